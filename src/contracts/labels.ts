@@ -1,0 +1,29 @@
+/** Labels of images and of the containers that cres starts. Every filter and every clean-up goes by them. */
+export const LABEL = {
+	/** Images and containers: short build id. */
+	buildId: "cres.build-id",
+	/** Images: `base` or `app`. Containers: unset. */
+	kind: "cres.image",
+	/** Images: hash of the inputs, see image/inputs. */
+	inputs: "cres.inputs",
+	/** Containers: project of cres.yaml. */
+	project: "cres.project",
+	/** Containers: instance name. */
+	instance: "cres.instance",
+	/** Containers: manifest digest that runs. */
+	digest: "cres.digest",
+	/** Containers: hash of the run spec. */
+	runSpec: "cres.run-spec",
+	/** Containers: id of the rollout that made it. */
+	rollout: "cres.rollout",
+} as const;
+
+export const OCI = {
+	source: "org.opencontainers.image.source",
+	revision: "org.opencontainers.image.revision",
+	created: "org.opencontainers.image.created",
+	version: "org.opencontainers.image.version",
+	title: "org.opencontainers.image.title",
+	baseDigest: "org.opencontainers.image.base.digest",
+	baseName: "org.opencontainers.image.base.name",
+} as const;

@@ -1,0 +1,10 @@
+/** How a domain tells what it is doing. Text goes to stderr, never to stdout, and never decides anything. */
+export interface Progress {
+	/** Shows `title` while `work` runs; `report` replaces the line beside it (bytes, percentages, counts). */
+	step<T>(title: string, work: (report: (text: string) => void) => Promise<T>): Promise<T>;
+	/** One line that stays. */
+	note(text: string): void;
+}
+
+/** Says nothing: for `--quiet` callers and tests that do not look at progress. */
+export const silent: Progress = { step: (_title, work) => work(() => {}), note: () => {} };
