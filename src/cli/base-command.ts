@@ -1,0 +1,96 @@
+import { Command, Flags } from "@oclif/core";
+import { EXIT, UserError, codeOf, messageOf, type ExitName } from "../errors.ts";
+import { redact } from "../secrets/secret.ts";
+import { openContext, type Context } from "./context.ts";
+
+/** What every command shares: --config, --json, Ctrl-C as an AbortSignal, one way to print and one way to fail. */
+export abstract class BaseCommand extends Command {
+	static override enableJsonFlag = true;
+	static override baseFlags = {
+		config: Flags.string({ char: "c", summary: "Path of cres.yaml.", helpGroup: "GLOBAL" }),
+	};
+
+	readonly #interrupt = new AbortController();
+	#signalExit: ExitName | undefined;
+	#context: Promise<Context> | undefined;
+
+	override async init(): Promise<void> {
+		await super.init();
+		process.once("SIGINT", () => this.#stop("interrupted"));
+		process.once("SIGTERM", () => this.#stop("terminated"));
+	}
+
+	/** Aborted on the first Ctrl-C or SIGTERM; the second one ends the process at once. */
+	protected get signal(): AbortSignal {
+		return this.#interrupt.signal;
+	}
+
+	/** Configuration and ports, opened once. */
+	protected context(): Promise<Context> {
+		return (this.#context ??= this.parse({ ...this.ctor, strict: false } as never).then(({ flags }) =>
+			openContext({ configPath: (flags as { config?: string }).config, signal: this.signal }),
+		));
+	}
+
+	/** Ends with the exit code of `name` after the result has been printed. */
+	protected exitWith(name: ExitName): void {
+		process.exitCode = EXIT[name];
+	}
+
+	override log(message = ""): void {
+		if (!this.jsonEnabled()) process.stdout.write(`${redact(message)}\n`);
+	}
+
+	override logJson(json: unknown): void {
+		process.stdout.write(`${redact(JSON.stringify(json, null, 2))}\n`);
+	}
+
+	override toErrorJson(error: unknown): unknown {
+		const { code, hint, message } = describe(error);
+		return { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+	}
+
+	override async catch(error: unknown): Promise<void> {
+		const { bug, code, hint, message, exit } = describe(error);
+		process.exitCode = this.#signalExit ? EXIT[this.#signalExit] : exit;
+		if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
+		if (bug && !this.#signalExit) return void process.stderr.write(`${redact(stackOf(error))}\n`);
+		const lines = [`✖ ${message}`, ...(hint ? [`  → ${hint}`] : []), ...(code ? [`  code: ${code}`] : [])];
+		process.stderr.write(`${redact(lines.join("\n"))}\n`);
+	}
+
+	override async finally(): Promise<void> {
+		const context = await this.#context?.catch(() => undefined);
+		await context?.close();
+	}
+
+	#stop(name: "interrupted" | "terminated"): void {
+		this.#signalExit = name;
+		process.stderr.write("\nstopping; press Ctrl-C again to stop at once\n");
+		this.#interrupt.abort(new UserError(name, `${name} by the operator`, { exit: name }));
+		process.once("SIGINT", () => process.exit(EXIT.interrupted));
+	}
+}
+
+const stackOf = (error: unknown): string =>
+	`✖ bug in cres: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+
+interface Described {
+	bug: boolean;
+	code: string | undefined;
+	hint: string | undefined;
+	message: string;
+	exit: number;
+}
+
+function describe(error: unknown): Described {
+	const message = messageOf(error);
+	if (error instanceof UserError)
+		return { bug: false, code: error.code, hint: error.hint, message, exit: EXIT[error.exit] };
+	const oclifExit = (error as { oclif?: { exit?: number } }).oclif?.exit;
+	if (oclifExit !== undefined)
+		return { bug: false, code: "usage", hint: "add --help to see arguments and flags", message, exit: oclifExit };
+	if (error instanceof Error && error.name === "AbortError")
+		return { bug: false, code: "interrupted", hint: undefined, message: "interrupted", exit: EXIT.interrupted };
+	return { bug: true, code: codeOf(error) ?? "bug", hint: undefined, message, exit: EXIT.bug };
+}

@@ -1,0 +1,54 @@
+import type { Progress } from "../system/progress.ts";
+import { redact } from "../secrets/secret.ts";
+import { seconds } from "./render.ts";
+
+const REPORT_EVERY_MS = 5_000;
+
+/** Spinners on a terminal, plain lines elsewhere; always on stderr. */
+export const createProgress = (stream: NodeJS.WriteStream): Progress => (stream.isTTY ? live(stream) : plain(stream));
+
+function live(stream: NodeJS.WriteStream): Progress {
+	return {
+		async step(title, work) {
+			const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
+			let result: { value: Awaited<ReturnType<typeof work>> } | undefined;
+			const logger = new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(stream, stream) });
+			await new Listr(
+				[
+					{
+						title,
+						task: async (_context, task) => {
+							result = { value: await work((text) => (task.output = redact(text))) };
+						},
+					},
+				],
+				{
+					fallbackRendererCondition: false,
+					registerSignalListeners: false,
+					rendererOptions: { logger, timer: PRESET_TIMER },
+				},
+			).run();
+			return result!.value;
+		},
+		note: (text) => void stream.write(`${redact(text)}\n`),
+	};
+}
+
+function plain(stream: NodeJS.WriteStream): Progress {
+	const say = (text: string) => void stream.write(`${redact(text)}\n`);
+	return {
+		async step(title, work) {
+			const started = performance.now();
+			let last = started;
+			say(`• ${title}`);
+			const value = await work((text) => {
+				if (performance.now() - last < REPORT_EVERY_MS) return;
+				last = performance.now();
+				say(`  ${text}`);
+			});
+			say(`✔ ${title} (${seconds(performance.now() - started)})`);
+			return value;
+		},
+		note: say,
+	};
+}
