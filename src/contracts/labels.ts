@@ -14,6 +14,8 @@ export const LABEL = {
 	digest: "cres.digest",
 	/** Containers: hash of the run spec. */
 	runSpec: "cres.run-spec",
+	/** Containers: number of the container's life on its instance, counted from 1. */
+	generation: "cres.generation",
 	/** Containers: id of the rollout that made it. */
 	rollout: "cres.rollout",
 } as const;

@@ -1,0 +1,28 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand } from "../cli/base-command.ts";
+import { dryRun, instance } from "../cli/flags.ts";
+import { renderRollout } from "../rollout/render.ts";
+import { rollBack } from "../rollout/rollback.ts";
+import type { Rollout } from "../rollout/run.ts";
+
+export default class Rollback extends BaseCommand {
+	static override summary = "Bring an earlier release back: its digest with its run spec of then.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %> cpu-1",
+		"<%= config.bin %> <%= command.id %> cpu-1 --to 4f1c2ab90d3e --dry-run",
+	];
+	static override args = { instance };
+	static override flags = {
+		to: Flags.string({ summary: "Digest, build id or release id that ran there; default: the release before." }),
+		"dry-run": dryRun,
+	};
+
+	async run(): Promise<Rollout> {
+		const { args, flags } = await this.parse(Rollback);
+		const context = await this.context();
+		const rollout = await rollBack(context.rollout(args.instance), flags.to, flags["dry-run"]);
+		this.log(renderRollout(rollout));
+		if (rollout.failure) this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
+		return rollout;
+	}
+}

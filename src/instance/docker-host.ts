@@ -1,0 +1,240 @@
+import { Agent, type ClientRequestArgs } from "node:http";
+import type { Duplex } from "node:stream";
+import type Docker from "dockerode";
+import { UserError, messageOf } from "../errors.ts";
+import type { Secret } from "../secrets/secret.ts";
+import { pullProgress, type PullEvent } from "./pull-progress.ts";
+import { logLines } from "./log-lines.ts";
+import type {
+	ContainerHost,
+	ContainerSpec,
+	ContainerState,
+	HostFacts,
+	LogOptions,
+	StoredImage,
+} from "./container-host.ts";
+import type { SshSession } from "./ssh.ts";
+
+export interface DockerHostOptions {
+	/** Instance name, for messages. */
+	name: string;
+	/** Unix socket of the daemon on the instance. */
+	socket: string;
+	session: SshSession;
+	/** Sent with each pull, in the X-Registry-Auth header. */
+	credential: { username: string; password: Secret } | undefined;
+}
+
+/** The Docker daemon of an instance, spoken to through channels of its one ssh connection. */
+export async function createDockerHost(options: DockerHostOptions): Promise<ContainerHost> {
+	const { default: Dockerode } = await import("dockerode");
+	const agent = new ChannelAgent(options.session, options.socket);
+	const docker = new Dockerode({ protocol: "http", host: "docker", port: 80, agent } as Docker.DockerOptions);
+	let lost: UserError | undefined;
+	options.session.onLost((error) => {
+		lost = error;
+		agent.destroy();
+	});
+	const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+		try {
+			return await call();
+		} catch (error) {
+			throw lost ?? (error instanceof UserError ? error : dockerFailed(options.name, what, error));
+		}
+	};
+	const inspect = async (id: string) => {
+		const found = await orMissing(docker.getContainer(id).inspect());
+		return found && stateOf(found);
+	};
+	return {
+		facts: () => ask("read its facts", () => readFacts(docker, options.session)),
+		containers: (labels) =>
+			ask("list containers", async () => {
+				const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+				const listed = await docker.listContainers({ all: true, filters });
+				const states = await Promise.all(listed.map(({ Id }) => inspect(Id)));
+				return states.filter((state) => state !== undefined);
+			}),
+		container: (id) => ask("look at a container", () => inspect(id)),
+		pull: (reference, report, signal) =>
+			ask(`pull ${reference}`, () => pull(docker, options, reference, report, signal)),
+		create: (spec) => ask("create a container", () => create(docker, spec)),
+		start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),
+		stop: (id, graceMs) =>
+			ask("stop a container", () =>
+				ignoring([304, 404], docker.getContainer(id).stop({ t: Math.ceil(graceMs / 1000) })),
+			),
+		remove: (id) =>
+			ask("remove a container", () => ignoring([404, 409], docker.getContainer(id).remove({ force: true, v: true }))),
+		logs: (id, log) => readLogs(docker, id, log),
+		images: (label) => ask("list images", () => listImages(docker, label)),
+		removeImage: (reference) =>
+			ask("remove an image", async () => {
+				try {
+					await docker.getImage(reference).remove();
+					return true;
+				} catch (error) {
+					if (statusOf(error) === 409) return false;
+					if (statusOf(error) === 404) return true;
+					throw error;
+				}
+			}),
+		close: () => {
+			agent.destroy();
+			options.session.close();
+		},
+	};
+}
+
+/** Opens one channel per HTTP connection and keeps it alive between calls. */
+class ChannelAgent extends Agent {
+	readonly #session: SshSession;
+	readonly #socket: string;
+
+	constructor(session: SshSession, socket: string) {
+		super({ keepAlive: true });
+		this.#session = session;
+		this.#socket = socket;
+	}
+
+	override createConnection(
+		_options: ClientRequestArgs,
+		done?: (error: Error | null, stream: Duplex) => void,
+	): undefined {
+		this.#session.openSocket(this.#socket).then(
+			(stream) => done?.(null, asSocket(stream)),
+			(error: Error) => done?.(error, undefined as never),
+		);
+	}
+}
+
+/** A channel lacks the socket options that node:http sets; they belong to the ssh connection below it. */
+function asSocket(stream: Duplex): Duplex {
+	const self = () => stream;
+	return Object.assign(stream, { setKeepAlive: self, setNoDelay: self, setTimeout: self, ref: self, unref: self });
+}
+
+async function readFacts(docker: Docker, session: SshSession): Promise<HostFacts> {
+	const info = (await docker.info()) as Record<string, unknown>;
+	const dataRoot = String(info["DockerRootDir"]);
+	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
+	const free = Number(df.stdout.trim().split("\n").at(-1));
+	const architecture =
+		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
+	return {
+		platform: `${String(info["OSType"])}/${architecture}`,
+		gpu: Object.keys((info["Runtimes"] as object | null) ?? {}).includes("nvidia"),
+		dataRoot,
+		freeBytes: df.exitCode === 0 && Number.isFinite(free) ? free : undefined,
+	};
+}
+
+async function pull(
+	docker: Docker,
+	{ credential }: DockerHostOptions,
+	reference: string,
+	report: (text: string) => void,
+	signal: AbortSignal,
+): Promise<void> {
+	if (await orMissing(docker.getImage(reference).inspect())) return;
+	const authconfig = credential && {
+		username: credential.username,
+		password: credential.password.reveal(),
+		serveraddress: reference.split("/")[0]!,
+	};
+	const stream = (await docker.pull(reference, authconfig ? { authconfig } : {})) as unknown as Duplex;
+	const abort = () => stream.destroy(signal.reason as Error);
+	signal.addEventListener("abort", abort, { once: true });
+	const progress = pullProgress();
+	try {
+		await new Promise<void>((resolve, reject) => {
+			stream.once("error", reject);
+			docker.modem.followProgress(
+				stream,
+				(error) => (error ? reject(error) : resolve()),
+				(event: PullEvent) => report(progress(event)),
+			);
+		});
+	} finally {
+		signal.removeEventListener("abort", abort);
+	}
+	signal.throwIfAborted();
+	if (!(await orMissing(docker.getImage(reference).inspect())))
+		throw new Error("the daemon reported success, but the image is not there");
+}
+
+async function create(docker: Docker, spec: ContainerSpec): Promise<string> {
+	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
+	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
+	const image = await docker.getImage(spec.image).inspect();
+	const container = await docker.createContainer({
+		name: spec.name,
+		Image: spec.image,
+		Env: [...clear, ...secrets],
+		Labels: { ...spec.labels },
+		HostConfig: {
+			Init: true,
+			RestartPolicy: { Name: "unless-stopped" },
+			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+			...(spec.memoryMb === undefined ? {} : { Memory: spec.memoryMb * 2 ** 20 }),
+			...(spec.gpu ? { DeviceRequests: [{ Driver: "", Count: -1, Capabilities: [["gpu"]] }] } : {}),
+		},
+	});
+	const { Image } = await container.inspect();
+	if (Image === image.Id) return container.id;
+	await container.remove({ force: true });
+	throw new Error(`the container got image ${Image} instead of ${image.Id}`);
+}
+
+const stateOf = (found: Docker.ContainerInspectInfo): ContainerState => ({
+	id: found.Id,
+	name: found.Name.replace(/^\//, ""),
+	state: found.State.Status,
+	restarts: found.RestartCount,
+	exitCode: found.State.ExitCode,
+	startedAt: Date.parse(found.State.StartedAt),
+	labels: found.Config.Labels,
+});
+
+async function listImages(docker: Docker, label: string): Promise<StoredImage[]> {
+	const listed = await docker.listImages({ filters: { label: [label] } });
+	return listed.map((image) => ({
+		id: image.Id,
+		references: image.RepoDigests ?? [],
+		createdAt: image.Created,
+		labels: image.Labels ?? {},
+	}));
+}
+
+async function* readLogs(docker: Docker, id: string, { tail, follow, signal }: LogOptions): AsyncIterable<string> {
+	const options = { stdout: true, stderr: true, tail } as const;
+	const container = docker.getContainer(id);
+	if (!follow) return yield* logLines([await container.logs({ ...options, follow: false })]);
+	const stream = (await container.logs({ ...options, follow: true })) as Duplex;
+	signal?.addEventListener("abort", () => stream.destroy(), { once: true });
+	try {
+		yield* logLines(stream);
+	} catch (error) {
+		if (!signal?.aborted) throw error;
+	}
+}
+
+const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
+
+async function ignoring(statuses: readonly number[], call: Promise<unknown>): Promise<void> {
+	await call.catch((error: unknown) => {
+		if (!statuses.includes(statusOf(error) ?? 0)) throw error;
+	});
+}
+
+const orMissing = <T>(call: Promise<T>): Promise<T | undefined> =>
+	call.catch((error: unknown) => {
+		if (statusOf(error) === 404) return undefined;
+		throw error;
+	});
+
+const dockerFailed = (name: string, what: string, cause: unknown) =>
+	new UserError("docker_failed", `the Docker daemon of ${name} did not ${what}: ${messageOf(cause)}`, {
+		hint: `cres logs ${name}, or look at the daemon: ssh to ${name} and run docker info`,
+		cause,
+	});

@@ -1,0 +1,38 @@
+import { closest } from "fastest-levenshtein";
+import type { Config } from "../config/config.ts";
+import type { InstanceConfig } from "../config/schema.ts";
+import { UserError } from "../errors.ts";
+import type { Secret } from "../secrets/secret.ts";
+import type { ContainerHost } from "./container-host.ts";
+import { createDockerHost } from "./docker-host.ts";
+import { pinnedHostKey } from "./host-keys.ts";
+import { connectSsh, type SshTarget } from "./ssh.ts";
+
+/** The settings of a configured instance. @throws UserError unknown_instance (usage) */
+export function instanceConfig(config: Config, name: string): InstanceConfig {
+	const found = Object.hasOwn(config.instances, name) ? config.instances[name] : undefined;
+	if (found) return found;
+	const names = Object.keys(config.instances);
+	const hint =
+		names.length === 0
+			? `cres instance adopt ${name} --host HOST --user USER --key FILE`
+			: `did you mean ${closest(name, names)}? cres.yaml has: ${names.join(", ")}`;
+	throw new UserError("unknown_instance", `no instance is called ${name}`, { hint, exit: "usage" });
+}
+
+/** Where `name` answers and which host key is pinned for it. */
+export async function sshTarget(config: Config, name: string): Promise<SshTarget> {
+	const { host, port, user, key } = instanceConfig(config, name);
+	return { name, host, port, user, key, fingerprint: (await pinnedHostKey(config.root, name))?.fingerprint };
+}
+
+/** One ssh connection to the instance with its Docker daemon behind it. Close it when done. */
+export async function openContainerHost(
+	config: Config,
+	name: string,
+	credential: { username: string; password: Secret } | undefined,
+	signal: AbortSignal,
+): Promise<ContainerHost> {
+	const session = await connectSsh(await sshTarget(config, name), signal);
+	return createDockerHost({ name, socket: instanceConfig(config, name).docker_socket, session, credential });
+}

@@ -1,0 +1,50 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Clock } from "../system/clock.ts";
+import { appendJsonLine, readJsonLines } from "../system/json-lines.ts";
+
+const lineSchema = z.object({
+	/** RFC 3339. */
+	at: z.string(),
+	event: z.enum(["begin", "step", "done", "failed", "end"]),
+	/** Step kind, purpose (begin) or outcome (end). */
+	name: z.string(),
+	detail: z.string().optional(),
+});
+type JournalLine = z.infer<typeof lineSchema>;
+
+/** The record of one rollout, written before and after each step. */
+export interface Journal {
+	write(event: JournalLine["event"], name: string, detail?: string): Promise<void>;
+}
+
+const directoryOf = (root: string, instance: string): string => join(root, ".cres", "journal", instance);
+
+/** Ids sort by time: `20261123T101500.123-<token>`. */
+export const rolloutId = (now: number, token: number): string =>
+	`${new Date(now).toISOString().replaceAll(/[-:]|Z$/g, "")}-${token}`;
+
+export function openJournal(root: string, instance: string, id: string, clock: Clock): Journal {
+	const path = join(directoryOf(root, instance), `${id}.jsonl`);
+	return {
+		write: (event, name, detail) => {
+			const at = new Date(clock.now()).toISOString();
+			const line: JournalLine = { at, event, name, ...(detail === undefined ? {} : { detail }) };
+			return appendJsonLine(path, line);
+		},
+	};
+}
+
+/** The newest rollout, when it was cut off: its id and the last thing it wrote. */
+export async function unfinishedRollout(
+	root: string,
+	instance: string,
+): Promise<{ id: string; last: string } | undefined> {
+	const directory = directoryOf(root, instance);
+	const newest = (await readdir(directory).catch(() => [])).toSorted().at(-1);
+	if (newest === undefined) return undefined;
+	const last = (await readJsonLines(join(directory, newest), lineSchema)).at(-1);
+	if (!last || last.event === "end") return undefined;
+	return { id: newest.replace(/\.jsonl$/, ""), last: `${last.event} ${last.name}` };
+}

@@ -1,0 +1,32 @@
+import type { Rollout } from "./run.ts";
+import { describeStep } from "./plan.ts";
+
+const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+
+/** One screen: what changed, what was seen, how long each step took, and what undoes it. */
+export function renderRollout(rollout: Rollout): string {
+	const { instance, buildId, digest, previous } = rollout;
+	switch (rollout.outcome) {
+		case "unchanged":
+			return `${instance} already runs ${buildId} (${digest.slice(0, 19)}) with this run spec and polls: nothing to do`;
+		case "planned":
+			return [
+				`${instance}: ${previous?.buildId ?? "nothing"} → ${buildId}`,
+				...rollout.plan.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
+			].join("\n");
+		case "live":
+			return [
+				`${instance} runs ${buildId} (${digest}), generation ${rollout.generation}; before: ${previous?.buildId ?? "nothing"}`,
+				...rollout.pollers.map(({ queue, type, identity }) => `  polls ${queue} (${type}) as ${identity}`),
+				`  ${rollout.steps.map(({ kind, ms }) => `${kind} ${took(ms)}`).join(" · ")} · total ${took(rollout.durationMs)}`,
+				...(rollout.undo ? [`undo: ${rollout.undo}`] : []),
+			].join("\n");
+		default:
+			return [
+				...rollout.logTail.map((line) => `  | ${line}`),
+				`${buildId} did not go live on ${instance}: ${rollout.failure!.message}`,
+				previous ? `${previous.buildId} runs again and polls` : `${instance} runs nothing, as before`,
+				`next: fix the image or cres.yaml, then cres deploy ${instance}`,
+			].join("\n");
+	}
+}

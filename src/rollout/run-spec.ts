@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Config } from "../config/config.ts";
+import type { InstanceConfig } from "../config/schema.ts";
+import { ROLES } from "../contracts/queues.ts";
+import type { Secret } from "../secrets/secret.ts";
+
+/** Everything about a container but its image: what a release record keeps and a rollback replays. */
+export const runSpecSchema = z.object({
+	env: z.record(z.string(), z.string()),
+	/** Name → fingerprint of the value; the value itself is never recorded. */
+	secrets: z.record(z.string(), z.string()),
+	roles: z.array(z.enum(ROLES)),
+	memoryMb: z.number().optional(),
+	gpu: z.boolean(),
+});
+export type RunSpec = z.infer<typeof runSpecSchema>;
+
+/** The run spec that cres.yaml asks for now. `secrets` are the values that are set. */
+export function renderRunSpec(
+	config: Config,
+	name: string,
+	instance: InstanceConfig,
+	secrets: Readonly<Record<string, Secret>>,
+	hostHasGpu: boolean,
+): RunSpec {
+	const { roles, memory_mb } = instance;
+	return {
+		env: {
+			TEMPORAL_ADDRESS: config.temporal.instance_address ?? config.temporal.address,
+			TEMPORAL_NAMESPACE: config.temporal.namespace,
+			MINIO_ENDPOINT: config.store.instance_endpoint ?? config.store.endpoint,
+			MINIO_SECURE: String(config.store.secure),
+			MINIO_BUCKET: config.store.bucket,
+			BASE_TASK_QUEUE: config.queue,
+			WORKER_MODE: roles.length > 1 ? "both" : roles[0]!,
+			WORKER_INSTANCE_NAME: name,
+			...config.env,
+			...instance.env,
+		},
+		secrets: Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, value.fingerprint(key)])),
+		roles: [...roles],
+		...(memory_mb === undefined ? {} : { memoryMb: memory_mb }),
+		gpu: roles.includes("gpu") && hostHasGpu,
+	};
+}
+
+/** The same for equal specs, whatever the order of their keys: 16 hex digits. */
+export const runSpecHash = (spec: RunSpec): string =>
+	createHash("sha256").update(canonical(spec)).digest("hex").slice(0, 16);
+
+const canonical = (value: unknown): string =>
+	JSON.stringify(value, (_key, inner: unknown) =>
+		inner && typeof inner === "object" && !Array.isArray(inner)
+			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: inner,
+	);
+
+/** Names whose value today is not the value of then. */
+export const changedSecrets = (then: RunSpec, now: Readonly<Record<string, Secret>>): string[] =>
+	Object.entries(then.secrets)
+		.filter(([name, fingerprint]) => now[name]?.fingerprint(name) !== fingerprint)
+		.map(([name]) => name);

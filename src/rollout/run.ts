@@ -1,0 +1,230 @@
+import { expectedPollers } from "../contracts/queues.ts";
+import { LABEL } from "../contracts/labels.ts";
+import { UserError, messageOf } from "../errors.ts";
+import { recordEntry } from "../plan/plan-file.ts";
+import type { PollerRow } from "../temporal/pollers.ts";
+import { rolloutEntry } from "./entry.ts";
+import { perform, revert, type Progressing, type StepTime } from "./execute.ts";
+import { openJournal, rolloutId, unfinishedRollout } from "./journal.ts";
+import { takeLease } from "./lease.ts";
+import { identityOf, isRunning, observe, type Observation, type WantedRelease } from "./observe.ts";
+import { isAlready, planRollout, type Running, type Step } from "./plan.ts";
+import type { RolloutPorts } from "./ports.ts";
+import { appendRelease, currentRelease, type Release } from "./release.ts";
+
+export interface RolloutOptions {
+	/** Only say what would be done. */
+	dryRun: boolean;
+	/** `deploy`, or `rollback` with the release that is repeated. */
+	purpose: "deploy" | "rollback";
+	replays?: string;
+}
+
+/** What `cres deploy` and `cres rollback` return under --json. */
+export interface Rollout {
+	instance: string;
+	purpose: "deploy" | "rollback";
+	outcome: "unchanged" | "planned" | "live" | "rolled-back" | "failed";
+	digest: string;
+	buildId: string;
+	/** What ran before, if anything. */
+	previous: { digest: string; buildId: string } | null;
+	/** Number of the container's life on the instance; null when nothing was started. */
+	generation: number | null;
+	plan: Step[];
+	/** How long each step took, in milliseconds. */
+	steps: StepTime[];
+	/** Polls of the running build, as Temporal saw them. */
+	pollers: PollerRow[];
+	/** Why it did not go live. */
+	failure: { code: string; message: string } | null;
+	/** Last log lines of a container that failed. */
+	logTail: string[];
+	/** The command that undoes it; null when there is nothing to undo. */
+	undo: string | null;
+	/** From command start to the end, in milliseconds. */
+	durationMs: number;
+}
+
+/**
+ * Brings the instance to the wanted release, proves it by its pollers, and writes the records; or goes back.
+ * @throws UserError when nothing was changed, when it was interrupted, or when going back failed
+ */
+export async function rollOut(ports: RolloutPorts, wanted: WantedRelease, options: RolloutOptions): Promise<Rollout> {
+	const started = ports.clock.now();
+	const seen = await observe(ports, wanted);
+	try {
+		const plan = planRollout(runningOf(seen), seen.wanted);
+		const draft = draftOf(ports, seen, plan, options, started);
+		if (isAlready(runningOf(seen), seen.wanted) && isHealthy(seen))
+			return { ...draft(), outcome: "unchanged", plan: [] };
+		if (options.dryRun) return draft();
+		return await changeInstance(ports, seen, plan, options, draft);
+	} finally {
+		seen.host.close();
+	}
+}
+
+type Draft = (run?: Progressing) => Rollout;
+
+async function changeInstance(
+	ports: RolloutPorts,
+	seen: Observation,
+	plan: Step[],
+	options: RolloutOptions,
+	draft: Draft,
+): Promise<Rollout> {
+	const { config, clock, instance, progress } = ports;
+	const lease = await takeLease(config.root, instance, options.purpose, clock);
+	try {
+		const cutOff = await unfinishedRollout(config.root, instance);
+		if (cutOff)
+			progress.note(`rollout ${cutOff.id} was cut off at "${cutOff.last}"; what it left is cleared on the way`);
+		const id = rolloutId(clock.now(), lease.token);
+		const journal = openJournal(config.root, instance, id, clock);
+		const run: Progressing = {
+			id,
+			generation: nextGeneration(seen),
+			journal,
+			seen,
+			host: seen.host,
+			pollers: [],
+			steps: [],
+			logTail: [],
+		};
+		await journal.write("begin", options.purpose, seen.pullReference);
+		const rollout = await attempt(ports, run, plan, draft);
+		await record(ports, run, rollout, options);
+		await journal.write("end", rollout.outcome);
+		return rollout;
+	} finally {
+		await lease.release();
+	}
+}
+
+async function attempt(ports: RolloutPorts, run: Progressing, plan: Step[], draft: Draft): Promise<Rollout> {
+	const proven = plan.findIndex(({ kind }) => kind === "remove" || kind === "prune");
+	try {
+		for (const step of plan.slice(0, proven)) await perform(ports, run, step);
+	} catch (error) {
+		return await goBack(ports, run, error, draft);
+	}
+	await tidy(ports, run, plan.slice(proven));
+	return { ...draft(run), outcome: "live" };
+}
+
+/** The new release is proven by now: old containers and images go even after Ctrl-C. */
+async function tidy(ports: RolloutPorts, run: Progressing, steps: readonly Step[]): Promise<void> {
+	const calm = { ...ports, signal: new AbortController().signal };
+	for (const step of steps)
+		await perform(calm, run, step).catch((error: unknown) => {
+			ports.progress.note(`${step.kind}: ${messageOf(error)}; the next deploy tries again`);
+		});
+}
+
+async function goBack(ports: RolloutPorts, run: Progressing, error: unknown, draft: Draft): Promise<Rollout> {
+	const { signal, instance } = ports;
+	await run.journal.write("failed", run.steps.at(-1)?.kind ?? "pull", messageOf(error));
+	const untouched = run.steps.length === 0;
+	if (!untouched) await revert(ports, run);
+	const hadRelease = run.seen.containers.some(isRunning);
+	const state = untouched
+		? "nothing was changed"
+		: hadRelease
+			? "the release before runs again"
+			: "the new container was removed";
+	if (signal.aborted) {
+		await run.journal.write("end", "interrupted");
+		const exit = (signal.reason as UserError).exit;
+		throw new UserError("interrupted", `interrupted: ${state}`, { hint: `cres deploy ${instance}`, exit });
+	}
+	if (untouched || !(error instanceof UserError)) {
+		await run.journal.write("end", "failed");
+		throw error;
+	}
+	const failure = { code: error.code, message: error.message };
+	return { ...draft(run), outcome: hadRelease ? "rolled-back" : "failed", failure, pollers: [], undo: null };
+}
+
+async function record(
+	ports: RolloutPorts,
+	run: Progressing,
+	rollout: Rollout,
+	{ replays }: RolloutOptions,
+): Promise<void> {
+	const { config, clock, instance } = ports;
+	const { image, pullReference, spec, specHash } = run.seen;
+	const release: Release = {
+		id: run.id,
+		instance,
+		at: new Date(clock.now()).toISOString(),
+		image: pullReference,
+		digest: image.digest,
+		buildId: image.buildId,
+		generation: run.generation,
+		spec,
+		specHash,
+		outcome: rollout.outcome === "live" ? "live" : "rolled-back",
+		...(replays === undefined ? {} : { replays }),
+		durationMs: rollout.durationMs,
+	};
+	await appendRelease(config.root, release);
+	await recordEntry(config.root, rolloutEntry(rollout, new Date(clock.now())));
+}
+
+const runningOf = ({ containers }: Observation): Running[] =>
+	containers.map((container) => ({
+		id: container.id,
+		name: container.name,
+		digest: container.labels[LABEL.digest] ?? "",
+		specHash: container.labels[LABEL.runSpec] ?? "",
+		running: isRunning(container),
+	}));
+
+/** Every expected queue has a live poll of the running container itself. */
+function isHealthy({ containers, pollers, instance }: Observation): boolean {
+	const container = containers.find(isRunning);
+	if (!container) return false;
+	const live = pollers.rows.filter(({ verdict }) => verdict === "LIVE" || verdict === "BUSY");
+	return instance.roles.every((role) =>
+		expectedPollers("", [role]).every(({ type }) =>
+			live.some((row) => row.identity === identityOf(container, role) && row.type === type),
+		),
+	);
+}
+
+const nextGeneration = ({ containers, releases }: Observation): number =>
+	1 +
+	Math.max(
+		0,
+		...releases.map(({ generation }) => generation),
+		...containers.map(({ labels }) => Number(labels[LABEL.generation] ?? 0)),
+	);
+
+function draftOf(
+	ports: RolloutPorts,
+	seen: Observation,
+	plan: Step[],
+	{ purpose }: RolloutOptions,
+	started: number,
+): Draft {
+	const old = seen.containers.find(isRunning);
+	const previous = old && { digest: old.labels[LABEL.digest] ?? "", buildId: old.labels[LABEL.buildId] ?? "" };
+	const before = currentRelease(seen.releases);
+	return (run) => ({
+		instance: ports.instance,
+		purpose,
+		outcome: "planned",
+		digest: seen.image.digest,
+		buildId: seen.image.buildId,
+		previous: previous ?? null,
+		generation: run?.generation ?? null,
+		plan,
+		steps: run?.steps ?? [],
+		pollers: run?.pollers ?? seen.pollers.rows,
+		failure: null,
+		logTail: run?.logTail ?? [],
+		undo: run && before ? `cres rollback ${ports.instance} --to ${before.id}` : null,
+		durationMs: ports.clock.now() - started,
+	});
+}
