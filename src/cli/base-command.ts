@@ -27,7 +27,7 @@ export abstract class BaseCommand extends Command {
 
 	/** Configuration and ports, opened once. */
 	protected context(): Promise<Context> {
-		return (this.#context ??= this.parse({ ...this.ctor, strict: false } as never).then(({ flags }) =>
+		return (this.#context ??= this.parse(this.ctor as never).then(({ flags }) =>
 			openContext({ configPath: (flags as { config?: string }).config, signal: this.signal }),
 		));
 	}

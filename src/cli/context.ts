@@ -1,6 +1,7 @@
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock, type Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
@@ -19,6 +20,8 @@ export interface Context {
 	registry(side: "push" | "pull"): Promise<Registry>;
 	temporal(): Promise<Temporal>;
 	store(): Promise<Store>;
+	/** What a rollout of one instance talks to; connections open when first asked for. */
+	rollout(instance: string): RolloutPorts;
 	close(): Promise<void>;
 }
 
@@ -30,13 +33,9 @@ export interface ContextOptions {
 export async function openContext({ configPath, signal }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	const closers: (() => Promise<void>)[] = [];
-	return {
-		config,
-		shell: systemShell,
-		clock: systemClock,
-		progress: createProgress(process.stderr),
-		signal,
-		registry: once(async (side) => {
+	const progress = createProgress(process.stderr);
+	const ports = {
+		registry: once(async (side: "push" | "pull") => {
 			const { createRegistry } = await import("../registry/registry.ts");
 			const address = side === "pull" ? (config.registry.pull ?? config.registry.push) : config.registry.push;
 			return createRegistry(address, registryCredential(config));
@@ -55,6 +54,27 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 				secretKey: config.secret("MINIO_SECRET_KEY"),
 			});
 		}),
+	};
+	return {
+		config,
+		shell: systemShell,
+		clock: systemClock,
+		progress,
+		signal,
+		...ports,
+		rollout: (instance) => ({
+			instance,
+			config,
+			clock: systemClock,
+			progress,
+			signal,
+			openHost: async () => {
+				const { openContainerHost } = await import("../instance/open.ts");
+				return openContainerHost(config, instance, registryCredential(config), signal);
+			},
+			temporal: ports.temporal,
+			registry: () => ports.registry("push"),
+		}),
 		close: async () => void (await Promise.allSettled(closers.map((close) => close()))),
 	};
 }
@@ -67,10 +87,11 @@ export function registryCredential(config: Config) {
 }
 
 /** The same promise for the same argument. */
-function once<A extends string, T>(make: (key: A) => Promise<T>): (key?: A) => Promise<T> {
-	const made = new Map<A | undefined, Promise<T>>();
-	return (key) => {
-		if (!made.has(key)) made.set(key, make(key as A));
-		return made.get(key)!;
+function once<A extends readonly string[], T>(make: (...key: A) => Promise<T>): (...key: A) => Promise<T> {
+	const made = new Map<string, Promise<T>>();
+	return (...key) => {
+		const found = made.get(key.join()) ?? make(...key);
+		made.set(key.join(), found);
+		return found;
 	};
 }

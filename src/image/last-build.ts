@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../errors.ts";
+import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
+
+const lastBuildSchema = z.object({
+	digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+	buildId: z.string(),
+	/** RFC 3339. */
+	pushedAt: z.string(),
+});
+export type LastBuild = z.infer<typeof lastBuildSchema>;
+
+const pathOf = (root: string): string => join(root, ".cres", "last-build.json");
+
+/** Remembers the app image that was pushed last from this project: what `cres deploy` takes by default. */
+export const rememberBuild = (root: string, build: LastBuild): Promise<void> =>
+	writeTextAtomic(pathOf(root), `${JSON.stringify(build)}\n`, 0o600);
+
+/** @throws UserError no_build when nothing was pushed from here yet */
+export async function lastBuild(root: string): Promise<LastBuild> {
+	const text = await readTextIfExists(pathOf(root));
+	if (text !== undefined) return lastBuildSchema.parse(JSON.parse(text));
+	throw new UserError("no_build", "no image was pushed from here yet", {
+		hint: "cres build all --push, or name one with --image",
+		exit: "usage",
+	});
+}
+
+/** What `--image` may be: a digest, `repository@digest`, a build id, or a tag of the app image's repository. */
+export function imageReference(text: string): string {
+	if (/^[0-9a-f]{12}(-dirty)?$/.test(text)) return `b-${text}`;
+	const reference = text.includes("@") ? text.slice(text.lastIndexOf("@") + 1) : text;
+	if (/^sha256:[0-9a-f]{64}$/.test(reference) || /^[\w][\w.-]{0,127}$/.test(reference)) return reference;
+	throw new UserError("image_reference", `${text} is neither a digest, a build id nor a tag`, {
+		hint: "cres releases shows digests and build ids that ran",
+		exit: "usage",
+	});
+}

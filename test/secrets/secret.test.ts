@@ -1,0 +1,45 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { Secret, redact } from "../../src/secrets/secret.ts";
+
+describe("Secret", () => {
+	const secret = new Secret("hunter2-correct horse");
+
+	it("shows itself nowhere", () => {
+		expect([String(secret), JSON.stringify({ secret }), inspect({ secret }), `${secret}`]).toEqual([
+			"[redacted]",
+			'{"secret":"[redacted]"}',
+			"{ secret: [redacted] }",
+			"[redacted]",
+		]);
+	});
+
+	it("gives its value to who asks for it by name", () => {
+		expect(secret.reveal()).toBe("hunter2-correct horse");
+	});
+
+	it("has a fingerprint that changes with value and name", () => {
+		const other = new Secret("other-value");
+		expect(new Set([secret.fingerprint("A"), secret.fingerprint("B"), other.fingerprint("A")]).size).toBe(3);
+		expect(secret.fingerprint("A")).toMatch(/^[0-9a-f]{16}$/);
+	});
+});
+
+describe("redact", () => {
+	it("blanks a secret as it is, in base64, percent-encoded and inside JSON", () => {
+		const value = 'p"ss wörd/+1';
+		new Secret(value);
+		const forms = [
+			value,
+			Buffer.from(value).toString("base64"),
+			encodeURIComponent(value),
+			JSON.stringify(value).slice(1, -1),
+		];
+		expect(forms.map((form) => redact(`<${form}>`))).toEqual(forms.map(() => "<[redacted]>"));
+	});
+
+	it("leaves short values alone, for they occur in ordinary text", () => {
+		new Secret("abc");
+		expect(redact("abc")).toBe("abc");
+	});
+});
