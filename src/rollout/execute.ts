@@ -114,7 +114,7 @@ const watching = (ports: RolloutPorts, { host, seen }: Progressing): WatchOption
 	temporal: seen.temporal,
 	clock: ports.clock,
 	signal: ports.signal,
-	queue: seen.spec.env["BASE_TASK_QUEUE"] ?? ports.config.queue,
+	queue: ports.config.queue,
 	roles: seen.spec.roles,
 });
 
@@ -170,8 +170,7 @@ async function restore(ports: RolloutPorts, run: Progressing, report: (text: str
 	if (!old) return;
 	await run.host.start(old.id);
 	const options = { ...watching(ports, run), signal: new AbortController().signal, roles: run.seen.instance.roles };
-	const { deploy_timeout } = ports.config.rollout;
-	await untilPolling(old, { ...options, queue: ports.config.queue }, deploy_timeout, report);
+	await untilPolling(old, options, ports.config.rollout.deploy_timeout, report);
 }
 
 async function reachable(ports: RolloutPorts, host: ContainerHost): Promise<ContainerHost> {

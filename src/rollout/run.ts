@@ -7,7 +7,7 @@ import { rolloutEntry } from "./entry.ts";
 import { perform, revert, type Progressing, type StepTime } from "./execute.ts";
 import { openJournal, rolloutId, unfinishedRollout } from "./journal.ts";
 import { takeLease } from "./lease.ts";
-import { identityOf, isRunning, observe, type Observation, type WantedRelease } from "./observe.ts";
+import { identityOf, isRunning, observe, ourContainers, type Observation, type WantedRelease } from "./observe.ts";
 import { isAlready, planRollout, type Running, type Step } from "./plan.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { appendRelease, currentRelease, type Release } from "./release.ts";
@@ -77,6 +77,7 @@ async function changeInstance(
 	const { config, clock, instance, progress } = ports;
 	const lease = await takeLease(config.root, instance, options.purpose, clock);
 	try {
+		await refuseChanged(ports, seen);
 		const cutOff = await unfinishedRollout(config.root, instance);
 		if (cutOff)
 			progress.note(`rollout ${cutOff.id} was cut off at "${cutOff.last}"; what it left is cleared on the way`);
@@ -100,6 +101,20 @@ async function changeInstance(
 	} finally {
 		await lease.release();
 	}
+}
+
+/** Between the look and the lease somebody else may have rolled the instance: then the plan is void. */
+async function refuseChanged(ports: RolloutPorts, { host, containers }: Observation): Promise<void> {
+	const ids = (list: readonly { id: string }[]) =>
+		list
+			.map(({ id }) => id)
+			.toSorted()
+			.join();
+	if (ids(await ourContainers(host, ports)) !== ids(containers))
+		throw new UserError("changed_meanwhile", `${ports.instance} was changed by somebody else just now`, {
+			hint: "run the command again",
+			exit: "busy",
+		});
 }
 
 async function attempt(ports: RolloutPorts, run: Progressing, plan: Step[], draft: Draft): Promise<Rollout> {
@@ -224,7 +239,16 @@ function draftOf(
 		pollers: run?.pollers ?? seen.pollers.rows,
 		failure: null,
 		logTail: run?.logTail ?? [],
-		undo: run && before ? `cres rollback ${ports.instance} --to ${before.id}` : null,
+		undo: run ? undoOf(ports.instance, before, previous) : null,
 		durationMs: ports.clock.now() - started,
 	});
+}
+
+function undoOf(
+	instance: string,
+	before: Release | undefined,
+	previous: { digest: string } | undefined,
+): string | null {
+	if (before) return `cres rollback ${instance} --to ${before.id}`;
+	return previous ? `cres deploy ${instance} --image ${previous.digest}` : null;
 }
