@@ -30,3 +30,15 @@ export type VideoResult = z.infer<typeof videoResultSchema>;
 
 /** What `cres run` needs to know of each workflow: how to check its input and name its execution. */
 export const WORKFLOW_INPUT = { [WORKFLOWS.video]: videoInputSchema } as const;
+
+/** Types of the failures that a job may end with; DownloadFailed and ProcessingFailed are retried first. */
+export const FAILURES = {
+	input: "InvalidInput",
+	notFound: "VideoNotFound",
+	unsupported: "VideoUnsupported",
+	live: "VideoIsLive",
+	empty: "VideoEmpty",
+	noAudio: "VideoWithoutAudio",
+	download: "DownloadFailed",
+	processing: "ProcessingFailed",
+} as const;

@@ -1,0 +1,65 @@
+// Compiles the payload into what the Dockerfile copies: images/dist/code and images/dist/workflow.
+// Equal sources give equal bytes in any folder; what has not changed is not made again.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { promisify } from "node:util";
+
+const images = import.meta.dirname;
+const root = dirname(images);
+const dist = join(images, "dist");
+
+await cached("code", ["images/{worker,runtime}/**/*.ts", "images/tsconfig*.json", "tsconfig.json"], compile);
+await cached("workflow", ["images/worker/workflows/**/*.ts", "images/package-lock.json"], bundle);
+
+/** Runs `make` unless dist/<name> was made from the same bytes before. */
+async function cached(name, patterns, make) {
+	const stamp = join(dist, "stamps", name);
+	const inputs = await hash([...patterns, "src/contracts/*.ts", "images/build.js"]);
+	const last = await readFile(stamp, "utf8").catch(() => "");
+	if (last === inputs && existsSync(join(dist, name))) return console.error(`${name}: unchanged`);
+	await rm(stamp, { force: true });
+	await rm(join(dist, name), { recursive: true, force: true });
+	await make();
+	await mkdir(dirname(stamp), { recursive: true });
+	await writeFile(stamp, inputs);
+	console.error(`${name}: built`);
+}
+
+async function hash(patterns) {
+	const files = (await Array.fromAsync(glob(patterns, { cwd: root }))).sort();
+	const digest = createHash("sha256");
+	for (const file of files) digest.update(`${file}\0`).update(await readFile(join(root, file)));
+	return digest.digest("hex");
+}
+
+async function compile() {
+	const tsc = join(root, "node_modules/typescript/bin/tsc");
+	await promisify(execFile)(process.execPath, [tsc, "-p", join(images, "tsconfig.build.json")]).catch((failure) => {
+		throw new Error(failure.stdout || failure.message);
+	});
+}
+
+async function bundle() {
+	const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
+	const { code } = await bundleWorkflowCode({
+		workflowsPath: join(images, "worker/workflows/video-processing.ts"),
+		logger: new DefaultLogger("WARN"),
+		webpackConfigHook: (config) => ({ ...config, context: root }),
+	});
+	const target = join(dist, "workflow/app/workflow-bundle.js");
+	await mkdir(dirname(target), { recursive: true });
+	await writeFile(target, withPortableSourceMap(code));
+}
+
+/** The worker insists on an inline source map; this one names sources from the project's root and quotes none. */
+function withPortableSourceMap(code) {
+	const marker = "//# sourceMappingURL=data:application/json;charset=utf-8;base64,";
+	const at = code.lastIndexOf(marker);
+	const map = JSON.parse(Buffer.from(code.slice(at + marker.length), "base64").toString());
+	const sources = map.sources.map((source) => relative(root, source).replaceAll(sep, "/"));
+	const portable = JSON.stringify({ ...map, file: "workflow-bundle.js", sources, sourcesContent: undefined });
+	return `${code.slice(0, at)}${marker}${Buffer.from(portable).toString("base64")}`;
+}

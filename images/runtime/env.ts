@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { RUNTIME_ENV, type RuntimeName, type RuntimeVariable } from "../../src/contracts/runtime-env.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a worker needs to know, checked; times in seconds. */
+export interface Settings {
+	temporal: { address: string; namespace: string; maxAttempts: number; retrySeconds: number };
+	/** Task queues are `<this>@cpu` and `<this>@gpu`. */
+	baseTaskQueue: string;
+	mode: "cpu" | "gpu" | "both";
+	instance: string;
+	cpuThreads: number;
+	shutdownGraceSeconds: number;
+	store: {
+		/** Origin of the S3 API. */
+		endpoint: string;
+		bucket: string;
+		accessKey: string;
+		secretKey: string;
+		/** The pair of names that the keys came from. */
+		keysFrom: string;
+	};
+}
+
+/** The container's environment is incomplete or wrong; the message is one line and holds no secret. */
+export class EnvironmentError extends Error {
+	override readonly name = "EnvironmentError";
+}
+
+const ALIASES: Partial<Record<RuntimeName, string>> = {
+	MINIO_ACCESS_KEY: "AWS_ACCESS_KEY_ID",
+	MINIO_SECRET_KEY: "AWS_SECRET_ACCESS_KEY",
+};
+
+const whole = (minimum: number) =>
+	z.string().regex(/^\d+$/, "a whole number").transform(Number).pipe(z.int().min(minimum));
+
+const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, "host:port");
+
+const schema = z.object({
+	TEMPORAL_ADDRESS: hostAndPort,
+	TEMPORAL_NAMESPACE: z.string(),
+	TEMPORAL_CONNECT_MAX_ATTEMPTS: whole(1),
+	TEMPORAL_CONNECT_RETRY_SECONDS: whole(0),
+	BASE_TASK_QUEUE: z.string().regex(/^[^@\s]+$/, "a name without @: the role's suffix is added here"),
+	WORKER_MODE: z.enum(["cpu", "gpu", "both"]),
+	WORKER_INSTANCE_NAME: z.string().regex(/^[^/\s]+$/, "a name without / or blanks"),
+	WORKER_CPU_THREADS: whole(1),
+	WORKER_SHUTDOWN_GRACE_SECONDS: whole(0),
+	MINIO_ENDPOINT: hostAndPort,
+	MINIO_ACCESS_KEY: z.string(),
+	MINIO_SECRET_KEY: z.string(),
+	MINIO_SECURE: z.stringbool(),
+	MINIO_BUCKET: z.string(),
+} satisfies Record<RuntimeName, z.ZodType>);
+
+/**
+ * Reads the names of RUNTIME_ENV with their defaults; an empty value counts as missing.
+ * @throws EnvironmentError that names every missing and every wrong variable at once
+ */
+export function readSettings(environment: Environment): Settings {
+	const values = withDefaults(environment);
+	const parsed = schema.safeParse(values);
+	if (parsed.success) return settings(parsed.data, environment);
+	const faults = parsed.error.issues.map((issue) => ({ name: issue.path[0] as RuntimeName, expected: issue.message }));
+	const missing = faults.filter(({ name }) => values[name] === undefined).map(({ name }) => describe(name));
+	const wrong = faults
+		.filter(({ name }) => values[name] !== undefined)
+		.map(({ name, expected }) => `${name}=${JSON.stringify(withoutUser(values[name]!))} (expected ${expected})`);
+	throw new EnvironmentError(
+		[list("missing environment: ", missing), list("wrong environment: ", wrong)].filter(Boolean).join("; "),
+	);
+}
+
+const describe = (name: RuntimeName): string => (ALIASES[name] ? `${name} (or ${ALIASES[name]})` : name);
+
+/** Keys are sometimes pasted into an address. */
+const withoutUser = (value: string): string => value.replace(/[^/\s]*@(?=[^\s]*:)/, "[redacted]@");
+
+const list = (title: string, items: string[]): string => (items.length > 0 ? title + items.join(", ") : "");
+
+function withDefaults(environment: Environment): Partial<Record<RuntimeName, string>> {
+	const names = Object.keys(RUNTIME_ENV) as RuntimeName[];
+	return Object.fromEntries(
+		names.map((name) => {
+			const variable: RuntimeVariable = RUNTIME_ENV[name];
+			const alias = ALIASES[name];
+			return [name, environment[name] || (alias && environment[alias]) || variable.default];
+		}),
+	);
+}
+
+function settings(values: z.infer<typeof schema>, environment: Environment): Settings {
+	return {
+		temporal: {
+			address: values.TEMPORAL_ADDRESS,
+			namespace: values.TEMPORAL_NAMESPACE,
+			maxAttempts: values.TEMPORAL_CONNECT_MAX_ATTEMPTS,
+			retrySeconds: values.TEMPORAL_CONNECT_RETRY_SECONDS,
+		},
+		baseTaskQueue: values.BASE_TASK_QUEUE,
+		mode: values.WORKER_MODE,
+		instance: values.WORKER_INSTANCE_NAME,
+		cpuThreads: values.WORKER_CPU_THREADS,
+		shutdownGraceSeconds: values.WORKER_SHUTDOWN_GRACE_SECONDS,
+		store: {
+			endpoint: `${values.MINIO_SECURE ? "https" : "http"}://${values.MINIO_ENDPOINT}`,
+			bucket: values.MINIO_BUCKET,
+			accessKey: values.MINIO_ACCESS_KEY,
+			secretKey: values.MINIO_SECRET_KEY,
+			keysFrom: `${winner("MINIO_ACCESS_KEY", environment)} + ${winner("MINIO_SECRET_KEY", environment)}`,
+		},
+	};
+}
+
+const winner = (name: RuntimeName, environment: Environment): string =>
+	environment[name] ? name : (ALIASES[name] ?? name);
