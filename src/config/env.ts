@@ -1,0 +1,45 @@
+import { RUNTIME_ENV } from "../contracts/runtime-env.ts";
+
+/** One environment variable that the toolkit reads, from the process environment or from .env beside cres.yaml. */
+export interface EnvVariable {
+	meaning: string;
+	default?: string;
+	/** Travels as Secret. There is no default for any of these. */
+	secret?: true;
+	/** Read instead when the name itself is not set. */
+	alias?: string;
+}
+
+/** Every name the toolkit reads. The only place that lists them; `.env.example` is checked against it. */
+export const ENV: Readonly<Record<string, EnvVariable>> = {
+	REGISTRY_USERNAME: { meaning: "user of the registry; on GHCR your account name" },
+	REGISTRY_PASSWORD: { meaning: "password or token of the registry; on GHCR one with write:packages", secret: true },
+	MINIO_ACCESS_KEY: { meaning: RUNTIME_ENV.MINIO_ACCESS_KEY.meaning, secret: true, alias: "AWS_ACCESS_KEY_ID" },
+	MINIO_SECRET_KEY: { meaning: RUNTIME_ENV.MINIO_SECRET_KEY.meaning, secret: true, alias: "AWS_SECRET_ACCESS_KEY" },
+	TEMPORAL_API_KEY: { meaning: "API key of Temporal, if it asks for one", secret: true },
+	BASE_IMAGE: { meaning: "OS image that the base image is built on, pinned: host/repository@sha256:…" },
+	NODE_EXTRA_CA_CERTS: { meaning: "PEM bundle handed to builds as a secret when --ca-bundle is not given" },
+};
+
+/** Where the value of a name came from. */
+export type EnvSource = "environment" | ".env" | "default" | "unset";
+
+export interface EnvValue {
+	value: string | undefined;
+	source: EnvSource;
+}
+
+/** The process environment wins over .env, a name over its alias, anything over the default; blanks around values go. */
+export function resolveEnv(
+	name: string,
+	process: Readonly<Record<string, string | undefined>>,
+	file: Readonly<Record<string, string>>,
+): EnvValue {
+	const { alias, default: fallback } = ENV[name] ?? {};
+	for (const key of alias === undefined ? [name] : [name, alias]) {
+		const [fromProcess, fromFile] = [process[key]?.trim(), file[key]?.trim()];
+		if (fromProcess) return { value: fromProcess, source: "environment" };
+		if (fromFile) return { value: fromFile, source: ".env" };
+	}
+	return fallback === undefined ? { value: undefined, source: "unset" } : { value: fallback, source: "default" };
+}

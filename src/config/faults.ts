@@ -1,0 +1,122 @@
+import { closest, distance } from "fastest-levenshtein";
+import { LineCounter, isMap, isNode, parseDocument, type Document } from "yaml";
+import type { z } from "zod";
+import { RUNTIME_ENV } from "../contracts/runtime-env.ts";
+import { ENV } from "./env.ts";
+import { configSchema, type FileConfig } from "./schema.ts";
+
+type Path = readonly PropertyKey[];
+
+/** One thing wrong in cres.yaml. */
+export interface Fault {
+	/** Counted from 1. */
+	line: number;
+	/** `instances.cpu-1.port`; empty for the file as a whole. */
+	key: string;
+	/** What is wrong and what was expected. */
+	message: string;
+}
+
+/** The file's settings with defaults filled in, or every fault at once, in the order of their lines. */
+export function readConfigText(text: string): { settings: FileConfig } | { faults: Fault[] } {
+	const lines = new LineCounter();
+	const document = parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: lines });
+	const at = (path: Path): number => lineOf(document, lines, path);
+	if (document.errors.length > 0)
+		return {
+			faults: document.errors.map(({ linePos, message }) => ({
+				line: linePos?.[0].line ?? 1,
+				key: "",
+				message: message.split("\n")[0]!,
+			})),
+		};
+	const raw: unknown = document.toJS() ?? {};
+	const parsed = configSchema.safeParse(raw, { reportInput: true });
+	const faults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, at));
+	const all = [...faults, ...environmentFaults(raw, at)].toSorted((a, b) => a.line - b.line);
+	return parsed.success && all.length === 0 ? { settings: parsed.data } : { faults: all };
+}
+
+/** `cres.yaml:12 instances.cpu-1.prot: unknown key; did you mean port?` */
+export const renderFault = (file: string, { line, key, message }: Fault): string =>
+	`${file}:${line} ${key === "" ? "" : `${key}: `}${message}`;
+
+function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
+	if (issue.code === "unrecognized_keys")
+		return issue.keys.map((key) => {
+			const known = keysAt(issue.path);
+			const nearest = known.length > 0 ? `; did you mean ${closest(key, known)}?` : "";
+			return { line: at([...issue.path, key]), key: dotted([...issue.path, key]), message: `unknown key${nearest}` };
+		});
+	const observed = issue.input === undefined ? "it is missing" : `found ${JSON.stringify(issue.input)}`;
+	return [{ line: at(issue.path), key: dotted(issue.path), message: `${expectation(issue)}; ${observed}` }];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+	if (issue.code === "invalid_type") return `expected ${issue.expected}`;
+	if (issue.code === "invalid_value") return `expected one of ${issue.values.map(String).join(", ")}`;
+	if (issue.code === "invalid_format")
+		return `expected ${issue.message.replace(/^Invalid string: must /, "a string that must ")}`;
+	return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+}
+
+/** Secrets do not belong into cres.yaml, and a name that nearly is one of ours is a slip. */
+function environmentFaults(raw: unknown, at: (path: Path) => number): Fault[] {
+	const instances = Object.entries(objectAt(raw, "instances"));
+	const places: [Path, object][] = [
+		[["env"], objectAt(raw, "env")],
+		...instances.map(([name, one]): [Path, object] => [["instances", name, "env"], objectAt(one, "env")]),
+	];
+	return places.flatMap(([path, env]) =>
+		Object.keys(env).flatMap((name) => {
+			const message = nameFault(name);
+			return message ? [{ line: at([...path, name]), key: dotted([...path, name]), message }] : [];
+		}),
+	);
+}
+
+function nameFault(name: string): string | undefined {
+	if (ENV[name]?.secret || /(KEY|SECRET|TOKEN|PASSWORD)$/.test(name))
+		return "a secret must not stand in cres.yaml; put the value into .env and the name under secrets";
+	const known = Object.keys(RUNTIME_ENV);
+	const nearest = closest(name, known);
+	return known.includes(name) || distance(name, nearest) > 2 ? undefined : `no such name; did you mean ${nearest}?`;
+}
+
+const objectAt = (value: unknown, key: string): object => {
+	const found = value && typeof value === "object" ? (value as Record<string, unknown>)[key] : undefined;
+	return found && typeof found === "object" ? found : {};
+};
+
+const dotted = (path: Path): string => path.map(String).join(".");
+
+function lineOf(document: Document, lines: LineCounter, path: Path): number {
+	for (let length = path.length; length > 0; length--) {
+		const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+		const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(path[length - 1])) : undefined;
+		if (pair && isNode(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
+	}
+	return 1;
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(path: Path): string[] {
+	let schema: z.core.$ZodType | undefined = configSchema;
+	for (const key of path) schema = schema && childOf(unwrap(schema), key);
+	const inner = schema && unwrap(schema);
+	return inner && "shape" in inner ? Object.keys(inner.shape as object) : [];
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+	const { innerType, in: input } = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType };
+	const next = innerType ?? input;
+	return next ? unwrap(next) : schema;
+}
+
+function childOf(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
+	const { shape, valueType } = { ...schema._zod.def, ...schema } as {
+		shape?: Record<PropertyKey, z.core.$ZodType>;
+		valueType?: z.core.$ZodType;
+	};
+	return shape?.[key] ?? valueType;
+}

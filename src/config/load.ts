@@ -1,0 +1,85 @@
+import { dirname, join, resolve } from "node:path";
+import { parse as parseDotenv } from "dotenv";
+import { UserError } from "../errors.ts";
+import { Secret } from "../secrets/secret.ts";
+import { readTextIfExists } from "../system/files.ts";
+import type { Config, EnvReport } from "./config.ts";
+import { ENV, resolveEnv } from "./env.ts";
+import { readConfigText, renderFault } from "./faults.ts";
+
+export interface LoadOptions {
+	/** cres.yaml; default: the nearest one in this directory or above. */
+	path?: string;
+	directory?: string;
+	environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * cres.yaml and .env beside it, validated, with defaults, frozen. CRLF and a byte-order mark are tolerated in both.
+ * @throws UserError config_missing, config_invalid (usage) with every fault at once
+ */
+export async function loadConfig({
+	path,
+	directory = process.cwd(),
+	environment = process.env,
+}: LoadOptions = {}): Promise<Config> {
+	const file = path === undefined ? await findUpward(directory) : resolve(directory, path);
+	const text = file === undefined ? undefined : await readTextIfExists(file);
+	if (file === undefined || text === undefined)
+		throw new UserError(
+			"config_missing",
+			path === undefined ? `no cres.yaml in ${directory} or above` : `${path} is not there`,
+			{
+				hint: "cres init writes a commented starter",
+				exit: "usage",
+			},
+		);
+	const read = readConfigText(text);
+	if ("faults" in read)
+		throw new UserError(
+			"config_invalid",
+			read.faults.map((fault) => renderFault(path ?? "cres.yaml", fault)).join("\n"),
+			{
+				hint: "correct the lines above, then run the command again",
+				exit: "usage",
+			},
+		);
+	const root = dirname(file);
+	const dotenv = parseDotenv(((await readTextIfExists(join(root, ".env"))) ?? "").replace(/^\uFEFF/, ""));
+	return deepFreeze({ ...read.settings, root, ...environmentOf(read.settings.secrets, environment, dotenv) });
+}
+
+/** Makes every Secret at once, so that redaction knows them all from the first line on. */
+function environmentOf(
+	secretNames: readonly string[],
+	environment: Readonly<Record<string, string | undefined>>,
+	dotenv: Readonly<Record<string, string>>,
+): Pick<Config, "value" | "secret" | "environment"> {
+	const values = new Map<string, string>();
+	const secrets = new Map<string, Secret>();
+	const report: EnvReport[] = [];
+	for (const name of new Set([...Object.keys(ENV), ...secretNames])) {
+		const { value, source } = resolveEnv(name, environment, dotenv);
+		const secret = ENV[name]?.secret ?? secretNames.includes(name);
+		if (value !== undefined && secret) secrets.set(name, new Secret(value));
+		if (value !== undefined && !secret) values.set(name, value);
+		report.push({ name, source, secret });
+	}
+	return { value: (name) => values.get(name), secret: (name) => secrets.get(name), environment: report };
+}
+
+async function findUpward(directory: string): Promise<string | undefined> {
+	for (let here = resolve(directory); ; here = dirname(here)) {
+		const file = join(here, "cres.yaml");
+		if ((await readTextIfExists(file)) !== undefined) return file;
+		if (dirname(here) === here) return undefined;
+	}
+}
+
+function deepFreeze<T>(value: T): T {
+	if (value && typeof value === "object") {
+		for (const inner of Object.values(value)) deepFreeze(inner);
+		Object.freeze(value);
+	}
+	return value;
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { readConfigText, renderFault } from "../../src/config/faults.ts";
+
+const good = `project: video
+image: { repository: owner/worker }
+registry: { push: { address: ghcr.io } }
+temporal: { address: "127.0.0.1:7233" }
+store: { endpoint: "127.0.0.1:9000" }
+`;
+
+const faultsOf = (text: string): string[] => {
+	const read = readConfigText(text);
+	return "faults" in read ? read.faults.map((fault) => renderFault("cres.yaml", fault)) : [];
+};
+
+describe("readConfigText", () => {
+	it("fills in the defaults", () => {
+		expect(readConfigText(good)).toMatchObject({
+			settings: {
+				queue: "video-processing",
+				rollout: { deploy_timeout: 60_000, drain_timeout: 30_000, watch: 2_000, retain: 3 },
+				secrets: ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"],
+				instances: {},
+			},
+		});
+	});
+
+	it("tolerates CRLF and a byte-order mark", () => {
+		expect(readConfigText(`\uFEFF${good.replaceAll("\n", "\r\n")}`)).toEqual(readConfigText(good));
+	});
+
+	it("reports every fault at once, with line, key, expectation and the nearest key", () => {
+		const text = `${good}queue: video@cpu
+rollout:
+  deploy_timout: 30s
+  watch: soon
+instances:
+  cpu-1:
+    driver: docker
+    host: 203.0.113.7
+    key: ~/.ssh/id
+    prot: 22
+    roles: [cpu, tpu]
+    env:
+      MINIO_SECRET_KEY: hunter2
+      TEMPORAL_ADRESS: 10.0.0.1:7233
+`;
+		expect(faultsOf(text)).toMatchInlineSnapshot(`
+			[
+			  "cres.yaml:6 queue: expected a base name without @cpu or @gpu; found "video@cpu"",
+			  "cres.yaml:8 rollout.deploy_timout: unknown key; did you mean deploy_timeout?",
+			  "cres.yaml:9 rollout.watch: expected a duration such as 30s or 10m; found "soon"",
+			  "cres.yaml:15 instances.cpu-1.prot: unknown key; did you mean port?",
+			  "cres.yaml:16 instances.cpu-1.roles.1: expected one of cpu, gpu; found "tpu"",
+			  "cres.yaml:18 instances.cpu-1.env.MINIO_SECRET_KEY: a secret must not stand in cres.yaml; put the value into .env and the name under secrets",
+			  "cres.yaml:19 instances.cpu-1.env.TEMPORAL_ADRESS: no such name; did you mean TEMPORAL_ADDRESS?",
+			]
+		`);
+	});
+
+	it("refuses a key that stands twice", () => {
+		expect(faultsOf(`${good}project: other\n`)).toEqual([
+			expect.stringMatching(/^cres\.yaml:6 Map keys must be unique/),
+		]);
+	});
+
+	it("says what is missing", () => {
+		expect(faultsOf("project: video\n")).toMatchInlineSnapshot(`
+			[
+			  "cres.yaml:1 image: expected object; it is missing",
+			  "cres.yaml:1 registry: expected object; it is missing",
+			  "cres.yaml:1 temporal: expected object; it is missing",
+			  "cres.yaml:1 store: expected object; it is missing",
+			]
+		`);
+	});
+
+	it("does not mind an empty file or a list", () => {
+		expect(faultsOf("").length).toBeGreaterThan(0);
+		expect(faultsOf("- a\n").length).toBeGreaterThan(0);
+	});
+});
