@@ -1,0 +1,52 @@
+import { UserError } from "../errors.ts";
+
+/** `sha256:` and 64 hex digits. */
+export type Digest = `sha256:${string}` & { readonly digest: unique symbol };
+
+export interface ImageReference {
+	/** host or host:port; undefined when the text names none. */
+	host: string | undefined;
+	repository: string;
+	tag: string | undefined;
+	digest: Digest | undefined;
+}
+
+// The grammar of github.com/distribution/reference (regexp.go). Its ports on npm have had no release for years.
+const COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const LABEL = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
+const HOST = `(?:localhost(?::\\d+)?|${LABEL}(?:\\.${LABEL})+(?::\\d+)?|${LABEL}:\\d+)`;
+const TAG = "[A-Za-z0-9_][\\w.-]{0,127}";
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const REFERENCE = new RegExp(
+	`^(?:(${HOST})/)?(${COMPONENT}(?:/${COMPONENT})*)(?::(${TAG}))?(?:@(sha256:[0-9a-f]{64}))?$`,
+);
+
+export const isDigest = (text: string): text is Digest => DIGEST.test(text);
+
+/** @throws UserError invalid_digest (usage) */
+export function digestOf(text: string): Digest {
+	if (isDigest(text)) return text;
+	throw new UserError("invalid_digest", `"${text}" is no digest`, {
+		hint: "write sha256: and 64 hex digits in lower case",
+		exit: "usage",
+	});
+}
+
+/** Reads `[host/]repository[:tag][@digest]`. @throws UserError invalid_image_reference (usage), with the valid form */
+export function parseReference(text: string): ImageReference {
+	const match = REFERENCE.exec(text);
+	if (!match) throw invalid(text);
+	const [, host, repository, tag, digest] = match;
+	return { host, repository: repository!, tag, digest: digest as Digest | undefined };
+}
+
+export const formatReference = ({ host, repository, tag, digest }: ImageReference): string =>
+	`${host ? `${host}/` : ""}${repository}${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`;
+
+function invalid(text: string): UserError {
+	const lower = text.toLowerCase();
+	const hint = REFERENCE.test(lower)
+		? `upper case is not allowed in a repository: ${lower}`
+		: "write [host[:port]/]repository[:tag][@sha256:…], for example ghcr.io/owner/name:1.2";
+	return new UserError("invalid_image_reference", `"${text}" is no image reference`, { hint, exit: "usage" });
+}

@@ -1,0 +1,203 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { RegistryAddress } from "../config/schema.ts";
+import { UserError, codeOf, messageOf } from "../errors.ts";
+import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
+import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
+import { isDigest, type Digest } from "./image-reference.ts";
+import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
+
+/** A manifest as it stands in the registry. */
+export interface ResolvedManifest {
+	digest: Digest;
+	mediaType: string;
+}
+
+export interface Manifest extends ResolvedManifest {
+	/** The exact bytes, whose sha256 is the digest. */
+	bytes: Buffer;
+}
+
+/** An OCI registry (distribution-spec v1.1). Undefined stands for HTTP 404. */
+export interface Registry {
+	/** host or host:port. */
+	readonly address: string;
+	/** Asks whether it speaks the protocol and takes the credential (distribution-spec, end-1). */
+	ping(): Promise<void>;
+	/** The digest behind a tag or digest (end-3, HEAD). */
+	resolve(repository: string, reference: string): Promise<ResolvedManifest | undefined>;
+	/** A manifest or index, proven against its digest (end-3). */
+	manifest(repository: string, reference: string): Promise<Manifest | undefined>;
+	/** A blob, proven against its digest (end-2). */
+	blob(repository: string, digest: Digest): Promise<Buffer>;
+	/** Uploads a blob in one piece (end-4a, end-6) unless it is there; returns its descriptor. */
+	putBlob(repository: string, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
+	/** Stores a manifest under a tag or its digest (end-7); returns its digest, which the registry has confirmed. */
+	putManifest(repository: string, reference: string, bytes: Uint8Array, mediaType: string): Promise<Digest>;
+}
+
+export interface RegistryOptions {
+	/** Longest silence of the registry; 10 s unless told. */
+	timeoutMs?: number;
+}
+
+const MANIFESTS = [MEDIA_TYPE.ociManifest, MEDIA_TYPE.ociIndex, MEDIA_TYPE.dockerManifest, MEDIA_TYPE.dockerIndex].join(
+	", ",
+);
+
+export const sha256 = (bytes: Uint8Array | string): Digest =>
+	`sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+
+/**
+ * A client of one registry. Nothing is asked before the first call.
+ * Its calls throw UserError registry_unreachable, registry_unauthorized and registry_error.
+ */
+export function createRegistry(
+	address: RegistryAddress,
+	credential: RegistryCredential | undefined,
+	{ timeoutMs = 10_000 }: RegistryOptions = {},
+): Registry {
+	const host = address.address;
+	const base = `${address.tls ? "https" : "http"}://${host}/v2/`;
+	const call = caller(host, () => transport(address, timeoutMs), credential);
+	const at = (path: string) => new URL(path, base);
+
+	async function read(method: "GET" | "HEAD", repository: string, reference: string) {
+		const url = at(`${repository}/manifests/${reference}`);
+		const reply = await call({ method, url, headers: { accept: MANIFESTS } }, pull(repository), [200, 404]);
+		return reply.status === 404 ? undefined : reply;
+	}
+
+	async function manifest(repository: string, reference: string): Promise<Manifest | undefined> {
+		const reply = await read("GET", repository, reference);
+		if (!reply) return undefined;
+		const digest = sha256(reply.body);
+		const expected = isDigest(reference) ? reference : (digestHeader(reply) ?? digest);
+		proveEqual(host, `manifest ${repository} ${reference}`, expected, digest);
+		return { digest, mediaType: mediaTypeOf(reply), bytes: reply.body };
+	}
+
+	return {
+		address: host,
+		ping: async () => void (await call({ method: "GET", url: new URL(base) }, undefined, [200])),
+		manifest,
+		async resolve(repository, reference) {
+			const reply = await read("HEAD", repository, reference);
+			if (!reply) return undefined;
+			const digest = digestHeader(reply);
+			if (digest === undefined) return manifest(repository, reference);
+			return { digest, mediaType: mediaTypeOf(reply) };
+		},
+		async blob(repository, digest) {
+			const url = at(`${repository}/blobs/${digest}`);
+			const { body } = await call({ method: "GET", url }, pull(repository), [200]);
+			proveEqual(host, `blob ${repository} ${digest}`, digest, sha256(body));
+			return body;
+		},
+		async putBlob(repository, bytes, mediaType) {
+			const digest = sha256(bytes);
+			const descriptor = { mediaType, digest, size: bytes.byteLength };
+			const url = at(`${repository}/blobs/${digest}`);
+			const known = await call({ method: "HEAD", url }, push(repository), [200, 404]);
+			if (known.status === 200) return descriptor;
+			const begun = await call({ method: "POST", url: at(`${repository}/blobs/uploads/`) }, push(repository), [202]);
+			const upload = new URL(begun.headers.location ?? "", url);
+			upload.searchParams.set("digest", digest);
+			const headers = { "content-type": "application/octet-stream" };
+			await call({ method: "PUT", url: upload, headers, body: bytes }, push(repository), [201]);
+			return descriptor;
+		},
+		async putManifest(repository, reference, bytes, mediaType) {
+			const url = at(`${repository}/manifests/${reference}`);
+			const headers = { "content-type": mediaType };
+			const reply = await call({ method: "PUT", url, headers, body: bytes }, push(repository), [201]);
+			const digest = sha256(bytes);
+			proveEqual(host, `manifest ${repository} ${reference}`, digest, digestHeader(reply) ?? digest);
+			return digest;
+		},
+	};
+}
+
+type Call = (request: HttpRequest, scope: Scope, accepted: readonly number[]) => Promise<HttpReply>;
+
+function caller(host: string, open: () => Promise<Send>, credential: RegistryCredential | undefined): Call {
+	let opened: Promise<Send> | undefined;
+	const send: Send = async (request) => {
+		try {
+			return await (
+				await (opened ??= open())
+			)(request);
+		} catch (error) {
+			throw error instanceof UserError ? error : unreachable(request.url.host, error);
+		}
+	};
+	const authorizer = createAuthorizer(send, credential);
+	return async (request, scope, accepted) => {
+		const attempt = () => {
+			const headers = { ...request.headers, authorization: authorizer.header(scope) };
+			return send({ ...request, headers });
+		};
+		let reply = await attempt();
+		if (reply.status === 401 && (await authorizer.answer(reply.headers["www-authenticate"], scope)))
+			reply = await attempt();
+		if (accepted.includes(reply.status)) return reply;
+		throw reply.status === 401 || reply.status === 403
+			? unauthorized(host, reply, credential !== undefined)
+			: refused(host, request, reply);
+	};
+}
+
+async function transport({ ca }: RegistryAddress, timeoutMs: number): Promise<Send> {
+	if (ca === undefined) return createSend({ timeoutMs });
+	const pem = await readFile(ca, "utf8").catch((error: unknown) => {
+		throw new UserError("registry_ca_missing", `the registry's CA file ${ca} cannot be read (${codeOf(error)})`, {
+			hint: "correct registry.push.ca in cres.yaml",
+		});
+	});
+	return createSend({ timeoutMs, ca: pem });
+}
+
+const pull = (repository: string): Scope => `repository:${repository}:pull`;
+const push = (repository: string): Scope => `repository:${repository}:pull,push`;
+
+function digestHeader({ headers }: HttpReply): Digest | undefined {
+	const value = headers["docker-content-digest"];
+	return typeof value === "string" && isDigest(value) ? value : undefined;
+}
+
+const mediaTypeOf = ({ headers }: HttpReply): string => (headers["content-type"] ?? "").split(";")[0]!.trim();
+
+function proveEqual(host: string, what: string, expected: Digest, seen: Digest): void {
+	if (expected === seen) return;
+	throw new UserError("registry_error", `${host}: ${what} should be ${expected} but is ${seen}`, {
+		hint: "run the command again; if it stays, the registry's storage is damaged",
+	});
+}
+
+const unreachable = (host: string, cause: unknown) =>
+	new UserError(
+		"registry_unreachable",
+		`the registry ${host} cannot be reached: ${messageOf(cause) || codeOf(cause)}`,
+		{
+			hint: "check registry.push (address, tls, ca) in cres.yaml, then cres doctor",
+			cause,
+		},
+	);
+
+const unauthorized = (host: string, { status }: HttpReply, hasCredential: boolean) =>
+	new UserError(
+		"registry_unauthorized",
+		`the registry ${host} refuses ${hasCredential ? "the credential" : "access without a credential"} (HTTP ${status})`,
+		{
+			hint: `${hasCredential ? "correct" : "set"} REGISTRY_USERNAME and REGISTRY_PASSWORD in .env, then cres doctor`,
+		},
+	);
+
+function refused(host: string, { method, url }: HttpRequest, { status, body }: HttpReply): UserError {
+	const detail = body.toString("utf8", 0, 300).replaceAll(/\s+/g, " ").trim();
+	return new UserError(
+		"registry_error",
+		`the registry ${host} answered HTTP ${status} to ${method} ${url.pathname}${detail ? `: ${detail}` : ""}`,
+		{ hint: "cres doctor" },
+	);
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { isDigest, type Digest } from "./image-reference.ts";
+
+/** Media types of the OCI image-spec v1.1 and of Docker's image manifest version 2, schema 2. */
+export const MEDIA_TYPE = {
+	ociManifest: "application/vnd.oci.image.manifest.v1+json",
+	ociIndex: "application/vnd.oci.image.index.v1+json",
+	ociConfig: "application/vnd.oci.image.config.v1+json",
+	ociLayer: "application/vnd.oci.image.layer.v1.tar+gzip",
+	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
+	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+} as const;
+
+const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value), "sha256:<64 hex digits>");
+
+const descriptor = z.object({ mediaType: z.string(), digest, size: z.int().nonnegative() });
+export type Descriptor = z.infer<typeof descriptor>;
+
+export const imageManifestSchema = z.object({
+	schemaVersion: z.literal(2),
+	config: descriptor,
+	layers: z.array(descriptor),
+	annotations: z.record(z.string(), z.string()).optional(),
+});
+export type ImageManifest = z.infer<typeof imageManifestSchema>;
+
+export const imageIndexSchema = z.object({
+	schemaVersion: z.literal(2),
+	manifests: z.array(
+		descriptor.extend({ platform: z.object({ os: z.string(), architecture: z.string() }).optional() }),
+	),
+});
+
+/** The part of an image config (image-spec, config.md) that cres reads; Docker adds more, which stays in `config`. */
+export const imageConfigSchema = z.object({
+	architecture: z.string(),
+	os: z.string(),
+	config: z.record(z.string(), z.unknown()).nullish(),
+	rootfs: z.object({ type: z.literal("layers"), diff_ids: z.array(digest) }),
+	history: z
+		.array(
+			z.object({
+				created_by: z.string().optional(),
+				comment: z.string().optional(),
+				empty_layer: z.boolean().optional(),
+			}),
+		)
+		.default([]),
+});
+export type ImageConfig = z.infer<typeof imageConfigSchema>;
+
+/** Labels of an image config; image-spec calls the field `config.Labels`. */
+export const labelsOf = ({ config }: ImageConfig): Record<string, string> =>
+	z.record(z.string(), z.string()).catch({}).parse(config?.["Labels"]);
