@@ -1,0 +1,102 @@
+import type { ExpectedPoller, Role, TaskQueueType } from "../contracts/queues.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Heartbeat, Poller, Temporal } from "./temporal.ts";
+
+/** A live worker's poll row is at most 60 to 70 s old, the length of a long poll. */
+const LIVE_POLL_MS = 90_000;
+/** The server forgets a poller after this time. */
+const FORGOTTEN_MS = 300_000;
+/** Three of the 10 s heartbeats that our workers send. */
+const FRESH_HEARTBEAT_MS = 30_000;
+
+/** LIVE polls; BUSY has all slots taken and so does not poll; STALE may be dead; GONE is. */
+export type Verdict = "LIVE" | "BUSY" | "STALE" | "GONE";
+
+/** A worker on one task queue. */
+export interface PollerRow {
+	queue: string;
+	type: TaskQueueType;
+	role: Role;
+	identity: string;
+	buildId: string | null;
+	/** Last poll or heartbeat, milliseconds since the epoch. */
+	lastSeenMs: number;
+	verdict: Verdict;
+}
+
+export interface PollersReport {
+	rows: PollerRow[];
+	backlog: { queue: string; type: TaskQueueType; count: number; ageMs: number }[];
+	/** Expected pollers for which no row is LIVE or BUSY. */
+	missing: ExpectedPoller[];
+}
+
+/** The verdict on one worker by its poll row and its heartbeat, either of which may be missing. */
+export function judge(
+	poll: Pick<Poller, "lastSeenMs"> | undefined,
+	beat: Omit<Heartbeat, "identity" | "queue" | "buildId"> | undefined,
+	nowMs: number,
+): Verdict {
+	const pollAge = poll ? nowMs - poll.lastSeenMs : Infinity;
+	const fresh = beat !== undefined && beat.running && nowMs - beat.atMs <= FRESH_HEARTBEAT_MS;
+	const stopped = beat !== undefined && !beat.running;
+	if (fresh && pollAge > LIVE_POLL_MS && beat.slots.available === 0) return "BUSY";
+	if (fresh || (pollAge <= LIVE_POLL_MS && !stopped)) return "LIVE";
+	return pollAge <= FORGOTTEN_MS ? "STALE" : "GONE";
+}
+
+export const isServing = ({ verdict }: Pick<PollerRow, "verdict">): boolean => verdict === "LIVE" || verdict === "BUSY";
+
+/** Reads all expected queues at the same time and judges every worker seen there. */
+export async function observePollers(
+	temporal: Temporal,
+	expected: readonly ExpectedPoller[],
+	clock: Pick<Clock, "now">,
+): Promise<PollersReport> {
+	const queues = [...new Set(expected.map(({ queue }) => queue))];
+	const [statuses, beats] = await Promise.all([
+		Promise.all(expected.map(({ queue, type }) => temporal.queueStatus(queue, type))),
+		Promise.all(queues.map((queue) => temporal.heartbeats(queue))),
+	]);
+	const now = clock.now();
+	const rows = expected.flatMap((one, index) => rowsOf(one, statuses[index]!.pollers, beats.flat(), now));
+	return {
+		rows,
+		backlog: expected.map(({ queue, type }, index) => ({ queue, type, ...statuses[index]!.backlog })),
+		missing: expected.filter(
+			(one) => !rows.some((row) => row.queue === one.queue && row.type === one.type && isServing(row)),
+		),
+	};
+}
+
+/** A worker that is busy with all its slots has no poll row left; its heartbeat alone keeps it on the list. */
+function rowsOf(
+	{ queue, type, role }: ExpectedPoller,
+	pollers: readonly Poller[],
+	beats: readonly Heartbeat[],
+	now: number,
+): PollerRow[] {
+	const here = beats.filter((beat) => beat.queue === queue);
+	const silent = here.filter(
+		(beat) => beat.slots.available === 0 && !pollers.some(({ identity }) => identity === beat.identity),
+	);
+	const workers = [
+		...pollers,
+		...(type === "activity"
+			? silent.map(({ identity, buildId }) => ({ identity, buildId, lastSeenMs: undefined }))
+			: []),
+	];
+	return workers.map(({ identity, buildId, lastSeenMs }) => {
+		const beat = here.filter((one) => one.identity === identity).toSorted((a, b) => b.atMs - a.atMs)[0];
+		const poll = lastSeenMs === undefined ? undefined : { lastSeenMs };
+		return {
+			queue,
+			type,
+			role,
+			identity,
+			buildId: buildId ?? beat?.buildId ?? null,
+			lastSeenMs: Math.max(lastSeenMs ?? 0, beat?.atMs ?? 0),
+			verdict: judge(poll, beat, now),
+		};
+	});
+}

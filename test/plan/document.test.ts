@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { insertEntry, parse, print } from "../../src/plan/document.ts";
+
+const addition = "## 2026-03-04 - New\n\n- Objective: x.\n\n### Rollback\n\n1. `cres rollback a`\n";
+
+/** Synthetic texts with the shapes that grown plan files have. */
+const shapes: Record<string, string> = {
+	"title only": "# PLAN\n",
+	"nothing at all": "",
+	"no final newline": "# PLAN\n\n## 2026-03-03 - Last\n- Objective: y.",
+	"byte-order mark, preamble and table":
+		"\uFEFF# PLAN\n\n<span>🧭</span>\n\n## Table of Contents\nTime Zone UTC\n\n| Date | Plans |\n|---|---|\n| 2026-03-03 | [a](<#x>) |\n\n## 2026-03-03 - Fix `a` (b/c): d + e\n- Executed time: 2026-03-03 10:00:00 -05:00\n\n- Objective: y.\n",
+	"entry glued to the list above":
+		"# PLAN\n\n## 2026-03-03 - A\n\n### Rollback\n\n1. Undo.\n## 2026-03-02 - Rollback: `b`\n\n- Action: z.\n",
+	"rollback as bullet with numbers at column 0":
+		"# PLAN\n## 2026-03-03 - A\n- Validation (manual):\n  - `a \\| b`\n- Rollback:\n1. One\n2. Two\n",
+	"dates out of order": "# PLAN\n\n## 2026-03-01 - Old first\n\n## 2026-03-03 - New second\n",
+	"heading inside a fence":
+		"# PLAN\n\n## 2026-03-03 - A\n\n```md\n## 2026-03-01 - Not an entry\n```\n\n## 2026-03-02 - B\n",
+	"Windows line ends": "# PLAN\r\n\r\n## 2026-03-03 - A\r\n\r\n- Objective: y.\r\n",
+	"code span with backticks and entities": '# PLAN\n\n## 2026-03-03 - A\n\n- `rg "a `b` c"` &#124; ${{ github.sha }}\n',
+};
+
+describe("parse and print", () => {
+	it.each(Object.entries(shapes))("gives back every byte: %s", (_name, text) => {
+		expect(print(parse(text))).toBe(text);
+	});
+
+	it("gives back every byte of any text", () => {
+		const piece = fc.oneof(
+			fc.string(),
+			fc.constantFrom("## 2026-01-01 - T\n", "\n", "\r\n", "```\n", "## Table of Contents\n", "\uFEFF"),
+		);
+		fc.assert(fc.property(fc.array(piece), (pieces) => print(parse(pieces.join(""))) === pieces.join("")));
+	});
+
+	it("finds entries by date, title and line, and nothing inside a fence", () => {
+		expect(
+			parse(shapes["heading inside a fence"]!).entries.map(({ date, title, line }) => [date, title, line]),
+		).toEqual([
+			["2026-03-03", "A", 3],
+			["2026-03-02", "B", 9],
+		]);
+		expect(parse(shapes["byte-order mark, preamble and table"]!).entries.map(({ title }) => title)).toEqual([
+			"Fix `a` (b/c): d + e",
+		]);
+		expect(parse(shapes["entry glued to the list above"]!).entries.map(({ title }) => title)).toEqual([
+			"A",
+			"Rollback: `b`",
+		]);
+	});
+});
+
+describe("insertEntry", () => {
+	it.each(Object.entries(shapes))("leaves every other byte alone: %s", (_name, text) => {
+		const result = insertEntry(text, addition);
+		const end = text.includes("\r\n") ? "\r\n" : "\n";
+		const inserted = addition.replaceAll("\n", end);
+		const at = result.indexOf(inserted);
+		const { head, entries } = parse(text);
+		expect(result.slice(0, at).trimEnd()).toBe(head.trimEnd());
+		expect(result.startsWith(head)).toBe(true);
+		expect(result.endsWith(entries.map((entry) => entry.text).join(""))).toBe(true);
+		expect(result.slice(at + inserted.length).trimStart()).toBe(entries.map((entry) => entry.text).join(""));
+	});
+
+	it("puts it first and keeps one blank line around it", () => {
+		const result = insertEntry("# PLAN\n\n## 2026-03-03 - A\n\n- Objective: y.\n", addition);
+		expect(result).toBe(`# PLAN\n\n${addition}\n## 2026-03-03 - A\n\n- Objective: y.\n`);
+		expect(parse(result).entries.map(({ title }) => title)).toEqual(["New", "A"]);
+	});
+
+	it("keeps the older entries whatever the text was", () => {
+		fc.assert(
+			fc.property(fc.string(), (text) => {
+				const before = parse(text).entries.map((entry) => entry.text);
+				return (
+					parse(insertEntry(text, addition))
+						.entries.slice(-before.length || Infinity)
+						.map((entry) => entry.text)
+						.join("") === before.join("")
+				);
+			}),
+		);
+	});
+});

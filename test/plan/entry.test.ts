@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "../../src/plan/document.ts";
+import { localStamp, renderEntry, type PlanEntry } from "../../src/plan/entry.ts";
+import { planPath, recordEntry } from "../../src/plan/plan-file.ts";
+import { Secret } from "../../src/secrets/secret.ts";
+
+const entry = (title: string, more: Partial<PlanEntry> = {}): PlanEntry => ({
+	at: new Date("2026-03-04T12:00:00Z"),
+	title,
+	objective: "run build `a`.",
+	changes: ["cpu-1: `old` → `a`"],
+	validation: [{ label: "Pollers observed", observed: ["`cpu@cpu-1/a-1` on `v@cpu` (workflow)"] }],
+	rollback: ["`cres rollback cpu-1`"],
+	...more,
+});
+
+describe("renderEntry", () => {
+	it("has the canonical form", () => {
+		const stamp = localStamp(entry("x").at);
+		expect(renderEntry(entry("Deploy cpu-1", { rootCause: ["it broke"] })))
+			.toBe(`## ${stamp.slice(0, 10)} - Deploy cpu-1
+
+- Recorded: ${stamp}
+- Objective: run build \`a\`.
+- Root cause:
+  - it broke
+- Changes:
+  - cpu-1: \`old\` → \`a\`
+
+### Validation
+
+- Pollers observed:
+  - \`cpu@cpu-1/a-1\` on \`v@cpu\` (workflow)
+
+### Rollback
+
+1. \`cres rollback cpu-1\`
+`);
+	});
+
+	it("keeps each item on one line and shows no secret", () => {
+		new Secret("plan-sentinel-123");
+		const text = renderEntry(entry("T", { changes: ["first\n## 2026-01-01 - Not a heading\nplan-sentinel-123"] }));
+		expect(text).toContain("  - first ## 2026-01-01 - Not a heading [redacted]\n");
+		expect(parse(text).entries).toHaveLength(1);
+	});
+});
+
+describe("recordEntry", () => {
+	it("makes the file, then puts each entry on top, and leaves no temporary file", async () => {
+		const root = await mkdtemp(join(tmpdir(), "cres-plan-"));
+		await recordEntry(root, entry("One"));
+		await recordEntry(root, entry("Two"));
+		expect(parse(await readFile(planPath(root), "utf8")).entries.map(({ title }) => title)).toEqual(["Two", "One"]);
+		expect(await readdir(join(root, "docs"))).toEqual(["PLAN.md"]);
+	});
+
+	it("keeps Windows line ends and the byte-order mark", async () => {
+		const root = await mkdtemp(join(tmpdir(), "cres-plan-"));
+		await mkdir(join(root, "docs"));
+		await writeFile(planPath(root), "\uFEFF# PLAN\r\n\r\n## 2026-01-01 - A\r\n");
+		await recordEntry(root, entry("B"));
+		const text = await readFile(planPath(root), "utf8");
+		expect(text.startsWith("\uFEFF# PLAN\r\n\r\n## ")).toBe(true);
+		expect(text.replaceAll("\r\n", "")).not.toContain("\n");
+		expect(text.endsWith("\r\n\r\n## 2026-01-01 - A\r\n")).toBe(true);
+	});
+});
