@@ -1,6 +1,6 @@
 import type { Progress } from "../system/progress.ts";
 import { redact } from "../secrets/secret.ts";
-import { seconds } from "./render.ts";
+import { seconds } from "../system/text.ts";
 
 const REPORT_EVERY_MS = 5_000;
 

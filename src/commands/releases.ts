@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
-import { seconds, shortDigest, table } from "../cli/render.ts";
+import { seconds, shortDigest, table } from "../system/text.ts";
 import { instanceConfig } from "../instance/open.ts";
 import { readReleases, type Release } from "../rollout/release.ts";
 

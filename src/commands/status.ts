@@ -1,5 +1,5 @@
 import { BaseCommand } from "../cli/base-command.ts";
-import { ago, table } from "../cli/render.ts";
+import { ago, table } from "../system/text.ts";
 import { statusOf, type InstanceStatus } from "../rollout/status.ts";
 
 export default class Status extends BaseCommand {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ago, bytes, seconds, table } from "../../src/cli/render.ts";
+import { ago, bytes, seconds, table } from "../../src/system/text.ts";
 
 it("pads columns and leaves no trailing blanks", () => {
 	expect(
