@@ -30,6 +30,7 @@ export const systemShell: Shell = {
 		const { onLine, input, signal, timeoutMs, cwd, env } = options;
 		const child = execa(file, args, {
 			reject: false,
+			all: onLine !== undefined,
 			...(cwd === undefined ? {} : { cwd }),
 			...(env === undefined ? {} : { env }),
 			...(input === undefined ? { stdin: "ignore" } : typeof input === "object" && "pipe" in input ? {} : { input }),
