@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 
 const images = import.meta.dirname;
@@ -47,7 +47,8 @@ async function bundle() {
 	const { code } = await bundleWorkflowCode({
 		workflowsPath: join(images, "worker/workflows/video-processing.ts"),
 		logger: new DefaultLogger("WARN"),
-		webpackConfigHook: (config) => ({ ...config, context: root }),
+		// Columns in the map would tell the length of this folder's path.
+		webpackConfigHook: (config) => ({ ...config, context: root, devtool: "inline-cheap-module-source-map" }),
 	});
 	const target = join(dist, "workflow/app/workflow-bundle.js");
 	await mkdir(dirname(target), { recursive: true });
@@ -59,7 +60,7 @@ function withPortableSourceMap(code) {
 	const marker = "//# sourceMappingURL=data:application/json;charset=utf-8;base64,";
 	const at = code.lastIndexOf(marker);
 	const map = JSON.parse(Buffer.from(code.slice(at + marker.length), "base64").toString());
-	const sources = map.sources.map((source) => relative(root, source).replaceAll(sep, "/"));
+	const sources = map.sources.map((source) => source.replaceAll(root + sep, "").replaceAll(sep, "/"));
 	const portable = JSON.stringify({ ...map, file: "workflow-bundle.js", sources, sourcesContent: undefined });
 	return `${code.slice(0, at)}${marker}${Buffer.from(portable).toString("base64")}`;
 }

@@ -23,6 +23,6 @@ export function createLog({
 
 /** Errors and 64-bit numbers say nothing to JSON.stringify by themselves. */
 function plain(_key: string, value: unknown): unknown {
-	if (value instanceof Error) return value.stack ?? value.message;
+	if (value instanceof Error) return value.stack || String(value);
 	return typeof value === "bigint" ? Number(value) : value;
 }

@@ -56,7 +56,7 @@ export interface Failure {
 const FINAL: readonly [RegExp, Failure["type"]][] = [
 	[/HTTP Error (404|410)/, FAILURES.notFound],
 	[/Unsupported URL|is not a valid URL/, FAILURES.unsupported],
-	[/downloaded file is empty/, FAILURES.empty],
+	[/downloaded file is empty|Did not get any data blocks/, FAILURES.empty],
 ];
 
 /** What a failed yt-dlp run means. */

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { EnvironmentError, readSettings } from "../../images/runtime/env.ts";
+
+const complete = {
+	TEMPORAL_ADDRESS: "temporal.test:7233",
+	WORKER_INSTANCE_NAME: "cpu-1",
+	MINIO_ENDPOINT: "store.test:9000",
+	MINIO_ACCESS_KEY: "key",
+	MINIO_SECRET_KEY: "secret",
+};
+
+const fault = (environment: Record<string, string>): string => {
+	try {
+		readSettings(environment);
+	} catch (error) {
+		if (error instanceof EnvironmentError) return error.message;
+		throw error;
+	}
+	return "";
+};
+
+describe("readSettings", () => {
+	it("fills in the defaults", () => {
+		expect(readSettings(complete)).toEqual({
+			temporal: { address: "temporal.test:7233", namespace: "default", maxAttempts: 90, retrySeconds: 2 },
+			baseTaskQueue: "video-processing",
+			mode: "cpu",
+			instance: "cpu-1",
+			cpuThreads: 4,
+			shutdownGraceSeconds: 20,
+			store: {
+				endpoint: "http://store.test:9000",
+				bucket: "cres",
+				accessKey: "key",
+				secretKey: "secret",
+				keysFrom: "MINIO_ACCESS_KEY + MINIO_SECRET_KEY",
+			},
+		});
+	});
+
+	it("names every missing variable in one line, empty ones too", () => {
+		expect(fault({ TEMPORAL_ADDRESS: "" })).toBe(
+			"missing environment: TEMPORAL_ADDRESS, WORKER_INSTANCE_NAME, MINIO_ENDPOINT, " +
+				"MINIO_ACCESS_KEY (or AWS_ACCESS_KEY_ID), MINIO_SECRET_KEY (or AWS_SECRET_ACCESS_KEY)",
+		);
+	});
+
+	it("names missing and wrong variables together", () => {
+		const { MINIO_SECRET_KEY: _, ...rest } = complete;
+		expect(fault({ ...rest, BASE_TASK_QUEUE: "video@cpu", WORKER_CPU_THREADS: "many" })).toBe(
+			"missing environment: MINIO_SECRET_KEY (or AWS_SECRET_ACCESS_KEY); wrong environment: " +
+				'BASE_TASK_QUEUE="video@cpu" (expected a name without @: the role\'s suffix is added here), ' +
+				'WORKER_CPU_THREADS="many" (expected a whole number)',
+		);
+	});
+
+	it("does not print keys that were pasted into an address", () => {
+		const message = fault({ ...complete, MINIO_ENDPOINT: "http://key:sentinel@store.test:9000" });
+		expect(message).toBe('wrong environment: MINIO_ENDPOINT="http://[redacted]@store.test:9000" (expected host:port)');
+	});
+
+	it("takes the AWS names where the MINIO ones are absent, and says which won", () => {
+		const { MINIO_ACCESS_KEY: _, ...rest } = complete;
+		const { store } = readSettings({ ...rest, AWS_ACCESS_KEY_ID: "aws", AWS_SECRET_ACCESS_KEY: "lost" });
+		expect([store.accessKey, store.secretKey, store.keysFrom]).toEqual([
+			"aws",
+			"secret",
+			"AWS_ACCESS_KEY_ID + MINIO_SECRET_KEY",
+		]);
+	});
+});

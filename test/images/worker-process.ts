@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import type { BuildInfo } from "../../src/contracts/build-info.ts";
+
+const images = join(import.meta.dirname, "../../images");
+
+export const BUILD: BuildInfo = {
+	buildId: "0123456789ab",
+	revision: "0".repeat(40),
+	version: "0.1.0",
+	created: "2026-01-02T03:04:05Z",
+};
+
+/** Stand-ins for the programs of the image: what they are told decides what they do. */
+const PROGRAMS = {
+	"yt-dlp": `
+while [ $# -gt 1 ]; do [ "$1" = --paths ] && cd "$2"; shift; done
+case $1 in
+*gone*) echo "ERROR: [generic] HTTP Error 404: Not Found" >&2; exit 1 ;;
+*slow*) sleep 300 ;;
+esac
+echo '{"id":"speech","title":"A speech"}' >media.info.json
+echo "$1" >media.mp4
+echo "$PWD/media.mp4"`,
+	ffprobe: `
+kind=audio; grep -q silent media.mp4 && kind=video
+echo '{"format":{"duration":"9.4"},"streams":[{"codec_type":"'$kind'"}]}'`,
+	ffmpeg: `
+printf RIFF >audio.wav`,
+};
+
+export interface WorkerProcess {
+	lines: string[];
+	/** The first line that holds `text`, now or later. */
+	line(text: string): Promise<string>;
+	kill(signal: NodeJS.Signals): void;
+	exit: Promise<number | null>;
+	/** Where attempts make their scratch directories. */
+	scratch: string;
+}
+
+/** Starts images/worker/main.ts with exactly this environment (and PATH), with stand-ins for the image's programs. */
+export async function startWorker(environment: Record<string, string>): Promise<WorkerProcess & AsyncDisposable> {
+	const directory = await mkdtemp(join(tmpdir(), "cres-worker-"));
+	const scratch = join(directory, "scratch");
+	await mkdir(scratch);
+	await writeFile(join(directory, "build-info.json"), JSON.stringify(BUILD));
+	for (const [name, script] of Object.entries(PROGRAMS)) {
+		await writeFile(join(directory, name), `#!/bin/sh${script}\n`, { mode: 0o755 });
+	}
+	const bundle = join(images, "dist/workflow/app/workflow-bundle.js");
+	const args = [join(images, "worker/main.ts"), "--build-info", join(directory, "build-info.json"), "--bundle", bundle];
+	const env = { PATH: directory + delimiter + process.env["PATH"], TMPDIR: scratch, ...environment };
+	const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+	const exit = once(child, "close").then(([code]) => code as number | null);
+	return {
+		...follow(child),
+		kill: (signal) => child.kill(signal),
+		exit,
+		scratch,
+		async [Symbol.asyncDispose]() {
+			child.kill("SIGKILL");
+			await exit;
+			await rm(directory, { recursive: true });
+		},
+	};
+}
+
+function follow(child: ChildProcess): Pick<WorkerProcess, "lines" | "line"> {
+	const lines: string[] = [];
+	const reader = createInterface(child.stdout!).on("line", (line) => lines.push(line));
+	return {
+		lines,
+		async line(text) {
+			for (;;) {
+				const found = lines.find((line) => line.includes(text));
+				if (found !== undefined) return found;
+				if (child.exitCode !== null) throw new Error(`ended without "${text}": ${lines.join("\n")}`);
+				await Promise.race([once(reader, "line"), once(child, "close")]);
+			}
+		},
+	};
+}
