@@ -1,0 +1,91 @@
+import { glob, lstat, readFile, readdir } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { posix } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { createHash } from "node:crypto";
+import { UserError } from "../errors.ts";
+
+/** 1980-01-01: the one time of every file in an image (tools that know the ZIP epoch accept no earlier one). */
+export const CLAMPED_SECONDS = 315_532_800;
+
+export interface ContextFile {
+	/** Below the context's root, with `/`. */
+	path: string;
+	content: Buffer;
+	executable: boolean;
+}
+
+/**
+ * The files that the given paths and patterns take from `root`, sorted by path. The executable bit is Git's, not the
+ * disk's, so that Windows and Linux agree.
+ * @throws UserError context_file_missing, context_file_unsupported (a link or device)
+ */
+export async function readContext(
+	root: string,
+	patterns: readonly string[],
+	executables: ReadonlySet<string>,
+): Promise<ContextFile[]> {
+	const found = await Promise.all(patterns.map((pattern) => expand(root, pattern)));
+	const paths = [...new Set(found.flat())].sort();
+	return Promise.all(
+		paths.map(async (path) => ({
+			path,
+			content: await readFile(join(root, path)),
+			executable: executables.has(path),
+		})),
+	);
+}
+
+async function expand(root: string, pattern: string): Promise<string[]> {
+	const matches = /[*?[]/.test(pattern) ? await Array.fromAsync(glob(pattern, { cwd: root })) : [pattern];
+	const files = await Promise.all(matches.map((path) => walk(root, path.split(sep).join("/"))));
+	if (files.length > 0) return files.flat();
+	throw missing(pattern);
+}
+
+async function walk(root: string, path: string): Promise<string[]> {
+	const entry = await lstat(join(root, path)).catch(() => {
+		throw missing(path);
+	});
+	if (entry.isFile()) return [path];
+	if (!entry.isDirectory())
+		throw new UserError("context_file_unsupported", `${path} is neither file nor directory`, {
+			hint: `replace ${path} by a regular file: links and devices are not put into images`,
+		});
+	const names = await readdir(join(root, path));
+	return (await Promise.all(names.map((name) => walk(root, posix.join(path, name))))).flat();
+}
+
+const missing = (path: string) =>
+	new UserError("context_file_missing", `the Dockerfile copies ${path}, which does not exist`, {
+		hint: `make ${path}, or correct image.context in cres.yaml`,
+	});
+
+/** Hash over names, executable bits and contents: 64 hex digits. */
+export function contextHash(files: readonly ContextFile[]): string {
+	const hash = createHash("sha256");
+	for (const { path, content, executable } of files)
+		hash.update(`${path}\0${executable ? "x" : "-"}\0${content.byteLength}\0`).update(content);
+	return hash.digest("hex");
+}
+
+/** The files as a tar with their directories; equal files give equal bytes on every host and day. */
+export async function contextTar(files: readonly ContextFile[]): Promise<Buffer> {
+	const { pack } = await import("tar-stream");
+	const tar = pack();
+	const bytes = buffer(tar);
+	const clamped = { mtime: new Date(CLAMPED_SECONDS * 1000), uid: 0, gid: 0 };
+	const directories = [...new Set(files.flatMap(({ path }) => parentsOf(path)))].sort();
+	for (const name of directories) tar.entry({ ...clamped, name: `${name}/`, type: "directory", mode: 0o755 });
+	for (const { path, content, executable } of files.toSorted(byPath))
+		tar.entry({ ...clamped, name: path, mode: executable ? 0o755 : 0o644 }, content);
+	tar.finalize();
+	return bytes;
+}
+
+const byPath = (a: ContextFile, b: ContextFile): number => (a.path < b.path ? -1 : 1);
+
+function parentsOf(path: string): string[] {
+	const parts = path.split("/").slice(0, -1);
+	return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}

@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { BuildInfo } from "../contracts/build-info.ts";
+import { UserError, codeOf } from "../errors.ts";
+import type { Digest } from "../registry/image-reference.ts";
+import { buildIdOf, buildTag } from "./build-id.ts";
+import { VERSION_FILE, type ImageDefinition } from "./catalogue.ts";
+import { compilePayload } from "./compile.ts";
+import { CLAMPED_SECONDS, contextHash, contextTar, readContext, type ContextFile } from "./context.ts";
+import { readDockerfile } from "./dockerfile.ts";
+import { inputsHash, keyTag } from "./inputs.ts";
+import type { ImageFacts } from "./manifest.ts";
+import type { BuildPorts } from "./ports.ts";
+import { readRevision, refuseDirty } from "./revision.ts";
+
+/** The layer below an image, as this build reaches it. */
+export interface Below {
+	/** What FROM is given. */
+	reference: string;
+	/** Repository without host and tag: the same wherever a copy stands. */
+	name: string;
+	digest: Digest;
+}
+
+/** An image whose inputs are read: all that is needed to find it in the registry or to build it. */
+export interface PreparedImage {
+	definition: ImageDefinition;
+	repository: string;
+	facts: ImageFacts;
+	/** Tag of the inputs: the commit point of a push. */
+	keyTag: string;
+	/** Tag of the build id. */
+	buildTag: string;
+	buildArgs: Record<string, string>;
+	tar(): Promise<Buffer>;
+}
+
+/**
+ * Reads what decides an image: its files (compiled first where needed), Dockerfile, commit and layer below.
+ * @throws UserError tree_dirty unless `allowDirty`, and those of Git, compiler and context
+ */
+export async function prepare(
+	ports: BuildPorts,
+	definition: ImageDefinition,
+	findBelow: () => Promise<Below>,
+	{ allowDirty }: { allowDirty: boolean },
+): Promise<PreparedImage> {
+	const { config, shell, signal } = ports;
+	const root = join(config.root, config.image.context);
+	const dockerfile = await readRequired(root, definition.dockerfile);
+	const { paths, args } = readDockerfile(dockerfile);
+	const [revision, version, below] = await Promise.all([
+		readRevision(shell, root, definition.sources ?? [definition.dockerfile, ...paths], signal),
+		readVersion(root),
+		findBelow(),
+		definition.compiler === undefined ? undefined : compilePayload(ports, root, definition.compiler),
+	]);
+	if (!allowDirty) refuseDirty(revision);
+	const copied = paths.filter((path) => path !== definition.buildInfo?.directory);
+	const files = await readContext(root, copied, revision.executables);
+	const dirty = revision.uncommitted.length > 0;
+	const fixedArgs = args.includes("SOURCE_DATE_EPOCH") ? { SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) } : {};
+	const { kind, title } = definition;
+	const inputs = inputsHash({
+		kind,
+		contextHash: contextHash(files),
+		dockerfile,
+		buildArgs: fixedArgs,
+		below: below.digest,
+		dirty,
+	});
+	const releaseFacts = {
+		kind,
+		inputs,
+		revision: dirty ? `${revision.commit}-dirty` : revision.commit,
+		created: revision.created,
+		version,
+		source: config.image.source,
+		dirty,
+	};
+	const facts = {
+		...releaseFacts,
+		buildId: buildIdOf(releaseFacts),
+		title,
+		base: { name: below.name, digest: below.digest },
+	};
+	return {
+		definition,
+		repository: `${config.image.repository}${definition.repositorySuffix}`,
+		facts,
+		keyTag: keyTag(inputs),
+		buildTag: buildTag(facts.buildId),
+		buildArgs: { ...fixedArgs, BASE_IMAGE: below.reference },
+		tar: () => contextTar([...files, textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)]),
+	};
+}
+
+function buildInfoFile({ buildInfo }: ImageDefinition, facts: ImageFacts): ContextFile[] {
+	const { buildId, revision, version, created } = facts;
+	const info: BuildInfo = { buildId, revision, version, created };
+	return buildInfo ? [textFile(buildInfo.path, `${JSON.stringify(info, null, "\t")}\n`)] : [];
+}
+
+const textFile = (path: string, text: string): ContextFile => ({ path, content: Buffer.from(text), executable: false });
+
+async function readVersion(root: string): Promise<string> {
+	const text = await readRequired(root, VERSION_FILE);
+	return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+const readRequired = (root: string, path: string): Promise<string> =>
+	readFile(join(root, path), "utf8").catch((error: unknown) => {
+		throw new UserError("build_file_missing", `${join(root, path)} cannot be read (${codeOf(error)})`, {
+			hint: "correct image.context in cres.yaml: the directory that holds Dockerfile.base, Dockerfile and images/",
+			cause: error,
+		});
+	});
