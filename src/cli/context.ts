@@ -1,5 +1,6 @@
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
+import type { BuildPorts } from "../image/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
@@ -22,6 +23,8 @@ export interface Context {
 	store(): Promise<Store>;
 	/** What a rollout of one instance talks to; connections open when first asked for. */
 	rollout(instance: string): RolloutPorts;
+	/** What a build of our images talks to. */
+	build(): BuildPorts;
 	close(): Promise<void>;
 }
 
@@ -74,6 +77,15 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 			},
 			temporal: ports.temporal,
 			registry: () => ports.registry("push"),
+		}),
+		build: () => ({
+			config,
+			shell: systemShell,
+			clock: systemClock,
+			progress,
+			signal,
+			registry: () => ports.registry("push"),
+			credential: registryCredential(config),
 		}),
 		close: async () => void (await Promise.allSettled(closers.map((close) => close()))),
 	};

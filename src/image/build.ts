@@ -4,6 +4,7 @@ import { compressedBytes, readImage } from "../registry/release-image.ts";
 import { IMAGES, type ImageKind } from "./catalogue.ts";
 import { dockerBuild } from "./docker-build.ts";
 import { findDocker } from "./docker-cli.ts";
+import { rememberBuild } from "./last-build.ts";
 import { factLabels } from "./manifest.ts";
 import type { BuildPorts } from "./ports.ts";
 import { prepare, type Below, type PreparedImage } from "./prepare.ts";
@@ -60,7 +61,15 @@ export async function build(ports: BuildPorts, options: BuildOptions): Promise<B
 	if (options.target !== "app") images.push(await buildImage(ports, "base", async () => osImage(ports), options));
 	if (options.target !== "base")
 		images.push(await buildImage(ports, "app", () => baseBelow(ports, options, images[0]), options));
+	if (options.push && !options.dryRun) await remember(ports, images);
 	return { images, durationMs: ports.clock.now() - started };
+}
+
+/** Makes the app image what `cres deploy` takes by default. */
+async function remember({ config, clock }: BuildPorts, images: readonly BuildResult[]): Promise<void> {
+	const app = images.find(({ image }) => image === "app");
+	const pushedAt = new Date(clock.now()).toISOString();
+	if (app?.digest) await rememberBuild(config.root, { digest: app.digest, buildId: app.buildId, pushedAt });
 }
 
 async function buildImage(
