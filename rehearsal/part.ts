@@ -1,0 +1,81 @@
+import type { Progress } from "../src/system/progress.ts";
+import type { Shell } from "../src/system/shell.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** Where a perimeter lives. */
+export interface PerimeterOptions {
+	/** Absolute; holds every state of the perimeter but the instance's images. */
+	directory: string;
+	/** Told apart from other perimeters on this machine by it; lower-case letters and digits, at most 8. */
+	name: string;
+	/** First of the 20 loopback ports it uses; a multiple of 100. */
+	portBase: number;
+	/** The tree with Dockerfile.base, Dockerfile and images/. */
+	contextRoot: string;
+}
+
+/** Addresses that follow from the options alone. */
+export interface Layout extends PerimeterOptions {
+	ports: {
+		registry: number;
+		temporal: number;
+		store: number;
+		storeMaster: number;
+		storeVolume: number;
+		storeFiler: number;
+		media: number;
+		ssh: number;
+	};
+	/** The bridge of the instance's containers; the gateway is the address at which they reach the parts. */
+	bridge: { name: string; gateway: string; subnet: string; pool: string };
+	/** Short, for unix sockets. */
+	runtimeDirectory: string;
+	/** Data root of the instance's Docker daemon; under /var/lib/docker, which is never an overlay itself. */
+	dataRoot: string;
+	/** Programs from PyPI. */
+	venv: string;
+}
+
+export interface PartContext extends Layout {
+	credentials: Credentials;
+	progress: Progress;
+	shell: Shell;
+}
+
+/** One server of the perimeter. `up` looks first and starts only what does not answer; `down` is safe to repeat. */
+export interface Part {
+	name: string;
+	up(context: PartContext): Promise<"reused" | "started">;
+	down(context: PartContext): Promise<void>;
+	/** True when it answers. */
+	status(context: PartContext): Promise<boolean>;
+}
+
+/** Pure: everything that is derived from the options. */
+export function layoutOf(options: PerimeterOptions): Layout {
+	const { portBase, name, contextRoot } = options;
+	const port = (offset: number): number => portBase + offset;
+	const network = Math.floor(portBase / 100) % 250;
+	return {
+		...options,
+		ports: {
+			registry: port(0),
+			temporal: port(1),
+			store: port(2),
+			media: port(3),
+			ssh: port(4),
+			storeMaster: port(10),
+			storeVolume: port(11),
+			storeFiler: port(12),
+		},
+		bridge: {
+			name: `cres-${name}`,
+			gateway: `10.213.${network}.1`,
+			subnet: `10.213.${network}.0/24`,
+			pool: `10.214.${network}.0/24`,
+		},
+		runtimeDirectory: `/run/cres-${name}`,
+		dataRoot: `/var/lib/docker/cres-${name}`,
+		venv: `${contextRoot}/.cres/venv`,
+	};
+}

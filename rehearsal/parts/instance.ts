@@ -1,0 +1,130 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeTextAtomic } from "../../src/system/files.ts";
+import type { Shell } from "../../src/system/shell.ts";
+import { ensureService, startService, stopService, type Service } from "../process.ts";
+import type { Part, PartContext } from "../part.ts";
+import { answersDocker } from "./docker.ts";
+import { acceptsTcp } from "./temporal.ts";
+
+const daemon = ({ directory }: PartContext): Service => ({ name: "instance-dockerd", directory });
+const ssh = ({ directory }: PartContext): Service => ({ name: "instance-sshd", directory });
+
+/** Socket of the instance's own Docker daemon. */
+export const instanceSocket = ({ runtimeDirectory }: Pick<PartContext, "runtimeDirectory">): string =>
+	join(runtimeDirectory, "docker.sock");
+/** Private key that the instance accepts. */
+export const instanceKey = ({ directory }: Pick<PartContext, "directory">): string =>
+	join(directory, "ssh", "id_ed25519");
+
+/** The bridge of the instance's containers, before anything listens at its gateway address. */
+export const bridge: Part = {
+	name: "bridge",
+	async up({ shell, bridge: { name, gateway, subnet } }) {
+		if (await exists(shell, name)) return "reused";
+		await must(shell, "ip", ["link", "add", name, "type", "bridge"]);
+		await must(shell, "ip", ["address", "add", `${gateway}/${subnet.split("/")[1]}`, "dev", name]);
+		await must(shell, "ip", ["link", "set", name, "up"]);
+		return "started";
+	},
+	async down({ shell, bridge: { name } }) {
+		if (await exists(shell, name)) await must(shell, "ip", ["link", "delete", name]);
+	},
+	status: ({ shell, bridge: { name } }) => exists(shell, name),
+};
+
+/** A host with a Docker daemon of its own behind a real sshd. */
+export const instance: Part = {
+	name: "instance",
+	async up(context) {
+		const docker = await ensureService(
+			daemon(context),
+			() => answersDocker(instanceSocket(context)),
+			() => startDaemon(context),
+		);
+		const sshd = await ensureService(
+			ssh(context),
+			() => acceptsTcp(context.ports.ssh),
+			() => startSshd(context),
+		);
+		return docker === "reused" && sshd === "reused" ? "reused" : "started";
+	},
+	async down(context) {
+		await stopService(ssh(context));
+		await removeContainers(context).catch(() => {});
+		await stopService(daemon(context));
+		await unmountBelow(context.shell, [context.dataRoot, context.runtimeDirectory]);
+		for (const path of [context.dataRoot, context.runtimeDirectory]) await rm(path, { recursive: true, force: true });
+	},
+	status: async (context) =>
+		(await answersDocker(instanceSocket(context)).catch(() => false)) && acceptsTcp(context.ports.ssh),
+};
+
+/** No iptables rules: its containers need the gateway address only, and rules of a second daemon would empty those of the first. */
+async function startDaemon(context: PartContext): Promise<void> {
+	const { runtimeDirectory, dataRoot, bridge: net, ports } = context;
+	await mkdir(runtimeDirectory, { recursive: true });
+	await startService(daemon(context), "dockerd", [
+		`--host=unix://${instanceSocket(context)}`,
+		`--data-root=${dataRoot}`,
+		`--exec-root=${join(runtimeDirectory, "exec")}`,
+		`--pidfile=${join(runtimeDirectory, "docker.pid")}`,
+		`--bridge=${net.name}`,
+		`--fixed-cidr=${net.subnet}`,
+		`--default-address-pool=base=${net.pool},size=28`,
+		"--iptables=false",
+		"--ip-masq=false",
+		"--storage-driver=overlay2",
+		`--insecure-registry=${net.gateway}:${ports.registry}`,
+	]);
+}
+
+async function startSshd(context: PartContext): Promise<void> {
+	const { directory, ports, shell } = context;
+	const keys = join(directory, "ssh");
+	await mkdir(keys, { recursive: true });
+	await mkdir("/run/sshd", { recursive: true });
+	for (const key of [join(keys, "host_ed25519"), instanceKey(context)])
+		if (!existsSync(key))
+			await must(shell, "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "rehearsal", "-f", key]);
+	await writeTextAtomic(join(keys, "authorized_keys"), await readFile(`${instanceKey(context)}.pub`, "utf8"), 0o600);
+	await chmod(instanceKey(context), 0o600);
+	const config = [
+		`Port ${ports.ssh}`,
+		"ListenAddress 127.0.0.1",
+		`HostKey ${join(keys, "host_ed25519")}`,
+		`AuthorizedKeysFile ${join(keys, "authorized_keys")}`,
+		"PidFile none",
+		"PasswordAuthentication no",
+		"KbdInteractiveAuthentication no",
+		"PermitRootLogin prohibit-password",
+		"AllowStreamLocalForwarding yes",
+		"StrictModes no", // the checkout may lie in a directory that others can write to
+		`SetEnv DOCKER_HOST=unix://${instanceSocket(context)}`,
+	];
+	await writeTextAtomic(join(keys, "sshd_config"), `${config.join("\n")}\n`);
+	await startService(ssh(context), "/usr/sbin/sshd", ["-D", "-e", "-f", join(keys, "sshd_config")]);
+}
+
+async function removeContainers(context: PartContext): Promise<void> {
+	const { dockerAt } = await import("./docker.ts");
+	const docker = await dockerAt(instanceSocket(context));
+	for (const { Id } of await docker.listContainers({ all: true }))
+		await docker.getContainer(Id).remove({ force: true, v: true });
+}
+
+/** The daemon leaves bind mounts and network name spaces behind. */
+async function unmountBelow(shell: Shell, roots: readonly string[]): Promise<void> {
+	const mounts = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "");
+	const ours = mounts.filter((path) => roots.some((root) => path === root || path.startsWith(`${root}/`)));
+	for (const path of ours.toSorted((a, b) => b.length - a.length)) await shell.run("umount", ["-l", path]);
+}
+
+const exists = async (shell: Shell, name: string): Promise<boolean> =>
+	(await shell.run("ip", ["link", "show", name])).exitCode === 0;
+
+async function must(shell: Shell, file: string, args: readonly string[]): Promise<void> {
+	const { exitCode, stderr } = await shell.run(file, args);
+	if (exitCode !== 0) throw new Error(`${file} ${args[0]} exits ${exitCode}: ${stderr.trim()}`);
+}

@@ -1,0 +1,80 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Progress } from "../src/system/progress.ts";
+import { systemShell } from "../src/system/shell.ts";
+import { ensureCredentials } from "./credentials.ts";
+import { layoutOf, type Part, type PartContext, type PerimeterOptions } from "./part.ts";
+import { ensureBaseOs } from "./parts/base-os.ts";
+import { docker, dockerAt } from "./parts/docker.ts";
+import { bridge, instance } from "./parts/instance.ts";
+import { gateway, media, speechUrl } from "./parts/media.ts";
+import { registry } from "./parts/registry.ts";
+import { store } from "./parts/store.ts";
+import { temporal } from "./parts/temporal.ts";
+import { writeProject } from "./project.ts";
+
+/** In the order in which they come up; they go down the other way round. */
+const PARTS: readonly Part[] = [docker, registry, temporal, store, media, bridge, gateway, instance];
+
+/** A perimeter that is up. */
+export interface Perimeter extends PartContext {
+	/** Directory of the project that `cres` is run in. */
+	project: string;
+	/** Digest-pinned OS image. */
+	baseImage: string;
+	/** The video, as the instance's containers reach it. */
+	speech: string;
+}
+
+export interface PartStatus {
+	part: string;
+	answers: boolean;
+}
+
+/** Brings every part up, reusing what answers, and writes the project. Linux and root only. */
+export async function up(options: PerimeterOptions, progress: Progress): Promise<Perimeter> {
+	const context = await contextOf(options, progress);
+	for (const part of PARTS) await progress.step(`${part.name}`, async (report) => report(await part.up(context)));
+	const baseImage = await ensureBaseOs(context);
+	const project = join(options.directory, "project");
+	await writeProject(context, project, baseImage);
+	return { ...context, project, baseImage, speech: speechUrl(context) };
+}
+
+/** Removes everything but installed packages; safe to repeat, and after an `up` that failed half-way. */
+export async function down(options: PerimeterOptions, progress: Progress): Promise<void> {
+	const context = await contextOf(options, progress);
+	await progress.step("images", () => removeImages(context).catch(() => {}));
+	for (const part of PARTS.toReversed()) await progress.step(part.name, () => part.down(context));
+	await rm(options.directory, { recursive: true, force: true });
+}
+
+/** Asks each part whether it answers. */
+export async function status(options: PerimeterOptions, progress: Progress): Promise<PartStatus[]> {
+	const context = await contextOf(options, progress);
+	return Promise.all(
+		PARTS.map(async (part) => ({ part: part.name, answers: await part.status(context).catch(() => false) })),
+	);
+}
+
+async function contextOf(options: PerimeterOptions, progress: Progress): Promise<PartContext> {
+	await mkdir(options.directory, { recursive: true, mode: 0o700 });
+	return {
+		...layoutOf(options),
+		credentials: await ensureCredentials(options.directory),
+		progress,
+		shell: systemShell,
+	};
+}
+
+/** Images on the operator's daemon that name this perimeter's registry. */
+async function removeImages({ ports }: PartContext): Promise<void> {
+	const client = await dockerAt("/var/run/docker.sock");
+	const ours = `127.0.0.1:${ports.registry}/`;
+	for (const { RepoTags, RepoDigests } of await client.listImages())
+		for (const reference of [...(RepoTags ?? []), ...(RepoDigests ?? [])].filter((one) => one.startsWith(ours)))
+			await client
+				.getImage(reference)
+				.remove({ force: true })
+				.catch(() => {});
+}
