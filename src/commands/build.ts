@@ -1,7 +1,7 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun } from "../cli/flags.ts";
-import { build, type Build as Built } from "../image/build.ts";
+import { build, type Build as Built, type BuildOptions } from "../image/build.ts";
 import { renderBuild } from "../image/render.ts";
 
 export default class Build extends BaseCommand {
@@ -14,7 +14,8 @@ export default class Build extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> base --dry-run",
 	];
 	static override args = {
-		image: Args.option({ options: ["base", "app", "all"] as const, default: "all" })({
+		image: Args.custom<BuildOptions["target"]>({ options: ["base", "app", "all"] })({
+			default: "all",
 			description: "Which image; all builds base first.",
 		}),
 	};
