@@ -1,3 +1,4 @@
+import { LABEL } from "../contracts/labels.ts";
 import { UserError } from "../errors.ts";
 import { formatReference, parseReference, type Digest } from "../registry/image-reference.ts";
 import { compressedBytes, readImage } from "../registry/release-image.ts";
@@ -83,13 +84,16 @@ async function buildImage(
 		prepare(ports, IMAGES[kind], findBelow, options),
 	);
 	const held = options.push ? await heldImage(ports, image) : undefined;
-	const draft = { ...emptyResult(image), ...held?.result };
+	const draft = emptyResult(image);
 	const finish = (result: Partial<BuildResult>) => ({ ...draft, ...result, durationMs: ports.clock.now() - started });
-	if (held && !options.noCache) return finish({ skipped: true, reason: `the registry holds ${image.keyTag}` });
+	if (held && !options.noCache) return finish({ ...held, skipped: true, reason: `the registry holds ${image.keyTag}` });
 	const reason = options.noCache ? "--no-cache" : whyBuild(image, options);
 	if (options.dryRun)
 		return finish({ skipped: true, reason: `would be built${options.push ? " and pushed" : ""}: ${reason}` });
-	return finish({ ...(await make(ports, image, options, held?.digest)), reason });
+	return finish({
+		...(await make(ports, image, options, held?.buildId === draft.buildId ? held.digest : undefined)),
+		reason,
+	});
 }
 
 async function make(
@@ -124,12 +128,13 @@ async function make(
 	return { localImage, digest, ...sizes };
 }
 
-/** The image that the registry keeps for these inputs. */
+/** The image that the registry keeps for these inputs; an older commit of the same content may have made it. */
 async function heldImage(ports: BuildPorts, { repository, keyTag }: PreparedImage) {
 	const held = await readImage(await ports.registry(), repository, keyTag);
-	if (!held) return undefined;
+	const buildId = held?.manifest.annotations?.[LABEL.buildId];
+	if (!held || buildId === undefined) return undefined;
 	const { digest, manifest } = held;
-	return { digest, result: { digest, layers: manifest.layers.length, compressedBytes: compressedBytes(manifest) } };
+	return { buildId, digest, layers: manifest.layers.length, compressedBytes: compressedBytes(manifest) };
 }
 
 const emptyResult = (image: PreparedImage): BuildResult => ({
