@@ -21,10 +21,10 @@ export interface Context {
 	registry(side: "push" | "pull"): Promise<Registry>;
 	temporal(): Promise<Temporal>;
 	store(): Promise<Store>;
+	/** What a build talks to. */
+	build(): BuildPorts;
 	/** What a rollout of one instance talks to; connections open when first asked for. */
 	rollout(instance: string): RolloutPorts;
-	/** What a build of our images talks to. */
-	build(): BuildPorts;
 	close(): Promise<void>;
 }
 
@@ -58,34 +58,20 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 			});
 		}),
 	};
+	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
 	return {
-		config,
-		shell: systemShell,
-		clock: systemClock,
-		progress,
-		signal,
+		...common,
 		...ports,
+		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
 		rollout: (instance) => ({
+			...common,
 			instance,
-			config,
-			clock: systemClock,
-			progress,
-			signal,
 			openHost: async () => {
 				const { openContainerHost } = await import("../instance/open.ts");
 				return openContainerHost(config, instance, registryCredential(config), signal);
 			},
 			temporal: ports.temporal,
 			registry: () => ports.registry("push"),
-		}),
-		build: () => ({
-			config,
-			shell: systemShell,
-			clock: systemClock,
-			progress,
-			signal,
-			registry: () => ports.registry("push"),
-			credential: registryCredential(config),
 		}),
 		close: async () => void (await Promise.allSettled(closers.map((close) => close()))),
 	};

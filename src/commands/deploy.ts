@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun, instance } from "../cli/flags.ts";
+import { wantedImage } from "../image/wanted.ts";
 import { renderRollout } from "../rollout/render.ts";
 import { rollOut, type Rollout } from "../rollout/run.ts";
 
@@ -24,10 +25,8 @@ export default class Deploy extends BaseCommand {
 	async run(): Promise<Rollout> {
 		const { args, flags } = await this.parse(Deploy);
 		const context = await this.context();
-		const reference = await context.wantedImage(
-			flags.image,
-			flags.build ? { allowDirty: flags["allow-dirty"] } : undefined,
-		);
+		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"] };
+		const reference = await wantedImage(context.build(), choice);
 		const rollout = await rollOut(
 			context.rollout(args.instance),
 			{ reference },
