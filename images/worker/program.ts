@@ -1,5 +1,3 @@
-import { execa } from "execa";
-
 /** How long a program may clean up after SIGTERM, in milliseconds. */
 const KILL_AFTER = 3_000;
 
@@ -24,6 +22,8 @@ export type RunProgram = (file: string, args: readonly string[], options: Progra
  * Rejects with the signal's reason when aborted, and when the program cannot be started.
  */
 export const runProgram: RunProgram = async (file, args, { directory, signal }) => {
+	// Loaded by the first job: the worker polls a little sooner.
+	const { execa } = await import("execa");
 	signal.throwIfAborted();
 	const child = execa(file, args, {
 		cwd: directory,
