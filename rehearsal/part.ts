@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Progress } from "../src/system/progress.ts";
 import type { Shell } from "../src/system/shell.ts";
 import type { Credentials } from "./credentials.ts";
@@ -45,11 +46,21 @@ export interface PartContext extends Layout {
 /** One server of the perimeter. `up` looks first and starts only what does not answer; `down` is safe to repeat. */
 export interface Part {
 	name: string;
+	/** Where it answers, for people. */
+	at(layout: Layout): string;
 	up(context: PartContext): Promise<"reused" | "started">;
 	down(context: PartContext): Promise<void>;
 	/** True when it answers. */
 	status(context: PartContext): Promise<boolean>;
 }
+
+/** The perimeter of an installation of cres: below its own directory, on ports 27000 to 27019. */
+export const ownPerimeter = (root: string): PerimeterOptions => ({
+	directory: join(root, ".cres", "rehearsal"),
+	name: "main",
+	portBase: 27_000,
+	contextRoot: root,
+});
 
 /** Pure: everything that is derived from the options. */
 export function layoutOf(options: PerimeterOptions): Layout {

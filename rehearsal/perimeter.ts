@@ -1,9 +1,12 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../src/errors.ts";
 import type { Progress } from "../src/system/progress.ts";
 import { systemShell } from "../src/system/shell.ts";
 import { ensureCredentials } from "./credentials.ts";
 import { layoutOf, type Part, type PartContext, type PerimeterOptions } from "./part.ts";
+
+export { ownPerimeter } from "./part.ts";
 import { ensureBaseOs } from "./parts/base-os.ts";
 import { docker, dockerAt } from "./parts/docker.ts";
 import { bridge, instance } from "./parts/instance.ts";
@@ -28,13 +31,18 @@ export interface Perimeter extends PartContext {
 
 export interface PartStatus {
 	part: string;
+	at: string;
 	answers: boolean;
 }
 
-/** Brings every part up, reusing what answers, and writes the project. Linux and root only. */
-export async function up(options: PerimeterOptions, progress: Progress): Promise<Perimeter> {
+/** Brings every part up, reusing what answers, and writes the project. @throws UserError rehearsal_needs_root (usage) */
+export async function up(options: PerimeterOptions, progress: Progress, signal?: AbortSignal): Promise<Perimeter> {
+	refuseElsewhere();
 	const context = await contextOf(options, progress);
-	for (const part of PARTS) await progress.step(`${part.name}`, async (report) => report(await part.up(context)));
+	for (const part of PARTS) {
+		signal?.throwIfAborted();
+		await progress.step(`${part.name} at ${part.at(context)}`, async (report) => report(await part.up(context)));
+	}
 	const baseImage = await ensureBaseOs(context);
 	const project = join(options.directory, "project");
 	await writeProject(context, project, baseImage);
@@ -53,7 +61,23 @@ export async function down(options: PerimeterOptions, progress: Progress): Promi
 export async function status(options: PerimeterOptions, progress: Progress): Promise<PartStatus[]> {
 	const context = await contextOf(options, progress);
 	return Promise.all(
-		PARTS.map(async (part) => ({ part: part.name, answers: await part.status(context).catch(() => false) })),
+		PARTS.map(async (part) => ({
+			part: part.name,
+			at: part.at(context),
+			answers: await part.status(context).catch(() => false),
+		})),
+	);
+}
+
+function refuseElsewhere(): void {
+	if (process.platform === "linux" && process.getuid?.() === 0) return;
+	throw new UserError(
+		"rehearsal_needs_root",
+		"the rehearsal starts Docker daemons and a bridge: it needs Linux and root",
+		{
+			hint: "sudo npm run rehearse, on a Linux machine",
+			exit: "usage",
+		},
 	);
 }
 

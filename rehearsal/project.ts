@@ -51,10 +51,18 @@ export const projectEnvironment = ({ credentials }: PartContext, baseImage: stri
 		"",
 	].join("\n");
 
-/** Writes cres.yaml, .env and docs/PLAN.md into `directory`; an existing plan is kept. */
-export async function writeProject(context: PartContext, directory: string, baseImage: string): Promise<void> {
+/** Writes cres.yaml, .env and docs/PLAN.md into `directory`; an existing plan is kept. `env` reaches every instance. */
+export async function writeProject(
+	context: PartContext,
+	directory: string,
+	baseImage: string,
+	env: Record<string, string> = {},
+): Promise<void> {
 	const header = "# Made by cres rehearse; it is written anew each time.\n";
-	await writeTextAtomic(join(directory, "cres.yaml"), header + stringify(projectSettings(context, directory)));
+	await writeTextAtomic(
+		join(directory, "cres.yaml"),
+		header + stringify({ ...projectSettings(context, directory), env }),
+	);
 	await writeTextAtomic(join(directory, ".env"), projectEnvironment(context, baseImage), 0o600);
 	const plan = join(directory, "docs", "PLAN.md");
 	if ((await readTextIfExists(plan)) === undefined) await writeTextAtomic(plan, "# PLAN\n");

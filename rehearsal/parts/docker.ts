@@ -23,6 +23,7 @@ export async function answersDocker(socketPath: string): Promise<boolean> {
 /** The operator's Docker daemon: the one that answers, else one that is started and stopped with the perimeter. */
 export const docker: Part = {
 	name: "docker",
+	at: () => SOCKET,
 	async up(context) {
 		if (await answersDocker(SOCKET).catch(() => false)) return "reused";
 		const { startService } = await import("../process.ts");

@@ -21,6 +21,7 @@ export const instanceKey = ({ directory }: Pick<PartContext, "directory">): stri
 /** The bridge of the instance's containers, before anything listens at its gateway address. */
 export const bridge: Part = {
 	name: "bridge",
+	at: ({ bridge: { name, subnet } }) => `${name} ${subnet}`,
 	async up({ shell, bridge: { name, gateway, subnet } }) {
 		if (await exists(shell, name)) return "reused";
 		await must(shell, "ip", ["link", "add", name, "type", "bridge"]);
@@ -37,6 +38,7 @@ export const bridge: Part = {
 /** A host with a Docker daemon of its own behind a real sshd. */
 export const instance: Part = {
 	name: "instance",
+	at: (layout) => `ssh -p ${layout.ports.ssh} 127.0.0.1, Docker at ${instanceSocket(layout)}`,
 	async up(context) {
 		const docker = await ensureService(
 			daemon(context),

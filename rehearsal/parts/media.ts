@@ -14,6 +14,7 @@ const script = (name: string): string =>
 /** A web server with one short video in which somebody speaks. */
 export const media: Part = {
 	name: "media",
+	at: ({ ports }) => `http://127.0.0.1:${ports.media}/${FILE}`,
 	async up(context) {
 		const directory = join(context.directory, "media");
 		await makeVideo(context, directory);
@@ -31,6 +32,7 @@ export const media: Part = {
 /** Hands the loopback ports of the parts to the instance's containers. */
 export const gateway: Part = {
 	name: "gateway",
+	at: ({ bridge }) => bridge.gateway,
 	up(context) {
 		const { ports, bridge } = context;
 		const forwarded = [ports.registry, ports.temporal, ports.store, ports.media].map(String);

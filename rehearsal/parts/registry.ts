@@ -17,6 +17,7 @@ auth: { htpasswd: { realm: rehearsal, path: ${JSON.stringify(htpasswd)} } }
 /** Debian's docker-registry with one random account. */
 export const registry: Part = {
 	name: "registry",
+	at: ({ ports }) => `127.0.0.1:${ports.registry}`,
 	async up(context) {
 		const { directory, ports, credentials } = context;
 		const start = async () => {

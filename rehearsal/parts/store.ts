@@ -9,6 +9,7 @@ const service = ({ directory }: PartContext): Service => ({ name: "store", direc
 /** SeaweedFS with its S3 API and one random account. */
 export const store: Part = {
 	name: "store",
+	at: ({ ports }) => `http://127.0.0.1:${ports.store}`,
 	up(context) {
 		const { directory, ports, venv, credentials } = context;
 		const start = async () => {

@@ -22,6 +22,7 @@ export const acceptsTcp = (port: number, host = "127.0.0.1"): Promise<boolean> =
 /** Temporal's dev server with a database file, so that a second run finds its history. */
 export const temporal: Part = {
 	name: "temporal",
+	at: ({ ports }) => `127.0.0.1:${ports.temporal}`,
 	up(context) {
 		const { directory, ports, venv } = context;
 		const args = ["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", String(ports.temporal)];

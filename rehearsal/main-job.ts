@@ -1,0 +1,99 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../src/errors.ts";
+import type { Progress } from "../src/system/progress.ts";
+import { systemShell } from "../src/system/shell.ts";
+import { seconds } from "../src/system/text.ts";
+import type { PerimeterOptions } from "./part.ts";
+import { up, type Perimeter } from "./perimeter.ts";
+import { INSTANCE, writeProject } from "./project.ts";
+
+export { ownPerimeter } from "./part.ts";
+
+/** One command of the rehearsal, as a person would type it in the project. */
+export interface RehearsedStep {
+	command: string;
+	/** Milliseconds, start of the program included. */
+	ms: number;
+}
+
+/** What `cres rehearse` returns under --json. */
+export interface Rehearsed {
+	/** Directory to go on in. */
+	project: string;
+	/** Where the job's result was fetched to. */
+	result: string;
+	steps: RehearsedStep[];
+	/** The newest entry of docs/PLAN.md. */
+	entry: string;
+	durationMs: number;
+}
+
+/**
+ * Brings the perimeter up and does the main job in it with the commands that people type: prepare, adopt, build, deploy,
+ * run one job, change the release, roll it back.
+ * @throws UserError rehearsal_failed with the command that failed
+ */
+export async function rehearse(options: PerimeterOptions, progress: Progress, signal: AbortSignal): Promise<Rehearsed> {
+	const started = performance.now();
+	const perimeter = await up(options, progress, signal);
+	const { project } = perimeter;
+	const result = join(project, "result");
+	await mkdir(result, { recursive: true });
+	const steps: RehearsedStep[] = [];
+	const cres = async (...args: string[]) => steps.push(await runCommand(perimeter, args, progress, signal));
+	await cres("control", "prepare");
+	await cres("instance", "adopt", INSTANCE, "--yes");
+	await cres("doctor");
+	await cres("build", "--push", "--allow-dirty");
+	await cres("deploy", INSTANCE);
+	await cres("deploy", INSTANCE);
+	await cres("pollers");
+	await cres("run", "video", "--input", perimeter.speech, "--output", result);
+	progress.note("\nanother setting makes another release of the same digest:");
+	await writeProject(perimeter, project, perimeter.baseImage, { WORKER_CPU_THREADS: "2" });
+	await cres("deploy", INSTANCE);
+	await cres("rollback", INSTANCE);
+	await writeProject(perimeter, project, perimeter.baseImage);
+	await cres("releases");
+	await cres("status");
+	return { project, result, steps, entry: await newestEntry(project), durationMs: performance.now() - started };
+}
+
+async function runCommand(
+	{ contextRoot, project }: Perimeter,
+	args: readonly string[],
+	progress: Progress,
+	signal: AbortSignal,
+): Promise<RehearsedStep> {
+	const command = `cres ${args.join(" ")}`;
+	progress.note(`\n$ ${command}`);
+	const started = performance.now();
+	const argv = [join(contextRoot, "bin", "run.js"), ...args];
+	const onLine = (line: string) => progress.note(line);
+	const { exitCode } = await systemShell.run(process.execPath, argv, { cwd: project, onLine, signal });
+	if (exitCode === 0) return { command, ms: performance.now() - started };
+	throw new UserError("rehearsal_failed", `${command} exits ${exitCode} in ${project}`, {
+		hint: "its last lines are above; cres rehearse status shows the parts, cres rehearse down removes them",
+	});
+}
+
+/** From the first entry's heading to the second's. */
+async function newestEntry(project: string): Promise<string> {
+	const text = await readFile(join(project, "docs", "PLAN.md"), "utf8");
+	return /^## \d{4}-.*?(?=^## \d{4}-|$(?![\s\S]))/ms.exec(text)?.[0].trim() ?? "";
+}
+
+/** What took how long, the newest entry, and where everything is. */
+export const renderRehearsed = ({ project, result, steps, entry, durationMs }: Rehearsed): string =>
+	[
+		...steps.map(({ command, ms }) => `${seconds(ms).padStart(8)}  ${command}`),
+		`${seconds(durationMs).padStart(8)}  in all`,
+		"",
+		entry,
+		"",
+		`project:  ${project} (cres.yaml, .env, docs/PLAN.md, .cres/)`,
+		`result:   ${result}`,
+		"go on:    cd there and run any cres command; cres rehearse status shows the parts",
+		"remove:   cres rehearse down",
+	].join("\n");

@@ -1,0 +1,22 @@
+// Compiles the toolkit into dist/, writes oclif.manifest.json and cres.schema.json, and compiles the payload.
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root, run, setUpPackages, underNode24 } from "./setup.js";
+
+/** Everything that `bin/run.js` and `cres build` need, made anew; nothing of an earlier tree stays. */
+export async function build() {
+	rmSync(join(root, "dist"), { recursive: true, force: true });
+	rmSync(join(root, "oclif.manifest.json"), { force: true });
+	run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
+	run(process.execPath, ["node_modules/oclif/bin/run.js", "manifest"], { stdio: ["ignore", "ignore", "inherit"] });
+	const { jsonSchemaText } = await import(new URL("../dist/src/config/json-schema.js", import.meta.url));
+	writeFileSync(join(root, "cres.schema.json"), jsonSchemaText());
+	run(process.execPath, ["images/build.js"], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	setUpPackages();
+	underNode24(process.argv[1]);
+	await build();
+}

@@ -1,0 +1,68 @@
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { down, up } from "../../rehearsal/perimeter.ts";
+import type { Progress } from "../../src/system/progress.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Beside the rehearsal's own: other ports, bridge and directory. */
+const OPTIONS = {
+	directory: join(root, ".cres", "test-perimeter"),
+	name: "test",
+	portBase: 27_100,
+	contextRoot: root,
+};
+
+/** What tests know of the perimeter; plain data, for it travels to the workers. */
+export interface TestPerimeter {
+	project: string;
+	baseImage: string;
+	/** The video, as the instance's containers reach it. */
+	speech: string;
+	temporal: { address: string };
+	/** `endpoint` is an origin. */
+	store: { endpoint: string; accessKey: string; secretKey: string };
+	registry: { address: string; username: string; password: string };
+	instance: { port: number; key: string; socket: string };
+	/** Address at which containers of the instance reach the parts. */
+	gateway: string;
+	directory: string;
+}
+
+declare module "vitest" {
+	interface ProvidedContext {
+		perimeter: TestPerimeter;
+	}
+}
+
+const progress: Progress = {
+	step: (title, work) => {
+		process.stderr.write(`perimeter: ${title}\n`);
+		return work(() => {});
+	},
+	note: (text) => void process.stderr.write(`perimeter: ${text}\n`),
+};
+
+/** Brings one perimeter up for all test files; CRES_KEEP_PERIMETER=1 leaves it for the next run. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+	const perimeter = await up(OPTIONS, progress);
+	const { ports, credentials, bridge } = perimeter;
+	project.provide("perimeter", {
+		project: perimeter.project,
+		baseImage: perimeter.baseImage,
+		speech: perimeter.speech,
+		temporal: { address: `127.0.0.1:${ports.temporal}` },
+		store: { endpoint: `http://127.0.0.1:${ports.store}`, ...credentials.store },
+		registry: { address: `127.0.0.1:${ports.registry}`, ...credentials.registry },
+		instance: {
+			port: ports.ssh,
+			key: join(OPTIONS.directory, "ssh", "id_ed25519"),
+			socket: join(perimeter.runtimeDirectory, "docker.sock"),
+		},
+		gateway: bridge.gateway,
+		directory: OPTIONS.directory,
+	});
+	return async () => {
+		if (process.env["CRES_KEEP_PERIMETER"] !== "1") await down(OPTIONS, progress);
+	};
+}
