@@ -1,7 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import { down, up } from "../../rehearsal/perimeter.ts";
+import { down, up, type Perimeter } from "../../rehearsal/perimeter.ts";
 import type { Progress } from "../../src/system/progress.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -43,7 +43,7 @@ const progress: Progress = {
 	note: (text) => void process.stderr.write(`perimeter: ${text}\n`),
 };
 
-/** Brings one perimeter up for all test files; CRES_KEEP_PERIMETER=1 leaves it for the next run. */
+/** Brings one perimeter up for all test files and pushes the images into it; CRES_KEEP_PERIMETER=1 leaves it for the next run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
 	const perimeter = await up(OPTIONS, progress);
 	const { ports, credentials, bridge } = perimeter;
@@ -62,7 +62,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
 		gateway: bridge.gateway,
 		directory: OPTIONS.directory,
 	});
+	await cres(perimeter, "control", "prepare");
+	await cres(perimeter, "build", "--push", "--allow-dirty");
 	return async () => {
 		if (process.env["CRES_KEEP_PERIMETER"] !== "1") await down(OPTIONS, progress);
 	};
+}
+
+async function cres({ project, contextRoot, shell }: Perimeter, ...args: string[]): Promise<void> {
+	const argv = [join(contextRoot, "bin/run.js"), ...args];
+	const { exitCode } = await shell.run(process.execPath, argv, { cwd: project, onLine: progress.note });
+	if (exitCode !== 0) throw new Error(`cres ${args.join(" ")} exits ${exitCode} in the test perimeter`);
 }

@@ -1,0 +1,95 @@
+import type { Import } from "./sources.ts";
+
+/** Packages that cost more to load than most commands take: imported inside the one module that owns them. */
+export const HEAVY = ["@octokit/rest", "@temporalio/client", "aws4fetch", "dockerode", "execa", "ssh2"];
+
+/** What a domain shows to the other domains besides its types. */
+const SHARED = new Set([
+	"src/config/config.ts",
+	"src/config/edit.ts",
+	"src/image/build-id.ts",
+	"src/instance/open.ts",
+	"src/plan/plan-file.ts",
+	"src/registry/image-reference.ts",
+	"src/registry/release-image.ts",
+	"src/registry/schemas.ts",
+	"src/temporal/await-pollers.ts",
+	"src/temporal/pollers.ts",
+]);
+
+/** Functions of system without state. Its ports (Shell, Clock, Progress) reach a domain from the composition root. */
+const HELPERS = new Set(["src/system/files.ts", "src/system/json-lines.ts", "src/system/text.ts"]);
+
+/** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `images`, `rehearsal`, or `domain`. */
+export function layerOf(file: string): string {
+	const [top, folder] = file.split("/");
+	if (top !== "src") return top!;
+	const name = folder!.replace(/\.ts$/, "");
+	return ["commands", "cli", "contracts", "system", "secrets", "errors"].includes(name) ? name : "domain";
+}
+
+const GROUND = ["contracts", "secrets", "errors", "system"];
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+	commands: ["cli", "domain", ...GROUND],
+	cli: ["cli", "domain", ...GROUND],
+	domain: ["domain", ...GROUND],
+	system: ["system", "errors", "secrets"],
+	secrets: ["secrets"],
+	errors: [],
+	contracts: ["contracts"],
+	images: ["images", "contracts"],
+	rehearsal: ["rehearsal", "contracts", "errors", "system"],
+};
+
+/** Why an import must not be, or undefined when it may. */
+export function arrowFault(one: Import): string | undefined {
+	const inside = /^(src|images|rehearsal)\//.test(one.target);
+	const fault = inside ? localFault(one) : packageFault(one);
+	return fault && `${one.file} imports ${one.target}: ${fault}`;
+}
+
+function localFault({ file, target, kind }: Import): string | undefined {
+	const [from, to] = [layerOf(file), layerOf(target)];
+	if (to === "rehearsal" && from !== "rehearsal") {
+		if (kind === "type" && (from === "commands" || from === "cli")) return undefined;
+		const lazily = kind === "lazy" && file.startsWith("src/commands/rehearse");
+		return lazily ? undefined : "only src/commands/rehearse imports the rehearsal, by await import()";
+	}
+	if (!ARROWS[from]?.includes(to)) return `there is no arrow ${from} → ${to}`;
+	if (from !== "domain" || kind === "type") return undefined;
+	if (to === "system" && !HELPERS.has(target)) return "a domain gets the ports of system handed in";
+	if (to === "domain" && domainOf(file) !== domainOf(target) && !SHARED.has(target))
+		return "a domain imports another one's types and what it shares, nothing else";
+	return undefined;
+}
+
+function packageFault({ file, target, kind }: Import): string | undefined {
+	const from = layerOf(file);
+	if (!file.startsWith("src/")) return undefined;
+	if (from === "contracts" && target !== "zod") return "contracts import zod and nothing else";
+	if (target.startsWith("@oclif/") && from !== "commands" && from !== "cli") return "a domain knows no oclif";
+	if (target.startsWith("@temporalio/") && domainOf(file) !== "temporal") return "only src/temporal talks to Temporal";
+	if (HEAVY.includes(target) && kind === "static") return "a heavy package is loaded by await import()";
+	return undefined;
+}
+
+export const domainOf = (file: string): string => file.split("/")[1]!;
+
+/** A circle of domains that import each other at run time, as `a → b → a`; undefined when there is none. */
+export function circle(imports: readonly Import[]): string | undefined {
+	const next = new Map<string, Set<string>>();
+	for (const { file, target, kind } of imports) {
+		if (kind === "type" || layerOf(file) !== "domain" || !target.startsWith("src/")) continue;
+		if (layerOf(target) !== "domain" || domainOf(file) === domainOf(target)) continue;
+		next.set(domainOf(file), (next.get(domainOf(file)) ?? new Set()).add(domainOf(target)));
+	}
+	const walk = (path: readonly string[]): string | undefined => {
+		for (const domain of next.get(path.at(-1)!) ?? []) {
+			if (path.includes(domain)) return [...path.slice(path.indexOf(domain)), domain].join(" → ");
+			const found = walk([...path, domain]);
+			if (found !== undefined) return found;
+		}
+		return undefined;
+	};
+	return [...next.keys()].map((domain) => walk([domain])).find((found) => found !== undefined);
+}
