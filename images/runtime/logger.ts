@@ -1,4 +1,4 @@
-export type Level = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR";
+type Level = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR";
 export type Log = (level: Level, message: string, fields?: Record<string, unknown>) => void;
 
 export interface LoggerOptions {

@@ -15,7 +15,7 @@ export interface RetryOptions {
 }
 
 /** Temporal never answered; the message names the address and the last reason. */
-export class UnreachableError extends Error {
+class UnreachableError extends Error {
 	override readonly name = "UnreachableError";
 }
 

@@ -1,7 +1,7 @@
 import { FAILURES } from "../../src/contracts/tasks.ts";
 
 /** Base name of what yt-dlp writes into its scratch directory: `media.<extension>` and `media.info.json`. */
-export const MEDIA = "media";
+const MEDIA = "media";
 export const INFO_FILE = `${MEDIA}.info.json`;
 
 /** yt-dlp's exit code when --break-match-filters refused the video. */

@@ -7,7 +7,7 @@ export interface ProgramOptions {
 	signal: AbortSignal;
 }
 
-export interface ProgramResult {
+interface ProgramResult {
 	/** Undefined when a signal ended it. */
 	exitCode: number | undefined;
 	stdout: string;

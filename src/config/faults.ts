@@ -114,7 +114,7 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 }
 
 function childOf(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
-	const { shape, valueType } = { ...schema._zod.def, ...schema } as {
+	const { shape, valueType } = schema._zod.def as {
 		shape?: Record<PropertyKey, z.core.$ZodType>;
 		valueType?: z.core.$ZodType;
 	};

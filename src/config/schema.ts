@@ -15,79 +15,81 @@ const duration = z
 	.transform((text) => ms(text as StringValue));
 
 const registryAddress = z.strictObject({
-	/** host or host:port. */
-	address: z.string().regex(/^[^\s/]+$/, "host or host:port, without a scheme"),
-	tls: z.boolean().default(true),
-	/** PEM file of the CA that signed the registry's certificate. */
-	ca: z.string().optional(),
+	address: z
+		.string()
+		.regex(/^[^\s/]+$/, "host or host:port, without a scheme")
+		.describe("host or host:port, without a scheme"),
+	tls: z.boolean().default(true).describe("false: plain HTTP"),
+	ca: z.string().optional().describe("PEM file of the CA that signed the registry's certificate"),
 });
 
 const instance = z.strictObject({
-	driver: z.literal("docker"),
-	host: z.string().min(1),
-	port: z.int().min(1).max(65535).default(22),
-	user: z.string().min(1).default("root"),
-	/** Private key file; `~` is the home directory. */
-	key: z.string().min(1),
-	/** Socket of the instance's Docker daemon. */
-	docker_socket: z.string().startsWith("/").default("/var/run/docker.sock"),
+	driver: z.literal("docker").describe("docker: any host with a Docker daemon behind ssh"),
+	host: z.string().min(1).describe("address of its sshd"),
+	port: z.int().min(1).max(65535).default(22).describe("port of its sshd"),
+	user: z.string().min(1).default("root").describe("user to log in as"),
+	key: z.string().min(1).describe("private key file; ~ is the home directory"),
+	docker_socket: z
+		.string()
+		.regex(/^\//, "a path that starts with /")
+		.default("/var/run/docker.sock")
+		.describe("socket of the instance's Docker daemon"),
 	roles: z
 		.array(z.enum(ROLES))
 		.min(1)
-		.refine((roles) => new Set(roles).size === roles.length, "each role once"),
-	/** Clear values for this instance, over the shared ones. */
-	env: environment.default({}),
-	/** Memory limit of the container in MiB. */
-	memory_mb: z.int().min(256).optional(),
+		.refine((roles) => new Set(roles).size === roles.length, "each role once")
+		.describe("cpu runs workflows and cpu activities, gpu runs gpu activities"),
+	env: environment.default({}).describe("clear values for this instance, over the shared ones"),
+	memory_mb: z.int().min(256).optional().describe("memory limit of the container in MiB"),
 });
 
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
-	project: name,
+	project: name.describe("name of the project; containers are named and labelled by it"),
 	image: z.strictObject({
-		/** Repository of the app image below the registry address; the base image lives in `<repository>-base`. */
-		repository: z.string().regex(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "lower-case path such as owner/name"),
-		/** Directory that holds Dockerfile.base, Dockerfile and images/. */
-		context: z.string().default("."),
-		/** Where the source lives, for the image's annotation. */
-		source: z.url().optional(),
+		repository: z
+			.string()
+			.regex(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "lower-case path such as owner/name")
+			.describe("repository of the app image below the registry's address; the base image lives in <repository>-base"),
+		context: z.string().default(".").describe("directory that holds Dockerfile.base, Dockerfile and images/"),
+		source: z.url().optional().describe("where the source lives, for the image's annotation"),
 	}),
-	registry: z.strictObject({ push: registryAddress, pull: registryAddress.optional() }),
+	registry: z.strictObject({
+		push: registryAddress.describe("the registry as the operator reaches it"),
+		pull: registryAddress.optional().describe("the same registry as instances reach it; default: as push"),
+	}),
 	temporal: z.strictObject({
-		address: hostPort,
-		namespace: z.string().min(1).default("default"),
-		/** The same server as instances see it. */
-		instance_address: hostPort.optional(),
+		address: hostPort.describe("host:port of Temporal's gRPC frontend"),
+		namespace: z.string().min(1).default("default").describe("Temporal namespace"),
+		instance_address: hostPort.optional().describe("the same server as instances see it"),
 	}),
 	store: z.strictObject({
-		endpoint: hostPort,
-		/** The same store as instances see it. */
-		instance_endpoint: hostPort.optional(),
-		secure: z.boolean().default(false),
-		bucket: z.string().min(3).default("cres"),
+		endpoint: hostPort.describe("host:port of the object store's S3 API"),
+		instance_endpoint: hostPort.optional().describe("the same store as instances see it"),
+		secure: z.boolean().default(false).describe("true: the object store speaks HTTPS"),
+		bucket: z.string().min(3).default("cres").describe("bucket of all objects"),
 	}),
-	/** Task queues are `<queue>@cpu` and `<queue>@gpu`. */
 	queue: z
 		.string()
 		.regex(/^[^@\s]+$/, "a base name without @cpu or @gpu")
-		.default("video-processing"),
+		.default("video-processing")
+		.describe("base name: task queues are <queue>@cpu and <queue>@gpu"),
 	rollout: z
 		.strictObject({
-			/** How long a new container may take until it polls. */
-			deploy_timeout: duration.default(60_000),
-			/** How long the old worker may finish its activities. */
-			drain_timeout: duration.default(30_000),
-			/** How long the new container is watched for restarts before the old one goes. */
-			watch: duration.default(2_000),
-			/** Images of ours an instance keeps. */
-			retain: z.int().min(2).max(50).default(3),
+			deploy_timeout: duration.prefault("60s").describe("how long a new container may take until it polls"),
+			drain_timeout: duration.prefault("30s").describe("how long the old worker may finish its activities"),
+			watch: duration
+				.prefault("2s")
+				.describe("how long the new container is watched for restarts before the old one goes"),
+			retain: z.int().min(2).max(50).default(3).describe("images of ours that an instance keeps"),
 		})
 		.prefault({}),
-	/** Clear values for every instance. */
-	env: environment.default({}),
-	/** Names whose values come from the environment or .env and reach the container as secrets. */
-	secrets: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/)).default(["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"]),
-	instances: z.record(name, instance).default({}),
+	env: environment.default({}).describe("clear values for every instance"),
+	secrets: z
+		.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/))
+		.default(["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"])
+		.describe("names whose values come from the environment or .env and reach the container as secrets"),
+	instances: z.record(name, instance).default({}).describe("the hosts that run workers, by name"),
 });
 
 export type FileConfig = z.output<typeof configSchema>;

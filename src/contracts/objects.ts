@@ -11,13 +11,13 @@ export function slug(text: string): string {
 }
 
 /** A video's title as the part of an object key: no path separators, controls or repeated blanks; at most 120 characters. */
-export const fileTitle = (title: string): string =>
-	[
-		...title
+const fileTitle = (title: string): string =>
+	Array.from(
+		title
 			.replaceAll(/[/\\\p{C}]/gu, "_")
 			.replaceAll(/\s+/g, " ")
 			.trim(),
-	]
+	)
 		.slice(0, 120)
 		.join("") || "untitled";
 

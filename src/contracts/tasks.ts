@@ -11,7 +11,7 @@ export const videoInputSchema = z.strictObject({
 });
 export type VideoInput = z.infer<typeof videoInputSchema>;
 
-export const storedObjectSchema = z.object({ key: z.string(), bytes: z.int().nonnegative() });
+const storedObjectSchema = z.object({ key: z.string(), bytes: z.int().nonnegative() });
 export type StoredObject = z.infer<typeof storedObjectSchema>;
 
 export const videoResultSchema = z.object({

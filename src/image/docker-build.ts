@@ -11,7 +11,7 @@ const KEPT_LINES = 200;
 const SHOWN_LINES = 12;
 
 /** Who may pull the image below. */
-export interface Login {
+interface Login {
 	/** Registry host. */
 	host: string;
 	credential: RegistryCredential;

@@ -22,7 +22,7 @@ export interface SshTarget {
 	fingerprint: string | undefined;
 }
 
-export interface RemoteResult {
+interface RemoteResult {
 	exitCode: number;
 	stdout: string;
 	stderr: string;

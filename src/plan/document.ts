@@ -1,5 +1,5 @@
 /** One dated section of docs/PLAN.md. Its text is kept as it is, whatever is in it. */
-export interface Entry {
+interface Entry {
 	/** YYYY-MM-DD */
 	date: string;
 	title: string;

@@ -8,12 +8,12 @@ import { isDigest, type Digest } from "./image-reference.ts";
 import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
 
 /** A manifest as it stands in the registry. */
-export interface ResolvedManifest {
+interface ResolvedManifest {
 	digest: Digest;
 	mediaType: string;
 }
 
-export interface Manifest extends ResolvedManifest {
+interface Manifest extends ResolvedManifest {
 	/** The exact bytes, whose sha256 is the digest. */
 	bytes: Buffer;
 }
@@ -45,7 +45,7 @@ const MANIFESTS = [MEDIA_TYPE.ociManifest, MEDIA_TYPE.ociIndex, MEDIA_TYPE.docke
 	", ",
 );
 
-export const sha256 = (bytes: Uint8Array | string): Digest =>
+const sha256 = (bytes: Uint8Array | string): Digest =>
 	`sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
 
 /**

@@ -10,7 +10,7 @@ const FORGOTTEN_MS = 300_000;
 const FRESH_HEARTBEAT_MS = 30_000;
 
 /** LIVE polls; BUSY has all slots taken and so does not poll; STALE may be dead; GONE is. */
-export type Verdict = "LIVE" | "BUSY" | "STALE" | "GONE";
+type Verdict = "LIVE" | "BUSY" | "STALE" | "GONE";
 
 /** A worker on one task queue. */
 export interface PollerRow {

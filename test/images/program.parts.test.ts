@@ -19,7 +19,7 @@ describe("runProgram", () => {
 		process.env["SENTINEL_KEY"] = "sentinel";
 		const { stdout } = await runProgram("env", [], options);
 		delete process.env["SENTINEL_KEY"];
-		const names = stdout.split("\n").map((line) => line.split("=")[0]);
+		const names = stdout.split("\n").map((line) => line.split("=")[0]!);
 		expect(names.toSorted()).toEqual(["HOME", "LANG", "PATH"]);
 	});
 

@@ -6,6 +6,7 @@ describe("Secret", () => {
 	const secret = new Secret("hunter2-correct horse");
 
 	it("shows itself nowhere", () => {
+		// oxlint-disable-next-line typescript/restrict-template-expressions -- a template must not show it either
 		expect([String(secret), JSON.stringify({ secret }), inspect({ secret }), `${secret}`]).toEqual([
 			"[redacted]",
 			'{"secret":"[redacted]"}',

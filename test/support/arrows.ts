@@ -7,7 +7,6 @@ export const HEAVY = ["@octokit/rest", "@temporalio/client", "aws4fetch", "docke
 const SHARED = new Set([
 	"src/config/config.ts",
 	"src/config/edit.ts",
-	"src/image/build-id.ts",
 	"src/instance/open.ts",
 	"src/plan/plan-file.ts",
 	"src/registry/image-reference.ts",
@@ -21,7 +20,7 @@ const SHARED = new Set([
 const HELPERS = new Set(["src/system/files.ts", "src/system/json-lines.ts", "src/system/text.ts"]);
 
 /** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `images`, `rehearsal`, or `domain`. */
-export function layerOf(file: string): string {
+function layerOf(file: string): string {
 	const [top, folder] = file.split("/");
 	if (top !== "src") return top!;
 	const name = folder!.replace(/\.ts$/, "");
@@ -73,7 +72,7 @@ function packageFault({ file, target, kind }: Import): string | undefined {
 	return undefined;
 }
 
-export const domainOf = (file: string): string => file.split("/")[1]!;
+const domainOf = (file: string): string => file.split("/")[1]!;
 
 /** A circle of domains that import each other at run time, as `a → b → a`; undefined when there is none. */
 export function circle(imports: readonly Import[]): string | undefined {

@@ -71,6 +71,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function cres({ project, contextRoot, shell }: Perimeter, ...args: string[]): Promise<void> {
 	const argv = [join(contextRoot, "bin/run.js"), ...args];
-	const { exitCode } = await shell.run(process.execPath, argv, { cwd: project, onLine: progress.note });
+	const { exitCode } = await shell.run(process.execPath, argv, { cwd: project, onLine: (line) => progress.note(line) });
 	if (exitCode !== 0) throw new Error(`cres ${args.join(" ")} exits ${exitCode} in the test perimeter`);
 }

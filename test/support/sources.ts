@@ -26,9 +26,7 @@ export async function readSources(...folders: readonly string[]): Promise<Source
 	for (const folder of folders)
 		for await (const path of glob(`${folder}/**/*.{ts,js}`, { cwd: ROOT, exclude }))
 			found.push(path.split(sep).join("/"));
-	return Promise.all(
-		found.toSorted().map(async (file) => ({ file, text: await readFile(join(ROOT, file), "utf8") })),
-	);
+	return Promise.all(found.toSorted().map(async (file) => ({ file, text: await readFile(join(ROOT, file), "utf8") })));
 }
 
 /** The imports of one file. The formatter sees to it that they look alike. */
