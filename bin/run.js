@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 import module from "node:module";
 
+if (Number.parseInt(process.versions.node) < 24) {
+	process.stderr.write(`✖ cres needs Node 24 or newer, this is ${process.version}\n  → install Node 24\n`);
+	process.exit(2);
+}
 module.enableCompileCache();
 const { execute } = await import("@oclif/core");
 await execute({ dir: import.meta.url });

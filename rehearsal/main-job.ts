@@ -19,6 +19,8 @@ export interface RehearsedStep {
 
 /** What `cres rehearse` returns under --json. */
 export interface Rehearsed {
+	/** The program that was run. */
+	cres: string;
 	/** Directory to go on in. */
 	project: string;
 	/** Where the job's result was fetched to. */
@@ -57,8 +59,12 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	await writeProject(perimeter, project, perimeter.baseImage);
 	await cres("releases");
 	await cres("status");
-	return { project, result, steps, entry: await newestEntry(project), durationMs: performance.now() - started };
+	const entry = await newestEntry(project);
+	const cresProgram = programOf(options.contextRoot);
+	return { cres: cresProgram, project, result, steps, entry, durationMs: performance.now() - started };
 }
+
+const programOf = (contextRoot: string): string => join(contextRoot, "bin", "run.js");
 
 async function runCommand(
 	{ contextRoot, project }: Perimeter,
@@ -69,7 +75,7 @@ async function runCommand(
 	const command = `cres ${args.join(" ")}`;
 	progress.note(`\n$ ${command}`);
 	const started = performance.now();
-	const argv = [join(contextRoot, "bin", "run.js"), ...args];
+	const argv = [programOf(contextRoot), ...args];
 	const onLine = (line: string) => progress.note(line);
 	const { exitCode } = await systemShell.run(process.execPath, argv, { cwd: project, onLine, signal });
 	if (exitCode === 0) return { command, ms: performance.now() - started };
@@ -85,7 +91,7 @@ async function newestEntry(project: string): Promise<string> {
 }
 
 /** What took how long, the newest entry, and where everything is. */
-export const renderRehearsed = ({ project, result, steps, entry, durationMs }: Rehearsed): string =>
+export const renderRehearsed = ({ cres, project, result, steps, entry, durationMs }: Rehearsed): string =>
 	[
 		...steps.map(({ command, ms }) => `${seconds(ms).padStart(8)}  ${command}`),
 		`${seconds(durationMs).padStart(8)}  in all`,
@@ -94,6 +100,6 @@ export const renderRehearsed = ({ project, result, steps, entry, durationMs }: R
 		"",
 		`project:  ${project} (cres.yaml, .env, docs/PLAN.md, .cres/)`,
 		`result:   ${result}`,
-		"go on:    cd there and run any cres command; cres rehearse status shows the parts",
+		`go on:    alias cres='${process.execPath} ${cres}'; cd ${project}; cres status`,
 		"remove:   cres rehearse down",
 	].join("\n");

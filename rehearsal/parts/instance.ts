@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeTextAtomic } from "../../src/system/files.ts";
+import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
 import type { Shell } from "../../src/system/shell.ts";
 import { ensureService, startService, stopService, type Service } from "../process.ts";
 import type { Part, PartContext } from "../part.ts";
@@ -56,8 +56,7 @@ export const instance: Part = {
 		await stopService(ssh(context));
 		await removeContainers(context).catch(() => {});
 		await stopService(daemon(context));
-		await unmountBelow(context.shell, [context.dataRoot, context.runtimeDirectory]);
-		for (const path of [context.dataRoot, context.runtimeDirectory]) await rm(path, { recursive: true, force: true });
+		await clear(context);
 	},
 	status: async (context) =>
 		(await answersDocker(instanceSocket(context)).catch(() => false)) && acceptsTcp(context.ports.ssh),
@@ -66,6 +65,10 @@ export const instance: Part = {
 /** No iptables rules: its containers need the gateway address only, and rules of a second daemon would empty those of the first. */
 async function startDaemon(context: PartContext): Promise<void> {
 	const { runtimeDirectory, dataRoot, bridge: net, ports } = context;
+	// Without this file the data root is another checkout's or a lost perimeter's: its containers are not ours to revive.
+	const owned = join(context.directory, "instance-data-root");
+	if ((await readTextIfExists(owned)) !== dataRoot) await clear(context);
+	await writeTextAtomic(owned, dataRoot);
 	await mkdir(runtimeDirectory, { recursive: true });
 	await startService(daemon(context), "dockerd", [
 		`--host=unix://${instanceSocket(context)}`,
@@ -114,6 +117,12 @@ async function removeContainers(context: PartContext): Promise<void> {
 	const docker = await dockerAt(instanceSocket(context));
 	for (const { Id } of await docker.listContainers({ all: true }))
 		await docker.getContainer(Id).remove({ force: true, v: true });
+}
+
+/** Removes what a stopped daemon left on disk. */
+async function clear({ shell, dataRoot, runtimeDirectory }: PartContext): Promise<void> {
+	await unmountBelow(shell, [dataRoot, runtimeDirectory]);
+	for (const path of [dataRoot, runtimeDirectory]) await rm(path, { recursive: true, force: true });
 }
 
 /** The daemon leaves bind mounts and network name spaces behind. */

@@ -1,7 +1,7 @@
 import { Command, Flags } from "@oclif/core";
 import { EXIT, UserError, codeOf, messageOf, type ExitName } from "../errors.ts";
 import { redact } from "../secrets/secret.ts";
-import { openContext, type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 
 /** What every command shares: --config, --json, Ctrl-C as an AbortSignal, one way to print and one way to fail. */
 export abstract class BaseCommand extends Command {
@@ -13,9 +13,15 @@ export abstract class BaseCommand extends Command {
 	readonly #interrupt = new AbortController();
 	#signalExit: ExitName | undefined;
 	#context: Promise<Context> | undefined;
+	/** Chalk is loaded for terminals only; pipes and files start faster without it. */
+	#paint: (text: string, stream: NodeJS.WriteStream) => string = (text) => text;
 
 	override async init(): Promise<void> {
 		await super.init();
+		if (process.stdout.isTTY || process.stderr.isTTY) {
+			const { painterFor } = await import("./paint.ts");
+			this.#paint = (text, stream) => painterFor(stream)(text);
+		}
 		process.once("SIGINT", () => this.#stop("interrupted"));
 		process.once("SIGTERM", () => this.#stop("terminated"));
 	}
@@ -27,9 +33,7 @@ export abstract class BaseCommand extends Command {
 
 	/** Configuration and ports, opened once. */
 	protected context(): Promise<Context> {
-		return (this.#context ??= this.parse(this.ctor as never).then(({ flags }) =>
-			openContext({ configPath: (flags as { config?: string }).config, signal: this.signal }),
-		));
+		return (this.#context ??= this.#openContext());
 	}
 
 	/** Ends with the exit code of `name` after the result has been printed. */
@@ -38,7 +42,7 @@ export abstract class BaseCommand extends Command {
 	}
 
 	override log(message = ""): void {
-		if (!this.jsonEnabled()) process.stdout.write(`${redact(message)}\n`);
+		if (!this.jsonEnabled()) process.stdout.write(`${this.#paint(redact(message), process.stdout)}\n`);
 	}
 
 	override logJson(json: unknown): void {
@@ -56,12 +60,18 @@ export abstract class BaseCommand extends Command {
 		if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
 		if (bug && !this.#signalExit) return void process.stderr.write(`${redact(stackOf(error))}\n`);
 		const lines = [`✖ ${message}`, ...(hint ? [`  → ${hint}`] : []), ...(code ? [`  code: ${code}`] : [])];
-		process.stderr.write(`${redact(lines.join("\n"))}\n`);
+		process.stderr.write(`${this.#paint(redact(lines.join("\n")), process.stderr)}\n`);
 	}
 
 	override async finally(): Promise<void> {
 		const context = await this.#context?.catch(() => undefined);
 		await context?.close();
+	}
+
+	async #openContext(): Promise<Context> {
+		const { flags } = await this.parse(this.ctor as never);
+		const { openContext } = await import("./context.ts"); // commands without configuration need not wait for its parsers
+		return openContext({ configPath: (flags as { config?: string }).config, signal: this.signal });
 	}
 
 	#stop(name: "interrupted" | "terminated"): void {

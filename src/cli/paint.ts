@@ -1,0 +1,35 @@
+import { Chalk, type ChalkInstance } from "chalk";
+
+/** Words that a person should see at once, as they stand alone in a line of output. */
+const WORDS: Readonly<Record<string, "green" | "yellow" | "red">> = {
+	LIVE: "green",
+	BUSY: "green",
+	STALE: "yellow",
+	GONE: "red",
+	ok: "green",
+	warn: "yellow",
+	fail: "red",
+	drift: "yellow",
+	stopped: "yellow",
+	"not-polling": "red",
+	unreachable: "red",
+	"✔": "green",
+	"✖": "red",
+};
+const WORD = new RegExp(`(?<![\\w-])(?:${Object.keys(WORDS).join("|")})(?![\\w-])`, "g");
+
+/** Colours verdicts and dims the `→` line that names the next command. Text without either comes out as it is. */
+export const paint = (text: string, chalk: ChalkInstance): string =>
+	text
+		.split("\n")
+		.map((line) =>
+			/^\s*→ /.test(line) ? chalk.cyan(line) : line.replaceAll(WORD, (word) => chalk[WORDS[word]!](word)),
+		)
+		.join("\n");
+
+/** Paints for this stream: nothing unless it is a terminal, and nothing under NO_COLOR. */
+export const painterFor = (stream: NodeJS.WriteStream): ((text: string) => string) => {
+	const colours = stream.isTTY && stream.hasColors?.() ? 1 : 0;
+	const chalk = new Chalk({ level: colours });
+	return (text) => (colours ? paint(text, chalk) : text);
+};
