@@ -1,7 +1,8 @@
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
+import type { DoctorPorts } from "../doctor/check.ts";
 import type { BuildPorts } from "../image/ports.ts";
-import type { Registry } from "../registry/registry.ts";
+import type { Registry, RegistryOptions } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock, type Clock } from "../system/clock.ts";
@@ -9,6 +10,9 @@ import type { Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import { createProgress } from "./progress.ts";
+
+/** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
+const DOCTOR_TIMEOUT_MS = 4_000;
 
 /** Everything a command may hand to a domain. The one place where ports meet their implementations. */
 export interface Context {
@@ -25,6 +29,8 @@ export interface Context {
 	build(): BuildPorts;
 	/** What a rollout of one instance talks to; connections open when first asked for. */
 	rollout(instance: string): RolloutPorts;
+	/** What the checks of `cres doctor` ask. */
+	doctor(): DoctorPorts;
 	close(): Promise<void>;
 }
 
@@ -38,11 +44,7 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 	const closers: (() => Promise<void>)[] = [];
 	const progress = createProgress(process.stderr);
 	const ports = {
-		registry: once(async (side: "push" | "pull") => {
-			const { createRegistry } = await import("../registry/registry.ts");
-			const address = side === "pull" ? (config.registry.pull ?? config.registry.push) : config.registry.push;
-			return createRegistry(address, registryCredential(config));
-		}),
+		registry: once((side: "push" | "pull") => openRegistry(config, side)),
 		temporal: once(async () => {
 			const { connectTemporal } = await import("../temporal/temporal.ts");
 			const apiKey = config.secret("TEMPORAL_API_KEY");
@@ -66,15 +68,47 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		rollout: (instance) => ({
 			...common,
 			instance,
-			openHost: async () => {
+			openHost: async (dialled) => {
 				const { openContainerHost } = await import("../instance/open.ts");
-				return openContainerHost(config, instance, registryCredential(config), signal);
+				return openContainerHost(config, instance, registryCredential(config), signal, dialled);
 			},
 			temporal: ports.temporal,
 			registry: () => ports.registry("push"),
 		}),
+		doctor: () => ({
+			...common,
+			...ports,
+			registry: (side) => openRegistry(config, side, { timeoutMs: DOCTOR_TIMEOUT_MS }),
+			machine: { platform: process.platform, node: process.versions.node },
+			docker: async (ended) => {
+				const { findDocker } = await import("../image/docker-cli.ts");
+				return findDocker(systemShell, ended);
+			},
+			tokenScopes: async (token, ended) => {
+				const { tokenScopes } = await import("../github/token.ts");
+				return tokenScopes(token, ended);
+			},
+			keyFile: async (path) => {
+				const { expandHome } = await import("../instance/ssh.ts");
+				return expandHome(path);
+			},
+			openHost: async (instance, ended) => {
+				const { openContainerHost } = await import("../instance/open.ts");
+				return openContainerHost(config, instance, undefined, ended);
+			},
+			serverTime: async (url, ca) => {
+				const { readServerTime } = await import("../registry/server-time.ts");
+				return readServerTime(url, ca);
+			},
+		}),
 		close: async () => void (await Promise.allSettled(closers.map((close) => close()))),
 	};
+}
+
+async function openRegistry(config: Config, side: "push" | "pull", options?: RegistryOptions): Promise<Registry> {
+	const { createRegistry } = await import("../registry/registry.ts");
+	const { push, pull = push } = config.registry;
+	return createRegistry(side === "pull" ? pull : push, registryCredential(config), options);
 }
 
 /** Username and password of the registry, when both are set. */

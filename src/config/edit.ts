@@ -1,8 +1,49 @@
-import { parseDocument } from "yaml";
+import { isMap, isNode, isPair, isSeq, parseDocument, stringify, type Pair, type YAMLMap } from "yaml";
 
-/** The text of cres.yaml with one instance added or replaced; comments and order of the rest stay. */
+/**
+ * The text of cres.yaml with one instance added or replaced. Every other byte stays, except where `instances` is
+ * written in braces: then the whole text is printed anew.
+ */
 export function withInstance(text: string, name: string, settings: Readonly<Record<string, unknown>>): string {
 	const document = parseDocument(text);
-	document.setIn(["instances", name], document.createNode(settings));
+	const instances = document.get("instances", true);
+	const entry = stringify({ [name]: settings }, { lineWidth: 0 });
+	if (document.contents === null || instances === undefined)
+		return splice(text, text.length, text.length, `instances:\n${indented(entry, "  ")}`);
+	if (isMap(instances) && !instances.flow && instances.items.length > 0) return withItem(text, instances, name, entry);
+	if (isMap(instances)) document.setIn(["instances", name], document.createNode(settings));
+	else document.set("instances", document.createNode({ [name]: settings }));
 	return document.toString({ lineWidth: 0 });
+}
+
+function withItem(text: string, map: YAMLMap, name: string, entry: string): string {
+	const old = map.items.find(({ key }) => String(key) === name);
+	const first = startOf(map.items[0]!);
+	const indent = text.slice(lineStart(text, first), first);
+	const end = lineEnd(text, endOf(old ?? map.items.at(-1)));
+	return splice(text, old ? lineStart(text, startOf(old)) : end, end, indented(entry, indent));
+}
+
+const startOf = ({ key }: Pair): number => (isNode(key) ? key.range![0] : 0);
+
+/** Where the last value inside ends; what a block collection counts as its own end lies behind later comments. */
+function endOf(node: unknown): number {
+	if (isPair(node)) return endOf(node.value ?? node.key);
+	if ((isMap(node) || isSeq(node)) && !node.flow && node.items.length > 0) return endOf(node.items.at(-1));
+	return isNode(node) ? node.range![1] : 0;
+}
+
+const lineStart = (text: string, at: number): number => text.lastIndexOf("\n", at - 1) + 1;
+
+/** Behind the line break of the line that ends at or holds the character before `at`. */
+const lineEnd = (text: string, at: number): number => text.indexOf("\n", at - 1) + 1 || text.length;
+
+const indented = (lines: string, indent: string): string => lines.replaceAll(/^(?=.)/gm, indent);
+
+/** Puts whole lines in place of others, with the text's line ends. */
+function splice(text: string, from: number, to: number, lines: string): string {
+	const end = text.includes("\r\n") ? "\r\n" : "\n";
+	const before = text.slice(0, from);
+	const gap = before === "" || before.endsWith("\n") ? "" : end;
+	return `${before}${gap}${lines.replaceAll("\n", end)}${text.slice(to)}`;
 }

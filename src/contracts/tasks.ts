@@ -11,7 +11,7 @@ export const videoInputSchema = z.strictObject({
 });
 export type VideoInput = z.infer<typeof videoInputSchema>;
 
-const storedObjectSchema = z.object({ key: z.string(), bytes: z.int().nonnegative() });
+export const storedObjectSchema = z.object({ key: z.string(), bytes: z.int().nonnegative() });
 export type StoredObject = z.infer<typeof storedObjectSchema>;
 
 export const videoResultSchema = z.object({

@@ -1,3 +1,7 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { AwsClient } from "aws4fetch";
 import { UserError, messageOf } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
@@ -11,8 +15,14 @@ export interface Store {
 	bucketExists(): Promise<boolean>;
 	/** Makes the bucket unless it exists; true when it was made. */
 	prepareBucket(): Promise<boolean>;
-	/** The whole object. @throws UserError object_missing */
-	read(key: string): Promise<Buffer>;
+	/** Streams an object into a file, which appears only when it is whole; returns its bytes. @throws UserError object_missing */
+	save(key: string, path: string, options: SaveOptions): Promise<number>;
+}
+
+export interface SaveOptions {
+	signal: AbortSignal;
+	/** Called with the bytes so far and, when the store tells, in all. */
+	onBytes?: (done: number, total: number | undefined) => void;
 }
 
 export interface StoreOptions {
@@ -29,14 +39,17 @@ export function createStore(
 	keys: { accessKey: Secret | undefined; secretKey: Secret | undefined },
 ): Store {
 	let signer: Promise<AwsClient> | undefined;
-	const send = async (method: string, path: string, ok: readonly number[]): Promise<Response> => {
+	const send = async (
+		method: string,
+		path: string,
+		ok: readonly number[],
+		signal = AbortSignal.timeout(TIMEOUT_MS),
+	): Promise<Response> => {
 		const client = await (signer ??= createSigner(keys));
 		const url = `${secure ? "https" : "http"}://${endpoint}/${bucket}${path}`;
-		const response = await client
-			.fetch(url, { method, signal: AbortSignal.timeout(TIMEOUT_MS) })
-			.catch((error: unknown) => {
-				throw unreachable(endpoint, error);
-			});
+		const response = await client.fetch(url, { method, signal }).catch((error: unknown) => {
+			throw unreachable(endpoint, error);
+		});
 		if (response.ok || ok.includes(response.status)) return response;
 		throw refused(endpoint, bucket, response.status);
 	};
@@ -50,13 +63,50 @@ export function createStore(
 			await send("PUT", "", []);
 			return true;
 		},
-		async read(key) {
-			const response = await send("GET", `/${key.split("/").map(encodeURIComponent).join("/")}`, [404]);
-			if (response.status === 404)
-				throw new UserError("object_missing", `${bucket} at ${endpoint} has no object ${key}`, { hint: "cres doctor" });
-			return Buffer.from(await response.arrayBuffer());
+		async save(key, path, { signal, onBytes }) {
+			const silence = new AbortController();
+			const timer = setTimeout(() => silence.abort(new Error(`silent for ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+			try {
+				const either = AbortSignal.any([signal, silence.signal]);
+				const response = await send("GET", `/${key.split("/").map(encodeURIComponent).join("/")}`, [404], either);
+				if (response.status === 404) throw missing(endpoint, bucket, key);
+				const total = Number(response.headers.get("content-length")) || undefined;
+				return await writeWhole(response, path, signal, (done) => {
+					timer.refresh();
+					onBytes?.(done, total);
+				});
+			} catch (error) {
+				signal.throwIfAborted();
+				throw error instanceof UserError ? error : unreachable(endpoint, silence.signal.reason ?? error);
+			} finally {
+				clearTimeout(timer);
+			}
 		},
 	};
+}
+
+/** Writes beside the file and renames, so that a cut download leaves nothing under its name. */
+async function writeWhole(
+	{ body }: Response,
+	path: string,
+	signal: AbortSignal,
+	onBytes: (done: number) => void,
+): Promise<number> {
+	const part = `${path}.part`;
+	let done = 0;
+	const count = async function* (chunks: AsyncIterable<Uint8Array>) {
+		for await (const chunk of chunks) {
+			onBytes((done += chunk.byteLength));
+			yield chunk;
+		}
+	};
+	try {
+		await pipeline(body ?? Readable.from([]), count, createWriteStream(part), { signal });
+		await rename(part, path);
+		return done;
+	} finally {
+		await rm(part, { force: true });
+	}
 }
 
 async function createSigner({
@@ -79,6 +129,9 @@ async function createSigner({
 		retries: 1,
 	});
 }
+
+const missing = (endpoint: string, bucket: string, key: string) =>
+	new UserError("object_missing", `${bucket} at ${endpoint} has no object ${key}`, { hint: "cres doctor" });
 
 const unreachable = (endpoint: string, cause: unknown) =>
 	new UserError("store_unreachable", `the object store at ${endpoint} does not answer (${reasonOf(cause)})`, {

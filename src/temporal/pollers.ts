@@ -39,7 +39,8 @@ export function judge(
 ): Verdict {
 	const pollAge = poll ? nowMs - poll.lastSeenMs : Infinity;
 	const fresh = beat !== undefined && beat.running && nowMs - beat.atMs <= FRESH_HEARTBEAT_MS;
-	const stopped = beat !== undefined && !beat.running;
+	// a poll after the last word is one of the same container, started again: its first heartbeat comes 10 s later
+	const stopped = beat !== undefined && !beat.running && beat.atMs >= (poll?.lastSeenMs ?? 0);
 	if (fresh && pollAge > LIVE_POLL_MS && beat.slots.available === 0) return "BUSY";
 	if (fresh || (pollAge <= LIVE_POLL_MS && !stopped)) return "LIVE";
 	return pollAge <= FORGOTTEN_MS ? "STALE" : "GONE";

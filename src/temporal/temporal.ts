@@ -1,27 +1,22 @@
+import { randomUUID } from "node:crypto";
 import type { Connection } from "@temporalio/client";
 import type { TaskQueueType } from "../contracts/queues.ts";
-import { UserError, messageOf } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { explain, withRetries } from "./grpc.ts";
+import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
 
 const DEADLINE_MS = 3_000;
-const TRIES = 3;
-const RETRY_MS = 150;
 const RETENTION_SECONDS = 72 * 3600;
 
-/** gRPC status codes (grpc.io/docs/guides/status-codes) that cres tells apart. */
-const GRPC = {
-	deadline: 4,
-	notFound: 5,
-	alreadyExists: 6,
-	denied: 7,
-	unimplemented: 12,
-	unavailable: 14,
-	unauthenticated: 16,
-} as const;
 /** temporal.api.enums.v1.TaskQueueType */
 const QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
 /** temporal.api.enums.v1.WorkerStatus */
 const WORKER_RUNNING = 1;
+/** temporal.api.enums.v1.WorkflowIdConflictPolicy */
+const USE_EXISTING = 2;
+/** temporal.api.enums.v1.HistoryEventFilterType */
+const CLOSE_EVENT = 2;
 
 /** A row of a task queue's poller cache. */
 export interface Poller {
@@ -50,7 +45,16 @@ export interface Heartbeat {
 	slots: { used: number; available: number };
 }
 
-/** A finished or running execution, as far as `cres run` follows it. */
+/** An execution to start. */
+interface JobStart {
+	type: string;
+	workflowId: string;
+	queue: string;
+	/** The workflow's one argument. */
+	input: unknown;
+}
+
+/** An execution that was started or joined. */
 export interface Execution {
 	workflowId: string;
 	runId: string;
@@ -62,14 +66,19 @@ export interface Execution {
 export interface Temporal {
 	readonly address: string;
 	readonly namespace: string;
+	/** Pollers of all partitions, the latest poll first. */
 	queueStatus(queue: string, type: TaskQueueType): Promise<QueueStatus>;
 	/** Empty when the server does not know worker heartbeats. */
 	heartbeats(queue: string): Promise<Heartbeat[]>;
 	/** Makes the namespace unless it exists; true when it was made. */
 	prepareNamespace(): Promise<boolean>;
 	namespaceExists(): Promise<boolean>;
-	/** The raw connection, for starting and following workflows. */
-	connection(): Promise<Connection>;
+	/** Starts an execution, or joins the one that runs under this id. */
+	startJob(job: JobStart): Promise<Execution>;
+	/** Whether it runs, and what it waits for. */
+	jobState(execution: Execution): Promise<JobState>;
+	/** How an execution that no longer runs has ended. */
+	jobEnd(execution: Execution): Promise<JobEnd>;
 	close(): Promise<void>;
 }
 
@@ -84,7 +93,7 @@ export interface TemporalOptions {
 /**
  * Opens lazily: the first call connects. Calls throw UserError temporal_unreachable, temporal_namespace_missing,
  * temporal_unauthorized or temporal_failed.
- * @see https://github.com/temporalio/api WorkflowService: DescribeTaskQueue, ListWorkers, DescribeNamespace, RegisterNamespace
+ * @see https://github.com/temporalio/api WorkflowService
  */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
 	const { address, namespace, apiKey } = options;
@@ -108,16 +117,33 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			if (error instanceof UserError && error.code === "temporal_namespace_missing") return false;
 			throw error;
 		});
+	const describe = (name: string, type: TaskQueueType, isRoot: boolean) =>
+		ask(async (service) => {
+			const what = { taskQueue: { name, kind: 1 }, taskQueueType: QUEUE_TYPE[type], reportStats: isRoot };
+			return statusFrom(await service.describeTaskQueue({ namespace, ...what }));
+		});
+	const listed = new Map<string, Promise<PartitionsReply>>();
+	const partitions = async (queue: string, type: TaskQueueType): Promise<string[]> => {
+		const asked =
+			listed.get(queue) ??
+			ask((service) => service.listTaskQueuePartitions({ namespace, taskQueue: { name: queue } })).catch(
+				(error: unknown) => {
+					listed.delete(queue);
+					if (error instanceof UserError && error.code === "temporal_unsupported") return {} as PartitionsReply;
+					throw error;
+				},
+			);
+		listed.set(queue, asked);
+		return partitionsFrom(await asked, type) ?? [queue];
+	};
 	return {
 		address,
 		namespace,
-		queueStatus: (queue, type) =>
-			ask(async (service) => {
-				const taskQueue = { name: queue, kind: 1 };
-				return statusFrom(
-					await service.describeTaskQueue({ namespace, taskQueue, taskQueueType: QUEUE_TYPE[type], reportStats: true }),
-				);
-			}),
+		async queueStatus(queue, type) {
+			const names = await partitions(queue, type);
+			const [root, ...others] = await Promise.all(names.map((name) => describe(name, type, name === queue)));
+			return { ...root!, pollers: newestOf([root!, ...others].flatMap(({ pollers }) => pollers)) };
+		},
 		heartbeats: (queue) =>
 			ask(async (service) => {
 				const query = `TaskQueue = '${queue.replaceAll("'", "\\'")}'`;
@@ -140,16 +166,40 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			);
 			return true;
 		},
-		connection: async () => {
-			await ask((service) => service.getSystemInfo({}));
-			return connection;
+		startJob({ type, workflowId, queue, input }) {
+			const request = {
+				namespace,
+				workflowId,
+				workflowType: { name: type },
+				taskQueue: { name: queue, kind: 1 },
+				input: toPayloads(input),
+				identity: "cres",
+				requestId: randomUUID(),
+				workflowIdConflictPolicy: USE_EXISTING,
+			};
+			return ask(async (service) => {
+				const { runId, started } = await service.startWorkflowExecution(request);
+				return { workflowId, runId, started };
+			});
 		},
+		jobState: ({ workflowId, runId }) =>
+			ask(async (service) =>
+				stateFrom(await service.describeWorkflowExecution({ namespace, execution: { workflowId, runId } })),
+			),
+		jobEnd: ({ workflowId, runId }) =>
+			ask(async (service) => {
+				const execution = { workflowId, runId };
+				const request = { namespace, execution, historyEventFilterType: CLOSE_EVENT };
+				const { history } = await service.getWorkflowExecutionHistory(request);
+				return endFrom(history?.events?.at(-1));
+			}),
 		close: () => connection.close(),
 	};
 }
 
 type Service = Connection["workflowService"];
 type QueueReply = Awaited<ReturnType<Service["describeTaskQueue"]>>;
+type PartitionsReply = Awaited<ReturnType<Service["listTaskQueuePartitions"]>>;
 type WorkersReply = Awaited<ReturnType<Service["listWorkers"]>>;
 type HeartbeatReply = NonNullable<NonNullable<WorkersReply["workersInfo"]>[number]["workerHeartbeat"]>;
 
@@ -161,6 +211,21 @@ const statusFrom = ({ pollers, stats }: QueueReply): QueueStatus => ({
 	})),
 	backlog: { count: Number(stats?.approximateBacklogCount ?? 0), ageMs: milliseconds(stats?.approximateBacklogAge) },
 });
+
+/** The root first: it alone tells the backlog of all. Undefined when the server names none. */
+function partitionsFrom(reply: PartitionsReply, type: TaskQueueType): string[] | undefined {
+	const found = type === "workflow" ? reply.workflowTaskQueuePartitions : reply.activityTaskQueuePartitions;
+	const names = (found ?? []).flatMap(({ key }) => (key ? [key] : []));
+	return names.length > 0 ? names : undefined;
+}
+
+/** A worker polls some of a queue's partitions, and each knows its own polls only: one row a worker, its latest poll. */
+function newestOf(pollers: readonly Poller[]): Poller[] {
+	const newestFirst = pollers.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs);
+	return newestFirst.filter(
+		({ identity }, index) => newestFirst.findIndex((one) => one.identity === identity) === index,
+	);
+}
 
 const heartbeatFrom = (beat: HeartbeatReply): Heartbeat => ({
 	identity: beat.workerIdentity ?? "",
@@ -177,55 +242,3 @@ const heartbeatFrom = (beat: HeartbeatReply): Heartbeat => ({
 /** A protobuf Timestamp or Duration in milliseconds. */
 const milliseconds = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
 	Number(time?.seconds ?? 0) * 1000 + Math.round((time?.nanos ?? 0) / 1e6);
-
-/** Only UNAVAILABLE is worth another try: the call did not reach a server. */
-async function withRetries<T>(call: () => Promise<T>): Promise<T> {
-	for (let attempt = 1; ; attempt++) {
-		try {
-			return await call();
-		} catch (error) {
-			if (grpcCode(error) !== GRPC.unavailable || attempt === TRIES) throw error;
-			await new Promise((resolve) => setTimeout(resolve, attempt * RETRY_MS));
-		}
-	}
-}
-
-const grpcCode = (error: unknown): number | undefined => {
-	const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-	return typeof code === "number" ? code : typeof cause?.code === "number" ? cause.code : undefined;
-};
-
-function explain(error: unknown, { address, namespace }: TemporalOptions): unknown {
-	const code = grpcCode(error);
-	if (code === undefined) return error;
-	const detail = (error as { details?: string }).details ?? messageOf(error);
-	switch (code) {
-		case GRPC.unavailable:
-		case GRPC.deadline:
-			return new UserError("temporal_unreachable", `Temporal at ${address} does not answer (${detail})`, {
-				hint: "check temporal.address in cres.yaml and that the server runs, then cres doctor",
-				cause: error,
-			});
-		case GRPC.notFound:
-			return new UserError("temporal_namespace_missing", `Temporal at ${address} has no namespace ${namespace}`, {
-				hint: "cres control prepare",
-				cause: error,
-			});
-		case GRPC.denied:
-		case GRPC.unauthenticated:
-			return new UserError("temporal_unauthorized", `Temporal at ${address} refuses the credential`, {
-				hint: "put a valid TEMPORAL_API_KEY into .env",
-				cause: error,
-			});
-		case GRPC.unimplemented:
-			return new UserError("temporal_unsupported", `Temporal at ${address} is too old for this (${detail})`, {
-				hint: "use a server of 1.30 or newer",
-				cause: error,
-			});
-		default:
-			return new UserError("temporal_failed", `Temporal at ${address} answers: ${detail}`, {
-				hint: "cres doctor",
-				cause: error,
-			});
-	}
-}

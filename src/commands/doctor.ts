@@ -1,0 +1,18 @@
+import { BaseCommand } from "../cli/base-command.ts";
+import { renderDoctor } from "../doctor/render.ts";
+import { allChecks, examine, type DoctorReport } from "../doctor/run.ts";
+
+export default class Doctor extends BaseCommand {
+	static override summary = "Check this machine and everything cres.yaml names, with the fix for what is wrong.";
+	static override description = "Changes nothing. Exits 3 when a check fails; warnings alone exit 0.";
+	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --json"];
+
+	async run(): Promise<DoctorReport> {
+		await this.parse(Doctor);
+		const { signal, ...context } = await this.context();
+		const report = await examine(allChecks(context.doctor()), { signal });
+		this.log(renderDoctor(report));
+		if (report.failed > 0) this.exitWith("findings");
+		return report;
+	}
+}

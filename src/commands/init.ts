@@ -1,0 +1,34 @@
+import { join, resolve } from "node:path";
+import { Flags } from "@oclif/core";
+import { BaseCommand } from "../cli/base-command.ts";
+import { dryRun } from "../cli/flags.ts";
+import { initProject, renderInit, type Initialized } from "../config/init.ts";
+import { systemShell } from "../system/shell.ts";
+
+export default class Init extends BaseCommand {
+	static override summary = "Write a commented cres.yaml, .env, docs/PLAN.md and .gitignore lines.";
+	static override description =
+		"What is there is kept. The schema for editors is named relative when cres is installed in the project, else by the address of this installation.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %>",
+		"<%= config.bin %> <%= command.id %> --config deploy/cres.yaml --dry-run",
+	];
+	static override flags = {
+		force: Flags.boolean({ summary: "Replace an existing cres.yaml.", default: false }),
+		"dry-run": dryRun,
+	};
+
+	async run(): Promise<Initialized> {
+		const { flags } = await this.parse(Init);
+		const initialized = await initProject({
+			configPath: resolve(flags.config ?? "cres.yaml"),
+			schemaPath: join(this.config.root, "cres.schema.json"),
+			force: flags.force,
+			dryRun: flags["dry-run"],
+			shell: systemShell,
+			signal: this.signal,
+		});
+		this.log(renderInit(initialized));
+		return initialized;
+	}
+}

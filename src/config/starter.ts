@@ -1,0 +1,127 @@
+import { stringify } from "yaml";
+import { z } from "zod";
+import { slug } from "../contracts/objects.ts";
+import { ENV } from "./env.ts";
+import { configSchema } from "./schema.ts";
+
+/** What a starter is made for. */
+export interface StarterSettings {
+	/** Address of cres.schema.json, as the editor's language server takes it. */
+	schema: string;
+	project: string;
+	/** `owner/name` below the registry's address. */
+	repository: string;
+	/** Where the source lives. */
+	source?: string | undefined;
+}
+
+/** The part of JSON Schema that cres.schema.json uses. */
+interface Schema {
+	description?: string;
+	default?: unknown;
+	properties?: Record<string, Schema>;
+	required?: string[];
+	additionalProperties?: Schema | boolean;
+}
+
+/** Values of settings that have no default, as they stand in the starter's commented lines. */
+const EXAMPLES: Readonly<Record<string, unknown>> = {
+	"image.source": "https://github.com/owner/app",
+	"registry.push.ca": "/etc/ssl/registry-ca.pem",
+	"registry.pull.address": "203.0.113.10:5000",
+	"registry.pull.ca": "/etc/ssl/registry-ca.pem",
+	"temporal.instance_address": "203.0.113.10:7233",
+	"store.instance_endpoint": "203.0.113.10:9000",
+	env: { WORKER_CPU_THREADS: "4" },
+	"instances.cpu-1.driver": "docker",
+	"instances.cpu-1.host": "203.0.113.7",
+	"instances.cpu-1.key": "~/.ssh/id_ed25519",
+	"instances.cpu-1.roles": ["cpu"],
+	"instances.cpu-1.env": { WORKER_CPU_THREADS: "8" },
+	"instances.cpu-1.memory_mb": 4096,
+};
+const EXAMPLE_INSTANCE = "cpu-1";
+
+/** A cres.yaml with every setting: required ones filled in, the others commented out with their default or an example. */
+export function starterText({ schema, project, repository, source }: StarterSettings): string {
+	const values = {
+		project,
+		image: { repository, source },
+		registry: { push: { address: "ghcr.io" } },
+		temporal: { address: "127.0.0.1:7233" },
+		store: { endpoint: "127.0.0.1:9000" },
+	};
+	const root = z.toJSONSchema(configSchema, { io: "input" }) as Schema;
+	return [
+		`# yaml-language-server: $schema=${schema}`,
+		"# A setting behind # shows its default, or an example: remove the # to set it.",
+		...settings(root, values, "", true).map((lines) => `\n${lines.join("\n")}`),
+		"",
+	].join("\n");
+}
+
+/** The lines of each setting of an object. In a block that is commented out as a whole, defaults stand as values. */
+function settings(schema: Schema, values: object, path: string, active: boolean): string[][] {
+	return Object.entries(schema.properties ?? {}).map(([name, property]) => {
+		const here = path === "" ? name : `${path}.${name}`;
+		const inherited = active || !(schema.required?.includes(name) || property.default !== undefined);
+		const given = (values as Record<string, unknown>)[name] ?? (inherited ? undefined : exampleOf(property, here));
+		const isActive = given !== undefined;
+		const lines = body(name, property, given ?? exampleOf(property, here), here, active && isActive);
+		return [...comment(property), ...(isActive ? lines : lines.map((line) => `#${line}`))];
+	});
+}
+
+function body(name: string, schema: Schema, value: unknown, path: string, active: boolean): string[] {
+	const inner = objectSchema(schema);
+	if (!inner)
+		return stringify({ [name]: value }, { lineWidth: 0 })
+			.trimEnd()
+			.split("\n");
+	const lines = settings(inner, (value ?? {}) as object, path, active).flat();
+	return [`${name}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+/** An object with settings of its own; one that maps names to objects is shown with one name. */
+function objectSchema({ properties, required, additionalProperties: rest }: Schema): Schema | undefined {
+	if (properties) return { properties, ...(required ? { required } : {}) };
+	if (typeof rest !== "object" || !rest.properties) return undefined;
+	return { properties: { [EXAMPLE_INSTANCE]: rest }, required: [EXAMPLE_INSTANCE] };
+}
+
+const exampleOf = (schema: Schema, path: string): unknown =>
+	EXAMPLES[path] ?? (objectSchema(schema) ? {} : schema.default);
+
+function comment({ description, default: preset }: Schema): string[] {
+	if (description === undefined) return [];
+	const empty = typeof preset === "object" && Object.keys(preset ?? {}).length === 0;
+	const shown = preset === undefined || empty ? "" : ` (default: ${[preset].flat().map(String).join(", ")})`;
+	return [`# ${description}${shown}`];
+}
+
+/** Every name that cres reads, with its meaning: `.env.example`, and the first `.env`. */
+export const envExampleText = (): string =>
+	[
+		"# What cres reads from the environment, else from .env beside cres.yaml. Keep .env out of Git.",
+		...Object.entries(ENV).flatMap(([name, { meaning, default: preset, secret }]) => [
+			"",
+			`# ${meaning}${secret ? "; secret" : ""}`,
+			`${name}=${preset ?? ""}`,
+		]),
+		"",
+	].join("\n");
+
+/** `owner/name` and web address of a Git remote; undefined where it names no host. User and password stay behind. */
+export function repositoryOf(remote: string): { repository: string; source: string } | undefined {
+	const match = /^(?:[a-z+]+:\/\/(?:[^@/\s]*@)?|[^@/\s]+@)([\w.-]+)(?::\d+)?[:/]+([\w./-]+?)(?:\.git)?\/?$/i.exec(
+		remote.trim(),
+	);
+	if (!match) return undefined;
+	const repository = match[2]!.toLowerCase();
+	if (!configSchema.shape.image.shape.repository.safeParse(repository).success) return undefined;
+	return { repository, source: `https://${match[1]}/${match[2]}` };
+}
+
+/** A directory's name in the form that `project` takes. */
+export const projectName = (directory: string): string =>
+	slug(directory).replaceAll("_", "-").replace(/^-+/, "").slice(0, 40).replace(/-+$/, "") || "app";

@@ -1,0 +1,39 @@
+import { seconds } from "../../system/text.ts";
+import { fail, ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+
+/** S3 and registries refuse signatures and tokens of a clock that is minutes off; well before that something is wrong. */
+const TOLERATED_MS = 30_000;
+const FIX = "set this machine's clock: timedatectl set-ntp true (Windows: w32tm /resync)";
+
+export const clockChecks = (ports: Pick<DoctorPorts, "config" | "clock" | "serverTime">): Check[] => [
+	{ name: "clock", fix: FIX, run: () => compare(ports) },
+];
+
+async function compare({ config, clock, serverTime }: Pick<DoctorPorts, "config" | "clock" | "serverTime">) {
+	const { push } = config.registry;
+	const { endpoint, secure } = config.store;
+	const origin = (tls: boolean, host: string) => new URL(`${tls ? "https" : "http"}://${host}/`);
+	const servers = [
+		{ name: push.address, url: new URL("/v2/", origin(push.tls, push.address)), ca: push.ca },
+		{ name: endpoint, url: origin(secure, endpoint), ca: undefined },
+	];
+	const offsets = servers.map(async ({ name, url, ca }) => {
+		const asked = clock.now();
+		const told = await serverTime(url, ca);
+		if (told === undefined) throw new Error(`${name} tells no time`);
+		return { name, offsetMs: (asked + clock.now()) / 2 - told };
+	});
+	const first = await Promise.any(offsets).catch(() => undefined);
+	if (first) return skewVerdict(first.name, first.offsetMs);
+	return warn(
+		"neither the registry nor the store tells the time",
+		"make one of them answer, then run cres doctor again",
+	);
+}
+
+/** `offsetMs`: this clock minus the server's. */
+function skewVerdict(server: string, offsetMs: number): Verdict {
+	const size = Math.abs(offsetMs);
+	if (size <= TOLERATED_MS) return ok(`within ${seconds(Math.max(1_000, size))} of ${server}`);
+	return fail(`${seconds(size)} ${offsetMs > 0 ? "ahead of" : "behind"} ${server}`, FIX);
+}

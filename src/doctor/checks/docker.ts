@@ -1,0 +1,33 @@
+import type { DockerClient } from "../../image/docker-cli.ts";
+import type { Shell } from "../../system/shell.ts";
+import { ok, warn, type Check, type DoctorPorts } from "../check.ts";
+
+/** Storage drivers that give reproducible layers at full speed: the classic one and containerd's. */
+const GOOD_DRIVERS = ["overlay2", "overlayfs"];
+
+export const dockerChecks = ({ shell, docker }: Pick<DoctorPorts, "shell" | "docker">): Check[] => [
+	{
+		name: "docker",
+		fix: "start Docker, or set DOCKER_HOST; docker info must answer",
+		async run(signal) {
+			const client = await docker(signal);
+			const { driver } = await readDaemon(shell, client, signal);
+			const observed = `${client.file} ${client.version} builds at ${client.host} (${client.server}, ${driver || "storage driver unknown"})`;
+			if (driver === "" || GOOD_DRIVERS.includes(driver)) return ok(observed);
+			return warn(observed, 'set "storage-driver": "overlay2" in the daemon\'s daemon.json and restart Docker');
+		},
+	},
+];
+
+/** What the daemon says of its storage; empty where it does not tell. */
+export async function readDaemon(
+	shell: Shell,
+	{ file }: Pick<DockerClient, "file">,
+	signal: AbortSignal,
+): Promise<{ driver: string; dataRoot: string }> {
+	const { stdout, exitCode } = await shell.run(file, ["info", "--format", "{{.Driver}}\t{{.DockerRootDir}}"], {
+		signal,
+	});
+	const [driver = "", dataRoot = ""] = exitCode === 0 ? stdout.trim().split("\t") : [];
+	return { driver, dataRoot };
+}

@@ -1,0 +1,60 @@
+import { stat } from "node:fs/promises";
+import { codeOf } from "../../errors.ts";
+import { sshTarget } from "../../instance/open.ts";
+import { fail, ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+import { roomVerdict } from "./disk.ts";
+
+const OTHERS = 0o077; // any right of group and others
+
+export const instanceChecks = (ports: Pick<DoctorPorts, "config" | "machine" | "keyFile" | "openHost">): Check[] =>
+	Object.entries(ports.config.instances).flatMap(([name, { key, host, port }]): Check[] => [
+		{
+			name: `ssh key of ${name}`,
+			fix: `set instances.${name}.key in cres.yaml to your private key file`,
+			run: async () => keyVerdict(name, key, await ports.keyFile(key), ports.machine.platform),
+		},
+		{
+			name: `host key of ${name}`,
+			fix: `remove .cres/host-keys.json, which cannot be read, then cres instance adopt ${name}`,
+			run: () => pinVerdict(ports.config, name),
+		},
+		{
+			name: `instance ${name}`,
+			fix: `check that ${host}:${port} is up and its Docker answers: ssh to ${name}, then docker info`,
+			run: (signal) => hostVerdict(ports, name, signal),
+		},
+	]);
+
+async function keyVerdict(name: string, path: string, file: string, platform: NodeJS.Platform): Promise<Verdict> {
+	const fix = `set instances.${name}.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f ${path}`;
+	const found = await stat(file).catch((error: unknown) => codeOf(error) ?? "unknown");
+	if (typeof found === "string") return fail(`${path} cannot be read (${found})`, fix);
+	if (!found.isFile()) return fail(`${path} is no file`, fix);
+	if (platform === "win32") return ok(`${path}; to see that only you may read it: icacls "${file}"`);
+	const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
+	return found.mode & OTHERS ? fail(`others may use ${path} (${mode})`, `chmod 600 ${path}`) : ok(`${path} (${mode})`);
+}
+
+async function pinVerdict(config: DoctorPorts["config"], name: string): Promise<Verdict> {
+	const { fingerprint } = await sshTarget(config, name);
+	return fingerprint ? ok(`${fingerprint} is pinned`) : fail("no host key is pinned", `cres instance adopt ${name}`);
+}
+
+async function hostVerdict(
+	{ openHost }: Pick<DoctorPorts, "openHost">,
+	name: string,
+	signal: AbortSignal,
+): Promise<Verdict> {
+	const host = await openHost(name, signal);
+	signal.addEventListener("abort", () => host.close(), { once: true });
+	try {
+		const { platform, gpu, dataRoot } = await host.facts();
+		const freeBytes = await host.freeBytes(dataRoot);
+		if (freeBytes === undefined)
+			return warn(`Docker answers (${platform}), its free disk is unknown`, `on ${name}: df -h ${dataRoot}`);
+		const room = roomVerdict(`${dataRoot} on ${name}`, freeBytes);
+		return { ...room, observed: `Docker answers (${platform}${gpu ? ", GPU" : ""}), ${room.observed}` };
+	} finally {
+		host.close();
+	}
+}

@@ -1,0 +1,11 @@
+import { fail, ok, type Check, type DoctorPorts } from "../check.ts";
+
+const MINIMUM_MAJOR = 24; // engines in package.json
+
+export const nodeChecks = ({ machine }: Pick<DoctorPorts, "machine">): Check[] => {
+	const fix = `install Node ${MINIMUM_MAJOR} or newer (https://nodejs.org) and run cres with it`;
+	const isEnough = Number.parseInt(machine.node) >= MINIMUM_MAJOR;
+	return [
+		{ name: "node", fix, run: async () => (isEnough ? ok(`Node ${machine.node}`) : fail(`Node ${machine.node}`, fix)) },
+	];
+};

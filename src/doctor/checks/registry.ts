@@ -1,0 +1,44 @@
+import { codeOf, messageOf } from "../../errors.ts";
+import { ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+
+type Ports = Pick<DoctorPorts, "config" | "registry">;
+
+export function registryChecks(ports: Ports): Check[] {
+	const { push, pull } = ports.config.registry;
+	const fix = (side: "push" | "pull") => `check registry.${side} (address, tls, ca) in cres.yaml and that it runs`;
+	const checks: Check[] = [{ name: "registry (push)", fix: fix("push"), run: () => pushVerdict(ports) }];
+	if (pull && JSON.stringify(pull) !== JSON.stringify(push))
+		checks.push({
+			name: "registry (pull)",
+			fix: fix("pull"),
+			run: () => pullVerdict(ports, pull.address, fix("pull")),
+		});
+	return checks;
+}
+
+async function pushVerdict({ config, registry }: Ports): Promise<Verdict> {
+	const { address } = await ping(registry, "push");
+	if (config.value("REGISTRY_USERNAME") && config.secret("REGISTRY_PASSWORD"))
+		return ok(`${address} answers and takes the credential`);
+	return warn(
+		`${address} answers, but there is no credential`,
+		"put REGISTRY_USERNAME=… and REGISTRY_PASSWORD=… into .env",
+	);
+}
+
+/** The address is for instances: this machine need not reach it. */
+async function pullVerdict({ registry }: Ports, address: string, fix: string): Promise<Verdict> {
+	try {
+		await ping(registry, "pull");
+		return ok(`${address} answers`);
+	} catch (error) {
+		if (codeOf(error) !== "registry_unreachable") throw error;
+		return warn(`${messageOf(error)}; instances may still reach it`, fix);
+	}
+}
+
+async function ping(registry: Ports["registry"], side: "push" | "pull") {
+	const opened = await registry(side);
+	await opened.ping();
+	return opened;
+}

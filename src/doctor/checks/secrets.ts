@@ -1,0 +1,37 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { missingSecrets } from "../../config/config.ts";
+import { fail, ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+
+const OTHERS = 0o077; // any right of group and others
+
+export const secretChecks = ({ config, machine }: Pick<DoctorPorts, "config" | "machine">): Check[] => [
+	{ name: "secrets", fix: "put the secrets of cres.yaml into .env", run: async () => secretVerdict(config) },
+	{
+		name: "mode of .env",
+		fix: "chmod 600 .env",
+		run: () => modeVerdict(join(config.root, ".env"), machine.platform),
+	},
+];
+
+function secretVerdict(config: DoctorPorts["config"]): Verdict {
+	const missing = missingSecrets(config);
+	if (missing.length > 0)
+		return fail(
+			`without a value: ${missing.join(", ")}`,
+			`put ${missing.map((name) => `${name}=…`).join(" and ")} into ${join(config.root, ".env")}`,
+		);
+	const sources = config.secrets.map((name) => {
+		const source = config.environment.find((one) => one.name === name)?.source;
+		return `${name} (${source})`;
+	});
+	return ok(sources.join(", ") || "cres.yaml names none");
+}
+
+async function modeVerdict(path: string, platform: NodeJS.Platform): Promise<Verdict> {
+	const found = await stat(path).catch(() => undefined);
+	if (!found) return ok("there is no .env: the environment alone counts");
+	if (platform === "win32") return ok(`not told on Windows; to see who may read it: icacls "${path}"`);
+	const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
+	return found.mode & OTHERS ? warn(`others may use ${path} (${mode})`, `chmod 600 ${path}`) : ok(mode);
+}

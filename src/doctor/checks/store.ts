@@ -1,0 +1,16 @@
+import { fail, ok, type Check, type DoctorPorts } from "../check.ts";
+
+export const storeChecks = ({ config, ...ports }: Pick<DoctorPorts, "config" | "store">): Check[] => {
+	const { endpoint, bucket } = config.store;
+	return [
+		{
+			name: "store",
+			fix: `check store.endpoint (${endpoint}) and store.secure in cres.yaml and that the store runs`,
+			async run() {
+				const store = await ports.store();
+				if (await store.bucketExists()) return ok(`${endpoint} takes the keys and has bucket ${bucket}`);
+				return fail(`${endpoint} has no bucket ${bucket}`, "cres control prepare");
+			},
+		},
+	];
+};

@@ -1,0 +1,16 @@
+import { fail, ok, type Check, type DoctorPorts } from "../check.ts";
+
+export const temporalChecks = ({ config, ...ports }: Pick<DoctorPorts, "config" | "temporal">): Check[] => {
+	const { address, namespace } = config.temporal;
+	return [
+		{
+			name: "temporal",
+			fix: `check temporal.address (${address}) in cres.yaml and that the server runs`,
+			async run() {
+				const temporal = await ports.temporal();
+				if (await temporal.namespaceExists()) return ok(`${address} has namespace ${namespace}`);
+				return fail(`${address} has no namespace ${namespace}`, "cres control prepare");
+			},
+		},
+	];
+};

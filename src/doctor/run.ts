@@ -1,0 +1,76 @@
+import { UserError, messageOf } from "../errors.ts";
+import type { Check, DoctorPorts, Verdict } from "./check.ts";
+import { clockChecks } from "./checks/clock.ts";
+import { diskChecks } from "./checks/disk.ts";
+import { dockerChecks } from "./checks/docker.ts";
+import { githubChecks } from "./checks/github.ts";
+import { instanceChecks } from "./checks/instances.ts";
+import { nodeChecks } from "./checks/node.ts";
+import { portChecks } from "./checks/ports.ts";
+import { registryChecks } from "./checks/registry.ts";
+import { secretChecks } from "./checks/secrets.ts";
+import { storeChecks } from "./checks/store.ts";
+import { temporalChecks } from "./checks/temporal.ts";
+
+const TIMEOUT_MS = 5_000;
+
+/** The checks of this configuration, in the order in which they are printed. */
+export const allChecks = (ports: DoctorPorts): Check[] =>
+	[
+		nodeChecks,
+		dockerChecks,
+		diskChecks,
+		secretChecks,
+		portChecks,
+		registryChecks,
+		githubChecks,
+		temporalChecks,
+		storeChecks,
+		clockChecks,
+		instanceChecks,
+	].flatMap((make) => make(ports));
+
+/** One line of the report. */
+export type Finding = { check: string } & Verdict;
+
+/** What `cres doctor` returns under --json. */
+export interface DoctorReport {
+	checks: Finding[];
+	failed: number;
+	warned: number;
+}
+
+/** Runs every check at the same time, each with its own limit; the order of the report is that of the checks. */
+export async function examine(
+	checks: readonly Check[],
+	{ signal, timeoutMs = TIMEOUT_MS }: { signal: AbortSignal; timeoutMs?: number },
+): Promise<DoctorReport> {
+	const findings = await Promise.all(
+		checks.map(async (check) => ({ check: check.name, ...(await verdictOf(check, signal, timeoutMs)) })),
+	);
+	const count = (status: Verdict["status"]) => findings.filter((finding) => finding.status === status).length;
+	return { checks: findings, failed: count("fail"), warned: count("warn") };
+}
+
+async function verdictOf(check: Check, signal: AbortSignal, timeoutMs: number): Promise<Verdict> {
+	signal.throwIfAborted();
+	const limit = new AbortController();
+	const timer = setTimeout(() => limit.abort(), timeoutMs);
+	const own = AbortSignal.any([signal, limit.signal]);
+	const over = new Promise<never>((_, reject) => own.addEventListener("abort", () => reject(own.reason)));
+	try {
+		return await Promise.race([Promise.resolve().then(() => check.run(own)), over]);
+	} catch (error) {
+		signal.throwIfAborted();
+		if (!limit.signal.aborted) return failed(check, error);
+		return { status: "fail", observed: `no answer within ${timeoutMs / 1000} s`, fix: check.fix };
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** A hint that only sends the reader here gives way to the check's own fix. */
+function failed(check: Check, error: unknown): Verdict {
+	const hint = error instanceof UserError ? error.hint?.replace(/(, then )?cres doctor$/, "") : "";
+	return { status: "fail", observed: messageOf(error), fix: hint || check.fix };
+}

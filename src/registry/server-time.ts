@@ -1,0 +1,15 @@
+import { readFile } from "node:fs/promises";
+import { createSend } from "./http.ts";
+
+const TIMEOUT_MS = 4_000;
+
+/**
+ * Time in the Date header (RFC 9110, section 6.6.1) of the reply to a GET, whatever its status; milliseconds since
+ * the epoch. Undefined without one. Rejects with Node's system errors.
+ */
+export async function readServerTime(url: URL, caFile: string | undefined): Promise<number | undefined> {
+	const ca = caFile === undefined ? undefined : await readFile(caFile, "utf8");
+	const { headers } = await createSend({ ca, timeoutMs: TIMEOUT_MS })({ method: "GET", url });
+	const time = Date.parse(headers.date ?? "");
+	return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,68 @@
+import { UserError, messageOf } from "../errors.ts";
+
+const TRIES = 3;
+const RETRY_MS = 150;
+
+/** gRPC status codes (grpc.io/docs/guides/status-codes) that cres tells apart. */
+const GRPC = {
+	deadline: 4,
+	notFound: 5,
+	alreadyExists: 6,
+	denied: 7,
+	unimplemented: 12,
+	unavailable: 14,
+	unauthenticated: 16,
+} as const;
+
+/** Only UNAVAILABLE is worth another try: the call did not reach a server. */
+export async function withRetries<T>(call: () => Promise<T>): Promise<T> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await call();
+		} catch (error) {
+			if (grpcCode(error) !== GRPC.unavailable || attempt === TRIES) throw error;
+			await new Promise((resolve) => setTimeout(resolve, attempt * RETRY_MS));
+		}
+	}
+}
+
+const grpcCode = (error: unknown): number | undefined => {
+	const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+	return typeof code === "number" ? code : typeof cause?.code === "number" ? cause.code : undefined;
+};
+
+/** The UserError behind a gRPC status; anything else as it is. */
+export function explain(error: unknown, { address, namespace }: { address: string; namespace: string }): unknown {
+	const code = grpcCode(error);
+	if (code === undefined) return error;
+	const detail = (error as { details?: string }).details ?? messageOf(error);
+	switch (code) {
+		case GRPC.unavailable:
+		case GRPC.deadline:
+			return new UserError("temporal_unreachable", `Temporal at ${address} does not answer (${detail})`, {
+				hint: "check temporal.address in cres.yaml and that the server runs, then cres doctor",
+				cause: error,
+			});
+		case GRPC.notFound:
+			return new UserError("temporal_namespace_missing", `Temporal at ${address} has no namespace ${namespace}`, {
+				hint: "cres control prepare",
+				cause: error,
+			});
+		case GRPC.denied:
+		case GRPC.unauthenticated:
+			return new UserError("temporal_unauthorized", `Temporal at ${address} refuses the credential`, {
+				hint: "put a valid TEMPORAL_API_KEY into .env",
+				cause: error,
+			});
+		case GRPC.unimplemented:
+			return new UserError("temporal_unsupported", `Temporal at ${address} is too old for this (${detail})`, {
+				hint: "use a server of 1.30 or newer",
+				cause: error,
+			});
+		default:
+			return new UserError("temporal_failed", `Temporal at ${address} answers: ${detail}`, {
+				hint: "cres doctor",
+				cause: error,
+			});
+	}
+}

@@ -1,0 +1,87 @@
+import { chmod, mkdtemp, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, it } from "vitest";
+import { runDev } from "../support/dev.ts";
+
+let directory: string;
+beforeEach(async () => {
+	directory = await realpath(await mkdtemp(join(tmpdir(), "cres-init-")));
+});
+
+async function cres(...args: string[]) {
+	const { stdout, ...rest } = await runDev(directory, ...args);
+	return { ...rest, stdout: stdout.replaceAll(directory, "/project") };
+}
+
+it("writes a project that the other commands take, once", async () => {
+	expect((await cres("init", "--dry-run")).stdout).toMatchInlineSnapshot(`
+		"in /project (dry run)
+		not written  cres.yaml
+		not written  .env
+		not written  docs/PLAN.md
+		not written  .gitignore
+		next:
+		  cres doctor
+		  cres control prepare
+		  cres build --push
+		  cres instance adopt NAME --host HOST --key FILE
+		"
+	`);
+	expect((await cres("config")).code).toBe(2);
+	expect((await cres("init")).stdout).toMatchInlineSnapshot(`
+		"in /project
+		written      cres.yaml
+		written      .env
+		written      docs/PLAN.md
+		written      .gitignore
+		next:
+		  cres doctor
+		  cres control prepare
+		  cres build --push
+		  cres instance adopt NAME --host HOST --key FILE
+		"
+	`);
+	expect((await stat(join(directory, ".env"))).mode & 0o777).toBe(0o600);
+	expect(await readFile(join(directory, "docs/PLAN.md"), "utf8")).toBe("# PLAN\n");
+	expect((await cres("config")).code).toBe(0);
+	expect((await cres("init")).stdout).toMatchInlineSnapshot(`
+		"in /project
+		kept         cres.yaml
+		kept         .env
+		kept         docs/PLAN.md
+		kept         .gitignore
+		cres.yaml was there; --force replaces it
+		next:
+		  cres doctor
+		  cres control prepare
+		  cres build --push
+		  cres instance adopt NAME --host HOST --key FILE
+		"
+	`);
+});
+
+it("keeps what is there, and with --force replaces cres.yaml only", async () => {
+	await writeFile(join(directory, "cres.yaml"), "mine\n");
+	await writeFile(join(directory, ".env"), "A=1\n");
+	await writeFile(join(directory, ".gitignore"), ".env\n");
+	await cres("init");
+	expect(await readFile(join(directory, "cres.yaml"), "utf8")).toBe("mine\n");
+	const { files } = JSON.parse((await cres("init", "--force", "--json")).stdout) as { files: unknown };
+	expect(files).toEqual([
+		{ path: "cres.yaml", state: "replaced" },
+		{ path: ".env", state: "kept" },
+		{ path: "docs/PLAN.md", state: "kept" },
+		{ path: ".gitignore", state: "kept" },
+	]);
+	expect(await readFile(join(directory, ".env"), "utf8")).toBe("A=1\n");
+	expect(await readFile(join(directory, ".gitignore"), "utf8")).toBe(".env\n.cres/\n");
+});
+
+it("says what it could not write", async () => {
+	await writeFile(join(directory, "file"), "");
+	await chmod(join(directory, "file"), 0o400);
+	const { code, stderr } = await cres("init", "--config", "file/cres.yaml");
+	expect(code).toBe(1);
+	expect(stderr).toContain("file/cres.yaml cannot be written (ENOTDIR)");
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { withInstance } from "../../src/config/edit.ts";
+import { readConfigText } from "../../src/config/faults.ts";
+import { starterText } from "../../src/config/starter.ts";
+
+const settings = { driver: "docker", host: "203.0.113.7", key: "~/.ssh/id", roles: ["cpu"] };
+const entry = (name: string, indent: string) =>
+	[`${name}:`, "  driver: docker", "  host: 203.0.113.7", "  key: ~/.ssh/id", "  roles:", "    - cpu"]
+		.map((line) => `${indent}${line}\n`)
+		.join("");
+
+describe("withInstance", () => {
+	it("adds the first, the next and replaces one in a starter without touching another byte", () => {
+		const starter = starterText({ schema: "x", project: "video", repository: "owner/app" });
+		const one = withInstance(starter, "cpu-1", settings);
+		expect(one).toBe(`${starter}instances:\n${entry("cpu-1", "  ")}`);
+		const two = withInstance(one, "cpu-2", settings);
+		expect(two).toBe(`${one}${entry("cpu-2", "  ")}`);
+		const moved = withInstance(two, "cpu-1", { ...settings, host: "203.0.113.8" });
+		expect(moved).toBe(two.replace("203.0.113.7\n    key", "203.0.113.8\n    key"));
+		expect(readConfigText(moved)).toMatchObject({ settings: { instances: { "cpu-1": { host: "203.0.113.8" } } } });
+	});
+
+	it.each([
+		[
+			"between other keys",
+			"instances:\n    a: { host: x } # mine\n\n# end\nqueue: q\n",
+			"instances:\n    a: { host: x } # mine\n",
+			"    ",
+			"\n# end\nqueue: q\n",
+		],
+		[
+			"with a commented setting behind",
+			"instances:\n  a:\n    host: x\n    #port: 22\nqueue: q\n",
+			"instances:\n  a:\n    host: x\n",
+			"  ",
+			"    #port: 22\nqueue: q\n",
+		],
+		["without a last line end", "instances:\n  a:\n    host: x", "instances:\n  a:\n    host: x\n", "  ", ""],
+	])("adds one %s", (_case, text, before, indent, after) => {
+		expect(withInstance(text, "b", settings)).toBe(`${before}${entry("b", indent)}${after}`);
+	});
+
+	it("keeps Windows line ends", () => {
+		expect(withInstance("project: a\r\n", "b", settings)).toBe(
+			`project: a\ninstances:\n${entry("b", "  ")}`.replaceAll("\n", "\r\n"),
+		);
+	});
+
+	it.each(["instances: {}\n", "instances:\n", "instances: { a: { host: x } }\n", ""])("copes with %j", (text) => {
+		expect(parse(withInstance(text, "b", settings))).toMatchObject({ instances: { b: settings } });
+	});
+});

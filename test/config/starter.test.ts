@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ENV } from "../../src/config/env.ts";
+import { readConfigText } from "../../src/config/faults.ts";
+import { schemaAddress, withIgnored } from "../../src/config/init.ts";
+import { envExampleText, projectName, repositoryOf, starterText } from "../../src/config/starter.ts";
+
+const starter = starterText({ schema: "./cres.schema.json", project: "video", repository: "owner/app" });
+
+/** Takes the # away from settings, and leaves it to comments, which have a blank behind it. */
+const uncommented = (text: string): string => {
+	const once = text.replaceAll(/^(\s*)#(?=\S|\s{2})/gm, "$1");
+	return once === text ? text : uncommented(once);
+};
+
+describe("starterText", () => {
+	it("is taken as it stands", () => {
+		expect(readConfigText(starter)).toMatchObject({
+			settings: { project: "video", image: { repository: "owner/app", context: "." }, instances: {} },
+		});
+	});
+
+	it("is taken with every line set, and then sets everything", () => {
+		const read = readConfigText(uncommented(starter));
+		expect(read).toMatchInlineSnapshot(`
+			{
+			  "settings": {
+			    "env": {
+			      "WORKER_CPU_THREADS": "4",
+			    },
+			    "image": {
+			      "context": ".",
+			      "repository": "owner/app",
+			      "source": "https://github.com/owner/app",
+			    },
+			    "instances": {
+			      "cpu-1": {
+			        "docker_socket": "/var/run/docker.sock",
+			        "driver": "docker",
+			        "env": {
+			          "WORKER_CPU_THREADS": "8",
+			        },
+			        "host": "203.0.113.7",
+			        "key": "~/.ssh/id_ed25519",
+			        "memory_mb": 4096,
+			        "port": 22,
+			        "roles": [
+			          "cpu",
+			        ],
+			        "user": "root",
+			      },
+			    },
+			    "project": "video",
+			    "queue": "video-processing",
+			    "registry": {
+			      "pull": {
+			        "address": "203.0.113.10:5000",
+			        "ca": "/etc/ssl/registry-ca.pem",
+			        "tls": true,
+			      },
+			      "push": {
+			        "address": "ghcr.io",
+			        "ca": "/etc/ssl/registry-ca.pem",
+			        "tls": true,
+			      },
+			    },
+			    "rollout": {
+			      "deploy_timeout": 60000,
+			      "drain_timeout": 30000,
+			      "retain": 3,
+			      "watch": 2000,
+			    },
+			    "secrets": [
+			      "MINIO_ACCESS_KEY",
+			      "MINIO_SECRET_KEY",
+			    ],
+			    "store": {
+			      "bucket": "cres",
+			      "endpoint": "127.0.0.1:9000",
+			      "instance_endpoint": "203.0.113.10:9000",
+			      "secure": false,
+			    },
+			    "temporal": {
+			      "address": "127.0.0.1:7233",
+			      "instance_address": "203.0.113.10:7233",
+			      "namespace": "default",
+			    },
+			  },
+			}
+		`);
+	});
+
+	it("explains each setting before it", () => {
+		expect(starter.slice(starter.indexOf("\nregistry:"), starter.indexOf("\ntemporal:"))).toMatchInlineSnapshot(`
+			"
+			registry:
+			  # the registry as the operator reaches it
+			  push:
+			    # host or host:port, without a scheme
+			    address: ghcr.io
+			    # false: plain HTTP (default: true)
+			    #tls: true
+			    # PEM file of the CA that signed the registry's certificate
+			    #ca: /etc/ssl/registry-ca.pem
+			  # the same registry as instances reach it; default: as push
+			  #pull:
+			  #  # host or host:port, without a scheme
+			  #  address: 203.0.113.10:5000
+			  #  # false: plain HTTP (default: true)
+			  #  tls: true
+			  #  # PEM file of the CA that signed the registry's certificate
+			  #  #ca: /etc/ssl/registry-ca.pem
+			"
+		`);
+	});
+});
+
+it("lists every name in .env", () => {
+	const names = [...envExampleText().matchAll(/^(\w+)=$/gm)].map(([, name]) => name);
+	expect(names).toEqual(Object.keys(ENV));
+});
+
+it.each([
+	["git@github.com:Owner/App.git", "owner/app", "https://github.com/Owner/App"],
+	["https://user:token@github.com/owner/app", "owner/app", "https://github.com/owner/app"],
+	["ssh://git@git.example.com:2222/team/app.git\n", "team/app", "https://git.example.com/team/app"],
+	["/srv/git/app.git", undefined, undefined],
+	["C:\\git\\app", undefined, undefined],
+	["", undefined, undefined],
+])("reads the remote %j", (remote, repository, source) => {
+	expect(repositoryOf(remote)).toEqual(repository === undefined ? undefined : { repository, source });
+});
+
+it.each([
+	["My App", "my-app"],
+	["__x", "x"],
+	["Überblick 2", "uberblick-2"],
+	["日本", "app"],
+	["a".repeat(60), "a".repeat(40)],
+])("names the project of %s", (directory, name) => {
+	expect(projectName(directory)).toBe(name);
+});
+
+it("names the schema relative when it lies in the project", () => {
+	const project = join(import.meta.dirname, "project");
+	const inside = join(project, "node_modules", "cres", "cres.schema.json");
+	expect(schemaAddress(project, inside)).toBe("./node_modules/cres/cres.schema.json");
+	expect(schemaAddress(project, join(import.meta.dirname, "cres.schema.json"))).toMatch(
+		/^file:\/\/.*\/cres\.schema\.json$/,
+	);
+});
+
+it.each([
+	["", ".env\n.cres/\n"],
+	["node_modules", "node_modules\n.env\n.cres/\n"],
+	["/.env\n.cres\n", undefined],
+	["dist/\r\n.env\r\n", "dist/\r\n.env\r\n.cres/\r\n"],
+])("adds to the .gitignore %j what is missing", (before, after) => {
+	expect(withIgnored(before)).toBe(after);
+});

@@ -1,0 +1,145 @@
+import { chmod, mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Check, DoctorPorts, Verdict } from "../../src/doctor/check.ts";
+import { clockChecks } from "../../src/doctor/checks/clock.ts";
+import { roomVerdict } from "../../src/doctor/checks/disk.ts";
+import { instanceChecks } from "../../src/doctor/checks/instances.ts";
+import { nodeChecks } from "../../src/doctor/checks/node.ts";
+import { localPorts } from "../../src/doctor/checks/ports.ts";
+import { registryChecks } from "../../src/doctor/checks/registry.ts";
+import { secretChecks } from "../../src/doctor/checks/secrets.ts";
+import { UserError } from "../../src/errors.ts";
+import type { ContainerHost } from "../../src/instance/container-host.ts";
+import { pinHostKey } from "../../src/instance/host-keys.ts";
+import type { Registry } from "../../src/registry/registry.ts";
+
+const yaml = `project: video
+image: { repository: owner/worker }
+registry: { push: { address: "localhost:5000", tls: false }, pull: { address: "10.0.0.1:5000", tls: false } }
+temporal: { address: "127.0.0.1:7233" }
+store: { endpoint: "127.0.0.1:9000" }
+instances:
+  cpu-1: { driver: docker, host: 127.0.0.1, port: 2222, key: KEY, roles: [cpu] }
+  far: { driver: docker, host: 203.0.113.7, key: KEY, roles: [cpu] }
+`;
+const { signal } = new AbortController();
+const machine: DoctorPorts["machine"] = { platform: "linux", node: "24.21.0" };
+let root: string;
+beforeEach(async () => {
+	root = await realpath(await mkdtemp(join(tmpdir(), "cres-doctor-")));
+	await writeFile(join(root, "cres.yaml"), yaml.replaceAll("KEY", join(root, "key")));
+});
+
+const load = (environment: Record<string, string> = {}) => loadConfig({ directory: root, environment });
+const verdicts = async (checks: readonly Check[]): Promise<Record<string, Verdict["status"]>> =>
+	Object.fromEntries(await Promise.all(checks.map(async ({ name, run }) => [name, (await run(signal)).status])));
+
+it("wants a Node that runs cres", async () => {
+	expect(await verdicts(nodeChecks({ machine }))).toEqual({ node: "ok" });
+	expect(await verdicts(nodeChecks({ machine: { ...machine, node: "22.19.0" } }))).toEqual({ node: "fail" });
+});
+
+it("wants 10 GB", () => {
+	expect(roomVerdict("/", 10e9).status).toBe("ok");
+	expect(roomVerdict("/", 9.9e9)).toMatchObject({ status: "warn", observed: "9.9 GB free at /" });
+});
+
+it("wants every secret, and .env for its owner only", async () => {
+	expect(await verdicts(secretChecks({ config: await load(), machine }))).toEqual({
+		secrets: "fail",
+		"mode of .env": "ok",
+	});
+	await writeFile(join(root, ".env"), "MINIO_ACCESS_KEY=sentinel-a\nMINIO_SECRET_KEY=sentinel-b\n");
+	await chmod(join(root, ".env"), 0o644);
+	const [secrets, mode] = await Promise.all(
+		secretChecks({ config: await load(), machine }).map(({ run }) => run(signal)),
+	);
+	expect(secrets).toEqual({ status: "ok", observed: "MINIO_ACCESS_KEY (.env), MINIO_SECRET_KEY (.env)" });
+	expect(mode).toMatchObject({ status: "warn", fix: `chmod 600 ${join(root, ".env")}` });
+});
+
+it("looks at the ports of this machine only, each once", async () => {
+	expect(localPorts(await load()).map(({ key, host, port }) => `${key} ${host}:${port}`)).toEqual([
+		"registry.push.address localhost:5000",
+		"temporal.address 127.0.0.1:7233",
+		"store.endpoint 127.0.0.1:9000",
+		"instances.cpu-1.host 127.0.0.1:2222",
+	]);
+});
+
+describe("registry", () => {
+	const registry = (broken: string) => async (side: string) =>
+		({
+			address: side,
+			ping: async () => {
+				if (broken) throw new UserError(broken, broken);
+			},
+		}) as Registry;
+
+	it("warns without a credential and where only instances need to reach it", async () => {
+		const config = await load();
+		expect(await verdicts(registryChecks({ config, registry: registry("") }))).toEqual({
+			"registry (push)": "warn",
+			"registry (pull)": "ok",
+		});
+		const [push, pull] = registryChecks({ config, registry: registry("registry_unreachable") });
+		await expect(push!.run(signal)).rejects.toMatchObject({ code: "registry_unreachable" });
+		expect(await pull!.run(signal)).toMatchObject({ status: "warn" });
+		const [, refused] = registryChecks({ config, registry: registry("registry_unauthorized") });
+		await expect(refused!.run(signal)).rejects.toMatchObject({ code: "registry_unauthorized" });
+	});
+});
+
+it.each([
+	[[1_000_000], "ok", "within 1.0 s of localhost:5000"],
+	[[969_000], "fail", "31.0 s ahead of localhost:5000"],
+	[[undefined, 1_100_000], "fail", "1 min 40 s behind 127.0.0.1:9000"],
+	[[undefined, undefined], "warn", "neither the registry nor the store tells the time"],
+])("compares the clock with servers that say %j", async (times, status, observed) => {
+	const told = [...times];
+	const clock = { now: () => 1_000_000, sleep: async () => {} };
+	const [check] = clockChecks({ config: await load(), clock, serverTime: async () => told.shift() });
+	expect(await check!.run(signal)).toMatchObject({ status, observed });
+});
+
+describe("instances", () => {
+	const host = (free: number | undefined) => {
+		let closed = 0;
+		const facts = { platform: "linux/amd64", gpu: false, dataRoot: "/data" };
+		const opened = { facts: async () => facts, freeBytes: async () => free, close: () => void closed++ };
+		return { openHost: async () => opened as unknown as ContainerHost, closed: () => closed };
+	};
+	const ofFirst = async (free: number | undefined, platform: NodeJS.Platform = "linux") => {
+		const { openHost, closed } = host(free);
+		const checks = instanceChecks({
+			config: await load(),
+			machine: { ...machine, platform },
+			keyFile: async (path) => path,
+			openHost,
+		});
+		const found = await verdicts(checks.filter(({ name }) => name.endsWith("cpu-1")));
+		expect(closed()).toBe(1);
+		return found;
+	};
+
+	it("wants a private key, a pinned host key and room", async () => {
+		const missing = { "ssh key of cpu-1": "fail", "host key of cpu-1": "fail", "instance cpu-1": "warn" };
+		expect(await ofFirst(undefined)).toEqual(missing);
+		await mkdir(join(root, "key"));
+		expect(await ofFirst(1e9)).toEqual(missing);
+	});
+
+	it("takes a key that only its owner may read", async () => {
+		await writeFile(join(root, "key"), "");
+		await chmod(join(root, "key"), 0o640);
+		await pinHostKey(root, "cpu-1", { fingerprint: "SHA256:x", endpoint: "a:22", pinnedAt: "2026-01-01T00:00:00Z" });
+		const good = { "ssh key of cpu-1": "ok", "host key of cpu-1": "ok", "instance cpu-1": "ok" };
+		expect(await ofFirst(50e9)).toEqual({ ...good, "ssh key of cpu-1": "fail" });
+		expect(await ofFirst(50e9, "win32")).toEqual(good);
+		await chmod(join(root, "key"), 0o600);
+		expect(await ofFirst(50e9)).toEqual(good);
+	});
+});

@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { fail, ok, warn, type Check } from "../../src/doctor/check.ts";
+import { renderDoctor } from "../../src/doctor/render.ts";
+import { examine } from "../../src/doctor/run.ts";
+import { UserError } from "../../src/errors.ts";
+
+const check = (name: string, run: Check["run"]): Check => ({ name, fix: `look at ${name}`, run });
+const { signal } = new AbortController();
+
+it("reports in the order of the checks, whatever they do", async () => {
+	const ended: string[] = [];
+	const report = await examine(
+		[
+			check("hangs", (limit) => new Promise(() => limit.addEventListener("abort", () => ended.push("hangs")))),
+			check("slow", () => new Promise((resolve) => setTimeout(resolve, 5, ok("after a while")))),
+			check("warns", async () => warn("nearly full", "make room")),
+			check("fails", async () => fail("no", "do it")),
+			check("hints", async () => {
+				throw new UserError("x", "one\ntwo", { hint: "correct a, then cres doctor" });
+			}),
+			check("hints at us", async () => {
+				throw new UserError("x", "no answer", { hint: "cres doctor" });
+			}),
+			check("breaks", () => {
+				throw new TypeError("not a function");
+			}),
+		],
+		{ signal, timeoutMs: 50 },
+	);
+	expect(ended).toEqual(["hangs"]);
+	expect(renderDoctor(report)).toMatchInlineSnapshot(`
+		"✖ fail  hangs        no answer within 0.05 s
+		  → look at hangs
+		✔ ok    slow         after a while
+		! warn  warns        nearly full
+		  → make room
+		✖ fail  fails        no
+		  → do it
+		✖ fail  hints        one; two
+		  → correct a
+		✖ fail  hints at us  no answer
+		  → look at hints at us
+		✖ fail  breaks       not a function
+		  → look at breaks
+		7 checks: 5 failed, 1 with a warning"
+	`);
+	expect(report).toMatchObject({ failed: 5, warned: 1 });
+});
+
+it("ends with Ctrl-C, not with findings", async () => {
+	const interrupt = new AbortController();
+	const report = examine([check("hangs", () => new Promise(() => {}))], { signal: interrupt.signal });
+	interrupt.abort(new UserError("interrupted", "interrupted by the operator", { exit: "interrupted" }));
+	await expect(report).rejects.toMatchObject({ code: "interrupted" });
+});

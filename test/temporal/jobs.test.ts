@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { commandOf, jobOf, workflowNamed } from "../../src/temporal/jobs.ts";
+
+const url = "https://media.test/talk.mp4";
+const faultOf = (text: string, id?: string): { message: string; exit: string } => {
+	try {
+		jobOf("video", text, id);
+	} catch (error) {
+		return error as { message: string; exit: string };
+	}
+	throw new Error(`${text} was taken`);
+};
+
+it("knows a workflow by its type and its short name, and names the nearest", () => {
+	const video = { name: "video", type: "VideoProcessingWorkflow" };
+	expect(workflowNamed("video")).toEqual(video);
+	expect(workflowNamed("VideoProcessingWorkflow")).toEqual(video);
+	expect(() => workflowNamed("vidoe")).toThrow(
+		expect.objectContaining({
+			code: "unknown_workflow",
+			exit: "usage",
+			hint: "did you mean video? There are: video, VideoProcessingWorkflow",
+		}),
+	);
+});
+
+describe("jobOf", () => {
+	it("takes JSON, and a bare address for a video", () => {
+		const job = { name: "video", type: "VideoProcessingWorkflow", workflowId: "video-3f8f6f5b0b0e", input: { url } };
+		const bare = jobOf("video", ` ${url}\n`, undefined);
+		expect(bare).toEqual({ ...job, workflowId: expect.stringMatching(/^video-[0-9a-f]{12}$/) });
+		expect(jobOf("video", `\uFEFF{"url":"${url}"}\r\n`, undefined)).toEqual(bare);
+		expect(jobOf("video", url, "mine").workflowId).toBe("mine");
+	});
+
+	it("gives the same work the same id, and other work another", () => {
+		const id = (text: string) => jobOf("video", text, undefined).workflowId;
+		expect(id("HTTPS://MEDIA.test/talk.mp4")).toBe(id(url));
+		expect(id(`{"url":"${url}","query":"talks"}`)).not.toBe(id(url));
+		expect(id(`${url}?v=2`)).not.toBe(id(url));
+	});
+
+	it("tells every fault at once", () => {
+		const { message, exit } = faultOf('{"url":"ftp://x","query":"","z":1}');
+		expect(message.split("\n").map((line) => line.split(":")[0])).toEqual(["url", "query", "Unrecognized key"]);
+		expect(exit).toBe("usage");
+		expect(faultOf('{"url').message).toMatch(/^the input is no JSON/);
+		expect(faultOf("").message).toMatch(/^the input is no JSON/);
+		expect(faultOf("talk.mp4").message).toBe("url: Invalid URL");
+		expect(faultOf(url, " ").message).toMatch(/^--id/);
+	});
+});
+
+it("names the command that joins a job", () => {
+	const command = (text: string, id?: string) => commandOf(jobOf("video", text, id));
+	expect(command(url)).toBe(`cres run video --input ${url}`);
+	expect(command(`${url}?a=1&b=2`)).toBe(`cres run video --input '${url}?a=1&b=2'`);
+	expect(command(`{"url":"${url}","query":"it's"}`, "mine")).toBe(
+		`cres run video --input '{"url":"${url}","query":"it'\\''s"}' --id mine`,
+	);
+});
