@@ -11,7 +11,7 @@ import { INSTANCE, writeProject } from "./project.ts";
 export { ownPerimeter } from "./part.ts";
 
 /** One command of the rehearsal, as a person would type it in the project. */
-export interface RehearsedStep {
+interface RehearsedStep {
 	command: string;
 	/** Milliseconds, start of the program included. */
 	ms: number;

@@ -14,7 +14,7 @@ export interface Service {
 }
 
 const pidFile = ({ directory, name }: Service): string => join(directory, "run", `${name}.json`);
-export const logFile = ({ directory, name }: Service): string => join(directory, "log", `${name}.log`);
+const logFile = ({ directory, name }: Service): string => join(directory, "log", `${name}.log`);
 
 /** Starts a program that outlives this process; its output goes to the log file. */
 export async function startService(
@@ -40,7 +40,7 @@ export async function startService(
 }
 
 /** The pid of the service when that very program still runs; a pid that another program got since does not count. */
-export async function runningPid(service: Service): Promise<number | undefined> {
+async function runningPid(service: Service): Promise<number | undefined> {
 	const text = await readTextIfExists(pidFile(service));
 	if (text === undefined) return undefined;
 	const { pid, file } = JSON.parse(text) as { pid: number; file: string };
@@ -63,7 +63,7 @@ export async function stopService(service: Service): Promise<void> {
 }
 
 /** Looks every 100 ms until `check` is true; a check that throws is not true yet. @throws Error after `timeoutMs` */
-export async function until(what: string, check: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+async function until(what: string, check: () => Promise<boolean>, timeoutMs: number): Promise<void> {
 	const end = Date.now() + timeoutMs;
 	let reason = "";
 	while (Date.now() < end) {

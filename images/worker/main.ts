@@ -10,6 +10,7 @@ import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { connectWithRetry } from "./connect.ts";
 import { createCpuWorker } from "./cpu.ts";
+import { runWorker } from "./run-worker.ts";
 
 const { values: paths } = parseArgs({
 	options: {
@@ -47,8 +48,7 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 		const { buildId } = build;
 		const worker = await createCpuWorker({ settings, connection, identity, buildId, bundle: paths.bundle });
 		signal.throwIfAborted();
-		signal.addEventListener("abort", () => worker.shutdown());
-		await worker.run();
+		await runWorker(worker, signal);
 	} catch (error) {
 		if (error !== signal.reason) throw error;
 	}

@@ -112,7 +112,7 @@ async function openRegistry(config: Config, side: "push" | "pull", options?: Reg
 }
 
 /** Username and password of the registry, when both are set. */
-export function registryCredential(config: Config) {
+function registryCredential(config: Config) {
 	const username = config.value("REGISTRY_USERNAME");
 	const password = config.secret("REGISTRY_PASSWORD");
 	return username && password ? { username, password } : undefined;

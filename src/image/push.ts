@@ -77,7 +77,7 @@ function follow(
 }
 
 /** Sockets are given by path; anything else is left to DOCKER_HOST and its companions, which the library reads. */
-export function daemonOptions(address: string): DockerOptions {
+function daemonOptions(address: string): DockerOptions {
 	const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(address)?.[1];
 	return socket === undefined ? {} : { socketPath: socket };
 }

@@ -19,7 +19,7 @@ export interface Store {
 	save(key: string, path: string, options: SaveOptions): Promise<number>;
 }
 
-export interface SaveOptions {
+interface SaveOptions {
 	signal: AbortSignal;
 	/** Called with the bytes so far and, when the store tells, in all. */
 	onBytes?: (done: number, total: number | undefined) => void;

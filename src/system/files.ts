@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** The text of a file, or undefined when there is none. Other failures are thrown. */
@@ -17,5 +17,3 @@ export async function writeTextAtomic(path: string, text: string, mode = 0o644):
 	await mkdir(dirname(path), { recursive: true });
 	await writeFileAtomic(path, text, { mode });
 }
-
-export const removeIfExists = (path: string): Promise<void> => rm(path, { recursive: true, force: true });

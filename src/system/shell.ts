@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-export interface RunOptions {
+interface RunOptions {
 	cwd?: string;
 	/** Added to the environment of this process. */
 	env?: Record<string, string>;
@@ -12,7 +12,7 @@ export interface RunOptions {
 	timeoutMs?: number;
 }
 
-export interface RunResult {
+interface RunResult {
 	exitCode: number;
 	stdout: string;
 	stderr: string;

@@ -1,6 +1,7 @@
 import type { ExpectedPoller, Role, TaskQueueType } from "../contracts/queues.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Heartbeat, Poller, Temporal } from "./temporal.ts";
+import type { Heartbeat, Poller } from "./replies.ts";
+import type { Temporal } from "./temporal.ts";
 
 /** A live worker's poll row is at most 60 to 70 s old, the length of a long poll. */
 const LIVE_POLL_MS = 90_000;
@@ -46,7 +47,7 @@ export function judge(
 	return pollAge <= FORGOTTEN_MS ? "STALE" : "GONE";
 }
 
-export const isServing = ({ verdict }: Pick<PollerRow, "verdict">): boolean => verdict === "LIVE" || verdict === "BUSY";
+const isServing = ({ verdict }: Pick<PollerRow, "verdict">): boolean => verdict === "LIVE" || verdict === "BUSY";
 
 /** Reads all expected queues at the same time and judges every worker seen there. */
 export async function observePollers(

@@ -5,45 +5,25 @@ import { UserError } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
+import {
+	heartbeatFrom,
+	newestOf,
+	partitionsFrom,
+	statusFrom,
+	type Heartbeat,
+	type PartitionsReply,
+	type QueueStatus,
+} from "./replies.ts";
 
 const DEADLINE_MS = 3_000;
 const RETENTION_SECONDS = 72 * 3600;
 
 /** temporal.api.enums.v1.TaskQueueType */
 const QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
-/** temporal.api.enums.v1.WorkerStatus */
-const WORKER_RUNNING = 1;
 /** temporal.api.enums.v1.WorkflowIdConflictPolicy */
 const USE_EXISTING = 2;
 /** temporal.api.enums.v1.HistoryEventFilterType */
 const CLOSE_EVENT = 2;
-
-/** A row of a task queue's poller cache. */
-export interface Poller {
-	identity: string;
-	/** Undefined for workers that report no deployment version. */
-	buildId: string | undefined;
-	/** Start or end of the last poll, milliseconds since the epoch. */
-	lastSeenMs: number;
-}
-
-export interface QueueStatus {
-	pollers: Poller[];
-	/** Tasks that wait, approximately, and the age of the oldest in milliseconds. */
-	backlog: { count: number; ageMs: number };
-}
-
-/** What a worker says of itself every few seconds, apart from its polls. */
-export interface Heartbeat {
-	identity: string;
-	buildId: string | undefined;
-	queue: string;
-	running: boolean;
-	/** Milliseconds since the epoch. */
-	atMs: number;
-	/** Activity slots. */
-	slots: { used: number; available: number };
-}
 
 /** An execution to start. */
 interface JobStart {
@@ -196,49 +176,3 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		close: () => connection.close(),
 	};
 }
-
-type Service = Connection["workflowService"];
-type QueueReply = Awaited<ReturnType<Service["describeTaskQueue"]>>;
-type PartitionsReply = Awaited<ReturnType<Service["listTaskQueuePartitions"]>>;
-type WorkersReply = Awaited<ReturnType<Service["listWorkers"]>>;
-type HeartbeatReply = NonNullable<NonNullable<WorkersReply["workersInfo"]>[number]["workerHeartbeat"]>;
-
-const statusFrom = ({ pollers, stats }: QueueReply): QueueStatus => ({
-	pollers: (pollers ?? []).map((poller) => ({
-		identity: poller.identity ?? "",
-		buildId: poller.deploymentOptions?.buildId || undefined,
-		lastSeenMs: milliseconds(poller.lastAccessTime),
-	})),
-	backlog: { count: Number(stats?.approximateBacklogCount ?? 0), ageMs: milliseconds(stats?.approximateBacklogAge) },
-});
-
-/** The root first: it alone tells the backlog of all. Undefined when the server names none. */
-function partitionsFrom(reply: PartitionsReply, type: TaskQueueType): string[] | undefined {
-	const found = type === "workflow" ? reply.workflowTaskQueuePartitions : reply.activityTaskQueuePartitions;
-	const names = (found ?? []).flatMap(({ key }) => (key ? [key] : []));
-	return names.length > 0 ? names : undefined;
-}
-
-/** A worker polls some of a queue's partitions, and each knows its own polls only: one row a worker, its latest poll. */
-function newestOf(pollers: readonly Poller[]): Poller[] {
-	const newestFirst = pollers.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs);
-	return newestFirst.filter(
-		({ identity }, index) => newestFirst.findIndex((one) => one.identity === identity) === index,
-	);
-}
-
-const heartbeatFrom = (beat: HeartbeatReply): Heartbeat => ({
-	identity: beat.workerIdentity ?? "",
-	buildId: beat.deploymentVersion?.buildId || undefined,
-	queue: beat.taskQueue ?? "",
-	running: Number(beat.status) === WORKER_RUNNING,
-	atMs: milliseconds(beat.heartbeatTime),
-	slots: {
-		used: beat.activityTaskSlotsInfo?.currentUsedSlots ?? 0,
-		available: beat.activityTaskSlotsInfo?.currentAvailableSlots ?? 0,
-	},
-});
-
-/** A protobuf Timestamp or Duration in milliseconds. */
-const milliseconds = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
-	Number(time?.seconds ?? 0) * 1000 + Math.round((time?.nanos ?? 0) / 1e6);

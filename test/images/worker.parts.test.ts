@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client, Connection, type WorkflowFailedError } from "@temporalio/client";
 import { AwsClient } from "aws4fetch";
@@ -93,6 +94,18 @@ describe("a worker with Temporal and a store", () => {
 		await expect.poll(() => readdir(worker.scratch), { timeout: 5_000 }).toEqual([]);
 		await expect(job.result()).rejects.toThrow("cancelled");
 	}, 40_000);
+
+	it("stops within seconds however many poll the same queue", async () => {
+		await using workers = new AsyncDisposableStack();
+		const started = await Promise.all(["1", "2", "3", "4"].map(() => startWorker(environment)));
+		for (const worker of started) workers.use(worker);
+		await Promise.all(started.map((worker) => worker.line("RUNNING")));
+		await delay(2_000); // all of their polls are with the server
+		const told = Date.now();
+		for (const worker of started) worker.kill("SIGTERM");
+		expect(await Promise.all(started.map(({ exit }) => exit))).toEqual([0, 0, 0, 0]);
+		expect(Date.now() - told).toBeLessThan(5_000);
+	}, 60_000);
 
 	it("hands a running job on when told to stop, after the grace time", async () => {
 		await using worker = await startWorker(environment);

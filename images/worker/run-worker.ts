@@ -1,0 +1,24 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Worker } from "@temporalio/worker";
+
+/** A drained worker may take this long to part from the server, in milliseconds. */
+const PARTING = 1_000;
+const LOOK_EVERY = 50;
+
+/**
+ * Polls until the signal, then drains. A stopped worker has nothing left to do, but its native part waits for polls
+ * that the server still holds, where others poll the same queue up to a minute (sdk-rust#1197): that is cut short.
+ */
+export async function runWorker(worker: Worker, signal: AbortSignal): Promise<void> {
+	const { promise: parted, resolve } = Promise.withResolvers<void>();
+	signal.addEventListener("abort", () => {
+		worker.shutdown();
+		void parting(worker).then(resolve);
+	});
+	await Promise.race([worker.run(), parted]);
+}
+
+async function parting(worker: Worker): Promise<void> {
+	while (worker.getState() !== "STOPPED") await delay(LOOK_EVERY);
+	await delay(PARTING);
+}

@@ -1,0 +1,78 @@
+import type { Connection } from "@temporalio/client";
+import type { TaskQueueType } from "../contracts/queues.ts";
+
+/** temporal.api.enums.v1.WorkerStatus */
+const WORKER_RUNNING = 1;
+
+/** A row of a task queue's poller cache. */
+export interface Poller {
+	identity: string;
+	/** Undefined for workers that report no deployment version. */
+	buildId: string | undefined;
+	/** Start or end of the last poll, milliseconds since the epoch. */
+	lastSeenMs: number;
+}
+
+export interface QueueStatus {
+	pollers: Poller[];
+	/** Tasks that wait, approximately, and the age of the oldest in milliseconds. */
+	backlog: { count: number; ageMs: number };
+}
+
+/** What a worker says of itself every few seconds, apart from its polls. */
+export interface Heartbeat {
+	identity: string;
+	buildId: string | undefined;
+	queue: string;
+	running: boolean;
+	/** Milliseconds since the epoch. */
+	atMs: number;
+	/** Activity slots. */
+	slots: { used: number; available: number };
+}
+
+type Service = Connection["workflowService"];
+type QueueReply = Awaited<ReturnType<Service["describeTaskQueue"]>>;
+export type PartitionsReply = Awaited<ReturnType<Service["listTaskQueuePartitions"]>>;
+type WorkersReply = Awaited<ReturnType<Service["listWorkers"]>>;
+type HeartbeatReply = NonNullable<NonNullable<WorkersReply["workersInfo"]>[number]["workerHeartbeat"]>;
+
+export const statusFrom = ({ pollers, stats }: QueueReply): QueueStatus => ({
+	pollers: (pollers ?? []).map((poller) => ({
+		identity: poller.identity ?? "",
+		buildId: poller.deploymentOptions?.buildId || undefined,
+		lastSeenMs: milliseconds(poller.lastAccessTime),
+	})),
+	backlog: { count: Number(stats?.approximateBacklogCount ?? 0), ageMs: milliseconds(stats?.approximateBacklogAge) },
+});
+
+/** The root first: it alone tells the backlog of all. Undefined when the server names none. */
+export function partitionsFrom(reply: PartitionsReply, type: TaskQueueType): string[] | undefined {
+	const found = type === "workflow" ? reply.workflowTaskQueuePartitions : reply.activityTaskQueuePartitions;
+	const names = (found ?? []).flatMap(({ key }) => (key ? [key] : []));
+	return names.length > 0 ? names : undefined;
+}
+
+/** A worker polls some of a queue's partitions, and each knows its own polls only: one row a worker, its latest poll. */
+export function newestOf(pollers: readonly Poller[]): Poller[] {
+	const newestFirst = pollers.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs);
+	return newestFirst.filter(
+		({ identity }, index) => newestFirst.findIndex((one) => one.identity === identity) === index,
+	);
+}
+
+export const heartbeatFrom = (beat: HeartbeatReply): Heartbeat => ({
+	identity: beat.workerIdentity ?? "",
+	buildId: beat.deploymentVersion?.buildId || undefined,
+	queue: beat.taskQueue ?? "",
+	running: Number(beat.status) === WORKER_RUNNING,
+	atMs: milliseconds(beat.heartbeatTime),
+	slots: {
+		used: beat.activityTaskSlotsInfo?.currentUsedSlots ?? 0,
+		available: beat.activityTaskSlotsInfo?.currentAvailableSlots ?? 0,
+	},
+});
+
+/** A protobuf Timestamp or Duration in milliseconds. */
+const milliseconds = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
+	Number(time?.seconds ?? 0) * 1000 + Math.round((time?.nanos ?? 0) / 1e6);
