@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { BuildInfo } from "../contracts/build-info.ts";
 import { UserError, codeOf } from "../errors.ts";
@@ -47,7 +47,7 @@ export async function prepare(
 	{ allowDirty }: { allowDirty: boolean },
 ): Promise<PreparedImage> {
 	const { config, shell, signal } = ports;
-	const root = join(config.root, config.image.context);
+	const root = resolve(config.root, config.image.context);
 	const dockerfile = await readRequired(root, definition.dockerfile);
 	const { paths, args } = readDockerfile(dockerfile);
 	const [revision, version, below] = await Promise.all([

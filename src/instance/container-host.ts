@@ -34,8 +34,6 @@ export interface HostFacts {
 	gpu: boolean;
 	/** Where images and containers are stored. */
 	dataRoot: string;
-	/** Bytes free there; undefined when the host does not tell. */
-	freeBytes: number | undefined;
 }
 
 export interface StoredImage {
@@ -57,6 +55,8 @@ export interface LogOptions {
 /** What a rollout asks of the place where containers run. */
 export interface ContainerHost {
 	facts(): Promise<HostFacts>;
+	/** Bytes free in the data root; undefined when the host does not tell. Slower than all else: it runs a program there. */
+	freeBytes(dataRoot: string): Promise<number | undefined>;
 	/** All containers that carry these labels, running or not. */
 	containers(labels: Readonly<Record<string, string>>): Promise<ContainerState[]>;
 	/** Undefined when it is gone. */

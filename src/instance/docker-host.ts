@@ -1,8 +1,8 @@
-import { Agent, type ClientRequestArgs } from "node:http";
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import { UserError, messageOf } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { ChannelAgent } from "./channel-agent.ts";
 import { pullProgress, type PullEvent } from "./pull-progress.ts";
 import { logLines } from "./log-lines.ts";
 import type {
@@ -25,9 +25,12 @@ export interface DockerHostOptions {
 	credential: { username: string; password: Secret } | undefined;
 }
 
+/** Takes a while; whoever connects meanwhile loses no time. */
+export const loadDocker = () => import("dockerode");
+
 /** The Docker daemon of an instance, spoken to through channels of its one ssh connection. */
 export async function createDockerHost(options: DockerHostOptions): Promise<ContainerHost> {
-	const { default: Dockerode } = await import("dockerode");
+	const { default: Dockerode } = await loadDocker();
 	const agent = new ChannelAgent(options.session, options.socket);
 	const docker = new Dockerode({ protocol: "http", host: "docker", port: 80, agent } as Docker.DockerOptions);
 	let lost: UserError | undefined;
@@ -42,20 +45,21 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 			throw lost ?? (error instanceof UserError ? error : dockerFailed(options.name, what, error));
 		}
 	};
-	const inspect = async (id: string) => {
+	const stateOfContainer = async (id: string) => {
 		const found = await orMissing(docker.getContainer(id).inspect());
 		return found && stateOf(found);
 	};
 	return {
-		facts: () => ask("read its facts", () => readFacts(docker, options.session)),
+		facts: () => ask("read its facts", () => readFacts(docker)),
+		freeBytes: (dataRoot) => ask("tell its free space", () => readFreeBytes(options.session, dataRoot)),
 		containers: (labels) =>
 			ask("list containers", async () => {
 				const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
 				const listed = await docker.listContainers({ all: true, filters });
-				const states = await Promise.all(listed.map(({ Id }) => inspect(Id)));
+				const states = await Promise.all(listed.map(({ Id }) => stateOfContainer(Id)));
 				return states.filter((state) => state !== undefined);
 			}),
-		container: (id) => ask("look at a container", () => inspect(id)),
+		container: (id) => ask("look at a container", () => stateOfContainer(id)),
 		pull: (reference, report, signal) =>
 			ask(`pull ${reference}`, () => pull(docker, options, reference, report, signal)),
 		create: (spec) => ask("create a container", () => create(docker, spec)),
@@ -86,47 +90,21 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	};
 }
 
-/** Opens one channel per HTTP connection and keeps it alive between calls. */
-class ChannelAgent extends Agent {
-	readonly #session: SshSession;
-	readonly #socket: string;
-
-	constructor(session: SshSession, socket: string) {
-		super({ keepAlive: true });
-		this.#session = session;
-		this.#socket = socket;
-	}
-
-	override createConnection(
-		_options: ClientRequestArgs,
-		done?: (error: Error | null, stream: Duplex) => void,
-	): undefined {
-		this.#session.openSocket(this.#socket).then(
-			(stream) => done?.(null, asSocket(stream)),
-			(error: Error) => done?.(error, undefined as never),
-		);
-	}
-}
-
-/** A channel lacks the socket options that node:http sets; they belong to the ssh connection below it. */
-function asSocket(stream: Duplex): Duplex {
-	const self = () => stream;
-	return Object.assign(stream, { setKeepAlive: self, setNoDelay: self, setTimeout: self, ref: self, unref: self });
-}
-
-async function readFacts(docker: Docker, session: SshSession): Promise<HostFacts> {
+async function readFacts(docker: Docker): Promise<HostFacts> {
 	const info = (await docker.info()) as Record<string, unknown>;
-	const dataRoot = String(info["DockerRootDir"]);
-	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
-	const free = Number(df.stdout.trim().split("\n").at(-1));
 	const architecture =
 		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
 	return {
 		platform: `${String(info["OSType"])}/${architecture}`,
 		gpu: Object.keys((info["Runtimes"] as object | null) ?? {}).includes("nvidia"),
-		dataRoot,
-		freeBytes: df.exitCode === 0 && Number.isFinite(free) ? free : undefined,
+		dataRoot: String(info["DockerRootDir"]),
 	};
+}
+
+async function readFreeBytes(session: SshSession, dataRoot: string): Promise<number | undefined> {
+	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
+	const free = Number(df.stdout.trim().split("\n").at(-1));
+	return df.exitCode === 0 && Number.isFinite(free) ? free : undefined;
 }
 
 async function pull(
@@ -142,7 +120,10 @@ async function pull(
 		password: credential.password.reveal(),
 		serveraddress: reference.split("/")[0]!,
 	};
-	const stream = (await docker.pull(reference, authconfig ? { authconfig } : {})) as unknown as Duplex;
+	const stream = (await docker.pull(reference, {
+		abortSignal: signal,
+		...(authconfig ? { authconfig } : {}),
+	})) as unknown as Duplex;
 	const abort = () => stream.destroy(signal.reason as Error);
 	signal.addEventListener("abort", abort, { once: true });
 	const progress = pullProgress();

@@ -4,7 +4,7 @@ import type { InstanceConfig } from "../config/schema.ts";
 import { UserError } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { ContainerHost } from "./container-host.ts";
-import { createDockerHost } from "./docker-host.ts";
+import { createDockerHost, loadDocker } from "./docker-host.ts";
 import { pinnedHostKey } from "./host-keys.ts";
 import { connectSsh, type SshTarget } from "./ssh.ts";
 
@@ -26,13 +26,20 @@ export async function sshTarget(config: Config, name: string): Promise<SshTarget
 	return { name, host, port, user, key, fingerprint: (await pinnedHostKey(config.root, name))?.fingerprint };
 }
 
-/** One ssh connection to the instance with its Docker daemon behind it. Close it when done. */
+/**
+ * One ssh connection to the instance with its Docker daemon behind it. Close it when done.
+ * @param dialled called when the host was dialled: what takes long to load is best loaded while it answers
+ */
 export async function openContainerHost(
 	config: Config,
 	name: string,
 	credential: { username: string; password: Secret } | undefined,
 	signal: AbortSignal,
+	dialled: () => void = () => {},
 ): Promise<ContainerHost> {
-	const session = await connectSsh(await sshTarget(config, name), signal);
+	const session = await connectSsh(await sshTarget(config, name), signal, () => {
+		dialled();
+		void loadDocker();
+	});
 	return createDockerHost({ name, socket: instanceConfig(config, name).docker_socket, session, credential });
 }

@@ -40,27 +40,30 @@ export interface SshSession {
 }
 
 /** The fingerprint of a host key in wire format, as `ssh-keygen -l` prints it. */
-export const fingerprintOf = (key: Buffer): string =>
+const fingerprintOf = (key: Buffer): string =>
 	`SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
 export const expandHome = (path: string): string => (path.startsWith("~/") ? join(homedir(), path.slice(2)) : path);
 
 /**
- * Logs in with a key, to the pinned host key and no other.
+ * Logs in with a key, to the pinned host key and no other. `dialled` is called while the host answers.
  * @throws UserError instance_unreachable, host_key_unknown, host_key_mismatch, ssh_refused, ssh_key_missing, ssh_key_unusable
  */
-export async function connectSsh(target: SshTarget, signal: AbortSignal): Promise<SshSession> {
+export async function connectSsh(
+	target: SshTarget,
+	signal: AbortSignal,
+	dialled: () => void = () => {},
+): Promise<SshSession> {
 	const { fingerprint } = target;
 	if (fingerprint === undefined)
 		throw new UserError("host_key_unknown", `no host key is pinned for ${target.name}`, {
 			hint: `cres instance adopt ${target.name}`,
 		});
 	let seen: string | undefined;
-	const client = await connect(target, signal, (offered) => (seen = offered) === fingerprint).catch(
-		(error: unknown) => {
-			throw seen !== undefined && seen !== fingerprint ? mismatch(target, seen) : explain(error, target);
-		},
-	);
+	const accept = (offered: string): boolean => (seen = offered) === fingerprint;
+	const client = await connect(target, signal, accept, dialled).catch((error: unknown) => {
+		throw seen !== undefined && seen !== fingerprint ? mismatch(target, seen) : explain(error, target);
+	});
 	return session(client, target);
 }
 
@@ -84,6 +87,7 @@ async function connect(
 	target: Omit<SshTarget, "fingerprint" | "key"> & { key: string | undefined },
 	signal: AbortSignal,
 	accept: (fingerprint: string) => boolean,
+	dialled: () => void = () => {},
 ): Promise<Client> {
 	const [ssh2, privateKey] = await Promise.all([
 		import("ssh2"),
@@ -99,7 +103,7 @@ async function connect(
 		keepaliveInterval: KEEPALIVE_MS,
 		keepaliveCountMax: 3,
 		hostVerifier: (key: Buffer) => accept(fingerprintOf(key)),
-		...(privateKey === undefined ? {} : { privateKey }),
+		...(privateKey === undefined ? {} : { privateKey, authHandler: ["publickey"] }),
 	};
 	const client = new Client();
 	return new Promise((resolve, reject) => {
@@ -110,15 +114,16 @@ async function connect(
 			reject(error);
 		};
 		signal.addEventListener("abort", abort, { once: true });
+		client.once("connect", () => client.setNoDelay(true)); // else each step of the login, and later each call, waits 40 ms for an ACK
 		client.once("error", fail);
 		client.once("ready", () => {
 			signal.removeEventListener("abort", abort);
 			client.off("error", fail);
-			client.setNoDelay(true); // without it each Docker call waits 40 ms for an ACK
 			resolve(client);
 		});
 		try {
 			client.connect(config);
+			setImmediate(dialled);
 		} catch (error) {
 			fail(keyUnusable(target.name, error));
 		}

@@ -8,7 +8,6 @@ import {
 	imageConfigSchema,
 	imageIndexSchema,
 	imageManifestSchema,
-	labelsOf,
 	type ImageConfig,
 	type ImageManifest,
 } from "./schemas.ts";
@@ -47,7 +46,7 @@ export async function describeImage(
 ): Promise<ReleaseImage | undefined> {
 	const image = await readImage(registry, repository, reference);
 	if (!image) return undefined;
-	const facts = { ...labelsOf(image.config), ...image.manifest.annotations };
+	const facts = image.manifest.annotations ?? {}; // what the daemon has pushed and no build has finished has labels only
 	const buildId = facts[LABEL.buildId];
 	if (!buildId)
 		throw new UserError("image_not_ours", `${registry.address}/${repository} ${reference} has no build id`, {

@@ -18,7 +18,11 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 				? `${instance}: \`${previous.buildId}\` (\`${previous.digest}\`) → \`${buildId}\``
 				: `${instance}: first release \`${buildId}\``,
 			...(failure
-				? [previous ? `went back to \`${previous.buildId}\`, which polls again` : "the new container was removed"]
+				? [
+						previous
+							? `went back to \`${previous.buildId}\`${rollout.pollers.length > 0 ? ", which polls again" : "; its polls are not proven"}`
+							: "the new container was removed",
+					]
 				: []),
 		],
 		validation: [

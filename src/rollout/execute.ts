@@ -1,15 +1,13 @@
 import { LABEL } from "../contracts/labels.ts";
-import { UserError, codeOf } from "../errors.ts";
+import { codeOf } from "../errors.ts";
 import type { ContainerHost, ContainerState } from "../instance/container-host.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import type { Journal } from "./journal.ts";
-import { diskFull, isRunning, ourLabels, type Observation } from "./observe.ts";
+import { isRunning, ourLabels, type Observation } from "./observe.ts";
 import { describeStep, type Step } from "./plan.ts";
 import type { RolloutPorts } from "./ports.ts";
+import { diskFull } from "./preflight.ts";
 import { staysUp, untilPolling, type WatchOptions } from "./watch.ts";
-
-const LOG_TAIL = 20;
-const RECONNECT_TRIES = 5;
 
 export interface StepTime {
 	kind: Step["kind"] | "revert";
@@ -53,7 +51,7 @@ async function act(ports: RolloutPorts, run: Progressing, step: Step, report: (t
 			run.pollers = await untilPolling(run.fresh!, watching(ports, run), rollout.deploy_timeout, report);
 			return;
 		case "watch":
-			return staysUp(run.fresh!.id, rollout.watch, watching(ports, run));
+			return staysUp(run.fresh!, rollout.watch, watching(ports, run));
 		case "drain":
 			await Promise.all(
 				run.seen.containers.filter(isRunning).map(({ id }) => run.host.stop(id, rollout.drain_timeout)),
@@ -72,9 +70,10 @@ async function pull(ports: RolloutPorts, run: Progressing, report: (text: string
 		await run.host.pull(run.seen.pullReference, report, ports.signal);
 	} catch (error) {
 		if (codeOf(error) !== "docker_failed") throw error;
-		const facts = await run.host.facts();
+		const { dataRoot } = run.seen.facts;
+		const free = await run.host.freeBytes(dataRoot);
 		const needed = 2 * run.seen.image.compressedBytes;
-		throw facts.freeBytes !== undefined && facts.freeBytes < needed ? diskFull(ports.instance, facts, needed) : error;
+		throw free !== undefined && free < needed ? diskFull(ports.instance, dataRoot, free, needed) : error;
 	}
 }
 
@@ -109,7 +108,7 @@ async function start(ports: RolloutPorts, run: Progressing): Promise<void> {
 	await run.host.start(id);
 }
 
-const watching = (ports: RolloutPorts, { host, seen }: Progressing): WatchOptions => ({
+export const watching = (ports: RolloutPorts, { host, seen }: Progressing): WatchOptions => ({
 	host,
 	temporal: seen.temporal,
 	clock: ports.clock,
@@ -129,68 +128,4 @@ async function prune(ports: RolloutPorts, { host, seen }: Progressing): Promise<
 	const present = new Set((await host.images(LABEL.buildId)).flatMap(({ references }) => references));
 	const surplus = newestFirst.slice(ports.config.rollout.retain).filter((reference) => present.has(reference));
 	for (const reference of surplus) await host.removeImage(reference);
-}
-
-/**
- * Back to what ran before: keeps the new container's last log lines, removes it, starts the old ones, and waits until
- * they poll. Works on a new connection when the old one was lost, and is not stopped by Ctrl-C.
- * @throws UserError revert_failed: says what is known of the instance
- */
-export async function revert(ports: RolloutPorts, run: Progressing): Promise<void> {
-	const started = ports.clock.now();
-	try {
-		await run.journal.write("step", "revert");
-		await ports.progress.step("go back to the release before", async (report) => {
-			run.host = await reachable(ports, run.host);
-			const made = (await run.host.containers(ourLabels(ports))).filter(
-				({ labels }) => labels[LABEL.rollout] === run.id,
-			);
-			for (const { id } of made) {
-				run.logTail = await lastLines(run.host, id);
-				await run.host.remove(id);
-			}
-			await restore(ports, run, report);
-		});
-		run.steps.push({ kind: "revert", ms: ports.clock.now() - started });
-		await run.journal.write("done", "revert");
-	} catch (cause) {
-		throw new UserError(
-			"revert_failed",
-			`${ports.instance} could not be brought back: ${cause instanceof Error ? cause.message : String(cause)}`,
-			{
-				hint: `cres status, then cres rollback ${ports.instance}`,
-				cause,
-			},
-		);
-	}
-}
-
-async function restore(ports: RolloutPorts, run: Progressing, report: (text: string) => void): Promise<void> {
-	const old = run.seen.containers.find(isRunning);
-	if (!old) return;
-	await run.host.start(old.id);
-	const options = { ...watching(ports, run), signal: new AbortController().signal, roles: run.seen.instance.roles };
-	await untilPolling(old, options, ports.config.rollout.deploy_timeout, report);
-}
-
-async function reachable(ports: RolloutPorts, host: ContainerHost): Promise<ContainerHost> {
-	let current = host;
-	for (let attempt = 1; ; attempt++) {
-		try {
-			await current.containers(ourLabels(ports));
-			return current;
-		} catch (error) {
-			if (attempt === RECONNECT_TRIES) throw error;
-			await ports.clock.sleep(attempt * 1000);
-			current = await ports.openHost().catch(() => current);
-		}
-	}
-}
-
-async function lastLines(host: ContainerHost, id: string): Promise<string[]> {
-	try {
-		return await Array.fromAsync(host.logs(id, { tail: LOG_TAIL }));
-	} catch {
-		return []; // a container that never started has no log
-	}
 }

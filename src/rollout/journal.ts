@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { redact } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { appendJsonLine, readJsonLines } from "../system/json-lines.ts";
 
@@ -30,7 +31,7 @@ export function openJournal(root: string, instance: string, id: string, clock: C
 	return {
 		write: (event, name, detail) => {
 			const at = new Date(clock.now()).toISOString();
-			const line: JournalLine = { at, event, name, ...(detail === undefined ? {} : { detail }) };
+			const line: JournalLine = { at, event, name, ...(detail === undefined ? {} : { detail: redact(detail) }) };
 			return appendJsonLine(path, line);
 		},
 	};
@@ -42,7 +43,7 @@ export async function unfinishedRollout(
 	instance: string,
 ): Promise<{ id: string; last: string } | undefined> {
 	const directory = directoryOf(root, instance);
-	const newest = (await readdir(directory).catch(() => [])).toSorted().at(-1);
+	const newest = (await readdir(directory).catch((): string[] => [])).toSorted().at(-1);
 	if (newest === undefined) return undefined;
 	const last = (await readJsonLines(join(directory, newest), lineSchema)).at(-1);
 	if (!last || last.event === "end") return undefined;

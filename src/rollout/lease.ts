@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -7,6 +7,8 @@ import type { Clock } from "../system/clock.ts";
 import { writeTextAtomic } from "../system/files.ts";
 
 const LEASE_MS = 60_000;
+/** A lease is written at once; one that is unreadable for longer was cut short by a crash. */
+const CUT_SHORT_MS = 5_000;
 
 const leaseSchema = z.object({
 	/** `user@host` */
@@ -75,9 +77,14 @@ async function createExclusively(path: string, record: LeaseRecord, instance: st
 		await file.writeFile(JSON.stringify(record)).finally(() => file.close());
 	} catch (error) {
 		if (codeOf(error) !== "EEXIST") throw error;
-		throw heldBy(instance, (await readLease(path)) ?? record, clock.now());
+		const other = await readLease(path);
+		if (other || (await ageOf(path, clock)) < CUT_SHORT_MS) throw heldBy(instance, other ?? record, clock.now());
+		await rm(path, { force: true });
+		await createExclusively(path, record, instance, clock);
 	}
 }
+
+const ageOf = async (path: string, clock: Clock): Promise<number> => clock.now() - (await stat(path)).mtimeMs;
 
 async function readLease(path: string): Promise<LeaseRecord | undefined> {
 	try {

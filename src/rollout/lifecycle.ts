@@ -61,17 +61,22 @@ async function act(
 	const buildId = container.labels[LABEL.buildId] ?? "";
 	const running = isRunning(container);
 	const result = { instance, action, buildId, pollers: [] as PollerRow[] };
+	signal.throwIfAborted(); // later on a restart must start what it has stopped
 	if (action !== "start" && running)
 		await progress.step(`drain and stop ${container.name}`, () =>
 			host.stop(container.id, config.rollout.drain_timeout),
 		);
 	if (action === "stop") return { ...result, changed: running, running: false };
-	signal.throwIfAborted();
 	const pollers = await progress.step(`start ${container.name} and wait for its polls`, async (report) => {
 		await host.start(container.id);
 		const { roles } = instanceConfig(config, instance);
 		const options = { host, temporal: await ports.temporal(), clock: ports.clock, signal, queue: config.queue, roles };
-		return untilPolling(container, options, config.rollout.deploy_timeout, report);
+		return untilPolling(
+			{ ...container, restarts: running ? container.restarts : 0 },
+			options,
+			config.rollout.deploy_timeout,
+			report,
+		);
 	});
 	return { ...result, changed: action === "restart" || !running, running: true, pollers };
 }

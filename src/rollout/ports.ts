@@ -14,8 +14,8 @@ export interface RolloutPorts {
 	progress: Progress;
 	/** Aborted by Ctrl-C: the rollout then goes back to what ran before. */
 	signal: AbortSignal;
-	/** A fresh connection to the instance's Docker daemon. */
-	openHost(): Promise<ContainerHost>;
+	/** A fresh connection to the instance's Docker daemon; `dialled` is called while the host answers. */
+	openHost(dialled?: () => void): Promise<ContainerHost>;
 	temporal(): Promise<Temporal>;
 	/** The registry as the operator addresses it. */
 	registry(): Promise<Registry>;

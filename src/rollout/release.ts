@@ -5,7 +5,7 @@ import { appendJsonLine, readJsonLines } from "../system/json-lines.ts";
 import { runSpecSchema } from "./run-spec.ts";
 
 /** One line of `.cres/releases/<instance>.jsonl`: what was rolled out, and how it ended. Append-only. */
-export const releaseSchema = z.object({
+const releaseSchema = z.object({
 	/** Id of the rollout. */
 	id: z.string(),
 	instance: z.string(),

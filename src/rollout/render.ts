@@ -25,7 +25,9 @@ export function renderRollout(rollout: Rollout): string {
 			return [
 				...rollout.logTail.map((line) => `  | ${line}`),
 				`${buildId} did not go live on ${instance}: ${rollout.failure!.message}`,
-				previous ? `${previous.buildId} runs again and polls` : `${instance} runs nothing, as before`,
+				previous
+					? `${previous.buildId} runs again ${rollout.pollers.length > 0 ? "and polls" : "(polls not proven)"}`
+					: `${instance} runs nothing, as before`,
 				`next: fix the image or cres.yaml, then cres deploy ${instance}`,
 			].join("\n");
 	}

@@ -1,16 +1,24 @@
-import { expectedPollers } from "../contracts/queues.ts";
 import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors.ts";
 import { recordEntry } from "../plan/plan-file.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import { rolloutEntry } from "./entry.ts";
-import { perform, revert, type Progressing, type StepTime } from "./execute.ts";
+import { perform, type Progressing, type StepTime } from "./execute.ts";
 import { openJournal, rolloutId, unfinishedRollout } from "./journal.ts";
 import { takeLease } from "./lease.ts";
-import { identityOf, isRunning, observe, ourContainers, type Observation, type WantedRelease } from "./observe.ts";
-import { isAlready, planRollout, type Running, type Step } from "./plan.ts";
+import {
+	observe,
+	ourContainers,
+	provenContainer,
+	runningOf,
+	serves,
+	type Observation,
+	type WantedRelease,
+} from "./observe.ts";
+import { planRollout, type Step } from "./plan.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { appendRelease, currentRelease, type Release } from "./release.ts";
+import { revert } from "./revert.ts";
 
 export interface RolloutOptions {
 	/** Only say what would be done. */
@@ -34,7 +42,7 @@ export interface Rollout {
 	plan: Step[];
 	/** How long each step took, in milliseconds. */
 	steps: StepTime[];
-	/** Polls of the running build, as Temporal saw them. */
+	/** Polls of what runs now, as Temporal saw them. */
 	pollers: PollerRow[];
 	/** Why it did not go live. */
 	failure: { code: string; message: string } | null;
@@ -54,10 +62,9 @@ export async function rollOut(ports: RolloutPorts, wanted: WantedRelease, option
 	const started = ports.clock.now();
 	const seen = await observe(ports, wanted);
 	try {
-		const plan = planRollout(runningOf(seen), seen.wanted);
+		const plan = planRollout(runningOf(seen.containers), seen.wanted);
 		const draft = draftOf(ports, seen, plan, options, started);
-		if (isAlready(runningOf(seen), seen.wanted) && isHealthy(seen))
-			return { ...draft(), outcome: "unchanged", plan: [] };
+		if (serves(seen)) return { ...draft(), outcome: "unchanged", plan: [] };
 		if (options.dryRun) return draft();
 		return await changeInstance(ports, seen, plan, options, draft);
 	} finally {
@@ -121,6 +128,7 @@ async function attempt(ports: RolloutPorts, run: Progressing, plan: Step[], draf
 	const proven = plan.findIndex(({ kind }) => kind === "remove" || kind === "prune");
 	try {
 		for (const step of plan.slice(0, proven)) await perform(ports, run, step);
+		ports.signal.throwIfAborted();
 	} catch (error) {
 		return await goBack(ports, run, error, draft);
 	}
@@ -142,7 +150,7 @@ async function goBack(ports: RolloutPorts, run: Progressing, error: unknown, dra
 	await run.journal.write("failed", run.steps.at(-1)?.kind ?? "pull", messageOf(error));
 	const untouched = run.steps.length === 0;
 	if (!untouched) await revert(ports, run);
-	const hadRelease = run.seen.containers.some(isRunning);
+	const hadRelease = provenContainer(run.seen) !== undefined;
 	const state = untouched
 		? "nothing was changed"
 		: hadRelease
@@ -158,7 +166,7 @@ async function goBack(ports: RolloutPorts, run: Progressing, error: unknown, dra
 		throw error;
 	}
 	const failure = { code: error.code, message: error.message };
-	return { ...draft(run), outcome: hadRelease ? "rolled-back" : "failed", failure, pollers: [], undo: null };
+	return { ...draft(run), outcome: hadRelease ? "rolled-back" : "failed", failure, undo: null };
 }
 
 async function record(
@@ -187,27 +195,6 @@ async function record(
 	await recordEntry(config.root, rolloutEntry(rollout, new Date(clock.now())));
 }
 
-const runningOf = ({ containers }: Observation): Running[] =>
-	containers.map((container) => ({
-		id: container.id,
-		name: container.name,
-		digest: container.labels[LABEL.digest] ?? "",
-		specHash: container.labels[LABEL.runSpec] ?? "",
-		running: isRunning(container),
-	}));
-
-/** Every expected queue has a live poll of the running container itself. */
-function isHealthy({ containers, pollers, instance }: Observation): boolean {
-	const container = containers.find(isRunning);
-	if (!container) return false;
-	const live = pollers.rows.filter(({ verdict }) => verdict === "LIVE" || verdict === "BUSY");
-	return instance.roles.every((role) =>
-		expectedPollers("", [role]).every(({ type }) =>
-			live.some((row) => row.identity === identityOf(container, role) && row.type === type),
-		),
-	);
-}
-
 const nextGeneration = ({ containers, releases }: Observation): number =>
 	1 +
 	Math.max(
@@ -223,7 +210,7 @@ function draftOf(
 	{ purpose }: RolloutOptions,
 	started: number,
 ): Draft {
-	const old = seen.containers.find(isRunning);
+	const old = provenContainer(seen);
 	const previous = old && { digest: old.labels[LABEL.digest] ?? "", buildId: old.labels[LABEL.buildId] ?? "" };
 	const before = currentRelease(seen.releases);
 	return (run) => ({

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,9 +23,22 @@ export interface Project {
 	/** Everything that any command printed here, for the search for secrets. */
 	printed: string[];
 	cres(...args: string[]): Promise<Ran>;
-	/** Starts a command; `interrupt` sends SIGINT when a printed line contains the text. */
-	start(args: readonly string[], interrupt?: string): Promise<Ran>;
+	/** Runs a command and does something to it, or to the world, on the way. */
+	start(args: readonly string[], trigger?: Trigger): Promise<Ran>;
+	/** What its commands have for temporary files; empty between them. */
+	temporary: string;
 }
+
+/** What is done, once, as soon as a command has printed `text`. */
+export interface Trigger {
+	text: string;
+	act(child: ChildProcess): void;
+}
+
+export const sending = (signal: NodeJS.Signals, text: string): Trigger => ({
+	text,
+	act: (child) => void child.kill(signal),
+});
 
 type Settings = Record<string, unknown>;
 
@@ -93,25 +106,37 @@ export async function makeProject(
 	await mkdir(join(directory, "docs"));
 	await writeFile(join(directory, "docs", "PLAN.md"), "# PLAN\n");
 	await Promise.all([writeSettings(directory, settings), writeEnvironment(directory, environment)]);
+	const temporary = join(directory, ".tmp");
+	await mkdir(temporary);
 	const printed: string[] = [];
-	const start = async (args: readonly string[], interrupt?: string) => {
-		const ran = await runCres(directory, args, interrupt);
+	const start = async (args: readonly string[], trigger?: Trigger) => {
+		const ran = await runCres({ directory, temporary }, args, trigger);
 		printed.push(ran.stdout, ran.stderr);
 		return ran;
 	};
-	return { directory, instance, printed, start, cres: (...args) => start(args) };
+	return { directory, temporary, instance, printed, start, cres: (...args) => start(args) };
 }
 
-function runCres(cwd: string, args: readonly string[], interrupt: string | undefined): Promise<Ran> {
+function runCres(
+	{ directory: cwd, temporary }: Pick<Project, "directory" | "temporary">,
+	args: readonly string[],
+	trigger: Trigger | undefined,
+): Promise<Ran> {
 	const { PATH, HOME, NODE_EXTRA_CA_CERTS } = process.env;
-	const env = { PATH, HOME, ...(NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS }) };
+	const env = {
+		PATH,
+		HOME,
+		TMPDIR: temporary,
+		NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), // else it would lie in the empty TMPDIR
+		...(NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS }),
+	};
 	const child = spawn(process.execPath, [BIN, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 	return new Promise((resolve, reject) => {
-		let [stdout, stderr, interrupted] = ["", "", false];
+		let [stdout, stderr, triggered] = ["", "", false];
 		const look = () => {
-			if (interrupted || interrupt === undefined || !`${stdout}${stderr}`.includes(interrupt)) return;
-			interrupted = true;
-			child.kill("SIGINT");
+			if (triggered || !trigger || !`${stdout}${stderr}`.includes(trigger.text)) return;
+			triggered = true;
+			trigger.act(child);
 		};
 		child.stdout.on("data", (chunk: Buffer) => {
 			stdout += chunk.toString();

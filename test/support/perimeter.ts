@@ -23,7 +23,7 @@ export interface TestPerimeter {
 	/** `endpoint` is an origin. */
 	store: { endpoint: string; accessKey: string; secretKey: string };
 	registry: { address: string; username: string; password: string };
-	instance: { port: number; key: string; socket: string };
+	instance: { port: number; key: string; socket: string; bridge: string };
 	/** Address at which containers of the instance reach the parts. */
 	gateway: string;
 	directory: string;
@@ -58,6 +58,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 			port: ports.ssh,
 			key: join(OPTIONS.directory, "ssh", "id_ed25519"),
 			socket: join(perimeter.runtimeDirectory, "docker.sock"),
+			bridge: bridge.name,
 		},
 		gateway: bridge.gateway,
 		directory: OPTIONS.directory,
