@@ -55,8 +55,8 @@ export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promi
 	const opening = ports.openHost(dialled.resolve);
 	opening.catch(() => dialled.resolve());
 	try {
-		const free = freeBytes(opening);
-		const looked = { instance, ...(await look(ports, wanted.reference, instance, opening, dialled.promise)) };
+		const { free, ...found } = await look(ports, wanted.reference, instance, opening, dialled.promise);
+		const looked = { instance, ...found };
 		const seen = { ...looked, ...weigh(ports, wanted, looked) };
 		refuseUnfit(ports.instance, seen.image, seen.facts, instance, {
 			freeBytes: serves(seen) ? undefined : await free,
@@ -72,27 +72,26 @@ export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promi
 	}
 }
 
-/** Asked at once, but waited for only by what needs room: the answer takes longer than all others. */
-function freeBytes(opening: Promise<ContainerHost>): Promise<number | undefined> {
-	const free = opening.then(async (host) => host.freeBytes((await host.facts()).dataRoot));
-	free.catch(() => {});
-	return free;
-}
-
-/** Temporal's client takes long to load: that is done while the instance answers. */
+/**
+ * Temporal's client takes long to load: that is done while the instance answers. The free bytes come later than all
+ * else, so they are asked for at once, but left to be waited for by what needs room.
+ */
 async function look(
 	ports: RolloutPorts,
 	reference: string,
 	{ roles }: InstanceConfig,
 	opening: Promise<ContainerHost>,
 	dialled: Promise<void>,
-): Promise<Omit<Looked, "instance">> {
+): Promise<Omit<Looked, "instance"> & { free: Promise<number | undefined> }> {
 	const { config, instance, clock } = ports;
 	const connecting = dialled.then(() => ports.temporal());
+	const asking = opening.then((open) => open.facts());
+	const free = asking.then(async ({ dataRoot }) => (await opening).freeBytes(dataRoot));
+	free.catch(() => {});
 	const [image, host, facts, containers, temporal, pollers, releases] = await allOrEveryFailure([
 		findImage(ports, reference),
 		opening,
-		opening.then((open) => open.facts()),
+		asking,
 		opening.then((open) => ourContainers(open, ports)),
 		connecting,
 		connecting.then((open) => observePollers(open, expectedPollers(config.queue, roles), clock)),
@@ -100,7 +99,7 @@ async function look(
 		refuseMissingSecrets(ports),
 		refuseForeignLease(ports),
 	]);
-	return { image, host, facts, containers, temporal, pollers, releases };
+	return { image, host, facts, containers, temporal, pollers, releases, free };
 }
 
 /** What the settings ask for, put beside what was seen. */

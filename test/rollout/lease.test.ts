@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -43,6 +43,15 @@ describe("takeLease", () => {
 		await expect(takeLease(root, "cpu-1", "deploy", systemClock)).rejects.toMatchObject({ code: "lease_held" });
 		await alter({ expires: Date.now() - 1 });
 		await expect(takeLease(root, "cpu-1", "deploy", systemClock)).resolves.toMatchObject({ token: 2 });
+	});
+
+	it("takes over one that a crash cut short, but not from a writer who is at it", async () => {
+		await takeLease(root, "cpu-1", "deploy", systemClock);
+		await writeFile(path(), "");
+		await expect(takeLease(root, "cpu-1", "deploy", systemClock)).rejects.toMatchObject({ code: "lease_held" });
+		const old = Date.now() / 1000 - 6;
+		await utimes(path(), old, old);
+		await expect(takeLease(root, "cpu-1", "deploy", systemClock)).resolves.toMatchObject({ token: 1 });
 	});
 
 	it("does not give back a lease that somebody took over", async () => {

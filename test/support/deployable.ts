@@ -35,7 +35,7 @@ export async function makeDeployable(...of: Parameters<typeof makeProject>): Pro
 export const lastBuildOf = (directory: string): string => join(directory, ".cres", "last-build.json");
 
 /** The project with a look at its containers on the daemon at `socketPath`. */
-export function withContainers(project: Project, socketPath: string): Deployable {
+function withContainers(project: Project, socketPath: string): Deployable {
 	const docker = new Docker({ socketPath });
 	const list = () =>
 		docker.listContainers({ all: true, filters: { label: [`${LABEL.project}=test-${project.instance}`] } });

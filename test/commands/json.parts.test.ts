@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { documentedFields } from "../support/documented-json.ts";
+import { makeDeployable, succeed, type Deployable } from "../support/deployable.ts";
+
+const perimeter = inject("perimeter");
+const NAME = "json-1";
+const documented = await documentedFields();
+/** In an order in which each finds what it needs. `build` and `rehearse` have tests of their own. */
+const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
+	["init", "--dry-run"],
+	["config"],
+	["exit-codes"],
+	["control prepare"],
+	["doctor"],
+	["deploy", NAME],
+	["run", "video", "--input", perimeter.speech, "--output", "result"],
+	["status"],
+	["pollers"],
+	["logs", NAME],
+	["releases"],
+	["restart", NAME],
+	["stop", NAME],
+	["start", NAME],
+	["build", "app", "--push", "--allow-dirty"],
+	["instance adopt", NAME, "--yes"],
+];
+
+let project: Deployable;
+beforeAll(async () => {
+	project = await makeDeployable(perimeter, NAME);
+});
+afterAll(() => project.remove());
+
+describe("--json", () => {
+	it.each(COMMANDS)("%s prints the fields that the guide documents", async (command, ...args) => {
+		const printed = await succeed(project.cres(...command.split(" "), ...args, "--json"));
+		expect(Object.keys(JSON.parse(printed) as object).toSorted()).toEqual(documented.get(command)?.toSorted());
+	});
+
+	it("of run names the files that it fetched", async () => {
+		const args = ["run", "video", "--input", perimeter.speech, "--output", join(project.directory, "again"), "--json"];
+		const { saved, result } = JSON.parse(await succeed(project.cres(...args)));
+		expect(saved).toHaveLength(3);
+		expect(result).toMatchObject({
+			durationSeconds: expect.any(Number),
+			worker: expect.stringMatching(`^cpu@${NAME}/`),
+		});
+	});
+
+	it("of a failure is an error with its code and the next command", async () => {
+		const { exitCode, stdout } = await project.cres("deploy", "nowhere", "--json");
+		expect([exitCode, JSON.parse(stdout)]).toEqual([
+			2,
+			{
+				error: {
+					code: "unknown_instance",
+					message: "no instance is called nowhere",
+					hint: `did you mean ${NAME}? cres.yaml has: ${NAME}`,
+				},
+			},
+		]);
+	});
+});

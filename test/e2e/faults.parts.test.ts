@@ -1,0 +1,155 @@
+import { connect, createServer, type Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { LABEL } from "../../src/contracts/labels.ts";
+import { settingsFor, writeSettings, type Ran } from "../support/cres.ts";
+import { faultOf, makeDeployable, succeed, type Deployable } from "../support/deployable.ts";
+
+const perimeter = inject("perimeter");
+const NAME = "e2e-faults";
+const QUICK = { deploy_timeout: "6s", drain_timeout: "5s", watch: "1s", retain: 2 };
+
+let project: Deployable;
+/** The one container that was live before each fault. */
+let live: string;
+const settings = (): ReturnType<typeof settingsFor> => ({ ...settingsFor(perimeter, NAME), rollout: QUICK });
+const withEnv = (env: Record<string, string>): Record<string, unknown> => {
+	const { instances, ...rest } = settings();
+	return { ...rest, instances: { [NAME]: { ...instances[NAME], env } } };
+};
+/** A deploy that came to nothing after something was started. */
+const failed = ({ exitCode, stdout, stderr }: Ran) => ({
+	exitCode,
+	stderr,
+	...(JSON.parse(stdout) as { outcome: string; failure: { code: string; message: string }; logTail: string[] }),
+});
+
+beforeAll(async () => {
+	project = await makeDeployable(perimeter, NAME);
+});
+afterAll(() => project.remove());
+
+async function sameAsBefore() {
+	await writeSettings(project.directory, settings());
+	expect((await project.only()).Id).toBe(live);
+	expect(await project.leftovers()).toEqual([]);
+	expect((await project.status()).verdict).toBe("ok");
+}
+
+describe("a first deploy that fails", () => {
+	it("removes its container and exits 1", async () => {
+		await writeSettings(project.directory, withEnv({ WORKER_MODE: "gpu" }));
+		const { exitCode, outcome, failure, logTail } = failed(await project.cres("deploy", NAME, "--json"));
+		expect({ exitCode, outcome, code: failure.code }).toEqual({
+			exitCode: 1,
+			outcome: "failed",
+			code: "container_died",
+		});
+		expect(logTail.join("\n")).toContain("WORKER_MODE=gpu: this build has no gpu activities");
+		expect([await project.containers(), await project.leftovers()]).toEqual([[], []]);
+		expect(await project.status()).toMatchObject({ verdict: "stopped", fix: `cres deploy ${NAME}` });
+	});
+});
+
+describe("a deploy over a release that runs", () => {
+	beforeAll(async () => {
+		await writeSettings(project.directory, settings());
+		await succeed(project.cres("deploy", NAME));
+		live = (await project.only()).Id;
+	});
+	afterEach(sameAsBefore);
+
+	it("goes back when the new container dies, and shows its last words", async () => {
+		await writeSettings(project.directory, withEnv({ WORKER_MODE: "gpu" }));
+		const { exitCode, stdout } = await project.cres("deploy", NAME);
+		expect(exitCode).toBe(4);
+		expect(stdout).toContain("  | {");
+		expect(stdout).toContain("this build has no gpu activities");
+		expect(stdout).toMatch(/did not go live on e2e-faults: the container (was restarted|is)/);
+		expect(stdout).toMatch(/\S+ runs again and polls\nnext: .*cres deploy e2e-faults\n$/);
+	});
+
+	it("goes back when the worker cannot reach Temporal and gives up", async () => {
+		const env = { TEMPORAL_ADDRESS: "127.0.0.1:1", TEMPORAL_CONNECT_MAX_ATTEMPTS: "1" };
+		await writeSettings(project.directory, withEnv(env));
+		const { exitCode, outcome, failure, logTail } = failed(await project.cres("deploy", NAME, "--json"));
+		expect({ exitCode, outcome, code: failure.code }).toEqual({
+			exitCode: 4,
+			outcome: "rolled-back",
+			code: "container_died",
+		});
+		expect(logTail.join("\n")).toContain("Temporal at 127.0.0.1:1 did not answer in 1 attempts");
+	});
+
+	it("goes back when the worker polls another queue", async () => {
+		await writeSettings(project.directory, withEnv({ BASE_TASK_QUEUE: "elsewhere" }));
+		const { exitCode, outcome, failure, logTail } = failed(await project.cres("deploy", NAME, "--json"));
+		expect({ exitCode, outcome, code: failure.code }).toEqual({
+			exitCode: 4,
+			outcome: "rolled-back",
+			code: "never_polled",
+		});
+		expect(failure.message).toContain(`queue-${NAME}@cpu (workflow), queue-${NAME}@cpu (activity) within 6 s`);
+		expect(logTail.join("\n")).toContain("elsewhere@cpu");
+	});
+
+	it("goes back when Temporal goes away while it waits, without claiming polls", async () => {
+		await using forwarder = await forwarderTo(perimeter.temporal.address);
+		const { temporal, ...rest } = withEnv({ BASE_TASK_QUEUE: "elsewhere" });
+		await writeSettings(project.directory, {
+			...rest,
+			temporal: { ...(temporal as object), address: forwarder.address },
+		});
+		const act = () => forwarder.close();
+		const ran = await project.start(["deploy", NAME, "--json"], { text: "wait until the new build polls", act });
+		const { exitCode, outcome, failure, stderr } = failed(ran);
+		expect({ exitCode, outcome, code: failure.code }).toEqual({
+			exitCode: 4,
+			outcome: "rolled-back",
+			code: "temporal_unreachable",
+		});
+		expect(stderr).toContain("its polls are not proven");
+	}, 40_000);
+
+	it("lets one in: the second is told who holds the lease", async () => {
+		await writeSettings(project.directory, withEnv({ BASE_TASK_QUEUE: "elsewhere" }));
+		let second: Promise<Ran> | undefined;
+		const act = () => void (second = project.cres("deploy", NAME, "--json"));
+		const first = await project.start(["deploy", NAME], { text: "wait until the new build polls", act });
+		const fault = faultOf(await second!);
+		expect(fault).toMatchObject({ exitCode: 75, code: "lease_held" });
+		expect(fault.message).toMatch(/^\S+@\S+ \(pid \d+\) is changing e2e-faults since \d+ s: deploy$/);
+		expect(fault.hint).toContain("run the command again");
+		expect(first.exitCode).toBe(4);
+	});
+
+	it("recorded each of them as not live", async () => {
+		const { releases } = JSON.parse(await succeed(project.cres("releases", NAME, "--json"))) as {
+			releases: { outcome: string }[];
+		};
+		const outcomes = releases.map(({ outcome }) => outcome);
+		expect(outcomes.filter((one) => one === "live")).toHaveLength(1);
+		expect(outcomes.filter((one) => one === "rolled-back")).toHaveLength(6);
+		expect((await project.only()).Config.Labels[LABEL.generation]).toBe("2");
+	});
+});
+
+/** A TCP port that leads to `address` until it is closed, with everything that goes through it. */
+async function forwarderTo(address: string): Promise<{ address: string; close(): void } & AsyncDisposable> {
+	const [host, port] = address.split(":");
+	const sockets = new Set<Socket>();
+	const server = createServer((socket) => {
+		const upstream = connect(Number(port), host);
+		socket.pipe(upstream).pipe(socket);
+		for (const one of [socket, upstream]) {
+			sockets.add(one);
+			one.on("error", () => {}).once("close", () => [socket, upstream].forEach((other) => other.destroy()));
+		}
+	}).listen(0, "127.0.0.1");
+	await new Promise((resolve) => server.once("listening", resolve));
+	const close = () => {
+		server.close();
+		for (const socket of sockets) socket.destroy();
+	};
+	const own = `127.0.0.1:${(server.address() as { port: number }).port}`;
+	return { address: own, close, [Symbol.asyncDispose]: async () => close() };
+}

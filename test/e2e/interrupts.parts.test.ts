@@ -1,0 +1,87 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { sending, settingsFor, writeSettings } from "../support/cres.ts";
+import { makeDeployable, succeed, variable, type Deployable } from "../support/deployable.ts";
+
+const perimeter = inject("perimeter");
+const NAME = "e2e-interrupts";
+
+let project: Deployable;
+const configure = (env: Record<string, string>) =>
+	writeSettings(project.directory, { ...settingsFor(perimeter, NAME), env });
+const plan = () => readFile(join(project.directory, "docs", "PLAN.md"), "utf8");
+
+beforeAll(async () => {
+	project = await makeDeployable(perimeter, NAME);
+	await succeed(project.cres("deploy", NAME));
+});
+afterAll(() => project.remove());
+
+describe("Ctrl-C during a deploy", () => {
+	it.each([
+		["pull", "• pull "],
+		["start", "• start a container"],
+		["await-pollers", "• wait until the new build polls"],
+		["watch", "• watch the new container"],
+		["drain", "• drain and stop"],
+	])("at %s brings the release before back", async (step, line) => {
+		await configure({ WORKER_CPU_THREADS: "2" });
+		const [before, written] = [await project.only(), await plan()];
+		const { exitCode, stdout, stderr } = await project.start(["deploy", NAME], sending("SIGINT", line));
+		expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: "" });
+		const state =
+			step === "pull" ? "(nothing was changed|the release before runs again)" : "the release before runs again";
+		expect(stderr).toMatch(new RegExp(`✖ interrupted: ${state}\n  → cres deploy ${NAME}\n  code: interrupted\n$`));
+		expect((await project.only()).Id).toBe(before.Id);
+		expect(await project.leftovers()).toEqual([]);
+		expect(await plan()).toBe(written);
+		expect((await project.status()).verdict).toBe("ok");
+	});
+
+	it("does no harm to the next deploy", async () => {
+		await succeed(project.cres("deploy", NAME));
+		expect(variable(await project.only(), "WORKER_CPU_THREADS")).toBe("2");
+		expect((await project.status()).generation).toBe(2);
+	});
+
+	it("with SIGTERM exits 143", async () => {
+		await configure({ WORKER_CPU_THREADS: "3" });
+		const { Id } = await project.only();
+		const { exitCode, stdout } = await project.start(
+			["deploy", NAME, "--json"],
+			sending("SIGTERM", "• wait until the new build polls"),
+		);
+		expect({ exitCode, error: JSON.parse(stdout).error.code }).toEqual({ exitCode: 143, error: "interrupted" });
+		expect((await project.only()).Id).toBe(Id);
+	});
+});
+
+describe("a deploy that is killed", () => {
+	it("leaves what the next one clears, which then succeeds", async () => {
+		await configure({ WORKER_CPU_THREADS: "5" });
+		const { Id } = await project.only();
+		await project.start(["deploy", NAME], sending("SIGKILL", "• wait until the new build polls"));
+		expect(await project.containers()).toHaveLength(2);
+		const { exitCode, stderr } = await project.cres("deploy", NAME);
+		expect({ exitCode, stderr }).toMatchObject({
+			exitCode: 0,
+			stderr: expect.stringMatching(/rollout \S+ was cut off at "step await-pollers"/),
+		});
+		const container = await project.only();
+		expect(container.Id).not.toBe(Id);
+		expect(variable(container, "WORKER_CPU_THREADS")).toBe("5");
+		expect(await project.leftovers()).toEqual([]);
+	});
+
+	it("is no release to go back to: the next one that fails brings back the last good one", async () => {
+		const { Id } = await project.only();
+		await configure({ WORKER_CPU_THREADS: "6" });
+		await project.start(["deploy", NAME], sending("SIGKILL", "• watch the new container"));
+		await configure({ WORKER_MODE: "gpu" });
+		const { exitCode, stdout } = await project.cres("deploy", NAME);
+		expect({ exitCode, stdout }).toMatchObject({ exitCode: 4 });
+		expect((await project.only()).Id).toBe(Id);
+		expect(await project.leftovers()).toEqual([]);
+	});
+});
