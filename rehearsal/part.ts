@@ -24,6 +24,11 @@ export interface Layout extends PerimeterOptions {
 		storeMaster: number;
 		storeVolume: number;
 		storeFiler: number;
+		/** gRPC of the four; by default 10000 above, where the kernel hands out ports. */
+		storeGrpc: number;
+		storeMasterGrpc: number;
+		storeVolumeGrpc: number;
+		storeFilerGrpc: number;
 		media: number;
 		ssh: number;
 	};
@@ -78,6 +83,10 @@ export function layoutOf(options: PerimeterOptions): Layout {
 			storeMaster: port(10),
 			storeVolume: port(11),
 			storeFiler: port(12),
+			storeGrpc: port(13),
+			storeMasterGrpc: port(14),
+			storeVolumeGrpc: port(15),
+			storeFilerGrpc: port(16),
 		},
 		bridge: {
 			name: `cres-${name}`,

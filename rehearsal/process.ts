@@ -4,8 +4,6 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readTextIfExists } from "../src/system/files.ts";
 
-const STOP_MS = 20_000;
-
 /** A long-running program of the perimeter: where its pid and its log are kept. */
 export interface Service {
 	name: string;
@@ -40,7 +38,7 @@ export async function startService(
 }
 
 /** The pid of the service when that very program still runs; a pid that another program got since does not count. */
-async function runningPid(service: Service): Promise<number | undefined> {
+export async function runningPid(service: Service): Promise<number | undefined> {
 	const text = await readTextIfExists(pidFile(service));
 	if (text === undefined) return undefined;
 	const { pid, file } = JSON.parse(text) as { pid: number; file: string };
@@ -50,12 +48,12 @@ async function runningPid(service: Service): Promise<number | undefined> {
 		: undefined;
 }
 
-/** SIGTERM, SIGKILL after 20 s; returns when the process is gone. */
-export async function stopService(service: Service): Promise<void> {
+/** SIGTERM, SIGKILL after `graceMs`; returns when the process is gone. */
+export async function stopService(service: Service, graceMs = 20_000): Promise<void> {
 	const pid = await runningPid(service);
 	if (pid !== undefined) {
 		process.kill(pid, "SIGTERM");
-		await until(`${service.name} ends`, async () => (await runningPid(service)) === undefined, STOP_MS).catch(() =>
+		await until(`${service.name} ends`, async () => (await runningPid(service)) === undefined, graceMs).catch(() =>
 			process.kill(pid, "SIGKILL"),
 		);
 	}

@@ -1,8 +1,16 @@
-import { ensureService, stopService, type Service } from "../process.ts";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { forwardPolicy, removeDaemonFiles, removeDockerNetwork } from "../leftovers.ts";
+import { ensureService, runningPid, startService, stopService, type Service } from "../process.ts";
 import type { Part, PartContext } from "../part.ts";
 
 const SOCKET = "/var/run/docker.sock";
 const service = ({ directory }: PartContext): Service => ({ name: "dockerd", directory });
+/** Not the default one: whatever stands there, containers that restart by themselves included, is not ours to start. */
+const dataRoot = (context: PartContext): string => `${context.dataRoot}-operator`;
+/** Holds the firewall's FORWARD policy of before; its being there says that the daemon is ours. */
+const policyFile = ({ directory }: PartContext): string => join(directory, "forward-policy");
 
 /** A client of the daemon at a unix socket. */
 export async function dockerAt(socketPath: string) {
@@ -25,14 +33,26 @@ export const docker: Part = {
 	name: "docker",
 	at: () => SOCKET,
 	async up(context) {
-		if (await answersDocker(SOCKET).catch(() => false)) return "reused";
-		const { startService } = await import("../process.ts");
+		if (await answersDocker(SOCKET).catch(() => false)) {
+			const ours = (await runningPid(service(context))) !== undefined;
+			if (!ours) await rm(policyFile(context), { force: true });
+			return "reused";
+		}
+		const policy = (await readTextIfExists(policyFile(context))) ?? (await forwardPolicy(context.shell));
+		await writeTextAtomic(policyFile(context), policy);
 		return ensureService(
 			service(context),
 			() => answersDocker(SOCKET),
-			() => startService(service(context), "dockerd", []),
+			() => startService(service(context), "dockerd", [`--data-root=${dataRoot(context)}`]),
 		);
 	},
-	down: (context) => stopService(service(context)),
+	async down(context) {
+		const policy = await readTextIfExists(policyFile(context));
+		if (policy === undefined) return; // it was there before us
+		await stopService(service(context));
+		await removeDaemonFiles(context.shell, [dataRoot(context)]);
+		await removeDockerNetwork(context.shell, policy);
+		await rm(policyFile(context));
+	},
 	status: () => answersDocker(SOCKET).catch(() => false),
 };

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
 import type { Shell } from "../../src/system/shell.ts";
+import { removeDaemonFiles } from "../leftovers.ts";
 import { ensureService, startService, stopService, type Service } from "../process.ts";
 import type { Part, PartContext } from "../part.ts";
 import { answersDocker } from "./docker.ts";
@@ -56,7 +57,7 @@ export const instance: Part = {
 		await stopService(ssh(context));
 		await removeContainers(context).catch(() => {});
 		await stopService(daemon(context));
-		await clear(context);
+		await removeDaemonFiles(context.shell, [context.dataRoot, context.runtimeDirectory]);
 	},
 	status: async (context) =>
 		(await answersDocker(instanceSocket(context)).catch(() => false)) && acceptsTcp(context.ports.ssh),
@@ -67,7 +68,8 @@ async function startDaemon(context: PartContext): Promise<void> {
 	const { runtimeDirectory, dataRoot, bridge: net, ports } = context;
 	// Without this file the data root is another checkout's or a lost perimeter's: its containers are not ours to revive.
 	const owned = join(context.directory, "instance-data-root");
-	if ((await readTextIfExists(owned)) !== dataRoot) await clear(context);
+	if ((await readTextIfExists(owned)) !== dataRoot)
+		await removeDaemonFiles(context.shell, [context.dataRoot, context.runtimeDirectory]);
 	await writeTextAtomic(owned, dataRoot);
 	await mkdir(runtimeDirectory, { recursive: true });
 	await startService(daemon(context), "dockerd", [
@@ -117,19 +119,6 @@ async function removeContainers(context: PartContext): Promise<void> {
 	const docker = await dockerAt(instanceSocket(context));
 	for (const { Id } of await docker.listContainers({ all: true }))
 		await docker.getContainer(Id).remove({ force: true, v: true });
-}
-
-/** Removes what a stopped daemon left on disk. */
-async function clear({ shell, dataRoot, runtimeDirectory }: PartContext): Promise<void> {
-	await unmountBelow(shell, [dataRoot, runtimeDirectory]);
-	for (const path of [dataRoot, runtimeDirectory]) await rm(path, { recursive: true, force: true });
-}
-
-/** The daemon leaves bind mounts and network name spaces behind. */
-async function unmountBelow(shell: Shell, roots: readonly string[]): Promise<void> {
-	const mounts = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "");
-	const ours = mounts.filter((path) => roots.some((root) => path === root || path.startsWith(`${root}/`)));
-	for (const path of ours.toSorted((a, b) => b.length - a.length)) await shell.run("umount", ["-l", path]);
 }
 
 const exists = async (shell: Shell, name: string): Promise<boolean> =>

@@ -29,20 +29,26 @@ export const store: Part = {
 				"-master.volumeSizeLimitMB=256",
 				"-volume.max=20",
 				`-master.port=${ports.storeMaster}`,
+				`-master.port.grpc=${ports.storeMasterGrpc}`,
 				`-volume.port=${ports.storeVolume}`,
+				`-volume.port.grpc=${ports.storeVolumeGrpc}`,
+				"-volume.preStopSeconds=0",
 				"-filer",
 				`-filer.port=${ports.storeFiler}`,
+				`-filer.port.grpc=${ports.storeFilerGrpc}`,
 				"-master.telemetry=false",
 				"-s3",
 				"-s3.port.iceberg=0",
 				"-s3.port.lance=0",
 				`-s3.port=${ports.store}`,
+				`-s3.port.grpc=${ports.storeGrpc}`,
 				`-s3.config=${join(directory, "store.json")}`,
 			];
 			await startService(service(context), join(venv, "bin", "weed"), args);
 		};
 		return ensureService(service(context), () => store.status(context), start);
 	},
-	down: (context) => stopService(service(context)),
+	// It takes 15 s to leave in order, and what it holds goes with the perimeter.
+	down: (context) => stopService(service(context), 1_000),
 	status: ({ ports }) => answersHttp(`http://127.0.0.1:${ports.store}/`),
 };

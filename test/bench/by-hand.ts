@@ -1,0 +1,73 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expectedPollers } from "../../src/contracts/queues.ts";
+import { connectTemporal, type Temporal } from "../../src/temporal/temporal.ts";
+import { BENCH_QUEUE, type BenchProject } from "./project.ts";
+
+const LOOK_EVERY_MS = 20;
+
+/** Milliseconds of the least that brings a container to polling, with connections open already. */
+export interface ByHand {
+	pull: number;
+	/** Create and start. */
+	start: number;
+	poll: number;
+	total: number;
+}
+
+const reference = ({ perimeter: { bridge, ports } }: BenchProject, digest: string): string =>
+	`${bridge.gateway}:${ports.registry}/cres/worker@${digest}`;
+
+/** Removes an image from the instance; one that is not there is no error. */
+export async function removeImage(project: BenchProject, digest: string): Promise<void> {
+	await project.docker
+		.getImage(reference(project, digest))
+		.remove()
+		.catch((error: { statusCode?: number }) => {
+			if (error.statusCode !== 404) throw error;
+		});
+}
+
+/** Pulls `digest`, runs it as the container `like` runs, waits until it polls both queues, and removes it. */
+export async function runByHand(project: BenchProject, like: string, digest: string): Promise<ByHand> {
+	const { docker, perimeter } = project;
+	const model = await docker.getContainer(like).inspect();
+	const temporal = await connectTemporal({ address: `127.0.0.1:${perimeter.ports.temporal}`, namespace: "default" });
+	await temporal.namespaceExists();
+	try {
+		const started = performance.now();
+		await pull(project, digest);
+		const pulled = performance.now();
+		const { Env, Labels } = model.Config;
+		const Image = reference(project, digest);
+		const container = await docker.createContainer({ Image, Env, HostConfig: model.HostConfig, Labels });
+		try {
+			await container.start();
+			const running = performance.now();
+			while (!(await polls(temporal, container.id))) await delay(LOOK_EVERY_MS);
+			const polling = performance.now();
+			return { pull: pulled - started, start: running - pulled, poll: polling - running, total: polling - started };
+		} finally {
+			await container.remove({ force: true, v: true });
+		}
+	} finally {
+		await temporal.close();
+	}
+}
+
+async function pull(project: BenchProject, digest: string): Promise<void> {
+	const { docker, perimeter } = project;
+	const serveraddress = `${perimeter.bridge.gateway}:${perimeter.ports.registry}`;
+	const authconfig = { ...perimeter.credentials.registry, serveraddress };
+	const stream = (await docker.pull(reference(project, digest), { authconfig })) as NodeJS.ReadableStream;
+	await new Promise<void>((resolve, reject) =>
+		docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())),
+	);
+}
+
+/** Identities end in the first digits of the container's id. */
+async function polls(temporal: Temporal, id: string): Promise<boolean> {
+	const queues = await Promise.all(
+		expectedPollers(BENCH_QUEUE, ["cpu"]).map(({ queue, type }) => temporal.queueStatus(queue, type)),
+	);
+	return queues.every(({ pollers }) => pollers.some(({ identity }) => identity.endsWith(`-${id.slice(0, 8)}`)));
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from "node:url";
+import { machine, say } from "./measure.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** In the order in which they run when none is named. */
+const BENCHES: Readonly<Record<string, (root: string) => Promise<void>>> = {
+	start: async (at) => (await import("./start.ts")).startBench(at),
+	build: async (at) => (await import("./build.ts")).buildBench(at),
+	deploy: async (at) => (await import("./deploy.ts")).deployBench(at),
+	noop: async (at) => (await import("./noop.ts")).noopBench(at),
+	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),
+	sizes: async (at) => (await import("./sizes.ts")).sizesBench(at),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+	process.stderr.write(`no such benchmark: ${unknown.join(", ")}; there are: ${Object.keys(BENCHES).join(", ")}\n`);
+	process.exit(2);
+}
+say(machine());
+for (const name of asked.length > 0 ? new Set(asked) : Object.keys(BENCHES)) {
+	say(`\n${name}`);
+	await BENCHES[name]!(root);
+}
