@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../doctor/check.ts";
@@ -88,10 +89,6 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 				const { tokenScopes } = await import("../github/token.ts");
 				return tokenScopes(token, ended);
 			},
-			keyFile: async (path) => {
-				const { expandHome } = await import("../instance/ssh.ts");
-				return expandHome(path);
-			},
 			openHost: async (instance, ended) => {
 				const { openContainerHost } = await import("../instance/open.ts");
 				return openContainerHost(config, instance, undefined, ended);
@@ -108,7 +105,9 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 async function openRegistry(config: Config, side: "push" | "pull", options?: RegistryOptions): Promise<Registry> {
 	const { createRegistry } = await import("../registry/registry.ts");
 	const { push, pull = push } = config.registry;
-	return createRegistry(side === "pull" ? pull : push, registryCredential(config), options);
+	const { ca, ...address } = side === "pull" ? pull : push;
+	const trusted = ca === undefined ? {} : { ca: resolve(config.root, ca) };
+	return createRegistry({ ...address, ...trusted }, registryCredential(config), options);
 }
 
 /** Username and password of the registry, when both are set. */

@@ -3,7 +3,8 @@ import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun, instance } from "../cli/flags.ts";
 import { wantedImage } from "../image/wanted.ts";
 import { renderRollout } from "../rollout/render.ts";
-import { rollOut, type Rollout } from "../rollout/run.ts";
+import type { Rollout } from "../rollout/outcome.ts";
+import { rollOut } from "../rollout/run.ts";
 
 export default class Deploy extends BaseCommand {
 	static override summary = "Bring an instance to one image digest and prove it by its pollers.";

@@ -3,7 +3,7 @@ import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun, instance } from "../cli/flags.ts";
 import { renderRollout } from "../rollout/render.ts";
 import { rollBack } from "../rollout/rollback.ts";
-import type { Rollout } from "../rollout/run.ts";
+import type { Rollout } from "../rollout/outcome.ts";
 
 export default class Rollback extends BaseCommand {
 	static override summary = "Bring an earlier release back: its digest with its run spec of then.";

@@ -38,8 +38,6 @@ export interface DoctorPorts {
 	store(): Promise<Store>;
 	/** Scopes of a GitHub token; undefined for kinds of token that have none. */
 	tokenScopes: (token: Secret, signal: AbortSignal) => Promise<string[] | undefined>;
-	/** Absolute path of an ssh key as cres.yaml names it. */
-	keyFile(path: string): Promise<string>;
 	openHost(instance: string, signal: AbortSignal): Promise<ContainerHost>;
 	/** Time in the Date header of whatever the server replies, milliseconds since the epoch; undefined without one. */
 	serverTime(url: URL, ca: string | undefined): Promise<number | undefined>;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "../system/canonical-json.ts";
 import type { ImageKind } from "./catalogue.ts";
 
 /** What stands in an image's manifest besides its layers, which the inputs decide. */

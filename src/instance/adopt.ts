@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { withInstance } from "../config/edit.ts";
 import type { Config } from "../config/config.ts";
 import type { InstanceConfig } from "../config/schema.ts";
@@ -9,7 +9,7 @@ import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 import type { HostFacts } from "./container-host.ts";
 import { createDockerHost } from "./docker-host.ts";
 import { pinHostKey, pinnedHostKey } from "./host-keys.ts";
-import { connectSsh, readHostKey } from "./ssh.ts";
+import { connectSsh, keyFile, readHostKey } from "./ssh.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
 export interface AdoptSettings {
@@ -63,7 +63,10 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 				hint: `compare it on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
 			},
 		);
-	const session = await connectSsh({ ...target, key: settings.key, fingerprint }, options.signal);
+	const session = await connectSsh(
+		{ ...target, key: keyFile(options.config.root, settings.key), fingerprint },
+		options.signal,
+	);
 	const docker = await createDockerHost({ name, socket: settings.docker_socket, session, credential: undefined });
 	const facts = await docker.facts().finally(() => docker.close());
 	const recorded = await recordInstance(options.configPath, name, options.config, settings);
@@ -76,12 +79,15 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 	return { instance: name, endpoint, fingerprint, newKey: pinned !== fingerprint, recorded, facts };
 }
 
+/** A path of the command line starts where the command was typed, one of cres.yaml where cres.yaml is. */
+const fromHere = (path: string): string => (path.startsWith("~/") ? path : resolve(path));
+
 type Settings = Pick<InstanceConfig, "driver" | "host" | "port" | "user" | "key" | "docker_socket" | "roles">;
 
 function mergedSettings(config: Config, name: string, given: AdoptSettings): Settings {
 	const known = Object.hasOwn(config.instances, name) ? config.instances[name] : undefined;
 	const host = given.host ?? known?.host;
-	const key = given.key ?? known?.key;
+	const key = given.key === undefined ? known?.key : fromHere(given.key);
 	if (host === undefined || key === undefined)
 		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its address and key are needed`, {
 			hint: `cres instance adopt ${name} --host HOST --user USER --key FILE`,

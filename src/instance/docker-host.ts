@@ -70,7 +70,14 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 			),
 		remove: (id) =>
 			ask("remove a container", () => ignoring([404, 409], docker.getContainer(id).remove({ force: true, v: true }))),
-		logs: (id, log) => readLogs(docker, id, log),
+		async *logs(id, log) {
+			try {
+				yield* readLogs(docker, id, log);
+			} catch (error) {
+				throw lost ?? dockerFailed(options.name, "give a log", error);
+			}
+			if (lost) throw lost;
+		},
 		images: (label) => ask("list images", () => listImages(docker, label)),
 		removeImage: (reference) =>
 			ask("remove an image", async () => {

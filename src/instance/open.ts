@@ -6,7 +6,7 @@ import type { Secret } from "../secrets/secret.ts";
 import type { ContainerHost } from "./container-host.ts";
 import { createDockerHost, loadDocker } from "./docker-host.ts";
 import { pinnedHostKey } from "./host-keys.ts";
-import { connectSsh, type SshTarget } from "./ssh.ts";
+import { connectSsh, keyFile, type SshTarget } from "./ssh.ts";
 
 /** The settings of a configured instance. @throws UserError unknown_instance (usage) */
 export function instanceConfig(config: Config, name: string): InstanceConfig {
@@ -23,7 +23,8 @@ export function instanceConfig(config: Config, name: string): InstanceConfig {
 /** Where `name` answers and which host key is pinned for it. */
 export async function sshTarget(config: Config, name: string): Promise<SshTarget> {
 	const { host, port, user, key } = instanceConfig(config, name);
-	return { name, host, port, user, key, fingerprint: (await pinnedHostKey(config.root, name))?.fingerprint };
+	const file = keyFile(config.root, key);
+	return { name, host, port, user, key: file, fingerprint: (await pinnedHostKey(config.root, name))?.fingerprint };
 }
 
 /**

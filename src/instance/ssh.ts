@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { UserError, codeOf, messageOf } from "../errors.ts";
@@ -16,7 +16,7 @@ export interface SshTarget {
 	host: string;
 	port: number;
 	user: string;
-	/** Private key file; `~/` is the home directory. */
+	/** Absolute path of the private key file. */
 	key: string;
 	/** `SHA256:…` as OpenSSH prints it; undefined: never seen, so the login is refused. */
 	fingerprint: string | undefined;
@@ -43,7 +43,9 @@ export interface SshSession {
 const fingerprintOf = (key: Buffer): string =>
 	`SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
-export const expandHome = (path: string): string => (path.startsWith("~/") ? join(homedir(), path.slice(2)) : path);
+/** Where a key of cres.yaml lies: `~/` is the home directory, anything relative starts at `root`. */
+export const keyFile = (root: string, path: string): string =>
+	path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(root, path);
 
 /**
  * Logs in with a key, to the pinned host key and no other. `dialled` is called while the host answers.
@@ -176,7 +178,7 @@ export const quote = (argument: string): string =>
 
 async function readKey(name: string, path: string): Promise<Buffer> {
 	try {
-		return await readFile(expandHome(path));
+		return await readFile(path);
 	} catch (error) {
 		throw new UserError("ssh_key_missing", `the ssh key ${path} of ${name} cannot be read (${codeOf(error)})`, {
 			hint: `set instances.${name}.key in cres.yaml to your private key file`,

@@ -1,12 +1,12 @@
 import type { PlanEntry } from "../plan/entry.ts";
 import { describeStep } from "./plan.ts";
-import type { Rollout } from "./run.ts";
+import type { Rollout } from "./outcome.ts";
 
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 /** The docs/PLAN.md entry of a rollout: observed values only, and the exact command that goes back. */
 export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
-	const { instance, buildId, digest, previous, failure } = rollout;
+	const { instance, buildId, digest, previous, failure, changedSettings: changed } = rollout;
 	const verb = rollout.purpose === "rollback" ? "Roll back" : "Deploy";
 	return {
 		at,
@@ -17,6 +17,7 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 			previous
 				? `${instance}: \`${previous.buildId}\` (\`${previous.digest}\`) → \`${buildId}\``
 				: `${instance}: first release \`${buildId}\``,
+			...(changed.length > 0 ? [`settings: ${changed.map((name) => `\`${name}\``).join(", ")}`] : []),
 			...(failure
 				? [
 						previous

@@ -3,7 +3,8 @@ import { secretValues } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { readReleases, rollbackTarget } from "./release.ts";
 import { changedSecrets } from "./run-spec.ts";
-import { rollOut, type Rollout } from "./run.ts";
+import type { Rollout } from "./outcome.ts";
+import { rollOut } from "./run.ts";
 
 /**
  * Replays the recorded release `to`, or the one before the current: that digest, that run spec. Secrets have today's

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { InstanceConfig } from "../config/schema.ts";
 import { ROLES } from "../contracts/queues.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { canonicalJson } from "../system/canonical-json.ts";
 
 /** Everything about a container but its image: what a release record keeps and a rollback replays. */
 export const runSpecSchema = z.object({
@@ -47,14 +48,22 @@ export function renderRunSpec(
 
 /** The same for equal specs, whatever the order of their keys: 16 hex digits. */
 export const runSpecHash = (spec: RunSpec): string =>
-	createHash("sha256").update(canonical(spec)).digest("hex").slice(0, 16);
+	createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 16);
 
-const canonical = (value: unknown): string =>
-	JSON.stringify(value, (_key, inner: unknown) =>
-		inner && typeof inner === "object" && !Array.isArray(inner)
-			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-			: inner,
-	);
+/** Names of the settings in which two run specs differ: environment names, `roles`, `memory`, `gpu`; sorted. */
+export function changedSettings(before: RunSpec, after: RunSpec): string[] {
+	const flat = ({ env, secrets, roles, memoryMb, gpu }: RunSpec): Record<string, string> => ({
+		...env,
+		...secrets,
+		roles: roles.join("+"),
+		memory: String(memoryMb),
+		gpu: String(gpu),
+	});
+	const [then, now] = [flat(before), flat(after)];
+	return Object.keys({ ...then, ...now })
+		.filter((name) => then[name] !== now[name])
+		.toSorted();
+}
 
 /** Names whose value today is not the value of then. */
 export const changedSecrets = (then: RunSpec, now: Readonly<Record<string, Secret>>): string[] =>

@@ -1,9 +1,8 @@
 import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors.ts";
 import { recordEntry } from "../plan/plan-file.ts";
-import type { PollerRow } from "../temporal/pollers.ts";
 import { rolloutEntry } from "./entry.ts";
-import { perform, type Progressing, type StepTime } from "./execute.ts";
+import { perform, type Progressing } from "./execute.ts";
 import { openJournal, rolloutId, unfinishedRollout } from "./journal.ts";
 import { takeLease } from "./lease.ts";
 import {
@@ -15,9 +14,10 @@ import {
 	type Observation,
 	type WantedRelease,
 } from "./observe.ts";
+import { draftOf, type Draft, type Rollout } from "./outcome.ts";
 import { planRollout, type Step } from "./plan.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { appendRelease, currentRelease, type Release } from "./release.ts";
+import { appendRelease, type Release } from "./release.ts";
 import { revert } from "./revert.ts";
 
 export interface RolloutOptions {
@@ -26,32 +26,6 @@ export interface RolloutOptions {
 	/** `deploy`, or `rollback` with the release that is repeated. */
 	purpose: "deploy" | "rollback";
 	replays?: string;
-}
-
-/** What `cres deploy` and `cres rollback` return under --json. */
-export interface Rollout {
-	instance: string;
-	purpose: "deploy" | "rollback";
-	outcome: "unchanged" | "planned" | "live" | "rolled-back" | "failed";
-	digest: string;
-	buildId: string;
-	/** What ran before, if anything. */
-	previous: { digest: string; buildId: string } | null;
-	/** Number of the container's life on the instance; null when nothing was started. */
-	generation: number | null;
-	plan: Step[];
-	/** How long each step took, in milliseconds. */
-	steps: StepTime[];
-	/** Polls of what runs now, as Temporal saw them. */
-	pollers: PollerRow[];
-	/** Why it did not go live. */
-	failure: { code: string; message: string } | null;
-	/** Last log lines of a container that failed. */
-	logTail: string[];
-	/** The command that undoes it; null when there is nothing to undo. */
-	undo: string | null;
-	/** From command start to the end, in milliseconds. */
-	durationMs: number;
 }
 
 /**
@@ -71,8 +45,6 @@ export async function rollOut(ports: RolloutPorts, wanted: WantedRelease, option
 		seen.host.close();
 	}
 }
-
-type Draft = (run?: Progressing) => Rollout;
 
 async function changeInstance(
 	ports: RolloutPorts,
@@ -202,40 +174,3 @@ const nextGeneration = ({ containers, releases }: Observation): number =>
 		...releases.map(({ generation }) => generation),
 		...containers.map(({ labels }) => Number(labels[LABEL.generation] ?? 0)),
 	);
-
-function draftOf(
-	ports: RolloutPorts,
-	seen: Observation,
-	plan: Step[],
-	{ purpose }: RolloutOptions,
-	started: number,
-): Draft {
-	const old = provenContainer(seen);
-	const previous = old && { digest: old.labels[LABEL.digest] ?? "", buildId: old.labels[LABEL.buildId] ?? "" };
-	const before = currentRelease(seen.releases);
-	return (run) => ({
-		instance: ports.instance,
-		purpose,
-		outcome: "planned",
-		digest: seen.image.digest,
-		buildId: seen.image.buildId,
-		previous: previous ?? null,
-		generation: run?.generation ?? null,
-		plan,
-		steps: run?.steps ?? [],
-		pollers: run?.pollers ?? seen.pollers.rows,
-		failure: null,
-		logTail: run?.logTail ?? [],
-		undo: run ? undoOf(ports.instance, before, previous) : null,
-		durationMs: ports.clock.now() - started,
-	});
-}
-
-function undoOf(
-	instance: string,
-	before: Release | undefined,
-	previous: { digest: string } | undefined,
-): string | null {
-	if (before) return `cres rollback ${instance} --to ${before.id}`;
-	return previous ? `cres deploy ${instance} --image ${previous.digest}` : null;
-}

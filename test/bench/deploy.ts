@@ -1,6 +1,6 @@
 import type { Build } from "../../src/image/build.ts";
 import { describeStep } from "../../src/rollout/plan.ts";
-import type { Rollout } from "../../src/rollout/run.ts";
+import type { Rollout } from "../../src/rollout/outcome.ts";
 import { withClone, type Clone } from "./clone.ts";
 import { removeImage, runByHand, type ByHand } from "./by-hand.ts";
 import { median, millis, say } from "./measure.ts";

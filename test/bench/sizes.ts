@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { OCI } from "../../src/contracts/labels.ts";
 import { createRegistry, type Registry } from "../../src/registry/registry.ts";
 import { compressedBytes, readImage, type StoredImage } from "../../src/registry/release-image.ts";
-import type { Rollout } from "../../src/rollout/run.ts";
+import type { Rollout } from "../../src/rollout/outcome.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { bytes } from "../../src/system/text.ts";
 import { say } from "./measure.ts";

@@ -117,7 +117,6 @@ describe("instances", () => {
 		const checks = instanceChecks({
 			config: await load(),
 			machine: { ...machine, platform },
-			keyFile: async (path) => path,
 			openHost,
 		});
 		const found = await verdicts(checks.filter(({ name }) => name.endsWith("cpu-1")));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { logLines } from "../../src/instance/log-lines.ts";
 import { pullProgress } from "../../src/instance/pull-progress.ts";
-import { expandHome, quote } from "../../src/instance/ssh.ts";
+import { keyFile, quote } from "../../src/instance/ssh.ts";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -46,6 +46,7 @@ describe("quote", () => {
 });
 
 it("expands ~ to the home directory", () => {
-	expect(expandHome("~/.ssh/id")).toBe(join(homedir(), ".ssh/id"));
-	expect(expandHome("/abs")).toBe("/abs");
+	expect(keyFile("/root", "~/.ssh/id")).toBe(join(homedir(), ".ssh/id"));
+	expect(keyFile("/project", "/abs")).toBe("/abs");
+	expect(keyFile("/project", "keys/id")).toBe("/project/keys/id");
 });

@@ -17,7 +17,12 @@ const SHARED = new Set([
 ]);
 
 /** Functions of system without state. Its ports (Shell, Clock, Progress) reach a domain from the composition root. */
-const HELPERS = new Set(["src/system/files.ts", "src/system/json-lines.ts", "src/system/text.ts"]);
+const HELPERS = new Set([
+	"src/system/canonical-json.ts",
+	"src/system/files.ts",
+	"src/system/json-lines.ts",
+	"src/system/text.ts",
+]);
 
 /** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `images`, `rehearsal`, or `domain`. */
 function layerOf(file: string): string {

@@ -6,12 +6,12 @@ import { roomVerdict } from "./disk.ts";
 
 const OTHERS = 0o077; // any right of group and others
 
-export const instanceChecks = (ports: Pick<DoctorPorts, "config" | "machine" | "keyFile" | "openHost">): Check[] =>
+export const instanceChecks = (ports: Pick<DoctorPorts, "config" | "machine" | "openHost">): Check[] =>
 	Object.entries(ports.config.instances).flatMap(([name, { key, host, port }]): Check[] => [
 		{
 			name: `ssh key of ${name}`,
 			fix: `set instances.${name}.key in cres.yaml to your private key file`,
-			run: async () => keyVerdict(name, key, await ports.keyFile(key), ports.machine.platform),
+			run: async () => keyVerdict(name, key, (await sshTarget(ports.config, name)).key, ports.machine.platform),
 		},
 		{
 			name: `host key of ${name}`,
