@@ -22,6 +22,8 @@ export abstract class BaseCommand extends Command {
 			const { painterFor } = await import("./paint.ts");
 			this.#paint = (text, stream) => painterFor(stream)(text);
 		}
+		process.stdout.on("error", endWithReader);
+		process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
 		process.once("SIGINT", () => this.#stop("interrupted"));
 		process.once("SIGTERM", () => this.#stop("terminated"));
 	}
@@ -39,6 +41,12 @@ export abstract class BaseCommand extends Command {
 	/** Ends with the exit code of `name` after the result has been printed. */
 	protected exitWith(name: ExitName): void {
 		process.exitCode = EXIT[name];
+	}
+
+	/** Ends with the signal's exit code, if one stopped a command that goes on until then; false if none did. */
+	protected exitAsStopped(): boolean {
+		if (this.#signalExit) this.exitWith(this.#signalExit);
+		return this.#signalExit !== undefined;
 	}
 
 	override log(message = ""): void {
@@ -80,6 +88,12 @@ export abstract class BaseCommand extends Command {
 		this.#interrupt.abort(new UserError(name, `${name} by the operator`, { exit: name }));
 		process.once("SIGINT", () => process.exit(EXIT.interrupted));
 	}
+}
+
+/** Whoever read our data has gone (`cres logs | head`): there is nothing left to do, and it is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+	if (error.code !== "EPIPE") throw error;
+	process.exit();
 }
 
 const stackOf = (error: unknown): string =>

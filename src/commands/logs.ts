@@ -24,6 +24,7 @@ export default class Logs extends BaseCommand {
 			this.log(line);
 			if (this.jsonEnabled()) lines.push(redact(line));
 		}
+		this.exitAsStopped();
 		return { instance: args.instance, lines };
 	}
 }

@@ -25,14 +25,17 @@ export default class Pollers extends BaseCommand {
 		const { config, clock, signal, ...context } = await this.context();
 		const expected = wantedPollers(config, argv as string[]);
 		const temporal = await context.temporal();
-		let report = await observePollers(temporal, expected, clock);
-		this.log(renderPollers(report, clock.now()));
-		while (flags.watch && !signal.aborted) {
-			await clock.sleep(REDRAW_MS, signal).catch(() => {});
+		const pause = () =>
+			clock.sleep(REDRAW_MS, signal).then(
+				() => true,
+				() => false,
+			);
+		let report: PollersReport;
+		do {
 			report = await observePollers(temporal, expected, clock);
-			this.log(`\n${renderPollers(report, clock.now())}`);
-		}
-		if (report.missing.length > 0) this.exitWith("findings");
+			this.log(`${renderPollers(report, clock.now())}${flags.watch ? "\n" : ""}`);
+		} while (flags.watch && (await pause()));
+		if (!this.exitAsStopped() && report.missing.length > 0) this.exitWith("findings");
 		return report;
 	}
 }

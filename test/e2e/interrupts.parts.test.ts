@@ -57,6 +57,17 @@ describe("Ctrl-C during a deploy", () => {
 	});
 });
 
+describe("a command that goes on until Ctrl-C", () => {
+	it.each([
+		["logs", NAME, "--follow"],
+		["pollers", "--watch"],
+	])("%s prints what it sees and exits 130", async (...args) => {
+		const { exitCode, stdout, stderr } = await project.start(args, sending("SIGINT", NAME));
+		expect({ exitCode, stderr }).toMatchObject({ exitCode: 130, stderr: expect.not.stringContaining("✖") });
+		expect(stdout).toContain(NAME);
+	});
+});
+
 describe("a deploy that is killed", () => {
 	it("leaves what the next one clears, which then succeeds", async () => {
 		await configure({ WORKER_CPU_THREADS: "5" });
