@@ -71,7 +71,9 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 			instance,
 			openHost: async (dialled) => {
 				const { openContainerHost } = await import("../instance/open.ts");
-				return openContainerHost(config, instance, registryCredential(config), signal, dialled);
+				const host = await openContainerHost(config, instance, registryCredential(config), signal, dialled);
+				closers.push(async () => host.close()); // a connection that is left open keeps the process alive
+				return host;
 			},
 			temporal: ports.temporal,
 			registry: () => ports.registry("push"),

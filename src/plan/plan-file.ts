@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
-import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
+import { UserError, messageOf } from "../errors.ts";
+import { readTextIfExists, withFileLock, writeTextAtomic } from "../system/files.ts";
 import { insertEntry } from "./document.ts";
 import { renderEntry, type PlanEntry } from "./entry.ts";
 
@@ -12,13 +12,26 @@ const EMPTY = "# PLAN\n";
 export const planPath = (root: string): string => join(root, "docs", "PLAN.md");
 
 /**
- * Puts the entry at the top of docs/PLAN.md; makes the file if there is none. The file is replaced in one step, and
- * read again when somebody else wrote it meanwhile.
- * @throws UserError plan_contended when it changes faster than it can be written
+ * Puts the entry at the top of docs/PLAN.md; makes the file if there is none. One process of cres writes at a time; the
+ * file is replaced in one step, and read again when an editor wrote it meanwhile.
+ * @throws UserError plan_contended when it changes faster than it can be written, plan_unwritable; both hold the entry
  */
 export async function recordEntry(root: string, entry: PlanEntry): Promise<void> {
 	const path = planPath(root);
 	const addition = renderEntry(entry);
+	try {
+		await withFileLock(join(root, ".cres", "plan.lock"), () => insert(path, addition));
+	} catch (error) {
+		const [code, reason] =
+			error instanceof UserError ? [error.code, error.message] : ["plan_unwritable", messageOf(error)];
+		throw new UserError(code, `${path} could not be written (${reason}); its entry is:\n\n${addition}`, {
+			hint: "put the entry above at the top of docs/PLAN.md by hand; the rollout itself is done: cres status",
+			cause: error,
+		});
+	}
+}
+
+async function insert(path: string, addition: string): Promise<void> {
 	for (let attempt = 1; attempt <= TRIES; attempt++) {
 		const before = await stampOf(path);
 		const text = (await readTextIfExists(path)) ?? EMPTY;
@@ -26,7 +39,7 @@ export async function recordEntry(root: string, entry: PlanEntry): Promise<void>
 		if ((await stampOf(path)) !== before) continue;
 		return writeTextAtomic(path, next);
 	}
-	throw new UserError("plan_contended", `${path} is being written by somebody else`, { hint: "run the command again" });
+	throw new UserError("plan_contended", "somebody else writes it all the time");
 }
 
 /** Changes whenever the file does. */

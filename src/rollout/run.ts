@@ -74,8 +74,7 @@ async function changeInstance(
 		};
 		await journal.write("begin", options.purpose, seen.pullReference);
 		const rollout = await attempt(ports, run, plan, draft);
-		await record(ports, run, rollout, options);
-		await journal.write("end", rollout.outcome);
+		await record(ports, run, rollout, options).finally(() => journal.write("end", rollout.outcome));
 		return rollout;
 	} finally {
 		await lease.release();

@@ -1,7 +1,7 @@
-import { connect, createServer, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { settingsFor, writeSettings, type Ran } from "../support/cres.ts";
+import { forwarderTo } from "../support/forwarder.ts";
 import { faultOf, makeDeployable, succeed, type Deployable } from "../support/deployable.ts";
 
 const perimeter = inject("perimeter");
@@ -12,7 +12,7 @@ let project: Deployable;
 /** The one container that was live before each fault. */
 let live: string;
 const settings = (): ReturnType<typeof settingsFor> => ({ ...settingsFor(perimeter, NAME), rollout: QUICK });
-const withEnv = (env: Record<string, string>): Record<string, unknown> => {
+const withEnv = (env: Record<string, string>): ReturnType<typeof settingsFor> => {
 	const { instances, ...rest } = settings();
 	return { ...rest, instances: { [NAME]: { ...instances[NAME], env } } };
 };
@@ -110,6 +110,21 @@ describe("a deploy over a release that runs", () => {
 		expect(stderr).toContain("its polls are not proven");
 	}, 40_000);
 
+	it("goes back over a new connection when the old one is cut, and ends", async () => {
+		await using forwarder = await forwarderTo(`127.0.0.1:${perimeter.instance.port}`);
+		const { instances, ...rest } = withEnv({ BASE_TASK_QUEUE: "elsewhere" });
+		const through = { ...instances[NAME], port: Number(forwarder.address.split(":")[1]) };
+		await writeSettings(project.directory, { ...rest, instances: { [NAME]: through } });
+		const act = () => forwarder.drop();
+		const ran = await project.start(["deploy", NAME, "--json"], { text: "wait until the new build polls", act });
+		const { exitCode, outcome, failure } = failed(ran);
+		expect({ exitCode, outcome, code: failure.code }).toEqual({
+			exitCode: 4,
+			outcome: "rolled-back",
+			code: "connection_lost",
+		});
+	}, 40_000);
+
 	it("lets one in: the second is told who holds the lease", async () => {
 		await writeSettings(project.directory, withEnv({ BASE_TASK_QUEUE: "elsewhere" }));
 		let second: Promise<Ran> | undefined;
@@ -128,28 +143,7 @@ describe("a deploy over a release that runs", () => {
 		};
 		const outcomes = releases.map(({ outcome }) => outcome);
 		expect(outcomes.filter((one) => one === "live")).toHaveLength(1);
-		expect(outcomes.filter((one) => one === "rolled-back")).toHaveLength(6);
+		expect(outcomes.filter((one) => one === "rolled-back")).toHaveLength(7);
 		expect((await project.only()).Config.Labels[LABEL.generation]).toBe("2");
 	});
 });
-
-/** A TCP port that leads to `address` until it is closed, with everything that goes through it. */
-async function forwarderTo(address: string): Promise<{ address: string; close(): void } & AsyncDisposable> {
-	const [host, port] = address.split(":");
-	const sockets = new Set<Socket>();
-	const server = createServer((socket) => {
-		const upstream = connect(Number(port), host);
-		socket.pipe(upstream).pipe(socket);
-		for (const one of [socket, upstream]) {
-			sockets.add(one);
-			one.on("error", () => {}).once("close", () => [socket, upstream].forEach((other) => other.destroy()));
-		}
-	}).listen(0, "127.0.0.1");
-	await new Promise((resolve) => server.once("listening", resolve));
-	const close = () => {
-		server.close();
-		for (const socket of sockets) socket.destroy();
-	};
-	const own = `127.0.0.1:${(server.address() as { port: number }).port}`;
-	return { address: own, close, [Symbol.asyncDispose]: async () => close() };
-}

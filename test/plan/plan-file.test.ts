@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, readFile, readdir, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { planPath, recordEntry } from "../../src/plan/plan-file.ts";
+
+const entry = {
+	at: new Date("2026-01-02T03:04:05Z"),
+	title: "Deploy cpu-1",
+	objective: "run a build.",
+	changes: ["cpu-1"],
+	validation: [],
+	rollback: ["`cres rollback cpu-1`"],
+};
+
+let root: string;
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), "cres-plan-"));
+});
+
+describe("recordEntry", () => {
+	it("makes the file, and keeps every byte of one that is there", async () => {
+		await recordEntry(root, entry);
+		const first = await readFile(planPath(root), "utf8");
+		expect(first).toMatch(/^# PLAN\n\n## 2026-01-0\d - Deploy cpu-1\n/);
+		await recordEntry(root, { ...entry, title: "Deploy cpu-2" });
+		const second = await readFile(planPath(root), "utf8");
+		expect(second.endsWith(first.slice("# PLAN\n\n".length))).toBe(true);
+		expect(await readdir(join(root, "docs"))).toEqual(["PLAN.md"]);
+	});
+
+	it("loses no entry when many are written at once", async () => {
+		const titles = Array.from({ length: 8 }, (_, index) => `Deploy ${index}`);
+		await Promise.all(titles.map((title) => recordEntry(root, { ...entry, title })));
+		const text = await readFile(planPath(root), "utf8");
+		expect(titles.filter((title) => !text.includes(title))).toEqual([]);
+		expect(await readdir(join(root, ".cres"))).toEqual([]);
+	});
+
+	it("takes over a lock that a crash left", async () => {
+		const lock = join(root, ".cres", "plan.lock");
+		await mkdir(join(root, ".cres"));
+		await writeFile(lock, "");
+		await utimes(lock, 1e9, 1e9);
+		await recordEntry(root, entry);
+		expect(await readFile(planPath(root), "utf8")).toContain("Deploy cpu-1");
+	});
+
+	it("hands the entry out when the file cannot be written", async () => {
+		await mkdir(planPath(root), { recursive: true });
+		await expect(recordEntry(root, entry)).rejects.toMatchObject({
+			code: "plan_unwritable",
+			message: expect.stringMatching(/PLAN\.md could not be written \(EISDIR[^)]*\); its entry is:\n\n## 2026-01-0/),
+			hint: expect.stringContaining("by hand"),
+		});
+	});
+});
