@@ -69,9 +69,9 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		rollout: (instance) => ({
 			...common,
 			instance,
-			openHost: async (dialled) => {
+			openHost: async ({ dialled, signal: ended = signal } = {}) => {
 				const { openContainerHost } = await import("../instance/open.ts");
-				const host = await openContainerHost(config, instance, registryCredential(config), signal, dialled);
+				const host = await openContainerHost(config, instance, registryCredential(config), ended, dialled);
 				closers.push(async () => host.close()); // a connection that is left open keeps the process alive
 				return host;
 			},

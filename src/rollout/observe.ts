@@ -52,7 +52,7 @@ type Looked = Pick<
 export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promise<Observation> {
 	const instance = instanceConfig(ports.config, ports.instance);
 	const dialled = Promise.withResolvers<void>();
-	const opening = ports.openHost(dialled.resolve);
+	const opening = ports.openHost({ dialled: dialled.resolve });
 	opening.catch(() => dialled.resolve());
 	try {
 		const { free, ...found } = await look(ports, wanted.reference, instance, opening, dialled.promise);

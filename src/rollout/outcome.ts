@@ -26,7 +26,7 @@ export interface Rollout {
 	/** Polls of what runs now, as Temporal saw them. */
 	pollers: PollerRow[];
 	/** Why it did not go live. */
-	failure: { code: string; message: string } | null;
+	failure: { code: string; message: string; hint: string | null } | null;
 	/** Last log lines of a container that failed. */
 	logTail: string[];
 	/** The command that undoes it; null when there is nothing to undo. */

@@ -5,6 +5,13 @@ import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 
+export interface OpenOptions {
+	/** Called while the host answers. */
+	dialled?: () => void;
+	/** Ends the attempt; Ctrl-C unless given. */
+	signal?: AbortSignal;
+}
+
 /** What a rollout of one instance talks to. */
 export interface RolloutPorts {
 	/** Name of the instance. */
@@ -14,8 +21,8 @@ export interface RolloutPorts {
 	progress: Progress;
 	/** Aborted by Ctrl-C: the rollout then goes back to what ran before. */
 	signal: AbortSignal;
-	/** A fresh connection to the instance's Docker daemon; `dialled` is called while the host answers. */
-	openHost(dialled?: () => void): Promise<ContainerHost>;
+	/** A fresh connection to the instance's Docker daemon. */
+	openHost(options?: OpenOptions): Promise<ContainerHost>;
 	temporal(): Promise<Temporal>;
 	/** The registry as the operator addresses it. */
 	registry(): Promise<Registry>;

@@ -28,10 +28,11 @@ export function renderRollout(rollout: Rollout): string {
 			return [
 				...rollout.logTail.map((line) => `  | ${line}`),
 				`${buildId} did not go live on ${instance}: ${rollout.failure!.message}`,
+				...(rollout.failure!.hint ? [`  → ${rollout.failure!.hint}`] : []),
 				previous
 					? `${previous.buildId} runs again ${rollout.pollers.length > 0 ? "and polls" : "(polls not proven)"}`
 					: `${instance} runs nothing, as before`,
-				`next: fix the image or cres.yaml, then cres deploy ${instance}`,
+				`next: mend that, then cres deploy ${instance}`,
 			].join("\n");
 	}
 }

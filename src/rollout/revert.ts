@@ -69,7 +69,7 @@ async function reachable(ports: RolloutPorts, host: ContainerHost): Promise<Cont
 		} catch (error) {
 			if (attempt === RECONNECT_TRIES) throw error;
 			await ports.clock.sleep(attempt * 1000);
-			current = await ports.openHost().catch(() => current);
+			current = await ports.openHost({ signal: new AbortController().signal }).catch(() => current);
 		}
 	}
 }

@@ -136,7 +136,7 @@ async function goBack(ports: RolloutPorts, run: Progressing, error: unknown, dra
 		await run.journal.write("end", "failed");
 		throw error;
 	}
-	const failure = { code: error.code, message: error.message };
+	const failure = { code: error.code, message: error.message, hint: error.hint ?? null };
 	return { ...draft(run), outcome: hadRelease ? "rolled-back" : "failed", failure, undo: null };
 }
 
