@@ -5,7 +5,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 
-export interface OpenOptions {
+interface OpenOptions {
 	/** Called while the host answers. */
 	dialled?: () => void;
 	/** Ends the attempt; Ctrl-C unless given. */
