@@ -60,7 +60,7 @@ export function settingsFor(
 		temporal: { address: temporal.address, instance_address: `${gateway}:${port(temporal.address)}` },
 		store: { endpoint, instance_endpoint: `${gateway}:${port(endpoint)}` },
 		queue: `queue-${instance}`,
-		rollout: { deploy_timeout: "20s", drain_timeout: "5s", watch: "1s", retain: 2 },
+		rollout: { deploy_timeout: "45s", drain_timeout: "5s", watch: "1s", retain: 2 },
 		instances: {
 			[instance]: {
 				driver: "docker",
