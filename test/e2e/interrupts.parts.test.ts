@@ -1,6 +1,8 @@
+import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { forwarderTo } from "../support/forwarder.ts";
 import { sending, settingsFor, writeSettings } from "../support/cres.ts";
 import { makeDeployable, succeed, variable, type Deployable } from "../support/deployable.ts";
 
@@ -55,6 +57,25 @@ describe("Ctrl-C during a deploy", () => {
 		expect({ exitCode, error: JSON.parse(stdout).error.code }).toEqual({ exitCode: 143, error: "interrupted" });
 		expect((await project.only()).Id).toBe(Id);
 	});
+});
+
+describe("Ctrl-C after the connection was cut", () => {
+	it("brings the release before back over a new one", async () => {
+		await using forwarder = await forwarderTo(`127.0.0.1:${perimeter.instance.port}`);
+		const { Id } = await project.only();
+		const { instances, ...rest } = settingsFor(perimeter, NAME);
+		const through = { ...instances[NAME], port: Number(forwarder.address.split(":")[1]) };
+		const env = { WORKER_CPU_THREADS: "4" };
+		await writeSettings(project.directory, { ...rest, env, instances: { [NAME]: through } });
+		const interrupt = sending("SIGINT", "• watch the new container");
+		const act = (child: ChildProcess) => {
+			forwarder.drop();
+			interrupt.act(child);
+		};
+		const { exitCode } = await project.start(["deploy", NAME], { ...interrupt, act });
+		await configure({});
+		expect([exitCode, (await project.only()).Id, await project.leftovers()]).toEqual([130, Id, []]);
+	}, 40_000);
 });
 
 describe("a command that goes on until Ctrl-C", () => {
