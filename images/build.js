@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 
@@ -11,7 +11,9 @@ const images = import.meta.dirname;
 const root = dirname(images);
 const dist = join(images, "dist");
 
-await cached("code", ["images/{worker,runtime}/**/*.ts", "images/tsconfig*.json", "tsconfig.json"], compile);
+const PROGRAMS = "images/etc/supervisord.conf";
+const CODE = ["images/{worker,runtime}/**/*.ts", "images/tsconfig*.json", "tsconfig.json", PROGRAMS];
+await cached("code", CODE, compile);
 await cached("workflow", ["images/worker/workflows/**/*.ts", "images/package-lock.json"], bundle);
 
 /** Runs `make` unless dist/<name> was made from the same bytes before. */
@@ -40,6 +42,9 @@ async function compile() {
 	await promisify(execFile)(process.execPath, [tsc, "-p", join(images, "tsconfig.build.json")]).catch((failure) => {
 		throw new Error(failure.stdout || failure.message);
 	});
+	const programs = join(dist, "code/app", PROGRAMS);
+	await mkdir(dirname(programs), { recursive: true });
+	await copyFile(join(root, PROGRAMS), programs);
 }
 
 async function bundle() {

@@ -10,6 +10,8 @@ export interface Settings {
 	baseTaskQueue: string;
 	mode: "cpu" | "gpu" | "both";
 	instance: string;
+	/** Empty: the container's own. */
+	containerId: string;
 	cpuThreads: number;
 	shutdownGraceSeconds: number;
 	store: {
@@ -46,6 +48,7 @@ const schema = z.object({
 	BASE_TASK_QUEUE: z.string().regex(/^[^@\s]+$/, "a name without @: the role's suffix is added here"),
 	WORKER_MODE: z.enum(["cpu", "gpu", "both"]),
 	WORKER_INSTANCE_NAME: z.string().regex(/^[^/\s]+$/, "a name without / or blanks"),
+	WORKER_CONTAINER_ID: z.string().regex(/^([0-9a-f]{8})?$/, "8 hex digits"),
 	WORKER_CPU_THREADS: whole(1),
 	WORKER_SHUTDOWN_GRACE_SECONDS: whole(0),
 	MINIO_ENDPOINT: hostAndPort,
@@ -102,6 +105,7 @@ function settings(values: z.infer<typeof schema>, environment: Environment): Set
 		baseTaskQueue: values.BASE_TASK_QUEUE,
 		mode: values.WORKER_MODE,
 		instance: values.WORKER_INSTANCE_NAME,
+		containerId: values.WORKER_CONTAINER_ID,
 		cpuThreads: values.WORKER_CPU_THREADS,
 		shutdownGraceSeconds: values.WORKER_SHUTDOWN_GRACE_SECONDS,
 		store: {

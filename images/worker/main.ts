@@ -39,7 +39,12 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 	refuseGpu(settings);
 	const build = await readBuildInfo(paths["build-info"]);
 	const { instance, temporal } = settings;
-	const identity = formatIdentity({ role: "cpu", instance, buildId: build.buildId, container: containerId() });
+	const identity = formatIdentity({
+		role: "cpu",
+		instance,
+		buildId: build.buildId,
+		container: containerId(settings.containerId),
+	});
 	log("INFO", "worker starts", summary(settings, build, identity));
 	installRuntime(log);
 	try {

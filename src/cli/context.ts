@@ -1,16 +1,18 @@
-import { resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../doctor/check.ts";
 import type { BuildPorts } from "../image/ports.ts";
-import type { Registry, RegistryOptions } from "../registry/registry.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { ReachPorts } from "../instance/reach.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock, type Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
+import type { Vast } from "../vast/vast.ts";
 import { createProgress } from "./progress.ts";
+import { openRegistry, registryCredential } from "./open-registry.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
 const DOCTOR_TIMEOUT_MS = 4_000;
@@ -28,6 +30,12 @@ export interface Context {
 	store(): Promise<Store>;
 	/** What a build talks to. */
 	build(): BuildPorts;
+	/** The Vast account. @throws UserError vast_key_missing */
+	vast(): Promise<Vast>;
+	/** How the container of a Vast contract is reached. */
+	reach(): Promise<ReachPorts>;
+	/** What the worker of an instance has in its environment; secrets without their value. */
+	readEnvironment(instance: string): Promise<Record<string, string>>;
 	/** What a rollout of one instance talks to; connections open when first asked for. */
 	rollout(instance: string): RolloutPorts;
 	/** What the checks of `cres doctor` ask. */
@@ -62,26 +70,40 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		}),
 	};
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
+	const account = once(async () => (await import("./vast-ports.ts")).openVast(config, signal));
+	const vast = async () => (await account()).api;
+	const rollout = (instance: string): RolloutPorts => ({
+		...common,
+		instance,
+		openHost: async ({ dialled, signal: ended = signal } = {}) => {
+			const { openContainerHost } = await import("../instance/open.ts");
+			const host = await openContainerHost(config, instance, registryCredential(config), ended, dialled);
+			closers.push(async () => host.close()); // a connection that is left open keeps the process alive
+			return host;
+		},
+		vast: account,
+		temporal: ports.temporal,
+		registry: () => ports.registry("push"),
+	});
 	return {
 		...common,
 		...ports,
+		vast,
+		reach: async () => {
+			const { api, clock, handshakeMs } = await account();
+			return { config, vast: api, clock, handshakeMs, signal, note: (text) => progress.note(text) };
+		},
+		readEnvironment: async (instance) => {
+			const { readEnvironment } = await import("../rollout/environment.ts");
+			return readEnvironment(rollout(instance));
+		},
 		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
-		rollout: (instance) => ({
-			...common,
-			instance,
-			openHost: async ({ dialled, signal: ended = signal } = {}) => {
-				const { openContainerHost } = await import("../instance/open.ts");
-				const host = await openContainerHost(config, instance, registryCredential(config), ended, dialled);
-				closers.push(async () => host.close()); // a connection that is left open keeps the process alive
-				return host;
-			},
-			temporal: ports.temporal,
-			registry: () => ports.registry("push"),
-		}),
+		rollout,
 		doctor: () => ({
 			...common,
 			...ports,
 			registry: (side) => openRegistry(config, side, { timeoutMs: DOCTOR_TIMEOUT_MS }),
+			vast,
 			machine: { platform: process.platform, node: process.versions.node },
 			docker: async (ended) => {
 				const { findDocker } = await import("../image/docker-cli.ts");
@@ -102,21 +124,6 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		}),
 		close: async () => void (await Promise.allSettled(closers.map((close) => close()))),
 	};
-}
-
-async function openRegistry(config: Config, side: "push" | "pull", options?: RegistryOptions): Promise<Registry> {
-	const { createRegistry } = await import("../registry/registry.ts");
-	const { push, pull = push } = config.registry;
-	const { ca, ...address } = side === "pull" ? pull : push;
-	const trusted = ca === undefined ? {} : { ca: resolve(config.root, ca) };
-	return createRegistry({ ...address, ...trusted }, registryCredential(config), options);
-}
-
-/** Username and password of the registry, when both are set. */
-function registryCredential(config: Config) {
-	const username = config.value("REGISTRY_USERNAME");
-	const password = config.secret("REGISTRY_PASSWORD");
-	return username && password ? { username, password } : undefined;
 }
 
 /** The same promise for the same argument. */

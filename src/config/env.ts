@@ -17,6 +17,19 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 	MINIO_ACCESS_KEY: { meaning: RUNTIME_ENV.MINIO_ACCESS_KEY.meaning, secret: true, alias: "AWS_ACCESS_KEY_ID" },
 	MINIO_SECRET_KEY: { meaning: RUNTIME_ENV.MINIO_SECRET_KEY.meaning, secret: true, alias: "AWS_SECRET_ACCESS_KEY" },
 	TEMPORAL_API_KEY: { meaning: "API key of Temporal, if it asks for one", secret: true },
+	VAST_API_KEY: {
+		meaning: "key of the Vast.ai account: scopes instance_read and instance_write, misc for --recreate",
+		secret: true,
+	},
+	VAST_URL: { meaning: "origin of Vast.ai's API", default: "https://console.vast.ai" },
+	VAST_REGISTRY_USERNAME: { meaning: "user that Vast's hosts pull with, if not REGISTRY_USERNAME" },
+	VAST_REGISTRY_PASSWORD: { meaning: "its token; read:packages is enough, and Vast stores it", secret: true },
+	VAST_HOST: { meaning: "written by cres endpoint rotate for your own scripts; cres itself asks the API" },
+	VAST_PORT: { meaning: "as VAST_HOST" },
+	CRES_VAST_TIME_FACTOR: {
+		meaning: "tests only: divides every interval and time-out of the Vast driver",
+		default: "1",
+	},
 	BASE_IMAGE: { meaning: "OS image that the base image is built on, pinned: host/repository@sha256:…" },
 	NODE_EXTRA_CA_CERTS: { meaning: "PEM bundle handed to builds as a secret when --ca-bundle is not given" },
 };

@@ -48,6 +48,10 @@ function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
 			const nearest = known.length > 0 ? `; did you mean ${closest(key, known)}?` : "";
 			return { line: at([...issue.path, key]), key: dotted([...issue.path, key]), message: `unknown key${nearest}` };
 		});
+	if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
+		const path = [...issue.path.slice(0, -1), issue.discriminator];
+		return [{ line: at(path), key: dotted(path), message: `expected one of ${choicesOf(path).join(", ")}` }];
+	}
 	const observed = issue.input === undefined ? "it is missing" : `found ${JSON.stringify(issue.input)}`;
 	return [{ line: at(issue.path), key: dotted(issue.path), message: `${expectation(issue)}; ${observed}` }];
 }
@@ -100,17 +104,34 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
 }
 
 /** The keys that the schema knows at a path. */
-function keysAt(path: Path): string[] {
-	let schema: z.core.$ZodType | undefined = configSchema;
-	for (const key of path) schema = schema && childOf(unwrap(schema), key);
-	const inner = schema && unwrap(schema);
-	return inner && "shape" in inner ? Object.keys(inner.shape as object) : [];
+const keysAt = (path: Path): string[] => [
+	...new Set(schemasAt(path).flatMap((schema) => ("shape" in schema ? Object.keys(schema.shape as object) : []))),
+];
+
+/** The values that a literal at a path may have. */
+const choicesOf = (path: Path): string[] =>
+	schemasAt(path).flatMap((schema) => (schema._zod.def as { values?: unknown[] }).values?.map(String) ?? []);
+
+/** What the schema says of a path: several where it leaves a choice. */
+function schemasAt(path: Path): z.core.$ZodType[] {
+	let schemas = unwrap(configSchema);
+	for (const key of path) schemas = schemas.flatMap((schema) => childOf(schema, key) ?? []).flatMap(unwrap);
+	return schemas;
 }
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-	const { innerType, in: input } = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType };
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
+	const {
+		innerType,
+		in: input,
+		options,
+	} = schema._zod.def as {
+		innerType?: z.core.$ZodType;
+		in?: z.core.$ZodType;
+		options?: z.core.$ZodType[];
+	};
+	if (options) return options.flatMap(unwrap);
 	const next = innerType ?? input;
-	return next ? unwrap(next) : schema;
+	return next ? unwrap(next) : [schema];
 }
 
 function childOf(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {

@@ -23,25 +23,42 @@ const registryAddress = z.strictObject({
 	ca: z.string().optional().describe("PEM file of the CA that signed the registry's certificate"),
 });
 
-const instance = z.strictObject({
+const roles = z
+	.array(z.enum(ROLES))
+	.min(1)
+	.refine((given) => new Set(given).size === given.length, "each role once")
+	.describe("cpu runs workflows and cpu activities, gpu runs gpu activities");
+
+const shared = {
+	user: z.string().min(1).default("root").describe("user to log in as"),
+	key: z.string().min(1).describe("private key file; ~ is the home directory"),
+	roles,
+	env: environment.default({}).describe("clear values for this instance, over the shared ones"),
+};
+
+const dockerInstance = z.strictObject({
 	driver: z.literal("docker").describe("docker: any host with a Docker daemon behind ssh"),
 	host: z.string().min(1).describe("address of its sshd"),
 	port: z.int().min(1).max(65535).default(22).describe("port of its sshd"),
-	user: z.string().min(1).default("root").describe("user to log in as"),
-	key: z.string().min(1).describe("private key file; ~ is the home directory"),
+	...shared,
 	docker_socket: z
 		.string()
 		.regex(/^\//, "a path that starts with /")
 		.default("/var/run/docker.sock")
 		.describe("socket of the instance's Docker daemon"),
-	roles: z
-		.array(z.enum(ROLES))
-		.min(1)
-		.refine((roles) => new Set(roles).size === roles.length, "each role once")
-		.describe("cpu runs workflows and cpu activities, gpu runs gpu activities"),
-	env: environment.default({}).describe("clear values for this instance, over the shared ones"),
 	memory_mb: z.int().min(256).optional().describe("memory limit of the container in MiB"),
 });
+
+const vastInstance = z.strictObject({
+	driver: z.literal("vast").describe("vast: an ordinary Vast.ai instance, rolled through the Vast API"),
+	id: z.int().min(1).describe("number of the contract; its address is asked for, never written here"),
+	...shared,
+	disk_gb: z.int().min(8).default(40).describe("disk of a contract that --recreate makes, in GB"),
+	gpu_name: z.string().min(1).optional().describe("GPU that --recreate asks for, as Vast names it"),
+	max_dph: z.number().positive().optional().describe("most USD per hour that --recreate may cost"),
+});
+
+const instance = z.discriminatedUnion("driver", [dockerInstance, vastInstance]);
 
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
@@ -94,4 +111,6 @@ export const configSchema = z.strictObject({
 
 export type FileConfig = z.output<typeof configSchema>;
 export type InstanceConfig = FileConfig["instances"][string];
+export type DockerInstance = z.output<typeof dockerInstance>;
+export type VastInstance = z.output<typeof vastInstance>;
 export type RegistryAddress = z.output<typeof registryAddress>;

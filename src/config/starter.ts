@@ -22,6 +22,9 @@ interface Schema {
 	properties?: Record<string, Schema>;
 	required?: string[];
 	additionalProperties?: Schema | boolean;
+	/** One schema for each driver. */
+	oneOf?: Schema[];
+	const?: string;
 }
 
 /** Values of settings that have no default, as they stand in the starter's commented lines. */
@@ -39,8 +42,15 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 	"instances.cpu-1.roles": ["cpu"],
 	"instances.cpu-1.env": { WORKER_CPU_THREADS: "8" },
 	"instances.cpu-1.memory_mb": 4096,
+	"instances.gpu-1.driver": "vast",
+	"instances.gpu-1.id": 36717044,
+	"instances.gpu-1.key": "~/.ssh/id_ed25519",
+	"instances.gpu-1.roles": ["gpu"],
+	"instances.gpu-1.env": { WORKER_CPU_THREADS: "8" },
+	"instances.gpu-1.gpu_name": "RTX 4090",
+	"instances.gpu-1.max_dph": 0.5,
 };
-const EXAMPLE_INSTANCE = "cpu-1";
+const EXAMPLE_INSTANCE = { docker: "cpu-1", vast: "gpu-1" } as Record<string, string>;
 
 /** A cres.yaml with every setting: required ones filled in, the others commented out with their default or an example. */
 export function starterText({ schema, project, repository, source }: StarterSettings): string {
@@ -82,11 +92,12 @@ function body(name: string, schema: Schema, value: unknown, path: string, active
 	return [`${name}:`, ...lines.map((line) => `  ${line}`)];
 }
 
-/** An object with settings of its own; one that maps names to objects is shown with one name. */
+/** An object with settings of its own; one that maps names to instances is shown with one of each driver. */
 function objectSchema({ properties, required, additionalProperties: rest }: Schema): Schema | undefined {
 	if (properties) return { properties, ...(required ? { required } : {}) };
-	if (typeof rest !== "object" || !rest.properties) return undefined;
-	return { properties: { [EXAMPLE_INSTANCE]: rest }, required: [EXAMPLE_INSTANCE] };
+	if (typeof rest !== "object" || !rest.oneOf) return undefined;
+	const examples = rest.oneOf.map((one) => [EXAMPLE_INSTANCE[one.properties?.["driver"]?.const ?? ""]!, one] as const);
+	return { properties: Object.fromEntries(examples), required: examples.map(([name]) => name) };
 }
 
 const exampleOf = (schema: Schema, path: string): unknown =>

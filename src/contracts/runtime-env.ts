@@ -18,6 +18,10 @@ export const RUNTIME_ENV = {
 	BASE_TASK_QUEUE: { meaning: "task queues are <this>@cpu and <this>@gpu", default: "video-processing" },
 	WORKER_MODE: { meaning: "cpu, gpu or both", default: "cpu" },
 	WORKER_INSTANCE_NAME: { meaning: "instance name in the worker's identity", required: true },
+	WORKER_CONTAINER_ID: {
+		meaning: "8 hex digits at the end of the identity; empty: those of the host name",
+		default: "",
+	},
 	WORKER_CPU_THREADS: { meaning: "cpu activities in flight", default: "4" },
 	WORKER_SHUTDOWN_GRACE_SECONDS: { meaning: "seconds a running activity may go on after SIGTERM", default: "20" },
 	MINIO_ENDPOINT: { meaning: "host:port of the object store's S3 API, as the instance sees it", required: true },

@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
+import type { Vast } from "../vast/vast.ts";
 
 /** What a check saw. Whatever is not ok carries what to type or change. */
 export type Verdict = { status: "ok"; observed: string } | { status: "warn" | "fail"; observed: string; fix: string };
@@ -38,6 +39,8 @@ export interface DoctorPorts {
 	store(): Promise<Store>;
 	/** Scopes of a GitHub token; undefined for kinds of token that have none. */
 	tokenScopes: (token: Secret, signal: AbortSignal) => Promise<string[] | undefined>;
+	/** @throws UserError vast_key_missing */
+	vast(): Promise<Vast>;
 	openHost(instance: string, signal: AbortSignal): Promise<ContainerHost>;
 	/** Time in the Date header of whatever the server replies, milliseconds since the epoch; undefined without one. */
 	serverTime(url: URL, ca: string | undefined): Promise<number | undefined>;

@@ -22,6 +22,3 @@ export function buildIdOf({ dirty, ...facts }: ReleaseFacts): string {
 	const id = createHash("sha256").update(canonicalJson(facts)).digest("hex").slice(0, 12);
 	return dirty ? `${id}-dirty` : id;
 }
-
-/** The tag under which the registry keeps the image of a build id. */
-export const buildTag = (buildId: string): string => `b-${buildId}`;

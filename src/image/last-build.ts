@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors.ts";
+import { buildTag } from "../registry/image-reference.ts";
 import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 
 const lastBuildSchema = z.object({
@@ -29,7 +30,7 @@ export async function lastBuild(root: string): Promise<LastBuild> {
 
 /** What `--image` may be: a digest, `repository@digest`, a build id, or a tag of the app image's repository. */
 export function imageReference(text: string): string {
-	if (/^[0-9a-f]{12}(-dirty)?$/.test(text)) return `b-${text}`;
+	if (/^[0-9a-f]{12}(-dirty)?$/.test(text)) return buildTag(text);
 	const reference = text.includes("@") ? text.slice(text.lastIndexOf("@") + 1) : text;
 	if (/^sha256:[0-9a-f]{64}$/.test(reference) || /^[\w][\w.-]{0,127}$/.test(reference)) return reference;
 	throw new UserError("image_reference", `${text} is neither a digest, a build id nor a tag`, {

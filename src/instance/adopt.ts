@@ -1,15 +1,15 @@
 import { join, resolve } from "node:path";
-import { withInstance } from "../config/edit.ts";
 import type { Config } from "../config/config.ts";
-import type { InstanceConfig } from "../config/schema.ts";
+import type { DockerInstance } from "../config/schema.ts";
 import type { Role } from "../contracts/queues.ts";
 import { UserError } from "../errors.ts";
 import type { Clock } from "../system/clock.ts";
-import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 import type { HostFacts } from "./container-host.ts";
 import { createDockerHost } from "./docker-host.ts";
 import { pinHostKey, pinnedHostKey } from "./host-keys.ts";
-import { connectSsh, keyFile, readHostKey } from "./ssh.ts";
+import { keyFile } from "./key-file.ts";
+import { knownInstance, recordInstance } from "./record.ts";
+import { connectSsh, readHostKey } from "./ssh.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
 export interface AdoptSettings {
@@ -51,7 +51,7 @@ export interface Adopted {
 export async function adopt(name: string, given: AdoptSettings, options: AdoptOptions): Promise<Adopted> {
 	const settings = mergedSettings(options.config, name, given);
 	const target = { name, host: settings.host, port: settings.port, user: settings.user };
-	const fingerprint = await readHostKey(target, options.signal);
+	const { fingerprint } = await readHostKey(target, options.signal);
 	const pinned = (await pinnedHostKey(options.config.root, name))?.fingerprint;
 	if (pinned !== undefined && pinned !== fingerprint && !options.replaceKey)
 		throw changedKey(name, pinned, fingerprint);
@@ -80,12 +80,12 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 }
 
 /** A path of the command line starts where the command was typed, one of cres.yaml where cres.yaml is. */
-const fromHere = (path: string): string => (path.startsWith("~/") ? path : resolve(path));
+export const fromHere = (path: string): string => (path.startsWith("~/") ? path : resolve(path));
 
-type Settings = Pick<InstanceConfig, "driver" | "host" | "port" | "user" | "key" | "docker_socket" | "roles">;
+type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key" | "docker_socket" | "roles">;
 
 function mergedSettings(config: Config, name: string, given: AdoptSettings): Settings {
-	const known = Object.hasOwn(config.instances, name) ? config.instances[name] : undefined;
+	const known = knownInstance(config, name, "docker");
 	const host = given.host ?? known?.host;
 	const key = given.key === undefined ? known?.key : fromHere(given.key);
 	if (host === undefined || key === undefined)
@@ -102,21 +102,6 @@ function mergedSettings(config: Config, name: string, given: AdoptSettings): Set
 		docker_socket: given.docker_socket ?? known?.docker_socket ?? "/var/run/docker.sock",
 		roles: given.roles ?? known?.roles ?? ["cpu"],
 	};
-}
-
-async function recordInstance(path: string, name: string, config: Config, settings: Settings): Promise<boolean> {
-	const known = (Object.hasOwn(config.instances, name) ? config.instances[name] : undefined) as Settings | undefined;
-	const same =
-		known &&
-		Object.entries(settings).every(
-			([key, value]) => JSON.stringify(known[key as keyof Settings]) === JSON.stringify(value),
-		);
-	if (same) return false;
-	const extra = known
-		? Object.fromEntries(Object.entries(known).filter(([, value]) => JSON.stringify(value) !== "{}"))
-		: {};
-	await writeTextAtomic(path, withInstance((await readTextIfExists(path)) ?? "", name, { ...extra, ...settings }));
-	return true;
 }
 
 const changedKey = (name: string, pinned: string, seen: string) =>

@@ -61,6 +61,8 @@ export interface ContainerHost {
 	containers(labels: Readonly<Record<string, string>>): Promise<ContainerState[]>;
 	/** Undefined when it is gone. */
 	container(id: string): Promise<ContainerState | undefined>;
+	/** The environment that a container was made with. */
+	environment(id: string): Promise<Record<string, string>>;
 	/** Pulls by digest unless it is there. The credential travels in the request header only. */
 	pull(reference: string, report: (text: string) => void, signal: AbortSignal): Promise<void>;
 	/** Creates without starting; returns the container id. */

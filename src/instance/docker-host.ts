@@ -60,6 +60,11 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 				return states.filter((state) => state !== undefined);
 			}),
 		container: (id) => ask("look at a container", () => stateOfContainer(id)),
+		environment: (id) =>
+			ask("tell an environment", async () => {
+				const { Env } = (await docker.getContainer(id).inspect()).Config;
+				return Object.fromEntries(Env.map((line) => [line.split("=", 1)[0]!, line.slice(line.indexOf("=") + 1)]));
+			}),
 		pull: (reference, report, signal) =>
 			ask(`pull ${reference}`, () => pull(docker, options, reference, report, signal)),
 		create: (spec) => ask("create a container", () => create(docker, spec)),

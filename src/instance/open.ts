@@ -1,12 +1,13 @@
 import { closest } from "fastest-levenshtein";
 import type { Config } from "../config/config.ts";
-import type { InstanceConfig } from "../config/schema.ts";
+import type { DockerInstance, InstanceConfig, VastInstance } from "../config/schema.ts";
 import { UserError } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { ContainerHost } from "./container-host.ts";
 import { createDockerHost, loadDocker } from "./docker-host.ts";
 import { pinnedHostKey } from "./host-keys.ts";
-import { connectSsh, keyFile, type SshTarget } from "./ssh.ts";
+import { keyFile } from "./key-file.ts";
+import { connectSsh, type SshTarget } from "./ssh.ts";
 
 /** The settings of a configured instance. @throws UserError unknown_instance (usage) */
 export function instanceConfig(config: Config, name: string): InstanceConfig {
@@ -20,9 +21,29 @@ export function instanceConfig(config: Config, name: string): InstanceConfig {
 	throw new UserError("unknown_instance", `no instance is called ${name}`, { hint, exit: "usage" });
 }
 
+/** @throws UserError unknown_instance, wrong_driver (usage) */
+export function dockerInstance(config: Config, name: string): DockerInstance {
+	const found = instanceConfig(config, name);
+	if (found.driver === "docker") return found;
+	throw wrongDriver(name, "docker");
+}
+
+/** @throws UserError unknown_instance, wrong_driver (usage) */
+export function vastInstance(config: Config, name: string): VastInstance {
+	const found = instanceConfig(config, name);
+	if (found.driver === "vast") return found;
+	throw wrongDriver(name, "vast");
+}
+
+const wrongDriver = (name: string, wanted: string) =>
+	new UserError("wrong_driver", `${name} has not the driver ${wanted} in cres.yaml`, {
+		hint: "cres instance list shows which instance has which driver",
+		exit: "usage",
+	});
+
 /** Where `name` answers and which host key is pinned for it. */
 export async function sshTarget(config: Config, name: string): Promise<SshTarget> {
-	const { host, port, user, key } = instanceConfig(config, name);
+	const { host, port, user, key } = dockerInstance(config, name);
 	const file = keyFile(config.root, key);
 	return { name, host, port, user, key: file, fingerprint: (await pinnedHostKey(config.root, name))?.fingerprint };
 }
@@ -42,5 +63,5 @@ export async function openContainerHost(
 		dialled();
 		void loadDocker();
 	});
-	return createDockerHost({ name, socket: instanceConfig(config, name).docker_socket, session, credential });
+	return createDockerHost({ name, socket: dockerInstance(config, name).docker_socket, session, credential });
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { UserError, codeOf, messageOf } from "../errors.ts";
@@ -20,6 +19,16 @@ export interface SshTarget {
 	key: string;
 	/** `SHA256:…` as OpenSSH prints it; undefined: never seen, so the login is refused. */
 	fingerprint: string | undefined;
+	/** Milliseconds that the sshd may take to answer; 10 s unless given. */
+	handshakeMs?: number;
+}
+
+/** A host key as an sshd offers it. */
+export interface OfferedKey {
+	/** `SHA256:…` */
+	fingerprint: string;
+	/** `ssh-ed25519 AAAA…`, as in known_hosts. */
+	publicKey: string;
 }
 
 interface RemoteResult {
@@ -32,8 +41,12 @@ interface RemoteResult {
 export interface SshSession {
 	/** Runs a program on the instance; each argument is quoted for its shell. */
 	exec(argv: readonly string[]): Promise<RemoteResult>;
+	/** Lines that a program writes on the instance, until it ends or `signal` aborts. */
+	lines(argv: readonly string[], signal: AbortSignal): AsyncIterable<string>;
 	/** A stream to a unix socket on the instance (OpenSSH PROTOCOL 2.4, direct-streamlocal). */
 	openSocket(path: string): Promise<Duplex>;
+	/** A stream to a TCP port as the instance sees it (RFC 4254, 7.2, direct-tcpip). */
+	openPort(host: string, port: number): Promise<Duplex>;
 	/** Calls `listener` when the connection is lost before `close`. */
 	onLost(listener: (error: UserError) => void): void;
 	close(): void;
@@ -43,9 +56,9 @@ export interface SshSession {
 const fingerprintOf = (key: Buffer): string =>
 	`SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
-/** Where a key of cres.yaml lies: `~/` is the home directory, anything relative starts at `root`. */
-export const keyFile = (root: string, path: string): string =>
-	path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(root, path);
+/** A host key in wire format (RFC 4253, 6.6: the type's length and name come first) as a line of known_hosts has it. */
+const publicKeyOf = (key: Buffer): string =>
+	`${key.subarray(4, 4 + key.readUInt32BE(0)).toString("ascii")} ${key.toString("base64")}`;
 
 /**
  * Logs in with a key, to the pinned host key and no other. `dialled` is called while the host answers.
@@ -62,19 +75,19 @@ export async function connectSsh(
 			hint: `cres instance adopt ${target.name}`,
 		});
 	let seen: string | undefined;
-	const accept = (offered: string): boolean => (seen = offered) === fingerprint;
+	const accept = (offered: Buffer): boolean => (seen = fingerprintOf(offered)) === fingerprint;
 	const client = await connect(target, signal, accept, dialled).catch((error: unknown) => {
 		throw seen !== undefined && seen !== fingerprint ? mismatch(target, seen) : explain(error, target);
 	});
 	return session(client, target);
 }
 
-/** The fingerprint that the host offers now; nothing is sent to it. @throws UserError instance_unreachable */
+/** The key that the host offers now; nothing is sent to it. @throws UserError instance_unreachable */
 export async function readHostKey(
 	target: Omit<SshTarget, "fingerprint" | "key">,
 	signal: AbortSignal,
-): Promise<string> {
-	let seen: string | undefined;
+): Promise<OfferedKey> {
+	let seen: Buffer | undefined;
 	const never = { ...target, key: undefined };
 	await connect(never, signal, (offered) => {
 		seen = offered;
@@ -82,13 +95,13 @@ export async function readHostKey(
 	}).catch((error: unknown) => {
 		if (seen === undefined) throw explain(error, target);
 	});
-	return seen!;
+	return { fingerprint: fingerprintOf(seen!), publicKey: publicKeyOf(seen!) };
 }
 
 async function connect(
 	target: Omit<SshTarget, "fingerprint" | "key"> & { key: string | undefined },
 	signal: AbortSignal,
-	accept: (fingerprint: string) => boolean,
+	accept: (key: Buffer) => boolean,
 	dialled: () => void = () => {},
 ): Promise<Client> {
 	const [ssh2, privateKey] = await Promise.all([
@@ -101,10 +114,10 @@ async function connect(
 		host: target.host,
 		port: target.port,
 		username: target.user,
-		readyTimeout: HANDSHAKE_TIMEOUT_MS,
+		readyTimeout: target.handshakeMs ?? HANDSHAKE_TIMEOUT_MS,
 		keepaliveInterval: KEEPALIVE_MS,
 		keepaliveCountMax: 3,
-		hostVerifier: (key: Buffer) => accept(fingerprintOf(key)),
+		hostVerifier: accept,
 		...(privateKey === undefined ? {} : { privateKey, authHandler: ["publickey"] }),
 	};
 	const client = new Client();
@@ -150,9 +163,22 @@ function session(client: Client, target: SshTarget): SshSession {
 			if (lost) return reject(lost);
 			start((error, value) => (error ? reject(lost ?? error) : resolve(value)));
 		});
+	const run = (argv: readonly string[]) => guard<ClientChannel>((done) => client.exec(argv.map(quote).join(" "), done));
 	return {
-		exec: async (argv) => collect(await guard<ClientChannel>((done) => client.exec(argv.map(quote).join(" "), done))),
+		async *lines(argv, signal) {
+			const channel = await run(argv);
+			const abort = () => channel.close();
+			signal.addEventListener("abort", abort, { once: true });
+			try {
+				yield* createInterface({ input: channel, crlfDelay: Infinity });
+			} finally {
+				signal.removeEventListener("abort", abort);
+			}
+			if (lost) throw lost;
+		},
+		exec: async (argv) => collect(await run(argv)),
 		openSocket: (path) => guard<ClientChannel>((done) => client.openssh_forwardOutStreamLocal(path, done)),
+		openPort: (host, port) => guard<ClientChannel>((done) => client.forwardOut("127.0.0.1", 0, host, port, done)),
 		onLost: (listener) => void listeners.push(listener),
 		close() {
 			closed = true;

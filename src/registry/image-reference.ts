@@ -43,6 +43,9 @@ export function parseReference(text: string): ImageReference {
 export const formatReference = ({ host, repository, tag, digest }: ImageReference): string =>
 	`${host ? `${host}/` : ""}${repository}${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`;
 
+/** The tag under which the registry keeps the image of a build id. It is never moved. */
+export const buildTag = (buildId: string): string => `b-${buildId}`;
+
 function invalid(text: string): UserError {
 	const lower = text.toLowerCase();
 	const hint = REFERENCE.test(lower)

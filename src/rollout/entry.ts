@@ -1,5 +1,5 @@
 import type { PlanEntry } from "../plan/entry.ts";
-import { describeStep } from "./plan.ts";
+import { describeStep } from "./step.ts";
 import type { Rollout } from "./outcome.ts";
 
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
@@ -31,6 +31,7 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 				label: `Steps (${took(rollout.durationMs)} in all)`,
 				observed: rollout.steps.map(({ kind, ms }) => `${kind}: ${took(ms)}`),
 			},
+			...(rollout.seen.length > 0 ? [{ label: "Observed", observed: rollout.seen }] : []),
 			...(rollout.pollers.length > 0
 				? [
 						{

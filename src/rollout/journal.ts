@@ -49,3 +49,7 @@ export async function unfinishedRollout(
 	if (!last || last.event === "end") return undefined;
 	return { id: newest.replace(/\.jsonl$/, ""), last: `${last.event} ${last.name}` };
 }
+
+/** Whether this project has begun a rollout of that id on the instance. */
+export const hasBegun = async (root: string, instance: string, id: string): Promise<boolean> =>
+	(await readJsonLines(join(directoryOf(root, instance), `${id}.jsonl`), lineSchema)).length > 0;

@@ -1,13 +1,10 @@
 import { UserError } from "../errors.ts";
-import type { ContainerHost, ContainerState } from "../instance/container-host.ts";
 import { instanceConfig } from "../instance/open.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
-import { LABEL } from "../contracts/labels.ts";
+import { driverOf } from "./drivers/drivers.ts";
 import { openJournal, rolloutId } from "./journal.ts";
 import { takeLease } from "./lease.ts";
-import { isRunning, ourContainers } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { untilPolling } from "./watch.ts";
 
 export type LifecycleAction = "stop" | "start" | "restart";
 
@@ -28,18 +25,11 @@ export interface LifecycleResult {
  */
 export async function changeLife(ports: RolloutPorts, action: LifecycleAction): Promise<LifecycleResult> {
 	const { config, clock, instance } = ports;
-	instanceConfig(config, instance);
-	const host = await ports.openHost();
-	const lease = await takeLease(config.root, instance, action, clock).catch((error: unknown) => {
-		host.close();
-		throw error;
-	});
+	const driver = await driverOf(instanceConfig(config, instance));
+	const lease = await takeLease(config.root, instance, action, clock);
 	const journal = openJournal(config.root, instance, rolloutId(clock.now(), lease.token), clock);
 	try {
-		const [container] = await ourContainers(host, ports);
-		if (!container) throw nothingDeployed(instance);
-		await journal.write("begin", action);
-		const result = await act(ports, host, container, action);
+		const result = await driver.change(ports, action, journal);
 		await journal.write("end", action);
 		return result;
 	} catch (error) {
@@ -47,41 +37,10 @@ export async function changeLife(ports: RolloutPorts, action: LifecycleAction): 
 		throw error;
 	} finally {
 		await lease.release();
-		host.close();
 	}
 }
 
-async function act(
-	ports: RolloutPorts,
-	host: ContainerHost,
-	container: ContainerState,
-	action: LifecycleAction,
-): Promise<LifecycleResult> {
-	const { instance, progress, config, signal } = ports;
-	const buildId = container.labels[LABEL.buildId] ?? "";
-	const running = isRunning(container);
-	const result = { instance, action, buildId, pollers: [] as PollerRow[] };
-	signal.throwIfAborted(); // later on a restart must start what it has stopped
-	if (action !== "start" && running)
-		await progress.step(`drain and stop ${container.name}`, () =>
-			host.stop(container.id, config.rollout.drain_timeout),
-		);
-	if (action === "stop") return { ...result, changed: running, running: false };
-	const pollers = await progress.step(`start ${container.name} and wait for its polls`, async (report) => {
-		await host.start(container.id);
-		const { roles } = instanceConfig(config, instance);
-		const options = { host, temporal: await ports.temporal(), clock: ports.clock, signal, queue: config.queue, roles };
-		return untilPolling(
-			{ ...container, restarts: running ? container.restarts : 0 },
-			options,
-			config.rollout.deploy_timeout,
-			report,
-		);
-	});
-	return { ...result, changed: action === "restart" || !running, running: true, pollers };
-}
-
-const nothingDeployed = (instance: string) =>
+export const nothingDeployed = (instance: string) =>
 	new UserError("nothing_deployed", `${instance} has no container of ours`, { hint: `cres deploy ${instance}` });
 
 /** One line. */

@@ -1,11 +1,9 @@
-import { LABEL } from "../contracts/labels.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
-import type { Progressing, StepTime } from "./execute.ts";
-import { provenContainer, type Observation } from "./observe.ts";
-import type { Step } from "./plan.ts";
+import type { Move, Progressing } from "./driver.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { currentRelease, type Release } from "./release.ts";
 import { changedSettings } from "./run-spec.ts";
+import type { Step, StepTime } from "./step.ts";
 
 /** What `cres deploy` and `cres rollback` return under --json. */
 export interface Rollout {
@@ -23,6 +21,8 @@ export interface Rollout {
 	plan: Step[];
 	/** How long each step took, in milliseconds. */
 	steps: StepTime[];
+	/** What else was observed on the way, one fact a line. */
+	seen: string[];
 	/** Polls of what runs now, as Temporal saw them. */
 	pollers: PollerRow[];
 	/** Why it did not go live. */
@@ -40,29 +40,27 @@ export type Draft = (run?: Progressing) => Rollout;
 /** A rollout as far as it is known; what it lacks is filled in as it goes. */
 export function draftOf(
 	ports: RolloutPorts,
-	seen: Observation,
-	plan: Step[],
+	move: Move,
 	{ purpose }: Pick<Rollout, "purpose">,
 	started: number,
 ): Draft {
-	const old = provenContainer(seen);
-	const previous = old && { digest: old.labels[LABEL.digest] ?? "", buildId: old.labels[LABEL.buildId] ?? "" };
-	const before = currentRelease(seen.releases);
+	const before = currentRelease(move.releases);
 	return (run) => ({
 		instance: ports.instance,
 		purpose,
 		outcome: "planned",
-		digest: seen.image.digest,
-		buildId: seen.image.buildId,
-		previous: previous ?? null,
-		changedSettings: before ? changedSettings(before.spec, seen.spec) : [],
-		generation: run?.generation ?? null,
-		plan,
+		digest: move.image.digest,
+		buildId: move.image.buildId,
+		previous: move.previous ?? null,
+		changedSettings: before ? changedSettings(before.spec, move.spec) : [],
+		generation: run ? move.generation : null,
+		plan: move.plan,
 		steps: run?.steps ?? [],
-		pollers: run?.pollers ?? seen.pollers.rows,
+		seen: run ? move.seen() : [],
+		pollers: run?.pollers ?? move.pollers.rows,
 		failure: null,
 		logTail: run?.logTail ?? [],
-		undo: run ? undoOf(ports.instance, before, previous) : null,
+		undo: run ? undoOf(ports.instance, before, move.previous) : null,
 		durationMs: ports.clock.now() - started,
 	});
 }

@@ -4,12 +4,26 @@ import type { Registry } from "../registry/registry.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import type { Temporal } from "../temporal/temporal.ts";
+import type { Contract, Vast } from "../vast/vast.ts";
 
 interface OpenOptions {
 	/** Called while the host answers. */
 	dialled?: () => void;
 	/** Ends the attempt; Ctrl-C unless given. */
 	signal?: AbortSignal;
+}
+
+/** How the Vast driver reads and changes contracts. */
+export interface VastPorts {
+	api: Vast;
+	/** A contract as the platform shows it now; reads of many rollouts go in one call. Undefined when it is gone. */
+	read(id: number): Promise<Contract | undefined>;
+	/** Runs at the platform's pace: its milliseconds are those of the platform's intervals. */
+	clock: Clock;
+	/** How long an sshd may take to answer, in milliseconds of real time. */
+	handshakeMs: number;
+	/** The registry with the credential that the platform's hosts pull with. */
+	registry(): Promise<Registry>;
 }
 
 /** What a rollout of one instance talks to. */
@@ -23,6 +37,8 @@ export interface RolloutPorts {
 	signal: AbortSignal;
 	/** A fresh connection to the instance's Docker daemon. */
 	openHost(options?: OpenOptions): Promise<ContainerHost>;
+	/** @throws UserError vast_key_missing */
+	vast(): Promise<VastPorts>;
 	temporal(): Promise<Temporal>;
 	/** The registry as the operator addresses it. */
 	registry(): Promise<Registry>;

@@ -1,5 +1,5 @@
 import type { Rollout } from "./outcome.ts";
-import { describeStep } from "./plan.ts";
+import { describeStep } from "./step.ts";
 
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
@@ -20,6 +20,7 @@ export function renderRollout(rollout: Rollout): string {
 			return [
 				`${instance} runs ${buildId} (${digest}), generation ${rollout.generation}; before: ${previous?.buildId ?? "nothing"}`,
 				...settings,
+				...rollout.seen.map((fact) => `  ${fact}`),
 				...rollout.pollers.map(({ queue, type, identity }) => `  polls ${queue} (${type}) as ${identity}`),
 				`  ${rollout.steps.map(({ kind, ms }) => `${kind} ${took(ms)}`).join(" · ")} · total ${took(rollout.durationMs)}`,
 				...(rollout.undo ? [`undo: ${rollout.undo}`] : []),

@@ -1,8 +1,7 @@
 import { instanceConfig } from "../instance/open.ts";
-import { secretValues } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { readReleases, rollbackTarget } from "./release.ts";
-import { changedSecrets } from "./run-spec.ts";
+import { changedSecrets, secretValues } from "./run-spec.ts";
 import type { Rollout } from "./outcome.ts";
 import { rollOut } from "./run.ts";
 
@@ -15,7 +14,7 @@ export async function rollBack(ports: RolloutPorts, to: string | undefined, dryR
 	const { config, instance, progress } = ports;
 	instanceConfig(config, instance);
 	const target = rollbackTarget(await readReleases(config.root, instance), instance, to);
-	const now = secretValues(ports);
+	const now = secretValues(config);
 	const changed = changedSecrets(target.spec, now);
 	if (changed.length > 0)
 		progress.note(`other value than then: ${changed.join(", ")} (secret values are never recorded)`);

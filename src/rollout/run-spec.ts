@@ -25,7 +25,8 @@ export function renderRunSpec(
 	secrets: Readonly<Record<string, Secret>>,
 	hostHasGpu: boolean,
 ): RunSpec {
-	const { roles, memory_mb } = instance;
+	const { roles } = instance;
+	const memoryMb = instance.driver === "docker" ? instance.memory_mb : undefined;
 	return {
 		env: {
 			TEMPORAL_ADDRESS: config.temporal.instance_address ?? config.temporal.address,
@@ -41,7 +42,7 @@ export function renderRunSpec(
 		},
 		secrets: Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, value.fingerprint(key)])),
 		roles: [...roles],
-		...(memory_mb === undefined ? {} : { memoryMb: memory_mb }),
+		...(memoryMb === undefined ? {} : { memoryMb }),
 		gpu: roles.includes("gpu") && hostHasGpu,
 	};
 }
@@ -70,3 +71,9 @@ export const changedSecrets = (then: RunSpec, now: Readonly<Record<string, Secre
 	Object.entries(then.secrets)
 		.filter(([name, fingerprint]) => now[name]?.fingerprint(name) !== fingerprint)
 		.map(([name]) => name);
+
+/** The secrets of cres.yaml that have a value. */
+export function secretValues(config: Pick<Config, "secrets" | "secret">): Record<string, Secret> {
+	const entries = config.secrets.map((name) => [name, config.secret(name)] as const);
+	return Object.fromEntries(entries.filter((entry): entry is [string, Secret] => entry[1] !== undefined));
+}

@@ -1,24 +1,17 @@
-import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors.ts";
+import { instanceConfig } from "../instance/open.ts";
 import { recordEntry } from "../plan/plan-file.ts";
+import type { Move, Progressing, WantedRelease } from "./driver.ts";
+import { driverOf } from "./drivers/drivers.ts";
 import { rolloutEntry } from "./entry.ts";
-import { perform, type Progressing } from "./execute.ts";
+import { perform } from "./execute.ts";
 import { openJournal, rolloutId, unfinishedRollout } from "./journal.ts";
 import { takeLease } from "./lease.ts";
-import {
-	observe,
-	ourContainers,
-	provenContainer,
-	runningOf,
-	serves,
-	type Observation,
-	type WantedRelease,
-} from "./observe.ts";
 import { draftOf, type Draft, type Rollout } from "./outcome.ts";
-import { planRollout, type Step } from "./plan.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { appendRelease, type Release } from "./release.ts";
 import { revert } from "./revert.ts";
+import type { Step } from "./step.ts";
 
 export interface RolloutOptions {
 	/** Only say what would be done. */
@@ -34,94 +27,77 @@ export interface RolloutOptions {
  */
 export async function rollOut(ports: RolloutPorts, wanted: WantedRelease, options: RolloutOptions): Promise<Rollout> {
 	const started = ports.clock.now();
-	const seen = await observe(ports, wanted);
+	const driver = await driverOf(instanceConfig(ports.config, ports.instance));
+	const move = await driver.observe(ports, wanted);
 	try {
-		const plan = planRollout(runningOf(seen.containers), seen.wanted);
-		const draft = draftOf(ports, seen, plan, options, started);
-		if (serves(seen)) return { ...draft(), outcome: "unchanged", plan: [] };
+		const draft = draftOf(ports, move, options, started);
+		if (move.serves) return { ...draft(), outcome: "unchanged", plan: [] };
 		if (options.dryRun) return draft();
-		return await changeInstance(ports, seen, plan, options, draft);
+		return await changeInstance(ports, move, options, draft);
 	} finally {
-		seen.host.close();
+		move.close();
 	}
 }
 
 async function changeInstance(
 	ports: RolloutPorts,
-	seen: Observation,
-	plan: Step[],
+	move: Move,
 	options: RolloutOptions,
 	draft: Draft,
 ): Promise<Rollout> {
 	const { config, clock, instance, progress } = ports;
 	const lease = await takeLease(config.root, instance, options.purpose, clock);
 	try {
-		await refuseChanged(ports, seen);
+		await move.refuseChanged();
 		const cutOff = await unfinishedRollout(config.root, instance);
 		if (cutOff)
 			progress.note(`rollout ${cutOff.id} was cut off at "${cutOff.last}"; what it left is cleared on the way`);
 		const id = rolloutId(clock.now(), lease.token);
 		const journal = openJournal(config.root, instance, id, clock);
-		const run: Progressing = {
-			id,
-			generation: nextGeneration(seen),
-			journal,
-			seen,
-			host: seen.host,
-			pollers: [],
-			steps: [],
-			logTail: [],
-		};
-		await journal.write("begin", options.purpose, seen.pullReference);
-		const rollout = await attempt(ports, run, plan, draft);
-		await record(ports, run, rollout, options).finally(() => journal.write("end", rollout.outcome));
+		const run: Progressing = { id, journal, pollers: [], steps: [], logTail: [] };
+		await journal.write("begin", options.purpose, move.pullReference);
+		const rollout = await attempt(ports, move, run, draft);
+		await record(ports, move, run, rollout, options).finally(() => journal.write("end", rollout.outcome));
 		return rollout;
 	} finally {
 		await lease.release();
 	}
 }
 
-/** Between the look and the lease somebody else may have rolled the instance: then the plan is void. */
-async function refuseChanged(ports: RolloutPorts, { host, containers }: Observation): Promise<void> {
-	const ids = (list: readonly { id: string }[]) =>
-		list
-			.map(({ id }) => id)
-			.toSorted()
-			.join();
-	if (ids(await ourContainers(host, ports)) !== ids(containers))
-		throw new UserError("changed_meanwhile", `${ports.instance} was changed by somebody else just now`, {
-			hint: "run the command again",
-			exit: "busy",
-		});
-}
-
-async function attempt(ports: RolloutPorts, run: Progressing, plan: Step[], draft: Draft): Promise<Rollout> {
-	const proven = plan.findIndex(({ kind }) => kind === "remove" || kind === "prune");
+async function attempt(ports: RolloutPorts, move: Move, run: Progressing, draft: Draft): Promise<Rollout> {
+	const tidying = move.plan.findIndex(({ kind }) => kind === "remove" || kind === "prune");
+	const proven = tidying < 0 ? move.plan.length : tidying;
 	try {
-		for (const step of plan.slice(0, proven)) await perform(ports, run, step);
+		for (const step of move.plan.slice(0, proven)) await perform(ports, move, run, step);
 		ports.signal.throwIfAborted();
 	} catch (error) {
-		return await goBack(ports, run, error, draft);
+		return await goBack(ports, move, run, error, draft);
 	}
-	await tidy(ports, run, plan.slice(proven));
+	await tidy(ports, move, run, move.plan.slice(proven));
 	return { ...draft(run), outcome: "live" };
 }
 
 /** The new release is proven by now: old containers and images go even after Ctrl-C. */
-async function tidy(ports: RolloutPorts, run: Progressing, steps: readonly Step[]): Promise<void> {
+async function tidy(ports: RolloutPorts, move: Move, run: Progressing, steps: readonly Step[]): Promise<void> {
 	const calm = { ...ports, signal: new AbortController().signal };
 	for (const step of steps)
-		await perform(calm, run, step).catch((error: unknown) => {
+		await perform(calm, move, run, step).catch((error: unknown) => {
 			ports.progress.note(`${step.kind}: ${messageOf(error)}; the next deploy tries again`);
 		});
 }
 
-async function goBack(ports: RolloutPorts, run: Progressing, error: unknown, draft: Draft): Promise<Rollout> {
+async function goBack(
+	ports: RolloutPorts,
+	move: Move,
+	run: Progressing,
+	error: unknown,
+	draft: Draft,
+): Promise<Rollout> {
 	const { signal, instance } = ports;
-	await run.journal.write("failed", run.steps.at(-1)?.kind ?? "pull", messageOf(error));
-	const untouched = run.steps.length === 0;
-	if (!untouched) await revert(ports, run);
-	const hadRelease = provenContainer(run.seen) !== undefined;
+	await run.journal.write("failed", run.steps.at(-1)?.kind ?? "first step", messageOf(error));
+	const untouched = !move.touched(run);
+	if (!untouched) await revert(ports, move, run, error);
+	const hadRelease = move.previous !== undefined;
 	const state = untouched
 		? "nothing was changed"
 		: hadRelease
@@ -142,12 +118,13 @@ async function goBack(ports: RolloutPorts, run: Progressing, error: unknown, dra
 
 async function record(
 	ports: RolloutPorts,
+	move: Move,
 	run: Progressing,
 	rollout: Rollout,
 	{ replays }: RolloutOptions,
 ): Promise<void> {
 	const { config, clock, instance } = ports;
-	const { image, pullReference, spec, specHash } = run.seen;
+	const { image, pullReference, spec, specHash, generation } = move;
 	const release: Release = {
 		id: run.id,
 		instance,
@@ -155,7 +132,7 @@ async function record(
 		image: pullReference,
 		digest: image.digest,
 		buildId: image.buildId,
-		generation: run.generation,
+		generation,
 		spec,
 		specHash,
 		outcome: rollout.outcome === "live" ? "live" : "rolled-back",
@@ -165,11 +142,3 @@ async function record(
 	await appendRelease(config.root, release);
 	await recordEntry(config.root, rolloutEntry(rollout, new Date(clock.now())));
 }
-
-const nextGeneration = ({ containers, releases }: Observation): number =>
-	1 +
-	Math.max(
-		0,
-		...releases.map(({ generation }) => generation),
-		...containers.map(({ labels }) => Number(labels[LABEL.generation] ?? 0)),
-	);

@@ -1,11 +1,9 @@
-import { LABEL } from "../contracts/labels.ts";
-import { expectedPollers, type Role } from "../contracts/queues.ts";
+import type { Role } from "../contracts/queues.ts";
 import { UserError } from "../errors.ts";
 import { instanceConfig } from "../instance/open.ts";
-import { observePollers, type PollerRow } from "../temporal/pollers.ts";
-import { identityOf, isRunning, ourContainers } from "./observe.ts";
+import type { PollerRow } from "../temporal/pollers.ts";
+import { driverOf } from "./drivers/drivers.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { currentRelease, readReleases } from "./release.ts";
 
 /** One instance on the status screen. */
 export interface InstanceStatus {
@@ -33,7 +31,9 @@ export async function statusOf(
 	return Promise.all(
 		instances.map(async (instance) => {
 			try {
-				return await observeInstance(portsOf(instance));
+				const ports = portsOf(instance);
+				const driver = await driverOf(instanceConfig(ports.config, instance));
+				return await driver.status(ports);
 			} catch (error) {
 				if (!(error instanceof UserError)) throw error;
 				return { ...nothing(instance), verdict: "unreachable", detail: error.message, fix: error.hint ?? null };
@@ -42,48 +42,8 @@ export async function statusOf(
 	);
 }
 
-async function observeInstance(ports: RolloutPorts): Promise<InstanceStatus> {
-	const { config, instance, clock } = ports;
-	const { roles } = instanceConfig(config, instance);
-	const expected = expectedPollers(config.queue, roles);
-	const [containers, report, releases] = await Promise.all([
-		readContainers(ports),
-		ports.temporal().then((temporal) => observePollers(temporal, expected, clock)),
-		readReleases(config.root, instance),
-	]);
-	const release = currentRelease(releases);
-	const wanted = release ? { digest: release.digest, buildId: release.buildId } : null;
-	const container = containers.find(isRunning);
-	if (!container)
-		return {
-			...nothing(instance),
-			wanted,
-			fix: containers.length > 0 ? `cres start ${instance}` : `cres deploy ${instance}`,
-		};
-	const pollers = expected.map(({ role, type }) => ({
-		role,
-		type,
-		verdict:
-			report.rows.find((row) => row.type === type && row.identity === identityOf(container, role))?.verdict ??
-			("GONE" as const),
-	}));
-	const digest = container.labels[LABEL.digest] ?? "";
-	return {
-		instance,
-		running: {
-			digest,
-			buildId: container.labels[LABEL.buildId] ?? "",
-			since: new Date(container.startedAt).toISOString(),
-		},
-		wanted,
-		generation: Number(container.labels[LABEL.generation] ?? 0),
-		restarts: container.restarts,
-		pollers,
-		...judge(instance, pollers, wanted !== null && wanted.digest !== digest, container.restarts),
-	};
-}
-
-function judge(
+/** The verdict on a container that runs. */
+export function judge(
 	instance: string,
 	pollers: InstanceStatus["pollers"],
 	drift: boolean,
@@ -100,12 +60,8 @@ function judge(
 	return { verdict: "ok", detail: null, fix: null };
 }
 
-async function readContainers(ports: RolloutPorts) {
-	const host = await ports.openHost();
-	return ourContainers(host, ports).finally(() => host.close());
-}
-
-const nothing = (instance: string): InstanceStatus => ({
+/** The row of an instance on which nothing runs. */
+export const nothing = (instance: string): InstanceStatus => ({
 	instance,
 	running: null,
 	wanted: null,

@@ -1,5 +1,5 @@
 import type { Build } from "../../src/image/build.ts";
-import { describeStep } from "../../src/rollout/plan.ts";
+import { describeStep } from "../../src/rollout/step.ts";
 import type { Rollout } from "../../src/rollout/outcome.ts";
 import { withClone, type Clone } from "./clone.ts";
 import { removeImage, runByHand, type ByHand } from "./by-hand.ts";

@@ -10,13 +10,15 @@ interface Schema {
 	default?: unknown;
 	properties?: Record<string, Schema>;
 	additionalProperties?: Schema | boolean;
+	oneOf?: Schema[];
 }
 
 /** Dotted path of every setting below a schema; `*` stands for any name. */
 function settings(schema: Schema, path = ""): [string, Schema][] {
 	const named = Object.entries(schema.properties ?? {});
 	const rest = schema.additionalProperties;
-	const any: [string, Schema][] = typeof rest === "object" && rest.properties ? [["*", rest]] : [];
+	const choices = typeof rest === "object" ? (rest.oneOf ?? (rest.properties ? [rest] : [])) : [];
+	const any = choices.map((choice): [string, Schema] => ["*", choice]);
 	return [...named, ...any].flatMap(([key, inner]) => {
 		const here = path === "" ? key : `${path}.${key}`;
 		const deeper = settings(inner, here);

@@ -49,6 +49,21 @@ describe("starterText", () => {
 			        ],
 			        "user": "root",
 			      },
+			      "gpu-1": {
+			        "disk_gb": 40,
+			        "driver": "vast",
+			        "env": {
+			          "WORKER_CPU_THREADS": "8",
+			        },
+			        "gpu_name": "RTX 4090",
+			        "id": 36717044,
+			        "key": "~/.ssh/id_ed25519",
+			        "max_dph": 0.5,
+			        "roles": [
+			          "gpu",
+			        ],
+			        "user": "root",
+			      },
 			    },
 			    "project": "video",
 			    "queue": "video-processing",
@@ -116,7 +131,7 @@ describe("starterText", () => {
 });
 
 it("lists every name in .env", () => {
-	const names = [...envExampleText().matchAll(/^(\w+)=$/gm)].map(([, name]) => name);
+	const names = [...envExampleText().matchAll(/^(\w+)=/gm)].map(([, name]) => name);
 	expect(names).toEqual(Object.keys(ENV));
 });
 

@@ -118,6 +118,7 @@ describe("instances", () => {
 			config: await load(),
 			machine: { ...machine, platform },
 			openHost,
+			vast: () => Promise.reject(new Error("no instance is at Vast")),
 		});
 		const found = await verdicts(checks.filter(({ name }) => name.endsWith("cpu-1")));
 		expect(closed()).toBe(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { buildIdOf, buildTag } from "../../src/image/build-id.ts";
+import { buildIdOf } from "../../src/image/build-id.ts";
+import { buildTag } from "../../src/registry/image-reference.ts";
 import { buildArguments } from "../../src/image/docker-cli.ts";
 import { inputsHash, keyTag, type ImageInputs } from "../../src/image/inputs.ts";
 import { factLabels, normalConfig, ociManifest, type ImageFacts } from "../../src/image/manifest.ts";

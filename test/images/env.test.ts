@@ -26,6 +26,7 @@ describe("readSettings", () => {
 			baseTaskQueue: "video-processing",
 			mode: "cpu",
 			instance: "cpu-1",
+			containerId: "",
 			cpuThreads: 4,
 			shutdownGraceSeconds: 20,
 			store: {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { logLines } from "../../src/instance/log-lines.ts";
 import { pullProgress } from "../../src/instance/pull-progress.ts";
-import { keyFile, quote } from "../../src/instance/ssh.ts";
+import { keyFile } from "../../src/instance/key-file.ts";
+import { quote } from "../../src/instance/ssh.ts";
 import { homedir } from "node:os";
 import { join } from "node:path";
 

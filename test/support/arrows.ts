@@ -7,13 +7,19 @@ export const HEAVY = ["@octokit/rest", "@temporalio/client", "aws4fetch", "docke
 const SHARED = new Set([
 	"src/config/config.ts",
 	"src/config/edit.ts",
+	"src/instance/endpoint.ts",
+	"src/instance/key-file.ts",
 	"src/instance/open.ts",
+	"src/instance/probe.ts",
+	"src/instance/reach.ts",
 	"src/plan/plan-file.ts",
 	"src/registry/image-reference.ts",
 	"src/registry/release-image.ts",
 	"src/registry/schemas.ts",
 	"src/temporal/await-pollers.ts",
 	"src/temporal/pollers.ts",
+	"src/vast/endpoint-of.ts",
+	"src/vast/ours.ts",
 ]);
 
 /** Functions of system without state. Its ports (Shell, Clock, Progress) reach a domain from the composition root. */

@@ -1,19 +1,23 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { confirm } from "../../cli/confirm.ts";
-import { ROLES } from "../../contracts/queues.ts";
+import { ROLES, type Role } from "../../contracts/queues.ts";
 import { adopt, configFile, type Adopted, type AdoptSettings } from "../../instance/adopt.ts";
+import { adoptContract, type AdoptedContract, type AdoptVastSettings } from "../../instance/adopt-vast.ts";
 
 export default class InstanceAdopt extends BaseCommand {
-	static override summary = "Record a host as an instance and pin its ssh host key.";
+	static override summary = "Record a host or a Vast contract as an instance and pin its ssh host key.";
 	static override description =
-		"Shows the host key's fingerprint, logs in with it, looks for Docker, and only then writes cres.yaml and the pin.";
+		"A host: shows its key's fingerprint, logs in with it and looks for Docker. A contract: looks at its run type, label and ssh keys, and proves by a login that it is that contract. Only then are cres.yaml and the pin written.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1 --host 203.0.113.7 --user ops --key ~/.ssh/id_ed25519",
 		"<%= config.bin %> <%= command.id %> cpu-1 --replace-key",
+		"<%= config.bin %> <%= command.id %> gpu-1 --vast-id 36717044 --key ~/.ssh/id_ed25519 --role gpu",
 	];
 	static override args = { instance: Args.string({ required: true, description: "Name of the instance." }) };
 	static override flags = {
+		"vast-id": Flags.integer({ summary: "Number of the Vast contract.", exclusive: ["host", "port", "docker-socket"] }),
+		relabel: Flags.boolean({ summary: "Take a contract whose label names something else.", dependsOn: ["vast-id"] }),
 		host: Flags.string({ summary: "Address of its sshd." }),
 		port: Flags.integer({ summary: "Port of its sshd.", min: 1, max: 65535 }),
 		user: Flags.string({ summary: "User to log in as." }),
@@ -24,22 +28,38 @@ export default class InstanceAdopt extends BaseCommand {
 		yes: Flags.boolean({ char: "y", summary: "Accept the fingerprint without asking." }),
 	};
 
-	async run(): Promise<Adopted> {
+	async run(): Promise<Adopted | AdoptedContract> {
 		const { args, flags } = await this.parse(InstanceAdopt);
-		const { config, clock, signal, progress } = await this.context();
-		const { host, port, user, key, role, "docker-socket": docker_socket } = flags;
-		const given = Object.fromEntries(
-			Object.entries({ host, port, user, key, docker_socket, roles: role }).filter(([, value]) => value !== undefined),
-		) as AdoptSettings;
-		const accept = async (fingerprint: string) => {
-			progress.note(`host key of ${args.instance}: ${fingerprint}`);
+		const { config, ...context } = await this.context();
+		const { host, port, user, key, role, "docker-socket": docker_socket, "vast-id": id } = flags;
+		const roles = role as Role[] | undefined;
+		const confirmed = async (fingerprint: string) => {
+			context.progress.note(`host key of ${args.instance}: ${fingerprint}`);
 			return flags.yes || (await confirm(`Accept this key for ${args.instance}?`, "--yes"));
 		};
-		const options = { config, configPath: flags.config ?? configFile(config), clock, signal, confirm: accept };
-		const result = await adopt(args.instance, given, { ...options, replaceKey: flags["replace-key"] });
-		this.log(
-			`${result.instance} at ${result.endpoint} answers as ${result.fingerprint} (${result.facts.platform}); next: cres deploy ${result.instance}`,
-		);
+		const common = { configPath: flags.config ?? configFile(config), confirm: confirmed };
+		const atVast = id !== undefined || (host === undefined && config.instances[args.instance]?.driver === "vast");
+		const result = atVast
+			? await adoptContract(args.instance, given<AdoptVastSettings>({ id, user, key, roles }), {
+					...common,
+					reach: await context.reach(),
+					vast: await context.vast(),
+					relabel: flags.relabel,
+				})
+			: await adopt(args.instance, given<AdoptSettings>({ host, port, user, key, docker_socket, roles }), {
+					...common,
+					...{ config, clock: context.clock, signal: this.signal, replaceKey: flags["replace-key"] },
+				});
+		this.log(describe(result));
 		return result;
 	}
 }
+
+/** What was typed; flags that were not given leave cres.yaml's values. */
+const given = <T>(flags: { [K in keyof T]: T[K] | undefined }): T =>
+	Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as T;
+
+const describe = (result: Adopted | AdoptedContract): string => {
+	const what = "contract" in result ? `contract ${result.contract}` : result.facts.platform;
+	return `${result.instance} at ${result.endpoint} answers as ${result.fingerprint} (${what}); next: cres deploy ${result.instance}`;
+};

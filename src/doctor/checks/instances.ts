@@ -1,29 +1,67 @@
 import { stat } from "node:fs/promises";
 import { codeOf } from "../../errors.ts";
+import type { DockerInstance, VastInstance } from "../../config/schema.ts";
+import { recordedEndpoint } from "../../instance/endpoint.ts";
+import { keyFile } from "../../instance/key-file.ts";
 import { sshTarget } from "../../instance/open.ts";
+import type { Contract } from "../../vast/vast.ts";
 import { fail, ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
 import { roomVerdict } from "./disk.ts";
 
 const OTHERS = 0o077; // any right of group and others
 
-export const instanceChecks = (ports: Pick<DoctorPorts, "config" | "machine" | "openHost">): Check[] =>
-	Object.entries(ports.config.instances).flatMap(([name, { key, host, port }]): Check[] => [
+type InstancePorts = Pick<DoctorPorts, "config" | "machine" | "openHost" | "vast">;
+
+export const instanceChecks = (ports: InstancePorts): Check[] =>
+	Object.entries(ports.config.instances).flatMap(([name, one]): Check[] => [
 		{
 			name: `ssh key of ${name}`,
 			fix: `set instances.${name}.key in cres.yaml to your private key file`,
-			run: async () => keyVerdict(name, key, (await sshTarget(ports.config, name)).key, ports.machine.platform),
+			run: async () => keyVerdict(name, one.key, keyFile(ports.config.root, one.key), ports.machine.platform),
 		},
-		{
-			name: `host key of ${name}`,
-			fix: `remove .cres/host-keys.json, which cannot be read, then cres instance adopt ${name}`,
-			run: () => pinVerdict(ports.config, name),
-		},
-		{
-			name: `instance ${name}`,
-			fix: `check that ${host}:${port} is up and its Docker answers: ssh to ${name}, then docker info`,
-			run: (signal) => hostVerdict(ports, name, signal),
-		},
+		...(one.driver === "docker" ? dockerChecks(ports, name, one) : vastChecks(ports, name, one)),
 	]);
+
+const dockerChecks = (ports: InstancePorts, name: string, { host, port }: DockerInstance): Check[] => [
+	{
+		name: `host key of ${name}`,
+		fix: `remove .cres/host-keys.json, which cannot be read, then cres instance adopt ${name}`,
+		run: () => pinVerdict(ports.config, name),
+	},
+	{
+		name: `instance ${name}`,
+		fix: `check that ${host}:${port} is up and its Docker answers: ssh to ${name}, then docker info`,
+		run: (signal) => hostVerdict(ports, name, signal),
+	},
+];
+
+const vastChecks = ({ config, vast }: InstancePorts, name: string, { id }: VastInstance): Check[] => [
+	{
+		name: `host key of ${name}`,
+		fix: `remove .cres/endpoints.json, which cannot be read, then cres instance adopt ${name} --vast-id ${id}`,
+		run: async () => {
+			const known = await recordedEndpoint(config.root, name);
+			const adopt = `cres instance adopt ${name} --vast-id ${id}`;
+			if (!known) return fail("no endpoint was proven yet", adopt);
+			const observed = `${known.fingerprint} of generation ${known.generation}`;
+			if (known.verifiedBy === "log") return ok(observed);
+			return warn(`${observed} was taken as it was shown`, `compare it: cres ssh ${name} --print`);
+		},
+	},
+	{
+		name: `instance ${name}`,
+		fix: `cres instance list shows what the account holds`,
+		run: async () => contractVerdict(name, id, await (await vast()).contract(id)),
+	},
+];
+
+function contractVerdict(name: string, id: number, contract: Contract | undefined): Verdict {
+	if (!contract) return fail(`contract ${id} is gone`, `cres instance adopt ${name} --vast-id <another one>`);
+	const { actual, intended, gpus, gpuName, image } = contract;
+	const observed = `contract ${id}: ${actual ?? "not started"}, ${gpus} × ${gpuName ?? "no GPU"}, ${image}`;
+	if (actual === "running" && intended === "running") return ok(observed);
+	return fail(`${observed}; ${intended} was asked for`, `cres instance list, then cres start ${name}`);
+}
 
 async function keyVerdict(name: string, path: string, file: string, platform: NodeJS.Platform): Promise<Verdict> {
 	const fix = `set instances.${name}.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f ${path}`;

@@ -26,11 +26,9 @@ export function localPorts(config: Pick<Config, "registry" | "temporal" | "store
 		...(pull ? [["registry.pull.address", pull.address, standard(pull.tls)] as [string, string, number]] : []),
 		["temporal.address", config.temporal.address, 7233],
 		["store.endpoint", config.store.endpoint, 9000],
-		...Object.entries(config.instances).map(([name, { host, port }]): [string, string, number] => [
-			`instances.${name}.host`,
-			host,
-			port,
-		]),
+		...Object.entries(config.instances).flatMap(([name, one]): [string, string, number][] =>
+			one.driver === "docker" ? [[`instances.${name}.host`, one.host, one.port]] : [],
+		),
 	];
 	const local = named.map(([key, address, fallback]) => ({ key, ...splitAddress(address, fallback) }));
 	return local.filter(

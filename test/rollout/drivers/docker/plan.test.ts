@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeStep, isAlready, planRollout, type Running } from "../../src/rollout/plan.ts";
+import { describeStep } from "../../../../src/rollout/step.ts";
+import { isAlready, planRollout, type Running } from "../../../../src/rollout/drivers/docker/plan.ts";
 
 const wanted = { digest: "sha256:new", specHash: "s1", order: "start-first" } as const;
 const old: Running = { id: "1", name: "g1", digest: "sha256:old", specHash: "s1", running: true };

@@ -1,3 +1,5 @@
+import type { Step } from "../../step.ts";
+
 /** A container of ours on the instance, as far as a plan needs to know it. */
 export interface Running {
 	id: string;
@@ -13,16 +15,6 @@ export interface Wanted {
 	/** gpu workers hold the device, so the old one must go before the new one comes. */
 	order: "start-first" | "stop-first";
 }
-
-export type Step =
-	| { kind: "pull"; digest: string }
-	| { kind: "start"; digest: string }
-	| { kind: "await-pollers" }
-	| { kind: "watch" }
-	/** Stops the old containers but keeps them: a failure before `remove` brings them back. */
-	| { kind: "drain"; names: string[] }
-	| { kind: "remove"; names: string[] }
-	| { kind: "prune" };
 
 /** True when exactly the wanted container runs. Whether it is healthy is for the caller to know. */
 export const isAlready = (containers: readonly Running[], wanted: Wanted): boolean =>
@@ -47,24 +39,4 @@ export function planRollout(containers: readonly Running[], wanted: Wanted): Ste
 		...(names.length > 0 ? [{ kind: "remove", names } satisfies Step] : []),
 		{ kind: "prune" },
 	];
-}
-
-/** One line for people. */
-export function describeStep(step: Step): string {
-	switch (step.kind) {
-		case "pull":
-			return `pull ${step.digest.slice(0, 19)}`;
-		case "start":
-			return `start a container of ${step.digest.slice(0, 19)}`;
-		case "await-pollers":
-			return "wait until the new build polls every expected queue";
-		case "watch":
-			return "watch the new container for restarts";
-		case "drain":
-			return `drain and stop ${step.names.join(", ")}`;
-		case "remove":
-			return `remove ${step.names.join(", ")}`;
-		case "prune":
-			return "prune images beyond those retained";
-	}
 }

@@ -1,30 +1,24 @@
-import type { InstanceConfig } from "../config/schema.ts";
-import { formatIdentity } from "../contracts/identity.ts";
-import { LABEL } from "../contracts/labels.ts";
-import { expectedPollers } from "../contracts/queues.ts";
-import { UserError } from "../errors.ts";
-import type { ContainerHost, ContainerState, HostFacts } from "../instance/container-host.ts";
-import { instanceConfig } from "../instance/open.ts";
-import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
-import type { Secret } from "../secrets/secret.ts";
-import type { Temporal } from "../temporal/temporal.ts";
-import { observePollers, type PollersReport } from "../temporal/pollers.ts";
+import type { DockerInstance } from "../../../config/schema.ts";
+import { formatIdentity } from "../../../contracts/identity.ts";
+import { LABEL } from "../../../contracts/labels.ts";
+import { expectedPollers } from "../../../contracts/queues.ts";
+import type { ContainerHost, ContainerState, HostFacts } from "../../../instance/container-host.ts";
+import { dockerInstance } from "../../../instance/open.ts";
+import type { ReleaseImage } from "../../../registry/release-image.ts";
+import type { Secret } from "../../../secrets/secret.ts";
+import type { Temporal } from "../../../temporal/temporal.ts";
+import { observePollers, type PollersReport } from "../../../temporal/pollers.ts";
+import type { WantedRelease } from "../../driver.ts";
+import type { RolloutPorts } from "../../ports.ts";
+import { allOrEveryFailure, findImage, refuseForeignLease, refuseMissingSecrets } from "../../preflight.ts";
+import { currentRelease, readReleases, type Release } from "../../release.ts";
+import { renderRunSpec, runSpecHash, secretValues, type RunSpec } from "../../run-spec.ts";
+import { refuseUnfit } from "./fit.ts";
 import { isAlready, type Running, type Wanted } from "./plan.ts";
-import type { RolloutPorts } from "./ports.ts";
-import { allOrEveryFailure, refuseForeignLease, refuseMissingSecrets, refuseUnfit } from "./preflight.ts";
-import { currentRelease, readReleases, type Release } from "./release.ts";
-import { renderRunSpec, runSpecHash, type RunSpec } from "./run-spec.ts";
-
-/** What to run: an image reference of our repository (tag or digest) and, for a rollback, the spec of then. */
-export interface WantedRelease {
-	/** `sha256:…` or a tag in the app image's repository. */
-	reference: string;
-	spec?: RunSpec;
-}
 
 /** What is and what is wanted, read before anything is changed. */
 export interface Observation {
-	instance: InstanceConfig;
+	instance: DockerInstance;
 	image: ReleaseImage;
 	/** `host/repository@sha256:…` as the instance pulls it. */
 	pullReference: string;
@@ -50,7 +44,7 @@ type Looked = Pick<
  * @throws UserError with every failure together
  */
 export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promise<Observation> {
-	const instance = instanceConfig(ports.config, ports.instance);
+	const instance = dockerInstance(ports.config, ports.instance);
 	const dialled = Promise.withResolvers<void>();
 	const opening = ports.openHost({ dialled: dialled.resolve });
 	opening.catch(() => dialled.resolve());
@@ -79,7 +73,7 @@ export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promi
 async function look(
 	ports: RolloutPorts,
 	reference: string,
-	{ roles }: InstanceConfig,
+	{ roles }: DockerInstance,
 	opening: Promise<ContainerHost>,
 	dialled: Promise<void>,
 ): Promise<Omit<Looked, "instance"> & { free: Promise<number | undefined> }> {
@@ -105,7 +99,7 @@ async function look(
 /** What the settings ask for, put beside what was seen. */
 function weigh(ports: RolloutPorts, { spec: replayed }: WantedRelease, { image, instance, facts }: Looked) {
 	const { config, instance: name } = ports;
-	const secrets = secretValues(ports);
+	const secrets = secretValues(config);
 	const spec = replayed ?? renderRunSpec(config, name, instance, secrets, facts.gpu);
 	const specHash = runSpecHash(spec);
 	const order = spec.roles.includes("gpu") ? "stop-first" : "start-first";
@@ -181,18 +175,3 @@ export const identityOf = (container: Pick<ContainerState, "id" | "labels">, rol
 		buildId: container.labels[LABEL.buildId] ?? "",
 		container: container.id,
 	});
-
-export function secretValues({ config }: Pick<RolloutPorts, "config">): Record<string, Secret> {
-	const entries = config.secrets.map((name) => [name, config.secret(name)] as const);
-	return Object.fromEntries(entries.filter((entry): entry is [string, Secret] => entry[1] !== undefined));
-}
-
-async function findImage(ports: RolloutPorts, reference: string): Promise<ReleaseImage> {
-	const { repository } = ports.config.image;
-	const { address } = ports.config.registry.push;
-	const image = await describeImage(await ports.registry(), repository, reference);
-	if (image) return image;
-	throw new UserError("image_missing", `${address} has no ${repository} ${reference}`, {
-		hint: "cres build all --push",
-	});
-}

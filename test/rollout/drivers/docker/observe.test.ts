@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { LABEL } from "../../src/contracts/labels.ts";
-import type { ContainerState } from "../../src/instance/container-host.ts";
-import { provenContainer } from "../../src/rollout/observe.ts";
-import type { Release } from "../../src/rollout/release.ts";
+import { LABEL } from "../../../../src/contracts/labels.ts";
+import type { ContainerState } from "../../../../src/instance/container-host.ts";
+import { provenContainer } from "../../../../src/rollout/drivers/docker/observe.ts";
+import type { Release } from "../../../../src/rollout/release.ts";
 
 const container = (id: string, state = "running"): ContainerState => ({
 	id,

@@ -1,0 +1,37 @@
+import { resolve } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { Registry, RegistryOptions } from "../registry/registry.ts";
+import type { Secret } from "../secrets/secret.ts";
+
+interface Credential {
+	username: string;
+	password: Secret;
+}
+
+/** The registry as the operator (`push`) or an instance (`pull`) addresses it. */
+export async function openRegistry(
+	config: Config,
+	side: "push" | "pull",
+	options?: RegistryOptions,
+	credential: Credential | undefined = registryCredential(config),
+): Promise<Registry> {
+	const { createRegistry } = await import("../registry/registry.ts");
+	const { push, pull = push } = config.registry;
+	const { ca, ...address } = side === "pull" ? pull : push;
+	const trusted = ca === undefined ? {} : { ca: resolve(config.root, ca) };
+	return createRegistry({ ...address, ...trusted }, credential, options);
+}
+
+/** Username and password of the registry, when both are set. */
+export const registryCredential = (config: Config): Credential | undefined =>
+	credentialOf(config, "REGISTRY_USERNAME", "REGISTRY_PASSWORD");
+
+/** What Vast's hosts pull with, which Vast stores with the contract: the operator's own where no other is set. */
+export const vastCredential = (config: Config): Credential | undefined =>
+	credentialOf(config, "VAST_REGISTRY_USERNAME", "VAST_REGISTRY_PASSWORD") ?? registryCredential(config);
+
+function credentialOf(config: Config, user: string, secret: string): Credential | undefined {
+	const username = config.value(user);
+	const password = config.secret(secret);
+	return username && password ? { username, password } : undefined;
+}

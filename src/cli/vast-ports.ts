@@ -1,0 +1,47 @@
+import type { Config } from "../config/config.ts";
+import { UserError } from "../errors.ts";
+import type { VastPorts } from "../rollout/ports.ts";
+import { scaledClock, systemClock } from "../system/clock.ts";
+import { createVast } from "../vast/client.ts";
+import { createFleetReader } from "../vast/fleet-reader.ts";
+import { openRegistry, vastCredential } from "./open-registry.ts";
+
+const HANDSHAKE_MS = 10_000;
+const SHORTEST_HANDSHAKE_MS = 2_000;
+
+/** The Vast account of the configuration. @throws UserError vast_key_missing, vast_time_factor (usage) */
+export function openVast(config: Config, signal: AbortSignal): VastPorts {
+	const key = config.secret("VAST_API_KEY");
+	if (!key)
+		throw new UserError("vast_key_missing", "no value for VAST_API_KEY", {
+			hint: "make a key with the scopes instance_read and instance_write on vast.ai, and put VAST_API_KEY=… into .env beside cres.yaml",
+			exit: "usage",
+		});
+	const url = new URL(config.value("VAST_URL")!);
+	const factor = timeFactor(config, url);
+	const clock = scaledClock(systemClock, factor);
+	const api = createVast({ url: url.origin, key, clock, signal });
+	const reader = createFleetReader(api, clock);
+	return {
+		api,
+		read: (id) => reader.read(id),
+		clock,
+		handshakeMs: Math.max(SHORTEST_HANDSHAKE_MS, HANDSHAKE_MS / factor),
+		registry: () => openRegistry(config, "push", undefined, vastCredential(config)),
+	};
+}
+
+/** Faster than the platform allows would be a flood of refused calls: only a simulator on this machine may be hurried. */
+function timeFactor(config: Config, url: URL): number {
+	const factor = Number(config.value("CRES_VAST_TIME_FACTOR"));
+	const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+	if (factor === 1 || (factor > 1 && isLocal)) return factor;
+	throw new UserError(
+		"vast_time_factor",
+		`CRES_VAST_TIME_FACTOR=${factor} is for simulators on this machine, not for ${url.origin}`,
+		{
+			hint: "unset CRES_VAST_TIME_FACTOR",
+			exit: "usage",
+		},
+	);
+}

@@ -1,0 +1,39 @@
+import type { Config } from "../config/config.ts";
+import { withInstance } from "../config/edit.ts";
+import type { InstanceConfig } from "../config/schema.ts";
+import { UserError } from "../errors.ts";
+import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
+
+type OfDriver<D> = Extract<InstanceConfig, { driver: D }>;
+
+/** What cres.yaml says of an instance, if anything. @throws UserError wrong_driver when it is one of another driver */
+export function knownInstance<D extends InstanceConfig["driver"]>(
+	config: Config,
+	name: string,
+	driver: D,
+): OfDriver<D> | undefined {
+	const known = Object.hasOwn(config.instances, name) ? config.instances[name] : undefined;
+	if (known && known.driver !== driver)
+		throw new UserError("wrong_driver", `${name} is in cres.yaml with the driver ${known.driver}`, {
+			hint: `choose another name, or remove instances.${name} from cres.yaml first`,
+			exit: "usage",
+		});
+	return known as OfDriver<D> | undefined;
+}
+
+/** Writes an instance into cres.yaml, settings that are there and not given kept. False when it says so already. */
+export async function recordInstance(
+	path: string,
+	name: string,
+	config: Config,
+	settings: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
+	const known: Record<string, unknown> | undefined = Object.hasOwn(config.instances, name)
+		? config.instances[name]
+		: undefined;
+	const isSame = ([key, value]: [string, unknown]) => JSON.stringify(known?.[key]) === JSON.stringify(value);
+	if (known && Object.entries(settings).every(isSame)) return false;
+	const kept = Object.fromEntries(Object.entries(known ?? {}).filter(([, value]) => JSON.stringify(value) !== "{}"));
+	await writeTextAtomic(path, withInstance((await readTextIfExists(path)) ?? "", name, { ...kept, ...settings }));
+	return true;
+}

@@ -1,0 +1,214 @@
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import ssh2 from "ssh2";
+import { stringify } from "yaml";
+import { startSimulator, type Simulator } from "../../rehearsal/vast/start.ts";
+import { NO_DELAYS, type Timings } from "../../rehearsal/vast/timings.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { formatIdentity } from "../../src/contracts/identity.ts";
+import { LABEL } from "../../src/contracts/labels.ts";
+import { taskQueue } from "../../src/contracts/queues.ts";
+import { buildTag, isDigest, type Digest } from "../../src/registry/image-reference.ts";
+import type { Registry } from "../../src/registry/registry.ts";
+import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
+import type { RolloutPorts, VastPorts } from "../../src/rollout/ports.ts";
+import { Secret } from "../../src/secrets/secret.ts";
+import { scaledClock, systemClock } from "../../src/system/clock.ts";
+import type { Temporal } from "../../src/temporal/temporal.ts";
+import { createVast } from "../../src/vast/client.ts";
+import { createFleetReader } from "../../src/vast/fleet-reader.ts";
+import { labelFor } from "../../src/vast/ours.ts";
+
+const PROJECT = "fleet";
+const REPOSITORY = "cres/worker";
+const ADDRESS = "registry.test:5000";
+/** 12 hex digits each, one-to-one with a digest of the registry that the fleet has. */
+export const BUILD = { first: "111111111111", second: "222222222222", third: "333333333333" };
+
+/** Contracts without containers, and everything that a rollout of them talks to. */
+export interface VastFleet {
+	sim: Simulator;
+	/** Directory with cres.yaml. */
+	root: string;
+	ports(instance: string, signal?: AbortSignal): RolloutPorts;
+	/** What was noted for people. */
+	notes: string[];
+	/** Takes a build out of the registry. */
+	forget(buildId: string): void;
+	/** Makes a new contract of the account the place of an instance that cres.yaml has already. */
+	contractOf(instance: string): number;
+	close(): Promise<void>;
+}
+
+export interface FleetOptions {
+	instances: readonly string[];
+	/** Platform time runs that many times as fast. */
+	factor?: number;
+	timings?: Partial<Timings>;
+	/** Real milliseconds, as cres.yaml writes them. */
+	deployTimeout?: string;
+}
+
+/** A fleet whose contracts were made with some image of somebody else's. */
+export async function makeVastFleet({
+	instances,
+	factor = 500,
+	timings = NO_DELAYS,
+	deployTimeout = "3s",
+}: FleetOptions): Promise<VastFleet> {
+	const root = await mkdtemp(join(tmpdir(), "cres-fleet-"));
+	const key = await makeKey(root);
+	const builds = new Set(Object.values(BUILD));
+	const sim = await startSimulator({
+		backing: { kind: "state", resolve: (reference) => resolveTag(builds, reference) },
+		...{ factor, timings: { ...NO_DELAYS, ...timings }, accountKeys: [key] },
+	});
+	const ids = new Map<string, number>();
+	for (const name of instances)
+		ids.set(
+			name,
+			await sim.seed({
+				image: "docker.io/somebody/else:1",
+				env: { "-p 22:22": "1" },
+				onstart: "sleep 1",
+				label: labelFor(PROJECT, name),
+				gpus: 1,
+			}),
+		);
+	await writeProject(root, ids, deployTimeout);
+	const config = await loadConfig({ directory: root, environment: {} });
+	const notes: string[] = [];
+	const clock = scaledClock(systemClock, factor);
+	const api = createVast({ url: sim.url, key: new Secret(sim.apiKey), clock });
+	const registry = registryOf(builds);
+	const vast: VastPorts = {
+		...{ api, clock, handshakeMs: 400, read: createFleetReader(api, clock).read },
+		registry: async () => registry,
+	};
+	return {
+		...{ sim, root, notes },
+		forget: (buildId) => void builds.delete(buildId),
+		contractOf: (instance) => ids.get(instance)!,
+		ports: (instance, signal = new AbortController().signal) => ({
+			...{ instance, config, signal, clock: systemClock },
+			progress: {
+				step: (title, work) => {
+					notes.push(title);
+					return work((text) => void notes.push(text));
+				},
+				note: (text) => void notes.push(text),
+			},
+			openHost: () => Promise.reject(new Error("no Docker here")),
+			vast: async () => vast,
+			temporal: async () => temporalOf(sim),
+			registry: async () => registry,
+		}),
+		async close() {
+			await sim.close();
+			await rm(root, { recursive: true, force: true });
+		},
+	};
+}
+
+async function makeKey(root: string): Promise<string> {
+	const { privateKey } = generateKeyPairSync("rsa", {
+		modulusLength: 2048,
+		publicKeyEncoding: { type: "spki", format: "pem" },
+		privateKeyEncoding: { type: "pkcs1", format: "pem" },
+	});
+	await writeFile(join(root, "id"), privateKey, { mode: 0o600 });
+	const parsed = ssh2.utils.parseKey(privateKey);
+	if (parsed instanceof Error) throw parsed;
+	return `${parsed.type} ${parsed.getPublicSSH().toString("base64")} fleet`;
+}
+
+async function writeProject(root: string, ids: ReadonlyMap<string, number>, deployTimeout: string): Promise<void> {
+	const settings = {
+		project: PROJECT,
+		image: { repository: REPOSITORY },
+		registry: { push: { address: ADDRESS } },
+		temporal: { address: "temporal.test:7233" },
+		store: { endpoint: "store.test:9000" },
+		queue: "jobs",
+		rollout: { deploy_timeout: deployTimeout },
+		instances: Object.fromEntries(
+			[...ids].map(([name, id]) => [name, { driver: "vast", id, key: "id", roles: ["cpu", "gpu"] }]),
+		),
+	};
+	await mkdir(join(root, "docs"));
+	await writeFile(join(root, "docs", "PLAN.md"), "# PLAN\n");
+	await writeFile(join(root, "cres.yaml"), stringify(settings));
+	await writeFile(join(root, ".env"), "MINIO_ACCESS_KEY=fleet-access-key\nMINIO_SECRET_KEY=fleet-secret-key\n");
+}
+
+function resolveTag(builds: ReadonlySet<string>, reference: string) {
+	const buildId = /:b-(.+)$/.exec(reference)?.[1];
+	if (buildId === undefined) return { digest: digestFor("else"), buildId: "" };
+	return builds.has(buildId) ? { digest: imageOf(buildId).digest, buildId } : ("missing" as const);
+}
+
+const sha256 = (bytes: string): Digest => `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+const digestFor = (buildId: string): Digest => sha256(`manifest of ${buildId}`);
+
+/** Manifest and config of a build, as cres build writes them. */
+function imageOf(buildId: string) {
+	const config = JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } });
+	const manifest = JSON.stringify({
+		schemaVersion: 2,
+		config: { mediaType: MEDIA_TYPE.ociConfig, digest: sha256(config), size: config.length },
+		layers: [{ mediaType: MEDIA_TYPE.ociLayer, digest: sha256(buildId), size: 300e6 }],
+		annotations: { [LABEL.buildId]: buildId },
+	});
+	return { digest: sha256(manifest), manifest: Buffer.from(manifest), config: Buffer.from(config) };
+}
+
+/** Holds one image for each build, by digest and by tag. */
+function registryOf(builds: ReadonlySet<string>): Registry {
+	const find = (reference: string) => {
+		const images = [...builds].map((buildId) => ({ buildId, ...imageOf(buildId) }));
+		return images.find(({ buildId, digest }) => reference === (isDigest(reference) ? digest : buildTag(buildId)));
+	};
+	const readOnly = () => Promise.reject(new Error("nothing is pushed here"));
+	return {
+		address: ADDRESS,
+		ping: async () => {},
+		async resolve(_, reference) {
+			const found = find(reference);
+			return found && { digest: found.digest, mediaType: MEDIA_TYPE.ociManifest };
+		},
+		async manifest(_, reference) {
+			const found = find(reference);
+			return found && { digest: found.digest, mediaType: MEDIA_TYPE.ociManifest, bytes: found.manifest };
+		},
+		blob: async () => imageOf("").config,
+		putBlob: readOnly,
+		putManifest: readOnly,
+	};
+}
+
+/** Sees polling whatever worker runs in the contracts. */
+function temporalOf(sim: Simulator): Temporal {
+	const none = () => Promise.reject(new Error("no jobs here"));
+	return {
+		...{ address: "temporal.test:7233", namespace: "default" },
+		async queueStatus(queue) {
+			const now = Date.now();
+			const workers = sim.pollers().flatMap(({ roles, instance, buildId, containerId }) =>
+				roles
+					.filter((role) => taskQueue("jobs", role) === queue)
+					.map((role) => ({
+						identity: formatIdentity({ role, instance, buildId, container: containerId }),
+						...{ buildId, lastSeenMs: now },
+					})),
+			);
+			return { pollers: workers, backlog: { count: 0, ageMs: 0 } };
+		},
+		heartbeats: async () => [],
+		prepareNamespace: async () => false,
+		namespaceExists: async () => true,
+		...{ startJob: none, jobState: none, jobEnd: none },
+		close: async () => {},
+	};
+}
