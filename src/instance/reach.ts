@@ -54,7 +54,9 @@ export async function proveEndpoint(ports: ReachPorts, name: string, contract: C
 	const at = endpointOf(contract);
 	if (!at) throw noEndpoint(name, contract);
 	const known = await recordedEndpoint(ports.config.root, name);
-	const { session, ...key } = await logIn(ports, targetOf(ports, name, at), contract, known);
+	const { session, ...key } = await logIn(ports, targetOf(ports, name, at), contract, known).catch((error: unknown) => {
+		throw atVast(error, name);
+	});
 	try {
 		const found = await probe(name, session);
 		if (found.contract !== contract.id) throw wrongInstance(name, at, contract.id, found.contract);
@@ -130,6 +132,15 @@ const targetOf = ({ config, handshakeMs }: ReachPorts, name: string, { host, por
 	const { user, key } = vastInstance(config, name);
 	return { name, host, port, user, key: keyFile(config.root, key), fingerprint: undefined, handshakeMs };
 };
+
+/** What ssh advises is about cres.yaml, where the address of a contract does not stand. */
+function atVast(error: unknown, name: string): unknown {
+	if (!(error instanceof UserError)) return error;
+	const { code, message, cause } = error;
+	if (code === "instance_unreachable") return new UserError(code, message, { hint: `cres endpoint discover ${name}`, cause });
+	if (code !== "ssh_refused") return error;
+	return new UserError(code, message, { hint: `cres instance adopt ${name} attaches the key again`, cause });
+}
 
 const noEndpoint = (name: string, { id, actual }: Contract) =>
 	new UserError("no_endpoint", `contract ${id} of ${name} has no ssh endpoint; it is ${actual ?? "not started yet"}`, {

@@ -130,10 +130,9 @@ async function connect(
 		};
 		signal.addEventListener("abort", abort, { once: true });
 		client.once("connect", () => client.setNoDelay(true)); // else each step of the login, and later each call, waits 40 ms for an ACK
-		client.once("error", fail);
+		client.on("error", fail); // it may report twice, and an error that nobody hears ends the process
 		client.once("ready", () => {
 			signal.removeEventListener("abort", abort);
-			client.off("error", fail);
 			resolve(client);
 		});
 		try {

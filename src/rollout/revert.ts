@@ -19,7 +19,8 @@ export async function revert(ports: RolloutPorts, move: Move, run: Progressing, 
 		await run.journal.write("done", "revert");
 	} catch (cause) {
 		const hint = (cause instanceof UserError && cause.hint) || `cres status, then cres rollback ${ports.instance}`;
-		const what = `${messageOf(why)}; and ${ports.instance} could not be brought back: ${messageOf(cause)}`;
+		const reason = messageOf(cause) === messageOf(why) ? "" : `: ${messageOf(cause)}`;
+		const what = `${messageOf(why)}; and ${ports.instance} could not be brought back${reason}`;
 		throw new UserError("revert_failed", what, { hint, cause });
 	}
 }

@@ -3,14 +3,14 @@ import { proveEndpoint, reachContract, type Reached } from "../../../instance/re
 import { observePollers } from "../../../temporal/pollers.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { probe } from "../../../instance/probe.ts";
-import type { Contract } from "../../../vast/vast.ts";
+import type { Contract, Staging } from "../../../vast/vast.ts";
 import { endpointOf } from "../../../vast/endpoint-of.ts";
 import type { Progressing } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import type { Step } from "../../step.ts";
 import { conditionOf, standing } from "./contract.ts";
 import { reachPorts, type Observation } from "./observe.ts";
-import { stagingOf, type WantedStaging } from "./staging.ts";
+import { stagingOf } from "./staging.ts";
 import { drain, identityOf, lastLines, untilPolling, workerDied } from "./worker.ts";
 
 /** All in milliseconds of the platform's time. The platform's documentation asks for 10 s between two looks. */
@@ -44,11 +44,27 @@ export interface VastRun {
 	contract: Contract;
 	/** The container behind ssh, once it was reached. */
 	reached: Reached | undefined;
+	/** What the recycle takes away, to tell it from what comes. */
+	replaced: Replaced;
 	/** Furthest thing that was begun: decides what has to be undone. */
 	begun: "nothing" | "drain" | "stage" | "recycle";
 	/** Facts for the entry, one a line. */
 	facts: string[];
 }
+
+interface Replaced {
+	contract: Contract;
+	/** It ran, so it has to be seen to go. */
+	wasUp: boolean;
+	/** Its host key, if it was reached. */
+	fingerprint: string | undefined;
+}
+
+export const replacedBy = (contract: Contract, reached: Reached | undefined): Replaced => ({
+	contract,
+	wasUp: conditionOf(contract) === "up",
+	fingerprint: reached?.endpoint.fingerprint,
+});
 
 /** Does one step. */
 export async function act(
@@ -63,7 +79,7 @@ export async function act(
 			own.begun = "drain";
 			return drain(ports.instance, own.reached!.session);
 		case "stage":
-			return stage(ports, own, { ...own.seen, rollout: run.id });
+			return stage(ports, own, stagingOf({ ...own.seen, rollout: run.id }, own.contract));
 		case "recycle":
 			return recycle(ports, own);
 		case "await-container":
@@ -81,16 +97,14 @@ export async function act(
 }
 
 /** Tells the platform what to run from the next recycle on, and sees that it took it. @throws UserError stage_not_taken */
-export async function stage(ports: RolloutPorts, own: VastRun, wanted: WantedStaging): Promise<void> {
-	const { api } = own.seen.vast;
+export async function stage(ports: RolloutPorts, own: VastRun, staging: Staging): Promise<void> {
 	const { id } = own.contract;
-	const staging = stagingOf(wanted, own.contract);
 	if (own.begun !== "recycle") own.begun = "stage";
-	await api.stage(id, staging).catch((error: unknown) => {
+	await own.seen.vast.api.stage(id, staging).catch((error: unknown) => {
 		if (codeOf(error) !== "vast_reply_lost") throw error; // the look below tells whether it was taken
 	});
 	const now = await contractNow(ports, own);
-	if (now.image === staging.image && now.onstart === staging.onstart) return;
+	if (now.image === staging.image && (staging.onstart === undefined || now.onstart === staging.onstart)) return;
 	throw new UserError("stage_not_taken", `contract ${id} still has ${now.image} staged, not ${staging.image}`, {
 		hint: `cres deploy ${ports.instance}`,
 	});
@@ -101,6 +115,7 @@ export async function recycle(ports: RolloutPorts, own: VastRun): Promise<void> 
 	const { api, clock } = own.seen.vast;
 	const before = own.contract;
 	own.begun = "recycle";
+	own.replaced = replacedBy(before, own.reached);
 	own.reached?.session.close();
 	try {
 		await api.recycle(before.id);
@@ -126,15 +141,15 @@ const hasMoved = (before: Contract, now: Contract): boolean =>
  */
 export async function awaitContainer(ports: RolloutPorts, own: VastRun, report: (text: string) => void): Promise<void> {
 	const { clock } = own.seen.vast;
-	const before = own.seen.contract;
+	const before = own.replaced;
 	const until = clock.now() + CONTAINER_TIMEOUT;
 	let silentSince: number | undefined;
-	let moved = own.seen.condition !== "up";
+	let moved = !before.wasUp;
 	for (let look = 1; ; look++) {
 		await clock.sleep(LOOK_EVERY, ports.signal);
 		const contract = await contractNow(ports, own);
 		const condition = conditionOf(contract);
-		moved ||= hasMoved(before, contract);
+		moved ||= hasMoved(before.contract, contract);
 		report(`${contract.actual ?? "not started"}${moved ? "" : ", still the old container"}`);
 		if (condition === "up" && !moved && look >= LOOKS_BEFORE_KEY) moved = await hasOtherKey(ports, own);
 		if (condition === "up" && moved && endpointOf(contract)) return;
@@ -150,7 +165,7 @@ export async function awaitContainer(ports: RolloutPorts, own: VastRun, report: 
 
 /** A container whose endpoint stays the same, behind the proxy, is told from the old one by its host key. */
 async function hasOtherKey(ports: RolloutPorts, own: VastRun): Promise<boolean> {
-	const old = own.seen.reached?.endpoint.fingerprint;
+	const old = own.replaced.fingerprint;
 	try {
 		const { session, endpoint } = await proveEndpoint(reachPorts(ports, own.seen.vast), ports.instance, own.contract);
 		session.close();
@@ -183,7 +198,6 @@ export async function reachBuild(
 		own.facts.push(`the first recycle booted ${found ?? "an image that is not ours"} again: recycled once more`);
 		ports.progress.note(`${ports.instance} has booted ${found ?? "another image"} again: recycle once more`);
 		await run.journal.write("step", "recycle", "once more: the old image was booted");
-		own.seen = { ...own.seen, contract: own.contract, reached, condition: "up" };
 		await recycle(ports, own);
 		await awaitContainer(ports, own, report);
 	}

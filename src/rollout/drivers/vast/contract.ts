@@ -86,7 +86,7 @@ export function standing(
 	switch (condition) {
 		case "pull-failed":
 			return new UserError("pull_failed", `${is}: ${news ?? "the host gave up making the container"}`, {
-				hint: `cres deploy ${instance}, once the registry serves the image to Vast's host`,
+				hint: `mend that, or wait if it is the host's fault; then cres deploy ${instance}`,
 			});
 		case "stopped":
 			return new UserError(

@@ -1,7 +1,7 @@
 import { UserError } from "../../../errors.ts";
 import type { Driver, Move, WantedRelease } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
-import { act, contractNow, type VastRun } from "./act.ts";
+import { act, contractNow, replacedBy, type VastRun } from "./act.ts";
 import { change } from "./change.ts";
 import { environment } from "./environment.ts";
 import { readLogs } from "./logs.ts";
@@ -20,7 +20,14 @@ export const vastDriver: Driver = { observe: moveOf, status, logs: readLogs, cha
 async function moveOf(ports: RolloutPorts, wanted: WantedRelease): Promise<Move> {
 	const seen = await observe(ports, wanted);
 	const { image, reference, spec, specHash, releases, pollers, contract, condition, underWay, reached } = seen;
-	const own: VastRun = { seen, contract, reached, begun: "nothing", facts: [] };
+	const own: VastRun = {
+		seen,
+		contract,
+		reached,
+		begun: "nothing",
+		facts: [],
+		replaced: replacedBy(contract, reached),
+	};
 	const works = reached !== undefined && reached.probe.worker !== "none";
 	const nextGeneration = (seen.recorded?.generation ?? 0) + 1;
 	return {

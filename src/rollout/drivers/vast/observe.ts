@@ -12,7 +12,7 @@ import { observePollers, type PollersReport } from "../../../temporal/pollers.ts
 import type { Temporal } from "../../../temporal/temporal.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import type { WantedRelease } from "../../driver.ts";
-import { hasBegun, unfinishedRollout } from "../../journal.ts";
+import { hasBegun } from "../../journal.ts";
 import type { RolloutPorts, VastPorts } from "../../ports.ts";
 import {
 	allOrEveryFailure,
@@ -33,7 +33,7 @@ export interface Observation {
 	instance: VastInstance;
 	contract: Contract;
 	condition: Condition;
-	/** The rollout that was cut off had told the platform exactly what is wanted. */
+	/** A rollout of ours that never came to its end had told the platform exactly what is wanted. */
 	underWay: boolean;
 	/** The container behind ssh; undefined where a rollout of ours left one that cannot be reached. */
 	reached: Reached | undefined;
@@ -76,7 +76,7 @@ export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promi
 		const spec = wanted.spec ?? renderRunSpec(config, name, instance, secrets, opened.contract.gpus > 0);
 		const specHash = runSpecHash(spec);
 		const ask = { instance, image, reference, spec, specHash, secrets };
-		const underWay = await isUnderWay(ports, opened.contract, reference, specHash);
+		const underWay = await isUnderWay(ports, opened.contract, releases, ask);
 		return { ...opened, ...ask, underWay, temporal: open, pollers, releases, recorded };
 	} catch (error) {
 		void opening.then(
@@ -139,13 +139,17 @@ async function proveTag(ports: RolloutPorts, wanted: string): Promise<{ image: R
 	);
 }
 
-/** Whether the platform was already told to run exactly this, by a rollout that was cut off. */
-async function isUnderWay(ports: RolloutPorts, contract: Contract, reference: string, specHash: string) {
-	const cutOff = await unfinishedRollout(ports.config.root, ports.instance);
+/** Whether the platform was told to run exactly this by a rollout of ours that was never recorded as live. */
+async function isUnderWay(
+	{ config, instance }: RolloutPorts,
+	contract: Contract,
+	releases: readonly Release[],
+	{ reference, specHash }: Pick<Observation, "reference" | "specHash">,
+): Promise<boolean> {
 	const left = parseOnStart(contract.onstart);
-	return (
-		left !== undefined && left.rollout === cutOff?.id && left.specHash === specHash && contract.image === reference
-	);
+	if (!left || left.specHash !== specHash || contract.image !== reference) return false;
+	const recorded = releases.some(({ id, outcome }) => id === left.rollout && outcome === "live");
+	return !recorded && (await hasBegun(config.root, instance, left.rollout));
 }
 
 /** @throws UserError no_gpu, disk_full */

@@ -2,12 +2,14 @@ import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError, codeOf, messageOf } from "../../../errors.ts";
 import { reachContract } from "../../../instance/reach.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
+import type { Contract, Staging } from "../../../vast/vast.ts";
 import type { Progressing } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import { currentRelease, type Release } from "../../release.ts";
 import { awaitContainer, contractNow, reachBuild, recycle, stage, type VastRun } from "./act.ts";
 import { conditionOf, standing } from "./contract.ts";
 import { buildIdOfReference, reachPorts } from "./observe.ts";
+import { stagingOf } from "./staging.ts";
 import { lastLines, startWorker, untilPolling } from "./worker.ts";
 
 /**
@@ -49,17 +51,13 @@ async function rollBack(
 ): Promise<PollerRow[]> {
 	const before = whatRanBefore(own);
 	if (!before) throw nothingBefore(ports.instance, own);
-	own.facts.push(`staged ${before.image} again`);
-	if (before.release) {
-		const { image, spec, specHash } = before.release;
-		const { secrets } = own.seen;
-		await stage(ports, own, { rollout: `${run.id}-back`, reference: image, spec, specHash, secrets });
-	} else await own.seen.vast.api.stage(own.contract.id, before.staging!);
+	const image = "release" in before ? before.release.image : before.staging.image;
+	own.facts.push(`staged ${image} again`);
+	await stage(ports, own, stagingBefore(before, own, run.id));
 	if (own.begun !== "recycle") return startAgain(ports, own, report); // the container is still the old one
-	own.seen = { ...own.seen, contract: own.contract, condition: conditionOf(own.contract), reached: own.reached };
 	await recycle(ports, own);
 	await awaitContainer(ports, own, report);
-	const buildId = buildIdOfReference(before.image);
+	const buildId = buildIdOfReference(image);
 	if (buildId === undefined) return [];
 	await reachBuild(ports, own, run, buildId, report);
 	return polls(ports, own, report);
@@ -74,21 +72,30 @@ async function polls(ports: RolloutPorts, own: VastRun, report: (text: string) =
 	});
 }
 
-interface Before {
-	image: string;
-	release?: Release;
-	staging?: { image: string; env: Record<string, string>; onstart?: string };
+/** Exactly what was configured while its build ran; else the release on record; else what was configured at all. */
+function whatRanBefore({ seen }: VastRun): Before | undefined {
+	const { contract, reached, underWay } = seen;
+	const ran = reached?.probe.buildId;
+	if (!underWay && ran !== undefined && ran === buildIdOfReference(contract.image))
+		return { staging: asConfigured(contract) };
+	const release = currentRelease(seen.releases);
+	if (release && buildIdOfReference(release.image) !== undefined) return { release };
+	return underWay ? undefined : { staging: asConfigured(contract) };
 }
 
-/** The release on record; else exactly what was configured, unless that is what a rollout of ours had begun. */
-function whatRanBefore({ seen }: VastRun): Before | undefined {
-	const release = currentRelease(seen.releases);
-	if (release && buildIdOfReference(release.image) !== undefined) return { image: release.image, release };
-	if (seen.underWay) return undefined;
-	const { image, env, onstart } = seen.contract;
-	const values = Object.fromEntries(env.map(({ name, value }) => [name, value.reveal()]));
-	return { image, staging: { image, env: values, ...(onstart === null ? {} : { onstart }) } };
+function stagingBefore(before: Before, { seen, contract }: VastRun, rolloutId: string): Staging {
+	if ("staging" in before) return before.staging;
+	const { image: reference, spec, specHash } = before.release;
+	return stagingOf({ rollout: `${rolloutId}-back`, reference, spec, specHash, secrets: seen.secrets }, contract);
 }
+
+type Before = { staging: Staging } | { release: Release };
+
+const asConfigured = ({ image, env, onstart }: Contract): Staging => ({
+	image,
+	env: Object.fromEntries(env.map(({ name, value }) => [name, value.reveal()])),
+	...(onstart === null ? {} : { onstart }),
+});
 
 const nothingBefore = (instance: string, { seen }: VastRun) =>
 	new UserError(

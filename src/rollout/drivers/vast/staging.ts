@@ -8,7 +8,7 @@ import { renderOnStart } from "./on-start.ts";
 /** The platform's limit for all names and values together. */
 const MAXIMUM_ENV_BYTES = 32_768;
 
-export interface WantedStaging {
+interface WantedStaging {
 	/** Id of the rollout; marks the on-start. */
 	rollout: string;
 	/** `registry/repository:tag` */

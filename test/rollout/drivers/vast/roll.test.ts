@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rollOut } from "../../../../src/rollout/run.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../../support/vast-fleet.ts";

@@ -1,0 +1,73 @@
+import { expect } from "vitest";
+import type { FaultName } from "../../rehearsal/vast/faults.ts";
+import { UserError } from "../../src/errors.ts";
+import { changeLife } from "../../src/rollout/lifecycle.ts";
+import { rollOut } from "../../src/rollout/run.ts";
+import { BUILD, type VastFleet } from "./vast-fleet.ts";
+
+const INSTANCE = "gpu-1";
+
+/** How a rollout into faults has ended. */
+export interface Ended {
+	/** `live`, `rolled-back`, `failed`, or the code of the error. */
+	how: string;
+	/** The error's or the failure's message and the command to type next. */
+	message: string;
+	hint: string;
+}
+
+export const deploy = (fleet: VastFleet, buildId: string) =>
+	rollOut(fleet.ports(INSTANCE), { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy" });
+
+/** The build that runs and polls in the instance's contract; undefined when none does. */
+export function serving(fleet: VastFleet): string | undefined {
+	const { container, actual } = fleet.sim.contract(fleet.contractOf(INSTANCE))!;
+	if (actual !== "running" || !container) return undefined;
+	return fleet.sim.pollers().find(({ containerId }) => containerId === container.containerId)?.buildId;
+}
+
+/**
+ * Rolls from the build that is live to another one with these faults switched on, and sees that it ended as a rollout
+ * may end; then, without faults, that it can go on from there.
+ */
+export async function rollInto(fleet: VastFleet, faults: readonly FaultName[]): Promise<Ended> {
+	const id = fleet.contractOf(INSTANCE);
+	const old = serving(fleet)!;
+	const wanted = old === BUILD.first ? BUILD.second : BUILD.first;
+	const strangers = fleet.sim.tenants().length;
+	for (const name of faults) fleet.sim.faults.set(name, { id });
+	const ended = await endOf(deploy(fleet, wanted));
+	if (ended.how === "live") expect(serving(fleet), "it says live").toBe(wanted);
+	else if (ended.how === "rolled-back") expect(serving(fleet), "it says rolled back").toBe(old);
+	else {
+		expect(ended.message, "which state").toMatch(/gpu-1|contract \d+|Vast|registry/);
+		expect(ended.hint, "what to type").toMatch(/cres |again/);
+	}
+	expect(fleet.sim.contracts().map((one) => one.id)).toEqual([id]); // nothing else was rented
+	const done = fleet.sim.tenants().slice(strangers);
+	for (const { commands } of done) for (const command of commands) expect(command).toContain("cres-probe-begin");
+	fleet.sim.faults.clear();
+	await goOn(fleet, wanted);
+	return ended;
+}
+
+/** The command to continue, in a world without faults. */
+async function goOn(fleet: VastFleet, wanted: string): Promise<void> {
+	let again = await endOf(deploy(fleet, wanted));
+	if (again.how === "contract_stopped") {
+		await changeLife(fleet.ports(INSTANCE), "start").catch(() => {}); // its worker may be one that cannot live
+		again = await endOf(deploy(fleet, wanted));
+	}
+	expect(["live", "unchanged"], `${again.message} → ${again.hint}`).toContain(again.how);
+	expect(serving(fleet)).toBe(wanted);
+}
+
+async function endOf(rolling: ReturnType<typeof deploy>): Promise<Ended> {
+	try {
+		const { outcome, failure } = await rolling;
+		return { how: outcome, message: failure?.message ?? "", hint: failure?.hint ?? "" };
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		return { how: error.code, message: error.message, hint: error.hint ?? "" };
+	}
+}
