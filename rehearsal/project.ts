@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { stringify } from "yaml";
 import { readTextIfExists, writeTextAtomic } from "../src/system/files.ts";
 import type { PartContext } from "./part.ts";
+import { rehearsalPerimeter } from "./perimeter-document.ts";
 import { instanceKey, instanceSocket } from "./parts/instance.ts";
 
 /** Name of the perimeter's instance. */
@@ -66,4 +67,9 @@ export async function writeProject(
 	await writeTextAtomic(join(directory, ".env"), projectEnvironment(context, baseImage), 0o600);
 	const plan = join(directory, "docs", "PLAN.md");
 	if ((await readTextIfExists(plan)) === undefined) await writeTextAtomic(plan, "# PLAN\n");
+	const perimeter = join(directory, "docs", "Perimeter.md");
+	const { bridge, ports } = context;
+	const instances = Object.keys(projectSettings(context, directory).instances);
+	if ((await readTextIfExists(perimeter)) === undefined)
+		await writeTextAtomic(perimeter, rehearsalPerimeter({ gateway: bridge.gateway, ports, instances }));
 }

@@ -11,7 +11,7 @@ import type { Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { Vast } from "../vast/vast.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, plainProgress } from "./progress.ts";
 import { openRegistry, registryCredential } from "./open-registry.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
@@ -38,6 +38,8 @@ export interface Context {
 	readEnvironment(instance: string): Promise<Record<string, string>>;
 	/** What a rollout of one instance talks to; connections open when first asked for. */
 	rollout(instance: string): RolloutPorts;
+	/** The same for instances that are rolled at the same time: their progress comes in lines. */
+	fleet(instance: string): RolloutPorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	close(): Promise<void>;
@@ -99,6 +101,7 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		},
 		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
 		rollout,
+		fleet: (instance) => ({ ...rollout(instance), progress: plainProgress(process.stderr) }),
 		doctor: () => ({
 			...common,
 			...ports,

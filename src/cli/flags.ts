@@ -1,5 +1,32 @@
 import { Args, Flags } from "@oclif/core";
+import type { Config } from "../config/config.ts";
+import { UserError } from "../errors.ts";
 
 export const instance = Args.string({ required: true, description: "Name of an instance in cres.yaml." });
 
 export const dryRun = Flags.boolean({ summary: "Say what would be done, change nothing.", default: false });
+
+export const instances = Args.string({ description: "Names of instances in cres.yaml, one or several." });
+
+/**
+ * The instances that were named, or all, each once, the canary first.
+ * @throws UserError no_instance, unknown_canary (usage)
+ */
+export function pickInstances(
+	{ instances: known }: Pick<Config, "instances">,
+	named: readonly string[],
+	{ all, canary }: { all?: boolean; canary?: string | undefined },
+): string[] {
+	const names = [...new Set(all ? Object.keys(known) : named)];
+	if (names.length === 0)
+		throw new UserError("no_instance", "no instance was named", {
+			hint: `name some of ${Object.keys(known).join(", ") || "cres.yaml (it has none)"}, or give --all`,
+			exit: "usage",
+		});
+	if (canary !== undefined && !names.includes(canary))
+		throw new UserError("unknown_canary", `${canary} is not among ${names.join(", ")}`, {
+			hint: "--canary takes one of the instances that are rolled",
+			exit: "usage",
+		});
+	return canary === undefined ? names : [canary, ...names.filter((name) => name !== canary)];
+}

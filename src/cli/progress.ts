@@ -5,7 +5,8 @@ import { seconds } from "../system/text.ts";
 const REPORT_EVERY_MS = 5_000;
 
 /** Spinners on a terminal, plain lines elsewhere; always on stderr. */
-export const createProgress = (stream: NodeJS.WriteStream): Progress => (stream.isTTY ? live(stream) : plain(stream));
+export const createProgress = (stream: NodeJS.WriteStream): Progress =>
+	stream.isTTY ? live(stream) : plainProgress(stream);
 
 function live(stream: NodeJS.WriteStream): Progress {
 	return {
@@ -34,7 +35,8 @@ function live(stream: NodeJS.WriteStream): Progress {
 	};
 }
 
-function plain(stream: NodeJS.WriteStream): Progress {
+/** Lines that may come from several works at once. */
+export function plainProgress(stream: NodeJS.WriteStream): Progress {
 	const say = (text: string) => void stream.write(`${redact(text)}\n`);
 	return {
 		async step(title, work) {

@@ -1,40 +1,62 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
-import { dryRun, instance } from "../cli/flags.ts";
+import type { Context } from "../cli/context.ts";
+import { dryRun, instances, pickInstances } from "../cli/flags.ts";
 import { wantedImage } from "../image/wanted.ts";
+import { isBad, renderFleet, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
 import { renderRollout } from "../rollout/render.ts";
 import type { Rollout } from "../rollout/outcome.ts";
 import { rollOut } from "../rollout/run.ts";
 
 export default class Deploy extends BaseCommand {
-	static override summary = "Bring an instance to one image digest and prove it by its pollers.";
+	static override summary = "Bring one instance or several to one image digest and prove it by their pollers.";
 	static override description =
-		"Without --image or --build it takes the image that `cres build --push` pushed last. Whatever fails after the first change brings the release before back (exit code 4).";
+		"Without --image or --build it takes the image that `cres build --push` pushed last. Whatever fails after the first change brings the release before back (exit code 4). Of several instances the first is the canary: the others follow when it is good (exit code 5 when one failed).";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
 		"<%= config.bin %> <%= command.id %> cpu-1 --build",
+		"<%= config.bin %> <%= command.id %> gpu-1 gpu-2 gpu-3 --parallel 2 --max-failures 1",
+		"<%= config.bin %> <%= command.id %> --all --canary gpu-2",
 		"<%= config.bin %> <%= command.id %> cpu-1 --image sha256:4f1c… --dry-run",
 	];
-	static override args = { instance };
+	static override strict = false;
+	static override args = { instance: instances };
 	static override flags = {
 		image: Flags.string({ summary: "Digest or immutable tag of the app image.", exclusive: ["build"] }),
 		build: Flags.boolean({ summary: "Build and push what is in the tree first." }),
 		"allow-dirty": Flags.boolean({ summary: "Let --build take uncommitted changes.", dependsOn: ["build"] }),
+		all: Flags.boolean({ summary: "Every instance of cres.yaml." }),
+		canary: Flags.string({ summary: "The instance that goes first, alone; the first one unless given." }),
+		parallel: Flags.integer({ summary: "Instances that are rolled at the same time.", default: 4, min: 1, max: 50 }),
+		"max-failures": Flags.integer({ summary: "Failures after which no other is begun.", default: 0, min: 0 }),
 		"dry-run": dryRun,
 	};
 
-	async run(): Promise<Rollout> {
-		const { args, flags } = await this.parse(Deploy);
+	async run(): Promise<Rollout | FleetRollout> {
+		const { argv, flags } = await this.parse(Deploy);
 		const context = await this.context();
+		const names = pickInstances(context.config, argv as string[], flags);
 		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"] };
-		const reference = await wantedImage(context.build(), choice);
-		const rollout = await rollOut(
-			context.rollout(args.instance),
-			{ reference },
-			{ dryRun: flags["dry-run"], purpose: "deploy" },
-		);
+		const wanted = { reference: await wantedImage(context.build(), choice) };
+		const options = { dryRun: flags["dry-run"], purpose: "deploy" as const };
+		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, ...limits(flags) });
+		const rollout = await rollOut(context.rollout(names[0]!), wanted, options);
 		this.log(renderRollout(rollout));
 		if (rollout.failure) this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;
 	}
+
+	async #rollFleet(context: Context, ...of: Fleet): Promise<FleetRollout> {
+		const fleet = await rollFleet((name) => context.fleet(name), ...of);
+		this.log(renderFleet(fleet));
+		if (!this.exitAsStopped() && fleet.instances.some(isBad)) this.exitWith("partial");
+		return fleet;
+	}
 }
+
+type Fleet = Parameters<typeof rollFleet> extends [unknown, ...infer Rest] ? Rest : never;
+
+const limits = (flags: { parallel: number; "max-failures": number }) => ({
+	parallel: flags.parallel,
+	maxFailures: flags["max-failures"],
+});

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError, codeOf } from "../errors.ts";
+import { starterPerimeter } from "../perimeter/starter.ts";
 import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
 import { envExampleText, projectName, repositoryOf, starterText } from "./starter.ts";
@@ -49,6 +50,10 @@ export async function initProject(options: InitOptions): Promise<Initialized> {
 		{ path: basename(options.configPath), make: () => writeConfig(options) },
 		{ path: ".env", make: (file: string) => writeNew(file, envExampleText(), 0o600, options.dryRun) },
 		{ path: "docs/PLAN.md", make: (file: string) => writeNew(file, "# PLAN\n", 0o644, options.dryRun) },
+		{
+			path: "docs/Perimeter.md",
+			make: (file: string) => writeNew(file, starterPerimeter(), 0o644, options.dryRun),
+		},
 		{ path: ".gitignore", make: (file: string) => extendIgnored(file, options.dryRun) },
 	]) {
 		const state = await make(join(directory, path)).catch((error: unknown) => {

@@ -9,9 +9,10 @@ const known = new Set<string>();
 export class Secret {
 	readonly #value: string;
 
-	constructor(value: string) {
+	/** `sought: false`: hidden itself, but not looked for in other text. */
+	constructor(value: string, { sought = true }: { sought?: boolean } = {}) {
 		this.#value = value;
-		if (value.length >= MINIMUM_REDACTABLE) known.add(value);
+		if (sought && value.length >= MINIMUM_REDACTABLE) known.add(value);
 	}
 
 	/** The plain value, for the one call that needs it: a request header, a container's environment. */

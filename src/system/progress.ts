@@ -8,3 +8,9 @@ export interface Progress {
 
 /** Says nothing: for `--quiet` callers and tests that do not look at progress. */
 export const silent: Progress = { step: (_title, work) => work(() => {}), note: () => {} };
+
+/** Puts a name in front of everything: for work that goes on beside other work. */
+export const prefixed = ({ step, note }: Progress, name: string): Progress => ({
+	step: (title, work) => step(`${name}: ${title}`, (report) => work((text) => report(`${name}: ${text}`))),
+	note: (text) => note(`${name}: ${text}`),
+});

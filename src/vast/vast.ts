@@ -129,8 +129,9 @@ export interface Vast {
 	/** POST /api/v0/bundles/: rentable on-demand offers, the cheapest first. */
 	offers(query: OfferQuery): Promise<Offer[]>;
 	/**
-	 * PUT /api/v0/asks/{offer}/: the id of the new contract. Not repeatable: a lost reply is looked up by the label.
-	 * @throws UserError vast_offer_gone when another tenant was faster
+	 * PUT /api/v0/asks/{offer}/: the id of the new contract. Not repeatable: a lost reply is looked up by the label. What
+	 * a failed call left behind is destroyed.
+	 * @throws UserError vast_offer_gone (busy) when another tenant was faster, vast_login_malformed (usage) for blanks
 	 */
 	create(offerId: number, contract: NewContract): Promise<number>;
 	/** DELETE /api/v0/instances/{id}/; one that is gone is no error. */

@@ -20,6 +20,7 @@ it("writes a project that the other commands take, once", async () => {
 		not written  cres.yaml
 		not written  .env
 		not written  docs/PLAN.md
+		not written  docs/Perimeter.md
 		not written  .gitignore
 		next:
 		  cres doctor
@@ -34,6 +35,7 @@ it("writes a project that the other commands take, once", async () => {
 		written      cres.yaml
 		written      .env
 		written      docs/PLAN.md
+		written      docs/Perimeter.md
 		written      .gitignore
 		next:
 		  cres doctor
@@ -50,6 +52,7 @@ it("writes a project that the other commands take, once", async () => {
 		kept         cres.yaml
 		kept         .env
 		kept         docs/PLAN.md
+		kept         docs/Perimeter.md
 		kept         .gitignore
 		cres.yaml was there; --force replaces it
 		next:
@@ -72,6 +75,7 @@ it("keeps what is there, and with --force replaces cres.yaml only", async () => 
 		{ path: "cres.yaml", state: "replaced" },
 		{ path: ".env", state: "kept" },
 		{ path: "docs/PLAN.md", state: "kept" },
+		{ path: "docs/Perimeter.md", state: "kept" },
 		{ path: ".gitignore", state: "kept" },
 	]);
 	expect(await readFile(join(directory, ".env"), "utf8")).toBe("A=1\n");

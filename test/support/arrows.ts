@@ -12,13 +12,20 @@ const SHARED = new Set([
 	"src/instance/open.ts",
 	"src/instance/probe.ts",
 	"src/instance/reach.ts",
+	"src/instance/ssh.ts",
+	"src/perimeter/document.ts",
+	"src/perimeter/edit.ts",
+	"src/perimeter/starter.ts",
+	"src/plan/document.ts",
 	"src/plan/plan-file.ts",
 	"src/registry/image-reference.ts",
 	"src/registry/release-image.ts",
 	"src/registry/schemas.ts",
+	"src/rollout/lease.ts",
 	"src/temporal/await-pollers.ts",
 	"src/temporal/pollers.ts",
 	"src/vast/endpoint-of.ts",
+	"src/vast/fleet-reader.ts",
 	"src/vast/ours.ts",
 ]);
 
@@ -27,6 +34,7 @@ const HELPERS = new Set([
 	"src/system/canonical-json.ts",
 	"src/system/files.ts",
 	"src/system/json-lines.ts",
+	"src/system/progress.ts",
 	"src/system/text.ts",
 ]);
 

@@ -82,9 +82,10 @@ export async function makeVastFleet({
 	const notes: string[] = [];
 	const clock = scaledClock(systemClock, factor);
 	const api = createVast({ url: sim.url, key: new Secret(sim.apiKey), clock });
+	const reader = createFleetReader(api, clock);
 	const registry = registryOf(builds);
 	const vast: VastPorts = {
-		...{ api, clock, handshakeMs: 400, read: createFleetReader(api, clock).read },
+		...{ api, clock, handshakeMs: 400, read: (id) => reader.read(id) },
 		registry: async () => registry,
 	};
 	return {

@@ -1,0 +1,17 @@
+import { BaseCommand } from "../../cli/base-command.ts";
+import { goneInstances, listInstances, renderList, type InstanceList as Listed } from "../../vast/list.ts";
+
+export default class InstanceList extends BaseCommand {
+	static override summary = "List the instances of cres.yaml and what the Vast account holds.";
+	static override description =
+		"Contracts of the account are ours by cres.yaml, ours by their label only, or foreign. Exits 3 when cres.yaml names a contract that is gone.";
+	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --json"];
+
+	async run(): Promise<Listed> {
+		await this.parse(InstanceList);
+		const list = await listInstances(await this.context());
+		this.log(renderList(list));
+		if (goneInstances(list).length > 0) this.exitWith("findings");
+		return list;
+	}
+}

@@ -1,0 +1,38 @@
+import { Args, Flags } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.ts";
+import { configFile } from "../../instance/adopt.ts";
+import { recordedEndpoint } from "../../instance/endpoint.ts";
+import { instanceConfig } from "../../instance/open.ts";
+import { renderReport } from "../../perimeter/render.ts";
+import { checkPerimeter, type PerimeterReport } from "../../perimeter/report.ts";
+import { renderRunSpec } from "../../rollout/run-spec.ts";
+
+export default class PerimeterCheck extends BaseCommand {
+	static override summary = "Check the addresses that instances get against docs/Perimeter.md.";
+	static override description =
+		"Reads every instance's environment as cres.yaml gives it, and the endpoints on record. Exits 3 when an address is outside the perimeter; warnings alone exit 0.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %>",
+		"<%= config.bin %> <%= command.id %> gpu-1 --running",
+	];
+	static override args = { instance: Args.string({ description: "Only this instance." }) };
+	static override flags = {
+		running: Flags.boolean({ summary: "Also look into the environment of the containers that run." }),
+	};
+
+	async run(): Promise<PerimeterReport> {
+		const { args, flags } = await this.parse(PerimeterCheck);
+		const { config, ...context } = await this.context();
+		const names = args.instance === undefined ? Object.keys(config.instances) : [args.instance];
+		const report = await checkPerimeter(names, {
+			config,
+			configPath: flags.config ?? configFile(config),
+			rendered: (name) => renderRunSpec(config, name, instanceConfig(config, name), {}, false).env,
+			endpoint: (name) => recordedEndpoint(config.root, name),
+			running: flags.running ? (name) => context.readEnvironment(name) : undefined,
+		});
+		this.log(renderReport(report));
+		if (report.failed > 0) this.exitWith("findings");
+		return report;
+	}
+}

@@ -1,0 +1,61 @@
+import DataLoader from "dataloader";
+import type { Clock } from "../system/clock.ts";
+import { PAGE } from "./contracts.ts";
+import type { Contract, Vast } from "./vast.ts";
+
+/** Reads that are asked for within this time become one, in milliseconds of the platform. */
+const WINDOW_MS = 50;
+
+export interface FleetReader {
+	/** The contract as it is now; undefined when there is none. Throws as Vast's reads do. */
+	read(id: number): Promise<Contract | undefined>;
+}
+
+/**
+ * Reads for many instances: one list call for 25 of them, so that polling costs by pages and not by instances. What is
+ * asked for while a list call waits or runs is gathered for the next one. The contract itself is asked for only where
+ * the list cannot be believed: it lacks the contract, or shows it running without ports (once until that changes).
+ */
+export function createFleetReader(vast: Pick<Vast, "contract" | "contracts">, clock: Clock): FleetReader {
+	const complete = completer(vast);
+	let turn: Promise<unknown> = Promise.resolve();
+	let running: Promise<unknown> = turn;
+	const loader = new DataLoader<number, Contract | undefined>(
+		async (ids) => {
+			const wanted = [...new Set(ids)];
+			const list = vast.contracts({ ids: wanted });
+			running = list.catch(() => undefined);
+			const listed = new Map((await list).map((contract) => [contract.id, contract]));
+			const read = new Map(wanted.map((id) => [id, settled(complete(id, listed.get(id)))]));
+			return Promise.all(ids.map((id) => read.get(id)!));
+		},
+		{
+			cache: false,
+			maxBatchSize: PAGE,
+			batchScheduleFn: (dispatch) => {
+				turn = turn
+					.then(() => clock.sleep(WINDOW_MS))
+					.then(dispatch)
+					.then(() => running);
+			},
+		},
+	);
+	return { read: (id) => loader.load(id) };
+}
+
+/** What the list says of a contract, or the contract's own word where that is not enough. */
+function completer(vast: Pick<Vast, "contract">) {
+	const askedForPorts = new Set<number>();
+	return async (id: number, listed: Contract | undefined): Promise<Contract | undefined> => {
+		if (listed === undefined) return vast.contract(id);
+		const portless = listed.actual === "running" && Object.keys(listed.ports).length === 0;
+		if (!portless) askedForPorts.delete(id);
+		if (!portless || askedForPorts.has(id)) return listed;
+		askedForPorts.add(id);
+		return vast.contract(id);
+	};
+}
+
+/** DataLoader takes an Error in the place of a value: one that fails leaves the others of its page their answers. */
+const settled = (read: Promise<Contract | undefined>): Promise<Contract | Error | undefined> =>
+	read.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
