@@ -42,7 +42,7 @@ describe("imports", () => {
 		["src/plan/entry.ts", "@oclif/core", "static"],
 		["src/plan/entry.ts", "src/cli/context.ts", "type"],
 		["src/plan/entry.ts", "src/system/shell.ts", "static"],
-		["src/plan/entry.ts", "src/instance/ssh.ts", "static"],
+		["src/plan/entry.ts", "src/instance/docker-host.ts", "static"],
 		["src/rollout/run.ts", "@temporalio/client", "type"],
 		["src/instance/ssh.ts", "ssh2", "static"],
 		["src/contracts/tasks.ts", "node:path", "static"],

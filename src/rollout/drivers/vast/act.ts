@@ -195,9 +195,9 @@ export async function reachBuild(
 		if (found === buildId) break;
 		if (repaired) throw wrongBuild(ports.instance, buildId, found);
 		repaired = true;
-		own.facts.push(`the first recycle booted ${found ?? "an image that is not ours"} again: recycled once more`);
-		ports.progress.note(`${ports.instance} has booted ${found ?? "another image"} again: recycle once more`);
-		await run.journal.write("step", "recycle", "once more: the old image was booted");
+		own.facts.push(`${found ?? "an image that is not ours"} still ran: recycled once more`);
+		ports.progress.note(`${ports.instance} still runs ${found ?? "another image"}: recycle once more`);
+		await run.journal.write("step", "recycle", "once more: the old image still ran");
 		await recycle(ports, own);
 		await awaitContainer(ports, own, report);
 	}
