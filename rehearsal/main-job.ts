@@ -6,7 +6,9 @@ import { systemShell } from "../src/system/shell.ts";
 import { seconds } from "../src/system/text.ts";
 import type { PerimeterOptions } from "./part.ts";
 import { up, type Perimeter } from "./perimeter.ts";
-import { INSTANCE, writeProject } from "./project.ts";
+import { anyBaseImage } from "./parts/registry.ts";
+import { ensureContracts } from "./parts/vast.ts";
+import { CONTRACTS, INSTANCE, writeSettings } from "./project.ts";
 
 export { ownPerimeter } from "./part.ts";
 
@@ -32,8 +34,8 @@ export interface Rehearsed {
 }
 
 /**
- * Brings the perimeter up and does the main job in it with the commands that people type: prepare, adopt, build, deploy,
- * run one job, change the release, roll it back.
+ * Brings the perimeter up and does the main job in it with the commands that people type: prepare, build, adopt a host and
+ * two contracts, deploy, rotate an endpoint, run one job, change the release, roll it back.
  * @throws UserError rehearsal_failed with the command that failed
  */
 export async function rehearse(options: PerimeterOptions, progress: Progress, signal: AbortSignal): Promise<Rehearsed> {
@@ -45,23 +47,48 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	const steps: RehearsedStep[] = [];
 	const cres = async (...args: string[]) => steps.push(await runCommand(perimeter, args, progress, signal));
 	await cres("control", "prepare");
-	await cres("instance", "adopt", INSTANCE, "--yes");
-	await cres("doctor");
 	await cres("build", "--push", "--allow-dirty");
+	const contracts = await progress.step(`rent ${CONTRACTS.join(" and ")} at the simulated Vast`, () =>
+		rentContracts(perimeter),
+	);
+	await writeSettings(perimeter, project, { contracts });
+	for (const name of [INSTANCE, ...CONTRACTS]) await cres("instance", "adopt", name, "--yes");
+	await cres("instance", "list");
+	await cres("doctor");
+	await cres("endpoint", "rotate", CONTRACTS[0]);
 	await cres("deploy", INSTANCE);
 	await cres("deploy", INSTANCE);
+	progress.note(
+		"\na contract has no Docker daemon: the platform makes its container, at another port and with another key:",
+	);
+	await cres("deploy", ...CONTRACTS);
+	for (const name of CONTRACTS) await cres("endpoint", "rotate", name);
+	await cres("perimeter", "check");
 	await cres("pollers");
 	await cres("run", "video", "--input", perimeter.speech, "--output", result);
 	progress.note("\nanother setting makes another release of the same digest:");
-	await writeProject(perimeter, project, perimeter.baseImage, { WORKER_CPU_THREADS: "2" });
+	await writeSettings(perimeter, project, { contracts, env: { WORKER_CPU_THREADS: "2" } });
 	await cres("deploy", INSTANCE);
 	await cres("rollback", INSTANCE);
-	await writeProject(perimeter, project, perimeter.baseImage);
+	await writeSettings(perimeter, project, { contracts });
 	await cres("releases");
 	await cres("status");
 	const entry = await newestEntry(project);
 	const cresProgram = programOf(options.contextRoot);
 	return { cres: cresProgram, project, result, steps, entry, durationMs: performance.now() - started };
+}
+
+/** The numbers of the perimeter's contracts: what somebody rented by hand, with an sshd and nothing of cres in it yet. */
+export async function rentContracts(perimeter: Perimeter): Promise<Record<string, number>> {
+	const image = await anyBaseImage(perimeter);
+	const wanted = CONTRACTS.map((name) => ({
+		label: `cres/rehearsal/${name}`,
+		image,
+		env: { "-p 22:22": "1" },
+		gpus: 1,
+	}));
+	const numbers = await ensureContracts(perimeter, wanted);
+	return Object.fromEntries(CONTRACTS.map((name, index) => [name, numbers[index]!]));
 }
 
 const programOf = (contextRoot: string): string => join(contextRoot, "bin", "run.js");

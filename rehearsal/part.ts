@@ -9,7 +9,7 @@ export interface PerimeterOptions {
 	directory: string;
 	/** Told apart from other perimeters on this machine by it; lower-case letters and digits, at most 8. */
 	name: string;
-	/** First of the 20 loopback ports it uses; a multiple of 100. */
+	/** First of the 100 loopback ports it uses; a multiple of 100. */
 	portBase: number;
 	/** The tree with Dockerfile.base, Dockerfile and images/. */
 	contextRoot: string;
@@ -31,6 +31,13 @@ export interface Layout extends PerimeterOptions {
 		storeFilerGrpc: number;
 		media: number;
 		ssh: number;
+		/** The simulated Vast: API, control, and the host ports of its containers and proxies. */
+		vast: number;
+		vastControl: number;
+		vastFrom: number;
+		vastTo: number;
+		vastProxyFrom: number;
+		vastProxyTo: number;
 	};
 	/** The bridge of the instance's containers; the gateway is the address at which they reach the parts. */
 	bridge: { name: string; gateway: string; subnet: string; pool: string };
@@ -59,7 +66,7 @@ export interface Part {
 	status(context: PartContext): Promise<boolean>;
 }
 
-/** The perimeter of an installation of cres: below its own directory, on ports 27000 to 27019. */
+/** The perimeter of an installation of cres: below its own directory, on ports 27000 to 27099. */
 export const ownPerimeter = (root: string): PerimeterOptions => ({
 	directory: join(root, ".cres", "rehearsal"),
 	name: "main",
@@ -80,6 +87,8 @@ export function layoutOf(options: PerimeterOptions): Layout {
 			store: port(2),
 			media: port(3),
 			ssh: port(4),
+			vast: port(5),
+			vastControl: port(6),
 			storeMaster: port(10),
 			storeVolume: port(11),
 			storeFiler: port(12),
@@ -87,6 +96,10 @@ export function layoutOf(options: PerimeterOptions): Layout {
 			storeMasterGrpc: port(14),
 			storeVolumeGrpc: port(15),
 			storeFilerGrpc: port(16),
+			vastFrom: port(20),
+			vastTo: port(49),
+			vastProxyFrom: port(50),
+			vastProxyTo: port(69),
 		},
 		bridge: {
 			name: `cres-${name}`,

@@ -14,10 +14,11 @@ import { gateway, media, speechUrl } from "./parts/media.ts";
 import { registry } from "./parts/registry.ts";
 import { store } from "./parts/store.ts";
 import { temporal } from "./parts/temporal.ts";
+import { vast } from "./parts/vast.ts";
 import { writeProject } from "./project.ts";
 
 /** In the order in which they come up; they go down the other way round. */
-const PARTS: readonly Part[] = [docker, registry, temporal, store, media, bridge, gateway, instance];
+const PARTS: readonly Part[] = [docker, registry, temporal, store, media, bridge, gateway, instance, vast];
 
 /** A perimeter that is up. */
 export interface Perimeter extends PartContext {

@@ -4,12 +4,26 @@ import { readTextIfExists, writeTextAtomic } from "../src/system/files.ts";
 import type { PartContext } from "./part.ts";
 import { rehearsalPerimeter } from "./perimeter-document.ts";
 import { instanceKey, instanceSocket } from "./parts/instance.ts";
+import { VAST_TIME_FACTOR, vastApiKey, vastUrl } from "./parts/vast.ts";
 
-/** Name of the perimeter's instance. */
+/** Name of the instance that is a host with a Docker daemon. */
 export const INSTANCE = "cpu-1";
+/** Names of the instances that are contracts of the simulated Vast. */
+export const CONTRACTS = ["vast-1", "vast-2"] as const;
+
+export interface ProjectOptions {
+	/** Reaches every instance. */
+	env?: Record<string, string>;
+	/** Numbers of contracts by the instance's name. */
+	contracts?: Readonly<Record<string, number>>;
+}
 
 /** The settings of a cres.yaml for this perimeter. */
-export function projectSettings(context: PartContext, directory: string) {
+export function projectSettings(
+	context: PartContext,
+	directory: string,
+	{ env = {}, contracts = {} }: ProjectOptions = {},
+) {
 	const { ports, bridge, contextRoot } = context;
 	const address = (host: string, port: number): string => `${host}:${port}`;
 	return {
@@ -25,7 +39,7 @@ export function projectSettings(context: PartContext, directory: string) {
 		},
 		store: { endpoint: address("127.0.0.1", ports.store), instance_endpoint: address(bridge.gateway, ports.store) },
 		rollout: { deploy_timeout: "60s", drain_timeout: "20s", watch: "2s", retain: 3 },
-		env: {} as Record<string, string>,
+		env,
 		instances: {
 			[INSTANCE]: {
 				driver: "docker",
@@ -35,41 +49,64 @@ export function projectSettings(context: PartContext, directory: string) {
 				key: instanceKey(context),
 				docker_socket: instanceSocket(context),
 				roles: ["cpu"],
-				env: {} as Record<string, string>,
 			},
+			...Object.fromEntries(Object.entries(contracts).map(([name, id]) => [name, contractSettings(context, id)])),
 		},
 	};
 }
 
-/** The .env of a project in this perimeter. */
-export const projectEnvironment = ({ credentials }: PartContext, baseImage: string): string =>
-	[
+/** How cres.yaml names a contract. */
+export const contractSettings = (context: Pick<PartContext, "directory">, id: number) => ({
+	driver: "vast",
+	id,
+	key: instanceKey(context),
+	roles: ["cpu"],
+});
+
+/** The .env of a project in this perimeter. The endpoints are for `cres endpoint rotate` to fill in. */
+export async function projectEnvironment(context: PartContext, baseImage: string): Promise<string> {
+	const { credentials } = context;
+	return [
 		`REGISTRY_USERNAME=${credentials.registry.username}`,
 		`REGISTRY_PASSWORD=${credentials.registry.password}`,
 		`MINIO_ACCESS_KEY=${credentials.store.accessKey}`,
 		`MINIO_SECRET_KEY=${credentials.store.secretKey}`,
 		`BASE_IMAGE=${baseImage}`,
 		"",
+		`VAST_API_KEY=${await vastApiKey(context)}`,
+		`VAST_URL=${vastUrl(context)}`,
+		`CRES_VAST_TIME_FACTOR=${VAST_TIME_FACTOR}`,
+		...CONTRACTS.map((name) => name.toUpperCase().replaceAll("-", "_")).flatMap((name) => [
+			`VAST_HOST_${name}=`,
+			`VAST_PORT_${name}=`,
+		]),
+		"",
 	].join("\n");
+}
 
-/** Writes cres.yaml, .env and docs/PLAN.md into `directory`; an existing plan is kept. `env` reaches every instance. */
-export async function writeProject(
+/** Writes cres.yaml anew; what it holds is the rehearsal's. */
+export async function writeSettings(
 	context: PartContext,
 	directory: string,
-	baseImage: string,
-	env: Record<string, string> = {},
+	options: ProjectOptions = {},
 ): Promise<void> {
 	const header = "# Made by cres rehearse; it is written anew each time.\n";
-	await writeTextAtomic(
-		join(directory, "cres.yaml"),
-		header + stringify({ ...projectSettings(context, directory), env }),
-	);
-	await writeTextAtomic(join(directory, ".env"), projectEnvironment(context, baseImage), 0o600);
-	const plan = join(directory, "docs", "PLAN.md");
-	if ((await readTextIfExists(plan)) === undefined) await writeTextAtomic(plan, "# PLAN\n");
-	const perimeter = join(directory, "docs", "Perimeter.md");
+	const settings = projectSettings(context, directory, options);
+	await writeTextAtomic(join(directory, "cres.yaml"), header + stringify(settings));
+}
+
+/** Writes cres.yaml and .env anew, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
+export async function writeProject(context: PartContext, directory: string, baseImage: string): Promise<void> {
+	await writeSettings(context, directory);
+	const environment = await projectEnvironment(context, baseImage);
+	await writeTextAtomic(join(directory, ".env"), environment, 0o600);
 	const { bridge, ports } = context;
-	const instances = Object.keys(projectSettings(context, directory).instances);
-	if ((await readTextIfExists(perimeter)) === undefined)
-		await writeTextAtomic(perimeter, rehearsalPerimeter({ gateway: bridge.gateway, ports, instances }));
+	const perimeter = rehearsalPerimeter({ gateway: bridge.gateway, ports, instances: [INSTANCE, ...CONTRACTS] });
+	for (const [name, text] of [
+		["PLAN.md", "# PLAN\n"],
+		["Perimeter.md", perimeter],
+	] as const) {
+		const path = join(directory, "docs", name);
+		if ((await readTextIfExists(path)) === undefined) await writeTextAtomic(path, text);
+	}
 }

@@ -31,9 +31,22 @@ export const registry: Part = {
 		return ensureService(service(context), () => registry.status(context), start);
 	},
 	down: (context) => stopService(service(context)),
-	async status({ ports, credentials: { registry: account } }) {
-		const authorization = `Basic ${Buffer.from(`${account.username}:${account.password}`).toString("base64")}`;
-		const answer = await fetch(`http://127.0.0.1:${ports.registry}/v2/`, { headers: { authorization } });
-		return answer.ok;
-	},
+	status: async (context) => (await ask(context, "/v2/")).ok,
 };
+
+const BASE = "cres/worker-base";
+
+/** A base image that was pushed, as the instance's daemon addresses it: an operating system with an sshd. */
+export async function anyBaseImage(context: PartContext): Promise<string> {
+	const answer = await ask(context, `/v2/${BASE}/tags/list`);
+	const { tags } = (await answer.json()) as { tags?: string[] | null };
+	const tag = tags?.find((name) => name.startsWith("b-"));
+	if (tag === undefined) throw new Error(`no ${BASE} was pushed to the registry at ${registry.at(context)}`);
+	return `${context.bridge.gateway}:${context.ports.registry}/${BASE}:${tag}`;
+}
+
+function ask({ ports, credentials }: PartContext, path: string): Promise<Response> {
+	const { username, password } = credentials.registry;
+	const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+	return fetch(`http://127.0.0.1:${ports.registry}${path}`, { headers: { authorization } });
+}

@@ -70,7 +70,7 @@ async function writeProject(directory: string, perimeter: Perimeter, options: Be
 		instances: { [BENCH_INSTANCE]: instances[INSTANCE] },
 	};
 	await writeTextAtomic(join(directory, "cres.yaml"), stringify(changed));
-	await writeTextAtomic(join(directory, ".env"), projectEnvironment(perimeter, perimeter.baseImage), 0o600);
+	await writeTextAtomic(join(directory, ".env"), await projectEnvironment(perimeter, perimeter.baseImage), 0o600);
 	await writeTextAtomic(join(directory, "docs", "PLAN.md"), "# PLAN\n");
 }
 

@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, (root: string) => Promise<void>>> = {
 	deploy: async (at) => (await import("./deploy.ts")).deployBench(at),
 	noop: async (at) => (await import("./noop.ts")).noopBench(at),
 	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),
+	rotate: async (at) => (await import("./rotate.ts")).rotateBench(at),
 	sizes: async (at) => (await import("./sizes.ts")).sizesBench(at),
 };
 

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { UserError, messageOf } from "../../src/errors.ts";
+import type { ContractSummary, KnownFault } from "./control.ts";
+import type { SetFault } from "./faults.ts";
+import type { Seed } from "./start.ts";
+
+const TIMEOUT_MS = 120_000;
+
+/** Steers a simulated Vast in another process. */
+export interface VastControl {
+	/** Every fault there is, with what is switched on. */
+	faults(): Promise<KnownFault[]>;
+	/** Switches one on; `id` is a contract. @throws UserError fault_unknown (usage) */
+	set(fault: { name: string; id?: number; times?: number }): Promise<void>;
+	/** One fault, or all of them. */
+	clear(name?: string): Promise<void>;
+	contracts(): Promise<ContractSummary[]>;
+	/** The number of a contract that runs now. */
+	seed(contract: Seed): Promise<number>;
+	/** Offers a machine for rent; the number of its ask. */
+	offer(offer: { gpuName?: string; gpus?: number; diskGb?: number; dph?: number }): Promise<number>;
+	/** Waits until it answers, at most `timeoutMs`. */
+	untilUp(timeoutMs: number): Promise<void>;
+}
+
+/** A client of the control port on loopback. @throws UserError rehearsal_down, rehearsal_refused */
+export function connectControl(port: number): VastControl {
+	const call = <T>(method: string, path: string, body?: unknown) => request<T>(port, method, path, body);
+	return {
+		async faults() {
+			const { describeFaults } = await import("./control.ts");
+			return describeFaults((await call<{ faults: SetFault[] }>("GET", "/faults")).faults);
+		},
+		async set(fault) {
+			await refuseUnknown(fault.name);
+			await call("PUT", "/faults", fault);
+		},
+		async clear(name) {
+			if (name !== undefined) await refuseUnknown(name);
+			await call("DELETE", "/faults", name === undefined ? {} : { name });
+		},
+		contracts: async () => (await call<{ contracts: ContractSummary[] }>("GET", "/contracts")).contracts,
+		seed: async (contract) => (await call<{ id: number }>("POST", "/contracts", contract)).id,
+		offer: async (offer) => (await call<{ id: number }>("POST", "/offers", offer)).id,
+		async untilUp(timeoutMs) {
+			for (const end = Date.now() + timeoutMs; ; await delay(100))
+				try {
+					return void (await call("GET", "/faults"));
+				} catch (error) {
+					if (Date.now() > end) throw error;
+				}
+		},
+	};
+}
+
+async function refuseUnknown(name: string): Promise<void> {
+	const { faultNames } = await import("./faults.ts");
+	if ((faultNames as string[]).includes(name)) return;
+	throw new UserError("fault_unknown", `there is no fault ${name}`, {
+		hint: "cres rehearse fault --list",
+		exit: "usage",
+	});
+}
+
+async function request<T>(port: number, method: string, path: string, body: unknown): Promise<T> {
+	const sent = {
+		method,
+		signal: AbortSignal.timeout(TIMEOUT_MS),
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	};
+	const answer = await fetch(`http://127.0.0.1:${port}${path}`, sent).catch((error: unknown) => {
+		throw new UserError("rehearsal_down", `no simulated Vast answers at 127.0.0.1:${port} (${messageOf(error)})`, {
+			hint: "cres rehearse up",
+			cause: error,
+		});
+	});
+	const found = (await answer.json()) as T & { error?: string };
+	if (answer.ok) return found;
+	throw new UserError("rehearsal_refused", `the simulated Vast refuses ${method} ${path}: ${found.error}`, {
+		hint: "cres rehearse fault --list",
+		exit: "usage",
+	});
+}

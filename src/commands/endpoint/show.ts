@@ -1,0 +1,21 @@
+import { Args } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.ts";
+import { renderShown, shownEndpoints, type ShownEndpoint } from "../../endpoint/show.ts";
+
+export default class EndpointShow extends BaseCommand {
+	static override summary = "Show where each instance answers, as it is on record; asks nobody.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %>",
+		"<%= config.bin %> <%= command.id %> gpu-1 --json",
+	];
+	static override args = { instance: Args.string({ description: "Only this instance." }) };
+
+	async run(): Promise<{ endpoints: ShownEndpoint[] }> {
+		const { args } = await this.parse(EndpointShow);
+		const { config } = await this.context();
+		const names = args.instance === undefined ? Object.keys(config.instances) : [args.instance];
+		const endpoints = await shownEndpoints(config, names);
+		this.log(renderShown(endpoints));
+		return { endpoints };
+	}
+}

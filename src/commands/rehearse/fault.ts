@@ -1,0 +1,49 @@
+import { Args, Flags } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.ts";
+import { table } from "../../system/text.ts";
+import type { KnownFault } from "../../../rehearsal/vast/control.ts";
+
+export default class RehearseFault extends BaseCommand {
+	static override summary = "Make the simulated Vast misbehave, or show how it can.";
+	static override description =
+		"Without a name it lists every fault and where it is switched on. A fault happens once, or until it is cleared, as its row says.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %>",
+		"<%= config.bin %> <%= command.id %> stale-recycle --instance 36700001",
+		"<%= config.bin %> <%= command.id %> rate-limited --times 3",
+		"<%= config.bin %> <%= command.id %> --clear",
+	];
+	static override args = { name: Args.string({ description: "Fault to switch on." }) };
+	static override flags = {
+		instance: Flags.integer({ summary: "Contract that it happens to; any when left out.", min: 1 }),
+		times: Flags.integer({ summary: "How often it happens.", min: 1 }),
+		clear: Flags.boolean({ summary: "Switch it off; all of them without a name." }),
+		list: Flags.boolean({ summary: "Show them, change nothing." }),
+	};
+
+	async run(): Promise<{ faults: KnownFault[] }> {
+		const { args, flags } = await this.parse(RehearseFault);
+		const { ownPerimeter, layoutOf } = await import("../../../rehearsal/part.ts");
+		const { connectControl } = await import("../../../rehearsal/vast/control-client.ts");
+		const control = connectControl(layoutOf(ownPerimeter(this.config.root)).ports.vastControl);
+		if (flags.clear) await control.clear(args.name);
+		else if (args.name !== undefined && !flags.list)
+			await control.set({
+				name: args.name,
+				...(flags.instance === undefined ? {} : { id: flags.instance }),
+				...(flags.times === undefined ? {} : { times: flags.times }),
+			});
+		const faults = await control.faults();
+		const shown = args.name === undefined ? faults : faults.filter(({ name }) => name === args.name);
+		this.log(table(["FAULT", "GROUP", "LASTS", "ON", "MEANING"], shown.map(row)));
+		return { faults };
+	}
+}
+
+const row = ({ name, group, lasting, meaning, set }: KnownFault): string[] => [
+	name,
+	group,
+	lasting,
+	set.map(({ id, left }) => `${id ?? "any"}${left === null ? "" : ` ×${left}`}`).join(", ") || "-",
+	meaning,
+];

@@ -1,0 +1,84 @@
+import type { PlanEntry } from "../plan/entry.ts";
+import { textOf, type Address } from "./address.ts";
+import type { Exempt } from "./exempt.ts";
+import type { Intent } from "./intent.ts";
+
+const SHOWN = 3;
+
+/** What the scan after the last change saw. */
+export interface Scan {
+	/** Files that were looked into. */
+	searched: number;
+	exempt: readonly Exempt[];
+}
+
+/** One sentence that no other entry has: by it a rotation that was cut off knows its own entry. */
+export const objectiveOf = ({ instance, to, at }: Intent): string =>
+	`point everything that names the endpoint of ${instance} to \`${textOf(to)}\` (${to.via}), generation ${to.generation} of contract ${to.contract}, as proven at ${at}.`;
+
+/** The docs/PLAN.md entry of a rotation: observed values only, and how the files are put back. */
+export function rotationEntry(intent: Intent, { searched, exempt }: Scan): PlanEntry {
+	const { instance, at, from, to, changes } = intent;
+	const before = from[0];
+	return {
+		at: new Date(at),
+		title: `Rotate the endpoint of ${instance}`,
+		objective: objectiveOf(intent),
+		changes: [
+			...(before
+				? [`${instance}: \`${textOf(before)}\` → \`${textOf(to)}\``]
+				: [`${instance}: first endpoint on record`]),
+			...changes.map(({ file, what }) => `\`${file}\`: ${what}`),
+		],
+		validation: [
+			{ label: `Observed over ssh at \`${textOf(to)}\``, observed: identity(intent) },
+			...(from.length > 0 ? [{ label: `Literals left of ${listed(from)}`, observed: seen(searched, exempt) }] : []),
+		],
+		rollback: [
+			...undoSteps(intent),
+			`\`cres endpoint discover ${instance}\` shows whether that is what the platform names.`,
+		],
+	};
+}
+
+const identity = ({ instance, to, buildId }: Intent): string[] => [
+	`\`CONTAINER_ID\` is ${to.contract}, the contract of ${instance}`,
+	`host key \`${to.fingerprint}\`, ${to.verifiedBy === "log" ? "which the instance's log names" : "accepted as it was shown: the instance's log does not name it"}`,
+	...(buildId === null ? [] : [`build \`${buildId}\``]),
+];
+
+function listed(addresses: readonly Address[]): string {
+	const more = addresses.length - SHOWN;
+	const shown = addresses.slice(0, SHOWN).map((one) => `\`${textOf(one)}\``);
+	return `${shown.join(", ")}${more > 0 ? ` and ${more} earlier` : ""}`;
+}
+
+const seen = (searched: number, exempt: readonly Exempt[]): string[] => [
+	`0 in ${searched} files`,
+	...exempt.map((one) => `exempt: ${exemptText(one)}`),
+];
+
+/** `docs/PLAN.md (past entries, 3 lines)` */
+export const exemptText = ({ file, rule, lines }: Exempt): string =>
+	`${file} (${rule}, ${lines === null ? "not searched" : `${lines} ${lines === 1 ? "line" : "lines"}`})`;
+
+/** Commands for what a command can put back, words for the rest. */
+export function undoSteps({ instance, changes, restorable, backup, from }: Intent): string[] {
+	const byHand = changes
+		.map(({ file }) => file)
+		.filter((file) => !/^\.(env|cres\/.*)$/.test(file) && !restorable.includes(file));
+	const steps = [
+		...(restorable.length > 0 ? [`\`git restore ${restorable.map(quoted).join(" ")}\``] : []),
+		...(backup === null ? [] : [`\`cp .cres/${backup} .env\``]),
+		...(byHand.length > 0 && from[0]
+			? [
+					`put \`${textOf(from[0])}\` back by hand in ${byHand.map((file) => `\`${file}\``).join(", ")}: not committed before`,
+				]
+			: []),
+	];
+	return steps.length > 0
+		? steps
+		: [`Nothing to undo: only the record changed, and \`cres endpoint rotate ${instance}\` reads it anew.`];
+}
+
+const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `"${path}"`);
