@@ -77,11 +77,14 @@ export interface RentedContract {
 	gpus?: number;
 }
 
+/** The login with which a contract's host pulls from the perimeter's registry, as the platform keeps it. */
+export const loginOf = ({ credentials, bridge, ports }: PartContext): string =>
+	`-u ${credentials.registry.username} -p ${credentials.registry.password} ${bridge.gateway}:${ports.registry}`;
+
 /** The numbers of the contracts with these labels; one that is not there is rented. */
 export async function ensureContracts(context: PartContext, wanted: readonly RentedContract[]): Promise<number[]> {
 	const control = connectControl(context.ports.vastControl);
-	const { username, password } = context.credentials.registry;
-	const login = `-u ${username} -p ${password} ${context.bridge.gateway}:${context.ports.registry}`;
+	const login = loginOf(context);
 	const there = await control.contracts();
 	const numbers: number[] = [];
 	for (const one of wanted)

@@ -10,8 +10,8 @@ const TIMEOUT_MS = 120_000;
 export interface VastControl {
 	/** Every fault there is, with what is switched on. */
 	faults(): Promise<KnownFault[]>;
-	/** Switches one on; `id` is a contract. @throws UserError fault_unknown (usage) */
-	set(fault: { name: string; id?: number; times?: number }): Promise<void>;
+	/** Switches one on; `id` is a contract, `times` null: until it is cleared. @throws UserError fault_unknown (usage) */
+	set(fault: { name: string; id?: number | undefined; times?: number | null | undefined }): Promise<void>;
 	/** One fault, or all of them. */
 	clear(name?: string): Promise<void>;
 	contracts(): Promise<ContractSummary[]>;

@@ -8,7 +8,7 @@ const setFault = z.strictObject({
 	name: z.enum(faultNames),
 	id: z.int().optional(),
 	endpoint: z.string().optional(),
-	times: z.int().min(1).optional(),
+	times: z.int().min(1).nullable().optional(),
 });
 const clearFault = z.strictObject({ name: z.enum(faultNames).optional() });
 const seed = z.strictObject({
@@ -111,9 +111,12 @@ async function serve(simulator: Simulator, request: IncomingMessage, response: S
 		if (!route) return send(404, { error: `there is no ${request.method} ${request.url}` });
 		send(200, await route(simulator, text === "" ? undefined : JSON.parse(text)));
 	} catch (error) {
-		send(400, { error: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error) });
+		send(400, { error: error instanceof z.ZodError ? faultsIn(error) : messageOf(error) });
 	}
 }
+
+const faultsIn = ({ issues }: z.ZodError): string =>
+	issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
 
 /** A fault that can be switched on, and where it is on. */
 export interface KnownFault {

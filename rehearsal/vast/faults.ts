@@ -76,8 +76,8 @@ export interface SetFault extends FaultScope {
 }
 
 export interface Faults {
-	/** Switches one on, `times` times, else once or until cleared as its kind says. */
-	set(name: FaultName, options?: FaultScope & { times?: number }): void;
+	/** Switches one on, `times` times (null: until it is cleared), else as its kind says. */
+	set(name: FaultName, options?: FaultScope & { times?: number | null }): void;
 	/** Switches one off, or all. */
 	clear(name?: FaultName): void;
 	list(): SetFault[];
@@ -94,7 +94,7 @@ export function createFaults(): Faults {
 		(one.endpoint === undefined || one.endpoint === at.endpoint);
 	return {
 		set(name, { times, ...scope } = {}) {
-			const left = times ?? (FAULTS[name].lasting === "once" ? 1 : null);
+			const left = times === undefined ? (FAULTS[name].lasting === "once" ? 1 : null) : times;
 			all.push({ name, ...scope, left });
 		},
 		clear: (name) => void (all = name === undefined ? [] : all.filter((one) => one.name !== name)),

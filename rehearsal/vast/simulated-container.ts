@@ -19,7 +19,6 @@ export interface SimulatedContainer {
 	authorized: string[];
 }
 
-const IMAGE_BYTES = 3e9;
 
 /** What the program under /app says of itself. */
 function buildIdOf({ spec }: SimulatedContainer): string {
@@ -84,7 +83,6 @@ function probe(container: SimulatedContainer): string {
 		build_info: buildInfo(container),
 		worker,
 		worker_pid: worker === "RUNNING" ? workerPid : "",
-		disk_free: spec.diskGb * 1e9 - IMAGE_BYTES,
 	};
 	const lines = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
 	return ["cres-probe-begin", ...lines, "cres-probe-end", ""].join("\n");

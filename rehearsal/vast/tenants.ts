@@ -43,7 +43,6 @@ const strangersProbe = (contract: number): string =>
 		"build_info=",
 		"worker=none",
 		"worker_pid=",
-		"disk_free=1000000000",
 		"cres-probe-end",
 		"",
 	].join("\n");

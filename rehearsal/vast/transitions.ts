@@ -136,7 +136,10 @@ export async function stop({ backing }: Host, { contract, timings, rest }: Act):
 export async function start(host: Host, act: Act): Promise<void> {
 	const { contract, timings, rest } = act;
 	if (act.happens("start-stuck")) return void (contract.cur = "scheduling");
-	if (contract.container === null) return load(host, act, undefined);
+	if (contract.container === null) {
+		await clear(host, contract, false); // one that was begun and given up may still lie there
+		return load(host, act, undefined);
+	}
 	contract.actual = "loading";
 	await rest(timings.haltMs);
 	await host.backing.start(contract.id);

@@ -72,8 +72,8 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		}),
 	};
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
-	const account = once(async () => (await import("./vast-ports.ts")).openVast(config, signal));
-	const vast = async () => (await account()).api;
+	const account = once(async () => (await import("./vast-ports.ts")).openVast(config)); // going back outlives Ctrl-C
+	const vast = once(async () => (await import("./vast-ports.ts")).openVast(config, signal).api);
 	const rollout = (instance: string): RolloutPorts => ({
 		...common,
 		instance,

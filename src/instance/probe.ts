@@ -18,8 +18,6 @@ export interface Probe {
 	worker: "RUNNING" | "STARTING" | "BACKOFF" | "STOPPING" | "STOPPED" | "EXITED" | "FATAL" | "UNKNOWN" | "none";
 	/** Process id of the worker: another one is a restart. */
 	workerPid: number | undefined;
-	/** Bytes free on its disk; undefined when it does not tell. */
-	freeBytes: number | undefined;
 }
 
 /** Reads nothing that is secret: of process 1's environment only CONTAINER_ID leaves the container. */
@@ -28,9 +26,8 @@ const SCRIPT = [
 	`sed -zn 's/^CONTAINER_ID=/container_id=/p' /proc/1/environ | tr '\\0' '\\n'`,
 	`echo "worker_container=$(cat ${CONTAINER_ID_PATH} 2>/dev/null)"`,
 	`echo "build_info=$(tr -d '\\n' < ${BUILD_INFO_PATH} 2>/dev/null)"`,
-	`supervisorctl -c ${SUPERVISOR_CONFIG} status ${WORKER_PROGRAM} 2>/dev/null | sed -n 's/^${WORKER_PROGRAM} *\\([A-Z]*\\).*/worker=\\1/p'`,
-	`echo "worker_pid=$(supervisorctl -c ${SUPERVISOR_CONFIG} pid ${WORKER_PROGRAM} 2>/dev/null)"`,
-	`echo "disk_free=$(df -B1 --output=avail / 2>/dev/null | tail -n 1)"`,
+	`supervisorctl -c ${SUPERVISOR_CONFIG} status ${WORKER_PROGRAM} 2>/dev/null \\`,
+	`\t| sed -n 's/^${WORKER_PROGRAM} *\\([A-Z]*\\)/worker=\\1\\n/; s/ *pid \\([0-9]*\\),.*/worker_pid=\\1/; p'`,
 	`echo ${END}`,
 ].join("\n");
 
@@ -46,7 +43,6 @@ const schema = z.object({
 		.enum(["RUNNING", "STARTING", "BACKOFF", "STOPPING", "STOPPED", "EXITED", "FATAL", "UNKNOWN", "none"])
 		.catch("none"),
 	worker_pid: whole,
-	disk_free: whole,
 });
 
 /** Asks a container who it is and how its worker does. @throws UserError probe_failed */
@@ -73,14 +69,13 @@ export function parseProbe(stdout: string): Probe | undefined {
 		return at > 0 ? [[line.slice(0, at), line.slice(at + 1).trim()]] : [];
 	});
 	const values = Object.fromEntries(pairs);
-	const { container_id, worker_container, worker, worker_pid, disk_free } = schema.parse(values);
+	const { container_id, worker_container, worker, worker_pid } = schema.parse(values);
 	return {
 		contract: container_id,
 		buildId: buildIdIn(values["build_info"]),
 		container: worker_container,
 		worker,
 		workerPid: worker_pid,
-		freeBytes: disk_free,
 	};
 }
 

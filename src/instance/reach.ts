@@ -13,7 +13,8 @@ import { connectSsh, readHostKey, type SshSession, type SshTarget } from "./ssh.
 /** On-start prints the host key soon after sshd is up: this often, and this far apart, the log is asked for it. */
 const LOG_TRIES = 3;
 const LOG_AGAIN_MS = 3_000;
-const LOG_TAIL = 200;
+/** Every login adds some lines to the log. */
+const LOG_TAIL = 1000;
 
 export interface ReachPorts {
 	config: Config;
@@ -137,7 +138,8 @@ const targetOf = ({ config, handshakeMs }: ReachPorts, name: string, { host, por
 function atVast(error: unknown, name: string): unknown {
 	if (!(error instanceof UserError)) return error;
 	const { code, message, cause } = error;
-	if (code === "instance_unreachable") return new UserError(code, message, { hint: `cres endpoint discover ${name}`, cause });
+	if (code === "instance_unreachable")
+		return new UserError(code, message, { hint: `cres endpoint discover ${name}`, cause });
 	if (code !== "ssh_refused") return error;
 	return new UserError(code, message, { hint: `cres instance adopt ${name} attaches the key again`, cause });
 }

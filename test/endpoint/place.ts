@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import ssh2 from "ssh2";
+import { makeKeyPair } from "../../rehearsal/vast/ssh-server.ts";
 import { startSimulator, type Simulator } from "../../rehearsal/vast/start.ts";
 import { NO_DELAYS } from "../../rehearsal/vast/timings.ts";
 import type { Config } from "../../src/config/config.ts";
@@ -35,7 +35,7 @@ export interface Account {
 /** Contracts whose on-start prints the host key into the log, as those of cres do. */
 export async function openAccount(...instances: readonly string[]): Promise<Account> {
 	const folder = await mkdtemp(join(tmpdir(), "cres-account-"));
-	const pair = ssh2.utils.generateKeyPairSync("ed25519");
+	const pair = makeKeyPair();
 	const key = join(folder, "key");
 	await writeFile(key, pair.private, { mode: 0o600 });
 	const simulator = await startSimulator({

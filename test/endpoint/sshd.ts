@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { makeKeyPair } from "../../rehearsal/vast/ssh-server.ts";
 import { readHostKey } from "../../src/instance/ssh.ts";
 
 /** An sshd on loopback that lets every key in and forwards to ports of this machine. */
@@ -17,7 +18,7 @@ export interface Sshd extends AsyncDisposable {
 }
 
 export async function startSshd(folder: string): Promise<Sshd> {
-	const host = ssh2.utils.generateKeyPairSync("ed25519");
+	const host = makeKeyPair();
 	const connections = new Set<ssh2.Connection>();
 	const server = new ssh2.Server({ hostKeys: [host.private] }, (connection) => {
 		connections.add(connection);
@@ -38,7 +39,7 @@ export async function startSshd(folder: string): Promise<Sshd> {
 	await once(server, "listening");
 	const { port } = server.address() as AddressInfo;
 	const key = join(folder, "key");
-	await writeFile(key, ssh2.utils.generateKeyPairSync("ed25519").private, { mode: 0o600 });
+	await writeFile(key, makeKeyPair().private, { mode: 0o600 });
 	const target = { name: "sshd", host: "127.0.0.1", port, user: "root" };
 	const { fingerprint } = await readHostKey(target, new AbortController().signal);
 	const drop = () => {

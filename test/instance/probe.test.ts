@@ -9,7 +9,6 @@ const said = [
 	'build_info={"buildId":"0123456789ab","revision":"r","version":"1","created":"c"}',
 	"worker=RUNNING",
 	"worker_pid=42",
-	"disk_free=1000",
 	"cres-probe-end",
 ];
 const parsed = {
@@ -18,7 +17,6 @@ const parsed = {
 	container: "89abcdef",
 	worker: "RUNNING",
 	workerPid: 42,
-	freeBytes: 1000,
 };
 
 describe("parseProbe", () => {
@@ -38,7 +36,6 @@ describe("parseProbe", () => {
 			container: undefined,
 			worker: "none",
 			workerPid: undefined,
-			freeBytes: undefined,
 		});
 	});
 

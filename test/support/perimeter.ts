@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { down, up, type Perimeter } from "../../rehearsal/perimeter.ts";
+import { anyBaseImage } from "../../rehearsal/parts/registry.ts";
+import { VAST_TIME_FACTOR, loginOf, vastApiKey, vastUrl } from "../../rehearsal/parts/vast.ts";
 import type { Progress } from "../../src/system/progress.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -24,6 +26,17 @@ export interface TestPerimeter {
 	store: { endpoint: string; accessKey: string; secretKey: string };
 	registry: { address: string; username: string; password: string };
 	instance: { port: number; key: string; socket: string; bridge: string };
+	vast: {
+		url: string;
+		apiKey: string;
+		/** Port of the simulator's switches. */
+		control: number;
+		factor: number;
+		/** What a contract runs that somebody rented by hand: an sshd, and nothing of cres. */
+		image: string;
+		/** `-u … -p … registry`, as a contract keeps it. */
+		login: string;
+	};
 	/** Address at which containers of the instance reach the parts. */
 	gateway: string;
 	directory: string;
@@ -47,6 +60,8 @@ const progress: Progress = {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
 	const perimeter = await up(OPTIONS, progress);
 	const { ports, credentials, bridge } = perimeter;
+	await cres(perimeter, "control", "prepare");
+	await cres(perimeter, "build", "--push", "--allow-dirty");
 	project.provide("perimeter", {
 		project: perimeter.project,
 		baseImage: perimeter.baseImage,
@@ -60,11 +75,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
 			socket: join(perimeter.runtimeDirectory, "docker.sock"),
 			bridge: bridge.name,
 		},
+		vast: {
+			url: vastUrl(perimeter),
+			apiKey: await vastApiKey(perimeter),
+			control: ports.vastControl,
+			factor: VAST_TIME_FACTOR,
+			image: await anyBaseImage(perimeter),
+			login: loginOf(perimeter),
+		},
 		gateway: bridge.gateway,
 		directory: OPTIONS.directory,
 	});
-	await cres(perimeter, "control", "prepare");
-	await cres(perimeter, "build", "--push", "--allow-dirty");
 	return async () => {
 		if (process.env["CRES_KEEP_PERIMETER"] !== "1") await down(OPTIONS, progress);
 	};

@@ -6,7 +6,7 @@ import type { KnownFault } from "../../../rehearsal/vast/control.ts";
 export default class RehearseFault extends BaseCommand {
 	static override summary = "Make the simulated Vast misbehave, or show how it can.";
 	static override description =
-		"Without a name it lists every fault and where it is switched on. A fault happens once, or until it is cleared, as its row says.";
+		"Without a name it lists every fault and where it is switched on. A fault happens once, or until it is cleared, as its row says; --times and --always change that.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> stale-recycle --instance 36700001",
@@ -17,6 +17,7 @@ export default class RehearseFault extends BaseCommand {
 	static override flags = {
 		instance: Flags.integer({ summary: "Contract that it happens to; any when left out.", min: 1 }),
 		times: Flags.integer({ summary: "How often it happens.", min: 1 }),
+		always: Flags.boolean({ summary: "It happens until it is cleared.", exclusive: ["times"] }),
 		clear: Flags.boolean({ summary: "Switch it off; all of them without a name." }),
 		list: Flags.boolean({ summary: "Show them, change nothing." }),
 	};
@@ -26,13 +27,10 @@ export default class RehearseFault extends BaseCommand {
 		const { ownPerimeter, layoutOf } = await import("../../../rehearsal/part.ts");
 		const { connectControl } = await import("../../../rehearsal/vast/control-client.ts");
 		const control = connectControl(layoutOf(ownPerimeter(this.config.root)).ports.vastControl);
-		if (flags.clear) await control.clear(args.name);
-		else if (args.name !== undefined && !flags.list)
-			await control.set({
-				name: args.name,
-				...(flags.instance === undefined ? {} : { id: flags.instance }),
-				...(flags.times === undefined ? {} : { times: flags.times }),
-			});
+		const { instance, times, always, clear, list } = flags;
+		if (clear) await control.clear(args.name);
+		else if (args.name !== undefined && !list)
+			await control.set({ name: args.name, id: instance, times: always ? null : times });
 		const faults = await control.faults();
 		const shown = args.name === undefined ? faults : faults.filter(({ name }) => name === args.name);
 		this.log(table(["FAULT", "GROUP", "LASTS", "ON", "MEANING"], shown.map(row)));

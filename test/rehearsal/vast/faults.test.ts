@@ -24,6 +24,8 @@ describe("the switches", () => {
 		expect([8, 7, 7].map((id) => faults.take("flap", { id }))).toEqual([false, true, false]);
 		expect([1, 2, 3].map((id) => faults.take("offline", { id }))).toEqual([true, true, true]);
 		expect(faults.list()).toEqual([{ name: "offline", left: null }]);
+		faults.set("bad-tag", { times: null });
+		expect([1, 2, 3].map(() => faults.take("bad-tag", {}))).toEqual([true, true, true]);
 		faults.clear();
 		expect(faults.take("offline", {})).toBe(false);
 	});

@@ -39,7 +39,6 @@ describe("the sshd of a contract", () => {
 			expect.stringMatching(/^build_info=\{"buildId":"111111111111",/) as string,
 			"worker=RUNNING",
 			expect.stringMatching(/^worker_pid=\d+$/) as string,
-			expect.stringMatching(/^disk_free=\d+$/) as string,
 			"cres-probe-end",
 			"",
 		]);

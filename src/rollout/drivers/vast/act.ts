@@ -1,5 +1,5 @@
 import { UserError, codeOf } from "../../../errors.ts";
-import { proveEndpoint, reachContract, type Reached } from "../../../instance/reach.ts";
+import { proveEndpoint, type reachContract, type Reached } from "../../../instance/reach.ts";
 import { observePollers } from "../../../temporal/pollers.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { probe } from "../../../instance/probe.ts";
@@ -8,7 +8,7 @@ import { endpointOf } from "../../../vast/endpoint-of.ts";
 import type { Progressing } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import type { Step } from "../../step.ts";
-import { conditionOf, standing } from "./contract.ts";
+import { conditionOf, standing, type Condition } from "./contract.ts";
 import { reachPorts, type Observation } from "./observe.ts";
 import { stagingOf } from "./staging.ts";
 import { drain, identityOf, lastLines, untilPolling, workerDied } from "./worker.ts";
@@ -22,6 +22,8 @@ const REACH_TIMEOUT = 10 * 60_000;
 const SILENCE_ALLOWED = 5 * 60_000;
 /** Looks in a row that must be good: a fresh container may flap. */
 const WATCH_LOOKS = 3;
+/** A minute in which the platform may still show what was before the recycle. */
+const LOOKS_OF_GRACE = 6;
 /** Looks after which a container that never seemed to go is asked for its host key instead. */
 const LOOKS_BEFORE_KEY = 3;
 
@@ -46,6 +48,8 @@ export interface VastRun {
 	reached: Reached | undefined;
 	/** What the recycle takes away, to tell it from what comes. */
 	replaced: Replaced;
+	/** Takes up an endpoint; only a contract that stays leaves a record of it. */
+	reach: typeof reachContract;
 	/** Furthest thing that was begun: decides what has to be undone. */
 	begun: "nothing" | "drain" | "stage" | "recycle";
 	/** Facts for the entry, one a line. */
@@ -148,7 +152,7 @@ export async function awaitContainer(ports: RolloutPorts, own: VastRun, report: 
 	for (let look = 1; ; look++) {
 		await clock.sleep(LOOK_EVERY, ports.signal);
 		const contract = await contractNow(ports, own);
-		const condition = conditionOf(contract);
+		const condition = newConditionOf(contract, before.contract, look);
 		moved ||= hasMoved(before.contract, contract);
 		report(`${contract.actual ?? "not started"}${moved ? "" : ", still the old container"}`);
 		if (condition === "up" && !moved && look >= LOOKS_BEFORE_KEY) moved = await hasOtherKey(ports, own);
@@ -161,6 +165,17 @@ export async function awaitContainer(ports: RolloutPorts, own: VastRun, report: 
 			throw standing(ports.instance, contract, "silent");
 		if (clock.now() > until) throw late(ports.instance, contract);
 	}
+}
+
+/**
+ * What a host said before the recycle is no news after it: messages come late, and for a while all of the contract may be
+ * shown as it was.
+ */
+function newConditionOf(contract: Contract, before: Contract, look: number): Condition {
+	const isOldNews = contract.statusMessage === before.statusMessage;
+	const same = isOldNews && contract.actual === before.actual && contract.intended === before.intended;
+	if (same && look <= LOOKS_OF_GRACE && conditionOf(contract) !== "up") return "on-its-way";
+	return conditionOf(isOldNews ? { ...contract, statusMessage: null } : contract);
 }
 
 /** A container whose endpoint stays the same, behind the proxy, is told from the old one by its host key. */
@@ -213,7 +228,7 @@ async function reachSettled(ports: RolloutPorts, own: VastRun, report: (text: st
 	const until = clock.now() + REACH_TIMEOUT;
 	for (let attempt = 1; ; attempt++) {
 		try {
-			const reached = await reachContract(reachPorts(ports, own.seen.vast), ports.instance, own.contract);
+			const reached = await own.reach(reachPorts(ports, own.seen.vast), ports.instance, own.contract);
 			if (reached.probe.buildId === undefined || reached.probe.container !== undefined) return reached;
 			reached.session.close();
 			throw new UserError("not_settled", `on-start of ${ports.instance} has not run yet`, {
@@ -245,17 +260,19 @@ async function polls(ports: RolloutPorts, own: VastRun, run: Progressing, report
 export async function watch(ports: RolloutPorts, own: VastRun, report: (text: string) => void): Promise<void> {
 	const { clock } = own.seen.vast;
 	const reached = own.reached!;
-	let pid = (await probe(ports.instance, reached.session)).workerPid;
+	let pid: number | undefined;
 	for (let good = 0, looks = 1; good < WATCH_LOOKS; looks++) {
 		await clock.sleep(LOOK_EVERY, ports.signal);
 		const contract = await contractNow(ports, own);
 		const condition = conditionOf(contract);
 		if (condition === "stopped" || condition === "ended" || condition === "pull-failed")
 			throw standing(ports.instance, contract, condition);
-		const seen = await probe(ports.instance, reached.session);
-		if (seen.worker !== "RUNNING" || seen.workerPid !== pid) throw workerDied(seen.worker, 1);
-		pid = seen.workerPid;
-		good = condition === "up" && (await stillPolls(ports, own)) ? good + 1 : 0;
+		const { worker, workerPid } = await probe(ports.instance, reached.session);
+		const isSame = pid === undefined || workerPid === undefined || pid === workerPid;
+		if (!isSame || (worker !== "RUNNING" && worker !== "STARTING")) throw workerDied(worker, isSame ? 0 : 1);
+		pid ??= workerPid;
+		const isGood = condition === "up" && worker === "RUNNING" && (await stillPolls(ports, own));
+		good = isGood ? good + 1 : 0;
 		report(`${good} of ${WATCH_LOOKS} looks were good`);
 		if (looks > CONTAINER_TIMEOUT / LOOK_EVERY) throw late(ports.instance, contract);
 	}

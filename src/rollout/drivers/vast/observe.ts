@@ -1,3 +1,4 @@
+import type { Config } from "../../../config/config.ts";
 import type { VastInstance } from "../../../config/schema.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { parseOnStart } from "../../../contracts/vast.ts";
@@ -124,7 +125,10 @@ export const reachPorts = (ports: RolloutPorts, { api, clock, handshakeMs }: Vas
 });
 
 /** The tag that stands for the wanted image, seen to name it with the credential that Vast's hosts use. */
-async function proveTag(ports: RolloutPorts, wanted: string): Promise<{ image: ReleaseImage; reference: string }> {
+export async function proveTag(
+	ports: RolloutPorts,
+	wanted: string,
+): Promise<{ image: ReleaseImage; reference: string }> {
 	const { registry, image: settings } = ports.config;
 	const image = await findImage(ports, wanted);
 	const tag = buildTag(image.buildId);
@@ -173,6 +177,8 @@ function refuseUnfit(name: string, image: ReleaseImage, contract: Contract, { ro
 	throwTogether(faults);
 }
 
-/** Build id in a reference of ours, `…:b-<build id>`. */
-export const buildIdOfReference = (reference: string): string | undefined =>
-	/^b-(.+)$/.exec(parseReference(reference).tag ?? "")?.[1];
+/** Build id in a reference of our app image, `…/<repository>:b-<build id>`. */
+export function buildIdOfReference({ image }: Pick<Config, "image">, reference: string): string | undefined {
+	const { repository, tag } = parseReference(reference);
+	return repository === image.repository ? /^b-(.+)$/.exec(tag ?? "")?.[1] : undefined;
+}

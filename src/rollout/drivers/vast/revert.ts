@@ -49,7 +49,7 @@ async function rollBack(
 	run: Progressing,
 	report: (text: string) => void,
 ): Promise<PollerRow[]> {
-	const before = whatRanBefore(own);
+	const before = whatRanBefore(ports, own);
 	if (!before) throw nothingBefore(ports.instance, own);
 	const image = "release" in before ? before.release.image : before.staging.image;
 	own.facts.push(`staged ${image} again`);
@@ -57,7 +57,7 @@ async function rollBack(
 	if (own.begun !== "recycle") return startAgain(ports, own, report); // the container is still the old one
 	await recycle(ports, own);
 	await awaitContainer(ports, own, report);
-	const buildId = buildIdOfReference(image);
+	const buildId = buildIdOfReference(ports.config, image);
 	if (buildId === undefined) return [];
 	await reachBuild(ports, own, run, buildId, report);
 	return polls(ports, own, report);
@@ -73,13 +73,13 @@ async function polls(ports: RolloutPorts, own: VastRun, report: (text: string) =
 }
 
 /** Exactly what was configured while its build ran; else the release on record; else what was configured at all. */
-function whatRanBefore({ seen }: VastRun): Before | undefined {
+function whatRanBefore({ config }: RolloutPorts, { seen }: VastRun): Before | undefined {
 	const { contract, reached, underWay } = seen;
 	const ran = reached?.probe.buildId;
-	if (!underWay && ran !== undefined && ran === buildIdOfReference(contract.image))
+	if (!underWay && ran !== undefined && ran === buildIdOfReference(config, contract.image))
 		return { staging: asConfigured(contract) };
 	const release = currentRelease(seen.releases);
-	if (release && buildIdOfReference(release.image) !== undefined) return { release };
+	if (release && buildIdOfReference(config, release.image) !== undefined) return { release };
 	return underWay ? undefined : { staging: asConfigured(contract) };
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { faultNames, type FaultName } from "../../../../rehearsal/vast/faults.ts";
+import { USUAL_TIMINGS } from "../../../../rehearsal/vast/timings.ts";
 import { deploy, rollInto } from "../../../support/vast-faults.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../../support/vast-fleet.ts";
 
@@ -12,7 +13,7 @@ const pairs = fc.sample(fc.tuple(anyFault, anyFault), { seed: SEED, numRuns: RUN
 let fleet: VastFleet;
 
 beforeAll(async () => {
-	fleet = await makeVastFleet({ instances: ["gpu-1"], factor: 1000, deployTimeout: "2s" });
+	fleet = await makeVastFleet({ instances: ["gpu-1"], factor: 1000, timings: USUAL_TIMINGS, deployTimeout: "2s" });
 	await deploy(fleet, BUILD.first);
 });
 afterAll(() => fleet.close());

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FaultName } from "../../../../rehearsal/vast/faults.ts";
+import { USUAL_TIMINGS } from "../../../../rehearsal/vast/timings.ts";
 import { deploy, rollInto } from "../../../support/vast-faults.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../../support/vast-fleet.ts";
 
@@ -51,7 +52,7 @@ const ENDS: Record<FaultName, string> = {
 let fleet: VastFleet;
 
 beforeAll(async () => {
-	fleet = await makeVastFleet({ instances: ["gpu-1"], factor: 1000, deployTimeout: "2s" });
+	fleet = await makeVastFleet({ instances: ["gpu-1"], factor: 1000, timings: USUAL_TIMINGS, deployTimeout: "2s" });
 	await deploy(fleet, BUILD.first);
 });
 afterAll(() => fleet.close());
