@@ -92,4 +92,14 @@ describe("a rollback", () => {
 		await expect(rollBack(fleet.ports("gpu-1"), undefined, false)).rejects.toMatchObject({ code: "image_missing" });
 		expect(fleet.sim.requests.slice(from).filter(({ method }) => method !== "GET")).toEqual([]);
 	});
+
+	it("of a release whose image is gone is told beforehand that there is no way back", async () => {
+		fleet = await makeVastFleet({ instances: ["gpu-1"] });
+		await roll({}, ["gpu-1"]);
+		fleet.forget(BUILD.first);
+		await rollFleet((name) => fleet.ports(name), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
+		expect(fleet.notes.join("\n")).toContain(
+			"there is no way back for gpu-1: registry.test:5000/cres/worker:b-111111111111",
+		);
+	});
 });

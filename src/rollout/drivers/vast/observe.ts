@@ -73,6 +73,7 @@ export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promi
 			refuseForeignLease(ports),
 		]);
 		refuseUnfit(name, image, opened.contract, instance);
+		await warnNoWayBack(ports, opened);
 		const secrets = secretValues(config);
 		const spec = wanted.spec ?? renderRunSpec(config, name, instance, secrets, opened.contract.gpus > 0);
 		const specHash = runSpecHash(spec);
@@ -88,6 +89,16 @@ export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promi
 	}
 }
 
+/** An image that has left the registry cannot be pulled again, should the new one fail. */
+async function warnNoWayBack(ports: RolloutPorts, { vast, contract }: Opened): Promise<void> {
+	const { repository } = ports.config.image;
+	const buildId = buildIdOfReference(ports.config, contract.image);
+	if (buildId === undefined || (await (await vast.registry()).resolve(repository, buildTag(buildId)))) return;
+	ports.progress.note(
+		`there is no way back for ${ports.instance}: ${contract.image}, which is configured now, is not in the registry any more`,
+	);
+}
+
 type Opened = Pick<Observation, "vast" | "contract" | "condition" | "reached">;
 
 /** The contract and its container, both proven to be ours. */
@@ -96,7 +107,7 @@ async function openContract(ports: RolloutPorts, vast: VastPorts, { id }: VastIn
 	const contract = refuseForeign(await vast.read(id), config.project, instance, id);
 	const condition = conditionOf(contract);
 	const left = parseOnStart(contract.onstart);
-	const mine = left !== undefined && (await hasBegun(config.root, instance, left.rollout));
+	const mine = left !== undefined && (await hasBegun(config.root, instance, left.rollout.replace(/-back$/, "")));
 	if (condition === "up") {
 		const reached = await reachContract(reachPorts(ports, vast), instance, contract).catch((error: unknown) => {
 			if (!mine || !(error instanceof UserError)) throw error;
