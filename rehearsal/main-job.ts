@@ -79,7 +79,7 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 }
 
 /** The numbers of the perimeter's contracts: what somebody rented by hand, with an sshd and nothing of cres in it yet. */
-export async function rentContracts(perimeter: Perimeter): Promise<Record<string, number>> {
+async function rentContracts(perimeter: Perimeter): Promise<Record<string, number>> {
 	const image = await anyBaseImage(perimeter);
 	const wanted = CONTRACTS.map((name) => ({
 		label: `cres/rehearsal/${name}`,

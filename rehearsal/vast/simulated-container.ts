@@ -19,7 +19,6 @@ export interface SimulatedContainer {
 	authorized: string[];
 }
 
-
 /** What the program under /app says of itself. */
 function buildIdOf({ spec }: SimulatedContainer): string {
 	return spec.quirks.wrongBuild ? WRONG_BUILD_ID : (spec.image.buildId ?? "");

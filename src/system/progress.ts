@@ -10,7 +10,7 @@ export interface Progress {
 export const silent: Progress = { step: (_title, work) => work(() => {}), note: () => {} };
 
 /** Puts a name in front of everything: for work that goes on beside other work. */
-export const prefixed = ({ step, note }: Progress, name: string): Progress => ({
-	step: (title, work) => step(`${name}: ${title}`, (report) => work((text) => report(`${name}: ${text}`))),
-	note: (text) => note(`${name}: ${text}`),
+export const prefixed = (progress: Progress, name: string): Progress => ({
+	step: (title, work) => progress.step(`${name}: ${title}`, (report) => work((text) => report(`${name}: ${text}`))),
+	note: (text) => progress.note(`${name}: ${text}`),
 });

@@ -22,10 +22,12 @@ beforeAll(async () => {
 	project = await makeVastDeployable(perimeter, NAME);
 });
 afterAll(() => project.remove());
-afterEach(async () => {
+afterEach(leavesNothing);
+
+async function leavesNothing() {
 	await project.control.clear();
 	expect(await readdir(leasesOf(project.directory)).catch(() => [])).toEqual([]);
-});
+}
 
 describe("a Vast contract with a real container", () => {
 	it("is rolled, and proven by the build inside and by its pollers", async () => {
@@ -131,10 +133,11 @@ describe("a roll that goes wrong", () => {
 		await project.configure({ env: { WORKER_CPU_THREADS: threads } });
 		return project.cres("deploy", NAME);
 	};
-	afterEach(async () => {
+	const endsWell = async () => {
 		await project.configure({});
 		expect((await project.status()).verdict).toBe("ok");
-	});
+	};
+	afterEach(endsWell);
 
 	it("boots the old image first: recycled once more", async () => {
 		await project.control.set({ name: "stale-recycle", id: project.contract });
