@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors.ts";
 import type { VastPorts } from "../rollout/ports.ts";
-import { scaledClock, systemClock } from "../system/clock.ts";
+import { scaledClock, systemClock, type Clock } from "../system/clock.ts";
 import { createVast } from "../vast/client.ts";
 import { createFleetReader } from "../vast/fleet-reader.ts";
 import { openRegistry, vastCredential } from "./open-registry.ts";
@@ -9,8 +9,8 @@ import { openRegistry, vastCredential } from "./open-registry.ts";
 const HANDSHAKE_MS = 10_000;
 const SHORTEST_HANDSHAKE_MS = 2_000;
 
-/** The Vast account of the configuration. @throws UserError vast_key_missing, vast_time_factor (usage) */
-export function openVast(config: Config, signal: AbortSignal): VastPorts {
+/** The Vast account of the configuration; `signal` ends its calls. @throws UserError vast_key_missing, vast_time_factor (usage) */
+export function openVast(config: Config, signal?: AbortSignal): VastPorts {
 	const key = config.secret("VAST_API_KEY");
 	if (!key)
 		throw new UserError("vast_key_missing", "no value for VAST_API_KEY", {
@@ -19,7 +19,7 @@ export function openVast(config: Config, signal: AbortSignal): VastPorts {
 		});
 	const url = new URL(config.value("VAST_URL")!);
 	const factor = timeFactor(config, url);
-	const clock = scaledClock(systemClock, factor);
+	const clock = clockOf(factor);
 	const api = createVast({ url: url.origin, key, clock, signal });
 	const reader = createFleetReader(api, clock);
 	return {
@@ -28,7 +28,23 @@ export function openVast(config: Config, signal: AbortSignal): VastPorts {
 		clock,
 		handshakeMs: Math.max(SHORTEST_HANDSHAKE_MS, HANDSHAKE_MS / factor),
 		registry: () => openRegistry(config, "push", undefined, vastCredential(config)),
+		login: loginOf(config),
 	};
+}
+
+function loginOf(config: Config): VastPorts["login"] {
+	const credential = vastCredential(config);
+	const { push, pull = push } = config.registry;
+	return credential && { ...credential, registry: pull.address };
+}
+
+/** One for each factor: calls are kept apart by the clock that they share. */
+const clocks = new Map<number, Clock>();
+
+function clockOf(factor: number): Clock {
+	const clock = clocks.get(factor) ?? scaledClock(systemClock, factor);
+	clocks.set(factor, clock);
+	return clock;
 }
 
 /** Faster than the platform allows would be a flood of refused calls: only a simulator on this machine may be hurried. */

@@ -2,7 +2,9 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { dryRun, instances, pickInstances } from "../cli/flags.ts";
+import { UserError } from "../errors.ts";
 import { wantedImage } from "../image/wanted.ts";
+import { configFile } from "../instance/adopt.ts";
 import { isBad, renderFleet, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
 import { renderRollout } from "../rollout/render.ts";
 import type { Rollout } from "../rollout/outcome.ts";
@@ -18,6 +20,7 @@ export default class Deploy extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> gpu-1 gpu-2 gpu-3 --parallel 2 --max-failures 1",
 		"<%= config.bin %> <%= command.id %> --all --canary gpu-2",
 		"<%= config.bin %> <%= command.id %> cpu-1 --image sha256:4f1c… --dry-run",
+		"<%= config.bin %> <%= command.id %> gpu-1 --recreate --dry-run",
 	];
 	static override strict = false;
 	static override args = { instance: instances };
@@ -29,6 +32,7 @@ export default class Deploy extends BaseCommand {
 		canary: Flags.string({ summary: "The instance that goes first, alone; the first one unless given." }),
 		parallel: Flags.integer({ summary: "Instances that are rolled at the same time.", default: 4, min: 1, max: 50 }),
 		"max-failures": Flags.integer({ summary: "Failures after which no other is begun.", default: 0, min: 0 }),
+		recreate: Flags.boolean({ summary: "Rent another Vast contract and destroy the old one.", exclusive: ["all"] }),
 		"dry-run": dryRun,
 	};
 
@@ -36,11 +40,13 @@ export default class Deploy extends BaseCommand {
 		const { argv, flags } = await this.parse(Deploy);
 		const context = await this.context();
 		const names = pickInstances(context.config, argv as string[], flags);
+		if (flags.recreate) refuseSeveral(names);
 		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"] };
 		const wanted = { reference: await wantedImage(context.build(), choice) };
 		const options = { dryRun: flags["dry-run"], purpose: "deploy" as const };
 		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, ...limits(flags) });
-		const rollout = await rollOut(context.rollout(names[0]!), wanted, options);
+		const recreate = flags.recreate ? { recreate: flags.config ?? configFile(context.config) } : {};
+		const rollout = await rollOut(context.rollout(names[0]!), wanted, { ...options, ...recreate });
 		this.log(renderRollout(rollout));
 		if (rollout.failure) this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;
@@ -60,3 +66,9 @@ const limits = (flags: { parallel: number; "max-failures": number }) => ({
 	parallel: flags.parallel,
 	maxFailures: flags["max-failures"],
 });
+
+function refuseSeveral([first, ...others]: readonly string[]): void {
+	if (others.length === 0) return;
+	const options = { hint: `cres deploy ${first} --recreate`, exit: "usage" } as const;
+	throw new UserError("recreate_several", "--recreate destroys a contract: it takes one instance at a time", options);
+}

@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isSeq, parseDocument, stringify, type Pair, type YAMLMap } from "yaml";
+import { isMap, isNode, isPair, isScalar, isSeq, parseDocument, stringify, type Pair, type YAMLMap } from "yaml";
 
 /**
  * The text of cres.yaml with one instance added or replaced. Every other byte stays, except where `instances` is
@@ -14,6 +14,21 @@ export function withInstance(text: string, name: string, settings: Readonly<Reco
 	if (isMap(instances)) document.setIn(["instances", name], document.createNode(settings));
 	else document.set("instances", document.createNode({ [name]: settings }));
 	return document.toString({ lineWidth: 0 });
+}
+
+/**
+ * The text of cres.yaml with the contract `to` for an instance that has the contract `from`; every other byte stays.
+ * Undefined when it does not have it.
+ */
+export function withContract(
+	text: string,
+	name: string,
+	{ from, to }: { from: number; to: number },
+): string | undefined {
+	const id = parseDocument(text).getIn(["instances", name, "id"], true);
+	if (!isScalar(id) || id.value !== from || !id.range) return undefined;
+	const [start, end] = id.range;
+	return `${text.slice(0, start)}${to}${text.slice(end)}`;
 }
 
 function withItem(text: string, map: YAMLMap, name: string, entry: string): string {

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import type { Config } from "../config/config.ts";
 import type { Role } from "../contracts/queues.ts";
-import { UserError, codeOf } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { endpointOf } from "../vast/endpoint-of.ts";
 import { labelFor } from "../vast/ours.ts";
 import type { Contract, Vast } from "../vast/vast.ts";
 import { fromHere } from "./adopt.ts";
+import { attachKey, publicKeyOf } from "./attach-key.ts";
 import { recordEndpoint, type Endpoint } from "./endpoint.ts";
 import { keyFile } from "./key-file.ts";
 import { proveEndpoint, type ReachPorts } from "./reach.ts";
@@ -58,7 +58,7 @@ export async function adoptContract(
 	const settings = mergedSettings(config, name, given);
 	const contract = await adoptable(options.vast, name, settings.id, labelFor(config.project, name), options.relabel);
 	const labelled = await ensureLabel(options.vast, contract, labelFor(config.project, name));
-	await ensureKey(options.vast, contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
+	await attachKey(options.vast, contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
 	const adopted: Config = { ...config, instances: { ...config.instances, [name]: settings } };
 	const { endpoint, session, isNew } = await proveEndpoint({ ...options.reach, config: adopted }, name, contract);
 	session.close();
@@ -135,28 +135,4 @@ async function ensureLabel(vast: Vast, contract: Contract, label: string): Promi
 	if (contract.label === label) return false;
 	await vast.setLabel(contract.id, label);
 	return true;
-}
-
-async function ensureKey(vast: Vast, id: number, publicKey: string): Promise<void> {
-	const material = (line: string): string => line.trim().split(/\s+/).slice(0, 2).join(" ");
-	const attached = await vast.keys(id);
-	if (!attached.some((key) => material(key.publicKey) === material(publicKey))) await vast.attachKey(id, publicKey);
-}
-
-/** The public half of a private key file, as authorized_keys has it. */
-async function publicKeyOf(name: string, path: string): Promise<string> {
-	const { default: ssh2 } = await import("ssh2");
-	const text = await readFile(path).catch((error: unknown) => {
-		throw new UserError("ssh_key_missing", `the ssh key ${path} of ${name} cannot be read (${codeOf(error)})`, {
-			hint: `ssh-keygen -t ed25519 -f ${path}`,
-			cause: error,
-		});
-	});
-	const parsed = ssh2.utils.parseKey(text);
-	if (parsed instanceof Error)
-		throw new UserError("ssh_key_unusable", `the ssh key of ${name} cannot be used: ${parsed.message}`, {
-			hint: "use an unencrypted private key that only you can read (ssh-keygen -t ed25519)",
-		});
-	const key = Array.isArray(parsed) ? parsed[0]! : parsed;
-	return `${key.type} ${key.getPublicSSH().toString("base64")} cres`;
 }

@@ -1,3 +1,4 @@
+import type { UserError } from "../errors.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { PollerRow, PollersReport } from "../temporal/pollers.ts";
 import type { Journal } from "./journal.ts";
@@ -22,6 +23,11 @@ export interface Driver {
 	 * @throws UserError with every failure together
 	 */
 	observe(ports: RolloutPorts, wanted: WantedRelease): Promise<Move>;
+	/**
+	 * As observe, to bring the wanted release to another contract than the one that the instance has now.
+	 * @param configPath the cres.yaml that names it
+	 */
+	recreate?(ports: RolloutPorts, wanted: WantedRelease, configPath: string): Promise<Move>;
 	status(ports: RolloutPorts): Promise<InstanceStatus>;
 	logs(ports: RolloutPorts, options: { tail: number; follow: boolean }): AsyncIterable<string>;
 	/** Under the instance's lease. @throws UserError nothing_deployed, never_polled, container_died */
@@ -69,5 +75,7 @@ export interface Move {
 	 * @throws whatever keeps it from going back
 	 */
 	revert(ports: RolloutPorts, run: Progressing, report: (text: string) => void): Promise<PollerRow[]>;
+	/** What is left undone although the release is live; the rollout ends with it, after the records are written. */
+	leftOver?(): UserError | undefined;
 	close(): void;
 }

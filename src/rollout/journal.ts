@@ -37,17 +37,25 @@ export function openJournal(root: string, instance: string, id: string, clock: C
 	};
 }
 
-/** The newest rollout, when it was cut off: its id and the last thing it wrote. */
-export async function unfinishedRollout(
-	root: string,
-	instance: string,
-): Promise<{ id: string; last: string } | undefined> {
+/** A rollout that never came to its end. */
+interface CutOff {
+	id: string;
+	/** The last thing it wrote. */
+	last: string;
+	/** It may have rented a contract. */
+	rented: boolean;
+}
+
+/** The newest rollout, when it was cut off. */
+export async function unfinishedRollout(root: string, instance: string): Promise<CutOff | undefined> {
 	const directory = directoryOf(root, instance);
 	const newest = (await readdir(directory).catch((): string[] => [])).toSorted().at(-1);
 	if (newest === undefined) return undefined;
-	const last = (await readJsonLines(join(directory, newest), lineSchema)).at(-1);
+	const lines = await readJsonLines(join(directory, newest), lineSchema);
+	const last = lines.at(-1);
 	if (!last || last.event === "end") return undefined;
-	return { id: newest.replace(/\.jsonl$/, ""), last: `${last.event} ${last.name}` };
+	const rented = lines.some(({ name }) => name === "rent");
+	return { id: newest.replace(/\.jsonl$/, ""), last: `${last.event} ${last.name}`, rented };
 }
 
 /** Whether this project has begun a rollout of that id on the instance. */

@@ -4,7 +4,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import type { Temporal } from "../temporal/temporal.ts";
-import type { Contract, Vast } from "../vast/vast.ts";
+import type { Contract, NewContract, Vast } from "../vast/vast.ts";
 
 interface OpenOptions {
 	/** Called while the host answers. */
@@ -24,6 +24,8 @@ export interface VastPorts {
 	handshakeMs: number;
 	/** The registry with the credential that the platform's hosts pull with. */
 	registry(): Promise<Registry>;
+	/** That credential, for a contract to be made with; undefined where the registry asks for none. */
+	login: NewContract["login"];
 }
 
 /** What a rollout of one instance talks to. */

@@ -19,6 +19,8 @@ export interface RolloutOptions {
 	/** `deploy`, or `rollback` with the release that is repeated. */
 	purpose: "deploy" | "rollback";
 	replays?: string;
+	/** Path of the cres.yaml that is to name another contract: the instance gets a new one instead of being rolled. */
+	recreate?: string;
 }
 
 /**
@@ -27,8 +29,7 @@ export interface RolloutOptions {
  */
 export async function rollOut(ports: RolloutPorts, wanted: WantedRelease, options: RolloutOptions): Promise<Rollout> {
 	const started = ports.clock.now();
-	const driver = await driverOf(instanceConfig(ports.config, ports.instance));
-	const move = await driver.observe(ports, wanted);
+	const move = await observe(ports, wanted, options);
 	try {
 		const draft = draftOf(ports, move, options, started);
 		if (move.serves) return { ...draft(), outcome: "unchanged", plan: [] };
@@ -37,6 +38,16 @@ export async function rollOut(ports: RolloutPorts, wanted: WantedRelease, option
 	} finally {
 		move.close();
 	}
+}
+
+async function observe(ports: RolloutPorts, wanted: WantedRelease, { recreate }: RolloutOptions): Promise<Move> {
+	const driver = await driverOf(instanceConfig(ports.config, ports.instance));
+	if (recreate === undefined) return driver.observe(ports, wanted);
+	if (driver.recreate) return driver.recreate(ports, wanted, recreate);
+	throw new UserError("not_rented", `${ports.instance} is no rented contract: there is nothing to make anew`, {
+		hint: `cres deploy ${ports.instance}`,
+		exit: "usage",
+	});
 }
 
 async function changeInstance(
@@ -51,21 +62,28 @@ async function changeInstance(
 		await move.refuseChanged();
 		const cutOff = await unfinishedRollout(config.root, instance);
 		if (cutOff)
-			progress.note(`rollout ${cutOff.id} was cut off at "${cutOff.last}"; what it left is cleared on the way`);
+			progress.note(
+				`rollout ${cutOff.id} was cut off at "${cutOff.last}"; ${whatNow(instance, cutOff.rented && !options.recreate)}`,
+			);
 		const id = rolloutId(clock.now(), lease.token);
 		const journal = openJournal(config.root, instance, id, clock);
 		const run: Progressing = { id, journal, pollers: [], steps: [], logTail: [] };
 		await journal.write("begin", options.purpose, move.pullReference);
 		const rollout = await attempt(ports, move, run, draft);
 		await record(ports, move, run, rollout, options).finally(() => journal.write("end", rollout.outcome));
+		const left = move.leftOver?.();
+		if (left) throw left;
 		return rollout;
 	} finally {
 		await lease.release();
 	}
 }
 
+const whatNow = (instance: string, rented: boolean): string =>
+	rented ? `what it rented is destroyed by cres deploy ${instance} --recreate` : "what it left is cleared on the way";
+
 async function attempt(ports: RolloutPorts, move: Move, run: Progressing, draft: Draft): Promise<Rollout> {
-	const tidying = move.plan.findIndex(({ kind }) => kind === "remove" || kind === "prune");
+	const tidying = move.plan.findIndex(({ kind }) => kind === "remove" || kind === "prune" || kind === "retire");
 	const proven = tidying < 0 ? move.plan.length : tidying;
 	try {
 		for (const step of move.plan.slice(0, proven)) await perform(ports, move, run, step);

@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { Clock } from "../system/clock.ts";
 import { PAGE } from "./contracts.ts";
+import { ENDPOINTS } from "./endpoints.ts";
 import type { Contract, Vast } from "./vast.ts";
 
 /** Reads that are asked for within this time become one, in milliseconds of the platform. */
@@ -20,6 +21,8 @@ export function createFleetReader(vast: Pick<Vast, "contract" | "contracts">, cl
 	const complete = completer(vast);
 	let turn: Promise<unknown> = Promise.resolve();
 	let running: Promise<unknown> = turn;
+	/** Time of the clock before which the limiter lets no list call pass. */
+	let opensAt = -Infinity;
 	const loader = new DataLoader<number, Contract | undefined>(
 		async (ids) => {
 			const wanted = [...new Set(ids)];
@@ -34,9 +37,10 @@ export function createFleetReader(vast: Pick<Vast, "contract" | "contracts">, cl
 			maxBatchSize: PAGE,
 			batchScheduleFn: (dispatch) => {
 				turn = turn
-					.then(() => clock.sleep(WINDOW_MS))
+					.then(() => clock.sleep(Math.max(WINDOW_MS, opensAt - clock.now())))
 					.then(dispatch)
-					.then(() => running);
+					.then(() => running)
+					.then(() => void (opensAt = clock.now() + ENDPOINTS.contracts.intervalMs));
 			},
 		},
 	);

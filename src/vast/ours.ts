@@ -50,7 +50,7 @@ export function describeAccount(
 		.toSorted((a, b) => a.id - b.id)
 		.map((contract) => {
 			const instance = names.get(contract.id) ?? null;
-			const labelled = parseLabel(contract.label)?.project === config.project;
+			const labelled = contract.label?.startsWith(`${PREFIX}/${config.project}/`) ?? false;
 			return {
 				contract: contract.id,
 				label: contract.label,

@@ -11,11 +11,15 @@ it("finds the newest rollout when it was cut off, and only then", async () => {
 	const first = openJournal(root, "cpu-1", rolloutId(1000, 1), systemClock);
 	await first.write("begin", "deploy");
 	await first.write("step", "pull");
-	expect(await unfinishedRollout(root, "cpu-1")).toEqual({ id: rolloutId(1000, 1), last: "step pull" });
+	expect(await unfinishedRollout(root, "cpu-1")).toEqual({ id: rolloutId(1000, 1), last: "step pull", rented: false });
 	await first.write("end", "live");
 	expect(await unfinishedRollout(root, "cpu-1")).toBeUndefined();
 	await openJournal(root, "cpu-1", rolloutId(2000, 2), systemClock).write("begin", "rollback");
-	expect(await unfinishedRollout(root, "cpu-1")).toEqual({ id: rolloutId(2000, 2), last: "begin rollback" });
+	expect(await unfinishedRollout(root, "cpu-1")).toEqual({
+		id: rolloutId(2000, 2),
+		last: "begin rollback",
+		rented: false,
+	});
 	expect(await unfinishedRollout(root, "cpu-2")).toBeUndefined();
 });
 

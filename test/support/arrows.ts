@@ -7,6 +7,7 @@ export const HEAVY = ["@octokit/rest", "@temporalio/client", "aws4fetch", "docke
 const SHARED = new Set([
 	"src/config/config.ts",
 	"src/config/edit.ts",
+	"src/instance/attach-key.ts",
 	"src/instance/endpoint.ts",
 	"src/instance/key-file.ts",
 	"src/instance/open.ts",

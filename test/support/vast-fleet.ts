@@ -1,9 +1,9 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { stringify } from "yaml";
+import { makeKeyPair } from "../../rehearsal/vast/ssh-server.ts";
 import { startSimulator, type Simulator } from "../../rehearsal/vast/start.ts";
 import { NO_DELAYS, type Timings } from "../../rehearsal/vast/timings.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -59,11 +59,12 @@ export async function makeVastFleet({
 	deployTimeout = "3s",
 }: FleetOptions): Promise<VastFleet> {
 	const root = await mkdtemp(join(tmpdir(), "cres-fleet-"));
-	const key = await makeKey(root);
+	const pair = makeKeyPair();
+	await writeFile(join(root, "id"), pair.private, { mode: 0o600 });
 	const builds = new Set(Object.values(BUILD));
 	const sim = await startSimulator({
 		backing: { kind: "state", resolve: (reference) => resolveTag(builds, reference) },
-		...{ factor, timings: { ...NO_DELAYS, ...timings }, accountKeys: [key] },
+		...{ factor, timings: { ...NO_DELAYS, ...timings }, accountKeys: [pair.public] },
 	});
 	const ids = new Map<string, number>();
 	for (const name of instances)
@@ -87,6 +88,7 @@ export async function makeVastFleet({
 	const vast: VastPorts = {
 		...{ api, clock, handshakeMs: 400, read: (id) => reader.read(id) },
 		registry: async () => registry,
+		login: undefined,
 	};
 	return {
 		...{ sim, root, notes },
@@ -111,18 +113,6 @@ export async function makeVastFleet({
 			await rm(root, { recursive: true, force: true });
 		},
 	};
-}
-
-async function makeKey(root: string): Promise<string> {
-	const { privateKey } = generateKeyPairSync("rsa", {
-		modulusLength: 2048,
-		publicKeyEncoding: { type: "spki", format: "pem" },
-		privateKeyEncoding: { type: "pkcs1", format: "pem" },
-	});
-	await writeFile(join(root, "id"), privateKey, { mode: 0o600 });
-	const parsed = ssh2.utils.parseKey(privateKey);
-	if (parsed instanceof Error) throw parsed;
-	return `${parsed.type} ${parsed.getPublicSSH().toString("base64")} fleet`;
 }
 
 async function writeProject(root: string, ids: ReadonlyMap<string, number>, deployTimeout: string): Promise<void> {

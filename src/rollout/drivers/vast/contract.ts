@@ -1,6 +1,7 @@
 import { UserError } from "../../../errors.ts";
 import { labelFor } from "../../../vast/ours.ts";
 import type { Contract } from "../../../vast/vast.ts";
+import { parseNewLabel } from "./new-label.ts";
 
 /** Where a contract stands, as far as a rollout has to know. */
 export type Condition = "up" | "on-its-way" | "pull-failed" | "stopped" | "silent" | "ended";
@@ -59,18 +60,26 @@ export function refuseForeign(contract: Contract | undefined, project: string, i
 		throw new UserError("contract_gone", `contract ${id} of ${instance} is gone: Vast knows no such instance`, {
 			hint: `cres instance adopt ${instance} --vast-id <another one>, or cres deploy ${instance} --recreate to rent one`,
 		});
-	const label = labelFor(project, instance);
-	if (contract.label !== label)
-		throw new UserError(
-			"not_ours",
-			`contract ${id} has the label ${contract.label === null ? "none" : `"${contract.label}"`}, not "${label}"; nothing was done`,
-			{ hint: `if it is meant: cres instance adopt ${instance} --vast-id ${id}` },
-		);
+	if (contract.label !== labelFor(project, instance)) throw notOurs(contract, project, instance);
 	if (/\bssh|jupyter/.test(contract.runtype)) return contract;
 	throw new UserError(
 		"fixed_at_create",
 		`contract ${id} has the run type "${contract.runtype}", which has no ssh; run type, ports and login are fixed when a contract is made`,
 		{ hint: `cres deploy ${instance} --recreate destroys it and rents another one` },
+	);
+}
+
+/** Why a contract is left alone whose label is not the instance's. */
+export function notOurs({ id, label }: Contract, project: string, instance: string): UserError {
+	const cutOff = parseNewLabel(label, project, instance) !== undefined;
+	return new UserError(
+		"not_ours",
+		`contract ${id} has the label ${label === null ? "none" : `"${label}"`}, not "${labelFor(project, instance)}"; nothing was done`,
+		{
+			hint: cutOff
+				? `cres deploy ${instance} --recreate ends what was cut off`
+				: `if it is meant: cres instance adopt ${instance} --vast-id ${id}`,
+		},
 	);
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from "../../../errors.ts";
+import { reachContract } from "../../../instance/reach.ts";
 import type { Driver, Move, WantedRelease } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import { act, contractNow, replacedBy, type VastRun } from "./act.ts";
@@ -7,6 +8,7 @@ import { environment } from "./environment.ts";
 import { readLogs } from "./logs.ts";
 import { observe, type Observation } from "./observe.ts";
 import { planVast } from "./plan.ts";
+import { recreate } from "./recreate.ts";
 import { revert } from "./revert.ts";
 import { status } from "./status.ts";
 import { identityOf } from "./worker.ts";
@@ -15,7 +17,7 @@ import { expectedPollers } from "../../../contracts/queues.ts";
 import { isDigest } from "../../../registry/image-reference.ts";
 
 /** An ordinary Vast.ai instance: the platform's API makes its containers, ssh carries questions only. */
-export const vastDriver: Driver = { observe: moveOf, status, logs: readLogs, change, environment };
+export const vastDriver: Driver = { observe: moveOf, recreate, status, logs: readLogs, change, environment };
 
 async function moveOf(ports: RolloutPorts, wanted: WantedRelease): Promise<Move> {
 	const seen = await observe(ports, wanted);
@@ -24,6 +26,7 @@ async function moveOf(ports: RolloutPorts, wanted: WantedRelease): Promise<Move>
 		seen,
 		contract,
 		reached,
+		reach: reachContract,
 		begun: "nothing",
 		facts: [],
 		replaced: replacedBy(contract, reached),
