@@ -4,7 +4,7 @@ import { proveEndpoint } from "../../../instance/reach.ts";
 import { Secret } from "../../../secrets/secret.ts";
 import type { Contract, Offer, OfferQuery } from "../../../vast/vast.ts";
 import type { RolloutPorts, VastPorts } from "../../ports.ts";
-import type { VastRun } from "./act.ts";
+import type { VastRun } from "./run-state.ts";
 import { newLabel } from "./new-label.ts";
 import type { Observation } from "./observe.ts";
 import type { Recreation } from "./recreate-act.ts";
