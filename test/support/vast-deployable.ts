@@ -19,7 +19,8 @@ export interface VastDeployable extends Project {
 	/** Rewrites cres.yaml with other settings of the instance. */
 	configure(instance: Record<string, unknown>, rest?: Record<string, unknown>): Promise<void>;
 	status(): Promise<Record<string, unknown> & { verdict: string; running: { buildId: string } | null }>;
-	remove(): Promise<void>;
+	/** Destroys its contract, the first one unless told, and removes its directory. */
+	remove(contract?: number): Promise<void>;
 }
 
 /** The settings of cres.yaml for one contract of the perimeter. */
@@ -67,8 +68,8 @@ export async function makeVastDeployable(perimeter: TestPerimeter, instance: str
 			const { stdout } = await project.cres("status", "--json");
 			return (JSON.parse(stdout) as { instances: [Awaited<ReturnType<VastDeployable["status"]>>] }).instances[0];
 		},
-		async remove() {
-			await destroy(vast, contract);
+		async remove(last = contract) {
+			await destroy(vast, last);
 			await rm(project.directory, { recursive: true, force: true });
 		},
 	};

@@ -44,8 +44,11 @@ export async function status(ports: RolloutPorts): Promise<InstanceStatus> {
 
 const notPolling = { role: "cpu", type: "activity", verdict: "GONE" } as const;
 
+const serves = ({ verdict }: PollerRow): number => Number(verdict === "LIVE" || verdict === "BUSY");
+
+/** A worker that serves goes before one that does not: the last poll of a drained one may be the later one. */
 const newest = (rows: readonly PollerRow[]): PollerRow | undefined =>
-	rows.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)[0];
+	rows.toSorted((a, b) => serves(b) - serves(a) || b.lastSeenMs - a.lastSeenMs)[0];
 
 const verdictOf = (rows: readonly PollerRow[], role: string, type: string, buildId: string): PollerRow["verdict"] =>
 	newest(rows.filter((row) => row.role === role && row.type === type && row.buildId === buildId))?.verdict ?? "GONE";
