@@ -53,6 +53,16 @@ describe("reads of a fleet", () => {
 		expect(lists).toEqual([[1], [2, 3, 4]]);
 	});
 
+	it("that are asked for before the platform takes the next list call are gathered for that one", async () => {
+		const { lists, reader } = account(fleet(9));
+		await reader.read(1);
+		const later = [2, 3].map((id) => reader.read(id));
+		await clock.sleep(600);
+		later.push(reader.read(4));
+		expect((await Promise.all(later)).map((one) => one?.id)).toEqual([2, 3, 4]);
+		expect(lists).toEqual([[1], [2, 3, 4]]);
+	});
+
 	it("see the contract anew each time", async () => {
 		const { held, reader } = account([contractOf(1)]);
 		expect((await reader.read(1))?.actual).toBe("running");
