@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, (root: string) => Promise<void>>> = {
 	noop: async (at) => (await import("./noop.ts")).noopBench(at),
 	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),
 	rotate: async (at) => (await import("./rotate.ts")).rotateBench(at),
+	vast: async (at) => (await import("./vast.ts")).vastBench(at),
 	sizes: async (at) => (await import("./sizes.ts")).sizesBench(at),
 };
 

@@ -24,7 +24,7 @@ export async function watch(ports: RolloutPorts, own: VastRun, report: (text: st
 		const isSame = pid === undefined || workerPid === undefined || pid === workerPid;
 		if (!isSame || (worker !== "RUNNING" && worker !== "STARTING")) throw workerDied(worker, isSame ? 0 : 1);
 		pid ??= workerPid;
-		const isGood = condition === "up" && worker === "RUNNING" && (await stillPolls(ports, own));
+		const isGood = condition === "up" && workerPid !== undefined && (await stillPolls(ports, own));
 		good = isGood ? good + 1 : 0;
 		report(`${good} of ${WATCH_LOOKS} looks were good`);
 		if (looks > CONTAINER_TIMEOUT / LOOK_EVERY) throw late(ports.instance, contract);
