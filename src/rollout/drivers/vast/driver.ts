@@ -1,9 +1,11 @@
+import { expectedPollers } from "../../../contracts/queues.ts";
+import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors.ts";
 import { reachContract } from "../../../instance/reach.ts";
+import { isDigest } from "../../../registry/image-reference.ts";
 import type { Driver, Move, WantedRelease } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import { act } from "./act.ts";
-import { contractNow, replacedBy, type VastRun } from "./run-state.ts";
 import { change } from "./change.ts";
 import { environment } from "./environment.ts";
 import { readLogs } from "./logs.ts";
@@ -11,11 +13,9 @@ import { observe, type Observation } from "./observe.ts";
 import { planVast } from "./plan.ts";
 import { recreate } from "./recreate.ts";
 import { revert } from "./revert.ts";
+import { contractNow, replacedBy, type VastRun } from "./run-state.ts";
 import { status } from "./status.ts";
-import { identityOf } from "./worker.ts";
-import { parseOnStart } from "../../../contracts/vast.ts";
-import { expectedPollers } from "../../../contracts/queues.ts";
-import { isDigest } from "../../../registry/image-reference.ts";
+import { servesAll } from "./worker.ts";
 
 /** An ordinary Vast.ai instance: the platform's API makes its containers, ssh carries questions only. */
 export const vastDriver: Driver = { observe: moveOf, recreate, status, logs: readLogs, change, environment };
@@ -66,15 +66,7 @@ function serves(ports: RolloutPorts, seen: Observation): boolean {
 	const { reached, contract, image, reference, specHash, pollers, instance, underWay, condition } = seen;
 	if (condition !== "up" || underWay || reached?.probe.buildId !== image.buildId) return false;
 	if (contract.image !== reference || parseOnStart(contract.onstart)?.specHash !== specHash) return false;
-	return expectedPollers(ports.config.queue, instance.roles).every(({ queue, type, role }) =>
-		pollers.rows.some(
-			(row) =>
-				row.queue === queue &&
-				row.type === type &&
-				row.identity === identityOf(ports.instance, reached.probe, role) &&
-				(row.verdict === "LIVE" || row.verdict === "BUSY"),
-		),
-	);
+	return servesAll(ports.instance, reached.probe, expectedPollers(ports.config.queue, instance.roles), pollers.rows);
 }
 
 /** Between the look and the lease somebody else may have rolled the contract: then the plan is void. */

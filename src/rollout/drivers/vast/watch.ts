@@ -4,7 +4,7 @@ import { observePollers } from "../../../temporal/pollers.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import { conditionOf, standing } from "./contract.ts";
 import { CONTAINER_TIMEOUT, LOOK_EVERY, contractNow, late, type VastRun } from "./run-state.ts";
-import { identityOf, workerDied } from "./worker.ts";
+import { servesAll, workerDied } from "./worker.ts";
 
 /** Looks in a row that must be good: a fresh container may flap. */
 const WATCH_LOOKS = 3;
@@ -31,17 +31,8 @@ export async function watch(ports: RolloutPorts, own: VastRun, report: (text: st
 	}
 }
 
-async function stillPolls(ports: RolloutPorts, { seen, reached }: VastRun): Promise<boolean> {
-	const { roles } = seen.instance;
-	const expected = expectedPollers(ports.config.queue, roles);
-	const { rows } = await observePollers(seen.temporal, expected, ports.clock);
-	return expected.every(({ queue, type, role }) =>
-		rows.some(
-			(row) =>
-				row.queue === queue &&
-				row.type === type &&
-				row.identity === identityOf(ports.instance, reached!.probe, role) &&
-				(row.verdict === "LIVE" || row.verdict === "BUSY"),
-		),
-	);
+async function stillPolls({ config, instance, clock }: RolloutPorts, { seen, reached }: VastRun): Promise<boolean> {
+	const expected = expectedPollers(config.queue, seen.instance.roles);
+	const { rows } = await observePollers(seen.temporal, expected, clock);
+	return servesAll(instance, reached!.probe, expected, rows);
 }

@@ -1,5 +1,4 @@
-import type { Role } from "../../../contracts/queues.ts";
-import { expectedPollers } from "../../../contracts/queues.ts";
+import { expectedPollers, type ExpectedPoller, type Role } from "../../../contracts/queues.ts";
 import { formatIdentity } from "../../../contracts/identity.ts";
 import { SUPERVISOR_CONFIG, WORKER_LOG, WORKER_PROGRAM } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors.ts";
@@ -25,6 +24,23 @@ export interface VastWorker {
 /** The identity that the worker of `role` in a container polls with; undefined before its on-start ran. */
 export const identityOf = (instance: string, { buildId, container }: Probe, role: Role): string | undefined =>
 	buildId === undefined || container === undefined ? undefined : formatIdentity({ role, instance, buildId, container });
+
+/** Whether this very worker serves all of these, as Temporal sees it. */
+export const servesAll = (
+	instance: string,
+	probed: Probe,
+	expected: readonly ExpectedPoller[],
+	rows: readonly PollerRow[],
+): boolean =>
+	expected.every(({ queue, type, role }) =>
+		rows.some(
+			(row) =>
+				row.queue === queue &&
+				row.type === type &&
+				row.identity === identityOf(instance, probed, role) &&
+				(row.verdict === "LIVE" || row.verdict === "BUSY"),
+		),
+	);
 
 const control = (session: SshSession, action: "start" | "stop") =>
 	session.exec(["supervisorctl", "-c", SUPERVISOR_CONFIG, action, WORKER_PROGRAM]);
