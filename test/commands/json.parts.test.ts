@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { rehearsalPerimeter } from "../../rehearsal/perimeter-document.ts";
 import { documentedFields } from "../support/documented-json.ts";
 import { makeDeployable, succeed, type Deployable } from "../support/deployable.ts";
 
@@ -24,11 +26,28 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["start", NAME],
 	["build", "app", "--push", "--allow-dirty"],
 	["instance adopt", NAME, "--yes"],
+	["instance list"],
+	["endpoint show"],
+	["endpoint discover"],
+	["endpoint rotate"],
+	["ssh", NAME],
+	["perimeter show"],
+	["perimeter check", "--running"],
 ];
 
 let project: Deployable;
 beforeAll(async () => {
 	project = await makeDeployable(perimeter, NAME);
+	const { gateway, registry, temporal, store, speech } = perimeter;
+	const port = (address: string): number => Number(/:(\d+)(?:\/|$)/.exec(address)![1]);
+	const ports = {
+		registry: port(registry.address),
+		temporal: port(temporal.address),
+		store: port(store.endpoint),
+		media: port(speech),
+	};
+	const text = rehearsalPerimeter({ gateway, ports, instances: [NAME] });
+	await writeFile(join(project.directory, "docs", "Perimeter.md"), text);
 });
 afterAll(() => project.remove());
 
