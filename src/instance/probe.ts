@@ -12,6 +12,8 @@ export interface Probe {
 	contract: number | undefined;
 	/** Build id of the image; undefined where the image is not one of ours. */
 	buildId: string | undefined;
+	/** Rollout whose on-start it was started with; undefined for somebody else's on-start. */
+	rollout: string | undefined;
 	/** First 8 hex digits of the id that its worker's identity ends with; undefined before on-start ran. */
 	container: string | undefined;
 	/** supervisord's word for the worker, or `none`. */
@@ -25,6 +27,7 @@ const SCRIPT = [
 	`echo ${BEGIN}`,
 	`sed -zn 's/^CONTAINER_ID=/container_id=/p' /proc/1/environ | tr '\\0' '\\n'`,
 	`echo "worker_container=$(cat ${CONTAINER_ID_PATH} 2>/dev/null)"`,
+	`echo "rollout=$(sed -n 's/^# cres on-start of rollout //p' /root/onstart.sh 2>/dev/null)"`,
 	`echo "build_info=$(tr -d '\\n' < ${BUILD_INFO_PATH} 2>/dev/null)"`,
 	`supervisorctl -c ${SUPERVISOR_CONFIG} status ${WORKER_PROGRAM} 2>/dev/null \\`,
 	`\t| sed -n 's/^${WORKER_PROGRAM} *\\([A-Z]*\\)/worker=\\1\\n/; s/ *pid \\([0-9]*\\),.*/worker_pid=\\1/; p'`,
@@ -73,6 +76,7 @@ export function parseProbe(stdout: string): Probe | undefined {
 	return {
 		contract: container_id,
 		buildId: buildIdIn(values["build_info"]),
+		rollout: values["rollout"] || undefined,
 		container: worker_container,
 		worker,
 		workerPid: worker_pid,

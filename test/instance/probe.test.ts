@@ -5,6 +5,7 @@ import { parseProbe } from "../../src/instance/probe.ts";
 const said = [
 	"cres-probe-begin",
 	"container_id=36717044",
+	"rollout=20261125T101500.123-1",
 	"worker_container=89abcdef",
 	'build_info={"buildId":"0123456789ab","revision":"r","version":"1","created":"c"}',
 	"worker=RUNNING",
@@ -14,6 +15,7 @@ const said = [
 const parsed = {
 	contract: 36717044,
 	buildId: "0123456789ab",
+	rollout: "20261125T101500.123-1",
 	container: "89abcdef",
 	worker: "RUNNING",
 	workerPid: 42,
@@ -33,6 +35,7 @@ describe("parseProbe", () => {
 		expect(parseProbe("cres-probe-begin\nworker_container=\nbuild_info=\nworker_pid=no\ncres-probe-end\n")).toEqual({
 			contract: undefined,
 			buildId: undefined,
+			rollout: undefined,
 			container: undefined,
 			worker: "none",
 			workerPid: undefined,

@@ -1,3 +1,4 @@
+import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError, codeOf, messageOf } from "../../../errors.ts";
 import type { Reached } from "../../../instance/reach.ts";
 import type { Progressing } from "../../driver.ts";
@@ -41,7 +42,7 @@ export async function reachBuild(
 		const reached = await reachSettled(ports, own, report);
 		const found = reached.probe.buildId;
 		own.reached = reached;
-		if (found === buildId) break;
+		if (found === buildId && isOfThisRollout(own)) break;
 		if (repaired) throw wrongBuild(ports.instance, buildId, found);
 		repaired = true;
 		own.facts.push(`${found ?? "an image that is not ours"} still ran: recycled once more`);
@@ -54,6 +55,12 @@ export async function reachBuild(
 	own.facts.push(
 		`generation ${endpoint.generation} at ${endpoint.host}:${endpoint.port} (${endpoint.via}), host key ${endpoint.fingerprint}, ${endpoint.verifiedBy === "log" ? "named by the instance's log" : "unverified, taken as shown"}`,
 	);
+}
+
+/** A container that the platform made from what was staged before has the on-start of before, whatever its image. */
+function isOfThisRollout({ contract, reached }: VastRun): boolean {
+	const started = reached!.probe.rollout;
+	return started === undefined || started === parseOnStart(contract.onstart)?.rollout;
 }
 
 /** Tries again until the container answers as the contract's own and its on-start has run. */
@@ -83,6 +90,6 @@ async function reachSettled(ports: RolloutPorts, own: VastRun, report: (text: st
 const wrongBuild = (instance: string, wanted: string, found: string | undefined) =>
 	new UserError(
 		"wrong_build",
-		`${instance} runs ${found ?? "an image that is not ours"} after two recycles, not ${wanted}`,
+		`${instance} runs ${found ?? "an image that is not ours"}${found === wanted ? " with the on-start of before" : ""} after two recycles, not what was staged (${wanted})`,
 		{ hint: `cres deploy ${instance}; if it stays so, adopt a contract on another machine` },
 	);
