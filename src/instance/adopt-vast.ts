@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Role } from "../contracts/queues.ts";
 import { UserError } from "../errors.ts";
-import { endpointOf } from "../vast/endpoint-of.ts";
+import { endpointOf, hasSsh } from "../vast/endpoint-of.ts";
 import { labelFor } from "../vast/ours.ts";
 import type { Contract, Vast } from "../vast/vast.ts";
 import { fromHere } from "./adopt.ts";
@@ -110,7 +110,7 @@ async function adoptable(vast: Vast, name: string, id: number, label: string, re
 		throw new UserError("contract_gone", `the account has no contract ${id}`, {
 			hint: "cres instance list shows what it holds",
 		});
-	if (!/\bssh|jupyter/.test(contract.runtype))
+	if (!hasSsh(contract))
 		throw new UserError(
 			"fixed_at_create",
 			`contract ${id} has the run type "${contract.runtype}", which has no ssh; it is fixed when a contract is made`,

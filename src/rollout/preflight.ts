@@ -39,6 +39,13 @@ export const neededBytes = ({ compressedBytes }: ReleaseImage, hasRelease: boole
 
 export const megabytes = (count: number): string => `${Math.round(count / 1e6)} MB`;
 
+/** Between the look and the lease somebody else may have changed the instance: then the plan is void. */
+export const changedMeanwhile = (instance: string) =>
+	new UserError("changed_meanwhile", `${instance} was changed by somebody else just now`, {
+		hint: "run the command again",
+		exit: "busy",
+	});
+
 type Settled<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
 
 /** Like Promise.all, but waits for all and reports every UserError at once. */

@@ -21,3 +21,6 @@ export function endpointOf(
 	if (!sshHost || !sshPort) return undefined;
 	return { host: sshHost, port: sshPort + (runtype.includes("jupyter") ? 1 : 0), via: "proxy" };
 }
+
+/** Whether a run type has an sshd at all; `args` has none. */
+export const hasSsh = ({ runtype }: Pick<Contract, "runtype">): boolean => /\bssh|jupyter/.test(runtype);

@@ -37,7 +37,7 @@ export interface VastFleet {
 	notes: string[];
 	/** Takes a build out of the registry. */
 	forget(buildId: string): void;
-	/** Makes a new contract of the account the place of an instance that cres.yaml has already. */
+	/** Number of the contract of an instance. */
 	contractOf(instance: string): number;
 	close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { LABEL } from "../../../contracts/labels.ts";
-import { UserError } from "../../../errors.ts";
 import type { Driver, Move, WantedRelease } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
+import { changedMeanwhile } from "../../preflight.ts";
 import { act, type DockerRun } from "./act.ts";
 import { change } from "./change.ts";
 import { environment } from "./environment.ts";
@@ -49,12 +49,6 @@ async function refuseChanged(ports: RolloutPorts, { host, containers }: Observat
 			.join();
 	if (ids(await ourContainers(host, ports)) !== ids(containers)) throw changedMeanwhile(ports.instance);
 }
-
-export const changedMeanwhile = (instance: string) =>
-	new UserError("changed_meanwhile", `${instance} was changed by somebody else just now`, {
-		hint: "run the command again",
-		exit: "busy",
-	});
 
 const nextGeneration = ({ containers, releases }: Observation): number =>
 	1 +

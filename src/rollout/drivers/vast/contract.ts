@@ -1,4 +1,5 @@
 import { UserError } from "../../../errors.ts";
+import { hasSsh } from "../../../vast/endpoint-of.ts";
 import { labelFor } from "../../../vast/ours.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import { parseNewLabel } from "./new-label.ts";
@@ -61,7 +62,7 @@ export function refuseForeign(contract: Contract | undefined, project: string, i
 			hint: `cres instance adopt ${instance} --vast-id <another one>, or cres deploy ${instance} --recreate to rent one`,
 		});
 	if (contract.label !== labelFor(project, instance)) throw notOurs(contract, project, instance);
-	if (/\bssh|jupyter/.test(contract.runtype)) return contract;
+	if (hasSsh(contract)) return contract;
 	throw new UserError(
 		"fixed_at_create",
 		`contract ${id} has the run type "${contract.runtype}", which has no ssh; run type, ports and login are fixed when a contract is made`,

@@ -1,10 +1,10 @@
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { parseOnStart } from "../../../contracts/vast.ts";
-import { UserError } from "../../../errors.ts";
 import { reachContract } from "../../../instance/reach.ts";
 import { isDigest } from "../../../registry/image-reference.ts";
 import type { Driver, Move, WantedRelease } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
+import { changedMeanwhile } from "../../preflight.ts";
 import { act } from "./act.ts";
 import { change } from "./change.ts";
 import { environment } from "./environment.ts";
@@ -75,8 +75,5 @@ async function refuseChanged(ports: RolloutPorts, own: VastRun): Promise<void> {
 	const now = await contractNow(ports, own);
 	const same = now.image === before.image && now.onstart === before.onstart && now.intended === before.intended;
 	if (same) return;
-	throw new UserError("changed_meanwhile", `${ports.instance} was changed by somebody else just now`, {
-		hint: "run the command again",
-		exit: "busy",
-	});
+	throw changedMeanwhile(ports.instance);
 }

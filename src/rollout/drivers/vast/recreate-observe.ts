@@ -9,6 +9,7 @@ import { vastInstance } from "../../../instance/open.ts";
 import { reachContract, type Reached } from "../../../instance/reach.ts";
 import type { ReleaseImage } from "../../../registry/release-image.ts";
 import { observePollers } from "../../../temporal/pollers.ts";
+import { hasSsh } from "../../../vast/endpoint-of.ts";
 import { labelFor } from "../../../vast/ours.ts";
 import type { Contract, Offer } from "../../../vast/vast.ts";
 import type { WantedRelease } from "../../driver.ts";
@@ -101,7 +102,7 @@ async function readAccount(ports: RolloutPorts, vast: VastPorts, { id }: VastIns
 }
 
 async function reachIfUp(ports: RolloutPorts, vast: VastPorts, contract: Contract): Promise<Reached | undefined> {
-	if (conditionOf(contract) !== "up" || !/\bssh|jupyter/.test(contract.runtype)) return undefined;
+	if (conditionOf(contract) !== "up" || !hasSsh(contract)) return undefined;
 	return reachContract(reachPorts(ports, vast), ports.instance, contract).catch((error: unknown) => {
 		if (!(error instanceof UserError)) throw error;
 		ports.progress.note(`contract ${contract.id} of ${ports.instance} cannot be reached: ${error.message}`);
