@@ -62,3 +62,6 @@ export const markdownCell = (text: string): string =>
 		.replaceAll(/\s*[\r\n]+\s*/g, " ")
 		.replaceAll("|", "\\|")
 		.trim();
+
+/** The document, below the project's directory. */
+export const PERIMETER_FILE = "docs/Perimeter.md";

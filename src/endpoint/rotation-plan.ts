@@ -1,3 +1,4 @@
+import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Endpoint } from "../instance/endpoint.ts";
 import { setEndpoint } from "../perimeter/edit.ts";
 import { parse } from "../plan/document.ts";
@@ -10,7 +11,6 @@ import { retargetTunnels } from "./tunnels.ts";
 
 export const ENV_FILE = ".env";
 const EXAMPLE_FILE = ".env.example";
-export const PERIMETER_FILE = "docs/Perimeter.md";
 const PLAN_FILE = "docs/PLAN.md";
 
 /** Files that record an endpoint by their place, whatever is in them. */

@@ -1,3 +1,4 @@
+import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { endpointHistory, recordedEndpoint, type Endpoint } from "../instance/endpoint.ts";
@@ -7,7 +8,7 @@ import { distinct, sameAddress, type Address } from "./address.ts";
 import { vastInstances } from "./discover.ts";
 import { addressesInEnv } from "./env-file.ts";
 import type { Intent } from "./intent.ts";
-import { ENV_FILE, PERIMETER_FILE, type Situation } from "./rotation-plan.ts";
+import { ENV_FILE, type Situation } from "./rotation-plan.ts";
 
 /** What the record, its history and the files say of the endpoint of an instance, beside the one that was proven. */
 export async function readSituation(

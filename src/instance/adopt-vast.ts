@@ -5,10 +5,10 @@ import { endpointOf, hasSsh } from "../vast/endpoint-of.ts";
 import { labelFor } from "../vast/ours.ts";
 import type { Contract, Vast } from "../vast/vast.ts";
 import { fromHere } from "./adopt.ts";
-import { attachKey, publicKeyOf } from "./attach-key.ts";
 import { recordEndpoint, type Endpoint } from "./endpoint.ts";
 import { keyFile } from "./key-file.ts";
 import { proveEndpoint, type ReachPorts } from "./reach.ts";
+import { publicKeyOf } from "./public-key.ts";
 import { knownInstance, recordInstance } from "./record.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
@@ -58,7 +58,7 @@ export async function adoptContract(
 	const settings = mergedSettings(config, name, given);
 	const contract = await adoptable(options.vast, name, settings.id, labelFor(config.project, name), options.relabel);
 	const labelled = await ensureLabel(options.vast, contract, labelFor(config.project, name));
-	await attachKey(options.vast, contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
+	await options.vast.attachKey(contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
 	const adopted: Config = { ...config, instances: { ...config.instances, [name]: settings } };
 	const { endpoint, session, isNew } = await proveEndpoint({ ...options.reach, config: adopted }, name, contract);
 	session.close();

@@ -1,6 +1,7 @@
+import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../instance/endpoint.ts";
-import { PERIMETER_FILE, type Finding, type Place } from "./check.ts";
+import type { Finding, Place } from "./check.ts";
 import type { EndpointRow, PerimeterDocument } from "./document.ts";
 
 /** What cannot be read in the document, as findings. */

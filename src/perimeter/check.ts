@@ -1,8 +1,7 @@
+import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { canonicalHost, formatAddress, hostMatcher, isLoopback, type Address } from "./address.ts";
 import { addressesIn } from "./values.ts";
 import type { AddressRule, PerimeterDocument, Service } from "./document.ts";
-
-export const PERIMETER_FILE = "docs/Perimeter.md";
 
 /** Where a value comes from. */
 export interface Place {

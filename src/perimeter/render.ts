@@ -1,6 +1,7 @@
+import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { PERIMETER } from "../contracts/perimeter.ts";
 import { table } from "../system/text.ts";
-import { PERIMETER_FILE, placeText } from "./check.ts";
+import { placeText } from "./check.ts";
 import type { PerimeterDocument } from "./document.ts";
 import type { PerimeterReport } from "./report.ts";
 

@@ -1,9 +1,10 @@
+import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../instance/endpoint.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { checkEndpoints, checkServicePorts, documentFindings } from "./agreement.ts";
-import { COMPUTE, PERIMETER_FILE, checkEnvironment, type EnvironmentValue, type Finding } from "./check.ts";
+import { COMPUTE, checkEnvironment, type EnvironmentValue, type Finding } from "./check.ts";
 import { parsePerimeter, type PerimeterDocument } from "./document.ts";
 import { configuredEnvironment, strayEnvironment } from "./environments.ts";
 import { createOrigins, type Origins } from "./origin.ts";

@@ -7,11 +7,11 @@ export const HEAVY = ["@octokit/rest", "@temporalio/client", "aws4fetch", "docke
 const SHARED = new Set([
 	"src/config/config.ts",
 	"src/config/edit.ts",
-	"src/instance/attach-key.ts",
 	"src/instance/endpoint.ts",
 	"src/instance/key-file.ts",
 	"src/instance/open.ts",
 	"src/instance/probe.ts",
+	"src/instance/public-key.ts",
 	"src/instance/reach.ts",
 	"src/instance/ssh.ts",
 	"src/perimeter/document.ts",

@@ -1,5 +1,5 @@
+import { PERIMETER_FILE } from "../../contracts/perimeter.ts";
 import { BaseCommand } from "../../cli/base-command.ts";
-import { PERIMETER_FILE } from "../../perimeter/check.ts";
 import { parsePerimeter, type PerimeterDocument } from "../../perimeter/document.ts";
 import { readPerimeter } from "../../perimeter/perimeter-file.ts";
 import { renderPerimeter } from "../../perimeter/render.ts";

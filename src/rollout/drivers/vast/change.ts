@@ -9,10 +9,9 @@ import type { RolloutPorts, VastPorts } from "../../ports.ts";
 import { conditionOf, refuseForeign, standing } from "./contract.ts";
 import { reachPorts } from "./observe.ts";
 import { drain, startWorker, untilPolling } from "./worker.ts";
+import { LOOK_EVERY } from "./run-state.ts";
 
-/** In milliseconds of the platform's time. */
-const LOOK_EVERY = 10_000;
-/** A contract that was stopped may wait for its GPU for ever. */
+/** A contract that was stopped may wait for its GPU for ever; in milliseconds of the platform's time. */
 const START_TIMEOUT = 10 * 60_000;
 
 /**

@@ -1,9 +1,8 @@
 import { UserError, messageOf } from "../../../errors.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import type { RolloutPorts, VastPorts } from "../../ports.ts";
+import { LOOK_EVERY } from "./run-state.ts";
 
-/** Milliseconds of the platform's time. */
-const LOOK_EVERY = 10_000;
 const TRIES = 3;
 
 /**

@@ -1,6 +1,5 @@
 import { UserError, messageOf } from "../../../errors.ts";
 import { withContract } from "../../../config/edit.ts";
-import { attachKey } from "../../../instance/attach-key.ts";
 import { recordEndpoint } from "../../../instance/endpoint.ts";
 import { readTextIfExists, writeTextAtomic } from "../../../system/files.ts";
 import { labelFor } from "../../../vast/ours.ts";
@@ -122,7 +121,7 @@ async function awaitRoomy(
 		Object.assign(own, { fresh: undefined, asked: false });
 		await rent(ports, own, run.id);
 	}
-	await attachKey(vast.api, own.fresh!.contract.id, publicKey);
+	await vast.api.attachKey(own.fresh!.contract.id, publicKey);
 }
 
 /** The new worker is proven by now: an old one that cannot be stopped ends with its contract. */

@@ -2,7 +2,7 @@ import type { VastInstance } from "../../../config/schema.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors.ts";
-import { publicKeyOf } from "../../../instance/attach-key.ts";
+import { publicKeyOf } from "../../../instance/public-key.ts";
 import { recordedEndpoint } from "../../../instance/endpoint.ts";
 import { keyFile } from "../../../instance/key-file.ts";
 import { vastInstance } from "../../../instance/open.ts";

@@ -4,7 +4,7 @@ import { proveEndpoint } from "../../../instance/reach.ts";
 import { Secret } from "../../../secrets/secret.ts";
 import type { Contract, Offer, OfferQuery } from "../../../vast/vast.ts";
 import type { RolloutPorts, VastPorts } from "../../ports.ts";
-import type { VastRun } from "./run-state.ts";
+import { LOOK_EVERY, type VastRun } from "./run-state.ts";
 import { newLabel } from "./new-label.ts";
 import type { Observation } from "./observe.ts";
 import type { Recreation } from "./recreate-act.ts";
@@ -14,9 +14,8 @@ import { stagingOf } from "./staging.ts";
 
 /** Offers that one rollout tries to rent. */
 const MOST_OFFERS = 5;
-/** Looks at a contract that was just made before it counts as gone; the pause is in milliseconds of the platform. */
+/** Looks at a contract that was just made before it counts as gone. */
 const LOOKS = 3;
-const LOOK_EVERY = 10_000;
 /** The platform's sshd: without it no direct port leads to it. */
 const SSH_FLAG = { name: "-p 22:22", value: new Secret("1", { sought: false }) };
 

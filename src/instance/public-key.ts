@@ -1,13 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { UserError, codeOf } from "../errors.ts";
-import type { Vast } from "../vast/vast.ts";
-
-/** Attaches a public key to a contract unless it is attached. */
-export async function attachKey(vast: Pick<Vast, "keys" | "attachKey">, id: number, publicKey: string): Promise<void> {
-	const material = (line: string): string => line.trim().split(/\s+/).slice(0, 2).join(" ");
-	const attached = await vast.keys(id);
-	if (!attached.some((key) => material(key.publicKey) === material(publicKey))) await vast.attachKey(id, publicKey);
-}
 
 /** The public half of a private key file, as authorized_keys has it. @throws UserError ssh_key_missing, ssh_key_unusable */
 export async function publicKeyOf(name: string, path: string): Promise<string> {
