@@ -1,0 +1,45 @@
+import { Args, Flags } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.ts";
+import { dryRun } from "../../cli/flags.ts";
+import { MODEL_KINDS, MODEL_NAME, type ModelKind } from "../../contracts/models.ts";
+import { UserError } from "../../errors.ts";
+import { openModels } from "../../models/open.ts";
+import { pushModel, type Pushed } from "../../models/push.ts";
+import { renderPushed } from "../../models/render.ts";
+
+export default class ModelsPush extends BaseCommand {
+	static override summary = "Put a model into the store, from where instances fetch it when they boot.";
+	static override description =
+		"A file that the store has with the same checksum is not sent again. A model of the same kind and name is replaced in the manifest; the files that it had stay in the store.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %> Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf --name llama-3.1-8b --kind llm",
+		"<%= config.bin %> <%= command.id %> faster-whisper-base/ --name base --kind whisper --dry-run",
+	];
+	static override args = {
+		path: Args.string({ required: true, description: "A GGUF file, or a directory with a model's files." }),
+	};
+	static override flags = {
+		name: Flags.string({ summary: "What the model is called.", required: true }),
+		kind: Flags.option({ options: MODEL_KINDS })({ summary: "What the model is for.", required: true }),
+		"dry-run": dryRun,
+	};
+
+	async run(): Promise<Pushed> {
+		const { args, flags } = await this.parse(ModelsPush);
+		const name = plainName(flags.name);
+		const { config, clock, progress, signal } = await this.context();
+		const ports = { s3: openModels(config), clock, progress, signal };
+		const kind: ModelKind = flags.kind;
+		const pushed = await pushModel(ports, { path: args.path, name, kind, dryRun: flags["dry-run"] });
+		this.log(renderPushed(pushed));
+		return pushed;
+	}
+}
+
+function plainName(name: string): string {
+	if (MODEL_NAME.test(name)) return name;
+	throw new UserError("model_name", `${JSON.stringify(name)} is no name for a model`, {
+		hint: "letters, digits, . _ and -, starting with a letter or digit",
+		exit: "usage",
+	});
+}
