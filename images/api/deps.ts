@@ -1,0 +1,59 @@
+import { performance } from "node:perf_hooks";
+import type { BuildInfo } from "../../src/contracts/build-info.ts";
+import type { Log } from "../runtime/logger.ts";
+import { llamaProbe, whisperProbe } from "./engines.ts";
+import type { Health } from "./modules/health/schema.ts";
+import { createHealth } from "./modules/health/service.ts";
+import { createCatalogue } from "./modules/index/catalogue.ts";
+import { createIndex, type Index } from "./modules/index/service.ts";
+import { createJobs, type Jobs } from "./modules/jobs/service.ts";
+import { createTranscriptions, type TranscriptionService } from "./modules/transcriptions/service.ts";
+import type { ApiRole } from "./roles.ts";
+import type { ApiSettings } from "./settings.ts";
+import { openStore } from "./store.ts";
+import { connectTemporal } from "./temporal.ts";
+
+/** What the api is built over. */
+export interface Deps {
+	role: ApiRole;
+	build: Pick<BuildInfo, "buildId" | "version">;
+	health: () => Promise<Health>;
+	jobs: Jobs;
+	index: Index;
+	transcriptions: TranscriptionService;
+	log: Log;
+}
+
+export interface DepsOptions {
+	settings: ApiSettings;
+	build: BuildInfo;
+	log: Log;
+	/** Ends what is under way with the store. */
+	signal: AbortSignal;
+}
+
+/** The real ones; they connect when they are first asked. */
+export function createDeps({ settings, build, log, signal }: DepsOptions): Deps & AsyncDisposable {
+	const { role, engines, pretended } = settings;
+	const temporal = connectTemporal(settings.temporal);
+	const store = openStore(settings.store, settings.storeLimit);
+	const catalogue = createCatalogue({ store, log, concurrency: settings.readConcurrency });
+	const probes = {
+		temporal: temporal.check,
+		minio: store.check,
+		...(engines?.llama && { llama: llamaProbe({ ...engines.llama, pretended }) }),
+		...(engines && { whisper: whisperProbe(engines.whisper) }),
+	};
+	return {
+		role,
+		build,
+		log,
+		health: createHealth({ role, buildId: build.buildId, pretended, probes, now: () => performance.now(), log }),
+		jobs: createJobs({ ...settings, temporal }),
+		index: createIndex({ store, catalogue, signal }),
+		transcriptions: createTranscriptions({ store, catalogue, cache: settings.cache, log, signal }),
+		async [Symbol.asyncDispose]() {
+			await Promise.all([temporal.close(), store.close()]);
+		},
+	};
+}

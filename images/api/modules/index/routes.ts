@@ -1,0 +1,24 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { failureSchema } from "../../errors.ts";
+import { controlOnly, type ApiRole } from "../../roles.ts";
+import { reindexedSchema } from "./schema.ts";
+import type { Index } from "./service.ts";
+
+/** POST /admin/reindex. */
+export const indexRoutes =
+	(role: ApiRole, index: Index): FastifyPluginAsyncZod =>
+	async (app) => {
+		app.post(
+			"/admin/reindex",
+			{
+				onRequest: controlOnly(role),
+				schema: {
+					operationId: "reindex",
+					summary: "Build the index of all videos anew",
+					tags: ["admin"],
+					response: { 200: reindexedSchema, 403: failureSchema, 500: failureSchema },
+				},
+			},
+			() => index.reindex(),
+		);
+	};

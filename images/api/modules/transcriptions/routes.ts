@@ -1,0 +1,23 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { failureSchema, faultsSchema } from "../../errors.ts";
+import { transcriptionsQuerySchema, transcriptionsSchema } from "./schema.ts";
+import type { TranscriptionService } from "./service.ts";
+
+/** GET /api/transcriptions. */
+export const transcriptionRoutes =
+	(transcriptions: TranscriptionService): FastifyPluginAsyncZod =>
+	async (app) => {
+		app.get(
+			"/api/transcriptions",
+			{
+				schema: {
+					operationId: "transcriptions",
+					summary: "Videos of a query with what was said in them, and what they say together",
+					tags: ["transcriptions"],
+					querystring: transcriptionsQuerySchema,
+					response: { 200: transcriptionsSchema, 422: faultsSchema, 500: failureSchema },
+				},
+			},
+			({ query: { query, limit } }) => transcriptions.of(query, limit),
+		);
+	};
