@@ -13,7 +13,35 @@ export interface Settings {
 	/** Empty: the container's own. */
 	containerId: string;
 	cpuThreads: number;
+	/** Gpu activities in flight; each engine works one request at a time. */
+	gpuThreads: number;
+	/** Without a usable GPU the gpu worker ends well. */
+	gpuOptional: boolean;
+	/** A rehearsal: the GPU checks are satisfied, the engines run on the CPU. */
+	gpuPretend: boolean;
 	shutdownGraceSeconds: number;
+	/** Videos of a batch in work at once that the settings allow. */
+	capacity: number;
+	engines: {
+		/** Origins. */
+		whisper: string;
+		/** Undefined: summaries are always the fall-back. */
+		llama: string | undefined;
+	};
+	search: {
+		/** What yt-dlp is given; `{query}` and `{count}` are filled in. */
+		url: string;
+		/** Empty: any. */
+		defaultCategory: string;
+		/** 0: any. */
+		maxAgeDays: number;
+	};
+	/** Path; empty: none. */
+	cookiesFile: string;
+	/** Empty: nobody is told. */
+	reindexUrl: string;
+	/** Shorter transcripts are left out of combined output. */
+	transcriptMinChars: number;
 	store: {
 		/** Origin of the S3 API. */
 		endpoint: string;
@@ -38,6 +66,10 @@ const ALIASES: Partial<Record<RuntimeName, string>> = {
 const whole = (minimum: number) =>
 	z.string().regex(/^\d+$/, "a whole number").transform(Number).pipe(z.int().min(minimum));
 
+/** As people write it: 1, true, yes, on, or their opposites. */
+const flag = z.stringbool();
+const origin = z.url({ protocol: /^https?$/ });
+
 const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, "host:port");
 
 const schema = z.object({
@@ -50,13 +82,27 @@ const schema = z.object({
 	WORKER_INSTANCE_NAME: z.string().regex(/^[^/\s]+$/, "a name without / or blanks"),
 	WORKER_CONTAINER_ID: z.string().regex(/^([0-9a-f]{8})?$/, "8 hex digits"),
 	WORKER_CPU_THREADS: whole(1),
+	WORKER_GPU_THREADS: whole(1),
+	WORKER_GPU_OPTIONAL: flag,
+	GPU_PRETEND: flag,
 	WORKER_SHUTDOWN_GRACE_SECONDS: whole(0),
+	SCHEDULER_ACTIVE_INSTANCE: flag,
+	SCHEDULER_ACTIVE_MAX_PARALLELISM: whole(1),
+	WHISPER_URL: origin,
+	LLAMA_URL: origin,
+	LLAMA_DISABLE: flag,
+	SEARCH_URL: z.string().includes("{query}", "an address or yt-dlp search with {query} in it"),
+	YOUTUBE_DEFAULT_CATEGORY: z.string(),
+	YOUTUBE_MAX_AGE_DAYS: whole(0),
+	YTDLP_COOKIES_FILE: z.string(),
+	REINDEX_URL: z.union([z.literal(""), origin], "an http or https address"),
+	TRANSCRIPT_MIN_CHARS: whole(0),
 	MINIO_ENDPOINT: hostAndPort,
 	MINIO_ACCESS_KEY: z.string(),
 	MINIO_SECRET_KEY: z.string(),
-	MINIO_SECURE: z.stringbool(),
+	MINIO_SECURE: flag,
 	MINIO_BUCKET: z.string(),
-} satisfies Record<RuntimeName, z.ZodType>);
+} satisfies Partial<Record<RuntimeName, z.ZodType>>);
 
 /**
  * Reads the names of RUNTIME_ENV with their defaults; an empty value counts as missing.
@@ -107,7 +153,11 @@ function settings(values: z.infer<typeof schema>, environment: Environment): Set
 		instance: values.WORKER_INSTANCE_NAME,
 		containerId: values.WORKER_CONTAINER_ID,
 		cpuThreads: values.WORKER_CPU_THREADS,
+		gpuThreads: values.WORKER_GPU_THREADS,
+		gpuOptional: values.WORKER_GPU_OPTIONAL,
+		gpuPretend: values.GPU_PRETEND,
 		shutdownGraceSeconds: values.WORKER_SHUTDOWN_GRACE_SECONDS,
+		...pipelineSettings(values),
 		store: {
 			endpoint: `${values.MINIO_SECURE ? "https" : "http"}://${values.MINIO_ENDPOINT}`,
 			bucket: values.MINIO_BUCKET,
@@ -117,6 +167,23 @@ function settings(values: z.infer<typeof schema>, environment: Environment): Set
 		},
 	};
 }
+
+const pipelineSettings = (values: z.infer<typeof schema>) => ({
+	capacity: Math.min(
+		values.WORKER_CPU_THREADS,
+		values.WORKER_GPU_THREADS,
+		values.SCHEDULER_ACTIVE_INSTANCE ? values.SCHEDULER_ACTIVE_MAX_PARALLELISM : Infinity,
+	),
+	engines: { whisper: values.WHISPER_URL, llama: values.LLAMA_DISABLE ? undefined : values.LLAMA_URL },
+	search: {
+		url: values.SEARCH_URL,
+		defaultCategory: values.YOUTUBE_DEFAULT_CATEGORY,
+		maxAgeDays: values.YOUTUBE_MAX_AGE_DAYS,
+	},
+	cookiesFile: values.YTDLP_COOKIES_FILE,
+	reindexUrl: values.REINDEX_URL,
+	transcriptMinChars: values.TRANSCRIPT_MIN_CHARS,
+});
 
 const winner = (name: RuntimeName, environment: Environment): string =>
 	environment[name] ? name : (ALIASES[name] ?? name);

@@ -1,50 +1,33 @@
 import { tmpdir } from "node:os";
-import { type NativeConnection, Worker } from "@temporalio/worker";
-import { DEPLOYMENT_NAME } from "../../src/contracts/build-info.ts";
-import { taskQueue } from "../../src/contracts/queues.ts";
-import type { Settings } from "../runtime/env.ts";
+import { Worker } from "@temporalio/worker";
+import { createCombinedActivities } from "./activities/combined.ts";
+import { createIndexActivities } from "./activities/index.ts";
+import { createRecordActivities } from "./activities/records.ts";
+import { createSearchActivities } from "./activities/search.ts";
 import { createVideoActivities } from "./activities/video.ts";
 import { runProgram } from "./program.ts";
 import { s3Store } from "./store.ts";
+import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
 
 /** Workflows kept in memory between tasks, about 1 MB each. */
 const CACHED_WORKFLOWS = 100;
 
-export interface CpuWorkerOptions {
-	settings: Settings;
-	connection: NativeConnection;
-	identity: string;
-	buildId: string;
-	/** Path of the prebuilt workflow bundle. */
-	bundle: string;
-}
-
-/** The worker of `<base>@cpu`: workflows and cpu activities. */
-export const createCpuWorker = ({
-	settings,
-	connection,
-	identity,
-	buildId,
-	bundle,
-}: CpuWorkerOptions): Promise<Worker> =>
-	Worker.create({
-		connection,
-		identity,
-		namespace: settings.temporal.namespace,
-		taskQueue: taskQueue(settings.baseTaskQueue, "cpu"),
+/** The worker of `<base>@cpu`: workflows and cpu activities. `bundle` is the path of the prebuilt workflow bundle. */
+export function createCpuWorker(options: RoleWorkerOptions & { bundle: string }): Promise<Worker> {
+	const { settings, identity, bundle } = options;
+	const { search, capacity, cookiesFile, reindexUrl, transcriptMinChars, cpuThreads } = settings;
+	const shared = { store: s3Store(settings.store), run: runProgram, scratchRoot: tmpdir(), worker: identity };
+	return Worker.create({
+		...workerOptions("cpu", options),
 		workflowBundle: { codePath: bundle },
-		activities: createVideoActivities({
-			store: s3Store(settings.store),
-			run: runProgram,
-			scratchRoot: tmpdir(),
-			worker: identity,
-		}),
-		// Unversioned routing; the build id still stands in every poll and heartbeat.
-		workerDeploymentOptions: { useWorkerVersioning: false, version: { deploymentName: DEPLOYMENT_NAME, buildId } },
-		shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,
-		shutdownForceTime: `${settings.shutdownGraceSeconds + 5}s`,
-		maxConcurrentActivityTaskExecutions: settings.cpuThreads,
+		activities: {
+			...createSearchActivities({ ...shared, ...search, searchUrl: search.url, capacity, now: () => new Date() }),
+			...createVideoActivities({ ...shared, cookiesFile }),
+			...createRecordActivities(shared),
+			...createCombinedActivities({ ...shared, minCharacters: transcriptMinChars }),
+			...createIndexActivities({ reindexUrl }),
+		},
+		maxConcurrentActivityTaskExecutions: cpuThreads,
 		maxCachedWorkflows: CACHED_WORKFLOWS,
-		// Cancellation comes with the answer to a heartbeat: do not hold heartbeats back for longer.
-		maxHeartbeatThrottleInterval: "3s",
 	});
+}

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { DefaultLogger, NativeConnection, Runtime } from "@temporalio/worker";
 import { BUILD_INFO_PATH, type BuildInfo } from "../../src/contracts/build-info.ts";
 import { formatIdentity } from "../../src/contracts/identity.ts";
-import { taskQueue } from "../../src/contracts/queues.ts";
+import { type Role, taskQueue } from "../../src/contracts/queues.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { containerId } from "../runtime/container.ts";
 import { EnvironmentError, readSettings, type Settings } from "../runtime/env.ts";
@@ -10,6 +10,9 @@ import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { connectWithRetry } from "./connect.ts";
 import { createCpuWorker } from "./cpu.ts";
+import { GpuError, usableDevices, whisperReady } from "./gpu-checks.ts";
+import { createGpuWorker } from "./gpu.ts";
+import { runProgram } from "./program.ts";
 import { runWorker } from "./run-worker.ts";
 
 const { values: paths } = parseArgs({
@@ -36,47 +39,61 @@ async function main(): Promise<number> {
 }
 
 async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<number> {
-	refuseGpu(settings);
+	const role = roleOf(settings);
 	const build = await readBuildInfo(paths["build-info"]);
 	const { instance, temporal } = settings;
-	const identity = formatIdentity({
-		role: "cpu",
-		instance,
-		buildId: build.buildId,
-		container: containerId(settings.containerId),
-	});
-	log("INFO", "worker starts", summary(settings, build, identity));
-	installRuntime(log);
+	const container = containerId(settings.containerId);
+	const identity = formatIdentity({ role, instance, buildId: build.buildId, container });
+	log("INFO", "worker starts", summary(settings, role, build, identity));
 	try {
+		if (role === "gpu" && !(await gpuIsReady(settings, log, signal))) return 0;
+		installRuntime(log);
 		const connect = () => NativeConnection.connect({ address: temporal.address });
 		const connection = await connectWithRetry(connect, { ...temporal, signal, log });
-		const { buildId } = build;
-		const worker = await createCpuWorker({ settings, connection, identity, buildId, bundle: paths.bundle });
-		signal.throwIfAborted();
+		const options = { settings, connection, identity, buildId: build.buildId };
+		const worker = await (role === "gpu"
+			? createGpuWorker(options)
+			: createCpuWorker({ ...options, bundle: paths.bundle }));
 		await runWorker(worker, signal);
 	} catch (error) {
-		if (error !== signal.reason) throw error;
+		if (!signal.aborted) throw error;
 	}
 	log("INFO", "worker stopped");
 	return 0;
 }
 
-function refuseGpu({ mode }: Settings): void {
-	if (mode !== "cpu")
-		throw new EnvironmentError(`wrong environment: WORKER_MODE=${mode}: this build has no gpu activities`);
+function roleOf({ mode }: Settings): Role {
+	if (mode !== "both") return mode;
+	throw new EnvironmentError(
+		"wrong environment: WORKER_MODE=both: a process has one role, the boot program starts two",
+	);
 }
 
-function summary(settings: Settings, build: BuildInfo, identity: string): Record<string, unknown> {
-	const { temporal, baseTaskQueue, mode, cpuThreads, shutdownGraceSeconds, store } = settings;
+/** False: there is no usable GPU, and none is needed. @throws GpuError where one is */
+async function gpuIsReady({ gpuPretend, gpuOptional, engines }: Settings, log: Log, signal: AbortSignal) {
+	try {
+		if (gpuPretend) log("WARN", "GPU_PRETEND: a rehearsal without GPU");
+		else log("INFO", "GPU checks", { devices: await usableDevices(runProgram, signal) });
+	} catch (error) {
+		if (!(error instanceof GpuError) || !gpuOptional) throw error;
+		log("WARN", `no gpu worker here, as WORKER_GPU_OPTIONAL allows: ${error.message}`);
+		return false;
+	}
+	log("INFO", "whisper is ready", { engine: await whisperReady(engines.whisper, log, signal) });
+	return true;
+}
+
+function summary(settings: Settings, role: Role, build: BuildInfo, identity: string): Record<string, unknown> {
+	const { temporal, baseTaskQueue, cpuThreads, gpuThreads, shutdownGraceSeconds, store } = settings;
 	return {
 		identity,
 		...build,
-		mode,
-		queues: [taskQueue(baseTaskQueue, "cpu")],
+		mode: role,
+		queues: [taskQueue(baseTaskQueue, role)],
 		temporal: `${temporal.address}/${temporal.namespace}`,
 		store: `${store.endpoint}/${store.bucket}`,
 		keysFrom: store.keysFrom,
-		cpuThreads,
+		...(role === "gpu" ? { gpuThreads, engines: settings.engines, pretended: settings.gpuPretend } : { cpuThreads }),
 		shutdownGraceSeconds,
 		node: process.version,
 	};

@@ -28,6 +28,15 @@ describe("readSettings", () => {
 			instance: "cpu-1",
 			containerId: "",
 			cpuThreads: 4,
+			gpuThreads: 2,
+			gpuOptional: false,
+			gpuPretend: false,
+			capacity: 2,
+			engines: { whisper: "http://127.0.0.1:8082", llama: "http://127.0.0.1:8081" },
+			search: { url: "ytsearch{count}:{query}", defaultCategory: "", maxAgeDays: 0 },
+			cookiesFile: "",
+			reindexUrl: "",
+			transcriptMinChars: 80,
 			shutdownGraceSeconds: 20,
 			store: {
 				endpoint: "http://store.test:9000",
@@ -37,6 +46,14 @@ describe("readSettings", () => {
 				keysFrom: "MINIO_ACCESS_KEY + MINIO_SECRET_KEY",
 			},
 		});
+	});
+
+	it("takes the least of threads and cap as what may be in work at once", () => {
+		const capacity = (changes: Record<string, string>) => readSettings({ ...complete, ...changes }).capacity;
+		expect(capacity({ WORKER_GPU_THREADS: "1" })).toBe(1);
+		expect(capacity({ SCHEDULER_ACTIVE_MAX_PARALLELISM: "3", WORKER_GPU_THREADS: "4" })).toBe(3);
+		expect(capacity({ SCHEDULER_ACTIVE_INSTANCE: "false", WORKER_GPU_THREADS: "4" })).toBe(4);
+		expect(readSettings({ ...complete, LLAMA_DISABLE: "1" }).engines.llama).toBeUndefined();
 	});
 
 	it("names every missing variable in one line, empty ones too", () => {

@@ -22,8 +22,16 @@ while [ $# -gt 1 ]; do [ "$1" = --paths ] && cd "$2"; shift; done
 case $1 in
 *gone*) echo "ERROR: [generic] HTTP Error 404: Not Found" >&2; exit 1 ;;
 *slow*) sleep 300 ;;
+*search*)
+	for id in speech gone silent again; do
+		echo '{"id":"'$id'","title":"'$id'","webpage_url":"http://media.test/'$id'.mp4","duration":9}'
+	done
+	echo '{"id":"long","webpage_url":"http://media.test/long.mp4","duration":9000}'
+	echo '{"id":"live","webpage_url":"http://media.test/live.mp4","live_status":"is_live"}'
+	exit ;;
 esac
-echo '{"id":"speech","title":"A speech"}' >media.info.json
+id=speech; case $1 in *again*) id=again ;; esac
+echo '{"id":"'$id'","title":"A speech"}' >media.info.json
 echo "$1" >media.mp4
 echo "$PWD/media.mp4"`,
 	ffprobe: `

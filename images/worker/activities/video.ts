@@ -1,19 +1,33 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Context } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
 import { z } from "zod";
-import { DIRECT_QUERY, videoKeys } from "../../../src/contracts/objects.ts";
+import { DIRECT_QUERY, keyId, videoKeys } from "../../../src/contracts/objects.ts";
+import { BATCH_BOUNDS, FAILURES } from "../../../src/contracts/task-names.ts";
 import {
-	FAILURES,
+	type Downloaded,
+	downloadedSchema,
+	storedObjectSchema,
 	type VideoInput,
-	type VideoResult,
 	videoInputSchema,
-	videoResultSchema,
 } from "../../../src/contracts/tasks.ts";
-import { heartbeat } from "../heartbeat.ts";
-import { classifyDownload, downloadArgs, extractAudioArgs, INFO_FILE, probeArgs } from "../media.ts";
+import { checked, diskFull, final, isDiskFull, passing } from "../failure.ts";
+import { type Heartbeat, heartbeat } from "../heartbeat.ts";
+import {
+	classifyDownload,
+	describeArgs,
+	downloadArgs,
+	extractAudioArgs,
+	FORMATS,
+	INFO_FILE,
+	isCorrupt,
+	lacksFormat,
+	probeArgs,
+	REFUSED_BY_FILTER,
+} from "../media.ts";
 import type { ProgramOptions, RunProgram } from "../program.ts";
+import { inScratch } from "../scratch.ts";
 import type { Store } from "../store.ts";
 
 export interface VideoDependencies {
@@ -21,6 +35,8 @@ export interface VideoDependencies {
 	run: RunProgram;
 	/** Where each attempt makes its own directory, which it always removes. */
 	scratchRoot: string;
+	/** Path of a cookies file for yt-dlp; empty: none. */
+	cookiesFile: string;
 	/** Identity of the worker, named in the result. */
 	worker: string;
 }
@@ -34,43 +50,58 @@ const probeSchema = z.object({
 	streams: z.array(z.object({ codec_type: z.string().optional() })),
 });
 
+/** What an attempt before has stored, and the whole result when it came so far. */
+const doneSchema = z.object({
+	stored: z.array(storedObjectSchema),
+	result: downloadedSchema.optional(),
+});
+type Done = z.infer<typeof doneSchema>;
+
+interface Work extends ProgramOptions {
+	beat: Heartbeat<Done>;
+	maxSeconds: number;
+	cookies: string | undefined;
+}
+
 /** The activities of one video. Download, extraction and upload are one activity because files stay on one worker. */
-export const createVideoActivities = (dependencies: VideoDependencies) => ({
-	async download_video(input: VideoInput): Promise<VideoResult> {
-		const { url, query = DIRECT_QUERY } = checkInput(input);
-		const directory = await mkdtemp(join(dependencies.scratchRoot, "video-"));
-		const beat = heartbeat(directory);
-		try {
-			const work = { directory, signal: Context.current().cancellationSignal };
-			beat.stage = "download";
-			const download = await fetchVideo(dependencies.run, url, work);
-			beat.stage = "extract audio";
-			const media = await extractAudio(dependencies.run, download.file, work);
-			beat.stage = "store";
-			const { store, worker } = dependencies;
-			const stored = await storeAll(store, { ...download, ...media, query }, work);
-			const { id, title } = download;
-			const { durationSeconds } = media;
-			return videoResultSchema.parse({
-				videoId: id,
-				title,
-				url,
-				durationSeconds,
-				bucket: store.bucket,
-				...stored,
-				worker,
-			});
-		} finally {
-			beat.stop();
-			await rm(directory, { recursive: true, force: true });
-		}
+export const createVideoActivities = ({ store, run, scratchRoot, cookiesFile, worker }: VideoDependencies) => ({
+	download_video: async (input: VideoInput): Promise<Downloaded> => {
+		const { url, query = DIRECT_QUERY, maxMinutes = BATCH_BOUNDS.maxMinutes.most } = checked(videoInputSchema, input);
+		return inScratch(scratchRoot, async (directory) => {
+			const beat = heartbeat<Done>(directory);
+			try {
+				const before = doneSchema.safeParse(beat.before).data ?? { stored: [] };
+				if (before.result) return before.result;
+				const signal = Context.current().cancellationSignal;
+				const cookies = await ownCookies(cookiesFile, directory);
+				const work: Work = { directory, signal, beat, maxSeconds: maxMinutes * 60, cookies };
+				beat.enter("download");
+				const download = await fetchVideo(run, url, work);
+				beat.enter("extract audio");
+				const { audio, durationSeconds } = await extractAudio(run, download.file, work);
+				beat.enter("store");
+				const files = await filesOf(query, { ...download, audio }, directory);
+				const stored = await storeAll(store, files, before.stored, work);
+				const { id: videoId, title } = download;
+				const about = { videoId, title, url, durationSeconds, bucket: store.bucket };
+				const result = downloadedSchema.parse({ ...about, ...stored, worker });
+				beat.enter("stored", { stored: [], result });
+				return result;
+			} finally {
+				beat.stop();
+			}
+		});
 	},
 });
 
-function checkInput(input: unknown): VideoInput {
-	const parsed = videoInputSchema.safeParse(input);
-	if (parsed.success) return parsed.data;
-	throw ApplicationFailure.nonRetryable(z.prettifyError(parsed.error), FAILURES.input);
+/** A copy, because yt-dlp writes back what sites set. */
+async function ownCookies(file: string, directory: string): Promise<string | undefined> {
+	if (file === "") return undefined;
+	const own = join(directory, "cookies.txt");
+	await copyFile(file, own).catch((error: Error) => {
+		throw passing(FAILURES.download, `the cookies file cannot be read: ${error.message}`, error);
+	});
+	return own;
 }
 
 interface Download {
@@ -79,44 +110,101 @@ interface Download {
 	file: string;
 }
 
-async function fetchVideo(run: RunProgram, url: string, options: ProgramOptions): Promise<Download> {
-	const { exitCode, stdout, stderr } = await run("yt-dlp", downloadArgs(url, options.directory), options);
-	if (exitCode !== 0) {
+async function fetchVideo(run: RunProgram, url: string, work: Work): Promise<Download> {
+	const stdout = await downloadAnyFormat(run, url, work);
+	const file = stdout.trim().split("\n").at(-1) ?? "";
+	if ((await stat(file)).size === 0) throw final(FAILURES.empty, "the video is empty");
+	const info = infoSchema.parse(JSON.parse(await readFile(join(work.directory, INFO_FILE), "utf8")));
+	return { id: keyId(info.id), title: info.title, file };
+}
+
+async function downloadAnyFormat(run: RunProgram, url: string, work: Work): Promise<string> {
+	for (const format of FORMATS) {
+		const args = downloadArgs(url, work.directory, { format, maxSeconds: work.maxSeconds, cookies: work.cookies });
+		const { exitCode, stdout, stderr } = await run("yt-dlp", args, work);
+		if (exitCode === 0) return stdout;
+		if (exitCode === REFUSED_BY_FILTER) throw await refusal(run, url, work);
+		if (lacksFormat(stderr) && format !== FORMATS.at(-1)) continue;
 		const { message, type, retryable } = classifyDownload(exitCode, stderr);
 		throw ApplicationFailure.create({ message, type, nonRetryable: !retryable });
 	}
-	const file = stdout.trim().split("\n").at(-1) ?? "";
-	if ((await stat(file)).size === 0) throw ApplicationFailure.nonRetryable("the video is empty", FAILURES.empty);
-	const info = infoSchema.parse(JSON.parse(await readFile(join(options.directory, INFO_FILE), "utf8")));
-	return { ...info, file };
+	throw final(FAILURES.unsupported, "no format of the video can be had");
 }
 
-async function extractAudio(run: RunProgram, video: string, options: ProgramOptions) {
-	const probe = probeSchema.parse(JSON.parse(await must(run("ffprobe", probeArgs(video), options))));
-	if (!probe.streams.some((stream) => stream.codec_type === "audio")) {
-		throw ApplicationFailure.nonRetryable("the video has no audio stream", FAILURES.noAudio);
-	}
-	const audio = join(options.directory, "audio.wav");
-	await must(run("ffmpeg", extractAudioArgs(video, audio), options));
+const describedSchema = z.object({ _type: z.string().nullish(), duration: z.number().nullish() });
+
+/** The filter does not say which of its conditions failed. */
+async function refusal(run: RunProgram, url: string, work: Work): Promise<ApplicationFailure> {
+	const { stdout } = await run("yt-dlp", describeArgs(url, work), work);
+	const described = describedSchema.safeParse(stdout.startsWith("{") ? JSON.parse(stdout) : undefined).data;
+	if (described?._type === "playlist") return final(FAILURES.playlist, "the address is a playlist, not one video");
+	if ((described?.duration ?? 0) > work.maxSeconds) return tooLong(described!.duration!, work);
+	return final(FAILURES.live, "the address is a live stream");
+}
+
+const tooLong = (seconds: number, { maxSeconds }: Work): ApplicationFailure =>
+	final(FAILURES.tooLong, `the video takes ${Math.round(seconds)} s, at most ${maxSeconds} s are taken`);
+
+async function extractAudio(run: RunProgram, video: string, work: Work) {
+	const probed: unknown = JSON.parse(await must(run("ffprobe", probeArgs(video), work)));
+	const probe = probeSchema.safeParse(probed).data;
+	if (!probe) throw final(FAILURES.corrupt, "the video has no duration");
+	if (!probe.streams.some((stream) => stream.codec_type === "audio"))
+		throw final(FAILURES.noAudio, "the video has no audio stream");
+	if (probe.format.duration > work.maxSeconds) throw tooLong(probe.format.duration, work);
+	const audio = join(work.directory, "audio.wav");
+	await must(run("ffmpeg", extractAudioArgs(video, audio), work));
 	return { audio, durationSeconds: probe.format.duration };
 }
 
 async function must(running: ReturnType<RunProgram>): Promise<string> {
 	const { exitCode, stdout, stderr } = await running;
 	if (exitCode === 0) return stdout;
-	throw ApplicationFailure.retryable(stderr.trim().slice(-500) || `ended with ${exitCode}`, FAILURES.processing);
+	const message = stderr.trim().slice(-500) || `ended with ${exitCode}`;
+	if (isDiskFull(stderr)) throw diskFull(message);
+	throw isCorrupt(stderr) ? final(FAILURES.corrupt, message) : passing(FAILURES.processing, message);
 }
 
-async function storeAll(
-	store: Store,
-	{ query, title, id, file, audio }: Download & { query: string; audio: string },
-	{ directory, signal }: ProgramOptions,
-) {
+interface LocalFile {
+	key: string;
+	path: string;
+	contentType: string;
+}
+
+const IMAGES = ["jpg", "jpeg", "png", "webp"];
+
+async function filesOf(query: string, { title, id, file, audio }: Download & { audio: string }, directory: string) {
 	const extension = extname(file).slice(1);
 	const keys = videoKeys(query, title, id, extension);
+	const names = await readdir(directory);
+	const image = names.find((name) => name !== file && IMAGES.includes(extname(name).slice(1)));
+	const type = image && extname(image).slice(1);
 	return {
-		video: await store.putFile(keys.video, file, `video/${extension}`, signal),
-		audio: await store.putFile(keys.audio, audio, "audio/wav", signal),
-		info: await store.putFile(keys.info, join(directory, INFO_FILE), "application/json", signal),
-	};
+		video: { key: keys.video, path: file, contentType: `video/${extension}` },
+		audio: { key: keys.audio, path: audio, contentType: "audio/wav" },
+		info: { key: keys.info, path: join(directory, INFO_FILE), contentType: "application/json" },
+		...(type && {
+			thumbnail: { key: keys.thumbnail(type), path: join(directory, image), contentType: `image/${type}` },
+		}),
+	} satisfies Record<string, LocalFile>;
+}
+
+/** Uploads what no attempt before has stored under the same key and in the same size. */
+async function storeAll(
+	store: Store,
+	files: Readonly<Record<string, LocalFile>>,
+	before: Done["stored"],
+	{ beat, signal }: Work,
+) {
+	const stored: Done["stored"] = [];
+	const entries: [string, Done["stored"][number]][] = [];
+	for (const [name, { key, path, contentType }] of Object.entries(files)) {
+		const { size } = await stat(path);
+		const there = before.find((one) => one.key === key && one.bytes === size);
+		const object = there ?? (await store.putFile(key, path, contentType, signal));
+		entries.push([name, object]);
+		stored.push(object);
+		beat.enter(`store ${name}`, { stored: [...stored] });
+	}
+	return Object.fromEntries(entries);
 }

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { tmpdir } from "node:os";
+import { z } from "zod";
+import type { Log } from "../runtime/logger.ts";
+import { parseJson, send } from "./engines/send.ts";
+import type { RunProgram } from "./program.ts";
+
+/** nvidia-smi hangs where a driver is broken; milliseconds. */
+const SMI_TIMEOUT = 10_000;
+/** What an engine needs to work at all once it holds its model, in MiB. */
+const LEAST_FREE = 256;
+/** Milliseconds between two looks at an engine that is not ready, and how long one may take. */
+const LOOK_EVERY = 1_000;
+const LOOK_TIMEOUT = 2_000;
+/** The first look that fails is logged, then every so many. */
+const LOG_EVERY = 30;
+
+export interface Device {
+	name: string;
+	driver: string;
+	/** E.g. 8.6. */
+	computeCapability: string;
+	totalMiB: number;
+	freeMiB: number;
+}
+
+/** No GPU can be worked with; the message says why. */
+export class GpuError extends Error {
+	override readonly name = "GpuError";
+}
+
+const QUERY = ["--query-gpu=name,driver_version,compute_cap,memory.total,memory.free", "--format=csv,noheader,nounits"];
+
+/** The GPUs that can be worked with. @throws GpuError; the signal's reason when aborted */
+export async function usableDevices(run: RunProgram, signal: AbortSignal): Promise<Device[]> {
+	const timed = AbortSignal.any([signal, AbortSignal.timeout(SMI_TIMEOUT)]);
+	const { exitCode, stdout, stderr } = await run("nvidia-smi", QUERY, { directory: tmpdir(), signal: timed }).catch(
+		(error: Error) => {
+			signal.throwIfAborted();
+			throw new GpuError(
+				timed.aborted ? `nvidia-smi did not answer in ${SMI_TIMEOUT / 1_000} s` : firstLine(error.message),
+			);
+		},
+	);
+	if (exitCode !== 0) throw new GpuError(`nvidia-smi ends with ${exitCode}: ${firstLine(stderr || stdout)}`);
+	const devices = parseDevices(stdout);
+	if (devices.length === 0) throw new GpuError("nvidia-smi shows no device");
+	const usable = devices.filter(({ freeMiB }) => freeMiB >= LEAST_FREE);
+	if (usable.length > 0) return usable;
+	const free = devices.map(({ name, freeMiB }) => `${name}: ${freeMiB} MiB`).join(", ");
+	throw new GpuError(`no device has ${LEAST_FREE} MiB of memory free (${free})`);
+}
+
+const firstLine = (text: string): string => text.trim().split("\n", 1)[0]!.slice(0, 300);
+
+/** Reads nvidia-smi's table; lines of another form are left out. */
+function parseDevices(stdout: string): Device[] {
+	return stdout.split("\n").flatMap((line) => {
+		const [name, driver, computeCapability, total, free] = line.split(",").map((cell) => cell.trim());
+		const [totalMiB, freeMiB] = [Number(total), Number(free)];
+		if (!name || !driver || !computeCapability || !total || !free || Number.isNaN(totalMiB + freeMiB)) return [];
+		return [{ name, driver, computeCapability, totalMiB, freeMiB }];
+	});
+}
+
+const healthSchema = z.object({ status: z.string(), reason: z.string().optional(), engine: z.unknown().optional() });
+
+/** Waits until whisper can transcribe, and returns what it is: without it the queue is not polled. Rejects with the signal's reason. */
+export async function whisperReady(origin: string, log: Log, signal: AbortSignal): Promise<unknown> {
+	for (let look = 1; ; look++) {
+		const timed = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT)]);
+		const answer = await send(new URL("/health", origin), undefined, timed).catch((error: Error) => error);
+		signal.throwIfAborted();
+		const health = answer instanceof Error ? undefined : healthSchema.safeParse(parseJson(answer.text)).data;
+		if (!(answer instanceof Error) && answer.status === 200) return health?.engine;
+		const reason =
+			answer instanceof Error ? answer.message : (health?.reason ?? health?.status ?? `it answers ${answer.status}`);
+		if (look % LOG_EVERY === 1) log("WARN", "no transcription is taken: whisper is not ready", { origin, reason });
+		await delay(LOOK_EVERY, undefined, { signal }).catch(() => signal.throwIfAborted());
+	}
+}

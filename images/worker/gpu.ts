@@ -1,0 +1,23 @@
+import { tmpdir } from "node:os";
+import { Worker } from "@temporalio/worker";
+import { createContentActivities } from "./activities/content.ts";
+import { createSpeechActivities } from "./activities/speech.ts";
+import { llamaAt } from "./engines/llama.ts";
+import { whisperAt } from "./engines/whisper.ts";
+import { s3Store } from "./store.ts";
+import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
+
+/** The worker of `<base>@gpu`: gpu activities only. */
+export function createGpuWorker(options: RoleWorkerOptions): Promise<Worker> {
+	const { engines, gpuPretend: pretended, gpuThreads } = options.settings;
+	const shared = { store: s3Store(options.settings.store), scratchRoot: tmpdir(), worker: options.identity };
+	const llama = engines.llama === undefined ? undefined : llamaAt(engines.llama);
+	return Worker.create({
+		...workerOptions("gpu", options),
+		activities: {
+			...createSpeechActivities({ ...shared, whisper: whisperAt(engines.whisper) }),
+			...createContentActivities({ ...shared, llama, pretended }),
+		},
+		maxConcurrentActivityTaskExecutions: gpuThreads,
+	});
+}

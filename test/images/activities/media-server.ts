@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { serve } from "./engines.ts";
+
+const run = promisify(execFile);
+
+/** Serves short real media, and what is none. */
+export async function mediaServer(directory: string) {
+	const at = (name: string) => join(directory, name);
+	const ffmpeg = (...args: string[]) => run("ffmpeg", ["-v", "error", "-y", ...args]);
+	const picture = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=5:duration=2"];
+	const sound = ["-f", "lavfi", "-i", "sine=frequency=440:duration=2"];
+	await ffmpeg(...picture, ...sound, "-c:v", "mpeg4", "-c:a", "aac", at("talk.mp4"));
+	await ffmpeg(...picture, "-c:v", "mpeg4", at("silent.mp4"));
+	await ffmpeg(...sound, "-c:a", "libmp3lame", at("sound.mp3"));
+	const still = [
+		"-f",
+		"lavfi",
+		"-i",
+		"color=size=16x16:rate=1:duration=62",
+		"-f",
+		"lavfi",
+		"-i",
+		"anullsrc=r=8000:cl=mono",
+	];
+	await ffmpeg(...still, "-shortest", "-c:v", "mpeg4", "-c:a", "aac", at("long.mp4"));
+	await writeFile(at("empty.mp4"), "");
+	await writeFile(
+		at("corrupt.mp4"),
+		Buffer.concat([(await readFile(at("talk.mp4"))).subarray(0, 900), Buffer.alloc(4_000, 7)]),
+	);
+	const pages: Record<string, (origin: string) => string | Buffer> = {
+		"/titled.html": (origin) =>
+			page(Buffer.from("caf\xe9 \xff & <b>", "latin1"), `<video src="${origin}/talk.mp4"></video>`),
+		"/list.xml": (origin) => feed(["talk.mp4", "silent.mp4"].map((name) => `${origin}/${name}`)),
+		"/search": (origin) => feed(["talk.mp4", "silent.mp4", "talk.mp4"].map((name) => `${origin}/${name}`)),
+		"/live.m3u8": () => "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n/talk.ts\n",
+	};
+	const server = await serve(async (request, response) => {
+		const { pathname } = new URL(request.url!, "http://media");
+		const type = {
+			".mp4": "video/mp4",
+			".mp3": "audio/mpeg",
+			html: "text/html",
+			".xml": "application/rss+xml",
+			m3u8: "application/x-mpegURL",
+		};
+		const contentType = Object.entries(type).find(([end]) => pathname.endsWith(end))?.[1] ?? "application/rss+xml";
+		const body = pages[pathname]?.(server.origin) ?? (await readFile(at(pathname.slice(1))).catch(() => undefined));
+		if (body === undefined) return void response.writeHead(404).end();
+		response.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) });
+		response.end(request.method === "HEAD" ? undefined : body);
+	});
+	return server;
+}
+
+const page = (title: Buffer, body: string): Buffer =>
+	Buffer.concat([
+		Buffer.from('<html><head><meta property="og:title" content="'),
+		title,
+		Buffer.from(`"></head><body>${body}</body></html>`),
+	]);
+
+const feed = (addresses: string[]): string =>
+	`<?xml version="1.0"?><rss version="2.0"><channel><title>List</title>${addresses
+		.map((address, at) => `<item><title>Item ${at}</title><link>${address}</link></item>`)
+		.join("")}</channel></rss>`;
