@@ -1,9 +1,9 @@
-// Compiles the payload into what the Dockerfile copies: images/dist/code and images/dist/workflow.
+// Compiles the payload into what the Dockerfile copies, one directory a layer: images/dist/{boot,programs,workflow,code}.
 // Equal sources give equal bytes in any folder; what has not changed is not made again.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 
@@ -11,8 +11,11 @@ const images = import.meta.dirname;
 const root = dirname(images);
 const dist = join(images, "dist");
 
-const PROGRAMS = "images/etc/supervisord.conf";
-const CODE = ["images/{worker,runtime}/**/*.ts", "images/tsconfig*.json", "tsconfig.json", PROGRAMS];
+const SCRIPT = "images/etc/boot";
+/** What the image holds as it stands in the tree. */
+const FILES = ["images/etc/{in-cgroup,llama,models,supervisord.conf}", "images/whisper/**/*.py"];
+const CODE = ["images/{api,boot,models,runtime,worker}/**/*.ts", "images/tsconfig*.json", "tsconfig.json", ...FILES];
+await cached("boot", [SCRIPT], () => put(SCRIPT, join(dist, "boot/app/boot")));
 await cached("code", CODE, compile);
 await cached("workflow", ["images/worker/workflows/**/*.ts", "images/package-lock.json"], bundle);
 
@@ -42,15 +45,22 @@ async function compile() {
 	await promisify(execFile)(process.execPath, [tsc, "-p", join(images, "tsconfig.build.json")]).catch((failure) => {
 		throw new Error(failure.stdout || failure.message);
 	});
-	const programs = join(dist, "code/app", PROGRAMS);
-	await mkdir(dirname(programs), { recursive: true });
-	await copyFile(join(root, PROGRAMS), programs);
+	await rm(join(dist, "programs"), { recursive: true, force: true });
+	for await (const file of glob(FILES, { cwd: root })) await put(file, join(dist, "programs/app", file));
+	// A changed line of a worker shall not send the other programs along.
+	for (const name of ["api", "boot", "models"])
+		await rename(join(dist, "code/app/images", name), join(dist, "programs/app/images", name));
+}
+
+async function put(file, target) {
+	await mkdir(dirname(target), { recursive: true });
+	await copyFile(join(root, file), target);
 }
 
 async function bundle() {
 	const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
 	const { code } = await bundleWorkflowCode({
-		workflowsPath: join(images, "worker/workflows/video-processing.ts"),
+		workflowsPath: join(images, "worker/workflows/workflows.ts"),
 		logger: new DefaultLogger("WARN"),
 		// Columns in the map would tell the length of this folder's path.
 		webpackConfigHook: (config) => ({ ...config, context: root, devtool: "inline-cheap-module-source-map" }),

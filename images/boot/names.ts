@@ -1,0 +1,13 @@
+/** The programs that supervisord may run in a container. */
+export const PROGRAM_NAMES = ["models", "llama", "whisper", "api", "worker-cpu", "worker-gpu", "watchdog"] as const;
+export type ProgramName = (typeof PROGRAM_NAMES)[number];
+
+/** supervisord stops the programs of a group together, all others one after the other. */
+export const WORKER_GROUP = "workers";
+export const isWorker = (name: ProgramName): boolean => name.startsWith("worker-");
+
+/** supervisord's own name of a program, which its commands take. */
+export const fullName = (name: ProgramName): string => (isWorker(name) ? `${WORKER_GROUP}:${name}` : name);
+
+const MIB = 1024 ** 2;
+export const inMiB = (bytes: number): number => Math.floor(bytes / MIB);

@@ -1,0 +1,196 @@
+import { taskQueue } from "../../src/contracts/queues.ts";
+import { RUNTIME_ENV, type RuntimeName, type RuntimeVariable } from "../../src/contracts/runtime-env.ts";
+import type { Environment } from "../runtime/env.ts";
+import type { Limits } from "./budgets.ts";
+import type { Cgroups } from "./cgroup.ts";
+import type { Machine } from "./machine.ts";
+import { inMiB, type ProgramName } from "./names.ts";
+import { formatWatched } from "./watch.ts";
+
+/** One program of supervisord. Times in seconds. */
+export interface Program {
+	name: ProgramName;
+	command: readonly string[];
+	/** Over what supervisord itself has; no secret, for it is written to a file. */
+	environment: Readonly<Record<string, string>>;
+	autorestart: "true" | "false" | "unexpected";
+	/** A start counts when the program has lasted so long. */
+	startSeconds: number;
+	startRetries: number;
+	/** From SIGTERM to SIGKILL. */
+	stopSeconds: number;
+	/** SIGTERM goes to its children too. */
+	stopAsGroup: boolean;
+	/** The small are started first and stopped last. */
+	priority: number;
+	/** Where it listens, if it does. */
+	port?: string;
+	/** What the summary says of it. */
+	note: string;
+}
+
+/** What decides which programs run and how. */
+export interface Wanted {
+	environment: Environment;
+	mode: "cpu" | "gpu" | "both";
+	/** Seconds that running activities get after SIGTERM. */
+	graceSeconds: number;
+	/** 8 hex digits, the same for both workers of the container. */
+	containerId: string;
+	machine: Pick<Machine, "cores" | "gpus">;
+}
+
+/** The keys of the store under all their names. */
+export const KEYS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+/** Engines open what strangers made, so they get no keys; and where cores are few, heartbeats come before their work. */
+const ENGINE = ["env", ...KEYS.flatMap((name) => ["-u", name]), "nice", "-n", "5"];
+/** A worker that ignores the end of its grace is given so long for the rest. */
+const AFTER_GRACE = 10;
+const MAX_THREADS = 8;
+const LLAMA_PORT = "8081";
+
+/** How memory is limited: bytes of each program, and the cgroups that enforce it, where there are any. */
+export interface Enforcement {
+	limits: Limits;
+	cgroups: Cgroups;
+}
+
+/** Everything supervisord is told of the chosen programs. */
+export const describePrograms = (wanted: Wanted, names: readonly ProgramName[], enforcement: Enforcement): Program[] =>
+	names.map((name) => {
+		const program = { ...DEFAULTS, name, ...DESCRIBE[name](wanted, enforcement) };
+		const cgroup = enforcement.cgroups.get(name);
+		const enter = cgroup === undefined ? [] : ["sh", "/app/images/etc/in-cgroup", cgroup];
+		return { ...program, command: [...enter, ...program.command] };
+	});
+
+type Description = Pick<Program, "command" | "environment" | "priority" | "note"> & Partial<Program>;
+type Describe = (wanted: Wanted, enforcement: Enforcement) => Description;
+
+const DEFAULTS = {
+	autorestart: "true",
+	startSeconds: 5,
+	startRetries: 20,
+	stopSeconds: 10,
+	stopAsGroup: false,
+} as const;
+
+const DESCRIBE: Record<ProgramName, Describe> = {
+	models: ({ environment }) => ({
+		command: ["nice", "-n", "10", "sh", "/app/images/etc/models"],
+		environment: { ...shown(environment, /^(MINIO_|MODELS)/), NODE_OPTIONS: heap(256) },
+		// It ends when the models are there, and tries again by itself.
+		autorestart: "false",
+		startSeconds: 0,
+		stopAsGroup: true,
+		priority: 100,
+		note: `into ${modelsDirectory(environment)}`,
+	}),
+	llama,
+	whisper: ({ environment, machine }) => ({
+		command: [...ENGINE, "/opt/whisper/bin/python", "/app/images/whisper/server.py"],
+		environment: {
+			...shown(environment, /^(WHISPER_|MODELS_DIR$|GPU_)/),
+			WHISPER_THREADS: threads(environment["WHISPER_THREADS"], machine.cores),
+		},
+		autorestart: "unexpected",
+		priority: 200,
+		port: "8082",
+		note: `${threads(environment["WHISPER_THREADS"], machine.cores)} threads`,
+	}),
+	api: ({ environment }, { limits }) => {
+		// An image is a compute node unless somebody says otherwise: the api itself has no default.
+		const role = environment["API_ROLE"] || "compute";
+		return {
+			command: ["node", "/app/images/api/main.js"],
+			environment: { ...shown(environment), API_ROLE: role, NODE_OPTIONS: heapOf("api", limits, environment) },
+			startRetries: 30,
+			stopSeconds: 15,
+			priority: 300,
+			port: setting(environment, "API_PORT"),
+			note: `API_ROLE=${role}`,
+		};
+	},
+	"worker-cpu": (wanted, { limits }) => worker("cpu", wanted, limits),
+	"worker-gpu": (wanted, { limits }) => ({ ...worker("gpu", wanted, limits), autorestart: "unexpected" }),
+	watchdog: (_wanted, { limits, cgroups }) => ({
+		command: ["node", ...SMALL, "/app/images/boot/watchdog.js", ...[...limits].map((one) => watchedOf(one, cgroups))],
+		environment: {},
+		startSeconds: 1,
+		priority: 50,
+		note: "",
+	}),
+};
+
+/** For a Node program that does next to nothing. */
+const SMALL = ["--max-old-space-size=32", "--max-semi-space-size=1", "--v8-pool-size=1"];
+
+const watchedOf = ([name, limit]: [ProgramName, number], cgroups: Cgroups): string => {
+	const cgroup = cgroups.get(name);
+	return formatWatched({ name, limit, ...(cgroup === undefined ? {} : { cgroup }) });
+};
+
+function llama({ environment, machine }: Wanted): Description {
+	const count = threads(environment["LLAMA_THREADS"], machine.cores);
+	const context = setting(environment, "LLAMA_CTX_SIZE");
+	const layers = setting(environment, "LLAMA_NGL");
+	const parallel = environment["LLAMA_PARALLEL"];
+	const options = [
+		...["--host", "127.0.0.1", "--port", LLAMA_PORT],
+		...["-ngl", layers],
+		...["-b", "512"],
+		...["-c", context],
+		...["--threads", count],
+		...(parallel ? ["--parallel", parallel] : []),
+	];
+	return {
+		command: [...ENGINE, "sh", "/app/images/etc/llama", ...options],
+		environment: shown(environment, /^(LLAMA_|LLM_|MODELS_DIR$)/),
+		autorestart: "unexpected",
+		priority: 200,
+		port: LLAMA_PORT,
+		note: `${count} threads, context ${context}, ${layers} layers to a GPU`,
+	};
+}
+
+function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Description {
+	const { environment, graceSeconds, containerId } = wanted;
+	const count = setting(environment, role === "cpu" ? "WORKER_CPU_THREADS" : "WORKER_GPU_THREADS");
+	return {
+		command: ["node", "/app/images/worker/main.js"],
+		environment: {
+			...shown(environment),
+			WORKER_MODE: role,
+			WORKER_CONTAINER_ID: containerId,
+			NODE_OPTIONS: heapOf(`worker-${role}`, limits, environment),
+		},
+		startSeconds: 3,
+		stopSeconds: graceSeconds + AFTER_GRACE,
+		priority: 400,
+		note: `${taskQueue(setting(environment, "BASE_TASK_QUEUE"), role)}, ${count} activities at once`,
+	};
+}
+
+/** What may be written to a file, so that a program is restarted when it changes: the settings that it reads, or all. */
+const shown = (environment: Environment, names = /^/): Record<string, string> =>
+	Object.fromEntries(
+		Object.keys(RUNTIME_ENV)
+			.filter((name) => names.test(name) && !KEYS.includes(name) && environment[name] !== undefined)
+			.map((name) => [name, environment[name]!]),
+	);
+
+/** What was given, else the default. */
+function setting(environment: Environment, name: RuntimeName): string {
+	const variable: RuntimeVariable = RUNTIME_ENV[name];
+	return environment[name] || variable.default || "";
+}
+
+export const modelsDirectory = (environment: Environment): string => setting(environment, "MODELS_DIR");
+
+const threads = (given: string | undefined, cores: number): string => given || String(Math.min(MAX_THREADS, cores));
+
+/** V8's old generation gets 60 % of the limit: buffers, native memory and programs that a job starts need the rest. */
+const heapOf = (name: ProgramName, limits: Limits, environment: Environment): string =>
+	[heap(Math.floor(inMiB(limits.get(name)!) * 0.6)), environment["NODE_OPTIONS"]].filter(Boolean).join(" ");
+
+const heap = (mebibytes: number): string => `--max-old-space-size=${mebibytes}`;

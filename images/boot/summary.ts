@@ -1,0 +1,66 @@
+import type { BuildInfo } from "../../src/contracts/build-info.ts";
+import type { Settings } from "../runtime/env.ts";
+import type { Skipped } from "./choose.ts";
+import type { Machine } from "./machine.ts";
+import { inMiB } from "./names.ts";
+import type { Enforcement, Program } from "./programs.ts";
+
+export interface SummaryFacts {
+	/** Undefined where the image does not say. */
+	build: BuildInfo | undefined;
+	settings: Pick<Settings, "instance" | "mode" | "temporal" | "store">;
+	pretended: boolean;
+	machine: Machine;
+	programs: readonly Program[];
+	skipped: readonly Skipped[];
+	enforcement: Enforcement;
+	models: { directory: string; whisper: readonly string[]; llm: readonly string[] };
+	/** What was done about supervisord. */
+	outcome: string;
+}
+
+/** One screen: what runs, with which limits, why something does not run, and what the container is connected to. */
+export function summary(facts: SummaryFacts): string {
+	const { build, settings, pretended, machine, enforcement, models, outcome } = facts;
+	const { instance, mode, temporal, store } = settings;
+	const { cgroups } = enforcement;
+	const gpus = machine.gpus.map(
+		({ name, computeCapability, memoryMiB }) => `${name} (${computeCapability}, ${memoryMiB} MiB)`,
+	);
+	const rows: [string, string][] = [
+		["instance", `${instance}, role ${mode}, build ${build?.buildId ?? "unknown"}`],
+		["machine", `${machine.cores} cores, ${inMiB(machine.memory)} MiB of the ${machine.memoryFrom}`],
+		["gpu", pretended ? "pretended (GPU_PRETEND=1): engines work on the CPU" : gpus.join(", ") || "none"],
+		["temporal", `${temporal.address}, namespace ${temporal.namespace}`],
+		["store", `${store.endpoint}/${store.bucket}, keys from ${store.keysFrom}`],
+		...(facts.programs.some(({ name }) => name === "models") ? [modelsRow(models)] : []),
+		[
+			"limits",
+			cgroups.size > 0
+				? `by cgroup: ${[...cgroups.keys()].join(", ")}; the rest by the watchdog`
+				: "by the watchdog, once a second",
+		],
+		["supervisord", outcome],
+	];
+	return [
+		...rows.map(([title, text]) => `${title.padEnd(12)} ${text}`),
+		...facts.programs.map((program) => runs(program, enforcement)),
+		...facts.skipped.map(({ name, reason }) => `  ${name.padEnd(10)} skipped: ${reason}`),
+	].join("\n");
+}
+
+function modelsRow({ directory, whisper, llm }: SummaryFacts["models"]): [string, string] {
+	const there = [...whisper.map((name) => `whisper/${name}`), ...llm.map((name) => `llm/${name}`)];
+	return ["models", `${directory}: ${there.join(", ") || "none yet"}`];
+}
+
+function runs({ name, note, port }: Program, { limits }: Enforcement): string {
+	const limit = limits.get(name);
+	const cells = [
+		name.padEnd(10),
+		(port === undefined ? "" : `:${port}`).padEnd(5),
+		(limit === undefined ? "" : `${inMiB(limit)} MiB`).padStart(8),
+		note,
+	];
+	return `  ${cells.join(" ")}`.trimEnd();
+}

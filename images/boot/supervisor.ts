@@ -1,0 +1,95 @@
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const ANSWER_TIMEOUT = 2_000;
+/** A supervisord that starts answers within this, in milliseconds. */
+const START_TIMEOUT = 10_000;
+
+export interface Supervisor {
+	/** Path of its configuration. */
+	config: string;
+	/** Path of its socket. */
+	socket: string;
+}
+
+/** Process id of the supervisord that answers there; undefined when none does: a socket alone is no proof. */
+export function askPid({ socket }: Pick<Supervisor, "socket">): Promise<number | undefined> {
+	const { promise, resolve } = Promise.withResolvers<number | undefined>();
+	const call = request(
+		{ socketPath: socket, path: "/RPC2", method: "POST", headers: { "content-type": "text/xml" } },
+		(answer) => {
+			let text = "";
+			answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+			answer.on("end", () => resolve(Number(/<int>(\d+)<\/int>/.exec(text)?.[1]) || undefined));
+		},
+	);
+	call.setTimeout(ANSWER_TIMEOUT, () => call.destroy()).on("error", () => resolve(undefined));
+	call.end("<?xml version='1.0'?><methodCall><methodName>supervisor.getPID</methodName><params/></methodCall>");
+	return promise;
+}
+
+/** What a process was started with; names without a value are left out. */
+export async function environmentOf(pid: number | "self"): Promise<Record<string, string>> {
+	const text = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+	const pairs = text.split("\0").filter((pair) => pair.includes("="));
+	return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+}
+
+/** Becomes supervisord: same process id, nothing of this program stays in memory. Does not return. */
+export function becomeSupervisor({ config, socket }: Supervisor, environment: Record<string, string>): never {
+	const found = spawnSync("sh", ["-c", "command -v supervisord"], { encoding: "utf8", env: environment });
+	spawn("perl", ["-MIO::Socket::UNIX", "-e", WAKE, socket], { stdio: "ignore" });
+	return process.execve!(found.stdout.trim(), ["supervisord", "-n", "-c", config], environment);
+}
+
+/**
+ * supervisord waits a second for something to happen before it starts its first program: a caller at its socket is
+ * something. Perl is part of every Debian and ready in 10 ms.
+ */
+const WAKE = "for (1..100) { exit if IO::Socket::UNIX->new($ARGV[0]); select(undef, undef, undef, 0.02) }";
+
+/**
+ * Starts supervisord in the background; another start that comes first is taken as well.
+ * @throws Error with its words when none answers in 10 s
+ */
+export async function startSupervisor(supervisor: Supervisor, environment: Record<string, string>): Promise<number> {
+	const { promise, resolve } = Promise.withResolvers<string>();
+	execFile("supervisord", ["-c", supervisor.config], { env: environment }, (_error, stdout, stderr) =>
+		resolve((stderr || stdout).trim()),
+	);
+	const said = await promise;
+	for (const end = Date.now() + START_TIMEOUT; Date.now() < end; await delay(50)) {
+		const pid = await askPid(supervisor);
+		if (pid !== undefined) return pid;
+	}
+	throw new Error(`supervisord does not answer: ${said || "it said nothing"}`);
+}
+
+/**
+ * Has a running supervisord take over a changed configuration: only programs and groups that changed are stopped and
+ * started. Returns their names.
+ */
+export async function updatePrograms({ config }: Supervisor): Promise<string[]> {
+	const { stdout } = await promisify(execFile)("supervisorctl", ["-c", config, "update"]);
+	return stdout.split("\n").flatMap((line) => /^(\S+): (?:updated|added|removed) /.exec(line)?.[1] ?? []);
+}
+
+/** Stops a supervisord with its programs, and waits for its end. */
+export async function stopSupervisor(pid: number): Promise<void> {
+	process.kill(pid, "SIGTERM");
+	await ended(pid);
+}
+
+/** Waits until a process is gone. */
+export async function ended(pid: number): Promise<void> {
+	while (await isRunning(pid)) await delay(100);
+}
+
+/** A process that only waits to be reaped does not run. */
+async function isRunning(pid: number): Promise<boolean> {
+	const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+	return status !== "" && !status.includes(") Z ");
+}

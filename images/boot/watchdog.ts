@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { parseArgs, promisify } from "node:util";
+import { setTimeout as delay } from "node:timers/promises";
+import { SUPERVISOR_CONFIG } from "../../src/contracts/vast.ts";
+import { createLog } from "../runtime/logger.ts";
+import { oomKills } from "./cgroup.ts";
+import { readProcesses, treeOf, type ProcessMemory } from "./memory.ts";
+import { fullName, inMiB, type ProgramName } from "./names.ts";
+import { judge, parseWatched, type Watched } from "./watch.ts";
+import { environmentOf } from "./supervisor.ts";
+
+const LOOK_EVERY = 1_000;
+
+const { values, positionals } = parseArgs({
+	options: { config: { type: "string", default: SUPERVISOR_CONFIG } },
+	allowPositionals: true,
+});
+const log = createLog();
+const names = new Map<number, string>();
+const restarting = new Set<ProgramName>();
+const kills = new Map<ProgramName, number>();
+const watched = positionals.map(parseWatched);
+
+log("INFO", "memory watchdog starts", { limits: positionals });
+for (;;) {
+	await lookAtAll();
+	await delay(LOOK_EVERY);
+}
+
+async function lookAtAll(): Promise<void> {
+	const processes = await readProcesses();
+	const children = processes.filter(({ parent }) => parent === process.ppid);
+	for (const { pid } of children) names.set(pid, names.get(pid) || (await nameOf(pid)));
+	for (const one of watched) {
+		const roots = children.filter(({ pid }) => names.get(pid) === one.name);
+		const tree = roots.flatMap(({ pid }) => treeOf(pid, processes));
+		look(one, tree);
+		await nameKills(one);
+	}
+	for (const pid of names.keys()) if (!children.some((child) => child.pid === pid)) names.delete(pid);
+}
+
+/** Empty until the program has been executed: a fork of supervisord has supervisord's environment. */
+async function nameOf(pid: number): Promise<string> {
+	return (await environmentOf(pid))["SUPERVISOR_PROCESS_NAME"] ?? "";
+}
+
+function look(one: Watched, tree: readonly ProcessMemory[]): void {
+	const observed = tree.reduce((total, { anonymous }) => total + anonymous, 0);
+	const verdict = judge(one, observed, restarting.has(one.name));
+	if (verdict === "well") return;
+	const fields = { program: one.name, limitMiB: inMiB(one.limit), observedMiB: inMiB(observed) };
+	if (verdict === "kill") {
+		log("ERROR", `${one.name} is killed: far over its memory limit`, fields);
+		for (const { pid } of tree) kill(pid);
+		return;
+	}
+	log("ERROR", `${one.name} is restarted: over its memory limit`, fields);
+	void restart(one.name);
+}
+
+async function restart(name: ProgramName): Promise<void> {
+	restarting.add(name);
+	try {
+		await promisify(execFile)("supervisorctl", ["-c", values.config, "restart", fullName(name)]);
+	} catch (error) {
+		log("ERROR", `${name} could not be restarted`, { error });
+	} finally {
+		restarting.delete(name);
+	}
+}
+
+/** What the kernel ended is started again by supervisord; why it ended only the cgroup knows. */
+async function nameKills({ name, limit, cgroup }: Watched): Promise<void> {
+	if (cgroup === undefined) return;
+	const count = await oomKills(cgroup);
+	const before = kills.get(name) ?? count;
+	kills.set(name, count);
+	if (count > before)
+		log("ERROR", `${name} was ended by the kernel: over the memory limit of its cgroup`, {
+			program: name,
+			limitMiB: inMiB(limit),
+			processes: count - before,
+		});
+}
+
+function kill(pid: number): void {
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch {
+		// It ended by itself.
+	}
+}

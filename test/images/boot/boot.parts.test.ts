@@ -1,0 +1,118 @@
+import { afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { appImage, startContainer, type BootedContainer } from "./container.ts";
+
+/** Nothing answers there: boot asks neither, and the programs wait. */
+const environment = {
+	TEMPORAL_ADDRESS: "127.0.0.1:1",
+	MINIO_ENDPOINT: "127.0.0.1:1",
+	MINIO_ACCESS_KEY: "sentinel-access",
+	AWS_SECRET_ACCESS_KEY: "sentinel-secret",
+	WORKER_INSTANCE_NAME: "box-1",
+};
+const BOTH = { ...environment, WORKER_MODE: "both", GPU_PRETEND: "1" };
+
+let image: string;
+let container: BootedContainer | undefined;
+beforeAll(async () => void (image = await appImage(inject("perimeter"))));
+afterEach(async () => {
+	await container?.remove();
+	container = undefined;
+});
+
+const start = async (...of: [Record<string, string>, string[]?, string[]?]): Promise<BootedContainer> =>
+	(container = await startContainer(image, ...of));
+
+describe("the image's entry point", () => {
+	it("becomes supervisord, which runs the programs of the role, and stops in order", async () => {
+		const { states, log, exec, stop } = await start({ ...environment, WORKER_MODE: "cpu" });
+		await expect
+			.poll(states, { timeout: 30_000 })
+			.toEqual({ api: "RUNNING", watchdog: "RUNNING", "workers:worker-cpu": "RUNNING" });
+		expect(await exec("cat", "/proc/1/comm")).toBe("supervisord\n");
+		expect(await log()).toContain("keys from MINIO_ACCESS_KEY + AWS_SECRET_ACCESS_KEY");
+		expect(await log()).not.toMatch(/sentinel-/);
+		expect(await exec("sh", "-c", "grep -rl sentinel- /run /etc /tmp /var/log /app/images || true")).toBe("");
+		const { exitCode, ms } = await stop();
+		expect([exitCode, ms < 10_000]).toEqual([0, true]);
+	});
+
+	it("ends with one line that names all that is missing", async () => {
+		const { log } = await start({ TEMPORAL_ADDRESS: "127.0.0.1:1" });
+		await expect
+			.poll(log)
+			.toBe(
+				"boot: missing environment: WORKER_INSTANCE_NAME, MINIO_ENDPOINT, MINIO_ACCESS_KEY (or AWS_ACCESS_KEY_ID), " +
+					"MINIO_SECRET_KEY (or AWS_SECRET_ACCESS_KEY)\n",
+			);
+	});
+
+	it("refuses a container that is too small for its programs", async () => {
+		const { log } = await start(BOTH, ["--memory", "2g"]);
+		await expect.poll(log).toMatch(/^boot: memory: 2048 MiB are too few, llama, .* WORKER_MODE=cpu .*\n$/);
+	});
+
+	it("scales limits to the container", async () => {
+		const { log } = await start(BOTH, ["--memory", "4g"]);
+		await expect.poll(log).toMatch(/^ {2}worker-cpu +750 MiB/m);
+	});
+
+	it("skips llama, visibly, when no model comes", async () => {
+		const { states, log } = await start(BOTH);
+		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ models: "RUNNING", llama: "RUNNING" });
+		// As the models program does when the bucket names no model.
+		await container!.exec("sh", "-c", "echo 0 >/run/cres/models.done");
+		await expect.poll(states, { timeout: 20_000 }).toMatchObject({ llama: "EXITED", whisper: "RUNNING" });
+		expect(await log()).toContain("llama is skipped: there is no model");
+	});
+});
+
+describe("boot called by on-start", () => {
+	const idle = ["--entrypoint", "sleep", "--init"];
+
+	it("starts the programs, and a second time changes nothing", async () => {
+		const { exec, states } = await start({ ...environment, WORKER_MODE: "cpu" }, idle, ["infinity"]);
+		const first = await exec("env", "-i", "PATH=/usr/bin:/bin", "/app/boot", "--detach");
+		expect(first).toMatch(/^supervisord {2}started, process \d+$/m);
+		const second = await exec("/app/boot", "--detach");
+		expect(second).toMatch(/^supervisord {2}runs already, process \d+, nothing changed$/m);
+		const without = (text: string) => text.replace(/^supervisord .*$/m, "");
+		expect(without(second)).toBe(without(first));
+		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ "workers:worker-cpu": "RUNNING" });
+		expect(await exec("ls", "/var/log/cres")).toContain("worker-cpu.log");
+	});
+
+	it("updates what changed, and starts supervisord again for other keys", async () => {
+		const { exec } = await start(BOTH, idle, ["infinity"]);
+		await exec("/app/boot", "--detach");
+		const changed = await exec("env", "LLAMA_CTX_SIZE=8192", "LLAMA_NGL=20", "/app/boot", "--detach");
+		expect(changed).toMatch(/^supervisord .* now with other (?=.*llama)(?=.*workers)(?!.*whisper)/m);
+		const keys = await exec("env", "AWS_SECRET_ACCESS_KEY=sentinel-other", "/app/boot", "--detach");
+		expect(keys).toMatch(/^supervisord {2}started again for another AWS_SECRET_ACCESS_KEY, process \d+$/m);
+	});
+});
+
+describe("the memory watchdog", () => {
+	const GREEDY = [
+		"[supervisord]\\nlogfile=/tmp/log\\npidfile=/tmp/pid\\nuser=root",
+		"[unix_http_server]\\nfile=/tmp/socket",
+		"[rpcinterface:supervisor]\\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+		"[supervisorctl]\\nserverurl=unix:///tmp/socket",
+		"[program:api]\\ncommand=python3 -c \"import time; x = bytearray(b'1' * 200000000); time.sleep(60)\"",
+		"[program:watchdog]\\ncommand=node /app/images/boot/watchdog.js --config /tmp/s.conf api=104857600",
+		"stdout_logfile=/dev/fd/1\\nstdout_logfile_maxbytes=0",
+	];
+
+	it("restarts a program that allocates past its limit, and names both", async () => {
+		const script = `printf '${GREEDY.join("\\n").replaceAll("'", "'\\''")}\\n' >/tmp/s.conf; exec supervisord -n -c /tmp/s.conf`;
+		const { log } = await start({}, ["--entrypoint", "sh"], ["-c", script]);
+		await expect.poll(log, { timeout: 20_000 }).toMatch(/spawned: 'api'[^]*spawned: 'api'/);
+		const line = (await log()).split("\n").find((text) => text.includes("over its memory limit"));
+		const { message, program, limitMiB, observedMiB } = JSON.parse(line!);
+		expect({ message, program, limitMiB }).toEqual({
+			message: "api is restarted: over its memory limit",
+			program: "api",
+			limitMiB: 100,
+		});
+		expect(observedMiB).toBeGreaterThan(100);
+	});
+});

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import Docker from "dockerode";
+import { LABEL } from "../../../src/contracts/labels.ts";
+import type { TestPerimeter } from "../../support/perimeter.ts";
+
+const SUPERVISOR = ["supervisorctl", "-c", "/app/images/etc/supervisord.conf"];
+
+/** A container of the app image, without an address that anything answers at. */
+export interface BootedContainer {
+	/** Standard output of a command in it. */
+	exec: (...argv: string[]) => Promise<string>;
+	/** Everything it has printed. */
+	log: () => Promise<string>;
+	/** supervisord's word for each program. */
+	states: () => Promise<Record<string, string>>;
+	/** SIGTERM; returns the exit code and how long it took in milliseconds. */
+	stop: () => Promise<{ exitCode: number; ms: number }>;
+	remove: () => Promise<void>;
+}
+
+const docker = async (...argv: string[]): Promise<string> => {
+	const { stdout, stderr } = await promisify(execFile)("docker", argv);
+	return stdout + stderr;
+};
+
+/** Id of the app image that the perimeter was given, on this machine's daemon. */
+export async function appImage({ project, registry }: TestPerimeter): Promise<string> {
+	const { digest, buildId } = JSON.parse(await readFile(join(project, ".cres/last-build.json"), "utf8"));
+	const ours = ["--filter", `label=${LABEL.buildId}=${buildId}`, "--filter", `label=${LABEL.kind}=app`];
+	const [id] = (await docker("images", "-q", ...ours)).split("\n");
+	if (id) return id;
+	const { username, password, address } = registry;
+	const authconfig = { username, password, serveraddress: address };
+	const engine = new Docker({ socketPath: "/var/run/docker.sock" });
+	const stream = await engine.pull(`${address}/cres/worker@${digest}`, { authconfig });
+	await new Promise((resolve, reject) =>
+		engine.modem.followProgress(stream, (error, done) => (error ? reject(error) : resolve(done))),
+	);
+	return `${address}/cres/worker@${digest}`;
+}
+
+/** Starts a container; `options` stand before the image, `command` after it. */
+export async function startContainer(
+	image: string,
+	environment: Record<string, string>,
+	options: readonly string[] = [],
+	command: readonly string[] = [],
+): Promise<BootedContainer> {
+	const variables = Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+	const id = (await docker("run", "--detach", ...variables, ...options, image, ...command)).trim();
+	const exec = async (...argv: string[]) => (await promisify(execFile)("docker", ["exec", id, ...argv])).stdout;
+	return {
+		exec,
+		log: () => docker("logs", id),
+		async states() {
+			// It exits 3 when a program does not run.
+			const text = await exec("sh", "-c", `${SUPERVISOR.join(" ")} status || true`);
+			return Object.fromEntries([...text.matchAll(/^(\S+) +([A-Z]+)/gm)].map(([, name, state]) => [name, state]));
+		},
+		async stop() {
+			const started = Date.now();
+			await docker("stop", "--time", "30", id);
+			const exitCode = Number(await docker("inspect", "--format", "{{.State.ExitCode}}", id));
+			return { exitCode, ms: Date.now() - started };
+		},
+		remove: async () => void (await docker("rm", "--force", "--volumes", id)),
+	};
+}
