@@ -10,6 +10,7 @@ export { ownPerimeter } from "./part.ts";
 import { ensureBaseOs } from "./parts/base-os.ts";
 import { docker, dockerAt } from "./parts/docker.ts";
 import { bridge, instance } from "./parts/instance.ts";
+import { ensureModels } from "./parts/models.ts";
 import { gateway, media, speechUrl } from "./parts/media.ts";
 import { registry } from "./parts/registry.ts";
 import { store } from "./parts/store.ts";
@@ -45,6 +46,7 @@ export async function up(options: PerimeterOptions, progress: Progress, signal?:
 		await progress.step(`${part.name} at ${part.at(context)}`, async (report) => report(await part.up(context)));
 	}
 	const baseImage = await ensureBaseOs(context);
+	await progress.step("models in the store", () => ensureModels(context));
 	const project = join(options.directory, "project");
 	await writeProject(context, project, baseImage);
 	return { ...context, project, baseImage, speech: speechUrl(context) };

@@ -10,6 +10,8 @@ import { VAST_TIME_FACTOR, vastApiKey, vastUrl } from "./parts/vast.ts";
 export const INSTANCE = "cpu-1";
 /** Names of the instances that are contracts of the simulated Vast. */
 export const CONTRACTS = ["vast-1", "vast-2"] as const;
+/** The one of them that also transcribes and summarises, on a GPU that is pretended. */
+const WITH_GPU: string = CONTRACTS[0];
 
 export interface ProjectOptions {
 	/** Reaches every instance. */
@@ -50,17 +52,18 @@ export function projectSettings(
 				docker_socket: instanceSocket(context),
 				roles: ["cpu"],
 			},
-			...Object.fromEntries(Object.entries(contracts).map(([name, id]) => [name, contractSettings(context, id)])),
+			...Object.fromEntries(Object.entries(contracts).map(([name, id]) => [name, contractSettings(context, name, id)])),
 		},
 	};
 }
 
 /** How cres.yaml names a contract. */
-export const contractSettings = (context: Pick<PartContext, "directory">, id: number) => ({
+export const contractSettings = (context: Pick<PartContext, "directory">, name: string, id: number) => ({
 	driver: "vast",
 	id,
 	key: instanceKey(context),
-	roles: ["cpu"],
+	roles: name === WITH_GPU ? ["cpu", "gpu"] : ["cpu"],
+	...(name === WITH_GPU ? { env: { GPU_PRETEND: "1" } } : {}),
 });
 
 /** The .env of a project in this perimeter. The endpoints are for `cres endpoint rotate` to fill in. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BUILD_INFO_PATH, buildInfoSchema } from "../contracts/build-info.ts";
-import { CONTAINER_ID_PATH, SUPERVISOR_CONFIG, WORKER_PROGRAM } from "../contracts/vast.ts";
+import { CONTAINER_ID_PATH, SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../contracts/vast.ts";
 import { UserError } from "../errors.ts";
 import type { SshSession } from "./ssh.ts";
 
@@ -16,9 +16,9 @@ export interface Probe {
 	rollout: string | undefined;
 	/** First 8 hex digits of the id that its worker's identity ends with; undefined before on-start ran. */
 	container: string | undefined;
-	/** supervisord's word for the worker, or `none`. */
+	/** supervisord's word for the workers, that of the worst one, or `none`. */
 	worker: "RUNNING" | "STARTING" | "BACKOFF" | "STOPPING" | "STOPPED" | "EXITED" | "FATAL" | "UNKNOWN" | "none";
-	/** Process id of the worker: another one is a restart. */
+	/** Process ids of the workers in a row: another number is a restart. */
 	workerPid: number | undefined;
 }
 
@@ -29,8 +29,10 @@ const SCRIPT = [
 	`echo "worker_container=$(cat ${CONTAINER_ID_PATH} 2>/dev/null)"`,
 	`echo "rollout=$(sed -n 's/^# cres on-start of rollout //p' /root/onstart.sh 2>/dev/null)"`,
 	`echo "build_info=$(tr -d '\\n' < ${BUILD_INFO_PATH} 2>/dev/null)"`,
-	`supervisorctl -c ${SUPERVISOR_CONFIG} status ${WORKER_PROGRAM} 2>/dev/null \\`,
-	`\t| sed -n 's/^${WORKER_PROGRAM} *\\([A-Z]*\\)/worker=\\1\\n/; s/ *pid \\([0-9]*\\),.*/worker_pid=\\1/; p'`,
+	// the worst state of the workers, and their process ids in a row
+	`supervisorctl -c ${SUPERVISOR_CONFIG} status '${WORKER_PROGRAMS}' 2>/dev/null | awk '/^workers:/ && $2 ~ /^[A-Z]+$/ {`,
+	`\tif ($2 != "RUNNING") bad = $2; else good = $2; if ($3 == "pid") { sub(",", "", $4); pids = pids $4 } }`,
+	`\tEND { print "worker=" (bad ? bad : good ? good : "none"); print "worker_pid=" pids }'`,
 	`echo ${END}`,
 ].join("\n");
 

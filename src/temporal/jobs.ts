@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { closest } from "fastest-levenshtein";
+import { slug } from "../contracts/objects.ts";
 import { WORKFLOW_INPUT, WORKFLOWS } from "../contracts/tasks.ts";
 import { UserError } from "../errors.ts";
+import { canonicalJson } from "../system/canonical-json.ts";
 
 type WorkflowType = keyof typeof WORKFLOW_INPUT;
 
@@ -50,9 +52,14 @@ function parseInput(type: WorkflowType, text: string): unknown {
 }
 
 /** The same work has the same id, so that a second start joins the first. */
-function idOf(name: string, { url, query }: { url: string; query?: string | undefined }): string {
-	const work = [new URL(url).href, ...(query === undefined ? [] : [query])].join("\0");
-	return `${name}-${createHash("sha256").update(work).digest("hex").slice(0, 12)}`;
+function idOf(name: string, input: Readonly<Record<string, unknown>>): string {
+	const { url, query, until } = input;
+	const work =
+		typeof url === "string"
+			? [new URL(url).href, query, until].filter((part) => typeof part === "string").join("\0")
+			: canonicalJson(input);
+	const hash = createHash("sha256").update(work).digest("hex").slice(0, 12);
+	return name === "batch" && typeof query === "string" ? `${name}-${slug(query)}-${hash}` : `${name}-${hash}`;
 }
 
 const inputFault = (type: string, message: string) =>
@@ -65,7 +72,7 @@ const inputFault = (type: string, message: string) =>
 export function commandOf({ name, workflowId, input }: JobRequest): string {
 	const { url, ...rest } = input as { url?: string };
 	const text = url !== undefined && Object.keys(rest).length === 0 ? url : JSON.stringify(input);
-	const derived = workflowId === idOf(name, input as { url: string });
+	const derived = workflowId === idOf(name, input as Record<string, unknown>);
 	return `cres run ${name} --input ${shellWord(text)}${derived ? "" : ` --id ${shellWord(workflowId)}`}`;
 }
 

@@ -1,4 +1,4 @@
-import { expectedPollers, taskQueue } from "../contracts/queues.ts";
+import { expectedPollers, taskQueue, type Role } from "../contracts/queues.ts";
 import { parseIdentity } from "../contracts/identity.ts";
 import { UserError, codeOf } from "../errors.ts";
 import type { Clock } from "../system/clock.ts";
@@ -47,7 +47,7 @@ export async function runJob(
 ): Promise<JobReport> {
 	const { temporal, clock } = ports;
 	const queue = taskQueue(base, "cpu");
-	if (wait) await refuseIdleQueue(ports, base);
+	if (wait) await refuseIdleQueue(ports, base, rolesOf(job.input));
 	const started = clock.now();
 	const execution = await temporal.startJob({ ...job, queue });
 	const report = {
@@ -67,8 +67,12 @@ export async function runJob(
 	return { ...report, finished: true, durationMs: clock.now() - started, result };
 }
 
-async function refuseIdleQueue({ temporal, clock }: RunJobPorts, base: string): Promise<void> {
-	const { missing } = await observePollers(temporal, expectedPollers(base, ["cpu"]), clock);
+/** Whatever goes further than the download is done by workers on the gpu queue too. */
+const rolesOf = (input: unknown): Role[] =>
+	(input as { until?: string }).until === "download" ? ["cpu"] : ["cpu", "gpu"];
+
+async function refuseIdleQueue({ temporal, clock }: RunJobPorts, base: string, roles: Role[]): Promise<void> {
+	const { missing } = await observePollers(temporal, expectedPollers(base, roles), clock);
 	if (missing.length === 0) return;
 	const names = missing.map(({ queue, type }) => `${queue} (${type})`);
 	throw new UserError("no_poller", `nobody polls ${names.join(" and ")}: the job would wait`, {

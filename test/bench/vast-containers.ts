@@ -89,7 +89,7 @@ async function rollerOf(
 async function configure({ directory, perimeter }: BenchProject, contract: number, round: number): Promise<void> {
 	const path = join(directory, "cres.yaml");
 	const settings = parse(await readFile(path, "utf8")) as Record<string, unknown>;
-	const instances = { [BENCH_INSTANCE]: contractSettings(perimeter, contract) };
+	const instances = { [BENCH_INSTANCE]: contractSettings(perimeter, BENCH_INSTANCE, contract) };
 	const env = { WORKER_CPU_THREADS: String(1 + (round % 2)) };
 	await writeTextAtomic(path, stringify({ ...settings, env, instances }));
 }

@@ -7,6 +7,8 @@ import { makeDeployable, succeed, type Deployable } from "../support/deployable.
 
 const perimeter = inject("perimeter");
 const NAME = "json-1";
+/** No worker on the gpu queue is needed for it. */
+const DOWNLOAD = JSON.stringify({ url: perimeter.speech, until: "download" });
 const documented = await documentedFields();
 /** In an order in which each finds what it needs. `build` and `rehearse` have tests of their own. */
 const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
@@ -16,7 +18,7 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["control prepare"],
 	["doctor"],
 	["deploy", NAME],
-	["run", "video", "--input", perimeter.speech, "--output", "result"],
+	["run", "video", "--input", DOWNLOAD, "--output", "result"],
 	["status"],
 	["pollers"],
 	["logs", NAME],
@@ -58,7 +60,7 @@ describe("--json", () => {
 	});
 
 	it("of run names the files that it fetched", async () => {
-		const args = ["run", "video", "--input", perimeter.speech, "--output", join(project.directory, "again"), "--json"];
+		const args = ["run", "video", "--input", DOWNLOAD, "--output", join(project.directory, "again"), "--json"];
 		const { saved, result } = JSON.parse(await succeed(project.cres(...args)));
 		expect(saved).toHaveLength(3);
 		expect(result).toMatchObject({

@@ -44,7 +44,7 @@ describe("a first deploy that fails", () => {
 			outcome: "failed",
 			code: "container_died",
 		});
-		expect(logTail.join("\n")).toContain("WORKER_MODE=gpu: this build has no gpu activities");
+		expect(logTail.join("\n")).toContain("WORKER_MODE=gpu: nvidia-smi shows no GPU here");
 		expect([await project.containers(), await project.leftovers()]).toEqual([[], []]);
 		expect(await project.status()).toMatchObject({ verdict: "stopped", fix: `cres deploy ${NAME}` });
 	});
@@ -62,8 +62,8 @@ describe("a deploy over a release that runs", () => {
 		await writeSettings(project.directory, withEnv({ WORKER_MODE: "gpu" }));
 		const { exitCode, stdout } = await project.cres("deploy", NAME);
 		expect(exitCode).toBe(4);
-		expect(stdout).toContain("  | {");
-		expect(stdout).toContain("this build has no gpu activities");
+		expect(stdout).toContain("  | boot: ");
+		expect(stdout).toContain("nvidia-smi shows no GPU here");
 		expect(stdout).toMatch(/did not go live on e2e-faults: the container (was restarted|is)/);
 		expect(stdout).toMatch(/\S+ runs again and polls\nnext: .*cres deploy e2e-faults\n$/);
 	});
@@ -75,7 +75,7 @@ describe("a deploy over a release that runs", () => {
 		expect({ exitCode, outcome, code: failure.code }).toEqual({
 			exitCode: 4,
 			outcome: "rolled-back",
-			code: "container_died",
+			code: "never_polled", // the container lives: its process owner starts the worker again
 		});
 		expect(logTail.join("\n")).toContain("Temporal at 127.0.0.1:1 did not answer in 1 attempts");
 	});

@@ -53,7 +53,9 @@ describe("a Vast contract with a real container", () => {
 		expect(environment).toContain(`WORKER_INSTANCE_NAME=${NAME}`);
 		for (const secret of [accessKey, secretKey, perimeter.registry.password, perimeter.vast.apiKey])
 			expect(environment).not.toContain(secret);
-		const worker = "tr '\\0' '\\n' < /proc/$(supervisorctl -c /app/images/etc/supervisord.conf pid worker)/environ";
+		const pids =
+			"supervisorctl -c /app/images/etc/supervisord.conf status 'workers:*' | sed -n 's/.* pid \\([0-9]*\\),.*/\\1/p'";
+		const worker = `for pid in $(${pids}); do tr '\\0' '\\n' < /proc/$pid/environ; done`;
 		expect(await project.inside(worker)).toContain(`MINIO_SECRET_KEY=${secretKey}`);
 	});
 

@@ -19,7 +19,7 @@ it("knows a workflow by its type and its short name, and names the nearest", () 
 		expect.objectContaining({
 			code: "unknown_workflow",
 			exit: "usage",
-			hint: "did you mean video? There are: video, VideoProcessingWorkflow",
+			hint: "did you mean video? There are: video, VideoProcessingWorkflow, batch, BatchProcessingWorkflow, dispatcher, QueryDispatcherWorkflow, reprocess, ReprocessVideoWorkflow",
 		}),
 	);
 });
@@ -49,6 +49,15 @@ describe("jobOf", () => {
 		expect(faultOf("talk.mp4").message).toBe("url: Invalid URL");
 		expect(faultOf(url, " ").message).toMatch(/^--id/);
 	});
+});
+
+it("gives a batch an id that names its query, and other work another one", () => {
+	const id = (text: string) => jobOf("batch", text, undefined).workflowId;
+	expect(id('{"query":"Deep Sea","limit":3}')).toMatch(/^batch-deep-sea-[0-9a-f]{12}$/);
+	expect(id('{"query":"Deep Sea","limit":4}')).not.toBe(id('{"query":"Deep Sea","limit":3}'));
+	expect(jobOf("video", `{"url":"${url}","until":"download"}`, undefined).workflowId).not.toBe(
+		jobOf("video", url, undefined).workflowId,
+	);
 });
 
 it("names the command that joins a job", () => {

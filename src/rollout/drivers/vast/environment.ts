@@ -1,5 +1,5 @@
 import { RUNTIME_ENV } from "../../../contracts/runtime-env.ts";
-import { SUPERVISOR_CONFIG, WORKER_PROGRAM } from "../../../contracts/vast.ts";
+import { SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../../../contracts/vast.ts";
 import { nothingDeployed } from "../../lifecycle.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import { reach } from "./reached.ts";
@@ -15,8 +15,8 @@ export async function environment(ports: RolloutPorts): Promise<Record<string, s
 			...Object.keys(config.instances[instance]!.env),
 		];
 		const shown = [...new Set(known)].filter((name) => !config.secrets.includes(name) && !isSecret(name));
-		const pid = `$(supervisorctl -c ${SUPERVISOR_CONFIG} pid ${WORKER_PROGRAM})`;
-		const script = `tr '\\0' '\\n' < /proc/${pid}/environ | grep -E '^(${shown.join("|")})='`;
+		const pids = `$(supervisorctl -c ${SUPERVISOR_CONFIG} status '${WORKER_PROGRAMS}' | sed -n 's/.* pid \\([0-9]*\\),.*/\\1/p')`;
+		const script = `for pid in ${pids}; do tr '\\0' '\\n' < /proc/$pid/environ; done | grep -E '^(${shown.join("|")})='`;
 		const { stdout } = await session.exec(["sh", "-c", script]);
 		const lines = stdout.split("\n").filter((line) => /^[A-Z][A-Z0-9_]*=/.test(line));
 		if (lines.length === 0) throw nothingDeployed(instance);

@@ -1,15 +1,16 @@
-import { WORKER_LOG } from "../../../contracts/vast.ts";
+import { WORKER_LOGS } from "../../../contracts/vast.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import { reach } from "./reached.ts";
 
-/** The worker's log file, as its container keeps it. */
+/** The log files of the workers, as their container keeps them. */
 export async function* readLogs(
 	ports: RolloutPorts,
 	{ tail, follow }: { tail: number; follow: boolean },
 ): AsyncIterable<string> {
 	const { session } = await reach(ports);
 	try {
-		yield* session.lines(["tail", "-n", String(tail), ...(follow ? ["-F"] : []), WORKER_LOG], ports.signal);
+		const command = `exec tail -q -n ${tail} ${follow ? "-F" : ""} ${WORKER_LOGS}`;
+		yield* session.lines(["sh", "-c", command], ports.signal);
 	} finally {
 		session.close();
 	}

@@ -1,4 +1,4 @@
-import { CONTAINER_ID_PATH, HOST_KEY_MARK, SUPERVISOR_CONFIG, onStartHead } from "../../../contracts/vast.ts";
+import { BOOT_PROGRAM, CONTAINER_ID_PATH, HOST_KEY_MARK, onStartHead } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors.ts";
 
 /** The API takes 4,096 for on-start and arguments together; live it was seen to refuse more than this. */
@@ -39,7 +39,7 @@ export function renderOnStart({ rollout, specHash, names }: OnStartFacts): strin
 		`[ -s ${CONTAINER_ID_PATH} ] || { hostname | grep -xE '[0-9a-f]{12}' || od -An -N6 -tx1 /dev/urandom | tr -d ' '; } \\`,
 		`\t| cut -c 1-8 > ${CONTAINER_ID_PATH}`,
 		`export WORKER_CONTAINER_ID="$(cat ${CONTAINER_ID_PATH})"`,
-		`supervisorctl -c ${SUPERVISOR_CONFIG} pid > /dev/null 2>&1 || supervisord -c ${SUPERVISOR_CONFIG}`,
+		`${BOOT_PROGRAM} --detach`,
 		"",
 	].join("\n");
 	const bytes = Buffer.byteLength(script);

@@ -1,6 +1,6 @@
 import { expectedPollers, type ExpectedPoller, type Role } from "../../../contracts/queues.ts";
 import { formatIdentity } from "../../../contracts/identity.ts";
-import { SUPERVISOR_CONFIG, WORKER_LOG, WORKER_PROGRAM } from "../../../contracts/vast.ts";
+import { SUPERVISOR_CONFIG, WORKER_LOGS, WORKER_PROGRAMS } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors.ts";
 import { probe, type Probe } from "../../../instance/probe.ts";
 import type { SshSession } from "../../../instance/ssh.ts";
@@ -43,7 +43,7 @@ export const servesAll = (
 	);
 
 const control = (session: SshSession, action: "start" | "stop") =>
-	session.exec(["supervisorctl", "-c", SUPERVISOR_CONFIG, action, WORKER_PROGRAM]);
+	session.exec(["supervisorctl", "-c", SUPERVISOR_CONFIG, action, WORKER_PROGRAMS]);
 
 /** Lets the worker finish and stops it; its process owner waits for as long as the image says. @throws UserError drain_failed */
 export async function drain(instance: string, session: SshSession): Promise<void> {
@@ -67,7 +67,8 @@ export async function startWorker(instance: string, session: SshSession): Promis
 
 /** The last lines that the worker wrote; none when they cannot be had. */
 export async function lastLines(session: SshSession): Promise<string[]> {
-	const { stdout } = await session.exec(["tail", "-n", String(LOG_TAIL), WORKER_LOG]).catch(() => ({ stdout: "" }));
+	const command = `tail -q -n ${LOG_TAIL} ${WORKER_LOGS}`;
+	const { stdout } = await session.exec(["sh", "-c", command]).catch(() => ({ stdout: "" }));
 	return stdout.split("\n").filter((line) => line !== "");
 }
 
