@@ -31,6 +31,8 @@ STOP_SECONDS = 3
 FORMATS = ("json", "verbose_json", "text")
 # What clients of OpenAI's API send when they do not care.
 ANY_MODEL = ("", "whisper-1")
+# Bytes of a body beyond the limit that are read before it is refused.
+_DRAINED = 16 << 20
 
 
 def build_app(service: Service) -> Starlette:
@@ -86,6 +88,7 @@ async def _form(request: Request, limit: int) -> FormData:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiError(415, "not_multipart", "the body must be multipart/form-data")
     if int(request.headers.get("content-length", 0)) > limit:
+        await _drain(request)
         raise _too_large(limit)
 
     async def limited() -> AsyncGenerator[bytes, None]:
@@ -100,6 +103,15 @@ async def _form(request: Request, limit: int) -> FormData:
         return await MultiPartParser(request.headers, limited(), max_files=1, max_fields=20).parse()
     except MultiPartException as fault:
         raise ApiError(400, "bad_form", fault.message) from fault
+
+
+async def _drain(request: Request) -> None:
+    """Reads on for a while: who still sends when the connection ends does not hear why."""
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > _DRAINED:
+            return
 
 
 def _too_large(limit: int) -> ApiError:

@@ -54,8 +54,8 @@ function rolloutOf({ onstart, env }: GenerationSpec): string | undefined {
 	return assigned ?? env[name];
 }
 
-/** True when the on-start starts the worker's supervisor. */
-export const startsWorker = ({ onstart }: GenerationSpec): boolean => (onstart ?? "").includes("supervisor");
+/** True when the on-start boots the image's programs. */
+export const startsWorker = ({ onstart }: GenerationSpec): boolean => /supervisor|\/app\/boot/.test(onstart ?? "");
 
 /** Answers what cres asks over ssh from what is known of the container; a word that it does not know exits 127. */
 export function answer(container: SimulatedContainer, command: string, now: number): Answer {
@@ -89,7 +89,7 @@ function probe(container: SimulatedContainer): string {
 
 function supervisorctl(container: SimulatedContainer, command: string, now: number): Answer {
 	if (container.worker === "none") return { stdout: "unix:///run/supervisor.sock no such file\n", exitCode: 4 };
-	const verb = /\b(stop|start|restart|status|pid)\b(?=[^\n]*\bworker\b)/.exec(command)?.[1];
+	const verb = /\b(stop|start|restart|status|pid)\b(?=[^\n]*\bworkers?\b)/.exec(command)?.[1];
 	if (verb === "stop") return setWorker(container, "STOPPED", now, "worker: stopped\n");
 	if (verb === "start" || verb === "restart") {
 		const crashes = container.spec.quirks.crashLoop;
