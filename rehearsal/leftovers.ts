@@ -3,10 +3,15 @@ import type { Shell } from "../src/system/shell.ts";
 
 /** Removes directories of a stopped Docker daemon with the bind mounts and network name spaces that it leaves in them. */
 export async function removeDaemonFiles(shell: Shell, directories: readonly string[]): Promise<void> {
+	await unmountUnder(shell, directories);
+	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+}
+
+/** A daemon that was killed leaves its containers' mounts; the next one mounts over them and can then remove neither. */
+export async function unmountUnder(shell: Shell, directories: readonly string[]): Promise<void> {
 	const mounts = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "");
 	const ours = mounts.filter((path) => directories.some((root) => path === root || path.startsWith(`${root}/`)));
-	for (const path of ours.toSorted((a, b) => b.length - a.length)) await shell.run("umount", ["-l", path]);
-	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+	for (const path of ours.toReversed()) await shell.run("umount", ["-l", path]);
 }
 
 /** The policy of the FORWARD chain, ACCEPT or DROP; a Docker daemon sets it to DROP. */

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
 import type { Shell } from "../../src/system/shell.ts";
-import { removeDaemonFiles } from "../leftovers.ts";
+import { removeDaemonFiles, unmountUnder } from "../leftovers.ts";
 import { ensureService, startService, stopService, type Service } from "../process.ts";
 import type { Part, PartContext } from "../part.ts";
 import { answersDocker } from "./docker.ts";
@@ -70,6 +70,7 @@ async function startDaemon(context: PartContext): Promise<void> {
 	const owned = join(context.directory, "instance-data-root");
 	if ((await readTextIfExists(owned)) !== dataRoot)
 		await removeDaemonFiles(context.shell, [context.dataRoot, context.runtimeDirectory]);
+	await unmountUnder(context.shell, [context.dataRoot, context.runtimeDirectory]);
 	await writeTextAtomic(owned, dataRoot);
 	await mkdir(runtimeDirectory, { recursive: true });
 	await startService(daemon(context), "dockerd", [

@@ -38,8 +38,11 @@ async function swapBack(
 	if (!old) return [];
 	await own.host.start(old.id);
 	const options = { ...watching(ports, own), roles: own.seen.instance.roles };
-	return untilPolling(old, options, ports.config.rollout.deploy_timeout, report).catch((error: unknown) => {
-		if (codeOf(error) !== "temporal_unreachable") throw error;
+	return untilPolling(old, options, ports.config.rollout.deploy_timeout, report).catch(async (error: unknown) => {
+		if (codeOf(error) !== "temporal_unreachable") {
+			for (const line of await lastLines(own.host, old.id)) ports.progress.note(`  | ${line}`);
+			throw error;
+		}
 		ports.progress.note(`${old.name} runs again; its polls are not proven: ${messageOf(error)}`);
 		return [];
 	});
