@@ -9,11 +9,12 @@ import type { RunProgram } from "./program.ts";
 const SMI_TIMEOUT = 10_000;
 /** What an engine needs to work at all once it holds its model, in MiB. */
 const LEAST_FREE = 256;
-/** Milliseconds between two looks at an engine that is not ready, and how long one may take. */
-const LOOK_EVERY = 1_000;
+/** Milliseconds between two looks at an engine that has no model, and how long one may take. */
+const LOOK_EVERY = 250;
 const LOOK_TIMEOUT = 2_000;
-/** The first look that fails is logged, then every so many. */
-const LOG_EVERY = 30;
+/** Looks between two lines of the log; whisper itself needs a few until it listens. */
+const LOG_EVERY = 120;
+const LOG_FIRST = 20;
 
 export interface Device {
 	name: string;
@@ -63,19 +64,23 @@ function parseDevices(stdout: string): Device[] {
 	});
 }
 
-const healthSchema = z.object({ status: z.string(), reason: z.string().optional(), engine: z.unknown().optional() });
+const healthSchema = z.object({ status: z.string(), reason: z.string().optional() });
 
-/** Waits until whisper can transcribe, and returns what it is: without it the queue is not polled. Rejects with the signal's reason. */
-export async function whisperReady(origin: string, log: Log, signal: AbortSignal): Promise<unknown> {
+/**
+ * Waits until whisper has its model, loaded or being loaded; without one the queue is not polled. Returns what whisper
+ * says of itself: a transcription waits for the rest. Rejects with the signal's reason.
+ */
+export async function whisperHasModel(origin: string, log: Log, signal: AbortSignal): Promise<string> {
 	for (let look = 1; ; look++) {
 		const timed = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT)]);
 		const answer = await send(new URL("/health", origin), undefined, timed).catch((error: Error) => error);
 		signal.throwIfAborted();
 		const health = answer instanceof Error ? undefined : healthSchema.safeParse(parseJson(answer.text)).data;
-		if (!(answer instanceof Error) && answer.status === 200) return health?.engine;
-		const reason =
-			answer instanceof Error ? answer.message : (health?.reason ?? health?.status ?? `it answers ${answer.status}`);
-		if (look % LOG_EVERY === 1) log("WARN", "no transcription is taken: whisper is not ready", { origin, reason });
+		if (health?.status === "ok" || health?.status === "loading") return health.reason ?? health.status;
+		if (look % LOG_EVERY === LOG_FIRST) {
+			const reason = answer instanceof Error ? answer.message : (health?.reason ?? `it answers ${answer.status}`);
+			log("WARN", "no transcription is taken: whisper has no model", { origin, reason });
+		}
 		await delay(LOOK_EVERY, undefined, { signal }).catch(() => signal.throwIfAborted());
 	}
 }

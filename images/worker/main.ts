@@ -10,7 +10,7 @@ import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { connectWithRetry } from "./connect.ts";
 import { createCpuWorker } from "./cpu.ts";
-import { GpuError, usableDevices, whisperReady } from "./gpu-checks.ts";
+import { GpuError, usableDevices, whisperHasModel } from "./gpu-checks.ts";
 import { createGpuWorker } from "./gpu.ts";
 import { runProgram } from "./program.ts";
 import { runWorker } from "./run-worker.ts";
@@ -79,7 +79,7 @@ async function gpuIsReady({ gpuPretend, gpuOptional, engines }: Settings, log: L
 		log("WARN", `no gpu worker here, as WORKER_GPU_OPTIONAL allows: ${error.message}`);
 		return false;
 	}
-	log("INFO", "whisper is ready", { engine: await whisperReady(engines.whisper, log, signal) });
+	log("INFO", "whisper has its model", { whisper: await whisperHasModel(engines.whisper, log, signal) });
 	return true;
 }
 

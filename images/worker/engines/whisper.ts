@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ApplicationFailure } from "@temporalio/common";
 import { z } from "zod";
 import { FAILURES } from "../../../src/contracts/task-names.ts";
@@ -22,12 +23,16 @@ const spokenSchema = z.object({
 	words: z.array(z.object({ word: z.string(), start: z.number(), end: z.number() })).default([]),
 	engine: whisperEngineSchema,
 });
+/** Milliseconds from one question to the next while the model is loaded, and how long that may take. */
+const LOADING_EVERY = 500;
+const LOADING_TIMEOUT = 5 * 60_000;
+
 /** What was said, with its times in seconds. */
 type Spoken = z.infer<typeof spokenSchema>;
 
 export interface Whisper {
 	/**
-	 * One file at a time; an abort ends the request.
+	 * One file at a time; waits while the model is being loaded; an abort ends the request.
 	 * @throws ApplicationFailure AudioRefused (final), EngineUnavailable
 	 */
 	transcribe(path: string, language: string | undefined, signal: AbortSignal): Promise<Spoken>;
@@ -40,14 +45,24 @@ export function whisperAt(origin: string): Whisper {
 	return {
 		transcribe: (path, language, signal) =>
 			turn(signal, async () => {
-				const answer = await send(url, formOf(path, language), signal).catch((error: unknown) => {
-					signal.throwIfAborted();
-					throw passing(FAILURES.engine, `whisper at ${origin} does not answer: ${(error as Error).message}`, error);
-				});
+				const ask = () =>
+					send(url, formOf(path, language), signal).catch((error: unknown) => {
+						signal.throwIfAborted();
+						throw passing(FAILURES.engine, `whisper at ${origin} does not answer: ${(error as Error).message}`, error);
+					});
+				let answer = await ask();
+				for (const end = Date.now() + LOADING_TIMEOUT; isLoading(answer) && Date.now() < end; answer = await ask())
+					await delay(LOADING_EVERY, undefined, { signal });
 				return spokenFrom(answer);
 			}),
 	};
 }
+
+const loadingSchema = z.object({ error: z.object({ code: z.literal("loading") }) });
+
+/** The model is there and will serve soon: another attempt of the activity would be wasted on that. */
+const isLoading = ({ status, text }: Answer): boolean =>
+	status === 503 && loadingSchema.safeParse(parseJson(text)).success;
 
 const formOf = (path: string, language: string | undefined): Body =>
 	form(

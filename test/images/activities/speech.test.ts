@@ -57,6 +57,15 @@ describe("transcribe_video", () => {
 		expect([whisper.state.bodies.length, whisper.state.most]).toEqual([3, 1]);
 	});
 
+	it("waits for a model that is being loaded, within the attempt", async () => {
+		const { whisper, transcribe } = await setUp();
+		await using _ = whisper;
+		const loading = { status: 503, body: { error: { message: "no engine: loading base", code: "loading" } } };
+		whisper.state.next.push(loading, loading);
+		expect(await attempt(transcribe)).toMatchObject({ excerpt: SPOKEN });
+		expect(whisper.state.bodies.map((body) => body.includes("RIFF sound"))).toEqual([true, true, true]);
+	});
+
 	it("ends the request at once when cancelled, leaves no file, and lets the next one in", async () => {
 		const { whisper, transcribe } = await setUp();
 		await using _ = whisper;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { usableDevices, whisperReady } from "../../../images/worker/gpu-checks.ts";
+import { usableDevices, whisperHasModel } from "../../../images/worker/gpu-checks.ts";
+import type { Log } from "../../../images/runtime/logger.ts";
 import type { RunProgram } from "../../../images/worker/program.ts";
 import { serve } from "../activities/engines.ts";
 
@@ -41,27 +42,27 @@ describe("usableDevices", () => {
 	});
 });
 
-describe("whisperReady", () => {
-	it("waits for the model, says why, and returns the engine", async () => {
-		let looks = 0;
-		await using whisper = await serve((_request, response) => {
-			const ready = ++looks > 1;
-			const body = ready
-				? { status: "ok", engine: { name: "faster-whisper" } }
-				: { status: "no-model", reason: "no model" };
-			response.writeHead(ready ? 200 : 503).end(JSON.stringify(body));
+describe("whisperHasModel", () => {
+	const answering = (...healths: { status: string; reason: string }[]) =>
+		serve((_request, response) => {
+			const body = healths.length > 1 ? healths.shift()! : healths[0]!;
+			response.writeHead(body.status === "ok" ? 200 : 503).end(JSON.stringify(body));
 		});
-		const lines: unknown[] = [];
-		const engine = await whisperReady(
-			whisper.origin,
-			(level, _message, fields) => lines.push([level, fields?.["reason"]]),
-			signal,
-		);
-		expect([engine, lines]).toEqual([{ name: "faster-whisper" }, [["WARN", "no model"]]]);
+	const absent = { status: "no-model", reason: "no model" };
+
+	it.each(["ok", "loading"])("waits for the model, and no longer: %s", async (status) => {
+		await using whisper = await answering(absent, { status: "failed", reason: "broken" }, { status, reason: "base" });
+		expect(await whisperHasModel(whisper.origin, () => {}, signal)).toBe("base");
 	});
 
-	it("stops waiting when told to", async () => {
-		const waiting = whisperReady("http://127.0.0.1:1", () => {}, AbortSignal.timeout(50));
-		await expect(waiting).rejects.toThrow("timeout");
-	});
+	it("says why it waits, and stops when told to", async () => {
+		await using whisper = await answering(absent);
+		const [lines, stop] = [[] as unknown[], new AbortController()];
+		const log: Log = (level, _message, fields) => {
+			lines.push([level, fields?.["reason"]]);
+			stop.abort(new Error("told to"));
+		};
+		await expect(whisperHasModel(whisper.origin, log, stop.signal)).rejects.toThrow("told to");
+		expect(lines).toEqual([["WARN", "no model"]]);
+	}, 10_000);
 });
