@@ -13,7 +13,7 @@ const dist = join(images, "dist");
 
 const SCRIPT = "images/etc/boot";
 /** What the image holds as it stands in the tree. */
-const FILES = ["images/etc/{in-cgroup,llama,models,supervisord.conf}", "images/whisper/**/*.py"];
+const FILES = ["images/etc/{health,in-cgroup,llama,models,supervisord.conf}", "images/whisper/**/*.py"];
 const CODE = ["images/{api,boot,models,runtime,worker}/**/*.ts", "images/tsconfig*.json", "tsconfig.json", ...FILES];
 await cached("boot", [SCRIPT], () => put(SCRIPT, join(dist, "boot/app/boot")));
 await cached("code", CODE, compile);

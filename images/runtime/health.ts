@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { STATES } from "../../src/contracts/health.ts";
 
-/** `down`: it says so, or nobody is there; `unknown`: no answer in time; `n/a`: not needed here. */
-export const STATES = ["ok", "down", "n/a", "unknown"] as const;
 type State = (typeof STATES)[number];
 
 /** What one dependency was seen to be. */

@@ -1,3 +1,4 @@
+import { HEALTH_PROGRAM, type Health } from "../../src/contracts/health.ts";
 import { WRONG_BUILD_ID, type GenerationSpec, type SimulatedPoller } from "./backing.ts";
 import type { HostKey, Answer } from "./ssh-server.ts";
 
@@ -67,6 +68,7 @@ export function answer(container: SimulatedContainer, command: string, now: numb
 
 function answerQuiet(container: SimulatedContainer, command: string, now: number): Answer {
 	if (command.includes("cres-probe-begin")) return { stdout: probe(container), exitCode: 0 };
+	if (command.includes(HEALTH_PROGRAM)) return health(container);
 	if (command.includes("/environ")) return { stdout: environ(container, command), exitCode: 0 };
 	if (command.includes("supervisorctl")) return supervisorctl(container, command, now);
 	if (command.startsWith("tail ")) return { stdout: `the worker is ${container.worker}\n`, exitCode: 0 };
@@ -85,6 +87,14 @@ function probe(container: SimulatedContainer): string {
 	};
 	const lines = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
 	return ["cres-probe-begin", ...lines, "cres-probe-end", ""].join("\n");
+}
+
+/** What the api of a compute node says when all is well. */
+function health(container: SimulatedContainer): Answer {
+	if (container.worker === "none") return { stdout: "", stderr: "connect ECONNREFUSED\n", exitCode: 1 };
+	const all = { api: "ok", temporal: "ok", minio: "ok", llama: "ok", whisper: "ok" } as const;
+	const answer: Health = { role: "compute", ...all, reasons: {}, pretended: true, buildId: buildIdOf(container) };
+	return { stdout: `${JSON.stringify(answer)}\n`, exitCode: 0 };
 }
 
 function supervisorctl(container: SimulatedContainer, command: string, now: number): Answer {

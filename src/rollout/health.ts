@@ -1,0 +1,55 @@
+import { healthSchema, type Health } from "../contracts/health.ts";
+import { UserError } from "../errors.ts";
+import type { Clock } from "../system/clock.ts";
+
+/** How long a container that polls may take until its api answers and finds Temporal and the store. */
+const TIMEOUT = 20_000;
+const LOOK_EVERY = 500;
+/** What HEALTH_PROGRAM exits with when nobody answers it; anything else but 0: the image has no such program. */
+const SILENT = 1;
+
+/** Runs HEALTH_PROGRAM in the container. */
+export type AskHealth = () => Promise<{ exitCode: number | null; stdout: string }>;
+
+/**
+ * Waits until the container's api answers and finds what every job needs: Temporal and the store. An engine may still be
+ * loading its model. Returns the line for the record.
+ * @throws UserError unhealthy after 20 s
+ */
+export async function untilHealthy(
+	instance: string,
+	ask: AskHealth,
+	{ clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<string> {
+	for (const end = clock.now() + TIMEOUT; ; await clock.sleep(LOOK_EVERY, signal)) {
+		const { exitCode, stdout } = await ask();
+		if (exitCode !== 0 && exitCode !== SILENT) return "health: not asked, this image has no program for it";
+		const health = parseHealth(stdout);
+		if (health && faultsIn(health).length === 0) return describe(health);
+		if (clock.now() >= end) throw unhealthy(instance, health ? faultsIn(health) : ["its api does not answer"]);
+	}
+}
+
+/** Undefined for what is no answer of our api. */
+function parseHealth(text: string): Health | undefined {
+	try {
+		return healthSchema.parse(JSON.parse(text));
+	} catch {
+		return undefined;
+	}
+}
+
+const faultsIn = (health: Health): string[] =>
+	(["temporal", "minio"] as const)
+		.filter((name) => health[name] !== "ok")
+		.map((name) => [`${name} is ${health[name]}`, health.reasons[name]].filter(Boolean).join(": "));
+
+function describe(health: Health): string {
+	const states = (["api", "temporal", "minio", "llama", "whisper"] as const).map((name) => `${name} ${health[name]}`);
+	return `health: ${states.join(", ")}${health.pretended ? " (GPU pretended)" : ""}`;
+}
+
+const unhealthy = (instance: string, faults: readonly string[]) =>
+	new UserError("unhealthy", `the container polls, but ${faults.join("; ")}`, {
+		hint: `cres logs ${instance}, and check the store and Temporal in cres.yaml and .env`,
+	});
