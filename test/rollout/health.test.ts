@@ -56,6 +56,6 @@ describe("untilHealthy", () => {
 
 	it("ends with Ctrl-C", async () => {
 		const signal = AbortSignal.abort(new Error("interrupted"));
-		await expect(untilHealthy("gpu-1", answering(SILENT), { ...ports, signal })).rejects.toThrow();
+		await expect(untilHealthy("gpu-1", answering(SILENT), { ...ports, signal })).rejects.toThrow("aborted");
 	});
 });
