@@ -28,7 +28,10 @@ export function summary(facts: SummaryFacts): string {
 		({ name, computeCapability, memoryMiB }) => `${name} (${computeCapability}, ${memoryMiB} MiB)`,
 	);
 	const rows: [string, string][] = [
-		["instance", `${instance}, role ${mode}, build ${build?.buildId ?? "unknown"}`],
+		[
+			"instance",
+			`${instance}, role ${mode}, build ${build?.buildId ?? "unknown"}${build?.flavour ? `, ${build.flavour}` : ""}`,
+		],
 		["machine", `${machine.cores} cores, ${inMiB(machine.memory)} MiB of the ${machine.memoryFrom}`],
 		["gpu", pretended ? "pretended (GPU_PRETEND=1): engines work on the CPU" : gpus.join(", ") || "none"],
 		["temporal", `${temporal.address}, namespace ${temporal.namespace}`],

@@ -1,8 +1,11 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
+import type { Context } from "../cli/context.ts";
 import { dryRun } from "../cli/flags.ts";
+import { FLAVOURS } from "../contracts/build-info.ts";
 import { build, type Build as Built, type BuildOptions } from "../image/build.ts";
 import { renderBuild } from "../image/render.ts";
+import type { LockUpdate } from "../image/update-lock.ts";
 
 export default class Build extends BaseCommand {
 	static override summary = "Build the base and app images from the committed tree, reproducibly.";
@@ -12,6 +15,8 @@ export default class Build extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> --push",
 		"<%= config.bin %> <%= command.id %> app --push --json",
 		"<%= config.bin %> <%= command.id %> base --dry-run",
+		"<%= config.bin %> <%= command.id %> --flavour cuda --push",
+		"<%= config.bin %> <%= command.id %> --update-lock --dry-run",
 	];
 	static override args = {
 		image: Args.custom<BuildOptions["target"]>({ options: ["base", "app", "all"] })({
@@ -21,6 +26,13 @@ export default class Build extends BaseCommand {
 	};
 	static override flags = {
 		push: Flags.boolean({ summary: "Push to registry.push of cres.yaml and read the digest back." }),
+		flavour: Flags.option({ options: FLAVOURS })({
+			summary: "cuda has the engines for NVIDIA GPUs too. Default: build.flavour of cres.yaml.",
+		}),
+		"update-lock": Flags.boolean({
+			summary: "Build nothing: pin the newest packages of the cuda flavour in images/cuda/lock.json.",
+			exclusive: ["push", "flavour", "no-cache", "allow-dirty"],
+		}),
 		"allow-dirty": Flags.boolean({ summary: "Take uncommitted changes; the build id then ends in -dirty." }),
 		"no-cache": Flags.boolean({ summary: "Build again, without Docker's cache." }),
 		"ca-bundle": Flags.file({
@@ -30,10 +42,12 @@ export default class Build extends BaseCommand {
 		"dry-run": dryRun,
 	};
 
-	async run(): Promise<Built> {
+	async run(): Promise<Built | LockUpdate> {
 		const { args, flags } = await this.parse(Build);
 		const context = await this.context();
+		if (flags["update-lock"]) return this.#updateLock(context, flags["dry-run"]);
 		const result = await build(context.build(), {
+			flavour: flags.flavour ?? context.config.build.flavour,
 			target: args.image,
 			push: flags.push,
 			dryRun: flags["dry-run"],
@@ -43,5 +57,12 @@ export default class Build extends BaseCommand {
 		});
 		this.log(renderBuild(result));
 		return result;
+	}
+
+	async #updateLock(context: Context, dryRun: boolean): Promise<LockUpdate> {
+		const { updateLock, renderLockUpdate } = await import("../image/update-lock.ts");
+		const update = await updateLock(context.build(), { dryRun });
+		this.log(renderLockUpdate(update));
+		return update;
 	}
 }

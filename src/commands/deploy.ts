@@ -41,7 +41,7 @@ export default class Deploy extends BaseCommand {
 		const context = await this.context();
 		const names = pickInstances(context.config, argv as string[], flags);
 		if (flags.recreate) refuseSeveral(names);
-		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"] };
+		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"], instances: names };
 		const wanted = { reference: await wantedImage(context.build(), choice) };
 		const options = { dryRun: flags["dry-run"], purpose: "deploy" as const };
 		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, ...limits(flags) });

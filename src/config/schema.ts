@@ -1,5 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import { FLAVOURS } from "../contracts/build-info.ts";
 import { ROLES } from "../contracts/queues.ts";
 
 const name = z
@@ -29,10 +30,15 @@ const roles = z
 	.refine((given) => new Set(given).size === given.length, "each role once")
 	.describe("cpu runs workflows and cpu activities, gpu runs gpu activities");
 
+const flavour = z.enum(FLAVOURS);
+
 const shared = {
 	user: z.string().min(1).default("root").describe("user to log in as"),
 	key: z.string().min(1).describe("private key file; ~ is the home directory"),
 	roles,
+	flavour: flavour
+		.optional()
+		.describe("image that it runs: cpu, the default, or cuda with the engines for NVIDIA GPUs"),
 	env: environment.default({}).describe("clear values for this instance, over the shared ones"),
 };
 
@@ -71,6 +77,9 @@ export const configSchema = z.strictObject({
 		context: z.string().default(".").describe("directory that holds Dockerfile.base, Dockerfile and images/"),
 		source: z.url().optional().describe("where the source lives, for the image's annotation"),
 	}),
+	build: z
+		.strictObject({ flavour: flavour.default("cpu").describe("what cres build makes without --flavour: cpu or cuda") })
+		.prefault({}),
 	registry: z.strictObject({
 		push: registryAddress.describe("the registry as the operator reaches it"),
 		pull: registryAddress.optional().describe("the same registry as instances reach it; default: as push"),

@@ -4,6 +4,8 @@ export const LABEL = {
 	buildId: "cres.build-id",
 	/** Images: `base` or `app`. Containers: unset. */
 	kind: "cres.image",
+	/** Images: `cpu` or `cuda`. */
+	flavour: "cres.flavour",
 	/** Images: hash of the inputs, see image/inputs. */
 	inputs: "cres.inputs",
 	/** Containers: project of cres.yaml. */

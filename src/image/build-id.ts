@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
+import type { Flavour } from "../contracts/build-info.ts";
 import { canonicalJson } from "../system/canonical-json.ts";
 import type { ImageKind } from "./catalogue.ts";
 
 /** What stands in an image's manifest besides its layers, which the inputs decide. */
 export interface ReleaseFacts {
 	kind: ImageKind;
+	flavour: Flavour;
 	/** inputsHash: 64 hex digits. */
 	inputs: string;
 	/** Git commit; `-dirty` appended when the tree had other content. */

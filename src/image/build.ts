@@ -1,3 +1,4 @@
+import type { Flavour } from "../contracts/build-info.ts";
 import { LABEL } from "../contracts/labels.ts";
 import { UserError } from "../errors.ts";
 import { formatReference, parseReference, type Digest } from "../registry/image-reference.ts";
@@ -5,7 +6,7 @@ import { compressedBytes, readImage } from "../registry/release-image.ts";
 import { IMAGES, type ImageKind } from "./catalogue.ts";
 import { dockerBuild } from "./docker-build.ts";
 import { findDocker } from "./docker-cli.ts";
-import { rememberBuild } from "./last-build.ts";
+import { buildCommand, rememberBuild } from "./last-build.ts";
 import { factLabels } from "./manifest.ts";
 import type { BuildPorts } from "./ports.ts";
 import { prepare, type Below, type PreparedImage } from "./prepare.ts";
@@ -13,6 +14,7 @@ import { publish } from "./publish.ts";
 
 export interface BuildOptions {
 	target: ImageKind | "all";
+	flavour: Flavour;
 	/** Push what is built; an image of the same inputs in the registry is not built again. */
 	push: boolean;
 	/** Only say what would be done. */
@@ -26,6 +28,7 @@ export interface BuildOptions {
 
 export interface BuildResult {
 	image: ImageKind;
+	flavour: Flavour;
 	repository: string;
 	/** Of the manifest in the registry; null when it was not pushed. */
 	digest: Digest | null;
@@ -62,15 +65,19 @@ export async function build(ports: BuildPorts, options: BuildOptions): Promise<B
 	if (options.target !== "app") images.push(await buildImage(ports, "base", async () => osImage(ports), options));
 	if (options.target !== "base")
 		images.push(await buildImage(ports, "app", () => baseBelow(ports, options, images[0]), options));
-	if (options.push && !options.dryRun) await remember(ports, images);
+	if (options.push && !options.dryRun) await remember(ports, options.flavour, images);
 	return { images, durationMs: ports.clock.now() - started };
 }
 
-/** Makes the app image what `cres deploy` takes by default. */
-async function remember({ config, clock }: BuildPorts, images: readonly BuildResult[]): Promise<void> {
+/** Makes the app image what `cres deploy` takes by default for instances of its flavour. */
+async function remember(
+	{ config, clock }: BuildPorts,
+	flavour: Flavour,
+	images: readonly BuildResult[],
+): Promise<void> {
 	const app = images.find(({ image }) => image === "app");
 	const pushedAt = new Date(clock.now()).toISOString();
-	if (app?.digest) await rememberBuild(config.root, { digest: app.digest, buildId: app.buildId, pushedAt });
+	if (app?.digest) await rememberBuild(config.root, flavour, { digest: app.digest, buildId: app.buildId, pushedAt });
 }
 
 async function buildImage(
@@ -117,7 +124,7 @@ async function make(
 		tar,
 		login: credential && { host, credential },
 	};
-	await progress.step(`build ${kind} ${image.facts.buildId}`, (report) =>
+	await progress.step(`build ${kind} ${image.facts.flavour} ${image.facts.buildId}`, (report) =>
 		dockerBuild(shell, docker, job, report, signal),
 	);
 	if (!options.push) return { localImage };
@@ -139,6 +146,7 @@ async function heldImage(ports: BuildPorts, { repository, keyTag }: PreparedImag
 
 const emptyResult = (image: PreparedImage): BuildResult => ({
 	image: image.definition.kind,
+	flavour: image.facts.flavour,
 	repository: image.repository,
 	digest: null,
 	localImage: null,
@@ -174,8 +182,8 @@ async function baseBelow(ports: BuildPorts, options: BuildOptions, made: BuildRe
 	if (digest) return { reference: `${ports.config.registry.push.address}/${name}@${digest}`, name, digest };
 	if (made)
 		return { reference: made.localImage ?? `${name}:${made.keyTag}`, name, digest: `sha256:${made.inputs}` as Digest };
-	throw new UserError("base_missing", "the registry has no base image of these inputs", {
-		hint: "cres build base --push",
+	throw new UserError("base_missing", `the registry has no ${options.flavour} base image of these inputs`, {
+		hint: buildCommand(options.flavour),
 	});
 }
 

@@ -37,5 +37,8 @@ export const IMAGES: Readonly<Record<ImageKind, ImageDefinition>> = {
 	},
 };
 
+/** Pins the packages of the cuda flavour. */
+export const LOCK_FILE = "images/cuda/lock.json";
+
 /** Holds the version of both images. The base image copies it, so it enters the inputs of both. */
 export const VERSION_FILE = "images/package.json";

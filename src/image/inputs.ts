@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Flavour } from "../contracts/build-info.ts";
 import type { Digest } from "../registry/image-reference.ts";
 import type { ImageKind } from "./catalogue.ts";
 import { canonicalJson } from "../system/canonical-json.ts";
@@ -9,6 +10,7 @@ const FORMAT = 1;
 /** Everything that decides what is in an image. */
 export interface ImageInputs {
 	kind: ImageKind;
+	flavour: Flavour;
 	/** Of the files copied, without the build info. */
 	contextHash: string;
 	/** Text of the Dockerfile. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import type { Flavour } from "../contracts/build-info.ts";
 import { UserError } from "../errors.ts";
 import { buildTag } from "../registry/image-reference.ts";
 import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
@@ -12,21 +13,26 @@ const lastBuildSchema = z.object({
 });
 export type LastBuild = z.infer<typeof lastBuildSchema>;
 
-const pathOf = (root: string): string => join(root, ".cres", "last-build.json");
+const pathOf = (root: string, flavour: Flavour): string =>
+	join(root, ".cres", flavour === "cpu" ? "last-build.json" : `last-build-${flavour}.json`);
 
-/** Remembers the app image that was pushed last from this project: what `cres deploy` takes by default. */
-export const rememberBuild = (root: string, build: LastBuild): Promise<void> =>
-	writeTextAtomic(pathOf(root), `${JSON.stringify(build)}\n`, 0o600);
+/** Remembers the app image of a flavour that was pushed last from this project: what `cres deploy` takes by default. */
+export const rememberBuild = (root: string, flavour: Flavour, build: LastBuild): Promise<void> =>
+	writeTextAtomic(pathOf(root, flavour), `${JSON.stringify(build)}\n`, 0o600);
 
-/** @throws UserError no_build when nothing was pushed from here yet */
-export async function lastBuild(root: string): Promise<LastBuild> {
-	const text = await readTextIfExists(pathOf(root));
+/** @throws UserError no_build when nothing of that flavour was pushed from here yet */
+export async function lastBuild(root: string, flavour: Flavour): Promise<LastBuild> {
+	const text = await readTextIfExists(pathOf(root, flavour));
 	if (text !== undefined) return lastBuildSchema.parse(JSON.parse(text));
-	throw new UserError("no_build", "no image was pushed from here yet", {
-		hint: "cres build all --push, or name one with --image",
+	throw new UserError("no_build", `no ${flavour} image was pushed from here yet`, {
+		hint: `${buildCommand(flavour)}, or name one with --image`,
 		exit: "usage",
 	});
 }
+
+/** The command that makes and pushes both images of a flavour. */
+export const buildCommand = (flavour: Flavour): string =>
+	`cres build all --push${flavour === "cpu" ? "" : ` --flavour ${flavour}`}`;
 
 /** What `--image` may be: a digest, `repository@digest`, a build id, or a tag of the app image's repository. */
 export function imageReference(text: string): string {

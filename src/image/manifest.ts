@@ -19,6 +19,7 @@ export interface ImageFacts extends ReleaseFacts {
 /** What stands in the image as labels, and as annotations beside title and base. */
 export const factLabels = (facts: Omit<ImageFacts, "title" | "base">): Record<string, string> => ({
 	[LABEL.kind]: facts.kind,
+	[LABEL.flavour]: facts.flavour,
 	[LABEL.inputs]: facts.inputs,
 	[LABEL.buildId]: facts.buildId,
 	[OCI.revision]: facts.revision,

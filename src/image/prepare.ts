@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import type { BuildInfo } from "../contracts/build-info.ts";
+import type { BuildInfo, Flavour } from "../contracts/build-info.ts";
 import { UserError, codeOf } from "../errors.ts";
 import { buildTag, type Digest } from "../registry/image-reference.ts";
 import { buildIdOf } from "./build-id.ts";
@@ -44,12 +44,12 @@ export async function prepare(
 	ports: BuildPorts,
 	definition: ImageDefinition,
 	findBelow: () => Promise<Below>,
-	{ allowDirty }: { allowDirty: boolean },
+	{ allowDirty, flavour }: { allowDirty: boolean; flavour: Flavour },
 ): Promise<PreparedImage> {
 	const { config, shell, signal } = ports;
 	const root = resolve(config.root, config.image.context);
 	const dockerfile = await readRequired(root, definition.dockerfile);
-	const { paths, args } = readDockerfile(dockerfile);
+	const { paths, args } = readDockerfile(dockerfile, { FLAVOUR: flavour });
 	const [revision, version, below] = await Promise.all([
 		readRevision(shell, root, definition.sources ?? [definition.dockerfile, ...paths], signal),
 		readVersion(root),
@@ -60,10 +60,11 @@ export async function prepare(
 	const copied = paths.filter((path) => path !== definition.buildInfo?.directory);
 	const files = await readContext(root, copied, revision.executables);
 	const dirty = revision.uncommitted.length > 0;
-	const fixedArgs = args.includes("SOURCE_DATE_EPOCH") ? { SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) } : {};
+	const fixedArgs = declared(args, { FLAVOUR: flavour, SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) });
 	const { kind, title } = definition;
 	const inputs = inputsHash({
 		kind,
+		flavour,
 		contextHash: contextHash(files),
 		dockerfile,
 		buildArgs: fixedArgs,
@@ -72,6 +73,7 @@ export async function prepare(
 	});
 	const releaseFacts = {
 		kind,
+		flavour,
 		inputs,
 		revision: dirty ? `${revision.commit}-dirty` : revision.commit,
 		created: revision.created,
@@ -96,9 +98,13 @@ export async function prepare(
 	};
 }
 
+/** Those of the values that the Dockerfile declares. */
+const declared = (args: readonly string[], values: Record<string, string>): Record<string, string> =>
+	Object.fromEntries(Object.entries(values).filter(([name]) => args.includes(name)));
+
 function buildInfoFile({ buildInfo }: ImageDefinition, facts: ImageFacts): ContextFile[] {
-	const { buildId, revision, version, created } = facts;
-	const info: BuildInfo = { buildId, revision, version, created };
+	const { buildId, revision, version, created, flavour } = facts;
+	const info: BuildInfo = { buildId, revision, version, created, flavour };
 	return buildInfo ? [textFile(buildInfo.path, `${JSON.stringify(info, null, "\t")}\n`)] : [];
 }
 

@@ -1,19 +1,43 @@
+import type { FileConfig } from "../config/schema.ts";
+import type { Flavour } from "../contracts/build-info.ts";
+import { UserError } from "../errors.ts";
 import { imageReference, lastBuild } from "./last-build.ts";
 import type { BuildPorts } from "./ports.ts";
 
+export interface ImageChoice {
+	/** Digest, build id or tag; given by hand. */
+	image: string | undefined;
+	/** Build and push what is in the tree first. */
+	build: boolean;
+	allowDirty: boolean;
+	/** The instances that it is for: they say which flavour. */
+	instances: readonly string[];
+}
+
 /**
  * The image that a deploy shall bring: the one named, the one built and pushed now, or the one pushed last from here.
- * @throws UserError no_build, image_reference (usage), and those of the build
+ * @throws UserError no_build, image_reference, mixed_flavours (usage), and those of the build
  */
-export async function wantedImage(
-	ports: BuildPorts,
-	choice: { image: string | undefined; build: boolean; allowDirty: boolean },
-): Promise<string> {
+export async function wantedImage(ports: BuildPorts, choice: ImageChoice): Promise<string> {
 	if (choice.image !== undefined) return imageReference(choice.image);
+	const flavour = flavourOf(ports.config, choice.instances);
 	if (choice.build) {
 		const { build } = await import("./build.ts");
 		const options = { target: "all", push: true, dryRun: false, noCache: false, caBundle: undefined } as const;
-		await build(ports, { ...options, allowDirty: choice.allowDirty });
+		await build(ports, { ...options, flavour, allowDirty: choice.allowDirty });
 	}
-	return (await lastBuild(ports.config.root)).digest;
+	return (await lastBuild(ports.config.root, flavour)).digest;
+}
+
+/** One deploy brings one image. @throws UserError mixed_flavours (usage) */
+function flavourOf({ instances }: Pick<FileConfig, "instances">, names: readonly string[]): Flavour {
+	const known = names.filter((name) => instances[name]); // an unknown name is refused by what looks at the instance
+	const groups = Map.groupBy(known, (name) => instances[name]!.flavour ?? "cpu");
+	const [first, ...others] = [...groups];
+	if (others.length === 0) return first?.[0] ?? "cpu";
+	const listed = [...groups].map(([flavour, of]) => `${of.join(", ")} ${of.length > 1 ? "want" : "wants"} ${flavour}`);
+	throw new UserError("mixed_flavours", `one deploy brings one image, but ${listed.join(" and ")}`, {
+		hint: [...groups.values()].map((of) => `cres deploy ${of.join(" ")}`).join(", then "),
+		exit: "usage",
+	});
 }

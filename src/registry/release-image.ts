@@ -18,6 +18,8 @@ export interface ReleaseImage {
 	/** Of the image manifest, also when an index was asked for. */
 	digest: Digest;
 	buildId: string;
+	/** `cpu` or `cuda`; undefined for an image of before there were flavours. */
+	flavour: string | undefined;
 	/** Git commit. */
 	revision: string;
 	platform: "linux/amd64";
@@ -56,6 +58,7 @@ export async function describeImage(
 		repository,
 		digest: image.digest,
 		buildId,
+		flavour: facts[LABEL.flavour],
 		revision: facts[OCI.revision] ?? "unknown",
 		platform: "linux/amd64",
 		compressedBytes: compressedBytes(image.manifest),

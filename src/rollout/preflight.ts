@@ -17,14 +17,27 @@ export async function refuseForeignLease({ config, instance, clock }: RolloutPor
 	if (held) throw held;
 }
 
-/** @throws UserError image_missing and those of the registry */
+/** @throws UserError image_missing, wrong_flavour and those of the registry */
 export async function findImage(ports: RolloutPorts, reference: string): Promise<ReleaseImage> {
 	const { repository } = ports.config.image;
 	const { address } = ports.config.registry.push;
 	const image = await describeImage(await ports.registry(), repository, reference);
-	if (image) return image;
+	if (image) return refuseWrongFlavour(ports, image);
 	throw new UserError("image_missing", `${address} has no ${repository} ${reference}`, {
 		hint: "cres build all --push",
+	});
+}
+
+/** An image without engines for a GPU is no image for the role gpu, unless that one is pretended. */
+function refuseWrongFlavour({ config, instance: name }: RolloutPorts, image: ReleaseImage): ReleaseImage {
+	const instance = config.instances[name];
+	const pretended = { ...config.env, ...instance?.env }["GPU_PRETEND"] === "1";
+	if (pretended || !instance?.roles.includes("gpu") || image.flavour !== "cpu") return image;
+	throw new UserError("wrong_flavour", `${name} has the role gpu, but ${image.buildId} has the engines of cpu only`, {
+		hint:
+			instance.flavour === "cuda"
+				? `cres build all --push --flavour cuda, then cres deploy ${name}`
+				: `set instances.${name}.flavour: cuda in cres.yaml, then cres build all --push --flavour cuda`,
 	});
 }
 

@@ -4,18 +4,23 @@ import { machine, say } from "./measure.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** In the order in which they run when none is named. */
-const BENCHES: Readonly<Record<string, (root: string) => Promise<void>>> = {
+const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[]) => Promise<void>>> = {
 	start: async (at) => (await import("./start.ts")).startBench(at),
 	build: async (at) => (await import("./build.ts")).buildBench(at),
 	deploy: async (at) => (await import("./deploy.ts")).deployBench(at),
 	noop: async (at) => (await import("./noop.ts")).noopBench(at),
 	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),
 	rotate: async (at) => (await import("./rotate.ts")).rotateBench(at),
+	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
 	sizes: async (at) => (await import("./sizes.ts")).sizesBench(at),
+	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),
 };
 
-const asked = process.argv.slice(2);
+const given = process.argv.slice(2);
+// What follows `runtime` is for that one: its sections have names of their own.
+const own = given.indexOf("runtime") + 1 || given.length;
+const [asked, sections] = [given.slice(0, own), given.slice(own)];
 const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
 	process.stderr.write(`no such benchmark: ${unknown.join(", ")}; there are: ${Object.keys(BENCHES).join(", ")}\n`);
@@ -24,5 +29,5 @@ if (unknown.length > 0) {
 say(machine());
 for (const name of asked.length > 0 ? new Set(asked) : Object.keys(BENCHES)) {
 	say(`\n${name}`);
-	await BENCHES[name]!(root);
+	await BENCHES[name]!(root, sections);
 }

@@ -36,6 +36,8 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		image:
 		  repository: owner/worker
 		  context: .
+		build:
+		  flavour: cpu
 		registry:
 		  push:
 		    address: ghcr.io

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { readDockerfile } from "../../src/image/dockerfile.ts";
 import { lastOutput, stageOf } from "../../src/image/progress-lines.ts";
@@ -28,6 +29,32 @@ COPY --from=tools /settle /settle
 				"listed.txt",
 			],
 		});
+	});
+
+	it("counts only the stages that the last one needs with the given values", () => {
+		const text = `ARG FLAVOUR=cpu
+FROM os AS system
+COPY system /
+FROM system AS parts
+COPY parts /
+FROM system AS engines-cpu
+FROM engines-cpu AS engines-cuda
+RUN --mount=type=bind,from=parts,target=/mnt true
+FROM scratch
+COPY copied-by-number /
+FROM engines-\${FLAVOUR}
+COPY --from=4 / /
+`;
+		const paths = (values?: Record<string, string>) => readDockerfile(text, values).paths;
+		expect(paths()).toEqual(["copied-by-number", "system"]);
+		expect(paths({ FLAVOUR: "cuda" })).toEqual(["copied-by-number", "parts", "system"]);
+		expect(paths({ FLAVOUR: "cuda", OTHER: "x" })).toEqual(paths({ FLAVOUR: "cuda" }));
+	});
+
+	it("gives the lock of the cuda flavour to no image of the cpu flavour", async () => {
+		const text = await readFile(new URL("../../Dockerfile.base", import.meta.url), "utf8");
+		const locked = (FLAVOUR: string) => readDockerfile(text, { FLAVOUR }).paths.includes("images/cuda");
+		expect([locked("cpu"), locked("cuda")]).toEqual([false, true]);
 	});
 });
 

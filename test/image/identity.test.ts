@@ -11,6 +11,7 @@ import type { ImageConfig } from "../../src/registry/schemas.ts";
 const digest = (byte: string) => `sha256:${byte.repeat(32)}` as Digest;
 const inputs: ImageInputs = {
 	kind: "app",
+	flavour: "cpu",
 	contextHash: "c".repeat(64),
 	dockerfile: "FROM x",
 	buildArgs: { B: "2", A: "1" },
@@ -19,6 +20,7 @@ const inputs: ImageInputs = {
 };
 const release = {
 	kind: "app" as const,
+	flavour: "cpu" as const,
 	inputs: "ab".repeat(32),
 	revision: "4f1c",
 	created: "2026-11-20T10:00:00Z",
@@ -42,6 +44,7 @@ describe("inputs hash", () => {
 		const changes: Partial<ImageInputs>[] = [
 			{},
 			{ kind: "base" },
+			{ flavour: "cuda" },
 			{ contextHash: "d".repeat(64) },
 			{ dockerfile: "FROM y" },
 			{ buildArgs: {} },
@@ -60,8 +63,15 @@ describe("build id", () => {
 		expect(id).toMatch(/^[0-9a-f]{12}$/);
 		expect(buildIdOf({ ...release, dirty: true })).toBe(`${id}-dirty`);
 		expect(buildTag(id)).toBe(`b-${id}`);
-		const changes = [{ revision: "5" }, { created: "x" }, { version: "2" }, { source: "https://x" }, { inputs: "1" }];
-		expect(new Set([id, ...changes.map((change) => buildIdOf({ ...release, ...change }))]).size).toBe(6);
+		const changes = [
+			{ flavour: "cuda" as const },
+			{ revision: "5" },
+			{ created: "x" },
+			{ version: "2" },
+			{ source: "https://x" },
+			{ inputs: "1" },
+		];
+		expect(new Set([id, ...changes.map((change) => buildIdOf({ ...release, ...change }))]).size).toBe(7);
 	});
 });
 
@@ -104,7 +114,7 @@ describe("manifest", () => {
 		const first = normalConfig(config("2026-11-23T01:02:03Z", "aaaa"), facts);
 		expect(normalConfig(config("2026-11-23T09:08:07Z", "bbbb"), facts)).toEqual(first);
 		expect(first.toString()).toBe(
-			'{"architecture":"amd64","config":{"Cmd":["node"],"Labels":{"cres.build-id":"0123456789ab","cres.image":"app",' +
+			'{"architecture":"amd64","config":{"Cmd":["node"],"Labels":{"cres.build-id":"0123456789ab","cres.flavour":"cpu","cres.image":"app",' +
 				`"cres.inputs":"${"ab".repeat(32)}","org.opencontainers.image.created":"2026-11-20T10:00:00Z",` +
 				'"org.opencontainers.image.revision":"4f1c","org.opencontainers.image.version":"0.1.0"}},' +
 				'"created":"2026-11-20T10:00:00Z","history":[{"comment":"buildkit","created":"2026-11-20T10:00:00Z",' +
@@ -123,6 +133,7 @@ describe("manifest", () => {
 			layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: digest("02"), size: 7 }],
 			annotations: {
 				"cres.build-id": "0123456789ab",
+				"cres.flavour": "cpu",
 				"cres.image": "app",
 				"cres.inputs": "ab".repeat(32),
 				"org.opencontainers.image.base.digest": digest("0b"),

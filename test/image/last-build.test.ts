@@ -20,13 +20,18 @@ describe("imageReference", () => {
 	});
 });
 
-it("remembers the last pushed build and names the command when there is none", async () => {
+it("remembers the last pushed build of each flavour and names the command when there is none", async () => {
 	const root = await mkdtemp(join(tmpdir(), "cres-build-"));
-	await expect(lastBuild(root)).rejects.toMatchObject({
-		code: "no_build",
-		hint: expect.stringContaining("cres build all --push"),
-	});
+	const hint = expect.stringMatching(/^cres build all --push, /);
+	await expect(lastBuild(root, "cpu")).rejects.toMatchObject({ code: "no_build", hint });
 	const build = { digest, buildId: "0123456789ab", pushedAt: "2026-01-01T00:00:00Z" };
-	await rememberBuild(root, build);
-	expect(await lastBuild(root)).toEqual(build);
+	await rememberBuild(root, "cpu", build);
+	expect(await lastBuild(root, "cpu")).toEqual(build);
+	const cuda = expect.stringContaining("cres build all --push --flavour cuda");
+	await expect(lastBuild(root, "cuda")).rejects.toMatchObject({ code: "no_build", hint: cuda });
+	await rememberBuild(root, "cuda", { ...build, buildId: "ba9876543210" });
+	expect([(await lastBuild(root, "cpu")).buildId, (await lastBuild(root, "cuda")).buildId]).toEqual([
+		"0123456789ab",
+		"ba9876543210",
+	]);
 });

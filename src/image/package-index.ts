@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import { z } from "zod";
+import { UserError, messageOf } from "../errors.ts";
+
+const stanzaSchema = z.object({
+	Version: z.string(),
+	Filename: z.string(),
+	Size: z.coerce.number<string>().int().positive(),
+	SHA256: z.string().regex(/^[0-9a-f]{64}$/),
+	Depends: z.string().default(""),
+});
+
+/** A package as a suite has it. */
+export interface IndexedPackage {
+	version: string;
+	path: string;
+	/** Bytes. */
+	size: number;
+	sha256: string;
+	/** Each has to be met by one of its names; versions are left out. */
+	depends: string[][];
+}
+
+export interface Suite {
+	/** When the mirror got this state of it. */
+	date: Date;
+	/** @throws UserError index_unreadable */
+	find(component: string, name: string): Promise<IndexedPackage | undefined>;
+}
+
+/**
+ * Opens a suite for amd64 (Debian's repository format: InRelease names the checksums of the indexes, which are proven).
+ * @throws UserError mirror_unreachable, index_unreadable
+ */
+export async function openSuite(mirror: string, name: string, signal: AbortSignal): Promise<Suite> {
+	const origin = `${mirror}/dists/${name}`;
+	const release = (await load(`${origin}/InRelease`, signal)).toString();
+	const date = new Date(/^Date: (.+)$/m.exec(release)?.[1] ?? "");
+	if (Number.isNaN(date.getTime())) throw unreadable(`${origin}/InRelease`, "it has no Date");
+	const indexes = new Map<string, Promise<string>>();
+	const loadIndex = async (component: string): Promise<string> => {
+		const path = `${component}/binary-amd64/Packages.gz`;
+		const expected = release.split("\n").find((line) => new RegExp(`^ [0-9a-f]{64} +\\d+ ${path}$`).test(line));
+		const content = await load(`${origin}/${path}`, signal);
+		const seen = createHash("sha256").update(content).digest("hex");
+		if (expected?.slice(1, 65) !== seen)
+			throw unreadable(`${origin}/${path}`, `InRelease gives another checksum than its ${seen}`);
+		return gunzipSync(content).toString();
+	};
+	return {
+		date,
+		async find(component, wanted) {
+			const index = indexes.get(component) ?? loadIndex(component);
+			indexes.set(component, index);
+			return parse(await index, wanted, `${origin}/${component}`);
+		},
+	};
+}
+
+function parse(index: string, name: string, origin: string): IndexedPackage | undefined {
+	const start = `\n${index}`.indexOf(`\nPackage: ${name}\n`);
+	if (start < 0) return undefined;
+	const stanza = index.slice(start).split("\n\n", 1)[0]!;
+	const fields = Object.fromEntries(stanza.matchAll(/^([\w-]+): (.*)$/gm).map(([, key, value]) => [key, value]));
+	const { data, error } = stanzaSchema.safeParse(fields);
+	if (!data) throw unreadable(origin, `${name}: ${z.prettifyError(error)}`);
+	const { Version: version, Filename: path, Size: size, SHA256: sha256, Depends } = data;
+	return { version, path, size, sha256, depends: clausesOf(Depends) };
+}
+
+/** `a (>= 1), b | c:any` → [[a], [b, c]]. */
+const clausesOf = (depends: string): string[][] =>
+	depends
+		.split(",")
+		.map((clause) => clause.split("|").map((one) => one.trim().split(/[\s:(]/, 1)[0]!))
+		.filter(([first]) => first !== "");
+
+async function load(url: string, signal: AbortSignal): Promise<Buffer> {
+	try {
+		const response = await fetch(url, { signal });
+		if (!response.ok) throw new Error(`HTTP ${response.status}`);
+		return Buffer.from(await response.arrayBuffer());
+	} catch (cause) {
+		signal.throwIfAborted();
+		const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
+		throw new UserError("mirror_unreachable", `${url} cannot be read: ${reason}`, {
+			hint: "check the network, or set mirror in the lock file to another one, then the same command again",
+			cause,
+		});
+	}
+}
+
+const unreadable = (what: string, why: string) =>
+	new UserError("index_unreadable", `${what} is not as it should be: ${why}`, {
+		hint: "the mirror may be changing just now: the same command again in some minutes",
+	});

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Flavour } from "../../src/contracts/build-info.ts";
+import { LABEL } from "../../src/contracts/labels.ts";
+import type { Digest } from "../../src/registry/image-reference.ts";
+import type { Registry } from "../../src/registry/registry.ts";
+import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
+import type { RolloutPorts } from "../../src/rollout/ports.ts";
+import { findImage } from "../../src/rollout/preflight.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { silent } from "../../src/system/progress.ts";
+
+const INSTANCES = `
+  cpu-1: { driver: vast, id: 1, key: k, roles: [cpu] }
+  gpu-1: { driver: vast, id: 2, key: k, roles: [cpu, gpu] }
+  gpu-2: { driver: vast, id: 3, key: k, roles: [gpu], flavour: cuda }
+  pretended: { driver: vast, id: 4, key: k, roles: [gpu], env: { GPU_PRETEND: "1" } }
+`;
+
+const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}` as Digest;
+
+/** Holds one image, under every tag; one that was made before there were flavours when none is given. */
+function registryWith(flavour?: Flavour): Registry {
+	const config = JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } });
+	const manifest = JSON.stringify({
+		schemaVersion: 2,
+		config: { mediaType: MEDIA_TYPE.ociConfig, digest: digestOf(config), size: config.length },
+		layers: [],
+		annotations: { [LABEL.buildId]: "0123456789ab", ...(flavour ? { [LABEL.flavour]: flavour } : {}) },
+	});
+	const held = { digest: digestOf(manifest), mediaType: MEDIA_TYPE.ociManifest };
+	const readOnly = () => Promise.reject(new Error("nothing is pushed here"));
+	return {
+		...{ address: "r.test", ping: async () => {}, resolve: async () => held, putBlob: readOnly, putManifest: readOnly },
+		manifest: async () => ({ ...held, bytes: Buffer.from(manifest) }),
+		blob: async () => Buffer.from(config),
+	};
+}
+
+let root: string;
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), "cres-flavour-"));
+	const lines = [
+		...["project: p", "image: { repository: o/n }", "registry: { push: { address: r.test } }"],
+		...['temporal: { address: "t:1" }', 'store: { endpoint: "s:1" }', `instances:${INSTANCES}`],
+	];
+	await writeFile(join(root, "cres.yaml"), lines.join("\n"));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function find(instance: string, flavour?: Flavour) {
+	const absent = () => Promise.reject(new Error("not needed"));
+	const registry = registryWith(flavour);
+	const ports: RolloutPorts = {
+		config: await loadConfig({ directory: root, environment: {} }),
+		...{ instance, clock: systemClock, progress: silent, signal: new AbortController().signal },
+		...{ openHost: absent, vast: absent, temporal: absent, registry: async () => registry },
+	};
+	return (await findImage(ports, "b-0123456789ab")).buildId;
+}
+
+describe("an image of flavour cpu", () => {
+	it("is refused for the role gpu, with the way to the right one", async () => {
+		await expect(find("gpu-1", "cpu")).rejects.toMatchObject({
+			code: "wrong_flavour",
+			message: "gpu-1 has the role gpu, but 0123456789ab has the engines of cpu only",
+			hint: "set instances.gpu-1.flavour: cuda in cres.yaml, then cres build all --push --flavour cuda",
+		});
+		await expect(find("gpu-2", "cpu")).rejects.toMatchObject({
+			hint: "cres build all --push --flavour cuda, then cres deploy gpu-2",
+		});
+	});
+
+	it.each(["cpu-1", "pretended"])("is taken for %s", async (instance) =>
+		expect(await find(instance, "cpu")).toBe("0123456789ab"),
+	);
+});
+
+it.each([["cuda"], [undefined]] as const)("an image of flavour %s is taken for the role gpu", async (flavour) =>
+	expect(await find("gpu-1", flavour)).toBe("0123456789ab"),
+);
