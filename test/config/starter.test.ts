@@ -25,6 +25,9 @@ describe("starterText", () => {
 		expect(read).toMatchInlineSnapshot(`
 			{
 			  "settings": {
+			    "build": {
+			      "flavour": "cpu",
+			    },
 			    "env": {
 			      "WORKER_CPU_THREADS": "4",
 			    },
@@ -40,6 +43,7 @@ describe("starterText", () => {
 			        "env": {
 			          "WORKER_CPU_THREADS": "8",
 			        },
+			        "flavour": "cpu",
 			        "host": "203.0.113.7",
 			        "key": "~/.ssh/id_ed25519",
 			        "memory_mb": 4096,
@@ -55,6 +59,7 @@ describe("starterText", () => {
 			        "env": {
 			          "WORKER_CPU_THREADS": "8",
 			        },
+			        "flavour": "cuda",
 			        "gpu_name": "RTX 4090",
 			        "id": 36717044,
 			        "key": "~/.ssh/id_ed25519",
