@@ -52,6 +52,21 @@ export interface LogOptions {
 	signal?: AbortSignal;
 }
 
+export interface ExecOptions {
+	/** Aborted: the program's standard input is closed, and nobody waits for it any more. */
+	signal: AbortSignal;
+	/** Milliseconds after which the same happens. */
+	timeout: number;
+}
+
+/** What a program in a container left. */
+interface ExecResult {
+	/** Null when the daemon does not tell. */
+	exitCode: number | null;
+	stdout: string;
+	stderr: string;
+}
+
 /** What a rollout asks of the place where containers run. */
 export interface ContainerHost {
 	facts(): Promise<HostFacts>;
@@ -72,6 +87,11 @@ export interface ContainerHost {
 	stop(id: string, graceMs: number): Promise<void>;
 	/** Removes a container, running or not. Removing what is gone is no error. */
 	remove(id: string): Promise<void>;
+	/**
+	 * Runs a program in a container until it ends. Docker can end none: it must do so when its standard input is closed.
+	 * Rejects with the reason of the abort.
+	 */
+	exec(id: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
 	logs(id: string, options: LogOptions): AsyncIterable<string>;
 	/** Images with this label. */
 	images(label: string): Promise<StoredImage[]>;

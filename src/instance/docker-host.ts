@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import { UserError, messageOf } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import { ChannelAgent } from "./channel-agent.ts";
+import { execIn } from "./docker-exec.ts";
 import { pullProgress, type PullEvent } from "./pull-progress.ts";
 import { logLines } from "./log-lines.ts";
 import type {
@@ -75,6 +76,11 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 			),
 		remove: (id) =>
 			ask("remove a container", () => ignoring([404, 409], docker.getContainer(id).remove({ force: true, v: true }))),
+		exec: (id, argv, options) =>
+			ask("run a program", () => execIn(docker, id, argv, options)).catch((error: unknown) => {
+				options.signal.throwIfAborted();
+				throw error;
+			}),
 		async *logs(id, log) {
 			try {
 				yield* readLogs(docker, id, log);

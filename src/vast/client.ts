@@ -102,7 +102,14 @@ const stagingBody = (id: number, { image, env, onstart }: Staging): Record<strin
 	...(onstart === undefined ? {} : { onstart }),
 });
 
-const offerFilters = ({ gpuName, minimumGpus, diskGb, maximumDph, limit }: OfferQuery): Record<string, unknown> => ({
+const offerFilters = ({
+	gpuName,
+	minimumGpus,
+	minimumCuda,
+	diskGb,
+	maximumDph,
+	limit,
+}: OfferQuery): Record<string, unknown> => ({
 	verified: { eq: true },
 	rentable: { eq: true },
 	rented: { eq: false },
@@ -110,6 +117,7 @@ const offerFilters = ({ gpuName, minimumGpus, diskGb, maximumDph, limit }: Offer
 	direct_port_count: { gte: 1 },
 	num_gpus: { gte: minimumGpus },
 	disk_space: { gte: diskGb },
+	...(minimumCuda === undefined ? {} : { cuda_max_good: { gte: minimumCuda } }),
 	...(gpuName === undefined ? {} : { gpu_name: { eq: gpuName } }),
 	...(maximumDph === undefined ? {} : { dph_total: { lte: maximumDph } }),
 	order: [["dph_total", "asc"]],

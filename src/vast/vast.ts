@@ -76,6 +76,8 @@ export interface Offer {
 export interface OfferQuery {
 	gpuName?: string;
 	minimumGpus: number;
+	/** CUDA version that the host's driver knows, at least. */
+	minimumCuda?: number;
 	/** GB, at least. */
 	diskGb: number;
 	/** USD per hour, at most. */

@@ -131,7 +131,7 @@ describe("the search for offers", () => {
 	it("asks for verified machines with open ports and a disk, the cheapest first", async () => {
 		const offer = { id: 9, machine_id: 3, gpu_name: "RTX 4090", num_gpus: 2, disk_space: 80, dph_total: 0.4 };
 		platform.next(json({ offers: [{ ...offer, direct_port_count: 12 }] }));
-		const query = { gpuName: "RTX 4090", minimumGpus: 1, diskGb: 40, maximumDph: 0.5, limit: 5 };
+		const query = { gpuName: "RTX 4090", minimumGpus: 1, minimumCuda: 12.4, diskGb: 40, maximumDph: 0.5, limit: 5 };
 		expect(await vast.offers(query)).toEqual([
 			{ id: 9, machineId: 3, gpuName: "RTX 4090", gpus: 2, diskGb: 80, dphTotal: 0.4, directPorts: 12 },
 		]);
@@ -144,6 +144,7 @@ describe("the search for offers", () => {
 			direct_port_count: { gte: 1 },
 			num_gpus: { gte: 1 },
 			disk_space: { gte: 40 },
+			cuda_max_good: { gte: 12.4 },
 			gpu_name: { eq: "RTX 4090" },
 			dph_total: { lte: 0.5 },
 			order: [["dph_total", "asc"]],

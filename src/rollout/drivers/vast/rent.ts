@@ -26,8 +26,12 @@ export async function searchOffers(name: string, instance: VastInstance, { api }
 	throw noCapacity(name, instance, "Vast offers none");
 }
 
-const queryOf = ({ roles, disk_gb, gpu_name, max_dph }: VastInstance): OfferQuery => ({
+/** CUDA of the cuda flavour: an older driver cannot run what it brings. */
+const LEAST_CUDA = 12.4;
+
+const queryOf = ({ roles, flavour, disk_gb, gpu_name, max_dph }: VastInstance): OfferQuery => ({
 	minimumGpus: roles.includes("gpu") ? 1 : 0,
+	...(flavour === "cuda" ? { minimumCuda: LEAST_CUDA } : {}),
 	diskGb: disk_gb,
 	...(gpu_name === undefined ? {} : { gpuName: gpu_name }),
 	...(max_dph === undefined ? {} : { maximumDph: max_dph }),
