@@ -13,8 +13,17 @@ const dist = join(images, "dist");
 
 const SCRIPT = "images/etc/boot";
 /** What the image holds as it stands in the tree. */
-const FILES = ["images/etc/{health,in-cgroup,llama,models,supervisord.conf}", "images/whisper/**/*.py"];
-const CODE = ["images/{api,boot,models,runtime,worker}/**/*.ts", "images/tsconfig*.json", "tsconfig.json", ...FILES];
+const FILES = [
+	"images/etc/{health,in-cgroup,llama,models,supervisord.conf}",
+	"images/whisper/**/*.py",
+	"images/self-test/speech.{ogg,txt}",
+];
+const CODE = [
+	"images/{api,boot,models,runtime,self-test,worker}/**/*.ts",
+	"images/tsconfig*.json",
+	"tsconfig.json",
+	...FILES,
+];
 await cached("boot", [SCRIPT], () => put(SCRIPT, join(dist, "boot/app/boot")));
 await cached("code", CODE, compile);
 await cached("workflow", ["images/worker/workflows/**/*.ts", "images/package-lock.json"], bundle);
@@ -46,10 +55,11 @@ async function compile() {
 		throw new Error(failure.stdout || failure.message);
 	});
 	await rm(join(dist, "programs"), { recursive: true, force: true });
-	for await (const file of glob(FILES, { cwd: root })) await put(file, join(dist, "programs/app", file));
 	// A changed line of a worker shall not send the other programs along.
-	for (const name of ["api", "boot", "models"])
+	await mkdir(join(dist, "programs/app/images"), { recursive: true });
+	for (const name of ["api", "boot", "models", "self-test"])
 		await rename(join(dist, "code/app/images", name), join(dist, "programs/app/images", name));
+	for await (const file of glob(FILES, { cwd: root })) await put(file, join(dist, "programs/app", file));
 }
 
 async function put(file, target) {

@@ -8,7 +8,7 @@ const MISSING = "cres-self-test-missing";
 export const selfTestCommand = (role: Role): string[] => [
 	"sh",
 	"-c",
-	`test -f ${SELF_TEST_PROGRAM} || { echo ${MISSING}; exit 0; }; exec node ${SELF_TEST_PROGRAM} ${role} --attached`,
+	`test -f ${SELF_TEST_PROGRAM} || { echo ${MISSING}; exit 0; }; exec node ${SELF_TEST_PROGRAM} ${role} --attached 2>&1`,
 ];
 
 /**
@@ -25,7 +25,7 @@ export function parseReport(instance: string, role: Role, stdout: string): SelfT
 	const report = reports.findLast((one) => one.role === role);
 	// The word of the program counts no more than what it saw.
 	if (report) return { ...report, ok: report.checks.every(({ ok }) => ok) };
-	throw new UserError("self_test_broken", `the self-test on ${instance} printed no report: ${shown(stdout)}`, {
+	throw new UserError("self_test_broken", `the self-test on ${instance} printed no report: ${shown(lines)}`, {
 		hint: `cres logs ${instance}`,
 	});
 }
@@ -38,4 +38,8 @@ function reportIn(line: string): SelfTestReport[] {
 	}
 }
 
-const shown = (text: string): string => JSON.stringify(text.trim().slice(0, 200));
+/** The line that says what went wrong, else the last one. */
+function shown(lines: readonly string[]): string {
+	const said = lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== "");
+	return said === undefined ? "it was silent" : JSON.stringify(said.slice(0, 200));
+}

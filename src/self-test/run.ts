@@ -15,12 +15,12 @@ import { parseReport, selfTestCommand } from "./program.ts";
 /** Milliseconds over the program's own limit until it is given up. */
 const OVER = 20_000;
 
-export interface SelfTestPorts {
+interface SelfTestPorts {
 	config: Config;
 	clock: Clock;
 	progress: Progress;
 	signal: AbortSignal;
-	openHost(): Promise<ContainerHost>;
+	openHost: () => Promise<ContainerHost>;
 	/** @throws UserError vast_key_missing */
 	vast(): Promise<Pick<Vast, "contract">>;
 	reach(): Promise<ReachPorts>;

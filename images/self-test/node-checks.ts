@@ -1,0 +1,45 @@
+import { tmpdir } from "node:os";
+import type { SelfTestCheck } from "../../src/contracts/self-test.ts";
+import { healthSchema } from "../../src/contracts/health.ts";
+import type { RunProgram } from "../worker/program.ts";
+import { check, type Seen } from "./check.ts";
+import { CLIP } from "./speech.ts";
+
+/** Milliseconds. */
+const PROGRAM_LIMIT = 20_000;
+const HEALTH_LIMIT = 8_000;
+
+/** What every role needs: Temporal and the store, as the container's api finds them. */
+export const dependencyChecks = (apiPort: string, signal: AbortSignal): Promise<SelfTestCheck[]> =>
+	Promise.all(
+		(["temporal", "minio"] as const).map((name) =>
+			check(name === "minio" ? "store" : name, HEALTH_LIMIT, (timed) => dependency(apiPort, name, timed), signal),
+		),
+	);
+
+async function dependency(port: string, name: "temporal" | "minio", signal: AbortSignal): Promise<Seen> {
+	const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal });
+	const health = healthSchema.parse(await answer.json());
+	const observed = [health[name], health.reasons[name]].filter(Boolean).join(": ");
+	return { ok: health[name] === "ok", observed };
+}
+
+/** The programs that cpu activities call; ffmpeg decodes the clip. */
+export const programChecks = (run: RunProgram, signal: AbortSignal): Promise<SelfTestCheck[]> => {
+	const version = (file: string, ...args: string[]) => ended(run, file, args);
+	const decode = ended(run, "ffmpeg", ["-nostdin", "-v", "error", "-i", CLIP, "-f", "null", "-"]);
+	return Promise.all([
+		check("node", PROGRAM_LIMIT, version("node", "--version"), signal),
+		check("ffmpeg", PROGRAM_LIMIT, decode, signal),
+		check("yt-dlp", PROGRAM_LIMIT, version("yt-dlp", "--version"), signal),
+	]);
+};
+
+const ended =
+	(run: RunProgram, file: string, args: readonly string[]) =>
+	async (signal: AbortSignal): Promise<Seen> => {
+		const { exitCode, stdout, stderr } = await run(file, args, { directory: tmpdir(), signal });
+		const said = (exitCode === 0 ? stdout : stderr).trim().split("\n", 1)[0]!.slice(0, 300);
+		if (exitCode === 0) return { ok: true, observed: said || "works" };
+		return { ok: false, observed: `ends with ${exitCode}: ${said}`, expected: "ends with 0" };
+	};
