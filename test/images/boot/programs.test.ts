@@ -74,7 +74,7 @@ describe("describePrograms", () => {
 		expect(["llama", "whisper", "api"].map((name) => Object.keys(found.get(name)!.environment).join(" "))).toEqual([
 			"LLAMA_NGL MODELS_DIR",
 			"WHISPER_DEVICE MODELS_DIR WHISPER_THREADS",
-			"BASE_TASK_QUEUE LLAMA_NGL WHISPER_DEVICE MODELS_DIR API_ROLE NODE_OPTIONS",
+			"MALLOC_ARENA_MAX BASE_TASK_QUEUE LLAMA_NGL WHISPER_DEVICE MODELS_DIR API_ROLE NODE_OPTIONS",
 		]);
 	});
 
@@ -88,8 +88,9 @@ describe("describePrograms", () => {
 	it("gives each worker one role, the container's id and a heap below its limit", () => {
 		const { command, environment, stopSeconds } = programs().get("worker-gpu")!;
 		expect({ command, environment, stopSeconds }).toEqual({
-			command: ["node", "/app/images/worker/main.js"],
+			command: ["node", "--initial-old-space-size=64", "--max-semi-space-size=8", "/app/images/worker/main.js"],
 			environment: {
+				MALLOC_ARENA_MAX: "2",
 				TEMPORAL_ADDRESS: "temporal.test:7233",
 				WORKER_MODE: "gpu",
 				WORKER_CONTAINER_ID: "89abcdef",
@@ -102,7 +103,7 @@ describe("describePrograms", () => {
 	it("puts a program into its cgroup, and tells the watchdog", () => {
 		const found = programs({ mode: "cpu" }, ["api"]);
 		expect(found.get("api")?.command.join(" ")).toBe(
-			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api node /app/images/api/main.js",
+			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api node --initial-old-space-size=64 --max-semi-space-size=8 /app/images/api/main.js",
 		);
 		expect(found.get("watchdog")?.command.slice(5)).toEqual([
 			"api=1073741824@/sys/fs/cgroup/cres-api",
