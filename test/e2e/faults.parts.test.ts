@@ -68,6 +68,17 @@ describe("a deploy over a release that runs", () => {
 		expect(stdout).toMatch(/\S+ runs again and polls\nnext: .*cres deploy e2e-faults\n$/);
 	});
 
+	it("goes back when the container polls but its jobs would find no store", async () => {
+		await writeSettings(project.directory, withEnv({ MINIO_ENDPOINT: "127.0.0.1:1" }));
+		const { exitCode, outcome, failure } = failed(await project.cres("deploy", NAME, "--json"));
+		expect({ exitCode, outcome, ...failure }).toMatchObject({
+			exitCode: 4,
+			outcome: "rolled-back",
+			code: "unhealthy",
+			message: expect.stringMatching(/^the container polls, but minio is down: .*ECONNREFUSED/),
+		});
+	});
+
 	it("goes back when the worker cannot reach Temporal and gives up", async () => {
 		const env = { TEMPORAL_ADDRESS: "127.0.0.1:1", TEMPORAL_CONNECT_MAX_ATTEMPTS: "1" };
 		await writeSettings(project.directory, withEnv(env));

@@ -1,12 +1,17 @@
+import { HEALTH_PROGRAM } from "../../../contracts/health.ts";
 import { LABEL } from "../../../contracts/labels.ts";
 import { codeOf } from "../../../errors.ts";
 import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
 import type { Progressing } from "../../driver.ts";
+import { untilHealthy } from "../../health.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import type { Step } from "../../step.ts";
 import { diskFull } from "./fit.ts";
 import { isRunning, ourLabels, type Observation } from "./observe.ts";
 import { staysUp, untilPolling, type WatchOptions } from "./watch.ts";
+
+/** One question for the health; milliseconds. */
+const HEALTH_TIMEOUT = 10_000;
 
 /** One rollout to a Docker daemon on its way. */
 export interface DockerRun {
@@ -15,6 +20,8 @@ export interface DockerRun {
 	generation: number;
 	/** The container that was made, once it is there. */
 	fresh?: ContainerState;
+	/** Observed values for the entry, one a line. */
+	facts: string[];
 }
 
 /** Does one step. */
@@ -35,7 +42,7 @@ export async function act(
 			run.pollers = await untilPolling(own.fresh!, watching(ports, own), rollout.deploy_timeout, report);
 			return;
 		case "watch":
-			return staysUp(own.fresh!, rollout.watch, watching(ports, own));
+			return watch(ports, own);
 		case "drain":
 			await Promise.all(
 				own.seen.containers.filter(isRunning).map(({ id }) => own.host.stop(id, rollout.drain_timeout)),
@@ -49,6 +56,17 @@ export async function act(
 		default:
 			throw new Error(`the docker driver has no step ${step.kind}`);
 	}
+}
+
+/** The container stays up for the time of rollout.watch; meanwhile its api is asked for its health. */
+async function watch(ports: RolloutPorts, own: DockerRun): Promise<void> {
+	const { host, fresh } = own;
+	const question = { signal: ports.signal, timeout: HEALTH_TIMEOUT };
+	const ask = () => host.exec(fresh!.id, ["sh", HEALTH_PROGRAM], question);
+	const healthy = untilHealthy(ports.instance, ask, ports);
+	healthy.catch(() => {}); // a container that dies comes first
+	await staysUp(fresh!, ports.config.rollout.watch, watching(ports, own));
+	own.facts.push(await healthy);
 }
 
 async function pull(ports: RolloutPorts, own: DockerRun, report: (text: string) => void): Promise<void> {

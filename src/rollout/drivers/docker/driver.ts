@@ -23,7 +23,7 @@ export const dockerDriver: Driver = {
 async function moveOf(ports: RolloutPorts, wanted: WantedRelease): Promise<Move> {
 	const seen = await observe(ports, wanted);
 	const old = provenContainer(seen);
-	const own: DockerRun = { seen, host: seen.host, generation: nextGeneration(seen) };
+	const own: DockerRun = { seen, host: seen.host, generation: nextGeneration(seen), facts: [] };
 	const { image, pullReference, spec, specHash, releases, pollers } = seen;
 	return {
 		...{ image, pullReference, spec, specHash, releases, pollers },
@@ -31,7 +31,7 @@ async function moveOf(ports: RolloutPorts, wanted: WantedRelease): Promise<Move>
 		serves: serves(seen),
 		plan: planRollout(runningOf(seen.containers), seen.wanted),
 		generation: own.generation,
-		seen: () => [],
+		seen: () => own.facts,
 		refuseChanged: () => refuseChanged(ports, seen),
 		act: (with_, run, step, report) => act(with_, own, run, step, report),
 		touched: ({ steps }) => steps.length > 0, // the first step, the pull, changes nothing
