@@ -13,7 +13,6 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	rotate: async (at) => (await import("./rotate.ts")).rotateBench(at),
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
-	sizes: async (at) => (await import("./sizes.ts")).sizesBench(at),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),
 };
 

@@ -1,0 +1,124 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type Docker from "dockerode";
+import { instanceSocket } from "../../../rehearsal/parts/instance.ts";
+import { LABEL } from "../../../src/contracts/labels.ts";
+import { MODELS_DIR } from "../../../src/contracts/models.ts";
+import { expectedPollers } from "../../../src/contracts/queues.ts";
+import type { Temporal } from "../../../src/temporal/temporal.ts";
+import { mustRun } from "../measure.ts";
+import type { BenchProject } from "../project.ts";
+
+const LOOK_EVERY_MS = 20;
+const PATIENCE_MS = 120_000;
+
+export interface BoxOptions {
+	/** Base of its task queues. */
+	base: string;
+	/** Change what every box gets. */
+	environment?: Record<string, string>;
+	/** Without models, where it is false; default: mounted. */
+	models?: boolean;
+	/** Host directory that is mounted at /bench. */
+	mounted?: string;
+}
+
+/** A container of the app image on the instance's daemon, with both roles. */
+export interface Box {
+	readonly id: string;
+	readonly container: Docker.Container;
+	/** Milliseconds since the epoch at which each queue and type was first seen polled by this container. */
+	polling: () => Promise<Record<string, number>>;
+	/** Everything it has printed, each line with docker's time stamp before it. */
+	log: () => Promise<string[]>;
+	/** Standard output of a command in it. */
+	exec: (...argv: string[]) => Promise<string>;
+	remove: () => Promise<void>;
+}
+
+interface Set {
+	project: BenchProject;
+	temporal: Temporal;
+	image: string;
+	bucket: string;
+	models: string;
+	run: string;
+}
+
+/** Creates the container; nothing is started. By the label of bench projects it goes with the project at the latest. */
+export async function makeBox(set: Set, options: BoxOptions): Promise<Box> {
+	const { docker, perimeter } = set.project;
+	const container = await docker.createContainer(specOf(set, options));
+	const { id } = container;
+	const cli = (...argv: string[]) => mustRun("docker", ["-H", `unix://${instanceSocket(perimeter)}`, ...argv]);
+	return {
+		id,
+		container,
+		polling: () => firstPolls(set.temporal, options.base, id),
+		async log() {
+			const { stdout, stderr } = await cli("logs", "--timestamps", id);
+			return `${stdout}${stderr}`.split("\n");
+		},
+		exec: async (...argv) => (await cli("exec", id, ...argv)).stdout,
+		remove: () => container.remove({ force: true, v: true }),
+	};
+}
+
+function specOf(set: Set, { base, environment, models = true, mounted }: BoxOptions): Docker.ContainerCreateOptions {
+	const given = { ...environmentOf(set, base), ...environment };
+	const binds = [
+		...(models ? [`${set.models}:${MODELS_DIR}`] : []),
+		...(mounted === undefined ? [] : [`${mounted}:/bench:ro`]),
+	];
+	return {
+		Image: set.image,
+		Env: Object.entries(given).map((pair) => pair.join("=")),
+		Labels: { [LABEL.project]: "bench" },
+		HostConfig: { Init: true, Binds: binds },
+	};
+}
+
+function environmentOf({ project: { perimeter }, bucket, run }: Set, base: string): Record<string, string> {
+	const { bridge, ports, credentials } = perimeter;
+	return {
+		TEMPORAL_ADDRESS: `${bridge.gateway}:${ports.temporal}`,
+		MINIO_ENDPOINT: `${bridge.gateway}:${ports.store}`,
+		MINIO_ACCESS_KEY: credentials.store.accessKey,
+		MINIO_SECRET_KEY: credentials.store.secretKey,
+		MINIO_BUCKET: bucket,
+		BASE_TASK_QUEUE: base,
+		WORKER_MODE: "both",
+		GPU_PRETEND: "1",
+		WORKER_INSTANCE_NAME: `bench-${run}`,
+	};
+}
+
+/** As Temporal's DescribeTaskQueue tells; identities end in the first digits of the container's id. */
+async function firstPolls(temporal: Temporal, base: string, id: string): Promise<Record<string, number>> {
+	const expected = expectedPollers(base, ["cpu", "gpu"]);
+	const seen: Record<string, number> = {};
+	const deadline = Date.now() + PATIENCE_MS;
+	while (Object.keys(seen).length < expected.length) {
+		if (Date.now() > deadline) throw new Error(`${id} polls ${Object.keys(seen).join(", ") || "nothing"} after 2 min`);
+		await Promise.all(
+			expected.map(async ({ queue, type, role }) => {
+				const { pollers } = await temporal.queueStatus(queue, type);
+				if (pollers.some(({ identity }) => identity.endsWith(`-${id.slice(0, 8)}`)))
+					seen[`${role} ${type}`] ??= Date.now();
+			}),
+		);
+		await delay(LOOK_EVERY_MS);
+	}
+	return seen;
+}
+
+/** Brings the image to the instance's daemon; returns its reference there. */
+export async function pullImage({ docker, perimeter }: BenchProject, digest: string): Promise<string> {
+	const serveraddress = `${perimeter.bridge.gateway}:${perimeter.ports.registry}`;
+	const reference = `${serveraddress}/cres/worker@${digest}`;
+	const authconfig = { ...perimeter.credentials.registry, serveraddress };
+	const stream = (await docker.pull(reference, { authconfig })) as NodeJS.ReadableStream;
+	await new Promise<void>((resolve, reject) =>
+		docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())),
+	);
+	return reference;
+}
