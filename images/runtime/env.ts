@@ -42,6 +42,8 @@ export interface Settings {
 	reindexUrl: string;
 	/** Shorter transcripts are left out of combined output. */
 	transcriptMinChars: number;
+	/** What a killed attempt has left on the disk goes after so long. */
+	scratchMinAgeSeconds: number;
 	store: {
 		/** Origin of the S3 API. */
 		endpoint: string;
@@ -97,6 +99,7 @@ const schema = z.object({
 	YTDLP_COOKIES_FILE: z.string(),
 	REINDEX_URL: z.union([z.literal(""), origin], "an http or https address"),
 	TRANSCRIPT_MIN_CHARS: whole(0),
+	TEMP_CLEANUP_MIN_AGE_SECONDS: whole(60),
 	MINIO_ENDPOINT: hostAndPort,
 	MINIO_ACCESS_KEY: z.string(),
 	MINIO_SECRET_KEY: z.string(),
@@ -183,6 +186,7 @@ const pipelineSettings = (values: z.infer<typeof schema>) => ({
 	cookiesFile: values.YTDLP_COOKIES_FILE,
 	reindexUrl: values.REINDEX_URL,
 	transcriptMinChars: values.TRANSCRIPT_MIN_CHARS,
+	scratchMinAgeSeconds: values.TEMP_CLEANUP_MIN_AGE_SECONDS,
 });
 
 const winner = (name: RuntimeName, environment: Environment): string =>

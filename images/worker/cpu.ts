@@ -6,6 +6,7 @@ import { createRecordActivities } from "./activities/records.ts";
 import { createSearchActivities } from "./activities/search.ts";
 import { createVideoActivities } from "./activities/video.ts";
 import { runProgram } from "./program.ts";
+import { keepScratchClear } from "./scratch.ts";
 import { s3Store } from "./store.ts";
 import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
 
@@ -16,6 +17,7 @@ const CACHED_WORKFLOWS = 100;
 export function createCpuWorker(options: RoleWorkerOptions & { bundle: string }): Promise<Worker> {
 	const { settings, identity, bundle } = options;
 	const { search, capacity, cookiesFile, reindexUrl, transcriptMinChars, cpuThreads } = settings;
+	keepScratchClear(tmpdir(), settings.scratchMinAgeSeconds);
 	const shared = { store: s3Store(settings.store), run: runProgram, scratchRoot: tmpdir(), worker: identity };
 	return Worker.create({
 		...workerOptions("cpu", options),

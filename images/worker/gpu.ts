@@ -4,12 +4,14 @@ import { createContentActivities } from "./activities/content.ts";
 import { createSpeechActivities } from "./activities/speech.ts";
 import { llamaAt } from "./engines/llama.ts";
 import { whisperAt } from "./engines/whisper.ts";
+import { keepScratchClear } from "./scratch.ts";
 import { s3Store } from "./store.ts";
 import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
 
 /** The worker of `<base>@gpu`: gpu activities only. */
 export function createGpuWorker(options: RoleWorkerOptions): Promise<Worker> {
-	const { engines, gpuPretend: pretended, gpuThreads } = options.settings;
+	const { engines, gpuPretend: pretended, gpuThreads, scratchMinAgeSeconds } = options.settings;
+	keepScratchClear(tmpdir(), scratchMinAgeSeconds);
 	const shared = { store: s3Store(options.settings.store), scratchRoot: tmpdir(), worker: options.identity };
 	const llama = engines.llama === undefined ? undefined : llamaAt(engines.llama);
 	return Worker.create({

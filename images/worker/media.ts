@@ -109,7 +109,7 @@ export interface Failure {
 
 const FINAL: readonly [RegExp, Failure["type"]][] = [
 	[/HTTP Error (404|410)/, FAILURES.notFound],
-	[/Unsupported URL|is not a valid URL/, FAILURES.unsupported],
+	[/Unsupported URL|is not a valid URL|redirect loop detected/, FAILURES.unsupported],
 	[/downloaded file is empty|Did not get any data blocks/, FAILURES.empty],
 ];
 

@@ -37,6 +37,7 @@ describe("readSettings", () => {
 			cookiesFile: "",
 			reindexUrl: "",
 			transcriptMinChars: 80,
+			scratchMinAgeSeconds: 900,
 			shutdownGraceSeconds: 20,
 			store: {
 				endpoint: "http://store.test:9000",

@@ -51,18 +51,29 @@ export interface WorkerProcess {
 	scratch: string;
 }
 
+interface WorkerProcessOptions {
+	/** Shell scripts that stand in front of PATH, by name; an empty record lets the real programs through. */
+	programs?: Readonly<Record<string, string>>;
+	/** Directory for scratch directories, which is left alone at the end; absent: a new one. */
+	scratch?: string;
+}
+
 /** Starts images/worker/main.ts with exactly this environment (and PATH), with stand-ins for the image's programs. */
-export async function startWorker(environment: Record<string, string>): Promise<WorkerProcess & AsyncDisposable> {
+export async function startWorker(
+	environment: Record<string, string>,
+	{ programs = PROGRAMS, scratch: given }: WorkerProcessOptions = {},
+): Promise<WorkerProcess & AsyncDisposable> {
 	const directory = await mkdtemp(join(tmpdir(), "cres-worker-"));
-	const scratch = join(directory, "scratch");
-	await mkdir(scratch);
+	const scratch = given ?? join(directory, "scratch");
+	await mkdir(scratch, { recursive: true });
 	await writeFile(join(directory, "build-info.json"), JSON.stringify(BUILD));
-	for (const [name, script] of Object.entries(PROGRAMS)) {
+	for (const [name, script] of Object.entries(programs)) {
 		await writeFile(join(directory, name), `#!/bin/sh${script}\n`, { mode: 0o755 });
 	}
 	const bundle = join(images, "dist/workflow/app/workflow-bundle.js");
 	const args = [join(images, "worker/main.ts"), "--build-info", join(directory, "build-info.json"), "--bundle", bundle];
-	const env = { PATH: directory + delimiter + process.env["PATH"], TMPDIR: scratch, ...environment };
+	const PATH = [directory, environment["PATH"] ?? process.env["PATH"]].join(delimiter);
+	const env = { TMPDIR: scratch, ...environment, PATH };
 	const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
 	const exit = once(child, "close").then(([code]) => code as number | null);
 	return {

@@ -1,21 +1,26 @@
 import { join } from "node:path";
 import { Context } from "@temporalio/activity";
+import { z } from "zod";
 import { FAILURES } from "../../../src/contracts/task-names.ts";
 import {
+	type StoredObject,
 	type Transcribed,
 	type TranscribeInput,
 	transcribedSchema,
 	transcribeInputSchema,
+	whisperEngineSchema,
 } from "../../../src/contracts/tasks.ts";
 import type { Whisper } from "../engines/whisper.ts";
 import { checked, final } from "../failure.ts";
 import { heartbeat } from "../heartbeat.ts";
 import { inScratch } from "../scratch.ts";
 import type { Store } from "../store.ts";
-import { writeTranscript } from "../transcript.ts";
+import { readTranscript, type Transcript, writeTranscript } from "../transcript.ts";
 
 /** Characters, in code units: what the contract bounds. */
 const EXCERPT = 500;
+
+type WhisperEngine = z.infer<typeof whisperEngineSchema>;
 
 export interface SpeechDependencies {
 	store: Store;
@@ -38,6 +43,9 @@ export const createSpeechActivities = ({ store, whisper, scratchRoot, worker }: 
 			try {
 				const before = transcribedSchema.safeParse(beat.before);
 				if (before.success) return before.data;
+				const job = Context.current().info.workflowExecution?.runId;
+				const there = await ofSameJob(store, transcriptKey, job, signal);
+				if (there) return { ...there, worker };
 				beat.enter("fetch audio");
 				const audio = join(directory, "audio.wav");
 				if (!(await store.getFile(audioKey, audio, signal)))
@@ -47,16 +55,10 @@ export const createSpeechActivities = ({ store, whisper, scratchRoot, worker }: 
 				beat.enter("store");
 				const { text, segments, words, engine } = spoken;
 				const rest = { language: spoken.language, summary: "", keywords: [], search_query: query };
-				const transcript = { text, segments, words, ...rest, duration: spoken.duration, engines: { whisper: engine } };
+				const about = { duration: spoken.duration, engines: { whisper: engine }, job };
+				const transcript = { text, segments, words, ...rest, ...about };
 				const stored = await writeTranscript(store, transcriptKey, transcript, signal);
-				const result = {
-					transcript: stored,
-					excerpt: beginningOf(text),
-					characters: text.length,
-					language: spoken.language,
-					engine,
-					worker,
-				};
+				const result = { ...resultOf(transcript, stored, engine), worker };
 				beat.enter("stored", result);
 				return result;
 			} finally {
@@ -64,6 +66,34 @@ export const createSpeechActivities = ({ store, whisper, scratchRoot, worker }: 
 			}
 		});
 	},
+});
+
+const madeSchema = z.object({ job: z.string(), engines: z.object({ whisper: whisperEngineSchema }) });
+
+/** What an attempt has stored that died before it could tell. */
+async function ofSameJob(
+	store: Store,
+	key: string,
+	job: string | undefined,
+	signal: AbortSignal,
+): Promise<Omit<Transcribed, "worker"> | undefined> {
+	const transcript = await readTranscript(store, key, signal);
+	const made = madeSchema.safeParse(transcript).data;
+	if (transcript === undefined || made === undefined || made.job !== job) return undefined;
+	const bytes = Buffer.byteLength(JSON.stringify(transcript));
+	return resultOf(transcript, { key, bytes }, made.engines.whisper);
+}
+
+const resultOf = (
+	{ text, language }: Pick<Transcript, "text" | "language">,
+	stored: StoredObject,
+	engine: WhisperEngine,
+): Omit<Transcribed, "worker"> => ({
+	transcript: stored,
+	excerpt: beginningOf(text),
+	characters: text.length,
+	language,
+	engine,
 });
 
 /** Never half of a surrogate pair. */

@@ -31,7 +31,8 @@ export const { download_video } = proxyActivities<VideoActivities>({
 
 export const { record_video } = proxyActivities<RecordActivities>({
 	startToCloseTimeout: "25s",
-	retry: { maximumAttempts: 10, maximumInterval: "10s" },
+	// A store that was down under the job shall be up again: six minutes.
+	retry: { maximumAttempts: 40, maximumInterval: "10s" },
 });
 
 export const { build_batch_combined_output } = proxyActivities<CombinedActivities>({

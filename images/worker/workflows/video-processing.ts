@@ -1,4 +1,4 @@
-import { isCancellation, log } from "@temporalio/workflow";
+import { isCancellation, log, patched } from "@temporalio/workflow";
 import { DIRECT_QUERY, idOfAddress, transcriptKeyOf } from "../../../src/contracts/objects.ts";
 import { FAILURES } from "../../../src/contracts/task-names.ts";
 import type {
@@ -46,14 +46,16 @@ async function process(input: VideoInput, done: Done): Promise<void> {
 
 async function recordFailure(input: VideoInput, done: Done, failure: unknown): Promise<void> {
 	const error = causeOf(failure);
-	// There is nothing to name it by.
-	if (error.type === FAILURES.input) return;
+	if (error.type === FAILURES.input && !(isNamed(input) && patched("record-refused-input"))) return;
 	try {
 		await record_video({ ...recordOf(input, done), status: "failed", error });
 	} catch (unrecorded) {
 		log.warn("the failure does not stand in the manifest", { error, unrecorded: causeOf(unrecorded) });
 	}
 }
+
+/** An input may be anything; without an address there is nothing to name the video by. */
+const isNamed = ({ url }: { url?: unknown }): boolean => typeof url === "string" && url !== "";
 
 function recordOf(
 	{ url, query = DIRECT_QUERY }: VideoInput,

@@ -6,6 +6,8 @@ export interface AttemptOptions {
 	/** What the attempt before told last. */
 	heartbeatDetails?: unknown;
 	signal?: AbortSignal;
+	/** Execution that the activity belongs to. */
+	runId?: string;
 	/** Takes what this one tells. */
 	beats?: unknown[];
 }
@@ -13,9 +15,16 @@ export interface AttemptOptions {
 /** Runs an activity as a worker does: within the context that it asks for its attempt and its cancellation. */
 export function attempt<T>(
 	activity: () => Promise<T>,
-	{ number = 1, heartbeatDetails, signal = new AbortController().signal, beats = [] }: AttemptOptions = {},
+	{
+		number = 1,
+		heartbeatDetails,
+		signal = new AbortController().signal,
+		beats = [],
+		runId = "run",
+	}: AttemptOptions = {},
 ): Promise<T> {
-	const info = { attempt: number, heartbeatDetails } as Info;
+	const workflowExecution = { workflowId: "video", runId };
+	const info = { attempt: number, heartbeatDetails, workflowExecution } as Info;
 	const never = new Promise<never>(() => {});
 	const parts = [info, never, signal, (details: unknown) => beats.push(details)] as const;
 	const context = new Context(...(parts as unknown as ConstructorParameters<typeof Context>));

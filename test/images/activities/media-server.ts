@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { serve } from "./engines.ts";
@@ -26,6 +27,10 @@ export async function mediaServer(directory: string) {
 		"anullsrc=r=8000:cl=mono",
 	];
 	await ffmpeg(...still, "-shortest", "-c:v", "mpeg4", "-c:a", "aac", at("long.mp4"));
+	// One picture in 100 seconds, and a word.
+	const hours = ["-f", "lavfi", "-i", "color=size=16x16:rate=1/100:duration=10900"];
+	await ffmpeg(...hours, ...sound, "-c:v", "mpeg4", "-c:a", "aac", at("hours.mp4"));
+	await writeFile(at("large.mp4"), Buffer.concat([await readFile(at("talk.mp4")), Buffer.alloc(4 * 2 ** 20)]));
 	await writeFile(at("empty.mp4"), "");
 	await writeFile(
 		at("corrupt.mp4"),
@@ -49,11 +54,23 @@ export async function mediaServer(directory: string) {
 		};
 		const contentType = Object.entries(type).find(([end]) => pathname.endsWith(end))?.[1] ?? "application/rss+xml";
 		const body = pages[pathname]?.(server.origin) ?? (await readFile(at(pathname.slice(1))).catch(() => undefined));
+		if (pathname === "/loop.mp4") return void response.writeHead(302, { location: "/loop.mp4" }).end();
+		// Nobody answers, or a byte comes now and then.
+		if (pathname === "/silence.mp4") return;
+		if (pathname === "/slow.mp4") return slowly(request, response);
 		if (body === undefined) return void response.writeHead(404).end();
 		response.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) });
 		response.end(request.method === "HEAD" ? undefined : body);
 	});
 	return server;
+}
+
+function slowly(request: IncomingMessage, response: ServerResponse): void {
+	response.writeHead(200, { "content-type": "video/mp4", "content-length": 1_000_000 });
+	if (request.method === "HEAD") return void response.end();
+	response.write(Buffer.alloc(4_096));
+	const timer = setInterval(() => response.write(Buffer.alloc(64)), 500);
+	response.on("close", () => clearInterval(timer));
 }
 
 const page = (title: Buffer, body: string): Buffer =>

@@ -49,11 +49,21 @@ describe("transcribe_video", () => {
 		expect(whisper.state.bodies).toHaveLength(1);
 	});
 
+	it("takes what an attempt has stored that died before it could tell, and no transcript of another job", async () => {
+		const { whisper, transcribe } = await setUp();
+		await using _ = whisper;
+		const result = await attempt(transcribe);
+		expect(await attempt(transcribe, { number: 2 })).toEqual(result);
+		expect(whisper.state.bodies).toHaveLength(1);
+		expect(await attempt(transcribe, { runId: "two" })).toEqual(result);
+		expect(whisper.state.bodies).toHaveLength(2);
+	});
+
 	it("gives one request after the other to the engine", async () => {
 		const { whisper, transcribe } = await setUp();
 		await using _ = whisper;
 		whisper.state.delay = 30;
-		await Promise.all([attempt(transcribe), attempt(transcribe), attempt(transcribe)]);
+		await Promise.all(["a", "b", "c"].map((runId) => attempt(transcribe, { runId })));
 		expect([whisper.state.bodies.length, whisper.state.most]).toEqual([3, 1]);
 	});
 

@@ -81,6 +81,13 @@ describe("download_video with the real programs", () => {
 		expect((await download("/talk.mp4")).videoId).toBe("talk");
 	});
 
+	it("gives a host up that never answers, for this attempt", async () => {
+		const failure = await failureOf(download("/silence.mp4"));
+		expect(failure).toMatchObject({ type: "DownloadFailed", retryable: true });
+		expect(failure.message).toContain("timed out");
+		expect(await readdir(scratchRoot)).toEqual([]);
+	});
+
 	it("does not upload again what an attempt before has stored", async () => {
 		const { video } = await download("/talk.mp4");
 		store.objects.clear();
