@@ -33,9 +33,12 @@ export function judgeLlamaDevice({ processes, devices, modelMiB }: LlamaEvidence
 	const ownMiB = sum(own.map(({ usedMiB }) => usedMiB));
 	if (ownMiB > 0) return { ok: ownMiB >= least, observed: `llama-server holds ${ownMiB} MiB on the GPU`, expected };
 	const all = sum(devices.map(({ peakMiB }) => peakMiB));
-	if (processes.some(({ usedMiB }) => usedMiB > 0))
+	if (processes.some(({ name, usedMiB }) => usedMiB > 0 && isName(name)))
 		return { ok: false, observed: "llama-server is not among the processes on the GPU", expected };
 	return { ok: all >= least, observed: `${all} MiB in use on the GPU; the driver shows no processes`, expected };
 }
+
+/** In a container the driver may show that there is a process, and `[Not Found]` or `-` for its name. */
+const isName = (name: string): boolean => /^[^[-]/.test(name);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

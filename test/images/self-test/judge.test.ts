@@ -52,6 +52,7 @@ describe("the role gpu", () => {
 		["its process holds a little of it", llama(300), 9_000, false],
 		["only others use the GPU", whisper, 9_000, false],
 		["nobody is shown and the memory is in use", [], 5_100, true],
+		["somebody without a name is shown", [{ pid: 9, name: "[Not Found]", usedMiB: 5_000 }], 5_100, true],
 		["nobody is shown and the memory is free", [], 900, false],
 	])("wants llama's layers on the GPU: %s", (_case, processes, peakMiB, ok) => {
 		expect(judgeLlamaDevice({ processes, devices: [{ peakMiB }], modelMiB: 4_700 }, false).ok).toBe(ok);
