@@ -127,11 +127,8 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 	}),
 };
 
-/**
- * Where the limit of the heap is far away, V8 lets garbage lie until it is near: a process that runs for weeks would look
- * as if it leaked. In MiB.
- */
-const TIDY = ["--initial-old-space-size=64", "--max-semi-space-size=8"];
+/** Young garbage is collected early instead of often being kept: a process that runs for weeks would look as if it leaked. In MiB. */
+const TIDY = ["--max-semi-space-size=2"];
 /** glibc otherwise keeps an arena for each of the many threads of Node and Temporal's core. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: "2" };
 /** For a Node program that does next to nothing. */
@@ -202,8 +199,11 @@ export const modelsDirectory = (environment: Environment): string => setting(env
 
 const threads = (given: string | undefined, cores: number): string => given || String(Math.min(MAX_THREADS, cores));
 
-/** V8's old generation gets 60 % of the limit: buffers, native memory and programs that a job starts need the rest. */
+/**
+ * V8's old generation gets a quarter of the limit: buffers, native memory and programs that a job starts need the rest,
+ * and below 2 GiB V8 lets its heap grow in smaller steps.
+ */
 const heapOf = (name: ProgramName, limits: Limits, environment: Environment): string =>
-	[heap(Math.floor(inMiB(limits.get(name)!) * 0.6)), environment["NODE_OPTIONS"]].filter(Boolean).join(" ");
+	[heap(Math.floor(inMiB(limits.get(name)!) / 4)), environment["NODE_OPTIONS"]].filter(Boolean).join(" ");
 
 const heap = (mebibytes: number): string => `--max-old-space-size=${mebibytes}`;

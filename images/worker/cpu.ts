@@ -11,7 +11,7 @@ import { s3Store } from "./store.ts";
 import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
 
 /** Workflows kept in memory between tasks, about 1 MB each. */
-const CACHED_WORKFLOWS = 100;
+const CACHED_WORKFLOWS = 50;
 
 /** The worker of `<base>@cpu`: workflows and cpu activities. `bundle` is the path of the prebuilt workflow bundle. */
 export function createCpuWorker(options: RoleWorkerOptions & { bundle: string }): Promise<Worker> {

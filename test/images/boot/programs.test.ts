@@ -88,13 +88,13 @@ describe("describePrograms", () => {
 	it("gives each worker one role, the container's id and a heap below its limit", () => {
 		const { command, environment, stopSeconds } = programs().get("worker-gpu")!;
 		expect({ command, environment, stopSeconds }).toEqual({
-			command: ["node", "--initial-old-space-size=64", "--max-semi-space-size=8", "/app/images/worker/main.js"],
+			command: ["node", "--max-semi-space-size=2", "/app/images/worker/main.js"],
 			environment: {
 				MALLOC_ARENA_MAX: "2",
 				TEMPORAL_ADDRESS: "temporal.test:7233",
 				WORKER_MODE: "gpu",
 				WORKER_CONTAINER_ID: "89abcdef",
-				NODE_OPTIONS: "--max-old-space-size=2457",
+				NODE_OPTIONS: "--max-old-space-size=1024",
 			},
 			stopSeconds: 30,
 		});
@@ -103,7 +103,7 @@ describe("describePrograms", () => {
 	it("puts a program into its cgroup, and tells the watchdog", () => {
 		const found = programs({ mode: "cpu" }, ["api"]);
 		expect(found.get("api")?.command.join(" ")).toBe(
-			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api node --initial-old-space-size=64 --max-semi-space-size=8 /app/images/api/main.js",
+			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api node --max-semi-space-size=2 /app/images/api/main.js",
 		);
 		expect(found.get("watchdog")?.command.slice(5)).toEqual([
 			"api=1073741824@/sys/fs/cgroup/cres-api",
