@@ -154,7 +154,7 @@ describe("a deploy over a release that runs", () => {
 		};
 		const outcomes = releases.map(({ outcome }) => outcome);
 		expect(outcomes.filter((one) => one === "live")).toHaveLength(1);
-		expect(outcomes.filter((one) => one === "rolled-back")).toHaveLength(7);
+		expect(outcomes.filter((one) => one === "rolled-back")).toHaveLength(8);
 		expect((await project.only()).Config.Labels[LABEL.generation]).toBe("2");
 	});
 });

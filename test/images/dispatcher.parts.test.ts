@@ -48,7 +48,8 @@ it("keeps order, what waits and what was asked for twice over continue-as-new, a
 		await now.signal(ENQUEUE_SIGNAL, request(at));
 		await delay(20);
 	}
-	expect((await now.describe()).runId).not.toBe(first.firstExecutionRunId);
+	const life = async () => (await now.describe()).runId;
+	await expect.poll(life, { timeout: 20_000 }).not.toBe(first.firstExecutionRunId);
 	await now.signal(ENQUEUE_SIGNAL, request(3));
 	await expect.poll(waiting, { timeout: 60_000, interval: 250 }).toBe(0);
 	await expect.poll(batchesInOrder, { timeout: 10_000 }).toEqual(all);
