@@ -3,8 +3,9 @@ import type Docker from "dockerode";
 import { UserError, messageOf } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import { ChannelAgent } from "./channel-agent.ts";
+import { ignoring, orMissing, statusOf } from "./docker-answers.ts";
 import { execIn } from "./docker-exec.ts";
-import { pullProgress, type PullEvent } from "./pull-progress.ts";
+import { pull } from "./docker-pull.ts";
 import { logLines } from "./log-lines.ts";
 import type {
 	ContainerHost,
@@ -125,43 +126,6 @@ async function readFreeBytes(session: SshSession, dataRoot: string): Promise<num
 	return df.exitCode === 0 && Number.isFinite(free) ? free : undefined;
 }
 
-async function pull(
-	docker: Docker,
-	{ credential }: DockerHostOptions,
-	reference: string,
-	report: (text: string) => void,
-	signal: AbortSignal,
-): Promise<void> {
-	if (await orMissing(docker.getImage(reference).inspect())) return;
-	const authconfig = credential && {
-		username: credential.username,
-		password: credential.password.reveal(),
-		serveraddress: reference.split("/")[0]!,
-	};
-	const stream = (await docker.pull(reference, {
-		abortSignal: signal,
-		...(authconfig ? { authconfig } : {}),
-	})) as unknown as Duplex;
-	const abort = () => stream.destroy(signal.reason as Error);
-	signal.addEventListener("abort", abort, { once: true });
-	const progress = pullProgress();
-	try {
-		await new Promise<void>((resolve, reject) => {
-			stream.once("error", reject);
-			docker.modem.followProgress(
-				stream,
-				(error) => (error ? reject(error) : resolve()),
-				(event: PullEvent) => report(progress(event)),
-			);
-		});
-	} finally {
-		signal.removeEventListener("abort", abort);
-	}
-	signal.throwIfAborted();
-	if (!(await orMissing(docker.getImage(reference).inspect())))
-		throw new Error("the daemon reported success, but the image is not there");
-}
-
 async function create(docker: Docker, spec: ContainerSpec): Promise<string> {
 	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
 	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
@@ -217,20 +181,6 @@ async function* readLogs(docker: Docker, id: string, { tail, follow, signal }: L
 		if (!signal?.aborted) throw error;
 	}
 }
-
-const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
-
-async function ignoring(statuses: readonly number[], call: Promise<unknown>): Promise<void> {
-	await call.catch((error: unknown) => {
-		if (!statuses.includes(statusOf(error) ?? 0)) throw error;
-	});
-}
-
-const orMissing = <T>(call: Promise<T>): Promise<T | undefined> =>
-	call.catch((error: unknown) => {
-		if (statusOf(error) === 404) return undefined;
-		throw error;
-	});
 
 const dockerFailed = (name: string, what: string, cause: unknown) =>
 	new UserError("docker_failed", `the Docker daemon of ${name} did not ${what}: ${messageOf(cause)}`, {
