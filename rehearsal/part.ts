@@ -13,6 +13,8 @@ export interface PerimeterOptions {
 	portBase: number;
 	/** The tree with Dockerfile.base, Dockerfile and images/. */
 	contextRoot: string;
+	/** Accounts of the store besides the one that the project uses: for keys that change. */
+	storeAccounts?: readonly Credentials["store"][];
 }
 
 /** Addresses that follow from the options alone. */

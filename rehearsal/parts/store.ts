@@ -6,18 +6,18 @@ import type { Part, PartContext } from "../part.ts";
 
 const service = ({ directory }: PartContext): Service => ({ name: "store", directory });
 
-/** SeaweedFS with its S3 API and one random account. */
+/** SeaweedFS with its S3 API, one random account, and those that the options name. */
 export const store: Part = {
 	name: "store",
 	at: ({ ports }) => `http://127.0.0.1:${ports.store}`,
 	up(context) {
-		const { directory, ports, venv, credentials } = context;
+		const { directory, ports, venv, credentials, storeAccounts = [] } = context;
 		const start = async () => {
 			const data = join(directory, "store");
 			await mkdir(data, { recursive: true });
 			const identity = {
 				name: "rehearsal",
-				credentials: [credentials.store],
+				credentials: [credentials.store, ...storeAccounts],
 				actions: ["Admin", "Read", "Write", "List", "Tagging"],
 			};
 			await writeTextAtomic(join(directory, "store.json"), JSON.stringify({ identities: [identity] }), 0o600);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { settingsFor, writeEnvironment, writeSettings, environmentOf } from "../support/cres.ts";
 import { makeDeployable, succeed, variable, type Deployable } from "../support/deployable.ts";
+import { ROTATED } from "../support/store-accounts.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "e2e-deploy";
@@ -102,13 +103,14 @@ describe("the life of an instance", () => {
 		const { Id } = await project.only();
 		await writeEnvironment(project.directory, {
 			...environmentOf(perimeter),
-			MINIO_SECRET_KEY: "another-secret-value",
+			MINIO_ACCESS_KEY: ROTATED.accessKey,
+			MINIO_SECRET_KEY: ROTATED.secretKey,
 		});
 		const { steps } = await json<{ steps: { kind: string; ms: number }[] }>("deploy", NAME);
 		const container = await project.only();
 		expect(container.Id).not.toBe(Id);
 		expect(steps.find(({ kind }) => kind === "drain")!.ms).toBeLessThan(5_000); // else it was killed
-		expect(variable(container, "MINIO_SECRET_KEY")).toBe("another-secret-value");
+		expect(variable(container, "MINIO_SECRET_KEY")).toBe(ROTATED.secretKey);
 		await writeEnvironment(project.directory, environmentOf(perimeter));
 	});
 

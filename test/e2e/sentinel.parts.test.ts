@@ -8,11 +8,11 @@ import { imageManifestSchema } from "../../src/registry/schemas.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { environmentOf, settingsFor, writeEnvironment, writeSettings } from "../support/cres.ts";
 import { makeDeployable, succeed, variable, type Deployable } from "../support/deployable.ts";
+import { SENTINEL } from "../support/store-accounts.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "e2e-sentinel";
-/** Not what the store knows, but no job is run here. */
-const KEYS = { MINIO_ACCESS_KEY: "SENTINEL-access/+&= %24", MINIO_SECRET_KEY: "SENTINEL-secret/+&=\"%'$24" };
+const KEYS = { MINIO_ACCESS_KEY: SENTINEL.accessKey, MINIO_SECRET_KEY: SENTINEL.secretKey };
 const WRONG = "SENTINEL-wrong-password";
 const API_KEY = "SENTINEL.temporal.api-key";
 const { username, password } = perimeter.registry;

@@ -5,6 +5,7 @@ import { down, up, type Perimeter } from "../../rehearsal/perimeter.ts";
 import { anyBaseImage } from "../../rehearsal/parts/registry.ts";
 import { VAST_TIME_FACTOR, loginOf, vastApiKey, vastUrl } from "../../rehearsal/parts/vast.ts";
 import type { Progress } from "../../src/system/progress.ts";
+import { ROTATED, SENTINEL } from "./store-accounts.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Beside the rehearsal's own: other ports, bridge and directory. */
@@ -13,6 +14,7 @@ const OPTIONS = {
 	name: "test",
 	portBase: 27_100,
 	contextRoot: root,
+	storeAccounts: [ROTATED, SENTINEL],
 };
 
 /** What tests know of the perimeter; plain data, for it travels to the workers. */
