@@ -22,7 +22,7 @@ const COUNTS: Counts = { runs: 5, videos: 20, jobs: 1_000, minutes: 8 };
  * jobs and objects go.
  */
 export async function runtimeBench(root: string, args: readonly string[] = []): Promise<void> {
-	const { sections, counts, image } = asked(args);
+	const { sections, counts, image } = askedOrExit(args);
 	const interrupt = interruption();
 	await withProject(root, {}, async (project) => {
 		const digest = image ?? (await built(project));
@@ -36,6 +36,15 @@ export async function runtimeBench(root: string, args: readonly string[] = []): 
 		}
 	});
 	if (process.exitCode === INTERRUPTED) process.exit();
+}
+
+function askedOrExit(args: readonly string[]): ReturnType<typeof asked> {
+	try {
+		return asked(args);
+	} catch (error) {
+		process.stderr.write(`${(error as Error).message}\n`);
+		process.exit(2);
+	}
 }
 
 function asked(args: readonly string[]) {
