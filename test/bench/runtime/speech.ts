@@ -23,10 +23,12 @@ const answersSchema = z.array(
 	}),
 );
 
-/** Runs in the container, where the route is: one request to warm up, then those that count, each timed. */
+/** Runs in the container, where the route is: when the model is loaded, one request to warm up, then those that count, each timed. */
 const program = (rounds: number): string => `
 const { openAsBlob } = require("node:fs");
+const { setTimeout: delay } = require("node:timers/promises");
 (async () => {
+	for (let looks = 0; looks < 240 && (await fetch("http://127.0.0.1:8082/health")).status === 503; looks++) await delay(250);
 	const all = [];
 	for (let round = 0; round <= ${rounds}; round++) {
 		const form = new FormData();
