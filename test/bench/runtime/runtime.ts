@@ -14,7 +14,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
 	tiny: async (stage) => (await import("./tiny.ts")).tinySection(stage),
 };
 
-const COUNTS: Counts = { runs: 5, videos: 20, jobs: 1_000, minutes: 8 };
+const COUNTS: Counts = { runs: 5, videos: 20, jobs: 1_000, minutes: 20 };
 
 /**
  * The app image as a compute node: `runtime [section…] [--runs N] [--videos N] [--jobs N] [--minutes N] [--image DIGEST]`.
