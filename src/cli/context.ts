@@ -64,11 +64,11 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 			return temporal;
 		}),
 		store: once(async () => {
-			const { createStore } = await import("../store/store.ts");
-			return createStore(config.store, {
-				accessKey: config.secret("MINIO_ACCESS_KEY"),
-				secretKey: config.secret("MINIO_SECRET_KEY"),
-			});
+			const [{ createStore }, { openS3 }] = await Promise.all([
+				import("../store/store.ts"),
+				import("../store/open.ts"),
+			]);
+			return createStore(openS3(config));
 		}),
 	};
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };

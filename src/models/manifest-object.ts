@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { MODELS_MANIFEST_KEY, modelsManifestSchema, type Model, type ModelsManifest } from "../contracts/models.ts";
 import { UserError } from "../errors.ts";
-import type { S3 } from "./s3.ts";
+import type { S3 } from "../store/s3.ts";
 
 const ATTEMPTS = 5;
 const EMPTY: ModelsManifest = { version: 1, models: [] };

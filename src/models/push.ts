@@ -5,7 +5,7 @@ import type { Progress } from "../system/progress.ts";
 import { bytes as bytesText } from "../system/text.ts";
 import { enterModel, readManifest, withModel } from "./manifest-object.ts";
 import { modelFiles, sha256Of, type LocalFile } from "./model-files.ts";
-import type { S3 } from "./s3.ts";
+import type { S3 } from "../store/s3.ts";
 import { isUploaded, upload, type UploadedFile } from "./upload.ts";
 
 export interface PushPorts {

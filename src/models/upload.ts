@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { UserError, codeOf } from "../errors.ts";
 import type { Clock } from "../system/clock.ts";
-import type { S3, S3Call } from "./s3.ts";
+import type { S3, S3Call } from "../store/s3.ts";
 
 /** Bytes of a part: small enough to be repeated, and 10,000 of them, which is S3's limit, hold any model. */
 const PART_BYTES = 16 << 20;

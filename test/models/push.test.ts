@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fetchModels } from "../../images/models/fetch.ts";
 import { enterModel, readManifest } from "../../src/models/manifest-object.ts";
 import { pushModel, type PushOptions, type PushPorts } from "../../src/models/push.ts";
-import { createS3 } from "../../src/models/s3.ts";
+import { createS3 } from "../../src/store/s3.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";

@@ -5,12 +5,13 @@ import { AwsClient } from "aws4fetch";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { Secret } from "../../src/secrets/secret.ts";
 import { objectsOf, saveResult } from "../../src/store/save-result.ts";
+import { createS3 } from "../../src/store/s3.ts";
 import { createStore } from "../../src/store/store.ts";
 import { silent } from "../../src/system/progress.ts";
 
 const { store: at } = inject("perimeter");
-const options = { endpoint: new URL(at.endpoint).host, secure: false, bucket: "cres" };
-const store = createStore(options, { accessKey: new Secret(at.accessKey), secretKey: new Secret(at.secretKey) });
+const keys = { accessKey: new Secret(at.accessKey), secretKey: new Secret(at.secretKey) };
+const store = createStore(createS3({ endpoint: new URL(at.endpoint).host, secure: false, bucket: "cres", ...keys }));
 const signal = new AbortController().signal;
 const ports = { store, progress: silent, signal };
 const key = "queries/direct/videos/A talk – é_1.mp4";

@@ -1,7 +1,7 @@
 import { BaseCommand } from "../../cli/base-command.ts";
 import type { Model } from "../../contracts/models.ts";
 import { readManifest } from "../../models/manifest-object.ts";
-import { openModels } from "../../models/open.ts";
+import { openS3 } from "../../store/open.ts";
 import { renderModels, sizeOf } from "../../models/render.ts";
 
 export default class ModelsList extends BaseCommand {
@@ -11,7 +11,7 @@ export default class ModelsList extends BaseCommand {
 	async run(): Promise<{ models: (Model & { bytes: number })[] }> {
 		await this.parse(ModelsList);
 		const { config, signal } = await this.context();
-		const { models } = await readManifest(openModels(config), signal);
+		const { models } = await readManifest(openS3(config), signal);
 		this.log(renderModels(models));
 		return { models: models.map((model) => ({ ...model, bytes: sizeOf(model) })) };
 	}

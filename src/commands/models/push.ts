@@ -3,7 +3,7 @@ import { BaseCommand } from "../../cli/base-command.ts";
 import { dryRun } from "../../cli/flags.ts";
 import { MODEL_KINDS, MODEL_NAME, type ModelKind } from "../../contracts/models.ts";
 import { UserError } from "../../errors.ts";
-import { openModels } from "../../models/open.ts";
+import { openS3 } from "../../store/open.ts";
 import { pushModel, type Pushed } from "../../models/push.ts";
 import { renderPushed } from "../../models/render.ts";
 
@@ -28,7 +28,7 @@ export default class ModelsPush extends BaseCommand {
 		const { args, flags } = await this.parse(ModelsPush);
 		const name = plainName(flags.name);
 		const { config, clock, progress, signal } = await this.context();
-		const ports = { s3: openModels(config), clock, progress, signal };
+		const ports = { s3: openS3(config), clock, progress, signal };
 		const kind: ModelKind = flags.kind;
 		const pushed = await pushModel(ports, { path: args.path, name, kind, dryRun: flags["dry-run"] });
 		this.log(renderPushed(pushed));

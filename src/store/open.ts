@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import { createS3, type S3 } from "./s3.ts";
 
 /** The bucket of cres.yaml, with the keys of the environment. */
-export const openModels = (config: Pick<Config, "store" | "secret">): S3 =>
+export const openS3 = (config: Pick<Config, "store" | "secret">): S3 =>
 	createS3({
 		...config.store,
 		accessKey: config.secret("MINIO_ACCESS_KEY"),

@@ -17,11 +17,13 @@ export interface S3Options {
 
 export interface S3Call {
 	method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+	/** Empty: the bucket itself. */
 	key: string;
 	query?: Readonly<Record<string, string>>;
 	headers?: Readonly<Record<string, string>>;
 	body?: string | Buffer<ArrayBuffer>;
 	signal: AbortSignal;
+	/** Milliseconds, 10,000 unless given; Infinity: the signal alone ends it. */
 	timeoutMs?: number;
 	/** Statuses other than 2xx that the caller understands. */
 	ok?: readonly number[];
@@ -43,7 +45,7 @@ export function createS3(options: S3Options): S3 {
 		bucket,
 		async call(call) {
 			const client = await (signer ??= createSigner(options));
-			const url = new URL(`${secure ? "https" : "http"}://${endpoint}/${bucket}/${call.key}`);
+			const url = new URL(`${secure ? "https" : "http"}://${endpoint}/${bucket}${pathOf(call.key)}`);
 			url.search = new URLSearchParams(call.query).toString();
 			const response = await client.fetch(url.toString(), requestOf(call)).catch((error: unknown) => {
 				call.signal.throwIfAborted();
@@ -56,11 +58,13 @@ export function createS3(options: S3Options): S3 {
 	};
 }
 
+const pathOf = (key: string): string => (key === "" ? "" : `/${key.split("/").map(encodeURIComponent).join("/")}`);
+
 const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS }: S3Call): RequestInit => ({
 	method,
 	// With the body's checksum in the signature the server notices a body that arrives damaged.
 	headers: { ...headers, "x-amz-content-sha256": createHash("sha256").update(body).digest("hex") },
-	signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+	signal: timeoutMs === Infinity ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
 	...(body === "" ? {} : { body }),
 });
 
@@ -83,7 +87,8 @@ async function createSigner({ accessKey, secretKey }: S3Options): Promise<AwsCli
 const reasonOf = (error: unknown): string =>
 	messageOf((error as { cause?: unknown }).cause ?? error) || "no reason given";
 
-const unreachable = (endpoint: string, cause: unknown) =>
+/** The store was silent or broke off. */
+export const unreachable = (endpoint: string, cause: unknown) =>
 	new UserError("store_unreachable", `the object store at ${endpoint} does not answer (${reasonOf(cause)})`, {
 		hint: "check store.endpoint in cres.yaml and that the store runs, then cres doctor",
 		cause,
