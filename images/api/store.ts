@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Probe } from "../runtime/health.ts";
 import type { Settings } from "../runtime/env.ts";
+import { s3Config } from "../runtime/s3-config.ts";
 import { DependencyError } from "./errors.ts";
 
 /** An object as a listing shows it. */
@@ -33,7 +34,7 @@ export interface ObjectStore {
 /** The first call connects. A call may take `limit` milliseconds. */
 export function openStore(settings: Settings["store"], limit: number): ObjectStore {
 	const { bucket: Bucket, endpoint } = settings;
-	const client = clientOf(settings);
+	const client = new S3Client({ ...s3Config(settings), maxAttempts: 2 });
 	const ask = async <T>(signal: AbortSignal, call: (abortSignal: AbortSignal) => Promise<T>) => {
 		const ends = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
 		try {
@@ -78,17 +79,6 @@ export function openStore(settings: Settings["store"], limit: number): ObjectSto
 		close: async () => client.destroy(),
 	};
 }
-
-const clientOf = ({ endpoint, accessKey, secretKey }: Settings["store"]): S3Client =>
-	new S3Client({
-		endpoint,
-		region: "us-east-1",
-		forcePathStyle: true,
-		maxAttempts: 2,
-		credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-		// Servers other than Amazon's do not all know the newer checksum trailers.
-		requestChecksumCalculation: "WHEN_REQUIRED",
-	});
 
 const MEANING: Readonly<Record<number, string>> = {
 	403: "refuses the keys",

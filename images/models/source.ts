@@ -1,5 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Settings } from "../runtime/env.ts";
+import { s3Config } from "../runtime/s3-config.ts";
 import { ModelError, reasonOf } from "./model-error.ts";
 
 /** What a source sends. */
@@ -108,15 +109,10 @@ function refused(named: string, status: number): ModelError {
 	return new ModelError("source-refused", `${named} is refused (${status})`);
 }
 
-async function connect({ endpoint, accessKey, secretKey }: Settings["store"]): Promise<S3Client> {
+async function connect(store: Settings["store"]): Promise<S3Client> {
 	const { S3Client } = await import("@aws-sdk/client-s3");
 	return new S3Client({
-		endpoint,
-		region: "us-east-1",
-		forcePathStyle: true,
-		credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-		// Servers other than Amazon's do not all know the newer checksum trailers.
-		requestChecksumCalculation: "WHEN_REQUIRED",
+		...s3Config(store),
 		responseChecksumValidation: "WHEN_REQUIRED",
 		requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
 		// The caller tries again, and says so.

@@ -6,6 +6,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { FAILURES } from "../../src/contracts/task-names.ts";
 import type { StoredObject } from "../../src/contracts/tasks.ts";
 import type { Settings } from "../runtime/env.ts";
+import { s3Config } from "../runtime/s3-config.ts";
 import { isDiskFull, passing } from "./failure.ts";
 
 export interface Listed {
@@ -124,14 +125,7 @@ async function upload(
 	}
 }
 
-async function connect({ endpoint, accessKey, secretKey }: Settings["store"]): Promise<S3Client> {
+async function connect(store: Settings["store"]): Promise<S3Client> {
 	const { S3Client } = await import("@aws-sdk/client-s3");
-	return new S3Client({
-		endpoint,
-		region: "us-east-1",
-		forcePathStyle: true,
-		credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-		// Servers other than Amazon's do not all know the newer checksum trailers.
-		requestChecksumCalculation: "WHEN_REQUIRED",
-	});
+	return new S3Client(s3Config(store));
 }
