@@ -3,6 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { GPU_QUERY, parseGpus, type Gpu } from "../runtime/nvidia-smi.ts";
 
 /** What the container may use. */
 export interface Machine {
@@ -12,13 +13,6 @@ export interface Machine {
 	memory: number;
 	memoryFrom: "container" | "machine";
 	gpus: Gpu[];
-}
-
-export interface Gpu {
-	name: string;
-	/** Such as 8.6. */
-	computeCapability: string;
-	memoryMiB: number;
 }
 
 /** nvidia-smi hangs when the driver does; in milliseconds. */
@@ -53,25 +47,12 @@ export async function readQuota(root: string): Promise<number | undefined> {
 }
 
 async function readGpus(): Promise<Gpu[]> {
-	const query = ["--query-gpu=name,compute_cap,memory.total", "--format=csv,noheader,nounits"];
-	const answer = promisify(execFile)("nvidia-smi", query, { timeout: GPU_TIMEOUT, killSignal: "SIGKILL" });
+	const answer = promisify(execFile)("nvidia-smi", GPU_QUERY, { timeout: GPU_TIMEOUT, killSignal: "SIGKILL" });
 	return answer.then(
 		({ stdout }) => parseGpus(stdout),
 		() => [],
 	);
 }
-
-/** One GPU a line: name, compute capability, MiB. */
-export const parseGpus = (text: string): Gpu[] =>
-	text
-		.split("\n")
-		.map((line) => line.split(",").map((cell) => cell.trim()))
-		.filter((cells) => cells.length === 3)
-		.map(([name, computeCapability, memory]) => ({
-			name: name!,
-			computeCapability: computeCapability!,
-			memoryMiB: Number(memory),
-		}));
 
 /** Names of the entries in a directory that may not be there, sorted. */
 export async function namesIn(directory: string): Promise<string[]> {

@@ -25,7 +25,7 @@ export function summary(facts: SummaryFacts): string {
 	const { instance, mode, temporal, store } = settings;
 	const { cgroups } = enforcement;
 	const gpus = machine.gpus.map(
-		({ name, computeCapability, memoryMiB }) => `${name} (${computeCapability}, ${memoryMiB} MiB)`,
+		({ name, computeCapability, totalMiB }) => `${name} (${computeCapability}, ${totalMiB} MiB)`,
 	);
 	const rows: [string, string][] = [
 		[

@@ -1,10 +1,11 @@
 import type { SelfTestCheck, SelfTestReport } from "../../src/contracts/self-test.ts";
+import type { Gpu } from "../runtime/nvidia-smi.ts";
 import type { RunProgram } from "../worker/program.ts";
 import { check, type Seen } from "./check.ts";
 import { askLlama, modelMiB } from "./completion.ts";
 import { type GpuWatch, watchGpu } from "./gpu-watch.ts";
 import { judgeLlamaDevice, judgeWhisperDevice } from "./on-gpu.ts";
-import { readDevices, type SmiDevice } from "./smi.ts";
+import { readDevices } from "./smi.ts";
 import { judgeTranscript, transcribeClip, type Spoken } from "./speech.ts";
 
 /** Milliseconds. Engines work one request at a time: jobs in work are waited for. */
@@ -41,8 +42,8 @@ export async function gpuChecks(ports: GpuPorts): Promise<Found> {
 	};
 }
 
-async function driverCheck({ run, pretend, signal, limits = LIMITS }: GpuPorts): Promise<[SelfTestCheck, SmiDevice[]]> {
-	let devices: SmiDevice[] = [];
+async function driverCheck({ run, pretend, signal, limits = LIMITS }: GpuPorts): Promise<[SelfTestCheck, Gpu[]]> {
+	let devices: Gpu[] = [];
 	const look = async (timed: AbortSignal): Promise<Seen> => {
 		if (pretend) return { ok: true, observed: "GPU_PRETEND=1: there is no GPU" };
 		devices = await readDevices(run, timed);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { SelfTestDevice, SelfTestProcess } from "../../src/contracts/self-test.ts";
+import type { Gpu } from "../runtime/nvidia-smi.ts";
 import type { RunProgram } from "../worker/program.ts";
-import { readDevices, readProcesses, type SmiDevice } from "./smi.ts";
+import { readDevices, readProcesses } from "./smi.ts";
 
 /** Milliseconds between two looks, and how long one may take: nvidia-smi hangs where a driver is broken. */
 const LOOK_EVERY = 500;
@@ -16,11 +17,11 @@ export interface GpuWatch {
 }
 
 /** Looks at the memory of the GPU again and again, beginning with what `before` shows. */
-export function watchGpu(run: RunProgram, before: readonly SmiDevice[], signal: AbortSignal): GpuWatch {
+export function watchGpu(run: RunProgram, before: readonly Gpu[], signal: AbortSignal): GpuWatch {
 	const stop = new AbortController();
 	const stopped = AbortSignal.any([signal, stop.signal]);
 	const processes = new Map<number, SelfTestProcess>();
-	const devices = before.map(({ usedMiB, ...device }) => ({
+	const devices = before.map(({ usedMiB, freeMiB: _free, ...device }) => ({
 		...device,
 		...{ beforeMiB: usedMiB, peakMiB: usedMiB, afterMiB: usedMiB },
 	}));

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { z } from "zod";
 import type { Log } from "../runtime/logger.ts";
+import { GPU_QUERY, parseGpus, type Gpu } from "../runtime/nvidia-smi.ts";
 import { parseJson, send } from "./engines/send.ts";
 import type { RunProgram } from "./program.ts";
 
@@ -16,26 +17,15 @@ const LOOK_TIMEOUT = 2_000;
 const LOG_EVERY = 120;
 const LOG_FIRST = 20;
 
-export interface Device {
-	name: string;
-	driver: string;
-	/** E.g. 8.6. */
-	computeCapability: string;
-	totalMiB: number;
-	freeMiB: number;
-}
-
 /** No GPU can be worked with; the message says why. */
 export class GpuError extends Error {
 	override readonly name = "GpuError";
 }
 
-const QUERY = ["--query-gpu=name,driver_version,compute_cap,memory.total,memory.free", "--format=csv,noheader,nounits"];
-
 /** The GPUs that can be worked with. @throws GpuError; the signal's reason when aborted */
-export async function usableDevices(run: RunProgram, signal: AbortSignal): Promise<Device[]> {
+export async function usableDevices(run: RunProgram, signal: AbortSignal): Promise<Gpu[]> {
 	const timed = AbortSignal.any([signal, AbortSignal.timeout(SMI_TIMEOUT)]);
-	const { exitCode, stdout, stderr } = await run("nvidia-smi", QUERY, { directory: tmpdir(), signal: timed }).catch(
+	const { exitCode, stdout, stderr } = await run("nvidia-smi", GPU_QUERY, { directory: tmpdir(), signal: timed }).catch(
 		(error: Error) => {
 			signal.throwIfAborted();
 			throw new GpuError(
@@ -44,7 +34,7 @@ export async function usableDevices(run: RunProgram, signal: AbortSignal): Promi
 		},
 	);
 	if (exitCode !== 0) throw new GpuError(`nvidia-smi ends with ${exitCode}: ${firstLine(stderr || stdout)}`);
-	const devices = parseDevices(stdout);
+	const devices = parseGpus(stdout);
 	if (devices.length === 0) throw new GpuError("nvidia-smi shows no device");
 	const usable = devices.filter(({ freeMiB }) => freeMiB >= LEAST_FREE);
 	if (usable.length > 0) return usable;
@@ -53,16 +43,6 @@ export async function usableDevices(run: RunProgram, signal: AbortSignal): Promi
 }
 
 const firstLine = (text: string): string => text.trim().split("\n", 1)[0]!.slice(0, 300);
-
-/** Reads nvidia-smi's table; lines of another form are left out. */
-function parseDevices(stdout: string): Device[] {
-	return stdout.split("\n").flatMap((line) => {
-		const [name, driver, computeCapability, total, free] = line.split(",").map((cell) => cell.trim());
-		const [totalMiB, freeMiB] = [Number(total), Number(free)];
-		if (!name || !driver || !computeCapability || !total || !free || Number.isNaN(totalMiB + freeMiB)) return [];
-		return [{ name, driver, computeCapability, totalMiB, freeMiB }];
-	});
-}
 
 const healthSchema = z.object({ status: z.string(), reason: z.string().optional() });
 

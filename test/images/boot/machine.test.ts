@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { makeCgroups, oomKills } from "../../../images/boot/cgroup.ts";
-import { coresOf, parseGpus, readQuota } from "../../../images/boot/machine.ts";
+import { coresOf, readQuota } from "../../../images/boot/machine.ts";
 import { parseStatus, treeOf } from "../../../images/boot/memory.ts";
 import { formatWatched, judge, parseWatched } from "../../../images/boot/watch.ts";
 
@@ -37,19 +37,6 @@ describe("cores", () => {
 
 	it("are whole, one at least, and no more than affinity allows", () => {
 		expect([coresOf(8, 1.5), coresOf(8, 0.1), coresOf(2, 6), coresOf(4, undefined)]).toEqual([2, 1, 2, 4]);
-	});
-});
-
-describe("parseGpus", () => {
-	it("reads a line each", () => {
-		expect(parseGpus("NVIDIA GeForce RTX 3060, 8.6, 12288\nTesla T4, 7.5, 15360\n")).toEqual([
-			{ name: "NVIDIA GeForce RTX 3060", computeCapability: "8.6", memoryMiB: 12_288 },
-			{ name: "Tesla T4", computeCapability: "7.5", memoryMiB: 15_360 },
-		]);
-	});
-
-	it("finds none in what a broken driver says", () => {
-		expect(parseGpus("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.")).toEqual([]);
 	});
 });
 

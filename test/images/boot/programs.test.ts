@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { chooseNames } from "../../../images/boot/choose.ts";
 import { limitsOf } from "../../../images/boot/budgets.ts";
-import type { Gpu } from "../../../images/boot/machine.ts";
 import { programFile } from "../../../images/boot/program-file.ts";
 import { describePrograms, type Program, type Wanted } from "../../../images/boot/programs.ts";
+import { parseGpus } from "../../../images/runtime/nvidia-smi.ts";
 
-const GPU: Gpu = { name: "NVIDIA GeForce RTX 3060", computeCapability: "8.6", memoryMiB: 12_288 };
+const GPU = parseGpus("NVIDIA GeForce RTX 3060, 550.54.15, 8.6, 12288, 388, 11900")[0]!;
 const wanted = (over: Partial<Wanted> = {}): Wanted => ({
 	environment: { MINIO_SECRET_KEY: "sentinel", TEMPORAL_ADDRESS: "temporal.test:7233" },
 	mode: "both",

@@ -9,7 +9,7 @@ import { serve } from "../activities/engines.ts";
 const TEXT =
 	"And so my fellow Americans ask not what your country can do for you ask what you can do for your country.";
 const ENGINE = { name: "faster-whisper", version: "1.2.0", device: "cuda", precision: "float16", model: "base" };
-const DEVICE = "NVIDIA T4, 570.86.15, 7.5, 15360, 6000";
+const DEVICE = "NVIDIA T4, 570.86.15, 7.5, 15360, 6000, 9360";
 const LIMITS = { smi: 1_500, whisper: 1_500, llama: 1_500 };
 
 const whisperSaying = (text: string, engine: object = {}) =>

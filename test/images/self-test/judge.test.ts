@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseEnvironment } from "../../../images/self-test/environment.ts";
 import { judgeLlamaDevice, judgeWhisperDevice } from "../../../images/self-test/on-gpu.ts";
-import { parseDevices, parseProcesses } from "../../../images/self-test/smi.ts";
+import { parseProcesses } from "../../../images/self-test/smi.ts";
 import { wordErrorRate } from "../../../images/self-test/word-errors.ts";
 
 const spoken = (device: "cuda" | "cpu", pretended = false) => ({
@@ -22,13 +22,8 @@ describe("wordErrorRate", () => {
 	});
 });
 
-describe("nvidia-smi's tables", () => {
-	it("are read line by line, and lines of another form are left out", () => {
-		const table =
-			"NVIDIA H100 80GB HBM3, 570.86.15, 9.0, 81559, 4\n[GPU is lost]\nNVIDIA T4, 570.86.15, 7.5, [N/A], 1\n";
-		expect(parseDevices(table)).toEqual([
-			{ name: "NVIDIA H100 80GB HBM3", driver: "570.86.15", computeCapability: "9.0", totalMiB: 81_559, usedMiB: 4 },
-		]);
+describe("nvidia-smi's table of processes", () => {
+	it("is read line by line; memory that it does not tell counts as none", () => {
 		expect(parseProcesses("71, /opt/a,b/llama-server, 5012\n72, python, [N/A]\n\n")).toEqual([
 			{ pid: 71, name: "/opt/a,b/llama-server", usedMiB: 5012 },
 			{ pid: 72, name: "python", usedMiB: 0 },

@@ -12,13 +12,15 @@ const smi =
 
 describe("usableDevices", () => {
 	it("reads nvidia-smi and leaves out what is full", async () => {
-		const table = "NVIDIA GeForce RTX 3060, 550.54.15, 8.6, 12288, 11900\nNVIDIA T4, 550.54.15, 7.5, 15360, 3\n";
+		const table =
+			"NVIDIA GeForce RTX 3060, 550.54.15, 8.6, 12288, 388, 11900\nNVIDIA T4, 550.54.15, 7.5, 15360, 15357, 3\n";
 		expect(await usableDevices(smi(0, table), signal)).toEqual([
 			{
 				name: "NVIDIA GeForce RTX 3060",
 				driver: "550.54.15",
 				computeCapability: "8.6",
 				totalMiB: 12_288,
+				usedMiB: 388,
 				freeMiB: 11_900,
 			},
 		]);
@@ -33,7 +35,7 @@ describe("usableDevices", () => {
 		["no device", smi(0, "No devices were found\n"), "shows no device"],
 		[
 			"full",
-			smi(0, "NVIDIA T4, 550.54.15, 7.5, 15360, 3\n"),
+			smi(0, "NVIDIA T4, 550.54.15, 7.5, 15360, 15357, 3\n"),
 			"no device has 256 MiB of memory free (NVIDIA T4: 3 MiB)",
 		],
 		["no program", () => Promise.reject(new Error("spawn nvidia-smi ENOENT\nstack")), "spawn nvidia-smi ENOENT"],
