@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../doctor/check.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { ReachPorts } from "../instance/reach.ts";
+import type { ReachPorts } from "../instances/vast/connect.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock, type Clock } from "../system/clock.ts";
@@ -78,7 +78,7 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		...common,
 		instance,
 		openHost: async ({ dialled, signal: ended = signal } = {}) => {
-			const { openContainerHost } = await import("../instance/open.ts");
+			const { openContainerHost } = await import("../instances/find.ts");
 			const host = await openContainerHost(config, instance, registryCredential(config), ended, dialled);
 			closers.push(async () => host.close()); // a connection that is left open keeps the process alive
 			return host;
@@ -117,7 +117,7 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 				return tokenScopes(token, ended);
 			},
 			openHost: async (instance, ended) => {
-				const { openContainerHost } = await import("../instance/open.ts");
+				const { openContainerHost } = await import("../instances/find.ts");
 				return openContainerHost(config, instance, undefined, ended);
 			},
 			serverTime: async (url, ca) => {

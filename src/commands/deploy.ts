@@ -4,7 +4,7 @@ import type { Context } from "../cli/context.ts";
 import { dryRun, instances, pickInstances } from "../cli/flags.ts";
 import { UserError } from "../errors.ts";
 import { wantedImage } from "../image/wanted.ts";
-import { configFile } from "../instance/adopt.ts";
+import { configFile } from "../instances/docker/adopt.ts";
 import { isBad, renderFleet, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
 import { renderRollout } from "../rollout/render.ts";
 import type { Rollout } from "../rollout/outcome.ts";

@@ -1,7 +1,7 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { seconds, shortDigest, table } from "../system/text.ts";
-import { instanceConfig } from "../instance/open.ts";
+import { instanceConfig } from "../instances/find.ts";
 import { readReleases, type Release } from "../rollout/release.ts";
 
 export default class Releases extends BaseCommand {

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { DockerClient } from "../image/docker-cli.ts";
-import type { ContainerHost } from "../instance/container-host.ts";
+import type { ContainerHost } from "../instances/docker/container-host.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { Store } from "../store/store.ts";

@@ -1,6 +1,6 @@
 import { access, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { recordEndpoint } from "../instance/endpoint.ts";
+import { recordEndpoint } from "../instances/endpoint.ts";
 import { planPath, recordEntry } from "../plan/plan-file.ts";
 import { readTextIfExists, withFileLock, writeTextAtomic } from "../system/files.ts";
 import type { TreePorts } from "./tree.ts";

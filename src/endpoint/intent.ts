@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { endpointSchema } from "../instance/endpoint.ts";
+import { endpointSchema } from "../instances/endpoint.ts";
 import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 
 const intentSchema = z.object({

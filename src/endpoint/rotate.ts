@@ -1,5 +1,5 @@
-import type { Endpoint } from "../instance/endpoint.ts";
-import { vastInstance } from "../instance/open.ts";
+import type { Endpoint } from "../instances/endpoint.ts";
+import { vastInstance } from "../instances/find.ts";
 import { takeLease } from "../rollout/lease.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";

@@ -1,5 +1,5 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
-import type { Endpoint } from "../instance/endpoint.ts";
+import type { Endpoint } from "../instances/endpoint.ts";
 import { setEndpoint } from "../perimeter/edit.ts";
 import { parse } from "../plan/document.ts";
 import type { Address } from "./address.ts";

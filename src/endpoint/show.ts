@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
-import { recordedEndpoint, type Endpoint } from "../instance/endpoint.ts";
-import { instanceConfig, sshTarget } from "../instance/open.ts";
+import { recordedEndpoint, type Endpoint } from "../instances/endpoint.ts";
+import { instanceConfig, sshTarget } from "../instances/find.ts";
 import { table } from "../system/text.ts";
 
 /** What is known of an instance's endpoint without asking anybody. */

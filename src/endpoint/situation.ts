@@ -1,7 +1,7 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { endpointHistory, recordedEndpoint, type Endpoint } from "../instance/endpoint.ts";
+import { endpointHistory, recordedEndpoint, type Endpoint } from "../instances/endpoint.ts";
 import { parsePerimeter } from "../perimeter/document.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { distinct, sameAddress, type Address } from "./address.ts";

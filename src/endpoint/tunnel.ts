@@ -1,6 +1,6 @@
-import { sshTarget, instanceConfig } from "../instance/open.ts";
-import { reachContract } from "../instance/reach.ts";
-import { connectSsh, type SshSession } from "../instance/ssh.ts";
+import { sshTarget, instanceConfig } from "../instances/find.ts";
+import { reachContract } from "../instances/vast/connect.ts";
+import { connectSsh, type SshSession } from "../instances/ssh/session.ts";
 import { contractReader, type DiscoverPorts } from "./discover.ts";
 import { openForwards } from "./forward.ts";
 import type { Mapping } from "./mapping.ts";

@@ -1,6 +1,6 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Config } from "../config/config.ts";
-import type { Endpoint } from "../instance/endpoint.ts";
+import type { Endpoint } from "../instances/endpoint.ts";
 import type { Finding, Place } from "./check.ts";
 import type { EndpointRow, PerimeterDocument } from "./document.ts";
 

@@ -1,7 +1,7 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { Endpoint } from "../instance/endpoint.ts";
+import type { Endpoint } from "../instances/endpoint.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { checkEndpoints, checkServicePorts, documentFindings } from "./agreement.ts";
 import { COMPUTE, checkEnvironment, type EnvironmentValue, type Finding } from "./check.ts";

@@ -1,5 +1,5 @@
-import { instanceConfig } from "../instance/open.ts";
-import { driverOf } from "./drivers/drivers.ts";
+import { instanceConfig } from "../instances/find.ts";
+import { driverOf } from "../instances/open.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 /** What the worker's process has in its environment; names of secrets with an empty value. */

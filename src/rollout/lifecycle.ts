@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
-import { instanceConfig } from "../instance/open.ts";
+import { instanceConfig } from "../instances/find.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
-import { driverOf } from "./drivers/drivers.ts";
+import { driverOf } from "../instances/open.ts";
 import { openJournal, rolloutId } from "./journal.ts";
 import { takeLease } from "./lease.ts";
 import type { RolloutPorts } from "./ports.ts";

@@ -1,5 +1,5 @@
-import { instanceConfig } from "../instance/open.ts";
-import { driverOf } from "./drivers/drivers.ts";
+import { instanceConfig } from "../instances/find.ts";
+import { driverOf } from "../instances/open.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 /** Log lines of the instance's worker. Ends with the log, or on Ctrl-C when following. */

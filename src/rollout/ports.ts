@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { ContainerHost } from "../instance/container-host.ts";
+import type { ContainerHost } from "../instances/docker/container-host.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";

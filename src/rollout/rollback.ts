@@ -1,4 +1,4 @@
-import { instanceConfig } from "../instance/open.ts";
+import { instanceConfig } from "../instances/find.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { readReleases, rollbackTarget } from "./release.ts";
 import { changedSecrets, secretValues } from "./run-spec.ts";

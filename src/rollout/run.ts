@@ -1,8 +1,8 @@
 import { UserError, messageOf } from "../errors.ts";
-import { instanceConfig } from "../instance/open.ts";
+import { instanceConfig } from "../instances/find.ts";
 import { recordEntry } from "../plan/plan-file.ts";
 import type { Move, Progressing, WantedRelease } from "./driver.ts";
-import { driverOf } from "./drivers/drivers.ts";
+import { driverOf } from "../instances/open.ts";
 import { rolloutEntry } from "./entry.ts";
 import { perform } from "./execute.ts";
 import { openJournal, rolloutId, unfinishedRollout } from "./journal.ts";

@@ -1,8 +1,8 @@
 import type { Role } from "../contracts/queues.ts";
 import { UserError } from "../errors.ts";
-import { instanceConfig } from "../instance/open.ts";
+import { instanceConfig } from "../instances/find.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
-import { driverOf } from "./drivers/drivers.ts";
+import { driverOf } from "../instances/open.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 /** One instance on the status screen. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Discovery } from "../../src/endpoint/discover.ts";
 import type { Rotation } from "../../src/endpoint/rotate.ts";
 import { pinnedTarget, type SshCommand } from "../../src/endpoint/ssh-command.ts";
-import { recordEndpoint, recordedEndpoint } from "../../src/instance/endpoint.ts";
+import { recordEndpoint, recordedEndpoint } from "../../src/instances/endpoint.ts";
 import { earlier, makePlace, openAccount, platformPort, record, type Account, type Place } from "./place.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/dev.js");

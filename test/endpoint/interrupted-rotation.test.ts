@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onDisk, type Effects } from "../../src/endpoint/carry-out.ts";
 import { renderRotation } from "../../src/endpoint/render.ts";
 import { rotate } from "../../src/endpoint/rotate.ts";
-import { recordedEndpoint } from "../../src/instance/endpoint.ts";
+import { recordedEndpoint } from "../../src/instances/endpoint.ts";
 import {
 	earlier,
 	everything,

@@ -10,7 +10,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { onStartHead } from "../../src/contracts/vast.ts";
 import { onDisk, type Effects } from "../../src/endpoint/carry-out.ts";
 import type { RotationPorts } from "../../src/endpoint/rotate.ts";
-import { recordEndpoint, type Endpoint } from "../../src/instance/endpoint.ts";
+import { recordEndpoint, type Endpoint } from "../../src/instances/endpoint.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { scaledClock, systemClock, type Clock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { makeKeyPair } from "../../rehearsal/vast/ssh-server.ts";
-import { readHostKey } from "../../src/instance/ssh.ts";
+import { readHostKey } from "../../src/instances/ssh/session.ts";
 
 /** An sshd on loopback that lets every key in and forwards to ports of this machine. */
 export interface Sshd extends AsyncDisposable {

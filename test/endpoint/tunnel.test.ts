@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { runTunnel, type Tunnel } from "../../src/endpoint/tunnel.ts";
-import { pinHostKey } from "../../src/instance/host-keys.ts";
+import { pinHostKey } from "../../src/instances/host-keys.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 
 let root: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { InstanceConfig } from "../../src/config/schema.ts";
-import type { Endpoint } from "../../src/instance/endpoint.ts";
+import type { Endpoint } from "../../src/instances/endpoint.ts";
 import { checkEndpoints, checkServicePorts } from "../../src/perimeter/agreement.ts";
 
 const vast: InstanceConfig = { driver: "vast", id: 7, user: "root", key: "k", roles: ["gpu"], env: {}, disk_gb: 40 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PerimeterReport } from "../../src/perimeter/report.ts";
 import { perimeterPath } from "../../src/perimeter/perimeter-file.ts";
-import { recordEndpoint } from "../../src/instance/endpoint.ts";
+import { recordEndpoint } from "../../src/instances/endpoint.ts";
 import { runDev } from "../support/dev.ts";
 import { ROOT } from "../support/sources.ts";
 

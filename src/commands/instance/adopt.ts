@@ -2,8 +2,8 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { ROLES, type Role } from "../../contracts/queues.ts";
-import { adopt, configFile, type Adopted, type AdoptSettings } from "../../instance/adopt.ts";
-import { adoptContract, type AdoptedContract, type AdoptVastSettings } from "../../instance/adopt-vast.ts";
+import { adopt, configFile, type Adopted, type AdoptSettings } from "../../instances/docker/adopt.ts";
+import { adoptContract, type AdoptedContract, type AdoptVastSettings } from "../../instances/vast/adopt.ts";
 
 export default class InstanceAdopt extends BaseCommand {
 	static override summary = "Record a host or a Vast contract as an instance and pin its ssh host key.";

@@ -1,8 +1,8 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
-import { configFile } from "../../instance/adopt.ts";
-import { recordedEndpoint } from "../../instance/endpoint.ts";
-import { instanceConfig } from "../../instance/open.ts";
+import { configFile } from "../../instances/docker/adopt.ts";
+import { recordedEndpoint } from "../../instances/endpoint.ts";
+import { instanceConfig } from "../../instances/find.ts";
 import { renderReport } from "../../perimeter/render.ts";
 import { checkPerimeter, type PerimeterReport } from "../../perimeter/report.ts";
 import { renderRunSpec } from "../../rollout/run-spec.ts";

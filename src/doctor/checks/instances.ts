@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { codeOf } from "../../errors.ts";
 import type { DockerInstance, VastInstance } from "../../config/schema.ts";
-import { recordedEndpoint } from "../../instance/endpoint.ts";
-import { keyFile } from "../../instance/key-file.ts";
-import { sshTarget } from "../../instance/open.ts";
+import { recordedEndpoint } from "../../instances/endpoint.ts";
+import { keyFile } from "../../instances/ssh/key-file.ts";
+import { sshTarget } from "../../instances/find.ts";
 import type { Contract } from "../../vast/vast.ts";
 import { fail, ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
 import { roomVerdict } from "./disk.ts";

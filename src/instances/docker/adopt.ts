@@ -1,0 +1,113 @@
+import { join, resolve } from "node:path";
+import type { Config } from "../../config/config.ts";
+import type { DockerInstance } from "../../config/schema.ts";
+import type { Role } from "../../contracts/queues.ts";
+import { UserError } from "../../errors.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { HostFacts } from "./container-host.ts";
+import { createDockerHost } from "./docker-host.ts";
+import { pinHostKey, pinnedHostKey } from "../host-keys.ts";
+import { keyFile } from "../ssh/key-file.ts";
+import { knownInstance, recordInstance } from "../record.ts";
+import { connectSsh, readHostKey } from "../ssh/session.ts";
+
+/** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
+export interface AdoptSettings {
+	host?: string;
+	port?: number;
+	user?: string;
+	key?: string;
+	docker_socket?: string;
+	roles?: Role[];
+}
+
+export interface AdoptOptions {
+	config: Config;
+	configPath: string;
+	clock: Clock;
+	signal: AbortSignal;
+	/** Accept a host key that differs from the pinned one. */
+	replaceKey: boolean;
+	/** Shown the fingerprint of a key that is new; false refuses it. */
+	confirm: (fingerprint: string) => Promise<boolean>;
+}
+
+/** What `cres instance adopt` returns under --json. */
+export interface Adopted {
+	instance: string;
+	endpoint: string;
+	fingerprint: string;
+	/** False when this key was pinned before. */
+	newKey: boolean;
+	/** cres.yaml was changed. */
+	recorded: boolean;
+	facts: HostFacts;
+}
+
+/**
+ * Records a host in cres.yaml and pins its host key, after the key was shown and a login with it reached Docker.
+ * Nothing is written when any of that fails.
+ */
+export async function adopt(name: string, given: AdoptSettings, options: AdoptOptions): Promise<Adopted> {
+	const settings = mergedSettings(options.config, name, given);
+	const target = { name, host: settings.host, port: settings.port, user: settings.user };
+	const { fingerprint } = await readHostKey(target, options.signal);
+	const pinned = (await pinnedHostKey(options.config.root, name))?.fingerprint;
+	if (pinned !== undefined && pinned !== fingerprint && !options.replaceKey)
+		throw changedKey(name, pinned, fingerprint);
+	if (pinned !== fingerprint && !(await options.confirm(fingerprint)))
+		throw new UserError(
+			"host_key_refused",
+			`host key ${fingerprint} of ${name} was not accepted; nothing was recorded`,
+			{
+				hint: `compare it on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
+			},
+		);
+	const session = await connectSsh(
+		{ ...target, key: keyFile(options.config.root, settings.key), fingerprint },
+		options.signal,
+	);
+	const docker = await createDockerHost({ name, socket: settings.docker_socket, session, credential: undefined });
+	const facts = await docker.facts().finally(() => docker.close());
+	const recorded = await recordInstance(options.configPath, name, options.config, settings);
+	const endpoint = `${settings.host}:${settings.port}`;
+	await pinHostKey(options.config.root, name, {
+		fingerprint,
+		endpoint,
+		pinnedAt: new Date(options.clock.now()).toISOString(),
+	});
+	return { instance: name, endpoint, fingerprint, newKey: pinned !== fingerprint, recorded, facts };
+}
+
+/** A path of the command line starts where the command was typed, one of cres.yaml where cres.yaml is. */
+export const fromHere = (path: string): string => (path.startsWith("~/") ? path : resolve(path));
+
+type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key" | "docker_socket" | "roles">;
+
+function mergedSettings(config: Config, name: string, given: AdoptSettings): Settings {
+	const known = knownInstance(config, name, "docker");
+	const host = given.host ?? known?.host;
+	const key = given.key === undefined ? known?.key : fromHere(given.key);
+	if (host === undefined || key === undefined)
+		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its address and key are needed`, {
+			hint: `cres instance adopt ${name} --host HOST --user USER --key FILE`,
+			exit: "usage",
+		});
+	return {
+		driver: "docker",
+		host,
+		port: given.port ?? known?.port ?? 22,
+		user: given.user ?? known?.user ?? "root",
+		key,
+		docker_socket: given.docker_socket ?? known?.docker_socket ?? "/var/run/docker.sock",
+		roles: given.roles ?? known?.roles ?? ["cpu"],
+	};
+}
+
+const changedKey = (name: string, pinned: string, seen: string) =>
+	new UserError("host_key_mismatch", `${name} shows host key ${seen}, but ${pinned} is pinned`, {
+		hint: `if the host was really re-made: cres instance adopt ${name} --replace-key`,
+	});
+
+/** Where cres.yaml lies. */
+export const configFile = (config: Config): string => join(config.root, "cres.yaml");

@@ -1,0 +1,101 @@
+import type { Secret } from "../../secrets/secret.ts";
+
+/** A container of ours, as the instance's Docker daemon sees it. */
+export interface ContainerState {
+	id: string;
+	name: string;
+	/** Docker's word: created, running, restarting, exited, … */
+	state: string;
+	/** How often the daemon restarted it since it was started. */
+	restarts: number;
+	/** Last exit code; 0 while it runs for the first time. */
+	exitCode: number;
+	/** Milliseconds since the epoch. */
+	startedAt: number;
+	labels: Readonly<Record<string, string>>;
+}
+
+/** What the daemon is told to run. */
+export interface ContainerSpec {
+	name: string;
+	/** `host/repository@sha256:…` */
+	image: string;
+	env: Readonly<Record<string, string>>;
+	secrets: Readonly<Record<string, Secret>>;
+	labels: Readonly<Record<string, string>>;
+	memoryMb: number | undefined;
+	gpu: boolean;
+}
+
+export interface HostFacts {
+	/** `linux/amd64` */
+	platform: string;
+	/** The daemon can hand GPUs to containers. */
+	gpu: boolean;
+	/** Where images and containers are stored. */
+	dataRoot: string;
+}
+
+export interface StoredImage {
+	id: string;
+	/** `host/repository@sha256:…` references that name it. */
+	references: string[];
+	/** Seconds since the epoch. */
+	createdAt: number;
+	labels: Readonly<Record<string, string>>;
+}
+
+export interface LogOptions {
+	/** Last lines only. */
+	tail: number;
+	follow?: boolean;
+	signal?: AbortSignal;
+}
+
+export interface ExecOptions {
+	/** Aborted: the program's standard input is closed, and nobody waits for it any more. */
+	signal: AbortSignal;
+	/** Milliseconds after which the same happens. */
+	timeout: number;
+}
+
+/** What a program in a container left. */
+interface ExecResult {
+	/** Null when the daemon does not tell. */
+	exitCode: number | null;
+	stdout: string;
+	stderr: string;
+}
+
+/** What a rollout asks of the place where containers run. */
+export interface ContainerHost {
+	facts(): Promise<HostFacts>;
+	/** Bytes free in the data root; undefined when the host does not tell. Slower than all else: it runs a program there. */
+	freeBytes(dataRoot: string): Promise<number | undefined>;
+	/** All containers that carry these labels, running or not. */
+	containers(labels: Readonly<Record<string, string>>): Promise<ContainerState[]>;
+	/** Undefined when it is gone. */
+	container(id: string): Promise<ContainerState | undefined>;
+	/** The environment that a container was made with. */
+	environment(id: string): Promise<Record<string, string>>;
+	/** Pulls by digest unless it is there. The credential travels in the request header only. */
+	pull(reference: string, report: (text: string) => void, signal: AbortSignal): Promise<void>;
+	/** Creates without starting; returns the container id. */
+	create(spec: ContainerSpec): Promise<string>;
+	start(id: string): Promise<void>;
+	/** SIGTERM, then SIGKILL after `graceMs`. Stopping what does not run is no error. */
+	stop(id: string, graceMs: number): Promise<void>;
+	/** Removes a container, running or not. Removing what is gone is no error. */
+	remove(id: string): Promise<void>;
+	/**
+	 * Runs a program in a container until it ends. Docker can end none: it must do so when its standard input is closed.
+	 * Rejects with the reason of the abort.
+	 */
+	exec(id: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
+	logs(id: string, options: LogOptions): AsyncIterable<string>;
+	/** Images with this label. */
+	images(label: string): Promise<StoredImage[]>;
+	/** False when a container still uses it. */
+	removeImage(reference: string): Promise<boolean>;
+	close(): void;
+}

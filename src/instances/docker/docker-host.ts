@@ -1,0 +1,189 @@
+import type { Duplex } from "node:stream";
+import type Docker from "dockerode";
+import { UserError, messageOf } from "../../errors.ts";
+import type { Secret } from "../../secrets/secret.ts";
+import { ChannelAgent } from "../ssh/channel-agent.ts";
+import { ignoring, orMissing, statusOf } from "./answers.ts";
+import { execIn } from "./exec.ts";
+import { pull } from "./pull.ts";
+import { logLines } from "./log-lines.ts";
+import type {
+	ContainerHost,
+	ContainerSpec,
+	ContainerState,
+	HostFacts,
+	LogOptions,
+	StoredImage,
+} from "./container-host.ts";
+import type { SshSession } from "../ssh/session.ts";
+
+export interface DockerHostOptions {
+	/** Instance name, for messages. */
+	name: string;
+	/** Unix socket of the daemon on the instance. */
+	socket: string;
+	session: SshSession;
+	/** Sent with each pull, in the X-Registry-Auth header. */
+	credential: { username: string; password: Secret } | undefined;
+}
+
+/** Takes a while; whoever connects meanwhile loses no time. */
+export const loadDocker = () => import("dockerode");
+
+/** The Docker daemon of an instance, spoken to through channels of its one ssh connection. */
+export async function createDockerHost(options: DockerHostOptions): Promise<ContainerHost> {
+	const { default: Dockerode } = await loadDocker();
+	const agent = new ChannelAgent(options.session, options.socket);
+	const docker = new Dockerode({ protocol: "http", host: "docker", port: 80, agent } as Docker.DockerOptions);
+	let lost: UserError | undefined;
+	options.session.onLost((error) => {
+		lost = error;
+		agent.destroy();
+	});
+	const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+		try {
+			return await call();
+		} catch (error) {
+			throw lost ?? (error instanceof UserError ? error : dockerFailed(options.name, what, error));
+		}
+	};
+	const stateOfContainer = async (id: string) => {
+		const found = await orMissing(docker.getContainer(id).inspect());
+		return found && stateOf(found);
+	};
+	return {
+		facts: () => ask("read its facts", () => readFacts(docker)),
+		freeBytes: (dataRoot) => ask("tell its free space", () => readFreeBytes(options.session, dataRoot)),
+		containers: (labels) =>
+			ask("list containers", async () => {
+				const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+				const listed = await docker.listContainers({ all: true, filters });
+				const states = await Promise.all(listed.map(({ Id }) => stateOfContainer(Id)));
+				return states.filter((state) => state !== undefined);
+			}),
+		container: (id) => ask("look at a container", () => stateOfContainer(id)),
+		environment: (id) =>
+			ask("tell an environment", async () => {
+				const { Env } = (await docker.getContainer(id).inspect()).Config;
+				return Object.fromEntries(Env.map((line) => [line.split("=", 1)[0]!, line.slice(line.indexOf("=") + 1)]));
+			}),
+		pull: (reference, report, signal) =>
+			ask(`pull ${reference}`, () => pull(docker, options, reference, report, signal)),
+		create: (spec) => ask("create a container", () => create(docker, spec)),
+		start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),
+		stop: (id, graceMs) =>
+			ask("stop a container", () =>
+				ignoring([304, 404], docker.getContainer(id).stop({ t: Math.ceil(graceMs / 1000) })),
+			),
+		remove: (id) =>
+			ask("remove a container", () => ignoring([404, 409], docker.getContainer(id).remove({ force: true, v: true }))),
+		exec: (id, argv, options) =>
+			ask("run a program", () => execIn(docker, id, argv, options)).catch((error: unknown) => {
+				options.signal.throwIfAborted();
+				throw error;
+			}),
+		async *logs(id, log) {
+			try {
+				yield* readLogs(docker, id, log);
+			} catch (error) {
+				throw lost ?? dockerFailed(options.name, "give a log", error);
+			}
+			if (lost) throw lost;
+		},
+		images: (label) => ask("list images", () => listImages(docker, label)),
+		removeImage: (reference) =>
+			ask("remove an image", async () => {
+				try {
+					await docker.getImage(reference).remove();
+					return true;
+				} catch (error) {
+					if (statusOf(error) === 409) return false;
+					if (statusOf(error) === 404) return true;
+					throw error;
+				}
+			}),
+		close: () => {
+			agent.destroy();
+			options.session.close();
+		},
+	};
+}
+
+async function readFacts(docker: Docker): Promise<HostFacts> {
+	const info = (await docker.info()) as Record<string, unknown>;
+	const architecture =
+		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
+	return {
+		platform: `${String(info["OSType"])}/${architecture}`,
+		gpu: Object.keys((info["Runtimes"] as object | null) ?? {}).includes("nvidia"),
+		dataRoot: String(info["DockerRootDir"]),
+	};
+}
+
+async function readFreeBytes(session: SshSession, dataRoot: string): Promise<number | undefined> {
+	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
+	const free = Number(df.stdout.trim().split("\n").at(-1));
+	return df.exitCode === 0 && Number.isFinite(free) ? free : undefined;
+}
+
+async function create(docker: Docker, spec: ContainerSpec): Promise<string> {
+	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
+	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
+	const image = await docker.getImage(spec.image).inspect();
+	const container = await docker.createContainer({
+		name: spec.name,
+		Image: spec.image,
+		Env: [...clear, ...secrets],
+		Labels: { ...spec.labels },
+		HostConfig: {
+			Init: true,
+			RestartPolicy: { Name: "unless-stopped" },
+			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+			...(spec.memoryMb === undefined ? {} : { Memory: spec.memoryMb * 2 ** 20 }),
+			...(spec.gpu ? { DeviceRequests: [{ Driver: "", Count: -1, Capabilities: [["gpu"]] }] } : {}),
+		},
+	});
+	const { Image } = await container.inspect();
+	if (Image === image.Id) return container.id;
+	await container.remove({ force: true });
+	throw new Error(`the container got image ${Image} instead of ${image.Id}`);
+}
+
+const stateOf = (found: Docker.ContainerInspectInfo): ContainerState => ({
+	id: found.Id,
+	name: found.Name.replace(/^\//, ""),
+	state: found.State.Status,
+	restarts: found.RestartCount,
+	exitCode: found.State.ExitCode,
+	startedAt: Date.parse(found.State.StartedAt),
+	labels: found.Config.Labels,
+});
+
+async function listImages(docker: Docker, label: string): Promise<StoredImage[]> {
+	const listed = await docker.listImages({ filters: { label: [label] } });
+	return listed.map((image) => ({
+		id: image.Id,
+		references: image.RepoDigests ?? [],
+		createdAt: image.Created,
+		labels: image.Labels ?? {},
+	}));
+}
+
+async function* readLogs(docker: Docker, id: string, { tail, follow, signal }: LogOptions): AsyncIterable<string> {
+	const options = { stdout: true, stderr: true, tail } as const;
+	const container = docker.getContainer(id);
+	if (!follow) return yield* logLines([await container.logs({ ...options, follow: false })]);
+	const stream = (await container.logs({ ...options, follow: true })) as Duplex;
+	signal?.addEventListener("abort", () => stream.destroy(), { once: true });
+	try {
+		yield* logLines(stream);
+	} catch (error) {
+		if (!signal?.aborted) throw error;
+	}
+}
+
+const dockerFailed = (name: string, what: string, cause: unknown) =>
+	new UserError("docker_failed", `the Docker daemon of ${name} did not ${what}: ${messageOf(cause)}`, {
+		hint: `cres logs ${name}, or look at the daemon: ssh to ${name} and run docker info`,
+		cause,
+	});

@@ -1,0 +1,43 @@
+import type { Duplex } from "node:stream";
+import type Docker from "dockerode";
+import { orMissing } from "./answers.ts";
+import type { DockerHostOptions } from "./docker-host.ts";
+import { pullProgress, type PullEvent } from "./pull-progress.ts";
+
+/** Pulls by digest unless it is there. Rejects with the reason of the abort. */
+export async function pull(
+	docker: Docker,
+	{ credential }: Pick<DockerHostOptions, "credential">,
+	reference: string,
+	report: (text: string) => void,
+	signal: AbortSignal,
+): Promise<void> {
+	if (await orMissing(docker.getImage(reference).inspect())) return;
+	const authconfig = credential && {
+		username: credential.username,
+		password: credential.password.reveal(),
+		serveraddress: reference.split("/")[0]!,
+	};
+	const stream = (await docker.pull(reference, {
+		abortSignal: signal,
+		...(authconfig ? { authconfig } : {}),
+	})) as unknown as Duplex;
+	const abort = () => stream.destroy(signal.reason as Error);
+	signal.addEventListener("abort", abort, { once: true });
+	const progress = pullProgress();
+	try {
+		await new Promise<void>((resolve, reject) => {
+			stream.once("error", reject);
+			docker.modem.followProgress(
+				stream,
+				(error) => (error ? reject(error) : resolve()),
+				(event: PullEvent) => report(progress(event)),
+			);
+		});
+	} finally {
+		signal.removeEventListener("abort", abort);
+	}
+	signal.throwIfAborted();
+	if (!(await orMissing(docker.getImage(reference).inspect())))
+		throw new Error("the daemon reported success, but the image is not there");
+}

@@ -1,0 +1,138 @@
+import type { Config } from "../../config/config.ts";
+import type { Role } from "../../contracts/queues.ts";
+import { UserError } from "../../errors.ts";
+import { endpointOf, hasSsh } from "../../vast/endpoint-of.ts";
+import { labelFor } from "../../vast/ours.ts";
+import type { Contract, Vast } from "../../vast/vast.ts";
+import { fromHere } from "../docker/adopt.ts";
+import { recordEndpoint, type Endpoint } from "../endpoint.ts";
+import { keyFile } from "../ssh/key-file.ts";
+import { proveEndpoint, type ReachPorts } from "./connect.ts";
+import { publicKeyOf } from "../ssh/public-key.ts";
+import { knownInstance, recordInstance } from "../record.ts";
+
+/** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
+export interface AdoptVastSettings {
+	id?: number;
+	user?: string;
+	key?: string;
+	roles?: Role[];
+}
+
+export interface AdoptVastOptions {
+	configPath: string;
+	reach: ReachPorts;
+	vast: Vast;
+	/** Take a contract whose label names something else. */
+	relabel: boolean;
+	/** Shown the fingerprint of a key that nobody vouches for; false refuses it. */
+	confirm: (fingerprint: string) => Promise<boolean>;
+}
+
+/** What `cres instance adopt --vast-id` returns under --json. */
+export interface AdoptedContract {
+	instance: string;
+	contract: number;
+	endpoint: string;
+	fingerprint: string;
+	/** False when this key was known before. */
+	newKey: boolean;
+	/** cres.yaml was changed. */
+	recorded: boolean;
+	/** The contract's label was set. */
+	labelled: boolean;
+	facts: { gpus: number; gpuName: string | null; diskGb: number | null; image: string };
+}
+
+/**
+ * Attaches a contract of the account to an instance of cres.yaml: run type, label and ssh key are looked at, the key is
+ * attached where it is missing, a login proves that it is that contract's container, and only then is it recorded.
+ * @throws UserError unknown_instance (usage), contract_gone, fixed_at_create, label_taken, host_key_refused and those of ssh
+ */
+export async function adoptContract(
+	name: string,
+	given: AdoptVastSettings,
+	options: AdoptVastOptions,
+): Promise<AdoptedContract> {
+	const { config } = options.reach;
+	const settings = mergedSettings(config, name, given);
+	const contract = await adoptable(options.vast, name, settings.id, labelFor(config.project, name), options.relabel);
+	const labelled = await ensureLabel(options.vast, contract, labelFor(config.project, name));
+	await options.vast.attachKey(contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
+	const adopted: Config = { ...config, instances: { ...config.instances, [name]: settings } };
+	const { endpoint, session, isNew } = await proveEndpoint({ ...options.reach, config: adopted }, name, contract);
+	session.close();
+	if (isNew && endpoint.verifiedBy === "first-use" && !(await options.confirm(endpoint.fingerprint)))
+		throw new UserError(
+			"host_key_refused",
+			`host key ${endpoint.fingerprint} of ${name} was not accepted; nothing was recorded`,
+			{
+				hint: "compare it in the instance's log on vast.ai",
+			},
+		);
+	const recorded = await recordInstance(options.configPath, name, config, given.id === undefined ? {} : settings);
+	if (isNew) await recordEndpoint(config.root, name, endpoint);
+	return report(name, contract, endpoint, { newKey: isNew, recorded, labelled });
+}
+
+const report = (
+	instance: string,
+	{ id, gpus, gpuName, diskGb, image }: Contract,
+	{ host, port, fingerprint }: Endpoint,
+	done: Pick<AdoptedContract, "newKey" | "recorded" | "labelled">,
+): AdoptedContract => ({
+	instance,
+	contract: id,
+	endpoint: `${host}:${port}`,
+	fingerprint,
+	...done,
+	facts: { gpus, gpuName, diskGb: diskGb ?? null, image },
+});
+
+function mergedSettings(config: Config, name: string, given: AdoptVastSettings) {
+	const known = knownInstance(config, name, "vast");
+	const id = given.id ?? known?.id;
+	const key = given.key === undefined ? known?.key : fromHere(given.key);
+	if (id === undefined || key === undefined)
+		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its contract and key are needed`, {
+			hint: `cres instance adopt ${name} --vast-id NUMBER --key FILE`,
+			exit: "usage",
+		});
+	const roles: Role[] = given.roles ?? known?.roles ?? ["gpu"];
+	const user = given.user ?? known?.user ?? "root";
+	return { env: {}, disk_gb: 40, ...known, driver: "vast" as const, id, user, key, roles };
+}
+
+/** The contract when it is one that can be rolled and is nobody else's. */
+async function adoptable(vast: Vast, name: string, id: number, label: string, relabel: boolean): Promise<Contract> {
+	const contract = await vast.contract(id);
+	if (!contract)
+		throw new UserError("contract_gone", `the account has no contract ${id}`, {
+			hint: "cres instance list shows what it holds",
+		});
+	if (!hasSsh(contract))
+		throw new UserError(
+			"fixed_at_create",
+			`contract ${id} has the run type "${contract.runtype}", which has no ssh; it is fixed when a contract is made`,
+			{ hint: "rent an instance with an ssh run type, or let cres deploy --recreate do it" },
+		);
+	if (contract.label !== null && contract.label !== "" && contract.label !== label && !relabel)
+		throw new UserError("label_taken", `contract ${id} has the label "${contract.label}"`, {
+			hint: `if it may become ${label}: cres instance adopt ${name} --vast-id ${id} --relabel`,
+		});
+	if (endpointOf(contract)) return contract;
+	throw new UserError(
+		"no_endpoint",
+		`contract ${id} has no ssh endpoint; it is ${contract.actual ?? "not started yet"}`,
+		{
+			hint: "wait until cres instance list shows it running",
+			exit: "busy",
+		},
+	);
+}
+
+async function ensureLabel(vast: Vast, contract: Contract, label: string): Promise<boolean> {
+	if (contract.label === label) return false;
+	await vast.setLabel(contract.id, label);
+	return true;
+}

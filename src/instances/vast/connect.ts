@@ -1,0 +1,162 @@
+import type { Config } from "../../config/config.ts";
+import { HOST_KEY_MARK, parseOnStart } from "../../contracts/vast.ts";
+import { UserError, codeOf } from "../../errors.ts";
+import type { Clock } from "../../system/clock.ts";
+import { endpointOf, type ContractEndpoint } from "../../vast/endpoint-of.ts";
+import type { Contract, Vast } from "../../vast/vast.ts";
+import { recordEndpoint, recordedEndpoint, type Endpoint } from "../endpoint.ts";
+import { keyFile } from "../ssh/key-file.ts";
+import { vastInstance } from "../find.ts";
+import { probe, type Probe } from "./probe.ts";
+import { connectSsh, readHostKey, type SshSession, type SshTarget } from "../ssh/session.ts";
+
+/** On-start prints the host key soon after sshd is up: this often, and this far apart, the log is asked for it. */
+const LOG_TRIES = 3;
+const LOG_AGAIN_MS = 3_000;
+/** Every login adds some lines to the log. */
+const LOG_TAIL = 1000;
+
+export interface ReachPorts {
+	config: Config;
+	vast: Pick<Vast, "log">;
+	/** Runs at the platform's pace. */
+	clock: Clock;
+	signal: AbortSignal;
+	/** How long an sshd may take to answer, in milliseconds of real time. */
+	handshakeMs: number;
+	note(text: string): void;
+}
+
+/** The container of a contract, proven to be the one that the platform names. */
+export interface Reached {
+	endpoint: Endpoint;
+	session: SshSession;
+	probe: Probe;
+}
+
+/** An endpoint that was proven, and whether it differs from the one on record. */
+type Proven = Reached & { isNew: boolean };
+
+/**
+ * Logs in where the platform says that the contract answers, and proves that it is the contract's container: the host
+ * key is the one on record or the one that the container printed into the instance's log, and CONTAINER_ID is the
+ * contract's number. Where the log does not tell, the key of a new endpoint is taken as it is shown, once, and said to be
+ * unverified. What was proven is recorded.
+ * @throws UserError no_endpoint, host_key_mismatch, wrong_instance, probe_failed and those of ssh and of the API
+ */
+export async function reachContract(ports: ReachPorts, name: string, contract: Contract): Promise<Reached> {
+	const proven = await proveEndpoint(ports, name, contract);
+	if (proven.isNew) await recordEndpoint(ports.config.root, name, proven.endpoint);
+	return proven;
+}
+
+/** As reachContract, but records nothing. */
+export async function proveEndpoint(ports: ReachPorts, name: string, contract: Contract): Promise<Proven> {
+	const at = endpointOf(contract);
+	if (!at) throw noEndpoint(name, contract);
+	const known = await recordedEndpoint(ports.config.root, name);
+	const { session, ...key } = await logIn(ports, targetOf(ports, name, at), contract, known).catch((error: unknown) => {
+		throw atVast(error, name);
+	});
+	try {
+		const found = await probe(name, session);
+		if (found.contract !== contract.id) throw wrongInstance(name, at, contract.id, found.contract);
+		const since = new Date(ports.clock.now()).toISOString();
+		const same = known?.contract === contract.id && known.fingerprint === key.fingerprint;
+		const generation = same ? known.generation : (known?.generation ?? 0) + 1;
+		const fresh: Endpoint = { ...at, generation, contract: contract.id, ...key, since };
+		const isNew = !same || known.host !== at.host || known.port !== at.port || known.verifiedBy !== key.verifiedBy;
+		return { endpoint: isNew ? fresh : known, session, probe: found, isNew };
+	} catch (error) {
+		session.close();
+		throw error;
+	}
+}
+
+type LoggedIn = { session: SshSession } & Pick<Endpoint, "fingerprint" | "verifiedBy">;
+
+/** First with the key on record; a key that is not on record is looked up in the log. */
+async function logIn(
+	ports: ReachPorts,
+	target: SshTarget,
+	contract: Contract,
+	known: Endpoint | undefined,
+): Promise<LoggedIn> {
+	const ours = known?.contract === contract.id ? known : undefined;
+	if (ours) {
+		const { fingerprint, verifiedBy } = ours;
+		const session = await connectSsh({ ...target, fingerprint }, ports.signal).catch((error: unknown) => {
+			if (codeOf(error) === "host_key_mismatch") return undefined;
+			throw error;
+		});
+		if (session) return { session, fingerprint, verifiedBy };
+	}
+	const { fingerprint } = await readHostKey(target, ports.signal);
+	const verifiedBy = await vouchedFor(ports, target, contract, fingerprint, ours);
+	return { session: await connectSsh({ ...target, fingerprint }, ports.signal), fingerprint, verifiedBy };
+}
+
+/** Who vouches for a key that is not on record. @throws UserError host_key_mismatch when the log names another one */
+async function vouchedFor(
+	ports: ReachPorts,
+	target: SshTarget,
+	contract: Contract,
+	offered: string,
+	ours: Endpoint | undefined,
+): Promise<Endpoint["verifiedBy"]> {
+	const logged = await keysInLog(ports, contract);
+	if (logged.includes(offered)) return "log";
+	if (logged.length > 0) throw otherKey(target, offered, `the instance's log names ${logged.join(", ")}`);
+	const moved = !ours || ours.host !== target.host || ours.port !== target.port;
+	if (!moved) throw otherKey(target, offered, `${ours.fingerprint} is on record for this very endpoint`);
+	ports.note(
+		`host key ${offered} of ${target.name} is unverified: the instance's log does not name it; it is accepted for this generation only`,
+	);
+	return "first-use";
+}
+
+/** Host keys that the on-start which is configured now has printed; none when the log is not to be had. */
+async function keysInLog({ vast, clock, signal }: ReachPorts, contract: Contract): Promise<string[]> {
+	const ours = parseOnStart(contract.onstart);
+	if (!ours) return [];
+	const mark = `${HOST_KEY_MARK} ${ours.rollout} `;
+	for (let attempt = 1; ; attempt++) {
+		const text = await vast.log(contract.id, { tail: LOG_TAIL, filter: HOST_KEY_MARK });
+		const lines = (text ?? "").split(/\r?\n/).filter((line) => line.includes(mark));
+		const keys = lines.flatMap((line) => /SHA256:[A-Za-z0-9+/]{43}/.exec(line)?.[0] ?? []);
+		if (keys.length > 0 || text === undefined || attempt === LOG_TRIES) return [...new Set(keys)];
+		await clock.sleep(LOG_AGAIN_MS, signal);
+	}
+}
+
+const targetOf = ({ config, handshakeMs }: ReachPorts, name: string, { host, port }: ContractEndpoint): SshTarget => {
+	const { user, key } = vastInstance(config, name);
+	return { name, host, port, user, key: keyFile(config.root, key), fingerprint: undefined, handshakeMs };
+};
+
+/** What ssh advises is about cres.yaml, where the address of a contract does not stand. */
+function atVast(error: unknown, name: string): unknown {
+	if (!(error instanceof UserError)) return error;
+	const { code, message, cause } = error;
+	if (code === "instance_unreachable")
+		return new UserError(code, message, { hint: `cres endpoint discover ${name}`, cause });
+	if (code !== "ssh_refused") return error;
+	return new UserError(code, message, { hint: `cres instance adopt ${name} attaches the key again`, cause });
+}
+
+const noEndpoint = (name: string, { id, actual }: Contract) =>
+	new UserError("no_endpoint", `contract ${id} of ${name} has no ssh endpoint; it is ${actual ?? "not started yet"}`, {
+		hint: `cres endpoint discover ${name}, when it is running`,
+	});
+
+const otherKey = ({ name, host, port }: SshTarget, offered: string, against: string) =>
+	new UserError("host_key_mismatch", `${host}:${port} shows host key ${offered}, but ${against}`, {
+		hint: `somebody else may have that address now; cres endpoint discover ${name}`,
+	});
+
+const wrongInstance = (name: string, { host, port }: ContractEndpoint, wanted: number, found: number | undefined) =>
+	new UserError(
+		"wrong_instance",
+		`${host}:${port} is ${found === undefined ? "no Vast container" : `contract ${found}`}, not contract ${wanted} of ${name}; nothing was done there`,
+		{ hint: `cres endpoint discover ${name}` },
+	);

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { LABEL } from "../../../src/contracts/labels.ts";
+import type { ContainerState } from "../../../src/instances/docker/container-host.ts";
+import { provenContainer } from "../../../src/instances/docker/roll/observe.ts";
+import type { Release } from "../../../src/rollout/release.ts";
+
+const container = (id: string, state = "running"): ContainerState => ({
+	id,
+	name: id,
+	state,
+	restarts: 0,
+	exitCode: 0,
+	startedAt: 0,
+	labels: { [LABEL.rollout]: `rollout-${id}` },
+});
+const release = (id: string, outcome: Release["outcome"] = "live") => ({ id: `rollout-${id}`, outcome }) as Release;
+
+describe("provenContainer", () => {
+	it.each([
+		["nothing runs", [container("a", "exited")], [release("a")], undefined],
+		["one runs", [container("a")], [release("a")], "a"],
+		["a killed rollout left a newer one", [container("b"), container("a")], [release("a")], "a"],
+		[
+			"a failed rollout is on record",
+			[container("b"), container("a")],
+			[release("a"), release("b", "rolled-back")],
+			"a",
+		],
+		["the recorded one was drained already", [container("b"), container("a", "exited")], [release("a")], "b"],
+		["the records are gone", [container("b"), container("a")], [], "b"],
+	])("%s", (_case, containers, releases, id) => {
+		expect(provenContainer({ containers, releases })?.id).toBe(id);
+	});
+});

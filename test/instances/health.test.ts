@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import type { Health } from "../../src/contracts/health.ts";
+import { untilHealthy, type AskHealth } from "../../src/instances/health.ts";
+import { scaledClock, systemClock } from "../../src/system/clock.ts";
+
+const WELL: Health = {
+	role: "compute",
+	api: "ok",
+	temporal: "ok",
+	minio: "ok",
+	llama: "down",
+	whisper: "unknown",
+	reasons: { llama: "503: Loading model" },
+	pretended: false,
+	buildId: "0123456789ab",
+};
+const SILENT = { exitCode: 1, stdout: "" };
+const says = (health: Partial<Health>) => ({ exitCode: 0, stdout: `${JSON.stringify({ ...WELL, ...health })}\n` });
+
+/** Gives the answers one after the other, the last one again and again. */
+const answering = (...answers: Awaited<ReturnType<AskHealth>>[]): AskHealth => {
+	let asked = 0;
+	return async () => answers[Math.min(asked++, answers.length - 1)]!;
+};
+const ports = { clock: scaledClock(systemClock, 100), signal: new AbortController().signal };
+
+describe("untilHealthy", () => {
+	it("waits for the api, Temporal and the store, not for models that are being loaded", async () => {
+		const ask = answering(SILENT, says({ temporal: "unknown" }), says({}));
+		expect(await untilHealthy("gpu-1", ask, ports)).toBe(
+			"health: api ok, temporal ok, minio ok, llama down, whisper unknown",
+		);
+	});
+
+	it("says when the GPU is only pretended", async () => {
+		expect(await untilHealthy("gpu-1", answering(says({ pretended: true })), ports)).toMatch(/ \(GPU pretended\)$/);
+	});
+
+	it.each<[string, Awaited<ReturnType<AskHealth>>, string]>([
+		[
+			"a store that refuses the keys",
+			says({ minio: "down", reasons: { minio: "InvalidAccessKeyId" } }),
+			"the container polls, but minio is down: InvalidAccessKeyId",
+		],
+		["no api", SILENT, "the container polls, but its api does not answer"],
+		["nonsense", { exitCode: 0, stdout: "<html>" }, "the container polls, but its api does not answer"],
+	])("gives up after 20 s of %s", async (_name, answer, message) => {
+		const failure = untilHealthy("gpu-1", answering(answer), ports);
+		await expect(failure).rejects.toMatchObject({ code: "unhealthy", message });
+	});
+
+	it("does not refuse an image of before, which has no such program", async () => {
+		const absent = { exitCode: 2, stdout: "" };
+		expect(await untilHealthy("gpu-1", answering(absent), ports)).toMatch(/not asked/);
+	});
+
+	it("ends with Ctrl-C", async () => {
+		const signal = AbortSignal.abort(new Error("interrupted"));
+		await expect(untilHealthy("gpu-1", answering(SILENT), { ...ports, signal })).rejects.toThrow("aborted");
+	});
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { newLabel, parseNewLabel } from "../../../src/instances/vast/replace/new-label.ts";
+import { planRecreate, type StandingBefore } from "../../../src/instances/vast/replace/plan.ts";
+
+describe("the plan", () => {
+	const offer = { id: 1, machineId: 2, gpuName: "RTX 4090", gpus: 1, diskGb: 200, dphTotal: 0.4, directPorts: 9 };
+	const before = {
+		contract: 7,
+		gone: false,
+		works: true,
+		label: "cres/p/gpu-1",
+		leftovers: [],
+		cutOff: undefined,
+		offer,
+	};
+	const plan = (one: Partial<StandingBefore>) => planRecreate({ ...before, ...one }, { buildId: "b", diskGb: 40 });
+	const prove = ["reach", "await-pollers", "watch"];
+	const change = ["rent", "await-container", ...prove, "drain", "take-over", "retire"];
+
+	it.each([
+		[{}, change],
+		[{ works: false }, change.filter((kind) => kind !== "drain")],
+		[{ leftovers: [8, 9] }, ["reap", ...change]],
+		[{ leftovers: [8], cutOff: { old: 6 } }, ["reap", "finish", ...change]],
+		[{ cutOff: { old: null }, offer: undefined }, ["finish", ...prove]],
+	])("of %j", (standing, steps) => {
+		expect(plan(standing).map(({ kind }) => kind)).toEqual(steps);
+	});
+
+	it("destroys nothing that is gone", () => {
+		expect(plan({ gone: true, works: false }).at(-1)).toEqual({
+			kind: "retire",
+			contract: null,
+			label: "cres/p/gpu-1",
+		});
+	});
+});
+
+describe("the label of a contract that is not the instance's yet", () => {
+	const rollout = "20261125T101500.123-7";
+
+	it("names its rollout and the contract of before", () => {
+		const label = newLabel("p", "gpu-1", rollout, 36700001);
+		expect(label).toBe(`cres/p/gpu-1/new-${rollout}-36700001`);
+		expect(parseNewLabel(label, "p", "gpu-1")).toEqual({ rollout, old: 36700001 });
+	});
+
+	it.each([
+		null,
+		"",
+		"cres/p/gpu-1",
+		"cres/p/gpu-1/new-",
+		"cres/p/gpu-1/new-x",
+		"cres/p/gpu-10/new-x-1",
+		"cres/q/gpu-1/new-x-1",
+	])("is not %j", (label) => {
+		expect(parseNewLabel(label, "p", "gpu-1")).toBeUndefined();
+	});
+});
