@@ -1,0 +1,71 @@
+import { appendFile, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { appendRecord, readRecords } from "../../src/state/record-log.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+const schema = z.object({ n: z.number() });
+let path: string;
+beforeEach(async () => {
+	path = join(await temporaryDirectory(), "logs", "cpu-1.jsonl");
+});
+const read = () => readRecords(path, schema);
+
+describe("a record log", () => {
+	it("is one line a record, for its owner only", async () => {
+		expect(await read()).toEqual({ records: [], skipped: 0 });
+		await appendRecord(path, { n: 1 });
+		await appendRecord(path, { n: 2 });
+		expect((await readFile(path, "utf8")).split("\n")).toEqual([
+			'{"v":1,"sum":"d44b3b7e","record":{"n":1}}',
+			expect.stringMatching(/^\{"v":1,"sum":"[0-9a-f]{8}","record":\{"n":2\}\}$/),
+			"",
+		]);
+		expect((await stat(path)).mode & 0o777).toBe(0o600);
+		expect(await read()).toEqual({ records: [{ n: 1 }, { n: 2 }], skipped: 0 });
+	});
+
+	it("loses of a torn tail that record alone", async () => {
+		await appendRecord(path, { n: 1 });
+		await appendRecord(path, { n: 2 });
+		await truncate(path, (await stat(path)).size - 9);
+		await appendRecord(path, { n: 3 });
+		expect(await read()).toEqual({ records: [{ n: 1 }, { n: 3 }], skipped: 1 });
+	});
+
+	it("skips what was altered, is of another shape or of a later version, and counts it", async () => {
+		await appendRecord(path, { n: 1 });
+		await writeFile(path, (await readFile(path, "utf8")).replace('"n":1', '"n":7'));
+		await appendRecord(path, { m: 1 });
+		await appendFile(path, `${JSON.stringify({ v: 2, sum: "00000000", record: { n: 1 } })}\nnull\n[]\n`);
+		await appendRecord(path, { n: 2 });
+		expect(await read()).toEqual({ records: [{ n: 2 }], skipped: 5 });
+	});
+
+	it("reads lines of version 0.1, which have no checksum", async () => {
+		await appendRecord(path, { n: 3 });
+		await writeFile(path, `{"n":1}\r\n{"n":2}\n${await readFile(path, "utf8")}`);
+		expect(await read()).toEqual({ records: [{ n: 1 }, { n: 2 }, { n: 3 }], skipped: 0 });
+	});
+
+	it("keeps whole records of many appends at once", async () => {
+		await Promise.all(Array.from({ length: 20 }, (_, n) => appendRecord(path, { n })));
+		const { records, skipped } = await read();
+		expect(skipped).toBe(0);
+		expect(records.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+	});
+
+	it("gives back whatever JSON it was given", async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), async (record) => {
+				const file = join(await temporaryDirectory(), "one.jsonl");
+				await appendRecord(file, record);
+				const { records } = await readRecords(file, z.record(z.string(), z.unknown()));
+				expect(JSON.stringify(records)).toBe(JSON.stringify([record]));
+			}),
+			{ numRuns: 30 },
+		);
+	});
+});
