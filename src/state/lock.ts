@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { basename } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { UserError, codeOf } from "../errors.ts";
+import type { Clock } from "../system/clock.ts";
+import { claimOf, claimSchema, mayRun, type Claim } from "./claim.ts";
+import { makeDirectory } from "./files.ts";
+import { HeldLock, type Lock } from "./held-lock.ts";
+import { beginTerm, givenToken, latestTerm, type Term, type TermRecord } from "./lock-terms.ts";
+
+const TTL_MS = 60_000;
+const POLL_MS = 25;
+
+export interface LockOptions {
+	clock: Clock;
+	/** A lock whose holder has not renewed it for that long is free; default 60 s. */
+	ttlMs?: number;
+	/** What is locked, for messages; default the name of the path. */
+	subject?: string;
+	/** What somebody can do who does not get it. */
+	hint?: string;
+	/** The token is larger than this one too. */
+	atLeast?: number;
+	/** Tokens grow across power cuts too (default), which costs two fsyncs. */
+	durable?: boolean;
+}
+
+const holderSchema = claimSchema.extend({ token: z.int(), expires: z.number() });
+/** Who holds a lock, or held it. `expires`: milliseconds since the epoch. */
+export type Holder = z.infer<typeof holderSchema>;
+
+/**
+ * Takes the lock that is the directory `path`, and renews it until it is released. Of any number of processes exactly
+ * one gets it. A lock whose time is over, or whose process on this host is gone, is taken over; its holder finds out
+ * by `signal` and `assertHeld`. Tokens grow from holder to holder, also when files of the lock were removed by hand.
+ * @throws UserError lease_held (busy): who holds it, for what and for how long
+ */
+export async function takeLock(path: string, claim: Claim, options: LockOptions): Promise<Lock> {
+	const { clock, ttlMs = TTL_MS, subject = basename(path) } = options;
+	const { hint = `wait, or look: cres lock show ${subject}` } = options;
+	await makeDirectory(path);
+	for (;;) {
+		const latest = await latestTerm(path);
+		if (isLive(latest, clock.now())) throw heldError(subject, latest.record, clock.now(), hint);
+		const token = Math.max(await lastToken(path, latest), options.atLeast ?? 0) + 1;
+		const record = { ...claim, token, nonce: randomUUID(), expires: clock.now() + ttlMs, released: false };
+		const term = await beginTerm(path, latest, record, options);
+		if (term) return new HeldLock({ path, term: { ...term, record }, clock, ttlMs, subject });
+	}
+}
+
+/**
+ * Does `work` while no other process does work under the same lock; waits up to `waitMs` (default 10 s) for it.
+ * @throws UserError lease_held (busy) when it stays locked, and what `work` throws
+ */
+export async function withLock<T>(
+	path: string,
+	work: (lock: Lock) => Promise<T>,
+	{ clock = realClock, waitMs = 10_000, subject = basename(path) } = {},
+): Promise<T> {
+	const options = { clock, subject, hint: "run the command again", durable: false };
+	const lock = await waitForLock(path, options, performance.now() + waitMs);
+	try {
+		return await work(lock);
+	} finally {
+		await lock.release();
+	}
+}
+
+async function waitForLock(path: string, options: LockOptions, until: number): Promise<Lock> {
+	for (;;) {
+		try {
+			return await takeLock(path, claimOf("write", options.clock), options);
+		} catch (error) {
+			if (codeOf(error) !== "lease_held" || performance.now() > until) throw error;
+			await delay(POLL_MS * (1 + Math.random()));
+		}
+	}
+}
+
+/** Who holds the lock now, undefined when it is free. */
+export async function lockHolder(path: string, clock: Pick<Clock, "now">): Promise<Holder | undefined> {
+	const latest = await latestTerm(path);
+	return isLive(latest, clock.now()) ? holderOf(latest.record) : undefined;
+}
+
+/** Ends whatever term is on file, live or not; its holder finds the lock lost. Returns who held it, if anybody. */
+export async function breakLock(path: string): Promise<Holder | undefined> {
+	for (;;) {
+		const latest = await latestTerm(path);
+		if (!latest || latest.record?.released) return undefined;
+		const token = (await lastToken(path, latest)) + 1;
+		const claim = claimOf("break", realClock);
+		const record = { ...claim, token, nonce: randomUUID(), expires: 0, released: true };
+		if (await beginTerm(path, latest, record)) return latest.record && holderOf(latest.record);
+	}
+}
+
+const realClock: Clock = { now: Date.now, sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}) };
+
+const lastToken = async (path: string, latest: Term | undefined): Promise<number> =>
+	Math.max(latest?.record?.token ?? 0, await givenToken(path));
+
+function isLive(term: Term | undefined, now: number): term is Term & { record: TermRecord } {
+	const record = term?.record;
+	return record !== undefined && !record.released && record.expires > now && mayRun(record);
+}
+
+const holderOf = (record: TermRecord): Holder => holderSchema.parse(record);
+
+function heldError(subject: string, { owner, pid, since, purpose }: TermRecord, now: number, hint: string): UserError {
+	const seconds = Math.max(0, Math.round((now - since) / 1000));
+	const message = `${subject} is locked by ${owner} (pid ${pid}) for ${seconds} s: ${purpose}`;
+	return new UserError("lease_held", message, { hint, exit: "busy" });
+}
