@@ -1,0 +1,98 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { codeOf } from "../errors.ts";
+import { redact } from "../secrets/secret.ts";
+import type { Clock } from "../system/clock.ts";
+import { journalRecordSchema, type JournalEvent, type JournalRecord } from "./journal-events.ts";
+import { appendRecord, readRecords } from "./record-log.ts";
+
+/** The record of one rollout, written before and after each step. */
+export interface Journal {
+	/** Adds an event with the time of now, without secrets. It is on disk when this returns. */
+	write(event: JournalEvent): Promise<void>;
+}
+
+const directoryOf = (state: string, instance: string): string => join(state, "journal", instance);
+const pathOf = (state: string, instance: string, id: string): string =>
+	join(directoryOf(state, instance), `${id}.jsonl`);
+
+/** Ids sort by time: `20261123T101500.123-<token>`. */
+export const rolloutId = (now: number, token: number): string =>
+	`${new Date(now).toISOString().replaceAll(/[-:]|Z$/g, "")}-${token}`;
+
+export function openJournal(state: string, instance: string, id: string, clock: Pick<Clock, "now">): Journal {
+	const path = pathOf(state, instance, id);
+	return {
+		write: (event) => appendRecord(path, { at: new Date(clock.now()).toISOString(), ...redacted(event) }),
+	};
+}
+
+/** The texts that may hold a secret. Kinds and outcomes stay as they are: a reader knows no others. */
+const TEXTS = new Set(["owner", "reference", "title", "message", "text"]);
+
+const redacted = (event: JournalEvent): JournalEvent =>
+	Object.fromEntries(
+		Object.entries(event).map(([name, value]: [string, unknown]) => [
+			name,
+			TEXTS.has(name) && typeof value === "string" ? redact(value) : value,
+		]),
+	) as JournalEvent;
+
+/** Oldest first. */
+const readJournal = async (state: string, instance: string, id: string): Promise<JournalRecord[]> =>
+	(await readRecords(pathOf(state, instance, id), journalRecordSchema)).records;
+
+/** A rollout that never came to its end. */
+export interface UnfinishedRollout {
+	id: string;
+	/** When it began, RFC 3339. */
+	at: string;
+	purpose: string;
+	/** The last thing it wrote: `step pull`. */
+	last: string;
+	/** Kinds of the steps that it began, in order, each once. */
+	kinds: string[];
+}
+
+/** The newest rollout of an instance, when it has no end. */
+export async function unfinishedRollout(state: string, instance: string): Promise<UnfinishedRollout | undefined> {
+	const id = (await rolloutIds(state, instance)).at(-1);
+	const records = id === undefined ? [] : await readJournal(state, instance, id);
+	const [first, last] = [records[0], records.at(-1)];
+	if (id === undefined || !first || !last || records.some(({ event }) => event === "end")) return undefined;
+	const begin = records.find((record) => record.event === "begin");
+	const kinds = records.flatMap((record) => (record.event === "step" ? [record.kind] : []));
+	const purpose = begin?.purpose ?? "unknown";
+	return { id, at: first.at, purpose, last: `${last.event} ${subjectOf(last)}`.trim(), kinds: [...new Set(kinds)] };
+}
+
+/** Whether a rollout of that id was begun on the instance from this state directory. */
+export const hasBegun = async (state: string, instance: string, id: string): Promise<boolean> =>
+	(await readJournal(state, instance, id)).length > 0;
+
+async function rolloutIds(state: string, instance: string): Promise<string[]> {
+	const names = await readdir(directoryOf(state, instance)).catch((error: unknown) => {
+		if (codeOf(error) === "ENOENT") return [];
+		throw error;
+	});
+	return names
+		.filter((name) => name.endsWith(".jsonl"))
+		.map((name) => name.replace(/\.jsonl$/, ""))
+		.toSorted();
+}
+
+function subjectOf(record: JournalRecord): string {
+	switch (record.event) {
+		case "begin":
+			return record.purpose;
+		case "step":
+		case "done":
+			return record.kind;
+		case "failed":
+			return record.kind ?? "";
+		case "note":
+			return record.text;
+		case "end":
+			return record.outcome;
+	}
+}

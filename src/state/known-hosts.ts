@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { readTextIfExists } from "../system/files.ts";
+import { writeDurably } from "./files.ts";
+import { withLock } from "./lock.ts";
+
+/** What OpenSSH is told to trust: one line for each instance, under a name of our own. */
+export const knownHostsPath = (state: string): string => join(state, "known_hosts");
+
+/** Names the container's life and not its address: the address may be somebody else's tomorrow. */
+export const vastAlias = (contract: number, generation: number): string => `vast-${contract}-g${generation}`;
+
+export const dockerAlias = (instance: string): string => `cres-${instance}`;
+
+/** A known_hosts text (sshd(8)) with the key of one alias; lines of it and of the contract's earlier lives go. */
+export function withHostKey(text: string, alias: string, publicKey: string): string {
+	const life = /^(vast-\d+-g)\d+$/.exec(alias)?.[1];
+	const isReplaced = (line: string): boolean => {
+		const name = line.split(" ")[0]!;
+		return name === alias || (life !== undefined && name.startsWith(life));
+	};
+	const wanted = `${alias} ${publicKey}`;
+	const lines = text.split(/\r?\n/).filter((line) => line !== "");
+	const kept = lines.filter((line) => line === wanted || !isReplaced(line));
+	return `${[...kept, ...(kept.includes(wanted) ? [] : [wanted])].join("\n")}\n`;
+}
+
+/**
+ * Writes the key of an alias; nothing when it is there.
+ * @throws UserError lease_held (busy) when another process keeps the file locked
+ */
+export async function trust(state: string, alias: string, publicKey: string): Promise<void> {
+	const path = knownHostsPath(state);
+	await withLock(`${path}.lock`, async () => {
+		const text = (await readTextIfExists(path)) ?? "";
+		const next = withHostKey(text, alias, publicKey);
+		if (next !== text) await writeDurably(path, next, { mode: 0o600 });
+	});
+}

@@ -1,0 +1,146 @@
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Secret } from "../../src/secrets/secret.ts";
+import { journalRecordSchema, type JournalEvent } from "../../src/state/journal-events.ts";
+import { hasBegun, openJournal, rolloutId, unfinishedRollout } from "../../src/state/journal.ts";
+import { readRecords } from "../../src/state/record-log.ts";
+import { settableClock, temporaryDirectory } from "./temporary.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 10, 15, 0, 123);
+const AT = "2026-11-23T10:15:00.123Z";
+const ID = rolloutId(NOW, 7);
+const BEGIN: JournalEvent = { event: "begin", purpose: "deploy", token: 7, owner: "ann@pc" };
+const STEP: JournalEvent = { event: "step", kind: "pull", title: "pull sha256:0123", phase: "prepare" };
+
+let state: string;
+beforeEach(async () => {
+	state = await temporaryDirectory();
+});
+const open = (id = ID) => openJournal(state, "cpu-1", id, settableClock(NOW));
+const pathOf = (id = ID) => join(state, "journal", "cpu-1", `${id}.jsonl`);
+
+const text = fc.string();
+const events: fc.Arbitrary<JournalEvent> = fc.oneof(
+	fc.record(
+		{
+			event: fc.constant("begin" as const),
+			purpose: fc.constantFrom("deploy", "rollback", "replace", "start", "stop", "restart", "rotate"),
+			reference: text,
+			token: fc.nat(),
+			owner: text,
+		},
+		{ requiredKeys: ["event", "purpose", "token", "owner"] },
+	),
+	fc.record({
+		event: fc.constant("step" as const),
+		kind: text,
+		title: text,
+		phase: fc.constantFrom("prepare", "swap", "prove", "cleanup"),
+	}),
+	fc.record({ event: fc.constant("done" as const), kind: text, ms: fc.nat() }),
+	fc.record({ event: fc.constant("failed" as const), kind: fc.option(text), code: text, message: text }),
+	fc.record({ event: fc.constant("note" as const), text }),
+	fc.record({
+		event: fc.constant("end" as const),
+		outcome: fc.constantFrom("live", "rolled-back", "failed", "interrupted", "done"),
+	}),
+);
+
+describe("a journal", () => {
+	it("gives back every event that was written, each with its time", async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.array(events, { maxLength: 5 }), fc.uuid(), async (written, id) => {
+				for (const event of written) await open(id).write(event);
+				const { records, skipped } = await readRecords(pathOf(id), journalRecordSchema);
+				expect(records).toEqual(written.map((event) => ({ at: AT, ...event })));
+				expect(skipped).toBe(0);
+			}),
+			{ numRuns: 40 },
+		);
+	});
+
+	it("holds no secret, in no text of any event", async () => {
+		const [hidden, alsoAKind] = ["s3cret-of-the-journal", "await-pollers"];
+		new Secret(hidden);
+		new Secret(alsoAKind);
+		const journal = open();
+		await journal.write({ ...BEGIN, reference: `r/${hidden}`, owner: hidden } as JournalEvent);
+		await journal.write({ event: "step", kind: alsoAKind, title: `with ${hidden}`, phase: "prove" });
+		await journal.write({ event: "failed", kind: null, code: "pull", message: `no ${hidden}` });
+		await journal.write({ event: "note", text: hidden });
+		const written = await readFile(pathOf(), "utf8");
+		expect(written).not.toContain(hidden);
+		expect(written.match(/\[redacted\]/g)).toHaveLength(5);
+		expect(await unfinishedRollout(state, "cpu-1")).toMatchObject({ kinds: [alsoAKind] });
+	});
+
+	it("refuses what is no event", () => {
+		const fits = (record: object) => journalRecordSchema.safeParse({ at: AT, ...record }).success;
+		expect(fits(STEP)).toBe(true);
+		expect(fits({ ...STEP, phase: "later" })).toBe(false);
+		expect(fits({ event: "begin", purpose: "dance", token: 1, owner: "a" })).toBe(false);
+		expect(fits({ event: "end" })).toBe(false);
+	});
+});
+
+describe("unfinishedRollout", () => {
+	it("is the newest one while it has no end", async () => {
+		expect(await unfinishedRollout(state, "cpu-1")).toBeUndefined();
+		const journal = open();
+		await journal.write(BEGIN);
+		await journal.write(STEP);
+		await journal.write({ event: "done", kind: "pull", ms: 12 });
+		await journal.write({ ...STEP, kind: "start" });
+		await journal.write({ ...STEP, kind: "pull" });
+		const unfinished = { id: ID, at: AT, purpose: "deploy", last: "step pull", kinds: ["pull", "start"] };
+		expect(await unfinishedRollout(state, "cpu-1")).toEqual(unfinished);
+		expect(await unfinishedRollout(state, "cpu-2")).toBeUndefined();
+		await journal.write({ event: "end", outcome: "failed" });
+		await journal.write({ event: "note", text: "a record could not be written" });
+		expect(await unfinishedRollout(state, "cpu-1")).toBeUndefined();
+		const later = rolloutId(NOW + 1000, 8);
+		await open(later).write({ ...BEGIN, purpose: "rollback" } as JournalEvent);
+		expect(await unfinishedRollout(state, "cpu-1")).toEqual({
+			...{ id: later, at: AT, purpose: "rollback", last: "begin rollback", kinds: [] },
+		});
+	});
+
+	it("is found behind a torn last line, and where an end itself was torn", async () => {
+		await open().write(BEGIN);
+		await open().write(STEP);
+		await appendFile(pathOf(), '{"v":1,"sum":"0123');
+		expect(await unfinishedRollout(state, "cpu-1")).toMatchObject({ last: "step pull" });
+		await open().write({ event: "end", outcome: "live" });
+		expect(await unfinishedRollout(state, "cpu-1")).toBeUndefined();
+	});
+
+	it.each([
+		[["begin deploy", "step pull", "done pull 12 ms"], { purpose: "deploy", last: "done pull", kinds: ["pull"] }],
+		[["begin recreate", "step rent"], { purpose: "replace", last: "step rent", kinds: ["rent"] }],
+		[["begin stop", "failed first step"], { purpose: "stop", last: "failed first", kinds: [] }],
+		[["begin deploy", "step pull", "end live"], undefined],
+		[["begin stop", "end stop"], undefined],
+	])("reads what version 0.1 wrote: %j", async (written, expected) => {
+		const lines = written.map((line) => {
+			const [event, name, ...detail] = line.split(" ");
+			return JSON.stringify({ at: AT, event, name, ...(detail.length > 0 ? { detail: detail.join(" ") } : {}) });
+		});
+		await mkdir(join(state, "journal", "cpu-1"), { recursive: true });
+		await writeFile(pathOf(), `${lines.join("\n")}\n`);
+		const found = await unfinishedRollout(state, "cpu-1");
+		expect(found).toEqual(expected && { id: ID, at: AT, ...expected });
+	});
+});
+
+it("knows which rollouts were begun from here", async () => {
+	expect(await hasBegun(state, "cpu-1", ID)).toBe(false);
+	await open().write(BEGIN);
+	expect(await hasBegun(state, "cpu-1", ID)).toBe(true);
+	expect(await hasBegun(state, "cpu-2", ID)).toBe(false);
+});
+
+it("gives ids that sort by time and hold no character a file name may not have", () => {
+	expect(ID).toBe("20261123T101500.123-7");
+});
