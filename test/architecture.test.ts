@@ -48,6 +48,8 @@ describe("imports", () => {
 		["src/contracts/tasks.ts", "node:path", "static"],
 		["src/contracts/tasks.ts", "src/errors.ts", "static"],
 		["src/system/shell.ts", "src/contracts/queues.ts", "static"],
+		["src/state/lock.ts", "src/system/shell.ts", "static"],
+		["src/state/releases.ts", "src/rollout/run-spec.ts", "type"],
 		["src/cli/context.ts", "src/commands/build.ts", "static"],
 		["src/commands/build.ts", "images/worker/main.ts", "static"],
 		["src/commands/rehearse/up.ts", "rehearsal/perimeter.ts", "static"],

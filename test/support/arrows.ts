@@ -39,19 +39,20 @@ const HELPERS = new Set([
 	"src/system/text.ts",
 ]);
 
-/** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `images`, `rehearsal`, or `domain`. */
+/** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `state`, `images`, `rehearsal`, or `domain`. */
 function layerOf(file: string): string {
 	const [top, folder] = file.split("/");
 	if (top !== "src") return top!;
 	const name = folder!.replace(/\.ts$/, "");
-	return ["commands", "cli", "contracts", "system", "secrets", "errors"].includes(name) ? name : "domain";
+	return ["commands", "cli", "contracts", "system", "secrets", "errors", "state"].includes(name) ? name : "domain";
 }
 
 const GROUND = ["contracts", "secrets", "errors", "system"];
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-	commands: ["cli", "domain", ...GROUND],
-	cli: ["cli", "domain", ...GROUND],
-	domain: ["domain", ...GROUND],
+	commands: ["cli", "domain", "state", ...GROUND],
+	cli: ["cli", "domain", "state", ...GROUND],
+	domain: ["domain", "state", ...GROUND],
+	state: ["state", ...GROUND],
 	system: ["system", "errors", "secrets"],
 	secrets: ["secrets"],
 	errors: [],
@@ -75,7 +76,7 @@ function localFault({ file, target, kind }: Import): string | undefined {
 		return lazily ? undefined : "only src/commands/rehearse imports the rehearsal, by await import()";
 	}
 	if (!ARROWS[from]?.includes(to)) return `there is no arrow ${from} → ${to}`;
-	if (from !== "domain" || kind === "type") return undefined;
+	if ((from !== "domain" && from !== "state") || kind === "type") return undefined;
 	if (to === "system" && !HELPERS.has(target)) return "a domain gets the ports of system handed in";
 	if (to === "domain" && domainOf(file) !== domainOf(target) && !SHARED.has(target))
 		return "a domain imports another one's types and what it shares, nothing else";
