@@ -46,7 +46,7 @@ export async function latestTerm(lock: string): Promise<Term | undefined> {
 }
 
 /** Whether the term `record` of that number is still on file. */
-export async function isOnFile(lock: string, { number, record }: Term): Promise<boolean> {
+async function isOnFile(lock: string, { number, record }: Term): Promise<boolean> {
 	const text = await readTextIfExists(fileOf(lock, number));
 	return text !== undefined && parsed(text)?.nonce === record?.nonce;
 }
