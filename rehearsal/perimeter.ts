@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../src/errors.ts";
+import { UserError } from "../src/errors/errors.ts";
 import type { Progress } from "../src/system/progress.ts";
 import { systemShell } from "../src/system/shell.ts";
 import { ensureCredentials } from "./credentials.ts";

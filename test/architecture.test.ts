@@ -46,7 +46,7 @@ describe("imports", () => {
 		["src/rollout/run.ts", "@temporalio/client", "type"],
 		["src/instances/ssh/session.ts", "ssh2", "static"],
 		["src/contracts/tasks.ts", "node:path", "static"],
-		["src/contracts/tasks.ts", "src/errors.ts", "static"],
+		["src/contracts/tasks.ts", "src/errors/errors.ts", "static"],
 		["src/system/shell.ts", "src/contracts/queues.ts", "static"],
 		["src/state/lock.ts", "src/system/shell.ts", "static"],
 		["src/state/releases.ts", "src/rollout/run-spec.ts", "type"],
@@ -54,7 +54,7 @@ describe("imports", () => {
 		["src/commands/build.ts", "images/worker/main.ts", "static"],
 		["src/commands/rehearse/up.ts", "rehearsal/perimeter.ts", "static"],
 		["src/commands/build.ts", "rehearsal/perimeter.ts", "lazy"],
-		["images/worker/main.ts", "src/errors.ts", "static"],
+		["images/worker/main.ts", "src/errors/errors.ts", "static"],
 		["rehearsal/perimeter.ts", "src/config/load.ts", "static"],
 	])("%s → %s (%s) is refused", (file, target, kind) => {
 		expect(arrowFault({ file, target, kind })).toContain(`${file} imports ${target}: `);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { UserError, messageOf } from "../../src/errors.ts";
+import { UserError, messageOf } from "../../src/errors/errors.ts";
 import type { ContractSummary, KnownFault } from "./control.ts";
 import type { SetFault } from "./faults.ts";
 import type { Seed } from "./start.ts";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
-import { messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/errors/errors.ts";
 import { FAULTS, faultNames, type SetFault } from "./faults.ts";
 import type { Seed, Simulator } from "./start.ts";
 

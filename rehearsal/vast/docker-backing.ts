@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { LABEL } from "../../src/contracts/labels.ts";
-import { messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/errors/errors.ts";
 import { DaemonError, type Backing, type GenerationSpec } from "./backing.ts";
 import { hasSsh, type ResolvedImage } from "./contract-state.ts";
 import { textOfLog } from "./docker-log.ts";

@@ -1,5 +1,5 @@
 import { Command, Flags } from "@oclif/core";
-import { EXIT, UserError, codeOf, messageOf, type ExitName } from "../errors.ts";
+import { EXIT, UserError, codeOf, messageOf, type ExitName } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Context } from "./context.ts";
 

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 /** Asks on the terminal; without one it refuses and names the flag that answers. @throws UserError confirmation_needed (usage) */
 export async function confirm(question: string, flag: string): Promise<boolean> {

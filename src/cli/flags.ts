@@ -1,6 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import type { Config } from "../config/config.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 export const instance = Args.string({ required: true, description: "Name of an instance in cres.yaml." });
 

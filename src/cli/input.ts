@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { UserError, codeOf } from "../errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 
 /** The text that a flag gives: itself, `@FILE`, or `-` for standard input. @throws UserError input_missing (usage) */
 export async function readInput(argument: string): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { VastPorts } from "../rollout/ports.ts";
 import { scaledClock, systemClock, type Clock } from "../system/clock.ts";
 import { createVast } from "../vast/client.ts";

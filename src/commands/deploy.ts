@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { dryRun, instances, pickInstances } from "../cli/flags.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { wantedImage } from "../image/wanted.ts";
 import { configFile } from "../instances/docker/adopt.ts";
 import { isBad, renderFleet, rollFleet, type FleetRollout } from "../rollout/fleet.ts";

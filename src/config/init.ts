@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UserError, codeOf } from "../errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 import { starterPerimeter } from "../perimeter/starter.ts";
 import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { parse as parseDotenv } from "dotenv";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { Config, EnvReport } from "./config.ts";

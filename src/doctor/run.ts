@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import type { Check, DoctorPorts, Verdict } from "./check.ts";
 import { clockChecks } from "./checks/clock.ts";
 import { diskChecks } from "./checks/disk.ts";

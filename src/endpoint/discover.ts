@@ -1,8 +1,8 @@
 import type { Config } from "../config/config.ts";
-import { UserError, messageOf } from "../errors.ts";
-import { recordedEndpoint, type Endpoint } from "../instances/endpoint.ts";
-import { vastInstance } from "../instances/find.ts";
-import { proveEndpoint, type ReachPorts } from "../instances/vast/connect.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
+import { recordedEndpoint, type Endpoint } from "../instance/endpoint.ts";
+import { vastInstance } from "../instance/open.ts";
+import { proveEndpoint, type ReachPorts } from "../instance/reach.ts";
 import { endpointOf, type ContractEndpoint } from "../vast/endpoint-of.ts";
 import { createFleetReader } from "../vast/fleet-reader.ts";
 import type { Contract, Vast } from "../vast/vast.ts";

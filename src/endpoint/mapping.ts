@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 /** A port of this machine that leads to one of the instance. */
 export interface Mapping {

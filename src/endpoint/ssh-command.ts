@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
-import { UserError } from "../errors.ts";
-import { recordedEndpoint } from "../instances/endpoint.ts";
-import { keyFile } from "../instances/ssh/key-file.ts";
-import { sshTarget, vastInstance, instanceConfig } from "../instances/find.ts";
-import { quote, readHostKey, type SshTarget } from "../instances/ssh/session.ts";
+import { UserError } from "../errors/errors.ts";
+import { recordedEndpoint } from "../instance/endpoint.ts";
+import { keyFile } from "../instance/key-file.ts";
+import { sshTarget, vastInstance, instanceConfig } from "../instance/open.ts";
+import { quote, readHostKey, type SshTarget } from "../instance/ssh.ts";
 import { dockerAlias, knownHostsPath, trust, vastAlias } from "./known-hosts.ts";
 import type { Mapping } from "./mapping.ts";
 

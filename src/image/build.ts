@@ -1,6 +1,6 @@
 import type { Flavour } from "../contracts/build-info.ts";
 import { LABEL } from "../contracts/labels.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { formatReference, parseReference, type Digest } from "../registry/image-reference.ts";
 import { compressedBytes, readImage } from "../registry/release-image.ts";
 import { IMAGES, type ImageKind } from "./catalogue.ts";

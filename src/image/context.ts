@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 import { posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { createHash } from "node:crypto";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 /** 1980-01-01: the one time of every file in an image (tools that know the ZIP epoch accept no earlier one). */
 export const CLAMPED_SECONDS = 315_532_800;

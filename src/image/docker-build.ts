@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { RegistryCredential } from "../registry/auth.ts";
 import type { Shell } from "../system/shell.ts";
 import { buildArguments, type BuildSpec, type DockerClient } from "./docker-cli.ts";

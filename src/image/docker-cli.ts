@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Shell } from "../system/shell.ts";
 
 const LAST_WITH_BUILT_IN_BUILDKIT = 22; // from 23 on `docker build` is buildx, a plugin of its own

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Flavour } from "../contracts/build-info.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { buildTag } from "../registry/image-reference.ts";
 import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 

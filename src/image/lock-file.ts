@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import { writeTextAtomic } from "../system/files.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 
 const stanzaSchema = z.object({
 	Version: z.string(),

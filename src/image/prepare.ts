@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { BuildInfo, Flavour } from "../contracts/build-info.ts";
-import { UserError, codeOf } from "../errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 import { buildTag, type Digest } from "../registry/image-reference.ts";
 import { buildIdOf } from "./build-id.ts";
 import { VERSION_FILE, type ImageDefinition } from "./catalogue.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Digest } from "../registry/image-reference.ts";
 import type { Registry } from "../registry/registry.ts";
 import { readImage, type StoredImage } from "../registry/release-image.ts";

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type DockerClass from "dockerode";
 import type { DockerOptions } from "dockerode";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { RegistryCredential } from "../registry/auth.ts";
 import { createPushProgress, type PushEvent } from "./push-progress.ts";
 

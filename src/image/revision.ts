@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Shell } from "../system/shell.ts";
 
 /** What Git knows about the sources of an image. */

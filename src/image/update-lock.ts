@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { LOCK_FILE } from "./catalogue.ts";
 import { readLock, writeLock, type Lock, type LockedPackage } from "./lock-file.ts";
 import { openSuite, type IndexedPackage, type Suite } from "./package-index.ts";

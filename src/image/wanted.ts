@@ -1,6 +1,6 @@
 import type { FileConfig } from "../config/schema.ts";
 import type { Flavour } from "../contracts/build-info.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { imageReference, lastBuild } from "./last-build.ts";
 import type { BuildPorts } from "./ports.ts";
 

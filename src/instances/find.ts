@@ -1,7 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import type { Config } from "../config/config.ts";
 import type { DockerInstance, InstanceConfig, VastInstance } from "../config/schema.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { ContainerHost } from "./docker/container-host.ts";
 import { createDockerHost, loadDocker } from "./docker/docker-host.ts";

@@ -1,5 +1,5 @@
 import { healthSchema, type Health } from "../contracts/health.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** How long a container that polls may take until its api answers and finds Temporal and the store. */

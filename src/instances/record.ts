@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { withInstance } from "../config/edit.ts";
 import type { InstanceConfig } from "../config/schema.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
 
 type OfDriver<D> = Extract<InstanceConfig, { driver: D }>;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { MODELS_MANIFEST_KEY, modelsManifestSchema, type Model, type ModelsManifest } from "../contracts/models.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { S3 } from "../store/s3.ts";
 
 const ATTEMPTS = 5;

@@ -4,7 +4,7 @@ import { open, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MODEL_NAME, type ModelKind } from "../contracts/models.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 /** A file of a model on this machine. */
 export interface LocalFile {

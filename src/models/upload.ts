@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { UserError, codeOf } from "../errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { S3, S3Call } from "../store/s3.ts";
 

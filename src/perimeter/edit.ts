@@ -1,5 +1,5 @@
 import { PERIMETER, markdownCell, perimeterSection } from "../contracts/perimeter.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { columnsOf, named, parsePerimeter, tableOf, type EndpointRow } from "./document.ts";
 import { sectionsOf, type Cell, type Row, type TextTable } from "./tables.ts";
 

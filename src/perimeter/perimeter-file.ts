@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { readTextIfExists } from "../system/files.ts";
 
 /** docs/Perimeter.md of the project. */

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import { readTextIfExists, withFileLock, writeTextAtomic } from "../system/files.ts";
 import { insertEntry } from "./document.ts";
 import { renderEntry, type PlanEntry } from "./entry.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { Send } from "./http.ts";
 

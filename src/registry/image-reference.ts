@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 /** `sha256:` and 64 hex digits. */
 export type Digest = `sha256:${string}` & { readonly digest: unique symbol };

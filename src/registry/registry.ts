@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { RegistryAddress } from "../config/schema.ts";
-import { UserError, codeOf, messageOf } from "../errors.ts";
+import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { isDigest, type Digest } from "./image-reference.ts";

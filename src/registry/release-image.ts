@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { LABEL, OCI } from "../contracts/labels.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Digest } from "./image-reference.ts";
 import type { Registry } from "./registry.ts";
 import {

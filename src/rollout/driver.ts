@@ -1,4 +1,4 @@
-import type { UserError } from "../errors.ts";
+import type { UserError } from "../errors/errors.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { PollerRow, PollersReport } from "../temporal/pollers.ts";
 import type { Journal } from "./journal.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { prefixed } from "../system/progress.ts";
 import type { WantedRelease } from "./driver.ts";
 import type { Rollout } from "./outcome.ts";

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { UserError, codeOf } from "../errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { writeTextAtomic } from "../system/files.ts";
 

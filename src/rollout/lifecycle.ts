@@ -1,5 +1,5 @@
-import { UserError } from "../errors.ts";
-import { instanceConfig } from "../instances/find.ts";
+import { UserError } from "../errors/errors.ts";
+import { instanceConfig } from "../instance/open.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import { driverOf } from "../instances/open.ts";
 import { openJournal, rolloutId } from "./journal.ts";

@@ -1,5 +1,5 @@
 import { missingSecrets } from "../config/config.ts";
-import { EXIT, UserError } from "../errors.ts";
+import { EXIT, UserError } from "../errors/errors.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { leaseHolder } from "./lease.ts";
 import type { RolloutPorts } from "./ports.ts";

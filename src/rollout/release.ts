@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { appendJsonLine, readJsonLines } from "../system/json-lines.ts";
 import { runSpecSchema } from "./run-spec.ts";
 

@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import type { Move, Progressing } from "./driver.ts";
 import type { RolloutPorts } from "./ports.ts";
 

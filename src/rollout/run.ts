@@ -1,5 +1,5 @@
-import { UserError, messageOf } from "../errors.ts";
-import { instanceConfig } from "../instances/find.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
+import { instanceConfig } from "../instance/open.ts";
 import { recordEntry } from "../plan/plan-file.ts";
 import type { Move, Progressing, WantedRelease } from "./driver.ts";
 import { driverOf } from "../instances/open.ts";

@@ -1,6 +1,6 @@
 import type { Role } from "../contracts/queues.ts";
-import { UserError } from "../errors.ts";
-import { instanceConfig } from "../instances/find.ts";
+import { UserError } from "../errors/errors.ts";
+import { instanceConfig } from "../instance/open.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import { driverOf } from "../instances/open.ts";
 import type { RolloutPorts } from "./ports.ts";

@@ -1,6 +1,6 @@
 import type { Role } from "../contracts/queues.ts";
 import { SELF_TEST_PROGRAM, selfTestSchema, type SelfTestReport } from "../contracts/self-test.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 const MISSING = "cres-self-test-missing";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AwsClient } from "aws4fetch";
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 
 const TIMEOUT_MS = 10_000;

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { storedObjectSchema, type StoredObject } from "../contracts/tasks.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Progress } from "../system/progress.ts";
 import { bytes } from "../system/text.ts";
 import type { Store } from "./store.ts";

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { unreachable, type S3 } from "./s3.ts";
 
 const TIMEOUT_MS = 5_000;

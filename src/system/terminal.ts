@@ -1,4 +1,4 @@
-import { UserError, codeOf } from "../errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 
 /**
  * Runs a program that has this process's terminal for its own, and returns its exit code; 255 when a signal ended it.

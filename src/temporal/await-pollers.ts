@@ -1,5 +1,5 @@
 import type { ExpectedPoller, Role } from "../contracts/queues.ts";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { observePollers, type PollerRow } from "./pollers.ts";
 import type { Temporal } from "./temporal.ts";

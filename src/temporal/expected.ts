@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { expectedPollers, parseTaskQueue, ROLES, type ExpectedPoller } from "../contracts/queues.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 
 /**
  * The pollers that should be there: of the named queues, else of the roles that any configured instance plays.

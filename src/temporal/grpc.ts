@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 
 const TRIES = 3;
 const RETRY_MS = 150;

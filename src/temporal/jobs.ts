@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closest } from "fastest-levenshtein";
 import { slug } from "../contracts/objects.ts";
 import { WORKFLOW_INPUT, WORKFLOWS } from "../contracts/tasks.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { canonicalJson } from "../system/canonical-json.ts";
 
 type WorkflowType = keyof typeof WORKFLOW_INPUT;

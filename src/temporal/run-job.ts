@@ -1,6 +1,6 @@
 import { expectedPollers, taskQueue, type Role } from "../contracts/queues.ts";
 import { parseIdentity } from "../contracts/identity.ts";
-import { UserError, codeOf } from "../errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import { bytes, seconds } from "../system/text.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Connection } from "@temporalio/client";
 import type { TaskQueueType } from "../contracts/queues.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { createCaller, type CallRecord, type Caller } from "./caller.ts";

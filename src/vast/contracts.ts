@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Caller } from "./caller.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { vastError } from "./failures.ts";

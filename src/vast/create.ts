@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Caller, Outcome } from "./caller.ts";
 import { ENDPOINTS } from "./endpoints.ts";

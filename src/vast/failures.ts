@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { pathOf, type Ask, type Failure } from "./transport.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { ACTUAL_STATUS, type ActualStatus, type AttachedKey, type Contract, type Offer } from "./vast.ts";
 

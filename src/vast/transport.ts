@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from "../errors.ts";
+import { codeOf, messageOf } from "../errors/errors.ts";
 import { redact, type Secret } from "../secrets/secret.ts";
 import type { Endpoint } from "./endpoints.ts";
 

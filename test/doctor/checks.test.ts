@@ -11,9 +11,9 @@ import { nodeChecks } from "../../src/doctor/checks/node.ts";
 import { localPorts } from "../../src/doctor/checks/ports.ts";
 import { registryChecks } from "../../src/doctor/checks/registry.ts";
 import { secretChecks } from "../../src/doctor/checks/secrets.ts";
-import { UserError } from "../../src/errors.ts";
-import type { ContainerHost } from "../../src/instances/docker/container-host.ts";
-import { pinHostKey } from "../../src/instances/host-keys.ts";
+import { UserError } from "../../src/errors/errors.ts";
+import type { ContainerHost } from "../../src/instance/container-host.ts";
+import { pinHostKey } from "../../src/instance/host-keys.ts";
 import type { Registry } from "../../src/registry/registry.ts";
 
 const yaml = `project: video

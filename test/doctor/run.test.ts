@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { fail, ok, warn, type Check } from "../../src/doctor/check.ts";
 import { renderDoctor } from "../../src/doctor/render.ts";
 import { examine } from "../../src/doctor/run.ts";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 
 const check = (name: string, run: Check["run"]): Check => ({ name, fix: `look at ${name}`, run });
 const { signal } = new AbortController();

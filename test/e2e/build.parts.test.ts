@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { LABEL, OCI } from "../../src/contracts/labels.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
-import type { UserError } from "../../src/errors.ts";
+import type { UserError } from "../../src/errors/errors.ts";
 import { describeImage, readImage } from "../../src/registry/release-image.ts";
 import { labelsOf } from "../../src/registry/schemas.ts";
 import { Secret } from "../../src/secrets/secret.ts";

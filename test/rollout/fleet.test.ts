@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 import { rollFleet, type FleetOptions, type FleetRollout } from "../../src/rollout/fleet.ts";
 import { rollBack } from "../../src/rollout/rollback.ts";
 import { statusOf } from "../../src/rollout/status.ts";

@@ -41,10 +41,9 @@ const HELPERS = new Set([
 
 /** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `state`, `images`, `rehearsal`, or `domain`. */
 function layerOf(file: string): string {
-	const [top, folder] = file.split("/");
+	const [top, name] = file.split("/");
 	if (top !== "src") return top!;
-	const name = folder!.replace(/\.ts$/, "");
-	return ["commands", "cli", "contracts", "system", "secrets", "errors", "state"].includes(name) ? name : "domain";
+	return ["commands", "cli", "contracts", "system", "secrets", "errors"].includes(name!) ? name! : "domain";
 }
 
 const GROUND = ["contracts", "secrets", "errors", "system"];
@@ -55,7 +54,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 	state: ["state", ...GROUND],
 	system: ["system", "errors", "secrets"],
 	secrets: ["secrets"],
-	errors: [],
+	errors: ["errors"],
 	contracts: ["contracts"],
 	images: ["images", "contracts"],
 	rehearsal: ["rehearsal", "contracts", "errors", "system"],

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { FaultName } from "../../rehearsal/vast/faults.ts";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 import { changeLife } from "../../src/rollout/lifecycle.ts";
 import { rollOut } from "../../src/rollout/run.ts";
 import { BUILD, type VastFleet } from "./vast-fleet.ts";

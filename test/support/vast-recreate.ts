@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 import type { Rollout } from "../../src/rollout/outcome.ts";
 import type { RolloutPorts, VastPorts } from "../../src/rollout/ports.ts";
 import { rollOut } from "../../src/rollout/run.ts";

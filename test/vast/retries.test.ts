@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 import { pauseAfter, type CallRecord } from "../../src/vast/caller.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import type { Vast } from "../../src/vast/vast.ts";

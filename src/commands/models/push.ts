@@ -2,7 +2,7 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { dryRun } from "../../cli/flags.ts";
 import { MODEL_KINDS, MODEL_NAME, type ModelKind } from "../../contracts/models.ts";
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../errors/errors.ts";
 import { openS3 } from "../../store/open.ts";
 import { pushModel, type Pushed } from "../../models/push.ts";
 import { renderPushed } from "../../models/render.ts";

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { codeOf } from "../../errors.ts";
+import { codeOf } from "../../errors/errors.ts";
 import type { DockerInstance, VastInstance } from "../../config/schema.ts";
 import { recordedEndpoint } from "../../instances/endpoint.ts";
 import { keyFile } from "../../instances/ssh/key-file.ts";

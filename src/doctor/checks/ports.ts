@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { Config } from "../../config/config.ts";
-import { codeOf } from "../../errors.ts";
+import { codeOf } from "../../errors/errors.ts";
 import { fail, ok, type Check, type DoctorPorts, type Verdict } from "../check.ts";
 
 /** An address of cres.yaml on this machine. */

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from "../../errors.ts";
+import { codeOf, messageOf } from "../../errors/errors.ts";
 import { ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
 
 type Ports = Pick<DoctorPorts, "config" | "registry">;

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
-import type { Config } from "../../config/config.ts";
-import type { DockerInstance } from "../../config/schema.ts";
-import type { Role } from "../../contracts/queues.ts";
-import { UserError } from "../../errors.ts";
-import type { Clock } from "../../system/clock.ts";
+import type { Config } from "../config/config.ts";
+import type { DockerInstance } from "../config/schema.ts";
+import type { Role } from "../contracts/queues.ts";
+import { UserError } from "../errors/errors.ts";
+import type { Clock } from "../system/clock.ts";
 import type { HostFacts } from "./container-host.ts";
 import { createDockerHost } from "./docker-host.ts";
 import { pinHostKey, pinnedHostKey } from "../host-keys.ts";

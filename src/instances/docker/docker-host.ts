@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import { UserError, messageOf } from "../../errors.ts";
-import type { Secret } from "../../secrets/secret.ts";
-import { ChannelAgent } from "../ssh/channel-agent.ts";
-import { ignoring, orMissing, statusOf } from "./answers.ts";
-import { execIn } from "./exec.ts";
-import { pull } from "./pull.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
+import type { Secret } from "../secrets/secret.ts";
+import { ChannelAgent } from "./channel-agent.ts";
+import { ignoring, orMissing, statusOf } from "./docker-answers.ts";
+import { execIn } from "./docker-exec.ts";
+import { pull } from "./docker-pull.ts";
 import { logLines } from "./log-lines.ts";
 import type {
 	ContainerHost,

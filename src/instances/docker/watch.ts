@@ -1,11 +1,11 @@
-import { expectedPollers, type ExpectedPoller, type Role } from "../../contracts/queues.ts";
-import { UserError } from "../../errors.ts";
-import type { ContainerHost, ContainerState } from "./container-host.ts";
-import type { Clock } from "../../system/clock.ts";
-import { awaitPollers } from "../../temporal/await-pollers.ts";
-import type { PollerRow } from "../../temporal/pollers.ts";
-import type { Temporal } from "../../temporal/temporal.ts";
-import { identityOf, isRunning } from "./roll/observe.ts";
+import { expectedPollers, type ExpectedPoller, type Role } from "../../../contracts/queues.ts";
+import { UserError } from "../../../errors/errors.ts";
+import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
+import type { Clock } from "../../../system/clock.ts";
+import { awaitPollers } from "../../../temporal/await-pollers.ts";
+import type { PollerRow } from "../../../temporal/pollers.ts";
+import type { Temporal } from "../../../temporal/temporal.ts";
+import { identityOf, isRunning } from "./observe.ts";
 
 const LOOK_EVERY_MS = 400;
 

@@ -1,15 +1,15 @@
-import type { Config } from "../../config/config.ts";
-import type { Role } from "../../contracts/queues.ts";
-import { UserError } from "../../errors.ts";
-import { endpointOf, hasSsh } from "../../vast/endpoint-of.ts";
-import { labelFor } from "../../vast/ours.ts";
-import type { Contract, Vast } from "../../vast/vast.ts";
-import { fromHere } from "../docker/adopt.ts";
-import { recordEndpoint, type Endpoint } from "../endpoint.ts";
-import { keyFile } from "../ssh/key-file.ts";
-import { proveEndpoint, type ReachPorts } from "./connect.ts";
-import { publicKeyOf } from "../ssh/public-key.ts";
-import { knownInstance, recordInstance } from "../record.ts";
+import type { Config } from "../config/config.ts";
+import type { Role } from "../contracts/queues.ts";
+import { UserError } from "../errors/errors.ts";
+import { endpointOf, hasSsh } from "../vast/endpoint-of.ts";
+import { labelFor } from "../vast/ours.ts";
+import type { Contract, Vast } from "../vast/vast.ts";
+import { fromHere } from "./adopt.ts";
+import { recordEndpoint, type Endpoint } from "./endpoint.ts";
+import { keyFile } from "./key-file.ts";
+import { proveEndpoint, type ReachPorts } from "./reach.ts";
+import { publicKeyOf } from "./public-key.ts";
+import { knownInstance, recordInstance } from "./record.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
 export interface AdoptVastSettings {

@@ -1,12 +1,12 @@
-import type { Config } from "../../config/config.ts";
-import { HOST_KEY_MARK, parseOnStart } from "../../contracts/vast.ts";
-import { UserError, codeOf } from "../../errors.ts";
-import type { Clock } from "../../system/clock.ts";
-import { endpointOf, type ContractEndpoint } from "../../vast/endpoint-of.ts";
-import type { Contract, Vast } from "../../vast/vast.ts";
-import { recordEndpoint, recordedEndpoint, type Endpoint } from "../endpoint.ts";
-import { keyFile } from "../ssh/key-file.ts";
-import { vastInstance } from "../find.ts";
+import type { Config } from "../config/config.ts";
+import { HOST_KEY_MARK, parseOnStart } from "../contracts/vast.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
+import type { Clock } from "../system/clock.ts";
+import { endpointOf, type ContractEndpoint } from "../vast/endpoint-of.ts";
+import type { Contract, Vast } from "../vast/vast.ts";
+import { recordEndpoint, recordedEndpoint, type Endpoint } from "./endpoint.ts";
+import { keyFile } from "./key-file.ts";
+import { vastInstance } from "./open.ts";
 import { probe, type Probe } from "./probe.ts";
 import { connectSsh, readHostKey, type SshSession, type SshTarget } from "../ssh/session.ts";
 

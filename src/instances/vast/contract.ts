@@ -1,8 +1,8 @@
-import { UserError } from "../../errors.ts";
-import { hasSsh } from "../../vast/endpoint-of.ts";
-import { labelFor } from "../../vast/ours.ts";
-import type { Contract } from "../../vast/vast.ts";
-import { parseNewLabel } from "./replace/new-label.ts";
+import { UserError } from "../../../errors/errors.ts";
+import { hasSsh } from "../../../vast/endpoint-of.ts";
+import { labelFor } from "../../../vast/ours.ts";
+import type { Contract } from "../../../vast/vast.ts";
+import { parseNewLabel } from "./new-label.ts";
 
 /** Where a contract stands, as far as a rollout has to know. */
 export type Condition = "up" | "on-its-way" | "pull-failed" | "stopped" | "silent" | "ended";

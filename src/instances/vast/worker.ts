@@ -1,13 +1,13 @@
-import { expectedPollers, type ExpectedPoller, type Role } from "../../contracts/queues.ts";
-import { formatIdentity } from "../../contracts/identity.ts";
-import { SUPERVISOR_CONFIG, WORKER_LOGS, WORKER_PROGRAMS } from "../../contracts/vast.ts";
-import { UserError } from "../../errors.ts";
-import { probe, type Probe } from "./probe.ts";
-import type { SshSession } from "../ssh/session.ts";
-import { awaitPollers } from "../../temporal/await-pollers.ts";
-import type { PollerRow } from "../../temporal/pollers.ts";
-import type { Temporal } from "../../temporal/temporal.ts";
-import type { RolloutPorts } from "../../rollout/ports.ts";
+import { expectedPollers, type ExpectedPoller, type Role } from "../../../contracts/queues.ts";
+import { formatIdentity } from "../../../contracts/identity.ts";
+import { SUPERVISOR_CONFIG, WORKER_LOGS, WORKER_PROGRAMS } from "../../../contracts/vast.ts";
+import { UserError } from "../../../errors/errors.ts";
+import { probe, type Probe } from "../../../instance/probe.ts";
+import type { SshSession } from "../../../instance/ssh.ts";
+import { awaitPollers } from "../../../temporal/await-pollers.ts";
+import type { PollerRow } from "../../../temporal/pollers.ts";
+import type { Temporal } from "../../../temporal/temporal.ts";
+import type { RolloutPorts } from "../../ports.ts";
 
 const LOG_TAIL = 20;
 /** Milliseconds. */

@@ -2,12 +2,12 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../../../src/errors.ts";
-import { readReleases } from "../../../src/rollout/release.ts";
-import type { RolloutPorts } from "../../../src/rollout/ports.ts";
-import { rollOut } from "../../../src/rollout/run.ts";
-import { deploy, serving } from "../../support/vast-faults.ts";
-import { BUILD, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
+import { UserError } from "../../../../src/errors/errors.ts";
+import { readReleases } from "../../../../src/rollout/release.ts";
+import type { RolloutPorts } from "../../../../src/rollout/ports.ts";
+import { rollOut } from "../../../../src/rollout/run.ts";
+import { deploy, serving } from "../../../support/vast-faults.ts";
+import { BUILD, makeVastFleet, type VastFleet } from "../../../support/vast-fleet.ts";
 
 const NAME = "gpu-1";
 /** Steps of a roll over a live release, by the words that their lines begin with. */

@@ -1,6 +1,6 @@
 import type { DockerInstance } from "../../../config/schema.ts";
-import { UserError } from "../../../errors.ts";
-import type { HostFacts } from "../container-host.ts";
+import { UserError } from "../../../errors/errors.ts";
+import type { HostFacts } from "../../../instance/container-host.ts";
 import type { ReleaseImage } from "../../../registry/release-image.ts";
 import { megabytes, neededBytes, throwTogether } from "../../../rollout/preflight.ts";
 

@@ -1,6 +1,6 @@
 import { LABEL } from "../../../contracts/labels.ts";
-import { codeOf, messageOf } from "../../../errors.ts";
-import type { ContainerHost, ContainerState } from "../container-host.ts";
+import { codeOf, messageOf } from "../../../errors/errors.ts";
+import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
 import type { Progressing } from "../../../rollout/driver.ts";
 import type { RolloutPorts } from "../../../rollout/ports.ts";

@@ -1,8 +1,8 @@
 import { HEALTH_PROGRAM } from "../../../contracts/health.ts";
 import { LABEL } from "../../../contracts/labels.ts";
-import { codeOf } from "../../../errors.ts";
-import type { ContainerHost, ContainerState } from "../container-host.ts";
-import type { Progressing } from "../../../rollout/driver.ts";
+import { codeOf } from "../../../errors/errors.ts";
+import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
+import type { Progressing } from "../../driver.ts";
 import { untilHealthy } from "../../health.ts";
 import type { RolloutPorts } from "../../../rollout/ports.ts";
 import type { Step } from "../../../rollout/step.ts";

@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../../../errors.ts";
+import { UserError, messageOf } from "../../../errors/errors.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import type { RolloutPorts, VastPorts } from "../../../rollout/ports.ts";
 import { LOOK_EVERY } from "../roll/run-state.ts";

@@ -1,12 +1,12 @@
 import type { VastInstance } from "../../../config/schema.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { parseOnStart } from "../../../contracts/vast.ts";
-import { UserError } from "../../../errors.ts";
-import { publicKeyOf } from "../../ssh/public-key.ts";
-import { recordedEndpoint } from "../../endpoint.ts";
-import { keyFile } from "../../ssh/key-file.ts";
-import { vastInstance } from "../../find.ts";
-import { reachContract, type Reached } from "../connect.ts";
+import { UserError } from "../../../errors/errors.ts";
+import { publicKeyOf } from "../../../instance/public-key.ts";
+import { recordedEndpoint } from "../../../instance/endpoint.ts";
+import { keyFile } from "../../../instance/key-file.ts";
+import { vastInstance } from "../../../instance/open.ts";
+import { reachContract, type Reached } from "../../../instance/reach.ts";
 import type { ReleaseImage } from "../../../registry/release-image.ts";
 import { observePollers } from "../../../temporal/pollers.ts";
 import { hasSsh } from "../../../vast/endpoint-of.ts";

@@ -1,6 +1,6 @@
 import type { VastInstance } from "../../../config/schema.ts";
-import { UserError, codeOf } from "../../../errors.ts";
-import { proveEndpoint } from "../connect.ts";
+import { UserError, codeOf } from "../../../errors/errors.ts";
+import { proveEndpoint } from "../../../instance/reach.ts";
 import { Secret } from "../../../secrets/secret.ts";
 import type { Contract, Offer, OfferQuery } from "../../../vast/vast.ts";
 import type { RolloutPorts, VastPorts } from "../../../rollout/ports.ts";

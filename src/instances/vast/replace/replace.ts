@@ -1,7 +1,7 @@
 import { withContract } from "../../../config/edit.ts";
 import { parseIdentity } from "../../../contracts/identity.ts";
-import { UserError } from "../../../errors.ts";
-import { reachContract } from "../connect.ts";
+import { UserError } from "../../../errors/errors.ts";
+import { reachContract } from "../../../instance/reach.ts";
 import { isDigest } from "../../../registry/image-reference.ts";
 import { readTextIfExists } from "../../../system/files.ts";
 import { labelFor } from "../../../vast/ours.ts";

@@ -1,9 +1,9 @@
 import { withContract } from "../../../config/edit.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
-import { UserError, messageOf } from "../../../errors.ts";
-import { recordEndpoint } from "../../endpoint.ts";
-import { probe } from "../probe.ts";
-import { reachContract } from "../connect.ts";
+import { UserError, messageOf } from "../../../errors/errors.ts";
+import { recordEndpoint } from "../../../instance/endpoint.ts";
+import { probe } from "../../../instance/probe.ts";
+import { reachContract } from "../../../instance/reach.ts";
 import { readTextIfExists, writeTextAtomic } from "../../../system/files.ts";
 import { observePollers, type PollerRow } from "../../../temporal/pollers.ts";
 import type { Progressing } from "../../../rollout/driver.ts";

@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../../../errors.ts";
+import { UserError, messageOf } from "../../../errors/errors.ts";
 import { withContract } from "../../../config/edit.ts";
 import { recordEndpoint } from "../../endpoint.ts";
 import { readTextIfExists, writeTextAtomic } from "../../../system/files.ts";

@@ -1,8 +1,8 @@
 import { parseOnStart } from "../../../contracts/vast.ts";
-import { UserError, codeOf, messageOf } from "../../../errors.ts";
-import type { Reached } from "../connect.ts";
-import type { Progressing } from "../../../rollout/driver.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
+import { UserError, codeOf, messageOf } from "../../../errors/errors.ts";
+import type { Reached } from "../../../instance/reach.ts";
+import type { Progressing } from "../../driver.ts";
+import type { RolloutPorts } from "../../ports.ts";
 import { awaitContainer } from "./await-container.ts";
 import { conditionOf, standing } from "../contract.ts";
 import { reachPorts } from "./observe.ts";

@@ -1,5 +1,5 @@
 import { BOOT_PROGRAM, CONTAINER_ID_PATH, HOST_KEY_MARK, onStartHead } from "../../../contracts/vast.ts";
-import { UserError } from "../../../errors.ts";
+import { UserError } from "../../../errors/errors.ts";
 
 /** The API takes 4,096 for on-start and arguments together; live it was seen to refuse more than this. */
 const MAXIMUM_BYTES = 4048;

@@ -1,5 +1,5 @@
-import { codeOf } from "../../../errors.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
+import { codeOf } from "../../../errors/errors.ts";
+import type { RolloutPorts } from "../../ports.ts";
 import { LOOK_EVERY, contractNow, hasMoved, replacedBy, type VastRun } from "./run-state.ts";
 
 /** Looks after which a recycle whose reply was lost is taken to have come to nothing. */

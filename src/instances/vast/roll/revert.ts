@@ -1,6 +1,6 @@
 import { parseOnStart } from "../../../contracts/vast.ts";
-import { UserError, codeOf, messageOf } from "../../../errors.ts";
-import { reachContract } from "../connect.ts";
+import { UserError, codeOf, messageOf } from "../../../errors/errors.ts";
+import { reachContract } from "../../../instance/reach.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
 import type { Contract, Staging } from "../../../vast/vast.ts";
 import type { Progressing } from "../../../rollout/driver.ts";

@@ -1,5 +1,5 @@
-import { UserError } from "../../../errors.ts";
-import type { reachContract, Reached } from "../connect.ts";
+import { UserError } from "../../../errors/errors.ts";
+import type { reachContract, Reached } from "../../../instance/reach.ts";
 import { endpointOf } from "../../../vast/endpoint-of.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import type { RolloutPorts } from "../../../rollout/ports.ts";

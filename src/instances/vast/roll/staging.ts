@@ -1,5 +1,5 @@
 import { RUNTIME_ENV, type RuntimeVariable } from "../../../contracts/runtime-env.ts";
-import { UserError } from "../../../errors.ts";
+import { UserError } from "../../../errors/errors.ts";
 import type { Secret } from "../../../secrets/secret.ts";
 import type { Contract, Staging } from "../../../vast/vast.ts";
 import type { RunSpec } from "../../../rollout/run-spec.ts";

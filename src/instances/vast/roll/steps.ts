@@ -1,4 +1,4 @@
-import { UserError, codeOf } from "../../../errors.ts";
+import { UserError, codeOf } from "../../../errors/errors.ts";
 import type { Staging } from "../../../vast/vast.ts";
 import type { Progressing } from "../../../rollout/driver.ts";
 import type { RolloutPorts } from "../../../rollout/ports.ts";
