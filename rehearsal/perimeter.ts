@@ -79,7 +79,6 @@ function refuseElsewhere(): void {
 		"the rehearsal starts Docker daemons and a bridge: it needs Linux and root",
 		{
 			hint: "sudo npm run rehearse, on a Linux machine",
-			exit: "usage",
 		},
 	);
 }

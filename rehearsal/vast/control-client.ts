@@ -58,7 +58,6 @@ async function refuseUnknown(name: string): Promise<void> {
 	if ((faultNames as string[]).includes(name)) return;
 	throw new UserError("fault_unknown", `there is no fault ${name}`, {
 		hint: "cres rehearse fault --list",
-		exit: "usage",
 	});
 }
 
@@ -78,6 +77,5 @@ async function request<T>(port: number, method: string, path: string, body: unkn
 	if (answer.ok) return found;
 	throw new UserError("rehearsal_refused", `the simulated Vast refuses ${method} ${path}: ${found.error}`, {
 		hint: "cres rehearse fault --list",
-		exit: "usage",
 	});
 }

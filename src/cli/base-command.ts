@@ -1,5 +1,6 @@
 import { Command, Flags } from "@oclif/core";
-import { EXIT, UserError, codeOf, messageOf, type ExitName } from "../errors/errors.ts";
+import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { EXIT, type ExitName } from "../errors/exit.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Context } from "./context.ts";
 
@@ -24,8 +25,8 @@ export abstract class BaseCommand extends Command {
 		}
 		process.stdout.on("error", endWithReader);
 		process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
-		process.once("SIGINT", () => this.#stop("interrupted"));
-		process.once("SIGTERM", () => this.#stop("terminated"));
+		process.once("SIGINT", () => this.#stop(new UserError("interrupted", "interrupted by the operator")));
+		process.once("SIGTERM", () => this.#stop(new UserError("terminated", "terminated by the operator")));
 	}
 
 	/** Aborted on the first Ctrl-C or SIGTERM; the second one ends the process at once. */
@@ -82,10 +83,10 @@ export abstract class BaseCommand extends Command {
 		return openContext({ configPath: (flags as { config?: string }).config, signal: this.signal });
 	}
 
-	#stop(name: "interrupted" | "terminated"): void {
-		this.#signalExit = name;
+	#stop(reason: UserError): void {
+		this.#signalExit = reason.exit;
 		process.stderr.write("\nstopping; press Ctrl-C again to stop at once\n");
-		this.#interrupt.abort(new UserError(name, `${name} by the operator`, { exit: name }));
+		this.#interrupt.abort(reason);
 		process.once("SIGINT", () => process.exit(EXIT.interrupted));
 	}
 }

@@ -6,7 +6,6 @@ export async function confirm(question: string, flag: string): Promise<boolean> 
 	if (!process.stdin.isTTY || !process.stderr.isTTY)
 		throw new UserError("confirmation_needed", `${question} There is no terminal to ask on.`, {
 			hint: `check it yourself, then add ${flag}`,
-			exit: "usage",
 		});
 	const terminal = createInterface({ input: process.stdin, output: process.stderr });
 	try {

@@ -21,12 +21,10 @@ export function pickInstances(
 	if (names.length === 0)
 		throw new UserError("no_instance", "no instance was named", {
 			hint: `name some of ${Object.keys(known).join(", ") || "cres.yaml (it has none)"}, or give --all`,
-			exit: "usage",
 		});
 	if (canary !== undefined && !names.includes(canary))
 		throw new UserError("unknown_canary", `${canary} is not among ${names.join(", ")}`, {
 			hint: "--canary takes one of the instances that are rolled",
-			exit: "usage",
 		});
 	return canary === undefined ? names : [canary, ...names.filter((name) => name !== canary)];
 }

@@ -9,7 +9,6 @@ export async function readInput(argument: string): Promise<string> {
 	return readFile(argument.slice(1), "utf8").catch((error: unknown) => {
 		throw new UserError("input_missing", `${argument.slice(1)} cannot be read (${codeOf(error)})`, {
 			hint: "--input @FILE reads a file, --input - standard input",
-			exit: "usage",
 		});
 	});
 }

@@ -15,7 +15,6 @@ export function openVast(config: Config, signal?: AbortSignal): VastPorts {
 	if (!key)
 		throw new UserError("vast_key_missing", "no value for VAST_API_KEY", {
 			hint: "make a key with the scopes instance_read and instance_write on vast.ai, and put VAST_API_KEY=… into .env beside cres.yaml",
-			exit: "usage",
 		});
 	const url = new URL(config.value("VAST_URL")!);
 	const factor = timeFactor(config, url);
@@ -57,7 +56,6 @@ function timeFactor(config: Config, url: URL): number {
 		`CRES_VAST_TIME_FACTOR=${factor} is for simulators on this machine, not for ${url.origin}`,
 		{
 			hint: "unset CRES_VAST_TIME_FACTOR",
-			exit: "usage",
 		},
 	);
 }

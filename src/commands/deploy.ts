@@ -69,6 +69,6 @@ const limits = (flags: { parallel: number; "max-failures": number }) => ({
 
 function refuseSeveral([first, ...others]: readonly string[]): void {
 	if (others.length === 0) return;
-	const options = { hint: `cres deploy ${first} --recreate`, exit: "usage" } as const;
+	const options = { hint: `cres deploy ${first} --recreate` };
 	throw new UserError("recreate_several", "--recreate destroys a contract: it takes one instance at a time", options);
 }

@@ -1,6 +1,6 @@
 import { BaseCommand } from "../cli/base-command.ts";
 import { table } from "../system/text.ts";
-import { EXIT, EXIT_MEANING, type ExitName } from "../errors/errors.ts";
+import { EXIT, EXIT_MEANING, type ExitName } from "../errors/exit.ts";
 
 const rows = (Object.keys(EXIT) as ExitName[]).map((name) => ({ code: EXIT[name], name, meaning: EXIT_MEANING[name] }));
 const text = table(

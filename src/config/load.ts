@@ -31,7 +31,6 @@ export async function loadConfig({
 			path === undefined ? `no cres.yaml in ${directory} or above` : `${path} is not there`,
 			{
 				hint: "cres init writes a commented starter",
-				exit: "usage",
 			},
 		);
 	const read = readConfigText(text);
@@ -41,7 +40,6 @@ export async function loadConfig({
 			read.faults.map((fault) => renderFault(path ?? "cres.yaml", fault)).join("\n"),
 			{
 				hint: "correct the lines above, then run the command again",
-				exit: "usage",
 			},
 		);
 	const root = dirname(file);

@@ -29,4 +29,4 @@ function mappingOf(word: string): Mapping {
 }
 
 const badMapping = (message: string) =>
-	new UserError("bad_mapping", message, { hint: "give local:remote, such as 18081:8081", exit: "usage" });
+	new UserError("bad_mapping", message, { hint: "give local:remote, such as 18081:8081" });

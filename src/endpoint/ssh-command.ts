@@ -21,7 +21,7 @@ interface PinnedTarget extends SshTarget {
 	alias: string;
 }
 
-/** @throws UserError unknown_instance (usage), no_endpoint, host_key_unknown */
+/** @throws UserError unknown_instance (usage), endpoint_unknown, host_key_unknown */
 export async function pinnedTarget(config: Config, instance: string): Promise<PinnedTarget> {
 	if (instanceConfig(config, instance).driver === "vast") return vastTarget(config, instance);
 	const target = await sshTarget(config, instance);
@@ -36,7 +36,7 @@ async function vastTarget(config: Config, name: string): Promise<PinnedTarget> {
 	const { id, user, key } = vastInstance(config, name);
 	const recorded = await recordedEndpoint(config.root, name);
 	if (recorded?.contract !== id)
-		throw new UserError("no_endpoint", `no endpoint of contract ${id} is on record for ${name}`, {
+		throw new UserError("endpoint_unknown", `no endpoint of contract ${id} is on record for ${name}`, {
 			hint: `cres endpoint rotate ${name}`,
 		});
 	const { host, port, fingerprint, generation } = recorded;

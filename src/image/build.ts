@@ -168,11 +168,11 @@ const whyBuild = ({ keyTag }: PreparedImage, { push }: BuildOptions): string =>
 function osImage({ config }: BuildPorts): Below {
 	const text = config.value("BASE_IMAGE");
 	const hint = "set BASE_IMAGE in .env to an OS image pinned by digest: host/repository@sha256:…";
-	if (text === undefined) throw new UserError("base_image_unset", "BASE_IMAGE is not set", { hint, exit: "usage" });
+	if (text === undefined) throw new UserError("base_image_unset", "BASE_IMAGE is not set", { hint });
 	const reference = parseReference(text);
 	const { digest, repository } = reference;
 	if (digest) return { reference: formatReference(reference), name: repository, digest };
-	throw new UserError("base_image_unpinned", `BASE_IMAGE ${text} has no digest`, { hint, exit: "usage" });
+	throw new UserError("base_image_unpinned", `BASE_IMAGE ${text} has no digest`, { hint });
 }
 
 /** The base image in the registry, or else the one that this command has just made on the daemon. */

@@ -26,7 +26,6 @@ export async function lastBuild(root: string, flavour: Flavour): Promise<LastBui
 	if (text !== undefined) return lastBuildSchema.parse(JSON.parse(text));
 	throw new UserError("no_build", `no ${flavour} image was pushed from here yet`, {
 		hint: `${buildCommand(flavour)}, or name one with --image`,
-		exit: "usage",
 	});
 }
 
@@ -41,6 +40,5 @@ export function imageReference(text: string): string {
 	if (/^sha256:[0-9a-f]{64}$/.test(reference) || /^[\w][\w.-]{0,127}$/.test(reference)) return reference;
 	throw new UserError("image_reference", `${text} is neither a digest, a build id nor a tag`, {
 		hint: "cres releases shows digests and build ids that ran",
-		exit: "usage",
 	});
 }

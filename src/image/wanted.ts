@@ -38,6 +38,5 @@ function flavourOf({ instances }: Pick<FileConfig, "instances">, names: readonly
 	const listed = [...groups].map(([flavour, of]) => `${of.join(", ")} ${of.length > 1 ? "want" : "wants"} ${flavour}`);
 	throw new UserError("mixed_flavours", `one deploy brings one image, but ${listed.join(" and ")}`, {
 		hint: [...groups.values()].map((of) => `cres deploy ${of.join(" ")}`).join(", then "),
-		exit: "usage",
 	});
 }

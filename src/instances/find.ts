@@ -18,7 +18,7 @@ export function instanceConfig(config: Config, name: string): InstanceConfig {
 		names.length === 0
 			? `cres instance adopt ${name} --host HOST --user USER --key FILE`
 			: `did you mean ${closest(name, names)}? cres.yaml has: ${names.join(", ")}`;
-	throw new UserError("unknown_instance", `no instance is called ${name}`, { hint, exit: "usage" });
+	throw new UserError("unknown_instance", `no instance is called ${name}`, { hint });
 }
 
 /** @throws UserError unknown_instance, wrong_driver (usage) */
@@ -38,7 +38,6 @@ export function vastInstance(config: Config, name: string): VastInstance {
 const wrongDriver = (name: string, wanted: string) =>
 	new UserError("wrong_driver", `${name} has not the driver ${wanted} in cres.yaml`, {
 		hint: "cres instance list shows which instance has which driver",
-		exit: "usage",
 	});
 
 /** Where `name` answers and which host key is pinned for it. */

@@ -16,7 +16,6 @@ export function knownInstance<D extends InstanceConfig["driver"]>(
 	if (known && known.driver !== driver)
 		throw new UserError("wrong_driver", `${name} is in cres.yaml with the driver ${known.driver}`, {
 			hint: `choose another name, or remove instances.${name} from cres.yaml first`,
-			exit: "usage",
 		});
 	return known as OfDriver<D> | undefined;
 }

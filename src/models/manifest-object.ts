@@ -34,7 +34,6 @@ export async function enterModel(s3: S3, model: Model, signal: AbortSignal): Pro
 	}
 	throw new UserError("manifest_busy", `others keep changing ${MODELS_MANIFEST_KEY} in ${s3.bucket}`, {
 		hint: "run the command again; what the store has is not sent twice",
-		exit: "busy",
 	});
 }
 
@@ -46,7 +45,6 @@ export function withModel({ version, models }: ModelsManifest, model: Model): Mo
 	if (taken)
 		throw new UserError("model_path_taken", `${taken.kind} model ${taken.name} has a file of the same name`, {
 			hint: `rename the file, or push it as --name ${taken.name}`,
-			exit: "usage",
 		});
 	const files = sortedBy(model.files, ({ path }) => path);
 	return { version, models: sortedBy([...others, { ...model, files }], ({ kind, name }) => `${kind}/${name}`) };

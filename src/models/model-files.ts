@@ -71,7 +71,6 @@ async function refuseOtherFormats({ path }: LocalFile): Promise<void> {
 const noModel = (message: string) =>
 	new UserError("no_model", message, {
 		hint: "give a GGUF file with --kind llm, or a directory with model.bin, config.json, tokenizer.json and vocabulary.txt with --kind whisper",
-		exit: "usage",
 	});
 
 /** Hex digits of a file; `onBytes` is called with the bytes so far. */

@@ -11,6 +11,5 @@ export async function readPerimeter(root: string): Promise<string> {
 	if (text !== undefined) return text;
 	throw new UserError("perimeter_missing", `${perimeterPath(root)} is not there`, {
 		hint: "cres init writes one to fill in; it keeps every file that is there",
-		exit: "usage",
 	});
 }

@@ -22,9 +22,8 @@ export async function recordEntry(root: string, entry: PlanEntry): Promise<void>
 	try {
 		await withFileLock(join(root, ".cres", "plan.lock"), () => insert(path, addition));
 	} catch (error) {
-		const [code, reason] =
-			error instanceof UserError ? [error.code, error.message] : ["plan_unwritable", messageOf(error)];
-		throw new UserError(code, `${path} could not be written (${reason}); its entry is:\n\n${addition}`, {
+		const message = `${path} could not be written (${messageOf(error)}); its entry is:\n\n${addition}`;
+		throw new UserError(error instanceof UserError ? error.code : "plan_unwritable", message, {
 			hint: "put the entry above at the top of docs/PLAN.md by hand; the rollout itself is done: cres status",
 			cause: error,
 		});

@@ -28,7 +28,6 @@ export function digestOf(text: string): Digest {
 	if (isDigest(text)) return text;
 	throw new UserError("invalid_digest", `"${text}" is no digest`, {
 		hint: "write sha256: and 64 hex digits in lower case",
-		exit: "usage",
 	});
 }
 
@@ -51,5 +50,5 @@ function invalid(text: string): UserError {
 	const hint = REFERENCE.test(lower)
 		? `upper case is not allowed in a repository: ${lower}`
 		: "write [host[:port]/]repository[:tag][@sha256:…], for example ghcr.io/owner/name:1.2";
-	return new UserError("invalid_image_reference", `"${text}" is no image reference`, { hint, exit: "usage" });
+	return new UserError("invalid_image_reference", `"${text}" is no image reference`, { hint });
 }

@@ -112,5 +112,5 @@ const heldBy = (instance: string, lease: LeaseRecord, now: number) =>
 	new UserError(
 		"lease_held",
 		`${lease.owner} (pid ${lease.pid}) is changing ${instance} since ${Math.round((now - lease.since) / 1000)} s: ${lease.purpose}`,
-		{ hint: "wait until it has ended, then run the command again", exit: "busy" },
+		{ hint: "wait until it has ended, then run the command again" },
 	);

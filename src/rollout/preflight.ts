@@ -1,5 +1,6 @@
 import { missingSecrets } from "../config/config.ts";
-import { EXIT, UserError } from "../errors/errors.ts";
+import { UserError } from "../errors/errors.ts";
+import { EXIT, type ExitName } from "../errors/exit.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { leaseHolder } from "./lease.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -56,7 +57,6 @@ export const megabytes = (count: number): string => `${Math.round(count / 1e6)} 
 export const changedMeanwhile = (instance: string) =>
 	new UserError("changed_meanwhile", `${instance} was changed by somebody else just now`, {
 		hint: "run the command again",
-		exit: "busy",
 	});
 
 type Settled<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
@@ -76,11 +76,15 @@ export function throwTogether(failures: readonly UserError[]): void {
 	const [first] = failures;
 	if (!first) return;
 	if (failures.length === 1) throw first;
-	const lines = failures.map(({ message, hint }) => `  - ${message}${hint ? `\n    → ${hint}` : ""}`);
-	const exit = failures.map((failure) => failure.exit).toSorted((a, b) => EXIT[b] - EXIT[a])[0]!;
-	throw new UserError(
-		"preflight",
-		`${failures.length} things stand in the way; nothing was changed:\n${lines.join("\n")}`,
-		{ exit },
-	);
+	throw new PreflightError(failures);
+}
+
+class PreflightError extends UserError {
+	override readonly exit: ExitName;
+
+	constructor(failures: readonly UserError[]) {
+		const lines = failures.map(({ message, hint }) => `  - ${message}${hint ? `\n    → ${hint}` : ""}`);
+		super("preflight", `${failures.length} things stand in the way; nothing was changed:\n${lines.join("\n")}`);
+		this.exit = failures.map(({ exit }) => exit).toSorted((a, b) => EXIT[b] - EXIT[a])[0]!;
+	}
 }

@@ -51,7 +51,6 @@ export function rollbackTarget(releases: readonly Release[], instance: string, w
 		if (found) return origin(found, live);
 		throw new UserError("unknown_release", `${instance} never ran ${wanted}`, {
 			hint: choices(live, instance),
-			exit: "usage",
 		});
 	}
 	const current = live.at(-1);

@@ -46,7 +46,6 @@ async function observe(ports: RolloutPorts, wanted: WantedRelease, { recreate }:
 	if (driver.recreate) return driver.recreate(ports, wanted, recreate);
 	throw new UserError("not_rented", `${ports.instance} is no rented contract: there is nothing to make anew`, {
 		hint: `cres deploy ${ports.instance}`,
-		exit: "usage",
 	});
 }
 
@@ -123,8 +122,9 @@ async function goBack(
 			: "the new container was removed";
 	if (signal.aborted) {
 		await run.journal.write("end", "interrupted");
-		const exit = (signal.reason as UserError).exit;
-		throw new UserError("interrupted", `interrupted: ${state}`, { hint: `cres deploy ${instance}`, exit });
+		const { reason } = signal as { reason: unknown };
+		const code = reason instanceof UserError ? reason.code : "interrupted";
+		throw new UserError(code, `interrupted: ${state}`, { hint: `cres deploy ${instance}` });
 	}
 	if (untouched || !(error instanceof UserError)) {
 		await run.journal.write("end", "failed");

@@ -96,7 +96,6 @@ async function atVast(
 const missingRole = (instance: string, role: Role, roles: readonly Role[]) =>
 	new UserError("missing_role", `${instance} has not the role ${role}, but ${roles.join(", ")}`, {
 		hint: `cres self-test ${instance} --role ${roles[0]!}`,
-		exit: "usage",
 	});
 
 const nothingRuns = (instance: string) =>

@@ -20,6 +20,5 @@ function pollersOf(name: string): ExpectedPoller[] {
 	if (queue) return expectedPollers(queue.base, [queue.role]);
 	throw new UserError("queue_name", `${name} is no task queue of ours: names end in @cpu or @gpu`, {
 		hint: `cres pollers ${name.replace(/@.*$/, "")}@cpu`,
-		exit: "usage",
 	});
 }

@@ -24,7 +24,6 @@ export function workflowNamed(text: string): { name: string; type: WorkflowType 
 	const names = entries.flat();
 	throw new UserError("unknown_workflow", `no workflow is called ${text}`, {
 		hint: `did you mean ${closest(text, names)}? There are: ${names.join(", ")}`,
-		exit: "usage",
 	});
 }
 
@@ -65,7 +64,6 @@ function idOf(name: string, input: Readonly<Record<string, unknown>>): string {
 const inputFault = (type: string, message: string) =>
 	new UserError("job_input", message, {
 		hint: `${type} takes an address or JSON: --input https://… or --input '{"url":"https://…","query":"…"}'`,
-		exit: "usage",
 	});
 
 /** The command that starts or joins this job. */

@@ -134,11 +134,9 @@ function failed(job: JobRequest, { type, message, worker }: JobFailure): UserErr
 const detached = ({ address, namespace }: Temporal, job: JobRequest) =>
 	new UserError("detached", `no longer following ${job.workflowId}; the job goes on`, {
 		hint: `follow it again: ${commandOf(job)}; or cancel it: temporal workflow cancel --address ${address} --namespace ${namespace} --workflow-id ${job.workflowId}`,
-		exit: "interrupted",
 	});
 
 const taken = (job: JobRequest, { type }: JobState) =>
 	new UserError("job_id_taken", `${job.workflowId} is the id of a running ${type}, not of a ${job.type}`, {
 		hint: "choose another --id",
-		exit: "usage",
 	});

@@ -86,12 +86,10 @@ function proveUsable(url: string, key: Secret): void {
 	if (!address || !/^https?:$/.test(address.protocol) || address.username || address.password)
 		throw new UserError("vast_url_malformed", "VAST_URL is not the origin of an API, such as https://console.vast.ai", {
 			hint: "correct VAST_URL in .env, or take it out",
-			exit: "usage",
 		});
 	if (!/^[\x21-\x7e]+$/.test(key.reveal()))
-		throw new UserError("vast_unauthorized", "VAST_API_KEY holds blanks or characters that no key has", {
+		throw new UserError("vast_key_malformed", "VAST_API_KEY holds blanks or characters that no key has", {
 			hint: "copy the key again into .env as VAST_API_KEY",
-			exit: "usage",
 		});
 }
 

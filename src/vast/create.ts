@@ -35,7 +35,6 @@ async function discard({ vast }: CreatePorts, contract: number, failure: UserErr
 	await vast.destroy(contract).catch((error: unknown) => {
 		throw new UserError(failure.code, `${failure.message}; contract ${contract} is left over (${messageOf(error)})`, {
 			hint: `destroy contract ${contract} at Vast: it costs money`,
-			exit: failure.exit,
 		});
 	});
 	throw failure;
@@ -78,7 +77,6 @@ function failureOf(outcome: Outcome & { ok: false }, offerId: number): UserError
 	if (code !== "no_such_ask" && status !== 410) return vastError(outcome);
 	return new UserError("vast_offer_gone", `offer ${offerId} is no longer there`, {
 		hint: "run the command again: it searches anew",
-		exit: "busy",
 	});
 }
 
@@ -103,6 +101,5 @@ function loginFlags({ username, password, registry }: NonNullable<NewContract["l
 	if (values.every((value) => /^\S+$/.test(value))) return `-u ${values[0]} -p ${values[1]} ${values[2]}`;
 	throw new UserError("vast_login_malformed", "Vast takes no blanks in the registry's user, password or address", {
 		hint: "set VAST_REGISTRY_USERNAME and VAST_REGISTRY_PASSWORD in .env to ones without blanks",
-		exit: "usage",
 	});
 }

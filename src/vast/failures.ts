@@ -51,7 +51,6 @@ function passing(call: string, failure: Failure, answer: string, detail: string)
 	if (failure.reason === "rate-limited")
 		return new UserError("vast_rate_limited", `Vast still asks for fewer calls of ${call}${detail}`, {
 			hint: "wait a minute, then run the command again",
-			exit: "busy",
 		});
 	if (failure.reason === "garbled")
 		return new UserError("vast_unreadable", `Vast answered ${call} with something else than JSON${answer}${detail}`, {

@@ -11,6 +11,7 @@ import { nodeChecks } from "../../src/doctor/checks/node.ts";
 import { localPorts } from "../../src/doctor/checks/ports.ts";
 import { registryChecks } from "../../src/doctor/checks/registry.ts";
 import { secretChecks } from "../../src/doctor/checks/secrets.ts";
+import type { ErrorCode } from "../../src/errors/catalogue.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import type { ContainerHost } from "../../src/instance/container-host.ts";
 import { pinHostKey } from "../../src/instance/host-keys.ts";
@@ -71,7 +72,7 @@ it("looks at the ports of this machine only, each once", async () => {
 });
 
 describe("registry", () => {
-	const registry = (broken: string) => async (side: string) =>
+	const registry = (broken?: ErrorCode) => async (side: string) =>
 		({
 			address: side,
 			ping: async () => {
@@ -81,7 +82,7 @@ describe("registry", () => {
 
 	it("warns without a credential and where only instances need to reach it", async () => {
 		const config = await load();
-		expect(await verdicts(registryChecks({ config, registry: registry("") }))).toEqual({
+		expect(await verdicts(registryChecks({ config, registry: registry() }))).toEqual({
 			"registry (push)": "warn",
 			"registry (pull)": "ok",
 		});

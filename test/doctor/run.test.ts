@@ -16,10 +16,10 @@ it("reports in the order of the checks, whatever they do", async () => {
 			check("warns", async () => warn("nearly full", "make room")),
 			check("fails", async () => fail("no", "do it")),
 			check("hints", async () => {
-				throw new UserError("x", "one\ntwo", { hint: "correct a, then cres doctor" });
+				throw new UserError("config_invalid", "one\ntwo", { hint: "correct a, then cres doctor" });
 			}),
 			check("hints at us", async () => {
-				throw new UserError("x", "no answer", { hint: "cres doctor" });
+				throw new UserError("registry_error", "no answer", { hint: "cres doctor" });
 			}),
 			check("breaks", () => {
 				throw new TypeError("not a function");
@@ -50,6 +50,6 @@ it("reports in the order of the checks, whatever they do", async () => {
 it("ends with Ctrl-C, not with findings", async () => {
 	const interrupt = new AbortController();
 	const report = examine([check("hangs", () => new Promise(() => {}))], { signal: interrupt.signal });
-	interrupt.abort(new UserError("interrupted", "interrupted by the operator", { exit: "interrupted" }));
+	interrupt.abort(new UserError("interrupted", "interrupted by the operator"));
 	await expect(report).rejects.toMatchObject({ code: "interrupted" });
 });

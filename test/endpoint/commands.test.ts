@@ -191,7 +191,7 @@ describe("a contract that is gone", () => {
 	it("of which nothing is on record gives ssh no address", async () => {
 		const other = await makePlace(account, {});
 		await expect(pinnedTarget(other.config, "gpu-2")).rejects.toMatchObject({
-			code: "no_endpoint",
+			code: "endpoint_unknown",
 			hint: "cres endpoint rotate gpu-2",
 		});
 	});

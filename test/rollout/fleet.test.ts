@@ -59,7 +59,7 @@ describe("a fleet", () => {
 		const interrupt = new AbortController();
 		const rolling = roll({ parallel: 1 }, NAMES, interrupt.signal);
 		while (!fleet.notes.some((note) => note.startsWith("gpu-2: recycle"))) await new Promise(setImmediate);
-		interrupt.abort(new UserError("interrupted", "interrupted by the operator", { exit: "interrupted" }));
+		interrupt.abort(new UserError("interrupted", "interrupted by the operator"));
 		expect(outcomes(await rolling)).toEqual(["live", "error", "skipped", "skipped", "skipped"]);
 	});
 

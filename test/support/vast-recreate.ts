@@ -144,7 +144,7 @@ export async function killed(fleet: VastFleet, step: string, moment: "before" | 
 /** Ctrl-C as soon as a step has begun, or has ended. */
 export function stoppedIn(fleet: VastFleet, step: string, moment: "during" | "after" = "during"): Promise<Rollout> {
 	const interrupt = new AbortController();
-	const stop = () => interrupt.abort(new UserError("interrupted", "stopped by the operator", { exit: "interrupted" }));
+	const stop = () => interrupt.abort(new UserError("interrupted", "stopped by the operator"));
 	const progress: RolloutPorts["progress"] = {
 		async step(title, work) {
 			const isIt = title.startsWith(step) && !interrupt.signal.aborted;

@@ -178,7 +178,7 @@ describe("a refusal", () => {
 	});
 
 	it.each([
-		["a key with a line break", "key-of\n-two-lines", "https://console.vast.ai", "vast_unauthorized"],
+		["a key with a line break", "key-of\n-two-lines", "https://console.vast.ai", "vast_key_malformed"],
 		["an address with a password", "key-of-a-test", "https://me:hidden@console.vast.ai", "vast_url_malformed"],
 		["an address that is none", "key-of-a-test", "console", "vast_url_malformed"],
 	])("of %s comes before the first call and shows neither", (_case, key, url, code) => {

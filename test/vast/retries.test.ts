@@ -160,7 +160,7 @@ describe("Ctrl-C", () => {
 		platform.next(act);
 		const ended = new AbortController();
 		const slow = clientOf(platform, { clock: systemClock, signal: ended.signal });
-		setTimeout(() => ended.abort(new UserError("interrupted", "interrupted", { exit: "interrupted" })), 100);
+		setTimeout(() => ended.abort(new UserError("interrupted", "interrupted")), 100);
 		expect(await errorOf(slow.contract(7))).toMatchObject({ name });
 		expect(platform.calls()).toHaveLength(1);
 	});

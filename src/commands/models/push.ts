@@ -40,6 +40,5 @@ function plainName(name: string): string {
 	if (MODEL_NAME.test(name)) return name;
 	throw new UserError("model_name", `${JSON.stringify(name)} is no name for a model`, {
 		hint: "letters, digits, . _ and -, starting with a letter or digit",
-		exit: "usage",
 	});
 }

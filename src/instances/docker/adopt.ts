@@ -91,7 +91,6 @@ function mergedSettings(config: Config, name: string, given: AdoptSettings): Set
 	if (host === undefined || key === undefined)
 		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its address and key are needed`, {
 			hint: `cres instance adopt ${name} --host HOST --user USER --key FILE`,
-			exit: "usage",
 		});
 	return {
 		driver: "docker",

@@ -96,7 +96,6 @@ function mergedSettings(config: Config, name: string, given: AdoptVastSettings) 
 	if (id === undefined || key === undefined)
 		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its contract and key are needed`, {
 			hint: `cres instance adopt ${name} --vast-id NUMBER --key FILE`,
-			exit: "usage",
 		});
 	const roles: Role[] = given.roles ?? known?.roles ?? ["gpu"];
 	const user = given.user ?? known?.user ?? "root";
@@ -126,7 +125,6 @@ async function adoptable(vast: Vast, name: string, id: number, label: string, re
 		`contract ${id} has no ssh endpoint; it is ${contract.actual ?? "not started yet"}`,
 		{
 			hint: "wait until cres instance list shows it running",
-			exit: "busy",
 		},
 	);
 }

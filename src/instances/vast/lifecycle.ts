@@ -81,6 +81,5 @@ const stuck = (instance: string, { id, actual }: Contract) =>
 		`contract ${id} of ${instance} is still ${actual ?? "not started"}: its GPU may be taken`,
 		{
 			hint: `wait, or cres deploy ${instance} --recreate to rent another one`,
-			exit: "busy",
 		},
 	);

@@ -177,7 +177,7 @@ describe("nothing is rented, and nothing is changed,", () => {
 			},
 		});
 		expect(await errorOf(recreate(fleet, { ports: { registry } }))).toMatchObject({
-			code: "disk_full",
+			code: "disk_gb_too_small",
 			hint: `raise instances.${NAME}.disk_gb in cres.yaml`,
 		});
 		expect(creates()).toBe(0);

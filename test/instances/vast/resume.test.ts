@@ -84,7 +84,7 @@ describe("Ctrl-C", () => {
 	it.each(STEPS)("at: %s, goes back to the release before", async (step) => {
 		const interrupt = new AbortController();
 		const ports = fleet.ports(NAME, interrupt.signal);
-		const stop = new UserError("interrupted", "interrupted by the operator", { exit: "interrupted" });
+		const stop = new UserError("interrupted", "interrupted by the operator");
 		const progress: RolloutPorts["progress"] = {
 			...ports.progress,
 			async step(title, work) {

@@ -52,7 +52,7 @@ interface Account {
 
 /**
  * Reads everything that can be known before another contract is rented.
- * @throws UserError not_ours, no_capacity (busy), disk_full (usage), and those of observe
+ * @throws UserError not_ours, no_capacity (busy), disk_gb_too_small (usage), and those of observe
  */
 export async function observeAnew(ports: RolloutPorts, wanted: WantedRelease, configPath: string): Promise<Outlook> {
 	const { config, instance: name, clock } = ports;
@@ -114,13 +114,13 @@ async function reachIfUp(ports: RolloutPorts, vast: VastPorts, contract: Contrac
 export const hasWanted = ({ cutOff, contract }: Account, reference: string, specHash: string): boolean =>
 	cutOff !== undefined && contract?.image === reference && parseOnStart(contract.onstart)?.specHash === specHash;
 
-/** @throws UserError disk_full (usage) */
+/** @throws UserError disk_gb_too_small (usage) */
 function refuseSmallDisk<T extends { image: ReleaseImage }>(name: string, found: T, { disk_gb }: VastInstance): T {
 	const needed = neededBytes(found.image, false);
 	if (disk_gb * 1e9 >= needed) return found;
 	throw new UserError(
-		"disk_full",
+		"disk_gb_too_small",
 		`a contract with disk_gb: ${disk_gb} is too small, the image needs about ${megabytes(needed)}`,
-		{ hint: `raise instances.${name}.disk_gb in cres.yaml`, exit: "usage" },
+		{ hint: `raise instances.${name}.disk_gb in cres.yaml` },
 	);
 }

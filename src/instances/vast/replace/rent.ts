@@ -107,6 +107,5 @@ function noCapacity(name: string, { roles, disk_gb, gpu_name, max_dph }: VastIns
 	];
 	return new UserError("no_capacity", `nothing to rent for ${name} (${wanted.join(", ")}): ${why}`, {
 		hint: `try later, or ask for less in instances.${name} of cres.yaml: gpu_name, disk_gb, max_dph`,
-		exit: "busy",
 	});
 }

@@ -84,6 +84,5 @@ async function refuseChanged({ instance }: RolloutPorts, { seen }: Recreation): 
 	if (same) return;
 	throw new UserError("changed_meanwhile", `${instance} was changed by somebody else just now`, {
 		hint: "run the command again",
-		exit: "busy",
 	});
 }

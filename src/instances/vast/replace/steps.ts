@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../../errors/catalogue.ts";
 import { UserError, messageOf } from "../../../errors/errors.ts";
 import { withContract } from "../../../config/edit.ts";
 import { recordEndpoint } from "../../endpoint.ts";
@@ -36,10 +37,22 @@ export interface Recreation {
 }
 
 /** Codes of errors whose hint is about a contract that stays. */
-const OF_THE_CONTRACT = new Set([
-	...["container_ended", "container_late", "contract_gone", "contract_stopped", "host_key_mismatch", "host_silent"],
-	...["instance_unreachable", "no_endpoint", "not_settled", "pull_failed", "ssh_refused", "vast_refused"],
-	...["vast_reply_lost", "wrong_build", "wrong_instance"],
+const OF_THE_CONTRACT = new Set<ErrorCode>([
+	"container_ended",
+	"container_late",
+	"contract_gone",
+	"contract_stopped",
+	"host_key_mismatch",
+	"host_silent",
+	"instance_unreachable",
+	"no_endpoint",
+	"not_settled",
+	"pull_failed",
+	"ssh_refused",
+	"vast_refused",
+	"vast_reply_lost",
+	"wrong_build",
+	"wrong_instance",
 ]);
 
 /** Does one step. What goes wrong with the new contract ends with the command that rents another one. */
@@ -59,11 +72,11 @@ export async function actAnew(
 
 /** A contract that was only finished is an ordinary one and stays; one that was rented does not. */
 function withCommand(instance: string, { seen }: Recreation, { kind }: Step, error: UserError): UserError {
-	const { code, message, exit } = error;
+	const { code, message } = error;
 	const stays = seen.offers.length === 0 && kind !== "reap" && kind !== "finish";
 	if (!stays && !OF_THE_CONTRACT.has(code)) return error;
 	const hint = stays ? `cres logs ${instance}, then cres deploy ${instance}` : `cres deploy ${instance} --recreate`;
-	return new UserError(code, message, { hint, exit, cause: error });
+	return new UserError(code, message, { hint, cause: error });
 }
 
 async function doStep(
@@ -180,5 +193,4 @@ const unfinished = (instance: string, id: number, cause: unknown): UserError =>
 export const changedMeanwhile = (instance: string, id: number): UserError =>
 	new UserError("changed_meanwhile", `cres.yaml does not name contract ${id} for ${instance} any more`, {
 		hint: "run the command again",
-		exit: "busy",
 	});

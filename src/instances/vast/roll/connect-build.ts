@@ -1,5 +1,6 @@
 import { parseOnStart } from "../../../contracts/vast.ts";
-import { UserError, codeOf, messageOf } from "../../../errors/errors.ts";
+import type { ErrorCode } from "../../../errors/catalogue.ts";
+import { UserError, messageOf } from "../../../errors/errors.ts";
 import type { Reached } from "../../../instance/reach.ts";
 import type { Progressing } from "../../driver.ts";
 import type { RolloutPorts } from "../../ports.ts";
@@ -14,7 +15,7 @@ const REACH_EVERY = 5_000;
 const REACH_TIMEOUT = 10 * 60_000;
 
 /** What may be behind a contract whose container is being made; all of it passes, or the time is over. */
-const PASSING = new Set([
+const PASSING = new Set<ErrorCode>([
 	"connection_lost",
 	"host_key_mismatch",
 	"instance_unreachable",
@@ -76,7 +77,7 @@ async function reachSettled(ports: RolloutPorts, own: VastRun, report: (text: st
 				hint: `cres ssh ${ports.instance}, then look at /root/onstart.log`,
 			});
 		} catch (error) {
-			if (!PASSING.has(codeOf(error) ?? "") || clock.now() > until) throw error;
+			if (!(error instanceof UserError) || !PASSING.has(error.code) || clock.now() > until) throw error;
 			report(`attempt ${attempt}: ${messageOf(error)}`);
 		}
 		await clock.sleep(REACH_EVERY, ports.signal);

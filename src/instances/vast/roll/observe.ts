@@ -121,7 +121,6 @@ async function openContract(ports: RolloutPorts, vast: VastPorts, { id }: VastIn
 	if (condition === "on-its-way")
 		throw new UserError("not_running", `contract ${id} of ${instance} is ${contract.actual ?? "not started yet"}`, {
 			hint: `wait until cres instance list shows it running, then cres deploy ${instance}`,
-			exit: "busy",
 		});
 	throw standing(instance, contract, condition);
 }

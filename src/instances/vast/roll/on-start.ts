@@ -46,7 +46,6 @@ export function renderOnStart({ rollout, specHash, names }: OnStartFacts): strin
 	if (bytes <= MAXIMUM_BYTES) return script;
 	throw new UserError("on_start_too_long", `the on-start script has ${bytes} bytes, Vast takes ${MAXIMUM_BYTES}`, {
 		hint: "its length grows with the number of names under env in cres.yaml: leave some out",
-		exit: "usage",
 	});
 }
 

@@ -34,7 +34,6 @@ export function stagingOf(wanted: WantedStaging, contract: Pick<Contract, "env">
 	if (bytes > MAXIMUM_ENV_BYTES)
 		throw new UserError("env_too_large", `the environment has ${bytes} bytes, Vast takes ${MAXIMUM_ENV_BYTES}`, {
 			hint: "leave some of env in cres.yaml out",
-			exit: "usage",
 		});
 	const names = Object.keys(spec.env).filter((name) => !isSecret(name) && !Object.hasOwn(secrets, name));
 	return { image: reference, env, onstart: renderOnStart({ ...wanted, names }) };

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { CATALOGUE } from "../../src/errors/catalogue.ts";
+import { UserError } from "../../src/errors/errors.ts";
+import { readSources, withoutComments } from "../support/sources.ts";
+
+const codes = Object.keys(CATALOGUE);
+const entries = Object.entries(CATALOGUE).map(([code, entry]) => ({ code, ...entry }));
+
+/** The codes that stand in the first argument of `new UserError(` or of a subclass's `super(`. */
+const raisedIn = (text: string): string[] =>
+	[...withoutComments(text).matchAll(/\b(?:new UserError|super)\((?<code>[^,]+),/g)].flatMap(
+		({ groups }) => groups!["code"]!.match(/(?<=")[a-z_]+(?=")/g) ?? [],
+	);
+
+describe("the catalogue", () => {
+	it("holds the codes that are raised, and no other", async () => {
+		const sources = await readSources("src", "rehearsal");
+		expect([...new Set(sources.flatMap(({ text }) => raisedIn(text)))].toSorted()).toEqual(codes);
+	});
+
+	it.each([
+		['throw new UserError("no_build", text);', ["no_build"]],
+		['new UserError(\n\tbusy ? "port_busy" : "port_refused",\n\ttext)', ["port_busy", "port_refused"]],
+		['super("preflight", lines);', ["preflight"]],
+		['new UserError(failure.code, "no_build");', []],
+		['/** new UserError("no_build", text) */', []],
+		['codeOf(error) === "no_build"', []],
+	])("sees what %j raises", (text, raised) => {
+		expect(raisedIn(text)).toEqual(raised);
+	});
+
+	it("is sorted", () => {
+		expect(codes).toEqual(codes.toSorted());
+	});
+
+	it("says in one sentence each what a code means and what to do", () => {
+		const sentence = /^(?=.{10,110}$)\S[^\n]*\.$/;
+		const odd = entries.filter(({ meaning, remedy }) => !sentence.test(meaning) || !sentence.test(remedy));
+		expect(odd.map(({ code }) => code)).toEqual([]);
+	});
+
+	it("lets nobody repeat a command that is written wrongly, and everybody one that met somebody else", () => {
+		const retried = (exit: string) => [
+			...new Set(entries.filter((one) => one.exit === exit).map(({ retry }) => retry)),
+		];
+		expect({ usage: retried("usage"), busy: retried("busy") }).toEqual({ usage: [false], busy: [true] });
+	});
+
+	it("gives a UserError its exit", () => {
+		const error = new UserError("lease_held", "held", { hint: "wait" });
+		expect(error).toMatchObject({ code: "lease_held", exit: "busy", oclif: { exit: 75 }, hint: "wait" });
+		expect(new UserError("terminated", "ended").oclif).toEqual({ exit: 143 });
+	});
+});
