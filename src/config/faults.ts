@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { LineCounter, isMap, isNode, parseDocument, type Document } from "yaml";
+import { LineCounter, isMap, isNode, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
 import { RUNTIME_ENV } from "../contracts/runtime-env.ts";
 import { ENV } from "./env.ts";
@@ -30,7 +30,9 @@ export function readConfigText(text: string): { settings: FileConfig } | { fault
 				message: message.split("\n")[0]!,
 			})),
 		};
-	const raw: unknown = document.toJS() ?? {};
+	const read = valueOf(document, lines);
+	if ("faults" in read) return read;
+	const { raw } = read;
 	const parsed = configSchema.safeParse(raw, { reportInput: true });
 	const faults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, at));
 	const all = [...faults, ...environmentFaults(raw, at)].toSorted((a, b) => a.line - b.line);
@@ -40,6 +42,32 @@ export function readConfigText(text: string): { settings: FileConfig } | { fault
 /** `cres.yaml:12 instances.cpu-1.prot: unknown key; did you mean port?` */
 export const renderFault = (file: string, { line, key, message }: Fault): string =>
 	`${file}:${line} ${key === "" ? "" : `${key}: `}${message}`;
+
+/** Faults of aliases show only when the value is asked for; the library throws at the first, without a line. */
+function valueOf(document: Document, lines: LineCounter): { raw: unknown } | { faults: Fault[] } {
+	const faults = aliasFaults(document, lines);
+	if (faults.length > 0) return { faults };
+	try {
+		return { raw: document.toJS() ?? {} };
+	} catch (error) {
+		if (!(error instanceof ReferenceError)) throw error; // more aliases than the library expands
+		return { faults: [{ line: 1, key: "", message: error.message }] };
+	}
+}
+
+function aliasFaults(document: Document, lines: LineCounter): Fault[] {
+	const faults: Fault[] = [];
+	visit(document, {
+		Alias(_, alias, ancestors) {
+			const target = alias.resolve(document);
+			if (target && !ancestors.includes(target)) return;
+			const why = target ? "stands inside of what it names" : `names no anchor: there is no &${alias.source} above it`;
+			const line = lines.linePos(alias.range![0]).line;
+			faults.push({ line, key: "", message: `the alias *${alias.source} ${why}` });
+		},
+	});
+	return faults;
+}
 
 function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
 	if (issue.code === "unrecognized_keys")

@@ -25,6 +25,27 @@ describe("readConfigText", () => {
 		});
 	});
 
+	it("names the lines of aliases that stand for nothing", () => {
+		const text = `${good}env: &all { A: *none }\nqueue: *later\nsecrets: &later [*later]\n`;
+		expect(faultsOf(text)).toEqual([
+			"cres.yaml:6 the alias *none names no anchor: there is no &none above it",
+			"cres.yaml:7 the alias *later names no anchor: there is no &later above it",
+			"cres.yaml:8 the alias *later stands inside of what it names",
+		]);
+	});
+
+	it("takes aliases that stand for something", () => {
+		const text = `${good}secrets: [&key MINIO_ACCESS_KEY, *key]\n`;
+		expect(readConfigText(text)).toMatchObject({ settings: { secrets: ["MINIO_ACCESS_KEY", "MINIO_ACCESS_KEY"] } });
+	});
+
+	it("refuses aliases that multiply without end", () => {
+		const levels = Array.from({ length: 9 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at}, `.repeat(9)}]\n`);
+		expect(faultsOf(`${good}a0: &a0 [x]\n${levels.join("")}`)).toEqual([
+			"cres.yaml:1 Excessive alias count indicates a resource exhaustion attack",
+		]);
+	});
+
 	it("tolerates CRLF and a byte-order mark", () => {
 		expect(readConfigText(`\uFEFF${good.replaceAll("\n", "\r\n")}`)).toEqual(readConfigText(good));
 	});
