@@ -1,4 +1,5 @@
 import { Command, Flags } from "@oclif/core";
+import { asUserError } from "../errors/as-user-error.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { EXIT, type ExitName } from "../errors/exit.ts";
 import { redact } from "../secrets/secret.ts";
@@ -108,14 +109,21 @@ interface Described {
 	exit: number;
 }
 
+const described = ({ code, hint, message, exit }: UserError): Described => ({
+	...{ bug: false, code, hint, message },
+	exit: EXIT[exit],
+});
+
 function describe(error: unknown): Described {
 	const message = messageOf(error);
-	if (error instanceof UserError)
-		return { bug: false, code: error.code, hint: error.hint, message, exit: EXIT[error.exit] };
+	const known = asUserError(error);
+	if (known) return described(known);
 	const oclifExit = (error as { oclif?: { exit?: number } }).oclif?.exit;
-	if (oclifExit !== undefined)
-		return { bug: false, code: "usage", hint: "add --help to see arguments and flags", message, exit: oclifExit };
+	if (oclifExit !== undefined) {
+		const misuse = new UserError("usage", message, { hint: "add --help to see arguments and flags" });
+		return { ...described(misuse), exit: oclifExit };
+	}
 	if (error instanceof Error && error.name === "AbortError")
-		return { bug: false, code: "interrupted", hint: undefined, message: "interrupted", exit: EXIT.interrupted };
+		return described(new UserError("interrupted", "interrupted"));
 	return { bug: true, code: codeOf(error) ?? "bug", hint: undefined, message, exit: EXIT.bug };
 }

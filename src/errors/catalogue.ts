@@ -198,6 +198,18 @@ export const CATALOGUE = {
 		meaning: "A model's file was changed while it was sent.",
 		remedy: "Run the command again when nobody writes it.",
 	},
+	file_forbidden: {
+		exit: "failed",
+		retry: false,
+		meaning: "A file or directory does not allow what cres has to do.",
+		remedy: "Correct its owner and permissions.",
+	},
+	file_unusable: {
+		exit: "failed",
+		retry: false,
+		meaning: "A path leads to something else than it should, such as a directory in place of a file.",
+		remedy: "Put right what is at that path.",
+	},
 	fixed_at_create: {
 		exit: "failed",
 		retry: false,
@@ -341,6 +353,12 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "Somebody else is changing the instance.",
 		remedy: "Wait until they have ended.",
+	},
+	local_disk_full: {
+		exit: "failed",
+		retry: false,
+		meaning: "This machine has no space left for a file that cres writes.",
+		remedy: "Free space on that disk.",
 	},
 	lock_does_not_fit: {
 		exit: "failed",
@@ -816,6 +834,12 @@ export const CATALOGUE = {
 		meaning: "SIGTERM stopped the command.",
 		remedy: "Run the command again.",
 	},
+	too_many_open_files: {
+		exit: "failed",
+		retry: true,
+		meaning: "This machine lets cres open no more files.",
+		remedy: "Raise the limit (ulimit -n), or do less at a time.",
+	},
 	tree_dirty: {
 		exit: "failed",
 		retry: false,
@@ -857,6 +881,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "There is no workflow of that name.",
 		remedy: "Take one of those that the message lists.",
+	},
+	usage: {
+		exit: "usage",
+		retry: false,
+		meaning: "A flag or an argument is missing, unknown or wrong.",
+		remedy: "Add --help to see arguments and flags.",
 	},
 	vast_forbidden: {
 		exit: "failed",

@@ -2,13 +2,13 @@ import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** The text of a file, or undefined when there is none. Other failures are thrown. */
+/** The text of a file, or undefined when there is none. Other failures are thrown, with the path. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
 	try {
 		return await readFile(path, "utf8");
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-		throw error;
+		throw withPath(error, path);
 	}
 }
 
@@ -16,7 +16,15 @@ export async function readTextIfExists(path: string): Promise<string | undefined
 export async function writeTextAtomic(path: string, text: string, mode = 0o644): Promise<void> {
 	const { default: writeFileAtomic } = await import("write-file-atomic");
 	await mkdir(dirname(path), { recursive: true });
-	await writeFileAtomic(path, text, { mode });
+	await writeFileAtomic(path, text, { mode }).catch((error: unknown) => {
+		throw withPath(error, path);
+	});
+}
+
+/** Node names no path where reading or writing fails on an open file: a directory, a full disk. */
+function withPath(error: unknown, path: string): unknown {
+	if (error instanceof Error) Object.assign(error, { path: (error as NodeJS.ErrnoException).path ?? path });
+	return error;
 }
 
 /** Longer than any holder needs: an older lock was left by a crash. */

@@ -1,0 +1,54 @@
+import { UserError, codeOf, messageOf } from "./errors.ts";
+
+/** What Node's codes say of this machine and its files. */
+const SAYS: Readonly<Record<string, string>> = {
+	EACCES: "permission is denied",
+	EPERM: "the operation is not permitted",
+	EROFS: "its file system is read-only",
+	EISDIR: "it is a directory",
+	EEXIST: "something else has that name",
+	ENOTDIR: "a part of the path is not a directory",
+	ELOOP: "there are too many symbolic links",
+	ENAMETOOLONG: "the name is too long",
+	ENOSPC: "no space is left on the disk",
+	EDQUOT: "the disk quota is used up",
+	EMFILE: "this process has too many files open",
+	ENFILE: "this machine has too many files open",
+};
+
+/**
+ * A fault in somebody's files, permissions or machine as the error that a person reads; a UserError as it is; undefined
+ * for everything else. Codes: https://nodejs.org/api/errors.html#common-system-errors
+ */
+export function asUserError(error: unknown): UserError | undefined {
+	if (error instanceof UserError) return error;
+	const code = codeOf(error) ?? "";
+	const says = SAYS[code];
+	if (!(error instanceof Error) || says === undefined) return undefined;
+	const { path } = error as NodeJS.ErrnoException;
+	const message = path === undefined ? messageOf(error) : `${path} cannot be used: ${says} (${code})`;
+	const it = path ?? "what the message names";
+	const withHint = (hint: string) => ({ hint, cause: error });
+	switch (code) {
+		case "EACCES":
+		case "EPERM":
+		case "EROFS":
+			return new UserError(
+				"file_forbidden",
+				message,
+				withHint(`give yourself access to ${it}, then run the command again`),
+			);
+		case "ENOSPC":
+		case "EDQUOT":
+			return new UserError("local_disk_full", message, withHint("free space on that disk, then run the command again"));
+		case "EMFILE":
+		case "ENFILE":
+			return new UserError(
+				"too_many_open_files",
+				message,
+				withHint("raise the limit (ulimit -n), then run the command again"),
+			);
+		default:
+			return new UserError("file_unusable", message, withHint(`put ${it} right, then run the command again`));
+	}
+}

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { beforeEach, describe, expect, it } from "vitest";
+import { starterText } from "../../src/config/starter.ts";
+
+const BIN = join(import.meta.dirname, "../../bin/dev.js");
+
+let directory: string;
+beforeEach(async () => {
+	directory = await mkdtemp(join(tmpdir(), "cres-faults-"));
+	const starter = { schema: "./cres.schema.json", project: "faults", repository: "owner/app" };
+	await writeFile(join(directory, "cres.yaml"), starterText(starter));
+});
+
+async function cres(...args: string[]): Promise<{ exitCode: number | null; stderr: string }> {
+	const child = spawn(process.execPath, [BIN, ...args], { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
+	const [stderr, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
+	return { exitCode: exitCode as number | null, stderr };
+}
+
+describe("a fault in a user's file is no bug of cres:", () => {
+	it(".env that is a directory", async () => {
+		await mkdir(join(directory, ".env"));
+		const { exitCode, stderr } = await cres("config");
+		expect({ exitCode, lines: stderr.split("\n") }).toEqual({
+			exitCode: 1,
+			lines: [
+				expect.stringContaining(".env cannot be used: it is a directory (EISDIR)"),
+				expect.stringContaining("→ put "),
+				"  code: file_unusable",
+				"",
+			],
+		});
+	});
+
+	it("an alias in cres.yaml that names no anchor", async () => {
+		await writeFile(join(directory, "cres.yaml"), "project: *none\n");
+		const { exitCode, stderr } = await cres("config");
+		expect(exitCode).toBe(2);
+		expect(stderr).toContain("✖ cres.yaml:1 the alias *none names no anchor");
+	});
+
+	it("a flag that there is not", async () => {
+		const { exitCode, stderr } = await cres("config", "--colour");
+		expect(exitCode).toBe(2);
+		expect(stderr).toMatch(/^✖ Nonexistent flag: --colour\n[\s\S]* → add --help.*\n {2}code: usage\n/);
+	});
+});
