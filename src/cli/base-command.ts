@@ -28,9 +28,10 @@ export abstract class BaseCommand extends Command {
 		process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
 		process.once("SIGINT", () => this.#stop(new UserError("interrupted", "interrupted by the operator")));
 		process.once("SIGTERM", () => this.#stop(new UserError("terminated", "terminated by the operator")));
+		process.once("SIGHUP", () => this.#stop(new UserError("hung_up", "stopped: the terminal was closed")));
 	}
 
-	/** Aborted on the first Ctrl-C or SIGTERM; the second one ends the process at once. */
+	/** Aborted on the first Ctrl-C, SIGTERM or SIGHUP; the second one ends the process at once. */
 	protected get signal(): AbortSignal {
 		return this.#interrupt.signal;
 	}
@@ -94,6 +95,7 @@ export abstract class BaseCommand extends Command {
 
 /** Whoever read our data has gone (`cres logs | head`): there is nothing left to do, and it is no failure. */
 function endWithReader(error: NodeJS.ErrnoException): void {
+	if (error.code === "EIO") return; // the terminal has gone: SIGHUP decides
 	if (error.code !== "EPIPE") throw error;
 	process.exit();
 }

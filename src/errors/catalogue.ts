@@ -258,6 +258,12 @@ export const CATALOGUE = {
 		meaning: "The contract's host does not answer the platform.",
 		remedy: "Wait until cres instance list shows it again.",
 	},
+	hung_up: {
+		exit: "terminated",
+		retry: true,
+		meaning: "The terminal of the command was closed (SIGHUP).",
+		remedy: "Run the command again.",
+	},
 	image_missing: {
 		exit: "failed",
 		retry: false,

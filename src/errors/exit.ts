@@ -24,5 +24,5 @@ export const EXIT_MEANING: Record<ExitName, string> = {
 	bug: "a defect in cres; please report the stack",
 	busy: "somebody else holds the lease, or a rate limit: try later",
 	interrupted: "stopped by Ctrl-C",
-	terminated: "stopped by SIGTERM",
+	terminated: "stopped by SIGTERM, or the terminal was closed",
 };
