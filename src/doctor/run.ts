@@ -69,8 +69,7 @@ async function verdictOf(check: Check, signal: AbortSignal, timeoutMs: number): 
 	}
 }
 
-/** A hint that only sends the reader here gives way to the check's own fix. */
 function failed(check: Check, error: unknown): Verdict {
-	const hint = error instanceof UserError ? error.hint?.replace(/(, then )?cres doctor$/, "") : "";
-	return { status: "fail", observed: messageOf(error), fix: hint || check.fix };
+	const hint = error instanceof UserError ? error.hint : undefined;
+	return { status: "fail", observed: messageOf(error), fix: hint ?? check.fix };
 }

@@ -83,7 +83,9 @@ async function fetchToken(
 	const parsed = reply.status === 200 ? tokenSchema.safeParse(parseJson(reply.body)) : undefined;
 	const token = parsed?.data?.token ?? parsed?.data?.access_token;
 	if (token === undefined)
-		throw new UserError("registry_error", `${url.host} gave no token (HTTP ${reply.status})`, { hint: "cres doctor" });
+		throw new UserError("registry_error", `${url.host} gave no token (HTTP ${reply.status})`, {
+			hint: "check that the registry's token server runs, then cres doctor",
+		});
 	const lifeMs = (parsed?.data?.expires_in ?? DEFAULT_TOKEN_SECONDS) * 1000;
 	return { token: new Secret(token), until: Date.now() + lifeMs - SAFETY_MS };
 }

@@ -198,6 +198,6 @@ function refused(host: string, { method, url }: HttpRequest, { status, body }: H
 	return new UserError(
 		"registry_error",
 		`the registry ${host} answered HTTP ${status} to ${method} ${url.pathname}${detail ? `: ${detail}` : ""}`,
-		{ hint: "cres doctor" },
+		{ hint: "look at the registry's log, then cres doctor" },
 	);
 }

@@ -107,5 +107,7 @@ function refused(endpoint: string, bucket: string, status: number): UserError {
 		return new UserError("bucket_missing", `the object store at ${endpoint} has no bucket ${bucket}`, {
 			hint: "cres control prepare",
 		});
-	return new UserError("store_failed", `the object store at ${endpoint} answers ${status}`, { hint: "cres doctor" });
+	return new UserError("store_failed", `the object store at ${endpoint} answers ${status}`, {
+		hint: "look at the store's log, then cres doctor",
+	});
 }

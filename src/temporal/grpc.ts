@@ -61,7 +61,7 @@ export function explain(error: unknown, { address, namespace }: { address: strin
 			});
 		default:
 			return new UserError("temporal_failed", `Temporal at ${address} answers: ${detail}`, {
-				hint: "cres doctor",
+				hint: "look at the log of the Temporal server, then cres doctor",
 				cause: error,
 			});
 	}

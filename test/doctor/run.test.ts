@@ -18,8 +18,8 @@ it("reports in the order of the checks, whatever they do", async () => {
 			check("hints", async () => {
 				throw new UserError("config_invalid", "one\ntwo", { hint: "correct a, then cres doctor" });
 			}),
-			check("hints at us", async () => {
-				throw new UserError("registry_error", "no answer", { hint: "cres doctor" });
+			check("gives no hint", async () => {
+				throw new UserError("registry_error", "no answer");
 			}),
 			check("breaks", () => {
 				throw new TypeError("not a function");
@@ -29,18 +29,18 @@ it("reports in the order of the checks, whatever they do", async () => {
 	);
 	expect(ended).toEqual(["hangs"]);
 	expect(renderDoctor(report)).toMatchInlineSnapshot(`
-		"✖ fail  hangs        no answer within 0.05 s
+		"✖ fail  hangs          no answer within 0.05 s
 		  → look at hangs
-		✔ ok    slow         after a while
-		! warn  warns        nearly full
+		✔ ok    slow           after a while
+		! warn  warns          nearly full
 		  → make room
-		✖ fail  fails        no
+		✖ fail  fails          no
 		  → do it
-		✖ fail  hints        one; two
-		  → correct a
-		✖ fail  hints at us  no answer
-		  → look at hints at us
-		✖ fail  breaks       not a function
+		✖ fail  hints          one; two
+		  → correct a, then cres doctor
+		✖ fail  gives no hint  no answer
+		  → look at gives no hint
+		✖ fail  breaks         not a function
 		  → look at breaks
 		7 checks: 5 failed, 1 with a warning"
 	`);
