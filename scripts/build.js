@@ -1,5 +1,5 @@
-// Compiles the toolkit into dist/, writes oclif.manifest.json and cres.schema.json, and compiles the payload.
-import { rmSync, writeFileSync } from "node:fs";
+// Compiles the toolkit into dist/, writes oclif.manifest.json, cres.schema.json and docs/reference/errors.md, and compiles the payload.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, run, setUpPackages, underNode24 } from "./setup.js";
@@ -12,6 +12,9 @@ export async function build() {
 	run(process.execPath, ["node_modules/oclif/bin/run.js", "manifest"], { stdio: ["ignore", "ignore", "inherit"] });
 	const { jsonSchemaText } = await import(new URL("../dist/src/config/json-schema.js", import.meta.url));
 	writeFileSync(join(root, "cres.schema.json"), jsonSchemaText());
+	const { errorReferenceText } = await import(new URL("../dist/src/errors/reference.js", import.meta.url));
+	mkdirSync(join(root, "docs/reference"), { recursive: true });
+	writeFileSync(join(root, "docs/reference/errors.md"), errorReferenceText());
 	run(process.execPath, ["images/build.js"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
