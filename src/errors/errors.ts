@@ -38,3 +38,7 @@ export function codeOf(error: unknown): string | undefined {
 	const code = (error as { code?: unknown } | null)?.code;
 	return typeof code === "string" ? code : undefined;
 }
+
+/** Whether it is a UserError of that code. */
+export const hasCode = (error: unknown, code: ErrorCode): error is UserError =>
+	error instanceof UserError && error.code === code;

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { UserError, codeOf } from "../errors/errors.ts";
+import { UserError, hasCode } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { S3, S3Call } from "../store/s3.ts";
 
@@ -104,7 +104,7 @@ async function send({ s3, clock, signal }: UploadPorts, call: Omit<S3Call, "sign
 		try {
 			return await s3.call({ ...call, signal, timeoutMs: PART_TIMEOUT_MS });
 		} catch (error) {
-			if (codeOf(error) !== "store_unreachable" || attempt === ATTEMPTS) throw error;
+			if (!hasCode(error, "store_unreachable") || attempt === ATTEMPTS) throw error;
 			await clock.sleep(1000 * attempt, signal);
 		}
 	}

@@ -1,5 +1,5 @@
 import type { ExpectedPoller, Role } from "../contracts/queues.ts";
-import { codeOf } from "../errors/errors.ts";
+import { hasCode } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { observePollers, type PollerRow } from "./pollers.ts";
 import type { Temporal } from "./temporal.ts";
@@ -28,7 +28,7 @@ export async function awaitPollers(
 		signal.throwIfAborted();
 		const last = clock.now() >= until;
 		const found = await look(temporal, wanted, clock).catch((error: unknown) => {
-			if (last || codeOf(error) !== "temporal_unreachable") throw error;
+			if (last || !hasCode(error, "temporal_unreachable")) throw error;
 			return undefined;
 		});
 		if (found) options.onTick?.(found.seen);

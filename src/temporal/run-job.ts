@@ -1,6 +1,6 @@
 import { expectedPollers, taskQueue, type Role } from "../contracts/queues.ts";
 import { parseIdentity } from "../contracts/identity.ts";
-import { UserError, codeOf } from "../errors/errors.ts";
+import { UserError, hasCode } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import { bytes, seconds } from "../system/text.ts";
@@ -91,7 +91,7 @@ async function follow(
 	try {
 		for (;;) {
 			const state = await temporal.jobState(execution).catch((error: unknown) => {
-				if (codeOf(error) !== "temporal_unreachable" || clock.now() - heard > PATIENCE_MS) throw error;
+				if (!hasCode(error, "temporal_unreachable") || clock.now() - heard > PATIENCE_MS) throw error;
 				return undefined;
 			});
 			if (state) heard = clock.now();

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Connection } from "@temporalio/client";
 import type { TaskQueueType } from "../contracts/queues.ts";
-import { UserError } from "../errors/errors.ts";
+import { hasCode } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
@@ -94,7 +94,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			await service.describeNamespace({ namespace });
 			return true;
 		}).catch((error: unknown) => {
-			if (error instanceof UserError && error.code === "temporal_namespace_missing") return false;
+			if (hasCode(error, "temporal_namespace_missing")) return false;
 			throw error;
 		});
 	const describe = (name: string, type: TaskQueueType, isRoot: boolean) =>
@@ -109,7 +109,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			ask((service) => service.listTaskQueuePartitions({ namespace, taskQueue: { name: queue } })).catch(
 				(error: unknown) => {
 					listed.delete(queue);
-					if (error instanceof UserError && error.code === "temporal_unsupported") return {} as PartitionsReply;
+					if (hasCode(error, "temporal_unsupported")) return {} as PartitionsReply;
 					throw error;
 				},
 			);
@@ -132,7 +132,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 					workerHeartbeat ? [heartbeatFrom(workerHeartbeat)] : [],
 				);
 			}).catch((error: unknown) => {
-				if (error instanceof UserError && error.code === "temporal_unsupported") return [];
+				if (hasCode(error, "temporal_unsupported")) return [];
 				throw error;
 			}),
 		namespaceExists,

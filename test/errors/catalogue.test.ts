@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../src/errors/catalogue.ts";
-import { UserError } from "../../src/errors/errors.ts";
+import { UserError, hasCode } from "../../src/errors/errors.ts";
 import { readSources, withoutComments } from "../support/sources.ts";
 
 const codes = Object.keys(CATALOGUE);
@@ -50,5 +50,11 @@ describe("the catalogue", () => {
 		const error = new UserError("lease_held", "held", { hint: "wait" });
 		expect(error).toMatchObject({ code: "lease_held", exit: "busy", oclif: { exit: 75 }, hint: "wait" });
 		expect(new UserError("terminated", "ended").oclif).toEqual({ exit: 143 });
+	});
+
+	it("tells a UserError by its code, and from anything else with that code", () => {
+		const other = Object.assign(new Error("of Node"), { code: "lease_held" });
+		const errors = [new UserError("lease_held", "held"), new UserError("no_build", "none"), other, undefined];
+		expect(errors.map((error) => hasCode(error, "lease_held"))).toEqual([true, false, false, false]);
 	});
 });

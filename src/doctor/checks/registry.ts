@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from "../../errors/errors.ts";
+import { hasCode, messageOf } from "../../errors/errors.ts";
 import { ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
 
 type Ports = Pick<DoctorPorts, "config" | "registry">;
@@ -32,7 +32,7 @@ async function pullVerdict({ registry }: Ports, address: string, fix: string): P
 		await ping(registry, "pull");
 		return ok(`${address} answers`);
 	} catch (error) {
-		if (codeOf(error) !== "registry_unreachable") throw error;
+		if (!hasCode(error, "registry_unreachable")) throw error;
 		return warn(`${messageOf(error)}; instances may still reach it`, fix);
 	}
 }

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { HOST_KEY_MARK, parseOnStart } from "../contracts/vast.ts";
-import { UserError, codeOf } from "../errors/errors.ts";
+import { UserError, hasCode } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { endpointOf, type ContractEndpoint } from "../vast/endpoint-of.ts";
 import type { Contract, Vast } from "../vast/vast.ts";
@@ -86,7 +86,7 @@ async function logIn(
 	if (ours) {
 		const { fingerprint, verifiedBy } = ours;
 		const session = await connectSsh({ ...target, fingerprint }, ports.signal).catch((error: unknown) => {
-			if (codeOf(error) === "host_key_mismatch") return undefined;
+			if (hasCode(error, "host_key_mismatch")) return undefined;
 			throw error;
 		});
 		if (session) return { session, fingerprint, verifiedBy };

@@ -1,5 +1,5 @@
 import { LABEL } from "../../../contracts/labels.ts";
-import { codeOf, messageOf } from "../../../errors/errors.ts";
+import { hasCode, messageOf } from "../../../errors/errors.ts";
 import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
 import type { Progressing } from "../../../rollout/driver.ts";
@@ -39,7 +39,7 @@ async function swapBack(
 	await own.host.start(old.id);
 	const options = { ...watching(ports, own), roles: own.seen.instance.roles };
 	return untilPolling(old, options, ports.config.rollout.deploy_timeout, report).catch(async (error: unknown) => {
-		if (codeOf(error) !== "temporal_unreachable") {
+		if (!hasCode(error, "temporal_unreachable")) {
 			for (const line of await lastLines(own.host, old.id)) ports.progress.note(`  | ${line}`);
 			throw error;
 		}

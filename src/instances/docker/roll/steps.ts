@@ -1,6 +1,6 @@
 import { HEALTH_PROGRAM } from "../../../contracts/health.ts";
 import { LABEL } from "../../../contracts/labels.ts";
-import { codeOf } from "../../../errors/errors.ts";
+import { hasCode } from "../../../errors/errors.ts";
 import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
 import type { Progressing } from "../../driver.ts";
 import { untilHealthy } from "../../health.ts";
@@ -73,7 +73,7 @@ async function pull(ports: RolloutPorts, own: DockerRun, report: (text: string) 
 	try {
 		await own.host.pull(own.seen.pullReference, report, ports.signal);
 	} catch (error) {
-		if (codeOf(error) !== "docker_failed") throw error;
+		if (!hasCode(error, "docker_failed")) throw error;
 		const { dataRoot } = own.seen.facts;
 		const free = await own.host.freeBytes(dataRoot);
 		const needed = 2 * own.seen.image.compressedBytes;

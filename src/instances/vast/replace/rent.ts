@@ -1,5 +1,5 @@
 import type { VastInstance } from "../../../config/schema.ts";
-import { UserError, codeOf } from "../../../errors/errors.ts";
+import { UserError, hasCode } from "../../../errors/errors.ts";
 import { proveEndpoint } from "../../../instance/reach.ts";
 import { Secret } from "../../../secrets/secret.ts";
 import type { Contract, Offer, OfferQuery } from "../../../vast/vast.ts";
@@ -53,7 +53,7 @@ export async function rent(ports: RolloutPorts, own: Recreation, rollout: string
 		own.tried.push(offer);
 		own.asked = true;
 		const id = await vast.api.create(offer.id, wanted).catch((error: unknown) => {
-			if (codeOf(error) !== "vast_offer_gone") throw error;
+			if (!hasCode(error, "vast_offer_gone")) throw error;
 			own.asked = false;
 			ports.progress.note(`${(error as Error).message}: the next one`);
 		});

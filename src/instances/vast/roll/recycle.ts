@@ -1,4 +1,4 @@
-import { codeOf } from "../../../errors/errors.ts";
+import { hasCode } from "../../../errors/errors.ts";
 import type { RolloutPorts } from "../../ports.ts";
 import { LOOK_EVERY, contractNow, hasMoved, replacedBy, type VastRun } from "./run-state.ts";
 
@@ -15,7 +15,7 @@ export async function recycle(ports: RolloutPorts, own: VastRun): Promise<void> 
 	try {
 		await api.recycle(before.id);
 	} catch (error) {
-		if (codeOf(error) !== "vast_reply_lost") throw error;
+		if (!hasCode(error, "vast_reply_lost")) throw error;
 		for (let look = 0; look < LOOKS_AFTER_LOSS; look++) {
 			await clock.sleep(LOOK_EVERY, ports.signal);
 			if (hasMoved(before, await contractNow(ports, own))) return;

@@ -1,5 +1,5 @@
 import { parseOnStart } from "../../../contracts/vast.ts";
-import { UserError, codeOf, messageOf } from "../../../errors/errors.ts";
+import { UserError, hasCode, messageOf } from "../../../errors/errors.ts";
 import { reachContract } from "../../../instance/reach.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
 import type { Contract, Staging } from "../../../vast/vast.ts";
@@ -70,7 +70,7 @@ async function rollBack(
 async function polls(ports: RolloutPorts, own: VastRun, report: (text: string) => void): Promise<PollerRow[]> {
 	const { temporal, instance } = own.seen;
 	return untilPolling(ports, temporal, own.reached!, instance.roles, report).catch((error: unknown) => {
-		if (codeOf(error) !== "temporal_unreachable") throw error;
+		if (!hasCode(error, "temporal_unreachable")) throw error;
 		ports.progress.note(`its worker runs again; its polls are not proven: ${messageOf(error)}`);
 		return [];
 	});

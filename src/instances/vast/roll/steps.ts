@@ -1,4 +1,4 @@
-import { UserError, codeOf } from "../../../errors/errors.ts";
+import { UserError, hasCode } from "../../../errors/errors.ts";
 import type { Staging } from "../../../vast/vast.ts";
 import type { Progressing } from "../../../rollout/driver.ts";
 import type { RolloutPorts } from "../../../rollout/ports.ts";
@@ -46,7 +46,7 @@ export async function stage(ports: RolloutPorts, own: VastRun, staging: Staging)
 	const { id } = own.contract;
 	if (own.begun !== "recycle") own.begun = "stage";
 	await own.seen.vast.api.stage(id, staging).catch((error: unknown) => {
-		if (codeOf(error) !== "vast_reply_lost") throw error; // the look below tells whether it was taken
+		if (!hasCode(error, "vast_reply_lost")) throw error; // the look below tells whether it was taken
 	});
 	const now = await contractNow(ports, own);
 	if (now.image === staging.image && (staging.onstart === undefined || now.onstart === staging.onstart)) return;
