@@ -56,6 +56,9 @@ describe("imports", () => {
 		["src/commands/build.ts", "rehearsal/perimeter.ts", "lazy"],
 		["images/worker/main.ts", "src/errors/errors.ts", "static"],
 		["rehearsal/perimeter.ts", "src/config/load.ts", "static"],
+		["src/services/stop.ts", "src/system/processes.ts", "static"],
+		["src/services/stop.ts", "src/config/config.ts", "type"],
+		["src/system/processes.ts", "src/services/service.ts", "type"],
 	])("%s → %s (%s) is refused", (file, target, kind) => {
 		expect(arrowFault({ file, target, kind })).toContain(`${file} imports ${target}: `);
 	});

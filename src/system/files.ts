@@ -27,6 +27,9 @@ function withPath(error: unknown, path: string): unknown {
 	return error;
 }
 
+/** Removes a file; does nothing when there is none. */
+export const removeFile = (path: string): Promise<void> => rm(path, { force: true });
+
 /** Longer than any holder needs: an older lock was left by a crash. */
 const STALE_LOCK_MS = 10_000;
 const LOCK_TRIES = 200;

@@ -30,34 +30,37 @@ const SHARED = new Set([
 	"src/vast/ours.ts",
 ]);
 
-/** Functions of system without state. Its ports (Shell, Clock, Progress) reach a domain from the composition root. */
+/** Functions of system without state. Its ports (Shell, Clock, Processes) reach domains and services from the caller. */
 const HELPERS = new Set([
 	"src/system/canonical-json.ts",
 	"src/system/files.ts",
 	"src/system/json-lines.ts",
+	"src/system/log-file.ts",
 	"src/system/progress.ts",
 	"src/system/text.ts",
 ]);
 
-/** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `state`, `images`, `rehearsal`, or `domain`. */
+/** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `services`, `images`, `rehearsal`, or `domain`. */
 function layerOf(file: string): string {
 	const [top, name] = file.split("/");
 	if (top !== "src") return top!;
-	return ["commands", "cli", "contracts", "system", "secrets", "errors"].includes(name!) ? name! : "domain";
+	const name = folder!.replace(/\.ts$/, "");
+	return LAYERS.includes(name) ? name : "domain";
 }
 
+const LAYERS = ["commands", "cli", "contracts", "system", "secrets", "errors", "services"];
 const GROUND = ["contracts", "secrets", "errors", "system"];
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-	commands: ["cli", "domain", "state", ...GROUND],
-	cli: ["cli", "domain", "state", ...GROUND],
-	domain: ["domain", "state", ...GROUND],
-	state: ["state", ...GROUND],
+	commands: ["cli", "domain", ...GROUND],
+	cli: ["cli", "domain", "services", ...GROUND],
+	domain: ["domain", "services", ...GROUND],
+	services: ["services", "errors", "system"],
 	system: ["system", "errors", "secrets"],
 	secrets: ["secrets"],
 	errors: ["errors"],
 	contracts: ["contracts"],
 	images: ["images", "contracts"],
-	rehearsal: ["rehearsal", "contracts", "errors", "system"],
+	rehearsal: ["rehearsal", "contracts", "errors", "services", "system"],
 };
 
 /** Why an import must not be, or undefined when it may. */
@@ -75,8 +78,8 @@ function localFault({ file, target, kind }: Import): string | undefined {
 		return lazily ? undefined : "only src/commands/rehearse imports the rehearsal, by await import()";
 	}
 	if (!ARROWS[from]?.includes(to)) return `there is no arrow ${from} → ${to}`;
-	if ((from !== "domain" && from !== "state") || kind === "type") return undefined;
-	if (to === "system" && !HELPERS.has(target)) return "a domain gets the ports of system handed in";
+	if (kind === "type" || !["domain", "services"].includes(from)) return undefined;
+	if (to === "system" && !HELPERS.has(target)) return `${from} gets the ports of system handed in`;
 	if (to === "domain" && domainOf(file) !== domainOf(target) && !SHARED.has(target))
 		return "a domain imports another one's types and what it shares, nothing else";
 	return undefined;

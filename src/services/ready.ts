@@ -1,0 +1,62 @@
+import { UserError, messageOf } from "../errors.ts";
+import type { Clock } from "../system/clock.ts";
+import { lastLines } from "../system/log-file.ts";
+
+const LOOK_EVERY_MS = 100;
+const LOG_LINES = 10;
+const CHECK_LIMIT_MS = 10_000;
+
+/** True when the service answers as it should; what it throws counts as "not yet". */
+export type ReadyCheck = () => Promise<boolean>;
+
+export interface Starting {
+	name: string;
+	ready: ReadyCheck;
+	/** Whether its process runs. */
+	alive: () => Promise<boolean>;
+	withinMs: number;
+	/** The log's path, and its bytes when the process was started. */
+	log: { path: string; from: number };
+	clock: Clock;
+	signal: AbortSignal | undefined;
+}
+
+/**
+ * Returns when a process that was started is ready. The errors end with the last lines that it wrote.
+ * @throws UserError service_ended, service_not_ready; AbortError when `signal` is aborted
+ */
+export async function waitUntilReady(starting: Starting): Promise<void> {
+	const { name, ready, alive, withinMs, clock, signal } = starting;
+	const end = clock.now() + withinMs;
+	let reason = "its ready check fails";
+	do {
+		if (!(await alive())) throw await failure(starting, "service_ended", `${name} ended before it was ready`);
+		try {
+			if (await checkInTime(ready, clock)) return;
+		} catch (error) {
+			reason = messageOf(error);
+		}
+		await clock.sleep(LOOK_EVERY_MS, signal);
+	} while (clock.now() < end);
+	throw await failure(starting, "service_not_ready", `${name} is not ready after ${withinMs / 1000} s: ${reason}`);
+}
+
+/** What the check finds. @throws Error after 10 s, and what it throws */
+export async function checkInTime(ready: ReadyCheck, clock: Clock): Promise<boolean> {
+	const done = new AbortController();
+	const over = clock.sleep(CHECK_LIMIT_MS, done.signal).then(() => {
+		throw new Error(`its ready check takes more than ${CHECK_LIMIT_MS / 1000} s`);
+	});
+	try {
+		return await Promise.race([ready(), over]);
+	} finally {
+		done.abort();
+	}
+}
+
+async function failure({ log }: Starting, code: string, what: string): Promise<UserError> {
+	const lines = await lastLines(log.path, log.from, LOG_LINES);
+	const said =
+		lines.length === 0 ? "it wrote nothing" : `its last lines:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+	return new UserError(code, `${what}; ${said}`, { hint: `read ${log.path}` });
+}

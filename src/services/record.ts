@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../errors.ts";
+import { readTextIfExists, removeFile, writeTextAtomic } from "../system/files.ts";
+import { processIdentity, type ProcessIdentity } from "./identity.ts";
+
+const serviceRecord = processIdentity.extend({ version: z.literal(1) });
+
+/** Where a service's files lie: `run/NAME.json` and `log/NAME.log` below one directory. */
+export interface ServicePlace {
+	/** A file name: lower-case letters, digits, dashes. */
+	name: string;
+	/** Absolute. */
+	directory: string;
+}
+
+const recordFile = ({ directory, name }: ServicePlace): string => join(directory, "run", `${name}.json`);
+export const logFile = ({ directory, name }: ServicePlace): string => join(directory, "log", `${name}.log`);
+
+/** The process that was started last; undefined when none is on record. @throws UserError service_record_unreadable */
+export async function readRecord(place: ServicePlace): Promise<ProcessIdentity | undefined> {
+	const text = await readTextIfExists(recordFile(place));
+	if (text === undefined) return undefined;
+	try {
+		return serviceRecord.parse(JSON.parse(text));
+	} catch (cause) {
+		throw new UserError("service_record_unreadable", `${recordFile(place)} is no record of a service: ${text}`, {
+			hint: `end the process that it names, if it runs, and remove the file`,
+			cause,
+		});
+	}
+}
+
+export const writeRecord = (place: ServicePlace, identity: ProcessIdentity): Promise<void> =>
+	writeTextAtomic(recordFile(place), `${JSON.stringify({ version: 1, ...identity })}\n`, 0o600);
+
+export const removeRecord = (place: ServicePlace): Promise<void> => removeFile(recordFile(place));

@@ -1,0 +1,15 @@
+/** What Linux tells of one process in `/proc/<pid>/stat`, see proc_pid_stat(5). */
+export interface ProcStat {
+	/** It has ended and waits for its parent to notice. */
+	ended: boolean;
+	/** Clock ticks from the start of the system to the start of the process. */
+	startTicks: string;
+}
+
+/** Reads the text of `/proc/<pid>/stat`. The program's name, the second field, may hold blanks and parentheses. */
+export function parseProcStat(text: string): ProcStat {
+	const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+	const [state = "", startTicks] = [fields[0], fields[19]];
+	if (startTicks === undefined) throw new Error(`not the text of a /proc/<pid>/stat: ${text}`);
+	return { ended: "ZX".includes(state), startTicks };
+}

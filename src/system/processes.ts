@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { codeOf } from "../errors.ts";
+import { parseProcStat } from "./proc-stat.ts";
+
+/** A program with its arguments, never a shell string. */
+export interface Program {
+	file: string;
+	args: readonly string[];
+	/** Added to the environment of this process. */
+	env?: Record<string, string>;
+}
+
+/** A process that runs. */
+export interface RunningProcess {
+	/**
+	 * When it started: on Linux `<id of the system's start>/<clock ticks since then>`, so that no other process, before
+	 * or after a restart of the system, has the same pid and the same start. Undefined on other platforms.
+	 */
+	startedAt: string | undefined;
+}
+
+/** Processes of this machine that outlive the one that started them. */
+export interface Processes {
+	/**
+	 * Starts a program in a process group of its own and returns its pid; its output is added to the file `log`.
+	 * @throws Error when the program cannot be started
+	 */
+	start(program: Program, log: string): Promise<number>;
+	/** Undefined when no process has this pid. */
+	find(pid: number): Promise<RunningProcess | undefined>;
+	/** Asks the process to end (on Windows that ends it at once); does nothing when it is gone. */
+	ask(pid: number): void;
+	/** Ends the process and, except on Windows, all that it started in its group; does nothing when they are gone. */
+	kill(pid: number): void;
+}
+
+export const systemProcesses: Processes = {
+	start,
+	async find(pid) {
+		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: undefined } : undefined;
+		const text = await readStat(pid);
+		if (text === undefined) return undefined;
+		const { ended, startTicks } = parseProcStat(text);
+		return ended ? undefined : { startedAt: `${await systemStart()}/${startTicks}` };
+	},
+	ask: (pid) => void signal(pid, "SIGTERM"),
+	kill(pid) {
+		if (process.platform !== "win32") signal(-pid, "SIGKILL");
+		signal(pid, "SIGKILL");
+	},
+};
+
+async function start({ file, args, env = {} }: Program, log: string): Promise<number> {
+	const { execa } = await import("execa");
+	await mkdir(dirname(log), { recursive: true });
+	// An open file stream is handed over as a descriptor: a pipe would break when this process ends.
+	const output = createWriteStream(log, { flags: "a", mode: 0o600 });
+	await once(output, "open");
+	try {
+		const to = { stdin: "ignore", stdout: output, stderr: output } as const;
+		const child = execa(file, args, { detached: true, cleanup: false, reject: false, buffer: false, env, ...to });
+		if (child.pid === undefined) throw new Error((await child).originalMessage);
+		child.nodeChildProcess.unref();
+		return child.pid;
+	} finally {
+		output.destroy();
+	}
+}
+
+/** False when there is no such process. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+	try {
+		return process.kill(pid, name);
+	} catch (error) {
+		if (codeOf(error) === "ESRCH") return false;
+		if (name === 0 && codeOf(error) === "EPERM") return true;
+		throw error;
+	}
+}
+
+async function readStat(pid: number): Promise<string | undefined> {
+	try {
+		return await readFile(`/proc/${pid}/stat`, "utf8");
+	} catch (error) {
+		if (["ENOENT", "ESRCH"].includes(codeOf(error) ?? "")) return undefined;
+		throw error;
+	}
+}
+
+/** Linux draws it anew at every start of the system. */
+const systemStart = async (): Promise<string> => (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();

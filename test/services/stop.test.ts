@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { stopProcess } from "../../src/services/stop.ts";
+import { fakeClock, fakeProcesses } from "./fake-processes.ts";
+
+const identity = { pid: 7, startedAt: "boot/1", program: "registry" };
+const one = () => new Map([[7, "boot/1"]]);
+
+it("asks, and kills only what did not listen", async () => {
+	const { processes, sent } = fakeProcesses(one());
+	await stopProcess({ processes, clock: fakeClock() }, identity, 1_000);
+	expect(sent).toEqual(["ask 7"]);
+});
+
+it("leaves the process alone that has the pid now", async () => {
+	const { processes, sent } = fakeProcesses(one());
+	await stopProcess({ processes, clock: fakeClock() }, { ...identity, startedAt: "boot/0" }, 1_000);
+	expect(sent).toEqual([]);
+});
+
+it("kills after the grace, and says when that did not help", async () => {
+	const { processes, sent } = fakeProcesses(one(), [7]);
+	const clock = fakeClock();
+	await expect(stopProcess({ processes, clock }, identity, 1_000)).rejects.toMatchObject({
+		code: "service_not_stopped",
+		message: "process 7 (registry) cannot be stopped",
+	});
+	expect(sent).toEqual(["ask 7", "kill 7"]);
+	expect(clock.now()).toBe(11_000);
+});
+
+it("names what the system says against it", async () => {
+	const { processes } = fakeProcesses(one());
+	const refusing = {
+		...processes,
+		ask: () => {
+			throw new Error("kill EPERM");
+		},
+	};
+	await expect(stopProcess({ processes: refusing, clock: fakeClock() }, identity, 1_000)).rejects.toMatchObject({
+		code: "service_not_stopped",
+		message: "process 7 (registry) cannot be stopped: kill EPERM",
+	});
+});
