@@ -62,7 +62,7 @@ export interface Part {
 	name: string;
 	/** Where it answers, for people. */
 	at(layout: Layout): string;
-	up(context: PartContext): Promise<"reused" | "started">;
+	up(context: PartContext, signal?: AbortSignal): Promise<"reused" | "started">;
 	down(context: PartContext): Promise<void>;
 	/** True when it answers. */
 	status(context: PartContext): Promise<boolean>;

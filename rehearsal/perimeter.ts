@@ -43,7 +43,9 @@ export async function up(options: PerimeterOptions, progress: Progress, signal?:
 	const context = await contextOf(options, progress);
 	for (const part of PARTS) {
 		signal?.throwIfAborted();
-		await progress.step(`${part.name} at ${part.at(context)}`, async (report) => report(await part.up(context)));
+		await progress.step(`${part.name} at ${part.at(context)}`, async (report) =>
+			report(await part.up(context, signal)),
+		);
 	}
 	const baseImage = await ensureBaseOs(context);
 	await progress.step("models in the store", () => ensureModels(context));

@@ -2,11 +2,16 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
 import { forwardPolicy, removeDaemonFiles, removeDockerNetwork } from "../leftovers.ts";
-import { ensureService, runningPid, startService, stopService, type Service } from "../process.ts";
 import type { Part, PartContext } from "../part.ts";
+import { perimeterService } from "../service-part.ts";
 
 const SOCKET = "/var/run/docker.sock";
-const service = ({ directory }: PartContext): Service => ({ name: "dockerd", directory });
+const service = (context: PartContext) =>
+	perimeterService(context, {
+		name: "dockerd",
+		program: () => ({ file: "dockerd", args: [`--data-root=${dataRoot(context)}`] }),
+		ready: () => answersDocker(SOCKET),
+	});
 /** Not the default one: whatever stands there, containers that restart by themselves included, is not ours to start. */
 const dataRoot = (context: PartContext): string => `${context.dataRoot}-operator`;
 /** Holds the firewall's FORWARD policy of before; its being there says that the daemon is ours. */
@@ -32,24 +37,20 @@ export async function answersDocker(socketPath: string): Promise<boolean> {
 export const docker: Part = {
 	name: "docker",
 	at: () => SOCKET,
-	async up(context) {
+	async up(context, signal) {
 		if (await answersDocker(SOCKET).catch(() => false)) {
-			const ours = (await runningPid(service(context))) !== undefined;
-			if (!ours) await rm(policyFile(context), { force: true });
+			const { state } = await service(context).status();
+			if (state === "stopped") await rm(policyFile(context), { force: true });
 			return "reused";
 		}
 		const policy = (await readTextIfExists(policyFile(context))) ?? (await forwardPolicy(context.shell));
 		await writeTextAtomic(policyFile(context), policy);
-		return ensureService(
-			service(context),
-			() => answersDocker(SOCKET),
-			() => startService(service(context), "dockerd", [`--data-root=${dataRoot(context)}`]),
-		);
+		return service(context).up(signal);
 	},
 	async down(context) {
 		const policy = await readTextIfExists(policyFile(context));
 		if (policy === undefined) return; // it was there before us
-		await stopService(service(context));
+		await service(context).down();
 		await removeDaemonFiles(context.shell, [dataRoot(context)]);
 		await removeDockerNetwork(context.shell, policy);
 		await rm(policyFile(context));

@@ -1,16 +1,27 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { acceptsTcp } from "../../src/system/answers.ts";
 import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import type { Program } from "../../src/system/processes.ts";
 import type { Shell } from "../../src/system/shell.ts";
 import { removeDaemonFiles, unmountUnder } from "../leftovers.ts";
-import { ensureService, startService, stopService, type Service } from "../process.ts";
 import type { Part, PartContext } from "../part.ts";
+import { perimeterService } from "../service-part.ts";
 import { answersDocker } from "./docker.ts";
-import { acceptsTcp } from "./temporal.ts";
 
-const daemon = ({ directory }: PartContext): Service => ({ name: "instance-dockerd", directory });
-const ssh = ({ directory }: PartContext): Service => ({ name: "instance-sshd", directory });
+const daemon = (context: PartContext) =>
+	perimeterService(context, {
+		name: "instance-dockerd",
+		program: () => daemonProgram(context),
+		ready: () => answersDocker(instanceSocket(context)),
+	});
+const ssh = (context: PartContext) =>
+	perimeterService(context, {
+		name: "instance-sshd",
+		program: () => sshdProgram(context),
+		ready: () => acceptsTcp(context.ports.ssh),
+	});
 
 /** Socket of the instance's own Docker daemon. */
 export const instanceSocket = ({ runtimeDirectory }: Pick<PartContext, "runtimeDirectory">): string =>
@@ -40,23 +51,15 @@ export const bridge: Part = {
 export const instance: Part = {
 	name: "instance",
 	at: (layout) => `ssh -p ${layout.ports.ssh} 127.0.0.1, Docker at ${instanceSocket(layout)}`,
-	async up(context) {
-		const docker = await ensureService(
-			daemon(context),
-			() => answersDocker(instanceSocket(context)),
-			() => startDaemon(context),
-		);
-		const sshd = await ensureService(
-			ssh(context),
-			() => acceptsTcp(context.ports.ssh),
-			() => startSshd(context),
-		);
+	async up(context, signal) {
+		const docker = await daemon(context).up(signal);
+		const sshd = await ssh(context).up(signal);
 		return docker === "reused" && sshd === "reused" ? "reused" : "started";
 	},
 	async down(context) {
-		await stopService(ssh(context));
+		await ssh(context).down();
 		await removeContainers(context).catch(() => {});
-		await stopService(daemon(context));
+		await daemon(context).down();
 		await removeDaemonFiles(context.shell, [context.dataRoot, context.runtimeDirectory]);
 	},
 	status: async (context) =>
@@ -64,7 +67,7 @@ export const instance: Part = {
 };
 
 /** No iptables rules: its containers need the gateway address only, and rules of a second daemon would empty those of the first. */
-async function startDaemon(context: PartContext): Promise<void> {
+async function daemonProgram(context: PartContext): Promise<Program> {
 	const { runtimeDirectory, dataRoot, bridge: net, ports } = context;
 	// Without this file the data root is another checkout's or a lost perimeter's: its containers are not ours to revive.
 	const owned = join(context.directory, "instance-data-root");
@@ -73,7 +76,7 @@ async function startDaemon(context: PartContext): Promise<void> {
 	await unmountUnder(context.shell, [context.dataRoot, context.runtimeDirectory]);
 	await writeTextAtomic(owned, dataRoot);
 	await mkdir(runtimeDirectory, { recursive: true });
-	await startService(daemon(context), "dockerd", [
+	const args = [
 		`--host=unix://${instanceSocket(context)}`,
 		`--data-root=${dataRoot}`,
 		`--exec-root=${join(runtimeDirectory, "exec")}`,
@@ -85,10 +88,11 @@ async function startDaemon(context: PartContext): Promise<void> {
 		"--ip-masq=false",
 		"--storage-driver=overlay2",
 		`--insecure-registry=${net.gateway}:${ports.registry}`,
-	]);
+	];
+	return { file: "dockerd", args };
 }
 
-async function startSshd(context: PartContext): Promise<void> {
+async function sshdProgram(context: PartContext): Promise<Program> {
 	const { directory, ports, shell } = context;
 	const keys = join(directory, "ssh");
 	await mkdir(keys, { recursive: true });
@@ -112,7 +116,7 @@ async function startSshd(context: PartContext): Promise<void> {
 		`SetEnv DOCKER_HOST=unix://${instanceSocket(context)}`,
 	];
 	await writeTextAtomic(join(keys, "sshd_config"), `${config.join("\n")}\n`);
-	await startService(ssh(context), "/usr/sbin/sshd", ["-D", "-e", "-f", join(keys, "sshd_config")]);
+	return { file: "/usr/sbin/sshd", args: ["-D", "-e", "-f", join(keys, "sshd_config")] };
 }
 
 async function removeContainers(context: PartContext): Promise<void> {

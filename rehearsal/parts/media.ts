@@ -1,48 +1,46 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answersHttp, ensureService, startService, stopService, type Service } from "../process.ts";
+import { answersHttp } from "../../src/system/answers.ts";
 import type { Part, PartContext } from "../part.ts";
+import { servicePart } from "../service-part.ts";
 
 const SPEECH = "One image, one digest, one proof. The worker that polls is the worker that was built.";
 const FILE = "speech.mp4";
 
-const service = ({ directory }: PartContext): Service => ({ name: "media", directory });
 const script = (name: string): string =>
 	fileURLToPath(new URL(`../${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
+const mediaDirectory = ({ directory }: PartContext): string => join(directory, "media");
+
+const server = servicePart({
+	name: "media",
+	at: ({ ports }) => `http://127.0.0.1:${ports.media}/${FILE}`,
+	program: (context) => ({
+		file: process.execPath,
+		args: [script("media-server"), String(context.ports.media), mediaDirectory(context)],
+	}),
+	status: ({ ports }) => answersHttp(`http://127.0.0.1:${ports.media}/${FILE}`),
+});
 
 /** A web server with one short video in which somebody speaks. */
 export const media: Part = {
-	name: "media",
-	at: ({ ports }) => `http://127.0.0.1:${ports.media}/${FILE}`,
-	async up(context) {
-		const directory = join(context.directory, "media");
-		await makeVideo(context, directory);
-		const args = [script("media-server"), String(context.ports.media), directory];
-		return ensureService(
-			service(context),
-			() => media.status(context),
-			() => startService(service(context), process.execPath, args),
-		);
+	...server,
+	async up(context, signal) {
+		await makeVideo(context, mediaDirectory(context));
+		return server.up(context, signal);
 	},
-	down: (context) => stopService(service(context)),
-	status: ({ ports }) => answersHttp(`http://127.0.0.1:${ports.media}/${FILE}`),
 };
 
 /** Hands the loopback ports of the parts to the instance's containers. */
-export const gateway: Part = {
+export const gateway = servicePart({
 	name: "gateway",
 	at: ({ bridge }) => bridge.gateway,
-	up(context) {
-		const { ports, bridge } = context;
+	program({ ports, bridge }) {
 		const forwarded = [ports.registry, ports.temporal, ports.store, ports.media].map(String);
-		const of: Service = { name: "gateway", directory: context.directory };
-		const start = () => startService(of, process.execPath, [script("forwarder"), bridge.gateway, ...forwarded]);
-		return ensureService(of, () => gateway.status(context), start);
+		return { file: process.execPath, args: [script("forwarder"), bridge.gateway, ...forwarded] };
 	},
-	down: ({ directory }) => stopService({ name: "gateway", directory }),
 	status: ({ bridge, ports }) => answersHttp(`http://${bridge.gateway}:${ports.media}/${FILE}`),
-};
+});
 
 /** The address of the video as containers reach it. */
 export const speechUrl = ({ bridge, ports }: Pick<PartContext, "bridge" | "ports">): string =>

@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import { writeTextAtomic } from "../../src/system/files.ts";
-import { ensureService, startService, stopService, type Service } from "../process.ts";
-import type { Part, PartContext } from "../part.ts";
-
-const service = ({ directory }: PartContext): Service => ({ name: "registry", directory });
+import type { PartContext } from "../part.ts";
+import { servicePart } from "../service-part.ts";
 
 const configText = (storage: string, htpasswd: string, address: string): string => `version: 0.1
 log: { level: warn, accesslog: { disabled: true } }
@@ -15,24 +13,19 @@ auth: { htpasswd: { realm: rehearsal, path: ${JSON.stringify(htpasswd)} } }
 `;
 
 /** Debian's docker-registry with one random account. */
-export const registry: Part = {
+export const registry = servicePart({
 	name: "registry",
 	at: ({ ports }) => `127.0.0.1:${ports.registry}`,
-	async up(context) {
-		const { directory, ports, credentials } = context;
-		const start = async () => {
-			const { hash } = await import("bcryptjs");
-			const { username, password } = credentials.registry;
-			const [htpasswd, config] = [join(directory, "registry.htpasswd"), join(directory, "registry.yml")];
-			await writeTextAtomic(htpasswd, `${username}:${await hash(password, 5)}\n`, 0o600);
-			await writeTextAtomic(config, configText(join(directory, "registry"), htpasswd, `127.0.0.1:${ports.registry}`));
-			await startService(service(context), "docker-registry", ["serve", config]);
-		};
-		return ensureService(service(context), () => registry.status(context), start);
+	async program({ directory, ports, credentials }) {
+		const { hash } = await import("bcryptjs");
+		const { username, password } = credentials.registry;
+		const [htpasswd, config] = [join(directory, "registry.htpasswd"), join(directory, "registry.yml")];
+		await writeTextAtomic(htpasswd, `${username}:${await hash(password, 5)}\n`, 0o600);
+		await writeTextAtomic(config, configText(join(directory, "registry"), htpasswd, `127.0.0.1:${ports.registry}`));
+		return { file: "docker-registry", args: ["serve", config] };
 	},
-	down: (context) => stopService(service(context)),
 	status: async (context) => (await ask(context, "/v2/")).ok,
-};
+});
 
 const BASE = "cres/worker-base";
 

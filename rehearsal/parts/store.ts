@@ -1,54 +1,48 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { answersHttp } from "../../src/system/answers.ts";
 import { writeTextAtomic } from "../../src/system/files.ts";
-import { answersHttp, ensureService, startService, stopService, type Service } from "../process.ts";
-import type { Part, PartContext } from "../part.ts";
-
-const service = ({ directory }: PartContext): Service => ({ name: "store", directory });
+import { servicePart } from "../service-part.ts";
 
 /** SeaweedFS with its S3 API, one random account, and those that the options name. */
-export const store: Part = {
+export const store = servicePart({
 	name: "store",
 	at: ({ ports }) => `http://127.0.0.1:${ports.store}`,
-	up(context) {
-		const { directory, ports, venv, credentials, storeAccounts = [] } = context;
-		const start = async () => {
-			const data = join(directory, "store");
-			await mkdir(data, { recursive: true });
-			const identity = {
-				name: "rehearsal",
-				credentials: [credentials.store, ...storeAccounts],
-				actions: ["Admin", "Read", "Write", "List", "Tagging"],
-			};
-			await writeTextAtomic(join(directory, "store.json"), JSON.stringify({ identities: [identity] }), 0o600);
-			const args = [
-				"server",
-				`-dir=${data}`,
-				"-ip=127.0.0.1",
-				"-ip.bind=127.0.0.1",
-				"-master.volumeSizeLimitMB=256",
-				"-volume.max=20",
-				`-master.port=${ports.storeMaster}`,
-				`-master.port.grpc=${ports.storeMasterGrpc}`,
-				`-volume.port=${ports.storeVolume}`,
-				`-volume.port.grpc=${ports.storeVolumeGrpc}`,
-				"-volume.preStopSeconds=0",
-				"-filer",
-				`-filer.port=${ports.storeFiler}`,
-				`-filer.port.grpc=${ports.storeFilerGrpc}`,
-				"-master.telemetry=false",
-				"-s3",
-				"-s3.port.iceberg=0",
-				"-s3.port.lance=0",
-				`-s3.port=${ports.store}`,
-				`-s3.port.grpc=${ports.storeGrpc}`,
-				`-s3.config=${join(directory, "store.json")}`,
-			];
-			await startService(service(context), join(venv, "bin", "weed"), args);
+	async program({ directory, ports, venv, credentials, storeAccounts = [] }) {
+		const data = join(directory, "store");
+		await mkdir(data, { recursive: true });
+		const identity = {
+			name: "rehearsal",
+			credentials: [credentials.store, ...storeAccounts],
+			actions: ["Admin", "Read", "Write", "List", "Tagging"],
 		};
-		return ensureService(service(context), () => store.status(context), start);
+		await writeTextAtomic(join(directory, "store.json"), JSON.stringify({ identities: [identity] }), 0o600);
+		const args = [
+			"server",
+			`-dir=${data}`,
+			"-ip=127.0.0.1",
+			"-ip.bind=127.0.0.1",
+			"-master.volumeSizeLimitMB=256",
+			"-volume.max=20",
+			`-master.port=${ports.storeMaster}`,
+			`-master.port.grpc=${ports.storeMasterGrpc}`,
+			`-volume.port=${ports.storeVolume}`,
+			`-volume.port.grpc=${ports.storeVolumeGrpc}`,
+			"-volume.preStopSeconds=0",
+			"-filer",
+			`-filer.port=${ports.storeFiler}`,
+			`-filer.port.grpc=${ports.storeFilerGrpc}`,
+			"-master.telemetry=false",
+			"-s3",
+			"-s3.port.iceberg=0",
+			"-s3.port.lance=0",
+			`-s3.port=${ports.store}`,
+			`-s3.port.grpc=${ports.storeGrpc}`,
+			`-s3.config=${join(directory, "store.json")}`,
+		];
+		return { file: join(venv, "bin", "weed"), args };
 	},
 	// It takes 15 s to leave in order, and what it holds goes with the perimeter.
-	down: (context) => stopService(service(context), 1_000),
+	graceMs: 1_000,
 	status: ({ ports }) => answersHttp(`http://127.0.0.1:${ports.store}/`),
-};
+});

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { answersHttp } from "../../src/system/answers.ts";
 import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
 import type { Layout, Part, PartContext } from "../part.ts";
-import { answersHttp, ensureService, startService, stopService, type Service } from "../process.ts";
+import { servicePart } from "../service-part.ts";
 import { connectControl } from "../vast/control-client.ts";
 import { instanceKey, instanceSocket } from "./instance.ts";
 
-const service = ({ directory }: Pick<Layout, "directory">): Service => ({ name: "vast", directory });
 const program = (): string =>
 	fileURLToPath(new URL(`../vast/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
 const keyFile = ({ directory }: Pick<Layout, "directory">): string => join(directory, "vast", "key");
@@ -29,26 +29,27 @@ export async function vastApiKey(layout: Pick<Layout, "directory">): Promise<str
 	return made;
 }
 
-/** Vast's API in front of containers on the instance's Docker daemon. Its containers outlive it, and it finds them again. */
-export const vast: Part = {
+const simulator = servicePart({
 	name: "vast",
 	at: (layout) => `${vastUrl(layout)}, steered at 127.0.0.1:${layout.ports.vastControl}`,
-	async up(context) {
-		const VAST_API_KEY = await vastApiKey(context);
-		return ensureService(
-			service(context),
-			() => vast.status(context),
-			() => startService(service(context), process.execPath, [program(), ...argumentsFor(context)], { VAST_API_KEY }),
-		);
-	},
-	async down(context) {
-		await stopService(service(context));
-		await removeContainers(context).catch(() => {}); // the daemon may be gone already, and its containers with it
-		await rm(join(context.directory, "vast"), { recursive: true, force: true });
-	},
+	program: async (context) => ({
+		file: process.execPath,
+		args: [program(), ...argumentsFor(context)],
+		env: { VAST_API_KEY: await vastApiKey(context) },
+	}),
 	status: async (context) =>
 		(await answersHttp(vastUrl(context))) &&
 		(await answersHttp(`http://127.0.0.1:${context.ports.vastControl}/faults`)),
+});
+
+/** Vast's API in front of containers on the instance's Docker daemon. Its containers outlive it, and it finds them again. */
+export const vast: Part = {
+	...simulator,
+	async down(context) {
+		await simulator.down(context);
+		await removeContainers(context).catch(() => {}); // the daemon may be gone already, and its containers with it
+		await rm(join(context.directory, "vast"), { recursive: true, force: true });
+	},
 };
 
 const argumentsFor = (context: PartContext): string[] => {

@@ -14,7 +14,7 @@ export interface Program {
 }
 
 /** A process that runs. */
-export interface RunningProcess {
+interface RunningProcess {
 	/**
 	 * When it started: on Linux `<id of the system's start>/<clock ticks since then>`, so that no other process, before
 	 * or after a restart of the system, has the same pid and the same start. Undefined on other platforms.
