@@ -1,7 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answersHttp } from "../../src/system/answers.ts";
 import type { Part, PartContext } from "../part.ts";
 import { servicePart } from "../service-part.ts";
 
@@ -19,7 +18,7 @@ const server = servicePart({
 		file: process.execPath,
 		args: [script("media-server"), String(context.ports.media), mediaDirectory(context)],
 	}),
-	status: ({ ports }) => answersHttp(`http://127.0.0.1:${ports.media}/${FILE}`),
+	status: ({ ports }) => serves(`http://127.0.0.1:${ports.media}/${FILE}`),
 });
 
 /** A web server with one short video in which somebody speaks. */
@@ -39,12 +38,16 @@ export const gateway = servicePart({
 		const forwarded = [ports.registry, ports.temporal, ports.store, ports.media].map(String);
 		return { file: process.execPath, args: [script("forwarder"), bridge.gateway, ...forwarded] };
 	},
-	status: ({ bridge, ports }) => answersHttp(`http://${bridge.gateway}:${ports.media}/${FILE}`),
+	status: (context) => serves(speechUrl(context)),
 });
 
 /** The address of the video as containers reach it. */
 export const speechUrl = ({ bridge, ports }: Pick<PartContext, "bridge" | "ports">): string =>
 	`http://${bridge.gateway}:${ports.media}/${FILE}`;
+
+/** Without the bridge, another network may have the gateway's address, and a server that answers anything there. */
+const serves = async (url: string): Promise<boolean> =>
+	(await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(2_000) })).ok;
 
 async function makeVideo({ shell }: PartContext, directory: string): Promise<void> {
 	const video = join(directory, FILE);
