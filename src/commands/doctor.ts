@@ -1,6 +1,6 @@
 import { BaseCommand } from "../cli/base-command.ts";
-import { renderDoctor } from "../doctor/render.ts";
-import { allChecks, examine, type DoctorReport } from "../doctor/run.ts";
+import { renderDoctor } from "../checks/render.ts";
+import { allChecks, examine, type DoctorReport } from "../checks/run.ts";
 
 export default class Doctor extends BaseCommand {
 	static override summary = "Check this machine and everything cres.yaml names, with the fix for what is wrong.";

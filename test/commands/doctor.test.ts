@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
-import type { DoctorReport } from "../../src/doctor/run.ts";
+import type { DoctorReport } from "../../src/checks/run.ts";
 import { runDev } from "../support/dev.ts";
 
 let directory: string;

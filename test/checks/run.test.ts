@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { fail, ok, warn, type Check } from "../../src/doctor/check.ts";
-import { renderDoctor } from "../../src/doctor/render.ts";
-import { examine } from "../../src/doctor/run.ts";
-import { UserError } from "../../src/errors/errors.ts";
+import { fail, ok, warn, type Check } from "../../src/checks/check.ts";
+import { renderDoctor } from "../../src/checks/render.ts";
+import { examine } from "../../src/checks/run.ts";
+import { UserError } from "../../src/errors.ts";
 
 const check = (name: string, run: Check["run"]): Check => ({ name, fix: `look at ${name}`, run });
 const { signal } = new AbortController();

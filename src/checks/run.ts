@@ -1,16 +1,16 @@
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Check, DoctorPorts, Verdict } from "./check.ts";
-import { clockChecks } from "./checks/clock.ts";
-import { diskChecks } from "./checks/disk.ts";
-import { dockerChecks } from "./checks/docker.ts";
-import { githubChecks } from "./checks/github.ts";
-import { instanceChecks } from "./checks/instances.ts";
-import { nodeChecks } from "./checks/node.ts";
-import { portChecks } from "./checks/ports.ts";
-import { registryChecks } from "./checks/registry.ts";
-import { secretChecks } from "./checks/secrets.ts";
-import { storeChecks } from "./checks/store.ts";
-import { temporalChecks } from "./checks/temporal.ts";
+import { clockChecks } from "./doctor/clock.ts";
+import { diskChecks } from "./doctor/disk.ts";
+import { dockerChecks } from "./doctor/docker.ts";
+import { githubChecks } from "./doctor/github.ts";
+import { instanceChecks } from "./doctor/instances.ts";
+import { nodeChecks } from "./doctor/node.ts";
+import { portChecks } from "./doctor/ports.ts";
+import { registryChecks } from "./doctor/registry.ts";
+import { secretChecks } from "./doctor/secrets.ts";
+import { storeChecks } from "./doctor/store.ts";
+import { temporalChecks } from "./doctor/temporal.ts";
 
 const TIMEOUT_MS = 5_000;
 

@@ -2,20 +2,19 @@ import { chmod, mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import type { Check, DoctorPorts, Verdict } from "../../src/doctor/check.ts";
-import { clockChecks } from "../../src/doctor/checks/clock.ts";
-import { roomVerdict } from "../../src/doctor/checks/disk.ts";
-import { instanceChecks } from "../../src/doctor/checks/instances.ts";
-import { nodeChecks } from "../../src/doctor/checks/node.ts";
-import { localPorts } from "../../src/doctor/checks/ports.ts";
-import { registryChecks } from "../../src/doctor/checks/registry.ts";
-import { secretChecks } from "../../src/doctor/checks/secrets.ts";
-import type { ErrorCode } from "../../src/errors/catalogue.ts";
-import { UserError } from "../../src/errors/errors.ts";
-import type { ContainerHost } from "../../src/instance/container-host.ts";
-import { pinHostKey } from "../../src/instance/host-keys.ts";
-import type { Registry } from "../../src/registry/registry.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import type { Check, DoctorPorts, Verdict } from "../../../src/checks/check.ts";
+import { clockChecks } from "../../../src/checks/doctor/clock.ts";
+import { roomVerdict } from "../../../src/checks/doctor/disk.ts";
+import { instanceChecks } from "../../../src/checks/doctor/instances.ts";
+import { nodeChecks } from "../../../src/checks/doctor/node.ts";
+import { localPorts } from "../../../src/checks/doctor/ports.ts";
+import { registryChecks } from "../../../src/checks/doctor/registry.ts";
+import { secretChecks } from "../../../src/checks/doctor/secrets.ts";
+import { UserError } from "../../../src/errors.ts";
+import type { ContainerHost } from "../../../src/instance/container-host.ts";
+import { pinHostKey } from "../../../src/instance/host-keys.ts";
+import type { Registry } from "../../../src/registry/registry.ts";
 
 const yaml = `project: video
 image: { repository: owner/worker }
