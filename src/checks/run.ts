@@ -1,50 +1,23 @@
-import { UserError, messageOf } from "../errors/errors.ts";
-import type { Check, DoctorPorts, Verdict } from "./check.ts";
-import { clockChecks } from "./doctor/clock.ts";
-import { diskChecks } from "./doctor/disk.ts";
-import { dockerChecks } from "./doctor/docker.ts";
-import { githubChecks } from "./doctor/github.ts";
-import { instanceChecks } from "./doctor/instances.ts";
-import { nodeChecks } from "./doctor/node.ts";
-import { portChecks } from "./doctor/ports.ts";
-import { registryChecks } from "./doctor/registry.ts";
-import { secretChecks } from "./doctor/secrets.ts";
-import { storeChecks } from "./doctor/store.ts";
-import { temporalChecks } from "./doctor/temporal.ts";
+import { UserError, messageOf } from "../errors.ts";
+import type { Check, Verdict } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;
 
-/** The checks of this configuration, in the order in which they are printed. */
-export const allChecks = (ports: DoctorPorts): Check[] =>
-	[
-		nodeChecks,
-		dockerChecks,
-		diskChecks,
-		secretChecks,
-		portChecks,
-		registryChecks,
-		githubChecks,
-		temporalChecks,
-		storeChecks,
-		clockChecks,
-		instanceChecks,
-	].flatMap((make) => make(ports));
-
-/** One line of the report. */
+/** What one check reports. */
 export type Finding = { check: string } & Verdict;
 
-/** What `cres doctor` returns under --json. */
-export interface DoctorReport {
+/** What `cres doctor` returns under --json; the findings in the order of the checks. */
+export interface CheckReport {
 	checks: Finding[];
 	failed: number;
 	warned: number;
 }
 
 /** Runs every check at the same time, each with its own limit; the order of the report is that of the checks. */
-export async function examine(
+export async function runChecks(
 	checks: readonly Check[],
 	{ signal, timeoutMs = TIMEOUT_MS }: { signal: AbortSignal; timeoutMs?: number },
-): Promise<DoctorReport> {
+): Promise<CheckReport> {
 	const findings = await Promise.all(
 		checks.map(async (check) => ({ check: check.name, ...(await verdictOf(check, signal, timeoutMs)) })),
 	);

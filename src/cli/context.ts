@@ -1,6 +1,6 @@
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
-import type { DoctorPorts } from "../checks/check.ts";
+import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ReachPorts } from "../instances/vast/connect.ts";

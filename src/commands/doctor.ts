@@ -1,17 +1,18 @@
 import { BaseCommand } from "../cli/base-command.ts";
-import { renderDoctor } from "../checks/render.ts";
-import { allChecks, examine, type DoctorReport } from "../checks/run.ts";
+import { allChecks } from "../checks/doctor/all.ts";
+import { renderReport } from "../checks/render.ts";
+import { runChecks, type CheckReport } from "../checks/run.ts";
 
 export default class Doctor extends BaseCommand {
 	static override summary = "Check this machine and everything cres.yaml names, with the fix for what is wrong.";
 	static override description = "Changes nothing. Exits 3 when a check fails; warnings alone exit 0.";
 	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --json"];
 
-	async run(): Promise<DoctorReport> {
+	async run(): Promise<CheckReport> {
 		await this.parse(Doctor);
 		const { signal, ...context } = await this.context();
-		const report = await examine(allChecks(context.doctor()), { signal });
-		this.log(renderDoctor(report));
+		const report = await runChecks(allChecks(context.doctor()), { signal });
+		this.log(renderReport(report));
 		if (report.failed > 0) this.exitWith("findings");
 		return report;
 	}

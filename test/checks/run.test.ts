@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { fail, ok, warn, type Check } from "../../src/checks/check.ts";
-import { renderDoctor } from "../../src/checks/render.ts";
-import { examine } from "../../src/checks/run.ts";
+import { renderReport } from "../../src/checks/render.ts";
+import { runChecks } from "../../src/checks/run.ts";
 import { UserError } from "../../src/errors.ts";
 
 const check = (name: string, run: Check["run"]): Check => ({ name, fix: `look at ${name}`, run });
@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 
 it("reports in the order of the checks, whatever they do", async () => {
 	const ended: string[] = [];
-	const report = await examine(
+	const report = await runChecks(
 		[
 			check("hangs", (limit) => new Promise(() => limit.addEventListener("abort", () => ended.push("hangs")))),
 			check("slow", () => new Promise((resolve) => setTimeout(resolve, 5, ok("after a while")))),
@@ -28,8 +28,8 @@ it("reports in the order of the checks, whatever they do", async () => {
 		{ signal, timeoutMs: 50 },
 	);
 	expect(ended).toEqual(["hangs"]);
-	expect(renderDoctor(report)).toMatchInlineSnapshot(`
-		"✖ fail  hangs          no answer within 0.05 s
+	expect(renderReport(report)).toMatchInlineSnapshot(`
+		"✖ fail  hangs        no answer within 0.05 s
 		  → look at hangs
 		✔ ok    slow           after a while
 		! warn  warns          nearly full
@@ -49,7 +49,7 @@ it("reports in the order of the checks, whatever they do", async () => {
 
 it("ends with Ctrl-C, not with findings", async () => {
 	const interrupt = new AbortController();
-	const report = examine([check("hangs", () => new Promise(() => {}))], { signal: interrupt.signal });
-	interrupt.abort(new UserError("interrupted", "interrupted by the operator"));
+	const report = runChecks([check("hangs", () => new Promise(() => {}))], { signal: interrupt.signal });
+	interrupt.abort(new UserError("interrupted", "interrupted by the operator", { exit: "interrupted" }));
 	await expect(report).rejects.toMatchObject({ code: "interrupted" });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
-import type { DoctorReport } from "../../src/checks/run.ts";
+import type { CheckReport } from "../../src/checks/run.ts";
 import { runDev } from "../support/dev.ts";
 
 let directory: string;
@@ -54,7 +54,7 @@ it("says for each thing that does not answer what to type, within the time for a
 	expect(performance.now() - started).toBeLessThan(10_000);
 	expect(code).toBe(3);
 	expect(stdout + stderr).not.toContain("sentinel");
-	const { checks } = JSON.parse(stdout) as DoctorReport;
+	const { checks } = JSON.parse(stdout) as CheckReport;
 	const ports = { [closed]: "CLOSED", [silent]: "SILENT" };
 	const plain = (text: string) => Object.entries(ports).reduce((out, [port, name]) => out.replaceAll(port, name), text);
 	const failures = checks.flatMap((one) =>

@@ -1,4 +1,5 @@
-import { fail, ok, type Check, type DoctorPorts } from "../check.ts";
+import { fail, ok, type Check } from "../check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
 
 const NEEDED = "write:packages";
 const FIX = `make a token with ${NEEDED} and put it into .env as REGISTRY_PASSWORD`;

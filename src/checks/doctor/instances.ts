@@ -5,7 +5,8 @@ import { recordedEndpoint } from "../../instances/endpoint.ts";
 import { keyFile } from "../../instances/ssh/key-file.ts";
 import { sshTarget } from "../../instances/find.ts";
 import type { Contract } from "../../vast/vast.ts";
-import { fail, ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
 import { roomVerdict } from "./disk.ts";
 
 const OTHERS = 0o077; // any right of group and others

@@ -1,7 +1,8 @@
 import { connect } from "node:net";
 import type { Config } from "../../config/config.ts";
-import { codeOf } from "../../errors/errors.ts";
-import { fail, ok, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+import { codeOf } from "../../errors.ts";
+import { fail, ok, type Check, type Verdict } from "../check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
 
 /** An address of cres.yaml on this machine. */
 export interface LocalPort {

@@ -1,5 +1,6 @@
-import { hasCode, messageOf } from "../../errors/errors.ts";
-import { ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+import { codeOf, messageOf } from "../../errors.ts";
+import { ok, warn, type Check, type Verdict } from "../check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
 
 type Ports = Pick<DoctorPorts, "config" | "registry">;
 

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { missingSecrets } from "../../config/config.ts";
-import { fail, ok, warn, type Check, type DoctorPorts, type Verdict } from "../check.ts";
+import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
 
 const OTHERS = 0o077; // any right of group and others
 

@@ -1,4 +1,5 @@
-import { fail, ok, type Check, type DoctorPorts } from "../check.ts";
+import { fail, ok, type Check } from "../check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
 
 export const storeChecks = ({ config, ...ports }: Pick<DoctorPorts, "config" | "store">): Check[] => {
 	const { endpoint, bucket } = config.store;

@@ -1,0 +1,35 @@
+import type { Config } from "../../config/config.ts";
+import type { DockerClient } from "../../image/docker-cli.ts";
+import type { ContainerHost } from "../../instance/container-host.ts";
+import type { Registry } from "../../registry/registry.ts";
+import type { Secret } from "../../secrets/secret.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Shell } from "../../system/shell.ts";
+import type { Temporal } from "../../temporal/temporal.ts";
+import type { Vast } from "../../vast/vast.ts";
+
+/** What the doctor's checks ask, and the facts of this machine that tests set. */
+export interface DoctorPorts {
+	config: Config;
+	shell: Shell;
+	clock: Clock;
+	signal: AbortSignal;
+	machine: {
+		platform: NodeJS.Platform;
+		/** `24.21.0` */
+		node: string;
+	};
+	/** The docker client that builds, and its daemon. */
+	docker(signal: AbortSignal): Promise<DockerClient>;
+	registry(side: "push" | "pull"): Promise<Registry>;
+	temporal(): Promise<Temporal>;
+	store(): Promise<Store>;
+	/** Scopes of a GitHub token; undefined for kinds of token that have none. */
+	tokenScopes: (token: Secret, signal: AbortSignal) => Promise<string[] | undefined>;
+	/** @throws UserError vast_key_missing */
+	vast(): Promise<Vast>;
+	openHost(instance: string, signal: AbortSignal): Promise<ContainerHost>;
+	/** Time in the Date header of whatever the server replies, milliseconds since the epoch; undefined without one. */
+	serverTime(url: URL, ca: string | undefined): Promise<number | undefined>;
+}
