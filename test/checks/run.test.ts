@@ -9,10 +9,11 @@ const { signal } = new AbortController();
 
 it("reports in the order of the checks, whatever they do", async () => {
 	const ended: string[] = [];
+	const last = Promise.withResolvers<void>();
 	const report = await runChecks(
 		[
 			check("hangs", (limit) => new Promise(() => limit.addEventListener("abort", () => ended.push("hangs")))),
-			check("slow", () => new Promise((resolve) => setTimeout(resolve, 5, ok("after a while")))),
+			check("slow", () => last.promise.then(() => ok("after the others"))),
 			check("warns", async () => warn("nearly full", "make room")),
 			check("fails", async () => fail("no", "do it")),
 			check("hints", async () => {
@@ -22,6 +23,7 @@ it("reports in the order of the checks, whatever they do", async () => {
 				throw new UserError("registry_error", "no answer");
 			}),
 			check("breaks", () => {
+				last.resolve();
 				throw new TypeError("not a function");
 			}),
 		],
@@ -31,8 +33,8 @@ it("reports in the order of the checks, whatever they do", async () => {
 	expect(renderReport(report)).toMatchInlineSnapshot(`
 		"✖ fail  hangs        no answer within 0.05 s
 		  → look at hangs
-		✔ ok    slow           after a while
-		! warn  warns          nearly full
+		✔ ok    slow         after the others
+		! warn  warns        nearly full
 		  → make room
 		✖ fail  fails          no
 		  → do it
@@ -52,4 +54,27 @@ it("ends with Ctrl-C, not with findings", async () => {
 	const report = runChecks([check("hangs", () => new Promise(() => {}))], { signal: interrupt.signal });
 	interrupt.abort(new UserError("interrupted", "interrupted by the operator", { exit: "interrupted" }));
 	await expect(report).rejects.toMatchObject({ code: "interrupted" });
+});
+
+it("runs some checks at a time", async () => {
+	let running = 0;
+	const seen: number[] = [];
+	const counted = (name: string) =>
+		check(name, async () => {
+			seen.push(++running);
+			await Promise.resolve();
+			running--;
+			return ok(name);
+		});
+	const names = Array.from({ length: 8 }, (_, index) => `check ${index}`);
+	const report = await runChecks(names.map(counted), { signal, concurrency: 3 });
+	expect(Math.max(...seen)).toBe(3);
+	expect(report.checks.map((finding) => finding.check)).toEqual(names);
+	expect(report).toMatchObject({ failed: 0, warned: 0 });
+});
+
+it("counts a check's time from its own start", async () => {
+	const checks = [check("hangs", () => new Promise(() => {})), check("waits", async () => ok("in time"))];
+	const { checks: findings } = await runChecks(checks, { signal, timeoutMs: 20, concurrency: 1 });
+	expect(findings.map(({ status }) => status)).toEqual(["fail", "ok"]);
 });
