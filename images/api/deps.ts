@@ -11,7 +11,7 @@ import { createTranscriptions, type TranscriptionService } from "./modules/trans
 import type { ApiRole } from "./roles.ts";
 import type { ApiSettings } from "./settings.ts";
 import { openStore } from "./store.ts";
-import { connectTemporal } from "./temporal.ts";
+import { connectTemporal } from "../runtime/temporal/client.ts";
 
 /** What the api is built over. */
 export interface Deps {

@@ -1,15 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { DependencyError } from "../runtime/dependency-error.ts";
 import type { Log } from "../runtime/logger.ts";
-
-/** What the api needs did not do its part; the message is for the client and holds no secret. */
-export class DependencyError extends Error {
-	override readonly name = "DependencyError";
-	constructor(message: string, cause?: unknown) {
-		super(message, { cause });
-	}
-}
 
 /** Body of every failure but 422. */
 export const failureSchema = z.object({ detail: z.string() });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { RUNTIME_ENV, type RuntimeName, type RuntimeVariable } from "../../src/contracts/runtime-env.ts";
-import { type Environment, EnvironmentError, readSettings, type Settings } from "../runtime/env.ts";
+import { type Environment, EnvironmentError, readSettings, type Settings } from "../runtime/settings.ts";
 import type { CachePlace } from "./modules/transcriptions/service.ts";
 import { API_ROLES, type ApiRole } from "./roles.ts";
 

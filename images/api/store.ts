@@ -7,9 +7,9 @@ import {
 	type S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { Probe } from "../runtime/health.ts";
-import type { Settings } from "../runtime/env.ts";
+import type { Settings } from "../runtime/settings.ts";
 import { s3Config } from "../runtime/s3-config.ts";
-import { DependencyError } from "./errors.ts";
+import { DependencyError } from "../runtime/dependency-error.ts";
 
 /** An object as a listing shows it. */
 export interface Listed {

@@ -5,7 +5,7 @@ import { BUILD_INFO_PATH } from "../../src/contracts/build-info.ts";
 import { CONTAINER_ID_PATH, SUPERVISOR_CONFIG } from "../../src/contracts/vast.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { containerId } from "../runtime/container.ts";
-import { readSettings, type Environment } from "../runtime/env.ts";
+import { readSettings, type Environment } from "../runtime/settings.ts";
 import { limitsOf } from "./budgets.ts";
 import { makeCgroups } from "./cgroup.ts";
 import { chooseNames, isOn } from "./choose.ts";

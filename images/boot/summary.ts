@@ -1,5 +1,5 @@
 import type { BuildInfo } from "../../src/contracts/build-info.ts";
-import type { Settings } from "../runtime/env.ts";
+import type { Settings } from "../runtime/settings.ts";
 import type { Skipped } from "./choose.ts";
 import type { Machine } from "./machine.ts";
 import { inMiB } from "./names.ts";

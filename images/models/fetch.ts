@@ -1,9 +1,9 @@
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Model, ModelFile, ModelsManifest } from "../../src/contracts/models.ts";
-import type { Settings } from "../runtime/env.ts";
+import type { Settings } from "../runtime/settings.ts";
 import type { Log } from "../runtime/logger.ts";
-import { aloneIn } from "./alone.ts";
+import { withDirectoryLock } from "./directory-lock.ts";
 import { download, type DownloadPorts } from "./download.ts";
 import { replaceText, sizeOf } from "./files.ts";
 import { readManifest } from "./manifest.ts";
@@ -45,9 +45,14 @@ export interface Fetched {
  * @throws ModelError, and the signal's reason
  */
 export async function fetchModels(options: FetchOptions): Promise<Fetched> {
-	const { store, directory, log, signal, manifestUrl, choose = (all) => [...all] } = options;
+	const { directory, log, signal } = options;
 	await mkdir(directory, { recursive: true });
-	await using _held = await aloneIn(directory, () => log("INFO", "models: another process fetches them"), signal);
+	const onWait = () => log("INFO", "models: another process fetches them");
+	return withDirectoryLock(directory, { onWait, signal }, () => fetchInto(options));
+}
+
+async function fetchInto(options: FetchOptions): Promise<Fetched> {
+	const { store, directory, log, signal, manifestUrl, choose = (all) => [...all] } = options;
 	const open = openSources(store);
 	const whole = await readManifest({ ...options, open }, manifestUrl);
 	if (!whole) {

@@ -1,5 +1,5 @@
 import { MODELS_DIR } from "../../src/contracts/models.ts";
-import { EnvironmentError, readSettings, type Environment } from "../runtime/env.ts";
+import { EnvironmentError, readSettings, type Environment } from "../runtime/settings.ts";
 import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { chooseModels } from "./choose.ts";

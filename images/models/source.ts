@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Settings } from "../runtime/env.ts";
+import type { Settings } from "../runtime/settings.ts";
 import { s3Config } from "../runtime/s3-config.ts";
 import { ModelError, reasonOf } from "./model-error.ts";
 

@@ -1,5 +1,5 @@
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
-import type { Settings } from "./env.ts";
+import type { Settings } from "./settings.ts";
 
 /** How every program of an image reaches its bucket; each adds its own limits. */
 export const s3Config = ({ endpoint, accessKey, secretKey }: Settings["store"]) =>

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { json, messageIn, parseJson, send } from "../worker/engines/send.ts";
+import { json, messageIn, parseJson, send } from "../runtime/http.ts";
 
 /** Milliseconds until a llama-server that loads its model is asked again. */
 const AGAIN = 1_000;

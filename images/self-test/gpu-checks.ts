@@ -1,6 +1,6 @@
 import type { SelfTestCheck, SelfTestReport } from "../../src/contracts/self-test.ts";
 import type { Gpu } from "../runtime/nvidia-smi.ts";
-import type { RunProgram } from "../worker/program.ts";
+import type { RunProgram } from "../runtime/program.ts";
 import { check, type Seen } from "./check.ts";
 import { askLlama, modelMiB } from "./completion.ts";
 import { type GpuWatch, watchGpu } from "./gpu-watch.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { SelfTestDevice, SelfTestProcess } from "../../src/contracts/self-test.ts";
 import type { Gpu } from "../runtime/nvidia-smi.ts";
-import type { RunProgram } from "../worker/program.ts";
+import type { RunProgram } from "../runtime/program.ts";
 import { readDevices, readProcesses } from "./smi.ts";
 
 /** Milliseconds between two looks, and how long one may take: nvidia-smi hangs where a driver is broken. */

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SelfTestCheck } from "../../src/contracts/self-test.ts";
 import { healthSchema } from "../../src/contracts/health.ts";
-import type { RunProgram } from "../worker/program.ts";
+import type { RunProgram } from "../runtime/program.ts";
 import { check, type Seen } from "./check.ts";
 import { CLIP } from "./speech.ts";
 

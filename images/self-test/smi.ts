@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import type { SelfTestProcess } from "../../src/contracts/self-test.ts";
 import { GPU_QUERY, parseGpus, smiCells, SMI_FORM, type Gpu } from "../runtime/nvidia-smi.ts";
-import type { RunProgram } from "../worker/program.ts";
+import type { RunProgram } from "../runtime/program.ts";
 
 const PROCESSES = ["--query-compute-apps=pid,process_name,used_memory", SMI_FORM];
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { whisperEngineSchema } from "../../src/contracts/tasks.ts";
-import { form, messageIn, parseJson, send } from "../worker/engines/send.ts";
+import { form, messageIn, parseJson, send } from "../runtime/http.ts";
 import type { Seen } from "./check.ts";
 import { wordErrorRate } from "./word-errors.ts";
 

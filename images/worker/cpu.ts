@@ -5,7 +5,7 @@ import { createIndexActivities } from "./activities/index.ts";
 import { createRecordActivities } from "./activities/records.ts";
 import { createSearchActivities } from "./activities/search.ts";
 import { createVideoActivities } from "./activities/video.ts";
-import { runProgram } from "./program.ts";
+import { runProgram } from "../runtime/program.ts";
 import { keepScratchClear } from "./scratch.ts";
 import { s3Store } from "./store.ts";
 import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";

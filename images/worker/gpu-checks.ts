@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { z } from "zod";
 import type { Log } from "../runtime/logger.ts";
 import { GPU_QUERY, parseGpus, type Gpu } from "../runtime/nvidia-smi.ts";
-import { parseJson, send } from "./engines/send.ts";
-import type { RunProgram } from "./program.ts";
+import { parseJson, send } from "../runtime/http.ts";
+import type { RunProgram } from "../runtime/program.ts";
 
 /** nvidia-smi hangs where a driver is broken; milliseconds. */
 const SMI_TIMEOUT = 10_000;

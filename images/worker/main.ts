@@ -5,14 +5,14 @@ import { formatIdentity } from "../../src/contracts/identity.ts";
 import { type Role, taskQueue } from "../../src/contracts/queues.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { containerId } from "../runtime/container.ts";
-import { EnvironmentError, readSettings, type Settings } from "../runtime/env.ts";
+import { EnvironmentError, readSettings, type Settings } from "../runtime/settings.ts";
 import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
-import { connectWithRetry } from "./connect.ts";
+import { connectWithRetry } from "../runtime/temporal/worker.ts";
 import { createCpuWorker } from "./cpu.ts";
 import { GpuError, usableDevices, whisperHasModel } from "./gpu-checks.ts";
 import { createGpuWorker } from "./gpu.ts";
-import { runProgram } from "./program.ts";
+import { runProgram } from "../runtime/program.ts";
 import { runWorker } from "./run-worker.ts";
 
 const { values: paths } = parseArgs({

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { FAILURES } from "../../src/contracts/task-names.ts";
 import type { StoredObject } from "../../src/contracts/tasks.ts";
-import type { Settings } from "../runtime/env.ts";
+import type { Settings } from "../runtime/settings.ts";
 import { s3Config } from "../runtime/s3-config.ts";
 import { isDiskFull, passing } from "./failure.ts";
 

@@ -1,7 +1,7 @@
 import type { NativeConnection, WorkerOptions } from "@temporalio/worker";
 import { DEPLOYMENT_NAME } from "../../src/contracts/build-info.ts";
 import { type Role, taskQueue } from "../../src/contracts/queues.ts";
-import type { Settings } from "../runtime/env.ts";
+import type { Settings } from "../runtime/settings.ts";
 
 export interface RoleWorkerOptions {
 	settings: Settings;

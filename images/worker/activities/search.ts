@@ -6,7 +6,7 @@ import { type FoundVideo, type Searched, type SearchInput, searchInputSchema } f
 import { checked, passing } from "../failure.ts";
 import { heartbeat } from "../heartbeat.ts";
 import { searchArgs } from "../media.ts";
-import type { RunProgram } from "../program.ts";
+import type { RunProgram } from "../../runtime/program.ts";
 import { inScratch } from "../scratch.ts";
 
 /** What a search asks for at least, so that enough is left after the filters; and at most. */

@@ -26,7 +26,7 @@ import {
 	probeArgs,
 	REFUSED_BY_FILTER,
 } from "../media.ts";
-import type { ProgramOptions, RunProgram } from "../program.ts";
+import type { ProgramOptions, RunProgram } from "../../runtime/program.ts";
 import { inScratch } from "../scratch.ts";
 import type { Store } from "../store.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { json, messageIn, parseJson, send } from "./send.ts";
-import { createTurns } from "./turns.ts";
+import { json, messageIn, parseJson, send } from "../../runtime/http.ts";
+import { createMutex } from "../mutex.ts";
 
 /** Longest answer, in tokens. */
 const ANSWER_TOKENS = 400;
@@ -43,7 +43,7 @@ export interface Llama {
 
 /** The llama-server at an origin. */
 export function llamaAt(origin: string): Llama {
-	const turn = createTurns();
+	const exclusively = createMutex();
 	const ask = async (path: string, body: object | undefined, limit: number, signal: AbortSignal): Promise<unknown> => {
 		const timed = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
 		const { status, text } = await send(new URL(path, origin), body && json(body), timed).catch((error: unknown) => {
@@ -63,7 +63,9 @@ export function llamaAt(origin: string): Llama {
 			return { model: path.split("/").at(-1)!, contextTokens: settings.n_ctx };
 		},
 		summarize: (text, signal) =>
-			turn(signal, async () => toldFrom(await ask("/v1/chat/completions", requestOf(text), ANSWER_TIMEOUT, signal))),
+			exclusively(signal, async () =>
+				toldFrom(await ask("/v1/chat/completions", requestOf(text), ANSWER_TIMEOUT, signal)),
+			),
 	};
 }
 

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { FAILURES } from "../../../src/contracts/task-names.ts";
 import { whisperEngineSchema } from "../../../src/contracts/tasks.ts";
 import { final, passing } from "../failure.ts";
-import { type Answer, type Body, form, messageIn, parseJson, send } from "./send.ts";
-import { createTurns } from "./turns.ts";
+import { type Answer, type Body, form, messageIn, parseJson, send } from "../../runtime/http.ts";
+import { createMutex } from "../mutex.ts";
 
 const spokenSchema = z.object({
 	language: z.string(),
@@ -40,11 +40,11 @@ export interface Whisper {
 
 /** The process of images/whisper at an origin. */
 export function whisperAt(origin: string): Whisper {
-	const turn = createTurns();
+	const exclusively = createMutex();
 	const url = new URL("/v1/audio/transcriptions", origin);
 	return {
 		transcribe: (path, language, signal) =>
-			turn(signal, async () => {
+			exclusively(signal, async () => {
 				const ask = () =>
 					send(url, formOf(path, language), signal).catch((error: unknown) => {
 						signal.throwIfAborted();

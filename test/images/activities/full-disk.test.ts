@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createVideoActivities } from "../../../images/worker/activities/video.ts";
-import type { RunProgram } from "../../../images/worker/program.ts";
+import type { RunProgram } from "../../../images/runtime/program.ts";
 import { inScratch } from "../../../images/worker/scratch.ts";
 import { attempt, failureOf } from "./attempt.ts";
 import { memoryStore } from "./memory-store.ts";

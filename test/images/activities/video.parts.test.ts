@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSearchActivities } from "../../../images/worker/activities/search.ts";
 import { createVideoActivities } from "../../../images/worker/activities/video.ts";
-import { runProgram } from "../../../images/worker/program.ts";
+import { runProgram } from "../../../images/runtime/program.ts";
 import { s3Store, type Store } from "../../../images/worker/store.ts";
 import type { VideoInput } from "../../../src/contracts/tasks.ts";
 import { attempt, type AttemptOptions, failureOf } from "./attempt.ts";

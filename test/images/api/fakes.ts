@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer } from "node:net";
 import { buildApp } from "../../../images/api/app.ts";
-import { DependencyError } from "../../../images/api/errors.ts";
+import { DependencyError } from "../../../images/runtime/dependency-error.ts";
 import { createHealth, type HealthOptions } from "../../../images/api/modules/health/service.ts";
 import { createCatalogue } from "../../../images/api/modules/index/catalogue.ts";
 import { createIndex } from "../../../images/api/modules/index/service.ts";
@@ -12,7 +12,7 @@ import { createJobs, type JobOptions } from "../../../images/api/modules/jobs/se
 import { type CachePlace, createTranscriptions } from "../../../images/api/modules/transcriptions/service.ts";
 import type { ApiRole } from "../../../images/api/roles.ts";
 import type { ObjectStore } from "../../../images/api/store.ts";
-import type { JobStart, SignalStart, Temporal } from "../../../images/api/temporal.ts";
+import type { JobStart, SignalStart, Temporal } from "../../../images/runtime/temporal/client.ts";
 
 /** A bucket in memory that counts what is read, and fails when told to. */
 function memoryStore() {

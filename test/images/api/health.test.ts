@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { llamaProbe, whisperProbe } from "../../../images/api/engines.ts";
-import { connectTemporal } from "../../../images/api/temporal.ts";
+import { connectTemporal } from "../../../images/runtime/temporal/client.ts";
 import { openStore } from "../../../images/api/store.ts";
 import { examine, shared } from "../../../images/runtime/health.ts";
 import { engineServer, silentServer, testApp } from "./fakes.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readApiSettings } from "../../../images/api/settings.ts";
-import { EnvironmentError } from "../../../images/runtime/env.ts";
+import { EnvironmentError } from "../../../images/runtime/settings.ts";
 
 const common = {
 	TEMPORAL_ADDRESS: "temporal.test:7233",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { gpuChecks, type GpuPorts } from "../../../images/self-test/gpu-checks.ts";
-import { runProgram } from "../../../images/worker/program.ts";
+import { runProgram } from "../../../images/runtime/program.ts";
 import { serve } from "../activities/engines.ts";
 
 const TEXT =

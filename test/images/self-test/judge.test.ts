@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseEnvironment } from "../../../images/self-test/environment.ts";
+import { parseEnvironment } from "../../../images/runtime/process-environment.ts";
 import { judgeLlamaDevice, judgeWhisperDevice } from "../../../images/self-test/on-gpu.ts";
 import { parseProcesses } from "../../../images/self-test/smi.ts";
 import { wordErrorRate } from "../../../images/self-test/word-errors.ts";

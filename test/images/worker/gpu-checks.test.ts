@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { usableDevices, whisperHasModel } from "../../../images/worker/gpu-checks.ts";
 import type { Log } from "../../../images/runtime/logger.ts";
-import type { RunProgram } from "../../../images/worker/program.ts";
+import type { RunProgram } from "../../../images/runtime/program.ts";
 import { serve } from "../activities/engines.ts";
 
 const signal = new AbortController().signal;

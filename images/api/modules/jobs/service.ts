@@ -3,7 +3,7 @@ import { batchId } from "../../../../src/contracts/objects.ts";
 import { taskQueue } from "../../../../src/contracts/queues.ts";
 import { BATCH_BOUNDS, ENQUEUE_SIGNAL, usualParallelism, WORKFLOWS } from "../../../../src/contracts/task-names.ts";
 import type { EnqueueRequest, VideoInput } from "../../../../src/contracts/tasks.ts";
-import type { Temporal } from "../../temporal.ts";
+import type { Temporal } from "../../../runtime/temporal/client.ts";
 import type { BatchBody, BatchStarted, ProcessBody, Started } from "./schema.ts";
 
 export interface JobOptions {

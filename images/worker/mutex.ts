@@ -1,5 +1,5 @@
 /** Lets one in at a time, in the order in which they came; who is aborted while waiting leaves the queue. */
-export function createTurns(): <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T> {
+export function createMutex(): <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T> {
 	let last: Promise<unknown> = Promise.resolve();
 	return async (signal, work) => {
 		const before = last;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Environment } from "../runtime/env.ts";
+import type { Environment } from "./settings.ts";
 
 /** The environment of process 1 under the own one: a shell of ssh has not the container's. */
 export async function containerEnvironment(own: Environment, path = "/proc/1/environ"): Promise<Environment> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EnvironmentError, readSettings } from "../../images/runtime/env.ts";
+import { EnvironmentError, readSettings } from "../../../images/runtime/settings.ts";
 
 const complete = {
 	TEMPORAL_ADDRESS: "temporal.test:7233",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseGpus } from "../../images/runtime/nvidia-smi.ts";
+import { parseGpus } from "../../../images/runtime/nvidia-smi.ts";
 
 const H100 = "NVIDIA H100 80GB HBM3, 570.86.15, 9.0, 81559, 4, 81555";
 

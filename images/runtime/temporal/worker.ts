@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Log } from "../runtime/logger.ts";
+import type { Log } from "../logger.ts";
 
 /** One attempt may take this long, in milliseconds: a host that drops packets answers nothing. */
 const ATTEMPT_TIMEOUT = 10_000;

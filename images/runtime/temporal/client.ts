@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, Connection } from "@temporalio/client";
-import type { Probe } from "../runtime/health.ts";
-import { DependencyError } from "./errors.ts";
+import type { Probe } from "../health.ts";
+import { DependencyError } from "../dependency-error.ts";
 
 /** A start must be answered within this many milliseconds. */
 const START_LIMIT = 5_000;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runProgram } from "../../images/worker/program.ts";
+import { runProgram } from "../../../images/runtime/program.ts";
 
 const options = { directory: tmpdir(), signal: new AbortController().signal };
 
