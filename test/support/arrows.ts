@@ -78,11 +78,18 @@ function localFault({ file, target, kind }: Import): string | undefined {
 		return lazily ? undefined : "only src/commands/rehearse imports the rehearsal, by await import()";
 	}
 	if (!ARROWS[from]?.includes(to)) return `there is no arrow ${from} → ${to}`;
-	if (kind === "type" || !["domain", "services"].includes(from)) return undefined;
-	if (to === "system" && !HELPERS.has(target)) return `${from} gets the ports of system handed in`;
+	if (from === "images" && to === "images") return programFault(file, target);
+	if (from !== "domain" || kind === "type") return undefined;
+	if (to === "system" && !HELPERS.has(target)) return "a domain gets the ports of system handed in";
 	if (to === "domain" && domainOf(file) !== domainOf(target) && !SHARED.has(target))
 		return "a domain imports another one's types and what it shares, nothing else";
 	return undefined;
+}
+
+/** The programs of an image share images/runtime and know nothing of each other. */
+function programFault(file: string, target: string): string | undefined {
+	const [from, to] = [domainOf(file), domainOf(target)];
+	return to === from || to === "runtime" ? undefined : `there is no arrow images/${from} → images/${to}`;
 }
 
 function packageFault({ file, target, kind }: Import): string | undefined {
@@ -95,6 +102,7 @@ function packageFault({ file, target, kind }: Import): string | undefined {
 	return undefined;
 }
 
+/** The folder below src or images. */
 const domainOf = (file: string): string => file.split("/")[1]!;
 
 /** A circle of domains that import each other at run time, as `a → b → a`; undefined when there is none. */
