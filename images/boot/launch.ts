@@ -1,16 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { environmentOf } from "../runtime/process-environment.ts";
 import { programFile, type LogTarget } from "./program-file.ts";
 import { KEYS, type Program } from "./programs.ts";
-import {
-	askPid,
-	becomeSupervisor,
-	ended,
-	environmentOf,
-	startSupervisor,
-	stopSupervisor,
-	updatePrograms,
-} from "./supervisor.ts";
+import { askPid, becomeSupervisor, ended, startSupervisor, stopSupervisor, updatePrograms } from "./supervisor.ts";
 
 /** What supervisord shall run, with which environment. */
 export interface Launch {

@@ -5,7 +5,9 @@ import { BUILD_INFO_PATH } from "../../src/contracts/build-info.ts";
 import { CONTAINER_ID_PATH, SUPERVISOR_CONFIG } from "../../src/contracts/vast.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { containerId } from "../runtime/container.ts";
-import { readSettings, type Environment } from "../runtime/settings.ts";
+import { environmentOf } from "../runtime/process-environment.ts";
+import { readSettings } from "../runtime/settings.ts";
+import type { Environment } from "../runtime/variables.ts";
 import { limitsOf } from "./budgets.ts";
 import { makeCgroups } from "./cgroup.ts";
 import { chooseNames, isOn } from "./choose.ts";
@@ -13,7 +15,6 @@ import { namesIn, seeMachine } from "./machine.ts";
 import { launch, type Launch } from "./launch.ts";
 import { describePrograms, KEYS, modelsDirectory, type Program } from "./programs.ts";
 import { summary, type SummaryFacts } from "./summary.ts";
-import { environmentOf } from "./supervisor.ts";
 
 const { values: options } = parseArgs({ options: { detach: { type: "boolean", default: false } } });
 

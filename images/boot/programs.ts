@@ -1,6 +1,6 @@
 import { taskQueue } from "../../src/contracts/queues.ts";
 import { RUNTIME_ENV, type RuntimeName, type RuntimeVariable } from "../../src/contracts/runtime-env.ts";
-import type { Environment } from "../runtime/settings.ts";
+import type { Environment } from "../runtime/variables.ts";
 import type { Limits } from "./budgets.ts";
 import type { Cgroups } from "./cgroup.ts";
 import type { Machine } from "./machine.ts";

@@ -31,13 +31,6 @@ export function askPid({ socket }: Pick<Supervisor, "socket">): Promise<number |
 	return promise;
 }
 
-/** What a process was started with; names without a value are left out. */
-export async function environmentOf(pid: number | "self"): Promise<Record<string, string>> {
-	const text = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-	const pairs = text.split("\0").filter((pair) => pair.includes("="));
-	return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
-}
-
 /** Becomes supervisord: same process id, nothing of this program stays in memory. Does not return. */
 export function becomeSupervisor({ config, socket }: Supervisor, environment: Record<string, string>): never {
 	const found = spawnSync("sh", ["-c", "command -v supervisord"], { encoding: "utf8", env: environment });

@@ -3,11 +3,11 @@ import { parseArgs, promisify } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { SUPERVISOR_CONFIG } from "../../src/contracts/vast.ts";
 import { createLog } from "../runtime/logger.ts";
+import { environmentOf } from "../runtime/process-environment.ts";
 import { oomKills } from "./cgroup.ts";
 import { readProcesses, treeOf, type ProcessMemory } from "./memory.ts";
 import { fullName, inMiB, type ProgramName } from "./names.ts";
 import { judge, parseWatched, type Watched } from "./watch.ts";
-import { environmentOf } from "./supervisor.ts";
 
 const LOOK_EVERY = 1_000;
 

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Model, ModelKind } from "../../src/contracts/models.ts";
-import type { Environment } from "../runtime/settings.ts";
+import type { Environment } from "../runtime/variables.ts";
 
 /**
  * The models that a container needs. MODELS names them, separated by commas; else it is the Whisper model that

@@ -1,5 +1,6 @@
 import { MODELS_DIR } from "../../src/contracts/models.ts";
-import { EnvironmentError, readSettings, type Environment } from "../runtime/settings.ts";
+import { readSettings } from "../runtime/settings.ts";
+import { EnvironmentError, type Environment } from "../runtime/variables.ts";
 import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { chooseModels } from "./choose.ts";

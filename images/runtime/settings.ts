@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { RUNTIME_ENV, type RuntimeName, type RuntimeVariable } from "../../src/contracts/runtime-env.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { flagSchema } from "../../src/contracts/flag.ts";
+import type { RuntimeName } from "../../src/contracts/runtime-env.ts";
+import { type Environment, foundAs, hostAndPort, origin, readVariables, whole } from "./variables.ts";
 
 /** What a worker needs to know, checked; times in seconds. */
 export interface Settings {
@@ -55,26 +55,8 @@ export interface Settings {
 	};
 }
 
-/** The container's environment is incomplete or wrong; the message is one line and holds no secret. */
-export class EnvironmentError extends Error {
-	override readonly name = "EnvironmentError";
-}
-
-const ALIASES: Partial<Record<RuntimeName, string>> = {
-	MINIO_ACCESS_KEY: "AWS_ACCESS_KEY_ID",
-	MINIO_SECRET_KEY: "AWS_SECRET_ACCESS_KEY",
-};
-
-const whole = (minimum: number) =>
-	z.string().regex(/^\d+$/, "a whole number").transform(Number).pipe(z.int().min(minimum));
-
-/** As people write it: 1, true, yes, on, or their opposites. */
-const flag = z.stringbool();
-const origin = z.url({ protocol: /^https?$/ });
-
-const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, "host:port");
-
-const schema = z.object({
+/** The variables of Settings. */
+export const SETTINGS_SHAPE = {
 	TEMPORAL_ADDRESS: hostAndPort,
 	TEMPORAL_NAMESPACE: z.string(),
 	TEMPORAL_CONNECT_MAX_ATTEMPTS: whole(1),
@@ -85,14 +67,14 @@ const schema = z.object({
 	WORKER_CONTAINER_ID: z.string().regex(/^([0-9a-f]{8})?$/, "8 hex digits"),
 	WORKER_CPU_THREADS: whole(1),
 	WORKER_GPU_THREADS: whole(1),
-	WORKER_GPU_OPTIONAL: flag,
-	GPU_PRETEND: flag,
+	WORKER_GPU_OPTIONAL: flagSchema,
+	GPU_PRETEND: flagSchema,
 	WORKER_SHUTDOWN_GRACE_SECONDS: whole(0),
-	SCHEDULER_ACTIVE_INSTANCE: flag,
+	SCHEDULER_ACTIVE_INSTANCE: flagSchema,
 	SCHEDULER_ACTIVE_MAX_PARALLELISM: whole(1),
 	WHISPER_URL: origin,
 	LLAMA_URL: origin,
-	LLAMA_DISABLE: flag,
+	LLAMA_DISABLE: flagSchema,
 	SEARCH_URL: z.string().includes("{query}", "an address or yt-dlp search with {query} in it"),
 	YOUTUBE_DEFAULT_CATEGORY: z.string(),
 	YOUTUBE_MAX_AGE_DAYS: whole(0),
@@ -103,47 +85,18 @@ const schema = z.object({
 	MINIO_ENDPOINT: hostAndPort,
 	MINIO_ACCESS_KEY: z.string(),
 	MINIO_SECRET_KEY: z.string(),
-	MINIO_SECURE: flag,
+	MINIO_SECURE: flagSchema,
 	MINIO_BUCKET: z.string(),
-} satisfies Partial<Record<RuntimeName, z.ZodType>>);
+} satisfies Partial<Record<RuntimeName, z.ZodType>>;
 
-/**
- * Reads the names of RUNTIME_ENV with their defaults; an empty value counts as missing.
- * @throws EnvironmentError that names every missing and every wrong variable at once
- */
-export function readSettings(environment: Environment): Settings {
-	const values = withDefaults(environment);
-	const parsed = schema.safeParse(values);
-	if (parsed.success) return settings(parsed.data, environment);
-	const faults = parsed.error.issues.map((issue) => ({ name: issue.path[0] as RuntimeName, expected: issue.message }));
-	const missing = faults.filter(({ name }) => values[name] === undefined).map(({ name }) => describe(name));
-	const wrong = faults
-		.filter(({ name }) => values[name] !== undefined)
-		.map(({ name, expected }) => `${name}=${JSON.stringify(withoutUser(values[name]!))} (expected ${expected})`);
-	throw new EnvironmentError(
-		[list("missing environment: ", missing), list("wrong environment: ", wrong)].filter(Boolean).join("; "),
-	);
-}
+type Values = z.output<z.ZodObject<typeof SETTINGS_SHAPE>>;
 
-const describe = (name: RuntimeName): string => (ALIASES[name] ? `${name} (or ${ALIASES[name]})` : name);
+/** @throws EnvironmentError that names every missing and every wrong variable at once */
+export const readSettings = (environment: Environment): Settings =>
+	settingsFrom(readVariables(SETTINGS_SHAPE, environment), environment);
 
-/** Keys are sometimes pasted into an address. */
-const withoutUser = (value: string): string => value.replace(/[^/\s]*@(?=[^\s]*:)/, "[redacted]@");
-
-const list = (title: string, items: string[]): string => (items.length > 0 ? title + items.join(", ") : "");
-
-function withDefaults(environment: Environment): Partial<Record<RuntimeName, string>> {
-	const names = Object.keys(RUNTIME_ENV) as RuntimeName[];
-	return Object.fromEntries(
-		names.map((name) => {
-			const variable: RuntimeVariable = RUNTIME_ENV[name];
-			const alias = ALIASES[name];
-			return [name, environment[name] || (alias && environment[alias]) || variable.default];
-		}),
-	);
-}
-
-function settings(values: z.infer<typeof schema>, environment: Environment): Settings {
+/** What the values mean; the environment that they were read from tells under which names the keys stood. */
+export function settingsFrom(values: Values, environment: Environment): Settings {
 	return {
 		temporal: {
 			address: values.TEMPORAL_ADDRESS,
@@ -166,12 +119,12 @@ function settings(values: z.infer<typeof schema>, environment: Environment): Set
 			bucket: values.MINIO_BUCKET,
 			accessKey: values.MINIO_ACCESS_KEY,
 			secretKey: values.MINIO_SECRET_KEY,
-			keysFrom: `${winner("MINIO_ACCESS_KEY", environment)} + ${winner("MINIO_SECRET_KEY", environment)}`,
+			keysFrom: `${foundAs("MINIO_ACCESS_KEY", environment)} + ${foundAs("MINIO_SECRET_KEY", environment)}`,
 		},
 	};
 }
 
-const pipelineSettings = (values: z.infer<typeof schema>) => ({
+const pipelineSettings = (values: Values) => ({
 	capacity: Math.min(
 		values.WORKER_CPU_THREADS,
 		values.WORKER_GPU_THREADS,
@@ -188,6 +141,3 @@ const pipelineSettings = (values: z.infer<typeof schema>) => ({
 	transcriptMinChars: values.TRANSCRIPT_MIN_CHARS,
 	scratchMinAgeSeconds: values.TEMP_CLEANUP_MIN_AGE_SECONDS,
 });
-
-const winner = (name: RuntimeName, environment: Environment): string =>
-	environment[name] ? name : (ALIASES[name] ?? name);

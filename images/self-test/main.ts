@@ -3,7 +3,7 @@ import { ROLES, type Role } from "../../src/contracts/queues.ts";
 import { RUNTIME_ENV } from "../../src/contracts/runtime-env.ts";
 import { SELF_TEST_LIMIT, type SelfTestReport } from "../../src/contracts/self-test.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
-import type { Environment } from "../runtime/settings.ts";
+import type { Environment } from "../runtime/variables.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { runProgram } from "../runtime/program.ts";
 import { containerEnvironment } from "../runtime/process-environment.ts";

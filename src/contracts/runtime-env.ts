@@ -7,6 +7,8 @@ export interface RuntimeVariable {
 	required?: true;
 	/** Travels as Secret, only ever in the container's environment. */
 	secret?: true;
+	/** On or off, as src/contracts/flag.ts reads it. */
+	flag?: true;
 }
 
 /** Everything the programs inside the images read from their environment. */
@@ -24,8 +26,16 @@ export const RUNTIME_ENV = {
 	},
 	WORKER_CPU_THREADS: { meaning: "cpu activities in flight", default: "4" },
 	WORKER_GPU_THREADS: { meaning: "gpu activities in flight; each engine works one at a time", default: "2" },
-	WORKER_GPU_OPTIONAL: { meaning: "1: without a usable GPU the gpu worker ends with 0, once", default: "0" },
-	GPU_PRETEND: { meaning: "rehearsal only: 1 satisfies the GPU checks, engines run on the CPU", default: "0" },
+	WORKER_GPU_OPTIONAL: {
+		meaning: "1: without a usable GPU the gpu worker ends with 0, once",
+		default: "0",
+		flag: true,
+	},
+	GPU_PRETEND: {
+		meaning: "rehearsal only: 1 satisfies the GPU checks, engines run on the CPU",
+		default: "0",
+		flag: true,
+	},
 	WORKER_SHUTDOWN_GRACE_SECONDS: { meaning: "seconds a running activity may go on after SIGTERM", default: "20" },
 	MINIO_ENDPOINT: { meaning: "host:port of the object store's S3 API, as the instance sees it", required: true },
 	MINIO_ACCESS_KEY: {
@@ -38,13 +48,13 @@ export const RUNTIME_ENV = {
 		required: true,
 		secret: true,
 	},
-	MINIO_SECURE: { meaning: "true: the object store speaks HTTPS", default: "false" },
+	MINIO_SECURE: { meaning: "true: the object store speaks HTTPS", default: "false", flag: true },
 	MINIO_BUCKET: { meaning: "bucket of all objects", default: "cres" },
 	MINIO_PUBLIC_BASE_URL: { meaning: "origin under which people reach the objects; empty: none", default: "" },
 	MINIO_CACHE_PREFIX: { meaning: "prefix of kept answers; off: none are kept", default: "cache/transcriptions" },
 	LLAMA_URL: { meaning: "origin of llama-server", default: "http://127.0.0.1:8081" },
 	LLAMA_HEALTH_URL: { meaning: "its health address; empty: LLAMA_URL with /health", default: "" },
-	LLAMA_DISABLE: { meaning: "1: summaries are always the fall-back", default: "0" },
+	LLAMA_DISABLE: { meaning: "1: summaries are always the fall-back", default: "0", flag: true },
 	LLAMA_CTX_SIZE: { meaning: "tokens of llama's context", default: "4096" },
 	LLAMA_THREADS: { meaning: "threads of llama; empty: min(8, cores)", default: "" },
 	LLAMA_NGL: { meaning: "layers that llama gives to the GPU", default: "999" },
@@ -60,13 +70,13 @@ export const RUNTIME_ENV = {
 	MODELS_DIR: { meaning: "directory of the models", default: "/workspace/packages/models" },
 	MODELS: { meaning: "names of the models to fetch, by commas; empty: by the names above", default: "" },
 	MODELS_MANIFEST_URL: { meaning: "address of the manifest of models; empty: the one in the bucket", default: "" },
-	SCHEDULER_ACTIVE_INSTANCE: { meaning: "true: SCHEDULER_ACTIVE_MAX_PARALLELISM holds", default: "true" },
+	SCHEDULER_ACTIVE_INSTANCE: { meaning: "true: SCHEDULER_ACTIVE_MAX_PARALLELISM holds", default: "true", flag: true },
 	SCHEDULER_ACTIVE_MAX_PARALLELISM: { meaning: "videos of a batch in work at once, at most", default: "2" },
 	API_ROLE: { meaning: "control or compute; the boot program says compute" },
 	API_HOST: { meaning: "address that the api listens on; empty: by API_ROLE", default: "" },
 	API_PORT: { meaning: "port of the api", default: "8100" },
 	REINDEX_URL: { meaning: "address that refresh_index posts to; empty: none", default: "" },
-	AUTO_REINDEX_ENABLED: { meaning: "true: the control api indexes by itself", default: "false" },
+	AUTO_REINDEX_ENABLED: { meaning: "true: the control api indexes by itself", default: "false", flag: true },
 	AUTO_REINDEX_INTERVAL_SECONDS: { meaning: "seconds between two passes of it, at least 15", default: "45" },
 	SEARCH_URL: {
 		meaning: "what yt-dlp is given to search, {query} and {count} filled in",

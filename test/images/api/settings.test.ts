@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readApiSettings } from "../../../images/api/settings.ts";
-import { EnvironmentError } from "../../../images/runtime/settings.ts";
+import { EnvironmentError } from "../../../images/runtime/variables.ts";
 
 const common = {
 	TEMPORAL_ADDRESS: "temporal.test:7233",
@@ -74,13 +74,12 @@ describe("readApiSettings", () => {
 	});
 
 	it("has no default role, and names all that is wrong at once", () => {
-		expect(fault(common)).toBe("missing environment: API_ROLE (expected control or compute)");
+		expect(fault(common)).toBe("missing environment: API_ROLE");
 		expect(
 			fault({ API_ROLE: "gpu", API_PORT: "http", MINIO_ENDPOINT: "store.test:9000", MINIO_ACCESS_KEY: "key" }),
 		).toBe(
-			'wrong environment: API_ROLE="gpu" (expected control or compute); ' +
-				'wrong environment: API_PORT="http" (expected a whole number); ' +
-				"missing environment: TEMPORAL_ADDRESS, MINIO_SECRET_KEY (or AWS_SECRET_ACCESS_KEY)",
+			"missing environment: TEMPORAL_ADDRESS, MINIO_SECRET_KEY (or AWS_SECRET_ACCESS_KEY); wrong environment: " +
+				'API_ROLE="gpu" (expected control or compute), API_PORT="http" (expected a whole number)',
 		);
 	});
 

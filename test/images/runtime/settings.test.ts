@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { EnvironmentError, readSettings } from "../../../images/runtime/settings.ts";
+import { readSettings } from "../../../images/runtime/settings.ts";
+import { EnvironmentError } from "../../../images/runtime/variables.ts";
 
 const complete = {
 	TEMPORAL_ADDRESS: "temporal.test:7233",
