@@ -10,7 +10,7 @@ import { readSettings } from "../runtime/settings.ts";
 import type { Environment } from "../runtime/variables.ts";
 import { limitsOf } from "./budgets.ts";
 import { makeCgroups } from "./cgroup.ts";
-import { chooseNames, isOn } from "./choose.ts";
+import { chooseNames } from "./choose.ts";
 import { namesIn, seeMachine } from "./machine.ts";
 import { launch, type Launch } from "./launch.ts";
 import { describePrograms, KEYS, modelsDirectory, type Program } from "./programs.ts";
@@ -49,9 +49,8 @@ async function survey(environment: Environment): Promise<{ facts: Omit<SummaryFa
 		namesIn(join(directory, "whisper")),
 		namesIn(join(directory, "llm")),
 	]);
-	const pretended = isOn(environment["GPU_PRETEND"]);
 	return {
-		facts: { build, settings, pretended, machine, programs, skipped, enforcement, models: { directory, whisper, llm } },
+		facts: { build, settings, machine, programs, skipped, enforcement, models: { directory, whisper, llm } },
 		launching: {
 			programs,
 			environment: withOnePair(environment, store),

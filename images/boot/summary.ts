@@ -8,8 +8,7 @@ import type { Enforcement, Program } from "./programs.ts";
 export interface SummaryFacts {
 	/** Undefined where the image does not say. */
 	build: BuildInfo | undefined;
-	settings: Pick<Settings, "instance" | "mode" | "temporal" | "store">;
-	pretended: boolean;
+	settings: Pick<Settings, "instance" | "mode" | "gpuPretend" | "temporal" | "store">;
 	machine: Machine;
 	programs: readonly Program[];
 	skipped: readonly Skipped[];
@@ -21,8 +20,8 @@ export interface SummaryFacts {
 
 /** One screen: what runs, with which limits, why something does not run, and what the container is connected to. */
 export function summary(facts: SummaryFacts): string {
-	const { build, settings, pretended, machine, enforcement, models, outcome } = facts;
-	const { instance, mode, temporal, store } = settings;
+	const { build, settings, machine, enforcement, models, outcome } = facts;
+	const { instance, mode, gpuPretend, temporal, store } = settings;
 	const { cgroups } = enforcement;
 	const gpus = machine.gpus.map(
 		({ name, computeCapability, totalMiB }) => `${name} (${computeCapability}, ${totalMiB} MiB)`,
@@ -33,7 +32,7 @@ export function summary(facts: SummaryFacts): string {
 			`${instance}, role ${mode}, build ${build?.buildId ?? "unknown"}${build?.flavour ? `, ${build.flavour}` : ""}`,
 		],
 		["machine", `${machine.cores} cores, ${inMiB(machine.memory)} MiB of the ${machine.memoryFrom}`],
-		["gpu", pretended ? "pretended (GPU_PRETEND=1): engines work on the CPU" : gpus.join(", ") || "none"],
+		["gpu", gpuPretend ? "pretended (GPU_PRETEND is set): engines work on the CPU" : gpus.join(", ") || "none"],
 		["temporal", `${temporal.address}, namespace ${temporal.namespace}`],
 		["store", `${store.endpoint}/${store.bucket}, keys from ${store.keysFrom}`],
 		...(facts.programs.some(({ name }) => name === "models") ? [modelsRow(models)] : []),

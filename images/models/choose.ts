@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import type { Model, ModelKind } from "../../src/contracts/models.ts";
-import type { Environment } from "../runtime/variables.ts";
+import { readFlag, type Environment } from "../runtime/variables.ts";
 
 /**
  * The models that a container needs. MODELS names them, separated by commas; else it is the Whisper model that
  * WHISPER_MODEL_SIZE names and the LLM that has LLM_MODEL_FILE. Where no model fits such a name, all of its kind.
+ * @throws EnvironmentError for a flag that is neither on nor off
  */
 export function chooseModels(models: readonly Model[], environment: Environment): Model[] {
 	const names = (environment["MODELS"] ?? "").split(",").flatMap((name) => name.trim() || []);
@@ -13,7 +14,7 @@ export function chooseModels(models: readonly Model[], environment: Environment)
 	const file = basename(environment["LLM_MODEL_PATH"] || environment["LLM_MODEL_FILE"] || "");
 	return [
 		...fitting(models, "whisper", ({ name }) => name === size),
-		...(environment["LLAMA_DISABLE"] === "1"
+		...(readFlag(environment, "LLAMA_DISABLE")
 			? []
 			: fitting(models, "llm", ({ files }) => files.some(({ path }) => basename(path) === file))),
 	];

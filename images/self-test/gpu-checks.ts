@@ -45,7 +45,7 @@ export async function gpuChecks(ports: GpuPorts): Promise<Found> {
 async function driverCheck({ run, pretend, signal, limits = LIMITS }: GpuPorts): Promise<[SelfTestCheck, Gpu[]]> {
 	let devices: Gpu[] = [];
 	const look = async (timed: AbortSignal): Promise<Seen> => {
-		if (pretend) return { ok: true, observed: "GPU_PRETEND=1: there is no GPU" };
+		if (pretend) return { ok: true, observed: "GPU_PRETEND is set: there is no GPU" };
 		devices = await readDevices(run, timed);
 		const shown = devices.map(
 			({ name, computeCapability, totalMiB }) => `${name} (${computeCapability}, ${totalMiB} MiB)`,
@@ -70,7 +70,7 @@ async function speechChecks({ whisper, pretend, signal, limits = LIMITS }: GpuPo
 
 async function completionCheck({ llama, signal, limits = LIMITS }: GpuPorts): Promise<SelfTestCheck> {
 	const complete = async (timed: AbortSignal): Promise<Seen> => {
-		if (llama === undefined) return { ok: true, observed: "LLAMA_DISABLE=1: not asked" };
+		if (llama === undefined) return { ok: true, observed: "LLAMA_DISABLE is set: not asked" };
 		const { text, tokensPerSecond } = await askLlama(llama, timed);
 		const speed = tokensPerSecond === undefined ? "" : `, ${tokensPerSecond.toFixed(1)} tokens/s`;
 		return { ok: true, observed: `${JSON.stringify(text.slice(0, 200))}${speed}` };

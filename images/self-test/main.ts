@@ -3,7 +3,7 @@ import { ROLES, type Role } from "../../src/contracts/queues.ts";
 import { RUNTIME_ENV } from "../../src/contracts/runtime-env.ts";
 import { SELF_TEST_LIMIT, type SelfTestReport } from "../../src/contracts/self-test.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
-import type { Environment } from "../runtime/variables.ts";
+import { type Environment, EnvironmentError, readFlag } from "../runtime/variables.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { runProgram } from "../runtime/program.ts";
 import { containerEnvironment } from "../runtime/process-environment.ts";
@@ -19,15 +19,19 @@ if (!ROLES.includes(role)) {
 const stopped = untilReaderLeaves();
 const environment = await containerEnvironment(process.env);
 process.env["PATH"] = environment["PATH"]; // programs are looked for where the container's own are
-const report = await selfTest(environment, AbortSignal.any([stopped, AbortSignal.timeout(SELF_TEST_LIMIT)]));
+const signal = AbortSignal.any([stopped, AbortSignal.timeout(SELF_TEST_LIMIT)]);
+const report = await selfTest(environment, signal).catch((error: unknown) => {
+	if (!(error instanceof EnvironmentError)) throw error;
+	console.error(error.message);
+	process.exit(2);
+});
 process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(report.ok ? 0 : 1));
 
 async function selfTest(environment: Environment, signal: AbortSignal): Promise<SelfTestReport> {
 	const value = (name: "API_PORT" | "WHISPER_URL" | "LLAMA_URL"): string =>
 		environment[name] || RUNTIME_ENV[name].default;
-	const flag = (name: string): boolean => /^(1|true|yes|y|on|enabled)$/i.test(environment[name] ?? "");
-	const pretend = flag("GPU_PRETEND");
-	const llama = flag("LLAMA_DISABLE") ? undefined : value("LLAMA_URL");
+	const pretend = readFlag(environment, "GPU_PRETEND");
+	const llama = readFlag(environment, "LLAMA_DISABLE") ? undefined : value("LLAMA_URL");
 	const ports = { run: runProgram, whisper: value("WHISPER_URL"), llama, pretend, signal };
 	const found = role === "gpu" ? await gpuChecks(ports) : await cpuChecks(signal);
 	const checks = [...found.checks, ...(await dependencyChecks(value("API_PORT"), signal))];

@@ -2,7 +2,7 @@ import type { SelfTestDevice, SelfTestProcess } from "../../src/contracts/self-t
 import type { Seen } from "./check.ts";
 import type { Spoken } from "./speech.ts";
 
-const PRETENDED = "GPU_PRETEND=1: the CPU stands in for the GPU";
+const PRETENDED = "GPU_PRETEND is set: the CPU stands in for the GPU";
 
 /** Whether whisper worked where role gpu wants it. */
 export function judgeWhisperDevice({ engine }: Spoken, pretend: boolean): Seen {

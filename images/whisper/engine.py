@@ -75,7 +75,7 @@ def load_engine(settings: Settings, path: Path) -> Engine:
 def choose_device(settings: Settings, path: Path) -> tuple[str, str]:
     """Device and why. Raises RuntimeError when CUDA is demanded and its self-test fails."""
     if settings.pretend:
-        return "cpu", "GPU_PRETEND=1: the CPU stands in for the GPU"
+        return "cpu", "GPU_PRETEND is set: the CPU stands in for the GPU"
     if settings.device == "cpu":
         return "cpu", "WHISPER_DEVICE=cpu"
     fault = cuda_fault(settings, path)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEVICES = ("auto", "cpu", "cuda")
+# The words of src/contracts/flag.ts.
+ON = ("1", "true", "yes", "on")
+OFF = ("0", "false", "no", "off", "")
 NEEDED = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -48,6 +51,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             wrong.append(f"{name}={value!r} (expected {', '.join(allowed)})")
         return value
 
+    def flag(name: str) -> bool:
+        value = environment.get(name) or ""
+        if value.lower() not in ON + OFF:
+            wrong.append(f"{name}={value!r} (expected {', '.join(ON + OFF[:-1])})")
+        return value.lower() in ON
+
     settings = Settings(
         host=environment.get("WHISPER_HOST") or "127.0.0.1",
         port=whole("WHISPER_PORT", 8082, 0),
@@ -57,7 +66,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         device=choice("WHISPER_DEVICE", DEVICES),
         compute_type=environment.get("WHISPER_COMPUTE_TYPE") or "",
         threads=whole("WHISPER_THREADS", min(8, len(os.sched_getaffinity(0)))),
-        pretend=choice("GPU_PRETEND", ("0", "1", "false", "true")) in ("1", "true"),
+        pretend=flag("GPU_PRETEND"),
         max_waiting=whole("WHISPER_MAX_WAITING", 8, 0),
         max_body_bytes=whole("WHISPER_MAX_BODY_BYTES", 1 << 30),
         max_audio_seconds=whole("WHISPER_MAX_AUDIO_SECONDS", 4 * 3600),

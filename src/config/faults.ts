@@ -1,7 +1,8 @@
 import { closest, distance } from "fastest-levenshtein";
 import { LineCounter, isMap, isNode, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
-import { RUNTIME_ENV } from "../contracts/runtime-env.ts";
+import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
+import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
 import { ENV } from "./env.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
 
@@ -92,7 +93,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 	return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
-/** Secrets do not belong into cres.yaml, and a name that nearly is one of ours is a slip. */
+/** Secrets do not belong into cres.yaml, a name that nearly is one of ours is a slip, and a flag is on or off. */
 function environmentFaults(raw: unknown, at: (path: Path) => number): Fault[] {
 	const instances = Object.entries(objectAt(raw, "instances"));
 	const places: [Path, object][] = [
@@ -100,8 +101,8 @@ function environmentFaults(raw: unknown, at: (path: Path) => number): Fault[] {
 		...instances.map(([name, one]): [Path, object] => [["instances", name, "env"], objectAt(one, "env")]),
 	];
 	return places.flatMap(([path, env]) =>
-		Object.keys(env).flatMap((name) => {
-			const message = nameFault(name);
+		Object.entries(env).flatMap(([name, value]) => {
+			const message = nameFault(name) ?? flagFault(name, value);
 			return message ? [{ line: at([...path, name]), key: dotted([...path, name]), message }] : [];
 		}),
 	);
@@ -113,6 +114,12 @@ function nameFault(name: string): string | undefined {
 	const known = Object.keys(RUNTIME_ENV);
 	const nearest = closest(name, known);
 	return known.includes(name) || distance(name, nearest) > 2 ? undefined : `no such name; did you mean ${nearest}?`;
+}
+
+function flagFault(name: string, value: unknown): string | undefined {
+	const { flag } = (RUNTIME_ENV as Readonly<Record<string, RuntimeVariable>>)[name] ?? {};
+	if (!flag || typeof value !== "string" || parseFlag(value) !== undefined) return undefined;
+	return `expected ${FLAG_FORM}; found ${JSON.stringify(value)}`;
 }
 
 const objectAt = (value: unknown, key: string): object => {

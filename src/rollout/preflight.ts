@@ -1,6 +1,6 @@
 import { missingSecrets } from "../config/config.ts";
-import { UserError } from "../errors/errors.ts";
-import { EXIT, type ExitName } from "../errors/exit.ts";
+import { parseFlag } from "../contracts/flag.ts";
+import { EXIT, UserError } from "../errors.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { leaseHolder } from "./lease.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -32,7 +32,7 @@ export async function findImage(ports: RolloutPorts, reference: string): Promise
 /** An image without engines for a GPU is no image for the role gpu, unless that one is pretended. */
 function refuseWrongFlavour({ config, instance: name }: RolloutPorts, image: ReleaseImage): ReleaseImage {
 	const instance = config.instances[name];
-	const pretended = { ...config.env, ...instance?.env }["GPU_PRETEND"] === "1";
+	const pretended = parseFlag({ ...config.env, ...instance?.env }["GPU_PRETEND"] ?? "") === true;
 	if (pretended || !instance?.roles.includes("gpu") || image.flavour !== "cpu") return image;
 	throw new UserError("wrong_flavour", `${name} has the role gpu, but ${image.buildId} has the engines of cpu only`, {
 		hint:

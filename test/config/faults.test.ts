@@ -79,6 +79,13 @@ instances:
 		`);
 	});
 
+	it("refuses a flag that is neither on nor off", () => {
+		const env = 'env: { GPU_PRETEND: maybe, MINIO_SECURE: "YES", LLAMA_DISABLE: "", PROJECT_FLAG: maybe }';
+		expect(faultsOf(`${good}${env}\n`)).toEqual([
+			'cres.yaml:6 env.GPU_PRETEND: expected 1, true, yes or on; 0, false, no or off; found "maybe"',
+		]);
+	});
+
 	it("refuses a key that stands twice", () => {
 		expect(faultsOf(`${good}project: other\n`)).toEqual([
 			expect.stringMatching(/^cres\.yaml:6 Map keys must be unique/),

@@ -19,6 +19,8 @@ const INSTANCES = `
   gpu-1: { driver: vast, id: 2, key: k, roles: [cpu, gpu] }
   gpu-2: { driver: vast, id: 3, key: k, roles: [gpu], flavour: cuda }
   pretended: { driver: vast, id: 4, key: k, roles: [gpu], env: { GPU_PRETEND: "1" } }
+  pretended-too: { driver: vast, id: 5, key: k, roles: [gpu], env: { GPU_PRETEND: "True" } }
+  not-pretended: { driver: vast, id: 6, key: k, roles: [gpu], env: { GPU_PRETEND: "off" } }
 `;
 
 const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}` as Digest;
@@ -75,7 +77,11 @@ describe("an image of flavour cpu", () => {
 		});
 	});
 
-	it.each(["cpu-1", "pretended"])("is taken for %s", async (instance) =>
+	it("is refused where GPU_PRETEND is off, however that is written", async () => {
+		await expect(find("not-pretended", "cpu")).rejects.toMatchObject({ code: "wrong_flavour" });
+	});
+
+	it.each(["cpu-1", "pretended", "pretended-too"])("is taken for %s", async (instance) =>
 		expect(await find(instance, "cpu")).toBe("0123456789ab"),
 	);
 });
