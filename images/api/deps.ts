@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { BuildInfo } from "../../src/contracts/build-info.ts";
 import type { Log } from "../runtime/logger.ts";
+import { openStore } from "../runtime/store.ts";
 import { llamaProbe, whisperProbe } from "./engines.ts";
 import type { Health } from "./modules/health/schema.ts";
 import { createHealth } from "./modules/health/service.ts";
@@ -10,7 +11,6 @@ import { createJobs, type Jobs } from "./modules/jobs/service.ts";
 import { createTranscriptions, type TranscriptionService } from "./modules/transcriptions/service.ts";
 import type { ApiRole } from "./roles.ts";
 import type { ApiSettings } from "./settings.ts";
-import { openStore } from "./store.ts";
 import { connectTemporal } from "../runtime/temporal/client.ts";
 
 /** What the api is built over. */
@@ -36,7 +36,7 @@ export interface DepsOptions {
 export function createDeps({ settings, build, log, signal }: DepsOptions): Deps & AsyncDisposable {
 	const { role, engines, pretended } = settings;
 	const temporal = connectTemporal(settings.temporal);
-	const store = openStore(settings.store, settings.storeLimit);
+	const store = openStore(settings.store, { limit: settings.storeLimit, client: { maxAttempts: 2 } });
 	const catalogue = createCatalogue({ store, log, concurrency: settings.readConcurrency });
 	const probes = {
 		temporal: temporal.check,

@@ -4,6 +4,7 @@ import { BUILD_INFO_PATH } from "../../src/contracts/build-info.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
+import { loadStore } from "../runtime/store.ts";
 import { buildApp } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
 import { readApiSettings, type ApiSettings } from "./settings.ts";
@@ -37,6 +38,8 @@ async function serve(settings: ApiSettings, log: Log, signal: AbortSignal): Prom
 	const build = await readBuildInfo(paths["build-info"]);
 	const drained = new AbortController();
 	await using deps = createDeps({ settings, build, log, signal: drained.signal });
+	// The first look at health is not to wait for it.
+	await loadStore();
 	const app = buildApp(deps);
 	const address = await app.listen({ host: settings.host, port: settings.port });
 	const { role, temporal, store } = settings;

@@ -1,6 +1,6 @@
-import type { S3Client } from "@aws-sdk/client-s3";
+import { DependencyError } from "../runtime/dependency-error.ts";
 import type { Settings } from "../runtime/settings.ts";
-import { s3Config } from "../runtime/s3-config.ts";
+import { openStore, type Store } from "../runtime/store.ts";
 import { ModelError, reasonOf } from "./model-error.ts";
 
 /** What a source sends. */
@@ -28,15 +28,20 @@ interface Answer {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Sources in a bucket and on web servers. */
-export function openSources(store: Settings["store"]): OpenSource {
-	let client: Promise<S3Client> | undefined;
+export function openSources(settings: Settings["store"]): OpenSource {
+	const store = openStore(settings, {
+		client: {
+			responseChecksumValidation: "WHEN_REQUIRED",
+			requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
+			// The caller tries again, and says so.
+			maxAttempts: 1,
+		},
+	});
 	return async (source, from, signal) => {
 		const range = from > 0 ? `bytes=${from}-` : undefined;
 		const named = isAddress(source) ? withoutSecrets(source) : `${source} in bucket ${store.bucket}`;
 		const answer = await (
-			isAddress(source)
-				? askAddress(source, range, signal)
-				: askBucket(await (client ??= connect(store)), store.bucket, source, range, signal)
+			isAddress(source) ? askAddress(source, range, signal) : askBucket(store, source, range, signal)
 		).catch((error: unknown) => {
 			signal.throwIfAborted();
 			throw new ModelError("source-unreachable", `${named}: ${reasonOf(error)}`, error);
@@ -68,25 +73,12 @@ async function askAddress(address: string, range: string | undefined, signal: Ab
 	};
 }
 
-async function askBucket(
-	client: S3Client,
-	bucket: string,
-	key: string,
-	range: string | undefined,
-	signal: AbortSignal,
-): Promise<Answer> {
-	const { GetObjectCommand, S3ServiceException } = await import("@aws-sdk/client-s3");
+async function askBucket(store: Store, key: string, range: string | undefined, signal: AbortSignal): Promise<Answer> {
 	try {
-		const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range: range });
-		const { Body, ContentRange, ContentLength } = await client.send(command, { abortSignal: signal });
-		return {
-			status: ContentRange === undefined ? 200 : 206,
-			body: (Body as AsyncIterable<Uint8Array> | undefined) ?? nothing(),
-			contentRange: ContentRange,
-			contentLength: ContentLength,
-		};
+		const content = await store.open(key, range, signal);
+		return { status: content.contentRange === undefined ? 200 : 206, ...content };
 	} catch (error) {
-		const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+		const status = error instanceof DependencyError ? error.status : undefined;
 		if (status === undefined) throw error;
 		return { status, body: nothing(), contentRange: undefined, contentLength: undefined };
 	}
@@ -107,15 +99,4 @@ function refused(named: string, status: number): ModelError {
 	if (status >= 500 || status === 429 || status === 408)
 		return new ModelError("source-unreachable", `${named} answers ${status}`);
 	return new ModelError("source-refused", `${named} is refused (${status})`);
-}
-
-async function connect(store: Settings["store"]): Promise<S3Client> {
-	const { S3Client } = await import("@aws-sdk/client-s3");
-	return new S3Client({
-		...s3Config(store),
-		responseChecksumValidation: "WHEN_REQUIRED",
-		requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
-		// The caller tries again, and says so.
-		maxAttempts: 1,
-	});
 }

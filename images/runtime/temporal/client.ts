@@ -109,6 +109,7 @@ function statusOf(error: unknown): GrpcStatus {
 function explain(error: unknown, { address, namespace }: TemporalOptions): DependencyError {
 	const { code, details } = statusOf(error);
 	const reason = details || (error instanceof Error ? error.message : String(error));
-	if (code === GRPC.notFound) return new DependencyError(`Temporal at ${address} has no namespace ${namespace}`, error);
-	return new DependencyError(`Temporal at ${address} does not do it: ${reason}`, error);
+	if (code === GRPC.notFound)
+		return new DependencyError(`Temporal at ${address} has no namespace ${namespace}`, { cause: error });
+	return new DependencyError(`Temporal at ${address} does not do it: ${reason}`, { cause: error });
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { idOfAddress, queryKeys, slug } from "../../../src/contracts/objects.ts";
 import { combinedSchema, type Recorded, type RecordInput, recordInputSchema } from "../../../src/contracts/tasks.ts";
 import { checked } from "../failure.ts";
-import type { Listed, Store } from "../store.ts";
+import type { Store } from "../store.ts";
+import type { Listed } from "../../runtime/store.ts";
 
 export interface RecordDependencies {
 	store: Store;
@@ -41,9 +42,9 @@ export const createRecordActivities = ({ store }: RecordDependencies) => ({
  */
 export async function writeManifest(store: Store, query: string, signal: AbortSignal): Promise<Recorded> {
 	const keys = queryKeys(query);
-	const look = async (): Promise<Listed[]> => [
-		...(await store.list(keys.statuses, signal)),
-		...(await store.list(keys.combined.state, signal)),
+	const look = async (): Promise<Seen[]> => [
+		...(await inOrder(store, keys.statuses, signal)),
+		...(await inOrder(store, keys.combined.state, signal)),
 	];
 	for (let seen = await look(); ;) {
 		const videos = (await Promise.all(seen.map(({ key }) => readVideo(store, key, signal)))).filter(
@@ -62,9 +63,17 @@ export type RecordedVideo = z.infer<typeof videoSchema>;
 
 /** How the videos of a query ended, in the order of their ids. @throws ApplicationFailure StoreUnavailable */
 export async function recordedVideos(store: Store, query: string, signal: AbortSignal): Promise<RecordedVideo[]> {
-	const listed = await store.list(queryKeys(query).statuses, signal);
+	const listed = await inOrder(store, queryKeys(query).statuses, signal);
 	const videos = await Promise.all(listed.map(({ key }) => readVideo(store, key, signal)));
 	return videos.filter((one) => one !== undefined);
+}
+
+type Seen = Pick<Listed, "key" | "etag">;
+
+/** What lies below a prefix, in the order of the keys, which not every server keeps. */
+async function inOrder(store: Store, prefix: string, signal: AbortSignal): Promise<Seen[]> {
+	const seen = await Array.fromAsync(store.list(prefix, signal), ({ key, etag }) => ({ key, etag }));
+	return seen.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** Undefined for what has gone meanwhile, and for objects of another kind. */

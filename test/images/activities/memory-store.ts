@@ -27,10 +27,11 @@ export function memoryStore(slowness = 0): Store & { objects: Map<string, Buffer
 			if (bytes) await writeFile(path, bytes);
 			return bytes !== undefined;
 		},
-		async list(prefix) {
+		async *list(prefix) {
 			await pause();
 			const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
-			return keys.map((key) => ({ key, etag: createHash("md5").update(objects.get(key)!).digest("hex") }));
+			const etags = keys.map((key) => createHash("md5").update(objects.get(key)!).digest("hex"));
+			for (const [at, key] of keys.entries()) yield { key, etag: etags[at]!, modified: new Date(0) };
 		},
 		async remove(key) {
 			await pause();

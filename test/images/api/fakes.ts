@@ -11,8 +11,11 @@ import { createIndex } from "../../../images/api/modules/index/service.ts";
 import { createJobs, type JobOptions } from "../../../images/api/modules/jobs/service.ts";
 import { type CachePlace, createTranscriptions } from "../../../images/api/modules/transcriptions/service.ts";
 import type { ApiRole } from "../../../images/api/roles.ts";
-import type { ObjectStore } from "../../../images/api/store.ts";
+import type { Store } from "../../../images/runtime/store.ts";
 import type { JobStart, SignalStart, Temporal } from "../../../images/runtime/temporal/client.ts";
+
+/** What the api asks of it. */
+type ApiStore = Pick<Store, "check" | "getText" | "putText" | "list">;
 
 /** A bucket in memory that counts what is read, and fails when told to. */
 function memoryStore() {
@@ -21,16 +24,17 @@ function memoryStore() {
 	const up = (): void => {
 		if (state.down !== undefined) throw new DependencyError(state.down);
 	};
-	const store: ObjectStore = {
+	const store: ApiStore = {
 		check: async () => up(),
-		async read(key) {
+		async getText(key) {
 			up();
 			state.reads.push(key);
 			return objects.get(key)?.text;
 		},
-		async write(key, text) {
+		async putText(key, text) {
 			up();
 			objects.set(key, { text, modified: new Date("2026-01-02T03:04:05Z") });
+			return { key, bytes: Buffer.byteLength(text) };
 		},
 		async *list(prefix) {
 			up();
@@ -39,9 +43,9 @@ function memoryStore() {
 				yield { key, etag: createHash("md5").update(text).digest("hex"), modified };
 			}
 		},
-		close: async () => {},
 	};
-	const put = (key: string, content: unknown) => store.write(key, JSON.stringify(content), AbortSignal.timeout(1));
+	const put = (key: string, content: unknown) =>
+		store.putText(key, JSON.stringify(content), "application/json", AbortSignal.timeout(1));
 	return { store, objects, state, put };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { llamaProbe, whisperProbe } from "../../../images/api/engines.ts";
 import { connectTemporal } from "../../../images/runtime/temporal/client.ts";
-import { openStore } from "../../../images/api/store.ts";
+import { openStore } from "../../../images/runtime/store.ts";
 import { examine, shared } from "../../../images/runtime/health.ts";
 import { engineServer, silentServer, testApp } from "./fakes.ts";
 
@@ -91,7 +91,7 @@ describe("GET /health", () => {
 	it("is not held up by dependencies that never answer", async () => {
 		await using silent = await silentServer();
 		const temporal = connectTemporal({ address: silent.address, namespace: "default" });
-		const store = openStore({ endpoint: `http://${silent.address}`, ...keys }, 20_000);
+		const store = openStore({ endpoint: `http://${silent.address}`, ...keys }, { limit: 20_000 });
 		await using released = new AsyncDisposableStack();
 		released.defer(() => temporal.close());
 		released.defer(() => store.close());
@@ -121,7 +121,10 @@ describe("GET /health", () => {
 
 	it("says where nobody listens, and tells no key", async () => {
 		const temporal = connectTemporal({ address: "127.0.0.1:1", namespace: "default" });
-		const store = openStore({ endpoint: "http://127.0.0.1:1", ...keys, secretKey: "not to be told" }, 20_000);
+		const store = openStore(
+			{ endpoint: "http://127.0.0.1:1", ...keys, secretKey: "not to be told" },
+			{ limit: 20_000 },
+		);
 		const probes = { temporal: temporal.check, minio: store.check };
 		const { app } = testApp({ health: { probes } });
 		const answer = await app.inject("/health");

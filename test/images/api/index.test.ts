@@ -90,7 +90,7 @@ describe("POST /admin/reindex", () => {
 	it("goes on where an object is not what it should be, and logs its key", async () => {
 		const { app, bucket, logged } = await withVideos();
 		await bucket.put("queries/broken/manifest.json", { query: 7 });
-		await bucket.store.write(CATS.json_path, "no JSON", AbortSignal.timeout(1_000));
+		await bucket.store.putText(CATS.json_path, "no JSON", "application/json", AbortSignal.timeout(1_000));
 		const answer = await app.inject({ method: "POST", url: "/admin/reindex" });
 		expect(answer.json()).toEqual({ status: "ok", message: "indexed 2 videos of 1 queries" });
 		const keys = logged.filter(({ level }) => level === "WARN").map(({ fields }) => fields["key"]);

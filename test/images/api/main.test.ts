@@ -55,7 +55,7 @@ describe("the api as a process", () => {
 	}, 30_000);
 
 	it.each([
-		["", "missing environment: API_ROLE (expected control or compute)"],
+		["", "missing environment: API_ROLE"],
 		["gpu", 'wrong environment: API_ROLE="gpu" (expected control or compute)'],
 	])(
 		"does not start in the role %j, and says so in one line",

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { queryKeys } from "../../../../src/contracts/objects.ts";
 import type { Log } from "../../../runtime/logger.ts";
-import type { Listed, ObjectStore } from "../../store.ts";
+import type { Listed, Store } from "../../../runtime/store.ts";
 import { entryOf, toldBy, type QueryFolder, type Told } from "./entry.ts";
 import { manifestSchema, transcriptSchema, type IndexEntry, type Manifest } from "./schema.ts";
 
 export interface CatalogueOptions {
-	store: ObjectStore;
+	store: Pick<Store, "getText" | "list">;
 	log: Log;
 	/** Transcripts that are read at once. */
 	concurrency: number;
@@ -26,7 +26,7 @@ export interface Catalogue {
 
 export function createCatalogue({ store, log, concurrency }: CatalogueOptions): Catalogue {
 	const read = async <T>(key: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
-		const text = await store.read(key, signal);
+		const text = await store.getText(key, signal);
 		if (text === undefined) return undefined;
 		const parsed = schema.safeParse(parse(text));
 		if (!parsed.success)

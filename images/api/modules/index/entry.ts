@@ -1,5 +1,5 @@
 import { queryKeys, queryRoot } from "../../../../src/contracts/objects.ts";
-import type { Listed } from "../../store.ts";
+import type { Listed } from "../../../runtime/store.ts";
 import type { IndexEntry, Keyword, Manifest, Transcript } from "./schema.ts";
 
 /** What yt-dlp stores thumbnails as. */

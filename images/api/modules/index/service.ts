@@ -1,4 +1,4 @@
-import type { ObjectStore } from "../../store.ts";
+import type { Store } from "../../../runtime/store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { IndexEntry, Reindexed } from "./schema.ts";
 
@@ -6,7 +6,7 @@ import type { IndexEntry, Reindexed } from "./schema.ts";
 export const INDEX_KEY = "index/videos.json";
 
 export interface IndexOptions {
-	store: ObjectStore;
+	store: Pick<Store, "putText">;
 	catalogue: Catalogue;
 	/** Ends a pass that is under way. */
 	signal: AbortSignal;
@@ -28,7 +28,7 @@ export function createIndex({ store, catalogue, signal }: IndexOptions): Index {
 			queries++;
 			entries.push(...(await catalogue.entries(folder, manifest, Infinity, signal)));
 		}
-		await store.write(INDEX_KEY, JSON.stringify(entries), signal);
+		await store.putText(INDEX_KEY, JSON.stringify(entries), "application/json", signal);
 		return { status: "ok", message: `indexed ${entries.length} videos of ${queries} queries` };
 	};
 	return { reindex: oneAtATime(pass) };

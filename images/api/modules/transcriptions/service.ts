@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { queryKeys, queryRoot, slug } from "../../../../src/contracts/objects.ts";
 import type { Log } from "../../../runtime/logger.ts";
-import type { ObjectStore } from "../../store.ts";
+import type { Store } from "../../../runtime/store.ts";
 import type { Catalogue } from "../index/catalogue.ts";
 import type { QueryFolder } from "../index/entry.ts";
 import { combinedOutputSchema, transcriptionsSchema, type CombinedOutput, type Transcriptions } from "./schema.ts";
@@ -15,7 +15,7 @@ export interface CachePlace {
 }
 
 export interface TranscriptionOptions {
-	store: ObjectStore;
+	store: Pick<Store, "getText" | "putText">;
 	catalogue: Catalogue;
 	/** Absent: every answer is made anew. */
 	cache: CachePlace | undefined;
@@ -48,7 +48,7 @@ export function createTranscriptions(options: TranscriptionOptions): Transcripti
 			const kept = await catalogue.read(key, transcriptionsSchema, signal);
 			if (kept) return { ...kept, query, meta: { ...kept.meta, cache: "hit" } };
 			const made = await make(folder, query, limit);
-			await store.write(key, JSON.stringify(made), signal).catch((error: unknown) => {
+			await store.putText(key, JSON.stringify(made), "application/json", signal).catch((error: unknown) => {
 				log("WARN", "an answer could not be kept", { key, error });
 			});
 			return made;

@@ -1,0 +1,192 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { S3Client, S3ClientConfig, S3ServiceException } from "@aws-sdk/client-s3";
+import type { StoredObject } from "../../src/contracts/tasks.ts";
+import { DependencyError } from "./dependency-error.ts";
+import type { Probe } from "./health.ts";
+import type { Settings } from "./settings.ts";
+
+/** An object as a listing shows it. */
+export interface Listed {
+	key: string;
+	/** Changes with the content. */
+	etag: string;
+	modified: Date;
+}
+
+/** An object, or the part of it that was asked for. */
+export interface ObjectContent {
+	body: Readable & { transformToString(): Promise<string> };
+	/** As in HTTP's Content-Range; absent: the whole object. */
+	contentRange: string | undefined;
+	/** Bytes of the body. */
+	contentLength: number | undefined;
+}
+
+/** The bucket. A call rejects with what `failure` makes of a DependencyError, and with the signal's reason when aborted. */
+export interface Store {
+	bucket: string;
+	/** Whether the keys open the bucket. */
+	check: Probe<void>;
+	/** Uploads a file in parts; an abort leaves no object and no part behind. */
+	putFile(key: string, path: string, contentType: string, signal: AbortSignal): Promise<StoredObject>;
+	putText(key: string, text: string, contentType: string, signal: AbortSignal): Promise<StoredObject>;
+	/** Undefined: there is no such object. */
+	getText(key: string, signal: AbortSignal): Promise<string | undefined>;
+	/** False: there is no such object. */
+	getFile(key: string, path: string, signal: AbortSignal): Promise<boolean>;
+	/** The content, or a range of it in the form of HTTP's Range; an object that is not there has the status 404. */
+	open(key: string, range: string | undefined, signal: AbortSignal): Promise<ObjectContent>;
+	/** Everything below a prefix, in the order of the keys. */
+	list(prefix: string, signal: AbortSignal): AsyncIterable<Listed>;
+	/** Does nothing where there is none. */
+	remove(key: string, signal: AbortSignal): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface StoreOptions {
+	/** Milliseconds that one call may take; absent: as many as its signal allows. */
+	limit?: number;
+	client?: Pick<S3ClientConfig, "maxAttempts" | "requestHandler" | "responseChecksumValidation">;
+	/** What a call rejects with when the store did not do its part; absent: the DependencyError. */
+	failure?: (error: DependencyError) => Error;
+}
+
+/** Loads the client's packages, which the first call does otherwise. */
+export const loadStore = () => import("@aws-sdk/client-s3");
+
+/** A bucket of an S3 server. The first call connects. */
+export function openStore(settings: Settings["store"], options: StoreOptions = {}): Store {
+	const { bucket } = settings;
+	let connected: S3Client | undefined;
+	const call: Call = async (signal, work) => {
+		signal.throwIfAborted();
+		const s3 = await loadStore();
+		connected ??= new s3.S3Client({ ...configOf(settings), ...options.client });
+		const ends = options.limit === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.limit)]);
+		try {
+			return await work({ s3, client: connected, signal: ends });
+		} catch (error) {
+			signal.throwIfAborted();
+			// The own disk is not the store.
+			if ((error as { code?: unknown }).code === "ENOSPC") throw error;
+			const explained = explain(error as S3ServiceException, settings, ends.aborted);
+			throw options.failure?.(explained) ?? explained;
+		}
+	};
+	return {
+		bucket,
+		check: (signal) =>
+			call(signal, async ({ s3, client, signal: abortSignal }) => {
+				await client.send(new s3.HeadBucketCommand({ Bucket: bucket }), { abortSignal });
+			}),
+		...reading(call, bucket),
+		...writing(call, bucket),
+		close: async () => connected?.destroy(),
+	};
+}
+
+interface Connected {
+	s3: Awaited<ReturnType<typeof loadStore>>;
+	client: S3Client;
+	signal: AbortSignal;
+}
+type Call = <T>(signal: AbortSignal, work: (connected: Connected) => Promise<T>) => Promise<T>;
+
+function reading(call: Call, bucket: string): Pick<Store, "getText" | "getFile" | "open" | "list"> {
+	const get = ({ s3, client, signal }: Connected, Key: string, Range?: string) =>
+		client.send(new s3.GetObjectCommand({ Bucket: bucket, Key, Range }), { abortSignal: signal });
+	const find = async (connected: Connected, key: string): Promise<ObjectContent["body"] | undefined> => {
+		const missing = (error: unknown): undefined => {
+			if (!(error instanceof connected.s3.NoSuchKey)) throw error;
+		};
+		return (await get(connected, key).catch(missing))?.Body as ObjectContent["body"] | undefined;
+	};
+	return {
+		getText: (key, signal) => call(signal, async (connected) => (await find(connected, key))?.transformToString()),
+		getFile: (key, path, signal) =>
+			call(signal, async (connected) => {
+				const body = await find(connected, key);
+				if (body) await pipeline(body, createWriteStream(path), { signal: connected.signal });
+				return body !== undefined;
+			}),
+		open: (key, range, signal) =>
+			call(signal, async (connected) => {
+				const { Body, ContentRange, ContentLength } = await get(connected, key, range);
+				return { body: Body as ObjectContent["body"], contentRange: ContentRange, contentLength: ContentLength };
+			}),
+		async *list(Prefix, signal) {
+			let ContinuationToken: string | undefined;
+			do {
+				const page = await call(signal, ({ s3, client, signal: abortSignal }) =>
+					client.send(new s3.ListObjectsV2Command({ Bucket: bucket, Prefix, ContinuationToken }), { abortSignal }),
+				);
+				for (const { Key, ETag, LastModified } of page.Contents ?? [])
+					yield { key: Key!, etag: ETag ?? "", modified: LastModified ?? new Date(0) };
+				ContinuationToken = page.NextContinuationToken;
+			} while (ContinuationToken !== undefined);
+		},
+	};
+}
+
+const writing = (call: Call, Bucket: string): Pick<Store, "putFile" | "putText" | "remove"> => ({
+	putFile: (key, path, ContentType, signal) =>
+		call(signal, async (connected) => {
+			await upload(connected, { Bucket, Key: key, Body: createReadStream(path), ContentType });
+			return { key, bytes: (await stat(path)).size };
+		}),
+	putText: (key, text, ContentType, signal) =>
+		call(signal, async ({ s3, client, signal: abortSignal }) => {
+			const Body = Buffer.from(text);
+			await client.send(new s3.PutObjectCommand({ Bucket, Key: key, Body, ContentType }), { abortSignal });
+			return { key, bytes: Body.byteLength };
+		}),
+	remove: (Key, signal) =>
+		call(signal, async ({ s3, client, signal: abortSignal }) => {
+			await client.send(new s3.DeleteObjectCommand({ Bucket, Key }), { abortSignal });
+		}),
+});
+
+async function upload(
+	{ client, signal }: Connected,
+	params: { Bucket: string; Key: string; Body: Readable; ContentType: string },
+): Promise<void> {
+	const { Upload } = await import("@aws-sdk/lib-storage");
+	signal.throwIfAborted();
+	const running = new Upload({ client, params });
+	const abort = (): void => void running.abort();
+	signal.addEventListener("abort", abort);
+	try {
+		await running.done();
+	} finally {
+		signal.removeEventListener("abort", abort);
+		params.Body.destroy();
+	}
+}
+
+const configOf = ({ endpoint, accessKey, secretKey }: Settings["store"]) =>
+	({
+		endpoint,
+		region: "us-east-1",
+		forcePathStyle: true,
+		credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+		// Servers other than Amazon's do not all know the newer checksum trailers.
+		requestChecksumCalculation: "WHEN_REQUIRED",
+	}) satisfies S3ClientConfig;
+
+const MEANING: Readonly<Record<number, string>> = {
+	403: "refuses the keys",
+	404: "has no such bucket",
+};
+
+function explain(error: S3ServiceException, { endpoint, bucket }: Settings["store"], late: boolean): DependencyError {
+	const place = `the store at ${endpoint}/${bucket}`;
+	if (late) return new DependencyError(`${place} did not answer in time`, { cause: error });
+	const status = error.$metadata?.httpStatusCode;
+	const { code } = error as { code?: string };
+	const meaning = error.name === "NoSuchKey" ? undefined : MEANING[status ?? 0];
+	const said = meaning ?? `fails: ${error.message || code || error.name}`;
+	return new DependencyError(`${place} ${said}`, { cause: error, status });
+}
