@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { DefaultLogger, NativeConnection, Runtime } from "@temporalio/worker";
+import { DefaultLogger, Runtime } from "@temporalio/worker";
 import { BUILD_INFO_PATH, type BuildInfo } from "../../src/contracts/build-info.ts";
 import { formatIdentity } from "../../src/contracts/identity.ts";
 import { type Role, taskQueue } from "../../src/contracts/queues.ts";
@@ -9,7 +9,7 @@ import { readSettings, type Settings } from "../runtime/settings.ts";
 import { EnvironmentError } from "../runtime/variables.ts";
 import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
-import { connectWithRetry } from "../runtime/temporal/worker.ts";
+import { connectWorker } from "../runtime/temporal/worker.ts";
 import { createCpuWorker } from "./cpu.ts";
 import { GpuError, usableDevices, whisperHasModel } from "./gpu-checks.ts";
 import { createGpuWorker } from "./gpu.ts";
@@ -49,8 +49,7 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 	try {
 		if (role === "gpu" && !(await gpuIsReady(settings, log, signal))) return 0;
 		installRuntime(log);
-		const connect = () => NativeConnection.connect({ address: temporal.address });
-		const connection = await connectWithRetry(connect, { ...temporal, signal, log });
+		const connection = await connectWorker({ ...temporal, signal, log });
 		const options = { settings, connection, identity, buildId: build.buildId };
 		const worker = await (role === "gpu"
 			? createGpuWorker(options)

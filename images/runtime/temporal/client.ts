@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, Connection } from "@temporalio/client";
 import type { Probe } from "../health.ts";
+import { connectionOptions, type TemporalAddress } from "./connection.ts";
 import { DependencyError } from "../dependency-error.ts";
 
 /** A start must be answered within this many milliseconds. */
@@ -39,14 +40,8 @@ export interface Temporal {
 	close(): Promise<void>;
 }
 
-export interface TemporalOptions {
-	/** `host:port` of the gRPC frontend. */
-	address: string;
-	namespace: string;
-}
-
-/** The first call connects. */
-export function connectTemporal(options: TemporalOptions): Temporal {
+/** A client of Temporal. The first call connects. */
+export function connectTemporal(options: TemporalAddress): Temporal {
 	const client = clientOf(options);
 	const { connection, workflowService } = client;
 	const ask = async <T>(call: (client: Client) => Promise<T>): Promise<T> => {
@@ -77,10 +72,10 @@ export function connectTemporal(options: TemporalOptions): Temporal {
 	};
 }
 
-function clientOf({ address, namespace }: TemporalOptions): Client {
+function clientOf(options: TemporalAddress): Client {
 	// Without interceptors: those that come with the client hide the reason behind retries, and outlast the deadline.
-	const connection = Connection.lazy({ address, tls: false, interceptors: [], channelArgs: RECONNECT });
-	return new Client({ connection, namespace });
+	const connection = Connection.lazy({ ...connectionOptions(options), interceptors: [], channelArgs: RECONNECT });
+	return new Client({ connection, namespace: options.namespace });
 }
 
 /** Only UNAVAILABLE is worth another try: the call did not reach a server. */
@@ -106,7 +101,7 @@ function statusOf(error: unknown): GrpcStatus {
 	return cause as GrpcStatus;
 }
 
-function explain(error: unknown, { address, namespace }: TemporalOptions): DependencyError {
+function explain(error: unknown, { address, namespace }: TemporalAddress): DependencyError {
 	const { code, details } = statusOf(error);
 	const reason = details || (error instanceof Error ? error.message : String(error));
 	if (code === GRPC.notFound)

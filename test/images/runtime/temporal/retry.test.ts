@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Log } from "../../../../images/runtime/logger.ts";
-import { connectWithRetry } from "../../../../images/runtime/temporal/worker.ts";
+import { connectWithRetry } from "../../../../images/runtime/temporal/retry.ts";
 
 describe("connectWithRetry", () => {
 	const quiet: Log = () => {};

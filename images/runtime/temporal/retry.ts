@@ -1,0 +1,54 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "../logger.ts";
+
+/** One attempt may take this long, in milliseconds: a host that drops packets answers nothing. */
+const ATTEMPT_TIMEOUT = 10_000;
+/** The first failure is logged, then every so many. */
+const LOG_EVERY = 15;
+
+export interface RetryOptions {
+	address: string;
+	maxAttempts: number;
+	retrySeconds: number;
+	signal: AbortSignal;
+	log: Log;
+}
+
+/** Temporal never answered; the message names the address and the last reason. */
+class UnreachableError extends Error {
+	override readonly name = "UnreachableError";
+}
+
+/**
+ * Tries `connect` until it succeeds.
+ * @throws UnreachableError after the last attempt, the signal's reason when aborted
+ */
+export async function connectWithRetry<T>(connect: () => Promise<T>, options: RetryOptions): Promise<T> {
+	const { address, maxAttempts, retrySeconds, signal, log } = options;
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await before(AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_TIMEOUT)]), connect());
+		} catch (error) {
+			signal.throwIfAborted();
+			const reason = error instanceof Error ? error.message : String(error);
+			if (attempt >= maxAttempts) {
+				throw new UnreachableError(`Temporal at ${address} did not answer in ${attempt} attempts: ${reason}`);
+			}
+			if (attempt % LOG_EVERY === 1) log("WARN", "Temporal does not answer", { address, attempt, maxAttempts, reason });
+			await before(signal, delay(retrySeconds * 1_000, undefined, { signal }));
+		}
+	}
+}
+
+/** The promise's outcome, or the signal's reason when that comes first. */
+async function before<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+	signal.throwIfAborted();
+	const { promise: aborted, reject } = Promise.withResolvers<never>();
+	const abort = (): void => reject(signal.reason);
+	signal.addEventListener("abort", abort);
+	try {
+		return await Promise.race([promise, aborted]);
+	} finally {
+		signal.removeEventListener("abort", abort);
+	}
+}
