@@ -1,4 +1,5 @@
 import type { SelfTestCheck, SelfTestReport } from "../../src/contracts/self-test.ts";
+import type { Spoken } from "../runtime/engines/whisper.ts";
 import type { Gpu } from "../runtime/nvidia-smi.ts";
 import type { RunProgram } from "../runtime/program.ts";
 import { check, type Seen } from "./check.ts";
@@ -6,7 +7,7 @@ import { askLlama, modelMiB } from "./completion.ts";
 import { type GpuWatch, watchGpu } from "./gpu-watch.ts";
 import { judgeLlamaDevice, judgeWhisperDevice } from "./on-gpu.ts";
 import { readDevices } from "./smi.ts";
-import { judgeTranscript, transcribeClip, type Spoken } from "./speech.ts";
+import { judgeTranscript, transcribeClip } from "./speech.ts";
 
 /** Milliseconds. Engines work one request at a time: jobs in work are waited for. */
 const LIMITS = { smi: 10_000, whisper: 70_000, llama: 60_000 } as const;
@@ -71,9 +72,9 @@ async function speechChecks({ whisper, pretend, signal, limits = LIMITS }: GpuPo
 async function completionCheck({ llama, signal, limits = LIMITS }: GpuPorts): Promise<SelfTestCheck> {
 	const complete = async (timed: AbortSignal): Promise<Seen> => {
 		if (llama === undefined) return { ok: true, observed: "LLAMA_DISABLE is set: not asked" };
-		const { text, tokensPerSecond } = await askLlama(llama, timed);
+		const { content, tokensPerSecond } = await askLlama(llama, timed);
 		const speed = tokensPerSecond === undefined ? "" : `, ${tokensPerSecond.toFixed(1)} tokens/s`;
-		return { ok: true, observed: `${JSON.stringify(text.slice(0, 200))}${speed}` };
+		return { ok: true, observed: `${JSON.stringify(content.trim().slice(0, 200))}${speed}` };
 	};
 	return check("completion", limits.llama, complete, signal);
 }

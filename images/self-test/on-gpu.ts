@@ -1,11 +1,11 @@
 import type { SelfTestDevice, SelfTestProcess } from "../../src/contracts/self-test.ts";
+import type { Spoken } from "../runtime/engines/whisper.ts";
 import type { Seen } from "./check.ts";
-import type { Spoken } from "./speech.ts";
 
 const PRETENDED = "GPU_PRETEND is set: the CPU stands in for the GPU";
 
 /** Whether whisper worked where role gpu wants it. */
-export function judgeWhisperDevice({ engine }: Spoken, pretend: boolean): Seen {
+export function judgeWhisperDevice({ engine }: Pick<Spoken, "engine">, pretend: boolean): Seen {
 	const { name, version, device, precision, model, pretended } = engine;
 	const observed = `${name} ${version}, ${model} ${precision} on ${device}${pretended ? " (pretended)" : ""}`;
 	if (pretend) return { ok: pretended, observed, expected: PRETENDED };

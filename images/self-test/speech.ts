@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
-import { whisperEngineSchema } from "../../src/contracts/tasks.ts";
-import { form, messageIn, parseJson, send } from "../runtime/http.ts";
+import { askPatiently } from "../runtime/engines/ask.ts";
+import { type Spoken, whisperAt } from "../runtime/engines/whisper.ts";
 import type { Seen } from "./check.ts";
 import { wordErrorRate } from "./word-errors.ts";
 
@@ -12,33 +10,13 @@ export const CLIP = join(import.meta.dirname, "speech.ogg");
 const CLIP_SECONDS = 11;
 /** Two of its 22 words may be wrong: small models miss one now and then. */
 const MOST_ERRORS = 0.1;
-/** Milliseconds until a whisper that loads its model or has too much to do is asked again. */
-const AGAIN = 1_000;
-
-const spokenSchema = z.object({ text: z.string(), engine: whisperEngineSchema });
-export type Spoken = z.infer<typeof spokenSchema>;
+/** A whisper that loads its model or has too much to do is asked again after so many milliseconds. */
+const SOON = { faults: ["loading", "busy"], every: 1_000 } as const;
 
 /** What whisper hears in the clip; waits while it is loading or busy. Rejects when it refuses or does not answer. */
-export async function transcribeClip(origin: string, signal: AbortSignal): Promise<Spoken> {
-	for (;;) {
-		const fields = [["response_format", "verbose_json"] as const];
-		const body = form(fields, { name: "speech.ogg", path: CLIP });
-		const { status, text } = await send(new URL("/v1/audio/transcriptions", origin), body, signal);
-		if (status === 200) return spokenIn(text);
-		if (!mayPass(text)) throw new Error(`whisper answers ${status}: ${messageIn(text)}`);
-		await delay(AGAIN, undefined, { signal });
-	}
-}
-
-const passingSchema = z.object({ error: z.object({ code: z.enum(["loading", "busy"]) }) });
-
-/** A whisper that lacks its model will not have one in a minute. */
-const mayPass = (text: string): boolean => passingSchema.safeParse(parseJson(text)).success;
-
-function spokenIn(text: string): Spoken {
-	const spoken = spokenSchema.safeParse(parseJson(text));
-	if (spoken.success) return spoken.data;
-	throw new Error(`whisper answers nonsense: ${text.slice(0, 200)}`);
+export function transcribeClip(origin: string, signal: AbortSignal): Promise<Spoken> {
+	const whisper = whisperAt(origin);
+	return askPatiently(SOON, signal, () => whisper.transcribe({ path: CLIP, name: "speech.ogg" }, signal));
 }
 
 /** Compares what was heard with what is said in the clip; `ms` is how long whisper took. */

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { tmpdir } from "node:os";
-import { z } from "zod";
 import type { Log } from "../runtime/logger.ts";
 import { GPU_QUERY, parseGpus, type Gpu } from "../runtime/nvidia-smi.ts";
-import { parseJson, send } from "../runtime/http.ts";
+import { whisperAt } from "../runtime/engines/whisper.ts";
 import type { RunProgram } from "../runtime/program.ts";
 
 /** nvidia-smi hangs where a driver is broken; milliseconds. */
@@ -44,21 +43,20 @@ export async function usableDevices(run: RunProgram, signal: AbortSignal): Promi
 
 const firstLine = (text: string): string => text.trim().split("\n", 1)[0]!.slice(0, 300);
 
-const healthSchema = z.object({ status: z.string(), reason: z.string().optional() });
-
 /**
  * Waits until whisper has its model, loaded or being loaded; without one the queue is not polled. Returns what whisper
  * says of itself: a transcription waits for the rest. Rejects with the signal's reason.
  */
 export async function whisperHasModel(origin: string, log: Log, signal: AbortSignal): Promise<string> {
+	const whisper = whisperAt(origin);
 	for (let look = 1; ; look++) {
 		const timed = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT)]);
-		const answer = await send(new URL("/health", origin), undefined, timed).catch((error: Error) => error);
+		const health = await whisper.health(timed).catch((error: Error) => error);
 		signal.throwIfAborted();
-		const health = answer instanceof Error ? undefined : healthSchema.safeParse(parseJson(answer.text)).data;
-		if (health?.status === "ok" || health?.status === "loading") return health.reason ?? health.status;
+		const status = health instanceof Error ? undefined : health.status;
+		const reason = health instanceof Error ? health.message : (health.reason ?? health.status);
+		if (status === "ok" || status === "loading") return reason;
 		if (look % LOG_EVERY === LOG_FIRST) {
-			const reason = answer instanceof Error ? answer.message : (health?.reason ?? `it answers ${answer.status}`);
 			log("WARN", "no transcription is taken: whisper has no model", { origin, reason });
 		}
 		await delay(LOOK_EVERY, undefined, { signal }).catch(() => signal.throwIfAborted());

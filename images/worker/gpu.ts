@@ -2,10 +2,10 @@ import { tmpdir } from "node:os";
 import { Worker } from "@temporalio/worker";
 import { createContentActivities } from "./activities/content.ts";
 import { createSpeechActivities } from "./activities/speech.ts";
-import { llamaAt } from "./engines/llama.ts";
-import { whisperAt } from "./engines/whisper.ts";
 import { keepScratchClear } from "./scratch.ts";
 import { s3Store } from "./store.ts";
+import { summarizerAt } from "./summarizer.ts";
+import { transcriberAt } from "./transcriber.ts";
 import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
 
 /** The worker of `<base>@gpu`: gpu activities only. */
@@ -13,11 +13,11 @@ export function createGpuWorker(options: RoleWorkerOptions): Promise<Worker> {
 	const { engines, gpuPretend: pretended, gpuThreads, scratchMinAgeSeconds } = options.settings;
 	keepScratchClear(tmpdir(), scratchMinAgeSeconds);
 	const shared = { store: s3Store(options.settings.store), scratchRoot: tmpdir(), worker: options.identity };
-	const llama = engines.llama === undefined ? undefined : llamaAt(engines.llama);
+	const llama = engines.llama === undefined ? undefined : summarizerAt(engines.llama);
 	return Worker.create({
 		...workerOptions("gpu", options),
 		activities: {
-			...createSpeechActivities({ ...shared, whisper: whisperAt(engines.whisper) }),
+			...createSpeechActivities({ ...shared, whisper: transcriberAt(engines.whisper) }),
 			...createContentActivities({ ...shared, llama, pretended }),
 		},
 		maxConcurrentActivityTaskExecutions: gpuThreads,

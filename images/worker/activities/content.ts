@@ -2,23 +2,26 @@ import { Context } from "@temporalio/activity";
 import { z } from "zod";
 import { FAILURES } from "../../../src/contracts/task-names.ts";
 import { type SummarizeInput, type Summarized, summarizeInputSchema } from "../../../src/contracts/tasks.ts";
-import { type Llama, LlamaError, pieceOf, type Told } from "../engines/llama.ts";
+import { EngineError, type EngineFault } from "../../runtime/engines/ask.ts";
 import { checked, passing } from "../failure.ts";
 import { type Heartbeat, heartbeat } from "../heartbeat.ts";
 import type { Store } from "../store.ts";
+import { pieceOf, type Summarizer, type Told } from "../summarizer.ts";
 import { fallbackSummary } from "../text/fallback.ts";
 import { summarizeLong } from "../text/summary.ts";
 import { mustReadTranscript, writeTranscript } from "../transcript.ts";
 
 /** A language model that loads or restarts gets so many attempts before the fall-back. */
 const PATIENCE = 3;
+const PASSING: readonly EngineFault[] = ["unreachable", "loading"];
 /** A nonsensical answer is asked for again so often. */
 const ANSWERS = 2;
+const MISTAKES: readonly EngineFault[] = ["nonsense", "failed"];
 
 export interface ContentDependencies {
 	store: Store;
 	/** Undefined: summaries are always the fall-back. */
-	llama: Llama | undefined;
+	llama: Summarizer | undefined;
 	/** A rehearsal, whose GPU does not exist. */
 	pretended: boolean;
 	/** Identity of the worker, named in the result. */
@@ -74,8 +77,8 @@ async function summaryOf(
 		});
 		return { ...made, engine: { name: "llama-server", ...facts, pretended }, fallback: null };
 	} catch (error) {
-		if (!(error instanceof LlamaError)) throw error;
-		if (error.kind === "busy" && Context.current().info.attempt < PATIENCE)
+		if (!(error instanceof EngineError)) throw error;
+		if (PASSING.includes(error.fault) && Context.current().info.attempt < PATIENCE)
 			throw passing(FAILURES.engine, error.message);
 		return instead(text, error.message);
 	}
@@ -93,7 +96,7 @@ async function insisting(ask: () => Promise<Told>): Promise<Told> {
 		try {
 			return await ask();
 		} catch (error) {
-			if (!(error instanceof LlamaError && error.kind === "nonsense") || answer >= ANSWERS) throw error;
+			if (!(error instanceof EngineError && MISTAKES.includes(error.fault)) || answer >= ANSWERS) throw error;
 		}
 	}
 }

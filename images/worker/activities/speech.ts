@@ -10,11 +10,11 @@ import {
 	transcribeInputSchema,
 	whisperEngineSchema,
 } from "../../../src/contracts/tasks.ts";
-import type { Whisper } from "../engines/whisper.ts";
 import { checked, final } from "../failure.ts";
 import { heartbeat } from "../heartbeat.ts";
 import { inScratch } from "../scratch.ts";
 import type { Store } from "../store.ts";
+import type { Transcriber } from "../transcriber.ts";
 import { readTranscript, type Transcript, writeTranscript } from "../transcript.ts";
 
 /** Characters, in code units: what the contract bounds. */
@@ -24,7 +24,7 @@ type WhisperEngine = z.infer<typeof whisperEngineSchema>;
 
 export interface SpeechDependencies {
 	store: Store;
-	whisper: Whisper;
+	whisper: Transcriber;
 	/** Where each attempt makes its own directory, which it always removes. */
 	scratchRoot: string;
 	/** Identity of the worker, named in the result. */

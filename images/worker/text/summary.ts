@@ -1,4 +1,5 @@
-import { LlamaError, type Told } from "../engines/llama.ts";
+import { EngineError } from "../../runtime/engines/ask.ts";
+import type { Told } from "../summarizer.ts";
 import { piecesOf } from "./pieces.ts";
 
 /** Below this many characters a piece that does not fit is not cut further. */
@@ -6,7 +7,7 @@ const LEAST_PIECE = 200;
 const KEYWORDS = 10;
 
 export interface SummaryOptions {
-	/** Summarises what fits into one request; throws LlamaError too-long where it does not. */
+	/** Summarises what fits into one request; throws EngineError too-long where it does not. */
 	summarize: (text: string) => Promise<Told>;
 	/** Characters that fit into one request, as a guess. */
 	pieceSize: number;
@@ -45,7 +46,7 @@ async function summarizeFitting(text: string, summarize: SummaryOptions["summari
 	try {
 		return await summarize(text);
 	} catch (error) {
-		if (!(error instanceof LlamaError && error.kind === "too-long") || text.length < LEAST_PIECE) throw error;
+		if (!(error instanceof EngineError && error.fault === "too-long") || text.length < LEAST_PIECE) throw error;
 		const halves: Told[] = [];
 		for (const half of piecesOf(text, Math.ceil(text.length / 2))) halves.push(await summarizeFitting(half, summarize));
 		return merge(halves);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createContentActivities } from "../../../images/worker/activities/content.ts";
-import { llamaAt } from "../../../images/worker/engines/llama.ts";
+import { summarizerAt } from "../../../images/worker/summarizer.ts";
 import { attempt, failureOf } from "./attempt.ts";
 import { chat, fakeLlama, SPOKEN } from "./engines.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -12,7 +12,7 @@ function setUp(text: string, origin: string | undefined) {
 	const store = memoryStore();
 	const transcript = { text, segments: [], words: [], language: "en", summary: "", keywords: [], search_query: "q" };
 	store.objects.set(KEY, Buffer.from(JSON.stringify({ ...transcript, engines: { whisper: { name: "w" } } })));
-	const llama = origin === undefined ? undefined : llamaAt(origin);
+	const llama = origin === undefined ? undefined : summarizerAt(origin);
 	const { summarize_content } = createContentActivities({ store, llama, pretended: true, worker: "gpu@a/b-89abcdef" });
 	const stored = () => JSON.parse(store.objects.get(KEY)!.toString());
 	return { store, stored, summarize: () => summarize_content({ transcriptKey: KEY }) };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSpeechActivities } from "../../../images/worker/activities/speech.ts";
-import { whisperAt } from "../../../images/worker/engines/whisper.ts";
+import { transcriberAt } from "../../../images/worker/transcriber.ts";
 import { attempt, failureOf } from "./attempt.ts";
 import { fakeWhisper, SPOKEN } from "./engines.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -20,7 +20,7 @@ async function setUp() {
 	const worker = "gpu@gpu-1/0123456789ab-89abcdef";
 	const { transcribe_video } = createSpeechActivities({
 		store,
-		whisper: whisperAt(whisper.origin),
+		whisper: transcriberAt(whisper.origin),
 		scratchRoot,
 		worker,
 	});

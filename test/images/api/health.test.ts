@@ -75,7 +75,7 @@ describe("GET /health", () => {
 		expect(answer.json()).toMatchObject({
 			llama: "down",
 			whisper: "down",
-			reasons: { llama: "Loading model", whisper: "no-model: /models/whisper holds none" },
+			reasons: { llama: "llama answers 503: Loading model", whisper: "no-model: /models/whisper holds none" },
 		});
 		expect(logged).toEqual([expect.objectContaining({ level: "WARN", message: "health" })]);
 	});

@@ -14,7 +14,8 @@ const LIMITS = { smi: 1_500, whisper: 1_500, llama: 1_500 };
 
 const whisperSaying = (text: string, engine: object = {}) =>
 	serve((request, response) => {
-		const answer = { text, engine: { ...ENGINE, pretended: false, ...engine } };
+		const about = { language: "en", duration: 11, segments: [] };
+		const answer = { ...about, text, engine: { ...ENGINE, pretended: false, ...engine } };
 		request.resume().on("end", () => response.end(JSON.stringify(answer)));
 	});
 const llamaSaying = (content: string) =>

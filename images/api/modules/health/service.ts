@@ -1,6 +1,6 @@
 import { examine, shared, type Finding, type Probe } from "../../../runtime/health.ts";
 import type { Log } from "../../../runtime/logger.ts";
-import type { Engine } from "../../engines.ts";
+import type { Engine } from "../../../runtime/engines/engine.ts";
 import type { ApiRole } from "../../roles.ts";
 import type { Health } from "./schema.ts";
 

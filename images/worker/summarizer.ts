@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { EngineError } from "../runtime/engines/ask.ts";
+import { llamaAt } from "../runtime/engines/llama.ts";
+import { parseJson } from "../runtime/http.ts";
+import { createMutex } from "./mutex.ts";
+
+/** Longest answer, in tokens. */
+const ANSWER_TOKENS = 400;
+/** One answer may take this many milliseconds: a model on a CPU writes a few tokens a second. */
+const ANSWER_TIMEOUT = 240_000;
+/** What the server is may be asked for so many. */
+const FACTS_TIMEOUT = 5_000;
+
+const told = z.object({ summary: z.string().trim().min(10), keywords: z.array(z.string().trim().min(1)) });
+export type Told = z.infer<typeof told>;
+
+export interface SummarizerFacts {
+	model: string;
+	/** Tokens that one request may hold, answer included. */
+	contextTokens: number;
+}
+
+/** Calls throw EngineError, and the signal's reason when aborted. */
+export interface Summarizer {
+	facts(signal: AbortSignal): Promise<SummarizerFacts>;
+	/** Summary and keywords of a text; one request at a time. */
+	summarize(text: string, signal: AbortSignal): Promise<Told>;
+}
+
+/** The language model for activities. */
+export function summarizerAt(origin: string): Summarizer {
+	const llama = llamaAt(origin);
+	const exclusively = createMutex();
+	return {
+		async facts(signal) {
+			const { modelPath = "", contextTokens } = await llama.props(signal, FACTS_TIMEOUT);
+			if (contextTokens === undefined) throw new EngineError("nonsense", "llama does not tell its context");
+			return { model: modelPath.split("/").at(-1)!, contextTokens };
+		},
+		summarize: (text, signal) =>
+			exclusively(signal, async () => {
+				const { content } = await llama.complete(requestOf(text), signal, ANSWER_TIMEOUT);
+				return toldFrom(content);
+			}),
+	};
+}
+
+/** Characters of text that fit into one request: three to a token, less the answer and the instructions. */
+export const pieceOf = ({ contextTokens }: SummarizerFacts): number =>
+	Math.max(600, (contextTokens - ANSWER_TOKENS - 200) * 3);
+
+const INSTRUCTIONS =
+	"You summarise transcripts. Answer with a summary of two to four sentences in the language of the text, and with five to ten keywords that stand in it.";
+
+const requestOf = (text: string) => ({
+	messages: [
+		{ role: "system", content: INSTRUCTIONS },
+		{ role: "user", content: text },
+	],
+	temperature: 0.2,
+	max_tokens: ANSWER_TOKENS,
+	response_format: {
+		type: "json_schema",
+		json_schema: {
+			name: "summary",
+			schema: {
+				type: "object",
+				properties: {
+					summary: { type: "string", maxLength: 800 },
+					keywords: { type: "array", items: { type: "string", maxLength: 40 }, minItems: 1, maxItems: 10 },
+				},
+				required: ["summary", "keywords"],
+			},
+		},
+	},
+});
+
+function toldFrom(content: string): Told {
+	const parsed = told.safeParse(parseJson(content));
+	if (parsed.success && new Set(parsed.data.summary).size > 3) return parsed.data;
+	throw new EngineError("nonsense", "llama's answer is no summary");
+}
