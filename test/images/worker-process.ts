@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
 import type { BuildInfo } from "../../src/contracts/build-info.ts";
+import { followLines, type Lines } from "./lines.ts";
 
 const images = join(import.meta.dirname, "../../images");
 
@@ -41,10 +41,7 @@ echo '{"format":{"duration":"9.4"},"streams":[{"codec_type":"'$kind'"}]}'`,
 printf RIFF >audio.wav`,
 };
 
-export interface WorkerProcess {
-	lines: string[];
-	/** The first line that holds `text`, now or later. */
-	line(text: string): Promise<string>;
+export interface WorkerProcess extends Lines {
 	kill(signal: NodeJS.Signals): void;
 	exit: Promise<number | null>;
 	/** Where attempts make their scratch directories. */
@@ -77,7 +74,7 @@ export async function startWorker(
 	const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
 	const exit = once(child, "close").then(([code]) => code as number | null);
 	return {
-		...follow(child),
+		...followLines(child.stdout),
 		kill: (signal) => child.kill(signal),
 		exit,
 		scratch,
@@ -85,22 +82,6 @@ export async function startWorker(
 			child.kill("SIGKILL");
 			await exit;
 			await rm(directory, { recursive: true });
-		},
-	};
-}
-
-function follow(child: ChildProcess): Pick<WorkerProcess, "lines" | "line"> {
-	const lines: string[] = [];
-	const reader = createInterface(child.stdout!).on("line", (line) => lines.push(line));
-	return {
-		lines,
-		async line(text) {
-			for (;;) {
-				const found = lines.find((line) => line.includes(text));
-				if (found !== undefined) return found;
-				if (child.exitCode !== null) throw new Error(`ended without "${text}": ${lines.join("\n")}`);
-				await Promise.race([once(reader, "line"), once(child, "close")]);
-			}
 		},
 	};
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { followLines } from "../lines.ts";
 
 const MAIN = join(import.meta.dirname, "../../../images/api/main.ts");
 
@@ -21,21 +21,13 @@ export async function startApi(variables: Record<string, string>) {
 	const env = { PATH: process.env["PATH"]!, ...variables };
 	const child = spawn(process.execPath, [MAIN, "--build-info", info], { env, stdio: ["ignore", "pipe", "inherit"] });
 	const exit = once(child, "close").then(([code]) => code as number | null);
-	const lines: string[] = [];
-	const reader = createInterface(child.stdout).on("line", (line) => lines.push(line));
+	const { lines, line } = followLines(child.stdout);
 	return {
 		lines,
 		exit,
 		kill: (signal: NodeJS.Signals) => child.kill(signal),
 		/** Where it listens. */
-		async origin(): Promise<string> {
-			for (;;) {
-				const line = lines.find((one) => one.includes("api listens"));
-				if (line !== undefined) return (JSON.parse(line) as { address: string }).address;
-				if (child.exitCode !== null) throw new Error(`ended: ${lines.join("\n")}`);
-				await Promise.race([once(reader, "line"), once(child, "close")]);
-			}
-		},
+		origin: async (): Promise<string> => (JSON.parse(await line("api listens")) as { address: string }).address,
 		async [Symbol.asyncDispose]() {
 			child.kill("SIGKILL");
 			await exit;

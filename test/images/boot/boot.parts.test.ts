@@ -37,32 +37,35 @@ describe("the image's entry point", () => {
 	});
 
 	it("ends with one line that names all that is missing", async () => {
-		const { log } = await start({ TEMPORAL_ADDRESS: "127.0.0.1:1" });
-		await expect
-			.poll(log)
-			.toBe(
+		const { end } = await start({ TEMPORAL_ADDRESS: "127.0.0.1:1" });
+		expect(await end()).toEqual({
+			exitCode: 1,
+			log:
 				"boot: missing environment: WORKER_INSTANCE_NAME, MINIO_ENDPOINT, MINIO_ACCESS_KEY (or AWS_ACCESS_KEY_ID), " +
-					"MINIO_SECRET_KEY (or AWS_SECRET_ACCESS_KEY)\n",
-			);
+				"MINIO_SECRET_KEY (or AWS_SECRET_ACCESS_KEY)\n",
+		});
 	});
 
 	it("refuses a container that is too small for its programs", async () => {
-		const { log } = await start(BOTH, ["--memory", "2g"]);
-		await expect.poll(log).toMatch(/^boot: memory: 2048 MiB are too few, llama, .* WORKER_MODE=cpu .*\n$/);
+		const { end } = await start(BOTH, ["--memory", "2g"]);
+		const { exitCode, log } = await end();
+		expect(log).toMatch(/^boot: memory: 2048 MiB are too few, llama, .* WORKER_MODE=cpu .*\n$/);
+		expect(exitCode).toBe(1);
 	});
 
 	it("scales limits to the container", async () => {
-		const { log } = await start(BOTH, ["--memory", "4g"]);
-		await expect.poll(log).toMatch(/^ {2}worker-cpu +750 MiB/m);
+		const { logUntil } = await start(BOTH, ["--memory", "4g"]);
+		const limit = /^ {2}worker-cpu +750 MiB/m;
+		expect(await logUntil(limit)).toMatch(limit);
 	});
 
 	it("skips llama, visibly, when no model comes", async () => {
-		const { states, log } = await start(BOTH);
+		const { states, logUntil } = await start(BOTH);
 		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ models: "RUNNING", llama: "RUNNING" });
 		// As the models program does when the bucket names no model.
 		await container!.exec("sh", "-c", "echo 0 >/run/cres/models.done");
 		await expect.poll(states, { timeout: 20_000 }).toMatchObject({ llama: "EXITED", whisper: "RUNNING" });
-		expect(await log()).toContain("llama is skipped: there is no model");
+		expect(await logUntil(/llama is skipped.*\n/)).toContain("llama is skipped: there is no model");
 	});
 });
 
@@ -104,9 +107,11 @@ describe("the memory watchdog", () => {
 
 	it("restarts a program that allocates past its limit, and names both", async () => {
 		const script = `printf '${GREEDY.join("\\n").replaceAll("'", "'\\''")}\\n' >/tmp/s.conf; exec supervisord -n -c /tmp/s.conf`;
-		const { log } = await start({}, ["--entrypoint", "sh"], ["-c", script]);
-		await expect.poll(log, { timeout: 20_000 }).toMatch(/spawned: 'api'[^]*spawned: 'api'/);
-		const line = (await log()).split("\n").find((text) => text.includes("over its memory limit"));
+		const { logUntil } = await start({}, ["--entrypoint", "sh"], ["-c", script]);
+		const restarted = /^(?=[^]*over its memory limit.*\n)(?=[^]*spawned: 'api'[^]*spawned: 'api')/;
+		const log = await logUntil(restarted);
+		expect(log).toMatch(restarted);
+		const line = log.split("\n").find((text) => text.includes("over its memory limit"));
 		const { message, program, limitMiB, observedMiB } = JSON.parse(line!);
 		expect({ message, program, limitMiB }).toEqual({
 			message: "api is restarted: over its memory limit",

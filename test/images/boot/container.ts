@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,8 +13,12 @@ const SUPERVISOR = ["supervisorctl", "-c", "/app/images/etc/supervisord.conf"];
 export interface BootedContainer {
 	/** Standard output of a command in it. */
 	exec: (...argv: string[]) => Promise<string>;
-	/** Everything it has printed. */
+	/** Everything it has printed so far. */
 	log: () => Promise<string>;
+	/** Everything it has printed until that matches, or until it ends, however long that takes. */
+	logUntil: (pattern: RegExp) => Promise<string>;
+	/** Waits for its end; returns the exit code and everything that it has printed. */
+	end: () => Promise<{ exitCode: number; log: string }>;
 	/** supervisord's word for each program. */
 	states: () => Promise<Record<string, string>>;
 	/** SIGTERM; returns the exit code and how long it took in milliseconds. */
@@ -42,6 +47,21 @@ export async function appImage({ project, registry }: TestPerimeter): Promise<st
 	return `${address}/cres/worker@${digest}`;
 }
 
+/** Reads the log as it grows: a container prints when it can, which on a busy machine is late. */
+async function logUntil(id: string, pattern: RegExp): Promise<string> {
+	const reader = spawn("docker", ["logs", "--follow", id], { stdio: ["ignore", "pipe", "pipe"] });
+	const { promise: seen, resolve } = Promise.withResolvers<void>();
+	let text = "";
+	for (const stream of [reader.stdout, reader.stderr])
+		stream.setEncoding("utf8").on("data", (part: string) => {
+			text += part;
+			if (pattern.test(text)) resolve();
+		});
+	await Promise.race([seen, once(reader, "close")]);
+	reader.kill();
+	return text;
+}
+
 /** Starts a container; `options` stand before the image, `command` after it. */
 export async function startContainer(
 	image: string,
@@ -55,6 +75,12 @@ export async function startContainer(
 	return {
 		exec,
 		log: () => docker("logs", id),
+		logUntil: (pattern) => logUntil(id, pattern),
+		async end() {
+			// The daemon tells of an end once the log is complete.
+			const exitCode = Number(await docker("wait", id));
+			return { exitCode, log: await docker("logs", id) };
+		},
 		async states() {
 			// It exits 3 when a program does not run.
 			const text = await exec("sh", "-c", `${SUPERVISOR.join(" ")} status || true`);

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openAsBlob } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
+import { followLines } from "../lines.ts";
 
 const SERVER = join(import.meta.dirname, "../../../images/whisper/server.py");
 
@@ -48,7 +47,7 @@ export async function startWhisper(environment: Record<string, string>): Promise
 	const env = { PATH: process.env["PATH"], TMPDIR: scratch, WHISPER_PORT: "0", ...environment };
 	const child = spawn(given("CRES_WHISPER_PYTHON"), ["-B", SERVER], { env, stdio: ["ignore", "pipe", "inherit"] });
 	const exit = once(child, "close").then(([code]) => code as number | null);
-	const line = follow(child);
+	const { line } = followLines(child.stdout);
 	const { port } = JSON.parse(await line('"listening"')) as { port: number };
 	return {
 		...client(`http://127.0.0.1:${port}`),
@@ -98,18 +97,5 @@ function client(origin: string): Pick<WhisperProcess, "get" | "transcribe"> {
 			for (const [name, value] of fields) body.append(name, value);
 			return ask("/v1/audio/transcriptions", { method: "POST", body, ...(signal && { signal }) });
 		},
-	};
-}
-
-function follow(child: ChildProcess): WhisperProcess["line"] {
-	const lines: string[] = [];
-	createInterface(child.stdout!).on("line", (line) => lines.push(line));
-	return async (text) => {
-		for (;;) {
-			const found = lines.find((line) => line.includes(text));
-			if (found !== undefined) return found;
-			if (child.exitCode !== null) throw new Error(`ended without "${text}": ${lines.join("\n")}`);
-			await sleep(20);
-		}
 	};
 }
