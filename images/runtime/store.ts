@@ -17,7 +17,7 @@ export interface Listed {
 }
 
 /** An object, or the part of it that was asked for. */
-export interface ObjectContent {
+interface ObjectContent {
 	body: Readable & { transformToString(): Promise<string> };
 	/** As in HTTP's Content-Range; absent: the whole object. */
 	contentRange: string | undefined;

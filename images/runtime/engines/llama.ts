@@ -16,7 +16,7 @@ const completionSchema = z.object({
 });
 
 /** What llama-server tells of itself (GET /props). */
-export interface LlamaProps {
+interface LlamaProps {
 	/** Path of the model on its disk. */
 	modelPath: string | undefined;
 	build: string | undefined;

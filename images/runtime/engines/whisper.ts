@@ -29,9 +29,9 @@ const healthSchema = z.object({
 	reason: z.string().nullish(),
 	engine: engineSchema.nullish(),
 });
-export type WhisperHealth = z.infer<typeof healthSchema>;
+type WhisperHealth = z.infer<typeof healthSchema>;
 
-export interface Audio {
+interface Audio {
 	path: string;
 	/** With an ending that tells its format. */
 	name: string;
