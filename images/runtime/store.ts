@@ -60,6 +60,20 @@ export const loadStore = () => import("@aws-sdk/client-s3");
 /** A bucket of an S3 server. The first call connects. */
 export function openStore(settings: Settings["store"], options: StoreOptions = {}): Store {
 	const { bucket } = settings;
+	const { call, close } = connect(settings, options);
+	return {
+		bucket,
+		check: (signal) =>
+			call(signal, async ({ s3, client, signal: abortSignal }) => {
+				await client.send(new s3.HeadBucketCommand({ Bucket: bucket }), { abortSignal });
+			}),
+		...reading(call, bucket),
+		...writing(call, bucket),
+		close,
+	};
+}
+
+function connect(settings: Settings["store"], options: StoreOptions): { call: Call; close: Store["close"] } {
 	let connected: S3Client | undefined;
 	const call: Call = async (signal, work) => {
 		signal.throwIfAborted();
@@ -76,16 +90,7 @@ export function openStore(settings: Settings["store"], options: StoreOptions = {
 			throw options.failure?.(explained) ?? explained;
 		}
 	};
-	return {
-		bucket,
-		check: (signal) =>
-			call(signal, async ({ s3, client, signal: abortSignal }) => {
-				await client.send(new s3.HeadBucketCommand({ Bucket: bucket }), { abortSignal });
-			}),
-		...reading(call, bucket),
-		...writing(call, bucket),
-		close: async () => connected?.destroy(),
-	};
+	return { call, close: async () => connected?.destroy() };
 }
 
 interface Connected {
