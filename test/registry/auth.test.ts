@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createAuthorizer, parseChallenge } from "../../src/registry/auth.ts";
 import type { HttpRequest, Send } from "../../src/registry/http.ts";
-import { Secret } from "../../src/secrets/secret.ts";
+import { Secret, redact } from "../../src/secrets/secret.ts";
 
 const credential = { username: "ann", password: new Secret("pass-word-1") };
 const basic = `Basic ${Buffer.from("ann:pass-word-1").toString("base64")}`;
@@ -11,7 +11,8 @@ function tokenServer(status: number, answer: unknown): { send: Send; seen: HttpR
 	const seen: HttpRequest[] = [];
 	const send: Send = async (request) => {
 		seen.push(request);
-		return { status, headers: {}, body: Buffer.from(JSON.stringify(answer)), url: request.url };
+		const body = Buffer.from(typeof answer === "string" ? answer : JSON.stringify(answer));
+		return { status, headers: {}, body, url: request.url };
 	};
 	return { send, seen };
 }
@@ -23,7 +24,16 @@ describe("challenges", () => {
 			parameters: { realm: "https://ghcr.io/token", service: "ghcr.io", scope: "repository:o/n:pull" },
 		});
 		expect(parseChallenge("basic Realm=cres")).toEqual({ scheme: "basic", parameters: { realm: "cres" } });
-		expect(parseChallenge("Negotiate")).toBeUndefined();
+		expect(parseChallenge('  BEARER\trealm = "a \\"quoted\\" \\\\ one" , x_y=z')).toEqual({
+			scheme: "bearer",
+			parameters: { realm: 'a "quoted" \\ one', x_y: "z" },
+		});
+		expect(parseChallenge('Basic realm="",charset="UTF-8"')).toEqual({
+			scheme: "basic",
+			parameters: { realm: "", charset: "UTF-8" },
+		});
+		for (const other of ["Negotiate", "Bearers realm=x", "Negotiate, Basic realm=x", ""])
+			expect(parseChallenge(other), other).toBeUndefined();
 		expect(parseChallenge(undefined)).toBeUndefined();
 	});
 });
@@ -51,5 +61,66 @@ describe("authorizer", () => {
 		expect(await createAuthorizer(tokenServer(200, {}).send, undefined).answer("Basic realm=x", "s")).toBe(false);
 		expect(await createAuthorizer(tokenServer(403, {}).send, credential).answer(ghcr, "s")).toBe(false);
 		expect(await createAuthorizer(tokenServer(200, {}).send, credential).answer("Negotiate", "s")).toBe(false);
+	});
+
+	it("has no answer to a challenge that names no place, and asks nobody", async () => {
+		const { send, seen } = tokenServer(200, { token: "token-1" });
+		expect(await createAuthorizer(send, credential).answer('Bearer service="x"', "s")).toBe(false);
+		expect(await createAuthorizer(send, credential).answer('Negotiate realm="https://x.test/"', "s")).toBe(false);
+		expect(seen).toEqual([]);
+	});
+
+	it("asks for what the challenge names where no scope is known, and without a credential for an anonymous token", async () => {
+		const { send, seen } = tokenServer(200, { access_token: "token-2" });
+		const authorizer = createAuthorizer(send, undefined);
+		expect(await authorizer.answer(ghcr, undefined)).toBe(true);
+		expect(await authorizer.answer('Bearer realm="https://x.test/t?a=1"', undefined)).toBe(true);
+		expect(authorizer.header(undefined)).toBe("Bearer token-2");
+		expect(seen.map(({ method, url, headers }) => [method, url.href, headers])).toEqual([
+			["GET", "https://ghcr.io/token?service=ghcr.io&scope=repository%3Ao%2Fn%3Apull", { authorization: undefined }],
+			["GET", "https://x.test/t?a=1", { authorization: undefined }],
+		]);
+	});
+
+	it.each([
+		[401, {}],
+		[403, { token: "x" }],
+	])("takes HTTP %i for a refusal", async (status, answer) => {
+		const authorizer = createAuthorizer(tokenServer(status, answer).send, credential);
+		expect(await authorizer.answer(ghcr, "s")).toBe(false);
+		expect(authorizer.header("s")).toBeUndefined();
+	});
+
+	it.each([
+		[500, { token: "x" }],
+		[200, {}],
+		[200, { token: 7 }],
+		[200, "<html>"],
+	])("says which server gave no token: HTTP %i, %o", async (status, answer) => {
+		const { send } = tokenServer(status, answer);
+		await expect(createAuthorizer(send, credential).answer(ghcr, "s")).rejects.toMatchObject({
+			code: "registry_error",
+			message: `ghcr.io gave no token (HTTP ${status})`,
+		});
+	});
+
+	it.each([
+		["its life", { expires_in: 300 }, 290],
+		["a minute, when it does not say", {}, 50],
+	])("uses a token no longer than %s, and 10 s less", async (_name, life, seconds) => {
+		vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+		onTestFinished(() => void vi.useRealTimers());
+		const authorizer = createAuthorizer(tokenServer(200, { token: "token-1", ...life }).send, credential);
+		await authorizer.answer(ghcr, "s");
+		vi.setSystemTime(1_000_000 + seconds * 1000 - 1);
+		expect(authorizer.header("s")).toBe("Bearer token-1");
+		vi.setSystemTime(1_000_000 + seconds * 1000);
+		expect(authorizer.header("s")).toBeUndefined();
+	});
+
+	it("keeps the token a secret", async () => {
+		const authorizer = createAuthorizer(tokenServer(200, { token: "registry-token-sentinel" }).send, credential);
+		await authorizer.answer(ghcr, "s");
+		expect(redact(`got ${authorizer.header("s")}`)).toBe("got Bearer [redacted]");
 	});
 });

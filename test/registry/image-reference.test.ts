@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { digestOf, formatReference, parseReference, type Digest } from "../../src/registry/image-reference.ts";
+import {
+	buildTag,
+	digestOf,
+	formatReference,
+	parseReference,
+	type Digest,
+	type ImageReference,
+} from "../../src/registry/image-reference.ts";
 
 const digest = `sha256:${"0f".repeat(32)}` as Digest;
 const component = fc.stringMatching(/^[a-z0-9]{1,8}([._-][a-z0-9]{1,4})?$/);
@@ -21,6 +28,45 @@ describe("image references", () => {
 		fc.assert(sameAgain);
 	});
 
+	it.each<[string, Partial<ImageReference>]>([
+		["app", { repository: "app" }],
+		["localhost/app", { host: "localhost", repository: "app" }],
+		["host:5000/o/app", { host: "host:5000", repository: "o/app" }],
+		["a-1.B.c:65/a__b/c--d.e_f:V_1.2-x", { host: "a-1.B.c:65", repository: "a__b/c--d.e_f", tag: "V_1.2-x" }],
+		[`owner/app:${"t".repeat(128)}@${digest}`, { repository: "owner/app", tag: "t".repeat(128), digest }],
+	])("name host, repository, tag and digest: %s", (text, parts) => {
+		const none = { host: undefined, tag: undefined, digest: undefined };
+		expect(parseReference(text)).toEqual({ ...none, ...parts });
+	});
+
+	it.each([
+		"a..b",
+		"a/",
+		"/a",
+		"a//b",
+		"-a",
+		"a_",
+		"a___b",
+		"-h.x/a",
+		"h-.x/a",
+		"a:-t",
+		`a:${"t".repeat(129)}`,
+		`a@${digest}0`,
+		`a@${digest.toUpperCase()}`,
+		"a b",
+		" a",
+		"a ",
+		"a:1:2",
+	])("have no other form: '%s'", (text) => {
+		expect(() => parseReference(text)).toThrow(
+			expect.objectContaining({ code: "invalid_image_reference", message: `"${text}" is no image reference` }),
+		);
+	});
+
+	it("give each build its tag", () => {
+		expect(buildTag("0123")).toBe("b-0123");
+	});
+
 	it.each([
 		["Ghcr.io/Owner/App", "upper case is not allowed in a repository: ghcr.io/owner/app"],
 		["app:", "write [host[:port]/]repository[:tag][@sha256:…], for example ghcr.io/owner/name:1.2"],
@@ -34,6 +80,7 @@ describe("image references", () => {
 
 	it("takes only whole sha256 digests", () => {
 		expect(digestOf(digest)).toBe(digest);
-		expect(() => digestOf("sha256:abc")).toThrow(expect.objectContaining({ code: "invalid_digest" }));
+		for (const text of ["sha256:abc", `x${digest}`, `${digest}0`, digest.replace("0f", "0F"), digest.slice(7), ""])
+			expect(() => digestOf(text), text).toThrow(expect.objectContaining({ code: "invalid_digest", exit: "usage" }));
 	});
 });

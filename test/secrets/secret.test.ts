@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Secret, redact } from "../../src/secrets/secret.ts";
 
@@ -39,8 +40,29 @@ describe("redact", () => {
 		expect(forms.map((form) => redact(`<${form}>`))).toEqual(forms.map(() => "<[redacted]>"));
 	});
 
-	it("leaves short values alone, for they occur in ordinary text", () => {
-		new Secret("abc");
-		expect(redact("abc")).toBe("abc");
+	it("leaves values shorter than 6 characters alone, for they occur in ordinary text", () => {
+		new Secret("five5");
+		new Secret("six-66");
+		expect(redact("five5 six-66")).toBe("five5 [redacted]");
+	});
+
+	it("leaves nothing of a secret that begins with another one", () => {
+		new Secret("stem-of-it");
+		new Secret("stem-of-it-and-more");
+		new Secret("stem-of-it-an");
+		expect(redact("a stem-of-it-and-more b stem-of-it c stem-of-it-an")).toBe("a [redacted] b [redacted] c [redacted]");
+	});
+
+	it("does not look for a value that is hidden only where it stands", () => {
+		const secret = new Secret("production", { sought: false });
+		expect([redact("production"), String(secret)]).toEqual(["production", "[redacted]"]);
+	});
+
+	it("shows no secret, whatever stands around it", () => {
+		const value = "fast-check-sentinel+/=ü";
+		new Secret(value);
+		fc.assert(
+			fc.property(fc.string(), fc.string(), (before, after) => !redact(before + value + after).includes(value)),
+		);
 	});
 });

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { createRegistry } from "../../src/registry/registry.ts";
+import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
+import type { Asked, Reply } from "../support/loopback-server.ts";
+import { digestFor, loopbackRegistry } from "./loopback-registry.ts";
+
+const layer = Buffer.from("a layer");
+const manifest = Buffer.from('{"schemaVersion":2}');
+const other = digestFor("something else");
+const linesOf = (asked: Asked[]) => asked.map(({ method, path }) => `${method} ${path}`);
+
+/** Answers this to every request of the method. */
+const always = (method: string, reply: Reply) => (asked: Asked) => (asked.method === method ? reply : undefined);
+
+describe("a registry", () => {
+	it("gives back what was put there, by tag and by digest", async () => {
+		const { client, asked } = await loopbackRegistry();
+		const registry = client();
+		const digest = digestFor(manifest);
+		expect(await registry.putBlob("o/app", layer, MEDIA_TYPE.ociLayer)).toEqual({
+			mediaType: MEDIA_TYPE.ociLayer,
+			digest: digestFor(layer),
+			size: 7,
+		});
+		expect(await registry.putManifest("o/app", "1.2", manifest, MEDIA_TYPE.ociManifest)).toBe(digest);
+		expect(await registry.blob("o/app", digestFor(layer))).toEqual(layer);
+		for (const reference of ["1.2", digest]) {
+			const resolved = { digest, mediaType: MEDIA_TYPE.ociManifest };
+			expect(await registry.resolve("o/app", reference)).toEqual(resolved);
+			expect(await registry.manifest("o/app", reference)).toEqual({ ...resolved, bytes: manifest });
+		}
+		expect(asked.find(({ method }) => method === "GET")!.path).toBe(`/v2/o/app/blobs/${digestFor(layer)}`);
+		expect(asked.at(-1)!.headers.accept).toBe(
+			"application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json",
+		);
+	});
+
+	it("is sent a blob once", async () => {
+		const { client, asked } = await loopbackRegistry();
+		const digest = digestFor(layer);
+		const first = await client().putBlob("app", layer, MEDIA_TYPE.ociLayer);
+		expect(await client().putBlob("app", layer, MEDIA_TYPE.ociLayer)).toEqual(first);
+		expect(linesOf(asked)).toEqual([
+			`HEAD /v2/app/blobs/${digest}`,
+			"POST /v2/app/blobs/uploads/",
+			`PUT /v2/app/blobs/uploads/session?state=1&digest=${encodeURIComponent(digest)}`,
+			`HEAD /v2/app/blobs/${digest}`,
+		]);
+		expect(asked[2]).toMatchObject({ headers: { "content-type": "application/octet-stream" }, body: layer });
+	});
+
+	it("is only asked for a digest, unless it does not tell it", async () => {
+		const { client, asked, stored } = await loopbackRegistry();
+		await client().putManifest("app", "1", manifest, MEDIA_TYPE.dockerManifest);
+		await client().resolve("app", "1");
+		expect(linesOf(asked).slice(1)).toEqual(["HEAD /v2/app/manifests/1"]);
+		const silent = await loopbackRegistry({ instead: always("HEAD", { status: 200 }) });
+		silent.stored.set("/v2/app/manifests/1", stored.get("/v2/app/manifests/1")!);
+		expect(await silent.client().resolve("app", "1")).toEqual({
+			digest: digestFor(manifest),
+			mediaType: MEDIA_TYPE.dockerManifest,
+			bytes: manifest,
+		});
+	});
+
+	it("has nothing under an unknown tag", async () => {
+		const { client } = await loopbackRegistry();
+		expect(await client().resolve("app", "none")).toBeUndefined();
+		expect(await client().manifest("app", "none")).toBeUndefined();
+		await expect(client().blob("app", other)).rejects.toMatchObject({ code: "registry_error" });
+	});
+
+	it("is reached over TLS with a CA of its own", async () => {
+		const { client, host } = await loopbackRegistry({ tls: true });
+		await client().ping();
+		const ca = "/nowhere/ca.pem";
+		await expect(createRegistry({ address: host, tls: true, ca }, undefined).ping()).rejects.toMatchObject({
+			code: "registry_ca_missing",
+			message: "the registry's CA file /nowhere/ca.pem cannot be read (ENOENT)",
+		});
+	});
+});
+
+describe("what a registry serves under a digest is compared with it", () => {
+	it.each<[string, Reply]>([
+		["the digest asked for", { status: 200, body: manifest }],
+		["the digest it names", { status: 200, body: manifest, headers: { "docker-content-digest": other } }],
+	])("manifest: %s", async (which, reply) => {
+		const { client, host } = await loopbackRegistry({ instead: () => reply });
+		const reference = which === "the digest asked for" ? other : "1.2";
+		await expect(client().manifest("app", reference)).rejects.toMatchObject({
+			code: "registry_error",
+			message: `${host}: manifest app ${reference} should be ${other} but is ${digestFor(manifest)}`,
+		});
+	});
+
+	it("the digest asked for counts, not the one it names", async () => {
+		const instead = always("GET", {
+			status: 200,
+			body: manifest,
+			headers: { "docker-content-digest": digestFor(manifest) },
+		});
+		const { client } = await loopbackRegistry({ instead });
+		await expect(client().manifest("app", other)).rejects.toMatchObject({ code: "registry_error" });
+	});
+
+	it("blob", async () => {
+		const { client, host } = await loopbackRegistry({ instead: () => ({ status: 200, body: "damaged" }) });
+		await expect(client().blob("app", other)).rejects.toMatchObject({
+			code: "registry_error",
+			message: `${host}: blob app ${other} should be ${other} but is ${digestFor("damaged")}`,
+		});
+	});
+
+	it("a manifest that was put", async () => {
+		const put = (headers: Record<string, string>) =>
+			loopbackRegistry({ instead: always("PUT", { status: 201, headers }) }).then(({ client }) =>
+				client().putManifest("app", "1", manifest, MEDIA_TYPE.ociManifest),
+			);
+		await expect(put({ "docker-content-digest": other })).rejects.toMatchObject({
+			code: "registry_error",
+			message: expect.stringMatching(/: manifest app 1 should be sha256:\S+ but is sha256:/),
+		});
+		expect(await put({})).toBe(digestFor(manifest));
+		expect(await put({ "docker-content-digest": "odd" })).toBe(digestFor(manifest));
+	});
+});
+
+describe("a registry that asks for a login", () => {
+	it.each(["basic", "bearer"] as const)("is given the credential: %s", async (login) => {
+		const { client } = await loopbackRegistry({ login });
+		const registry = client("pass-word-1");
+		await registry.ping();
+		await registry.putBlob("o/app", layer, MEDIA_TYPE.ociLayer);
+		await registry.putManifest("o/app", "1", manifest, MEDIA_TYPE.ociManifest);
+		expect(await registry.manifest("o/app", "1")).toMatchObject({ bytes: manifest });
+		expect(await registry.blob("o/app", digestFor(layer))).toEqual(layer);
+	});
+
+	it("is asked once more, not for ever", async () => {
+		const { client, asked } = await loopbackRegistry({ login: "basic" });
+		await expect(client("wrong-word").ping()).rejects.toMatchObject({
+			code: "registry_unauthorized",
+			message: expect.stringMatching(/ refuses the credential \(HTTP 401\)$/),
+			hint: "correct REGISTRY_USERNAME and REGISTRY_PASSWORD in .env, then cres doctor",
+		});
+		expect(linesOf(asked)).toEqual(["GET /v2/", "GET /v2/"]);
+	});
+
+	it("names what is missing where there is no credential", async () => {
+		const { client, asked } = await loopbackRegistry({ login: "bearer" });
+		await expect(client().ping()).rejects.toMatchObject({
+			code: "registry_unauthorized",
+			message: expect.stringMatching(/ refuses access without a credential \(HTTP 401\)$/),
+			hint: "set REGISTRY_USERNAME and REGISTRY_PASSWORD in .env, then cres doctor",
+		});
+		expect(linesOf(asked)).toEqual(["GET /v2/", "GET /token?service=test"]);
+	});
+
+	it("may forbid", async () => {
+		const { client } = await loopbackRegistry({ instead: () => ({ status: 403 }) });
+		await expect(client().ping()).rejects.toMatchObject({
+			code: "registry_unauthorized",
+			message: expect.stringContaining("HTTP 403"),
+		});
+	});
+});
+
+describe("a registry that fails", () => {
+	it.each([
+		["HEAD", 500],
+		["POST", 500],
+		["PUT", 413],
+	])("%s with %i is an error, whatever was asked", async (method, status) => {
+		const { client, host } = await loopbackRegistry({ instead: always(method, { status }) });
+		await expect(client().putBlob("app", layer, MEDIA_TYPE.ociLayer)).rejects.toMatchObject({
+			code: "registry_error",
+			message: expect.stringContaining(`the registry ${host} answered HTTP ${status} to ${method} /v2/app/blobs/`),
+		});
+	});
+
+	it("is quoted on one line, as far as is good to read", async () => {
+		const reply: Reply = { status: 500, body: ` <p>\n\n  no\tspace ${"x".repeat(1_000)}` };
+		const { client, host } = await loopbackRegistry({ instead: () => reply });
+		const failure = await client()
+			.ping()
+			.catch((error: Error) => error.message);
+		expect(failure).toMatch(
+			new RegExp(`^the registry ${host} answered HTTP 500 to GET /v2/: <p> no space x{200,300}$`),
+		);
+		const mute = await loopbackRegistry({ instead: () => ({ status: 500 }) });
+		await expect(mute.client().ping()).rejects.toMatchObject({ message: expect.stringMatching(/ to GET \/v2\/$/) });
+	});
+
+	it("or is not there", async () => {
+		const gone = createRegistry({ address: "127.0.0.1:1", tls: false }, undefined);
+		await expect(gone.resolve("app", "1")).rejects.toMatchObject({
+			code: "registry_unreachable",
+			message: expect.stringMatching(/^the registry 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/),
+			cause: expect.objectContaining({ code: "ECONNREFUSED" }),
+		});
+	});
+});
