@@ -52,7 +52,78 @@ describe("parse and print", () => {
 	});
 });
 
+describe("a heading of an entry", () => {
+	it.each(["-", "–", "—"])("has a date, a dash and a title: %s", (dash) => {
+		const [entry] = parse(`## 2026-03-03 ${dash} Roll - a: b  \t\r\n`).entries;
+		expect(entry).toMatchObject({ date: "2026-03-03", title: "Roll - a: b", line: 1 });
+	});
+
+	it.each([
+		" ## 2026-03-03 - A",
+		"x## 2026-03-03 - A",
+		"### 2026-03-03 - A",
+		"# 2026-03-03 - A",
+		"##2026-03-03 - A",
+		"## 202-03-03 - A",
+		"## 20260-03-03 - A",
+		"## 2026-3-03 - A",
+		"## 2026-03-3 - A",
+		"## 2026-03-033 - A",
+		"## yyyy-mm-dd - A",
+		"## 2026-mm-03 - A",
+		"## 2026-03-dd - A",
+		"## 2026-03-03 A",
+		"## 2026-03-03- A",
+		"## 2026-03-03 -A",
+		"## 2026-03-03 : A",
+		"## 2026-03-03 - ",
+	])("has no other form: '%s'", (line) => {
+		const text = `# PLAN\n${line}\nbody\n`;
+		expect(parse(text)).toEqual({ head: text, entries: [] });
+	});
+});
+
+describe("a fence", () => {
+	const heading = "## 2026-03-03 - A\n";
+	it.each([
+		["```\n", "```\n"],
+		["~~~\n", "~~~\n"],
+		["   ```sh\n", "  ```\n"],
+		["````\n```\n", "````\n"],
+		["```\n~~~\n", "```\n"],
+		["```\n", "`````\n"],
+	])("hides headings between %j and %j, and none after it", (open, close) => {
+		const { entries, head } = parse(`${open}${heading}${close}${heading}`);
+		expect(head).toBe(open + heading + close);
+		expect(entries).toHaveLength(1);
+	});
+
+	it.each(["    ```\n", "``\n", "~~\n", "text ```\n", "\t~~~\n"])("does not begin with %j", (line) => {
+		expect(parse(line + heading).entries).toHaveLength(1);
+	});
+
+	it("stays open to the end where nothing closes it", () => {
+		expect(parse(`\`\`\`\n${heading}~~~\n    \`\`\`\n${heading}`).entries).toEqual([]);
+	});
+});
+
 describe("insertEntry", () => {
+	it.each([
+		["", addition],
+		["# PLAN", `# PLAN\n\n${addition}`],
+		["# PLAN\n", `# PLAN\n\n${addition}`],
+		["# PLAN\n\n", `# PLAN\n\n${addition}`],
+		["# PLAN\n## 2026-03-03 - A\n", `# PLAN\n\n${addition}\n## 2026-03-03 - A\n`],
+		["## 2026-03-03 - A", `${addition}\n## 2026-03-03 - A`],
+		["# PLAN\r\n", `# PLAN\r\n\r\n${addition.replaceAll("\n", "\r\n")}`],
+		[
+			"# PLAN\r\n\r\n## 2026-03-03 - A\r\n",
+			`# PLAN\r\n\r\n${addition.replaceAll("\n", "\r\n")}\r\n## 2026-03-03 - A\r\n`,
+		],
+	])("stands alone between blank lines: %j", (text, result) => {
+		expect(insertEntry(text, addition)).toBe(result);
+	});
+
 	it.each(Object.entries(shapes))("leaves every other byte alone: %s", (_name, text) => {
 		const result = insertEntry(text, addition);
 		const end = text.includes("\r\n") ? "\r\n" : "\n";

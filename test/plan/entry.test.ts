@@ -49,6 +49,58 @@ describe("renderEntry", () => {
 	});
 });
 
+describe("what an entry holds", () => {
+	const bodyOf = (more: Partial<PlanEntry>) => renderEntry(entry("T", more)).split("\n").slice(3);
+
+	it("leaves out lists without items", () => {
+		const label = "Pollers observed";
+		const validation = [
+			{ label, observed: [] },
+			{ label: "Health", observed: ["ok", "ready"] },
+		];
+		expect(bodyOf({ rootCause: [], changes: [], validation, rollback: ["one", "two"] })).toEqual([
+			"- Objective: run build `a`.",
+			"",
+			"### Validation",
+			"",
+			"- Health:",
+			"  - ok",
+			"  - ready",
+			"",
+			"### Rollback",
+			"",
+			"1. one",
+			"2. two",
+			"",
+		]);
+	});
+
+	it("joins the lines of each text by one blank", () => {
+		const text = renderEntry({
+			...entry(" A \r\n\n title "),
+			objective: "\nrun  it\n\n  now\n",
+			rollback: ["`a`\r`b`"],
+		});
+		expect(text).toMatch(/^## \d{4}-\d\d-\d\d - A title\n/);
+		expect(text).toContain("\n- Objective: run  it now\n");
+		expect(text).toContain("\n1. `a` `b`\n");
+	});
+});
+
+describe("localStamp", () => {
+	it.each([
+		[0, "2026-03-04 23:30:05 +00:00"],
+		[-60, "2026-03-05 00:30:05 +01:00"],
+		[-330, "2026-03-05 05:00:05 +05:30"],
+		[300, "2026-03-04 18:30:05 -05:00"],
+		[210, "2026-03-04 20:00:05 -03:30"],
+		[-765, "2026-03-05 12:15:05 +12:45"],
+	])("is the local time with its offset: %i minutes behind UTC", (behind, stamp) => {
+		const at = Object.assign(new Date("2026-03-04T23:30:05.999Z"), { getTimezoneOffset: () => behind });
+		expect(localStamp(at)).toBe(stamp);
+	});
+});
+
 describe("recordEntry", () => {
 	it("makes the file, then puts each entry on top, and leaves no temporary file", async () => {
 		const root = await mkdtemp(join(tmpdir(), "cres-plan-"));

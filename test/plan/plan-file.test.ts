@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, readdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { planPath, recordEntry } from "../../src/plan/plan-file.ts";
 
@@ -53,5 +54,36 @@ describe("recordEntry", () => {
 			message: expect.stringMatching(/PLAN\.md could not be written \(EISDIR[^)]*\); its entry is:\n\n## 2026-01-0/),
 			hint: expect.stringContaining("by hand"),
 		});
+	});
+
+	it("waits while another process writes", async () => {
+		const lock = join(root, ".cres", "plan.lock");
+		await mkdir(join(root, ".cres"));
+		await writeFile(lock, "");
+		const recorded = recordEntry(root, entry);
+		await delay(120);
+		await expect(readFile(planPath(root))).rejects.toMatchObject({ code: "ENOENT" });
+		await rm(lock);
+		await recorded;
+		expect(await readFile(planPath(root), "utf8")).toContain("Deploy cpu-1");
+	});
+
+	it("gives up where an editor writes all the time, and hands the entry out", async () => {
+		await mkdir(join(root, "docs"));
+		await writeFile(planPath(root), "# PLAN\n");
+		const done = new AbortController();
+		let time = 1e9;
+		const touch = async () => {
+			while (!done.signal.aborted) await utimes(planPath(root), time, time++);
+		};
+		const editors = [touch(), touch(), touch()];
+		await expect(recordEntry(root, entry)).rejects.toMatchObject({
+			code: "plan_contended",
+			message: expect.stringMatching(/PLAN\.md could not be written \(somebody [^)]*\); its entry is:\n\n## 2026-01-0/),
+			cause: expect.objectContaining({ code: "plan_contended" }),
+		});
+		done.abort();
+		await Promise.all(editors);
+		expect(await readFile(planPath(root), "utf8")).toBe("# PLAN\n");
 	});
 });

@@ -68,3 +68,25 @@ it("names the command that joins a job", () => {
 		`cres run video --input '{"url":"${url}","query":"it'\\''s"}' --id mine`,
 	);
 });
+
+it("takes any other work by its whole input, in whatever order it is written", () => {
+	const id = (text: string, workflow = "batch") => jobOf(workflow, text, undefined).workflowId;
+	expect(id('{"limit":3,"query":"a"}')).toBe(id('{"query":"a","limit":3}'));
+	expect(id('{"query":"a","limit":3}')).not.toBe(id('{"query":"b","limit":3}'));
+	expect(id(`{"url":"${url}","query":"a","until":"download"}`, "video")).toMatch(/^video-[0-9a-f]{12}$/);
+});
+
+it("quotes a shell word only where it must", () => {
+	const word = (text: string) => commandOf({ ...jobOf("video", url, "x"), workflowId: text }).replace(/^.* --id /s, "");
+	for (const plain of ["a-Z_0", "a@%+=:,./b"]) expect(word(plain)).toBe(plain);
+	for (const other of ["a b", "a;b", "$a", "ü", "a*", "~"]) expect(word(other)).toBe(`'${other}'`);
+	expect(word("")).toBe("''");
+	expect(commandOf(jobOf("batch", '{"query":"sea"}', undefined))).toMatch(/^cres run batch --input '\{"query":"sea",/);
+});
+
+it("says where in the input each fault is", () => {
+	expect(faultOf('{"url":"https://x.test/","query":7}').message).toMatch(/^query: /);
+	expect(faultOf("[]").message).not.toMatch(/^:/);
+	expect(() => jobOf("batch", "sea", undefined)).toThrow(expect.objectContaining({ code: "job_input" }));
+	expect(() => jobOf("video", " ", undefined)).toThrow(expect.objectContaining({ code: "job_input" }));
+});

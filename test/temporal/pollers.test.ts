@@ -26,6 +26,12 @@ describe("judge", () => {
 		["polled again after it stopped", poll(2_000), beat(5_000, { running: false }), "LIVE"],
 		["forgotten", poll(301_000), undefined, "GONE"],
 		["all slots taken, heart stopped", undefined, beat(31_000, { available: 0 }), "GONE"],
+		["polled just in time", poll(90_000), undefined, "LIVE"],
+		["known just in time", poll(300_000), undefined, "STALE"],
+		["heartbeat just in time", undefined, beat(30_000), "LIVE"],
+		["every slot taken, poll just in time", poll(90_000), beat(5_000, { available: 0 }), "LIVE"],
+		["polled at the moment it stopped", poll(5_000), beat(5_000, { running: false }), "STALE"],
+		["stopped, and was never seen to poll", undefined, beat(5_000, { running: false }), "GONE"],
 		["nothing", undefined, undefined, "GONE"],
 	] as const)("%s", (_case, row, heartbeat, verdict) => expect(judge(row, heartbeat, NOW)).toBe(verdict));
 });
@@ -81,5 +87,48 @@ describe("observePollers", () => {
 			["STALE", null],
 		]);
 		expect(missing).toHaveLength(2);
+	});
+
+	it("asks each queue once for its heartbeats, and takes a worker's latest", async () => {
+		const asked: string[] = [];
+		const of = (ageMs: number, buildId: string, queue = "video@cpu", identity = "cpu@a/1-0") => ({
+			identity,
+			buildId,
+			queue,
+			...beat(ageMs),
+		});
+		const beats = [
+			of(9_000, "old"),
+			of(2_000, "new"),
+			of(5_000, "mid"),
+			of(1_000, "other", "video@gpu"),
+			of(1, "b", "video@cpu", "b"),
+		];
+		const known = knowing([{ identity: "cpu@a/1-0", buildId: undefined, ...poll(100_000) }], beats);
+		const temporal = { ...known, heartbeats: (queue: string) => (asked.push(queue), known.heartbeats(queue)) };
+		const { rows } = await observePollers(temporal, expected, clock);
+		expect(asked).toEqual(["video@cpu", "video@gpu"]);
+		expect(rows).toHaveLength(2);
+		expect(rows[0]).toMatchObject({ buildId: "new", lastSeenMs: NOW - 2_000, verdict: "LIVE" });
+	});
+
+	it("shows a worker that polls and has every slot taken once", async () => {
+		const busy = { identity: "cpu@a/1-0", buildId: "1", queue: "video@cpu", ...beat(4_000, { available: 0 }) };
+		const pollers = [{ identity: "cpu@a/1-0", buildId: "2", ...poll(95_000) }];
+		const { rows, missing } = await observePollers(knowing(pollers, [busy]), expectedPollers("video", ["cpu"]), clock);
+		expect(rows.map(({ type, buildId, verdict, lastSeenMs }) => [type, buildId, verdict, lastSeenMs])).toEqual([
+			["workflow", "2", "BUSY", NOW - 4_000],
+			["activity", "2", "BUSY", NOW - 4_000],
+		]);
+		expect(missing).toEqual([]);
+	});
+
+	it("knows a silent worker by its activities alone", async () => {
+		const busy = { identity: "cpu@a/1-0", buildId: undefined, queue: "video@cpu", ...beat(4_000, { available: 0 }) };
+		const { rows, missing } = await observePollers(knowing([], [busy]), expectedPollers("video", ["cpu"]), clock);
+		expect(rows.map(({ type, buildId }) => [type, buildId])).toEqual([["activity", null]]);
+		expect(missing).toEqual([{ queue: "video@cpu", type: "workflow", role: "cpu" }]);
+		const free = { ...busy, ...beat(4_000) };
+		expect((await observePollers(knowing([], [free]), expected, clock)).rows).toEqual([]);
 	});
 });

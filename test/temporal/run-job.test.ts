@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { UserError } from "../../src/errors/errors.ts";
-import { silent } from "../../src/system/progress.ts";
+import { UserError } from "../../src/errors.ts";
+import { silent, type Progress } from "../../src/system/progress.ts";
 import type { JobEnd, JobState } from "../../src/temporal/job-state.ts";
 import { jobOf } from "../../src/temporal/jobs.ts";
 import { renderJob } from "../../src/temporal/render-job.ts";
@@ -83,6 +83,74 @@ it("starts nothing where nobody polls, unless told to", async () => {
 	expect(ports.executions.size).toBe(1);
 });
 
+it("asks for pollers of the gpu queue too, unless the job ends with the download", async () => {
+	const { temporal, ...others } = fakeTemporal({});
+	const nobody = { pollers: [], backlog: { count: 0, ageMs: 0 } };
+	const cpuOnly: Temporal = {
+		...temporal,
+		queueStatus: async (queue, type) => (queue === "video@gpu" ? nobody : temporal.queueStatus(queue, type)),
+	};
+	const ports = { ...others, temporal: cpuOnly };
+	await expect(runJob(ports, job, options)).rejects.toMatchObject({
+		code: "no_poller",
+		message: "nobody polls video@gpu (activity): the job would wait",
+	});
+	const short = jobOf("video", '{"url":"https://media.test/talk.mp4","until":"download"}', "short");
+	expect(await runJob(ports, short, options)).toMatchObject({ finished: true });
+	const idle = fakeTemporal({ polled: false });
+	await expect(runJob(idle, job, options)).rejects.toMatchObject({
+		message: "nobody polls video@cpu (workflow) and video@cpu (activity) and video@gpu (activity): the job would wait",
+	});
+});
+
+it("tells what the job does while it is followed, and that Temporal is silent", async () => {
+	const told: string[] = [];
+	const silence = new UserError("temporal_unreachable", "no answer");
+	const ports = fakeTemporal({ looks: [running, silence, silence, running] });
+	const progress: Progress = {
+		note: () => {},
+		step: (title, work) => (told.push(title), work((text) => told.push(text))),
+	};
+	await runJob({ ...ports, progress }, job, options);
+	expect(told).toEqual([
+		"started VideoProcessingWorkflow talk",
+		"0 ms",
+		"Temporal is silent for 500 ms",
+		"Temporal is silent for 1.0 s",
+		"1.5 s",
+	]);
+	await runJob({ ...ports, progress }, job, options);
+	expect(told.at(-1)).toBe("joined VideoProcessingWorkflow talk");
+});
+
+it("gives a job that is not followed no result, and one that returns nothing the result null", async () => {
+	expect(await runJob(fakeTemporal({}), job, { ...options, wait: false })).toEqual({
+		workflow: job.type,
+		workflowId: "talk",
+		runId: "run-1",
+		queue: "video@cpu",
+		joined: false,
+		finished: false,
+		durationMs: 0,
+		result: null,
+	});
+	expect(await runJob(fakeTemporal({ end: { result: undefined } }), job, options)).toMatchObject({
+		finished: true,
+		result: null,
+	});
+});
+
+it("fails at once where Temporal refuses, and after a minute of silence", async () => {
+	const refusal = new UserError("temporal_unauthorized", "no");
+	const ports = fakeTemporal({ looks: [running, refusal] });
+	await expect(runJob(ports, job, options)).rejects.toBe(refusal);
+	expect(ports.clock.time).toBe(500);
+	const silence = new UserError("temporal_unreachable", "no answer");
+	const long = fakeTemporal({ looks: Array.from({ length: 200 }, () => silence) });
+	await expect(runJob(long, job, options)).rejects.toBe(silence);
+	expect(long.clock.time).toBe(60_500);
+});
+
 it("names the failure's type, its instance and the command to try again", async () => {
 	const failure = { type: "VideoNotFound", message: "gone", worker: "cpu@cpu-1/0123456789ab-89abcdef" };
 	await expect(runJob(fakeTemporal({ end: { failure } }), job, options)).rejects.toMatchObject({
@@ -90,6 +158,12 @@ it("names the failure's type, its instance and the command to try again", async 
 		message: "talk failed with VideoNotFound: gone",
 		hint: "cres logs cpu-1; then again: cres run video --input https://media.test/talk.mp4 --id talk",
 	});
+	for (const worker of [undefined, "odd"])
+		await expect(
+			runJob(fakeTemporal({ end: { failure: { ...failure, worker } } }), job, options),
+		).rejects.toMatchObject({
+			hint: expect.stringMatching(/^cres logs INSTANCE; /),
+		});
 });
 
 it("bears with a silent Temporal for a minute", async () => {
@@ -131,6 +205,12 @@ it("describes what a job does now", () => {
 	expect(text([])).toBe("12.0 s");
 	expect(text([activity])).toBe("12.0 s, download_video");
 	expect(text([{ ...activity, heartbeat }])).toBe("12.0 s, download_video: download, 9.0 s, 4.5 MB");
+	expect(text([{ ...activity, heartbeat: { stage: 1, seconds: "9", bytes: null }, lastFailure }])).toBe(
+		"12.0 s, download_video",
+	);
+	expect(text([{ ...activity, attempt: 2, maximumAttempts: 0 }, activity])).toBe(
+		"12.0 s, download_video: attempt 2, download_video",
+	);
 	expect(text([{ ...activity, attempt: 2, lastFailure, heartbeat: "odd" }])).toBe(
 		"12.0 s, download_video: attempt 2 of 3, before: DownloadFailed: timed out",
 	);
