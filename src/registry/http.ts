@@ -59,7 +59,7 @@ function exchange(request: HttpRequest, agent: Agent | undefined, timeoutMs: num
 	return new Promise((resolve, reject) => {
 		const options = {
 			method,
-			headers: { ...defined(headers), ...(method === "GET" || method === "HEAD" ? {} : lengthOf(body)) },
+			headers: defined(headers),
 			...(secure && agent ? { agent } : {}),
 		};
 		const sent = (secure ? requestTls : requestPlain)(url, options, (response) => {
@@ -79,8 +79,6 @@ function exchange(request: HttpRequest, agent: Agent | undefined, timeoutMs: num
 		sent.end(body);
 	});
 }
-
-const lengthOf = (body: Uint8Array | undefined) => ({ "content-length": body?.byteLength ?? 0 });
 
 const defined = (headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders =>
 	Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
