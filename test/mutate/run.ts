@@ -52,11 +52,30 @@ function survivorOf({ fileName, location, replacement }: MutantResult): Survivor
 	};
 }
 
+/**
+ * Forgets the survivors that run when their file is loaded: Stryker would take them from the run before, whatever
+ * tests were added, for it does not know which tests reach them.
+ */
+function forgetStaticSurvivors(file: string): void {
+	if (!existsSync(file)) return;
+	const before = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, { mutants: KeptMutant[] }> };
+	for (const one of Object.values(before.files))
+		one.mutants = one.mutants.filter(({ static: isStatic, status }) => !isStatic || verdictOf(status) === "killed");
+	writeFileSync(file, JSON.stringify(before));
+}
+
+interface KeptMutant {
+	static?: boolean;
+	status: string;
+}
+
 async function mutate(folder: string, accepted: readonly Accepted[]): Promise<FolderReport> {
 	process.env["MUTATE_TESTS"] = values.all ? "test" : folder.replace(/^src/, "test");
+	const incrementalFile = `reports/mutate/${folder.replaceAll("/", "-")}.json`;
+	forgetStaticSurvivors(incrementalFile);
 	const results = await new Stryker({
 		mutate: [`${folder}/**/*.ts`],
-		incrementalFile: `reports/mutate/${folder.replaceAll("/", "-")}.json`,
+		incrementalFile,
 		force: values.force,
 	}).runMutationTest();
 	const mine = results.filter(({ fileName }) => relative(root, fileName).startsWith(`${folder}/`));
