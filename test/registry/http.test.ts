@@ -121,7 +121,24 @@ describe("requests", () => {
 	});
 });
 
+it("a silence on a kept connection is no reason to ask again", async () => {
+	let answers = 1;
+	const server = await serve(() => (answers-- > 0 ? ok : undefined));
+	const impatient = createSend({ timeoutMs: 200 });
+	await impatient({ method: "GET", url: new URL(server.origin) });
+	await expect(impatient({ method: "GET", url: new URL(server.origin) })).rejects.toMatchObject({ code: "ETIMEDOUT" });
+	expect(server.asked).toHaveLength(2);
+});
+
 describe("TLS", () => {
+	it("is agreed on once for requests in a row", async () => {
+		const connections = new Set<object>();
+		const server = await serve((_asked, { socket }) => (connections.add(socket), ok), { tls: true });
+		const trusting = createSend({ timeoutMs: 5_000, ca: readFileSync(CERTIFICATE, "utf8") });
+		for (let times = 0; times < 3; times++) await trusting({ method: "GET", url: new URL(server.origin) });
+		expect(connections.size).toBe(1);
+	});
+
 	it("is proven by the CA that was given besides the system's", async () => {
 		const server = await serve(() => ok, { tls: true });
 		const url = new URL(server.origin);

@@ -51,7 +51,7 @@ export async function loopbackRegistry({ instead, login, tls = false }: Registry
 		const digest = digestFor(found.bytes);
 		return {
 			status: 200,
-			headers: { "content-type": `${found.type}; charset=utf-8`, "docker-content-digest": digest },
+			headers: { "content-type": `${found.type} ; charset=utf-8`, "docker-content-digest": digest },
 			body: found.bytes,
 		};
 	}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRegistry } from "../../src/registry/registry.ts";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
-import type { Asked, Reply } from "../support/loopback-server.ts";
+import { serve, type Asked, type Reply } from "../support/loopback-server.ts";
 import { digestFor, loopbackRegistry } from "./loopback-registry.ts";
 
 const layer = Buffer.from("a layer");
@@ -77,6 +77,7 @@ describe("a registry", () => {
 		await expect(createRegistry({ address: host, tls: true, ca }, undefined).ping()).rejects.toMatchObject({
 			code: "registry_ca_missing",
 			message: "the registry's CA file /nowhere/ca.pem cannot be read (ENOENT)",
+			hint: "correct registry.push.ca in cres.yaml",
 		});
 	});
 });
@@ -109,6 +110,7 @@ describe("what a registry serves under a digest is compared with it", () => {
 		await expect(client().blob("app", other)).rejects.toMatchObject({
 			code: "registry_error",
 			message: `${host}: blob app ${other} should be ${other} but is ${digestFor("damaged")}`,
+			hint: expect.stringMatching(/^run the command again/),
 		});
 	});
 
@@ -157,12 +159,27 @@ describe("a registry that asks for a login", () => {
 		expect(linesOf(asked)).toEqual(["GET /v2/", "GET /token?service=test"]);
 	});
 
-	it("may forbid", async () => {
-		const { client } = await loopbackRegistry({ instead: () => ({ status: 403 }) });
-		await expect(client().ping()).rejects.toMatchObject({
+	it("may forbid, which is not asked again", async () => {
+		const headers = { "www-authenticate": "Basic realm=x" };
+		const { client, asked } = await loopbackRegistry({ instead: () => ({ status: 403, headers }) });
+		await expect(client("pass-word-1").ping()).rejects.toMatchObject({
 			code: "registry_unauthorized",
 			message: expect.stringContaining("HTTP 403"),
 		});
+		expect(asked).toHaveLength(1);
+	});
+
+	it("keeps the credential to itself when the content is elsewhere", async () => {
+		const storage = await serve(({ path }) => ({ status: 200, body: path === "/layer" ? layer : manifest }));
+		const instead = ({ path, headers }: Asked): Reply | undefined => {
+			const location = `${storage.origin}${path.includes("/blobs/") ? "/layer" : "/manifest"}`;
+			return headers.authorization ? { status: 307, headers: { location } } : undefined;
+		};
+		const { client } = await loopbackRegistry({ login: "basic", instead });
+		const registry = client("pass-word-1");
+		expect(await registry.blob("app", digestFor(layer))).toEqual(layer);
+		expect(await registry.manifest("app", "1")).toMatchObject({ bytes: manifest });
+		expect(storage.asked.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
 	});
 });
 
@@ -176,6 +193,7 @@ describe("a registry that fails", () => {
 		await expect(client().putBlob("app", layer, MEDIA_TYPE.ociLayer)).rejects.toMatchObject({
 			code: "registry_error",
 			message: expect.stringContaining(`the registry ${host} answered HTTP ${status} to ${method} /v2/app/blobs/`),
+			hint: "cres doctor",
 		});
 	});
 
@@ -198,6 +216,7 @@ describe("a registry that fails", () => {
 			code: "registry_unreachable",
 			message: expect.stringMatching(/^the registry 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/),
 			cause: expect.objectContaining({ code: "ECONNREFUSED" }),
+			hint: expect.stringContaining("cres doctor"),
 		});
 	});
 });

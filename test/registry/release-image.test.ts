@@ -80,6 +80,7 @@ describe("describeImage", () => {
 			await expect(describe(tag)).rejects.toMatchObject({
 				code: "image_not_ours",
 				message: expect.stringMatching(new RegExp(`/app ${tag} has no build id$`)),
+				hint: expect.stringContaining("cres build --push"),
 			});
 	});
 });
@@ -108,6 +109,7 @@ describe("readImage", () => {
 		await expect(readImage(registry, "app", "list")).rejects.toMatchObject({
 			code: "image_wrong_platform",
 			message: expect.stringContaining("/app list is for linux/arm64, windows/amd64, not linux/amd64"),
+			hint: expect.stringContaining("cres build --push"),
 		});
 		await image("arm", {}, { architecture: "arm64" });
 		await image("windows", {}, { os: "windows" });

@@ -13,6 +13,13 @@ it("reads a server's clock from any reply", async () => {
 	expect(await timeOf({ status: 404, headers: { date } })).toBe(Date.UTC(2026, 2, 4, 12));
 });
 
+it("is sent on to where the server is now", async () => {
+	const date = "Wed, 04 Mar 2026 12:00:00 GMT";
+	const now = await serve(() => ({ status: 200, headers: { date } }), { sendDate: false });
+	const before = { status: 307, headers: { location: now.origin } };
+	expect(await timeOf(before)).toBe(Date.UTC(2026, 2, 4, 12));
+});
+
 it("knows no time where the server tells none", async () => {
 	expect(await timeOf({ status: 200 })).toBeUndefined();
 	expect(await timeOf({ status: 200, headers: { date: "soon" } })).toBeUndefined();
