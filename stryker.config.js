@@ -10,6 +10,9 @@ export default {
 	coverageAnalysis: "perTest",
 	concurrency: availableParallelism(),
 	timeoutMS: 10_000,
+	// A busy machine must not pass for a mutant that hangs.
+	timeoutFactor: 3,
+	dryRunTimeoutMinutes: 10,
 	incremental: true,
 	tempDirName: "reports/mutate/tmp",
 	ignorePatterns: ["reports", "coverage", "dist", ".cres"],

@@ -147,6 +147,17 @@ describe("readImage", () => {
 	});
 });
 
+describe("the history of a config", () => {
+	it("is kept, and may be missing", async () => {
+		const { registry, image } = await storeOfImages();
+		const history = [{ created_by: "RUN make", comment: "buildkit", empty_layer: true }, {}];
+		await image("told", {}, { history });
+		await image("bare");
+		expect((await readImage(registry, "app", "told"))!.config.history).toEqual(history);
+		expect((await readImage(registry, "app", "bare"))!.config.history).toEqual([]);
+	});
+});
+
 describe("labels of a config", () => {
 	it("are those of the image, or none", async () => {
 		const { registry, image } = await storeOfImages();
