@@ -73,6 +73,7 @@ it("takes any other work by its whole input, in whatever order it is written", (
 	const id = (text: string, workflow = "batch") => jobOf(workflow, text, undefined).workflowId;
 	expect(id('{"limit":3,"query":"a"}')).toBe(id('{"query":"a","limit":3}'));
 	expect(id('{"query":"a","limit":3}')).not.toBe(id('{"query":"b","limit":3}'));
+	expect(id('{"url":"https://x.test/a","query":"b"}', "video")).not.toBe(id("https://x.test/ab", "video"));
 	expect(id(`{"url":"${url}","query":"a","until":"download"}`, "video")).toMatch(/^video-[0-9a-f]{12}$/);
 });
 
@@ -87,6 +88,8 @@ it("quotes a shell word only where it must", () => {
 it("says where in the input each fault is", () => {
 	expect(faultOf('{"url":"https://x.test/","query":7}').message).toMatch(/^query: /);
 	expect(faultOf("[]").message).not.toMatch(/^:/);
-	expect(() => jobOf("batch", "sea", undefined)).toThrow(expect.objectContaining({ code: "job_input" }));
+	expect(() => jobOf("batch", "sea", undefined)).toThrow(
+		expect.objectContaining({ code: "job_input", message: expect.stringMatching(/^the input is no JSON/) }),
+	);
 	expect(() => jobOf("video", " ", undefined)).toThrow(expect.objectContaining({ code: "job_input" }));
 });

@@ -123,6 +123,17 @@ describe("observePollers", () => {
 		expect(missing).toEqual([]);
 	});
 
+	it("shows a busy worker beside the others that poll", async () => {
+		const busy = { identity: "gpu@b/2-0", buildId: "2", queue: "video@cpu", ...beat(4_000, { available: 0 }) };
+		const pollers = [{ identity: "cpu@a/1-0", buildId: "1", ...poll(1_000) }];
+		const { rows } = await observePollers(knowing(pollers, [busy]), expectedPollers("video", ["cpu"]), clock);
+		expect(rows.map(({ type, identity, verdict }) => [type, identity, verdict])).toEqual([
+			["workflow", "cpu@a/1-0", "LIVE"],
+			["activity", "cpu@a/1-0", "LIVE"],
+			["activity", "gpu@b/2-0", "BUSY"],
+		]);
+	});
+
 	it("knows a silent worker by its activities alone", async () => {
 		const busy = { identity: "cpu@a/1-0", buildId: undefined, queue: "video@cpu", ...beat(4_000, { available: 0 }) };
 		const { rows, missing } = await observePollers(knowing([], [busy]), expectedPollers("video", ["cpu"]), clock);

@@ -165,6 +165,14 @@ describe("a call", () => {
 		expect(methods()).toHaveLength(7);
 	});
 
+	it("is not made once the connection is closed", async () => {
+		const { temporal, methods } = await open();
+		await temporal.namespaceExists();
+		await temporal.close();
+		await expect(temporal.namespaceExists()).rejects.toThrow();
+		expect(methods()).toHaveLength(1);
+	});
+
 	it("carries no credential where none is set", async () => {
 		const { world, temporal, address } = await open();
 		await temporal.namespaceExists();
