@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,7 +20,7 @@ const { values, positionals } = parseArgs({
 		json: { type: "string" },
 		/** Run every fast test that reaches the folder, not only those of the folder of the same name. */
 		all: { type: "boolean", default: false },
-		/** Trust nothing of the run before: helpers of tests changed. */
+		/** Take nothing from the run before. */
 		force: { type: "boolean", default: false },
 	},
 });
@@ -52,32 +53,32 @@ function survivorOf({ fileName, location, replacement }: MutantResult): Survivor
 	};
 }
 
-/**
- * Forgets the survivors that run when their file is loaded: Stryker would take them from the run before, whatever
- * tests were added, for it does not know which tests reach them.
- */
-function forgetStaticSurvivors(file: string): void {
-	if (!existsSync(file)) return;
-	const before = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, { mutants: KeptMutant[] }> };
+/** Changes whenever a test of the folders does, or what tests share. */
+function stampOf(folders: string): string {
+	const files = [...folders.split(","), "test/support"].flatMap((folder) => globSync(`${folder}/**/*.ts`)).toSorted();
+	return createHash("sha256")
+		.update(files.map((file) => readFileSync(file)).join("\0"))
+		.digest("hex");
+}
+
+/** Stryker does not see every change of a test, and none of what tests share: what survived is tried again. */
+function forgetSurvivors(file: string): void {
+	const before = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, { mutants: { status: string }[] }> };
 	for (const one of Object.values(before.files))
-		one.mutants = one.mutants.filter(({ static: isStatic, status }) => !isStatic || verdictOf(status) === "killed");
+		one.mutants = one.mutants.filter(({ status }) => verdictOf(status) !== "survived");
 	writeFileSync(file, JSON.stringify(before));
 }
 
-interface KeptMutant {
-	static?: boolean;
-	status: string;
-}
-
 async function mutate(folder: string, accepted: readonly Accepted[]): Promise<FolderReport> {
-	process.env["MUTATE_TESTS"] = values.all ? "test" : folder.replace(/^src/, "test");
-	const incrementalFile = `reports/mutate/${folder.replaceAll("/", "-")}.json`;
-	forgetStaticSurvivors(incrementalFile);
-	const results = await new Stryker({
-		mutate: [`${folder}/**/*.ts`],
-		incrementalFile,
-		force: values.force,
-	}).runMutationTest();
+	const tests = values.all ? "test" : folder.replace(/^src/, "test");
+	process.env["MUTATE_TESTS"] = tests;
+	const kept = `reports/mutate/${folder.replaceAll("/", "-")}`;
+	const [incrementalFile, stampFile, stamp] = [`${kept}.json`, `${kept}.tests`, stampOf(tests)];
+	const isSame = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
+	if (!isSame && existsSync(incrementalFile)) forgetSurvivors(incrementalFile);
+	const stryker = new Stryker({ mutate: [`${folder}/**/*.ts`], incrementalFile, force: values.force });
+	const results = await stryker.runMutationTest();
+	writeFileSync(stampFile, stamp);
 	const mine = results.filter(({ fileName }) => relative(root, fileName).startsWith(`${folder}/`));
 	const of = (verdict: string) => mine.filter(({ status }) => verdictOf(status) === verdict);
 	return reportOf(folder, of("killed").length, of("survived").map(survivorOf), accepted);
