@@ -3,9 +3,9 @@ import { chmod, lstat, mkdir, open, readFile, readdir, stat, symlink, writeFile 
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { writeDurably } from "../../src/state/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
 import { appendRecord } from "../../src/state/record-log.ts";
-import { temporaryDirectory } from "./temporary.ts";
+import { temporaryDirectory } from "../state/temporary.ts";
 
 let directory: string;
 let path: string;

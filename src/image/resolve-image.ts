@@ -1,7 +1,7 @@
 import type { FileConfig } from "../config/schema.ts";
 import type { Flavour } from "../contracts/build-info.ts";
 import { UserError } from "../errors/errors.ts";
-import { imageReference, lastBuild } from "./last-build.ts";
+import { imageReference, assertLastBuild } from "./last-build.ts";
 import type { BuildPorts } from "./ports.ts";
 
 export interface ImageChoice {
@@ -18,7 +18,7 @@ export interface ImageChoice {
  * The image that a deploy shall bring: the one named, the one built and pushed now, or the one pushed last from here.
  * @throws UserError no_build, image_reference, mixed_flavours (usage), and those of the build
  */
-export async function wantedImage(ports: BuildPorts, choice: ImageChoice): Promise<string> {
+export async function resolveImage(ports: BuildPorts, choice: ImageChoice): Promise<string> {
 	if (choice.image !== undefined) return imageReference(choice.image);
 	const flavour = flavourOf(ports.config, choice.instances);
 	if (choice.build) {
@@ -26,7 +26,7 @@ export async function wantedImage(ports: BuildPorts, choice: ImageChoice): Promi
 		const options = { target: "all", push: true, dryRun: false, noCache: false, caBundle: undefined } as const;
 		await build(ports, { ...options, flavour, allowDirty: choice.allowDirty });
 	}
-	return (await lastBuild(ports.config.root, flavour)).digest;
+	return (await assertLastBuild(ports.config.state, flavour)).digest;
 }
 
 /** One deploy brings one image. @throws UserError mixed_flavours (usage) */

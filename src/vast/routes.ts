@@ -1,5 +1,5 @@
 /** One route of the API, and how it may be called. */
-export interface Endpoint {
+export interface Route {
 	method: "GET" | "POST" | "PUT" | "DELETE";
 	/** `{id}` stands for the number of a contract or an ask. */
 	path: string;
@@ -17,7 +17,7 @@ export interface Endpoint {
 const UNDOCUMENTED_MS = 1_000;
 
 /** The routes that cres calls, with the intervals that clients of Vast have measured (`API requests too frequent`). */
-export const ENDPOINTS = {
+export const ROUTES = {
 	contract: { method: "GET", path: "/api/v0/instances/{id}/", intervalMs: 2_000 },
 	contracts: { method: "GET", path: "/api/v1/instances/", intervalMs: 1_000 },
 	stage: { method: "PUT", path: "/api/v0/instances/update_template/{id}/", intervalMs: UNDOCUMENTED_MS, changes: true },
@@ -44,4 +44,4 @@ export const ENDPOINTS = {
 	},
 	destroy: { method: "DELETE", path: "/api/v0/instances/{id}/", intervalMs: 3_000, changes: true },
 	account: { method: "GET", path: "/api/v0/users/current/", intervalMs: UNDOCUMENTED_MS },
-} as const satisfies Record<string, Endpoint>;
+} as const satisfies Record<string, Route>;

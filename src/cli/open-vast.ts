@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
-import type { VastPorts } from "../rollout/ports.ts";
+import type { VastAccount } from "../vast/account.ts";
 import { scaledClock, systemClock, type Clock } from "../system/clock.ts";
 import { createVast } from "../vast/client.ts";
 import { createFleetReader } from "../vast/fleet-reader.ts";
@@ -10,7 +10,7 @@ const HANDSHAKE_MS = 10_000;
 const SHORTEST_HANDSHAKE_MS = 2_000;
 
 /** The Vast account of the configuration; `signal` ends its calls. @throws UserError vast_key_missing, vast_time_factor (usage) */
-export function openVast(config: Config, signal?: AbortSignal): VastPorts {
+export function openVast(config: Config, signal?: AbortSignal): VastAccount {
 	const key = config.secret("VAST_API_KEY");
 	if (!key)
 		throw new UserError("vast_key_missing", "no value for VAST_API_KEY", {
@@ -31,7 +31,7 @@ export function openVast(config: Config, signal?: AbortSignal): VastPorts {
 	};
 }
 
-function loginOf(config: Config): VastPorts["login"] {
+function loginOf(config: Config): VastAccount["login"] {
 	const credential = vastCredential(config);
 	const { push, pull = push } = config.registry;
 	return credential && { ...credential, registry: pull.address };

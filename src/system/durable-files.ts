@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, open, readlink, realpath, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { codeOf } from "../errors.ts";
+import { withPath } from "./files.ts";
+import { codeOf } from "../errors/errors.ts";
 
 /**
  * Replaces a file in one step that outlives a power cut: temporary file, fsync, rename, fsync of its directory. A reader
@@ -20,7 +21,7 @@ export async function writeDurably(path: string, text: string, { mode = 0o644 } 
 		await rename(temporary, target);
 	} catch (error) {
 		await rm(temporary, { force: true }).catch(() => {});
-		throw error;
+		throw withPath(error, target);
 	}
 	await syncDirectory(dirname(target));
 }

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Flavour } from "../../src/contracts/build-info.ts";
-import { rememberBuild } from "../../src/image/last-build.ts";
 import type { BuildPorts } from "../../src/image/ports.ts";
-import { wantedImage } from "../../src/image/wanted.ts";
+import { resolveImage } from "../../src/image/resolve-image.ts";
+import { rememberBuild } from "../../src/state/last-build.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
 
@@ -35,17 +35,17 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const wanted = (instances: string[], image?: string) =>
-	wantedImage(ports, { image, build: false, allowDirty: false, instances });
+	resolveImage(ports, { image, build: false, allowDirty: false, instances });
 
 describe("the image of a deploy", () => {
 	it("is the last build of the flavour that the instances want; cpu unless they say", async () => {
 		const build = { buildId: "0123456789ab", pushedAt: "2026-01-01T00:00:00Z" };
-		await rememberBuild(root, "cpu", { ...build, digest: digest("a") });
+		await rememberBuild(ports.config.state, "cpu", { ...build, digest: digest("a") });
 		await expect(wanted(["gpu-1"])).rejects.toMatchObject({
 			code: "no_build",
 			hint: "cres build all --push --flavour cuda, or name one with --image",
 		});
-		await rememberBuild(root, "cuda", { ...build, digest: digest("c") });
+		await rememberBuild(ports.config.state, "cuda", { ...build, digest: digest("c") });
 		expect(await wanted(["old", "cpu-1"])).toBe(digest("a"));
 		expect(await wanted(["gpu-1", "gpu-2"])).toBe(digest("c"));
 		expect(await wanted(["nowhere"])).toBe(digest("a"));
