@@ -214,7 +214,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: false,
 		meaning: "The contract lacks what can be chosen only when it is made.",
-		remedy: "Rent another one with cres deploy --recreate.",
+		remedy: "Rent another one with cres deploy --replace.",
 	},
 	git_missing: {
 		exit: "failed",
@@ -360,6 +360,12 @@ export const CATALOGUE = {
 		meaning: "Somebody else is changing the instance.",
 		remedy: "Wait until they have ended.",
 	},
+	lease_lost: {
+		exit: "busy",
+		retry: true,
+		meaning: "Somebody else has the lease of the instance now, or it could not be renewed in time.",
+		remedy: "Look with cres status, then run the command again.",
+	},
 	local_disk_full: {
 		exit: "failed",
 		retry: false,
@@ -492,6 +498,12 @@ export const CATALOGUE = {
 		meaning: "The sources do not stand in a Git repository.",
 		remedy: "Run cres inside one, or correct image.context.",
 	},
+	not_discoverable: {
+		exit: "usage",
+		retry: false,
+		meaning: "The address of the instance stands in cres.yaml.",
+		remedy: "Show it: cres endpoint show INSTANCE.",
+	},
 	not_ours: {
 		exit: "failed",
 		retry: false,
@@ -501,8 +513,8 @@ export const CATALOGUE = {
 	not_rented: {
 		exit: "usage",
 		retry: false,
-		meaning: "--recreate was given for an instance that is no rented contract.",
-		remedy: "Deploy without --recreate.",
+		meaning: "--replace was given for an instance that is no rented contract.",
+		remedy: "Deploy without --replace.",
 	},
 	not_reproducible: {
 		exit: "failed",
@@ -648,12 +660,6 @@ export const CATALOGUE = {
 		meaning: "A task queue's name does not end in @cpu or @gpu.",
 		remedy: "Write its name with one of these endings.",
 	},
-	recreate_several: {
-		exit: "usage",
-		retry: false,
-		meaning: "--recreate was given for several instances.",
-		remedy: "Name one instance.",
-	},
 	registry_ca_missing: {
 		exit: "failed",
 		retry: false,
@@ -708,6 +714,12 @@ export const CATALOGUE = {
 		meaning: "The simulated Vast refuses the request.",
 		remedy: "See cres rehearse fault --list.",
 	},
+	replace_several: {
+		exit: "usage",
+		retry: false,
+		meaning: "--replace was given with more than one instance.",
+		remedy: "Replace one at a time: cres deploy INSTANCE --replace.",
+	},
 	revert_failed: {
 		exit: "failed",
 		retry: false,
@@ -738,6 +750,42 @@ export const CATALOGUE = {
 		meaning: "The running image is older than the self-test.",
 		remedy: "Build, push and deploy a new one.",
 	},
+	service_answered_elsewhere: {
+		exit: "failed",
+		retry: false,
+		meaning: "Another program answers where a service is to be started.",
+		remedy: "Stop that program, or choose another port.",
+	},
+	service_ended: {
+		exit: "failed",
+		retry: false,
+		meaning: "The program of a service ended before it was ready.",
+		remedy: "Read the last lines of its log, which the message shows.",
+	},
+	service_not_ready: {
+		exit: "failed",
+		retry: true,
+		meaning: "A service does not answer within its time.",
+		remedy: "Read its log, then start it again.",
+	},
+	service_not_started: {
+		exit: "failed",
+		retry: false,
+		meaning: "The program of a service cannot be started.",
+		remedy: "Install it, or correct its path.",
+	},
+	service_not_stopped: {
+		exit: "failed",
+		retry: true,
+		meaning: "The process of a service cannot be ended.",
+		remedy: "Run the command again as the user that started it.",
+	},
+	service_record_unreadable: {
+		exit: "failed",
+		retry: false,
+		meaning: "The record of a running service cannot be read.",
+		remedy: "End the process that it names, if it runs, and remove the file.",
+	},
 	ssh_key_missing: {
 		exit: "failed",
 		retry: false,
@@ -766,13 +814,19 @@ export const CATALOGUE = {
 		exit: "busy",
 		retry: true,
 		meaning: "A started contract does not come up: its GPU may be taken.",
-		remedy: "Wait, or rent another one with cres deploy --recreate.",
+		remedy: "Wait, or rent another one with cres deploy --replace.",
+	},
+	state_unreadable: {
+		exit: "failed",
+		retry: false,
+		meaning: "A file below .cres cannot be read as what it is.",
+		remedy: "Move it away, then do what the hint says to make it anew.",
 	},
 	still_billed: {
 		exit: "failed",
 		retry: true,
 		meaning: "A contract that is not needed any more could not be destroyed.",
-		remedy: "Run cres deploy --recreate, or destroy it at Vast.",
+		remedy: "Run cres deploy --replace, or destroy it at Vast.",
 	},
 	store_credential_missing: {
 		exit: "failed",
@@ -856,7 +910,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: true,
 		meaning: "The instance runs on its new contract, but something of the change is left to do.",
-		remedy: "Run cres deploy --recreate to end it.",
+		remedy: "Run cres deploy --replace to end it.",
 	},
 	unhealthy: {
 		exit: "failed",
@@ -887,6 +941,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "There is no workflow of that name.",
 		remedy: "Take one of those that the message lists.",
+	},
+	unrecorded: {
+		exit: "failed",
+		retry: false,
+		meaning: "The instance is safe, but the records of a rollout could not be written.",
+		remedy: "Make room or correct the rights, then look with cres status.",
 	},
 	usage: {
 		exit: "usage",

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asUserError } from "../../src/errors/as-user-error.ts";
 import { UserError } from "../../src/errors/errors.ts";
-import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { makeDirectory, writeDurably } from "../../src/system/durable-files.ts";
+import { readTextIfExists } from "../../src/system/files.ts";
 
 let root: string;
 beforeAll(async () => {
@@ -32,11 +33,18 @@ describe("asUserError", () => {
 	});
 
 	it.each([
-		["file/below", "file cannot be used: something else has that name (EEXIST)"],
+		["file/below", "file/below cannot be used: a part of the path is not a directory (ENOTDIR)"],
 		[`${"x".repeat(300)}/y`, "the name is too long (ENAMETOOLONG)"],
 	])("names the file %s that cannot be written, and why", async (name, why) => {
-		const error = await thrownBy(writeTextAtomic(join(root, name), "text"));
+		const error = await thrownBy(writeDurably(join(root, name), "text"));
 		expect(error).toMatchObject({ code: "file_unusable", message: expect.stringContaining(why) });
+	});
+
+	it("names the directory that cannot be made, and why", async () => {
+		const path = join(root, "file");
+		expect(await thrownBy(makeDirectory(path))).toMatchObject({
+			...{ code: "file_unusable", message: `${path} cannot be used: something else has that name (EEXIST)` },
+		});
 	});
 
 	it.each([
