@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { readTextIfExists, writeTextAtomic } from "../src/system/files.ts";
+import { writeDurably } from "../src/system/durable-files.ts";
+import { readTextIfExists } from "../src/system/files.ts";
 
 /** Made at random for one perimeter and kept in its directory, readable by the owner only. */
 export interface Credentials {
@@ -18,6 +19,6 @@ export async function ensureCredentials(directory: string): Promise<Credentials>
 		registry: { username: "rehearsal", password: random() },
 		store: { accessKey: random(), secretKey: random() },
 	};
-	await writeTextAtomic(path, JSON.stringify(made), 0o600);
+	await writeDurably(path, JSON.stringify(made), { mode: 0o600 });
 	return made;
 }

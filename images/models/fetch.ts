@@ -67,7 +67,7 @@ async function fetchInto(options: FetchOptions): Promise<Fetched> {
 	for (const file of files) if (!(await verified.has(file, signal))) missing.push(file);
 	// The large file of a model comes last: who waits for it finds the others there.
 	missing.sort((one, other) => one.bytes - other.bytes);
-	await refuseFullDisk(directory, missing, options.reserveBytes ?? RESERVE_BYTES);
+	await assertRoom(directory, missing, options.reserveBytes ?? RESERVE_BYTES);
 	await fetchAll({ ...options, open }, missing, (file) => verified.note(file));
 	await replaceText(join(directory, "manifest.json"), `${JSON.stringify(manifest, null, "\t")}\n`);
 	const fetched = missing.map(({ path }) => path);
@@ -106,7 +106,7 @@ async function fetchAll(
 	signal.throwIfAborted();
 }
 
-async function refuseFullDisk(directory: string, files: readonly ModelFile[], reserve: number): Promise<void> {
+async function assertRoom(directory: string, files: readonly ModelFile[], reserve: number): Promise<void> {
 	let needed = files.length === 0 ? 0 : reserve;
 	for (const file of files)
 		needed += file.bytes - (await sizeOf(join(directory, `${file.path}.${file.sha256.slice(0, 8)}.part`)));

@@ -39,12 +39,12 @@ export async function modelFiles(path: string, kind: ModelKind): Promise<LocalFi
 			return { path: one, name: basename(one), bytes: size, mtimeMs };
 		}),
 	);
-	refuseUnfit(path, kind, files);
-	if (kind === "llm") await Promise.all(files.map(refuseOtherFormats));
+	assertWhole(path, kind, files);
+	if (kind === "llm") await Promise.all(files.map(assertGguf));
 	return files;
 }
 
-function refuseUnfit(path: string, kind: ModelKind, files: readonly LocalFile[]): void {
+function assertWhole(path: string, kind: ModelKind, files: readonly LocalFile[]): void {
 	const names = files.map(({ name }) => name);
 	if (kind === "llm" && files.length === 0) throw noModel(`${path} holds no .gguf file`);
 	const needed = kind === "whisper" ? ["model.bin", "config.json", "tokenizer.json"] : [];
@@ -58,7 +58,7 @@ function refuseUnfit(path: string, kind: ModelKind, files: readonly LocalFile[])
 	}
 }
 
-async function refuseOtherFormats({ path }: LocalFile): Promise<void> {
+async function assertGguf({ path }: LocalFile): Promise<void> {
 	const handle = await open(path);
 	try {
 		const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);

@@ -44,7 +44,7 @@ export async function upload(ports: UploadPorts, file: UploadedFile): Promise<vo
 	try {
 		if (file.bytes > partBytes) return await uploadParts(ports, file, handle, partBytes);
 		const body = await readPart(handle, 0, file.bytes);
-		await refuseChanged(handle, file);
+		await assertUnchanged(handle, file);
 		await send(ports, { method: "PUT", key: file.key, headers: { "x-amz-meta-sha256": file.sha256 }, body });
 		ports.onBytes(file.bytes);
 	} finally {
@@ -59,7 +59,7 @@ async function uploadParts(ports: UploadPorts, file: UploadedFile, handle: FileH
 	const uploadId = oneTag(await made.text(), "UploadId");
 	try {
 		const tags = await sendParts(ports, file, handle, { size, uploadId });
-		await refuseChanged(handle, file);
+		await assertUnchanged(handle, file);
 		const rows = tags.map((tag, at) => `<Part><PartNumber>${at + 1}</PartNumber><ETag>${tag}</ETag></Part>`);
 		const body = `<CompleteMultipartUpload>${rows.join("")}</CompleteMultipartUpload>`;
 		const done = await send(ports, { method: "POST", key, query: { uploadId }, body });
@@ -121,7 +121,7 @@ async function readPart(handle: FileHandle, from: number, bytes: number): Promis
 }
 
 /** The object would lie under a checksum that is not its own. */
-async function refuseChanged(handle: FileHandle, { path, bytes, mtimeMs }: UploadedFile): Promise<void> {
+async function assertUnchanged(handle: FileHandle, { path, bytes, mtimeMs }: UploadedFile): Promise<void> {
 	const now = await handle.stat();
 	if (now.size === bytes && now.mtimeMs === mtimeMs) return;
 	throw new UserError("file_changed", `${path} was changed while it was sent`, { hint: "run the command again" });

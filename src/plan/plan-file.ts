@@ -1,7 +1,10 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError, messageOf } from "../errors/errors.ts";
-import { readTextIfExists, withFileLock, writeTextAtomic } from "../system/files.ts";
+import { sharedLock } from "../state/directory.ts";
+import { writeDurably } from "../system/durable-files.ts";
+import { withLock } from "../state/lock.ts";
+import { readTextIfExists } from "../system/files.ts";
 import { insertEntry } from "./document.ts";
 import { renderEntry, type PlanEntry } from "./entry.ts";
 
@@ -20,7 +23,7 @@ export async function recordEntry(root: string, entry: PlanEntry): Promise<void>
 	const path = planPath(root);
 	const addition = renderEntry(entry);
 	try {
-		await withFileLock(join(root, ".cres", "plan.lock"), () => insert(path, addition));
+		await withLock(sharedLock(root, "plan"), () => insert(path, addition));
 	} catch (error) {
 		const message = `${path} could not be written (${messageOf(error)}); its entry is:\n\n${addition}`;
 		throw new UserError(error instanceof UserError ? error.code : "plan_unwritable", message, {
@@ -36,7 +39,7 @@ async function insert(path: string, addition: string): Promise<void> {
 		const text = (await readTextIfExists(path)) ?? EMPTY;
 		const next = insertEntry(text, addition);
 		if ((await stampOf(path)) !== before) continue;
-		return writeTextAtomic(path, next);
+		return writeDurably(path, next);
 	}
 	throw new UserError("plan_contended", "somebody else writes it all the time");
 }

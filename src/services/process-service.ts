@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { fileSize } from "../system/log-file.ts";
 import type { Processes, Program } from "../system/processes.ts";

@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { lastLines } from "../system/log-file.ts";
 
@@ -30,7 +30,8 @@ export async function waitUntilReady(starting: Starting): Promise<void> {
 	const end = clock.now() + withinMs;
 	let reason = "its ready check fails";
 	do {
-		if (!(await alive())) throw await failure(starting, "service_ended", `${name} ended before it was ready`);
+		if (!(await alive()))
+			throw new UserError("service_ended", ...(await described(starting, `${name} ended before it was ready`)));
 		try {
 			if (await checkInTime(ready, clock)) return;
 		} catch (error) {
@@ -38,7 +39,8 @@ export async function waitUntilReady(starting: Starting): Promise<void> {
 		}
 		await clock.sleep(LOOK_EVERY_MS, signal);
 	} while (clock.now() < end);
-	throw await failure(starting, "service_not_ready", `${name} is not ready after ${withinMs / 1000} s: ${reason}`);
+	const late = `${name} is not ready after ${withinMs / 1000} s: ${reason}`;
+	throw new UserError("service_not_ready", ...(await described(starting, late)));
 }
 
 /** What the check finds. @throws Error after 10 s, and what it throws */
@@ -54,9 +56,10 @@ export async function checkInTime(ready: ReadyCheck, clock: Clock): Promise<bool
 	}
 }
 
-async function failure({ log }: Starting, code: string, what: string): Promise<UserError> {
+/** What a UserError says of a failure: its message and its hint. */
+async function described({ log }: Starting, what: string): Promise<[string, { hint: string }]> {
 	const lines = await lastLines(log.path, log.from, LOG_LINES);
 	const said =
 		lines.length === 0 ? "it wrote nothing" : `its last lines:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-	return new UserError(code, `${what}; ${said}`, { hint: `read ${log.path}` });
+	return [`${what}; ${said}`, { hint: `read ${log.path}` }];
 }

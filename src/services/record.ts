@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../errors.ts";
-import { readTextIfExists, removeFile, writeTextAtomic } from "../system/files.ts";
+import { UserError } from "../errors/errors.ts";
+import { writeDurably } from "../system/durable-files.ts";
+import { readTextIfExists, removeFile } from "../system/files.ts";
 import { processIdentity, type ProcessIdentity } from "./identity.ts";
 
 const serviceRecord = processIdentity.extend({ version: z.literal(1) });
@@ -32,6 +33,6 @@ export async function readRecord(place: ServicePlace): Promise<ProcessIdentity |
 }
 
 export const writeRecord = (place: ServicePlace, identity: ProcessIdentity): Promise<void> =>
-	writeTextAtomic(recordFile(place), `${JSON.stringify({ version: 1, ...identity })}\n`, 0o600);
+	writeDurably(recordFile(place), `${JSON.stringify({ version: 1, ...identity })}\n`, { mode: 0o600 });
 
 export const removeRecord = (place: ServicePlace): Promise<void> => removeFile(recordFile(place));

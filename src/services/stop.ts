@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Processes } from "../system/processes.ts";
 import { runs, type ProcessIdentity } from "./identity.ts";

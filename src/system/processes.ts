@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../errors/errors.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
 /** A program with its arguments, never a shell string. */

@@ -1,9 +1,13 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { planPath, recordEntry } from "../../src/plan/plan-file.ts";
+import { claimOf } from "../../src/state/claim.ts";
+import { sharedLock } from "../../src/state/directory.ts";
+import { takeLock } from "../../src/state/lock.ts";
+import { systemClock } from "../../src/system/clock.ts";
 
 const entry = {
 	at: new Date("2026-01-02T03:04:05Z"),
@@ -35,14 +39,11 @@ describe("recordEntry", () => {
 		await Promise.all(titles.map((title) => recordEntry(root, { ...entry, title })));
 		const text = await readFile(planPath(root), "utf8");
 		expect(titles.filter((title) => !text.includes(title))).toEqual([]);
-		expect(await readdir(join(root, ".cres"))).toEqual([]);
 	});
 
 	it("takes over a lock that a crash left", async () => {
-		const lock = join(root, ".cres", "plan.lock");
-		await mkdir(join(root, ".cres"));
-		await writeFile(lock, "");
-		await utimes(lock, 1e9, 1e9);
+		const gone = { ...claimOf("write", systemClock), pid: 2 ** 22 + 1 };
+		await takeLock(sharedLock(root, "plan"), gone, { clock: systemClock });
 		await recordEntry(root, entry);
 		expect(await readFile(planPath(root), "utf8")).toContain("Deploy cpu-1");
 	});
@@ -57,13 +58,11 @@ describe("recordEntry", () => {
 	});
 
 	it("waits while another process writes", async () => {
-		const lock = join(root, ".cres", "plan.lock");
-		await mkdir(join(root, ".cres"));
-		await writeFile(lock, "");
+		const lock = await takeLock(sharedLock(root, "plan"), claimOf("write", systemClock), { clock: systemClock });
 		const recorded = recordEntry(root, entry);
 		await delay(120);
 		await expect(readFile(planPath(root))).rejects.toMatchObject({ code: "ENOENT" });
-		await rm(lock);
+		await lock.release();
 		await recorded;
 		expect(await readFile(planPath(root), "utf8")).toContain("Deploy cpu-1");
 	});
