@@ -18,7 +18,7 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 	MINIO_SECRET_KEY: { meaning: RUNTIME_ENV.MINIO_SECRET_KEY.meaning, secret: true, alias: "AWS_SECRET_ACCESS_KEY" },
 	TEMPORAL_API_KEY: { meaning: "API key of Temporal, if it asks for one", secret: true },
 	VAST_API_KEY: {
-		meaning: "key of the Vast.ai account: scopes instance_read and instance_write, misc for --recreate",
+		meaning: "key of the Vast.ai account: scopes instance_read and instance_write, misc for --replace",
 		secret: true,
 	},
 	VAST_URL: { meaning: "origin of Vast.ai's API", default: "https://console.vast.ai" },

@@ -3,7 +3,8 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { starterPerimeter } from "../perimeter/starter.ts";
-import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
+import { writeDurably } from "../system/durable-files.ts";
+import { readTextIfExists } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
 import { envExampleText, projectName, repositoryOf, starterText } from "./starter.ts";
 
@@ -119,7 +120,7 @@ async function writeConfig({
 	const { repository = "owner/app", source } = repositoryOf(await originOf(shell, directory, signal)) ?? {};
 	const project = projectName(basename(directory));
 	const text = starterText({ schema: schemaAddress(directory, schemaPath), project, repository, source });
-	if (!dryRun) await writeTextAtomic(configPath, text);
+	if (!dryRun) await writeDurably(configPath, text);
 	return exists ? "replaced" : "written";
 }
 
@@ -135,7 +136,7 @@ async function extendIgnored(path: string, dryRun: boolean): Promise<InitFile["s
 	const before = await readTextIfExists(path);
 	const after = withIgnored(before ?? "");
 	if (after === undefined) return "kept";
-	if (!dryRun) await writeTextAtomic(path, after);
+	if (!dryRun) await writeDurably(path, after);
 	return before === undefined ? "written" : "extended";
 }
 

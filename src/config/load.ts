@@ -1,9 +1,10 @@
 import { dirname, join, resolve } from "node:path";
-import { parse as parseDotenv } from "dotenv";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
+import { stateDirectory } from "../state/directory.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { Config, EnvReport } from "./config.ts";
+import { dotenvValues } from "../system/dotenv.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText, renderFault } from "./faults.ts";
 
@@ -43,8 +44,15 @@ export async function loadConfig({
 			},
 		);
 	const root = dirname(file);
-	const dotenv = parseDotenv(((await readTextIfExists(join(root, ".env"))) ?? "").replace(/^\uFEFF/, ""));
-	return deepFreeze({ ...read.settings, root, ...environmentOf(read.settings.secrets, environment, dotenv) });
+	const dotenv = dotenvValues((await readTextIfExists(join(root, ".env"))) ?? "");
+	const state = stateDirectory(file, read.settings.temporal.namespace);
+	return deepFreeze({
+		...read.settings,
+		file,
+		root,
+		state,
+		...environmentOf(read.settings.secrets, environment, dotenv),
+	});
 }
 
 /** Makes every Secret at once, so that redaction knows them all from the first line on. */

@@ -59,9 +59,9 @@ const vastInstance = z.strictObject({
 	driver: z.literal("vast").describe("vast: an ordinary Vast.ai instance, rolled through the Vast API"),
 	id: z.int().min(1).describe("number of the contract; its address is asked for, never written here"),
 	...shared,
-	disk_gb: z.int().min(8).default(40).describe("disk of a contract that --recreate makes, in GB"),
-	gpu_name: z.string().min(1).optional().describe("GPU that --recreate asks for, as Vast names it"),
-	max_dph: z.number().positive().optional().describe("most USD per hour that --recreate may cost"),
+	disk_gb: z.int().min(8).default(40).describe("disk of a contract that --replace makes, in GB"),
+	gpu_name: z.string().min(1).optional().describe("GPU that --replace asks for, as Vast names it"),
+	max_dph: z.number().positive().optional().describe("most USD per hour that --replace may cost"),
 });
 
 const instance = z.discriminatedUnion("driver", [dockerInstance, vastInstance]);

@@ -6,7 +6,8 @@ import { compressedBytes, readImage } from "../registry/release-image.ts";
 import { IMAGES, type ImageKind } from "./catalogue.ts";
 import { dockerBuild } from "./docker-build.ts";
 import { findDocker } from "./docker-cli.ts";
-import { buildCommand, rememberBuild } from "./last-build.ts";
+import { rememberBuild } from "../state/last-build.ts";
+import { buildCommand } from "./last-build.ts";
 import { factLabels } from "./manifest.ts";
 import type { BuildPorts } from "./ports.ts";
 import { prepare, type Below, type PreparedImage } from "./prepare.ts";
@@ -77,7 +78,7 @@ async function remember(
 ): Promise<void> {
 	const app = images.find(({ image }) => image === "app");
 	const pushedAt = new Date(clock.now()).toISOString();
-	if (app?.digest) await rememberBuild(config.root, flavour, { digest: app.digest, buildId: app.buildId, pushedAt });
+	if (app?.digest) await rememberBuild(config.state, flavour, { digest: app.digest, buildId: app.buildId, pushedAt });
 }
 
 async function buildImage(

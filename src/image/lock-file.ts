@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { UserError, messageOf } from "../errors/errors.ts";
-import { writeTextAtomic } from "../system/files.ts";
+import { writeDurably } from "../system/durable-files.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -51,4 +51,4 @@ export function lockText(lock: Lock): string {
 	return `${JSON.stringify({ ...rest, packages: sorted }, null, "\t")}\n`;
 }
 
-export const writeLock = (path: string, lock: Lock): Promise<void> => writeTextAtomic(path, lockText(lock));
+export const writeLock = (path: string, lock: Lock): Promise<void> => writeDurably(path, lockText(lock));

@@ -12,7 +12,7 @@ import { readDockerfile } from "./dockerfile.ts";
 import { inputsHash, keyTag } from "./inputs.ts";
 import type { ImageFacts } from "./manifest.ts";
 import type { BuildPorts } from "./ports.ts";
-import { readRevision, refuseDirty } from "./revision.ts";
+import { readRevision, assertClean } from "./revision.ts";
 
 /** The layer below an image, as this build reaches it. */
 export interface Below {
@@ -56,7 +56,7 @@ export async function prepare(
 		findBelow(),
 		definition.compiler === undefined ? undefined : compilePayload(ports, root, definition.compiler),
 	]);
-	if (!allowDirty) refuseDirty(revision);
+	if (!allowDirty) assertClean(revision);
 	const copied = paths.filter((path) => path !== definition.buildInfo?.directory);
 	const files = await readContext(root, copied, revision.executables);
 	const dirty = revision.uncommitted.length > 0;

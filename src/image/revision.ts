@@ -57,7 +57,7 @@ const parseExecutables = (text: string): Set<string> =>
 	);
 
 /** @throws UserError tree_dirty */
-export function refuseDirty({ uncommitted }: Revision): void {
+export function assertClean({ uncommitted }: Revision): void {
 	if (uncommitted.length === 0) return;
 	const shown = uncommitted.slice(0, 5).join(", ");
 	const more = uncommitted.length > 5 ? ` and ${uncommitted.length - 5} more` : "";

@@ -52,8 +52,8 @@ async function newest(lock: Lock, signal: AbortSignal): Promise<Lock> {
 		return { name, component, version, path, size, sha256 };
 	});
 	for (const [index, { name }] of locked.entries()) {
-		refuseUnfit(lock, name, found[index]!, runtime);
-		await refuseIncomplete(lock, name, found[index]!, suite);
+		assertFit(lock, name, found[index]!, runtime);
+		await assertComplete(lock, name, found[index]!, suite);
 	}
 	const archive = lock.archive.replace(/[^/]+$/, timeStamp(suite.date.getTime() + ARCHIVED_AFTER_MS));
 	return { ...lock, archive, runtime: { ...lock.runtime, version: runtime.version }, packages: locked };
@@ -72,7 +72,7 @@ async function required(
 }
 
 /** A backend is built for one upstream version of the runtime that it depends on. */
-function refuseUnfit(lock: Lock, name: string, found: IndexedPackage, runtime: IndexedPackage): void {
+function assertFit(lock: Lock, name: string, found: IndexedPackage, runtime: IndexedPackage): void {
 	const { runtime: wanted, suite } = lock;
 	const dependsOnIt = found.depends.some((names) => names.includes(wanted.name));
 	if (!dependsOnIt || upstream(found.version) === upstream(runtime.version)) return;
@@ -84,7 +84,7 @@ function refuseUnfit(lock: Lock, name: string, found: IndexedPackage, runtime: I
 }
 
 /** What a package needs of the same components has to be locked too; the driver comes from the host. */
-async function refuseIncomplete(lock: Lock, name: string, found: IndexedPackage, suite: Suite): Promise<void> {
+async function assertComplete(lock: Lock, name: string, found: IndexedPackage, suite: Suite): Promise<void> {
 	const locked = new Set(lock.packages.map((one) => one.name));
 	const components = new Set(lock.packages.map((one) => one.component));
 	const open = found.depends.filter(

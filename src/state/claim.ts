@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** Who asks for a lock, and for what. */

@@ -1,6 +1,6 @@
 import { access, mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../errors/errors.ts";
 
 /** The folder beside the configuration file that holds every state directory. */
 const FOLDER = ".cres";
@@ -18,6 +18,9 @@ const percentEncoded = (text: string): string =>
 	text.replaceAll(/[^A-Za-z0-9._-]/gu, (character) =>
 		[...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
 	);
+
+/** The lock of a file that every configuration file of the folder `root` shares, such as docs/PLAN.md. */
+export const sharedLock = (root: string, name: string): string => join(root, FOLDER, "shared", name);
 
 /** What version 0.1 kept directly below `.cres`. */
 const EARLIER = new Set([

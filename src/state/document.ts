@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { UserError, messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import { readTextIfExists } from "../system/files.ts";
-import { writeDurably } from "./files.ts";
+import { writeDurably } from "../system/durable-files.ts";
 
 const VERSION = 1;
 /** Documents of version 0.1 are the value alone. */

@@ -1,5 +1,6 @@
-import { UserError } from "../errors.ts";
+import type { UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
+import { leaseLost } from "./lease-errors.ts";
 import { endTerm, isLatest, rewriteTerm, type Term, type TermRecord } from "./lock-terms.ts";
 
 /** A lock that was taken. */
@@ -109,11 +110,6 @@ export class HeldLock implements Lock {
 	}
 
 	#lostError(cause?: unknown): UserError {
-		const { subject, term } = this.#held;
-		return new UserError("lease_lost", `the lock of ${subject} (token ${term.record.token}) is not held any more`, {
-			hint: "run the command again",
-			exit: "busy",
-			cause,
-		});
+		return leaseLost(this.#held.subject, undefined, cause);
 	}
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { PHASES } from "./phase.ts";
 
 const PURPOSES = ["deploy", "rollback", "replace", "start", "stop", "restart", "rotate"] as const;
-const PHASES = ["prepare", "swap", "prove", "cleanup"] as const;
 const OUTCOMES = ["live", "rolled-back", "failed", "interrupted", "done"] as const;
 
 const journalEventSchema = z.discriminatedUnion("event", [

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { journalRecordSchema, type JournalEvent, type JournalRecord } from "./journal-events.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readTextIfExists } from "../system/files.ts";
-import { writeDurably } from "./files.ts";
+import { writeDurably } from "../system/durable-files.ts";
 import { withLock } from "./lock.ts";
 
 /** What OpenSSH is told to trust: one line for each instance, under a name of our own. */

@@ -1,10 +1,10 @@
 import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../errors/errors.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { claimSchema } from "./claim.ts";
-import { writeDurably } from "./files.ts";
+import { writeDurably } from "../system/durable-files.ts";
 
 /** What a holder writes about its term. */
 const recordSchema = claimSchema.extend({

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { UserError, codeOf } from "../errors.ts";
+import { hasCode } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { claimOf, claimSchema, mayRun, type Claim } from "./claim.ts";
-import { makeDirectory } from "./files.ts";
+import { makeDirectory } from "../system/durable-files.ts";
 import { HeldLock, type Lock } from "./held-lock.ts";
+import { leaseHeld } from "./lease-errors.ts";
 import { beginTerm, givenToken, latestTerm, type Term, type TermRecord } from "./lock-terms.ts";
 
 const TTL_MS = 60_000;
@@ -42,7 +43,7 @@ export async function takeLock(path: string, claim: Claim, options: LockOptions)
 	await makeDirectory(path);
 	for (;;) {
 		const latest = await latestTerm(path);
-		if (isLive(latest, clock.now())) throw heldError(subject, latest.record, clock.now(), hint);
+		if (isLive(latest, clock.now())) throw leaseHeld(subject, latest.record, clock.now(), hint);
 		const token = Math.max(await lastToken(path, latest), options.atLeast ?? 0) + 1;
 		const record = { ...claim, token, nonce: randomUUID(), expires: clock.now() + ttlMs, released: false };
 		const term = await beginTerm(path, latest, record, options);
@@ -73,7 +74,7 @@ async function waitForLock(path: string, options: LockOptions, until: number): P
 		try {
 			return await takeLock(path, claimOf("write", options.clock), options);
 		} catch (error) {
-			if (codeOf(error) !== "lease_held" || performance.now() > until) throw error;
+			if (!hasCode(error, "lease_held") || performance.now() > until) throw error;
 			await delay(POLL_MS * (1 + Math.random()));
 		}
 	}
@@ -108,9 +109,3 @@ function isLive(term: Term | undefined, now: number): term is Term & { record: T
 }
 
 const holderOf = (record: TermRecord): Holder => holderSchema.parse(record);
-
-function heldError(subject: string, { owner, pid, since, purpose }: TermRecord, now: number, hint: string): UserError {
-	const seconds = Math.max(0, Math.round((now - since) / 1000));
-	const message = `${subject} is locked by ${owner} (pid ${pid}) for ${seconds} s: ${purpose}`;
-	return new UserError("lease_held", message, { hint, exit: "busy" });
-}

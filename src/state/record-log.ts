@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { readTextIfExists } from "../system/files.ts";
-import { makeDirectory, syncDirectory, writeAndSync } from "./files.ts";
+import { makeDirectory, syncDirectory, writeAndSync } from "../system/durable-files.ts";
 
 /** One line: `sum` is the CRC-32 of the record's JSON, 8 hex digits. */
 const lineSchema = z.strictObject({ v: z.literal(1), sum: z.string(), record: z.unknown() });

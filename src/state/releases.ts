@@ -15,7 +15,7 @@ export const runSpecSchema = z.object({
 export type RunSpec = z.infer<typeof runSpecSchema>;
 
 /** One line of `releases/<instance>.jsonl`: what was rolled out, and how it ended. Append-only. */
-export const releaseSchema = z.object({
+const releaseSchema = z.object({
 	/** Id of the rollout. */
 	id: z.string(),
 	instance: z.string(),

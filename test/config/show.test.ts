@@ -79,7 +79,7 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#   MINIO_ACCESS_KEY        unset        unset                    access key of the object store (alias AWS_ACCESS_KEY_ID)
 		#   MINIO_SECRET_KEY        unset        unset                    secret key of the object store (alias AWS_SECRET_ACCESS_KEY)
 		#   TEMPORAL_API_KEY        unset        unset                    API key of Temporal, if it asks for one
-		#   VAST_API_KEY            unset        unset                    key of the Vast.ai account: scopes instance_read and instance_write, misc for --recreate
+		#   VAST_API_KEY            unset        unset                    key of the Vast.ai account: scopes instance_read and instance_write, misc for --replace
 		#   VAST_URL                default      https://console.vast.ai  origin of Vast.ai's API
 		#   VAST_REGISTRY_USERNAME  unset        unset                    user that Vast's hosts pull with, if not REGISTRY_USERNAME
 		#   VAST_REGISTRY_PASSWORD  unset        unset                    its token; read:packages is enough, and Vast stores it

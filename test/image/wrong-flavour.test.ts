@@ -6,11 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Flavour } from "../../src/contracts/build-info.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
+import type { Observation } from "../../src/instances/instance.ts";
+import { openInstance } from "../../src/instances/open.ts";
 import type { Digest } from "../../src/registry/image-reference.ts";
 import type { Registry } from "../../src/registry/registry.ts";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
+import { resolveImage, type Sight } from "../../src/rollout/observe.ts";
 import type { RolloutPorts } from "../../src/rollout/ports.ts";
-import { findImage } from "../../src/rollout/preflight.ts";
+import { preflight } from "../../src/rollout/preflight.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
 
@@ -51,18 +54,31 @@ beforeEach(async () => {
 		...['temporal: { address: "t:1" }', 'store: { endpoint: "s:1" }', `instances:${INSTANCES}`],
 	];
 	await writeFile(join(root, "cres.yaml"), lines.join("\n"));
+	await writeFile(join(root, ".env"), "MINIO_ACCESS_KEY=a\nMINIO_SECRET_KEY=s\n");
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function find(instance: string, flavour?: Flavour) {
-	const absent = () => Promise.reject(new Error("not needed"));
-	const registry = registryWith(flavour);
-	const ports: RolloutPorts = {
-		config: await loadConfig({ directory: root, environment: {} }),
-		...{ instance, clock: systemClock, progress: silent, signal: new AbortController().signal },
-		...{ openHost: absent, vast: absent, temporal: absent, registry: async () => registry },
-	};
-	return (await findImage(ports, "b-0123456789ab")).buildId;
+const absent = () => Promise.reject(new Error("not needed"));
+
+/** Sees an instance on which nothing runs and everything fits. */
+const observation: Observation = {
+	...{ gpu: true, reference: "r.test/o/n:b-0123456789ab", close: () => {}, unfit: async () => [] },
+	weigh: () => ({ previous: undefined, serves: false, generation: 1, plan: [] }),
+	...{ assertUnchanged: absent, begin: () => expect.unreachable("nothing is begun before the preflight") },
+};
+
+/** The build id of the image, when it may run on the instance. */
+async function find(name: string, flavour?: Flavour): Promise<string> {
+	const config = await loadConfig({ directory: root, environment: {} });
+	const common = { config, clock: systemClock, signal: new AbortController().signal, temporal: absent };
+	const opened = await openInstance({ ...common, note: () => {}, vast: absent, credential: undefined }, name);
+	const lease = { holder: async () => undefined, take: absent, break: absent };
+	const registry = async () => registryWith(flavour);
+	const ports: RolloutPorts = { ...common, instance: { ...opened, lease }, progress: silent, registry };
+	const reference = "b-0123456789ab";
+	const looking = Promise.resolve<Sight>({ observation, known: { releases: [], polls: [] } });
+	await using seen = await preflight(ports, { reference }, resolveImage(ports, reference), looking);
+	return seen.next.image.buildId;
 }
 
 describe("an image of flavour cpu", () => {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { claimOf } from "../../src/state/claim.ts";
 import type { Lock } from "../../src/state/held-lock.ts";
 import { takeLock, withLock } from "../../src/state/lock.ts";
-import { codeOf } from "../../src/errors.ts";
+import { codeOf } from "../../src/errors/errors.ts";
 import { systemClock } from "../../src/system/clock.ts";
 
 /** What a contender's process is told to do. */
