@@ -47,7 +47,20 @@ export function judge(
 	return pollAge <= FORGOTTEN_MS ? "STALE" : "GONE";
 }
 
-const isServing = ({ verdict }: Pick<PollerRow, "verdict">): boolean => verdict === "LIVE" || verdict === "BUSY";
+/** It takes tasks, or has every slot taken. */
+export const isServing = ({ verdict }: Pick<PollerRow, "verdict">): boolean => verdict === "LIVE" || verdict === "BUSY";
+
+/** Whether workers of exactly these identities serve every expected queue. An identity that is not known serves none. */
+export const servesAll = (
+	expected: readonly ExpectedPoller[],
+	identity: (role: Role) => string | undefined,
+	polls: readonly PollerRow[],
+): boolean =>
+	expected.every(({ queue, type, role }) =>
+		polls.some(
+			(poll) => poll.queue === queue && poll.type === type && poll.identity === identity(role) && isServing(poll),
+		),
+	);
 
 /** Reads all expected queues at the same time and judges every worker seen there. */
 export async function observePollers(

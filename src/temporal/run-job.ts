@@ -47,7 +47,7 @@ export async function runJob(
 ): Promise<JobReport> {
 	const { temporal, clock } = ports;
 	const queue = taskQueue(base, "cpu");
-	if (wait) await refuseIdleQueue(ports, base, rolesOf(job.input));
+	if (wait) await assertPolled(ports, base, rolesOf(job.input));
 	const started = clock.now();
 	const execution = await temporal.startJob({ ...job, queue });
 	const report = {
@@ -71,7 +71,7 @@ export async function runJob(
 const rolesOf = (input: unknown): Role[] =>
 	(input as { until?: string }).until === "download" ? ["cpu"] : ["cpu", "gpu"];
 
-async function refuseIdleQueue({ temporal, clock }: RunJobPorts, base: string, roles: Role[]): Promise<void> {
+async function assertPolled({ temporal, clock }: RunJobPorts, base: string, roles: Role[]): Promise<void> {
 	const { missing } = await observePollers(temporal, expectedPollers(base, roles), clock);
 	if (missing.length === 0) return;
 	const names = missing.map(({ queue, type }) => `${queue} (${type})`);

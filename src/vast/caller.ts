@@ -1,5 +1,5 @@
 import type { Clock } from "../system/clock.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Route } from "./routes.ts";
 import { vastError, type Failed } from "./failures.ts";
 import type { Limiter } from "./limiter.ts";
 import { pathOf, type Ask, type Failure, type Reason, type Transport } from "./transport.ts";
@@ -12,7 +12,7 @@ const JITTER_MS = 1_500;
 
 /** One request that was made, for counting and for talk. */
 export interface CallRecord {
-	method: Endpoint["method"];
+	method: Route["method"];
 	path: string;
 	/** HTTP status; undefined when no reply came. */
 	status: number | undefined;
@@ -26,9 +26,9 @@ export type Outcome = { ok: true; body: unknown } | ({ ok: false } & Failed);
 
 export interface Caller {
 	/** The body of the reply. Throws as vastError says. */
-	call: (endpoint: Endpoint, ask?: Ask) => Promise<unknown>;
+	call: (route: Route, ask?: Ask) => Promise<unknown>;
 	/** As `call`, with a failure as a value. */
-	attempt: (endpoint: Endpoint, ask?: Ask) => Promise<Outcome>;
+	attempt: (route: Route, ask?: Ask) => Promise<Outcome>;
 }
 
 export interface CallerOptions {
@@ -45,7 +45,7 @@ const PASSING: readonly Reason[] = [...WITHOUT_EFFECT, "lost", "unavailable", "g
 /** It may have been carried out. */
 const UNCERTAIN: readonly Reason[] = ["lost", "unavailable", "garbled", "crashed"];
 
-const mayRepeat = ({ once }: Endpoint, { reason, retryAfterMs = 0 }: Failure): boolean =>
+const mayRepeat = ({ once }: Route, { reason, retryAfterMs = 0 }: Failure): boolean =>
 	(once ? WITHOUT_EFFECT : PASSING).includes(reason) && retryAfterMs <= LONGEST_WAIT_MS;
 
 /** Pause after so many failed tries, in milliseconds: 2ⁿ s, at most 30 s, and up to 1.5 s more. */
@@ -53,36 +53,36 @@ export const pauseAfter = (tries: number, random: number): number =>
 	Math.min(1_000 * 2 ** tries, LONGEST_PAUSE_MS) + random * JITTER_MS;
 
 /** undefined: the call may not be made again. */
-const pauseBefore = (endpoint: Endpoint, failure: Failure, tries: number): number | undefined =>
-	mayRepeat(endpoint, failure) ? Math.max(pauseAfter(tries, Math.random()), failure.retryAfterMs ?? 0) : undefined;
+const pauseBefore = (route: Route, failure: Failure, tries: number): number | undefined =>
+	mayRepeat(route, failure) ? Math.max(pauseAfter(tries, Math.random()), failure.retryAfterMs ?? 0) : undefined;
 
-/** How long an endpoint is left alone that has refused a call for coming too early. */
-const leastPause = ({ intervalMs, penaltyMs = 0 }: Endpoint, { retryAfterMs = 0 }: Failure): number =>
+/** How long a route is left alone that has refused a call for coming too early. */
+const leastPause = ({ intervalMs, penaltyMs = 0 }: Route, { retryAfterMs = 0 }: Failure): number =>
 	Math.max(intervalMs, penaltyMs, retryAfterMs);
 
 /** Calls that keep their distance, and are made again where that does no harm. */
 export function createCaller({ transport, limiter, clock, signal, onCall }: CallerOptions): Caller {
-	async function attempt(endpoint: Endpoint, ask: Ask = {}): Promise<Outcome> {
-		const lane = `${endpoint.method} ${endpoint.path}`;
+	async function attempt(route: Route, ask: Ask = {}): Promise<Outcome> {
+		const lane = `${route.method} ${route.path}`;
 		for (let tries = 1, uncertain = false; ; tries++) {
-			const reply = await limiter.run(lane, endpoint.intervalMs, () => transport(endpoint, ask), signal);
+			const reply = await limiter.run(lane, route.intervalMs, () => transport(route, ask), signal);
 			const failure = reply.ok ? undefined : reply.failure;
 			const status = reply.ok ? reply.status : reply.failure.status;
-			const againInMs = failure && tries < TRIES ? pauseBefore(endpoint, failure, tries) : undefined;
-			onCall?.({ method: endpoint.method, path: pathOf(endpoint, ask), status, failure: failure?.reason, againInMs });
+			const againInMs = failure && tries < TRIES ? pauseBefore(route, failure, tries) : undefined;
+			onCall?.({ method: route.method, path: pathOf(route, ask), status, failure: failure?.reason, againInMs });
 			if (reply.ok) return reply;
 			const { reason } = reply.failure;
-			if (reason === "rate-limited") limiter.postpone(lane, leastPause(endpoint, reply.failure));
+			if (reason === "rate-limited") limiter.postpone(lane, leastPause(route, reply.failure));
 			uncertain ||= UNCERTAIN.includes(reason);
-			if (againInMs === undefined) return { ...reply, endpoint, ask, uncertain };
+			if (againInMs === undefined) return { ...reply, route, ask, uncertain };
 			await clock.sleep(againInMs, signal);
 		}
 	}
 
 	return {
 		attempt,
-		async call(endpoint, ask) {
-			const outcome = await attempt(endpoint, ask);
+		async call(route, ask) {
+			const outcome = await attempt(route, ask);
 			if (outcome.ok) return outcome.body;
 			throw vastError(outcome);
 		},

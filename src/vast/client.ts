@@ -3,7 +3,7 @@ import type { Secret } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { createCaller, type CallRecord, type Caller } from "./caller.ts";
 import { createContract } from "./create.ts";
-import { ENDPOINTS } from "./endpoints.ts";
+import { ROUTES } from "./routes.ts";
 import { vastError } from "./failures.ts";
 import { fetchLog } from "./instance-log.ts";
 import { limiterFor } from "./limiter.ts";
@@ -39,7 +39,7 @@ export function createVast({ url, key, clock, timeoutMs = TIMEOUT_MS, signal, on
 		...plain,
 		create: (offerId, contract) => createContract({ attempt, vast: plain, clock, signal }, offerId, contract),
 		async attachKey(id, publicKey) {
-			const outcome = await attempt(ENDPOINTS.attachKey, { id, body: { ssh_key: publicKey } });
+			const outcome = await attempt(ROUTES.attachKey, { id, body: { ssh_key: publicKey } });
 			if (outcome.ok) return;
 			// an attached key is refused by a text that is nowhere documented: the list tells
 			const attached = outcome.failure.reason === "refused" ? await plain.keys(id) : [];
@@ -56,26 +56,26 @@ const reads = (caller: Caller, clock: Clock, signal: AbortSignal | undefined): R
 	contracts: (only) => readContracts(caller, only),
 	async log(id, { tail, filter }) {
 		const body = { tail: String(tail), ...(filter === undefined ? {} : { filter }) };
-		const answer = await caller.call(ENDPOINTS.log, { id, body });
+		const answer = await caller.call(ROUTES.log, { id, body });
 		return fetchLog(readAs(logSchema, answer, `the log of contract ${id}`).result_url, clock, signal);
 	},
 	async keys(id) {
-		return readAs(keysSchema, await caller.call(ENDPOINTS.keys, { id }), `the keys of contract ${id}`).ssh_keys;
+		return readAs(keysSchema, await caller.call(ROUTES.keys, { id }), `the keys of contract ${id}`).ssh_keys;
 	},
 	async offers(query) {
-		const answer = await caller.call(ENDPOINTS.offers, { body: offerFilters(query) });
+		const answer = await caller.call(ROUTES.offers, { body: offerFilters(query) });
 		return readAs(offersSchema, answer, "the search for offers").offers;
 	},
-	account: async () => readAs(accountSchema, await caller.call(ENDPOINTS.account), "the question for the account"),
+	account: async () => readAs(accountSchema, await caller.call(ROUTES.account), "the question for the account"),
 });
 
 const changes = ({ call, attempt }: Caller): Changes => ({
-	stage: async (id, staging) => void (await call(ENDPOINTS.stage, { id, body: stagingBody(id, staging) })),
-	recycle: async (id) => void (await call(ENDPOINTS.recycle, { id, body: {} })),
-	start: async (id) => void (await call(ENDPOINTS.change, { id, body: { state: "running" } })),
-	setLabel: async (id, label) => void (await call(ENDPOINTS.change, { id, body: { label } })),
+	stage: async (id, staging) => void (await call(ROUTES.stage, { id, body: stagingBody(id, staging) })),
+	recycle: async (id) => void (await call(ROUTES.recycle, { id, body: {} })),
+	start: async (id) => void (await call(ROUTES.change, { id, body: { state: "running" } })),
+	setLabel: async (id, label) => void (await call(ROUTES.change, { id, body: { label } })),
 	async destroy(id) {
-		const outcome = await attempt(ENDPOINTS.destroy, { id, body: {} });
+		const outcome = await attempt(ROUTES.destroy, { id, body: {} });
 		if (!outcome.ok && !isGone(outcome.failure)) throw vastError(outcome);
 	},
 });

@@ -1,6 +1,6 @@
 import { UserError } from "../errors/errors.ts";
 import type { Caller } from "./caller.ts";
-import { ENDPOINTS } from "./endpoints.ts";
+import { ROUTES } from "./routes.ts";
 import { vastError } from "./failures.ts";
 import { byIdSchema, pageSchema, readAs } from "./schemas.ts";
 import type { Failure } from "./transport.ts";
@@ -15,7 +15,7 @@ export const isGone = ({ code }: Failure): boolean => code === "no_such_instance
 
 /** @throws UserError, as Vast.contract */
 export async function readContract({ attempt }: Caller, id: number): Promise<Contract | undefined> {
-	const outcome = await attempt(ENDPOINTS.contract, { id });
+	const outcome = await attempt(ROUTES.contract, { id });
 	if (!outcome.ok && isGone(outcome.failure)) return undefined;
 	if (!outcome.ok) throw vastError(outcome);
 	const found = readAs(byIdSchema, outcome.body, `the question for contract ${id}`).instances ?? undefined;
@@ -49,7 +49,7 @@ async function allPages({ call }: Caller, filters: Readonly<Record<string, unkno
 	let token: string | null | undefined;
 	for (let page = 1; page <= MOST_PAGES; page++) {
 		const query = { ...fixed, ...(token ? { after_token: token } : {}) };
-		const answer = readAs(pageSchema, await call(ENDPOINTS.contracts, { query }), "the list of contracts");
+		const answer = readAs(pageSchema, await call(ROUTES.contracts, { query }), "the list of contracts");
 		for (const contract of answer.instances) found.set(contract.id, contract);
 		token = answer.next_token;
 		if (!token) return [...found.values()];

@@ -1,7 +1,7 @@
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Caller, Outcome } from "./caller.ts";
-import { ENDPOINTS } from "./endpoints.ts";
+import { ROUTES } from "./routes.ts";
 import { vastError } from "./failures.ts";
 import { createdSchema, readAs } from "./schemas.ts";
 import type { NewContract, Vast } from "./vast.ts";
@@ -23,7 +23,7 @@ export interface CreatePorts extends Pick<Caller, "attempt"> {
 export async function createContract(ports: CreatePorts, offerId: number, wanted: NewContract): Promise<number> {
 	const body = bodyOf(wanted);
 	const before = await ports.vast.contracts({ label: wanted.label });
-	const outcome = await ports.attempt(ENDPOINTS.create, { id: offerId, body });
+	const outcome = await ports.attempt(ROUTES.create, { id: offerId, body });
 	const made = createdSchema.safeParse(outcome.ok ? outcome.body : outcome.failure.body).data?.new_contract;
 	if (!outcome.ok && made !== undefined) return discard(ports, made, failureOf(outcome, offerId));
 	if (outcome.ok && made !== undefined) return made;

@@ -1,21 +1,21 @@
 import { UserError } from "../errors/errors.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Route } from "./routes.ts";
 import { pathOf, type Ask, type Failure } from "./transport.ts";
 
 /** What was asked, and what came of it in the end. */
 export interface Failed {
-	endpoint: Endpoint;
+	route: Route;
 	ask: Ask;
 	failure: Failure;
 	/** One of the tries may have been carried out although no reply says so. */
 	uncertain: boolean;
 }
 
-const SCOPES = "instance_read and instance_write, misc for --recreate";
+const SCOPES = "instance_read and instance_write, misc for --replace";
 
 /** The error that a person reads. Neither its text nor its properties hold the key. */
-export function vastError({ endpoint, ask, failure, uncertain }: Failed): UserError {
-	const call = `${endpoint.method} ${pathOf(endpoint, ask)}`;
+export function vastError({ route, ask, failure, uncertain }: Failed): UserError {
+	const call = `${route.method} ${pathOf(route, ask)}`;
 	const answer = failure.status === undefined ? "" : ` (HTTP ${failure.status})`;
 	const detail = failure.detail ? `: ${failure.detail}` : "";
 	switch (failure.reason) {
@@ -33,10 +33,10 @@ export function vastError({ endpoint, ask, failure, uncertain }: Failed): UserEr
 			});
 		case "misdirected":
 			return new UserError("vast_unreachable", `${call} does not end at Vast's API${detail}`, {
-				hint: "check VAST_URL in .env, and NODE_EXTRA_CA_CERTS behind an inspecting proxy",
+				hint: "check VAST_URL in .env, and NODE_EXTRA_CA_CERTS behind an inspecting proxy; then run the command again",
 			});
 		default:
-			return uncertain && endpoint.changes ? lost(call, detail) : passing(call, failure, answer, detail);
+			return uncertain && route.changes ? lost(call, detail) : passing(call, failure, answer, detail);
 	}
 }
 

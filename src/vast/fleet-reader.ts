@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Clock } from "../system/clock.ts";
 import { PAGE } from "./contracts.ts";
-import { ENDPOINTS } from "./endpoints.ts";
+import { ROUTES } from "./routes.ts";
 import type { Contract, Vast } from "./vast.ts";
 
 /** Reads that are asked for within this time become one, in milliseconds of the platform. */
@@ -40,7 +40,7 @@ export function createFleetReader(vast: Pick<Vast, "contract" | "contracts">, cl
 					.then(() => clock.sleep(Math.max(WINDOW_MS, opensAt - clock.now())))
 					.then(dispatch)
 					.then(() => running)
-					.then(() => void (opensAt = clock.now() + ENDPOINTS.contracts.intervalMs));
+					.then(() => void (opensAt = clock.now() + ROUTES.contracts.intervalMs));
 			},
 		},
 	);

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import type { InstanceConfig } from "../config/schema.ts";
 import type { Role } from "../contracts/queues.ts";
 import { table } from "../system/text.ts";
 import { contractsOf, describeAccount, type AccountRow } from "./ours.ts";
@@ -7,7 +8,7 @@ import type { Vast } from "./vast.ts";
 /** One instance of cres.yaml. */
 export interface InstanceRow {
 	instance: string;
-	driver: "docker" | "vast";
+	driver: InstanceConfig["driver"];
 	roles: Role[];
 	/** host:port of its sshd; null while there is none. */
 	endpoint: string | null;
@@ -37,7 +38,7 @@ export async function listInstances({ config, vast }: ListPorts): Promise<Instan
 	const held = new Map(contracts.map((row) => [row.contract, row]));
 	const instances = Object.entries(config.instances).map(([instance, one]): InstanceRow => {
 		const { driver, roles } = one;
-		if (driver === "docker")
+		if (!("id" in one))
 			return { instance, driver, roles, endpoint: `${one.host}:${one.port}`, contract: null, status: null };
 		const row = held.get(one.id);
 		const status = row === undefined ? "gone" : row.status;
@@ -78,7 +79,7 @@ export function renderList(list: InstanceList): string {
 		...(account.length > 0 ? ["", table(headers, account)] : []),
 		...goneInstances(list).map(
 			({ instance, contract }) =>
-				`${instance}: the account holds no contract ${contract}\n  → set instances.${instance}.id in cres.yaml, or cres deploy ${instance} --recreate`,
+				`${instance}: the account holds no contract ${contract}\n  → set instances.${instance}.id in cres.yaml, or cres deploy ${instance} --replace`,
 		),
 	].join("\n");
 }

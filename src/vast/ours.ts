@@ -1,24 +1,14 @@
 import type { Config } from "../config/config.ts";
 import { endpointOf } from "./endpoint-of.ts";
+import { labelFor, placeOf } from "./label.ts";
 import type { Contract } from "./vast.ts";
-
-const PREFIX = "cres";
 
 /** Contract number → instance, for the instances of cres.yaml that live at Vast. */
 export const contractsOf = (config: Pick<Config, "instances">): ReadonlyMap<number, string> =>
-	new Map(
-		Object.entries(config.instances).flatMap(([name, one]) => (one.driver === "vast" ? [[one.id, name] as const] : [])),
-	);
+	new Map(Object.entries(config.instances).flatMap(([name, one]) => ("id" in one ? [[one.id, name] as const] : [])));
 
-/** The label that marks a contract as the place of an instance: the platform keeps it over every recycle. */
-export const labelFor = (project: string, instance: string): string => `${PREFIX}/${project}/${instance}`;
-
-/** What a label of ours names; undefined for any other label. */
-export function parseLabel(label: string | null): { project: string; instance: string } | undefined {
-	const [prefix, project, instance, ...more] = (label ?? "").split("/");
-	if (prefix !== PREFIX || !project || !instance || more.length > 0) return undefined;
-	return { project, instance };
-}
+/** The instances of cres.yaml that are contracts. */
+export const contractNames = (config: Pick<Config, "instances">): string[] => [...contractsOf(config).values()];
 
 /** One contract of the account on the screen. */
 export interface AccountRow {
@@ -50,10 +40,10 @@ export function describeAccount(
 		.toSorted((a, b) => a.id - b.id)
 		.map((contract) => {
 			const instance = names.get(contract.id) ?? null;
-			const labelled = contract.label?.startsWith(`${PREFIX}/${config.project}/`) ?? false;
+			const labelled = contract.label?.startsWith(labelFor(config.project, "")) ?? false;
 			return {
 				contract: contract.id,
-				label: contract.label,
+				label: placeOf(contract.label),
 				instance,
 				state: instance !== null ? "ours" : labelled ? "ours-not-in-config" : "foreign",
 				status: contract.actual,

@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from "../errors/errors.ts";
 import { redact, type Secret } from "../secrets/secret.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Route } from "./routes.ts";
 
 const LONGEST_DETAIL = 300;
 
@@ -39,7 +39,7 @@ export interface Failure {
 
 type Reply = { ok: true; status: number; body: unknown } | { ok: false; failure: Failure };
 
-/** What is asked of an endpoint. */
+/** What is asked of a route. */
 export interface Ask {
 	/** For `{id}` of the path. */
 	id?: number;
@@ -56,17 +56,17 @@ export interface TransportOptions {
 	signal?: AbortSignal | undefined;
 }
 
-export type Transport = (endpoint: Endpoint, ask: Ask) => Promise<Reply>;
+export type Transport = (route: Route, ask: Ask) => Promise<Reply>;
 
-export const pathOf = ({ path }: Endpoint, { id }: Ask): string => path.replace("{id}", String(id));
+export const pathOf = ({ path }: Route, { id }: Ask): string => path.replace("{id}", String(id));
 
 /** One request, one reply; nothing is repeated. Throws only when `signal` aborts. */
 export function createTransport({ url, key, timeoutMs, signal }: TransportOptions): Transport {
-	return async (endpoint, ask) => {
-		const address = new URL(pathOf(endpoint, ask), url);
+	return async (route, ask) => {
+		const address = new URL(pathOf(route, ask), url);
 		for (const [name, value] of Object.entries(ask.query ?? {})) address.searchParams.set(name, value);
 		const request = {
-			method: endpoint.method,
+			method: route.method,
 			redirect: "error", // a redirected PUT would arrive as a GET
 			headers: {
 				authorization: `Bearer ${key.reveal()}`,

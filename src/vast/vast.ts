@@ -104,8 +104,8 @@ export interface AttachedKey {
 }
 
 /**
- * Vast's API, one method an endpoint. Calls wait for the interval that the platform asks for between calls of one
- * endpoint and method, all rollouts of this process together, and are repeated where a repeat does no harm.
+ * Vast's API, one method a route. Calls wait for the interval that the platform asks for between calls of one
+ * route and method, all rollouts of this process together, and are repeated where a repeat does no harm.
  * @throws UserError vast_unauthorized, vast_forbidden, vast_rate_limited (busy), vast_unreachable, vast_refused,
  * vast_unreadable; of calls that change something also vast_reply_lost: it may or may not have been done
  */

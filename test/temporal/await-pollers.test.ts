@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { expectedPollers, type Role } from "../../src/contracts/queues.ts";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 import { awaitPollers } from "../../src/temporal/await-pollers.ts";
 import type { PollerRow } from "../../src/temporal/pollers.ts";
 import type { Heartbeat, Poller } from "../../src/temporal/replies.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 import { silent, type Progress } from "../../src/system/progress.ts";
 import type { JobEnd, JobState } from "../../src/temporal/job-state.ts";
 import { jobOf } from "../../src/temporal/jobs.ts";

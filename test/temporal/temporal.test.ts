@@ -169,7 +169,7 @@ describe("a call", () => {
 		const { temporal, methods } = await open();
 		await temporal.namespaceExists();
 		await temporal.close();
-		await expect(temporal.namespaceExists()).rejects.toThrow();
+		await expect(temporal.namespaceExists()).rejects.toBeInstanceOf(Error);
 		expect(methods()).toHaveLength(1);
 	});
 

@@ -3,7 +3,8 @@ import type { Config } from "../../src/config/config.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { goneInstances, listInstances, renderList } from "../../src/vast/list.ts";
-import { describeAccount, labelFor, parseLabel } from "../../src/vast/ours.ts";
+import { labelFor, parseLabel } from "../../src/vast/label.ts";
+import { describeAccount } from "../../src/vast/ours.ts";
 import { contractSchema } from "../../src/vast/schemas.ts";
 import type { Contract, Vast } from "../../src/vast/vast.ts";
 import { rawContract } from "./platform.ts";
@@ -20,7 +21,8 @@ function configWith(instances: Record<string, unknown>, key?: string): Config {
 		instances,
 	});
 	const secret = (name: string) => (name === "VAST_API_KEY" && key ? new Secret(key) : undefined);
-	return { ...settings, root: "/nowhere", value: () => undefined, secret, environment: [] };
+	const places = { file: "/nowhere/cres.yaml", root: "/nowhere", state: "/nowhere/.cres/cres@default" };
+	return { ...settings, ...places, value: () => undefined, secret, environment: [] };
 }
 
 const docker = { driver: "docker", host: "203.0.113.7", key: "~/.ssh/id", roles: ["cpu"] };
@@ -116,7 +118,7 @@ describe("the list of instances", () => {
 			30        -         foreign             running  somebody's        -             0.310  ghcr.io/o/w:sha-abc
 			40        -         foreign             -        cres/other/gpu-1  1 × RTX 4090  0.310  ghcr.io/o/w:sha-abc
 			gpu-2: the account holds no contract 11
-			  → set instances.gpu-2.id in cres.yaml, or cres deploy gpu-2 --recreate"
+			  → set instances.gpu-2.id in cres.yaml, or cres deploy gpu-2 --replace"
 		`);
 	});
 
