@@ -20,6 +20,10 @@ export const LABEL = {
 	generation: "cres.generation",
 	/** Containers: id of the rollout that made it. */
 	rollout: "cres.rollout",
+	/** Containers: fencing token of the lease under which it was made. */
+	fence: "cres.fence",
+	/** Volumes of a Docker host that hold an instance's lease: who holds it, as JSON; empty when it is free. */
+	lease: "cres.lease",
 } as const;
 
 export const OCI = {

@@ -1,71 +1,47 @@
-import { join } from "node:path";
-import { z } from "zod";
-import { readTextIfExists, withFileLock, writeTextAtomic } from "../system/files.ts";
-import { appendJsonLine, readJsonLines } from "../system/json-lines.ts";
+import type { Endpoint } from "../state/endpoints.ts";
+import type { ContractEndpoint } from "../vast/endpoint-of.ts";
+import type { SshTarget } from "./ssh/session.ts";
 
-/** Where an instance's sshd answers in one generation of its container, and by what it is known. */
-export const endpointSchema = z.object({
-	host: z.string(),
-	port: z.int(),
-	/** `direct`: a port of the host; `proxy`: Vast's gateway. */
-	via: z.enum(["direct", "proxy"]),
-	/** Number of the container's life on the instance, counted from 1. */
-	generation: z.int(),
-	/** Contract of the platform. */
-	contract: z.int(),
-	/** Host key, `SHA256:…`. */
-	fingerprint: z.string(),
-	/** `log`: the container printed it into the instance's log. `first-use`: taken as it was shown. */
-	verifiedBy: z.enum(["log", "first-use"]),
+/** Where an instance's sshd answers, as far as it is known without asking anybody. */
+export interface KnownEndpoint {
+	/** Null where nothing is on record. */
+	host: string | null;
+	port: number | null;
+	/** Null where the address stands in cres.yaml, as all that follows but the host key. */
+	via: Endpoint["via"] | null;
+	generation: number | null;
+	/** Contract that it was proven for. */
+	contract: number | null;
+	/** `SHA256:…`; null where none is pinned. */
+	fingerprint: string | null;
+	verifiedBy: Endpoint["verifiedBy"] | null;
 	/** RFC 3339. */
-	since: z.string(),
-});
-export type Endpoint = z.infer<typeof endpointSchema>;
-
-const fileSchema = z.record(z.string(), endpointSchema);
-
-const pathOf = (root: string): string => join(root, ".cres", "endpoints.json");
-
-const pastSchema = z.object({
-	/** RFC 3339. */
-	at: z.string(),
-	instance: z.string(),
-	host: z.string(),
-	port: z.int(),
-	generation: z.int(),
-});
-type PastEndpoint = z.infer<typeof pastSchema>;
-
-const historyOf = (root: string): string => join(root, ".cres", "endpoint-history.jsonl");
-
-/** Every endpoint that was ever on record for an instance, the present one among them, oldest first. */
-export async function endpointHistory(root: string, instance: string): Promise<PastEndpoint[]> {
-	const all = await readJsonLines(historyOf(root), pastSchema);
-	return all.filter((one) => one.instance === instance);
+	since: string | null;
 }
 
-async function readAll(root: string): Promise<Record<string, Endpoint>> {
-	const text = await readTextIfExists(pathOf(root));
-	return text === undefined ? {} : fileSchema.parse(JSON.parse(text));
+/** Where and as whom to log in, and the one host key that must be shown. */
+export interface PinnedTarget extends SshTarget {
+	fingerprint: string;
+	/** Name of the host key in known_hosts. */
+	alias: string;
+	/** What to type when the host shows another key. */
+	remedy: string;
 }
 
-/** The endpoint on record, if any. A fresh generation replaces it. */
-export const recordedEndpoint = async (root: string, instance: string): Promise<Endpoint | undefined> =>
-	(await readAll(root))[instance];
-
-/** Replaces the record of one instance, other processes' records kept, and adds a new address to the history. */
-export async function recordEndpoint(root: string, instance: string, endpoint: Endpoint): Promise<void> {
-	const path = pathOf(root);
-	await withFileLock(`${path}.lock`, async () => {
-		await remember(root, instance, endpoint);
-		const all = { ...(await readAll(root)), [instance]: endpoint };
-		await writeTextAtomic(path, `${JSON.stringify(all, null, 2)}\n`, 0o600);
-	});
+/** What the platform says of an instance's endpoint. */
+export interface Discovery {
+	contract: number;
+	/** Null while the platform names none. */
+	platform: ContractEndpoint | null;
+	/** Logs in there; nothing is recorded. @throws UserError as proveEndpoint */
+	prove(): Promise<ProvenEndpoint>;
 }
 
-async function remember(root: string, instance: string, endpoint: Endpoint): Promise<void> {
-	const { host, port, generation, since: at } = endpoint;
-	const last = (await endpointHistory(root, instance)).at(-1);
-	if (last?.host === host && last.port === port && last.generation === generation) return;
-	await appendJsonLine(historyOf(root), { at, instance, host, port, generation } satisfies PastEndpoint);
+/** An endpoint that answered as the contract's container. */
+interface ProvenEndpoint {
+	endpoint: Endpoint;
+	/** Build that the container says it is; null where its image is none of ours. */
+	buildId: string | null;
+	/** The record lacks it, or has another one. */
+	differs: boolean;
 }

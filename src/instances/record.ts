@@ -2,7 +2,8 @@ import type { Config } from "../config/config.ts";
 import { withInstance } from "../config/edit.ts";
 import type { InstanceConfig } from "../config/schema.ts";
 import { UserError } from "../errors/errors.ts";
-import { readTextIfExists, writeTextAtomic } from "../system/files.ts";
+import { writeDurably } from "../system/durable-files.ts";
+import { readTextIfExists } from "../system/files.ts";
 
 type OfDriver<D> = Extract<InstanceConfig, { driver: D }>;
 
@@ -22,9 +23,8 @@ export function knownInstance<D extends InstanceConfig["driver"]>(
 
 /** Writes an instance into cres.yaml, settings that are there and not given kept. False when it says so already. */
 export async function recordInstance(
-	path: string,
-	name: string,
 	config: Config,
+	name: string,
 	settings: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
 	const known: Record<string, unknown> | undefined = Object.hasOwn(config.instances, name)
@@ -33,6 +33,7 @@ export async function recordInstance(
 	const isSame = ([key, value]: [string, unknown]) => JSON.stringify(known?.[key]) === JSON.stringify(value);
 	if (known && Object.entries(settings).every(isSame)) return false;
 	const kept = Object.fromEntries(Object.entries(known ?? {}).filter(([, value]) => JSON.stringify(value) !== "{}"));
-	await writeTextAtomic(path, withInstance((await readTextIfExists(path)) ?? "", name, { ...kept, ...settings }));
+	const text = (await readTextIfExists(config.file)) ?? "";
+	await writeDurably(config.file, withInstance(text, name, { ...kept, ...settings }));
 	return true;
 }

@@ -1,12 +1,12 @@
-import { join, resolve } from "node:path";
-import type { Config } from "../config/config.ts";
-import type { DockerInstance } from "../config/schema.ts";
-import type { Role } from "../contracts/queues.ts";
-import { UserError } from "../errors/errors.ts";
-import type { Clock } from "../system/clock.ts";
+import { resolve } from "node:path";
+import type { Config } from "../../config/config.ts";
+import type { DockerInstance } from "../../config/schema.ts";
+import type { Role } from "../../contracts/queues.ts";
+import { UserError } from "../../errors/errors.ts";
+import type { Clock } from "../../system/clock.ts";
 import type { HostFacts } from "./container-host.ts";
 import { createDockerHost } from "./docker-host.ts";
-import { pinHostKey, pinnedHostKey } from "../host-keys.ts";
+import { pinHostKey, pinnedHostKey } from "../../state/host-keys.ts";
 import { keyFile } from "../ssh/key-file.ts";
 import { knownInstance, recordInstance } from "../record.ts";
 import { connectSsh, readHostKey } from "../ssh/session.ts";
@@ -23,7 +23,6 @@ export interface AdoptSettings {
 
 export interface AdoptOptions {
 	config: Config;
-	configPath: string;
 	clock: Clock;
 	signal: AbortSignal;
 	/** Accept a host key that differs from the pinned one. */
@@ -52,7 +51,7 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 	const settings = mergedSettings(options.config, name, given);
 	const target = { name, host: settings.host, port: settings.port, user: settings.user };
 	const { fingerprint } = await readHostKey(target, options.signal);
-	const pinned = (await pinnedHostKey(options.config.root, name))?.fingerprint;
+	const pinned = (await pinnedHostKey(options.config.state, name))?.fingerprint;
 	if (pinned !== undefined && pinned !== fingerprint && !options.replaceKey)
 		throw changedKey(name, pinned, fingerprint);
 	if (pinned !== fingerprint && !(await options.confirm(fingerprint)))
@@ -69,9 +68,9 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 	);
 	const docker = await createDockerHost({ name, socket: settings.docker_socket, session, credential: undefined });
 	const facts = await docker.facts().finally(() => docker.close());
-	const recorded = await recordInstance(options.configPath, name, options.config, settings);
+	const recorded = await recordInstance(options.config, name, settings);
 	const endpoint = `${settings.host}:${settings.port}`;
-	await pinHostKey(options.config.root, name, {
+	await pinHostKey(options.config.state, name, {
 		fingerprint,
 		endpoint,
 		pinnedAt: new Date(options.clock.now()).toISOString(),
@@ -107,6 +106,3 @@ const changedKey = (name: string, pinned: string, seen: string) =>
 	new UserError("host_key_mismatch", `${name} shows host key ${seen}, but ${pinned} is pinned`, {
 		hint: `if the host was really re-made: cres instance adopt ${name} --replace-key`,
 	});
-
-/** Where cres.yaml lies. */
-export const configFile = (config: Config): string => join(config.root, "cres.yaml");

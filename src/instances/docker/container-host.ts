@@ -45,6 +45,14 @@ export interface StoredImage {
 	labels: Readonly<Record<string, string>>;
 }
 
+/** A volume, as the instance's Docker daemon sees it. */
+export interface VolumeState {
+	name: string;
+	labels: Readonly<Record<string, string>>;
+	/** By the clock of the daemon's host, milliseconds since the epoch; whole seconds. */
+	createdAt: number;
+}
+
 export interface LogOptions {
 	/** Last lines only. */
 	tail: number;
@@ -93,6 +101,17 @@ export interface ContainerHost {
 	 */
 	exec(id: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
 	logs(id: string, options: LogOptions): AsyncIterable<string>;
+	/** All volumes that carry these labels. */
+	volumes(labels: Readonly<Record<string, string>>): Promise<VolumeState[]>;
+	/**
+	 * Makes a volume unless there is one of this name, in one step; returns the one that is there then. Its labels tell
+	 * who was first (Docker Engine API, POST /volumes/create).
+	 */
+	createVolume(name: string, labels: Readonly<Record<string, string>>): Promise<VolumeState>;
+	/** Removing what is gone is no error. */
+	removeVolume(name: string): Promise<void>;
+	/** The clock of the daemon's host, milliseconds since the epoch. */
+	now(): Promise<number>;
 	/** Images with this label. */
 	images(label: string): Promise<StoredImage[]>;
 	/** False when a container still uses it. */

@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import { UserError, messageOf } from "../errors/errors.ts";
-import type { Secret } from "../secrets/secret.ts";
-import { ChannelAgent } from "./channel-agent.ts";
-import { ignoring, orMissing, statusOf } from "./docker-answers.ts";
-import { execIn } from "./docker-exec.ts";
-import { pull } from "./docker-pull.ts";
+import { UserError, messageOf } from "../../errors/errors.ts";
+import type { RegistryCredential } from "../../registry/auth.ts";
+import { ChannelAgent } from "../ssh/channel-agent.ts";
+import { ignoring, orMissing, statusOf } from "./answers.ts";
+import { execIn } from "./exec.ts";
+import { pull } from "./pull.ts";
 import { logLines } from "./log-lines.ts";
 import type {
 	ContainerHost,
@@ -15,6 +15,7 @@ import type {
 	LogOptions,
 	StoredImage,
 } from "./container-host.ts";
+import { createVolume, labelFilters, listVolumes } from "./volumes.ts";
 import type { SshSession } from "../ssh/session.ts";
 
 export interface DockerHostOptions {
@@ -24,7 +25,7 @@ export interface DockerHostOptions {
 	socket: string;
 	session: SshSession;
 	/** Sent with each pull, in the X-Registry-Auth header. */
-	credential: { username: string; password: Secret } | undefined;
+	credential: RegistryCredential | undefined;
 }
 
 /** Takes a while; whoever connects meanwhile loses no time. */
@@ -56,7 +57,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 		freeBytes: (dataRoot) => ask("tell its free space", () => readFreeBytes(options.session, dataRoot)),
 		containers: (labels) =>
 			ask("list containers", async () => {
-				const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+				const filters = labelFilters(labels);
 				const listed = await docker.listContainers({ all: true, filters });
 				const states = await Promise.all(listed.map(({ Id }) => stateOfContainer(Id)));
 				return states.filter((state) => state !== undefined);
@@ -68,7 +69,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 				return Object.fromEntries(Env.map((line) => [line.split("=", 1)[0]!, line.slice(line.indexOf("=") + 1)]));
 			}),
 		pull: (reference, report, signal) =>
-			ask(`pull ${reference}`, () => pull(docker, options, reference, report, signal)),
+			ask(`pull ${reference}`, () => pull(docker, options.credential, reference, report, signal)),
 		create: (spec) => ask("create a container", () => create(docker, spec)),
 		start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),
 		stop: (id, graceMs) =>
@@ -90,6 +91,11 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 			}
 			if (lost) throw lost;
 		},
+		volumes: (labels) => ask("list volumes", () => listVolumes(docker, labels)),
+		createVolume: (name, labels) => ask("make a volume", () => createVolume(docker, name, labels)),
+		removeVolume: (name) => ask("remove a volume", () => ignoring([404], docker.getVolume(name).remove())),
+		now: () =>
+			ask("tell the time", async () => Date.parse(((await docker.info()) as { SystemTime: string }).SystemTime)),
 		images: (label) => ask("list images", () => listImages(docker, label)),
 		removeImage: (reference) =>
 			ask("remove an image", async () => {
@@ -174,6 +180,7 @@ async function* readLogs(docker: Docker, id: string, { tail, follow, signal }: L
 	const container = docker.getContainer(id);
 	if (!follow) return yield* logLines([await container.logs({ ...options, follow: false })]);
 	const stream = (await container.logs({ ...options, follow: true })) as Duplex;
+	if (signal?.aborted) return void stream.destroy(); // it came while the daemon was asked
 	signal?.addEventListener("abort", () => stream.destroy(), { once: true });
 	try {
 		yield* logLines(stream);

@@ -1,59 +1,82 @@
-import { LABEL } from "../../contracts/labels.ts";
-import type { Driver, Move, WantedRelease } from "../../rollout/driver.ts";
-import type { RolloutPorts } from "../../rollout/ports.ts";
-import { changedMeanwhile } from "../../rollout/preflight.ts";
-import { act, type DockerRun } from "./roll/steps.ts";
-import { change } from "./lifecycle.ts";
+import type { DockerInstance } from "../../config/schema.ts";
+import { keyCheck } from "../ssh/key-check.ts";
+import { connectSsh } from "../ssh/session.ts";
+import type { Instance } from "../instance.ts";
+import { nothingRuns } from "../nothing-deployed.ts";
+import type { InstancePorts } from "../ports.ts";
+import { dockerChecks } from "./checks.ts";
+import { openContainerHost } from "./connect.ts";
+import type { ContainerHost } from "./container-host.ts";
+import { isRunning, ourContainers } from "./containers.ts";
 import { environment } from "./environment.ts";
+import { volumeLease } from "./lease.ts";
+import { changeLife } from "./lifecycle.ts";
 import { readLogs } from "./logs.ts";
-import { observe, ourContainers, provenContainer, runningOf, serves, type Observation } from "./roll/observe.ts";
-import { planRollout } from "./roll/plan.ts";
-import { revert } from "./roll/revert.ts";
-import { status } from "./status.ts";
+import type { ConnectHost, DockerPorts } from "./ports.ts";
+import { running } from "./running.ts";
+import { observe } from "./roll/observe.ts";
+import { endpoint, sshTarget } from "./ssh-target.ts";
 
 /** Any host with a Docker daemon behind ssh. */
-export const dockerDriver: Driver = {
-	observe: async (ports, wanted) => moveOf(ports, wanted),
-	status,
-	logs: readLogs,
-	change,
-	environment,
-};
-
-async function moveOf(ports: RolloutPorts, wanted: WantedRelease): Promise<Move> {
-	const seen = await observe(ports, wanted);
-	const old = provenContainer(seen);
-	const own: DockerRun = { seen, host: seen.host, generation: nextGeneration(seen), facts: [] };
-	const { image, pullReference, spec, specHash, releases, pollers } = seen;
+export function dockerInstance(
+	common: InstancePorts,
+	name: string,
+	settings: DockerInstance,
+	connect: ConnectHost = openContainerHost,
+): Instance {
+	const hosts = oneHost((signal, dialled) => connect({ ...common, name, settings }, signal, dialled), common.signal);
+	const ports: DockerPorts = { ...common, name, settings, host: hosts.open, reconnect: hosts.reopen };
 	return {
-		...{ image, pullReference, spec, specHash, releases, pollers },
-		previous: old && { digest: old.labels[LABEL.digest] ?? "", buildId: old.labels[LABEL.buildId] ?? "" },
-		serves: serves(seen),
-		plan: planRollout(runningOf(seen.containers), seen.wanted),
-		generation: own.generation,
-		seen: () => own.facts,
-		refuseChanged: () => refuseChanged(ports, seen),
-		act: (with_, run, step, report) => act(with_, own, run, step, report),
-		touched: ({ steps }) => steps.length > 0, // the first step, the pull, changes nothing
-		revert: (with_, run, report) => revert(with_, own, run, report),
-		close: () => seen.host.close(),
+		...{ name, settings },
+		endpoint: () => endpoint(ports),
+		sshTarget: () => sshTarget(ports),
+		connect: async () => connectSsh(await sshTarget(ports), ports.signal),
+		exec: (argv, options) => exec(ports, argv, options),
+		logs: (options) => readLogs(ports, options),
+		environment: () => environment(ports),
+		running: () => running(ports),
+		changeLife: (action, call) => changeLife(ports, action, call),
+		lease: volumeLease(ports),
+		roll: { observe: (look) => observe(ports, look) },
+		checks: ({ platform }) => [keyCheck(ports, platform), ...dockerChecks(ports)],
+		close: hosts.close,
 	};
 }
 
-/** Between the look and the lease somebody else may have rolled the instance: then the plan is void. */
-async function refuseChanged(ports: RolloutPorts, { host, containers }: Observation): Promise<void> {
-	const ids = (list: readonly { id: string }[]) =>
-		list
-			.map(({ id }) => id)
-			.toSorted()
-			.join();
-	if (ids(await ourContainers(host, ports)) !== ids(containers)) throw changedMeanwhile(ports.instance);
+async function exec(ports: DockerPorts, argv: readonly string[], options: { signal: AbortSignal; timeout: number }) {
+	const host = await ports.host();
+	const container = (await ourContainers(host, ports)).find(isRunning);
+	if (!container) throw nothingRuns(ports.name);
+	return (await host.exec(container.id, argv, options)).stdout;
 }
 
-const nextGeneration = ({ containers, releases }: Observation): number =>
-	1 +
-	Math.max(
-		0,
-		...releases.map(({ generation }) => generation),
-		...containers.map(({ labels }) => Number(labels[LABEL.generation] ?? 0)),
-	);
+/** One connection for everything that an instance is asked; a new one takes its place when it was lost. */
+function oneHost(
+	connect: (signal: AbortSignal, dialled?: () => void) => Promise<ContainerHost>,
+	signal: AbortSignal,
+): { open: DockerPorts["host"]; reopen: DockerPorts["reconnect"]; close: () => void } {
+	let current: Promise<ContainerHost> | undefined;
+	const drop = () => {
+		void current?.then(
+			(host) => host.close(),
+			() => {},
+		);
+		current = undefined;
+	};
+	return {
+		open: ({ dialled } = {}) => {
+			current ??= connect(signal, dialled).catch((error: unknown) => {
+				current = undefined;
+				throw error;
+			});
+			return current;
+		},
+		async reopen() {
+			const fresh = await connect(new AbortController().signal); // going back outlives Ctrl-C
+			drop();
+			current = Promise.resolve(fresh);
+			return fresh;
+		},
+		close: drop,
+	};
+}

@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import type { RegistryCredential } from "../../registry/auth.ts";
 import { orMissing } from "./answers.ts";
-import type { DockerHostOptions } from "./docker-host.ts";
 import { pullProgress, type PullEvent } from "./pull-progress.ts";
 
 /** Pulls by digest unless it is there. Rejects with the reason of the abort. */
 export async function pull(
 	docker: Docker,
-	{ credential }: Pick<DockerHostOptions, "credential">,
+	credential: RegistryCredential | undefined,
 	reference: string,
 	report: (text: string) => void,
 	signal: AbortSignal,

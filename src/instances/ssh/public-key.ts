@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { UserError, codeOf } from "../errors/errors.ts";
+import { UserError, codeOf } from "../../errors/errors.ts";
 
 /** The public half of a private key file, as authorized_keys has it. @throws UserError ssh_key_missing, ssh_key_unusable */
 export async function publicKeyOf(name: string, path: string): Promise<string> {

@@ -1,15 +1,16 @@
-import type { Config } from "../config/config.ts";
-import type { Role } from "../contracts/queues.ts";
-import { UserError } from "../errors/errors.ts";
-import { endpointOf, hasSsh } from "../vast/endpoint-of.ts";
-import { labelFor } from "../vast/ours.ts";
-import type { Contract, Vast } from "../vast/vast.ts";
-import { fromHere } from "./adopt.ts";
-import { recordEndpoint, type Endpoint } from "./endpoint.ts";
-import { keyFile } from "./key-file.ts";
-import { proveEndpoint, type ReachPorts } from "./reach.ts";
-import { publicKeyOf } from "./public-key.ts";
-import { knownInstance, recordInstance } from "./record.ts";
+import type { Config } from "../../config/config.ts";
+import type { Role } from "../../contracts/queues.ts";
+import { UserError } from "../../errors/errors.ts";
+import { endpointOf, hasSsh } from "../../vast/endpoint-of.ts";
+import type { VastAccount } from "../../vast/account.ts";
+import { labelFor, placeOf } from "../../vast/label.ts";
+import type { Contract, Vast } from "../../vast/vast.ts";
+import { fromHere } from "../docker/adopt.ts";
+import { recordEndpoint, type Endpoint } from "../../state/endpoints.ts";
+import { keyFile } from "../ssh/key-file.ts";
+import { proveEndpoint } from "./connect.ts";
+import { publicKeyOf } from "../ssh/public-key.ts";
+import { knownInstance, recordInstance } from "../record.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
 export interface AdoptVastSettings {
@@ -20,9 +21,10 @@ export interface AdoptVastSettings {
 }
 
 export interface AdoptVastOptions {
-	configPath: string;
-	reach: ReachPorts;
-	vast: Vast;
+	config: Config;
+	account: VastAccount;
+	signal: AbortSignal;
+	note(text: string): void;
 	/** Take a contract whose label names something else. */
 	relabel: boolean;
 	/** Shown the fingerprint of a key that nobody vouches for; false refuses it. */
@@ -54,13 +56,13 @@ export async function adoptContract(
 	given: AdoptVastSettings,
 	options: AdoptVastOptions,
 ): Promise<AdoptedContract> {
-	const { config } = options.reach;
+	const { config, account } = options;
+	const { api } = account;
 	const settings = mergedSettings(config, name, given);
-	const contract = await adoptable(options.vast, name, settings.id, labelFor(config.project, name), options.relabel);
-	const labelled = await ensureLabel(options.vast, contract, labelFor(config.project, name));
-	await options.vast.attachKey(contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
-	const adopted: Config = { ...config, instances: { ...config.instances, [name]: settings } };
-	const { endpoint, session, isNew } = await proveEndpoint({ ...options.reach, config: adopted }, name, contract);
+	const contract = await adoptable(api, name, settings.id, labelFor(config.project, name), options.relabel);
+	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
+	await api.attachKey(contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
+	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings }, contract);
 	session.close();
 	if (isNew && endpoint.verifiedBy === "first-use" && !(await options.confirm(endpoint.fingerprint)))
 		throw new UserError(
@@ -70,8 +72,8 @@ export async function adoptContract(
 				hint: "compare it in the instance's log on vast.ai",
 			},
 		);
-	const recorded = await recordInstance(options.configPath, name, config, given.id === undefined ? {} : settings);
-	if (isNew) await recordEndpoint(config.root, name, endpoint);
+	const recorded = await recordInstance(config, name, given.id === undefined ? {} : settings);
+	if (isNew) await recordEndpoint(config.state, name, endpoint);
 	return report(name, contract, endpoint, { newKey: isNew, recorded, labelled });
 }
 
@@ -113,10 +115,11 @@ async function adoptable(vast: Vast, name: string, id: number, label: string, re
 		throw new UserError(
 			"fixed_at_create",
 			`contract ${id} has the run type "${contract.runtype}", which has no ssh; it is fixed when a contract is made`,
-			{ hint: "rent an instance with an ssh run type, or let cres deploy --recreate do it" },
+			{ hint: "rent an instance with an ssh run type, or let cres deploy --replace do it" },
 		);
-	if (contract.label !== null && contract.label !== "" && contract.label !== label && !relabel)
-		throw new UserError("label_taken", `contract ${id} has the label "${contract.label}"`, {
+	const place = placeOf(contract.label);
+	if (place !== null && place !== "" && place !== label && !relabel)
+		throw new UserError("label_taken", `contract ${id} has the label "${place}"`, {
 			hint: `if it may become ${label}: cres instance adopt ${name} --vast-id ${id} --relabel`,
 		});
 	if (endpointOf(contract)) return contract;
@@ -130,7 +133,7 @@ async function adoptable(vast: Vast, name: string, id: number, label: string, re
 }
 
 async function ensureLabel(vast: Vast, contract: Contract, label: string): Promise<boolean> {
-	if (contract.label === label) return false;
+	if (placeOf(contract.label) === label) return false;
 	await vast.setLabel(contract.id, label);
 	return true;
 }

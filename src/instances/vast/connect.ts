@@ -1,12 +1,11 @@
-import type { Config } from "../config/config.ts";
-import { HOST_KEY_MARK, parseOnStart } from "../contracts/vast.ts";
-import { UserError, hasCode } from "../errors/errors.ts";
-import type { Clock } from "../system/clock.ts";
-import { endpointOf, type ContractEndpoint } from "../vast/endpoint-of.ts";
-import type { Contract, Vast } from "../vast/vast.ts";
-import { recordEndpoint, recordedEndpoint, type Endpoint } from "./endpoint.ts";
-import { keyFile } from "./key-file.ts";
-import { vastInstance } from "./open.ts";
+import { HOST_KEY_MARK, parseOnStart } from "../../contracts/vast.ts";
+import { UserError, hasCode } from "../../errors/errors.ts";
+import { endpointOf, type ContractEndpoint } from "../../vast/endpoint-of.ts";
+import type { VastAccount } from "../../vast/account.ts";
+import type { Contract } from "../../vast/vast.ts";
+import { recordEndpoint, recordedEndpoint, type Endpoint } from "../../state/endpoints.ts";
+import { keyFile } from "../ssh/key-file.ts";
+import type { VastPorts } from "./ports.ts";
 import { probe, type Probe } from "./probe.ts";
 import { connectSsh, readHostKey, type SshSession, type SshTarget } from "../ssh/session.ts";
 
@@ -16,26 +15,20 @@ const LOG_AGAIN_MS = 3_000;
 /** Every login adds some lines to the log. */
 const LOG_TAIL = 1000;
 
-export interface ReachPorts {
-	config: Config;
-	vast: Pick<Vast, "log">;
-	/** Runs at the platform's pace. */
-	clock: Clock;
-	signal: AbortSignal;
-	/** How long an sshd may take to answer, in milliseconds of real time. */
-	handshakeMs: number;
-	note(text: string): void;
-}
+/** What it takes to log in to a contract's container. */
+export type ConnectPorts = Pick<VastPorts, "name" | "settings" | "config" | "signal" | "note"> & {
+	account: Pick<VastAccount, "api" | "clock" | "handshakeMs">;
+};
 
 /** The container of a contract, proven to be the one that the platform names. */
-export interface Reached {
+export interface Connected {
 	endpoint: Endpoint;
 	session: SshSession;
 	probe: Probe;
 }
 
 /** An endpoint that was proven, and whether it differs from the one on record. */
-type Proven = Reached & { isNew: boolean };
+type Proven = Connected & { isNew: boolean };
 
 /**
  * Logs in where the platform says that the contract answers, and proves that it is the contract's container: the host
@@ -44,24 +37,25 @@ type Proven = Reached & { isNew: boolean };
  * unverified. What was proven is recorded.
  * @throws UserError no_endpoint, host_key_mismatch, wrong_instance, probe_failed and those of ssh and of the API
  */
-export async function reachContract(ports: ReachPorts, name: string, contract: Contract): Promise<Reached> {
-	const proven = await proveEndpoint(ports, name, contract);
-	if (proven.isNew) await recordEndpoint(ports.config.root, name, proven.endpoint);
+export async function connectContract(ports: ConnectPorts, contract: Contract): Promise<Connected> {
+	const proven = await proveEndpoint(ports, contract);
+	if (proven.isNew) await recordEndpoint(ports.config.state, ports.name, proven.endpoint);
 	return proven;
 }
 
-/** As reachContract, but records nothing. */
-export async function proveEndpoint(ports: ReachPorts, name: string, contract: Contract): Promise<Proven> {
+/** As connectContract, but records nothing. */
+export async function proveEndpoint(ports: ConnectPorts, contract: Contract): Promise<Proven> {
+	const { name } = ports;
 	const at = endpointOf(contract);
 	if (!at) throw noEndpoint(name, contract);
-	const known = await recordedEndpoint(ports.config.root, name);
-	const { session, ...key } = await logIn(ports, targetOf(ports, name, at), contract, known).catch((error: unknown) => {
+	const known = await recordedEndpoint(ports.config.state, name);
+	const { session, ...key } = await logIn(ports, targetOf(ports, at), contract, known).catch((error: unknown) => {
 		throw atVast(error, name);
 	});
 	try {
 		const found = await probe(name, session);
 		if (found.contract !== contract.id) throw wrongInstance(name, at, contract.id, found.contract);
-		const since = new Date(ports.clock.now()).toISOString();
+		const since = new Date(ports.account.clock.now()).toISOString();
 		const same = known?.contract === contract.id && known.fingerprint === key.fingerprint;
 		const generation = same ? known.generation : (known?.generation ?? 0) + 1;
 		const fresh: Endpoint = { ...at, generation, contract: contract.id, ...key, since };
@@ -77,7 +71,7 @@ type LoggedIn = { session: SshSession } & Pick<Endpoint, "fingerprint" | "verifi
 
 /** First with the key on record; a key that is not on record is looked up in the log. */
 async function logIn(
-	ports: ReachPorts,
+	ports: ConnectPorts,
 	target: SshTarget,
 	contract: Contract,
 	known: Endpoint | undefined,
@@ -98,7 +92,7 @@ async function logIn(
 
 /** Who vouches for a key that is not on record. @throws UserError host_key_mismatch when the log names another one */
 async function vouchedFor(
-	ports: ReachPorts,
+	ports: ConnectPorts,
 	target: SshTarget,
 	contract: Contract,
 	offered: string,
@@ -116,12 +110,12 @@ async function vouchedFor(
 }
 
 /** Host keys that the on-start which is configured now has printed; none when the log is not to be had. */
-async function keysInLog({ vast, clock, signal }: ReachPorts, contract: Contract): Promise<string[]> {
+async function keysInLog({ account: { api, clock }, signal }: ConnectPorts, contract: Contract): Promise<string[]> {
 	const ours = parseOnStart(contract.onstart);
 	if (!ours) return [];
 	const mark = `${HOST_KEY_MARK} ${ours.rollout} `;
 	for (let attempt = 1; ; attempt++) {
-		const text = await vast.log(contract.id, { tail: LOG_TAIL, filter: HOST_KEY_MARK });
+		const text = await api.log(contract.id, { tail: LOG_TAIL, filter: HOST_KEY_MARK });
 		const lines = (text ?? "").split(/\r?\n/).filter((line) => line.includes(mark));
 		const keys = lines.flatMap((line) => /SHA256:[A-Za-z0-9+/]{43}/.exec(line)?.[0] ?? []);
 		if (keys.length > 0 || text === undefined || attempt === LOG_TRIES) return [...new Set(keys)];
@@ -129,8 +123,9 @@ async function keysInLog({ vast, clock, signal }: ReachPorts, contract: Contract
 	}
 }
 
-const targetOf = ({ config, handshakeMs }: ReachPorts, name: string, { host, port }: ContractEndpoint): SshTarget => {
-	const { user, key } = vastInstance(config, name);
+const targetOf = ({ name, settings, config, account }: ConnectPorts, { host, port }: ContractEndpoint): SshTarget => {
+	const { user, key } = settings;
+	const { handshakeMs } = account;
 	return { name, host, port, user, key: keyFile(config.root, key), fingerprint: undefined, handshakeMs };
 };
 

@@ -1,8 +1,8 @@
-import { UserError } from "../../../errors/errors.ts";
-import { hasSsh } from "../../../vast/endpoint-of.ts";
-import { labelFor } from "../../../vast/ours.ts";
-import type { Contract } from "../../../vast/vast.ts";
-import { parseNewLabel } from "./new-label.ts";
+import { UserError } from "../../errors/errors.ts";
+import { hasSsh } from "../../vast/endpoint-of.ts";
+import { labelFor, placeOf } from "../../vast/label.ts";
+import type { Contract } from "../../vast/vast.ts";
+import { parseNewLabel } from "./replace/new-label.ts";
 
 /** Where a contract stands, as far as a rollout has to know. */
 export type Condition = "up" | "on-its-way" | "pull-failed" | "stopped" | "silent" | "ended";
@@ -56,17 +56,17 @@ export function conditionOf({ actual, intended, statusMessage }: Contract): Cond
 }
 
 /** @throws UserError contract_gone, not_ours, fixed_at_create: what no rollout may or can change */
-export function refuseForeign(contract: Contract | undefined, project: string, instance: string, id: number): Contract {
+export function assertOurs(contract: Contract | undefined, project: string, instance: string, id: number): Contract {
 	if (!contract)
 		throw new UserError("contract_gone", `contract ${id} of ${instance} is gone: Vast knows no such instance`, {
-			hint: `cres instance adopt ${instance} --vast-id <another one>, or cres deploy ${instance} --recreate to rent one`,
+			hint: `cres instance adopt ${instance} --vast-id <another one>, or cres deploy ${instance} --replace to rent one`,
 		});
-	if (contract.label !== labelFor(project, instance)) throw notOurs(contract, project, instance);
+	if (placeOf(contract.label) !== labelFor(project, instance)) throw notOurs(contract, project, instance);
 	if (hasSsh(contract)) return contract;
 	throw new UserError(
 		"fixed_at_create",
 		`contract ${id} has the run type "${contract.runtype}", which has no ssh; run type, ports and login are fixed when a contract is made`,
-		{ hint: `cres deploy ${instance} --recreate destroys it and rents another one` },
+		{ hint: `cres deploy ${instance} --replace destroys it and rents another one` },
 	);
 }
 
@@ -78,7 +78,7 @@ export function notOurs({ id, label }: Contract, project: string, instance: stri
 		`contract ${id} has the label ${label === null ? "none" : `"${label}"`}, not "${labelFor(project, instance)}"; nothing was done`,
 		{
 			hint: cutOff
-				? `cres deploy ${instance} --recreate ends what was cut off`
+				? `cres deploy ${instance} --replace ends what was interrupted`
 				: `if it is meant: cres instance adopt ${instance} --vast-id ${id}`,
 		},
 	);

@@ -1,19 +1,15 @@
 import { RUNTIME_ENV } from "../../contracts/runtime-env.ts";
 import { SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../../contracts/vast.ts";
-import { nothingDeployed } from "../../rollout/lifecycle.ts";
-import type { RolloutPorts } from "../../rollout/ports.ts";
-import { reach } from "./running-contract.ts";
+import { nothingDeployed } from "../nothing-deployed.ts";
+import type { VastPorts } from "./ports.ts";
+import { connectRunning } from "./running-contract.ts";
 
 /** What the worker's process has in its environment. Only names that are known not to be secret leave the container. */
-export async function environment(ports: RolloutPorts): Promise<Record<string, string>> {
-	const { config, instance } = ports;
-	const { session } = await reach(ports);
+export async function environment(ports: VastPorts): Promise<Record<string, string>> {
+	const { config, name: instance, settings } = ports;
+	const { session } = await connectRunning(ports);
 	try {
-		const known = [
-			...Object.keys(RUNTIME_ENV),
-			...Object.keys(config.env),
-			...Object.keys(config.instances[instance]!.env),
-		];
+		const known = [...Object.keys(RUNTIME_ENV), ...Object.keys(config.env), ...Object.keys(settings.env)];
 		const shown = [...new Set(known)].filter((name) => !config.secrets.includes(name) && !isSecret(name));
 		const pids = `$(supervisorctl -c ${SUPERVISOR_CONFIG} status '${WORKER_PROGRAMS}' | sed -n 's/.* pid \\([0-9]*\\),.*/\\1/p')`;
 		const script = `for pid in ${pids}; do tr '\\0' '\\n' < /proc/$pid/environ; done | grep -E '^(${shown.join("|")})='`;

@@ -1,79 +1,50 @@
-import { expectedPollers } from "../../contracts/queues.ts";
-import { parseOnStart } from "../../contracts/vast.ts";
-import { reachContract } from "./connect.ts";
-import { isDigest } from "../../registry/image-reference.ts";
-import type { Driver, Move, WantedRelease } from "../../rollout/driver.ts";
-import type { RolloutPorts } from "../../rollout/ports.ts";
-import { changedMeanwhile } from "../../rollout/preflight.ts";
-import { act } from "./roll/steps.ts";
-import { change } from "./lifecycle.ts";
+import type { VastInstance } from "../../config/schema.ts";
+import type { ExecOptions, Instance } from "../instance.ts";
+import type { InstancePorts } from "../ports.ts";
+import { keyCheck } from "../ssh/key-check.ts";
+import { vastChecks } from "./checks.ts";
+import { connectContract } from "./connect.ts";
 import { environment } from "./environment.ts";
+import { labelLease } from "./lease.ts";
+import { changeLife } from "./lifecycle.ts";
 import { readLogs } from "./logs.ts";
-import { observe, type Observation } from "./roll/observe.ts";
-import { planVast } from "./roll/plan.ts";
-import { recreate } from "./replace/replace.ts";
-import { revert } from "./roll/revert.ts";
-import { contractNow, replacedBy, type VastRun } from "./roll/run-state.ts";
-import { status } from "./status.ts";
-import { servesAll } from "./worker.ts";
+import type { VastPorts } from "./ports.ts";
+import { observeReplacement } from "./replace/observe.ts";
+import { observe } from "./roll/observe.ts";
+import { running } from "./running.ts";
+import { discover, endpoint, presentContract, sshTarget } from "./ssh-target.ts";
 
 /** An ordinary Vast.ai instance: the platform's API makes its containers, ssh carries questions only. */
-export const vastDriver: Driver = { observe: moveOf, recreate, status, logs: readLogs, change, environment };
-
-async function moveOf(ports: RolloutPorts, wanted: WantedRelease): Promise<Move> {
-	const seen = await observe(ports, wanted);
-	const { image, reference, spec, specHash, releases, pollers, contract, condition, underWay, reached } = seen;
-	const own: VastRun = {
-		seen,
-		contract,
-		reached,
-		reach: reachContract,
-		begun: "nothing",
-		facts: [],
-		replaced: replacedBy(contract, reached),
-	};
-	const works = reached !== undefined && reached.probe.worker !== "none";
-	const nextGeneration = (seen.recorded?.generation ?? 0) + 1;
+export function vastInstance(common: InstancePorts, name: string, settings: VastInstance): Instance {
+	const ports: VastPorts = { ...common, name, settings };
 	return {
-		...{ image, spec, specHash, releases, pollers },
-		pullReference: reference,
-		previous: previousOf(seen),
-		serves: serves(ports, seen),
-		plan: planVast({ contract: contract.id, condition, works, underWay }, { image: reference, buildId: image.buildId }),
-		get generation() {
-			return own.begun === "nothing" ? nextGeneration : (own.reached?.endpoint.generation ?? nextGeneration);
-		},
-		seen: () => own.facts,
-		refuseChanged: () => refuseChanged(ports, own),
-		act: (with_, run, step, report) => act(with_, own, run, step, report),
-		touched: () => own.begun !== "nothing" || underWay,
-		revert: (with_, run, report) => revert(with_, own, run, report),
-		close: () => own.reached?.session.close(),
+		...{ name, settings },
+		endpoint: () => endpoint(ports),
+		sshTarget: () => sshTarget(ports),
+		discover: () => discover(ports),
+		connect: async () => (await connect(ports)).session,
+		exec: (argv, options) => exec(ports, argv, options),
+		logs: (options) => readLogs(ports, options),
+		environment: () => environment(ports),
+		running: (polls) => running(ports, polls),
+		changeLife: (action, call) => changeLife(ports, action, call),
+		lease: labelLease(ports),
+		roll: { observe: (look) => observe(ports, look) },
+		replace: { observe: (look) => observeReplacement(ports, look) },
+		checks: ({ platform }) => [keyCheck(ports, platform), ...vastChecks(ports)],
+		close: () => {}, // connections end with what opened them
 	};
 }
 
-/** The build in the container that was reached; its digest from the records, for a container does not know its own. */
-function previousOf({ reached, releases, image }: Observation): Move["previous"] {
-	const buildId = reached?.probe.buildId;
-	if (buildId === undefined) return undefined;
-	const recorded = releases.findLast((release) => release.buildId === buildId)?.digest;
-	const digest = buildId === image.buildId ? image.digest : recorded;
-	return { buildId, digest: digest !== undefined && isDigest(digest) ? digest : "" };
-}
+const connect = async (ports: VastPorts) =>
+	connectContract({ ...ports, account: await ports.vast() }, await presentContract(ports));
 
-/** The wanted build runs with the wanted settings, was staged as such, and its own worker polls every queue. */
-function serves(ports: RolloutPorts, seen: Observation): boolean {
-	const { reached, contract, image, reference, specHash, pollers, instance, underWay, condition } = seen;
-	if (condition !== "up" || underWay || reached?.probe.buildId !== image.buildId) return false;
-	if (contract.image !== reference || parseOnStart(contract.onstart)?.specHash !== specHash) return false;
-	return servesAll(ports.instance, reached.probe, expectedPollers(ports.config.queue, instance.roles), pollers.rows);
-}
-
-/** Between the look and the lease somebody else may have rolled the contract: then the plan is void. */
-async function refuseChanged(ports: RolloutPorts, own: VastRun): Promise<void> {
-	const before = own.contract;
-	const now = await contractNow(ports, own);
-	const same = now.image === before.image && now.onstart === before.onstart && now.intended === before.intended;
-	if (same) return;
-	throw changedMeanwhile(ports.instance);
+async function exec(ports: VastPorts, argv: readonly string[], { signal }: ExecOptions): Promise<string> {
+	const { session } = await connect({ ...ports, signal });
+	try {
+		// The program ends when its channel is closed.
+		return (await Array.fromAsync(session.lines(argv, signal))).join("\n");
+	} finally {
+		session.close();
+	}
 }

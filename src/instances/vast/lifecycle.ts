@@ -1,15 +1,14 @@
-import { UserError } from "../../../errors/errors.ts";
-import { vastInstance } from "../../../instance/open.ts";
-import { probe } from "../../../instance/probe.ts";
-import { reachContract, type Reached } from "../../../instance/reach.ts";
-import type { Contract } from "../../../vast/vast.ts";
-import type { Journal } from "../../journal.ts";
-import { nothingDeployed, type LifecycleAction, type LifecycleResult } from "../../lifecycle.ts";
-import type { RolloutPorts, VastPorts } from "../../ports.ts";
-import { conditionOf, refuseForeign, standing } from "./contract.ts";
-import { reachPorts } from "./roll/observe.ts";
-import { drain, startWorker, untilPolling } from "./worker.ts";
-import { LOOK_EVERY } from "./roll/run-state.ts";
+import { UserError } from "../../errors/errors.ts";
+import type { VastAccount } from "../../vast/account.ts";
+import type { Contract } from "../../vast/vast.ts";
+import type { LifecycleAction, LifecycleCall, LifecycleChange } from "../instance.ts";
+import { nothingDeployed } from "../nothing-deployed.ts";
+import { connectContract, type Connected } from "./connect.ts";
+import { assertOurs, conditionOf, standing } from "./contract.ts";
+import type { VastPorts } from "./ports.ts";
+import { probe } from "./probe.ts";
+import { LOOK_EVERY } from "./timings.ts";
+import { drain, startWorker, untilWorkerPolls } from "./worker.ts";
 
 /** A contract that was stopped may wait for its GPU for ever; in milliseconds of the platform's time. */
 const START_TIMEOUT = 10 * 60_000;
@@ -18,59 +17,67 @@ const START_TIMEOUT = 10 * 60_000;
  * Drains, starts or restarts the worker; never another image, and never the contract's own stop, which would give its
  * GPU away. A contract that was stopped is started.
  */
-export async function change(ports: RolloutPorts, action: LifecycleAction, journal: Journal): Promise<LifecycleResult> {
-	const { config, instance } = ports;
-	const vast = await ports.vast();
-	const { id } = vastInstance(config, instance);
-	const contract = refuseForeign(await vast.read(id), config.project, instance, id);
-	const up = await running(ports, vast, contract, action);
-	const reached = await reachContract(reachPorts(ports, vast), instance, up);
+export async function changeLife(
+	common: VastPorts,
+	action: LifecycleAction,
+	call: LifecycleCall,
+): Promise<LifecycleChange> {
+	const ports = { ...common, signal: call.signal, note: (text: string) => call.progress.note(text) };
+	const { config, name, settings } = ports;
+	const account = await ports.vast();
+	const contract = assertOurs(await account.read(settings.id), config.project, name, settings.id);
+	const up = await contractUp(ports, account, contract, action, call);
+	const connected = await connectContract({ ...ports, account }, up);
 	try {
-		if (reached.probe.worker === "none") throw nothingDeployed(instance);
-		await journal.write("begin", action);
-		return await act(ports, reached, action);
+		if (connected.probe.worker === "none") throw nothingDeployed(name);
+		await call.begin();
+		return await change(ports, connected, action, call);
 	} finally {
-		reached.session.close();
+		connected.session.close();
 	}
 }
 
-async function act(ports: RolloutPorts, reached: Reached, action: LifecycleAction): Promise<LifecycleResult> {
-	const { instance, progress, config, signal } = ports;
-	const { session } = reached;
-	const works = reached.probe.worker === "RUNNING";
-	const result = { instance, action, buildId: reached.probe.buildId ?? "", pollers: [] };
+async function change(
+	ports: VastPorts,
+	{ session, probe: before }: Connected,
+	action: LifecycleAction,
+	{ progress, signal }: LifecycleCall,
+): Promise<LifecycleChange> {
+	const { name } = ports;
+	const works = before.worker === "RUNNING";
+	const buildId = before.buildId ?? "";
 	signal.throwIfAborted(); // later on a restart must start what it has stopped
-	if (action !== "start" && works) await progress.step("drain and stop the worker", () => drain(instance, session));
-	if (action === "stop") return { ...result, changed: works, running: false };
+	if (action !== "start" && works) await progress.step("drain and stop the worker", () => drain(name, session));
+	if (action === "stop") return { changed: works, buildId, running: false, pollers: [] };
 	const pollers = await progress.step("start the worker and wait for its polls", async (report) => {
-		await startWorker(instance, session);
-		const worker = { session, probe: await probe(instance, session) };
-		const { roles } = vastInstance(config, instance);
-		return untilPolling(ports, await ports.temporal(), worker, roles, report);
+		await startWorker(name, session);
+		const worker = { session, probe: await probe(name, session) };
+		return untilWorkerPolls(ports, worker, { signal, report });
 	});
-	return { ...result, changed: action === "restart" || !works, running: true, pollers };
+	return { changed: action === "restart" || !works, buildId, running: true, pollers };
 }
 
 /** The contract when it is up; `start` starts one that was stopped. @throws UserError contract_stopped, start_stuck */
-async function running(
-	ports: RolloutPorts,
-	vast: VastPorts,
+async function contractUp(
+	ports: VastPorts,
+	account: VastAccount,
 	contract: Contract,
 	action: LifecycleAction,
+	{ progress }: LifecycleCall,
 ): Promise<Contract> {
 	const condition = conditionOf(contract);
 	if (condition === "up") return contract;
 	if (action === "stop" || (condition !== "stopped" && condition !== "on-its-way"))
-		throw standing(ports.instance, contract, condition === "on-its-way" ? "silent" : condition);
-	return ports.progress.step(`start contract ${contract.id}`, async (report) => {
-		if (condition === "stopped") await vast.api.start(contract.id);
-		const until = vast.clock.now() + START_TIMEOUT;
+		throw standing(ports.name, contract, condition === "on-its-way" ? "silent" : condition);
+	return progress.step(`start contract ${contract.id}`, async (report) => {
+		if (condition === "stopped") await account.api.start(contract.id);
+		const until = account.clock.now() + START_TIMEOUT;
 		for (;;) {
-			await vast.clock.sleep(LOOK_EVERY, ports.signal);
-			const now = await vast.read(contract.id);
+			await account.clock.sleep(LOOK_EVERY, ports.signal);
+			const now = await account.read(contract.id);
 			if (now && conditionOf(now) === "up" && Object.keys(now.ports).length > 0) return now;
 			report(now?.actual ?? "not started");
-			if (vast.clock.now() > until) throw stuck(ports.instance, now ?? contract);
+			if (account.clock.now() > until) throw stuck(ports.name, now ?? contract);
 		}
 	});
 }
@@ -79,7 +86,5 @@ const stuck = (instance: string, { id, actual }: Contract) =>
 	new UserError(
 		"start_stuck",
 		`contract ${id} of ${instance} is still ${actual ?? "not started"}: its GPU may be taken`,
-		{
-			hint: `wait, or cres deploy ${instance} --recreate to rent another one`,
-		},
+		{ hint: `wait, or cres deploy ${instance} --replace to rent another one` },
 	);

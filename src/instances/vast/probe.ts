@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { BUILD_INFO_PATH, buildInfoSchema } from "../contracts/build-info.ts";
-import { CONTAINER_ID_PATH, SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../contracts/vast.ts";
-import { UserError } from "../errors/errors.ts";
-import type { SshSession } from "./ssh.ts";
+import { BUILD_INFO_PATH, buildInfoSchema } from "../../contracts/build-info.ts";
+import { CONTAINER_ID_PATH, SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../../contracts/vast.ts";
+import { UserError } from "../../errors/errors.ts";
+import type { SshSession } from "../ssh/session.ts";
 
 const [BEGIN, END] = ["cres-probe-begin", "cres-probe-end"];
 

@@ -1,16 +1,13 @@
-import { vastInstance } from "../find.ts";
-import { reachContract, type Reached } from "./connect.ts";
-import type { RolloutPorts } from "../../rollout/ports.ts";
-import { conditionOf, refuseForeign, standing } from "./contract.ts";
-import { reachPorts } from "./roll/observe.ts";
+import { assertOurs, conditionOf, standing } from "./contract.ts";
+import { connectContract, type Connected } from "./connect.ts";
+import type { VastPorts } from "./ports.ts";
 
 /** The running container of an instance, proven to be the contract's. Close its session. */
-export async function reach(ports: RolloutPorts): Promise<Reached> {
-	const { config, instance } = ports;
-	const vast = await ports.vast();
-	const { id } = vastInstance(config, instance);
-	const contract = refuseForeign(await vast.read(id), config.project, instance, id);
+export async function connectRunning(ports: VastPorts): Promise<Connected> {
+	const { config, name, settings } = ports;
+	const account = await ports.vast();
+	const contract = assertOurs(await account.read(settings.id), config.project, name, settings.id);
 	const condition = conditionOf(contract);
-	if (condition !== "up") throw standing(instance, contract, condition === "on-its-way" ? "silent" : condition);
-	return reachContract(reachPorts(ports, vast), instance, contract);
+	if (condition !== "up") throw standing(name, contract, condition === "on-its-way" ? "silent" : condition);
+	return connectContract({ ...ports, account }, contract);
 }

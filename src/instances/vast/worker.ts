@@ -1,13 +1,12 @@
-import { expectedPollers, type ExpectedPoller, type Role } from "../../../contracts/queues.ts";
-import { formatIdentity } from "../../../contracts/identity.ts";
-import { SUPERVISOR_CONFIG, WORKER_LOGS, WORKER_PROGRAMS } from "../../../contracts/vast.ts";
-import { UserError } from "../../../errors/errors.ts";
-import { probe, type Probe } from "../../../instance/probe.ts";
-import type { SshSession } from "../../../instance/ssh.ts";
-import { awaitPollers } from "../../../temporal/await-pollers.ts";
-import type { PollerRow } from "../../../temporal/pollers.ts";
-import type { Temporal } from "../../../temporal/temporal.ts";
-import type { RolloutPorts } from "../../ports.ts";
+import { formatIdentity } from "../../contracts/identity.ts";
+import { expectedPollers, type Role } from "../../contracts/queues.ts";
+import { SUPERVISOR_CONFIG, WORKER_LOGS, WORKER_PROGRAMS } from "../../contracts/vast.ts";
+import { UserError } from "../../errors/errors.ts";
+import { servesAll, type PollerRow } from "../../temporal/pollers.ts";
+import { untilPolling, type WatchedWorker } from "../../temporal/until-polling.ts";
+import type { SshSession } from "../ssh/session.ts";
+import type { VastPorts } from "./ports.ts";
+import { probe, type Probe } from "./probe.ts";
 
 const LOG_TAIL = 20;
 /** Milliseconds. */
@@ -25,22 +24,12 @@ export interface VastWorker {
 export const identityOf = (instance: string, { buildId, container }: Probe, role: Role): string | undefined =>
 	buildId === undefined || container === undefined ? undefined : formatIdentity({ role, instance, buildId, container });
 
-/** Whether this very worker serves all of these, as Temporal sees it. */
-export const servesAll = (
-	instance: string,
+/** Whether this very worker serves every queue of the instance's roles, as Temporal sees it. */
+export const isServing = (
+	{ name, config, settings }: Pick<VastPorts, "name" | "config" | "settings">,
 	probed: Probe,
-	expected: readonly ExpectedPoller[],
-	rows: readonly PollerRow[],
-): boolean =>
-	expected.every(({ queue, type, role }) =>
-		rows.some(
-			(row) =>
-				row.queue === queue &&
-				row.type === type &&
-				row.identity === identityOf(instance, probed, role) &&
-				(row.verdict === "LIVE" || row.verdict === "BUSY"),
-		),
-	);
+	polls: readonly PollerRow[],
+): boolean => servesAll(expectedPollers(config.queue, settings.roles), (role) => identityOf(name, probed, role), polls);
 
 const control = (session: SshSession, action: "start" | "stop") =>
 	session.exec(["supervisorctl", "-c", SUPERVISOR_CONFIG, action, WORKER_PROGRAMS]);
@@ -73,52 +62,37 @@ export async function lastLines(session: SshSession): Promise<string[]> {
 }
 
 /**
- * Waits until the worker of this very container polls every queue of its roles.
+ * Waits until the worker of this very container polls every queue of the instance's roles.
  * @throws UserError container_died when it keeps ending, never_polled after the deploy time-out
  */
-export async function untilPolling(
-	ports: RolloutPorts,
-	temporal: Temporal,
+export async function untilWorkerPolls(
+	ports: VastPorts,
 	worker: VastWorker,
-	roles: readonly Role[],
-	report: (text: string) => void,
+	{ signal, report }: { signal: AbortSignal; report: (text: string) => void },
 ): Promise<PollerRow[]> {
-	const { config, clock, instance } = ports;
-	const done = new AbortController();
-	const signal = AbortSignal.any([ports.signal, done.signal]);
-	const expected = expectedPollers(config.queue, roles);
-	const identity = (role: Role): string => identityOf(instance, worker.probe, role) ?? "";
-	const onTick = (seen: PollerRow[]) => report(`${seen.length} of ${expected.length} poll`);
+	const { clock, config } = ports;
+	const temporal = await ports.temporal();
 	const timeoutMs = config.rollout.deploy_timeout;
-	const polling = awaitPollers(temporal, { expected, identity }, { timeoutMs, signal, clock, onTick });
-	const living = whileAlive(ports, worker, signal);
-	try {
-		const { seen, missing } = (await Promise.race([polling, living]))!;
-		if (missing.length === 0) return seen;
-		const queues = missing.map(({ queue, type }) => `${queue} (${type})`).join(", ");
-		throw new UserError("never_polled", `the worker did not poll ${queues} within ${timeoutMs / 1000} s`, {
-			hint: "its last log lines are above; check queue, Temporal address and namespace in cres.yaml",
-		});
-	} finally {
-		done.abort();
-		await Promise.allSettled([polling, living]);
-	}
+	return untilPolling(watched(ports, worker), { temporal, clock, signal, timeoutMs, report });
 }
 
-/** Settles only by failing: when the worker keeps ending, or when `signal` aborts. */
-async function whileAlive({ clock, instance }: RolloutPorts, { session }: VastWorker, signal: AbortSignal) {
+function watched({ name, config, settings }: VastPorts, { session, probe: probed }: VastWorker): WatchedWorker {
 	const pids = new Set<number>();
-	for (;;) {
-		await clock.sleep(LOOK_EVERY, signal);
-		const { worker, workerPid } = await probe(instance, session);
-		if (workerPid !== undefined) pids.add(workerPid);
-		const restarts = Math.max(0, pids.size - 1);
-		if (worker === "FATAL" || worker === "EXITED" || worker === "BACKOFF" || restarts > RESTARTS_ALLOWED)
-			throw workerDied(worker, restarts);
-	}
+	return {
+		expected: expectedPollers(config.queue, settings.roles),
+		identity: (role) => identityOf(name, probed, role),
+		lookEveryMs: LOOK_EVERY,
+		async assertAlive() {
+			const { worker, workerPid } = await probe(name, session);
+			if (workerPid !== undefined) pids.add(workerPid);
+			const restarts = Math.max(0, pids.size - 1);
+			if (worker === "FATAL" || worker === "EXITED" || worker === "BACKOFF" || restarts > RESTARTS_ALLOWED)
+				throw workerDied(worker, restarts);
+		},
+	};
 }
 
 export const workerDied = (worker: Probe["worker"], restarts: number) =>
 	new UserError("container_died", `the worker keeps ending: it is ${worker} after ${restarts} restarts`, {
-		hint: "its last log lines are above",
+		hint: "read its last log lines",
 	});

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LABEL } from "../../../src/contracts/labels.ts";
 import type { ContainerState } from "../../../src/instances/docker/container-host.ts";
-import { provenContainer } from "../../../src/instances/docker/roll/observe.ts";
-import type { Release } from "../../../src/rollout/release.ts";
+import { provenContainer } from "../../../src/instances/docker/containers.ts";
+import type { Release } from "../../../src/state/releases.ts";
 
 const container = (id: string, state = "running"): ContainerState => ({
 	id,
@@ -29,6 +29,6 @@ describe("provenContainer", () => {
 		["the recorded one was drained already", [container("b"), container("a", "exited")], [release("a")], "b"],
 		["the records are gone", [container("b"), container("a")], [], "b"],
 	])("%s", (_case, containers, releases, id) => {
-		expect(provenContainer({ containers, releases })?.id).toBe(id);
+		expect(provenContainer(containers, releases)?.id).toBe(id);
 	});
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { badNews, conditionOf, refuseForeign } from "../../../src/instances/vast/contract.ts";
-import { planVast } from "../../../src/instances/vast/roll/plan.ts";
+import { badNews, conditionOf, assertOurs } from "../../../src/instances/vast/contract.ts";
+import { planRoll } from "../../../src/instances/vast/roll/plan.ts";
 import type { Contract } from "../../../src/vast/vast.ts";
+import { nextRelease } from "../../support/next-release.ts";
 
 const contract = (one: Partial<Contract>): Contract => ({
 	id: 7,
@@ -57,7 +58,7 @@ describe("the condition of a contract", () => {
 describe("a contract that is not to be touched", () => {
 	const refused = (one: Contract | undefined) => {
 		try {
-			refuseForeign(one, "p", "gpu-1", 7);
+			assertOurs(one, "p", "gpu-1", 7);
 			return undefined;
 		} catch (error) {
 			return (error as { code: string }).code;
@@ -69,6 +70,7 @@ describe("a contract that is not to be touched", () => {
 		[contract({ label: "cres/other/gpu-1" }), "not_ours"],
 		[contract({ runtype: "args" }), "fixed_at_create"],
 		[contract({}), undefined],
+		[contract({ label: "cres/p/gpu-1?owner=o%40h&purpose=deploy" }), undefined],
 		[contract({ runtype: "jupyter_direc ssh_direc ssh_proxy" }), undefined],
 	])("%#", (one, code) => {
 		expect(refused(one)).toBe(code);
@@ -76,10 +78,11 @@ describe("a contract that is not to be touched", () => {
 });
 
 describe("the plan", () => {
-	const wanted = { image: "r/i:b-1", buildId: "1" };
-	const kinds = (one: Partial<Parameters<typeof planVast>[0]>) =>
-		planVast({ contract: 7, condition: "up", works: true, underWay: false, ...one }, wanted).map(({ kind }) => kind);
-	const prove = ["reach", "await-pollers", "watch"];
+	const kinds = (one: Partial<Parameters<typeof planRoll>[0]>) =>
+		planRoll({ contract: 7, condition: "up", works: true, underWay: false, ...one }, nextRelease()).map(
+			({ kind }) => kind,
+		);
+	const prove = ["connect", "await-pollers", "watch"];
 
 	it.each([
 		[{}, ["drain", "stage", "recycle", "await-container", ...prove]],

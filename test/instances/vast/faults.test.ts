@@ -10,10 +10,10 @@ const ENDS: Record<FaultName, string> = {
 	"bad-gateway": "live",
 	unavailable: "live",
 	"html-body": "live",
-	"success-false": "rolled-back",
+	"success-false": "vast_refused", // the first call that changes something takes the lease
 	"reply-lost-after": "live",
 	"reply-lost-before": "live",
-	redirected: "rolled-back",
+	redirected: "vast_unreachable",
 	"ports-only-in-list": "live",
 	"no-ssh-host": "live",
 	"ip-whitespace": "live",
@@ -60,6 +60,17 @@ afterAll(() => fleet.close());
 describe("a roll over a live release, into each fault", () => {
 	it.each(Object.entries(ENDS) as [FaultName, string][])("%s: %s", async (name, how) => {
 		expect((await rollInto(fleet, [name])).how).toBe(how);
+	});
+
+	it.each([
+		["success-false", "update-template", "rolled-back"],
+		["redirected", "update-template", "rolled-back"],
+		["success-false", "recycle", "rolled-back"],
+		["reply-lost-after", "update-template", "live"],
+		["reply-lost-before", "update-template", "live"],
+		["reply-lost-after", "change", "live"],
+	] as const)("%s at %s: %s", async (name, endpoint, how) => {
+		expect((await rollInto(fleet, [name], endpoint)).how).toBe(how);
 	});
 
 	it("says that a host key is unverified when the log never comes", async () => {

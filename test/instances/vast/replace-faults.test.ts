@@ -94,7 +94,7 @@ describe("a create", () => {
 		const before = creates().length;
 		expect(await recreateInto(fleet)).toMatchObject({
 			how: "rolled-back",
-			hint: `cres deploy ${NAME} --recreate`,
+			hint: `cres deploy ${NAME} --replace`,
 		});
 		expect(creates()).toHaveLength(before + 2);
 	});
@@ -131,7 +131,7 @@ describe("what may still be billed is named", () => {
 		expect(await recreateInto(fleet)).toMatchObject({
 			how: "revert_failed",
 			message: expect.stringMatching(/manifest unknown.*contract \d+ may still be billed/),
-			hint: `cres deploy ${NAME} --recreate destroys it`,
+			hint: `cres deploy ${NAME} --replace destroys it`,
 		});
 	});
 
@@ -141,12 +141,13 @@ describe("what may still be billed is named", () => {
 		expect(await recreateInto(fleet)).toMatchObject({
 			how: "unfinished",
 			message: expect.stringContaining(`contract ${old} may still be billed`),
-			hint: `cres deploy ${NAME} --recreate ends it`,
+			hint: `cres deploy ${NAME} --replace ends it`,
 		});
 	});
 
 	it("when the new contract cannot be labelled", async () => {
-		fleet.sim.faults.set("unavailable", { endpoint: "change", times: 100 });
+		const next = Math.max(...fleet.sim.contracts().map(({ id }) => id)) + 1;
+		fleet.sim.faults.set("unavailable", { endpoint: "change", id: next, times: 100 });
 		expect((await recreateInto(fleet)).how).toBe("unfinished");
 	});
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newLabel, parseNewLabel } from "../../../src/instances/vast/replace/new-label.ts";
-import { planRecreate, type StandingBefore } from "../../../src/instances/vast/replace/plan.ts";
+import { planReplace, type StandingBefore } from "../../../src/instances/vast/replace/plan.ts";
+import { nextRelease } from "../../support/next-release.ts";
 
 describe("the plan", () => {
 	const offer = { id: 1, machineId: 2, gpuName: "RTX 4090", gpus: 1, diskGb: 200, dphTotal: 0.4, directPorts: 9 };
@@ -10,19 +11,20 @@ describe("the plan", () => {
 		works: true,
 		label: "cres/p/gpu-1",
 		leftovers: [],
-		cutOff: undefined,
+		interrupted: undefined,
 		offer,
+		diskGb: 40,
 	};
-	const plan = (one: Partial<StandingBefore>) => planRecreate({ ...before, ...one }, { buildId: "b", diskGb: 40 });
-	const prove = ["reach", "await-pollers", "watch"];
+	const plan = (one: Partial<StandingBefore>) => planReplace({ ...before, ...one }, nextRelease());
+	const prove = ["connect", "await-pollers", "watch"];
 	const change = ["rent", "await-container", ...prove, "drain", "take-over", "retire"];
 
 	it.each([
 		[{}, change],
 		[{ works: false }, change.filter((kind) => kind !== "drain")],
 		[{ leftovers: [8, 9] }, ["reap", ...change]],
-		[{ leftovers: [8], cutOff: { old: 6 } }, ["reap", "finish", ...change]],
-		[{ cutOff: { old: null }, offer: undefined }, ["finish", ...prove]],
+		[{ leftovers: [8], interrupted: { old: 6 } }, ["reap", "finish", ...change]],
+		[{ interrupted: { old: null }, offer: undefined }, ["finish", ...prove]],
 	])("of %j", (standing, steps) => {
 		expect(plan(standing).map(({ kind }) => kind)).toEqual(steps);
 	});
@@ -30,6 +32,8 @@ describe("the plan", () => {
 	it("destroys nothing that is gone", () => {
 		expect(plan({ gone: true, works: false }).at(-1)).toEqual({
 			kind: "retire",
+			title: "label the new contract cres/p/gpu-1",
+			phase: "cleanup",
 			contract: null,
 			label: "cres/p/gpu-1",
 		});

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { recordedEndpoint } from "../../../src/instances/endpoint.ts";
-import { readReleases } from "../../../src/rollout/release.ts";
+import { recordedEndpoint } from "../../../src/state/endpoints.ts";
+import { readReleases } from "../../../src/state/releases.ts";
 import { deploy } from "../../support/vast-faults.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
 import {
@@ -42,7 +42,7 @@ describe("a change of contracts that was killed", () => {
 			expect(await recreate(fleet)).toMatchObject({ outcome: "live" });
 			await expectOne(fleet);
 			expect(await servingNow(fleet)).toBe(BUILD.second);
-			expect((await readReleases(fleet.root, NAME)).at(-1)).toMatchObject({ outcome: "live", buildId: BUILD.second });
+			expect((await readReleases(fleet.state, NAME)).at(-1)).toMatchObject({ outcome: "live", buildId: BUILD.second });
 		});
 	});
 
@@ -60,11 +60,11 @@ describe("a change of contracts that was killed", () => {
 		expect(ids()).toHaveLength(2);
 		expect(await errorOf(recreate(fleet, { anew: false }))).toMatchObject({
 			code: "not_ours",
-			hint: `cres deploy ${NAME} --recreate ends what was cut off`,
+			hint: `cres deploy ${NAME} --replace ends what was interrupted`,
 		});
 		const now = await named(fleet);
 		const rolled = await recreate(fleet);
-		expect(rolled.plan.map(({ kind }) => kind)).toEqual(["finish", "reach", "await-pollers", "watch"]);
+		expect(rolled.plan.map(({ kind }) => kind)).toEqual(["finish", "connect", "await-pollers", "watch"]);
 		expect(rolled.seen[0]).toBe(`contract ${old} destroyed, which contract ${now} had replaced`);
 		expect([creates(), await named(fleet)]).toEqual([1, now]);
 		await expectOne(fleet);
@@ -110,7 +110,7 @@ describe("a change of contracts that was killed", () => {
 		const others: number[] = [];
 		for (const label of labels) others.push(await fleet.sim.seed({ image: "docker.io/somebody/else:1", label }));
 		const rolled = await recreate(fleet);
-		expect(rolled.plan[0]).toEqual({ kind: "reap", contracts: [left] });
+		expect(rolled.plan[0]).toMatchObject({ kind: "reap", contracts: [left] });
 		expect(ids()).toEqual([...others, await named(fleet)]);
 	});
 
@@ -122,7 +122,7 @@ describe("a change of contracts that was killed", () => {
 			if (title.startsWith("destroy contract")) left.label = "somebody's";
 			return plain.step(title, work);
 		};
-		await recreate(fleet, { ports: { progress: { ...plain, step } } });
+		await recreate(fleet, { progress: { ...plain, step } });
 		expect(ids()).toEqual([left.id, await named(fleet)]);
 		expect(fleet.notes).toContain(`contract ${left.id} has the label somebody's by now: it is left alone`);
 	});
@@ -132,21 +132,21 @@ describe("Ctrl-C", () => {
 	it.each([...BEFORE_PROOF, "drain"])("at: %s, leaves the old contract as it was", async (step) => {
 		const [file, endpoint] = [
 			await readFile(join(fleet.root, "cres.yaml"), "utf8"),
-			await recordedEndpoint(fleet.root, NAME),
+			await recordedEndpoint(fleet.state, NAME),
 		];
 		await expect(stoppedIn(fleet, step)).rejects.toMatchObject({ code: "interrupted", exit: "interrupted" });
 		expect(await readFile(join(fleet.root, "cres.yaml"), "utf8")).toBe(file);
-		expect(await recordedEndpoint(fleet.root, NAME)).toEqual(endpoint);
+		expect(await recordedEndpoint(fleet.state, NAME)).toEqual(endpoint);
 		await expectOne(fleet);
 		expect(await servingNow(fleet)).toBe(BUILD.first);
 	});
 
 	it("after cres.yaml was written, gives it back", async () => {
-		const endpoint = await recordedEndpoint(fleet.root, NAME);
+		const endpoint = await recordedEndpoint(fleet.state, NAME);
 		const stopped = stoppedIn(fleet, "name the new", "after");
 		await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
 		expect([await named(fleet), await servingNow(fleet)]).toEqual([old, BUILD.first]);
-		expect(await recordedEndpoint(fleet.root, NAME)).toEqual(endpoint);
+		expect(await recordedEndpoint(fleet.state, NAME)).toEqual(endpoint);
 		await expectOne(fleet);
 	});
 

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { recordedEndpoint } from "../../../src/instances/endpoint.ts";
+import { recordedEndpoint } from "../../../src/state/endpoints.ts";
 import { changeLife } from "../../../src/rollout/lifecycle.ts";
-import { readReleases } from "../../../src/rollout/release.ts";
+import { readReleases } from "../../../src/state/releases.ts";
 import { renderRollout } from "../../../src/rollout/render.ts";
 import { Secret } from "../../../src/secrets/secret.ts";
 import { deploy } from "../../support/vast-faults.ts";
@@ -43,8 +43,12 @@ describe("an instance that gets another contract", () => {
 		expect(await file("cres.yaml")).toBe(before.replace(String(old), String(now)));
 		expect(fleet.sim.contract(now)).toMatchObject({ machineId: cheap.machineId, diskGb: 40 });
 		expect(await servingNow(fleet)).toBe(BUILD.second);
-		expect(await recordedEndpoint(fleet.root, NAME)).toMatchObject({ contract: now, generation: 3, verifiedBy: "log" });
-		expect((await readReleases(fleet.root, NAME)).at(-1)).toMatchObject({ outcome: "live", buildId: BUILD.second });
+		expect(await recordedEndpoint(fleet.state, NAME)).toMatchObject({
+			contract: now,
+			generation: 3,
+			verifiedBy: "log",
+		});
+		expect((await readReleases(fleet.state, NAME)).at(-1)).toMatchObject({ outcome: "live", buildId: BUILD.second });
 		const entry = await file("docs", "PLAN.md");
 		for (const fact of [`contract ${now} rented: 1 × RTX 5090, 0.300 USD/h`, `contract ${old} destroyed`])
 			expect(entry).toContain(fact);
@@ -127,7 +131,7 @@ describe("an old contract that", () => {
 	beforeEach(() => void fleet.sim.offers.add());
 
 	it("is gone is replaced", async () => {
-		await (await fleet.ports(NAME).vast()).api.destroy(old);
+		await fleet.account.api.destroy(old);
 		expect(await recreate(fleet)).toMatchObject({ outcome: "live", previous: null });
 		await expectOne(fleet);
 		expect(await servingNow(fleet)).toBe(BUILD.second);
@@ -135,7 +139,7 @@ describe("an old contract that", () => {
 
 	it("has a run type without ssh is replaced", async () => {
 		fleet.sim.contract(old)!.configured.runtype = "args";
-		expect((await errorOf(recreate(fleet, { anew: false }))).hint).toContain(`cres deploy ${NAME} --recreate`);
+		expect((await errorOf(recreate(fleet, { anew: false }))).hint).toContain(`cres deploy ${NAME} --replace`);
 		expect(await recreate(fleet)).toMatchObject({ outcome: "live" });
 		await expectOne(fleet);
 	});
@@ -195,16 +199,7 @@ describe("nothing is rented, and nothing is changed,", () => {
 	});
 
 	it("for an instance that is nobody's to rent", async () => {
-		const docker = {
-			driver: "docker" as const,
-			host: "h",
-			port: 22,
-			docker_socket: "/s",
-			user: "u",
-			key: "id",
-			env: {},
-		};
-		const config = { ...fleet.ports(NAME).config, instances: { [NAME]: { ...docker, roles: ["cpu" as const] } } };
-		expect(await errorOf(recreate(fleet, { ports: { config } }))).toMatchObject({ code: "not_rented" });
+		const { replace: _, ...instance } = fleet.ports(NAME).instance;
+		expect(await errorOf(recreate(fleet, { ports: { instance } }))).toMatchObject({ code: "not_rented" });
 	});
 });

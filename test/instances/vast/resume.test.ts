@@ -1,13 +1,13 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../../../../src/errors/errors.ts";
-import { readReleases } from "../../../../src/rollout/release.ts";
-import type { RolloutPorts } from "../../../../src/rollout/ports.ts";
-import { rollOut } from "../../../../src/rollout/run.ts";
-import { deploy, serving } from "../../../support/vast-faults.ts";
-import { BUILD, makeVastFleet, type VastFleet } from "../../../support/vast-fleet.ts";
+import { UserError } from "../../../src/errors/errors.ts";
+import { readReleases } from "../../../src/state/releases.ts";
+import type { RolloutPorts } from "../../../src/rollout/ports.ts";
+import { deploy as bring } from "../../../src/rollout/deploy.ts";
+import { deploy, serving } from "../../support/vast-faults.ts";
+import { BUILD, leaveLease, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
 
 const NAME = "gpu-1";
 /** Steps of a roll over a live release, by the words that their lines begin with. */
@@ -35,9 +35,9 @@ async function killed(step: string, moment: "before" | "after"): Promise<void> {
 			return dead;
 		},
 	};
-	void rollOut({ ...ports, progress }, { reference: `b-${BUILD.second}` }, { dryRun: false, purpose: "deploy" });
+	void bring({ ...ports, progress }, { reference: `b-${BUILD.second}` }, { dryRun: false, purpose: "deploy" });
 	await reached;
-	await rm(join(fleet.root, ".cres", "leases", `${NAME}.json`)); // its process would be gone
+	await leaveLease(fleet, NAME);
 }
 
 const entries = async () => (await readFile(join(fleet.root, "docs", "PLAN.md"), "utf8")).match(/^## .*$/gm) ?? [];
@@ -51,7 +51,7 @@ describe("a rollout that was killed", () => {
 			const rolled = await deploy(fleet, BUILD.second);
 			expect(rolled.outcome).toBe("live");
 			expect(serving(fleet)).toBe(BUILD.second);
-			expect((await readReleases(fleet.root, NAME)).at(-1)).toMatchObject({ outcome: "live", buildId: BUILD.second });
+			expect((await readReleases(fleet.state, NAME)).at(-1)).toMatchObject({ outcome: "live", buildId: BUILD.second });
 			expect(await entries()).toHaveLength(2);
 			expect(recycles() - before).toBe(1); // what was asked for already is not asked for again
 		});
@@ -66,7 +66,7 @@ describe("a rollout that was killed", () => {
 
 	it("stops at a contract that is gone, and rents none", async () => {
 		await killed("recycle", "after");
-		await (await fleet.ports(NAME).vast()).api.destroy(fleet.contractOf(NAME));
+		await fleet.account.api.destroy(fleet.contractOf(NAME));
 		await expect(deploy(fleet, BUILD.second)).rejects.toThrow(/is gone: Vast knows no such instance/);
 		expect(fleet.sim.contracts()).toEqual([]);
 	});
@@ -83,7 +83,7 @@ describe("a rollout that was killed", () => {
 describe("Ctrl-C", () => {
 	it.each(STEPS)("at: %s, goes back to the release before", async (step) => {
 		const interrupt = new AbortController();
-		const ports = fleet.ports(NAME, interrupt.signal);
+		const ports = fleet.ports(NAME, { signal: interrupt.signal });
 		const stop = new UserError("interrupted", "interrupted by the operator");
 		const progress: RolloutPorts["progress"] = {
 			...ports.progress,
@@ -92,7 +92,7 @@ describe("Ctrl-C", () => {
 				return work(() => {});
 			},
 		};
-		const rolling = rollOut(
+		const rolling = bring(
 			{ ...ports, progress },
 			{ reference: `b-${BUILD.second}` },
 			{ dryRun: false, purpose: "deploy" },

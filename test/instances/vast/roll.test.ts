@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rollOut } from "../../../src/rollout/run.ts";
+import { deploy as bring } from "../../../src/rollout/deploy.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
 
 let fleet: VastFleet;
 const deploy = (buildId: string) =>
-	rollOut(fleet.ports("gpu-1"), { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy" });
+	bring(fleet.ports("gpu-1"), { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy" });
 
 beforeAll(async () => {
 	fleet = await makeVastFleet({ instances: ["gpu-1"] });

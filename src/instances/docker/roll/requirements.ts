@@ -1,48 +1,46 @@
-import type { DockerInstance } from "../../../config/schema.ts";
 import { UserError } from "../../../errors/errors.ts";
-import type { HostFacts } from "../../../instance/container-host.ts";
 import type { ReleaseImage } from "../../../registry/release-image.ts";
-import { megabytes, neededBytes, throwTogether } from "../../../rollout/preflight.ts";
+import { bytes } from "../../../system/text.ts";
+import { neededBytes } from "../../image-size.ts";
+import type { HostFacts } from "../container-host.ts";
+import type { DockerPorts } from "../ports.ts";
 
 interface Disk {
-	/** Undefined when it is not known, or does not matter. */
+	/** Undefined when it is not known. */
 	freeBytes: number | undefined;
 	/** The layers that do not change are there already. */
 	hasRelease: boolean;
 }
 
-/** @throws UserError wrong_architecture, no_gpu, disk_full */
-export function refuseUnfit(
-	name: string,
+/** What keeps the image from running on this host: wrong_architecture, no_gpu, disk_full. */
+export function unfitFor(
+	{ name, settings }: Pick<DockerPorts, "name" | "settings">,
 	image: ReleaseImage,
 	facts: HostFacts,
-	instance: DockerInstance,
 	disk: Disk,
-): void {
-	const faults: UserError[] = [];
-	if (facts.platform !== image.platform)
-		faults.push(
-			new UserError("wrong_architecture", `${name} is ${facts.platform}, the image is ${image.platform}`, {
-				hint: "build the image for that platform, or choose another instance",
-			}),
-		);
-	if (instance.roles.includes("gpu") && !facts.gpu)
-		faults.push(
-			new UserError("no_gpu", `${name} has the role gpu, but its Docker daemon offers no GPU`, {
-				hint: `install the NVIDIA container toolkit on ${name}, or drop the role in cres.yaml`,
-			}),
-		);
+): UserError[] {
 	const needed = neededBytes(image, disk.hasRelease);
-	if (disk.freeBytes !== undefined && disk.freeBytes < needed)
-		faults.push(diskFull(name, facts.dataRoot, disk.freeBytes, needed));
-	throwTogether(faults);
+	return [
+		...(facts.platform === image.platform ? [] : [wrongArchitecture(name, facts.platform, image.platform)]),
+		...(settings.roles.includes("gpu") && !facts.gpu ? [noGpu(name)] : []),
+		...(disk.freeBytes !== undefined && disk.freeBytes < needed
+			? [diskFull(name, facts.dataRoot, disk.freeBytes, needed)]
+			: []),
+	];
 }
 
+const wrongArchitecture = (name: string, host: string, image: string) =>
+	new UserError("wrong_architecture", `${name} is ${host}, the image is ${image}`, {
+		hint: "build the image for that platform, or choose another instance",
+	});
+
+const noGpu = (name: string) =>
+	new UserError("no_gpu", `${name} has the role gpu, but its Docker daemon offers no GPU`, {
+		hint: `install the NVIDIA container toolkit on ${name}, or drop the role in cres.yaml`,
+	});
+
+/** `free` and `needed` in bytes. */
 export const diskFull = (name: string, dataRoot: string, free: number, needed: number) =>
-	new UserError(
-		"disk_full",
-		`${name} has ${megabytes(free)} free in ${dataRoot}, the image needs about ${megabytes(needed)}`,
-		{
-			hint: `free space on ${name} (docker system df), then run the command again`,
-		},
-	);
+	new UserError("disk_full", `${name} has ${bytes(free)} free in ${dataRoot}, the image needs about ${bytes(needed)}`, {
+		hint: `free space on ${name} (docker system df), then run the command again`,
+	});

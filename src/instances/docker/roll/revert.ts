@@ -1,71 +1,68 @@
 import { LABEL } from "../../../contracts/labels.ts";
 import { hasCode, messageOf } from "../../../errors/errors.ts";
-import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
-import type { Progressing } from "../../../rollout/driver.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
-import { watching, type DockerRun } from "./steps.ts";
-import { ourContainers, ourLabels, provenContainer } from "./observe.ts";
-import { untilPolling } from "../watch.ts";
+import { untilPolling } from "../../../temporal/until-polling.ts";
+import type { ContainerHost, ContainerState } from "../container-host.ts";
+import { ourContainers, ourLabels, provenContainer } from "../containers.ts";
+import type { DockerPorts } from "../ports.ts";
+import { workerOf } from "../watch.ts";
+import type { DockerRollout } from "./docker-rollout.ts";
 
 const LOG_TAIL = 20;
 const RECONNECT_TRIES = 5;
 
 /**
- * Starts what ran before, keeps the last log lines of what was made since, drains and removes that, and waits until the
- * release before polls. Works on a new connection when the old one was lost.
+ * Starts what ran before, keeps the last log lines of what this rollout made, drains and removes that, and waits until
+ * the release before polls. Works on a new connection when the old one was lost.
  */
 export async function revert(
-	ports: RolloutPorts,
-	own: DockerRun,
-	run: Progressing,
+	ports: DockerPorts,
+	own: DockerRollout,
 	report: (text: string) => void,
 ): Promise<PollerRow[]> {
-	own.host = await reachable(ports, own.host);
-	return swapBack(ports, own, run, report);
-}
-
-/** Start-first starts the old one before the new one goes, as on the way there. */
-async function swapBack(
-	ports: RolloutPorts,
-	own: DockerRun,
-	run: Progressing,
-	report: (text: string) => void,
-): Promise<PollerRow[]> {
-	const old = provenContainer(own.seen);
-	if (old && own.seen.wanted.order === "start-first") await own.host.start(old.id);
-	await removeAllBut(old, ports, own, run);
+	const host = await reachable(ports);
+	const old = provenContainer(own.seen.containers, own.known.releases);
+	const startFirst = !own.next.spec.roles.includes("gpu");
+	if (old && startFirst) await host.start(old.id);
+	await removeMade(ports, host, own);
 	if (!old) return [];
-	await own.host.start(old.id);
-	const options = { ...watching(ports, own), roles: own.seen.instance.roles };
-	return untilPolling(old, options, ports.config.rollout.deploy_timeout, report).catch(async (error: unknown) => {
+	await host.start(old.id);
+	return untilOldPolls(ports, host, old, report).catch(async (error: unknown) => {
 		if (!hasCode(error, "temporal_unreachable")) {
-			for (const line of await lastLines(own.host, old.id)) ports.progress.note(`  | ${line}`);
+			for (const line of await lastLines(host, old.id)) own.run.note(`  | ${line}`);
 			throw error;
 		}
-		ports.progress.note(`${old.name} runs again; its polls are not proven: ${messageOf(error)}`);
+		own.run.note(`${old.name} runs again; its polls are not verified: ${messageOf(error)}`);
 		return [];
 	});
 }
 
-/** Where nothing ran before, what was stopped stays: it is for `cres start`. */
-async function removeAllBut(
-	old: ContainerState | undefined,
-	ports: RolloutPorts,
-	own: DockerRun,
-	run: Progressing,
-): Promise<void> {
-	for (const { id, labels } of await ourContainers(own.host, ports)) {
-		const made = labels[LABEL.rollout] === run.id;
-		if (made) run.logTail = await lastLines(own.host, id);
-		if (!made && (!old || id === old.id)) continue;
-		await own.host.stop(id, ports.config.rollout.drain_timeout); // it may have taken jobs by now
-		await own.host.remove(id);
+async function untilOldPolls(
+	ports: DockerPorts,
+	host: ContainerHost,
+	old: ContainerState,
+	report: (text: string) => void,
+): Promise<PollerRow[]> {
+	const { config, settings, clock } = ports;
+	const now = await host.container(old.id); // it was started again: what it had restarted before counts no more
+	const worker = workerOf(now ?? old, host, { queue: config.queue, roles: settings.roles });
+	const signal = new AbortController().signal;
+	const temporal = await ports.temporal();
+	return untilPolling(worker, { temporal, clock, signal, timeoutMs: config.rollout.deploy_timeout, report });
+}
+
+/** Only what this rollout made: what else is there now is somebody else's. */
+async function removeMade(ports: DockerPorts, host: ContainerHost, { run }: DockerRollout): Promise<void> {
+	for (const { id, labels } of await ourContainers(host, ports)) {
+		if (labels[LABEL.rollout] !== run.id) continue;
+		run.logTail = await lastLines(host, id);
+		await host.stop(id, ports.config.rollout.drain_timeout); // it may have taken jobs by now
+		await host.remove(id);
 	}
 }
 
-async function reachable(ports: RolloutPorts, host: ContainerHost): Promise<ContainerHost> {
-	let current = host;
+async function reachable(ports: DockerPorts): Promise<ContainerHost> {
+	let current = await ports.host().catch(() => ports.reconnect());
 	for (let attempt = 1; ; attempt++) {
 		try {
 			await current.containers(ourLabels(ports));
@@ -73,7 +70,7 @@ async function reachable(ports: RolloutPorts, host: ContainerHost): Promise<Cont
 		} catch (error) {
 			if (attempt === RECONNECT_TRIES) throw error;
 			await ports.clock.sleep(attempt * 1000);
-			current = await ports.openHost({ signal: new AbortController().signal }).catch(() => current);
+			current = await ports.reconnect().catch(() => current);
 		}
 	}
 }

@@ -1,135 +1,127 @@
 import { HEALTH_PROGRAM } from "../../../contracts/health.ts";
 import { LABEL } from "../../../contracts/labels.ts";
-import { hasCode } from "../../../errors/errors.ts";
-import type { ContainerHost, ContainerState } from "../../../instance/container-host.ts";
-import type { Progressing } from "../../driver.ts";
+import { UserError, hasCode } from "../../../errors/errors.ts";
+import { secretValues } from "../../../config/config.ts";
+import { untilPolling } from "../../../temporal/until-polling.ts";
 import { untilHealthy } from "../../health.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
-import type { Step } from "../../../rollout/step.ts";
+import type { Execution, StepCall } from "../../instance.ts";
+import { fenceOf, ourContainers, ourLabels } from "../containers.ts";
+import type { DockerPorts } from "../ports.ts";
+import { staysUp, workerOf } from "../watch.ts";
+import type { DockerRollout } from "./docker-rollout.ts";
+import { dockerStepSchema, type DockerStep } from "./plan.ts";
 import { diskFull } from "./requirements.ts";
-import { isRunning, ourLabels, type Observation } from "./observe.ts";
-import { staysUp, untilPolling, type WatchOptions } from "../watch.ts";
+import { revert } from "./revert.ts";
 
 /** One question for the health; milliseconds. */
 const HEALTH_TIMEOUT = 10_000;
 
-/** One rollout to a Docker daemon on its way. */
-export interface DockerRun {
-	seen: Observation;
-	host: ContainerHost;
-	generation: number;
-	/** The container that was made, once it is there. */
-	fresh?: ContainerState;
-	/** Observed values for the entry, one a line. */
-	facts: string[];
-}
+type Perform<K extends DockerStep["kind"]> = (
+	ports: DockerPorts,
+	own: DockerRollout,
+	step: Extract<DockerStep, { kind: K }>,
+	call: StepCall,
+) => Promise<void>;
 
-/** Does one step. */
-export async function act(
-	ports: RolloutPorts,
-	own: DockerRun,
-	run: Progressing,
-	step: Step,
-	report: (text: string) => void,
+const STEPS: { [K in DockerStep["kind"]]: Perform<K> } = {
+	pull,
+	start,
+	"await-pollers": async (ports, own, _step, call) => {
+		const worker = workerOf(own.fresh!, await ports.host(), { queue: ports.config.queue, roles: own.next.spec.roles });
+		const { clock, config } = ports;
+		const temporal = await ports.temporal();
+		const timeoutMs = config.rollout.deploy_timeout;
+		own.run.pollers = await untilPolling(worker, { ...call, temporal, clock, timeoutMs });
+	},
+	watch,
+	drain: async (ports, _own, { containers }) => {
+		const host = await ports.host();
+		await Promise.all(containers.map(({ id }) => host.stop(id, ports.config.rollout.drain_timeout)));
+	},
+	remove: async (ports, _own, { containers }) => {
+		const host = await ports.host();
+		await Promise.all(containers.map(({ id }) => host.remove(id)));
+	},
+	prune: async (ports, _own, { references, retain }) => {
+		const host = await ports.host();
+		const present = new Set((await host.images(LABEL.buildId)).flatMap((image) => image.references));
+		const surplus = references.slice(retain).filter((reference) => present.has(reference));
+		for (const reference of surplus) await host.removeImage(reference);
+	},
+};
+
+/** The steps of one rollout, made possible. */
+export const createExecution = (ports: DockerPorts, own: DockerRollout): Execution => ({
+	async perform(step, call) {
+		const known = dockerStepSchema.parse(step);
+		own.touched ||= known.phase !== "prepare";
+		const perform = STEPS[known.kind] as Perform<typeof known.kind>;
+		await perform(ports, own, known, call);
+	},
+	touched: () => own.touched ?? false,
+	revert: (report) => revert(ports, own, report),
+	close: () => {},
+});
+
+async function pull(
+	ports: DockerPorts,
+	own: DockerRollout,
+	{ reference }: { reference: string },
+	{ report, signal }: StepCall,
 ): Promise<void> {
-	const { rollout } = ports.config;
-	switch (step.kind) {
-		case "pull":
-			return pull(ports, own, report);
-		case "start":
-			return start(ports, own, run.id);
-		case "await-pollers":
-			run.pollers = await untilPolling(own.fresh!, watching(ports, own), rollout.deploy_timeout, report);
-			return;
-		case "watch":
-			return watch(ports, own);
-		case "drain":
-			await Promise.all(
-				own.seen.containers.filter(isRunning).map(({ id }) => own.host.stop(id, rollout.drain_timeout)),
-			);
-			return;
-		case "remove":
-			await Promise.all(own.seen.containers.map(({ id }) => own.host.remove(id)));
-			return;
-		case "prune":
-			return prune(ports, own);
-		default:
-			throw new Error(`the docker driver has no step ${step.kind}`);
-	}
-}
-
-/** The container stays up for the time of rollout.watch; meanwhile its api is asked for its health. */
-async function watch(ports: RolloutPorts, own: DockerRun): Promise<void> {
-	const { host, fresh } = own;
-	const question = { signal: ports.signal, timeout: HEALTH_TIMEOUT };
-	const ask = () => host.exec(fresh!.id, ["sh", HEALTH_PROGRAM], question);
-	const healthy = untilHealthy(ports.instance, ask, ports);
-	healthy.catch(() => {}); // a container that dies comes first
-	await staysUp(fresh!, ports.config.rollout.watch, watching(ports, own));
-	own.facts.push(await healthy);
-}
-
-async function pull(ports: RolloutPorts, own: DockerRun, report: (text: string) => void): Promise<void> {
+	const host = await ports.host();
 	try {
-		await own.host.pull(own.seen.pullReference, report, ports.signal);
+		await host.pull(reference, report, signal);
 	} catch (error) {
 		if (!hasCode(error, "docker_failed")) throw error;
 		const { dataRoot } = own.seen.facts;
-		const free = await own.host.freeBytes(dataRoot);
-		const needed = 2 * own.seen.image.compressedBytes;
-		throw free !== undefined && free < needed ? diskFull(ports.instance, dataRoot, free, needed) : error;
+		const free = await host.freeBytes(dataRoot);
+		const needed = 2 * own.next.image.compressedBytes;
+		throw free !== undefined && free < needed ? diskFull(ports.name, dataRoot, free, needed) : error;
 	}
 }
 
-async function start(ports: RolloutPorts, own: DockerRun, rolloutId: string): Promise<void> {
-	const { image, pullReference, spec, specHash, secrets } = own.seen;
+async function start(
+	ports: DockerPorts,
+	own: DockerRollout,
+	step: Extract<DockerStep, { kind: "start" }>,
+): Promise<void> {
+	const host = await ports.host();
+	await assertNewest(ports, own);
 	const labels = {
 		...ourLabels(ports),
-		[LABEL.buildId]: image.buildId,
-		[LABEL.digest]: image.digest,
-		[LABEL.runSpec]: specHash,
-		[LABEL.generation]: String(own.generation),
-		[LABEL.rollout]: rolloutId,
+		[LABEL.buildId]: step.buildId,
+		[LABEL.digest]: step.digest,
+		[LABEL.runSpec]: step.specHash,
+		[LABEL.generation]: String(step.generation),
+		[LABEL.rollout]: own.run.id,
+		[LABEL.fence]: String(own.run.token),
 	};
-	const id = await own.host.create({
-		name: `cres-${ports.config.project}-${ports.instance}-g${own.generation}`,
-		image: pullReference,
-		env: spec.env,
-		secrets,
-		labels,
-		memoryMb: spec.memoryMb,
-		gpu: spec.gpu,
-	});
-	own.fresh = {
-		id,
-		name: `g${own.generation}`,
-		state: "created",
-		restarts: 0,
-		exitCode: 0,
-		startedAt: ports.clock.now(),
-		labels,
-	};
-	await own.host.start(id);
+	const { env, memoryMb, gpu } = step.spec;
+	const secrets = secretValues(ports.config);
+	const id = await host.create({ name: step.name, image: step.reference, env, secrets, labels, memoryMb, gpu });
+	own.fresh = { id, labels, restarts: 0 };
+	own.run.generation = step.generation;
+	await host.start(id);
 }
 
-export const watching = (ports: RolloutPorts, { host, seen }: DockerRun): WatchOptions => ({
-	host,
-	temporal: seen.temporal,
-	clock: ports.clock,
-	signal: ports.signal,
-	queue: ports.config.queue,
-	roles: seen.spec.roles,
-});
+/** A holder that slept through its lease must not start a container beside its successor's. @throws UserError lease_lost */
+async function assertNewest(ports: DockerPorts, { run }: DockerRollout): Promise<void> {
+	const newer = (await ourContainers(await ports.host(), ports)).find((one) => fenceOf(one) > run.token);
+	if (!newer) return;
+	throw new UserError("lease_lost", `a later rollout has made ${newer.name} on ${ports.name}`, {
+		hint: `cres status, then run the command again`,
+	});
+}
 
-/** Removes images that only our own earlier releases name, but for the newest `retain`. */
-async function prune(ports: RolloutPorts, { host, seen }: DockerRun): Promise<void> {
-	const repository = seen.pullReference.split("@")[0]!;
-	const used = [
-		...seen.releases.map(({ image }) => image).filter((image) => image.startsWith(`${repository}@`)),
-		seen.pullReference,
-	];
-	const newestFirst = [...new Set(used.toReversed())];
-	const present = new Set((await host.images(LABEL.buildId)).flatMap(({ references }) => references));
-	const surplus = newestFirst.slice(ports.config.rollout.retain).filter((reference) => present.has(reference));
-	for (const reference of surplus) await host.removeImage(reference);
+/** The container stays up for the time of rollout.watch; meanwhile its api is asked for its health. */
+async function watch(ports: DockerPorts, own: DockerRollout, _step: unknown, { signal }: StepCall): Promise<void> {
+	const { config, clock } = ports;
+	const host = await ports.host();
+	const fresh = own.fresh!;
+	const ask = () => host.exec(fresh.id, ["sh", HEALTH_PROGRAM], { signal, timeout: HEALTH_TIMEOUT });
+	const healthy = untilHealthy(ports.name, ask, { clock, signal });
+	healthy.catch(() => {}); // a container that dies comes first
+	await staysUp(fresh, config.rollout.watch, { host, clock, signal });
+	own.run.facts.push(await healthy);
 }

@@ -1,7 +1,9 @@
 import { UserError, messageOf } from "../../../errors/errors.ts";
 import type { Contract } from "../../../vast/vast.ts";
-import type { RolloutPorts, VastPorts } from "../../../rollout/ports.ts";
-import { LOOK_EVERY } from "../roll/run-state.ts";
+import type { VastAccount } from "../../../vast/account.ts";
+import { movedLabel, placeOf } from "../../../vast/label.ts";
+import type { VastPorts } from "../ports.ts";
+import { LOOK_EVERY } from "../timings.ts";
 
 const TRIES = 3;
 
@@ -11,39 +13,39 @@ const TRIES = 3;
  * @throws UserError still_billed
  */
 export async function destroyContract(
-	ports: RolloutPorts,
-	vast: VastPorts,
+	ports: VastPorts,
+	account: VastAccount,
 	id: number,
-	isOurs: (label: string | null) => boolean,
+	isOurs: (place: string | null) => boolean,
 ): Promise<boolean> {
 	try {
-		const found = await vast.read(id);
+		const found = await account.read(id);
 		if (isGone(found)) return false;
-		if (!isOurs(found.label)) {
-			ports.progress.note(`contract ${id} has the label ${found.label ?? "none"} by now: it is left alone`);
+		if (!isOurs(placeOf(found.label))) {
+			ports.note(`contract ${id} has the label ${found.label ?? "none"} by now: it is left alone`);
 			return false;
 		}
-		await insist(ports, vast, id, () => vast.api.destroy(id), isGone);
+		await insist(ports, account, id, () => account.api.destroy(id), isGone);
 		return true;
 	} catch (error) {
-		throw stillBilled(ports.instance, id, messageOf(error));
+		throw stillBilled(ports.name, id, messageOf(error));
 	}
 }
 
-/** Gives a contract a label and sees that it has it. */
-export const labelContract = (ports: RolloutPorts, vast: VastPorts, id: number, label: string): Promise<void> =>
+/** Makes a contract the place that `place` names, whoever holds its lease, and sees that it is. */
+export const labelContract = (ports: VastPorts, account: VastAccount, id: number, place: string): Promise<void> =>
 	insist(
 		ports,
-		vast,
+		account,
 		id,
-		() => vast.api.setLabel(id, label),
-		(now) => now?.label === label,
+		async () => account.api.setLabel(id, movedLabel((await account.read(id))?.label ?? null, place)),
+		(now) => now !== undefined && placeOf(now.label) === place,
 	);
 
 /** Asks again until the platform shows what was asked for: neither a reply nor the lack of one is believed. */
 async function insist(
-	{ signal }: RolloutPorts,
-	vast: VastPorts,
+	{ signal }: VastPorts,
+	account: VastAccount,
 	id: number,
 	ask: () => Promise<void>,
 	done: (now: Contract | undefined) => boolean,
@@ -53,10 +55,10 @@ async function insist(
 			() => undefined,
 			(error: unknown) => error,
 		);
-		if (done(await vast.read(id))) return;
+		if (done(await account.read(id))) return;
 		if (attempt === TRIES)
 			throw failure ?? new Error(`Vast still shows contract ${id} as it was after ${TRIES} requests`);
-		await vast.clock.sleep(LOOK_EVERY, signal);
+		await account.clock.sleep(LOOK_EVERY, signal);
 	}
 }
 
@@ -65,5 +67,5 @@ const isGone = (contract: Contract | undefined): contract is undefined =>
 
 const stillBilled = (instance: string, id: number, why: string): UserError =>
 	new UserError("still_billed", `contract ${id} may still be billed, it could not be destroyed: ${why}`, {
-		hint: `cres deploy ${instance} --recreate destroys it`,
+		hint: `cres deploy ${instance} --replace destroys it`,
 	});

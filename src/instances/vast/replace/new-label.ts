@@ -1,4 +1,4 @@
-import { labelFor } from "../../../vast/ours.ts";
+import { labelFor, placeOf } from "../../../vast/label.ts";
 
 /**
  * The label of a contract that a rollout has rented, from the create until the old contract is gone:
@@ -14,6 +14,7 @@ export function parseNewLabel(
 	instance: string,
 ): { rollout: string; old: number } | undefined {
 	const prefix = `${labelFor(project, instance)}/new-`;
-	const match = label?.startsWith(prefix) ? /^(.+)-(\d+)$/.exec(label.slice(prefix.length)) : null;
+	const place = placeOf(label);
+	const match = place?.startsWith(prefix) ? /^(.+)-(\d+)$/.exec(place.slice(prefix.length)) : null;
 	return match ? { rollout: match[1]!, old: Number(match[2]) } : undefined;
 }

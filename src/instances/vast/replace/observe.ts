@@ -1,126 +1,124 @@
-import type { VastInstance } from "../../../config/schema.ts";
-import { expectedPollers } from "../../../contracts/queues.ts";
+import { withContract } from "../../../config/edit.ts";
+import { parseIdentity } from "../../../contracts/identity.ts";
 import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors/errors.ts";
-import { publicKeyOf } from "../../../instance/public-key.ts";
-import { recordedEndpoint } from "../../../instance/endpoint.ts";
-import { keyFile } from "../../../instance/key-file.ts";
-import { vastInstance } from "../../../instance/open.ts";
-import { reachContract, type Reached } from "../../../instance/reach.ts";
-import type { ReleaseImage } from "../../../registry/release-image.ts";
-import { observePollers } from "../../../temporal/pollers.ts";
-import { hasSsh } from "../../../vast/endpoint-of.ts";
-import { labelFor } from "../../../vast/ours.ts";
-import type { Contract, Offer } from "../../../vast/vast.ts";
-import type { WantedRelease } from "../../../rollout/driver.ts";
-import type { RolloutPorts, VastPorts } from "../../../rollout/ports.ts";
-import {
-	allOrEveryFailure,
-	megabytes,
-	neededBytes,
-	refuseForeignLease,
-	refuseMissingSecrets,
-} from "../../../rollout/preflight.ts";
-import { readReleases } from "../../../rollout/release.ts";
-import { renderRunSpec, runSpecHash, secretValues } from "../../../rollout/run-spec.ts";
-import { conditionOf, notOurs } from "../contract.ts";
-import { parseNewLabel } from "./new-label.ts";
-import { proveTag, reachPorts, type Observation } from "../roll/observe.ts";
-import { searchOffers } from "./rent.ts";
-
-/** What is and what is wanted, when the instance is to get another contract. */
-export interface Outlook extends Omit<Observation, "contract" | "condition" | "underWay" | "reached">, Account {
-	configPath: string;
-	/** What the new contract lets in. */
-	publicKey: string;
-	/** The cheapest first; none where the contract of now only has to be finished. */
-	offers: Offer[];
-}
-
-/** What the account holds of the instance. */
-interface Account {
-	vast: VastPorts;
-	/** What cres.yaml names, in whatever state; undefined when it is gone. */
-	contract: Contract | undefined;
-	/** Its container, where it can be reached. */
-	reached: Reached | undefined;
-	/** Set when a change of contracts was cut off after cres.yaml had been written: with the contract of before, if it is still there. */
-	cutOff: { old: Contract | undefined } | undefined;
-	/** Rented by rollouts that were cut off before that. */
-	leftovers: Contract[];
-}
+import type { NextRelease } from "../../../rollout/wanted.ts";
+import { recordedEndpoint } from "../../../state/endpoints.ts";
+import { readTextIfExists } from "../../../system/files.ts";
+import { bytes } from "../../../system/text.ts";
+import { isServing } from "../../../temporal/pollers.ts";
+import { labelFor } from "../../../vast/label.ts";
+import { changedMeanwhile } from "../../changed.ts";
+import { gathered } from "../../../errors/gathered.ts";
+import { neededBytes } from "../../image-size.ts";
+import type { Known, Look, Observation, Outlook } from "../../instance.ts";
+import { keyFile } from "../../ssh/key-file.ts";
+import { publicKeyOf } from "../../ssh/public-key.ts";
+import { connectContract } from "../connect.ts";
+import type { VastPorts } from "../ports.ts";
+import { assertTag, previousOf } from "../roll/observe.ts";
+import { readHeld } from "./held.ts";
+import { planReplace } from "./plan.ts";
+import { renamedMeanwhile } from "./renamed.ts";
+import { noCapacity, rolloutOf, searchOffers } from "./rent.ts";
+import type { Seen } from "./replacement.ts";
+import { createReplacement } from "./steps.ts";
 
 /**
- * Reads everything that can be known before another contract is rented.
- * @throws UserError not_ours, no_capacity (busy), disk_gb_too_small (usage), and those of observe
+ * Reads everything that can be known before another contract is rented. Until the new one is verified the old one is not
+ * touched.
+ * @throws UserError not_ours, and those of an ordinary rollout
  */
-export async function observeAnew(ports: RolloutPorts, wanted: WantedRelease, configPath: string): Promise<Outlook> {
-	const { config, instance: name, clock } = ports;
-	const instance = vastInstance(config, name);
-	const opening = ports.vast().then((vast) => readAccount(ports, vast, instance));
-	const temporal = ports.temporal();
-	const expected = expectedPollers(config.queue, instance.roles);
+export async function observeReplacement(ports: VastPorts, look: Look): Promise<Observation> {
+	const { config, name, settings } = ports;
+	const calling = { ...ports, signal: look.signal, note: look.note };
+	const opening = ports.vast().then((account) => readHeld(calling, account));
+	look.dialled();
 	try {
-		const [account, { image, reference }, publicKey, open, pollers, releases, recorded] = await allOrEveryFailure([
+		const [held, reference, publicKey, recorded] = await gathered([
 			opening,
-			proveTag(ports, wanted.reference).then((found) => refuseSmallDisk(name, found, instance)),
-			publicKeyOf(name, keyFile(config.root, instance.key)),
-			temporal,
-			temporal.then((there) => observePollers(there, expected, clock)),
-			readReleases(config.root, name),
-			recordedEndpoint(config.root, name),
-			refuseMissingSecrets(ports),
-			refuseForeignLease(ports),
+			look.image.then((image) => assertTag(calling, image)),
+			publicKeyOf(name, keyFile(config.root, settings.key)),
+			recordedEndpoint(config.state, name),
 		]);
-		const secrets = secretValues(config);
-		const spec = wanted.spec ?? renderRunSpec(config, name, instance, secrets, true);
-		const specHash = runSpecHash(spec);
-		const offers = hasWanted(account, reference, specHash) ? [] : await searchOffers(name, instance, account.vast);
-		const ask = { instance, image, reference, spec, specHash, secrets, configPath, publicKey, offers };
-		return { ...account, ...ask, temporal: open, pollers, releases, recorded };
+		const offers = await searchOffers(settings, held.account);
+		return observation(ports, { ...held, reference, publicKey, recorded, offers });
 	} catch (error) {
 		void opening.then(
-			({ reached }) => reached?.session.close(),
+			({ connected }) => connected?.session.close(),
 			() => {},
 		);
 		throw error;
 	}
 }
 
-/** The whole account is read: what was left half-made is known by its label only. */
-async function readAccount(ports: RolloutPorts, vast: VastPorts, { id }: VastInstance): Promise<Account> {
-	const { config, instance } = ports;
-	const { project } = config;
-	const [all, contract] = await Promise.all([vast.api.contracts(), vast.read(id)]);
-	const left = parseNewLabel(contract?.label ?? null, project, instance);
-	const label = labelFor(project, instance);
-	if (contract && !left && contract.label !== label) throw notOurs(contract, project, instance);
-	const leftovers = all.filter((one) => one.id !== id && parseNewLabel(one.label, project, instance));
-	const old = all.find((one) => one.id === left?.old && one.label === label);
-	const reached = contract && (await reachIfUp(ports, vast, contract));
-	return { vast, contract, reached, cutOff: left && { old }, leftovers };
+function observation(ports: VastPorts, seen: Seen): Observation {
+	return {
+		gpu: true,
+		reference: seen.reference,
+		weigh: (next, known) => weigh(ports, seen, next, known),
+		unfit: async (next) => (hasWanted(seen, next) ? [] : unfit(ports, seen, next)),
+		assertUnchanged: () => assertUnchanged(ports, seen),
+		begin: (run, next, known) => {
+			const finishes = hasWanted(seen, next);
+			return createReplacement(ports, {
+				...{ seen, run, next, known, finishes, tried: [], asked: false, takenOver: false, left: undefined },
+				drained: seen.leftovers.length > 0 && seen.connected?.probe.worker === "STOPPED",
+				fresh: finishes
+					? rolloutOf({ account: seen.account, run, next, known }, seen.contract!, connectContract)
+					: undefined,
+			});
+		},
+		close: () => seen.connected?.session.close(),
+	};
 }
 
-async function reachIfUp(ports: RolloutPorts, vast: VastPorts, contract: Contract): Promise<Reached | undefined> {
-	if (conditionOf(contract) !== "up" || !hasSsh(contract)) return undefined;
-	return reachContract(reachPorts(ports, vast), ports.instance, contract).catch((error: unknown) => {
-		if (!(error instanceof UserError)) throw error;
-		ports.progress.note(`contract ${contract.id} of ${ports.instance} cannot be reached: ${error.message}`);
-		return undefined;
-	});
+function weigh({ config, name, settings }: VastPorts, seen: Seen, next: NextRelease, known: Known): Outlook {
+	const { contract, connected, interrupted, leftovers, offers, recorded } = seen;
+	const worker = connected?.probe.worker;
+	const standing = {
+		contract: settings.id,
+		gone: contract === undefined,
+		works: worker === "RUNNING" || worker === "STARTING",
+		label: labelFor(config.project, name),
+		leftovers: leftovers.map(({ id }) => id),
+		interrupted: interrupted && { old: interrupted.old?.id ?? null },
+		offer: hasWanted(seen, next) ? undefined : offers[0],
+		diskGb: settings.disk_gb,
+	};
+	const previous = contract && previousOf(runningBuild(name, seen, known), next, known);
+	return { previous, serves: false, generation: (recorded?.generation ?? 0) + 1, plan: planReplace(standing, next) };
 }
 
-/** A change that was cut off had brought exactly this. */
-export const hasWanted = ({ cutOff, contract }: Account, reference: string, specHash: string): boolean =>
-	cutOff !== undefined && contract?.image === reference && parseOnStart(contract.onstart)?.specHash === specHash;
+/** The build in the old container; where that cannot be connected to, the one that is seen polling. */
+function runningBuild(name: string, { connected }: Seen, { polls }: Known): string | undefined {
+	if (connected) return connected.probe.buildId;
+	const seen = polls.filter(isServing).map(({ identity }) => parseIdentity(identity));
+	return seen.find((one) => one?.instance === name)?.buildId;
+}
 
-/** @throws UserError disk_gb_too_small (usage) */
-function refuseSmallDisk<T extends { image: ReleaseImage }>(name: string, found: T, { disk_gb }: VastInstance): T {
-	const needed = neededBytes(found.image, false);
-	if (disk_gb * 1e9 >= needed) return found;
-	throw new UserError(
-		"disk_gb_too_small",
-		`a contract with disk_gb: ${disk_gb} is too small, the image needs about ${megabytes(needed)}`,
-		{ hint: `raise instances.${name}.disk_gb in cres.yaml` },
-	);
+/** A change that was interrupted had brought exactly this. */
+const hasWanted = ({ interrupted, contract }: Seen, { reference, specHash }: NextRelease): boolean =>
+	interrupted !== undefined && contract?.image === reference && parseOnStart(contract.onstart)?.specHash === specHash;
+
+/** Why no contract can be rented that takes the image. */
+function unfit({ name, settings }: VastPorts, { offers }: Seen, { image }: NextRelease): UserError[] {
+	const needed = neededBytes(image, false);
+	const small = `a contract with disk_gb: ${settings.disk_gb} is too small, the image needs about ${bytes(needed)}`;
+	const hint = `raise instances.${name}.disk_gb in cres.yaml`;
+	return [
+		...(settings.disk_gb * 1e9 < needed ? [new UserError("disk_gb_too_small", small, { hint })] : []),
+		...(offers.length === 0 ? [noCapacity(name, settings, "Vast offers none")] : []),
+	];
+}
+
+/** Between the look and the lease another rollout may have changed the contract, or changed to another one. */
+async function assertUnchanged({ config, name, settings }: VastPorts, seen: Seen): Promise<void> {
+	const { id } = settings;
+	const text = (await readTextIfExists(config.file)) ?? "";
+	if (withContract(text, name, { from: id, to: id }) === undefined) throw renamedMeanwhile(name, id);
+	const before = seen.contract;
+	const now = await seen.account.read(id);
+	const same = now?.image === before?.image && now?.onstart === before?.onstart;
+	if (!same) throw changedMeanwhile(name);
 }

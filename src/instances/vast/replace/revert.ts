@@ -1,94 +1,86 @@
 import { withContract } from "../../../config/edit.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { UserError, messageOf } from "../../../errors/errors.ts";
-import { recordEndpoint } from "../../../instance/endpoint.ts";
-import { probe } from "../../../instance/probe.ts";
-import { reachContract } from "../../../instance/reach.ts";
-import { readTextIfExists, writeTextAtomic } from "../../../system/files.ts";
+import { recordEndpoint } from "../../../state/endpoints.ts";
+import { writeDurably } from "../../../system/durable-files.ts";
+import { readTextIfExists } from "../../../system/files.ts";
 import { observePollers, type PollerRow } from "../../../temporal/pollers.ts";
-import type { Progressing } from "../../../rollout/driver.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
+import { connectContract } from "../connect.ts";
+import type { VastPorts } from "../ports.ts";
+import { probe } from "../probe.ts";
+import { identityOf, lastLines, startWorker, untilWorkerPolls, type VastWorker } from "../worker.ts";
 import { destroyContract } from "./destroy.ts";
 import { newLabel } from "./new-label.ts";
-import { reachPorts } from "../roll/observe.ts";
-import type { Recreation } from "./steps.ts";
-import { identityOf, lastLines, startWorker, untilPolling, type VastWorker } from "../worker.ts";
+import type { Replacement } from "./replacement.ts";
 
 /**
  * Lets the new contract go again and leaves the old one as it was: its worker is started when it was drained. Both are
  * tried, whatever becomes of the other.
  * @throws UserError still_billed, and what keeps the old worker from polling
  */
-export async function revertAnew(
-	ports: RolloutPorts,
-	own: Recreation,
-	run: Progressing,
-	report: (text: string) => void,
-): Promise<PollerRow[]> {
-	const { fresh } = own;
-	if (fresh?.reached && run.logTail.length === 0) run.logTail = await lastLines(fresh.reached.session);
-	fresh?.reached?.session.close();
+export async function revert(ports: VastPorts, own: Replacement, report: (text: string) => void): Promise<PollerRow[]> {
+	const { fresh, run } = own;
+	if (fresh?.connected && run.logTail.length === 0) run.logTail = await lastLines(fresh.connected.session);
+	fresh?.connected?.session.close();
 	if (own.takenOver) await giveBack(ports, own);
-	const [letGo, polling] = await Promise.allSettled([destroyRented(ports, own, run.id), oldPolls(ports, own, report)]);
+	const [letGo, polling] = await Promise.allSettled([destroyRented(ports, own), oldPolls(ports, own, report)]);
 	if (letGo.status === "rejected") throw letGo.reason;
 	if (polling.status === "rejected") throw polling.reason;
 	return polling.value;
 }
 
 /** cres.yaml and the endpoint on record name the old contract again. */
-async function giveBack({ config, instance }: RolloutPorts, { seen, fresh }: Recreation): Promise<void> {
-	const text = (await readTextIfExists(seen.configPath)) ?? "";
-	const back = withContract(text, instance, { from: fresh!.contract.id, to: seen.instance.id });
-	if (back !== undefined) await writeTextAtomic(seen.configPath, back);
-	const before = seen.reached?.endpoint ?? seen.recorded;
-	if (before) await recordEndpoint(config.root, instance, before);
+async function giveBack({ config, name, settings }: VastPorts, { seen, fresh }: Replacement): Promise<void> {
+	const text = (await readTextIfExists(config.file)) ?? "";
+	const back = withContract(text, name, { from: fresh!.contract.id, to: settings.id });
+	if (back !== undefined) await writeDurably(config.file, back);
+	const before = seen.connected?.endpoint ?? seen.recorded;
+	if (before) await recordEndpoint(config.state, name, before);
 }
 
 /** Everything with this rollout's label: a create whose reply was lost may have made one that nobody has seen. */
-async function destroyRented(ports: RolloutPorts, own: Recreation, rollout: string): Promise<void> {
-	const { vast, instance } = own.seen;
-	const label = newLabel(ports.config.project, ports.instance, rollout, instance.id);
-	const named = await vast.api.contracts({ label }).catch((error: unknown) => {
-		throw unknownContracts(ports.instance, label, error);
+async function destroyRented(ports: VastPorts, { seen, run, fresh }: Replacement): Promise<void> {
+	const { account } = seen;
+	const label = newLabel(ports.config.project, ports.name, run.id, ports.settings.id);
+	const named = await account.api.contracts({ label }).catch((error: unknown) => {
+		throw unknownContracts(ports.name, label, error);
 	});
-	const ids = new Set([...named.map(({ id }) => id), ...(own.fresh ? [own.fresh.contract.id] : [])]);
+	const ids = new Set([...named.map(({ id }) => id), ...(fresh ? [fresh.contract.id] : [])]);
 	for (const id of ids)
-		if (await destroyContract(ports, vast, id, (now) => now === label))
-			own.facts.push(`contract ${id} destroyed again`);
+		if (await destroyContract(ports, account, id, (place) => place === label))
+			run.facts.push(`contract ${id} destroyed again`);
 }
 
 async function oldPolls(
-	ports: RolloutPorts,
-	{ seen, drained }: Recreation,
+	ports: VastPorts,
+	{ seen, drained }: Replacement,
 	report: (text: string) => void,
 ): Promise<PollerRow[]> {
-	const { contract, reached, vast, temporal, instance } = seen;
-	if (!contract || !reached) return [];
-	if (!drained) return pollsNow(ports, seen, reached);
-	const again = await reachContract(reachPorts(ports, vast), ports.instance, contract);
+	const { contract, connected, account } = seen;
+	if (!contract || !connected) return [];
+	if (!drained) return pollsNow(ports, connected);
+	const { session } = await connectContract({ ...ports, account }, contract);
 	try {
-		await startWorker(ports.instance, again.session);
-		const worker = { session: again.session, probe: await probe(ports.instance, again.session) };
-		return await untilPolling(ports, temporal, worker, instance.roles, report);
+		await startWorker(ports.name, session);
+		const worker = { session, probe: await probe(ports.name, session) };
+		return await untilWorkerPolls(ports, worker, { signal: ports.signal, report });
 	} finally {
-		again.session.close();
+		session.close();
 	}
 }
 
 /** Of a worker that was never touched; none when Temporal does not answer. */
-async function pollsNow(
-	ports: RolloutPorts,
-	{ temporal, instance }: Recreation["seen"],
-	worker: VastWorker,
-): Promise<PollerRow[]> {
-	const expected = expectedPollers(ports.config.queue, instance.roles);
-	const own = new Set(instance.roles.map((role) => identityOf(ports.instance, worker.probe, role)));
+async function pollsNow(ports: VastPorts, worker: VastWorker): Promise<PollerRow[]> {
+	const { roles } = ports.settings;
+	const expected = expectedPollers(ports.config.queue, roles);
+	const own = new Set(roles.map((role) => identityOf(ports.name, worker.probe, role)));
+	const temporal = await ports.temporal();
 	const { rows } = await observePollers(temporal, expected, ports.clock).catch(() => ({ rows: [] }));
 	return rows.filter(({ identity }) => own.has(identity));
 }
 
 const unknownContracts = (instance: string, label: string, cause: unknown): UserError =>
 	new UserError("still_billed", `a contract with the label ${label} may be billed: ${messageOf(cause)}`, {
-		hint: `cres deploy ${instance} --recreate destroys it`,
+		hint: `cres deploy ${instance} --replace destroys it`,
 		cause,
 	});

@@ -1,10 +1,10 @@
 import { proveEndpoint } from "../connect.ts";
 import { endpointOf } from "../../../vast/endpoint-of.ts";
 import type { Contract } from "../../../vast/vast.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
+import type { VastPorts } from "../ports.ts";
 import { conditionOf, standing, type Condition } from "../contract.ts";
-import { reachPorts } from "./observe.ts";
-import { CONTAINER_TIMEOUT, LOOK_EVERY, contractNow, hasMoved, late, type VastRun } from "./run-state.ts";
+import { CONTAINER_TIMEOUT, LOOK_EVERY } from "../timings.ts";
+import { contractNow, hasMoved, late, type VastRollout } from "./vast-rollout.ts";
 
 /** A host's heartbeat may be lost for a while; in milliseconds of the platform's time. */
 const SILENCE_ALLOWED = 5 * 60_000;
@@ -18,8 +18,12 @@ const LOOKS_BEFORE_KEY = 3;
  * `running` after a recycle may still be the old one.
  * @throws UserError container_late after half an hour, and why it will never come
  */
-export async function awaitContainer(ports: RolloutPorts, own: VastRun, report: (text: string) => void): Promise<void> {
-	const { clock } = own.seen.vast;
+export async function awaitContainer(
+	ports: VastPorts,
+	own: VastRollout,
+	report: (text: string) => void,
+): Promise<void> {
+	const { clock } = own.account;
 	const before = own.replaced;
 	const until = clock.now() + CONTAINER_TIMEOUT;
 	let silentSince: number | undefined;
@@ -35,10 +39,10 @@ export async function awaitContainer(ports: RolloutPorts, own: VastRun, report: 
 		if (condition === "silent") silentSince ??= clock.now();
 		else silentSince = undefined;
 		if (condition !== "up" && condition !== "on-its-way" && condition !== "silent")
-			throw standing(ports.instance, contract, condition);
+			throw standing(ports.name, contract, condition);
 		if (silentSince !== undefined && clock.now() - silentSince > SILENCE_ALLOWED)
-			throw standing(ports.instance, contract, "silent");
-		if (clock.now() > until) throw late(ports.instance, contract);
+			throw standing(ports.name, contract, "silent");
+		if (clock.now() > until) throw late(ports.name, contract);
 	}
 }
 
@@ -54,10 +58,10 @@ function newConditionOf(contract: Contract, before: Contract, look: number): Con
 }
 
 /** A container whose endpoint stays the same, behind the proxy, is told from the old one by its host key. */
-async function hasOtherKey(ports: RolloutPorts, own: VastRun): Promise<boolean> {
+async function hasOtherKey(ports: VastPorts, own: VastRollout): Promise<boolean> {
 	const old = own.replaced.fingerprint;
 	try {
-		const { session, endpoint } = await proveEndpoint(reachPorts(ports, own.seen.vast), ports.instance, own.contract);
+		const { session, endpoint } = await proveEndpoint({ ...ports, account: own.account }, own.contract);
 		session.close();
 		return endpoint.fingerprint !== old;
 	} catch {

@@ -1,194 +1,185 @@
-import type { Config } from "../../../config/config.ts";
-import type { VastInstance } from "../../../config/schema.ts";
-import { expectedPollers } from "../../../contracts/queues.ts";
 import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors/errors.ts";
-import { recordedEndpoint, type Endpoint } from "../../../instance/endpoint.ts";
-import { vastInstance } from "../../../instance/open.ts";
-import { reachContract, type ReachPorts, type Reached } from "../../../instance/reach.ts";
-import { buildTag, parseReference } from "../../../registry/image-reference.ts";
-import type { ReleaseImage } from "../../../registry/release-image.ts";
-import type { Secret } from "../../../secrets/secret.ts";
-import { observePollers, type PollersReport } from "../../../temporal/pollers.ts";
-import type { Temporal } from "../../../temporal/temporal.ts";
+import type { NextRelease } from "../../../rollout/wanted.ts";
+import { recordedEndpoint, type Endpoint } from "../../../state/endpoints.ts";
+import { hasBegun } from "../../../state/journal.ts";
+import type { VastAccount } from "../../../vast/account.ts";
 import type { Contract } from "../../../vast/vast.ts";
-import type { WantedRelease } from "../../../rollout/driver.ts";
-import { hasBegun } from "../../../rollout/journal.ts";
-import type { RolloutPorts, VastPorts } from "../../../rollout/ports.ts";
-import {
-	allOrEveryFailure,
-	findImage,
-	megabytes,
-	neededBytes,
-	refuseForeignLease,
-	refuseMissingSecrets,
-	throwTogether,
-} from "../../../rollout/preflight.ts";
-import { readReleases, type Release } from "../../../rollout/release.ts";
-import { renderRunSpec, runSpecHash, secretValues, type RunSpec } from "../../../rollout/run-spec.ts";
-import { conditionOf, refuseForeign, standing, type Condition } from "../contract.ts";
+import { buildTag, isDigest } from "../../../registry/image-reference.ts";
+import type { ReleaseImage } from "../../../registry/release-image.ts";
+import { changedMeanwhile } from "../../changed.ts";
+import { gathered } from "../../../errors/gathered.ts";
+import type { Known, Look, Observation, Outlook } from "../../instance.ts";
+import { connectContract, type Connected } from "../connect.ts";
+import { assertOurs, conditionOf, standing, type Condition } from "../contract.ts";
+import { assertFree } from "../lease.ts";
+import type { VastPorts } from "../ports.ts";
+import { isServing } from "../worker.ts";
+import { buildIdOfReference } from "./image-build.ts";
+import { planRoll } from "./plan.ts";
+import { unfitFor } from "./requirements.ts";
+import { createExecution } from "./steps.ts";
+import { replacedBy } from "./vast-rollout.ts";
 
-/** What is and what is wanted, read before anything is changed. */
-export interface Observation {
-	vast: VastPorts;
-	instance: VastInstance;
+/** What was read of a contract. */
+interface Seen {
+	account: VastAccount;
 	contract: Contract;
 	condition: Condition;
-	/** A rollout of ours that never came to its end had told the platform exactly what is wanted. */
-	underWay: boolean;
-	/** The container behind ssh; undefined where a rollout of ours left one that cannot be reached. */
-	reached: Reached | undefined;
-	/** The endpoint on record before this look. */
+	/** The container behind ssh; undefined where a rollout of ours left one that cannot be connected to. */
+	connected: Connected | undefined;
+	/** The rollout that configured it was begun from here. */
+	mine: boolean;
+	/** The endpoint on record. */
 	recorded: Endpoint | undefined;
-	temporal: Temporal;
-	pollers: PollersReport;
-	releases: Release[];
-	image: ReleaseImage;
 	/** `registry/repository:tag` as Vast's host pulls it. */
 	reference: string;
-	spec: RunSpec;
-	specHash: string;
-	secrets: Record<string, Secret>;
 }
 
-/**
- * Reads everything that can be known before the first side effect, at the same time.
- * @throws UserError with every failure together
- */
-export async function observe(ports: RolloutPorts, wanted: WantedRelease): Promise<Observation> {
-	const { config, instance: name, clock } = ports;
-	const instance = vastInstance(config, name);
-	const opening = ports.vast().then((vast) => openContract(ports, vast, instance));
-	const temporal = ports.temporal();
-	const expected = expectedPollers(config.queue, instance.roles);
+/** Reads a contract and what its host would pull; the connection stays open for the rollout. */
+export async function observe(ports: VastPorts, look: Look): Promise<Observation> {
+	const calling = { ...ports, signal: look.signal, note: look.note };
+	const opening = ports.vast().then((account) => openContract(calling, account));
+	look.dialled();
 	try {
-		const [opened, { image, reference }, open, pollers, releases, recorded] = await allOrEveryFailure([
-			opening,
-			proveTag(ports, wanted.reference),
-			temporal,
-			temporal.then((there) => observePollers(there, expected, clock)),
-			readReleases(config.root, name),
-			recordedEndpoint(config.root, name),
-			refuseMissingSecrets(ports),
-			refuseForeignLease(ports),
-		]);
-		refuseUnfit(name, image, opened.contract, instance);
-		await warnNoWayBack(ports, opened);
-		const secrets = secretValues(config);
-		const spec = wanted.spec ?? renderRunSpec(config, name, instance, secrets, opened.contract.gpus > 0);
-		const specHash = runSpecHash(spec);
-		const ask = { instance, image, reference, spec, specHash, secrets };
-		const underWay = await isUnderWay(ports, opened.contract, releases, ask);
-		return { ...opened, ...ask, underWay, temporal: open, pollers, releases, recorded };
+		const tag = look.image.then((image) => assertTag(calling, image));
+		const [opened, reference] = await gathered([opening, tag]);
+		await warnNoWayBack(calling, opened);
+		const recorded = opened.connected?.endpoint ?? (await recordedEndpoint(ports.config.state, ports.name));
+		return observation(ports, { ...opened, recorded, reference });
 	} catch (error) {
 		void opening.then(
-			({ reached }) => reached?.session.close(),
+			({ connected }) => connected?.session.close(),
 			() => {},
 		);
 		throw error;
 	}
 }
 
+function observation(ports: VastPorts, seen: Seen): Observation {
+	return {
+		gpu: seen.contract.gpus > 0,
+		reference: seen.reference,
+		weigh: (next, known) => weigh(ports, seen, next, known),
+		unfit: async (next) => unfitFor(ports, next.image, seen.contract),
+		assertUnchanged: () => assertUnchanged(ports, seen),
+		begin: (run, next, known) => {
+			const { account, contract, connected } = seen;
+			return createExecution(ports, {
+				...{ account, run, next, known, contract, connected },
+				...{ before: contract, ranBefore: connected?.probe.buildId, underWay: isUnderWay(seen, next, known) },
+				...{ replaced: replacedBy(contract, connected), connect: connectContract, begun: "nothing" },
+			});
+		},
+		close: () => seen.connected?.session.close(),
+	};
+}
+
+function weigh(ports: VastPorts, seen: Seen, next: NextRelease, known: Known): Outlook {
+	const { contract, condition, connected, recorded } = seen;
+	const underWay = isUnderWay(seen, next, known);
+	const works = connected !== undefined && connected.probe.worker !== "none";
+	const isThere = underWay && connected !== undefined;
+	return {
+		previous: previousOf(connected?.probe.buildId, next, known),
+		serves: serves(ports, seen, next, known),
+		generation: (recorded?.generation ?? 0) + (isThere ? 0 : 1),
+		plan: planRoll({ contract: contract.id, condition, works, underWay }, next),
+	};
+}
+
+/** The build in the container; its digest from the records, for a container does not know its own. */
+export function previousOf(
+	buildId: string | undefined,
+	{ image }: NextRelease,
+	{ releases }: Known,
+): Outlook["previous"] {
+	if (buildId === undefined) return undefined;
+	const recorded = releases.findLast((release) => release.buildId === buildId)?.digest;
+	const digest = buildId === image.buildId ? image.digest : recorded;
+	return { buildId, digest: digest !== undefined && isDigest(digest) ? digest : "" };
+}
+
+/** The wanted build runs with the wanted settings, was staged as such, and its own worker polls every queue. */
+function serves(ports: VastPorts, seen: Seen, next: NextRelease, known: Known): boolean {
+	const { connected, contract, condition } = seen;
+	if (condition !== "up" || connected?.probe.buildId !== next.image.buildId) return false;
+	if (isUnderWay(seen, next, known)) return false;
+	if (contract.image !== next.reference || parseOnStart(contract.onstart)?.specHash !== next.specHash) return false;
+	return isServing(ports, connected.probe, known.polls);
+}
+
+/** The platform was told to run exactly this by a rollout of ours that was never recorded as live. */
+function isUnderWay({ contract, mine }: Seen, { reference, specHash }: NextRelease, { releases }: Known): boolean {
+	const left = parseOnStart(contract.onstart);
+	if (!mine || left?.specHash !== specHash || contract.image !== reference) return false;
+	return !releases.some(({ id, outcome }) => id === left.rollout && outcome === "live");
+}
+
+/** Between the look and the lease somebody else may have rolled the contract: then the plan is void. */
+async function assertUnchanged(ports: VastPorts, { account, contract: before }: Seen): Promise<void> {
+	const now = await account.read(before.id);
+	const same = now?.image === before.image && now.onstart === before.onstart && now.intended === before.intended;
+	if (!same) throw changedMeanwhile(ports.name);
+}
+
 /** An image that has left the registry cannot be pulled again, should the new one fail. */
-async function warnNoWayBack(ports: RolloutPorts, { vast, contract }: Opened): Promise<void> {
+async function warnNoWayBack(
+	ports: VastPorts,
+	{ account, contract }: Pick<Seen, "account" | "contract">,
+): Promise<void> {
 	const { repository } = ports.config.image;
 	const buildId = buildIdOfReference(ports.config, contract.image);
-	if (buildId === undefined || (await (await vast.registry()).resolve(repository, buildTag(buildId)))) return;
-	ports.progress.note(
-		`there is no way back for ${ports.instance}: ${contract.image}, which is configured now, is not in the registry any more`,
+	if (buildId === undefined || (await (await account.registry()).resolve(repository, buildTag(buildId)))) return;
+	ports.note(
+		`there is no way back for ${ports.name}: ${contract.image}, which is configured now, is not in the registry any more`,
 	);
 }
 
-type Opened = Pick<Observation, "vast" | "contract" | "condition" | "reached">;
-
-/** The contract and its container, both proven to be ours. */
-async function openContract(ports: RolloutPorts, vast: VastPorts, { id }: VastInstance): Promise<Opened> {
-	const { config, instance } = ports;
-	const contract = refuseForeign(await vast.read(id), config.project, instance, id);
+/** The contract and its container, both verified to be ours. */
+async function openContract(
+	ports: VastPorts,
+	account: VastAccount,
+): Promise<Pick<Seen, "account" | "contract" | "condition" | "connected" | "mine">> {
+	const { config, name, settings } = ports;
+	const contract = assertOurs(await account.read(settings.id), config.project, name, settings.id);
+	assertFree(ports, contract);
 	const condition = conditionOf(contract);
 	const left = parseOnStart(contract.onstart);
-	const mine = left !== undefined && (await hasBegun(config.root, instance, left.rollout.replace(/-back$/, "")));
+	const mine = left !== undefined && (await hasBegun(config.state, name, left.rollout.replace(/-back$/, "")));
 	if (condition === "up") {
-		const reached = await reachContract(reachPorts(ports, vast), instance, contract).catch((error: unknown) => {
+		const connected = await connectContract({ ...ports, account }, contract).catch((error: unknown) => {
 			if (!mine || !(error instanceof UserError)) throw error;
-			ports.progress.note(`${instance} runs what a rollout of ours left, but cannot be reached: ${error.message}`);
+			ports.note(`${name} runs what a rollout of ours left, but cannot be connected to: ${error.message}`);
 			return undefined;
 		});
-		return { vast, contract, condition, reached };
+		return { account, contract, condition, connected, mine };
 	}
 	const ours = mine && (condition === "on-its-way" || condition === "pull-failed" || condition === "ended");
-	if (ours) return { vast, contract, condition, reached: undefined };
-	if (condition === "on-its-way")
-		throw new UserError("not_running", `contract ${id} of ${instance} is ${contract.actual ?? "not started yet"}`, {
-			hint: `wait until cres instance list shows it running, then cres deploy ${instance}`,
-		});
-	throw standing(instance, contract, condition);
+	if (ours) return { account, contract, condition, connected: undefined, mine };
+	if (condition === "on-its-way") throw notRunning(name, contract);
+	throw standing(name, contract, condition);
 }
 
-export const reachPorts = (ports: RolloutPorts, { api, clock, handshakeMs }: VastPorts): ReachPorts => ({
-	config: ports.config,
-	vast: api,
-	clock,
-	signal: ports.signal,
-	handshakeMs,
-	note: (text) => ports.progress.note(text),
-});
+const notRunning = (name: string, { id, actual }: Contract) =>
+	new UserError("not_running", `contract ${id} of ${name} is ${actual ?? "not started yet"}`, {
+		hint: `wait until cres instance list shows it running, then cres deploy ${name}`,
+	});
 
-/** The tag that stands for the wanted image, seen to name it with the credential that Vast's hosts use. */
-export async function proveTag(
-	ports: RolloutPorts,
-	wanted: string,
-): Promise<{ image: ReleaseImage; reference: string }> {
+/**
+ * The tag that stands for an image, `registry/repository:tag`, seen to name it with the credential that Vast's hosts use.
+ * @throws UserError tag_moved
+ */
+export async function assertTag(ports: VastPorts, image: ReleaseImage): Promise<string> {
 	const { registry, image: settings } = ports.config;
-	const image = await findImage(ports, wanted);
 	const tag = buildTag(image.buildId);
 	const found = await (await (await ports.vast()).registry()).manifest(settings.repository, tag);
 	const { address } = registry.pull ?? registry.push;
 	const reference = `${address}/${settings.repository}:${tag}`;
-	if (found?.digest === image.digest) return { image, reference };
+	if (found?.digest === image.digest) return reference;
 	throw new UserError(
 		"tag_moved",
 		`${reference} names ${found?.digest ?? "nothing"}, not ${image.digest}: Vast's host would pull something else`,
 		{ hint: "cres build all --push puts the tag back; whoever moved it must not" },
 	);
-}
-
-/** Whether the platform was told to run exactly this by a rollout of ours that was never recorded as live. */
-async function isUnderWay(
-	{ config, instance }: RolloutPorts,
-	contract: Contract,
-	releases: readonly Release[],
-	{ reference, specHash }: Pick<Observation, "reference" | "specHash">,
-): Promise<boolean> {
-	const left = parseOnStart(contract.onstart);
-	if (!left || left.specHash !== specHash || contract.image !== reference) return false;
-	const recorded = releases.some(({ id, outcome }) => id === left.rollout && outcome === "live");
-	return !recorded && (await hasBegun(config.root, instance, left.rollout));
-}
-
-/** @throws UserError no_gpu, disk_full */
-function refuseUnfit(name: string, image: ReleaseImage, contract: Contract, { roles }: VastInstance): void {
-	const faults: UserError[] = [];
-	if (roles.includes("gpu") && contract.gpus < 1)
-		faults.push(
-			new UserError("no_gpu", `${name} has the role gpu, but contract ${contract.id} has no GPU`, {
-				hint: "drop the role in cres.yaml, or adopt a contract with a GPU",
-			}),
-		);
-	const needed = neededBytes(image, false);
-	if (contract.diskGb !== undefined && contract.diskGb * 1e9 < needed)
-		faults.push(
-			new UserError(
-				"disk_full",
-				`contract ${contract.id} of ${name} has a disk of ${contract.diskGb} GB, the image needs about ${megabytes(needed)}`,
-				{ hint: `a disk cannot grow: cres deploy ${name} --recreate rents one with disk_gb of cres.yaml` },
-			),
-		);
-	throwTogether(faults);
-}
-
-/** Build id in a reference of our app image, `…/<repository>:b-<build id>`. */
-export function buildIdOfReference({ image }: Pick<Config, "image">, reference: string): string | undefined {
-	const { repository, tag } = parseReference(reference);
-	return repository === image.repository ? /^b-(.+)$/.exec(tag ?? "")?.[1] : undefined;
 }

@@ -2,7 +2,7 @@ import { RUNTIME_ENV, type RuntimeVariable } from "../../../contracts/runtime-en
 import { UserError } from "../../../errors/errors.ts";
 import type { Secret } from "../../../secrets/secret.ts";
 import type { Contract, Staging } from "../../../vast/vast.ts";
-import type { RunSpec } from "../../../rollout/run-spec.ts";
+import type { RunSpec } from "../../../state/releases.ts";
 import { renderOnStart } from "./on-start.ts";
 
 /** The platform's limit for all names and values together. */

@@ -1,66 +1,69 @@
-import { UserError, hasCode } from "../../../errors/errors.ts";
-import type { Staging } from "../../../vast/vast.ts";
-import type { Progressing } from "../../../rollout/driver.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
-import type { Step } from "../../../rollout/step.ts";
+import { secretValues } from "../../../config/config.ts";
+import type { Execution, StepCall } from "../../instance.ts";
+import type { VastPorts } from "../ports.ts";
+import { drain, lastLines, untilWorkerPolls } from "../worker.ts";
 import { awaitContainer } from "./await-container.ts";
-import { reachBuild } from "./connect-build.ts";
+import { connectBuild } from "./connect-build.ts";
+import { vastStepSchema, type VastStep } from "./plan.ts";
 import { recycle } from "./recycle.ts";
-import { contractNow, type VastRun } from "./run-state.ts";
+import { revert } from "./revert.ts";
+import { stage } from "./stage.ts";
 import { stagingOf } from "./staging.ts";
+import type { VastRollout } from "./vast-rollout.ts";
 import { watch } from "./watch.ts";
-import { drain, lastLines, untilPolling } from "../worker.ts";
 
-/** Does one step. */
-export async function act(
-	ports: RolloutPorts,
-	own: VastRun,
-	run: Progressing,
-	step: Step,
-	report: (text: string) => void,
-): Promise<void> {
-	switch (step.kind) {
-		case "drain":
-			own.begun = "drain";
-			return drain(ports.instance, own.reached!.session);
-		case "stage":
-			return stage(ports, own, stagingOf({ ...own.seen, rollout: run.id }, own.contract));
-		case "recycle":
-			return recycle(ports, own);
-		case "await-container":
-			return awaitContainer(ports, own, report);
-		case "reach":
-			return reachBuild(ports, own, run, step.buildId, report);
-		case "await-pollers":
-			run.pollers = await polls(ports, own, run, report);
-			return;
-		case "watch":
-			return watch(ports, own, report);
-		default:
-			throw new Error(`the vast driver has no step ${step.kind}`);
-	}
+type Perform<K extends VastStep["kind"]> = (
+	ports: VastPorts,
+	own: VastRollout,
+	step: Extract<VastStep, { kind: K }>,
+	report: StepCall["report"],
+) => Promise<void>;
+
+const STEPS: { [K in VastStep["kind"]]: Perform<K> } = {
+	drain: async (ports, own) => {
+		own.begun = "drain";
+		await drain(ports.name, own.connected!.session);
+	},
+	stage: (ports, own, { image, spec, specHash }) => {
+		const secrets = secretValues(ports.config);
+		const wanted = { rollout: own.run.id, reference: image, spec, specHash, secrets };
+		return stage(ports, own, stagingOf(wanted, own.contract));
+	},
+	recycle: (ports, own) => recycle(ports, own),
+	"await-container": (ports, own, _step, report) => awaitContainer(ports, own, report),
+	connect: (ports, own, { buildId }, report) => connectBuild(ports, own, buildId, report),
+	"await-pollers": async (ports, own, _step, report) => {
+		own.run.pollers = await polls(ports, own, report);
+	},
+	watch: (ports, own, _step, report) => watch(ports, own, report),
+};
+
+/** Does one step; its signal and its notes are the rollout's. */
+export async function performVast(ports: VastPorts, own: VastRollout, step: VastStep, call: StepCall): Promise<void> {
+	const perform = STEPS[step.kind] as Perform<typeof step.kind>;
+	await perform({ ...ports, signal: call.signal, note: own.run.note }, own, step, call.report);
 }
 
-/** Tells the platform what to run from the next recycle on, and sees that it took it. @throws UserError stage_not_taken */
-export async function stage(ports: RolloutPorts, own: VastRun, staging: Staging): Promise<void> {
-	const { id } = own.contract;
-	if (own.begun !== "recycle") own.begun = "stage";
-	await own.seen.vast.api.stage(id, staging).catch((error: unknown) => {
-		if (!hasCode(error, "vast_reply_lost")) throw error; // the look below tells whether it was taken
-	});
-	const now = await contractNow(ports, own);
-	if (now.image === staging.image && (staging.onstart === undefined || now.onstart === staging.onstart)) return;
-	throw new UserError("stage_not_taken", `contract ${id} still has ${now.image} staged, not ${staging.image}`, {
-		hint: `cres deploy ${ports.instance}`,
-	});
-}
+/** The steps of one rollout, made possible. */
+export const createExecution = (ports: VastPorts, own: VastRollout): Execution => ({
+	perform: (step, call) => performVast(ports, own, vastStepSchema.parse(step), call),
+	touched: () => own.begun !== "nothing" || own.underWay,
+	revert: (report) => revert(unstopped(ports, own), own, report),
+	close: () => own.connected?.session.close(),
+});
 
-async function polls(ports: RolloutPorts, own: VastRun, run: Progressing, report: (text: string) => void) {
-	const { temporal, instance } = own.seen;
+/** Going back outlives Ctrl-C. */
+export const unstopped = (ports: VastPorts, { run }: Pick<VastRollout, "run">): VastPorts => ({
+	...ports,
+	signal: new AbortController().signal,
+	note: run.note,
+});
+
+async function polls(ports: VastPorts, own: VastRollout, report: StepCall["report"]) {
 	try {
-		return await untilPolling(ports, temporal, own.reached!, instance.roles, report);
+		return await untilWorkerPolls(ports, own.connected!, { signal: ports.signal, report });
 	} catch (error) {
-		run.logTail = await lastLines(own.reached!.session);
+		own.run.logTail = await lastLines(own.connected!.session);
 		throw error;
 	}
 }

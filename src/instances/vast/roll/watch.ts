@@ -3,19 +3,20 @@ import { expectedPollers } from "../../../contracts/queues.ts";
 import { probe } from "../probe.ts";
 import { observePollers } from "../../../temporal/pollers.ts";
 import { untilHealthy } from "../../health.ts";
-import type { RolloutPorts } from "../../../rollout/ports.ts";
+import type { VastPorts } from "../ports.ts";
 import { conditionOf, standing } from "../contract.ts";
-import { CONTAINER_TIMEOUT, LOOK_EVERY, contractNow, late, type VastRun } from "./run-state.ts";
-import { servesAll, workerDied } from "../worker.ts";
+import { CONTAINER_TIMEOUT, LOOK_EVERY } from "../timings.ts";
+import { contractNow, late, type VastRollout } from "./vast-rollout.ts";
+import { isServing, workerDied } from "../worker.ts";
 
 /** Looks in a row that must be good: a fresh container may flap. */
 const WATCH_LOOKS = 3;
 
 /** Several looks in a row: the contract up, the same worker process, this build, and its polls. Meanwhile its api is asked for its health. */
-export async function watch(ports: RolloutPorts, own: VastRun, report: (text: string) => void): Promise<void> {
-	const { clock } = own.seen.vast;
-	const reached = own.reached!;
-	const healthy = untilHealthy(ports.instance, () => reached.session.exec(["sh", HEALTH_PROGRAM]), ports);
+export async function watch(ports: VastPorts, own: VastRollout, report: (text: string) => void): Promise<void> {
+	const { clock } = own.account;
+	const { session } = own.connected!;
+	const healthy = untilHealthy(ports.name, () => session.exec(["sh", HEALTH_PROGRAM]), ports);
 	healthy.catch(() => {}); // a look that fails comes first
 	let pid: number | undefined;
 	for (let good = 0, looks = 1; good < WATCH_LOOKS; looks++) {
@@ -23,21 +24,21 @@ export async function watch(ports: RolloutPorts, own: VastRun, report: (text: st
 		const contract = await contractNow(ports, own);
 		const condition = conditionOf(contract);
 		if (condition === "stopped" || condition === "ended" || condition === "pull-failed")
-			throw standing(ports.instance, contract, condition);
-		const { worker, workerPid } = await probe(ports.instance, reached.session);
+			throw standing(ports.name, contract, condition);
+		const { worker, workerPid } = await probe(ports.name, session);
 		const isSame = pid === undefined || workerPid === undefined || pid === workerPid;
 		if (!isSame || (worker !== "RUNNING" && worker !== "STARTING")) throw workerDied(worker, isSame ? 0 : 1);
 		pid ??= workerPid;
 		const isGood = condition === "up" && workerPid !== undefined && (await stillPolls(ports, own));
 		good = isGood ? good + 1 : 0;
 		report(`${good} of ${WATCH_LOOKS} looks were good`);
-		if (looks > CONTAINER_TIMEOUT / LOOK_EVERY) throw late(ports.instance, contract);
+		if (looks > CONTAINER_TIMEOUT / LOOK_EVERY) throw late(ports.name, contract);
 	}
-	own.facts.push(await healthy);
+	own.run.facts.push(await healthy);
 }
 
-async function stillPolls({ config, instance, clock }: RolloutPorts, { seen, reached }: VastRun): Promise<boolean> {
-	const expected = expectedPollers(config.queue, seen.instance.roles);
-	const { rows } = await observePollers(seen.temporal, expected, clock);
-	return servesAll(instance, reached!.probe, expected, rows);
+async function stillPolls(ports: VastPorts, { connected }: VastRollout): Promise<boolean> {
+	const expected = expectedPollers(ports.config.queue, ports.settings.roles);
+	const { rows } = await observePollers(await ports.temporal(), expected, ports.clock);
+	return isServing(ports, connected!.probe, rows);
 }

@@ -1,0 +1,61 @@
+import { formatIdentity } from "../../contracts/identity.ts";
+import { LABEL } from "../../contracts/labels.ts";
+import { expectedPollers, type Role } from "../../contracts/queues.ts";
+import { servesAll } from "../../temporal/pollers.ts";
+import type { PollerRow } from "../../temporal/pollers.ts";
+import { currentRelease, type Release } from "../../state/releases.ts";
+import type { ContainerHost, ContainerState } from "./container-host.ts";
+import type { DockerPorts } from "./ports.ts";
+
+/** What every container, and the lease, of an instance carries. */
+export const ourLabels = ({ config, name }: Pick<DockerPorts, "config" | "name">): Record<string, string> => ({
+	[LABEL.project]: config.project,
+	[LABEL.instance]: name,
+});
+
+/** Containers of this project and instance, running ones first, newest first. */
+export async function ourContainers(
+	host: ContainerHost,
+	ports: Pick<DockerPorts, "config" | "name">,
+): Promise<ContainerState[]> {
+	const found = await host.containers(ourLabels(ports));
+	return found.toSorted((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || b.startedAt - a.startedAt);
+}
+
+export const isRunning = ({ state }: Pick<ContainerState, "state">): boolean => state === "running";
+
+/** What ran before: the running container of the release on record, else the newest that runs. */
+export function provenContainer(
+	containers: readonly ContainerState[],
+	releases: readonly Release[],
+): ContainerState | undefined {
+	const running = containers.filter(isRunning);
+	const id = currentRelease(releases)?.id;
+	return running.find(({ labels }) => labels[LABEL.rollout] === id) ?? running[0];
+}
+
+export const digestOf = ({ labels }: Pick<ContainerState, "labels">): string => labels[LABEL.digest] ?? "";
+
+export const buildIdOf = ({ labels }: Pick<ContainerState, "labels">): string => labels[LABEL.buildId] ?? "";
+
+export const generationOf = ({ labels }: Pick<ContainerState, "labels">): number =>
+	Number(labels[LABEL.generation] ?? 0);
+
+/** Fencing token of the rollout that made it; 0 for one of version 0.1. */
+export const fenceOf = ({ labels }: Pick<ContainerState, "labels">): number => Number(labels[LABEL.fence] ?? 0);
+
+/** The identity that the worker of `role` in this container polls with. */
+export const identityOf = (container: Pick<ContainerState, "id" | "labels">, role: Role): string =>
+	formatIdentity({
+		role,
+		instance: container.labels[LABEL.instance] ?? "",
+		buildId: buildIdOf(container),
+		container: container.id,
+	});
+
+/** Every expected queue has a live poll of this very container. */
+export const isServing = (
+	container: Pick<ContainerState, "id" | "labels">,
+	{ config, settings }: Pick<DockerPorts, "config" | "settings">,
+	polls: readonly PollerRow[],
+): boolean => servesAll(expectedPollers(config.queue, settings.roles), (role) => identityOf(container, role), polls);

@@ -1,0 +1,135 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { LABEL } from "../../contracts/labels.ts";
+import { claimSchema, mayRun, type Claim } from "../../state/claim.ts";
+import { leaseHeld, leaseLost } from "../../state/lease-errors.ts";
+import type { HeldLease, InstanceLease, LeaseHolder } from "../lease.ts";
+import type { ContainerHost, VolumeState } from "./container-host.ts";
+import { ourLabels } from "./containers.ts";
+import type { DockerPorts } from "./ports.ts";
+
+/** How long a holder that says nothing is believed, by the clock of the daemon's host. */
+const TTL_MS = 90_000;
+/** Contenders that may be faster, one after the other, before one gives up. */
+const TRIES = 5;
+
+/** The volume with the highest number is the one that counts. */
+interface Register {
+	number: number;
+	volume: VolumeState;
+	/** Undefined when it was given back. */
+	holder: LeaseHolder | undefined;
+}
+
+type LeasePorts = Pick<DockerPorts, "name" | "config" | "host">;
+
+/**
+ * The lease of an instance as an empty volume on its Docker host: the daemon makes a volume of one name once, so whoever
+ * made the one with the next number holds the lease. The number is the fencing token; the last volume stays when the
+ * lease is given back, so that it never goes down.
+ */
+export const volumeLease = (ports: LeasePorts): InstanceLease => ({
+	async holder() {
+		const host = await ports.host();
+		return livingHolder(host, await readRegister(host, ports));
+	},
+	take: (claim) => take(ports, claim),
+	async break() {
+		const host = await ports.host();
+		const before = await readRegister(host, ports);
+		if (before?.holder) await put(host, ports, before, undefined);
+		return before?.holder;
+	},
+});
+
+async function take(ports: LeasePorts, claim: Claim): Promise<HeldLease> {
+	const host = await ports.host();
+	const nonce = randomUUID();
+	for (let attempt = 1; ; attempt++) {
+		const before = await readRegister(host, ports);
+		const holder = await livingHolder(host, before);
+		if (holder) throw leaseHeld(ports.name, holder, await host.now());
+		const token = (before?.number ?? 0) + 1;
+		const mine: LeaseHolder = { ...claim, token, nonce };
+		if (await put(host, ports, before, mine)) return heldLease(ports, mine);
+		if (attempt === TRIES)
+			throw leaseHeld(ports.name, (await readRegister(host, ports))?.holder ?? claim, await host.now());
+	}
+}
+
+const heldLease = (ports: LeasePorts, mine: LeaseHolder): HeldLease => {
+	const own = async () => {
+		const now = await readRegister(await ports.host(), ports);
+		if (now?.holder?.nonce !== mine.nonce) throw leaseLost(ports.name, now?.holder);
+		return now;
+	};
+	return {
+		token: mine.token,
+		ttlMs: TTL_MS,
+		assertHeld: async () => void (await own()),
+		async renew() {
+			const host = await ports.host();
+			if (!(await put(host, ports, await own(), mine)))
+				throw leaseLost(ports.name, (await readRegister(host, ports))?.holder);
+		},
+		async release() {
+			const host = await ports.host();
+			const now = await readRegister(host, ports);
+			if (now?.holder?.nonce === mine.nonce) await put(host, ports, now, undefined);
+		},
+	};
+};
+
+/** Writes the next volume and takes the earlier ones away. False when somebody else was faster. */
+async function put(
+	host: ContainerHost,
+	ports: LeasePorts,
+	before: Register | undefined,
+	holder: LeaseHolder | undefined,
+): Promise<boolean> {
+	const number = (before?.number ?? 0) + 1;
+	const text = JSON.stringify(holder ?? null);
+	const name = `${prefixOf(ports)}${number}`;
+	const made = await host.createVolume(name, { ...ourLabels(ports), [LABEL.lease]: text });
+	if (made.labels[LABEL.lease] !== text) return false;
+	const all = await readVolumes(host, ports);
+	if (all[0]?.number !== number) {
+		await host.removeVolume(name); // it was late: what counts has a higher number
+		return false;
+	}
+	for (const earlier of all.slice(1)) await host.removeVolume(earlier.volume.name);
+	return true;
+}
+
+async function readRegister(host: ContainerHost, ports: LeasePorts): Promise<Register | undefined> {
+	return (await readVolumes(host, ports))[0];
+}
+
+/** The highest number first. */
+async function readVolumes(host: ContainerHost, ports: LeasePorts): Promise<Register[]> {
+	const prefix = prefixOf(ports);
+	const found = await host.volumes(ourLabels(ports));
+	return found
+		.filter(({ name }) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+		.map((volume) => ({ number: Number(volume.name.slice(prefix.length)), volume, holder: holderIn(volume) }))
+		.toSorted((a, b) => b.number - a.number);
+}
+
+async function livingHolder(host: ContainerHost, register: Register | undefined): Promise<LeaseHolder | undefined> {
+	if (!register?.holder || !mayRun(register.holder)) return undefined;
+	const age = (await host.now()) - register.volume.createdAt;
+	return age < TTL_MS ? register.holder : undefined;
+}
+
+const prefixOf = ({ config, name }: LeasePorts): string => `cres-lease-${config.project}-${name}.`;
+
+const schema = claimSchema.extend({ token: z.int(), nonce: z.string() });
+
+/** A label that cannot be read was not written by cres: it holds nothing. */
+function holderIn({ labels }: VolumeState): LeaseHolder | undefined {
+	try {
+		return schema.parse(JSON.parse(labels[LABEL.lease] ?? "null"));
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,26 @@
+import type { RolloutRun } from "../../../rollout/rollout-run.ts";
+import type { NextRelease } from "../../../rollout/wanted.ts";
+import type { Known } from "../../instance.ts";
+import type { ContainerState, HostFacts } from "../container-host.ts";
+
+/** What was read of a Docker host. */
+export interface Seen {
+	facts: HostFacts;
+	containers: ContainerState[];
+	/** Bytes free in its data root; undefined when it does not tell. Comes later than all else. */
+	free: Promise<number | undefined>;
+	/** How it pulls the image. */
+	reference: string;
+}
+
+/** One rollout to a Docker host on its way. */
+export interface DockerRollout {
+	seen: Seen;
+	run: RolloutRun;
+	next: NextRelease;
+	known: Known;
+	/** The container that was made, once it is there. */
+	fresh?: Pick<ContainerState, "id" | "labels" | "restarts">;
+	/** Something was begun that has to be undone. */
+	touched?: boolean;
+}

@@ -1,0 +1,37 @@
+import { LABEL } from "../../contracts/labels.ts";
+import { ROLES } from "../../contracts/queues.ts";
+import type { Running } from "../instance.ts";
+import type { ContainerState } from "./container-host.ts";
+import { buildIdOf, digestOf, generationOf, identityOf, isRunning, ourContainers } from "./containers.ts";
+import { volumeLease } from "./lease.ts";
+import type { DockerPorts } from "./ports.ts";
+
+/** What the daemon shows of the instance's containers. */
+export async function running(ports: DockerPorts): Promise<Running> {
+	const host = await ports.host();
+	const [containers, { gpu }, holder] = await Promise.all([
+		ourContainers(host, ports),
+		host.facts(),
+		volumeLease(ports).holder(),
+	]);
+	const [newest] = containers;
+	const fix = newest ? `cres start ${ports.name}` : `cres deploy ${ports.name}`;
+	const runs = newest !== undefined && isRunning(newest);
+	return {
+		container: runs ? describe(newest) : null,
+		count: containers.filter(isRunning).length,
+		generation: newest ? generationOf(newest) : null,
+		gpu,
+		holder,
+		stopped: runs ? null : { detail: newest ? "its container is stopped" : "no container runs", fix },
+	};
+}
+
+const describe = (container: ContainerState): NonNullable<Running["container"]> => ({
+	digest: digestOf(container),
+	buildId: buildIdOf(container),
+	specHash: container.labels[LABEL.runSpec] ?? null,
+	since: new Date(container.startedAt).toISOString(),
+	restarts: container.restarts,
+	owns: ({ identity }) => ROLES.some((role) => identity === identityOf(container, role)),
+});
