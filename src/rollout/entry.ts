@@ -1,6 +1,5 @@
 import type { PlanEntry } from "../plan/entry.ts";
-import { describeStep } from "./step.ts";
-import type { Rollout } from "./outcome.ts";
+import type { Rollout } from "./report.ts";
 
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
@@ -21,7 +20,7 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 			...(failure
 				? [
 						previous
-							? `went back to \`${previous.buildId}\`${rollout.pollers.length > 0 ? ", which polls again" : "; its polls are not proven"}`
+							? `went back to \`${previous.buildId}\`${rollout.pollers.length > 0 ? ", which polls again" : "; its polls are not verified"}`
 							: "the new container was removed",
 					]
 				: []),
@@ -43,7 +42,7 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 						},
 					]
 				: []),
-			{ label: "Plan followed", observed: rollout.plan.map(describeStep) },
+			{ label: "Plan followed", observed: rollout.plan.map(({ title }) => title) },
 		],
 		rollback: rollout.undo
 			? [`\`${rollout.undo}\``, `\`cres pollers\` shows the earlier build polling.`]

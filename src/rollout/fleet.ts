@@ -1,15 +1,24 @@
-import { UserError } from "../errors/errors.ts";
-import { prefixed } from "../system/progress.ts";
-import type { WantedRelease } from "./driver.ts";
-import type { Rollout } from "./outcome.ts";
+import { asUserError } from "../errors/as-user-error.ts";
+import { messageOf } from "../errors/errors.ts";
+import type { Clock } from "../system/clock.ts";
+import { deploy } from "./deploy.ts";
+import type { DeployOptions } from "./options.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { rollOut, type RolloutOptions } from "./run.ts";
+import type { Rollout } from "./report.ts";
+import type { WantedRelease } from "./wanted.ts";
 
-export interface FleetOptions extends RolloutOptions {
+export interface FleetOptions extends DeployOptions {
 	/** Rolls that may go on at the same time, after the canary. */
 	parallel: number;
 	/** So many instances may fail before no further one is begun; the canary may never. */
 	maxFailures: number;
+}
+
+export interface FleetPorts {
+	/** What the rollout of one instance talks to. */
+	open: (instance: string) => Promise<RolloutPorts>;
+	clock: Clock;
+	signal: AbortSignal;
 }
 
 /** How one instance of a fleet fared. */
@@ -36,19 +45,14 @@ export interface FleetRollout {
  * each one that was begun go back, and begins no other.
  */
 export async function rollFleet(
-	portsOf: (instance: string) => RolloutPorts,
+	{ open, clock, signal }: FleetPorts,
 	instances: readonly string[],
 	wanted: WantedRelease,
 	options: FleetOptions,
 ): Promise<FleetRollout> {
-	const { clock, signal } = portsOf(instances[0]!);
 	const started = clock.now();
 	const rows = new Map<string, FleetRow>();
-	const roll = async (instance: string) => {
-		const { progress, ...ports } = portsOf(instance);
-		const row = await rowOf({ ...ports, progress: prefixed(progress, instance) }, wanted, options);
-		rows.set(instance, row);
-	};
+	const roll = async (instance: string) => void rows.set(instance, await rowOf(open, instance, wanted, options));
 	const failures = (): number => [...rows.values()].filter(isBad).length;
 	const [canary, ...others] = instances;
 	await roll(canary!);
@@ -70,15 +74,19 @@ export const isBad = ({ outcome }: FleetRow): boolean =>
 
 const skipped = (instance: string): FleetRow => ({ instance, outcome: "skipped", rollout: null, error: null });
 
-async function rowOf(ports: RolloutPorts, wanted: WantedRelease, options: FleetOptions): Promise<FleetRow> {
-	const { instance } = ports;
+/** Whatever goes wrong with one instance is its row: the others are rolled, or gone back from, all the same. */
+async function rowOf(
+	open: FleetPorts["open"],
+	instance: string,
+	wanted: WantedRelease,
+	options: FleetOptions,
+): Promise<FleetRow> {
 	try {
-		const rollout = await rollOut(ports, wanted, options);
+		const rollout = await deploy(await open(instance), wanted, options);
 		return { instance, outcome: rollout.outcome, rollout, error: null };
 	} catch (error) {
-		if (!(error instanceof UserError)) throw error;
-		const { code, message, hint } = error;
-		ports.progress.note(`✖ ${message}`);
+		const known = asUserError(error);
+		const { code, message, hint } = known ?? { code: "bug", message: messageOf(error), hint: undefined };
 		return { instance, outcome: "error", rollout: null, error: { code, message, hint: hint ?? null } };
 	}
 }

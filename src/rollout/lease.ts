@@ -1,116 +1,90 @@
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
-import { hostname, userInfo } from "node:os";
-import { dirname, join } from "node:path";
-import { z } from "zod";
-import { UserError, codeOf } from "../errors/errors.ts";
+import { hasCode, type UserError } from "../errors/errors.ts";
+import type { HeldLease } from "../instances/lease.ts";
+import type { Instance } from "../instances/instance.ts";
+import { claimOf } from "../state/claim.ts";
+import { leaseHeld, leaseLost } from "../state/lease-errors.ts";
+import { localLeaseHolder, takeLocalLease } from "../state/leases.ts";
+import type { Lock } from "../state/held-lock.ts";
 import type { Clock } from "../system/clock.ts";
-import { writeTextAtomic } from "../system/files.ts";
 
-const LEASE_MS = 60_000;
-/** A lease is written at once; one that is unreadable for longer was cut short by a crash. */
-const CUT_SHORT_MS = 5_000;
-
-const leaseSchema = z.object({
-	/** `user@host` */
-	owner: z.string(),
-	pid: z.int(),
-	host: z.string(),
-	purpose: z.string(),
-	/** Milliseconds since the epoch. */
-	since: z.number(),
-	expires: z.number(),
-	/** Grows with each holder: a late writer with a smaller one has lost the lease. */
-	token: z.int(),
-});
-type LeaseRecord = z.infer<typeof leaseSchema>;
-
-export interface Lease {
-	token: number;
-	/** Gives it back; twice is no error. */
-	release(): Promise<void>;
+interface LeasePorts {
+	instance: Instance;
+	config: { state: string };
+	clock: Clock;
 }
 
-const pathOf = (root: string, instance: string): string => join(root, ".cres", "leases", `${instance}.json`);
+/** The right to change an instance: held in this state directory and on the instance itself. */
+export interface Lease extends AsyncDisposable {
+	/** Higher than that of every earlier holder. */
+	token: number;
+	/** `user@host` */
+	owner: string;
+	/** Aborts with UserError lease_lost. */
+	signal: AbortSignal;
+	/** Looks at both places. @throws UserError lease_lost */
+	assertHeld(): Promise<void>;
+}
 
 /**
- * The right to change `instance`, renewed until released. A lease whose process is gone or whose time is over is taken over.
- * @throws UserError lease_held (busy): who holds it, for what and since when
+ * Takes both leases and renews them until they are given back.
+ * @throws UserError lease_held: who holds it, for what and for how long
  */
-export async function takeLease(root: string, instance: string, purpose: string, clock: Clock): Promise<Lease> {
-	const path = pathOf(root, instance);
-	await mkdir(dirname(path), { recursive: true });
-	const held = await readLease(path);
-	if (held && isAlive(held, clock.now())) throw heldBy(instance, held, clock.now());
-	if (held) await rm(path, { force: true });
-	const record: LeaseRecord = {
-		owner: `${userInfo().username}@${hostname()}`,
-		pid: process.pid,
-		host: hostname(),
-		purpose,
-		since: clock.now(),
-		expires: clock.now() + LEASE_MS,
-		token: (held?.token ?? 0) + 1,
-	};
-	await createExclusively(path, record, instance, clock);
-	const renewal = setInterval(() => {
-		void writeTextAtomic(path, JSON.stringify({ ...record, expires: clock.now() + LEASE_MS }), 0o600).catch(() => {});
-	}, LEASE_MS / 3);
-	renewal.unref();
-	return {
-		token: record.token,
-		async release() {
-			clearInterval(renewal);
-			if ((await readLease(path))?.token === record.token) await rm(path, { force: true });
-		},
-	};
-}
-
-/** Who may change the instance now, if anybody. */
-export async function leaseHolder(root: string, instance: string, now: number): Promise<UserError | undefined> {
-	const held = await readLease(pathOf(root, instance));
-	return held && isAlive(held, now) ? heldBy(instance, held, now) : undefined;
-}
-
-async function createExclusively(path: string, record: LeaseRecord, instance: string, clock: Clock): Promise<void> {
+export async function takeLease({ instance, config, clock }: LeasePorts, purpose: string): Promise<Lease> {
+	const local = await takeLocalLease(config.state, instance.name, purpose, { clock });
 	try {
-		const file = await open(path, "wx", 0o600);
-		await file.writeFile(JSON.stringify(record)).finally(() => file.close());
+		const claim = claimOf(purpose, clock);
+		const remote = await instance.lease.take(claim);
+		return leaseOf(instance.name, claim.owner, local, remote);
 	} catch (error) {
-		if (codeOf(error) !== "EEXIST") throw error;
-		const other = await readLease(path);
-		if (other || (await ageOf(path, clock)) < CUT_SHORT_MS) throw heldBy(instance, other ?? record, clock.now());
-		await rm(path, { force: true });
-		await createExclusively(path, record, instance, clock);
-	}
-}
-
-const ageOf = async (path: string, clock: Clock): Promise<number> => clock.now() - (await stat(path)).mtimeMs;
-
-async function readLease(path: string): Promise<LeaseRecord | undefined> {
-	try {
-		return leaseSchema.parse(JSON.parse(await readFile(path, "utf8")));
-	} catch (error) {
-		if (codeOf(error) === "ENOENT") return undefined;
-		if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined; // cut short by a crash
+		await local.release();
 		throw error;
 	}
 }
 
-const isAlive = (lease: LeaseRecord, now: number): boolean =>
-	lease.expires > now && (lease.host !== hostname() || processRuns(lease.pid));
-
-function processRuns(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return codeOf(error) === "EPERM";
-	}
+function leaseOf(instance: string, owner: string, local: Lock, remote: HeldLease): Lease {
+	const heartbeat = keepAlive(instance, remote);
+	const signal = AbortSignal.any([local.signal, heartbeat.signal]);
+	return {
+		owner,
+		signal,
+		token: Math.max(local.token, remote.token),
+		async assertHeld() {
+			signal.throwIfAborted();
+			await local.assertHeld();
+			await remote.assertHeld();
+		},
+		async [Symbol.asyncDispose]() {
+			heartbeat.stop();
+			await remote.release().catch(() => {}); // it runs out by itself
+			await local.release();
+		},
+	};
 }
 
-const heldBy = (instance: string, lease: LeaseRecord, now: number) =>
-	new UserError(
-		"lease_held",
-		`${lease.owner} (pid ${lease.pid}) is changing ${instance} since ${Math.round((now - lease.since) / 1000)} s: ${lease.purpose}`,
-		{ hint: "wait until it has ended, then run the command again" },
-	);
+/** Renews a lease on an instance every third of its time. One that could not be renewed in time counts as lost. */
+function keepAlive(instance: string, remote: HeldLease): { signal: AbortSignal; stop(): void } {
+	const loss = new AbortController();
+	let renewedAt = performance.now();
+	const lose = (error: unknown) => {
+		clearInterval(timer);
+		loss.abort(error);
+	};
+	const beat = async () => {
+		try {
+			await remote.renew();
+			renewedAt = performance.now();
+		} catch (error) {
+			if (hasCode(error, "lease_lost")) lose(error);
+			else if (performance.now() - renewedAt > remote.ttlMs) lose(leaseLost(instance, undefined, error));
+		}
+	};
+	const timer = setInterval(() => void beat(), remote.ttlMs / 3);
+	timer.unref();
+	return { signal: loss.signal, stop: () => clearInterval(timer) };
+}
+
+/** Who may change the instance now according to this state directory, as the error that keeps others out. */
+export async function leaseHolder({ instance, config, clock }: LeasePorts): Promise<UserError | undefined> {
+	const holder = await localLeaseHolder(config.state, instance.name, clock);
+	return holder && leaseHeld(instance.name, holder, clock.now());
+}

@@ -1,47 +1,37 @@
-import { UserError } from "../errors/errors.ts";
-import { instanceConfig } from "../instance/open.ts";
-import type { PollerRow } from "../temporal/pollers.ts";
-import { driverOf } from "../instances/open.ts";
-import { openJournal, rolloutId } from "./journal.ts";
+import type { LifecycleAction, LifecycleChange } from "../instances/instance.ts";
+import { openJournal, rolloutId } from "../state/journal.ts";
 import { takeLease } from "./lease.ts";
 import type { RolloutPorts } from "./ports.ts";
 
-export type LifecycleAction = "stop" | "start" | "restart";
-
 /** What `cres stop`, `start` and `restart` return under --json. */
-export interface LifecycleResult {
+export interface LifecycleResult extends LifecycleChange {
 	instance: string;
 	action: LifecycleAction;
-	/** False: it was so already. */
-	changed: boolean;
-	buildId: string;
-	running: boolean;
-	pollers: PollerRow[];
 }
 
 /**
  * Drains, starts or restarts what the instance already has; never another digest.
  * @throws UserError nothing_deployed, lease_held, never_polled, container_died
  */
-export async function changeLife(ports: RolloutPorts, action: LifecycleAction): Promise<LifecycleResult> {
-	const { config, clock, instance } = ports;
-	const driver = await driverOf(instanceConfig(config, instance));
-	const lease = await takeLease(config.root, instance, action, clock);
-	const journal = openJournal(config.root, instance, rolloutId(clock.now(), lease.token), clock);
+export async function changeLife(
+	ports: Pick<RolloutPorts, "instance" | "config" | "clock" | "progress" | "signal">,
+	action: LifecycleAction,
+): Promise<LifecycleResult> {
+	const { config, clock, instance, progress } = ports;
+	await using lease = await takeLease(ports, action);
+	const { token, owner } = lease;
+	const journal = openJournal(config.state, instance.name, rolloutId(clock.now(), token), clock);
+	const signal = AbortSignal.any([ports.signal, lease.signal]);
+	const begin = () => journal.write({ event: "begin", purpose: action, token, owner });
 	try {
-		const result = await driver.change(ports, action, journal);
-		await journal.write("end", action);
-		return result;
+		const change = await instance.changeLife(action, { signal, progress, begin });
+		await journal.write({ event: "end", outcome: "done" });
+		return { instance: instance.name, action, ...change };
 	} catch (error) {
-		await journal.write("end", "failed");
+		await journal.write({ event: "end", outcome: "failed" }).catch(() => {}); // the error itself is what counts
 		throw error;
-	} finally {
-		await lease.release();
 	}
 }
-
-export const nothingDeployed = (instance: string) =>
-	new UserError("nothing_deployed", `${instance} has no container of ours`, { hint: `cres deploy ${instance}` });
 
 /** One line. */
 export const renderLife = ({ instance, action, changed, buildId, running, pollers }: LifecycleResult): string =>

@@ -1,5 +1,4 @@
-import type { Rollout } from "./outcome.ts";
-import { describeStep } from "./step.ts";
+import type { Rollout } from "./report.ts";
 
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
@@ -14,7 +13,7 @@ export function renderRollout(rollout: Rollout): string {
 			return [
 				`${instance}: ${previous?.buildId ?? "nothing"} → ${buildId}`,
 				...settings,
-				...rollout.plan.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
+				...rollout.plan.map(({ title }, index) => `  ${index + 1}. ${title}`),
 			].join("\n");
 		case "live":
 			return [
@@ -31,7 +30,7 @@ export function renderRollout(rollout: Rollout): string {
 				`${buildId} did not go live on ${instance}: ${rollout.failure!.message}`,
 				...(rollout.failure!.hint ? [`  → ${rollout.failure!.hint}`] : []),
 				previous
-					? `${previous.buildId} runs again ${rollout.pollers.length > 0 ? "and polls" : "(polls not proven)"}`
+					? `${previous.buildId} runs again ${rollout.pollers.length > 0 ? "and polls" : "(polls not verified)"}`
 					: `${instance} runs nothing, as before`,
 				`next: mend that, then cres deploy ${instance}`,
 			].join("\n");

@@ -1,26 +1,72 @@
-import { UserError, messageOf } from "../errors/errors.ts";
-import type { Move, Progressing } from "./driver.ts";
-import type { RolloutPorts } from "./ports.ts";
+import { asUserError } from "../errors/as-user-error.ts";
+import { UserError, codeOf, hasCode, messageOf } from "../errors/errors.ts";
+import type { JournalEvent } from "../state/journal-events.ts";
+import type { ActiveRollout } from "./active-rollout.ts";
+import type { RolloutFailure } from "./report.ts";
 
 /**
- * Back to what ran before, by the driver's own way. Is not stopped by Ctrl-C. Afterwards `run.pollers` holds the polls
- * of the release before, as far as Temporal shows them.
- * @throws UserError revert_failed: says what is known of the instance
+ * Back to what ran before, by the driver's own way; is not stopped by Ctrl-C, and does not depend on the journal. Returns
+ * why the release did not go live.
+ * @throws UserError revert_failed with what is known of the instance, interrupted; and the error itself where nothing was
+ * changed, or somebody else has the lease
  */
-export async function revert(ports: RolloutPorts, move: Move, run: Progressing, why: unknown): Promise<void> {
-	const started = ports.clock.now();
-	const calm = { ...ports, signal: new AbortController().signal };
-	try {
-		await run.journal.write("step", "revert");
-		run.pollers = await ports.progress.step("go back to the release before", (report) =>
-			move.revert(calm, run, report),
-		);
-		run.steps.push({ kind: "revert", ms: ports.clock.now() - started });
-		await run.journal.write("done", "revert");
-	} catch (cause) {
-		const hint = (cause instanceof UserError && cause.hint) || `cres status, then cres rollback ${ports.instance}`;
-		const reason = messageOf(cause) === messageOf(why) ? "" : `: ${messageOf(cause)}`;
-		const what = `${messageOf(why)}; and ${ports.instance} could not be brought back${reason}`;
-		throw new UserError("revert_failed", what, { hint, cause });
+export async function revert(active: ActiveRollout, error: unknown): Promise<RolloutFailure> {
+	const { ports, run, execution, lease } = active;
+	const { instance, signal } = ports;
+	await tryToJournal(active, {
+		...{ event: "failed", kind: run.steps.at(-1)?.kind ?? null },
+		...{ code: codeOf(error) ?? "unknown", message: messageOf(error) },
+	});
+	if (lease.signal.aborted || hasCode(error, "lease_lost")) throw lease.signal.reason ?? error;
+	const touched = execution.touched();
+	if (touched) await goBack(active, error);
+	if (signal.aborted) {
+		await tryToJournal(active, { event: "end", outcome: "interrupted" });
+		throw interrupted(instance.name, touched ? stateAfter(active) : "nothing was changed", signal.reason);
 	}
+	const failure = asUserError(error);
+	if (touched && failure) return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
+	await tryToJournal(active, { event: "end", outcome: "failed" });
+	throw error;
+}
+
+const stateAfter = ({ seen }: ActiveRollout): string =>
+	seen.outlook.previous ? "the release before runs again" : "the new container was removed";
+
+async function goBack(active: ActiveRollout, why: unknown): Promise<void> {
+	const { ports, run, execution } = active;
+	const started = ports.clock.now();
+	const title = "go back to the release before";
+	await tryToJournal(active, { event: "step", kind: "revert", title, phase: "swap" });
+	try {
+		run.pollers = await ports.progress.step(title, (report) => execution.revert(report));
+	} catch (cause) {
+		throw revertFailed(ports.instance.name, why, cause);
+	}
+	const ms = ports.clock.now() - started;
+	run.steps.push({ kind: "revert", ms });
+	await tryToJournal(active, { event: "done", kind: "revert", ms });
+}
+
+/** Going back never depends on keeping records: what cannot be written is told, once, and left. */
+async function tryToJournal({ run }: ActiveRollout, event: JournalEvent): Promise<void> {
+	await run.journal.write(event).catch((error: unknown) => {
+		const text = `the journal cannot be written: ${messageOf(error)}`;
+		if (run.facts.includes(text)) return;
+		run.facts.push(text);
+		run.note(text);
+	});
+}
+
+function revertFailed(instance: string, why: unknown, cause: unknown): UserError {
+	const hint = (cause instanceof UserError && cause.hint) || `cres status, then cres rollback ${instance}`;
+	const reason = messageOf(cause) === messageOf(why) ? "" : `: ${messageOf(cause)}`;
+	const what = `${messageOf(why)}; and ${instance} could not be brought back${reason}`;
+	return new UserError("revert_failed", what, { hint, cause });
+}
+
+/** Exits as the signal that stopped it. */
+function interrupted(instance: string, state: string, reason: unknown): UserError {
+	const code = reason instanceof UserError ? reason.code : "interrupted";
+	return new UserError(code, `interrupted: ${state}`, { hint: `cres deploy ${instance}` });
 }

@@ -1,32 +1,20 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import type { Config } from "../config/config.ts";
 import type { InstanceConfig } from "../config/schema.ts";
-import { ROLES } from "../contracts/queues.ts";
 import type { Secret } from "../secrets/secret.ts";
+import type { RunSpec } from "../state/releases.ts";
 import { canonicalJson } from "../system/canonical-json.ts";
-
-/** Everything about a container but its image: what a release record keeps and a rollback replays. */
-export const runSpecSchema = z.object({
-	env: z.record(z.string(), z.string()),
-	/** Name → fingerprint of the value; the value itself is never recorded. */
-	secrets: z.record(z.string(), z.string()),
-	roles: z.array(z.enum(ROLES)),
-	memoryMb: z.number().optional(),
-	gpu: z.boolean(),
-});
-export type RunSpec = z.infer<typeof runSpecSchema>;
 
 /** The run spec that cres.yaml asks for now. `secrets` are the values that are set. */
 export function renderRunSpec(
-	config: Config,
+	config: Pick<Config, "temporal" | "store" | "queue" | "env">,
 	name: string,
 	instance: InstanceConfig,
 	secrets: Readonly<Record<string, Secret>>,
 	hostHasGpu: boolean,
 ): RunSpec {
 	const { roles } = instance;
-	const memoryMb = instance.driver === "docker" ? instance.memory_mb : undefined;
+	const memoryMb = "memory_mb" in instance ? instance.memory_mb : undefined;
 	return {
 		env: {
 			TEMPORAL_ADDRESS: config.temporal.instance_address ?? config.temporal.address,
@@ -71,9 +59,3 @@ export const changedSecrets = (then: RunSpec, now: Readonly<Record<string, Secre
 	Object.entries(then.secrets)
 		.filter(([name, fingerprint]) => now[name]?.fingerprint(name) !== fingerprint)
 		.map(([name]) => name);
-
-/** The secrets of cres.yaml that have a value. */
-export function secretValues(config: Pick<Config, "secrets" | "secret">): Record<string, Secret> {
-	const entries = config.secrets.map((name) => [name, config.secret(name)] as const);
-	return Object.fromEntries(entries.filter((entry): entry is [string, Secret] => entry[1] !== undefined));
-}

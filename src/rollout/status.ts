@@ -1,12 +1,19 @@
-import type { Role } from "../contracts/queues.ts";
-import { UserError } from "../errors/errors.ts";
-import { instanceConfig } from "../instance/open.ts";
-import type { PollerRow } from "../temporal/pollers.ts";
-import { driverOf } from "../instances/open.ts";
-import type { RolloutPorts } from "./ports.ts";
+import { missingSecrets, secretValues, type Config } from "../config/config.ts";
+import { expectedPollers, type Role } from "../contracts/queues.ts";
+import { asUserError } from "../errors/as-user-error.ts";
+import { type UserError } from "../errors/errors.ts";
+import type { Instance, Running } from "../instances/instance.ts";
+import type { LeaseHolder } from "../instances/lease.ts";
+import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
+import { currentRelease, readReleases, type Release } from "../state/releases.ts";
+import type { Clock } from "../system/clock.ts";
+import { observePollers, type PollerRow } from "../temporal/pollers.ts";
+import type { Temporal } from "../temporal/temporal.ts";
+import { judge, type Judgement } from "./judge.ts";
+import { changedSettings, renderRunSpec, runSpecHash } from "./run-spec.ts";
 
 /** One instance on the status screen. */
-export interface InstanceStatus {
+export interface InstanceStatus extends Judgement {
 	instance: string;
 	/** Digest and build id of the running container; null when none runs. */
 	running: { digest: string; buildId: string; since: string } | null;
@@ -16,59 +23,123 @@ export interface InstanceStatus {
 	restarts: number;
 	/** Verdicts of this container's own polls, one per expected queue and type. */
 	pollers: { role: Role; type: PollerRow["type"]; verdict: PollerRow["verdict"] }[];
-	verdict: "ok" | "drift" | "not-polling" | "stopped" | "unreachable";
-	/** What is wrong, if anything. */
-	detail: string | null;
-	/** The command to type next, if any. */
-	fix: string | null;
+	/** Settings of cres.yaml and .env that the running container does not have. */
+	drift: string[];
+	/** Who changes the instance now; null when nobody does. */
+	lease: { owner: string; pid: number; purpose: string; since: string } | null;
+	/** The newest rollout from here, when it never came to its end. */
+	interrupted: { id: string; last: string } | null;
+}
+
+export interface StatusPorts {
+	config: Config;
+	clock: Clock;
+	temporal: () => Promise<Temporal>;
+	open: (instance: string) => Promise<Instance>;
 }
 
 /** Every instance at the same time; one that cannot be reached is a row, not an error. */
-export async function statusOf(
-	portsOf: (instance: string) => RolloutPorts,
-	instances: readonly string[],
-): Promise<InstanceStatus[]> {
-	return Promise.all(
-		instances.map(async (instance) => {
-			try {
-				const ports = portsOf(instance);
-				const driver = await driverOf(instanceConfig(ports.config, instance));
-				return await driver.status(ports);
-			} catch (error) {
-				if (!(error instanceof UserError)) throw error;
-				return { ...nothing(instance), verdict: "unreachable", detail: error.message, fix: error.hint ?? null };
-			}
-		}),
-	);
+export const statusOf = (ports: StatusPorts, instances: readonly string[]): Promise<InstanceStatus[]> =>
+	Promise.all(instances.map((name) => rowOf(ports, name)));
+
+async function rowOf(ports: StatusPorts, name: string): Promise<InstanceStatus> {
+	try {
+		const instance = await ports.open(name);
+		return statusFrom(ports, instance, await look(ports, instance));
+	} catch (error) {
+		const failure = asUserError(error);
+		if (!failure) throw error;
+		return unreachable(name, failure);
+	}
 }
 
-/** The verdict on a container that runs. */
-export function judge(
-	instance: string,
-	pollers: InstanceStatus["pollers"],
-	drift: boolean,
-	restarts: number,
-): Pick<InstanceStatus, "verdict" | "detail" | "fix"> {
-	if (pollers.some(({ verdict }) => verdict !== "LIVE" && verdict !== "BUSY"))
-		return {
-			verdict: "not-polling",
-			detail: restarts > 0 ? `restarted ${restarts} times` : "runs, but does not poll",
-			fix: `cres logs ${instance}`,
-		};
-	if (drift)
-		return { verdict: "drift", detail: "runs another digest than the last release", fix: `cres deploy ${instance}` };
-	return { verdict: "ok", detail: null, fix: null };
+/** What was seen of one instance. */
+interface Looked {
+	running: Running;
+	/** Undefined when Temporal does not answer. */
+	polls: PollerRow[] | undefined;
+	temporalFailure: UserError | undefined;
+	releases: Release[];
+	interrupted: UnfinishedRollout | undefined;
 }
 
-/** The row of an instance on which nothing runs. */
-export const nothing = (instance: string): InstanceStatus => ({
-	instance,
-	running: null,
-	wanted: null,
-	generation: null,
-	restarts: 0,
-	pollers: [],
-	verdict: "stopped",
-	detail: "no container runs",
-	fix: `cres deploy ${instance}`,
+async function look(ports: StatusPorts, instance: Instance): Promise<Looked> {
+	const { state } = ports.config;
+	const { name } = instance;
+	const polling = pollsOf(ports, instance);
+	const [{ polls, temporalFailure }, releases, interrupted] = await Promise.all([
+		polling,
+		readReleases(state, name),
+		unfinishedRollout(state, name),
+	]);
+	const running = await instance.running(polls ?? []);
+	return { running, polls, temporalFailure, releases, interrupted };
+}
+
+/** What runs there can be told without Temporal. */
+async function pollsOf(
+	{ temporal, config, clock }: StatusPorts,
+	{ settings }: Instance,
+): Promise<Pick<Looked, "polls" | "temporalFailure">> {
+	try {
+		const expected = expectedPollers(config.queue, settings.roles);
+		const { rows } = await observePollers(await temporal(), expected, clock);
+		return { polls: rows, temporalFailure: undefined };
+	} catch (error) {
+		const failure = asUserError(error);
+		if (!failure) throw error;
+		return { polls: undefined, temporalFailure: failure };
+	}
+}
+
+function statusFrom({ config }: StatusPorts, instance: Instance, looked: Looked): InstanceStatus {
+	const { running, polls, releases, interrupted } = looked;
+	const release = currentRelease(releases);
+	const { container, generation, holder } = running;
+	const pollers = container && polls ? pollersOf(config, instance, container, polls) : [];
+	const drift = container ? driftOf(config, instance, running, releases) : [];
+	const facts = { ...looked, release, pollers, drift };
+	return {
+		instance: instance.name,
+		running: container && { digest: container.digest, buildId: container.buildId, since: container.since },
+		wanted: release ? { digest: release.digest, buildId: release.buildId } : null,
+		...{ generation, restarts: container?.restarts ?? 0, pollers, drift },
+		lease: holder ? { ...pick(holder), since: new Date(holder.since).toISOString() } : null,
+		interrupted: interrupted && !holder ? { id: interrupted.id, last: interrupted.last } : null,
+		...judge(instance.name, facts),
+	};
+}
+
+const pick = ({ owner, pid, purpose }: LeaseHolder) => ({ owner, pid, purpose });
+
+const pollersOf = (
+	{ queue }: Pick<Config, "queue">,
+	{ settings }: Instance,
+	container: NonNullable<Running["container"]>,
+	polls: readonly PollerRow[],
+): InstanceStatus["pollers"] =>
+	expectedPollers(queue, settings.roles).map(({ queue: expected, role, type }) => {
+		const own = polls.filter((row) => row.queue === expected && row.type === type && container.owns(row));
+		const best = own.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)[0];
+		return { role, type, verdict: best?.verdict ?? "GONE" };
+	});
+
+/** Names of the settings in which the running container differs from cres.yaml and .env; `settings` where they are not known. */
+function driftOf(
+	config: Config,
+	{ name, settings }: Instance,
+	running: Running,
+	releases: readonly Release[],
+): string[] {
+	const { container, gpu } = running;
+	if (missingSecrets(config).length > 0 || !container?.specHash) return [];
+	const spec = renderRunSpec(config, name, settings, secretValues(config), gpu);
+	if (container.specHash === runSpecHash(spec)) return [];
+	const then = releases.findLast(({ specHash }) => specHash === container.specHash);
+	return then ? changedSettings(then.spec, spec) : ["settings"];
+}
+
+const unreachable = (instance: string, { message, hint }: UserError): InstanceStatus => ({
+	...{ instance, running: null, wanted: null, generation: null, restarts: 0, pollers: [], drift: [] },
+	...{ lease: null, interrupted: null, verdict: "unreachable", detail: message, fix: hint ?? null },
 });

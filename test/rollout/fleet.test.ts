@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors/errors.ts";
-import { rollFleet, type FleetOptions, type FleetRollout } from "../../src/rollout/fleet.ts";
+import { rollFleet, type FleetOptions, type FleetPorts, type FleetRollout } from "../../src/rollout/fleet.ts";
 import { rollBack } from "../../src/rollout/rollback.ts";
 import { statusOf } from "../../src/rollout/status.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { prefixed } from "../../src/system/progress.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../support/vast-fleet.ts";
 
 const NAMES = ["gpu-1", "gpu-2", "gpu-3", "gpu-4", "gpu-5"];
@@ -11,8 +13,16 @@ const OPTIONS: FleetOptions = { dryRun: false, purpose: "deploy", parallel: 2, m
 let fleet: VastFleet;
 afterEach(() => fleet.close());
 
+const fleetPorts = (signal = new AbortController().signal): FleetPorts => ({
+	open: async (name) => {
+		const ports = fleet.ports(name, { signal });
+		return { ...ports, progress: prefixed(ports.progress, name) };
+	},
+	clock: systemClock,
+	signal,
+});
 const roll = (options: Partial<FleetOptions> = {}, names = NAMES, signal?: AbortSignal) =>
-	rollFleet((name) => fleet.ports(name, signal), names, { reference: `b-${BUILD.first}` }, { ...OPTIONS, ...options });
+	rollFleet(fleetPorts(signal), names, { reference: `b-${BUILD.first}` }, { ...OPTIONS, ...options });
 const outcomes = ({ instances }: FleetRollout) => instances.map(({ outcome }) => outcome);
 const fail = (name: string) => fleet.sim.faults.set("crash-loop", { id: fleet.contractOf(name), times: 9 });
 
@@ -67,7 +77,9 @@ describe("a fleet", () => {
 		const names = Array.from({ length: 27 }, (_, index) => `gpu-${index + 1}`);
 		fleet = await makeVastFleet({ instances: names });
 		const from = fleet.sim.requests.length;
-		const rows = await statusOf((name) => fleet.ports(name), names);
+		const { config, clock, temporal } = fleet.ports(names[0]!);
+		const open = async (name: string) => fleet.ports(name).instance;
+		const rows = await statusOf({ config, clock, temporal, open }, names);
 		expect(rows.map(({ instance }) => instance)).toEqual(names);
 		expect(rows.map(({ verdict }) => verdict)).toEqual(names.map(() => "not-polling"));
 		expect(fleet.sim.requests.slice(from).map(({ endpoint }) => endpoint)).toEqual(["list", "list"]);
@@ -78,7 +90,7 @@ describe("a rollback", () => {
 	it("brings the release before back with its settings", async () => {
 		fleet = await makeVastFleet({ instances: ["gpu-1"] });
 		await roll({}, ["gpu-1"]);
-		await rollFleet((name) => fleet.ports(name), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
+		await rollFleet(fleetPorts(), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
 		const back = await rollBack(fleet.ports("gpu-1"), undefined, false);
 		expect(back).toMatchObject({ outcome: "live", buildId: BUILD.first, previous: { buildId: BUILD.second } });
 	});
@@ -86,7 +98,7 @@ describe("a rollback", () => {
 	it("is refused in one line when its image has left the registry", async () => {
 		fleet = await makeVastFleet({ instances: ["gpu-1"] });
 		await roll({}, ["gpu-1"]);
-		await rollFleet((name) => fleet.ports(name), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
+		await rollFleet(fleetPorts(), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
 		fleet.forget(BUILD.first);
 		const from = fleet.sim.requests.length;
 		await expect(rollBack(fleet.ports("gpu-1"), undefined, false)).rejects.toMatchObject({ code: "image_missing" });
@@ -97,7 +109,7 @@ describe("a rollback", () => {
 		fleet = await makeVastFleet({ instances: ["gpu-1"] });
 		await roll({}, ["gpu-1"]);
 		fleet.forget(BUILD.first);
-		await rollFleet((name) => fleet.ports(name), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
+		await rollFleet(fleetPorts(), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
 		expect(fleet.notes.join("\n")).toContain(
 			"there is no way back for gpu-1: registry.test:5000/cres/worker:b-111111111111",
 		);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changedSettings, runSpecHash, type RunSpec } from "../../src/rollout/run-spec.ts";
+import { changedSettings, runSpecHash } from "../../src/rollout/run-spec.ts";
+import type { RunSpec } from "../../src/state/releases.ts";
 
 const spec: RunSpec = { env: { A: "1", B: "2" }, secrets: { KEY: "f1" }, roles: ["cpu"], gpu: false };
 

@@ -1,42 +1,5 @@
-import { join } from "node:path";
-import { z } from "zod";
 import { UserError } from "../errors/errors.ts";
-import { appendJsonLine, readJsonLines } from "../system/json-lines.ts";
-import { runSpecSchema } from "./run-spec.ts";
-
-/** One line of `.cres/releases/<instance>.jsonl`: what was rolled out, and how it ended. Append-only. */
-const releaseSchema = z.object({
-	/** Id of the rollout. */
-	id: z.string(),
-	instance: z.string(),
-	/** RFC 3339 time of the outcome. */
-	at: z.string(),
-	/** `host/repository@sha256:…` as the instance pulls it. */
-	image: z.string(),
-	digest: z.string(),
-	buildId: z.string(),
-	generation: z.int(),
-	spec: runSpecSchema,
-	specHash: z.string(),
-	outcome: z.enum(["live", "rolled-back"]),
-	/** Id of the release that this one repeats: set by `cres rollback`. */
-	replays: z.string().optional(),
-	durationMs: z.number(),
-});
-export type Release = z.infer<typeof releaseSchema>;
-
-const pathOf = (root: string, instance: string): string => join(root, ".cres", "releases", `${instance}.jsonl`);
-
-/** Oldest first. */
-export const readReleases = (root: string, instance: string): Promise<Release[]> =>
-	readJsonLines(pathOf(root, instance), releaseSchema);
-
-export const appendRelease = (root: string, release: Release): Promise<void> =>
-	appendJsonLine(pathOf(root, release.instance), release);
-
-/** The release that runs according to the records: the last one that went live. */
-export const currentRelease = (releases: readonly Release[]): Release | undefined =>
-	releases.findLast(({ outcome }) => outcome === "live");
+import type { Release } from "../state/releases.ts";
 
 /**
  * The release to go back to: without `wanted` the one before the current release (a repeated release counts as the

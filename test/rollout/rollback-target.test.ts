@@ -1,14 +1,6 @@
-import { mkdtemp, readFile, appendFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-	appendRelease,
-	currentRelease,
-	readReleases,
-	rollbackTarget,
-	type Release,
-} from "../../src/rollout/release.ts";
+import { rollbackTarget } from "../../src/rollout/rollback-target.ts";
+import type { Release } from "../../src/state/releases.ts";
 
 const spec = { env: {}, secrets: {}, roles: ["cpu" as const], gpu: false };
 const release = (id: string, build: string, more: Partial<Release> = {}): Release => ({
@@ -69,22 +61,5 @@ describe("rollbackTarget", () => {
 	it("says so when there is nothing before", () => {
 		expect(() => rollbackTarget([a], "cpu-1")).toThrow(expect.objectContaining({ code: "no_earlier_release" }));
 		expect(() => rollbackTarget([], "cpu-1")).toThrow(expect.objectContaining({ hint: "cres deploy cpu-1" }));
-	});
-});
-
-describe("the release file", () => {
-	it("keeps every record in order and survives a line cut short by a crash", async () => {
-		const root = await mkdtemp(join(tmpdir(), "cres-release-"));
-		await appendRelease(root, release("1", "aaa"));
-		await appendRelease(root, release("2", "bbb"));
-		const path = join(root, ".cres/releases/cpu-1.jsonl");
-		await appendFile(path, '{"id":"3","inst');
-		expect((await readReleases(root, "cpu-1")).map(({ id }) => id)).toEqual(["1", "2"]);
-		expect(currentRelease(await readReleases(root, "cpu-1"))?.buildId).toBe("bbb");
-		expect((await readFile(path, "utf8")).split("\n")).toHaveLength(3);
-	});
-
-	it("is empty for an instance nobody deployed to", async () => {
-		expect(await readReleases(await mkdtemp(join(tmpdir(), "cres-release-")), "cpu-9")).toEqual([]);
 	});
 });

@@ -1,0 +1,65 @@
+import { expectedPollers } from "../contracts/queues.ts";
+import { UserError } from "../errors/errors.ts";
+import { gathered } from "../errors/gathered.ts";
+import type { Known, Observation, Roller } from "../instances/instance.ts";
+import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
+import { readReleases } from "../state/releases.ts";
+import { observePollers } from "../temporal/pollers.ts";
+import type { RolloutPorts } from "./ports.ts";
+
+/** The image that is wanted, as the registry has it now. @throws UserError image_missing, and those of the registry */
+export async function resolveImage(ports: RolloutPorts, reference: string): Promise<ReleaseImage> {
+	const { repository } = ports.config.image;
+	const image = await describeImage(await ports.registry(), repository, reference);
+	if (image) return image;
+	throw new UserError("image_missing", `${ports.config.registry.push.address} has no ${repository} ${reference}`, {
+		hint: "cres build all --push",
+	});
+}
+
+/** What was seen before anything is changed. */
+export interface Sight {
+	observation: Observation;
+	known: Known;
+}
+
+/**
+ * Reads instance, pollers and releases at the same time. Temporal's client takes long to load: that is done while the
+ * instance answers.
+ * @throws UserError with every failure together
+ */
+export async function observe(
+	ports: RolloutPorts,
+	image: Promise<ReleaseImage>,
+	options: { replace?: boolean },
+): Promise<Sight> {
+	const { config, clock, instance, signal, progress } = ports;
+	const dialled = Promise.withResolvers<void>();
+	const note = (text: string) => progress.note(text);
+	const looking = rollerOf(ports, options).observe({ image, signal, note, dialled: dialled.resolve });
+	looking.catch(() => dialled.resolve());
+	const expected = expectedPollers(config.queue, instance.settings.roles);
+	const polling = dialled.promise
+		.then(() => ports.temporal())
+		.then((temporal) => observePollers(temporal, expected, clock));
+	try {
+		const reading = readReleases(config.state, instance.name);
+		const [observation, { rows: polls }, releases] = await gathered([looking, polling, reading]);
+		return { observation, known: { polls, releases } };
+	} catch (error) {
+		void looking.then(
+			(observation) => observation.close(),
+			() => {},
+		);
+		throw error;
+	}
+}
+
+/** @throws UserError not_rented (usage) when there is no contract to be replaced */
+function rollerOf({ instance }: RolloutPorts, { replace }: { replace?: boolean }): Roller {
+	if (!replace) return instance.roll;
+	if (instance.replace) return instance.replace;
+	throw new UserError("not_rented", `${instance.name} is no rented contract: there is nothing to replace`, {
+		hint: `cres deploy ${instance.name}`,
+	});
+}

@@ -1,0 +1,10 @@
+export interface DeployOptions {
+	/** Only say what would be done. */
+	dryRun: boolean;
+	/** `deploy`, or `rollback` with the release that is repeated. */
+	purpose: "deploy" | "rollback";
+	/** Id of that release. */
+	replays?: string;
+	/** The instance gets another contract instead of being rolled. */
+	replace?: boolean;
+}

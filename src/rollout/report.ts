@@ -1,0 +1,88 @@
+import { currentRelease, type Release } from "../state/releases.ts";
+import type { PollerRow } from "../temporal/pollers.ts";
+import type { DeployOptions } from "./options.ts";
+import type { RolloutPorts } from "./ports.ts";
+import type { Seen } from "./preflight.ts";
+import type { RolloutRun } from "./rollout-run.ts";
+import { changedSettings } from "./run-spec.ts";
+import type { Step, StepTime } from "./step.ts";
+
+/** Why a rollout did not go live. */
+export interface RolloutFailure {
+	code: string;
+	message: string;
+	hint: string | null;
+}
+
+/** What `cres deploy` and `cres rollback` return under --json. */
+export interface Rollout {
+	instance: string;
+	purpose: "deploy" | "rollback";
+	outcome: "unchanged" | "planned" | "live" | "rolled-back" | "failed";
+	digest: string;
+	buildId: string;
+	/** Names of the settings that differ from the release before. */
+	changedSettings: string[];
+	/** What ran before, if anything. */
+	previous: { digest: string; buildId: string } | null;
+	/** Number of the container's life on the instance; null when nothing was started. */
+	generation: number | null;
+	/** The steps, in order, exactly as they are executed. */
+	plan: Step[];
+	/** How long each step took, in milliseconds. */
+	steps: StepTime[];
+	/** What else was observed on the way, one fact a line. */
+	seen: string[];
+	/** Polls of what runs now, as Temporal saw them. */
+	pollers: PollerRow[];
+	failure: RolloutFailure | null;
+	/** Last log lines of a container that failed. */
+	logTail: string[];
+	/** The command that undoes it; null when there is nothing to undo. */
+	undo: string | null;
+	/** From command start to the end, in milliseconds. */
+	durationMs: number;
+}
+
+/** How a rollout is told of, at each point where it may end. */
+export interface Reporter {
+	unchanged(): Rollout;
+	planned(): Rollout;
+	ended(run: RolloutRun, failure: RolloutFailure | undefined): Rollout;
+}
+
+/** @param started when the command began, milliseconds since the epoch */
+export function reporterOf(
+	{ instance: { name: instance }, clock }: RolloutPorts,
+	{ next, known, outlook }: Seen,
+	{ purpose }: DeployOptions,
+	started: number,
+): Reporter {
+	const before = currentRelease(known.releases);
+	const { previous, plan } = outlook;
+	const planned = (): Rollout => ({
+		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
+		...{ previous: previous ?? null, changedSettings: before ? changedSettings(before.spec, next.spec) : [] },
+		...{ generation: null, plan, steps: [], seen: [], pollers: [...known.polls], failure: null, logTail: [] },
+		...{ undo: null, durationMs: clock.now() - started },
+	});
+	return {
+		planned,
+		unchanged: () => ({ ...planned(), outcome: "unchanged", plan: [] }),
+		ended: ({ generation, steps, facts, pollers, logTail }, failure) => ({
+			...planned(),
+			...{ generation, steps, seen: facts, pollers, logTail, failure: failure ?? null },
+			outcome: failure ? (previous ? "rolled-back" : "failed") : "live",
+			undo: failure ? null : undoOf(instance, before, previous),
+		}),
+	};
+}
+
+function undoOf(
+	instance: string,
+	before: Release | undefined,
+	previous: { digest: string } | undefined,
+): string | null {
+	if (before) return `cres rollback ${instance} --to ${before.id}`;
+	return previous ? `cres deploy ${instance} --image ${previous.digest}` : null;
+}

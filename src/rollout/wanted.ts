@@ -1,0 +1,18 @@
+import type { ReleaseImage } from "../registry/release-image.ts";
+import type { RunSpec } from "../state/releases.ts";
+
+/** What is asked for: an image of our repository and, for a rollback, the run spec of then. */
+export interface WantedRelease {
+	/** `sha256:…` or a tag in the app image's repository. */
+	reference: string;
+	spec?: RunSpec;
+}
+
+/** The release that a rollout brings, known in full. */
+export interface NextRelease {
+	image: ReleaseImage;
+	/** The image as the instance pulls it; recorded with the release. */
+	reference: string;
+	spec: RunSpec;
+	specHash: string;
+}
