@@ -1,96 +1,66 @@
-import type { Config } from "../config/config.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
-import { recordedEndpoint, type Endpoint } from "../instance/endpoint.ts";
-import { vastInstance } from "../instance/open.ts";
-import { proveEndpoint, type ReachPorts } from "../instance/reach.ts";
-import { endpointOf, type ContractEndpoint } from "../vast/endpoint-of.ts";
-import { createFleetReader } from "../vast/fleet-reader.ts";
-import type { Contract, Vast } from "../vast/vast.ts";
-
-export interface DiscoverPorts {
-	config: Config;
-	/** @throws UserError vast_key_missing */
-	vast(): Promise<Vast>;
-	reach(): Promise<ReachPorts>;
-}
-
-/** An endpoint that answered as the contract's container. */
-export interface Discovered {
-	endpoint: Endpoint;
-	/** Build that the container says it is; null where its image is none of ours. */
-	buildId: string | null;
-	/** The record lacks it, or has another one. */
-	differs: boolean;
-}
+import type { Discovery } from "../instances/endpoint.ts";
+import type { Instance } from "../instances/instance.ts";
+import type { Endpoint } from "../state/endpoints.ts";
+import type { ContractEndpoint } from "../vast/endpoint-of.ts";
 
 /** What `cres endpoint discover` says of one instance. */
-export interface Discovery {
+export interface DiscoveryRow {
 	instance: string;
-	contract: number;
+	/** Null while the platform was not heard of it. */
+	contract: number | null;
 	/** Where the platform says that it answers; null while it names nothing. */
 	platform: ContractEndpoint | null;
-	recorded: Endpoint | null;
-	/** Null where the platform's endpoint could not be proven. */
+	/** As far as it is on record. */
+	recorded: Pick<Endpoint, "host" | "port" | "via" | "generation"> | null;
+	/** Null where the platform's endpoint could not be verified. */
 	proven: Endpoint | null;
 	differs: boolean;
-	/** Why it could not be proven. */
+	/** Why it could not be verified. */
 	failure: { code: string; message: string; hint: string | null } | null;
 }
 
-/** The contracts of an account, many reads in one call. @throws UserError contract_gone, and those of the API */
-export async function contractReader(ports: DiscoverPorts): Promise<(instance: string) => Promise<Contract>> {
-	const [vast, { clock }] = await Promise.all([ports.vast(), ports.reach()]);
-	const reader = createFleetReader(vast, clock);
-	return async (instance) => {
-		const { id } = vastInstance(ports.config, instance);
-		const contract = await reader.read(id);
-		if (contract) return contract;
-		throw new UserError("contract_gone", `the account holds no contract ${id}, which cres.yaml names for ${instance}`, {
-			hint: "cres instance list shows what it holds",
-		});
-	};
-}
-
-/** Logs in where the platform says that the contract answers; nothing is recorded. Throws as proveEndpoint does. */
-export async function proveContract(ports: DiscoverPorts, instance: string, contract: Contract): Promise<Discovered> {
-	const { endpoint, session, probe, isNew } = await proveEndpoint(await ports.reach(), instance, contract);
-	session.close();
-	return { endpoint, buildId: probe.buildId ?? null, differs: isNew };
-}
-
-/** The instances of cres.yaml that live at Vast. */
-export const vastInstances = ({ instances }: Pick<Config, "instances">): string[] =>
-	Object.entries(instances).flatMap(([name, { driver }]) => (driver === "vast" ? [name] : []));
-
 /** What the platform names, whether it answers, and what is on record, for each instance. Changes nothing. */
-export async function discoverAll(ports: DiscoverPorts, instances: readonly string[]): Promise<Discovery[]> {
-	if (instances.length === 0) return [];
-	const read = await contractReader(ports);
-	return Promise.all(instances.map((instance) => discover(ports, instance, read)));
+export const discoverAll = (instances: readonly Instance[]): Promise<DiscoveryRow[]> =>
+	Promise.all(instances.map(rowOf));
+
+/** Asks the platform. @throws UserError not_discoverable (usage) where the address stands in cres.yaml */
+export async function discoverInstance(instance: Instance): Promise<Discovery> {
+	if (instance.discover) return instance.discover();
+	throw new UserError(
+		"not_discoverable",
+		`the address of ${instance.name} stands in cres.yaml: nobody has to be asked`,
+		{
+			hint: `cres endpoint show ${instance.name}`,
+		},
+	);
 }
 
-async function discover(
-	ports: DiscoverPorts,
-	instance: string,
-	read: (instance: string) => Promise<Contract>,
-): Promise<Discovery> {
-	const { id } = vastInstance(ports.config, instance);
-	const recorded = (await recordedEndpoint(ports.config.root, instance)) ?? null;
-	const found: Discovery = {
-		...{ instance, contract: id, recorded },
+async function rowOf(instance: Instance): Promise<DiscoveryRow> {
+	const recorded = await recordedFor(instance);
+	const found: DiscoveryRow = {
+		...{ instance: instance.name, contract: null, recorded },
 		...{ platform: null, proven: null, differs: false, failure: null },
 	};
 	try {
-		const contract = await read(instance);
-		found.platform = endpointOf(contract) ?? null;
-		const { endpoint, differs } = await proveContract(ports, instance, contract);
+		const discovery = await discoverInstance(instance);
+		Object.assign(found, { contract: discovery.contract, platform: discovery.platform });
+		const { endpoint, differs } = await discovery.prove();
 		return { ...found, proven: endpoint, differs };
 	} catch (error) {
-		if (!(error instanceof UserError) || error.exit === "interrupted" || error.exit === "terminated") throw error;
+		if (!(error instanceof UserError) || ENDED.has(error.exit) || error.exit === "usage") throw error;
 		const failure = { code: error.code, message: messageOf(error), hint: error.hint ?? null };
 		return { ...found, differs: differ(found), failure };
 	}
 }
 
-const differ = ({ platform, recorded }: Discovery): boolean =>
+/** The command was stopped: that is no finding about an instance. */
+const ENDED: ReadonlySet<string> = new Set(["interrupted", "terminated"]);
+
+async function recordedFor(instance: Instance): Promise<DiscoveryRow["recorded"]> {
+	const { host, port, via, generation } = await instance.endpoint();
+	return host === null || port === null || via === null || generation === null ? null : { host, port, via, generation };
+}
+
+const differ = ({ platform, recorded }: DiscoveryRow): boolean =>
 	platform !== null && (platform.host !== recorded?.host || platform.port !== recorded.port);

@@ -1,16 +1,5 @@
+import { assignmentsOf, type Assignment } from "../system/dotenv.ts";
 import { addressFrom, sameAddress, type Address } from "./address.ts";
-
-/** An assignment as dotenv 18 reads it, on text whose line ends are LF. */
-const ASSIGNMENT =
-	/^\s*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
-
-interface Assignment {
-	name: string;
-	value: string;
-	/** Where the value stands, without its quotes; offsets count UTF-16 units. */
-	from: number;
-	to: number;
-}
 
 /** Names of the host and of the port in an environment file. */
 type Pair = readonly [host: string, port: string];
@@ -22,20 +11,6 @@ const ownPair = (instance: string): Pair => {
 	const suffix = instance.toUpperCase().replaceAll("-", "_");
 	return [`VAST_HOST_${suffix}`, `VAST_PORT_${suffix}`];
 };
-
-function assignmentsOf(text: string): Assignment[] {
-	const masked = text.replaceAll("\r\n", " \n").replaceAll("\r", "\n"); // of the same length
-	return [...masked.matchAll(ASSIGNMENT)].map((match) => {
-		const raw = match[3] ?? "";
-		const start = match.indices![3]?.[0] ?? match.indices![2]![1];
-		const trimmed = raw.trim();
-		const from = start + raw.length - raw.trimStart().length;
-		const quoted = /^(['"`])[^]*\1$/.test(trimmed) && trimmed.length > 1 ? 1 : 0;
-		const value = trimmed.slice(quoted, trimmed.length - quoted);
-		if (trimmed === "") return { name: match[1]!, value, from: start, to: start };
-		return { name: match[1]!, value, from: from + quoted, to: from + trimmed.length - quoted };
-	});
-}
 
 /** What the last assignment of a name says, which is the one that counts. */
 const valueIn = (assignments: readonly Assignment[], name: string): string | undefined =>

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
-import type { SshSession } from "../instance/ssh.ts";
+import type { SshSession } from "../instances/ssh/session.ts";
 import type { Mapping } from "./mapping.ts";
 
 const LOCAL = "127.0.0.1";

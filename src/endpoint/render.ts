@@ -1,7 +1,7 @@
 import { textOf } from "./address.ts";
-import type { Discovery } from "./discover.ts";
+import type { DiscoveryRow } from "./discover.ts";
 import type { Rotation } from "./rotate.ts";
-import { exemptText } from "./rotation-entry.ts";
+import { exclusionText } from "./rotation-entry.ts";
 
 /** Findings that one screen takes; the rest is counted. */
 const SHOWN_FINDINGS = 20;
@@ -35,26 +35,26 @@ export function renderRotation(rotation: Rotation): string {
 }
 
 const headline = ({ instance, continued, from }: Rotation, where: string): string =>
-	`${instance} answers at ${where}${from[0] === undefined ? "" : `; before: ${from[0]}`}${continued ? "; a rotation that was cut off is complete" : ""}`;
+	`${instance} answers at ${where}${from[0] === undefined ? "" : `; before: ${from[0]}`}${continued ? "; an interrupted rotation is complete" : ""}`;
 
 function scanLines({ from, searched, exempt }: Rotation): string[] {
 	if (from.length === 0) return [];
 	return [
 		`  ${searched} files searched, no literal of ${from.length === 1 ? from[0] : `${from.length} earlier endpoints`} is left`,
-		...exempt.map((one) => `  exempt: ${exemptText(one)}`),
+		...exempt.map((one) => `  exempt: ${exclusionText(one)}`),
 	];
 }
 
 /** The platform's endpoint beside the one on record. */
-export function renderDiscoveries(discoveries: readonly Discovery[]): string {
+export function renderDiscoveries(discoveries: readonly DiscoveryRow[]): string {
 	if (discoveries.length === 0) return "cres.yaml names no instance with driver vast";
 	return discoveries.map(renderDiscovery).join("\n");
 }
 
-function renderDiscovery({ instance, contract, platform, recorded, proven, differs, failure }: Discovery): string {
+function renderDiscovery({ instance, contract, platform, recorded, proven, differs, failure }: DiscoveryRow): string {
 	const answers = proven
 		? `answers as contract ${contract}, host key ${proven.fingerprint} ${proven.verifiedBy === "log" ? "named by its log" : "unverified"}`
-		: `not proven: ${failure?.message}`;
+		: `not verified: ${failure?.message}`;
 	return [
 		instance,
 		`  platform: ${platform ? `${textOf(platform)} (${platform.via})` : "names none"}`,

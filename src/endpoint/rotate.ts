@@ -1,14 +1,15 @@
-import type { Endpoint } from "../instances/endpoint.ts";
-import { vastInstance } from "../instances/find.ts";
-import { takeLease } from "../rollout/lease.ts";
+import { relative, sep } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { Endpoint } from "../state/endpoints.ts";
+import { takeLocalLease } from "../state/leases.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import type { Shell } from "../system/shell.ts";
 import { textOf } from "./address.ts";
-import { carryOut, isRecordedEntry, restorableOf, type Effects } from "./carry-out.ts";
-import { contractReader, proveContract, type DiscoverPorts } from "./discover.ts";
-import type { Exempt } from "./exempt.ts";
-import { readIntent, type Change, type Intent } from "./intent.ts";
+import { applyRotation, isRecordedEntry, restorableOf, type Effects } from "./apply.ts";
+import { discoverInstance } from "./discover.ts";
+import type { Exclusion } from "./exclusions.ts";
+import { readPendingRotation, type Change, type PendingRotation } from "../state/pending-rotation.ts";
 import {
 	ENV_FILE,
 	RECORDS,
@@ -16,13 +17,13 @@ import {
 	planRotation,
 	type Finding,
 	type RotationPlan,
-	type Situation,
+	type RotationFacts,
 } from "./rotation-plan.ts";
 import { rotationEntry, undoSteps } from "./rotation-entry.ts";
-import { readSituation } from "./situation.ts";
+import { readRotationFacts, type FactPorts } from "./rotation-facts.ts";
 import { readTree } from "./tree.ts";
 
-export interface RotationPorts extends DiscoverPorts {
+export interface RotationPorts extends FactPorts {
 	shell: Shell;
 	clock: Clock;
 	progress: Progress;
@@ -43,7 +44,7 @@ export interface Rotation {
 	changes: Change[];
 	findings: Finding[];
 	/** Files that hold an earlier endpoint by rule, and files that were not searched. */
-	exempt: Exempt[];
+	exempt: Exclusion[];
 	/** Files that were searched. */
 	searched: number;
 	/** Steps that put the files back. */
@@ -61,9 +62,9 @@ export async function rotate(
 	{ dryRun }: { dryRun: boolean },
 ): Promise<Rotation> {
 	const { config, clock } = ports;
-	vastInstance(config, instance);
+	await ports.open(instance); // an unknown name is refused before anything is taken
 	if (dryRun) return rotateHeld(ports, instance, true);
-	const lease = await takeLease(config.root, instance, "rotate", clock);
+	const lease = await takeLocalLease(config.state, instance, "rotate", { clock });
 	try {
 		return await rotateHeld(ports, instance, false);
 	} finally {
@@ -73,20 +74,19 @@ export async function rotate(
 
 async function rotateHeld(ports: RotationPorts, instance: string, dryRun: boolean): Promise<Rotation> {
 	const begun = await unfinished(ports, instance, dryRun);
-	const found = await ports.progress.step(`ask Vast and log in to ${instance}`, async () => {
-		const read = await contractReader(ports);
-		return proveContract(ports, instance, await read(instance));
-	});
+	const found = await ports.progress.step(`ask Vast and log in to ${instance}`, async () =>
+		(await discoverInstance(await ports.open(instance))).prove(),
+	);
 	const endpoint = begun && isSameLife(begun.to, found.endpoint) ? begun.to : found.endpoint;
-	const situation = await readSituation(ports.config, instance, endpoint, begun);
-	const { plan, searched } = await look(ports, situation);
-	const intent = await intentFor(ports, situation, plan, { ...found, begun });
-	const result = { ...resultOf(intent, plan, searched), continued: begun !== undefined };
+	const facts = await readRotationFacts(ports, instance, endpoint, begun);
+	const { plan, searched } = await look(ports, facts);
+	const pending = await pendingFrom(ports, facts, plan, { ...found, begun });
+	const result = { ...resultOf(pending, plan, searched), continued: begun !== undefined };
 	if (plan.findings.length > 0) return { ...result, outcome: "blocked" };
-	if (intent.changes.length === 0) return { ...result, outcome: "unchanged", undo: [] };
+	if (pending.changes.length === 0) return { ...result, outcome: "unchanged", undo: [] };
 	if (dryRun) return { ...result, outcome: "planned" };
-	await carryOut(ports, intent, plan.edits, situation);
-	const after = await look(ports, situation);
+	await applyRotation(ports, pending, plan.edits, facts);
+	const after = await look(ports, facts);
 	const left = { findings: after.plan.findings, exempt: after.plan.exempt, searched: after.searched };
 	if (after.plan.findings.length + after.plan.edits.length > 0)
 		return {
@@ -96,28 +96,31 @@ async function rotateHeld(ports: RotationPorts, instance: string, dryRun: boolea
 			outcome: "blocked",
 			findings: [...left.findings, ...undone(after.plan)],
 		};
-	await ports.effects.recordEntry(ports.config.root, rotationEntry(intent, left));
-	await ports.effects.removeIntent(ports.config.root, instance);
+	await ports.effects.recordEntry(ports.config.root, rotationEntry(pending, left));
+	await ports.effects.removePendingRotation(ports.config.state, instance);
 	return { ...result, ...left, outcome: "rotated" };
 }
 
-/** The rotation that was cut off; one that only left its intent behind is over. */
+/** The rotation that was cut off; one that only left its pending behind is over. */
 async function unfinished(
 	{ config, effects }: RotationPorts,
 	instance: string,
 	dryRun: boolean,
-): Promise<Intent | undefined> {
-	const intent = await readIntent(config.root, instance);
-	if (!intent || !(await isRecordedEntry(config.root, intent))) return intent;
-	if (!dryRun) await effects.removeIntent(config.root, instance);
+): Promise<PendingRotation | undefined> {
+	const pending = await readPendingRotation(config.state, instance);
+	if (!pending || !(await isRecordedEntry(config.root, pending))) return pending;
+	if (!dryRun) await effects.removePendingRotation(config.state, instance);
 	return undefined;
 }
 
-async function look(ports: RotationPorts, situation: Situation): Promise<{ plan: RotationPlan; searched: number }> {
+async function look(ports: RotationPorts, facts: RotationFacts): Promise<{ plan: RotationPlan; searched: number }> {
 	const { config, shell, signal } = ports;
-	const tree = await readTree({ root: config.root, shell, signal }, literalsFor(situation), RECORDS);
-	return { plan: planRotation(tree, situation), searched: tree.searched };
+	const tree = await readTree({ root: config.root, shell, signal }, literalsFor(facts), RECORDS);
+	return { plan: planRotation(tree, facts), searched: tree.searched };
 }
+
+/** The state directory below the project's, with `/`. */
+const stateFolder = ({ root, state }: Config): string => relative(root, state).split(sep).join("/");
 
 const isSameLife = (a: Endpoint, b: Endpoint): boolean =>
 	a.host === b.host && a.port === b.port && a.contract === b.contract && a.fingerprint === b.fingerprint;
@@ -125,23 +128,25 @@ const isSameLife = (a: Endpoint, b: Endpoint): boolean =>
 interface Found {
 	buildId: string | null;
 	differs: boolean;
-	begun: Intent | undefined;
+	begun: PendingRotation | undefined;
 }
 
 /** What is about to be done; together with what was done already when a rotation goes on. */
-async function intentFor(
+async function pendingFrom(
 	ports: RotationPorts,
-	situation: Situation,
+	facts: RotationFacts,
 	{ edits }: RotationPlan,
 	found: Found,
-): Promise<Intent> {
+): Promise<PendingRotation> {
 	const { begun, differs, buildId } = found;
-	const { instance, present, stale } = situation;
+	const { instance, present, stale } = facts;
 	const at = begun?.at ?? new Date(ports.clock.now()).toISOString();
-	const record = { file: ".cres/endpoints.json", what: `endpoint of ${instance}` };
+	const record = { file: `${stateFolder(ports.config)}/endpoints.json`, what: `endpoint of ${instance}` };
 	const changes = [...(differs ? [record] : []), ...edits.map(({ path, what }): Change => ({ file: path, what }))];
 	const done = begun?.changes ?? [];
-	const copied = edits.some(({ path }) => path === ENV_FILE) ? `.env.bak-${at.replaceAll(/[-:]|Z$/g, "")}` : null;
+	const copied = edits.some(({ path }) => path === ENV_FILE)
+		? `${stateFolder(ports.config)}/.env.bak-${at.replaceAll(/[-:]|Z$/g, "")}`
+		: null;
 	const fresh = changes.filter(({ file }) => !done.some((one) => one.file === file));
 	return {
 		...{ instance, at, to: present, buildId: begun?.buildId ?? buildId },
@@ -153,12 +158,12 @@ async function intentFor(
 }
 
 const resultOf = (
-	intent: Intent,
+	pending: PendingRotation,
 	{ findings, exempt }: RotationPlan,
 	searched: number,
 ): Omit<Rotation, "outcome" | "continued"> => ({
-	...{ instance: intent.instance, endpoint: intent.to, from: intent.from.map(textOf), changes: intent.changes },
-	...{ findings, exempt, searched, undo: undoSteps(intent) },
+	...{ instance: pending.instance, endpoint: pending.to, from: pending.from.map(textOf), changes: pending.changes },
+	...{ findings, exempt, searched, undo: undoSteps(pending) },
 });
 
 /** Files that somebody else wrote back in the meantime. */

@@ -1,7 +1,7 @@
 import type { PlanEntry } from "../plan/entry.ts";
 import { textOf, type Address } from "./address.ts";
-import type { Exempt } from "./exempt.ts";
-import type { Intent } from "./intent.ts";
+import type { Exclusion } from "./exclusions.ts";
+import type { PendingRotation } from "../state/pending-rotation.ts";
 
 const SHOWN = 3;
 
@@ -9,21 +9,21 @@ const SHOWN = 3;
 export interface Scan {
 	/** Files that were looked into. */
 	searched: number;
-	exempt: readonly Exempt[];
+	exempt: readonly Exclusion[];
 }
 
 /** One sentence that no other entry has: by it a rotation that was cut off knows its own entry. */
-export const objectiveOf = ({ instance, to, at }: Intent): string =>
-	`point everything that names the endpoint of ${instance} to \`${textOf(to)}\` (${to.via}), generation ${to.generation} of contract ${to.contract}, as proven at ${at}.`;
+export const objectiveOf = ({ instance, to, at }: PendingRotation): string =>
+	`point everything that names the endpoint of ${instance} to \`${textOf(to)}\` (${to.via}), generation ${to.generation} of contract ${to.contract}, as verified at ${at}.`;
 
 /** The docs/PLAN.md entry of a rotation: observed values only, and how the files are put back. */
-export function rotationEntry(intent: Intent, { searched, exempt }: Scan): PlanEntry {
-	const { instance, at, from, to, changes } = intent;
+export function rotationEntry(pending: PendingRotation, { searched, exempt }: Scan): PlanEntry {
+	const { instance, at, from, to, changes } = pending;
 	const before = from[0];
 	return {
 		at: new Date(at),
 		title: `Rotate the endpoint of ${instance}`,
-		objective: objectiveOf(intent),
+		objective: objectiveOf(pending),
 		changes: [
 			...(before
 				? [`${instance}: \`${textOf(before)}\` → \`${textOf(to)}\``]
@@ -31,17 +31,17 @@ export function rotationEntry(intent: Intent, { searched, exempt }: Scan): PlanE
 			...changes.map(({ file, what }) => `\`${file}\`: ${what}`),
 		],
 		validation: [
-			{ label: `Observed over ssh at \`${textOf(to)}\``, observed: identity(intent) },
+			{ label: `Observed over ssh at \`${textOf(to)}\``, observed: identity(pending) },
 			...(from.length > 0 ? [{ label: `Literals left of ${listed(from)}`, observed: seen(searched, exempt) }] : []),
 		],
 		rollback: [
-			...undoSteps(intent),
+			...undoSteps(pending),
 			`\`cres endpoint discover ${instance}\` shows whether that is what the platform names.`,
 		],
 	};
 }
 
-const identity = ({ instance, to, buildId }: Intent): string[] => [
+const identity = ({ instance, to, buildId }: PendingRotation): string[] => [
 	`\`CONTAINER_ID\` is ${to.contract}, the contract of ${instance}`,
 	`host key \`${to.fingerprint}\`, ${to.verifiedBy === "log" ? "which the instance's log names" : "accepted as it was shown: the instance's log does not name it"}`,
 	...(buildId === null ? [] : [`build \`${buildId}\``]),
@@ -53,23 +53,23 @@ function listed(addresses: readonly Address[]): string {
 	return `${shown.join(", ")}${more > 0 ? ` and ${more} earlier` : ""}`;
 }
 
-const seen = (searched: number, exempt: readonly Exempt[]): string[] => [
+const seen = (searched: number, exempt: readonly Exclusion[]): string[] => [
 	`0 in ${searched} files`,
-	...exempt.map((one) => `exempt: ${exemptText(one)}`),
+	...exempt.map((one) => `exempt: ${exclusionText(one)}`),
 ];
 
 /** `docs/PLAN.md (past entries, 3 lines)` */
-export const exemptText = ({ file, rule, lines }: Exempt): string =>
+export const exclusionText = ({ file, rule, lines }: Exclusion): string =>
 	`${file} (${rule}, ${lines === null ? "not searched" : `${lines} ${lines === 1 ? "line" : "lines"}`})`;
 
 /** Commands for what a command can put back, words for the rest. */
-export function undoSteps({ instance, changes, restorable, backup, from }: Intent): string[] {
+export function undoSteps({ instance, changes, restorable, backup, from }: PendingRotation): string[] {
 	const byHand = changes
 		.map(({ file }) => file)
 		.filter((file) => !/^\.(env|cres\/.*)$/.test(file) && !restorable.includes(file));
 	const steps = [
 		...(restorable.length > 0 ? [`\`git restore ${restorable.map(quoted).join(" ")}\``] : []),
-		...(backup === null ? [] : [`\`cp .cres/${backup} .env\``]),
+		...(backup === null ? [] : [`\`cp ${quoted(backup)} .env\``]),
 		...(byHand.length > 0 && from[0]
 			? [
 					`put \`${textOf(from[0])}\` back by hand in ${byHand.map((file) => `\`${file}\``).join(", ")}: not committed before`,

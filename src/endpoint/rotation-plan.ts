@@ -1,10 +1,10 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
-import type { Endpoint } from "../instances/endpoint.ts";
+import type { Endpoint } from "../state/endpoints.ts";
 import { setEndpoint } from "../perimeter/edit.ts";
 import { parse } from "../plan/document.ts";
 import type { Address } from "./address.ts";
 import { withEndpoint, withoutStale, type EnvEdit } from "./env-file.ts";
-import type { Exempt } from "./exempt.ts";
+import type { Exclusion } from "./exclusions.ts";
 import { literalsOf, type Literal, type Literals } from "./literals.ts";
 import type { Tree, TreeFile } from "./tree.ts";
 import { retargetTunnels } from "./tunnels.ts";
@@ -17,7 +17,7 @@ const PLAN_FILE = "docs/PLAN.md";
 export const RECORDS: readonly string[] = [ENV_FILE, EXAMPLE_FILE, PERIMETER_FILE];
 
 /** What is known when a rotation is planned. */
-export interface Situation {
+export interface RotationFacts {
 	instance: string;
 	present: Endpoint;
 	/** Earlier endpoints of the instance, the latest first; nobody has them now. */
@@ -33,8 +33,6 @@ export interface Edit {
 	/** As in TreeFile. */
 	path: string;
 	what: string;
-	/** Permission bits that the file has. */
-	mode: number;
 }
 
 /** A literal of an earlier endpoint that no rule explains. */
@@ -46,18 +44,18 @@ export interface RotationPlan {
 	edits: Edit[];
 	/** What would be left when the edits are done. */
 	findings: Finding[];
-	exempt: Exempt[];
+	exempt: Exclusion[];
 }
 
-export const literalsFor = ({ stale, present, others }: Situation): Literals => literalsOf(stale, present, others);
+export const literalsFor = ({ stale, present, others }: RotationFacts): Literals => literalsOf(stale, present, others);
 
 /** What is to be written where, and which literals nothing of it takes away. */
-export function planRotation(tree: Tree, situation: Situation): RotationPlan {
-	const literals = literalsFor(situation);
+export function planRotation(tree: Tree, facts: RotationFacts): RotationPlan {
+	const literals = literalsFor(facts);
 	const plan: RotationPlan = { edits: [], findings: [], exempt: [...tree.exempt] };
 	for (const file of tree.files) {
-		const { text, what } = editOf(file, situation);
-		if (what.length > 0) plan.edits.push({ path: file.path, what: what.join("; "), mode: file.mode });
+		const { text, what } = editOf(file, facts);
+		if (what.length > 0) plan.edits.push({ path: file.path, what: what.join("; ") });
 		const found = literals.find(text);
 		const past = file.path === PLAN_FILE ? firstEntryLine(text) : Infinity;
 		plan.findings.push(...found.filter(({ line }) => line < past).map((one) => ({ file: file.path, ...one })));
@@ -72,14 +70,11 @@ export function planRotation(tree: Tree, situation: Situation): RotationPlan {
 const firstEntryLine = (text: string): number => parse(text).entries[0]?.line ?? Infinity;
 
 /** The text of a file with the present endpoint in it, and what was changed for that. Doing it again changes nothing. */
-export function editOf(
-	{ path, text, editable }: Omit<TreeFile, "mode">,
-	situation: Situation,
-): { text: string; what: string[] } {
+export function editOf({ path, text, editable }: TreeFile, facts: RotationFacts): { text: string; what: string[] } {
 	if (!editable || path === PLAN_FILE) return { text, what: [] };
-	const { instance, present, stale } = situation;
+	const { instance, present, stale } = facts;
 	const what: string[] = [];
-	const env = envEdit(path, text, situation);
+	const env = envEdit(path, text, facts);
 	if (env.names.length > 0) what.push(env.names.join(", "));
 	const { host, port, via } = present;
 	const row = { instance, host, port, via, tunnel: `cres tunnel ${instance}` };
@@ -90,8 +85,8 @@ export function editOf(
 	return { text: tunnels.text, what };
 }
 
-function envEdit(path: string, text: string, situation: Situation): EnvEdit {
-	if (path === ENV_FILE) return withEndpoint(text, situation);
-	if (path === EXAMPLE_FILE) return withoutStale(text, situation);
+function envEdit(path: string, text: string, facts: RotationFacts): EnvEdit {
+	if (path === ENV_FILE) return withEndpoint(text, facts);
+	if (path === EXAMPLE_FILE) return withoutStale(text, facts);
 	return { text, names: [] };
 }

@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join, posix, relative, resolve, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Shell } from "../system/shell.ts";
-import { exemption, type Exempt } from "./exempt.ts";
+import { exclusionRule, type Exclusion } from "./exclusions.ts";
 import type { Literals } from "./literals.ts";
 
 const LARGEST = 2_000_000;
@@ -20,8 +20,6 @@ export interface TreeFile {
 	/** Below the project's directory, with `/`; `../` leads to the rest of the repository. */
 	path: string;
 	text: string;
-	/** Permission bits. */
-	mode: number;
 	/** Its bytes are UTF-8: what is read can be written. */
 	editable: boolean;
 }
@@ -33,7 +31,7 @@ export interface Tree {
 	/** Those that may hold an earlier endpoint, and those that were asked for. */
 	files: TreeFile[];
 	/** Those that hold one by rule, and those that were not looked into. */
-	exempt: Exempt[];
+	exempt: Exclusion[];
 }
 
 export interface TreePorts {
@@ -60,7 +58,7 @@ function look(root: string, path: string, { needle, find }: Literals, asked: boo
 	const file = join(root, path);
 	const stats = lstatSync(file, { throwIfNoEntry: false }); // git also knows what was deleted
 	if (!stats?.isFile()) return;
-	const rule = exemption(path);
+	const rule = exclusionRule(path);
 	if (stats.size > LARGEST) return void tree.exempt.push({ file: path, rule: rule ?? "over 2 MB", lines: null });
 	const bytes = readFileSync(file);
 	const raw = bytes.toString("latin1");
@@ -73,7 +71,7 @@ function look(root: string, path: string, { needle, find }: Literals, asked: boo
 		return;
 	}
 	const editable = isUtf8(bytes);
-	tree.files.push({ path, text: editable ? bytes.toString("utf8") : raw, mode: stats.mode & 0o777, editable });
+	tree.files.push({ path, text: editable ? bytes.toString("utf8") : raw, editable });
 }
 
 /** Every file of the repository around `root`, ignored ones left out; of the directory alone when it is in none. */

@@ -1,11 +1,8 @@
-import { sshTarget, instanceConfig } from "../instances/find.ts";
-import { reachContract } from "../instances/vast/connect.ts";
-import { connectSsh, type SshSession } from "../instances/ssh/session.ts";
-import { contractReader, type DiscoverPorts } from "./discover.ts";
+import type { Instance } from "../instances/instance.ts";
 import { openForwards } from "./forward.ts";
 import type { Mapping } from "./mapping.ts";
 
-export interface TunnelPorts extends DiscoverPorts {
+export interface TunnelPorts {
 	signal: AbortSignal;
 	/** Told when all ports are open, and of each port of the instance that refuses. */
 	opened(): void;
@@ -20,10 +17,10 @@ export interface Tunnel {
 
 /**
  * Forwards local ports to the instance until `signal` aborts.
- * @throws UserError connection_lost, those of openForwards, of ssh and, for a Vast contract, of reachContract
+ * @throws UserError connection_lost, those of openForwards and of the instance's connect
  */
-export async function runTunnel(ports: TunnelPorts, instance: string, mappings: Mapping[]): Promise<Tunnel> {
-	const session = await openSession(ports, instance);
+export async function runTunnel(ports: TunnelPorts, instance: Instance, mappings: Mapping[]): Promise<Tunnel> {
+	const session = await instance.connect();
 	try {
 		const forwards = await openForwards(session, mappings, (text) => ports.note(text));
 		ports.opened();
@@ -34,13 +31,5 @@ export async function runTunnel(ports: TunnelPorts, instance: string, mappings: 
 	} finally {
 		session.close();
 	}
-	return { instance, forwards: mappings };
-}
-
-async function openSession(ports: TunnelPorts, instance: string): Promise<SshSession> {
-	const { config, signal } = ports;
-	if (instanceConfig(config, instance).driver === "docker")
-		return connectSsh(await sshTarget(config, instance), signal);
-	const read = await contractReader(ports);
-	return (await reachContract(await ports.reach(), instance, await read(instance))).session;
+	return { instance: instance.name, forwards: mappings };
 }

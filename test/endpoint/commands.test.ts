@@ -4,11 +4,11 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Discovery } from "../../src/endpoint/discover.ts";
+import type { DiscoveryRow } from "../../src/endpoint/discover.ts";
 import type { Rotation } from "../../src/endpoint/rotate.ts";
-import { pinnedTarget, type SshCommand } from "../../src/endpoint/ssh-command.ts";
-import { recordEndpoint, recordedEndpoint } from "../../src/instances/endpoint.ts";
-import { earlier, makePlace, openAccount, platformPort, record, type Account, type Place } from "./place.ts";
+import type { SshCommand } from "../../src/endpoint/ssh-command.ts";
+import { recordEndpoint, recordedEndpoint } from "../../src/state/endpoints.ts";
+import { FACTOR, earlier, makePlace, openAccount, platformPort, record, type Account, type Place } from "./place.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/dev.js");
 
@@ -17,7 +17,7 @@ let place: Place;
 beforeAll(async () => {
 	account = await openAccount("gpu-1", "gpu-2");
 	const { url, apiKey } = account.simulator;
-	const env = `VAST_URL=${url}\nVAST_API_KEY=${apiKey}\nCRES_VAST_TIME_FACTOR=1000\nVAST_HOST=\nVAST_PORT=\n`;
+	const env = `VAST_URL=${url}\nVAST_API_KEY=${apiKey}\nCRES_VAST_TIME_FACTOR=${FACTOR}\nVAST_HOST=\nVAST_PORT=\n`;
 	place = await makePlace(account, { ".env": env, "a.md": "ssh -p 11319 root@ssh5.vast.ai\n" });
 	await record(place, "gpu-1", earlier(account, "gpu-1", "ssh5.vast.ai", 11_319));
 }, 30_000);
@@ -86,9 +86,9 @@ describe("the commands, in the order of a rotation", () => {
 			  → cres endpoint rotate gpu-2
 			"
 		`);
-		expect(await recordedEndpoint(place.root, "gpu-2")).toBeUndefined();
+		expect(await recordedEndpoint(place.config.state, "gpu-2")).toBeUndefined();
 		const one = await cres("endpoint", "discover", "gpu-1", "--json");
-		const { endpoints } = JSON.parse(one.stdout) as { endpoints: Discovery[] };
+		const { endpoints } = JSON.parse(one.stdout) as { endpoints: DiscoveryRow[] };
 		expect(endpoints).toMatchObject([
 			{ instance: "gpu-1", differs: true, failure: null, platform: { host: "127.0.0.1" } },
 		]);
@@ -117,7 +117,7 @@ describe("cres ssh", () => {
 	it("prints a command that trusts the pinned key under the name of this life of the container, and no other", async () => {
 		const { code, stdout } = await cres("ssh", "gpu-1", "--print", "--", "nvidia-smi", "-L; id");
 		expect(code).toBe(0);
-		const known = join(place.root, ".cres", "known_hosts");
+		const known = join(place.config.state, "known_hosts");
 		const alias = `vast-${account.ids["gpu-1"]}-g4`;
 		const options = `-o HostKeyAlias=${alias} -o UserKnownHostsFile=${known} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes`;
 		const port = platformPort(account, "gpu-1");
@@ -141,10 +141,10 @@ describe("cres ssh", () => {
 	});
 
 	it("refuses a host that shows another key than the pinned one", async () => {
-		const found = (await recordedEndpoint(place.root, "gpu-1"))!;
-		await recordEndpoint(place.root, "gpu-1", { ...found, fingerprint: `SHA256:${"B".repeat(43)}` });
+		const found = (await recordedEndpoint(place.config.state, "gpu-1"))!;
+		await recordEndpoint(place.config.state, "gpu-1", { ...found, fingerprint: `SHA256:${"B".repeat(43)}` });
 		const { code, stdout, stderr } = await cres("ssh", "gpu-1", "--print");
-		await recordEndpoint(place.root, "gpu-1", found);
+		await recordEndpoint(place.config.state, "gpu-1", found);
 		expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 		expect(stderr).toContain("code: host_key_mismatch");
 		expect(stderr).toContain("cres endpoint discover gpu-1");
@@ -177,7 +177,7 @@ describe("a contract that is gone", () => {
 		await account.vast.destroy(account.ids["gpu-2"]!);
 		const { code, stdout } = await cres("endpoint", "discover", "--json");
 		expect(code).toBe(3);
-		const { endpoints } = JSON.parse(stdout) as { endpoints: Discovery[] };
+		const { endpoints } = JSON.parse(stdout) as { endpoints: DiscoveryRow[] };
 		expect(endpoints.map(({ instance, failure }) => [instance, failure?.code])).toEqual([
 			["gpu-1", undefined],
 			["gpu-2", "contract_gone"],
@@ -190,7 +190,7 @@ describe("a contract that is gone", () => {
 
 	it("of which nothing is on record gives ssh no address", async () => {
 		const other = await makePlace(account, {});
-		await expect(pinnedTarget(other.config, "gpu-2")).rejects.toMatchObject({
+		await expect((await other.ports.open("gpu-2")).sshTarget()).rejects.toMatchObject({
 			code: "endpoint_unknown",
 			hint: "cres endpoint rotate gpu-2",
 		});

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { onDisk, type Effects } from "../../src/endpoint/carry-out.ts";
+import { onDisk, type Effects } from "../../src/endpoint/apply.ts";
 import { renderRotation } from "../../src/endpoint/render.ts";
 import { rotate } from "../../src/endpoint/rotate.ts";
-import { recordedEndpoint } from "../../src/instances/endpoint.ts";
+import { recordedEndpoint } from "../../src/state/endpoints.ts";
 import {
 	earlier,
 	everything,
@@ -28,12 +28,12 @@ const FILES = {
 	"docs/PLAN.md": "# PLAN\n\n## 2026-01-02 - Rent\n",
 	"run.sh": "ssh -p 11319 root@ssh5.vast.ai\n",
 };
-/** intent, record, copy of .env, removal of the copy before, four files, entry, removal of the intent */
+/** pending, record, copy of .env, removal of the copy before, four files, entry, removal of the pending */
 const CHANGES = 10;
 
 async function oldPlace(): Promise<Place> {
 	const place = await makePlace(account, FILES);
-	await place.write(".cres/.env.bak-20250101T000000.000", "older");
+	await place.write(".cres/cres@default/.env.bak-20250101T000000.000", "older");
 	await record(place, "gpu-1", earlier(account, "gpu-1", "ssh5.vast.ai", 11_319));
 	return place;
 }
@@ -135,7 +135,7 @@ it("a rotation that is cut off before the instance moves again goes on to where 
 		expect(await run(place)).toMatchObject({ outcome: "rotated", continued: true });
 		const files = Object.entries(await everything(place)).filter(([file]) => !/^\.cres|PLAN/.test(file));
 		expect(files.filter(([, text]) => text.includes(String(first)) || text.includes("11319"))).toEqual([]);
-		expect(await recordedEndpoint(place.root, "gpu-1")).toMatchObject({ port: second });
+		expect(await recordedEndpoint(place.config.state, "gpu-1")).toMatchObject({ port: second });
 		expect(await place.read(".env")).toContain(`VAST_PORT=${second}`);
 		expect(await entries(place)).toBe(1);
 	} finally {

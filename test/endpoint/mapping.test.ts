@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withHostKey } from "../../src/endpoint/known-hosts.ts";
+import { withHostKey } from "../../src/state/known-hosts.ts";
 import { mappingsOf } from "../../src/endpoint/mapping.ts";
 
 describe("mappingsOf", () => {

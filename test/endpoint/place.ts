@@ -8,17 +8,22 @@ import { NO_DELAYS } from "../../rehearsal/vast/timings.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { onStartHead } from "../../src/contracts/vast.ts";
-import { onDisk, type Effects } from "../../src/endpoint/carry-out.ts";
+import { onDisk, type Effects } from "../../src/endpoint/apply.ts";
 import type { RotationPorts } from "../../src/endpoint/rotate.ts";
-import { recordEndpoint, type Endpoint } from "../../src/instances/endpoint.ts";
+import { openInstance } from "../../src/instances/open.ts";
+import type { InstancePorts } from "../../src/instances/ports.ts";
 import { Secret } from "../../src/secrets/secret.ts";
+import { recordEndpoint, type Endpoint } from "../../src/state/endpoints.ts";
 import { scaledClock, systemClock, type Clock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
 import { systemShell } from "../../src/system/shell.ts";
+import type { VastAccount } from "../../src/vast/account.ts";
 import { createVast } from "../../src/vast/client.ts";
+import { createFleetReader } from "../../src/vast/fleet-reader.ts";
 import type { Vast } from "../../src/vast/vast.ts";
 
-const FACTOR = 1000;
+/** The platform waits 30 s for a log: no less than 300 ms here, or a busy machine is too slow for it. */
+export const FACTOR = 100;
 const BUILD = "111111111111";
 
 /** A simulated account with contracts that run, and the key that opens them. */
@@ -90,10 +95,21 @@ export async function makePlace(
 	if (git) commit(root);
 	const config = await loadConfig({ path: join(root, "cres.yaml"), environment: {} });
 	const { signal } = new AbortController();
-	const reach = { config, vast: account.vast, clock: STILL, signal, handshakeMs: 5_000, note: () => {} };
-	const common = { config, effects, shell: systemShell, clock: STILL, progress: silent, signal };
-	const ports = { ...common, vast: async () => account.vast, reach: async () => reach };
+	const opened = instancePorts(account, config, signal);
+	const open = (name: string) => openInstance(opened, name);
+	const ports = { config, open, effects, shell: systemShell, clock: STILL, progress: silent, signal };
 	return { root, config, ports, write, read: (file) => readFile(join(root, file), "utf8") };
+}
+
+function instancePorts({ vast }: Account, config: Config, signal: AbortSignal): InstancePorts {
+	const never = () => Promise.reject(new Error("a rotation asks Vast and ssh alone"));
+	const reader = createFleetReader(vast, STILL);
+	const account: VastAccount = {
+		...{ api: vast, clock: STILL, handshakeMs: 5_000, read: (id) => reader.read(id) },
+		...{ registry: never, login: undefined },
+	};
+	const asked = { temporal: never, vast: async () => account, credential: undefined };
+	return { config, clock: STILL, signal, note: () => {}, ...asked };
 }
 
 const SETTINGS = `project: video
@@ -119,15 +135,15 @@ export const earlier = (account: Account, instance: string, host: string, port: 
 	...{ fingerprint: `SHA256:${"A".repeat(43)}`, verifiedBy: "log", since: "2026-01-02T03:04:05.000Z" },
 });
 
-export const record = ({ root }: Place, instance: string, endpoint: Endpoint): Promise<void> =>
-	recordEndpoint(root, instance, endpoint);
+export const record = ({ config }: Place, instance: string, endpoint: Endpoint): Promise<void> =>
+	recordEndpoint(config.state, instance, endpoint);
 
-/** Every file of a directory with its text; Git's own and leases left out. */
+/** Every file of a directory with its text; Git's own, leases and locks left out. */
 export async function everything({ root }: Place): Promise<Record<string, string>> {
 	const found: Record<string, string> = {};
 	for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
 		const path = join(entry.parentPath, entry.name).slice(root.length + 1);
-		if (entry.isFile() && !/^(\.git|\.cres[\\/]leases)[\\/]/.test(path))
+		if (entry.isFile() && !/^\.git[\\/]|^\.cres[\\/](shared|[^\\/]+[\\/](leases|[^\\/]+\.lock))[\\/]/.test(path))
 			found[path] = await readFile(join(root, path), "utf8");
 	}
 	return Object.fromEntries(Object.entries(found).toSorted(([a], [b]) => (a < b ? -1 : 1)));

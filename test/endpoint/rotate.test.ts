@@ -1,10 +1,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { onDisk, type Effects } from "../../src/endpoint/carry-out.ts";
+import { onDisk, type Effects } from "../../src/endpoint/apply.ts";
 import { renderRotation } from "../../src/endpoint/render.ts";
 import { rotate } from "../../src/endpoint/rotate.ts";
-import { endpointHistory, recordedEndpoint } from "../../src/instances/endpoint.ts";
+import { endpointHistory, recordedEndpoint } from "../../src/state/endpoints.ts";
 import {
 	earlier,
 	everything,
@@ -72,13 +72,13 @@ describe("a rotation", () => {
 			new RegExp(`^\\| gpu-1 \\| 127\\.0\\.0\\.1 +\\| ${port} +\\| direct`, "m"),
 		);
 		expect(await place.read("CHANGELOG.md")).toBe(FILES["CHANGELOG.md"]);
-		expect(await recordedEndpoint(place.root, "gpu-1")).toMatchObject({
+		expect(await recordedEndpoint(place.config.state, "gpu-1")).toMatchObject({
 			host: "127.0.0.1",
 			port,
 			generation: 4,
 			verifiedBy: "log",
 		});
-		expect((await endpointHistory(place.root, "gpu-1")).map((one) => one.port)).toEqual([11_319, port]);
+		expect((await endpointHistory(place.config.state, "gpu-1")).map((one) => one.port)).toEqual([11_319, port]);
 	});
 
 	it("says on one screen what it did, and in docs/PLAN.md what was observed and how to go back", async () => {
@@ -86,7 +86,7 @@ describe("a rotation", () => {
 		const screen = renderRotation(await run(place));
 		expect(plain(screen)).toMatchInlineSnapshot(`
 			"gpu-1 answers at 127.0.0.1:PORT (direct, generation 4, contract CONTRACT); before: ssh5.vast.ai:11319
-			  .cres/endpoints.json: endpoint of gpu-1
+			  .cres/cres@default/endpoints.json: endpoint of gpu-1
 			  .env: VAST_HOST, VAST_PORT
 			  .env.example: VAST_HOST, VAST_PORT
 			  docs/Perimeter.md: row of gpu-1
@@ -95,17 +95,17 @@ describe("a rotation", () => {
 			  exempt: CHANGELOG.md (changelog, 1 line)
 			  exempt: docs/PLAN.md (past entries, 1 line)
 			undo: git restore .env.example docs/Perimeter.md docs/run.md
-			undo: cp .cres/.env.bak-20260304T050607.089 .env"
+			undo: cp .cres/cres@default/.env.bak-20260304T050607.089 .env"
 		`);
 		const entry = (await place.read("docs/PLAN.md")).split(/^(?=## )/m)[1]!;
 		expect(plain(entry.replace(/(?<=^(## |- Recorded: ))[-\d: +]+/gm, "WHEN "))).toMatchInlineSnapshot(`
 			"## WHEN Rotate the endpoint of gpu-1
 
 			- Recorded: WHEN 
-			- Objective: point everything that names the endpoint of gpu-1 to \`127.0.0.1:PORT\` (direct), generation 4 of contract CONTRACT, as proven at 2026-03-04T05:06:07.089Z.
+			- Objective: point everything that names the endpoint of gpu-1 to \`127.0.0.1:PORT\` (direct), generation 4 of contract CONTRACT, as verified at 2026-03-04T05:06:07.089Z.
 			- Changes:
 			  - gpu-1: \`ssh5.vast.ai:11319\` → \`127.0.0.1:PORT\`
-			  - \`.cres/endpoints.json\`: endpoint of gpu-1
+			  - \`.cres/cres@default/endpoints.json\`: endpoint of gpu-1
 			  - \`.env\`: VAST_HOST, VAST_PORT
 			  - \`.env.example\`: VAST_HOST, VAST_PORT
 			  - \`docs/Perimeter.md\`: row of gpu-1
@@ -125,7 +125,7 @@ describe("a rotation", () => {
 			### Rollback
 
 			1. \`git restore .env.example docs/Perimeter.md docs/run.md\`
-			2. \`cp .cres/.env.bak-20260304T050607.089 .env\`
+			2. \`cp .cres/cres@default/.env.bak-20260304T050607.089 .env\`
 			3. \`cres endpoint discover gpu-1\` shows whether that is what the platform names.
 
 			"
@@ -134,13 +134,13 @@ describe("a rotation", () => {
 
 	it("keeps one copy of .env, for its owner only, where Git does not see it", async () => {
 		const place = await oldPlace();
-		await place.write(".cres/.env.bak-20250101T000000.000", "older");
+		await place.write(".cres/cres@default/.env.bak-20250101T000000.000", "older");
 		const { undo } = await run(place);
-		const copies = (await readdir(join(place.root, ".cres"))).filter((file) => file.startsWith(".env"));
+		const copies = (await readdir(place.config.state)).filter((file) => file.startsWith(".env"));
 		expect(copies).toEqual([".env.bak-20260304T050607.089"]);
-		expect(undo).toContain("`cp .cres/.env.bak-20260304T050607.089 .env`");
-		expect(await place.read(`.cres/${copies[0]}`)).toBe(FILES[".env"]);
-		expect((await stat(join(place.root, ".cres", copies[0]!))).mode & 0o777).toBe(0o600);
+		expect(undo).toContain("`cp .cres/cres@default/.env.bak-20260304T050607.089 .env`");
+		expect(await place.read(`.cres/cres@default/${copies[0]}`)).toBe(FILES[".env"]);
+		expect((await stat(join(place.config.state, copies[0]!))).mode & 0o777).toBe(0o600);
 	});
 
 	it("changes nothing the second time", async () => {
@@ -159,7 +159,7 @@ describe("a rotation", () => {
 		const planned = await run(place, true);
 		expect(planned.outcome).toBe("planned");
 		expect(planned.changes.map(({ file }) => file)).toEqual([
-			...[".cres/endpoints.json", ".env", ".env.example", "docs/Perimeter.md", "docs/run.md"],
+			...[".cres/cres@default/endpoints.json", ".env", ".env.example", "docs/Perimeter.md", "docs/run.md"],
 		]);
 		expect(await everything(place)).toEqual(before);
 	});

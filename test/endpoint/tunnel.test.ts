@@ -7,7 +7,9 @@ import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { runTunnel, type Tunnel } from "../../src/endpoint/tunnel.ts";
-import { pinHostKey } from "../../src/instances/host-keys.ts";
+import { openInstance } from "../../src/instances/open.ts";
+import { pinHostKey } from "../../src/state/host-keys.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 
 let root: string;
@@ -51,15 +53,16 @@ store: { endpoint: "127.0.0.1:9000" }
 instances: { cpu-1: { driver: docker, host: 127.0.0.1, port: ${port}, key: ${key}, roles: [cpu] } }
 `,
 	);
-	await pinHostKey(root, "cpu-1", { fingerprint, endpoint: "", pinnedAt: "" });
 	const config = await loadConfig({ path: file, environment: {} });
+	await pinHostKey(config.state, "cpu-1", { fingerprint, endpoint: "", pinnedAt: "" });
 	const stopping = new AbortController();
 	const notes: string[] = [];
 	const opened = Promise.withResolvers<void>();
-	const never = () => Promise.reject(new Error("Vast is not asked for a docker instance"));
-	const ports = { config, vast: never, reach: never, signal: stopping.signal, opened: opened.resolve };
-	const note = (line: string) => void notes.push(line);
-	const ended = runTunnel({ ...ports, note }, "cpu-1", [{ local, remote }]);
+	const never = () => Promise.reject(new Error("a tunnel asks ssh alone"));
+	const common = { signal: stopping.signal, note: (line: string) => void notes.push(line) };
+	const asked = { config, clock: systemClock, temporal: never, vast: never, credential: undefined };
+	const instance = await openInstance({ ...common, ...asked }, "cpu-1");
+	const ended = runTunnel({ ...common, opened: opened.resolve }, instance, [{ local, remote }]);
 	await Promise.race([opened.promise, ended]);
 	return { ended, stop: () => stopping.abort(), notes };
 }

@@ -10,7 +10,7 @@ const RULES: readonly { rule: string; pattern: RegExp }[] = [
 ];
 
 /** A file in which earlier endpoints may stand, or that was not searched. Its rule says why. */
-export interface Exempt {
+export interface Exclusion {
 	file: string;
 	rule: string;
 	/** Lines that hold one; null where nobody looked. */
@@ -18,4 +18,5 @@ export interface Exempt {
 }
 
 /** The rule that exempts a path below the project's directory (with `/`), if one does. */
-export const exemption = (path: string): string | undefined => RULES.find(({ pattern }) => pattern.test(path))?.rule;
+export const exclusionRule = (path: string): string | undefined =>
+	RULES.find(({ pattern }) => pattern.test(path))?.rule;
