@@ -1,6 +1,6 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Config } from "../config/config.ts";
-import type { Endpoint } from "../instances/endpoint.ts";
+import type { Endpoint } from "../state/endpoints.ts";
 import type { Finding, Place } from "./check.ts";
 import type { EndpointRow, PerimeterDocument } from "./document.ts";
 
@@ -34,7 +34,7 @@ function checkRow(
 		about(line, { severity, rule: "endpoint", message, fix });
 	if (!Object.hasOwn(instances, instance))
 		return one("warning", `no instance of cres.yaml is called ${instance}`, `remove ${PERIMETER_FILE}:${line}`);
-	if (instances[instance]!.driver !== "vast") return undefined;
+	if (!("id" in instances[instance]!)) return undefined; // its address stands in cres.yaml
 	if (!endpoint) return one("warning", `no endpoint of ${instance} is on record`, `cres endpoint discover ${instance}`);
 	if (endpoint.host === row.host && endpoint.port === row.port && (row.via === "" || row.via === endpoint.via))
 		return undefined;

@@ -20,7 +20,7 @@ interface Splice {
 export function setEndpoint(text: string, endpoint: NewEndpoint): string {
 	const sections = sectionsOf(text);
 	const table = tableOf(sections, "endpoints");
-	if (table) refuseWithoutColumns(table);
+	if (table) assertColumns(table);
 	const rows = table ? rowsFor(table, endpoint.instance) : [];
 	const splices = table
 		? rows.length > 0
@@ -30,7 +30,7 @@ export function setEndpoint(text: string, endpoint: NewEndpoint): string {
 	const next = splices
 		.toSorted((a, b) => b.from - a.from)
 		.reduce((out, splice) => out.slice(0, splice.from) + splice.text + out.slice(splice.to), text);
-	refuseUnread(next, endpoint);
+	assertRead(next, endpoint);
 	return next;
 }
 
@@ -121,13 +121,13 @@ function newTable(text: string, to: number | undefined, endpoint: NewEndpoint): 
 
 const lineEnd = (text: string): string => /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
 
-function refuseWithoutColumns(table: TextTable): void {
+function assertColumns(table: TextTable): void {
 	const columns = columnsOf(table);
 	const missing = PERIMETER.endpoints.required.filter((column) => !columns.has(column));
 	if (missing.length > 0) throw invalid(`line ${table.header.line}: the table has no column ${missing.join(", ")}`);
 }
 
-function refuseUnread(text: string, { instance, host, port }: NewEndpoint): void {
+function assertRead(text: string, { instance, host, port }: NewEndpoint): void {
 	const { endpoints } = parsePerimeter(text);
 	if (endpoints.some((row) => row.instance === instance && row.host === host && row.port === port)) return;
 	throw invalid(`a row for ${instance} cannot be written so that it is read again`);

@@ -1,5 +1,6 @@
 import { LineCounter, isMap, isNode, parseDocument } from "yaml";
 import type { Config } from "../config/config.ts";
+import { assignmentsOf } from "../system/dotenv.ts";
 import type { Place } from "./check.ts";
 
 type Path = readonly string[];
@@ -58,9 +59,5 @@ export function createOrigins(
 }
 
 /** The last line that sets a name: it is the one that counts. */
-function dotenvLine(text: string, name: string): number | null {
-	const at = text
-		.split(/\r\n|\n|\r/)
-		.findLastIndex((line) => /^\s*(?:export\s+)?([\w.-]+)\s*[=:]/.exec(line)?.[1] === name);
-	return at < 0 ? null : at + 1;
-}
+const dotenvLine = (text: string, name: string): number | null =>
+	assignmentsOf(text).findLast((one) => one.name === name)?.line ?? null;

@@ -1,7 +1,8 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { Endpoint } from "../instances/endpoint.ts";
+import type { Instance } from "../instances/instance.ts";
+import { recordedEndpoint } from "../state/endpoints.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { checkEndpoints, checkServicePorts, documentFindings } from "./agreement.ts";
 import { COMPUTE, checkEnvironment, type EnvironmentValue, type Finding } from "./check.ts";
@@ -10,17 +11,13 @@ import { configuredEnvironment, strayEnvironment } from "./environments.ts";
 import { createOrigins, type Origins } from "./origin.ts";
 import { readPerimeter } from "./perimeter-file.ts";
 
-/** What a check of the perimeter asks. */
-export interface PerimeterPorts {
+/** What a check of the perimeter goes by. */
+export interface PerimeterOptions {
 	config: Config;
-	/** Of cres.yaml. */
-	configPath: string;
 	/** Clear environment that cres.yaml gives an instance. */
-	rendered: (instance: string) => Readonly<Record<string, string>>;
-	/** The endpoint on record. */
-	endpoint: (instance: string) => Promise<Endpoint | undefined>;
-	/** Clear environment of the container that runs; absent: only what is configured is looked at. */
-	running?: ((instance: string) => Promise<Readonly<Record<string, string>>>) | undefined;
+	rendered: (instance: Instance) => Readonly<Record<string, string>>;
+	/** Also the clear environment of the containers that run is looked at. */
+	running: boolean;
 }
 
 /** An instance and what of it was looked at. */
@@ -45,13 +42,16 @@ export interface PerimeterReport {
 
 /**
  * Checks the document, its endpoints, and the environment of the given instances.
- * @throws UserError perimeter_missing, and what `running` throws
+ * @throws UserError perimeter_missing, and what the environment of an instance throws
  */
-export async function checkPerimeter(names: readonly string[], ports: PerimeterPorts): Promise<PerimeterReport> {
-	const document = parsePerimeter(await readPerimeter(ports.config.root));
-	const origins = await originsOf(ports);
-	const whole = await checkDocument(document, ports, origins);
-	const each = await Promise.all(names.map((name) => checkInstance(name, document, ports, origins)));
+export async function checkPerimeter(
+	instances: readonly Instance[],
+	options: PerimeterOptions,
+): Promise<PerimeterReport> {
+	const document = parsePerimeter(await readPerimeter(options.config.root));
+	const origins = await originsOf(options.config);
+	const whole = await checkDocument(document, options.config, origins);
+	const each = await Promise.all(instances.map((one) => checkInstance(one, document, options, origins)));
 	const findings = [
 		...whole.map((finding) => ({ ...finding, instance: null })),
 		...each.flatMap((one) => one.findings.filter((finding) => !whole.some((other) => isSame(finding, other)))),
@@ -66,10 +66,10 @@ export async function checkPerimeter(names: readonly string[], ports: PerimeterP
 	};
 }
 
-async function checkDocument(document: PerimeterDocument, ports: PerimeterPorts, origins: Origins): Promise<Finding[]> {
-	const { config, endpoint } = ports;
+async function checkDocument(document: PerimeterDocument, config: Config, origins: Origins): Promise<Finding[]> {
 	const names = Object.keys(config.instances);
-	const recorded = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await endpoint(name)])));
+	const records = names.map(async (name) => [name, await recordedEndpoint(config.state, name)] as const);
+	const recorded = Object.fromEntries(await Promise.all(records));
 	return [
 		...documentFindings(document),
 		...checkEndpoints(document, config.instances, recorded),
@@ -82,17 +82,18 @@ const isSame = (a: Finding, b: Finding): boolean =>
 	a.severity === b.severity && a.rule === b.rule && a.file === b.file && a.line === b.line && a.value === b.value;
 
 async function checkInstance(
-	instance: string,
+	one: Instance,
 	document: PerimeterDocument,
-	{ config, rendered, running }: PerimeterPorts,
+	{ config, rendered, running }: PerimeterOptions,
 	origins: Origins,
 ): Promise<Pick<PerimeterReport, "checked" | "findings">> {
+	const { name: instance } = one;
 	const plane = planeOf(document, instance);
-	const wanted = rendered(instance);
+	const wanted = rendered(one);
 	const environments: [CheckedInstance["environment"], EnvironmentValue[]][] = [
 		["configured", configuredEnvironment(config, instance, wanted, origins)],
 	];
-	if (running) environments.push(["running", strayEnvironment(config, instance, await running(instance), wanted)]);
+	if (running) environments.push(["running", strayEnvironment(config, instance, await one.environment(), wanted)]);
 	return {
 		checked: environments.map(([environment, values]) => ({ instance, plane, environment, names: values.length })),
 		findings: environments.flatMap(([, values]) =>
@@ -105,8 +106,8 @@ async function checkInstance(
 const planeOf = ({ hosts }: PerimeterDocument, instance: string): string =>
 	hosts.find(({ name }) => name === instance)?.plane ?? COMPUTE;
 
-async function originsOf({ config, configPath }: PerimeterPorts): Promise<Origins> {
-	const yaml = (await readTextIfExists(configPath)) ?? "";
+async function originsOf(config: Config): Promise<Origins> {
+	const yaml = (await readTextIfExists(config.file)) ?? "";
 	const dotenv = (await readTextIfExists(join(config.root, ".env"))) ?? "";
-	return createOrigins(basename(configPath), yaml, dotenv, config);
+	return createOrigins(basename(config.file), yaml, dotenv, config);
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { fail, ok, warn, type Check } from "../../src/checks/check.ts";
 import { renderReport } from "../../src/checks/render.ts";
 import { runChecks } from "../../src/checks/run.ts";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors/errors.ts";
 
 const check = (name: string, run: Check["run"]): Check => ({ name, fix: `look at ${name}`, run });
 const { signal } = new AbortController();
@@ -20,7 +20,7 @@ it("reports in the order of the checks, whatever they do", async () => {
 				throw new UserError("config_invalid", "one\ntwo", { hint: "correct a, then cres doctor" });
 			}),
 			check("gives no hint", async () => {
-				throw new UserError("registry_error", "no answer");
+				throw new UserError("registry_unreachable", "no answer");
 			}),
 			check("breaks", () => {
 				last.resolve();
@@ -31,10 +31,10 @@ it("reports in the order of the checks, whatever they do", async () => {
 	);
 	expect(ended).toEqual(["hangs"]);
 	expect(renderReport(report)).toMatchInlineSnapshot(`
-		"✖ fail  hangs        no answer within 0.05 s
+		"✖ fail  hangs          no answer within 0.05 s
 		  → look at hangs
-		✔ ok    slow         after the others
-		! warn  warns        nearly full
+		✔ ok    slow           after the others
+		! warn  warns          nearly full
 		  → make room
 		✖ fail  fails          no
 		  → do it
@@ -52,7 +52,7 @@ it("reports in the order of the checks, whatever they do", async () => {
 it("ends with Ctrl-C, not with findings", async () => {
 	const interrupt = new AbortController();
 	const report = runChecks([check("hangs", () => new Promise(() => {}))], { signal: interrupt.signal });
-	interrupt.abort(new UserError("interrupted", "interrupted by the operator", { exit: "interrupted" }));
+	interrupt.abort(new UserError("interrupted", "interrupted by the operator"));
 	await expect(report).rejects.toMatchObject({ code: "interrupted" });
 });
 

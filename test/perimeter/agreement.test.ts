@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { InstanceConfig } from "../../src/config/schema.ts";
-import type { Endpoint } from "../../src/instances/endpoint.ts";
 import { checkEndpoints, checkServicePorts } from "../../src/perimeter/agreement.ts";
+import type { Endpoint } from "../../src/state/endpoints.ts";
 
 const vast: InstanceConfig = { driver: "vast", id: 7, user: "root", key: "k", roles: ["gpu"], env: {}, disk_gb: 40 };
 const docker: InstanceConfig = {

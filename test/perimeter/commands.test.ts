@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PerimeterReport } from "../../src/perimeter/report.ts";
 import { perimeterPath } from "../../src/perimeter/perimeter-file.ts";
-import { recordEndpoint } from "../../src/instances/endpoint.ts";
+import { recordEndpoint } from "../../src/state/endpoints.ts";
 import { runDev } from "../support/dev.ts";
 import { ROOT } from "../support/sources.ts";
 
@@ -83,7 +83,7 @@ describe("cres perimeter check", () => {
 		);
 		const since = "2026-11-25T10:00:00Z";
 		const key = { fingerprint: "SHA256:x", verifiedBy: "log", since } as const;
-		await recordEndpoint(directory, "gpu-1", {
+		await recordEndpoint(join(directory, ".cres", "cres@default"), "gpu-1", {
 			...key,
 			host: "ssh2.vast.ai",
 			port: 27_139,

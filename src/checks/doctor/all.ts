@@ -13,8 +13,8 @@ import { temporalChecks } from "./temporal.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 /** The checks of this configuration, in the order in which they are printed. */
-export const allChecks = (ports: DoctorPorts): Check[] =>
-	[
+export const allChecks = async (ports: DoctorPorts): Promise<Check[]> => [
+	...[
 		nodeChecks,
 		dockerChecks,
 		diskChecks,
@@ -25,5 +25,6 @@ export const allChecks = (ports: DoctorPorts): Check[] =>
 		temporalChecks,
 		storeChecks,
 		clockChecks,
-		instanceChecks,
-	].flatMap((make) => make(ports));
+	].flatMap((make) => make(ports)),
+	...(await instanceChecks(ports)),
+];

@@ -1,13 +1,12 @@
 import type { Config } from "../../config/config.ts";
 import type { DockerClient } from "../../image/docker-cli.ts";
-import type { ContainerHost } from "../../instance/container-host.ts";
+import type { Instance } from "../../instances/instance.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { Secret } from "../../secrets/secret.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Shell } from "../../system/shell.ts";
 import type { Temporal } from "../../temporal/temporal.ts";
-import type { Vast } from "../../vast/vast.ts";
 
 /** What the doctor's checks ask, and the facts of this machine that tests set. */
 export interface DoctorPorts {
@@ -27,9 +26,7 @@ export interface DoctorPorts {
 	store(): Promise<Store>;
 	/** Scopes of a GitHub token; undefined for kinds of token that have none. */
 	tokenScopes: (token: Secret, signal: AbortSignal) => Promise<string[] | undefined>;
-	/** @throws UserError vast_key_missing */
-	vast(): Promise<Vast>;
-	openHost(instance: string, signal: AbortSignal): Promise<ContainerHost>;
+	instance(name: string): Promise<Instance>;
 	/** Time in the Date header of whatever the server replies, milliseconds since the epoch; undefined without one. */
 	serverTime(url: URL, ca: string | undefined): Promise<number | undefined>;
 }

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { Config } from "../../config/config.ts";
-import { codeOf } from "../../errors.ts";
+import { codeOf } from "../../errors/errors.ts";
 import { fail, ok, type Check, type Verdict } from "../check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
@@ -28,7 +28,7 @@ export function localPorts(config: Pick<Config, "registry" | "temporal" | "store
 		["temporal.address", config.temporal.address, 7233],
 		["store.endpoint", config.store.endpoint, 9000],
 		...Object.entries(config.instances).flatMap(([name, one]): [string, string, number][] =>
-			one.driver === "docker" ? [[`instances.${name}.host`, one.host, one.port]] : [],
+			"host" in one ? [[`instances.${name}.host`, one.host, one.port]] : [],
 		),
 	];
 	const local = named.map(([key, address, fallback]) => ({ key, ...splitAddress(address, fallback) }));

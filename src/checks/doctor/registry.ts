@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from "../../errors.ts";
+import { codeOf, messageOf } from "../../errors/errors.ts";
 import { ok, warn, type Check, type Verdict } from "../check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
@@ -33,7 +33,7 @@ async function pullVerdict({ registry }: Ports, address: string, fix: string): P
 		await ping(registry, "pull");
 		return ok(`${address} answers`);
 	} catch (error) {
-		if (!hasCode(error, "registry_unreachable")) throw error;
+		if (codeOf(error) !== "registry_unreachable") throw error;
 		return warn(`${messageOf(error)}; instances may still reach it`, fix);
 	}
 }

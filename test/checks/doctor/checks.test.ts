@@ -12,10 +12,15 @@ import { nodeChecks } from "../../../src/checks/doctor/node.ts";
 import { localPorts } from "../../../src/checks/doctor/ports.ts";
 import { registryChecks } from "../../../src/checks/doctor/registry.ts";
 import { secretChecks } from "../../../src/checks/doctor/secrets.ts";
-import { UserError } from "../../../src/errors.ts";
-import type { ContainerHost } from "../../../src/instance/container-host.ts";
-import { pinHostKey } from "../../../src/instance/host-keys.ts";
+import type { DockerInstance } from "../../../src/config/schema.ts";
+import type { ErrorCode } from "../../../src/errors/catalogue.ts";
+import { UserError } from "../../../src/errors/errors.ts";
+import type { ContainerHost } from "../../../src/instances/docker/container-host.ts";
+import { dockerInstance } from "../../../src/instances/docker/instance.ts";
+import type { InstancePorts } from "../../../src/instances/ports.ts";
 import type { Registry } from "../../../src/registry/registry.ts";
+import { pinHostKey } from "../../../src/state/host-keys.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 
 const yaml = `project: video
 image: { repository: owner/worker }
@@ -111,18 +116,29 @@ describe("instances", () => {
 		let closed = 0;
 		const facts = { platform: "linux/amd64", gpu: false, dataRoot: "/data" };
 		const opened = { facts: async () => facts, freeBytes: async () => free, close: () => void closed++ };
-		return { openHost: async () => opened as unknown as ContainerHost, closed: () => closed };
+		return { connect: async () => opened as unknown as ContainerHost, closed: () => closed };
 	};
 	const ofFirst = async (free: number | undefined, platform: NodeJS.Platform = "linux") => {
-		const { openHost, closed } = host(free);
-		const checks = instanceChecks({
-			config: await load(),
+		const { connect, closed } = host(free);
+		const config = await load();
+		const absent = () => Promise.reject(new Error("no check of a Docker host asks for it"));
+		const ports: InstancePorts = {
+			...{ config, clock: systemClock, signal, note: () => {}, credential: undefined },
+			...{ temporal: absent, vast: absent },
+		};
+		const instance = async (name: string) =>
+			dockerInstance(ports, name, config.instances[name] as DockerInstance, connect);
+		const opened = new Map(
+			await Promise.all(["cpu-1", "far"].map(async (name) => [name, await instance(name)] as const)),
+		);
+		const checks = await instanceChecks({
+			config,
 			machine: { ...machine, platform },
-			openHost,
-			vast: () => Promise.reject(new Error("no instance is at Vast")),
+			instance: async (name) => opened.get(name)!,
 		});
 		const found = await verdicts(checks.filter(({ name }) => name.endsWith("cpu-1")));
-		expect(closed()).toBe(1);
+		for (const one of opened.values()) one.close();
+		await expect.poll(closed).toBe(1);
 		return found;
 	};
 
@@ -136,7 +152,11 @@ describe("instances", () => {
 	it("takes a key that only its owner may read", async () => {
 		await writeFile(join(root, "key"), "");
 		await chmod(join(root, "key"), 0o640);
-		await pinHostKey(root, "cpu-1", { fingerprint: "SHA256:x", endpoint: "a:22", pinnedAt: "2026-01-01T00:00:00Z" });
+		await pinHostKey((await load()).state, "cpu-1", {
+			fingerprint: "SHA256:x",
+			endpoint: "a:22",
+			pinnedAt: "2026-01-01T00:00:00Z",
+		});
 		const good = { "ssh key of cpu-1": "ok", "host key of cpu-1": "ok", "instance cpu-1": "ok" };
 		expect(await ofFirst(50e9)).toEqual({ ...good, "ssh key of cpu-1": "fail" });
 		expect(await ofFirst(50e9, "win32")).toEqual(good);
