@@ -1,0 +1,33 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.ts";
+import { confirm } from "../../cli/confirm.ts";
+import { instance } from "../../cli/flags.ts";
+import { breakLocks, renderBroken, renderLocks, showLocks, type Locks } from "../../rollout/locks.ts";
+
+export default class LockBreak extends BaseCommand {
+	static override summary = "Take the lease of an instance away from whoever holds it.";
+	static override description =
+		"For a control host that is gone for good. A rollout that still runs notices the loss before its next step and stops where it is; the next deploy goes on from there.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %> cpu-1",
+		"<%= config.bin %> <%= command.id %> cpu-1 --yes --json",
+	];
+	static override args = { instance };
+	static override flags = { yes: Flags.boolean({ char: "y", summary: "Do it without asking." }) };
+
+	async run(): Promise<Locks> {
+		const { args, flags } = await this.parse(LockBreak);
+		const context = await this.context();
+		const ports = { ...context, instance: await context.instance(args.instance) };
+		const held = await showLocks(ports);
+		if (held.here === null && held.onInstance === null) {
+			this.log(renderLocks(held, context.clock.now()));
+			return held;
+		}
+		context.progress.note(renderLocks(held, context.clock.now()));
+		if (!flags.yes && !(await confirm(`Take the lease of ${args.instance} away?`, "--yes"))) return held;
+		const broken = await breakLocks(ports);
+		this.log(renderBroken(broken));
+		return broken;
+	}
+}

@@ -1,0 +1,20 @@
+import { BaseCommand } from "../../cli/base-command.ts";
+import { instance } from "../../cli/flags.ts";
+import { renderLocks, showLocks, type Locks } from "../../rollout/locks.ts";
+
+export default class LockShow extends BaseCommand {
+	static override summary = "Show who may change an instance now: on this machine, and on the instance itself.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %> cpu-1",
+		"<%= config.bin %> <%= command.id %> cpu-1 --json",
+	];
+	static override args = { instance };
+
+	async run(): Promise<Locks> {
+		const { args } = await this.parse(LockShow);
+		const context = await this.context();
+		const locks = await showLocks({ ...context, instance: await context.instance(args.instance) });
+		this.log(renderLocks(locks, context.clock.now()));
+		return locks;
+	}
+}
