@@ -8,3 +8,5 @@ if (Number.parseInt(process.versions.node) < 24) {
 module.enableCompileCache();
 const { execute } = await import("@oclif/core");
 await execute({ dir: import.meta.url });
+// A connection that somebody forgot keeps no finished command alive.
+setInterval(() => process.stdout.writableLength === 0 && process.exit(), 1000).unref();

@@ -26,12 +26,10 @@ export abstract class BaseCommand extends Command {
 		}
 		process.stdout.on("error", endWithReader);
 		process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
-		process.once("SIGINT", () => this.#stop(new UserError("interrupted", "interrupted by the operator")));
-		process.once("SIGTERM", () => this.#stop(new UserError("terminated", "terminated by the operator")));
-		process.once("SIGHUP", () => this.#stop(new UserError("hung_up", "stopped: the terminal was closed")));
+		for (const [signal, stop] of STOPS) process.on(signal, () => this.#stop(stop()));
 	}
 
-	/** Aborted on the first Ctrl-C, SIGTERM or SIGHUP; the second one ends the process at once. */
+	/** Aborted on the first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT; the second one ends the process at once. */
 	protected get signal(): AbortSignal {
 		return this.#interrupt.signal;
 	}
@@ -86,12 +84,19 @@ export abstract class BaseCommand extends Command {
 	}
 
 	#stop(reason: UserError): void {
+		if (this.signal.aborted) process.exit(EXIT[reason.exit]);
 		this.#signalExit = reason.exit;
 		process.stderr.write("\nstopping; press Ctrl-C again to stop at once\n");
 		this.#interrupt.abort(reason);
-		process.once("SIGINT", () => process.exit(EXIT.interrupted));
 	}
 }
+
+const STOPS: readonly [NodeJS.Signals, () => UserError][] = [
+	["SIGINT", () => new UserError("interrupted", "interrupted by the operator")],
+	["SIGTERM", () => new UserError("terminated", "terminated by the operator")],
+	["SIGQUIT", () => new UserError("terminated", "terminated by the operator")],
+	["SIGHUP", () => new UserError("hung_up", "stopped: the terminal was closed")],
+];
 
 /** Whoever read our data has gone (`cres logs | head`): there is nothing left to do, and it is no failure. */
 function endWithReader(error: NodeJS.ErrnoException): void {

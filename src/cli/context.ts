@@ -2,15 +2,17 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
+import type { Instance } from "../instances/instance.ts";
+import type { InstancePorts } from "../instances/ports.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { ReachPorts } from "../instances/vast/connect.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
+import { adoptEarlierState } from "../state/directory.ts";
 import { systemClock, type Clock } from "../system/clock.ts";
-import type { Progress } from "../system/progress.ts";
+import { prefixed, type Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
-import type { Vast } from "../vast/vast.ts";
+import type { VastAccount } from "../vast/account.ts";
 import { createProgress, plainProgress } from "./progress.ts";
 import { openRegistry, registryCredential } from "./open-registry.ts";
 
@@ -30,16 +32,14 @@ export interface Context {
 	store(): Promise<Store>;
 	/** What a build talks to. */
 	build(): BuildPorts;
-	/** The Vast account. @throws UserError vast_key_missing */
-	vast(): Promise<Vast>;
-	/** How the container of a Vast contract is reached. */
-	reach(): Promise<ReachPorts>;
-	/** What the worker of an instance has in its environment; secrets without their value. */
-	readEnvironment(instance: string): Promise<Record<string, string>>;
-	/** What a rollout of one instance talks to; connections open when first asked for. */
-	rollout(instance: string): RolloutPorts;
-	/** The same for instances that are rolled at the same time: their progress comes in lines. */
-	fleet(instance: string): RolloutPorts;
+	/** The Vast account; its calls end with the command. @throws UserError vast_key_missing */
+	vast(): Promise<VastAccount>;
+	/** An instance of cres.yaml as an object, opened once. @throws UserError unknown_instance (usage) */
+	instance(name: string): Promise<Instance>;
+	/** What a rollout of one instance talks to. */
+	rollout(name: string): Promise<RolloutPorts>;
+	/** The same for instances that are rolled at the same time: their progress comes in lines, under their names. */
+	fleet(name: string): Promise<RolloutPorts>;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	close(): Promise<void>;
@@ -52,9 +52,44 @@ export interface ContextOptions {
 
 export async function openContext({ configPath, signal }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
-	const closers: (() => Promise<void>)[] = [];
+	await adoptEarlierState(config.state);
+	const closers: (() => Promise<void> | void)[] = [];
 	const progress = createProgress(process.stderr);
-	const ports = {
+	const ports = openPorts(config, closers);
+	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
+	const instances = (noted: Progress, ended: AbortSignal) =>
+		once(async (name: string) => {
+			const { openInstance } = await import("../instances/open.ts");
+			const instance = await openInstance(instancePorts(ports, { ...common, progress: noted, signal: ended }), name);
+			closers.push(() => instance.close()); // a connection that is left open keeps the process alive
+			return instance;
+		});
+	const instance = instances(progress, signal);
+	const rollout = async (name: string, shown: Progress): Promise<RolloutPorts> => ({
+		...common,
+		progress: shown,
+		instance: await (shown === progress ? instance : instances(shown, signal))(name),
+		temporal: ports.temporal,
+		registry: () => ports.registry("push"),
+	});
+	return {
+		...common,
+		...ports,
+		vast: once(async () => (await import("./open-vast.ts")).openVast(config, signal)),
+		instance,
+		rollout: (name) => rollout(name, progress),
+		fleet: (name) => rollout(name, prefixed(plainProgress(process.stderr), name)),
+		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
+		doctor: () => doctorPorts(ports, { ...common, instance }),
+		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
+	};
+}
+
+type Common = Pick<Context, "config" | "shell" | "clock" | "progress" | "signal">;
+type Ports = Pick<Context, "registry" | "temporal" | "store" | "vast">;
+
+function openPorts(config: Config, closers: (() => Promise<void> | void)[]): Ports {
+	return {
 		registry: once((side: "push" | "pull") => openRegistry(config, side)),
 		temporal: once(async () => {
 			const { connectTemporal } = await import("../temporal/temporal.ts");
@@ -70,64 +105,34 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 			]);
 			return createStore(openS3(config));
 		}),
-	};
-	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
-	const account = once(async () => (await import("./vast-ports.ts")).openVast(config)); // going back outlives Ctrl-C
-	const vast = once(async () => (await import("./vast-ports.ts")).openVast(config, signal).api);
-	const rollout = (instance: string): RolloutPorts => ({
-		...common,
-		instance,
-		openHost: async ({ dialled, signal: ended = signal } = {}) => {
-			const { openContainerHost } = await import("../instances/find.ts");
-			const host = await openContainerHost(config, instance, registryCredential(config), ended, dialled);
-			closers.push(async () => host.close()); // a connection that is left open keeps the process alive
-			return host;
-		},
-		vast: account,
-		temporal: ports.temporal,
-		registry: () => ports.registry("push"),
-	});
-	return {
-		...common,
-		...ports,
-		vast,
-		reach: async () => {
-			const { api, clock, handshakeMs } = await account();
-			return { config, vast: api, clock, handshakeMs, signal, note: (text) => progress.note(text) };
-		},
-		readEnvironment: async (instance) => {
-			const { readEnvironment } = await import("../rollout/environment.ts");
-			return readEnvironment(rollout(instance));
-		},
-		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
-		rollout,
-		fleet: (instance) => ({ ...rollout(instance), progress: plainProgress(process.stderr) }),
-		doctor: () => ({
-			...common,
-			...ports,
-			registry: (side) => openRegistry(config, side, { timeoutMs: DOCTOR_TIMEOUT_MS }),
-			vast,
-			machine: { platform: process.platform, node: process.versions.node },
-			docker: async (ended) => {
-				const { findDocker } = await import("../image/docker-cli.ts");
-				return findDocker(systemShell, ended);
-			},
-			tokenScopes: async (token, ended) => {
-				const { tokenScopes } = await import("../github/token.ts");
-				return tokenScopes(token, ended);
-			},
-			openHost: async (instance, ended) => {
-				const { openContainerHost } = await import("../instances/find.ts");
-				return openContainerHost(config, instance, undefined, ended);
-			},
-			serverTime: async (url, ca) => {
-				const { readServerTime } = await import("../registry/server-time.ts");
-				return readServerTime(url, ca);
-			},
-		}),
-		close: async () => void (await Promise.allSettled(closers.map((close) => close()))),
+		vast: once(async () => (await import("./open-vast.ts")).openVast(config)), // going back outlives Ctrl-C
 	};
 }
+
+const instancePorts = ({ temporal, vast }: Ports, { config, clock, signal, progress }: Common): InstancePorts => ({
+	...{ config, clock, signal, temporal, vast },
+	note: (text) => progress.note(text),
+	credential: registryCredential(config),
+});
+
+const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): DoctorPorts => ({
+	...common,
+	...ports,
+	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS }),
+	machine: { platform: process.platform, node: process.versions.node },
+	docker: async (ended) => {
+		const { findDocker } = await import("../image/docker-cli.ts");
+		return findDocker(systemShell, ended);
+	},
+	tokenScopes: async (token, ended) => {
+		const { tokenScopes } = await import("../github/token.ts");
+		return tokenScopes(token, ended);
+	},
+	serverTime: async (url, ca) => {
+		const { readServerTime } = await import("../registry/server-time.ts");
+		return readServerTime(url, ca);
+	},
+});
 
 /** The same promise for the same argument. */
 function once<A extends readonly string[], T>(make: (...key: A) => Promise<T>): (...key: A) => Promise<T> {
