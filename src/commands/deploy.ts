@@ -3,15 +3,14 @@ import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { dryRun, instances, pickInstances } from "../cli/flags.ts";
 import { UserError } from "../errors/errors.ts";
-import { wantedImage } from "../image/wanted.ts";
-import { configFile } from "../instances/docker/adopt.ts";
+import { resolveImage } from "../image/resolve-image.ts";
+import { deploy } from "../rollout/deploy.ts";
 import { isBad, renderFleet, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
 import { renderRollout } from "../rollout/render.ts";
-import type { Rollout } from "../rollout/outcome.ts";
-import { rollOut } from "../rollout/run.ts";
+import type { Rollout } from "../rollout/report.ts";
 
 export default class Deploy extends BaseCommand {
-	static override summary = "Bring one instance or several to one image digest and prove it by their pollers.";
+	static override summary = "Deploy an image digest to one or more instances and verify that their workers poll.";
 	static override description =
 		"Without --image or --build it takes the image that `cres build --push` pushed last. Whatever fails after the first change brings the release before back (exit code 4). Of several instances the first is the canary: the others follow when it is good (exit code 5 when one failed).";
 	static override examples = [
@@ -20,7 +19,7 @@ export default class Deploy extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> gpu-1 gpu-2 gpu-3 --parallel 2 --max-failures 1",
 		"<%= config.bin %> <%= command.id %> --all --canary gpu-2",
 		"<%= config.bin %> <%= command.id %> cpu-1 --image sha256:4f1c… --dry-run",
-		"<%= config.bin %> <%= command.id %> gpu-1 --recreate --dry-run",
+		"<%= config.bin %> <%= command.id %> gpu-1 --replace --dry-run",
 	];
 	static override strict = false;
 	static override args = { instance: instances };
@@ -32,7 +31,11 @@ export default class Deploy extends BaseCommand {
 		canary: Flags.string({ summary: "The instance that goes first, alone; the first one unless given." }),
 		parallel: Flags.integer({ summary: "Instances that are rolled at the same time.", default: 4, min: 1, max: 50 }),
 		"max-failures": Flags.integer({ summary: "Failures after which no other is begun.", default: 0, min: 0 }),
-		recreate: Flags.boolean({ summary: "Rent another Vast contract and destroy the old one.", exclusive: ["all"] }),
+		replace: Flags.boolean({
+			summary: "Rent another Vast contract and destroy the old one.",
+			exclusive: ["all"],
+			aliases: ["recreate"], // its name in version 0.1; help does not show it
+		}),
 		"dry-run": dryRun,
 	};
 
@@ -40,20 +43,20 @@ export default class Deploy extends BaseCommand {
 		const { argv, flags } = await this.parse(Deploy);
 		const context = await this.context();
 		const names = pickInstances(context.config, argv as string[], flags);
-		if (flags.recreate) refuseSeveral(names);
+		if (flags.replace) assertOne(names);
 		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"], instances: names };
-		const wanted = { reference: await wantedImage(context.build(), choice) };
+		const wanted = { reference: await resolveImage(context.build(), choice) };
 		const options = { dryRun: flags["dry-run"], purpose: "deploy" as const };
-		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, ...limits(flags) });
-		const recreate = flags.recreate ? { recreate: flags.config ?? configFile(context.config) } : {};
-		const rollout = await rollOut(context.rollout(names[0]!), wanted, { ...options, ...recreate });
+		const { parallel, "max-failures": maxFailures } = flags;
+		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, parallel, maxFailures });
+		const rollout = await deploy(await context.rollout(names[0]!), wanted, { ...options, replace: flags.replace });
 		this.log(renderRollout(rollout));
 		if (rollout.failure) this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;
 	}
 
 	async #rollFleet(context: Context, ...of: Fleet): Promise<FleetRollout> {
-		const fleet = await rollFleet((name) => context.fleet(name), ...of);
+		const fleet = await rollFleet({ ...context, open: (name) => context.fleet(name) }, ...of);
 		this.log(renderFleet(fleet));
 		if (!this.exitAsStopped() && fleet.instances.some(isBad)) this.exitWith("partial");
 		return fleet;
@@ -62,13 +65,8 @@ export default class Deploy extends BaseCommand {
 
 type Fleet = Parameters<typeof rollFleet> extends [unknown, ...infer Rest] ? Rest : never;
 
-const limits = (flags: { parallel: number; "max-failures": number }) => ({
-	parallel: flags.parallel,
-	maxFailures: flags["max-failures"],
-});
-
-function refuseSeveral([first, ...others]: readonly string[]): void {
+function assertOne([first, ...others]: readonly string[]): void {
 	if (others.length === 0) return;
-	const options = { hint: `cres deploy ${first} --recreate` };
-	throw new UserError("recreate_several", "--recreate destroys a contract: it takes one instance at a time", options);
+	const hint = `cres deploy ${first} --replace`;
+	throw new UserError("replace_several", "--replace destroys a contract: it takes one instance at a time", { hint });
 }

@@ -11,7 +11,7 @@ export default class Doctor extends BaseCommand {
 	async run(): Promise<CheckReport> {
 		await this.parse(Doctor);
 		const { signal, ...context } = await this.context();
-		const report = await runChecks(allChecks(context.doctor()), { signal });
+		const report = await runChecks(await allChecks(context.doctor()), { signal });
 		this.log(renderReport(report));
 		if (report.failed > 0) this.exitWith("findings");
 		return report;

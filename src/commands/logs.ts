@@ -2,7 +2,6 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { instance } from "../cli/flags.ts";
 import { redact } from "../secrets/secret.ts";
-import { readLogs } from "../rollout/logs.ts";
 
 export default class Logs extends BaseCommand {
 	static override summary = "Print an instance's worker log, secrets redacted.";
@@ -20,7 +19,8 @@ export default class Logs extends BaseCommand {
 		const { args, flags } = await this.parse(Logs);
 		const context = await this.context();
 		const lines: string[] = [];
-		for await (const line of readLogs(context.rollout(args.instance), { tail: flags.tail, follow: flags.follow })) {
+		const instance = await context.instance(args.instance);
+		for await (const line of instance.logs({ tail: flags.tail, follow: flags.follow })) {
 			this.log(line);
 			if (this.jsonEnabled()) lines.push(redact(line));
 		}

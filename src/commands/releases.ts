@@ -2,7 +2,7 @@ import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { seconds, shortDigest, table } from "../system/text.ts";
 import { instanceConfig } from "../instances/find.ts";
-import { readReleases, type Release } from "../rollout/release.ts";
+import { readReleases, type Release } from "../state/releases.ts";
 
 export default class Releases extends BaseCommand {
 	static override summary = "List what was rolled out, newest first.";
@@ -17,7 +17,7 @@ export default class Releases extends BaseCommand {
 		const { config } = await this.context();
 		if (args.instance !== undefined) instanceConfig(config, args.instance);
 		const names = args.instance === undefined ? Object.keys(config.instances) : [args.instance];
-		const all = await Promise.all(names.map((name) => readReleases(config.root, name)));
+		const all = await Promise.all(names.map((name) => readReleases(config.state, name)));
 		const releases = all.flat().toSorted((a, b) => (a.at < b.at ? 1 : -1));
 		this.log(releases.length === 0 ? "nothing was rolled out yet; next: cres deploy INSTANCE" : render(releases));
 		return { releases };

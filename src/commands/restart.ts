@@ -10,7 +10,7 @@ export default class Restart extends BaseCommand {
 	async run(): Promise<LifecycleResult> {
 		const { args } = await this.parse(Restart);
 		const context = await this.context();
-		const result = await changeLife(context.rollout(args.instance), "restart");
+		const result = await changeLife(await context.rollout(args.instance), "restart");
 		this.log(renderLife(result));
 		return result;
 	}

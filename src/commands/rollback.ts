@@ -3,7 +3,7 @@ import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun, instance } from "../cli/flags.ts";
 import { renderRollout } from "../rollout/render.ts";
 import { rollBack } from "../rollout/rollback.ts";
-import type { Rollout } from "../rollout/outcome.ts";
+import type { Rollout } from "../rollout/report.ts";
 
 export default class Rollback extends BaseCommand {
 	static override summary = "Bring an earlier release back: its digest with its run spec of then.";
@@ -20,7 +20,7 @@ export default class Rollback extends BaseCommand {
 	async run(): Promise<Rollout> {
 		const { args, flags } = await this.parse(Rollback);
 		const context = await this.context();
-		const rollout = await rollBack(context.rollout(args.instance), flags.to, flags["dry-run"]);
+		const rollout = await rollBack(await context.rollout(args.instance), flags.to, flags["dry-run"]);
 		this.log(renderRollout(rollout));
 		if (rollout.failure) this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;

@@ -21,8 +21,8 @@ export default class SelfTest extends BaseCommand {
 	async run(): Promise<Tested> {
 		const { args, flags } = await this.parse(SelfTest);
 		const context = await this.context();
-		const openHost = () => context.rollout(args.instance).openHost();
-		const test = await runSelfTest({ ...context, openHost }, args.instance, flags.role as Role | undefined);
+		const instance = await context.instance(args.instance);
+		const test = await runSelfTest(context, instance, flags.role as Role | undefined);
 		this.log(renderSelfTest(test));
 		if (!test.ok) this.exitWith("failed");
 		return test;

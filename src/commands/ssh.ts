@@ -19,7 +19,8 @@ export default class Ssh extends BaseCommand {
 
 	async run(): Promise<SshCommand> {
 		const { args, argv, flags } = await this.parse(Ssh);
-		const command = await shellCommand(await this.context(), args.instance, (argv as string[]).slice(1));
+		const context = await this.context();
+		const command = await shellCommand(context, await context.instance(args.instance), (argv as string[]).slice(1));
 		if (flags.print) this.log(command.command);
 		else if (!this.jsonEnabled()) {
 			const [file, ...rest] = command.argv;

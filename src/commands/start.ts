@@ -10,7 +10,7 @@ export default class Start extends BaseCommand {
 	async run(): Promise<LifecycleResult> {
 		const { args } = await this.parse(Start);
 		const context = await this.context();
-		const result = await changeLife(context.rollout(args.instance), "start");
+		const result = await changeLife(await context.rollout(args.instance), "start");
 		this.log(renderLife(result));
 		return result;
 	}

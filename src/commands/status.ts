@@ -8,7 +8,8 @@ export default class Status extends BaseCommand {
 
 	async run(): Promise<{ instances: InstanceStatus[] }> {
 		const context = await this.context();
-		const instances = await statusOf((name) => context.rollout(name), Object.keys(context.config.instances));
+		const ports = { ...context, open: (name: string) => context.instance(name) };
+		const instances = await statusOf(ports, Object.keys(context.config.instances));
 		this.log(render(instances, context.clock.now()));
 		if (instances.some(({ verdict }) => verdict !== "ok")) this.exitWith("findings");
 		return { instances };

@@ -10,7 +10,7 @@ export default class Stop extends BaseCommand {
 	async run(): Promise<LifecycleResult> {
 		const { args } = await this.parse(Stop);
 		const context = await this.context();
-		const result = await changeLife(context.rollout(args.instance), "stop");
+		const result = await changeLife(await context.rollout(args.instance), "stop");
 		this.log(renderLife(result));
 		return result;
 	}

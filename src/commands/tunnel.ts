@@ -22,8 +22,9 @@ export default class Tunnel extends BaseCommand {
 		const { args, argv, flags } = await this.parse(Tunnel);
 		const mappings = mappingsOf((argv as string[]).slice(1));
 		const context = await this.context();
+		const instance = await context.instance(args.instance);
 		if (flags.print) {
-			const command = await tunnelCommand(context, args.instance, mappings);
+			const command = await tunnelCommand(context, instance, mappings);
 			this.log(command.command);
 			return command;
 		}
@@ -32,7 +33,7 @@ export default class Tunnel extends BaseCommand {
 			context.progress.note("forwarding until Ctrl-C");
 		};
 		const note = (text: string) => context.progress.note(text);
-		const tunnel = await runTunnel({ ...context, opened, note }, args.instance, mappings);
+		const tunnel = await runTunnel({ ...context, opened, note }, instance, mappings);
 		this.exitAsStopped();
 		return tunnel;
 	}

@@ -20,6 +20,8 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["deploy", NAME],
 	["run", "video", "--input", DOWNLOAD, "--output", "result"],
 	["status"],
+	["lock show", NAME],
+	["lock break", NAME, "--yes"],
 	["pollers"],
 	["logs", NAME],
 	["releases"],

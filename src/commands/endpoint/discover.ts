@@ -1,12 +1,13 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
-import { discoverAll, vastInstances, type Discovery } from "../../endpoint/discover.ts";
+import { discoverAll, type DiscoveryRow } from "../../endpoint/discover.ts";
 import { renderDiscoveries } from "../../endpoint/render.ts";
+import { contractNames } from "../../vast/ours.ts";
 
 export default class EndpointDiscover extends BaseCommand {
 	static override summary = "Ask Vast where instances answer, log in there, and compare with the record.";
 	static override description =
-		"Proves host key and CONTAINER_ID over ssh. Records nothing. Exits 3 when the record differs or an endpoint cannot be proven.";
+		"Verifies host key and CONTAINER_ID over ssh. Records nothing. Exits 3 when the record differs or an endpoint cannot be verified.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> gpu-1",
 		"<%= config.bin %> <%= command.id %> --json",
@@ -15,11 +16,12 @@ export default class EndpointDiscover extends BaseCommand {
 		instance: Args.string({ description: "Only this instance; default: all with driver vast." }),
 	};
 
-	async run(): Promise<{ endpoints: Discovery[] }> {
+	async run(): Promise<{ endpoints: DiscoveryRow[] }> {
 		const { args } = await this.parse(EndpointDiscover);
 		const context = await this.context();
-		const names = args.instance === undefined ? vastInstances(context.config) : [args.instance];
-		const ask = () => discoverAll(context, names);
+		const names = args.instance === undefined ? contractNames(context.config) : [args.instance];
+		const instances = await Promise.all(names.map((name) => context.instance(name)));
+		const ask = () => discoverAll(instances);
 		const endpoints = await context.progress.step("ask Vast and log in", ask);
 		this.log(renderDiscoveries(endpoints));
 		if (endpoints.some(({ differs, failure }) => differs || failure)) this.exitWith("findings");

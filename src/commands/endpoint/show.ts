@@ -12,9 +12,10 @@ export default class EndpointShow extends BaseCommand {
 
 	async run(): Promise<{ endpoints: ShownEndpoint[] }> {
 		const { args } = await this.parse(EndpointShow);
-		const { config } = await this.context();
-		const names = args.instance === undefined ? Object.keys(config.instances) : [args.instance];
-		const endpoints = await shownEndpoints(config, names);
+		const context = await this.context();
+		const names = args.instance === undefined ? Object.keys(context.config.instances) : [args.instance];
+		const instances = await Promise.all(names.map((name) => context.instance(name)));
+		const endpoints = await shownEndpoints(instances);
 		this.log(renderShown(endpoints));
 		return { endpoints };
 	}

@@ -2,13 +2,13 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { ROLES, type Role } from "../../contracts/queues.ts";
-import { adopt, configFile, type Adopted, type AdoptSettings } from "../../instances/docker/adopt.ts";
+import { adopt, type Adopted, type AdoptSettings } from "../../instances/docker/adopt.ts";
 import { adoptContract, type AdoptedContract, type AdoptVastSettings } from "../../instances/vast/adopt.ts";
 
 export default class InstanceAdopt extends BaseCommand {
 	static override summary = "Record a host or a Vast contract as an instance and pin its ssh host key.";
 	static override description =
-		"A host: shows its key's fingerprint, logs in with it and looks for Docker. A contract: looks at its run type, label and ssh keys, and proves by a login that it is that contract. Only then are cres.yaml and the pin written.";
+		"A host: shows its key's fingerprint, logs in with it and looks for Docker. A contract: looks at its run type, label and ssh keys, and verifies by a login that it is that contract. Only then are cres.yaml and the pin written.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1 --host 203.0.113.7 --user ops --key ~/.ssh/id_ed25519",
 		"<%= config.bin %> <%= command.id %> cpu-1 --replace-key",
@@ -37,18 +37,20 @@ export default class InstanceAdopt extends BaseCommand {
 			context.progress.note(`host key of ${args.instance}: ${fingerprint}`);
 			return flags.yes || (await confirm(`Accept this key for ${args.instance}?`, "--yes"));
 		};
-		const common = { configPath: flags.config ?? configFile(config), confirm: confirmed };
-		const atVast = id !== undefined || (host === undefined && config.instances[args.instance]?.driver === "vast");
+		const { signal } = this;
+		const common = { config, signal, confirm: confirmed };
+		const isRented = "id" in (config.instances[args.instance] ?? {});
+		const atVast = id !== undefined || (host === undefined && isRented);
 		const result = atVast
 			? await adoptContract(args.instance, given<AdoptVastSettings>({ id, user, key, roles }), {
 					...common,
-					reach: await context.reach(),
-					vast: await context.vast(),
+					account: await context.vast(),
+					note: (text) => context.progress.note(text),
 					relabel: flags.relabel,
 				})
 			: await adopt(args.instance, given<AdoptSettings>({ host, port, user, key, docker_socket, roles }), {
 					...common,
-					...{ config, clock: context.clock, signal: this.signal, replaceKey: flags["replace-key"] },
+					...{ clock: context.clock, replaceKey: flags["replace-key"] },
 				});
 		this.log(describe(result));
 		return result;

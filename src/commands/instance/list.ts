@@ -9,7 +9,8 @@ export default class InstanceList extends BaseCommand {
 
 	async run(): Promise<Listed> {
 		await this.parse(InstanceList);
-		const list = await listInstances(await this.context());
+		const { config, ...context } = await this.context();
+		const list = await listInstances({ config, vast: async () => (await context.vast()).api });
 		this.log(renderList(list));
 		if (goneInstances(list).length > 0) this.exitWith("findings");
 		return list;

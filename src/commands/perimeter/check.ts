@@ -1,8 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
-import { configFile } from "../../instances/docker/adopt.ts";
-import { recordedEndpoint } from "../../instances/endpoint.ts";
-import { instanceConfig } from "../../instances/find.ts";
+import type { Instance } from "../../instances/instance.ts";
 import { renderReport } from "../../perimeter/render.ts";
 import { checkPerimeter, type PerimeterReport } from "../../perimeter/report.ts";
 import { renderRunSpec } from "../../rollout/run-spec.ts";
@@ -22,15 +20,12 @@ export default class PerimeterCheck extends BaseCommand {
 
 	async run(): Promise<PerimeterReport> {
 		const { args, flags } = await this.parse(PerimeterCheck);
-		const { config, ...context } = await this.context();
-		const names = args.instance === undefined ? Object.keys(config.instances) : [args.instance];
-		const report = await checkPerimeter(names, {
-			config,
-			configPath: flags.config ?? configFile(config),
-			rendered: (name) => renderRunSpec(config, name, instanceConfig(config, name), {}, false).env,
-			endpoint: (name) => recordedEndpoint(config.root, name),
-			running: flags.running ? (name) => context.readEnvironment(name) : undefined,
-		});
+		const context = await this.context();
+		const names = args.instance === undefined ? Object.keys(context.config.instances) : [args.instance];
+		const instances = await Promise.all(names.map((name) => context.instance(name)));
+		const { config } = context;
+		const rendered = ({ name, settings }: Instance) => renderRunSpec(config, name, settings, {}, false).env;
+		const report = await checkPerimeter(instances, { config, rendered, running: flags.running });
 		this.log(renderReport(report));
 		if (report.failed > 0) this.exitWith("findings");
 		return report;
