@@ -39,7 +39,7 @@ export interface PartStatus {
 
 /** Brings every part up, reusing what answers, and writes the project. @throws UserError rehearsal_needs_root (usage) */
 export async function up(options: PerimeterOptions, progress: Progress, signal?: AbortSignal): Promise<Perimeter> {
-	refuseElsewhere();
+	assertLinuxRoot();
 	const context = await contextOf(options, progress);
 	for (const part of PARTS) {
 		signal?.throwIfAborted();
@@ -74,7 +74,7 @@ export async function status(options: PerimeterOptions, progress: Progress): Pro
 	);
 }
 
-function refuseElsewhere(): void {
+function assertLinuxRoot(): void {
 	if (process.platform === "linux" && process.getuid?.() === 0) return;
 	throw new UserError(
 		"rehearsal_needs_root",

@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
-import { readTextIfExists, writeTextAtomic } from "../src/system/files.ts";
+import { writeDurably } from "../src/system/durable-files.ts";
+import { readTextIfExists } from "../src/system/files.ts";
 import type { PartContext } from "./part.ts";
 import { rehearsalPerimeter } from "./perimeter-document.ts";
 import { instanceKey, instanceSocket } from "./parts/instance.ts";
@@ -95,14 +96,14 @@ export async function writeSettings(
 ): Promise<void> {
 	const header = "# Made by cres rehearse; it is written anew each time.\n";
 	const settings = projectSettings(context, directory, options);
-	await writeTextAtomic(join(directory, "cres.yaml"), header + stringify(settings));
+	await writeDurably(join(directory, "cres.yaml"), header + stringify(settings));
 }
 
 /** Writes cres.yaml and .env anew, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
 export async function writeProject(context: PartContext, directory: string, baseImage: string): Promise<void> {
 	await writeSettings(context, directory);
 	const environment = await projectEnvironment(context, baseImage);
-	await writeTextAtomic(join(directory, ".env"), environment, 0o600);
+	await writeDurably(join(directory, ".env"), environment, { mode: 0o600 });
 	const { bridge, ports } = context;
 	const perimeter = rehearsalPerimeter({ gateway: bridge.gateway, ports, instances: [INSTANCE, ...CONTRACTS] });
 	for (const [name, text] of [
@@ -110,6 +111,6 @@ export async function writeProject(context: PartContext, directory: string, base
 		["Perimeter.md", perimeter],
 	] as const) {
 		const path = join(directory, "docs", name);
-		if ((await readTextIfExists(path)) === undefined) await writeTextAtomic(path, text);
+		if ((await readTextIfExists(path)) === undefined) await writeDurably(path, text);
 	}
 }

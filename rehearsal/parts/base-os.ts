@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
+import { readTextIfExists } from "../../src/system/files.ts";
 import type { PartContext } from "../part.ts";
 import { dockerAt } from "./docker.ts";
 
@@ -35,7 +36,7 @@ export async function ensureBaseOs(context: PartContext): Promise<string> {
 		if (!digest) throw new Error(`the push gave no digest: ${events.at(-1)?.error ?? "no reason"}`);
 		return `${repository}@${digest}`;
 	});
-	await writeTextAtomic(kept, `${reference}\n`);
+	await writeDurably(kept, `${reference}\n`);
 	return reference;
 }
 

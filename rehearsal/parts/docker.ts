@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
+import { readTextIfExists } from "../../src/system/files.ts";
 import { forwardPolicy, removeDaemonFiles, removeDockerNetwork } from "../leftovers.ts";
 import type { Part, PartContext } from "../part.ts";
 import { perimeterService } from "../service-part.ts";
@@ -44,7 +45,7 @@ export const docker: Part = {
 			return "reused";
 		}
 		const policy = (await readTextIfExists(policyFile(context))) ?? (await forwardPolicy(context.shell));
-		await writeTextAtomic(policyFile(context), policy);
+		await writeDurably(policyFile(context), policy);
 		return service(context).up(signal);
 	},
 	async down(context) {

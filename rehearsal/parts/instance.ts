@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { acceptsTcp } from "../../src/system/answers.ts";
-import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
+import { readTextIfExists } from "../../src/system/files.ts";
 import type { Program } from "../../src/system/processes.ts";
 import type { Shell } from "../../src/system/shell.ts";
 import { removeDaemonFiles, unmountUnder } from "../leftovers.ts";
@@ -74,7 +75,7 @@ async function daemonProgram(context: PartContext): Promise<Program> {
 	if ((await readTextIfExists(owned)) !== dataRoot)
 		await removeDaemonFiles(context.shell, [context.dataRoot, context.runtimeDirectory]);
 	await unmountUnder(context.shell, [context.dataRoot, context.runtimeDirectory]);
-	await writeTextAtomic(owned, dataRoot);
+	await writeDurably(owned, dataRoot);
 	await mkdir(runtimeDirectory, { recursive: true });
 	const args = [
 		`--host=unix://${instanceSocket(context)}`,
@@ -100,7 +101,9 @@ async function sshdProgram(context: PartContext): Promise<Program> {
 	for (const key of [join(keys, "host_ed25519"), instanceKey(context)])
 		if (!existsSync(key))
 			await must(shell, "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "rehearsal", "-f", key]);
-	await writeTextAtomic(join(keys, "authorized_keys"), await readFile(`${instanceKey(context)}.pub`, "utf8"), 0o600);
+	await writeDurably(join(keys, "authorized_keys"), await readFile(`${instanceKey(context)}.pub`, "utf8"), {
+		mode: 0o600,
+	});
 	await chmod(instanceKey(context), 0o600);
 	const config = [
 		`Port ${ports.ssh}`,
@@ -115,7 +118,7 @@ async function sshdProgram(context: PartContext): Promise<Program> {
 		"StrictModes no", // the checkout may lie in a directory that others can write to
 		`SetEnv DOCKER_HOST=unix://${instanceSocket(context)}`,
 	];
-	await writeTextAtomic(join(keys, "sshd_config"), `${config.join("\n")}\n`);
+	await writeDurably(join(keys, "sshd_config"), `${config.join("\n")}\n`);
 	return { file: "/usr/sbin/sshd", args: ["-D", "-e", "-f", join(keys, "sshd_config")] };
 }
 

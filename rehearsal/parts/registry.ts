@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
 import type { PartContext } from "../part.ts";
 import { servicePart } from "../service-part.ts";
 
@@ -20,8 +20,8 @@ export const registry = servicePart({
 		const { hash } = await import("bcryptjs");
 		const { username, password } = credentials.registry;
 		const [htpasswd, config] = [join(directory, "registry.htpasswd"), join(directory, "registry.yml")];
-		await writeTextAtomic(htpasswd, `${username}:${await hash(password, 5)}\n`, 0o600);
-		await writeTextAtomic(config, configText(join(directory, "registry"), htpasswd, `127.0.0.1:${ports.registry}`));
+		await writeDurably(htpasswd, `${username}:${await hash(password, 5)}\n`, { mode: 0o600 });
+		await writeDurably(config, configText(join(directory, "registry"), htpasswd, `127.0.0.1:${ports.registry}`));
 		return { file: "docker-registry", args: ["serve", config] };
 	},
 	status: async (context) => (await ask(context, "/v2/")).ok,

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { answersHttp } from "../../src/system/answers.ts";
-import { writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
 import { servicePart } from "../service-part.ts";
 
 /** SeaweedFS with its S3 API, one random account, and those that the options name. */
@@ -16,7 +16,7 @@ export const store = servicePart({
 			credentials: [credentials.store, ...storeAccounts],
 			actions: ["Admin", "Read", "Write", "List", "Tagging"],
 		};
-		await writeTextAtomic(join(directory, "store.json"), JSON.stringify({ identities: [identity] }), 0o600);
+		await writeDurably(join(directory, "store.json"), JSON.stringify({ identities: [identity] }), { mode: 0o600 });
 		const args = [
 			"server",
 			`-dir=${data}`,

@@ -3,7 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { answersHttp } from "../../src/system/answers.ts";
-import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
+import { readTextIfExists } from "../../src/system/files.ts";
 import type { Layout, Part, PartContext } from "../part.ts";
 import { servicePart } from "../service-part.ts";
 import { connectControl } from "../vast/control-client.ts";
@@ -25,7 +26,7 @@ export async function vastApiKey(layout: Pick<Layout, "directory">): Promise<str
 	const known = await readTextIfExists(keyFile(layout));
 	if (known !== undefined) return known;
 	const made = randomBytes(24).toString("hex");
-	await writeTextAtomic(keyFile(layout), made, 0o600);
+	await writeDurably(keyFile(layout), made, { mode: 0o600 });
 	return made;
 }
 

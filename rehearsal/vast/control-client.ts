@@ -32,11 +32,11 @@ export function connectControl(port: number): VastControl {
 			return describeFaults((await call<{ faults: SetFault[] }>("GET", "/faults")).faults);
 		},
 		async set(fault) {
-			await refuseUnknown(fault.name);
+			await assertKnown(fault.name);
 			await call("PUT", "/faults", fault);
 		},
 		async clear(name) {
-			if (name !== undefined) await refuseUnknown(name);
+			if (name !== undefined) await assertKnown(name);
 			await call("DELETE", "/faults", name === undefined ? {} : { name });
 		},
 		contracts: async () => (await call<{ contracts: ContractSummary[] }>("GET", "/contracts")).contracts,
@@ -53,7 +53,7 @@ export function connectControl(port: number): VastControl {
 	};
 }
 
-async function refuseUnknown(name: string): Promise<void> {
+async function assertKnown(name: string): Promise<void> {
 	const { faultNames } = await import("./faults.ts");
 	if ((faultNames as string[]).includes(name)) return;
 	throw new UserError("fault_unknown", `there is no fault ${name}`, {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { readTextIfExists, writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
+import { readTextIfExists } from "../../src/system/files.ts";
 import { startControl } from "./control.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { startSimulator, type Simulator } from "./start.ts";
@@ -52,7 +53,7 @@ process.exit();
 async function keepState({ simulation }: Simulator, signal: AbortSignal): Promise<void> {
 	for (let written = kept; ;) {
 		const text = JSON.stringify(simulation.snapshot());
-		if (text !== written) await writeTextAtomic(stateFile, (written = text), 0o600);
+		if (text !== written) await writeDurably(stateFile, (written = text), { mode: 0o600 });
 		if (signal.aborted) return;
 		await delay(KEPT_EVERY_MS, undefined, { signal }).catch(() => {});
 	}
