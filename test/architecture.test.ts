@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Config, type Command, type Interfaces } from "@oclif/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ENV } from "../src/config/env.ts";
-import { HEAVY, arrowFault, circle } from "./support/arrows.ts";
+import { HEAVY, arrowFault, circle, fileCircles } from "./support/arrows.ts";
 import { ROOT, importsOf, readSources, withoutComments, type Import, type Source } from "./support/sources.ts";
 import { ensureBuilt, loadedPackages } from "./support/start-up.ts";
 
@@ -38,12 +38,39 @@ describe("imports", () => {
 		expect(circle(imports)).toBeUndefined();
 	});
 
+	it("go round in no circle of files, types and lazy imports too", () => {
+		const ours = imports.filter(({ file, target }) => file.startsWith("src/") && target.startsWith("src/"));
+		expect(fileCircles(ours)).toEqual([]);
+	});
+
+	it("sees a circle of files that types close", () => {
+		const [a, b, c] = ["src/plan/a.ts", "src/plan/b.ts", "src/plan/c.ts"];
+		const round = [
+			{ file: a, target: b },
+			{ file: b, target: c },
+			{ file: c, target: b },
+		];
+		expect(fileCircles(round)).toEqual([[b, c]]);
+		expect(fileCircles(round.slice(0, 2))).toEqual([]);
+	});
+
+	it("of the driver's kind are one switch", () => {
+		const switches = lines(
+			product.filter(({ file }) => file.startsWith("src/")),
+			/switch \((?:\w+\.)*driver\)|\bdriver [!=]== "(?:docker|vast)"/,
+		);
+		expect(switches.map((line) => line.split(":")[0])).toEqual(["src/instances/open.ts"]);
+	});
+
 	it.each<[string, string, Import["kind"]]>([
 		["src/plan/entry.ts", "@oclif/core", "static"],
 		["src/plan/entry.ts", "src/cli/context.ts", "type"],
 		["src/plan/entry.ts", "src/system/shell.ts", "static"],
 		["src/plan/entry.ts", "src/instances/docker/docker-host.ts", "static"],
-		["src/rollout/run.ts", "@temporalio/client", "type"],
+		["src/rollout/deploy.ts", "@temporalio/client", "type"],
+		["src/rollout/deploy.ts", "src/instances/vast/contract.ts", "type"],
+		["src/rollout/deploy.ts", "src/instances/open.ts", "lazy"],
+		["src/state/lock.ts", "src/rollout/step.ts", "type"],
 		["src/instances/ssh/session.ts", "ssh2", "static"],
 		["src/contracts/tasks.ts", "node:path", "static"],
 		["src/contracts/tasks.ts", "src/errors/errors.ts", "static"],
@@ -54,9 +81,7 @@ describe("imports", () => {
 		["src/commands/build.ts", "images/worker/main.ts", "static"],
 		["src/commands/rehearse/up.ts", "rehearsal/perimeter.ts", "static"],
 		["src/commands/build.ts", "rehearsal/perimeter.ts", "lazy"],
-		["images/worker/main.ts", "src/errors.ts", "static"],
-		["images/self-test/main.ts", "images/worker/media.ts", "static"],
-		["images/runtime/http.ts", "images/worker/media.ts", "type"],
+		["images/worker/main.ts", "src/errors/errors.ts", "static"],
 		["rehearsal/perimeter.ts", "src/config/load.ts", "static"],
 		["src/services/stop.ts", "src/system/processes.ts", "static"],
 		["src/services/stop.ts", "src/config/config.ts", "type"],

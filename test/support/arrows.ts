@@ -5,14 +5,11 @@ export const HEAVY = ["@octokit/rest", "@temporalio/client", "aws4fetch", "docke
 
 /** What a domain shows to the other domains besides its types. */
 const SHARED = new Set([
+	"src/checks/check.ts",
+	"src/checks/doctor/disk.ts",
 	"src/config/config.ts",
 	"src/config/edit.ts",
-	"src/instances/endpoint.ts",
-	"src/instances/ssh/key-file.ts",
 	"src/instances/find.ts",
-	"src/instances/vast/probe.ts",
-	"src/instances/ssh/public-key.ts",
-	"src/instances/vast/connect.ts",
 	"src/instances/ssh/session.ts",
 	"src/perimeter/document.ts",
 	"src/perimeter/edit.ts",
@@ -23,44 +20,46 @@ const SHARED = new Set([
 	"src/registry/release-image.ts",
 	"src/registry/schemas.ts",
 	"src/rollout/lease.ts",
-	"src/temporal/await-pollers.ts",
+	"src/rollout/run-spec.ts",
 	"src/temporal/pollers.ts",
+	"src/temporal/until-polling.ts",
 	"src/vast/endpoint-of.ts",
-	"src/vast/fleet-reader.ts",
+	"src/vast/label.ts",
 	"src/vast/ours.ts",
 ]);
 
 /** Functions of system without state. Its ports (Shell, Clock, Processes) reach domains and services from the caller. */
 const HELPERS = new Set([
 	"src/system/canonical-json.ts",
+	"src/system/dotenv.ts",
+	"src/system/durable-files.ts",
 	"src/system/files.ts",
-	"src/system/json-lines.ts",
 	"src/system/log-file.ts",
 	"src/system/progress.ts",
 	"src/system/text.ts",
 ]);
 
-/** `commands`, `cli`, `contracts`, `system`, `secrets`, `errors`, `services`, `images`, `rehearsal`, or `domain`. */
+/** One of LAYERS, `images`, `rehearsal`, or `domain`. */
 function layerOf(file: string): string {
-	const [top, name] = file.split("/");
+	const [top, folder] = file.split("/");
 	if (top !== "src") return top!;
-	const name = folder!.replace(/\.ts$/, "");
-	return LAYERS.includes(name) ? name : "domain";
+	return LAYERS.includes(folder!) ? folder! : "domain";
 }
 
-const LAYERS = ["commands", "cli", "contracts", "system", "secrets", "errors", "services"];
+const LAYERS = ["commands", "cli", "contracts", "system", "secrets", "errors", "state", "services"];
 const GROUND = ["contracts", "secrets", "errors", "system"];
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-	commands: ["cli", "domain", ...GROUND],
-	cli: ["cli", "domain", "services", ...GROUND],
-	domain: ["domain", "services", ...GROUND],
+	commands: ["cli", "domain", "state", ...GROUND],
+	cli: ["cli", "domain", "state", "services", ...GROUND],
+	domain: ["domain", "state", "services", ...GROUND],
+	state: ["state", ...GROUND],
 	services: ["services", "errors", "system"],
 	system: ["system", "errors", "secrets"],
 	secrets: ["secrets"],
 	errors: ["errors"],
 	contracts: ["contracts"],
 	images: ["images", "contracts"],
-	rehearsal: ["rehearsal", "contracts", "errors", "services", "system"],
+	rehearsal: ["rehearsal", "contracts", "errors", "system", "services"],
 };
 
 /** Why an import must not be, or undefined when it may. */
@@ -79,8 +78,10 @@ function localFault({ file, target, kind }: Import): string | undefined {
 	}
 	if (!ARROWS[from]?.includes(to)) return `there is no arrow ${from} → ${to}`;
 	if (from === "images" && to === "images") return programFault(file, target);
-	if (from !== "domain" || kind === "type") return undefined;
-	if (to === "system" && !HELPERS.has(target)) return "a domain gets the ports of system handed in";
+	const driver = /^src\/instances\/(?:open\.ts|\w+\/)/.test(target);
+	if (domainOf(file) === "rollout" && driver) return "a rollout knows the interface of an instance and no driver";
+	if (kind === "type" || !["domain", "services", "state"].includes(from)) return undefined;
+	if (to === "system" && !HELPERS.has(target)) return `${from} gets the ports of system handed in`;
 	if (to === "domain" && domainOf(file) !== domainOf(target) && !SHARED.has(target))
 		return "a domain imports another one's types and what it shares, nothing else";
 	return undefined;
@@ -122,4 +123,28 @@ export function circle(imports: readonly Import[]): string | undefined {
 		return undefined;
 	};
 	return [...next.keys()].map((domain) => walk([domain])).find((found) => found !== undefined);
+}
+
+/** Circles of files that import each other, types and lazy imports too: each as its files, sorted; the largest first. */
+export function fileCircles(imports: readonly Pick<Import, "file" | "target">[]): string[][] {
+	const next = Map.groupBy(imports, ({ file }) => file);
+	const order = new Map<string, number>();
+	const low = new Map<string, number>();
+	const stack: string[] = [];
+	const circles: string[][] = [];
+	const visit = (file: string): void => {
+		order.set(file, order.size);
+		low.set(file, order.get(file)!);
+		stack.push(file);
+		for (const { target } of next.get(file) ?? []) {
+			if (!order.has(target)) visit(target);
+			if (stack.includes(target)) low.set(file, Math.min(low.get(file)!, low.get(target)!));
+		}
+		if (low.get(file) !== order.get(file)) return;
+		const members = stack.splice(stack.indexOf(file));
+		const itself = next.get(file)?.some(({ target }) => target === file) ?? false;
+		if (members.length > 1 || itself) circles.push(members.toSorted());
+	};
+	for (const file of next.keys()) if (!order.has(file)) visit(file);
+	return circles.toSorted((a, b) => b.length - a.length);
 }
