@@ -1,6 +1,5 @@
 import type { Build } from "../../src/image/build.ts";
-import { describeStep } from "../../src/rollout/step.ts";
-import type { Rollout } from "../../src/rollout/outcome.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
 import { withClone, type Clone } from "./clone.ts";
 import { removeImage, runByHand, type ByHand } from "./by-hand.ts";
 import { median, millis, say } from "./measure.ts";
@@ -15,7 +14,8 @@ import {
 
 const ROUNDS = 5;
 const AIM_MS = 1_500;
-const POLLING = `✔ ${describeStep({ kind: "await-pollers" })}`;
+/** What `cres deploy` prints when that step is done. */
+const POLLING = "✔ wait until the new build polls every expected queue";
 const STEPS_TO_POLLING = ["pull", "start", "await-pollers"];
 
 interface Round {

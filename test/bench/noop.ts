@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Rollout } from "../../src/rollout/outcome.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
 import { median, millis, mustRun, say } from "./measure.ts";
 import { BENCH_INSTANCE, prepare, withProject, type BenchProject } from "./project.ts";
 

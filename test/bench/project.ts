@@ -7,7 +7,7 @@ import { ownPerimeter, up, type Perimeter } from "../../rehearsal/perimeter.ts";
 import { instanceSocket } from "../../rehearsal/parts/instance.ts";
 import { INSTANCE, projectEnvironment, projectSettings } from "../../rehearsal/project.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
-import { writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
 import type { Progress } from "../../src/system/progress.ts";
 import { mustRun, type Ran, type RunOptions } from "./measure.ts";
 
@@ -69,9 +69,11 @@ async function writeProject(directory: string, perimeter: Perimeter, options: Be
 		registry: { ...registry, ...(options.push === undefined ? {} : { push: { address: options.push, tls: false } }) },
 		instances: { [BENCH_INSTANCE]: instances[INSTANCE] },
 	};
-	await writeTextAtomic(join(directory, "cres.yaml"), stringify(changed));
-	await writeTextAtomic(join(directory, ".env"), await projectEnvironment(perimeter, perimeter.baseImage), 0o600);
-	await writeTextAtomic(join(directory, "docs", "PLAN.md"), "# PLAN\n");
+	await writeDurably(join(directory, "cres.yaml"), stringify(changed));
+	await writeDurably(join(directory, ".env"), await projectEnvironment(perimeter, perimeter.baseImage), {
+		mode: 0o600,
+	});
+	await writeDurably(join(directory, "docs", "PLAN.md"), "# PLAN\n");
 }
 
 export const benchContainers = (docker: Docker): Promise<Docker.ContainerInfo[]> =>

@@ -10,12 +10,12 @@ import { contractSettings } from "../../rehearsal/project.ts";
 import { startSimulator, type Simulator } from "../../rehearsal/vast/start.ts";
 import { NO_DELAYS } from "../../rehearsal/vast/timings.ts";
 import { expectedPollers } from "../../src/contracts/queues.ts";
-import type { Rollout } from "../../src/rollout/outcome.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { writeTextAtomic } from "../../src/system/files.ts";
+import { writeDurably } from "../../src/system/durable-files.ts";
 import { observePollers } from "../../src/temporal/pollers.ts";
 import { connectTemporal, type Temporal } from "../../src/temporal/temporal.ts";
-import { labelFor } from "../../src/vast/ours.ts";
+import { labelFor } from "../../src/vast/label.ts";
 import { BENCH_INSTANCE, BENCH_QUEUE, withProject, type BenchProject } from "./project.ts";
 import { rollBench } from "./vast-roll.ts";
 
@@ -91,7 +91,7 @@ async function configure({ directory, perimeter }: BenchProject, contract: numbe
 	const settings = parse(await readFile(path, "utf8")) as Record<string, unknown>;
 	const instances = { [BENCH_INSTANCE]: contractSettings(perimeter, BENCH_INSTANCE, contract) };
 	const env = { WORKER_CPU_THREADS: String(1 + (round % 2)) };
-	await writeTextAtomic(path, stringify({ ...settings, env, instances }));
+	await writeDurably(path, stringify({ ...settings, env, instances }));
 }
 
 /** Identities end in the first digits of the container's id. */

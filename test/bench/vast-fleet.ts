@@ -33,7 +33,8 @@ export async function fleetBench(): Promise<void> {
 
 async function statusRound(fleet: VastFleet): Promise<void> {
 	const from = fleet.sim.requests.length;
-	const rows = await statusOf((name) => fleet.ports(name), NAMES);
+	const open = async (name: string) => fleet.ports(name).instance;
+	const rows = await statusOf({ ...fleet.ports(NAMES[0]!), open }, NAMES);
 	const bad = rows.find(({ verdict }) => verdict !== "ok");
 	if (bad) throw new Error(`${bad.instance} is ${bad.verdict}: ${bad.detail}`);
 	say(`    status: ${fleet.sim.requests.length - from} API calls (aim ≤ ${AIM_CALLS})`);
@@ -57,7 +58,9 @@ async function rollRound(fleet: VastFleet): Promise<void> {
 
 async function rollAll(fleet: VastFleet, buildId: string, parallel: number): Promise<void> {
 	const options = { dryRun: false, purpose: "deploy", parallel, maxFailures: 0 } as const;
-	const { instances } = await rollFleet((name) => fleet.ports(name), NAMES, { reference: `b-${buildId}` }, options);
+	const open = async (name: string) => fleet.ports(name);
+	const wanted = { reference: `b-${buildId}` };
+	const { instances } = await rollFleet({ ...fleet.ports(NAMES[0]!), open }, NAMES, wanted, options);
 	const bad = instances.find(({ outcome }) => outcome !== "live");
 	if (bad) throw new Error(`${bad.instance} is ${bad.outcome}: ${bad.error?.message ?? bad.rollout?.failure?.message}`);
 }

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Simulator } from "../../rehearsal/vast/start.ts";
-import type { Rollout } from "../../src/rollout/outcome.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
 import { median, millis, say } from "./measure.ts";
 
 const AIM_MS = 2_000;
@@ -134,7 +134,7 @@ function report(title: string, factor: number, rounds: readonly Round[]): void {
 	);
 	const proof = (round: Round): number => round.whole - own(round) - round.before - round.watch;
 	say(
-		`    overhead until its polls are proven: ${mid((round) => round.before + proof(round))} (aim ≤ ${millis(AIM_MS)}): before the recycle ${mid(({ before }) => before)}, of it drain ${mid(({ drain }) => drain)} · proof, and the end ${mid(proof)}`,
+		`    overhead until its polls are verified: ${mid((round) => round.before + proof(round))} (aim ≤ ${millis(AIM_MS)}): before the recycle ${mid(({ before }) => before)}, of it drain ${mid(({ drain }) => drain)} · proof, and the end ${mid(proof)}`,
 	);
 	say(
 		`    afterwards: watch ${mid(({ watch }) => watch)}, of it ${waits} between 3 looks; they count from supervisord's RUNNING on (startsecs of the image, never divided)`,

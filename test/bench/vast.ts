@@ -1,4 +1,4 @@
-import { rollOut } from "../../src/rollout/run.ts";
+import { deploy } from "../../src/rollout/deploy.ts";
 import { BUILD, makeVastFleet } from "../support/vast-fleet.ts";
 import { containersBench } from "./vast-containers.ts";
 import { fleetBench } from "./vast-fleet.ts";
@@ -22,7 +22,7 @@ async function stateBench(): Promise<void> {
 	const roll = async () => {
 		const wanted = { reference: `b-${next}` };
 		next = next === BUILD.first ? BUILD.second : BUILD.first;
-		return rollOut(fleet.ports(INSTANCE), wanted, { dryRun: false, purpose: "deploy" });
+		return deploy(fleet.ports(INSTANCE), wanted, { dryRun: false, purpose: "deploy" });
 	};
 	const polls = (id: string): boolean => fleet.sim.pollers().some(({ containerId }) => containerId === id);
 	const contract = fleet.contractOf(INSTANCE);

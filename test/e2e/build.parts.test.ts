@@ -1,5 +1,5 @@
+import { lastBuild } from "../../src/state/last-build.ts";
 import { execFile } from "node:child_process";
-import { appendFile, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,7 +12,7 @@ import { describeImage, readImage } from "../../src/registry/release-image.ts";
 import { labelsOf } from "../../src/registry/schemas.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { makeProject, root, sending, settingsFor, writeSettings, type Project } from "../support/cres.ts";
-import { faultOf, lastBuildOf, succeed } from "../support/deployable.ts";
+import { faultOf, stateOf, succeed } from "../support/deployable.ts";
 
 interface Built {
 	digest: string | null;
@@ -82,7 +82,7 @@ describe("cres build app --push", () => {
 		expect(info).toContain("app/build-info.json");
 		expect(/"buildId": "([^"]+)"/.exec(info)?.[1]).toBe(built.buildId);
 		expect((await stored(`b-${built.buildId}`))?.digest).toBe(built.digest);
-		expect(JSON.parse(await readFile(lastBuildOf(project.directory), "utf8"))).toMatchObject({ digest: built.digest });
+		expect(await lastBuild(stateOf(project.directory), "cpu")).toMatchObject({ digest: built.digest });
 	});
 
 	it("does not build the same inputs again, and says so", async () => {

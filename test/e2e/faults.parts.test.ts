@@ -1,6 +1,9 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { LABEL } from "../../src/contracts/labels.ts";
-import { settingsFor, writeSettings, type Ran } from "../support/cres.ts";
+import { runCres, settingsFor, writeSettings, type Ran } from "../support/cres.ts";
 import { forwarderTo } from "../support/forwarder.ts";
 import { faultOf, makeDeployable, succeed, type Deployable } from "../support/deployable.ts";
 
@@ -118,7 +121,7 @@ describe("a deploy over a release that runs", () => {
 			outcome: "rolled-back",
 			code: "temporal_unreachable",
 		});
-		expect(stderr).toContain("its polls are not proven");
+		expect(stderr).toContain("its polls are not verified");
 	}, 40_000);
 
 	it("goes back over a new connection when the old one is cut, and ends", async () => {
@@ -143,9 +146,21 @@ describe("a deploy over a release that runs", () => {
 		const first = await project.start(["deploy", NAME], { text: "wait until the new build polls", act });
 		const fault = faultOf(await second!);
 		expect(fault).toMatchObject({ exitCode: 75, code: "lease_held" });
-		expect(fault.message).toMatch(/^\S+@\S+ \(pid \d+\) is changing e2e-faults since \d+ s: deploy$/);
-		expect(fault.hint).toContain("run the command again");
+		expect(fault.message).toMatch(/^e2e-faults is locked by \S+@\S+ \(pid \d+\) for \d.* m?s: deploy$/);
+		expect(fault.hint).toBe("wait, or look: cres lock show e2e-faults");
 		expect(first.exitCode).toBe(4);
+	});
+
+	it("is refused from a second clone, which shares no file with the first", async () => {
+		await writeSettings(project.directory, withEnv({ BASE_TASK_QUEUE: "elsewhere" }));
+		const clone = await mkdtemp(join(tmpdir(), "cres-clone-"));
+		await cp(project.directory, clone, { recursive: true });
+		let second: Promise<Ran> | undefined;
+		const act = () =>
+			void (second = runCres({ directory: clone, temporary: join(clone, ".tmp") }, ["deploy", NAME, "--json"]));
+		await project.start(["deploy", NAME], { text: "wait until the new build polls", act });
+		expect(faultOf(await second!)).toMatchObject({ exitCode: 75, code: "lease_held" });
+		await rm(clone, { recursive: true });
 	});
 
 	it("recorded each of them as not live", async () => {
@@ -154,7 +169,7 @@ describe("a deploy over a release that runs", () => {
 		};
 		const outcomes = releases.map(({ outcome }) => outcome);
 		expect(outcomes.filter((one) => one === "live")).toHaveLength(1);
-		expect(outcomes.filter((one) => one === "rolled-back")).toHaveLength(8);
+		expect(outcomes.filter((one) => one === "rolled-back")).toHaveLength(9);
 		expect((await project.only()).Config.Labels[LABEL.generation]).toBe("2");
 	});
 });

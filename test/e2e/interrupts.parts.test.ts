@@ -80,7 +80,7 @@ describe("Ctrl-C after the connection was cut", () => {
 
 describe("a command that goes on until Ctrl-C", () => {
 	it.each([
-		["logs", NAME, "--follow"],
+		["logs", NAME, "--follow", "--tail", "10000"], // the line with its name may be more than 100 lines ago
 		["pollers", "--watch"],
 	])("%s prints what it sees and exits 130", async (...args) => {
 		const { exitCode, stdout, stderr } = await project.start(args, sending("SIGINT", NAME));
@@ -98,7 +98,7 @@ describe("a deploy that is killed", () => {
 		const { exitCode, stderr } = await project.cres("deploy", NAME);
 		expect({ exitCode, stderr }).toMatchObject({
 			exitCode: 0,
-			stderr: expect.stringMatching(/rollout \S+ was cut off at "step await-pollers"/),
+			stderr: expect.stringMatching(/rollout \S+ was interrupted at "step await-pollers"/),
 		});
 		const container = await project.only();
 		expect(container.Id).not.toBe(Id);

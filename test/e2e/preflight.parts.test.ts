@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
 import { environmentOf, settingsFor, writeEnvironment, writeSettings } from "../support/cres.ts";
-import { faultOf, lastBuildOf, makeDeployable, type Deployable } from "../support/deployable.ts";
+import { faultOf, lastBuildOf, makeDeployable, type Deployable, stateOf } from "../support/deployable.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "e2e-preflight";
@@ -62,7 +62,7 @@ describe("an instance that cannot be reached", () => {
 	}, 20_000);
 
 	it("another host key than the pinned one", async () => {
-		const path = join(project.directory, ".cres", "host-keys.json");
+		const path = join(stateOf(project.directory), "host-keys.json");
 		const pins = await readFile(path, "utf8");
 		await writeFile(path, pins.replace(/SHA256:.{4}/, "SHA256:AAAA"));
 		const fault = await deploy();
@@ -170,7 +170,7 @@ describe("what the worker needs", () => {
 			await writeSettings(project.directory, instanceWith({ docker_socket: daemon.socket }));
 			const fault = await deploy();
 			expect(fault).toMatchObject({ exitCode: 1, code: "disk_full" });
-			expect(fault.message).toMatch(/has \d+ MB free in \S+, the image needs about \d+ MB/);
+			expect(fault.message).toMatch(/has [\d.]+ MB free in \S+, the image needs about [\d.]+ [MG]B/);
 			expect(fault.hint).toContain("docker system df");
 		} finally {
 			await daemon.stop();

@@ -24,9 +24,9 @@ afterAll(async () => {
 	await project.remove(contract);
 });
 
-describe("deploy --recreate", () => {
+describe("deploy --replace", () => {
 	it("changes nothing where nothing is offered", async () => {
-		const { exitCode, stderr } = await project.cres("deploy", NAME, "--recreate");
+		const { exitCode, stderr } = await project.cres("deploy", NAME, "--replace");
 		expect({ exitCode, stderr }).toMatchObject({ exitCode: 75 });
 		expect(stderr).toContain("code: no_capacity");
 		expect(await ours()).toEqual([project.contract]);
@@ -34,14 +34,14 @@ describe("deploy --recreate", () => {
 
 	it("says what it would rent and what it would destroy", async () => {
 		await project.control.offer({ gpus: 1, diskGb: 80, dph: 0.3 });
-		const text = await succeed(project.cres("deploy", NAME, "--recreate", "--dry-run"));
+		const text = await succeed(project.cres("deploy", NAME, "--replace", "--dry-run"));
 		expect(text).toContain(String(project.contract));
 		expect(await ours()).toEqual([project.contract]);
 	});
 
 	it("leaves the old contract when the new one comes to nothing, and rents none twice", async () => {
 		await project.control.set({ name: "crash-loop" });
-		const { exitCode } = await project.cres("deploy", NAME, "--recreate");
+		const { exitCode } = await project.cres("deploy", NAME, "--replace");
 		await project.control.clear();
 		expect(exitCode).toBe(4);
 		expect(await ours()).toEqual([project.contract]);
@@ -50,7 +50,7 @@ describe("deploy --recreate", () => {
 
 	it("rents, proves, takes over and destroys the old one", async () => {
 		await project.control.offer({ gpus: 1, diskGb: 80, dph: 0.3 });
-		const text = await succeed(project.cres("deploy", NAME, "--recreate"));
+		const text = await succeed(project.cres("deploy", NAME, "--replace"));
 		const [contract, ...others] = await ours();
 		expect(others).toEqual([]);
 		expect(contract).not.toBe(project.contract);

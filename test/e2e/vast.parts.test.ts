@@ -5,14 +5,20 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { sending } from "../support/cres.ts";
-import { succeed } from "../support/deployable.ts";
-import { leasesOf, makeVastDeployable, type VastDeployable } from "../support/vast-deployable.ts";
+import { heldLeases, succeed } from "../support/deployable.ts";
+import { makeVastDeployable, type VastDeployable } from "../support/vast-deployable.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "vast-e2e";
 
 let project: VastDeployable;
 const json = async <T>(...args: string[]) => JSON.parse(await succeed(project.cres(...args, "--json"))) as T;
+interface Rolled {
+	outcome: string;
+	steps: { kind: string }[];
+	seen: string[];
+	generation: number;
+}
 const plan = () => readFile(join(project.directory, "docs", "PLAN.md"), "utf8");
 const endpoint = async () =>
 	(await json<{ endpoints: { port: number; fingerprint: string; generation: number }[] }>("endpoint", "show"))
@@ -26,7 +32,7 @@ afterEach(leavesNothing);
 
 async function leavesNothing() {
 	await project.control.clear();
-	expect(await readdir(leasesOf(project.directory)).catch(() => [])).toEqual([]);
+	expect(await heldLeases(project.directory, [NAME])).toEqual([]);
 }
 
 describe("a Vast contract with a real container", () => {
@@ -74,7 +80,7 @@ describe("a Vast contract with a real container", () => {
 			"stage",
 			"recycle",
 			"await-container",
-			"reach",
+			"connect",
 			"await-pollers",
 			"watch",
 		]);
@@ -164,13 +170,19 @@ describe("a roll that goes wrong", () => {
 		expect(stdout).toContain("the worker keeps ending");
 	});
 
-	it("is killed after the recycle: the next deploy goes on without another one", async () => {
-		await project.configure({ env: { WORKER_CPU_THREADS: "7" } });
-		const killed = await project.start(["deploy", NAME], sending("SIGKILL", "wait until the platform has made"));
+	it.each([
+		["7", "wait until the platform has made"],
+		["9", "watch the new container"], // the new one is up: two logins to one container
+	])("is killed after the recycle, with %s at %s: the next deploy goes on, and ends", async (threads, step) => {
+		await project.configure({ env: { WORKER_CPU_THREADS: threads } });
+		const killed = await project.start(["deploy", NAME], sending("SIGKILL", step));
 		expect(killed.exitCode).toBeNull();
-		const rolled = await json<{ outcome: string; steps: { kind: string }[] }>("deploy", NAME);
+		expect(await project.status()).toMatchObject({ verdict: "interrupted", fix: `cres deploy ${NAME}` });
+		const rolled = await json<Rolled>("deploy", NAME); // it comes back when the process has ended
 		expect(rolled.outcome).toBe("live");
 		expect(rolled.steps.map(({ kind }) => kind)).not.toContain("recycle");
+		expect(rolled.seen.join()).toContain(`generation ${rolled.generation} at`);
+		expect(await plan()).toContain(`on ${NAME}, generation ${rolled.generation}.`);
 	});
 
 	it("is stopped by Ctrl-C: the release before runs again, exit 130", async () => {

@@ -117,10 +117,11 @@ export async function makeProject(
 	return { directory, temporary, instance, printed, start, cres: (...args) => start(args) };
 }
 
-function runCres(
+/** Runs the built program as a person would. */
+export function runCres(
 	{ directory: cwd, temporary }: Pick<Project, "directory" | "temporary">,
 	args: readonly string[],
-	trigger: Trigger | undefined,
+	trigger?: Trigger,
 ): Promise<Ran> {
 	const { PATH, HOME, NODE_EXTRA_CA_CERTS } = process.env;
 	const env = {

@@ -2,6 +2,9 @@ import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { LABEL } from "../../src/contracts/labels.ts";
+import { stateDirectory } from "../../src/state/directory.ts";
+import { localLeaseHolder } from "../../src/state/leases.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { makeProject, type Project, type Ran } from "./cres.ts";
 
 type Container = Docker.ContainerInspectInfo;
@@ -26,13 +29,23 @@ export interface Deployable extends Project {
 export async function makeDeployable(...of: Parameters<typeof makeProject>): Promise<Deployable> {
 	const [perimeter] = of;
 	const project = await makeProject(...of);
-	await mkdir(join(project.directory, ".cres"));
+	await mkdir(stateOf(project.directory), { recursive: true });
 	await copyFile(lastBuildOf(perimeter.project), lastBuildOf(project.directory));
 	await succeed(project.cres("instance", "adopt", project.instance, "--yes"));
 	return withContainers(project, perimeter.instance.socket);
 }
 
-export const lastBuildOf = (directory: string): string => join(directory, ".cres", "last-build.json");
+/** The state directory of a project with a cres.yaml and the namespace of the perimeter. */
+export const stateOf = (directory: string): string => stateDirectory(join(directory, "cres.yaml"), "default");
+
+export const lastBuildOf = (directory: string): string => join(stateOf(directory), "last-build.json");
+
+/** Instances whose lease is held in a project's state directory. */
+export async function heldLeases(directory: string, instances: readonly string[]): Promise<string[]> {
+	const holders = instances.map((name) => localLeaseHolder(stateOf(directory), name, systemClock));
+	const held = await Promise.all(holders);
+	return instances.filter((_, index) => held[index] !== undefined);
+}
 
 /** The project with a look at its containers on the daemon at `socketPath`. */
 function withContainers(project: Project, socketPath: string): Deployable {
@@ -54,8 +67,8 @@ function withContainers(project: Project, socketPath: string): Deployable {
 			throw new Error(`${others.length + (container ? 1 : 0)} containers, not one that runs`);
 		},
 		async leftovers() {
-			const leases = await readdir(join(project.directory, ".cres", "leases")).catch((): string[] => []);
-			return [...leases, ...(await readdir(project.temporary))];
+			const leases = await heldLeases(project.directory, [project.instance]);
+			return [...leases, ...(await leaseVolumes(docker, project.instance)), ...(await readdir(project.temporary))];
 		},
 		async status() {
 			const { stdout } = await project.cres("status", "--json");
@@ -65,9 +78,18 @@ function withContainers(project: Project, socketPath: string): Deployable {
 			String(await docker.getContainer(id).logs({ stdout: true, stderr: true, follow: false, tail: 10_000 })),
 		async remove() {
 			for (const { Id } of await list()) await docker.getContainer(Id).remove({ force: true, v: true });
+			const filters = { label: [`${LABEL.project}=test-${project.instance}`] };
+			for (const { Name } of (await docker.listVolumes({ filters })).Volumes) await docker.getVolume(Name).remove();
 			await rm(project.directory, { recursive: true, force: true });
 		},
 	};
+}
+
+/** Volumes of the Docker host that hold the lease of a project's instance for somebody. */
+async function leaseVolumes(docker: Docker, instance: string): Promise<string[]> {
+	const filters = { label: [`${LABEL.project}=test-${instance}`] };
+	const { Volumes } = await docker.listVolumes({ filters });
+	return (Volumes ?? []).filter(({ Labels }) => Labels?.[LABEL.lease] !== "null").map(({ Name }) => Name);
 }
 
 /** What a command that must succeed printed. */

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import Docker from "dockerode";
 import { connectControl, type VastControl } from "../../rehearsal/vast/control-client.ts";
 import { environmentOf, makeProject, settingsFor, writeSettings, type Project } from "./cres.ts";
@@ -83,5 +83,3 @@ async function destroy({ url, apiKey }: TestPerimeter["vast"], contract: number)
 		await new Promise((resolve) => setTimeout(resolve, 400));
 	}
 }
-
-export const leasesOf = (directory: string): string => join(directory, ".cres", "leases");

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { FaultName } from "../../rehearsal/vast/faults.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import { changeLife } from "../../src/rollout/lifecycle.ts";
-import { rollOut } from "../../src/rollout/run.ts";
+import { deploy as bring } from "../../src/rollout/deploy.ts";
 import { BUILD, type VastFleet } from "./vast-fleet.ts";
 
 const INSTANCE = "gpu-1";
@@ -17,7 +17,7 @@ export interface Ended {
 }
 
 export const deploy = (fleet: VastFleet, buildId: string) =>
-	rollOut(fleet.ports(INSTANCE), { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy" });
+	bring(fleet.ports(INSTANCE), { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy" });
 
 /** The build that runs and polls in the instance's contract; undefined when none does. */
 export function serving(fleet: VastFleet): string | undefined {
@@ -27,15 +27,17 @@ export function serving(fleet: VastFleet): string | undefined {
 }
 
 /**
- * Rolls from the build that is live to another one with these faults switched on, and sees that it ended as a rollout
+ * Rolls from the build that is live to another one with these faults switched on, at one route
+ * if it is given, and sees that it ended as a rollout
  * may end; then, without faults, that it can go on from there.
  */
-export async function rollInto(fleet: VastFleet, faults: readonly FaultName[]): Promise<Ended> {
+export async function rollInto(fleet: VastFleet, faults: readonly FaultName[], endpoint?: string): Promise<Ended> {
 	const id = fleet.contractOf(INSTANCE);
 	const old = serving(fleet)!;
 	const wanted = old === BUILD.first ? BUILD.second : BUILD.first;
 	const strangers = fleet.sim.tenants().length;
-	for (const name of faults) fleet.sim.faults.set(name, { id });
+	const scope = { id, ...(endpoint === undefined ? {} : { endpoint }) };
+	for (const name of faults) fleet.sim.faults.set(name, scope);
 	const ended = await endOf(deploy(fleet, wanted));
 	if (ended.how === "live") expect(serving(fleet), "it says live").toBe(wanted);
 	else if (ended.how === "rolled-back") expect(serving(fleet), "it says rolled back").toBe(old);

@@ -13,13 +13,18 @@ import { taskQueue } from "../../src/contracts/queues.ts";
 import { buildTag, isDigest, type Digest } from "../../src/registry/image-reference.ts";
 import type { Registry } from "../../src/registry/registry.ts";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
-import type { RolloutPorts, VastPorts } from "../../src/rollout/ports.ts";
+import type { Config } from "../../src/config/config.ts";
+import { vastInstance } from "../../src/instances/vast/instance.ts";
+import type { VastInstance } from "../../src/config/schema.ts";
+import { breakLocalLease } from "../../src/state/leases.ts";
+import type { RolloutPorts } from "../../src/rollout/ports.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { scaledClock, systemClock } from "../../src/system/clock.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 import { createVast } from "../../src/vast/client.ts";
 import { createFleetReader } from "../../src/vast/fleet-reader.ts";
-import { labelFor } from "../../src/vast/ours.ts";
+import type { VastAccount } from "../../src/vast/account.ts";
+import { labelFor } from "../../src/vast/label.ts";
 
 const PROJECT = "fleet";
 const REPOSITORY = "cres/worker";
@@ -32,7 +37,10 @@ export interface VastFleet {
 	sim: Simulator;
 	/** Directory with cres.yaml. */
 	root: string;
-	ports(instance: string, signal?: AbortSignal): RolloutPorts;
+	/** Its state directory. */
+	state: string;
+	account: VastAccount;
+	ports(instance: string, options?: PortOptions): RolloutPorts;
 	/** What was noted for people. */
 	notes: string[];
 	/** Takes a build out of the registry. */
@@ -40,6 +48,14 @@ export interface VastFleet {
 	/** Number of the contract of an instance. */
 	contractOf(instance: string): number;
 	close(): Promise<void>;
+}
+
+/** What differs from the fleet's own. */
+interface PortOptions {
+	signal?: AbortSignal;
+	config?: Config;
+	account?: VastAccount;
+	progress?: RolloutPorts["progress"];
 }
 
 export interface FleetOptions {
@@ -85,34 +101,52 @@ export async function makeVastFleet({
 	const api = createVast({ url: sim.url, key: new Secret(sim.apiKey), clock });
 	const reader = createFleetReader(api, clock);
 	const registry = registryOf(builds);
-	const vast: VastPorts = {
+	const account: VastAccount = {
 		...{ api, clock, handshakeMs: 400, read: (id) => reader.read(id) },
 		registry: async () => registry,
 		login: undefined,
 	};
+	const common = { temporal: async () => temporalOf(sim), registry: async () => registry, clock: systemClock };
 	return {
-		...{ sim, root, notes },
+		...{ sim, root, notes, account, state: config.state },
 		forget: (buildId) => void builds.delete(buildId),
 		contractOf: (instance) => ids.get(instance)!,
-		ports: (instance, signal = new AbortController().signal) => ({
-			...{ instance, config, signal, clock: systemClock },
-			progress: {
-				step: (title, work) => {
-					notes.push(title);
-					return work((text) => void notes.push(text));
-				},
-				note: (text) => void notes.push(text),
-			},
-			openHost: () => Promise.reject(new Error("no Docker here")),
-			vast: async () => vast,
-			temporal: async () => temporalOf(sim),
-			registry: async () => registry,
-		}),
+		ports: (name, options = {}) => portsOf(name, { config, account, progress: noting(notes), ...options }, common),
 		async close() {
 			await sim.close();
 			await rm(root, { recursive: true, force: true });
 		},
 	};
+}
+
+/** As if the process that holds the lease were gone. */
+export async function leaveLease(fleet: VastFleet, name: string): Promise<void> {
+	await breakLocalLease(fleet.state, name);
+	await fleet.ports(name).instance.lease.break();
+}
+
+const noting = (notes: string[]): RolloutPorts["progress"] => ({
+	step: (title, work) => {
+		notes.push(title);
+		return work((text) => void notes.push(text));
+	},
+	note: (text) => void notes.push(text),
+});
+
+function portsOf(
+	name: string,
+	{
+		config,
+		account,
+		progress,
+		signal = new AbortController().signal,
+	}: Required<Omit<PortOptions, "signal">> & PortOptions,
+	common: Pick<RolloutPorts, "temporal" | "registry" | "clock">,
+): RolloutPorts {
+	const note = (text: string) => progress.note(text);
+	const ports = { ...common, config, signal, note, vast: async () => account, credential: undefined };
+	const instance = vastInstance(ports, name, config.instances[name] as VastInstance);
+	return { ...common, instance, config, signal, progress };
 }
 
 async function writeProject(root: string, ids: ReadonlyMap<string, number>, deployTimeout: string): Promise<void> {

@@ -1,13 +1,14 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
 import { UserError } from "../../src/errors/errors.ts";
-import type { Rollout } from "../../src/rollout/outcome.ts";
-import type { RolloutPorts, VastPorts } from "../../src/rollout/ports.ts";
-import { rollOut } from "../../src/rollout/run.ts";
-import { BUILD, type VastFleet } from "./vast-fleet.ts";
+import { deploy } from "../../src/rollout/deploy.ts";
+import type { RolloutPorts } from "../../src/rollout/ports.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
+import type { VastAccount } from "../../src/vast/account.ts";
+import { BUILD, leaveLease, type VastFleet } from "./vast-fleet.ts";
 
 export const NAME = "gpu-1";
 export const LABEL = "cres/fleet/gpu-1";
@@ -18,21 +19,28 @@ export interface RecreateOptions {
 	/** Without it the contract is rolled, not made anew. */
 	anew?: boolean;
 	signal?: AbortSignal;
+	progress?: RolloutPorts["progress"];
 	/** Ports that are others than the fleet's. */
-	ports?: Partial<RolloutPorts>;
-	login?: VastPorts["login"];
+	ports?: Partial<Pick<RolloutPorts, "registry" | "temporal" | "instance">>;
+	login?: VastAccount["login"];
 }
 
 /** A deploy of the second build, as a new process would do it: cres.yaml is read again. */
 export async function recreate(fleet: VastFleet, options: RecreateOptions = {}): Promise<Rollout> {
-	const { buildId = BUILD.second, dryRun = false, anew = true, signal, login } = options;
-	const ports = fleet.ports(NAME, signal);
+	const { buildId = BUILD.second, dryRun = false, anew = true, login, ...given } = options;
 	const config = await loadConfig({ directory: fleet.root, environment: {} });
-	const vast = async () => ({ ...(await ports.vast()), ...(login ? { login } : {}) });
-	return rollOut(
-		{ ...ports, config, vast, ...options.ports },
+	const account = { ...fleet.account, ...(login ? { login } : {}) };
+	const { signal, progress } = given;
+	const ports = fleet.ports(NAME, {
+		config,
+		account,
+		...(signal ? { signal } : {}),
+		...(progress ? { progress } : {}),
+	});
+	return deploy(
+		{ ...ports, ...options.ports },
 		{ reference: `b-${buildId}` },
-		{ dryRun, purpose: "deploy", ...(anew ? { recreate: join(fleet.root, "cres.yaml") } : {}) },
+		{ dryRun, purpose: "deploy", replace: anew },
 	);
 }
 
@@ -86,7 +94,7 @@ export async function recreateInto(fleet: VastFleet): Promise<EndedAnew> {
 	if (ended.how === "revert_failed" || ended.how === "unfinished") {
 		for (const { id } of fleet.sim.contracts())
 			if (id !== before && ended.how === "revert_failed") expect(ended.message).toContain(String(id));
-		expect(ended.hint).toContain(`cres deploy ${NAME} --recreate`);
+		expect(ended.hint).toContain(`cres deploy ${NAME} --replace`);
 	} else {
 		await expectOne(fleet);
 		expect(await servingNow(fleet)).toBe(ended.how === "live" ? wanted : running);
@@ -134,11 +142,11 @@ export async function killed(fleet: VastFleet, step: string, moment: "before" | 
 		},
 		note: () => {},
 	};
-	const ended = recreate(fleet, { ports: { progress } }).then(({ outcome }) => {
+	const ended = recreate(fleet, { progress }).then(({ outcome }) => {
 		throw new Error(`it went past "${step}" and ended ${outcome}`);
 	});
 	await Promise.race([reached.promise, ended]);
-	await rm(join(fleet.root, ".cres", "leases", `${NAME}.json`)); // its process would be gone
+	await leaveLease(fleet, NAME);
 }
 
 /** Ctrl-C as soon as a step has begun, or has ended. */
@@ -155,5 +163,5 @@ export function stoppedIn(fleet: VastFleet, step: string, moment: "during" | "af
 		},
 		note: () => {},
 	};
-	return recreate(fleet, { ports: { progress }, signal: interrupt.signal });
+	return recreate(fleet, { progress, signal: interrupt.signal });
 }

@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { LABEL } from "../../../src/contracts/labels.ts";
+import { lastBuild } from "../../../src/state/last-build.ts";
+import { stateOf } from "../../support/deployable.ts";
 import type { TestPerimeter } from "../../support/perimeter.ts";
 
 const SUPERVISOR = ["supervisorctl", "-c", "/app/images/etc/supervisord.conf"];
@@ -33,7 +33,7 @@ const docker = async (...argv: string[]): Promise<string> => {
 
 /** Id of the app image that the perimeter was given, on this machine's daemon. */
 export async function appImage({ project, registry }: TestPerimeter): Promise<string> {
-	const { digest, buildId } = JSON.parse(await readFile(join(project, ".cres/last-build.json"), "utf8"));
+	const { digest, buildId } = (await lastBuild(stateOf(project), "cpu"))!;
 	const ours = ["--filter", `label=${LABEL.buildId}=${buildId}`, "--filter", `label=${LABEL.kind}=app`];
 	const [id] = (await docker("images", "-q", ...ours)).split("\n");
 	if (id) return id;
