@@ -27,7 +27,7 @@ export async function beginRun(
 	const note = (text: string) => progress.note(text);
 	const run: RolloutRun = {
 		...{ id, token: lease.token, journal, note, generation: outlook.generation },
-		...{ pollers: [], steps: [], logTail: [], facts: [] },
+		...{ pollers: [], begun: null, steps: [], logTail: [], facts: [] },
 	};
 	const purpose = options.replace ? "replace" : options.purpose;
 	const { token, owner } = lease;
@@ -58,6 +58,7 @@ async function perform(active: ActiveRollout, step: Step, signal: AbortSignal): 
 	signal.throwIfAborted();
 	await lease.assertHeld();
 	const started = ports.clock.now();
+	run.begun = kind;
 	await run.journal.write({ event: "step", kind, title, phase });
 	await ports.progress.step(title, (report) => execution.perform(step, { signal, report }));
 	const ms = ports.clock.now() - started;

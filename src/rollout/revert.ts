@@ -14,7 +14,7 @@ export async function revert(active: ActiveRollout, error: unknown): Promise<Rol
 	const { ports, run, execution, lease } = active;
 	const { instance, signal } = ports;
 	await tryToJournal(active, {
-		...{ event: "failed", kind: run.steps.at(-1)?.kind ?? null },
+		...{ event: "failed", kind: run.begun },
 		...{ code: codeOf(error) ?? "unknown", message: messageOf(error) },
 	});
 	if (lease.signal.aborted || hasCode(error, "lease_lost")) throw lease.signal.reason ?? error;

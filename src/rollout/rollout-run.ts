@@ -11,6 +11,9 @@ export interface RolloutRun {
 	journal: Journal;
 	/** Polls of what runs now, as Temporal saw them. */
 	pollers: PollerRow[];
+	/** Kind of the step that was begun last; null when none was. */
+	begun: string | null;
+	/** Those that came to their end. */
 	steps: StepTime[];
 	/** Last lines of a container that failed. */
 	logTail: string[];
