@@ -49,6 +49,7 @@ function interruptedNote(instance: string, { id, last, kinds }: UnfinishedRollou
 export async function execute(active: ActiveRollout, plan: readonly Step[]): Promise<void> {
 	for (const step of plan.slice(0, firstCleanup(plan))) await perform(active, step, active.signal);
 	active.signal.throwIfAborted();
+	await active.lease.assertHeld(); // whoever lost it in the last step has nothing to call live
 }
 
 /** Does one step and journals it before and after. */
