@@ -148,7 +148,7 @@ export interface Outlook {
 	previous: { digest: string; buildId: string } | undefined;
 	/** The wanted release runs, alone, and is healthy: nothing needs to be done. */
 	serves: boolean;
-	/** Number of the container's life that the rollout would make. */
+	/** Number of the container's life that the rollout would make, or of the one that serves. */
 	generation: number;
 	/** In order; data that survives JSON. */
 	plan: Step[];

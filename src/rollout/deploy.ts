@@ -18,7 +18,7 @@ export async function deploy(ports: RolloutPorts, wanted: WantedRelease, options
 	const image = resolveImage(ports, wanted.reference);
 	await using seen = await preflight(ports, wanted, image, observe(ports, image, options));
 	const report = reporterOf(ports, seen, options, started);
-	if (seen.outlook.serves) return report.unchanged();
+	if (seen.settled) return report.unchanged();
 	if (options.dryRun) return report.planned();
 	await using lease = await takeLease(ports, options.replace ? "replace" : options.purpose);
 	await using active = await beginRun(ports, seen, lease, options);

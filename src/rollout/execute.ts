@@ -1,5 +1,5 @@
 import { messageOf } from "../errors/errors.ts";
-import { openJournal, rolloutId, unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
+import { openJournal, rolloutId, type UnfinishedRollout } from "../state/journal.ts";
 import type { ActiveRollout } from "./active-rollout.ts";
 import type { DeployOptions } from "./options.ts";
 import type { Lease } from "./lease.ts";
@@ -18,9 +18,8 @@ export async function beginRun(
 	options: DeployOptions,
 ): Promise<ActiveRollout> {
 	const { config, clock, instance, progress } = ports;
-	const { observation, next, known, outlook } = seen;
+	const { observation, next, known, outlook, interrupted } = seen;
 	await observation.assertUnchanged();
-	const interrupted = await unfinishedRollout(config.state, instance.name);
 	if (interrupted) progress.note(interruptedNote(instance.name, interrupted, options));
 	const id = rolloutId(clock.now(), lease.token);
 	const journal = openJournal(config.state, instance.name, id, clock);

@@ -3,6 +3,7 @@ import { UserError } from "../errors/errors.ts";
 import { gathered } from "../errors/gathered.ts";
 import type { Known, Observation, Roller } from "../instances/instance.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
+import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
 import { readReleases } from "../state/releases.ts";
 import { observePollers } from "../temporal/pollers.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -21,6 +22,8 @@ export async function resolveImage(ports: RolloutPorts, reference: string): Prom
 export interface Sight {
 	observation: Observation;
 	known: Known;
+	/** The newest rollout from here, when it never came to its end. */
+	interrupted: UnfinishedRollout | undefined;
 }
 
 /**
@@ -44,8 +47,9 @@ export async function observe(
 		.then((temporal) => observePollers(temporal, expected, clock));
 	try {
 		const reading = readReleases(config.state, instance.name);
-		const [observation, { rows: polls }, releases] = await gathered([looking, polling, reading]);
-		return { observation, known: { polls, releases } };
+		const left = unfinishedRollout(config.state, instance.name);
+		const [observation, { rows: polls }, releases, interrupted] = await gathered([looking, polling, reading, left]);
+		return { observation, known: { polls, releases }, interrupted };
 	} catch (error) {
 		void looking.then(
 			(observation) => observation.close(),

@@ -4,16 +4,20 @@ import { UserError } from "../errors/errors.ts";
 import { gathered, throwTogether } from "../errors/gathered.ts";
 import type { Outlook } from "../instances/instance.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
+import { currentRelease } from "../state/releases.ts";
 import { leaseHolder } from "./lease.ts";
 import type { Sight } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { renderRunSpec, runSpecHash } from "./run-spec.ts";
-import type { NextRelease, WantedRelease } from "./wanted.ts";
+import { isSameRelease, type NextRelease, type WantedRelease } from "./wanted.ts";
 
 /** What is and what is wanted, with nothing in the way. */
 export interface Seen extends Sight {
 	next: NextRelease;
+	/** Its plan is empty when the wanted release serves: then at most its records are missing. */
 	outlook: Outlook;
+	/** The wanted release serves, and the records say so. */
+	settled: boolean;
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -52,7 +56,17 @@ async function weigh(
 	const next: NextRelease = { image, reference: observation.reference, spec, specHash: runSpecHash(spec) };
 	const outlook = observation.weigh(next, known);
 	if (!outlook.serves) throwTogether(await observation.unfit(next));
-	return { ...sight, next, outlook, [Symbol.asyncDispose]: async () => observation.close() };
+	return {
+		...{ ...sight, next, settled: outlook.serves && isRecorded(sight, next) },
+		outlook: outlook.serves ? { ...outlook, plan: [] } : outlook,
+		[Symbol.asyncDispose]: async () => observation.close(),
+	};
+}
+
+/** False after a rollout from here that was killed, and when another control host has rolled the instance since. */
+function isRecorded({ known, interrupted }: Sight, next: NextRelease): boolean {
+	const current = currentRelease(known.releases);
+	return !interrupted && (!current || isSameRelease(current, next));
 }
 
 async function assertSecrets({ config }: RolloutPorts): Promise<void> {

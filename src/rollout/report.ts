@@ -6,6 +6,7 @@ import type { Seen } from "./preflight.ts";
 import type { RolloutRun } from "./rollout-run.ts";
 import { changedSettings } from "./run-spec.ts";
 import type { Step, StepTime } from "./step.ts";
+import { isSameRelease } from "./wanted.ts";
 
 /** Why a rollout did not go live. */
 export interface RolloutFailure {
@@ -54,12 +55,14 @@ export interface Reporter {
 /** @param started when the command began, milliseconds since the epoch */
 export function reporterOf(
 	{ instance: { name: instance }, clock }: RolloutPorts,
-	{ next, known, outlook }: Seen,
+	seen: Seen,
 	{ purpose }: DeployOptions,
 	started: number,
 ): Reporter {
-	const before = currentRelease(known.releases);
-	const { previous, plan } = outlook;
+	const { next, known, outlook } = seen;
+	const { plan } = outlook;
+	const before = releaseBefore(seen);
+	const previous = outlook.serves && before ? { digest: before.digest, buildId: before.buildId } : outlook.previous;
 	const planned = (): Rollout => ({
 		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
 		...{ previous: previous ?? null, changedSettings: before ? changedSettings(before.spec, next.spec) : [] },
@@ -68,7 +71,9 @@ export function reporterOf(
 	});
 	return {
 		planned,
-		unchanged: () => ({ ...planned(), outcome: "unchanged", plan: [] }),
+		unchanged: () => ({
+			...{ ...planned(), outcome: "unchanged", changedSettings: [], previous: outlook.previous ?? null },
+		}),
 		ended: ({ generation, steps, facts, pollers, logTail }, failure) => ({
 			...planned(),
 			...{ generation, steps, seen: facts, pollers, logTail, failure: failure ?? null },
@@ -77,6 +82,10 @@ export function reporterOf(
 		}),
 	};
 }
+
+/** The release on record that runs, or ran before the wanted one where that serves already. */
+const releaseBefore = ({ known: { releases }, outlook, next }: Seen): Release | undefined =>
+	currentRelease(outlook.serves ? releases.filter((release) => !isSameRelease(release, next)) : releases);
 
 function undoOf(
 	instance: string,

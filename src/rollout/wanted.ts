@@ -1,5 +1,5 @@
 import type { ReleaseImage } from "../registry/release-image.ts";
-import type { RunSpec } from "../state/releases.ts";
+import type { Release, RunSpec } from "../state/releases.ts";
 
 /** What is asked for: an image of our repository and, for a rollback, the run spec of then. */
 export interface WantedRelease {
@@ -16,3 +16,7 @@ export interface NextRelease {
 	spec: RunSpec;
 	specHash: string;
 }
+
+/** A release on record is this one: the same digest with the same run spec. */
+export const isSameRelease = ({ digest, specHash }: Release, { image, ...next }: NextRelease): boolean =>
+	digest === image.digest && specHash === next.specHash;

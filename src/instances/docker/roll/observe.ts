@@ -52,11 +52,11 @@ function weigh(ports: DockerPorts, seen: Seen, next: NextRelease, { releases, po
 	const { config, name } = ports;
 	const { containers } = seen;
 	const old = provenContainer(containers, releases);
-	const generation = nextGeneration(containers, releases);
+	const serves = isAlready(containers, next) && isServing(containers[0]!, ports, polls);
+	const generation = serves ? generationOf(containers[0]!) : nextGeneration(containers, releases);
 	return {
 		previous: old && { digest: digestOf(old), buildId: buildIdOf(old) },
-		serves: isAlready(containers, next) && isServing(containers[0]!, ports, polls),
-		generation,
+		...{ serves, generation },
 		plan: planRoll({ containers, releases }, next, {
 			namePrefix: `cres-${config.project}-${name}`,
 			generation,

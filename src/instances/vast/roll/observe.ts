@@ -79,10 +79,11 @@ function weigh(ports: VastPorts, seen: Seen, next: NextRelease, known: Known): O
 	const { contract, condition, connected, recorded } = seen;
 	const underWay = isUnderWay(seen, next, known);
 	const works = connected !== undefined && connected.probe.worker !== "none";
-	const isThere = underWay && connected !== undefined;
+	const isServed = serves(ports, seen, next, known);
+	const isThere = isServed || (underWay && connected !== undefined);
 	return {
 		previous: previousOf(connected?.probe.buildId, next, known),
-		serves: serves(ports, seen, next, known),
+		serves: isServed,
 		generation: (recorded?.generation ?? 0) + (isThere ? 0 : 1),
 		plan: planRoll({ contract: contract.id, condition, works, underWay }, next),
 	};
