@@ -76,7 +76,7 @@ async function find(name: string, flavour?: Flavour): Promise<string> {
 	const registry = async () => registryWith(flavour);
 	const ports: RolloutPorts = { ...common, instance: { ...opened, lease }, progress: silent, registry };
 	const reference = "b-0123456789ab";
-	const looking = Promise.resolve<Sight>({ observation, known: { releases: [], polls: [] } });
+	const looking = Promise.resolve<Sight>({ observation, known: { releases: [], polls: [] }, interrupted: undefined });
 	await using seen = await preflight(ports, { reference }, resolveImage(ports, reference), looking);
 	return seen.next.image.buildId;
 }

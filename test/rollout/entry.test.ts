@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { rolloutEntry } from "../../src/rollout/entry.ts";
+import { DIGESTS, rolloutResult } from "../support/rollout-result.ts";
+
+const at = new Date("2026-03-01T10:00:05.000Z");
+const failure = { code: "never_polled", message: "it did not poll", hint: null };
+
+describe("the docs/PLAN.md entry of a rollout", () => {
+	it("holds what was observed and the command that goes back", () => {
+		expect(rolloutEntry(rolloutResult({ changedSettings: ["COLOUR", "memory"] }), at)).toEqual({
+			at,
+			title: "Deploy api to bbb",
+			objective: `run build \`bbb\` (\`${DIGESTS.next}\`) on api, generation 7.`,
+			changes: [`api: \`aaa\` (\`${DIGESTS.old}\`) → \`bbb\``, "settings: `COLOUR`, `memory`"],
+			validation: [
+				{ label: "Steps (2.50 s in all)", observed: ["pull: 1.20 s", "start: 0.34 s"] },
+				{ label: "Observed", observed: ["health: ok"] },
+				{
+					label: "Pollers observed",
+					observed: ["`cpu@api/bbb-01234567` on `jobs@cpu` (activity), last poll 2026-03-01T10:00:00.000Z"],
+				},
+				{ label: "Plan followed", observed: ["pull it", "start it"] },
+			],
+			rollback: ["`cres rollback api --to r1`", "`cres pollers` shows the earlier build polling."],
+		});
+	});
+
+	it("of a first release is undone by stopping it", () => {
+		const entry = rolloutEntry(rolloutResult({ previous: null, undo: null, seen: [], pollers: [] }), at);
+		expect(entry.changes).toEqual(["api: first release `bbb`"]);
+		expect(entry.validation.map(({ label }) => label)).toEqual(["Steps (2.50 s in all)", "Plan followed"]);
+		expect(entry.rollback).toEqual(["`cres stop api`"]);
+	});
+
+	it("of one that failed has the cause, and says what was gone back to", () => {
+		const failed = rolloutResult({ outcome: "rolled-back", purpose: "rollback", failure, undo: null });
+		const entry = rolloutEntry(failed, at);
+		expect(entry).toMatchObject({
+			title: "Roll back api to bbb failed",
+			rootCause: ["`never_polled`: it did not poll"],
+			rollback: ["Nothing to undo: the release before runs."],
+		});
+		expect(entry.changes.at(-1)).toBe("went back to `aaa`, which polls again");
+		const silent = rolloutEntry({ ...failed, pollers: [] }, at);
+		expect(silent.changes.at(-1)).toBe("went back to `aaa`; its polls are not verified");
+		expect(rolloutEntry({ ...failed, previous: null }, at).changes.at(-1)).toBe("the new container was removed");
+	});
+});

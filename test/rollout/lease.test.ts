@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { UserError } from "../../src/errors/errors.ts";
+import type { HeldLease } from "../../src/instances/lease.ts";
+import type { Instance } from "../../src/instances/instance.ts";
+import { takeLease, type Lease } from "../../src/rollout/lease.ts";
+import { leaseLost } from "../../src/state/lease-errors.ts";
+import { localLeaseHolder } from "../../src/state/leases.ts";
+import { testClock } from "../support/rollouts/test-clock.ts";
+
+const TTL_MS = 9_000;
+const clock = testClock();
+
+let state: string;
+let renewals: number;
+/** What a renewal fails with; undefined: it succeeds. */
+let failure: unknown;
+let lease: Lease;
+
+beforeEach(async () => {
+	state = await mkdtemp(join(tmpdir(), "cres-lease-"));
+	[renewals, failure] = [0, undefined];
+	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+});
+afterEach(async () => {
+	await lease[Symbol.asyncDispose]();
+	vi.useRealTimers();
+	await rm(state, { recursive: true });
+});
+
+const held = (change: Partial<HeldLease> = {}): HeldLease => ({
+	...{ token: 40, ttlMs: TTL_MS, assertHeld: async () => {}, release: async () => {} },
+	async renew() {
+		renewals++;
+		if (failure) throw failure;
+	},
+	...change,
+});
+
+/** Takes the lease of an instance that has only a lease. */
+async function take(change?: Partial<HeldLease>): Promise<Lease> {
+	const remote = { holder: async () => undefined, take: async () => held(change), break: async () => undefined };
+	const instance = { name: "api", lease: remote } as unknown as Instance;
+	lease = await takeLease({ instance, config: { state }, clock }, "deploy");
+	return lease;
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe("the lease of an instance", () => {
+	it("is renewed every third of its time", async () => {
+		await take();
+		await pass(TTL_MS);
+		expect(renewals).toBe(3);
+		expect(lease.signal.aborted).toBe(false);
+	});
+
+	it("has a token higher than that of either place", async () => {
+		expect((await take()).token).toBe(40);
+		await lease[Symbol.asyncDispose]();
+		expect((await take({ token: 0 })).token).toBe(2);
+	});
+
+	it("is lost at once when a renewal finds another holder", async () => {
+		await take();
+		failure = leaseLost("api", undefined);
+		await pass(TTL_MS / 3);
+		expect(lease.signal.reason).toBe(failure);
+		await expect(lease.assertHeld()).rejects.toBe(failure);
+		await pass(TTL_MS);
+		expect(renewals).toBe(1);
+	});
+
+	it("is lost when it could not be renewed for the whole of its time", async () => {
+		await take();
+		failure = new UserError("docker_failed", "the line is cut");
+		await pass(TTL_MS);
+		expect(lease.signal.aborted).toBe(false);
+		await pass(TTL_MS / 3);
+		expect(lease.signal.reason).toMatchObject({ code: "lease_lost", cause: failure });
+		expect((lease.signal.reason as Error).message).toContain("the lease of api was lost");
+		await pass(TTL_MS);
+		expect(renewals).toBe(4);
+	});
+
+	it("outlives renewals that fail now and then", async () => {
+		await take();
+		for (let round = 0; round < 4; round++) {
+			failure = new UserError("docker_failed", "the line is cut");
+			await pass((TTL_MS / 3) * 2);
+			failure = undefined;
+			await pass(TTL_MS / 3);
+		}
+		expect(lease.signal.aborted).toBe(false);
+		expect(renewals).toBe(12);
+	});
+
+	it("is not held when the instance says so", async () => {
+		const lost = leaseLost("api", undefined);
+		await take({ assertHeld: () => Promise.reject(lost) });
+		await expect(lease.assertHeld()).rejects.toBe(lost);
+	});
+
+	it("is given back in both places, also when the instance cannot be reached any more", async () => {
+		const release = vi.fn<HeldLease["release"]>(() => Promise.reject(new Error("the line is cut")));
+		await take({ release });
+		expect(await localLeaseHolder(state, "api", clock)).toMatchObject({ purpose: "deploy" });
+		await lease[Symbol.asyncDispose]();
+		expect(release).toHaveBeenCalledOnce();
+		expect(await localLeaseHolder(state, "api", clock)).toBeUndefined();
+		await pass(TTL_MS);
+		expect(renewals).toBe(0);
+	});
+});

@@ -1,0 +1,4 @@
+import { makeFakeWorld } from "../support/fake-world.ts";
+import { describeRollouts } from "../support/rollouts/describe.ts";
+
+describeRollouts("on instances that are lists of containers", () => makeFakeWorld(), ["resumes", "rollbacks"]);
