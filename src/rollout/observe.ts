@@ -40,7 +40,7 @@ export async function observe(
 	const dialled = Promise.withResolvers<void>();
 	const note = (text: string) => progress.note(text);
 	const looking = rollerOf(ports, options).observe({ image, signal, note, dialled: dialled.resolve });
-	looking.catch(() => dialled.resolve());
+	void looking.then(() => dialled.resolve(), dialled.resolve); // an instance that is connected already dials no more
 	const expected = expectedPollers(config.queue, instance.settings.roles);
 	const polling = dialled.promise
 		.then(() => ports.temporal())
