@@ -2,6 +2,7 @@ import { asUserError } from "../errors/as-user-error.ts";
 import { UserError, codeOf, hasCode, messageOf } from "../errors/errors.ts";
 import type { JournalEvent } from "../state/journal-events.ts";
 import type { ActiveRollout } from "./active-rollout.ts";
+import type { Lease } from "./lease.ts";
 import type { RolloutFailure } from "./report.ts";
 
 /**
@@ -17,7 +18,8 @@ export async function revert(active: ActiveRollout, error: unknown): Promise<Rol
 		...{ event: "failed", kind: run.begun },
 		...{ code: codeOf(error) ?? "unknown", message: messageOf(error) },
 	});
-	if (lease.signal.aborted || hasCode(error, "lease_lost")) throw lease.signal.reason ?? error;
+	const loss = hasCode(error, "lease_lost") ? error : await lossOf(lease);
+	if (loss) throw loss;
 	const touched = execution.touched();
 	if (touched) await goBack(active, error);
 	if (signal.aborted) {
@@ -29,6 +31,15 @@ export async function revert(active: ActiveRollout, error: unknown): Promise<Rol
 	await tryToJournal(active, { event: "end", outcome: "failed" });
 	throw error;
 }
+
+/** Somebody else may change the instance by now. An instance that does not answer is no loss: it is gone back to. */
+async function lossOf(lease: Lease): Promise<unknown> {
+	const loss = await lease.assertHeld().then(nothing, (error: unknown) => error);
+	const { aborted, reason } = lease.signal;
+	return aborted ? reason : hasCode(loss, "lease_lost") ? loss : undefined;
+}
+
+const nothing = () => undefined;
 
 const stateAfter = ({ seen }: ActiveRollout): string =>
 	seen.outlook.previous ? "the release before runs again" : "the new container was removed";
