@@ -38,6 +38,9 @@ export function fakeRegistry(address: string, images: readonly FakeImage[]): Reg
 const CONFIG = JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } });
 const sha256 = (bytes: string): Digest => `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
 
+/** The digest of an image of one of the registry's usual size, without a flavour. */
+export const digestOfBuild = (buildId: string): Digest => storedAs({ buildId }).digest;
+
 /** The manifest of a build, as cres build writes it. */
 function storedAs({ buildId, flavour, bytes = 300e6 }: FakeImage) {
 	const manifest = JSON.stringify({

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { UserError } from "../../../src/errors/errors.ts";
+import { PreflightError } from "../../../src/errors/gathered.ts";
+import { BUILD, makeDockerWorld, type ControlHost, type DockerWorld } from "../../support/docker-world.ts";
+
+let world: DockerWorld;
+let host: ControlHost;
+const begin = async (...of: Parameters<typeof makeDockerWorld>) => {
+	await world?.close();
+	world = await makeDockerWorld(...of);
+	host = await world.controlHost();
+};
+beforeEach(() => begin());
+afterEach(async () => {
+	expect([world.daemon.changes, [...world.daemon.volumes]]).toEqual([[], []]);
+	await world.close();
+});
+
+const refusal = (build = BUILD.first): Promise<UserError> =>
+	host.deploy(build).then(
+		({ outcome }) => Promise.reject(new Error(`it is ${outcome}`)),
+		(error: unknown) => error as UserError,
+	);
+const codes = (error: UserError): string[] =>
+	error instanceof PreflightError ? error.failures.map(({ code }) => code) : [error.code];
+
+describe("a host that does not fit", () => {
+	it("is told all at once what it lacks", async () => {
+		await begin({ roles: ["cpu", "gpu"] });
+		Object.assign(world.daemon, { platform: "linux/arm64", freeBytes: 1.1559e9 });
+		const error = await refusal();
+		expect(codes(error)).toEqual(["wrong_architecture", "no_gpu", "disk_full"]);
+		expect(error.message.split("\n").slice(1)).toEqual([
+			"  - cpu-1 is linux/arm64, the image is linux/amd64",
+			"    → build the image for that platform, or choose another instance",
+			"  - cpu-1 has the role gpu, but its Docker daemon offers no GPU",
+			"    → install the NVIDIA container toolkit on cpu-1, or drop the role in cres.yaml",
+			"  - cpu-1 has 1.2 GB free in /var/lib/docker, the image needs about 1.2 GB",
+			"    → free space on cpu-1 (docker system df), then run the command again",
+		]);
+	});
+
+	it("needs no GPU for the role cpu", async () => {
+		world.daemon.platform = "linux/arm64";
+		expect(codes(await refusal())).toEqual(["wrong_architecture"]);
+	});
+
+	it("lacks a few bytes", async () => {
+		world.daemon.freeBytes = 256e6 + 900e6 - 1;
+		expect(codes(await refusal())).toEqual(["disk_full"]);
+	});
+
+	it("is found together with what else stands in the way", async () => {
+		world.daemon.reachable = false;
+		world.temporal.reachable = false;
+		expect(codes(await refusal("555555555555"))).toEqual([
+			"image_missing",
+			"instance_unreachable",
+			"temporal_unreachable",
+		]);
+	});
+});
+
+describe("a host that fits", () => {
+	const planned = async () => (await host.deploy(BUILD.first, { dryRun: true })).outcome;
+
+	it("has just enough room", async () => {
+		world.daemon.freeBytes = 256e6 + 900e6;
+		expect(await planned()).toBe("planned");
+	});
+
+	it("need not tell its room", async () => {
+		world.daemon.freeBytes = undefined;
+		expect(await planned()).toBe("planned");
+	});
+
+	it("has the layers that do not change already when it runs a release of ours", async () => {
+		await host.deploy(BUILD.first);
+		world.daemon.freeBytes = 300e6;
+		expect((await host.deploy(BUILD.second)).outcome).toBe("live");
+		Object.assign(world.daemon, { changes: [], volumes: new Map() });
+	});
+});
