@@ -3,6 +3,9 @@ export interface PullEvent {
 	id?: string;
 	status?: string;
 	progressDetail?: { current?: number; total?: number };
+	/** Why it failed: the daemon has answered 200 by then. */
+	error?: string;
+	errorDetail?: { message?: string };
 }
 
 /** Folds the events of one pull into one text such as `12.1/330.2 MB, 3 of 5 layers`. */

@@ -25,19 +25,21 @@ export async function pull(
 	const abort = () => stream.destroy(signal.reason as Error);
 	signal.addEventListener("abort", abort, { once: true });
 	const progress = pullProgress();
+	let refusal: string | undefined;
+	const look = (event: PullEvent) => {
+		refusal ??= event.errorDetail?.message ?? event.error;
+		report(progress(event));
+	};
 	try {
 		await new Promise<void>((resolve, reject) => {
 			stream.once("error", reject);
-			docker.modem.followProgress(
-				stream,
-				(error) => (error ? reject(error) : resolve()),
-				(event: PullEvent) => report(progress(event)),
-			);
+			docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()), look);
 		});
 	} finally {
 		signal.removeEventListener("abort", abort);
 	}
 	signal.throwIfAborted();
+	if (refusal !== undefined) throw new Error(refusal);
 	if (!(await orMissing(docker.getImage(reference).inspect())))
 		throw new Error("the daemon reported success, but the image is not there");
 }
