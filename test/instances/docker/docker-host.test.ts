@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ContainerHost, ContainerSpec } from "../../../src/instances/docker/container-host.ts";
+import { createDockerHost } from "../../../src/instances/docker/docker-host.ts";
+import { Secret } from "../../../src/secrets/secret.ts";
+import { startDockerEngine, type DockerEngine } from "../../support/docker-engine.ts";
+
+const IMAGE = "registry.test:5000/owner/worker@sha256:1";
+const SPEC: ContainerSpec = {
+	...{ name: "shop-g1", image: IMAGE, env: { A: "1=2" }, secrets: { KEY: new Secret("hush-hush") } },
+	...{ labels: { "cres.project": "shop" }, memoryMb: undefined, gpu: false },
+};
+const INSPECTED = {
+	...{ Id: "c1", Name: "/shop-g1", RestartCount: 2, Image: "sha256:image" },
+	State: { Status: "running", ExitCode: 7, StartedAt: "2026-11-23T10:15:00.5Z" },
+	Config: { Labels: { "cres.project": "shop" }, Env: ["A=1=2", "EMPTY=", "B=x"] },
+};
+
+let engine: DockerEngine;
+let host: ContainerHost;
+const open = (credential?: { username: string; password: Secret }) =>
+	createDockerHost({ name: "cpu-1", socket: engine.socket, session: engine.session, credential });
+beforeEach(async () => {
+	engine = await startDockerEngine();
+	host = await open();
+});
+afterEach(() => engine[Symbol.asyncDispose]());
+
+const bodyOf = (call: string) => engine.asked.find((one) => one.call === call)!.body;
+const failed = (what: string, why: RegExp) => ({
+	...{ code: "docker_failed", hint: "cres logs cpu-1, or look at the daemon: ssh to cpu-1 and run docker info" },
+	message: expect.stringMatching(new RegExp(`^the Docker daemon of cpu-1 did not ${what}: .*${why.source}`)) as string,
+});
+
+describe("the host", () => {
+	const facts = async (info: object) => {
+		engine.replies["GET /info"] = [200, info];
+		return host.facts();
+	};
+	const INFO = { OSType: "linux", Architecture: "x86_64", Runtimes: { runc: {}, nvidia: {} }, DockerRootDir: "/data" };
+
+	it("tells its platform in the words of images, its GPUs and where its data is", async () => {
+		expect(await facts(INFO)).toEqual({ platform: "linux/amd64", gpu: true, dataRoot: "/data" });
+		expect(await facts({ ...INFO, Architecture: "aarch64", Runtimes: null })).toMatchObject({
+			platform: "linux/arm64",
+			gpu: false,
+		});
+		expect(await facts({ ...INFO, Architecture: "riscv64", Runtimes: { runc: {} } })).toMatchObject({
+			platform: "linux/riscv64",
+			gpu: false,
+		});
+	});
+
+	it("tells the time", async () => {
+		engine.replies["GET /info"] = [200, { SystemTime: "2026-11-23T10:15:00.123456789+01:00" }];
+		expect(await host.now()).toBe(Date.UTC(2026, 10, 23, 9, 15, 0, 123));
+	});
+
+	it("tells its free bytes, or that it does not know", async () => {
+		expect(await host.freeBytes("/data")).toBe(12_345);
+		expect(engine.ran).toEqual([["df", "-B1", "--output=avail", "/data"]]);
+		engine.df = { exitCode: 1, stdout: "12345\n", stderr: "df: no such file" };
+		expect(await host.freeBytes("/data")).toBeUndefined();
+		engine.df = { exitCode: 0, stdout: "Avail\n-\n", stderr: "" };
+		expect(await host.freeBytes("/data")).toBeUndefined();
+	});
+
+	it("is asked over one connection, again and again", async () => {
+		for (let round = 0; round < 3; round++) await facts(INFO);
+		expect(engine.connections).toBe(1);
+		host.close();
+		expect(engine.closed).toBe(true);
+	});
+});
+
+describe("containers", () => {
+	it("are listed by their labels, running or not, without those that go meanwhile", async () => {
+		engine.replies["GET /containers/json"] = [200, [{ Id: "c1" }, { Id: "gone" }]];
+		engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
+		expect(await host.containers({ "cres.project": "shop", "cres.instance": "cpu-1" })).toEqual([
+			{
+				...{ id: "c1", name: "shop-g1", state: "running", restarts: 2, exitCode: 7 },
+				...{ startedAt: Date.UTC(2026, 10, 23, 10, 15, 0, 500), labels: { "cres.project": "shop" } },
+			},
+		]);
+		const { query } = engine.asked[0]!;
+		expect(query.get("all")).toBe("true");
+		expect(JSON.parse(query.get("filters")!)).toEqual({ label: ["cres.project=shop", "cres.instance=cpu-1"] });
+	});
+
+	it("that are gone are nothing, and a daemon that fails is an error", async () => {
+		expect(await host.container("c1")).toBeUndefined();
+		engine.replies["GET /containers/c1/json"] = [500, { message: "oops" }];
+		await expect(host.container("c1")).rejects.toMatchObject(failed("look at a container", /oops/));
+		engine.replies["GET /containers/json"] = [500, { message: "oops" }];
+		await expect(host.containers({})).rejects.toMatchObject(failed("list containers", /oops/));
+	});
+
+	it("tell their environment", async () => {
+		engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
+		expect(await host.environment("c1")).toEqual({ A: "1=2", EMPTY: "", B: "x" });
+		await expect(host.environment("none")).rejects.toMatchObject(failed("tell an environment", /404/));
+	});
+
+	describe("are made", () => {
+		beforeEach(() => {
+			engine.replies[`GET /images/${IMAGE}/json`] = [200, { Id: "sha256:image" }];
+			engine.replies["POST /containers/create"] = [201, { Id: "c1" }];
+			engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
+		});
+
+		it("with what they need, and no more", async () => {
+			expect(await host.create(SPEC)).toBe("c1");
+			expect(engine.asked.find(({ call }) => call === "POST /containers/create")!.query.get("name")).toBe("shop-g1");
+			expect(bodyOf("POST /containers/create")).toEqual({
+				...{ Image: IMAGE, Env: ["A=1=2", "KEY=hush-hush"], Labels: { "cres.project": "shop" }, name: "shop-g1" },
+				HostConfig: {
+					...{ Init: true, RestartPolicy: { Name: "unless-stopped" } },
+					LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+				},
+			});
+		});
+
+		it("with a limit of memory and every GPU", async () => {
+			await host.create({ ...SPEC, memoryMb: 512, gpu: true });
+			expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({
+				Memory: 512 * 1024 * 1024,
+				DeviceRequests: [{ Driver: "", Count: -1, Capabilities: [["gpu"]] }],
+			});
+		});
+
+		it("of that very image, or not at all", async () => {
+			engine.replies["GET /containers/c1/json"] = [200, { ...INSPECTED, Image: "sha256:else" }];
+			engine.replies["DELETE /containers/c1"] = [204];
+			const other = failed("create a container", /the container got image sha256:else instead of sha256:image/);
+			await expect(host.create(SPEC)).rejects.toMatchObject(other);
+			const removed = engine.asked.find(({ call }) => call === "DELETE /containers/c1");
+			expect(removed!.query.get("force")).toBe("true");
+		});
+
+		it("unless the name is taken", async () => {
+			engine.replies["POST /containers/create"] = [409, { message: "the name is in use" }];
+			await expect(host.create(SPEC)).rejects.toMatchObject(failed("create a container", /the name is in use/));
+		});
+	});
+
+	it.each([
+		["start", () => host.start("c1"), "POST /containers/c1/start", [204, 304], [404, 500]],
+		["stop", () => host.stop("c1", 4_500), "POST /containers/c1/stop", [204, 304, 404], [409, 500]],
+		["remove", () => host.remove("c1"), "DELETE /containers/c1", [204, 404, 409], [400, 500]],
+	])("%s, and it is no error when they have so already", async (what, act, call, fine, bad) => {
+		for (const status of fine) {
+			engine.replies[call] = [status, status >= 400 ? { message: "so already" } : undefined];
+			await act();
+		}
+		for (const status of bad) {
+			engine.replies[call] = [status, { message: "oops" }];
+			await expect(act()).rejects.toMatchObject(failed(`${what} a container`, /oops/));
+		}
+	});
+
+	it("get whole seconds to stop, and are removed with their volumes, running or not", async () => {
+		Object.assign(engine.replies, { "POST /containers/c1/stop": [204], "DELETE /containers/c1": [204] });
+		await host.stop("c1", 4_500);
+		await host.remove("c1");
+		const [stop, remove] = engine.asked;
+		expect(stop!.query.get("t")).toBe("5");
+		expect(Object.fromEntries(remove!.query)).toEqual({ force: "true", v: "true" });
+	});
+});
+
+describe("images", () => {
+	it("of ours are listed", async () => {
+		engine.replies["GET /images/json"] = [
+			200,
+			[
+				{ Id: "i1", RepoDigests: [IMAGE], Created: 5, Labels: { a: "b" } },
+				{ Id: "i2", RepoDigests: null, Created: 6, Labels: null },
+			],
+		];
+		expect(await host.images("cres.build-id")).toEqual([
+			{ id: "i1", references: [IMAGE], createdAt: 5, labels: { a: "b" } },
+			{ id: "i2", references: [], createdAt: 6, labels: {} },
+		]);
+		expect(JSON.parse(engine.asked[0]!.query.get("filters")!)).toEqual({ label: ["cres.build-id"] });
+		engine.replies["GET /images/json"] = [500, { message: "oops" }];
+		await expect(host.images("x")).rejects.toMatchObject(failed("list images", /oops/));
+	});
+
+	it.each([
+		[200, true],
+		[404, true],
+		[409, false],
+	])("are removed, unless they are in use (%s)", async (status, removed) => {
+		engine.replies[`DELETE /images/${IMAGE}`] = [status, status === 200 ? [] : { message: "no" }];
+		expect(await host.removeImage(IMAGE)).toBe(removed);
+	});
+
+	it("that the daemon fails to remove are an error", async () => {
+		engine.replies[`DELETE /images/${IMAGE}`] = [500, { message: "oops" }];
+		await expect(host.removeImage(IMAGE)).rejects.toMatchObject(failed("remove an image", /oops/));
+	});
+});
+
+describe("volumes", () => {
+	const VOLUME = { Name: "v.1", Labels: { a: "b" }, CreatedAt: "2026-11-23T10:15:00Z" };
+	const STATE = { name: "v.1", labels: { a: "b" }, createdAt: Date.UTC(2026, 10, 23, 10, 15) };
+
+	it("are listed by their labels", async () => {
+		engine.replies["GET /volumes"] = [200, { Volumes: [VOLUME, { Name: "v.2", Labels: null }] }];
+		expect(await host.volumes({ a: "b" })).toEqual([STATE, { name: "v.2", labels: {}, createdAt: 0 }]);
+		expect(JSON.parse(engine.asked[0]!.query.get("filters")!)).toEqual({ label: ["a=b"] });
+		engine.replies["GET /volumes"] = [200, { Volumes: null }];
+		expect(await host.volumes({})).toEqual([]);
+	});
+
+	it.each([201, 409])("are made once: whoever comes later gets the one that is there (%s)", async (status) => {
+		engine.replies["POST /volumes/create"] = [status, { message: "exists", Name: "v.1" }];
+		engine.replies["GET /volumes/v.1"] = [200, VOLUME];
+		expect(await host.createVolume("v.1", { mine: "1" })).toEqual(STATE);
+		expect(bodyOf("POST /volumes/create")).toEqual({ Name: "v.1", Labels: { mine: "1" } });
+	});
+
+	it("that the daemon does not make or remove are an error", async () => {
+		engine.replies["POST /volumes/create"] = [500, { message: "oops" }];
+		engine.replies["GET /volumes/v.1"] = [200, VOLUME];
+		await expect(host.createVolume("v.1", {})).rejects.toMatchObject(failed("make a volume", /oops/));
+		engine.replies["DELETE /volumes/v.1"] = [409, { message: "in use" }];
+		await expect(host.removeVolume("v.1")).rejects.toMatchObject(failed("remove a volume", /in use/));
+		engine.replies["DELETE /volumes/v.1"] = [404, { message: "gone" }];
+		await host.removeVolume("v.1");
+	});
+});
