@@ -1,0 +1,65 @@
+import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { makeKeyPair } from "../../../rehearsal/vast/ssh-server.ts";
+import { keyCheck } from "../../../src/instances/ssh/key-check.ts";
+import { publicKeyOf } from "../../../src/instances/ssh/public-key.ts";
+
+let root: string;
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), "cres-keys-"));
+});
+const verdict = (key: string, platform: NodeJS.Platform = "linux") =>
+	keyCheck({ name: "cpu-1", settings: { key }, config: { root } }, platform).run(new AbortController().signal);
+
+describe("the check of a private key", () => {
+	const fix = "set instances.cpu-1.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f id";
+
+	it("is content with a key that is its owner's alone", async () => {
+		await writeFile(join(root, "id"), "key", { mode: 0o600 });
+		expect(await verdict("id")).toEqual({ status: "ok", observed: "id (0600)" });
+	});
+
+	it.each([0o640, 0o604, 0o610, 0o601])("names one that others may use (%o)", async (mode) => {
+		await writeFile(join(root, "id"), "key");
+		await chmod(join(root, "id"), mode);
+		const observed = `others may use id (0${mode.toString(8)})`;
+		expect(await verdict("id")).toEqual({ status: "fail", observed, fix: "chmod 600 id" });
+	});
+
+	it("leaves rights to Windows, and says how to see them", async () => {
+		await writeFile(join(root, "id"), "key", { mode: 0o644 });
+		const observed = `id; to see that only you may read it: icacls "${join(root, "id")}"`;
+		expect(await verdict("id", "win32")).toEqual({ status: "ok", observed });
+	});
+
+	it("names one that is not there, or no file", async () => {
+		expect(await verdict("id")).toEqual({ status: "fail", observed: "id cannot be read (ENOENT)", fix });
+		await mkdir(join(root, "id"));
+		expect(await verdict("id")).toEqual({ status: "fail", observed: "id is no file", fix });
+	});
+});
+
+describe("the public half of a private key", () => {
+	it("is what authorized_keys takes", async () => {
+		const pair = makeKeyPair();
+		await writeFile(join(root, "id"), pair.private);
+		const [type, key] = pair.public.split(" ");
+		expect(await publicKeyOf("gpu-1", join(root, "id"))).toBe(`${type} ${key} cres`);
+	});
+
+	it("is not known of a file that is missing, or no key", async () => {
+		const path = join(root, "id");
+		await expect(publicKeyOf("gpu-1", path)).rejects.toMatchObject({
+			...{ code: "ssh_key_missing", message: `the ssh key ${path} of gpu-1 cannot be read (ENOENT)` },
+			hint: `ssh-keygen -t ed25519 -f ${path}`,
+		});
+		await writeFile(path, "no key");
+		await expect(publicKeyOf("gpu-1", path)).rejects.toMatchObject({
+			code: "ssh_key_unusable",
+			message: expect.stringMatching(/^the ssh key of gpu-1 cannot be used: ./) as string,
+			hint: "use an unencrypted private key that only you can read (ssh-keygen -t ed25519)",
+		});
+	});
+});

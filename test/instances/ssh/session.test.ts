@@ -1,0 +1,223 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { connectSsh, quote, readHostKey, type SshSession, type SshTarget } from "../../../src/instances/ssh/session.ts";
+import { makeKeyPair } from "../../../rehearsal/vast/ssh-server.ts";
+import { leave, startSshHost, type SshHost } from "../../support/ssh-host.ts";
+
+const NEVER = new AbortController().signal;
+const OTHER_KEY = `SHA256:${"A".repeat(43)}`;
+
+let host: SshHost;
+let open: SshSession[] = [];
+beforeAll(async () => {
+	host = await startSshHost();
+});
+afterAll(() => host[Symbol.asyncDispose]());
+beforeEach(() => {
+	Object.assign(host, { commands: [], logins: 0 });
+	open = [];
+});
+afterEach(() => {
+	for (const session of open) session.close();
+});
+
+const target = (change: Partial<SshTarget> = {}): SshTarget => ({
+	...{ name: "cpu-1", host: "127.0.0.1", port: host.port, user: "ops", key: host.key, fingerprint: host.fingerprint },
+	...change,
+});
+const login = async (change: Partial<SshTarget> = {}, signal = NEVER) => {
+	const session = await connectSsh(target(change), signal);
+	open.push(session);
+	return session;
+};
+const where = () => `cpu-1 (ops@127.0.0.1:${host.port})`;
+
+describe("a login", () => {
+	it("goes to the pinned host key", async () => {
+		let dialled = 0;
+		open.push(await connectSsh(target(), NEVER, () => dialled++));
+		expect([host.logins > 0, dialled]).toEqual([true, 1]);
+	});
+
+	it("is refused before it is tried when another host key is shown", async () => {
+		await expect(login({ fingerprint: OTHER_KEY })).rejects.toMatchObject({
+			code: "host_key_mismatch",
+			message: `127.0.0.1:${host.port} shows host key ${host.fingerprint}, but ${OTHER_KEY} is pinned for cpu-1`,
+			hint: "if the host was really re-made: cres instance adopt cpu-1 --replace-key",
+		});
+		expect(host.logins).toBe(0);
+	});
+
+	it("is refused when no host key is pinned, whatever is shown", async () => {
+		let dialled = 0;
+		const refused = connectSsh(target({ fingerprint: undefined }), NEVER, () => dialled++);
+		await expect(refused).rejects.toMatchObject({
+			...{ code: "host_key_unknown", message: "no host key is pinned for cpu-1", hint: "cres instance adopt cpu-1" },
+		});
+		expect(dialled).toBe(0);
+	});
+
+	it("with a key that the host does not know is refused by it", async () => {
+		const key = join(host.folder, "unknown");
+		await writeFile(key, makeKeyPair().private, { mode: 0o600 });
+		await expect(login({ key })).rejects.toMatchObject({
+			...{ code: "ssh_refused", message: `${where()} refuses the key` },
+			hint: "add the public key to ~ops/.ssh/authorized_keys on the instance, or correct instances.cpu-1.key",
+		});
+	});
+
+	it("with a key file that is not there names it", async () => {
+		const key = join(host.folder, "absent");
+		await expect(login({ key })).rejects.toMatchObject({
+			...{ code: "ssh_key_missing", message: `the ssh key ${key} of cpu-1 cannot be read (ENOENT)` },
+			hint: "set instances.cpu-1.key in cres.yaml to your private key file",
+		});
+	});
+
+	it("with a file that is no key says so", async () => {
+		const key = join(host.folder, "no-key");
+		await writeFile(key, "what is this?");
+		const unusable = login({ key });
+		await expect(unusable).rejects.toMatchObject({
+			code: "ssh_key_unusable",
+			hint: "use an unencrypted private key that only you can read (ssh-keygen -t ed25519)",
+		});
+		await expect(unusable).rejects.toThrow(/^the ssh key of cpu-1 cannot be used: ./);
+	});
+
+	it("to a port where nobody is says which", async () => {
+		const error = login({ port: 1 });
+		await expect(error).rejects.toMatchObject({
+			code: "instance_unreachable",
+			hint: "check instances.cpu-1.host and port in cres.yaml, then cres doctor",
+		});
+		await expect(error).rejects.toThrow(/^cpu-1 \(ops@127\.0\.0\.1:1\) cannot be reached: .*ECONNREFUSED/);
+	});
+
+	it("to a port that never says a word is given up", async () => {
+		await using silent = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+		await once(silent, "listening");
+		const { port } = silent.address() as AddressInfo;
+		const started = performance.now();
+		await expect(login({ port, handshakeMs: 100 })).rejects.toMatchObject({ code: "instance_unreachable" });
+		expect(performance.now() - started).toBeLessThan(3_000);
+	});
+
+	it("ends with Ctrl-C", async () => {
+		await expect(login({}, AbortSignal.abort(new Error("Ctrl-C")))).rejects.toThrow("Ctrl-C");
+		await using silent = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+		await once(silent, "listening");
+		const { port } = silent.address() as AddressInfo;
+		const stop = new AbortController();
+		silent.once("connection", () => stop.abort(new Error("Ctrl-C on the way")));
+		await expect(login({ port }, stop.signal)).rejects.toThrow("Ctrl-C on the way");
+	});
+});
+
+describe("the host key that is shown", () => {
+	it("is read without a login", async () => {
+		const { fingerprint, publicKey } = await readHostKey(target(), NEVER);
+		expect(fingerprint).toBe(host.fingerprint);
+		expect(publicKey).toMatch(/^ssh-ed25519 AAAA[\w+/]+=*$/);
+		expect(host.logins).toBe(0);
+	});
+
+	it("is unknown where nobody answers", async () => {
+		await expect(readHostKey(target({ port: 1 }), NEVER)).rejects.toMatchObject({ code: "instance_unreachable" });
+	});
+});
+
+describe("a session", () => {
+	it("runs programs, each argument as it is", async () => {
+		host.program = (_, channel) => {
+			channel.write("out");
+			channel.stderr.write("err");
+			leave(channel, 3);
+		};
+		const session = await login();
+		expect(await session.exec(["echo", "it's $HOME"])).toEqual({ exitCode: 3, stdout: "out", stderr: "err" });
+		expect(host.commands).toEqual([`echo 'it'\\''s $HOME'`]);
+	});
+
+	it("counts a program that a signal ended as failed", async () => {
+		host.program = (_, channel) => {
+			channel.exit("KILL", false, "");
+			channel.end();
+		};
+		expect((await (await login()).exec(["x"])).exitCode).toBe(255);
+	});
+
+	it("gives the lines of a program until it ends", async () => {
+		host.program = (_, channel) => {
+			channel.write("one\r\ntw");
+			channel.write("o\nthree");
+			leave(channel, 0);
+		};
+		expect(await Array.fromAsync((await login()).lines(["tail", "-f", "x"], NEVER))).toEqual(["one", "two", "three"]);
+	});
+
+	it("ends a program that is not wanted any more", async () => {
+		host.program = (_, channel) => void channel.write("one\n");
+		const stop = new AbortController();
+		const lines: string[] = [];
+		for await (const line of (await login()).lines(["tail"], stop.signal)) {
+			lines.push(line);
+			stop.abort();
+		}
+		expect(lines).toEqual(["one"]);
+	});
+
+	it("opens ports and sockets of the host", async () => {
+		const session = await login();
+		await using server = createServer((socket) => socket.end("port")).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		expect(await text(await session.openPort("127.0.0.1", (server.address() as AddressInfo).port))).toBe("port");
+		const path = join(await mkdtemp(join(tmpdir(), "cres-sock-")), "s");
+		await using local = createServer((socket) => socket.end("socket")).listen(path);
+		await once(local, "listening");
+		expect(await text(await session.openSocket(path))).toBe("socket");
+		await expect(session.openPort("127.0.0.1", 1)).rejects.toThrow(/open failure/i);
+		await expect(session.openSocket("/nowhere")).rejects.toThrow(/open failure/i);
+	});
+
+	it("that is lost fails everything, says so once, and stays so", async () => {
+		const session = await login();
+		const told: string[] = [];
+		session.onLost((error) => told.push(error.code));
+		host.program = () => host.drop();
+		await expect(Array.fromAsync(session.lines(["tail"], NEVER))).rejects.toMatchObject({
+			...{ code: "connection_lost", hint: "cres status, then run the command again" },
+		});
+		await expect(session.exec(["x"])).rejects.toThrow(/^the ssh connection to cpu-1 was lost \(.+\)$/);
+		await expect(session.openPort("127.0.0.1", 1)).rejects.toMatchObject({ code: "connection_lost" });
+		await expect(session.openSocket("/x")).rejects.toMatchObject({ code: "connection_lost" });
+		expect(told).toEqual(["connection_lost"]);
+	});
+
+	it("that was closed is not lost", async () => {
+		const session = await login();
+		const told: string[] = [];
+		session.onLost((error) => told.push(error.code));
+		session.close();
+		while (host.connections.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		expect(told).toEqual([]);
+	});
+});
+
+it("an argument arrives at a real shell as it is", () => {
+	const argument = fc.string({ unit: "binary" }).filter((one) => !one.includes("\0"));
+	fc.assert(
+		fc.property(fc.array(argument, { minLength: 20, maxLength: 60 }), (argv) => {
+			const script = `printf '%s\\0' ${argv.map(quote).join(" ")}`;
+			expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).toBe(argv.map((one) => `${one}\0`).join(""));
+		}),
+		{ numRuns: 10 },
+	);
+});
