@@ -200,8 +200,8 @@ describe("stop, start and restart", () => {
 	});
 
 	it("stop nothing any more once Ctrl-C came", async () => {
-		host.interrupt.abort();
-		await expect(changeLife(host.ports, "restart")).rejects.toThrow();
+		host.interrupt.abort(new Error("Ctrl-C"));
+		await expect(changeLife(host.ports, "restart")).rejects.toThrow("Ctrl-C");
 		expect(world.daemon.changes).toEqual([]);
 	});
 

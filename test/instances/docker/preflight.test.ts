@@ -11,16 +11,18 @@ const begin = async (...of: Parameters<typeof makeDockerWorld>) => {
 	host = await world.controlHost();
 };
 beforeEach(() => begin());
-afterEach(async () => {
-	expect([world.daemon.changes, [...world.daemon.volumes]]).toEqual([[], []]);
-	await world.close();
-});
+afterEach(() => world.close());
 
-const refusal = (build = BUILD.first): Promise<UserError> =>
-	host.deploy(build).then(
+/** Why a deploy was refused; throws when anything was changed. */
+async function refusal(build = BUILD.first): Promise<UserError> {
+	const refused = await host.deploy(build).then(
 		({ outcome }) => Promise.reject(new Error(`it is ${outcome}`)),
 		(error: unknown) => error as UserError,
 	);
+	const { changes, volumes } = world.daemon;
+	if (changes.length + volumes.size > 0) throw new Error(`changed: ${[...changes, ...volumes.keys()].join(", ")}`);
+	return refused;
+}
 const codes = (error: UserError): string[] =>
 	error instanceof PreflightError ? error.failures.map(({ code }) => code) : [error.code];
 
@@ -78,6 +80,5 @@ describe("a host that fits", () => {
 		await host.deploy(BUILD.first);
 		world.daemon.freeBytes = 300e6;
 		expect((await host.deploy(BUILD.second)).outcome).toBe("live");
-		Object.assign(world.daemon, { changes: [], volumes: new Map() });
 	});
 });
