@@ -10,7 +10,7 @@ import { UserError } from "../../src/errors/errors.ts";
 import type { SshSession } from "../../src/instances/ssh/session.ts";
 
 /** One request to the Docker Engine API. */
-export interface Asked {
+interface Asked {
 	/** `POST /containers/create` */
 	call: string;
 	query: URLSearchParams;

@@ -20,7 +20,7 @@ import { FakeTemporal } from "./fake-temporal.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
 export const NAME = "cpu-1";
-export const ADDRESS = "registry.test:5000";
+const ADDRESS = "registry.test:5000";
 /** Where instances pull from. */
 export const PULL_ADDRESS = "registry.inside:5000";
 export const REPOSITORY = "owner/worker";

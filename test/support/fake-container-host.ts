@@ -6,7 +6,7 @@ import type { ConnectHost } from "../../src/instances/docker/ports.ts";
 import { digestOfBuild } from "./fake-registry.ts";
 import type { FakeDaemon } from "./fake-daemon.ts";
 
-export const DATA_ROOT = "/var/lib/docker";
+const DATA_ROOT = "/var/lib/docker";
 /** What HEALTH_PROGRAM prints in a container that is well. */
 export const WELL = {
 	...{ role: "compute", api: "ok", temporal: "ok", minio: "ok", llama: "down", whisper: "down" },

@@ -227,6 +227,16 @@ describe("of contenders at the same instant", () => {
 		);
 	});
 
+	it("one that makes its volume when the other one's has a higher number by now does not get it", async () => {
+		daemon.at("createVolume", async () => {
+			const ben = await leaseOn().take(claim("ben@laptop"));
+			await ben.renew(); // which takes the volume of the first number away
+		});
+		await expect(leaseOn().take(claim())).rejects.toMatchObject({ code: "lease_held" });
+		expect(numbers()).toEqual([2]);
+		expect(await leaseOn().holder()).toMatchObject({ owner: "ben@laptop" });
+	});
+
 	it("one that is overtaken again and again gives up, and names who was faster", async () => {
 		const faster = () => {
 			const number = Math.max(0, ...numbers()) + 1;
