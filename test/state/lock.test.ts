@@ -18,7 +18,7 @@ const take = (claim: Partial<Claim> = {}, options: Partial<LockOptions> = {}) =>
 	takeLock(path, { ...claimOf("deploy", clock), ...claim }, { clock, ...options });
 const termFiles = async () => (await readdir(path)).filter((name) => name.endsWith(".json"));
 const HELD = { code: "lease_held", exit: "busy" };
-const LOST = { code: "lease_lost", exit: "busy", hint: "run the command again" };
+const LOST = { code: "lease_lost", exit: "busy", hint: "cres status, then run the command again" };
 
 describe("takeLock", () => {
 	it("says who holds it, for what and for how long", async () => {
@@ -26,7 +26,7 @@ describe("takeLock", () => {
 		clock.advance(12_000);
 		await expect(take({}, { subject: "gpu-1" })).rejects.toMatchObject({
 			...HELD,
-			message: `gpu-1 is locked by ann@pc (pid ${process.pid}) for 12 s: deploy`,
+			message: `gpu-1 is locked by ann@pc (pid ${process.pid}) for 12.0 s: deploy`,
 			hint: "wait, or look: cres lock show gpu-1",
 		});
 	});
