@@ -84,6 +84,8 @@ export interface Backing {
 	authorize(contract: number, publicKey: string): Promise<void>;
 	/** Workers that would poll; none where real ones do. */
 	pollers(): SimulatedPoller[];
+	/** Open ssh connections to containers; where containers are real, nobody counts them. */
+	connections(): number;
 	/** Removes everything of this run. */
 	close(): Promise<void>;
 }

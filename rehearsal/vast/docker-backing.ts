@@ -81,6 +81,7 @@ export function createDockerBacking({ daemon, run, factor }: DockerBackingOption
 			await exec?.start({ Detach: true });
 		},
 		pollers: () => [],
+		connections: () => 0,
 		async close() {
 			for (const contract of silent.keys()) await hush(contract);
 			await removeRun(daemon, run);

@@ -1,4 +1,5 @@
 import { HEALTH_PROGRAM, type Health } from "../../src/contracts/health.ts";
+import { parseOnStart } from "../../src/contracts/vast.ts";
 import { WRONG_BUILD_ID, type GenerationSpec, type SimulatedPoller } from "./backing.ts";
 import type { HostKey, Answer } from "./ssh-server.ts";
 
@@ -71,7 +72,7 @@ function answerQuiet(container: SimulatedContainer, command: string, now: number
 	if (command.includes(HEALTH_PROGRAM)) return health(container);
 	if (command.includes("/environ")) return { stdout: environ(container, command), exitCode: 0 };
 	if (command.includes("supervisorctl")) return supervisorctl(container, command, now);
-	if (command.startsWith("tail ")) return { stdout: `the worker is ${container.worker}\n`, exitCode: 0 };
+	if (/\btail -/.test(command)) return { stdout: `the worker is ${container.worker}\n`, exitCode: 0 };
 	if (/^(sh -c )?['"]?(true|:|exit 0)\b/.test(command)) return { stdout: "", exitCode: 0 };
 	return { stdout: "", stderr: "sh: not found: the state backing has no shell\n", exitCode: 127 };
 }
@@ -80,6 +81,7 @@ function probe(container: SimulatedContainer): string {
 	const { spec, containerId, worker, workerPid } = container;
 	const facts = {
 		container_id: spec.env["CONTAINER_ID"],
+		rollout: parseOnStart(spec.onstart)?.rollout ?? "",
 		worker_container: containerId.slice(0, 8),
 		build_info: buildInfo(container),
 		worker,

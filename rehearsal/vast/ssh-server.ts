@@ -18,6 +18,8 @@ export interface Answer {
 
 export interface SshServer {
 	port: number;
+	/** Connections that are open. */
+	connections(): number;
 	/** Takes no more connections and cuts those that are open. */
 	close(): Promise<void>;
 }
@@ -71,7 +73,7 @@ export async function startSshServer({ port, hostKey, keys, exec }: SshServerOpt
 			server.close(() => resolve());
 			for (const connection of connections) connection.end();
 		});
-	return { port: (server.address() as { port: number }).port, close };
+	return { port: (server.address() as { port: number }).port, connections: () => connections.size, close };
 }
 
 function reply(channel: ServerChannel, { stdout, stderr = "", exitCode }: Answer): void {

@@ -56,6 +56,8 @@ export interface Simulator {
 	addAccountKey(publicKey: string): void;
 	/** Workers that would poll Temporal now; state backing only. */
 	pollers(): SimulatedPoller[];
+	/** Open ssh connections to containers; state backing only. */
+	connections(): number;
 	/** Strangers at ports that were ours, with the commands that were run on them. */
 	tenants(): Tenant[];
 	/** Platform time in milliseconds. */
@@ -90,6 +92,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 		},
 		addAccountKey: (key) => void simulation.account.keys.push(key),
 		pollers: () => simulation.backing.pollers(),
+		connections: () => simulation.backing.connections(),
 		tenants: () => simulation.tenants.list(),
 		now: () => simulation.clock.now(),
 		async close() {

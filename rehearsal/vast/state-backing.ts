@@ -16,7 +16,7 @@ type MaybePromise<T> = T | Promise<T>;
 
 interface Machine extends SimulatedContainer {
 	/** Open sshds; ended by a stop. */
-	listeners: { close(): Promise<void> }[];
+	listeners: { close(): Promise<void>; connections?(): number }[];
 	abort: AbortController;
 }
 
@@ -57,6 +57,10 @@ export function createStateBacking({ clock, resolve }: { clock: Clock; resolve: 
 		log: async (contract) => (machines.get(contract)?.log ?? []).map((line) => `${line}\n`).join(""),
 		authorize: async (contract, publicKey) => void machines.get(contract)?.authorized.push(publicKey),
 		pollers: () => [...machines.values()].flatMap((machine) => pollerOf(machine) ?? []),
+		connections: () =>
+			[...machines.values()]
+				.flatMap(({ listeners }) => listeners)
+				.reduce((sum, one) => sum + (one.connections?.() ?? 0), 0),
 		close: async () => void (await Promise.all([...machines.values()].map(halt))),
 	};
 }

@@ -35,6 +35,7 @@ describe("the sshd of a contract", () => {
 		expect(found.stdout.split("\n")).toEqual([
 			"cres-probe-begin",
 			`container_id=${id}`,
+			expect.stringMatching(/^rollout=/) as string,
 			`worker_container=${containerId.slice(0, 8)}`,
 			expect.stringMatching(/^build_info=\{"buildId":"111111111111",/) as string,
 			"worker=RUNNING",
