@@ -4,10 +4,12 @@ import { parseOnStart } from "../../contracts/vast.ts";
 import { hasCode, type UserError } from "../../errors/errors.ts";
 import { mayRun, type Claim } from "../../state/claim.ts";
 import { leaseHeld, leaseLost } from "../../state/lease-errors.ts";
-import { heldBy, heldLabel, placeOf } from "../../vast/label.ts";
+import { heldBy, heldLabel, labelFor, placeOf } from "../../vast/label.ts";
 import type { Contract } from "../../vast/vast.ts";
 import type { HeldLease, InstanceLease, LeaseHolder } from "../lease.ts";
+import { notOurs } from "./contract.ts";
 import type { VastPorts } from "./ports.ts";
+import { parseNewLabel } from "./replace/new-label.ts";
 import { LOOK_EVERY } from "./timings.ts";
 
 /** How long a holder that says nothing is believed; the clocks of two control hosts may be a minute apart. */
@@ -22,8 +24,9 @@ export const labelLease = (ports: VastPorts): InstanceLease => ({
 	take: (claim) => take(ports, claim),
 	async break() {
 		const contract = await read(ports);
-		const holder = holderIn(contract?.label ?? null);
-		if (contract && holder) await write(ports, contract, undefined);
+		if (!contract || !isPlaceOf(ports, contract)) return undefined;
+		const holder = holderIn(contract.label);
+		if (holder) await write(ports, contract, undefined);
 		return holder;
 	},
 });
@@ -31,6 +34,7 @@ export const labelLease = (ports: VastPorts): InstanceLease => ({
 async function take(ports: VastPorts, claim: Claim): Promise<HeldLease> {
 	const before = await read(ports);
 	if (!before) return heldNowhere; // a contract that is gone is nobody's to change
+	if (!isPlaceOf(ports, before)) throw notOurs(before, ports.config.project, ports.name);
 	assertFree(ports, before);
 	const token = 1 + Math.max(holderIn(before.label)?.token ?? 0, tokenIn(before.onstart));
 	const mine: LeaseHolder = { ...claim, token, nonce: randomUUID() };
@@ -73,6 +77,10 @@ function heldLease(ports: VastPorts, mine: LeaseHolder): HeldLease {
 		},
 	};
 }
+
+/** The contract is the instance's, or one that a rollout has rented for it. */
+const isPlaceOf = ({ config: { project }, name }: VastPorts, { label }: Contract): boolean =>
+	placeOf(label) === labelFor(project, name) || parseNewLabel(label, project, name) !== undefined;
 
 const read = async ({ vast, settings }: VastPorts): Promise<Contract | undefined> => (await vast()).read(settings.id);
 
