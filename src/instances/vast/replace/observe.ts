@@ -17,6 +17,7 @@ import { publicKeyOf } from "../../ssh/public-key.ts";
 import { connectContract } from "../connect.ts";
 import type { VastPorts } from "../ports.ts";
 import { assertTag, previousOf } from "../roll/observe.ts";
+import { beyondLimits } from "../roll/staging.ts";
 import { readHeld } from "./held.ts";
 import { planReplace } from "./plan.ts";
 import { renamedMeanwhile } from "./renamed.ts";
@@ -102,13 +103,14 @@ const hasWanted = ({ interrupted, contract }: Seen, { reference, specHash }: Nex
 	interrupted !== undefined && contract?.image === reference && parseOnStart(contract.onstart)?.specHash === specHash;
 
 /** Why no contract can be rented that takes the image. */
-function unfit({ name, settings }: VastPorts, { offers }: Seen, { image }: NextRelease): UserError[] {
-	const needed = neededBytes(image, false);
+function unfit({ config, name, settings }: VastPorts, { offers, contract }: Seen, next: NextRelease): UserError[] {
+	const needed = neededBytes(next.image, false);
 	const small = `a contract with disk_gb: ${settings.disk_gb} is too small, the image needs about ${bytes(needed)}`;
 	const hint = `raise instances.${name}.disk_gb in cres.yaml`;
 	return [
 		...(settings.disk_gb * 1e9 < needed ? [new UserError("disk_gb_too_small", small, { hint })] : []),
 		...(offers.length === 0 ? [noCapacity(name, settings, "Vast offers none")] : []),
+		...beyondLimits(config, next, contract),
 	];
 }
 

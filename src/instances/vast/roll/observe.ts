@@ -17,6 +17,7 @@ import type { VastPorts } from "../ports.ts";
 import { isServing } from "../worker.ts";
 import { buildIdOfReference } from "./image-build.ts";
 import { planRoll } from "./plan.ts";
+import { beyondLimits } from "./staging.ts";
 import { unfitFor } from "./requirements.ts";
 import { createExecution } from "./steps.ts";
 import { replacedBy } from "./vast-rollout.ts";
@@ -61,7 +62,10 @@ function observation(ports: VastPorts, seen: Seen): Observation {
 		gpu: seen.contract.gpus > 0,
 		reference: seen.reference,
 		weigh: (next, known) => weigh(ports, seen, next, known),
-		unfit: async (next) => unfitFor(ports, next.image, seen.contract),
+		unfit: async (next) => [
+			...unfitFor(ports, next.image, seen.contract),
+			...beyondLimits(ports.config, next, seen.contract),
+		],
 		assertUnchanged: () => assertUnchanged(ports, seen),
 		begin: (run, next, known) => {
 			const { account, contract, connected } = seen;

@@ -1,7 +1,10 @@
 import { RUNTIME_ENV, type RuntimeVariable } from "../../../contracts/runtime-env.ts";
+import { secretValues, type Config } from "../../../config/config.ts";
 import { UserError } from "../../../errors/errors.ts";
+import type { NextRelease } from "../../../rollout/wanted.ts";
 import type { Secret } from "../../../secrets/secret.ts";
 import type { Contract, Staging } from "../../../vast/vast.ts";
+import { rolloutId } from "../../../state/journal.ts";
 import type { RunSpec } from "../../../state/releases.ts";
 import { renderOnStart } from "./on-start.ts";
 
@@ -37,6 +40,25 @@ export function stagingOf(wanted: WantedStaging, contract: Pick<Contract, "env">
 		});
 	const names = Object.keys(spec.env).filter((name) => !isSecret(name) && !Object.hasOwn(secrets, name));
 	return { image: reference, env, onstart: renderOnStart({ ...wanted, names }) };
+}
+
+/** As long as those of a contract's first million rollouts. */
+const LONGEST_ID = rolloutId(0, 999_999);
+
+/** Why the platform would refuse a release, known before anything is touched: env_too_large, on_start_too_long. */
+export function beyondLimits(
+	config: Config,
+	{ reference, spec, specHash }: NextRelease,
+	contract: Contract | undefined,
+): UserError[] {
+	const wanted = { rollout: LONGEST_ID, reference, spec, specHash, secrets: secretValues(config) };
+	try {
+		stagingOf(wanted, contract ?? { env: [] });
+		return [];
+	} catch (error) {
+		if (error instanceof UserError) return [error];
+		throw error;
+	}
 }
 
 const isSecret = (name: string): boolean => (RUNTIME_ENV as Record<string, RuntimeVariable>)[name]?.secret ?? false;
