@@ -48,7 +48,8 @@ export interface AdoptedContract {
 
 /**
  * Attaches a contract of the account to an instance of cres.yaml: run type, label and ssh key are looked at, the key is
- * attached where it is missing, a login proves that it is that contract's container, and only then is it recorded.
+ * attached where it is missing, a login proves that it is that contract's container, and only then is it labelled and
+ * recorded.
  * @throws UserError unknown_instance (usage), contract_gone, fixed_at_create, label_taken, host_key_refused and those of ssh
  */
 export async function adoptContract(
@@ -60,7 +61,6 @@ export async function adoptContract(
 	const { api } = account;
 	const settings = mergedSettings(config, name, given);
 	const contract = await adoptable(api, name, settings.id, labelFor(config.project, name), options.relabel);
-	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
 	await api.attachKey(contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
 	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings }, contract);
 	session.close();
@@ -72,6 +72,7 @@ export async function adoptContract(
 				hint: "compare it in the instance's log on vast.ai",
 			},
 		);
+	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
 	const recorded = await recordInstance(config, name, given.id === undefined ? {} : settings);
 	if (isNew) await recordEndpoint(config.state, name, endpoint);
 	return report(name, contract, endpoint, { newKey: isNew, recorded, labelled });
