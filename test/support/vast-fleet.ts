@@ -19,7 +19,7 @@ import type { VastInstance } from "../../src/config/schema.ts";
 import { breakLocalLease } from "../../src/state/leases.ts";
 import type { RolloutPorts } from "../../src/rollout/ports.ts";
 import { Secret } from "../../src/secrets/secret.ts";
-import { scaledClock, systemClock } from "../../src/system/clock.ts";
+import { scaledClock, systemClock, type Clock } from "../../src/system/clock.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 import { createVast } from "../../src/vast/client.ts";
 import { createFleetReader } from "../../src/vast/fleet-reader.ts";
@@ -63,6 +63,12 @@ export interface FleetOptions {
 	/** Platform time runs that many times as fast. */
 	factor?: number;
 	timings?: Partial<Timings>;
+	/** The platform's time as cres has it, where that is not the platform's own. */
+	platform?: Clock;
+	/** Of rollouts, beside the platform's. */
+	clock?: Clock;
+	/** Real milliseconds that an sshd may take to answer. */
+	handshakeMs?: number;
 	/** Real milliseconds, as cres.yaml writes them. */
 	deployTimeout?: string;
 }
@@ -73,6 +79,9 @@ export async function makeVastFleet({
 	factor = 500,
 	timings = NO_DELAYS,
 	deployTimeout = "3s",
+	handshakeMs = 400,
+	platform: clock = scaledClock(systemClock, factor),
+	clock: own = systemClock,
 }: FleetOptions): Promise<VastFleet> {
 	const root = await mkdtemp(join(tmpdir(), "cres-fleet-"));
 	const pair = makeKeyPair();
@@ -97,16 +106,15 @@ export async function makeVastFleet({
 	await writeProject(root, ids, deployTimeout);
 	const config = await loadConfig({ directory: root, environment: {} });
 	const notes: string[] = [];
-	const clock = scaledClock(systemClock, factor);
 	const api = createVast({ url: sim.url, key: new Secret(sim.apiKey), clock });
 	const reader = createFleetReader(api, clock);
 	const registry = registryOf(builds);
 	const account: VastAccount = {
-		...{ api, clock, handshakeMs: 400, read: (id) => reader.read(id) },
+		...{ api, clock, handshakeMs, read: (id) => reader.read(id) },
 		registry: async () => registry,
 		login: undefined,
 	};
-	const common = { temporal: async () => temporalOf(sim), registry: async () => registry, clock: systemClock };
+	const common = { temporal: async () => temporalOf(sim), registry: async () => registry, clock: own };
 	return {
 		...{ sim, root, notes, account, state: config.state },
 		forget: (buildId) => void builds.delete(buildId),
