@@ -16,7 +16,7 @@ export async function gathered<T extends readonly unknown[]>(work: [...T]): Prom
 }
 
 /** Several failures that were found before anything was changed, as one. Its exit code is the most particular one. */
-class PreflightError extends UserError {
+export class PreflightError extends UserError {
 	readonly failures: readonly UserError[];
 	override readonly exit: ExitName;
 

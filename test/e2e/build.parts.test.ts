@@ -1,5 +1,6 @@
 import { lastBuild } from "../../src/state/last-build.ts";
 import { execFile } from "node:child_process";
+import { appendFile, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";

@@ -43,23 +43,14 @@ async function open(): Promise<{ context: Context; instance: Instance }> {
 	const configPath = join(project.directory, "cres.yaml");
 	const context = await openContext({ configPath, signal: new AbortController().signal });
 	opened.push(context);
-	const { config, clock, signal, temporal, vast } = context;
-	const ports = { config, clock, signal, temporal, vast, note: () => {}, credential: registryCredential(config) };
+	const { config } = context;
+	const ports = { ...context, note: () => {}, credential: registryCredential(config) };
 	return { context, instance: localInstance(ports, NAME, config.instances[NAME]!, perimeter.instance.socket) };
 }
 
 async function roll(): Promise<Rollout> {
 	const { context, instance } = await open();
-	const { config, clock, signal, temporal } = context;
-	const ports = {
-		instance,
-		config,
-		clock,
-		signal,
-		temporal,
-		progress: silent,
-		registry: () => context.registry("push"),
-	};
+	const ports = { ...context, instance, progress: silent, registry: () => context.registry("push") };
 	return deploy(ports, { reference }, { dryRun: false, purpose: "deploy" });
 }
 

@@ -104,7 +104,11 @@ function controlHost(config: Config, { clock, daemon, temporal }: Pick<DockerWor
 	const settings = config.instances[NAME] as DockerInstance;
 	const open = () => dockerInstance(instancePorts, NAME, settings, connectTo(daemon));
 	const instance = open();
-	const registry = async () => fakeRegistry(ADDRESS, [...daemon.builds].map((buildId) => ({ buildId })));
+	const registry = async () =>
+		fakeRegistry(
+			ADDRESS,
+			[...daemon.builds].map((buildId) => ({ buildId })),
+		);
 	const ports: RolloutPorts = { ...common, instance, progress, registry };
 	const host: ControlHost = {
 		...{ config, notes, interrupt, instance, ports },

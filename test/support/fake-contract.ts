@@ -149,7 +149,17 @@ const rolloutOf = (
 	...{ connected: undefined, underWay: false, ranBefore: undefined, begun: "nothing" },
 	replaced: replacedBy(contract, undefined),
 	run: {
-		...{ id: ROLLOUT, token: 4, generation: 0, pollers: [], steps: [], logTail: [], facts: [], note: () => {} },
+		...{
+			id: ROLLOUT,
+			begun: null,
+			token: 4,
+			generation: 0,
+			pollers: [],
+			steps: [],
+			logTail: [],
+			facts: [],
+			note: () => {},
+		},
 		journal: { write: async (event) => void journal.push(event) },
 	},
 });

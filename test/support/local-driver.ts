@@ -183,9 +183,9 @@ export function localInstance(
 			const count = all.filter(({ State }) => State.Running).length;
 			return { container, count, generation, gpu: false, stopped: container ? null : stopped, holder };
 		},
-		async changeLife(action, { signal, progress, begin: beginning }) {
+		async changeLife(action, { signal, progress, ...caller }) {
 			const container = await newest();
-			await beginning();
+			await caller.begin();
 			if (action !== "start") await stop(container.Id);
 			if (action !== "stop") await start(container.Id);
 			const polling = () => progress.step("wait until it polls", (report) => untilItPolls(container, signal, report));

@@ -51,7 +51,7 @@ export interface VastFleet {
 }
 
 /** What differs from the fleet's own. */
-interface PortOptions {
+export interface PortOptions {
 	signal?: AbortSignal;
 	config?: Config;
 	account?: VastAccount;
