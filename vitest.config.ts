@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const path = (below: string): string => fileURLToPath(new URL(below, import.meta.url));
 
 /** Files that talk to servers and containers of the perimeter. */
-const PARTS = "test/**/*.parts.test.ts";
+const ON_PERIMETER = "test/**/*.perimeter.test.ts";
 
 /** What the set-up and the perimeter lay down for the tests of the whisper process. */
 const WHISPER = {
@@ -19,13 +19,13 @@ export default defineConfig({
 		projects: [
 			{
 				extends: true,
-				test: { name: "units", include: ["test/**/*.test.ts"], exclude: [PARTS] },
+				test: { name: "units", include: ["test/**/*.test.ts"], exclude: [ON_PERIMETER] },
 			},
 			{
 				extends: true,
 				test: {
-					name: "parts",
-					include: [PARTS],
+					name: "perimeter",
+					include: [ON_PERIMETER],
 					globalSetup: ["test/support/perimeter.ts"],
 					env: WHISPER,
 					testTimeout: 60_000,
