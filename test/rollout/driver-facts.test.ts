@@ -64,6 +64,23 @@ describe("what an instance says of itself", () => {
 		expect((await bench.host.status(NAME))[0]).toMatchObject({ verdict: "unreachable", detail: "nobody answers" });
 	});
 
+	it("that it cannot be reached is said at once, though nobody has dialled", async () => {
+		const observe = () => Promise.reject(new UserError("docker_failed", "nobody answers"));
+		expect(await faultOf(deployTo(() => ({ roll: { observe } })))).toMatchObject({ code: "docker_failed" });
+	});
+
+	it("on the way is told to people", async () => {
+		await deployTo(({ roll }) => ({
+			roll: {
+				observe(look) {
+					look.note("there is no way back");
+					return roll.observe(look);
+				},
+			},
+		}));
+		expect(bench.host.notes).toContain("there is no way back");
+	});
+
 	it("is on the status screen: restarts and generation", async () => {
 		await first();
 		world.machine(NAME).containers[0]!.restarts = 2;

@@ -103,9 +103,9 @@ describe("what stop, start and restart print", () => {
 	const life = { instance: "api", buildId: "bbb", changed: true, pollers: [] };
 
 	it("is one line", () => {
-		const pollers = [poller!, { ...poller!, type: "workflow" as const }];
+		const pollers = [poller!, { ...poller!, type: "workflow" as const }, { ...poller!, queue: "jobs@gpu" }];
 		expect(renderLife({ ...life, action: "restart", running: true, pollers })).toBe(
-			"api: restart done; bbb runs and polls jobs@cpu",
+			"api: restart done; bbb runs and polls jobs@cpu, jobs@gpu",
 		);
 		expect(renderLife({ ...life, action: "stop", running: false })).toBe("api: stop done; bbb is stopped");
 		expect(renderLife({ ...life, action: "stop", running: false, changed: false })).toBe(

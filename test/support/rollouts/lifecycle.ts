@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../../src/errors/errors.ts";
 import { changeLife } from "../../../src/rollout/lifecycle.ts";
 import { claimOf } from "../../../src/state/claim.ts";
 import { localLeaseHolder } from "../../../src/state/leases.ts";
@@ -61,6 +62,18 @@ export function describeLifecycle(bench: () => Bench): void {
 			await host.open(name).lease.take(claim);
 			expect(await faultOf(change("stop"))).toMatchObject({ code: "lease_held", exit: 75 });
 			expect(await world.running(name)).toEqual([builds.first]);
+		});
+
+		it("are ended by Ctrl-C", async () => {
+			const { host, name, builds, world } = bench();
+			await deployFirst(bench());
+			await world.clock.sleep(1000);
+			const interrupt = new AbortController();
+			interrupt.abort(new UserError("interrupted", "^C"));
+			world.spoil(builds.first, "never-polls");
+			const fault = await faultOf(changeLife(host.ports(name, interrupt.signal), "restart"));
+			expect(fault).toMatchObject({ code: "interrupted", exit: 130 });
+			expect(await journal()).toEqual(["restart", "failed"]);
 		});
 
 		it("that fail end their journal, and give the lease back", async () => {

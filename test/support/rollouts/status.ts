@@ -58,6 +58,18 @@ export function describeStatus(bench: () => Bench): void {
 			expect(detail).toBe(`runs ${builds.second}, not the last release ${builds.first}`);
 		});
 
+		it("is ok again after the command that it named, which only records what runs", async () => {
+			const { host, other, name, builds, world } = bench();
+			await deployFirst(bench());
+			const { generation } = await other.deploy(name, builds.second);
+			const rollout = await host.deploy(name, builds.second);
+			expect(rollout).toMatchObject({ outcome: "live", plan: [], generation, previous: { buildId: builds.first } });
+			expect(rollout.undo).toBe(`cres rollback ${name} --to ${(await host.releases(name))[0]!.id}`);
+			expect(host.watched.performed).toEqual([]);
+			expect(await world.running(name)).toEqual([builds.second]);
+			expect(await row()).toMatchObject({ verdict: "ok", wanted: { buildId: builds.second } });
+		});
+
 		it("is drift, by name, when settings differ from what runs", async () => {
 			const { host, name } = bench();
 			await deployFirst(bench());
