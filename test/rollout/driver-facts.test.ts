@@ -164,6 +164,22 @@ describe("an image without engines for a GPU", () => {
 	});
 });
 
+describe("a rollout that lacks nothing but its journal's end", () => {
+	it("is ended by the same command, and is undone by the release before", async () => {
+		const { host, builds } = bench;
+		await first();
+		await host.deploy(NAME, builds.second);
+		const journal = openJournal(host.config.state, NAME, "20990101T000000.000-1", world.clock);
+		await journal.write({ event: "begin", purpose: "deploy", token: 1, owner: "a@b" });
+		world.clock.advance(100 * 365 * 24 * 3_600_000); // ids of rollouts sort by time
+		const rollout = await host.deploy(NAME, builds.second);
+		const [before] = await host.releases(NAME);
+		expect(rollout).toMatchObject({ outcome: "live", plan: [], previous: { buildId: builds.first } });
+		expect(rollout.undo).toBe(`cres rollback api --to ${before!.id}`);
+		expect((await host.status(NAME))[0]).toMatchObject({ verdict: "ok", interrupted: null });
+	});
+});
+
 describe("a contract that is replaced", () => {
 	it("is brought there by its own way, and journalled as such", async () => {
 		await first();

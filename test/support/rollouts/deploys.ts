@@ -94,6 +94,8 @@ export function describeDeploys(bench: () => Bench): void {
 			const planned = await host.deploy(name, builds.second, { dryRun: true });
 			const shown = JSON.parse(JSON.stringify(planned.plan)) as unknown;
 			expect(shown).toEqual(planned.plan);
+			expect(planned).toMatchObject({ previous: { buildId: builds.first }, steps: [], seen: [], logTail: [] });
+			expect(planned.durationMs).toBeLessThan(60_000);
 			const { plan } = await host.deploy(name, builds.second);
 			expect(plan).toEqual(shown);
 			expect(host.watched.performed).toEqual(shown);
@@ -107,7 +109,10 @@ export function describeDeploys(bench: () => Bench): void {
 			await deployFirst(bench());
 			const before = await host.journalFile(name);
 			const again = await host.deploy(name, builds.first);
-			expect(again).toMatchObject({ outcome: "unchanged", plan: [], steps: [], undo: null, failure: null });
+			expect(again).toMatchObject({
+				...{ outcome: "unchanged", plan: [], steps: [], undo: null, failure: null, seen: [], logTail: [] },
+				...{ changedSettings: [], previous: { buildId: builds.first } },
+			});
 			expect(again.pollers.map(({ buildId }) => buildId)).toContain(builds.first);
 			expect(host.watched.calls).toEqual(["observe", "plan"]);
 			expect(await host.journalFile(name)).toBe(before);

@@ -77,11 +77,13 @@ export function describeRollbacks(bench: () => Bench): void {
 			const { host, name, builds, world } = bench();
 			await deployFirst(bench());
 			await host.deploy(name, builds.second);
+			await host.configure({ secrets: { MINIO_ACCESS_KEY: "key-of-today", MINIO_SECRET_KEY: "secret-of-today" } });
 			expect(await back(undefined, true)).toMatchObject({
 				purpose: "rollback",
 				outcome: "planned",
 				buildId: builds.first,
 			});
+			expect(host.notes.join("\n")).toContain("other value than then: MINIO_ACCESS_KEY, MINIO_SECRET_KEY");
 			expect(await world.running(name)).toEqual([builds.second]);
 		});
 
