@@ -7,8 +7,8 @@ it("finds the last line of a process that has gone before it was read", async ()
 	const child = spawn(process.execPath, ["-e", "process.stdout.write('first\\nlast\\n')"], {
 		stdio: ["ignore", "pipe", "ignore"],
 	});
-	await once(child, "exit");
 	const { line } = followLines(child.stdout);
+	await once(child, "close");
 	expect(await line("last")).toBe("last");
 	await expect(line("never")).rejects.toThrow('ended without "never": first\nlast');
 });

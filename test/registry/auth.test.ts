@@ -101,7 +101,7 @@ describe("authorizer", () => {
 		await expect(createAuthorizer(send, credential).answer(ghcr, "s")).rejects.toMatchObject({
 			code: "registry_error",
 			message: `ghcr.io gave no token (HTTP ${status})`,
-			hint: "cres doctor",
+			hint: "check that the registry's token server runs, then cres doctor",
 		});
 	});
 

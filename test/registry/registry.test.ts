@@ -193,7 +193,7 @@ describe("a registry that fails", () => {
 		await expect(client().putBlob("app", layer, MEDIA_TYPE.ociLayer)).rejects.toMatchObject({
 			code: "registry_error",
 			message: expect.stringContaining(`the registry ${host} answered HTTP ${status} to ${method} /v2/app/blobs/`),
-			hint: "cres doctor",
+			hint: "look at the registry's log, then cres doctor",
 		});
 	});
 

@@ -67,7 +67,7 @@ describe("writeDurably", () => {
 	// A file size limit makes the system write a part and say so, as a disk does that gets full.
 	it("leaves the old text when only a part could be written", async () => {
 		await writeFile(path, "old");
-		const module = join(import.meta.dirname, "../../src/state/files.ts");
+		const module = join(import.meta.dirname, "../../src/system/durable-files.ts");
 		const script = [
 			'process.on("SIGXFSZ", () => {});',
 			`const { writeDurably } = await import(${JSON.stringify(module)});`,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { scaledClock, systemClock } from "../../src/system/clock.ts";
 import { createFleetReader } from "../../src/vast/fleet-reader.ts";
 import { contractSchema } from "../../src/vast/schemas.ts";
 import type { Contract, Vast } from "../../src/vast/vast.ts";
+import { virtualClock } from "../support/virtual-clock.ts";
 import { errorOf, rawContract } from "./platform.ts";
 
-const clock = scaledClock(systemClock, 100);
+const clock = virtualClock();
 const contractOf = (id: number, changes = {}): Contract => contractSchema.parse(rawContract(id, changes));
 const PORTLESS = { ports: null };
 

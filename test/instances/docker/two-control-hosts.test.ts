@@ -23,9 +23,10 @@ const overtake = async (build: string) => {
 };
 
 describe("two control hosts with records of their own", () => {
-	it("roll one after the other", async () => {
+	it("roll one after the other, and each writes down what the other one rolled out", async () => {
 		await ann.deploy(BUILD.first);
 		expect(await ben.deploy(BUILD.second)).toMatchObject({ outcome: "live", generation: 2 });
+		expect(await ann.deploy(BUILD.second)).toMatchObject({ outcome: "live", generation: 2, steps: [] });
 		expect(await ann.deploy(BUILD.second)).toMatchObject({ outcome: "unchanged" });
 		expect(names()).toEqual(["g2"]);
 	});

@@ -267,7 +267,7 @@ describe("a change of contracts that was cut off", () => {
 		await killedAt(world, "name the new", BUILD.second, { replace: true });
 		expect(await refusal(world.deploy(BUILD.second))).toMatchObject({
 			code: "not_ours",
-			hint: `cres deploy ${NAME} --replace ends what was cut off`,
+			hint: `cres deploy ${NAME} --replace ends what was interrupted`,
 		});
 	});
 
