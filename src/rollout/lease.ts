@@ -36,7 +36,7 @@ export async function takeLease({ instance, config, clock }: LeasePorts, purpose
 		const remote = await instance.lease.take(claim);
 		return leaseOf(instance.name, claim.owner, local, remote);
 	} catch (error) {
-		await local.release();
+		await local.release().catch(() => {}); // the error is what counts
 		throw error;
 	}
 }
@@ -54,15 +54,16 @@ function leaseOf(instance: string, owner: string, local: Lock, remote: HeldLease
 			await remote.assertHeld();
 		},
 		async [Symbol.asyncDispose]() {
-			heartbeat.stop();
-			await remote.release().catch(() => {}); // it runs out by itself
-			await local.release();
+			await heartbeat.stop();
+			// Both run out by themselves, and what the rollout came to must not be lost over them.
+			await remote.release().catch(() => {});
+			await local.release().catch(() => {});
 		},
 	};
 }
 
 /** Renews a lease on an instance every third of its time. One that could not be renewed in time counts as lost. */
-function keepAlive(instance: string, remote: HeldLease): { signal: AbortSignal; stop(): void } {
+function keepAlive(instance: string, remote: HeldLease): { signal: AbortSignal; stop(): Promise<void> } {
 	const loss = new AbortController();
 	let renewedAt = performance.now();
 	const lose = (error: unknown) => {
@@ -78,9 +79,14 @@ function keepAlive(instance: string, remote: HeldLease): { signal: AbortSignal; 
 			else if (performance.now() - renewedAt > remote.ttlMs) lose(leaseLost(instance, undefined, error));
 		}
 	};
-	const timer = setInterval(() => void beat(), remote.ttlMs / 3);
+	let beating = Promise.resolve();
+	const timer = setInterval(() => (beating = beat()), remote.ttlMs / 3);
 	timer.unref();
-	return { signal: loss.signal, stop: () => clearInterval(timer) };
+	const stop = () => {
+		clearInterval(timer);
+		return beating; // a renewal on its way would take the lease again after its release
+	};
+	return { signal: loss.signal, stop };
 }
 
 /** Who may change the instance now according to this state directory, as the error that keeps others out. */

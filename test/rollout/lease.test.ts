@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -55,6 +55,30 @@ describe("the lease of an instance", () => {
 		await pass(TTL_MS);
 		expect(renewals).toBe(3);
 		expect(lease.signal.aborted).toBe(false);
+	});
+
+	it("is given back after a renewal that is on its way, which would take it again", async () => {
+		const calls: string[] = [];
+		const { promise, resolve } = Promise.withResolvers<void>();
+		await take({
+			renew: async () => {
+				await promise;
+				calls.push("renewed");
+			},
+			release: async () => void calls.push("given back"),
+		});
+		await pass(TTL_MS / 3);
+		const ended = lease[Symbol.asyncDispose]();
+		resolve();
+		await ended;
+		expect(calls).toEqual(["renewed", "given back"]);
+	});
+
+	it("lets nobody wait for a place that takes it no more", async () => {
+		await take({ release: () => Promise.reject(new Error("the line is cut")) });
+		await rm(state, { recursive: true });
+		await lease[Symbol.asyncDispose]();
+		await mkdir(state);
 	});
 
 	it("has a token higher than that of either place", async () => {
