@@ -22,13 +22,18 @@ export async function changeLife(
 	const { token, owner } = lease;
 	const journal = openJournal(config.state, instance.name, rolloutId(clock.now(), token), clock);
 	const signal = AbortSignal.any([ports.signal, lease.signal]);
-	const begin = () => journal.write({ event: "begin", purpose: action, token, owner });
+	let begun = false;
+	const begin = async () => {
+		begun = true;
+		await journal.write({ event: "begin", purpose: action, token, owner });
+	};
 	try {
 		const change = await instance.changeLife(action, { signal, progress, begin });
 		await journal.write({ event: "end", outcome: "done" });
 		return { instance: instance.name, action, ...change };
 	} catch (error) {
-		await journal.write({ event: "end", outcome: "failed" }).catch(() => {}); // the error itself is what counts
+		// What was refused is no event of the instance; and the error itself is what counts.
+		if (begun) await journal.write({ event: "end", outcome: "failed" }).catch(() => {});
 		throw error;
 	}
 }

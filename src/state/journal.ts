@@ -54,12 +54,23 @@ export interface UnfinishedRollout {
 	kinds: string[];
 }
 
-/** The newest rollout of an instance, when it has no end. */
+/** Purposes that leave what an interrupted rollout has left as it is. */
+const LIFECYCLE: readonly string[] = ["start", "stop", "restart"];
+
+/** The newest rollout of an instance, when it has no end. A stop or start that came to its end does not hide it. */
 export async function unfinishedRollout(state: string, instance: string): Promise<UnfinishedRollout | undefined> {
-	const id = (await rolloutIds(state, instance)).at(-1);
-	const records = id === undefined ? [] : await readJournal(state, instance, id);
+	for (const id of (await rolloutIds(state, instance)).toReversed()) {
+		const records = await readJournal(state, instance, id);
+		const begin = records.find((record) => record.event === "begin");
+		if (!records.some(({ event }) => event === "end")) return unfinished(id, records);
+		if (begin && !LIFECYCLE.includes(begin.purpose)) return undefined;
+	}
+	return undefined;
+}
+
+function unfinished(id: string, records: readonly JournalRecord[]): UnfinishedRollout | undefined {
 	const [first, last] = [records[0], records.at(-1)];
-	if (id === undefined || !first || !last || records.some(({ event }) => event === "end")) return undefined;
+	if (!first || !last) return undefined;
 	const begin = records.find((record) => record.event === "begin");
 	const kinds = records.flatMap((record) => (record.event === "step" ? [record.kind] : []));
 	const purpose = begin?.purpose ?? "unknown";

@@ -48,6 +48,24 @@ const events: fc.Arbitrary<JournalEvent> = fc.oneof(
 	}),
 );
 
+describe("a rollout that was interrupted", () => {
+	const later = (seconds: number) => rolloutId(NOW + seconds * 1000, 8);
+	const stopped: JournalEvent = { ...BEGIN, event: "begin", purpose: "stop" };
+
+	it("is still told after a stop that came to its end, and after one that was refused", async () => {
+		for (const event of [BEGIN, STEP]) await open().write(event);
+		for (const event of [stopped, { event: "end", outcome: "done" } as const]) await open(later(1)).write(event);
+		await open(later(2)).write({ event: "end", outcome: "failed" });
+		expect(await unfinishedRollout(state, "cpu-1")).toMatchObject({ id: ID, purpose: "deploy", last: "step pull" });
+	});
+
+	it("is over when a later rollout has come to its end", async () => {
+		for (const event of [BEGIN, STEP]) await open().write(event);
+		for (const event of [BEGIN, { event: "end", outcome: "live" } as const]) await open(later(1)).write(event);
+		expect(await unfinishedRollout(state, "cpu-1")).toBeUndefined();
+	});
+});
+
 describe("a journal", () => {
 	it("gives back every event that was written, each with its time", async () => {
 		await fc.assert(
