@@ -5,7 +5,7 @@ import { claimSchema, mayRun, type Claim } from "../../state/claim.ts";
 import { leaseHeld, leaseLost } from "../../state/lease-errors.ts";
 import type { HeldLease, InstanceLease, LeaseHolder } from "../lease.ts";
 import type { ContainerHost, VolumeState } from "./container-host.ts";
-import { ourLabels } from "./containers.ts";
+import { fenceOf, ourContainers, ourLabels } from "./containers.ts";
 import type { DockerPorts } from "./ports.ts";
 
 /** How long a holder that says nothing is believed, by the clock of the daemon's host. */
@@ -37,7 +37,7 @@ export const volumeLease = (ports: LeasePorts): InstanceLease => ({
 	async break() {
 		const host = await ports.host();
 		const before = await readRegister(host, ports);
-		if (before?.holder) await put(host, ports, before, undefined);
+		if (before?.holder) await put(host, ports, before.number, undefined);
 		return before?.holder;
 	},
 });
@@ -49,9 +49,11 @@ async function take(ports: LeasePorts, claim: Claim): Promise<HeldLease> {
 		const before = await readRegister(host, ports);
 		const holder = await livingHolder(host, before);
 		if (holder) throw leaseHeld(ports.name, holder, await host.now());
-		const token = (before?.number ?? 0) + 1;
-		const mine: LeaseHolder = { ...claim, token, nonce };
-		if (await put(host, ports, before, mine)) return heldLease(ports, mine);
+		// A host whose lease volumes were removed still has containers: none of them may carry a higher number.
+		const fences = (await ourContainers(host, ports)).map(fenceOf);
+		const highest = Math.max(before?.number ?? 0, ...fences);
+		const mine: LeaseHolder = { ...claim, token: highest + 1, nonce };
+		if (await put(host, ports, highest, mine)) return heldLease(ports, mine);
 		if (attempt === TRIES)
 			throw leaseHeld(ports.name, (await readRegister(host, ports))?.holder ?? claim, await host.now());
 	}
@@ -69,13 +71,13 @@ const heldLease = (ports: LeasePorts, mine: LeaseHolder): HeldLease => {
 		assertHeld: async () => void (await own()),
 		async renew() {
 			const host = await ports.host();
-			if (!(await put(host, ports, await own(), mine)))
+			if (!(await put(host, ports, (await own()).number, mine)))
 				throw leaseLost(ports.name, (await readRegister(host, ports))?.holder);
 		},
 		async release() {
 			const host = await ports.host();
 			const now = await readRegister(host, ports);
-			if (now?.holder?.nonce === mine.nonce) await put(host, ports, now, undefined);
+			if (now?.holder?.nonce === mine.nonce) await put(host, ports, now.number, undefined);
 		},
 	};
 };
@@ -84,10 +86,10 @@ const heldLease = (ports: LeasePorts, mine: LeaseHolder): HeldLease => {
 async function put(
 	host: ContainerHost,
 	ports: LeasePorts,
-	before: Register | undefined,
+	highest: number,
 	holder: LeaseHolder | undefined,
 ): Promise<boolean> {
-	const number = (before?.number ?? 0) + 1;
+	const number = highest + 1;
 	const text = JSON.stringify(holder ?? null);
 	const name = `${prefixOf(ports)}${number}`;
 	const made = await host.createVolume(name, { ...ourLabels(ports), [LABEL.lease]: text });

@@ -62,6 +62,17 @@ describe("the lease of an instance", () => {
 		expect(numbers()).toEqual([9]);
 	});
 
+	it("has a token above that of every container, though its volumes are gone", async () => {
+		daemon.create({
+			...{ name: "g9", image: "app", env: {}, secrets: {}, memoryMb: undefined, gpu: false },
+			labels: { [LABEL.project]: "shop", [LABEL.instance]: "cpu-1", [LABEL.fence]: "301" },
+		} as never);
+		const held = await leaseOn().take(claim());
+		expect([held.token, numbers()]).toEqual([302, [302]]);
+		await held.release();
+		expect((await leaseOn().take(claim())).token).toBe(304);
+	});
+
 	it("is another one for each instance and project", async () => {
 		await leaseOn("cpu-1").take(claim());
 		await leaseOn("cpu-2").take(claim());
