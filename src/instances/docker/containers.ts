@@ -24,6 +24,10 @@ export async function ourContainers(
 
 export const isRunning = ({ state }: Pick<ContainerState, "state">): boolean => state === "running";
 
+/** Runs, or is run again by its restart policy in a moment. */
+export const isUp = ({ state }: Pick<ContainerState, "state">): boolean =>
+	state === "running" || state === "restarting";
+
 /** What ran before: the running container of the release on record, else the newest that runs. */
 export function provenContainer(
 	containers: readonly ContainerState[],

@@ -2,7 +2,7 @@ import { untilPolling } from "../../temporal/until-polling.ts";
 import type { LifecycleAction, LifecycleCall, LifecycleChange } from "../instance.ts";
 import { nothingDeployed } from "../nothing-deployed.ts";
 import type { ContainerHost, ContainerState } from "./container-host.ts";
-import { buildIdOf, isRunning, ourContainers } from "./containers.ts";
+import { buildIdOf, isUp, ourContainers } from "./containers.ts";
 import type { DockerPorts } from "./ports.ts";
 import { workerOf } from "./watch.ts";
 
@@ -17,7 +17,7 @@ export async function changeLife(
 	if (!container) throw nothingDeployed(ports.name);
 	await call.begin();
 	call.signal.throwIfAborted(); // later on a restart must start what it has stopped
-	const running = isRunning(container);
+	const running = isUp(container);
 	const { drain_timeout } = ports.config.rollout;
 	if (action !== "start" && running)
 		await call.progress.step(`drain and stop ${container.name}`, () => host.stop(container.id, drain_timeout));

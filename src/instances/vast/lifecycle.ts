@@ -37,6 +37,9 @@ export async function changeLife(
 	}
 }
 
+/** What supervisord says of a worker that runs, or that it starts again in a moment. */
+const UP: ReadonlySet<string> = new Set(["RUNNING", "STARTING", "BACKOFF"]);
+
 async function change(
 	ports: VastPorts,
 	{ session, probe: before }: Connected,
@@ -44,7 +47,7 @@ async function change(
 	{ progress, signal }: LifecycleCall,
 ): Promise<LifecycleChange> {
 	const { name } = ports;
-	const works = before.worker === "RUNNING";
+	const works = UP.has(before.worker);
 	const buildId = before.buildId ?? "";
 	signal.throwIfAborted(); // later on a restart must start what it has stopped
 	if (action !== "start" && works) await progress.step("drain and stop the worker", () => drain(name, session));

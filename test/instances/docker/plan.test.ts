@@ -58,6 +58,11 @@ describe("the plan of a roll", () => {
 		});
 	});
 
+	it("stops a container that its restart policy is about to start again", () => {
+		const titles = plan([{ ...old, state: "restarting" }]).map(({ title }) => title);
+		expect(titles).toContain("drain and stop g1");
+	});
+
 	it("prunes images of its own repository only, the newest first", () => {
 		const releases = ["r/app@sha256:a", "other@sha256:x", "r/app@sha256:b", "r/app@sha256:a"];
 		const recorded = releases.map((image) => ({ image }) as Release);

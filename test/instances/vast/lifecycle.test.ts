@@ -41,6 +41,14 @@ describe("a contract's worker", () => {
 		expect([starts(), asked("recycle")]).toEqual([0, 0]);
 	});
 
+	it("is stopped while supervisord waits to start it again", async () => {
+		await world.close();
+		world = await makeContractWorld();
+		world.sim.faults.set("crash-loop");
+		await world.runs(BUILD.first).catch(() => {});
+		expect(await change("stop")).toMatchObject({ changed: true, running: false });
+	});
+
 	it("is started, and seen to poll every queue", async () => {
 		await change("stop");
 		const started = await change("start");

@@ -5,7 +5,7 @@ import type { NextRelease } from "../../../rollout/wanted.ts";
 import { runSpecSchema, type Release } from "../../../state/releases.ts";
 import { shortDigest } from "../../../system/text.ts";
 import type { ContainerState } from "../container-host.ts";
-import { digestOf, isRunning } from "../containers.ts";
+import { digestOf, isRunning, isUp } from "../containers.ts";
 import { LABEL } from "../../../contracts/labels.ts";
 
 const named = z.object({ id: z.string(), name: z.string() });
@@ -62,7 +62,7 @@ export const isAlready = (containers: readonly ContainerState[], next: NextRelea
  * there the old one goes first. Whatever else of ours is on the host goes with the old release.
  */
 export function planRoll({ containers, releases }: OnHost, next: NextRelease, settings: PlanSettings): Step[] {
-	const drain = drainStep(containers.filter(isRunning));
+	const drain = drainStep(containers.filter(isUp));
 	const bring: DockerStep[] = [
 		startStep(next, settings),
 		{ kind: "await-pollers", title: "wait until the new build polls every expected queue", phase: "prove" },
