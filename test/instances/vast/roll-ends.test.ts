@@ -143,6 +143,18 @@ describe("a roll that goes back", () => {
 		expect(world.contract.configured.onstart).toMatch(/^# cres on-start of rollout \S+-back$/m);
 	});
 
+	it("recycles what an interrupted roll had recycled already", async () => {
+		await world.close();
+		world = await makeContractWorld({ deployTimeout: "200ms" });
+		await world.runs(BUILD.first);
+		await killedAt(world, "watch", BUILD.second);
+		await world.inside("supervisorctl", "stop", "workers:*");
+		const rolled = await world.deploy(BUILD.second);
+		expect(rolled).toMatchObject({ outcome: "rolled-back", previous: { buildId: BUILD.first } });
+		expect(rolled.pollers.map(({ buildId }) => buildId)).toEqual(Array(3).fill(BUILD.first));
+		expect(workers()).toEqual([BUILD.first]);
+	});
+
 	it("has nothing to go back to where no release of ours is on record", async () => {
 		await world.close();
 		world = await makeContractWorld({ deployTimeout: "200ms" });

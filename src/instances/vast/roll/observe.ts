@@ -1,6 +1,7 @@
 import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors/errors.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
+import { currentRelease } from "../../../state/releases.ts";
 import { recordedEndpoint, type Endpoint } from "../../../state/endpoints.ts";
 import { hasBegun } from "../../../state/journal.ts";
 import type { VastAccount } from "../../../vast/account.ts";
@@ -86,11 +87,16 @@ function weigh(ports: VastPorts, seen: Seen, next: NextRelease, known: Known): O
 	const isServed = serves(ports, seen, next, known);
 	const isThere = isServed || (underWay && connected !== undefined);
 	return {
-		previous: previousOf(connected?.probe.buildId, next, known),
+		previous: underWay ? recordedBefore(known, next) : previousOf(connected?.probe.buildId, next, known),
 		serves: isServed,
 		generation: (recorded?.generation ?? 0) + (isThere ? 0 : 1),
 		plan: planRoll({ contract: contract.id, condition, works, underWay }, next),
 	};
+}
+
+/** An interrupted roll may have replaced the container already: what ran before it is the release on record. */
+function recordedBefore(known: Known, next: NextRelease): Outlook["previous"] {
+	return previousOf(currentRelease(known.releases)?.buildId, next, known);
 }
 
 /** The build in the container; its digest from the records, for a container does not know its own. */

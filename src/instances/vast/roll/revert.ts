@@ -50,7 +50,9 @@ async function stageAgain(ports: VastPorts, own: VastRollout, report: (text: str
 	const image = "release" in before ? before.release.image : before.staging.image;
 	own.run.facts.push(`staged ${image} again`);
 	await stage(ports, own, stagingBefore(ports, before, own));
-	if (own.begun !== "recycle") return startAgain(ports, own, report); // the container is still the old one
+	// One that goes on with an interrupted roll cannot know whether that one recycled: then a recycle is asked for.
+	const isOldOne = own.begun !== "recycle" && !own.underWay;
+	if (isOldOne) return startAgain(ports, own, report);
 	await recycle(ports, own);
 	await awaitContainer(ports, own, report);
 	const buildId = buildIdOfReference(ports.config, image);
