@@ -1,5 +1,5 @@
 import { asUserError } from "./as-user-error.ts";
-import { UserError } from "./errors.ts";
+import { UserError, codeOf } from "./errors.ts";
 import { EXIT, type ExitName } from "./exit.ts";
 
 type Settled<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
@@ -27,6 +27,10 @@ export class PreflightError extends UserError {
 		this.exit = failures.map(({ exit }) => exit).toSorted((a, b) => EXIT[b] - EXIT[a])[0]!;
 	}
 }
+
+/** Its code, or those of all that it lists. */
+export const codesIn = (error: unknown): (string | undefined)[] =>
+	error instanceof PreflightError ? error.failures.map(({ code }) => code) : [codeOf(error)];
 
 /** One failure as it is, several as one error that lists them. */
 export function throwTogether(failures: readonly UserError[]): void {

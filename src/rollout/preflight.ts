@@ -1,7 +1,7 @@
 import { missingSecrets, secretValues } from "../config/config.ts";
 import { parseFlag } from "../contracts/flag.ts";
 import { UserError } from "../errors/errors.ts";
-import { gathered, throwTogether } from "../errors/gathered.ts";
+import { codesIn, gathered, throwTogether } from "../errors/gathered.ts";
 import type { Outlook } from "../instances/instance.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import { currentRelease } from "../state/releases.ts";
@@ -33,7 +33,12 @@ export async function preflight(
 ): Promise<Seen> {
 	try {
 		const fitting = image.then((found) => assertFlavour(ports, found));
-		const [found, sight] = await gathered([fitting, looking, assertSecrets(ports), assertFree(ports)]);
+		// Whoever holds the lease is told once, though both the instance and the state directory know.
+		const free = looking.then(
+			() => assertFree(ports),
+			(error: unknown) => (codesIn(error).includes("lease_held") ? undefined : assertFree(ports)),
+		);
+		const [found, sight] = await gathered([fitting, looking, assertSecrets(ports), free]);
 		return await weigh(ports, wanted, found, sight);
 	} catch (error) {
 		void looking.then(

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { UserError } from "../../../src/errors/errors.ts";
 import { PreflightError } from "../../../src/errors/gathered.ts";
+import { takeLease } from "../../../src/rollout/lease.ts";
 import { BUILD, makeDockerWorld, type ControlHost, type DockerWorld } from "../../support/docker-world.ts";
 
 let world: DockerWorld;
@@ -25,6 +26,18 @@ async function refusal(build = BUILD.first): Promise<UserError> {
 }
 const codes = (error: UserError): string[] =>
 	error instanceof PreflightError ? error.failures.map(({ code }) => code) : [error.code];
+
+describe("an instance that somebody changes now", () => {
+	it("is told once, though both the host and this state directory know", async () => {
+		await using lease = await takeLease({ ...host, clock: world.clock }, "stop");
+		const error: UserError = await host.deploy(BUILD.first).then(
+			() => Promise.reject(new Error("it was not refused")),
+			(refused: UserError) => refused,
+		);
+		expect([codes(error), error.message]).toEqual([["lease_held"], expect.stringMatching(/ m?s: stop$/)]);
+		await lease.assertHeld();
+	});
+});
 
 describe("a host that does not fit", () => {
 	it("is told all at once what it lacks", async () => {
