@@ -97,7 +97,7 @@ export function renderFleet({ instances, halted, durationMs }: FleetRollout): st
 	return [
 		...instances.map((row) => `${row.instance}: ${describe(row)}`),
 		`${instances.length - open.length} of ${instances.length} are done after ${(durationMs / 1000).toFixed(1)} s${halted ? "; halted" : ""}`,
-		...(open.length > 0 ? [`next: mend that, then cres deploy ${open.join(" ")}`] : []),
+		...(open.length > 0 ? [`next: correct the cause, then run the same command for ${open.join(" ")}`] : []),
 	].join("\n");
 }
 

@@ -3,6 +3,7 @@ import type { Running } from "../instances/instance.ts";
 import type { UnfinishedRollout } from "../state/journal.ts";
 import type { Release } from "../state/releases.ts";
 import { isServing, type PollerRow } from "../temporal/pollers.ts";
+import { commandOf } from "./options.ts";
 
 const VERDICTS = [
 	"ok",
@@ -79,7 +80,10 @@ function judgeRunning(instance: string, { running, release, pollers, drift }: St
 
 const again = (instance: string, { purpose, kinds }: UnfinishedRollout): string => {
 	if (purpose === "start" || purpose === "stop" || purpose === "restart") return `cres ${purpose} ${instance}`;
-	return `cres deploy ${instance}${kinds.includes("rent") ? " --replace" : ""}`;
+	return commandOf(instance, {
+		purpose: purpose === "rollback" ? purpose : "deploy",
+		replace: kinds.includes("rent"),
+	});
 };
 
 const verdict = (verdict: Judgement["verdict"], detail: string | null, fix: string | null): Judgement => ({

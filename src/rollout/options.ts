@@ -8,3 +8,7 @@ export interface DeployOptions {
 	/** The instance gets another contract instead of being rolled. */
 	replace?: boolean;
 }
+
+/** The command that does the same again. */
+export const commandOf = (instance: string, { purpose, replace }: Pick<DeployOptions, "purpose" | "replace">): string =>
+	`cres ${purpose} ${instance}${replace ? " --replace" : ""}`;

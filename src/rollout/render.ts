@@ -32,7 +32,7 @@ export function renderRollout(rollout: Rollout): string {
 				previous
 					? `${previous.buildId} runs again ${rollout.pollers.length > 0 ? "and polls" : "(polls not verified)"}`
 					: `${instance} runs nothing, as before`,
-				`next: mend that, then cres deploy ${instance}`,
+				"next: correct the cause, then run the same command again",
 			].join("\n");
 	}
 }

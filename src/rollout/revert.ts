@@ -3,6 +3,7 @@ import { UserError, codeOf, hasCode, messageOf } from "../errors/errors.ts";
 import type { JournalEvent } from "../state/journal-events.ts";
 import type { ActiveRollout } from "./active-rollout.ts";
 import type { Lease } from "./lease.ts";
+import { commandOf } from "./options.ts";
 import type { RolloutFailure } from "./report.ts";
 
 /**
@@ -13,7 +14,7 @@ import type { RolloutFailure } from "./report.ts";
  */
 export async function revert(active: ActiveRollout, error: unknown): Promise<RolloutFailure> {
 	const { ports, run, execution, lease } = active;
-	const { instance, signal } = ports;
+	const { signal } = ports;
 	await tryToJournal(active, {
 		...{ event: "failed", kind: run.begun },
 		...{ code: codeOf(error) ?? "unknown", message: messageOf(error) },
@@ -24,7 +25,7 @@ export async function revert(active: ActiveRollout, error: unknown): Promise<Rol
 	if (touched) await goBack(active, error);
 	if (signal.aborted) {
 		await tryToJournal(active, { event: "end", outcome: "interrupted" });
-		throw interrupted(instance.name, touched ? stateAfter(active) : "nothing was changed", signal.reason);
+		throw interrupted(active, touched ? stateAfter(active) : "nothing was changed");
 	}
 	const failure = asUserError(error);
 	if (touched && failure) return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
@@ -77,7 +78,8 @@ function revertFailed(instance: string, why: unknown, cause: unknown): UserError
 }
 
 /** Exits as the signal that stopped it. */
-function interrupted(instance: string, state: string, reason: unknown): UserError {
+function interrupted({ ports, options }: ActiveRollout, state: string): UserError {
+	const { reason }: { reason: unknown } = ports.signal;
 	const code = reason instanceof UserError ? reason.code : "interrupted";
-	return new UserError(code, `interrupted: ${state}`, { hint: `cres deploy ${instance}` });
+	return new UserError(code, `interrupted: ${state}`, { hint: commandOf(ports.instance.name, options) });
 }

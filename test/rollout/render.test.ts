@@ -46,7 +46,7 @@ describe("what a rollout prints", () => {
 		const back = rolloutResult({ outcome: "rolled-back", failure, logTail: ["one", "two"] });
 		const lines = [
 			...["  | one", "  | two", "bbb did not go live on api: it did not poll", "  → cres logs api"],
-			...["aaa runs again and polls", "next: mend that, then cres deploy api"],
+			...["aaa runs again and polls", "next: correct the cause, then run the same command again"],
 		];
 		expect(renderRollout(back)).toBe(lines.join("\n"));
 		expect(renderRollout({ ...back, pollers: [] })).toContain("aaa runs again (polls not verified)");
@@ -58,7 +58,7 @@ describe("what a rollout prints", () => {
 			[
 				"bbb did not go live on api: it did not poll",
 				"api runs nothing, as before",
-				"next: mend that, then cres deploy api",
+				"next: correct the cause, then run the same command again",
 			].join("\n"),
 		);
 	});
@@ -85,7 +85,7 @@ describe("what a fleet prints", () => {
 			[
 				...["a: aaa → bbb (live)", "b: already runs bbb", "c: rolled-back: it did not poll", "d: no way → mend it"],
 				...["e: no way", "f: not begun", "2 of 6 are done after 61.5 s; halted"],
-				"next: mend that, then cres deploy c d e f",
+				"next: correct the cause, then run the same command for c d e f",
 			].join("\n"),
 		);
 	});

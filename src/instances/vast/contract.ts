@@ -96,7 +96,7 @@ export function standing(
 	switch (condition) {
 		case "pull-failed":
 			return new UserError("pull_failed", `${is}: ${news ?? "the host gave up making the container"}`, {
-				hint: `mend that, or wait if it is the host's fault; then cres deploy ${instance}`,
+				hint: `correct that, or wait if it is the host's fault; then cres deploy ${instance}`,
 			});
 		case "stopped":
 			return new UserError(

@@ -73,7 +73,12 @@ describe("what runs in a contract", () => {
 		["offline", "running", /is offline .*: its host does not answer/, /^wait, then cres deploy gpu-1/],
 		["unknown", "running", /is unknown .*: its host does not answer/, /^wait, then cres deploy gpu-1/],
 		["loading", "running", /^contract \d+ is loading$/, /^wait, then cres deploy gpu-1/],
-		["loading", "stopped", /is loading .*: the host gave up making/, /^mend that, or wait .*; then cres deploy gpu-1$/],
+		[
+			"loading",
+			"stopped",
+			/is loading .*: the host gave up making/,
+			/^correct that, or wait .*; then cres deploy gpu-1$/,
+		],
 	] as const)("is nothing while the contract is %s and %s was asked for", async (actual, intended, detail, fix) => {
 		Object.assign(world.contract, { actual, intended, statusMessage: null });
 		expect(await running([])).toMatchObject({
