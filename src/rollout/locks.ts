@@ -68,6 +68,7 @@ export function renderLocks({ instance, here, onInstance }: Locks, now: number):
 }
 
 export function renderBroken({ instance, here, onInstance }: Locks): string {
-	const { owner, purpose } = (onInstance ?? here)!;
-	return `${instance} is free; ${owner} held it: ${purpose}\n  → cres status, then cres deploy ${instance}`;
+	const holder = onInstance ?? here;
+	if (!holder) return `${instance} is not locked any more`;
+	return `${instance} is free; ${holder.owner} held it: ${holder.purpose}\n  → cres status, then cres deploy ${instance}`;
 }

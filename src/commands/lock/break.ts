@@ -25,7 +25,10 @@ export default class LockBreak extends BaseCommand {
 			return held;
 		}
 		context.progress.note(renderLocks(held, context.clock.now()));
-		if (!flags.yes && !(await confirm(`Take the lease of ${args.instance} away?`, "--yes"))) return held;
+		if (!flags.yes && !(await confirm(`Take the lease of ${args.instance} away?`, "--yes"))) {
+			context.progress.note(`${args.instance} stays locked`);
+			return held;
+		}
 		const broken = await breakLocks(ports);
 		this.log(renderBroken(broken));
 		return broken;
