@@ -12,7 +12,7 @@ import type { Rollout } from "../rollout/report.ts";
 export default class Deploy extends BaseCommand {
 	static override summary = "Deploy an image digest to one or more instances and verify that their workers poll.";
 	static override description =
-		"Without --image or --build it takes the image that `cres build --push` pushed last. Whatever fails after the first change brings the release before back (exit code 4). Of several instances the first is the canary: the others follow when it is good (exit code 5 when one failed).";
+		"Without --image or --build it deploys the image that `cres build --push` pushed last. A failure after the first change restores the previous release (exit code 4). With several instances, the first is the canary: the others start only when it succeeds (exit code 5 when any fails).";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
 		"<%= config.bin %> <%= command.id %> cpu-1 --build",
@@ -24,17 +24,17 @@ export default class Deploy extends BaseCommand {
 	static override strict = false;
 	static override args = { instance: instances };
 	static override flags = {
-		image: Flags.string({ summary: "Digest or immutable tag of the app image.", exclusive: ["build"] }),
+		image: Flags.string({ summary: "Digest, build id or tag of the app image.", exclusive: ["build"] }),
 		build: Flags.boolean({ summary: "Build and push what is in the tree first." }),
 		"allow-dirty": Flags.boolean({ summary: "Let --build take uncommitted changes.", dependsOn: ["build"] }),
 		all: Flags.boolean({ summary: "Every instance of cres.yaml." }),
-		canary: Flags.string({ summary: "The instance that goes first, alone; the first one unless given." }),
+		canary: Flags.string({ summary: "Instance that goes first, alone; default: the first one named." }),
 		parallel: Flags.integer({ summary: "Instances that are rolled at the same time.", default: 4, min: 1, max: 50 }),
-		"max-failures": Flags.integer({ summary: "Failures after which no other is begun.", default: 0, min: 0 }),
+		"max-failures": Flags.integer({ summary: "Failures to tolerate after the canary.", default: 0, min: 0 }),
 		replace: Flags.boolean({
 			summary: "Rent another Vast contract and destroy the old one.",
 			exclusive: ["all"],
-			aliases: ["recreate"], // its name in version 0.1; help does not show it
+			aliases: ["recreate"], // its earlier name; help does not show it
 		}),
 		"dry-run": dryRun,
 	};

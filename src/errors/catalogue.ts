@@ -57,7 +57,7 @@ export const CATALOGUE = {
 	changed_meanwhile: {
 		exit: "busy",
 		retry: true,
-		meaning: "Somebody else changed the instance between the look and the lease.",
+		meaning: "Somebody else changed the instance before cres had its lease.",
 		remedy: "Run the command again: it looks anew.",
 	},
 	config_invalid: {
@@ -112,7 +112,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: false,
 		meaning: "The build context holds a link or a device, which no image takes.",
-		remedy: "Replace it by a regular file.",
+		remedy: "Replace it with a regular file.",
 	},
 	contract_gone: {
 		exit: "failed",
@@ -184,7 +184,7 @@ export const CATALOGUE = {
 		exit: "usage",
 		retry: false,
 		meaning: "The environment is larger than Vast takes.",
-		remedy: "Leave some of env in cres.yaml out.",
+		remedy: "Remove some entries of env in cres.yaml.",
 	},
 	fault_unknown: {
 		exit: "usage",
@@ -207,7 +207,7 @@ export const CATALOGUE = {
 	file_unusable: {
 		exit: "failed",
 		retry: false,
-		meaning: "A path leads to something else than it should, such as a directory in place of a file.",
+		meaning: "A path is of the wrong kind, such as a directory in place of a file.",
 		remedy: "Put right what is at that path.",
 	},
 	fixed_at_create: {
@@ -411,7 +411,7 @@ export const CATALOGUE = {
 	missing_role: {
 		exit: "usage",
 		retry: false,
-		meaning: "The instance has not the role that --role names.",
+		meaning: "The instance does not have the role that --role names.",
 		remedy: "Name one of its roles.",
 	},
 	mixed_flavours: {
@@ -495,25 +495,25 @@ export const CATALOGUE = {
 	not_a_repository: {
 		exit: "failed",
 		retry: false,
-		meaning: "The sources do not stand in a Git repository.",
+		meaning: "The sources are not in a Git repository.",
 		remedy: "Run cres inside one, or correct image.context.",
 	},
 	not_discoverable: {
 		exit: "usage",
 		retry: false,
-		meaning: "The address of the instance stands in cres.yaml.",
+		meaning: "The address of the instance is set in cres.yaml.",
 		remedy: "Show it: cres endpoint show INSTANCE.",
 	},
 	not_ours: {
 		exit: "failed",
 		retry: false,
 		meaning: "The contract's label says that it is not this instance; nothing was done there.",
-		remedy: "Adopt it if it is meant.",
+		remedy: "If it is the right contract, adopt it with cres instance adopt.",
 	},
 	not_rented: {
 		exit: "usage",
 		retry: false,
-		meaning: "--replace was given for an instance that is no rented contract.",
+		meaning: "--replace was given for an instance that is not a rented contract.",
 		remedy: "Deploy without --replace.",
 	},
 	not_reproducible: {
@@ -568,7 +568,7 @@ export const CATALOGUE = {
 		exit: "usage",
 		retry: false,
 		meaning: "The on-start script is longer than Vast takes.",
-		remedy: "Leave some names under env in cres.yaml out.",
+		remedy: "Remove some names under env in cres.yaml.",
 	},
 	package_gone: {
 		exit: "failed",
@@ -897,7 +897,7 @@ export const CATALOGUE = {
 	too_many_open_files: {
 		exit: "failed",
 		retry: true,
-		meaning: "This machine lets cres open no more files.",
+		meaning: "cres cannot open more files on this machine.",
 		remedy: "Raise the limit (ulimit -n), or do less at a time.",
 	},
 	tree_dirty: {
@@ -909,7 +909,7 @@ export const CATALOGUE = {
 	unfinished: {
 		exit: "failed",
 		retry: true,
-		meaning: "The instance runs on its new contract, but something of the change is left to do.",
+		meaning: "The instance runs on its new contract, but some steps are left to do.",
 		remedy: "Run cres deploy --replace to end it.",
 	},
 	unhealthy: {
@@ -957,7 +957,7 @@ export const CATALOGUE = {
 	vast_forbidden: {
 		exit: "failed",
 		retry: false,
-		meaning: "The Vast key may not do that call.",
+		meaning: "The Vast key is not allowed to make that call.",
 		remedy: "Give the key the scopes that the message names.",
 	},
 	vast_key_malformed: {
@@ -1024,7 +1024,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: true,
 		meaning: "Vast's answer is not as documented.",
-		remedy: "Run the command again; if it stays, cres is too old for Vast's API.",
+		remedy: "Run the command again; if it happens again, cres is too old for Vast's API.",
 	},
 	vast_url_malformed: {
 		exit: "usage",
@@ -1048,7 +1048,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: true,
 		meaning: "The instance runs another build than was staged, even after two recycles.",
-		remedy: "Deploy again; if it stays, adopt a contract on another machine.",
+		remedy: "Deploy again; if it happens again, adopt a contract on another machine.",
 	},
 	wrong_driver: {
 		exit: "usage",

@@ -18,11 +18,11 @@ export const EXIT_MEANING: Record<ExitName, string> = {
 	ok: "done, or nothing to do",
 	failed: "failed; the message names the next command",
 	usage: "wrong flags, arguments or configuration",
-	findings: "triage, pollers or perimeter found something",
+	findings: "the command found something to correct, such as a status that is not ok",
 	rolledBack: "the new release failed and the old one runs again",
 	partial: "some instances of a fleet failed",
 	bug: "a defect in cres; please report the stack",
 	busy: "somebody else holds the lease, or a rate limit: try later",
 	interrupted: "stopped by Ctrl-C",
-	terminated: "stopped by SIGTERM, or the terminal was closed",
+	terminated: "stopped by SIGTERM or SIGQUIT, or the terminal was closed (SIGHUP)",
 };

@@ -22,7 +22,7 @@ const percentEncoded = (text: string): string =>
 /** The lock of a file that every configuration file of the folder `root` shares, such as docs/PLAN.md. */
 export const sharedLock = (root: string, name: string): string => join(root, FOLDER, "shared", name);
 
-/** What version 0.1 kept directly below `.cres`. */
+/** What earlier versions kept directly below `.cres`. */
 const EARLIER = new Set([
 	...["leases", "journal", "releases", "rotations", "endpoints.json", "endpoint-history.jsonl", "host-keys.json"],
 	...["last-build.json", "last-build-cuda.json", "known_hosts"],
@@ -30,7 +30,7 @@ const EARLIER = new Set([
 const isEarlier = (name: string): boolean => EARLIER.has(name) || name.startsWith(".env.bak-");
 
 /**
- * Moves the records of version 0.1 into `state`, when that is the directory of the default `cres.yaml` and does not
+ * Moves the records of earlier versions into `state`, when that is the directory of the default `cres.yaml` and does not
  * exist yet. All or nothing: they are gathered beside it, and the whole directory gets its name at the end. A move that
  * was cut off is completed by the next call, and two processes may do it at once.
  * @returns names of what this call moved, sorted
