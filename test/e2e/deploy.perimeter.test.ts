@@ -125,7 +125,10 @@ describe("the life of an instance", () => {
 		const { stderr, exitCode } = await project.cres("rollback", NAME);
 		expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
 		expect(variable(await project.only(), "WORKER_CPU_THREADS")).toBeUndefined();
-		expect((await project.status()).verdict).toBe("ok");
+		const drift = { verdict: "drift", drift: ["WORKER_CPU_THREADS"], fix: `cres deploy ${NAME}` };
+		expect(await project.status()).toMatchObject(drift);
+		await configure({});
+		expect(await project.status()).toMatchObject({ verdict: "ok", drift: [] });
 	});
 
 	it("refuses to go back to what never ran, with the choices", async () => {

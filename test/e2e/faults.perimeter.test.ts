@@ -68,7 +68,7 @@ describe("a deploy over a release that runs", () => {
 		expect(stdout).toContain("  | boot: ");
 		expect(stdout).toContain("nvidia-smi shows no GPU here");
 		expect(stdout).toMatch(/did not go live on e2e-faults: the container (was restarted|is)/);
-		expect(stdout).toMatch(/\S+ runs again and polls\nnext: .*cres deploy e2e-faults\n$/);
+		expect(stdout).toMatch(/\S+ runs again and polls\nnext: correct the cause, then run the same command again\n$/);
 	});
 
 	it("goes back when the container polls but its jobs would find no store", async () => {

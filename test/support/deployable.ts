@@ -18,7 +18,12 @@ export interface Deployable extends Project {
 	/** Leases and temporary files that a command left behind. */
 	leftovers(): Promise<string[]>;
 	/** The instance's row of `cres status`. */
-	status(): Promise<{ verdict: string; running: { digest: string } | null; generation: number | null }>;
+	status(): Promise<{
+		verdict: string;
+		drift: string[];
+		running: { digest: string } | null;
+		generation: number | null;
+	}>;
 	/** Everything that a container printed, as its daemon keeps it. */
 	log(id: string): Promise<string>;
 	/** Removes its containers and its directory. */
