@@ -8,7 +8,6 @@ import { settableClock } from "./temporary.ts";
 const NOW = 1_800_000_000_000;
 const { boot, started, ...claim } = claimOf("deploy", settableClock(NOW));
 const may = (of: Partial<Claim>) => mayRun({ ...claim, ...of });
-const LINUX = process.platform === "linux";
 /** Above Linux's largest pid. */
 const NOBODY = 2 ** 22 + 1;
 
@@ -20,7 +19,7 @@ describe("a claim", () => {
 		});
 	});
 
-	it.runIf(LINUX)("names its boot and when its process started in it", () => {
+	it("names its boot and when its process started in it", () => {
 		expect(boot).toBe(readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
 		const stat = readFileSync(`/proc/${process.pid}/stat`, "utf8");
 		expect(started).toBe(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
@@ -35,17 +34,17 @@ describe("the process of a claim", () => {
 		expect(may({})).toBe(true);
 	});
 
-	it.runIf(LINUX)("is gone with its boot, or when its pid is another process's now", () => {
+	it("is gone with its boot, or when its pid is another process's now", () => {
 		expect(may({ boot: "another" })).toBe(false);
 		expect(may({ boot: boot!, started: "1" })).toBe(false);
 		expect(may({ started: "1" })).toBe(false);
 	});
 
-	it.runIf(LINUX)("is known also when it is somebody else's", () => {
+	it("is known also when it is somebody else's", () => {
 		expect(may({ pid: 1 })).toBe(true);
 	});
 
-	it.runIf(LINUX)("is gone when it has ended and its parent has not looked yet", async () => {
+	it("is gone when it has ended and its parent has not looked yet", async () => {
 		const parent = spawn("sh", ["-c", "sh -c 'exit 0' & echo $!; exec sleep 5"], {
 			stdio: ["ignore", "pipe", "ignore"],
 		});
