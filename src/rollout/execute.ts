@@ -41,7 +41,7 @@ function interruptedNote(instance: string, { id, last, kinds }: UnfinishedRollou
 	const what = `rollout ${id} was interrupted at "${last}"`;
 	return kinds.includes("rent") && !replace
 		? `${what}; what it rented is destroyed by cres deploy ${instance} --replace`
-		: `${what}; what it left is cleared on the way`;
+		: `${what}; what it left is cleared when this one is live`;
 }
 
 /** Does the steps of the plan up to the first cleanup, in order: those of the phase `prove` verify the release. */

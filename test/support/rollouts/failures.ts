@@ -38,7 +38,7 @@ export function describeFailures(bench: () => Bench): void {
 				const { releases, end, entries } = await recordsOf(host, name);
 				expect([releases.at(-1), end]).toEqual([`${builds.second} rolled-back`, "rolled-back"]);
 				expect(entries[0]).toBe(`Deploy ${name} to ${builds.second} failed`);
-				const journal = (await host.journal(name)).map(({ at: _, ...event }) => event);
+				const journal = (await host.journal(name)).map(({ at: _at, ...event }) => event);
 				expect(journal.slice(-5)).toEqual([
 					{ event: "step", kind, title: steps[index]!.title, phase: steps[index]!.phase },
 					{ event: "failed", kind, code: "docker_failed", message: "the daemon gave up" },

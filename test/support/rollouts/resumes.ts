@@ -44,7 +44,7 @@ export function describeResumes(bench: () => Bench): void {
 					expect(again.outcome, `${moment} ${kind}`).toBe("live");
 					const told = host.notes.filter((note) => note.includes("was interrupted at"));
 					expect(told).toEqual([
-						`rollout ${row!.interrupted!.id} was interrupted at "step ${kind}"; what it left is cleared on the way`,
+						`rollout ${row!.interrupted!.id} was interrupted at "step ${kind}"; what it left is cleared when this one is live`,
 					]);
 					expect(await world.running(name), `${moment} ${kind}`).toEqual([builds.second]);
 					expect((await host.releases(name)).at(-1)).toMatchObject({ buildId: builds.second, outcome: "live" });
