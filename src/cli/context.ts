@@ -17,7 +17,7 @@ import { createProgress, plainProgress } from "./progress.ts";
 import { openRegistry, registryCredential } from "./open-registry.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
-const DOCTOR_TIMEOUT_MS = 4_000;
+const DOCTOR_TIMEOUT_MS = 3_000;
 
 /** Everything a command may hand to a domain. The one place where ports meet their implementations. */
 export interface Context {

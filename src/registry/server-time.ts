@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createSend } from "./http.ts";
 
-const TIMEOUT_MS = 4_000;
+const TIMEOUT_MS = 3_000;
 
 /**
  * Time in the Date header (RFC 9110, section 6.6.1) of the reply to a GET, whatever its status; milliseconds since
