@@ -7,7 +7,7 @@ import type { LeaseHolder } from "../instances/lease.ts";
 import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
 import { currentRelease, readReleases, type Release } from "../state/releases.ts";
 import type { Clock } from "../system/clock.ts";
-import { observePollers, type PollerRow } from "../temporal/pollers.ts";
+import { isServing, observePollers, type PollerRow } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import { judge, type Judgement } from "./judge.ts";
 import { changedSettings, renderRunSpec, runSpecHash } from "./run-spec.ts";
@@ -120,7 +120,8 @@ const pollersOf = (
 ): InstanceStatus["pollers"] =>
 	expectedPollers(queue, settings.roles).map(({ queue: expected, role, type }) => {
 		const own = polls.filter((row) => row.queue === expected && row.type === type && container.owns(row));
-		const best = own.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)[0];
+		// A worker that was just drained may have polled later than the one of the same build that took over.
+		const best = own.find(isServing) ?? own.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)[0];
 		return { role, type, verdict: best?.verdict ?? "GONE" };
 	});
 
