@@ -5,6 +5,7 @@ import type { Known, Observation, Roller } from "../instances/instance.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
 import { readReleases } from "../state/releases.ts";
+import { abandon } from "../system/abandon.ts";
 import { observePollers } from "../temporal/pollers.ts";
 import type { RolloutPorts } from "./ports.ts";
 
@@ -51,10 +52,7 @@ export async function observe(
 		const [observation, { rows: polls }, releases, interrupted] = await gathered([looking, polling, reading, left]);
 		return { observation, known: { polls, releases }, interrupted };
 	} catch (error) {
-		void looking.then(
-			(observation) => observation.close(),
-			() => {},
-		);
+		abandon(looking, (observation) => observation.close());
 		throw error;
 	}
 }

@@ -5,6 +5,7 @@ import { codesIn, gathered, throwTogether } from "../errors/gathered.ts";
 import type { Outlook } from "../instances/instance.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import { currentRelease } from "../state/releases.ts";
+import { abandon } from "../system/abandon.ts";
 import { leaseHolder } from "./lease.ts";
 import type { Sight } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -41,10 +42,7 @@ export async function preflight(
 		const [found, sight] = await gathered([fitting, looking, assertSecrets(ports), free]);
 		return await weigh(ports, wanted, found, sight);
 	} catch (error) {
-		void looking.then(
-			({ observation }) => observation.close(),
-			() => {},
-		);
+		abandon(looking, ({ observation }) => observation.close());
 		throw error;
 	}
 }

@@ -4,6 +4,7 @@ import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors/errors.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
 import { recordedEndpoint } from "../../../state/endpoints.ts";
+import { abandon } from "../../../system/abandon.ts";
 import { readTextIfExists } from "../../../system/files.ts";
 import { bytes } from "../../../system/text.ts";
 import { isServing } from "../../../temporal/pollers.ts";
@@ -45,10 +46,7 @@ export async function observeReplacement(ports: VastPorts, look: Look): Promise<
 		const offers = await searchOffers(settings, held.account);
 		return observation(ports, { ...held, reference, publicKey, recorded, offers });
 	} catch (error) {
-		void opening.then(
-			({ connected }) => connected?.session.close(),
-			() => {},
-		);
+		abandon(opening, ({ connected }) => connected?.session.close());
 		throw error;
 	}
 }

@@ -4,6 +4,7 @@ import type { NextRelease } from "../../../rollout/wanted.ts";
 import { currentRelease } from "../../../state/releases.ts";
 import { recordedEndpoint, type Endpoint } from "../../../state/endpoints.ts";
 import { hasBegun } from "../../../state/journal.ts";
+import { abandon } from "../../../system/abandon.ts";
 import type { VastAccount } from "../../../vast/account.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import { buildTag, isDigest } from "../../../registry/image-reference.ts";
@@ -50,10 +51,7 @@ export async function observe(ports: VastPorts, look: Look): Promise<Observation
 		const recorded = opened.connected?.endpoint ?? (await recordedEndpoint(ports.config.state, ports.name));
 		return observation(ports, { ...opened, recorded, reference });
 	} catch (error) {
-		void opening.then(
-			({ connected }) => connected?.session.close(),
-			() => {},
-		);
+		abandon(opening, ({ connected }) => connected?.session.close());
 		throw error;
 	}
 }
