@@ -152,6 +152,28 @@ describe("unfinishedRollout", () => {
 	});
 });
 
+describe("a line that version 0.1 wrote", () => {
+	it.each<[string, string, string | undefined, object]>([
+		[
+			"begin",
+			"rollback",
+			"r/x@sha256:1",
+			{ purpose: "rollback", reference: "r/x@sha256:1", token: 0, owner: "unknown" },
+		],
+		["begin", "dance", undefined, { purpose: "deploy", token: 0, owner: "unknown" }],
+		["step", "pull", "pull sha256:0123", { kind: "pull", title: "pull sha256:0123", phase: "prepare" }],
+		["done", "pull", "12 ms", { kind: "pull", ms: 12 }],
+		["done", "pull", undefined, { kind: "pull", ms: 0 }],
+		["failed", "pull", "no route", { kind: "pull", code: "unknown", message: "no route" }],
+		["failed", "pull", undefined, { kind: "pull", code: "unknown", message: "" }],
+		["end", "rolled-back", undefined, { outcome: "rolled-back" }],
+		["end", "stop", undefined, { outcome: "done" }],
+	])("%s %s becomes an event of today", (event, name, detail, expected) => {
+		const line = { at: AT, event, name, ...(detail === undefined ? {} : { detail }) };
+		expect(journalRecordSchema.parse(line)).toEqual({ at: AT, event, ...expected });
+	});
+});
+
 it("knows which rollouts were begun from here", async () => {
 	expect(await hasBegun(state, "cpu-1", ID)).toBe(false);
 	await open().write(BEGIN);

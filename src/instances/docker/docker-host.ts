@@ -18,12 +18,16 @@ import type {
 import { createVolume, labelFilters, listVolumes } from "./volumes.ts";
 import type { SshSession } from "../ssh/session.ts";
 
+/** What a connection to the machine of a daemon must be able to do. */
+export type DaemonSession = Pick<SshSession, "exec" | "openSocket" | "onLost" | "close">;
+
 export interface DockerHostOptions {
 	/** Instance name, for messages. */
 	name: string;
-	/** Unix socket of the daemon on the instance. */
+	/** Unix socket of the daemon on its machine. */
 	socket: string;
-	session: SshSession;
+	/** The machine of the daemon. */
+	session: DaemonSession;
 	/** Sent with each pull, in the X-Registry-Auth header. */
 	credential: RegistryCredential | undefined;
 }
@@ -31,7 +35,7 @@ export interface DockerHostOptions {
 /** Takes a while; whoever connects meanwhile loses no time. */
 export const loadDocker = () => import("dockerode");
 
-/** The Docker daemon of an instance, spoken to through channels of its one ssh connection. */
+/** The Docker daemon of an instance, spoken to through channels of its one connection. */
 export async function createDockerHost(options: DockerHostOptions): Promise<ContainerHost> {
 	const { default: Dockerode } = await loadDocker();
 	const agent = new ChannelAgent(options.session, options.socket);
@@ -126,7 +130,7 @@ async function readFacts(docker: Docker): Promise<HostFacts> {
 	};
 }
 
-async function readFreeBytes(session: SshSession, dataRoot: string): Promise<number | undefined> {
+async function readFreeBytes(session: DaemonSession, dataRoot: string): Promise<number | undefined> {
 	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
 	const free = Number(df.stdout.trim().split("\n").at(-1));
 	return df.exitCode === 0 && Number.isFinite(free) ? free : undefined;

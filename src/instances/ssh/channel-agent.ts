@@ -5,10 +5,10 @@ import type { SshSession } from "./session.ts";
 
 /** Opens one channel per HTTP connection and keeps it alive between calls. */
 export class ChannelAgent extends Agent {
-	readonly #session: SshSession;
+	readonly #session: Pick<SshSession, "openSocket">;
 	readonly #socket: string;
 
-	constructor(session: SshSession, socket: string) {
+	constructor(session: Pick<SshSession, "openSocket">, socket: string) {
 		super({ keepAlive: true });
 		this.#session = session;
 		this.#socket = socket;
