@@ -5,6 +5,8 @@ const path = (below: string): string => fileURLToPath(new URL(below, import.meta
 
 /** Files that talk to servers and containers of the perimeter. */
 const ON_PERIMETER = "test/**/*.perimeter.test.ts";
+/** Those of vitest.slow.config.ts. */
+const SLOW = "test/**/*.slow.test.ts";
 
 /** What the set-up and the perimeter lay down for the tests of the whisper process. */
 const WHISPER = {
@@ -19,7 +21,7 @@ export default defineConfig({
 		projects: [
 			{
 				extends: true,
-				test: { name: "units", include: ["test/**/*.test.ts"], exclude: [ON_PERIMETER] },
+				test: { name: "units", include: ["test/**/*.test.ts"], exclude: [ON_PERIMETER, SLOW] },
 			},
 			{
 				extends: true,

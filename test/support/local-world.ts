@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import Docker from "dockerode";
 import type { DockerInstance } from "../../src/config/schema.ts";
 import { HEALTH_PROGRAM } from "../../src/contracts/health.ts";
@@ -8,6 +9,8 @@ import { parseTaskQueue } from "../../src/contracts/queues.ts";
 import type { ContainerHost } from "../../src/instances/docker/container-host.ts";
 import { createRegistry, type Registry } from "../../src/registry/registry.ts";
 import { Secret } from "../../src/secrets/secret.ts";
+import { stateDirectory } from "../../src/state/directory.ts";
+import { lastBuild } from "../../src/state/last-build.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 import { settingsFor } from "./cres.ts";
@@ -29,12 +32,13 @@ const credentialOf = ({ registry }: TestPerimeter) => ({
 const registryOf = (perimeter: TestPerimeter): Registry =>
 	createRegistry({ address: perimeter.registry.address, tls: false }, credentialOf(perimeter));
 
-/** Pushes the images that every local world rolls out. @param from digest or tag of an app image in the registry */
-export async function pushBuilds(perimeter: TestPerimeter, from: string): Promise<void> {
+/** Pushes the images that every local world rolls out, made from the app image that the perimeter was given. */
+export async function pushBuilds(perimeter: TestPerimeter): Promise<void> {
+	const built = await lastBuild(stateDirectory(join(perimeter.project, "cres.yaml"), "default"), "cpu");
 	for (const buildId of Object.values(BUILDS)) {
 		const files = { [HEALTH_PROGRAM.slice(1)]: "exit 2\n", "app/suite": buildId };
 		const variant = { buildId, entrypoint: ["sh", "-c", WORKER], files };
-		await pushVariant(registryOf(perimeter), REPOSITORY, from, variant);
+		await pushVariant(registryOf(perimeter), REPOSITORY, built!.digest, variant);
 	}
 }
 
