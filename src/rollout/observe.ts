@@ -5,7 +5,7 @@ import type { Known, Observation, Roller } from "../instances/instance.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
 import { readReleases } from "../state/releases.ts";
-import { abandon } from "../system/abandon.ts";
+import { abandon } from "../errors/abandon.ts";
 import { observePollers } from "../temporal/pollers.ts";
 import type { RolloutPorts } from "./ports.ts";
 

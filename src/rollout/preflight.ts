@@ -5,7 +5,7 @@ import { codesIn, gathered, throwTogether } from "../errors/gathered.ts";
 import type { Outlook } from "../instances/instance.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import { currentRelease } from "../state/releases.ts";
-import { abandon } from "../system/abandon.ts";
+import { abandon } from "../errors/abandon.ts";
 import { leaseHolder } from "./lease.ts";
 import type { Sight } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";

@@ -4,7 +4,7 @@ import { parseOnStart } from "../../../contracts/vast.ts";
 import { UserError } from "../../../errors/errors.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
 import { recordedEndpoint } from "../../../state/endpoints.ts";
-import { abandon } from "../../../system/abandon.ts";
+import { abandon } from "../../../errors/abandon.ts";
 import { readTextIfExists } from "../../../system/files.ts";
 import { bytes } from "../../../system/text.ts";
 import { isServing } from "../../../temporal/pollers.ts";

@@ -4,7 +4,7 @@ import type { NextRelease } from "../../../rollout/wanted.ts";
 import { currentRelease } from "../../../state/releases.ts";
 import { recordedEndpoint, type Endpoint } from "../../../state/endpoints.ts";
 import { hasBegun } from "../../../state/journal.ts";
-import { abandon } from "../../../system/abandon.ts";
+import { abandon } from "../../../errors/abandon.ts";
 import type { VastAccount } from "../../../vast/account.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import { buildTag, isDigest } from "../../../registry/image-reference.ts";
@@ -141,7 +141,7 @@ async function warnNoWayBack(
 	const buildId = buildIdOfReference(ports.config, contract.image);
 	if (buildId === undefined || (await (await account.registry()).resolve(repository, buildTag(buildId)))) return;
 	ports.note(
-		`there is no way back for ${ports.name}: ${contract.image}, which is configured now, is not in the registry any more`,
+		`no rollback is possible for ${ports.name}: ${contract.image}, its current image, is no longer in the registry`,
 	);
 }
 
@@ -159,7 +159,9 @@ async function openContract(
 	if (condition === "up") {
 		const connected = await connectContract({ ...ports, account }, contract).catch((error: unknown) => {
 			if (!mine || !(error instanceof UserError)) throw error;
-			ports.note(`${name} runs what a rollout of ours left, but cannot be connected to: ${error.message}`);
+			ports.note(
+				`${name} still runs the container of an interrupted rollout, but does not accept a connection: ${error.message}`,
+			);
 			return undefined;
 		});
 		return { account, contract, condition, connected, mine };
@@ -189,6 +191,6 @@ export async function assertTag(ports: VastPorts, image: ReleaseImage): Promise<
 	throw new UserError(
 		"tag_moved",
 		`${reference} names ${found?.digest ?? "nothing"}, not ${image.digest}: Vast's host would pull something else`,
-		{ hint: "cres build all --push puts the tag back; whoever moved it must not" },
+		{ hint: "cres build all --push pushes the tag again; find out who moved it" },
 	);
 }
