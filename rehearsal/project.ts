@@ -94,7 +94,7 @@ export async function writeSettings(
 	directory: string,
 	options: ProjectOptions = {},
 ): Promise<void> {
-	const header = "# Made by cres rehearse; it is written anew each time.\n";
+	const header = "# Made by cres rehearse; it is rewritten each time.\n";
 	const settings = projectSettings(context, directory, options);
 	await writeDurably(join(directory, "cres.yaml"), header + stringify(settings));
 }

@@ -26,7 +26,7 @@ export const FAULTS = {
 	"ports-only-in-list": fault("shape", "standing", "by-id has no ports, the list has them"),
 	"no-ssh-host": fault("shape", "standing", "ssh_host is null"),
 	"ip-whitespace": fault("shape", "standing", "public_ipaddr ends in a newline"),
-	"unknown-status": fault("shape", "standing", "actual_status is a word that nobody documented"),
+	"unknown-status": fault("shape", "standing", "actual_status is a word that is not documented"),
 	"instances-array": fault("shape", "standing", "by-id gives an array"),
 	"direct-ports-unset": fault("shape", "standing", "direct_port_start and _end are -1"),
 	"stale-recycle": fault("roll", "once", "the recycle boots the image that ran before"),

@@ -6,9 +6,9 @@ import { initProject, renderInit, type Initialized } from "../config/init.ts";
 import { systemShell } from "../system/shell.ts";
 
 export default class Init extends BaseCommand {
-	static override summary = "Write a commented cres.yaml, .env, docs/PLAN.md and .gitignore lines.";
+	static override summary = "Create a commented cres.yaml, .env, docs/PLAN.md and .gitignore lines.";
 	static override description =
-		"What is there is kept. The schema for editors is named relative when cres is installed in the project, else by the address of this installation.";
+		"What exists is kept. The schema for editors is named relative when cres is installed in the project, else by the address of this installation.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> --config deploy/cres.yaml --dry-run",

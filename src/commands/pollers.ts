@@ -7,7 +7,7 @@ import { renderPollers } from "../temporal/render.ts";
 const REDRAW_MS = 2_000;
 
 export default class Pollers extends BaseCommand {
-	static override summary = "Show who polls the task queues, of which build, and whether it is alive.";
+	static override summary = "Show the pollers of each task queue, their build, and whether they are alive.";
 	static override description =
 		"LIVE polls, BUSY has every slot taken, STALE may be dead, GONE is. Exits 3 when an expected queue has no live poller.";
 	static override examples = [

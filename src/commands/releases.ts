@@ -5,7 +5,7 @@ import { instanceConfig } from "../instances/find.ts";
 import { readReleases, type Release } from "../state/releases.ts";
 
 export default class Releases extends BaseCommand {
-	static override summary = "List what was rolled out, newest first.";
+	static override summary = "List the releases that were rolled out, newest first.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> cpu-1 --json",

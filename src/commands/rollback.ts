@@ -6,7 +6,7 @@ import { rollBack } from "../rollout/rollback.ts";
 import type { Rollout } from "../rollout/report.ts";
 
 export default class Rollback extends BaseCommand {
-	static override summary = "Bring an earlier release back: its digest with its run spec of then.";
+	static override summary = "Roll back to an earlier release, including its recorded settings.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
 		"<%= config.bin %> <%= command.id %> cpu-1 --to 4f1c2ab90d3e --dry-run",

@@ -6,7 +6,7 @@ import { renderSelfTest } from "../self-test/render.ts";
 import { runSelfTest, type SelfTest as Tested } from "../self-test/run.ts";
 
 export default class SelfTest extends BaseCommand {
-	static override summary = "Prove on the instance itself that its engines work on its hardware.";
+	static override summary = "Test on the instance that its engines work on its hardware.";
 	static override description =
 		"As gpu: driver, devices, one transcription, one completion, both on the GPU, and its memory. As cpu: the programs that jobs call. Both: Temporal and the store. Changes nothing; takes at most 3 min; exits 1 when a check fails.";
 	static override examples = [

@@ -3,7 +3,7 @@ import { ago, table } from "../system/text.ts";
 import { statusOf, type InstanceStatus } from "../rollout/status.ts";
 
 export default class Status extends BaseCommand {
-	static override summary = "Show every instance: what runs, what should, and whether it polls.";
+	static override summary = "Show what runs on each instance, what should run, and whether it polls.";
 	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --json"];
 
 	async run(): Promise<{ instances: InstanceStatus[] }> {

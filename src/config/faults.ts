@@ -62,7 +62,9 @@ function aliasFaults(document: Document, lines: LineCounter): Fault[] {
 		Alias(_, alias, ancestors) {
 			const target = alias.resolve(document);
 			if (target && !ancestors.includes(target)) return;
-			const why = target ? "stands inside of what it names" : `names no anchor: there is no &${alias.source} above it`;
+			const why = target
+				? "is inside the value that it refers to"
+				: `has no anchor: there is no &${alias.source} above it`;
 			const line = lines.linePos(alias.range![0]).line;
 			faults.push({ line, key: "", message: `the alias *${alias.source} ${why}` });
 		},

@@ -152,6 +152,6 @@ const writeFailed = (path: string, cause: unknown): unknown =>
 	cause instanceof UserError || codeOf(cause) === undefined
 		? cause
 		: new UserError("init_failed", `${path} cannot be written (${codeOf(cause)})`, {
-				hint: "make its directory writable for you, then run the command again; what is there is kept",
+				hint: "make its directory writable for you, then run the command again; what exists is kept",
 				cause,
 			});

@@ -107,7 +107,7 @@ export const configSchema = z.strictObject({
 			watch: duration
 				.prefault("2s")
 				.describe("how long the new container is watched for restarts before the old one goes"),
-			retain: z.int().min(2).max(50).default(3).describe("images of ours that an instance keeps"),
+			retain: z.int().min(2).max(50).default(3).describe("cres images that an instance keeps"),
 		})
 		.prefault({}),
 	env: environment.default({}).describe("clear values for every instance"),

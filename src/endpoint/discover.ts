@@ -27,13 +27,9 @@ export const discoverAll = (instances: readonly Instance[]): Promise<DiscoveryRo
 /** Asks the platform. @throws UserError not_discoverable (usage) where the address stands in cres.yaml */
 export async function discoverInstance(instance: Instance): Promise<Discovery> {
 	if (instance.discover) return instance.discover();
-	throw new UserError(
-		"not_discoverable",
-		`the address of ${instance.name} stands in cres.yaml: nobody has to be asked`,
-		{
-			hint: `cres endpoint show ${instance.name}`,
-		},
-	);
+	throw new UserError("not_discoverable", `the address of ${instance.name} is set in cres.yaml, not discovered`, {
+		hint: `cres endpoint show ${instance.name}`,
+	});
 }
 
 async function rowOf(instance: Instance): Promise<DiscoveryRow> {

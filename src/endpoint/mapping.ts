@@ -17,7 +17,7 @@ export function mappingsOf(words: readonly string[]): Mapping[] {
 	if (words.length === 0) return [...USUAL];
 	const mappings = words.map(mappingOf);
 	const twice = mappings.find(({ local }, at) => mappings.findIndex((one) => one.local === local) !== at);
-	if (twice) throw badMapping(`local port ${twice.local} stands there twice`);
+	if (twice) throw badMapping(`local port ${twice.local} is given twice`);
 	return mappings;
 }
 
@@ -25,7 +25,7 @@ function mappingOf(word: string): Mapping {
 	const [local, remote] = /^(\d{1,5}):(\d{1,5})$/.exec(word)?.slice(1).map(Number) ?? [];
 	const isPort = (port: number | undefined): port is number => port !== undefined && port >= 1 && port <= 65_535;
 	if (isPort(local) && isPort(remote)) return { local, remote };
-	throw badMapping(`${word} is no pair of ports`);
+	throw badMapping(`${word} is not a pair of ports`);
 }
 
 const badMapping = (message: string) =>

@@ -78,7 +78,7 @@ export function undoSteps({ instance, changes, restorable, backup, from }: Pendi
 	];
 	return steps.length > 0
 		? steps
-		: [`Nothing to undo: only the record changed, and \`cres endpoint rotate ${instance}\` reads it anew.`];
+		: [`Nothing to undo: only the record changed, and \`cres endpoint rotate ${instance}\` reads it again.`];
 }
 
 const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `"${path}"`);

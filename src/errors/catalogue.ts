@@ -58,7 +58,7 @@ export const CATALOGUE = {
 		exit: "busy",
 		retry: true,
 		meaning: "Somebody else changed the instance before cres had its lease.",
-		remedy: "Run the command again: it looks anew.",
+		remedy: "Run the command again: it looks again.",
 	},
 	config_invalid: {
 		exit: "usage",
@@ -69,13 +69,13 @@ export const CATALOGUE = {
 	config_missing: {
 		exit: "usage",
 		retry: false,
-		meaning: "There is no cres.yaml here or above.",
+		meaning: "No cres.yaml in this directory or a parent.",
 		remedy: "Run cres init, or give --config.",
 	},
 	confirmation_needed: {
 		exit: "usage",
 		retry: false,
-		meaning: "A question has to be answered, and there is no terminal to ask on.",
+		meaning: "The command has a question, and there is no terminal to ask on.",
 		remedy: "Check it yourself, then add the flag that answers it.",
 	},
 	connection_lost: {
@@ -159,7 +159,7 @@ export const CATALOGUE = {
 	docker_missing: {
 		exit: "failed",
 		retry: false,
-		meaning: "There is no Docker client on PATH.",
+		meaning: "No Docker client is on PATH.",
 		remedy: "Install Docker.",
 	},
 	docker_unreachable: {
@@ -196,7 +196,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: true,
 		meaning: "A model's file was changed while it was sent.",
-		remedy: "Run the command again when nobody writes it.",
+		remedy: "Run the command again when nothing writes to the file.",
 	},
 	file_forbidden: {
 		exit: "failed",
@@ -208,7 +208,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: false,
 		meaning: "A path is of the wrong kind, such as a directory in place of a file.",
-		remedy: "Put right what is at that path.",
+		remedy: "Correct what is at that path.",
 	},
 	fixed_at_create: {
 		exit: "failed",
@@ -543,13 +543,13 @@ export const CATALOGUE = {
 	nothing_deployed: {
 		exit: "failed",
 		retry: false,
-		meaning: "The instance has no container of ours.",
+		meaning: "cres has not deployed anything on the instance.",
 		remedy: "Deploy it first.",
 	},
 	nothing_runs: {
 		exit: "failed",
 		retry: false,
-		meaning: "No container of ours runs on the instance.",
+		meaning: "No container of cres runs on the instance.",
 		remedy: "Look with cres status, then deploy or start it.",
 	},
 	object_incomplete: {
@@ -820,7 +820,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: false,
 		meaning: "A file below .cres cannot be read as what it is.",
-		remedy: "Move it away, then do what the hint says to make it anew.",
+		remedy: "Move it away, then follow the hint to create it again.",
 	},
 	still_billed: {
 		exit: "failed",
@@ -921,8 +921,8 @@ export const CATALOGUE = {
 	unknown_canary: {
 		exit: "usage",
 		retry: false,
-		meaning: "--canary names an instance that is not rolled.",
-		remedy: "Name one of those that are.",
+		meaning: "--canary names an instance that is not part of this deploy.",
+		remedy: "Name one of the instances of this deploy.",
 	},
 	unknown_instance: {
 		exit: "usage",
@@ -939,8 +939,8 @@ export const CATALOGUE = {
 	unknown_workflow: {
 		exit: "usage",
 		retry: false,
-		meaning: "There is no workflow of that name.",
-		remedy: "Take one of those that the message lists.",
+		meaning: "No workflow has that name.",
+		remedy: "Use one from the list in the message.",
 	},
 	unrecorded: {
 		exit: "failed",
@@ -975,14 +975,14 @@ export const CATALOGUE = {
 	vast_login_malformed: {
 		exit: "usage",
 		retry: false,
-		meaning: "The registry login for Vast holds blanks.",
-		remedy: "Set VAST_REGISTRY_USERNAME and VAST_REGISTRY_PASSWORD without blanks.",
+		meaning: "The registry login for Vast contains spaces.",
+		remedy: "Set VAST_REGISTRY_USERNAME and VAST_REGISTRY_PASSWORD without spaces.",
 	},
 	vast_offer_gone: {
 		exit: "busy",
 		retry: true,
 		meaning: "Somebody else took the offer.",
-		remedy: "Run the command again: it searches anew.",
+		remedy: "Run the command again: it searches again.",
 	},
 	vast_rate_limited: {
 		exit: "busy",
@@ -1030,12 +1030,12 @@ export const CATALOGUE = {
 		exit: "usage",
 		retry: false,
 		meaning: "VAST_URL is not the origin of an API.",
-		remedy: "Correct it in .env, or take it out.",
+		remedy: "Correct it in .env, or remove it.",
 	},
 	worker_missing: {
 		exit: "failed",
 		retry: false,
-		meaning: "The instance's container has no worker of ours.",
+		meaning: "The instance's container runs no cres worker.",
 		remedy: "Deploy the instance.",
 	},
 	wrong_architecture: {

@@ -26,7 +26,7 @@ export async function findDocker(shell: Shell, signal: AbortSignal): Promise<Doc
 	const files = new Map<string, string>();
 	for (const file of onPath) files.set(await realpath(file), file);
 	if (files.size === 0)
-		throw new UserError("docker_missing", "there is no docker client on PATH", {
+		throw new UserError("docker_missing", "no docker client on PATH", {
 			hint: "install Docker, then cres doctor",
 		});
 	const found = await Promise.all([...files.values()].map((file) => probe(shell, file, signal)));

@@ -37,7 +37,7 @@ export async function readLock(path: string): Promise<Lock> {
 		return lockSchema.parse(JSON.parse(await readFile(path, "utf8")));
 	} catch (cause) {
 		const fault = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
-		throw new UserError("lock_unreadable", `${path} is no lock file: ${fault}`, {
+		throw new UserError("lock_unreadable", `${path} is not a lock file: ${fault}`, {
 			hint: `git checkout ${path}, or correct image.context in cres.yaml`,
 			cause,
 		});

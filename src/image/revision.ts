@@ -73,5 +73,5 @@ const noCommit = (root: string) =>
 
 const notRepository = (root: string, stderr: string) =>
 	new UserError("not_a_repository", `git cannot read ${root}: ${stderr.trim().split("\n")[0]}`, {
-		hint: "run cres where cres.yaml stands in a Git repository, or correct image.context",
+		hint: "run cres where cres.yaml is in a Git repository, or correct image.context",
 	});

@@ -66,7 +66,7 @@ async function required(
 ): Promise<IndexedPackage> {
 	const found = await suite.find(component, name);
 	if (found) return found;
-	throw new UserError("package_gone", `${suiteName} ${component} has no ${name}; the lock stays as it is`, {
+	throw new UserError("package_gone", `${suiteName} ${component} has no ${name}; the lock was not changed`, {
 		hint: `look where it has gone (https://tracker.debian.org), then correct ${LOCK_FILE} by hand`,
 	});
 }
@@ -78,7 +78,7 @@ function assertFit(lock: Lock, name: string, found: IndexedPackage, runtime: Ind
 	if (!dependsOnIt || upstream(found.version) === upstream(runtime.version)) return;
 	throw new UserError(
 		"lock_does_not_fit",
-		`${name} ${found.version} of ${suite} does not go with ${wanted.name} ${runtime.version} of ${wanted.suite}; the lock stays as it is`,
+		`${name} ${found.version} of ${suite} does not go with ${wanted.name} ${runtime.version} of ${wanted.suite}; the lock was not changed`,
 		{ hint: `wait until ${wanted.suite} has ${upstream(found.version)}, then cres build --update-lock` },
 	);
 }

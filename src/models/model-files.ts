@@ -62,7 +62,7 @@ async function assertGguf({ path }: LocalFile): Promise<void> {
 	const handle = await open(path);
 	try {
 		const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-		if (buffer.toString("latin1") !== "GGUF") throw noModel(`${path} is no GGUF file`);
+		if (buffer.toString("latin1") !== "GGUF") throw noModel(`${path} is not a GGUF file`);
 	} finally {
 		await handle.close();
 	}

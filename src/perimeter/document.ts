@@ -89,7 +89,7 @@ export function parsePerimeter(text: string): PerimeterDocument {
 	const hosts = lines("hosts").map((line) => hostOf(line, report));
 	const ports = lines("ports").map((line) => serviceOf(line, report));
 	for (const { plane, line } of [...hosts, ...ports])
-		if (!planes.some(({ name }) => name === plane)) report(line, `"${plane}" is no plane of the table above`);
+		if (!planes.some(({ name }) => name === plane)) report(line, `"${plane}" is not in the Planes table`);
 	return {
 		...{ planes, hosts, ports },
 		allowed: lines("allowed").flatMap((line) => ruleOf(line, report)),
@@ -118,7 +118,7 @@ function linesOf(sections: readonly Section[], section: PerimeterSection, report
 	const headings = named(sections, section);
 	const table = tableOf(sections, section);
 	if (!table) {
-		if (section !== "endpoints") report(headings[0]?.line ?? 1, `there is no table below a heading "${heading}"`);
+		if (section !== "endpoints") report(headings[0]?.line ?? 1, `no table below the heading "${heading}"`);
 		return [];
 	}
 	for (const { header } of headings.flatMap(({ tables }) => tables))
@@ -140,7 +140,7 @@ function isKeyed({ line, cell }: Line, section: PerimeterSection, lines: readonl
 	const first = lines.find((other) => other.cell(key) === cell(key))!;
 	if (cell(key) === "") report(line, `this row has no ${key}`);
 	else if (/^(plane|host|instance)$/.test(key) && first.line !== line)
-		report(line, `${key} "${cell(key)}" stands in line ${first.line} already`);
+		report(line, `${key} "${cell(key)}" is already in line ${first.line} already`);
 	else return true;
 	return false;
 }
@@ -150,30 +150,30 @@ function hostOf({ line, cell }: Line, report: Report): Host {
 	const addresses = floating ? [] : listOf(cell("address"));
 	for (const address of addresses)
 		if (!hostMatcher(address))
-			report(line, `"${address}" is no address or host name; \`floating\` is for changing ones`);
+			report(line, `"${address}" is not an address or host name; \`floating\` is for changing ones`);
 	return { name: cell("host"), plane: cell("plane"), addresses: addresses.filter(hostMatcher), floating, line };
 }
 
 function serviceOf({ line, cell }: Line, report: Report): Service {
 	const text = cell("port");
 	const port = portOf(text);
-	if (port === null && /^\d+$/.test(text)) report(line, `"${text}" is no port`);
+	if (port === null && /^\d+$/.test(text)) report(line, `"${text}" is not a port`);
 	return { service: cell("service"), plane: cell("plane"), port, reachedFrom: listOf(cell("reached from")), line };
 }
 
 function ruleOf({ line, cell }: Line, report: Report): AddressRule[] {
 	const ports = listOf(cell("port"));
-	for (const port of ports) if (portOf(port) === null) report(line, `"${port}" is no port`);
+	for (const port of ports) if (portOf(port) === null) report(line, `"${port}" is not a port`);
 	const address = cell("address");
-	if (!hostMatcher(address)) report(line, `"${address}" is no address, range, host name or *.name`);
+	if (!hostMatcher(address)) report(line, `"${address}" is not an address, range, host name or *.name`);
 	if (!hostMatcher(address) || ports.some((port) => portOf(port) === null)) return [];
 	return [{ address, ports: ports.map(Number), why: cell("why"), line }];
 }
 
 function endpointOf({ line, cell }: Line, report: Report): EndpointRow[] {
 	const [instance, host, port] = [cell("instance"), cell("host"), portOf(cell("port"))];
-	if (canonicalHost(host) === undefined) report(line, `"${host}" is no address or host name`);
-	if (port === null) report(line, `"${cell("port")}" is no port`);
+	if (canonicalHost(host) === undefined) report(line, `"${host}" is not an address or host name`);
+	if (port === null) report(line, `"${cell("port")}" is not a port`);
 	if (canonicalHost(host) === undefined || port === null) return [];
 	return [{ instance, host, port, via: cell("via"), tunnel: cell("tunnel"), line }];
 }

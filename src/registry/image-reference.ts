@@ -26,7 +26,7 @@ export const isDigest = (text: string): text is Digest => DIGEST.test(text);
 /** @throws UserError invalid_digest (usage) */
 export function digestOf(text: string): Digest {
 	if (isDigest(text)) return text;
-	throw new UserError("invalid_digest", `"${text}" is no digest`, {
+	throw new UserError("invalid_digest", `"${text}" is not a digest`, {
 		hint: "write sha256: and 64 hex digits in lower case",
 	});
 }
@@ -50,5 +50,5 @@ function invalid(text: string): UserError {
 	const hint = REFERENCE.test(lower)
 		? `upper case is not allowed in a repository: ${lower}`
 		: "write [host[:port]/]repository[:tag][@sha256:…], for example ghcr.io/owner/name:1.2";
-	return new UserError("invalid_image_reference", `"${text}" is no image reference`, { hint });
+	return new UserError("invalid_image_reference", `"${text}" is not an image reference`, { hint });
 }

@@ -170,7 +170,7 @@ const mediaTypeOf = ({ headers }: HttpReply): string => (headers["content-type"]
 function proveEqual(host: string, what: string, expected: Digest, seen: Digest): void {
 	if (expected === seen) return;
 	throw new UserError("registry_error", `${host}: ${what} should be ${expected} but is ${seen}`, {
-		hint: "run the command again; if it stays, the registry's storage is damaged",
+		hint: "run the command again; if it happens again, the registry's storage is damaged",
 	});
 }
 

@@ -96,7 +96,7 @@ function parse<T>(registry: Registry, schema: z.ZodType<T>, bytes: Buffer, what:
 	try {
 		return schema.parse(JSON.parse(bytes.toString()));
 	} catch (cause) {
-		throw new UserError("registry_error", `${registry.address}: ${what} is no image manifest or config`, {
+		throw new UserError("registry_error", `${registry.address}: ${what} is not an image manifest or config`, {
 			hint: "give a tag or digest of an image that cres build --push has made",
 			cause,
 		});

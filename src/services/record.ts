@@ -25,7 +25,7 @@ export async function readRecord(place: ServicePlace): Promise<ProcessIdentity |
 	try {
 		return serviceRecord.parse(JSON.parse(text));
 	} catch (cause) {
-		throw new UserError("service_record_unreadable", `${recordFile(place)} is no record of a service: ${text}`, {
+		throw new UserError("service_record_unreadable", `${recordFile(place)} is not a service record: ${text}`, {
 			hint: `end the process that it names, if it runs, and remove the file`,
 			cause,
 		});

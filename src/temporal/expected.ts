@@ -18,7 +18,7 @@ export function wantedPollers(
 function pollersOf(name: string): ExpectedPoller[] {
 	const queue = parseTaskQueue(name);
 	if (queue) return expectedPollers(queue.base, [queue.role]);
-	throw new UserError("queue_name", `${name} is no task queue of ours: names end in @cpu or @gpu`, {
+	throw new UserError("queue_name", `${name} is not a cres task queue: names end in @cpu or @gpu`, {
 		hint: `cres pollers ${name.replace(/@.*$/, "")}@cpu`,
 	});
 }

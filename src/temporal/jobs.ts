@@ -46,7 +46,7 @@ function parseInput(type: WorkflowType, text: string): unknown {
 	try {
 		return JSON.parse(text) as unknown;
 	} catch (error) {
-		throw inputFault(type, `the input is no JSON: ${(error as Error).message}`);
+		throw inputFault(type, `the input is not JSON: ${(error as Error).message}`);
 	}
 }
 

@@ -85,12 +85,16 @@ function proveUsable(url: string, key: Secret): void {
 	const address = URL.parse(url);
 	if (!address || !/^https?:$/.test(address.protocol) || address.username || address.password)
 		throw new UserError("vast_url_malformed", "VAST_URL is not the origin of an API, such as https://console.vast.ai", {
-			hint: "correct VAST_URL in .env, or take it out",
+			hint: "correct VAST_URL in .env, or remove it",
 		});
 	if (!/^[\x21-\x7e]+$/.test(key.reveal()))
-		throw new UserError("vast_key_malformed", "VAST_API_KEY holds blanks or characters that no key has", {
-			hint: "copy the key again into .env as VAST_API_KEY",
-		});
+		throw new UserError(
+			"vast_key_malformed",
+			"VAST_API_KEY contains spaces or other characters that a key cannot have",
+			{
+				hint: "copy the key again into .env as VAST_API_KEY",
+			},
+		);
 }
 
 const stagingBody = (id: number, { image, env, onstart }: Staging): Record<string, unknown> => ({

@@ -58,7 +58,7 @@ async function lookUp(
 	}
 	if (outcome.ok) readAs(createdSchema, outcome.body, "the creation of a contract");
 	throw new UserError("vast_reply_lost", `no reply to the creation of ${label} came, and no such contract is there`, {
-		hint: "look again with cres instance list before it is made anew",
+		hint: "look with cres instance list before you create it again",
 	});
 }
 
@@ -76,7 +76,7 @@ function failureOf(outcome: Outcome & { ok: false }, offerId: number): UserError
 	const { code, status } = outcome.failure;
 	if (code !== "no_such_ask" && status !== 410) return vastError(outcome);
 	return new UserError("vast_offer_gone", `offer ${offerId} is no longer there`, {
-		hint: "run the command again: it searches anew",
+		hint: "run the command again: it searches again",
 	});
 }
 
@@ -99,7 +99,11 @@ function bodyOf({ image, diskGb, label, env, onstart, login }: NewContract): Rec
 function loginFlags({ username, password, registry }: NonNullable<NewContract["login"]>): string {
 	const values = [username, password.reveal(), registry];
 	if (values.every((value) => /^\S+$/.test(value))) return `-u ${values[0]} -p ${values[1]} ${values[2]}`;
-	throw new UserError("vast_login_malformed", "Vast takes no blanks in the registry's user, password or address", {
-		hint: "set VAST_REGISTRY_USERNAME and VAST_REGISTRY_PASSWORD in .env to ones without blanks",
-	});
+	throw new UserError(
+		"vast_login_malformed",
+		"Vast does not accept spaces in the registry's user, password or address",
+		{
+			hint: "set VAST_REGISTRY_USERNAME and VAST_REGISTRY_PASSWORD in .env to values without spaces",
+		},
+	);
 }

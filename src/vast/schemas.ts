@@ -133,7 +133,7 @@ export function readAs<T>(schema: z.ZodType<T>, body: unknown, what: string): T 
 	if (parsed.success) return parsed.data;
 	const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join(".") || "all of it"))].slice(0, 5);
 	throw new UserError("vast_unreadable", `Vast's answer to ${what} is not as documented: ${fields.join(", ")}`, {
-		hint: "run the command again; if it stays, this cres is too old for Vast's API",
+		hint: "run the command again; if it happens again, this version of cres is too old for Vast's API",
 	});
 }
 

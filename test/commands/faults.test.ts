@@ -41,7 +41,7 @@ describe("a fault in a user's file is no bug of cres:", () => {
 		await writeFile(join(directory, "cres.yaml"), "project: *none\n");
 		const { exitCode, stderr } = await cres("config");
 		expect(exitCode).toBe(2);
-		expect(stderr).toContain("✖ cres.yaml:1 the alias *none names no anchor");
+		expect(stderr).toContain("✖ cres.yaml:1 the alias *none has no anchor");
 	});
 
 	it("a flag that there is not", async () => {

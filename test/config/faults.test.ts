@@ -28,9 +28,9 @@ describe("readConfigText", () => {
 	it("names the lines of aliases that stand for nothing", () => {
 		const text = `${good}env: &all { A: *none }\nqueue: *later\nsecrets: &later [*later]\n`;
 		expect(faultsOf(text)).toEqual([
-			"cres.yaml:6 the alias *none names no anchor: there is no &none above it",
-			"cres.yaml:7 the alias *later names no anchor: there is no &later above it",
-			"cres.yaml:8 the alias *later stands inside of what it names",
+			"cres.yaml:6 the alias *none has no anchor: there is no &none above it",
+			"cres.yaml:7 the alias *later has no anchor: there is no &later above it",
+			"cres.yaml:8 the alias *later is inside the value that it refers to",
 		]);
 	});
 

@@ -16,7 +16,7 @@ describe("mappingsOf", () => {
 	});
 
 	it("refuses one local port twice", () => {
-		expect(() => mappingsOf(["1:2", "1:3"])).toThrow("local port 1 stands there twice");
+		expect(() => mappingsOf(["1:2", "1:3"])).toThrow("local port 1 is given twice");
 	});
 });
 

@@ -129,7 +129,7 @@ describe("what is no model", () => {
 		await writeFile(join(directory, "a b.gguf"), "GGUF");
 		const message = (options: PushOptions) => pushModel(ports, options).catch((error: Error) => error.message);
 		expect(await message(llm("x", "no-such"))).toBe(`${join(directory, "no-such")} is not there`);
-		expect(await message(llm("x", "other.gguf"))).toBe(`${join(directory, "other.gguf")} is no GGUF file`);
+		expect(await message(llm("x", "other.gguf"))).toBe(`${join(directory, "other.gguf")} is not a GGUF file`);
 		expect(await message(llm("x", "empty.gguf"))).toMatch(/is empty$/);
 		expect(await message(llm("x", "a b.gguf"))).toMatch(/letters, digits/);
 		expect(await message({ ...llm("x"), kind: "whisper" })).toMatch(/a whisper model is a directory$/);

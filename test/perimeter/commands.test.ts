@@ -96,7 +96,7 @@ describe("cres perimeter check", () => {
 		expect(code).toBe(3);
 		expect(findings.map(({ severity, rule, message }) => `${severity} ${rule}: ${message}`)).toMatchInlineSnapshot(`
 			[
-			  "finding document: "70000" is no port",
+			  "finding document: "70000" is not a port",
 			  "finding endpoint: gpu-1 is written at ssh7.vast.ai:26311 (proxy), and answers at ssh2.vast.ai:27139 (proxy) since generation 2",
 			  "warning port: temporal.address has port 7233, which no service of the control plane has",
 			  "warning port: temporal.instance_address has port 7233, which no service of the control plane has",
@@ -121,7 +121,7 @@ describe("cres perimeter show", () => {
 		await writeFile(perimeterPath(directory), "# Perimeter\r\n\r\n## Ports\r\n");
 		const faulty = await perimeter("show");
 		expect(faulty.code).toBe(3);
-		expect(faulty.stdout).toContain('✖ docs/Perimeter.md:3 there is no table below a heading "Ports"');
+		expect(faulty.stdout).toContain('✖ docs/Perimeter.md:3 no table below the heading "Ports"');
 	});
 
 	it("returns the document as data", async () => {

@@ -143,16 +143,16 @@ none yet
 		const { faults, ...rest } = parsePerimeter(text);
 		expect(faults.map(({ line, message }) => `${line} ${message}`)).toMatchInlineSnapshot(`
 			[
-			  "5 plane "control" stands in line 4 already",
+			  "5 plane "control" is already in line 4 already",
 			  "6 this row has no plane",
-			  "10 "300.0.0.1" is no address or host name; \`floating\` is for changing ones",
-			  "10 "controll" is no plane of the table above",
-			  "11 "" is no plane of the table above",
-			  "12 there is no table below a heading "Ports"",
-			  "17 "10.0.0.0/40" is no address, range, host name or *.name",
-			  "18 "99999" is no port",
+			  "10 "300.0.0.1" is not an address or host name; \`floating\` is for changing ones",
+			  "10 "controll" is not in the Planes table",
+			  "11 "" is not in the Planes table",
+			  "12 no table below the heading "Ports"",
+			  "17 "10.0.0.0/40" is not an address, range, host name or *.name",
+			  "18 "99999" is not a port",
 			  "20 the table of "Never on instances" has no column "address"",
-			  "26 "many" is no port",
+			  "26 "many" is not a port",
 			  "28 a second table of "Compute endpoints" is ignored: the one of line 24 counts",
 			]
 		`);
@@ -162,11 +162,11 @@ none yet
 	it("says which tables are missing, and needs no endpoints", () => {
 		expect(parsePerimeter("").faults.map(({ message }) => message)).toMatchInlineSnapshot(`
 			[
-			  "there is no table below a heading "Planes"",
-			  "there is no table below a heading "Hosts"",
-			  "there is no table below a heading "Ports"",
-			  "there is no table below a heading "Allowed on instances"",
-			  "there is no table below a heading "Never on instances"",
+			  "no table below the heading "Planes"",
+			  "no table below the heading "Hosts"",
+			  "no table below the heading "Ports"",
+			  "no table below the heading "Allowed on instances"",
+			  "no table below the heading "Never on instances"",
 			]
 		`);
 	});

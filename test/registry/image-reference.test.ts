@@ -59,7 +59,7 @@ describe("image references", () => {
 		"a:1:2",
 	])("have no other form: '%s'", (text) => {
 		expect(() => parseReference(text)).toThrow(
-			expect.objectContaining({ code: "invalid_image_reference", message: `"${text}" is no image reference` }),
+			expect.objectContaining({ code: "invalid_image_reference", message: `"${text}" is not an image reference` }),
 		);
 	});
 

@@ -130,7 +130,7 @@ describe("readImage", () => {
 		await put("odd", manifest);
 		await expect(readImage(registry, "app", "odd")).rejects.toMatchObject({
 			code: "registry_error",
-			message: expect.stringMatching(/: odd is no image manifest or config$/),
+			message: expect.stringMatching(/: odd is not an image manifest or config$/),
 			cause: expect.anything(),
 		});
 	});
@@ -140,7 +140,7 @@ describe("readImage", () => {
 		await image("odd", {}, { rootfs: { type: "layer", diff_ids: [] } });
 		await expect(readImage(registry, "app", "odd")).rejects.toMatchObject({
 			code: "registry_error",
-			message: expect.stringMatching(/: sha256:[0-9a-f]{64} is no image manifest or config$/),
+			message: expect.stringMatching(/: sha256:[0-9a-f]{64} is not an image manifest or config$/),
 		});
 		await registry.putManifest("app", "text", Buffer.from("text"), MEDIA_TYPE.ociManifest);
 		await expect(readImage(registry, "app", "text")).rejects.toMatchObject({ code: "registry_error" });

@@ -111,7 +111,7 @@ describe("a rollback", () => {
 		fleet.forget(BUILD.first);
 		await rollFleet(fleetPorts(), ["gpu-1"], { reference: `b-${BUILD.second}` }, OPTIONS);
 		expect(fleet.notes.join("\n")).toContain(
-			"there is no way back for gpu-1: registry.test:5000/cres/worker:b-111111111111",
+			"no rollback is possible for gpu-1: registry.test:5000/cres/worker:b-111111111111",
 		);
 	});
 });

@@ -34,7 +34,7 @@ it.each([
 			code: "queue_name",
 			exit: "usage",
 			hint,
-			message: `${name} is no task queue of ours: names end in @cpu or @gpu`,
+			message: `${name} is not a cres task queue: names end in @cpu or @gpu`,
 		}),
 	);
 });

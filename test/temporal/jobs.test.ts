@@ -44,8 +44,8 @@ describe("jobOf", () => {
 		const { message, exit } = faultOf('{"url":"ftp://x","query":"","z":1}');
 		expect(message.split("\n").map((line) => line.split(":")[0])).toEqual(["url", "query", "Unrecognized key"]);
 		expect(exit).toBe("usage");
-		expect(faultOf('{"url').message).toMatch(/^the input is no JSON/);
-		expect(faultOf("").message).toMatch(/^the input is no JSON/);
+		expect(faultOf('{"url').message).toMatch(/^the input is not JSON/);
+		expect(faultOf("").message).toMatch(/^the input is not JSON/);
 		expect(faultOf("talk.mp4").message).toBe("url: Invalid URL");
 		expect(faultOf(url, " ").message).toMatch(/^--id/);
 	});
@@ -89,7 +89,7 @@ it("says where in the input each fault is", () => {
 	expect(faultOf('{"url":"https://x.test/","query":7}').message).toMatch(/^query: /);
 	expect(faultOf("[]").message).not.toMatch(/^:/);
 	expect(() => jobOf("batch", "sea", undefined)).toThrow(
-		expect.objectContaining({ code: "job_input", message: expect.stringMatching(/^the input is no JSON/) }),
+		expect.objectContaining({ code: "job_input", message: expect.stringMatching(/^the input is not JSON/) }),
 	);
 	expect(() => jobOf("video", " ", undefined)).toThrow(expect.objectContaining({ code: "job_input" }));
 });

@@ -37,7 +37,7 @@ export const createRecordActivities = ({ store }: RecordDependencies) => ({
 
 /**
  * Makes the manifest from the objects that say how each video ended. Whoever writes it looks again afterwards: of several
- * writers the last one to write sees what all others have stored, so that no video is lost and none stands there twice.
+ * writers the last one to write sees what all others have stored, so that no video is lost and none is given twice.
  * @throws ApplicationFailure StoreUnavailable
  */
 export async function writeManifest(store: Store, query: string, signal: AbortSignal): Promise<Recorded> {

@@ -31,7 +31,7 @@ function secretVerdict(config: DoctorPorts["config"]): Verdict {
 
 async function modeVerdict(path: string, platform: NodeJS.Platform): Promise<Verdict> {
 	const found = await stat(path).catch(() => undefined);
-	if (!found) return ok("there is no .env: the environment alone counts");
+	if (!found) return ok("no .env file: only environment variables are read");
 	if (platform === "win32") return ok(`not told on Windows; to see who may read it: icacls "${path}"`);
 	const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
 	return found.mode & OTHERS ? warn(`others may use ${path} (${mode})`, `chmod 600 ${path}`) : ok(mode);

@@ -4,7 +4,7 @@ import { table } from "../../system/text.ts";
 import { prepare, type Prepared } from "../../control/prepare.ts";
 
 export default class ControlPrepare extends BaseCommand {
-	static override summary = "Make what first use needs: the Temporal namespace and the bucket.";
+	static override summary = "Create the Temporal namespace and the bucket that cres needs.";
 	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --dry-run"];
 	static override flags = { "dry-run": dryRun };
 

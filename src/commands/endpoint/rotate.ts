@@ -7,7 +7,7 @@ import { rotate, type Rotation } from "../../endpoint/rotate.ts";
 import { contractNames } from "../../vast/ours.ts";
 
 export default class EndpointRotate extends BaseCommand {
-	static override summary = "Write the endpoint that Vast names now wherever the old one is recorded.";
+	static override summary = "Replace an instance's old SSH endpoint everywhere with its current one at Vast.";
 	static override description =
 		"Writes .cres, VAST_HOST and VAST_PORT in .env, .env.example, docs/Perimeter.md and ssh commands in text files, then adds an entry to docs/PLAN.md. Where any other literal of an earlier endpoint would be left it changes nothing, names file and line, and exits 3. One that was interrupted is completed by running it again.";
 	static override examples = [

@@ -3,7 +3,7 @@ import { BaseCommand } from "../../cli/base-command.ts";
 import { renderShown, shownEndpoints, type ShownEndpoint } from "../../endpoint/show.ts";
 
 export default class EndpointShow extends BaseCommand {
-	static override summary = "Show where each instance answers, as it is on record; asks nobody.";
+	static override summary = "Show each instance's recorded SSH endpoint, without asking Vast.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> gpu-1 --json",

@@ -3,7 +3,7 @@ import { instance } from "../../cli/flags.ts";
 import { renderLocks, showLocks, type Locks } from "../../rollout/locks.ts";
 
 export default class LockShow extends BaseCommand {
-	static override summary = "Show who may change an instance now: on this machine, and on the instance itself.";
+	static override summary = "Show who holds the lease of an instance, here and on the instance.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
 		"<%= config.bin %> <%= command.id %> cpu-1 --json",

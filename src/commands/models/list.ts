@@ -5,7 +5,7 @@ import { openS3 } from "../../store/open.ts";
 import { renderModels, sizeOf } from "../../models/render.ts";
 
 export default class ModelsList extends BaseCommand {
-	static override summary = "List the models that the store holds for instances.";
+	static override summary = "List the models in the store.";
 	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --json"];
 
 	async run(): Promise<{ models: (Model & { bytes: number })[] }> {

@@ -8,7 +8,7 @@ import { pushModel, type Pushed } from "../../models/push.ts";
 import { renderPushed } from "../../models/render.ts";
 
 export default class ModelsPush extends BaseCommand {
-	static override summary = "Put a model into the store, from where instances fetch it when they boot.";
+	static override summary = "Upload a model to the store; instances load it at boot.";
 	static override description =
 		"A file that the store has with the same checksum is not sent again. A model of the same kind and name is replaced in the manifest; the files that it had stay in the store.";
 	static override examples = [
@@ -38,7 +38,7 @@ export default class ModelsPush extends BaseCommand {
 
 function plainName(name: string): string {
 	if (MODEL_NAME.test(name)) return name;
-	throw new UserError("model_name", `${JSON.stringify(name)} is no name for a model`, {
+	throw new UserError("model_name", `${JSON.stringify(name)} is not a valid model name`, {
 		hint: "letters, digits, . _ and -, starting with a letter or digit",
 	});
 }

@@ -3,7 +3,7 @@ import { createProgress } from "../../cli/progress.ts";
 import type { Rehearsed } from "../../../rehearsal/main-job.ts";
 
 export default class Rehearse extends BaseCommand {
-	static override summary = "Do the whole main job on real parts on this machine.";
+	static override summary = "Run build, deploy, a job and a rollback on a local perimeter.";
 	static override description =
 		"Brings up a Docker daemon, a registry, Temporal, an S3 store and an instance behind ssh, all on loopback; then builds, pushes, deploys, runs one real job, changes the release and rolls it back. What is up already is reused. Linux and root only.";
 	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> down"];

@@ -2,7 +2,7 @@ import { BaseCommand } from "../../cli/base-command.ts";
 import { createProgress } from "../../cli/progress.ts";
 
 export default class RehearseUp extends BaseCommand {
-	static override summary = "Bring the rehearsal perimeter up and leave it to you.";
+	static override summary = "Start the rehearsal perimeter and keep it running.";
 	static override description = "Parts that answer are reused. It writes a project with cres.yaml and .env to work in.";
 	static override examples = ["<%= config.bin %> <%= command.id %>"];
 

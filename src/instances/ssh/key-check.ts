@@ -19,7 +19,7 @@ async function keyVerdict(name: string, path: string, file: string, platform: No
 	const fix = `set instances.${name}.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f ${path}`;
 	const found = await stat(file).catch((error: unknown) => codeOf(error) ?? "unknown");
 	if (typeof found === "string") return fail(`${path} cannot be read (${found})`, fix);
-	if (!found.isFile()) return fail(`${path} is no file`, fix);
+	if (!found.isFile()) return fail(`${path} is not a file`, fix);
 	if (platform === "win32") return ok(`${path}; to see that only you may read it: icacls "${file}"`);
 	const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
 	return found.mode & OTHERS ? fail(`others may use ${path} (${mode})`, `chmod 600 ${path}`) : ok(`${path} (${mode})`);

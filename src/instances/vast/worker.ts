@@ -49,7 +49,7 @@ export async function startWorker(instance: string, session: SshSession): Promis
 	await control(session, "start");
 	const { worker } = await probe(instance, session);
 	if (worker !== "none") return;
-	throw new UserError("worker_missing", `${instance} has no worker of ours in its container`, {
+	throw new UserError("worker_missing", `${instance} runs no cres worker in its container`, {
 		hint: `cres deploy ${instance}`,
 	});
 }

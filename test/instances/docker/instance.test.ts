@@ -24,7 +24,7 @@ const only = () => world.daemon.containers[0]!;
 const EXEC = { signal: new AbortController().signal, timeout: 1_000 };
 
 describe("an instance that never had a container of ours", () => {
-	const NOTHING = { code: "nothing_deployed", message: "cpu-1 has no container of ours", hint: "cres deploy cpu-1" };
+	const NOTHING = { code: "nothing_deployed", message: "cpu-1 has no container of cres", hint: "cres deploy cpu-1" };
 
 	it("has no log, no environment, and nothing to stop", async () => {
 		await expect(Array.fromAsync(host.instance.logs({ tail: 5, follow: false }))).rejects.toMatchObject(NOTHING);

@@ -84,7 +84,7 @@ describe("a roll that goes live", () => {
 		world.forget(BUILD.first);
 		await world.deploy(BUILD.second);
 		expect(world.notes).toContain(
-			`there is no way back for ${NAME}: registry.test:5000/cres/worker:b-${BUILD.first}, which is configured now, is not in the registry any more`,
+			`no rollback is possible for ${NAME}: registry.test:5000/cres/worker:b-${BUILD.first}, its current image, is no longer in the registry`,
 		);
 	});
 });

@@ -186,7 +186,7 @@ describe("looking for the build behind the new endpoint", () => {
 		[{ buildId: OLD }, `gpu-1 runs ${OLD} after two recycles, not what was staged (${NEW})`],
 		[
 			{ rollout: "20261128T000000.000-3" },
-			`gpu-1 runs ${NEW} with the on-start of before after two recycles, not what was staged (${NEW})`,
+			`gpu-1 runs ${NEW} with the previous on-start after two recycles, not what was staged (${NEW})`,
 		],
 	])("recycles no third time: %j", async (old, message) => {
 		const one = fakeContract();

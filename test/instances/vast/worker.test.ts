@@ -127,7 +127,7 @@ describe("the worker of a contract", () => {
 		one.container.worker = "none";
 		expect(await refusal(startWorker("gpu-1", session))).toEqual({
 			code: "worker_missing",
-			message: "gpu-1 has no worker of ours in its container",
+			message: "gpu-1 runs no cres worker in its container",
 			hint: "cres deploy gpu-1",
 		});
 	});

@@ -14,7 +14,7 @@ export const indexRoutes =
 				onRequest: controlOnly(role),
 				schema: {
 					operationId: "reindex",
-					summary: "Build the index of all videos anew",
+					summary: "Rebuild the index of all videos",
 					tags: ["admin"],
 					response: { 200: reindexedSchema, 403: failureSchema, 500: failureSchema },
 				},

@@ -43,7 +43,7 @@ export async function connectBuild(
 		if (found === buildId && isOfThisRollout(own)) break;
 		if (repaired) throw wrongBuild(ports.name, buildId, found);
 		repaired = true;
-		own.run.facts.push(`${found ?? "an image that is not ours"} still ran: recycled once more`);
+		own.run.facts.push(`${found ?? "an image that cres did not build"} still ran: recycled once more`);
 		ports.note(`${ports.name} still runs ${found ?? "another image"}: recycle once more`);
 		await own.run.journal.write({ event: "note", text: "recycle once more: the old image still ran" });
 		await recycle(ports, own);
@@ -89,6 +89,6 @@ async function connectSettled(ports: VastPorts, own: VastRollout, report: (text:
 const wrongBuild = (instance: string, wanted: string, found: string | undefined) =>
 	new UserError(
 		"wrong_build",
-		`${instance} runs ${found ?? "an image that is not ours"}${found === wanted ? " with the on-start of before" : ""} after two recycles, not what was staged (${wanted})`,
-		{ hint: `cres deploy ${instance}; if it stays so, adopt a contract on another machine` },
+		`${instance} runs ${found ?? "an image that cres did not build"}${found === wanted ? " with the previous on-start" : ""} after two recycles, not what was staged (${wanted})`,
+		{ hint: `cres deploy ${instance}; if it happens again, adopt a contract on another machine` },
 	);
