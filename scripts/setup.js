@@ -5,26 +5,21 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+	announcement,
+	distributionOf,
+	installable,
+	missingOn,
+	NEEDS,
+	obstacle,
+	packagesFor,
+	shortfall,
+} from "./needs.js";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const NODE = join(root, "node_modules/node/bin", process.platform === "win32" ? "node.exe" : "node");
 /** The node package fetches its binary outside the lockfile, so it is pinned here. */
 const NODE_SHA256 = { "linux-x64": "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c" };
-
-/** Programs of the rehearsal perimeter: what is looked for, and the Debian package that brings it. */
-const PROGRAMS = [
-	["docker", "docker.io", "builds and runs images"],
-	["dockerd", "docker.io", "is the engine of the operator and of the rehearsal's instance"],
-	["docker-registry", "docker-registry", "is the rehearsal's registry"],
-	["sshd", "openssh-server", "stands in front of the rehearsal's instance"],
-	["ssh-keygen", "openssh-client", "makes the rehearsal's keys"],
-	["mmdebstrap", "mmdebstrap", "makes the Debian that the base image is built on"],
-	["ip", "iproute2", "makes the instance's bridge"],
-	["iptables", "iptables", "is what Docker's bridges need"],
-	["espeak-ng", "espeak-ng", "speaks in the rehearsal's video"],
-	["ffmpeg", "ffmpeg", "makes the rehearsal's video"],
-	["git", "git", "tells the revision of an image"],
-];
 
 const say = (text) => process.stderr.write(`set-up: ${text}\n`);
 
@@ -35,9 +30,9 @@ export function setUpPackages() {
 	installPackages(join(root, "images"), "the payload's packages");
 }
 
-/** Programs and servers of the rehearsal perimeter. */
-export function setUpPerimeter() {
-	installPrograms();
+/** Programs and servers of the rehearsal perimeter. `needsRoot` stops whoever is not root even when nothing is missing. */
+export function setUpPerimeter({ needsRoot = false } = {}) {
+	installPrograms(needsRoot);
 	installServers();
 }
 
@@ -95,28 +90,52 @@ function installNode() {
 
 const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
-function installPrograms() {
-	const missing = PROGRAMS.filter(([program]) => !onPath(program));
+function installPrograms(needsRoot) {
+	const { platform } = process;
+	const missing = platform === "linux" ? missingOn(machine) : [];
+	const root = process.getuid?.() === 0;
+	const reason = obstacle({ platform, root, apt: paths("apt-get").length > 0, missing, needsRoot });
+	if (reason !== undefined) stop(reason);
 	if (missing.length === 0) return;
-	const packages = [...new Set(missing.map(([, name]) => name))];
-	for (const [program, name, why] of missing) say(`${program} is missing (Debian package ${name}): it ${why}`);
-	if (process.platform !== "linux" || process.getuid() !== 0 || !onPath("apt-get")) {
-		say(`install them, then run the command again: ${packages.join(" ")}`);
-		process.exit(1);
-	}
-	withoutServices(() => {
-		const env = ["env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]];
-		run(env[0], [...env[1], "update"], { stdio: ["ignore", "ignore", "pipe"] });
-		run(env[0], [...env[1], "install", "--no-install-recommends", ...packages], {
-			stdio: ["ignore", "ignore", "pipe"],
-		});
+	apt("update");
+	const policy = spawnSync("apt-cache", ["policy", ...NEEDS.flatMap(({ packages }) => packages)], {
+		encoding: "utf8",
+		env: { ...process.env, LC_ALL: "C" },
 	});
+	const available = installable(policy.stdout ?? "");
+	const chosen = packagesFor(missing, available);
+	if (chosen.size > 0) {
+		say(announcement(chosen));
+		withoutServices(() => apt("install", "--no-install-recommends", "--no-remove", ...chosen.keys()));
+	}
+	const still = missingOn(machine);
+	if (still.length > 0) stop(shortfall(still, available, distributionOf(textOf("/etc/os-release"))));
 }
 
-const onPath = (program) =>
-	[...process.env.PATH.split(delimiter), "/usr/sbin", "/sbin"].some((directory) =>
-		existsSync(join(directory, program)),
-	);
+/** --no-remove: whatever the machine has, from wherever, stays. */
+const apt = (...args) =>
+	run("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+
+const stop = (text) => {
+	say(text);
+	process.exit(1);
+};
+
+const textOf = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
+
+const paths = (program) =>
+	[...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"]
+		.map((directory) => join(directory, program))
+		.filter((path) => existsSync(path));
+
+const machine = {
+	find: paths,
+	exists: existsSync,
+	ask(file, ...args) {
+		const { status, stdout } = spawnSync(file, args, { encoding: "utf8", timeout: 10_000 });
+		return status === 0 ? stdout : undefined;
+	},
+};
 
 /** Debian starts a service when it installs one; the perimeter starts its own, on its own ports. */
 function withoutServices(install) {
