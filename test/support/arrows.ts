@@ -48,7 +48,8 @@ function layerOf(file: string): string {
 
 const LAYERS = ["commands", "cli", "contracts", "system", "secrets", "errors", "state", "services"];
 const GROUND = ["contracts", "secrets", "errors", "system"];
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
+/** Layer → what it may import. */
+export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 	commands: ["cli", "domain", "state", ...GROUND],
 	cli: ["cli", "domain", "state", "services", ...GROUND],
 	domain: ["domain", "state", "services", ...GROUND],
