@@ -2,9 +2,13 @@ import { glob, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Config } from "@oclif/core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { FLAVOURS } from "../../src/contracts/build-info.ts";
+import { STATES } from "../../src/contracts/health.ts";
+import { ROLES } from "../../src/contracts/queues.ts";
+import { PHASES } from "../../src/state/phase.ts";
 import { ARROWS } from "../support/arrows.ts";
 import { commandFaults, commandLines, namedPaths, scriptNames, type KnownCommand } from "../support/documents.ts";
-import { ROOT } from "../support/sources.ts";
+import { ROOT, readSources } from "../support/sources.ts";
 import { ensureBuilt } from "../support/start-up.ts";
 
 const FILES = [
@@ -15,6 +19,7 @@ const FILES = [
 const read = async (file: string): Promise<string> =>
 	(await readFile(join(ROOT, file), "utf8")).replaceAll("\r\n", "\n");
 
+const product = await readSources("src");
 const documents = await Promise.all(FILES.map(async (file) => ({ file, text: await read(file) })));
 
 describe("the documents", () => {
@@ -105,4 +110,31 @@ it("docs/architecture.md shows the arrows that the test of imports holds", async
 	expect(Object.fromEntries(Object.keys(ARROWS).map((layer) => [layer, shown[layer]]))).toEqual(
 		Object.fromEntries(held),
 	);
+});
+
+describe("docs/glossary.md", () => {
+	const missing = async (words: readonly string[]): Promise<string[]> => {
+		const text = await read("docs/glossary.md");
+		expect(words.length).toBeGreaterThan(1);
+		return words.filter((word) => !text.includes(`\`${word}\``) && !text.includes(`**${word}**`));
+	};
+
+	it.each([
+		["phases", PHASES],
+		["roles", ROLES],
+		["flavours", FLAVOURS],
+		["states of health", STATES],
+	])("explains all %s", async (_, words) => {
+		expect(await missing(words)).toEqual([]);
+	});
+
+	it.each([
+		["kinds of steps", "src/instances/", /kind: z\.literal\("([a-z-]+)"\)/g],
+		["verdicts of status", "src/rollout/judge.ts", /^\t"([a-z-]+)",$/gm],
+		["verdicts of pollers", "src/temporal/pollers.ts", /"([A-Z]+)"(?= \||;)/g],
+	])("explains all %s", async (_, from, pattern) => {
+		const sources = product.filter(({ file }) => file.startsWith(from));
+		const words = sources.flatMap(({ text }) => [...text.matchAll(pattern)].map(([, word]) => word!));
+		expect(await missing(words)).toEqual([]);
+	});
 });
