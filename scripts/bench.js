@@ -2,8 +2,8 @@
 import { build } from "./build.js";
 import { run, setUpPackages, setUpPerimeter, underNode24 } from "./setup.js";
 
-setUpPackages();
 setUpPerimeter();
+setUpPackages();
 underNode24(process.argv[1]);
 await build();
 run(process.execPath, ["test/bench/run.ts", ...process.argv.slice(2)], { passOn: true });

@@ -143,5 +143,5 @@ const elsewhere = (platform) => `cres itself works on ${NAMES[platform] ?? platf
   node bin/run.js --help
 The rehearsal and the tests on real servers start Docker daemons and a network
 bridge. They need Linux and root: Debian 12 or newer, or Ubuntu 24.04, in a
-virtual machine${platform === "win32" ? " or in WSL 2 (wsl --install -d Debian)" : ""}. There, in a clone of this repository:
+virtual machine${platform === "win32" ? " or in WSL 2:\n  wsl --install -d Debian\nThere" : ". There"}, in a clone of this repository:
   sudo env "PATH=$PATH" npm run rehearse`;

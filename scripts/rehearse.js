@@ -2,8 +2,8 @@
 import { build } from "./build.js";
 import { run, setUpPackages, setUpPerimeter, underNode24 } from "./setup.js";
 
-setUpPackages();
 setUpPerimeter({ needsRoot: true });
+setUpPackages();
 underNode24(process.argv[1]);
 await build();
 run(process.execPath, ["bin/run.js", "rehearse", ...process.argv.slice(2)], { passOn: true });

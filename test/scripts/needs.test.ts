@@ -144,7 +144,9 @@ The rehearsal and the tests on real servers start Docker daemons and a network
 bridge. They need Linux and root: Debian 12 or newer, or Ubuntu 24.04, in a
 virtual machine. There, in a clone of this repository:
   sudo env "PATH=$PATH" npm run rehearse`);
-		expect(obstacle({ ...at, platform: "win32", root: false, missing: [] })).toContain("(wsl --install -d Debian)");
+		expect(obstacle({ ...at, platform: "win32", root: false, missing: [] })).toContain(
+			"virtual machine or in WSL 2:\n  wsl --install -d Debian\nThere, in a clone",
+		);
 	});
 
 	it.each([
