@@ -98,11 +98,8 @@ function installPrograms(needsRoot) {
 	if (reason !== undefined) stop(reason);
 	if (missing.length === 0) return;
 	apt("update");
-	const policy = spawnSync("apt-cache", ["policy", ...NEEDS.flatMap(({ packages }) => packages)], {
-		encoding: "utf8",
-		env: { ...process.env, LC_ALL: "C" },
-	});
-	const available = installable(policy.stdout ?? "");
+	const names = NEEDS.flatMap(({ packages }) => packages);
+	const available = installable(machine.ask("env", "LC_ALL=C", "apt-cache", "policy", ...names) ?? "");
 	const chosen = packagesFor(missing, available);
 	if (chosen.size > 0) {
 		say(announcement(chosen));
@@ -132,7 +129,7 @@ const machine = {
 	find: paths,
 	exists: existsSync,
 	ask(file, ...args) {
-		const { status, stdout } = spawnSync(file, args, { encoding: "utf8", timeout: 10_000 });
+		const { status, stdout } = spawnSync(file, args, { encoding: "utf8", timeout: 60_000 });
 		return status === 0 ? stdout : undefined;
 	},
 };
