@@ -1,6 +1,7 @@
 import { Args, Flags } from "@oclif/core";
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
+import { instanceConfig } from "../instances/find.ts";
 
 export const instance = Args.string({ required: true, description: "Name of an instance in cres.yaml." });
 
@@ -10,7 +11,7 @@ export const instances = Args.string({ description: "Names of instances in cres.
 
 /**
  * The instances that were named, or all, each once, the canary first.
- * @throws UserError no_instance, unknown_canary (usage)
+ * @throws UserError no_instance, unknown_instance, unknown_canary (usage)
  */
 export function pickInstances(
 	{ instances: known }: Pick<Config, "instances">,
@@ -22,6 +23,9 @@ export function pickInstances(
 		throw new UserError("no_instance", "no instance was named", {
 			hint: `name some of ${Object.keys(known).join(", ") || "cres.yaml (it has none)"}, or give --all`,
 		});
+	if (names.includes("all") && !Object.hasOwn(known, "all"))
+		throw new UserError("unknown_instance", "no instance is called all", { hint: "did you mean --all?" });
+	for (const name of names) instanceConfig({ instances: known }, name);
 	if (canary !== undefined && !names.includes(canary))
 		throw new UserError("unknown_canary", `${canary} is not among ${names.join(", ")}`, {
 			hint: "--canary takes one of the instances that are rolled",

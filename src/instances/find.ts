@@ -1,7 +1,7 @@
-import { closest } from "fastest-levenshtein";
 import type { Config } from "../config/config.ts";
 import type { InstanceConfig } from "../config/schema.ts";
 import { UserError } from "../errors/errors.ts";
+import { didYouMean } from "../system/nearest.ts";
 
 /** The settings of a configured instance. @throws UserError unknown_instance (usage) */
 export function instanceConfig(config: Pick<Config, "instances">, name: string): InstanceConfig {
@@ -11,6 +11,6 @@ export function instanceConfig(config: Pick<Config, "instances">, name: string):
 	const hint =
 		names.length === 0
 			? `cres instance adopt ${name} --host HOST --user USER --key FILE`
-			: `did you mean ${closest(name, names)}? cres.yaml has: ${names.join(", ")}`;
+			: didYouMean(name, names, `cres.yaml has: ${names.join(", ")}`);
 	throw new UserError("unknown_instance", `no instance is called ${name}`, { hint });
 }

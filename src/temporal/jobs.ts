@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { closest } from "fastest-levenshtein";
 import { slug } from "../contracts/objects.ts";
 import { WORKFLOW_INPUT, WORKFLOWS } from "../contracts/tasks.ts";
 import { UserError } from "../errors/errors.ts";
 import { canonicalJson } from "../system/canonical-json.ts";
+import { didYouMean } from "../system/nearest.ts";
 
 type WorkflowType = keyof typeof WORKFLOW_INPUT;
 
@@ -23,7 +23,7 @@ export function workflowNamed(text: string): { name: string; type: WorkflowType 
 	if (found) return { name: found[0], type: found[1] };
 	const names = entries.flat();
 	throw new UserError("unknown_workflow", `no workflow is called ${text}`, {
-		hint: `did you mean ${closest(text, names)}? There are: ${names.join(", ")}`,
+		hint: didYouMean(text, names, `There are: ${names.join(", ")}`),
 	});
 }
 

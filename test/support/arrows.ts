@@ -35,8 +35,10 @@ const HELPERS = new Set([
 	"src/system/durable-files.ts",
 	"src/system/files.ts",
 	"src/system/log-file.ts",
+	"src/system/nearest.ts",
 	"src/system/progress.ts",
 	"src/system/text.ts",
+	"src/system/trace.ts",
 ]);
 
 /** One of LAYERS, `images`, `rehearsal`, or `domain`. */
