@@ -1,12 +1,11 @@
-import { closest, distance } from "fastest-levenshtein";
 import { LineCounter, isMap, isNode, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
 import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
+import { nearest } from "../system/nearest.ts";
 import { ENV } from "./env.ts";
+import { choicesOf, keysAt, type Path } from "./schema-at.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
-
-type Path = readonly PropertyKey[];
 
 /** One thing wrong in cres.yaml. */
 export interface Fault {
@@ -35,7 +34,8 @@ export function readConfigText(text: string): { settings: FileConfig } | { fault
 	if ("faults" in read) return read;
 	const { raw } = read;
 	const parsed = configSchema.safeParse(raw, { reportInput: true });
-	const faults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, at));
+	const issues = parsed.success ? [] : allIssues(raw, parsed.error.issues);
+	const faults = issues.flatMap((issue) => explain(issue, at));
 	const all = [...faults, ...environmentFaults(raw, at)].toSorted((a, b) => a.line - b.line);
 	return parsed.success && all.length === 0 ? { settings: parsed.data } : { faults: all };
 }
@@ -72,19 +72,57 @@ function aliasFaults(document: Document, lines: LineCounter): Fault[] {
 	return faults;
 }
 
+/**
+ * Where a driver is wrong, the schema says nothing of the rest of that instance: it is read again as the one that was
+ * probably meant.
+ */
+function allIssues(raw: unknown, issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+	const unions = issues.filter((issue) => issue.code === "invalid_union" && issue.discriminator !== undefined);
+	if (unions.length === 0) return [...issues];
+	const guessed = structuredClone(raw);
+	for (const { path } of unions) {
+		const instance = path.slice(0, -1).reduce<unknown>((value, key) => Object(value)[key], guessed) as Record<
+			string,
+			unknown
+		>;
+		if (instance && typeof instance === "object" && !Array.isArray(instance))
+			instance["driver"] = driverMeant(instance);
+	}
+	const again = configSchema.safeParse(guessed, { reportInput: true });
+	const rest = again.success ? [] : again.error.issues.filter(({ code }) => code !== "invalid_union");
+	return [...unions, ...rest];
+}
+
+/** The driver that an instance without a valid one probably has: by its name, else by what only a contract has. */
+const driverMeant = (instance: Readonly<Record<string, unknown>>): string =>
+	nearest(String(instance["driver"]), ["docker", "vast"]) ?? ("id" in instance ? "vast" : "docker");
+
 function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
 	if (issue.code === "unrecognized_keys")
 		return issue.keys.map((key) => {
 			const known = keysAt(issue.path);
-			const nearest = known.length > 0 ? `; did you mean ${closest(key, known)}?` : "";
-			return { line: at([...issue.path, key]), key: dotted([...issue.path, key]), message: `unknown key${nearest}` };
+			return {
+				line: at([...issue.path, key]),
+				key: dotted([...issue.path, key]),
+				message: `unknown key${meant(key, known)}`,
+			};
 		});
 	if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
 		const path = [...issue.path.slice(0, -1), issue.discriminator];
-		return [{ line: at(path), key: dotted(path), message: `expected one of ${choicesOf(path).join(", ")}` }];
+		const choices = choicesOf(path);
+		const given = Object(issue.input)[issue.discriminator] as unknown;
+		const found = given === undefined ? "it is missing" : `found ${JSON.stringify(given)}`;
+		const message = `expected one of ${choices.join(", ")}; ${found}${meant(String(given), choices)}`;
+		return [{ line: at(path), key: dotted(path), message }];
 	}
 	const observed = issue.input === undefined ? "it is missing" : `found ${JSON.stringify(issue.input)}`;
 	return [{ line: at(issue.path), key: dotted(issue.path), message: `${expectation(issue)}; ${observed}` }];
+}
+
+/** `; did you mean port?`, or nothing when no word is near. */
+function meant(word: string, known: readonly string[]): string {
+	const found = nearest(word, known);
+	return found === undefined ? "" : `; did you mean ${found}?`;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -114,8 +152,8 @@ function nameFault(name: string): string | undefined {
 	if (ENV[name]?.secret || /(KEY|SECRET|TOKEN|PASSWORD)$/.test(name))
 		return "a secret must not stand in cres.yaml; put the value into .env and the name under secrets";
 	const known = Object.keys(RUNTIME_ENV);
-	const nearest = closest(name, known);
-	return known.includes(name) || distance(name, nearest) > 2 ? undefined : `no such name; did you mean ${nearest}?`;
+	const found = known.includes(name) ? undefined : nearest(name, known, 2);
+	return found && `no such name${meant(name, [found])}`;
 }
 
 function flagFault(name: string, value: unknown): string | undefined {
@@ -138,43 +176,4 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
 		if (pair && isNode(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
 	}
 	return 1;
-}
-
-/** The keys that the schema knows at a path. */
-const keysAt = (path: Path): string[] => [
-	...new Set(schemasAt(path).flatMap((schema) => ("shape" in schema ? Object.keys(schema.shape as object) : []))),
-];
-
-/** The values that a literal at a path may have. */
-const choicesOf = (path: Path): string[] =>
-	schemasAt(path).flatMap((schema) => (schema._zod.def as { values?: unknown[] }).values?.map(String) ?? []);
-
-/** What the schema says of a path: several where it leaves a choice. */
-function schemasAt(path: Path): z.core.$ZodType[] {
-	let schemas = unwrap(configSchema);
-	for (const key of path) schemas = schemas.flatMap((schema) => childOf(schema, key) ?? []).flatMap(unwrap);
-	return schemas;
-}
-
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
-	const {
-		innerType,
-		in: input,
-		options,
-	} = schema._zod.def as {
-		innerType?: z.core.$ZodType;
-		in?: z.core.$ZodType;
-		options?: z.core.$ZodType[];
-	};
-	if (options) return options.flatMap(unwrap);
-	const next = innerType ?? input;
-	return next ? unwrap(next) : [schema];
-}
-
-function childOf(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
-	const { shape, valueType } = schema._zod.def as {
-		shape?: Record<PropertyKey, z.core.$ZodType>;
-		valueType?: z.core.$ZodType;
-	};
-	return shape?.[key] ?? valueType;
 }

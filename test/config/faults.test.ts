@@ -79,6 +79,23 @@ instances:
 		`);
 	});
 
+	it("F19: tells every fault of an instance whose driver is wrong, and the driver that was probably meant", () => {
+		const text = `${good}instances:
+  cpu-1: { driver: dokcer, host: 203.0.113.7, key: ~/.ssh/id, roles: [tpu], prot: 22 }
+  gpu-1: { driver: nomad, id: 0, key: ~/.ssh/id, roles: [gpu] }
+  cpu-2: { host: 203.0.113.8, roles: [cpu] }
+`;
+		expect(faultsOf(text)).toEqual([
+			'cres.yaml:7 instances.cpu-1.driver: expected one of docker, vast; found "dokcer"; did you mean docker?',
+			'cres.yaml:7 instances.cpu-1.roles.0: expected one of cpu, gpu; found "tpu"',
+			"cres.yaml:7 instances.cpu-1.prot: unknown key; did you mean port?",
+			'cres.yaml:8 instances.gpu-1.driver: expected one of docker, vast; found "nomad"',
+			"cres.yaml:8 instances.gpu-1.id: too small: expected number to be >=1; found 0",
+			"cres.yaml:9 instances.cpu-2.driver: expected one of docker, vast; it is missing",
+			"cres.yaml:9 instances.cpu-2.key: expected string; it is missing",
+		]);
+	});
+
 	it("refuses a flag that is neither on nor off", () => {
 		const env = 'env: { GPU_PRETEND: maybe, MINIO_SECURE: "YES", LLAMA_DISABLE: "", PROJECT_FLAG: maybe }';
 		expect(faultsOf(`${good}${env}\n`)).toEqual([
