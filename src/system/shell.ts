@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { traced } from "./trace.ts";
 
 interface RunOptions {
 	cwd?: string;
@@ -25,26 +26,33 @@ export interface Shell {
 }
 
 export const systemShell: Shell = {
-	async run(file, args, options = {}) {
-		const { execa } = await import("execa");
-		const { onLine, input, signal, timeoutMs, cwd, env } = options;
-		const child = execa(file, args, {
-			reject: false,
-			all: onLine !== undefined,
-			...(cwd === undefined ? {} : { cwd }),
-			...(env === undefined ? {} : { env }),
-			...(input === undefined ? { stdin: "ignore" } : typeof input === "object" && "pipe" in input ? {} : { input }),
-			...(signal === undefined ? {} : { cancelSignal: signal }),
-			...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-		});
-		if (input !== undefined && typeof input === "object" && "pipe" in input) input.pipe(child.stdin!);
-		if (onLine) void forEachLine(child.iterable({ from: "all" }), onLine);
-		const result = await child;
-		signal?.throwIfAborted();
-		if (result.exitCode === undefined) throw result;
-		return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
-	},
+	run: (file, args, options = {}) =>
+		traced(
+			{ whom: file, what: args.join(" ") },
+			() => run(file, args, options),
+			({ exitCode }) => `exit ${exitCode}`,
+		),
 };
+
+async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+	const { execa } = await import("execa");
+	const { onLine, input, signal, timeoutMs, cwd, env } = options;
+	const child = execa(file, args, {
+		reject: false,
+		all: onLine !== undefined,
+		...(cwd === undefined ? {} : { cwd }),
+		...(env === undefined ? {} : { env }),
+		...(input === undefined ? { stdin: "ignore" } : typeof input === "object" && "pipe" in input ? {} : { input }),
+		...(signal === undefined ? {} : { cancelSignal: signal }),
+		...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+	});
+	if (input !== undefined && typeof input === "object" && "pipe" in input) input.pipe(child.stdin!);
+	if (onLine) void forEachLine(child.iterable({ from: "all" }), onLine);
+	const result = await child;
+	signal?.throwIfAborted();
+	if (result.exitCode === undefined) throw result;
+	return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
 
 async function forEachLine(lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> {
 	for await (const line of lines) onLine(String(line));

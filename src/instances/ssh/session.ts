@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
+import { traced } from "../../system/trace.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
@@ -76,7 +77,9 @@ export async function connectSsh(
 		});
 	let seen: string | undefined;
 	const accept = (offered: Buffer): boolean => (seen = fingerprintOf(offered)) === fingerprint;
-	const client = await connect(target, signal, accept, dialled).catch((error: unknown) => {
+	const login = () => connect(target, signal, accept, dialled);
+	const whom = `${target.name} (${target.user}@${target.host}:${target.port})`;
+	const client = await traced({ whom, what: "ssh login" }, login).catch((error: unknown) => {
 		throw seen !== undefined && seen !== fingerprint ? mismatch(target, seen) : explain(error, target);
 	});
 	return session(client, target);
@@ -175,7 +178,12 @@ function session(client: Client, target: SshTarget): SshSession {
 			}
 			if (lost) throw lost;
 		},
-		exec: async (argv) => collect(await run(argv)),
+		exec: (argv) =>
+			traced(
+				{ whom: target.name, what: argv.join(" ") },
+				async () => collect(await run(argv)),
+				({ exitCode }) => `exit ${exitCode}`,
+			),
 		openSocket: (path) => guard<ClientChannel>((done) => client.openssh_forwardOutStreamLocal(path, done)),
 		openPort: (host, port) => guard<ClientChannel>((done) => client.forwardOut("127.0.0.1", 0, host, port, done)),
 		onLost: (listener) => void listeners.push(listener),
