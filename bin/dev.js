@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { execute } from "@oclif/core";
+import { main } from "../src/cli/main.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pjson = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
 pjson.oclif.commands = { ...pjson.oclif.commands, target: "./src/commands", globPatterns: ["**/*.ts"] };
-await execute({ loadOptions: { root, pjson, ignoreManifest: true, isRoot: true } });
+await main({ root, pjson, ignoreManifest: true, isRoot: true }, process.argv.slice(2));

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import module from "node:module";
+import { fileURLToPath } from "node:url";
 
 if (Number.parseInt(process.versions.node) < 24) {
 	process.stderr.write(`✖ cres needs Node 24 or newer, this is ${process.version}\n  → install Node 24\n`);
 	process.exit(2);
 }
 module.enableCompileCache();
-const { execute } = await import("@oclif/core");
-await execute({ dir: import.meta.url });
+const { main } = await import("../dist/src/cli/main.js");
+await main({ root: fileURLToPath(new URL("..", import.meta.url)) }, process.argv.slice(2));
 // A connection that somebody forgot keeps no finished command alive.
 setInterval(() => process.stdout.writableLength === 0 && process.exit(), 1000).unref();

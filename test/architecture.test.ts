@@ -142,7 +142,7 @@ describe("the built program", () => {
 		["--help", oclif],
 		["--version", oclif],
 		["build --help", oclif],
-		["help deploy", [...oclif, "@oclif/plugin-help"]],
+		["help deploy", oclif],
 		["exit-codes", oclif],
 		["config", [...oclif, ...configuration]],
 	])("loads for `%s` what it needs and no more", async (line, allowed) => {

@@ -1,20 +1,28 @@
-import { Command, Flags } from "@oclif/core";
-import { asUserError } from "../errors/as-user-error.ts";
-import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { Command, Flags, type Interfaces } from "@oclif/core";
+import { UserError } from "../errors/errors.ts";
 import { EXIT, type ExitName } from "../errors/exit.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Context } from "./context.ts";
+import { failureOf } from "./failure.ts";
+import type { Talk } from "./talk.ts";
 
-/** What every command shares: --config, --json, Ctrl-C as an AbortSignal, one way to print and one way to fail. */
+const helpGroup = "GLOBAL";
+
+/** What every command shares: its global flags, Ctrl-C as an AbortSignal, one way to print and one way to fail. */
 export abstract class BaseCommand extends Command {
 	static override enableJsonFlag = true;
 	static override baseFlags = {
-		config: Flags.string({ char: "c", summary: "Path of cres.yaml.", helpGroup: "GLOBAL" }),
+		config: Flags.string({ char: "c", summary: "Path of cres.yaml.", helpGroup }),
+		json: Flags.boolean({ summary: "Print one JSON object instead of text.", helpGroup }),
+		"log-file": Flags.string({ summary: "Add what is done to a file, with times.", helpValue: "FILE", helpGroup }),
+		quiet: Flags.boolean({ summary: "Print results and failures only.", exclusive: ["verbose"], helpGroup }),
+		verbose: Flags.boolean({ summary: "Also say what is asked of whom, and how long it took.", helpGroup }),
 	};
 
 	readonly #interrupt = new AbortController();
 	#signalExit: ExitName | undefined;
 	#context: Promise<Context> | undefined;
+	#talk: Promise<Talk> | undefined;
 	/** Chalk is loaded for terminals only; pipes and files start faster without it. */
 	#paint: (text: string, stream: NodeJS.WriteStream) => string = (text) => text;
 
@@ -24,9 +32,7 @@ export abstract class BaseCommand extends Command {
 			const { painterFor } = await import("./paint.ts");
 			this.#paint = (text, stream) => painterFor(stream)(text);
 		}
-		process.stdout.on("error", endWithReader);
-		process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
-		for (const [signal, stop] of STOPS) process.on(signal, () => this.#stop(stop()));
+		for (const [signal, stop] of STOPS) process.on(signal, () => void this.#stop(stop()));
 	}
 
 	/** Aborted on the first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT; the second one ends the process at once. */
@@ -37,6 +43,22 @@ export abstract class BaseCommand extends Command {
 	/** Configuration and ports, opened once. */
 	protected context(): Promise<Context> {
 		return (this.#context ??= this.#openContext());
+	}
+
+	/** What the command says besides its result. */
+	protected talk(): Promise<Talk> {
+		return (this.#talk ??= this.#openTalk());
+	}
+
+	/** No argument is taken from standard input: what is piped into a script is not meant for the commands in it. */
+	protected override parse<F extends Loose, B extends Loose, A extends Loose>(
+		options?: Interfaces.Input<F, B, A>,
+		argv?: string[],
+	): Promise<Interfaces.ParserOutput<F, B, A>> {
+		const given = options ?? (this.ctor as unknown as Interfaces.Input<F, B, A>);
+		const args = Object.entries<object>(given.args ?? {}).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]);
+		const { strict, flags, baseFlags, enableJsonFlag } = given;
+		return super.parse({ strict, flags, baseFlags, enableJsonFlag, args: Object.fromEntries(args) } as never, argv);
 	}
 
 	/** Ends with the exit code of `name` after the result has been printed. */
@@ -58,29 +80,39 @@ export abstract class BaseCommand extends Command {
 		process.stdout.write(`${redact(JSON.stringify(json, null, 2))}\n`);
 	}
 
-	override toErrorJson(error: unknown): unknown {
-		const { code, hint, message } = describe(error);
-		return { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
-	}
-
 	override async catch(error: unknown): Promise<void> {
-		const { bug, code, hint, message, exit } = describe(error);
+		const { bug, exit, json, text } = await failureOf(error, this.id);
 		process.exitCode = this.#signalExit ? EXIT[this.#signalExit] : exit;
-		if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
-		if (bug && !this.#signalExit) return void process.stderr.write(`${redact(stackOf(error))}\n`);
-		const lines = [`✖ ${message}`, ...(hint ? [`  → ${hint}`] : []), ...(code ? [`  code: ${code}`] : [])];
-		process.stderr.write(`${this.#paint(redact(lines.join("\n")), process.stderr)}\n`);
+		if (this.jsonEnabled()) this.logJson(json);
+		if (bug && this.#signalExit) return;
+		process.stderr.write(`${this.#paint(redact(text), process.stderr)}\n`);
+		(await this.#talk?.catch(() => undefined))?.record(text);
 	}
 
 	override async finally(): Promise<void> {
 		const context = await this.#context?.catch(() => undefined);
 		await context?.close();
+		(await this.#talk?.catch(() => undefined))?.close();
 	}
 
 	async #openContext(): Promise<Context> {
 		const { flags } = await this.parse(this.ctor as never);
 		const { openContext } = await import("./context.ts"); // commands without configuration need not wait for its parsers
-		return openContext({ configPath: (flags as { config?: string }).config, signal: this.signal });
+		const { config: configPath } = flags as { config?: string };
+		return openContext({ configPath, signal: this.signal, talk: await this.talk() });
+	}
+
+	async #openTalk(): Promise<Talk> {
+		const { flags } = await this.parse(this.ctor as never);
+		const {
+			quiet,
+			verbose,
+			"log-file": logFile,
+		} = flags as { quiet?: boolean; verbose?: boolean; "log-file"?: string };
+		const { openTalk } = await import("./talk.ts");
+		const talk = await openTalk(process.stderr, { quiet, verbose, logFile });
+		talk.record(["$", this.config.bin, ...(this.id?.split(":") ?? []), ...this.argv].join(" "));
+		return talk;
 	}
 
 	#stop(reason: UserError): void {
@@ -91,46 +123,13 @@ export abstract class BaseCommand extends Command {
 	}
 }
 
+/** oclif's own bound for flags and arguments. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type Loose = Record<string, any>;
+
 const STOPS: readonly [NodeJS.Signals, () => UserError][] = [
 	["SIGINT", () => new UserError("interrupted", "interrupted by the operator")],
 	["SIGTERM", () => new UserError("terminated", "terminated by the operator")],
 	["SIGQUIT", () => new UserError("terminated", "terminated by the operator")],
 	["SIGHUP", () => new UserError("hung_up", "stopped: the terminal was closed")],
 ];
-
-/** Whoever read our data has gone (`cres logs | head`): there is nothing left to do, and it is no failure. */
-function endWithReader(error: NodeJS.ErrnoException): void {
-	if (error.code === "EIO") return; // the terminal has gone: SIGHUP decides
-	if (error.code !== "EPIPE") throw error;
-	process.exit();
-}
-
-const stackOf = (error: unknown): string =>
-	`✖ bug in cres: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-
-interface Described {
-	bug: boolean;
-	code: string | undefined;
-	hint: string | undefined;
-	message: string;
-	exit: number;
-}
-
-const described = ({ code, hint, message, exit }: UserError): Described => ({
-	...{ bug: false, code, hint, message },
-	exit: EXIT[exit],
-});
-
-function describe(error: unknown): Described {
-	const message = messageOf(error);
-	const known = asUserError(error);
-	if (known) return described(known);
-	const oclifExit = (error as { oclif?: { exit?: number } }).oclif?.exit;
-	if (oclifExit !== undefined) {
-		const misuse = new UserError("usage", message, { hint: "add --help to see arguments and flags" });
-		return { ...described(misuse), exit: oclifExit };
-	}
-	if (error instanceof Error && error.name === "AbortError")
-		return described(new UserError("interrupted", "interrupted"));
-	return { bug: true, code: codeOf(error) ?? "bug", hint: undefined, message, exit: EXIT.bug };
-}

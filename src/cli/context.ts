@@ -13,8 +13,8 @@ import { prefixed, type Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
-import { createProgress, plainProgress } from "./progress.ts";
 import { openRegistry, registryCredential } from "./open-registry.ts";
+import type { Talk } from "./talk.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
 const DOCTOR_TIMEOUT_MS = 3_000;
@@ -48,13 +48,14 @@ export interface Context {
 export interface ContextOptions {
 	configPath: string | undefined;
 	signal: AbortSignal;
+	talk: Talk;
 }
 
-export async function openContext({ configPath, signal }: ContextOptions): Promise<Context> {
+export async function openContext({ configPath, signal, talk }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	await adoptEarlierState(config.state);
 	const closers: (() => Promise<void> | void)[] = [];
-	const progress = createProgress(process.stderr);
+	const { progress, lines } = talk;
 	const ports = openPorts(config, closers);
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
 	const instances = (noted: Progress, ended: AbortSignal) =>
@@ -78,7 +79,7 @@ export async function openContext({ configPath, signal }: ContextOptions): Promi
 		vast: once(async () => (await import("./open-vast.ts")).openVast(config, signal)),
 		instance,
 		rollout: (name) => rollout(name, progress),
-		fleet: (name) => rollout(name, prefixed(plainProgress(process.stderr), name)),
+		fleet: (name) => rollout(name, prefixed(lines, name)),
 		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
 		doctor: () => doctorPorts(ports, { ...common, instance }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),

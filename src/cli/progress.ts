@@ -4,11 +4,8 @@ import { seconds } from "../system/text.ts";
 
 const REPORT_EVERY_MS = 5_000;
 
-/** Spinners on a terminal, plain lines elsewhere; always on stderr. */
-export const createProgress = (stream: NodeJS.WriteStream): Progress =>
-	stream.isTTY ? live(stream) : plainProgress(stream);
-
-function live(stream: NodeJS.WriteStream): Progress {
+/** Spinners of a terminal. */
+export function liveProgress(stream: NodeJS.WriteStream): Progress {
 	return {
 		async step(title, work) {
 			const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
@@ -36,8 +33,7 @@ function live(stream: NodeJS.WriteStream): Progress {
 }
 
 /** Lines that may come from several works at once. */
-export function plainProgress(stream: NodeJS.WriteStream): Progress {
-	const say = (text: string) => void stream.write(`${redact(text)}\n`);
+export function plainProgress(say: (text: string) => void): Progress {
 	return {
 		async step(title, work) {
 			const started = performance.now();
@@ -54,3 +50,20 @@ export function plainProgress(stream: NodeJS.WriteStream): Progress {
 		note: say,
 	};
 }
+
+/** The same, told in two places. */
+export const both = (one: Progress, other: Progress): Progress => ({
+	step: (title, work) =>
+		one.step(title, (report) =>
+			other.step(title, (again) =>
+				work((text) => {
+					report(text);
+					again(text);
+				}),
+			),
+		),
+	note(text) {
+		one.note(text);
+		other.note(text);
+	},
+});

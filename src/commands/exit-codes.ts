@@ -1,11 +1,10 @@
 import { BaseCommand } from "../cli/base-command.ts";
 import { table } from "../system/text.ts";
-import { EXIT, EXIT_MEANING, type ExitName } from "../errors/exit.ts";
+import { EXIT_CODES, type ExitRow } from "../errors/exit.ts";
 
-const rows = (Object.keys(EXIT) as ExitName[]).map((name) => ({ code: EXIT[name], name, meaning: EXIT_MEANING[name] }));
 const text = table(
 	["CODE", "NAME", "MEANING"],
-	rows.map(({ code, name, meaning }) => [String(code), name, meaning]),
+	EXIT_CODES.map(({ code, name, meaning }) => [String(code), name, meaning]),
 );
 
 export default class ExitCodes extends BaseCommand {
@@ -13,9 +12,9 @@ export default class ExitCodes extends BaseCommand {
 	static override description = text;
 	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> help <%= command.id %>"];
 
-	async run(): Promise<{ exitCodes: typeof rows }> {
+	async run(): Promise<{ exitCodes: readonly ExitRow[] }> {
 		await this.parse(ExitCodes);
 		this.log(text);
-		return { exitCodes: rows };
+		return { exitCodes: EXIT_CODES };
 	}
 }

@@ -390,6 +390,12 @@ export const CATALOGUE = {
 		meaning: "The lock file of packages cannot be read.",
 		remedy: "Restore it with git checkout.",
 	},
+	log_file_unusable: {
+		exit: "usage",
+		retry: false,
+		meaning: "The file of --log-file cannot be written.",
+		remedy: "Name a file that you may write.",
+	},
 	manifest_busy: {
 		exit: "busy",
 		retry: true,
@@ -923,6 +929,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "--canary names an instance that is not part of this deploy.",
 		remedy: "Name one of the instances of this deploy.",
+	},
+	unknown_command: {
+		exit: "unknownCommand",
+		retry: false,
+		meaning: "cres has no command of that name.",
+		remedy: "Take one of those that cres --help lists.",
 	},
 	unknown_instance: {
 		exit: "usage",

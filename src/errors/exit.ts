@@ -1,4 +1,4 @@
-/** Exit codes of every command, shown by `cres help exit-codes` and in the guide. One table, no match on message text. */
+/** Exit codes that commands choose; `cres exit-codes` and the README show all. One table, no match on message text. */
 export const EXIT = {
 	ok: 0,
 	failed: 1,
@@ -8,21 +8,43 @@ export const EXIT = {
 	partial: 5,
 	bug: 70,
 	busy: 75,
+	unknownCommand: 127,
 	interrupted: 130,
 	terminated: 143,
 } as const;
 
 export type ExitName = keyof typeof EXIT;
 
-export const EXIT_MEANING: Record<ExitName, string> = {
+const MEANING: Record<ExitName, string> = {
 	ok: "done, or nothing to do",
 	failed: "failed; the message names the next command",
 	usage: "wrong flags, arguments or configuration",
-	findings: "the command found something to correct, such as a status that is not ok",
-	rolledBack: "the new release failed and the old one runs again",
+	findings: "found something to correct, such as a bad status",
+	rolledBack: "the new release failed, the old one runs again",
 	partial: "some instances of a fleet failed",
-	bug: "a defect in cres; please report the stack",
-	busy: "somebody else holds the lease, or a rate limit: try later",
-	interrupted: "stopped by Ctrl-C",
-	terminated: "stopped by SIGTERM or SIGQUIT, or the terminal was closed (SIGHUP)",
+	bug: "a defect of cres: please report the stack",
+	busy: "locked by somebody else, or a rate limit: try later",
+	unknownCommand: "no such command; or the shell does not find cres",
+	interrupted: "stopped by Ctrl-C (SIGINT)",
+	terminated: "stopped by SIGTERM, SIGQUIT or a closed terminal (SIGHUP)",
 };
+
+/** One row of the table of exit codes. */
+export interface ExitRow {
+	code: number;
+	name: string;
+	meaning: string;
+}
+
+/** What the shell may see besides: nothing of cres chooses these. */
+const OTHERS: readonly ExitRow[] = [
+	{ code: 129, name: "hungUp", meaning: "the terminal was closed before the command began" },
+	{ code: 141, name: "brokenPipe", meaning: "the reader of a pipe went away, as some shells report it" },
+	{ code: 255, name: "remote", meaning: "ssh: no connection; else its code is the remote command's" },
+];
+
+/** Every exit code, in order. */
+export const EXIT_CODES: readonly ExitRow[] = [
+	...(Object.keys(EXIT) as ExitName[]).map((name) => ({ code: EXIT[name], name, meaning: MEANING[name] })),
+	...OTHERS,
+].toSorted((a, b) => a.code - b.code);

@@ -1,5 +1,4 @@
 import { BaseCommand } from "../../cli/base-command.ts";
-import { createProgress } from "../../cli/progress.ts";
 
 export default class RehearseDown extends BaseCommand {
 	static override summary = "Remove the rehearsal perimeter: processes, containers, images, bridge, files.";
@@ -10,7 +9,7 @@ export default class RehearseDown extends BaseCommand {
 		await this.parse(RehearseDown);
 		const { down, ownPerimeter } = await import("../../../rehearsal/perimeter.ts");
 		const options = ownPerimeter(this.config.root);
-		await down(options, createProgress(process.stderr));
+		await down(options, (await this.talk()).progress);
 		this.log(`removed ${options.directory}`);
 		return { removed: options.directory };
 	}

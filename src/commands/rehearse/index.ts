@@ -1,5 +1,4 @@
 import { BaseCommand } from "../../cli/base-command.ts";
-import { createProgress } from "../../cli/progress.ts";
 import type { Rehearsed } from "../../../rehearsal/main-job.ts";
 
 export default class Rehearse extends BaseCommand {
@@ -12,7 +11,7 @@ export default class Rehearse extends BaseCommand {
 		await this.parse(Rehearse);
 		const { ownPerimeter, rehearse, renderRehearsed } = await import("../../../rehearsal/main-job.ts");
 		const options = ownPerimeter(this.config.root);
-		const rehearsed = await rehearse(options, createProgress(process.stderr), this.signal);
+		const rehearsed = await rehearse(options, (await this.talk()).progress, this.signal);
 		this.log(renderRehearsed(rehearsed));
 		return rehearsed;
 	}

@@ -1,5 +1,4 @@
 import { BaseCommand } from "../../cli/base-command.ts";
-import { createProgress } from "../../cli/progress.ts";
 import { table } from "../../system/text.ts";
 import type { PartStatus } from "../../../rehearsal/perimeter.ts";
 
@@ -11,7 +10,7 @@ export default class RehearseStatus extends BaseCommand {
 	async run(): Promise<{ parts: PartStatus[] }> {
 		await this.parse(RehearseStatus);
 		const { ownPerimeter, status } = await import("../../../rehearsal/perimeter.ts");
-		const parts = await status(ownPerimeter(this.config.root), createProgress(process.stderr));
+		const parts = await status(ownPerimeter(this.config.root), (await this.talk()).progress);
 		const rows = parts.map(({ part, at, answers }) => [part, at, answers ? "answers" : "does not answer"]);
 		this.log(table(["PART", "AT", "STATE"], rows));
 		if (parts.some(({ answers }) => !answers)) this.exitWith("findings");

@@ -1,5 +1,4 @@
 import { BaseCommand } from "../../cli/base-command.ts";
-import { createProgress } from "../../cli/progress.ts";
 
 export default class RehearseUp extends BaseCommand {
 	static override summary = "Start the rehearsal perimeter and keep it running.";
@@ -10,7 +9,7 @@ export default class RehearseUp extends BaseCommand {
 		await this.parse(RehearseUp);
 		const { ownPerimeter, up } = await import("../../../rehearsal/perimeter.ts");
 		const options = ownPerimeter(this.config.root);
-		const { project, baseImage, speech } = await up(options, createProgress(process.stderr), this.signal);
+		const { project, baseImage, speech } = await up(options, (await this.talk()).progress, this.signal);
 		this.log(`up; next: cd ${project}, then cres doctor`);
 		return { project, baseImage, video: speech };
 	}

@@ -1,0 +1,36 @@
+import { asUserError } from "../errors/as-user-error.ts";
+import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { EXIT } from "../errors/exit.ts";
+
+/** A failure as it is told: all that a person, a script and the shell get. */
+export interface Failure {
+	/** What was thrown is no UserError: a defect of cres. */
+	bug: boolean;
+	exit: number;
+	/** For stderr; several lines. */
+	text: string;
+	/** The documented object of --json. */
+	json: { error: { code: string; message: string; hint?: string } };
+}
+
+/** What is told of anything that a command threw; `id`: of that command, as oclif has it. */
+export async function failureOf(error: unknown, id?: string): Promise<Failure> {
+	const known = asUserError(error) ?? (await misuseOf(error, id)) ?? abortOf(error);
+	if (known) return failure(known);
+	const [code, message] = [codeOf(error) ?? "bug", messageOf(error)];
+	const text = `✖ bug in cres: ${error instanceof Error ? (error.stack ?? message) : message}`;
+	return { bug: true, exit: EXIT.bug, text, json: { error: { code, message } } };
+}
+
+function failure({ code, hint, message, exit }: UserError): Failure {
+	const lines = [`✖ ${message}`, ...(hint ? [`  → ${hint}`] : []), `  code: ${code}`];
+	const json = { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+	return { bug: false, exit: EXIT[exit], text: lines.join("\n"), json };
+}
+
+/** Loaded for oclif's errors only: commands that succeed need no nearest word. */
+const misuseOf = async (error: unknown, id: string | undefined): Promise<UserError | undefined> =>
+	error instanceof Error && "oclif" in error ? (await import("./misuse.ts")).misuse(error, id) : undefined;
+
+const abortOf = (error: unknown): UserError | undefined =>
+	error instanceof Error && error.name === "AbortError" ? new UserError("interrupted", "interrupted") : undefined;

@@ -1,0 +1,54 @@
+import { Config, type Interfaces } from "@oclif/core";
+import { readCommandLine, type CommandLine } from "./command-line.ts";
+
+/** Runs one command line. Its result is on stdout, its failure on stderr, its exit code in process.exitCode. Never rejects. */
+export async function main(options: Interfaces.LoadOptions, argv: readonly string[]): Promise<void> {
+	hearStreams();
+	try {
+		const config = await Config.load(options);
+		const known = {
+			isCommand: (id: string) => !!config.findCommand(id),
+			isTopic: (id: string) => !!config.findTopic(id),
+		};
+		await run(config, readCommandLine(argv, known));
+	} catch (error) {
+		const [{ failureOf }, { redact }] = await Promise.all([import("./failure.ts"), import("../secrets/secret.ts")]);
+		const { exit, json, text } = await failureOf(error);
+		process.exitCode = exit;
+		if (asksJson(argv)) process.stdout.write(`${redact(JSON.stringify(json, null, 2))}\n`);
+		const painted = process.stderr.isTTY ? (await import("./paint.ts")).painterFor(process.stderr)(text) : text;
+		process.stderr.write(`${redact(painted)}\n`);
+	}
+}
+
+async function run(config: Config, line: CommandLine): Promise<void> {
+	switch (line.kind) {
+		case "run":
+			return void (await config.runCommand(line.id, line.argv));
+		case "help": {
+			const { CresHelp } = await import("./help.ts");
+			return new CresHelp(config).showHelp(line.id === "" ? [] : line.id.split(":"));
+		}
+		case "unknown-command":
+		case "unknown-flag": {
+			const { unknown } = await import("./unknown.ts");
+			throw unknown(line, config);
+		}
+	}
+}
+
+function asksJson(argv: readonly string[]): boolean {
+	const end = argv.indexOf("--");
+	return (end === -1 ? argv : argv.slice(0, end)).includes("--json");
+}
+
+/** Whoever read our data has gone (`cres logs | head`): there is nothing left to do, and it is no failure. */
+function hearStreams(): void {
+	process.stdout.removeAllListeners("error"); // oclif's own throws what is not EPIPE, and goes on after that
+	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+		if (error.code === "EIO") return; // the terminal has gone: SIGHUP decides
+		if (error.code !== "EPIPE") throw error;
+		process.exit();
+	});
+	process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
+}

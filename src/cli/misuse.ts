@@ -1,0 +1,46 @@
+import { UserError, messageOf } from "../errors/errors.ts";
+import { nearest } from "../system/nearest.ts";
+
+/** What oclif's parser puts on its errors; its classes are not exported. */
+interface ParseError {
+	oclif?: { exit?: number };
+	flags?: readonly string[];
+	args?: readonly (string | { name: string })[];
+	parse?: { input?: { flags?: object; context?: Parsed } };
+}
+
+interface Parsed {
+	config?: { commandIDs: readonly string[] };
+}
+
+const USAGE = 2;
+
+/** What oclif's parser refused, as the error of that command, with the word that was probably meant. Undefined for other errors. */
+export function misuse(error: unknown, id: string | undefined): UserError | undefined {
+	const { oclif, flags, args, parse } = (error ?? {}) as ParseError;
+	if (oclif?.exit !== USAGE) return undefined;
+	const { config } = parse?.input?.context ?? {};
+	const command = ["cres", ...(id?.split(":") ?? [])].join(" ");
+	const help = `${command} --help shows its arguments and flags`;
+	const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
+	const usage = (message: string, meant?: string) =>
+		new UserError("usage", message, {
+			hint: meant === undefined ? help : `did you mean ${meant}? ${help}`,
+			cause: error,
+		});
+	if (flags?.length)
+		return usage(`${command} has no flag ${flags.join(", ")}`, nearest(flags[0]!.split("=")[0]!, known));
+	const unexpected = args?.filter((arg) => typeof arg === "string") ?? [];
+	if (unexpected.length > 0) {
+		const below = config?.commandIDs.filter((one) => one.startsWith(`${id}:`)).map((one) => one.split(":").join(" "));
+		const subcommand = nearest([id, unexpected[0]].join(" "), below ?? []);
+		const flag = known.find((one) => one === `--${unexpected[0]}`);
+		return usage(
+			`${command}: unexpected argument ${unexpected.join(" ")}`,
+			subcommand === undefined ? flag : `cres ${subcommand}`,
+		);
+	}
+	const missing = args?.flatMap((arg) => (typeof arg === "string" ? [] : [arg.name.toUpperCase()])) ?? [];
+	if (missing.length > 0) return usage(`${command}: ${missing.join(" and ")} is missing`);
+	return usage(messageOf(error).replaceAll(/^The following errors? occurred:\s+|\nSee more help with --help$/g, ""));
+}

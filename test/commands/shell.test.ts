@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { starterText } from "../../src/config/starter.ts";
+import { runDev } from "../support/dev.ts";
+import { ROOT } from "../support/sources.ts";
+
+let directory: string;
+beforeAll(async () => {
+	directory = await mkdtemp(join(tmpdir(), "cres-shell-"));
+	const starter = { schema: "./cres.schema.json", project: "shell", repository: "owner/app" };
+	const instances = "instances:\n  cpu-1: { driver: docker, host: 127.0.0.1, port: 1, key: /none, roles: [cpu] }\n";
+	await writeFile(join(directory, "cres.yaml"), `${starterText(starter)}${instances}`);
+});
+
+const cres = (line: string) => runDev(directory, ...line.split(" "));
+
+/** Runs it in bash, as `bash -s` runs a script that is piped in. */
+async function piped(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+	const child = spawn("bash", ["-s"], { cwd: directory, stdio: ["pipe", "pipe", "pipe"] });
+	child.stdin.end(`cres() { "${process.execPath}" "${join(ROOT, "bin/dev.js")}" "$@"; }\n${script}`);
+	const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+	return { code: code as number | null, stdout, stderr };
+}
+
+describe("the shell of cres", () => {
+	it.each([
+		["exit-codes 4", "cres exit-codes: unexpected argument 4", "cres exit-codes --help"],
+		["doctor cpu-1", "cres doctor: unexpected argument cpu-1", "cres doctor --help"],
+		["rehearse dwon", "cres rehearse: unexpected argument dwon", "did you mean cres rehearse down?"],
+		["endpoint show cpu-1 --nonsense", "cres endpoint show has no flag --nonsense", "cres endpoint show --help"],
+		["deploy cpu-1 --dry-ru", "cres deploy has no flag --dry-ru", "did you mean --dry-run?"],
+		["rollback", "cres rollback: INSTANCE is missing", "cres rollback --help"],
+	])("F7: %s is a usage error of that command", async (line, message, hint) => {
+		const { code, stdout, stderr } = await cres(line);
+		expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+		expect(stderr).toMatch(new RegExp(`^✖ ${message}\n  → ${hint.replace("?", "\\?")}.*\n  code: usage\n$`));
+	});
+
+	it.each([
+		["deploy all --dry-run", "did you mean --all?"],
+		["deploy cpu1", "did you mean cpu-1? cres.yaml has: cpu-1"],
+		["deploy webserver", "cres.yaml has: cpu-1"],
+	])("%s names the nearest that there is", async (line, hint) => {
+		const { code, stderr } = await cres(line);
+		expect([code, stderr]).toEqual([2, expect.stringContaining(`  → ${hint}\n  code: unknown_instance\n`)]);
+	});
+
+	it.each([
+		["-h", /^USAGE\n {2}\$ cres \[COMMAND\]/m],
+		["help", /^USAGE\n {2}\$ cres \[COMMAND\]/m],
+		["lock show -h", /^USAGE\n {2}\$ cres lock show INSTANCE/m],
+		["-v", /^cres \d+\.\d+\.\d+ \(Node 24\.\d+\.\d+, \w+-\w+\)\n$/],
+		["version", /^cres \d+\.\d+\.\d+ \(/],
+	])("F8: cres %s works", async (line, expected) => {
+		expect(await cres(line)).toEqual({ code: 0, stdout: expect.stringMatching(expected), stderr: "" });
+	});
+
+	it("F9: a command that there is not is the documented object on stdout, and text on stderr", async () => {
+		const { code, stdout, stderr } = await cres("deplyo --json");
+		const error = {
+			code: "unknown_command",
+			message: "deplyo is not a cres command",
+			hint: "did you mean cres deploy? cres --help lists the commands",
+		};
+		expect([code, JSON.parse(stdout)]).toEqual([127, { error }]);
+		expect(stderr).toBe(`✖ ${error.message}\n  → ${error.hint}\n  code: unknown_command\n`);
+	});
+
+	it("F10: help and long results end quietly when the reader goes away", async () => {
+		const script =
+			'cres deploy --help | head -1; echo "${PIPESTATUS[0]}"; cres config --json | head -1; echo "${PIPESTATUS[0]}"\n';
+		const { code, stdout, stderr } = await piped(script);
+		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+		expect(stdout).toMatch(/^Deploy .*\n(?:0|141)\n\{\n(?:0|141)\n$/);
+	});
+
+	it("takes no argument from a script that is piped into the shell", async () => {
+		const { stdout } = await piped("cres releases\necho the script goes on\n");
+		expect(stdout).toBe("nothing was rolled out yet; next: cres deploy INSTANCE\nthe script goes on\n");
+	});
+});
+
+describe("--verbose, --quiet and --log-file", () => {
+	it("say what is asked of whom, or only what failed, and keep the lines in a file of its owner", async () => {
+		const log = join(directory, "cres.log");
+		const loud = await cres(`deploy cpu-1 --dry-run --image sha256:${"0".repeat(64)} --verbose --log-file ${log}`);
+		expect(loud.stderr).toMatch(/^ {2}ghcr\.io.*: .* → .* \([\d.]+ m?s\)$/m);
+		const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
+		for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /);
+		expect(lines[0]).toContain(" $ cres deploy cpu-1 --dry-run ");
+		expect(lines.at(-1)).toMatch(/ {2}code: \w+$/);
+		expect((await stat(log)).mode & 0o777).toBe(0o600);
+
+		const quiet = await cres(`deploy cpu-1 --dry-run --image sha256:${"0".repeat(64)} --quiet --json`);
+		expect(quiet.stderr).toMatch(/^✖ /);
+		expect(JSON.parse(quiet.stdout)).toHaveProperty("error.code");
+	});
+
+	it("refuse a file that cannot be written, before anything is done", async () => {
+		const { code, stderr } = await cres(`deploy cpu-1 --log-file ${join(directory, "none", "cres.log")}`);
+		expect([code, stderr]).toEqual([
+			2,
+			expect.stringMatching(/cannot be written \(ENOENT\)\n.*\n {2}code: log_file_unusable/),
+		]);
+	});
+
+	it("exclude each other", async () => {
+		const { code, stderr } = await cres("status --quiet --verbose");
+		expect([code, stderr]).toEqual([2, expect.stringMatching(/^✖ --verbose=true cannot also be provided/)]);
+	});
+});
