@@ -6,6 +6,7 @@ import { starterPerimeter } from "../perimeter/starter.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
+import { missingForBuild } from "./build-needs.ts";
 import { envExampleText, projectName, repositoryOf, starterText } from "./starter.ts";
 
 /** One file that a project needs. `path` is relative to the directory of cres.yaml. */
@@ -20,6 +21,8 @@ export interface Initialized {
 	directory: string;
 	dryRun: boolean;
 	files: InitFile[];
+	/** What has to be done before `cres build --push`; empty when nothing is missing. */
+	missing: string[];
 	next: string[];
 }
 
@@ -62,11 +65,12 @@ export async function initProject(options: InitOptions): Promise<Initialized> {
 		});
 		files.push({ path, state });
 	}
-	return { directory, dryRun: options.dryRun, files, next: NEXT };
+	const missing = await missingForBuild({ ...options, directory });
+	return { directory, dryRun: options.dryRun, files, missing, next: NEXT };
 }
 
 /** One line a file, then the commands to go on with. */
-export function renderInit({ directory, dryRun, files, next }: Initialized): string {
+export function renderInit({ directory, dryRun, files, missing, next }: Initialized): string {
 	const lines = files.map(
 		({ path, state }) => `${(dryRun && state !== "kept" ? `not ${state}` : state).padEnd(13)}${path}`,
 	);
@@ -75,6 +79,7 @@ export function renderInit({ directory, dryRun, files, next }: Initialized): str
 		`in ${directory}${dryRun ? " (dry run)" : ""}`,
 		...lines,
 		...kept,
+		...(missing.length > 0 ? ["before cres build --push:", ...missing.map((line) => `  ${line}`)] : []),
 		"next:",
 		...next.map((line) => `  ${line}`),
 	].join("\n");

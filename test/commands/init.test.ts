@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,10 @@ it("writes a project that the other commands take, once", async () => {
 		not written  docs/PLAN.md
 		not written  docs/Perimeter.md
 		not written  .gitignore
+		before cres build --push:
+		  put Dockerfile.base, Dockerfile, images/ into /project
+		  set BASE_IMAGE, REGISTRY_USERNAME, REGISTRY_PASSWORD in .env
+		  commit the tree with Git: builds take committed files
 		next:
 		  cres doctor
 		  cres control prepare
@@ -37,6 +42,10 @@ it("writes a project that the other commands take, once", async () => {
 		written      docs/PLAN.md
 		written      docs/Perimeter.md
 		written      .gitignore
+		before cres build --push:
+		  put Dockerfile.base, Dockerfile, images/ into /project
+		  set BASE_IMAGE, REGISTRY_USERNAME, REGISTRY_PASSWORD in .env
+		  commit the tree with Git: builds take committed files
 		next:
 		  cres doctor
 		  cres control prepare
@@ -55,6 +64,10 @@ it("writes a project that the other commands take, once", async () => {
 		kept         docs/Perimeter.md
 		kept         .gitignore
 		cres.yaml was there; --force replaces it
+		before cres build --push:
+		  put Dockerfile.base, Dockerfile, images/ into /project
+		  set BASE_IMAGE, REGISTRY_USERNAME, REGISTRY_PASSWORD in .env
+		  commit the tree with Git: builds take committed files
 		next:
 		  cres doctor
 		  cres control prepare
@@ -80,6 +93,17 @@ it("keeps what is there, and with --force replaces cres.yaml only", async () => 
 	]);
 	expect(await readFile(join(directory, ".env"), "utf8")).toBe("A=1\n");
 	expect(await readFile(join(directory, ".gitignore"), "utf8")).toBe(".env\n.cres/\n");
+});
+
+it("names only what a build still needs", async () => {
+	for (const file of ["Dockerfile.base", "Dockerfile"]) await writeFile(join(directory, file), "");
+	await writeFile(join(directory, ".env"), "BASE_IMAGE=debian@sha256:0\nREGISTRY_USERNAME=me\n");
+	const git = (...args: string[]) =>
+		execFileSync("git", ["-c", "user.name=me", "-c", "user.email=me@localhost", ...args], { cwd: directory });
+	git("init", "--quiet");
+	git("commit", "--quiet", "--allow-empty", "--message", "first");
+	const { missing } = JSON.parse((await cres("init", "--json")).stdout) as { missing: unknown };
+	expect(missing).toEqual(["put images/ into /project", "set REGISTRY_PASSWORD in .env"]);
 });
 
 it("says what it could not write", async () => {
