@@ -15,6 +15,8 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["init", "--dry-run"],
 	["config"],
 	["exit-codes"],
+	["version"],
+	["completion", "bash"],
 	["control prepare"],
 	["doctor"],
 	["deploy", NAME],
