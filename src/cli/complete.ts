@@ -50,7 +50,8 @@ export async function candidates(
 	if (flag?.type === "option") return fitting(INSTANCE_FLAGS.includes(flag.name) ? await names() : plain(flag.options));
 	if (typed.startsWith("-")) return fitting(command ? flagsOf(command) : []);
 	const topic = line.kind === "unknown-command" ? undefined : (command?.id ?? (line.kind === "help" ? line.id : ""));
-	const below = topic === undefined || (command && before.at(-1) !== topic?.split(":").at(-1)) ? [] : wordsBelow(topic, commands);
+	const below =
+		topic === undefined || (command && before.at(-1) !== topic?.split(":").at(-1)) ? [] : wordsBelow(topic, commands);
 	if (!command || line.kind !== "run") return fitting(below);
 	const given = positionals(command, line.argv);
 	const args = Object.entries(command.args);

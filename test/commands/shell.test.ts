@@ -4,10 +4,12 @@ import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { starterText } from "../../src/config/starter.ts";
 import { runDev } from "../support/dev.ts";
 import { ROOT } from "../support/sources.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // several processes one after the other, on a machine that is busy
 
 let directory: string;
 beforeAll(async () => {
