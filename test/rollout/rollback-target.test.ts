@@ -22,6 +22,7 @@ describe("rollbackTarget", () => {
 	const a = release("1", "aaa");
 	const b = release("2", "bbb");
 	const c = release("3", "ccc");
+	const other = { spec: { ...spec, env: { COLOUR: "red" } }, specHash: "s2" };
 
 	it("is the release before the current one", () => {
 		expect(rollbackTarget([a, b], "cpu-1").id).toBe("1");
@@ -37,7 +38,7 @@ describe("rollbackTarget", () => {
 	});
 
 	it("takes another run spec of the same digest for another release", () => {
-		expect(rollbackTarget([a, release("2", "aaa", { specHash: "s2" })], "cpu-1").id).toBe("1");
+		expect(rollbackTarget([a, release("2", "aaa", other)], "cpu-1").id).toBe("1");
 	});
 
 	it("finds --to by digest, build id or release id", () => {
@@ -48,18 +49,54 @@ describe("rollbackTarget", () => {
 		]);
 	});
 
-	it("names the choices when --to is unknown", () => {
+	it("F6: takes for --to BUILD a release that differs from the current one, if there is any", () => {
+		const red = release("2", "aaa", other);
+		expect(rollbackTarget([a, red], "cpu-1", "aaa").id).toBe("1");
+		expect(rollbackTarget([a], "cpu-1", "aaa").id).toBe("1");
+	});
+
+	it("F6: never takes a release that differs by its secrets alone: their values of today are used", () => {
+		const rotated = { spec: { ...spec, secrets: { KEY: "fingerprint" } }, specHash: "s3" };
+		expect(() => rollbackTarget([a, release("2", "aaa", rotated)], "cpu-1")).toThrow(
+			expect.objectContaining({ code: "no_earlier_release", hint: expect.not.stringContaining("--to") as unknown }),
+		);
+	});
+
+	it("names the choices by release id when --to is unknown", () => {
 		expect(() => rollbackTarget([a, b], "cpu-1", "zzz")).toThrow(
 			expect.objectContaining({
 				code: "unknown_release",
 				exit: "usage",
-				hint: "cres rollback cpu-1 --to one of: aaa (sha256:aaa), bbb (sha256:bbb)",
+				hint: "cres rollback cpu-1 --to ID, with one of these IDs:\n    1: build aaa",
 			}),
 		);
 	});
 
-	it("says so when there is nothing before", () => {
-		expect(() => rollbackTarget([a], "cpu-1")).toThrow(expect.objectContaining({ code: "no_earlier_release" }));
-		expect(() => rollbackTarget([], "cpu-1")).toThrow(expect.objectContaining({ hint: "cres deploy cpu-1" }));
+	it("F6: after going back to the first release, offers the others with what differs, each once", () => {
+		const red = release("2", "bbb", other);
+		const again = release("3", "bbb", other);
+		const back = release("4", "aaa", { replays: "1" });
+		expect(() => rollbackTarget([a, red, again, back], "cpu-1")).toThrow(
+			expect.objectContaining({
+				message: "cpu-1 has no release before the current one (4, build aaa)",
+				hint: "cres rollback cpu-1 --to ID, with one of these IDs:\n    3: build bbb, COLOUR",
+			}),
+		);
+	});
+
+	it("F6: says plainly after a first deploy that there is nothing to roll back to", () => {
+		expect(() => rollbackTarget([a], "cpu-1")).toThrow(
+			expect.objectContaining({
+				code: "no_earlier_release",
+				message: "cpu-1 has no release but the current one (1, build aaa): there is nothing to roll back to",
+				hint: "cres deploy cpu-1 --image deploys any image of the registry",
+			}),
+		);
+		expect(() => rollbackTarget([], "cpu-1")).toThrow(
+			expect.objectContaining({
+				message: "cpu-1 has no release on record: there is nothing to roll back to",
+				hint: "cres deploy cpu-1",
+			}),
+		);
 	});
 });

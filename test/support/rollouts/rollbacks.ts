@@ -64,6 +64,20 @@ export function describeRollbacks(bench: () => Bench): void {
 			expect(await faultOf(back("000000000000"))).toMatchObject({ code: "unknown_release", exit: 2 });
 		});
 
+		it("F6: offers after going back releases by id that it can go to, and none after a first deploy", async () => {
+			const { host, name, builds, world } = bench();
+			await deployFirst(bench());
+			expect((await faultOf(back())).message).toContain("nothing to roll back to");
+			await host.configure({ settings: { env: { COLOUR: "blue" } } });
+			await host.deploy(name, builds.second);
+			await back();
+			const { hint } = await faultOf(back());
+			const [, id, different] = /^\s+(\S+): (.+)$/m.exec(hint!)!;
+			expect(different).toBe(`build ${builds.second}, COLOUR`);
+			expect(await back(id)).toMatchObject({ outcome: "live", buildId: builds.second, changedSettings: ["COLOUR"] });
+			expect(await world.running(name)).toEqual([builds.second]);
+		});
+
 		it("passes over a release that did not go live", async () => {
 			const { host, name, builds, world } = bench();
 			await deployFirst(bench());
