@@ -5,6 +5,7 @@ import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
 import { nearest } from "../system/nearest.ts";
 import { ENV } from "./env.ts";
 import { choicesOf, keysAt, type Path } from "./schema-at.ts";
+import { managedFault } from "./managed.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
 
 /** One thing wrong in cres.yaml. */
@@ -133,20 +134,31 @@ function expectation(issue: z.core.$ZodIssue): string {
 	return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
-/** Secrets do not belong into cres.yaml, a name that nearly is one of ours is a slip, and a flag is on or off. */
+/**
+ * Secrets do not belong into cres.yaml, names that cres sets have their own settings, a name that nearly is one of ours is
+ * a slip, and a flag is on or off.
+ */
 function environmentFaults(raw: unknown, at: (path: Path) => number): Fault[] {
-	const instances = Object.entries(objectAt(raw, "instances"));
-	const places: [Path, object][] = [
-		[["env"], objectAt(raw, "env")],
-		...instances.map(([name, one]): [Path, object] => [["instances", name, "env"], objectAt(one, "env")]),
-	];
-	return places.flatMap(([path, env]) =>
+	const faultsOf = (path: Path, env: object, instance?: string): Fault[] =>
 		Object.entries(env).flatMap(([name, value]) => {
-			const message = nameFault(name) ?? flagFault(name, value);
+			const message = nameFault(name) ?? managedFault(name, instance) ?? flagFault(name, value);
 			return message ? [{ line: at([...path, name]), key: dotted([...path, name]), message }] : [];
-		}),
-	);
+		});
+	return [
+		...faultsOf(["env"], objectAt(raw, "env")),
+		...Object.entries(objectAt(raw, "instances")).flatMap(([name, one]) =>
+			faultsOf(["instances", name, "env"], objectAt(one, "env"), name),
+		),
+		...secretNameFaults(raw, at),
+	];
 }
+
+/** A name under `secrets` reaches every container, over what cres sets. */
+const secretNameFaults = (raw: unknown, at: (path: Path) => number): Fault[] =>
+	Object.values(objectAt(raw, "secrets")).flatMap((name: unknown) => {
+		const message = typeof name === "string" ? managedFault(name, undefined) : undefined;
+		return message ? [{ line: at(["secrets"]), key: `secrets: ${String(name)}`, message }] : [];
+	});
 
 function nameFault(name: string): string | undefined {
 	if (ENV[name]?.secret || /(KEY|SECRET|TOKEN|PASSWORD)$/.test(name))

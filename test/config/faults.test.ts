@@ -96,8 +96,32 @@ instances:
 		]);
 	});
 
+	it("refuses names that cres sets, with the setting to use instead", () => {
+		const text = `${good}env:
+  TEMPORAL_NAMESPACE: other
+  TEMPORAL_ADDRESS: 203.0.113.10:7233
+secrets: [MINIO_ACCESS_KEY, MINIO_BUCKET]
+instances:
+  cpu-1:
+    driver: docker
+    host: 203.0.113.7
+    key: id
+    roles: [cpu]
+    env: { WORKER_MODE: gpu, BASE_TASK_QUEUE: elsewhere, TEMPORAL_ADDRESS: "10.0.0.1:7233" }
+`;
+		expect(faultsOf(text)).toMatchInlineSnapshot(`
+			[
+			  "cres.yaml:7 env.TEMPORAL_NAMESPACE: cres sets this name itself; use temporal.namespace instead",
+			  "cres.yaml:8 env.TEMPORAL_ADDRESS: cres sets this name itself; use temporal.instance_address instead",
+			  "cres.yaml:9 secrets: MINIO_BUCKET: cres sets this name itself; use store.bucket instead",
+			  "cres.yaml:16 instances.cpu-1.env.WORKER_MODE: cres sets this name itself; use instances.cpu-1.roles instead",
+			  "cres.yaml:16 instances.cpu-1.env.BASE_TASK_QUEUE: cres sets this name itself; use queue instead",
+			]
+		`);
+	});
+
 	it("refuses a flag that is neither on nor off", () => {
-		const env = 'env: { GPU_PRETEND: maybe, MINIO_SECURE: "YES", LLAMA_DISABLE: "", PROJECT_FLAG: maybe }';
+		const env = 'env: { GPU_PRETEND: maybe, AUTO_REINDEX_ENABLED: "YES", LLAMA_DISABLE: "", PROJECT_FLAG: maybe }';
 		expect(faultsOf(`${good}${env}\n`)).toEqual([
 			'cres.yaml:6 env.GPU_PRETEND: expected 1, true, yes or on; 0, false, no or off; found "maybe"',
 		]);

@@ -11,6 +11,11 @@ const perimeter = inject("perimeter");
 const NAME = "e2e-faults";
 const QUICK = { deploy_timeout: "6s", drain_timeout: "5s", watch: "1s", retain: 2 };
 
+/** A setting with which the container ends at once. */
+const DIES = { WORKER_CPU_THREADS: "none" };
+/** With another container's id in their identities, its workers are never seen to poll. */
+const NEVER_POLLS = { WORKER_CONTAINER_ID: "00000000" };
+
 let project: Deployable;
 /** The one container that was live before each fault. */
 let live: string;
@@ -40,14 +45,14 @@ async function sameAsBefore() {
 
 describe("a first deploy that fails", () => {
 	it("removes its container and exits 1", async () => {
-		await writeSettings(project.directory, withEnv({ WORKER_MODE: "gpu" }));
+		await writeSettings(project.directory, withEnv(DIES));
 		const { exitCode, outcome, failure, logTail } = failed(await project.cres("deploy", NAME, "--json"));
 		expect({ exitCode, outcome, code: failure.code }).toEqual({
 			exitCode: 1,
 			outcome: "failed",
 			code: "container_died",
 		});
-		expect(logTail.join("\n")).toContain("WORKER_MODE=gpu: nvidia-smi shows no GPU here");
+		expect(logTail.join("\n")).toContain("WORKER_CPU_THREADS");
 		expect([await project.containers(), await project.leftovers()]).toEqual([[], []]);
 		expect(await project.status()).toMatchObject({ verdict: "stopped", fix: `cres deploy ${NAME}` });
 	});
@@ -62,11 +67,11 @@ describe("a deploy over a release that runs", () => {
 	afterEach(sameAsBefore);
 
 	it("goes back when the new container dies, and shows its last words", async () => {
-		await writeSettings(project.directory, withEnv({ WORKER_MODE: "gpu" }));
+		await writeSettings(project.directory, withEnv(DIES));
 		const { exitCode, stdout } = await project.cres("deploy", NAME);
 		expect(exitCode).toBe(4);
 		expect(stdout).toContain("  | boot: ");
-		expect(stdout).toContain("nvidia-smi shows no GPU here");
+		expect(stdout).toContain("WORKER_CPU_THREADS");
 		expect(stdout).toMatch(/did not go live on e2e-faults: the container (was restarted|is)/);
 		expect(stdout).toMatch(/\S+ runs again and polls\nnext: correct the cause, then run the same command again\n$/);
 	});
@@ -94,8 +99,8 @@ describe("a deploy over a release that runs", () => {
 		expect(logTail.join("\n")).toContain("Temporal at 127.0.0.1:1 did not answer in 1 attempts");
 	});
 
-	it("goes back when the worker polls another queue", async () => {
-		await writeSettings(project.directory, withEnv({ BASE_TASK_QUEUE: "elsewhere" }));
+	it("goes back when the polls are not those of the new container", async () => {
+		await writeSettings(project.directory, withEnv(NEVER_POLLS));
 		const { exitCode, outcome, failure, logTail } = failed(await project.cres("deploy", NAME, "--json"));
 		expect({ exitCode, outcome, code: failure.code }).toEqual({
 			exitCode: 4,
@@ -103,12 +108,12 @@ describe("a deploy over a release that runs", () => {
 			code: "never_polled",
 		});
 		expect(failure.message).toContain(`queue-${NAME}@cpu (workflow), queue-${NAME}@cpu (activity) within 6 s`);
-		expect(logTail.join("\n")).toContain("elsewhere@cpu");
+		expect(logTail.join("\n")).toContain("00000000");
 	});
 
 	it("goes back when Temporal goes away while it waits, without claiming polls", async () => {
 		await using forwarder = await forwarderTo(perimeter.temporal.address);
-		const { temporal, ...rest } = withEnv({ BASE_TASK_QUEUE: "elsewhere" });
+		const { temporal, ...rest } = withEnv(NEVER_POLLS);
 		await writeSettings(project.directory, {
 			...rest,
 			temporal: { ...(temporal as object), address: forwarder.address },
@@ -126,7 +131,7 @@ describe("a deploy over a release that runs", () => {
 
 	it("goes back over a new connection when the old one is cut, and ends", async () => {
 		await using forwarder = await forwarderTo(`127.0.0.1:${perimeter.instance.port}`);
-		const { instances, ...rest } = withEnv({ BASE_TASK_QUEUE: "elsewhere" });
+		const { instances, ...rest } = withEnv(NEVER_POLLS);
 		const through = { ...instances[NAME], port: Number(forwarder.address.split(":")[1]) };
 		await writeSettings(project.directory, { ...rest, instances: { [NAME]: through } });
 		const act = () => forwarder.drop();
@@ -140,7 +145,7 @@ describe("a deploy over a release that runs", () => {
 	}, 40_000);
 
 	it("lets one in: the second is told who holds the lease", async () => {
-		await writeSettings(project.directory, withEnv({ BASE_TASK_QUEUE: "elsewhere" }));
+		await writeSettings(project.directory, withEnv(NEVER_POLLS));
 		let second: Promise<Ran> | undefined;
 		const act = () => void (second = project.cres("deploy", NAME, "--json"));
 		const first = await project.start(["deploy", NAME], { text: "wait until the new build polls", act });
@@ -152,7 +157,7 @@ describe("a deploy over a release that runs", () => {
 	});
 
 	it("is refused from a second clone, which shares no file with the first", async () => {
-		await writeSettings(project.directory, withEnv({ BASE_TASK_QUEUE: "elsewhere" }));
+		await writeSettings(project.directory, withEnv(NEVER_POLLS));
 		const clone = await mkdtemp(join(tmpdir(), "cres-clone-"));
 		await cp(project.directory, clone, { recursive: true });
 		let second: Promise<Ran> | undefined;

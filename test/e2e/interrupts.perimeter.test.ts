@@ -111,7 +111,7 @@ describe("a deploy that is killed", () => {
 		const { Id } = await project.only();
 		await configure({ WORKER_CPU_THREADS: "6" });
 		await project.start(["deploy", NAME], sending("SIGKILL", "• watch the new container"));
-		await configure({ WORKER_MODE: "gpu" });
+		await configure({ WORKER_CPU_THREADS: "none" });
 		const { exitCode, stdout } = await project.cres("deploy", NAME);
 		expect({ exitCode, stdout }).toMatchObject({ exitCode: 4 });
 		expect((await project.containers()).map((container) => container.Id)).toContain(Id);

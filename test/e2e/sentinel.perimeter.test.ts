@@ -80,7 +80,7 @@ describe("the secrets of a project", () => {
 			await project.cres(...args);
 			await project.cres(...args, "--json");
 		}
-		await writeSettings(project.directory, { ...settingsFor(perimeter, NAME), env: { WORKER_MODE: "gpu" } });
+		await writeSettings(project.directory, { ...settingsFor(perimeter, NAME), env: { WORKER_CPU_THREADS: "none" } });
 		expect((await project.cres("deploy", NAME)).exitCode).toBe(4);
 		await writeSettings(project.directory, settingsFor(perimeter, NAME));
 		await writeEnvironment(project.directory, { ...environment, REGISTRY_PASSWORD: WRONG });
