@@ -14,6 +14,9 @@ const GRPC = {
 	unauthenticated: 16,
 } as const;
 
+/** What grpc-js says of a reply without a gRPC status; it makes UNIMPLEMENTED of a 404, as of a method that is not there. */
+const OTHER_SERVER = /^Received HTTP status code \d+$/;
+
 /** Only UNAVAILABLE is worth another try: the call did not reach a server. */
 export async function withRetries<T>(call: () => Promise<T>): Promise<T> {
 	for (let attempt = 1; ; attempt++) {
@@ -36,13 +39,17 @@ export function explain(error: unknown, { address, namespace }: { address: strin
 	const code = grpcCode(error);
 	if (code === undefined) return error;
 	const detail = (error as { details?: string }).details ?? messageOf(error);
+	const unreachable = (message: string) =>
+		new UserError("temporal_unreachable", message, {
+			hint: "check temporal.address in cres.yaml and that the server runs, then cres doctor",
+			cause: error,
+		});
+	if (OTHER_SERVER.test(detail))
+		return unreachable(`Temporal at ${address} is unreachable: a proxy or another server answers there (${detail})`);
 	switch (code) {
 		case GRPC.unavailable:
 		case GRPC.deadline:
-			return new UserError("temporal_unreachable", `Temporal at ${address} does not answer (${detail})`, {
-				hint: "check temporal.address in cres.yaml and that the server runs, then cres doctor",
-				cause: error,
-			});
+			return unreachable(`Temporal at ${address} does not answer (${detail})`);
 		case GRPC.notFound:
 			return new UserError("temporal_namespace_missing", `Temporal at ${address} has no namespace ${namespace}`, {
 				hint: "cres control prepare",

@@ -1,5 +1,8 @@
-import { expect, it } from "vitest";
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
 import { explain } from "../../src/temporal/grpc.ts";
+import { connectTemporal } from "../../src/temporal/temporal.ts";
 
 const server = { address: "t.test:7233", namespace: "video" };
 const failure = (code: number) => Object.assign(new Error(`${code} wordy`), { code, details: "why" });
@@ -15,6 +18,23 @@ it.each([
 ])("tells what gRPC status %i means", (code, meaning, message) => {
 	const cause = failure(code);
 	expect(explain(cause, server)).toMatchObject({ code: meaning, message, cause });
+});
+
+it("F16: calls Temporal unreachable where a proxy or another server answers by HTTP", async () => {
+	const server = createServer().on("stream", (stream) => {
+		stream.respond({ ":status": 404 });
+		stream.end();
+	});
+	const port = await new Promise<number>((resolve) => {
+		server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+	});
+	onTestFinished(() => void server.close());
+	const temporal = await connectTemporal({ address: `127.0.0.1:${port}`, namespace: "video" });
+	onTestFinished(() => temporal.close());
+	await expect(temporal.namespaceExists()).rejects.toMatchObject({
+		code: "temporal_unreachable",
+		message: `Temporal at 127.0.0.1:${port} is unreachable: a proxy or another server answers there (Received HTTP status code 404)`,
+	});
 });
 
 it("finds the status that the client has wrapped, and falls back to the message", () => {
