@@ -576,6 +576,13 @@ export const CATALOGUE = {
 		meaning: "The on-start script is longer than Vast takes.",
 		remedy: "Remove some names under env in cres.yaml.",
 	},
+	outside_perimeter: {
+		exit: "failed",
+		retry: false,
+		meaning:
+			"The release would give the instance an address that docs/Perimeter.md does not allow; nothing was changed.",
+		remedy: "Correct the setting that the message names, or allow the address in docs/Perimeter.md.",
+	},
 	package_gone: {
 		exit: "failed",
 		retry: false,
@@ -633,7 +640,7 @@ export const CATALOGUE = {
 	preflight: {
 		exit: "failed",
 		retry: false,
-		meaning: "Several things stand in the way; nothing was changed, and the exit code is the highest of theirs.",
+		meaning: "Several preflight checks failed; nothing was changed, and the exit code is the highest of theirs.",
 		remedy: "Do what each line says.",
 	},
 	probe_failed: {
@@ -731,6 +738,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The rollout failed, and going back failed too.",
 		remedy: "Do what the message says before anything else.",
+	},
+	role_missing: {
+		exit: "usage",
+		retry: false,
+		meaning: "An instance that is new to cres.yaml has no role yet, and there is no terminal to ask on.",
+		remedy: "Add --role cpu or --role gpu, or both.",
 	},
 	secret_missing: {
 		exit: "failed",

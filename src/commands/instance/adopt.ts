@@ -1,5 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
+import { chooseRoles } from "../../cli/choose-roles.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { ROLES, type Role } from "../../contracts/queues.ts";
 import { adopt, type Adopted, type AdoptSettings } from "../../instances/docker/adopt.ts";
@@ -23,7 +24,11 @@ export default class InstanceAdopt extends BaseCommand {
 		user: Flags.string({ summary: "User to log in as." }),
 		key: Flags.string({ summary: "Private key file." }),
 		"docker-socket": Flags.string({ summary: "Socket of its Docker daemon." }),
-		role: Flags.string({ summary: "Role it plays; may be given twice.", options: ROLES, multiple: true }),
+		role: Flags.string({
+			summary: "Role it plays, needed for a new instance with a GPU; may be given twice.",
+			options: ROLES,
+			multiple: true,
+		}),
 		"replace-key": Flags.boolean({ summary: "Accept a host key other than the pinned one." }),
 		yes: Flags.boolean({ char: "y", summary: "Accept the fingerprint without asking." }),
 	};
@@ -38,7 +43,7 @@ export default class InstanceAdopt extends BaseCommand {
 			return flags.yes || (await confirm(`Accept this key for ${args.instance}?`, "--yes"));
 		};
 		const { signal } = this;
-		const common = { config, signal, confirm: confirmed };
+		const common = { config, signal, confirm: confirmed, chooseRoles: () => chooseRoles(args.instance) };
 		const isRented = "id" in (config.instances[args.instance] ?? {});
 		const atVast = id !== undefined || (host === undefined && isRented);
 		const result = atVast
@@ -63,5 +68,10 @@ const given = <T>(flags: { [K in keyof T]: T[K] | undefined }): T =>
 
 const describe = (result: Adopted | AdoptedContract): string => {
 	const what = "contract" in result ? `contract ${result.contract}` : result.facts.platform;
-	return `${result.instance} at ${result.endpoint} answers as ${result.fingerprint} (${what}); next: cres deploy ${result.instance}`;
+	const why = "rolesReason" in result && result.rolesReason ? ` (${result.rolesReason}; --role chooses)` : "";
+	return [
+		`${result.instance} at ${result.endpoint} answers as ${result.fingerprint} (${what})`,
+		`role: ${result.roles.join(", ")}${why}`,
+		`next: cres deploy ${result.instance}`,
+	].join("\n");
 };

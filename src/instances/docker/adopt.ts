@@ -29,6 +29,8 @@ export interface AdoptOptions {
 	replaceKey: boolean;
 	/** Shown the fingerprint of a key that is new; false refuses it. */
 	confirm: (fingerprint: string) => Promise<boolean>;
+	/** Asked for a host with a GPU whose roles neither the command line nor cres.yaml gives. @throws UserError role_missing */
+	chooseRoles: () => Promise<Role[]>;
 }
 
 /** What `cres instance adopt` returns under --json. */
@@ -40,6 +42,9 @@ export interface Adopted {
 	newKey: boolean;
 	/** cres.yaml was changed. */
 	recorded: boolean;
+	roles: Role[];
+	/** Why it has these roles, where nobody gave them; else null. */
+	rolesReason: string | null;
 	facts: HostFacts;
 }
 
@@ -68,20 +73,26 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 	);
 	const docker = await createDockerHost({ name, socket: settings.docker_socket, session, credential: undefined });
 	const facts = await docker.facts().finally(() => docker.close());
-	const recorded = await recordInstance(options.config, name, settings);
+	const roles = settings.roles ?? (facts.gpu ? await options.chooseRoles() : DEFAULT_ROLES);
+	const recorded = await recordInstance(options.config, name, { ...settings, roles });
 	const endpoint = `${settings.host}:${settings.port}`;
 	await pinHostKey(options.config.state, name, {
 		fingerprint,
 		endpoint,
 		pinnedAt: new Date(options.clock.now()).toISOString(),
 	});
-	return { instance: name, endpoint, fingerprint, newKey: pinned !== fingerprint, recorded, facts };
+	const rolesReason = settings.roles || facts.gpu ? null : "Docker has no GPU there";
+	return { instance: name, endpoint, fingerprint, newKey: pinned !== fingerprint, recorded, roles, rolesReason, facts };
 }
 
 /** A path of the command line starts where the command was typed, one of cres.yaml where cres.yaml is. */
 export const fromHere = (path: string): string => (path.startsWith("~/") ? path : resolve(path));
 
-type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key" | "docker_socket" | "roles">;
+const DEFAULT_ROLES: Role[] = ["cpu"];
+
+type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key" | "docker_socket"> & {
+	roles: Role[] | undefined;
+};
 
 function mergedSettings(config: Config, name: string, given: AdoptSettings): Settings {
 	const known = knownInstance(config, name, "docker");
@@ -98,7 +109,7 @@ function mergedSettings(config: Config, name: string, given: AdoptSettings): Set
 		user: given.user ?? known?.user ?? "root",
 		key,
 		docker_socket: given.docker_socket ?? known?.docker_socket ?? "/var/run/docker.sock",
-		roles: given.roles ?? known?.roles ?? ["cpu"],
+		roles: given.roles ?? known?.roles,
 	};
 }
 

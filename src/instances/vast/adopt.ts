@@ -29,6 +29,8 @@ export interface AdoptVastOptions {
 	relabel: boolean;
 	/** Shown the fingerprint of a key that nobody vouches for; false refuses it. */
 	confirm: (fingerprint: string) => Promise<boolean>;
+	/** Asked where neither the command line nor cres.yaml gives the roles. @throws UserError role_missing */
+	chooseRoles: () => Promise<Role[]>;
 }
 
 /** What `cres instance adopt --vast-id` returns under --json. */
@@ -43,6 +45,7 @@ export interface AdoptedContract {
 	recorded: boolean;
 	/** The contract's label was set. */
 	labelled: boolean;
+	roles: Role[];
 	facts: { gpus: number; gpuName: string | null; diskGb: number | null; image: string };
 }
 
@@ -59,7 +62,7 @@ export async function adoptContract(
 ): Promise<AdoptedContract> {
 	const { config, account } = options;
 	const { api } = account;
-	const settings = mergedSettings(config, name, given);
+	const settings = await mergedSettings(config, name, given, options.chooseRoles);
 	const contract = await adoptable(api, name, settings.id, labelFor(config.project, name), options.relabel);
 	await api.attachKey(contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
 	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings }, contract);
@@ -75,14 +78,14 @@ export async function adoptContract(
 	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
 	const recorded = await recordInstance(config, name, given.id === undefined ? {} : settings);
 	if (isNew) await recordEndpoint(config.state, name, endpoint);
-	return report(name, contract, endpoint, { newKey: isNew, recorded, labelled });
+	return report(name, contract, endpoint, { newKey: isNew, recorded, labelled, roles: settings.roles });
 }
 
 const report = (
 	instance: string,
 	{ id, gpus, gpuName, diskGb, image }: Contract,
 	{ host, port, fingerprint }: Endpoint,
-	done: Pick<AdoptedContract, "newKey" | "recorded" | "labelled">,
+	done: Pick<AdoptedContract, "newKey" | "recorded" | "labelled" | "roles">,
 ): AdoptedContract => ({
 	instance,
 	contract: id,
@@ -92,7 +95,12 @@ const report = (
 	facts: { gpus, gpuName, diskGb: diskGb ?? null, image },
 });
 
-function mergedSettings(config: Config, name: string, given: AdoptVastSettings) {
+async function mergedSettings(
+	config: Config,
+	name: string,
+	given: AdoptVastSettings,
+	chooseRoles: AdoptVastOptions["chooseRoles"],
+) {
 	const known = knownInstance(config, name, "vast");
 	const id = given.id ?? known?.id;
 	const key = given.key === undefined ? known?.key : fromHere(given.key);
@@ -100,7 +108,7 @@ function mergedSettings(config: Config, name: string, given: AdoptVastSettings) 
 		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its contract and key are needed`, {
 			hint: `cres instance adopt ${name} --vast-id NUMBER --key FILE`,
 		});
-	const roles: Role[] = given.roles ?? known?.roles ?? ["gpu"];
+	const roles: Role[] = given.roles ?? known?.roles ?? (await chooseRoles());
 	const user = given.user ?? known?.user ?? "root";
 	return { env: {}, disk_gb: 40, ...known, driver: "vast" as const, id, user, key, roles };
 }

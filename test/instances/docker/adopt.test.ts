@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config/load.ts";
+import { UserError } from "../../../src/errors/errors.ts";
 import { adopt, fromHere, type AdoptOptions, type AdoptSettings } from "../../../src/instances/docker/adopt.ts";
 import { pinnedHostKey, pinHostKey } from "../../../src/state/host-keys.ts";
 import { startDockerEngine, type DockerEngine } from "../../support/docker-engine.ts";
@@ -48,6 +49,7 @@ const run = async (settings: AdoptSettings, options: Partial<AdoptOptions> = {},
 	adopt(name, settings, {
 		...{ config: await load(), clock: settableClock(NOW), signal: new AbortController().signal, replaceKey: false },
 		confirm: async (fingerprint) => shown.push(fingerprint) > 0,
+		chooseRoles: () => Promise.reject(new UserError("role_missing", "no role was given")),
 		...options,
 	});
 const pin = async (fingerprint: string) =>
@@ -61,6 +63,7 @@ describe("a host", () => {
 		const endpoint = `127.0.0.1:${host.port}`;
 		expect(await run(given())).toEqual({
 			...{ instance: "cpu-1", endpoint, fingerprint: host.fingerprint, newKey: true, recorded: true },
+			...{ roles: ["cpu"], rolesReason: "Docker has no GPU there" },
 			facts: { platform: "linux/amd64", gpu: false, dataRoot: "/data" },
 		});
 		expect(shown).toEqual([host.fingerprint]);
@@ -83,6 +86,20 @@ describe("a host", () => {
 		await run(given());
 		expect(await run({ roles: ["gpu"], user: "ops" })).toMatchObject({ recorded: true });
 		expect((await load()).instances["cpu-1"]).toMatchObject({ roles: ["gpu"], user: "ops", port: host.port });
+	});
+
+	it("with a GPU plays the roles that are given or chosen, and no other", async () => {
+		engine.replies["GET /info"] = [
+			200,
+			{ OSType: "linux", Architecture: "x86_64", Runtimes: { nvidia: {} }, DockerRootDir: "/data" },
+		];
+		const before = await files();
+		await expect(run(given())).rejects.toMatchObject({ code: "role_missing" });
+		expect(await files()).toEqual(before);
+		expect(await run(given(), { chooseRoles: async () => ["gpu"] })).toMatchObject({
+			...{ recorded: true, roles: ["gpu"], rolesReason: null },
+		});
+		expect(await run({})).toMatchObject({ recorded: false, roles: ["gpu"] });
 	});
 
 	it("whose key has changed is taken with --replace-key only", async () => {

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { adoptContract, type AdoptVastSettings } from "../../../src/instances/vast/adopt.ts";
+import { UserError } from "../../../src/errors/errors.ts";
+import { adoptContract, type AdoptVastOptions, type AdoptVastSettings } from "../../../src/instances/vast/adopt.ts";
 import { claimOf } from "../../../src/state/claim.ts";
 import { recordedEndpoint } from "../../../src/state/endpoints.ts";
 import { systemClock } from "../../../src/system/clock.ts";
@@ -28,13 +29,19 @@ afterEach(async () => {
 });
 
 const cresYaml = () => readFile(join(world.root, "cres.yaml"), "utf8");
+interface Adopting extends Pick<AdoptVastOptions, "relabel" | "chooseRoles"> {
+	name: string;
+	accepts: boolean;
+}
+const noRole = () => Promise.reject(new UserError("role_missing", "no role was given"));
 const adopt = async (
 	given: AdoptVastSettings = {},
-	{ name = NAME, relabel = false, accepts = true }: { name?: string; relabel?: boolean; accepts?: boolean } = {},
+	{ name = NAME, relabel = false, accepts = true, chooseRoles = noRole }: Partial<Adopting> = {},
 ) =>
 	adoptContract(name, given, {
 		...{ config: await world.config(), account: world.account, signal: new AbortController().signal, relabel },
 		note: (text) => void world.notes.push(text),
+		chooseRoles,
 		confirm: async (fingerprint) => {
 			asked.push(fingerprint);
 			return accepts;
@@ -123,9 +130,12 @@ describe("adopting another contract", () => {
 		expect(await adopt({ id, roles: ["gpu"] })).toMatchObject({ recorded: false, labelled: false });
 	});
 
-	it("makes a new instance of it, for the role gpu unless told", async () => {
+	it("makes a new instance of it, for the roles that are chosen", async () => {
 		const id = await world.sim.seed({ image: "docker.io/somebody/else:1", onstart: "sleep 1" });
-		await adopt({ id, key: join(world.root, "id") }, { name: "gpu-9" });
+		const given = { id, key: join(world.root, "id") };
+		expect(await refused(() => adopt(given, { name: "gpu-9" }))).toMatchObject({ code: "role_missing" });
+		const chooseRoles = async (): Promise<["gpu"]> => ["gpu"];
+		expect(await adopt(given, { name: "gpu-9", chooseRoles })).toMatchObject({ roles: ["gpu"] });
 		expect((await world.config()).instances["gpu-9"]).toMatchObject({
 			...{ driver: "vast", id, user: "root", roles: ["gpu"], disk_gb: 40 },
 		});
