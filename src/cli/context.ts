@@ -72,6 +72,7 @@ export async function openContext({ configPath, signal, talk }: ContextOptions):
 		instance: await (shown === progress ? instance : instances(shown, signal))(name),
 		temporal: ports.temporal,
 		registry: () => ports.registry("push"),
+		store: ports.store,
 	});
 	return {
 		...common,

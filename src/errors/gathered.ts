@@ -22,7 +22,7 @@ export class PreflightError extends UserError {
 
 	constructor(failures: readonly UserError[]) {
 		const lines = failures.map(({ message, hint }) => `  - ${message}${hint ? `\n    → ${hint}` : ""}`);
-		super("preflight", `${failures.length} things stand in the way; nothing was changed:\n${lines.join("\n")}`);
+		super("preflight", `${failures.length} preflight checks failed; nothing was changed:\n${lines.join("\n")}`);
 		this.failures = failures;
 		this.exit = failures.map(({ exit }) => exit).toSorted((a, b) => EXIT[b] - EXIT[a])[0]!;
 	}

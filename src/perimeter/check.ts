@@ -113,7 +113,7 @@ function judgeLoopback(
 	const own = ports.filter((one) => one.plane === COMPUTE && one.port !== null);
 	if (own.some((one) => one.port === port)) return undefined;
 	const answers = own.map((one) => `${one.port} (${one.service})`).join(", ");
-	const reason = `is the instance itself, where only ${answers || "nothing"} answers`;
+	const reason = `is the instance itself, where ${answers === "" ? "nothing" : `only ${answers}`} answers`;
 	const fix = (there: string) =>
 		`set ${there} to the address as instances see it, or add the service to Ports in ${PERIMETER_FILE}`;
 	return { severity: "finding", rule: "loopback", ruleLine: never?.line ?? null, reason, fix };

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import type { Temporal } from "../temporal/temporal.ts";
@@ -16,4 +17,6 @@ export interface RolloutPorts {
 	temporal: () => Promise<Temporal>;
 	/** The registry as the operator addresses it. */
 	registry: () => Promise<Registry>;
+	/** The object store as the operator addresses it. */
+	store: () => Promise<Pick<Store, "bucketExists">>;
 }

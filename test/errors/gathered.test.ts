@@ -34,7 +34,7 @@ describe("work that is done at the same time", () => {
 		expect(error).toMatchObject({
 			code: "preflight",
 			failures: [unknown, failed],
-			message: "2 things stand in the way; nothing was changed:\n  - no such instance\n  - no room\n    → make room",
+			message: "2 preflight checks failed; nothing was changed:\n  - no such instance\n  - no room\n    → make room",
 		});
 	});
 

@@ -16,6 +16,7 @@ import type { RolloutPorts } from "../../src/rollout/ports.ts";
 import { preflight } from "../../src/rollout/preflight.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
+import { goodStore } from "../support/good-store.ts";
 
 const INSTANCES = `
   cpu-1: { driver: vast, id: 1, key: k, roles: [cpu] }
@@ -74,7 +75,13 @@ async function find(name: string, flavour?: Flavour): Promise<string> {
 	const opened = await openInstance({ ...common, note: () => {}, vast: absent, credential: undefined }, name);
 	const lease = { holder: async () => undefined, take: absent, break: absent };
 	const registry = async () => registryWith(flavour);
-	const ports: RolloutPorts = { ...common, instance: { ...opened, lease }, progress: silent, registry };
+	const ports: RolloutPorts = {
+		...common,
+		instance: { ...opened, lease },
+		progress: silent,
+		registry,
+		store: goodStore,
+	};
 	const reference = "b-0123456789ab";
 	const looking = Promise.resolve<Sight>({ observation, known: { releases: [], polls: [] }, interrupted: undefined });
 	await using seen = await preflight(ports, { reference }, resolveImage(ports, reference), looking);

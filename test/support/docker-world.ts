@@ -16,6 +16,7 @@ import { readReleases, type Release } from "../../src/state/releases.ts";
 import { connectTo } from "./fake-container-host.ts";
 import { FakeDaemon } from "./fake-daemon.ts";
 import { fakeRegistry } from "./fake-registry.ts";
+import { goodStore } from "./good-store.ts";
 import { FakeTemporal } from "./fake-temporal.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
@@ -109,7 +110,7 @@ function controlHost(config: Config, { clock, daemon, temporal }: Pick<DockerWor
 			ADDRESS,
 			[...daemon.builds].map((buildId) => ({ buildId })),
 		);
-	const ports: RolloutPorts = { ...common, instance, progress, registry };
+	const ports: RolloutPorts = { ...common, instance, progress, registry, store: goodStore };
 	const host: ControlHost = {
 		...{ config, notes, interrupt, instance, ports },
 		deploy: (buildId, options = {}) =>

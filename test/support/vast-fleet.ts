@@ -10,6 +10,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { formatIdentity } from "../../src/contracts/identity.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { taskQueue } from "../../src/contracts/queues.ts";
+import { goodStore } from "./good-store.ts";
 import { buildTag, isDigest, type Digest } from "../../src/registry/image-reference.ts";
 import type { Registry } from "../../src/registry/registry.ts";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
@@ -154,7 +155,7 @@ function portsOf(
 	const note = (text: string) => progress.note(text);
 	const ports = { ...common, config, signal, note, vast: async () => account, credential: undefined };
 	const instance = vastInstance(ports, name, config.instances[name] as VastInstance);
-	return { ...common, instance, config, signal, progress };
+	return { ...common, instance, config, signal, progress, store: goodStore };
 }
 
 async function writeProject(root: string, ids: ReadonlyMap<string, number>, deployTimeout: string): Promise<void> {

@@ -18,6 +18,7 @@ import { readRecords } from "../../../src/state/record-log.ts";
 import { readReleases, type Release } from "../../../src/state/releases.ts";
 import type { Progress } from "../../../src/system/progress.ts";
 import type { Temporal } from "../../../src/temporal/temporal.ts";
+import { goodStore } from "../good-store.ts";
 import { watch, watched, type Watched } from "./interventions.ts";
 import type { RolloutWorld } from "./world.ts";
 
@@ -32,6 +33,8 @@ export interface ControlHost {
 	readonly notes: string[];
 	/** Why Temporal does not answer from here; undefined while it does. */
 	temporalFailure: Error | undefined;
+	/** What the object store says of the keys; undefined while it takes them. */
+	storeFailure: Error | undefined;
 	open(name: string): Instance;
 	ports(name: string, signal?: AbortSignal): RolloutPorts;
 	deploy(name: string, buildId: string, options?: Partial<HostDeployOptions>): Promise<Rollout>;
@@ -74,7 +77,7 @@ export async function makeControlHost(world: RolloutWorld): Promise<ControlHost>
 	const notes: string[] = [];
 	const seen = watched();
 	const host: ControlHost = {
-		...{ world, root, notes, watched: seen, temporalFailure: undefined },
+		...{ world, root, notes, watched: seen, temporalFailure: undefined, storeFailure: undefined },
 		config: await configure(root, world, {}),
 		async configure(change) {
 			host.config = await configure(root, world, change);
@@ -123,12 +126,22 @@ function portsOf(host: ControlHost, name: string, signal: AbortSignal): RolloutP
 	const note = (text: string) => progress.note(text);
 	const instance = world.open({ config, clock, signal, note, temporal, vast, credential: undefined }, name);
 	const common = { config, clock, progress, signal, temporal };
-	return { ...common, instance: watch(instance, host.watched), registry: async () => registry };
+	return {
+		...common,
+		instance: watch(instance, host.watched),
+		registry: async () => registry,
+		store: () => storeOf(host),
+	};
 }
 
 async function temporalOf({ temporalFailure, world }: ControlHost): Promise<Temporal> {
 	if (temporalFailure) throw temporalFailure;
 	return world.temporal;
+}
+
+async function storeOf({ storeFailure }: ControlHost): ReturnType<typeof goodStore> {
+	if (storeFailure) throw storeFailure;
+	return goodStore();
 }
 
 const noting = (notes: string[]): Progress => ({

@@ -1,8 +1,31 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/errors/errors.ts";
+import { buildTag } from "../../../src/registry/image-reference.ts";
+import { deploy } from "../../../src/rollout/deploy.ts";
+import { rollBack } from "../../../src/rollout/rollback.ts";
 import { claimOf } from "../../../src/state/claim.ts";
 import { takeLocalLease } from "../../../src/state/leases.ts";
-import { deployFirst, faultOf, recordsOf, type Bench } from "./bench.ts";
+import { deployFirst, faultOf, forget, recordsOf, type Bench } from "./bench.ts";
+
+/** Allows what the settings of a suite name. */
+const PERIMETER = `# Perimeter
+
+## Allowed on instances
+
+| address | why |
+|---|---|
+| temporal.test | Temporal |
+| store.test | the store |
+| 127.0.0.1 | the suite |
+
+## Never on instances
+
+| address | why |
+|---|---|
+| 192.168.0.0/16 | LAN |
+`;
 
 /** Nothing was changed, and nothing is left. */
 async function expectUntouched({ host, name, builds, world }: Bench): Promise<void> {
@@ -40,6 +63,56 @@ export function describeRefusals(bench: () => Bench): void {
 			await expectUntouched(bench());
 		});
 
+		it("when the store refuses the keys, or has no such bucket", async () => {
+			const { host, name, builds } = bench();
+			await deployFirst(bench());
+			host.storeFailure = new UserError("store_unauthorized", "the store refuses the keys");
+			expect(await faultOf(host.deploy(name, builds.second))).toMatchObject({ code: "store_unauthorized", exit: 1 });
+			host.storeFailure = undefined;
+			const store = async () => ({ bucketExists: async () => false });
+			const deploying = deploy(
+				{ ...host.ports(name), store },
+				{ reference: buildTag(builds.second) },
+				{ dryRun: true, purpose: "deploy" },
+			);
+			expect(await faultOf(deploying)).toMatchObject({ code: "bucket_missing", hint: "cres control prepare" });
+			await expectUntouched(bench());
+		});
+
+		it("when the store does not answer, unless instances see it elsewhere", async () => {
+			const { host, name, builds, world } = bench();
+			await deployFirst(bench());
+			host.storeFailure = new UserError("store_unreachable", "the store does not answer");
+			expect(await faultOf(host.deploy(name, builds.second))).toMatchObject({ code: "store_unreachable" });
+			await expectUntouched(bench());
+			const store = { endpoint: "store.test:9000", instance_endpoint: "10.0.0.1:9000" };
+			await host.configure({ settings: { store } });
+			expect((await host.deploy(name, builds.second)).outcome).toBe("live");
+			expect(host.notes).toContain("the store does not answer; instances use 10.0.0.1:9000");
+			expect(await world.running(name)).toEqual([builds.second]);
+		});
+
+		it("when an address is outside docs/Perimeter.md; a rollback only notes it", async () => {
+			const { host, name, builds, world } = bench();
+			await deployFirst(bench());
+			await host.configure({ settings: { env: { API_URL: "http://192.168.1.5:80" } } });
+			await host.deploy(name, builds.second);
+			await host.configure({});
+			await host.deploy(name, builds.third);
+			await writeFile(join(host.root, "docs", "Perimeter.md"), PERIMETER);
+			await host.configure({ settings: { env: { API_URL: "http://192.168.1.5:80" } } });
+			const fault = await faultOf(host.deploy(name, builds.first));
+			expect(fault).toMatchObject({ code: "outside_perimeter", exit: 1 });
+			expect(fault.message).toMatch(
+				/^cres\.yaml:\d+ API_URL names 192\.168\.1\.5:80, which is never allowed on an instance \(LAN\)$/,
+			);
+			expect(fault.hint).toMatch(/^set cres.yaml:\d+ to .*, or allow it in docs\/Perimeter.md$/);
+			expect(await world.running(name)).toEqual([builds.third]);
+			forget(host);
+			expect(await rollBack(host.ports(name), undefined, false)).toMatchObject({ buildId: builds.second });
+			expect(host.notes.join("\n")).toContain("API_URL names 192.168.1.5:80, which is never allowed");
+		});
+
 		it("with all reasons at once, and the most particular exit", async () => {
 			const { host, name, world } = bench();
 			await deployFirst(bench());
@@ -48,7 +121,7 @@ export function describeRefusals(bench: () => Bench): void {
 			const held = await takeLocalLease(host.config.state, name, "restart", { clock: world.clock });
 			const fault = await faultOf(host.deploy(name, "000000000000"));
 			expect(fault).toMatchObject({ code: "preflight", exit: 75 });
-			expect(fault.message).toMatch(/^4 things stand in the way; nothing was changed:/);
+			expect(fault.message).toMatch(/^4 preflight checks failed; nothing was changed:/);
 			for (const part of [
 				...["has no", "000000000000", "cres build all --push", "no value for MINIO_SECRET_KEY"],
 				...["Temporal does not answer\n    → cres doctor", `${name} is locked by`],
