@@ -1,6 +1,7 @@
 import { relative, sep } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../state/endpoints.ts";
+import { claimOf } from "../state/claim.ts";
 import { takeLocalLease } from "../state/leases.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
@@ -96,7 +97,10 @@ async function rotateHeld(ports: RotationPorts, instance: string, dryRun: boolea
 			outcome: "blocked",
 			findings: [...left.findings, ...undone(after.plan)],
 		};
-	await ports.effects.recordEntry(ports.config.root, rotationEntry(pending, left));
+	await ports.effects.recordEntry(
+		ports.config.root,
+		rotationEntry(pending, claimOf("rotate", ports.clock).owner, left),
+	);
 	await ports.effects.removePendingRotation(ports.config.state, instance);
 	return { ...result, ...left, outcome: "rotated" };
 }

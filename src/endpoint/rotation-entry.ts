@@ -4,6 +4,7 @@ import type { Exclusion } from "./exclusions.ts";
 import type { PendingRotation } from "../state/pending-rotation.ts";
 
 const SHOWN = 3;
+const ENV_FILE = ".env";
 
 /** What the scan after the last change saw. */
 export interface Scan {
@@ -17,11 +18,11 @@ export const objectiveOf = ({ instance, to, at }: PendingRotation): string =>
 	`point everything that names the endpoint of ${instance} to \`${textOf(to)}\` (${to.via}), generation ${to.generation} of contract ${to.contract}, as verified at ${at}.`;
 
 /** The docs/PLAN.md entry of a rotation: observed values only, and how the files are put back. */
-export function rotationEntry(pending: PendingRotation, { searched, exempt }: Scan): PlanEntry {
+export function rotationEntry(pending: PendingRotation, by: string, { searched, exempt }: Scan): PlanEntry {
 	const { instance, at, from, to, changes } = pending;
 	const before = from[0];
 	return {
-		at: new Date(at),
+		...{ at: new Date(at), by },
 		title: `Rotate the endpoint of ${instance}`,
 		objective: objectiveOf(pending),
 		changes: [
@@ -68,8 +69,10 @@ export function undoSteps({ instance, changes, restorable, backup, from }: Pendi
 		.map(({ file }) => file)
 		.filter((file) => !/^\.(env|cres\/.*)$/.test(file) && !restorable.includes(file));
 	const steps = [
-		...(restorable.length > 0 ? [`\`git restore ${restorable.map(quoted).join(" ")}\``] : []),
-		...(backup === null ? [] : [`\`cp ${quoted(backup)} .env\``]),
+		...(restorable.length > 0 ? [`\`git restore --patch ${restorable.map(quoted).join(" ")}\``] : []),
+		...(backup === null
+			? []
+			: [`put ${envNames(changes)} back in \`.env\` as \`${backup}\` has them; change no other line`]),
 		...(byHand.length > 0 && from[0]
 			? [
 					`put \`${textOf(from[0])}\` back by hand in ${byHand.map((file) => `\`${file}\``).join(", ")}: not committed before`,
@@ -80,5 +83,9 @@ export function undoSteps({ instance, changes, restorable, backup, from }: Pendi
 		? steps
 		: [`Nothing to undo: only the record changed, and \`cres endpoint rotate ${instance}\` reads it again.`];
 }
+
+/** What was changed in .env: names of lines. */
+const envNames = (changes: PendingRotation["changes"]): string =>
+	changes.find(({ file }) => file === ENV_FILE)?.what ?? "the lines of the endpoint";
 
 const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `"${path}"`);

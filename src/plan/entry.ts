@@ -4,6 +4,8 @@ import { redact } from "../secrets/secret.ts";
 export interface PlanEntry {
 	/** When it was recorded; date and offset are those of the local zone. */
 	at: Date;
+	/** `user@host` that did it. */
+	by?: string;
 	title: string;
 	objective: string;
 	/** Why it was needed, or what went wrong. */
@@ -24,6 +26,7 @@ export function renderEntry(entry: PlanEntry): string {
 		`## ${stamp.slice(0, 10)} - ${oneLine(entry.title)}`,
 		"",
 		`- Recorded: ${stamp}`,
+		...(entry.by === undefined ? [] : [`- By: ${oneLine(entry.by)}`]),
 		`- Objective: ${oneLine(entry.objective)}`,
 		...list("Root cause", entry.rootCause),
 		...list("Changes", entry.changes),

@@ -94,14 +94,16 @@ describe("a rotation", () => {
 			  8 files searched, no literal of ssh5.vast.ai:11319 is left
 			  exempt: CHANGELOG.md (changelog, 1 line)
 			  exempt: docs/PLAN.md (past entries, 1 line)
-			undo: git restore .env.example docs/Perimeter.md docs/run.md
-			undo: cp .cres/cres@default/.env.bak-20260304T050607.089 .env"
+			undo: git restore --patch .env.example docs/Perimeter.md docs/run.md
+			undo: put VAST_HOST, VAST_PORT back in .env as .cres/cres@default/.env.bak-20260304T050607.089 has them; change no other line"
 		`);
 		const entry = (await place.read("docs/PLAN.md")).split(/^(?=## )/m)[1]!;
-		expect(plain(entry.replace(/(?<=^(## |- Recorded: ))[-\d: +]+/gm, "WHEN "))).toMatchInlineSnapshot(`
+		expect(plain(entry.replace(/(?<=^(## |- Recorded: ))[-\d: +]+/gm, "WHEN ").replace(/(?<=^- By: ).+/m, "WHO")))
+			.toMatchInlineSnapshot(`
 			"## WHEN Rotate the endpoint of gpu-1
 
 			- Recorded: WHEN 
+			- By: WHO
 			- Objective: point everything that names the endpoint of gpu-1 to \`127.0.0.1:PORT\` (direct), generation 4 of contract CONTRACT, as verified at 2026-03-04T05:06:07.089Z.
 			- Changes:
 			  - gpu-1: \`ssh5.vast.ai:11319\` → \`127.0.0.1:PORT\`
@@ -124,8 +126,8 @@ describe("a rotation", () => {
 
 			### Rollback
 
-			1. \`git restore .env.example docs/Perimeter.md docs/run.md\`
-			2. \`cp .cres/cres@default/.env.bak-20260304T050607.089 .env\`
+			1. \`git restore --patch .env.example docs/Perimeter.md docs/run.md\`
+			2. put VAST_HOST, VAST_PORT back in \`.env\` as \`.cres/cres@default/.env.bak-20260304T050607.089\` has them; change no other line
 			3. \`cres endpoint discover gpu-1\` shows whether that is what the platform names.
 
 			"
@@ -138,7 +140,9 @@ describe("a rotation", () => {
 		const { undo } = await run(place);
 		const copies = (await readdir(place.config.state)).filter((file) => file.startsWith(".env"));
 		expect(copies).toEqual([".env.bak-20260304T050607.089"]);
-		expect(undo).toContain("`cp .cres/cres@default/.env.bak-20260304T050607.089 .env`");
+		expect(undo).toContain(
+			"put VAST_HOST, VAST_PORT back in `.env` as `.cres/cres@default/.env.bak-20260304T050607.089` has them; change no other line",
+		);
 		expect(await place.read(`.cres/cres@default/${copies[0]}`)).toBe(FILES[".env"]);
 		expect((await stat(join(place.config.state, copies[0]!))).mode & 0o777).toBe(0o600);
 	});
