@@ -58,7 +58,7 @@ export function judge(instance: string, facts: StatusFacts): Judgement {
 			again(instance, interrupted),
 		);
 	if (running.count > 1)
-		return verdict("two-containers", `${running.count} containers of ours run`, `cres deploy ${instance}`);
+		return verdict("two-containers", `${running.count} containers run instead of one`, `cres deploy ${instance}`);
 	if (running.stopped) return verdict("stopped", running.stopped.detail, running.stopped.fix);
 	if (temporalFailure) return verdict("unknown", temporalFailure.message, temporalFailure.hint ?? null);
 	return judgeRunning(instance, facts);

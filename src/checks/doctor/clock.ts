@@ -21,13 +21,13 @@ async function compare({ config, clock, serverTime }: Pick<DoctorPorts, "config"
 	const offsets = servers.map(async ({ name, url, ca }) => {
 		const asked = clock.now();
 		const told = await serverTime(url, ca);
-		if (told === undefined) throw new Error(`${name} tells no time`);
+		if (told === undefined) throw new Error(`${name} sends no time`);
 		return { name, offsetMs: (asked + clock.now()) / 2 - told };
 	});
 	const first = await Promise.any(offsets).catch(() => undefined);
 	if (first) return skewVerdict(first.name, first.offsetMs);
 	return warn(
-		"neither the registry nor the store tells the time",
+		"neither the registry nor the store sends the time",
 		"make one of them answer, then run cres doctor again",
 	);
 }

@@ -14,7 +14,7 @@ export function githubChecks({ config, tokenScopes }: DoctorPorts): Check[] {
 			fix: FIX,
 			run: async (signal) => {
 				const scopes = await tokenScopes(token, signal);
-				if (!scopes) return ok("valid; GitHub tells no scopes of its kind");
+				if (!scopes) return ok("valid; GitHub lists no scopes for this kind of token");
 				return scopes.includes(NEEDED) ? ok(`has ${NEEDED}`) : fail(`has ${scopes.join(", ") || "no scope"}`, FIX);
 			},
 		},

@@ -26,13 +26,13 @@ function secretVerdict(config: DoctorPorts["config"]): Verdict {
 		const source = config.environment.find((one) => one.name === name)?.source;
 		return `${name} (${source})`;
 	});
-	return ok(sources.join(", ") || "cres.yaml names none");
+	return ok(sources.join(", ") || "no secrets in cres.yaml");
 }
 
 async function modeVerdict(path: string, platform: NodeJS.Platform): Promise<Verdict> {
 	const found = await stat(path).catch(() => undefined);
 	if (!found) return ok("no .env file: only environment variables are read");
-	if (platform === "win32") return ok(`not told on Windows; to see who may read it: icacls "${path}"`);
+	if (platform === "win32") return ok(`not checked on Windows; icacls "${path}" shows who can read it`);
 	const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
-	return found.mode & OTHERS ? warn(`others may use ${path} (${mode})`, `chmod 600 ${path}`) : ok(mode);
+	return found.mode & OTHERS ? warn(`other users can read or change ${path} (${mode})`, `chmod 600 ${path}`) : ok(mode);
 }

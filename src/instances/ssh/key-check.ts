@@ -22,5 +22,7 @@ async function keyVerdict(name: string, path: string, file: string, platform: No
 	if (!found.isFile()) return fail(`${path} is not a file`, fix);
 	if (platform === "win32") return ok(`${path}; to see that only you may read it: icacls "${file}"`);
 	const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
-	return found.mode & OTHERS ? fail(`others may use ${path} (${mode})`, `chmod 600 ${path}`) : ok(`${path} (${mode})`);
+	return found.mode & OTHERS
+		? fail(`other users can read or change ${path} (${mode})`, `chmod 600 ${path}`)
+		: ok(`${path} (${mode})`);
 }

@@ -103,7 +103,7 @@ it.each([
 	[[1_000_000], "ok", "within 1.0 s of localhost:5000"],
 	[[969_000], "fail", "31.0 s ahead of localhost:5000"],
 	[[undefined, 1_100_000], "fail", "1 min 40 s behind 127.0.0.1:9000"],
-	[[undefined, undefined], "warn", "neither the registry nor the store tells the time"],
+	[[undefined, undefined], "warn", "neither the registry nor the store sends the time"],
 ])("compares the clock with servers that say %j", async (times, status, observed) => {
 	const told = [...times];
 	const clock = { now: () => 1_000_000, sleep: async () => {} };

@@ -111,7 +111,7 @@ describe("an instance that runs a release", () => {
 		newer.startedAt = world.clock.now() + 1;
 		world.daemon.create({ ...spec, name: "never-started" });
 		expect(await host.instance.running([])).toMatchObject({ count: 2, generation: 7 });
-		expect(await host.status()).toMatchObject({ verdict: "two-containers", detail: "2 containers of ours run" });
+		expect(await host.status()).toMatchObject({ verdict: "two-containers", detail: "2 containers run instead of one" });
 	});
 
 	it("shows a container of an early version, which says little of itself", async () => {

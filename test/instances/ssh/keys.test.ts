@@ -21,10 +21,10 @@ describe("the check of a private key", () => {
 		expect(await verdict("id")).toEqual({ status: "ok", observed: "id (0600)" });
 	});
 
-	it.each([0o640, 0o604, 0o610, 0o601])("names one that others may use (%o)", async (mode) => {
+	it.each([0o640, 0o604, 0o610, 0o601])("names one that other users can read or change (%o)", async (mode) => {
 		await writeFile(join(root, "id"), "key");
 		await chmod(join(root, "id"), mode);
-		const observed = `others may use id (0${mode.toString(8)})`;
+		const observed = `other users can read or change id (0${mode.toString(8)})`;
 		expect(await verdict("id")).toEqual({ status: "fail", observed, fix: "chmod 600 id" });
 	});
 

@@ -124,7 +124,7 @@ export function describeStatus(bench: () => Bench): void {
 			await host.open(name).lease.break();
 			expect(await row()).toMatchObject({
 				verdict: "two-containers",
-				detail: "2 containers of ours run",
+				detail: "2 containers run instead of one",
 				fix: `cres deploy ${name}`,
 			});
 		});
