@@ -32,3 +32,10 @@ export function pickInstances(
 		});
 	return canary === undefined ? names : [canary, ...names.filter((name) => name !== canary)];
 }
+
+/** @throws UserError replace_several (usage) */
+export function assertOne([first, ...others]: readonly string[]): void {
+	if (others.length === 0) return;
+	const hint = `cres deploy ${first} --replace`;
+	throw new UserError("replace_several", "--replace destroys a contract: it takes one instance at a time", { hint });
+}

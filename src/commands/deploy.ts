@@ -1,12 +1,13 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
-import { dryRun, instances, pickInstances } from "../cli/flags.ts";
-import { UserError } from "../errors/errors.ts";
+import { assertOne, dryRun, instances, pickInstances } from "../cli/flags.ts";
+import { tellFailures } from "../cli/tell-failures.ts";
 import { resolveImage } from "../image/resolve-image.ts";
 import { deploy } from "../rollout/deploy.ts";
-import { isBad, renderFleet, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
-import { renderRollout } from "../rollout/render.ts";
+import { isBad, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
+import { fleetFailures, renderFleet } from "../rollout/render-fleet.ts";
+import { renderLog, renderRollout, rolloutFailures } from "../rollout/render.ts";
 import type { Rollout } from "../rollout/report.ts";
 
 export default class Deploy extends BaseCommand {
@@ -50,23 +51,19 @@ export default class Deploy extends BaseCommand {
 		const { parallel, "max-failures": maxFailures } = flags;
 		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, parallel, maxFailures });
 		const rollout = await deploy(await context.rollout(names[0]!), wanted, { ...options, replace: flags.replace });
-		this.log(renderRollout(rollout));
-		if (rollout.failure) this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
+		if (!rollout.failure) this.log(renderRollout(rollout));
+		if (await tellFailures(rolloutFailures(rollout), renderLog(rollout)))
+			this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;
 	}
 
 	async #rollFleet(context: Context, ...of: Fleet): Promise<FleetRollout> {
 		const fleet = await rollFleet({ ...context, open: (name) => context.fleet(name) }, ...of);
 		this.log(renderFleet(fleet));
+		await tellFailures(fleetFailures(fleet));
 		if (!this.exitAsStopped() && fleet.instances.some(isBad)) this.exitWith("partial");
 		return fleet;
 	}
 }
 
 type Fleet = Parameters<typeof rollFleet> extends [unknown, ...infer Rest] ? Rest : never;
-
-function assertOne([first, ...others]: readonly string[]): void {
-	if (others.length === 0) return;
-	const hint = `cres deploy ${first} --replace`;
-	throw new UserError("replace_several", "--replace destroys a contract: it takes one instance at a time", { hint });
-}

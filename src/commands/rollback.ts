@@ -1,7 +1,8 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun, instance } from "../cli/flags.ts";
-import { renderRollout } from "../rollout/render.ts";
+import { tellFailures } from "../cli/tell-failures.ts";
+import { renderLog, renderRollout, rolloutFailures } from "../rollout/render.ts";
 import { rollBack } from "../rollout/rollback.ts";
 import type { Rollout } from "../rollout/report.ts";
 
@@ -21,8 +22,9 @@ export default class Rollback extends BaseCommand {
 		const { args, flags } = await this.parse(Rollback);
 		const context = await this.context();
 		const rollout = await rollBack(await context.rollout(args.instance), flags.to, flags["dry-run"]);
-		this.log(renderRollout(rollout));
-		if (rollout.failure) this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
+		if (!rollout.failure) this.log(renderRollout(rollout));
+		if (await tellFailures(rolloutFailures(rollout), renderLog(rollout)))
+			this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;
 	}
 }

@@ -90,23 +90,3 @@ async function rowOf(
 		return { instance, outcome: "error", rollout: null, error: { code, message, hint: hint ?? null } };
 	}
 }
-
-/** One line for each instance, and what to type for those that are not done. */
-export function renderFleet({ instances, halted, durationMs }: FleetRollout): string {
-	const open = instances.filter((row) => isBad(row) || row.outcome === "skipped").map(({ instance }) => instance);
-	return [
-		...instances.map((row) => `${row.instance}: ${describe(row)}`),
-		`${instances.length - open.length} of ${instances.length} are done after ${(durationMs / 1000).toFixed(1)} s${halted ? "; halted" : ""}`,
-		...(open.length > 0 ? [`next: correct the cause, then run the same command for ${open.join(" ")}`] : []),
-	].join("\n");
-}
-
-function describe({ outcome, rollout, error }: FleetRow): string {
-	if (error) return `${error.message}${error.hint ? ` → ${error.hint}` : ""}`;
-	if (!rollout) return "not begun";
-	const { failure, buildId, previous } = rollout;
-	if (failure) return `${outcome}: ${failure.message}`;
-	return outcome === "unchanged"
-		? `already runs ${buildId}`
-		: `${previous?.buildId ?? "nothing"} → ${buildId} (${outcome})`;
-}

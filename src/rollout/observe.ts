@@ -61,7 +61,11 @@ export async function observe(
 function rollerOf({ instance }: RolloutPorts, { replace }: { replace?: boolean }): Roller {
 	if (!replace) return instance.roll;
 	if (instance.replace) return instance.replace;
-	throw new UserError("not_rented", `${instance.name} is no rented contract: there is nothing to replace`, {
-		hint: `cres deploy ${instance.name}`,
-	});
+	throw new UserError(
+		"not_rented",
+		`--replace works only for Vast instances; ${instance.name} uses driver ${instance.settings.driver}`,
+		{
+			hint: `cres deploy ${instance.name}`,
+		},
+	);
 }

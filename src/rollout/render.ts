@@ -1,38 +1,67 @@
+import { commandOf } from "./options.ts";
 import type { Rollout } from "./report.ts";
+import { renderChange } from "./settings-change.ts";
 
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
-/** One screen: what changed, what was seen, how long each step took, and what undoes it. */
+/** One screen of data: what changed, what was seen, how long each step took, and what undoes it. Empty when it failed. */
 export function renderRollout(rollout: Rollout): string {
-	const { instance, buildId, digest, previous, changedSettings: changed } = rollout;
-	const settings = changed.length > 0 ? [`  settings that differ: ${changed.join(", ")}`] : [];
+	const { instance, buildId, digest, previous } = rollout;
 	switch (rollout.outcome) {
 		case "unchanged":
 			return `${instance} already runs ${buildId} (${digest.slice(0, 19)}) with this run spec and polls: nothing to do`;
 		case "planned":
 			return [
-				`${instance}: ${previous?.buildId ?? "nothing"} → ${buildId}`,
-				...settings,
+				`${instance}: ${transition(rollout)}`,
+				...changes(rollout),
 				...rollout.plan.map(({ title }, index) => `  ${index + 1}. ${title}`),
 			].join("\n");
 		case "live":
 			return [
 				`${instance} runs ${buildId} (${digest}), generation ${rollout.generation}; before: ${previous?.buildId ?? "nothing"}`,
-				...settings,
+				...changes(rollout),
 				...rollout.seen.map((fact) => `  ${fact}`),
 				...rollout.pollers.map(({ queue, type, identity }) => `  polls ${queue} (${type}) as ${identity}`),
 				`  ${rollout.steps.map(({ kind, ms }) => `${kind} ${took(ms)}`).join(" · ")} · total ${took(rollout.durationMs)}`,
 				...(rollout.undo ? [`undo: ${rollout.undo}`] : []),
 			].join("\n");
 		default:
-			return [
-				...rollout.logTail.map((line) => `  | ${line}`),
-				`${buildId} did not go live on ${instance}: ${rollout.failure!.message}`,
-				...(rollout.failure!.hint ? [`  → ${rollout.failure!.hint}`] : []),
-				previous
-					? `${previous.buildId} runs again ${rollout.pollers.length > 0 ? "and polls" : "(polls not verified)"}`
-					: `${instance} runs nothing, as before`,
-				"next: correct the cause, then run the same command again",
-			].join("\n");
+			return "";
 	}
 }
+
+/** `f46… → 3c1…`, and what the same build is deployed again for. */
+export function transition({ buildId, previous, settingChanges }: Rollout): string {
+	if (previous?.buildId !== buildId) return `${previous?.buildId ?? "nothing"} → ${buildId}`;
+	return `${buildId} ${settingChanges.length > 0 ? "with changed settings" : "again"}`;
+}
+
+const changes = ({ settingChanges }: Rollout): string[] => settingChanges.map((change) => `  ${renderChange(change)}`);
+
+/** What people are told of a rollout that failed. */
+export interface FailureReport {
+	message: string;
+	/** Empty where there is nothing to do. */
+	hint: string;
+	code: string;
+}
+
+/** Why it failed, what runs now, and what to do; nothing when it did not fail. */
+export function rolloutFailures(rollout: Rollout): FailureReport[] {
+	const { instance, buildId, previous, failure, pollers, plan, purpose } = rollout;
+	if (!failure) return [];
+	const now = previous
+		? `${previous.buildId} runs again ${pollers.length > 0 ? "and polls" : "(polls not verified)"}`
+		: `${instance} runs nothing, as before`;
+	const replace = plan.some(({ kind }) => kind === "rent");
+	const again = `fix the problem, then run: ${commandOf(instance, { purpose, replace })}`;
+	const report = {
+		message: `${buildId} did not go live on ${instance}: ${failure.message}\n  ${now}`,
+		hint: failure.hint ? `${failure.hint}\n  → ${again}` : again,
+		code: failure.code,
+	};
+	return [report];
+}
+
+/** The last log lines of the container, set off. */
+export const renderLog = ({ logTail }: Pick<Rollout, "logTail">): string[] => logTail.map((line) => `  | ${line}`);

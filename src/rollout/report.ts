@@ -4,7 +4,7 @@ import type { DeployOptions } from "./options.ts";
 import type { RolloutPorts } from "./ports.ts";
 import type { Seen } from "./preflight.ts";
 import type { RolloutRun } from "./rollout-run.ts";
-import { changedSettings } from "./run-spec.ts";
+import { settingChanges, type SettingChange } from "./settings-change.ts";
 import type { Step, StepTime } from "./step.ts";
 import { isSameRelease } from "./wanted.ts";
 
@@ -24,6 +24,10 @@ export interface Rollout {
 	buildId: string;
 	/** Names of the settings that differ from the release before. */
 	changedSettings: string[];
+	/** The same with their values; secrets without. */
+	settingChanges: SettingChange[];
+	/** `user@host` that changes the instance; null when nothing is changed. */
+	by: string | null;
 	/** What ran before, if anything. */
 	previous: { digest: string; buildId: string } | null;
 	/** Number of the container's life on the instance; null when nothing was started. */
@@ -63,19 +67,27 @@ export function reporterOf(
 	const { plan } = outlook;
 	const before = releaseBefore(seen);
 	const previous = outlook.serves && before ? { digest: before.digest, buildId: before.buildId } : outlook.previous;
+	const changes = before ? settingChanges(before.spec, next.spec) : [];
 	const planned = (): Rollout => ({
 		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
-		...{ previous: previous ?? null, changedSettings: before ? changedSettings(before.spec, next.spec) : [] },
+		...{ previous: previous ?? null, changedSettings: changes.map(({ name }) => name) },
+		...{ settingChanges: changes, by: null },
 		...{ generation: null, plan, steps: [], seen: [], pollers: [...known.polls], failure: null, logTail: [] },
 		...{ undo: null, durationMs: clock.now() - started },
 	});
 	return {
 		planned,
 		unchanged: () => ({
-			...{ ...planned(), outcome: "unchanged", changedSettings: [], previous: outlook.previous ?? null },
+			...{
+				...planned(),
+				outcome: "unchanged",
+				changedSettings: [],
+				settingChanges: [],
+				previous: outlook.previous ?? null,
+			},
 		}),
-		ended: ({ generation, steps, facts, pollers, logTail }, failure) => ({
-			...planned(),
+		ended: ({ by, generation, steps, facts, pollers, logTail }, failure) => ({
+			...{ ...planned(), by },
 			...{ generation, steps, seen: facts, pollers, logTail, failure: failure ?? null },
 			outcome: failure ? (previous ? "rolled-back" : "failed") : "live",
 			undo: failure ? null : undoOf(instance, before, previous),

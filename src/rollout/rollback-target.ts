@@ -1,6 +1,6 @@
 import { UserError } from "../errors/errors.ts";
 import { currentRelease, type Release } from "../state/releases.ts";
-import { changedSettings } from "./run-spec.ts";
+import { changedSettings } from "./settings-change.ts";
 
 const MOST_CHOICES = 8;
 

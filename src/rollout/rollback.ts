@@ -17,7 +17,9 @@ export async function rollBack(ports: RolloutPorts, to: string | undefined, dryR
 	const now = secretValues(config);
 	const changed = changedSecrets(target.spec, now);
 	if (changed.length > 0)
-		progress.note(`other value than then: ${changed.join(", ")} (secret values are never recorded)`);
+		progress.note(
+			`${changed.join(", ")} ${changed.length > 1 ? "have" : "has"} changed since that release; the current ${changed.length > 1 ? "values are" : "value is"} used`,
+		);
 	const secrets = Object.fromEntries(Object.entries(now).map(([name, value]) => [name, value.fingerprint(name)]));
 	const wanted = { reference: target.digest, spec: { ...target.spec, secrets } };
 	return deploy(ports, wanted, { dryRun, purpose: "rollback", replays: target.id });

@@ -39,21 +39,6 @@ export function renderRunSpec(
 export const runSpecHash = (spec: RunSpec): string =>
 	createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 16);
 
-/** Names of the settings in which two run specs differ: environment names, `roles`, `memory`, `gpu`; sorted. */
-export function changedSettings(before: RunSpec, after: RunSpec): string[] {
-	const flat = ({ env, secrets, roles, memoryMb, gpu }: RunSpec): Record<string, string> => ({
-		...env,
-		...secrets,
-		roles: roles.join("+"),
-		memory: String(memoryMb),
-		gpu: String(gpu),
-	});
-	const [then, now] = [flat(before), flat(after)];
-	return Object.keys({ ...then, ...now })
-		.filter((name) => then[name] !== now[name])
-		.toSorted();
-}
-
 /** Names whose value today is not the value of then. */
 export const changedSecrets = (then: RunSpec, now: Readonly<Record<string, Secret>>): string[] =>
 	Object.entries(then.secrets)

@@ -10,7 +10,8 @@ import type { Clock } from "../system/clock.ts";
 import { isServing, observePollers, type PollerRow } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import { judge, type Judgement } from "./judge.ts";
-import { changedSettings, renderRunSpec, runSpecHash } from "./run-spec.ts";
+import { renderRunSpec, runSpecHash } from "./run-spec.ts";
+import { changedSettings } from "./settings-change.ts";
 
 /** One instance on the status screen. */
 export interface InstanceStatus extends Judgement {

@@ -68,12 +68,13 @@ describe("a deploy over a release that runs", () => {
 
 	it("goes back when the new container dies, and shows its last words", async () => {
 		await writeSettings(project.directory, withEnv(DIES));
-		const { exitCode, stdout } = await project.cres("deploy", NAME);
-		expect(exitCode).toBe(4);
-		expect(stdout).toContain("  | boot: ");
-		expect(stdout).toContain("WORKER_CPU_THREADS");
-		expect(stdout).toMatch(/did not go live on e2e-faults: the container (was restarted|is)/);
-		expect(stdout).toMatch(/\S+ runs again and polls\nnext: correct the cause, then run the same command again\n$/);
+		const { exitCode, stdout, stderr } = await project.cres("deploy", NAME);
+		expect([exitCode, stdout]).toEqual([4, ""]);
+		expect(stderr).toContain("  | boot: ");
+		expect(stderr).toContain("WORKER_CPU_THREADS");
+		expect(stderr).toMatch(/✖ \S+ did not go live on e2e-faults: the container (was restarted|is)/);
+		expect(stderr).toMatch(/\S+ runs again and polls\n/);
+		expect(stderr).toMatch(/→ fix the problem, then run: cres deploy e2e-faults\n {2}code: container_died\n$/);
 	});
 
 	it("goes back when the container polls but its jobs would find no store", async () => {

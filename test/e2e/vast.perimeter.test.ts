@@ -159,16 +159,16 @@ describe("a roll that goes wrong", () => {
 	it("cannot pull: the release before runs again, exit 4", async () => {
 		await project.control.set({ name: "bad-login", id: project.contract });
 		const { exitCode, stdout, stderr } = await roll("5");
-		expect([exitCode, stderr]).toEqual([4, expect.stringContaining("go back to the release before")]);
-		expect(stdout).toMatch(/unauthorized/i);
-		expect(stdout).toMatch(/runs again and polls\nnext: correct the cause, then run the same command again\n$/);
+		expect([exitCode, stdout, stderr]).toEqual([4, "", expect.stringContaining("go back to the release before")]);
+		expect(stderr).toMatch(/✖ .* did not go live .*unauthorized/i);
+		expect(stderr).toMatch(/runs again and polls\n/);
 	});
 
 	it("has a worker that dies: its last words are shown", async () => {
 		await project.control.set({ name: "crash-loop", id: project.contract });
-		const { exitCode, stdout } = await roll("6");
+		const { exitCode, stderr } = await roll("6");
 		expect(exitCode).toBe(4);
-		expect(stdout).toContain("the worker keeps ending");
+		expect(stderr).toContain("the worker keeps ending");
 	});
 
 	it.each([

@@ -1,17 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { renderFleet, type FleetRow } from "../../src/rollout/fleet.ts";
+import type { FleetRow } from "../../src/rollout/fleet.ts";
 import { renderLife } from "../../src/rollout/lifecycle.ts";
-import { renderRollout } from "../../src/rollout/render.ts";
-import { rolloutResult } from "../support/rollout-result.ts";
+import { fleetFailures, renderFleet } from "../../src/rollout/render-fleet.ts";
+import { renderLog, renderRollout, rolloutFailures } from "../../src/rollout/render.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
+import { DIGESTS, rolloutResult } from "../support/rollout-result.ts";
+
+const COLOUR = { name: "COLOUR", secret: false, before: "red", after: "blue" };
+const KEY = { name: "KEY", secret: true, before: null, after: null };
 
 const failure = { code: "never_polled", message: "it did not poll", hint: "cres logs api" };
 
 describe("what a rollout prints", () => {
 	it("live: what runs, what was seen, how long, and how to undo it", () => {
-		expect(renderRollout(rolloutResult({ changedSettings: ["COLOUR", "memory"] }))).toBe(
+		expect(renderRollout(rolloutResult({ settingChanges: [COLOUR] }))).toBe(
 			[
 				`api runs bbb (sha256:${"b".repeat(64)}), generation 7; before: aaa`,
-				"  settings that differ: COLOUR, memory",
+				"  COLOUR: red → blue",
 				"  health: ok",
 				"  polls jobs@cpu (activity) as cpu@api/bbb-01234567",
 				"  pull 1.20 s · start 0.34 s · total 2.50 s",
@@ -32,35 +37,39 @@ describe("what a rollout prints", () => {
 		);
 	});
 
-	it("planned: the numbered steps", () => {
-		const planned = rolloutResult({ outcome: "planned", changedSettings: ["COLOUR"] });
+	it("planned: what changes, and the numbered steps", () => {
+		const planned = rolloutResult({ outcome: "planned", settingChanges: [COLOUR, KEY] });
 		expect(renderRollout(planned)).toBe(
-			["api: aaa → bbb", "  settings that differ: COLOUR", "  1. pull it", "  2. start it"].join("\n"),
+			["api: aaa → bbb", "  COLOUR: red → blue", "  KEY: changed", "  1. pull it", "  2. start it"].join("\n"),
 		);
-		expect(renderRollout({ ...planned, previous: null, changedSettings: [] }).split("\n")[0]).toBe(
-			"api: nothing → bbb",
-		);
+		const first = (change: Partial<Rollout>) => renderRollout({ ...planned, ...change }).split("\n")[0];
+		expect(first({ previous: null })).toBe("api: nothing → bbb");
+		const same = { buildId: "bbb", digest: DIGESTS.next };
+		expect(first({ previous: same })).toBe("api: bbb with changed settings");
+		expect(first({ previous: same, settingChanges: [] })).toBe("api: bbb again");
 	});
 
-	it("rolled back: the last log lines, why, what runs and what is next", () => {
+	it("that failed is no data: why, what runs, and what is next are told elsewhere", () => {
 		const back = rolloutResult({ outcome: "rolled-back", failure, logTail: ["one", "two"] });
-		const lines = [
-			...["  | one", "  | two", "bbb did not go live on api: it did not poll", "  → cres logs api"],
-			...["aaa runs again and polls", "next: correct the cause, then run the same command again"],
-		];
-		expect(renderRollout(back)).toBe(lines.join("\n"));
-		expect(renderRollout({ ...back, pollers: [] })).toContain("aaa runs again (polls not verified)");
-	});
-
-	it("failed where nothing ran before", () => {
-		const failed = rolloutResult({ outcome: "failed", failure: { ...failure, hint: null }, previous: null });
-		expect(renderRollout(failed)).toBe(
-			[
-				"bbb did not go live on api: it did not poll",
-				"api runs nothing, as before",
-				"next: correct the cause, then run the same command again",
-			].join("\n"),
-		);
+		expect(renderRollout(back)).toBe("");
+		expect(renderLog(back)).toEqual(["  | one", "  | two"]);
+		expect(rolloutFailures(back)).toEqual([
+			{
+				message: "bbb did not go live on api: it did not poll\n  aaa runs again and polls",
+				hint: "cres logs api\n  → fix the problem, then run: cres deploy api",
+				code: "never_polled",
+			},
+		]);
+		expect(rolloutFailures({ ...back, pollers: [] })[0]!.message).toContain("aaa runs again (polls not verified)");
+		const first = { ...back, previous: null, failure: { ...failure, hint: null } };
+		expect(rolloutFailures(first)).toEqual([
+			{
+				message: "bbb did not go live on api: it did not poll\n  api runs nothing, as before",
+				hint: "fix the problem, then run: cres deploy api",
+				code: "never_polled",
+			},
+		]);
+		expect(rolloutFailures(rolloutResult())).toEqual([]);
 	});
 });
 
@@ -70,30 +79,43 @@ describe("what a fleet prints", () => {
 		...change,
 	});
 	const live = row("a", { rollout: rolloutResult() });
+	const back = rolloutResult({ outcome: "rolled-back", failure });
 
-	it("is a line for each instance, and what is next for those that are not done", () => {
+	it("is a line for each instance; why some failed and what is next are told elsewhere", () => {
 		const unchanged = rolloutResult({ outcome: "unchanged" });
-		const back = rolloutResult({ outcome: "rolled-back", failure });
 		const instances = [
 			...[live, row("b", { outcome: "unchanged", rollout: unchanged })],
 			row("c", { outcome: "rolled-back", rollout: back }),
-			row("d", { outcome: "error", error: { code: "x", message: "no way", hint: "mend it" } }),
+			row("d", { outcome: "error", error: { code: "x", message: "no way", hint: "see there" } }),
 			row("e", { outcome: "error", error: { code: "x", message: "no way", hint: null } }),
 			row("f", { outcome: "skipped" }),
 		];
-		expect(renderFleet({ instances, halted: true, durationMs: 61_500 })).toBe(
+		const fleet = { instances, halted: true, durationMs: 61_500 };
+		expect(renderFleet(fleet)).toBe(
 			[
-				...["a: aaa → bbb (live)", "b: already runs bbb", "c: rolled-back: it did not poll", "d: no way → mend it"],
-				...["e: no way", "f: not begun", "2 of 6 are done after 61.5 s; halted"],
-				"next: correct the cause, then run the same command for c d e f",
+				...["a: aaa → bbb (live)", "b: already runs bbb", "c: rolled-back", "d: failed", "e: failed"],
+				...["f: not begun", "2 of 6 done (61.5 s); halted"],
 			].join("\n"),
 		);
+		expect(fleetFailures(fleet)).toEqual([
+			{ code: "never_polled", message: "c: it did not poll", hint: "cres logs api" },
+			{ code: "x", message: "d: no way", hint: "see there" },
+			{ code: "x", message: "e: no way", hint: "fix the problem, then run: cres deploy c d e f" },
+		]);
 	});
 
 	it("ends with the count when all are done", () => {
 		const fresh = row("b", { rollout: rolloutResult({ previous: null }) });
 		expect(renderFleet({ instances: [live, fresh], halted: false, durationMs: 1000 })).toBe(
-			["a: aaa → bbb (live)", "b: nothing → bbb (live)", "2 of 2 are done after 1.0 s"].join("\n"),
+			["a: aaa → bbb (live)", "b: nothing → bbb (live)", "2 of 2 done (1.0 s)"].join("\n"),
+		);
+	});
+
+	it("says of a dry run that it is planned, with the settings that would change", () => {
+		const rollout = rolloutResult({ outcome: "planned", settingChanges: [COLOUR] });
+		const planned = row("a", { outcome: "planned", rollout });
+		expect(renderFleet({ instances: [planned], halted: false, durationMs: 1000 })).toBe(
+			["a: aaa → bbb (planned)", "  COLOUR: red → blue", "1 of 1 planned, nothing was changed (1.0 s)"].join("\n"),
 		);
 	});
 });

@@ -5,7 +5,13 @@ export const DIGESTS = { old: `sha256:${"a".repeat(64)}`, next: `sha256:${"b".re
 /** The result of a rollout that went live on an instance that ran another build. */
 export const rolloutResult = (change: Partial<Rollout> = {}): Rollout => ({
 	...{ instance: "api", purpose: "deploy", outcome: "live", digest: DIGESTS.next, buildId: "bbb" },
-	...{ changedSettings: [], previous: { digest: DIGESTS.old, buildId: "aaa" }, generation: 7 },
+	...{
+		changedSettings: [],
+		settingChanges: [],
+		by: "ops@control",
+		previous: { digest: DIGESTS.old, buildId: "aaa" },
+		generation: 7,
+	},
 	plan: [
 		{ kind: "pull", title: "pull it", phase: "prepare" },
 		{ kind: "start", title: "start it", phase: "swap" },

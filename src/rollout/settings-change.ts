@@ -1,0 +1,53 @@
+import type { RunSpec } from "../state/releases.ts";
+
+/** A setting in which two run specs differ: an environment name, `roles`, `memory` or `gpu`. */
+export interface SettingChange {
+	name: string;
+	/** Its value is never shown: `before` and `after` are null. */
+	secret: boolean;
+	/** As it may be shown; null where it has no value. */
+	before: string | null;
+	after: string | null;
+}
+
+const MOST_CHARACTERS = 120;
+
+/** Sorted by their names. */
+export function settingChanges(before: RunSpec, after: RunSpec): SettingChange[] {
+	const [then, now] = [flat(before), flat(after)];
+	return Object.keys({ ...then, ...now })
+		.filter((name) => then[name] !== now[name])
+		.toSorted()
+		.map((name) => {
+			const secret = name in before.secrets || name in after.secrets;
+			const show = (value: string | undefined) => (secret || value === undefined ? null : shown(value));
+			return { name, secret, before: show(then[name]), after: show(now[name]) };
+		});
+}
+
+const flat = ({ env, secrets, roles, memoryMb, gpu }: RunSpec): Record<string, string> => ({
+	...env,
+	...secrets,
+	roles: roles.join("+"),
+	...(memoryMb === undefined ? {} : { memory: `${memoryMb} MiB` }),
+	gpu: String(gpu),
+});
+
+/** On one line, bounded, and without the credential of a URL. */
+function shown(value: string): string {
+	const clean = value.replaceAll(/\p{Cc}+/gu, " ").replaceAll(/:\/\/[^\s/@]*@/g, "://[redacted]@");
+	return clean.length > MOST_CHARACTERS ? `${clean.slice(0, MOST_CHARACTERS)}…` : clean;
+}
+
+/** `NAME: old → new`, a secret as `NAME: changed`. `mark` wraps names and values. */
+export function renderChange(
+	{ name, secret, before, after }: SettingChange,
+	mark: (text: string) => string = (text) => text,
+): string {
+	const value = (text: string | null): string => (text === null ? "unset" : mark(text === "" ? '""' : text));
+	return `${mark(name)}: ${secret ? "changed" : `${value(before)} → ${value(after)}`}`;
+}
+
+/** The names alone. */
+export const changedSettings = (before: RunSpec, after: RunSpec): string[] =>
+	settingChanges(before, after).map(({ name }) => name);
