@@ -22,7 +22,9 @@ export async function deploy(ports: RolloutPorts, wanted: WantedRelease, options
 	if (options.dryRun) return report.planned();
 	await using lease = await takeLease(ports, options.replace ? "replace" : options.purpose);
 	await using active = await beginRun(ports, seen, lease, options);
-	const failure = await execute(active, seen.outlook.plan).then(nothing, (error: unknown) => revert(active, error));
+	const failure = await execute(active, seen.outlook.plan).then(nothing, (error: unknown) =>
+		revert(active, report, error),
+	);
 	return await commit(active, report, failure); // under the lease, which would else be given back first
 }
 

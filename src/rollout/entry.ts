@@ -1,29 +1,29 @@
 import type { PlanEntry } from "../plan/entry.ts";
-import type { Rollout } from "./report.ts";
+import { codeSpan as code } from "../plan/code-span.ts";
+import type { Rollout, RolloutFailure } from "./report.ts";
+import { renderChange } from "./settings-change.ts";
+
+/** Codes of what stopped a rollout, and of one that could not go back. */
+const STOPPED: readonly string[] = ["interrupted", "terminated", "hung_up"];
+const REVERT_FAILED = "revert_failed";
 
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 /** The docs/PLAN.md entry of a rollout: observed values only, and the exact command that goes back. */
 export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
-	const { instance, buildId, digest, previous, failure, changedSettings: changed } = rollout;
+	const { instance, buildId, digest, previous, failure, settingChanges } = rollout;
 	const verb = rollout.purpose === "rollback" ? "Roll back" : "Deploy";
 	return {
-		at,
-		title: failure ? `${verb} ${instance} to ${buildId} failed` : `${verb} ${instance} to ${buildId}`,
+		...{ at, ...(rollout.by === null ? {} : { by: rollout.by }) },
+		title: `${verb} ${instance} to ${buildId}${failure ? endOf(failure) : ""}`,
 		objective: `run build \`${buildId}\` (\`${digest}\`) on ${instance}, generation ${rollout.generation}.`,
 		...(failure ? { rootCause: [`\`${failure.code}\`: ${failure.message}`] } : {}),
 		changes: [
 			previous
 				? `${instance}: \`${previous.buildId}\` (\`${previous.digest}\`) → \`${buildId}\``
 				: `${instance}: first release \`${buildId}\``,
-			...(changed.length > 0 ? [`settings: ${changed.map((name) => `\`${name}\``).join(", ")}`] : []),
-			...(failure
-				? [
-						previous
-							? `went back to \`${previous.buildId}\`${rollout.pollers.length > 0 ? ", which polls again" : "; its polls are not verified"}`
-							: "the new container was removed",
-					]
-				: []),
+			...settingChanges.map((change) => `setting ${renderChange(change, code)}`),
+			...(failure ? [stateAfter(rollout, failure)] : []),
 		],
 		validation: [
 			{
@@ -44,8 +44,22 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 				: []),
 			{ label: "Plan followed", observed: rollout.plan.map(({ title }) => title) },
 		],
-		rollback: rollout.undo
-			? [`\`${rollout.undo}\``, `\`cres pollers\` shows the earlier build polling.`]
-			: [previous ? "Nothing to undo: the release before runs." : `\`cres stop ${instance}\``],
+		rollback: rollbackOf(rollout),
 	};
+}
+
+function rollbackOf({ instance, undo, previous, failure }: Rollout): string[] {
+	if (undo) return [`\`${undo}\``, `\`cres pollers\` shows the earlier build polling.`];
+	if (failure?.code === REVERT_FAILED) return [`\`cres status ${instance}\``, `\`cres rollback ${instance}\``];
+	return [previous ? "Nothing to undo: the release before runs." : `\`cres stop ${instance}\``];
+}
+
+/** How a rollout that did not go live came to its end. */
+const endOf = ({ code }: RolloutFailure): string =>
+	STOPPED.includes(code) ? " was interrupted" : code === REVERT_FAILED ? " failed, and so did going back" : " failed";
+
+function stateAfter({ instance, previous, pollers }: Rollout, { code }: RolloutFailure): string {
+	if (code === REVERT_FAILED) return `${instance} could not be brought back`;
+	if (!previous) return "the new container was removed";
+	return `went back to \`${previous.buildId}\`${pollers.length > 0 ? ", which polls again" : "; its polls are not verified"}`;
 }

@@ -20,13 +20,14 @@ export async function beginRun(
 	const { config, clock, instance, progress } = ports;
 	const { observation, next, known, outlook, interrupted } = seen;
 	await observation.assertUnchanged();
-	if (interrupted) progress.note(interruptedNote(instance.name, interrupted, options));
+	const continued = interrupted && interruptedNote(instance.name, interrupted, options);
+	if (continued) progress.note(continued);
 	const id = rolloutId(clock.now(), lease.token);
 	const journal = openJournal(config.state, instance.name, id, clock);
 	const note = (text: string) => progress.note(text);
 	const run: RolloutRun = {
-		...{ id, token: lease.token, journal, note, generation: outlook.generation },
-		...{ pollers: [], begun: null, steps: [], logTail: [], facts: [] },
+		...{ id, token: lease.token, by: lease.owner, journal, note, generation: outlook.generation },
+		...{ pollers: [], begun: null, steps: [], logTail: [], facts: continued ? [continued] : [] },
 	};
 	const purpose = options.replace ? "replace" : options.purpose;
 	const { token, owner } = lease;

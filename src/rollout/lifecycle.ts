@@ -1,6 +1,9 @@
+import { messageOf } from "../errors/errors.ts";
 import type { LifecycleAction, LifecycleChange } from "../instances/instance.ts";
+import { recordEntry } from "../plan/plan-file.ts";
 import { openJournal, rolloutId } from "../state/journal.ts";
 import { takeLease } from "./lease.ts";
+import { failedLifeEntry, lifeEntry } from "./life-entry.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 /** What `cres stop`, `start` and `restart` return under --json. */
@@ -22,6 +25,7 @@ export async function changeLife(
 	const { token, owner } = lease;
 	const journal = openJournal(config.state, instance.name, rolloutId(clock.now(), token), clock);
 	const signal = AbortSignal.any([ports.signal, lease.signal]);
+	const now = () => new Date(clock.now());
 	let begun = false;
 	const begin = async () => {
 		begun = true;
@@ -30,13 +34,22 @@ export async function changeLife(
 	try {
 		const change = await instance.changeLife(action, { signal, progress, begin });
 		await journal.write({ event: "end", outcome: "done" });
-		return { instance: instance.name, action, ...change };
+		const result = { instance: instance.name, action, ...change };
+		if (change.changed) await record(ports, lifeEntry(result, { at: now(), by: owner }));
+		return result;
 	} catch (error) {
 		// What was refused is no event of the instance; and the error itself is what counts.
 		if (begun) await journal.write({ event: "end", outcome: "failed" }).catch(() => {});
+		if (begun) await record(ports, failedLifeEntry(instance.name, action, error, { at: now(), by: owner }));
 		throw error;
 	}
 }
+
+/** What was changed is changed: that its entry cannot be written is only noted. */
+const record = (
+	{ config, progress }: Pick<RolloutPorts, "config" | "progress">,
+	entry: Parameters<typeof recordEntry>[1],
+): Promise<void> => recordEntry(config.root, entry).catch((error: unknown) => progress.note(messageOf(error)));
 
 /** One line. */
 export const renderLife = ({ instance, action, changed, buildId, running, pollers }: LifecycleResult): string =>

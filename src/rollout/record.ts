@@ -30,6 +30,13 @@ export async function recordRollout(active: ActiveRollout, rollout: Rollout): Pr
 	});
 }
 
+/** The docs/PLAN.md entry of a rollout that was stopped or could not go back; that it cannot be written is only noted. */
+export async function recordStop({ ports: { config, clock }, run }: ActiveRollout, rollout: Rollout): Promise<void> {
+	await recordEntry(config.root, rolloutEntry(rollout, new Date(clock.now()))).catch((error: unknown) =>
+		run.note(messageOf(error)),
+	);
+}
+
 const unrecordedMessage = (instance: string, { outcome, buildId }: Rollout, failures: readonly unknown[]): string =>
 	[
 		outcome === "live" ? `${instance} runs ${buildId}` : `${instance} is as it was before`,

@@ -4,7 +4,8 @@ import type { JournalEvent } from "../state/journal-events.ts";
 import type { ActiveRollout } from "./active-rollout.ts";
 import type { Lease } from "./lease.ts";
 import { commandOf } from "./options.ts";
-import type { RolloutFailure } from "./report.ts";
+import { recordStop } from "./record.ts";
+import type { Reporter, RolloutFailure } from "./report.ts";
 
 /**
  * Back to what ran before, by the driver's own way; is not stopped by Ctrl-C, and does not depend on the journal. Returns
@@ -12,7 +13,7 @@ import type { RolloutFailure } from "./report.ts";
  * @throws UserError revert_failed with what is known of the instance, interrupted; and the error itself where nothing was
  * changed, or somebody else has the lease
  */
-export async function revert(active: ActiveRollout, error: unknown): Promise<RolloutFailure> {
+export async function revert(active: ActiveRollout, report: Reporter, error: unknown): Promise<RolloutFailure> {
 	const { ports, run, execution, lease } = active;
 	const { signal } = ports;
 	await tryToJournal(active, {
@@ -22,13 +23,15 @@ export async function revert(active: ActiveRollout, error: unknown): Promise<Rol
 	const loss = hasCode(error, "lease_lost") ? error : await lossOf(lease);
 	if (loss) throw loss;
 	const touched = execution.touched();
-	if (touched) await goBack(active, error);
+	if (touched) await goBack(active, report, error);
 	if (signal.aborted) {
 		await tryToJournal(active, { event: "end", outcome: "interrupted" });
-		throw interrupted(active, touched ? stateAfter(active) : "nothing was changed");
+		const stop = interrupted(active, touched ? stateAfter(active) : "nothing was changed");
+		if (touched) await recordStop(active, report.ended(active.run, failureOf(stop)));
+		throw stop;
 	}
 	const failure = asUserError(error);
-	if (touched && failure) return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
+	if (touched && failure) return failureOf(failure);
 	await tryToJournal(active, { event: "end", outcome: "failed" });
 	throw error;
 }
@@ -40,20 +43,24 @@ async function lossOf(lease: Lease): Promise<unknown> {
 	return aborted ? reason : hasCode(loss, "lease_lost") ? loss : undefined;
 }
 
+const failureOf = ({ code, message, hint }: UserError): RolloutFailure => ({ code, message, hint: hint ?? null });
+
 const nothing = () => undefined;
 
 const stateAfter = ({ seen }: ActiveRollout): string =>
 	seen.outlook.previous ? "the release before runs again" : "the new container was removed";
 
-async function goBack(active: ActiveRollout, why: unknown): Promise<void> {
+async function goBack(active: ActiveRollout, report: Reporter, why: unknown): Promise<void> {
 	const { ports, run, execution } = active;
 	const started = ports.clock.now();
 	const title = "go back to the release before";
 	await tryToJournal(active, { event: "step", kind: "revert", title, phase: "swap" });
 	try {
-		run.pollers = await ports.progress.step(title, (report) => execution.revert(report));
+		run.pollers = await ports.progress.step(title, (told) => execution.revert(told));
 	} catch (cause) {
-		throw revertFailed(ports.instance.name, why, cause);
+		const failure = revertFailed(ports.instance.name, why, cause);
+		await recordStop(active, report.ended(run, failureOf(failure)));
+		throw failure;
 	}
 	const ms = ports.clock.now() - started;
 	run.steps.push({ kind: "revert", ms });

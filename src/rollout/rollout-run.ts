@@ -8,6 +8,8 @@ export interface RolloutRun {
 	id: string;
 	/** Fencing token of its lease: what carries a higher one belongs to a later holder. */
 	token: number;
+	/** `user@host` that holds the lease. */
+	by: string;
 	journal: Journal;
 	/** Polls of what runs now, as Temporal saw them. */
 	pollers: PollerRow[];

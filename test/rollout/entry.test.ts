@@ -2,16 +2,21 @@ import { describe, expect, it } from "vitest";
 import { rolloutEntry } from "../../src/rollout/entry.ts";
 import { DIGESTS, rolloutResult } from "../support/rollout-result.ts";
 
+const COLOUR = { name: "COLOUR", secret: false, before: "red", after: "blue" };
+const KEY = { name: "KEY", secret: true, before: null, after: null };
 const at = new Date("2026-03-01T10:00:05.000Z");
 const failure = { code: "never_polled", message: "it did not poll", hint: null };
 
 describe("the docs/PLAN.md entry of a rollout", () => {
 	it("holds what was observed and the command that goes back", () => {
-		expect(rolloutEntry(rolloutResult({ changedSettings: ["COLOUR", "memory"] }), at)).toEqual({
-			at,
+		expect(rolloutEntry(rolloutResult({ settingChanges: [COLOUR, KEY] }), at)).toEqual({
+			...{ at, by: "ops@control" },
 			title: "Deploy api to bbb",
 			objective: `run build \`bbb\` (\`${DIGESTS.next}\`) on api, generation 7.`,
-			changes: [`api: \`aaa\` (\`${DIGESTS.old}\`) → \`bbb\``, "settings: `COLOUR`, `memory`"],
+			changes: [
+				`api: \`aaa\` (\`${DIGESTS.old}\`) → \`bbb\``,
+				...["setting `COLOUR`: `red` → `blue`", "setting `KEY`: changed"],
+			],
 			validation: [
 				{ label: "Steps (2.50 s in all)", observed: ["pull: 1.20 s", "start: 0.34 s"] },
 				{ label: "Observed", observed: ["health: ok"] },
@@ -23,6 +28,17 @@ describe("the docs/PLAN.md entry of a rollout", () => {
 			],
 			rollback: ["`cres rollback api --to r1`", "`cres pollers` shows the earlier build polling."],
 		});
+	});
+
+	it("of one that was stopped or could not go back says so", () => {
+		const entryOf = (code: string) =>
+			rolloutEntry(rolloutResult({ outcome: "rolled-back", failure: { ...failure, code }, undo: null }), at);
+		expect(entryOf("interrupted").title).toBe("Deploy api to bbb was interrupted");
+		expect(entryOf("revert_failed")).toMatchObject({
+			title: "Deploy api to bbb failed, and so did going back",
+			rollback: ["`cres status api`", "`cres rollback api`"],
+		});
+		expect(entryOf("revert_failed").changes.at(-1)).toBe("api could not be brought back");
 	});
 
 	it("of a first release is undone by stopping it", () => {

@@ -153,6 +153,7 @@ const rolloutOf = (
 			id: ROLLOUT,
 			begun: null,
 			token: 4,
+			by: "ops@control",
 			generation: 0,
 			pollers: [],
 			steps: [],

@@ -17,6 +17,7 @@ export function describeInterrupts(bench: () => Bench): void {
 			const { host, name, builds, world } = bench();
 			await deployFirst(bench());
 			const steps = await stepsToSecond(bench());
+			const entries = [`Deploy ${name} to ${builds.first}`];
 			for (const [index, { kind, phase }] of steps.entries()) {
 				forget(host);
 				await world.clock.sleep(1000);
@@ -27,12 +28,13 @@ export function describeInterrupts(bench: () => Bench): void {
 				};
 				host.watched.interventions = [{ at: atIndex(index), after }];
 				const fault = await faultOf(host.deploy(name, builds.second, { signal: interrupt.signal }));
+				if (phase !== "prepare") entries.unshift(`Deploy ${name} to ${builds.second} was interrupted`);
 				const state = phase === "prepare" ? "nothing was changed" : "the release before runs again";
 				expect(fault, kind).toEqual({ code, exit, hint: `cres deploy ${name}`, message: `interrupted: ${state}` });
 				expect(await world.running(name), kind).toEqual([builds.first]);
 				expect(await recordsOf(host, name), kind).toEqual({
 					...{ releases: [`${builds.first} live`], end: "interrupted" },
-					entries: [`Deploy ${name} to ${builds.first}`],
+					entries,
 				});
 				expect(await host.open(name).lease.holder()).toBeUndefined();
 			}

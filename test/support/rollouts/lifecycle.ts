@@ -3,7 +3,7 @@ import { UserError } from "../../../src/errors/errors.ts";
 import { changeLife } from "../../../src/rollout/lifecycle.ts";
 import { claimOf } from "../../../src/state/claim.ts";
 import { localLeaseHolder } from "../../../src/state/leases.ts";
-import { deployFirst, faultOf, type Bench } from "./bench.ts";
+import { deployFirst, faultOf, recordsOf, type Bench } from "./bench.ts";
 
 /** `cres stop`, `start` and `restart`. */
 export function describeLifecycle(bench: () => Bench): void {
@@ -40,6 +40,19 @@ export function describeLifecycle(bench: () => Bench): void {
 			expect((await host.journal(name))[0]).toMatchObject({ owner: claimOf("", world.clock).owner });
 			expect(await host.journalFile(name)).toMatch(/-\d+\.jsonl$/);
 			expect(await host.releases(name)).toHaveLength(1);
+		});
+
+		it("leave an entry of what was changed, by whom and how it is undone", async () => {
+			const { host, name, builds } = bench();
+			await deployFirst(bench());
+			await change("start");
+			expect((await recordsOf(host, name)).entries).toEqual([`Deploy ${name} to ${builds.first}`]);
+			await change("stop");
+			const plan = await host.plan();
+			expect((await recordsOf(host, name)).entries[0]).toBe(`Stop ${name}`);
+			expect(plan).toMatch(/^- By: \S+@\S+$/m);
+			expect(plan).toContain(`${name}: \`${builds.first}\` is stopped`);
+			expect(plan).toContain(`1. \`cres start ${name}\``);
 		});
 
 		it("say that nothing was to be done", async () => {
@@ -83,6 +96,8 @@ export function describeLifecycle(bench: () => Bench): void {
 			world.spoil(builds.first, "never-polls");
 			expect(await faultOf(change("restart"))).toMatchObject({ code: "never_polled" });
 			expect(await journal()).toEqual(["restart", "failed"]);
+			expect((await recordsOf(host, name)).entries[0]).toBe(`Restart ${name} failed`);
+			expect(await host.plan()).toContain("`never_polled`: ");
 			expect(await host.open(name).lease.holder()).toBeUndefined();
 			expect((await host.status(name))[0]!.verdict).toBe("not-polling");
 		});
