@@ -4,6 +4,7 @@ import { chooseRoles } from "../../cli/choose-roles.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { ROLES, type Role } from "../../contracts/queues.ts";
 import { adopt, type Adopted, type AdoptSettings } from "../../instances/docker/adopt.ts";
+import { renderAdopted } from "../../instances/render-adopted.ts";
 import { adoptContract, type AdoptedContract, type AdoptVastSettings } from "../../instances/vast/adopt.ts";
 
 export default class InstanceAdopt extends BaseCommand {
@@ -57,7 +58,7 @@ export default class InstanceAdopt extends BaseCommand {
 					...common,
 					...{ clock: context.clock, replaceKey: flags["replace-key"] },
 				});
-		this.log(describe(result));
+		this.log(renderAdopted(result));
 		return result;
 	}
 }
@@ -65,13 +66,3 @@ export default class InstanceAdopt extends BaseCommand {
 /** What was typed; flags that were not given leave cres.yaml's values. */
 const given = <T>(flags: { [K in keyof T]: T[K] | undefined }): T =>
 	Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as T;
-
-const describe = (result: Adopted | AdoptedContract): string => {
-	const what = "contract" in result ? `contract ${result.contract}` : result.facts.platform;
-	const why = "rolesReason" in result && result.rolesReason ? ` (${result.rolesReason}; --role chooses)` : "";
-	return [
-		`${result.instance} at ${result.endpoint} answers as ${result.fingerprint} (${what})`,
-		`role: ${result.roles.join(", ")}${why}`,
-		`next: cres deploy ${result.instance}`,
-	].join("\n");
-};

@@ -67,7 +67,7 @@ describe("adopting the contract that cres.yaml names", () => {
 		const text = await cresYaml();
 		expect(await adopt()).toEqual({
 			...{ instance: NAME, contract: world.id, endpoint: `127.0.0.1:${port()}`, fingerprint: hostKey() },
-			...{ newKey: true, recorded: false, labelled: true },
+			...{ newKey: true, recorded: false, labelled: true, roles: ["cpu", "gpu"] },
 			facts: { gpus: 1, gpuName: "RTX 4090", diskGb: 40, image: "docker.io/somebody/else:1" },
 		});
 		expect(world.contract.label).toBe(PLACE);
