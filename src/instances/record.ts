@@ -15,9 +15,13 @@ export function knownInstance<D extends InstanceConfig["driver"]>(
 ): OfDriver<D> | undefined {
 	const known = Object.hasOwn(config.instances, name) ? config.instances[name] : undefined;
 	if (known && known.driver !== driver)
-		throw new UserError("wrong_driver", `${name} is in cres.yaml with the driver ${known.driver}`, {
-			hint: `choose another name, or remove instances.${name} from cres.yaml first`,
-		});
+		throw new UserError(
+			"wrong_driver",
+			`${name} does not use driver ${driver}: cres.yaml gives it driver ${known.driver}`,
+			{
+				hint: `choose another name, or remove instances.${name} from cres.yaml first`,
+			},
+		);
 	return known as OfDriver<D> | undefined;
 }
 

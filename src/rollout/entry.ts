@@ -54,8 +54,8 @@ function rollbackOf({ instance, undo, previous, failure }: Rollout): string[] {
 	return [previous ? "Nothing to undo: the release before runs." : `\`cres stop ${instance}\``];
 }
 
-/** How a rollout that did not go live came to its end. */
-const endOf = ({ code }: RolloutFailure): string =>
+/** What the title of an entry says of a failure. */
+export const endOf = ({ code }: Pick<RolloutFailure, "code">): string =>
 	STOPPED.includes(code) ? " was interrupted" : code === REVERT_FAILED ? " failed, and so did going back" : " failed";
 
 function stateAfter({ instance, previous, pollers }: Rollout, { code }: RolloutFailure): string {

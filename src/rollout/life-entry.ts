@@ -1,6 +1,7 @@
 import { codeOf, messageOf } from "../errors/errors.ts";
 import type { LifecycleAction, LifecycleChange } from "../instances/instance.ts";
 import type { PlanEntry } from "../plan/entry.ts";
+import { endOf } from "./entry.ts";
 
 /** When it was done, and by whom. */
 type Stamp = Required<Pick<PlanEntry, "at" | "by">>;
@@ -43,7 +44,7 @@ export const failedLifeEntry = (
 	stamp: Stamp,
 ): PlanEntry => ({
 	...stamp,
-	title: `${TITLE[action]} ${instance} failed`,
+	title: `${TITLE[action]} ${instance}${endOf({ code: codeOf(error) ?? "unknown" })}`,
 	objective: `${objectiveOf[action]} of ${instance}.`,
 	rootCause: [`\`${codeOf(error) ?? "unknown"}\`: ${messageOf(error)}`],
 	changes: [`${instance}: ${action} was begun and not finished`],

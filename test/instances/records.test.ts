@@ -58,7 +58,7 @@ describe("an instance of cres.yaml", () => {
 		expect(knownInstance(config, "cpu-2", "docker")).toBeUndefined();
 		expect(() => knownInstance(config, "gpu-1", "docker")).toThrow(
 			expect.objectContaining({
-				...{ code: "wrong_driver", message: "gpu-1 is in cres.yaml with the driver vast" },
+				...{ code: "wrong_driver", message: "gpu-1 does not use driver docker: cres.yaml gives it driver vast" },
 				hint: "choose another name, or remove instances.gpu-1 from cres.yaml first",
 			}) as Error,
 		);

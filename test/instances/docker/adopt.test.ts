@@ -163,7 +163,10 @@ describe("nothing is written", () => {
 			join(root, "cres.yaml"),
 			`${SETTINGS}instances:\n  cpu-1: { driver: vast, id: 1, key: id, roles: [cpu] }\n`,
 		);
-		await refused(run(given()), { code: "wrong_driver", message: "cpu-1 is in cres.yaml with the driver vast" });
+		await refused(run(given()), {
+			code: "wrong_driver",
+			message: "cpu-1 does not use driver docker: cres.yaml gives it driver vast",
+		});
 	});
 });
 

@@ -86,6 +86,7 @@ export function describeLifecycle(bench: () => Bench): void {
 			world.spoil(builds.first, "never-polls");
 			const fault = await faultOf(changeLife(host.ports(name, interrupt.signal), "restart"));
 			expect(fault).toMatchObject({ code: "interrupted", exit: 130 });
+			expect((await recordsOf(host, name)).entries[0]).toBe(`Restart ${name} was interrupted`);
 			expect(await journal()).toEqual(["restart", "failed"]);
 		});
 
