@@ -6,17 +6,20 @@ export interface LoggerOptions {
 	secrets?: readonly string[];
 	write?: (line: string) => void;
 	now?: () => Date;
+	/** Name of this program; supervisord gives each its own. */
+	program?: string | undefined;
 }
 
-/** One JSON object a line: time, level, message, then the fields; secrets come out as [redacted]. */
+/** One JSON object a line: time, level, program, message, then the fields; secrets come out as [redacted]. */
 export function createLog({
 	secrets = [],
 	write = (line) => process.stdout.write(line),
 	now = () => new Date(),
+	program = process.env["SUPERVISOR_PROCESS_NAME"],
 }: LoggerOptions = {}): Log {
 	const hidden = secrets.filter((secret) => secret !== "").map((secret) => JSON.stringify(secret).slice(1, -1));
 	return (level, message, fields = {}) => {
-		const line = JSON.stringify({ time: now().toISOString(), level, message, ...fields }, plain);
+		const line = JSON.stringify({ time: now().toISOString(), level, program, message, ...fields }, plain);
 		write(`${hidden.reduce((text, secret) => text.replaceAll(secret, "[redacted]"), line)}\n`);
 	};
 }

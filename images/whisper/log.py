@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from datetime import datetime, timezone
 
 LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARN", "ERROR": "ERROR", "CRITICAL": "ERROR"}
 
+PROGRAM = os.environ.get("SUPERVISOR_PROCESS_NAME", "whisper")
+
 
 def log(level: str, message: str, **fields: object) -> None:
-    """Writes time, level (TRACE, DEBUG, INFO, WARN, ERROR), message, then the fields."""
+    """Writes time, level (TRACE, DEBUG, INFO, WARN, ERROR), program, message, then the fields."""
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    line = json.dumps({"time": now, "level": level, "message": message, **fields}, ensure_ascii=False, default=str)
+    record = {"time": now, "level": level, "program": PROGRAM, "message": message, **fields}
+    line = json.dumps(record, ensure_ascii=False, default=str)
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
