@@ -72,7 +72,10 @@ function answerQuiet(container: SimulatedContainer, command: string, now: number
 	if (command.includes(HEALTH_PROGRAM)) return health(container);
 	if (command.includes("/environ")) return { stdout: environ(container, command), exitCode: 0 };
 	if (command.includes("supervisorctl")) return supervisorctl(container, command, now);
-	if (/\btail -/.test(command)) return { stdout: `the worker is ${container.worker}\n`, exitCode: 0 };
+	if (/\btail -/.test(command)) {
+		const header = command.includes("tail -v") ? "==> /var/log/cres/worker-cpu.log <==\n" : "";
+		return { stdout: `${header}the worker is ${container.worker}\n`, exitCode: 0 };
+	}
 	if (/^(sh -c )?['"]?(true|:|exit 0)\b/.test(command)) return { stdout: "", exitCode: 0 };
 	return { stdout: "", stderr: "sh: not found: the state backing has no shell\n", exitCode: 127 };
 }

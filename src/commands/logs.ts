@@ -1,30 +1,67 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
-import { instance } from "../cli/flags.ts";
+import { instances, pickInstances } from "../cli/flags.ts";
+import { UserError } from "../errors/errors.ts";
+import { queryOf, type LogQuery } from "../logs/query.ts";
+import { keptLines, readLogs, renderLine, type ShownLine } from "../logs/read.ts";
+import { failedReleaseNote, logOfRelease } from "../logs/release.ts";
 import { redact } from "../secrets/secret.ts";
 
 export default class Logs extends BaseCommand {
-	static override summary = "Print an instance's worker log, secrets redacted.";
+	static override summary = "Print the logs of instances in order of time, secrets redacted.";
+	static override description =
+		"Each line begins with the program in the container that wrote it. With -f, --json prints one object a line.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1 --tail 50",
-		"<%= config.bin %> <%= command.id %> cpu-1 -f",
+		"<%= config.bin %> <%= command.id %> cpu-1 gpu-1 -f",
+		"<%= config.bin %> <%= command.id %> cpu-1 --since 10m --grep ERROR",
+		"<%= config.bin %> <%= command.id %> cpu-1 --release 20261129T101500.123-7",
 	];
-	static override args = { instance };
+	static override strict = false;
+	static override args = { instance: instances };
 	static override flags = {
 		follow: Flags.boolean({ char: "f", summary: "Go on until Ctrl-C." }),
-		tail: Flags.integer({ summary: "Last lines to begin with.", default: 100, min: 0 }),
+		tail: Flags.integer({ char: "n", summary: "Last lines in all; default: 100, with --since all.", min: 0 }),
+		since: Flags.string({ summary: "None older than an age (90s, 10m, 2h, 1d) or a time (RFC 3339)." }),
+		grep: Flags.string({ summary: "Lines that hold this text, upper and lower case apart." }),
+		release: Flags.string({ summary: "The kept log of a release that failed.", exclusive: ["follow"] }),
 	};
+	#asLines = false;
 
-	async run(): Promise<{ instance: string; lines: string[] }> {
-		const { args, flags } = await this.parse(Logs);
-		const context = await this.context();
-		const lines: string[] = [];
-		const instance = await context.instance(args.instance);
-		for await (const line of instance.logs({ tail: flags.tail, follow: flags.follow })) {
-			this.log(line);
-			if (this.jsonEnabled()) lines.push(redact(line));
+	async run(): Promise<{ instances: string[]; lines: ShownLine[] } | undefined> {
+		const { argv, flags } = await this.parse(Logs);
+		const { config, clock } = await this.context();
+		const names = pickInstances(config, argv as string[], {});
+		const query = queryOf(flags, clock.now());
+		this.#asLines = query.follow && this.jsonEnabled();
+		const lines: ShownLine[] = [];
+		for await (const line of this.#lines(names, query, flags.release)) {
+			if (this.#asLines) this.logJson(line);
+			else if (this.jsonEnabled()) lines.push(line);
+			else this.log(renderLine(line, names.length > 1));
 		}
 		this.exitAsStopped();
-		return { instance: args.instance, lines };
+		return this.#asLines ? undefined : { instances: names, lines };
+	}
+
+	async *#lines(names: readonly string[], query: LogQuery, release: string | undefined): AsyncIterable<ShownLine> {
+		const { config, progress, ...context } = await this.context();
+		const opened = await Promise.all(names.map((name) => context.instance(name)));
+		if (release !== undefined) {
+			const [name] = names;
+			if (names.length > 1) throw new UserError("usage", "--release takes one instance");
+			return yield* keptLines(name!, await logOfRelease(config.state, name!, release), query);
+		}
+		for (const name of names) {
+			const note = await failedReleaseNote(config.state, name);
+			if (note) progress.note(note);
+		}
+		yield* readLogs(opened, query, (text) => progress.note(text));
+	}
+
+	/** NDJSON while following; its result is all that was printed before. */
+	override logJson(json: unknown): void {
+		if (!this.#asLines) super.logJson(json);
+		else if (json !== undefined) process.stdout.write(`${redact(JSON.stringify(json))}\n`);
 	}
 }

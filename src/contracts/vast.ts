@@ -6,8 +6,8 @@ export const SUPERVISOR_CONFIG = "/app/images/etc/supervisord.conf";
 export const BOOT_PROGRAM = "/app/boot";
 /** supervisord's name of all workers of a container. */
 export const WORKER_PROGRAMS = "workers:*";
-/** Logs of the workers where boot was detached, as a shell pattern; rotated by supervisord. */
-export const WORKER_LOGS = "/var/log/cres/worker-*.log";
+/** Logs of the programs, `<program>.log` each, where boot was detached, as a shell pattern; rotated by supervisord. */
+export const LOG_FILES = "/var/log/cres/*.log";
 /** 8 hex digits that tell this container's worker from all others; made by on-start, gone with the container. */
 export const CONTAINER_ID_PATH = "/run/cres/container-id";
 /** The line `<this> <rollout id> SHA256:…` in the instance's log names a host key of the container. */

@@ -18,6 +18,12 @@ export const CATALOGUE = {
 		meaning: "A port mapping is not written as local:remote.",
 		remedy: "Write it as in 18081:8081.",
 	},
+	bad_since: {
+		exit: "usage",
+		retry: false,
+		meaning: "What --since was given is neither an age nor a time.",
+		remedy: "Write it as in 10m, 2h or 2026-11-29T12:00:00Z.",
+	},
 	base_image_unpinned: {
 		exit: "usage",
 		retry: false,
@@ -88,7 +94,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: false,
 		meaning: "The new container or its worker ended, or keeps restarting.",
-		remedy: "Read its last log lines, which are printed.",
+		remedy: "Correct what its last log lines name: they are printed, and cres logs --release shows all.",
 	},
 	container_ended: {
 		exit: "failed",
@@ -395,6 +401,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The file of --log-file cannot be written.",
 		remedy: "Name a file that you may write.",
+	},
+	log_not_kept: {
+		exit: "failed",
+		retry: false,
+		meaning: "No log is kept of that release.",
+		remedy: "Name a release that failed: cres releases lists them.",
 	},
 	manifest_busy: {
 		exit: "busy",

@@ -10,6 +10,7 @@ import type { PollerRow } from "../temporal/pollers.ts";
 import type { Release } from "../state/releases.ts";
 import type { Discovery, KnownEndpoint, PinnedTarget } from "./endpoint.ts";
 import type { InstanceLease, LeaseHolder } from "./lease.ts";
+import type { LogLine, LogOptions } from "./log-line.ts";
 import type { SshSession } from "./ssh/session.ts";
 
 /** A named target of cres.yaml: it can be described, connected to, executed on and rolled. Opened by `open.ts` alone. */
@@ -26,8 +27,8 @@ export interface Instance {
 	connect(): Promise<SshSession>;
 	/** Runs a program in the container that runs; returns what it printed. @throws UserError nothing_runs */
 	exec(argv: readonly string[], options: ExecOptions): Promise<string>;
-	/** Log lines of the worker. Ends with the log, or with the command when following. */
-	logs(options: { tail: number; follow: boolean }): AsyncIterable<string>;
+	/** Log lines of the container's programs, in order of time. Ends with the log, or with the command when following. */
+	logs(options: LogOptions): AsyncIterable<LogLine>;
 	/** What the worker's process has in its environment, names of secrets with an empty value. */
 	environment: () => Promise<Record<string, string>>;
 	/** What runs there now. `polls` are those of all task queues of its roles; none when Temporal does not answer. */

@@ -7,7 +7,18 @@ import { renderChange } from "./settings-change.ts";
 const STOPPED: readonly string[] = ["interrupted", "terminated", "hung_up"];
 const REVERT_FAILED = "revert_failed";
 
+/** Lines of a log that an entry shows, and characters of each. */
+const LOG_LINES = 5;
+const LOG_WIDTH = 300;
+
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+
+/** The failure, and the last lines of its container's log as code spans. */
+const rootCauseOf = ({ logTail, log }: Rollout, { code, message }: RolloutFailure): string[] => [
+	`\`${code}\`: ${message}`,
+	...logTail.slice(-LOG_LINES).map((line) => `log: ${code(line.slice(0, LOG_WIDTH))}`),
+	...(log ? [`its whole log: \`${log}\``] : []),
+];
 
 /** The docs/PLAN.md entry of a rollout: observed values only, and the exact command that goes back. */
 export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
@@ -17,7 +28,7 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 		...{ at, ...(rollout.by === null ? {} : { by: rollout.by }) },
 		title: `${verb} ${instance} to ${buildId}${failure ? endOf(failure) : ""}`,
 		objective: `run build \`${buildId}\` (\`${digest}\`) on ${instance}, generation ${rollout.generation}.`,
-		...(failure ? { rootCause: [`\`${failure.code}\`: ${failure.message}`] } : {}),
+		...(failure ? { rootCause: rootCauseOf(rollout, failure) } : {}),
 		changes: [
 			previous
 				? `${instance}: \`${previous.buildId}\` (\`${previous.digest}\`) → \`${buildId}\``

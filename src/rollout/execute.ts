@@ -27,7 +27,7 @@ export async function beginRun(
 	const note = (text: string) => progress.note(text);
 	const run: RolloutRun = {
 		...{ id, token: lease.token, by: lease.owner, journal, note, generation: outlook.generation },
-		...{ pollers: [], begun: null, steps: [], logTail: [], facts: continued ? [continued] : [] },
+		...{ pollers: [], begun: null, steps: [], log: [], logKept: false, facts: continued ? [continued] : [] },
 	};
 	const purpose = options.replace ? "replace" : options.purpose;
 	const { token, owner } = lease;

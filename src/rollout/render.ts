@@ -48,7 +48,7 @@ export interface FailureReport {
 
 /** Why it failed, what runs now, and what to do; nothing when it did not fail. */
 export function rolloutFailures(rollout: Rollout): FailureReport[] {
-	const { instance, buildId, previous, failure, pollers, plan, purpose } = rollout;
+	const { instance, buildId, previous, failure, pollers, plan, purpose, log } = rollout;
 	if (!failure) return [];
 	const now = previous
 		? `${previous.buildId} runs again ${pollers.length > 0 ? "and polls" : "(polls not verified)"}`
@@ -56,7 +56,11 @@ export function rolloutFailures(rollout: Rollout): FailureReport[] {
 	const replace = plan.some(({ kind }) => kind === "rent");
 	const again = `fix the problem, then run: ${commandOf(instance, { purpose, replace })}`;
 	const report = {
-		message: `${buildId} did not go live on ${instance}: ${failure.message}\n  ${now}`,
+		message: [
+			`${buildId} did not go live on ${instance}: ${failure.message}`,
+			...(log ? [`its log: ${log}`] : []),
+			now,
+		].join("\n  "),
 		hint: failure.hint ? `${failure.hint}\n  → ${again}` : again,
 		code: failure.code,
 	};

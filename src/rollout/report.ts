@@ -1,3 +1,4 @@
+import type { LogLine } from "../instances/log-line.ts";
 import { currentRelease, type Release } from "../state/releases.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import type { DeployOptions } from "./options.ts";
@@ -41,13 +42,17 @@ export interface Rollout {
 	/** Polls of what runs now, as Temporal saw them. */
 	pollers: PollerRow[];
 	failure: RolloutFailure | null;
-	/** Last log lines of a container that failed. */
+	/** Last log lines of a container that failed, at most 20. */
 	logTail: string[];
+	/** The command that shows its whole log; null when none is kept. */
+	log: string | null;
 	/** The command that undoes it; null when there is nothing to undo. */
 	undo: string | null;
 	/** From command start to the end, in milliseconds. */
 	durationMs: number;
 }
+
+const LOG_TAIL = 20;
 
 /** How a rollout is told of, at each point where it may end. */
 export interface Reporter {
@@ -72,7 +77,7 @@ export function reporterOf(
 		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
 		...{ previous: previous ?? null, changedSettings: changes.map(({ name }) => name) },
 		...{ settingChanges: changes, by: null },
-		...{ generation: null, plan, steps: [], seen: [], pollers: [...known.polls], failure: null, logTail: [] },
+		...{ generation: null, plan, steps: [], seen: [], pollers: [...known.polls], failure: null, logTail: [], log: null },
 		...{ undo: null, durationMs: clock.now() - started },
 	});
 	return {
@@ -86,14 +91,19 @@ export function reporterOf(
 				previous: outlook.previous ?? null,
 			},
 		}),
-		ended: ({ by, generation, steps, facts, pollers, logTail }, failure) => ({
+		ended: ({ id, by, generation, steps, facts, pollers, log, logKept }, failure) => ({
 			...{ ...planned(), by },
-			...{ generation, steps, seen: facts, pollers, logTail, failure: failure ?? null },
+			...{ generation, steps, seen: facts, pollers, failure: failure ?? null },
+			...{ logTail: lastTexts(log, LOG_TAIL), log: logKept ? `cres logs ${instance} --release ${id}` : null },
 			outcome: failure ? (previous ? "rolled-back" : "failed") : "live",
 			undo: failure ? null : undoOf(instance, before, previous),
 		}),
 	};
 }
+
+/** Texts of the last lines, at most `count`. */
+export const lastTexts = (log: readonly LogLine[], count: number): string[] =>
+	log.slice(-count).map(({ text }) => text);
 
 /** The release on record that runs, or ran before the wanted one where that serves already. */
 const releaseBefore = ({ known: { releases }, outlook, next }: Seen): Release | undefined =>

@@ -1,11 +1,14 @@
 import { asUserError } from "../errors/as-user-error.ts";
 import { UserError, codeOf, hasCode, messageOf } from "../errors/errors.ts";
 import type { JournalEvent } from "../state/journal-events.ts";
+import { keepLog } from "../state/kept-logs.ts";
 import type { ActiveRollout } from "./active-rollout.ts";
 import type { Lease } from "./lease.ts";
 import { commandOf } from "./options.ts";
 import { recordStop } from "./record.ts";
-import type { Reporter, RolloutFailure } from "./report.ts";
+import { lastTexts, type Reporter, type RolloutFailure } from "./report.ts";
+
+const JOURNAL_LINES = 20;
 
 /**
  * Back to what ran before, by the driver's own way; is not stopped by Ctrl-C, and does not depend on the journal. Returns
@@ -58,13 +61,28 @@ async function goBack(active: ActiveRollout, report: Reporter, why: unknown): Pr
 	try {
 		run.pollers = await ports.progress.step(title, (told) => execution.revert(told));
 	} catch (cause) {
+		await keepTheLog(active);
 		const failure = revertFailed(ports.instance.name, why, cause);
 		await recordStop(active, report.ended(run, failureOf(failure)));
 		throw failure;
 	}
+	await keepTheLog(active);
 	const ms = ports.clock.now() - started;
 	run.steps.push({ kind: "revert", ms });
 	await tryToJournal(active, { event: "done", kind: "revert", ms });
+}
+
+/** The container that failed is removed by now, or recycled. */
+async function keepTheLog(active: ActiveRollout): Promise<void> {
+	const { ports, run } = active;
+	if (run.log.length === 0) return;
+	await tryToJournal(active, { event: "log", lines: lastTexts(run.log, JOURNAL_LINES) });
+	try {
+		await keepLog(ports.config.state, ports.instance.name, run.id, run.log);
+		run.logKept = true;
+	} catch (error) {
+		run.note(`its log cannot be kept: ${messageOf(error)}`);
+	}
 }
 
 /** Going back never depends on keeping records: what cannot be written is told, once, and left. */

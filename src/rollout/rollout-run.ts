@@ -1,3 +1,4 @@
+import type { LogLine } from "../instances/log-line.ts";
 import type { Journal } from "../state/journal.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import type { StepTime } from "./step.ts";
@@ -17,8 +18,10 @@ export interface RolloutRun {
 	begun: string | null;
 	/** Those that came to their end. */
 	steps: StepTime[];
-	/** Last lines of a container that failed. */
-	logTail: string[];
+	/** The end of the log of a container that failed. */
+	log: LogLine[];
+	/** The log is kept under the id of the rollout. */
+	logKept: boolean;
 	/** What else was observed, one fact a line. */
 	facts: string[];
 	/** Number of the container's life that this rollout makes. */

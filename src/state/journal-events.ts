@@ -21,6 +21,8 @@ const journalEventSchema = z.discriminatedUnion("event", [
 	/** `kind`: the step that failed, null when none had begun. `code`: that of the error. */
 	z.object({ event: z.literal("failed"), kind: z.string().nullable(), code: z.string(), message: z.string() }),
 	z.object({ event: z.literal("note"), text: z.string() }),
+	/** Last lines of a container that failed. */
+	z.object({ event: z.literal("log"), lines: z.array(z.string()) }),
 	z.object({ event: z.literal("end"), outcome: z.enum(OUTCOMES) }),
 ]);
 export type JournalEvent = z.infer<typeof journalEventSchema>;

@@ -28,15 +28,17 @@ export function openJournal(state: string, instance: string, id: string, clock: 
 }
 
 /** The texts that may hold a secret. Kinds and outcomes stay as they are: a reader knows no others. */
-const TEXTS = new Set(["owner", "reference", "title", "message", "text"]);
+const TEXTS = new Set(["owner", "reference", "title", "message", "text", "lines"]);
 
 const redacted = (event: JournalEvent): JournalEvent =>
 	Object.fromEntries(
-		Object.entries(event).map(([name, value]: [string, unknown]) => [
-			name,
-			TEXTS.has(name) && typeof value === "string" ? redact(value) : value,
-		]),
+		Object.entries(event).map(([name, value]: [string, unknown]) => [name, TEXTS.has(name) ? clean(value) : value]),
 	) as JournalEvent;
+
+function clean(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(clean);
+	return typeof value === "string" ? redact(value) : value;
+}
 
 /** Oldest first. */
 const readJournal = async (state: string, instance: string, id: string): Promise<JournalRecord[]> =>
@@ -103,6 +105,8 @@ function subjectOf(record: JournalRecord): string {
 			return record.kind ?? "";
 		case "note":
 			return record.text;
+		case "log":
+			return "";
 		case "end":
 			return record.outcome;
 	}

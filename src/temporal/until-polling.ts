@@ -11,7 +11,7 @@ export interface WatchedWorker {
 	/** Undefined as long as it is not known. */
 	identity(role: Role): string | undefined;
 	/** Looks at it. @throws UserError container_died when it is dead, or keeps ending */
-	assertAlive(): Promise<void>;
+	assertAlive(signal: AbortSignal): Promise<void>;
 	/** Milliseconds between two such looks. */
 	lookEveryMs: number;
 }
@@ -51,7 +51,7 @@ export async function untilPolling(worker: WatchedWorker, options: PollingOption
 async function whileAlive(worker: WatchedWorker, clock: Clock, signal: AbortSignal): Promise<never> {
 	for (;;) {
 		await clock.sleep(worker.lookEveryMs, signal);
-		await worker.assertAlive();
+		await worker.assertAlive(signal);
 	}
 }
 
@@ -59,5 +59,5 @@ const neverPolled = (missing: readonly ExpectedPoller[], timeoutMs: number) =>
 	new UserError(
 		"never_polled",
 		`the worker did not poll ${missing.map(({ queue, type }) => `${queue} (${type})`).join(", ")} within ${timeoutMs / 1000} s`,
-		{ hint: "read its last log lines; check queue, Temporal address and namespace in cres.yaml" },
+		{ hint: "check what its log says, and queue, Temporal address and namespace in cres.yaml" },
 	);

@@ -111,6 +111,8 @@ export function containerHost(daemon: FakeDaemon): ContainerHost {
 			ask("exec", () => {
 				signal.throwIfAborted();
 				const health = known(id).behaviour.health ?? { exitCode: 0, stdout: JSON.stringify(WELL) };
+				if (argv.at(-1)?.includes("worker_pid="))
+					return { exitCode: 0, stdout: daemon.workerOf(known(id)), stderr: "" };
 				const said = argv.includes(HEALTH_PROGRAM) ? health : { exitCode: 0, stdout: argv.join(" ") };
 				return { ...said, stderr: "" };
 			}),

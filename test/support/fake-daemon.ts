@@ -19,6 +19,8 @@ export interface Behaviour {
 	/** The daemon starts it again each time it ends. */
 	restarts?: boolean;
 	exitCode?: number;
+	/** Its worker ends so many milliseconds after each start, and is started again by its process owner. */
+	workerEndsEachMs?: number;
 	log?: readonly string[];
 	/** What HEALTH_PROGRAM leaves; well unless told. */
 	health?: { exitCode: number; stdout: string };
@@ -122,6 +124,13 @@ export class FakeDaemon {
 	/** Names of those that run. */
 	running(): string[] {
 		return this.containers.filter((one) => this.stateOf(one).state === "running").map(({ spec }) => spec.name);
+	}
+
+	/** What its process owner says of its worker. */
+	workerOf({ startedAt, behaviour: { workerEndsEachMs: each } }: FakeContainer): string {
+		if (each === undefined) return "worker=RUNNING\nworker_pid=100\n";
+		const life = Math.floor((this.now() - (startedAt ?? 0)) / each);
+		return life % 2 === 0 ? `worker=STARTING\nworker_pid=${100 + life}\n` : "worker=BACKOFF\nworker_pid=\n";
 	}
 
 	stateOf({ id, spec, startedAt, stopped, restarts, behaviour }: FakeContainer): ContainerState {

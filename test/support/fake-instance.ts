@@ -244,7 +244,7 @@ async function revert(ports: FakePorts, own: FakeRollout, report: (text: string)
 	assertReachable(machine);
 	const { run, sight, known } = own;
 	const made = machine.containers.filter(({ rollout }) => rollout === run.id);
-	if (made.length > 0) run.logTail = ["last words of the worker"];
+	if (made.length > 0) run.log = [{ at: null, program: null, text: "last words of the worker" }];
 	machine.containers = machine.containers.filter((one) => !made.includes(one));
 	const old = oldOf(sight, known);
 	const there = machine.containers.find(({ id }) => id === old?.id);

@@ -27,6 +27,6 @@ export const rolloutResult = (change: Partial<Rollout> = {}): Rollout => ({
 			...{ lastSeenMs: Date.parse("2026-03-01T10:00:00.000Z"), verdict: "LIVE" },
 		},
 	],
-	...{ failure: null, logTail: [], undo: "cres rollback api --to r1", durationMs: 2500 },
+	...{ failure: null, logTail: [], log: null, undo: "cres rollback api --to r1", durationMs: 2500 },
 	...change,
 });

@@ -57,6 +57,8 @@ export interface LogOptions {
 	/** Last lines only. */
 	tail: number;
 	follow?: boolean;
+	/** None that is older; milliseconds since the epoch. */
+	since?: number | undefined;
 	signal?: AbortSignal;
 }
 
@@ -100,6 +102,7 @@ export interface ContainerHost {
 	 * Rejects with the reason of the abort.
 	 */
 	exec(id: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
+	/** Each line with the daemon's time, RFC 3339, and a blank before it. */
 	logs(id: string, options: LogOptions): AsyncIterable<string>;
 	/** All volumes that carry these labels. */
 	volumes(labels: Readonly<Record<string, string>>): Promise<VolumeState[]>;

@@ -179,8 +179,13 @@ async function listImages(docker: Docker, label: string): Promise<StoredImage[]>
 	}));
 }
 
-async function* readLogs(docker: Docker, id: string, { tail, follow, signal }: LogOptions): AsyncIterable<string> {
-	const options = { stdout: true, stderr: true, tail } as const;
+async function* readLogs(
+	docker: Docker,
+	id: string,
+	{ tail, follow, since, signal }: LogOptions,
+): AsyncIterable<string> {
+	const from = since === undefined ? {} : { since: Math.floor(since / 1000) };
+	const options = { stdout: true, stderr: true, timestamps: true, tail, ...from } as const;
 	const container = docker.getContainer(id);
 	if (!follow) return yield* logLines([await container.logs({ ...options, follow: false })]);
 	const stream = (await container.logs({ ...options, follow: true })) as Duplex;

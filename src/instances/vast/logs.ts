@@ -1,16 +1,13 @@
-import { WORKER_LOGS } from "../../contracts/vast.ts";
+import type { LogLine, LogOptions } from "../log-line.ts";
+import { readLogFiles } from "./log-files.ts";
 import type { VastPorts } from "./ports.ts";
 import { connectRunning } from "./running-contract.ts";
 
-/** The log files of the workers, as their container keeps them. */
-export async function* readLogs(
-	ports: VastPorts,
-	{ tail, follow }: { tail: number; follow: boolean },
-): AsyncIterable<string> {
+/** The log files of the programs, as their container keeps them. */
+export async function* readLogs(ports: VastPorts, options: LogOptions): AsyncIterable<LogLine> {
 	const { session } = await connectRunning(ports);
 	try {
-		const command = `exec tail -q -n ${tail} ${follow ? "-F" : ""} ${WORKER_LOGS}`;
-		yield* session.lines(["sh", "-c", command], ports.signal);
+		yield* readLogFiles(session, options, ports.signal);
 	} finally {
 		session.close();
 	}

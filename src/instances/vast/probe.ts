@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { BUILD_INFO_PATH, buildInfoSchema } from "../../contracts/build-info.ts";
-import { CONTAINER_ID_PATH, SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../../contracts/vast.ts";
+import { CONTAINER_ID_PATH } from "../../contracts/vast.ts";
 import { UserError } from "../../errors/errors.ts";
+import { parseWorkerState, WORKER_STATE_SCRIPT, type WorkerState } from "../crash-loop.ts";
 import type { SshSession } from "../ssh/session.ts";
 
 const [BEGIN, END] = ["cres-probe-begin", "cres-probe-end"];
 
 /** What a Vast container says of itself. */
-export interface Probe {
+export interface Probe extends WorkerState {
 	/** CONTAINER_ID: number of the contract that this container belongs to; undefined when it says none. */
 	contract: number | undefined;
 	/** Build id of the image; undefined where the image is not one of ours. */
@@ -16,10 +17,6 @@ export interface Probe {
 	rollout: string | undefined;
 	/** First 8 hex digits of the id that its worker's identity ends with; undefined before on-start ran. */
 	container: string | undefined;
-	/** supervisord's word for the workers, that of the worst one, or `none`. */
-	worker: "RUNNING" | "STARTING" | "BACKOFF" | "STOPPING" | "STOPPED" | "EXITED" | "FATAL" | "UNKNOWN" | "none";
-	/** Process ids of the workers in a row: another number is a restart. */
-	workerPid: number | undefined;
 }
 
 /** Reads nothing that is secret: of process 1's environment only CONTAINER_ID leaves the container. */
@@ -29,10 +26,7 @@ const SCRIPT = [
 	`echo "worker_container=$(cat ${CONTAINER_ID_PATH} 2>/dev/null)"`,
 	`echo "rollout=$(sed -n 's/^# cres on-start of rollout //p' /root/onstart.sh 2>/dev/null)"`,
 	`echo "build_info=$(tr -d '\\n' < ${BUILD_INFO_PATH} 2>/dev/null)"`,
-	// the worst state of the workers, and their process ids in a row
-	`supervisorctl -c ${SUPERVISOR_CONFIG} status '${WORKER_PROGRAMS}' 2>/dev/null | awk '/^workers:/ && $2 ~ /^[A-Z]+$/ {`,
-	`\tif ($2 != "RUNNING") bad = $2; else good = $2; if ($3 == "pid") { sub(",", "", $4); pids = pids $4 } }`,
-	`\tEND { print "worker=" (bad ? bad : good ? good : "none"); print "worker_pid=" pids }'`,
+	...WORKER_STATE_SCRIPT,
 	`echo ${END}`,
 ].join("\n");
 
@@ -44,10 +38,6 @@ const schema = z.object({
 		.regex(/^[0-9a-f]{8}$/)
 		.optional()
 		.catch(undefined),
-	worker: z
-		.enum(["RUNNING", "STARTING", "BACKOFF", "STOPPING", "STOPPED", "EXITED", "FATAL", "UNKNOWN", "none"])
-		.catch("none"),
-	worker_pid: whole,
 });
 
 /** Asks a container who it is and how its worker does. @throws UserError probe_failed */
@@ -69,19 +59,19 @@ export function parseProbe(stdout: string): Probe | undefined {
 	const lines = stdout.split(/\r?\n/);
 	const [from, to] = [lines.indexOf(BEGIN), lines.lastIndexOf(END)];
 	if (from < 0 || to < from) return undefined;
-	const pairs = lines.slice(from + 1, to).flatMap((line): [string, string][] => {
+	const between = lines.slice(from + 1, to);
+	const pairs = between.flatMap((line): [string, string][] => {
 		const at = line.indexOf("=");
 		return at > 0 ? [[line.slice(0, at), line.slice(at + 1).trim()]] : [];
 	});
 	const values = Object.fromEntries(pairs);
-	const { container_id, worker_container, worker, worker_pid } = schema.parse(values);
+	const { container_id, worker_container } = schema.parse(values);
 	return {
 		contract: container_id,
 		buildId: buildIdIn(values["build_info"]),
 		rollout: values["rollout"] || undefined,
 		container: worker_container,
-		worker,
-		workerPid: worker_pid,
+		...parseWorkerState(between.join("\n")),
 	};
 }
 

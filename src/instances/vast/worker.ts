@@ -1,18 +1,20 @@
 import { formatIdentity } from "../../contracts/identity.ts";
 import { expectedPollers, type Role } from "../../contracts/queues.ts";
-import { SUPERVISOR_CONFIG, WORKER_LOGS, WORKER_PROGRAMS } from "../../contracts/vast.ts";
+import { SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../../contracts/vast.ts";
 import { UserError } from "../../errors/errors.ts";
 import { servesAll, type PollerRow } from "../../temporal/pollers.ts";
 import { untilPolling, type WatchedWorker } from "../../temporal/until-polling.ts";
+import { crashLoopWatch, workerDied } from "../crash-loop.ts";
+import type { LogLine } from "../log-line.ts";
 import type { SshSession } from "../ssh/session.ts";
+import { endOfLogFiles } from "./log-files.ts";
 import type { VastPorts } from "./ports.ts";
 import { probe, type Probe } from "./probe.ts";
 
-const LOG_TAIL = 20;
+/** Bytes of each program's log that are read when a worker failed. */
+const END_OF_LOG = 200_000;
 /** Milliseconds. */
 const LOOK_EVERY = 2_000;
-/** supervisord needs a moment to count a start as one. */
-const RESTARTS_ALLOWED = 1;
 
 /** The worker of a container, and who it is to Temporal. */
 export interface VastWorker {
@@ -54,12 +56,8 @@ export async function startWorker(instance: string, session: SshSession): Promis
 	});
 }
 
-/** The last lines that the worker wrote; none when they cannot be had. */
-export async function lastLines(session: SshSession): Promise<string[]> {
-	const command = `tail -q -n ${LOG_TAIL} ${WORKER_LOGS}`;
-	const { stdout } = await session.exec(["sh", "-c", command]).catch(() => ({ stdout: "" }));
-	return stdout.split("\n").filter((line) => line !== "");
-}
+/** The last lines that the programs wrote; none when they cannot be had. */
+export const lastLines = (session: SshSession): Promise<LogLine[]> => endOfLogFiles(session, END_OF_LOG);
 
 /**
  * Waits until the worker of this very container polls every queue of the instance's roles.
@@ -77,22 +75,15 @@ export async function untilWorkerPolls(
 }
 
 function watched({ name, config, settings }: VastPorts, { session, probe: probed }: VastWorker): WatchedWorker {
-	const pids = new Set<number>();
+	const watch = crashLoopWatch();
 	return {
 		expected: expectedPollers(config.queue, settings.roles),
 		identity: (role) => identityOf(name, probed, role),
 		lookEveryMs: LOOK_EVERY,
 		async assertAlive() {
-			const { worker, workerPid } = await probe(name, session);
-			if (workerPid !== undefined) pids.add(workerPid);
-			const restarts = Math.max(0, pids.size - 1);
-			if (worker === "FATAL" || worker === "EXITED" || worker === "BACKOFF" || restarts > RESTARTS_ALLOWED)
-				throw workerDied(worker, restarts);
+			const state = await probe(name, session);
+			const { restarts, keepsEnding } = watch.see(state);
+			if (keepsEnding) throw workerDied(state.worker, restarts, await lastLines(session));
 		},
 	};
 }
-
-export const workerDied = (worker: Probe["worker"], restarts: number) =>
-	new UserError("container_died", `the worker keeps ending: it is ${worker} after ${restarts} restarts`, {
-		hint: "read its last log lines",
-	});

@@ -95,7 +95,7 @@ describe("a log", () => {
 		log(frame("one\ntwo\n"), frame("three\n", 2));
 		expect(await Array.fromAsync(host.logs("c1", { tail: 5 }))).toEqual(["one", "two", "three"]);
 		const { query } = engine.asked[0]!;
-		expect(Object.fromEntries(query)).toMatchObject({ stdout: "true", stderr: "true", tail: "5" });
+		expect(Object.fromEntries(query)).toMatchObject({ stdout: "true", stderr: "true", timestamps: "true", tail: "5" });
 		expect(query.get("follow") ?? "false").toBe("false");
 	});
 

@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/errors/errors.ts";
+import { readKeptLog } from "../../../src/state/kept-logs.ts";
 import { BUILD, makeDockerWorld, type ControlHost, type DockerWorld } from "../../support/docker-world.ts";
 import { WELL, dockerFailed } from "../../support/fake-container-host.ts";
 import type { Behaviour } from "../../support/fake-daemon.ts";
@@ -43,9 +46,32 @@ describe("a release goes back to the one before when its container", () => {
 		expect(failure).toEqual({
 			code: "container_died",
 			message: "the container is exited with exit code 3",
-			hint: "read its last log lines",
+			hint: "correct what its last log lines name",
 		});
 		expect(logTail).toEqual(["no such file"]);
+		firstRunsAlone();
+	});
+
+	it("F12: stays up while its worker is started again and again, within 10 s, with the cause and the log kept", async () => {
+		const message = "Namespace nope is not found";
+		const log = [JSON.stringify({ level: "ERROR", program: "worker-cpu", message }), "2026-11-29 12:00:01,020 INFO x"];
+		const started = world.clock.now();
+		await begin({ rollout: { deploy_timeout: "60s" } });
+		const rolled = await second({ polls: false, workerEndsEachMs: 1_500, log });
+		expect(world.clock.now() - started).toBeLessThan(15_000);
+		expect(rolled.failure).toMatchObject({ code: "container_died" });
+		expect(rolled.failure!.message).toMatch(
+			/^the worker keeps ending: it is \w+ after \d restarts?; its last error: Namespace nope is not found$/,
+		);
+		const [, { id }] = (await host.releases()) as [unknown, { id: string }];
+		expect(rolled).toMatchObject({ outcome: "rolled-back", logTail: log, log: `cres logs cpu-1 --release ${id}` });
+		expect((await readKeptLog(host.config.state, "cpu-1", id))!.map(({ text }) => text)).toEqual(log);
+		const journal = await readFile(join(host.config.state, "journal", "cpu-1", `${id}.jsonl`), "utf8");
+		expect(journal).toContain('"event":"log","lines":["{');
+		const plan = await host.plan();
+		expect(plan).toContain("its last error: Namespace nope is not found");
+		expect(plan).toContain("  - log: `2026-11-29 12:00:01,020 INFO x`\n");
+		expect(plan).toContain(`  - its whole log: \`cres logs cpu-1 --release ${id}\``);
 		firstRunsAlone();
 	});
 
@@ -53,7 +79,7 @@ describe("a release goes back to the one before when its container", () => {
 		const { failure } = await second({ endsAfterMs: 900, restarts: true, exitCode: 9 });
 		expect(failure).toMatchObject({
 			code: "container_died",
-			message: "the container was restarted 1 times; it exits with 9",
+			message: "the container was restarted once; it exits with 9",
 		});
 		firstRunsAlone();
 	});

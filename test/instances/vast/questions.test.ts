@@ -35,7 +35,7 @@ describe("an instance that is a contract", () => {
 
 	it("shows the worker's log, and what a program in it prints", async () => {
 		const lines = await Array.fromAsync(world.instance().logs({ tail: 5, follow: false }));
-		expect(lines).toEqual(["the worker is RUNNING"]);
+		expect(lines).toEqual([{ at: null, program: "worker-cpu", text: "the worker is RUNNING" }]);
 		const argv = ["tail", "-n", "5", "/var/log/cres/worker-cpu.log"];
 		expect(await world.instance().exec(argv, { signal, timeout: 1_000 })).toBe("the worker is RUNNING");
 	});

@@ -36,7 +36,7 @@ describe("watching the new container", () => {
 	});
 
 	it.each([
-		["is another process", { pid: 43 }, "the worker keeps ending: it is RUNNING after 1 restarts"],
+		["is another process", { pid: 43 }, "the worker keeps ending: it is RUNNING after 1 restart"],
 		["ends", { worker: "EXITED" }, "the worker keeps ending: it is EXITED after 0 restarts"],
 		["cannot start", { worker: "BACKOFF" }, "the worker keeps ending: it is BACKOFF after 0 restarts"],
 	])("ends when the worker %s", async (_what, change, message) => {

@@ -4,11 +4,14 @@ import type { PollerRow } from "../../../temporal/pollers.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
 import type { ContainerHost, ContainerState } from "../container-host.ts";
 import { ourContainers, ourLabels, provenContainer } from "../containers.ts";
+import { lastLines } from "../logs.ts";
 import type { DockerPorts } from "../ports.ts";
 import { workerOf } from "../watch.ts";
 import type { DockerRollout } from "./docker-rollout.ts";
 
-const LOG_TAIL = 20;
+/** Lines of the log that is kept of a container that failed, and those that are shown of one that does not come back. */
+const KEPT = 10_000;
+const SHOWN = 20;
 const RECONNECT_TRIES = 5;
 
 /**
@@ -29,7 +32,7 @@ export async function revert(
 	await host.start(old.id);
 	return untilOldPolls(ports, host, old, report).catch(async (error: unknown) => {
 		if (!hasCode(error, "temporal_unreachable")) {
-			for (const line of await lastLines(host, old.id)) own.run.note(`  | ${line}`);
+			for (const { text } of await lastLines(host, old.id, SHOWN)) own.run.note(`  | ${text}`);
 			throw error;
 		}
 		own.run.note(`${old.name} runs again; its polls are not verified: ${messageOf(error)}`);
@@ -55,7 +58,7 @@ async function untilOldPolls(
 async function removeMade(ports: DockerPorts, host: ContainerHost, { run }: DockerRollout): Promise<void> {
 	for (const { id, labels } of await ourContainers(host, ports)) {
 		if (labels[LABEL.rollout] !== run.id) continue;
-		run.logTail = await lastLines(host, id);
+		run.log = await lastLines(host, id, KEPT);
 		await host.stop(id, ports.config.rollout.drain_timeout); // it may have taken jobs by now
 		await host.remove(id);
 	}
@@ -72,13 +75,5 @@ async function reachable(ports: DockerPorts): Promise<ContainerHost> {
 			await ports.clock.sleep(attempt * 1000);
 			current = await ports.reconnect().catch(() => current);
 		}
-	}
-}
-
-async function lastLines(host: ContainerHost, id: string): Promise<string[]> {
-	try {
-		return await Array.fromAsync(host.logs(id, { tail: LOG_TAIL }));
-	} catch {
-		return []; // a container that never started has no log
 	}
 }

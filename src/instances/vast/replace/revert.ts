@@ -20,7 +20,7 @@ import type { Replacement } from "./replacement.ts";
  */
 export async function revert(ports: VastPorts, own: Replacement, report: (text: string) => void): Promise<PollerRow[]> {
 	const { fresh, run } = own;
-	if (fresh?.connected && run.logTail.length === 0) run.logTail = await lastLines(fresh.connected.session);
+	if (fresh?.connected && run.log.length === 0) run.log = await lastLines(fresh.connected.session);
 	fresh?.connected?.session.close();
 	if (own.takenOver) await giveBack(ports, own);
 	const [letGo, polling] = await Promise.allSettled([destroyRented(ports, own), oldPolls(ports, own, report)]);

@@ -22,8 +22,8 @@ import { lastLines, startWorker, untilWorkerPolls } from "../worker.ts";
  */
 export async function revert(ports: VastPorts, own: VastRollout, report: (text: string) => void): Promise<PollerRow[]> {
 	const { run } = own;
-	if (own.connected && own.begun === "recycle" && run.logTail.length === 0)
-		run.logTail = await lastLines(own.connected.session);
+	if (own.connected && own.begun === "recycle" && run.log.length === 0)
+		run.log = await lastLines(own.connected.session);
 	if (own.begun === "drain") return startAgain(ports, own, report);
 	const contract = await contractNow(ports, own);
 	const condition = conditionOf(contract);

@@ -63,7 +63,7 @@ async function polls(ports: VastPorts, own: VastRollout, report: StepCall["repor
 	try {
 		return await untilWorkerPolls(ports, own.connected!, { signal: ports.signal, report });
 	} catch (error) {
-		own.run.logTail = await lastLines(own.connected!.session);
+		own.run.log = await lastLines(own.connected!.session);
 		throw error;
 	}
 }

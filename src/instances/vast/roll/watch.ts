@@ -7,7 +7,8 @@ import type { VastPorts } from "../ports.ts";
 import { conditionOf, standing } from "../contract.ts";
 import { CONTAINER_TIMEOUT, LOOK_EVERY } from "../timings.ts";
 import { contractNow, late, type VastRollout } from "./vast-rollout.ts";
-import { isServing, workerDied } from "../worker.ts";
+import { workerDied } from "../../crash-loop.ts";
+import { isServing, lastLines } from "../worker.ts";
 
 /** Looks in a row that must be good: a fresh container may flap. */
 const WATCH_LOOKS = 3;
@@ -27,7 +28,8 @@ export async function watch(ports: VastPorts, own: VastRollout, report: (text: s
 			throw standing(ports.name, contract, condition);
 		const { worker, workerPid } = await probe(ports.name, session);
 		const isSame = pid === undefined || workerPid === undefined || pid === workerPid;
-		if (!isSame || (worker !== "RUNNING" && worker !== "STARTING")) throw workerDied(worker, isSame ? 0 : 1);
+		if (!isSame || (worker !== "RUNNING" && worker !== "STARTING"))
+			throw workerDied(worker, isSame ? 0 : 1, await lastLines(session));
 		pid ??= workerPid;
 		const isGood = condition === "up" && workerPid !== undefined && (await stillPolls(ports, own));
 		good = isGood ? good + 1 : 0;

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { crashLoopWatch, parseWorkerState, type WorkerState } from "../../src/instances/crash-loop.ts";
+import { causeIn } from "../../src/instances/log-cause.ts";
+import { parseLine, selectLines } from "../../src/instances/log-line.ts";
+import { endOfLogFiles, readLogFiles } from "../../src/instances/vast/log-files.ts";
+
+const NEVER = new AbortController().signal;
+const line = (level: string, message: string, program = "worker-cpu") =>
+	parseLine(JSON.stringify({ time: "2026-11-29T12:00:00.000Z", level, program, message }));
+
+describe("a line", () => {
+	it.each([
+		['{"time":"2026-11-29T12:00:00.5Z","program":"api"}', "2026-11-29T12:00:00.500Z", "api"],
+		["2026-11-29 12:00:01,020 INFO exited: worker-cpu", "2026-11-29T12:00:01.020Z", "supervisord"],
+		["llama says so", null, null],
+		['{"time":7,"program":{}}', null, null],
+		["{broken", null, null],
+	])("%s has its time and program", (text, at, program) => {
+		expect(parseLine(text)).toEqual({ at, program, text });
+	});
+
+	it("loses its control characters, and believes who knows better", () => {
+		const known = { at: "2026-11-29T12:00:00.000Z", program: "models" };
+		expect(parseLine("\u001B[31mred\u0007\tbell\r", known)).toEqual({ ...known, text: "red \tbell" });
+	});
+
+	it("comes in order of time, so many of the last ones, none too old", () => {
+		const at = (second: number) => ({ at: `2026-11-29T12:00:0${second}.000Z`, program: null, text: `${second}` });
+		const lines = [at(3), at(1), at(2)];
+		const texts = (of: Parameters<typeof selectLines>[1]) => selectLines(lines, of).map(({ text }) => text);
+		expect(texts({ tail: 2 })).toEqual(["2", "3"]);
+		expect(texts({ tail: 0 })).toEqual([]);
+		expect(texts({ tail: 9, since: Date.parse("2026-11-29T12:00:02Z") })).toEqual(["2", "3"]);
+	});
+});
+
+describe("the cause that a log names", () => {
+	it("is the worker's last error, not one of another program", () => {
+		const lines = [line("ERROR", "first"), line("ERROR", "Namespace nope\nis not found"), line("INFO", "x")];
+		expect(causeIn([...lines, line("ERROR", "api fails", "api")])).toBe("Namespace nope is not found");
+	});
+
+	it.each(["boot: no GPU here", "TypeError: x is not a function", "ModuleNotFoundError: No module named 'x'"])(
+		"is a line of text: %s",
+		(text) => {
+			expect(causeIn([parseLine(text), parseLine("    at main (file.js:1:2)")])).toBe(text);
+		},
+	);
+
+	it("F11: is what the process owner says of a worker that says nothing", () => {
+		const exited = parseLine("2026-11-29 12:00:01,020 WARN exited: worker-cpu (exit status 1; not expected)");
+		expect(causeIn([exited, line("INFO", "listening", "api")])).toBe(
+			"exited: worker-cpu (exit status 1; not expected)",
+		);
+	});
+
+	it("is bounded, and not invented", () => {
+		expect(causeIn([line("ERROR", "x".repeat(999))])).toHaveLength(300);
+		expect(causeIn([line("INFO", "worker starts")])).toBeUndefined();
+	});
+});
+
+describe("a worker that is looked at", () => {
+	const watched = (...states: [WorkerState["worker"], number?][]) => {
+		const watch = crashLoopWatch();
+		return states.map(([worker, workerPid]) => watch.see({ worker, workerPid }).keepsEnding);
+	};
+
+	it("F12: keeps ending when it is restarted twice, waits twice for a restart, or is given up", () => {
+		expect(watched(["STARTING", 1], ["RUNNING", 2], ["RUNNING", 3])).toEqual([false, false, true]);
+		expect(watched(["STARTING", 1], ["BACKOFF"], ["BACKOFF"])).toEqual([false, false, true]);
+		expect(watched(["FATAL"])).toEqual([true]);
+		expect(watched(["EXITED"])).toEqual([true]);
+	});
+
+	it("may be unlucky once, stop, or be of an image without our process owner", () => {
+		expect(watched(["BACKOFF"], ["RUNNING", 2], ["RUNNING", 2], ["STOPPED"], ["none"])).not.toContain(true);
+	});
+
+	it("is read from what the process owner prints", () => {
+		expect(parseWorkerState("worker=RUNNING\nworker_pid=42\n")).toEqual({ worker: "RUNNING", workerPid: 42 });
+		expect(parseWorkerState("worker=BACKOFF\nworker_pid=\n")).toEqual({ worker: "BACKOFF", workerPid: undefined });
+		expect(parseWorkerState("sh: no supervisorctl")).toEqual({ worker: "none", workerPid: undefined });
+	});
+});
+
+describe("the log files of a container", () => {
+	const files = [
+		"==> /var/log/cres/api.log <==",
+		'{"time":"2026-11-29T12:00:02.000Z","message":"second"}',
+		"    of the second",
+		"",
+		"==> /var/log/cres/worker-cpu.log <==",
+		'{"time":"2026-11-29T12:00:01.000Z","message":"first"}',
+	];
+	const programs = ["worker-cpu", "api", "api"];
+
+	it("are read in order of time, each line with its program", async () => {
+		const exec = async () => ({ stdout: files.join("\n"), stderr: "", exitCode: 0 });
+		const lines = await endOfLogFiles({ exec }, 1000);
+		expect(lines.map(({ program }) => program)).toEqual(programs);
+		expect(lines[2]).toEqual({ at: "2026-11-29T12:00:02.000Z", program: "api", text: "    of the second" });
+		expect(await endOfLogFiles({ exec: () => Promise.reject(new Error("lost")) }, 1000)).toEqual([]);
+	});
+
+	it("are followed after that, as lines come, so many in all to begin with", async () => {
+		const asked: string[] = [];
+		const session = {
+			async *lines(argv: readonly string[]) {
+				asked.push(argv.join(" "));
+				yield* [...files, "", "cres-log-follows", "==> /var/log/cres/models.log <==", "third"];
+			},
+		};
+		const read = (options: { tail: number; follow: boolean }) => Array.fromAsync(readLogFiles(session, options, NEVER));
+		const lines = await read({ tail: 2, follow: true });
+		expect(lines.map(({ program, text }) => [program, text.slice(0, 5)])).toEqual([
+			["api", '{"tim'],
+			["api", "    o"],
+			["models", "third"],
+		]);
+		expect(asked[0]).toContain("tail -v -n 2 /var/log/cres/*.log");
+		expect(asked[0]).toContain("exec tail -v -n 0 -F /var/log/cres/*.log");
+	});
+});
