@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
-import type { SshSession } from "../instances/ssh/session.ts";
+import type { ContainerPorts } from "../instances/attached.ts";
 import type { Mapping } from "./mapping.ts";
 
 const LOCAL = "127.0.0.1";
@@ -13,13 +13,13 @@ interface Forwards {
 }
 
 /**
- * Opens each local port on 127.0.0.1 and leads what connects there to the instance's own port, as the instance sees it.
+ * Opens each local port on 127.0.0.1 and leads what connects there to a port of the container, as the container sees it.
  * All ports are open, or none is.
  * @param note told once for each port of the instance that refuses
  * @throws UserError port_busy, port_refused
  */
 export async function openForwards(
-	session: Pick<SshSession, "openPort" | "onLost">,
+	container: Pick<ContainerPorts, "openPort" | "onLost">,
 	mappings: readonly Mapping[],
 	note: (text: string) => void,
 ): Promise<Forwards> {
@@ -27,12 +27,12 @@ export async function openForwards(
 	const shut = () => open.forEach((one) => one.close());
 	const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
 	ended.catch(() => {}); // it may be lost before anybody waits
-	session.onLost((error) => {
+	container.onLost((error) => {
 		shut();
 		reject(error);
 	});
 	try {
-		for (const mapping of mappings) open.push(await openForward(session, mapping, note));
+		for (const mapping of mappings) open.push(await openForward(container, mapping, note));
 	} catch (error) {
 		shut();
 		throw error;
@@ -47,7 +47,7 @@ export async function openForwards(
 }
 
 async function openForward(
-	session: Pick<SshSession, "openPort">,
+	container: Pick<ContainerPorts, "openPort">,
 	mapping: Mapping,
 	note: (text: string) => void,
 ): Promise<{ close(): void }> {
@@ -56,7 +56,7 @@ async function openForward(
 	const server = await listen(mapping, (socket) => {
 		sockets.add(socket);
 		socket.once("close", () => sockets.delete(socket));
-		lead(session, socket, mapping.remote).catch((error: unknown) => {
+		lead(container, socket, mapping.remote).catch((error: unknown) => {
 			if (!told) note(`port ${mapping.remote} of the instance: ${messageOf(error)}`);
 			told = true;
 		});
@@ -69,10 +69,10 @@ async function openForward(
 	};
 }
 
-async function lead(session: Pick<SshSession, "openPort">, socket: Socket, port: number): Promise<void> {
+async function lead(container: Pick<ContainerPorts, "openPort">, socket: Socket, port: number): Promise<void> {
 	socket.on("error", () => socket.destroy()); // whoever connected has gone: nobody is there to be told
 	try {
-		const channel = await session.openPort(LOCAL, port);
+		const channel = await container.openPort(port);
 		channel.on("error", () => socket.destroy()).once("close", () => socket.end());
 		socket.once("close", () => channel.destroy());
 		socket.pipe(channel).pipe(socket);

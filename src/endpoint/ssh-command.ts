@@ -28,14 +28,17 @@ export async function shellCommand(
 	return commandOf(["ssh", ...options(config.state, target), `${target.user}@${target.host}`, ...remote]);
 }
 
-/** The command that forwards ports of this machine to ports of the instance. Throws as shellCommand. */
+/**
+ * The command that forwards ports of this machine to ports of the instance's container: on a Docker host to those that
+ * listen on its bridge. Throws as shellCommand, and nothing_runs.
+ */
 export async function tunnelCommand(
 	{ config, signal }: { config: Config; signal: AbortSignal },
 	instance: Instance,
 	mappings: readonly Mapping[],
 ): Promise<SshCommand> {
-	const target = await trustedTarget(config, instance, signal);
-	const forwards = mappings.flatMap(({ local, remote }) => ["-L", `127.0.0.1:${local}:127.0.0.1:${remote}`]);
+	const [target, host] = await Promise.all([trustedTarget(config, instance, signal), instance.portHost()]);
+	const forwards = mappings.flatMap(({ local, remote }) => ["-L", `127.0.0.1:${local}:${host}:${remote}`]);
 	const login = `${target.user}@${target.host}`;
 	return commandOf([
 		"ssh",

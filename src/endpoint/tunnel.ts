@@ -16,20 +16,24 @@ export interface Tunnel {
 }
 
 /**
- * Forwards local ports to the instance until `signal` aborts.
- * @throws UserError connection_lost, those of openForwards and of the instance's connect
+ * Forwards local ports to those of the instance's container until `signal` aborts.
+ * @throws UserError connection_lost, those of openForwards and of the instance's ports
  */
-export async function runTunnel(ports: TunnelPorts, instance: Instance, mappings: Mapping[]): Promise<Tunnel> {
-	const session = await instance.connect();
+export async function runTunnel(
+	ports: TunnelPorts,
+	instance: Pick<Instance, "name" | "ports">,
+	mappings: Mapping[],
+): Promise<Tunnel> {
+	const container = await instance.ports();
 	try {
-		const forwards = await openForwards(session, mappings, (text) => ports.note(text));
+		const forwards = await openForwards(container, mappings, (text) => ports.note(text));
 		ports.opened();
 		const stop = () => forwards.close();
 		ports.signal.addEventListener("abort", stop, { once: true });
 		if (ports.signal.aborted) stop();
 		await forwards.ended.finally(() => ports.signal.removeEventListener("abort", stop));
 	} finally {
-		session.close();
+		container.close();
 	}
 	return { instance: instance.name, forwards: mappings };
 }

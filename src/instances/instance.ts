@@ -8,6 +8,7 @@ import type { NextRelease } from "../rollout/wanted.ts";
 import type { Progress } from "../system/progress.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import type { Release } from "../state/releases.ts";
+import type { AttachedStreams, ContainerPorts } from "./attached.ts";
 import type { Discovery, KnownEndpoint, PinnedTarget } from "./endpoint.ts";
 import type { InstanceLease, LeaseHolder } from "./lease.ts";
 import type { LogLine, LogOptions } from "./log-line.ts";
@@ -27,6 +28,12 @@ export interface Instance {
 	connect(): Promise<SshSession>;
 	/** Runs a program in the container that runs; returns what it printed. @throws UserError nothing_runs */
 	exec(argv: readonly string[], options: ExecOptions): Promise<string>;
+	/** Runs a program in the container that runs, with the given streams; returns its exit code. @throws UserError nothing_runs */
+	attach(argv: readonly string[], streams: AttachedStreams): Promise<number>;
+	/** Streams to the ports of the container that runs. The caller closes them. @throws UserError nothing_runs */
+	ports(): Promise<ContainerPorts>;
+	/** The container's address as the machine of its sshd sees it. @throws UserError nothing_runs */
+	portHost(): Promise<string>;
 	/** Log lines of the container's programs, in order of time. Ends with the log, or with the command when following. */
 	logs(options: LogOptions): AsyncIterable<LogLine>;
 	/** What the worker's process has in its environment, names of secrets with an empty value. */

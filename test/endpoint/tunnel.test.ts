@@ -1,15 +1,13 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
 import { runTunnel, type Tunnel } from "../../src/endpoint/tunnel.ts";
-import { openInstance } from "../../src/instances/open.ts";
-import { pinHostKey } from "../../src/state/host-keys.ts";
-import { systemClock } from "../../src/system/clock.ts";
+import { portsOf } from "../../src/instances/ssh/ports.ts";
+import { connectSsh } from "../../src/instances/ssh/session.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 
 let root: string;
@@ -40,28 +38,15 @@ interface Running {
 	notes: string[];
 }
 
-/** Starts a tunnel to a docker instance behind the sshd and waits until it is open. */
+/** Starts a tunnel to the ports behind the sshd and waits until it is open. */
 async function open({ port, key, fingerprint }: Sshd, local: number, remote: number): Promise<Running> {
-	const file = join(root, "cres.yaml");
-	await writeFile(
-		file,
-		`project: video
-image: { repository: owner/worker }
-registry: { push: { address: "127.0.0.1:5000" } }
-temporal: { address: "127.0.0.1:7233" }
-store: { endpoint: "127.0.0.1:9000" }
-instances: { cpu-1: { driver: docker, host: 127.0.0.1, port: ${port}, key: ${key}, roles: [cpu] } }
-`,
-	);
-	const config = await loadConfig({ path: file, environment: {} });
-	await pinHostKey(config.state, "cpu-1", { fingerprint, endpoint: "", pinnedAt: "" });
 	const stopping = new AbortController();
 	const notes: string[] = [];
 	const opened = Promise.withResolvers<void>();
-	const never = () => Promise.reject(new Error("a tunnel asks ssh alone"));
 	const common = { signal: stopping.signal, note: (line: string) => void notes.push(line) };
-	const asked = { config, clock: systemClock, temporal: never, vast: never, credential: undefined };
-	const instance = await openInstance({ ...common, ...asked }, "cpu-1");
+	const name = "cpu-1";
+	const target = { name, host: "127.0.0.1", port, user: userInfo().username, key, fingerprint };
+	const instance = { name, ports: async () => portsOf(await connectSsh(target, stopping.signal)) };
 	const ended = runTunnel({ ...common, opened: opened.resolve }, instance, [{ local, remote }]);
 	await Promise.race([opened.promise, ended]);
 	return { ended, stop: () => stopping.abort(), notes };

@@ -89,6 +89,7 @@ function sessionTo(engine: () => DockerEngine): Pick<DockerEngine, "session" | "
 				engine().ran.push(argv);
 				return engine().df;
 			},
+			attach: () => Promise.reject(new Error("no programs here")),
 			async *lines() {},
 			async openSocket(path) {
 				if (isLost) throw lost;

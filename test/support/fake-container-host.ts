@@ -116,6 +116,13 @@ export function containerHost(daemon: FakeDaemon): ContainerHost {
 				const said = argv.includes(HEALTH_PROGRAM) ? health : { exitCode: 0, stdout: argv.join(" ") };
 				return { ...said, stderr: "" };
 			}),
+		attach: (id, argv, { stdout }) =>
+			ask("attach", () => {
+				known(id);
+				stdout.write(argv.join(" "));
+				return 3;
+			}),
+		onLost: () => {},
 		async *logs(id, { tail, follow, signal }) {
 			yield* await ask("logs", () => (known(id).behaviour.log ?? []).slice(-tail));
 			if (follow) await new Promise((resolve) => signal!.addEventListener("abort", resolve, { once: true }));

@@ -92,7 +92,7 @@ export function fakeContract(change: Partial<Contract> = {}): FakeContract {
 		open++;
 		let closed = false;
 		return {
-			...{ lines: none, openSocket: none, openPort: none, onLost: () => {} },
+			...{ attach: none, lines: none, openSocket: none, openPort: none, onLost: () => {} },
 			exec: async (argv) => answer(container, argv.join(" "), world.calls),
 			close() {
 				if (!closed) open--;

@@ -134,7 +134,7 @@ export class FakeDaemon {
 	}
 
 	stateOf({ id, spec, startedAt, stopped, restarts, behaviour }: FakeContainer): ContainerState {
-		const common = { id, name: spec.name, labels: spec.labels, startedAt: startedAt ?? 0 };
+		const common = { id, name: spec.name, labels: spec.labels, startedAt: startedAt ?? 0, address: null };
 		if (startedAt === undefined) return { ...common, state: "created", restarts, exitCode: 0 };
 		const { endsAfterMs = Infinity, exitCode = 1 } = behaviour;
 		const ended = Math.floor((this.now() - startedAt) / endsAfterMs);

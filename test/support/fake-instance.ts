@@ -44,7 +44,16 @@ export function fakeInstance(machine: FakeMachine, common: InstancePorts, settin
 	const none = () => Promise.reject(new Error("a rollout does not ask this"));
 	return {
 		...{ name: machine.name, settings },
-		...{ endpoint: none, sshTarget: none, connect: none, exec: none, environment: none },
+		...{
+			endpoint: none,
+			sshTarget: none,
+			connect: none,
+			exec: none,
+			environment: none,
+			attach: none,
+			ports: none,
+			portHost: none,
+		},
 		async *logs() {},
 		running: async () => running(ports),
 		changeLife: (action, call) => changeLife(ports, action, call),

@@ -1,4 +1,6 @@
+import type { UserError } from "../../errors/errors.ts";
 import type { Secret } from "../../secrets/secret.ts";
+import type { AttachedStreams } from "../attached.ts";
 
 /** A container of ours, as the instance's Docker daemon sees it. */
 export interface ContainerState {
@@ -13,6 +15,8 @@ export interface ContainerState {
 	/** Milliseconds since the epoch. */
 	startedAt: number;
 	labels: Readonly<Record<string, string>>;
+	/** Its address on the host's bridge; null while it has none. */
+	address: string | null;
 }
 
 /** What the daemon is told to run. */
@@ -102,6 +106,8 @@ export interface ContainerHost {
 	 * Rejects with the reason of the abort.
 	 */
 	exec(id: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
+	/** Runs a program in a container with the given streams; returns its exit code. Rejects with the reason of the abort. */
+	attach(id: string, argv: readonly string[], streams: AttachedStreams): Promise<number>;
 	/** Each line with the daemon's time, RFC 3339, and a blank before it. */
 	logs(id: string, options: LogOptions): AsyncIterable<string>;
 	/** All volumes that carry these labels. */
@@ -119,5 +125,7 @@ export interface ContainerHost {
 	images(label: string): Promise<StoredImage[]>;
 	/** False when a container still uses it. */
 	removeImage(reference: string): Promise<boolean>;
+	/** Calls `listener` when the connection is lost before `close`. */
+	onLost(listener: (error: UserError) => void): void;
 	close(): void;
 }

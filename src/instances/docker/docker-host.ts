@@ -4,6 +4,7 @@ import { UserError, messageOf } from "../../errors/errors.ts";
 import type { RegistryCredential } from "../../registry/auth.ts";
 import { ChannelAgent } from "../ssh/channel-agent.ts";
 import { ignoring, orMissing, statusOf } from "./answers.ts";
+import { attachIn } from "./attach.ts";
 import { execIn } from "./exec.ts";
 import { pull } from "./pull.ts";
 import { logLines } from "./log-lines.ts";
@@ -87,6 +88,11 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 				options.signal.throwIfAborted();
 				throw error;
 			}),
+		attach: (id, argv, streams) =>
+			ask("run a program", () => attachIn(docker, id, argv, streams)).catch((error: unknown) => {
+				streams.signal.throwIfAborted();
+				throw error;
+			}),
 		async *logs(id, log) {
 			try {
 				yield* readLogs(docker, id, log);
@@ -112,6 +118,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 					throw error;
 				}
 			}),
+		onLost: (listener) => options.session.onLost(listener),
 		close: () => {
 			agent.destroy();
 			options.session.close();
@@ -167,6 +174,7 @@ const stateOf = (found: Docker.ContainerInspectInfo): ContainerState => ({
 	exitCode: found.State.ExitCode,
 	startedAt: Date.parse(found.State.StartedAt),
 	labels: found.Config.Labels,
+	address: Object.values(found.NetworkSettings?.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress ?? null,
 });
 
 async function listImages(docker: Docker, label: string): Promise<StoredImage[]> {

@@ -1,18 +1,20 @@
 import type { DockerInstance } from "../../config/schema.ts";
 import { keyCheck } from "../ssh/key-check.ts";
 import { connectSsh } from "../ssh/session.ts";
+import type { ContainerPorts } from "../attached.ts";
 import type { Instance } from "../instance.ts";
 import { nothingRuns } from "../nothing-deployed.ts";
 import type { InstancePorts } from "../ports.ts";
 import { dockerChecks } from "./checks.ts";
 import { openContainerHost } from "./connect.ts";
-import type { ContainerHost } from "./container-host.ts";
+import type { ContainerHost, ContainerState } from "./container-host.ts";
 import { isRunning, ourContainers } from "./containers.ts";
 import { environment } from "./environment.ts";
 import { volumeLease } from "./lease.ts";
 import { changeLife } from "./lifecycle.ts";
 import { readLogs } from "./logs.ts";
 import type { ConnectHost, DockerPorts } from "./ports.ts";
+import { openRelay } from "./relay.ts";
 import { running } from "./running.ts";
 import { observe } from "./roll/observe.ts";
 import { endpoint, sshTarget } from "./ssh-target.ts";
@@ -32,6 +34,9 @@ export function dockerInstance(
 		sshTarget: () => sshTarget(ports),
 		connect: async () => connectSsh(await sshTarget(ports), ports.signal),
 		exec: (argv, options) => exec(ports, argv, options),
+		attach: async (argv, streams) => (await ports.host()).attach((await theRunning(ports)).id, argv, streams),
+		ports: () => containerPorts(ports),
+		portHost: async () => (await theRunning(ports)).address ?? "127.0.0.1",
 		logs: (options) => readLogs(ports, options),
 		environment: () => environment(ports),
 		running: () => running(ports),
@@ -45,9 +50,28 @@ export function dockerInstance(
 
 async function exec(ports: DockerPorts, argv: readonly string[], options: { signal: AbortSignal; timeout: number }) {
 	const host = await ports.host();
-	const container = (await ourContainers(host, ports)).find(isRunning);
-	if (!container) throw nothingRuns(ports.name);
-	return (await host.exec(container.id, argv, options)).stdout;
+	return (await host.exec((await theRunning(ports)).id, argv, options)).stdout;
+}
+
+/** @throws UserError nothing_runs */
+async function theRunning(ports: DockerPorts): Promise<ContainerState> {
+	const container = (await ourContainers(await ports.host(), ports)).find(isRunning);
+	if (container) return container;
+	throw nothingRuns(ports.name);
+}
+
+/** Each connection goes to the container that runs then: a deploy may have come meanwhile. */
+async function containerPorts(ports: DockerPorts): Promise<ContainerPorts> {
+	const host = await ports.host();
+	await theRunning(ports);
+	return {
+		async openPort(port) {
+			const { id } = await theRunning(ports);
+			return openRelay((argv, streams) => host.attach(id, argv, streams), port);
+		},
+		onLost: (listener) => host.onLost(listener),
+		close: () => {}, // the connection is the instance's
+	};
 }
 
 /** One connection for everything that an instance is asked; a new one takes its place when it was lost. */

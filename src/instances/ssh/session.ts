@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
-import type { Client, ClientChannel, ConnectConfig } from "ssh2";
+import type { Client, ClientChannel, ConnectConfig, ExecOptions } from "ssh2";
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
 import { traced } from "../../system/trace.ts";
+import type { AttachedStreams } from "../attached.ts";
+import { attachTo, terminalOf } from "./attach.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
@@ -42,6 +44,8 @@ interface RemoteResult {
 export interface SshSession {
 	/** Runs a program on the instance; each argument is quoted for its shell. */
 	exec(argv: readonly string[]): Promise<RemoteResult>;
+	/** Runs a program on the instance with the given streams, each argument quoted for its shell; returns its exit code. */
+	attach(argv: readonly string[], streams: AttachedStreams): Promise<number>;
 	/** Lines that a program writes on the instance, until it ends or `signal` aborts. */
 	lines(argv: readonly string[], signal: AbortSignal): AsyncIterable<string>;
 	/** A stream to a unix socket on the instance (OpenSSH PROTOCOL 2.4, direct-streamlocal). */
@@ -165,8 +169,14 @@ function session(client: Client, target: SshTarget): SshSession {
 			if (lost) return reject(lost);
 			start((error, value) => (error ? reject(lost ?? error) : resolve(value)));
 		});
-	const run = (argv: readonly string[]) => guard<ClientChannel>((done) => client.exec(argv.map(quote).join(" "), done));
+	const run = (argv: readonly string[], options: ExecOptions = {}) =>
+		guard<ClientChannel>((done) => client.exec(argv.map(quote).join(" "), options, done));
 	return {
+		async attach(argv, streams) {
+			const code = await attachTo(await run(argv, terminalOf(streams.terminal)), streams);
+			if (lost) throw lost;
+			return code;
+		},
 		async *lines(argv, signal) {
 			const channel = await run(argv);
 			const abort = () => channel.close();

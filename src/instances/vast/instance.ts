@@ -1,7 +1,9 @@
 import type { VastInstance } from "../../config/schema.ts";
+import type { AttachedStreams } from "../attached.ts";
 import type { ExecOptions, Instance } from "../instance.ts";
 import type { InstancePorts } from "../ports.ts";
 import { keyCheck } from "../ssh/key-check.ts";
+import { portsOf } from "../ssh/ports.ts";
 import { vastChecks } from "./checks.ts";
 import { connectContract } from "./connect.ts";
 import { environment } from "./environment.ts";
@@ -24,6 +26,9 @@ export function vastInstance(common: InstancePorts, name: string, settings: Vast
 		discover: () => discover(ports),
 		connect: async () => (await connect(ports)).session,
 		exec: (argv, options) => exec(ports, argv, options),
+		attach: (argv, streams) => attach(ports, argv, streams),
+		ports: async () => portsOf((await connect(ports)).session),
+		portHost: async () => "127.0.0.1",
 		logs: (options) => readLogs(ports, options),
 		environment: () => environment(ports),
 		running: (polls) => running(ports, polls),
@@ -38,6 +43,15 @@ export function vastInstance(common: InstancePorts, name: string, settings: Vast
 
 const connect = async (ports: VastPorts) =>
 	connectContract({ ...ports, account: await ports.vast() }, await presentContract(ports));
+
+async function attach(ports: VastPorts, argv: readonly string[], streams: AttachedStreams): Promise<number> {
+	const { session } = await connect({ ...ports, signal: streams.signal });
+	try {
+		return await session.attach(argv, streams);
+	} finally {
+		session.close();
+	}
+}
 
 async function exec(ports: VastPorts, argv: readonly string[], { signal }: ExecOptions): Promise<string> {
 	const { session } = await connect({ ...ports, signal });

@@ -78,7 +78,7 @@ describe("containers", () => {
 		engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
 		expect(await host.containers({ "cres.project": "shop", "cres.instance": "cpu-1" })).toEqual([
 			{
-				...{ id: "c1", name: "shop-g1", state: "running", restarts: 2, exitCode: 7 },
+				...{ id: "c1", name: "shop-g1", state: "running", restarts: 2, exitCode: 7, address: null },
 				...{ startedAt: Date.UTC(2026, 10, 23, 10, 15, 0, 500), labels: { "cres.project": "shop" } },
 			},
 		]);

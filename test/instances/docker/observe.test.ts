@@ -8,6 +8,7 @@ const container = (id: string, state = "running"): ContainerState => ({
 	id,
 	name: id,
 	state,
+	address: null,
 	restarts: 0,
 	exitCode: 0,
 	startedAt: 0,

@@ -6,7 +6,7 @@ import type { Release } from "../../../src/state/releases.ts";
 import { nextRelease } from "../../support/next-release.ts";
 
 const container = (name: string, digest: string, state = "running"): ContainerState => ({
-	...{ id: `id-${name}`, name, state, restarts: 0, exitCode: 0, startedAt: 0 },
+	...{ id: `id-${name}`, name, state, restarts: 0, exitCode: 0, startedAt: 0, address: null },
 	labels: { [LABEL.digest]: digest, [LABEL.runSpec]: "s1" },
 });
 const old = container("g1", "sha256:old");

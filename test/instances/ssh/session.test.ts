@@ -4,6 +4,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -152,6 +153,30 @@ describe("a session", () => {
 			channel.end();
 		};
 		expect((await (await login()).exec(["x"])).exitCode).toBe(255);
+	});
+
+	it("attaches streams to a program, and returns its exit code", async () => {
+		host.program = (_, channel) => {
+			void text(channel).then((heard) => {
+				channel.write(`heard ${heard}`);
+				channel.stderr.write("err");
+				leave(channel, 3);
+			});
+		};
+		const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+		stdin.end("words");
+		const streams = { stdin, stdout, stderr, terminal: undefined, signal: NEVER };
+		expect(await (await login()).attach(["cat", "a b"], streams)).toBe(3);
+		expect([stdout.read(), stderr.read()].map(String)).toEqual(["heard words", "err"]);
+		expect(host.commands).toEqual(["cat 'a b'"]);
+	});
+
+	it("leaves a program that is attached to with Ctrl-C", async () => {
+		const stop = new AbortController();
+		host.program = () => stop.abort(new Error("Ctrl-C"));
+		const streams = { stdin: undefined, stdout: new PassThrough(), stderr: new PassThrough(), terminal: undefined };
+		const session = await login();
+		await expect(session.attach(["sleep"], { ...streams, signal: stop.signal })).rejects.toThrow("Ctrl-C");
 	});
 
 	it("gives the lines of a program until it ends", async () => {
