@@ -72,7 +72,7 @@ describe("a deploy over a release that runs", () => {
 		expect([exitCode, stdout]).toEqual([4, ""]);
 		expect(stderr).toContain("  | boot: ");
 		expect(stderr).toContain("WORKER_CPU_THREADS");
-		expect(stderr).toMatch(/✖ \S+ did not go live on e2e-faults: the container (was restarted|is)/);
+		expect(stderr).toMatch(/✖ \S+ did not go live on e2e-faults: the container (was restarted|is) .*; its last error: boot: /);
 		expect(stderr).toMatch(/\S+ runs again and polls\n/);
 		expect(stderr).toMatch(/→ fix the problem, then run: cres deploy e2e-faults\n {2}code: container_died\n$/);
 	});
@@ -95,8 +95,9 @@ describe("a deploy over a release that runs", () => {
 		expect({ exitCode, outcome, code: failure.code }).toEqual({
 			exitCode: 4,
 			outcome: "rolled-back",
-			code: "never_polled", // the container lives: its process owner starts the worker again
+			code: "container_died", // the container lives, but its process owner starts the worker again and again
 		});
+		expect(failure.message).toContain("its last error: Temporal at 127.0.0.1:1 did not answer in 1 attempts");
 		expect(logTail.join("\n")).toContain("Temporal at 127.0.0.1:1 did not answer in 1 attempts");
 	});
 

@@ -103,7 +103,13 @@ describe("a Vast contract with a real container", () => {
 
 describe("what reports on it and steers it", () => {
 	it("logs, as its worker wrote them", async () => {
-		expect(await succeed(project.cres("logs", NAME, "--tail", "50"))).toContain("worker starts");
+		expect(await succeed(project.cres("logs", NAME, "--tail", "500"))).toMatch(/^worker-cpu +\| .*worker starts/m);
+		expect((await succeed(project.cres("logs", NAME, "--tail", "2"))).trimEnd().split("\n")).toHaveLength(2);
+	});
+
+	it("exec runs a program in its container, with its streams and exit code", async () => {
+		const ran = await project.cres("exec", NAME, "--", "sh", "-c", 'echo "$0"; echo no >&2; exit 7', "a b'c");
+		expect(ran).toMatchObject({ exitCode: 7, stdout: "a b'c\n", stderr: expect.stringContaining("no\n") });
 	});
 
 	it("stop, start and restart act on the worker, never on the contract", async () => {
@@ -164,11 +170,15 @@ describe("a roll that goes wrong", () => {
 		expect(stderr).toMatch(/runs again and polls\n/);
 	});
 
-	it("has a worker that dies: its last words are shown", async () => {
+	it("F11: has a worker that dies: its last lines are shown, recorded and kept", async () => {
 		await project.control.set({ name: "crash-loop", id: project.contract });
 		const { exitCode, stderr } = await roll("6");
 		expect(exitCode).toBe(4);
-		expect(stderr).toContain("the worker keeps ending");
+		expect(stderr).toMatch(/the worker keeps ending: .*; its last error: exited: worker-cpu \(exit status 1/);
+		expect(stderr).toMatch(/^ {2}\| \S.*exited: worker-cpu/m);
+		expect(await plan()).toMatch(/^ {2}- log: `.*worker-cpu/m);
+		const [, command] = /^ *its log: cres (.*)$/m.exec(stderr)!;
+		expect(await succeed(project.cres(...command!.split(" ")))).toMatch(/^supervisord +\| .*exited: worker-cpu/m);
 	});
 
 	it.each([

@@ -151,6 +151,22 @@ describe("cres ssh", () => {
 	});
 });
 
+describe("cres exec", () => {
+	it("runs a program in the container, and keeps what it wrote under --json", async () => {
+		const { code, stdout } = await cres("exec", "gpu-1", "--", "tail", "-n", "5", "x.log");
+		expect({ code, stdout }).toEqual({ code: 0, stdout: "the worker is RUNNING\n" });
+		const { stdout: json } = await cres("exec", "gpu-1", "--json", "--", "tail", "-n", "5", "x.log");
+		expect(JSON.parse(json)).toEqual({ instance: "gpu-1", exitCode: 0, stdout: "the worker is RUNNING\n", stderr: "" });
+	});
+
+	it("without a program is a wrong call", async () => {
+		expect(await cres("exec", "gpu-1")).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining("cres exec gpu-1 -- PROGRAM") as string,
+		});
+	});
+});
+
 describe("cres tunnel", () => {
 	it("forwards until Ctrl-C, and ends with the exit code for that", async () => {
 		const port = await freePort();
