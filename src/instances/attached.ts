@@ -2,7 +2,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { UserError } from "../errors/errors.ts";
 
 /** Characters in a row, and rows. */
-export interface TerminalSize {
+interface TerminalSize {
 	columns: number;
 	rows: number;
 }

@@ -56,7 +56,7 @@ describe("exec in a real container", () => {
 		const kept = await project.cres("exec", NAME, "--json", "--", "sh", "-c", "echo out; exit 3");
 		expect(kept.exitCode).toBe(3);
 		expect(JSON.parse(kept.stdout)).toEqual({ instance: NAME, exitCode: 3, stdout: "out\n", stderr: "" });
-		expect((await project.cres("exec", NAME, "--", "no-such-program")).exitCode).toBe(127);
+		expect((await project.cres("exec", NAME, "--", "no-such-program")).exitCode).toBeOneOf([126, 127]);
 	});
 });
 
@@ -96,4 +96,4 @@ it("F12: a worker that keeps ending stops the deploy with its cause, and its log
 	expect(kept).toContain("worker starts");
 	const { stderr: note } = await project.cres("logs", NAME, "--tail", "1");
 	expect(note).toContain(`its log: ${rolled.log}`);
-});
+}, 120_000);
