@@ -14,10 +14,10 @@ const LOG_WIDTH = 300;
 const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 /** The failure, and the last lines of its container's log as code spans. */
-const rootCauseOf = ({ logTail, log }: Rollout, { code, message }: RolloutFailure): string[] => [
-	`\`${code}\`: ${message}`,
+const rootCauseOf = ({ logTail, log }: Rollout, failure: RolloutFailure): string[] => [
+	`${code(failure.code)}: ${failure.message}`,
 	...logTail.slice(-LOG_LINES).map((line) => `log: ${code(line.slice(0, LOG_WIDTH))}`),
-	...(log ? [`its whole log: \`${log}\``] : []),
+	...(log ? [`its whole log: ${code(log)}`] : []),
 ];
 
 /** The docs/PLAN.md entry of a rollout: observed values only, and the exact command that goes back. */
