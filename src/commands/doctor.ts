@@ -1,4 +1,5 @@
 import { BaseCommand } from "../cli/base-command.ts";
+import { screenColumns } from "../cli/screen.ts";
 import { allChecks } from "../checks/doctor/all.ts";
 import { renderReport } from "../checks/render.ts";
 import { runChecks, type CheckReport } from "../checks/run.ts";
@@ -12,7 +13,7 @@ export default class Doctor extends BaseCommand {
 		await this.parse(Doctor);
 		const { signal, ...context } = await this.context();
 		const report = await runChecks(await allChecks(context.doctor()), { signal });
-		this.log(renderReport(report));
+		this.log(renderReport(report, screenColumns()));
 		if (report.failed > 0) this.exitWith("findings");
 		return report;
 	}

@@ -1,9 +1,11 @@
 import { stringify } from "yaml";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
-import { table } from "../system/text.ts";
+import { COLUMNS, table } from "../system/text.ts";
 import type { Config } from "./config.ts";
 import { ENV, type EnvSource } from "./env.ts";
 import { configSchema } from "./schema.ts";
+
+const INDENT = "#   ";
 
 /** One environment name; `value` is `[redacted]` for a secret that is set, null for what is unset. */
 interface ShownVariable {
@@ -40,12 +42,12 @@ export function renderConfig({ root, settings, environment }: ShownConfig): stri
 		oneLine(value ?? "unset"),
 		oneLine(meaning),
 	]);
-	const variables = table(["NAME", "SOURCE", "VALUE", "MEANING"], rows);
+	const variables = table(["NAME", "SOURCE", "VALUE", "MEANING"], rows, { columns: COLUMNS - INDENT.length });
 	return [
 		`# cres.yaml, .env and the environment, merged, for ${oneLine(root)}`,
 		stringify(settings, { lineWidth: 0 }),
 		"# environment names (they go into .env, not here)",
-		...variables.split("\n").map((line) => `#   ${line}`),
+		...variables.split("\n").map((line) => `${INDENT}${line}`),
 	].join("\n");
 }
 

@@ -1,15 +1,76 @@
-/** Columns padded to their widest cell, two blanks between, no trailing blanks. */
-export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
-	const lines = [headers, ...rows];
-	const widths = headers.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
-	return lines
-		.map((line) =>
-			line
-				.map((cell, column) => cell.padEnd(widths[column]!))
-				.join("  ")
-				.trimEnd(),
-		)
-		.join("\n");
+/** The width of a terminal that nobody has widened. */
+export const COLUMNS = 80;
+
+const GAP = 2;
+
+export interface TableOptions {
+	/** Columns of the screen; default: 80. */
+	columns?: number | undefined;
+	/** Headers of columns that are left out of a table that is too wide, the least important first. */
+	drop?: readonly string[];
+}
+
+/**
+ * Columns padded to their widest cell, two blanks between, no trailing blanks. A table that is too wide loses the columns
+ * of `drop`, one by one; then its widest columns are wrapped.
+ */
+export function table(
+	headers: readonly string[],
+	rows: readonly (readonly string[])[],
+	{ columns = COLUMNS, drop = [] }: TableOptions = {},
+): string {
+	const [first] = drop;
+	if (first !== undefined && total(widthsOf([headers, ...rows])) > columns) {
+		const kept = (line: readonly string[]) => line.filter((_, at) => headers[at] !== first);
+		return table(kept(headers), rows.map(kept), { columns, drop: drop.slice(1) });
+	}
+	const widths = shrunk(headers, widthsOf([headers, ...rows]), columns);
+	return [headers, ...rows].flatMap((line) => linesOf(line, widths)).join("\n");
+}
+
+const widthsOf = (lines: readonly (readonly string[])[]): number[] =>
+	(lines[0] ?? []).map((_, at) => Math.max(...lines.flatMap((line) => (line[at] ?? "").split("\n").map(lengthOf))));
+
+const lengthOf = ({ length }: string): number => length;
+const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + GAP, -GAP);
+
+/** The widest column gives way first; none becomes narrower than its header. */
+function shrunk(headers: readonly string[], natural: readonly number[], columns: number): number[] {
+	const widths = [...natural];
+	for (let excess = total(widths) - columns; excess > 0; excess--) {
+		const slack = widths.map((width, at) => (width > headers[at]!.length ? width : 0));
+		const widest = slack.indexOf(Math.max(...slack));
+		if (slack[widest] === 0) break;
+		widths[widest]!--;
+	}
+	return widths;
+}
+
+function linesOf(cells: readonly string[], widths: readonly number[]): string[] {
+	const wrapped = widths.map((width, at) => wrap(cells[at] ?? "", width));
+	return Array.from({ length: Math.max(...wrapped.map((lines) => lines.length)) }, (_, row) =>
+		wrapped
+			.map((lines, at) => (lines[row] ?? "").padEnd(widths[at]!))
+			.join(" ".repeat(GAP))
+			.trimEnd(),
+	);
+}
+
+/** Lines of at most `width` characters, broken at blanks, else behind punctuation, else anywhere. */
+export const wrap = (text: string, width: number): string[] =>
+	text.split("\n").flatMap((line) => wrapLine(line, width));
+
+function wrapLine(text: string, width: number): string[] {
+	if (text.length <= width) return [text];
+	const at = breakOf(text, width);
+	return [text.slice(0, at).trimEnd(), ...wrapLine(text.slice(at).trimStart(), width)];
+}
+
+function breakOf(text: string, width: number): number {
+	const blank = text.lastIndexOf(" ", width);
+	if (blank > 0) return blank;
+	const mark = /^.*[/@,:+._-]/.exec(text.slice(0, width));
+	return mark ? mark[0].length : width;
 }
 
 /** Milliseconds as `140 ms`, `2.3 s`, `4 min 5 s`. */

@@ -51,7 +51,8 @@ export async function listInstances({ config, vast }: ListPorts): Promise<Instan
 export const goneInstances = ({ instances }: InstanceList): InstanceRow[] =>
 	instances.filter(({ status }) => status === "gone");
 
-export function renderList(list: InstanceList): string {
+/** @param columns of the screen; on a narrow one the contracts go without image and label */
+export function renderList(list: InstanceList, columns?: number): string {
 	const { instances, contracts } = list;
 	const ours = instances.map(({ instance, driver, roles, endpoint, contract, status }) => [
 		instance,
@@ -74,9 +75,9 @@ export function renderList(list: InstanceList): string {
 	const headers = ["CONTRACT", "INSTANCE", "STATE", "STATUS", "LABEL", "GPU", "USD/H", "IMAGE"];
 	return [
 		ours.length > 0
-			? table(["INSTANCE", "DRIVER", "ROLES", "ENDPOINT", "CONTRACT", "STATUS"], ours)
+			? table(["INSTANCE", "DRIVER", "ROLES", "ENDPOINT", "CONTRACT", "STATUS"], ours, { columns })
 			: "cres.yaml names no instance; next: cres instance adopt NAME",
-		...(account.length > 0 ? ["", table(headers, account)] : []),
+		...(account.length > 0 ? ["", table(headers, account, { columns, drop: ["IMAGE", "LABEL"] })] : []),
 		...goneInstances(list).map(
 			({ instance, contract }) =>
 				`${instance}: the account holds no contract ${contract}\n  → set instances.${instance}.id in cres.yaml, or cres deploy ${instance} --replace`,

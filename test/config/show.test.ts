@@ -73,22 +73,59 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		    docker_socket: /var/run/docker.sock
 
 		# environment names (they go into .env, not here)
-		#   NAME                    SOURCE       VALUE                    MEANING
-		#   REGISTRY_USERNAME       .env         ops                      user of the registry; on GHCR your account name
-		#   REGISTRY_PASSWORD       .env         [redacted]               password or token of the registry; on GHCR one with write:packages
-		#   MINIO_ACCESS_KEY        unset        unset                    access key of the object store (alias AWS_ACCESS_KEY_ID)
-		#   MINIO_SECRET_KEY        unset        unset                    secret key of the object store (alias AWS_SECRET_ACCESS_KEY)
-		#   TEMPORAL_API_KEY        unset        unset                    API key of Temporal, if it asks for one
-		#   VAST_API_KEY            unset        unset                    key of the Vast.ai account: scopes instance_read and instance_write, misc for --replace
-		#   VAST_URL                default      https://console.vast.ai  origin of Vast.ai's API
-		#   VAST_REGISTRY_USERNAME  unset        unset                    user that Vast's hosts pull with, if not REGISTRY_USERNAME
-		#   VAST_REGISTRY_PASSWORD  unset        unset                    its token; read:packages is enough, and Vast stores it
-		#   VAST_HOST               unset        unset                    written by cres endpoint rotate for your own scripts; cres itself asks the API
-		#   VAST_PORT               unset        unset                    as VAST_HOST
-		#   CRES_VAST_TIME_FACTOR   default      1                        tests only: divides every interval and time-out of the Vast driver
-		#   BASE_IMAGE              environment  a b: c                   OS image that the base image is built on, pinned: host/repository@sha256:…
-		#   NODE_EXTRA_CA_CERTS     unset        unset                    PEM bundle handed to builds as a secret when --ca-bundle is not given
-		#   API_TOKEN               environment  [redacted]               named under secrets in cres.yaml"
+		#   NAME                 SOURCE       VALUE                 MEANING
+		#   REGISTRY_USERNAME    .env         ops                   user of the
+		#                                                           registry; on GHCR
+		#                                                           your account name
+		#   REGISTRY_PASSWORD    .env         [redacted]            password or token of
+		#                                                           the registry; on
+		#                                                           GHCR one with
+		#                                                           write:packages
+		#   MINIO_ACCESS_KEY     unset        unset                 access key of the
+		#                                                           object store (alias
+		#                                                           AWS_ACCESS_KEY_ID)
+		#   MINIO_SECRET_KEY     unset        unset                 secret key of the
+		#                                                           object store (alias
+		#                                                           AWS_SECRET_ACCESS_
+		#                                                           KEY)
+		#   TEMPORAL_API_KEY     unset        unset                 API key of Temporal,
+		#                                                           if it asks for one
+		#   VAST_API_KEY         unset        unset                 key of the Vast.ai
+		#                                                           account: scopes
+		#                                                           instance_read and
+		#                                                           instance_write, misc
+		#                                                           for --replace
+		#   VAST_URL             default      https://console.      origin of Vast.ai's
+		#                                     vast.ai               API
+		#   VAST_REGISTRY_       unset        unset                 user that Vast's
+		#   USERNAME                                                hosts pull with, if
+		#                                                           not
+		#                                                           REGISTRY_USERNAME
+		#   VAST_REGISTRY_       unset        unset                 its token;
+		#   PASSWORD                                                read:packages is
+		#                                                           enough, and Vast
+		#                                                           stores it
+		#   VAST_HOST            unset        unset                 written by cres
+		#                                                           endpoint rotate for
+		#                                                           your own scripts;
+		#                                                           cres itself asks the
+		#                                                           API
+		#   VAST_PORT            unset        unset                 as VAST_HOST
+		#   CRES_VAST_TIME_      default      1                     tests only: divides
+		#   FACTOR                                                  every interval and
+		#                                                           time-out of the Vast
+		#                                                           driver
+		#   BASE_IMAGE           environment  a b: c                OS image that the
+		#                                                           base image is built
+		#                                                           on, pinned:
+		#                                                           host/repository@
+		#                                                           sha256:…
+		#   NODE_EXTRA_CA_CERTS  unset        unset                 PEM bundle handed to
+		#                                                           builds as a secret
+		#                                                           when --ca-bundle is
+		#                                                           not given
+		#   API_TOKEN            environment  [redacted]            named under secrets
+		#                                                           in cres.yaml"
 	`);
 	expect(readConfigText(text)).toEqual(readConfigText(yaml));
 });

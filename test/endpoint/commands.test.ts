@@ -58,9 +58,10 @@ describe("the commands, in the order of a rotation", () => {
 		const { code, stdout } = await cres("endpoint", "show");
 		expect(code).toBe(0);
 		expect(plain(stdout)).toMatchInlineSnapshot(`
-			"INSTANCE  DRIVER  ENDPOINT            VIA     GEN  CONTRACT  HOST KEY                                            VERIFIED BY  SINCE
-			gpu-1     vast    ssh5.vast.ai:11319  direct  3    CONTRACT  SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA  log          2026-01-02 03:04:05
-			gpu-2     vast    -                   -       -    -         -                                                   -            -
+			"INSTANCE  DRIVER  ENDPOINT            VIA     GEN  CONTRACT  VERIFIED BY
+			gpu-1     vast    ssh5.vast.ai:11319  direct  3    CONTRACT  log
+			gpu-2     vast    -                   -       -    -         -
+			host keys: cres endpoint show INSTANCE, or --json
 			gpu-2: nothing is on record
 			  → cres endpoint rotate gpu-2
 			"

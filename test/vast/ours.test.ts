@@ -112,11 +112,11 @@ describe("the list of instances", () => {
 			gpu-1     vast    cpu gpu  203.0.113.20:37708  10        running
 			gpu-2     vast    cpu gpu  -                   11        gone
 
-			CONTRACT  INSTANCE  STATE               STATUS   LABEL             GPU           USD/H  IMAGE
-			10        gpu-1     ours                running  -                 2 × RTX 4090  0.310  ghcr.io/o/w:sha-abc
-			20        -         ours-not-in-config  running  cres/video/gpu-9  1 × RTX 4090  0.310  ghcr.io/o/w:sha-abc
-			30        -         foreign             running  somebody's        -             0.310  ghcr.io/o/w:sha-abc
-			40        -         foreign             -        cres/other/gpu-1  1 × RTX 4090  0.310  ghcr.io/o/w:sha-abc
+			CONTRACT  INSTANCE  STATE               STATUS   GPU           USD/H
+			10        gpu-1     ours                running  2 × RTX 4090  0.310
+			20        -         ours-not-in-config  running  1 × RTX 4090  0.310
+			30        -         foreign             running  -             0.310
+			40        -         foreign             -        1 × RTX 4090  0.310
 			gpu-2: the account holds no contract 11
 			  → set instances.gpu-2.id in cres.yaml, or cres deploy gpu-2 --replace"
 		`);

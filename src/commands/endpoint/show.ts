@@ -1,9 +1,11 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
-import { renderShown, shownEndpoints, type ShownEndpoint } from "../../endpoint/show.ts";
+import { screenColumns } from "../../cli/screen.ts";
+import { renderOne, renderShown, shownEndpoints, type ShownEndpoint } from "../../endpoint/show.ts";
 
 export default class EndpointShow extends BaseCommand {
 	static override summary = "Show each instance's recorded SSH endpoint, without asking Vast.";
+	static override description = "One instance is shown in full; of several, a narrow terminal shows no host keys.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> gpu-1 --json",
@@ -16,7 +18,8 @@ export default class EndpointShow extends BaseCommand {
 		const names = args.instance === undefined ? Object.keys(context.config.instances) : [args.instance];
 		const instances = await Promise.all(names.map((name) => context.instance(name)));
 		const endpoints = await shownEndpoints(instances);
-		this.log(renderShown(endpoints));
+		const [first] = endpoints;
+		this.log(first && args.instance !== undefined ? renderOne(first) : renderShown(endpoints, screenColumns()));
 		return { endpoints };
 	}
 }

@@ -1,4 +1,5 @@
 import { BaseCommand } from "../../cli/base-command.ts";
+import { screenColumns } from "../../cli/screen.ts";
 import { goneInstances, listInstances, renderList, type InstanceList as Listed } from "../../vast/list.ts";
 
 export default class InstanceList extends BaseCommand {
@@ -11,7 +12,7 @@ export default class InstanceList extends BaseCommand {
 		await this.parse(InstanceList);
 		const { config, ...context } = await this.context();
 		const list = await listInstances({ config, vast: async () => (await context.vast()).api });
-		this.log(renderList(list));
+		this.log(renderList(list, screenColumns()));
 		if (goneInstances(list).length > 0) this.exitWith("findings");
 		return list;
 	}
