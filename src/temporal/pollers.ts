@@ -32,19 +32,34 @@ export interface PollersReport {
 	missing: ExpectedPoller[];
 }
 
-/** The verdict on one worker by its poll row and its heartbeat, either of which may be missing. */
-export function judge(
-	poll: Pick<Poller, "lastSeenMs"> | undefined,
-	beat: Omit<Heartbeat, "identity" | "queue" | "buildId"> | undefined,
-	nowMs: number,
-): Verdict {
-	const pollAge = poll ? nowMs - poll.lastSeenMs : Infinity;
-	const fresh = beat !== undefined && beat.running && nowMs - beat.atMs <= FRESH_HEARTBEAT_MS;
-	// a poll after the last word is one of the same container, started again: its first heartbeat comes 10 s later
-	const stopped = beat !== undefined && !beat.running && beat.atMs >= (poll?.lastSeenMs ?? 0);
-	if (fresh && pollAge > LIVE_POLL_MS && beat.slots.available === 0) return "BUSY";
-	if (fresh || (pollAge <= LIVE_POLL_MS && !stopped)) return "LIVE";
-	return pollAge <= FORGOTTEN_MS ? "STALE" : "GONE";
+/** What is known of a worker in one row. Times in milliseconds since the epoch. */
+export interface Sighting {
+	/** Last poll of this row's queue and type. */
+	poll: number | undefined;
+	/** Last poll of each queue and type that the worker was seen on, this row's among them. */
+	polls: readonly number[];
+	beat: Omit<Heartbeat, "identity" | "queue" | "buildId"> | undefined;
+}
+
+/** The verdict on one worker. Without a fresh heartbeat it is the same in all of its rows. */
+export function judge({ poll = -Infinity, polls, beat }: Sighting, nowMs: number): Verdict {
+	if (beat?.running && nowMs - beat.atMs <= FRESH_HEARTBEAT_MS)
+		return nowMs - poll > LIVE_POLL_MS && beat.slots.available === 0 ? "BUSY" : "LIVE";
+	const newest = Math.max(...polls);
+	// A worker that lives polls for each of its types at any time: one poll that ended long ago ends the others too.
+	const isPolling = polls.length > 0 && nowMs - Math.min(...polls) <= LIVE_POLL_MS;
+	if (isPolling && !fellSilent(beat, newest, nowMs)) return "LIVE";
+	return nowMs - newest <= FORGOTTEN_MS ? "STALE" : "GONE";
+}
+
+/**
+ * Whether a worker stopped, or sends no heartbeat any more although it did at its last poll. A poll well after the last
+ * heartbeat is one of the same container, started again, or of a worker whose heartbeats do not arrive.
+ */
+function fellSilent(beat: Sighting["beat"], newestPoll: number, nowMs: number): boolean {
+	if (!beat) return false;
+	if (!beat.running) return beat.atMs >= newestPoll;
+	return nowMs - newestPoll > FRESH_HEARTBEAT_MS && newestPoll - beat.atMs <= FRESH_HEARTBEAT_MS;
 }
 
 /** It takes tasks, or has every slot taken. */
@@ -74,7 +89,8 @@ export async function observePollers(
 		Promise.all(queues.map((queue) => temporal.heartbeats(queue))),
 	]);
 	const now = clock.now();
-	const rows = expected.flatMap((one, index) => rowsOf(one, statuses[index]!.pollers, beats.flat(), now));
+	const seen = { polls: statuses.flatMap(({ pollers }) => pollers), beats: beats.flat() };
+	const rows = expected.flatMap((one, index) => rowsOf(one, statuses[index]!.pollers, seen, now));
 	return {
 		rows,
 		backlog: expected.map(({ queue, type }, index) => ({ queue, type, ...statuses[index]!.backlog })),
@@ -88,7 +104,7 @@ export async function observePollers(
 function rowsOf(
 	{ queue, type, role }: ExpectedPoller,
 	pollers: readonly Poller[],
-	beats: readonly Heartbeat[],
+	{ polls, beats }: { polls: readonly Poller[]; beats: readonly Heartbeat[] },
 	now: number,
 ): PollerRow[] {
 	const here = beats.filter((beat) => beat.queue === queue);
@@ -103,7 +119,7 @@ function rowsOf(
 	];
 	return workers.map(({ identity, buildId, lastSeenMs }) => {
 		const beat = here.filter((one) => one.identity === identity).toSorted((a, b) => b.atMs - a.atMs)[0];
-		const poll = lastSeenMs === undefined ? undefined : { lastSeenMs };
+		const own = polls.filter((one) => one.identity === identity).map((one) => one.lastSeenMs);
 		return {
 			queue,
 			type,
@@ -111,7 +127,7 @@ function rowsOf(
 			identity,
 			buildId: buildId ?? beat?.buildId ?? null,
 			lastSeenMs: Math.max(lastSeenMs ?? 0, beat?.atMs ?? 0),
-			verdict: judge(poll, beat, now),
+			verdict: judge({ poll: lastSeenMs, polls: own, beat }, now),
 		};
 	});
 }

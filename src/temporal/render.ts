@@ -1,25 +1,58 @@
+import { parseIdentity } from "../contracts/identity.ts";
 import { ago, seconds, table } from "../system/text.ts";
-import type { PollersReport } from "./pollers.ts";
+import { isServing, type PollerRow, type PollersReport } from "./pollers.ts";
+
+const LEGEND = "LIVE polls · BUSY has every slot taken · STALE may be dead · GONE is dead";
+
+export interface PollersView {
+	/** Show workers that others have replaced, too. */
+	all?: boolean;
+	/** Of the screen. */
+	columns?: number | undefined;
+}
 
 /** One row a poller, the backlog of each queue, and what is missing. */
-export function renderPollers({ rows, backlog, missing }: PollersReport, nowMs: number): string {
-	const lines = rows.map(({ queue, type, identity, buildId, lastSeenMs, verdict }) => [
-		queue,
-		type,
-		identity,
-		buildId ?? "-",
-		ago(nowMs - lastSeenMs),
-		verdict,
-	]);
+export function renderPollers(
+	{ rows, backlog, missing }: PollersReport,
+	nowMs: number,
+	{ all = false, columns }: PollersView = {},
+): string {
+	const shown = all ? rows : rows.filter((row) => !isReplaced(row, rows));
+	const hidden = rows.length - shown.length;
 	const waiting = backlog.map(
 		({ queue, type, count, ageMs }) =>
 			`${queue} (${type}): ${count} waiting${count > 0 ? `, the oldest for ${seconds(ageMs)}` : ""}`,
 	);
 	const absent = missing.map(({ queue, type }) => `✖ nobody polls ${queue} (${type})`);
+	const headers = ["QUEUE", "TYPE", "WORKER", "BUILD", "SEEN", "VERDICT"];
 	return [
-		...(rows.length > 0 ? [table(["QUEUE", "TYPE", "IDENTITY", "BUILD", "LAST SEEN", "VERDICT"], lines)] : []),
+		...(shown.length > 0
+			? [
+					table(
+						headers,
+						shown.map((row) => cellsOf(row, nowMs)),
+						{ columns },
+					),
+					LEGEND,
+				]
+			: []),
+		...(hidden > 0 ? [`${hidden} ${hidden === 1 ? "row" : "rows"} of earlier workers hidden: cres pollers --all`] : []),
 		...waiting,
 		...absent,
 		...(absent.length > 0 ? ["  → cres status"] : []),
 	].join("\n");
+}
+
+function cellsOf({ queue, type, identity, buildId, lastSeenMs, verdict }: PollerRow, nowMs: number): string[] {
+	const known = parseIdentity(identity);
+	const worker = known ? `${known.instance}/${known.container}` : identity;
+	return [queue, type, worker, buildId ?? "-", ago(nowMs - lastSeenMs), verdict];
+}
+
+/** It serves no more, and another worker of the same instance does its work. */
+function isReplaced(row: PollerRow, rows: readonly PollerRow[]): boolean {
+	const instance = parseIdentity(row.identity)?.instance;
+	const isSuccessor = ({ queue, type, identity }: PollerRow) =>
+		queue === row.queue && type === row.type && parseIdentity(identity)?.instance === instance;
+	return !isServing(row) && rows.some((one) => isServing(one) && isSuccessor(one));
 }

@@ -15,7 +15,7 @@ const beat = (ageMs: number, { running = true, available = 3 } = {}) => ({
 describe("judge", () => {
 	it.each([
 		["polls", poll(70_000), undefined, "LIVE"],
-		["polls, last word long ago", poll(89_000), beat(60_000), "LIVE"],
+		["polls, last word after it and long ago", poll(89_000), beat(60_000), "STALE"],
 		["beats, its poll row is old", poll(200_000), beat(20_000), "LIVE"],
 		["beats without a poll row", undefined, beat(5_000), "LIVE"],
 		["beats, every slot taken, row gone", undefined, beat(5_000, { available: 0 }), "BUSY"],
@@ -33,7 +33,21 @@ describe("judge", () => {
 		["polled at the moment it stopped", poll(5_000), beat(5_000, { running: false }), "STALE"],
 		["stopped, and was never seen to poll", undefined, beat(5_000, { running: false }), "GONE"],
 		["nothing", undefined, undefined, "GONE"],
-	] as const)("%s", (_case, row, heartbeat, verdict) => expect(judge(row, heartbeat, NOW)).toBe(verdict));
+		["polls, last word just before it, both long ago", poll(45_000), beat(50_000), "STALE"],
+		["polls, last word just before it, not long ago", poll(30_000), beat(31_000), "LIVE"],
+		["polls, last word well before it", poll(45_000), beat(76_000), "LIVE"],
+		["polls, last word just too soon before it", poll(45_000), beat(75_000), "STALE"],
+	] as const)("%s", (_case, row, heartbeat, verdict) => {
+		const polls = row ? [row.lastSeenMs] : [];
+		expect(judge({ poll: row?.lastSeenMs, polls, beat: heartbeat }, NOW)).toBe(verdict);
+	});
+
+	it("F18: is one for all rows of a worker that is dead, by the poll that it ended first", () => {
+		const polls = [NOW - 95_000, NOW - 70_000];
+		for (const one of polls) expect(judge({ poll: one, polls, beat: undefined }, NOW)).toBe("STALE");
+		for (const one of polls) expect(judge({ poll: one, polls, beat: beat(72_000) }, NOW)).toBe("STALE");
+		for (const one of polls) expect(judge({ poll: one, polls, beat: beat(5_000) }, NOW)).toBe("LIVE");
+	});
 });
 
 /** A Temporal that knows these pollers and heartbeats, on every queue and type alike. */
@@ -77,6 +91,21 @@ describe("observePollers", () => {
 			},
 		]);
 		expect(report.missing).toEqual([]);
+	});
+
+	it("F18: has one verdict for a container that was removed 68 s ago", async () => {
+		const identity = "cpu@a/1-0";
+		const ages: Record<string, number> = { workflow: 97_000, activity: 71_000 };
+		const temporal = {
+			...knowing([], []),
+			queueStatus: async (_queue: string, type: string) => ({
+				pollers: [{ identity, buildId: "1", ...poll(ages[type]!) }],
+				backlog: { count: 0, ageMs: 0 },
+			}),
+		} as unknown as Temporal;
+		const { rows, missing } = await observePollers(temporal, expectedPollers("video", ["cpu"]), clock);
+		expect(rows.map(({ verdict }) => verdict)).toEqual(["STALE", "STALE"]);
+		expect(missing).toHaveLength(2);
 	});
 
 	it("counts a stale row as nobody", async () => {

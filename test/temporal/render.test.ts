@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { PollerRow } from "../../src/temporal/pollers.ts";
 import { renderJob } from "../../src/temporal/render-job.ts";
 import { renderPollers } from "../../src/temporal/render.ts";
 
@@ -22,9 +23,10 @@ describe("pollers", () => {
 			],
 			missing: [{ queue: "v@gpu", type: "activity", role: "gpu" } as const],
 		};
-		expect(renderPollers(report, 100_000)).toBe(`QUEUE  TYPE      IDENTITY   BUILD  LAST SEEN  VERDICT
-v@cpu  workflow  cpu@a/1-0  b-1    5 s ago    LIVE
-v@cpu  activity  cpu@a/1-0  -      5 s ago    STALE
+		expect(renderPollers(report, 100_000)).toBe(`QUEUE  TYPE      WORKER     BUILD  SEEN     VERDICT
+v@cpu  workflow  cpu@a/1-0  b-1    5 s ago  LIVE
+v@cpu  activity  cpu@a/1-0  -      5 s ago  STALE
+LIVE polls · BUSY has every slot taken · STALE may be dead · GONE is dead
 v@cpu (workflow): 2 waiting, the oldest for 1.5 s
 v@gpu (activity): 0 waiting
 ✖ nobody polls v@gpu (activity)
@@ -32,11 +34,50 @@ v@gpu (activity): 0 waiting
 	});
 
 	it("that are all there need nothing more, and none is no table", () => {
-		expect(renderPollers({ rows: [row], backlog: [], missing: [] }, 95_000).split("\n")).toHaveLength(2);
+		expect(renderPollers({ rows: [row], backlog: [], missing: [] }, 95_000).split("\n")).toHaveLength(3);
 		const missing = [{ queue: "v@gpu", type: "activity", role: "gpu" } as const];
 		expect(renderPollers({ rows: [], backlog: [], missing }, 0)).toBe(
 			"✖ nobody polls v@gpu (activity)\n  → cres status",
 		);
+	});
+});
+
+describe("pollers after rolls", () => {
+	const row = (instance: string, container: string, verdict: PollerRow["verdict"]): PollerRow => ({
+		...{
+			queue: "video-processing@cpu",
+			type: "activity",
+			role: "cpu",
+			buildId: "f46a1b2c3d4e",
+			lastSeenMs: 0,
+			verdict,
+		},
+		identity: `cpu@${instance}/f46a1b2c3d4e-${container}`,
+	});
+	const rows = [
+		row("cpu-1", "00000001", "STALE"),
+		row("cpu-1", "00000002", "GONE"),
+		row("cpu-1", "00000003", "BUSY"),
+		row("cpu-2", "00000004", "STALE"),
+	];
+	const report = { rows, backlog: [], missing: [] };
+
+	it("hide those whose instance has another worker there, and say how many", () => {
+		expect(renderPollers(report, 185_000)).toBe(
+			[
+				"QUEUE                 TYPE      WORKER          BUILD         SEEN       VERDICT",
+				"video-processing@cpu  activity  cpu-1/00000003  f46a1b2c3d4e  3 min ago  BUSY",
+				"video-processing@cpu  activity  cpu-2/00000004  f46a1b2c3d4e  3 min ago  STALE",
+				"LIVE polls · BUSY has every slot taken · STALE may be dead · GONE is dead",
+				"2 rows of earlier workers hidden: cres pollers --all",
+			].join("\n"),
+		);
+	});
+
+	it("are all there with --all", () => {
+		const all = renderPollers(report, 185_000, { all: true });
+		expect(all.match(/^video-processing/gm)).toHaveLength(4);
+		expect(all).not.toContain("hidden");
 	});
 });
 
