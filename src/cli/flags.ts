@@ -5,6 +5,8 @@ import { instanceConfig } from "../instances/find.ts";
 
 export const instance = Args.string({ required: true, description: "Name of an instance in cres.yaml." });
 
+export const watch = Flags.boolean({ summary: "Look again every 2 s until Ctrl-C.", default: false });
+
 export const dryRun = Flags.boolean({ summary: "Say what would be done, change nothing.", default: false });
 
 export const instances = Args.string({ description: "Names of instances in cres.yaml, one or several." });

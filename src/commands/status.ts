@@ -1,35 +1,37 @@
-import { BaseCommand } from "../cli/base-command.ts";
-import { ago, table } from "../system/text.ts";
-import { statusOf, type InstanceStatus } from "../rollout/status.ts";
+import { Args } from "@oclif/core";
+import { watch } from "../cli/flags.ts";
+import { screenColumns } from "../cli/screen.ts";
+import { WatchingCommand } from "../cli/watching-command.ts";
+import { instanceConfig } from "../instances/find.ts";
+import { renderStatus } from "../rollout/render-status.ts";
+import { statusOf, type StatusReport } from "../rollout/status.ts";
 
-export default class Status extends BaseCommand {
+export default class Status extends WatchingCommand {
 	static override summary = "Show what runs on each instance, what should run, and whether it polls.";
-	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --json"];
+	static override description =
+		"Exits 3 when an instance is not ok. A terminal wider than 80 columns also shows generation and age.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %>",
+		"<%= config.bin %> <%= command.id %> cpu-1 vast-2 --watch",
+		"<%= config.bin %> <%= command.id %> --json",
+	];
+	static override args = {
+		instance: Args.string({ multiple: true, description: "Instances; default: all of cres.yaml." }),
+	};
+	static override flags = { watch };
 
-	async run(): Promise<{ instances: InstanceStatus[] }> {
-		const context = await this.context();
-		const ports = { ...context, open: (name: string) => context.instance(name) };
-		const instances = await statusOf(ports, Object.keys(context.config.instances));
-		this.log(render(instances, context.clock.now()));
-		if (instances.some(({ verdict }) => verdict !== "ok")) this.exitWith("findings");
-		return { instances };
+	async run(): Promise<StatusReport | undefined> {
+		const { args, flags } = await this.parse(Status);
+		const { clock, config, ...context } = await this.context();
+		const names = [...new Set(args.instance ?? Object.keys(config.instances))];
+		for (const name of names) instanceConfig(config, name);
+		const ports = { ...context, config, clock, open: (name: string) => context.instance(name) };
+		const look = () => statusOf(ports, names);
+		const render = (seen: StatusReport) => renderStatus(seen, clock.now(), screenColumns());
+		if (flags.watch) return this.watch({ look, render, clock });
+		const report = await look();
+		this.log(render(report));
+		if (report.instances.some(({ verdict }) => verdict !== "ok")) this.exitWith("findings");
+		return report;
 	}
-}
-
-function render(instances: readonly InstanceStatus[], now: number): string {
-	if (instances.length === 0)
-		return "cres.yaml names no instance; next: cres instance adopt NAME --host HOST --key FILE";
-	const rows = instances.map(({ instance, running, wanted, generation, pollers, verdict }) => [
-		instance,
-		running?.buildId ?? "-",
-		wanted?.buildId ?? "-",
-		generation === null ? "-" : String(generation),
-		running ? ago(now - Date.parse(running.since)) : "-",
-		pollers.map((poller) => `${poller.role}/${poller.type} ${poller.verdict}`).join(", ") || "-",
-		verdict,
-	]);
-	const findings = instances.flatMap(({ instance, detail, fix }) =>
-		detail ? [`${instance}: ${detail}${fix ? `\n  → ${fix}` : ""}`] : [],
-	);
-	return [table(["INSTANCE", "RUNNING", "WANTED", "GEN", "SINCE", "POLLERS", "VERDICT"], rows), ...findings].join("\n");
 }

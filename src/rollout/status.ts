@@ -1,5 +1,5 @@
 import { missingSecrets, secretValues, type Config } from "../config/config.ts";
-import { expectedPollers, type Role } from "../contracts/queues.ts";
+import { expectedPollers, ROLES, type Role } from "../contracts/queues.ts";
 import { asUserError } from "../errors/as-user-error.ts";
 import { type UserError } from "../errors/errors.ts";
 import type { Instance, Running } from "../instances/instance.ts";
@@ -39,35 +39,54 @@ export interface StatusPorts {
 	open: (instance: string) => Promise<Instance>;
 }
 
-/** Every instance at the same time; one that cannot be reached is a row, not an error. */
-export const statusOf = (ports: StatusPorts, instances: readonly string[]): Promise<InstanceStatus[]> =>
-	Promise.all(instances.map((name) => rowOf(ports, name)));
+/** What `cres status` returns under --json. */
+export interface StatusReport {
+	instances: InstanceStatus[];
+	/** Why nothing is known of pollers; null while Temporal answers. */
+	temporal: { code: string; message: string; hint: string | null } | null;
+}
 
-async function rowOf(ports: StatusPorts, name: string): Promise<InstanceStatus> {
+/**
+ * Every instance at the same time, and Temporal once for all; what cannot be reached is a row, or Temporal's failure,
+ * and no error.
+ */
+export async function statusOf(ports: StatusPorts, names: readonly string[]): Promise<StatusReport> {
+	const polling = pollsOf(ports, names);
+	const instances = await Promise.all(names.map((name) => rowOf(ports, name, polling)));
+	const { temporalFailure: failure } = await polling;
+	const temporal = failure ? { code: failure.code, message: failure.message, hint: failure.hint ?? null } : null;
+	return { instances, temporal };
+}
+
+async function rowOf(ports: StatusPorts, name: string, polling: Promise<Polls>): Promise<InstanceStatus> {
+	let instance: Instance | undefined;
 	try {
-		const instance = await ports.open(name);
-		return statusFrom(ports, instance, await look(ports, instance));
+		instance = await ports.open(name);
+		return statusFrom(ports, instance, await look(ports, instance, polling));
 	} catch (error) {
+		instance?.close(); // the next look connects anew
 		const failure = asUserError(error);
 		if (!failure) throw error;
 		return unreachable(name, failure);
 	}
 }
 
-/** What was seen of one instance. */
-interface Looked {
-	running: Running;
+interface Polls {
 	/** Undefined when Temporal does not answer. */
 	polls: PollerRow[] | undefined;
 	temporalFailure: UserError | undefined;
+}
+
+/** What was seen of one instance. */
+interface Looked extends Polls {
+	running: Running;
 	releases: Release[];
 	interrupted: UnfinishedRollout | undefined;
 }
 
-async function look(ports: StatusPorts, instance: Instance): Promise<Looked> {
+async function look(ports: StatusPorts, instance: Instance, polling: Promise<Polls>): Promise<Looked> {
 	const { state } = ports.config;
 	const { name } = instance;
-	const polling = pollsOf(ports, instance);
 	const [{ polls, temporalFailure }, releases, interrupted] = await Promise.all([
 		polling,
 		readReleases(state, name),
@@ -77,13 +96,11 @@ async function look(ports: StatusPorts, instance: Instance): Promise<Looked> {
 	return { running, polls, temporalFailure, releases, interrupted };
 }
 
-/** What runs there can be told without Temporal. */
-async function pollsOf(
-	{ temporal, config, clock }: StatusPorts,
-	{ settings }: Instance,
-): Promise<Pick<Looked, "polls" | "temporalFailure">> {
+/** Polls of every role that one of the instances plays. What runs there can be told without them. */
+async function pollsOf({ temporal, config, clock }: StatusPorts, names: readonly string[]): Promise<Polls> {
+	const played = ROLES.filter((role) => names.some((name) => config.instances[name]?.roles.includes(role)));
 	try {
-		const expected = expectedPollers(config.queue, settings.roles);
+		const expected = expectedPollers(config.queue, played);
 		const { rows } = await observePollers(await temporal(), expected, clock);
 		return { polls: rows, temporalFailure: undefined };
 	} catch (error) {

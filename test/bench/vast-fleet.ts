@@ -34,8 +34,8 @@ export async function fleetBench(): Promise<void> {
 async function statusRound(fleet: VastFleet): Promise<void> {
 	const from = fleet.sim.requests.length;
 	const open = async (name: string) => fleet.ports(name).instance;
-	const rows = await statusOf({ ...fleet.ports(NAMES[0]!), open }, NAMES);
-	const bad = rows.find(({ verdict }) => verdict !== "ok");
+	const { instances } = await statusOf({ ...fleet.ports(NAMES[0]!), open }, NAMES);
+	const bad = instances.find(({ verdict }) => verdict !== "ok");
 	if (bad) throw new Error(`${bad.instance} is ${bad.verdict}: ${bad.detail}`);
 	say(`    status: ${fleet.sim.requests.length - from} API calls (aim ≤ ${AIM_CALLS})`);
 }

@@ -79,7 +79,7 @@ describe("a fleet", () => {
 		const from = fleet.sim.requests.length;
 		const { config, clock, temporal } = fleet.ports(names[0]!);
 		const open = async (name: string) => fleet.ports(name).instance;
-		const rows = await statusOf({ config, clock, temporal, open }, names);
+		const { instances: rows } = await statusOf({ config, clock, temporal, open }, names);
 		expect(rows.map(({ instance }) => instance)).toEqual(names);
 		expect(rows.map(({ verdict }) => verdict)).toEqual(names.map(() => "not-polling"));
 		expect(fleet.sim.requests.slice(from).map(({ endpoint }) => endpoint)).toEqual(["list", "list"]);

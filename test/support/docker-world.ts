@@ -116,7 +116,7 @@ function controlHost(config: Config, { clock, daemon, temporal }: Pick<DockerWor
 		deploy: (buildId, options = {}) =>
 			deploy(ports, { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy", ...options }),
 		onStep: (title, act) => void acts.set(title, act),
-		status: async () => (await statusOf({ ...common, open: async () => open() }, [NAME]))[0]!,
+		status: async () => (await statusOf({ ...common, open: async () => open() }, [NAME])).instances[0]!,
 		releases: () => readReleases(config.state, NAME),
 		plan: () => readFile(join(config.root, "docs", "PLAN.md"), "utf8"),
 	};

@@ -90,10 +90,11 @@ export async function makeControlHost(world: RolloutWorld): Promise<ControlHost>
 				{ reference: buildTag(buildId) },
 				{ dryRun: false, purpose: "deploy", ...options },
 			),
-		status: (...names) => {
+		status: async (...names) => {
 			const { clock } = world;
 			const temporal = () => temporalOf(host);
-			return statusOf({ config: host.config, clock, temporal, open: async (name) => host.open(name) }, names);
+			const ports = { config: host.config, clock, temporal, open: async (name: string) => host.open(name) };
+			return (await statusOf(ports, names)).instances;
 		},
 		releases: (name) => readReleases(host.config.state, name),
 		journalFile: (name) => newestJournal(host.config.state, name),
