@@ -24,7 +24,7 @@ export function table(
 		const kept = (line: readonly string[]) => line.filter((_, at) => headers[at] !== first);
 		return table(kept(headers), rows.map(kept), { columns, drop: drop.slice(1) });
 	}
-	const widths = shrunk(headers, widthsOf([headers, ...rows]), columns);
+	const widths = shrunk([headers, ...rows], columns);
 	return [headers, ...rows].flatMap((line) => linesOf(line, widths)).join("\n");
 }
 
@@ -34,13 +34,19 @@ const widthsOf = (lines: readonly (readonly string[])[]): number[] =>
 const lengthOf = ({ length }: string): number => length;
 const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + GAP, -GAP);
 
-/** The widest column gives way first; none becomes narrower than its header. */
-function shrunk(headers: readonly string[], natural: readonly number[], columns: number): number[] {
-	const widths = [...natural];
+/** The widest column gives way first, while it can be broken between words; none becomes narrower than its header. */
+function shrunk(lines: readonly (readonly string[])[], columns: number): number[] {
+	const words = lines.map((line) => line.map((cell) => cell.replaceAll(" ", "\n")));
+	const between = narrowed(widthsOf(lines), widthsOf(words), columns);
+	return narrowed(between, widthsOf(lines.slice(0, 1)), columns);
+}
+
+function narrowed(from: readonly number[], floors: readonly number[], columns: number): number[] {
+	const widths = [...from];
 	for (let excess = total(widths) - columns; excess > 0; excess--) {
-		const slack = widths.map((width, at) => (width > headers[at]!.length ? width : 0));
-		const widest = slack.indexOf(Math.max(...slack));
-		if (slack[widest] === 0) break;
+		const spare = widths.map((width, at) => (width > floors[at]! ? width : 0));
+		const widest = spare.indexOf(Math.max(...spare));
+		if (spare[widest] === 0) break;
 		widths[widest]!--;
 	}
 	return widths;

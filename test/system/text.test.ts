@@ -43,11 +43,20 @@ describe("a table that is too wide", () => {
 	it("is wrapped where nothing may be left out", () => {
 		expect(table(headers, rows, { columns: 32 })).toBe(
 			[
-				"NAME    NOTE         KEY",
-				"cpu-1   a note of    SHA256:",
-				"        some words   abcdefgh",
-				"vast-1  short        -",
+				"NAME    NOTE     KEY",
+				"cpu-1   a note   SHA256:abcdefgh",
+				"        of some",
+				"        words",
+				"vast-1  short    -",
 			].join("\n"),
+		);
+	});
+
+	it("is broken inside words where that does not do", () => {
+		expect(table(headers, rows.slice(0, 1), { columns: 26 })).toBe(
+			["NAME   NOTE    KEY", "cpu-1  a note  SHA256:", "       of      abcdefgh", "       some", "       words"].join(
+				"\n",
+			),
 		);
 	});
 
