@@ -17,6 +17,31 @@ export function withInstance(text: string, name: string, settings: Readonly<Reco
 }
 
 /**
+ * The text of cres.yaml without one instance, comments around it kept; every other byte stays, except where `instances`
+ * is written in braces. Undefined when it does not have it.
+ */
+export function withoutInstance(text: string, name: string): string | undefined {
+	const document = parseDocument(text);
+	const instances = document.get("instances", true);
+	const old = isMap(instances) ? instances.items.find(({ key }) => String(key) === name) : undefined;
+	if (!isMap(instances) || !old) return undefined;
+	if (instances.flow) {
+		document.deleteIn(["instances", name]);
+		return document.toString({ lineWidth: 0 });
+	}
+	const from = lineStart(text, startOf(old));
+	const rest = `${text.slice(0, from)}${text.slice(lineEnd(text, endOf(old)))}`;
+	if (instances.items.length > 1) return rest;
+	const colon = rest.indexOf(":", keyEnd(document.contents, "instances")) + 1;
+	return `${rest.slice(0, colon)} {}${rest.slice(colon)}`;
+}
+
+function keyEnd(contents: unknown, name: string): number {
+	const pair = isMap(contents) ? contents.items.find(({ key }) => String(key) === name) : undefined;
+	return isNode(pair?.key) ? pair.key.range![1] : 0;
+}
+
+/**
  * The text of cres.yaml with the contract `to` for an instance that has the contract `from`; every other byte stays.
  * Undefined when it does not have it.
  */

@@ -68,6 +68,20 @@ export async function recordEndpoint(state: string, instance: string, endpoint: 
 	});
 }
 
+/**
+ * Takes away the record of one instance; the history keeps it. False when there is none.
+ * @throws UserError state_unreadable, lease_held (busy) when another process keeps the records locked
+ */
+export async function forgetEndpoint(state: string, instance: string): Promise<boolean> {
+	if ((await recordedEndpoint(state, instance)) === undefined) return false;
+	const path = pathOf(state);
+	await withLock(`${path}.lock`, async () => {
+		const { [instance]: _gone, ...others } = await readAll(state);
+		await writeDocument(path, others);
+	});
+	return true;
+}
+
 async function addToHistory(state: string, instance: string, endpoint: Endpoint): Promise<void> {
 	const { host, port, generation, since: at } = endpoint;
 	const last = (await endpointHistory(state, instance)).at(-1);

@@ -29,6 +29,20 @@ export const pinnedHostKey = async (state: string, instance: string): Promise<Ho
 	(await readPins(state))[instance];
 
 /**
+ * Forgets the host key of an instance. False when none was pinned.
+ * @throws UserError state_unreadable, lease_held (busy) when another process keeps the pins locked
+ */
+export async function unpinHostKey(state: string, instance: string): Promise<boolean> {
+	if ((await pinnedHostKey(state, instance)) === undefined) return false;
+	const path = pathOf(state);
+	await withLock(`${path}.lock`, async () => {
+		const { [instance]: _gone, ...others } = await readPins(state);
+		await writeDocument(path, others);
+	});
+	return true;
+}
+
+/**
  * Accepts a host key, other processes' pins kept.
  * @throws UserError state_unreadable, lease_held (busy) when another process keeps the pins locked
  */

@@ -24,6 +24,33 @@ export function withHostKey(text: string, alias: string, publicKey: string): str
 	return `${[...kept, ...(kept.includes(wanted) ? [] : [wanted])].join("\n")}\n`;
 }
 
+/** A known_hosts text without the keys of an instance: its own alias, and every life of its contract. */
+export function withoutInstanceKeys(text: string, instance: string, contract: number | undefined): string {
+	const isGone = (line: string): boolean => {
+		const name = line.split(" ")[0]!;
+		return name === dockerAlias(instance) || (contract !== undefined && name.startsWith(`vast-${contract}-g`));
+	};
+	return text
+		.split("\n")
+		.filter((line) => !isGone(line))
+		.join("\n");
+}
+
+/**
+ * Takes the keys of an instance away. False when there were none.
+ * @throws UserError lease_held (busy) when another process keeps the file locked
+ */
+export async function distrust(state: string, instance: string, contract: number | undefined): Promise<boolean> {
+	const path = knownHostsPath(state);
+	const before = (await readTextIfExists(path)) ?? "";
+	if (withoutInstanceKeys(before, instance, contract) === before) return false;
+	await withLock(`${path}.lock`, async () => {
+		const text = (await readTextIfExists(path)) ?? "";
+		await writeDurably(path, withoutInstanceKeys(text, instance, contract), { mode: 0o600 });
+	});
+	return true;
+}
+
 /**
  * Writes the key of an alias; nothing when it is there.
  * @throws UserError lease_held (busy) when another process keeps the file locked

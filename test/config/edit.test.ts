@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { withInstance } from "../../src/config/edit.ts";
+import { withInstance, withoutInstance } from "../../src/config/edit.ts";
 import { readConfigText } from "../../src/config/faults.ts";
 import { starterText } from "../../src/config/starter.ts";
 
@@ -50,5 +50,33 @@ describe("withInstance", () => {
 
 	it.each(["instances: {}\n", "instances:\n", "instances: { a: { host: x } }\n", ""])("copes with %j", (text) => {
 		expect(parse(withInstance(text, "b", settings))).toMatchObject({ instances: { b: settings } });
+	});
+});
+
+describe("withoutInstance", () => {
+	const text =
+		"# head\ninstances:\n  # the first\n  a:\n    host: x # mine\n    #port: 22\n  b: { host: y }\n\n# end\nqueue: q\n";
+
+	it("takes one out, and keeps every comment and byte around it", () => {
+		expect(withoutInstance(text, "b")).toBe(text.replace("  b: { host: y }\n", ""));
+		expect(withoutInstance(text, "a")).toBe(text.replace("  a:\n    host: x # mine\n", ""));
+		expect(parse(withoutInstance(text, "a")!)).toEqual({ instances: { b: { host: "y" } }, queue: "q" });
+	});
+
+	it("leaves a map when the last one goes", () => {
+		const none = withoutInstance(withoutInstance(text, "a")!, "b")!;
+		expect(none).toContain("instances: {}\n");
+		expect(parse(none)).toEqual({ instances: {}, queue: "q" });
+		expect(parse(withInstance(none, "c", { host: "z" }))).toEqual({ instances: { c: { host: "z" } }, queue: "q" });
+	});
+
+	it("undoes what withInstance did, with Windows line ends too", () => {
+		for (const before of [text, text.replaceAll("\n", "\r\n")])
+			expect(withoutInstance(withInstance(before, "c", settings), "c")).toBe(before);
+	});
+
+	it("knows braces, and says when there is none", () => {
+		expect(parse(withoutInstance("instances: { a: { host: x }, b: {} }\n", "a")!)).toEqual({ instances: { b: {} } });
+		for (const other of [text, "", "instances:\n"]) expect(withoutInstance(other, "zz")).toBeUndefined();
 	});
 });
