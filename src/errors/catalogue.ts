@@ -312,6 +312,12 @@ export const CATALOGUE = {
 		meaning: "The file of --input cannot be read.",
 		remedy: "Correct the path after @.",
 	},
+	instance_in_use: {
+		exit: "failed",
+		retry: false,
+		meaning: "The instance runs a container of ours, or does not tell whether it does.",
+		remedy: "Stop it first, or remove it with --force.",
+	},
 	instance_unreachable: {
 		exit: "failed",
 		retry: true,
@@ -336,6 +342,12 @@ export const CATALOGUE = {
 		meaning: "An image reference cannot be read.",
 		remedy: "Write it as host/repository@sha256:….",
 	},
+	job_ended: {
+		exit: "failed",
+		retry: false,
+		meaning: "The workflow has ended already.",
+		remedy: "Look at cres job list --all.",
+	},
 	job_failed: {
 		exit: "failed",
 		retry: false,
@@ -353,6 +365,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The workflow does not take that input.",
 		remedy: "Give what the message names.",
+	},
+	job_unknown: {
+		exit: "usage",
+		retry: false,
+		meaning: "Temporal knows no workflow of that id.",
+		remedy: "Take an id of cres job list --all.",
 	},
 	label_taken: {
 		exit: "failed",

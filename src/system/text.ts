@@ -2,6 +2,8 @@
 export const COLUMNS = 80;
 
 const GAP = 2;
+/** Longest cell that stays in one piece, such as `3 min ago`. */
+const SHORT = 12;
 
 export interface TableOptions {
 	/** Columns of the screen; default: 80. */
@@ -36,7 +38,7 @@ const total = (widths: readonly number[]): number => widths.reduce((sum, width) 
 
 /** The widest column gives way first, while it can be broken between words; none becomes narrower than its header. */
 function shrunk(lines: readonly (readonly string[])[], columns: number): number[] {
-	const words = lines.map((line) => line.map((cell) => cell.replaceAll(" ", "\n")));
+	const words = lines.map((line) => line.map((cell) => (cell.length > SHORT ? cell.replaceAll(" ", "\n") : cell)));
 	const between = narrowed(widthsOf(lines), widthsOf(words), columns);
 	return narrowed(between, widthsOf(lines.slice(0, 1)), columns);
 }

@@ -74,5 +74,5 @@ export const heartbeatFrom = (beat: HeartbeatReply): Heartbeat => ({
 });
 
 /** A protobuf Timestamp or Duration in milliseconds. */
-const milliseconds = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
+export const milliseconds = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
 	Number(time?.seconds ?? 0) * 1000 + Math.round((time?.nanos ?? 0) / 1e6);

@@ -103,7 +103,7 @@ async function follow(
 			await clock.sleep(LOOK_EVERY_MS, signal);
 		}
 	} catch (error) {
-		throw signal.aborted ? detached(temporal, job) : error;
+		throw signal.aborted ? detached(job) : error;
 	}
 }
 
@@ -131,9 +131,9 @@ function failed(job: JobRequest, { type, message, worker }: JobFailure): UserErr
 	});
 }
 
-const detached = ({ address, namespace }: Temporal, job: JobRequest) =>
+const detached = (job: JobRequest) =>
 	new UserError("detached", `no longer following ${job.workflowId}; the job goes on`, {
-		hint: `follow it again: ${commandOf(job)}; or cancel it: temporal workflow cancel --address ${address} --namespace ${namespace} --workflow-id ${job.workflowId}`,
+		hint: `follow it again: ${commandOf(job)}; or cancel it: cres job cancel ${job.workflowId}`,
 	});
 
 const taken = (job: JobRequest, { type }: JobState) =>

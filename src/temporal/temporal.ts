@@ -5,6 +5,7 @@ import { hasCode } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
+import { jobCalls, quoted, type JobCalls } from "./job-calls.ts";
 import {
 	heartbeatFrom,
 	newestOf,
@@ -43,7 +44,7 @@ export interface Execution {
 }
 
 /** Temporal's frontend. Each call has a deadline of 3 s. */
-export interface Temporal {
+export interface Temporal extends JobCalls {
 	readonly address: string;
 	readonly namespace: string;
 	/** Pollers of all partitions, the latest poll first. */
@@ -126,7 +127,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		},
 		heartbeats: (queue) =>
 			ask(async (service) => {
-				const query = `TaskQueue = '${queue.replaceAll("'", "\\'")}'`;
+				const query = `TaskQueue = '${quoted(queue)}'`;
 				const { workersInfo } = await service.listWorkers({ namespace, query, pageSize: 100 });
 				return (workersInfo ?? []).flatMap(({ workerHeartbeat }) =>
 					workerHeartbeat ? [heartbeatFrom(workerHeartbeat)] : [],
@@ -166,6 +167,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			ask(async (service) =>
 				stateFrom(await service.describeWorkflowExecution({ namespace, execution: { workflowId, runId } })),
 			),
+		...jobCalls(ask, { namespace, namespaceExists }),
 		jobEnd: ({ workflowId, runId }) =>
 			ask(async (service) => {
 				const execution = { workflowId, runId };

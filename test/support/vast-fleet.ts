@@ -242,7 +242,7 @@ function temporalOf(sim: Simulator): Temporal {
 		heartbeats: async () => [],
 		prepareNamespace: async () => false,
 		namespaceExists: async () => true,
-		...{ startJob: none, jobState: none, jobEnd: none },
+		...{ startJob: none, jobState: none, jobEnd: none, listJobs: none, findJob: none, cancelJob: none },
 		close: async () => {},
 	};
 }

@@ -54,9 +54,14 @@ describe("a table that is too wide", () => {
 
 	it("is broken inside words where that does not do", () => {
 		expect(table(headers, rows.slice(0, 1), { columns: 26 })).toBe(
-			["NAME   NOTE    KEY", "cpu-1  a note  SHA256:", "       of      abcdefgh", "       some", "       words"].join(
-				"\n",
-			),
+			[
+				"NAME   NOTE   KEY",
+				"cpu-1  a      SHA256:",
+				"       note   abcdefgh",
+				"       of",
+				"       some",
+				"       words",
+			].join("\n"),
 		);
 	});
 

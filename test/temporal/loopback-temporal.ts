@@ -13,6 +13,8 @@ interface Request {
 	taskQueueType: number;
 	reportStats?: boolean;
 	query: string;
+	pageSize: number;
+	workflowExecution: { workflowId: string; runId: string };
 	workflowId: string;
 	workflowType: { name: string };
 	execution: { workflowId: string; runId: string };
@@ -106,8 +108,22 @@ const ANSWERS: Record<string, (world: TemporalWorld, request: Request) => Messag
 		return { runId, started: true };
 	},
 	DescribeWorkflowExecution: (world, request) => {
-		const { request: start, status: now, pendingActivities } = executionOf(world, request);
-		return { workflowExecutionInfo: { type: start.workflowType, status: now }, pendingActivities };
+		const found = executionOf(world, request);
+		return { workflowExecutionInfo: infoOf(found), pendingActivities: found.pendingActivities };
+	},
+	ListWorkflowExecutions: ({ executions }, { query, pageSize }) => {
+		const [, queue, running] = /^TaskQueue = '(.*?)'( AND ExecutionStatus = 'Running')?$/.exec(query)!;
+		const found = [...executions.values()].filter(
+			({ request, status: now }) => request.taskQueue.name === queue && (!running || now === 1),
+		);
+		return {
+			executions: found.slice(0, pageSize).map(infoOf),
+			...(found.length > pageSize ? { nextPageToken: Buffer.from("more") } : {}),
+		};
+	},
+	RequestCancelWorkflowExecution: (world, { workflowExecution }) => {
+		executionOf(world, { execution: workflowExecution }).status = 4;
+		return {};
 	},
 	GetWorkflowExecutionHistory: (world, request) => {
 		const first = { eventId: 1, workflowExecutionStartedEventAttributes: {} };
@@ -116,10 +132,22 @@ const ANSWERS: Record<string, (world: TemporalWorld, request: Request) => Messag
 	},
 };
 
-function executionOf({ executions }: TemporalWorld, { execution: { workflowId, runId } }: Request): KeptExecution {
+const infoOf = ({ request, runId, status: now }: KeptExecution): Message => ({
+	execution: { workflowId: request.workflowId, runId },
+	type: request.workflowType,
+	status: now,
+	startTime: time(1_000),
+	...(now === 1 ? {} : { closeTime: time(3_500) }),
+});
+
+function executionOf(
+	{ executions }: TemporalWorld,
+	{ execution: { workflowId, runId } }: Pick<Request, "execution">,
+): KeptExecution {
 	const found = executions.get(workflowId);
-	if (found?.runId !== runId) throw new Refused(status.NOT_FOUND, `no execution ${workflowId} ${runId}`);
-	return found!;
+	if (!found || (runId && found.runId !== runId))
+		throw new Refused(status.NOT_FOUND, `no execution ${workflowId} ${runId}`);
+	return found;
 }
 
 /** Temporal's frontend on a free port of 127.0.0.1, without TLS, until the test ends. */

@@ -23,6 +23,8 @@ const result = {
 
 const START = 1_000_000;
 
+const unasked = () => Promise.reject(new Error("a job is followed without it"));
+
 /** A Temporal that keeps executions: each look at one takes a job one state further. */
 function fakeTemporal(world: { polled?: boolean; looks?: (JobState | UserError)[]; end?: JobEnd }) {
 	const executions = new Map<string, string>();
@@ -47,6 +49,7 @@ function fakeTemporal(world: { polled?: boolean; looks?: (JobState | UserError)[
 			return next;
 		},
 		jobEnd: async () => world.end ?? { result },
+		...{ listJobs: unasked, findJob: unasked, cancelJob: unasked },
 		close: async () => {},
 	};
 	return { executions, clock, temporal, progress: silent, signal: new AbortController().signal };
