@@ -15,6 +15,7 @@ export abstract class BaseCommand extends Command {
 		config: Flags.string({ char: "c", summary: "Path of cres.yaml.", helpGroup }),
 		json: Flags.boolean({ summary: "Print one JSON object instead of text.", helpGroup }),
 		"log-file": Flags.string({ summary: "Add what is done to a file, with times.", helpValue: "FILE", helpGroup }),
+		"no-color": Flags.boolean({ summary: "Print without colours.", helpGroup }),
 		quiet: Flags.boolean({ summary: "Print results and failures only.", exclusive: ["verbose"], helpGroup }),
 		verbose: Flags.boolean({ summary: "Also say what is asked of whom, and how long it took.", helpGroup }),
 	};

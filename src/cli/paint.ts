@@ -17,10 +17,14 @@ const WORDS: Readonly<Record<string, "green" | "yellow" | "red">> = {
 	unknown: "yellow",
 	"not-polling": "red",
 	unreachable: "red",
+	"rolled-back": "yellow",
 	"✔": "green",
 	"✖": "red",
 };
 const WORD = new RegExp(`(?<![\\w-])(?:${Object.keys(WORDS).join("|")})(?![\\w-])`, "g");
+
+/** A global flag: what is painted before the flags are read must know it too. */
+const NO_COLOR = "--no-color";
 
 /** Colours verdicts and dims the `→` line that names the next command. Text without either comes out as it is. */
 export const paint = (text: string, chalk: ChalkInstance): string =>
@@ -31,9 +35,9 @@ export const paint = (text: string, chalk: ChalkInstance): string =>
 		)
 		.join("\n");
 
-/** Paints for this stream: nothing unless it is a terminal, and nothing under NO_COLOR. */
+/** Paints for this stream: nothing unless it is a terminal, and nothing under NO_COLOR or --no-color. */
 export const painterFor = (stream: NodeJS.WriteStream): ((text: string) => string) => {
-	const colours = stream.isTTY && stream.hasColors?.() ? 1 : 0;
+	const colours = stream.isTTY && stream.hasColors?.() && !process.argv.includes(NO_COLOR) ? 1 : 0;
 	const chalk = new Chalk({ level: colours });
 	return (text) => (colours ? paint(text, chalk) : text);
 };

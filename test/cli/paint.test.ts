@@ -1,6 +1,6 @@
 import { Chalk } from "chalk";
-import { describe, expect, it } from "vitest";
-import { paint } from "../../src/cli/paint.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { paint, painterFor } from "../../src/cli/paint.ts";
 
 const chalk = new Chalk({ level: 1 });
 
@@ -22,5 +22,21 @@ describe("paint", () => {
 	it("adds nothing without colours", () => {
 		const text = "✖ LIVE\n  → cres status";
 		expect(paint(text, new Chalk({ level: 0 }))).toBe(text);
+	});
+});
+
+describe("painterFor", () => {
+	const terminal = { isTTY: true, hasColors: () => true } as unknown as NodeJS.WriteStream;
+
+	it("paints on a terminal alone", () => {
+		expect(painterFor(terminal)("LIVE")).not.toBe("LIVE");
+		expect(painterFor({ hasColors: () => true } as unknown as NodeJS.WriteStream)("LIVE")).toBe("LIVE");
+	});
+
+	it("paints nothing under NO_COLOR, which the terminal knows, and under --no-color", () => {
+		expect(painterFor({ ...terminal, hasColors: () => false } as unknown as NodeJS.WriteStream)("LIVE")).toBe("LIVE");
+		process.argv.push("--no-color");
+		onTestFinished(() => void process.argv.pop());
+		expect(painterFor(terminal)("LIVE")).toBe("LIVE");
 	});
 });

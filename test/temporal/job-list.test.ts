@@ -57,11 +57,10 @@ describe("jobs", () => {
 		};
 		const screen = renderJobs({ jobs: [job, { ...long, status: "failed" }], more: true }, 61_000);
 		expect(screen).toMatchInlineSnapshot(`
-			"JOB                                    WORKFLOW                 STATUS   STARTED
-			talk                                   VideoProcessingWorkflow  running  60 s
-			                                                                         ago
-			batch-a-rather-long-query-of-many-     VideoProcessingWorkflow  failed   60 s
-			words-0123456789ab                                                       ago
+			"JOB                                   WORKFLOW                 STATUS   STARTED
+			talk                                  VideoProcessingWorkflow  running  60 s ago
+			batch-a-rather-long-query-of-many-    VideoProcessingWorkflow  failed   60 s ago
+			words-0123456789ab
 			there are more: add --limit"
 		`);
 		expect(Math.max(...screen.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
