@@ -1,4 +1,4 @@
-// Compiles the toolkit into dist/, writes oclif.manifest.json, cres.schema.json and docs/reference/errors.md, and compiles the payload.
+// Bundles the toolkit into dist/, writes oclif.manifest.json, cres.schema.json and docs/reference/errors.md, and compiles the payload.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,8 @@ import { root, run, setUpPackages, underNode24 } from "./setup.js";
 export async function build() {
 	rmSync(join(root, "dist"), { recursive: true, force: true });
 	rmSync(join(root, "oclif.manifest.json"), { force: true });
-	run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
+	const { bundle } = await import("./bundle.js"); // its packages are there after the set-up only
+	await bundle();
 	run(process.execPath, ["node_modules/oclif/bin/run.js", "manifest"], { stdio: ["ignore", "ignore", "inherit"] });
 	const { jsonSchemaText } = await import(new URL("../dist/src/config/json-schema.js", import.meta.url));
 	writeFileSync(join(root, "cres.schema.json"), jsonSchemaText());

@@ -129,12 +129,12 @@ describe("the built program", () => {
 	});
 
 	const oclif = [
-		...["@oclif/core", "ansi-escapes", "ansi-regex", "ansi-styles", "ansis", "balanced-match", "brace-expansion"],
-		...["clean-stack", "cli-spinners", "debug", "ejs", "emoji-regex", "escape-string-regexp", "fdir"],
-		...["get-package-type", "has-flag", "indent-string", "is-docker", "is-fullwidth-code-point"],
-		...["is-inside-container", "is-wsl", "lilconfig", "minimatch", "ms", "picomatch", "powershell-utils", "semver"],
-		...["string-width", "strip-ansi", "supports-color", "tinyglobby", "widest-line", "wordwrap", "wrap-ansi"],
-		...["wsl-utils"],
+		...["@oclif/core", "ansi-escapes", "ansis", "balanced-match", "brace-expansion", "clean-stack"],
+		...["cli-spinners", "color-convert", "color-name", "debug", "ejs", "emoji-regex"],
+		...["escape-string-regexp", "fdir", "get-package-type", "has-flag", "indent-string", "is-docker"],
+		...["is-fullwidth-code-point", "is-inside-container", "is-wsl", "lilconfig", "minimatch", "ms"],
+		...["picomatch", "powershell-utils", "semver", "string-width", "supports-color", "tinyglobby"],
+		...["widest-line", "wordwrap", "wrap-ansi", "wsl-utils"],
 	];
 	const configuration = ["dotenv", "fastest-levenshtein", "yaml", "zod"];
 
@@ -145,6 +145,7 @@ describe("the built program", () => {
 		["help deploy", oclif],
 		["exit-codes", oclif],
 		["config", [...oclif, ...configuration]],
+		["releases", [...oclif, ...configuration]],
 	])("loads for `%s` what it needs and no more", async (line, allowed) => {
 		const loaded = await loadedPackages(...line.split(" "));
 		expect(loaded).toEqual(allowed.toSorted());

@@ -1,14 +1,12 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Part, PartContext } from "../part.ts";
+import { programFile } from "../programs.ts";
 import { servicePart } from "../service-part.ts";
 
 const SPEECH = "One image, one digest, one proof. The worker that polls is the worker that was built.";
 const FILE = "speech.mp4";
 
-const script = (name: string): string =>
-	fileURLToPath(new URL(`../${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
 const mediaDirectory = ({ directory }: PartContext): string => join(directory, "media");
 
 const server = servicePart({
@@ -16,7 +14,7 @@ const server = servicePart({
 	at: ({ ports }) => `http://127.0.0.1:${ports.media}/${FILE}`,
 	program: (context) => ({
 		file: process.execPath,
-		args: [script("media-server"), String(context.ports.media), mediaDirectory(context)],
+		args: [programFile("media-server"), String(context.ports.media), mediaDirectory(context)],
 	}),
 	status: ({ ports }) => serves(`http://127.0.0.1:${ports.media}/${FILE}`),
 });
@@ -36,7 +34,7 @@ export const gateway = servicePart({
 	at: ({ bridge }) => bridge.gateway,
 	program({ ports, bridge }) {
 		const forwarded = [ports.registry, ports.temporal, ports.store, ports.media].map(String);
-		return { file: process.execPath, args: [script("forwarder"), bridge.gateway, ...forwarded] };
+		return { file: process.execPath, args: [programFile("forwarder"), bridge.gateway, ...forwarded] };
 	},
 	status: (context) => serves(speechUrl(context)),
 });

@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { answersHttp } from "../../src/system/answers.ts";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
 import type { Layout, Part, PartContext } from "../part.ts";
+import { programFile } from "../programs.ts";
 import { servicePart } from "../service-part.ts";
 import { connectControl } from "../vast/control-client.ts";
 import { instanceKey, instanceSocket } from "./instance.ts";
 
-const program = (): string =>
-	fileURLToPath(new URL(`../vast/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
 const keyFile = ({ directory }: Pick<Layout, "directory">): string => join(directory, "vast", "key");
 const stateFile = ({ directory }: Pick<Layout, "directory">): string => join(directory, "vast", "state.json");
 
@@ -35,7 +33,7 @@ const simulator = servicePart({
 	at: (layout) => `${vastUrl(layout)}, steered at 127.0.0.1:${layout.ports.vastControl}`,
 	program: async (context) => ({
 		file: process.execPath,
-		args: [program(), ...argumentsFor(context)],
+		args: [programFile("vast/main"), ...argumentsFor(context)],
 		env: { VAST_API_KEY: await vastApiKey(context) },
 	}),
 	status: async (context) =>

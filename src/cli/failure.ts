@@ -18,9 +18,12 @@ export async function failureOf(error: unknown, id?: string): Promise<Failure> {
 	const known = asUserError(error) ?? (await misuseOf(error, id)) ?? abortOf(error);
 	if (known) return failure(known);
 	const [code, message] = [codeOf(error) ?? "bug", messageOf(error)];
-	const text = `✖ bug in cres: ${error instanceof Error ? (error.stack ?? message) : message}`;
+	const text = `✖ bug in cres: ${error instanceof Error ? await stackOf(error) : message}`;
 	return { bug: true, exit: EXIT.bug, text, json: { error: { code, message } } };
 }
+
+const stackOf = async ({ stack, message }: Error): Promise<string> =>
+	(await import("../system/stack.ts")).sourceStack(stack ?? message);
 
 function failure({ code, hint, message, exit }: UserError): Failure {
 	const lines = [`✖ ${message}`, ...(hint ? [`  → ${hint}`] : []), `  code: ${code}`];

@@ -18,7 +18,7 @@ store: { endpoint: "127.0.0.1:9000" }
 
 /** Builds when there is no build; `npm test` makes a new one in any case. */
 export async function ensureBuilt(): Promise<void> {
-	if (existsSync(join(ROOT, "dist/src/commands")) && existsSync(join(ROOT, "oclif.manifest.json"))) return;
+	if (existsSync(join(ROOT, "dist/packages.json")) && existsSync(join(ROOT, "oclif.manifest.json"))) return;
 	await run(process.execPath, ["scripts/build.js"], { cwd: ROOT });
 }
 

@@ -1,0 +1,73 @@
+// Bundles the toolkit into dist/: its commands and programs are files of their own, what they share lies in dist/chunks.
+// dist/packages.json says which packages each file holds, dist/LICENSES.txt under which terms.
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { build } from "esbuild";
+import { lazyRequires } from "./lazy-requires.js";
+import { root } from "./setup.js";
+
+const dist = join(root, "dist");
+const ENTRIES = [
+	"src/cli/main.ts",
+	"src/commands/**/*.ts",
+	"src/{config/json-schema,errors/reference}.ts",
+	"rehearsal/{media-server,forwarder,vast/main}.ts",
+];
+/** What packages of the CommonJS kind expect to find in a file. */
+const COMMON_JS = [
+	'import { createRequire as __cresRequire } from "node:module";',
+	"const require = __cresRequire(import.meta.url);",
+	"const __filename = import.meta.filename, __dirname = import.meta.dirname;",
+].join("");
+
+/** Bundles all entries; names stay as they are, and source maps lie beside the files for whoever reads a stack. */
+export async function bundle() {
+	const { metafile } = await build({
+		absWorkingDir: root,
+		entryPoints: ENTRIES.flatMap((pattern) => globSync(pattern, { cwd: root })).map((path) =>
+			path.replaceAll(sep, "/"),
+		),
+		outdir: "dist",
+		outbase: ".",
+		chunkNames: "chunks/[name]-[hash]",
+		bundle: true,
+		splitting: true,
+		format: "esm",
+		platform: "node",
+		target: "node24",
+		minifyWhitespace: true,
+		minifySyntax: true,
+		legalComments: "none", // LICENSES.txt has them
+		sourcemap: "external",
+		sourcesContent: false,
+		lineLimit: 160,
+		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
+		plugins: [lazyRequires],
+		banner: { js: COMMON_JS },
+		metafile: true,
+		logLevel: "warning",
+	});
+	const files = packagesOf(metafile);
+	writeFileSync(join(dist, "packages.json"), JSON.stringify(files));
+	writeFileSync(join(dist, "LICENSES.txt"), licences([...new Set(Object.values(files).flat())].toSorted()));
+}
+
+/** File of dist → directories of the packages that it holds, from the root. */
+function packagesOf({ outputs }) {
+	const held = ({ inputs }) =>
+		Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+	const code = Object.entries(outputs).filter(([path]) => path.endsWith(".js"));
+	return Object.fromEntries(
+		code.map(([path, output]) => [relative("dist", path).replaceAll(sep, "/"), [...new Set(held(output))]]),
+	);
+}
+
+const licences = (directories) =>
+	directories
+		.map((directory) => {
+			const { name, version, license } = JSON.parse(readFileSync(join(root, directory, "package.json"), "utf8"));
+			const [file] = globSync("{LICEN[CS]E,licen[cs]e,License,COPYING}*", { cwd: join(root, directory) });
+			const terms = file === undefined ? "" : `\n${readFileSync(join(root, directory, file), "utf8").trim()}\n`;
+			return `${name} ${version} (${license ?? "see below"})\n${terms}`;
+		})
+		.join(`\n${"=".repeat(72)}\n`);
