@@ -4,7 +4,9 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { build } from "esbuild";
 import { lazyRequires } from "./lazy-requires.js";
+import { namedExports } from "./named-exports.js";
 import { root } from "./setup.js";
+import { temporalDescriptors } from "./temporal-descriptors.js";
 
 const dist = join(root, "dist");
 const ENTRIES = [
@@ -42,7 +44,7 @@ export async function bundle() {
 		sourcesContent: false,
 		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
-		plugins: [lazyRequires],
+		plugins: [namedExports, lazyRequires, temporalDescriptors],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",

@@ -1,5 +1,5 @@
-import type { Connection } from "@temporalio/client";
 import type { TaskQueueType } from "../contracts/queues.ts";
+import type { WorkflowService } from "./calls.ts";
 
 /** temporal.api.enums.v1.WorkerStatus */
 const WORKER_RUNNING = 1;
@@ -31,10 +31,9 @@ export interface Heartbeat {
 	slots: { used: number; available: number };
 }
 
-type Service = Connection["workflowService"];
-type QueueReply = Awaited<ReturnType<Service["describeTaskQueue"]>>;
-export type PartitionsReply = Awaited<ReturnType<Service["listTaskQueuePartitions"]>>;
-type WorkersReply = Awaited<ReturnType<Service["listWorkers"]>>;
+type QueueReply = Awaited<ReturnType<WorkflowService["describeTaskQueue"]>>;
+export type PartitionsReply = Awaited<ReturnType<WorkflowService["listTaskQueuePartitions"]>>;
+type WorkersReply = Awaited<ReturnType<WorkflowService["listWorkers"]>>;
 type HeartbeatReply = NonNullable<NonNullable<WorkersReply["workersInfo"]>[number]["workerHeartbeat"]>;
 
 export const statusFrom = ({ pollers, stats }: QueueReply): QueueStatus => ({

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Connection } from "@temporalio/client";
 import type { TaskQueueType } from "../contracts/queues.ts";
 import { hasCode } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
+import type { WorkflowService } from "./calls.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
 import { jobCalls, quoted, type JobCalls } from "./job-calls.ts";
@@ -84,7 +84,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		interceptors: [],
 		...(apiKey ? { apiKey: apiKey.reveal() } : { tls: false }),
 	});
-	const ask = <T>(call: (service: Connection["workflowService"]) => Promise<T>): Promise<T> =>
+	const ask = <T>(call: (service: WorkflowService) => Promise<T>): Promise<T> =>
 		withRetries(() => connection.withDeadline(Date.now() + DEADLINE_MS, () => call(connection.workflowService))).catch(
 			(error: unknown) => {
 				throw explain(error, options);

@@ -1,0 +1,19 @@
+import type { Connection } from "@temporalio/client";
+
+/** What cres asks of Temporal's WorkflowService. A build holds the messages of these calls and of no others. */
+const NAMES = [
+	"getSystemInfo", // the client asks it when it connects
+	"describeNamespace",
+	"registerNamespace",
+	"listTaskQueuePartitions",
+	"describeTaskQueue",
+	"listWorkers",
+	"startWorkflowExecution",
+	"describeWorkflowExecution",
+	"getWorkflowExecutionHistory",
+] as const;
+
+export type WorkflowService = Pick<Connection["workflowService"], (typeof NAMES)[number]>;
+
+/** The names as the server has them: DescribeNamespace. */
+export const CALLS: ReadonlySet<string> = new Set(NAMES.map((name) => name[0]!.toUpperCase() + name.slice(1)));
