@@ -145,7 +145,7 @@ export interface Observation {
 
 /** What the records and Temporal say. */
 export interface Known {
-	/** Oldest first. */
+	/** Oldest first: all, or the newest with one among them that went live. */
 	releases: readonly Release[];
 	polls: readonly PollerRow[];
 }

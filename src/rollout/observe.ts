@@ -4,7 +4,7 @@ import { gathered } from "../errors/gathered.ts";
 import type { Known, Observation, Roller } from "../instances/instance.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
-import { readReleases } from "../state/releases.ts";
+import { readRecentReleases } from "../state/releases.ts";
 import { abandon } from "../errors/abandon.ts";
 import { observePollers } from "../temporal/pollers.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -47,7 +47,7 @@ export async function observe(
 		.then(() => ports.temporal())
 		.then((temporal) => observePollers(temporal, expected, clock));
 	try {
-		const reading = readReleases(config.state, instance.name);
+		const reading = readRecentReleases(config.state, instance.name);
 		const left = unfinishedRollout(config.state, instance.name);
 		const [observation, { rows: polls }, releases, interrupted] = await gathered([looking, polling, reading, left]);
 		return { observation, known: { polls, releases }, interrupted };

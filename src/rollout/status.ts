@@ -5,7 +5,7 @@ import { type UserError } from "../errors/errors.ts";
 import type { Instance, Running } from "../instances/instance.ts";
 import type { LeaseHolder } from "../instances/lease.ts";
 import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
-import { currentRelease, readReleases, type Release } from "../state/releases.ts";
+import { currentRelease, readRecentReleases, type Release } from "../state/releases.ts";
 import type { Clock } from "../system/clock.ts";
 import { isServing, observePollers, type PollerRow } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
@@ -89,7 +89,7 @@ async function look(ports: StatusPorts, instance: Instance, polling: Promise<Pol
 	const { name } = instance;
 	const [{ polls, temporalFailure }, releases, interrupted] = await Promise.all([
 		polling,
-		readReleases(state, name),
+		readRecentReleases(state, name),
 		unfinishedRollout(state, name),
 	]);
 	const running = await instance.running(polls ?? []);

@@ -61,7 +61,7 @@ const LIFECYCLE: readonly string[] = ["start", "stop", "restart"];
 
 /** The newest rollout of an instance, when it has no end. A stop or start that came to its end does not hide it. */
 export async function unfinishedRollout(state: string, instance: string): Promise<UnfinishedRollout | undefined> {
-	for (const id of (await rolloutIds(state, instance)).toReversed()) {
+	for (const id of newestFirst(await rolloutIds(state, instance))) {
 		const records = await readJournal(state, instance, id);
 		const begin = records.find((record) => record.event === "begin");
 		if (!records.some(({ event }) => event === "end")) return unfinished(id, records);
@@ -88,10 +88,17 @@ async function rolloutIds(state: string, instance: string): Promise<string[]> {
 		if (codeOf(error) === "ENOENT") return [];
 		throw error;
 	});
-	return names
-		.filter((name) => name.endsWith(".jsonl"))
-		.map((name) => name.replace(/\.jsonl$/, ""))
-		.toSorted();
+	return names.flatMap((name) => (name.endsWith(".jsonl") ? [name.slice(0, -".jsonl".length)] : []));
+}
+
+/** Each is looked for when it is asked for: of thousands, the first one or two are enough. */
+function* newestFirst(ids: readonly string[]): Generator<string> {
+	const newestBefore = (end: string | undefined) =>
+		ids.reduce<string | undefined>((found, id) => {
+			const isBefore = end === undefined || id < end;
+			return isBefore && (found === undefined || id > found) ? id : found;
+		}, undefined);
+	for (let id = newestBefore(undefined); id !== undefined; id = newestBefore(id)) yield id;
 }
 
 function subjectOf(record: JournalRecord): string {

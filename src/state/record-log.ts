@@ -2,7 +2,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { readTextIfExists } from "../system/files.ts";
+import { readLastLines, readTextIfExists } from "../system/files.ts";
 import { makeDirectory, syncDirectory, writeAndSync } from "../system/durable-files.ts";
 
 /** One line: `sum` is the CRC-32 of the record's JSON, 8 hex digits. */
@@ -34,8 +34,24 @@ async function endsInNewline(file: FileHandle, size: number): Promise<boolean> {
  * The records of a file that fit the schema, oldest first; none when there is no file. Lines of version 0.1 have no
  * checksum. `skipped` counts the lines that are cut short, altered, or fit no schema.
  */
-export async function readRecords<T>(path: string, schema: z.ZodType<T>): Promise<{ records: T[]; skipped: number }> {
-	const lines = ((await readTextIfExists(path)) ?? "").split(/\r?\n/).filter((line) => line !== "");
+export const readRecords = async <T>(path: string, schema: z.ZodType<T>): Promise<{ records: T[]; skipped: number }> =>
+	recordsIn((await readTextIfExists(path)) ?? "", schema);
+
+/**
+ * The records of the last `bytes` bytes, without the one that begins before them; the rest as in readRecords. `whole`:
+ * there are no more.
+ */
+export async function readLastRecords<T>(
+	path: string,
+	schema: z.ZodType<T>,
+	bytes: number,
+): Promise<{ records: T[]; skipped: number; whole: boolean }> {
+	const { text, whole } = await readLastLines(path, bytes);
+	return { ...recordsIn(text, schema), whole };
+}
+
+function recordsIn<T>(text: string, schema: z.ZodType<T>): { records: T[]; skipped: number } {
+	const lines = text.split(/\r?\n/).filter((line) => line !== "");
 	const records = lines.flatMap((line) => {
 		const parsed = schema.safeParse(recordOf(line));
 		return parsed.success ? [parsed.data] : [];

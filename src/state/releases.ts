@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { ROLES } from "../contracts/queues.ts";
-import { appendRecord, readRecords } from "./record-log.ts";
+import { appendRecord, readLastRecords, readRecords } from "./record-log.ts";
 
 /** Everything about a container but its image: what a release record keeps and a rollback replays. */
 export const runSpecSchema = z.object({
@@ -44,6 +44,15 @@ const pathOf = (state: string, instance: string): string => join(state, "release
 /** Oldest first. */
 export const readReleases = async (state: string, instance: string): Promise<Release[]> =>
 	(await readRecords(pathOf(state, instance), releaseSchema)).records;
+
+/** Well over a hundred releases. */
+const RECENT_BYTES = 128 * 1024;
+
+/** The newest releases, oldest first: all, or a hundred and more with one among them that went live. */
+export async function readRecentReleases(state: string, instance: string): Promise<Release[]> {
+	const { records, whole } = await readLastRecords(pathOf(state, instance), releaseSchema, RECENT_BYTES);
+	return whole || currentRelease(records) ? records : readReleases(state, instance);
+}
 
 export const appendRelease = (state: string, release: Release): Promise<void> =>
 	appendRecord(pathOf(state, release.instance), release);

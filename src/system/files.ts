@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 
 /** The text of a file, or undefined when there is none. Other failures are thrown, with the path. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
@@ -6,6 +6,22 @@ export async function readTextIfExists(path: string): Promise<string | undefined
 		return await readFile(path, "utf8");
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+		throw withPath(error, path);
+	}
+}
+
+/** The whole lines among the last `bytes` bytes of a file; `whole`: there are no more. No file has no lines. */
+export async function readLastLines(path: string, bytes: number): Promise<{ text: string; whole: boolean }> {
+	try {
+		await using file = await open(path);
+		const { size } = await file.stat();
+		const from = Math.max(0, size - bytes);
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+		const tail = buffer.subarray(0, bytesRead);
+		const start = from === 0 ? 0 : tail.indexOf("\n") + 1 || tail.length;
+		return { text: tail.toString("utf8", start), whole: from === 0 };
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return { text: "", whole: true };
 		throw withPath(error, path);
 	}
 }

@@ -1,7 +1,13 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { appendRelease, currentRelease, readReleases, type Release } from "../../src/state/releases.ts";
+import {
+	appendRelease,
+	currentRelease,
+	readRecentReleases,
+	readReleases,
+	type Release,
+} from "../../src/state/releases.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const release = (id: string, outcome: Release["outcome"] = "live"): Release => ({
@@ -40,4 +46,20 @@ it("reads releases of version 0.1, which do not say by whom", async () => {
 	await appendFile(join(state, "releases", "cpu-1.jsonl"), `${JSON.stringify(earlier)}\n`);
 	expect(await readReleases(state, "cpu-1")).toEqual([release("b"), earlier]);
 	expect(currentRelease([])).toBeUndefined();
+});
+
+it("reads of a long record the newest releases, as far back as one went live", async () => {
+	const state = await temporaryDirectory();
+	const file = join(state, "releases", "cpu-1.jsonl");
+	expect(await readRecentReleases(state, "cpu-1")).toEqual([]);
+	await appendRelease(state, release("first"));
+	expect(await readRecentReleases(state, "cpu-1")).toEqual([release("first")]);
+	const failed = { ...release("failed", "rolled-back"), by: "ü".repeat(1000) };
+	await appendFile(file, `${JSON.stringify(failed)}\n`.repeat(300));
+	expect((await readRecentReleases(state, "cpu-1"))[0]).toEqual(release("first"));
+	await appendRelease(state, release("last"));
+	const recent = await readRecentReleases(state, "cpu-1");
+	expect(recent).toEqual((await readReleases(state, "cpu-1")).slice(-recent.length));
+	expect(recent.length).toBeGreaterThan(40);
+	expect(recent.length).toBeLessThan(80);
 });

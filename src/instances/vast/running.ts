@@ -1,7 +1,7 @@
 import { parseIdentity } from "../../contracts/identity.ts";
 import { parseOnStart } from "../../contracts/vast.ts";
 import { recordedEndpoint, type Endpoint } from "../../state/endpoints.ts";
-import { readReleases } from "../../state/releases.ts";
+import { readRecentReleases, readReleases, type Release } from "../../state/releases.ts";
 import { isServing, type PollerRow } from "../../temporal/pollers.ts";
 import type { Contract } from "../../vast/vast.ts";
 import type { Running, RunningContainer } from "../instance.ts";
@@ -42,16 +42,20 @@ async function describe(
 ): Promise<RunningContainer> {
 	const newest = newestOf(polls.filter(({ identity }) => parseIdentity(identity)?.instance === name));
 	const buildId = newest?.buildId ?? buildIdOfReference(config, contract.image) ?? "";
-	const releases = await readReleases(config.state, name);
 	const since = endpoint?.since ?? new Date(newest?.lastSeenMs ?? 0).toISOString();
 	return {
-		digest: releases.findLast((one) => one.buildId === buildId)?.digest ?? "",
+		digest: (await releaseOf(config.state, name, buildId))?.digest ?? "",
 		buildId,
 		specHash: parseOnStart(contract.onstart)?.specHash ?? null,
 		since,
 		restarts: 0,
 		owns: (poll) => poll.buildId === buildId && parseIdentity(poll.identity)?.instance === name,
 	};
+}
+
+async function releaseOf(state: string, name: string, buildId: string): Promise<Release | undefined> {
+	const isOf = (one: Release) => one.buildId === buildId;
+	return (await readRecentReleases(state, name)).findLast(isOf) ?? (await readReleases(state, name)).findLast(isOf);
 }
 
 /** A worker that serves goes before one that does not: the last poll of a drained one may be the later one. */
