@@ -106,7 +106,7 @@ export const configSchema = z.strictObject({
 			drain_timeout: duration.prefault("30s").describe("how long the old worker may finish its activities"),
 			watch: duration
 				.prefault("2s")
-				.describe("how long the new container is watched for restarts before the old one goes"),
+				.describe("how long the new container must stay up, counted from its start, before the old one goes"),
 			retain: z.int().min(2).max(50).default(3).describe("cres images that an instance keeps"),
 		})
 		.prefault({}),

@@ -207,3 +207,25 @@ describe("images that are left over", () => {
 		expect(await changesOf(host.deploy(BUILD.fourth))).toContain(`remove image ${BUILD.first}`);
 	});
 });
+
+describe("the watch", () => {
+	const WATCH = "watch the new container";
+
+	it("is counted from the start of the container", async () => {
+		await host.deploy(BUILD.first);
+		const at: Record<string, number> = {};
+		host.onStep("wait until the new build polls", () => (at["started"] = world.clock.now()));
+		host.onStep(WATCH, () => world.clock.advance(1_500)); // the polls took as long
+		host.onStep("drain and stop", () => (at["drains"] = world.clock.now()));
+		expect((await host.deploy(BUILD.second)).outcome).toBe("live");
+		expect(at["drains"]! - at["started"]!).toBe(2_000);
+	});
+
+	it("looks once more where the polls took longer than it", async () => {
+		await host.deploy(BUILD.first);
+		world.daemon.behaviours.set(BUILD.second, { endsAfterMs: 4_000, exitCode: 1 });
+		host.onStep(WATCH, () => world.clock.advance(5_000));
+		expect((await host.deploy(BUILD.second)).outcome).toBe("rolled-back");
+		expect(named(1).stopped).toBe(false);
+	});
+});

@@ -21,6 +21,8 @@ export interface DockerRollout {
 	known: Known;
 	/** The container that was made, once it is there. */
 	fresh?: Pick<ContainerState, "id" | "labels" | "restarts">;
+	/** When it was started, milliseconds since the epoch by the clock of this machine. */
+	startedAt?: number;
 	/** Something was begun that has to be undone. */
 	touched?: boolean;
 }

@@ -103,6 +103,7 @@ async function start(
 	own.fresh = { id, labels, restarts: 0 };
 	own.run.generation = step.generation;
 	await host.start(id);
+	own.startedAt = ports.clock.now();
 }
 
 /** A holder that slept through its lease must not start a container beside its successor's. @throws UserError lease_lost */
@@ -114,7 +115,7 @@ async function assertNewest(ports: DockerPorts, { run }: DockerRollout): Promise
 	});
 }
 
-/** The container stays up for the time of rollout.watch; meanwhile its api is asked for its health. */
+/** The container stays up until rollout.watch has passed since its start, and is looked at once more; meanwhile its api is asked for its health. */
 async function watch(ports: DockerPorts, own: DockerRollout, _step: unknown, { signal }: StepCall): Promise<void> {
 	const { config, clock } = ports;
 	const host = await ports.host();
@@ -122,6 +123,7 @@ async function watch(ports: DockerPorts, own: DockerRollout, _step: unknown, { s
 	const ask = () => host.exec(fresh.id, ["sh", HEALTH_PROGRAM], { signal, timeout: HEALTH_TIMEOUT });
 	const healthy = untilHealthy(ports.name, ask, { clock, signal });
 	healthy.catch(() => {}); // a container that dies comes first
-	await staysUp(fresh, config.rollout.watch, { host, clock, signal });
+	const left = config.rollout.watch - (clock.now() - own.startedAt!);
+	await staysUp(fresh, Math.max(0, left), { host, clock, signal });
 	own.run.facts.push(await healthy);
 }
