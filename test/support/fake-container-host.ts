@@ -63,6 +63,10 @@ export function containerHost(daemon: FakeDaemon): ContainerHost {
 			ask("containers", () =>
 				daemon.containers.filter(({ spec }) => carries(spec.labels, labels)).map((one) => daemon.stateOf(one)),
 			),
+		listed: (labels) =>
+			ask("listed", () =>
+				daemon.containers.filter(({ spec }) => carries(spec.labels, labels)).map((one) => daemon.stateOf(one)),
+			),
 		container: (id) =>
 			ask("container", () => {
 				const found = daemon.find(id);

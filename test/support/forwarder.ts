@@ -10,13 +10,14 @@ interface Forwarder extends AsyncDisposable {
 	close(): void;
 }
 
-/** Leads to `address` (host:port). */
-export async function forwarderTo(address: string): Promise<Forwarder> {
+/** Leads to `address` (host:port). What comes and goes is `delayMs` late, so that a round trip takes twice as much longer. */
+export async function forwarderTo(address: string, delayMs = 0): Promise<Forwarder> {
 	const [host, port] = address.split(":");
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		const upstream = connect(Number(port), host);
-		socket.pipe(upstream).pipe(socket);
+		pass(socket, upstream, delayMs);
+		pass(upstream, socket, delayMs);
 		for (const one of [socket, upstream]) {
 			sockets.add(one);
 			one.on("error", () => {}).once("close", () => [socket, upstream].forEach((other) => other.destroy()));
@@ -32,4 +33,10 @@ export async function forwarderTo(address: string): Promise<Forwarder> {
 	};
 	const own = `127.0.0.1:${(server.address() as { port: number }).port}`;
 	return { address: own, drop, close, [Symbol.asyncDispose]: async () => close() };
+}
+
+function pass(from: Socket, to: Socket, delayMs: number): void {
+	if (delayMs === 0) return void from.pipe(to);
+	from.on("data", (chunk) => setTimeout(() => to.write(chunk), delayMs));
+	from.on("end", () => setTimeout(() => to.end(), delayMs));
 }

@@ -19,6 +19,9 @@ export interface ContainerState {
 	address: string | null;
 }
 
+/** What never changes of a container. */
+export type ListedContainer = Pick<ContainerState, "id" | "name" | "labels">;
+
 /** What the daemon is told to run. */
 export interface ContainerSpec {
 	name: string;
@@ -88,6 +91,8 @@ export interface ContainerHost {
 	freeBytes(dataRoot: string): Promise<number | undefined>;
 	/** All containers that carry these labels, running or not. */
 	containers(labels: Readonly<Record<string, string>>): Promise<ContainerState[]>;
+	/** The same, in one question: what never changes of them. */
+	listed(labels: Readonly<Record<string, string>>): Promise<ListedContainer[]>;
 	/** Undefined when it is gone. */
 	container(id: string): Promise<ContainerState | undefined>;
 	/** The environment that a container was made with. */

@@ -4,7 +4,7 @@ import { expectedPollers, type Role } from "../../contracts/queues.ts";
 import { servesAll } from "../../temporal/pollers.ts";
 import type { PollerRow } from "../../temporal/pollers.ts";
 import { currentRelease, type Release } from "../../state/releases.ts";
-import type { ContainerHost, ContainerState } from "./container-host.ts";
+import type { ContainerHost, ContainerState, ListedContainer } from "./container-host.ts";
 import type { DockerPorts } from "./ports.ts";
 
 /** What every container, and the lease, of an instance carries. */
@@ -21,6 +21,12 @@ export async function ourContainers(
 	const found = await host.containers(ourLabels(ports));
 	return found.toSorted((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || b.startedAt - a.startedAt);
 }
+
+/** The same in one question: who they are, and not how they do. */
+export const listedContainers = (
+	host: ContainerHost,
+	ports: Pick<DockerPorts, "config" | "name">,
+): Promise<ListedContainer[]> => host.listed(ourLabels(ports));
 
 export const isRunning = ({ state }: Pick<ContainerState, "state">): boolean => state === "running";
 

@@ -6,16 +6,10 @@ import { ChannelAgent } from "../ssh/channel-agent.ts";
 import { ignoring, orMissing, statusOf } from "./answers.ts";
 import { attachIn } from "./attach.ts";
 import { execIn } from "./exec.ts";
+import { readFacts, readFreeBytes } from "./host-facts.ts";
 import { pull } from "./pull.ts";
 import { logLines } from "./log-lines.ts";
-import type {
-	ContainerHost,
-	ContainerSpec,
-	ContainerState,
-	HostFacts,
-	LogOptions,
-	StoredImage,
-} from "./container-host.ts";
+import type { ContainerHost, ContainerSpec, ContainerState, LogOptions, StoredImage } from "./container-host.ts";
 import { createVolume, labelFilters, listVolumes } from "./volumes.ts";
 import type { SshSession } from "../ssh/session.ts";
 
@@ -66,6 +60,15 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 				const listed = await docker.listContainers({ all: true, filters });
 				const states = await Promise.all(listed.map(({ Id }) => stateOfContainer(Id)));
 				return states.filter((state) => state !== undefined);
+			}),
+		listed: (labels) =>
+			ask("list containers", async () => {
+				const found = await docker.listContainers({ all: true, filters: labelFilters(labels) });
+				return found.map(({ Id, Names, Labels }) => ({
+					id: Id,
+					name: (Names[0] ?? "").replace(/^\//, ""),
+					labels: Labels,
+				}));
 			}),
 		container: (id) => ask("look at a container", () => stateOfContainer(id)),
 		environment: (id) =>
@@ -126,27 +129,9 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	};
 }
 
-async function readFacts(docker: Docker): Promise<HostFacts> {
-	const info = (await docker.info()) as Record<string, unknown>;
-	const architecture =
-		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
-	return {
-		platform: `${String(info["OSType"])}/${architecture}`,
-		gpu: Object.keys((info["Runtimes"] as object | null) ?? {}).includes("nvidia"),
-		dataRoot: String(info["DockerRootDir"]),
-	};
-}
-
-async function readFreeBytes(session: DaemonSession, dataRoot: string): Promise<number | undefined> {
-	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
-	const free = Number(df.stdout.trim().split("\n").at(-1));
-	return df.exitCode === 0 && Number.isFinite(free) ? free : undefined;
-}
-
 async function create(docker: Docker, spec: ContainerSpec): Promise<string> {
 	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
 	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
-	const image = await docker.getImage(spec.image).inspect();
 	const container = await docker.createContainer({
 		name: spec.name,
 		Image: spec.image,
@@ -160,10 +145,10 @@ async function create(docker: Docker, spec: ContainerSpec): Promise<string> {
 			...(spec.gpu ? { DeviceRequests: [{ Driver: "", Count: -1, Capabilities: [["gpu"]] }] } : {}),
 		},
 	});
-	const { Image } = await container.inspect();
-	if (Image === image.Id) return container.id;
+	const [{ Image }, { Id }] = await Promise.all([container.inspect(), docker.getImage(spec.image).inspect()]);
+	if (Image === Id) return container.id;
 	await container.remove({ force: true });
-	throw new Error(`the container got image ${Image} instead of ${image.Id}`);
+	throw new Error(`the container got image ${Image} instead of ${Id}`);
 }
 
 const stateOf = (found: Docker.ContainerInspectInfo): ContainerState => ({

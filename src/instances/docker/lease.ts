@@ -5,7 +5,7 @@ import { claimSchema, mayRun, type Claim } from "../../state/claim.ts";
 import { leaseHeld, leaseLost } from "../../state/lease-errors.ts";
 import type { HeldLease, InstanceLease, LeaseHolder } from "../lease.ts";
 import type { ContainerHost, VolumeState } from "./container-host.ts";
-import { fenceOf, ourContainers, ourLabels } from "./containers.ts";
+import { fenceOf, listedContainers, ourLabels } from "./containers.ts";
 import type { DockerPorts } from "./ports.ts";
 
 /** How long a holder that says nothing is believed, by the clock of the daemon's host. */
@@ -46,11 +46,11 @@ async function take(ports: LeasePorts, claim: Claim): Promise<HeldLease> {
 	const host = await ports.host();
 	const nonce = randomUUID();
 	for (let attempt = 1; ; attempt++) {
-		const before = await readRegister(host, ports);
+		// A host whose lease volumes were removed still has containers: none of them may carry a higher number.
+		const [before, there] = await Promise.all([readRegister(host, ports), listedContainers(host, ports)]);
 		const holder = await livingHolder(host, before);
 		if (holder) throw leaseHeld(ports.name, holder, await host.now());
-		// A host whose lease volumes were removed still has containers: none of them may carry a higher number.
-		const fences = (await ourContainers(host, ports)).map(fenceOf);
+		const fences = there.map(fenceOf);
 		const highest = Math.max(before?.number ?? 0, ...fences);
 		const mine: LeaseHolder = { ...claim, token: highest + 1, nonce };
 		if (await put(host, ports, highest, mine)) return heldLease(ports, mine);

@@ -87,6 +87,14 @@ describe("containers", () => {
 		expect(JSON.parse(query.get("filters")!)).toEqual({ label: ["cres.project=shop", "cres.instance=cpu-1"] });
 	});
 
+	it("are named in one question, with what never changes of them", async () => {
+		const labels = { "cres.project": "shop" };
+		engine.replies["GET /containers/json"] = [200, [{ Id: "c1", Names: ["/shop-g1"], Labels: labels, State: "exited" }]];
+		expect(await host.listed(labels)).toEqual([{ id: "c1", name: "shop-g1", labels }]);
+		expect(engine.asked).toHaveLength(1);
+		expect(engine.asked[0]!.query.get("all")).toBe("true");
+	});
+
 	it("that are gone are nothing, and a daemon that fails is an error", async () => {
 		expect(await host.container("c1")).toBeUndefined();
 		engine.replies["GET /containers/c1/json"] = [500, { message: "oops" }];

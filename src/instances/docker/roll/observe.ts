@@ -5,7 +5,15 @@ import { gathered } from "../../../errors/gathered.ts";
 import { leaseHeld } from "../../../state/lease-errors.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
 import type { ContainerState } from "../container-host.ts";
-import { buildIdOf, digestOf, generationOf, isServing, ourContainers, provenContainer } from "../containers.ts";
+import {
+	buildIdOf,
+	digestOf,
+	generationOf,
+	isServing,
+	listedContainers,
+	ourContainers,
+	provenContainer,
+} from "../containers.ts";
 import { volumeLease } from "../lease.ts";
 import type { DockerPorts } from "../ports.ts";
 import type { Seen } from "./docker-rollout.ts";
@@ -42,7 +50,7 @@ function observation(ports: DockerPorts, seen: Seen): Observation {
 		weigh: (next, known) => weigh(ports, seen, next, known),
 		unfit: (next) => unfit(ports, seen, next),
 		assertUnchanged: async () =>
-			assertSame(ports.name, idsOf(seen.containers), idsOf(await ourContainers(await ports.host(), ports))),
+			assertSame(ports.name, idsOf(seen.containers), idsOf(await listedContainers(await ports.host(), ports))),
 		begin: (run, next, known) => createExecution(ports, { seen, run, next, known }),
 		close: () => {}, // the connection is the instance's
 	};

@@ -5,7 +5,7 @@ import { secretValues } from "../../../config/config.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
 import { untilHealthy } from "../../health.ts";
 import type { Execution, StepCall } from "../../instance.ts";
-import { fenceOf, ourContainers, ourLabels } from "../containers.ts";
+import { fenceOf, listedContainers, ourLabels } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
 import { staysUp, workerOf } from "../watch.ts";
 import type { DockerRollout } from "./docker-rollout.ts";
@@ -108,7 +108,7 @@ async function start(
 
 /** A holder that slept through its lease must not start a container beside its successor's. @throws UserError lease_lost */
 async function assertNewest(ports: DockerPorts, { run }: DockerRollout): Promise<void> {
-	const newer = (await ourContainers(await ports.host(), ports)).find((one) => fenceOf(one) > run.token);
+	const newer = (await listedContainers(await ports.host(), ports)).find((one) => fenceOf(one) > run.token);
 	if (!newer) return;
 	throw new UserError("lease_lost", `a later rollout has made ${newer.name} on ${ports.name}`, {
 		hint: `cres status, then run the command again`,
