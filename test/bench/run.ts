@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	build: async (at) => (await import("./build.ts")).buildBench(at),
 	deploy: async (at) => (await import("./deploy.ts")).deployBench(at),
 	noop: async (at) => (await import("./noop.ts")).noopBench(at),
+	trips: async (at) => (await import("./trips.ts")).tripsBench(at),
 	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),
 	rotate: async (at) => (await import("./rotate.ts")).rotateBench(at),
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),

@@ -1,0 +1,67 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import type { Build } from "../../src/image/build.ts";
+import { forwarderTo } from "../support/forwarder.ts";
+import { withClone } from "./clone.ts";
+import { removeImage } from "./by-hand.ts";
+import { median, millis, say } from "./measure.ts";
+import { BENCH_INSTANCE, prepare, removeContainers, withProject, type BenchProject } from "./project.ts";
+
+const ROUNDS = 3;
+/** Of one way; a round trip takes twice as long. */
+const DELAY_MS = 150;
+const AIM = { "deploy of a new image": 12, "deploy of what runs": 12, status: 7 } as const;
+
+type What = keyof typeof AIM;
+
+/** Round trips to the instance that nothing else hides: how much longer a command takes with a delay before its sshd, in round trips. */
+export const tripsBench = (root: string): Promise<void> =>
+	withClone(root, (clone) =>
+		withProject(root, { context: clone.directory }, async (project) => {
+			await prepare(project);
+			await clone.change("activity");
+			const { images } = await project.json<Build>("build", "app", "--push");
+			await clone.change("activity");
+			const { images: others } = await project.json<Build>("build", "app", "--push");
+			const digests = [images[0]!.digest!, others[0]!.digest!];
+			try {
+				const near = await timesOf(project, digests, 0);
+				const far = await timesOf(project, digests, DELAY_MS);
+				for (const what of Object.keys(AIM) as What[]) say(line(what, near[what], far[what]));
+			} finally {
+				await removeContainers(project.docker);
+				for (const digest of digests) await removeImage(project, digest);
+			}
+		}),
+	);
+
+function line(what: What, near: number[], far: number[]): string {
+	const trips = (median(far) - median(near)) / (2 * DELAY_MS);
+	return `  ${what}: ${trips.toFixed(1)} round trips (aim ≤ ${AIM[what]}): ${millis(median(near))} and ${millis(median(far))} with ${2 * DELAY_MS} ms more each`;
+}
+
+/** Milliseconds of each command with that delay before the instance. */
+async function timesOf(project: BenchProject, digests: string[], delayMs: number): Promise<Record<What, number[]>> {
+	const file = join(project.directory, "cres.yaml");
+	const text = await readFile(file, "utf8");
+	const settings = parse(text) as { instances: Record<string, { host: string; port: number }> };
+	const { host, port } = settings.instances[BENCH_INSTANCE]!;
+	await using forwarder = await forwarderTo(`${host}:${port}`, delayMs);
+	const [there, at] = forwarder.address.split(":");
+	Object.assign(settings.instances[BENCH_INSTANCE]!, { host: there, port: Number(at) });
+	await writeFile(file, stringify(settings));
+	const times: Record<What, number[]> = { "deploy of a new image": [], "deploy of what runs": [], status: [] };
+	const time = async (what: What, ...args: string[]) => times[what].push((await project.cres(args)).ms);
+	try {
+		for (let round = 0; round < ROUNDS; round++)
+			for (const digest of digests) {
+				await time("deploy of a new image", "deploy", BENCH_INSTANCE, "--image", digest);
+				await time("deploy of what runs", "deploy", BENCH_INSTANCE, "--image", digest);
+				await time("status", "status");
+			}
+	} finally {
+		await writeFile(file, text);
+	}
+	return times;
+}
