@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { environmentOf } from "../runtime/process-environment.ts";
 import { programFile, type LogTarget } from "./program-file.ts";
 import { KEYS, type Program } from "./programs.ts";
-import { askPid, becomeSupervisor, ended, startSupervisor, stopSupervisor, updatePrograms } from "./supervisor.ts";
+import { askPid, ended, goOnAsSupervisor, startSupervisor, stopSupervisor, updatePrograms } from "./supervisor.ts";
 
 /** What supervisord shall run, with which environment. */
 export interface Launch {
@@ -27,8 +27,9 @@ export async function launch(launching: Launch, tell: (outcome: string) => void)
 	if (pid !== undefined) return adopt(launching, pid, tell);
 	await prepare(launching, launching.detach ? "files" : "container");
 	if (launching.detach) return tell(`started, process ${await startSupervisor(supervisor, launching.environment)}`);
-	tell(`starts as process ${process.pid}`);
-	return becomeSupervisor(supervisor, launching.environment);
+	// The programs do not wait for the summary.
+	goOnAsSupervisor(KEYS.filter((name) => process.env[name] !== undefined && launching.environment[name] === undefined));
+	tell(`starts as process ${process.ppid}`);
 }
 
 async function adopt(launching: Launch, pid: number, tell: (outcome: string) => void): Promise<void> {

@@ -2,7 +2,7 @@
 export const PROGRAM_NAMES = ["models", "llama", "whisper", "api", "worker-cpu", "worker-gpu", "watchdog"] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
 
-/** supervisord stops the programs of a group together, all others one after the other. */
+/** What the toolkit asks for and drains as one. */
 export const WORKER_GROUP = "workers";
 export const isWorker = (name: ProgramName): boolean => name.startsWith("worker-");
 

@@ -1,5 +1,5 @@
 import { isWorker, WORKER_GROUP } from "./names.ts";
-import type { Program } from "./programs.ts";
+import { FIRST, type Program } from "./programs.ts";
 
 /** Where the programs' output goes: the container's own, or one rotated file a program. */
 export type LogTarget = "container" | "files";
@@ -8,13 +8,9 @@ export type LogTarget = "container" | "files";
 export function programFile(programs: readonly Program[], logs: LogTarget): string {
 	const workers = programs.map(({ name }) => name).filter(isWorker);
 	const group =
-		workers.length === 0
-			? []
-			: [`[group:${WORKER_GROUP}]`, `programs=${workers.join(",")}`, `priority=${WORKER_PRIORITY}`, ""];
+		workers.length === 0 ? [] : [`[group:${WORKER_GROUP}]`, `programs=${workers.join(",")}`, `priority=${FIRST}`, ""];
 	return [...programs.flatMap((program) => [...section(program, logs), ""]), ...group].join("\n");
 }
-
-const WORKER_PRIORITY = 400;
 
 function section(program: Program, logs: LogTarget): string[] {
 	const pairs = Object.entries(program.environment).filter(([, value]) => isCarried(value));

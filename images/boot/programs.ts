@@ -21,7 +21,7 @@ export interface Program {
 	stopSeconds: number;
 	/** SIGTERM goes to its children too. */
 	stopAsGroup: boolean;
-	/** The small are started first and stopped last. */
+	/** Those of one number start and stop together; the smallest start first, and the next stop when they have stopped. */
 	priority: number;
 	/** Where it listens, if it does. */
 	port?: string;
@@ -44,6 +44,8 @@ export interface Wanted {
 export const KEYS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 /** Engines open what strangers made, so they get no keys; and where cores are few, heartbeats come before their work. */
 const ENGINE = ["env", ...KEYS.flatMap((name) => ["-u", name]), "nice", "-n", "5"];
+/** Workers: they are what a start is for, and what they need outlives them. */
+export const FIRST = 100;
 /** A worker that ignores the end of its grace is given so long for the rest. */
 const AFTER_GRACE = 10;
 const MAX_THREADS = 8;
@@ -64,7 +66,7 @@ export const describePrograms = (wanted: Wanted, names: readonly ProgramName[], 
 		return { ...program, command: [...enter, ...program.command] };
 	});
 
-type Description = Pick<Program, "command" | "environment" | "priority" | "note"> & Partial<Program>;
+type Description = Pick<Program, "command" | "environment" | "note"> & Partial<Program>;
 type Describe = (wanted: Wanted, enforcement: Enforcement) => Description;
 
 const DEFAULTS = {
@@ -73,6 +75,7 @@ const DEFAULTS = {
 	startRetries: 20,
 	stopSeconds: 10,
 	stopAsGroup: false,
+	priority: FIRST + 1,
 } as const;
 
 const DESCRIBE: Record<ProgramName, Describe> = {
@@ -83,7 +86,6 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 		autorestart: "false",
 		startSeconds: 0,
 		stopAsGroup: true,
-		priority: 100,
 		note: `into ${modelsDirectory(environment)}`,
 	}),
 	llama,
@@ -94,7 +96,6 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 			WHISPER_THREADS: threads(environment["WHISPER_THREADS"], machine.cores),
 		},
 		autorestart: "unexpected",
-		priority: 200,
 		port: "8082",
 		note: `${threads(environment["WHISPER_THREADS"], machine.cores)} threads`,
 	}),
@@ -111,7 +112,6 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 			},
 			startRetries: 30,
 			stopSeconds: 15,
-			priority: 300,
 			port: setting(environment, "API_PORT"),
 			note: `API_ROLE=${role}`,
 		};
@@ -122,7 +122,6 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 		command: ["node", ...SMALL, "/app/images/boot/watchdog.js", ...[...limits].map((one) => watchedOf(one, cgroups))],
 		environment: {},
 		startSeconds: 1,
-		priority: 50,
 		note: "",
 	}),
 };
@@ -156,7 +155,6 @@ function llama({ environment, machine }: Wanted): Description {
 		command: [...ENGINE, "sh", "/app/images/etc/llama", ...options],
 		environment: shown(environment, /^(LLAMA_|LLM_|MODELS_DIR$)/),
 		autorestart: "unexpected",
-		priority: 200,
 		port: LLAMA_PORT,
 		note: `${count} threads, context ${context}, ${layers} layers to a GPU`,
 	};
@@ -176,7 +174,7 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 		},
 		startSeconds: 3,
 		stopSeconds: graceSeconds + AFTER_GRACE,
-		priority: 400,
+		priority: FIRST,
 		note: `${taskQueue(setting(environment, "BASE_TASK_QUEUE"), role)}, ${count} activities at once`,
 	};
 }

@@ -1,9 +1,14 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { closeSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
+/** What becomes supervisord, and wakes it. */
+const OWNER = "/app/images/etc/owner.py";
+/** File descriptor on which the owner is told to go on. */
+const ANSWER = 3;
 const ANSWER_TIMEOUT = 2_000;
 /** A supervisord that starts answers within this, in milliseconds. */
 const START_TIMEOUT = 10_000;
@@ -31,18 +36,11 @@ export function askPid({ socket }: Pick<Supervisor, "socket">): Promise<number |
 	return promise;
 }
 
-/** Becomes supervisord: same process id, nothing of this program stays in memory. Does not return. */
-export function becomeSupervisor({ config, socket }: Supervisor, environment: Record<string, string>): never {
-	const found = spawnSync("sh", ["-c", "command -v supervisord"], { encoding: "utf8", env: environment });
-	spawn("perl", ["-MIO::Socket::UNIX", "-e", WAKE, socket], { stdio: "ignore" });
-	return process.execve!(found.stdout.trim(), ["supervisord", "-n", "-c", config], environment);
+/** Has the process owner that started this program go on as supervisord, without those variables. */
+export function goOnAsSupervisor(without: readonly string[]): void {
+	writeSync(ANSWER, ["start", ...without].join("\n"));
+	closeSync(ANSWER);
 }
-
-/**
- * supervisord waits a second for something to happen before it starts its first program: a caller at its socket is
- * something. Perl is part of every Debian and ready in 10 ms.
- */
-const WAKE = "for (1..100) { exit if IO::Socket::UNIX->new($ARGV[0]); select(undef, undef, undef, 0.02) }";
 
 /**
  * Starts supervisord in the background; another start that comes first is taken as well.
@@ -50,7 +48,7 @@ const WAKE = "for (1..100) { exit if IO::Socket::UNIX->new($ARGV[0]); select(und
  */
 export async function startSupervisor(supervisor: Supervisor, environment: Record<string, string>): Promise<number> {
 	const { promise, resolve } = Promise.withResolvers<string>();
-	execFile("supervisord", ["-c", supervisor.config], { env: environment }, (_error, stdout, stderr) =>
+	execFile("python3", ["-I", OWNER, "--daemon"], { env: environment }, (_error, stdout, stderr) =>
 		resolve((stderr || stdout).trim()),
 	);
 	const said = await promise;

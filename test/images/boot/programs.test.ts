@@ -100,6 +100,12 @@ describe("describePrograms", () => {
 		});
 	});
 
+	it("starts and stops workers first, all that they need together after them", () => {
+		const rows = Map.groupBy(programs().values(), ({ priority }) => priority);
+		const names = [...rows].toSorted(([a], [b]) => a - b).map(([, row]) => row.map(({ name }) => name).join(" "));
+		expect(names).toEqual(["worker-cpu worker-gpu", "models llama whisper api watchdog"]);
+	});
+
 	it("puts a program into its cgroup, and tells the watchdog", () => {
 		const found = programs({ mode: "cpu" }, ["api"]);
 		expect(found.get("api")?.command.join(" ")).toBe(
@@ -134,7 +140,7 @@ describe("programFile", () => {
 			`[program:watchdog]
 command=node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=1 /app/images/boot/watchdog.js api=1073741824 worker-cpu=4294967296
 environment=
-priority=50
+priority=101
 autorestart=true
 startsecs=1
 startretries=20
