@@ -12,6 +12,8 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	trips: async (at) => (await import("./trips.ts")).tripsBench(at),
 	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),
 	rotate: async (at) => (await import("./rotate.ts")).rotateBench(at),
+	boot: async (at) => (await import("./runtime/life.ts")).bootBench(at),
+	drain: async (at) => (await import("./runtime/life.ts")).drainBench(at),
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),

@@ -3,13 +3,15 @@ import type Docker from "dockerode";
 import { instanceSocket } from "../../../rehearsal/parts/instance.ts";
 import { LABEL } from "../../../src/contracts/labels.ts";
 import { MODELS_DIR } from "../../../src/contracts/models.ts";
-import { expectedPollers } from "../../../src/contracts/queues.ts";
+import { expectedPollers, type Role } from "../../../src/contracts/queues.ts";
 import type { Temporal } from "../../../src/temporal/temporal.ts";
 import { mustRun } from "../measure.ts";
 import type { BenchProject } from "../project.ts";
 
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 10;
 const PATIENCE_MS = 120_000;
+
+const BOTH = ["cpu", "gpu"] as const;
 
 export interface BoxOptions {
 	/** Base of its task queues. */
@@ -20,6 +22,10 @@ export interface BoxOptions {
 	models?: boolean;
 	/** Host directory that is mounted at /bench. */
 	mounted?: string;
+	/** Of its workers; default: both. */
+	roles?: readonly Role[];
+	/** Instead of the image's own. */
+	entrypoint?: readonly string[];
 }
 
 /** A container of the app image on the instance's daemon, with both roles. */
@@ -53,7 +59,7 @@ export async function makeBox(set: Set, options: BoxOptions): Promise<Box> {
 	return {
 		id,
 		container,
-		polling: () => firstPolls(set.temporal, options.base, id),
+		polling: () => firstPolls(set.temporal, expectedPollers(options.base, options.roles ?? BOTH), id),
 		async log() {
 			const { stdout, stderr } = await cli("logs", "--timestamps", id);
 			return `${stdout}${stderr}`.split("\n");
@@ -63,14 +69,17 @@ export async function makeBox(set: Set, options: BoxOptions): Promise<Box> {
 	};
 }
 
-function specOf(set: Set, { base, environment, models = true, mounted }: BoxOptions): Docker.ContainerCreateOptions {
-	const given = { ...environmentOf(set, base), ...environment };
+function specOf(set: Set, options: BoxOptions): Docker.ContainerCreateOptions {
+	const { base, environment, models = true, mounted, roles = BOTH, entrypoint } = options;
+	const mode = roles.length > 1 ? "both" : roles[0]!;
+	const given = { ...environmentOf(set, base), WORKER_MODE: mode, ...environment };
 	const binds = [
 		...(models ? [`${set.models}:${MODELS_DIR}`] : []),
 		...(mounted === undefined ? [] : [`${mounted}:/bench:ro`]),
 	];
 	return {
 		Image: set.image,
+		...(entrypoint === undefined ? {} : { Entrypoint: [...entrypoint] }),
 		Env: Object.entries(given).map((pair) => pair.join("=")),
 		Labels: { [LABEL.project]: "bench" },
 		HostConfig: { Init: true, Binds: binds },
@@ -86,15 +95,17 @@ function environmentOf({ project: { perimeter }, bucket, run }: Set, base: strin
 		MINIO_SECRET_KEY: credentials.store.secretKey,
 		MINIO_BUCKET: bucket,
 		BASE_TASK_QUEUE: base,
-		WORKER_MODE: "both",
 		GPU_PRETEND: "1",
 		WORKER_INSTANCE_NAME: `bench-${run}`,
 	};
 }
 
 /** As Temporal's DescribeTaskQueue tells; identities end in the first digits of the container's id. */
-async function firstPolls(temporal: Temporal, base: string, id: string): Promise<Record<string, number>> {
-	const expected = expectedPollers(base, ["cpu", "gpu"]);
+async function firstPolls(
+	temporal: Temporal,
+	expected: ReturnType<typeof expectedPollers>,
+	id: string,
+): Promise<Record<string, number>> {
 	const seen: Record<string, number> = {};
 	const deadline = Date.now() + PATIENCE_MS;
 	while (Object.keys(seen).length < expected.length) {

@@ -23,13 +23,23 @@ const COUNTS: Counts = { runs: 5, videos: 20, jobs: 1_000, minutes: 20 };
  */
 export async function runtimeBench(root: string, args: readonly string[] = []): Promise<void> {
 	const { sections, counts, image } = askedOrExit(args);
+	await onStage(root, { counts, image }, (stage) => {
+		say(`  ${stage.digest}; both roles, GPU pretended: engines on the CPU`);
+		return runSections(stage, sections);
+	});
+}
+
+/** Runs `work` with the image of the tree, or with one that the perimeter's registry holds. */
+export async function onStage(
+	root: string,
+	{ counts = COUNTS, image }: { counts?: Counts; image?: string | undefined },
+	work: (stage: Stage) => Promise<void>,
+): Promise<void> {
 	const interrupt = interruption();
 	await withProject(root, {}, async (project) => {
-		const digest = image ?? (await built(project));
-		const stage = await openStage(project, digest, counts);
+		const stage = await openStage(project, image ?? (await built(project)), counts);
 		try {
-			say(`  ${digest}; both roles, GPU pretended: engines on the CPU`);
-			await Promise.race([interrupt, runSections(stage, sections)]);
+			await Promise.race([interrupt, work(stage)]);
 		} finally {
 			await stage.clear();
 			await stage.close();
