@@ -9,5 +9,8 @@ export const isWorker = (name: ProgramName): boolean => name.startsWith("worker-
 /** supervisord's own name of a program, which its commands take. */
 export const fullName = (name: ProgramName): string => (isWorker(name) ? `${WORKER_GROUP}:${name}` : name);
 
+/** Made by the first worker that polls; another life of the container has its own. images/etc/after-workers waits for it. */
+export const POLLS = "/run/cres/polls";
+
 const MIB = 1024 ** 2;
 export const inMiB = (bytes: number): number => Math.floor(bytes / MIB);

@@ -4,7 +4,7 @@ import type { Environment } from "../runtime/variables.ts";
 import type { Limits } from "./budgets.ts";
 import type { Cgroups } from "./cgroup.ts";
 import type { Machine } from "./machine.ts";
-import { inMiB, type ProgramName } from "./names.ts";
+import { inMiB, POLLS, type ProgramName } from "./names.ts";
 import { formatWatched } from "./watch.ts";
 
 /** One program of supervisord. Times in seconds. */
@@ -48,6 +48,7 @@ const ENGINE = ["env", ...KEYS.flatMap((name) => ["-u", name]), "nice", "-n", "5
 export const FIRST = 100;
 /** A worker that ignores the end of its grace is given so long for the rest. */
 const AFTER_GRACE = 10;
+const AFTER_WORKERS = ["sh", "/app/images/etc/after-workers"];
 const MAX_THREADS = 8;
 const LLAMA_PORT = "8081";
 
@@ -103,7 +104,7 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 		// An image is a compute node unless somebody says otherwise: the api itself has no default.
 		const role = environment["API_ROLE"] || "compute";
 		return {
-			command: ["node", ...TIDY, "/app/images/api/main.js"],
+			command: [...AFTER_WORKERS, "node", ...TIDY, "/app/images/api/main.js"],
 			environment: {
 				...FEW_ARENAS,
 				...shown(environment),
@@ -119,7 +120,10 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 	"worker-cpu": (wanted, { limits }) => worker("cpu", wanted, limits),
 	"worker-gpu": (wanted, { limits }) => ({ ...worker("gpu", wanted, limits), autorestart: "unexpected" }),
 	watchdog: (_wanted, { limits, cgroups }) => ({
-		command: ["node", ...SMALL, "/app/images/boot/watchdog.js", ...[...limits].map((one) => watchedOf(one, cgroups))],
+		command: [
+			...[...AFTER_WORKERS, "node", ...SMALL, "/app/images/boot/watchdog.js"],
+			...[...limits].map((one) => watchedOf(one, cgroups)),
+		],
 		environment: {},
 		startSeconds: 1,
 		note: "",
@@ -164,7 +168,7 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 	const { environment, graceSeconds, containerId } = wanted;
 	const count = setting(environment, role === "cpu" ? "WORKER_CPU_THREADS" : "WORKER_GPU_THREADS");
 	return {
-		command: ["node", ...TIDY, "/app/images/worker/main.js"],
+		command: ["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS],
 		environment: {
 			...FEW_ARENAS,
 			...shown(environment),

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { DefaultLogger, Runtime } from "@temporalio/worker";
 import { BUILD_INFO_PATH, type BuildInfo } from "../../src/contracts/build-info.ts";
@@ -20,6 +21,8 @@ const { values: paths } = parseArgs({
 	options: {
 		"build-info": { type: "string", default: BUILD_INFO_PATH },
 		bundle: { type: "string", default: "/app/workflow-bundle.js" },
+		// Made when this worker polls, for those who wait for it.
+		polls: { type: "string" },
 	},
 });
 
@@ -54,7 +57,7 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 		const worker = await (role === "gpu"
 			? createGpuWorker(options)
 			: createCpuWorker({ ...options, bundle: paths.bundle }));
-		await runWorker(worker, signal);
+		await runWorker(worker, signal, async () => void (paths.polls && (await writeFile(paths.polls, ""))));
 	} catch (error) {
 		if (!signal.aborted) throw error;
 	}

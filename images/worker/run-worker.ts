@@ -9,13 +9,15 @@ const LOOK_EVERY = 50;
  * Polls until the signal, then drains. A stopped worker has nothing left to do, but its native part waits for polls
  * that the server still holds, where others poll the same queue up to a minute (sdk-rust#1197): that is cut short.
  */
-export async function runWorker(worker: Worker, signal: AbortSignal): Promise<void> {
+export async function runWorker(worker: Worker, signal: AbortSignal, onPolling: () => Promise<void>): Promise<void> {
 	const { promise: parted, resolve } = Promise.withResolvers<void>();
 	signal.addEventListener("abort", () => {
 		worker.shutdown();
 		void parting(worker).then(resolve);
 	});
-	await Promise.race([worker.run(), parted]);
+	const running = worker.run();
+	await Promise.race([running, onPolling()]);
+	await Promise.race([running, parted]);
 }
 
 async function parting(worker: Worker): Promise<void> {

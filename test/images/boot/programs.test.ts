@@ -88,7 +88,7 @@ describe("describePrograms", () => {
 	it("gives each worker one role, the container's id and a heap below its limit", () => {
 		const { command, environment, stopSeconds } = programs().get("worker-gpu")!;
 		expect({ command, environment, stopSeconds }).toEqual({
-			command: ["node", "--max-semi-space-size=2", "/app/images/worker/main.js"],
+			command: ["node", "--max-semi-space-size=2", "/app/images/worker/main.js", "--polls", "/run/cres/polls"],
 			environment: {
 				MALLOC_ARENA_MAX: "2",
 				TEMPORAL_ADDRESS: "temporal.test:7233",
@@ -109,9 +109,9 @@ describe("describePrograms", () => {
 	it("puts a program into its cgroup, and tells the watchdog", () => {
 		const found = programs({ mode: "cpu" }, ["api"]);
 		expect(found.get("api")?.command.join(" ")).toBe(
-			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api node --max-semi-space-size=2 /app/images/api/main.js",
+			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api sh /app/images/etc/after-workers node --max-semi-space-size=2 /app/images/api/main.js",
 		);
-		expect(found.get("watchdog")?.command.slice(5)).toEqual([
+		expect(found.get("watchdog")?.command.slice(7)).toEqual([
 			"api=1073741824@/sys/fs/cgroup/cres-api",
 			"worker-cpu=4294967296",
 		]);
@@ -138,7 +138,7 @@ describe("programFile", () => {
 		const [watchdog] = [...programs({ mode: "cpu" }).values()].filter(({ name }) => name === "watchdog");
 		expect(programFile([watchdog!], "container")).toBe(
 			`[program:watchdog]
-command=node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=1 /app/images/boot/watchdog.js api=1073741824 worker-cpu=4294967296
+command=sh /app/images/etc/after-workers node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=1 /app/images/boot/watchdog.js api=1073741824 worker-cpu=4294967296
 environment=
 priority=101
 autorestart=true
