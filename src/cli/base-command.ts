@@ -4,7 +4,7 @@ import { EXIT, type ExitName } from "../errors/exit.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Context } from "./context.ts";
 import { failureOf } from "./failure.ts";
-import type { Talk } from "./talk.ts";
+import type { Talk, TalkOptions } from "./talk.ts";
 
 const helpGroup = "GLOBAL";
 
@@ -24,6 +24,7 @@ export abstract class BaseCommand extends Command {
 	#signalExit: ExitName | undefined;
 	#context: Promise<Context> | undefined;
 	#talk: Promise<Talk> | undefined;
+	#talkOptions: TalkOptions = {};
 	/** Chalk is loaded for terminals only; pipes and files start faster without it. */
 	#paint: (text: string, stream: NodeJS.WriteStream) => string = (text) => text;
 
@@ -33,7 +34,7 @@ export abstract class BaseCommand extends Command {
 			const { painterFor } = await import("./paint.ts");
 			this.#paint = (text, stream) => painterFor(stream)(text);
 		}
-		for (const [signal, stop] of STOPS) process.on(signal, () => void this.#stop(stop()));
+		for (const [signal, stop] of STOPS) process.on(signal, () => this.#stop(stop()));
 	}
 
 	/** Aborted on the first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT; the second one ends the process at once. */
@@ -46,20 +47,25 @@ export abstract class BaseCommand extends Command {
 		return (this.#context ??= this.#openContext());
 	}
 
-	/** What the command says besides its result. */
+	/** What the command says besides its result, as the flags that were parsed want it. */
 	protected talk(): Promise<Talk> {
 		return (this.#talk ??= this.#openTalk());
 	}
 
 	/** No argument is taken from standard input: what is piped into a script is not meant for the commands in it. */
-	protected override parse<F extends Loose, B extends Loose, A extends Loose>(
+	protected override async parse<F extends Loose, B extends Loose, A extends Loose>(
 		options?: Interfaces.Input<F, B, A>,
 		argv?: string[],
 	): Promise<Interfaces.ParserOutput<F, B, A>> {
 		const given = options ?? (this.ctor as unknown as Interfaces.Input<F, B, A>);
 		const args = Object.entries<object>(given.args ?? {}).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]);
 		const { strict, flags, baseFlags, enableJsonFlag } = given;
-		return super.parse({ strict, flags, baseFlags, enableJsonFlag, args: Object.fromEntries(args) } as never, argv);
+		const ours = { strict, flags, baseFlags, enableJsonFlag, args: Object.fromEntries(args) };
+		const parsed = await super.parse(ours as unknown as Interfaces.Input<F, B, A>, argv);
+		const { quiet, verbose, "log-file": logFile } = parsed.flags as TalkFlags;
+		this.#talkOptions = { quiet, verbose, logFile };
+		if (verbose || logFile !== undefined) await this.talk();
+		return parsed;
 	}
 
 	/** Ends with the exit code of `name` after the result has been printed. */
@@ -93,7 +99,9 @@ export abstract class BaseCommand extends Command {
 	override async finally(): Promise<void> {
 		const context = await this.#context?.catch(() => undefined);
 		await context?.close();
-		(await this.#talk?.catch(() => undefined))?.close();
+		const talk = await this.#talk?.catch(() => undefined);
+		talk?.record(`exit ${process.exitCode ?? 0}`);
+		talk?.close();
 	}
 
 	async #openContext(): Promise<Context> {
@@ -104,14 +112,8 @@ export abstract class BaseCommand extends Command {
 	}
 
 	async #openTalk(): Promise<Talk> {
-		const { flags } = await this.parse(this.ctor as never);
-		const {
-			quiet,
-			verbose,
-			"log-file": logFile,
-		} = flags as { quiet?: boolean; verbose?: boolean; "log-file"?: string };
 		const { openTalk } = await import("./talk.ts");
-		const talk = await openTalk(process.stderr, { quiet, verbose, logFile });
+		const talk = await openTalk(process.stderr, this.#talkOptions);
 		talk.record(["$", this.config.bin, ...(this.id?.split(":") ?? []), ...this.argv].join(" "));
 		return talk;
 	}
@@ -125,8 +127,13 @@ export abstract class BaseCommand extends Command {
 }
 
 /** oclif's own bound for flags and arguments. */
-// oxlint-disable-next-line typescript/no-explicit-any
 type Loose = Record<string, any>;
+
+interface TalkFlags {
+	quiet?: boolean;
+	verbose?: boolean;
+	"log-file"?: string;
+}
 
 const STOPS: readonly [NodeJS.Signals, () => UserError][] = [
 	["SIGINT", () => new UserError("interrupted", "interrupted by the operator")],

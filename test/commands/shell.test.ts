@@ -95,7 +95,7 @@ describe("--verbose, --quiet and --log-file", () => {
 		const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
 		for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /);
 		expect(lines[0]).toContain(" $ cres deploy cpu-1 --dry-run ");
-		expect(lines.at(-1)).toMatch(/ {2}code: \w+$/);
+		expect(lines.slice(-2)).toEqual([expect.stringMatching(/ {2}code: \w+$/), expect.stringMatching(/Z exit 1$/)]);
 		expect((await stat(log)).mode & 0o777).toBe(0o600);
 
 		const quiet = await cres(`deploy cpu-1 --dry-run --image sha256:${"0".repeat(64)} --quiet --json`);
