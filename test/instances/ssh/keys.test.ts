@@ -37,7 +37,7 @@ describe("the check of a private key", () => {
 	it("names one that is not there, or no file", async () => {
 		expect(await verdict("id")).toEqual({ status: "fail", observed: "id cannot be read (ENOENT)", fix });
 		await mkdir(join(root, "id"));
-		expect(await verdict("id")).toEqual({ status: "fail", observed: "id is no file", fix });
+		expect(await verdict("id")).toEqual({ status: "fail", observed: "id is not a file", fix });
 	});
 });
 
