@@ -5,7 +5,7 @@ import type { AttachedStreams } from "../instances/attached.ts";
 const LARGEST = 1_000_000;
 
 /** The streams of this process for a program in a container; a terminal on both sides is the program's then. */
-export function ownStreams(signal: AbortSignal): { streams: AttachedStreams; release(): void } {
+export function ownStreams(signal: AbortSignal): { streams: AttachedStreams; release: () => void } {
 	const { stdin, stdout, stderr } = process;
 	const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
 	const onResize = (listener: () => void) => void stdout.on("resize", listener);
@@ -13,7 +13,7 @@ export function ownStreams(signal: AbortSignal): { streams: AttachedStreams; rel
 	if (isTerminal) stdin.setRawMode(true); // Ctrl-C is the program's
 	return {
 		streams: { ...{ stdout, stderr, terminal, signal }, stdin: isTerminal || !stdin.isTTY ? stdin : undefined },
-		release() {
+		release: () => {
 			if (isTerminal) stdin.setRawMode(false);
 			stdin.destroy(); // an open pipe keeps this process alive
 		},
@@ -25,9 +25,9 @@ const size = () => ({ columns: process.stdout.columns, rows: process.stdout.rows
 /** Keeps what a program writes, the first megabyte of each stream; what it reads comes from this process, but no terminal. */
 export function keptStreams(signal: AbortSignal): {
 	streams: AttachedStreams;
-	stdout(): string;
-	stderr(): string;
-	release(): void;
+	stdout: () => string;
+	stderr: () => string;
+	release: () => void;
 } {
 	const [stdout, stderr] = [keeper(), keeper()];
 	const stdin = process.stdin.isTTY ? undefined : process.stdin.pipe(new PassThrough());
@@ -38,7 +38,7 @@ export function keptStreams(signal: AbortSignal): {
 	};
 }
 
-function keeper(): { stream: Writable; text(): string } {
+function keeper(): { stream: Writable; text: () => string } {
 	const parts: Buffer[] = [];
 	let size = 0;
 	const stream = new Writable({

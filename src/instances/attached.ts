@@ -15,7 +15,7 @@ export interface AttachedStreams {
 	/** Of a program with a terminal everything comes on stdout. */
 	stderr: Writable;
 	/** The program gets a terminal of this size; undefined: it gets none. */
-	terminal: { size(): TerminalSize; onResize(listener: () => void): void } | undefined;
+	terminal: { size: () => TerminalSize; onResize: (listener: () => void) => void } | undefined;
 	/** Aborted: nobody reads or writes any more; a program that reads nothing goes on in the container. */
 	signal: AbortSignal;
 }
