@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Config, type Command, type Interfaces } from "@oclif/core";
+import type { Command, Interfaces } from "@oclif/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ENV } from "../src/config/env.ts";
 import { HEAVY, arrowFault, circle, fileCircles } from "./support/arrows.ts";
+import { configOfSources } from "./support/source-commands.ts";
 import { ROOT, importsOf, readSources, withoutComments, type Import, type Source } from "./support/sources.ts";
 import { ensureBuilt, loadedPackages } from "./support/start-up.ts";
 
@@ -114,13 +115,7 @@ describe("the built program", () => {
 
 	it("has a manifest that says what the sources say", async () => {
 		const pjson = JSON.parse(await readRoot("package.json")) as Interfaces.PJSON;
-		const target = { ...(pjson.oclif.commands as object), target: "./src/commands", globPatterns: ["**/*.ts"] };
-		const fromSources = await Config.load({
-			root: ROOT,
-			pjson: { ...pjson, oclif: { ...pjson.oclif, commands: target as never } },
-			ignoreManifest: true,
-			isRoot: true,
-		});
+		const fromSources = await configOfSources();
 		const ours = fromSources.commands.filter(({ pluginName }) => pluginName === pjson.name);
 		const manifest = JSON.parse(await readRoot("oclif.manifest.json")) as { commands: Record<string, Shown> };
 		const message = "oclif.manifest.json is older than src/commands; run npm run build";

@@ -1,6 +1,5 @@
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { Config } from "@oclif/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FLAVOURS } from "../../src/contracts/build-info.ts";
 import { STATES } from "../../src/contracts/health.ts";
@@ -8,8 +7,8 @@ import { ROLES } from "../../src/contracts/queues.ts";
 import { PHASES } from "../../src/state/phase.ts";
 import { ARROWS } from "../support/arrows.ts";
 import { commandFaults, commandLines, namedPaths, scriptNames, type KnownCommand } from "../support/documents.ts";
+import { configOfSources } from "../support/source-commands.ts";
 import { ROOT, readSources } from "../support/sources.ts";
-import { ensureBuilt } from "../support/start-up.ts";
 
 const FILES = [
 	...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ".github/pull_request_template.md"],
@@ -27,15 +26,14 @@ describe("the documents", () => {
 	let topics: ReadonlySet<string>;
 
 	beforeAll(async () => {
-		await ensureBuilt();
-		const config = await Config.load(ROOT);
+		const config = await configOfSources();
 		commands = new Map(
 			config.commands.flatMap(({ id, aliases, flags }) =>
 				[id, ...aliases].map((name) => [name.replaceAll(":", " "), { flags: Object.values(flags) }]),
 			),
 		);
 		topics = new Set(config.topics.map(({ name }) => name.replaceAll(":", " ")));
-	}, 120_000);
+	});
 
 	it("are all there", () => {
 		expect(FILES).toEqual(

@@ -28,7 +28,7 @@ export function namedPaths(text: string): { path: string; linked: boolean }[] {
 /** What follows `cres` in each command line; `a|b` gives one line for each. Comments are left out. */
 export const commandLines = (text: string): string[] =>
 	codeOf(text).flatMap((code) => {
-		const line = /^cres (.*)$/.exec(code.replace(/ +#.*$/, ""))?.[1];
+		const line = /^cres ([a-z-].*)$/.exec(code.replace(/ +#.*$/, ""))?.[1];
 		return line === undefined ? [] : alternatives(line.trim());
 	});
 
