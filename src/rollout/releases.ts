@@ -1,6 +1,6 @@
 import { currentRelease, type Release } from "../state/releases.ts";
 import { seconds, shortDigest, table } from "../system/text.ts";
-import { changedSettings } from "./run-spec.ts";
+import { changedSettings } from "./settings-change.ts";
 
 /** A release as `cres releases` shows it. */
 export interface ReleaseRow extends Release {

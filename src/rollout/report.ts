@@ -77,7 +77,16 @@ export function reporterOf(
 		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
 		...{ previous: previous ?? null, changedSettings: changes.map(({ name }) => name) },
 		...{ settingChanges: changes, by: null },
-		...{ generation: null, plan, steps: [], seen: [], pollers: [...known.polls], failure: null, logTail: [], log: null },
+		...{
+			generation: null,
+			plan,
+			steps: [],
+			seen: [],
+			pollers: [...known.polls],
+			failure: null,
+			logTail: [],
+			log: null,
+		},
 		...{ undo: null, durationMs: clock.now() - started },
 	});
 	return {

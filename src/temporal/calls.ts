@@ -11,6 +11,8 @@ const NAMES = [
 	"startWorkflowExecution",
 	"describeWorkflowExecution",
 	"getWorkflowExecutionHistory",
+	"listWorkflowExecutions",
+	"requestCancelWorkflowExecution",
 ] as const;
 
 export type WorkflowService = Pick<Connection["workflowService"], (typeof NAMES)[number]>;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Connection } from "@temporalio/client";
+import type { WorkflowService } from "./calls.ts";
 import { hasCode } from "../errors/errors.ts";
 import { jobFrom, type ListedJob } from "./listed-job.ts";
 
@@ -13,7 +13,7 @@ export interface JobCalls {
 	cancelJob(execution: Pick<ListedJob, "workflowId" | "runId">): Promise<void>;
 }
 
-type Ask = <T>(call: (service: Connection["workflowService"]) => Promise<T>) => Promise<T>;
+type Ask = <T>(call: (service: WorkflowService) => Promise<T>) => Promise<T>;
 
 /** For a string of the query language. */
 export const quoted = (text: string): string => text.replaceAll("'", "\\'");

@@ -72,7 +72,9 @@ describe("a deploy over a release that runs", () => {
 		expect([exitCode, stdout]).toEqual([4, ""]);
 		expect(stderr).toContain("  | boot: ");
 		expect(stderr).toContain("WORKER_CPU_THREADS");
-		expect(stderr).toMatch(/✖ \S+ did not go live on e2e-faults: the container (was restarted|is) .*; its last error: boot: /);
+		expect(stderr).toMatch(
+			/✖ \S+ did not go live on e2e-faults: the container (was restarted|is) .*; its last error: boot: /,
+		);
 		expect(stderr).toMatch(/\S+ runs again and polls\n/);
 		expect(stderr).toMatch(/→ fix the problem, then run: cres deploy e2e-faults\n {2}code: container_died\n$/);
 	});

@@ -89,7 +89,10 @@ describe("containers", () => {
 
 	it("are named in one question, with what never changes of them", async () => {
 		const labels = { "cres.project": "shop" };
-		engine.replies["GET /containers/json"] = [200, [{ Id: "c1", Names: ["/shop-g1"], Labels: labels, State: "exited" }]];
+		engine.replies["GET /containers/json"] = [
+			200,
+			[{ Id: "c1", Names: ["/shop-g1"], Labels: labels, State: "exited" }],
+		];
 		expect(await host.listed(labels)).toEqual([{ id: "c1", name: "shop-g1", labels }]);
 		expect(engine.asked).toHaveLength(1);
 		expect(engine.asked[0]!.query.get("all")).toBe("true");
