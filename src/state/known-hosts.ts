@@ -25,7 +25,7 @@ export function withHostKey(text: string, alias: string, publicKey: string): str
 }
 
 /** A known_hosts text without the keys of an instance: its own alias, and every life of its contract. */
-export function withoutInstanceKeys(text: string, instance: string, contract: number | undefined): string {
+function withoutInstanceKeys(text: string, instance: string, contract: number | undefined): string {
 	const isGone = (line: string): boolean => {
 		const name = line.split(" ")[0]!;
 		return name === dockerAlias(instance) || (contract !== undefined && name.startsWith(`vast-${contract}-g`));
