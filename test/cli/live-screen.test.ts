@@ -18,7 +18,7 @@ it("redraws in place on a terminal", async () => {
 	screen.end();
 	const second = text().slice(first);
 	expect(text().slice(0, first)).toContain("\u001B[33mdrift\u001B[39m");
-	expect(second).toMatch(/\u001B\[1A|\u001B\[2A/); // the cursor goes up to what was drawn before
+	expect(second).toContain("\u001B[1A"); // the cursor goes up to what was drawn before
 	expect(second).not.toContain("drift");
 });
 

@@ -186,14 +186,14 @@ const documented = await documentedFields();
 
 describe.each(SCREENS)("%s", (_screen, command, json, text) => {
 	it("is this text, without and with colours", () => {
-		expect(text).toMatchSnapshot();
+		expect(text).toMatchSnapshot("text");
 		expect(paint(text, new Chalk({ level: 0 }))).toBe(text);
-		expect(paint(text, new Chalk({ level: 1 })).replaceAll("\u001B", "")).toMatchSnapshot();
+		expect(paint(text, new Chalk({ level: 1 })).replaceAll("\u001B", "")).toMatchSnapshot("coloured");
 	});
 
 	it("has the fields under --json that the guide documents", () => {
 		expect(Object.keys(json).toSorted()).toEqual(documented.get(command)?.toSorted());
-		expect(JSON.stringify(json, null, 2)).toMatchSnapshot();
+		expect(JSON.stringify(json, null, 2)).toMatchSnapshot("JSON");
 	});
 });
 
