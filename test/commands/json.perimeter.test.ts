@@ -33,6 +33,8 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["build", "app", "--push", "--allow-dirty"],
 	["instance adopt", NAME, "--yes"],
 	["instance list"],
+	["instance remove", NAME, "--force", "--dry-run"],
+	["job list", "--all"],
 	["endpoint show"],
 	["endpoint discover"],
 	["endpoint rotate"],
