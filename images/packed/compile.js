@@ -1,5 +1,5 @@
 // Leaves beside each packed file the byte code of what loading it has run. `--predictable --random-seed=1` makes it the
-// same in every build; V8 takes it whatever the options for memory and the processor.
+// same in every build; V8 takes it whatever the options for memory.
 import { glob, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { evaluate } from "./load.js";

@@ -6,7 +6,10 @@ import { constants, Script } from "node:vm";
 const directory = import.meta.dirname;
 const loaded = new Map();
 
-/** The packages of one file, each as a function that evaluates it once. Without fitting byte code the file is compiled. */
+/**
+ * The packages of one file, each as a function that evaluates it once. Without fitting byte code the file is compiled.
+ * @public the modules that pack.js writes call it
+ */
 export function load(name) {
 	if (!loaded.has(name)) loaded.set(name, evaluate(join(directory, `${name}.cjs`), read(`${name}.cache`)).packages);
 	return loaded.get(name);
