@@ -51,7 +51,7 @@ await writeFile(
 
 async function pack(name, packages) {
 	const entries = name === "temporal" ? [...packages, THREAD] : packages;
-	const contents = `module.exports = {${entries.map((one) => `${JSON.stringify(one)}: () => require(${JSON.stringify(one)})`).join(",")}};`;
+	const contents = `module.exports = {${entries.map((one) => `${JSON.stringify(one)}: () => require (${JSON.stringify(one)})`).join(",")}};`;
 	await build({
 		stdin: { contents, resolveDir: modules, sourcefile: `${name}.js` },
 		outfile: join(target, `${name}.cjs`),
@@ -80,7 +80,10 @@ function leaveOut(bundling) {
 
 /** A module that stands for a package, with the same names. */
 async function stubOf(group, name) {
-	const exported = await import(require.resolve(name));
+	const exported = await import(
+		// Which one is known here only.
+		require.resolve(name)
+	);
 	const names = Object.keys(exported).filter(
 		(key) => key !== "default" && key !== "module.exports" && /^[\w$]+$/.test(key),
 	);
