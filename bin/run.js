@@ -7,6 +7,7 @@ if (Number.parseInt(process.versions.node) < 24) {
 	process.exit(2);
 }
 module.enableCompileCache();
+process.noDeprecation = true; // of packages: Node leaves it out for files in node_modules, but not for a bundle of them
 const { main } = await import("../dist/src/cli/main.js");
 await main({ root: fileURLToPath(new URL("..", import.meta.url)) }, process.argv.slice(2));
 // A connection that somebody forgot keeps no finished command alive.

@@ -22,6 +22,15 @@ const COMMON_JS = [
 	"const __filename = import.meta.filename, __dirname = import.meta.dirname;",
 ].join("");
 
+/** cres speaks English alone: zod's other languages are most of its bytes. */
+const englishOnly = {
+	name: "english-only",
+	setup({ onLoad }) {
+		const contents = 'export { default as en } from "./en.js";';
+		onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents, loader: "js" }));
+	},
+};
+
 /** Bundles all entries; names stay as they are, and source maps lie beside the files for whoever reads a stack. */
 export async function bundle() {
 	const { metafile } = await build({
@@ -44,7 +53,7 @@ export async function bundle() {
 		sourcesContent: false,
 		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
-		plugins: [namedExports, lazyRequires, temporalDescriptors],
+		plugins: [englishOnly, namedExports, lazyRequires, temporalDescriptors],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",

@@ -38,8 +38,11 @@ export interface Instance {
 	logs(options: LogOptions): AsyncIterable<LogLine>;
 	/** What the worker's process has in its environment, names of secrets with an empty value. */
 	environment: () => Promise<Record<string, string>>;
-	/** What runs there now. `polls` are those of all task queues of its roles; none when Temporal does not answer. */
-	running(polls: readonly PollerRow[]): Promise<Running>;
+	/**
+	 * What runs there now. `polls` tells those of all task queues of its roles, none when Temporal does not answer; it is
+	 * asked where a driver needs it. `dialled` is called while the instance answers.
+	 */
+	running(polls: () => Promise<readonly PollerRow[]>, dialled?: () => void): Promise<Running>;
 	/** Under the instance's lease. @throws UserError nothing_deployed, never_polled, container_died */
 	changeLife(action: LifecycleAction, call: LifecycleCall): Promise<LifecycleChange>;
 	/** The lease as the instance itself holds it. */

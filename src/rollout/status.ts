@@ -51,18 +51,19 @@ export interface StatusReport {
  * and no error.
  */
 export async function statusOf(ports: StatusPorts, names: readonly string[]): Promise<StatusReport> {
-	const polling = pollsOf(ports, names);
-	const instances = await Promise.all(names.map((name) => rowOf(ports, name, polling)));
-	const { temporalFailure: failure } = await polling;
+	let asked: Promise<Polls> | undefined;
+	const ask = () => (asked ??= pollsOf(ports, names));
+	const instances = await Promise.all(names.map((name) => rowOf(ports, name, ask)));
+	const { temporalFailure: failure } = await ask();
 	const temporal = failure ? { code: failure.code, message: failure.message, hint: failure.hint ?? null } : null;
 	return { instances, temporal };
 }
 
-async function rowOf(ports: StatusPorts, name: string, polling: Promise<Polls>): Promise<InstanceStatus> {
+async function rowOf(ports: StatusPorts, name: string, ask: () => Promise<Polls>): Promise<InstanceStatus> {
 	let instance: Instance | undefined;
 	try {
 		instance = await ports.open(name);
-		return statusFrom(ports, instance, await look(ports, instance, polling));
+		return statusFrom(ports, instance, await look(ports, instance, ask));
 	} catch (error) {
 		instance?.close(); // the next look connects anew
 		const failure = asUserError(error);
@@ -84,15 +85,16 @@ interface Looked extends Polls {
 	interrupted: UnfinishedRollout | undefined;
 }
 
-async function look(ports: StatusPorts, instance: Instance, polling: Promise<Polls>): Promise<Looked> {
+async function look(ports: StatusPorts, instance: Instance, ask: () => Promise<Polls>): Promise<Looked> {
 	const { state } = ports.config;
 	const { name } = instance;
-	const [{ polls, temporalFailure }, releases, interrupted] = await Promise.all([
-		polling,
+	const polling = async () => (await ask()).polls ?? [];
+	const [running, releases, interrupted] = await Promise.all([
+		instance.running(polling, () => void ask().catch(() => {})), // Temporal's client loads while the instance answers
 		readRecentReleases(state, name),
 		unfinishedRollout(state, name),
 	]);
-	const running = await instance.running(polls ?? []);
+	const { polls, temporalFailure } = await ask();
 	return { running, polls, temporalFailure, releases, interrupted };
 }
 

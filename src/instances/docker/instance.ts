@@ -39,7 +39,7 @@ export function dockerInstance(
 		portHost: async () => (await theRunning(ports)).address ?? "127.0.0.1",
 		logs: (options) => readLogs(ports, options),
 		environment: () => environment(ports),
-		running: () => running(ports),
+		running: (_polls, dialled) => running(ports, dialled),
 		changeLife: (action, call) => changeLife(ports, action, call),
 		lease: volumeLease(ports),
 		roll: { observe: (look) => observe(ports, look) },

@@ -7,8 +7,8 @@ import { volumeLease } from "./lease.ts";
 import type { DockerPorts } from "./ports.ts";
 
 /** What the daemon shows of the instance's containers. */
-export async function running(ports: DockerPorts): Promise<Running> {
-	const host = await ports.host();
+export async function running(ports: DockerPorts, dialled: () => void = () => {}): Promise<Running> {
+	const host = await ports.host({ dialled });
 	const [containers, { gpu }, holder] = await Promise.all([
 		ourContainers(host, ports),
 		host.facts(),

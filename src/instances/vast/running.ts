@@ -11,7 +11,7 @@ import type { VastPorts } from "./ports.ts";
 import { buildIdOfReference } from "./roll/image-build.ts";
 
 /** What the platform says, without a login: what runs in a contract is told by who polls. */
-export async function running(ports: VastPorts, polls: readonly PollerRow[]): Promise<Running> {
+export async function running(ports: VastPorts, polls: () => Promise<readonly PollerRow[]>): Promise<Running> {
 	const { config, name, settings } = ports;
 	const [contract, endpoint] = await Promise.all([
 		ports.vast().then((account) => account.read(settings.id)),
@@ -22,7 +22,7 @@ export async function running(ports: VastPorts, polls: readonly PollerRow[]): Pr
 	const known = { generation: endpoint?.generation ?? null, gpu: ours.gpus > 0, holder };
 	const stopped = whyStopped(name, ours);
 	if (stopped) return { ...known, container: null, count: 0, stopped };
-	return { ...known, container: await describe(ports, ours, endpoint, polls), count: 1, stopped: null };
+	return { ...known, container: await describe(ports, ours, endpoint, await polls()), count: 1, stopped: null };
 }
 
 function whyStopped(name: string, contract: Contract): Running["stopped"] {

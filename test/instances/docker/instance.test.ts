@@ -23,6 +23,8 @@ afterEach(() => world.close());
 const only = () => world.daemon.containers[0]!;
 const EXEC = { signal: new AbortController().signal, timeout: 1_000 };
 
+const noPolls = async () => [];
+
 describe("an instance that never had a container of ours", () => {
 	const NOTHING = { code: "nothing_deployed", message: "cpu-1 has no container of cres", hint: "cres deploy cpu-1" };
 
@@ -37,7 +39,7 @@ describe("an instance that never had a container of ours", () => {
 	});
 
 	it("is shown so, with what to type", async () => {
-		expect(await host.instance.running([])).toEqual({
+		expect(await host.instance.running(noPolls)).toEqual({
 			...{ container: null, count: 0, generation: null, gpu: false, holder: undefined },
 			stopped: { detail: "no container runs", fix: "cres deploy cpu-1" },
 		});
@@ -51,9 +53,14 @@ describe("an instance that runs a release", () => {
 		await host.deploy(BUILD.first);
 	});
 
+	it("is told without waiting for the polls", async () => {
+		const never = new Promise<never>(() => {});
+		expect(await host.instance.running(() => never)).toHaveProperty("count");
+	});
+
 	it("shows it", async () => {
 		world.daemon.gpu = true;
-		const { container, ...others } = await host.instance.running([]);
+		const { container, ...others } = await host.instance.running(noPolls);
 		expect(others).toEqual({ count: 1, generation: 1, gpu: true, holder: undefined, stopped: null });
 		expect(container).toMatchObject({
 			...{ digest: digestOfBuild(BUILD.first), buildId: BUILD.first, restarts: 0 },
@@ -63,7 +70,7 @@ describe("an instance that runs a release", () => {
 	});
 
 	it("knows the polls of its own container, of each role", async () => {
-		const { container } = await host.instance.running([]);
+		const { container } = await host.instance.running(noPolls);
 		const own = (identity: string) => container!.owns({ identity } as never);
 		const id = only().id.slice(0, 8);
 		expect(own(`cpu@cpu-1/${BUILD.first}-${id}`)).toBe(true);
@@ -112,14 +119,14 @@ describe("an instance that runs a release", () => {
 		const newer = world.daemon.create({ ...spec, name: "newer", labels: { ...spec.labels, "cres.generation": "7" } });
 		newer.startedAt = world.clock.now() + 1;
 		world.daemon.create({ ...spec, name: "never-started" });
-		expect(await host.instance.running([])).toMatchObject({ count: 2, generation: 7 });
+		expect(await host.instance.running(noPolls)).toMatchObject({ count: 2, generation: 7 });
 		expect(await host.status()).toMatchObject({ verdict: "two-containers", detail: "2 containers run instead of one" });
 	});
 
 	it("shows a container of an early version, which says little of itself", async () => {
 		for (const label of ["run-spec", "generation", "digest", "build-id"])
 			delete (only().spec.labels as Record<string, string>)[`cres.${label}`];
-		expect(await host.instance.running([])).toMatchObject({
+		expect(await host.instance.running(noPolls)).toMatchObject({
 			generation: 0,
 			container: { digest: "", buildId: "", specHash: null },
 		});
@@ -127,7 +134,7 @@ describe("an instance that runs a release", () => {
 
 	it("opens one connection for all that it is asked, and closes it", async () => {
 		const { opened } = world.daemon;
-		await Promise.all([host.instance.running([]), host.instance.environment()]);
+		await Promise.all([host.instance.running(noPolls), host.instance.environment()]);
 		expect(world.daemon.opened).toBe(opened);
 		host.instance.close();
 		await new Promise(setImmediate);

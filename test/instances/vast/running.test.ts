@@ -18,7 +18,7 @@ async function polls(): Promise<PollerRow[]> {
 	const temporal = await world.ports(NAME).temporal();
 	return (await observePollers(temporal, expectedPollers("jobs", ["cpu", "gpu"]), systemClock)).rows;
 }
-const running = async (rows?: PollerRow[]) => world.instance().running(rows ?? (await polls()));
+const running = (rows?: PollerRow[]) => world.instance().running(async () => rows ?? polls());
 const poll = (of: Partial<PollerRow>): PollerRow => ({
 	...{ queue: "jobs@cpu", type: "activity", role: "cpu", verdict: "LIVE", lastSeenMs: Date.now() },
 	...{ buildId: BUILD.first, identity: `cpu@${NAME}/${BUILD.first}-00000000` },
