@@ -50,7 +50,7 @@ export async function removeInstance(config: Config, instance: Instance, options
 /** Undefined where it does not answer. */
 async function seen(instance: Instance, force: boolean): Promise<Running | undefined> {
 	try {
-		return await instance.running([]);
+		return await instance.running(async () => []);
 	} catch (error) {
 		const failure = asUserError(error);
 		if (!failure) throw error;
