@@ -7,7 +7,8 @@ import { renderRemoval, type Removal } from "../../src/instances/remove.ts";
 import { renderLocks, type Locks } from "../../src/rollout/locks.ts";
 import { releaseRows, renderReleases } from "../../src/rollout/releases.ts";
 import { renderStatus } from "../../src/rollout/render-status.ts";
-import { renderRollout } from "../../src/rollout/render.ts";
+import { renderLog, renderRollout, rolloutFailures } from "../../src/rollout/render.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
 import type { StatusReport } from "../../src/rollout/status.ts";
 import type { Release } from "../../src/state/releases.ts";
 import { renderJobs, type JobList } from "../../src/temporal/job-list.ts";
@@ -156,7 +157,10 @@ const report = {
 	...{ failed: 1, warned: 1 },
 };
 
-const deployed = rolloutResult({ changedSettings: ["WORKER_CPU_THREADS"] });
+const deployed = rolloutResult({
+	changedSettings: ["WORKER_CPU_THREADS"],
+	settingChanges: [{ name: "WORKER_CPU_THREADS", secret: false, before: "4", after: "8" }],
+});
 const failure = { code: "never_polled", message: "no worker polled within 60 s", hint: "cres logs api" };
 const failed = rolloutResult({
 	purpose: "rollback",
@@ -166,6 +170,17 @@ const failed = rolloutResult({
 	undo: null,
 });
 
+/** What stderr says of a rollout that failed. */
+const failureText = (rollout: Rollout): string =>
+	[
+		...renderLog(rollout),
+		...rolloutFailures(rollout).flatMap(({ message, hint, code }) => [
+			`✖ ${message}`,
+			`  → ${hint}`,
+			`  code: ${code}`,
+		]),
+	].join("\n");
+
 /** Screen, command whose JSON it is, the JSON, and the text. */
 const SCREENS: readonly [screen: string, command: string, json: object, text: string][] = [
 	["status", "status", status, renderStatus(status, NOW)],
@@ -173,7 +188,7 @@ const SCREENS: readonly [screen: string, command: string, json: object, text: st
 	["releases", "releases", { releases }, renderReleases(releases)],
 	["deploy", "deploy", deployed, renderRollout(deployed)],
 	["deploy --dry-run", "deploy", rolloutResult(), renderRollout(rolloutResult({ outcome: "planned" }))],
-	["rollback that fails", "rollback", failed, renderRollout(failed)],
+	["rollback that fails", "rollback", failed, failureText(failed)],
 	["doctor", "doctor", report, renderReport(report)],
 	["endpoint show", "endpoint show", { endpoints }, renderShown(endpoints)],
 	["endpoint show vast-1", "endpoint show", { endpoints: [endpoint] }, renderOne(endpoint)],

@@ -117,7 +117,7 @@ describe("cres perimeter show", () => {
 	it("prints every table, and what it cannot read", async () => {
 		const { code, stdout } = await perimeter("show");
 		expect(code).toBe(0);
-		expect(stdout).toMatch(/^Planes\nPLANE +WHERE +RUNS +NEVER RUNS\ncontrol +control host, on the LAN/);
+		expect(stdout).toMatch(/^Planes\nPLANE +WHERE +RUNS +NEVER RUNS\ncontrol +control host, on the +Temporal, object /);
 		await writeFile(perimeterPath(directory), "# Perimeter\r\n\r\n## Ports\r\n");
 		const faulty = await perimeter("show");
 		expect(faulty.code).toBe(3);
