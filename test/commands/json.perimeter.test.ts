@@ -83,7 +83,7 @@ describe("--json", () => {
 				error: {
 					code: "unknown_instance",
 					message: "no instance is called nowhere",
-					hint: `did you mean ${NAME}? cres.yaml has: ${NAME}`,
+					hint: `cres.yaml has: ${NAME}`,
 				},
 			},
 		]);

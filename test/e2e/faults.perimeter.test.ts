@@ -92,7 +92,8 @@ describe("a deploy over a release that runs", () => {
 
 	it("goes back when the worker cannot reach Temporal and gives up", async () => {
 		const env = { TEMPORAL_ADDRESS: "127.0.0.1:1", TEMPORAL_CONNECT_MAX_ATTEMPTS: "1" };
-		await writeSettings(project.directory, withEnv(env));
+		const rollout = { ...QUICK, deploy_timeout: "40s" };
+		await writeSettings(project.directory, { ...withEnv(env), rollout });
 		const { exitCode, outcome, failure, logTail } = failed(await project.cres("deploy", NAME, "--json"));
 		expect({ exitCode, outcome, code: failure.code }).toEqual({
 			exitCode: 4,

@@ -37,7 +37,8 @@ describe("Ctrl-C during a deploy", () => {
 		expect(stderr).toMatch(new RegExp(`✖ interrupted: ${state}\n  → cres deploy ${NAME}\n  code: interrupted\n$`));
 		expect((await project.only()).Id).toBe(before.Id);
 		expect(await project.leftovers()).toEqual([]);
-		expect(await plan()).toBe(written);
+		const added = (await plan()).length > written.length; // an interruption that changed something has an entry
+		expect([step, added]).toEqual([step, step !== "pull" || /again/.test(stderr)]);
 		const { verdict, drift } = await project.status(); // what runs again was configured otherwise
 		expect([verdict, drift]).toEqual(["drift", ["WORKER_CPU_THREADS"]]);
 	});

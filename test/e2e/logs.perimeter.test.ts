@@ -82,7 +82,7 @@ it("F13: a tunnel reaches the api that listens inside the container", async () =
 
 it("F12: a worker that keeps ending stops the deploy with its cause, and its log is kept", async () => {
 	const { instances, ...rest } = settings();
-	const env = { TEMPORAL_NAMESPACE: "nowhere" };
+	const env = { TEMPORAL_ADDRESS: "127.0.0.1:1", TEMPORAL_CONNECT_MAX_ATTEMPTS: "1" };
 	await writeSettings(project.directory, { ...rest, instances: { [NAME]: { ...instances[NAME], env } } });
 	const { exitCode, stdout, stderr } = await project.cres("deploy", NAME, "--json");
 	const rolled = JSON.parse(stdout) as {
@@ -91,7 +91,7 @@ it("F12: a worker that keeps ending stops the deploy with its cause, and its log
 		steps: { kind: string; ms: number }[];
 	};
 	expect({ exitCode, code: rolled.failure?.code, stderr }).toMatchObject({ exitCode: 4, code: "container_died" });
-	expect(rolled.failure.message).toMatch(/its last error: .*nowhere/i);
+	expect(rolled.failure.message).toMatch(/its last error: Temporal at 127\.0\.0\.1:1 did not answer/);
 	const kept = await succeed(project.cres(...rolled.log.split(" ").slice(1)));
 	expect(kept).toContain("worker starts");
 	const { stderr: note } = await project.cres("logs", NAME, "--tail", "1");

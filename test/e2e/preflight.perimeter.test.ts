@@ -160,7 +160,13 @@ describe("what the worker needs", () => {
 		await writeEnvironment(project.directory, environmentWithout("MINIO_SECRET_KEY"));
 		const fault = await deploy();
 		expect(fault).toMatchObject({ exitCode: 1, code: "preflight" });
-		for (const part of ["3 things", "nothing was changed", "ECONNREFUSED", "does not answer", "MINIO_SECRET_KEY"])
+		for (const part of [
+			"3 preflight checks failed",
+			"nothing was changed",
+			"ECONNREFUSED",
+			"does not answer",
+			"MINIO_SECRET_KEY",
+		])
 			expect(fault.message).toContain(part);
 	});
 
