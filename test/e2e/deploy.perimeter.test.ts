@@ -162,7 +162,7 @@ describe("what reports on it", () => {
 				outcome: "live",
 				durationMs: expect.any(Number),
 			});
-		const lines = (await succeed(project.cres("releases"))).trim().split("\n");
+		const lines = (await succeed(project.cres("releases"))).trimEnd().split("\n");
 		expect(lines.filter((line) => /^[* ] {2}20/.test(line))).toHaveLength(5);
 		expect(lines[0]).toMatch(/^ +RELEASE +BUILD +OUTCOME +CHANGED +BY/);
 		expect(lines.slice(1, 4).join(" ")).toMatch(/^\* .*\(rollback/);
