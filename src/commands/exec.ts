@@ -6,7 +6,7 @@ import { UserError } from "../errors/errors.ts";
 export default class Exec extends BaseCommand {
 	static override summary = "Run a program in the container of an instance.";
 	static override description =
-		"No shell reads the words after --. Ends with the program's exit code; 255 when it has none. On a terminal the program gets a terminal. What it prints is passed through as it is, secrets too. Ctrl-C without a terminal leaves a program on a Docker host running unless it reads its input.";
+		"The words after -- are not passed through a shell. Exits with the program's code, or 255 without one. On a terminal the program gets a terminal. What it prints is passed through as it is, secrets too. Ctrl-C without a terminal leaves a program on a Docker host running unless it reads its input.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1 -- bash",
 		"<%= config.bin %> <%= command.id %> cpu-1 -- supervisorctl -c /app/images/etc/supervisord.conf status",

@@ -21,9 +21,13 @@ export default class Logs extends BaseCommand {
 	static override args = { instance: instances };
 	static override flags = {
 		follow: Flags.boolean({ char: "f", summary: "Go on until Ctrl-C." }),
-		tail: Flags.integer({ char: "n", summary: "Last lines in all; default: 100, with --since all.", min: 0 }),
-		since: Flags.string({ summary: "None older than an age (90s, 10m, 2h, 1d) or a time (RFC 3339)." }),
-		grep: Flags.string({ summary: "Lines that hold this text, upper and lower case apart." }),
+		tail: Flags.integer({
+			char: "n",
+			summary: "Number of last lines, over all instances; default: 100, or all with --since.",
+			min: 0,
+		}),
+		since: Flags.string({ summary: "Only lines newer than an age (90s, 10m, 2h, 1d) or a time (RFC 3339)." }),
+		grep: Flags.string({ summary: "Only lines that contain this text (case-sensitive)." }),
 		release: Flags.string({ summary: "The kept log of a release that failed.", exclusive: ["follow"] }),
 	};
 	#asLines = false;

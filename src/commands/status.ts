@@ -9,7 +9,7 @@ import { statusOf, type StatusReport } from "../rollout/status.ts";
 export default class Status extends WatchingCommand {
 	static override summary = "Show what runs on each instance, what should run, and whether it polls.";
 	static override description =
-		"Exits 3 when an instance is not ok. A terminal wider than 80 columns also shows generation and age.";
+		"Exits 3 when an instance is not ok. A terminal wider than 80 columns also shows GEN and SINCE.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> cpu-1 vast-2 --watch",

@@ -40,7 +40,7 @@ export interface ExitRow {
 const OTHERS: readonly ExitRow[] = [
 	{ code: 129, name: "hungUp", meaning: "the terminal was closed before the command began" },
 	{ code: 141, name: "brokenPipe", meaning: "the reader of a pipe went away, as some shells report it" },
-	{ code: 255, name: "remote", meaning: "ssh, exec: no connection; else the code of the program" },
+	{ code: 255, name: "remote", meaning: "ssh, exec: no connection; otherwise the program's code" },
 ];
 
 /** Every exit code, in order. */

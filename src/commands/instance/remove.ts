@@ -14,7 +14,10 @@ export default class InstanceRemove extends BaseCommand {
 	static override args = { instance };
 	static override flags = {
 		"dry-run": dryRun,
-		force: Flags.boolean({ summary: "Also when it runs something of ours or does not answer.", default: false }),
+		force: Flags.boolean({
+			summary: "Remove it even if it runs one of our containers or does not answer.",
+			default: false,
+		}),
 	};
 
 	async run(): Promise<Removal> {
