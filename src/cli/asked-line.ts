@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { redact } from "../secrets/secret.ts";
 import { seconds } from "../system/text.ts";
 import type { Asked } from "../system/trace.ts";
 
@@ -6,7 +7,7 @@ const LONGEST = 300;
 
 /** `  ghcr.io: HEAD /v2/owner/app/manifests/… → 200 (43 ms)` */
 export function askedLine({ whom, what, outcome, ms }: Asked): string {
-	const short = (text: string) => printable(text).slice(0, LONGEST);
+	const short = (text: string) => printable(redact(text)).slice(0, LONGEST);
 	return `  ${short(whom)}: ${short(what)} → ${short(outcome)} (${seconds(ms)})`;
 }
 

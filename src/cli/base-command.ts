@@ -3,7 +3,9 @@ import { UserError } from "../errors/errors.ts";
 import { EXIT, type ExitName } from "../errors/exit.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Context } from "./context.ts";
+import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
+import { failureText, type ToldFailure } from "./failure-text.ts";
 import type { Talk, TalkOptions } from "./talk.ts";
 
 const helpGroup = "GLOBAL";
@@ -25,6 +27,8 @@ export abstract class BaseCommand extends Command {
 	#context: Promise<Context> | undefined;
 	#talk: Promise<Talk> | undefined;
 	#talkOptions: TalkOptions = {};
+	/** The command stands in the log file. */
+	#isRecorded = false;
 	/** Chalk is loaded for terminals only; pipes and files start faster without it. */
 	#paint: (text: string, stream: NodeJS.WriteStream) => string = (text) => text;
 
@@ -68,6 +72,24 @@ export abstract class BaseCommand extends Command {
 		return parsed;
 	}
 
+	/** The command as it was typed, but for global flags before it. */
+	protected get commandLine(): string {
+		return [this.#name, ...this.argv.map(shellWord)].join(" ");
+	}
+
+	get #name(): string {
+		return [this.config.bin, ...(this.id?.split(":") ?? [])].join(" ");
+	}
+
+	/** Says on stderr and in the log file what failed although there is a result. True when something did. */
+	protected async tell(failures: readonly ToldFailure[], before: readonly string[] = []): Promise<boolean> {
+		if (failures.length === 0) return false;
+		const text = failureText(failures, before);
+		process.stderr.write(`${this.#paint(text, process.stderr)}\n`);
+		(await this.talk()).record(text);
+		return true;
+	}
+
 	/** Ends with the exit code of `name` after the result has been printed. */
 	protected exitWith(name: ExitName): void {
 		process.exitCode = EXIT[name];
@@ -93,13 +115,16 @@ export abstract class BaseCommand extends Command {
 		if (this.jsonEnabled()) this.logJson(json);
 		if (bug && this.#signalExit) return;
 		process.stderr.write(`${this.#paint(redact(text), process.stderr)}\n`);
-		(await this.#talk?.catch(() => undefined))?.record(text);
+		const talk = await this.#talk?.catch(() => undefined);
+		this.#recordCommand(talk, this.#name);
+		talk?.record(text);
 	}
 
 	override async finally(): Promise<void> {
 		const context = await this.#context?.catch(() => undefined);
 		await context?.close();
 		const talk = await this.#talk?.catch(() => undefined);
+		this.#recordCommand(talk, this.#name);
 		talk?.record(`exit ${process.exitCode ?? 0}`);
 		talk?.close();
 	}
@@ -108,14 +133,21 @@ export abstract class BaseCommand extends Command {
 		const { flags } = await this.parse(this.ctor as never);
 		const { openContext } = await import("./context.ts"); // commands without configuration need not wait for its parsers
 		const { config: configPath } = flags as { config?: string };
-		return openContext({ configPath, signal: this.signal, talk: await this.talk() });
+		const talk = await this.talk();
+		const context = await openContext({ configPath, signal: this.signal, talk });
+		this.#recordCommand(talk, this.commandLine);
+		return context;
 	}
 
 	async #openTalk(): Promise<Talk> {
 		const { openTalk } = await import("./talk.ts");
-		const talk = await openTalk(process.stderr, this.#talkOptions);
-		talk.record(["$", this.config.bin, ...(this.id?.split(":") ?? []), ...this.argv].join(" "));
-		return talk;
+		return openTalk(process.stderr, this.#talkOptions);
+	}
+
+	/** An argument may hold a secret, which is known as one only when the configuration has been read. */
+	#recordCommand(talk: Talk | undefined, line: string): void {
+		if (!this.#isRecorded) talk?.record(`$ ${line}`);
+		this.#isRecorded = true;
 	}
 
 	#stop(reason: UserError): void {

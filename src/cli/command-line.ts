@@ -20,6 +20,7 @@ const GLOBAL: Readonly<Record<string, { takesValue: boolean }>> = {
 	"--config": { takesValue: true },
 	"--log-file": { takesValue: true },
 	"--json": { takesValue: false },
+	"--no-color": { takesValue: false },
 	"--quiet": { takesValue: false },
 	"--verbose": { takesValue: false },
 };

@@ -2,7 +2,6 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { assertOne, dryRun, instances, pickInstances } from "../cli/flags.ts";
-import { tellFailures } from "../cli/tell-failures.ts";
 import { resolveImage } from "../image/resolve-image.ts";
 import { deploy } from "../rollout/deploy.ts";
 import { isBad, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
@@ -52,7 +51,7 @@ export default class Deploy extends BaseCommand {
 		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, parallel, maxFailures });
 		const rollout = await deploy(await context.rollout(names[0]!), wanted, { ...options, replace: flags.replace });
 		if (!rollout.failure) this.log(renderRollout(rollout));
-		if (await tellFailures(rolloutFailures(rollout), renderLog(rollout)))
+		if (await this.tell(rolloutFailures(rollout, this.commandLine), renderLog(rollout)))
 			this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;
 	}
@@ -60,7 +59,7 @@ export default class Deploy extends BaseCommand {
 	async #rollFleet(context: Context, ...of: Fleet): Promise<FleetRollout> {
 		const fleet = await rollFleet({ ...context, open: (name) => context.fleet(name) }, ...of);
 		this.log(renderFleet(fleet));
-		await tellFailures(fleetFailures(fleet));
+		await this.tell(fleetFailures(fleet));
 		if (!this.exitAsStopped() && fleet.instances.some(isBad)) this.exitWith("partial");
 		return fleet;
 	}

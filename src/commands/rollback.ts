@@ -1,7 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun, instance } from "../cli/flags.ts";
-import { tellFailures } from "../cli/tell-failures.ts";
 import { renderLog, renderRollout, rolloutFailures } from "../rollout/render.ts";
 import { rollBack } from "../rollout/rollback.ts";
 import type { Rollout } from "../rollout/report.ts";
@@ -23,7 +22,7 @@ export default class Rollback extends BaseCommand {
 		const context = await this.context();
 		const rollout = await rollBack(await context.rollout(args.instance), flags.to, flags["dry-run"]);
 		if (!rollout.failure) this.log(renderRollout(rollout));
-		if (await tellFailures(rolloutFailures(rollout), renderLog(rollout)))
+		if (await this.tell(rolloutFailures(rollout, this.commandLine), renderLog(rollout)))
 			this.exitWith(rollout.outcome === "failed" ? "failed" : "rolledBack");
 		return rollout;
 	}

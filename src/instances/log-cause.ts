@@ -1,3 +1,4 @@
+import { redact } from "../secrets/secret.ts";
 import { fieldsOf, type LogLine } from "./log-line.ts";
 
 const LONGEST = 300;
@@ -13,12 +14,12 @@ const ENDED = /\bexited: worker.*|\bspawnerr: .*/;
 export function causeIn(lines: readonly LogLine[]): string | undefined {
 	const own = lines.filter(({ program }) => program === null || program.startsWith("worker"));
 	const cause = last(own, errorIn) ?? last(lines, ({ text }) => ENDED.exec(text)?.[0]);
-	return cause && cause.replaceAll(/\s+/g, " ").slice(0, LONGEST);
+	return cause && redact(cause).replaceAll(/\s+/g, " ").slice(0, LONGEST); // a secret that is cut would not be known
 }
 
 function errorIn({ text }: LogLine): string | undefined {
 	const { level, message } = fieldsOf(text);
-	if (level === "ERROR" && typeof message === "string") return message;
+	if (typeof level === "string") return level === "ERROR" && typeof message === "string" ? message : undefined;
 	return FAILURE.test(text) ? text : undefined;
 }
 

@@ -32,7 +32,7 @@ export function fleetFailures({ instances }: FleetRollout): FailureReport[] {
 		const { code, message, hint } = error ?? rollout!.failure!;
 		return { code, message: `${instance}: ${message}`, hint };
 	});
-	const again = `fix the problem, then run: cres deploy ${open.join(" ")}`;
+	const again = `fix the problem, then run the same command for ${open.join(" ")}`;
 	return reports.map(({ hint, ...report }, index) => {
 		const hints = [...(hint ? [hint] : []), ...(index === reports.length - 1 ? [again] : [])];
 		return { ...report, hint: hints.join("\n  → ") };

@@ -1,4 +1,3 @@
-import { commandOf } from "./options.ts";
 import type { Rollout } from "./report.ts";
 import { renderChange } from "./settings-change.ts";
 
@@ -46,15 +45,14 @@ export interface FailureReport {
 	code: string;
 }
 
-/** Why it failed, what runs now, and what to do; nothing when it did not fail. */
-export function rolloutFailures(rollout: Rollout): FailureReport[] {
-	const { instance, buildId, previous, failure, pollers, plan, purpose, log } = rollout;
+/** Why it failed, what runs now, and what to do; nothing when it did not fail. @param command that does the same again */
+export function rolloutFailures(rollout: Rollout, command: string): FailureReport[] {
+	const { instance, buildId, previous, failure, pollers, log } = rollout;
 	if (!failure) return [];
 	const now = previous
 		? `${previous.buildId} runs again ${pollers.length > 0 ? "and polls" : "(polls not verified)"}`
 		: `${instance} runs nothing, as before`;
-	const replace = plan.some(({ kind }) => kind === "rent");
-	const again = `fix the problem, then run: ${commandOf(instance, { purpose, replace })}`;
+	const again = `fix the problem, then run: ${command}`;
 	const report = {
 		message: [
 			`${buildId} did not go live on ${instance}: ${failure.message}`,

@@ -46,7 +46,7 @@ function shrunk(lines: readonly (readonly string[])[], columns: number): number[
 function narrowed(from: readonly number[], floors: readonly number[], columns: number): number[] {
 	const widths = [...from];
 	for (let excess = total(widths) - columns; excess > 0; excess--) {
-		const spare = widths.map((width, at) => (width > floors[at]! ? width : 0));
+		const spare = widths.map((width, at) => (width > Math.max(1, floors[at]!) ? width : 0));
 		const widest = spare.indexOf(Math.max(...spare));
 		if (spare[widest] === 0) break;
 		widths[widest]!--;
@@ -106,3 +106,7 @@ export function bytes(count: number): string {
 
 /** `sha256:0123…` shortened for people. */
 export const shortDigest = (digest: string): string => digest.slice(0, 19);
+
+/** One word for POSIX shells and PowerShell. */
+export const shellWord = (text: string): string =>
+	/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -4,6 +4,7 @@ import { WORKFLOW_INPUT, WORKFLOWS } from "../contracts/tasks.ts";
 import { UserError } from "../errors/errors.ts";
 import { canonicalJson } from "../system/canonical-json.ts";
 import { didYouMean } from "../system/nearest.ts";
+import { shellWord } from "../system/text.ts";
 
 type WorkflowType = keyof typeof WORKFLOW_INPUT;
 
@@ -73,7 +74,3 @@ export function commandOf({ name, workflowId, input }: JobRequest): string {
 	const derived = workflowId === idOf(name, input as Record<string, unknown>);
 	return `cres run ${name} --input ${shellWord(text)}${derived ? "" : ` --id ${shellWord(workflowId)}`}`;
 }
-
-/** One word for POSIX shells and PowerShell. */
-const shellWord = (text: string): string =>
-	/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -16,6 +16,7 @@ describe("a command line", () => {
 		["lock show cpu-1", run("lock:show", "cpu-1")],
 		["lock:show cpu-1", run("lock:show", "cpu-1")],
 		["rehearse", run("rehearse")],
+		["--no-color deploy cpu-1", run("deploy", "--no-color", "cpu-1")],
 		["rehearse down", run("rehearse:down")],
 	])("%s names its command", (line, expected) => {
 		expect(read(line)).toEqual(expected);

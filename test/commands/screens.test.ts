@@ -174,7 +174,7 @@ const failed = rolloutResult({
 const failureText = (rollout: Rollout): string =>
 	[
 		...renderLog(rollout),
-		...rolloutFailures(rollout).flatMap(({ message, hint, code }) => [
+		...rolloutFailures(rollout, "cres rollback api").flatMap(({ message, hint, code }) => [
 			`✖ ${message}`,
 			`  → ${hint}`,
 			`  code: ${code}`,

@@ -3,6 +3,7 @@ import { crashLoopWatch, parseWorkerState, type WorkerState } from "../../src/in
 import { causeIn } from "../../src/instances/log-cause.ts";
 import { parseLine, selectLines } from "../../src/instances/log-line.ts";
 import { endOfLogFiles, readLogFiles } from "../../src/instances/vast/log-files.ts";
+import { Secret } from "../../src/secrets/secret.ts";
 
 const NEVER = new AbortController().signal;
 const line = (level: string, message: string, program = "worker-cpu") =>
@@ -46,6 +47,15 @@ describe("the cause that a log names", () => {
 			expect(causeIn([parseLine(text), parseLine("    at main (file.js:1:2)")])).toBe(text);
 		},
 	);
+
+	it("is no line that says itself that it is none", () => {
+		expect(causeIn([line("INFO", "transcribe: Panic Room")])).toBeUndefined();
+	});
+
+	it("holds no part of a secret that would be cut", () => {
+		const secret = new Secret("s".repeat(400)).reveal();
+		expect(causeIn([line("ERROR", `key ${secret}`)])).toBe("key [redacted]");
+	});
 
 	it("F11: is what the process owner says of a worker that says nothing", () => {
 		const exited = parseLine("2026-11-29 12:00:01,020 WARN exited: worker-cpu (exit status 1; not expected)");

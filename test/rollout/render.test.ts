@@ -53,23 +53,25 @@ describe("what a rollout prints", () => {
 		const back = rolloutResult({ outcome: "rolled-back", failure, logTail: ["one", "two"] });
 		expect(renderRollout(back)).toBe("");
 		expect(renderLog(back)).toEqual(["  | one", "  | two"]);
-		expect(rolloutFailures(back)).toEqual([
+		expect(rolloutFailures(back, "cres deploy api")).toEqual([
 			{
 				message: "bbb did not go live on api: it did not poll\n  aaa runs again and polls",
 				hint: "cres logs api\n  → fix the problem, then run: cres deploy api",
 				code: "never_polled",
 			},
 		]);
-		expect(rolloutFailures({ ...back, pollers: [] })[0]!.message).toContain("aaa runs again (polls not verified)");
+		expect(rolloutFailures({ ...back, pollers: [] }, "cres deploy api")[0]!.message).toContain(
+			"aaa runs again (polls not verified)",
+		);
 		const first = { ...back, previous: null, failure: { ...failure, hint: null } };
-		expect(rolloutFailures(first)).toEqual([
+		expect(rolloutFailures(first, "cres deploy api")).toEqual([
 			{
 				message: "bbb did not go live on api: it did not poll\n  api runs nothing, as before",
 				hint: "fix the problem, then run: cres deploy api",
 				code: "never_polled",
 			},
 		]);
-		expect(rolloutFailures(rolloutResult())).toEqual([]);
+		expect(rolloutFailures(rolloutResult(), "cres deploy api")).toEqual([]);
 	});
 });
 
@@ -100,7 +102,7 @@ describe("what a fleet prints", () => {
 		expect(fleetFailures(fleet)).toEqual([
 			{ code: "never_polled", message: "c: it did not poll", hint: "cres logs api" },
 			{ code: "x", message: "d: no way", hint: "see there" },
-			{ code: "x", message: "e: no way", hint: "fix the problem, then run: cres deploy c d e f" },
+			{ code: "x", message: "e: no way", hint: "fix the problem, then run the same command for c d e f" },
 		]);
 	});
 

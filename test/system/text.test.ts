@@ -83,3 +83,7 @@ it("breaks a line at blanks, behind punctuation, or anywhere", () => {
 	expect(wrap("video-processing@cpu", 18)).toEqual(["video-processing@", "cpu"]);
 	expect(wrap("abcdef\ngh", 4)).toEqual(["abcd", "ef", "gh"]);
 });
+
+it("draws a table on the narrowest screen, and ends", () => {
+	expect(table(["", "NAME"], [["*", "a name"]], { columns: 1 })).toContain("*");
+});

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { failureText } from "../../src/cli/tell-failures.ts";
+import { failureText } from "../../src/cli/failure-text.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
 it("says what failed in the form of every error, after the evidence and without secrets", () => {
