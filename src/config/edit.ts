@@ -18,9 +18,14 @@ export function withInstance(text: string, name: string, settings: Readonly<Reco
 
 /**
  * The text of cres.yaml without one instance, comments around it kept; every other byte stays, except where `instances`
- * is written in braces. Undefined when it does not have it.
+ * is written in braces. Undefined when it does not have it, or another part refers to it.
  */
 export function withoutInstance(text: string, name: string): string | undefined {
+	const next = cutInstance(text, name);
+	return next !== undefined && isReadable(next) ? next : undefined;
+}
+
+function cutInstance(text: string, name: string): string | undefined {
 	const document = parseDocument(text);
 	const instances = document.get("instances", true);
 	const old = isMap(instances) ? instances.items.find(({ key }) => String(key) === name) : undefined;
@@ -34,6 +39,17 @@ export function withoutInstance(text: string, name: string): string | undefined 
 	if (instances.items.length > 1) return rest;
 	const colon = rest.indexOf(":", keyEnd(document.contents, "instances")) + 1;
 	return `${rest.slice(0, colon)} {}${rest.slice(colon)}`;
+}
+
+/** No alias is left without its anchor. */
+function isReadable(text: string): boolean {
+	try {
+		const document = parseDocument(text);
+		document.toJS();
+		return document.errors.length === 0;
+	} catch {
+		return false;
+	}
 }
 
 function keyEnd(contents: unknown, name: string): number {

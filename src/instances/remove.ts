@@ -32,9 +32,13 @@ export interface RemoveOptions {
 export async function removeInstance(config: Config, instance: Instance, options: RemoveOptions): Promise<Removal> {
 	const { name } = instance;
 	const running = await seen(instance, options.force);
-	if (!options.force) assertIdle(name, running);
+	if (!options.force) assertIdle(name, running, contractOf(instance));
 	const text = (await readTextIfExists(config.file)) ?? "";
 	const next = withoutInstance(text, name);
+	if (next === undefined)
+		throw new UserError("config_invalid", `${config.file} would not be valid without ${name}`, {
+			hint: `another part of it refers to ${name}; remove the instance by hand`,
+		});
 	const removed = [`instances.${name} in ${config.file}`, ...(await recordsOf(config, name))];
 	const left = leftOf(config, instance, running);
 	if (options.dryRun) return { instance: name, outcome: "planned", removed, left };
@@ -43,7 +47,7 @@ export async function removeInstance(config: Config, instance: Instance, options
 	await forgetEndpoint(config.state, name);
 	await distrust(config.state, name, contract);
 	// last of all: while cres.yaml names it, the command can be repeated
-	if (next !== undefined) await writeDurably(config.file, next);
+	await writeDurably(config.file, next);
 	return { instance: name, outcome: "removed", removed, left };
 }
 
@@ -59,9 +63,14 @@ async function seen(instance: Instance, force: boolean): Promise<Running | undef
 	}
 }
 
-function assertIdle(name: string, running: Running | undefined): void {
+function assertIdle(name: string, running: Running | undefined, contract: number | undefined): void {
 	if (running?.holder) throw inUse(name, `is locked by ${running.holder.owner}: ${running.holder.purpose}`);
-	if (running?.container) throw inUse(name, `runs build ${running.container.buildId || "(unknown)"}`);
+	if (!running?.container) return;
+	const runs = `runs build ${running.container.buildId || "(unknown)"}`;
+	if (contract === undefined) throw inUse(name, runs);
+	throw new UserError("instance_in_use", `${name} ${runs}`, {
+		hint: `cres stop ${name}, then cres instance remove ${name} --force; contract ${contract} stays rented`,
+	});
 }
 
 const inUse = (name: string, why: string, cause?: unknown) =>

@@ -39,6 +39,17 @@ describe("cres instance remove", () => {
 		expect(await pinnedHostKey(host.config.state, "api")).toBeDefined();
 	});
 
+	it("refuses where another part of cres.yaml refers to it, and changes nothing", async () => {
+		await changeLife(host.ports("api"), "stop");
+		const text = (await yaml())
+			.replace("  api:\n", "  api: &one\n")
+			.replace(/ {2}worker-2:\n(?: {4}.*\n)+/, "  worker-2: *one\n");
+		await writeFile(join(host.root, "cres.yaml"), text);
+		await expect(remove()).rejects.toMatchObject({ code: "config_invalid" });
+		expect(await yaml()).toBe(text);
+		expect(await pinnedHostKey(host.config.state, "api")).toBeDefined();
+	});
+
 	it("says beforehand what it would do", async () => {
 		await changeLife(host.ports("api"), "stop");
 		const before = await yaml();

@@ -113,7 +113,10 @@ export async function makeControlHost(world: RolloutWorld): Promise<ControlHost>
 async function configure(root: string, { settings }: RolloutWorld, change: Setup): Promise<Config> {
 	const secrets = Object.entries({ ...SECRETS, ...change.secrets }).filter(([, value]) => value !== undefined);
 	const lines = secrets.map(([name, value]) => `${name}=${value}\n`);
-	await writeFile(join(root, "cres.yaml"), stringify({ ...settings, ...change.settings }));
+	await writeFile(
+		join(root, "cres.yaml"),
+		stringify({ ...settings, ...change.settings }, { aliasDuplicateObjects: false }),
+	);
 	await writeFile(join(root, ".env"), lines.join(""));
 	return loadConfig({ directory: root, environment: {} });
 }
