@@ -37,7 +37,7 @@ const stubs = await Promise.all(
 );
 const kept = new Set();
 for (const name of KEPT) await keep(name, modules);
-await prune(stubs);
+await prune();
 for (const { path, text } of stubs) {
 	await mkdir(dirname(path), { recursive: true });
 	await writeFile(path, text);

@@ -16,7 +16,7 @@ export async function runWorker(worker: Worker, signal: AbortSignal, onPolling: 
 		void parting(worker).then(resolve);
 	});
 	const running = worker.run();
-	await Promise.race([running, onPolling()]);
+	await Promise.race([running, onPolling().catch(() => {})]); // a mark that cannot be written stops no worker
 	await Promise.race([running, parted]);
 }
 

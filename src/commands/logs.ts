@@ -20,10 +20,11 @@ export default class Logs extends BaseCommand {
 	static override strict = false;
 	static override args = { instance: instances };
 	static override flags = {
+		all: Flags.boolean({ summary: "Of every instance in cres.yaml.", default: false }),
 		follow: Flags.boolean({ char: "f", summary: "Go on until Ctrl-C." }),
 		tail: Flags.integer({
 			char: "n",
-			summary: "Number of last lines, over all instances; default: 100, or all with --since.",
+			summary: "Number of last lines, over all instances; default: 100, or 10000 with --since.",
 			min: 0,
 		}),
 		since: Flags.string({ summary: "Only lines newer than an age (90s, 10m, 2h, 1d) or a time (RFC 3339)." }),
@@ -35,7 +36,7 @@ export default class Logs extends BaseCommand {
 	async run(): Promise<{ instances: string[]; lines: ShownLine[] } | undefined> {
 		const { argv, flags } = await this.parse(Logs);
 		const { config, clock } = await this.context();
-		const names = pickInstances(config, argv as string[], {});
+		const names = pickInstances(config, argv as string[], flags);
 		const query = queryOf(flags, clock.now());
 		this.#asLines = query.follow && this.jsonEnabled();
 		const lines: ShownLine[] = [];

@@ -73,6 +73,7 @@ async function lead(container: Pick<ContainerPorts, "openPort">, socket: Socket,
 	socket.on("error", () => socket.destroy()); // whoever connected has gone: nobody is there to be told
 	try {
 		const channel = await container.openPort(port);
+		if (socket.destroyed) return void channel.destroy();
 		channel.on("error", () => socket.destroy()).once("close", () => socket.end());
 		socket.once("close", () => channel.destroy());
 		socket.pipe(channel).pipe(socket);

@@ -41,7 +41,7 @@ export default class InstanceAdopt extends BaseCommand {
 		const roles = role as Role[] | undefined;
 		const confirmed = async (fingerprint: string) => {
 			context.progress.note(`host key of ${args.instance}: ${fingerprint}`);
-			return flags.yes || (await confirm(`Accept this key for ${args.instance}?`, "--yes"));
+			return flags.yes || (await confirm(`Accept the host key ${fingerprint} for ${args.instance}?`, "--yes"));
 		};
 		const { signal } = this;
 		const common = { config, signal, confirm: confirmed, chooseRoles: () => chooseRoles(args.instance) };

@@ -24,8 +24,9 @@ export default class LockBreak extends BaseCommand {
 			this.log(renderLocks(held, context.clock.now()));
 			return held;
 		}
-		context.progress.note(renderLocks(held, context.clock.now()));
-		if (!flags.yes && !(await confirm(`Take the lease of ${args.instance} away?`, "--yes"))) {
+		const holder = renderLocks(held, context.clock.now());
+		if (flags.yes) context.progress.note(holder);
+		else if (!(await confirm(`${holder}\nBreak the lease of ${args.instance}?`, "--yes"))) {
 			context.progress.note(`${args.instance} stays locked`);
 			return held;
 		}

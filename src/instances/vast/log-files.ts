@@ -1,4 +1,3 @@
-import { basename } from "node:path/posix";
 import { LOG_FILES } from "../../contracts/vast.ts";
 import { parseLine, selectLines, type LogLine, type LogOptions } from "../log-line.ts";
 import type { SshSession } from "../ssh/session.ts";
@@ -6,7 +5,7 @@ import type { SshSession } from "../ssh/session.ts";
 /** Ends what was there before the files are followed. */
 const FOLLOWS = "cres-log-follows";
 /** What `tail -v` writes before the lines of a file. */
-const HEADER = /^==> (\S+) <==$/;
+const HEADER = /^==> \/[\w./-]*?([\w-]{1,40})(?:\.log)? <==$/;
 
 /** The command that prints the end of every program's log file, and goes on with what is added to them. */
 const command = (count: string, follow: boolean): string[] => [
@@ -56,7 +55,7 @@ function fileReader(): (raw: string) => LogLine | undefined {
 	let program: string | null = null;
 	return (raw) => {
 		const header = HEADER.exec(raw)?.[1];
-		if (header !== undefined) program = basename(header, ".log");
+		if (header !== undefined) program = header;
 		if (header !== undefined || raw.trim() === "") return undefined;
 		const line = parseLine(raw, { program });
 		const at = line.at ?? times.get(program) ?? null;
