@@ -65,7 +65,10 @@ export async function makeBox(set: Set, options: BoxOptions): Promise<Box> {
 			return `${stdout}${stderr}`.split("\n");
 		},
 		exec: async (...argv) => (await cli("exec", id, ...argv)).stdout,
-		remove: () => container.remove({ force: true, v: true }),
+		remove: () =>
+			container.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
+				if (error.statusCode !== 404) throw error;
+			}),
 	};
 }
 
