@@ -5,7 +5,8 @@ import { redact } from "../secrets/secret.ts";
 import type { Context } from "./context.ts";
 import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
-import { failureText, type ToldFailure } from "./failure-text.ts";
+import type { FailureReport } from "../rollout/render.ts";
+import { failureText } from "./failure-text.ts";
 import type { Talk, TalkOptions } from "./talk.ts";
 
 const helpGroup = "GLOBAL";
@@ -29,6 +30,8 @@ export abstract class BaseCommand extends Command {
 	#talkOptions: TalkOptions = {};
 	/** The command stands in the log file. */
 	#isRecorded = false;
+	/** The command prints more than one object under --json. */
+	protected asLines = false;
 	/** Chalk is loaded for terminals only; pipes and files start faster without it. */
 	#paint: (text: string, stream: NodeJS.WriteStream) => string = (text) => text;
 
@@ -82,7 +85,7 @@ export abstract class BaseCommand extends Command {
 	}
 
 	/** Says on stderr and in the log file what failed although there is a result. True when something did. */
-	protected async tell(failures: readonly ToldFailure[], before: readonly string[] = []): Promise<boolean> {
+	protected async tell(failures: readonly FailureReport[], before: readonly string[] = []): Promise<boolean> {
 		if (failures.length === 0) return false;
 		const text = failureText(failures, before);
 		process.stderr.write(`${this.#paint(text, process.stderr)}\n`);
@@ -105,8 +108,9 @@ export abstract class BaseCommand extends Command {
 		if (!this.jsonEnabled()) process.stdout.write(`${this.#paint(redact(message), process.stdout)}\n`);
 	}
 
+	/** Indented, or one object a line (NDJSON) while `asLines` is set. */
 	override logJson(json: unknown): void {
-		process.stdout.write(`${redact(JSON.stringify(json, null, 2))}\n`);
+		process.stdout.write(`${redact(JSON.stringify(json, null, this.asLines ? 0 : 2))}\n`);
 	}
 
 	override async catch(error: unknown): Promise<void> {

@@ -1,15 +1,8 @@
+import type { FailureReport } from "../rollout/render.ts";
 import { redact } from "../secrets/secret.ts";
 
-/** What went wrong although the command has a result. */
-export interface ToldFailure {
-	message: string;
-	/** Empty where there is nothing to do. */
-	hint: string;
-	code: string;
-}
-
 /** In the form of every error, without secrets. */
-export const failureText = (failures: readonly ToldFailure[], before: readonly string[]): string =>
+export const failureText = (failures: readonly FailureReport[], before: readonly string[]): string =>
 	redact(
 		[
 			...before,

@@ -1,6 +1,7 @@
 import { asUserError } from "../errors/as-user-error.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { EXIT } from "../errors/exit.ts";
+import { failureText } from "./failure-text.ts";
 
 /** A failure as it is told: all that a person, a script and the shell get. */
 export interface Failure {
@@ -26,9 +27,8 @@ const stackOf = async ({ stack, message }: Error): Promise<string> =>
 	(await import("../system/stack.ts")).sourceStack(stack ?? message);
 
 function failure({ code, hint, message, exit }: UserError): Failure {
-	const lines = [`✖ ${message}`, ...(hint ? [`  → ${hint}`] : []), `  code: ${code}`];
 	const json = { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
-	return { bug: false, exit: EXIT[exit], text: lines.join("\n"), json };
+	return { bug: false, exit: EXIT[exit], text: failureText([{ message, hint: hint ?? "", code }], []), json };
 }
 
 /** Loaded for oclif's errors only: commands that succeed need no nearest word. */

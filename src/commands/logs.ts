@@ -5,7 +5,6 @@ import { UserError } from "../errors/errors.ts";
 import { queryOf, type LogQuery } from "../logs/query.ts";
 import { keptLines, readLogs, renderLine, type ShownLine } from "../logs/read.ts";
 import { failedReleaseNote, logOfRelease } from "../logs/release.ts";
-import { redact } from "../secrets/secret.ts";
 
 export default class Logs extends BaseCommand {
 	static override summary = "Print the logs of instances in order of time, secrets redacted.";
@@ -31,22 +30,21 @@ export default class Logs extends BaseCommand {
 		grep: Flags.string({ summary: "Only lines that contain this text (case-sensitive)." }),
 		release: Flags.string({ summary: "The kept log of a release that failed.", exclusive: ["follow"] }),
 	};
-	#asLines = false;
 
 	async run(): Promise<{ instances: string[]; lines: ShownLine[] } | undefined> {
 		const { argv, flags } = await this.parse(Logs);
 		const { config, clock } = await this.context();
 		const names = pickInstances(config, argv as string[], flags);
 		const query = queryOf(flags, clock.now());
-		this.#asLines = query.follow && this.jsonEnabled();
+		this.asLines = query.follow && this.jsonEnabled();
 		const lines: ShownLine[] = [];
 		for await (const line of this.#lines(names, query, flags.release)) {
-			if (this.#asLines) this.logJson(line);
+			if (this.asLines) this.logJson(line);
 			else if (this.jsonEnabled()) lines.push(line);
 			else this.log(renderLine(line, names.length > 1));
 		}
 		this.exitAsStopped();
-		return this.#asLines ? undefined : { instances: names, lines };
+		return this.asLines ? undefined : { instances: names, lines };
 	}
 
 	async *#lines(names: readonly string[], query: LogQuery, release: string | undefined): AsyncIterable<ShownLine> {
@@ -62,11 +60,5 @@ export default class Logs extends BaseCommand {
 			if (note) progress.note(note);
 		}
 		yield* readLogs(opened, query, (text) => progress.note(text));
-	}
-
-	/** NDJSON while following; its result is all that was printed before. */
-	override logJson(json: unknown): void {
-		if (!this.#asLines) super.logJson(json);
-		else if (json !== undefined) process.stdout.write(`${redact(JSON.stringify(json))}\n`);
 	}
 }
