@@ -31,13 +31,17 @@ export const instanceSocket = ({ runtimeDirectory }: Pick<PartContext, "runtimeD
 export const instanceKey = ({ directory }: Pick<PartContext, "directory">): string =>
 	join(directory, "ssh", "id_ed25519");
 
-/** The bridge of the instance's containers, before anything listens at its gateway address. */
+/**
+ * The bridge of the instance's containers, before anything listens at its gateway address. A bridge without a hardware
+ * address of its own takes the lowest one of its ports: each container that goes may change it, and the others' packets
+ * to the gateway are lost until they ask for it again, up to a minute later.
+ */
 export const bridge: Part = {
 	name: "bridge",
 	at: ({ bridge: { name, subnet } }) => `${name} ${subnet}`,
 	async up({ shell, bridge: { name, gateway, subnet } }) {
 		if (await exists(shell, name)) return "reused";
-		await must(shell, "ip", ["link", "add", name, "type", "bridge"]);
+		await must(shell, "ip", ["link", "add", name, "address", hardwareAddress(gateway), "type", "bridge"]);
 		await must(shell, "ip", ["address", "add", `${gateway}/${subnet.split("/")[1]}`, "dev", name]);
 		await must(shell, "ip", ["link", "set", name, "up"]);
 		return "started";
@@ -128,6 +132,10 @@ async function removeContainers(context: PartContext): Promise<void> {
 	for (const { Id } of await docker.listContainers({ all: true }))
 		await docker.getContainer(Id).remove({ force: true, v: true });
 }
+
+/** As Docker forms it for its own bridges: 02:42 and the octets of the IPv4 address. */
+const hardwareAddress = (ip: string): string =>
+	["02", "42", ...ip.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"))].join(":");
 
 const exists = async (shell: Shell, name: string): Promise<boolean> =>
 	(await shell.run("ip", ["link", "show", name])).exitCode === 0;
