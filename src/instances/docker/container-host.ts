@@ -89,8 +89,11 @@ export interface ContainerHost {
 	facts(): Promise<HostFacts>;
 	/** Bytes free in the data root; undefined when the host does not tell. Slower than all else: it runs a program there. */
 	freeBytes(dataRoot: string): Promise<number | undefined>;
-	/** All containers that carry these labels, running or not. */
-	containers(labels: Readonly<Record<string, string>>): Promise<ContainerState[]>;
+	/**
+	 * All containers that carry these labels, running or not. The one that is named `likely` is looked at while the
+	 * daemon lists them, which saves a round trip where it is the only one.
+	 */
+	containers(labels: Readonly<Record<string, string>>, likely?: string): Promise<ContainerState[]>;
 	/** The same, in one question: what never changes of them. */
 	listed(labels: Readonly<Record<string, string>>): Promise<ListedContainer[]>;
 	/** Undefined when it is gone. */

@@ -3,7 +3,7 @@ import { LABEL } from "../../contracts/labels.ts";
 import { expectedPollers, type Role } from "../../contracts/queues.ts";
 import { servesAll } from "../../temporal/pollers.ts";
 import type { PollerRow } from "../../temporal/pollers.ts";
-import { currentRelease, type Release } from "../../state/releases.ts";
+import { currentRelease, readRecentReleases, type Release } from "../../state/releases.ts";
 import type { ContainerHost, ContainerState, ListedContainer } from "./container-host.ts";
 import type { DockerPorts } from "./ports.ts";
 
@@ -13,12 +13,17 @@ export const ourLabels = ({ config, name }: Pick<DockerPorts, "config" | "name">
 	[LABEL.instance]: name,
 });
 
+/** Of the container of a life of the instance. */
+export const containerName = ({ config, name }: Pick<DockerPorts, "config" | "name">, generation: number): string =>
+	`cres-${config.project}-${name}-g${generation}`;
+
 /** Containers of this project and instance, running ones first, newest first. */
 export async function ourContainers(
 	host: ContainerHost,
 	ports: Pick<DockerPorts, "config" | "name">,
 ): Promise<ContainerState[]> {
-	const found = await host.containers(ourLabels(ports));
+	const release = currentRelease(await readRecentReleases(ports.config.state, ports.name));
+	const found = await host.containers(ourLabels(ports), release && containerName(ports, release.generation));
 	return found.toSorted((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || b.startedAt - a.startedAt);
 }
 

@@ -54,11 +54,13 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	return {
 		facts: () => ask("read its facts", () => readFacts(docker)),
 		freeBytes: (dataRoot) => ask("tell its free space", () => readFreeBytes(options.session, dataRoot)),
-		containers: (labels) =>
+		containers: (labels, likely) =>
 			ask("list containers", async () => {
-				const filters = labelFilters(labels);
-				const listed = await docker.listContainers({ all: true, filters });
-				const states = await Promise.all(listed.map(({ Id }) => stateOfContainer(Id)));
+				const guess = likely === undefined ? undefined : stateOfContainer(likely);
+				const listing = docker.listContainers({ all: true, filters: labelFilters(labels) });
+				const [listed, guessed] = await Promise.all([listing, guess]);
+				const lookAt = (id: string) => (guessed?.id === id ? guessed : stateOfContainer(id));
+				const states = await Promise.all(listed.map(({ Id }) => lookAt(Id)));
 				return states.filter((state) => state !== undefined);
 			}),
 		listed: (labels) =>

@@ -7,6 +7,7 @@ import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
 import { traced } from "../../system/trace.ts";
 import type { AttachedStreams } from "../attached.ts";
 import { attachTo, terminalOf } from "./attach.ts";
+import { signAtOnce } from "./sign-at-once.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
@@ -144,6 +145,7 @@ async function connect(
 		});
 		try {
 			client.connect(config);
+			signAtOnce(client);
 			setImmediate(dialled);
 		} catch (error) {
 			fail(keyUnusable(target.name, error));

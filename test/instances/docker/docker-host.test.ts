@@ -87,6 +87,20 @@ describe("containers", () => {
 		expect(JSON.parse(query.get("filters")!)).toEqual({ label: ["cres.project=shop", "cres.instance=cpu-1"] });
 	});
 
+	it("are looked at while they are listed, where their name is known", async () => {
+		engine.replies["GET /containers/json"] = [200, [{ Id: INSPECTED.Id }]];
+		engine.replies["GET /containers/shop-g1/json"] = [200, INSPECTED];
+		expect(await host.containers({}, "shop-g1")).toMatchObject([{ id: INSPECTED.Id, name: "shop-g1" }]);
+		expect(engine.asked.map(({ call }) => call).toSorted()).toEqual([
+			"GET /containers/json",
+			"GET /containers/shop-g1/json",
+		]);
+		engine.replies["GET /containers/json"] = [200, [{ Id: "c2" }]];
+		engine.replies["GET /containers/c2/json"] = [200, { ...INSPECTED, Id: "c2" }];
+		expect(await host.containers({}, "shop-g1")).toMatchObject([{ id: "c2" }]);
+		expect(await host.containers({}, "gone")).toMatchObject([{ id: "c2" }]);
+	});
+
 	it("are named in one question, with what never changes of them", async () => {
 		const labels = { "cres.project": "shop" };
 		engine.replies["GET /containers/json"] = [

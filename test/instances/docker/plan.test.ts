@@ -11,7 +11,7 @@ const container = (name: string, digest: string, state = "running"): ContainerSt
 });
 const old = container("g1", "sha256:old");
 const stopped = container("g0", "sha256:older", "exited");
-const settings = { namePrefix: "cres-p-cpu-1", generation: 2, retain: 2 };
+const settings = { container: "cres-p-cpu-1-g2", generation: 2, retain: 2 };
 const next = nextRelease({ reference: "r/app@sha256:new" });
 const gpu = { ...next, spec: { ...next.spec, roles: ["gpu" as const] } };
 const plan = (containers: ContainerState[], wanted = next, releases: Release[] = []) =>

@@ -7,6 +7,7 @@ import type { NextRelease } from "../../../rollout/wanted.ts";
 import type { ContainerState } from "../container-host.ts";
 import {
 	buildIdOf,
+	containerName,
 	digestOf,
 	generationOf,
 	isServing,
@@ -57,7 +58,6 @@ function observation(ports: DockerPorts, seen: Seen): Observation {
 }
 
 function weigh(ports: DockerPorts, seen: Seen, next: NextRelease, { releases, polls }: Known): Outlook {
-	const { config, name } = ports;
 	const { containers } = seen;
 	const old = provenContainer(containers, releases);
 	const serves = isAlready(containers, next) && isServing(containers[0]!, ports, polls);
@@ -66,9 +66,9 @@ function weigh(ports: DockerPorts, seen: Seen, next: NextRelease, { releases, po
 		previous: old && { digest: digestOf(old), buildId: buildIdOf(old) },
 		...{ serves, generation },
 		plan: planRoll({ containers, releases }, next, {
-			namePrefix: `cres-${config.project}-${name}`,
+			container: containerName(ports, generation),
 			generation,
-			retain: config.rollout.retain,
+			retain: ports.config.rollout.retain,
 		}),
 	};
 }

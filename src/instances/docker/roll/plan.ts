@@ -43,8 +43,8 @@ export interface OnHost {
 }
 
 export interface PlanSettings {
-	/** `cres-<project>-<instance>`; the number of the container's life follows. */
-	namePrefix: string;
+	/** Name of the new container. */
+	container: string;
 	generation: number;
 	/** Images of ours that the host keeps. */
 	retain: number;
@@ -82,7 +82,7 @@ const startStep = ({ image, reference, spec, specHash }: NextRelease, settings: 
 	kind: "start",
 	title: `start a container of ${shortDigest(image.digest)}`,
 	phase: "swap",
-	name: `${settings.namePrefix}-g${settings.generation}`,
+	name: settings.container,
 	...{ reference, digest: image.digest, buildId: image.buildId, generation: settings.generation, spec, specHash },
 });
 
