@@ -1,9 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { join } from "node:path";
+import { instanceKey } from "../../rehearsal/parts/instance.ts";
 import { expectedPollers } from "../../src/contracts/queues.ts";
+import type { Build } from "../../src/image/build.ts";
 import { connectTemporal, type Temporal } from "../../src/temporal/temporal.ts";
+import type { Clone } from "./clone.ts";
+import { mustRun } from "./measure.ts";
 import { BENCH_QUEUE, type BenchProject } from "./project.ts";
 
 const LOOK_EVERY_MS = 20;
+const GRACE_SECONDS = 20;
 
 /** Milliseconds of the least that brings a container to polling, with connections open already. */
 export interface ByHand {
@@ -11,11 +17,27 @@ export interface ByHand {
 	/** Create and start. */
 	start: number;
 	poll: number;
+	/** All of these. */
 	total: number;
+	/** Afterwards: `docker stop`, and the container is gone. */
+	stop: number;
 }
 
 const reference = ({ perimeter: { bridge, ports } }: BenchProject, digest: string): string =>
 	`${bridge.gateway}:${ports.registry}/cres/worker@${digest}`;
+
+/** Two images that differ from each other by a line of activity code, built and pushed. */
+export async function changedImages(
+	{ json }: BenchProject,
+	clone: Pick<Clone, "change">,
+): Promise<readonly [string, string]> {
+	const change = async () => {
+		await clone.change("activity");
+		const { images } = await json<Build>("build", "app", "--push");
+		return images[0]!.digest!;
+	};
+	return [await change(), await change()];
+}
 
 /** Removes an image from the instance; one that is not there is no error. */
 export async function removeImage(project: BenchProject, digest: string): Promise<void> {
@@ -45,13 +67,30 @@ export async function runByHand(project: BenchProject, like: string, digest: str
 			const running = performance.now();
 			while (!(await polls(temporal, container.id))) await delay(LOOK_EVERY_MS);
 			const polling = performance.now();
-			return { pull: pulled - started, start: running - pulled, poll: polling - running, total: polling - started };
+			await container.stop({ t: GRACE_SECONDS });
+			return {
+				...{ pull: pulled - started, start: running - pulled, poll: polling - running, total: polling - started },
+				stop: performance.now() - polling,
+			};
 		} finally {
 			await container.remove({ force: true, v: true });
 		}
 	} finally {
 		await temporal.close();
 	}
+}
+
+/** Milliseconds of one login with OpenSSH that lists the running containers: the least that tells what runs there. */
+export async function lookByHand({ perimeter, directory }: BenchProject): Promise<number> {
+	const options = ["StrictHostKeyChecking=no", `UserKnownHostsFile=${join(directory, "known")}`, "LogLevel=ERROR"];
+	const flags = [
+		"-p",
+		`${perimeter.ports.ssh}`,
+		"-i",
+		instanceKey(perimeter),
+		...options.flatMap((one) => ["-o", one]),
+	];
+	return (await mustRun("ssh", [...flags, "root@127.0.0.1", "docker", "ps"])).ms;
 }
 
 async function pull(project: BenchProject, digest: string): Promise<void> {

@@ -1,7 +1,6 @@
-import type { Build } from "../../src/image/build.ts";
 import type { Rollout } from "../../src/rollout/report.ts";
-import { withClone, type Clone } from "./clone.ts";
-import { removeImage, runByHand, type ByHand } from "./by-hand.ts";
+import { withClone } from "./clone.ts";
+import { changedImages, removeImage, runByHand, type ByHand } from "./by-hand.ts";
 import { median, millis, say } from "./measure.ts";
 import {
 	BENCH_INSTANCE,
@@ -31,7 +30,7 @@ export const deployBench = (root: string): Promise<void> =>
 	withClone(root, (clone) =>
 		withProject(root, { context: clone.directory }, async (project) => {
 			await prepare(project);
-			const images = [await changed(project, clone), await changed(project, clone)] as const;
+			const images = await changedImages(project, clone);
 			try {
 				report(await alternate(project, images));
 			} finally {
@@ -51,12 +50,6 @@ async function alternate(project: BenchProject, images: readonly [string, string
 		if (round >= 0) rounds.push(done);
 	}
 	return rounds;
-}
-
-async function changed({ json }: BenchProject, clone: Clone): Promise<string> {
-	await clone.change("activity");
-	const { images } = await json<Build>("build", "app", "--push");
-	return images[0]!.digest!;
 }
 
 const deploy = ({ cres }: BenchProject, digest: string) =>
@@ -83,7 +76,10 @@ function report(rounds: readonly Round[]): void {
 	const [pull, start, poll, total] = (["pull", "start", "poll", "total"] as const).map((part) =>
 		millis(mid(({ floor }) => floor[part])),
 	);
-	say(`  medians of ${rounds.length}; ${millis(mid(({ whole }) => whole))} from command to its end`);
+	const byHand = mid(({ floor }) => floor.total + floor.stop);
+	say(
+		`  medians of ${rounds.length}; ${millis(mid(({ whole }) => whole))} from command to its end, by hand ${millis(byHand)}`,
+	);
 	say(
 		`  new build is polling after ${millis(mid(({ polling }) => polling))}: start and look ${millis(look)} · ${before.join(" · ")}`,
 	);

@@ -8,6 +8,8 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	start: async (at) => (await import("./start.ts")).startBench(at),
 	build: async (at) => (await import("./build.ts")).buildBench(at),
 	deploy: async (at) => (await import("./deploy.ts")).deployBench(at),
+	rollback: async (at) => (await import("./rollback.ts")).rollbackBench(at),
+	status: async (at) => (await import("./status.ts")).statusBench(at),
 	noop: async (at) => (await import("./noop.ts")).noopBench(at),
 	trips: async (at) => (await import("./trips.ts")).tripsBench(at),
 	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),

@@ -1,10 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { Build } from "../../src/image/build.ts";
 import { forwarderTo } from "../support/forwarder.ts";
 import { withClone } from "./clone.ts";
-import { removeImage } from "./by-hand.ts";
+import { changedImages, removeImage } from "./by-hand.ts";
 import { median, millis, say } from "./measure.ts";
 import { BENCH_INSTANCE, prepare, removeContainers, withProject, type BenchProject } from "./project.ts";
 
@@ -20,11 +19,7 @@ export const tripsBench = (root: string): Promise<void> =>
 	withClone(root, (clone) =>
 		withProject(root, { context: clone.directory }, async (project) => {
 			await prepare(project);
-			await clone.change("activity");
-			const { images } = await project.json<Build>("build", "app", "--push");
-			await clone.change("activity");
-			const { images: others } = await project.json<Build>("build", "app", "--push");
-			const digests = [images[0]!.digest!, others[0]!.digest!];
+			const digests = await changedImages(project, clone);
 			try {
 				const near = await timesOf(project, digests, 0);
 				const far = await timesOf(project, digests, DELAY_MS);
@@ -42,7 +37,11 @@ function line(what: What, near: number[], far: number[]): string {
 }
 
 /** Milliseconds of each command with that delay before the instance. */
-async function timesOf(project: BenchProject, digests: string[], delayMs: number): Promise<Record<What, number[]>> {
+async function timesOf(
+	project: BenchProject,
+	digests: readonly string[],
+	delayMs: number,
+): Promise<Record<What, number[]>> {
 	const file = join(project.directory, "cres.yaml");
 	const text = await readFile(file, "utf8");
 	const settings = parse(text) as { instances: Record<string, { host: string; port: number }> };

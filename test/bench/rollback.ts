@@ -1,0 +1,61 @@
+import type { Rollout } from "../../src/rollout/report.ts";
+import { changedImages, removeImage, runByHand } from "./by-hand.ts";
+import { withClone } from "./clone.ts";
+import { median, millis, say } from "./measure.ts";
+import {
+	BENCH_INSTANCE,
+	benchContainers,
+	prepare,
+	removeContainers,
+	withProject,
+	type BenchProject,
+} from "./project.ts";
+
+const ROUNDS = 5;
+
+interface Round {
+	/** Milliseconds from the start of the command to its end. */
+	whole: number;
+	steps: Rollout["steps"];
+	/** The same by hand: start, wait for the polls, stop what ran before. */
+	floor: number;
+}
+
+/** `cres rollback` to the release before, whose image the instance still has. */
+export const rollbackBench = (root: string): Promise<void> =>
+	withClone(root, (clone) =>
+		withProject(root, { context: clone.directory }, async (project) => {
+			await prepare(project);
+			const images = await changedImages(project, clone);
+			try {
+				for (const image of images) await project.cres(["deploy", BENCH_INSTANCE, "--image", image]);
+				const rounds: Round[] = [];
+				for (let round = -1; round < ROUNDS; round++) {
+					const done = await oneRound(project, images[Math.abs(round) % 2]!);
+					if (round >= 0) rounds.push(done);
+				}
+				report(rounds);
+			} finally {
+				await removeContainers(project.docker);
+				for (const image of images) await removeImage(project, image);
+			}
+		}),
+	);
+
+async function oneRound(project: BenchProject, other: string): Promise<Round> {
+	const { ms, stdout } = await project.cres(["rollback", BENCH_INSTANCE, "--json"]);
+	const { outcome, steps } = JSON.parse(stdout) as Rollout;
+	if (outcome !== "live") throw new Error(`the rollback is ${outcome}`);
+	const [container] = await benchContainers(project.docker);
+	const { total, stop } = await runByHand(project, container!.Id, other);
+	return { whole: ms, steps, floor: total + stop };
+}
+
+function report(rounds: readonly Round[]): void {
+	const mid = (of: (round: Round) => number): string => millis(median(rounds.map(of)));
+	const took = (wanted: string) => mid(({ steps }) => steps.find(({ kind }) => kind === wanted)?.ms ?? 0);
+	say(
+		`  medians of ${rounds.length}; ${mid(({ whole }) => whole)} from command to its end, by hand ${mid(({ floor }) => floor)}`,
+	);
+	say(`    of it: ${rounds[0]!.steps.map(({ kind }) => `${kind} ${took(kind)}`).join(" · ")}`);
+}

@@ -1,0 +1,18 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const BIN = join(ROOT, "bin/dev.js");
+
+it.each([["--help"], ["deploy --help"], ["logs -h"], ["help instance"]])(
+	"cres %s fits 80 columns and says this",
+	async (line) => {
+		const env = { ...process.env, COLUMNS: "80", NO_COLOR: "1" };
+		const { stdout } = await promisify(execFile)(process.execPath, [BIN, ...line.split(" ")], { env });
+		const text = stdout.replaceAll(ROOT, "/cres");
+		expect(text.split("\n").filter((one) => one.length > 80)).toEqual([]);
+		expect(text).toMatchSnapshot();
+	},
+);
