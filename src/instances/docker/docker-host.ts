@@ -56,7 +56,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 		freeBytes: (dataRoot) => ask("tell its free space", () => readFreeBytes(options.session, dataRoot)),
 		containers: (labels, likely) =>
 			ask("list containers", async () => {
-				const guess = likely === undefined ? undefined : stateOfContainer(likely);
+				const guess = Promise.resolve(likely === undefined ? undefined : stateOfContainer(likely));
 				const listing = docker.listContainers({ all: true, filters: labelFilters(labels) });
 				const [listed, guessed] = await Promise.all([listing, guess]);
 				const lookAt = (id: string) => (guessed?.id === id ? guessed : stateOfContainer(id));
