@@ -3,6 +3,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { build } from "esbuild";
+import { builtins } from "./builtins.js";
 import { lazyRequires } from "./lazy-requires.js";
 import { namedExports } from "./named-exports.js";
 import { root } from "./setup.js";
@@ -17,8 +18,7 @@ const ENTRIES = [
 ];
 /** What packages of the CommonJS kind expect to find in a file. */
 const COMMON_JS = [
-	'import { createRequire as __cresRequire } from "node:module";',
-	"const require = __cresRequire(import.meta.url);",
+	'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);',
 	"const __filename = import.meta.filename, __dirname = import.meta.dirname;",
 ].join("");
 
@@ -53,7 +53,7 @@ export async function bundle() {
 		sourcesContent: false,
 		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
-		plugins: [englishOnly, namedExports, lazyRequires, temporalDescriptors],
+		plugins: [englishOnly, namedExports, lazyRequires, temporalDescriptors, builtins],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",

@@ -59,7 +59,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 				const guess = Promise.resolve(likely === undefined ? undefined : stateOfContainer(likely));
 				const listing = docker.listContainers({ all: true, filters: labelFilters(labels) });
 				const [listed, guessed] = await Promise.all([listing, guess]);
-				const lookAt = (id: string) => (guessed?.id === id ? guessed : stateOfContainer(id));
+				const lookAt = async (id: string) => (guessed?.id === id ? guessed : stateOfContainer(id));
 				const states = await Promise.all(listed.map(({ Id }) => lookAt(Id)));
 				return states.filter((state) => state !== undefined);
 			}),

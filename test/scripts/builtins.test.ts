@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { withoutImports } from "../../scripts/builtins.js";
+
+it("takes Node's own modules without importing them, on as many lines", () => {
+	const code = [
+		'import{readFile,writeFile as write}from"node:fs/promises";import{join}from"node:path";',
+		'import http,{Agent}from"node:http";',
+		'function f(){}import*as zlib from"zlib";',
+		"import{a",
+		'}from"node:os";import"./chunk.js";import{b}from"./other.js";',
+		"join();",
+	].join("\n");
+	expect(withoutImports(code).split("\n")).toEqual([
+		'const {readFile,writeFile: write}=process.getBuiltinModule("node:fs/promises");const {join}=process.getBuiltinModule("node:path");',
+		'const http=process.getBuiltinModule("node:http"),{Agent}=process.getBuiltinModule("node:http");',
+		'function f(){}const zlib=process.getBuiltinModule("zlib");',
+		"const {a",
+		'}=process.getBuiltinModule("node:os");import"./chunk.js";import{b}from"./other.js";',
+		"join();",
+	]);
+});
