@@ -1,6 +1,7 @@
 """Runs a program with stderr, and unless a file is given also stdout, on terminals of 80x24.
 
-on-terminal.py FILE|- PROGRAM [ARGUMENT...] prints JSON: {"code": ..., "stdout": ..., "stderr": ...}.
+on-terminal.py FILE|- TEXT KEYS PROGRAM [ARGUMENT...] prints JSON: {"code": ..., "stdout": ..., "stderr": ...}.
+As soon as a terminal has shown TEXT, KEYS are typed, once; with an empty TEXT none are.
 """
 
 import fcntl
@@ -22,10 +23,17 @@ def terminal():
     return ours, its
 
 
-def main(file, argv):
+def main(file, text, keys, argv):
     stderr, its_stderr = terminal()
     stdout, its_stdout = (None, os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)) if file != "-" else terminal()
-    child = subprocess.Popen(argv, stdin=its_stderr, stdout=its_stdout, stderr=its_stderr, start_new_session=True)
+    child = subprocess.Popen(
+        argv,
+        stdin=its_stderr,
+        stdout=its_stdout,
+        stderr=its_stderr,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(its_stderr, termios.TIOCSCTTY, 0),  # else Ctrl-C is a character like others
+    )
     os.close(its_stderr)
     os.close(its_stdout)
     texts = {fd: b"" for fd in (stdout, stderr) if fd is not None}
@@ -43,9 +51,12 @@ def main(file, argv):
             texts[fd] += chunk
             if not chunk:
                 open_ends.discard(fd)
+        if text and any(text.encode() in shown for shown in texts.values()):
+            text = ""
+            os.write(stderr, keys.encode())
     written = open(file, "rb").read() if stdout is None else texts[stdout]
     result = {"code": child.wait(), "stdout": written.decode(), "stderr": texts[stderr].decode()}
     print(json.dumps(result))
 
 
-main(sys.argv[1], sys.argv[2:])
+main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])

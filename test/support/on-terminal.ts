@@ -11,11 +11,20 @@ export interface OnTerminal {
 	stderr: string;
 }
 
+/** Keys that are typed once a terminal has shown a text. */
+interface Typed {
+	text: string;
+	keys: string;
+}
+
+export const CTRL_C = "\u0003";
+
 /** Runs the built cres in a directory, stderr on a terminal of 80x24; stdout on another one, or into a file. */
 export async function onTerminal(
 	directory: string,
 	stdout: "terminal" | "file",
 	args: readonly string[],
+	typed: Typed = { text: "", keys: "" },
 ): Promise<OnTerminal> {
 	const file = stdout === "file" ? join(await mkdtemp(join(tmpdir(), "cres-stdout-")), "out") : "-";
 	const script = join(import.meta.dirname, "on-terminal.py");
@@ -23,7 +32,7 @@ export async function onTerminal(
 	const { PATH, HOME } = process.env;
 	const options = { cwd: directory, env: { PATH, HOME, TERM: "xterm-256color" }, maxBuffer: 64_000_000 };
 	return new Promise((resolve, reject) =>
-		execFile("python3", [script, file, ...program], options, (error, out) =>
+		execFile("python3", [script, file, typed.text, typed.keys, ...program], options, (error, out) =>
 			error ? reject(error) : resolve(JSON.parse(out) as OnTerminal),
 		),
 	);
