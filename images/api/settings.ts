@@ -2,6 +2,7 @@ import { z } from "zod";
 import { flagSchema } from "../../src/contracts/flag.ts";
 import type { RuntimeName } from "../../src/contracts/runtime-env.ts";
 import { type Settings, SETTINGS_SHAPE, settingsFrom } from "../runtime/settings.ts";
+import type { TemporalAddress } from "../runtime/temporal/connection.ts";
 import { type Environment, origin, readVariables, whole } from "../runtime/variables.ts";
 import type { CachePlace } from "./modules/transcriptions/service.ts";
 import { API_ROLES, type ApiRole } from "./roles.ts";
@@ -12,7 +13,7 @@ export interface ApiSettings {
 	/** Where it listens. */
 	host: string;
 	port: number;
-	temporal: { address: string; namespace: string };
+	temporal: TemporalAddress;
 	baseTaskQueue: string;
 	store: Settings["store"];
 	/** Absent: this role, or this instance, needs none. */
@@ -65,7 +66,7 @@ function apiSettings(values: Values, common: Settings): ApiSettings {
 		// An instance's api is reached through a tunnel only.
 		host: values.API_HOST || (role === "control" ? "0.0.0.0" : "127.0.0.1"),
 		port: values.API_PORT,
-		temporal: { address: temporal.address, namespace: temporal.namespace },
+		temporal,
 		baseTaskQueue,
 		store,
 		engines: role === "compute" && mode !== "cpu" ? enginesOf(values, common) : undefined,

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { flagSchema } from "../../src/contracts/flag.ts";
 import type { RuntimeName } from "../../src/contracts/runtime-env.ts";
-import { type Environment, foundAs, hostAndPort, origin, readVariables, whole } from "./variables.ts";
+import type { TemporalAddress } from "./temporal/connection.ts";
+import { type Environment, foundAs, hostAndPort, origin, pem, readVariables, whole } from "./variables.ts";
 
 /** What a worker needs to know, checked; times in seconds. */
 export interface Settings {
-	temporal: { address: string; namespace: string; maxAttempts: number; retrySeconds: number };
+	temporal: TemporalAddress & { maxAttempts: number; retrySeconds: number };
 	/** Task queues are `<this>@cpu` and `<this>@gpu`. */
 	baseTaskQueue: string;
 	mode: "cpu" | "gpu" | "both";
@@ -59,6 +60,12 @@ export interface Settings {
 export const SETTINGS_SHAPE = {
 	TEMPORAL_ADDRESS: hostAndPort,
 	TEMPORAL_NAMESPACE: z.string(),
+	TEMPORAL_TLS: flagSchema,
+	TEMPORAL_TLS_CA: pem,
+	TEMPORAL_TLS_SERVER_NAME: z.string(),
+	TEMPORAL_TLS_CERT: pem,
+	TEMPORAL_TLS_KEY: pem,
+	TEMPORAL_API_KEY: z.string(),
 	TEMPORAL_CONNECT_MAX_ATTEMPTS: whole(1),
 	TEMPORAL_CONNECT_RETRY_SECONDS: whole(0),
 	BASE_TASK_QUEUE: z.string().regex(/^[^@\s]+$/, "a name without @: the role's suffix is added here"),
@@ -101,6 +108,7 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 		temporal: {
 			address: values.TEMPORAL_ADDRESS,
 			namespace: values.TEMPORAL_NAMESPACE,
+			...temporalAccess(values),
 			maxAttempts: values.TEMPORAL_CONNECT_MAX_ATTEMPTS,
 			retrySeconds: values.TEMPORAL_CONNECT_RETRY_SECONDS,
 		},
@@ -122,6 +130,16 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 			keysFrom: `${foundAs("MINIO_ACCESS_KEY", environment)} + ${foundAs("MINIO_SECRET_KEY", environment)}`,
 		},
 	};
+}
+
+/** An API key is never sent in clear: it turns TLS on. */
+function temporalAccess(values: Values): Pick<TemporalAddress, "tls" | "apiKey"> {
+	const { TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key } = values;
+	const apiKey = values.TEMPORAL_API_KEY || undefined;
+	if (!values.TEMPORAL_TLS && apiKey === undefined) return {};
+	const client = cert && key ? { cert, key } : undefined;
+	const serverName = values.TEMPORAL_TLS_SERVER_NAME || undefined;
+	return { tls: { ca: values.TEMPORAL_TLS_CA || undefined, serverName, client }, apiKey };
 }
 
 const pipelineSettings = (values: Values) => ({

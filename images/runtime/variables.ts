@@ -18,6 +18,11 @@ const ALIASES: Partial<Record<RuntimeName, string>> = {
 export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
 	z.string().regex(/^\d+$/, "a whole number").transform(Number).pipe(z.int().min(minimum).max(maximum));
 export const origin = z.url({ protocol: /^https?$/ });
+/** PEM (RFC 7468) in base64; empty: none. */
+export const pem = z
+	.string()
+	.transform((text) => Buffer.from(text, "base64").toString("utf8"))
+	.refine((text) => text === "" || text.includes("-----BEGIN "), "PEM in base64");
 export const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, "host:port");
 
 type Shape = Partial<Record<RuntimeName, z.ZodType>>;

@@ -96,7 +96,8 @@ function openPorts(config: Config, closers: (() => Promise<void> | void)[]): Por
 		temporal: once(async () => {
 			const { connectTemporal } = await import("../temporal/temporal.ts");
 			const apiKey = config.secret("TEMPORAL_API_KEY");
-			const temporal = await connectTemporal({ ...config.temporal, ...(apiKey ? { apiKey } : {}) });
+			const { address, namespace } = config.temporal;
+			const temporal = await connectTemporal({ address, namespace, apiKey, tls: config.temporalTls });
 			closers.push(() => temporal.close());
 			return temporal;
 		}),

@@ -1,6 +1,7 @@
-import type { Secret } from "../secrets/secret.ts";
+import { Secret } from "../secrets/secret.ts";
 import type { EnvSource } from "./env.ts";
 import type { FileConfig } from "./schema.ts";
+import type { TemporalTls } from "./temporal-tls.ts";
 
 /** Where the value of one environment name came from; never the value. */
 export interface EnvReport {
@@ -17,6 +18,8 @@ export interface Config extends Readonly<FileConfig> {
 	readonly root: string;
 	/** Absolute path of the state directory of this file and Temporal namespace, below .cres/. */
 	readonly state: string;
+	/** The certificates and the key that temporal.tls names; undefined: without TLS, unless there is an API key. */
+	readonly temporalTls: TemporalTls | undefined;
 	/** Value of a name of env.ts that is not secret (process environment first, then .env, then its default). */
 	value(name: string): string | undefined;
 	/** Value of a secret name of env.ts or of cres.yaml's `secrets`. */
@@ -29,8 +32,16 @@ export interface Config extends Readonly<FileConfig> {
 export const missingSecrets = (config: Pick<Config, "secrets" | "secret">): string[] =>
 	config.secrets.filter((name) => config.secret(name) === undefined);
 
-/** The secrets of cres.yaml that have a value. */
-export function secretValues(config: Pick<Config, "secrets" | "secret">): Record<string, Secret> {
-	const entries = config.secrets.map((name) => [name, config.secret(name)] as const);
+/** What reaches a container as secrets: those of cres.yaml that have a value, and what Temporal asks for. */
+export function secretValues(config: Pick<Config, "secrets" | "secret" | "temporalTls">): Record<string, Secret> {
+	const key = config.temporalTls?.client?.key;
+	const entries = [
+		...config.secrets.map((name) => [name, config.secret(name)] as const),
+		["TEMPORAL_API_KEY", config.secret("TEMPORAL_API_KEY")] as const,
+		["TEMPORAL_TLS_KEY", key && new Secret(base64(key.reveal()))] as const,
+	];
 	return Object.fromEntries(entries.filter((entry): entry is [string, Secret] => entry[1] !== undefined));
 }
+
+/** One line, as every environment can hold it. */
+export const base64 = (text: string): string => Buffer.from(text).toString("base64");

@@ -16,7 +16,7 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 	REGISTRY_PASSWORD: { meaning: "password or token of the registry; on GHCR one with write:packages", secret: true },
 	MINIO_ACCESS_KEY: { meaning: RUNTIME_ENV.MINIO_ACCESS_KEY.meaning, secret: true, alias: "AWS_ACCESS_KEY_ID" },
 	MINIO_SECRET_KEY: { meaning: RUNTIME_ENV.MINIO_SECRET_KEY.meaning, secret: true, alias: "AWS_SECRET_ACCESS_KEY" },
-	TEMPORAL_API_KEY: { meaning: "API key of Temporal, if it asks for one", secret: true },
+	TEMPORAL_API_KEY: { meaning: "API key of Temporal, if it asks for one; turns TLS on", secret: true },
 	VAST_API_KEY: {
 		meaning: "key of the Vast.ai account: scopes instance_read and instance_write, misc for --replace",
 		secret: true,

@@ -7,6 +7,7 @@ import type { Config, EnvReport } from "./config.ts";
 import { dotenvValues } from "../system/dotenv.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText, renderFault } from "./faults.ts";
+import { readTemporalTls } from "./temporal-tls.ts";
 
 export interface LoadOptions {
 	/** cres.yaml; default: the nearest one in this directory or above. */
@@ -17,7 +18,7 @@ export interface LoadOptions {
 
 /**
  * cres.yaml and .env beside it, validated, with defaults, frozen. CRLF and a byte-order mark are tolerated in both.
- * @throws UserError config_missing, config_invalid (usage) with every fault at once
+ * @throws UserError config_missing, config_invalid (usage) with every fault at once, tls_file_invalid
  */
 export async function loadConfig({
 	path,
@@ -46,11 +47,10 @@ export async function loadConfig({
 	const root = dirname(file);
 	const dotenv = dotenvValues((await readTextIfExists(join(root, ".env"))) ?? "");
 	const state = stateDirectory(file, read.settings.temporal.namespace);
+	const temporalTls = await readTemporalTls(read.settings.temporal, root);
 	return deepFreeze({
 		...read.settings,
-		file,
-		root,
-		state,
+		...{ file, root, state, temporalTls },
 		...environmentOf(read.settings.secrets, environment, dotenv),
 	});
 }

@@ -66,6 +66,16 @@ const vastInstance = z.strictObject({
 
 const instance = z.discriminatedUnion("driver", [dockerInstance, vastInstance]);
 
+const temporalTls = z
+	.strictObject({
+		ca: z.string().min(1).optional().describe("PEM file of the CA that signed Temporal's certificate"),
+		cert: z.string().min(1).optional().describe("PEM file of the client's certificate (mTLS)"),
+		key: z.string().min(1).optional().describe("PEM file of its private key"),
+		server_name: z.string().min(1).optional().describe("name in Temporal's certificate, if not that of the address"),
+		instance_server_name: z.string().min(1).optional().describe("the same for instance_address"),
+	})
+	.refine(({ cert, key }) => (cert === undefined) === (key === undefined), "cert and key together");
+
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
 	project: name.describe("name of the project; containers are named and labelled by it"),
@@ -88,6 +98,7 @@ export const configSchema = z.strictObject({
 		address: hostPort.describe("host:port of Temporal's gRPC frontend"),
 		namespace: z.string().min(1).default("default").describe("Temporal namespace"),
 		instance_address: hostPort.optional().describe("the same server as instances see it"),
+		tls: temporalTls.optional().describe("TLS to Temporal; {} is enough for a public certificate"),
 	}),
 	store: z.strictObject({
 		endpoint: hostPort.describe("host:port of the object store's S3 API"),

@@ -15,6 +15,15 @@ export interface RuntimeVariable {
 export const RUNTIME_ENV = {
 	TEMPORAL_ADDRESS: { meaning: "host:port of Temporal's gRPC frontend, as the instance sees it", required: true },
 	TEMPORAL_NAMESPACE: { meaning: "Temporal namespace", default: "default" },
+	TEMPORAL_TLS: { meaning: "true: Temporal is reached over TLS", default: "false", flag: true },
+	TEMPORAL_TLS_CA: {
+		meaning: "PEM, in base64, of the CA that signed Temporal's certificate; empty: the public ones",
+		default: "",
+	},
+	TEMPORAL_TLS_SERVER_NAME: { meaning: "name in Temporal's certificate; empty: that of the address", default: "" },
+	TEMPORAL_TLS_CERT: { meaning: "PEM, in base64, of the client's certificate; empty: none", default: "" },
+	TEMPORAL_TLS_KEY: { meaning: "PEM, in base64, of its private key", default: "", secret: true },
+	TEMPORAL_API_KEY: { meaning: "API key of Temporal, over TLS only; empty: none", default: "", secret: true },
 	TEMPORAL_CONNECT_MAX_ATTEMPTS: { meaning: "connection attempts before the worker gives up", default: "90" },
 	TEMPORAL_CONNECT_RETRY_SECONDS: { meaning: "seconds between two attempts", default: "2" },
 	BASE_TASK_QUEUE: { meaning: "task queues are <this>@cpu and <this>@gpu", default: "video-processing" },

@@ -919,6 +919,12 @@ export const CATALOGUE = {
 		meaning: "Temporal has no namespace of the configured name.",
 		remedy: "Make it: cres control prepare.",
 	},
+	temporal_tls_failed: {
+		exit: "failed",
+		retry: false,
+		meaning: "The TLS connection to Temporal failed: a certificate is not trusted, or the server speaks no TLS.",
+		remedy: "Check temporal.tls in cres.yaml: ca, server_name, cert and key.",
+	},
 	temporal_unauthorized: {
 		exit: "failed",
 		retry: false,
@@ -942,6 +948,12 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "SIGTERM stopped the command.",
 		remedy: "Run the command again.",
+	},
+	tls_file_invalid: {
+		exit: "usage",
+		retry: false,
+		meaning: "A file that temporal.tls names cannot be read, or is not the PEM that is expected there.",
+		remedy: "Correct the path in cres.yaml, or write the file anew.",
 	},
 	too_many_open_files: {
 		exit: "failed",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Config } from "../config/config.ts";
+import { base64, type Config } from "../config/config.ts";
 import type { InstanceConfig } from "../config/schema.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { RunSpec } from "../state/releases.ts";
@@ -7,7 +7,7 @@ import { canonicalJson } from "../system/canonical-json.ts";
 
 /** The run spec that cres.yaml asks for now. `secrets` are the values that are set. */
 export function renderRunSpec(
-	config: Pick<Config, "temporal" | "store" | "queue" | "env">,
+	config: Pick<Config, "temporal" | "temporalTls" | "store" | "queue" | "env">,
 	name: string,
 	instance: InstanceConfig,
 	secrets: Readonly<Record<string, Secret>>,
@@ -19,6 +19,7 @@ export function renderRunSpec(
 		env: {
 			TEMPORAL_ADDRESS: config.temporal.instance_address ?? config.temporal.address,
 			TEMPORAL_NAMESPACE: config.temporal.namespace,
+			...temporalTlsOf(config),
 			MINIO_ENDPOINT: config.store.instance_endpoint ?? config.store.endpoint,
 			MINIO_SECURE: String(config.store.secure),
 			MINIO_BUCKET: config.store.bucket,
@@ -32,6 +33,18 @@ export function renderRunSpec(
 		roles: [...roles],
 		...(memoryMb === undefined ? {} : { memoryMb }),
 		gpu: roles.includes("gpu") && hostHasGpu,
+	};
+}
+
+/** Certificates travel in the environment, the key among the secrets: nothing of it is on the image. */
+function temporalTlsOf({ temporal, temporalTls }: Pick<Config, "temporal" | "temporalTls">): Record<string, string> {
+	if (!temporalTls) return {};
+	const serverName = temporal.tls?.instance_server_name ?? temporalTls.serverName;
+	return {
+		TEMPORAL_TLS: "true",
+		...(temporalTls.ca === undefined ? {} : { TEMPORAL_TLS_CA: base64(temporalTls.ca) }),
+		...(serverName === undefined ? {} : { TEMPORAL_TLS_SERVER_NAME: serverName }),
+		...(temporalTls.client ? { TEMPORAL_TLS_CERT: base64(temporalTls.client.cert) } : {}),
 	};
 }
 

@@ -17,6 +17,15 @@ const GRPC = {
 /** What grpc-js says of a reply without a gRPC status; it makes UNIMPLEMENTED of a 404, as of a method that is not there. */
 const OTHER_SERVER = /^Received HTTP status code \d+$/;
 
+/** What Node says of a certificate that it does not take, and of a handshake that the other side ends. */
+const TLS_FAULT = /certificate|altnames|\b(?:SSL|TLS|EPROTO)\b|self.signed/i;
+
+const tlsFailed = (address: string, detail: string, cause: unknown) =>
+	new UserError("temporal_tls_failed", `the TLS connection to Temporal at ${address} failed (${detail})`, {
+		hint: "check temporal.tls in cres.yaml (ca, server_name, cert, key), and that the server speaks TLS",
+		cause,
+	});
+
 /** Only UNAVAILABLE is worth another try: the call did not reach a server. */
 export async function withRetries<T>(call: () => Promise<T>): Promise<T> {
 	for (let attempt = 1; ; attempt++) {
@@ -49,7 +58,9 @@ export function explain(error: unknown, { address, namespace }: { address: strin
 	switch (code) {
 		case GRPC.unavailable:
 		case GRPC.deadline:
-			return unreachable(`Temporal at ${address} does not answer (${detail})`);
+			return TLS_FAULT.test(detail)
+				? tlsFailed(address, detail, error)
+				: unreachable(`Temporal at ${address} does not answer (${detail})`);
 		case GRPC.notFound:
 			return new UserError("temporal_namespace_missing", `Temporal at ${address} has no namespace ${namespace}`, {
 				hint: "cres control prepare",

@@ -68,7 +68,18 @@ export interface TemporalOptions {
 	address: string;
 	namespace: string;
 	/** Also turns TLS on. */
-	apiKey?: Secret;
+	apiKey?: Secret | undefined;
+	/** Undefined: plain, unless there is an API key. Texts are PEM. */
+	tls?: TemporalTls | undefined;
+}
+
+/** How the server proves itself, and the client to it. */
+interface TemporalTls {
+	/** Undefined: the public CAs. */
+	ca: string | undefined;
+	client: { cert: string; key: Secret } | undefined;
+	/** Undefined: that of the address. */
+	serverName: string | undefined;
 }
 
 /**
@@ -77,12 +88,13 @@ export interface TemporalOptions {
  * @see https://github.com/temporalio/api WorkflowService
  */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
-	const { address, namespace, apiKey } = options;
+	const { address, namespace, apiKey, tls } = options;
 	const { Connection: Lazy } = await import("@temporalio/client");
 	const connection = Lazy.lazy({
 		address,
 		interceptors: [],
-		...(apiKey ? { apiKey: apiKey.reveal() } : { tls: false }),
+		tls: tls || apiKey ? tlsOptions(tls) : false,
+		...(apiKey ? { apiKey: apiKey.reveal() } : {}),
 	});
 	const ask = <T>(call: (service: WorkflowService) => Promise<T>): Promise<T> =>
 		withRetries(() => connection.withDeadline(Date.now() + DEADLINE_MS, () => call(connection.workflowService))).catch(
@@ -178,3 +190,11 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		close: () => connection.close(),
 	};
 }
+
+const tlsOptions = (tls: TemporalTls | undefined) => ({
+	...(tls?.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
+	...(tls?.ca === undefined ? {} : { serverRootCACertificate: Buffer.from(tls.ca) }),
+	...(tls?.client
+		? { clientCertPair: { crt: Buffer.from(tls.client.cert), key: Buffer.from(tls.client.key.reveal()) } }
+		: {}),
+});

@@ -104,6 +104,13 @@ describe("starterText", () => {
 			      "address": "127.0.0.1:7233",
 			      "instance_address": "203.0.113.10:7233",
 			      "namespace": "default",
+			      "tls": {
+			        "ca": "certs/temporal-ca.pem",
+			        "cert": "certs/cres.pem",
+			        "instance_server_name": "temporal.example.com",
+			        "key": "certs/cres-key.pem",
+			        "server_name": "temporal.example.com",
+			      },
 			    },
 			  },
 			}

@@ -71,6 +71,7 @@ class Refused extends Error {
 const time = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 });
 
 const ANSWERS: Record<string, (world: TemporalWorld, request: Request) => Message> = {
+	GetSystemInfo: () => ({ serverVersion: "1.30.0", capabilities: {} }),
 	DescribeNamespace: ({ namespaces }, { namespace }) => {
 		if (!namespaces.has(namespace)) throw new Refused(status.NOT_FOUND, `Namespace ${namespace} is not found.`);
 		return {};

@@ -21,7 +21,12 @@ function configWith(instances: Record<string, unknown>, key?: string): Config {
 		instances,
 	});
 	const secret = (name: string) => (name === "VAST_API_KEY" && key ? new Secret(key) : undefined);
-	const places = { file: "/nowhere/cres.yaml", root: "/nowhere", state: "/nowhere/.cres/cres@default" };
+	const places = {
+		file: "/nowhere/cres.yaml",
+		root: "/nowhere",
+		state: "/nowhere/.cres/cres@default",
+		temporalTls: undefined,
+	};
 	return { ...settings, ...places, value: () => undefined, secret, environment: [] };
 }
 

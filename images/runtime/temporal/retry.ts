@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../logger.ts";
+import type { TemporalAddress } from "./connection.ts";
 
 /** One attempt may take this long, in milliseconds: a host that drops packets answers nothing. */
 const ATTEMPT_TIMEOUT = 10_000;
 /** The first failure is logged, then every so many. */
 const LOG_EVERY = 15;
 
-export interface RetryOptions {
-	address: string;
+export interface RetryOptions extends Omit<TemporalAddress, "namespace"> {
 	maxAttempts: number;
 	retrySeconds: number;
 	signal: AbortSignal;

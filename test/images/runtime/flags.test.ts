@@ -137,6 +137,7 @@ describe("the flags of the images", () => {
 	it("that are empty have their default", () => {
 		const empty = Object.fromEntries(FLAGS.map((name) => [name, ""]));
 		expect(Object.fromEntries(FLAGS.map((name) => [name, readFlag(empty, name)]))).toEqual({
+			TEMPORAL_TLS: false,
 			WORKER_GPU_OPTIONAL: false,
 			GPU_PRETEND: false,
 			MINIO_SECURE: false,
