@@ -1003,6 +1003,13 @@ export const CATALOGUE = {
 		meaning: "The instance is safe, but the records of a rollout could not be written.",
 		remedy: "Make room or correct the rights, then look with cres status.",
 	},
+	unsafe_redirect: {
+		exit: "failed",
+		retry: false,
+		meaning:
+			"A server names an address that is not followed: plain HTTP after HTTPS, another server in clear, or no HTTP.",
+		remedy: "Let the server, or the proxy before it, name https addresses.",
+	},
 	usage: {
 		exit: "usage",
 		retry: false,

@@ -37,9 +37,11 @@ const HELPERS = new Set([
 	"src/system/dotenv.ts",
 	"src/system/durable-files.ts",
 	"src/system/files.ts",
+	"src/system/hosts.ts",
 	"src/system/log-file.ts",
 	"src/system/nearest.ts",
 	"src/system/progress.ts",
+	"src/system/redirect.ts",
 	"src/system/text.ts",
 	"src/system/trace.ts",
 ]);
