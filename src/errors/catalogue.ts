@@ -12,6 +12,12 @@ interface Entry {
 
 /** Every error that cres raises on purpose, by its code. Codes are stable: scripts read them. */
 export const CATALOGUE = {
+	bad_login: {
+		exit: "usage",
+		retry: false,
+		meaning: "A host or user name to log in with is not one.",
+		remedy: "Give a host name or an address, and a plain login name.",
+	},
 	bad_mapping: {
 		exit: "usage",
 		retry: false,
@@ -168,6 +174,13 @@ export const CATALOGUE = {
 		meaning: "No Docker client is on PATH.",
 		remedy: "Install Docker.",
 	},
+	docker_socket_refused: {
+		exit: "failed",
+		retry: false,
+		meaning:
+			"The socket of an instance's Docker daemon cannot be opened: its sshd forbids it, the user may not, or it is elsewhere.",
+		remedy: "Change sshd_config, the user's group, or docker_socket in cres.yaml, as the message says.",
+	},
 	docker_unreachable: {
 		exit: "failed",
 		retry: true,
@@ -228,6 +241,12 @@ export const CATALOGUE = {
 		meaning: "Git cannot be started.",
 		remedy: "Install Git.",
 	},
+	forwarding_refused: {
+		exit: "failed",
+		retry: false,
+		meaning: "The sshd of an instance does not forward to ports.",
+		remedy: "Allow it in its sshd_config: AllowTcpForwarding yes.",
+	},
 	github_token_invalid: {
 		exit: "failed",
 		retry: false,
@@ -257,6 +276,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "No host key is pinned for the instance.",
 		remedy: "Pin it with cres instance adopt.",
+	},
+	host_key_unverified: {
+		exit: "failed",
+		retry: true,
+		meaning: "An instance at a new address shows a host key that its log does not name.",
+		remedy: "Run the command again: the log may come late; or compare the key on vast.ai and add --accept-host-key.",
 	},
 	host_silent: {
 		exit: "failed",

@@ -123,7 +123,14 @@ describe("instances", () => {
 		const config = await load();
 		const absent = () => Promise.reject(new Error("no check of a Docker host asks for it"));
 		const ports: InstancePorts = {
-			...{ config, clock: systemClock, signal, note: () => {}, credential: undefined },
+			...{
+				config,
+				clock: systemClock,
+				signal,
+				note: () => {},
+				acceptHostKey: async () => false,
+				credential: undefined,
+			},
 			...{ temporal: absent, vast: absent },
 		};
 		const instance = async (name: string) =>
