@@ -67,7 +67,7 @@ function environmentOf(
 	for (const name of new Set([...Object.keys(ENV), ...secretNames])) {
 		const { value, source } = resolveEnv(name, environment, dotenv);
 		const secret = ENV[name]?.secret ?? secretNames.includes(name);
-		if (value !== undefined && secret) secrets.set(name, new Secret(value));
+		if (value !== undefined && secret) secrets.set(name, new Secret(value, { name }));
 		if (value !== undefined && !secret) values.set(name, value);
 		report.push({ name, source, secret });
 	}

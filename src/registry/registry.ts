@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { RegistryAddress } from "../config/schema.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { redact } from "../secrets/secret.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
@@ -201,7 +202,10 @@ const unauthorized = (host: string, { status }: HttpReply, hasCredential: boolea
 	);
 
 function refused({ method }: HttpRequest, { status, body, url }: HttpReply): UserError {
-	const detail = body.toString("utf8", 0, 300).replaceAll(/\s+/g, " ").trim();
+	const said = redact(body.toString("utf8", 0, 10_000))
+		.replaceAll(/\s+/g, " ")
+		.trim(); // a secret that is cut would not be known
+	const detail = said.slice(0, 300);
 	return new UserError(
 		"registry_error",
 		`the registry ${url.host} answered HTTP ${status} to ${method} ${url.pathname}${detail ? `: ${detail}` : ""}`,
