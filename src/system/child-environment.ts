@@ -1,3 +1,6 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 /** What programs need to find themselves, their files, the network and the terminal: Windows' names too. */
 const NAMES = new Set([
 	...["PATH", "PATHEXT", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "LANGUAGE"],
@@ -51,3 +54,7 @@ export function childEnvironment(
 	});
 	return { ...Object.fromEntries(passed), ...own };
 }
+
+/** Where the docker client has its configuration. */
+export const dockerFolder = (all: Readonly<Record<string, string | undefined>> = process.env): string =>
+	all["DOCKER_CONFIG"] || join(homedir(), ".docker");

@@ -34,6 +34,7 @@ const SHARED = new Set([
 /** Functions of system without state. Its ports (Shell, Clock, Processes) reach domains and services from the caller. */
 const HELPERS = new Set([
 	"src/system/canonical-json.ts",
+	"src/system/child-environment.ts",
 	"src/system/dotenv.ts",
 	"src/system/durable-files.ts",
 	"src/system/files.ts",
