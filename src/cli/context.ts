@@ -58,6 +58,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 	await adoptEarlierState(config.state);
 	const closers: (() => Promise<void> | void)[] = [];
 	const { progress, lines } = talk;
+	for (const warning of config.warnings) progress.note(warning);
 	const ports = openPorts(config, closers);
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
 	const instances = (noted: Progress, ended: AbortSignal) =>

@@ -4,7 +4,7 @@ import { Secret } from "../secrets/secret.ts";
 import { stateDirectory } from "../state/directory.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { Config, EnvReport } from "./config.ts";
-import { dotenvValues } from "../system/dotenv.ts";
+import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText, renderFault } from "./faults.ts";
 
@@ -17,7 +17,7 @@ export interface LoadOptions {
 
 /**
  * cres.yaml and .env beside it, validated, with defaults, frozen. CRLF and a byte-order mark are tolerated in both.
- * @throws UserError config_missing, config_invalid (usage) with every fault at once
+ * @throws UserError config_missing, config_invalid (usage) with every fault at once, env_file_unreadable
  */
 export async function loadConfig({
 	path,
@@ -44,13 +44,14 @@ export async function loadConfig({
 			},
 		);
 	const root = dirname(file);
-	const dotenv = dotenvValues((await readTextIfExists(join(root, ".env"))) ?? "");
+	const { values: dotenv, warnings } = await readEnvFile(join(root, ".env"));
 	const state = stateDirectory(file, read.settings.temporal.namespace);
 	return deepFreeze({
 		...read.settings,
 		file,
 		root,
 		state,
+		warnings,
 		...environmentOf(read.settings.secrets, environment, dotenv),
 	});
 }
