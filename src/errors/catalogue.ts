@@ -177,9 +177,8 @@ export const CATALOGUE = {
 	docker_socket_refused: {
 		exit: "failed",
 		retry: false,
-		meaning:
-			"The socket of an instance's Docker daemon cannot be opened: its sshd forbids it, the user may not, or it is elsewhere.",
-		remedy: "Change sshd_config, the user's group, or docker_socket in cres.yaml, as the message says.",
+		meaning: "The socket of an instance's Docker daemon cannot be opened; the message says why.",
+		remedy: "Change sshd_config, the user's group, or docker_socket in cres.yaml, as the hint says.",
 	},
 	docker_unreachable: {
 		exit: "failed",
@@ -198,6 +197,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "No ssh endpoint of the instance's contract is on record.",
 		remedy: "Find it with cres endpoint rotate.",
+	},
+	env_file_unreadable: {
+		exit: "usage",
+		retry: false,
+		meaning: ".env is no readable UTF-8 file.",
+		remedy: "Make it a UTF-8 file that you may read.",
 	},
 	env_too_large: {
 		exit: "usage",
@@ -235,17 +240,17 @@ export const CATALOGUE = {
 		meaning: "The contract lacks what can be chosen only when it is made.",
 		remedy: "Rent another one with cres deploy --replace.",
 	},
-	git_missing: {
-		exit: "failed",
-		retry: false,
-		meaning: "Git cannot be started.",
-		remedy: "Install Git.",
-	},
 	forwarding_refused: {
 		exit: "failed",
 		retry: false,
 		meaning: "The sshd of an instance does not forward to ports.",
 		remedy: "Allow it in its sshd_config: AllowTcpForwarding yes.",
+	},
+	git_missing: {
+		exit: "failed",
+		retry: false,
+		meaning: "Git cannot be started.",
+		remedy: "Install Git.",
 	},
 	github_token_invalid: {
 		exit: "failed",
@@ -281,7 +286,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: true,
 		meaning: "An instance at a new address shows a host key that its log does not name.",
-		remedy: "Run the command again: the log may come late; or compare the key on vast.ai and add --accept-host-key.",
+		remedy: "Run it again, for the log may come late; or compare the key on vast.ai and add --accept-host-key.",
 	},
 	host_silent: {
 		exit: "failed",
@@ -1031,8 +1036,7 @@ export const CATALOGUE = {
 	unsafe_redirect: {
 		exit: "failed",
 		retry: false,
-		meaning:
-			"A server names an address that is not followed: plain HTTP after HTTPS, another server in clear, or no HTTP.",
+		meaning: "A server names an address that is not followed, such as plain HTTP after HTTPS.",
 		remedy: "Let the server, or the proxy before it, name https addresses.",
 	},
 	usage: {

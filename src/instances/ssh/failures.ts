@@ -1,6 +1,6 @@
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
 import { hostAndPort } from "../../system/hosts.ts";
-import type { SshTarget } from "./session.ts";
+import type { SshTarget } from "./target.ts";
 
 /** `name (user@host:port)` */
 export const whomOf = ({ name, user, host, port }: Pick<SshTarget, "name" | "user" | "host" | "port">): string =>

@@ -4,7 +4,7 @@ import type { ParsedKey } from "ssh2";
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
 
 /** A private key as ssh2 takes it. */
-export interface PrivateKey {
+interface PrivateKey {
 	text: string;
 	parsed: ParsedKey;
 }

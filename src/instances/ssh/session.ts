@@ -10,32 +10,12 @@ import { KEY_TYPES, algorithmsFor, hasNoSuchKey, offeredKey, typeOf, type Offere
 import { loginHost, loginUser } from "./login.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { isOpenFailure, socketRefused } from "./socket-refusal.ts";
+import type { RemoteResult, SshTarget } from "./target.ts";
+
+export type { SshTarget } from "./target.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
-
-/** Where and as whom to log in. */
-export interface SshTarget {
-	/** Instance name, for messages. */
-	name: string;
-	host: string;
-	port: number;
-	user: string;
-	/** Absolute path of the private key file. */
-	key: string;
-	/** `SHA256:…` as OpenSSH prints it; undefined: never seen, so the login is refused. */
-	fingerprint: string | undefined;
-	/** Type of the pinned key: only that one is asked for. `unknown`: any that the host has; undefined: the one it prefers. */
-	keyType?: string | undefined;
-	/** Milliseconds that the sshd may take to answer; 10 s unless given. */
-	handshakeMs?: number;
-}
-
-export interface RemoteResult {
-	exitCode: number;
-	stdout: string;
-	stderr: string;
-}
 
 /** One ssh connection with many channels. */
 export interface SshSession {
