@@ -136,9 +136,9 @@ export abstract class BaseCommand extends Command {
 	async #openContext(): Promise<Context> {
 		const { flags } = await this.parse(this.ctor as never);
 		const { openContext } = await import("./context.ts"); // commands without configuration need not wait for its parsers
-		const { config: configPath } = flags as { config?: string };
+		const { config: configPath, "accept-host-key": acceptHostKey = false } = flags as ContextFlags;
 		const talk = await this.talk();
-		const context = await openContext({ configPath, signal: this.signal, talk });
+		const context = await openContext({ configPath, acceptHostKey, signal: this.signal, talk });
 		this.#recordCommand(talk, this.commandLine);
 		return context;
 	}
@@ -164,6 +164,12 @@ export abstract class BaseCommand extends Command {
 
 /** oclif's own bound for flags and arguments. */
 type Loose = Record<string, any>;
+
+interface ContextFlags {
+	config?: string;
+	/** Of the commands that may find an instance at a new address. */
+	"accept-host-key"?: boolean;
+}
 
 interface TalkFlags {
 	quiet?: boolean;

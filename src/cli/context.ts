@@ -47,21 +47,27 @@ export interface Context {
 
 export interface ContextOptions {
 	configPath: string | undefined;
+	/** --accept-host-key was given. */
+	acceptHostKey: boolean;
 	signal: AbortSignal;
 	talk: Talk;
 }
 
-export async function openContext({ configPath, signal, talk }: ContextOptions): Promise<Context> {
+export async function openContext({ configPath, acceptHostKey, signal, talk }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	await adoptEarlierState(config.state);
 	const closers: (() => Promise<void> | void)[] = [];
 	const { progress, lines } = talk;
+	for (const warning of config.warnings) progress.note(warning);
 	const ports = openPorts(config, closers);
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
 	const instances = (noted: Progress, ended: AbortSignal) =>
 		once(async (name: string) => {
 			const { openInstance } = await import("../instances/open.ts");
-			const instance = await openInstance(instancePorts(ports, { ...common, progress: noted, signal: ended }), name);
+			const instance = await openInstance(
+				instancePorts(ports, { ...common, progress: noted, signal: ended }, acceptHostKey),
+				name,
+			);
 			closers.push(() => instance.close()); // a connection that is left open keeps the process alive
 			return instance;
 		});
@@ -112,9 +118,14 @@ function openPorts(config: Config, closers: (() => Promise<void> | void)[]): Por
 	};
 }
 
-const instancePorts = ({ temporal, vast }: Ports, { config, clock, signal, progress }: Common): InstancePorts => ({
+const instancePorts = (
+	{ temporal, vast }: Ports,
+	{ config, clock, signal, progress }: Common,
+	accept: boolean,
+): InstancePorts => ({
 	...{ config, clock, signal, temporal, vast },
 	note: (text) => progress.note(text),
+	acceptHostKey: async () => accept,
 	credential: registryCredential(config),
 });
 

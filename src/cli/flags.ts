@@ -9,6 +9,11 @@ export const watch = Flags.boolean({ summary: "Look again every 2 s until Ctrl-C
 
 export const dryRun = Flags.boolean({ summary: "Say what would be done, change nothing.", default: false });
 
+export const acceptHostKey = Flags.boolean({
+	summary: "Take the host key of a Vast instance at a new address although its log does not name it.",
+	default: false,
+});
+
 export const instances = Args.string({ description: "Names of instances in cres.yaml, one or several." });
 
 /**

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
 import type { VastAccount } from "../vast/account.ts";
+import { isLoopback } from "../system/hosts.ts";
 import { scaledClock, systemClock, type Clock } from "../system/clock.ts";
 import { createVast } from "../vast/client.ts";
 import { createFleetReader } from "../vast/fleet-reader.ts";
@@ -49,8 +50,7 @@ function clockOf(factor: number): Clock {
 /** Faster than the platform allows would be a flood of refused calls: only a simulator on this machine may be hurried. */
 function timeFactor(config: Config, url: URL): number {
 	const factor = Number(config.value("CRES_VAST_TIME_FACTOR"));
-	const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-	if (factor === 1 || (factor > 1 && isLocal)) return factor;
+	if (factor === 1 || (factor > 1 && isLoopback(url.hostname))) return factor;
 	throw new UserError(
 		"vast_time_factor",
 		`CRES_VAST_TIME_FACTOR=${factor} is for simulators on this machine, not for ${url.origin}`,

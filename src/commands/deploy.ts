@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
-import { assertOne, dryRun, instances, pickInstances } from "../cli/flags.ts";
+import { acceptHostKey, assertOne, dryRun, instances, pickInstances } from "../cli/flags.ts";
 import { resolveImage } from "../image/resolve-image.ts";
 import { deploy } from "../rollout/deploy.ts";
 import { isBad, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
@@ -36,6 +36,7 @@ export default class Deploy extends BaseCommand {
 			exclusive: ["all"],
 			aliases: ["recreate"], // its earlier name; help does not show it
 		}),
+		"accept-host-key": acceptHostKey,
 		"dry-run": dryRun,
 	};
 

@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
-import { dryRun, instance } from "../cli/flags.ts";
+import { acceptHostKey, dryRun, instance } from "../cli/flags.ts";
 import { renderLog, renderRollout, rolloutFailures } from "../rollout/render.ts";
 import { rollBack } from "../rollout/rollback.ts";
 import type { Rollout } from "../rollout/report.ts";
@@ -14,6 +14,7 @@ export default class Rollback extends BaseCommand {
 	static override args = { instance };
 	static override flags = {
 		to: Flags.string({ summary: "Digest, build id or release id that ran there; default: the release before." }),
+		"accept-host-key": acceptHostKey,
 		"dry-run": dryRun,
 	};
 

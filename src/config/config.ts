@@ -24,6 +24,8 @@ export interface Config extends Readonly<FileConfig> {
 	value(name: string): string | undefined;
 	/** Value of a secret name of env.ts or of cres.yaml's `secrets`. */
 	secret(name: string): Secret | undefined;
+	/** What a person should know of .env; names, never values. */
+	readonly warnings: readonly string[];
 	/** Every name that was looked up. */
 	readonly environment: readonly EnvReport[];
 }

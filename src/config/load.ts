@@ -4,7 +4,7 @@ import { Secret } from "../secrets/secret.ts";
 import { stateDirectory } from "../state/directory.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { Config, EnvReport } from "./config.ts";
-import { dotenvValues } from "../system/dotenv.ts";
+import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText, renderFault } from "./faults.ts";
 import { readTemporalTls } from "./temporal-tls.ts";
@@ -18,7 +18,8 @@ export interface LoadOptions {
 
 /**
  * cres.yaml and .env beside it, validated, with defaults, frozen. CRLF and a byte-order mark are tolerated in both.
- * @throws UserError config_missing, config_invalid (usage) with every fault at once, tls_file_invalid
+ * @throws UserError config_missing, config_invalid (usage) with every fault at once, env_file_unreadable,
+ * tls_file_invalid
  */
 export async function loadConfig({
 	path,
@@ -45,12 +46,12 @@ export async function loadConfig({
 			},
 		);
 	const root = dirname(file);
-	const dotenv = dotenvValues((await readTextIfExists(join(root, ".env"))) ?? "");
+	const { values: dotenv, warnings } = await readEnvFile(join(root, ".env"));
 	const state = stateDirectory(file, read.settings.temporal.namespace);
 	const temporalTls = await readTemporalTls(read.settings.temporal, root);
 	return deepFreeze({
 		...read.settings,
-		...{ file, root, state, temporalTls },
+		...{ file, root, state, temporalTls, warnings },
 		...environmentOf(read.settings.secrets, environment, dotenv),
 	});
 }
@@ -67,7 +68,7 @@ function environmentOf(
 	for (const name of new Set([...Object.keys(ENV), ...secretNames])) {
 		const { value, source } = resolveEnv(name, environment, dotenv);
 		const secret = ENV[name]?.secret ?? secretNames.includes(name);
-		if (value !== undefined && secret) secrets.set(name, new Secret(value));
+		if (value !== undefined && secret) secrets.set(name, new Secret(value, { name }));
 		if (value !== undefined && !secret) values.set(name, value);
 		report.push({ name, source, secret });
 	}

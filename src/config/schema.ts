@@ -2,11 +2,12 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { FLAVOURS } from "../contracts/build-info.ts";
 import { ROLES } from "../contracts/queues.ts";
+import { HOST, HOST_PORT, USER, bareHost } from "../system/hosts.ts";
 
 const name = z
 	.string()
 	.regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "lower-case letters, digits and -, starting with a letter or digit");
-const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, "host:port");
+const hostPort = z.string().regex(HOST_PORT, "host:port, an IPv6 address in brackets: [fd00::5]:7233");
 const environment = z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "an environment name: A-Z, 0-9 and _"), z.string());
 
 /** `30s`, `10m`, … → milliseconds. */
@@ -18,7 +19,7 @@ const duration = z
 const registryAddress = z.strictObject({
 	address: z
 		.string()
-		.regex(/^[^\s/]+$/, "host or host:port, without a scheme")
+		.regex(/^[A-Za-z0-9_][\w.-]*(:\d{1,5})?$/, "host or host:port, without a scheme; an IPv6 address needs a host name")
 		.describe("host or host:port, without a scheme"),
 	tls: z.boolean().default(true).describe("false: plain HTTP"),
 	ca: z.string().optional().describe("PEM file of the CA that signed the registry's certificate"),
@@ -33,7 +34,11 @@ const roles = z
 const flavour = z.enum(FLAVOURS);
 
 const shared = {
-	user: z.string().min(1).default("root").describe("user to log in as"),
+	user: z
+		.string()
+		.regex(USER, "a login name: letters, digits and . _ @ + -, beginning with a letter or digit")
+		.default("root")
+		.describe("user to log in as"),
 	key: z.string().min(1).describe("private key file; ~ is the home directory"),
 	roles,
 	flavour: flavour
@@ -44,7 +49,11 @@ const shared = {
 
 const dockerInstance = z.strictObject({
 	driver: z.literal("docker").describe("docker: any host with a Docker daemon behind ssh"),
-	host: z.string().min(1).describe("address of its sshd"),
+	host: z
+		.string()
+		.regex(HOST, "a host name or an address, such as gpu.example.com, 203.0.113.7 or fd00::5")
+		.transform(bareHost)
+		.describe("address of its sshd"),
 	port: z.int().min(1).max(65535).default(22).describe("port of its sshd"),
 	...shared,
 	docker_socket: z

@@ -1,3 +1,5 @@
+import { bareHost, hostAndPort, isHost } from "../system/hosts.ts";
+
 /** Where an sshd answers or answered. */
 export interface Address {
 	host: string;
@@ -10,13 +12,13 @@ export const sameAddress = (a: Address, b: Address): boolean => a.port === b.por
 export const sameHost = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** `host:port` */
-export const textOf = ({ host, port }: Address): string => `${host}:${port}`;
+export const textOf = ({ host, port }: Address): string => hostAndPort(host, port);
 
 /** The address that two texts give; undefined when they give none. */
 export function addressFrom(host: string | undefined, port: string | undefined): Address | undefined {
 	const number = /^\d{1,5}$/.test(port ?? "") ? Number(port) : 0;
-	if (!host || /\s/.test(host) || number < 1 || number > 65_535) return undefined;
-	return { host, port: number };
+	if (!host || !isHost(host) || number < 1 || number > 65_535) return undefined;
+	return { host: bareHost(host), port: number };
 }
 
 /** Each address once, in the order of their first appearance. */

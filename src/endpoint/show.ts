@@ -2,6 +2,7 @@ import type { InstanceConfig } from "../config/schema.ts";
 import type { KnownEndpoint } from "../instances/endpoint.ts";
 import type { Instance } from "../instances/instance.ts";
 import { table } from "../system/text.ts";
+import { hostAndPort } from "../system/hosts.ts";
 
 /** What is known of an instance's endpoint without asking anybody. */
 export interface ShownEndpoint extends KnownEndpoint {
@@ -45,7 +46,7 @@ export function renderOne(endpoint: ShownEndpoint): string {
 const cellsOf = (one: ShownEndpoint): Record<string, string> => ({
 	INSTANCE: one.instance,
 	DRIVER: one.driver,
-	ENDPOINT: one.host === null ? "-" : `${one.host}:${one.port}`,
+	ENDPOINT: one.host === null ? "-" : hostAndPort(one.host, one.port!),
 	VIA: one.via ?? "-",
 	GEN: one.generation === null ? "-" : String(one.generation),
 	CONTRACT: one.contract === null ? "-" : String(one.contract),

@@ -2,7 +2,8 @@ import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
 import type { PinnedTarget } from "../instances/endpoint.ts";
 import type { Instance } from "../instances/instance.ts";
-import { quote, readHostKey } from "../instances/ssh/session.ts";
+import { quote, readPinnedKey } from "../instances/ssh/session.ts";
+import { hostAndPort } from "../system/hosts.ts";
 import { knownHostsPath, trust } from "../state/known-hosts.ts";
 import type { Mapping } from "./mapping.ts";
 
@@ -25,7 +26,7 @@ export async function shellCommand(
 	remote: readonly string[],
 ): Promise<SshCommand> {
 	const target = await trustedTarget(config, instance, signal);
-	return commandOf(["ssh", ...options(config.state, target), `${target.user}@${target.host}`, ...remote]);
+	return commandOf(["ssh", ...options(config.state, target), ...destination(target), ...remote]);
 }
 
 /**
@@ -39,7 +40,6 @@ export async function tunnelCommand(
 ): Promise<SshCommand> {
 	const [target, host] = await Promise.all([trustedTarget(config, instance, signal), instance.portHost()]);
 	const forwards = mappings.flatMap(({ local, remote }) => ["-L", `127.0.0.1:${local}:${host}:${remote}`]);
-	const login = `${target.user}@${target.host}`;
 	return commandOf([
 		"ssh",
 		"-N",
@@ -47,13 +47,13 @@ export async function tunnelCommand(
 		"-o",
 		"ExitOnForwardFailure=yes",
 		...options(config.state, target),
-		login,
+		...destination(target),
 	]);
 }
 
 async function trustedTarget(config: Config, instance: Instance, signal: AbortSignal): Promise<PinnedTarget> {
 	const target = await instance.sshTarget();
-	const { fingerprint, publicKey } = await readHostKey(target, signal);
+	const { fingerprint, publicKey } = await readPinnedKey(target, signal);
 	if (fingerprint !== target.fingerprint) throw mismatch(target, fingerprint);
 	await trust(config.state, target.alias, publicKey);
 	return target;
@@ -65,8 +65,18 @@ function options(state: string, { port, key, alias }: PinnedTarget): string[] {
 		...["-o", `HostKeyAlias=${alias}`],
 		...["-o", `UserKnownHostsFile=${optionPath(knownHostsPath(state))}`],
 		...["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"],
+		...NOTHING_OF_OURS,
+		...PATIENCE,
 	];
 }
+
+/** The machine belongs to a stranger: no agent and no display of ours is lent to it, whatever ssh_config says. */
+const NOTHING_OF_OURS = ["-a", "-x", "-o", "ForwardAgent=no"];
+/** Seconds; a connection that died is noticed after 45. */
+const PATIENCE = ["ConnectTimeout=10", "ServerAliveInterval=15", "ServerAliveCountMax=3"].flatMap((one) => ["-o", one]);
+
+/** Nothing after `--` is a flag: neither the destination nor a word of the remote command. */
+const destination = ({ user, host }: PinnedTarget): string[] => ["--", `${user}@${host}`];
 
 /** A path inside an option (ssh_config(5)): blanks part two files, `%` begins a token, Windows takes `/` too. */
 function optionPath(path: string): string {
@@ -79,6 +89,6 @@ const commandOf = (argv: string[]): SshCommand => ({ argv, command: argv.map(quo
 const mismatch = ({ name, host, port, fingerprint, remedy }: PinnedTarget, seen: string) =>
 	new UserError(
 		"host_key_mismatch",
-		`${host}:${port} shows host key ${seen}, but ${fingerprint} is pinned for ${name}`,
+		`${hostAndPort(host, port)} shows host key ${seen}, but ${fingerprint} is pinned for ${name}`,
 		{ hint: remedy },
 	);

@@ -12,6 +12,12 @@ interface Entry {
 
 /** Every error that cres raises on purpose, by its code. Codes are stable: scripts read them. */
 export const CATALOGUE = {
+	bad_login: {
+		exit: "usage",
+		retry: false,
+		meaning: "A host or user name to log in with is not one.",
+		remedy: "Give a host name or an address, and a plain login name.",
+	},
 	bad_mapping: {
 		exit: "usage",
 		retry: false,
@@ -168,6 +174,12 @@ export const CATALOGUE = {
 		meaning: "No Docker client is on PATH.",
 		remedy: "Install Docker.",
 	},
+	docker_socket_refused: {
+		exit: "failed",
+		retry: false,
+		meaning: "The socket of an instance's Docker daemon cannot be opened; the message says why.",
+		remedy: "Change sshd_config, the user's group, or docker_socket in cres.yaml, as the hint says.",
+	},
 	docker_unreachable: {
 		exit: "failed",
 		retry: true,
@@ -185,6 +197,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "No ssh endpoint of the instance's contract is on record.",
 		remedy: "Find it with cres endpoint rotate.",
+	},
+	env_file_unreadable: {
+		exit: "usage",
+		retry: false,
+		meaning: ".env is no readable UTF-8 file.",
+		remedy: "Make it a UTF-8 file that you may read.",
 	},
 	env_too_large: {
 		exit: "usage",
@@ -222,6 +240,12 @@ export const CATALOGUE = {
 		meaning: "The contract lacks what can be chosen only when it is made.",
 		remedy: "Rent another one with cres deploy --replace.",
 	},
+	forwarding_refused: {
+		exit: "failed",
+		retry: false,
+		meaning: "The sshd of an instance does not forward to ports.",
+		remedy: "Allow it in its sshd_config: AllowTcpForwarding yes.",
+	},
 	git_missing: {
 		exit: "failed",
 		retry: false,
@@ -257,6 +281,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "No host key is pinned for the instance.",
 		remedy: "Pin it with cres instance adopt.",
+	},
+	host_key_unverified: {
+		exit: "failed",
+		retry: true,
+		meaning: "An instance at a new address shows a host key that its log does not name.",
+		remedy: "Run it again, for the log may come late; or compare the key on vast.ai and add --accept-host-key.",
 	},
 	host_silent: {
 		exit: "failed",
@@ -1014,6 +1044,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The instance is safe, but the records of a rollout could not be written.",
 		remedy: "Make room or correct the rights, then look with cres status.",
+	},
+	unsafe_redirect: {
+		exit: "failed",
+		retry: false,
+		meaning: "A server names an address that is not followed, such as plain HTTP after HTTPS.",
+		remedy: "Let the server, or the proxy before it, name https addresses.",
 	},
 	usage: {
 		exit: "usage",

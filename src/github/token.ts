@@ -17,7 +17,7 @@ export async function tokenScopes(
 ): Promise<string[] | undefined> {
 	const { Octokit } = await import("@octokit/rest");
 	const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-	const octokit = new Octokit({ auth: token.reveal(), baseUrl, log: quiet });
+	const octokit = new Octokit({ auth: token.reveal(), baseUrl, log: quiet, request: { redirect: "error" } });
 	const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
 	try {
 		const { headers } = await octokit.rest.meta.root({ request: { signal: limit } });

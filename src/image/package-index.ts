@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { UserError, messageOf } from "../errors/errors.ts";
+import { fetchOpen } from "../system/redirect.ts";
 
 const stanzaSchema = z.object({
 	Version: z.string(),
@@ -31,7 +32,7 @@ export interface Suite {
 
 /**
  * Opens a suite for amd64 (Debian's repository format: InRelease names the checksums of the indexes, which are proven).
- * @throws UserError mirror_unreachable, index_unreadable
+ * @throws UserError mirror_unreachable, index_unreadable, unsafe_redirect
  */
 export async function openSuite(mirror: string, name: string, signal: AbortSignal): Promise<Suite> {
 	const origin = `${mirror}/dists/${name}`;
@@ -78,11 +79,12 @@ const clausesOf = (depends: string): string[][] =>
 
 async function load(url: string, signal: AbortSignal): Promise<Buffer> {
 	try {
-		const response = await fetch(url, { signal });
+		const response = await fetchOpen(url, signal);
 		if (!response.ok) throw new Error(`HTTP ${response.status}`);
 		return Buffer.from(await response.arrayBuffer());
 	} catch (cause) {
 		signal.throwIfAborted();
+		if (cause instanceof UserError) throw cause;
 		const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
 		throw new UserError("mirror_unreachable", `${url} cannot be read: ${reason}`, {
 			hint: "check the network, or set mirror in the lock file to another one, then the same command again",

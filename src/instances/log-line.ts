@@ -59,10 +59,10 @@ function timeOf(value: unknown): string | null {
 }
 
 /** The last ones, at most `tail`, none older than `since`, in order of time; lines of the same time stay as they came. */
-export function selectLines<T extends LogLine>(
-	lines: readonly T[],
+export function selectLines(
+	lines: readonly LogLine[],
 	{ tail, since = -Infinity }: Omit<LogOptions, "follow">,
-): T[] {
+): LogLine[] {
 	const recent = lines.filter(({ at }) => at === null || Date.parse(at) >= since);
 	const ordered = recent.toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
 	return tail === 0 ? [] : ordered.slice(-tail);

@@ -15,6 +15,8 @@ export interface InstancePorts {
 	temporal: () => Promise<Temporal>;
 	/** @throws UserError vast_key_missing */
 	vast: () => Promise<VastAccount>;
+	/** Whether a host key that nobody vouches for is taken. */
+	acceptHostKey: (fingerprint: string) => Promise<boolean>;
 	/** What a Docker daemon pulls with. */
 	credential: RegistryCredential | undefined;
 }

@@ -1,6 +1,6 @@
 import { messageOf } from "../errors/errors.ts";
 import type { Instance } from "../instances/instance.ts";
-import { selectLines, type LogLine } from "../instances/log-line.ts";
+import type { LogLine } from "../instances/log-line.ts";
 import { merged } from "./merged.ts";
 import { SCANNED, type LogQuery } from "./query.ts";
 
@@ -23,8 +23,10 @@ export async function* readLogs(
 ): AsyncIterable<ShownLine> {
 	if (query.follow) return yield* merged(instances.map((one) => linesOf(one, query)));
 	const read = await Promise.allSettled(instances.map((one) => Array.fromAsync(linesOf(one, query))));
-	const lines = read.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-	yield* selectLines(lines, { tail: query.tail });
+	yield* lastOf(
+		read.flatMap((one) => (one.status === "fulfilled" ? one.value : [])),
+		query.tail,
+	);
 	const failures = read.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
 	for (const failure of failures.slice(1)) note(messageOf(failure));
 	if (failures.length > 0) throw failures[0];
@@ -40,13 +42,16 @@ async function* linesOf({ name, logs }: Source, query: LogQuery): AsyncIterable<
 
 /** The last lines of a log that was kept, that fit. */
 export const keptLines = (instance: string, lines: readonly LogLine[], query: LogQuery): ShownLine[] =>
-	selectLines(
+	lastOf(
 		lines.filter((line) => fits(line, query)).map((line) => ({ instance, ...line })),
-		{ tail: query.tail },
+		query.tail,
 	);
 
 const fits = ({ at, text }: LogLine, { since = -Infinity, grep = "" }: LogQuery): boolean =>
 	(at === null || Date.parse(at) >= since) && text.includes(grep);
+
+const lastOf = (lines: readonly ShownLine[], tail: number): ShownLine[] =>
+	tail === 0 ? [] : lines.toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? "")).slice(-tail);
 
 /** Columns of the longest usual program: `supervisord`. */
 const PROGRAM_WIDTH = 11;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { Send } from "./http.ts";
+import { realmOf } from "./trust.ts";
 
 export interface RegistryCredential {
 	username: string;
@@ -20,7 +21,10 @@ export type Scope = string | undefined;
 export interface Authorizer {
 	/** The Authorization header that is known to be wanted for this scope, if any. */
 	header(scope: Scope): string | undefined;
-	/** Answers a 401; false when there is no answer to give. */
+	/**
+	 * Answers a 401 of the registry; false when there is no answer to give.
+	 * @throws UserError unsafe_redirect when the token server is not one that may see the credential
+	 */
 	answer(wwwAuthenticate: string | undefined, scope: Scope): Promise<boolean>;
 }
 
@@ -46,8 +50,11 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
 	};
 }
 
-/** Anonymous until asked; then Basic, or Bearer by the distribution token specification, one cached token a scope. */
-export function createAuthorizer(send: Send, credential: RegistryCredential | undefined): Authorizer {
+/**
+ * Anonymous until asked; then Basic, or Bearer by the distribution token specification, one cached token a scope.
+ * @param registry its origin: what it serves over HTTPS is never asked for over plain HTTP
+ */
+export function createAuthorizer(send: Send, credential: RegistryCredential | undefined, registry: URL): Authorizer {
 	const tokens = new Map<Scope, { token: Secret; until: number }>();
 	let wantsBasic = false;
 	const basic = () => credential && `Basic ${encode(`${credential.username}:${credential.password.reveal()}`)}`;
@@ -60,8 +67,9 @@ export function createAuthorizer(send: Send, credential: RegistryCredential | un
 		async answer(wwwAuthenticate, scope) {
 			const challenge = parseChallenge(wwwAuthenticate);
 			if (challenge?.scheme === "basic") return (wantsBasic = credential !== undefined);
-			if (challenge?.scheme !== "bearer" || !challenge.parameters["realm"]) return false;
-			const held = await fetchToken(send, challenge.parameters, scope, basic());
+			const { realm, ...asked } = challenge?.parameters ?? {};
+			if (challenge?.scheme !== "bearer" || !realm) return false;
+			const held = await fetchToken(send, realmOf(registry, realm), asked, scope, basic());
 			if (held) tokens.set(scope, held);
 			return held !== undefined;
 		},
@@ -70,11 +78,11 @@ export function createAuthorizer(send: Send, credential: RegistryCredential | un
 
 async function fetchToken(
 	send: Send,
-	{ realm, service, scope: asked }: Record<string, string>,
+	url: URL,
+	{ service, scope: asked }: Record<string, string>,
 	scope: Scope,
 	authorization: string | undefined,
 ): Promise<{ token: Secret; until: number } | undefined> {
-	const url = new URL(realm!);
 	if (service) url.searchParams.set("service", service);
 	const wanted = scope ?? asked;
 	if (wanted) url.searchParams.set("scope", wanted);

@@ -2,6 +2,7 @@ import { request as requestPlain, type IncomingHttpHeaders, type OutgoingHttpHea
 import { Agent, request as requestTls } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { getCACertificates } from "node:tls";
+import { addressIn, isRedirect } from "../system/redirect.ts";
 
 const MAX_REDIRECTS = 5;
 
@@ -29,7 +30,10 @@ export interface HttpOptions {
 
 export type Send = (request: HttpRequest) => Promise<HttpReply>;
 
-/** Requests over kept-alive connections that follow redirects of reads. Rejects with Node's system errors. */
+/**
+ * Requests over kept-alive connections that follow redirects of reads, never from HTTPS to plain HTTP.
+ * Rejects with Node's system errors and UserError unsafe_redirect.
+ */
 export function createSend({ ca, timeoutMs }: HttpOptions): Send {
 	const agent = ca === undefined ? undefined : new Agent({ keepAlive: true, ca: [...getCACertificates(), ca] });
 	const once = (request: HttpRequest) => exchange(request, agent, timeoutMs);
@@ -46,8 +50,8 @@ export function createSend({ ca, timeoutMs }: HttpOptions): Send {
 
 function redirectOf(request: HttpRequest, { status, headers }: HttpReply): HttpRequest | undefined {
 	const isRead = request.method === "GET" || request.method === "HEAD";
-	if (!isRead || ![301, 302, 303, 307, 308].includes(status) || !headers.location) return undefined;
-	const url = new URL(headers.location, request.url);
+	if (!isRead || !isRedirect(status) || !headers.location) return undefined;
+	const url = addressIn(request.url, headers.location);
 	const { authorization, ...open } = request.headers ?? {};
 	// a registry hands blobs out by signed storage addresses: its credential stays with it
 	return { ...request, url, headers: url.origin === request.url.origin ? { ...open, authorization } : open };

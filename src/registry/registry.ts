@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { RegistryAddress } from "../config/schema.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { redact } from "../secrets/secret.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
 import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
+import { uploadAddress } from "./trust.ts";
 
 /** A manifest as it stands in the registry. */
 interface ResolvedManifest {
@@ -50,7 +52,8 @@ const sha256 = (bytes: Uint8Array | string): Digest =>
 
 /**
  * A client of one registry. Nothing is asked before the first call.
- * Its calls throw UserError registry_unreachable, registry_unauthorized and registry_error.
+ * Its credential goes to the registry's own origin and to the token server that it names, nowhere else.
+ * Its calls throw UserError registry_unreachable, registry_unauthorized, registry_error and unsafe_redirect.
  */
 export function createRegistry(
 	address: RegistryAddress,
@@ -58,8 +61,8 @@ export function createRegistry(
 	{ timeoutMs = 10_000 }: RegistryOptions = {},
 ): Registry {
 	const host = address.address;
-	const base = `${address.tls ? "https" : "http"}://${host}/v2/`;
-	const call = caller(host, () => transport(address, timeoutMs), credential);
+	const base = new URL(`${address.tls ? "https" : "http"}://${host}/v2/`);
+	const call = caller(base, () => transport(address, timeoutMs), credential);
 	const at = (path: string) => new URL(path, base);
 
 	async function read(method: "GET" | "HEAD", repository: string, reference: string) {
@@ -79,7 +82,7 @@ export function createRegistry(
 
 	return {
 		address: host,
-		ping: async () => void (await call({ method: "GET", url: new URL(base) }, undefined, [200])),
+		ping: async () => void (await call({ method: "GET", url: base }, undefined, [200])),
 		manifest,
 		async resolve(repository, reference) {
 			const reply = await read("HEAD", repository, reference);
@@ -100,8 +103,10 @@ export function createRegistry(
 			const url = at(`${repository}/blobs/${digest}`);
 			const known = await call({ method: "HEAD", url }, push(repository), [200, 404]);
 			if (known.status === 200) return descriptor;
-			const begun = await call({ method: "POST", url: at(`${repository}/blobs/uploads/`) }, push(repository), [202]);
-			const upload = new URL(begun.headers.location ?? "", url);
+			const uploads = at(`${repository}/blobs/uploads/`);
+			const begun = await call({ method: "POST", url: uploads }, push(repository), [201, 202]);
+			if (begun.status === 201) return descriptor;
+			const upload = uploadAddress(uploads, begun.headers.location);
 			upload.searchParams.set("digest", digest);
 			const headers = { "content-type": "application/octet-stream" };
 			await call({ method: "PUT", url: upload, headers, body: bytes }, push(repository), [201]);
@@ -120,7 +125,8 @@ export function createRegistry(
 
 type Call = (request: HttpRequest, scope: Scope, accepted: readonly number[]) => Promise<HttpReply>;
 
-function caller(host: string, open: () => Promise<Send>, credential: RegistryCredential | undefined): Call {
+function caller(base: URL, open: () => Promise<Send>, credential: RegistryCredential | undefined): Call {
+	const { origin } = base;
 	let opened: Promise<Send> | undefined;
 	const send: Send = async (request) => {
 		try {
@@ -131,19 +137,21 @@ function caller(host: string, open: () => Promise<Send>, credential: RegistryCre
 			throw error instanceof UserError ? error : unreachable(request.url.host, error);
 		}
 	};
-	const authorizer = createAuthorizer(send, credential);
+	const authorizer = createAuthorizer(send, credential, base);
 	return async (request, scope, accepted) => {
 		const attempt = () => {
-			const headers = { ...request.headers, authorization: authorizer.header(scope) };
+			const authorization = request.url.origin === origin ? authorizer.header(scope) : undefined;
+			const headers = { ...request.headers, authorization };
 			return send({ ...request, headers });
 		};
 		let reply = await attempt();
-		if (reply.status === 401 && (await authorizer.answer(reply.headers["www-authenticate"], scope)))
+		const isOurs = reply.url.origin === origin; // a storage may not ask for the registry's credential
+		if (reply.status === 401 && isOurs && (await authorizer.answer(reply.headers["www-authenticate"], scope)))
 			reply = await attempt();
 		if (accepted.includes(reply.status)) return reply;
 		throw reply.status === 401 || reply.status === 403
-			? unauthorized(host, reply, credential !== undefined)
-			: refused(host, request, reply);
+			? unauthorized(reply.url.host, reply, credential !== undefined && isOurs)
+			: refused(request, reply);
 	};
 }
 
@@ -193,11 +201,14 @@ const unauthorized = (host: string, { status }: HttpReply, hasCredential: boolea
 		},
 	);
 
-function refused(host: string, { method, url }: HttpRequest, { status, body }: HttpReply): UserError {
-	const detail = body.toString("utf8", 0, 300).replaceAll(/\s+/g, " ").trim();
+function refused({ method }: HttpRequest, { status, body, url }: HttpReply): UserError {
+	const said = redact(body.toString("utf8", 0, 10_000))
+		.replaceAll(/\s+/g, " ")
+		.trim(); // a secret that is cut would not be known
+	const detail = said.slice(0, 300);
 	return new UserError(
 		"registry_error",
-		`the registry ${host} answered HTTP ${status} to ${method} ${url.pathname}${detail ? `: ${detail}` : ""}`,
+		`the registry ${url.host} answered HTTP ${status} to ${method} ${url.pathname}${detail ? `: ${detail}` : ""}`,
 		{ hint: "look at the registry's log, then cres doctor" },
 	);
 }

@@ -4,12 +4,13 @@ import { UserError } from "../errors/errors.ts";
 import { codesIn, gathered, throwTogether } from "../errors/gathered.ts";
 import type { Outlook } from "../instances/instance.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
+import { fingerprintKey } from "../state/fingerprint-key.ts";
 import { currentRelease } from "../state/releases.ts";
 import { abandon } from "../errors/abandon.ts";
 import { leaseHolder } from "./lease.ts";
 import type { Sight } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { renderRunSpec, runSpecHash } from "./run-spec.ts";
+import { fingerprintsOf, renderRunSpec, runSpecHash } from "./run-spec.ts";
 import { assertPerimeter, assertStore } from "./surroundings.ts";
 import { isSameRelease, type NextRelease, type WantedRelease } from "./wanted.ts";
 
@@ -56,9 +57,10 @@ async function weigh(
 	sight: Sight,
 ): Promise<Seen> {
 	const { observation, known } = sight;
-	const spec =
-		wanted.spec ?? renderRunSpec(config, instance.name, instance.settings, secretValues(config), observation.gpu);
-	const next: NextRelease = { image, reference: observation.reference, spec, specHash: runSpecHash(spec) };
+	const secrets = secretValues(config);
+	const fingerprints = fingerprintsOf(secrets, await fingerprintKey(config.state));
+	const spec = wanted.spec ?? renderRunSpec(config, instance.name, instance.settings, fingerprints, observation.gpu);
+	const next: NextRelease = { image, reference: observation.reference, spec, specHash: runSpecHash(spec, secrets) };
 	const outlook = observation.weigh(next, known);
 	if (!outlook.serves) throwTogether(await observation.unfit(next));
 	return {

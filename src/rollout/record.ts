@@ -1,6 +1,7 @@
 import { asUserError } from "../errors/as-user-error.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { recordEntry } from "../plan/plan-file.ts";
+import { keepFingerprintKey } from "../state/fingerprint-key.ts";
 import { appendRelease, type Release } from "../state/releases.ts";
 import { rolloutEntry } from "./entry.ts";
 import type { ActiveRollout } from "./active-rollout.ts";
@@ -15,7 +16,10 @@ export async function recordRollout(active: ActiveRollout, rollout: Rollout): Pr
 	const { config, clock, instance } = ports;
 	const { outcome } = rollout;
 	const writes = [
-		() => appendRelease(config.state, releaseOf(active, rollout)),
+		async () => {
+			await keepFingerprintKey(config.state);
+			await appendRelease(config.state, releaseOf(active, rollout));
+		},
 		() => recordEntry(config.root, rolloutEntry(rollout, new Date(clock.now()))),
 		() => run.journal.write({ event: "end", outcome: outcome === "live" ? "live" : "rolled-back" }),
 	];

@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
+import { createHash, scryptSync } from "node:crypto";
 import { base64, type Config } from "../config/config.ts";
 import type { InstanceConfig } from "../config/schema.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { RunSpec } from "../state/releases.ts";
 import { canonicalJson } from "../system/canonical-json.ts";
 
-/** The run spec that cres.yaml asks for now. `secrets` are the values that are set. */
+/** The run spec that cres.yaml asks for now. `secrets` are the fingerprints of the values that are set. */
 export function renderRunSpec(
 	config: Pick<Config, "temporal" | "temporalTls" | "store" | "queue" | "env">,
 	name: string,
 	instance: InstanceConfig,
-	secrets: Readonly<Record<string, Secret>>,
+	secrets: Readonly<Record<string, string>>,
 	hostHasGpu: boolean,
 ): RunSpec {
 	const { roles } = instance;
@@ -29,7 +29,7 @@ export function renderRunSpec(
 			...config.env,
 			...instance.env,
 		},
-		secrets: Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, value.fingerprint(key)])),
+		secrets: { ...secrets },
 		roles: [...roles],
 		...(memoryMb === undefined ? {} : { memoryMb }),
 		gpu: roles.includes("gpu") && hostHasGpu,
@@ -48,12 +48,47 @@ function temporalTlsOf({ temporal, temporalTls }: Pick<Config, "temporal" | "tem
 	};
 }
 
-/** The same for equal specs, whatever the order of their keys: 16 hex digits. */
-export const runSpecHash = (spec: RunSpec): string =>
-	createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 16);
+/** Name → fingerprint by the key of this machine. */
+export const fingerprintsOf = (secrets: Readonly<Record<string, Secret>>, key: Uint8Array): Record<string, string> =>
+	Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, value.fingerprint(name, key)]));
 
-/** Names whose value today is not the value of then. */
-export const changedSecrets = (then: RunSpec, now: Readonly<Record<string, Secret>>): string[] =>
-	Object.entries(then.secrets)
-		.filter(([name, fingerprint]) => now[name]?.fingerprint(name) !== fingerprint)
-		.map(([name]) => name);
+/**
+ * The same for equal specs with equal secrets, on every machine, whatever the order of their keys: 16 hex digits. It
+ * stands on instances, where their owners read it, so what it says of the secrets is one slow hash of all of them.
+ */
+export const runSpecHash = (spec: RunSpec, secrets: Readonly<Record<string, Secret>>): string =>
+	createHash("sha256")
+		.update(canonicalJson({ ...spec, secrets: sealed(secrets) }))
+		.digest("hex")
+		.slice(0, 16);
+
+const seals = new Map<string, string>();
+
+/** scrypt (RFC 7914) of all names and values; 8 ms, once a process. */
+function sealed(secrets: Readonly<Record<string, Secret>>): string {
+	const all = canonicalJson(Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, value.reveal()])));
+	const known = createHash("sha256").update(all).digest("hex");
+	const seal = seals.get(known) ?? scryptSync(all, "cres run spec", 32, { N: 4096, r: 8, p: 1 }).toString("hex");
+	seals.set(known, seal);
+	return seal;
+}
+
+/** Of secrets whose fingerprints two keys made, or the unkeyed hash of before, nobody can say whether they changed. */
+export const isComparable = (then: string, now: string): boolean =>
+	keyOf(then) !== undefined && keyOf(then) === keyOf(now);
+
+const keyOf = (fingerprint: string): string | undefined => /^([0-9a-f]{8}):/.exec(fingerprint)?.[1];
+
+/** Names whose value today is not the value of then, and those of which that is not known. */
+export function changedSecrets(
+	then: RunSpec,
+	now: Readonly<Record<string, string>>,
+): { changed: string[]; unknown: string[] } {
+	const differing = Object.entries(then.secrets).filter(([name, fingerprint]) => now[name] !== fingerprint);
+	const unknown = differing.filter(([name, fingerprint]) => name in now && !isComparable(fingerprint, now[name]!));
+	const isUnknown = new Set(unknown.map(([name]) => name));
+	return {
+		changed: differing.map(([name]) => name).filter((name) => !isUnknown.has(name)),
+		unknown: [...isUnknown],
+	};
+}

@@ -1,3 +1,5 @@
+import { redact } from "../secrets/secret.ts";
+import { isComparable } from "./run-spec.ts";
 import type { RunSpec } from "../state/releases.ts";
 
 /** A setting in which two run specs differ: an environment name, `roles`, `memory` or `gpu`. */
@@ -5,6 +7,8 @@ export interface SettingChange {
 	name: string;
 	/** Its value is never shown: `before` and `after` are null. */
 	secret: boolean;
+	/** Of a secret: the record was made with another key, so whether it changed is not known. */
+	unknown?: true;
 	/** As it may be shown; null where it has no value. */
 	before: string | null;
 	after: string | null;
@@ -21,7 +25,10 @@ export function settingChanges(before: RunSpec, after: RunSpec): SettingChange[]
 		.map((name) => {
 			const secret = name in before.secrets || name in after.secrets;
 			const show = (value: string | undefined) => (secret || value === undefined ? null : shown(value));
-			return { name, secret, before: show(then[name]), after: show(now[name]) };
+			const [old, fresh] = [before.secrets[name], after.secrets[name]];
+			const isUnknown = old !== undefined && fresh !== undefined && !isComparable(old, fresh);
+			const shownValues = { before: show(then[name]), after: show(now[name]) };
+			return { name, secret, ...(isUnknown ? { unknown: true as const } : {}), ...shownValues };
 		});
 }
 
@@ -35,17 +42,19 @@ const flat = ({ env, secrets, roles, memoryMb, gpu }: RunSpec): Record<string, s
 
 /** On one line, bounded, and without the credential of a URL. */
 function shown(value: string): string {
-	const clean = value.replaceAll(/\p{Cc}+/gu, " ").replaceAll(/:\/\/[^\s/@]*@/g, "://[redacted]@");
+	const clean = redact(value)
+		.replaceAll(/\p{Cc}+/gu, " ")
+		.replaceAll(/:\/\/[^\s/@]*@/g, "://[redacted]@");
 	return clean.length > MOST_CHARACTERS ? `${clean.slice(0, MOST_CHARACTERS)}…` : clean;
 }
 
 /** `NAME: old → new`, a secret as `NAME: changed`. `mark` wraps names and values. */
 export function renderChange(
-	{ name, secret, before, after }: SettingChange,
+	{ name, secret, unknown, before, after }: SettingChange,
 	mark: (text: string) => string = (text) => text,
 ): string {
 	const value = (text: string | null): string => (text === null ? "unset" : mark(text === "" ? '""' : text));
-	return `${mark(name)}: ${secret ? "changed" : `${value(before)} → ${value(after)}`}`;
+	return `${mark(name)}: ${secret ? (unknown ? "unknown whether changed" : "changed") : `${value(before)} → ${value(after)}`}`;
 }
 
 /** The names alone. */

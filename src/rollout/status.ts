@@ -5,12 +5,13 @@ import { type UserError } from "../errors/errors.ts";
 import type { Instance, Running } from "../instances/instance.ts";
 import type { LeaseHolder } from "../instances/lease.ts";
 import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
+import { fingerprintKey } from "../state/fingerprint-key.ts";
 import { currentRelease, readRecentReleases, type Release } from "../state/releases.ts";
 import type { Clock } from "../system/clock.ts";
 import { isServing, observePollers, type PollerRow } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import { judge, type Judgement } from "./judge.ts";
-import { renderRunSpec, runSpecHash } from "./run-spec.ts";
+import { fingerprintsOf, renderRunSpec, runSpecHash } from "./run-spec.ts";
 import { changedSettings } from "./settings-change.ts";
 
 /** One instance on the status screen. */
@@ -83,19 +84,22 @@ interface Looked extends Polls {
 	running: Running;
 	releases: Release[];
 	interrupted: UnfinishedRollout | undefined;
+	/** Of this machine's fingerprints. */
+	key: Uint8Array;
 }
 
 async function look(ports: StatusPorts, instance: Instance, ask: () => Promise<Polls>): Promise<Looked> {
 	const { state } = ports.config;
 	const { name } = instance;
 	const polling = async () => (await ask()).polls ?? [];
-	const [running, releases, interrupted] = await Promise.all([
+	const [running, releases, interrupted, key] = await Promise.all([
 		instance.running(polling, () => void ask().catch(() => {})), // Temporal's client loads while the instance answers
 		readRecentReleases(state, name),
 		unfinishedRollout(state, name),
+		fingerprintKey(state),
 	]);
 	const { polls, temporalFailure } = await ask();
-	return { running, polls, temporalFailure, releases, interrupted };
+	return { running, polls, temporalFailure, releases, interrupted, key };
 }
 
 /** Polls of every role that one of the instances plays. What runs there can be told without them. */
@@ -117,7 +121,7 @@ function statusFrom({ config }: StatusPorts, instance: Instance, looked: Looked)
 	const release = currentRelease(releases);
 	const { container, generation, holder } = running;
 	const pollers = container && polls ? pollersOf(config, instance, container, polls) : [];
-	const drift = container ? driftOf(config, instance, running, releases) : [];
+	const drift = container ? driftOf(config, instance, looked) : [];
 	const facts = { ...looked, release, pollers, drift };
 	return {
 		instance: instance.name,
@@ -149,13 +153,13 @@ const pollersOf = (
 function driftOf(
 	config: Config,
 	{ name, settings }: Instance,
-	running: Running,
-	releases: readonly Release[],
+	{ running, releases, key }: Pick<Looked, "running" | "releases" | "key">,
 ): string[] {
 	const { container, gpu } = running;
 	if (missingSecrets(config).length > 0 || !container?.specHash) return [];
-	const spec = renderRunSpec(config, name, settings, secretValues(config), gpu);
-	if (container.specHash === runSpecHash(spec)) return [];
+	const secrets = secretValues(config);
+	const spec = renderRunSpec(config, name, settings, fingerprintsOf(secrets, key), gpu);
+	if (container.specHash === runSpecHash(spec, secrets)) return [];
 	const then = releases.findLast(({ specHash }) => specHash === container.specHash);
 	return then ? changedSettings(then.spec, spec) : ["settings"];
 }

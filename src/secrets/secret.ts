@@ -1,18 +1,24 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { inspect } from "node:util";
+import { formsOf } from "./forms.ts";
 
 const REDACTED = "[redacted]";
 const MINIMUM_REDACTABLE = 6; // shorter values occur in ordinary text and would blank it out
 const known = new Set<string>();
+/** Values too short for that, which are looked for behind their names. */
+const named = new Map<string, { name: string; value: string }>();
 
 /** A value that must not be seen: prints `[redacted]` wherever it is logged, inspected or serialised. */
 export class Secret {
 	readonly #value: string;
 
-	/** `sought: false`: hidden itself, but not looked for in other text. */
-	constructor(value: string, { sought = true }: { sought?: boolean } = {}) {
+	/** `sought: false`: hidden itself, but not looked for in other text. `name`: a short value is looked for behind it. */
+	constructor(value: string, { sought = true, name }: { sought?: boolean; name?: string } = {}) {
 		this.#value = value;
-		if (sought && value.length >= MINIMUM_REDACTABLE) known.add(value);
+		if (!sought || value === "") return;
+		if (value.length >= MINIMUM_REDACTABLE) known.add(value);
+		else if (name !== undefined) named.set(`${name}\0${value}`, { name, value });
+		patterns = undefined;
 	}
 
 	/** The plain value, for the one call that needs it: a request header, a container's environment. */
@@ -20,9 +26,13 @@ export class Secret {
 		return this.#value;
 	}
 
-	/** A short hash (16 hex digits) that changes with the value; `name` keeps equal values of two names apart. */
-	fingerprint(name: string): string {
-		return createHash("sha256").update(`cres\0${name}\0${this.#value}`).digest("hex").slice(0, 16);
+	/**
+	 * A short hash that changes with the value: HMAC-SHA256 (RFC 2104) by a key that nobody else has, as
+	 * `<id of the key>:<16 hex digits>`. `name` keeps equal values of two names apart.
+	 */
+	fingerprint(name: string, key: Uint8Array): string {
+		const id = createHash("sha256").update(key).digest("hex").slice(0, 8);
+		return `${id}:${createHmac("sha256", key).update(`cres\0${name}\0${this.#value}`).digest("hex").slice(0, 16)}`;
 	}
 
 	toString(): string {
@@ -38,18 +48,23 @@ export class Secret {
 	}
 }
 
-/** Every form in which a secret may appear in text: as it is, base64 and percent-encoded. */
-const formsOf = (value: string): string[] => [
-	value,
-	Buffer.from(value).toString("base64"),
-	encodeURIComponent(value),
-	JSON.stringify(value).slice(1, -1),
-];
-
 /** Replaces every secret made in this process, in any of its usual encodings, by `[redacted]`. */
 export function redact(text: string): string {
-	let clean = text;
-	for (const value of [...known].sort((a, b) => b.length - a.length))
-		for (const form of formsOf(value)) clean = clean.replaceAll(form, REDACTED);
-	return clean;
+	if (known.size + named.size === 0) return text;
+	patterns ??= patternsOf();
+	return patterns.reduce((clean, pattern) => clean.replaceAll(pattern, `$<before>${REDACTED}`), text);
 }
+
+let patterns: RegExp[] | undefined;
+
+/** Short values where they are named, then all others anywhere, the longest first. */
+function patternsOf(): RegExp[] {
+	const assigned = [...named.values()].map(
+		({ name, value }) => `(?<before>\\b${escaped(name)}["']?\\s*[=:]\\s*["']?)${escaped(value)}(?![\\w-])`,
+	);
+	const forms = [...new Set([...known].flatMap(formsOf))].sort((a, b) => b.length - a.length);
+	const anywhere = forms.length === 0 ? [] : [`(?<before>)(?:${forms.map(escaped).join("|")})`];
+	return [...assigned, ...anywhere].map((source) => new RegExp(source, "g"));
+}
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");

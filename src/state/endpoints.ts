@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { HOST } from "../system/hosts.ts";
 import { readDocument, writeDocument } from "./document.ts";
 import { withLock } from "./lock.ts";
 import { appendRecord, readRecords } from "./record-log.ts";
 
 /** Where an instance's sshd answers in one generation of its container, and by what it is known. */
 export const endpointSchema = z.object({
-	host: z.string(),
+	host: z.string().regex(HOST),
 	port: z.int(),
 	/** `direct`: a port of the host; `proxy`: Vast's gateway. */
 	via: z.enum(["direct", "proxy"]),

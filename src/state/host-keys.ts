@@ -6,6 +6,8 @@ import { withLock } from "./lock.ts";
 const pinSchema = z.object({
 	/** `SHA256:…` */
 	fingerprint: z.string(),
+	/** `ssh-ed25519`, …; pins of before it was kept have none. */
+	type: z.string().optional(),
 	/** Address at which it was pinned. */
 	endpoint: z.string(),
 	/** RFC 3339. */

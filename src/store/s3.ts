@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AwsClient } from "aws4fetch";
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { isRedirect } from "../system/redirect.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -51,6 +52,7 @@ export function createS3(options: S3Options): S3 {
 				call.signal.throwIfAborted();
 				throw unreachable(endpoint, error);
 			});
+			if (isRedirect(response.status)) throw await elsewhere(endpoint, url, response);
 			if (response.ok || call.ok?.includes(response.status)) return response;
 			await response.body?.cancel();
 			throw refused(endpoint, bucket, response.status);
@@ -62,6 +64,7 @@ const pathOf = (key: string): string => (key === "" ? "" : `/${key.split("/").ma
 
 const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS }: S3Call): RequestInit => ({
 	method,
+	redirect: "manual", // a signature is good for one host
 	// With the body's checksum in the signature the server notices a body that arrives damaged.
 	headers: { ...headers, "x-amz-content-sha256": createHash("sha256").update(body).digest("hex") },
 	signal: timeoutMs === Infinity ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
@@ -93,6 +96,16 @@ export const unreachable = (endpoint: string, cause: unknown) =>
 		hint: "check store.endpoint in cres.yaml and that the store runs, then cres doctor",
 		cause,
 	});
+
+async function elsewhere(endpoint: string, url: URL, response: Response): Promise<UserError> {
+	await response.body?.cancel();
+	const to = URL.parse(response.headers.get("location") ?? "", url.href);
+	return new UserError(
+		"store_failed",
+		`the object store at ${endpoint} answers ${response.status} and names ${to?.host ?? "no other address"}; nothing was sent there`,
+		{ hint: "set store.endpoint and store.secure in cres.yaml to the store's own address, then cres doctor" },
+	);
+}
 
 function refused(endpoint: string, bucket: string, status: number): UserError {
 	if (status === 401 || status === 403)

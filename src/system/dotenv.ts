@@ -33,3 +33,13 @@ export function assignmentsOf(text: string): Assignment[] {
 		return { name: match[1]!, value, line, from: from + quoted, to: from + trimmed.length - quoted };
 	});
 }
+
+/** Names whose value ends at a # that no blank stands before: in a shell it would go on. */
+export function cutNames(text: string): string[] {
+	const masked = text.replaceAll("\r\n", " \n").replaceAll("\r", "\n");
+	const cut = [...masked.matchAll(ASSIGNMENT)].filter((match) => {
+		const [raw, end] = [match[3] ?? "", match.indices![3]?.[1] ?? match.indices![2]![1]];
+		return masked[end] === "#" && !/^\s*['"`]|\s$/.test(raw) && !(raw === "" && /\s$/.test(match[2]!));
+	});
+	return [...new Set(cut.map((match) => match[1]!))];
+}

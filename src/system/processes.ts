@@ -3,13 +3,14 @@ import { createWriteStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
+import { childEnvironment } from "./child-environment.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
 /** A program with its arguments, never a shell string. */
 export interface Program {
 	file: string;
 	args: readonly string[];
-	/** Added to the environment of this process. */
+	/** Added to the part of the environment that programs get (childEnvironment). */
 	env?: Record<string, string>;
 }
 
@@ -61,7 +62,8 @@ async function start({ file, args, env = {} }: Program, log: string): Promise<nu
 	await once(output, "open");
 	try {
 		const to = { stdin: "ignore", stdout: output, stderr: output } as const;
-		const child = execa(file, args, { detached: true, cleanup: false, reject: false, buffer: false, env, ...to });
+		const given = { env: childEnvironment(process.env, env), extendEnv: false };
+		const child = execa(file, args, { detached: true, cleanup: false, reject: false, buffer: false, ...given, ...to });
 		if (child.pid === undefined) throw new Error((await child).originalMessage);
 		child.nodeChildProcess.unref();
 		return child.pid;

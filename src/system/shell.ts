@@ -1,9 +1,10 @@
 import type { Readable } from "node:stream";
+import { childEnvironment } from "./child-environment.ts";
 import { traced } from "./trace.ts";
 
 interface RunOptions {
 	cwd?: string;
-	/** Added to the environment of this process. */
+	/** Added to the part of the environment that programs get (childEnvironment). */
 	env?: Record<string, string>;
 	/** Written to the program's standard input. */
 	input?: string | Uint8Array | Readable;
@@ -41,7 +42,8 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
 		reject: false,
 		all: onLine !== undefined,
 		...(cwd === undefined ? {} : { cwd }),
-		...(env === undefined ? {} : { env }),
+		env: childEnvironment(process.env, env),
+		extendEnv: false,
 		...(input === undefined ? { stdin: "ignore" } : typeof input === "object" && "pipe" in input ? {} : { input }),
 		...(signal === undefined ? {} : { cancelSignal: signal }),
 		...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),

@@ -1,6 +1,8 @@
 import { UserError } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
+import { isLoopback } from "../system/hosts.ts";
+import { addressIn } from "../system/redirect.ts";
 import { createCaller, type CallRecord, type Caller } from "./caller.ts";
 import { createContract } from "./create.ts";
 import { ROUTES } from "./routes.ts";
@@ -34,7 +36,7 @@ export function createVast({ url, key, clock, timeoutMs = TIMEOUT_MS, signal, on
 	const limiter = limiterFor(clock, url, key);
 	const caller = createCaller({ transport, limiter, clock, signal, onCall });
 	const { attempt } = caller;
-	const plain = { ...reads(caller, clock, signal), ...changes(caller) };
+	const plain = { ...reads(caller, new URL(url), clock, signal), ...changes(caller) };
 	return {
 		...plain,
 		create: (offerId, contract) => createContract({ attempt, vast: plain, clock, signal }, offerId, contract),
@@ -51,13 +53,14 @@ export function createVast({ url, key, clock, timeoutMs = TIMEOUT_MS, signal, on
 type Reads = Pick<Vast, "contract" | "contracts" | "log" | "keys" | "offers" | "account">;
 type Changes = Pick<Vast, "stage" | "recycle" | "start" | "setLabel" | "destroy">;
 
-const reads = (caller: Caller, clock: Clock, signal: AbortSignal | undefined): Reads => ({
+const reads = (caller: Caller, origin: URL, clock: Clock, signal: AbortSignal | undefined): Reads => ({
 	contract: (id) => readContract(caller, id),
 	contracts: (only) => readContracts(caller, only),
 	async log(id, { tail, filter }) {
 		const body = { tail: String(tail), ...(filter === undefined ? {} : { filter }) };
 		const answer = await caller.call(ROUTES.log, { id, body });
-		return fetchLog(readAs(logSchema, answer, `the log of contract ${id}`).result_url, clock, signal);
+		const { result_url } = readAs(logSchema, answer, `the log of contract ${id}`);
+		return fetchLog(addressIn(origin, result_url), clock, signal); // it vouches for host keys
 	},
 	async keys(id) {
 		return readAs(keysSchema, await caller.call(ROUTES.keys, { id }), `the keys of contract ${id}`).ssh_keys;
@@ -87,6 +90,14 @@ function proveUsable(url: string, key: Secret): void {
 		throw new UserError("vast_url_malformed", "VAST_URL is not the origin of an API, such as https://console.vast.ai", {
 			hint: "correct VAST_URL in .env, or remove it",
 		});
+	if (address.protocol === "http:" && !isLoopback(address.hostname))
+		throw new UserError(
+			"vast_url_malformed",
+			`VAST_URL is plain HTTP: the key would go to ${address.host} unencrypted`,
+			{
+				hint: "write it with https:// in .env, or remove it",
+			},
+		);
 	if (!/^[\x21-\x7e]+$/.test(key.reveal()))
 		throw new UserError(
 			"vast_key_malformed",

@@ -1,4 +1,5 @@
 import type { Clock } from "../system/clock.ts";
+import { fetchOpen } from "../system/redirect.ts";
 import { limitedTo } from "./transport.ts";
 
 /** How long a log may take until it is there, in milliseconds of the platform. */
@@ -13,11 +14,7 @@ const LARGEST_LOG = 1_000_000;
  * The text at a `result_url`, at most its first megabyte; undefined when it is not there in time. It lies in an object
  * store that answers 403 or 404 until the host has uploaded it, and that must not see the account's key.
  */
-export async function fetchLog(
-	url: string,
-	clock: Clock,
-	signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+export async function fetchLog(url: URL, clock: Clock, signal: AbortSignal | undefined): Promise<string | undefined> {
 	const until = clock.now() + PATIENCE_MS;
 	for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
 		await clock.sleep(pauseMs, signal);
@@ -28,8 +25,8 @@ export async function fetchLog(
 	}
 }
 
-async function readOnce(url: string, signal: AbortSignal): Promise<string | undefined> {
-	const response = await fetch(url, { signal });
+async function readOnce(url: URL, signal: AbortSignal): Promise<string | undefined> {
+	const response = await fetchOpen(url, signal);
 	if (response.ok && response.body) return firstOf(response.body, LARGEST_LOG);
 	await response.body?.cancel();
 	return undefined;

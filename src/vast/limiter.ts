@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Secret } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
 
@@ -21,13 +22,16 @@ interface Lane {
 	opensAt: number;
 }
 
+/** Nothing but this process compares these. */
+const PROCESS_KEY = randomBytes(32);
+
 const limiters = new WeakMap<Clock, Map<string, Limiter>>();
 
 /** The limiter that everybody in this process shares who asks one platform with one key. */
 export function limiterFor(clock: Clock, url: string, key: Secret): Limiter {
 	const known = limiters.get(clock) ?? new Map<string, Limiter>();
 	limiters.set(clock, known);
-	const identity = key.fingerprint(url);
+	const identity = key.fingerprint(url, PROCESS_KEY);
 	const limiter = known.get(identity) ?? createLimiter(clock);
 	known.set(identity, limiter);
 	return limiter;

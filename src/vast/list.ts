@@ -4,6 +4,7 @@ import type { Role } from "../contracts/queues.ts";
 import { table } from "../system/text.ts";
 import { contractsOf, describeAccount, type AccountRow } from "./ours.ts";
 import type { Vast } from "./vast.ts";
+import { hostAndPort } from "../system/hosts.ts";
 
 /** One instance of cres.yaml. */
 export interface InstanceRow {
@@ -39,7 +40,7 @@ export async function listInstances({ config, vast }: ListPorts): Promise<Instan
 	const instances = Object.entries(config.instances).map(([instance, one]): InstanceRow => {
 		const { driver, roles } = one;
 		if (!("id" in one))
-			return { instance, driver, roles, endpoint: `${one.host}:${one.port}`, contract: null, status: null };
+			return { instance, driver, roles, endpoint: hostAndPort(one.host, one.port), contract: null, status: null };
 		const row = held.get(one.id);
 		const status = row === undefined ? "gone" : row.status;
 		return { instance, driver, roles, endpoint: row?.endpoint ?? null, contract: one.id, status };

@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { endpointOf } from "./endpoint-of.ts";
 import { labelFor, placeOf } from "./label.ts";
 import type { Contract } from "./vast.ts";
+import { hostAndPort } from "../system/hosts.ts";
 
 /** Contract number → instance, for the instances of cres.yaml that live at Vast. */
 export const contractsOf = (config: Pick<Config, "instances">): ReadonlyMap<number, string> =>
@@ -57,5 +58,5 @@ export function describeAccount(
 
 function addressOf(contract: Contract): string | null {
 	const endpoint = endpointOf(contract);
-	return endpoint ? `${endpoint.host}:${endpoint.port}` : null;
+	return endpoint ? hostAndPort(endpoint.host, endpoint.port) : null;
 }

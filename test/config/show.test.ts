@@ -89,7 +89,8 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#                                                           AWS_SECRET_ACCESS_
 		#                                                           KEY)
 		#   TEMPORAL_API_KEY     unset        unset                 API key of Temporal,
-		#                                                           if it asks for one
+		#                                                           if it asks for one;
+		#                                                           turns TLS on
 		#   VAST_API_KEY         unset        unset                 key of the Vast.ai
 		#                                                           account: scopes
 		#                                                           instance_read and

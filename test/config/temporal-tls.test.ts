@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { beforeEach, describe, expect, it } from "vitest";
 import { secretValues } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { renderRunSpec } from "../../src/rollout/run-spec.ts";
+import { fingerprintsOf, renderRunSpec } from "../../src/rollout/run-spec.ts";
 import { TLS_FILES } from "../support/tls-front.ts";
 
 const SETTINGS = {
@@ -37,7 +37,8 @@ async function load(tls: object | undefined, environment: Record<string, string>
 async function reached(tls: object | undefined, environment: Record<string, string> = {}) {
 	const config = await load(tls, environment);
 	const secrets = secretValues(config);
-	const { env, secrets: fingerprints } = renderRunSpec(config, "cpu-1", config.instances["cpu-1"]!, secrets, false);
+	const prints = fingerprintsOf(secrets, Buffer.alloc(32));
+	const { env, secrets: fingerprints } = renderRunSpec(config, "cpu-1", config.instances["cpu-1"]!, prints, false);
 	const tlsEnv = Object.entries(env).filter(([name]) => name.startsWith("TEMPORAL_TLS"));
 	return { config, env: Object.fromEntries(tlsEnv), secrets, fingerprints };
 }

@@ -116,14 +116,14 @@ describe("the commands, in the order of a rotation", () => {
 });
 
 describe("cres ssh", () => {
-	it("prints a command that trusts the pinned key under the name of this life of the container, and no other", async () => {
+	it("A5: prints a command that trusts the pinned key under the name of this life of the container, and no other", async () => {
 		const { code, stdout } = await cres("ssh", "gpu-1", "--print", "--", "nvidia-smi", "-L; id");
 		expect(code).toBe(0);
 		const known = join(place.config.state, "known_hosts");
 		const alias = `vast-${account.ids["gpu-1"]}-g4`;
-		const options = `-o HostKeyAlias=${alias} -o UserKnownHostsFile=${known} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes`;
+		const options = `-o HostKeyAlias=${alias} -o UserKnownHostsFile=${known} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -a -x -o ForwardAgent=no -o ConnectTimeout=10 -o ServerAliveInterval=15 -o ServerAliveCountMax=3`;
 		const port = platformPort(account, "gpu-1");
-		expect(stdout).toBe(`ssh -p ${port} -i ${account.key} ${options} root@127.0.0.1 nvidia-smi '-L; id'\n`);
+		expect(stdout).toBe(`ssh -p ${port} -i ${account.key} ${options} -- root@127.0.0.1 nvidia-smi '-L; id'\n`);
 		expect(await readFile(known, "utf8")).toMatch(new RegExp(`^${alias} ssh-ed25519 [A-Za-z0-9+/=]+\\n$`));
 	});
 
@@ -139,7 +139,7 @@ describe("cres ssh", () => {
 		await writeFile(join(place.root, "bin", "ssh"), '#!/bin/sh\necho "ran $*"\nexit 7\n', { mode: 0o755 });
 		const { code, stdout } = await cres("ssh", "gpu-1", "--", "true");
 		expect(code).toBe(7);
-		expect(stdout).toMatch(/^ran -p \d+ .* root@127\.0\.0\.1 true\n$/);
+		expect(stdout).toMatch(/^ran -p \d+ .* -- root@127\.0\.0\.1 true\n$/);
 	});
 
 	it("refuses a host that shows another key than the pinned one", async () => {
@@ -186,6 +186,9 @@ describe("cres tunnel", () => {
 		const { stdout } = await cres("tunnel", "gpu-1", "--print");
 		expect(stdout).toContain(
 			"ssh -N -L 127.0.0.1:8081:127.0.0.1:8081 -L 127.0.0.1:8100:127.0.0.1:8100 -o ExitOnForwardFailure=yes -p ",
+		);
+		expect(stdout).toMatch(
+			/ -a -x -o ForwardAgent=no -o ConnectTimeout=10 -o ServerAliveInterval=15 -o ServerAliveCountMax=3 -- root@127\.0\.0\.1\n$/,
 		);
 	});
 });

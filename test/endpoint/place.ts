@@ -109,7 +109,7 @@ function instancePorts({ vast }: Account, config: Config, signal: AbortSignal): 
 		...{ registry: never, login: undefined },
 	};
 	const asked = { temporal: never, vast: async () => account, credential: undefined };
-	return { config, clock: STILL, signal, note: () => {}, ...asked };
+	return { config, clock: STILL, signal, note: () => {}, acceptHostKey: async () => false, ...asked };
 }
 
 const SETTINGS = `project: video

@@ -72,7 +72,10 @@ const observation: Observation = {
 async function find(name: string, flavour?: Flavour): Promise<string> {
 	const config = await loadConfig({ directory: root, environment: {} });
 	const common = { config, clock: systemClock, signal: new AbortController().signal, temporal: absent };
-	const opened = await openInstance({ ...common, note: () => {}, vast: absent, credential: undefined }, name);
+	const opened = await openInstance(
+		{ ...common, note: () => {}, vast: absent, acceptHostKey: async () => false, credential: undefined },
+		name,
+	);
 	const lease = { holder: async () => undefined, take: absent, break: absent };
 	const registry = async () => registryWith(flavour);
 	const ports: RolloutPorts = {

@@ -42,7 +42,14 @@ beforeAll(async () => {
 async function check(names: string[], running?: Record<string, string>) {
 	const never = () => Promise.reject(new Error("only the containers are asked"));
 	const { signal } = new AbortController();
-	const ports = { config, clock: systemClock, signal, note: () => {}, credential: undefined };
+	const ports = {
+		config,
+		clock: systemClock,
+		signal,
+		note: () => {},
+		acceptHostKey: async () => false,
+		credential: undefined,
+	};
 	const open = (name: string) => openInstance({ ...ports, temporal: never, vast: never }, name);
 	const instances = await Promise.all(names.map(open));
 	const asked = instances.map((one) => ({ ...one, environment: running ? async () => running : never }));

@@ -5,6 +5,7 @@ import { Secret, redact } from "../../src/secrets/secret.ts";
 
 const credential = { username: "ann", password: new Secret("pass-word-1") };
 const basic = `Basic ${Buffer.from("ann:pass-word-1").toString("base64")}`;
+const ORIGIN = new URL("https://ghcr.io/v2/");
 const ghcr = 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:o/n:pull"';
 
 function tokenServer(status: number, answer: unknown): { send: Send; seen: HttpRequest[] } {
@@ -40,7 +41,7 @@ describe("challenges", () => {
 
 describe("authorizer", () => {
 	it("stays anonymous until asked, then sends Basic", async () => {
-		const authorizer = createAuthorizer(tokenServer(200, {}).send, credential);
+		const authorizer = createAuthorizer(tokenServer(200, {}).send, credential, ORIGIN);
 		expect(authorizer.header("s")).toBeUndefined();
 		expect(await authorizer.answer('Basic realm="cres"', "s")).toBe(true);
 		expect(authorizer.header("other")).toBe(basic);
@@ -48,7 +49,7 @@ describe("authorizer", () => {
 
 	it("fetches one token a scope and keeps it", async () => {
 		const { send, seen } = tokenServer(200, { token: "token-1", expires_in: 300 });
-		const authorizer = createAuthorizer(send, credential);
+		const authorizer = createAuthorizer(send, credential, ORIGIN);
 		expect(await authorizer.answer(ghcr, "repository:o/n:pull,push")).toBe(true);
 		expect(authorizer.header("repository:o/n:pull,push")).toBe("Bearer token-1");
 		expect(authorizer.header("repository:o/other:pull")).toBeUndefined();
@@ -58,21 +59,25 @@ describe("authorizer", () => {
 	});
 
 	it("has no answer without credential, for a refused token or an unknown scheme", async () => {
-		expect(await createAuthorizer(tokenServer(200, {}).send, undefined).answer("Basic realm=x", "s")).toBe(false);
-		expect(await createAuthorizer(tokenServer(403, {}).send, credential).answer(ghcr, "s")).toBe(false);
-		expect(await createAuthorizer(tokenServer(200, {}).send, credential).answer("Negotiate", "s")).toBe(false);
+		expect(await createAuthorizer(tokenServer(200, {}).send, undefined, ORIGIN).answer("Basic realm=x", "s")).toBe(
+			false,
+		);
+		expect(await createAuthorizer(tokenServer(403, {}).send, credential, ORIGIN).answer(ghcr, "s")).toBe(false);
+		expect(await createAuthorizer(tokenServer(200, {}).send, credential, ORIGIN).answer("Negotiate", "s")).toBe(false);
 	});
 
 	it("has no answer to a challenge that names no place, and asks nobody", async () => {
 		const { send, seen } = tokenServer(200, { token: "token-1" });
-		expect(await createAuthorizer(send, credential).answer('Bearer service="x"', "s")).toBe(false);
-		expect(await createAuthorizer(send, credential).answer('Negotiate realm="https://x.test/"', "s")).toBe(false);
+		expect(await createAuthorizer(send, credential, ORIGIN).answer('Bearer service="x"', "s")).toBe(false);
+		expect(await createAuthorizer(send, credential, ORIGIN).answer('Negotiate realm="https://x.test/"', "s")).toBe(
+			false,
+		);
 		expect(seen).toEqual([]);
 	});
 
 	it("asks for what the challenge names where no scope is known, and without a credential for an anonymous token", async () => {
 		const { send, seen } = tokenServer(200, { access_token: "token-2" });
-		const authorizer = createAuthorizer(send, undefined);
+		const authorizer = createAuthorizer(send, undefined, ORIGIN);
 		expect(await authorizer.answer(ghcr, undefined)).toBe(true);
 		expect(await authorizer.answer('Bearer realm="https://x.test/t?a=1"', undefined)).toBe(true);
 		expect(authorizer.header(undefined)).toBe("Bearer token-2");
@@ -86,7 +91,7 @@ describe("authorizer", () => {
 		[401, {}],
 		[403, { token: "x" }],
 	])("takes HTTP %i for a refusal", async (status, answer) => {
-		const authorizer = createAuthorizer(tokenServer(status, answer).send, credential);
+		const authorizer = createAuthorizer(tokenServer(status, answer).send, credential, ORIGIN);
 		expect(await authorizer.answer(ghcr, "s")).toBe(false);
 		expect(authorizer.header("s")).toBeUndefined();
 	});
@@ -98,7 +103,7 @@ describe("authorizer", () => {
 		[200, "<html>"],
 	])("says which server gave no token: HTTP %i, %o", async (status, answer) => {
 		const { send } = tokenServer(status, answer);
-		await expect(createAuthorizer(send, credential).answer(ghcr, "s")).rejects.toMatchObject({
+		await expect(createAuthorizer(send, credential, ORIGIN).answer(ghcr, "s")).rejects.toMatchObject({
 			code: "registry_error",
 			message: `ghcr.io gave no token (HTTP ${status})`,
 			hint: "check that the registry's token server runs, then cres doctor",
@@ -111,7 +116,7 @@ describe("authorizer", () => {
 	])("uses a token no longer than %s, and 10 s less", async (_name, life, seconds) => {
 		vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
 		onTestFinished(() => void vi.useRealTimers());
-		const authorizer = createAuthorizer(tokenServer(200, { token: "token-1", ...life }).send, credential);
+		const authorizer = createAuthorizer(tokenServer(200, { token: "token-1", ...life }).send, credential, ORIGIN);
 		await authorizer.answer(ghcr, "s");
 		vi.setSystemTime(1_000_000 + seconds * 1000 - 1);
 		expect(authorizer.header("s")).toBe("Bearer token-1");
@@ -120,7 +125,11 @@ describe("authorizer", () => {
 	});
 
 	it("keeps the token a secret", async () => {
-		const authorizer = createAuthorizer(tokenServer(200, { token: "registry-token-sentinel" }).send, credential);
+		const authorizer = createAuthorizer(
+			tokenServer(200, { token: "registry-token-sentinel" }).send,
+			credential,
+			ORIGIN,
+		);
 		await authorizer.answer(ghcr, "s");
 		expect(redact(`got ${authorizer.header("s")}`)).toBe("got Bearer [redacted]");
 	});

@@ -22,8 +22,11 @@ describe("Secret", () => {
 
 	it("has a fingerprint that changes with value and name", () => {
 		const other = new Secret("other-value");
-		expect(new Set([secret.fingerprint("A"), secret.fingerprint("B"), other.fingerprint("A")]).size).toBe(3);
-		expect(secret.fingerprint("A")).toMatch(/^[0-9a-f]{16}$/);
+		const key = Buffer.alloc(32, 1);
+		const prints = [secret.fingerprint("A", key), secret.fingerprint("B", key), other.fingerprint("A", key)];
+		expect(new Set(prints).size).toBe(3);
+		expect(secret.fingerprint("A", key)).toBe(prints[0]);
+		expect(prints[0]).toMatch(/^[0-9a-f]{8}:[0-9a-f]{16}$/);
 	});
 });
 
@@ -38,6 +41,50 @@ describe("redact", () => {
 			JSON.stringify(value).slice(1, -1),
 		];
 		expect(forms.map((form) => redact(`<${form}>`))).toEqual(forms.map(() => "<[redacted]>"));
+	});
+
+	it("A14: blanks it in every alphabet of base64, inside a longer one too", () => {
+		const value = "~~sentinel??>>value";
+		new Secret(value);
+		for (const encoding of ["base64", "base64url"] as const)
+			for (const user of ["", "a:", "an:", "ann:", '{"password":"'])
+				for (const end of ["", '"}', "\n"]) {
+					const header = Buffer.from(user + value + end).toString(encoding);
+					const seen = redact(`Authorization: Basic ${header}.`);
+					expect(seen, user).toContain("[redacted]");
+					const rest = seen.slice("Authorization: Basic ".length, -1).split("[redacted]");
+					for (const one of rest) expect(Buffer.from(one, encoding).toString("latin1")).not.toMatch(/sent|tinel|val/);
+				}
+	});
+
+	it("A14: blanks it percent-encoded in small letters, in a form, and in hex", () => {
+		const value = "p/ss w=rd+ö";
+		new Secret(value);
+		const percent = encodeURIComponent(value);
+		const small = percent.replaceAll(/%[0-9A-F]{2}/g, (one) => one.toLowerCase());
+		const hex = Buffer.from(value).toString("hex");
+		for (const form of [percent, small, small.replaceAll("%20", "+"), hex, hex.toUpperCase()])
+			expect(redact(`<${form}>`)).toBe("<[redacted]>");
+	});
+
+	it("A14: blanks a key of several lines line by line", () => {
+		const lines = [
+			"-----BEGIN PRIVATE KEY-----",
+			"MIIEvQIBADANBgkqhkiG",
+			"9w0BAQEFAASCBKcwggSj",
+			"-----END PRIVATE KEY-----",
+		];
+		new Secret(lines.join("\n"));
+		expect(redact(lines.map((line) => `| ${line}`).join("\n"))).toBe(
+			`| ${lines[0]}\n| [redacted]\n| [redacted]\n| ${lines[3]}`,
+		);
+	});
+
+	it("A14: blanks a short value behind its name, and nowhere else", () => {
+		new Secret("1234", { name: "PIN_CODE" });
+		for (const text of ["PIN_CODE=1234", '"PIN_CODE": "1234"', "PIN_CODE: '1234'", "export PIN_CODE=1234;"])
+			expect(redact(text)).toBe(text.replace("1234", "[redacted]"));
+		for (const text of ["port 1234", "PIN_CODE=12345", "MY_PIN_CODES=1234"]) expect(redact(text)).toBe(text);
 	});
 
 	it("leaves values shorter than 6 characters alone, for they occur in ordinary text", () => {

@@ -101,7 +101,7 @@ function controlHost(config: Config, { clock, daemon, temporal }: Pick<DockerWor
 	const common = { config, clock, signal, temporal: async () => client };
 	const note = (text: string) => void notes.push(text);
 	const vast = () => Promise.reject(new Error("nothing is rented here"));
-	const instancePorts = { ...common, note, vast, credential: undefined };
+	const instancePorts = { ...common, note, vast, acceptHostKey: async () => false, credential: undefined };
 	const settings = config.instances[NAME] as DockerInstance;
 	const open = () => dockerInstance(instancePorts, NAME, settings, connectTo(daemon));
 	const instance = open();

@@ -3,7 +3,7 @@ import type { FaultName } from "../../rehearsal/vast/faults.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import { changeLife } from "../../src/rollout/lifecycle.ts";
 import { deploy as bring } from "../../src/rollout/deploy.ts";
-import { BUILD, type VastFleet } from "./vast-fleet.ts";
+import { BUILD, type PortOptions, type VastFleet } from "./vast-fleet.ts";
 
 const INSTANCE = "gpu-1";
 
@@ -16,8 +16,8 @@ export interface Ended {
 	hint: string;
 }
 
-export const deploy = (fleet: VastFleet, buildId: string) =>
-	bring(fleet.ports(INSTANCE), { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy" });
+export const deploy = (fleet: VastFleet, buildId: string, options: PortOptions = {}) =>
+	bring(fleet.ports(INSTANCE, options), { reference: `b-${buildId}` }, { dryRun: false, purpose: "deploy" });
 
 /** The build that runs and polls in the instance's contract; undefined when none does. */
 export function serving(fleet: VastFleet): string | undefined {
@@ -31,14 +31,19 @@ export function serving(fleet: VastFleet): string | undefined {
  * if it is given, and sees that it ended as a rollout
  * may end; then, without faults, that it can go on from there.
  */
-export async function rollInto(fleet: VastFleet, faults: readonly FaultName[], endpoint?: string): Promise<Ended> {
+export async function rollInto(
+	fleet: VastFleet,
+	faults: readonly FaultName[],
+	endpoint?: string,
+	options: PortOptions = {},
+): Promise<Ended> {
 	const id = fleet.contractOf(INSTANCE);
 	const old = serving(fleet)!;
 	const wanted = old === BUILD.first ? BUILD.second : BUILD.first;
 	const strangers = fleet.sim.tenants().length;
 	const scope = { id, ...(endpoint === undefined ? {} : { endpoint }) };
 	for (const name of faults) fleet.sim.faults.set(name, scope);
-	const ended = await endOf(deploy(fleet, wanted));
+	const ended = await endOf(deploy(fleet, wanted, options));
 	if (ended.how === "live") expect(serving(fleet), "it says live").toBe(wanted);
 	else if (ended.how === "rolled-back") expect(serving(fleet), "it says rolled back").toBe(old);
 	else {

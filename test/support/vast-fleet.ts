@@ -57,6 +57,8 @@ export interface PortOptions {
 	config?: Config;
 	account?: VastAccount;
 	progress?: RolloutPorts["progress"];
+	/** Without --accept-host-key: false. */
+	acceptHostKeys?: boolean;
 }
 
 export interface FleetOptions {
@@ -149,11 +151,13 @@ function portsOf(
 		account,
 		progress,
 		signal = new AbortController().signal,
-	}: Required<Omit<PortOptions, "signal">> & PortOptions,
+		acceptHostKeys = true,
+	}: Required<Omit<PortOptions, "signal" | "acceptHostKeys">> & PortOptions,
 	common: Pick<RolloutPorts, "temporal" | "registry" | "clock">,
 ): RolloutPorts {
 	const note = (text: string) => progress.note(text);
-	const ports = { ...common, config, signal, note, vast: async () => account, credential: undefined };
+	const own = { note, vast: async () => account, acceptHostKey: async () => acceptHostKeys, credential: undefined };
+	const ports = { ...common, config, signal, ...own };
 	const instance = vastInstance(ports, name, config.instances[name] as VastInstance);
 	return { ...common, instance, config, signal, progress, store: goodStore };
 }

@@ -3,6 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { codeOf } from "../../errors/errors.ts";
 import { fail, ok, type Check, type Verdict } from "../check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
+import { isLoopback } from "../../system/hosts.ts";
 
 /** An address of cres.yaml on this machine. */
 export interface LocalPort {
@@ -42,8 +43,6 @@ function splitAddress(address: string, fallback: number): { host: string; port: 
 	const match = /^(.*?)(?::(\d+))?$/.exec(address)!;
 	return { host: match[1]!.replaceAll(/[[\]]/g, ""), port: Number(match[2] ?? fallback) };
 }
-
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 function listens({ key, host, port }: LocalPort, fix: string, signal: AbortSignal): Promise<Verdict> {
 	return new Promise((resolve) => {

@@ -4,6 +4,7 @@ import { missingSecrets } from "../../config/config.ts";
 import { doubtfulNames } from "../../config/doubtful.ts";
 import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
+import { envCopies } from "./env-copies.ts";
 
 const OTHERS = 0o077; // any right of group and others
 
@@ -12,7 +13,7 @@ export const secretChecks = ({ config, machine }: Pick<DoctorPorts, "config" | "
 	{
 		name: "mode of .env",
 		fix: "chmod 600 .env",
-		run: () => modeVerdict(join(config.root, ".env"), machine.platform),
+		run: () => modeVerdict(join(config.root, ".env"), config.state, machine.platform),
 	},
 	{ name: "names in env", fix: "look at env in cres.yaml", run: async () => namesVerdict(config) },
 ];
@@ -40,10 +41,18 @@ function namesVerdict(config: DoctorPorts["config"]): Verdict {
 	);
 }
 
-async function modeVerdict(path: string, platform: NodeJS.Platform): Promise<Verdict> {
+async function modeVerdict(path: string, state: string, platform: NodeJS.Platform): Promise<Verdict> {
 	const found = await stat(path).catch(() => undefined);
 	if (!found) return ok("no .env file: only environment variables are read");
 	if (platform === "win32") return ok(`not checked on Windows; icacls "${path}" shows who can read it`);
 	const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
-	return found.mode & OTHERS ? warn(`other users can read or change ${path} (${mode})`, `chmod 600 ${path}`) : ok(mode);
+	const copies = await envCopies(state);
+	const open = [{ path, mode: found.mode }, ...copies].filter((one) => one.mode & OTHERS).map((one) => one.path);
+	if (open.length > 0) {
+		const shown = open[0] === path ? ` (${mode})` : "";
+		return warn(`other users can read or change ${open.join(", ")}${shown}`, `chmod 600 ${open.join(" ")}`);
+	}
+	return ok(
+		[mode, ...(copies.length > 0 ? [`copies of it: ${copies.map((one) => one.path).join(", ")}`] : [])].join("; "),
+	);
 }

@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
-import { dryRun } from "../../cli/flags.ts";
+import { acceptHostKey, dryRun } from "../../cli/flags.ts";
 import { onDisk } from "../../endpoint/apply.ts";
 import { renderRotation } from "../../endpoint/render.ts";
 import { rotate, type Rotation } from "../../endpoint/rotate.ts";
@@ -18,7 +18,7 @@ export default class EndpointRotate extends BaseCommand {
 	static override args = {
 		instance: Args.string({ description: "Only this instance; default: all with driver vast." }),
 	};
-	static override flags = { "dry-run": dryRun };
+	static override flags = { "accept-host-key": acceptHostKey, "dry-run": dryRun };
 
 	async run(): Promise<{ rotations: Rotation[] }> {
 		const { args, flags } = await this.parse(EndpointRotate);

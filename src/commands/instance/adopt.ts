@@ -31,7 +31,7 @@ export default class InstanceAdopt extends BaseCommand {
 			multiple: true,
 		}),
 		"replace-key": Flags.boolean({ summary: "Accept a host key other than the pinned one." }),
-		yes: Flags.boolean({ char: "y", summary: "Accept the fingerprint without asking." }),
+		yes: Flags.boolean({ char: "y", aliases: ["accept-host-key"], summary: "Accept the fingerprint without asking." }),
 	};
 
 	async run(): Promise<Adopted | AdoptedContract> {

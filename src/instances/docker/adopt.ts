@@ -3,13 +3,16 @@ import type { Config } from "../../config/config.ts";
 import type { DockerInstance } from "../../config/schema.ts";
 import type { Role } from "../../contracts/queues.ts";
 import { UserError } from "../../errors/errors.ts";
+import { hostAndPort } from "../../system/hosts.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { HostFacts } from "./container-host.ts";
 import { createDockerHost } from "./docker-host.ts";
 import { pinHostKey, pinnedHostKey } from "../../state/host-keys.ts";
+import { typeOf } from "../ssh/host-key.ts";
 import { keyFile } from "../ssh/key-file.ts";
+import { loginHost, loginUser } from "../ssh/login.ts";
 import { knownInstance, recordInstance } from "../record.ts";
-import { connectSsh, readHostKey } from "../ssh/session.ts";
+import { connectSsh, readHostKey, readPinnedKey } from "../ssh/session.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
 export interface AdoptSettings {
@@ -51,12 +54,18 @@ export interface Adopted {
 /**
  * Records a host in cres.yaml and pins its host key, after the key was shown and a login with it reached Docker.
  * Nothing is written when any of that fails.
+ * @throws UserError bad_login, unknown_instance (usage), host_key_mismatch, host_key_refused and those of ssh and Docker
  */
 export async function adopt(name: string, given: AdoptSettings, options: AdoptOptions): Promise<Adopted> {
 	const settings = mergedSettings(options.config, name, given);
 	const target = { name, host: settings.host, port: settings.port, user: settings.user };
-	const { fingerprint } = await readHostKey(target, options.signal);
-	const pinned = (await pinnedHostKey(options.config.state, name))?.fingerprint;
+	const pin = await pinnedHostKey(options.config.state, name);
+	const pinned = pin?.fingerprint;
+	const offered = pin
+		? await readPinnedKey({ ...target, fingerprint: pin.fingerprint, keyType: pin.type ?? "unknown" }, options.signal)
+		: await readHostKey(target, options.signal);
+	const { fingerprint } = offered;
+	const keyType = typeOf(offered);
 	if (pinned !== undefined && pinned !== fingerprint && !options.replaceKey)
 		throw changedKey(name, pinned, fingerprint);
 	if (pinned !== fingerprint && !(await options.confirm(fingerprint)))
@@ -68,16 +77,17 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 			},
 		);
 	const session = await connectSsh(
-		{ ...target, key: keyFile(options.config.root, settings.key), fingerprint },
+		{ ...target, key: keyFile(options.config.root, settings.key), fingerprint, keyType },
 		options.signal,
 	);
 	const docker = await createDockerHost({ name, socket: settings.docker_socket, session, credential: undefined });
 	const facts = await docker.facts().finally(() => docker.close());
 	const roles = settings.roles ?? (facts.gpu ? await options.chooseRoles() : DEFAULT_ROLES);
 	const recorded = await recordInstance(options.config, name, { ...settings, roles });
-	const endpoint = `${settings.host}:${settings.port}`;
+	const endpoint = hostAndPort(settings.host, settings.port);
 	await pinHostKey(options.config.state, name, {
 		fingerprint,
+		type: keyType,
 		endpoint,
 		pinnedAt: new Date(options.clock.now()).toISOString(),
 	});
@@ -104,9 +114,9 @@ function mergedSettings(config: Config, name: string, given: AdoptSettings): Set
 		});
 	return {
 		driver: "docker",
-		host,
+		host: loginHost(name, host),
 		port: given.port ?? known?.port ?? 22,
-		user: given.user ?? known?.user ?? "root",
+		user: loginUser(name, given.user ?? known?.user ?? "root"),
 		key,
 		docker_socket: given.docker_socket ?? known?.docker_socket ?? "/var/run/docker.sock",
 		roles: given.roles ?? known?.roles,

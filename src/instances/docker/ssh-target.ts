@@ -18,11 +18,13 @@ export async function endpoint({ name, settings, config }: Target): Promise<Know
 /** @throws UserError host_key_unknown */
 export async function sshTarget({ name, settings, config }: Target): Promise<PinnedTarget> {
 	const { host, port, user, key } = settings;
-	const fingerprint = (await pinnedHostKey(config.state, name))?.fingerprint;
-	if (fingerprint === undefined)
+	const pin = await pinnedHostKey(config.state, name);
+	if (pin === undefined)
 		throw new UserError("host_key_unknown", `no host key is pinned for ${name}`, {
 			hint: `cres instance adopt ${name}`,
 		});
 	const remedy = `if the host was really re-made: cres instance adopt ${name} --replace-key`;
-	return { name, host, port, user, key: keyFile(config.root, key), fingerprint, alias: dockerAlias(name), remedy };
+	const { fingerprint, type: keyType = "unknown" } = pin;
+	const login = { name, host, port, user, key: keyFile(config.root, key) };
+	return { ...login, fingerprint, keyType, alias: dockerAlias(name), remedy };
 }

@@ -1,45 +1,22 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig, ExecOptions } from "ssh2";
-import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
+import { UserError, messageOf } from "../../errors/errors.ts";
 import { traced } from "../../system/trace.ts";
 import type { AttachedStreams } from "../attached.ts";
 import { attachTo, terminalOf } from "./attach.ts";
+import { explain, forwardingRefused, isProhibited, mismatch, whomOf } from "./failures.ts";
+import { KEY_TYPES, algorithmsFor, hasNoSuchKey, offeredKey, typeOf, type OfferedKey } from "./host-key.ts";
+import { loginHost, loginUser } from "./login.ts";
+import { readPrivateKey } from "./private-key.ts";
 import { signAtOnce } from "./sign-at-once.ts";
+import { isOpenFailure, socketRefused } from "./socket-refusal.ts";
+import type { RemoteResult, SshTarget } from "./target.ts";
+
+export type { SshTarget } from "./target.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
-
-/** Where and as whom to log in. */
-export interface SshTarget {
-	/** Instance name, for messages. */
-	name: string;
-	host: string;
-	port: number;
-	user: string;
-	/** Absolute path of the private key file. */
-	key: string;
-	/** `SHA256:…` as OpenSSH prints it; undefined: never seen, so the login is refused. */
-	fingerprint: string | undefined;
-	/** Milliseconds that the sshd may take to answer; 10 s unless given. */
-	handshakeMs?: number;
-}
-
-/** A host key as an sshd offers it. */
-export interface OfferedKey {
-	/** `SHA256:…` */
-	fingerprint: string;
-	/** `ssh-ed25519 AAAA…`, as in known_hosts. */
-	publicKey: string;
-}
-
-interface RemoteResult {
-	exitCode: number;
-	stdout: string;
-	stderr: string;
-}
 
 /** One ssh connection with many channels. */
 export interface SshSession {
@@ -58,17 +35,9 @@ export interface SshSession {
 	close(): void;
 }
 
-/** The fingerprint of a host key in wire format, as `ssh-keygen -l` prints it. */
-const fingerprintOf = (key: Buffer): string =>
-	`SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
-
-/** A host key in wire format (RFC 4253, 6.6: the type's length and name come first) as a line of known_hosts has it. */
-const publicKeyOf = (key: Buffer): string =>
-	`${key.subarray(4, 4 + key.readUInt32BE(0)).toString("ascii")} ${key.toString("base64")}`;
-
 /**
  * Logs in with a key, to the pinned host key and no other. `dialled` is called while the host answers.
- * @throws UserError instance_unreachable, host_key_unknown, host_key_mismatch, ssh_refused, ssh_key_missing, ssh_key_unusable
+ * @throws UserError bad_login (usage), instance_unreachable, host_key_unknown, host_key_mismatch, ssh_refused, ssh_key_missing, ssh_key_unusable
  */
 export async function connectSsh(
 	target: SshTarget,
@@ -81,10 +50,18 @@ export async function connectSsh(
 			hint: `cres instance adopt ${target.name}`,
 		});
 	let seen: string | undefined;
-	const accept = (offered: Buffer): boolean => (seen = fingerprintOf(offered)) === fingerprint;
-	const login = () => connect(target, signal, accept, dialled);
-	const whom = `${target.name} (${target.user}@${target.host}:${target.port})`;
-	const client = await traced({ whom, what: "ssh login" }, login).catch((error: unknown) => {
+	const accept = (offered: Buffer): boolean => (seen = offeredKey(offered).fingerprint) === fingerprint;
+	const logIn = () => connect(target, signal, accept, dialled);
+	const client = await traced({ whom: whomOf(target), what: "ssh login" }, logIn).catch(async (error: unknown) => {
+		const isNarrow = target.keyType !== undefined && hasNoSuchKey(error);
+		if (isNarrow || (seen !== fingerprint && seen !== undefined && target.keyType === "unknown")) {
+			const found = await readPinnedKey({ ...target, fingerprint }, signal);
+			if (found.fingerprint !== fingerprint || target.keyType === typeOf(found))
+				throw mismatch(target, found.fingerprint);
+			return connect({ ...target, keyType: typeOf(found) }, signal, accept).catch((again: unknown) => {
+				throw explain(again, target);
+			});
+		}
 		throw seen !== undefined && seen !== fingerprint ? mismatch(target, seen) : explain(error, target);
 	});
 	return session(client, target);
@@ -95,15 +72,41 @@ export async function readHostKey(
 	target: Omit<SshTarget, "fingerprint" | "key">,
 	signal: AbortSignal,
 ): Promise<OfferedKey> {
+	return readKey(target, signal).catch((error: unknown) => {
+		throw explain(error, target);
+	});
+}
+
+/** The pinned key when the host still has it, whatever it prefers now; else the one that it offers. Throws as readHostKey. */
+export async function readPinnedKey(
+	target: Omit<SshTarget, "fingerprint" | "key"> & { fingerprint: string },
+	signal: AbortSignal,
+): Promise<OfferedKey> {
+	const { keyType, fingerprint } = target;
+	const known = keyType !== undefined && keyType !== "unknown";
+	const offered: OfferedKey[] = [];
+	let none: unknown;
+	for (const type of known ? [keyType, undefined] : [undefined, ...(keyType ? KEY_TYPES : [])]) {
+		const one = await readKey({ ...target, keyType: type }, signal).catch((error: unknown) => {
+			none = explain(error, target);
+			if (!hasNoSuchKey(error)) throw none;
+		});
+		if (one?.fingerprint === fingerprint) return one;
+		if (one) offered.push(one);
+	}
+	if (offered[0]) return offered[0];
+	throw none;
+}
+
+async function readKey(target: Omit<SshTarget, "fingerprint" | "key">, signal: AbortSignal): Promise<OfferedKey> {
 	let seen: Buffer | undefined;
-	const never = { ...target, key: undefined };
-	await connect(never, signal, (offered) => {
+	await connect({ ...target, key: undefined }, signal, (offered) => {
 		seen = offered;
 		return false;
 	}).catch((error: unknown) => {
-		if (seen === undefined) throw explain(error, target);
+		if (seen === undefined) throw error;
 	});
-	return { fingerprint: fingerprintOf(seen!), publicKey: publicKeyOf(seen!) };
+	return offeredKey(seen!);
 }
 
 async function connect(
@@ -112,21 +115,24 @@ async function connect(
 	accept: (key: Buffer) => boolean,
 	dialled: () => void = () => {},
 ): Promise<Client> {
+	const [host, username] = [loginHost(target.name, target.host), loginUser(target.name, target.user)];
 	const [ssh2, privateKey] = await Promise.all([
 		import("ssh2"),
-		target.key === undefined ? undefined : readKey(target.name, target.key),
+		target.key === undefined ? undefined : readPrivateKey(target.name, target.key),
 	]);
 	signal.throwIfAborted();
 	const { Client } = ssh2.default;
+	const algorithms = algorithmsFor(target.keyType);
 	const config: ConnectConfig = {
-		host: target.host,
+		host,
 		port: target.port,
-		username: target.user,
+		username,
 		readyTimeout: target.handshakeMs ?? HANDSHAKE_TIMEOUT_MS,
 		keepaliveInterval: KEEPALIVE_MS,
 		keepaliveCountMax: 3,
 		hostVerifier: accept,
-		...(privateKey === undefined ? {} : { privateKey, authHandler: ["publickey"] }),
+		...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
+		...(privateKey === undefined ? {} : { privateKey: privateKey.text, authHandler: ["publickey"] }),
 	};
 	const client = new Client();
 	return new Promise((resolve, reject) => {
@@ -148,7 +154,7 @@ async function connect(
 			signAtOnce(client);
 			setImmediate(dialled);
 		} catch (error) {
-			fail(keyUnusable(target.name, error));
+			fail(error);
 		}
 	});
 }
@@ -173,6 +179,12 @@ function session(client: Client, target: SshTarget): SshSession {
 		});
 	const run = (argv: readonly string[], options: ExecOptions = {}) =>
 		guard<ClientChannel>((done) => client.exec(argv.map(quote).join(" "), options, done));
+	const exec: SshSession["exec"] = (argv) =>
+		traced(
+			{ whom: target.name, what: argv.join(" ") },
+			async () => collect(await run(argv)),
+			({ exitCode }) => `exit ${exitCode}`,
+		);
 	return {
 		async attach(argv, streams) {
 			const code = await attachTo(await run(argv, terminalOf(streams.terminal)), streams);
@@ -190,14 +202,16 @@ function session(client: Client, target: SshTarget): SshSession {
 			}
 			if (lost) throw lost;
 		},
-		exec: (argv) =>
-			traced(
-				{ whom: target.name, what: argv.join(" ") },
-				async () => collect(await run(argv)),
-				({ exitCode }) => `exit ${exitCode}`,
-			),
-		openSocket: (path) => guard<ClientChannel>((done) => client.openssh_forwardOutStreamLocal(path, done)),
-		openPort: (host, port) => guard<ClientChannel>((done) => client.forwardOut("127.0.0.1", 0, host, port, done)),
+		exec,
+		openSocket: (path) =>
+			guard<ClientChannel>((done) => client.openssh_forwardOutStreamLocal(path, done)).catch(async (error: unknown) => {
+				const { name, user } = target;
+				throw isOpenFailure(error) ? await socketRefused({ name, user, path, exec }, error) : error;
+			}),
+		openPort: (host, port) =>
+			guard<ClientChannel>((done) => client.forwardOut("127.0.0.1", 0, host, port, done)).catch((error: unknown) => {
+				throw isProhibited(error) ? forwardingRefused(target.name, error) : error;
+			}),
 		onLost: (listener) => void listeners.push(listener),
 		close() {
 			closed = true;
@@ -220,41 +234,3 @@ function collect(channel: ClientChannel): Promise<RemoteResult> {
 /** One argument for a POSIX shell. */
 export const quote = (argument: string): string =>
 	/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-
-async function readKey(name: string, path: string): Promise<Buffer> {
-	try {
-		return await readFile(path);
-	} catch (error) {
-		throw new UserError("ssh_key_missing", `the ssh key ${path} of ${name} cannot be read (${codeOf(error)})`, {
-			hint: `set instances.${name}.key in cres.yaml to your private key file`,
-			cause: error,
-		});
-	}
-}
-
-const keyUnusable = (name: string, cause: unknown) =>
-	new UserError("ssh_key_unusable", `the ssh key of ${name} cannot be used: ${messageOf(cause)}`, {
-		hint: "use an unencrypted private key that only you can read (ssh-keygen -t ed25519)",
-		cause,
-	});
-
-const mismatch = (target: SshTarget, seen: string) =>
-	new UserError(
-		"host_key_mismatch",
-		`${target.host}:${target.port} shows host key ${seen}, but ${target.fingerprint} is pinned for ${target.name}`,
-		{ hint: `if the host was really re-made: cres instance adopt ${target.name} --replace-key` },
-	);
-
-function explain(error: unknown, target: Omit<SshTarget, "fingerprint" | "key">): unknown {
-	if (error instanceof UserError) return error;
-	const where = `${target.name} (${target.user}@${target.host}:${target.port})`;
-	if ((error as { level?: string }).level === "client-authentication")
-		return new UserError("ssh_refused", `${where} refuses the key`, {
-			hint: `add the public key to ~${target.user}/.ssh/authorized_keys on the instance, or correct instances.${target.name}.key`,
-			cause: error,
-		});
-	return new UserError("instance_unreachable", `${where} cannot be reached: ${messageOf(error)}`, {
-		hint: `check instances.${target.name}.host and port in cres.yaml, then cres doctor`,
-		cause: error,
-	});
-}

@@ -8,6 +8,7 @@ import type { Contract, Vast } from "../../vast/vast.ts";
 import { fromHere } from "../docker/adopt.ts";
 import { recordEndpoint, type Endpoint } from "../../state/endpoints.ts";
 import { keyFile } from "../ssh/key-file.ts";
+import { loginUser } from "../ssh/login.ts";
 import { proveEndpoint } from "./connect.ts";
 import { publicKeyOf } from "../ssh/public-key.ts";
 import { knownInstance, recordInstance } from "../record.ts";
@@ -65,16 +66,18 @@ export async function adoptContract(
 	const settings = await mergedSettings(config, name, given, options.chooseRoles);
 	const contract = await adoptable(api, name, settings.id, labelFor(config.project, name), options.relabel);
 	await api.attachKey(contract.id, await publicKeyOf(name, keyFile(config.root, settings.key)));
-	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings }, contract);
-	session.close();
-	if (isNew && endpoint.verifiedBy === "first-use" && !(await options.confirm(endpoint.fingerprint)))
+	const acceptHostKey = async (fingerprint: string): Promise<boolean> => {
+		if (await options.confirm(fingerprint)) return true;
 		throw new UserError(
 			"host_key_refused",
-			`host key ${endpoint.fingerprint} of ${name} was not accepted; nothing was recorded`,
+			`host key ${fingerprint} of ${name} was not accepted; nothing was recorded`,
 			{
 				hint: "compare it in the instance's log on vast.ai",
 			},
 		);
+	};
+	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings, acceptHostKey }, contract);
+	session.close();
 	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
 	const recorded = await recordInstance(config, name, given.id === undefined ? {} : settings);
 	if (isNew) await recordEndpoint(config.state, name, endpoint);
@@ -109,7 +112,7 @@ async function mergedSettings(
 			hint: `cres instance adopt ${name} --vast-id NUMBER --key FILE`,
 		});
 	const roles: Role[] = given.roles ?? known?.roles ?? (await chooseRoles());
-	const user = given.user ?? known?.user ?? "root";
+	const user = loginUser(name, given.user ?? known?.user ?? "root");
 	return { env: {}, disk_gb: 40, ...known, driver: "vast" as const, id, user, key, roles };
 }
 

@@ -5,6 +5,7 @@ import type { VastAccount } from "../../vast/account.ts";
 import type { Contract } from "../../vast/vast.ts";
 import { recordEndpoint, recordedEndpoint, type Endpoint } from "../../state/endpoints.ts";
 import { keyFile } from "../ssh/key-file.ts";
+import { hostAndPort, isHost } from "../../system/hosts.ts";
 import type { VastPorts } from "./ports.ts";
 import { probe, type Probe } from "./probe.ts";
 import { connectSsh, readHostKey, type SshSession, type SshTarget } from "../ssh/session.ts";
@@ -16,7 +17,7 @@ const LOG_AGAIN_MS = 3_000;
 const LOG_TAIL = 1000;
 
 /** What it takes to log in to a contract's container. */
-export type ConnectPorts = Pick<VastPorts, "name" | "settings" | "config" | "signal" | "note"> & {
+export type ConnectPorts = Pick<VastPorts, "name" | "settings" | "config" | "signal" | "note" | "acceptHostKey"> & {
 	account: Pick<VastAccount, "api" | "clock" | "handshakeMs">;
 };
 
@@ -33,9 +34,9 @@ type Proven = Connected & { isNew: boolean };
 /**
  * Logs in where the platform says that the contract answers, and proves that it is the contract's container: the host
  * key is the one on record or the one that the container printed into the instance's log, and CONTAINER_ID is the
- * contract's number. Where the log does not tell, the key of a new endpoint is taken as it is shown, once, and said to be
- * unverified. What was proven is recorded.
- * @throws UserError no_endpoint, host_key_mismatch, wrong_instance, probe_failed and those of ssh and of the API
+ * contract's number. Where the log does not tell, the key of a new endpoint is refused unless acceptHostKey takes it,
+ * and then said to be unverified. What was proven is recorded.
+ * @throws UserError no_endpoint, vast_unreadable, host_key_unverified, host_key_mismatch, wrong_instance, probe_failed and those of ssh and of the API
  */
 export async function connectContract(ports: ConnectPorts, contract: Contract): Promise<Connected> {
 	const proven = await proveEndpoint(ports, contract);
@@ -48,6 +49,7 @@ export async function proveEndpoint(ports: ConnectPorts, contract: Contract): Pr
 	const { name } = ports;
 	const at = endpointOf(contract);
 	if (!at) throw noEndpoint(name, contract);
+	if (!isHost(at.host)) throw noHost(contract, at.host);
 	const known = await recordedEndpoint(ports.config.state, name);
 	const { session, ...key } = await logIn(ports, targetOf(ports, at), contract, known).catch((error: unknown) => {
 		throw atVast(error, name);
@@ -90,7 +92,10 @@ async function logIn(
 	return { session: await connectSsh({ ...target, fingerprint }, ports.signal), fingerprint, verifiedBy };
 }
 
-/** Who vouches for a key that is not on record. @throws UserError host_key_mismatch when the log names another one */
+/**
+ * Who vouches for a key that is not on record.
+ * @throws UserError host_key_mismatch when the log names another one, host_key_unverified when it names none
+ */
 async function vouchedFor(
 	ports: ConnectPorts,
 	target: SshTarget,
@@ -103,6 +108,7 @@ async function vouchedFor(
 	if (logged.length > 0) throw otherKey(target, offered, `the instance's log names ${logged.join(", ")}`);
 	const moved = !ours || ours.host !== target.host || ours.port !== target.port;
 	if (!moved) throw otherKey(target, offered, `${ours.fingerprint} is on record for this very endpoint`);
+	if (!(await ports.acceptHostKey(offered))) throw unverified(target, offered);
 	ports.note(
 		`host key ${offered} of ${target.name} is unverified: the instance's log does not name it; it is accepted for this generation only`,
 	);
@@ -144,10 +150,24 @@ const noEndpoint = (name: string, { id, actual }: Contract) =>
 		hint: `cres endpoint discover ${name}, when it is running`,
 	});
 
+const noHost = ({ id }: Contract, host: string) =>
+	new UserError("vast_unreadable", `Vast names ${JSON.stringify(host)} as the host of contract ${id}, which is none`, {
+		hint: "run the command again; if it happens again, look at the contract on vast.ai",
+	});
+
 const otherKey = ({ name, host, port }: SshTarget, offered: string, against: string) =>
-	new UserError("host_key_mismatch", `${host}:${port} shows host key ${offered}, but ${against}`, {
+	new UserError("host_key_mismatch", `${hostAndPort(host, port)} shows host key ${offered}, but ${against}`, {
 		hint: `somebody else may have that address now; cres endpoint discover ${name}`,
 	});
+
+const unverified = ({ name, host, port }: SshTarget, offered: string) =>
+	new UserError(
+		"host_key_unverified",
+		`${hostAndPort(host, port)} shows host key ${offered} for ${name}, and the instance's log does not name it`,
+		{
+			hint: `compare it with the log on vast.ai, then cres instance adopt ${name}, or the same command with --accept-host-key`,
+		},
+	);
 
 const wrongInstance = (name: string, { host, port }: ContractEndpoint, wanted: number, found: number | undefined) =>
 	new UserError(

@@ -53,6 +53,20 @@ it("wants 10 GB", () => {
 	expect(roomVerdict("/", 9.9e9)).toMatchObject({ status: "warn", observed: "9.9 GB free at /" });
 });
 
+it("A15: lists the copies of .env, and wants them for their owner only", async () => {
+	await writeFile(join(root, ".env"), "A=1\n", { mode: 0o600 });
+	const config = await load();
+	await mkdir(config.state, { recursive: true });
+	const copy = join(config.state, ".env.bak-20261123T101500.000");
+	await writeFile(copy, "A=1\n", { mode: 0o600 });
+	const look = () => secretChecks({ config, machine })[1]!.run(signal);
+	expect(await look()).toEqual({ status: "ok", observed: `0600; copies of it: ${copy}` });
+	await chmod(copy, 0o644);
+	expect(await look()).toEqual({
+		...{ status: "warn", observed: `other users can read or change ${copy}`, fix: `chmod 600 ${copy}` },
+	});
+});
+
 it("wants every secret, and .env for its owner only", async () => {
 	expect(await verdicts(secretChecks({ config: await load(), machine }))).toEqual({
 		secrets: "fail",
@@ -133,7 +147,14 @@ describe("instances", () => {
 		const config = await load();
 		const absent = () => Promise.reject(new Error("no check of a Docker host asks for it"));
 		const ports: InstancePorts = {
-			...{ config, clock: systemClock, signal, note: () => {}, credential: undefined },
+			...{
+				config,
+				clock: systemClock,
+				signal,
+				note: () => {},
+				acceptHostKey: async () => false,
+				credential: undefined,
+			},
 			...{ temporal: absent, vast: absent },
 		};
 		const instance = async (name: string) =>

@@ -67,7 +67,12 @@ describe("a host", () => {
 			facts: { platform: "linux/amd64", gpu: false, dataRoot: "/data" },
 		});
 		expect(shown).toEqual([host.fingerprint]);
-		expect(await pinned()).toEqual({ fingerprint: host.fingerprint, endpoint, pinnedAt: "2026-11-23T10:15:00.000Z" });
+		expect(await pinned()).toEqual({
+			fingerprint: host.fingerprint,
+			type: "ssh-ed25519",
+			endpoint,
+			pinnedAt: "2026-11-23T10:15:00.000Z",
+		});
 		expect((await load()).instances["cpu-1"]).toEqual({
 			...{ driver: "docker", host: "127.0.0.1", port: host.port, user: "root", key: host.key, env: {} },
 			...{ docker_socket: engine.socket, roles: ["cpu"] },
@@ -185,3 +190,12 @@ describe("a key's path", () => {
 		expect(await run({})).toMatchObject({ recorded: false });
 	});
 });
+
+it.each([{ host: "-oProxyCommand=id" }, { user: "-oProxyCommand=id" }])(
+	"A5: %o is refused before anything",
+	async (bad) => {
+		const before = host.logins;
+		await expect(run(given(bad))).rejects.toMatchObject({ code: "bad_login", exit: "usage" });
+		expect([host.logins, shown]).toEqual([before, []]);
+	},
+);

@@ -81,7 +81,7 @@ describe("where it answers", () => {
 		await pin();
 		expect(await host.instance.sshTarget()).toEqual({
 			...{ name: NAME, host: "10.0.0.5", port: 2222, user: "ops", key: join(host.config.root, "id") },
-			...{ fingerprint: FINGERPRINT, alias: "cres-cpu-1" },
+			...{ fingerprint: FINGERPRINT, keyType: "unknown", alias: "cres-cpu-1" },
 			remedy: "if the host was really re-made: cres instance adopt cpu-1 --replace-key",
 		});
 	});

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import ssh2 from "ssh2";
 import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,13 +55,59 @@ describe("the public half of a private key", () => {
 		const path = join(root, "id");
 		await expect(publicKeyOf("gpu-1", path)).rejects.toMatchObject({
 			...{ code: "ssh_key_missing", message: `the ssh key ${path} of gpu-1 cannot be read (ENOENT)` },
-			hint: `ssh-keygen -t ed25519 -f ${path}`,
+			hint: `set instances.gpu-1.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f ${path}`,
 		});
 		await writeFile(path, "no key");
 		await expect(publicKeyOf("gpu-1", path)).rejects.toMatchObject({
 			code: "ssh_key_unusable",
-			message: expect.stringMatching(/^the ssh key of gpu-1 cannot be used: ./) as string,
-			hint: "use an unencrypted private key that only you can read (ssh-keygen -t ed25519)",
+			message: `the ssh key ${path} of gpu-1 cannot be used: Unsupported key format`,
 		});
+	});
+});
+
+describe("T14: a private key", () => {
+	const use = async (text: string | Buffer) => {
+		await writeFile(join(root, "id"), text);
+		return publicKeyOf("gpu-1", join(root, "id"));
+	};
+	const pem = (key: KeyObject, locked: object = {}) =>
+		String((key as { export(options: object): unknown }).export({ type: "pkcs8", format: "pem", ...locked }));
+	const openssh = (type: string) => {
+		const inside = Buffer.concat([Buffer.from("openssh-key-v1\0none"), Buffer.from(type)]).toString("base64");
+		return `-----BEGIN OPENSSH PRIVATE KEY-----\n${inside}\n-----END OPENSSH PRIVATE KEY-----\n`;
+	};
+
+	it("in PKCS#8 of RSA and ECDSA is read", async () => {
+		expect(await use(pem(generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey))).toMatch(/^ssh-rsa /);
+		const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+		expect(await use(pem(ec))).toMatch(/^ecdsa-sha2-nistp256 /);
+	});
+
+	it("of another kind is told by its kind, and what to do", async () => {
+		const own = `make a key for cres: ssh-keygen -t ed25519 -N "" -f ${join(root, "id")}_cres`;
+		const encrypted = "it is encrypted, and cres asks for no passphrase and no agent";
+		const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+		const locked = ssh2.utils.generateKeyPairSync("ed25519", {
+			passphrase: "secret",
+			cipher: "aes256-cbc",
+			rounds: 16,
+		}).private;
+		for (const [text, what, hint] of [
+			[openssh("sk-ssh-ed25519@openssh.com"), "it needs a hardware token (sk key), which cres does not use", own],
+			[pem(rsa, { cipher: "aes-256-cbc", passphrase: "secret" }), encrypted, own],
+			[locked, encrypted, own],
+			[
+				pem(generateKeyPairSync("ed25519").privateKey),
+				"it is a PKCS#8 key of a kind that cres does not read",
+				"convert it",
+			],
+			[makeKeyPair().public, "it is a public key", "name the private one"],
+			["no key", "Unsupported key format", own],
+		] as const)
+			await expect(use(text), what).rejects.toMatchObject({
+				code: "ssh_key_unusable",
+				message: `the ssh key ${join(root, "id")} of gpu-1 cannot be used: ${what}`,
+				hint: expect.stringContaining(hint),
+			});
 	});
 });

@@ -78,7 +78,7 @@ describe("a login", () => {
 		const key = join(host.folder, "absent");
 		await expect(login({ key })).rejects.toMatchObject({
 			...{ code: "ssh_key_missing", message: `the ssh key ${key} of cpu-1 cannot be read (ENOENT)` },
-			hint: "set instances.cpu-1.key in cres.yaml to your private key file",
+			hint: `set instances.cpu-1.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f ${key}`,
 		});
 	});
 
@@ -88,16 +88,16 @@ describe("a login", () => {
 		const unusable = login({ key });
 		await expect(unusable).rejects.toMatchObject({
 			code: "ssh_key_unusable",
-			hint: "use an unencrypted private key that only you can read (ssh-keygen -t ed25519)",
+			hint: `make a key for cres: ssh-keygen -t ed25519 -N "" -f ${key}_cres, and add its .pub there`,
 		});
-		await expect(unusable).rejects.toThrow(/^the ssh key of cpu-1 cannot be used: ./);
+		await expect(unusable).rejects.toThrow(/^the ssh key .* of cpu-1 cannot be used: ./);
 	});
 
 	it("to a port where nobody is says which", async () => {
 		const error = login({ port: 1 });
 		await expect(error).rejects.toMatchObject({
 			code: "instance_unreachable",
-			hint: "check instances.cpu-1.host and port in cres.yaml, then cres doctor",
+			hint: "check instances.cpu-1.host and port in cres.yaml; cres connects directly, without a jump host, then cres doctor",
 		});
 		await expect(error).rejects.toThrow(/^cpu-1 \(ops@127\.0\.0\.1:1\) cannot be reached: .*ECONNREFUSED/);
 	});
@@ -209,7 +209,8 @@ describe("a session", () => {
 		await once(local, "listening");
 		expect(await text(await session.openSocket(path))).toBe("socket");
 		await expect(session.openPort("127.0.0.1", 1)).rejects.toThrow(/open failure/i);
-		await expect(session.openSocket("/nowhere")).rejects.toThrow(/open failure/i);
+		host.program = (_command, channel) => leave(channel, 0);
+		await expect(session.openSocket("/nowhere")).rejects.toThrow("its sshd refused the channel");
 	});
 
 	it("that is lost fails everything, says so once, and stays so", async () => {
@@ -245,4 +246,52 @@ it("an argument arrives at a real shell as it is", () => {
 		}),
 		{ numRuns: 2 },
 	);
+});
+
+describe("T14: a host that cannot be found", () => {
+	it("may be one of ~/.ssh/config, which is not read", async () => {
+		await expect(connectSsh(target({ host: "gpu.invalid" }), NEVER)).rejects.toMatchObject({
+			code: "instance_unreachable",
+			hint: expect.stringMatching(/~\/\.ssh\/config \(Host, ProxyJump\) is not read: ssh -G gpu\.invalid/),
+		});
+	});
+});
+
+describe("T15: a socket that is not opened", () => {
+	/** What the machine says of its sockets. */
+	const says = (stdout: string) => {
+		host.program = (_command, channel) => {
+			channel.write(stdout);
+			leave(channel, 0);
+		};
+	};
+	const why = async () => (await login()).openSocket(join(host.folder, "docker.sock"));
+
+	it.each([
+		["open\n", "its sshd does not forward to sockets", "set AllowStreamLocalForwarding yes (and no DisableForwarding)"],
+		["denied docker\n", "permission denied for ops", "sudo usermod -aG docker ops on cpu-1"],
+		[
+			"missing\nother /run/user/1000/docker.sock\n",
+			"there is no such socket",
+			"set instances.cpu-1.docker_socket: /run/user/1000/docker.sock",
+		],
+		["missing\n", "there is no such socket", "start Docker on cpu-1"],
+		["silent\n", "no daemon answers there", "start Docker on cpu-1"],
+	])("%j: %s", async (stdout, message, hint) => {
+		says(stdout);
+		await expect(why()).rejects.toMatchObject({
+			code: "docker_socket_refused",
+			message: `${join(host.folder, "docker.sock")} of cpu-1 cannot be opened: ${message}`,
+			hint: expect.stringContaining(hint),
+		});
+		expect(host.commands.at(-1)).toContain("sh -c");
+	});
+
+	it("is looked at by a script that a POSIX shell understands", async () => {
+		host.program = (command, channel) => {
+			channel.write(execFileSync("sh", ["-c", command]));
+			leave(channel, 0);
+		};
+		await expect(why()).rejects.toMatchObject({ message: expect.stringContaining("there is no such socket") });
+	});
 });

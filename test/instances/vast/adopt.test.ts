@@ -189,3 +189,7 @@ describe("adopting another contract", () => {
 		expect((await refused(() => adopt())).message).toContain("it is not started yet");
 	});
 });
+
+it("A5: a user name that ssh would take for a flag is refused before anything", async () => {
+	await expect(adopt({ user: "-oProxyCommand=id" })).rejects.toMatchObject({ code: "bad_login", exit: "usage" });
+});

@@ -53,7 +53,26 @@ describe("connecting to a contract", () => {
 		expect(await recorded()).toMatchObject({ generation: 1, port, fingerprint: hostKey() });
 	});
 
-	it("takes a key that no log names, once, and says so", async () => {
+	it("A4: refuses a key at a new address that no log names, and records nothing", async () => {
+		world.contract.configured.onstart = "sleep 1";
+		const refused = world.instance({ acceptHostKeys: false });
+		expect(await refusal(refused.connect())).toEqual({
+			code: "host_key_unverified",
+			message: `${address()} shows host key ${hostKey()} for ${NAME}, and the instance's log does not name it`,
+			hint: `compare it with the log on vast.ai, then cres instance adopt ${NAME}, or the same command with --accept-host-key`,
+		});
+		expect(await recorded()).toBeUndefined();
+		expect(world.notes).toEqual([]);
+		await connect();
+		(await refused.connect()).close(); // a key on record is no new one
+	});
+
+	it("A4: asks nobody where the log names the key", async () => {
+		(await world.instance({ acceptHostKeys: false }).connect()).close();
+		expect(await recorded()).toMatchObject({ verifiedBy: "log" });
+	});
+
+	it("takes a key that no log names where it is accepted, once, and says so", async () => {
 		world.contract.configured.onstart = "sleep 1";
 		await connect();
 		expect(await recorded()).toMatchObject({ verifiedBy: "first-use", fingerprint: hostKey() });
@@ -68,6 +87,16 @@ describe("connecting to a contract", () => {
 		world.contract.configured.onstart = world.contract.configured.onstart!.replaceAll(/-3$/gm, "-4");
 		await connect();
 		expect(await recorded()).toMatchObject({ verifiedBy: "first-use" });
+	});
+
+	it("A5: refuses what the platform calls a host and ssh would take for a flag", async () => {
+		Object.assign(world.contract.container!, { ports: {} });
+		Object.assign(world.contract.proxy, { host: "-oProxyCommand=id" });
+		expect(await refusal(connect())).toMatchObject({
+			code: "vast_unreadable",
+			message: `Vast names "-oProxyCommand=id" as the host of contract ${world.id}, which is none`,
+		});
+		expect(await recorded()).toBeUndefined();
 	});
 
 	it("waits for a log that comes late", async () => {

@@ -79,6 +79,13 @@ describe("a roll over a live release, into each fault", () => {
 		expect(fleet.notes.join("\n")).toContain("is unverified: the instance's log does not name it");
 	});
 
+	it("A4: asks for the log again, and is live with the key that it names in the end", async () => {
+		fleet.notes.length = 0;
+		expect((await rollInto(fleet, ["log-never"], undefined, { acceptHostKeys: false })).how).toBe("live");
+		expect(fleet.notes.join("\n")).toContain("and the instance's log does not name it");
+		expect(fleet.notes.join("\n")).not.toContain("is unverified");
+	});
+
 	it("goes back when the image says another build id than its own, again and again", async () => {
 		expect(await rollInto(fleet, ["wrong-build", "wrong-build"])).toMatchObject({
 			how: "rolled-back",

@@ -128,7 +128,10 @@ function portsOf(host: ControlHost, name: string, signal: AbortSignal): RolloutP
 	const temporal = () => temporalOf(host);
 	const vast = () => Promise.reject(new Error("nothing is rented here"));
 	const note = (text: string) => progress.note(text);
-	const instance = world.open({ config, clock, signal, note, temporal, vast, credential: undefined }, name);
+	const instance = world.open(
+		{ config, clock, signal, note, temporal, vast, acceptHostKey: async () => true, credential: undefined },
+		name,
+	);
 	const common = { config, clock, progress, signal, temporal };
 	return {
 		...common,

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { UserError, codeOf } from "../errors/errors.ts";
+import { cutNames, dotenvValues } from "../system/dotenv.ts";
+
+interface EnvFile {
+	values: Record<string, string>;
+	/** What a person should know of it: names, never values. */
+	warnings: string[];
+}
+
+/** Reads .env; none is an empty one. @throws UserError env_file_unreadable: a directory, no permission, not UTF-8 */
+export async function readEnvFile(path: string): Promise<EnvFile> {
+	const text = await textOf(path);
+	const warnings = cutNames(text).map(
+		(name) => `${name} in .env ends at its #, which begins a comment: put quotes around the value`,
+	);
+	return { values: dotenvValues(text), warnings };
+}
+
+async function textOf(path: string): Promise<string> {
+	try {
+		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+	} catch (error) {
+		const code = codeOf(error);
+		if (code === "ENOENT") return "";
+		if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
+			throw unreadable(
+				path,
+				"is not UTF-8 (PowerShell writes UTF-16)",
+				"Get-Content .env | Set-Content -Encoding utf8 .env.new",
+				error,
+			);
+		if (code === "EISDIR")
+			throw unreadable(path, "is a directory", `move it away, and put a file of NAME=value lines there`, error);
+		if (code === "EACCES" || code === "EPERM")
+			throw unreadable(path, `may not be read (${code})`, `chmod 600 ${path}, as its owner`, error);
+		throw unreadable(path, `cannot be read (${code ?? "unknown"})`, "look at the file and its disk", error);
+	}
+}
+
+const unreadable = (path: string, why: string, hint: string, cause: unknown) =>
+	new UserError("env_file_unreadable", `${path} ${why}`, { hint: `${hint}, then the same command again`, cause });

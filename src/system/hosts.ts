@@ -1,0 +1,25 @@
+import { isIPv6 } from "node:net";
+
+const NAME = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?";
+const IPV6 = "[0-9A-Fa-f]*:[0-9A-Fa-f:.]+";
+const ZONE = "(?:%[A-Za-z0-9_.-]+)?";
+
+/** A name or an address to connect to; IPv6 with or without brackets, with or without a zone. Never a flag of ssh. */
+export const HOST = new RegExp(`^(?:${NAME}|${IPV6}${ZONE}|\\[${IPV6}${ZONE}\\])$`);
+
+/** `host:port`; an IPv6 address stands in brackets. */
+export const HOST_PORT = new RegExp(`^(?:${NAME}|\\[${IPV6}\\]):\\d{1,5}$`);
+
+/** A login name, of a directory service too: `ops`, `ops@example.com`. Never a flag of ssh, nothing that a shell reads. */
+export const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}\$?$/;
+
+export const isHost = (text: string): boolean => HOST.test(text);
+
+/** Without the brackets of an IPv6 address, as sockets and ssh take it. */
+export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, "$1");
+
+/** `host:port`, an IPv6 host in brackets. */
+export const hostAndPort = (host: string, port: number): string => `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+
+/** This machine, as a host is written in a URL or an address: 127.0.0.0/8, ::1 with or without brackets, localhost. */
+export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|\[?::1\]?|localhost)$/i.test(host);

@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { readEnvFile } from "../../src/config/env-file.ts";
+
+let path: string;
+beforeEach(async () => {
+	path = join(await mkdtemp(join(tmpdir(), "cres-env-file-")), ".env");
+});
+const read = async (text: string | Buffer) => {
+	await writeFile(path, text);
+	return readEnvFile(path);
+};
+
+describe("T17: a .env file", () => {
+	it("names the values that an unquoted # cuts, and shows none", async () => {
+		const { values, warnings } = await read(
+			'REGISTRY_PASSWORD=ab#cd\nMINIO_SECRET_KEY=x#1y\r\nCONF={"a":"b#c"}\nEMPTY=#abc\n' +
+				"A=b # a comment\nB= # a comment\nC='a#b'\nD=\"a#b\"\nE=`a#b` # c\nF=plain\n# G=x#y\n",
+		);
+		const told = ["REGISTRY_PASSWORD", "MINIO_SECRET_KEY", "CONF", "EMPTY"];
+		expect(warnings).toEqual(
+			told.map((name) => `${name} in .env ends at its #, which begins a comment: put quotes around the value`),
+		);
+		expect(values).toMatchObject({ A: "b", C: "a#b", D: "a#b", E: "a#b", F: "plain" });
+	});
+
+	it("in UTF-16 says so, with the command that converts it", async () => {
+		for (const bytes of [
+			Buffer.from("\uFEFFA=1\n", "utf16le"),
+			Buffer.from("\uFEFFA=1\n", "utf16le").swap16(),
+			Buffer.from([65, 61, 0xe4]),
+		])
+			await expect(read(bytes)).rejects.toMatchObject({
+				code: "env_file_unreadable",
+				message: `${path} is not UTF-8 (PowerShell writes UTF-16)`,
+				hint: expect.stringContaining("Set-Content -Encoding utf8"),
+			});
+	});
+
+	it("that is a directory is no bug", async () => {
+		await mkdir(path);
+		await expect(readEnvFile(path)).rejects.toMatchObject({
+			code: "env_file_unreadable",
+			message: `${path} is a directory`,
+		});
+		await rm(path, { recursive: true });
+		expect(await readEnvFile(path)).toEqual({ values: {}, warnings: [] });
+	});
+});
+
+describe("F67: a .env file", () => {
+	it("with export, quotes, keys of several lines, CRLF, a BOM, doubles and any characters is read as dotenv defines", async () => {
+		const text = [
+			"\uFEFFexport A=1",
+			"B='single $HOME'",
+			'C="two\\nlines"',
+			'PEM="-----BEGIN KEY-----',
+			"abc",
+			'-----END KEY-----"',
+			"D=ключ-字-🔑",
+			"E=first",
+			"E=last",
+			"F = spaced ",
+		];
+		for (const end of ["\n", "\r\n"])
+			expect(await read(text.join(end))).toEqual({
+				values: {
+					...{ A: "1", B: "single $HOME", C: "two\nlines", D: "ключ-字-🔑", E: "last", F: "spaced" },
+					PEM: "-----BEGIN KEY-----\nabc\n-----END KEY-----",
+				},
+				warnings: [],
+			});
+	});
+});
