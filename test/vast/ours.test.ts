@@ -22,7 +22,7 @@ function configWith(instances: Record<string, unknown>, key?: string): Config {
 	});
 	const secret = (name: string) => (name === "VAST_API_KEY" && key ? new Secret(key) : undefined);
 	const places = { file: "/nowhere/cres.yaml", root: "/nowhere", state: "/nowhere/.cres/cres@default" };
-	return { ...settings, ...places, value: () => undefined, secret, environment: [] };
+	return { ...settings, ...places, value: () => undefined, secret, warnings: [], environment: [] };
 }
 
 const docker = { driver: "docker", host: "203.0.113.7", key: "~/.ssh/id", roles: ["cpu"] };

@@ -87,7 +87,11 @@ describe("T14: a private key", () => {
 		const own = `make a key for cres: ssh-keygen -t ed25519 -N "" -f ${join(root, "id")}_cres`;
 		const encrypted = "it is encrypted, and cres asks for no passphrase and no agent";
 		const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-		const locked = ssh2.utils.generateKeyPairSync("ed25519", { passphrase: "secret", cipher: "aes256-cbc" }).private;
+		const locked = ssh2.utils.generateKeyPairSync("ed25519", {
+			passphrase: "secret",
+			cipher: "aes256-cbc",
+			rounds: 8,
+		}).private;
 		for (const [text, what, hint] of [
 			[openssh("sk-ssh-ed25519@openssh.com"), "it needs a hardware token (sk key), which cres does not use", own],
 			[pem(rsa, { cipher: "aes-256-cbc", passphrase: "secret" }), encrypted, own],
