@@ -2,7 +2,7 @@ const encoder = (value: string) => Buffer.from(value, "utf8");
 
 /** Every form in which a secret may appear in text: as it is, in base64 (alone and inside more), percent-encoded, in hex, in JSON. */
 export function formsOf(value: string): string[] {
-	const percent = encodeURIComponent(value);
+	const percent = encodeURIComponent(value.toWellFormed());
 	const hex = encoder(value).toString("hex");
 	const forms = [
 		value,

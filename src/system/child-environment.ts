@@ -45,8 +45,8 @@ const SECRET = /(KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH|A
  * reaches git, docker, ssh or a compiler. `own` is added as it is. On Windows names have no case.
  */
 export function childEnvironment(
-	all: Readonly<Record<string, string | undefined>> = process.env,
 	own: Readonly<Record<string, string>> = {},
+	all: Readonly<Record<string, string | undefined>> = process.env,
 ): Record<string, string> {
 	const passed = Object.entries(all).filter((entry): entry is [string, string] => {
 		const name = entry[0].toUpperCase();

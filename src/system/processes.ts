@@ -62,7 +62,7 @@ async function start({ file, args, env = {} }: Program, log: string): Promise<nu
 	await once(output, "open");
 	try {
 		const to = { stdin: "ignore", stdout: output, stderr: output } as const;
-		const given = { env: childEnvironment(process.env, env), extendEnv: false };
+		const given = { env: childEnvironment(env), extendEnv: false };
 		const child = execa(file, args, { detached: true, cleanup: false, reject: false, buffer: false, ...given, ...to });
 		if (child.pid === undefined) throw new Error((await child).originalMessage);
 		child.nodeChildProcess.unref();

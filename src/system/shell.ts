@@ -42,7 +42,7 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
 		reject: false,
 		all: onLine !== undefined,
 		...(cwd === undefined ? {} : { cwd }),
-		env: childEnvironment(process.env, env),
+		env: childEnvironment(env),
 		extendEnv: false,
 		...(input === undefined ? { stdin: "ignore" } : typeof input === "object" && "pipe" in input ? {} : { input }),
 		...(signal === undefined ? {} : { cancelSignal: signal }),
