@@ -34,12 +34,16 @@ const SHARED = new Set([
 /** Functions of system without state. Its ports (Shell, Clock, Processes) reach domains and services from the caller. */
 const HELPERS = new Set([
 	"src/system/canonical-json.ts",
+	"src/system/docker-calls.ts",
+	"src/system/docker-refusal.ts",
 	"src/system/dotenv.ts",
 	"src/system/durable-files.ts",
 	"src/system/files.ts",
+	"src/system/limits.ts",
 	"src/system/log-file.ts",
 	"src/system/nearest.ts",
 	"src/system/progress.ts",
+	"src/system/retry.ts",
 	"src/system/text.ts",
 	"src/system/trace.ts",
 ]);
