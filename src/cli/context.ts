@@ -8,7 +8,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { adoptEarlierState } from "../state/directory.ts";
-import { systemClock, type Clock } from "../system/clock.ts";
+import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
 import { prefixed, type Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
@@ -56,7 +56,8 @@ export async function openContext({ configPath, signal, talk }: ContextOptions):
 	await adoptEarlierState(config.state);
 	const closers: (() => Promise<void> | void)[] = [];
 	const { progress, lines } = talk;
-	const ports = openPorts(config, closers);
+	const skew = createSkew();
+	const ports = openPorts(config, { signal, skew, closers });
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
 	const instances = (noted: Progress, ended: AbortSignal) =>
 		once(async (name: string) => {
@@ -73,6 +74,7 @@ export async function openContext({ configPath, signal, talk }: ContextOptions):
 		temporal: ports.temporal,
 		registry: () => ports.registry("push"),
 		store: ports.store,
+		skew,
 	});
 	return {
 		...common,
@@ -90,13 +92,23 @@ export async function openContext({ configPath, signal, talk }: ContextOptions):
 type Common = Pick<Context, "config" | "shell" | "clock" | "progress" | "signal">;
 type Ports = Pick<Context, "registry" | "temporal" | "store" | "vast">;
 
-function openPorts(config: Config, closers: (() => Promise<void> | void)[]): Ports {
+interface Shared {
+	signal: AbortSignal;
+	skew: ClockSkew;
+	closers: (() => Promise<void> | void)[];
+}
+
+function openPorts(config: Config, { signal, skew, closers }: Shared): Ports {
 	return {
-		registry: once((side: "push" | "pull") => openRegistry(config, side)),
+		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal, skew })),
 		temporal: once(async () => {
 			const { connectTemporal } = await import("../temporal/temporal.ts");
 			const apiKey = config.secret("TEMPORAL_API_KEY");
-			const temporal = await connectTemporal({ ...config.temporal, ...(apiKey ? { apiKey } : {}) });
+			const temporal = await connectTemporal({
+				...config.temporal,
+				ahead: () => skew.ahead(),
+				...(apiKey ? { apiKey } : {}),
+			});
 			closers.push(() => temporal.close());
 			return temporal;
 		}),
@@ -120,7 +132,7 @@ const instancePorts = ({ temporal, vast }: Ports, { config, clock, signal, progr
 const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): DoctorPorts => ({
 	...common,
 	...ports,
-	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS }),
+	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),
 	machine: { platform: process.platform, node: process.versions.node },
 	docker: async (ended) => {
 		const { findDocker } = await import("../image/docker-cli.ts");

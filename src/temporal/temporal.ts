@@ -47,6 +47,8 @@ export interface Execution {
 export interface Temporal extends JobCalls {
 	readonly address: string;
 	readonly namespace: string;
+	/** Milliseconds by which this machine's clock is ahead of the servers'; absent: it is right. */
+	ahead?: () => number;
 	/** Pollers of all partitions, the latest poll first. */
 	queueStatus(queue: string, type: TaskQueueType): Promise<QueueStatus>;
 	/** Empty when the server does not know worker heartbeats. */
@@ -67,6 +69,10 @@ export interface TemporalOptions {
 	/** `host:port` of the gRPC frontend. */
 	address: string;
 	namespace: string;
+	/** Milliseconds that one call may take; 3,000 unless given. */
+	deadlineMs?: number;
+	/** Milliseconds by which this machine's clock is ahead of the servers', as far as it is known. */
+	ahead?: () => number;
 	/** Also turns TLS on. */
 	apiKey?: Secret;
 }
@@ -77,7 +83,7 @@ export interface TemporalOptions {
  * @see https://github.com/temporalio/api WorkflowService
  */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
-	const { address, namespace, apiKey } = options;
+	const { address, namespace, apiKey, deadlineMs = DEADLINE_MS, ahead = () => 0 } = options;
 	const { Connection: Lazy } = await import("@temporalio/client");
 	const connection = Lazy.lazy({
 		address,
@@ -85,7 +91,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		...(apiKey ? { apiKey: apiKey.reveal() } : { tls: false }),
 	});
 	const ask = <T>(call: (service: WorkflowService) => Promise<T>): Promise<T> =>
-		withRetries(() => connection.withDeadline(Date.now() + DEADLINE_MS, () => call(connection.workflowService))).catch(
+		withRetries(() => connection.withDeadline(Date.now() + deadlineMs, () => call(connection.workflowService))).catch(
 			(error: unknown) => {
 				throw explain(error, options);
 			},
@@ -120,6 +126,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 	return {
 		address,
 		namespace,
+		ahead,
 		async queueStatus(queue, type) {
 			const names = await partitions(queue, type);
 			const [root, ...others] = await Promise.all(names.map((name) => describe(name, type, name === queue)));
