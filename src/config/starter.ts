@@ -35,6 +35,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 	"registry.pull.ca": "/etc/ssl/registry-ca.pem",
 	"temporal.instance_address": "203.0.113.10:7233",
 	"store.instance_endpoint": "203.0.113.10:9000",
+	"store.region": "eu-central-1",
 	env: { WORKER_CPU_THREADS: "4" },
 	"instances.cpu-1.driver": "docker",
 	"instances.cpu-1.host": "203.0.113.7",
