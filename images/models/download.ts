@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ModelFile } from "../../src/contracts/models.ts";
+import { stallLimit } from "../runtime/limits.ts";
 import { absent, sha256Of, sizeOf } from "./files.ts";
 import { ModelError, reasonOf } from "./model-error.ts";
 import { persist, type PersistPorts } from "./persist.ts";
@@ -69,7 +70,7 @@ async function complete(ports: DownloadPorts, file: ModelFile, part: string): Pr
 
 /** One request: what it brings goes behind the bytes that are there. */
 async function append(ports: DownloadPorts, file: ModelFile, part: string, had: number): Promise<void> {
-	using silence = awaitSilence(ports.silenceMs ?? SILENCE_MS);
+	using silence = stallLimit(ports.silenceMs ?? SILENCE_MS);
 	const signal = AbortSignal.any([ports.signal, silence.signal]);
 	try {
 		const { body, from, total } = await ports.open(file.source, had, signal);
@@ -81,7 +82,7 @@ async function append(ports: DownloadPorts, file: ModelFile, part: string, had: 
 		let at = from;
 		const measured = async function* (chunks: AsyncIterable<Uint8Array>) {
 			for await (const chunk of chunks) {
-				silence.broken();
+				silence.came(chunk.byteLength);
 				if ((at += chunk.byteLength) > file.bytes) throw wrongSize(file, `more than ${file.bytes}`);
 				yield chunk;
 				ports.onBytes(at);
@@ -92,17 +93,6 @@ async function append(ports: DownloadPorts, file: ModelFile, part: string, had: 
 	} catch (error) {
 		throw typed(silence.signal.aborted ? silence.signal.reason : error, file);
 	}
-}
-
-/** Aborts when nobody calls `broken` for so long. */
-function awaitSilence(ms: number): Disposable & { signal: AbortSignal; broken(): void } {
-	const controller = new AbortController();
-	const timer = setTimeout(() => controller.abort(new Error(`silent for ${ms / 1000} s`)), ms);
-	return {
-		signal: controller.signal,
-		broken: () => void timer.refresh(),
-		[Symbol.dispose]: () => clearTimeout(timer),
-	};
 }
 
 /** Undefined when the bytes fit behind those that are there, or replace them all. */

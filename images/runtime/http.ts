@@ -4,8 +4,13 @@ import { request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { readText } from "./limits.ts";
+
+/** Bytes of the largest answer: what was said in some hours, with the times of its words. */
+const MOST_BYTES = 64 << 20;
+/** An answer that has begun is whole within so many milliseconds. */
+const BODY_LIMIT = 60_000;
 
 export interface Answer {
 	status: number;
@@ -19,8 +24,16 @@ export interface Body {
 	content: string | Readable;
 }
 
-/** Sends a request and reads the answer. Unlike fetch it waits for the first byte as long as an engine may think. */
-export async function send(url: URL, body: Body | undefined, signal: AbortSignal): Promise<Answer> {
+/**
+ * Sends a request and reads the answer. Unlike fetch it waits for the first byte as long as an engine may think, which
+ * the signal limits; an answer that has begun must be whole in a minute.
+ */
+export async function send(
+	url: URL,
+	body: Body | undefined,
+	signal: AbortSignal,
+	bodyLimit = BODY_LIMIT,
+): Promise<Answer> {
 	const request = (url.protocol === "https:" ? overHttps : overHttp)(url, {
 		method: body ? "POST" : "GET",
 		headers: body ? { "content-type": body.contentType } : {},
@@ -30,7 +43,11 @@ export async function send(url: URL, body: Body | undefined, signal: AbortSignal
 	const answered = new Promise<Answer>((resolve, reject) => {
 		request.on("error", reject).on("response", (response) => {
 			const retryAfter = Number(response.headers["retry-after"]) || undefined;
-			text(response).then((text) => resolve({ status: response.statusCode!, retryAfter, text }), reject);
+			const late = new Error(`no whole answer in ${bodyLimit / 1_000} s`);
+			const timer = setTimeout(() => response.destroy(late), bodyLimit);
+			readText(response, MOST_BYTES)
+				.then((text) => resolve({ status: response.statusCode!, retryAfter, text }), reject)
+				.finally(() => clearTimeout(timer));
 		});
 	});
 	if (!(body?.content instanceof Readable)) request.end(body?.content);

@@ -49,6 +49,8 @@ export interface Settings {
 		/** Origin of the S3 API. */
 		endpoint: string;
 		bucket: string;
+		/** What requests are signed for; us-east-1 unless given. */
+		region?: string;
 		accessKey: string;
 		secretKey: string;
 		/** The pair of names that the keys came from. */
@@ -68,6 +70,7 @@ export const SETTINGS_SHAPE = {
 	TEMPORAL_API_KEY: z.string(),
 	TEMPORAL_CONNECT_MAX_ATTEMPTS: whole(1),
 	TEMPORAL_CONNECT_RETRY_SECONDS: whole(0),
+	MINIO_REGION: z.string().regex(/^[a-z0-9-]{1,40}$/, "a region such as eu-central-1"),
 	BASE_TASK_QUEUE: z.string().regex(/^[^@\s]+$/, "a name without @: the role's suffix is added here"),
 	WORKER_MODE: z.enum(["cpu", "gpu", "both"]),
 	WORKER_INSTANCE_NAME: z.string().regex(/^[^/\s]+$/, "a name without / or blanks"),
@@ -125,6 +128,7 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 		store: {
 			endpoint: `${values.MINIO_SECURE ? "https" : "http"}://${values.MINIO_ENDPOINT}`,
 			bucket: values.MINIO_BUCKET,
+			region: values.MINIO_REGION,
 			accessKey: values.MINIO_ACCESS_KEY,
 			secretKey: values.MINIO_SECRET_KEY,
 			keysFrom: `${foundAs("MINIO_ACCESS_KEY", environment)} + ${foundAs("MINIO_SECRET_KEY", environment)}`,

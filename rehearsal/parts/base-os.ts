@@ -62,5 +62,5 @@ async function isPushed({ credentials, ports }: PartContext, reference: string):
 		accept: "application/vnd.docker.distribution.manifest.v2+json",
 	};
 	const url = `http://127.0.0.1:${ports.registry}/v2/debian/manifests/${reference.split("@")[1]}`;
-	return (await fetch(url, { method: "HEAD", headers })).ok;
+	return (await fetch(url, { method: "HEAD", headers, signal: AbortSignal.timeout(10_000) })).ok;
 }

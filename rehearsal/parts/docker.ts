@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
-import { forwardPolicy, removeDaemonFiles, removeDockerNetwork } from "../leftovers.ts";
+import { forwardPolicy, removeDaemonFiles, removeDockerNetwork, savedRules } from "../leftovers.ts";
 import type { Part, PartContext } from "../part.ts";
 import { perimeterService } from "../service-part.ts";
 
@@ -17,6 +17,9 @@ const service = (context: PartContext) =>
 const dataRoot = (context: PartContext): string => `${context.dataRoot}-operator`;
 /** Holds the firewall's FORWARD policy of before; its being there says that the daemon is ours. */
 const policyFile = ({ directory }: PartContext): string => join(directory, "forward-policy");
+
+/** Holds the firewall of before, so that no rule is taken for one of the daemon's that was there without it. */
+const rulesFile = ({ directory }: PartContext): string => join(directory, "rules-before");
 
 /** A client of the daemon at a unix socket. */
 export async function dockerAt(socketPath: string) {
@@ -41,10 +44,13 @@ export const docker: Part = {
 	async up(context, signal) {
 		if (await answersDocker(SOCKET).catch(() => false)) {
 			const { state } = await service(context).status();
-			if (state === "stopped") await rm(policyFile(context), { force: true });
+			if (state === "stopped")
+				for (const file of [policyFile(context), rulesFile(context)]) await rm(file, { force: true });
 			return "reused";
 		}
 		const policy = (await readTextIfExists(policyFile(context))) ?? (await forwardPolicy(context.shell));
+		const rules = (await readTextIfExists(rulesFile(context))) ?? (await savedRules(context.shell));
+		await writeDurably(rulesFile(context), rules, { mode: 0o600 });
 		await writeDurably(policyFile(context), policy);
 		return service(context).up(signal);
 	},
@@ -53,7 +59,9 @@ export const docker: Part = {
 		if (policy === undefined) return; // it was there before us
 		await service(context).down();
 		await removeDaemonFiles(context.shell, [dataRoot(context)]);
-		await removeDockerNetwork(context.shell, policy);
+		const rules = (await readTextIfExists(rulesFile(context))) ?? "";
+		await removeDockerNetwork(context.shell, { policy, rules });
+		await rm(rulesFile(context), { force: true });
 		await rm(policyFile(context));
 	},
 	status: () => answersDocker(SOCKET).catch(() => false),

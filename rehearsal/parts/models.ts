@@ -166,6 +166,7 @@ async function signedSend({ credentials, ports }: PartContext): Promise<Send> {
 		client.fetch(`http://127.0.0.1:${ports.store}/cres/${key}`, {
 			method,
 			headers,
+			signal: AbortSignal.timeout(600_000),
 			...(body === undefined ? {} : { body }),
 		});
 }

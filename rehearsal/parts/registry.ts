@@ -41,5 +41,8 @@ export async function anyBaseImage(context: PartContext): Promise<string> {
 function ask({ ports, credentials }: PartContext, path: string): Promise<Response> {
 	const { username, password } = credentials.registry;
 	const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-	return fetch(`http://127.0.0.1:${ports.registry}${path}`, { headers: { authorization } });
+	return fetch(`http://127.0.0.1:${ports.registry}${path}`, {
+		headers: { authorization },
+		signal: AbortSignal.timeout(10_000),
+	});
 }

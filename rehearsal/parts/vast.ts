@@ -83,7 +83,7 @@ export const loginOf = ({ credentials, bridge, ports }: PartContext): string =>
 
 /** The numbers of the contracts with these labels; one that is not there is rented. */
 export async function ensureContracts(context: PartContext, wanted: readonly RentedContract[]): Promise<number[]> {
-	const control = connectControl(context.ports.vastControl);
+	const control = connectControl(context.ports.vastControl, await vastApiKey(context));
 	const login = loginOf(context);
 	const there = await control.contracts();
 	const numbers: number[] = [];

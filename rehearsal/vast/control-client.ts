@@ -23,9 +23,9 @@ export interface VastControl {
 	untilUp(timeoutMs: number): Promise<void>;
 }
 
-/** A client of the control port on loopback. @throws UserError rehearsal_down, rehearsal_refused */
-export function connectControl(port: number): VastControl {
-	const call = <T>(method: string, path: string, body?: unknown) => request<T>(port, method, path, body);
+/** A client of the control port on loopback; `token` is the account's key. @throws UserError rehearsal_down, rehearsal_refused */
+export function connectControl(port: number, token: string): VastControl {
+	const call = <T>(method: string, path: string, body?: unknown) => request<T>({ port, token }, method, path, body);
 	return {
 		async faults() {
 			const { describeFaults } = await import("./control.ts");
@@ -61,9 +61,15 @@ async function assertKnown(name: string): Promise<void> {
 	});
 }
 
-async function request<T>(port: number, method: string, path: string, body: unknown): Promise<T> {
+async function request<T>(
+	{ port, token }: { port: number; token: string },
+	method: string,
+	path: string,
+	body: unknown,
+): Promise<T> {
 	const sent = {
 		method,
+		headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
 		signal: AbortSignal.timeout(TIMEOUT_MS),
 		...(body === undefined ? {} : { body: JSON.stringify(body) }),
 	};

@@ -41,7 +41,7 @@ const simulator = await startSimulator({
 	accountKeys: [((await readTextIfExists(given["account-key"]!)) ?? "").trim()].filter((key) => key !== ""),
 });
 if (kept !== undefined) await simulator.simulation.restore(JSON.parse(kept) as Snapshot);
-const control = await startControl(simulator, number(given["control-port"]));
+const control = await startControl(simulator, number(given["control-port"]), simulator.apiKey);
 const ended = new AbortController();
 for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => ended.abort());
 await keepState(simulator, ended.signal);

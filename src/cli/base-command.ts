@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Command, Flags, type Interfaces } from "@oclif/core";
 import { UserError } from "../errors/errors.ts";
 import { EXIT, type ExitName } from "../errors/exit.ts";
@@ -111,6 +112,18 @@ export abstract class BaseCommand extends Command {
 	/** Indented, or one object a line (NDJSON) while `asLines` is set. */
 	override logJson(json: unknown): void {
 		process.stdout.write(`${leavingJson(json, this.asLines ? 0 : 2)}\n`);
+	}
+
+	/** Waits for whoever reads stdout: lines that come faster than they are taken would pile up in memory. */
+	protected async drained(): Promise<void> {
+		const { stdout } = process;
+		if (!stdout.writableNeedDrain) return;
+		const left = new AbortController();
+		const { signal } = left;
+		const taken = ["drain", "close"].map((event) => once(stdout, event, { signal }));
+		await Promise.race([...taken, once(this.signal, "abort", { signal })]).catch(() => {}); // a reader that went away
+		left.abort();
+		await Promise.allSettled(taken);
 	}
 
 	override async catch(error: unknown): Promise<void> {

@@ -8,7 +8,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { adoptEarlierState } from "../state/directory.ts";
-import { systemClock, type Clock } from "../system/clock.ts";
+import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
 import { prefixed, type Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
@@ -59,7 +59,8 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 	const closers: (() => Promise<void> | void)[] = [];
 	const { progress, lines } = talk;
 	for (const warning of config.warnings) progress.note(warning);
-	const ports = openPorts(config, closers);
+	const skew = createSkew();
+	const ports = openPorts(config, { signal, skew, closers });
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
 	const instances = (noted: Progress, ended: AbortSignal) =>
 		once(async (name: string) => {
@@ -79,6 +80,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		temporal: ports.temporal,
 		registry: () => ports.registry("push"),
 		store: ports.store,
+		skew,
 	});
 	return {
 		...common,
@@ -96,14 +98,21 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 type Common = Pick<Context, "config" | "shell" | "clock" | "progress" | "signal">;
 type Ports = Pick<Context, "registry" | "temporal" | "store" | "vast">;
 
-function openPorts(config: Config, closers: (() => Promise<void> | void)[]): Ports {
+interface Shared {
+	signal: AbortSignal;
+	skew: ClockSkew;
+	closers: (() => Promise<void> | void)[];
+}
+
+function openPorts(config: Config, { signal, skew, closers }: Shared): Ports {
 	return {
-		registry: once((side: "push" | "pull") => openRegistry(config, side)),
+		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal, skew })),
 		temporal: once(async () => {
 			const { connectTemporal } = await import("../temporal/temporal.ts");
 			const apiKey = config.secret("TEMPORAL_API_KEY");
 			const { address, namespace } = config.temporal;
-			const temporal = await connectTemporal({ address, namespace, apiKey, tls: config.temporalTls });
+			const ahead = () => skew.ahead();
+			const temporal = await connectTemporal({ address, namespace, apiKey, tls: config.temporalTls, ahead });
 			closers.push(() => temporal.close());
 			return temporal;
 		}),
@@ -132,7 +141,7 @@ const instancePorts = (
 const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): DoctorPorts => ({
 	...common,
 	...ports,
-	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS }),
+	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),
 	machine: { platform: process.platform, node: process.versions.node },
 	docker: async (ended) => {
 		const { findDocker } = await import("../image/docker-cli.ts");

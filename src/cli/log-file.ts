@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { leaving } from "../secrets/leaving.ts";
 
@@ -9,12 +9,29 @@ export interface LogFile {
 	close(): void;
 }
 
-/** Appends to a file that only its owner may read; it is made when it is not there. @throws UserError log_file_unusable */
-export function openLogFile(path: string, failed: (text: string) => void): LogFile {
+/** Bytes of a log file; the one before it is kept as `<path>.1`. */
+const LARGEST = 32 << 20;
+
+/**
+ * Appends to a file that only its owner may read; it is made when it is not there, and put aside as `<path>.1` when it
+ * has `largest` bytes. @throws UserError log_file_unusable
+ */
+export function openLogFile(path: string, failed: (text: string) => void, largest = LARGEST): LogFile {
 	let file: number | undefined;
-	try {
+	const open = () => {
 		file = openSync(path, "a", 0o600);
 		if (fstatSync(file).isFile()) fchmodSync(file, 0o600);
+	};
+	const turn = () => {
+		const found = fstatSync(file!);
+		if (!found.isFile() || found.size < largest) return;
+		closeSync(file!);
+		file = undefined;
+		renameSync(path, `${path}.1`);
+		open();
+	};
+	try {
+		open();
 	} catch (error) {
 		throw new UserError("log_file_unusable", `${path} cannot be written (${codeOf(error)})`, {
 			hint: "give --log-file a file that you may write, in a directory that is there",
@@ -29,6 +46,7 @@ export function openLogFile(path: string, failed: (text: string) => void): LogFi
 				.split("\n")
 				.map((line) => `${time} ${line}\n`);
 			try {
+				turn();
 				writeSync(file, lines.join(""));
 			} catch (error) {
 				file = undefined;

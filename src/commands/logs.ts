@@ -42,6 +42,7 @@ export default class Logs extends BaseCommand {
 			if (this.asLines) this.logJson(line);
 			else if (this.jsonEnabled()) lines.push(line);
 			else this.log(renderLine(line, names.length > 1));
+			await this.drained();
 		}
 		this.exitAsStopped();
 		return this.asLines ? undefined : { instances: names, lines };

@@ -114,6 +114,11 @@ export const configSchema = z.strictObject({
 		instance_endpoint: hostPort.optional().describe("the same store as instances see it"),
 		secure: z.boolean().default(false).describe("true: the object store speaks HTTPS"),
 		bucket: z.string().min(3).default("cres").describe("bucket of all objects"),
+		region: z
+			.string()
+			.regex(/^[a-z0-9-]{1,40}$/, "a region such as eu-central-1")
+			.optional()
+			.describe("region that requests are signed for; default: us-east-1"),
 	}),
 	queue: z
 		.string()

@@ -59,6 +59,7 @@ export const RUNTIME_ENV = {
 	},
 	MINIO_SECURE: { meaning: "true: the object store speaks HTTPS", default: "false", flag: true },
 	MINIO_BUCKET: { meaning: "bucket of all objects", default: "cres" },
+	MINIO_REGION: { meaning: "region that requests to the object store are signed for", default: "us-east-1" },
 	MINIO_PUBLIC_BASE_URL: { meaning: "origin under which people reach the objects; empty: none", default: "" },
 	MINIO_CACHE_PREFIX: { meaning: "prefix of kept answers; off: none are kept", default: "cache/transcriptions" },
 	LLAMA_URL: { meaning: "origin of llama-server", default: "http://127.0.0.1:8081" },

@@ -504,6 +504,12 @@ export const CATALOGUE = {
 		meaning: "The new worker did not poll all of its task queues in time.",
 		remedy: "Check queue, Temporal address and namespace in cres.yaml.",
 	},
+	no_answer: {
+		exit: "failed",
+		retry: true,
+		meaning: "An instance took a call over ssh and did not answer it in time, or answers without end.",
+		remedy: "Look at the instance with cres ssh, then run the command again.",
+	},
 	no_build: {
 		exit: "usage",
 		retry: false,
@@ -918,6 +924,12 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "The object store answered with an error.",
 		remedy: "Look at the store's log, then cres doctor.",
+	},
+	store_region: {
+		exit: "failed",
+		retry: false,
+		meaning: "The bucket is in another region than the one that requests are signed for.",
+		remedy: "Set store.region in cres.yaml to the region that the message names.",
 	},
 	store_unauthorized: {
 		exit: "failed",

@@ -1,7 +1,9 @@
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { wholeResponse } from "../system/limits.ts";
 
 const TIMEOUT_MS = 5_000;
+const MOST_BYTES = 1 << 20;
 
 /**
  * The scopes of a classic personal access token, from the X-OAuth-Scopes header; undefined for kinds of token that
@@ -14,13 +16,15 @@ export async function tokenScopes(
 	token: Secret,
 	signal: AbortSignal,
 	baseUrl = "https://api.github.com",
+	timeoutMs = TIMEOUT_MS,
 ): Promise<string[] | undefined> {
 	const { Octokit } = await import("@octokit/rest");
 	const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 	const octokit = new Octokit({ auth: token.reveal(), baseUrl, log: quiet, request: { redirect: "error" } });
-	const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+	const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+	const bounded = async (...of: Parameters<typeof fetch>) => wholeResponse(await fetch(...of), MOST_BYTES);
 	try {
-		const { headers } = await octokit.rest.meta.root({ request: { signal: limit } });
+		const { headers } = await octokit.rest.meta.root({ request: { signal: limit, fetch: bounded } });
 		const scopes = headers["x-oauth-scopes"];
 		return scopes === undefined
 			? undefined

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { UserError, messageOf } from "../errors/errors.ts";
+import { readBytes, within } from "../system/limits.ts";
 import { fetchOpen } from "../system/redirect.ts";
 
 const stanzaSchema = z.object({
@@ -30,24 +31,45 @@ export interface Suite {
 	find(component: string, name: string): Promise<IndexedPackage | undefined>;
 }
 
+/** What one file of a mirror may take. Milliseconds and bytes. */
+interface IndexLimits {
+	answerMs: number;
+	wholeMs: number;
+	bytes: number;
+	/** Of an index without its compression. */
+	textBytes: number;
+}
+
+/** Debian's largest index has 10 MB, and 50 MB without its compression. */
+const LIMITS: IndexLimits = { answerMs: 30_000, wholeMs: 300_000, bytes: 128 << 20, textBytes: 512 << 20 };
+
 /**
  * Opens a suite for amd64 (Debian's repository format: InRelease names the checksums of the indexes, which are proven).
  * @throws UserError mirror_unreachable, index_unreadable, unsafe_redirect
  */
-export async function openSuite(mirror: string, name: string, signal: AbortSignal): Promise<Suite> {
+export async function openSuite(
+	mirror: string,
+	name: string,
+	signal: AbortSignal,
+	limits: IndexLimits = LIMITS,
+): Promise<Suite> {
 	const origin = `${mirror}/dists/${name}`;
-	const release = (await load(`${origin}/InRelease`, signal)).toString();
+	const release = (await load(`${origin}/InRelease`, signal, limits)).toString();
 	const date = new Date(/^Date: (.+)$/m.exec(release)?.[1] ?? "");
 	if (Number.isNaN(date.getTime())) throw unreadable(`${origin}/InRelease`, "it has no Date");
 	const indexes = new Map<string, Promise<string>>();
 	const loadIndex = async (component: string): Promise<string> => {
 		const path = `${component}/binary-amd64/Packages.gz`;
 		const expected = release.split("\n").find((line) => new RegExp(`^ [0-9a-f]{64} +\\d+ ${path}$`).test(line));
-		const content = await load(`${origin}/${path}`, signal);
+		const content = await load(`${origin}/${path}`, signal, limits);
 		const seen = createHash("sha256").update(content).digest("hex");
 		if (expected?.slice(1, 65) !== seen)
 			throw unreadable(`${origin}/${path}`, `InRelease gives another checksum than its ${seen}`);
-		return gunzipSync(content).toString();
+		try {
+			return gunzipSync(content, { maxOutputLength: limits.textBytes }).toString();
+		} catch (error) {
+			throw unreadable(`${origin}/${path}`, messageOf(error));
+		}
 	};
 	return {
 		date,
@@ -77,11 +99,14 @@ const clausesOf = (depends: string): string[][] =>
 		.map((clause) => clause.split("|").map((one) => one.trim().split(/[\s:(]/, 1)[0]!))
 		.filter(([first]) => first !== "");
 
-async function load(url: string, signal: AbortSignal): Promise<Buffer> {
+async function load(url: string, signal: AbortSignal, limits: IndexLimits): Promise<Buffer> {
 	try {
-		const response = await fetchOpen(url, signal);
-		if (!response.ok) throw new Error(`HTTP ${response.status}`);
-		return Buffer.from(await response.arrayBuffer());
+		return await within(limits.wholeMs, signal, async (ended) => {
+			const response = await within(limits.answerMs, ended, (late) => fetchOpen(url, late));
+			if (response.ok) return readBytes(response.body ?? [], limits.bytes);
+			await response.body?.cancel();
+			throw new Error(`HTTP ${response.status}`);
+		});
 	} catch (cause) {
 		signal.throwIfAborted();
 		if (cause instanceof UserError) throw cause;

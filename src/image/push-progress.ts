@@ -1,15 +1,8 @@
-/** One line of the daemon's push stream (Docker Engine API, POST /images/{name}/push). */
-export interface PushEvent {
-	id?: string;
-	status?: string;
-	progressDetail?: { current?: number; total?: number };
-	error?: string;
-	errorDetail?: { message?: string };
-}
+import type { DaemonEvent } from "../system/docker-calls.ts";
 
 export interface PushProgress {
 	/** Takes the next event and returns one text such as `4 layers, 12.1/330.2 MB` (uncompressed bytes). */
-	add(event: PushEvent): string;
+	add(event: DaemonEvent): string;
 	/** Short ids of the layers that travelled. */
 	sent(): ReadonlySet<string>;
 }

@@ -1,9 +1,16 @@
-import type { Readable } from "node:stream";
 import type DockerClass from "dockerode";
 import type { DockerOptions } from "dockerode";
-import { UserError } from "../errors/errors.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
 import type { RegistryCredential } from "../registry/auth.ts";
-import { createPushProgress, type PushEvent } from "./push-progress.ts";
+import { DOCKER_LIMITS, followEvents, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
+import { refusalHint } from "../system/docker-refusal.ts";
+import { pausing, retried } from "../system/retry.ts";
+import { createPushProgress } from "./push-progress.ts";
+
+const TRIES = 3;
+const RETRY_MS = 2_000;
+/** What the daemon passes on of a registry that cannot serve just then, or does not see everywhere what it has just taken. */
+const PASSING = /unexpected HTTP status:? (?:429|50[234])|toomanyrequests|blob unknown|unknown blob/i;
 
 export interface PushJob {
 	/** Address of the daemon, such as `unix:///var/run/docker.sock`. */
@@ -24,9 +31,12 @@ export async function pushImage(
 	job: PushJob,
 	report: (text: string) => void,
 	signal: AbortSignal,
+	limits: DockerLimits = DOCKER_LIMITS,
+	retryMs = RETRY_MS,
 ): Promise<ReadonlySet<string>> {
 	const { default: Docker } = await import("dockerode");
 	const docker: DockerClass = new Docker(daemonOptions(job.daemon));
+	limitCalls(docker, limits);
 	const reference = `${job.host}/${job.repository}`;
 	const authconfig = {
 		serveraddress: job.host,
@@ -34,46 +44,29 @@ export async function pushImage(
 			? { username: job.credential.username, password: job.credential.password.reveal() }
 			: { username: "", password: "" }),
 	};
-	const stream = (await docker.getImage(reference).push({ tag: job.tag, authconfig, abortSignal: signal })) as Readable;
+	const image = docker.getImage(reference);
 	const progress = createPushProgress();
-	await follow(docker, stream, signal, (event) => {
-		const detail = event.errorDetail?.message ?? event.error;
-		if (detail !== undefined)
-			throw new UserError("push_failed", `${reference}:${job.tag} could not be pushed: ${detail}`, {
-				hint: "cres doctor",
-			});
-		report(progress.add(event));
-	});
-	return progress.sent();
-}
-
-function follow(
-	docker: DockerClass,
-	stream: Readable,
-	signal: AbortSignal,
-	onEvent: (event: PushEvent) => void,
-): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const abort = () => stream.destroy(signal.reason as Error);
-		signal.addEventListener("abort", abort, { once: true });
-		const end = (error: unknown) => {
-			signal.removeEventListener("abort", abort);
-			if (error) reject(signal.aborted ? signal.reason : error);
-			else resolve();
-		};
-		stream.on("error", end);
-		docker.modem.followProgress(
-			stream,
-			(error) => end(error),
-			(event: PushEvent) => {
-				try {
-					onEvent(event);
-				} catch (error) {
-					end(error);
-				}
-			},
+	const push = async () => {
+		const stream = await image.push({ tag: job.tag, authconfig: { ...authconfig }, abortSignal: signal });
+		await followEvents(stream, signal, (event) => report(progress.add(event)), limits);
+	};
+	try {
+		// What the registry has by then does not travel again.
+		await retried(
+			push,
+			(outcome, tries) =>
+				!outcome.ok && tries < TRIES && PASSING.test(messageOf(outcome.error)) ? retryMs * 2 ** (tries - 1) : undefined,
+			pausing(signal),
 		);
-	});
+	} catch (error) {
+		signal.throwIfAborted();
+		const detail = messageOf(error);
+		throw new UserError("push_failed", `${reference}:${job.tag} could not be pushed by ${job.daemon}: ${detail}`, {
+			hint: refusalHint(detail) ?? "cres doctor",
+			cause: error,
+		});
+	}
+	return progress.sent();
 }
 
 /** Sockets are given by path; anything else is left to DOCKER_HOST and its companions, which the library reads. */

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { UserError, hasCode } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
+import { retried } from "../system/retry.ts";
 import type { S3, S3Call } from "../store/s3.ts";
 
 /** Bytes of a part: small enough to be repeated, and 10,000 of them, which is S3's limit, hold any model. */
@@ -99,16 +100,15 @@ async function sendParts(
 }
 
 /** A connection that breaks is tried again. */
-async function send({ s3, clock, signal }: UploadPorts, call: Omit<S3Call, "signal">): Promise<Response> {
-	for (let attempt = 1; ; attempt++) {
-		try {
-			return await s3.call({ ...call, signal, timeoutMs: PART_TIMEOUT_MS });
-		} catch (error) {
-			if (!hasCode(error, "store_unreachable") || attempt === ATTEMPTS) throw error;
-			await clock.sleep(1000 * attempt, signal);
-		}
-	}
-}
+const send = ({ s3, clock, signal }: UploadPorts, call: Omit<S3Call, "signal">): Promise<Response> =>
+	retried(
+		() => s3.call({ ...call, signal, timeoutMs: PART_TIMEOUT_MS }),
+		(outcome, tries) => {
+			const mayTry = !outcome.ok && hasCode(outcome.error, "store_unreachable") && tries < ATTEMPTS;
+			return mayTry ? 1_000 * tries : undefined;
+		},
+		(ms) => clock.sleep(ms, signal),
+	);
 
 async function readPart(handle: FileHandle, from: number, bytes: number): Promise<Buffer<ArrayBuffer>> {
 	const buffer = Buffer.alloc(bytes);

@@ -1,16 +1,24 @@
 import { request as requestPlain, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
 import { Agent, request as requestTls } from "node:https";
-import { buffer } from "node:stream/consumers";
 import { getCACertificates } from "node:tls";
+import { noAnswer, readBytes } from "../system/limits.ts";
 import { addressIn, isRedirect } from "../system/redirect.ts";
 
 const MAX_REDIRECTS = 5;
+/** More than any manifest, token or error has; registries take manifests of 4 MiB (distribution-spec, "Pushing Manifests"). */
+const MOST_BYTES = 4 << 20;
+/** What a whole answer may take, in silences of the other side that are allowed. */
+const WHOLE = 6;
 
 export interface HttpRequest {
 	method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
 	url: URL;
 	headers?: OutgoingHttpHeaders;
 	body?: Uint8Array;
+	/** Bytes that the answer may have; 4 MiB unless given. */
+	most?: number;
+	/** It must not be sent twice. */
+	once?: boolean;
 }
 
 export interface HttpReply {
@@ -24,19 +32,22 @@ export interface HttpReply {
 export interface HttpOptions {
 	/** PEM text of one more CA; global fetch cannot be given one. */
 	ca?: string | undefined;
-	/** Longest silence of the other side. */
+	/** Longest silence of the other side; a whole answer may take six times as long. Milliseconds. */
 	timeoutMs: number;
+	/** Ends every request. */
+	signal?: AbortSignal | undefined;
 }
 
 export type Send = (request: HttpRequest) => Promise<HttpReply>;
 
 /**
- * Requests over kept-alive connections that follow redirects of reads, never from HTTPS to plain HTTP.
- * Rejects with Node's system errors and UserError unsafe_redirect.
+ * Requests over kept-alive connections that follow redirects of reads, never from HTTPS to plain HTTP. Rejects with
+ * UserError unsafe_redirect and Node's system errors: ETIMEDOUT for an answer that is late, EMSGSIZE for one that is too
+ * large.
  */
-export function createSend({ ca, timeoutMs }: HttpOptions): Send {
+export function createSend({ ca, timeoutMs, signal }: HttpOptions): Send {
 	const agent = ca === undefined ? undefined : new Agent({ keepAlive: true, ca: [...getCACertificates(), ca] });
-	const once = (request: HttpRequest) => exchange(request, agent, timeoutMs);
+	const once = (request: HttpRequest) => exchange(request, agent, { timeoutMs, signal });
 	return async (first) => {
 		let request = first;
 		for (let hops = 0; ; hops++) {
@@ -57,28 +68,42 @@ function redirectOf(request: HttpRequest, { status, headers }: HttpReply): HttpR
 	return { ...request, url, headers: url.origin === request.url.origin ? { ...open, authorization } : open };
 }
 
-function exchange(request: HttpRequest, agent: Agent | undefined, timeoutMs: number): Promise<HttpReply> {
-	const { method, url, headers, body } = request;
+function exchange(
+	request: HttpRequest,
+	agent: Agent | undefined,
+	limits: Pick<HttpOptions, "timeoutMs" | "signal">,
+): Promise<HttpReply> {
+	const { method, url, headers, body, most = MOST_BYTES } = request;
+	const { timeoutMs, signal } = limits;
 	const secure = url.protocol === "https:";
 	return new Promise((resolve, reject) => {
 		const options = {
 			method,
 			headers: defined(headers),
+			...(signal ? { signal } : {}),
 			...(secure && agent ? { agent } : {}),
 		};
 		const sent = (secure ? requestTls : requestPlain)(url, options, (response) => {
-			buffer(response).then(
-				(content) => resolve({ status: response.statusCode!, headers: response.headers, body: content, url }),
-				reject,
-			);
+			readBytes(response, most)
+				.then(
+					(content) => resolve({ status: response.statusCode!, headers: response.headers, body: content, url }),
+					(error: unknown) => fail(error),
+				)
+				.finally(() => clearTimeout(timer));
 		});
-		sent.setTimeout(timeoutMs, () =>
-			sent.destroy(Object.assign(new Error(`no answer in ${timeoutMs / 1000} s`), { code: "ETIMEDOUT" })),
-		);
+		let late: Error | undefined;
+		const stop = (ms: number) => sent.destroy((late = noAnswer(ms)));
+		const timer = setTimeout(stop, WHOLE * timeoutMs, WHOLE * timeoutMs);
+		sent.setTimeout(timeoutMs, () => stop(timeoutMs));
+		const fail = (error: unknown) => {
+			clearTimeout(timer);
+			reject(signal?.aborted ? signal.reason : (late ?? error));
+		};
 		sent.on("error", (error: NodeJS.ErrnoException) => {
 			// the server closed a kept-alive connection just as it was used again
-			if (sent.reusedSocket && error.code === "ECONNRESET") exchange(request, agent, timeoutMs).then(resolve, reject);
-			else reject(error);
+			if (!sent.reusedSocket || error.code !== "ECONNRESET" || late) return fail(error);
+			clearTimeout(timer);
+			exchange(request, agent, limits).then(resolve, reject);
 		});
 		sent.end(body);
 	});

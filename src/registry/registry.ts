@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import type { RegistryAddress } from "../config/schema.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
+import type { ClockSkew } from "../system/clock.ts";
+import { pausing, retried, type Outcome } from "../system/retry.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
@@ -41,7 +43,18 @@ export interface Registry {
 export interface RegistryOptions {
 	/** Longest silence of the registry; 10 s unless told. */
 	timeoutMs?: number;
+	/** How often a call is made in all that the registry puts off; 4 unless told. */
+	tries?: number;
+	/** Pause after the first answer that says "later", in milliseconds; it doubles. 1 s unless told. */
+	retryMs?: number;
+	/** Ends every call. */
+	signal?: AbortSignal;
+	/** Told of the registry's time with each answer that has one. */
+	skew?: Pick<ClockSkew, "note">;
 }
+
+/** Config blobs are the only ones that cres reads. */
+const MOST_BLOB_BYTES = 16 << 20;
 
 const MANIFESTS = [MEDIA_TYPE.ociManifest, MEDIA_TYPE.ociIndex, MEDIA_TYPE.dockerManifest, MEDIA_TYPE.dockerIndex].join(
 	", ",
@@ -58,11 +71,16 @@ const sha256 = (bytes: Uint8Array | string): Digest =>
 export function createRegistry(
 	address: RegistryAddress,
 	credential: RegistryCredential | undefined,
-	{ timeoutMs = 10_000 }: RegistryOptions = {},
+	{ timeoutMs = 10_000, tries = 4, retryMs = 1_000, signal, skew }: RegistryOptions = {},
 ): Registry {
 	const host = address.address;
 	const base = new URL(`${address.tls ? "https" : "http"}://${host}/v2/`);
-	const call = caller(base, () => transport(address, timeoutMs), credential);
+	const patience = { tries, retryMs, pause: pausing(signal) };
+	const onReply = ({ headers }: HttpReply) => {
+		const told = Date.parse(headers.date ?? "");
+		if (!Number.isNaN(told) && headers["age"] === undefined) skew?.note(host, told, Date.now()); // a cache keeps an old date
+	};
+	const call = caller(base, () => transport(address, { timeoutMs, signal }), credential, { ...patience, onReply });
 	const at = (path: string) => new URL(path, base);
 
 	async function read(method: "GET" | "HEAD", repository: string, reference: string) {
@@ -93,7 +111,7 @@ export function createRegistry(
 		},
 		async blob(repository, digest) {
 			const url = at(`${repository}/blobs/${digest}`);
-			const { body } = await call({ method: "GET", url }, pull(repository), [200]);
+			const { body } = await call({ method: "GET", url, most: MOST_BLOB_BYTES }, pull(repository), [200]);
 			proveEqual(host, `blob ${repository} ${digest}`, digest, sha256(body));
 			return body;
 		},
@@ -101,15 +119,21 @@ export function createRegistry(
 			const digest = sha256(bytes);
 			const descriptor = { mediaType, digest, size: bytes.byteLength };
 			const url = at(`${repository}/blobs/${digest}`);
-			const known = await call({ method: "HEAD", url }, push(repository), [200, 404]);
-			if (known.status === 200) return descriptor;
 			const uploads = at(`${repository}/blobs/uploads/`);
-			const begun = await call({ method: "POST", url: uploads }, push(repository), [201, 202]);
-			if (begun.status === 201) return descriptor;
-			const upload = uploadAddress(uploads, begun.headers.location);
-			upload.searchParams.set("digest", digest);
-			const headers = { "content-type": "application/octet-stream" };
-			await call({ method: "PUT", url: upload, headers, body: bytes }, push(repository), [201]);
+			/** From its first question on it may be done twice, its later ones may not. */
+			const upload = async (): Promise<HttpReply | undefined> => {
+				const known = await call({ method: "HEAD", url }, push(repository), [200, 404]);
+				if (known.status === 200) return undefined;
+				const begun = await call({ method: "POST", url: uploads }, push(repository), [201, 202, ...LATER]);
+				if (begun.status !== 202) return begun;
+				const session = uploadAddress(uploads, begun.headers.location);
+				session.searchParams.set("digest", digest);
+				const headers = { "content-type": "application/octet-stream" };
+				const send: HttpRequest = { method: "PUT", url: session, headers, body: bytes, once: true };
+				return call(send, push(repository), [201, ...LATER]);
+			};
+			const sent = await retried(upload, (outcome, count) => putOff(outcome, count, patience), patience.pause);
+			if (sent && sent.status !== 201) throw refused({ method: "POST", url }, sent);
 			return descriptor;
 		},
 		async putManifest(repository, reference, bytes, mediaType) {
@@ -125,18 +149,62 @@ export function createRegistry(
 
 type Call = (request: HttpRequest, scope: Scope, accepted: readonly number[]) => Promise<HttpReply>;
 
-function caller(base: URL, open: () => Promise<Send>, credential: RegistryCredential | undefined): Call {
-	const { origin } = base;
+interface Patience {
+	tries: number;
+	retryMs: number;
+	pause: (ms: number) => Promise<void>;
+}
+type Manner = Patience & { onReply: (reply: HttpReply) => void };
+
+/** Statuses of a registry, or of what stands before it, that cannot serve just now. */
+const LATER: readonly number[] = [429, 502, 503, 504];
+/** A registry that asks to wait longer is not waited for. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** Milliseconds until the next try; undefined: the reply counts. Retry-After is in seconds (RFC 9110, section 10.2.3). */
+function putOff(
+	outcome: Outcome<HttpReply | undefined>,
+	count: number,
+	{ tries, retryMs }: Patience,
+	isPut = false,
+): number | undefined {
+	const reply = outcome.ok ? outcome.value : undefined;
+	if (!reply || count >= tries || !(LATER.includes(reply.status) || (isPut && lacksBlob(reply)))) return undefined;
+	const asked = Number(reply.headers["retry-after"] ?? 0) * 1_000 || 0;
+	return asked > LONGEST_WAIT_MS ? undefined : Math.max(asked, retryMs * 2 ** (count - 1));
+}
+
+/** What a registry says of a blob that it has just taken and does not see everywhere yet (distribution-spec, "Error codes"). */
+const lacksBlob = ({ status, body }: HttpReply): boolean =>
+	(status === 400 || status === 404) &&
+	/"code"\s*:\s*"(?:MANIFEST_)?BLOB_UNKNOWN"/.test(body.toString("utf8", 0, 4_096));
+
+/** POST, and what is sent to a session of an upload, has its effect once. */
+const mayRepeat = ({ method, once = false }: HttpRequest): boolean => method !== "POST" && !once;
+
+function caller(
+	base: URL,
+	open: () => Promise<Send>,
+	credential: RegistryCredential | undefined,
+	manner: Manner,
+): Call {
+	const { host, origin } = base;
 	let opened: Promise<Send> | undefined;
-	const send: Send = async (request) => {
+	const sendOnce: Send = async (request) => {
 		try {
-			return await (
-				await (opened ??= open())
-			)(request);
+			const reply = await (await (opened ??= open()))(request);
+			if (reply.url.host === host) manner.onReply(reply);
+			return reply;
 		} catch (error) {
 			throw error instanceof UserError ? error : unreachable(request.url.host, error);
 		}
 	};
+	const send: Send = (request) =>
+		retried(
+			() => sendOnce(request),
+			(outcome, count) => (mayRepeat(request) ? putOff(outcome, count, manner, request.method === "PUT") : undefined),
+			manner.pause,
+		);
 	const authorizer = createAuthorizer(send, credential, base);
 	return async (request, scope, accepted) => {
 		const attempt = () => {
@@ -155,14 +223,17 @@ function caller(base: URL, open: () => Promise<Send>, credential: RegistryCreden
 	};
 }
 
-async function transport({ ca }: RegistryAddress, timeoutMs: number): Promise<Send> {
-	if (ca === undefined) return createSend({ timeoutMs });
+async function transport(
+	{ ca }: RegistryAddress,
+	limits: { timeoutMs: number; signal: AbortSignal | undefined },
+): Promise<Send> {
+	if (ca === undefined) return createSend(limits);
 	const pem = await readFile(ca, "utf8").catch((error: unknown) => {
 		throw new UserError("registry_ca_missing", `the registry's CA file ${ca} cannot be read (${codeOf(error)})`, {
 			hint: "correct registry.push.ca in cres.yaml",
 		});
 	});
-	return createSend({ timeoutMs, ca: pem });
+	return createSend({ ...limits, ca: pem });
 }
 
 const pull = (repository: string): Scope => `repository:${repository}:pull`;

@@ -6,6 +6,7 @@ import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
 import { readRecentReleases } from "../state/releases.ts";
 import { abandon } from "../errors/abandon.ts";
+import { seconds } from "../system/text.ts";
 import { observePollers } from "../temporal/pollers.ts";
 import type { RolloutPorts } from "./ports.ts";
 
@@ -50,11 +51,22 @@ export async function observe(
 		const reading = readRecentReleases(config.state, instance.name);
 		const left = unfinishedRollout(config.state, instance.name);
 		const [observation, { rows: polls }, releases, interrupted] = await gathered([looking, polling, reading, left]);
+		warnOfSkew(ports);
 		return { observation, known: { polls, releases }, interrupted };
 	} catch (error) {
 		abandon(looking, (observation) => observation.close());
 		throw error;
 	}
+}
+
+/** A clock that is minutes off is no reason against a rollout: polls are judged by the registry's time then. */
+function warnOfSkew({ skew, progress }: RolloutPorts): void {
+	const ms = skew?.ahead() ?? 0;
+	if (ms === 0) return;
+	const how = `${seconds(Math.abs(ms))} ${ms > 0 ? "ahead of" : "behind"}`;
+	progress.note(
+		`this machine's clock is ${how} ${skew!.whom}; polls are judged by that time. Set it: timedatectl set-ntp true (Windows: w32tm /resync)`,
+	);
 }
 
 /** @throws UserError not_rented (usage) when there is no contract to be replaced */

@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Store } from "../store/store.ts";
-import type { Clock } from "../system/clock.ts";
+import type { Clock, ClockSkew } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 
@@ -11,6 +11,8 @@ export interface RolloutPorts {
 	instance: Instance;
 	config: Config;
 	clock: Clock;
+	/** How far `clock` is from the registry's; absent: it is right. */
+	skew?: ClockSkew;
 	progress: Progress;
 	/** Aborted by Ctrl-C: the rollout then goes back to what ran before. */
 	signal: AbortSignal;

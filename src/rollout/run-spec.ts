@@ -23,6 +23,7 @@ export function renderRunSpec(
 			MINIO_ENDPOINT: config.store.instance_endpoint ?? config.store.endpoint,
 			MINIO_SECURE: String(config.store.secure),
 			MINIO_BUCKET: config.store.bucket,
+			...(config.store.region === undefined ? {} : { MINIO_REGION: config.store.region }),
 			BASE_TASK_QUEUE: config.queue,
 			WORKER_MODE: roles.length > 1 ? "both" : roles[0]!,
 			WORKER_INSTANCE_NAME: name,

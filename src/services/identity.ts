@@ -11,7 +11,7 @@ export const processIdentity = z.object({
 
 /**
  * Which process was started. A pid alone is given to another process sooner or later; pid and start together are not.
- * Where the platform tells no start (everywhere but on Linux) the pid alone decides.
+ * Without a start a process is nobody's: better one that is left running than a foreign one that is stopped.
  */
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
@@ -24,5 +24,5 @@ export async function identify(processes: Processes, pid: number, program: strin
 /** Whether that very process runs, and not another one that has its pid now. */
 export async function runs(processes: Processes, { pid, startedAt }: ProcessIdentity): Promise<boolean> {
 	const found = await processes.find(pid);
-	return found !== undefined && found.startedAt === startedAt;
+	return found?.startedAt !== undefined && found.startedAt === startedAt;
 }

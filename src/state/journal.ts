@@ -4,7 +4,8 @@ import { codeOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { journalRecordSchema, type JournalEvent, type JournalRecord } from "./journal-events.ts";
-import { appendRecord, readRecords } from "./record-log.ts";
+import { removeFile } from "../system/files.ts";
+import { appendRecord, isEarlierFile, readRecords } from "./record-log.ts";
 
 /** The record of one rollout, written before and after each step. */
 export interface Journal {
@@ -23,8 +24,19 @@ export const rolloutId = (now: number, token: number): string =>
 export function openJournal(state: string, instance: string, id: string, clock: Pick<Clock, "now">): Journal {
 	const path = pathOf(state, instance, id);
 	return {
-		write: (event) => appendRecord(path, { at: new Date(clock.now()).toISOString(), ...redacted(event) }),
+		async write(event) {
+			await appendRecord(path, { at: new Date(clock.now()).toISOString(), ...redacted(event) });
+			if (event.event === "begin") await removeOldest(state, instance);
+		},
 	};
+}
+
+/** Rollouts of an instance whose journals are kept. */
+const KEPT = 500;
+
+async function removeOldest(state: string, instance: string): Promise<void> {
+	const surplus = (await rolloutIds(state, instance)).toSorted().slice(0, -KEPT);
+	for (const id of surplus) await removeFile(pathOf(state, instance, id));
 }
 
 /** The texts that may hold a secret. Kinds and outcomes stay as they are: a reader knows no others. */
@@ -35,9 +47,13 @@ const redacted = (event: JournalEvent): JournalEvent =>
 		Object.entries(event).map(([name, value]: [string, unknown]) => [name, TEXTS.has(name) ? clean(value) : value]),
 	) as JournalEvent;
 
+/** Characters of one text: a daemon may explain itself at any length. */
+const LONGEST = 16_384;
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
 function clean(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(clean);
-	return typeof value === "string" ? redact(value) : value;
+	return typeof value === "string" ? cut(redact(value)) : value;
 }
 
 /** Oldest first. */
@@ -88,7 +104,9 @@ async function rolloutIds(state: string, instance: string): Promise<string[]> {
 		if (codeOf(error) === "ENOENT") return [];
 		throw error;
 	});
-	return names.flatMap((name) => (name.endsWith(".jsonl") ? [name.slice(0, -".jsonl".length)] : []));
+	return names.flatMap((name) =>
+		name.endsWith(".jsonl") && !isEarlierFile(name) ? [name.slice(0, -".jsonl".length)] : [],
+	);
 }
 
 /** Each is looked for when it is asked for: of thousands, the first one or two are enough. */

@@ -1,23 +1,36 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { open, rename, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { readLastLines, readTextIfExists } from "../system/files.ts";
+import { fileSize } from "../system/log-file.ts";
 import { makeDirectory, syncDirectory, writeAndSync } from "../system/durable-files.ts";
 
 /** One line: `sum` is the CRC-32 of the record's JSON, 8 hex digits. */
 const lineSchema = z.strictObject({ v: z.literal(1), sum: z.string(), record: z.unknown() });
 
+/** Bytes of one file; the one before it is kept too. */
+const LARGEST = 8 << 20;
+
+/** Where the records are that came before those in a file. */
+const earlierOf = (path: string): string => path.replace(/(?:\.jsonl)?$/, ".earlier.jsonl");
+
+/** Whether a name is that of earlier records, which belong to another file. */
+export const isEarlierFile = (name: string): boolean => name.endsWith(".earlier.jsonl");
+
 const sumOf = (json: string): string => crc32(json).toString(16).padStart(8, "0");
 
 /**
  * Adds a record to an append-only JSON Lines file, readable by its owner only; makes the directory if needed. It is on
- * disk when this returns. A line that a crash cut short does not touch it: it begins on a line of its own.
+ * disk when this returns. A line that a crash cut short does not touch it: it begins on a line of its own. A file that
+ * would have more than `largest` bytes is put in the place of earlier records first.
  */
-export async function appendRecord(path: string, record: object): Promise<void> {
+export async function appendRecord(path: string, record: object, largest = LARGEST): Promise<void> {
 	const json = JSON.stringify(record);
 	const line = `{"v":1,"sum":"${sumOf(json)}","record":${json}}\n`;
 	await makeDirectory(dirname(path));
+	const before = await fileSize(path);
+	if (before > 0 && before + Buffer.byteLength(line) > largest) await rename(path, earlierOf(path));
 	const file = await open(path, "a+", 0o600);
 	const { size } = await file.stat();
 	await writeAndSync(file, (await endsInNewline(file, size)) ? line : `\n${line}`);
@@ -34,8 +47,10 @@ async function endsInNewline(file: FileHandle, size: number): Promise<boolean> {
  * The records of a file that fit the schema, oldest first; none when there is no file. Lines of version 0.1 have no
  * checksum. `skipped` counts the lines that are cut short, altered, or fit no schema.
  */
-export const readRecords = async <T>(path: string, schema: z.ZodType<T>): Promise<{ records: T[]; skipped: number }> =>
-	recordsIn((await readTextIfExists(path)) ?? "", schema);
+export async function readRecords<T>(path: string, schema: z.ZodType<T>): Promise<{ records: T[]; skipped: number }> {
+	const [earlier, text] = await Promise.all([earlierOf(path), path].map((one) => readTextIfExists(one)));
+	return recordsIn(`${earlier ?? ""}\n${text ?? ""}`, schema);
+}
 
 /**
  * The records of the last `bytes` bytes, without the one that begins before them; the rest as in readRecords. `whole`:
@@ -47,7 +62,7 @@ export async function readLastRecords<T>(
 	bytes: number,
 ): Promise<{ records: T[]; skipped: number; whole: boolean }> {
 	const { text, whole } = await readLastLines(path, bytes);
-	return { ...recordsIn(text, schema), whole };
+	return { ...recordsIn(text, schema), whole: whole && (await fileSize(earlierOf(path))) === 0 };
 }
 
 function recordsIn<T>(text: string, schema: z.ZodType<T>): { records: T[]; skipped: number } {

@@ -2,9 +2,14 @@ import { createHash } from "node:crypto";
 import type { AwsClient } from "aws4fetch";
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { wholeResponse } from "../system/limits.ts";
 import { isRedirect } from "../system/redirect.ts";
 
 const TIMEOUT_MS = 10_000;
+/** More than any list, manifest or refusal has. */
+const MOST_BYTES = 16 << 20;
+/** What servers other than Amazon's take. */
+const USUAL_REGION = "us-east-1";
 
 export interface S3Options {
 	/** `host:port` */
@@ -12,6 +17,8 @@ export interface S3Options {
 	/** HTTPS. */
 	secure: boolean;
 	bucket: string;
+	/** What requests are signed for; us-east-1 unless given. */
+	region?: string | undefined;
 	accessKey: Secret | undefined;
 	secretKey: Secret | undefined;
 }
@@ -24,8 +31,10 @@ export interface S3Call {
 	headers?: Readonly<Record<string, string>>;
 	body?: string | Buffer<ArrayBuffer>;
 	signal: AbortSignal;
-	/** Milliseconds, 10,000 unless given; Infinity: the signal alone ends it. */
+	/** Milliseconds until the answer is whole, 10,000 unless given. */
 	timeoutMs?: number;
+	/** The body is an object that is read as it comes: the caller limits its time and size. */
+	isStream?: boolean;
 	/** Statuses other than 2xx that the caller understands. */
 	ok?: readonly number[];
 }
@@ -34,7 +43,11 @@ export interface S3Call {
 export interface S3 {
 	readonly endpoint: string;
 	readonly bucket: string;
-	/** @throws UserError store_credential_missing, store_unreachable, store_unauthorized, store_failed, the signal's reason */
+	/**
+	 * An answer without its stream has at most 16 MiB.
+	 * @throws UserError store_credential_missing, store_unreachable, store_unauthorized, store_region, store_failed, the
+	 * signal's reason
+	 */
 	call(call: S3Call): Promise<Response>;
 }
 
@@ -48,30 +61,33 @@ export function createS3(options: S3Options): S3 {
 			const client = await (signer ??= createSigner(options));
 			const url = new URL(`${secure ? "https" : "http"}://${endpoint}/${bucket}${pathOf(call.key)}`);
 			url.search = new URLSearchParams(call.query).toString();
-			const response = await client.fetch(url.toString(), requestOf(call)).catch((error: unknown) => {
+			const ask = async (): Promise<Response> => {
+				const response = await client.fetch(url.toString(), requestOf(call));
+				return call.isStream && response.ok ? response : wholeResponse(response, MOST_BYTES);
+			};
+			const response = await ask().catch((error: unknown) => {
 				call.signal.throwIfAborted();
 				throw unreachable(endpoint, error);
 			});
 			if (isRedirect(response.status)) throw await elsewhere(endpoint, url, response);
 			if (response.ok || call.ok?.includes(response.status)) return response;
-			await response.body?.cancel();
-			throw refused(endpoint, bucket, response.status);
+			throw refused(options, response, await response.text());
 		},
 	};
 }
 
 const pathOf = (key: string): string => (key === "" ? "" : `/${key.split("/").map(encodeURIComponent).join("/")}`);
 
-const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS }: S3Call): RequestInit => ({
+const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS, isStream }: S3Call): RequestInit => ({
 	method,
 	redirect: "manual", // a signature is good for one host
 	// With the body's checksum in the signature the server notices a body that arrives damaged.
 	headers: { ...headers, "x-amz-content-sha256": createHash("sha256").update(body).digest("hex") },
-	signal: timeoutMs === Infinity ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+	signal: isStream ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
 	...(body === "" ? {} : { body }),
 });
 
-async function createSigner({ accessKey, secretKey }: S3Options): Promise<AwsClient> {
+async function createSigner({ accessKey, secretKey, region = USUAL_REGION }: S3Options): Promise<AwsClient> {
 	if (!accessKey || !secretKey)
 		throw new UserError("store_credential_missing", "the object store's keys are not set", {
 			hint: "put MINIO_ACCESS_KEY=… and MINIO_SECRET_KEY=… into .env",
@@ -81,7 +97,7 @@ async function createSigner({ accessKey, secretKey }: S3Options): Promise<AwsCli
 		accessKeyId: accessKey.reveal(),
 		secretAccessKey: secretKey.reveal(),
 		service: "s3",
-		region: "us-east-1",
+		region,
 		retries: 2,
 	});
 }
@@ -107,7 +123,21 @@ async function elsewhere(endpoint: string, url: URL, response: Response): Promis
 	);
 }
 
-function refused(endpoint: string, bucket: string, status: number): UserError {
+/** The region that a refusal names (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html), if it is another one. */
+function regionIn({ headers }: Response, text: string, region: string): string | undefined {
+	const named = headers.get("x-amz-bucket-region") ?? /<Region>([a-z0-9-]{1,40})<\/Region>/.exec(text)?.[1];
+	return named !== null && named !== region ? named : undefined;
+}
+
+function refused({ endpoint, bucket, region = USUAL_REGION }: S3Options, response: Response, text: string): UserError {
+	const { status } = response;
+	const other = regionIn(response, text, region);
+	if (other !== undefined)
+		return new UserError(
+			"store_region",
+			`bucket ${bucket} at ${endpoint} is in region ${other}; the request was signed for ${region}`,
+			{ hint: `set store.region: ${other} in cres.yaml` },
+		);
 	if (status === 401 || status === 403)
 		return new UserError(
 			"store_unauthorized",

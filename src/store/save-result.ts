@@ -28,7 +28,11 @@ export async function saveResult(
 	for (const { key, bytes: expected } of objectsOf(result)) {
 		const path = join(directory, basename(key));
 		const saved = await progress.step(`fetch ${key}`, (report) =>
-			store.save(key, path, { signal, onBytes: (done) => report(`${bytes(done)} of ${bytes(expected)}`) }),
+			store.save(key, path, {
+				signal,
+				most: expected,
+				onBytes: (done) => report(`${bytes(done)} of ${bytes(expected)}`),
+			}),
 		);
 		if (saved !== expected)
 			throw new UserError("object_incomplete", `${key} has ${saved} bytes, the job stored ${expected}`, {

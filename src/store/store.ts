@@ -3,9 +3,12 @@ import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../errors/errors.ts";
+import { stallLimit } from "../system/limits.ts";
 import { unreachable, type S3 } from "./s3.ts";
 
 const TIMEOUT_MS = 5_000;
+/** Bytes that must come within that time: what drips would take days. */
+const STEP_BYTES = 16_384;
 const NEVER = new AbortController().signal;
 
 /** The object store's S3 API, path style (docs.aws.amazon.com/AmazonS3/latest/API). */
@@ -21,15 +24,17 @@ export interface Store {
 
 interface SaveOptions {
 	signal: AbortSignal;
+	/** Bytes that it has; a larger one is not written to its end. */
+	most?: number;
 	/** Called with the bytes so far and, when the store tells, in all. */
 	onBytes?: (done: number, total: number | undefined) => void;
 }
 
 /** Calls throw UserError store_credential_missing, store_unreachable, store_unauthorized or store_failed. */
-export function createStore(s3: S3): Store {
+export function createStore(s3: S3, silenceMs = TIMEOUT_MS): Store {
 	const { endpoint, bucket } = s3;
 	const ofBucket = (method: "HEAD" | "PUT", ok: readonly number[]) =>
-		s3.call({ method, key: "", ok, timeoutMs: TIMEOUT_MS, signal: NEVER });
+		s3.call({ method, key: "", ok, timeoutMs: silenceMs, signal: NEVER });
 	const bucketExists = async () => (await ofBucket("HEAD", [404])).ok;
 	return {
 		endpoint,
@@ -40,23 +45,25 @@ export function createStore(s3: S3): Store {
 			await ofBucket("PUT", []);
 			return true;
 		},
-		async save(key, path, { signal, onBytes }) {
-			const silence = new AbortController();
-			const timer = setTimeout(() => silence.abort(new Error(`silent for ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+		async save(key, path, { signal, onBytes, most = Infinity }) {
+			using silence = stallLimit(silenceMs, `silent for ${silenceMs / 1000} s`);
 			try {
 				const either = AbortSignal.any([signal, silence.signal]);
-				const response = await s3.call({ method: "GET", key, ok: [404], signal: either, timeoutMs: Infinity });
+				const response = await s3.call({ method: "GET", key, ok: [404], signal: either, isStream: true });
 				if (response.status === 404) throw missing(endpoint, bucket, key);
 				const total = Number(response.headers.get("content-length")) || undefined;
+				let counted = 0;
 				return await writeWhole(response, path, signal, (done) => {
-					timer.refresh();
+					if (done > most) throw tooMuch(key, most);
+					if (done - counted >= STEP_BYTES) {
+						counted = done;
+						silence.progress();
+					}
 					onBytes?.(done, total);
 				});
 			} catch (error) {
 				signal.throwIfAborted();
 				throw error instanceof UserError ? error : unreachable(endpoint, silence.signal.reason ?? error);
-			} finally {
-				clearTimeout(timer);
 			}
 		},
 	};
@@ -85,6 +92,11 @@ async function writeWhole(
 		await rm(part, { force: true });
 	}
 }
+
+const tooMuch = (key: string, most: number) =>
+	new UserError("object_incomplete", `${key} has more than the ${most} bytes that the job stored`, {
+		hint: "somebody else may have stored it again: run the job again",
+	});
 
 const missing = (endpoint: string, bucket: string, key: string) =>
 	new UserError("object_missing", `${bucket} at ${endpoint} has no object ${key}`, { hint: "cres doctor" });

@@ -18,7 +18,8 @@ export interface Program {
 interface RunningProcess {
 	/**
 	 * When it started: on Linux `<id of the system's start>/<clock ticks since then>`, so that no other process, before
-	 * or after a restart of the system, has the same pid and the same start. Undefined on other platforms.
+	 * or after a restart of the system, has the same pid and the same start; elsewhere the time that ps tells, with the
+	 * program. Undefined where nobody tells it.
 	 */
 	startedAt: string | undefined;
 }
@@ -41,7 +42,7 @@ export interface Processes {
 export const systemProcesses: Processes = {
 	start,
 	async find(pid) {
-		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: undefined } : undefined;
+		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: await startByPs(pid) } : undefined;
 		const text = await readStat(pid);
 		if (text === undefined) return undefined;
 		const { ended, startTicks } = parseProcStat(text);
@@ -70,6 +71,15 @@ async function start({ file, args, env = {} }: Program, log: string): Promise<nu
 	} finally {
 		output.destroy();
 	}
+}
+
+/** Start and program of a process by ps (POSIX.1-2024, ps; lstart is of BSD and macOS); undefined on Windows. */
+async function startByPs(pid: number): Promise<string | undefined> {
+	if (process.platform === "win32") return undefined;
+	const { execa } = await import("execa");
+	const options = { reject: false, timeout: 5_000, env: { LC_ALL: "C" } } as const;
+	const { stdout } = await execa("ps", ["-p", String(pid), "-o", "lstart=,comm="], options);
+	return stdout.trim() || undefined;
 }
 
 /** False when there is no such process. */

@@ -1,4 +1,5 @@
 import { UserError, messageOf } from "../errors/errors.ts";
+import { retried } from "../system/retry.ts";
 
 const TRIES = 3;
 const RETRY_MS = 150;
@@ -27,16 +28,11 @@ const tlsFailed = (address: string, detail: string, cause: unknown) =>
 	});
 
 /** Only UNAVAILABLE is worth another try: the call did not reach a server. */
-export async function withRetries<T>(call: () => Promise<T>): Promise<T> {
-	for (let attempt = 1; ; attempt++) {
-		try {
-			return await call();
-		} catch (error) {
-			if (grpcCode(error) !== GRPC.unavailable || attempt === TRIES) throw error;
-			await new Promise((resolve) => setTimeout(resolve, attempt * RETRY_MS));
-		}
-	}
-}
+export const withRetries = <T>(call: () => Promise<T>): Promise<T> =>
+	retried(call, (outcome, tries) => {
+		const mayTry = !outcome.ok && grpcCode(outcome.error) === GRPC.unavailable && tries < TRIES;
+		return mayTry ? tries * RETRY_MS : undefined;
+	});
 
 const grpcCode = (error: unknown): number | undefined => {
 	const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };

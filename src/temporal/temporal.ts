@@ -47,6 +47,8 @@ export interface Execution {
 export interface Temporal extends JobCalls {
 	readonly address: string;
 	readonly namespace: string;
+	/** Milliseconds by which this machine's clock is ahead of the servers'; absent: it is right. */
+	ahead?: () => number;
 	/** Pollers of all partitions, the latest poll first. */
 	queueStatus(queue: string, type: TaskQueueType): Promise<QueueStatus>;
 	/** Empty when the server does not know worker heartbeats. */
@@ -67,6 +69,10 @@ export interface TemporalOptions {
 	/** `host:port` of the gRPC frontend. */
 	address: string;
 	namespace: string;
+	/** Milliseconds that one call may take; 3,000 unless given. */
+	deadlineMs?: number;
+	/** Milliseconds by which this machine's clock is ahead of the servers', as far as it is known. */
+	ahead?: () => number;
 	/** Also turns TLS on. */
 	apiKey?: Secret | undefined;
 	/** Undefined: plain, unless there is an API key. Texts are PEM. */
@@ -88,7 +94,7 @@ interface TemporalTls {
  * @see https://github.com/temporalio/api WorkflowService
  */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
-	const { address, namespace, apiKey, tls } = options;
+	const { address, namespace, apiKey, tls, deadlineMs = DEADLINE_MS, ahead = () => 0 } = options;
 	const { Connection: Lazy } = await import("@temporalio/client");
 	const connection = Lazy.lazy({
 		address,
@@ -97,7 +103,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		...(apiKey ? { apiKey: apiKey.reveal() } : {}),
 	});
 	const ask = <T>(call: (service: WorkflowService) => Promise<T>): Promise<T> =>
-		withRetries(() => connection.withDeadline(Date.now() + DEADLINE_MS, () => call(connection.workflowService))).catch(
+		withRetries(() => connection.withDeadline(Date.now() + deadlineMs, () => call(connection.workflowService))).catch(
 			(error: unknown) => {
 				throw explain(error, options);
 			},
@@ -132,6 +138,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 	return {
 		address,
 		namespace,
+		ahead,
 		async queueStatus(queue, type) {
 			const names = await partitions(queue, type);
 			const [root, ...others] = await Promise.all(names.map((name) => describe(name, type, name === queue)));

@@ -50,6 +50,9 @@ export function createVast({ url, key, clock, timeoutMs = TIMEOUT_MS, signal, on
 	};
 }
 
+/** `success: false` of a start that the platform does as soon as the machine is free. */
+const QUEUED = /state change queued/i;
+
 type Reads = Pick<Vast, "contract" | "contracts" | "log" | "keys" | "offers" | "account">;
 type Changes = Pick<Vast, "stage" | "recycle" | "start" | "setLabel" | "destroy">;
 
@@ -75,7 +78,12 @@ const reads = (caller: Caller, origin: URL, clock: Clock, signal: AbortSignal | 
 const changes = ({ call, attempt }: Caller): Changes => ({
 	stage: async (id, staging) => void (await call(ROUTES.stage, { id, body: stagingBody(id, staging) })),
 	recycle: async (id) => void (await call(ROUTES.recycle, { id, body: {} })),
-	start: async (id) => void (await call(ROUTES.change, { id, body: { state: "running" } })),
+	async start(id) {
+		const outcome = await attempt(ROUTES.change, { id, body: { state: "running" } });
+		if (outcome.ok) return "started";
+		if (outcome.failure.reason === "refused" && QUEUED.test(outcome.failure.detail)) return "queued";
+		throw vastError(outcome);
+	},
 	setLabel: async (id, label) => void (await call(ROUTES.change, { id, body: { label } })),
 	async destroy(id) {
 		const outcome = await attempt(ROUTES.destroy, { id, body: {} });
@@ -131,7 +139,7 @@ const offerFilters = ({
 	num_gpus: { gte: minimumGpus },
 	disk_space: { gte: diskGb },
 	...(minimumCuda === undefined ? {} : { cuda_max_good: { gte: minimumCuda } }),
-	...(gpuName === undefined ? {} : { gpu_name: { eq: gpuName } }),
+	...(gpuName === undefined ? {} : { gpu_name: { eq: gpuName.replaceAll("_", " ") } }), // the CLI writes RTX_4090
 	...(maximumDph === undefined ? {} : { dph_total: { lte: maximumDph } }),
 	order: [["dph_total", "asc"]],
 	type: "on-demand",

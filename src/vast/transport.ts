@@ -1,8 +1,11 @@
 import { codeOf, messageOf } from "../errors/errors.ts";
 import { redact, type Secret } from "../secrets/secret.ts";
+import { wholeResponse } from "../system/limits.ts";
 import type { Route } from "./routes.ts";
 
 const LONGEST_DETAIL = 300;
+/** A page of 25 contracts has some 200 kB, offers less. */
+const MOST_BYTES = 16 << 20;
 
 /**
  * Why a call brought no answer to read.
@@ -76,7 +79,10 @@ export function createTransport({ url, key, timeoutMs, signal }: TransportOption
 			...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
 		} satisfies RequestInit;
 		try {
-			const response = await fetch(address, { ...request, signal: limitedTo(timeoutMs, signal) });
+			const response = await wholeResponse(
+				await fetch(address, { ...request, signal: limitedTo(timeoutMs, signal) }),
+				MOST_BYTES,
+			);
 			return readReply(response.status, response.headers, await response.text());
 		} catch (error) {
 			signal?.throwIfAborted();

@@ -118,8 +118,11 @@ export interface Vast {
 	stage(id: number, staging: Staging): Promise<void>;
 	/** PUT /api/v0/instances/recycle/{id}/: destroys the container and makes it anew. Never repeated by itself. */
 	recycle(id: number): Promise<void>;
-	/** PUT /api/v0/instances/{id}/ with `state`. Stopping gives the GPU away: only starting is offered. */
-	start(id: number): Promise<void>;
+	/**
+	 * PUT /api/v0/instances/{id}/ with `state`. Stopping gives the GPU away: only starting is offered. `queued`: the machine
+	 * is taken just now, and the contract starts when it is free.
+	 */
+	start(id: number): Promise<"started" | "queued">;
 	/** PUT /api/v0/instances/{id}/ with `label`. */
 	setLabel(id: number, label: string): Promise<void>;
 	/** PUT /api/v0/instances/request_logs/{id}/, then the text at `result_url`; undefined when it is not ready in time. */

@@ -98,6 +98,7 @@ describe("starterText", () => {
 			      "bucket": "cres",
 			      "endpoint": "127.0.0.1:9000",
 			      "instance_endpoint": "203.0.113.10:9000",
+			      "region": "eu-central-1",
 			      "secure": false,
 			    },
 			    "temporal": {

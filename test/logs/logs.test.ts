@@ -2,6 +2,7 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LogLine, LogOptions } from "../../src/instances/log-line.ts";
+import { merged } from "../../src/logs/merged.ts";
 import { queryOf } from "../../src/logs/query.ts";
 import { keptLines, readLogs, renderLine } from "../../src/logs/read.ts";
 import { failedReleaseNote, logOfRelease } from "../../src/logs/release.ts";
@@ -149,4 +150,18 @@ describe("the log of a release that failed", () => {
 		await appendRelease(state, release(2, "live"));
 		expect(await failedReleaseNote(state, "cpu-1")).toBeUndefined();
 	});
+});
+
+it("A17: sources wait for who takes their lines, so that a log that is followed piles up nowhere", async () => {
+	let given = 0;
+	async function* source() {
+		for (; given < 100_000; given++) yield given;
+	}
+	const taking = merged([source()], 10)[Symbol.asyncIterator]();
+	for (let taken = 0; taken < 50; taken++) {
+		await taking.next();
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(given - taken).toBeLessThan(25);
+	}
+	await taking.return?.();
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../src/errors/errors.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
 import { serve, type Asked, type Reply } from "../support/loopback-server.ts";
@@ -218,5 +219,79 @@ describe("a registry that fails", () => {
 			cause: expect.objectContaining({ code: "ECONNREFUSED" }),
 			hint: expect.stringContaining("cres doctor"),
 		});
+	});
+});
+
+describe("M27: a registry that cannot serve just now", () => {
+	const BYTES = Buffer.from("{}");
+	const later = (status: number, headers = {}) => ({ status, headers, body: "" });
+	/** The first answers to one kind of call; then the registry itself answers. */
+	const putOff = async (matches: (asked: Asked) => boolean, ...replies: Reply[]) => {
+		const world = await loopbackRegistry({ instead: (asked) => (matches(asked) ? replies.shift() : undefined) });
+		const options = { timeoutMs: 1_000, retryMs: 1 };
+		return { ...world, registry: createRegistry({ address: world.host, tls: false }, undefined, options) };
+	};
+	const isManifest = ({ method, path }: Asked) => method === "PUT" && path.includes("/manifests/");
+
+	it.each([429, 502, 503, 504])("is asked again what may be asked twice: HTTP %i", async (status) => {
+		const { registry, asked } = await putOff(isManifest, later(status), later(status));
+		expect(await registry.putManifest("o/w", "t", BYTES, "application/json")).toBe(digestFor(BYTES));
+		expect(asked).toHaveLength(3);
+	});
+
+	it("gets a few tries, and then its answer is the error", async () => {
+		const { registry, asked } = await putOff(() => true, ...Array.from({ length: 9 }, () => later(503)));
+		await expect(registry.resolve("o/w", "t")).rejects.toMatchObject({
+			code: "registry_error",
+			message: expect.stringContaining("HTTP 503") as string,
+		});
+		expect(asked).toHaveLength(4);
+	});
+
+	it.each(["BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"])("has not seen everywhere yet what it took: %s", async (code) => {
+		const unknown = { status: 404, body: JSON.stringify({ errors: [{ code }] }) };
+		const { registry, asked } = await putOff(isManifest, unknown);
+		expect(await registry.putManifest("o/w", "t", BYTES, "application/json")).toBe(digestFor(BYTES));
+		expect(asked).toHaveLength(2);
+	});
+
+	it("is waited for as long as it asks, within bounds", async () => {
+		const soon = await putOff(isManifest, later(429, { "retry-after": "1" }));
+		const started = performance.now();
+		await soon.registry.putManifest("o/w", "t", BYTES, "application/json");
+		expect(performance.now() - started).toBeGreaterThan(950);
+		const late = await putOff(isManifest, later(429, { "retry-after": "3600" }));
+		await expect(late.registry.putManifest("o/w", "t", BYTES, "application/json")).rejects.toMatchObject({
+			message: expect.stringContaining("HTTP 429") as string,
+		});
+		expect(late.asked).toHaveLength(1);
+	});
+
+	it("takes an upload from its beginning on, never one step of it twice", async () => {
+		const isSession = ({ method }: Asked) => method === "PUT";
+		const { registry, asked, stored } = await putOff(isSession, later(502));
+		await registry.putBlob("o/w", BYTES, "text/plain");
+		expect(asked.map(({ method }) => method)).toEqual(["HEAD", "POST", "PUT", "HEAD", "POST", "PUT"]);
+		expect(stored.size).toBe(1);
+	});
+});
+
+describe("A16: an answer of a registry", () => {
+	it("is not taken when it is larger than a manifest can be", async () => {
+		const { host } = await serve(() => ({ status: 200, body: Buffer.alloc(5 << 20) }));
+		const registry = createRegistry({ address: host, tls: false }, undefined);
+		await expect(registry.manifest("o/w", "t")).rejects.toMatchObject({
+			...{ code: "registry_unreachable" },
+			message: expect.stringContaining("the answer is larger than 4194304 bytes") as string,
+		});
+	});
+
+	it("ends with the command", async () => {
+		const { host } = await serve(() => undefined);
+		const stop = new AbortController();
+		const registry = createRegistry({ address: host, tls: false }, undefined, { signal: stop.signal });
+		const asked = registry.ping();
+		setTimeout(() => stop.abort(new UserError("interrupted", "interrupted by the operator")), 50);
+		await expect(asked).rejects.toMatchObject({ code: "interrupted" });
 	});
 });

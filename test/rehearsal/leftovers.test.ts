@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { rulesWithoutDocker } from "../../rehearsal/leftovers.ts";
 
 it("takes Docker's chains and rules out of a firewall and leaves the others", () => {
@@ -32,4 +32,42 @@ COMMIT
 -A INPUT -p tcp --dport 22 -j ACCEPT
 COMMIT
 `);
+});
+
+describe("A18: what is not Docker's", () => {
+	const table = (...lines: string[]) => [
+		"*filter",
+		":INPUT ACCEPT [0:0]",
+		":FORWARD DROP [0:0]",
+		...lines,
+		"COMMIT",
+		"",
+	];
+	const kept = (lines: string[], before: string[] = []) =>
+		rulesWithoutDocker(table(...lines).join("\n"), "DROP", table(...before).join("\n"))
+			.split("\n")
+			.filter((line) => lines.includes(line));
+
+	it.each([
+		'-A INPUT -p tcp -m comment --comment "for the DOCKER host, via docker0" -j ACCEPT',
+		"-A INPUT -m comment --comment docker0 -j ACCEPT",
+		"-A INPUT -i docker01 -j ACCEPT",
+		":DOCKERS - [0:0]",
+		"-A FORWARD -j MY-DOCKER-RULES",
+	])("stays, although it names it: %s", (line) => {
+		expect(kept([line])).toEqual([line]);
+	});
+
+	it("stays when it was there before the daemon, whatever it looks like", () => {
+		const own = [":DOCKER-OLD - [3:4]", "-A INPUT -i docker0 -j ACCEPT", "-A FORWARD -j DOCKER-OLD"];
+		const of = ["-A FORWARD -i docker0 -j ACCEPT", "-A FORWARD -j DOCKER"];
+		expect(kept([...own, ":DOCKER - [0:0]", ...of], [":DOCKER-OLD - [0:0]", ...own.slice(1)])).toEqual(own);
+	});
+
+	it("stays in the chain that is for people, with its chain", () => {
+		const chain = [":DOCKER-USER - [0:0]", "-A FORWARD -j DOCKER-USER"];
+		const rule = "-A DOCKER-USER -s 192.0.2.0/24 -j DROP";
+		expect(kept([...chain, rule, ":DOCKER - [0:0]"])).toEqual([...chain, rule]);
+		expect(kept([...chain, "-A DOCKER-USER -j RETURN"])).toEqual([]);
+	});
 });

@@ -23,8 +23,8 @@ it.each([
 	expect(await runs(processes, identity)).toBe(false);
 });
 
-it("goes by the pid alone where no start is told", async () => {
+it("A18: takes no process for its own by the pid alone", async () => {
 	const identity = await identify(processes, 8, "registry");
 	expect(identity).toEqual({ pid: 8, program: "registry" });
-	expect(await runs(processes, identity)).toBe(true);
+	expect(await runs(processes, identity)).toBe(false);
 });

@@ -142,8 +142,8 @@ it("touches nothing when its record cannot be read", async () => {
 	const record = await readFile(recordFile, "utf8");
 	const pid = await pidOf();
 	await writeFile(recordFile, `{"pid":${pid}}`);
-	for (const call of [web.up(), web.down(), web.status()])
-		await expect(call).rejects.toMatchObject({ code: "service_record_unreadable" });
+	for (const call of [() => web.up(), () => web.down(), () => web.status()])
+		await expect(call()).rejects.toMatchObject({ code: "service_record_unreadable" });
 	expect(await isRunning(pid)).toBe(true);
 	await writeFile(recordFile, record);
 });

@@ -1,4 +1,7 @@
-import { expect, it } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, it, onTestFinished } from "vitest";
+import { systemProcesses } from "../../src/system/processes.ts";
 import { stopProcess } from "../../src/services/stop.ts";
 import { fakeClock, fakeProcesses } from "./fake-processes.ts";
 
@@ -40,4 +43,17 @@ it("names what the system says against it", async () => {
 		code: "service_not_stopped",
 		message: "process 7 (registry) cannot be stopped: kill EPERM",
 	});
+});
+
+it.each([
+	["with another start", { startedAt: "0/0" }],
+	["without a start", {}],
+])("A18: a foreign process whose pid is on record %s goes on", async (_case, start) => {
+	const foreign = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+	onTestFinished(() => void foreign.kill());
+	await once(foreign, "spawn");
+	const identity = { pid: foreign.pid!, program: "registry", ...start };
+	await stopProcess({ processes: systemProcesses, clock: fakeClock() }, identity, 100);
+	expect([foreign.exitCode, foreign.signalCode, foreign.killed]).toEqual([null, null, false]);
+	expect(await systemProcesses.find(foreign.pid!)).toBeDefined();
 });

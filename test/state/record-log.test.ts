@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { appendRecord, readRecords } from "../../src/state/record-log.ts";
+import { appendRecord, readLastRecords, readRecords } from "../../src/state/record-log.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const schema = z.object({ n: z.number() });
@@ -68,4 +68,17 @@ describe("a record log", () => {
 			{ numRuns: 30 },
 		);
 	});
+});
+
+it("A17: a file that grows is put aside once, and is read with the one before it", async () => {
+	for (let n = 1; n <= 40; n++) await appendRecord(path, { n }, 500);
+	const sizes = await Promise.all([path, path.replace(".jsonl", ".earlier.jsonl")].map((one) => stat(one)));
+	expect(sizes.every(({ size }) => size <= 500)).toBe(true);
+	const { records } = await read();
+	expect(records.at(-1)).toEqual({ n: 40 });
+	expect(records.map(({ n }) => n)).toEqual(
+		Array.from({ length: records.length }, (_, at) => 41 - records.length + at),
+	);
+	expect(records.length).toBeGreaterThan(10);
+	expect((await readLastRecords(path, schema, 10_000)).whole).toBe(false);
 });

@@ -36,14 +36,18 @@ const SHARED = new Set([
 const HELPERS = new Set([
 	"src/system/canonical-json.ts",
 	"src/system/child-environment.ts",
+	"src/system/docker-calls.ts",
+	"src/system/docker-refusal.ts",
 	"src/system/dotenv.ts",
 	"src/system/durable-files.ts",
 	"src/system/files.ts",
 	"src/system/hosts.ts",
+	"src/system/limits.ts",
 	"src/system/log-file.ts",
 	"src/system/nearest.ts",
 	"src/system/progress.ts",
 	"src/system/redirect.ts",
+	"src/system/retry.ts",
 	"src/system/text.ts",
 	"src/system/trace.ts",
 ]);

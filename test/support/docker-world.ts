@@ -6,6 +6,7 @@ import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { DockerInstance } from "../../src/config/schema.ts";
 import { dockerInstance } from "../../src/instances/docker/instance.ts";
+import type { ConnectHost } from "../../src/instances/docker/ports.ts";
 import type { Instance } from "../../src/instances/instance.ts";
 import { deploy } from "../../src/rollout/deploy.ts";
 import type { DeployOptions } from "../../src/rollout/options.ts";
@@ -63,7 +64,10 @@ interface Settings {
 	rest: Record<string, unknown>;
 }
 
-export async function makeDockerWorld(given: Partial<Settings> = {}): Promise<DockerWorld> {
+export async function makeDockerWorld(
+	given: Partial<Settings> = {},
+	connect: (daemon: FakeDaemon) => ConnectHost = connectTo,
+): Promise<DockerWorld> {
 	const clock = virtualClock();
 	const builds = new Set(Object.values(BUILD));
 	const daemon = new FakeDaemon(clock, builds);
@@ -75,13 +79,21 @@ export async function makeDockerWorld(given: Partial<Settings> = {}): Promise<Do
 			const root = await mkdtemp(join(tmpdir(), "cres-docker-"));
 			roots.push(root);
 			await writeProject(root, { ...given, ...change });
-			return controlHost(await loadConfig({ directory: root, environment: {} }), { clock, daemon, temporal });
+			return controlHost(await loadConfig({ directory: root, environment: {} }), { clock, daemon, temporal, connect });
 		},
 		close: async () => void (await Promise.all(roots.map((root) => rm(root, { recursive: true, force: true })))),
 	};
 }
 
-function controlHost(config: Config, { clock, daemon, temporal }: Pick<DockerWorld, "clock" | "daemon" | "temporal">) {
+function controlHost(
+	config: Config,
+	{
+		clock,
+		daemon,
+		temporal,
+		connect,
+	}: Pick<DockerWorld, "clock" | "daemon" | "temporal"> & { connect: (daemon: FakeDaemon) => ConnectHost },
+) {
 	const notes: string[] = [];
 	const interrupt = new AbortController();
 	const acts = new Map<string, () => unknown>();
@@ -103,7 +115,7 @@ function controlHost(config: Config, { clock, daemon, temporal }: Pick<DockerWor
 	const vast = () => Promise.reject(new Error("nothing is rented here"));
 	const instancePorts = { ...common, note, vast, acceptHostKey: async () => false, credential: undefined };
 	const settings = config.instances[NAME] as DockerInstance;
-	const open = () => dockerInstance(instancePorts, NAME, settings, connectTo(daemon));
+	const open = () => dockerInstance(instancePorts, NAME, settings, connect(daemon));
 	const instance = open();
 	const registry = async () =>
 		fakeRegistry(

@@ -17,6 +17,8 @@ export interface SshHost extends AsyncDisposable {
 	/** Command lines that were run. */
 	commands: string[];
 	program: (command: string, channel: ServerChannel) => void;
+	/** Requests for channels to sockets and ports are heard and not answered. */
+	holdsChannels: boolean;
 	/** Logins that were tried. */
 	logins: number;
 	/** Connections that are open. */
@@ -46,6 +48,7 @@ export async function startSshHost(): Promise<SshHost> {
 		...{ port: (server.address() as AddressInfo).port, fingerprint: hostKey.fingerprint, key, folder },
 		...{ commands: [], logins: 0, connections: new Set() },
 		program: (_command, channel) => leave(channel, 0),
+		holdsChannels: false,
 		drop() {
 			for (const socket of sockets) socket.destroy();
 		},
@@ -81,8 +84,12 @@ function serve(connection: Connection, host: SshHost, publicKey: string): void {
 			host.program(command, acceptExec());
 		}),
 	);
-	connection.on("tcpip", (accept, reject, { destIP, destPort }) => pipeTo(connect(destPort, destIP), accept, reject));
-	connection.on("openssh.streamlocal", (accept, reject, { socketPath }) => pipeTo(connect(socketPath), accept, reject));
+	connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+		if (!host.holdsChannels) pipeTo(connect(destPort, destIP), accept, reject);
+	});
+	connection.on("openssh.streamlocal", (accept, reject, { socketPath }) => {
+		if (!host.holdsChannels) pipeTo(connect(socketPath), accept, reject);
+	});
 }
 
 function pipeTo(upstream: Socket, accept: () => ServerChannel, reject: () => void): void {

@@ -33,7 +33,7 @@ const settingsOf = (perimeter: TestPerimeter, instance: string, id: number, own 
 /** Rents a contract and adopts it; its next deploy takes the image that the perimeter was given. */
 export async function makeVastDeployable(perimeter: TestPerimeter, instance: string): Promise<VastDeployable> {
 	const { vast } = perimeter;
-	const control = connectControl(vast.control);
+	const control = connectControl(vast.control, vast.apiKey);
 	const seed = { image: vast.image, env: { "-p 22:22": "1" }, label: `cres/test-${instance}/${instance}`, gpus: 1 };
 	const contract = await control.seed({ ...seed, login: vast.login });
 	const project = await makeProject(perimeter, instance, settingsOf(perimeter, instance, contract), {

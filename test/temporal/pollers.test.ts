@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { expectedPollers } from "../../src/contracts/queues.ts";
 import { judge, observePollers } from "../../src/temporal/pollers.ts";
 import type { Heartbeat, Poller } from "../../src/temporal/replies.ts";
+import { createRegistry } from "../../src/registry/registry.ts";
+import { createSkew } from "../../src/system/clock.ts";
+import { serve } from "../support/loopback-server.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 
 const NOW = 1_000_000_000;
@@ -170,5 +173,43 @@ describe("observePollers", () => {
 		expect(missing).toEqual([{ queue: "video@cpu", type: "workflow", role: "cpu" }]);
 		const free = { ...busy, ...beat(4_000) };
 		expect((await observePollers(knowing([], [free]), expected, clock)).rows).toEqual([]);
+	});
+});
+
+describe("M38: with a clock that is minutes off", () => {
+	const expected = expectedPollers("video", ["gpu"]);
+	const polled = { pollers: [{ identity: "w", buildId: undefined, lastSeenMs: NOW }], backlog: { count: 0, ageMs: 0 } };
+	const temporal = { queueStatus: async () => polled, heartbeats: async () => [] } as Partial<Temporal> as Temporal;
+	const verdicts = async (localMs: number, ahead?: () => number) => {
+		const seen = await observePollers({ ...temporal, ...(ahead ? { ahead } : {}) }, expected, { now: () => localMs });
+		return [...new Set(seen.rows.map(({ verdict }) => verdict))];
+	};
+
+	it("polls are judged by the server's time, as far as it is known", async () => {
+		const minutes = 3 * 60_000;
+		expect(await verdicts(NOW + minutes)).toEqual(["STALE"]);
+		expect(await verdicts(NOW + minutes, () => minutes)).toEqual(["LIVE"]);
+		const dead = NOW + minutes;
+		expect(await verdicts(dead - 2 * minutes, () => -2 * minutes)).toEqual(["STALE"]);
+	});
+
+	it("the registry's answers tell the difference, and a small one counts for nothing", async () => {
+		const date = (ms: number) => new Date(ms).toUTCString();
+		const replies = [
+			{ date: date(Date.now() - 180_000) },
+			{ date: date(Date.now() - 5_000) },
+			{ age: "9", date: date(0) },
+		];
+		const server = await serve(() => ({ status: 200, headers: replies.shift() as Record<string, string> }));
+		const skew = createSkew();
+		const registry = createRegistry({ address: server.host, tls: false }, undefined, { skew });
+		expect(skew.ahead()).toBe(0);
+		await registry.ping();
+		expect(Math.abs(skew.ahead() - 180_000)).toBeLessThan(5_000);
+		expect(skew.whom).toBe(server.host);
+		await registry.ping();
+		expect(skew.ahead()).toBe(0);
+		await registry.ping();
+		expect(skew.ahead()).toBe(0);
 	});
 });

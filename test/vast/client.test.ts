@@ -223,3 +223,32 @@ describe("the account key", () => {
 function put(path: string): object {
 	return { method: "PUT", path: `/api/v0/instances/${path}/` };
 }
+
+describe("T24: habits of the vast CLI", () => {
+	it("a start that the platform queues is queued, any other refusal an error", async () => {
+		platform.next(
+			json({ success: false, msg: "Required resources are currently unavailable, state change queued." }),
+			json({ success: false, msg: "no such thing" }),
+			json({ success: true }),
+		);
+		expect(await vast.start(7)).toBe("queued");
+		await expect(vast.start(7)).rejects.toMatchObject({ code: "vast_refused" });
+		expect(await vast.start(7)).toBe("started");
+	});
+
+	it("the name of a GPU has blanks, as the platform has it", async () => {
+		platform.next(json({ offers: [] }));
+		await vast.offers({ gpuName: "RTX_PRO_6000_WS", minimumGpus: 1, diskGb: 40, limit: 5 });
+		expect(platform.arrived[0]!.body).toMatchObject({ gpu_name: { eq: "RTX PRO 6000 WS" } });
+	});
+});
+
+it("F78: contracts are listed by the route that is left when the old list is gone", async () => {
+	const gone = json({ success: false, error: "gone", msg: "use /api/v1/instances/" }, 410);
+	platform.next((request, response) => {
+		const act = request.path === "/api/v1/instances/" ? json({ success: true, instances: [rawContract(7)] }) : gone;
+		act(request, response);
+	});
+	expect((await vast.contracts()).map(({ id }) => id)).toEqual([7]);
+	expect(platform.calls()).toEqual(["GET /api/v1/instances/"]);
+});

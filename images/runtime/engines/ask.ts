@@ -25,23 +25,25 @@ export interface Question {
 	/** Absent: GET. */
 	body?: Body;
 	signal: AbortSignal;
-	/** Milliseconds until an answer that does not come counts as unreachable; absent: as many as the signal allows. */
-	limit?: number | undefined;
+	/** Milliseconds until an answer that does not come counts as unreachable. */
+	limit: number;
 }
 
 /** Whatever the engine answers. @throws EngineError unreachable, the signal's reason when aborted */
 export async function ask(name: string, url: URL, { body, signal, limit }: Question): Promise<Answer> {
-	const timed = limit === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(limit)]);
+	const timed = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
 	try {
 		return await send(url, body, timed);
 	} catch (error) {
 		signal.throwIfAborted();
-		const { message, code } = error as NodeJS.ErrnoException;
+		const { message, code } = (timed.aborted ? late(limit) : error) as NodeJS.ErrnoException;
 		throw new EngineError("unreachable", `${name} at ${url.origin} does not answer: ${message || code}`, {
 			cause: error,
 		});
 	}
 }
+
+const late = (limit: number): Error => new Error(`no answer in ${limit / 1_000} s`);
 
 export interface Patience {
 	/** While the engine fails so, it is asked again. */

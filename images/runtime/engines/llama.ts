@@ -15,6 +15,11 @@ const completionSchema = z.object({
 	timings: z.object({ predicted_per_second: z.number() }).optional(),
 });
 
+/** Milliseconds for what it knows at once. */
+const FACTS_LIMIT = 10_000;
+/** Milliseconds for an answer that it has to think about. */
+const ANSWER_LIMIT = 600_000;
+
 /** What llama-server tells of itself (GET /props). */
 interface LlamaProps {
 	/** Path of the model on its disk. */
@@ -32,7 +37,7 @@ export interface Completion {
 /** Calls throw EngineError, and the signal's reason when aborted; `limit` is in milliseconds. */
 export interface Llama {
 	/** Rejects while it cannot work. */
-	health(signal: AbortSignal): Promise<void>;
+	health(signal: AbortSignal, limit?: number): Promise<void>;
 	props(signal: AbortSignal, limit?: number): Promise<LlamaProps>;
 	/** One request in the form of OpenAI's chat completions. */
 	complete(request: object, signal: AbortSignal, limit?: number): Promise<Completion>;
@@ -40,10 +45,10 @@ export interface Llama {
 
 /** The llama-server at an origin; `healthUrl` where its health is not at /health. */
 export function llamaAt(origin: string, healthUrl = new URL("/health", origin).href): Llama {
-	const get = async (url: URL, signal: AbortSignal, limit: number | undefined): Promise<unknown> =>
+	const get = async (url: URL, signal: AbortSignal, limit = FACTS_LIMIT): Promise<unknown> =>
 		contentOf(await ask("llama", url, { signal, limit }));
 	return {
-		health: async (signal) => void (await get(new URL(healthUrl), signal, undefined)),
+		health: async (signal, limit) => void (await get(new URL(healthUrl), signal, limit)),
 		async props(signal, limit) {
 			const props = propsSchema.safeParse(await get(new URL("/props", origin), signal, limit)).data ?? {};
 			return {
@@ -52,7 +57,7 @@ export function llamaAt(origin: string, healthUrl = new URL("/health", origin).h
 				contextTokens: props.default_generation_settings?.n_ctx,
 			};
 		},
-		async complete(request, signal, limit) {
+		async complete(request, signal, limit = ANSWER_LIMIT) {
 			const url = new URL("/v1/chat/completions", origin);
 			const answer = contentOf(await ask("llama", url, { body: json(request), signal, limit }));
 			const completion = completionSchema.safeParse(answer);

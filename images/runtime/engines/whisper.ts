@@ -31,6 +31,11 @@ const healthSchema = z.object({
 });
 type WhisperHealth = z.infer<typeof healthSchema>;
 
+/** Milliseconds for what it knows at once. */
+const HEALTH_LIMIT = 10_000;
+/** Milliseconds for a file: an activity gives it an hour (images/worker/workflows/activities.ts), an abort ends it before. */
+const TRANSCRIBE_LIMIT = 3_600_000;
+
 interface Audio {
 	path: string;
 	/** With an ending that tells its format. */
@@ -42,21 +47,23 @@ interface Audio {
 /** Calls throw EngineError, and the signal's reason when aborted. */
 export interface Whisper {
 	/** What it says of itself, whether it can work or not. */
-	health(signal: AbortSignal): Promise<WhisperHealth>;
+	health(signal: AbortSignal, limit?: number): Promise<WhisperHealth>;
 	/** One request; words have their times too. */
-	transcribe(audio: Audio, signal: AbortSignal): Promise<Spoken>;
+	transcribe(audio: Audio, signal: AbortSignal, limit?: number): Promise<Spoken>;
 }
 
 /** The process of images/whisper at an origin. */
 export const whisperAt = (origin: string): Whisper => ({
-	async health(signal) {
-		const { status, text } = await ask("whisper", new URL("/health", origin), { signal });
+	async health(signal, limit = HEALTH_LIMIT) {
+		const { status, text } = await ask("whisper", new URL("/health", origin), { signal, limit });
 		const health = healthSchema.safeParse(parseJson(text));
 		if (health.success) return health.data;
 		throw new EngineError("nonsense", `whisper answers ${status} and does not tell its state`);
 	},
-	transcribe: async (audio, signal) =>
-		spokenFrom(await ask("whisper", new URL("/v1/audio/transcriptions", origin), { body: formOf(audio), signal })),
+	async transcribe(audio, signal, limit = TRANSCRIBE_LIMIT) {
+		const url = new URL("/v1/audio/transcriptions", origin);
+		return spokenFrom(await ask("whisper", url, { body: formOf(audio), signal, limit }));
+	},
 });
 
 const formOf = ({ path, name, language }: Audio): Body =>

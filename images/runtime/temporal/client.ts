@@ -4,8 +4,8 @@ import type { Probe } from "../health.ts";
 import { connectionOptions, type TemporalAddress } from "./connection.ts";
 import { DependencyError } from "../dependency-error.ts";
 
-/** A start must be answered within this many milliseconds. */
-const START_LIMIT = 5_000;
+/** A call must be answered within this many milliseconds. */
+const CALL_LIMIT = 5_000;
 /** gRPC waits two minutes between attempts otherwise: Temporal would look down long after it is back. */
 const RECONNECT = { "grpc.initial_reconnect_backoff_ms": 250, "grpc.max_reconnect_backoff_ms": 1_000 };
 const TRIES = 3;
@@ -41,19 +41,20 @@ export interface Temporal {
 }
 
 /** A client of Temporal. The first call connects. */
-export function connectTemporal(options: TemporalAddress): Temporal {
+export function connectTemporal(options: TemporalAddress, limit = CALL_LIMIT): Temporal {
 	const client = clientOf(options);
 	const { connection, workflowService } = client;
 	const ask = async <T>(call: (client: Client) => Promise<T>): Promise<T> => {
-		const once = () => connection.withDeadline(Date.now() + START_LIMIT, () => call(client));
+		const once = () => connection.withDeadline(Date.now() + limit, () => call(client));
 		return withRetries(once).catch((error: unknown) => {
 			throw explain(error, options);
 		});
 	};
 	return {
 		async check(signal) {
+			const describe = () => workflowService.describeNamespace({ namespace: options.namespace });
 			await connection
-				.withAbortSignal(signal, () => workflowService.describeNamespace({ namespace: options.namespace }))
+				.withDeadline(Date.now() + limit, () => connection.withAbortSignal(signal, describe))
 				.catch((error: unknown) => {
 					throw explain(error, options);
 				});

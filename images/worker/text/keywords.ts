@@ -34,11 +34,15 @@ export function frequentWords(text: string, most: number): { word: string; count
 		.slice(0, most);
 }
 
-/** Sentences of a text; what has no full stop is cut at 300 characters. */
+/**
+ * Sentences of a text; what has no full stop is cut at 300 characters. A run of marks counts up to 50 of them, so that the
+ * time grows with the length of the text alone.
+ */
 export const sentencesOf = (text: string): string[] =>
 	(
-		text.replaceAll(/\s+/g, " ").match(/.{1,300}?(?:[.!?…。！？]+(?=\s|$)|[。！？]|$)|.{1,300}(?=\s|$)|.{1,300}/gu) ??
-		[]
+		text
+			.replaceAll(/\s+/g, " ")
+			.match(/.{1,300}?(?:[.!?…。！？]{1,50}(?=\s|$)|[。！？]|$)|.{1,300}(?=\s|$)|.{1,300}/gu) ?? []
 	)
 		.map((sentence) => sentence.trim())
 		.filter(Boolean);

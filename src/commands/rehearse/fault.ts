@@ -26,7 +26,9 @@ export default class RehearseFault extends BaseCommand {
 		const { args, flags } = await this.parse(RehearseFault);
 		const { ownPerimeter, layoutOf } = await import("../../../rehearsal/part.ts");
 		const { connectControl } = await import("../../../rehearsal/vast/control-client.ts");
-		const control = connectControl(layoutOf(ownPerimeter(this.config.root)).ports.vastControl);
+		const { vastApiKey } = await import("../../../rehearsal/parts/vast.ts");
+		const layout = layoutOf(ownPerimeter(this.config.root));
+		const control = connectControl(layout.ports.vastControl, await vastApiKey(layout));
 		const { instance, times, always, clear, list } = flags;
 		if (clear) await control.clear(args.name);
 		else if (args.name !== undefined && !list)

@@ -11,5 +11,5 @@ export const openContainerHost: ConnectHost = async (ports, signal, dialled = ()
 		void loadDocker();
 	});
 	const { name, settings, credential } = ports;
-	return createDockerHost({ name, socket: settings.docker_socket, session, credential });
+	return createDockerHost({ name, socket: settings.docker_socket, session, credential, signal });
 };

@@ -2,6 +2,8 @@ import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import { UserError, messageOf } from "../../errors/errors.ts";
 import type { RegistryCredential } from "../../registry/auth.ts";
+import { DOCKER_LIMITS, limitCalls, type DockerLimits } from "../../system/docker-calls.ts";
+import { refusalHint } from "../../system/docker-refusal.ts";
 import { ChannelAgent } from "../ssh/channel-agent.ts";
 import { ignoring, orMissing, statusOf } from "./answers.ts";
 import { attachIn } from "./attach.ts";
@@ -25,6 +27,10 @@ export interface DockerHostOptions {
 	session: DaemonSession;
 	/** Sent with each pull, in the X-Registry-Auth header. */
 	credential: RegistryCredential | undefined;
+	/** Ends the questions that are under way when it aborts. */
+	signal?: AbortSignal;
+	/** What a call may take; DOCKER_LIMITS unless given. */
+	limits?: Partial<DockerLimits>;
 }
 
 /** Takes a while; whoever connects meanwhile loses no time. */
@@ -35,6 +41,8 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	const { default: Dockerode } = await loadDocker();
 	const agent = new ChannelAgent(options.session, options.socket);
 	const docker = new Dockerode({ protocol: "http", host: "docker", port: 80, agent } as Docker.DockerOptions);
+	const limits = { ...DOCKER_LIMITS, ...options.limits };
+	limitCalls(docker, limits, options.signal);
 	let lost: UserError | undefined;
 	options.session.onLost((error) => {
 		lost = error;
@@ -79,7 +87,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 				return Object.fromEntries(Env.map((line) => [line.split("=", 1)[0]!, line.slice(line.indexOf("=") + 1)]));
 			}),
 		pull: (reference, report, signal) =>
-			ask(`pull ${reference}`, () => pull(docker, options.credential, reference, report, signal)),
+			ask(`pull ${reference}`, () => pull(docker, options.credential, reference, { report, signal, limits })),
 		create: (spec) => ask("create a container", () => create(docker, spec)),
 		start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),
 		stop: (id, graceMs) =>
@@ -195,6 +203,8 @@ async function* readLogs(
 
 const dockerFailed = (name: string, what: string, cause: unknown) =>
 	new UserError("docker_failed", `the Docker daemon of ${name} did not ${what}: ${messageOf(cause)}`, {
-		hint: `cres logs ${name}, or look at the daemon: ssh to ${name} and run docker info`,
+		hint:
+			(what.startsWith("pull ") ? refusalHint(messageOf(cause)) : undefined) ??
+			`cres logs ${name}, or look at the daemon: ssh to ${name} and run docker info`,
 		cause,
 	});

@@ -1,8 +1,11 @@
 import { PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
+import { readBytes } from "../../system/limits.ts";
 import type { ContainerHost, ExecOptions } from "./container-host.ts";
+
+/** Bytes that a program may print on each of its streams. */
+const MOST_BYTES = 16 << 20;
 
 type Result = Awaited<ReturnType<ContainerHost["exec"]>>;
 
@@ -16,13 +19,14 @@ export async function execIn(
 	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
 	ended.throwIfAborted();
 	const attach = { AttachStdin: true, AttachStdout: true, AttachStderr: true };
-	const exec = await docker.getContainer(id).exec({ Cmd: [...argv], ...attach });
+	const exec = await docker.getContainer(id).exec({ Cmd: [...argv], ...attach, abortSignal: ended });
 	// Its standard input stays open as long as the answer is read.
 	const stream = await exec.start({ hijack: true, stdin: true });
 	const abort = () => stream.destroy(ended.reason as Error);
 	ended.addEventListener("abort", abort, { once: true });
 	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-	const texts = Promise.all([text(stdout), text(stderr)]);
+	const texts = Promise.all([readBytes(stdout, MOST_BYTES), readBytes(stderr, MOST_BYTES)]);
+	texts.catch((error: Error) => stream.destroy(error));
 	try {
 		docker.modem.demuxStream(stream, stdout, stderr);
 		if (ended.aborted) abort();
@@ -30,7 +34,7 @@ export async function execIn(
 		stdout.end();
 		stderr.end();
 		const [out, err] = await texts;
-		return { exitCode: (await exec.inspect()).ExitCode, stdout: out, stderr: err };
+		return { exitCode: (await exec.inspect()).ExitCode, stdout: out.toString("utf8"), stderr: err.toString("utf8") };
 	} finally {
 		ended.removeEventListener("abort", abort);
 		stream.destroy();

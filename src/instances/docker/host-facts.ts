@@ -17,6 +17,6 @@ export async function readFacts(docker: Docker): Promise<HostFacts> {
 /** Bytes free where `dataRoot` lies; undefined when the host does not tell. */
 export async function readFreeBytes(session: Pick<SshSession, "exec">, dataRoot: string): Promise<number | undefined> {
 	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
-	const free = Number(df.stdout.trim().split("\n").at(-1));
-	return df.exitCode === 0 && Number.isFinite(free) ? free : undefined;
+	const free = df.stdout.match(/^\s*\d+\s*$/gm)?.at(-1); // the login shell may greet before it and after
+	return df.exitCode === 0 && free !== undefined ? Number(free) : undefined;
 }

@@ -1,14 +1,10 @@
-import { StringDecoder } from "node:string_decoder";
+import { linesOf } from "../../system/limits.ts";
 import { frames } from "./frames.ts";
 
-/** Text lines of a container's multiplexed log stream. */
-export async function* logLines(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncIterable<string> {
-	const decoder = new StringDecoder("utf8");
-	let text = "";
-	for await (const { payload } of frames(chunks)) {
-		const lines = `${text}${decoder.write(payload)}`.split("\n");
-		text = lines.pop()!;
-		yield* lines;
-	}
-	if (text !== "") yield text;
+/** Text lines of a container's multiplexed log stream; very long ones are cut. */
+export const logLines = (chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncIterable<string> =>
+	linesOf(payloads(chunks));
+
+async function* payloads(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncIterable<Buffer> {
+	for await (const { payload } of frames(chunks)) yield payload;
 }

@@ -1,15 +1,7 @@
-/** One line of the daemon's pull stream (Docker Engine API, POST /images/create). */
-export interface PullEvent {
-	id?: string;
-	status?: string;
-	progressDetail?: { current?: number; total?: number };
-	/** Why it failed: the daemon has answered 200 by then. */
-	error?: string;
-	errorDetail?: { message?: string };
-}
+import type { DaemonEvent } from "../../system/docker-calls.ts";
 
 /** Folds the events of one pull into one text such as `12.1/330.2 MB, 3 of 5 layers`. */
-export function pullProgress(): (event: PullEvent) => string {
+export function pullProgress(): (event: DaemonEvent) => string {
 	const layers = new Map<string, { current: number; total: number; done: boolean }>();
 	return ({ id, status, progressDetail }) => {
 		if (id && /^[0-9a-f]{12}$/.test(id)) {

@@ -1,7 +1,12 @@
 import { once } from "node:events";
 import { Duplex, PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
+import { readBytes, within } from "../../system/limits.ts";
 import type { AttachedStreams } from "../attached.ts";
+
+/** Perl waits 5 s for the port; milliseconds. */
+const OPEN_WITHIN = 20_000;
+/** Of what it complains about. */
+const MOST_BYTES = 65_536;
 
 /** Written first, when the port has answered. */
 const OPEN = "+";
@@ -32,10 +37,10 @@ while (my @ready = $both->can_read($patience)) {
 type Attach = (argv: readonly string[], streams: AttachedStreams) => Promise<number>;
 
 /** A stream to a port of the container's loopback. @throws Error when nobody listens there */
-export async function openRelay(attach: Attach, port: number): Promise<Duplex> {
+export async function openRelay(attach: Attach, port: number, withinMs = OPEN_WITHIN): Promise<Duplex> {
 	const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
 	const ending = new AbortController();
-	const refused = text(stderr);
+	const refused = readBytes(stderr, MOST_BYTES).then(String);
 	const argv = ["perl", "-e", SCRIPT, String(port)];
 	const running = attach(argv, { stdin, stdout, stderr, terminal: undefined, signal: ending.signal });
 	running.then(
@@ -43,7 +48,10 @@ export async function openRelay(attach: Attach, port: number): Promise<Duplex> {
 		(error: Error) => [stdout, stderr].forEach((one) => one.destroy(error)),
 	);
 	refused.catch(() => {});
-	await once(stdout, "readable");
+	await within(withinMs, undefined, () => once(stdout, "readable")).catch((error: unknown) => {
+		ending.abort(error);
+		throw error;
+	});
 	if (stdout.read(OPEN.length) === null) throw new Error((await refused).trim() || "its relay ended");
 	const stream = Duplex.from({ readable: stdout, writable: stdin });
 	stream.on("error", () => {}); // that of its own end: it is closed then

@@ -1,7 +1,7 @@
-import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
-import type { Client, ClientChannel, ConnectConfig, ExecOptions } from "ssh2";
-import { UserError, messageOf } from "../../errors/errors.ts";
+import type { Client, ClientChannel, ConnectConfig, ExecOptions as ChannelOptions } from "ssh2";
+import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
+import { linesOf, readBytes, within } from "../../system/limits.ts";
 import { traced } from "../../system/trace.ts";
 import type { AttachedStreams } from "../attached.ts";
 import { attachTo, terminalOf } from "./attach.ts";
@@ -11,20 +11,32 @@ import { loginHost, loginUser } from "./login.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { signAtOnce } from "./sign-at-once.ts";
 import { isOpenFailure, socketRefused } from "./socket-refusal.ts";
-import type { RemoteResult, SshTarget } from "./target.ts";
+import type { CallLimits, RemoteResult, SshTarget } from "./target.ts";
 
 export type { SshTarget } from "./target.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
 
-/** One ssh connection with many channels. */
+const CALL_LIMITS: CallLimits = { openMs: 20_000, execMs: 60_000, execBytes: 16 << 20 };
+
+/** What a caller knows better than the connection. */
+interface ExecOptions {
+	/** Milliseconds until the program has ended, where that is its work. */
+	timeoutMs?: number;
+	signal?: AbortSignal;
+}
+
+/**
+ * One ssh connection with many channels. What is not answered in time, or without end, is UserError no_answer: a peer can
+ * keep the connection alive and do nothing.
+ */
 export interface SshSession {
 	/** Runs a program on the instance; each argument is quoted for its shell. */
-	exec(argv: readonly string[]): Promise<RemoteResult>;
+	exec(argv: readonly string[], options?: ExecOptions): Promise<RemoteResult>;
 	/** Runs a program on the instance with the given streams, each argument quoted for its shell; returns its exit code. */
 	attach(argv: readonly string[], streams: AttachedStreams): Promise<number>;
-	/** Lines that a program writes on the instance, until it ends or `signal` aborts. */
+	/** Lines that a program writes on the instance, until it ends or `signal` aborts; very long ones are cut. */
 	lines(argv: readonly string[], signal: AbortSignal): AsyncIterable<string>;
 	/** A stream to a unix socket on the instance (OpenSSH PROTOCOL 2.4, direct-streamlocal). */
 	openSocket(path: string): Promise<Duplex>;
@@ -172,46 +184,71 @@ function session(client: Client, target: SshTarget): SshSession {
 	};
 	client.on("error", (error) => lose(messageOf(error)));
 	client.on("close", () => lose("closed by the other side"));
-	const guard = <T>(start: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> =>
-		new Promise((resolve, reject) => {
-			if (lost) return reject(lost);
-			start((error, value) => (error ? reject(lost ?? error) : resolve(value)));
+	const limits = { ...CALL_LIMITS, ...target.limits };
+	const silent = (what: string, error: unknown) =>
+		hasLimit(error)
+			? new UserError("no_answer", `${target.name} did not ${what} over ssh: ${messageOf(error)}`, {
+					hint: `cres ssh ${target.name}, to see whether it still works`,
+					cause: error,
+				})
+			: error;
+	const open = (what: string, start: Start, signal?: AbortSignal): Promise<ClientChannel> => {
+		if (lost) return Promise.reject(lost);
+		return within(limits.openMs, signal, (ended) => opened(start, ended)).catch((error: unknown) => {
+			throw lost ?? silent(what, error);
 		});
-	const run = (argv: readonly string[], options: ExecOptions = {}) =>
-		guard<ClientChannel>((done) => client.exec(argv.map(quote).join(" "), options, done));
-	const exec: SshSession["exec"] = (argv) =>
+	};
+	const run = (argv: readonly string[], options: ChannelOptions = {}, signal?: AbortSignal) =>
+		open(`start ${argv[0]}`, (done) => client.exec(argv.map(quote).join(" "), options, done), signal);
+	const exec: SshSession["exec"] = (argv, { timeoutMs = limits.execMs, signal } = {}) =>
 		traced(
 			{ whom: target.name, what: argv.join(" ") },
-			async () => collect(await run(argv)),
+			async () => {
+				const channel = await run(argv, {}, signal);
+				const result = within(timeoutMs, signal, () => collect(channel, limits.execBytes));
+				return result
+					.catch((error: unknown) => {
+						throw lost ?? silent(`run ${argv[0]}`, error);
+					})
+					.finally(() => channel.close());
+			},
 			({ exitCode }) => `exit ${exitCode}`,
 		);
 	return {
 		async attach(argv, streams) {
-			const code = await attachTo(await run(argv, terminalOf(streams.terminal)), streams);
+			const channel = await run(argv, terminalOf(streams.terminal), streams.signal);
+			const code = await attachTo(channel, streams);
 			if (lost) throw lost;
 			return code;
 		},
 		async *lines(argv, signal) {
-			const channel = await run(argv);
-			const abort = () => channel.close();
+			const channel = await run(argv, {}, signal);
+			const abort = () => channel.destroy();
 			signal.addEventListener("abort", abort, { once: true });
+			if (signal.aborted) abort();
 			try {
-				yield* createInterface({ input: channel, crlfDelay: Infinity });
+				channel.stderr.resume();
+				yield* linesOf(channel);
+			} catch (error) {
+				if (!signal.aborted && !lost) throw error;
 			} finally {
 				signal.removeEventListener("abort", abort);
+				channel.close();
 			}
 			if (lost) throw lost;
 		},
 		exec,
 		openSocket: (path) =>
-			guard<ClientChannel>((done) => client.openssh_forwardOutStreamLocal(path, done)).catch(async (error: unknown) => {
+			open(`open ${path}`, (done) => client.openssh_forwardOutStreamLocal(path, done)).catch(async (error: unknown) => {
 				const { name, user } = target;
 				throw isOpenFailure(error) ? await socketRefused({ name, user, path, exec }, error) : error;
 			}),
 		openPort: (host, port) =>
-			guard<ClientChannel>((done) => client.forwardOut("127.0.0.1", 0, host, port, done)).catch((error: unknown) => {
-				throw isProhibited(error) ? forwardingRefused(target.name, error) : error;
-			}),
+			open(`open port ${port}`, (done) => client.forwardOut("127.0.0.1", 0, host, port, done)).catch(
+				(error: unknown) => {
+					throw isProhibited(error) ? forwardingRefused(target.name, error) : error;
+				},
+			),
 		onLost: (listener) => void listeners.push(listener),
 		close() {
 			closed = true;
@@ -220,15 +257,27 @@ function session(client: Client, target: SshTarget): SshSession {
 	};
 }
 
-function collect(channel: ClientChannel): Promise<RemoteResult> {
-	return new Promise((resolve, reject) => {
-		let stdout = "";
-		let stderr = "";
-		channel.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
-		channel.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
-		channel.on("error", reject);
-		channel.on("close", (code: number | null) => resolve({ exitCode: code ?? 255, stdout, stderr }));
-	});
+type Start = (done: (error: Error | undefined, channel: ClientChannel) => void) => void;
+
+/** A channel; one that comes when nobody waits any more is closed. */
+const opened = (start: Start, ended: AbortSignal): Promise<ClientChannel> =>
+	new Promise((resolve, reject) =>
+		start((error, channel) => {
+			if (error) return reject(error);
+			if (ended.aborted) return channel.close();
+			resolve(channel);
+		}),
+	);
+
+const hasLimit = (error: unknown): boolean => ["ETIMEDOUT", "EMSGSIZE"].includes(codeOf(error) ?? "");
+
+async function collect(channel: ClientChannel, most: number): Promise<RemoteResult> {
+	const ended = new Promise<number>((resolve, reject) =>
+		channel.on("error", reject).on("close", (code: number | null) => resolve(code ?? 255)),
+	);
+	const texts = Promise.all([readBytes(channel, most), readBytes(channel.stderr, most)]);
+	const [exitCode, [stdout, stderr]] = await Promise.all([ended, texts]);
+	return { exitCode, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8") };
 }
 
 /** One argument for a POSIX shell. */

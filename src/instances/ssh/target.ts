@@ -13,6 +13,18 @@ export interface SshTarget {
 	keyType?: string | undefined;
 	/** Milliseconds that the sshd may take to answer; 10 s unless given. */
 	handshakeMs?: number;
+	/** What a call over the connection may take; the connection's own limits unless given. */
+	limits?: Partial<CallLimits>;
+}
+
+/** What one call over a connection may take. */
+export interface CallLimits {
+	/** Milliseconds until a channel is open. */
+	openMs: number;
+	/** Milliseconds until a program has ended. */
+	execMs: number;
+	/** Bytes that a program may print on each of its streams. */
+	execBytes: number;
 }
 
 /** How a program on the instance ended. */

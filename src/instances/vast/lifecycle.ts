@@ -73,13 +73,14 @@ async function contractUp(
 	if (action === "stop" || (condition !== "stopped" && condition !== "on-its-way"))
 		throw standing(ports.name, contract, condition === "on-its-way" ? "silent" : condition);
 	return progress.step(`start contract ${contract.id}`, async (report) => {
-		if (condition === "stopped") await account.api.start(contract.id);
+		const isQueued = condition === "stopped" && (await account.api.start(contract.id)) === "queued";
+		if (isQueued) report("queued: Vast starts it when its machine is free");
 		const until = account.clock.now() + START_TIMEOUT;
 		for (;;) {
 			await account.clock.sleep(LOOK_EVERY, ports.signal);
 			const now = await account.read(contract.id);
 			if (now && conditionOf(now) === "up" && Object.keys(now.ports).length > 0) return now;
-			report(now?.actual ?? "not started");
+			report(`${isQueued ? "queued, " : ""}${now?.actual ?? "not started"}`);
 			if (account.clock.now() > until) throw stuck(ports.name, now ?? contract);
 		}
 	});

@@ -33,8 +33,13 @@ export const isServing = (
 	polls: readonly PollerRow[],
 ): boolean => servesAll(expectedPollers(config.queue, settings.roles), (role) => identityOf(name, probed, role), polls);
 
-const control = (session: SshSession, action: "start" | "stop") =>
-	session.exec(["supervisorctl", "-c", SUPERVISOR_CONFIG, action, WORKER_PROGRAMS]);
+/** The image says how long a worker may finish its activities, and the process owner ends it then; milliseconds. */
+const DRAIN_LIMIT = 3_600_000;
+
+const control = (session: SshSession, action: "start" | "stop") => {
+	const argv = ["supervisorctl", "-c", SUPERVISOR_CONFIG, action, WORKER_PROGRAMS];
+	return session.exec(argv, action === "stop" ? { timeoutMs: DRAIN_LIMIT } : {});
+};
 
 /** Lets the worker finish and stops it; its process owner waits for as long as the image says. @throws UserError drain_failed */
 export async function drain(instance: string, session: SshSession): Promise<void> {

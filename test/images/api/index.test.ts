@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createCatalogue } from "../../../images/api/modules/index/catalogue.ts";
 import { INDEX_KEY } from "../../../images/api/modules/index/service.ts";
 import { testApp } from "./fakes.ts";
 
@@ -207,4 +208,29 @@ describe("GET /api/transcriptions", () => {
 		const answer = await app.inject(of("Two words"));
 		expect([answer.statusCode, answer.json()]).toEqual([500, { detail: bucket.state.down }]);
 	});
+});
+
+it("A17: remembers the gist of a bounded number of transcripts, the latest ones", async () => {
+	const asked: string[] = [];
+	const store = {
+		getText: async (key: string) => (asked.push(key), JSON.stringify(transcript)),
+		list: () => (async function* () {})(),
+	};
+	const catalogue = createCatalogue({ store, log: () => {}, concurrency: 1, most: 2 });
+	const keys = ["a", "b", "c"].map((name) => `${ROOT}/transcripts/${name}.json`);
+	const listed = keys.map((key) => [key, { key, etag: "1", modified: new Date(0) }] as const);
+	const folder = { slug: "two-words", objects: new Map(listed) };
+	const videos = keys.map((key) => ({ object_key: "", url: "", status: "summarized", transcript_key: key }));
+	const entries = (...of: number[]) =>
+		catalogue.entries(
+			folder,
+			{ ...manifest, videos: of.map((at) => videos[at]!) } as never,
+			Infinity,
+			new AbortController().signal,
+		);
+	await entries(0, 1, 2);
+	await entries(1, 2);
+	expect(asked).toEqual(keys);
+	await entries(0);
+	expect(asked).toHaveLength(4);
 });

@@ -43,6 +43,7 @@ describe("readSettings", () => {
 			store: {
 				endpoint: "http://store.test:9000",
 				bucket: "cres",
+				region: "us-east-1",
 				accessKey: "key",
 				secretKey: "secret",
 				keysFrom: "MINIO_ACCESS_KEY + MINIO_SECRET_KEY",

@@ -32,4 +32,28 @@ describe("text", () => {
 		expect(keywords).toEqual(["word"]);
 		expect(fallbackSummary("")).toEqual({ summary: "", keywords: [] });
 	});
+
+	it.each([
+		["marks", (size: number) => `${"!".repeat(size)}a`],
+		["marks among words", (size: number) => "ab!?!?!?!?…。 ".repeat(size / 12)],
+		["words without an end", (size: number) => "word ".repeat(size / 5)],
+		["one word", (size: number) => "x".repeat(size)],
+		["blanks", (size: number) => `${" ".repeat(size)}a`],
+		["words and runs of marks", (size: number) => `a ${"!".repeat(299)}b `.repeat(size / 303)],
+	])("A17: takes time that grows with its length alone: %s", (_case, textOf) => {
+		const cost = (size: number) => {
+			const text = textOf(size);
+			const times = Array.from({ length: 5 }, () => {
+				const started = performance.now();
+				sentencesOf(text);
+				frequentWords(text, 5);
+				piecesOf(text, 1_000);
+				return performance.now() - started;
+			});
+			return Math.min(...times);
+		};
+		cost(20_000);
+		// 16 times the length is 256 times the time where it grows with the square.
+		expect(cost(320_000) / Math.max(cost(20_000), 0.2)).toBeLessThan(80);
+	});
 });

@@ -255,3 +255,22 @@ describe("volumes", () => {
 		await host.removeVolume("v.1");
 	});
 });
+
+it("F71: the greeting of a login shell around what df says is not heard", async () => {
+	const noise = "hello\nWelcome to Ubuntu 24.04\n 12 updates can be applied\n";
+	engine.df = { exitCode: 0, stdout: `${noise}Avail\n12345\nlogout\n[screen is terminating]\n`, stderr: "" };
+	expect(await host.freeBytes("/data")).toBe(12_345);
+});
+
+it("F72: no version of the API is pinned, so that engines old and new answer", async () => {
+	engine.replies["GET /info"] = [200, { OSType: "linux", Architecture: "x86_64", DockerRootDir: "/data" }];
+	await host.facts();
+	await host.container("c1");
+	expect(engine.asked.map(({ call }) => call)).toEqual(["GET /info", "GET /containers/c1/json"]);
+});
+
+it("F73: the log of a container is kept where it can be read, whatever the daemon's log driver is", async () => {
+	engine.replies["POST /containers/create"] = [201, { Id: "c1" }];
+	await host.create(SPEC).catch(() => {});
+	expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({ LogConfig: { Type: "json-file" } });
+});

@@ -64,6 +64,37 @@ describe("a pull", () => {
 		await expect(host.pull(IMAGE, () => {}, NEVER)).rejects.toMatchObject(said);
 	});
 
+	it.each([
+		["toomanyrequests: rate limit", /wait some minutes/],
+		["write /var/lib/docker/tmp/x: no space left on device", /the disk of the Docker daemon is full/],
+		["unauthorized: authentication required", /refuses the login: correct REGISTRY_USERNAME/],
+		["denied: requested access to the resource is denied", /refuses the login/],
+		["unsupported media type application/vnd.oci.image.layer.v1.tar+zstd", /cannot read the image/],
+		["not implemented: media type application/vnd.docker.distribution.manifest.v1+prettyjws (schema 1)", /cannot read/],
+		["some other sentence", /docker info/],
+	])("T02: that breaks off after a 200 is quoted, with what to do: %s", async (sentence, hint) => {
+		const refusal = { error: sentence, errorDetail: { message: sentence } };
+		pulling([layer("Downloading", { current: 1, total: 9 }), layer("Downloading", { current: 2 }), refusal], false);
+		await expect(host.pull(IMAGE, () => {}, NEVER)).rejects.toMatchObject({
+			code: "docker_failed",
+			message: `the Docker daemon of cpu-1 did not pull ${IMAGE}: ${sentence}`,
+			hint: expect.stringMatching(hint) as string,
+		});
+	});
+
+	it("A16: that says the same again and again has no progress", async () => {
+		engine.streams["POST /images/create"] = (response) => {
+			const timer = setInterval(() => response.write(`${JSON.stringify(layer("Waiting"))}\n`), 10);
+			response.on("close", () => clearInterval(timer));
+		};
+		const { socket, session } = engine;
+		const limits = { stallMs: 150 };
+		host = await createDockerHost({ name: "cpu-1", socket, session, credential: undefined, limits });
+		await expect(host.pull(IMAGE, () => {}, NEVER)).rejects.toMatchObject({
+			message: expect.stringContaining(`did not pull ${IMAGE}: no progress in 0.15 s`) as string,
+		});
+	});
+
 	it("fails when the image is not there after all", async () => {
 		pulling([], false);
 		const said = { message: expect.stringContaining("reported success, but the image is not there") as string };

@@ -123,6 +123,20 @@ describe("a contract that does not run", () => {
 		expect(starts()).toBe(0);
 	});
 
+	it("T24: is waited for when the platform queues its start, and called queued", async () => {
+		await world.sim.simulation.lifecycle.stop(world.contract);
+		const { account } = world;
+		const start = async (id: number) => (await account.api.start(id), "queued" as const);
+		const reports: string[] = [];
+		const progress: RolloutPorts["progress"] = {
+			step: (_title, work) => work((text) => void reports.push(text)),
+			note: () => {},
+		};
+		const ports = world.ports(NAME, { account: { ...account, api: { ...account.api, start } }, progress });
+		expect(await change("start", ports)).toMatchObject({ running: true });
+		expect(reports[0]).toBe("queued: Vast starts it when its machine is free");
+	});
+
 	it("may stay stopped: its GPU may be taken", async () => {
 		await world.sim.simulation.lifecycle.stop(world.contract);
 		world.sim.faults.set("start-stuck");

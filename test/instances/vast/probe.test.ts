@@ -26,7 +26,7 @@ describe("parseProbe", () => {
 		expect(parseProbe(`${said.join("\n")}\n`)).toEqual(parsed);
 	});
 
-	it("hears it through the noise of a login shell", () => {
+	it("F71: hears it through the noise of a login shell", () => {
 		const noise = "Welcome to vast.ai.\r\nopen terminal failed: not a terminal\r\n";
 		expect(parseProbe(`${noise}${said.join("\r\n")}\r\nbye`)).toEqual(parsed);
 	});

@@ -10,8 +10,8 @@ let server: Awaited<ReturnType<typeof startControl>>;
 let control: VastControl;
 beforeAll(async () => {
 	sim = await simulate();
-	server = await startControl(sim, 0);
-	control = connectControl(server.port);
+	server = await startControl(sim, 0, sim.apiKey);
+	control = connectControl(server.port, sim.apiKey);
 });
 afterAll(async () => {
 	await server.close();
@@ -49,8 +49,27 @@ describe("the control port", () => {
 		expect(await control.offer({ gpus: 2 })).toBe(sim.offers.list()[0]!.id);
 	});
 
+	const attack = async (headers: Record<string, string>, method = "POST") => {
+		const before = sim.offers.list().length;
+		const url = `http://127.0.0.1:${server.port}/offers`;
+		const { status } = await fetch(url, { method, headers, ...(method === "POST" && { body: "{}" }) });
+		expect(sim.offers.list()).toHaveLength(before);
+		return status;
+	};
+
+	it("A18: does nothing for a web page, nor without the token, nor for a body of another type", async () => {
+		const json = { "content-type": "application/json" };
+		const authorization = `Bearer ${sim.apiKey}`;
+		expect(await attack({ "content-type": "text/plain" })).toBe(401);
+		expect(await attack({ ...json, authorization: "Bearer other" })).toBe(401);
+		expect(await attack({ "content-type": "text/plain", authorization })).toBe(415);
+		expect(await attack({ ...json, authorization, origin: "https://evil.test" })).toBe(403);
+		expect(await attack({}, "GET")).toBe(401);
+		await expect(connectControl(server.port, "other").contracts()).rejects.toMatchObject({ code: "rehearsal_refused" });
+	});
+
 	it("says what to type when nothing answers", async () => {
-		const nobody = connectControl(1);
+		const nobody = connectControl(1, "token");
 		await expect(nobody.contracts()).rejects.toMatchObject({ code: "rehearsal_down", hint: "cres rehearse up" });
 	});
 });

@@ -10,7 +10,12 @@ export interface CatalogueOptions {
 	log: Log;
 	/** Transcripts that are read at once. */
 	concurrency: number;
+	/** Transcripts whose gist is remembered; 20,000 unless given. */
+	most?: number;
 }
+
+/** Some 2 kB each. */
+const MOST_KNOWN = 20_000;
 
 /** Reads what the bucket knows of queries and their videos. */
 export interface Catalogue {
@@ -24,7 +29,7 @@ export interface Catalogue {
 	entries(folder: QueryFolder, manifest: Manifest, limit: number, signal: AbortSignal): Promise<IndexEntry[]>;
 }
 
-export function createCatalogue({ store, log, concurrency }: CatalogueOptions): Catalogue {
+export function createCatalogue({ store, log, concurrency, most = MOST_KNOWN }: CatalogueOptions): Catalogue {
 	const read = async <T>(key: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
 		const text = await store.getText(key, signal);
 		if (text === undefined) return undefined;
@@ -39,7 +44,9 @@ export function createCatalogue({ store, log, concurrency }: CatalogueOptions): 
 		if (last?.etag === etag) return last.told;
 		const transcript = await read(key, transcriptSchema, signal);
 		const now = transcript && toldBy(transcript);
+		known.delete(key);
 		known.set(key, { etag, told: now });
+		if (known.size > most) known.delete(known.keys().next().value!); // the one that was read longest ago
 		return now;
 	};
 	return {

@@ -43,31 +43,35 @@ export function entryOf({ folder, manifest, video, told }: EntryParts): IndexEnt
 	};
 }
 
+/** More than any summary has; each is looked for in the whole transcript. */
+const MOST_KEYWORDS = 50;
+
 /** Where each keyword stands in the transcript: how often, how much of the most frequent one (0..1), and from which second. */
-function keywordsOf({ text, segments, keywords }: Transcript): Keyword[] {
+function keywordsOf({ text, segments, keywords: all }: Transcript): Keyword[] {
 	const spoken = text.toLowerCase();
-	const counts = keywords.map((word) => occurrences(spoken, word.toLowerCase()));
+	const said = segments.map((segment) => ({ start: segment.start, text: segment.text.toLowerCase() }));
+	const keywords = all.slice(0, MOST_KEYWORDS).map((word) => ({ word, pattern: patternOf(word.toLowerCase()) }));
+	const counts = keywords.map(({ pattern }) =>
+		pattern ? spoken.matchAll(pattern).reduce((count) => count + 1, 0) : 0,
+	);
 	const most = Math.max(1, ...counts);
-	return keywords.map((word, at) => ({
+	return keywords.map(({ word, pattern }, at) => ({
 		word,
 		count: counts[at]!,
 		score: Math.round((counts[at]! / most) * 1_000) / 1_000,
-		start_time:
-			segments.find((segment) => occurrences(segment.text.toLowerCase(), word.toLowerCase()) > 0)?.start ?? null,
+		start_time: (pattern && said.find((segment) => segment.text.search(pattern) >= 0)?.start) ?? null,
 	}));
 }
 
-/** How often a word or phrase stands in a text, not as part of a longer word. */
-function occurrences(text: string, phrase: string): number {
+/** A word or phrase, not as part of a longer word; undefined for one without words. */
+function patternOf(phrase: string): RegExp | undefined {
 	const words = phrase
 		.trim()
 		.split(/\s+/)
 		.filter(Boolean)
 		.map((word) => RegExp.escape(word))
 		.join(String.raw`\s+`);
-	return words === ""
-		? 0
-		: [...text.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${words}(?![\\p{L}\\p{N}])`, "gu"))].length;
+	return words === "" ? undefined : new RegExp(`(?<![\\p{L}\\p{N}])${words}(?![\\p{L}\\p{N}])`, "gu");
 }
 
 /** A key's last part without extension: `<title>_<id>`. */

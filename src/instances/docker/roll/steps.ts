@@ -77,9 +77,17 @@ async function pull(
 		const { dataRoot } = own.seen.facts;
 		const free = await host.freeBytes(dataRoot);
 		const needed = 2 * own.next.image.compressedBytes;
-		throw free !== undefined && free < needed ? diskFull(ports.name, dataRoot, free, needed) : error;
+		if (free !== undefined && free < needed) throw diskFull(ports.name, dataRoot, free, needed);
+		throw /no space left/i.test(error.message) ? diskIsFull(ports.name, dataRoot, error) : error;
 	}
 }
+
+/** It ran out of more than df counts: inodes, a quota, another file system below it. */
+const diskIsFull = (name: string, dataRoot: string, cause: UserError) =>
+	new UserError("docker_failed", cause.message, {
+		hint: `free space and inodes in ${dataRoot} on ${name} (docker system df, df -i), then run the command again`,
+		cause,
+	});
 
 async function start(
 	ports: DockerPorts,
