@@ -139,6 +139,7 @@ describe("the flags of the images", () => {
 		expect(Object.fromEntries(FLAGS.map((name) => [name, readFlag(empty, name)]))).toEqual({
 			WORKER_GPU_OPTIONAL: false,
 			GPU_PRETEND: false,
+			API_OPEN_ON_LOOPBACK: false,
 			MINIO_SECURE: false,
 			LLAMA_DISABLE: false,
 			SCHEDULER_ACTIVE_INSTANCE: true,
