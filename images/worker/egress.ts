@@ -78,7 +78,10 @@ export async function openEgress({
 				const why = refusal(address);
 				if (why === undefined) continue;
 				const where = address === host ? host : `${host} (${address})`;
-				const fault: EgressFault = { kind: "address", message: `${where} is not a public address: ${why}` };
+				const fault: EgressFault = {
+					kind: "address",
+					message: `${where} is not a public address: ${why}; EGRESS_ALLOW can permit it`,
+				};
 				fail(fault);
 				throw new Error(fault.message);
 			}

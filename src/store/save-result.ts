@@ -1,4 +1,4 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { storedObjectSchema, type StoredObject } from "../contracts/tasks.ts";
@@ -40,10 +40,11 @@ export const directoryOf = ({ output, workflowId }: Destination): string =>
 			.slice(0, 100),
 	);
 
-/** Before a job starts: @throws UserError output_exists where a file of it would be replaced */
+/** Before a job starts. @throws UserError output_exists where its directory is not empty */
 export async function assertFree(destination: Destination): Promise<void> {
 	const directory = directoryOf(destination);
-	if (!destination.force && (await isThere(directory))) throw exists(directory);
+	const names = await readdir(directory).catch(() => []);
+	if (!destination.force && names.length > 0) throw exists(directory);
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 	workflowInfo,
 } from "@temporalio/workflow";
 import { batchId } from "../../../src/contracts/objects.ts";
+import { boundedRequest } from "../bounded-request.ts";
 import { BATCH_BOUNDS, clamp, ENQUEUE_SIGNAL, PENDING_MOST, PENDING_QUERY } from "../../../src/contracts/task-names.ts";
 import type { BatchInput, DispatcherInput, EnqueueRequest } from "../../../src/contracts/tasks.ts";
 import { BatchProcessingWorkflow } from "./batch-processing.ts";
@@ -31,7 +32,7 @@ export async function QueryDispatcherWorkflow(input: Partial<DispatcherInput> = 
 		if (pending.some(({ request_id: id }) => id === request.request_id)) return;
 		if (pending.length >= PENDING_MOST)
 			return log.warn("too many requests wait: this one is lost", { id: idOf(request) });
-		pending.push(bounded(request));
+		pending.push(boundedRequest(request));
 	});
 	setHandler(pendingCount, () => pending.length);
 	for (let handled = 0; handled < REQUESTS && !workflowInfo().continueAsNewSuggested; handled++) {
@@ -49,16 +50,6 @@ const isRequest = (request: unknown): request is EnqueueRequest => {
 };
 
 const idOf = ({ request_id: id }: EnqueueRequest): string => id.slice(0, 100);
-
-/** What is kept of a request: it travels with all others when the history begins anew. */
-const bounded = (request: EnqueueRequest): EnqueueRequest => ({
-	request_id: idOf(request),
-	query: request.query.trim().slice(0, 200),
-	limit: request.limit,
-	parallelism: request.parallelism,
-	max_duration_minutes: request.max_duration_minutes,
-	youtube_category: typeof request.youtube_category === "string" ? request.youtube_category.slice(0, 100) : null,
-});
 
 async function runBatch(request: EnqueueRequest): Promise<void> {
 	const workflowId = batchId(request.query, request.request_id);

@@ -106,10 +106,14 @@ describe("A7: what a job's programs reach", () => {
 	});
 
 	it.each([
-		["loopback", () => `${media.origin}/secret`, /127\.0\.0\.1 is not a public address: loopback$/],
+		[
+			"loopback",
+			() => `${media.origin}/secret`,
+			/127\.0\.0\.1 is not a public address: loopback; EGRESS_ALLOW can permit it$/,
+		],
 		["the proxy's own address", (proxy: string) => `${proxy}/`, /loopback/],
 		["a metadata server", () => "http://169.254.169.254/latest/meta-data/", /link-local, metadata/],
-		["a LAN", () => "http://10.0.0.1/", /private$/],
+		["a LAN", () => "http://10.0.0.1/", /private; EGRESS_ALLOW/],
 		["another notation", () => `http://2130706433:${port()}/`, /loopback/],
 		["IPv6 loopback", () => `http://[::1]:${port()}/`, /loopback/],
 		["IPv4 inside IPv6", () => `http://[::ffff:127.0.0.1]:${port()}/`, /loopback/],
