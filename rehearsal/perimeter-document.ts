@@ -32,6 +32,7 @@ export function rehearsalPerimeter({ gateway, ports, instances }: RehearsedPerim
 		]),
 		perimeterSection("allowed", [
 			[gateway, [temporal, store, registry, media].join(", "), "stands for the control plane's public address"],
+			[gateway.replace(/\d+$/, "0"), "", "network of the media server, which jobs may reach (EGRESS_ALLOW)"],
 		]),
 		perimeterSection("forbidden", NEVER_ON_INSTANCES),
 		perimeterSection("endpoints", []),

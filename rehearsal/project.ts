@@ -42,7 +42,8 @@ export function projectSettings(
 		},
 		store: { endpoint: address("127.0.0.1", ports.store), instance_endpoint: address(bridge.gateway, ports.store) },
 		rollout: { deploy_timeout: "60s", drain_timeout: "20s", watch: "2s", retain: 3 },
-		env,
+		// The media server of a rehearsal is not public.
+		env: { EGRESS_ALLOW: `${bridge.gateway.replace(/\d+$/, "0")}/24`, ...env },
 		instances: {
 			[INSTANCE]: {
 				driver: "docker",

@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { guard, secureHeaders, seesDetails } from "./access.ts";
 import type { Deps } from "./deps.ts";
 import { createErrorHandler } from "./errors.ts";
 import { healthRoutes } from "./modules/health/routes.ts";
@@ -31,12 +32,14 @@ export function buildApp(deps: Deps): FastifyInstance {
 		// Asked all the time; what changes in it is logged where it is seen.
 		if (route !== "/health") log("INFO", "request", { method, route, status, milliseconds: Math.round(elapsedTime) });
 	});
+	secureHeaders(app);
+	guard(app, deps.access);
 	endConnectionsOnClose(app);
 	app.register(swagger, documentOf(deps));
 	app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
 	app.register(async (scope) => {
 		scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
-		await scope.register(healthRoutes(deps.health));
+		await scope.register(healthRoutes(deps.health, (request) => seesDetails(request, deps.access)));
 		await scope.register(jobRoutes(role, deps.jobs));
 		await scope.register(indexRoutes(role, deps.index));
 		await scope.register(transcriptionRoutes(deps.transcriptions));
@@ -53,7 +56,12 @@ function endConnectionsOnClose(app: FastifyInstance): void {
 	});
 }
 
-const documentOf = ({ role, build }: Deps) => ({
+const TOKENS = {
+	components: { securitySchemes: { token: { type: "http" as const, scheme: "bearer" } } },
+	security: [{ token: [] as string[] }],
+};
+
+const documentOf = ({ role, build, access }: Deps) => ({
 	openapi: {
 		openapi: "3.1.0",
 		info: {
@@ -63,6 +71,7 @@ const documentOf = ({ role, build }: Deps) => ({
 			license: { name: "MIT", identifier: "MIT" },
 		},
 		servers: [{ url: "/" }],
+		...(access.open ? {} : TOKENS),
 	},
 	transform: jsonSchemaTransform,
 });

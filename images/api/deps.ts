@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { BuildInfo } from "../../src/contracts/build-info.ts";
 import type { Log } from "../runtime/logger.ts";
 import { openStore } from "../runtime/store.ts";
+import type { Access } from "./access.ts";
 import { llamaProbe, whisperProbe } from "./engines.ts";
 import type { Health } from "./modules/health/schema.ts";
 import { createHealth } from "./modules/health/service.ts";
@@ -16,6 +17,7 @@ import { connectTemporal } from "../runtime/temporal/client.ts";
 /** What the api is built over. */
 export interface Deps {
 	role: ApiRole;
+	access: Access;
 	build: Pick<BuildInfo, "buildId" | "version">;
 	health: () => Promise<Health>;
 	jobs: Jobs;
@@ -46,6 +48,7 @@ export function createDeps({ settings, build, log, signal }: DepsOptions): Deps 
 	};
 	return {
 		role,
+		access: { ...settings.access, now: () => performance.now() },
 		build,
 		log,
 		health: createHealth({ role, buildId: build.buildId, pretended, probes, now: () => performance.now(), log }),

@@ -7,6 +7,9 @@ import type { Log } from "../runtime/logger.ts";
 /** Body of every failure but 422. */
 export const failureSchema = z.object({ detail: z.string() });
 
+/** Answers to who has no token, not the right one, or asks too often; 403 also where the role is another one. */
+export const refusals = { 401: failureSchema, 403: failureSchema, 429: failureSchema } as const;
+
 /** Body of a 422: one entry for each fault of the request. */
 export const faultsSchema = z.object({
 	detail: z.array(

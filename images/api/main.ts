@@ -40,6 +40,9 @@ async function serve(settings: ApiSettings, log: Log, signal: AbortSignal): Prom
 	await using deps = createDeps({ settings, build, log, signal: drained.signal });
 	// The first look at health is not to wait for it.
 	await loadStore();
+	const { open, tokens } = deps.access;
+	if (!open && tokens.length === 0)
+		log("WARN", "API_TOKENS is empty: only /health is answered; cres api token create makes a token");
 	const app = buildApp(deps);
 	const address = await app.listen({ host: settings.host, port: settings.port });
 	const { role, temporal, store } = settings;

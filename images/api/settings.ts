@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { apiTokensSchema } from "../../src/contracts/api-tokens.ts";
 import { flagSchema } from "../../src/contracts/flag.ts";
 import type { RuntimeName } from "../../src/contracts/runtime-env.ts";
 import { type Settings, SETTINGS_SHAPE, settingsFrom } from "../runtime/settings.ts";
 import type { TemporalAddress } from "../runtime/temporal/connection.ts";
 import { type Environment, origin, readVariables, whole } from "../runtime/variables.ts";
+import type { Access } from "./access.ts";
 import type { CachePlace } from "./modules/transcriptions/service.ts";
 import { API_ROLES, type ApiRole } from "./roles.ts";
 
@@ -13,6 +15,7 @@ export interface ApiSettings {
 	/** Where it listens. */
 	host: string;
 	port: number;
+	access: Omit<Access, "now">;
 	temporal: TemporalAddress;
 	baseTaskQueue: string;
 	store: Settings["store"];
@@ -37,6 +40,9 @@ const SHAPE = {
 	API_ROLE: z.enum(API_ROLES, "control or compute"),
 	API_HOST: z.string(),
 	API_PORT: whole(0, 65_535),
+	API_TOKENS: apiTokensSchema,
+	API_OPEN_ON_LOOPBACK: flagSchema,
+	API_RATE_PER_MINUTE: whole(1),
 	LLAMA_HEALTH_URL: origin.or(z.literal("")),
 	MINIO_CACHE_PREFIX: z.string(),
 	TRANSCRIPTIONS_CACHE_SCHEMA_VERSION: z.string(),
@@ -61,12 +67,19 @@ export function readApiSettings(given: Environment): ApiSettings {
 function apiSettings(values: Values, common: Settings): ApiSettings {
 	const role = values.API_ROLE;
 	const { temporal, baseTaskQueue, store, mode, capacity, search, gpuPretend } = common;
+	// An instance's api is reached through a tunnel only.
+	const host = values.API_HOST || (role === "control" ? "0.0.0.0" : "127.0.0.1");
 	return {
 		role,
-		// An instance's api is reached through a tunnel only.
-		host: values.API_HOST || (role === "control" ? "0.0.0.0" : "127.0.0.1"),
+		host,
 		port: values.API_PORT,
 		temporal,
+		access: {
+			// Who reaches an instance's loopback has a shell there.
+			open: isLoopback(host) && (role === "compute" || values.API_OPEN_ON_LOOPBACK),
+			tokens: values.API_TOKENS,
+			ratePerMinute: values.API_RATE_PER_MINUTE,
+		},
 		baseTaskQueue,
 		store,
 		engines: role === "compute" && mode !== "cpu" ? enginesOf(values, common) : undefined,
@@ -79,6 +92,8 @@ function apiSettings(values: Values, common: Settings): ApiSettings {
 		reindexEvery: role === "control" && values.AUTO_REINDEX_ENABLED ? values.AUTO_REINDEX_INTERVAL_SECONDS : undefined,
 	};
 }
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
 
 function enginesOf({ LLAMA_HEALTH_URL }: Values, { engines }: Settings): ApiSettings["engines"] {
 	const { whisper, llama } = engines;

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { environmentOf } from "../runtime/process-environment.ts";
 import { POLLS } from "./names.ts";
 import { programFile, type LogTarget } from "./program-file.ts";
-import { KEYS, type Program } from "./programs.ts";
+import { SECRETS, type Program } from "./programs.ts";
 import { askPid, ended, goOnAsSupervisor, startSupervisor, stopSupervisor, updatePrograms } from "./supervisor.ts";
 
 /** What supervisord shall run, with which environment. */
@@ -29,13 +29,15 @@ export async function launch(launching: Launch, tell: (outcome: string) => void)
 	await prepare(launching, launching.detach ? "files" : "container");
 	if (launching.detach) return tell(`started, process ${await startSupervisor(supervisor, launching.environment)}`);
 	// The programs do not wait for the summary.
-	goOnAsSupervisor(KEYS.filter((name) => process.env[name] !== undefined && launching.environment[name] === undefined));
+	goOnAsSupervisor(
+		SECRETS.filter((name) => process.env[name] !== undefined && launching.environment[name] === undefined),
+	);
 	tell(`starts as process ${process.ppid}`);
 }
 
 async function adopt(launching: Launch, pid: number, tell: (outcome: string) => void): Promise<void> {
 	const running = await environmentOf(pid);
-	const changed = KEYS.filter((name) => running[name] !== launching.environment[name]).join(", ");
+	const changed = SECRETS.filter((name) => running[name] !== launching.environment[name]).join(", ");
 	// Keys are in no file, so supervisord itself must be started with them.
 	const restart = changed !== "" && pid !== 1;
 	const now = restart ? await startAgain(launching, pid) : pid;

@@ -13,7 +13,7 @@ import { makeCgroups } from "./cgroup.ts";
 import { chooseNames } from "./choose.ts";
 import { namesIn, seeMachine } from "./machine.ts";
 import { launch, type Launch } from "./launch.ts";
-import { describePrograms, KEYS, modelsDirectory, type Program } from "./programs.ts";
+import { describePrograms, STORE_KEYS, modelsDirectory, type Program } from "./programs.ts";
 import { summary, type SummaryFacts } from "./summary.ts";
 
 const { values: options } = parseArgs({ options: { detach: { type: "boolean", default: false } } });
@@ -66,7 +66,7 @@ function withOnePair(environment: Environment, { keysFrom }: { keysFrom: string 
 	return Object.fromEntries(
 		Object.entries(environment).filter((pair): pair is [string, string] => {
 			const [name, value] = pair;
-			return value !== undefined && (!KEYS.includes(name) || winners.includes(name));
+			return value !== undefined && (!STORE_KEYS.includes(name) || winners.includes(name));
 		}),
 	);
 }

@@ -41,15 +41,30 @@ export interface Wanted {
 }
 
 /** The keys of the store under all their names. */
-export const KEYS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-/** Engines open what strangers made, so they get no keys; and where cores are few, heartbeats come before their work. */
-const ENGINE = ["env", ...KEYS.flatMap((name) => ["-u", name]), "nice", "-n", "5"];
+export const STORE_KEYS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+const VARIABLES: Readonly<Record<string, RuntimeVariable>> = RUNTIME_ENV;
+/** Every secret under all its names: they reach programs through supervisord's environment and are in no file. */
+export const SECRETS = [
+	...new Set([...STORE_KEYS, ...Object.keys(VARIABLES).filter((name) => VARIABLES[name]!.secret)]),
+];
+
+/** What any program needs of the container's environment, as patterns of a shell. */
+const COMMON = "PATH HOME LANG LC_* TZ TMPDIR LD_* SUPERVISOR_* NVIDIA_* CUDA_*";
+/** Runs a program with those variables alone. */
+const only = (patterns: string): string[] => ["sh", "/app/images/etc/with-variables", `${COMMON} ${patterns}`];
+/** The models program checks the settings of a worker, and reads the store. */
+const MODELS =
+	"TEMPORAL_ADDRESS WORKER_INSTANCE_NAME MINIO_* S3_* STORE_* AWS_* MODELS* WHISPER_* LLM_* NODE_* SSL_* *_PROXY *_proxy";
+/** Engines open what strangers made, so they get no secret; and where cores are few, heartbeats come before their work. */
+const engine = (patterns: string): string[] => [...only(`OMP_* ${patterns}`), "nice", "-n", "5"];
 /** Workers: they are what a start is for, and what they need outlives them. */
 export const FIRST = 100;
 /** A worker that ignores the end of its grace is given so long for the rest. */
 const AFTER_GRACE = 10;
 const AFTER_WORKERS = ["sh", "/app/images/etc/after-workers"];
 const MAX_THREADS = 8;
+/** A user id that no account has: adduser counts from 1000. */
+const DOWNLOAD_UID = "59001";
 const LLAMA_PORT = "8081";
 
 /** How memory is limited: bytes of each program, and the cgroups that enforce it, where there are any. */
@@ -81,7 +96,7 @@ const DEFAULTS = {
 
 const DESCRIBE: Record<ProgramName, Describe> = {
 	models: ({ environment }) => ({
-		command: ["nice", "-n", "10", "sh", "/app/images/etc/models"],
+		command: [...only(MODELS), "nice", "-n", "10", "sh", "/app/images/etc/models"],
 		environment: { ...shown(environment, /^(MINIO_|MODELS)/), NODE_OPTIONS: heap(256) },
 		// It ends when the models are there, and tries again by itself.
 		autorestart: "false",
@@ -91,7 +106,11 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 	}),
 	llama,
 	whisper: ({ environment, machine }) => ({
-		command: [...ENGINE, "/opt/whisper/bin/python", "/app/images/whisper/server.py"],
+		command: [
+			...engine("WHISPER_* MODELS_DIR GPU_* CT2_* PYTHON*"),
+			"/opt/whisper/bin/python",
+			"/app/images/whisper/server.py",
+		],
 		environment: {
 			...shown(environment, /^(WHISPER_|MODELS_DIR$|GPU_)/),
 			WHISPER_THREADS: threads(environment["WHISPER_THREADS"], machine.cores),
@@ -121,7 +140,7 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 	"worker-gpu": (wanted, { limits }) => ({ ...worker("gpu", wanted, limits), autorestart: "unexpected" }),
 	watchdog: (_wanted, { limits, cgroups }) => ({
 		command: [
-			...[...AFTER_WORKERS, "node", ...SMALL, "/app/images/boot/watchdog.js"],
+			...[...only("NODE_*"), ...AFTER_WORKERS, "node", ...SMALL, "/app/images/boot/watchdog.js"],
 			...[...limits].map((one) => watchedOf(one, cgroups)),
 		],
 		environment: {},
@@ -156,7 +175,7 @@ function llama({ environment, machine }: Wanted): Description {
 		...(parallel ? ["--parallel", parallel] : []),
 	];
 	return {
-		command: [...ENGINE, "sh", "/app/images/etc/llama", ...options],
+		command: [...engine("LLAMA_* LLM_* MODELS_DIR GGML_*"), "sh", "/app/images/etc/llama", ...options],
 		environment: shown(environment, /^(LLAMA_|LLM_|MODELS_DIR$)/),
 		autorestart: "unexpected",
 		port: LLAMA_PORT,
@@ -173,6 +192,7 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 			...FEW_ARENAS,
 			...shown(environment),
 			WORKER_MODE: role,
+			...(role === "cpu" ? { DOWNLOAD_UID: environment["DOWNLOAD_UID"] || DOWNLOAD_UID } : {}),
 			WORKER_CONTAINER_ID: containerId,
 			NODE_OPTIONS: heapOf(`worker-${role}`, limits, environment),
 		},
@@ -187,14 +207,13 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 const shown = (environment: Environment, names = /^/): Record<string, string> =>
 	Object.fromEntries(
 		Object.keys(RUNTIME_ENV)
-			.filter((name) => names.test(name) && !KEYS.includes(name) && environment[name] !== undefined)
+			.filter((name) => names.test(name) && !SECRETS.includes(name) && environment[name] !== undefined)
 			.map((name) => [name, environment[name]!]),
 	);
 
 /** What was given, else the default. */
 function setting(environment: Environment, name: RuntimeName): string {
-	const variable: RuntimeVariable = RUNTIME_ENV[name];
-	return environment[name] || variable.default || "";
+	return environment[name] || VARIABLES[name]!.default || "";
 }
 
 export const modelsDirectory = (environment: Environment): string => setting(environment, "MODELS_DIR");

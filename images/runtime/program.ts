@@ -5,6 +5,10 @@ export interface ProgramOptions {
 	/** Working and home directory. */
 	directory: string;
 	signal: AbortSignal;
+	/** Over the few variables that every program gets. */
+	variables?: Readonly<Record<string, string>>;
+	/** User and group id that it runs as; absent: the own ones. The directory must be theirs. */
+	user?: number | undefined;
 }
 
 interface ProgramResult {
@@ -21,13 +25,15 @@ export type RunProgram = (file: string, args: readonly string[], options: Progra
  * worker's environment, which holds the store's keys.
  * Rejects with the signal's reason when aborted, and when the program cannot be started.
  */
-export const runProgram: RunProgram = async (file, args, { directory, signal }) => {
+export const runProgram: RunProgram = async (file, args, { directory, signal, variables, user }) => {
 	// Loaded by the first job: the worker polls a little sooner.
 	const { execa } = await import("execa");
 	signal.throwIfAborted();
 	const child = execa(file, args, {
 		cwd: directory,
-		env: { PATH: process.env["PATH"], HOME: directory, LANG: "C.UTF-8" },
+		env: { PATH: process.env["PATH"], HOME: directory, LANG: "C.UTF-8", ...variables },
+		// Of the same user, it could read the worker's environment in /proc.
+		...(user === undefined ? {} : { uid: user, gid: user }),
 		extendEnv: false,
 		detached: true,
 		stdin: "ignore",

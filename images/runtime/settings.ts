@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { flagSchema } from "../../src/contracts/flag.ts";
 import type { RuntimeName } from "../../src/contracts/runtime-env.ts";
+import { type Range, rangesSchema } from "./ranges.ts";
 import type { TemporalAddress } from "./temporal/connection.ts";
 import { type Environment, foundAs, hostAndPort, origin, pem, readVariables, whole } from "./variables.ts";
 
@@ -39,8 +40,14 @@ export interface Settings {
 	};
 	/** Path; empty: none. */
 	cookiesFile: string;
+	/** What the programs of a job may take; bytes and seconds. */
+	jobs: { allow: readonly Range[]; maxBytes: number; maxSeconds: number; minFreeBytes: number };
+	/** User id of the programs that open what strangers made; undefined: the own one. */
+	downloadUser: number | undefined;
 	/** Empty: nobody is told. */
 	reindexUrl: string;
+	/** Token of the api there; empty: none. */
+	reindexToken: string;
 	/** Shorter transcripts are left out of combined output. */
 	transcriptMinChars: number;
 	/** What a killed attempt has left on the disk goes after so long. */
@@ -90,6 +97,12 @@ export const SETTINGS_SHAPE = {
 	YOUTUBE_MAX_AGE_DAYS: whole(0),
 	YTDLP_COOKIES_FILE: z.string(),
 	REINDEX_URL: z.union([z.literal(""), origin], "an http or https address"),
+	REINDEX_TOKEN: z.string().regex(/^[\x21-\x7e]*$/, "a token without blanks"),
+	EGRESS_ALLOW: rangesSchema,
+	JOB_MAX_MB: whole(1),
+	JOB_MAX_SECONDS: whole(1),
+	JOB_MIN_FREE_MB: whole(0),
+	DOWNLOAD_UID: whole(0, 2 ** 31 - 1),
 	TRANSCRIPT_MIN_CHARS: whole(0),
 	TEMP_CLEANUP_MIN_AGE_SECONDS: whole(60),
 	MINIO_ENDPOINT: hostAndPort,
@@ -159,7 +172,15 @@ const pipelineSettings = (values: Values) => ({
 		maxAgeDays: values.YOUTUBE_MAX_AGE_DAYS,
 	},
 	cookiesFile: values.YTDLP_COOKIES_FILE,
+	jobs: {
+		allow: values.EGRESS_ALLOW,
+		maxBytes: values.JOB_MAX_MB * 1e6,
+		maxSeconds: values.JOB_MAX_SECONDS,
+		minFreeBytes: values.JOB_MIN_FREE_MB * 1e6,
+	},
+	downloadUser: values.DOWNLOAD_UID || undefined,
 	reindexUrl: values.REINDEX_URL,
+	reindexToken: values.REINDEX_TOKEN,
 	transcriptMinChars: values.TRANSCRIPT_MIN_CHARS,
 	scratchMinAgeSeconds: values.TEMP_CLEANUP_MIN_AGE_SECONDS,
 });

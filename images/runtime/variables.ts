@@ -40,7 +40,7 @@ export function readVariables<S extends Shape>(shape: S, environment: Environmen
 	const missing = faults.filter(({ name }) => values[name] === undefined).map(({ name }) => namesOf(name));
 	const wrong = faults
 		.filter(({ name }) => values[name] !== undefined)
-		.map(({ name, message }) => `${name}=${JSON.stringify(withoutUser(values[name]!))} (expected ${message})`);
+		.map(({ name, message }) => `${shown(name, values[name]!)} (expected ${message})`);
 	throw new EnvironmentError(
 		[list("missing environment: ", missing), list("wrong environment: ", wrong)].filter(Boolean).join("; "),
 	);
@@ -61,6 +61,10 @@ function valueOf(name: RuntimeName, environment: Environment): string | undefine
 }
 
 const namesOf = (name: RuntimeName): string => (ALIASES[name] ? `${name} (or ${ALIASES[name]})` : name);
+
+/** A secret is never quoted. */
+const shown = (name: RuntimeName, value: string): string =>
+	(RUNTIME_ENV[name] as RuntimeVariable).secret ? name : `${name}=${JSON.stringify(withoutUser(value))}`;
 
 /** Keys are sometimes pasted into an address. */
 const withoutUser = (value: string): string => value.replace(/[^/\s]*@(?=\S*[:./])|[^/\s]*:[^/\s]*@/, "[redacted]@");

@@ -16,9 +16,11 @@ const CACHED_WORKFLOWS = 50;
 /** The worker of `<base>@cpu`: workflows and cpu activities. `bundle` is the path of the prebuilt workflow bundle. */
 export function createCpuWorker(options: RoleWorkerOptions & { bundle: string }): Promise<Worker> {
 	const { settings, identity, bundle } = options;
-	const { search, capacity, cookiesFile, reindexUrl, transcriptMinChars, cpuThreads } = settings;
+	const { search, capacity, cookiesFile, reindexUrl, reindexToken, transcriptMinChars, cpuThreads } = settings;
 	keepScratchClear(tmpdir(), settings.scratchMinAgeSeconds);
-	const shared = { store: s3Store(settings.store), run: runProgram, scratchRoot: tmpdir(), worker: identity };
+	const { jobs: bounds, downloadUser: user } = settings;
+	const programs = { run: runProgram, scratchRoot: tmpdir(), bounds, user };
+	const shared = { ...programs, store: s3Store(settings.store), worker: identity };
 	return Worker.create({
 		...workerOptions("cpu", options),
 		workflowBundle: { codePath: bundle },
@@ -27,7 +29,7 @@ export function createCpuWorker(options: RoleWorkerOptions & { bundle: string })
 			...createVideoActivities({ ...shared, cookiesFile }),
 			...createRecordActivities(shared),
 			...createCombinedActivities({ ...shared, minCharacters: transcriptMinChars }),
-			...createIndexActivities({ reindexUrl }),
+			...createIndexActivities({ reindexUrl, reindexToken }),
 		},
 		maxConcurrentActivityTaskExecutions: cpuThreads,
 		maxCachedWorkflows: CACHED_WORKFLOWS,

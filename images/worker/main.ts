@@ -33,7 +33,7 @@ async function main(): Promise<number> {
 	let log = createLog();
 	try {
 		const settings = readSettings(process.env);
-		log = createLog({ secrets: [settings.store.accessKey, settings.store.secretKey] });
+		log = createLog({ secrets: [settings.store.accessKey, settings.store.secretKey, settings.reindexToken] });
 		const signal = shutdownSignal((name) => log("INFO", `${name}: draining`));
 		return await work(settings, log, signal);
 	} catch (error) {

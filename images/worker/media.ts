@@ -17,6 +17,10 @@ export interface DownloadOptions {
 	maxSeconds?: number;
 	/** Path of a cookies file, which yt-dlp also writes. */
 	cookies?: string | undefined;
+	/** Address of the HTTP proxy that all traffic must use. */
+	proxy?: string | undefined;
+	/** A larger file is not fetched, as far as the site tells. */
+	maxBytes?: number | undefined;
 }
 
 const COMMON = [
@@ -28,13 +32,19 @@ const COMMON = [
 	"--socket-timeout",
 	"30",
 ];
-const cookiesArgs = (cookies: string | undefined): string[] => (cookies === undefined ? [] : ["--cookies", cookies]);
+/** ffmpeg reads some streams for yt-dlp: it keeps to what goes through the proxy. */
+const THROUGH_PROXY = "ffmpeg_i:-protocol_whitelist http,https,httpproxy,tls,tcp,crypto,data";
+type Access = Pick<DownloadOptions, "cookies" | "proxy">;
+const accessArgs = ({ cookies, proxy }: Access): string[] => [
+	...(cookies === undefined ? [] : ["--cookies", cookies]),
+	...(proxy === undefined ? [] : ["--proxy", proxy, "--downloader-args", THROUGH_PROXY]),
+];
 
 /** Downloads one video and prints the path of the file; live streams, playlists and too long videos end with REFUSED_BY_FILTER. */
 export const downloadArgs = (
 	url: string,
 	directory: string,
-	{ format = FORMATS[0], maxSeconds, cookies }: DownloadOptions = {},
+	{ format = FORMATS[0], maxSeconds, maxBytes, ...access }: DownloadOptions = {},
 ): string[] => [
 	...COMMON,
 	"--no-playlist",
@@ -47,7 +57,8 @@ export const downloadArgs = (
 		"--break-match-filters",
 		["!is_live", "!playlist_index", ...(maxSeconds ? [`duration<=?${maxSeconds}`] : [])].join(" & "),
 	],
-	...cookiesArgs(cookies),
+	...accessArgs(access),
+	...(maxBytes === undefined ? [] : ["--max-filesize", String(maxBytes)]),
 	...["--format", format],
 	...["--paths", directory],
 	...["--output", `${MEDIA}.%(ext)s`],
@@ -57,48 +68,53 @@ export const downloadArgs = (
 ];
 
 /** What an address is, as one JSON object on stdout, nothing downloaded. */
-export const describeArgs = (url: string, { cookies }: Pick<DownloadOptions, "cookies"> = {}): string[] => [
+export const describeArgs = (url: string, access: Access = {}): string[] => [
 	...COMMON,
 	"--no-playlist",
 	"--flat-playlist",
 	"--dump-single-json",
-	...cookiesArgs(cookies),
+	...accessArgs(access),
 	"--",
 	url,
 ];
 
 /** What a search finds, one JSON object a line; `whole` asks for each video, which is slow, to know its category. */
-export const searchArgs = (
-	url: string,
-	count: number,
-	{ whole, cookies }: Pick<DownloadOptions, "cookies"> & { whole: boolean },
-): string[] => [
+export const searchArgs = (url: string, count: number, { whole, ...access }: Access & { whole: boolean }): string[] => [
 	...COMMON,
 	...(whole ? ["--ignore-errors", "--no-simulate", "--skip-download"] : ["--flat-playlist"]),
 	"--dump-json",
 	...["--playlist-items", `1:${count}`],
-	...cookiesArgs(cookies),
+	...accessArgs(access),
 	"--",
 	url,
 ];
 
+/** What a file names, another file or an address, is not opened. */
+const FILE_ALONE = ["-protocol_whitelist", "file"];
+
 /** Duration and kinds of streams as JSON on stdout. */
 export const probeArgs = (file: string): string[] => [
 	...["-v", "error"],
+	...FILE_ALONE,
 	...["-show_entries", "format=duration:stream=codec_type"],
 	...["-of", "json"],
 	file,
 ];
 
-/** First audio stream as 16 kHz mono 16-bit wav: the form that speech recognition takes. */
-export const extractAudioArgs = (video: string, audio: string): string[] => [
+/** First audio stream, `maxSeconds` of it at most, as 16 kHz mono 16-bit wav: the form that speech recognition takes. */
+export const extractAudioArgs = (video: string, audio: string, maxSeconds: number): string[] => [
 	"-nostdin",
 	...["-v", "error"],
+	...FILE_ALONE,
 	...["-i", video],
 	...["-map", "0:a:0", "-vn"],
 	...["-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le"],
+	...["-t", String(maxSeconds)],
 	audio,
 ];
+
+/** Seconds of such a file, from its size; its header is of no weight. */
+export const secondsOfWav = (bytes: number): number => Math.max(0, bytes - 78) / 32_000;
 
 export interface Failure {
 	type: FailureType;
@@ -107,10 +123,34 @@ export interface Failure {
 	retryable: boolean;
 }
 
+/** Busy, throttled or taken for a robot: what a site says so late may be otherwise soon, whatever else stands in it. */
+const PASSING = /HTTP Error (403|408|425|429|5\d\d)|timed out|try again later|not a bot|Too Many Requests/i;
+
+/** What sites say of videos that nobody gets, in yt-dlp's words and theirs; the first that matches counts. */
 const FINAL: readonly [RegExp, Failure["type"]][] = [
 	[/HTTP Error (404|410)/, FAILURES.notFound],
-	[/Unsupported URL|is not a valid URL|redirect loop detected/, FAILURES.unsupported],
+	[/Unsupported URL|is not a valid URL|redirect loop detected|DRM protect/i, FAILURES.unsupported],
+	[/Requested format is not available|No video formats found/, FAILURES.unsupported],
 	[/downloaded file is empty|Did not get any data blocks/, FAILURES.empty],
+	[/confirm your age|age.?restricted|inappropriate for some users/i, FAILURES.ageRestricted],
+	[/in your (country|region|location)|geo.?(restrict|block)|HTTP Error 451/i, FAILURES.geoBlocked],
+	[
+		/members.only|channel's members|join this channel|requires? (a )?(payment|purchase|subscription)|Premium members/i,
+		FAILURES.membersOnly,
+	],
+	[
+		/private video|(video|content) is private|granted access|registered users|log.?in required|requires authentication/i,
+		FAILURES.private,
+	],
+	[
+		/premieres? (in|will)|(live event|premiere|stream) will begin|begin in a few|has not (yet )?(aired|started)/i,
+		FAILURES.upcoming,
+	],
+	[
+		/(has been|was) (removed|deleted|terminated)|removed by|no longer available|no longer exists|account .{0,80}terminated/i,
+		FAILURES.removed,
+	],
+	[/video (is )?(unavailable|not available)|video does not exist/i, FAILURES.removed],
 ];
 
 /** What a failed yt-dlp run means. */
@@ -120,9 +160,12 @@ export function classifyDownload(exitCode: number | undefined, stderr: string): 
 	}
 	const message = stderr.split("\n").findLast((line) => line.startsWith("ERROR:")) ?? `yt-dlp ended with ${exitCode}`;
 	if (isDiskFull(message)) return { type: FAILURES.disk, message, retryable: true };
-	const type = FINAL.find(([pattern]) => pattern.test(message))?.[1];
-	return { type: type ?? FAILURES.download, message, retryable: type === undefined };
+	const type = PASSING.test(message) ? undefined : FINAL.find(([pattern]) => pattern.test(message))?.[1];
+	return { type: type ?? FAILURES.download, message: cut(message), retryable: type === undefined };
 }
+
+/** A text of strangers that travels in the workflow's history. */
+export const cut = (message: string): string => message.slice(0, 500);
 
 const FORMAT_MISSING = /Requested format is not available|No video formats found/;
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
+import { chown, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { orDiskFull } from "./failure.ts";
 
@@ -8,12 +8,16 @@ const TOUCH_EVERY = 15_000;
 /** Milliseconds between two looks for what killed attempts have left. */
 const CLEAR_EVERY = 60_000;
 
-/** Runs `work` in a directory of its own below `root`, which is removed whatever happens. @throws ApplicationFailure DiskFull */
-export async function inScratch<T>(root: string, work: (directory: string) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` in a directory of its own below `root`, which is removed whatever happens. `owner`: user and group id that
+ * the directory is given to. @throws ApplicationFailure DiskFull
+ */
+export async function inScratch<T>(root: string, work: (directory: string) => Promise<T>, owner?: number): Promise<T> {
 	let directory: string | undefined;
 	let touching: NodeJS.Timeout | undefined;
 	try {
 		const own = (directory = await mkdtemp(join(root, PREFIX)));
+		if (owner !== undefined) await chown(own, owner, owner);
 		touching = setInterval(() => void touch(own), TOUCH_EVERY);
 		return await work(directory);
 	} catch (error) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EngineError } from "../runtime/engines/ask.ts";
+import { askPatiently, EngineError, type Patience } from "../runtime/engines/ask.ts";
 import { llamaAt } from "../runtime/engines/llama.ts";
 import { parseJson } from "../runtime/http.ts";
 import { createMutex } from "./mutex.ts";
@@ -27,19 +27,42 @@ export interface Summarizer {
 	summarize(text: string, signal: AbortSignal): Promise<Told>;
 }
 
-/** The language model for activities. */
-export function summarizerAt(origin: string): Summarizer {
+/** Milliseconds that the language model is waited for. */
+export interface SummarizerPatience {
+	/** While it loads its model. */
+	loading: number;
+	/** While nobody answers: it may be starting. Once it was waited for so long in vain, nobody waits until it answers again. */
+	starting: number;
+	every: number;
+}
+const PATIENCE: SummarizerPatience = { loading: 5 * 60_000, starting: 60_000, every: 500 };
+
+/** The language model for activities. It is waited for while it starts and loads its model. */
+export function summarizerAt(origin: string, { loading, starting, every }: SummarizerPatience = PATIENCE): Summarizer {
 	const llama = llamaAt(origin);
 	const exclusively = createMutex();
+	let absent = false;
+	const whenThere = async <T>(signal: AbortSignal, question: () => Promise<T>): Promise<T> => {
+		const start: Patience = { faults: ["unreachable"], every, limit: absent ? 0 : starting };
+		const load: Patience = { faults: ["loading"], every, limit: loading };
+		try {
+			const answer = await askPatiently(load, signal, () => askPatiently(start, signal, question));
+			absent = false;
+			return answer;
+		} catch (error) {
+			absent = error instanceof EngineError && error.fault === "unreachable";
+			throw error;
+		}
+	};
 	return {
 		async facts(signal) {
-			const { modelPath = "", contextTokens } = await llama.props(signal, FACTS_TIMEOUT);
+			const { modelPath = "", contextTokens } = await whenThere(signal, () => llama.props(signal, FACTS_TIMEOUT));
 			if (contextTokens === undefined) throw new EngineError("nonsense", "llama does not tell its context");
 			return { model: modelPath.split("/").at(-1)!, contextTokens };
 		},
 		summarize: (text, signal) =>
 			exclusively(signal, async () => {
-				const { content } = await llama.complete(requestOf(text), signal, ANSWER_TIMEOUT);
+				const { content } = await whenThere(signal, () => llama.complete(requestOf(text), signal, ANSWER_TIMEOUT));
 				return toldFrom(content);
 			}),
 	};

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { z } from "zod";
-import { slug } from "../contracts/objects.ts";
+import { transliterated } from "../contracts/objects.ts";
 import { ENV } from "./env.ts";
 import { configSchema } from "./schema.ts";
 
@@ -143,4 +143,4 @@ export function repositoryOf(remote: string): { repository: string; source: stri
 
 /** A directory's name in the form that `project` takes. */
 export const projectName = (directory: string): string =>
-	slug(directory).replaceAll("_", "-").replace(/^-+/, "").slice(0, 40).replace(/-+$/, "") || "app";
+	transliterated(directory).replaceAll("_", "-").replace(/^-+/, "").slice(0, 40).replace(/-+$/, "") || "app";

@@ -85,7 +85,19 @@ export const RUNTIME_ENV = {
 	API_ROLE: { meaning: "control or compute; the boot program says compute" },
 	API_HOST: { meaning: "address that the api listens on; empty: by API_ROLE", default: "" },
 	API_PORT: { meaning: "port of the api", default: "8100" },
+	API_TOKENS: {
+		meaning: "hashes of the api's tokens, as cres api token create writes them; empty: only /health is answered",
+		default: "",
+		secret: true,
+	},
+	API_OPEN_ON_LOOPBACK: {
+		meaning: "1: a control api that listens on loopback only asks for no token; a compute api there never does",
+		default: "0",
+		flag: true,
+	},
+	API_RATE_PER_MINUTE: { meaning: "requests a minute that one token may make", default: "120" },
 	REINDEX_URL: { meaning: "address that refresh_index posts to; empty: none", default: "" },
+	REINDEX_TOKEN: { meaning: "token of the api there, with the scope admin; empty: none", default: "", secret: true },
 	AUTO_REINDEX_ENABLED: { meaning: "true: the control api indexes by itself", default: "false", flag: true },
 	AUTO_REINDEX_INTERVAL_SECONDS: { meaning: "seconds between two passes of it, at least 15", default: "45" },
 	SEARCH_URL: {
@@ -95,6 +107,17 @@ export const RUNTIME_ENV = {
 	YOUTUBE_DEFAULT_CATEGORY: { meaning: "category of searches that name none; empty: any", default: "" },
 	YOUTUBE_MAX_AGE_DAYS: { meaning: "videos of a search may be so many days old; 0: any", default: "0" },
 	YTDLP_COOKIES_FILE: { meaning: "cookies for yt-dlp, in Netscape's format; empty: none", default: "" },
+	EGRESS_ALLOW: {
+		meaning: "private addresses that jobs may reach, by commas, as 10.1.2.0/24; empty: public ones only",
+		default: "",
+	},
+	JOB_MAX_MB: { meaning: "megabytes that one job may fetch", default: "4096" },
+	JOB_MAX_SECONDS: { meaning: "seconds that a job's download and extraction may take", default: "1500" },
+	JOB_MIN_FREE_MB: { meaning: "megabytes that jobs leave free on the disk", default: "256" },
+	DOWNLOAD_UID: {
+		meaning: "user and group id of yt-dlp and ffmpeg; 0: the worker's own; the boot program says 59001",
+		default: "0",
+	},
 	TRANSCRIPT_MIN_CHARS: { meaning: "shorter transcripts are left out of combined output", default: "80" },
 	TRANSCRIPT_FETCH_TIMEOUT_SECONDS: { meaning: "seconds that one read of the store may take", default: "20" },
 	TRANSCRIPT_FETCH_CONCURRENCY: { meaning: "transcripts read at once", default: "12" },

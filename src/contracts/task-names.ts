@@ -14,6 +14,8 @@ export const ACTIVITIES = {
 
 /** Signal of the dispatcher that adds a request. */
 export const ENQUEUE_SIGNAL = "enqueue";
+/** Requests that wait at the dispatcher, at most: all of them travel in one payload, which Temporal limits to 2 MB. */
+export const PENDING_MOST = 1_000;
 /** Query of the dispatcher: requests that wait or run. */
 export const PENDING_QUERY = "pending_count";
 
@@ -26,6 +28,16 @@ export const FAILURES = {
 	live: "VideoIsLive",
 	tooLong: "VideoTooLong",
 	empty: "VideoEmpty",
+	private: "VideoPrivate",
+	membersOnly: "VideoMembersOnly",
+	ageRestricted: "VideoAgeRestricted",
+	geoBlocked: "VideoGeoBlocked",
+	removed: "VideoRemoved",
+	upcoming: "VideoUpcoming",
+	/** It or a redirect leads to an address that is not public and not allowed. */
+	address: "AddressRefused",
+	tooLarge: "VideoTooLarge",
+	tooSlow: "DownloadTooSlow",
 	noAudio: "VideoWithoutAudio",
 	corrupt: "VideoCorrupt",
 	audio: "AudioRefused",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BATCH_BOUNDS, WORKFLOWS } from "./task-names.ts";
+import { BATCH_BOUNDS, PENDING_MOST, WORKFLOWS } from "./task-names.ts";
 
 export { FAILURES, WORKFLOWS } from "./task-names.ts";
 
@@ -17,7 +17,7 @@ const STAGES = ["download", "transcript", "summary"] as const;
 
 export const videoInputSchema = z.strictObject({
 	/** http or https address that yt-dlp understands. */
-	url: z.url({ protocol: /^https?$/ }),
+	url: z.url({ protocol: /^https?$/ }).max(8_192),
 	/** Search that led to the video; decides the folder in the bucket. */
 	query: query.optional(),
 	/** Absent: everything. `download` needs no worker on the gpu queue. */
@@ -214,7 +214,7 @@ export const enqueueSchema = z.object({
 });
 export type EnqueueRequest = z.infer<typeof enqueueSchema>;
 
-const dispatcherInputSchema = z.strictObject({ pending: z.array(enqueueSchema).max(10_000).default([]) });
+const dispatcherInputSchema = z.strictObject({ pending: z.array(enqueueSchema).max(PENDING_MOST).default([]) });
 export type DispatcherInput = z.infer<typeof dispatcherInputSchema>;
 
 const reprocessInputSchema = z.strictObject({

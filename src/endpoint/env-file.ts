@@ -1,4 +1,4 @@
-import { assignmentsOf, type Assignment } from "../system/dotenv.ts";
+import { assignmentsOf, withAssignments, type Assignment, type EnvEdit } from "../system/dotenv.ts";
 import { addressFrom, sameAddress, type Address } from "./address.ts";
 
 /** Names of the host and of the port in an environment file. */
@@ -33,12 +33,6 @@ export interface EnvTarget {
 	alone: boolean;
 }
 
-/** A text and the names in it whose value was changed. */
-export interface EnvEdit {
-	text: string;
-	names: string[];
-}
-
 /** .env with the instance's endpoint: its own pair where there is one, and the plain pair where that is about it. */
 export function withEndpoint(text: string, { instance, present, stale, alone }: EnvTarget): EnvEdit {
 	const assignments = assignmentsOf(text);
@@ -61,19 +55,6 @@ const pairIn = (assignments: readonly Assignment[], [host, port]: Pair): Address
 const isOneOf = (address: Address | undefined, stale: readonly Address[]): boolean =>
 	address !== undefined && stale.some((one) => sameAddress(one, address));
 
-/** Every assignment of the pairs' names gets its value, and the names that have none a line at the end. */
-function assigned(text: string, pairs: readonly Pair[], { host, port }: Address): EnvEdit {
-	const wanted = new Map(pairs.flatMap((pair) => [[pair[0], host] as const, [pair[1], String(port)] as const]));
-	const assignments = assignmentsOf(text);
-	const changed = assignments.filter(({ name, value }) => wanted.has(name) && wanted.get(name) !== value);
-	const missing = [...wanted].filter(([name]) => !assignments.some((one) => one.name === name));
-	const edited = changed.reduceRight(
-		(out, { name, from, to }) => out.slice(0, from) + wanted.get(name)! + out.slice(to),
-		text,
-	);
-	const end = /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
-	const gap = missing.length > 0 && edited !== "" && !/[\r\n]$/.test(edited) ? end : "";
-	const added = missing.map(([name, value]) => `${name}=${value}${end}`).join("");
-	const names = [...changed.map(({ name }) => name), ...missing.map(([name]) => name)];
-	return { text: edited + gap + added, names: [...new Set(names)] };
-}
+/** Every assignment of the pairs' names gets its value. */
+const assigned = (text: string, pairs: readonly Pair[], { host, port }: Address): EnvEdit =>
+	withAssignments(text, new Map(pairs.flatMap((pair) => [[pair[0], host] as const, [pair[1], String(port)] as const])));

@@ -1,5 +1,5 @@
-import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { lstat, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { storedObjectSchema, type StoredObject } from "../contracts/tasks.ts";
 import { UserError } from "../errors/errors.ts";
@@ -7,26 +7,60 @@ import type { Progress } from "../system/progress.ts";
 import { bytes } from "../system/text.ts";
 import type { Store } from "./store.ts";
 
-/** The objects that a job's result names at its top level. */
-export const objectsOf = (result: unknown): StoredObject[] =>
-	Object.values(z.record(z.string(), z.unknown()).catch({}).parse(result)).flatMap((value) => {
-		const parsed = storedObjectSchema.safeParse(value);
-		return parsed.success ? [parsed.data] : [];
+/** Results that are fetched, and the endings of their files; null: that of the object, where it is a plain one. */
+const NAMES = { video: null, audio: "wav", info: "json", transcript: "json", thumbnail: null } as const;
+
+/** Where the objects of a job go. */
+export interface Destination {
+	/** What --output names. */
+	output: string;
+	workflowId: string;
+	/** Files that are there are replaced. */
+	force: boolean;
+}
+
+/** The objects of a job's result, by what they are; anything else that a worker names is left alone. */
+export const objectsOf = (result: unknown): { name: string; object: StoredObject }[] => {
+	const given = z.record(z.string(), z.unknown()).catch({}).parse(result);
+	return Object.entries(NAMES).flatMap(([kind, ending]) => {
+		const { data: object } = storedObjectSchema.safeParse(given[kind]);
+		return object ? [{ name: [kind, ending ?? endingOf(object.key)].filter(Boolean).join("."), object }] : [];
 	});
+};
+
+const endingOf = (key: string): string | undefined => /\.([a-z0-9]{1,5})$/.exec(key)?.[1];
+
+/** A directory of the job below --output. Ids come from people and from workers: no separators, no dots at the start. */
+export const directoryOf = ({ output, workflowId }: Destination): string =>
+	join(
+		output,
+		workflowId
+			.replaceAll(/[^\w.-]/g, "_")
+			.replace(/^\.+/, "_")
+			.slice(0, 100),
+	);
+
+/** Before a job starts. @throws UserError output_exists where its directory is not empty */
+export async function assertFree(destination: Destination): Promise<void> {
+	const directory = directoryOf(destination);
+	const names = await readdir(directory).catch(() => []);
+	if (!destination.force && names.length > 0) throw exists(directory);
+}
 
 /**
- * Fetches the objects that a result names into `directory`, under the last part of their keys; returns their paths.
- * @throws UserError object_incomplete, and those of the store
+ * Fetches the objects of a result under fixed names into the job's directory; returns their paths.
+ * @throws UserError object_incomplete, output_exists, and those of the store
  */
 export async function saveResult(
 	{ store, progress, signal }: { store: Store; progress: Progress; signal: AbortSignal },
 	result: unknown,
-	directory: string,
+	destination: Destination,
 ): Promise<string[]> {
+	const directory = directoryOf(destination);
 	await mkdir(directory, { recursive: true });
-	const paths: string[] = [];
-	for (const { key, bytes: expected } of objectsOf(result)) {
-		const path = join(directory, basename(key));
+	const files = objectsOf(result).map(({ name, object }) => ({ ...object, path: join(directory, name) }));
+	for (const { path } of files) if (!destination.force && (await isThere(path))) throw exists(path);
+	for (const { key, bytes: expected, path } of files) {
 		const saved = await progress.step(`fetch ${key}`, (report) =>
 			store.save(key, path, {
 				signal,
@@ -38,7 +72,15 @@ export async function saveResult(
 			throw new UserError("object_incomplete", `${key} has ${saved} bytes, the job stored ${expected}`, {
 				hint: "somebody else may have stored it again: run the job again",
 			});
-		paths.push(path);
 	}
-	return paths;
+	return files.map(({ path }) => path);
 }
+
+const isThere = (path: string): Promise<boolean> =>
+	lstat(path).then(
+		() => true,
+		() => false,
+	);
+
+const exists = (path: string) =>
+	new UserError("output_exists", `${path} is there already`, { hint: "another --output, or --force to replace it" });

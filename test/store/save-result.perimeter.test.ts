@@ -15,6 +15,7 @@ const store = createStore(createS3({ endpoint: new URL(at.endpoint).host, secure
 const signal = new AbortController().signal;
 const ports = { store, progress: silent, signal };
 const key = "queries/direct/videos/A talk – é_1.mp4";
+const into = (output: string) => ({ output, workflowId: "video-1", force: true });
 const content = "x".repeat(3_000_000);
 
 beforeAll(async () => {
@@ -32,7 +33,7 @@ beforeAll(async () => {
 describe("saveResult", () => {
 	it("finds the objects of a result and nothing else", () => {
 		expect(objectsOf({ title: "t", video: { key: "a", bytes: 1 }, worker: "w", other: { key: 1 } })).toEqual([
-			{ key: "a", bytes: 1 },
+			{ name: "video", object: { key: "a", bytes: 1 } },
 		]);
 		expect(objectsOf(null)).toEqual([]);
 		expect(objectsOf("text")).toEqual([]);
@@ -40,30 +41,31 @@ describe("saveResult", () => {
 
 	it("writes each whole object under its name", async () => {
 		const directory = join(await mkdtemp(join(tmpdir(), "cres-save-")), "new");
-		const paths = await saveResult(ports, { video: { key, bytes: content.length } }, directory);
-		expect(paths).toEqual([join(directory, "A talk – é_1.mp4")]);
+		const paths = await saveResult(ports, { video: { key, bytes: content.length } }, into(directory));
+		expect(paths).toEqual([join(directory, "video-1", "video.mp4")]);
 		expect(await readFile(paths[0]!, "utf8")).toBe(content);
 		expect(await readdir(directory)).toHaveLength(1);
 	});
 
 	it("tells what is missing, and what is not what the job stored; no part stays", async () => {
 		const directory = await mkdtemp(join(tmpdir(), "cres-save-"));
-		await expect(saveResult(ports, { video: { key: "no/such", bytes: 1 } }, directory)).rejects.toMatchObject({
+		await expect(saveResult(ports, { video: { key: "no/such", bytes: 1 } }, into(directory))).rejects.toMatchObject({
 			code: "object_missing",
 		});
-		await expect(saveResult(ports, { video: { key, bytes: 1 } }, directory)).rejects.toMatchObject({
+		await expect(saveResult(ports, { video: { key, bytes: 1 } }, into(directory))).rejects.toMatchObject({
 			code: "object_incomplete",
 		});
-		expect((await readdir(directory)).filter((name) => name.endsWith(".part"))).toEqual([]);
+		expect((await readdir(directory, { recursive: true })).filter((name) => name.endsWith(".part"))).toEqual([]);
 	});
 
 	it("stops on Ctrl-C and leaves nothing", async () => {
 		const directory = await mkdtemp(join(tmpdir(), "cres-save-"));
 		const controller = new AbortController();
 		const stopping = { ...ports, signal: controller.signal, progress: { ...silent } };
-		const saving = saveResult(stopping, { video: { key, bytes: content.length } }, directory);
+		const saving = saveResult(stopping, { video: { key, bytes: content.length } }, into(directory));
 		controller.abort(new Error("stopped"));
 		await expect(saving).rejects.toThrow("stopped");
-		expect(await readdir(directory)).toEqual([]);
+		expect(await readdir(directory)).toEqual(["video-1"]);
+		expect(await readdir(join(directory, "video-1"))).toEqual([]);
 	});
 });

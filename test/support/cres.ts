@@ -60,6 +60,7 @@ export function settingsFor(
 		temporal: { address: temporal.address, instance_address: `${gateway}:${port(temporal.address)}` },
 		store: { endpoint, instance_endpoint: `${gateway}:${port(endpoint)}` },
 		queue: `queue-${instance}`,
+		env: { EGRESS_ALLOW: `${gateway.replace(/\d+$/, "0")}/24` },
 		rollout: { deploy_timeout: "45s", drain_timeout: "5s", watch: "1s", retain: 2 },
 		instances: {
 			[instance]: {

@@ -3,9 +3,11 @@ import { z } from "zod";
 import { keyId } from "../../../src/contracts/objects.ts";
 import { FAILURES } from "../../../src/contracts/task-names.ts";
 import { type FoundVideo, type Searched, type SearchInput, searchInputSchema } from "../../../src/contracts/tasks.ts";
+import { type Bounds, withinBounds } from "../bounds.ts";
 import { checked, passing } from "../failure.ts";
 import { heartbeat } from "../heartbeat.ts";
-import { searchArgs } from "../media.ts";
+import { cut, searchArgs } from "../media.ts";
+import { parseJson } from "../../runtime/http.ts";
 import type { RunProgram } from "../../runtime/program.ts";
 import { inScratch } from "../scratch.ts";
 
@@ -15,6 +17,10 @@ const OVER_FETCH = { factor: 3, most: 50 };
 export interface SearchDependencies {
 	run: RunProgram;
 	scratchRoot: string;
+	/** What yt-dlp may take. */
+	bounds: Bounds;
+	/** User id that it runs as; undefined: the worker's own. */
+	user: number | undefined;
 	/** What yt-dlp is given; `{query}` and `{count}` are filled in. */
 	searchUrl: string;
 	/** Used where a request names none; empty: any. */
@@ -46,27 +52,29 @@ type Entry = z.infer<typeof entrySchema>;
 export const createSearchActivities = (dependencies: SearchDependencies) => ({
 	search_videos: async (input: SearchInput): Promise<Searched> => {
 		const { query, limit, maxMinutes, category = dependencies.defaultCategory } = checked(searchInputSchema, input);
-		const { run, scratchRoot, capacity, maxAgeDays } = dependencies;
-		return inScratch(scratchRoot, async (directory) => {
+		const { run, scratchRoot, bounds, user, capacity, maxAgeDays } = dependencies;
+		const attempt = async (directory: string): Promise<Searched> => {
 			const beat = heartbeat(directory);
 			beat.enter("search");
 			try {
 				const count = Math.min(OVER_FETCH.most, limit * OVER_FETCH.factor);
 				const url = searchAddress(dependencies.searchUrl, query, count);
-				const args = searchArgs(url, count, { whole: category !== "" || maxAgeDays > 0 });
-				const { exitCode, stdout, stderr } = await run("yt-dlp", args, {
-					directory,
-					signal: Context.current().cancellationSignal,
-				});
+				const whole = category !== "" || maxAgeDays > 0;
+				const signal = Context.current().cancellationSignal;
+				const { exitCode, stdout, stderr } = await withinBounds(bounds, { directory, signal }, (bounded) =>
+					run("yt-dlp", searchArgs(url, count, { whole, proxy: bounded.proxy }), { directory, user, ...bounded }),
+				);
 				const entries = entriesIn(stdout);
 				if (exitCode !== 0 && entries.length === 0) throw searchFailed(exitCode, stderr);
 				const oldest = maxAgeDays > 0 ? dependencies.now().getTime() / 1_000 - maxAgeDays * 86_400 : undefined;
 				const wanted = entries.filter((entry) => isWanted(entry, { maxSeconds: maxMinutes * 60, category, oldest }));
-				return { videos: unique(wanted.map(foundFrom)).slice(0, limit), seen: entries.length, capacity };
+				const found = unique(wanted.map(foundFrom)).filter(({ url: address }) => address.length <= ADDRESS);
+				return { videos: found.slice(0, limit), seen: entries.length, capacity };
 			} finally {
 				beat.stop();
 			}
-		});
+		};
+		return inScratch(scratchRoot, attempt, user);
 	},
 });
 
@@ -79,7 +87,7 @@ const searchAddress = (template: string, query: string, count: number): string =
 function entriesIn(stdout: string): Entry[] {
 	return stdout.split("\n").flatMap((line) => {
 		if (!line.startsWith("{")) return [];
-		const parsed = entrySchema.safeParse(JSON.parse(line));
+		const parsed = entrySchema.safeParse(parseJson(line));
 		return parsed.success ? [parsed.data] : [];
 	});
 }
@@ -104,13 +112,17 @@ function foundFrom({ id, title, url, webpage_url, original_url }: Entry): FoundV
 			.split("/")
 			.at(-1)!
 			.replace(/\.\w+$/, "");
-	return { id: keyId(name), url: address, title: title ?? name };
+	return { id: keyId(name), url: address, title: (title ?? name).slice(0, TITLE) };
 }
+
+/** Characters of a title and of an address that travel in the workflow's history. */
+const TITLE = 300;
+const ADDRESS = 2_048;
 
 const unique = (videos: FoundVideo[]): FoundVideo[] => [...new Map(videos.map((video) => [video.id, video])).values()];
 
 const searchFailed = (exitCode: number | undefined, stderr: string) =>
 	passing(
 		FAILURES.search,
-		stderr.split("\n").findLast((line) => line.startsWith("ERROR:")) ?? `yt-dlp ended with ${exitCode}`,
+		cut(stderr.split("\n").findLast((line) => line.startsWith("ERROR:")) ?? `yt-dlp ended with ${exitCode}`),
 	);

@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, stat } from "node:fs/promises";
+import { chown, copyFile, readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Context } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
@@ -12,10 +12,12 @@ import {
 	type VideoInput,
 	videoInputSchema,
 } from "../../../src/contracts/tasks.ts";
+import { type Bounds, withinBounds } from "../bounds.ts";
 import { checked, diskFull, final, isDiskFull, passing } from "../failure.ts";
 import { type Heartbeat, heartbeat } from "../heartbeat.ts";
 import {
 	classifyDownload,
+	cut,
 	describeArgs,
 	downloadArgs,
 	extractAudioArgs,
@@ -25,7 +27,9 @@ import {
 	lacksFormat,
 	probeArgs,
 	REFUSED_BY_FILTER,
+	secondsOfWav,
 } from "../media.ts";
+import { parseJson } from "../../runtime/http.ts";
 import type { ProgramOptions, RunProgram } from "../../runtime/program.ts";
 import { inScratch } from "../scratch.ts";
 import type { Store } from "../store.ts";
@@ -37,6 +41,10 @@ export interface VideoDependencies {
 	scratchRoot: string;
 	/** Path of a cookies file for yt-dlp; empty: none. */
 	cookiesFile: string;
+	/** What yt-dlp and ffmpeg may take. */
+	bounds: Bounds;
+	/** User id that they run as; undefined: the worker's own. */
+	user: number | undefined;
 	/** Identity of the worker, named in the result. */
 	worker: string;
 }
@@ -46,7 +54,8 @@ export type VideoActivities = ReturnType<typeof createVideoActivities>;
 const infoSchema = z.object({ id: z.string().min(1), title: z.string() });
 
 const probeSchema = z.object({
-	format: z.object({ duration: z.coerce.number().nonnegative() }),
+	/** A recording that was written as it came tells none, or `N/A`. */
+	format: z.object({ duration: z.coerce.number().nonnegative().optional().catch(undefined) }),
 	streams: z.array(z.object({ codec_type: z.string().optional() })),
 });
 
@@ -60,29 +69,35 @@ type Done = z.infer<typeof doneSchema>;
 interface Work extends ProgramOptions {
 	beat: Heartbeat<Done>;
 	maxSeconds: number;
+	maxBytes: number;
 	cookies: string | undefined;
+	proxy: string;
 }
 
 /** The activities of one video. Download, extraction and upload are one activity because files stay on one worker. */
-export const createVideoActivities = ({ store, run, scratchRoot, cookiesFile, worker }: VideoDependencies) => ({
+export const createVideoActivities = ({ store, run, worker, ...dependencies }: VideoDependencies) => ({
 	download_video: async (input: VideoInput): Promise<Downloaded> => {
 		const { url, query = DIRECT_QUERY, maxMinutes = BATCH_BOUNDS.maxMinutes.most } = checked(videoInputSchema, input);
-		return inScratch(scratchRoot, async (directory) => {
+		const { scratchRoot, cookiesFile, bounds, user } = dependencies;
+		const attempt = async (directory: string): Promise<Downloaded> => {
 			const beat = heartbeat<Done>(directory);
 			try {
 				const before = doneSchema.safeParse(beat.before).data ?? { stored: [] };
 				if (before.result) return before.result;
 				const signal = Context.current().cancellationSignal;
-				const cookies = await ownCookies(cookiesFile, directory);
-				const work: Work = { directory, signal, beat, maxSeconds: maxMinutes * 60, cookies };
-				beat.enter("download");
-				const download = await fetchVideo(run, url, work);
-				beat.enter("extract audio");
-				const { audio, durationSeconds } = await extractAudio(run, download.file, work);
+				const cookies = await ownCookies(cookiesFile, directory, user);
+				const limits = { maxSeconds: maxMinutes * 60, maxBytes: bounds.maxBytes };
+				const made = await withinBounds(bounds, { directory, signal }, async (bounded) => {
+					const work: Work = { directory, beat, cookies, user, ...limits, ...bounded };
+					beat.enter("download");
+					const download = await fetchVideo(run, url, work);
+					beat.enter("extract audio");
+					return { ...download, ...(await extractAudio(run, download.file, work)) };
+				});
 				beat.enter("store");
-				const files = await filesOf(query, { ...download, audio }, directory);
-				const stored = await storeAll(store, files, before.stored, work);
-				const { id: videoId, title } = download;
+				const files = await filesOf(query, made, directory);
+				const stored = await storeAll(store, files, before.stored, { beat, signal });
+				const { id: videoId, title, durationSeconds } = made;
 				const about = { videoId, title, url, durationSeconds, bucket: store.bucket };
 				const result = downloadedSchema.parse({ ...about, ...stored, worker });
 				beat.enter("stored", { stored: [], result });
@@ -90,17 +105,19 @@ export const createVideoActivities = ({ store, run, scratchRoot, cookiesFile, wo
 			} finally {
 				beat.stop();
 			}
-		});
+		};
+		return inScratch(scratchRoot, attempt, user);
 	},
 });
 
 /** A copy, because yt-dlp writes back what sites set. */
-async function ownCookies(file: string, directory: string): Promise<string | undefined> {
+async function ownCookies(file: string, directory: string, user: number | undefined): Promise<string | undefined> {
 	if (file === "") return undefined;
 	const own = join(directory, "cookies.txt");
 	await copyFile(file, own).catch((error: Error) => {
 		throw passing(FAILURES.download, `the cookies file cannot be read: ${error.message}`, error);
 	});
+	if (user !== undefined) await chown(own, user, user);
 	return own;
 }
 
@@ -113,14 +130,17 @@ interface Download {
 async function fetchVideo(run: RunProgram, url: string, work: Work): Promise<Download> {
 	const stdout = await downloadAnyFormat(run, url, work);
 	const file = stdout.trim().split("\n").at(-1) ?? "";
+	// yt-dlp then ends well, without a file.
+	if (file === "") throw final(FAILURES.tooLarge, `the video has more than ${work.maxBytes / 1e6} MB`);
 	if ((await stat(file)).size === 0) throw final(FAILURES.empty, "the video is empty");
 	const info = infoSchema.parse(JSON.parse(await readFile(join(work.directory, INFO_FILE), "utf8")));
-	return { id: keyId(info.id), title: info.title, file };
+	return { id: keyId(info.id), title: cut(info.title), file };
 }
 
 async function downloadAnyFormat(run: RunProgram, url: string, work: Work): Promise<string> {
 	for (const format of FORMATS) {
-		const args = downloadArgs(url, work.directory, { format, maxSeconds: work.maxSeconds, cookies: work.cookies });
+		const { directory, maxSeconds, maxBytes, cookies, proxy } = work;
+		const args = downloadArgs(url, directory, { format, maxSeconds, maxBytes, cookies, proxy });
 		const { exitCode, stdout, stderr } = await run("yt-dlp", args, work);
 		if (exitCode === 0) return stdout;
 		if (exitCode === REFUSED_BY_FILTER) throw await refusal(run, url, work);
@@ -136,7 +156,7 @@ const describedSchema = z.object({ _type: z.string().nullish(), duration: z.numb
 /** The filter does not say which of its conditions failed. */
 async function refusal(run: RunProgram, url: string, work: Work): Promise<ApplicationFailure> {
 	const { stdout } = await run("yt-dlp", describeArgs(url, work), work);
-	const described = describedSchema.safeParse(stdout.startsWith("{") ? JSON.parse(stdout) : undefined).data;
+	const described = describedSchema.safeParse(parseJson(stdout)).data;
 	if (described?._type === "playlist") return final(FAILURES.playlist, "the address is a playlist, not one video");
 	if ((described?.duration ?? 0) > work.maxSeconds) return tooLong(described!.duration!, work);
 	return final(FAILURES.live, "the address is a live stream");
@@ -145,16 +165,24 @@ async function refusal(run: RunProgram, url: string, work: Work): Promise<Applic
 const tooLong = (seconds: number, { maxSeconds }: Work): ApplicationFailure =>
 	final(FAILURES.tooLong, `the video takes ${Math.round(seconds)} s, at most ${maxSeconds} s are taken`);
 
+/** Seconds that are decoded beyond the limit, so that a longer video is seen as such. */
+const SLACK = 2;
+
 async function extractAudio(run: RunProgram, video: string, work: Work) {
-	const probed: unknown = JSON.parse(await must(run("ffprobe", probeArgs(video), work)));
+	const probed = parseJson(await must(run("ffprobe", probeArgs(video), work)));
 	const probe = probeSchema.safeParse(probed).data;
-	if (!probe) throw final(FAILURES.corrupt, "the video has no duration");
+	if (!probe) throw final(FAILURES.corrupt, "the video has no format");
 	if (!probe.streams.some((stream) => stream.codec_type === "audio"))
 		throw final(FAILURES.noAudio, "the video has no audio stream");
-	if (probe.format.duration > work.maxSeconds) throw tooLong(probe.format.duration, work);
+	const { duration } = probe.format;
+	if (duration !== undefined && duration > work.maxSeconds) throw tooLong(duration, work);
 	const audio = join(work.directory, "audio.wav");
-	await must(run("ffmpeg", extractAudioArgs(video, audio), work));
-	return { audio, durationSeconds: probe.format.duration };
+	await must(run("ffmpeg", extractAudioArgs(video, audio, work.maxSeconds + SLACK), work));
+	const durationSeconds = duration ?? secondsOfWav((await stat(audio)).size);
+	if (durationSeconds > work.maxSeconds) throw tooLong(durationSeconds, work);
+	if (durationSeconds === 0)
+		throw final(FAILURES.corrupt, "the video has neither a duration nor sound that can be decoded");
+	return { audio, durationSeconds };
 }
 
 async function must(running: ReturnType<RunProgram>): Promise<string> {
@@ -194,7 +222,7 @@ async function storeAll(
 	store: Store,
 	files: Readonly<Record<string, LocalFile>>,
 	before: Done["stored"],
-	{ beat, signal }: Work,
+	{ beat, signal }: Pick<Work, "beat" | "signal">,
 ) {
 	const stored: Done["stored"] = [];
 	const entries: [string, Done["stored"][number]][] = [];

@@ -12,7 +12,8 @@ import {
 	workflowInfo,
 } from "@temporalio/workflow";
 import { batchId } from "../../../src/contracts/objects.ts";
-import { BATCH_BOUNDS, clamp, ENQUEUE_SIGNAL, PENDING_QUERY } from "../../../src/contracts/task-names.ts";
+import { boundedRequest } from "../bounded-request.ts";
+import { BATCH_BOUNDS, clamp, ENQUEUE_SIGNAL, PENDING_MOST, PENDING_QUERY } from "../../../src/contracts/task-names.ts";
 import type { BatchInput, DispatcherInput, EnqueueRequest } from "../../../src/contracts/tasks.ts";
 import { BatchProcessingWorkflow } from "./batch-processing.ts";
 import { causeOf } from "./activities.ts";
@@ -28,7 +29,10 @@ export async function QueryDispatcherWorkflow(input: Partial<DispatcherInput> = 
 	const pending: EnqueueRequest[] = [...(input.pending ?? [])];
 	setHandler(enqueue, (request) => {
 		if (!isRequest(request)) return log.warn("no request for a batch", { request });
-		if (!pending.some(({ request_id: id }) => id === request.request_id)) pending.push(request);
+		if (pending.some(({ request_id: id }) => id === request.request_id)) return;
+		if (pending.length >= PENDING_MOST)
+			return log.warn("too many requests wait: this one is lost", { id: idOf(request) });
+		pending.push(boundedRequest(request));
 	});
 	setHandler(pendingCount, () => pending.length);
 	for (let handled = 0; handled < REQUESTS && !workflowInfo().continueAsNewSuggested; handled++) {
@@ -44,6 +48,8 @@ const isRequest = (request: unknown): request is EnqueueRequest => {
 	const { request_id: id, query } = (request ?? {}) as Partial<Record<keyof EnqueueRequest, unknown>>;
 	return typeof id === "string" && id !== "" && typeof query === "string" && query.trim() !== "";
 };
+
+const idOf = ({ request_id: id }: EnqueueRequest): string => id.slice(0, 100);
 
 async function runBatch(request: EnqueueRequest): Promise<void> {
 	const workflowId = batchId(request.query, request.request_id);

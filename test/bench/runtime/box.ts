@@ -99,6 +99,7 @@ function environmentOf({ project: { perimeter }, bucket, run }: Set, base: strin
 		MINIO_BUCKET: bucket,
 		BASE_TASK_QUEUE: base,
 		GPU_PRETEND: "1",
+		EGRESS_ALLOW: `${bridge.gateway}/32`,
 		WORKER_INSTANCE_NAME: `bench-${run}`,
 	};
 }

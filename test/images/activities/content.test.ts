@@ -1,8 +1,10 @@
+import { createServer, type RequestListener } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createContentActivities } from "../../../images/worker/activities/content.ts";
 import { summarizerAt } from "../../../images/worker/summarizer.ts";
 import { attempt, failureOf } from "./attempt.ts";
-import { chat, fakeLlama, SPOKEN } from "./engines.ts";
+import { chat, fakeLlama, serve, SPOKEN } from "./engines.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const KEY = "queries/q/transcripts/a_1.json";
@@ -12,7 +14,7 @@ function setUp(text: string, origin: string | undefined) {
 	const store = memoryStore();
 	const transcript = { text, segments: [], words: [], language: "en", summary: "", keywords: [], search_query: "q" };
 	store.objects.set(KEY, Buffer.from(JSON.stringify({ ...transcript, engines: { whisper: { name: "w" } } })));
-	const llama = origin === undefined ? undefined : summarizerAt(origin);
+	const llama = origin === undefined ? undefined : summarizerAt(origin, { loading: 5_000, starting: 50, every: 10 });
 	const { summarize_content } = createContentActivities({ store, llama, pretended: true, worker: "gpu@a/b-89abcdef" });
 	const stored = () => JSON.parse(store.objects.get(KEY)!.toString());
 	return { store, stored, summarize: () => summarize_content({ transcriptKey: KEY }) };
@@ -50,7 +52,7 @@ describe("summarize_content", () => {
 		expect(llama.state.texts.length - before).toBeLessThanOrEqual(4);
 	});
 
-	it("halves a piece that turns out to be too long", async () => {
+	it("F75: halves a piece that turns out to be too long", async () => {
 		await using llama = await fakeLlama(700);
 		const { summarize } = setUp(SPOKEN.repeat(60), llama.origin);
 		llama.state.next.push({ status: 400, body: { error: { type: "exceed_context_size_error", message: "too long" } } });
@@ -80,6 +82,47 @@ describe("summarize_content", () => {
 		expect(await failureOf(attempt(summarize))).toMatchObject({ type: "EngineUnavailable", retryable: true });
 		const { summary, fallback } = await attempt(summarize, { number: 3 });
 		expect([summary, fallback]).toEqual([SPOKEN, expect.stringContaining("does not answer")]);
+	});
+
+	it("T04: waits for a server that starts, and then loads its model", async () => {
+		let [asked, loads] = [0, 3];
+		const loading = { error: { code: 503, message: "Loading model", type: "unavailable_error" } };
+		const listener: RequestListener = (request, response) => {
+			asked++;
+			if (loads-- > 0) return void response.writeHead(503).end(JSON.stringify(loading));
+			if (request.url === "/props")
+				return void response.end(
+					JSON.stringify({ default_generation_settings: { n_ctx: 4_096 }, model_path: "m.gguf" }),
+				);
+			// It may be started again under a job.
+			if (asked === 5) loads = 2;
+			response.end(JSON.stringify(chat(JSON.stringify({ summary: "A summary of what is said.", keywords: ["a"] }))));
+		};
+		const place = await serve(listener);
+		const { origin } = place;
+		await place[Symbol.asyncDispose]();
+		const { store } = setUp(SPOKEN, undefined);
+		const llama = summarizerAt(origin, { loading: 5_000, starting: 5_000, every: 10 });
+		const { summarize_content } = createContentActivities({ store, llama, pretended: true, worker: "w" });
+		const running = attempt(() => summarize_content({ transcriptKey: KEY }));
+		await delay(100);
+		const server = createServer(listener).listen(Number(new URL(origin).port), "127.0.0.1");
+		expect(await running).toMatchObject({ fallback: null, engine: { model: "m.gguf" } });
+		expect(asked).toBeGreaterThan(4);
+		server.closeAllConnections();
+		server.close();
+	});
+
+	it("T04: waits once for a server that never starts, not in every job", async () => {
+		const llama = summarizerAt(UNAVAILABLE, { loading: 5_000, starting: 300, every: 10 });
+		const { signal } = new AbortController();
+		const took = async () => {
+			const started = performance.now();
+			await expect(llama.facts(signal)).rejects.toMatchObject({ fault: "unreachable" });
+			return performance.now() - started;
+		};
+		expect(await took()).toBeGreaterThanOrEqual(290);
+		expect(await took()).toBeLessThan(200);
 	});
 
 	it("needs no model for silence, nor where it is switched off", async () => {

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { createVideoActivities } from "../../../images/worker/activities/video.ts";
 import type { RunProgram } from "../../../images/runtime/program.ts";
 import { inScratch } from "../../../images/worker/scratch.ts";
+import { AMPLE } from "./ample.ts";
 import { attempt, failureOf } from "./attempt.ts";
 import { memoryStore } from "./memory-store.ts";
 
@@ -17,6 +18,8 @@ it("a full disk is told as such, whoever meets it, and is cleared", async () => 
 		run,
 		scratchRoot,
 		cookiesFile: "",
+		bounds: { ...AMPLE, allow: [] },
+		user: undefined,
 		worker: "w",
 	});
 	const download = attempt(() => download_video({ url: "http://media.test/a.mp4" }));

@@ -4,9 +4,11 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSearchActivities } from "../../../images/worker/activities/search.ts";
 import { createVideoActivities } from "../../../images/worker/activities/video.ts";
+import type { Bounds } from "../../../images/worker/bounds.ts";
 import { runProgram } from "../../../images/runtime/program.ts";
 import { s3Store, type Store } from "../../../images/worker/store.ts";
 import type { VideoInput } from "../../../src/contracts/tasks.ts";
+import { AMPLE } from "./ample.ts";
 import { attempt, type AttemptOptions, failureOf } from "./attempt.ts";
 import { mediaServer } from "./media-server.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -30,18 +32,49 @@ afterAll(async () => {
 	await rm(directory, { recursive: true });
 });
 
-const download = (path: string, changes: Partial<VideoInput> = {}, options?: AttemptOptions, into: Store = store) => {
+const download = (
+	path: string,
+	changes: Partial<VideoInput> = {},
+	options?: AttemptOptions,
+	into: Store = store,
+	bounds: Partial<Bounds> = {},
+) => {
 	const { download_video } = createVideoActivities({
 		store: into,
 		run: runProgram,
 		scratchRoot,
 		cookiesFile: "",
+		bounds: { ...AMPLE, ...bounds },
+		user: undefined,
 		worker: "cpu@a/b-89abcdef",
 	});
 	return attempt(() => download_video({ url: `${media.origin}${path}`, query: "q", ...changes }), options);
 };
 
 describe("download_video with the real programs", () => {
+	it("T21: takes a recording without duration", async () => {
+		const { durationSeconds, audio } = await download("/live.webm");
+		expect(durationSeconds).toBeCloseTo(2, 0);
+		expect(audio.bytes).toBeGreaterThan(60_000);
+		expect(await failureOf(download("/live-long.mkv", { maxMinutes: 1 }))).toMatchObject({ type: "VideoTooLong" });
+	});
+
+	it.each([
+		["an endless body", "/endless.mp4", { maxBytes: 3e6 }, "VideoTooLarge"],
+		["a body of a size that is too large", "/large.mp4", { maxBytes: 1e6 }, "VideoTooLarge"],
+		["a redirect to an address that is not public", "/away.mp4", {}, "AddressRefused"],
+		["a playlist whose parts are not public", "/inside.m3u8", {}, "AddressRefused"],
+	])(
+		"A7: ends with %s, finally",
+		async (_name, path, bounds, type) => {
+			const started = Date.now();
+			expect(await failureOf(download(path, {}, {}, store, bounds))).toMatchObject({ type, retryable: false });
+			expect(Date.now() - started).toBeLessThan(20_000);
+			expect(await readdir(scratchRoot)).toEqual([]);
+		},
+		60_000,
+	);
+
 	it("stores video, audio and metadata, and does not do it again", async () => {
 		const beats: unknown[] = [];
 		const result = await download("/talk.mp4", {}, { beats });
@@ -110,7 +143,13 @@ describe("download_video with the real programs", () => {
 it("search_videos takes what the search finds, each once, up to the limit", async () => {
 	const searchUrl = `${media.origin}/search?q={query}&n={count}`;
 	const settings = { searchUrl, defaultCategory: "", maxAgeDays: 0, capacity: 2, now: () => new Date() };
-	const { search_videos } = createSearchActivities({ run: runProgram, scratchRoot, ...settings });
+	const { search_videos } = createSearchActivities({
+		run: runProgram,
+		scratchRoot,
+		bounds: AMPLE,
+		user: undefined,
+		...settings,
+	});
 	const find = (limit: number) => attempt(() => search_videos({ query: "two words", limit, maxMinutes: 10 }));
 	const { videos, seen, capacity } = await find(10);
 	expect([videos.map(({ url }) => url), seen, capacity]).toEqual([

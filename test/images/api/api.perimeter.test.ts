@@ -10,6 +10,7 @@ const BASE = BUCKET;
 const environment = {
 	API_ROLE: "control",
 	API_HOST: "127.0.0.1",
+	API_OPEN_ON_LOOPBACK: "1",
 	API_PORT: "0",
 	TEMPORAL_ADDRESS: temporal.address,
 	BASE_TASK_QUEUE: BASE,

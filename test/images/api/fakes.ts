@@ -10,6 +10,7 @@ import { createCatalogue } from "../../../images/api/modules/index/catalogue.ts"
 import { createIndex } from "../../../images/api/modules/index/service.ts";
 import { createJobs, type JobOptions } from "../../../images/api/modules/jobs/service.ts";
 import { type CachePlace, createTranscriptions } from "../../../images/api/modules/transcriptions/service.ts";
+import type { Access } from "../../../images/api/access.ts";
 import type { ApiRole } from "../../../images/api/roles.ts";
 import type { Store } from "../../../images/runtime/store.ts";
 import type { JobStart, SignalStart, Temporal } from "../../../images/runtime/temporal/client.ts";
@@ -70,13 +71,14 @@ function fakeTemporal() {
 
 export interface TestAppOptions {
 	role?: ApiRole;
+	access?: Partial<Access>;
 	cache?: CachePlace | undefined;
 	health?: Partial<HealthOptions>;
 	jobs?: Partial<JobOptions>;
 }
 
 /** The api over fakes that the test can look into. */
-export function testApp({ role = "control", health, jobs, ...options }: TestAppOptions = {}) {
+export function testApp({ role = "control", access, health, jobs, ...options }: TestAppOptions = {}) {
 	const bucket = memoryStore();
 	const temporal = fakeTemporal();
 	const logged: { level: string; message: string; fields: Record<string, unknown> }[] = [];
@@ -91,6 +93,7 @@ export function testApp({ role = "control", health, jobs, ...options }: TestAppO
 	const build = { buildId: "0123456789ab", version: "0.1.0" };
 	const app = buildApp({
 		role,
+		access: { open: true, tokens: [], ratePerMinute: 120, now: () => 0, ...access },
 		build,
 		log,
 		health: createHealth({ role, buildId: build.buildId, pretended: false, probes, now: () => 0, log, ...health }),

@@ -5,6 +5,7 @@ import { silentServer } from "./fakes.ts";
 const environment = {
 	API_ROLE: "control",
 	API_HOST: "127.0.0.1",
+	API_OPEN_ON_LOOPBACK: "1",
 	API_PORT: "0",
 	TEMPORAL_ADDRESS: "127.0.0.1:1",
 	MINIO_ENDPOINT: "127.0.0.1:1",

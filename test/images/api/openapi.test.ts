@@ -29,10 +29,10 @@ describe("the OpenAPI document", () => {
 		);
 		expect(operations).toEqual([
 			{ route: "GET /health", answers: "200 503", described: true },
-			{ route: "POST /process", answers: "200 403 422 500", described: true },
-			{ route: "POST /batch", answers: "200 403 422 500", described: true },
-			{ route: "POST /admin/reindex", answers: "200 403 500", described: true },
-			{ route: "GET /api/transcriptions", answers: "200 422 500", described: true },
+			{ route: "POST /process", answers: "200 401 403 422 429 500", described: true },
+			{ route: "POST /batch", answers: "200 401 403 422 429 500", described: true },
+			{ route: "POST /admin/reindex", answers: "200 401 403 429 500", described: true },
+			{ route: "GET /api/transcriptions", answers: "200 401 403 422 429 500", described: true },
 		]);
 	});
 

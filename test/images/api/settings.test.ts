@@ -26,6 +26,7 @@ describe("readApiSettings", () => {
 			role: "control",
 			host: "0.0.0.0",
 			port: 8_100,
+			access: { open: false, tokens: [], ratePerMinute: 120 },
 			temporal: { address: "temporal.test:7233", namespace: "default", maxAttempts: 90, retrySeconds: 2 },
 			baseTaskQueue: "video-processing",
 			store: expect.objectContaining({ endpoint: "http://store.test:9000", bucket: "cres" }),

@@ -62,8 +62,8 @@ describe("chooseNames", () => {
 describe("describePrograms", () => {
 	it("starts llama with eight threads at most, and without the keys of the store", () => {
 		expect(programs().get("llama")?.command.join(" ")).toBe(
-			"env -u MINIO_ACCESS_KEY -u MINIO_SECRET_KEY -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY " +
-				"nice -n 5 sh /app/images/etc/llama " +
+			"sh /app/images/etc/with-variables PATH HOME LANG LC_* TZ TMPDIR LD_* SUPERVISOR_* NVIDIA_* CUDA_* " +
+				"OMP_* LLAMA_* LLM_* MODELS_DIR GGML_* nice -n 5 sh /app/images/etc/llama " +
 				"--host 127.0.0.1 --port 8081 -ngl 999 -b 512 -c 4096 --threads 8",
 		);
 	});
@@ -111,7 +111,7 @@ describe("describePrograms", () => {
 		expect(found.get("api")?.command.join(" ")).toBe(
 			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api sh /app/images/etc/after-workers node --max-semi-space-size=2 /app/images/api/main.js",
 		);
-		expect(found.get("watchdog")?.command.slice(7)).toEqual([
+		expect(found.get("watchdog")?.command.slice(10)).toEqual([
 			"api=1073741824@/sys/fs/cgroup/cres-api",
 			"worker-cpu=4294967296",
 		]);
@@ -138,7 +138,7 @@ describe("programFile", () => {
 		const [watchdog] = [...programs({ mode: "cpu" }).values()].filter(({ name }) => name === "watchdog");
 		expect(programFile([watchdog!], "container")).toBe(
 			`[program:watchdog]
-command=sh /app/images/etc/after-workers node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=1 /app/images/boot/watchdog.js api=1073741824 worker-cpu=4294967296
+command=sh /app/images/etc/with-variables "PATH HOME LANG LC_* TZ TMPDIR LD_* SUPERVISOR_* NVIDIA_* CUDA_* NODE_*" sh /app/images/etc/after-workers node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=1 /app/images/boot/watchdog.js api=1073741824 worker-cpu=4294967296
 environment=
 priority=101
 autorestart=true

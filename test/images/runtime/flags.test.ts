@@ -140,6 +140,7 @@ describe("the flags of the images", () => {
 			TEMPORAL_TLS: false,
 			WORKER_GPU_OPTIONAL: false,
 			GPU_PRETEND: false,
+			API_OPEN_ON_LOOPBACK: false,
 			MINIO_SECURE: false,
 			LLAMA_DISABLE: false,
 			SCHEDULER_ACTIVE_INSTANCE: true,

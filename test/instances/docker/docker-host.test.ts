@@ -133,13 +133,15 @@ describe("containers", () => {
 			engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
 		});
 
-		it("with what they need, and no more", async () => {
+		it("A8: with what they need, and no more", async () => {
 			expect(await host.create(SPEC)).toBe("c1");
 			expect(engine.asked.find(({ call }) => call === "POST /containers/create")!.query.get("name")).toBe("shop-g1");
 			expect(bodyOf("POST /containers/create")).toEqual({
 				...{ Image: IMAGE, Env: ["A=1=2", "KEY=hush-hush"], Labels: { "cres.project": "shop" }, name: "shop-g1" },
 				HostConfig: {
 					...{ Init: true, RestartPolicy: { Name: "unless-stopped" } },
+					...{ SecurityOpt: ["no-new-privileges"], CapDrop: ["ALL"] },
+					CapAdd: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"],
 					LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
 				},
 			});

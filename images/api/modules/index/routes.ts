@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { failureSchema } from "../../errors.ts";
+import { failureSchema, refusals } from "../../errors.ts";
 import { controlOnly, type ApiRole } from "../../roles.ts";
 import { reindexedSchema } from "./schema.ts";
 import type { Index } from "./service.ts";
@@ -12,11 +12,12 @@ export const indexRoutes =
 			"/admin/reindex",
 			{
 				onRequest: controlOnly(role),
+				config: { scope: "admin" },
 				schema: {
 					operationId: "reindex",
 					summary: "Rebuild the index of all videos",
 					tags: ["admin"],
-					response: { 200: reindexedSchema, 403: failureSchema, 500: failureSchema },
+					response: { 200: reindexedSchema, ...refusals, 500: failureSchema },
 				},
 			},
 			() => index.reindex(),

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { failureSchema, faultsSchema } from "../../errors.ts";
+import { failureSchema, faultsSchema, refusals } from "../../errors.ts";
 import { transcriptionsQuerySchema, transcriptionsSchema } from "./schema.ts";
 import type { TranscriptionService } from "./service.ts";
 
@@ -15,7 +15,7 @@ export const transcriptionRoutes =
 					summary: "Videos of a query with what was said in them, and what they say together",
 					tags: ["transcriptions"],
 					querystring: transcriptionsQuerySchema,
-					response: { 200: transcriptionsSchema, 422: faultsSchema, 500: failureSchema },
+					response: { 200: transcriptionsSchema, ...refusals, 422: faultsSchema, 500: failureSchema },
 				},
 			},
 			({ query: { query, limit } }) => transcriptions.of(query, limit),

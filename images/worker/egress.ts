@@ -1,0 +1,194 @@
+import { lookup as systemLookup, type LookupAddress } from "node:dns";
+import { once } from "node:events";
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, connect as dial, isIP, type LookupFunction, type Socket } from "node:net";
+import { type Duplex, pipeline, Transform } from "node:stream";
+import { promisify } from "node:util";
+
+/** A name is resolved, and a connection made, within this many milliseconds. */
+const CONNECT_TIMEOUT = 20_000;
+/** A connection on which nothing moves ends after so many milliseconds. */
+const IDLE_TIMEOUT = 60_000;
+const MOST_CONNECTIONS = 64;
+
+/** Why traffic was stopped. */
+export interface EgressFault {
+	kind: "address" | "bytes";
+	/** One line. */
+	message: string;
+}
+
+export interface EgressOptions {
+	/** Why no connection may be made to an address; undefined where it may. */
+	refusal: (address: string) => string | undefined;
+	/** Bytes that may pass, in both directions together. */
+	maxBytes: number;
+	/** Called for each refusal; nothing passes any more after the first. */
+	onFault: (fault: EgressFault) => void;
+	/** Every address of a name. */
+	resolve?: (name: string) => Promise<LookupAddress[]>;
+}
+
+/** A proxy on loopback that others must use. */
+export interface Egress extends AsyncDisposable {
+	/** For `--proxy` and http_proxy. */
+	url: string;
+	/** Bytes that have passed. */
+	passed: () => number;
+}
+
+interface Gate extends Required<Omit<EgressOptions, "resolve">> {
+	/** Connects to one of the addresses that were checked, never to what a second resolution gives. */
+	addressesOf(host: string): Promise<LookupAddress[]>;
+	fail(fault: EgressFault): void;
+	counter(): Transform;
+	closed: AbortSignal;
+}
+
+const resolveAll = promisify(systemLookup);
+
+/**
+ * An HTTP proxy (RFC 9110, 9112) for plain requests and CONNECT, which lets nobody reach an address that is refused,
+ * whether a name leads there, a literal or a redirect: a client that follows one asks again.
+ */
+export async function openEgress({
+	refusal,
+	maxBytes,
+	onFault,
+	resolve = (name) => resolveAll(name, { all: true }),
+}: EgressOptions): Promise<Egress> {
+	const ended = new AbortController();
+	let passed = 0;
+	const fail = (fault: EgressFault): void => {
+		ended.abort();
+		onFault(fault);
+	};
+	const count = (bytes: number): boolean => {
+		passed += bytes;
+		if (passed <= maxBytes) return true;
+		fail({ kind: "bytes", message: `more than ${Math.round(maxBytes / 1e6)} MB were to be fetched` });
+		return false;
+	};
+	const gate: Gate = {
+		...{ refusal, maxBytes, onFault, fail, closed: ended.signal },
+		async addressesOf(host) {
+			const family = isIP(host);
+			const addresses = family > 0 ? [{ address: host, family }] : await resolve(host);
+			for (const { address } of addresses) {
+				const why = refusal(address);
+				if (why === undefined) continue;
+				const where = address === host ? host : `${host} (${address})`;
+				const fault: EgressFault = {
+					kind: "address",
+					message: `${where} is not a public address: ${why}; EGRESS_ALLOW can permit it`,
+				};
+				fail(fault);
+				throw new Error(fault.message);
+			}
+			return addresses;
+		},
+		counter: () =>
+			new Transform({
+				transform(chunk: Buffer, _encoding, done) {
+					if (count(chunk.byteLength)) done(null, chunk);
+					else done(new Error("the limit of bytes is reached"));
+				},
+			}),
+	};
+	const server = createServer((request, response) => void forward(gate, request, response));
+	server.maxConnections = MOST_CONNECTIONS;
+	server.on("connect", (request: IncomingMessage, client: Duplex, head: Buffer) => {
+		void tunnel(gate, request.url ?? "", client, head);
+	});
+	const sockets = new Set<Socket>();
+	server.on("connection", (socket) => {
+		sockets.add(socket);
+		socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+	});
+	const drop = (): void => sockets.forEach((socket) => socket.destroy());
+	ended.signal.addEventListener("abort", drop);
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		passed: () => passed,
+		async [Symbol.asyncDispose]() {
+			ended.abort();
+			server.close();
+			drop();
+			await once(server, "close");
+		},
+	};
+}
+
+/** What keeps a connection, or is about this hop alone (RFC 9110, 7.6.1). */
+const HOP = new Set(
+	"connection proxy-connection keep-alive proxy-authorization te trailer transfer-encoding upgrade".split(" "),
+);
+const onward = (headers: IncomingMessage["headers"]): IncomingMessage["headers"] =>
+	Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP.has(name)));
+
+async function forward(gate: Gate, request: IncomingMessage, response: ServerResponse): Promise<void> {
+	const url = URL.parse(request.url ?? "");
+	if (url?.protocol !== "http:" || url.username !== "")
+		return refuse(response, 400, "only http addresses are forwarded");
+	try {
+		const { host, port, lookup } = await targetOf(gate, url);
+		const { method = "GET", headers } = request;
+		const path = `${url.pathname}${url.search}`;
+		const options = { host, port, lookup, path, method, headers: { ...onward(headers), host: url.host } };
+		const outgoing = send({ ...options, agent: false, signal: gate.closed });
+		outgoing.setTimeout(IDLE_TIMEOUT, () => outgoing.destroy(new Error("nothing came for too long")));
+		outgoing.on("error", (error) => refuse(response, 502, error.message));
+		outgoing.on("response", (answer) => {
+			response.writeHead(answer.statusCode!, onward(answer.headers));
+			pipeline(answer, gate.counter(), response, () => outgoing.destroy());
+		});
+		pipeline(request, gate.counter(), outgoing, () => {});
+	} catch (error) {
+		refuse(response, 502, (error as Error).message);
+	}
+}
+
+async function tunnel(gate: Gate, authority: string, client: Duplex, head: Buffer): Promise<void> {
+	client.on("error", () => {});
+	const url = /^[^/@?#]+:\d{1,5}$/.test(authority) ? URL.parse(`http://${authority}`) : null;
+	try {
+		if (!url) throw new Error("not host:port");
+		const upstream = dial(await targetOf(gate, url));
+		const late = setTimeout(() => upstream.destroy(new Error("no connection in time")), CONNECT_TIMEOUT);
+		upstream.on("close", () => clearTimeout(late));
+		gate.closed.addEventListener("abort", () => upstream.destroy(), { once: true });
+		await once(upstream, "connect");
+		clearTimeout(late);
+		upstream.setTimeout(IDLE_TIMEOUT, () => upstream.destroy());
+		client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+		if (head.length > 0) upstream.write(head);
+		pipeline(client, gate.counter(), upstream, () => {});
+		pipeline(upstream, gate.counter(), client, () => client.destroy());
+	} catch (error) {
+		const text = (error as Error).message;
+		client.end(`HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`);
+	}
+}
+
+/** Where to connect: the addresses are those that were checked. */
+async function targetOf(
+	gate: Gate,
+	{ hostname, port }: URL,
+): Promise<{ host: string; port: number; lookup: LookupFunction }> {
+	gate.closed.throwIfAborted();
+	const host = hostname.replace(/^\[|\]$/g, "");
+	const late = AbortSignal.timeout(CONNECT_TIMEOUT);
+	const addresses = await Promise.race([gate.addressesOf(host), once(late, "abort").then(() => [])]);
+	if (addresses.length === 0) throw new Error(`${host} has no address`);
+	const [{ address, family }] = addresses as [LookupAddress];
+	const lookup: LookupFunction = (_name, options, done) =>
+		options.all ? done(null, addresses) : done(null, address, family);
+	return { host, port: Number(port || 80), lookup };
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+	if (response.headersSent) response.destroy();
+	else response.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(`${text}\n`);
+}
