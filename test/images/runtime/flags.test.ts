@@ -75,8 +75,8 @@ describe("the flags of the images", () => {
 		const flagged = (Object.keys(RUNTIME_ENV) as RuntimeName[]).filter((name) =>
 			/^(0|1|true|false)$/.test((RUNTIME_ENV[name] as RuntimeVariable).default ?? ""),
 		);
-		// A number of days.
-		expect(flagged.filter((name) => name !== "YOUTUBE_MAX_AGE_DAYS")).toEqual(FLAGS);
+		// A number of days, and of a user.
+		expect(flagged.filter((name) => !["YOUTUBE_MAX_AGE_DAYS", "DOWNLOAD_UID"].includes(name))).toEqual(FLAGS);
 	});
 
 	it.each(FLAGS)("%s is named by every program where it is neither on nor off", (name) => {
