@@ -3,10 +3,20 @@ import { readFile } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig, ExecOptions as ChannelOptions } from "ssh2";
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
-import { linesOf, readBytes, within } from "../../system/limits.ts";
+import { linesOf, within } from "../../system/limits.ts";
 import { traced } from "../../system/trace.ts";
 import type { AttachedStreams } from "../attached.ts";
 import { attachTo, terminalOf } from "./attach.ts";
+import {
+	CALL_LIMITS,
+	collect,
+	hasLimit,
+	opened,
+	type CallLimits,
+	type ExecOptions,
+	type RemoteResult,
+	type Start,
+} from "./calls.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
@@ -28,37 +38,12 @@ export interface SshTarget {
 	limits?: Partial<CallLimits>;
 }
 
-/** What one call over a connection may take. */
-interface CallLimits {
-	/** Milliseconds until a channel is open. */
-	openMs: number;
-	/** Milliseconds until a program has ended. */
-	execMs: number;
-	/** Bytes that a program may print on each of its streams. */
-	execBytes: number;
-}
-
-const CALL_LIMITS: CallLimits = { openMs: 20_000, execMs: 60_000, execBytes: 16 << 20 };
-
-/** What a caller knows better than the connection. */
-interface ExecOptions {
-	/** Milliseconds until the program has ended, where that is its work. */
-	timeoutMs?: number;
-	signal?: AbortSignal;
-}
-
 /** A host key as an sshd offers it. */
 export interface OfferedKey {
 	/** `SHA256:…` */
 	fingerprint: string;
 	/** `ssh-ed25519 AAAA…`, as in known_hosts. */
 	publicKey: string;
-}
-
-interface RemoteResult {
-	exitCode: number;
-	stdout: string;
-	stderr: string;
 }
 
 /**
@@ -249,29 +234,6 @@ function session(client: Client, target: SshTarget): SshSession {
 			client.end();
 		},
 	};
-}
-
-type Start = (done: (error: Error | undefined, channel: ClientChannel) => void) => void;
-
-/** A channel; one that comes when nobody waits any more is closed. */
-const opened = (start: Start, ended: AbortSignal): Promise<ClientChannel> =>
-	new Promise((resolve, reject) =>
-		start((error, channel) => {
-			if (error) return reject(error);
-			if (ended.aborted) return channel.close();
-			resolve(channel);
-		}),
-	);
-
-const hasLimit = (error: unknown): boolean => ["ETIMEDOUT", "EMSGSIZE"].includes(codeOf(error) ?? "");
-
-async function collect(channel: ClientChannel, most: number): Promise<RemoteResult> {
-	const ended = new Promise<number>((resolve, reject) =>
-		channel.on("error", reject).on("close", (code: number | null) => resolve(code ?? 255)),
-	);
-	const texts = Promise.all([readBytes(channel, most), readBytes(channel.stderr, most)]);
-	const [exitCode, [stdout, stderr]] = await Promise.all([ended, texts]);
-	return { exitCode, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8") };
 }
 
 /** One argument for a POSIX shell. */
