@@ -4,10 +4,11 @@ import type { RegistryAddress } from "../config/schema.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 import type { ClockSkew } from "../system/clock.ts";
-import { pausing, retried, type Outcome } from "../system/retry.ts";
+import { pausing, retried } from "../system/retry.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
+import { LATER, mayRepeat, putOff, type Patience } from "./put-off.ts";
 import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
 import { uploadAddress } from "./trust.ts";
 
@@ -149,38 +150,7 @@ export function createRegistry(
 
 type Call = (request: HttpRequest, scope: Scope, accepted: readonly number[]) => Promise<HttpReply>;
 
-interface Patience {
-	tries: number;
-	retryMs: number;
-	pause: (ms: number) => Promise<void>;
-}
 type Manner = Patience & { onReply: (reply: HttpReply) => void };
-
-/** Statuses of a registry, or of what stands before it, that cannot serve just now. */
-const LATER: readonly number[] = [429, 502, 503, 504];
-/** A registry that asks to wait longer is not waited for. */
-const LONGEST_WAIT_MS = 30_000;
-
-/** Milliseconds until the next try; undefined: the reply counts. Retry-After is in seconds (RFC 9110, section 10.2.3). */
-function putOff(
-	outcome: Outcome<HttpReply | undefined>,
-	count: number,
-	{ tries, retryMs }: Patience,
-	isPut = false,
-): number | undefined {
-	const reply = outcome.ok ? outcome.value : undefined;
-	if (!reply || count >= tries || !(LATER.includes(reply.status) || (isPut && lacksBlob(reply)))) return undefined;
-	const asked = Number(reply.headers["retry-after"] ?? 0) * 1_000 || 0;
-	return asked > LONGEST_WAIT_MS ? undefined : Math.max(asked, retryMs * 2 ** (count - 1));
-}
-
-/** What a registry says of a blob that it has just taken and does not see everywhere yet (distribution-spec, "Error codes"). */
-const lacksBlob = ({ status, body }: HttpReply): boolean =>
-	(status === 400 || status === 404) &&
-	/"code"\s*:\s*"(?:MANIFEST_)?BLOB_UNKNOWN"/.test(body.toString("utf8", 0, 4_096));
-
-/** POST, and what is sent to a session of an upload, has its effect once. */
-const mayRepeat = ({ method, once = false }: HttpRequest): boolean => method !== "POST" && !once;
 
 function caller(
 	base: URL,

@@ -260,6 +260,9 @@ describe("M27: a registry that cannot serve just now", () => {
 		const started = performance.now();
 		await soon.registry.putManifest("o/w", "t", BYTES, "application/json");
 		expect(performance.now() - started).toBeGreaterThan(950);
+		const atDate = { "retry-after": new Date(Date.now() + 3_600_000).toUTCString() };
+		const dated = await putOff(isManifest, later(503, atDate));
+		await expect(dated.registry.putManifest("o/w", "t", BYTES, "application/json")).rejects.toThrow("HTTP 503");
 		const late = await putOff(isManifest, later(429, { "retry-after": "3600" }));
 		await expect(late.registry.putManifest("o/w", "t", BYTES, "application/json")).rejects.toMatchObject({
 			message: expect.stringContaining("HTTP 429") as string,

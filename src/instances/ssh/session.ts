@@ -1,31 +1,23 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig, ExecOptions as ChannelOptions } from "ssh2";
-import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
-import { linesOf, readBytes, within } from "../../system/limits.ts";
+import { UserError, messageOf } from "../../errors/errors.ts";
+import { linesOf, within } from "../../system/limits.ts";
 import { traced } from "../../system/trace.ts";
 import type { AttachedStreams } from "../attached.ts";
 import { attachTo, terminalOf } from "./attach.ts";
+import { CALL_LIMITS, collect, hasLimit, opened, type ExecOptions, type RemoteResult, type Start } from "./calls.ts";
 import { explain, forwardingRefused, isProhibited, mismatch, whomOf } from "./failures.ts";
 import { KEY_TYPES, algorithmsFor, hasNoSuchKey, offeredKey, typeOf, type OfferedKey } from "./host-key.ts";
 import { loginHost, loginUser } from "./login.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { signAtOnce } from "./sign-at-once.ts";
 import { isOpenFailure, socketRefused } from "./socket-refusal.ts";
-import type { CallLimits, RemoteResult, SshTarget } from "./target.ts";
+import type { SshTarget } from "./target.ts";
 
 export type { SshTarget } from "./target.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
-
-const CALL_LIMITS: CallLimits = { openMs: 20_000, execMs: 60_000, execBytes: 16 << 20 };
-
-/** What a caller knows better than the connection. */
-interface ExecOptions {
-	/** Milliseconds until the program has ended, where that is its work. */
-	timeoutMs?: number;
-	signal?: AbortSignal;
-}
 
 /**
  * One ssh connection with many channels. What is not answered in time, or without end, is UserError no_answer: a peer can
@@ -255,29 +247,6 @@ function session(client: Client, target: SshTarget): SshSession {
 			client.end();
 		},
 	};
-}
-
-type Start = (done: (error: Error | undefined, channel: ClientChannel) => void) => void;
-
-/** A channel; one that comes when nobody waits any more is closed. */
-const opened = (start: Start, ended: AbortSignal): Promise<ClientChannel> =>
-	new Promise((resolve, reject) =>
-		start((error, channel) => {
-			if (error) return reject(error);
-			if (ended.aborted) return channel.close();
-			resolve(channel);
-		}),
-	);
-
-const hasLimit = (error: unknown): boolean => ["ETIMEDOUT", "EMSGSIZE"].includes(codeOf(error) ?? "");
-
-async function collect(channel: ClientChannel, most: number): Promise<RemoteResult> {
-	const ended = new Promise<number>((resolve, reject) =>
-		channel.on("error", reject).on("close", (code: number | null) => resolve(code ?? 255)),
-	);
-	const texts = Promise.all([readBytes(channel, most), readBytes(channel.stderr, most)]);
-	const [exitCode, [stdout, stderr]] = await Promise.all([ended, texts]);
-	return { exitCode, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8") };
 }
 
 /** One argument for a POSIX shell. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError, messageOf } from "../../errors/errors.ts";
-import type { RemoteResult } from "./target.ts";
+import type { RemoteResult } from "./calls.ts";
 
 /** OpenSSH gives no reason for a socket that it did not open, so the login user looks at it. */
 const LOOK = `p=$1

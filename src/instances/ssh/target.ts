@@ -1,3 +1,5 @@
+import type { CallLimits } from "./calls.ts";
+
 /** Where and as whom to log in. */
 export interface SshTarget {
 	/** Instance name, for messages. */
@@ -15,21 +17,4 @@ export interface SshTarget {
 	handshakeMs?: number;
 	/** What a call over the connection may take; the connection's own limits unless given. */
 	limits?: Partial<CallLimits>;
-}
-
-/** What one call over a connection may take. */
-export interface CallLimits {
-	/** Milliseconds until a channel is open. */
-	openMs: number;
-	/** Milliseconds until a program has ended. */
-	execMs: number;
-	/** Bytes that a program may print on each of its streams. */
-	execBytes: number;
-}
-
-/** How a program on the instance ended. */
-export interface RemoteResult {
-	exitCode: number;
-	stdout: string;
-	stderr: string;
 }

@@ -241,6 +241,15 @@ describe("a daemon that refuses", () => {
 		expect(await failureOf(second())).toMatchObject({ code: "docker_failed" });
 	});
 
+	it("T02: to pull for want of inodes names the disk, although df sees room", async () => {
+		world.daemon.at("pull", () => Promise.reject(dockerFailed("write: no space left on device")));
+		expect(await failureOf(second())).toMatchObject({
+			code: "docker_failed",
+			message: expect.stringContaining("no space left on device") as string,
+			hint: "free space and inodes in /var/lib/docker on cpu-1 (docker system df, df -i), then run the command again",
+		});
+	});
+
 	it("to create the container lets the old one run", async () => {
 		world.daemon.at("create", () => Promise.reject(dockerFailed("out of memory")));
 		expect((await second()).failure).toMatchObject({ code: "docker_failed" });
