@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
-import { redact } from "../secrets/secret.ts";
+import { leaving } from "../secrets/leaving.ts";
 import { seconds } from "../system/text.ts";
 import type { Asked } from "../system/trace.ts";
 
@@ -7,11 +6,6 @@ const LONGEST = 300;
 
 /** `  ghcr.io: HEAD /v2/owner/app/manifests/… → 200 (43 ms)` */
 export function askedLine({ whom, what, outcome, ms }: Asked): string {
-	const short = (text: string) => printable(redact(text)).slice(0, LONGEST);
+	const short = (text: string) => leaving(text).replaceAll(/\s+/g, " ").trim().slice(0, LONGEST);
 	return `  ${short(whom)}: ${short(what)} → ${short(outcome)} (${seconds(ms)})`;
 }
-
-const printable = (text: string): string =>
-	stripVTControlCharacters(text)
-		.replaceAll(/\p{Cc}+/gu, " ")
-		.trim();

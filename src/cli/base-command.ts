@@ -1,7 +1,7 @@
 import { Command, Flags, type Interfaces } from "@oclif/core";
 import { UserError } from "../errors/errors.ts";
 import { EXIT, type ExitName } from "../errors/exit.ts";
-import { redact } from "../secrets/secret.ts";
+import { leaving, leavingJson } from "../secrets/leaving.ts";
 import type { Context } from "./context.ts";
 import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
@@ -105,12 +105,12 @@ export abstract class BaseCommand extends Command {
 	}
 
 	override log(message = ""): void {
-		if (!this.jsonEnabled()) process.stdout.write(`${this.#paint(redact(message), process.stdout)}\n`);
+		if (!this.jsonEnabled()) process.stdout.write(`${this.#paint(leaving(message), process.stdout)}\n`);
 	}
 
 	/** Indented, or one object a line (NDJSON) while `asLines` is set. */
 	override logJson(json: unknown): void {
-		process.stdout.write(`${redact(JSON.stringify(json, null, this.asLines ? 0 : 2))}\n`);
+		process.stdout.write(`${leavingJson(json, this.asLines ? 0 : 2)}\n`);
 	}
 
 	override async catch(error: unknown): Promise<void> {
@@ -118,7 +118,7 @@ export abstract class BaseCommand extends Command {
 		process.exitCode = this.#signalExit ? EXIT[this.#signalExit] : exit;
 		if (this.jsonEnabled()) this.logJson(json);
 		if (bug && this.#signalExit) return;
-		process.stderr.write(`${this.#paint(redact(text), process.stderr)}\n`);
+		process.stderr.write(`${this.#paint(leaving(text), process.stderr)}\n`);
 		const talk = await this.#talk?.catch(() => undefined);
 		this.#recordCommand(talk, this.#name);
 		talk?.record(text);

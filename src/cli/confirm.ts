@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { UserError } from "../errors/errors.ts";
+import { leaving } from "../secrets/leaving.ts";
 
 /** Asks on the terminal; without one it refuses and names the flag that answers. @throws UserError confirmation_needed (usage) */
 export async function confirm(question: string, flag: string): Promise<boolean> {
@@ -9,7 +10,7 @@ export async function confirm(question: string, flag: string): Promise<boolean> 
 		});
 	const terminal = createInterface({ input: process.stdin, output: process.stderr });
 	try {
-		return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+		return /^y(es)?$/i.test((await terminal.question(`${leaving(question)} [y/N] `)).trim());
 	} finally {
 		terminal.close();
 	}

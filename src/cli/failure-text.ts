@@ -1,9 +1,9 @@
 import type { FailureReport } from "../rollout/render.ts";
-import { redact } from "../secrets/secret.ts";
+import { leaving } from "../secrets/leaving.ts";
 
-/** In the form of every error, without secrets. */
+/** In the form of every error, without secrets and control characters. */
 export const failureText = (failures: readonly FailureReport[], before: readonly string[]): string =>
-	redact(
+	leaving(
 		[
 			...before,
 			...failures.flatMap(({ message, hint, code }) => [

@@ -1,10 +1,10 @@
 import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import { UserError, codeOf } from "../errors/errors.ts";
-import { redact } from "../secrets/secret.ts";
+import { leaving } from "../secrets/leaving.ts";
 
 /** Lines that are added to a file. */
 export interface LogFile {
-	/** Each line of `text` with its time (RFC 3339) before it, redacted. Never throws: the work matters more. */
+	/** Each line of `text` with its time (RFC 3339) before it, redacted and visible. Never throws: the work matters more. */
 	write(text: string): void;
 	close(): void;
 }
@@ -25,7 +25,7 @@ export function openLogFile(path: string, failed: (text: string) => void): LogFi
 		write(text) {
 			if (file === undefined) return;
 			const time = new Date().toISOString();
-			const lines = redact(text)
+			const lines = leaving(text)
 				.split("\n")
 				.map((line) => `${time} ${line}\n`);
 			try {

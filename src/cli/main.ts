@@ -12,12 +12,16 @@ export async function main(options: Interfaces.LoadOptions, argv: readonly strin
 		};
 		await run(config, readCommandLine(argv, known));
 	} catch (error) {
-		const [{ failureOf }, { redact }] = await Promise.all([import("./failure.ts"), import("../secrets/secret.ts")]);
+		const [{ failureOf }, { leaving, leavingJson }] = await Promise.all([
+			import("./failure.ts"),
+			import("../secrets/leaving.ts"),
+		]);
 		const { exit, json, text } = await failureOf(error);
 		process.exitCode = exit;
-		if (asksJson(argv)) process.stdout.write(`${redact(JSON.stringify(json, null, 2))}\n`);
-		const painted = process.stderr.isTTY ? (await import("./paint.ts")).painterFor(process.stderr)(text) : text;
-		process.stderr.write(`${redact(painted)}\n`);
+		if (asksJson(argv)) process.stdout.write(`${leavingJson(json, 2)}\n`);
+		const clean = leaving(text);
+		const painted = process.stderr.isTTY ? (await import("./paint.ts")).painterFor(process.stderr)(clean) : clean;
+		process.stderr.write(`${painted}\n`);
 	}
 }
 

@@ -1,34 +1,45 @@
 import type { Progress } from "../system/progress.ts";
-import { redact } from "../secrets/secret.ts";
+import { messageOf } from "../errors/errors.ts";
+import { leaving } from "../secrets/leaving.ts";
 import { seconds } from "../system/text.ts";
 
 const REPORT_EVERY_MS = 5_000;
 
-/** Spinners of a terminal. */
+/** Spinners of a terminal, which need not be that of stdout. */
 export function liveProgress(stream: NodeJS.WriteStream): Progress {
 	return {
 		async step(title, work) {
-			const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
-			let result: { value: Awaited<ReturnType<typeof work>> } | undefined;
+			const { DefaultRenderer, Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
+			let ended: { value: Awaited<ReturnType<typeof work>> } | { error: unknown } | undefined;
 			const logger = new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(stream, stream) });
 			await new Listr(
 				[
 					{
-						title,
+						title: leaving(title),
 						task: async (_context, task) => {
-							result = { value: await work((text) => (task.output = redact(text))) };
+							try {
+								ended = { value: await work((text) => (task.output = leaving(text))) };
+							} catch (error) {
+								ended = { error };
+								throw new Error(leaving(messageOf(error))); // listr2 prints it as it is
+							}
 						},
 					},
 				],
 				{
-					fallbackRendererCondition: false,
+					// listr2 asks whether stdout is a terminal, and prints on stdout when it is none
+					renderer: class extends DefaultRenderer {
+						static override nonTTY = true;
+					},
+					exitOnError: false,
 					registerSignalListeners: false,
 					rendererOptions: { logger, timer: PRESET_TIMER },
 				},
 			).run();
-			return result!.value;
+			if (ended && "value" in ended) return ended.value;
+			throw ended?.error;
 		},
-		note: (text) => void stream.write(`${redact(text)}\n`),
+		note: (text) => void stream.write(`${leaving(text)}\n`),
 	};
 }
 

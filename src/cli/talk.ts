@@ -1,5 +1,5 @@
 import { silent, type Progress } from "../system/progress.ts";
-import { redact } from "../secrets/secret.ts";
+import { leaving } from "../secrets/leaving.ts";
 import { both, liveProgress, plainProgress } from "./progress.ts";
 
 /** What a command says besides its result, as its flags want it: on stderr, and in the log file. */
@@ -27,7 +27,7 @@ export async function openTalk(
 	stream: NodeJS.WriteStream,
 	{ quiet, verbose, logFile }: TalkOptions = {},
 ): Promise<Talk> {
-	const say = (text: string) => void stream.write(`${redact(text)}\n`);
+	const say = (text: string) => void stream.write(`${leaving(text)}\n`);
 	const file = logFile === undefined ? undefined : (await import("./log-file.ts")).openLogFile(logFile, say);
 	const record = (text: string) => file?.write(text);
 	const recorded = file ? plainProgress(record) : silent;

@@ -1,5 +1,6 @@
 import { PERIMETER, markdownCell, perimeterSection } from "../contracts/perimeter.ts";
 import { UserError } from "../errors/errors.ts";
+import { visible } from "../secrets/leaving.ts";
 import { columnsOf, named, parsePerimeter, tableOf, type EndpointRow } from "./document.ts";
 import { sectionsOf, type Cell, type Row, type TextTable } from "./tables.ts";
 
@@ -17,7 +18,9 @@ interface Splice {
  * is none. A tunnel command that is there keeps its other words. Every other byte stays.
  * @throws UserError perimeter_invalid when the table cannot take it
  */
-export function setEndpoint(text: string, endpoint: NewEndpoint): string {
+export function setEndpoint(text: string, found: NewEndpoint): string {
+	const [host, via, tunnel] = [found.host, found.via, found.tunnel].map(visible) as [string, string, string];
+	const endpoint = { ...found, host, via, tunnel };
 	const sections = sectionsOf(text);
 	const table = tableOf(sections, "endpoints");
 	if (table) assertColumns(table);

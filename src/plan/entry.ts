@@ -1,4 +1,4 @@
-import { redact } from "../secrets/secret.ts";
+import { leaving } from "../secrets/leaving.ts";
 
 /** What one rollout or rotation leaves in docs/PLAN.md. Texts may hold code spans; each is one line. */
 export interface PlanEntry {
@@ -17,7 +17,7 @@ export interface PlanEntry {
 	rollback: string[];
 }
 
-/** The canonical text: LF, one blank line around headings, no blank line at the end. Secrets are redacted. */
+/** The canonical text: LF, one blank line around headings, no blank line at the end. Secrets are redacted, control characters shown as escapes. */
 export function renderEntry(entry: PlanEntry): string {
 	const list = (label: string, items: readonly string[] | undefined): string[] =>
 		items && items.length > 0 ? [`- ${label}:`, ...items.map((item) => `  - ${oneLine(item)}`)] : [];
@@ -39,7 +39,7 @@ export function renderEntry(entry: PlanEntry): string {
 		"",
 		...entry.rollback.map((step, index) => `${index + 1}. ${oneLine(step)}`),
 	];
-	return `${redact(lines.join("\n"))}\n`;
+	return `${leaving(lines.join("\n"))}\n`;
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ").trim();

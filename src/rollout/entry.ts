@@ -1,6 +1,6 @@
 import type { PlanEntry } from "../plan/entry.ts";
 import { codeSpan as code } from "../plan/code-span.ts";
-import { redact } from "../secrets/secret.ts";
+import { leaving } from "../secrets/leaving.ts";
 import type { Rollout, RolloutFailure } from "./report.ts";
 import { renderChange } from "./settings-change.ts";
 
@@ -17,7 +17,7 @@ const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 /** The failure, and the last lines of its container's log as code spans. */
 const rootCauseOf = ({ logTail, log }: Rollout, failure: RolloutFailure): string[] => [
 	`${code(failure.code)}: ${failure.message}`,
-	...logTail.slice(-LOG_LINES).map((line) => `log: ${code(redact(line).slice(0, LOG_WIDTH))}`),
+	...logTail.slice(-LOG_LINES).map((line) => `log: ${code(leaving(line).slice(0, LOG_WIDTH))}`),
 	...(log ? [`its whole log: ${code(log)}`] : []),
 ];
 

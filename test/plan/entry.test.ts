@@ -6,6 +6,7 @@ import { parse } from "../../src/plan/document.ts";
 import { localStamp, renderEntry, type PlanEntry } from "../../src/plan/entry.ts";
 import { planPath, recordEntry } from "../../src/plan/plan-file.ts";
 import { Secret } from "../../src/secrets/secret.ts";
+import { PLANTED, obeyed } from "../support/hostile.ts";
 
 const entry = (title: string, more: Partial<PlanEntry> = {}): PlanEntry => ({
 	at: new Date("2026-03-04T12:00:00Z"),
@@ -120,4 +121,10 @@ describe("recordEntry", () => {
 		expect(text.replaceAll("\r\n", "")).not.toContain("\n");
 		expect(text.endsWith("\r\n\r\n## 2026-01-01 - A\r\n")).toBe(true);
 	});
+});
+
+it("A10: an entry holds no control character", () => {
+	const rest = { at: new Date(0), title: PLANTED, objective: PLANTED, changes: [PLANTED] };
+	const text = renderEntry({ ...rest, validation: [{ label: PLANTED, observed: [PLANTED] }], rollback: [PLANTED] });
+	expect(obeyed(text)).toEqual([]);
 });
