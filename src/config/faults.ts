@@ -1,5 +1,6 @@
-import { LineCounter, isMap, isNode, parseDocument, visit, type Document } from "yaml";
+import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
+import { messageOf } from "../errors/errors.ts";
 import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
 import { nearest } from "../system/nearest.ts";
@@ -7,6 +8,9 @@ import { ENV } from "./env.ts";
 import { choicesOf, keysAt, type Path } from "./schema-at.ts";
 import { managedFault } from "./managed.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
+
+/** Keys that lead to the deepest section with keys of its own. */
+const DEEPEST = 2;
 
 /** One thing wrong in cres.yaml. */
 export interface Fault {
@@ -21,7 +25,7 @@ export interface Fault {
 /** The file's settings with defaults filled in, or every fault at once, in the order of their lines. */
 export function readConfigText(text: string): { settings: FileConfig } | { faults: Fault[] } {
 	const lines = new LineCounter();
-	const document = parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: lines });
+	const document = parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: lines, merge: true });
 	const at = (path: Path): number => lineOf(document, lines, path);
 	if (document.errors.length > 0)
 		return {
@@ -33,7 +37,7 @@ export function readConfigText(text: string): { settings: FileConfig } | { fault
 		};
 	const read = valueOf(document, lines);
 	if ("faults" in read) return read;
-	const { raw } = read;
+	const raw = withoutExtensions(read.raw);
 	const parsed = configSchema.safeParse(raw, { reportInput: true });
 	const issues = parsed.success ? [] : allIssues(raw, parsed.error.issues);
 	const faults = issues.flatMap((issue) => explain(issue, at));
@@ -52,9 +56,32 @@ function valueOf(document: Document, lines: LineCounter): { raw: unknown } | { f
 	try {
 		return { raw: document.toJS() ?? {} };
 	} catch (error) {
-		if (!(error instanceof ReferenceError)) throw error; // more aliases than the library expands
-		return { faults: [{ line: 1, key: "", message: error.message }] };
+		// more aliases than the library expands, or a merge key over something that is no mapping
+		const merged = error instanceof ReferenceError ? undefined : firstMerge(document);
+		return { faults: [{ line: merged ? lines.linePos(merged).line : 1, key: "", message: messageOf(error) }] };
 	}
+}
+
+/** Offset of the first merge key whose value is neither a mapping nor a list of mappings. */
+function firstMerge(document: Document): number | undefined {
+	let found: number | undefined;
+	visit(document, {
+		Pair(_, { key, value }) {
+			if (!isScalar(key) || typeof key.value !== "symbol" || found !== undefined) return;
+			const source = isAlias(value) ? value.resolve(document) : value;
+			const parts = isSeq(source) ? source.items : [source];
+			if (!parts.every((part) => isMap(isAlias(part) ? part.resolve(document) : part))) found = key.range?.[0];
+		},
+	});
+	return found;
+}
+
+/** Keys that begin with `x-` are the writer's own, as in Compose; a name of an instance may begin so. */
+function withoutExtensions(value: unknown, path: Path = []): unknown {
+	if (path.length > DEEPEST || !value || typeof value !== "object" || Array.isArray(value)) return value;
+	const isOurs = keysAt(path).length === 0 ? () => true : (key: string) => !key.startsWith("x-");
+	const kept = Object.entries(value).filter(([key]) => isOurs(key));
+	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutExtensions(inner, [...path, key])]));
 }
 
 function aliasFaults(document: Document, lines: LineCounter): Fault[] {
@@ -134,10 +161,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 	return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
-/**
- * Secrets do not belong into cres.yaml, names that cres sets have their own settings, a name that nearly is one of ours is
- * a slip, and a flag is on or off.
- */
+/** Our secrets do not belong into cres.yaml, names that cres sets have their own settings, and a flag is on or off. */
 function environmentFaults(raw: unknown, at: (path: Path) => number): Fault[] {
 	const faultsOf = (path: Path, env: object, instance?: string): Fault[] =>
 		Object.entries(env).flatMap(([name, value]) => {
@@ -161,11 +185,8 @@ const secretNameFaults = (raw: unknown, at: (path: Path) => number): Fault[] =>
 	});
 
 function nameFault(name: string): string | undefined {
-	if (ENV[name]?.secret || /(KEY|SECRET|TOKEN|PASSWORD)$/.test(name))
-		return "a secret must not stand in cres.yaml; put the value into .env and the name under secrets";
-	const known = Object.keys(RUNTIME_ENV);
-	const found = known.includes(name) ? undefined : nearest(name, known, 2);
-	return found && `no such name${meant(name, [found])}`;
+	if (!ENV[name]?.secret) return undefined;
+	return "a secret must not stand in cres.yaml; put the value into .env and the name under secrets";
 }
 
 function flagFault(name: string, value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { doubtfulNames } from "../../src/config/doubtful.ts";
 import { readConfigText, renderFault } from "../../src/config/faults.ts";
 
 const good = `project: video
@@ -64,7 +65,6 @@ instances:
     roles: [cpu, tpu]
     env:
       MINIO_SECRET_KEY: hunter2
-      TEMPORAL_ADRESS: 10.0.0.1:7233
 `;
 		expect(faultsOf(text)).toMatchInlineSnapshot(`
 			[
@@ -74,7 +74,6 @@ instances:
 			  "cres.yaml:15 instances.cpu-1.prot: unknown key; did you mean port?",
 			  "cres.yaml:16 instances.cpu-1.roles.1: expected one of cpu, gpu; found "tpu"",
 			  "cres.yaml:18 instances.cpu-1.env.MINIO_SECRET_KEY: a secret must not stand in cres.yaml; put the value into .env and the name under secrets",
-			  "cres.yaml:19 instances.cpu-1.env.TEMPORAL_ADRESS: no such name; did you mean TEMPORAL_ADDRESS?",
 			]
 		`);
 	});
@@ -147,5 +146,71 @@ instances:
 	it("does not mind an empty file or a list", () => {
 		expect(faultsOf("").length).toBeGreaterThan(0);
 		expect(faultsOf("- a\n").length).toBeGreaterThan(0);
+	});
+
+	it("T19: takes anchors, merge keys and sections of the writer's own, as Compose does", () => {
+		const text = `x-gpu: &gpu { driver: vast, key: id, roles: [gpu], disk_gb: 80 }
+x-more: &more { max_dph: 0.5, disk_gb: 20 }
+${good}instances:
+  a: { <<: *gpu, id: 1, x-note: mine }
+  b: { id: 2, <<: [*gpu, *more], disk_gb: 99 }
+  x-c: { <<: *gpu, id: 3 }
+rollout: { x-why: because, retain: 4 }
+`;
+		expect(readConfigText(text)).toMatchObject({
+			settings: {
+				instances: {
+					a: { driver: "vast", id: 1, roles: ["gpu"], disk_gb: 80 },
+					b: { id: 2, disk_gb: 99, max_dph: 0.5 },
+					"x-c": { id: 3 },
+				},
+				rollout: { retain: 4 },
+			},
+		});
+		expect(faultsOf(text)).toEqual([]);
+	});
+
+	it.each([
+		["project: *nope", "cres.yaml:1 the alias *nope has no anchor: there is no &nope above it"],
+		["env: { <<: *nope }", "cres.yaml:1 the alias *nope has no anchor: there is no &nope above it"],
+		["queue: q\nenv:\n  <<: 5", "cres.yaml:3 Merge sources must be maps or map aliases"],
+		["a: &a [1]\nqueue: q\nenv: { <<: *a }", "cres.yaml:3 Merge sources must be maps or map aliases"],
+		["x-a: &a { <<: *a }", "cres.yaml:1 the alias *a is inside the value that it refers to"],
+	])("T19: tells the line of what is wrong in %j", (text, fault) => {
+		expect(faultsOf(text)).toContain(fault);
+	});
+
+	it("T19: tells the line of a fault in what is merged", () => {
+		const text = `${good}x-gpu: &gpu { driver: vast, key: id, roles: [gpu], disk_bg: 80 }\ninstances:\n  a: { <<: *gpu, id: 1 }\n`;
+		expect(faultsOf(text)).toEqual(["cres.yaml:8 instances.a.disk_bg: unknown key; did you mean disk_gb?"]);
+	});
+
+	it.each([
+		["env: { COUNTRY: no, ANSWER: yes, SWITCH: off, DAY: 2026-11-29, VERSION: 1.2.3 }", []],
+		["env: { A: 022 }", ["cres.yaml:6 env.A: expected string; found 22"]],
+		["env: { A: true }", ["cres.yaml:6 env.A: expected string; found true"]],
+		["env: { A: }", ["cres.yaml:6 env.A: expected string; found null"]],
+		["rollout:\n\tretain: 3", [expect.stringMatching(/^cres\.yaml:7 Tabs are not allowed as indentation/)]],
+		["queue: a\nqueue: b", [expect.stringMatching(/^cres\.yaml:7 Map keys must be unique/)]],
+		["---\nqueue: a", [expect.stringMatching(/^cres\.yaml:6 .*document/)]],
+		["env: { A: 'no }", [expect.stringMatching(/^cres\.yaml:\d+ /), expect.anything()]],
+	])("F68: %j", (text, faults) => {
+		expect(faultsOf(`${good}${text}\n`)).toEqual(faults);
+	});
+
+	it("F68: strings stay strings", () => {
+		const read = readConfigText(`${good}env: { COUNTRY: no, DAY: 2026-11-29, ZERO: "022" }\n`);
+		expect(read).toMatchObject({ settings: { env: { COUNTRY: "no", DAY: "2026-11-29", ZERO: "022" } } });
+	});
+
+	it("M32: takes names of the project's own, however near they come to one of ours", () => {
+		const env = "{ MODE: x, MODEL: y, NODES: '2', API_PORTS: '1', SORT_KEY: k, MONKEY: m, TEMPORAL_ADRESS: a }";
+		const read = readConfigText(`${good}env: ${env}\n`);
+		if ("faults" in read) throw new Error(read.faults.map(({ message }) => message).join());
+		expect(doubtfulNames(read.settings)).toEqual([
+			"env.API_PORTS is not read by cres; API_PORT is",
+			"env.SORT_KEY looks like a secret, and is shown wherever settings are",
+			"env.TEMPORAL_ADRESS is not read by cres; TEMPORAL_ADDRESS is",
+		]);
 	});
 });

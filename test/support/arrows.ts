@@ -8,6 +8,7 @@ const SHARED = new Set([
 	"src/checks/check.ts",
 	"src/checks/doctor/disk.ts",
 	"src/config/config.ts",
+	"src/config/doubtful.ts",
 	"src/config/edit.ts",
 	"src/instances/find.ts",
 	"src/instances/ssh/session.ts",

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { missingSecrets } from "../../config/config.ts";
+import { doubtfulNames } from "../../config/doubtful.ts";
 import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
@@ -13,6 +14,7 @@ export const secretChecks = ({ config, machine }: Pick<DoctorPorts, "config" | "
 		fix: "chmod 600 .env",
 		run: () => modeVerdict(join(config.root, ".env"), machine.platform),
 	},
+	{ name: "names in env", fix: "look at env in cres.yaml", run: async () => namesVerdict(config) },
 ];
 
 function secretVerdict(config: DoctorPorts["config"]): Verdict {
@@ -27,6 +29,15 @@ function secretVerdict(config: DoctorPorts["config"]): Verdict {
 		return `${name} (${source})`;
 	});
 	return ok(sources.join(", ") || "no secrets in cres.yaml");
+}
+
+function namesVerdict(config: DoctorPorts["config"]): Verdict {
+	const doubts = doubtfulNames(config);
+	if (doubts.length === 0) return ok("none looks like a slip or a secret");
+	return warn(
+		doubts.join("; "),
+		"correct a slip in cres.yaml; put a secret into .env, its name under secrets; leave a name of your own",
+	);
 }
 
 async function modeVerdict(path: string, platform: NodeJS.Platform): Promise<Verdict> {

@@ -57,6 +57,7 @@ it("wants every secret, and .env for its owner only", async () => {
 	expect(await verdicts(secretChecks({ config: await load(), machine }))).toEqual({
 		secrets: "fail",
 		"mode of .env": "ok",
+		"names in env": "ok",
 	});
 	await writeFile(join(root, ".env"), "MINIO_ACCESS_KEY=sentinel-a\nMINIO_SECRET_KEY=sentinel-b\n");
 	await chmod(join(root, ".env"), 0o644);
@@ -65,6 +66,15 @@ it("wants every secret, and .env for its owner only", async () => {
 	);
 	expect(secrets).toEqual({ status: "ok", observed: "MINIO_ACCESS_KEY (.env), MINIO_SECRET_KEY (.env)" });
 	expect(mode).toMatchObject({ status: "warn", fix: `chmod 600 ${join(root, ".env")}` });
+});
+
+it("M32: warns of names in env that look like a slip or a secret", async () => {
+	await writeFile(join(root, "cres.yaml"), `${yaml.replaceAll("KEY", "key")}env: { SORT_KEY: a, MODEL: b }\n`);
+	const [, , names] = secretChecks({ config: await load(), machine });
+	expect(await names!.run(signal)).toMatchObject({
+		status: "warn",
+		observed: "env.SORT_KEY looks like a secret, and is shown wherever settings are",
+	});
 });
 
 it("looks at the ports of this machine only, each once", async () => {
