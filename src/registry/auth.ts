@@ -74,7 +74,11 @@ async function fetchToken(
 	scope: Scope,
 	authorization: string | undefined,
 ): Promise<{ token: Secret; until: number } | undefined> {
-	const url = new URL(realm!);
+	const url = URL.parse(realm!);
+	if (!url)
+		throw new UserError("registry_error", `the registry names no address to get a token from, but "${realm}"`, {
+			hint: "check registry.push.address in cres.yaml, then cres doctor",
+		});
 	if (service) url.searchParams.set("service", service);
 	const wanted = scope ?? asked;
 	if (wanted) url.searchParams.set("scope", wanted);

@@ -6,6 +6,7 @@ import { type FoundVideo, type Searched, type SearchInput, searchInputSchema } f
 import { checked, passing } from "../failure.ts";
 import { heartbeat } from "../heartbeat.ts";
 import { searchArgs } from "../media.ts";
+import { parseJson } from "../../runtime/http.ts";
 import type { RunProgram } from "../../runtime/program.ts";
 import { inScratch } from "../scratch.ts";
 
@@ -76,10 +77,11 @@ const searchAddress = (template: string, query: string, count: number): string =
 		.replace("{count}", String(count))
 		.replace("{query}", () => (/^https?:/.test(template) ? encodeURIComponent(query) : query));
 
-function entriesIn(stdout: string): Entry[] {
+/** What yt-dlp found, one JSON object a line; lines of another form are left out. */
+export function entriesIn(stdout: string): Entry[] {
 	return stdout.split("\n").flatMap((line) => {
 		if (!line.startsWith("{")) return [];
-		const parsed = entrySchema.safeParse(JSON.parse(line));
+		const parsed = entrySchema.safeParse(parseJson(line));
 		return parsed.success ? [parsed.data] : [];
 	});
 }

@@ -26,6 +26,7 @@ import {
 	probeArgs,
 	REFUSED_BY_FILTER,
 } from "../media.ts";
+import { parseJson } from "../../runtime/http.ts";
 import type { ProgramOptions, RunProgram } from "../../runtime/program.ts";
 import { inScratch } from "../scratch.ts";
 import type { Store } from "../store.ts";
@@ -114,7 +115,8 @@ async function fetchVideo(run: RunProgram, url: string, work: Work): Promise<Dow
 	const stdout = await downloadAnyFormat(run, url, work);
 	const file = stdout.trim().split("\n").at(-1) ?? "";
 	if ((await stat(file)).size === 0) throw final(FAILURES.empty, "the video is empty");
-	const info = infoSchema.parse(JSON.parse(await readFile(join(work.directory, INFO_FILE), "utf8")));
+	const info = infoSchema.safeParse(parseJson(await readFile(join(work.directory, INFO_FILE), "utf8"))).data;
+	if (!info) throw passing(FAILURES.download, "yt-dlp wrote no description of the video that can be read");
 	return { id: keyId(info.id), title: info.title, file };
 }
 
@@ -136,7 +138,7 @@ const describedSchema = z.object({ _type: z.string().nullish(), duration: z.numb
 /** The filter does not say which of its conditions failed. */
 async function refusal(run: RunProgram, url: string, work: Work): Promise<ApplicationFailure> {
 	const { stdout } = await run("yt-dlp", describeArgs(url, work), work);
-	const described = describedSchema.safeParse(stdout.startsWith("{") ? JSON.parse(stdout) : undefined).data;
+	const described = describedSchema.safeParse(parseJson(stdout)).data;
 	if (described?._type === "playlist") return final(FAILURES.playlist, "the address is a playlist, not one video");
 	if ((described?.duration ?? 0) > work.maxSeconds) return tooLong(described!.duration!, work);
 	return final(FAILURES.live, "the address is a live stream");
@@ -146,7 +148,7 @@ const tooLong = (seconds: number, { maxSeconds }: Work): ApplicationFailure =>
 	final(FAILURES.tooLong, `the video takes ${Math.round(seconds)} s, at most ${maxSeconds} s are taken`);
 
 async function extractAudio(run: RunProgram, video: string, work: Work) {
-	const probed: unknown = JSON.parse(await must(run("ffprobe", probeArgs(video), work)));
+	const probed = parseJson(await must(run("ffprobe", probeArgs(video), work)));
 	const probe = probeSchema.safeParse(probed).data;
 	if (!probe) throw final(FAILURES.corrupt, "the video has no duration");
 	if (!probe.streams.some((stream) => stream.codec_type === "audio"))
