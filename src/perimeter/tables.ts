@@ -69,7 +69,7 @@ interface Source {
 /** The parser knows LF alone, no byte-order mark, and no table with blanks behind its rule: lines go without their ends. */
 function sourceOf(original: string): Source {
 	const lines = original.split(/(?<=\n)|(?<=\r)(?!\n)/);
-	const bare = lines.map((line) => line.replace(/^\uFEFF/, " ").replace(/[ \t\r\n]+$/, ""));
+	const bare = lines.map((line) => line.replace(/^\uFEFF/, " ").trimEnd());
 	const starts = startsOf(lines.map(({ length }) => length));
 	const bareStarts = startsOf(bare.map(({ length }) => length + 1));
 	const lineOf = (offset: number): number => countUpTo(bareStarts, offset);

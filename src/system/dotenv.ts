@@ -2,7 +2,7 @@ import { parse } from "dotenv";
 
 /** An assignment as dotenv 18 reads it, on text whose line ends are LF. */
 const ASSIGNMENT =
-	/^\s*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
+	/^[^\S\n]*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
 
 /** One assignment of a .env file, and where it stands. */
 export interface Assignment {
