@@ -1,11 +1,14 @@
 import { isMap, isNode, isPair, isScalar, isSeq, parseDocument, stringify, type Pair, type YAMLMap } from "yaml";
 
+/** As src/config/faults.ts reads it, warnings of the library left out. */
+const read = (text: string) => parseDocument(text, { merge: true, logLevel: "error" });
+
 /**
  * The text of cres.yaml with one instance added or replaced. Every other byte stays, except where `instances` is
  * written in braces: then the whole text is printed anew.
  */
 export function withInstance(text: string, name: string, settings: Readonly<Record<string, unknown>>): string {
-	const document = parseDocument(text);
+	const document = read(text);
 	const instances = document.get("instances", true);
 	const entry = stringify({ [name]: settings }, { lineWidth: 0 });
 	if (document.contents === null || instances === undefined)
@@ -26,7 +29,7 @@ export function withoutInstance(text: string, name: string): string | undefined 
 }
 
 function cutInstance(text: string, name: string): string | undefined {
-	const document = parseDocument(text);
+	const document = read(text);
 	const instances = document.get("instances", true);
 	const old = isMap(instances) ? instances.items.find(({ key }) => String(key) === name) : undefined;
 	if (!isMap(instances) || !old) return undefined;
@@ -44,7 +47,7 @@ function cutInstance(text: string, name: string): string | undefined {
 /** No alias is left without its anchor. */
 function isReadable(text: string): boolean {
 	try {
-		const document = parseDocument(text);
+		const document = read(text);
 		document.toJS();
 		return document.errors.length === 0;
 	} catch {
@@ -66,7 +69,7 @@ export function withContract(
 	name: string,
 	{ from, to }: { from: number; to: number },
 ): string | undefined {
-	const id = parseDocument(text).getIn(["instances", name, "id"], true);
+	const id = read(text).getIn(["instances", name, "id"], true);
 	if (!isScalar(id) || id.value !== from || !id.range) return undefined;
 	const [start, end] = id.range;
 	return `${text.slice(0, start)}${to}${text.slice(end)}`;

@@ -1,6 +1,16 @@
-import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit, type Document } from "yaml";
+import {
+	LineCounter,
+	isAlias,
+	isMap,
+	isNode,
+	isScalar,
+	isSeq,
+	parseDocument,
+	visit,
+	type Document,
+	type Node,
+} from "yaml";
 import type { z } from "zod";
-import { messageOf } from "../errors/errors.ts";
 import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
 import { nearest } from "../system/nearest.ts";
@@ -9,6 +19,10 @@ import { choicesOf, keysAt, type Path } from "./schema-at.ts";
 import { managedFault } from "./managed.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
 
+/** Far more than a fleet of a thousand instances with a few aliases each, and no more than a moment. */
+const MOST_ALIASES = 10_000;
+/** Of a value in a message. */
+const MOST_CHARACTERS = 120;
 /** Keys that lead to the deepest section with keys of its own. */
 const DEEPEST = 2;
 
@@ -25,15 +39,16 @@ export interface Fault {
 /** The file's settings with defaults filled in, or every fault at once, in the order of their lines. */
 export function readConfigText(text: string): { settings: FileConfig } | { faults: Fault[] } {
 	const lines = new LineCounter();
-	const document = parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: lines, merge: true });
+	const document = parseDocument(text.replace(/^\uFEFF/, ""), {
+		lineCounter: lines,
+		merge: true,
+		prettyErrors: false,
+		logLevel: "error",
+	});
 	const at = (path: Path): number => lineOf(document, lines, path);
 	if (document.errors.length > 0)
 		return {
-			faults: document.errors.map(({ linePos, message }) => ({
-				line: linePos?.[0].line ?? 1,
-				key: "",
-				message: message.split("\n")[0]!,
-			})),
+			faults: document.errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line || 1, key: "", message })),
 		};
 	const read = valueOf(document, lines);
 	if ("faults" in read) return read;
@@ -49,31 +64,44 @@ export function readConfigText(text: string): { settings: FileConfig } | { fault
 export const renderFault = (file: string, { line, key, message }: Fault): string =>
 	`${file}:${line} ${key === "" ? "" : `${key}: `}${message}`;
 
-/** Faults of aliases show only when the value is asked for; the library throws at the first, without a line. */
+/** Faults of references show only when the value is asked for; the library throws at the first, without a line. */
 function valueOf(document: Document, lines: LineCounter): { raw: unknown } | { faults: Fault[] } {
-	const faults = aliasFaults(document, lines);
+	const faults = referenceFaults(document, lines);
 	if (faults.length > 0) return { faults };
 	try {
-		return { raw: document.toJS() ?? {} };
+		return { raw: document.toJS({ maxAliasCount: MOST_ALIASES }) ?? {} };
 	} catch (error) {
-		// more aliases than the library expands, or a merge key over something that is no mapping
-		const merged = error instanceof ReferenceError ? undefined : firstMerge(document);
-		return { faults: [{ line: merged ? lines.linePos(merged).line : 1, key: "", message: messageOf(error) }] };
+		if (!(error instanceof ReferenceError)) throw error; // more aliases than the library expands
+		return { faults: [{ line: 1, key: "", message: error.message }] };
 	}
 }
 
-/** Offset of the first merge key whose value is neither a mapping nor a list of mappings. */
-function firstMerge(document: Document): number | undefined {
-	let found: number | undefined;
+/** Aliases without an anchor, or inside of it, and merge keys over what is no mapping. */
+function referenceFaults(document: Document, lines: LineCounter): Fault[] {
+	const faults: Fault[] = [];
+	const anchors = new Map<string, Node>();
+	const add = (node: Node, message: string) =>
+		faults.push({ line: lines.linePos(node.range![0]).line, key: "", message });
+	const meant = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node);
 	visit(document, {
+		Value(_, node) {
+			if (node.anchor) anchors.set(node.anchor, node);
+		},
+		Alias(_, alias, ancestors) {
+			const target = anchors.get(alias.source);
+			if (!target) add(alias, `the alias *${alias.source} has no anchor: there is no &${alias.source} above it`);
+			else if (ancestors.includes(target))
+				add(alias, `the alias *${alias.source} is inside the value that it refers to`);
+		},
 		Pair(_, { key, value }) {
-			if (!isScalar(key) || typeof key.value !== "symbol" || found !== undefined) return;
-			const source = isAlias(value) ? value.resolve(document) : value;
+			if (!isScalar(key) || typeof key.value !== "symbol") return;
+			const source = meant(value);
 			const parts = isSeq(source) ? source.items : [source];
-			if (!parts.every((part) => isMap(isAlias(part) ? part.resolve(document) : part))) found = key.range?.[0];
+			if (source && !parts.every((part) => isMap(meant(part) ?? part) || isAlias(part)))
+				add(key, "<< takes a mapping, an alias of one, or a list of them");
 		},
 	});
-	return found;
+	return faults;
 }
 
 /** Keys that begin with `x-` are the writer's own, as in Compose; a name of an instance may begin so. */
@@ -82,22 +110,6 @@ function withoutExtensions(value: unknown, path: Path = []): unknown {
 	const isOurs = keysAt(path).length === 0 ? () => true : (key: string) => !key.startsWith("x-");
 	const kept = Object.entries(value).filter(([key]) => isOurs(key));
 	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutExtensions(inner, [...path, key])]));
-}
-
-function aliasFaults(document: Document, lines: LineCounter): Fault[] {
-	const faults: Fault[] = [];
-	visit(document, {
-		Alias(_, alias, ancestors) {
-			const target = alias.resolve(document);
-			if (target && !ancestors.includes(target)) return;
-			const why = target
-				? "is inside the value that it refers to"
-				: `has no anchor: there is no &${alias.source} above it`;
-			const line = lines.linePos(alias.range![0]).line;
-			faults.push({ line, key: "", message: `the alias *${alias.source} ${why}` });
-		},
-	});
-	return faults;
 }
 
 /**
@@ -139,12 +151,18 @@ function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
 		const path = [...issue.path.slice(0, -1), issue.discriminator];
 		const choices = choicesOf(path);
 		const given = Object(issue.input)[issue.discriminator] as unknown;
-		const found = given === undefined ? "it is missing" : `found ${JSON.stringify(given)}`;
+		const found = given === undefined ? "it is missing" : `found ${shown(given)}`;
 		const message = `expected one of ${choices.join(", ")}; ${found}${meant(String(given), choices)}`;
 		return [{ line: at(path), key: dotted(path), message }];
 	}
-	const observed = issue.input === undefined ? "it is missing" : `found ${JSON.stringify(issue.input)}`;
+	const observed = issue.input === undefined ? "it is missing" : `found ${shown(issue.input)}`;
 	return [{ line: at(issue.path), key: dotted(issue.path), message: `${expectation(issue)}; ${observed}` }];
+}
+
+/** A value as JSON, cut where it is long. */
+function shown(value: unknown): string {
+	const text = JSON.stringify(value) ?? String(value);
+	return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
 /** `; did you mean port?`, or nothing when no word is near. */

@@ -130,15 +130,26 @@ export const envExampleText = (): string =>
 		"",
 	].join("\n");
 
-/** `owner/name` and web address of a Git remote; undefined where it names no host. User and password stay behind. */
-export function repositoryOf(remote: string): { repository: string; source: string } | undefined {
+/** Hosts that take ssh on port 443, and where their pages are. */
+const PAGES: Readonly<Record<string, string>> = {
+	"ssh.github.com": "github.com",
+	"altssh.gitlab.com": "gitlab.com",
+	"altssh.bitbucket.org": "bitbucket.org",
+};
+
+/**
+ * `owner/name` and web address of a Git remote; undefined where it names no host. User and password stay behind. Without an
+ * address where the host is a name of ~/.ssh/config or of this machine.
+ */
+export function repositoryOf(remote: string): { repository: string; source: string | undefined } | undefined {
 	const match = /^(?:[a-z+]+:\/\/(?:[^@/\s]*@)?|[^@/\s]+@)([\w.-]+)(?::\d+)?[:/]+([\w./-]+?)(?:\.git)?\/?$/i.exec(
 		remote.trim(),
 	);
 	if (!match) return undefined;
 	const repository = match[2]!.toLowerCase();
 	if (!configSchema.shape.image.shape.repository.safeParse(repository).success) return undefined;
-	return { repository, source: `https://${match[1]}/${match[2]}` };
+	const host = PAGES[match[1]!.toLowerCase()] ?? match[1]!;
+	return { repository, source: host.includes(".") ? `https://${host}/${match[2]}` : undefined };
 }
 
 /** A directory's name in the form that `project` takes. */

@@ -144,6 +144,12 @@ export const CATALOGUE = {
 		meaning: "The contract's container did not start in time.",
 		remedy: "Look with cres instance list, then deploy again.",
 	},
+	context_file_ignored: {
+		exit: "failed",
+		retry: false,
+		meaning: "Git or .dockerignore leaves out everything that a line of the Dockerfile copies.",
+		remedy: "Commit it, make it in a stage of the Dockerfile, or correct .gitignore and .dockerignore.",
+	},
 	context_file_missing: {
 		exit: "failed",
 		retry: false,
@@ -192,6 +198,12 @@ export const CATALOGUE = {
 		meaning: "No Docker client on PATH has BuildKit.",
 		remedy: "Install docker-buildx.",
 	},
+	docker_context_unsupported: {
+		exit: "failed",
+		retry: false,
+		meaning: "The current docker context leads to a daemon that cres cannot push from.",
+		remedy: "`docker context use default`; name a daemon behind TCP by DOCKER_HOST.",
+	},
 	docker_failed: {
 		exit: "failed",
 		retry: true,
@@ -215,6 +227,12 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "The Docker daemon that builds does not answer.",
 		remedy: "Start Docker, or set DOCKER_HOST.",
+	},
+	dockerfile_not_understood: {
+		exit: "failed",
+		retry: false,
+		meaning: "cres cannot tell which files a line of the Dockerfile copies.",
+		remedy: "Write that line in a plainer form.",
 	},
 	drain_failed: {
 		exit: "failed",
@@ -721,6 +739,12 @@ export const CATALOGUE = {
 		meaning: "Others kept changing docs/PLAN.md while an entry was written.",
 		remedy: "Put the printed entry at the top by hand.",
 	},
+	plan_style: {
+		exit: "failed",
+		retry: false,
+		meaning: "docs/PLAN.md has entries of another form, or a comment or code block above its entries that never ends.",
+		remedy: "Write the headings of entries as `## YYYY-MM-DD - title`, and put the printed entry at the top by hand.",
+	},
 	plan_unwritable: {
 		exit: "failed",
 		retry: false,
@@ -906,6 +930,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The record of a running service cannot be read.",
 		remedy: "End the process that it names, if it runs, and remove the file.",
+	},
+	shallow_clone: {
+		exit: "failed",
+		retry: false,
+		meaning: "The clone is shallow and lacks the commit that last touched the image's sources.",
+		remedy: "`git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`.",
 	},
 	ssh_key_missing: {
 		exit: "failed",

@@ -5,7 +5,7 @@ import { formatReference, parseReference, type Digest } from "../registry/image-
 import { compressedBytes, readImage } from "../registry/release-image.ts";
 import { IMAGES, type ImageKind } from "./catalogue.ts";
 import { dockerBuild } from "./docker-build.ts";
-import { findDocker } from "./docker-cli.ts";
+import { assertPushesFrom, findDocker } from "./docker-cli.ts";
 import { rememberBuild } from "../state/last-build.ts";
 import { buildCommand } from "./last-build.ts";
 import { factLabels } from "./manifest.ts";
@@ -115,6 +115,7 @@ async function make(
 	const { kind } = image.definition;
 	const localImage = `${options.push ? `${host}/` : ""}${image.repository}:${image.buildTag}`;
 	const [docker, tar] = await Promise.all([findDocker(shell, signal), image.tar()]);
+	if (options.push) assertPushesFrom(docker);
 	const job = {
 		dockerfile: image.definition.dockerfile,
 		tag: localImage,

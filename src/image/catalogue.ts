@@ -12,6 +12,8 @@ export interface ImageDefinition {
 	sources: readonly string[] | undefined;
 	/** Program that compiles what the Dockerfile copies, if anything has to be compiled. */
 	compiler: string | undefined;
+	/** Directory that the compiler writes; Git ignores it. */
+	compiled: string | undefined;
 	/** The build info's file in the context, and the copied directory that holds nothing else; if it has one. */
 	buildInfo: { directory: string; path: string } | undefined;
 }
@@ -24,6 +26,7 @@ export const IMAGES: Readonly<Record<ImageKind, ImageDefinition>> = {
 		repositorySuffix: "-base",
 		sources: undefined,
 		compiler: undefined,
+		compiled: undefined,
 		buildInfo: undefined,
 	},
 	app: {
@@ -33,6 +36,7 @@ export const IMAGES: Readonly<Record<ImageKind, ImageDefinition>> = {
 		repositorySuffix: "",
 		sources: ["Dockerfile", "images", "src/contracts", "tsconfig.json"],
 		compiler: "images/build.js",
+		compiled: "images/dist",
 		buildInfo: { directory: "images/dist/info", path: "images/dist/info/app/build-info.json" },
 	},
 };

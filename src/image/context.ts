@@ -8,6 +8,9 @@ import { UserError } from "../errors/errors.ts";
 /** 1980-01-01: the one time of every file in an image (tools that know the ZIP epoch accept no earlier one). */
 export const CLAMPED_SECONDS = 315_532_800;
 
+/** Git's own files, which may be many. */
+const NEVER_ENTERED = /(?:^|\/)\.git$/;
+
 export interface ContextFile {
 	/** Below the context's root, with `/`. */
 	path: string;
@@ -18,14 +21,16 @@ export interface ContextFile {
 /**
  * The files that the given paths and patterns take from `root`, sorted by path. The executable bit is Git's, not the
  * disk's, so that Windows and Linux agree.
+ * @param isIgnored what stays out
  * @throws UserError context_file_missing, context_file_unsupported (a link or device)
  */
 export async function readContext(
 	root: string,
 	patterns: readonly string[],
 	executables: ReadonlySet<string>,
+	isIgnored: (path: string) => boolean = () => false,
 ): Promise<ContextFile[]> {
-	const found = await Promise.all(patterns.map((pattern) => expand(root, pattern)));
+	const found = await Promise.all(patterns.map((pattern) => expand(root, pattern, isIgnored)));
 	const paths = [...new Set(found.flat())].sort();
 	return Promise.all(
 		paths.map(async (path) => ({
@@ -36,25 +41,37 @@ export async function readContext(
 	);
 }
 
-async function expand(root: string, pattern: string): Promise<string[]> {
+async function expand(root: string, pattern: string, isIgnored: (path: string) => boolean): Promise<string[]> {
 	const matches = /[*?[]/.test(pattern) ? await Array.fromAsync(glob(pattern, { cwd: root })) : [pattern];
-	const files = await Promise.all(matches.map((path) => walk(root, path.split(sep).join("/"))));
-	if (files.length > 0) return files.flat();
-	throw missing(pattern);
+	const found = await Promise.all(matches.map((path) => walk(root, path.split(sep).join("/"), isIgnored)));
+	const files = found.flat();
+	if (files.length > 0 || (found.length > 0 && (await isEmpty(root, matches)))) return files;
+	throw found.length > 0 ? ignored(pattern) : missing(pattern);
 }
 
-async function walk(root: string, path: string): Promise<string[]> {
+/** Nothing was left out: there is nothing in it. */
+const isEmpty = async (root: string, paths: readonly string[]): Promise<boolean> =>
+	(await Promise.all(paths.map((path) => readdir(join(root, path)).catch(() => [path])))).flat().length === 0;
+
+async function walk(root: string, path: string, isIgnored: (path: string) => boolean): Promise<string[]> {
+	if (path !== "." && NEVER_ENTERED.test(path)) return [];
 	const entry = await lstat(join(root, path)).catch(() => {
 		throw missing(path);
 	});
-	if (entry.isFile()) return [path];
+	if (entry.isFile()) return isIgnored(path) ? [] : [path];
+	if (!entry.isDirectory() && isIgnored(path)) return [];
 	if (!entry.isDirectory())
 		throw new UserError("context_file_unsupported", `${path} is neither file nor directory`, {
 			hint: `replace ${path} by a regular file: links and devices are not put into images`,
 		});
 	const names = await readdir(join(root, path));
-	return (await Promise.all(names.map((name) => walk(root, posix.join(path, name))))).flat();
+	return (await Promise.all(names.map((name) => walk(root, posix.join(path, name), isIgnored)))).flat();
 }
+
+const ignored = (path: string) =>
+	new UserError("context_file_ignored", `the Dockerfile copies ${path}, all of which Git or .dockerignore leaves out`, {
+		hint: `commit ${path}, make it in a stage of the Dockerfile, or correct .gitignore and .dockerignore`,
+	});
 
 const missing = (path: string) =>
 	new UserError("context_file_missing", `the Dockerfile copies ${path}, which does not exist`, {

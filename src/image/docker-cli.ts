@@ -11,6 +11,8 @@ export interface DockerClient {
 	env: Record<string, string>;
 	/** Address of the daemon, such as `unix:///var/run/docker.sock`. */
 	host: string;
+	/** Name of the docker context; `default` is DOCKER_HOST or the local socket. */
+	context: string;
 	version: string;
 	/** Version of the daemon. */
 	server: string;
@@ -41,16 +43,18 @@ async function probe(shell: Shell, file: string, signal: AbortSignal): Promise<D
 	const [client, server, context, buildx] = await Promise.all([
 		ask("--version"),
 		ask("version", "--format", "{{.Server.Version}}"),
-		ask("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"),
+		ask("context", "inspect", "--format", "{{.Name}}\t{{.Endpoints.docker.Host}}"),
 		ask("buildx", "version"),
 	]);
 	const version = /(\d+)\.[\w.+-]*/.exec(client.stdout)?.[0] ?? "unknown";
+	const [name = "", host = ""] = context.stdout.trim().split("\t");
 	const builtIn = Number.parseInt(version) <= LAST_WITH_BUILT_IN_BUILDKIT;
 	return {
 		file,
 		version,
 		server: server.exitCode === 0 ? server.stdout.trim() : "",
-		host: context.stdout.trim(),
+		host,
+		context: name,
 		canBuild: builtIn || buildx.exitCode === 0,
 		env: {
 			DOCKER_BUILDKIT: "1",
@@ -58,6 +62,22 @@ async function probe(shell: Shell, file: string, signal: AbortSignal): Promise<D
 			...(builtIn ? {} : { BUILDX_BUILDER: "default", BUILDX_NO_DEFAULT_ATTESTATIONS: "1" }),
 		},
 	};
+}
+
+/**
+ * The push goes through the daemon's API, which is reached by a socket or by DOCKER_HOST alone: on the daemon of another
+ * context it would find no image, or an older one.
+ * @throws UserError docker_context_unsupported
+ */
+export function assertPushesFrom({ host, context }: Pick<DockerClient, "host" | "context">): void {
+	if (context === "default" || /^(?:unix|npipe):\/\//.test(host)) return;
+	throw new UserError(
+		"docker_context_unsupported",
+		`the docker context ${context} builds on ${host}, from where cres cannot push`,
+		{
+			hint: "docker context use default, with DOCKER_HOST (and DOCKER_TLS_VERIFY, DOCKER_CERT_PATH) for a daemon behind TCP",
+		},
+	);
 }
 
 const unreachable = ({ host, file }: DockerClient) =>

@@ -1,4 +1,7 @@
-import { DockerfileParser, type Copy, type From, type JSONInstruction } from "dockerfile-ast";
+import { posix } from "node:path";
+import { DockerfileParser, type From, type JSONInstruction } from "dockerfile-ast";
+import { UserError } from "../errors/errors.ts";
+import { isHeredoc, withoutHeredocs } from "./heredoc.ts";
 
 export interface DockerfileFacts {
 	/** Context paths and patterns that COPY, ADD and bind mounts take, sorted, each once, without leading `./` or `/`. */
@@ -12,15 +15,34 @@ interface Stage {
 	names: readonly string[];
 	/** Stages or images that it stands on, copies from or mounts. */
 	from: string[];
-	paths: string[];
+	paths: Taken[];
+}
+
+/** A path as it is written, or `unclear` where that is not understood. */
+interface Taken {
+	path: string;
+	unclear?: string;
+	/** Counted from 1. */
+	line: number;
 }
 
 /**
  * What a Dockerfile takes from outside with the given values of build arguments: only the stages count that its last
- * one needs. A path that only build arguments decide is kept as it is written.
+ * one needs.
+ * @param file how the text is called in messages
+ * @throws UserError dockerfile_not_understood, with the line
  */
-export function readDockerfile(text: string, values: Readonly<Record<string, string>> = {}): DockerfileFacts {
-	const instructions = DockerfileParser.parse(text).getInstructions() as JSONInstruction[];
+export function readDockerfile(
+	text: string,
+	values: Readonly<Record<string, string>> = {},
+	file = "Dockerfile",
+): DockerfileFacts {
+	const syntax = /^#[ \t]*syntax[ \t]*=[ \t]*(\S+)/i.exec(text)?.[1];
+	if (syntax !== undefined && !/^(?:docker\.io\/)?docker\/dockerfile(?:[:@]|$)/.test(syntax))
+		throw notUnderstood(file, 1, `the syntax ${syntax}`);
+	const plain = withoutHeredocs(text);
+	if (plain.open !== undefined) throw notUnderstood(file, plain.open, "a here-document that never ends");
+	const instructions = DockerfileParser.parse(plain.text).getInstructions() as JSONInstruction[];
 	const declared = instructions
 		.filter((instruction) => instruction.getKeyword() === "ARG")
 		.flatMap((instruction) => instruction.getArguments().map((argument) => argument.getValue().split("=")));
@@ -29,7 +51,7 @@ export function readDockerfile(text: string, values: Readonly<Record<string, str
 	);
 	const stages = stagesOf(instructions, { ...defaults, ...values });
 	return {
-		paths: unique(needed(stages).flatMap(({ paths }) => paths.map(normal))),
+		paths: unique(needed(stages).flatMap(({ paths }) => paths.map((path) => normal(path, file)))),
 		args: unique(declared.map(([name]) => name!)),
 	};
 }
@@ -44,12 +66,14 @@ function stagesOf(instructions: readonly JSONInstruction[], values: Readonly<Rec
 			const names = [String(stages.length), from.getBuildStage() ?? ""];
 			stages.push({ names, from: [expand(from.getImage() ?? "", values)], paths: [] });
 		} else if (keyword === "COPY" || keyword === "ADD") {
-			stage?.paths.push(...copied(instruction as Copy));
-			stage?.from.push(...flagsOf(instruction).flatMap(({ name, value }) => (name === "from" ? [value] : [])));
+			stage?.paths.push(...copied(instruction, values));
+			stage?.from.push(
+				...flagsOf(instruction).flatMap(({ name, value }) => (name === "from" ? [expand(value, values)] : [])),
+			);
 		} else if (keyword === "RUN") {
 			const mounts = mountsOf(instruction);
-			stage?.paths.push(...mounted(mounts));
-			stage?.from.push(...mounts.flatMap((mount) => mount.get("from") ?? []));
+			stage?.paths.push(...mounted(mounts).map((path) => takenFrom(expand(path, values), instruction)));
+			stage?.from.push(...mounts.flatMap((mount) => expand(mount.get("from") ?? "", values) || []));
 		}
 	}
 	return stages;
@@ -66,14 +90,51 @@ function needed(stages: readonly Stage[]): Stage[] {
 	return [...found];
 }
 
+/** `$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:+b}`, `${A+b}`; what has no value stays as it is. */
 const expand = (text: string, values: Readonly<Record<string, string>>): string =>
-	text.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) => values[braced ?? bare!] ?? all);
+	text.replaceAll(
+		/\$(?:\{(\w+)(?:(:?[-+])([^{}$]*))?\}|(\w+))/g,
+		(
+			all,
+			braced: string | undefined,
+			operator: string | undefined,
+			word: string | undefined,
+			bare: string | undefined,
+		) => {
+			const value = values[braced ?? bare!];
+			const isSet = value !== undefined && (value !== "" || !operator?.startsWith(":"));
+			if (operator?.endsWith("+")) return isSet ? word! : "";
+			return isSet ? value : (word ?? all);
+		},
+	);
 
-function copied(instruction: JSONInstruction): string[] {
+function copied(instruction: JSONInstruction, values: Readonly<Record<string, string>>): Taken[] {
 	if (flagsOf(instruction).some(({ name }) => name === "from")) return [];
-	const json = instruction.getJSONStrings().map((argument) => argument.getJSONValue());
-	const all = json.length > 0 ? json : instruction.getArguments().map((argument) => argument.getValue());
-	return all.slice(0, -1).filter((path) => !/^\w+:\/\//.test(path));
+	const text = (instruction.getArgumentsContent() ?? "").replace(/^(?:--\S+\s+)*/, "");
+	const words = jsonWords(text) ?? text.split(/\s+/).filter(Boolean).map(plainWord);
+	return words
+		.slice(0, -1)
+		.filter((word) => !isHeredoc(word) && !/^\w+:\/\/|^git@/.test(word))
+		.map((word) => takenFrom(expand(word, values), instruction));
+}
+
+/** The form of a list of strings; undefined where it is none, as Docker takes it for words then. */
+function jsonWords(text: string): string[] | undefined {
+	if (!text.startsWith("[")) return undefined;
+	try {
+		const words = JSON.parse(text) as unknown[];
+		return words.every((word) => typeof word === "string") ? words : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Quotes around a whole word are no part of it. */
+const plainWord = (word: string): string => /^"([^"'\\]*)"$|^'([^']*)'$/.exec(word)?.slice(1).find(Boolean) ?? word;
+
+function takenFrom(path: string, instruction: JSONInstruction): Taken {
+	const line = instruction.getRange().start.line + 1;
+	return /[$"'\\]/.test(path) ? { path, line, unclear: `the path ${path}` } : { path, line };
 }
 
 const mountsOf = (instruction: JSONInstruction): ReadonlyMap<string, string>[] =>
@@ -89,5 +150,15 @@ const mounted = (mounts: readonly ReadonlyMap<string, string>[]): string[] =>
 const flagsOf = (instruction: JSONInstruction) =>
 	instruction.getFlags().map((flag) => ({ name: flag.getName(), value: flag.getValue() ?? "" }));
 
-const normal = (path: string): string => path.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "") || ".";
+/** Docker takes no path from above the context's root. @throws UserError dockerfile_not_understood */
+function normal({ path, unclear, line }: Taken, file: string): string {
+	if (unclear !== undefined) throw notUnderstood(file, line, unclear);
+	return posix.normalize(`/${path}`).replace(/^\/+/, "").replace(/\/+$/, "") || ".";
+}
+
+const notUnderstood = (file: string, line: number, what: string) =>
+	new UserError("dockerfile_not_understood", `${file}:${line}: not understood: ${what}`, {
+		hint: `write it in a plainer form: cres must know which files ${file} copies`,
+	});
+
 const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();

@@ -58,7 +58,7 @@ export const ociManifest = (pushed: ImageManifest, config: Descriptor, facts: Im
 			schemaVersion: 2,
 			mediaType: MEDIA_TYPE.ociManifest,
 			config,
-			layers: pushed.layers.map(({ digest, size }) => ({ mediaType: MEDIA_TYPE.ociLayer, digest, size })),
+			layers: pushed.layers.map(({ mediaType, digest, size }) => ({ mediaType: layerType(mediaType), digest, size })),
 			annotations: {
 				...factLabels(facts),
 				[OCI.title]: facts.title,
@@ -67,3 +67,9 @@ export const ociManifest = (pushed: ImageManifest, config: Descriptor, facts: Im
 			},
 		}),
 	);
+
+/** OCI's name of a layer's type; how it is compressed stays (image-spec, media-types.md). */
+function layerType(pushed: string): string {
+	if (pushed.endsWith("zstd")) return MEDIA_TYPE.ociZstdLayer;
+	return pushed.endsWith(".tar") ? MEDIA_TYPE.ociPlainLayer : MEDIA_TYPE.ociLayer;
+}

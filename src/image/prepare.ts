@@ -3,16 +3,18 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { BuildInfo, Flavour } from "../contracts/build-info.ts";
 import { UserError, codeOf } from "../errors/errors.ts";
+import { readTextIfExists } from "../system/files.ts";
 import { buildTag, type Digest } from "../registry/image-reference.ts";
 import { buildIdOf } from "./build-id.ts";
 import { VERSION_FILE, type ImageDefinition } from "./catalogue.ts";
 import { compilePayload } from "./compile.ts";
 import { CLAMPED_SECONDS, contextHash, contextTar, readContext, type ContextFile } from "./context.ts";
 import { readDockerfile } from "./dockerfile.ts";
+import { ignoring } from "./ignore.ts";
 import { inputsHash, keyTag } from "./inputs.ts";
 import type { ImageFacts } from "./manifest.ts";
 import type { BuildPorts } from "./ports.ts";
-import { readRevision, assertClean } from "./revision.ts";
+import { readRevision, assertClean, type Revision } from "./revision.ts";
 
 /** The layer below an image, as this build reaches it. */
 export interface Below {
@@ -49,16 +51,16 @@ export async function prepare(
 	const { config, shell, signal } = ports;
 	const root = resolve(config.root, config.image.context);
 	const dockerfile = await readRequired(root, definition.dockerfile);
-	const { paths, args } = readDockerfile(dockerfile, { FLAVOUR: flavour });
+	const { paths, args } = readDockerfile(dockerfile, { FLAVOUR: flavour }, definition.dockerfile);
 	const [revision, version, below] = await Promise.all([
-		readRevision(shell, root, definition.sources ?? [definition.dockerfile, ...paths], signal),
+		readRevision(shell, root, [...(definition.sources ?? [definition.dockerfile]), ...paths], signal),
 		readVersion(root),
 		findBelow(),
 		definition.compiler === undefined ? undefined : compilePayload(ports, root, definition.compiler),
 	]);
 	if (!allowDirty) assertClean(revision);
 	const copied = paths.filter((path) => path !== definition.buildInfo?.directory);
-	const files = await readContext(root, copied, revision.executables);
+	const files = await readContext(root, copied, revision.executables, await excluded(root, definition, revision));
 	const dirty = revision.uncommitted.length > 0;
 	const fixedArgs = declared(args, { FLAVOUR: flavour, SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) });
 	const { kind, title } = definition;
@@ -94,8 +96,22 @@ export async function prepare(
 		keyTag: keyTag(inputs),
 		buildTag: buildTag(facts.buildId),
 		buildArgs: { ...fixedArgs, BASE_IMAGE: below.reference },
-		tar: () => contextTar([...files, textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)]),
+		tar: () => {
+			const own = [textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)];
+			const others = files.filter(({ path }) => !own.some((one) => one.path === path));
+			return contextTar([...others, ...own]);
+		},
 	};
+}
+
+/** What stays out: by Git's rules, what the compiler makes aside, and by those for Docker, of the Dockerfile's own file first. */
+async function excluded(root: string, { dockerfile, compiled }: ImageDefinition, { ignored }: Revision) {
+	const own = await readTextIfExists(join(root, `${dockerfile}.dockerignore`));
+	const byDocker = ignoring(own ?? (await readTextIfExists(join(root, ".dockerignore"))) ?? "");
+	const byGit = (path: string): boolean =>
+		ignored.some((one) => path === one || (one.endsWith("/") && path.startsWith(one)));
+	const isMade = (path: string): boolean => compiled !== undefined && path.startsWith(`${compiled}/`);
+	return (path: string): boolean => byDocker(path) || (byGit(path) && !isMade(path));
 }
 
 /** Those of the values that the Dockerfile declares. */

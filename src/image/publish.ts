@@ -73,7 +73,13 @@ const mismatch = (registry: Registry, { repository, buildTag }: PreparedImage, s
 		},
 	);
 
-const bytesOf = ({ manifest, config }: StoredImage, sent: ReadonlySet<string>): number =>
+/** The classic store calls a layer by its diff id in its events, containerd's by its digest: the first 12 digits. */
+const shortId = (digest: string): string => digest.slice("sha256:".length, "sha256:".length + 12);
+
+export const bytesOf = (
+	{ manifest, config }: Pick<StoredImage, "manifest" | "config">,
+	sent: ReadonlySet<string>,
+): number =>
 	manifest.layers
-		.filter((_, index) => sent.has(config.rootfs.diff_ids[index]!.slice("sha256:".length, "sha256:".length + 12)))
+		.filter(({ digest }, index) => [digest, config.rootfs.diff_ids[index] ?? ""].some((id) => sent.has(shortId(id))))
 		.reduce((sum, { size }) => sum + size, 0);

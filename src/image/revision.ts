@@ -9,11 +9,13 @@ export interface Revision {
 	created: string;
 	/** Changed, deleted or new files that are not committed; empty when clean. */
 	uncommitted: string[];
+	/** What Git ignores among them; a directory ends in `/` and stands for all that is in it. */
+	ignored: string[];
 	/** Files of theirs that Git marks as executable. */
 	executables: ReadonlySet<string>;
 }
 
-/** Reads Git in `root` for `paths` below it. @throws UserError git_missing, not_a_repository, no_commit */
+/** Reads Git in `root` for `paths` below it. @throws UserError git_missing, not_a_repository, no_commit, shallow_clone */
 export async function readRevision(
 	shell: Shell,
 	root: string,
@@ -21,7 +23,7 @@ export async function readRevision(
 	signal: AbortSignal,
 ): Promise<Revision> {
 	const git = async (...args: string[]) => {
-		const argv = ["-c", "core.quotePath=false", ...args, "--", ...paths];
+		const argv = ["-c", "core.quotePath=false", ...args];
 		const result = await shell.run("git", argv, { cwd: root, signal }).catch((error: unknown) => {
 			signal.throwIfAborted();
 			throw new UserError("git_missing", "git cannot be started", { hint: "install git", cause: error });
@@ -29,15 +31,23 @@ export async function readRevision(
 		if (result.exitCode === 0) return result.stdout;
 		throw /does not have any commits/.test(result.stderr) ? noCommit(root) : notRepository(root, result.stderr);
 	};
-	const [log, status, index] = await Promise.all([
-		git("log", "-1", "--format=%H %ct"),
-		git("status", "--porcelain", "-z", "--untracked-files=all"),
-		git("ls-files", "--stage", "-z"),
+	const [log, status, index, others] = await Promise.all([
+		git("log", "-1", "--format=%H %ct %P", "--", ...paths),
+		git("status", "--porcelain", "-z", "--untracked-files=all", "--", ...paths),
+		git("ls-files", "--stage", "-z", "--", ...paths),
+		git("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z", "--", ...paths),
 	]);
-	const [commit, seconds] = log.trim().split(" ");
+	const [commit, seconds, parent] = log.trim().split(" ");
 	if (!commit) throw noCommit(root);
-	return { commit, created: rfc3339(Number(seconds)), ...parseStatus(status), executables: parseExecutables(index) };
+	// where the history of a shallow clone ends, every file seems to be new; the commit itself still names its parent
+	if (!parent && /^parent /m.test(headerOf(await git("cat-file", "commit", commit)))) throw shallow(root);
+	return {
+		...{ commit, created: rfc3339(Number(seconds)), ...parseStatus(status), executables: parseExecutables(index) },
+		ignored: others.split("\0").filter((path) => path !== ""),
+	};
 }
+
+const headerOf = (commit: string): string => commit.split("\n\n", 1)[0]!;
 
 const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 
@@ -65,6 +75,15 @@ export function assertClean({ uncommitted }: Revision): void {
 		hint: "commit, or add --allow-dirty, which marks the build id",
 	});
 }
+
+const shallow = (root: string) =>
+	new UserError(
+		"shallow_clone",
+		`${root} is a shallow clone without the commit that last touched the image's sources`,
+		{
+			hint: "git fetch --unshallow; in GitHub Actions give actions/checkout fetch-depth: 0",
+		},
+	);
 
 const noCommit = (root: string) =>
 	new UserError("no_commit", `${root} has no commit of the image's sources`, {

@@ -31,7 +31,7 @@ export async function untilHealthy(
 }
 
 /** Undefined for what is no answer of our api. */
-function parseHealth(text: string): Health | undefined {
+export function parseHealth(text: string): Health | undefined {
 	try {
 		return healthSchema.parse(JSON.parse(text));
 	} catch {

@@ -88,8 +88,9 @@ export function parsePerimeter(text: string): PerimeterDocument {
 	});
 	const hosts = lines("hosts").map((line) => hostOf(line, report));
 	const ports = lines("ports").map((line) => serviceOf(line, report));
+	const known = new Set(planes.map(({ name }) => name));
 	for (const { plane, line } of [...hosts, ...ports])
-		if (!planes.some(({ name }) => name === plane)) report(line, `"${plane}" is not in the Planes table`);
+		if (!known.has(plane)) report(line, `"${plane}" is not in the Planes table`);
 	return {
 		...{ planes, hosts, ports },
 		allowed: lines("allowed").flatMap((line) => ruleOf(line, report)),
@@ -131,16 +132,22 @@ function linesOf(sections: readonly Section[], section: PerimeterSection, report
 	const lines = table.rows.map((row): Line => {
 		return { line: row.line, cell: (column) => row.cells[columns.get(column) ?? -1]?.text ?? "" };
 	});
-	return lines.filter((line) => isKeyed(line, section, lines, report));
+	const firsts = new Map(lines.toReversed().map(({ line, cell }) => [cell(required[0]), line] as const));
+	return lines.filter((line) => isKeyed(line, section, firsts, report));
 }
 
 /** A row is told by its first column; in the tables of names each one stands once. */
-function isKeyed({ line, cell }: Line, section: PerimeterSection, lines: readonly Line[], report: Report): boolean {
+function isKeyed(
+	{ line, cell }: Line,
+	section: PerimeterSection,
+	firsts: ReadonlyMap<string, number>,
+	report: Report,
+): boolean {
 	const key = PERIMETER[section].required[0];
-	const first = lines.find((other) => other.cell(key) === cell(key))!;
+	const first = firsts.get(cell(key))!;
 	if (cell(key) === "") report(line, `this row has no ${key}`);
-	else if (/^(plane|host|instance)$/.test(key) && first.line !== line)
-		report(line, `${key} "${cell(key)}" is already in line ${first.line} already`);
+	else if (/^(plane|host|instance)$/.test(key) && first !== line)
+		report(line, `${key} "${cell(key)}" is in line ${first} already`);
 	else return true;
 	return false;
 }

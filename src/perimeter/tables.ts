@@ -69,16 +69,27 @@ interface Source {
 /** The parser knows LF alone, no byte-order mark, and no table with blanks behind its rule: lines go without their ends. */
 function sourceOf(original: string): Source {
 	const lines = original.split(/(?<=\n)|(?<=\r)(?!\n)/);
-	const bare = lines.map((line) => line.replace(/^\uFEFF/, " ").replace(/[ \t\r\n]+$/, ""));
+	const bare = lines.map((line) => line.replace(/^\uFEFF/, " ").trimEnd());
 	const starts = startsOf(lines.map(({ length }) => length));
 	const bareStarts = startsOf(bare.map(({ length }) => length + 1));
-	const lineOf = (offset: number): number => bareStarts.findLastIndex((start) => start <= offset) + 1;
+	const lineOf = (offset: number): number => countUpTo(bareStarts, offset);
 	return {
 		text: bare.join("\n"),
 		lineOf,
 		startOf: (line) => starts[line - 1] ?? original.length,
 		back: (offset) => starts[lineOf(offset) - 1]! + offset - bareStarts[lineOf(offset) - 1]!,
 	};
+}
+
+/** How many of the ascending numbers are at most `limit`. */
+function countUpTo(ascending: readonly number[], limit: number): number {
+	let [low, high] = [0, ascending.length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (ascending[middle]! <= limit) low = middle + 1;
+		else high = middle;
+	}
+	return low;
 }
 
 function startsOf(lengths: readonly number[]): number[] {
@@ -96,8 +107,11 @@ function rowOf(row: Node, { text, lineOf, back }: Source): Row {
 	const blank = ({ from, to }: { from: number; to: number }): boolean => text.slice(from, to).trim() === "";
 	const opened = edges.length > 0 && blank(pieces[0]!);
 	const closed = edges.length > 0 && blank(pieces.at(-1)!);
+	const filled = children.filter(({ name }) => name === "TableCell");
+	let next = 0;
 	const cells = pieces.slice(opened ? 1 : 0, closed ? -1 : undefined).map(({ from, to }): Cell => {
-		const node = children.find((child) => child.name === "TableCell" && child.from >= from && child.to <= to);
+		while (next < filled.length && filled[next]!.from < from) next++;
+		const node = filled[next] && filled[next]!.to <= to ? filled[next] : undefined;
 		return { from: back(from), to: back(to), text: node ? plain(node, text).trim() : "" };
 	});
 	return { line: lineOf(row.from), end: back(row.to), closed, cells };

@@ -3,7 +3,7 @@ import { canonicalHost, type Address } from "./address.ts";
 
 /** Names whose value is an address, whatever it looks like. */
 const NAMED = /(^|_)(ADDR|ADDRESS|ENDPOINT|HOST|HOSTNAME|URL|URI|ORIGIN|SERVER|BROKER|PROXY|DSN)S?$/i;
-const URLS = /\b([a-z][a-z0-9+.-]*):\/\/(?:[^\s/"']*@)?(\[[^\]\s]+\]|[^\s/:?#,;"'@[\]]+)(?::(\d{1,5}))?/gi;
+const URLS = /\b([a-z][a-z0-9+.-]{0,30}):\/\/(?:[^\s/"']*@)?(\[[^\]\s]+\]|[^\s/:?#,;"'@[\]]+)(?::(\d{1,5}))?/gi;
 const LITERAL = /(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::(\d{1,5}))?(?![\w.])/gi;
 const STANDARD: Readonly<Record<string, number>> = { http: 80, ws: 80, https: 443, wss: 443 };
 /** Schemes that name a thing, not a host. */

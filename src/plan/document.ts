@@ -1,3 +1,6 @@
+import { parser } from "@lezer/markdown";
+import { UserError } from "../errors/errors.ts";
+
 /** One dated section of docs/PLAN.md. Its text is kept as it is, whatever is in it. */
 interface Entry {
 	/** YYYY-MM-DD */
@@ -16,43 +19,86 @@ export interface PlanDocument {
 	entries: Entry[];
 }
 
+/** Blocks alone: what stands inside a line makes no heading. */
+const markdown = parser.configure({
+	remove: ["Escape", "Entity", "InlineCode", "HTMLTag", "Emphasis", "HardBreak", "Link", "Image", "LinkEnd"],
+});
 const HEADING = /^## (\d{4}-\d{2}-\d{2}) [-–—] (.+?)\s*$/;
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+/** A heading with a date in front, perhaps behind a version: an entry, in one of the forms that people use. */
+const DATED =
+	/^(?:#{1,6}[ \t]+)?(?:\[?v?\d+(?:\.\d+)+[\w.-]*\]?[ \t]*[-–—:]?[ \t]*)?[[(]?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?!\d)/;
+const FORM = "## YYYY-MM-DD - title";
 
 /**
- * Splits at entry headings: column 0, level 2, a date, a dash. Other headings belong to the head or to their entry,
- * and nothing inside a fenced code block is a heading. `print(parse(text)) === text` for every text.
+ * Splits at entry headings: column 0, level 2, a date, a dash. Other headings belong to the head or to their entry, and
+ * what is no heading in CommonMark (in code, in a comment, in a list) is none here. `print(parse(text)) === text`.
  */
 export function parse(text: string): PlanDocument {
-	const document: PlanDocument = { head: "", entries: [] };
-	let fence: string | undefined;
-	for (const [index, line] of linesOf(text).entries()) {
-		const mark = FENCE.exec(line)?.[1];
-		if (mark && fence === undefined) fence = mark;
-		else if (mark && fence !== undefined && mark.startsWith(fence)) fence = undefined;
-		const heading = fence === undefined ? HEADING.exec(line) : null;
-		if (heading) document.entries.push({ date: heading[1]!, title: heading[2]!, line: index + 1, text: line });
-		else if (document.entries.length > 0) document.entries.at(-1)!.text += line;
-		else document.head += line;
-	}
-	return document;
+	const lines = linesOf(text);
+	const headings = headingLines(lines);
+	const starts = [...headings.keys()].filter((at) => HEADING.test(lines[at]!));
+	const between = (at: number, index: number): string => lines.slice(at, starts[index + 1]).join("");
+	const entries = starts.map((at, index): Entry => {
+		const [, date, title] = HEADING.exec(lines[at]!)!;
+		return { date: date!, title: title!, line: at + 1, text: between(at, index) };
+	});
+	return { head: lines.slice(0, starts[0]).join(""), entries };
 }
 
 export const print = ({ head, entries }: PlanDocument): string => head + entries.map(({ text }) => text).join("");
 
-/** Lines with their ends. */
-const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+const BOM = "\uFEFF";
 
-/** The file with `entry` (canonical text, LF) above its first entry, in the file's own line ends; every other byte stays. */
+/** Lines with their ends; a byte-order mark stands alone, so that a heading may follow it. */
+function linesOf(text: string): string[] {
+	const [mark, rest] = text.startsWith(BOM) ? [[BOM], text.slice(1)] : [[], text];
+	return [...mark, ...(rest.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [])];
+}
+
+/** The headings that stand in no other block: their level by the index of their line. */
+function headingLines(lines: readonly string[]): Map<number, number> {
+	const bare = lines.map((line) => line.replace(BOM, "").replace(/[\r\n]+$/, ""));
+	const found = new Map<number, number>();
+	let [line, start] = [0, 0];
+	for (let node = markdown.parse(bare.join("\n")).topNode.firstChild; node; node = node.nextSibling) {
+		while (line < bare.length - 1 && start + bare[line]!.length < node.from) start += bare[line++]!.length + 1;
+		const level = /Heading(\d)$/.exec(node.name)?.[1];
+		if (level !== undefined) found.set(line, Number(level));
+	}
+	return found;
+}
+
+/**
+ * The file with `entry` (canonical text, LF) above its first entry, in the file's own line ends; every other byte stays.
+ * @throws UserError plan_style when the file has entries of another form, or what is open in it would hide the entry
+ */
 export function insertEntry(text: string, entry: string): string {
 	const document = parse(text);
-	const end = text.includes("\r\n") ? "\r\n" : "\n";
+	assertOurStyle(document);
+	const end = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
+	const { head } = document;
 	const above =
-		document.head === "" || document.head.endsWith(`${end}${end}`)
-			? ""
-			: document.head.endsWith("\n")
-				? end
-				: end + end;
+		head.replace(BOM, "") === "" || head.endsWith(`${end}${end}`) ? "" : /[\r\n]$/.test(head) ? end : end + end;
 	const below = document.entries.length > 0 ? end : "";
-	return document.head + above + entry.replaceAll("\n", end) + below + document.entries.map((one) => one.text).join("");
+	const added = head + above + entry.replaceAll("\n", end) + below;
+	if (parse(added).entries[0]?.text.startsWith(entry.split("\n", 1)[0]!))
+		return added + document.entries.map((one) => one.text).join("");
+	throw new UserError(
+		"plan_style",
+		"docs/PLAN.md has a comment, code block or tag before its entries that never ends",
+		{
+			hint: "close it, then put the entry at the top of docs/PLAN.md",
+		},
+	);
+}
+
+/** Entries of another form above ours, or instead of ours. */
+function assertOurStyle({ head }: PlanDocument): void {
+	const lines = linesOf(head);
+	const [first, ...rest] = [...headingLines(lines)].map(([at, level]) => ({ at, level }));
+	const other = [...(first && first.level > 1 ? [first] : []), ...rest].find(({ at }) => DATED.test(lines[at]!));
+	if (!other) return;
+	throw new UserError("plan_style", `docs/PLAN.md:${other.at + 1} is an entry of another form than ${FORM}`, {
+		hint: `write the headings of entries as ${FORM}, newest first`,
+	});
 }

@@ -69,18 +69,22 @@ export async function describeImage(
 
 export const compressedBytes = ({ layers }: ImageManifest): number => layers.reduce((sum, { size }) => sum + size, 0);
 
+/** Indexes inside of an index that are followed. */
+const DEEPEST = 3;
+
 /** The linux/amd64 image under a reference, through an index if need be. @throws UserError image_wrong_platform */
 export async function readImage(
 	registry: Registry,
 	repository: string,
 	reference: string,
+	depth = DEEPEST,
 ): Promise<StoredImage | undefined> {
 	const found = await registry.manifest(repository, reference);
 	if (!found) return undefined;
 	if (found.mediaType === MEDIA_TYPE.ociIndex || found.mediaType === MEDIA_TYPE.dockerIndex) {
 		const { manifests } = parse(registry, imageIndexSchema, found.bytes, reference);
 		const fit = manifests.find(({ platform }) => platform?.os === "linux" && platform.architecture === "amd64");
-		if (fit) return readImage(registry, repository, fit.digest);
+		if (fit && depth > 0) return readImage(registry, repository, fit.digest, depth - 1);
 		const platforms = manifests.map(({ platform }) => platform && `${platform.os}/${platform.architecture}`);
 		throw wrongPlatform(registry, repository, reference, platforms.join(", "));
 	}

@@ -7,6 +7,8 @@ export const MEDIA_TYPE = {
 	ociIndex: "application/vnd.oci.image.index.v1+json",
 	ociConfig: "application/vnd.oci.image.config.v1+json",
 	ociLayer: "application/vnd.oci.image.layer.v1.tar+gzip",
+	ociZstdLayer: "application/vnd.oci.image.layer.v1.tar+zstd",
+	ociPlainLayer: "application/vnd.oci.image.layer.v1.tar",
 	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
 	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
 } as const;

@@ -2,7 +2,7 @@ import { parse } from "dotenv";
 
 /** An assignment as dotenv 18 reads it, on text whose line ends are LF. */
 const ASSIGNMENT =
-	/^\s*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
+	/^[^\S\n]*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
 
 /** One assignment of a .env file, and where it stands. */
 export interface Assignment {
@@ -21,8 +21,11 @@ export const dotenvValues = (text: string): Record<string, string> => parse(text
 /** Every assignment in the order of the text; the last one of a name counts. */
 export function assignmentsOf(text: string): Assignment[] {
 	const masked = text.replaceAll("\r\n", " \n").replaceAll("\r", "\n"); // of the same length
+	let [line, counted] = [1, 0];
 	return [...masked.matchAll(ASSIGNMENT)].map((match) => {
-		const line = masked.slice(0, match.indices![1]![0]).split("\n").length;
+		const at = match.indices![1]![0];
+		line += masked.slice(counted, at).split("\n").length - 1;
+		counted = at;
 		const raw = match[3] ?? "";
 		const start = match.indices![3]?.[0] ?? match.indices![2]![1];
 		const trimmed = raw.trim();

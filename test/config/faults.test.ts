@@ -173,8 +173,8 @@ rollout: { x-why: because, retain: 4 }
 	it.each([
 		["project: *nope", "cres.yaml:1 the alias *nope has no anchor: there is no &nope above it"],
 		["env: { <<: *nope }", "cres.yaml:1 the alias *nope has no anchor: there is no &nope above it"],
-		["queue: q\nenv:\n  <<: 5", "cres.yaml:3 Merge sources must be maps or map aliases"],
-		["a: &a [1]\nqueue: q\nenv: { <<: *a }", "cres.yaml:3 Merge sources must be maps or map aliases"],
+		["queue: q\nenv:\n  <<: 5", "cres.yaml:3 << takes a mapping, an alias of one, or a list of them"],
+		["a: &a [1]\nqueue: q\nenv: { <<: *a }", "cres.yaml:3 << takes a mapping, an alias of one, or a list of them"],
 		["x-a: &a { <<: *a }", "cres.yaml:1 the alias *a is inside the value that it refers to"],
 	])("T19: tells the line of what is wrong in %j", (text, fault) => {
 		expect(faultsOf(text)).toContain(fault);

@@ -160,6 +160,16 @@ it.each([
 });
 
 it.each([
+	["git@github-work:acme/app.git", undefined],
+	["ssh://git@gpu:22/acme/app", undefined],
+	["ssh://git@ssh.github.com:443/acme/app", "https://github.com/acme/app"],
+	["git@SSH.GitHub.com:acme/app.git", "https://github.com/acme/app"],
+	["ssh://git@altssh.gitlab.com:443/acme/app.git", "https://gitlab.com/acme/app"],
+])("M53: the remote %j gives the source %s", (remote, source) => {
+	expect(repositoryOf(remote)).toEqual({ repository: "acme/app", source });
+});
+
+it.each([
 	["My App", "my-app"],
 	["__x", "x"],
 	["Überblick 2", "uberblick-2"],

@@ -39,7 +39,7 @@ cp "$DOCKER_CONFIG/config.json" "${folder}/seen.json"; ls "$DOCKER_CONFIG" > "${
 cat > /dev/null
 `;
 		await writeFile(client, script, { mode: 0o755 });
-		const docker = { file: client, env: {}, host: "unix:///x", version: "29", server: "29" };
+		const docker = { file: client, env: {}, host: "unix:///x", context: "default", version: "29", server: "29" };
 		const job = {
 			...{ dockerfile: "Dockerfile", tag: "t", buildArgs: {}, labels: {}, noCache: false, caBundle: undefined },
 			tar: Buffer.alloc(0),

@@ -58,6 +58,53 @@ COPY --from=4 / /
 	});
 });
 
+describe("T18: readDockerfile", () => {
+	const paths = (text: string) => readDockerfile(`FROM a\n${text}`).paths;
+
+	it.each([
+		["COPY <<EOF /app/run.sh\n#!/bin/sh\nCOPY none /x\nFROM b\nEOF\nCOPY c /", ["c"]],
+		['COPY <<-"ONE" <<TWO d /app/\none\n\tONE\ntwo\nTWO\n', ["d"]],
+		["RUN <<EOF cat > /x\nCOPY none /x\nEOF\nCOPY e /", ["e"]],
+		["RUN python3 - <<'AB' <<C\nx\nAB\ny\nC\nCOPY f /", ["f"]],
+		['RUN echo "a <<EOF b"\nCOPY g /', ["g"]],
+		['COPY ["a b.txt", "c\\u0064", "/app/"]', ["a b.txt", "cd"]],
+		['COPY --chmod=755 ["a b.txt","/app/"]', ["a b.txt"]],
+		["ADD https://example.org/a git@github.com:a/b.git c /", ["c"]],
+		["COPY 'a' \"b\" /x", ["a", "b"]],
+		["COPY ../../up ./x/../y // /x", [".", "up", "y"]],
+		["ARG D=dir\nARG E\nCOPY ${D}/a ${D:-x}/b ${E:-else} ${D:+set} /x", ["dir/a", "dir/b", "else", "set"]],
+		["ONBUILD COPY later /x\nCOPY now /x", ["now"]],
+		["COPY a \\\n# COPY none\n\n b /x", ["a", "b"]],
+		["COPY --parents --exclude=*.md src/*.ts /x", ["src/*.ts"]],
+	])("takes %j", (text, expected) => {
+		expect(paths(text)).toEqual(expected);
+	});
+
+	it("knows another escape character", () => {
+		expect(readDockerfile("# escape=`\nFROM a\nCOPY a `\n  b /x\nRUN <<EOF `\n b\nx\nEOF\nCOPY c /").paths).toEqual([
+			"a",
+			"b",
+			"c",
+		]);
+	});
+
+	it.each([
+		["COPY <<EOF /x\nnever", 2, "a here-document that never ends"],
+		["ENV D=1\nCOPY ${D}/a /x", 3, "the path ${D}/a"],
+		["COPY ${A#b} /x", 2, "the path ${A#b}"],
+		["COPY a\\ b /x", 2, "the path a\\"],
+		['COPY "a b" /x', 2, 'the path "a'],
+	])("refuses %j with its line", (text, line, what) => {
+		expect(() => paths(text)).toThrow(`Dockerfile:${line}: not understood: ${what}`);
+	});
+
+	it("refuses another frontend", () => {
+		const read = () => readDockerfile("# syntax=example.org/mine:1\nFROM a\n", {}, "Dockerfile.base");
+		expect(read).toThrow("Dockerfile.base:1: not understood: the syntax example.org/mine:1");
+		expect(readDockerfile("# syntax=docker/dockerfile:1-labs\nFROM a\nCOPY a /\n").paths).toEqual(["a"]);
+	});
+});
+
 describe("build output", () => {
 	it.each([
 		["#7 [3/7] RUN apt-get  update", "[3/7] RUN apt-get update"],

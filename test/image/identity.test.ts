@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { buildIdOf } from "../../src/image/build-id.ts";
 import { buildTag } from "../../src/registry/image-reference.ts";
-import { buildArguments } from "../../src/image/docker-cli.ts";
+import { assertPushesFrom, buildArguments } from "../../src/image/docker-cli.ts";
 import { inputsHash, keyTag, type ImageInputs } from "../../src/image/inputs.ts";
 import { factLabels, normalConfig, ociManifest, type ImageFacts } from "../../src/image/manifest.ts";
+import { bytesOf } from "../../src/image/publish.ts";
 import { createPushProgress } from "../../src/image/push-progress.ts";
 import type { Digest } from "../../src/registry/image-reference.ts";
 import type { ImageConfig } from "../../src/registry/schemas.ts";
@@ -158,5 +159,51 @@ describe("push progress", () => {
 		);
 		expect(progress.add({ id: two, status: "Pushed" })).toBe("2 layers, 5.0/5.0 MB");
 		expect([...progress.sent()]).toEqual([two]);
+	});
+});
+
+describe("M28: layers of the containerd image store", () => {
+	const layer = (mediaType: string, byte: string, size: number) => ({ mediaType, digest: digest(byte), size });
+	const type = "application/vnd.oci.image.layer.v1.tar";
+	const pushed = {
+		...{ schemaVersion: 2 as const, config: layer("c", "0f", 1) },
+		layers: [
+			layer(`${type}+zstd`, "a1", 10),
+			layer("application/vnd.docker.image.rootfs.diff.tar.gzip", "a2", 200),
+			layer(type, "a3", 3_000),
+			layer(`${type}+gzip`, "a4", 40_000),
+		],
+	};
+
+	it("keep how they are compressed", () => {
+		const { layers } = JSON.parse(ociManifest(pushed, pushed.config, facts).toString()) as typeof pushed;
+		expect(layers.map(({ mediaType }) => mediaType)).toEqual([`${type}+zstd`, `${type}+gzip`, type, `${type}+gzip`]);
+	});
+
+	it("are counted under either name", () => {
+		const config = { rootfs: { diff_ids: ["d1", "d2", "d3", "d4"].map(digest) } } as unknown as ImageConfig;
+		const sent = new Set(["a1".repeat(6), "d3".repeat(6), "ee".repeat(6)]);
+		expect(bytesOf({ manifest: pushed, config }, sent)).toBe(3_010);
+	});
+});
+
+describe("T11: the daemon of a push", () => {
+	it.each([
+		["far", "ssh://ci@build-host"],
+		["far", "tcp://10.0.0.7:2376"],
+	])("is refused in the context %s at %s", (context, host) => {
+		expect(() => assertPushesFrom({ context, host })).toThrow(
+			`the docker context ${context} builds on ${host}, from where cres cannot push`,
+		);
+	});
+
+	it.each([
+		["default", "unix:///var/run/docker.sock"],
+		["default", "tcp://10.0.0.7:2376"],
+		["rootless", "unix:///run/user/1000/docker.sock"],
+		["desktop-linux", "unix:///home/me/.docker/desktop/docker.sock"],
+		["desktop-windows", "npipe:////./pipe/dockerDesktopWindowsEngine"],
+	])("M63: is the one that builds in the context %s at %s", (context, host) => {
+		expect(() => assertPushesFrom({ context, host })).not.toThrow();
 	});
 });

@@ -143,7 +143,7 @@ none yet
 		const { faults, ...rest } = parsePerimeter(text);
 		expect(faults.map(({ line, message }) => `${line} ${message}`)).toMatchInlineSnapshot(`
 			[
-			  "5 plane "control" is already in line 4 already",
+			  "5 plane "control" is in line 4 already",
 			  "6 this row has no plane",
 			  "10 "300.0.0.1" is not an address or host name; \`floating\` is for changing ones",
 			  "10 "controll" is not in the Planes table",

@@ -156,3 +156,57 @@ describe("insertEntry", () => {
 		);
 	});
 });
+
+describe("T25: a file that a person wrote", () => {
+	const real = "## 2025-12-31 - real\n\n- a\n";
+	it.each([
+		["a comment", "# PLAN\n\n<!-- like this:\n## 2026-01-01 - title\n\n-->\n\n"],
+		["a line that begins with a code span", "# PLAN\n\n```ls``` lists files\n\n"],
+		["a code span over fences", "# PLAN\n\n``` ~~~ ```\n\n"],
+		["a heading in a list", "# PLAN\n\n- item\n\n  ## 2026-01-01 - in a list\n\n"],
+		["a fence in a list", "# PLAN\n\n1. item\n   ```\n## 2026-01-02 - ends the list\n"],
+		["a quotation", "# PLAN\n\n> ```\n> ## 2026-01-01 - quoted\n\n"],
+		["a tag", "# PLAN\n\n<details>\n<summary>x</summary>\n\n</details>\n\n"],
+		["a pre tag", "# PLAN\n\n<pre>\n## 2026-01-01 - pre\n</pre>\n\n"],
+		["a CDATA section", "# PLAN\n\n<![CDATA[\n## 2026-01-01 - data\n]]>\n\n"],
+		["a rule and a table", "# PLAN\n\n---\n\n| a | b |\n|---|---|\n| 2026-01-01 | x |\n\n"],
+		["a heading underlined", "PLAN\n====\n\nAbout\n-----\n\n"],
+		["a byte-order mark alone", "\uFEFF"],
+	])("with %s gets the entry above the newest real one", (_name, head) => {
+		const before = parse(head + real);
+		const result = insertEntry(head + real, addition);
+		expect(parse(result).entries.map(({ title }) => title)).toEqual([
+			"New",
+			...before.entries.map(({ title }) => title),
+		]);
+		expect(result.replace(addition, "").replaceAll("\n", "")).toBe((head + real).replaceAll("\n", ""));
+		expect(result.startsWith(before.head)).toBe(true);
+	});
+
+	it.each([
+		["# PLAN\n\n## 2026/01/01 - x\n", 3],
+		["# PLAN\n\n### 2026-01-01\n\n- x\n", 3],
+		["# Changelog\n\n## [1.2.0] - 2026-01-01\n", 3],
+		["# PLAN\n\n## 1.2.0 (2026-01-01)\n\n## 2025-01-01 - ours\n", 3],
+		["# PLAN\n\n2026-01-01 x\n---\n", 3],
+		["# PLAN\n\n## 01.02.2026 x\n", 3],
+	])("in another style is refused: %j", (text, line) => {
+		expect(() => insertEntry(text, addition)).toThrow(
+			`docs/PLAN.md:${line} is an entry of another form than ## YYYY-MM-DD - title`,
+		);
+	});
+
+	it.each(["# PLAN\n\n<!-- \n", "# PLAN\n\n```\n", "<pre>\n## 2026-01-01 - x\n"])(
+		"where something never ends is refused: %j",
+		(text) => {
+			expect(() => insertEntry(text, addition)).toThrow("that never ends");
+		},
+	);
+
+	it.each(["# PLAN 2026-01-01\n", "# PLAN\n\n## Status of 2026-01-01\n", "# PLAN\n\n## Version 1.2.3\n"])(
+		"is not of another style: %j",
+		(text) => {
+			expect(insertEntry(text, addition)).toBe(`${text}\n${addition}`);
+		},
+	);
+});

@@ -99,6 +99,21 @@ describe("readImage", () => {
 		expect(await readImage(registry, "app", "list")).toMatchObject({ digest, manifest: { layers }, config });
 	});
 
+	it("F69: passes the attestations of an index by", async () => {
+		const { registry, image, put } = await storeOfImages();
+		const digest = await image("one", { annotations });
+		const attestation = entryOf(digestFor("attestation"), { os: "unknown", architecture: "unknown" });
+		await put(
+			"list",
+			{
+				schemaVersion: 2,
+				manifests: [attestation, entryOf(digest, { os: "linux", architecture: "amd64" }), attestation],
+			},
+			MEDIA_TYPE.ociIndex,
+		);
+		expect(await readImage(registry, "app", "list")).toMatchObject({ digest });
+	});
+
 	it("names the platforms there are", async () => {
 		const { registry, image, put } = await storeOfImages();
 		const manifests = [

@@ -84,7 +84,8 @@ const searchAddress = (template: string, query: string, count: number): string =
 		.replace("{count}", String(count))
 		.replace("{query}", () => (/^https?:/.test(template) ? encodeURIComponent(query) : query));
 
-function entriesIn(stdout: string): Entry[] {
+/** What yt-dlp found, one JSON object a line; lines of another form are left out. */
+export function entriesIn(stdout: string): Entry[] {
 	return stdout.split("\n").flatMap((line) => {
 		if (!line.startsWith("{")) return [];
 		const parsed = entrySchema.safeParse(parseJson(line));

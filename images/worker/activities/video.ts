@@ -133,7 +133,8 @@ async function fetchVideo(run: RunProgram, url: string, work: Work): Promise<Dow
 	// yt-dlp then ends well, without a file.
 	if (file === "") throw final(FAILURES.tooLarge, `the video has more than ${work.maxBytes / 1e6} MB`);
 	if ((await stat(file)).size === 0) throw final(FAILURES.empty, "the video is empty");
-	const info = infoSchema.parse(JSON.parse(await readFile(join(work.directory, INFO_FILE), "utf8")));
+	const info = infoSchema.safeParse(parseJson(await readFile(join(work.directory, INFO_FILE), "utf8"))).data;
+	if (!info) throw passing(FAILURES.download, "yt-dlp wrote no description of the video that can be read");
 	return { id: keyId(info.id), title: cut(info.title), file };
 }
 

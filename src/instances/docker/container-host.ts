@@ -39,6 +39,8 @@ export interface HostFacts {
 	platform: string;
 	/** The daemon can hand GPUs to containers. */
 	gpu: boolean;
+	/** It does so by devices that are described to it (CDI), not by NVIDIA's runtime. */
+	cdi?: true;
 	/** Where images and containers are stored. */
 	dataRoot: string;
 }

@@ -8,10 +8,17 @@ import { ChannelAgent } from "../ssh/channel-agent.ts";
 import { ignoring, orMissing, statusOf } from "./answers.ts";
 import { attachIn } from "./attach.ts";
 import { execIn } from "./exec.ts";
-import { readFacts, readFreeBytes } from "./host-facts.ts";
+import { gpuRequest, readFacts, readFreeBytes } from "./host-facts.ts";
 import { pull } from "./pull.ts";
 import { logLines } from "./log-lines.ts";
-import type { ContainerHost, ContainerSpec, ContainerState, LogOptions, StoredImage } from "./container-host.ts";
+import type {
+	HostFacts,
+	ContainerHost,
+	ContainerSpec,
+	ContainerState,
+	LogOptions,
+	StoredImage,
+} from "./container-host.ts";
 import { createVolume, labelFilters, listVolumes } from "./volumes.ts";
 import type { SshSession } from "../ssh/session.ts";
 
@@ -44,6 +51,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	const limits = { ...DOCKER_LIMITS, ...options.limits };
 	limitCalls(docker, limits, options.signal);
 	let lost: UserError | undefined;
+	let known: HostFacts | undefined;
 	options.session.onLost((error) => {
 		lost = error;
 		agent.destroy();
@@ -60,7 +68,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 		return found && stateOf(found);
 	};
 	return {
-		facts: () => ask("read its facts", () => readFacts(docker)),
+		facts: () => ask("read its facts", async () => (known = await readFacts(docker))),
 		freeBytes: (dataRoot) => ask("tell its free space", () => readFreeBytes(options.session, dataRoot)),
 		containers: (labels, likely) =>
 			ask("list containers", async () => {
@@ -88,7 +96,10 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 			}),
 		pull: (reference, report, signal) =>
 			ask(`pull ${reference}`, () => pull(docker, options.credential, reference, { report, signal, limits })),
-		create: (spec) => ask("create a container", () => create(docker, spec)),
+		create: (spec) =>
+			ask("create a container", async () =>
+				create(docker, spec, spec.gpu ? [gpuRequest(known ?? (await readFacts(docker)))] : undefined),
+			),
 		start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),
 		stop: (id, graceMs) =>
 			ask("stop a container", () =>
@@ -139,7 +150,11 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	};
 }
 
-async function create(docker: Docker, spec: ContainerSpec): Promise<string> {
+async function create(
+	docker: Docker,
+	spec: ContainerSpec,
+	devices: ReturnType<typeof gpuRequest>[] | undefined,
+): Promise<string> {
 	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
 	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
 	const container = await docker.createContainer({
@@ -156,7 +171,7 @@ async function create(docker: Docker, spec: ContainerSpec): Promise<string> {
 			RestartPolicy: { Name: "unless-stopped" },
 			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
 			...(spec.memoryMb === undefined ? {} : { Memory: spec.memoryMb * 2 ** 20 }),
-			...(spec.gpu ? { DeviceRequests: [{ Driver: "", Count: -1, Capabilities: [["gpu"]] }] } : {}),
+			...(devices ? { DeviceRequests: devices } : {}),
 		},
 	});
 	const [{ Image }, { Id }] = await Promise.all([container.inspect(), docker.getImage(spec.image).inspect()]);

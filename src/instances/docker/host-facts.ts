@@ -9,10 +9,28 @@ export async function readFacts(docker: Docker): Promise<HostFacts> {
 		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
 	return {
 		platform: `${String(info["OSType"])}/${architecture}`,
-		gpu: Object.keys((info["Runtimes"] as object | null) ?? {}).includes("nvidia"),
+		...gpuOf(info),
 		dataRoot: String(info["DockerRootDir"]),
 	};
 }
+
+/**
+ * How the daemon hands GPUs out: by NVIDIA's runtime, or by the devices that it has found described
+ * (https://docs.docker.com/reference/cli/dockerd/#configure-cdi-devices).
+ */
+function gpuOf(info: Readonly<Record<string, unknown>>): Pick<HostFacts, "gpu" | "cdi"> {
+	if (Object.keys((info["Runtimes"] as object | null) ?? {}).includes("nvidia")) return { gpu: true };
+	const found = info["DiscoveredDevices"];
+	const devices = Array.isArray(found) ? (found as (Record<string, unknown> | null)[]) : [];
+	const isFound = devices.some((one) => one?.["Source"] === "cdi" && String(one["ID"]).startsWith(`${CDI_GPU}=`));
+	return isFound ? { gpu: true, cdi: true } : { gpu: false };
+}
+
+const CDI_GPU = "nvidia.com/gpu";
+
+/** Asks for all GPUs (Docker Engine API, HostConfig.DeviceRequests). */
+export const gpuRequest = ({ cdi }: Pick<HostFacts, "cdi">) =>
+	cdi ? { Driver: "cdi", DeviceIDs: [`${CDI_GPU}=all`] } : { Driver: "", Count: -1, Capabilities: [["gpu"]] };
 
 /** Bytes free where `dataRoot` lies; undefined when the host does not tell. */
 export async function readFreeBytes(session: Pick<SshSession, "exec">, dataRoot: string): Promise<number | undefined> {

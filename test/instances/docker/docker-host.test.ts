@@ -50,6 +50,15 @@ describe("the host", () => {
 		});
 	});
 
+	it("T16: has GPUs by devices that are described to it, too", async () => {
+		const described = { ...INFO, Runtimes: { runc: {} }, CDISpecDirs: ["/etc/cdi"] };
+		const devices = [{ Source: "cdi", ID: "nvidia.com/gpu=all" }];
+		expect(await facts({ ...described, DiscoveredDevices: devices })).toMatchObject({ gpu: true, cdi: true });
+		for (const DiscoveredDevices of [undefined, null, [], [null], [{ Source: "cdi", ID: "vendor.com/net=all" }]])
+			expect(await facts({ ...described, DiscoveredDevices })).toMatchObject({ gpu: false });
+		expect(await facts({ ...INFO, DiscoveredDevices: devices })).not.toHaveProperty("cdi");
+	});
+
 	it("tells the time", async () => {
 		engine.replies["GET /info"] = [200, { SystemTime: "2026-11-23T10:15:00.123456789+01:00" }];
 		expect(await host.now()).toBe(Date.UTC(2026, 10, 23, 9, 15, 0, 123));
@@ -148,10 +157,19 @@ describe("containers", () => {
 		});
 
 		it("with a limit of memory and every GPU", async () => {
+			engine.replies["GET /info"] = [200, { Runtimes: { nvidia: {} } }];
 			await host.create({ ...SPEC, memoryMb: 512, gpu: true });
 			expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({
 				Memory: 512 * 1024 * 1024,
 				DeviceRequests: [{ Driver: "", Count: -1, Capabilities: [["gpu"]] }],
+			});
+		});
+
+		it("T16: with every GPU that is described, without NVIDIA's runtime", async () => {
+			engine.replies["GET /info"] = [200, { DiscoveredDevices: [{ Source: "cdi", ID: "nvidia.com/gpu=0" }] }];
+			await host.create({ ...SPEC, gpu: true });
+			expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({
+				DeviceRequests: [{ Driver: "cdi", DeviceIDs: ["nvidia.com/gpu=all"] }],
 			});
 		});
 
