@@ -1,5 +1,5 @@
 import { request as requestPlain, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
-import { Agent, request as requestTls } from "node:https";
+import https, { Agent, request as requestTls } from "node:https";
 import { getCACertificates } from "node:tls";
 import { noAnswer, readBytes } from "../system/limits.ts";
 import { addressIn, isRedirect } from "../system/redirect.ts";
@@ -46,7 +46,7 @@ export type Send = (request: HttpRequest) => Promise<HttpReply>;
  * large.
  */
 export function createSend({ ca, timeoutMs, signal }: HttpOptions): Send {
-	const agent = ca === undefined ? undefined : new Agent({ keepAlive: true, ca: [...getCACertificates(), ca] });
+	const agent = ca === undefined ? undefined : agentWith(ca);
 	const once = (request: HttpRequest) => exchange(request, agent, { timeoutMs, signal });
 	return async (first) => {
 		let request = first;
@@ -57,6 +57,13 @@ export function createSend({ ca, timeoutMs, signal }: HttpOptions): Send {
 			request = next;
 		}
 	};
+}
+
+/** Trusts one more CA, and uses the proxy that the others use. */
+function agentWith(ca: string): Agent {
+	const { proxyEnv } = https.globalAgent.options as { proxyEnv?: NodeJS.ProcessEnv };
+	const options = { keepAlive: true, ca: [...getCACertificates(), ca], proxyEnv };
+	return new Agent(options);
 }
 
 function redirectOf(request: HttpRequest, { status, headers }: HttpReply): HttpRequest | undefined {
