@@ -11,8 +11,10 @@ export function withInstance(text: string, name: string, settings: Readonly<Reco
 	const document = read(text);
 	const instances = document.get("instances", true);
 	const entry = stringify({ [name]: settings }, { lineWidth: 0 });
-	if (document.contents === null || instances === undefined)
-		return splice(text, text.length, text.length, `instances:\n${indented(entry, "  ")}`);
+	if (document.contents === null || instances === undefined) {
+		const end = endOfDocument(text, document.contents?.range?.[1] ?? 0);
+		return splice(text, end, end, `instances:\n${indented(entry, "  ")}`);
+	}
 	if (isMap(instances) && !instances.flow && instances.items.length > 0) return withItem(text, instances, name, entry);
 	if (isMap(instances)) document.setIn(["instances", name], document.createNode(settings));
 	else document.set("instances", document.createNode({ [name]: settings }));
@@ -81,6 +83,12 @@ function withItem(text: string, map: YAMLMap, name: string, entry: string): stri
 	const indent = text.slice(lineStart(text, first), first);
 	const end = lineEnd(text, endOf(old ?? map.items.at(-1)));
 	return splice(text, old ? lineStart(text, startOf(old)) : end, end, indented(entry, indent));
+}
+
+/** Before the marker `...` that may end a document (YAML 1.2, 9.1.2), else the end of the text. */
+function endOfDocument(text: string, from: number): number {
+	const marker = /^\.\.\.(?=\s|$)/m.exec(text.slice(from));
+	return marker ? from + marker.index : text.length;
 }
 
 const startOf = ({ key }: Pair): number => (isNode(key) ? key.range![0] : 0);

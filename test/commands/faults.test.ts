@@ -27,11 +27,11 @@ describe("a fault in a user's file is no bug of cres:", () => {
 		await mkdir(join(directory, ".env"));
 		const { exitCode, stderr } = await cres("config");
 		expect({ exitCode, lines: stderr.split("\n") }).toEqual({
-			exitCode: 1,
+			exitCode: 2,
 			lines: [
-				expect.stringContaining(".env cannot be used: it is a directory (EISDIR)"),
-				expect.stringContaining("→ put "),
-				"  code: file_unusable",
+				expect.stringMatching(/^✖ \S+\.env is a directory$/),
+				expect.stringContaining("→ move it away"),
+				"  code: env_file_unreadable",
 				"",
 			],
 		});

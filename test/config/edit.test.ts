@@ -80,3 +80,8 @@ describe("withoutInstance", () => {
 		for (const other of [text, "", "instances:\n"]) expect(withoutInstance(other, "zz")).toBeUndefined();
 	});
 });
+
+it("adds an instance before the marker that ends the document", () => {
+	const text = withInstance("project: video\n...\n# a note\n", "cpu-1", { driver: "docker" });
+	expect(text).toBe("project: video\ninstances:\n  cpu-1:\n    driver: docker\n...\n# a note\n");
+});

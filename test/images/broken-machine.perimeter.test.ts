@@ -42,7 +42,10 @@ describe("a full disk", () => {
 		["ffmpeg writes", "/long.mp4"],
 	])("fails a job by type where %s, leaves nothing, and the next one is done", async (query, path) => {
 		await using disk = await smallDisk(1_024);
-		await using pipeline = await faultPipeline(`${BASE}-${path.slice(1, 5)}`, { scratch: disk.path });
+		await using pipeline = await faultPipeline(`${BASE}-${path.slice(1, 5)}`, {
+			scratch: disk.path,
+			environment: { JOB_MIN_FREE_MB: "0" }, // what is told here is what the programs meet
+		});
 		const ended = await endOf(await pipeline.start(query, input(query, path)));
 		expect(ended).toMatchObject({ type: "DiskFull", message: expect.stringContaining("No space left on device") });
 		const error = { type: "DiskFull", message: ended.message };

@@ -99,11 +99,18 @@ describe("an engine in trouble", () => {
 		await doesTheNext("whisper");
 	});
 
-	it("does without llama, and says so in the result", async () => {
+	it("T04: waits for llama while it loads its model", async () => {
 		const busy = { status: 503, body: { error: { message: "Loading model" } } };
 		pipeline.llama.state.next.push(busy, busy, busy);
+		const job = await pipeline.start("loading", input("loading", "/talk.mp4"));
+		expect(await job.result()).toMatchObject({ summaryFallback: null });
+	});
+
+	it("does without llama, and says so in the result", async () => {
+		const broken = { status: 500, body: { error: { message: "out of memory" } } };
+		pipeline.llama.state.next.push(broken, broken, broken);
 		const job = await pipeline.start("llama", input("llama", "/talk.mp4"));
-		expect(await job.result()).toMatchObject({ summaryFallback: "llama answers 503: Loading model" });
+		expect(await job.result()).toMatchObject({ summaryFallback: "llama answers 500: out of memory" });
 		expect(await manifestOf("llama")).toMatchObject([{ status: "summarized" }]);
 		await doesTheNext("llama");
 	});
