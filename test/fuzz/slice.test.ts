@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, it, vi } from "vitest";
 import { property, tried } from "./parser.ts";
 import { PARSERS } from "./parsers.ts";
 

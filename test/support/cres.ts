@@ -60,7 +60,6 @@ export function settingsFor(
 		temporal: { address: temporal.address, instance_address: `${gateway}:${port(temporal.address)}` },
 		store: { endpoint, instance_endpoint: `${gateway}:${port(endpoint)}` },
 		queue: `queue-${instance}`,
-		env: { EGRESS_ALLOW: `${gateway.replace(/\d+$/, "0")}/24` },
 		rollout: { deploy_timeout: "45s", drain_timeout: "5s", watch: "1s", retain: 2 },
 		instances: {
 			[instance]: {
@@ -71,6 +70,7 @@ export function settingsFor(
 				key: perimeter.instance.key,
 				docker_socket: perimeter.instance.socket,
 				roles: ["cpu"],
+				env: { EGRESS_ALLOW: `${gateway.replace(/\d+$/, "0")}/24` }, // the media server is there
 			},
 		},
 	};
