@@ -733,6 +733,12 @@ export const CATALOGUE = {
 		meaning: "docs/Perimeter.md is not there.",
 		remedy: "Run cres init: it writes one to fill in.",
 	},
+	plain_connection: {
+		exit: "failed",
+		retry: false,
+		meaning: "Temporal or the object store would be spoken to in clear over a public network; nothing was changed.",
+		remedy: "Set temporal.tls or store.secure in cres.yaml, or declare the address as plain in docs/Perimeter.md.",
+	},
 	plan_contended: {
 		exit: "failed",
 		retry: true,

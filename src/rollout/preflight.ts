@@ -11,7 +11,7 @@ import { leaseHolder } from "./lease.ts";
 import type { Sight } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { fingerprintsOf, renderRunSpec, runSpecHash } from "./run-spec.ts";
-import { assertPerimeter, assertStore } from "./surroundings.ts";
+import { assertNotPlain, assertPerimeter, assertStore } from "./surroundings.ts";
 import { isSameRelease, type NextRelease, type WantedRelease } from "./wanted.ts";
 
 /** What is and what is wanted, with nothing in the way. */
@@ -41,7 +41,8 @@ export async function preflight(
 			() => assertFree(ports),
 			(error: unknown) => (codesIn(error).includes("lease_held") ? undefined : assertFree(ports)),
 		);
-		const asked = [assertSecrets(ports), assertStore(ports), assertPerimeter(ports, wanted), free] as const;
+		const around = [assertStore(ports), assertPerimeter(ports, wanted), assertNotPlain(ports, wanted)] as const;
+		const asked = [assertSecrets(ports), ...around, free] as const;
 		const [found, sight] = await gathered([fitting, looking, ...asked]);
 		return await weigh(ports, wanted, found, sight);
 	} catch (error) {

@@ -3,6 +3,7 @@ import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { UserError, hasCode, messageOf } from "../errors/errors.ts";
 import { throwTogether } from "../errors/gathered.ts";
 import { placeText } from "../perimeter/check.ts";
+import { plainAddresses } from "../perimeter/plain.ts";
 import { checkPerimeter } from "../perimeter/report.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { renderRunSpec } from "./run-spec.ts";
@@ -47,6 +48,21 @@ export async function assertPerimeter(ports: RolloutPorts, { spec }: WantedRelea
 		({ message, fix, ...place }) =>
 			new UserError("outside_perimeter", `${placeText(place)} ${message}`, {
 				hint: fix.includes(PERIMETER_FILE) ? fix : `${fix}, or allow it in ${PERIMETER_FILE}`,
+			}),
+	);
+	if (!spec) throwTogether(failures);
+	for (const { message } of failures) progress.note(message);
+}
+
+/**
+ * No work goes in clear over a public network unless docs/Perimeter.md says so. A rollback only notes it.
+ * @throws UserError plain_connection, one for each address
+ */
+export async function assertNotPlain({ config, progress }: RolloutPorts, { spec }: WantedRelease): Promise<void> {
+	const failures = (await plainAddresses(config)).map(
+		({ setting, address, fix }) =>
+			new UserError("plain_connection", `${setting} (${address}) is plain, and leads over a public network`, {
+				hint: `${fix} in cres.yaml, or declare it in ${PERIMETER_FILE} under "Allowed on instances": plain: and why`,
 			}),
 	);
 	if (!spec) throwTogether(failures);

@@ -15,6 +15,7 @@ const SHARED = new Set([
 	"src/perimeter/check.ts",
 	"src/perimeter/document.ts",
 	"src/perimeter/edit.ts",
+	"src/perimeter/plain.ts",
 	"src/perimeter/report.ts",
 	"src/perimeter/starter.ts",
 	"src/plan/code-span.ts",

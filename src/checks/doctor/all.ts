@@ -5,6 +5,7 @@ import { dockerChecks } from "./docker.ts";
 import { githubChecks } from "./github.ts";
 import { instanceChecks } from "./instances.ts";
 import { nodeChecks } from "./node.ts";
+import { plainChecks } from "./plain.ts";
 import { portChecks } from "./ports.ts";
 import { registryChecks } from "./registry.ts";
 import { secretChecks } from "./secrets.ts";
@@ -24,6 +25,7 @@ export const allChecks = async (ports: DoctorPorts): Promise<Check[]> => [
 		githubChecks,
 		temporalChecks,
 		storeChecks,
+		plainChecks,
 		clockChecks,
 	].flatMap((make) => make(ports)),
 	...(await instanceChecks(ports)),
