@@ -7,6 +7,7 @@ import { shutdownSignal } from "../runtime/shutdown.ts";
 import { loadStore } from "../runtime/store.ts";
 import { buildApp } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
+import { secretsOf } from "../runtime/settings.ts";
 import { readApiSettings, type ApiSettings } from "./settings.ts";
 
 /** Requests under way at the end may take this many milliseconds. */
@@ -23,7 +24,7 @@ async function main(): Promise<number> {
 	let log = createLog();
 	try {
 		const settings = readApiSettings(process.env);
-		log = createLog({ secrets: [settings.store.accessKey, settings.store.secretKey] });
+		log = createLog({ secrets: secretsOf(settings) });
 		const signal = shutdownSignal((name) => log("INFO", `${name}: finishing the requests under way`));
 		await serve(settings, log, signal);
 		log("INFO", "api stopped");

@@ -54,7 +54,7 @@ const COMMON = "PATH HOME LANG LC_* TZ TMPDIR LD_* SUPERVISOR_* NVIDIA_* CUDA_*"
 const only = (patterns: string): string[] => ["sh", "/app/images/etc/with-variables", `${COMMON} ${patterns}`];
 /** The models program checks the settings of a worker, and reads the store. */
 const MODELS =
-	"TEMPORAL_ADDRESS WORKER_INSTANCE_NAME MINIO_* S3_* STORE_* AWS_* MODELS* WHISPER_* LLM_* NODE_* SSL_* *_PROXY *_proxy";
+	"TEMPORAL_ADDRESS WORKER_INSTANCE_NAME MINIO_* S3_* STORE_* AWS_* MODELS* WHISPER_* LLM_* LLAMA_DISABLE NODE_* SSL_* *_PROXY *_proxy";
 /** Engines open what strangers made, so they get no secret; and where cores are few, heartbeats come before their work. */
 const engine = (patterns: string): string[] => [...only(`OMP_* ${patterns}`), "nice", "-n", "5"];
 /** Workers: they are what a start is for, and what they need outlives them. */

@@ -3,7 +3,16 @@ import { flagSchema } from "../../src/contracts/flag.ts";
 import type { RuntimeName } from "../../src/contracts/runtime-env.ts";
 import { type Range, rangesSchema } from "./ranges.ts";
 import type { TemporalAddress } from "./temporal/connection.ts";
-import { type Environment, foundAs, hostAndPort, origin, pem, readVariables, whole } from "./variables.ts";
+import {
+	type Environment,
+	EnvironmentError,
+	foundAs,
+	hostAndPort,
+	origin,
+	pem,
+	readVariables,
+	whole,
+} from "./variables.ts";
 
 /** What a worker needs to know, checked; times in seconds. */
 export interface Settings {
@@ -100,7 +109,7 @@ export const SETTINGS_SHAPE = {
 	REINDEX_TOKEN: z.string().regex(/^[\x21-\x7e]*$/, "a token without blanks"),
 	EGRESS_ALLOW: rangesSchema,
 	JOB_MAX_MB: whole(1),
-	JOB_MAX_SECONDS: whole(1),
+	JOB_MAX_SECONDS: whole(1, 1_500),
 	JOB_MIN_FREE_MB: whole(0),
 	DOWNLOAD_UID: whole(0, 2 ** 31 - 1),
 	TRANSCRIPT_MIN_CHARS: whole(0),
@@ -153,6 +162,8 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 function temporalAccess(values: Values): Pick<TemporalAddress, "tls" | "apiKey"> {
 	const { TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key } = values;
 	const apiKey = values.TEMPORAL_API_KEY || undefined;
+	if ((cert === "") !== (key === ""))
+		throw new EnvironmentError("wrong environment: TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY go together");
 	if (!values.TEMPORAL_TLS && apiKey === undefined) return {};
 	const client = cert && key ? { cert, key } : undefined;
 	const serverName = values.TEMPORAL_TLS_SERVER_NAME || undefined;
@@ -184,3 +195,13 @@ const pipelineSettings = (values: Values) => ({
 	transcriptMinChars: values.TRANSCRIPT_MIN_CHARS,
 	scratchMinAgeSeconds: values.TEMP_CLEANUP_MIN_AGE_SECONDS,
 });
+
+/** What no log line may hold. */
+export const secretsOf = ({
+	store,
+	temporal,
+	reindexToken,
+}: Pick<Settings, "store"> & { temporal: TemporalAddress; reindexToken?: string }): string[] =>
+	[store.accessKey, store.secretKey, temporal.apiKey, temporal.tls?.client?.key, reindexToken].filter(
+		(secret): secret is string => secret !== undefined && secret !== "",
+	);

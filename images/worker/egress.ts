@@ -7,6 +7,8 @@ import { promisify } from "node:util";
 
 /** A name is resolved, and a connection made, within this many milliseconds. */
 const CONNECT_TIMEOUT = 20_000;
+/** Each address of a name but the last gets so long; Node's own 250 ms end connections to the other side of the world. */
+const ATTEMPT_TIMEOUT = 5_000;
 /** A connection on which nothing moves ends after so many milliseconds. */
 const IDLE_TIMEOUT = 60_000;
 const MOST_CONNECTIONS = 64;
@@ -33,11 +35,9 @@ export interface EgressOptions {
 export interface Egress extends AsyncDisposable {
 	/** For `--proxy` and http_proxy. */
 	url: string;
-	/** Bytes that have passed. */
-	passed: () => number;
 }
 
-interface Gate extends Required<Omit<EgressOptions, "resolve">> {
+interface Gate {
 	/** Connects to one of the addresses that were checked, never to what a second resolution gives. */
 	addressesOf(host: string): Promise<LookupAddress[]>;
 	fail(fault: EgressFault): void;
@@ -70,22 +70,18 @@ export async function openEgress({
 		return false;
 	};
 	const gate: Gate = {
-		...{ refusal, maxBytes, onFault, fail, closed: ended.signal },
+		...{ fail, closed: ended.signal },
 		async addressesOf(host) {
 			const family = isIP(host);
 			const addresses = family > 0 ? [{ address: host, family }] : await resolve(host);
-			for (const { address } of addresses) {
-				const why = refusal(address);
-				if (why === undefined) continue;
-				const where = address === host ? host : `${host} (${address})`;
-				const fault: EgressFault = {
-					kind: "address",
-					message: `${where} is not a public address: ${why}; EGRESS_ALLOW can permit it`,
-				};
-				fail(fault);
-				throw new Error(fault.message);
-			}
-			return addresses;
+			// A network may give a name addresses of its own besides (RFC 6147): only the others are dialled.
+			const allowed = addresses.filter(({ address }) => refusal(address) === undefined);
+			const [first] = addresses;
+			if (allowed.length > 0 || !first) return allowed;
+			const where = first.address === host ? host : `${host} (${first.address})`;
+			const message = `${where} is not a public address: ${refusal(first.address)}; EGRESS_ALLOW can permit it`;
+			fail({ kind: "address", message });
+			throw new Error(message);
 		},
 		counter: () =>
 			new Transform({
@@ -111,7 +107,6 @@ export async function openEgress({
 	await once(server, "listening");
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		passed: () => passed,
 		async [Symbol.asyncDispose]() {
 			ended.abort();
 			server.close();
@@ -133,10 +128,10 @@ async function forward(gate: Gate, request: IncomingMessage, response: ServerRes
 	if (url?.protocol !== "http:" || url.username !== "")
 		return refuse(response, 400, "only http addresses are forwarded");
 	try {
-		const { host, port, lookup } = await targetOf(gate, url);
+		const target = await targetOf(gate, url);
 		const { method = "GET", headers } = request;
 		const path = `${url.pathname}${url.search}`;
-		const options = { host, port, lookup, path, method, headers: { ...onward(headers), host: url.host } };
+		const options = { ...target, path, method, headers: { ...onward(headers), host: url.host } };
 		const outgoing = send({ ...options, agent: false, signal: gate.closed });
 		outgoing.setTimeout(IDLE_TIMEOUT, () => outgoing.destroy(new Error("nothing came for too long")));
 		outgoing.on("error", (error) => refuse(response, 502, error.message));
@@ -158,7 +153,9 @@ async function tunnel(gate: Gate, authority: string, client: Duplex, head: Buffe
 		const upstream = dial(await targetOf(gate, url));
 		const late = setTimeout(() => upstream.destroy(new Error("no connection in time")), CONNECT_TIMEOUT);
 		upstream.on("close", () => clearTimeout(late));
-		gate.closed.addEventListener("abort", () => upstream.destroy(), { once: true });
+		const end = () => upstream.destroy();
+		gate.closed.addEventListener("abort", end, { once: true });
+		upstream.once("close", () => gate.closed.removeEventListener("abort", end));
 		await once(upstream, "connect");
 		clearTimeout(late);
 		upstream.setTimeout(IDLE_TIMEOUT, () => upstream.destroy());
@@ -168,7 +165,7 @@ async function tunnel(gate: Gate, authority: string, client: Duplex, head: Buffe
 		pipeline(upstream, gate.counter(), client, () => client.destroy());
 	} catch (error) {
 		const text = (error as Error).message;
-		client.end(`HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`);
+		client.end(`HTTP/1.1 502 ${reasonOf(text)}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`);
 	}
 }
 
@@ -176,7 +173,7 @@ async function tunnel(gate: Gate, authority: string, client: Duplex, head: Buffe
 async function targetOf(
 	gate: Gate,
 	{ hostname, port }: URL,
-): Promise<{ host: string; port: number; lookup: LookupFunction }> {
+): Promise<{ host: string; port: number; lookup: LookupFunction; autoSelectFamilyAttemptTimeout: number }> {
 	gate.closed.throwIfAborted();
 	const host = hostname.replace(/^\[|\]$/g, "");
 	const late = AbortSignal.timeout(CONNECT_TIMEOUT);
@@ -185,10 +182,14 @@ async function targetOf(
 	const [{ address, family }] = addresses as [LookupAddress];
 	const lookup: LookupFunction = (_name, options, done) =>
 		options.all ? done(null, addresses) : done(null, address, family);
-	return { host, port: Number(port || 80), lookup };
+	return { host, port: Number(port || 80), lookup, autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT };
 }
+
+/** Clients print the reason of the status line alone (RFC 9112, 4). */
+const reasonOf = (text: string): string => text.replaceAll(/[^\x20-\x7e]+/g, " ").slice(0, 150);
 
 function refuse(response: ServerResponse, status: number, text: string): void {
 	if (response.headersSent) response.destroy();
-	else response.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(`${text}\n`);
+	else
+		response.writeHead(status, reasonOf(text), { "content-type": "text/plain", connection: "close" }).end(`${text}\n`);
 }

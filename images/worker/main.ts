@@ -6,7 +6,7 @@ import { formatIdentity } from "../../src/contracts/identity.ts";
 import { type Role, taskQueue } from "../../src/contracts/queues.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { containerId } from "../runtime/container.ts";
-import { readSettings, type Settings } from "../runtime/settings.ts";
+import { readSettings, secretsOf, type Settings } from "../runtime/settings.ts";
 import { EnvironmentError } from "../runtime/variables.ts";
 import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
 	let log = createLog();
 	try {
 		const settings = readSettings(process.env);
-		log = createLog({ secrets: [settings.store.accessKey, settings.store.secretKey, settings.reindexToken] });
+		log = createLog({ secrets: secretsOf(settings) });
 		const signal = shutdownSignal((name) => log("INFO", `${name}: draining`));
 		return await work(settings, log, signal);
 	} catch (error) {

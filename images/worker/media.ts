@@ -130,7 +130,6 @@ const PASSING = /HTTP Error (403|408|425|429|5\d\d)|timed out|try again later|no
 const FINAL: readonly [RegExp, Failure["type"]][] = [
 	[/HTTP Error (404|410)/, FAILURES.notFound],
 	[/Unsupported URL|is not a valid URL|redirect loop detected|DRM protect/i, FAILURES.unsupported],
-	[/Requested format is not available|No video formats found/, FAILURES.unsupported],
 	[/downloaded file is empty|Did not get any data blocks/, FAILURES.empty],
 	[/confirm your age|age.?restricted|inappropriate for some users/i, FAILURES.ageRestricted],
 	[/in your (country|region|location)|geo.?(restrict|block)|HTTP Error 451/i, FAILURES.geoBlocked],

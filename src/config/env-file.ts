@@ -10,26 +10,28 @@ interface EnvFile {
 
 /** Reads .env; none is an empty one. @throws UserError env_file_unreadable: a directory, no permission, not UTF-8 */
 export async function readEnvFile(path: string): Promise<EnvFile> {
-	const text = await textOf(path);
+	const bytes = await bytesOf(path);
+	const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+	const values = dotenvValues(text);
+	// Another encoding in a comment does no harm; UTF-16 has a zero in each letter.
+	if (bytes.includes(0) || Object.values(values).some((value) => value.includes(UNREADABLE)))
+		throw unreadable(path, "is not UTF-8 (PowerShell writes UTF-16)", TO_UTF8);
 	const warnings = cutNames(text).map(
 		(name) => `${name} in .env ends at its #, which begins a comment: put quotes around the value`,
 	);
-	return { values: dotenvValues(text), warnings };
+	return { values, warnings };
 }
 
-async function textOf(path: string): Promise<string> {
+/** What a decoder puts where bytes are no UTF-8. */
+const UNREADABLE = "\uFFFD";
+const TO_UTF8 = "Get-Content .env | Set-Content -Encoding utf8 .env.new; Move-Item -Force .env.new .env";
+
+async function bytesOf(path: string): Promise<Buffer> {
 	try {
-		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+		return await readFile(path);
 	} catch (error) {
 		const code = codeOf(error);
-		if (code === "ENOENT") return "";
-		if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
-			throw unreadable(
-				path,
-				"is not UTF-8 (PowerShell writes UTF-16)",
-				"Get-Content .env | Set-Content -Encoding utf8 .env.new",
-				error,
-			);
+		if (code === "ENOENT") return Buffer.alloc(0);
 		if (code === "EISDIR")
 			throw unreadable(path, "is a directory", `move it away, and put a file of NAME=value lines there`, error);
 		if (code === "EACCES" || code === "EPERM")
@@ -38,5 +40,5 @@ async function textOf(path: string): Promise<string> {
 	}
 }
 
-const unreadable = (path: string, why: string, hint: string, cause: unknown) =>
+const unreadable = (path: string, why: string, hint: string, cause?: unknown) =>
 	new UserError("env_file_unreadable", `${path} ${why}`, { hint: `${hint}, then the same command again`, cause });

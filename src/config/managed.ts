@@ -14,7 +14,6 @@ const MANAGED: Readonly<Record<string, ManagedName>> = {
 	TEMPORAL_TLS_SERVER_NAME: { setting: "temporal.tls.instance_server_name", perInstance: true },
 	TEMPORAL_TLS_CERT: { setting: "temporal.tls.cert" },
 	TEMPORAL_TLS_KEY: { setting: "temporal.tls.key" },
-	TEMPORAL_API_KEY: { setting: "TEMPORAL_API_KEY in .env" },
 	MINIO_ENDPOINT: { setting: "store.instance_endpoint", perInstance: true },
 	MINIO_SECURE: { setting: "store.secure", perInstance: true },
 	MINIO_BUCKET: { setting: "store.bucket" },

@@ -104,6 +104,10 @@ export function shortHash(text: string): string {
 /** Id of a batch's execution; the same request has the same one. */
 export const batchId = (query: string, request: string): string => `batch-${slug(query)}-${shortHash(request)}`;
 
+/** The same of version 0.1, where two queries of another script could share one. */
+export const formerBatchId = (query: string, request: string): string =>
+	`batch-${transliterated(query)}-${shortHash(request)}`;
+
 /** Name of a video that was never downloaded, from its address. */
 export const idOfAddress = (url: string): string => `url-${shortHash(url)}`;
 

@@ -128,4 +128,8 @@ export const RUNTIME_ENV = {
 	},
 } as const satisfies Record<string, RuntimeVariable>;
 
+/** Whether the images take it for a secret, whatever cres.yaml lists. */
+export const isSecretName = (name: string): boolean =>
+	Object.hasOwn(RUNTIME_ENV, name) && "secret" in RUNTIME_ENV[name as RuntimeName];
+
 export type RuntimeName = keyof typeof RUNTIME_ENV;

@@ -70,7 +70,7 @@ async function probe(shell: Shell, file: string, signal: AbortSignal): Promise<D
  * @throws UserError docker_context_unsupported
  */
 export function assertPushesFrom({ host, context }: Pick<DockerClient, "host" | "context">): void {
-	if (context === "default" || /^(?:unix|npipe):\/\//.test(host)) return;
+	if (context === "default" || context === "" || /^(?:unix|npipe):\/\//.test(host)) return;
 	throw new UserError(
 		"docker_context_unsupported",
 		`the docker context ${context} builds on ${host}, from where cres cannot push`,

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { access, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { RegistryCredential } from "../registry/auth.ts";
 import { dockerFolder } from "../system/child-environment.ts";
 
@@ -26,7 +26,11 @@ const PREFIX = "cres-build-";
 export async function buildDirectory(): Promise<BuildDirectory> {
 	await sweep();
 	const path = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`)); // mode 0700
-	const atExit = () => rmSync(path, { recursive: true, force: true });
+	const atExit = () => {
+		try {
+			rmSync(path, { recursive: true, force: true });
+		} catch {} // a client that still runs holds a file: the next build removes it
+	};
 	process.on("exit", atExit);
 	return {
 		path,
@@ -68,7 +72,7 @@ export async function writeDockerConfig(
 	directory: string,
 	{ host, credential }: Login,
 ): Promise<Record<string, string>> {
-	const own = dockerFolder();
+	const own = resolve(dockerFolder());
 	const auth = Buffer.from(`${credential.username}:${credential.password.reveal()}`).toString("base64");
 	const settings = withLogin(await readSettings(join(own, "config.json")), host, auth);
 	await writeFile(join(directory, "config.json"), JSON.stringify(settings), { mode: 0o600 });

@@ -1,10 +1,11 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import type { Config } from "../config/config.ts";
+import { parseFlag } from "../contracts/flag.ts";
+import { hasCode } from "../errors/errors.ts";
 import { canonicalHost, hostMatcher, isLoopback } from "./address.ts";
 import { parsePerimeter } from "./document.ts";
 import { readPerimeter } from "./perimeter-file.ts";
-import { hasCode } from "../errors/errors.ts";
 
 /** A server that is spoken to in clear over a public network. */
 export interface PlainAddress {
@@ -18,6 +19,7 @@ export interface PlainAddress {
 
 /** How a row of "Allowed on instances" says that an address may be plain, and why: `plain: a VPN carries it`. */
 const DECLARED = /^plain:\s*\S/i;
+const HTTPS = "set store.secure: true";
 const LOOKUP_MS = 2_000;
 
 /** Networks that no public one leads to: RFC 1918, RFC 6598 (carriers and overlay VPNs), RFC 3927, RFC 4193, RFC 4291. */
@@ -37,12 +39,13 @@ const INSIDE_NAME = /^(?![\da-f:.]*$)(?:[^.]+|.*\.(?:test|invalid|local|lan|inte
 
 /**
  * Addresses of Temporal and of the object store that are plain, lead over a public network, and are not declared in
- * docs/Perimeter.md. A name that this machine cannot resolve is left out: its own check says so.
+ * docs/Perimeter.md. `environment` is what an instance gets, which may see the servers elsewhere. A name that this machine cannot resolve is left out: its own check says so.
  */
 export async function plainAddresses(
 	config: Pick<Config, "temporal" | "temporalTls" | "store" | "secret" | "root">,
+	environment: Readonly<Record<string, string>> = {},
 ): Promise<PlainAddress[]> {
-	const plain = plainSettings(config);
+	const plain = plainSettings(config, environment);
 	if (plain.length === 0) return [];
 	const [declared, isPublic] = await Promise.all([
 		declaredHosts(config.root),
@@ -51,23 +54,25 @@ export async function plainAddresses(
 	return plain.filter(({ address }, at) => isPublic[at] && !declared.some((covers) => covers(hostOf(address))));
 }
 
-function plainSettings({ temporal, temporalTls, store, secret }: Parameters<typeof plainAddresses>[0]): PlainAddress[] {
+function plainSettings(
+	{ temporal, temporalTls, store, secret }: Parameters<typeof plainAddresses>[0],
+	env: Readonly<Record<string, string>>,
+): PlainAddress[] {
 	const isTemporalPlain = temporalTls === undefined && secret("TEMPORAL_API_KEY") === undefined;
+	const isSecureInside = env["MINIO_SECURE"] === undefined ? store.secure : parseFlag(env["MINIO_SECURE"]) === true;
+	const inside = { temporal: env["TEMPORAL_ADDRESS"], store: env["MINIO_ENDPOINT"] };
 	const given = [
 		...(isTemporalPlain
 			? [
 					["temporal.address", temporal.address, "set temporal.tls"] as const,
-					["temporal.instance_address", temporal.instance_address, "set temporal.tls"] as const,
+					["temporal.instance_address", inside.temporal ?? temporal.instance_address, "set temporal.tls"] as const,
 				]
 			: []),
-		...(store.secure
-			? []
-			: [
-					["store.endpoint", store.endpoint, "set store.secure: true"] as const,
-					["store.instance_endpoint", store.instance_endpoint, "set store.secure: true"] as const,
-				]),
+		...(store.secure ? [] : [["store.endpoint", store.endpoint, HTTPS] as const]),
+		...(isSecureInside ? [] : [["store.instance_endpoint", inside.store ?? store.instance_endpoint, HTTPS] as const]),
 	];
-	return given.flatMap(([setting, address, fix]) => (address === undefined ? [] : [{ setting, address, fix }]));
+	const all = given.flatMap(([setting, address, fix]) => (address === undefined ? [] : [{ setting, address, fix }]));
+	return all.filter(({ address }, at) => all.findIndex((one) => one.address === address) === at);
 }
 
 const hostOf = (address: string): string => canonicalHost(address.replace(/:\d+$/, "")) ?? "";

@@ -10,6 +10,7 @@ import { renderEntry, type PlanEntry } from "./entry.ts";
 
 const TRIES = 5;
 const EMPTY = "# PLAN\n";
+const SAMPLE = "## 2026-01-01 - sample\n";
 
 /** docs/PLAN.md of the project. */
 export const planPath = (root: string): string => join(root, "docs", "PLAN.md");
@@ -31,6 +32,12 @@ export async function recordEntry(root: string, entry: PlanEntry): Promise<void>
 			cause: error,
 		});
 	}
+}
+
+/** Nothing is written. @throws UserError plan_style where recordEntry would: better told before a rollout than after it */
+export async function assertTakesEntries(root: string): Promise<void> {
+	const text = await readTextIfExists(planPath(root)).catch(() => undefined); // recordEntry keeps the entry then
+	insertEntry(text ?? EMPTY, SAMPLE);
 }
 
 async function insert(path: string, addition: string): Promise<void> {

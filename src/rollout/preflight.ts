@@ -4,6 +4,7 @@ import { UserError } from "../errors/errors.ts";
 import { codesIn, gathered, throwTogether } from "../errors/gathered.ts";
 import type { Outlook } from "../instances/instance.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
+import { assertTakesEntries } from "../plan/plan-file.ts";
 import { fingerprintKey } from "../state/fingerprint-key.ts";
 import { currentRelease } from "../state/releases.ts";
 import { abandon } from "../errors/abandon.ts";
@@ -42,7 +43,8 @@ export async function preflight(
 			(error: unknown) => (codesIn(error).includes("lease_held") ? undefined : assertFree(ports)),
 		);
 		const around = [assertStore(ports), assertPerimeter(ports, wanted), assertNotPlain(ports, wanted)] as const;
-		const asked = [assertSecrets(ports), ...around, free] as const;
+		const planning = wanted.spec ? undefined : assertTakesEntries(ports.config.root); // a rollback is not held up by it
+		const asked = [assertSecrets(ports), ...around, planning, free] as const;
 		const [found, sight] = await gathered([fitting, looking, ...asked]);
 		return await weigh(ports, wanted, found, sight);
 	} catch (error) {

@@ -57,6 +57,8 @@ export function renderChange(
 	return `${mark(name)}: ${secret ? (unknown ? "unknown whether changed" : "changed") : `${value(before)} → ${value(after)}`}`;
 }
 
-/** The names alone. */
+/** The names alone, of what is known to have changed. */
 export const changedSettings = (before: RunSpec, after: RunSpec): string[] =>
-	settingChanges(before, after).map(({ name }) => name);
+	settingChanges(before, after)
+		.filter(({ unknown }) => !unknown)
+		.map(({ name }) => name);

@@ -58,8 +58,12 @@ export async function assertPerimeter(ports: RolloutPorts, { spec }: WantedRelea
  * No work goes in clear over a public network unless docs/Perimeter.md says so. A rollback only notes it.
  * @throws UserError plain_connection, one for each address
  */
-export async function assertNotPlain({ config, progress }: RolloutPorts, { spec }: WantedRelease): Promise<void> {
-	const failures = (await plainAddresses(config)).map(
+export async function assertNotPlain(
+	{ config, instance, progress }: RolloutPorts,
+	{ spec }: WantedRelease,
+): Promise<void> {
+	const { env } = spec ?? renderRunSpec(config, instance.name, instance.settings, {}, false);
+	const failures = (await plainAddresses(config, env)).map(
 		({ setting, address, fix }) =>
 			new UserError("plain_connection", `${setting} (${address}) is plain, and leads over a public network`, {
 				hint: `${fix} in cres.yaml, or declare it in ${PERIMETER_FILE} under "Allowed on instances": plain: and why`,

@@ -16,7 +16,8 @@ const keys = new Map<string, Promise<Buffer>>();
  * keepFingerprintKey. A file that holds no key counts as none.
  */
 export function fingerprintKey(state: string): Promise<Buffer> {
-	const known = keys.get(state) ?? readKey(state).then((key) => key ?? randomBytes(BYTES));
+	const kept = () => readKey(state).catch(() => undefined); // one that cannot be read makes changes unknown, no more
+	const known = keys.get(state) ?? kept().then((key) => key ?? randomBytes(BYTES));
 	keys.set(state, known);
 	return known;
 }

@@ -26,7 +26,7 @@ export function openJournal(state: string, instance: string, id: string, clock: 
 	return {
 		async write(event) {
 			await appendRecord(path, { at: new Date(clock.now()).toISOString(), ...redacted(event) });
-			if (event.event === "begin") await removeOldest(state, instance);
+			if (event.event === "begin") await removeOldest(state, instance).catch(() => {}); // housekeeping stops no work
 		},
 	};
 }

@@ -6,6 +6,8 @@ import { linesOf, noAnswer, readBytes, stallLimit, tooLarge } from "./limits.ts"
 export interface DockerLimits {
 	/** Until an answer is whole, or a stream begins. What the daemon is told to wait for itself comes on top. */
 	answerMs: number;
+	/** The same for what changes something, and for whole logs: disks are slow, and giving up would leave it half done. */
+	changeMs: number;
 	/** Of an answer that is no stream. */
 	answerBytes: number;
 	/** Of a log that is read as a whole: the daemon of an instance keeps 30 MB of it. */
@@ -18,9 +20,10 @@ export interface DockerLimits {
 
 export const DOCKER_LIMITS: DockerLimits = {
 	answerMs: 60_000,
+	changeMs: 600_000,
 	answerBytes: 16 << 20,
 	logBytes: 64 << 20,
-	stallMs: 300_000,
+	stallMs: 1_200_000,
 	eventBytes: 512 << 20,
 };
 
@@ -51,7 +54,8 @@ export function limitCalls(docker: Docker, limits: DockerLimits = DOCKER_LIMITS,
 	const payload = modem.buildPayload.bind(modem);
 	modem.buildRequest = (http, context, data, done) => {
 		const late = new AbortController();
-		const ms = limits.answerMs + waitOf(context);
+		const isQuick = context.method === "GET" && !context.path.includes("/logs");
+		const ms = (isQuick ? limits.answerMs : limits.changeMs) + waitOf(context);
 		const timer = setTimeout(() => late.abort(noAnswer(ms)), ms);
 		const ending = context.method === "GET" && interrupt && !interrupt.aborted ? [interrupt] : [];
 		const signal = AbortSignal.any([late.signal, ...ending, ...(http.signal ? [http.signal] : [])]);

@@ -88,7 +88,8 @@ export async function observePollers(
 		Promise.all(expected.map(({ queue, type }) => temporal.queueStatus(queue, type))),
 		Promise.all(queues.map((queue) => temporal.heartbeats(queue))),
 	]);
-	const now = clock.now() - (temporal.ahead?.() ?? 0); // the times of polls are the server's
+	// The times of polls are the server's. What tells the time here may be another one: it makes no poll older.
+	const now = clock.now() - Math.max(0, temporal.ahead?.() ?? 0);
 	const seen = { polls: statuses.flatMap(({ pollers }) => pollers), beats: beats.flat() };
 	const rows = expected.flatMap((one, index) => rowsOf(one, statuses[index]!.pollers, seen, now));
 	return {

@@ -17,7 +17,7 @@ async function deployTo(...silentCalls: (keyof ContainerHost)[]) {
 		...{ onLost: () => {}, close: () => {}, exec: () => Promise.reject(new Error("no programs here")) },
 		openSocket: async () => connect(socket).on("error", () => {}),
 	};
-	const limits = { answerMs: 60, stallMs: 60 };
+	const limits = { answerMs: 60, changeMs: 60, stallMs: 60 };
 	const half =
 		(daemon: FakeDaemon): ConnectHost =>
 		async (...of) => {

@@ -13,7 +13,7 @@ import { BAD_PEERS, badServer, endsByItself, misbehave, type BadPeer } from "../
 
 const NEVER = new AbortController().signal;
 const LIMITS: DockerLimits = {
-	...{ answerMs: 150, stallMs: 150, answerBytes: 1 << 20, logBytes: 1 << 20, eventBytes: 1 << 20 },
+	...{ answerMs: 150, changeMs: 150, stallMs: 150, answerBytes: 1 << 20, logBytes: 1 << 20, eventBytes: 1 << 20 },
 };
 const SPEC = {
 	...{ name: "shop-g1", image: "registry.test/o/w@sha256:1", env: {}, secrets: {}, labels: {} },
@@ -48,6 +48,7 @@ const CALLS: Record<keyof ContainerHost, ((host: ContainerHost) => Promise<unkno
 	images: (host) => host.images("label"),
 	removeImage: (host) => host.removeImage("i1"),
 	onLost: "local",
+	ignoreInterrupts: "local",
 	close: "local",
 };
 

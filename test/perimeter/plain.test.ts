@@ -71,3 +71,16 @@ describe("A1: what is spoken to in clear", () => {
 		}
 	});
 });
+
+describe("A1: what an instance is given", () => {
+	it("counts for the instance: another address, and HTTPS of its own", async () => {
+		const store = { endpoint: "127.0.0.1:9000", instance_endpoint: "203.0.113.9:9000" };
+		const of = async (environment: Record<string, string>) =>
+			(await plainAddresses(settings({ store }), environment)).map(({ address }) => address);
+		expect(await of({ MINIO_ENDPOINT: "203.0.113.9:9000", MINIO_SECURE: "true" })).toEqual([]);
+		expect(await of({ MINIO_ENDPOINT: "198.51.100.1:9000", MINIO_SECURE: "false" })).toEqual(["198.51.100.1:9000"]);
+		expect(await of({ TEMPORAL_ADDRESS: "203.0.113.3:7233", MINIO_ENDPOINT: "10.0.0.1:9000" })).toEqual([
+			"203.0.113.3:7233",
+		]);
+	});
+});

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { planPath, recordEntry } from "../../src/plan/plan-file.ts";
+import { assertTakesEntries, planPath, recordEntry } from "../../src/plan/plan-file.ts";
 import { claimOf } from "../../src/state/claim.ts";
 import { sharedLock } from "../../src/state/directory.ts";
 import { takeLock } from "../../src/state/lock.ts";
@@ -84,5 +84,23 @@ describe("recordEntry", () => {
 		done.abort();
 		await Promise.all(editors);
 		expect(await readFile(planPath(root), "utf8")).toBe("# PLAN\n");
+	});
+});
+
+describe("assertTakesEntries", () => {
+	it("is content with no file, and with entries of ours, and writes nothing", async () => {
+		await assertTakesEntries(root);
+		expect(await readdir(root)).toEqual([]);
+		await recordEntry(root, entry);
+		const before = await readFile(planPath(root), "utf8");
+		await assertTakesEntries(root);
+		expect(await readFile(planPath(root), "utf8")).toBe(before);
+	});
+
+	it("tells of entries of another form before a rollout, as writing would after it", async () => {
+		await mkdir(join(root, "docs"));
+		await writeFile(planPath(root), "# PLAN\n\n## 2026-10-01: kick-off\n\nWords.\n");
+		await expect(assertTakesEntries(root)).rejects.toMatchObject({ code: "plan_style" });
+		await expect(recordEntry(root, entry)).rejects.toMatchObject({ code: "plan_style" });
 	});
 });

@@ -57,6 +57,7 @@ export function containerHost(daemon: FakeDaemon): ContainerHost {
 	const carries = (own: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
 		Object.entries(labels).every(([key, value]) => own[key] === value);
 	return {
+		ignoreInterrupts: () => {},
 		facts: () => ask("facts", () => ({ platform: daemon.platform, gpu: daemon.gpu, dataRoot: DATA_ROOT })),
 		freeBytes: () => ask("freeBytes", () => daemon.freeBytes),
 		containers: (labels) =>

@@ -189,8 +189,8 @@ describe("M38: with a clock that is minutes off", () => {
 		const minutes = 3 * 60_000;
 		expect(await verdicts(NOW + minutes)).toEqual(["STALE"]);
 		expect(await verdicts(NOW + minutes, () => minutes)).toEqual(["LIVE"]);
-		const dead = NOW + minutes;
-		expect(await verdicts(dead - 2 * minutes, () => -2 * minutes)).toEqual(["STALE"]);
+		// The registry's clock may be the one that is wrong: it makes no worker look dead.
+		expect(await verdicts(NOW, () => -minutes)).toEqual(["LIVE"]);
 	});
 
 	it("the registry's answers tell the difference, and a small one counts for nothing", async () => {

@@ -191,7 +191,9 @@ describe("a call", () => {
 		const apiKey = new Secret("temporal-key-sentinel");
 		const temporal = await connectTemporal({ address: `localhost:${port}`, namespace: "default", apiKey });
 		onTestFinished(() => temporal.close());
-		await expect(temporal.namespaceExists()).rejects.toMatchObject({ code: "temporal_tls_failed" });
+		await expect(temporal.namespaceExists()).rejects.toMatchObject({
+			code: expect.stringMatching(/^temporal_(?:tls_failed|unreachable)$/), // by how the connection breaks off
+		});
 		expect(heard[0]![0]).toBe(0x16); // a TLS handshake record (RFC 8446, section 5.1)
 		expect(Buffer.concat(heard).toString("latin1")).not.toContain("temporal-key-sentinel");
 	});

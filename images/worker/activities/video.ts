@@ -1,5 +1,5 @@
-import { chown, copyFile, readdir, readFile, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { chmod, chown, copyFile, lstat, readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import { Context } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
 import { z } from "zod";
@@ -96,6 +96,10 @@ export const createVideoActivities = ({ store, run, worker, ...dependencies }: V
 				});
 				beat.enter("store");
 				const files = await filesOf(query, made, directory);
+				await assertPlain(
+					directory,
+					Object.values(files).map(({ path }) => path),
+				);
 				const stored = await storeAll(store, files, before.stored, { beat, signal });
 				const { id: videoId, title, durationSeconds } = made;
 				const about = { videoId, title, url, durationSeconds, bucket: store.bucket };
@@ -117,6 +121,7 @@ async function ownCookies(file: string, directory: string, user: number | undefi
 	await copyFile(file, own).catch((error: Error) => {
 		throw passing(FAILURES.download, `the cookies file cannot be read: ${error.message}`, error);
 	});
+	await chmod(own, 0o600); // the copy of a file that nobody may write would be one too
 	if (user !== undefined) await chown(own, user, user);
 	return own;
 }
@@ -132,10 +137,18 @@ async function fetchVideo(run: RunProgram, url: string, work: Work): Promise<Dow
 	const file = stdout.trim().split("\n").at(-1) ?? "";
 	// yt-dlp then ends well, without a file.
 	if (file === "") throw final(FAILURES.tooLarge, `the video has more than ${work.maxBytes / 1e6} MB`);
+	await assertPlain(work.directory, [file, join(work.directory, INFO_FILE)]);
 	if ((await stat(file)).size === 0) throw final(FAILURES.empty, "the video is empty");
 	const info = infoSchema.safeParse(parseJson(await readFile(join(work.directory, INFO_FILE), "utf8"))).data;
 	if (!info) throw passing(FAILURES.download, "yt-dlp wrote no description of the video that can be read");
 	return { id: keyId(info.id), title: cut(info.title), file };
+}
+
+/** The worker reads more than the programs may: what they left is a file of the directory, and no link to another. */
+async function assertPlain(directory: string, paths: readonly string[]): Promise<void> {
+	for (const path of paths)
+		if (dirname(path) !== directory || !(await lstat(path)).isFile())
+			throw final(FAILURES.corrupt, `${basename(path)} is no file of the download`);
 }
 
 async function downloadAnyFormat(run: RunProgram, url: string, work: Work): Promise<string> {

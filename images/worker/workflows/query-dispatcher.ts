@@ -8,10 +8,11 @@ import {
 	executeChild,
 	isCancellation,
 	log,
+	patched,
 	setHandler,
 	workflowInfo,
 } from "@temporalio/workflow";
-import { batchId } from "../../../src/contracts/objects.ts";
+import { batchId, formerBatchId } from "../../../src/contracts/objects.ts";
 import { boundedRequest } from "../bounded-request.ts";
 import { BATCH_BOUNDS, clamp, ENQUEUE_SIGNAL, PENDING_MOST, PENDING_QUERY } from "../../../src/contracts/task-names.ts";
 import type { BatchInput, DispatcherInput, EnqueueRequest } from "../../../src/contracts/tasks.ts";
@@ -29,10 +30,11 @@ export async function QueryDispatcherWorkflow(input: Partial<DispatcherInput> = 
 	const pending: EnqueueRequest[] = [...(input.pending ?? [])];
 	setHandler(enqueue, (request) => {
 		if (!isRequest(request)) return log.warn("no request for a batch", { request });
-		if (pending.some(({ request_id: id }) => id === request.request_id)) return;
-		if (pending.length >= PENDING_MOST)
-			return log.warn("too many requests wait: this one is lost", { id: idOf(request) });
-		pending.push(boundedRequest(request));
+		const kept = boundedRequest(request);
+		const { request_id: id } = kept;
+		if (pending.some((other) => other.request_id === id)) return;
+		if (pending.length >= PENDING_MOST) return log.warn("too many requests wait: this one is lost", { id });
+		pending.push(kept);
 	});
 	setHandler(pendingCount, () => pending.length);
 	for (let handled = 0; handled < REQUESTS && !workflowInfo().continueAsNewSuggested; handled++) {
@@ -49,10 +51,8 @@ const isRequest = (request: unknown): request is EnqueueRequest => {
 	return typeof id === "string" && id !== "" && typeof query === "string" && query.trim() !== "";
 };
 
-const idOf = ({ request_id: id }: EnqueueRequest): string => id.slice(0, 100);
-
 async function runBatch(request: EnqueueRequest): Promise<void> {
-	const workflowId = batchId(request.query, request.request_id);
+	const workflowId = idOf(request);
 	try {
 		await executeChild(BatchProcessingWorkflow, {
 			workflowId,
@@ -66,6 +66,12 @@ async function runBatch(request: EnqueueRequest): Promise<void> {
 		if (error instanceof WorkflowExecutionAlreadyStartedError) log.info("the batch is known already", { workflowId });
 		else log.warn("a batch failed", { workflowId, ...causeOf(error) });
 	}
+}
+
+/** Histories that began before queries of any script had an id of their own name the one of then. */
+function idOf({ query, request_id: id }: EnqueueRequest): string {
+	const [now, before] = [batchId(query, id), formerBatchId(query, id)];
+	return now === before || patched("batch-id-of-any-script") ? now : before;
 }
 
 function batchOf({

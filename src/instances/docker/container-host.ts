@@ -88,6 +88,8 @@ interface ExecResult {
 
 /** What a rollout asks of the place where containers run. */
 export interface ContainerHost {
+	/** From now on Ctrl-C ends no question: going back must come to its end. */
+	ignoreInterrupts(): void;
 	facts(): Promise<HostFacts>;
 	/** Bytes free in the data root; undefined when the host does not tell. Slower than all else: it runs a program there. */
 	freeBytes(dataRoot: string): Promise<number | undefined>;

@@ -49,7 +49,10 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	const agent = new ChannelAgent(options.session, options.socket);
 	const docker = new Dockerode({ protocol: "http", host: "docker", port: 80, agent } as Docker.DockerOptions);
 	const limits = { ...DOCKER_LIMITS, ...options.limits };
-	limitCalls(docker, limits, options.signal);
+	const interrupt = new AbortController();
+	const interrupted = () => interrupt.abort(options.signal?.reason);
+	options.signal?.addEventListener("abort", interrupted, { once: true });
+	limitCalls(docker, limits, interrupt.signal);
 	let lost: UserError | undefined;
 	let known: HostFacts | undefined;
 	options.session.onLost((error) => {
@@ -143,7 +146,9 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 				}
 			}),
 		onLost: (listener) => options.session.onLost(listener),
+		ignoreInterrupts: () => options.signal?.removeEventListener("abort", interrupted),
 		close: () => {
+			options.signal?.removeEventListener("abort", interrupted);
 			agent.destroy();
 			options.session.close();
 		},

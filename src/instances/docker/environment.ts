@@ -1,3 +1,4 @@
+import { isSecretName } from "../../contracts/runtime-env.ts";
 import { nothingDeployed } from "../nothing-deployed.ts";
 import { ourContainers } from "./containers.ts";
 import type { DockerPorts } from "./ports.ts";
@@ -8,6 +9,6 @@ export async function environment(ports: DockerPorts): Promise<Record<string, st
 	const [container] = await ourContainers(host, ports);
 	if (!container) throw nothingDeployed(ports.name);
 	const all = await host.environment(container.id);
-	const { secrets } = ports.config;
-	return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, secrets.includes(name) ? "" : value]));
+	const isSecret = (name: string) => ports.config.secrets.includes(name) || isSecretName(name);
+	return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, isSecret(name) ? "" : value]));
 }

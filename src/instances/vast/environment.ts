@@ -1,4 +1,4 @@
-import { RUNTIME_ENV } from "../../contracts/runtime-env.ts";
+import { RUNTIME_ENV, isSecretName } from "../../contracts/runtime-env.ts";
 import { SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../../contracts/vast.ts";
 import { nothingDeployed } from "../nothing-deployed.ts";
 import type { VastPorts } from "./ports.ts";
@@ -10,7 +10,7 @@ export async function environment(ports: VastPorts): Promise<Record<string, stri
 	const { session } = await connectRunning(ports);
 	try {
 		const known = [...Object.keys(RUNTIME_ENV), ...Object.keys(config.env), ...Object.keys(settings.env)];
-		const shown = [...new Set(known)].filter((name) => !config.secrets.includes(name) && !isSecret(name));
+		const shown = [...new Set(known)].filter((name) => !config.secrets.includes(name) && !isSecretName(name));
 		const pids = `$(supervisorctl -c ${SUPERVISOR_CONFIG} status '${WORKER_PROGRAMS}' | sed -n 's/.* pid \\([0-9]*\\),.*/\\1/p')`;
 		const script = `for pid in ${pids}; do tr '\\0' '\\n' < /proc/$pid/environ; done | grep -E '^(${shown.join("|")})='`;
 		const { stdout } = await session.exec(["sh", "-c", script]);
@@ -22,5 +22,3 @@ export async function environment(ports: VastPorts): Promise<Record<string, stri
 		session.close();
 	}
 }
-
-const isSecret = (name: string): boolean => "secret" in ((RUNTIME_ENV as Record<string, object>)[name] ?? {});

@@ -34,7 +34,7 @@ export const isServing = (
 ): boolean => servesAll(expectedPollers(config.queue, settings.roles), (role) => identityOf(name, probed, role), polls);
 
 /** The image says how long a worker may finish its activities, and the process owner ends it then; milliseconds. */
-const DRAIN_LIMIT = 3_600_000;
+const DRAIN_LIMIT = 24 * 3_600_000;
 
 const control = (session: SshSession, action: "start" | "stop") => {
 	const argv = ["supervisorctl", "-c", SUPERVISOR_CONFIG, action, WORKER_PROGRAMS];

@@ -67,6 +67,7 @@ async function removeMade(ports: DockerPorts, host: ContainerHost, { run }: Dock
 async function reachable(ports: DockerPorts): Promise<ContainerHost> {
 	let current = await ports.host().catch(() => ports.reconnect());
 	for (let attempt = 1; ; attempt++) {
+		current.ignoreInterrupts();
 		try {
 			await current.containers(ourLabels(ports));
 			return current;
