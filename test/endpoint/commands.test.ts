@@ -94,7 +94,8 @@ describe("the commands, in the order of a rotation", () => {
 			{ instance: "gpu-1", differs: true, failure: null, platform: { host: "127.0.0.1" } },
 		]);
 		const answered = account.simulator.requests.filter(({ endpoint, status }) => endpoint === "list" && status === 200);
-		expect(answered).toHaveLength(2); // a second command may be asked to wait
+		// One question of each command for all its instances; an instance that comes late to it asks once more.
+		expect([2, 3]).toContain(answered.length);
 	});
 
 	it("cres endpoint rotate writes it, and then both are the same", async () => {

@@ -45,7 +45,8 @@ it("A1: the api reaches it too", async () => {
 });
 
 it("A1: neither gets in without a certificate, or in clear", async () => {
-	for (const change of [{ TEMPORAL_TLS_CERT: "" }, { TEMPORAL_TLS: "false" }]) {
+	const plain = { TEMPORAL_TLS: "false" };
+	for (const change of [{ TEMPORAL_TLS_CERT: "", TEMPORAL_TLS_KEY: "" }, plain] as Record<string, string>[]) {
 		const { world, temporal } = await settings(change);
 		await expect(connectWorker({ ...temporal, signal: NEVER, log })).rejects.toThrow("did not answer in 1 attempts");
 		expect(world.asked).toEqual([]);
@@ -54,4 +55,8 @@ it("A1: neither gets in without a certificate, or in clear", async () => {
 
 it("A1: what is no PEM in base64 is named", async () => {
 	await expect(settings({ TEMPORAL_TLS_CA: "not a certificate" })).rejects.toThrow(/TEMPORAL_TLS_CA=.*PEM in base64/);
+});
+
+it("A1: a certificate without its key is named", async () => {
+	await expect(settings({ TEMPORAL_TLS_KEY: "" })).rejects.toThrow(/TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY/);
 });
