@@ -4,9 +4,9 @@ import { instanceKey } from "../../rehearsal/parts/instance.ts";
 import { expectedPollers } from "../../src/contracts/queues.ts";
 import type { Build } from "../../src/image/build.ts";
 import { connectTemporal, type Temporal } from "../../src/temporal/temporal.ts";
-import type { Clone } from "./clone.ts";
+import { withClone, type Clone } from "./clone.ts";
 import { mustRun } from "./measure.ts";
-import { BENCH_QUEUE, type BenchProject } from "./project.ts";
+import { BENCH_QUEUE, prepare, removeContainers, withProject, type BenchProject } from "./project.ts";
 
 const LOOK_EVERY_MS = 20;
 const GRACE_SECONDS = 20;
@@ -27,10 +27,7 @@ const reference = ({ perimeter: { bridge, ports } }: BenchProject, digest: strin
 	`${bridge.gateway}:${ports.registry}/cres/worker@${digest}`;
 
 /** Two images that differ from each other by a line of activity code, built and pushed. */
-export async function changedImages(
-	{ json }: BenchProject,
-	clone: Pick<Clone, "change">,
-): Promise<readonly [string, string]> {
+async function changedImages({ json }: BenchProject, clone: Pick<Clone, "change">): Promise<readonly [string, string]> {
 	const change = async () => {
 		await clone.change("activity");
 		const { images } = await json<Build>("build", "app", "--push");
@@ -38,6 +35,24 @@ export async function changedImages(
 	};
 	return [await change(), await change()];
 }
+
+/** A new project with two such images; what `work` leaves on the instance is removed. */
+export const withChangedImages = (
+	root: string,
+	work: (project: BenchProject, images: readonly [string, string]) => Promise<void>,
+): Promise<void> =>
+	withClone(root, (clone) =>
+		withProject(root, { context: clone.directory }, async (project) => {
+			await prepare(project);
+			const images = await changedImages(project, clone);
+			try {
+				await work(project, images);
+			} finally {
+				await removeContainers(project.docker);
+				for (const image of images) await removeImage(project, image);
+			}
+		}),
+	);
 
 /** Removes an image from the instance; one that is not there is no error. */
 export async function removeImage(project: BenchProject, digest: string): Promise<void> {

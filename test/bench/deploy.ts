@@ -1,15 +1,7 @@
 import type { Rollout } from "../../src/rollout/report.ts";
-import { withClone } from "./clone.ts";
-import { changedImages, removeImage, runByHand, type ByHand } from "./by-hand.ts";
+import { removeImage, runByHand, withChangedImages, type ByHand } from "./by-hand.ts";
 import { median, millis, say } from "./measure.ts";
-import {
-	BENCH_INSTANCE,
-	benchContainers,
-	prepare,
-	removeContainers,
-	withProject,
-	type BenchProject,
-} from "./project.ts";
+import { BENCH_INSTANCE, benchContainers, type BenchProject } from "./project.ts";
 
 const ROUNDS = 5;
 const AIM_MS = 1_500;
@@ -27,18 +19,7 @@ interface Round {
 
 /** `cres deploy` of a one-line change against the same container pulled, started and polled by hand. */
 export const deployBench = (root: string): Promise<void> =>
-	withClone(root, (clone) =>
-		withProject(root, { context: clone.directory }, async (project) => {
-			await prepare(project);
-			const images = await changedImages(project, clone);
-			try {
-				report(await alternate(project, images));
-			} finally {
-				await removeContainers(project.docker);
-				for (const image of images) await removeImage(project, image);
-			}
-		}),
-	);
+	withChangedImages(root, async (project, images) => report(await alternate(project, images)));
 
 /** One round to warm up, then those that count; each brings the image that does not run. */
 async function alternate(project: BenchProject, images: readonly [string, string]): Promise<Round[]> {

@@ -1,15 +1,7 @@
 import type { Rollout } from "../../src/rollout/report.ts";
-import { changedImages, removeImage, runByHand } from "./by-hand.ts";
-import { withClone } from "./clone.ts";
+import { runByHand, withChangedImages } from "./by-hand.ts";
 import { median, millis, say } from "./measure.ts";
-import {
-	BENCH_INSTANCE,
-	benchContainers,
-	prepare,
-	removeContainers,
-	withProject,
-	type BenchProject,
-} from "./project.ts";
+import { BENCH_INSTANCE, benchContainers, type BenchProject } from "./project.ts";
 
 const ROUNDS = 5;
 
@@ -23,24 +15,15 @@ interface Round {
 
 /** `cres rollback` to the release before, whose image the instance still has. */
 export const rollbackBench = (root: string): Promise<void> =>
-	withClone(root, (clone) =>
-		withProject(root, { context: clone.directory }, async (project) => {
-			await prepare(project);
-			const images = await changedImages(project, clone);
-			try {
-				await project.cres(["deploy", BENCH_INSTANCE, "--image", images[0]]);
-				const rounds: Round[] = [];
-				for (let round = -1; round < ROUNDS; round++) {
-					const done = await oneRound(project, images[1]);
-					if (round >= 0) rounds.push(done);
-				}
-				report(rounds);
-			} finally {
-				await removeContainers(project.docker);
-				for (const image of images) await removeImage(project, image);
-			}
-		}),
-	);
+	withChangedImages(root, async (project, [first, second]) => {
+		await project.cres(["deploy", BENCH_INSTANCE, "--image", first]);
+		const rounds: Round[] = [];
+		for (let round = -1; round < ROUNDS; round++) {
+			const done = await oneRound(project, second);
+			if (round >= 0) rounds.push(done);
+		}
+		report(rounds);
+	});
 
 /** Deploys `other` and rolls back from it. */
 async function oneRound(project: BenchProject, other: string): Promise<Round> {

@@ -2,10 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { forwarderTo } from "../support/forwarder.ts";
-import { withClone } from "./clone.ts";
-import { changedImages, removeImage } from "./by-hand.ts";
+import { withChangedImages } from "./by-hand.ts";
 import { median, millis, say } from "./measure.ts";
-import { BENCH_INSTANCE, prepare, removeContainers, withProject, type BenchProject } from "./project.ts";
+import { BENCH_INSTANCE, type BenchProject } from "./project.ts";
 
 const ROUNDS = 3;
 /** Of one way; a round trip takes twice as long. */
@@ -16,20 +15,11 @@ type What = keyof typeof AIM;
 
 /** Round trips to the instance that nothing else hides: how much longer a command takes with a delay before its sshd, in round trips. */
 export const tripsBench = (root: string): Promise<void> =>
-	withClone(root, (clone) =>
-		withProject(root, { context: clone.directory }, async (project) => {
-			await prepare(project);
-			const digests = await changedImages(project, clone);
-			try {
-				const near = await timesOf(project, digests, 0);
-				const far = await timesOf(project, digests, DELAY_MS);
-				for (const what of Object.keys(AIM) as What[]) say(line(what, near[what], far[what]));
-			} finally {
-				await removeContainers(project.docker);
-				for (const digest of digests) await removeImage(project, digest);
-			}
-		}),
-	);
+	withChangedImages(root, async (project, digests) => {
+		const near = await timesOf(project, digests, 0);
+		const far = await timesOf(project, digests, DELAY_MS);
+		for (const what of Object.keys(AIM) as What[]) say(line(what, near[what], far[what]));
+	});
 
 function line(what: What, near: number[], far: number[]): string {
 	const trips = (median(far) - median(near)) / (2 * DELAY_MS);
