@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
+import { isLoopback } from "../system/hosts.ts";
 
 /** Something that a program may connect to. */
 export interface Address {
@@ -55,5 +56,5 @@ export function hostMatcher(pattern: string): ((host: string) => boolean) | unde
 }
 
 /** The machine itself: 127.0.0.0/8, ::1, localhost, and the wildcards that a program binds to. */
-export const isLoopback = (host: string): boolean =>
-	host.startsWith("127.") || ["0.0.0.0", "::", "::1", "localhost"].includes(host) || host.endsWith(".localhost");
+export const isOwnMachine = (host: string): boolean =>
+	isLoopback(host) || ["0.0.0.0", "::"].includes(host) || host.endsWith(".localhost");

@@ -1,5 +1,5 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
-import { canonicalHost, formatAddress, hostMatcher, isLoopback, type Address } from "./address.ts";
+import { canonicalHost, formatAddress, hostMatcher, isOwnMachine, type Address } from "./address.ts";
 import { addressesIn } from "./values.ts";
 import type { AddressRule, PerimeterDocument, Service } from "./document.ts";
 
@@ -83,7 +83,7 @@ function judge(document: PerimeterDocument, address: Address): Verdict | undefin
 	const { allowed, forbidden, ports } = document;
 	if (allowed.some((rule) => covers(rule, address))) return undefined;
 	const never = forbidden.find((rule) => covers(rule, address));
-	if (isLoopback(address.host)) return judgeLoopback(ports, address, never);
+	if (isOwnMachine(address.host)) return judgeLoopback(ports, address, never);
 	if (never) {
 		const why = never.why === "" ? "" : ` (${never.why})`;
 		const reason = `is never allowed on an instance${why}`;

@@ -3,7 +3,7 @@ import { BlockList, isIP } from "node:net";
 import type { Config } from "../config/config.ts";
 import { parseFlag } from "../contracts/flag.ts";
 import { hasCode } from "../errors/errors.ts";
-import { canonicalHost, hostMatcher, isLoopback } from "./address.ts";
+import { canonicalHost, hostMatcher, isOwnMachine } from "./address.ts";
 import { parsePerimeter } from "./document.ts";
 import { readPerimeter } from "./perimeter-file.ts";
 
@@ -88,9 +88,9 @@ async function declaredHosts(root: string): Promise<((host: string) => boolean)[
 }
 
 async function leadsOutside(host: string): Promise<boolean> {
-	if (host === "" || isLoopback(host) || INSIDE_NAME.test(host)) return false;
+	if (host === "" || isOwnMachine(host) || INSIDE_NAME.test(host)) return false;
 	const addresses = isIP(host) === 0 ? await resolved(host) : [host];
-	return addresses.some((one) => !isLoopback(one) && !INSIDE.check(one, isIP(one) === 6 ? "ipv6" : "ipv4"));
+	return addresses.some((one) => !isOwnMachine(one) && !INSIDE.check(one, isIP(one) === 6 ? "ipv6" : "ipv4"));
 }
 
 async function resolved(name: string): Promise<string[]> {

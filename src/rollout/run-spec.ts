@@ -65,7 +65,7 @@ export const runSpecHash = (spec: RunSpec, secrets: Readonly<Record<string, Secr
 
 const seals = new Map<string, string>();
 
-/** scrypt (RFC 7914) of all names and values; 8 ms, once a process. */
+/** scrypt (RFC 7914) of all names and values, made once a process because it is slow on purpose. */
 function sealed(secrets: Readonly<Record<string, Secret>>): string {
 	const all = canonicalJson(Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, value.reveal()])));
 	const known = createHash("sha256").update(all).digest("hex");

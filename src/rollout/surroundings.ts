@@ -39,7 +39,7 @@ export async function assertStore({ config, store, progress }: RolloutPorts): Pr
  */
 export async function assertPerimeter(ports: RolloutPorts, { spec }: WantedRelease): Promise<void> {
 	const { config, instance, progress } = ports;
-	const { env } = spec ?? renderRunSpec(config, instance.name, instance.settings, {}, false);
+	const env = environmentOf(config, instance, spec);
 	const report = await checkPerimeter([instance], { config, rendered: () => env, running: false }).catch(ifMissing);
 	const outside = (report?.findings ?? []).filter(
 		({ severity, rule }) => severity === "finding" && rule !== "document" && rule !== "endpoint",
@@ -62,7 +62,7 @@ export async function assertNotPlain(
 	{ config, instance, progress }: RolloutPorts,
 	{ spec }: WantedRelease,
 ): Promise<void> {
-	const { env } = spec ?? renderRunSpec(config, instance.name, instance.settings, {}, false);
+	const env = environmentOf(config, instance, spec);
 	const failures = (await plainAddresses(config, env)).map(
 		({ setting, address, fix }) =>
 			new UserError("plain_connection", `${setting} (${address}) is plain, and leads over a public network`, {
@@ -72,6 +72,13 @@ export async function assertNotPlain(
 	if (!spec) throwTogether(failures);
 	for (const { message } of failures) progress.note(message);
 }
+
+/** The clear values that the release gives the instance. */
+const environmentOf = (
+	config: RolloutPorts["config"],
+	{ name, settings }: RolloutPorts["instance"],
+	spec: WantedRelease["spec"],
+): Readonly<Record<string, string>> => (spec ?? renderRunSpec(config, name, settings, {}, false)).env;
 
 function ifMissing(error: unknown): undefined {
 	if (!hasCode(error, "perimeter_missing")) throw error;

