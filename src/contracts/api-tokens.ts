@@ -19,12 +19,15 @@ const tokenSchema = z.object({
 });
 export type ApiToken = z.infer<typeof tokenSchema>;
 
-/** Shape of API_TOKENS: `name:scope+scope:hash`, by commas; empty: no token. */
+/** An empty secret counts as one that is missing, and the last token must be revocable by a deploy. */
+const NO_TOKEN = "none";
+
+/** Shape of API_TOKENS: `name:scope+scope:hash`, by commas; empty or `none`: no token. */
 const FORM = "name:scope+scope:sha256, by commas, as cres api token create writes it";
 
 /** Reads API_TOKENS. The value is in no message. */
 export const apiTokensSchema = z.string().transform((text, context): ApiToken[] => {
-	const parts = text.split(",").filter((part) => part.trim() !== "");
+	const parts = text.trim() === NO_TOKEN ? [] : text.split(",").filter((part) => part.trim() !== "");
 	const tokens = parts.map((part) => {
 		const [name, scopes = "", hash, ...rest] = part.trim().split(":");
 		return tokenSchema.safeParse({ name, scopes: scopes.split("+"), hash: rest.length === 0 ? hash : undefined }).data;
@@ -39,4 +42,4 @@ export const apiTokensSchema = z.string().transform((text, context): ApiToken[] 
 
 /** The value of API_TOKENS. */
 export const formatApiTokens = (tokens: readonly ApiToken[]): string =>
-	tokens.map(({ name, scopes, hash }) => `${name}:${scopes.join("+")}:${hash}`).join(",");
+	tokens.map(({ name, scopes, hash }) => `${name}:${scopes.join("+")}:${hash}`).join(",") || NO_TOKEN;

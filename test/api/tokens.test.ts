@@ -37,6 +37,17 @@ describe("A6: tokens of the api", () => {
 		expect(await listTokens(here)).toEqual([{ name: "two", scopes: ["admin"] }]);
 	});
 
+	it("leave a value when the last one goes: a secret without one would hold up the deploy that hands it over", async () => {
+		const here = await place();
+		await createToken(here, "ci", ["submit"]);
+		await revokeToken(here, "ci");
+		const value = /^API_TOKENS=(.+)$/m.exec(await here.text())?.[1];
+		expect(apiTokensSchema.parse(value)).toEqual([]);
+		expect(await listTokens(here)).toEqual([]);
+		await createToken(here, "again", ["read"]);
+		expect(await listTokens(here)).toEqual([{ name: "again", scopes: ["read"] }]);
+	});
+
 	it("say what is in the way", async () => {
 		const here = await place();
 		await createToken(here, "ci", ["read"]);
