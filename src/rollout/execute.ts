@@ -10,6 +10,9 @@ import { recordRollout } from "./record.ts";
 import type { RolloutRun } from "./rollout-run.ts";
 import type { Step } from "./step.ts";
 
+/** Milliseconds for which an answer of the instance about its lease counts between steps: unless it is broken by hand, it runs out much later. */
+const FRESH_MS = 2_000;
+
 /** @throws UserError changed_meanwhile (busy) when the plan is void by now */
 export async function beginRun(
 	ports: RolloutPorts,
@@ -57,7 +60,7 @@ async function perform(active: ActiveRollout, step: Step, signal: AbortSignal): 
 	const { ports, run, execution, lease } = active;
 	const { kind, title, phase } = step;
 	signal.throwIfAborted();
-	await lease.assertHeld();
+	await lease.assertHeld(FRESH_MS);
 	const started = ports.clock.now();
 	run.begun = kind;
 	await run.journal.write({ event: "step", kind, title, phase });

@@ -21,8 +21,8 @@ export interface Lease extends AsyncDisposable {
 	owner: string;
 	/** Aborts with UserError lease_lost. */
 	signal: AbortSignal;
-	/** Looks at both places. @throws UserError lease_lost */
-	assertHeld(): Promise<void>;
+	/** Looks at both places; at the instance unless it answered in the last `freshMs` milliseconds. @throws UserError lease_lost */
+	assertHeld(freshMs?: number): Promise<void>;
 }
 
 /**
@@ -34,24 +34,31 @@ export async function takeLease({ instance, config, clock }: LeasePorts, purpose
 	try {
 		const claim = claimOf(purpose, clock);
 		const remote = await instance.lease.take(claim);
-		return leaseOf(instance.name, claim.owner, local, remote);
+		return leaseOf({ instance: instance.name, owner: claim.owner, clock }, local, remote);
 	} catch (error) {
 		await local.release().catch(() => {}); // the error is what counts
 		throw error;
 	}
 }
 
-function leaseOf(instance: string, owner: string, local: Lock, remote: HeldLease): Lease {
+function leaseOf(
+	{ instance, owner, clock }: { instance: string; owner: string; clock: Clock },
+	local: Lock,
+	remote: HeldLease,
+): Lease {
 	const heartbeat = keepAlive(instance, remote);
+	let seenAt = clock.now();
 	const signal = AbortSignal.any([local.signal, heartbeat.signal]);
 	return {
 		owner,
 		signal,
 		token: Math.max(local.token, remote.token),
-		async assertHeld() {
+		async assertHeld(freshMs = 0) {
 			signal.throwIfAborted();
 			await local.assertHeld();
+			if (Math.abs(clock.now() - seenAt) < freshMs) return;
 			await remote.assertHeld();
+			seenAt = clock.now();
 		},
 		async [Symbol.asyncDispose]() {
 			await heartbeat.stop();

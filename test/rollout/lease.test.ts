@@ -127,6 +127,20 @@ describe("the lease of an instance", () => {
 		await expect(lease.assertHeld()).rejects.toBe(lost);
 	});
 
+	it("is asked for at the instance once in the time for which an answer counts", async () => {
+		let asked = 0;
+		await take({ assertHeld: async () => void asked++ });
+		await lease.assertHeld(2_000);
+		expect(asked).toBe(0);
+		clock.advance(2_000);
+		await lease.assertHeld(2_000);
+		await lease.assertHeld(2_000);
+		expect(asked).toBe(1);
+		clock.advance(-5_000);
+		await lease.assertHeld(2_000);
+		expect(asked).toBe(2);
+	});
+
 	it("is given back in both places, also when the instance cannot be reached any more", async () => {
 		const release = vi.fn<HeldLease["release"]>(() => Promise.reject(new Error("the line is cut")));
 		await take({ release });

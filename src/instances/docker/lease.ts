@@ -99,7 +99,7 @@ async function put(
 		await host.removeVolume(name); // it was late: what counts has a higher number
 		return false;
 	}
-	for (const earlier of all.slice(1)) await host.removeVolume(earlier.volume.name);
+	await Promise.all(all.slice(1).map(({ volume }) => host.removeVolume(volume.name)));
 	return true;
 }
 

@@ -12,17 +12,28 @@ export async function listVolumes(docker: Docker, labels: Readonly<Record<string
 	return (Volumes ?? []).map(stateOf);
 }
 
-/** Podman answers 409 where Docker gives back the volume that is there. */
+/** The volume of that name as it stands then: the daemon gives back the one that is there, and Podman answers 409. */
 export async function createVolume(
 	docker: Docker,
 	name: string,
 	labels: Readonly<Record<string, string>>,
 ): Promise<VolumeState> {
-	await docker.createVolume({ Name: name, Labels: { ...labels } }).catch((error: unknown) => {
+	try {
+		return stateOf(await postVolume(docker, { Name: name, Labels: { ...labels } }));
+	} catch (error) {
 		if (statusOf(error) !== 409) throw error;
-	});
-	return stateOf(await docker.getVolume(name).inspect());
+		return stateOf(await docker.getVolume(name).inspect());
+	}
 }
+
+/** POST /volumes/create (Docker Engine API); Dockerode's own call throws away what the daemon answers. */
+const postVolume = (docker: Docker, options: Docker.VolumeCreateOptions): Promise<Docker.VolumeInspectInfo> =>
+	new Promise((resolve, reject) => {
+		const request = { path: "/volumes/create?", method: "POST", options, statusCodes: { 200: true, 201: true } };
+		docker.modem.dial(request as never, (error: unknown, made: unknown) =>
+			error ? reject(error as Error) : resolve(made as Docker.VolumeInspectInfo),
+		);
+	});
 
 function stateOf(volume: Docker.VolumeInspectInfo): VolumeState {
 	const { CreatedAt } = volume as { CreatedAt?: string };

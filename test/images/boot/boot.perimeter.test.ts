@@ -55,6 +55,20 @@ describe("the image's entry point", () => {
 		expect(at(`stopped: ${stopped.at(-1)}`) - at("received SIGTERM")).toBeLessThan(1_500);
 	});
 
+	it("tells at once that a program has stopped", async () => {
+		const { states, exec } = await start({ ...environment, WORKER_MODE: "cpu" });
+		await expect.poll(async () => (await states())["workers:worker-cpu"], { timeout: 30_000 }).toBe("RUNNING");
+		const control = "supervisorctl -c /app/images/etc/supervisord.conf";
+		const waits: number[] = [];
+		for (let round = 0; round < 5; round++) {
+			const stop = `date +%s%N; ${control} stop 'workers:*' >&2; date +%s%N; ${control} start 'workers:*' >&2`;
+			const [from, to] = (await exec("sh", "-c", stop)).trim().split("\n").map(Number);
+			waits.push((to! - from!) / 1e6);
+		}
+		// supervisord by itself looks a second later in most of them.
+		expect(waits.toSorted((a, b) => a - b)[2]).toBeLessThan(1_000);
+	});
+
 	it("ends with one line that names all that is missing", async () => {
 		const { end } = await start({ TEMPORAL_ADDRESS: "127.0.0.1:1" });
 		expect(await end()).toEqual({

@@ -258,11 +258,17 @@ describe("volumes", () => {
 		expect(await host.volumes({})).toEqual([]);
 	});
 
-	it.each([201, 409])("are made once: whoever comes later gets the one that is there (%s)", async (status) => {
-		engine.replies["POST /volumes/create"] = [status, { message: "exists", Name: "v.1" }];
-		engine.replies["GET /volumes/v.1"] = [200, VOLUME];
+	it("are made once: whoever comes later gets the one that is there, in one question", async () => {
+		engine.replies["POST /volumes/create"] = [201, VOLUME];
 		expect(await host.createVolume("v.1", { mine: "1" })).toEqual(STATE);
 		expect(bodyOf("POST /volumes/create")).toEqual({ Name: "v.1", Labels: { mine: "1" } });
+		expect(engine.asked).toHaveLength(1);
+	});
+
+	it("are looked at where the daemon refuses to make one that is there, as Podman does", async () => {
+		engine.replies["POST /volumes/create"] = [409, { message: "exists" }];
+		engine.replies["GET /volumes/v.1"] = [200, VOLUME];
+		expect(await host.createVolume("v.1", { mine: "1" })).toEqual(STATE);
 	});
 
 	it("that the daemon does not make or remove are an error", async () => {

@@ -4,6 +4,9 @@ import { breakLocalLease, localLeaseHolder } from "../../../src/state/leases.ts"
 import { atIndex, deployFirst, faultOf, forget, inPhase, recordsOf, stepsToSecond, type Bench } from "./bench.ts";
 import { untilAborted } from "./interventions.ts";
 
+/** An answer of the instance is believed for that long between two steps. */
+const FRESH_MS = 2_000;
+
 /** One may change an instance at a time, and whoever loses that right stops. */
 export function describeLeases(bench: () => Bench): void {
 	describe("a rollout that loses its lease", () => {
@@ -13,7 +16,13 @@ export function describeLeases(bench: () => Bench): void {
 			const steps = await stepsToSecond(bench());
 			const start = steps.findIndex(({ phase }) => phase === "swap");
 			host.watched.interventions = [
-				{ at: atIndex(start), after: async () => void (await other.open(name).lease.break()) },
+				{
+					at: atIndex(start),
+					async after() {
+						await other.open(name).lease.break();
+						world.clock.advance(FRESH_MS);
+					},
+				},
 			];
 			const fault = await faultOf(host.deploy(name, builds.second));
 			expect(fault).toMatchObject({ code: "lease_lost", exit: 75, hint: "cres status, then run the command again" });
@@ -34,6 +43,7 @@ export function describeLeases(bench: () => Bench): void {
 						const { lease } = other.open(name);
 						await lease.break();
 						await lease.take({ ...claimOf("rollback", world.clock), owner: "ci@runner", host: "runner", pid: 7 });
+						world.clock.advance(FRESH_MS);
 					},
 				},
 			];
