@@ -84,6 +84,10 @@ def supervise(arguments):
         def handle_read_event(self):
             # One signal is handled a turn.
             os.read(self.reading, 1)
+            # Who waits for the end of a program is asked again after 0.1 s, which is a second later when poll(2) began before.
+            for channel in asyncore.socket_map.values():
+                if hasattr(channel, "last_writable_check"):
+                    channel.last_writable_check = 0
 
         def handle_error(self):
             pass
