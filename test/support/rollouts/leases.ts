@@ -20,7 +20,7 @@ export function describeLeases(bench: () => Bench): void {
 					at: atIndex(start),
 					async after() {
 						await other.open(name).lease.break();
-						world.clock.advance(FRESH_MS);
+						await world.clock.sleep(FRESH_MS);
 					},
 				},
 			];
@@ -43,7 +43,7 @@ export function describeLeases(bench: () => Bench): void {
 						const { lease } = other.open(name);
 						await lease.break();
 						await lease.take({ ...claimOf("rollback", world.clock), owner: "ci@runner", host: "runner", pid: 7 });
-						world.clock.advance(FRESH_MS);
+						await world.clock.sleep(FRESH_MS);
 					},
 				},
 			];
