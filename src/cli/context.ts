@@ -1,3 +1,4 @@
+import type { AttestPorts } from "../attest/ports.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
@@ -32,6 +33,8 @@ export interface Context {
 	store(): Promise<Store>;
 	/** What a build talks to. */
 	build(): BuildPorts;
+	/** What attestations talk to. */
+	attest(): AttestPorts;
 	/** The Vast account; its calls end with the command. @throws UserError vast_key_missing */
 	vast(): Promise<VastAccount>;
 	/** An instance of cres.yaml as an object, opened once. @throws UserError unknown_instance (usage) */
@@ -89,6 +92,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		instance,
 		rollout: (name) => rollout(name, progress),
 		fleet: (name) => rollout(name, prefixed(lines, name)),
+		attest: () => ({ config, clock: systemClock, signal, registry: () => ports.registry("push") }),
 		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
 		doctor: () => doctorPorts(ports, { ...common, instance }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),

@@ -1,4 +1,5 @@
 import { Args, Flags } from "@oclif/core";
+import { attestBuilt } from "../attest/provenance.ts";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { dryRun } from "../cli/flags.ts";
@@ -56,6 +57,8 @@ export default class Build extends BaseCommand {
 			caBundle: flags["ca-bundle"],
 		});
 		this.log(renderBuild(result));
+		const attested = await attestBuilt(context.attest(), result, this.config.version);
+		if (attested) context.progress.note(`provenance of ${attested.digest} attested as ${attested.manifest}`);
 		return result;
 	}
 

@@ -22,6 +22,29 @@ export function withInstance(text: string, name: string, settings: Readonly<Reco
 }
 
 /**
+ * The text of cres.yaml with one public key added to `attest.keys`, or replaced; every other byte stays, except where
+ * `attest` or its `keys` are written in braces or empty.
+ */
+export function withAttestKey(text: string, name: string, pem: string): string {
+	const document = read(text);
+	const attest = document.get("attest", true);
+	const keys = document.getIn(["attest", "keys"], true);
+	const entry = stringify({ [name]: pem });
+	if (document.contents === null || attest === undefined) {
+		const end = endOfDocument(text, document.contents?.range?.[1] ?? 0);
+		return splice(text, end, end, `attest:\n  keys:\n${indented(entry, "    ")}`);
+	}
+	if (isBlock(keys)) return withItem(text, keys, name, entry);
+	if (isBlock(attest) && keys === undefined) return withItem(text, attest, "keys", `keys:\n${indented(entry, "  ")}`);
+	const others = isMap(keys) ? (keys.toJSON() as object) : {};
+	const settings = isMap(attest) ? (attest.toJSON() as object) : {};
+	document.set("attest", document.createNode({ ...settings, keys: { ...others, [name]: pem } }));
+	return document.toString({ lineWidth: 0 });
+}
+
+const isBlock = (node: unknown): node is YAMLMap => isMap(node) && !node.flow && node.items.length > 0;
+
+/**
  * The text of cres.yaml without one instance, comments around it kept; every other byte stays, except where `instances`
  * is written in braces. Undefined when it does not have it, or another part refers to it.
  */

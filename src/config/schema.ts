@@ -16,6 +16,11 @@ const duration = z
 	.regex(/^\d+(ms|s|m|h)$/, "a duration such as 30s or 10m")
 	.transform((text) => ms(text as StringValue));
 
+const age = z
+	.string()
+	.regex(/^\d+(m|h|d)$/, "an age such as 12h or 30d")
+	.transform((text) => ms(text as StringValue));
+
 const registryAddress = z.strictObject({
 	address: z
 		.string()
@@ -133,6 +138,15 @@ export const configSchema = z.strictObject({
 				.prefault("2s")
 				.describe("how long the new container must stay up, counted from its start, before the old one goes"),
 			retain: z.int().min(2).max(50).default(3).describe("cres images that an instance keeps"),
+		})
+		.prefault({}),
+	attest: z
+		.strictObject({
+			keys: z
+				.record(name, z.string().min(1))
+				.default({})
+				.describe("public keys whose attestations count, by name: PEM text or a PEM file"),
+			max_age: age.prefault("30d").describe("how long after its end a smoke test counts"),
 		})
 		.prefault({}),
 	env: environment.default({}).describe("clear values for every instance"),

@@ -63,7 +63,9 @@ function settingsOf(config: Config): Record<string, unknown> {
 	const times = Object.entries({ deploy_timeout, drain_timeout, watch });
 	const rollout = { ...Object.fromEntries(times.map(([name, time]) => [name, duration(time)])), ...rest };
 	const keys = Object.keys(configSchema.shape) as (keyof typeof configSchema.shape)[];
-	return Object.fromEntries(keys.map((key) => [key, key === "rollout" ? rollout : config[key]]));
+	const attest = { ...config.attest, max_age: duration(config.attest.max_age) };
+	const inWords: Partial<Record<string, object>> = { rollout, attest };
+	return Object.fromEntries(keys.map((key) => [key, inWords[key] ?? config[key]]));
 }
 
 function meaningOf(name: string): string {

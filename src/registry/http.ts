@@ -19,6 +19,8 @@ export interface HttpRequest {
 	most?: number;
 	/** It must not be sent twice. */
 	once?: boolean;
+	/** false: a redirect is the answer. */
+	follow?: boolean;
 }
 
 export interface HttpReply {
@@ -67,8 +69,9 @@ function agentWith(ca: string): Agent {
 }
 
 function redirectOf(request: HttpRequest, { status, headers }: HttpReply): HttpRequest | undefined {
-	const isRead = request.method === "GET" || request.method === "HEAD";
-	if (!isRead || !isRedirect(status) || !headers.location) return undefined;
+	const { method, follow = true } = request;
+	const isRead = method === "GET" || method === "HEAD";
+	if (!isRead || !follow || !isRedirect(status) || !headers.location) return undefined;
 	const url = addressIn(request.url, headers.location);
 	const { authorization, ...open } = request.headers ?? {};
 	// a registry hands blobs out by signed storage addresses: its credential stays with it

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { UserError } from "../errors/errors.ts";
 
 /** `sha256:` and 64 hex digits. */
@@ -22,6 +23,10 @@ const REFERENCE = new RegExp(
 );
 
 export const isDigest = (text: string): text is Digest => DIGEST.test(text);
+
+/** Of the exact bytes. */
+export const digestOfBytes = (bytes: Uint8Array | string): Digest =>
+	`sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
 
 /** @throws UserError invalid_digest (usage) */
 export function digestOf(text: string): Digest {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { RegistryAddress } from "../config/schema.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
@@ -7,8 +6,9 @@ import type { ClockSkew } from "../system/clock.ts";
 import { pausing, retried } from "../system/retry.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
-import { isDigest, type Digest } from "./image-reference.ts";
+import { digestOfBytes as sha256, isDigest, type Digest } from "./image-reference.ts";
 import { LATER, mayRepeat, putOff, type Patience } from "./put-off.ts";
+import { referrersApi, REFERRERS_STATUSES } from "./referrers-api.ts";
 import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
 import { uploadAddress } from "./trust.ts";
 
@@ -39,6 +39,8 @@ export interface Registry {
 	putBlob(repository: string, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
 	/** Stores a manifest under a tag or its digest (end-7); returns its digest, which the registry has confirmed. */
 	putManifest(repository: string, reference: string, bytes: Uint8Array, mediaType: string): Promise<Digest>;
+	/** Digests of the manifests whose subject is this one (end-12a); undefined where the registry does not list them. */
+	referrers(repository: string, subject: Digest): Promise<Digest[] | undefined>;
 }
 
 export interface RegistryOptions {
@@ -60,9 +62,6 @@ const MOST_BLOB_BYTES = 16 << 20;
 const MANIFESTS = [MEDIA_TYPE.ociManifest, MEDIA_TYPE.ociIndex, MEDIA_TYPE.dockerManifest, MEDIA_TYPE.dockerIndex].join(
 	", ",
 );
-
-const sha256 = (bytes: Uint8Array | string): Digest =>
-	`sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
 
 /**
  * A client of one registry. Nothing is asked before the first call.
@@ -144,6 +143,15 @@ export function createRegistry(
 			const digest = sha256(bytes);
 			proveEqual(host, `manifest ${repository} ${reference}`, digest, digestHeader(reply) ?? digest);
 			return digest;
+		},
+		referrers: (repository, subject) => {
+			const get = (url: URL) =>
+				call(
+					{ method: "GET", url, headers: { accept: MEDIA_TYPE.ociIndex }, follow: false },
+					pull(repository),
+					REFERRERS_STATUSES,
+				);
+			return referrersApi(get, at(`${repository}/referrers/${subject}`));
 		},
 	};
 }

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { jsonOf } from "../system/canonical-json.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
 
 /** Media types of the OCI image-spec v1.1 and of Docker's image manifest version 2, schema 2. */
 export const MEDIA_TYPE = {
 	ociManifest: "application/vnd.oci.image.manifest.v1+json",
 	ociIndex: "application/vnd.oci.image.index.v1+json",
+	ociEmpty: "application/vnd.oci.empty.v1+json",
 	ociConfig: "application/vnd.oci.image.config.v1+json",
 	ociLayer: "application/vnd.oci.image.layer.v1.tar+gzip",
 	ociZstdLayer: "application/vnd.oci.image.layer.v1.tar+zstd",
@@ -32,6 +34,27 @@ export const imageIndexSchema = z.object({
 		descriptor.extend({ platform: z.object({ os: z.string(), architecture: z.string() }).optional() }),
 	),
 });
+
+/** A manifest of an artifact, such as an attestation, that belongs to a subject (image-spec v1.1, manifest.md). */
+export const artifactManifestSchema = z.object({
+	schemaVersion: z.literal(2),
+	artifactType: z.string().optional(),
+	config: descriptor,
+	layers: z.array(descriptor),
+	subject: descriptor.optional(),
+	annotations: z.record(z.string(), z.string()).optional(),
+});
+export type ArtifactManifest = z.infer<typeof artifactManifestSchema>;
+
+const listSchema = z.object({
+	schemaVersion: z.literal(2),
+	manifests: z.array(z.looseObject({ digest: z.string() })),
+});
+
+/** The entries of an index as they stand there, whatever else they say; undefined for what is no index. */
+export function listedIn(body: Buffer): { digest: string; [field: string]: unknown }[] | undefined {
+	return listSchema.safeParse(jsonOf(body)).data?.manifests;
+}
 
 /** The part of an image config (image-spec, config.md) that cres reads; Docker adds more, which stays in `config`. */
 export const imageConfigSchema = z.object({

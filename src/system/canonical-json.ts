@@ -5,3 +5,12 @@ export const canonicalJson = (value: unknown): string =>
 			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
 			: inner,
 	);
+
+/** The value of JSON text; undefined for any other text. */
+export function jsonOf(text: Uint8Array | string): unknown {
+	try {
+		return JSON.parse(typeof text === "string" ? text : Buffer.from(text).toString());
+	} catch {
+		return undefined;
+	}
+}

@@ -89,12 +89,14 @@ export function seconds(ms: number): string {
 }
 
 /** Age in milliseconds as `now`, `12 s ago`, `3 min ago`, `2 h ago`, `5 d ago`. */
-export function ago(ms: number): string {
-	if (ms < 1500) return "now";
-	if (ms < 90_000) return `${Math.round(ms / 1000)} s ago`;
-	if (ms < 5_400_000) return `${Math.round(ms / 60_000)} min ago`;
-	if (ms < 129_600_000) return `${Math.round(ms / 3_600_000)} h ago`;
-	return `${Math.round(ms / 86_400_000)} d ago`;
+export const ago = (ms: number): string => (ms < 1500 ? "now" : `${span(ms)} ago`);
+
+/** Milliseconds roughly, as `12 s`, `3 min`, `2 h`, `5 d`. */
+export function span(ms: number): string {
+	if (ms < 90_000) return `${Math.round(ms / 1000)} s`;
+	if (ms < 5_400_000) return `${Math.round(ms / 60_000)} min`;
+	if (ms < 129_600_000) return `${Math.round(ms / 3_600_000)} h`;
+	return `${Math.round(ms / 86_400_000)} d`;
 }
 
 /** Bytes as `512 B`, `12.3 kB`, `330.2 MB` (powers of 1000). */

@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	drain: async (at) => (await import("./runtime/life.ts")).drainBench(at),
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
+	attest: async () => (await import("./attest.ts")).attestBench(),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),
 };
 

@@ -55,6 +55,9 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  drain_timeout: 90s
 		  watch: 1500ms
 		  retain: 3
+		attest:
+		  keys: {}
+		  max_age: 720h
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY
@@ -91,6 +94,11 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#   TEMPORAL_API_KEY     unset        unset                 API key of Temporal,
 		#                                                           if it asks for one;
 		#                                                           turns TLS on
+		#   ATTEST_KEY           unset        unset                 private key that
+		#                                                           signs attestations:
+		#                                                           PKCS8, as PEM or its
+		#                                                           base64 in one line;
+		#                                                           cres attest keygen
 		#   VAST_API_KEY         unset        unset                 key of the Vast.ai
 		#                                                           account: scopes
 		#                                                           instance_read and

@@ -25,6 +25,12 @@ describe("starterText", () => {
 		expect(read).toMatchInlineSnapshot(`
 			{
 			  "settings": {
+			    "attest": {
+			      "keys": {
+			        "ci": "attest-ci.pub",
+			      },
+			      "max_age": 2592000000,
+			    },
 			    "build": {
 			      "flavour": "cpu",
 			    },

@@ -1,3 +1,4 @@
+import { attestationParsers } from "./attestations.ts";
 import { configurationParsers } from "./configuration.ts";
 import { documentParsers } from "./documents.ts";
 import { imageParsers } from "./images.ts";
@@ -7,6 +8,7 @@ import { recordParsers } from "./records.ts";
 
 /** Every reader of foreign text. */
 export const PARSERS: readonly Parser[] = [
+	...attestationParsers,
 	...configurationParsers,
 	...documentParsers,
 	...imageParsers,

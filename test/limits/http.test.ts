@@ -41,6 +41,7 @@ const REGISTRY: Calls<Registry> = {
 	blob: (one) => one.blob("o/w", DIGEST as never),
 	putBlob: (one) => one.putBlob("o/w", Buffer.from("x"), "text/plain"),
 	putManifest: (one) => one.putManifest("o/w", "t", Buffer.from("{}"), "application/json"),
+	referrers: (one) => one.referrers("o/w", DIGEST as never),
 };
 
 const NEW = { image: "i", diskGb: 1, label: "l", env: {}, onstart: "", login: undefined };

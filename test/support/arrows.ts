@@ -1,7 +1,10 @@
 import type { Import } from "./sources.ts";
 
 /** Packages that cost more to load than most commands take: imported inside the one module that owns them. */
-export const HEAVY = ["@octokit/rest", "@temporalio/client", "aws4fetch", "dockerode", "execa", "ssh2"];
+export const HEAVY = [
+	...["@octokit/rest", "@sigstore/sign", "@sigstore/verify", "@temporalio/client", "aws4fetch"],
+	...["dockerode", "execa", "ssh2"],
+];
 
 /** What a domain shows to the other domains besides its types. */
 const SHARED = new Set([
@@ -22,6 +25,7 @@ const SHARED = new Set([
 	"src/plan/document.ts",
 	"src/plan/plan-file.ts",
 	"src/registry/image-reference.ts",
+	"src/registry/referrers.ts",
 	"src/registry/release-image.ts",
 	"src/registry/schemas.ts",
 	"src/rollout/lease.ts",

@@ -223,6 +223,7 @@ function registryOf(builds: ReadonlySet<string>): Registry {
 		blob: async () => imageOf("").config,
 		putBlob: readOnly,
 		putManifest: readOnly,
+		referrers: async () => undefined,
 	};
 }
 

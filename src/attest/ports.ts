@@ -1,0 +1,15 @@
+import type { Config } from "../config/config.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Clock } from "../system/clock.ts";
+
+/** What of the configuration attestations need. */
+export type AttestConfig = Pick<Config, "attest" | "image" | "root" | "secret">;
+
+/** What attestations talk to. */
+export interface AttestPorts {
+	config: AttestConfig;
+	clock: Clock;
+	signal: AbortSignal;
+	/** The registry as the operator addresses it. */
+	registry(): Promise<Registry>;
+}

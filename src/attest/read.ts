@@ -1,0 +1,58 @@
+import type { Digest } from "../registry/image-reference.ts";
+import { readReferrers } from "../registry/referrers.ts";
+import { BUNDLE_TYPE, openBundle, type Opened } from "./bundle.ts";
+import { judge, type Judged } from "./judge.ts";
+import { trustedKeys } from "./keys.ts";
+import type { AttestPorts } from "./ports.ts";
+import { PREDICATE } from "./statement.ts";
+
+/** Annotations of an attestation's manifest, named as cosign and actions/attest name them. */
+export const ANNOTATION = {
+	content: "dev.sigstore.bundle.content",
+	predicateType: "dev.sigstore.bundle.predicateType",
+	created: "org.opencontainers.image.created",
+} as const;
+
+/** A bundle with the list of an image's packages has less, one with a smoke test far less. */
+const MOST_BYTES = { any: 12 << 20, smoke: 1 << 20 };
+
+/** What the registry holds about an image. */
+export interface Attestations {
+	digest: Digest;
+	/** The newest first; those that say no time are last. */
+	attestations: Judged[];
+	/** Listed, but not looked at. */
+	left: number;
+}
+
+/**
+ * The attestations of an image, each with what it is worth.
+ * @param wanted predicate type; what is listed as another one is passed by
+ * @throws UserError attest_key_invalid (usage), and those of the registry
+ */
+export async function readAttestations(ports: AttestPorts, digest: Digest, wanted?: string): Promise<Attestations> {
+	const { config, clock } = ports;
+	const [registry, keys] = await Promise.all([ports.registry(), trustedKeys(config)]);
+	const { found, left } = await readReferrers(registry, config.image.repository, digest, BUNDLE_TYPE);
+	const asked = { digest, now: clock.now(), maxAge: config.attest.max_age };
+	const attestations: Judged[] = [];
+	for (const one of found) {
+		const claimed = one.manifest.annotations?.[ANNOTATION.predicateType];
+		if (wanted !== undefined && claimed !== undefined && claimed !== wanted) continue;
+		const most = wanted === PREDICATE.smoke ? MOST_BYTES.smoke : MOST_BYTES.any;
+		const opened =
+			one.layer.size > most
+				? tooLarge(one.layer.size)
+				: await openBundle(await registry.blob(config.image.repository, one.layer.digest), keys);
+		attestations.push(judge(one.digest, claimed, opened, asked));
+	}
+	return { digest, attestations: attestations.toSorted(newestFirst), left };
+}
+
+const tooLarge = (size: number): Opened => ({
+	...{ fault: "attestation_invalid", reason: `has ${size} bytes, more than any of ours` },
+});
+
+const newestFirst = (one: Judged, other: Judged): number => timeOf(other) - timeOf(one);
+
+const timeOf = ({ signedAt }: Judged): number => (signedAt === null ? 0 : Date.parse(signedAt));

@@ -1,0 +1,50 @@
+import { ago, seconds, table } from "../system/text.ts";
+import type { Judged } from "./judge.ts";
+import type { Generated } from "./keygen.ts";
+import type { Attestations } from "./read.ts";
+import type { WrittenSbom } from "./sbom.ts";
+import type { Attested } from "./verify.ts";
+
+/** One line an attestation; below it what is wrong, and the rungs of the newest smoke test. */
+export function renderAttestations({ digest, attestations, left }: Attestations): string {
+	if (attestations.length === 0) return `nothing is attested of ${digest}\n  → cres smoke ${digest}`;
+	const rows = attestations.map(({ kind, key, signedAt, verdict, attestation }) => [
+		...[kind, key ?? "–", signedAt ?? "–", verdict.replace("attestation_", ""), attestation.slice(0, 19)],
+	]);
+	const faults = attestations.filter(({ reason }) => reason !== null).map(faultLine);
+	const smoke = attestations.find((one) => one.smoke !== null)?.smoke;
+	return [
+		digest,
+		table(["KIND", "KEY", "SIGNED", "VERDICT", "ATTESTATION"], rows),
+		...faults,
+		...(left > 0 ? [`${left} more are listed and were not looked at`] : []),
+		...(smoke ? [`newest smoke test (${smoke.role}, against ${smoke.against}):`, ...rungLines(smoke)] : []),
+	].join("\n");
+}
+
+const faultLine = ({ attestation, reason }: Judged): string => `  ${attestation.slice(0, 19)} ${reason}`;
+
+const rungLines = ({ rungs }: Attested["smoke"]): string[] =>
+	rungs.map(({ name, status, observed, ms }) => `  ${status.padEnd(7)} ${name}: ${observed} (${seconds(ms)})`);
+
+/** Who signed what and when, then the rungs. */
+export const renderAttested = ({ digest, key, signedAt, ageMs, smoke, attestation, passedBy }: Attested): string =>
+	[
+		`${digest} passed its smoke test ${ago(ageMs)}`,
+		`signed by ${key} at ${signedAt}: ${attestation}`,
+		...rungLines(smoke),
+		...passedBy.map((line) => `passed by: ${line}`),
+	].join("\n");
+
+/** The public key itself, so that it can be written into a file; then where things are. */
+export const renderGenerated = ({ publicKey }: Generated): string => publicKey.trimEnd();
+
+export const renderPlace = ({ name, keyId, replaced }: Generated): string =>
+	[
+		`key ${name} (${keyId}): the private half is ATTEST_KEY in .env${replaced ? ", in place of the one before" : ""}; the public half stands in cres.yaml`,
+		"commit cres.yaml; in CI set ATTEST_KEY as a secret",
+	].join("\n");
+
+/** How many packages of each kind, and where the list is. */
+export const renderSbom = ({ digest, manifest, packages: { debian, npm, python } }: WrittenSbom): string =>
+	`${digest}: ${debian} packages of Debian, ${npm} of npm, ${python} of PyPI\nattested as ${manifest}`;
