@@ -696,6 +696,12 @@ export const CATALOGUE = {
 		meaning: "A file that --output would write is there already.",
 		remedy: "Name another --output, or give --force to replace it.",
 	},
+	outputs_not_written: {
+		exit: "failed",
+		retry: false,
+		meaning: "The file that cres build --outputs names cannot be written; the images are pushed.",
+		remedy: "Name a file that may be written, then run the command again: nothing is built twice.",
+	},
 	outside_perimeter: {
 		exit: "failed",
 		retry: false,
@@ -1224,6 +1230,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The instance's container runs no cres worker.",
 		remedy: "Deploy the instance.",
+	},
+	workflows_not_at_top: {
+		exit: "usage",
+		retry: false,
+		meaning: "GitHub reads workflows only at the top of a repository, and cres.yaml lies below it.",
+		remedy: "Run cres init --ci at the top of the repository; image.context may name the directory below.",
 	},
 	wrong_architecture: {
 		exit: "failed",

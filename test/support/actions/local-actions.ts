@@ -1,0 +1,36 @@
+import { execFile } from "node:child_process";
+import { access, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** What stands for an action on this machine. */
+export type LocalAction = (
+	inputs: Readonly<Record<string, string>>,
+	job: { workspace: string; sha: string },
+) => Promise<{ path?: string[]; outputs?: Record<string, string> }>;
+
+const git = (...args: string[]) => promisify(execFile)("git", ["-c", "advice.detachedHead=false", ...args]);
+
+/**
+ * actions/checkout: a clean clone of a repository of this machine at the commit of the run, as deep as asked for.
+ * @param origin what its remote `origin` is called, as GitHub would
+ * @param installed folders with `node_modules`, which stand for what npm would fetch: [in the clone, on this machine]
+ */
+export const checkoutOf =
+	(repository: string, origin: string, installed: readonly (readonly [string, string])[] = []): LocalAction =>
+	async (inputs, { workspace, sha }) => {
+		const depth = Number(inputs["fetch-depth"] ?? 1);
+		const from = `file://${repository}`;
+		await git("init", "--quiet", workspace);
+		await git("-C", workspace, "fetch", "--quiet", ...(depth > 0 ? [`--depth=${depth}`] : []), from, sha);
+		await git("-C", workspace, "checkout", "--quiet", "--detach", sha);
+		await git("-C", workspace, "remote", "add", "origin", origin);
+		for (const [into, path] of installed) {
+			await access(path);
+			await symlink(path, join(workspace, into), "junction");
+		}
+		return { outputs: { commit: sha } };
+	};
+
+/** actions/setup-node: the Node that runs this. */
+export const setupNode: LocalAction = async () => ({ path: [join(process.execPath, "..")] });
