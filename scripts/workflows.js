@@ -8,4 +8,4 @@ setUpLinters();
 const program = (name) => join(root, ".cres/linters", process.platform === "win32" ? "Scripts" : "bin", name);
 const files = globSync(".github/workflows/*.yml", { cwd: root }).toSorted();
 run(program("actionlint"), ["-no-color", ...files], { timeout: 60_000 });
-run(program("zizmor"), ["--offline", "--no-progress", "--quiet", "--persona=regular", ...files], { timeout: 60_000 });
+run(program("zizmor"), ["--offline", "--no-progress", "--quiet", "--persona=pedantic", ...files], { timeout: 60_000 });

@@ -96,6 +96,12 @@ export const CATALOGUE = {
 		meaning: "A file that every build reads cannot be read.",
 		remedy: "Correct image.context in cres.yaml.",
 	},
+	change_unreadable: {
+		exit: "usage",
+		retry: false,
+		meaning: "A file that cres ci pull-request was given cannot be read.",
+		remedy: "Name files of the working tree, from its top.",
+	},
 	changed_meanwhile: {
 		exit: "busy",
 		retry: true,
@@ -300,6 +306,18 @@ export const CATALOGUE = {
 		meaning: "Git cannot be started.",
 		remedy: "Install Git.",
 	},
+	github_not_found: {
+		exit: "failed",
+		retry: false,
+		meaning: "GitHub does not show the repository, or part of it, to this token.",
+		remedy: "Check GITHUB_REPOSITORY (owner/name) and what GITHUB_TOKEN may read.",
+	},
+	github_refused: {
+		exit: "failed",
+		retry: false,
+		meaning: "GitHub refuses a call.",
+		remedy: "Give GITHUB_TOKEN the permissions that the message asks for.",
+	},
 	github_token_invalid: {
 		exit: "failed",
 		retry: false,
@@ -311,6 +329,12 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "GitHub's API does not answer.",
 		remedy: "Check the network, then try again.",
+	},
+	github_unset: {
+		exit: "usage",
+		retry: false,
+		meaning: "GITHUB_TOKEN or GITHUB_REPOSITORY is not set.",
+		remedy: "Set both in .env; in GitHub Actions hand the token to the step.",
 	},
 	host_key_mismatch: {
 		exit: "failed",

@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	drain: async (at) => (await import("./runtime/life.ts")).drainBench(at),
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
+	workflows: async (at) => (await import("./workflows.ts")).workflowsBench(at),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),
 };
 

@@ -5,6 +5,8 @@ import type { LocalAction } from "./local-actions.ts";
 import { runStep, scopeOf, type JobState, type Result, type StepReport } from "./step.ts";
 import { sectionOf, type Job, type Workflow } from "./workflow.ts";
 
+type Leg = Record<string, unknown>;
+
 /** What GitHub would hand to a run. */
 export interface RunOptions {
 	/** Of the event: `ref`, `sha`, `repository`, `actor`, `event_name`, … */
@@ -21,8 +23,8 @@ export interface RunOptions {
 	environment: Readonly<Record<string, string>>;
 	/** Steps that are left out, by what they run. */
 	leaveOut?(run: string): boolean;
-	/** Only these jobs, and what they need. */
-	jobs?: readonly string[];
+	/** Only these legs of a matrix. */
+	wantsLeg?(matrix: Leg): boolean;
 }
 
 export interface JobReport {
@@ -36,12 +38,10 @@ export interface RunReport {
 	steps: StepReport[];
 }
 
-type Leg = Record<string, unknown>;
-
 /** Runs the jobs of a workflow on this machine, one after the other, as the file says. */
 export async function runWorkflow(workflow: Workflow, options: RunOptions): Promise<RunReport> {
 	const report: RunReport = { jobs: {}, steps: [] };
-	for (const job of inOrder(workflow.jobs, options.jobs)) {
+	for (const job of inOrder(workflow.jobs)) {
 		const needs = Object.fromEntries(job.needs.map((id) => [id, report.jobs[id]!]));
 		const scope = { contexts: { ...contextsOf(options), needs }, status: statusOf(Object.values(needs)) };
 		report.jobs[job.id] = holds(job.if, scope)
@@ -51,16 +51,14 @@ export async function runWorkflow(workflow: Workflow, options: RunOptions): Prom
 	return report;
 }
 
-/** The jobs wanted and what they need, each after what it needs. */
-function inOrder(jobs: readonly Job[], wanted = jobs.map(({ id }) => id)): Job[] {
+/** Each job after what it needs; GitHub's reader has refused circles and names that are not there. */
+function inOrder(jobs: readonly Job[]): Job[] {
 	const ordered = new Set<Job>();
-	const add = (id: string): void => {
-		const job = jobs.find((one) => one.id === id);
-		if (!job) throw new Error(`there is no job ${id}`);
-		for (const needed of job.needs) add(needed);
+	const add = (job: Job): void => {
+		for (const needed of jobs.filter(({ id }) => job.needs.includes(id))) add(needed);
 		ordered.add(job);
 	};
-	for (const id of wanted) add(id);
+	for (const job of jobs) add(job);
 	return [...ordered];
 }
 
@@ -79,7 +77,8 @@ const statusOf = (needs: readonly JobReport[]): Scope["status"] => {
 async function runLegs(workflow: Workflow, job: Job, options: RunOptions, scope: Scope, steps: StepReport[]) {
 	const strategy = sectionOf(job.tree["strategy"]);
 	const reports: JobReport[] = [];
-	for (const matrix of legsOf(plain(strategy["matrix"], scope))) {
+	const wanted = options.wantsLeg ?? (() => true);
+	for (const matrix of legsOf(plain(strategy["matrix"], scope)).filter(wanted)) {
 		const contexts = { ...scope.contexts, matrix };
 		reports.push(await runLeg(workflow, job, options, { ...scope, contexts }, steps));
 		const failed = reports.at(-1)!.result === "failure";
