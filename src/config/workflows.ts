@@ -58,8 +58,9 @@ export function projectWorkflow(text: string, context: string): string {
 		.replaceAll("\r\n", "\n")
 		.replace(OWN_SETUP, `$1- run: npm ci --ignore-scripts${payload}\n`)
 		.replaceAll("node bin/run.js", "npx --no cres")
-		.replaceAll(/^( {6}- )(\.dockerignore|Dockerfile.*|images\/\S*|src\/\S*|tsconfig\.json)$/gm, (_, indent, path) =>
-			`${indent}${below(path)}`,
+		.replaceAll(
+			/^( {6}- )(\.dockerignore|Dockerfile.*|images\/\S*|src\/\S*|tsconfig\.json)$/gm,
+			(_, indent, path) => `${indent}${below(path)}`,
 		)
 		.replaceAll(/(?<= )images\/cuda\/lock\.json$/gm, below("images/cuda/lock.json"));
 }

@@ -79,7 +79,12 @@ async function differing({ ask }: Calls, ref: string, files: readonly File[]): P
 }
 
 /** Makes the branch one commit on top of `parent`, whatever it was. */
-async function commitOn(calls: Calls, parent: string, { branch, title }: Change, files: readonly File[]): Promise<void> {
+async function commitOn(
+	calls: Calls,
+	parent: string,
+	{ branch, title }: Change,
+	files: readonly File[],
+): Promise<void> {
 	const { ask, must } = calls;
 	const entries = files.map((file) => ({ ...file, mode: "100644", type: "blob" }));
 	const tree = await must(shaSchema, "POST …/git/trees", { base_tree: parent, tree: entries });
@@ -98,7 +103,9 @@ const bodyOf = (paths: readonly string[]): string =>
 
 /** Name of a file's content in Git: 40 hex digits. @see https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
 const blobSha = (content: string): string =>
-	createHash("sha1").update(`blob ${Buffer.byteLength(content)}\0${content}`).digest("hex");
+	createHash("sha1")
+		.update(`blob ${Buffer.byteLength(content)}\0${content}`)
+		.digest("hex");
 
 async function readChange(root: string, path: string): Promise<File> {
 	const content = await readFile(join(root, path), "utf8").catch((cause: unknown) => {

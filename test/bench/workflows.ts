@@ -31,7 +31,8 @@ export async function workflowsBench(root: string): Promise<void> {
 			leaveOut: waitsForMerge,
 		});
 		await rm(directory, { recursive: true, force: true });
-		if (report.jobs["image"]?.result !== "success") throw new Error(report.steps.map(({ output }) => output).join("\n"));
+		if (report.jobs["image"]?.result !== "success")
+			throw new Error(report.steps.map(({ output }) => output).join("\n"));
 		return report;
 	};
 	await run();

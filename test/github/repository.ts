@@ -22,7 +22,9 @@ export interface GithubRepository extends AsyncDisposable {
 
 const shaOf = (value: unknown): string => createHash("sha1").update(JSON.stringify(value)).digest("hex");
 const blobOf = (content: string): string =>
-	createHash("sha1").update(`blob ${Buffer.byteLength(content)}\0${content}`).digest("hex");
+	createHash("sha1")
+		.update(`blob ${Buffer.byteLength(content)}\0${content}`)
+		.digest("hex");
 
 /** @see https://docs.github.com/en/rest/git and https://docs.github.com/en/rest/pulls/pulls */
 export async function githubRepository(files: Record<string, string>): Promise<GithubRepository> {
@@ -37,8 +39,10 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 		commits.set(shaOf(tree), tree);
 		return { object: { sha: shaOf(tree) } };
 	};
-	const answer = (line: string, query: URLSearchParams, body: Record<string, never>): unknown => {
-		const [, call, name = ""] = /^(\w+ \/(?:contents|git\/(?:ref|refs)(?:\/heads)?|git\/\w+|pulls)?)\/?(.*)$/.exec(line)!;
+	const answer = (line: string, query: URLSearchParams, body: Record<string, string>): unknown => {
+		const [, call, name = ""] = /^(\w+ \/(?:contents|git\/(?:ref|refs)(?:\/heads)?|git\/\w+|pulls)?)\/?(.*)$/.exec(
+			line,
+		)!;
 		if (call === "GET /") return { default_branch: "main" };
 		if (call === "GET /git/ref/heads") return tip(decodeURIComponent(name));
 		if (call === "GET /contents") {
@@ -46,23 +50,31 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 			return content === undefined ? undefined : { sha: blobOf(content) };
 		}
 		if (call === "POST /git/trees") {
-			const { base_tree: base, tree } = body as unknown as { base_tree: string; tree: { path: string; content: string }[] };
+			const { base_tree: base, tree } = body as unknown as {
+				base_tree: string;
+				tree: { path: string; content: string }[];
+			};
 			const made = { ...commits.get(base)!, ...Object.fromEntries(tree.map(({ path, content }) => [path, content])) };
 			trees.set(shaOf(made), made);
 			return { sha: shaOf(made) };
 		}
 		if (call === "POST /git/commits") {
-			commits.set(`c${String(body["tree"]).slice(1)}`, trees.get(body["tree"])!);
+			commits.set(`c${String(body["tree"]).slice(1)}`, trees.get(body["tree"]!)!);
 			return { sha: `c${String(body["tree"]).slice(1)}` };
 		}
 		if (call === "POST /git/refs" || call === "PATCH /git/refs/heads") {
 			const branch = name === "" ? String(body["ref"]).replace("refs/heads/", "") : decodeURIComponent(name);
-			branches.set(branch, commits.get(body["sha"])!);
+			branches.set(branch, commits.get(body["sha"]!)!);
 			return tip(branch);
 		}
 		if (call === "GET /pulls") return pulls.filter(({ head }) => `me:${head}` === query.get("head"));
 		const { title, head } = body as unknown as Pull;
-		pulls.push({ number: pulls.length + 7, html_url: `https://github.test/me/app/pull/${pulls.length + 7}`, title, head });
+		pulls.push({
+			number: pulls.length + 7,
+			html_url: `https://github.test/me/app/pull/${pulls.length + 7}`,
+			title,
+			head,
+		});
 		return pulls.at(-1);
 	};
 	const server = createServer((request: IncomingMessage, response) => {

@@ -21,7 +21,9 @@ const projects = await Promise.all(
 describe("the workflows", () => {
 	it("are these", () => {
 		const names = ["check", "drift", "images", "lock", "promote"];
-		expect(files.map((file) => file.replaceAll("\\", "/"))).toEqual(names.map((name) => `.github/workflows/${name}.yml`));
+		expect(files.map((file) => file.replaceAll("\\", "/"))).toEqual(
+			names.map((name) => `.github/workflows/${name}.yml`),
+		);
 	});
 
 	it.each([...own, ...projects].map((workflow) => [workflow.file, workflow] as const))(
@@ -65,7 +67,9 @@ describe("the path filter of images.yml", () => {
 			),
 		);
 		const below = [...new Set(copied.flat())];
-		return tracked.filter((file) => below.some((path) => file === path || file.startsWith(`${path.replace(/\/$/, "")}/`)));
+		return tracked.filter((file) =>
+			below.some((path) => file === path || file.startsWith(`${path.replace(/\/$/, "")}/`)),
+		);
 	};
 
 	it.each([
@@ -75,7 +79,9 @@ describe("the path filter of images.yml", () => {
 		const filters = pathFilters(workflows.find(({ file }) => file.endsWith("images.yml"))!);
 		const needed = await decisive();
 		expect(needed.length).toBeGreaterThan(100);
-		expect(needed).toEqual(expect.arrayContaining(["Dockerfile", "Dockerfile.base", "images/etc/boot", "tsconfig.json"]));
+		expect(needed).toEqual(
+			expect.arrayContaining(["Dockerfile", "Dockerfile.base", "images/etc/boot", "tsconfig.json"]),
+		);
 		expect(needed.filter((file) => !filters.some((covers) => covers(file)))).toEqual([]);
 	});
 
@@ -117,7 +123,12 @@ jobs:
 		["an expression in a script", "bin/run.js version", "bin/run.js ${{ github.ref }}", "an expression"],
 		["a secret in an argument", "bin/run.js version", 'bin/run.js "$ATTEST_KEY"', "a secret"],
 		["a moving runner", "ubuntu-24.04", "ubuntu-latest", "runner"],
-		["a secret for the whole job", "    steps:", "    env: { A: '${{ secrets.A }}' }\n    steps:", "a secret for every step"],
+		[
+			"a secret for the whole job",
+			"    steps:",
+			"    env: { A: '${{ secrets.A }}' }\n    steps:",
+			"a secret for every step",
+		],
 	])("%s", async (_, from, to, fault) => {
 		expect(faultsOf(await readWorkflow("x.yml", good))).toEqual([]);
 		const faults = faultsOf(await readWorkflow("x.yml", good.replace(from, to)));

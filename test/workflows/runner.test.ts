@@ -90,7 +90,9 @@ describe("steps", () => {
 
 	it("get no environment but what is handed to them", async () => {
 		const report = await run(job("      - run: env\n"), { environment: { PATH: process.env["PATH"]! } });
-		const names = printed(report)[0]!.split("\n").map((line) => line.split("=")[0]);
+		const names = printed(report)[0]!
+			.split("\n")
+			.map((line) => line.split("=")[0]);
 		expect(names).not.toContain("HOME");
 		expect(names).toEqual(expect.arrayContaining(["CI", "GITHUB_ACTOR", "GITHUB_OUTPUT", "RUNNER_TEMP"]));
 	});
@@ -174,10 +176,14 @@ describe("jobs", () => {
 
 describe("a file that GitHub would refuse", () => {
 	it.each([
-		["the same key twice", job("      - run: a\n        run: b\n"), "unique"],
+		["the same key twice", job("      - run: a\n        run: b\n"), "already defined"],
 		["an unknown key", job("      - run: a\n        runs: b\n"), "Unexpected value"],
 		["an unknown context", job("      - run: a\n        if: steps.x && nonsense.y\n"), "nonsense"],
-		["a need that is not there", job("      - run: a\n", "    needs: other\n"), "other"],
+		[
+			"a need that is not there",
+			`${job("      - run: a\n")}  two:\n    runs-on: x\n    needs: other\n    steps: [{ run: a }]\n`,
+			"other",
+		],
 		["two steps with one id", job("      - { id: a, run: a }\n      - { id: a, run: b }\n"), "identifier"],
 	])("is refused: %s", async (_, jobs, message) => {
 		await expect(run(jobs)).rejects.toThrow(message);

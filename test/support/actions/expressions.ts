@@ -11,9 +11,12 @@ type Value = ReturnType<Evaluator["evaluate"]>;
 
 const statusFunctions = (status: Scope["status"]) =>
 	new Map(
-		Object.entries({ always: true, success: status === "success", failure: status === "failure", cancelled: status === "cancelled" }).map(
-			([name, holds]) => [name, { name, minArgs: 0, maxArgs: 0, call: () => new data.BooleanData(holds) }],
-		),
+		Object.entries({
+			always: true,
+			success: status === "success",
+			failure: status === "failure",
+			cancelled: status === "cancelled",
+		}).map(([name, holds]) => [name, { name, minArgs: 0, maxArgs: 0, call: () => new data.BooleanData(holds) }]),
 	);
 
 /** Evaluates what stood between the braces, with GitHub's own evaluator. @throws Error for an unknown name or function */
@@ -25,7 +28,8 @@ function valueOf(source: string, { contexts, status }: Scope): Value {
 }
 
 /** Whether a condition holds. */
-export const holds = (source: string, scope: Scope): boolean => valueOf(`!(${source})`, scope).coerceString() === "false";
+export const holds = (source: string, scope: Scope): boolean =>
+	valueOf(`!(${source})`, scope).coerceString() === "false";
 
 /** A scalar of the file as text. */
 export function text(tree: Tree | undefined, scope: Scope): string {

@@ -3,7 +3,8 @@ import { Expression, sectionOf, type Job, type Section, type Step, type Tree, ty
 /** Actions that a workflow may use. */
 const ACTIONS = ["actions/checkout", "actions/setup-node"];
 /** One command of cres or npm, which may write to a file; sudo where the tests need root. */
-const COMMAND = /^(?:sudo env "PATH=\$PATH" CI=true )?(?:npm|node bin\/run\.js|npx --no cres) [^;&|`<>(\n]*(?:> [\w.]+ 2>&1)?$/;
+const COMMAND =
+	/^(?:sudo env "PATH=\$PATH" CI=true )?(?:npm|node bin\/run\.js|npx --no cres) [^;&|`<>(\n]*(?:> [\w.]+ 2>&1)?$/;
 const RUNNER = "ubuntu-24.04";
 const SECRET = /\b(?:secrets\.\w+|github\.token)\b/g;
 
@@ -30,12 +31,14 @@ function jobFaults({ tree, steps }: Job): string[] {
 
 function stepFaults({ tree }: Step): string[] {
 	const { uses, run } = tree;
-	return typeof uses === "string" ? actionFaults(uses, sectionOf(tree["with"])) : commandFaults(run!, sectionOf(tree["env"]));
+	return typeof uses === "string"
+		? actionFaults(uses, sectionOf(tree["with"]))
+		: commandFaults(run!, sectionOf(tree["env"]));
 }
 
 function actionFaults(uses: string, inputs: Section): string[] {
 	const [name, version = ""] = uses.split("@");
-	const keeps = name === "actions/checkout" && inputs["persist-credentials"] !== false;
+	const keeps = name === "actions/checkout" && inputs["persist-credentials"] !== "false";
 	return [
 		...(ACTIONS.includes(name!) ? [] : [`${uses} is not one of the actions`]),
 		...(/^[0-9a-f]{40}$/.test(version) ? [] : [`${uses} is not pinned by a full SHA`]),
@@ -45,7 +48,11 @@ function actionFaults(uses: string, inputs: Section): string[] {
 
 function commandFaults(run: Tree, env: Section): string[] {
 	if (typeof run !== "string") return [`an expression in a script: ${run instanceof Expression ? run.source : run}`];
-	const held = ["ATTEST_KEY", "REGISTRY_PASSWORD", ...Object.keys(env).filter((name) => secretsIn(env[name]).length > 0)];
+	const held = [
+		"ATTEST_KEY",
+		"REGISTRY_PASSWORD",
+		...Object.keys(env).filter((name) => secretsIn(env[name]).length > 0),
+	];
 	const told = held.some((name) => run.includes(`$${name}`) || run.includes(`\${${name}`));
 	return [
 		...(COMMAND.test(run) ? [] : [`not one cres or npm command: ${run}`]),
@@ -67,13 +74,16 @@ export const secretsOf = ({ jobs }: Workflow): Record<string, string[]> =>
 			.filter(([, secrets]) => secrets.length > 0),
 	);
 
-const nameOf = (run: string): string => /^(?:node bin\/run\.js|npx --no cres) ([a-z]+(?: [a-z]+)?)/.exec(run)?.[1] ?? run;
+const nameOf = (run: string): string =>
+	/^(?:node bin\/run\.js|npx --no cres) ([a-z]+(?: [a-z]+)?)/.exec(run)?.[1] ?? run;
 
 /** Whether the filter of `on.push.paths` lets a file start the workflow, one function a pattern: `*` and `**` as GitHub reads them. */
 export function pathFilters({ tree }: Workflow): ((file: string) => boolean)[] {
 	const paths = sectionOf(sectionOf(tree["on"])["push"])["paths"];
 	return ((paths ?? []) as string[]).map((pattern) => {
-		const source = pattern.replaceAll(/[.+^$()|[\]{}?\\]/g, "\\$&").replaceAll(/\*\*?/g, (star) => (star === "**" ? ".*" : "[^/]*"));
+		const source = pattern
+			.replaceAll(/[.+^$()|[\]{}?\\]/g, "\\$&")
+			.replaceAll(/\*\*?/g, (star) => (star === "**" ? ".*" : "[^/]*"));
 		const matcher = new RegExp(`^${source}$`);
 		return (file: string) => matcher.test(file);
 	});
