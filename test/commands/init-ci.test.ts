@@ -20,14 +20,13 @@ const cres = async (...args: string[]) => {
 	return { ...rest, stdout: stdout.replaceAll(directory, "/project") };
 };
 /** The same without a process. */
-const init = async (more: Partial<InitOptions> = {}) =>
-	renderInit(
-		await initProject({
-			...{ configPath: at("cres.yaml"), schemaPath: join(ROOT, "cres.schema.json"), force: false, dryRun: false },
-			...{ workflows: join(ROOT, ".github/workflows"), shell: systemShell, signal: new AbortController().signal },
-			...more,
-		}),
-	);
+const initialized = (more: Partial<InitOptions> = {}) =>
+	initProject({
+		...{ configPath: at("cres.yaml"), schemaPath: join(ROOT, "cres.schema.json"), force: false, dryRun: false },
+		...{ workflows: join(ROOT, ".github/workflows"), shell: systemShell, signal: new AbortController().signal },
+		...more,
+	});
+const init = async (more: Partial<InitOptions> = {}) => renderInit(await initialized(more));
 const at = (path: string) => join(directory, path);
 const workflow = () => readFile(at(IMAGES), "utf8");
 
@@ -62,9 +61,9 @@ describe("cres init --ci", () => {
 		`);
 		expect(await workflow()).toBe(projectWorkflow(await readFile(join(ROOT, IMAGES), "utf8"), "."));
 		await writeFile(at("package.json"), '{ "devDependencies": { "cres": "file:cres.tgz" } }');
-		const { files, github } = JSON.parse((await cres("init", "--ci", "--json")).stdout);
-		expect(files.map(({ state }: { state: string }) => state)).toEqual(Array(9).fill("kept"));
-		expect(github.map((line: string) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+		const { files, github } = await initialized();
+		expect(files.map(({ state }) => state)).toEqual(Array(9).fill("kept"));
+		expect(github.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
 			"variable BASE_IMAGE:",
 			"secret ATTEST_KEY:",
 		]);
