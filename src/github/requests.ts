@@ -1,6 +1,7 @@
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { isLoopback } from "../system/hosts.ts";
 import { wholeResponse } from "../system/limits.ts";
 
 const TIMEOUT_MS = 20_000;
@@ -12,27 +13,38 @@ const MOST_BYTES = 8 << 20;
  */
 export type GithubRequest = (route: string, parameters?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
-/** @throws UserError github_unset (usage) */
+/** Token, repository and API of the configuration. @throws UserError github_unset (usage) */
 export function githubAccess({ secret, value }: Pick<Config, "secret" | "value">) {
-	const [token, repository] = [secret("GITHUB_TOKEN"), value("GITHUB_REPOSITORY")];
-	if (token && repository && /^[\w.-]+\/[\w.-]+$/.test(repository))
-		return { token, repository, baseUrl: value("GITHUB_API_URL")! };
-	throw new UserError("github_unset", `${token ? "GITHUB_REPOSITORY is no owner/name" : "GITHUB_TOKEN is not set"}`, {
+	const [token, repository] = [secret("GITHUB_TOKEN"), value("GITHUB_REPOSITORY") ?? ""];
+	const url = URL.parse(value("GITHUB_API_URL") ?? "");
+	if (!token) throw unset("GITHUB_TOKEN is not set");
+	if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) throw unset(`GITHUB_REPOSITORY ${repository} is no owner/name`);
+	if (!url || (url.protocol !== "https:" && !isLoopback(url.hostname)))
+		throw unset("GITHUB_API_URL is neither HTTPS nor on this machine");
+	return { token, repository, baseUrl: url.href.replace(/\/$/, "") };
+}
+
+const unset = (message: string) =>
+	new UserError("github_unset", message, {
 		hint: "set GITHUB_TOKEN and GITHUB_REPOSITORY (owner/name) in .env, then the same command again",
 	});
-}
 
 /**
  * Calls with a token, which goes to `baseUrl` only; redirects are refused.
  * @throws UserError github_refused, github_unreachable
  */
-export async function githubRequests(token: Secret, baseUrl: string, signal: AbortSignal): Promise<GithubRequest> {
+export async function githubRequests(
+	token: Secret,
+	baseUrl: string,
+	signal: AbortSignal,
+	timeoutMs = TIMEOUT_MS,
+): Promise<GithubRequest> {
 	const { Octokit } = await import("@octokit/rest");
 	const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 	const octokit = new Octokit({ auth: token.reveal(), baseUrl, log: quiet, request: { redirect: "error" } });
 	const bounded = async (...of: Parameters<typeof fetch>) => wholeResponse(await fetch(...of), MOST_BYTES);
 	return async (route, parameters) => {
-		const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+		const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
 		try {
 			return (await octokit.request(route, { ...parameters, request: { signal: limit, fetch: bounded } })).data;
 		} catch (error) {

@@ -70,11 +70,11 @@ describe("cres ci pull-request", () => {
 	});
 
 	it.each([
-		[undefined, "me/app"],
-		[token, undefined],
-		[token, "https://github.com/me/app"],
-	])("asks for token and repository (%#)", async (secret, repository) => {
-		const access = async () => githubAccess({ secret: () => secret, value: () => repository });
-		expect(await refusal(access())).toMatchObject({ code: "github_unset" });
+		["GITHUB_TOKEN", { GITHUB_REPOSITORY: "me/app", GITHUB_API_URL: "https://api.github.com" }, undefined],
+		["GITHUB_REPOSITORY", { GITHUB_REPOSITORY: "https://github.com/me/app" }, token],
+		["GITHUB_API_URL", { GITHUB_REPOSITORY: "me/app", GITHUB_API_URL: "http://github.example.com" }, token],
+	])("asks for a good %s", async (name, values: Record<string, string>, secret) => {
+		const access = async () => githubAccess({ secret: () => secret, value: (of) => values[of] });
+		expect(await refusal(access())).toMatchObject({ code: "github_unset", message: expect.stringContaining(name) });
 	});
 });
