@@ -67,7 +67,15 @@ function callsFor(request: GithubRequest, repository: string): Calls {
 	const [owner = "", repo = ""] = repository.split("/");
 	const ask: Calls["ask"] = async (schema, route, parameters) => {
 		const found = await request(route.replace("…", "/repos/{owner}/{repo}"), { owner, repo, ...parameters });
-		return found === undefined ? undefined : schema.parse(found);
+		const parsed = schema.optional().safeParse(found);
+		if (parsed.success) return parsed.data;
+		throw new UserError(
+			"github_unreachable",
+			`${route} is not answered as GitHub does: ${z.prettifyError(parsed.error)}`,
+			{
+				hint: "check GITHUB_API_URL and the network, then the same command again",
+			},
+		);
 	};
 	return { owner, ask, must: async (...of) => (await ask(...of)) ?? notFound(repository) };
 }

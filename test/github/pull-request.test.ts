@@ -64,6 +64,12 @@ describe("cres ci pull-request", () => {
 		expect(await refusal(propose(github, more))).toMatchObject({ code });
 	});
 
+	it("says when something else answers", async () => {
+		const request = async () => ({ hello: "world" });
+		const change = { repository: "me/app", branch: "b", title: "t", root, paths: ["lock.json"] };
+		expect(await refusal(proposeChange(request, change))).toMatchObject({ code: "github_unreachable" });
+	});
+
 	it("says when GitHub does not answer", async () => {
 		const request = await githubRequests(token, "http://127.0.0.1:1", signal);
 		expect(await refusal(request("GET /"))).toMatchObject({ code: "github_unreachable" });

@@ -40,9 +40,7 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 		return { object: { sha: shaOf(tree) } };
 	};
 	const answer = (line: string, query: URLSearchParams, body: Record<string, string>): unknown => {
-		const [, call, name = ""] = /^(\w+ \/(?:contents|git\/(?:ref|refs)(?:\/heads)?|git\/\w+|pulls)?)\/?(.*)$/.exec(
-			line,
-		)!;
+		const [, call, name = ""] = /^(\w+ \/(?:contents|git\/refs?\/heads|git\/\w+|pulls)?)\/?(.*)$/.exec(line)!;
 		if (call === "GET /") return { default_branch: "main" };
 		if (call === "GET /git/ref/heads") return tip(decodeURIComponent(name));
 		if (call === "GET /contents") {
