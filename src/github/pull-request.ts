@@ -37,9 +37,9 @@ interface File {
 interface Calls {
 	owner: string;
 	/** Undefined where GitHub answers 404. */
-	ask<T>(schema: z.ZodType<T>, route: string, parameters?: object): Promise<T | undefined>;
+	ask: <T>(schema: z.ZodType<T>, route: string, parameters?: object) => Promise<T | undefined>;
 	/** @throws UserError github_not_found */
-	must<T>(schema: z.ZodType<T>, route: string, parameters?: object): Promise<T>;
+	must: <T>(schema: z.ZodType<T>, route: string, parameters?: object) => Promise<T>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, symlink } from "node:fs/promises";
+import { access, appendFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -20,14 +20,18 @@ export const checkoutOf =
 	(repository: string, origin: string, installed: readonly (readonly [string, string])[] = []): LocalAction =>
 	async (inputs, { workspace, sha }) => {
 		const depth = Number(inputs["fetch-depth"] ?? 1);
-		const from = `file://${repository}`;
-		await git("init", "--quiet", workspace);
-		await git("-C", workspace, "fetch", "--quiet", ...(depth > 0 ? [`--depth=${depth}`] : []), from, sha);
+		if (depth === 0) await git("clone", "--quiet", "--no-checkout", repository, workspace);
+		else {
+			await git("init", "--quiet", workspace);
+			await git("-C", workspace, "remote", "add", "origin", origin);
+			await git("-C", workspace, "fetch", "--quiet", `--depth=${depth}`, `file://${repository}`, sha);
+		}
+		await git("-C", workspace, "remote", "set-url", "origin", origin);
 		await git("-C", workspace, "checkout", "--quiet", "--detach", sha);
-		await git("-C", workspace, "remote", "add", "origin", origin);
 		for (const [into, path] of installed) {
 			await access(path);
 			await symlink(path, join(workspace, into), "junction");
+			await appendFile(join(workspace, ".git/info/exclude"), `/${into}\n`); // as a link it is no directory
 		}
 		return { outputs: { commit: sha } };
 	};

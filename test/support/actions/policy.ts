@@ -47,7 +47,7 @@ function actionFaults(uses: string, inputs: Section): string[] {
 }
 
 function commandFaults(run: Tree, env: Section): string[] {
-	if (typeof run !== "string") return [`an expression in a script: ${run instanceof Expression ? run.source : run}`];
+	if (typeof run !== "string") return ["an expression in a script"];
 	const held = [
 		"ATTEST_KEY",
 		"REGISTRY_PASSWORD",
@@ -70,12 +70,12 @@ export const secretsOf = ({ jobs }: Workflow): Record<string, string[]> =>
 	Object.fromEntries(
 		jobs
 			.flatMap(({ steps }) => steps)
-			.map(({ tree }) => [nameOf(String(tree["run"])), secretsIn(tree["env"]).toSorted()] as const)
+			.map(({ tree }) => [nameOf(tree["run"]), secretsIn(tree["env"]).toSorted()] as const)
 			.filter(([, secrets]) => secrets.length > 0),
 	);
 
-const nameOf = (run: string): string =>
-	/^(?:node bin\/run\.js|npx --no cres) ([a-z]+(?: [a-z]+)?)/.exec(run)?.[1] ?? run;
+const nameOf = (run: Tree | undefined): string =>
+	typeof run === "string" ? (/^(?:node bin\/run\.js|npx --no cres) ([a-z]+(?: [a-z]+)?)/.exec(run)?.[1] ?? run) : "";
 
 /** Whether the filter of `on.push.paths` lets a file start the workflow, one function a pattern: `*` and `**` as GitHub reads them. */
 export function pathFilters({ tree }: Workflow): ((file: string) => boolean)[] {

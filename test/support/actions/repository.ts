@@ -13,7 +13,7 @@ const WHO = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", 
 /** What would stand at GitHub: a clone of this tree's last commit with a cres.yaml of its own. */
 export interface Repository extends AsyncDisposable {
 	directory: string;
-	git(...args: string[]): Promise<string>;
+	git: (...args: string[]) => Promise<string>;
 	commit(message: string): Promise<void>;
 	/** Adds a line to a file and commits it. */
 	change(path: string, line: string): Promise<void>;

@@ -22,12 +22,12 @@ export interface RunOptions {
 	/** Environment of the machine; at least PATH and HOME. */
 	environment: Readonly<Record<string, string>>;
 	/** Steps that are left out, by what they run. */
-	leaveOut?(run: string): boolean;
+	leaveOut?: (run: string) => boolean;
 	/** Only these legs of a matrix. */
-	wantsLeg?(matrix: Leg): boolean;
+	wantsLeg?: (matrix: Leg) => boolean;
 }
 
-export interface JobReport {
+interface JobReport {
 	result: Result;
 	outputs: Record<string, string>;
 }

@@ -40,7 +40,7 @@ export interface JobState {
 	defaults: Section;
 	actions: Readonly<Record<string, LocalAction>>;
 	/** Steps that are left out, by what they run. */
-	leaveOut(run: string): boolean;
+	leaveOut: (run: string) => boolean;
 	signal: AbortSignal;
 }
 
@@ -51,7 +51,7 @@ export async function runStep(step: Step, state: JobState): Promise<void> {
 	const started = performance.now();
 	const scope = scopeOf(state);
 	const { tree, id } = step;
-	const title = String(tree["name"] ?? tree["run"] ?? tree["uses"]);
+	const title = [tree["name"], tree["run"], tree["uses"]].find((one) => typeof one === "string") ?? "";
 	const left = typeof tree["run"] === "string" && state.leaveOut(tree["run"]);
 	const done = !left && holds(step.if, scope) ? await attempt(step, state, scope) : NOT_RUN;
 	const forgiven = done.outcome === "failure" && text(tree["continue-on-error"], scope) === "true";
