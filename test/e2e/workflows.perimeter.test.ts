@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -32,7 +32,7 @@ async function run(name: string, options: Partial<RunOptions> = {}): Promise<Run
 	const workflow = await readWorkflow(file, await readFile(join(repository.directory, file), "utf8"));
 	const directory = await mkdtemp(join(tmpdir(), "cres-run-"));
 	const { PATH = "", HOME = "" } = process.env;
-	return runWorkflow(workflow, {
+	const report = await runWorkflow(workflow, {
 		...(await pushedBy(repository, username)),
 		secrets: { GITHUB_TOKEN: password },
 		vars: { BASE_IMAGE: perimeter.baseImage },
@@ -42,6 +42,8 @@ async function run(name: string, options: Partial<RunOptions> = {}): Promise<Run
 		directory,
 		...options,
 	});
+	await rm(directory, { recursive: true, force: true });
+	return report;
 }
 
 const stepOf = ({ steps }: RunReport, id: string) => steps.find((step) => step.id === id)!;
