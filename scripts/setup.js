@@ -45,6 +45,11 @@ export function setUpPerimeter({ needsRoot = false } = {}) {
 	installServers();
 }
 
+/** The programs that check workflow files. */
+export function setUpLinters() {
+	installFromPyPI("linters", "scripts/linters.txt", "actionlint and zizmor");
+}
+
 /** Runs a script again under Node 24 when this is an older one. Returns only under Node 24. */
 export function underNode24(script) {
 	if (Number.parseInt(process.versions.node) >= 24) return;
@@ -169,12 +174,14 @@ function installFromPyPI(name, requirements, what) {
 	mkdirSync(join(root, ".cres"), { recursive: true });
 	run("python3", ["-m", "venv", venv]);
 	const quiet = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"];
-	run(join(venv, "bin", "pip"), ["install", ...quiet, "--requirement", list]);
+	const programs = process.platform === "win32" ? "Scripts" : "bin";
+	run(join(venv, programs, "pip"), ["install", ...quiet, "--requirement", list]);
 	writeFileSync(stamp, sha256(list));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	setUpPackages();
 	setUpPerimeter();
+	setUpLinters();
 	say("ready; next: npm run rehearse, or npm test");
 }

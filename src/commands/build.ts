@@ -5,6 +5,7 @@ import type { Context } from "../cli/context.ts";
 import { dryRun } from "../cli/flags.ts";
 import { FLAVOURS } from "../contracts/build-info.ts";
 import { build, type Build as Built, type BuildOptions } from "../image/build.ts";
+import { writeOutputs } from "../image/outputs.ts";
 import { renderBuild } from "../image/render.ts";
 import type { LockUpdate } from "../image/update-lock.ts";
 
@@ -40,6 +41,10 @@ export default class Build extends BaseCommand {
 			summary: "PEM file that RUN steps trust; never in a layer. Default: what NODE_EXTRA_CA_CERTS names.",
 			exists: true,
 		}),
+		outputs: Flags.string({
+			summary: 'Append the digests as NAME=value lines to this file: "$GITHUB_OUTPUT" in GitHub Actions.',
+			dependsOn: ["push"],
+		}),
 		"dry-run": dryRun,
 	};
 
@@ -56,6 +61,7 @@ export default class Build extends BaseCommand {
 			noCache: flags["no-cache"],
 			caBundle: flags["ca-bundle"],
 		});
+		if (flags.outputs !== undefined) await writeOutputs(flags.outputs, result);
 		this.log(renderBuild(result));
 		const attested = await attestBuilt(context.attest(), result, this.config.version);
 		if (attested) context.progress.note(`provenance of ${attested.digest} attested as ${attested.manifest}`);

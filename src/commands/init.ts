@@ -12,9 +12,14 @@ export default class Init extends BaseCommand {
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> --config deploy/cres.yaml --dry-run",
+		"<%= config.bin %> <%= command.id %> --ci",
 	];
 	static override flags = {
-		force: Flags.boolean({ summary: "Replace an existing cres.yaml.", default: false }),
+		ci: Flags.boolean({ summary: "Write workflows for GitHub Actions too: .github/workflows.", default: false }),
+		force: Flags.boolean({
+			summary: "Replace an existing cres.yaml; with --ci it stays, and workflows that differ are replaced.",
+			default: false,
+		}),
 		"dry-run": dryRun,
 	};
 
@@ -23,6 +28,7 @@ export default class Init extends BaseCommand {
 		const initialized = await initProject({
 			configPath: resolve(flags.config ?? "cres.yaml"),
 			schemaPath: join(this.config.root, "cres.schema.json"),
+			workflows: flags.ci ? join(this.config.root, ".github", "workflows") : undefined,
 			force: flags.force,
 			dryRun: flags["dry-run"],
 			shell: systemShell,

@@ -7,12 +7,14 @@ import { writeDurably } from "../system/durable-files.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
 import { missingForBuild } from "./build-needs.ts";
+import { loadConfig } from "./load.ts";
+import { missingForWorkflows, writeWorkflows } from "./workflows.ts";
 import { envExampleText, projectName, repositoryOf, starterText } from "./starter.ts";
 
 /** One file that a project needs. `path` is relative to the directory of cres.yaml. */
 interface InitFile {
 	path: string;
-	state: "written" | "replaced" | "extended" | "kept";
+	state: "written" | "replaced" | "extended" | "kept" | "differs";
 }
 
 /** What `cres init` returns under --json. */
@@ -23,6 +25,8 @@ export interface Initialized {
 	files: InitFile[];
 	/** What has to be done before `cres build --push`; empty when nothing is missing. */
 	missing: string[];
+	/** What has to be set before the workflows can run; empty without --ci. */
+	github: string[];
 	next: string[];
 }
 
@@ -31,7 +35,9 @@ export interface InitOptions {
 	configPath: string;
 	/** Path of cres.schema.json of this installation. */
 	schemaPath: string;
-	/** Replace an existing cres.yaml; the other files are never replaced. */
+	/** Directory of the workflows to write as well; undefined: none. */
+	workflows: string | undefined;
+	/** Replace an existing cres.yaml, or, when workflows are written, those that differ; the other files never. */
 	force: boolean;
 	dryRun: boolean;
 	shell: Shell;
@@ -45,41 +51,78 @@ const NEXT = [
 	"cres build --push",
 	"cres instance adopt NAME --host HOST --key FILE",
 ];
+const NEXT_CI = ["cres doctor", "cres attest keygen", "git add cres.yaml docs .gitignore .github"];
 
-/** Writes what a project needs and is not there. @throws UserError init_failed when a file cannot be written */
+/**
+ * Writes what a project needs and is not there.
+ * @throws UserError init_failed when a file cannot be written, workflows_not_at_top (usage)
+ */
 export async function initProject(options: InitOptions): Promise<Initialized> {
+	const { workflows: source, dryRun } = options;
 	const directory = dirname(options.configPath);
+	if (source !== undefined) await assertTop(options, directory);
+	const files = await writeStarters(options, directory);
+	const missing = await missingForBuild({ ...options, directory });
+	if (source === undefined) return { directory, dryRun, files, missing, github: [], next: NEXT };
+	const written = await addWorkflows({ ...options, source, directory });
+	const github = await missingForWorkflows(directory);
+	return { directory, dryRun, files: [...files, ...written], missing, github, next: NEXT_CI };
+}
+
+async function writeStarters(options: InitOptions, directory: string): Promise<InitFile[]> {
+	const { configPath, dryRun } = options;
 	const files: InitFile[] = [];
 	for (const { path, make } of [
-		{ path: basename(options.configPath), make: () => writeConfig(options) },
-		{ path: ".env", make: (file: string) => writeNew(file, envExampleText(), 0o600, options.dryRun) },
-		{ path: "docs/PLAN.md", make: (file: string) => writeNew(file, "# PLAN\n", 0o644, options.dryRun) },
-		{
-			path: "docs/Perimeter.md",
-			make: (file: string) => writeNew(file, starterPerimeter(), 0o644, options.dryRun),
-		},
-		{ path: ".gitignore", make: (file: string) => extendIgnored(file, options.dryRun) },
+		{ path: basename(configPath), make: () => writeConfig(options) },
+		{ path: ".env", make: (file: string) => writeNew(file, envExampleText(), 0o600, dryRun) },
+		{ path: "docs/PLAN.md", make: (file: string) => writeNew(file, "# PLAN\n", 0o644, dryRun) },
+		{ path: "docs/Perimeter.md", make: (file: string) => writeNew(file, starterPerimeter(), 0o644, dryRun) },
+		{ path: ".gitignore", make: (file: string) => extendIgnored(file, dryRun) },
 	]) {
 		const state = await make(join(directory, path)).catch((error: unknown) => {
 			throw writeFailed(join(directory, path), error);
 		});
 		files.push({ path, state });
 	}
-	const missing = await missingForBuild({ ...options, directory });
-	return { directory, dryRun: options.dryRun, files, missing, next: NEXT };
+	return files;
+}
+
+async function addWorkflows(options: InitOptions & { source: string; directory: string }): Promise<InitFile[]> {
+	const config = await loadConfig({ path: options.configPath }).catch(() => undefined);
+	return writeWorkflows({ ...options, context: config?.image.context ?? "." }).catch((error: unknown) => {
+		throw writeFailed(join(options.directory, ".github/workflows"), error);
+	});
+}
+
+/** GitHub reads workflows at the top of a repository. @throws UserError workflows_not_at_top (usage) */
+async function assertTop({ shell, signal }: InitOptions, directory: string): Promise<void> {
+	const asked = shell.run("git", ["rev-parse", "--show-prefix"], { cwd: directory, signal });
+	const { exitCode, stdout } = await asked.catch(() => ({ exitCode: 1, stdout: "" }));
+	signal.throwIfAborted();
+	if (exitCode !== 0 || stdout.trim() === "") return;
+	throw new UserError("workflows_not_at_top", `${directory} is ${stdout.trim()} of its repository`, {
+		hint: "cres init --ci where .git is: GitHub reads workflows only there",
+	});
 }
 
 /** One line a file, then the commands to go on with. */
-export function renderInit({ directory, dryRun, files, missing, next }: Initialized): string {
+export function renderInit({ directory, dryRun, files, missing, github, next }: Initialized): string {
 	const lines = files.map(
-		({ path, state }) => `${(dryRun && state !== "kept" ? `not ${state}` : state).padEnd(13)}${path}`,
+		({ path, state }) =>
+			`${(dryRun && ["written", "replaced", "extended"].includes(state) ? `not ${state}` : state).padEnd(13)}${path}`,
 	);
-	const kept = files[0]!.state === "kept" ? [`${files[0]!.path} was there; --force replaces it`] : [];
+	const withCi = github.length > 0;
+	const kept = !withCi && files[0]!.state === "kept" ? [`${files[0]!.path} was there; --force replaces it`] : [];
+	const differs = files.some(({ state }) => state === "differs")
+		? ["--force replaces the workflows that differ; git diff then shows what changed"]
+		: [];
 	return [
 		`in ${directory}${dryRun ? " (dry run)" : ""}`,
 		...lines,
 		...kept,
+		...differs,
 		...(missing.length > 0 ? ["before cres build --push:", ...missing.map((line) => `  ${line}`)] : []),
+		...(withCi ? ["before the workflows run, in GitHub and in the tree:", ...github.map((line) => `  ${line}`)] : []),
 		"next:",
 		...next.map((line) => `  ${line}`),
 	].join("\n");
@@ -114,13 +157,14 @@ export function withIgnored(text: string): string | undefined {
 async function writeConfig({
 	configPath,
 	schemaPath,
+	workflows,
 	force,
 	dryRun,
 	shell,
 	signal,
 }: InitOptions): Promise<InitFile["state"]> {
 	const exists = (await readTextIfExists(configPath)) !== undefined;
-	if (exists && !force) return "kept";
+	if (exists && (!force || workflows !== undefined)) return "kept";
 	const directory = dirname(configPath);
 	const { repository = "owner/app", source } = repositoryOf(await originOf(shell, directory, signal)) ?? {};
 	const project = projectName(basename(directory));

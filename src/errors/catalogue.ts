@@ -156,6 +156,12 @@ export const CATALOGUE = {
 		meaning: "A file that every build reads cannot be read.",
 		remedy: "Correct image.context in cres.yaml.",
 	},
+	change_unreadable: {
+		exit: "usage",
+		retry: false,
+		meaning: "A file that cres ci pull-request was given cannot be read.",
+		remedy: "Name files of the working tree, from its top.",
+	},
 	changed_meanwhile: {
 		exit: "busy",
 		retry: true,
@@ -360,6 +366,18 @@ export const CATALOGUE = {
 		meaning: "Git cannot be started.",
 		remedy: "Install Git.",
 	},
+	github_not_found: {
+		exit: "failed",
+		retry: false,
+		meaning: "GitHub does not show the repository, or part of it, to this token.",
+		remedy: "Check GITHUB_REPOSITORY (owner/name) and what GITHUB_TOKEN may read.",
+	},
+	github_refused: {
+		exit: "failed",
+		retry: false,
+		meaning: "GitHub refuses a call.",
+		remedy: "Give GITHUB_TOKEN the permissions that the message asks for.",
+	},
 	github_token_invalid: {
 		exit: "failed",
 		retry: false,
@@ -371,6 +389,12 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "GitHub's API does not answer.",
 		remedy: "Check the network, then try again.",
+	},
+	github_unset: {
+		exit: "usage",
+		retry: false,
+		meaning: "GITHUB_TOKEN or GITHUB_REPOSITORY is not set.",
+		remedy: "Set both in .env; in GitHub Actions hand the token to the step.",
 	},
 	host_key_mismatch: {
 		exit: "failed",
@@ -755,6 +779,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "A file that --output would write is there already.",
 		remedy: "Name another --output, or give --force to replace it.",
+	},
+	outputs_not_written: {
+		exit: "failed",
+		retry: false,
+		meaning: "The file that cres build --outputs names cannot be written; the images are pushed.",
+		remedy: "Name a file that may be written, then run the command again: nothing is built twice.",
 	},
 	outside_perimeter: {
 		exit: "failed",
@@ -1296,6 +1326,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The instance's container runs no cres worker.",
 		remedy: "Deploy the instance.",
+	},
+	workflows_not_at_top: {
+		exit: "usage",
+		retry: false,
+		meaning: "GitHub reads workflows only at the top of a repository, and cres.yaml lies below it.",
+		remedy: "Run cres init --ci at the top of the repository; image.context may name the directory below.",
 	},
 	wrong_architecture: {
 		exit: "failed",

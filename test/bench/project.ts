@@ -56,7 +56,7 @@ export async function withProject<T>(
 	}
 }
 
-const quiet: Progress = { step: (_title, work) => work(() => {}), note: () => {} };
+export const quiet: Progress = { step: (_title, work) => work(() => {}), note: () => {} };
 
 async function writeProject(directory: string, perimeter: Perimeter, options: BenchOptions): Promise<void> {
 	const settings = projectSettings(perimeter, directory);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { githubRequests } from "../../src/github/requests.ts";
 import { tokenScopes } from "../../src/github/token.ts";
 import { openSuite } from "../../src/image/package-index.ts";
 import { createRegistry, type Registry } from "../../src/registry/registry.ts";
@@ -109,6 +110,10 @@ describe.each(BAD_PEERS)("A16: a server that is %s", (how) => {
 			code: "mirror_unreachable",
 		});
 		expect(await endsByItself("GitHub", () => tokenScopes(KEY, NEVER, url, 150))).toMatchObject({
+			code: "github_unreachable",
+		});
+		const request = await githubRequests(KEY, url, NEVER, 150);
+		expect(await endsByItself("a call of GitHub", () => request("GET /"))).toMatchObject({
 			code: "github_unreachable",
 		});
 		expect(await endsByItself("clock", () => readServerTime(new URL(url), undefined, 100))).toBeDefined();

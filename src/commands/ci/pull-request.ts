@@ -1,0 +1,31 @@
+import { Args, Flags } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.ts";
+import { proposeChange, renderPullRequest, type PullRequest } from "../../github/pull-request.ts";
+import { githubAccess, githubRequests } from "../../github/requests.ts";
+
+export default class CiPullRequest extends BaseCommand {
+	static override summary = "Propose files of the working tree as a pull request, or update the one that is open.";
+	static override description =
+		"Compares them with the default branch; equal files open nothing. The commit is made by GitHub's API: nothing is pushed from here, and the working tree stays as it is.";
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> --branch cres/lock --title "Refresh the lock" images/cuda/lock.json',
+	];
+	static override args = {
+		file: Args.string({ multiple: true, required: true, description: "Files, from the directory of cres.yaml." }),
+	};
+	static override flags = {
+		branch: Flags.string({ summary: "Branch for it; what it held before is replaced.", required: true }),
+		title: Flags.string({ summary: "Title of the commit and of the pull request.", required: true }),
+	};
+
+	async run(): Promise<PullRequest> {
+		const { args, flags } = await this.parse(CiPullRequest);
+		const { config, progress, signal } = await this.context();
+		const { token, repository, baseUrl } = githubAccess(config);
+		const request = await githubRequests(token, baseUrl, signal);
+		const change = { ...flags, repository, root: config.root, paths: args.file };
+		const proposed = await progress.step(`ask ${repository} at GitHub`, () => proposeChange(request, change));
+		this.log(renderPullRequest(proposed));
+		return proposed;
+	}
+}
