@@ -32,6 +32,7 @@ export function fakeRegistry(address: string, images: readonly FakeImage[]): Reg
 		blob: async () => Buffer.from(CONFIG),
 		putBlob: readOnly,
 		putManifest: readOnly,
+		...{ standing: readOnly, moveTag: readOnly, tags: async () => [], deleteManifest: readOnly },
 	};
 }
 
