@@ -1,9 +1,12 @@
+import type { FindAttested } from "../attest/attested.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { InstancePorts } from "../instances/ports.ts";
+import { UserError } from "../errors/errors.ts";
+import type { PromotionPorts } from "../promotion/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
@@ -40,6 +43,8 @@ export interface Context {
 	rollout(name: string): Promise<RolloutPorts>;
 	/** The same for instances that are rolled at the same time: their progress comes in lines, under their names. */
 	fleet(name: string): Promise<RolloutPorts>;
+	/** What a promotion talks to. */
+	promotion(): PromotionPorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	close(): Promise<void>;
@@ -62,6 +67,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 	const skew = createSkew();
 	const ports = openPorts(config, { signal, skew, closers });
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
+	const promotion = (): PromotionPorts => ({ ...common, attested, registry: () => ports.registry("push") });
 	const instances = (noted: Progress, ended: AbortSignal) =>
 		once(async (name: string) => {
 			const { openInstance } = await import("../instances/open.ts");
@@ -80,6 +86,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		temporal: ports.temporal,
 		registry: () => ports.registry("push"),
 		store: ports.store,
+		attested,
 		skew,
 	});
 	return {
@@ -90,10 +97,15 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		rollout: (name) => rollout(name, progress),
 		fleet: (name) => rollout(name, prefixed(lines, name)),
 		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
+		promotion,
 		doctor: () => doctorPorts(ports, { ...common, instance }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
 }
+
+const attested: FindAttested = async (digest) => {
+	throw new UserError("attestation_missing", `${digest} has no attestation`, { hint: `cres smoke ${digest}` });
+};
 
 type Common = Pick<Context, "config" | "shell" | "clock" | "progress" | "signal">;
 type Ports = Pick<Context, "registry" | "temporal" | "store" | "vast">;
