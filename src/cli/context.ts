@@ -7,6 +7,7 @@ import type { Instance } from "../instances/instance.ts";
 import type { InstancePorts } from "../instances/ports.ts";
 import { UserError } from "../errors/errors.ts";
 import type { PromotionPorts } from "../promotion/ports.ts";
+import type { PrunePorts } from "../prune/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
@@ -16,7 +17,7 @@ import { prefixed, type Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
-import { openRegistry, registryCredential } from "./open-registry.ts";
+import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
 import type { Talk } from "./talk.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
@@ -45,6 +46,8 @@ export interface Context {
 	fleet(name: string): Promise<RolloutPorts>;
 	/** What a promotion talks to. */
 	promotion(): PromotionPorts;
+	/** What `cres prune registry` talks to. */
+	prune(): PrunePorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	close(): Promise<void>;
@@ -98,6 +101,12 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		fleet: (name) => rollout(name, prefixed(lines, name)),
 		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
 		promotion,
+		prune: () => ({
+			...promotion(),
+			open: instance,
+			temporal: ports.temporal,
+			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
+		}),
 		doctor: () => doctorPorts(ports, { ...common, instance }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
