@@ -3,7 +3,7 @@ import type { Judged } from "./judge.ts";
 import type { Generated } from "./keygen.ts";
 import type { Attestations } from "./read.ts";
 import type { WrittenSbom } from "./sbom.ts";
-import type { Attested } from "./verify.ts";
+import type { VerifiedSmoke } from "./verify.ts";
 
 /** One line an attestation; below it what is wrong, and the rungs of the newest smoke test. */
 export function renderAttestations({ digest, attestations, left }: Attestations): string {
@@ -24,11 +24,11 @@ export function renderAttestations({ digest, attestations, left }: Attestations)
 
 const faultLine = ({ attestation, reason }: Judged): string => `  ${attestation.slice(0, 19)} ${reason}`;
 
-const rungLines = ({ rungs }: Attested["smoke"]): string[] =>
+const rungLines = ({ rungs }: VerifiedSmoke["smoke"]): string[] =>
 	rungs.map(({ name, status, observed, ms }) => `  ${status.padEnd(7)} ${name}: ${observed} (${seconds(ms)})`);
 
 /** Who signed what and when, then the rungs. */
-export const renderAttested = ({ digest, key, signedAt, ageMs, smoke, attestation, passedBy }: Attested): string =>
+export const renderAttested = ({ digest, key, signedAt, ageMs, smoke, attestation, passedBy }: VerifiedSmoke): string =>
 	[
 		`${digest} passed its smoke test ${ago(ageMs)}`,
 		`signed by ${key} at ${signedAt}: ${attestation}`,

@@ -1,25 +1,17 @@
-import type { SmokeReport } from "../contracts/smoke.ts";
 import { UserError } from "../errors/errors.ts";
 import { digestOf, type Digest } from "../registry/image-reference.ts";
+import type { Attested } from "./attested.ts";
 import type { AttestFault, Judged } from "./judge.ts";
 import type { AttestPorts } from "./ports.ts";
 import { readAttestations } from "./read.ts";
 import { PREDICATE } from "./statement.ts";
 
-/** An attested smoke test that passed, signed by a key of cres.yaml. */
-export interface Attested {
-	digest: Digest;
-	predicateType: string;
+/** An attestation that counts, and what else there is. */
+export interface VerifiedSmoke extends Attested {
 	/** Of its manifest in the registry. */
 	attestation: Digest;
-	/** The key as cres.yaml calls it, and its id. */
+	/** The key as cres.yaml calls it. */
 	key: string;
-	keyId: string;
-	/** ISO 8601. */
-	signedAt: string;
-	/** Milliseconds since the smoke test ended. */
-	ageMs: number;
-	smoke: SmokeReport;
 	/** What else claims to be an attested smoke test of this image and does not count, one line each. */
 	passedBy: string[];
 }
@@ -33,7 +25,7 @@ const MOST_TOLD = 3;
  * @throws UserError attestation_missing, attestation_invalid, attestation_untrusted, attestation_expired,
  * attestation_failed_smoke, attest_key_invalid, invalid_digest, and those of the registry
  */
-export async function verifySmoke(ports: AttestPorts, image: string): Promise<Attested> {
+export async function verifySmoke(ports: AttestPorts, image: string): Promise<VerifiedSmoke> {
 	const digest = digestOf(image);
 	const { attestations, left } = await readAttestations(ports, digest, PREDICATE.smoke);
 	const claimants = attestations.filter(({ kind, verdict }) => kind === "smoke" || verdict !== "ok");

@@ -1,3 +1,4 @@
+import type { FindAttested } from "../attest/attested.ts";
 import type { AttestPorts } from "../attest/ports.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
@@ -5,6 +6,8 @@ import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { InstancePorts } from "../instances/ports.ts";
+import type { PromotionPorts } from "../promotion/ports.ts";
+import type { PrunePorts } from "../prune/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
@@ -14,7 +17,7 @@ import { prefixed, type Progress } from "../system/progress.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
-import { openRegistry, registryCredential } from "./open-registry.ts";
+import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
 import type { Talk } from "./talk.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
@@ -43,6 +46,10 @@ export interface Context {
 	rollout(name: string): Promise<RolloutPorts>;
 	/** The same for instances that are rolled at the same time: their progress comes in lines, under their names. */
 	fleet(name: string): Promise<RolloutPorts>;
+	/** What a promotion talks to. */
+	promotion(): PromotionPorts;
+	/** What `cres prune registry` talks to. */
+	prune(): PrunePorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	close(): Promise<void>;
@@ -65,6 +72,9 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 	const skew = createSkew();
 	const ports = openPorts(config, { signal, skew, closers });
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
+	const attest = (): AttestPorts => ({ ...common, registry: () => ports.registry("push") });
+	const attested: FindAttested = async (digest) => (await import("../attest/verify.ts")).verifySmoke(attest(), digest);
+	const promotion = (): PromotionPorts => ({ ...attest(), ...common, attested });
 	const instances = (noted: Progress, ended: AbortSignal) =>
 		once(async (name: string) => {
 			const { openInstance } = await import("../instances/open.ts");
@@ -83,6 +93,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		temporal: ports.temporal,
 		registry: () => ports.registry("push"),
 		store: ports.store,
+		attested,
 		skew,
 	});
 	return {
@@ -92,8 +103,15 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		instance,
 		rollout: (name) => rollout(name, progress),
 		fleet: (name) => rollout(name, prefixed(lines, name)),
-		attest: () => ({ config, clock: systemClock, signal, registry: () => ports.registry("push") }),
+		attest,
 		build: () => ({ ...common, registry: () => ports.registry("push"), credential: registryCredential(config) }),
+		promotion,
+		prune: () => ({
+			...promotion(),
+			open: instance,
+			temporal: ports.temporal,
+			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
+		}),
 		doctor: () => doctorPorts(ports, { ...common, instance }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};

@@ -9,9 +9,26 @@ export const watch = Flags.boolean({ summary: "Look again every 2 s until Ctrl-C
 
 export const dryRun = Flags.boolean({ summary: "Say what would be done, change nothing.", default: false });
 
+export const yes = Flags.boolean({ char: "y", summary: "Do it without asking." });
+
+export const keep = Flags.integer({
+	summary: "Releases of each instance whose images stay. Default: rollout.retain of cres.yaml.",
+	min: 1,
+});
+
 export const acceptHostKey = Flags.boolean({
 	summary: "Take the host key of a Vast instance at a new address although its log does not name it.",
 	default: false,
+});
+
+export const channel = Flags.string({
+	summary: "The image that a channel resolves to, such as stable. It has to be attested.",
+	exclusive: ["image", "build"],
+});
+
+export const allowUnattested = Flags.boolean({
+	summary: "Take the image of --channel without a valid attestation. docs/PLAN.md says so.",
+	dependsOn: ["channel"],
 });
 
 export const instances = Args.string({ description: "Names of instances in cres.yaml, one or several." });

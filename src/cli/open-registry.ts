@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
+import type { RemoveImage } from "../prune/ports.ts";
 import type { Registry, RegistryOptions } from "../registry/registry.ts";
 import type { Secret } from "../secrets/secret.ts";
 
@@ -34,4 +35,20 @@ function credentialOf(config: Config, user: string, secret: string): Credential 
 	const username = config.value(user);
 	const password = config.secret(secret);
 	return username && password ? { username, password } : undefined;
+}
+
+/** What removes images from the registry: on ghcr.io GitHub's API, elsewhere the registry itself. */
+export function openRemoval(
+	config: Config,
+	{ signal, registry }: { signal: AbortSignal; registry: () => Promise<Registry> },
+): RemoveImage {
+	const { repository } = config.image;
+	if (config.registry.push.address !== "ghcr.io")
+		return async (digest) => (await registry()).deleteManifest(repository, digest);
+	const token = config.secret("REGISTRY_PASSWORD");
+	let opened: RemoveImage | undefined;
+	return async (digest) => {
+		const { packageRemover } = await import("../registry/ghcr-packages.ts");
+		return (opened ??= packageRemover({ repository, token, signal }))(digest);
+	};
 }

@@ -1,8 +1,8 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
-import { acceptHostKey, assertOne, dryRun, instances, pickInstances } from "../cli/flags.ts";
-import { resolveImage } from "../image/resolve-image.ts";
+import { acceptHostKey, allowUnattested, assertOne, channel, dryRun, instances, pickInstances } from "../cli/flags.ts";
+import { wantedImage } from "../cli/wanted-image.ts";
 import { deploy } from "../rollout/deploy.ts";
 import { isBad, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
 import { fleetFailures, renderFleet } from "../rollout/render-fleet.ts";
@@ -16,6 +16,7 @@ export default class Deploy extends BaseCommand {
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
 		"<%= config.bin %> <%= command.id %> cpu-1 --build",
+		"<%= config.bin %> <%= command.id %> --all --channel stable",
 		"<%= config.bin %> <%= command.id %> gpu-1 gpu-2 gpu-3 --parallel 2 --max-failures 1",
 		"<%= config.bin %> <%= command.id %> --all --canary gpu-2",
 		"<%= config.bin %> <%= command.id %> cpu-1 --image sha256:4f1c… --dry-run",
@@ -25,6 +26,8 @@ export default class Deploy extends BaseCommand {
 	static override args = { instance: instances };
 	static override flags = {
 		image: Flags.string({ summary: "Digest, build id or tag of the app image.", exclusive: ["build"] }),
+		channel,
+		"allow-unattested": allowUnattested,
 		build: Flags.boolean({ summary: "Build and push what is in the tree first." }),
 		"allow-dirty": Flags.boolean({ summary: "Let --build take uncommitted changes.", dependsOn: ["build"] }),
 		all: Flags.boolean({ summary: "Every instance of cres.yaml." }),
@@ -45,8 +48,7 @@ export default class Deploy extends BaseCommand {
 		const context = await this.context();
 		const names = pickInstances(context.config, argv as string[], flags);
 		if (flags.replace) assertOne(names);
-		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"], instances: names };
-		const wanted = { reference: await resolveImage(context.build(), choice) };
+		const wanted = await wantedImage(context, names, flags);
 		const options = { dryRun: flags["dry-run"], purpose: "deploy" as const };
 		const { parallel, "max-failures": maxFailures } = flags;
 		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, parallel, maxFailures });

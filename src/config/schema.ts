@@ -38,6 +38,14 @@ const roles = z
 
 const flavour = z.enum(FLAVOURS);
 
+/** `b-…`, `inputs-…` and `sha256-…` are tags of builds and of attestations. */
+const channel = z
+	.string()
+	.regex(
+		/^(?!(?:b|inputs|sha256)-)[a-z][a-z0-9-]{0,40}$/,
+		"lower-case letters, digits and -, starting with a letter, and not with b-, inputs- or sha256-",
+	);
+
 const shared = {
 	user: z
 		.string()
@@ -101,6 +109,11 @@ export const configSchema = z.strictObject({
 		context: z.string().default(".").describe("directory that holds Dockerfile.base, Dockerfile and images/"),
 		source: z.url().optional().describe("where the source lives, for the image's annotation"),
 	}),
+	channels: z
+		.array(channel)
+		.refine((given) => new Set(given).size === given.length, "each channel once")
+		.default(["canary", "stable"])
+		.describe("tags of the app image that only cres promote moves"),
 	build: z
 		.strictObject({ flavour: flavour.default("cpu").describe("what cres build makes without --flavour: cpu or cuda") })
 		.prefault({}),

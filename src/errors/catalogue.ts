@@ -168,6 +168,18 @@ export const CATALOGUE = {
 		meaning: "Somebody else changed the instance before cres had its lease.",
 		remedy: "Run the command again: it looks again.",
 	},
+	channel_empty: {
+		exit: "failed",
+		retry: false,
+		meaning: "A channel resolves to nothing: nothing was promoted to it yet.",
+		remedy: "Promote a digest to it: cres promote.",
+	},
+	channel_moved: {
+		exit: "busy",
+		retry: true,
+		meaning: "Somebody else moved a channel, so that it does not resolve to what was asked for or expected.",
+		remedy: "Look with cres channels, then decide whether to promote again.",
+	},
 	config_invalid: {
 		exit: "usage",
 		retry: false,
@@ -377,6 +389,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "GitHub refuses a call.",
 		remedy: "Give GITHUB_TOKEN the permissions that the message asks for.",
+	},
+	github_rate_limited: {
+		exit: "busy",
+		retry: true,
+		meaning: "GitHub limits how often it is asked.",
+		remedy: "Wait until the limit is over, an hour at most, then run the command again.",
 	},
 	github_token_invalid: {
 		exit: "failed",
@@ -660,6 +678,12 @@ export const CATALOGUE = {
 		meaning: "No commit holds the sources of the image.",
 		remedy: "Commit them: an image's revision comes from its commit.",
 	},
+	no_daemon: {
+		exit: "usage",
+		retry: false,
+		meaning: "The instance is a contract, which has no Docker daemon of ours.",
+		remedy: "Prune the registry instead.",
+	},
 	no_earlier_release: {
 		exit: "failed",
 		retry: false,
@@ -799,6 +823,12 @@ export const CATALOGUE = {
 		meaning: "The distribution has no package of that name any more.",
 		remedy: "Find its new name, then correct the lock file.",
 	},
+	package_kept: {
+		exit: "failed",
+		retry: false,
+		meaning: "GitHub does not remove that version of a package.",
+		remedy: "Remove it on the page of the package, or leave it.",
+	},
 	payload_failed: {
 		exit: "failed",
 		retry: false,
@@ -912,6 +942,12 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "The registry answered with an error, or not as its protocol says.",
 		remedy: "Look at the registry's log, then cres doctor.",
+	},
+	registry_keeps_all: {
+		exit: "failed",
+		retry: false,
+		meaning: "The registry deletes no manifest: deletion is turned off.",
+		remedy: "Turn deletion on in the configuration of the registry.",
 	},
 	registry_mismatch: {
 		exit: "failed",
@@ -1183,6 +1219,12 @@ export const CATALOGUE = {
 		meaning: "Sources of the image are not committed.",
 		remedy: "Commit them, or add --allow-dirty.",
 	},
+	unattested_image: {
+		exit: "failed",
+		retry: false,
+		meaning: "The image of a channel has no valid attestation.",
+		remedy: "Test and attest it, or deploy it with --allow-unattested.",
+	},
 	unfinished: {
 		exit: "failed",
 		retry: true,
@@ -1201,6 +1243,12 @@ export const CATALOGUE = {
 		meaning: "--canary names an instance that is not part of this deploy.",
 		remedy: "Name one of the instances of this deploy.",
 	},
+	unknown_channel: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres.yaml has no channel of that name.",
+		remedy: "Choose one of channels in cres.yaml, or add it there.",
+	},
 	unknown_command: {
 		exit: "unknownCommand",
 		retry: false,
@@ -1218,6 +1266,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The instance never ran that release.",
 		remedy: "Take one that cres releases shows.",
+	},
+	unknown_running: {
+		exit: "failed",
+		retry: false,
+		meaning: "An instance runs an image that no record and no tag names.",
+		remedy: "Deploy a release there first.",
 	},
 	unknown_workflow: {
 		exit: "usage",

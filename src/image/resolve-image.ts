@@ -1,12 +1,15 @@
 import type { FileConfig } from "../config/schema.ts";
 import type { Flavour } from "../contracts/build-info.ts";
 import { UserError } from "../errors/errors.ts";
+import { assertChannel } from "../promotion/channel.ts";
 import { imageReference, assertLastBuild } from "./last-build.ts";
 import type { BuildPorts } from "./ports.ts";
 
 export interface ImageChoice {
 	/** Digest, build id or tag; given by hand. */
 	image: string | undefined;
+	/** The channel whose image it shall be. */
+	channel: string | undefined;
 	/** Build and push what is in the tree first. */
 	build: boolean;
 	allowDirty: boolean;
@@ -15,10 +18,11 @@ export interface ImageChoice {
 }
 
 /**
- * The image that a deploy shall bring: the one named, the one built and pushed now, or the one pushed last from here.
- * @throws UserError no_build, image_reference, mixed_flavours (usage), and those of the build
+ * The image that a deploy shall bring: the one named, the one of a channel, the one built and pushed now, or the one pushed last from here.
+ * @throws UserError no_build, image_reference, mixed_flavours, unknown_channel (usage), channel_empty, and those of the build
  */
 export async function resolveImage(ports: BuildPorts, choice: ImageChoice): Promise<string> {
+	if (choice.channel !== undefined) return channelDigest(ports, choice.channel);
 	if (choice.image !== undefined) return imageReference(choice.image);
 	const flavour = flavourOf(ports.config, choice.instances);
 	if (choice.build) {
@@ -27,6 +31,17 @@ export async function resolveImage(ports: BuildPorts, choice: ImageChoice): Prom
 		await build(ports, { ...options, flavour, allowDirty: choice.allowDirty });
 	}
 	return (await assertLastBuild(ports.config.state, flavour)).digest;
+}
+
+/** Resolved once, so that a fleet gets one image whoever promotes meanwhile. */
+async function channelDigest(ports: BuildPorts, channel: string): Promise<string> {
+	const { config } = ports;
+	assertChannel(config, channel);
+	const found = await (await ports.registry()).resolve(config.image.repository, channel);
+	if (found) return found.digest;
+	throw new UserError("channel_empty", `the channel ${channel} resolves to nothing yet`, {
+		hint: `cres promote DIGEST ${channel}`,
+	});
 }
 
 /** One deploy brings one image. @throws UserError mixed_flavours (usage) */

@@ -10,6 +10,7 @@ import type { PollerRow } from "../temporal/pollers.ts";
 import type { Release } from "../state/releases.ts";
 import type { AttachedStreams, ContainerPorts } from "./attached.ts";
 import type { Discovery, KnownEndpoint, PinnedTarget } from "./endpoint.ts";
+import type { InstanceImages } from "./images.ts";
 import type { InstanceLease, LeaseHolder } from "./lease.ts";
 import type { LogLine, LogOptions } from "./log-line.ts";
 import type { SshSession } from "./ssh/session.ts";
@@ -51,6 +52,8 @@ export interface Instance {
 	readonly roll: Roller;
 	/** Brings a release to another contract; undefined where nothing is rented. */
 	readonly replace?: Roller;
+	/** What its own daemon keeps; undefined where it has none. */
+	readonly images?: InstanceImages;
 	/** What `cres doctor` checks of it, on a machine of this platform. */
 	checks(machine: { platform: NodeJS.Platform }): Check[];
 	/** Closes what it opened. */

@@ -10,6 +10,7 @@ import { digestOfBytes as sha256, isDigest, type Digest } from "./image-referenc
 import { LATER, mayRepeat, putOff, type Patience } from "./put-off.ts";
 import { referrersApi, REFERRERS_STATUSES } from "./referrers-api.ts";
 import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
+import { taggingCalls, type Tagging } from "./tagging.ts";
 import { uploadAddress } from "./trust.ts";
 
 /** A manifest as it stands in the registry. */
@@ -24,7 +25,7 @@ interface Manifest extends ResolvedManifest {
 }
 
 /** An OCI registry (distribution-spec v1.1). Undefined stands for HTTP 404. */
-export interface Registry {
+export interface Registry extends Tagging {
 	/** host or host:port. */
 	readonly address: string;
 	/** Asks whether it speaks the protocol and takes the credential (distribution-spec, end-1). */
@@ -100,6 +101,7 @@ export function createRegistry(
 
 	return {
 		address: host,
+		...taggingCalls({ host, at, call, patience, refused, accept: MANIFESTS, manifest }),
 		ping: async () => void (await call({ method: "GET", url: base }, undefined, [200])),
 		manifest,
 		async resolve(repository, reference) {
@@ -258,6 +260,11 @@ function refused({ method }: HttpRequest, { status, body, url }: HttpReply): Use
 	return new UserError(
 		"registry_error",
 		`the registry ${url.host} answered HTTP ${status} to ${method} ${url.pathname}${detail ? `: ${detail}` : ""}`,
-		{ hint: "look at the registry's log, then cres doctor" },
+		{
+			hint:
+				status === 429
+					? "the registry limits how often it is asked: wait a minute, then run the command again"
+					: "look at the registry's log, then cres doctor",
+		},
 	);
 }

@@ -2,6 +2,7 @@ import type { PlanEntry } from "../plan/entry.ts";
 import { codeSpan as code } from "../plan/code-span.ts";
 import { leaving } from "../secrets/leaving.ts";
 import type { Rollout, RolloutFailure } from "./report.ts";
+import { gateText } from "./channel-gate.ts";
 import { renderChange } from "./settings-change.ts";
 
 /** Codes of what stopped a rollout, and of one that could not go back. */
@@ -23,7 +24,7 @@ const rootCauseOf = ({ logTail, log }: Rollout, failure: RolloutFailure): string
 
 /** The docs/PLAN.md entry of a rollout: observed values only, and the exact command that goes back. */
 export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
-	const { instance, buildId, digest, previous, failure, settingChanges } = rollout;
+	const { instance, buildId, digest, previous, failure, settingChanges, channel } = rollout;
 	const verb = rollout.purpose === "rollback" ? "Roll back" : "Deploy";
 	return {
 		...{ at, ...(rollout.by === null ? {} : { by: rollout.by }) },
@@ -34,6 +35,7 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 			previous
 				? `${instance}: \`${previous.buildId}\` (\`${previous.digest}\`) → \`${buildId}\``
 				: `${instance}: first release \`${buildId}\``,
+			...(channel ? [gateText(channel, code)] : []),
 			...settingChanges.map((change) => `setting ${renderChange(change, code)}`),
 			...(failure ? [stateAfter(rollout, failure)] : []),
 		],

@@ -1,3 +1,4 @@
+import type { FindAttested } from "../attest/attested.ts";
 import type { Config } from "../config/config.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -21,4 +22,5 @@ export interface RolloutPorts {
 	registry: () => Promise<Registry>;
 	/** The object store as the operator addresses it. */
 	store: () => Promise<Pick<Store, "bucketExists">>;
+	attested: FindAttested;
 }

@@ -8,6 +8,7 @@ import { assertTakesEntries } from "../plan/plan-file.ts";
 import { fingerprintKey } from "../state/fingerprint-key.ts";
 import { currentRelease } from "../state/releases.ts";
 import { abandon } from "../errors/abandon.ts";
+import { assertAttested, type ChannelGate } from "./channel-gate.ts";
 import { leaseHolder } from "./lease.ts";
 import type { Sight } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -22,6 +23,8 @@ export interface Seen extends Sight {
 	outlook: Outlook;
 	/** The wanted release serves, and the records say so. */
 	settled: boolean;
+	/** Null where no channel was asked for. */
+	gate: ChannelGate | null;
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -45,8 +48,9 @@ export async function preflight(
 		const around = [assertStore(ports), assertPerimeter(ports, wanted), assertNotPlain(ports, wanted)] as const;
 		const planning = wanted.spec ? undefined : assertTakesEntries(ports.config.root); // a rollback is not held up by it
 		const asked = [assertSecrets(ports), ...around, planning, free] as const;
-		const [found, sight] = await gathered([fitting, looking, ...asked]);
-		return await weigh(ports, wanted, found, sight);
+		const gating = assertAttested(ports, wanted, image);
+		const [found, sight, gate] = await gathered([fitting, looking, gating, ...asked]);
+		return { ...(await weigh(ports, wanted, found, sight)), gate };
 	} catch (error) {
 		abandon(looking, ({ observation }) => observation.close());
 		throw error;
@@ -58,7 +62,7 @@ async function weigh(
 	wanted: WantedRelease,
 	image: ReleaseImage,
 	sight: Sight,
-): Promise<Seen> {
+): Promise<Omit<Seen, "gate">> {
 	const { observation, known } = sight;
 	const secrets = secretValues(config);
 	const fingerprints = fingerprintsOf(secrets, await fingerprintKey(config.state));

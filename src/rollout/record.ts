@@ -48,7 +48,7 @@ const unrecordedMessage = (instance: string, { outcome, buildId }: Rollout, fail
 	].join(", ");
 
 function releaseOf({ ports, seen, run, lease, options }: ActiveRollout, rollout: Rollout): Release {
-	const { next } = seen;
+	const { next, gate } = seen;
 	return {
 		id: run.id,
 		instance: ports.instance.name,
@@ -59,5 +59,7 @@ function releaseOf({ ports, seen, run, lease, options }: ActiveRollout, rollout:
 		...(options.replays === undefined ? {} : { replays: options.replays }),
 		durationMs: rollout.durationMs,
 		...{ by: lease.owner, fence: lease.token },
+		...(gate ? { channel: gate.name } : {}),
+		...(gate?.unattested ? { unattested: gate.unattested.code } : {}),
 	};
 }

@@ -31,12 +31,14 @@ const differences = (before: Release, after: Release): string[] => [
 export function renderReleases(rows: readonly ReleaseRow[], columns?: number): string {
 	if (rows.length === 0) return "nothing was rolled out yet; next: cres deploy INSTANCE";
 	const several = new Set(rows.map(({ instance }) => instance)).size > 1;
+	const byChannel = rows.some(({ channel }) => channel !== undefined);
 	const lines = rows.map((row) => [
 		row.current ? "*" : "",
 		shortId(row.id, row.instance, rows),
 		...(several ? [row.instance] : []),
 		row.buildId,
 		row.outcome,
+		...(byChannel ? [channelText(row)] : []),
 		changedText(row, rows),
 		row.by ?? "-",
 		String(row.generation),
@@ -44,15 +46,30 @@ export function renderReleases(rows: readonly ReleaseRow[], columns?: number): s
 		shortDigest(row.digest),
 	]);
 	const instance = several ? ["INSTANCE"] : [];
-	const headers = ["", "RELEASE", ...instance, "BUILD", "OUTCOME", "CHANGED", "BY", "GEN", "TOOK", "DIGEST"];
+	const headers = [
+		"",
+		"RELEASE",
+		...instance,
+		"BUILD",
+		"OUTCOME",
+		...(byChannel ? ["CHANNEL"] : []),
+		"CHANGED",
+		"BY",
+		"GEN",
+		"TOOK",
+		"DIGEST",
+	];
 	const marked = rows.find(
 		({ current, instance: of }) => current && rows.some((one) => one.instance === of && !one.current),
 	);
 	return [
-		table(headers, lines, { columns, drop: ["DIGEST", "TOOK", "GEN"] }),
+		table(headers, lines, { columns, drop: ["DIGEST", "TOOK", "GEN", "CHANNEL"] }),
 		...(marked ? [`* current; to go back: cres rollback ${several ? "INSTANCE" : marked.instance} --to RELEASE`] : []),
 	].join("\n");
 }
+
+const channelText = ({ channel, unattested }: ReleaseRow): string =>
+	`${channel ?? "-"}${unattested === undefined ? "" : " (unattested)"}`;
 
 function changedText({ changed, replays, instance }: ReleaseRow, rows: readonly ReleaseRow[]): string {
 	const names = changed === null ? "first release" : changed.join(", ") || "nothing";

@@ -1,3 +1,4 @@
+import { gateText } from "./channel-gate.ts";
 import type { Rollout } from "./report.ts";
 import { renderChange } from "./settings-change.ts";
 
@@ -12,12 +13,14 @@ export function renderRollout(rollout: Rollout): string {
 		case "planned":
 			return [
 				`${instance}: ${transition(rollout)}`,
+				...gateLine(rollout),
 				...changes(rollout),
 				...rollout.plan.map(({ title }, index) => `  ${index + 1}. ${title}`),
 			].join("\n");
 		case "live":
 			return [
 				`${instance} runs ${buildId} (${digest}), generation ${rollout.generation}; before: ${previous?.buildId ?? "nothing"}`,
+				...gateLine(rollout),
 				...changes(rollout),
 				...rollout.seen.map((fact) => `  ${fact}`),
 				...rollout.pollers.map(({ queue, type, identity }) => `  polls ${queue} (${type}) as ${identity}`),
@@ -34,6 +37,8 @@ export function transition({ buildId, previous, settingChanges }: Rollout): stri
 	if (previous?.buildId !== buildId) return `${previous?.buildId ?? "nothing"} → ${buildId}`;
 	return `${buildId} ${settingChanges.length > 0 ? "with changed settings" : "again"}`;
 }
+
+const gateLine = ({ channel }: Rollout): string[] => (channel ? [`  ${gateText(channel)}`] : []);
 
 const changes = ({ settingChanges }: Rollout): string[] => settingChanges.map((change) => `  ${renderChange(change)}`);
 

@@ -1,6 +1,7 @@
 import type { LogLine } from "../instances/log-line.ts";
 import { currentRelease, type Release } from "../state/releases.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
+import type { ChannelGate } from "./channel-gate.ts";
 import type { DeployOptions } from "./options.ts";
 import type { RolloutPorts } from "./ports.ts";
 import type { Seen } from "./preflight.ts";
@@ -23,6 +24,8 @@ export interface Rollout {
 	outcome: "unchanged" | "planned" | "live" | "rolled-back" | "failed";
 	digest: string;
 	buildId: string;
+	/** The channel that it was asked for by, and its attestation; null where it was asked for by itself. */
+	channel: ChannelGate | null;
 	/** Names of the settings that differ from the release before. */
 	changedSettings: string[];
 	/** The same with their values; secrets without. */
@@ -75,6 +78,7 @@ export function reporterOf(
 	const changes = before ? settingChanges(before.spec, next.spec) : [];
 	const planned = (): Rollout => ({
 		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
+		channel: seen.gate,
 		...{ previous: previous ?? null, changedSettings: changes.map(({ name }) => name) },
 		...{ settingChanges: changes, by: null },
 		...{

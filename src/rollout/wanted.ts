@@ -6,6 +6,8 @@ export interface WantedRelease {
 	/** `sha256:…` or a tag in the app image's repository. */
 	reference: string;
 	spec?: RunSpec;
+	/** The channel that the reference is of; its image has to be attested unless another one is allowed. */
+	channel?: { name: string; allowUnattested: boolean };
 }
 
 /** The release that a rollout brings, known in full. */

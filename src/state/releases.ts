@@ -36,6 +36,10 @@ const releaseSchema = z.object({
 	by: z.string().optional(),
 	/** Fencing token of the lease under which it was rolled out. */
 	fence: z.int().optional(),
+	/** The channel that it was asked for by. */
+	channel: z.string().optional(),
+	/** Code of what its attestation lacked: it was rolled out with --allow-unattested. */
+	unattested: z.string().optional(),
 });
 export type Release = z.infer<typeof releaseSchema>;
 

@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	build: async (at) => (await import("./build.ts")).buildBench(at),
 	deploy: async (at) => (await import("./deploy.ts")).deployBench(at),
 	rollback: async (at) => (await import("./rollback.ts")).rollbackBench(at),
+	promote: async () => (await import("./promote.ts")).promoteBench(),
 	status: async (at) => (await import("./status.ts")).statusBench(at),
 	noop: async (at) => (await import("./noop.ts")).noopBench(at),
 	trips: async (at) => (await import("./trips.ts")).tripsBench(at),

@@ -36,6 +36,9 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		image:
 		  repository: owner/worker
 		  context: .
+		channels:
+		  - canary
+		  - stable
 		build:
 		  flavour: cpu
 		registry:

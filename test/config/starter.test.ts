@@ -34,6 +34,10 @@ describe("starterText", () => {
 			    "build": {
 			      "flavour": "cpu",
 			    },
+			    "channels": [
+			      "canary",
+			      "stable",
+			    ],
 			    "env": {
 			      "WORKER_CPU_THREADS": "4",
 			    },

@@ -35,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const wanted = (instances: string[], image?: string) =>
-	resolveImage(ports, { image, build: false, allowDirty: false, instances });
+	resolveImage(ports, { image, channel: undefined, build: false, allowDirty: false, instances });
 
 describe("the image of a deploy", () => {
 	it("is the last build of the flavour that the instances want; cpu unless they say", async () => {

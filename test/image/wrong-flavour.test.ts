@@ -16,6 +16,7 @@ import type { RolloutPorts } from "../../src/rollout/ports.ts";
 import { preflight } from "../../src/rollout/preflight.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
+import { unattested } from "../support/attestations.ts";
 import { goodStore } from "../support/good-store.ts";
 
 const INSTANCES = `
@@ -43,6 +44,7 @@ function registryWith(flavour?: Flavour): Registry {
 	return {
 		...{ address: "r.test", ping: async () => {}, resolve: async () => held },
 		...{ putBlob: readOnly, putManifest: readOnly, referrers: async () => undefined },
+		...{ standing: readOnly, moveTag: readOnly, tags: async () => [], deleteManifest: readOnly },
 		manifest: async () => ({ ...held, bytes: Buffer.from(manifest) }),
 		blob: async () => Buffer.from(config),
 	};
@@ -85,6 +87,7 @@ async function find(name: string, flavour?: Flavour): Promise<string> {
 		progress: silent,
 		registry,
 		store: goodStore,
+		attested: unattested,
 	};
 	const reference = "b-0123456789ab";
 	const looking = Promise.resolve<Sight>({ observation, known: { releases: [], polls: [] }, interrupted: undefined });

@@ -43,6 +43,10 @@ const REGISTRY: Calls<Registry> = {
 	putBlob: (one) => one.putBlob("o/w", Buffer.from("x"), "text/plain"),
 	putManifest: (one) => one.putManifest("o/w", "t", Buffer.from("{}"), "application/json"),
 	referrers: (one) => one.referrers("o/w", DIGEST as never),
+	standing: (one) => one.standing("o/w", "t"),
+	moveTag: (one) => one.moveTag("o/w", "t", { bytes: Buffer.from("{}"), mediaType: "m" }, async () => undefined),
+	tags: (one) => one.tags("o/w"),
+	deleteManifest: (one) => one.deleteManifest("o/w", DIGEST as never),
 };
 
 const NEW = { image: "i", diskGb: 1, label: "l", env: {}, onstart: "", login: undefined };

@@ -24,6 +24,7 @@ const SHARED = new Set([
 	"src/plan/code-span.ts",
 	"src/plan/document.ts",
 	"src/plan/plan-file.ts",
+	"src/promotion/channel.ts",
 	"src/registry/image-reference.ts",
 	"src/registry/referrers.ts",
 	"src/registry/release-image.ts",

@@ -17,6 +17,7 @@ import { readReleases, type Release } from "../../src/state/releases.ts";
 import { connectTo } from "./fake-container-host.ts";
 import { FakeDaemon } from "./fake-daemon.ts";
 import { fakeRegistry } from "./fake-registry.ts";
+import { unattested } from "./attestations.ts";
 import { goodStore } from "./good-store.ts";
 import { FakeTemporal } from "./fake-temporal.ts";
 import { virtualClock } from "./virtual-clock.ts";
@@ -122,7 +123,7 @@ function controlHost(
 			ADDRESS,
 			[...daemon.builds].map((buildId) => ({ buildId })),
 		);
-	const ports: RolloutPorts = { ...common, instance, progress, registry, store: goodStore };
+	const ports: RolloutPorts = { ...common, instance, progress, registry, store: goodStore, attested: unattested };
 	const host: ControlHost = {
 		...{ config, notes, interrupt, instance, ports },
 		deploy: (buildId, options = {}) =>

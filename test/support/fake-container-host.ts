@@ -82,7 +82,7 @@ export function containerHost(daemon: FakeDaemon): ContainerHost {
 				note(`pull ${buildId}`);
 				report("1.0/1.0 MB, 1 of 1 layers");
 				const labels = { [LABEL.buildId]: buildId };
-				daemon.images.set(reference, { id: buildId, references: [reference], createdAt: 0, labels });
+				daemon.images.set(reference, { id: buildId, references: [reference], createdAt: 0, bytes: 5e6, labels });
 			}),
 		create: (spec) =>
 			ask("create", () => {

@@ -33,6 +33,7 @@ export function fakeRegistry(address: string, images: readonly FakeImage[]): Reg
 		putBlob: readOnly,
 		putManifest: readOnly,
 		referrers: async () => undefined,
+		...{ standing: readOnly, moveTag: readOnly, tags: async () => [], deleteManifest: readOnly },
 	};
 }
 

@@ -5,6 +5,7 @@ export const DIGESTS = { old: `sha256:${"a".repeat(64)}`, next: `sha256:${"b".re
 /** The result of a rollout that went live on an instance that ran another build. */
 export const rolloutResult = (change: Partial<Rollout> = {}): Rollout => ({
 	...{ instance: "api", purpose: "deploy", outcome: "live", digest: DIGESTS.next, buildId: "bbb" },
+	channel: null,
 	...{
 		changedSettings: [],
 		settingChanges: [],

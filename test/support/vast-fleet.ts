@@ -10,6 +10,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { formatIdentity } from "../../src/contracts/identity.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { taskQueue } from "../../src/contracts/queues.ts";
+import { unattested } from "./attestations.ts";
 import { goodStore } from "./good-store.ts";
 import { buildTag, isDigest, type Digest } from "../../src/registry/image-reference.ts";
 import type { Registry } from "../../src/registry/registry.ts";
@@ -159,7 +160,7 @@ function portsOf(
 	const own = { note, vast: async () => account, acceptHostKey: async () => acceptHostKeys, credential: undefined };
 	const ports = { ...common, config, signal, ...own };
 	const instance = vastInstance(ports, name, config.instances[name] as VastInstance);
-	return { ...common, instance, config, signal, progress, store: goodStore };
+	return { ...common, instance, config, signal, progress, store: goodStore, attested: unattested };
 }
 
 async function writeProject(root: string, ids: ReadonlyMap<string, number>, deployTimeout: string): Promise<void> {
@@ -224,6 +225,7 @@ function registryOf(builds: ReadonlySet<string>): Registry {
 		putBlob: readOnly,
 		putManifest: readOnly,
 		referrers: async () => undefined,
+		...{ standing: readOnly, moveTag: readOnly, tags: async () => [], deleteManifest: readOnly },
 	};
 }
 

@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { renderAttested } from "../../attest/render.ts";
-import { verifySmoke, type Attested } from "../../attest/verify.ts";
+import { verifySmoke, type VerifiedSmoke } from "../../attest/verify.ts";
 import { BaseCommand } from "../../cli/base-command.ts";
 
 export default class AttestVerify extends BaseCommand {
@@ -15,7 +15,7 @@ export default class AttestVerify extends BaseCommand {
 		digest: Args.string({ required: true, description: "Digest of the image, as cres releases shows it." }),
 	};
 
-	async run(): Promise<Attested> {
+	async run(): Promise<VerifiedSmoke> {
 		const { args } = await this.parse(AttestVerify);
 		const context = await this.context();
 		const attested = await verifySmoke(context.attest(), args.digest);

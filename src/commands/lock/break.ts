@@ -1,7 +1,6 @@
-import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { confirm } from "../../cli/confirm.ts";
-import { instance } from "../../cli/flags.ts";
+import { instance, yes } from "../../cli/flags.ts";
 import { breakLocks, renderBroken, renderLocks, showLocks, type Locks } from "../../rollout/locks.ts";
 
 export default class LockBreak extends BaseCommand {
@@ -13,7 +12,7 @@ export default class LockBreak extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> cpu-1 --yes --json",
 	];
 	static override args = { instance };
-	static override flags = { yes: Flags.boolean({ char: "y", summary: "Do it without asking." }) };
+	static override flags = { yes };
 
 	async run(): Promise<Locks> {
 		const { args, flags } = await this.parse(LockBreak);

@@ -52,6 +52,8 @@ export interface StoredImage {
 	/** Seconds since the epoch. */
 	createdAt: number;
 	labels: Readonly<Record<string, string>>;
+	/** Unpacked, without layers that other images have too where the daemon tells those. */
+	bytes: number;
 }
 
 /** A volume, as the instance's Docker daemon sees it. */

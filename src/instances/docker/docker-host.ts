@@ -197,12 +197,14 @@ const stateOf = (found: Docker.ContainerInspectInfo): ContainerState => ({
 });
 
 async function listImages(docker: Docker, label: string): Promise<StoredImage[]> {
-	const listed = await docker.listImages({ filters: { label: [label] } });
+	const options = { filters: { label: [label] }, "shared-size": true }; // Engine API 1.42; older ones ignore it
+	const listed = await docker.listImages(options);
 	return listed.map((image) => ({
 		id: image.Id,
 		references: image.RepoDigests ?? [],
 		createdAt: image.Created,
 		labels: image.Labels ?? {},
+		bytes: image.Size - Math.max(0, image.SharedSize ?? 0),
 	}));
 }
 

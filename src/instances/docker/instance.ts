@@ -10,6 +10,7 @@ import { openContainerHost } from "./connect.ts";
 import type { ContainerHost, ContainerState } from "./container-host.ts";
 import { isRunning, ourContainers } from "./containers.ts";
 import { environment } from "./environment.ts";
+import { instanceImages } from "./images.ts";
 import { volumeLease } from "./lease.ts";
 import { changeLife } from "./lifecycle.ts";
 import { readLogs } from "./logs.ts";
@@ -42,6 +43,7 @@ export function dockerInstance(
 		running: (_polls, dialled) => running(ports, dialled),
 		changeLife: (action, call) => changeLife(ports, action, call),
 		lease: volumeLease(ports),
+		images: instanceImages(ports),
 		roll: { observe: (look) => observe(ports, look) },
 		checks: ({ platform }) => [keyCheck(ports, platform), ...dockerChecks(ports)],
 		close: hosts.close,

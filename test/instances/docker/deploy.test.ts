@@ -193,7 +193,13 @@ describe("images that are left over", () => {
 
 	it("stay when they are of another repository, or not of ours", async () => {
 		const labels = { [LABEL.buildId]: "x" };
-		world.daemon.images.set("other@sha256:1", { id: "other", references: ["other@sha256:1"], createdAt: 0, labels });
+		world.daemon.images.set("other@sha256:1", {
+			id: "other",
+			references: ["other@sha256:1"],
+			createdAt: 0,
+			bytes: 0,
+			labels,
+		});
 		for (const build of Object.values(BUILD)) await host.deploy(build);
 		expect(images()).toEqual(["other", BUILD.third, BUILD.fourth]);
 	});

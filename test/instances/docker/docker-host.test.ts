@@ -218,13 +218,13 @@ describe("images", () => {
 		engine.replies["GET /images/json"] = [
 			200,
 			[
-				{ Id: "i1", RepoDigests: [IMAGE], Created: 5, Labels: { a: "b" } },
-				{ Id: "i2", RepoDigests: null, Created: 6, Labels: null },
+				{ Id: "i1", RepoDigests: [IMAGE], Created: 5, Labels: { a: "b" }, Size: 900, SharedSize: 600 },
+				{ Id: "i2", RepoDigests: null, Created: 6, Labels: null, Size: 7, SharedSize: -1 },
 			],
 		];
 		expect(await host.images("cres.build-id")).toEqual([
-			{ id: "i1", references: [IMAGE], createdAt: 5, labels: { a: "b" } },
-			{ id: "i2", references: [], createdAt: 6, labels: {} },
+			{ id: "i1", references: [IMAGE], createdAt: 5, labels: { a: "b" }, bytes: 300 },
+			{ id: "i2", references: [], createdAt: 6, labels: {}, bytes: 7 },
 		]);
 		expect(JSON.parse(engine.asked[0]!.query.get("filters")!)).toEqual({ label: ["cres.build-id"] });
 		engine.replies["GET /images/json"] = [500, { message: "oops" }];

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { FindAttested } from "../../../src/attest/attested.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Instance } from "../../../src/instances/instance.ts";
@@ -18,6 +19,7 @@ import { readRecords } from "../../../src/state/record-log.ts";
 import { readReleases, type Release } from "../../../src/state/releases.ts";
 import type { Progress } from "../../../src/system/progress.ts";
 import type { Temporal } from "../../../src/temporal/temporal.ts";
+import { unattested } from "../attestations.ts";
 import { goodStore } from "../good-store.ts";
 import { watch, watched, type Watched } from "./interventions.ts";
 import type { RolloutWorld } from "./world.ts";
@@ -35,6 +37,8 @@ export interface ControlHost {
 	temporalFailure: Error | undefined;
 	/** What the object store says of the keys; undefined while it takes them. */
 	storeFailure: Error | undefined;
+	/** What is known of the attestations of digests; none has one unless a test says so. */
+	attested: FindAttested;
 	open(name: string): Instance;
 	ports(name: string, signal?: AbortSignal): RolloutPorts;
 	deploy(name: string, buildId: string, options?: Partial<HostDeployOptions>): Promise<Rollout>;
@@ -78,6 +82,7 @@ export async function makeControlHost(world: RolloutWorld): Promise<ControlHost>
 	const seen = watched();
 	const host: ControlHost = {
 		...{ world, root, notes, watched: seen, temporalFailure: undefined, storeFailure: undefined },
+		attested: unattested,
 		config: await configure(root, world, {}),
 		async configure(change) {
 			host.config = await configure(root, world, change);
@@ -138,6 +143,7 @@ function portsOf(host: ControlHost, name: string, signal: AbortSignal): RolloutP
 		instance: watch(instance, host.watched),
 		registry: async () => registry,
 		store: () => storeOf(host),
+		attested: (digest) => host.attested(digest),
 	};
 }
 

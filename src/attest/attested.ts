@@ -1,0 +1,22 @@
+import type { SmokeReport } from "../contracts/smoke.ts";
+import type { Digest } from "../registry/image-reference.ts";
+
+/** A valid attestation: one of our keys signed that this very digest passed its smoke test. */
+export interface Attested {
+	digest: Digest;
+	predicateType: string;
+	/** Of the key that signed it. */
+	keyId: string;
+	/** ISO 8601. */
+	signedAt: string;
+	/** Milliseconds since the smoke test ended. */
+	ageMs: number;
+	smoke: SmokeReport;
+}
+
+/**
+ * The attestation of a digest.
+ * @throws UserError attestation_missing, attestation_invalid, attestation_untrusted, attestation_expired,
+ * attestation_failed_smoke, and those of the registry
+ */
+export type FindAttested = (digest: Digest) => Promise<Attested>;

@@ -1,0 +1,34 @@
+import { ago, shortDigest, table } from "../system/text.ts";
+import type { ChannelList, ChannelRow } from "./channels.ts";
+
+/**
+ * One row a channel, then what is wrong with each and what to type.
+ * @param now milliseconds since the epoch
+ * @param columns of the screen
+ */
+export function renderChannels({ channels, unasked }: ChannelList, now: number, columns?: number): string {
+	if (channels.length === 0) return "cres.yaml names no channel; next: channels: [canary, stable]";
+	const rows = channels.map((row) => [
+		row.channel,
+		row.buildId ?? (row.digest === null ? "-" : "?"),
+		row.digest === null ? "-" : shortDigest(row.digest),
+		attestedText(row),
+		row.promoted ? ago(now - Date.parse(row.promoted.at)) : "-",
+		row.promoted?.by ?? "-",
+		row.instances.join(", ") || "-",
+	]);
+	const headers = ["CHANNEL", "BUILD", "DIGEST", "ATTESTED", "SINCE", "BY", "RUNS ON"];
+	return [
+		table(headers, rows, { columns, drop: ["DIGEST", "BY"] }),
+		...channels.flatMap(findingOf),
+		...unasked.map(({ instance, message }) => `${instance} could not be asked: ${message}`),
+	].join("\n");
+}
+
+const attestedText = ({ digest, attestation, problem }: ChannelRow): string =>
+	attestation ? "yes" : digest === null && !problem ? "-" : "no";
+
+function findingOf({ channel, digest, problem }: ChannelRow): string[] {
+	if (problem) return [`${channel}: ${problem.message}`, ...(problem.hint ? [`  → ${problem.hint}`] : [])];
+	return digest === null ? [`${channel} resolves to nothing\n  → cres promote DIGEST ${channel}`] : [];
+}

@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
+import { runDev } from "../support/dev.ts";
+import { pushApp, startRegistry, type RealRegistry } from "../support/real-registry.ts";
+import { REPOSITORY } from "./machine.ts";
+
+let server: RealRegistry;
+let directory: string;
+let digest: string;
+beforeAll(async () => {
+	server = await startRegistry();
+	const registry = server.client();
+	digest = await pushApp(registry, REPOSITORY, "111111111111");
+	const { bytes } = (await registry.manifest(REPOSITORY, digest))!;
+	await registry.putManifest(REPOSITORY, "stable", bytes, MEDIA_TYPE.ociManifest);
+	directory = await mkdtemp(join(tmpdir(), "cres-channels-"));
+	const yaml = [
+		...["project: suite", `image: { repository: ${REPOSITORY} }`],
+		`registry: { push: { address: "${server.address}", tls: false } }`,
+		...['temporal: { address: "127.0.0.1:9" }', 'store: { endpoint: "127.0.0.1:9" }', "instances:"],
+		"  gpu-1: { driver: vast, id: 7, key: ./id, roles: [gpu] }",
+	];
+	await writeFile(join(directory, "cres.yaml"), yaml.join("\n"));
+});
+afterAll(async () => {
+	await server.close();
+	await rm(directory, { recursive: true, force: true });
+});
+
+const EMPTY = { exit: 1, code: "channel_empty", hint: "cres promote DIGEST canary" };
+const UNATTESTED = {
+	code: "preflight",
+	message: expect.stringContaining("stable resolves to 111111111111, which has no valid attestation") as string,
+};
+
+describe("a command is refused", () => {
+	it.each<[line: string, fault: object]>([
+		["promote DIGEST canary", { exit: 1, code: "attestation_missing" }],
+		["promote DIGEST edge", { exit: 2, code: "unknown_channel", hint: "cres.yaml has the channels canary, stable" }],
+		["deploy gpu-1 --channel canary", EMPTY],
+		["deploy gpu-1 --image canary", EMPTY],
+		["deploy gpu-1 --channel stable", UNATTESTED],
+		["deploy gpu-1 --image stable", UNATTESTED],
+		["deploy gpu-1 --allow-unattested", { exit: 2, code: "usage" }],
+		["deploy gpu-1 --channel stable --image DIGEST", { exit: 2, code: "usage" }],
+		["prune registry --yes", { exit: 2, code: "vast_key_missing" }],
+		["prune instance gpu-1 --dry-run", { exit: 2, code: "no_daemon" }],
+		["prune registry --keep 0", { exit: 2, code: "usage" }],
+	])("%s", async (line, fault) => {
+		const { code: exit, stdout } = await runDev(directory, ...line.replace("DIGEST", digest).split(" "), "--json");
+		expect({ exit, ...(JSON.parse(stdout) as { error: object }).error }).toMatchObject(fault);
+		expect(await server.client().resolve(REPOSITORY, "canary")).toBeUndefined();
+	});
+});
+
+it("channels are shown, with exit 3 when one is not attested", async () => {
+	const { code, stdout } = await runDev(directory, "channels", "--json");
+	const { channels, unasked } = JSON.parse(stdout);
+	expect(code).toBe(3);
+	expect(channels).toMatchObject([
+		{ channel: "canary", digest: null, problem: null },
+		{ channel: "stable", digest, buildId: "111111111111", problem: { code: "attestation_missing" } },
+	]);
+	expect(unasked).toMatchObject([{ instance: "gpu-1" }]);
+});

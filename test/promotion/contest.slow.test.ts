@@ -1,0 +1,3 @@
+import { describeContest } from "./contest.ts";
+
+describeContest(200);
