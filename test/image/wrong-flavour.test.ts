@@ -41,7 +41,14 @@ function registryWith(flavour?: Flavour): Registry {
 	const held = { digest: digestOf(manifest), mediaType: MEDIA_TYPE.ociManifest };
 	const readOnly = () => Promise.reject(new Error("nothing is pushed here"));
 	return {
-		...{ address: "r.test", ping: async () => {}, resolve: async () => held, putBlob: readOnly, putManifest: readOnly },
+		...{
+			address: "r.test",
+			ping: async () => {},
+			mayPush: readOnly,
+			resolve: async () => held,
+			putBlob: readOnly,
+			putManifest: readOnly,
+		},
 		manifest: async () => ({ ...held, bytes: Buffer.from(manifest) }),
 		blob: async () => Buffer.from(config),
 	};
