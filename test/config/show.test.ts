@@ -49,12 +49,14 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  endpoint: 127.0.0.1:9000
 		  secure: false
 		  bucket: cres
+		  path_style: true
 		queue: video-processing
 		rollout:
 		  deploy_timeout: 1m
 		  drain_timeout: 90s
 		  watch: 1500ms
 		  retain: 3
+		models: {}
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY
