@@ -35,7 +35,8 @@ export interface ApiSettings {
 	reindexEvery: number | undefined;
 }
 
-const SHAPE = {
+/** The variables that the api reads. */
+export const SHAPE = {
 	...SETTINGS_SHAPE,
 	API_ROLE: z.enum(API_ROLES, "control or compute"),
 	API_HOST: z.string(),

@@ -55,16 +55,29 @@ const only = (patterns: string): string[] => ["sh", "/app/images/etc/with-variab
 /** The models program checks the settings of a worker, and reads the store. */
 const MODELS =
 	"TEMPORAL_ADDRESS WORKER_INSTANCE_NAME MINIO_* S3_* STORE_* AWS_* MODELS* WHISPER_* LLM_* LLAMA_DISABLE NODE_* SSL_* *_PROXY *_proxy";
-/** Engines open what strangers made, so they get no secret; and where cores are few, heartbeats come before their work. */
-const engine = (patterns: string): string[] => [...only(`OMP_* ${patterns}`), "nice", "-n", "5"];
+/** What the api reads: all settings of a worker but those of its jobs, and its own. */
+const API =
+	"TEMPORAL_* BASE_* WORKER_* MINIO_* AWS_* LLAMA_* WHISPER_* GPU_* SCHEDULER_* SEARCH_* YOUTUBE_* API_* AUTO_* TRANSCRIPT* MALLOC_* NODE_* SSL_* *_PROXY *_proxy";
+/** Runs a program as a user of its own, who can read neither the environment nor the memory of the others. */
+const asUser = (id: string): string[] => ["sh", "/app/images/etc/as-user", id];
+/**
+ * Engines open what strangers made, so they get no secret, and a user who can read none; and where cores are few,
+ * heartbeats come before their work.
+ */
+const engine = (patterns: string, environment: Environment): string[] => [
+	...only(`OMP_* ${patterns}`),
+	...asUser(setting(environment, "ENGINE_UID")),
+	...["nice", "-n", "5"],
+];
 /** Workers: they are what a start is for, and what they need outlives them. */
 export const FIRST = 100;
 /** A worker that ignores the end of its grace is given so long for the rest. */
 const AFTER_GRACE = 10;
 const AFTER_WORKERS = ["sh", "/app/images/etc/after-workers"];
 const MAX_THREADS = 8;
-/** A user id that no account has: adduser counts from 1000. */
+/** User ids that no account has: adduser counts from 1000. */
 const DOWNLOAD_UID = "59001";
+const API_UID = "59003";
 const LLAMA_PORT = "8081";
 
 /** How memory is limited: bytes of each program, and the cgroups that enforce it, where there are any. */
@@ -107,7 +120,7 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 	llama,
 	whisper: ({ environment, machine }) => ({
 		command: [
-			...engine("WHISPER_* MODELS_DIR GPU_* CT2_* PYTHON*"),
+			...engine("WHISPER_* MODELS_DIR GPU_* CT2_* PYTHON*", environment),
 			"/opt/whisper/bin/python",
 			"/app/images/whisper/server.py",
 		],
@@ -123,7 +136,7 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 		// An image is a compute node unless somebody says otherwise: the api itself has no default.
 		const role = environment["API_ROLE"] || "compute";
 		return {
-			command: [...AFTER_WORKERS, "node", ...TIDY, "/app/images/api/main.js"],
+			command: [...only(API), ...AFTER_WORKERS, ...asUser(API_UID), "node", ...TIDY, "/app/images/api/main.js"],
 			environment: {
 				...FEW_ARENAS,
 				...shown(environment),
@@ -175,7 +188,7 @@ function llama({ environment, machine }: Wanted): Description {
 		...(parallel ? ["--parallel", parallel] : []),
 	];
 	return {
-		command: [...engine("LLAMA_* LLM_* MODELS_DIR GGML_*"), "sh", "/app/images/etc/llama", ...options],
+		command: [...engine("LLAMA_* LLM_* MODELS_DIR GGML_*", environment), "sh", "/app/images/etc/llama", ...options],
 		environment: shown(environment, /^(LLAMA_|LLM_|MODELS_DIR$)/),
 		autorestart: "unexpected",
 		port: LLAMA_PORT,

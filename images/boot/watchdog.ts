@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { SUPERVISOR_CONFIG } from "../../src/contracts/vast.ts";
@@ -10,6 +12,7 @@ import { fullName, inMiB, type ProgramName } from "./names.ts";
 import { judge, parseWatched, type Watched } from "./watch.ts";
 
 const LOOK_EVERY = 1_000;
+const PIDS = "/run/cres/pids";
 
 const { values, positionals } = parseArgs({
 	options: { config: { type: "string", default: SUPERVISOR_CONFIG } },
@@ -42,7 +45,15 @@ async function lookAtAll(): Promise<void> {
 
 /** Empty until the program has been executed: a fork of supervisord has supervisord's environment. */
 async function nameOf(pid: number): Promise<string> {
-	return (await environmentOf(pid))["SUPERVISOR_PROCESS_NAME"] ?? "";
+	const environment = await environmentOf(pid);
+	return environment["SUPERVISOR_PROCESS_NAME"] ?? (Object.keys(environment).length > 0 ? "" : notedName(pid));
+}
+
+/** What images/etc/as-user has noted of a program whose environment is another user's. */
+async function notedName(pid: number): Promise<string> {
+	for (const name of await readdir(PIDS).catch(() => []))
+		if (Number(await readFile(join(PIDS, name), "utf8").catch(() => "")) === pid) return name;
+	return "";
 }
 
 function look(one: Watched, tree: readonly ProcessMemory[]): void {

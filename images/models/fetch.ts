@@ -20,6 +20,8 @@ const RESERVE_BYTES = 64_000_000;
 export interface FetchOptions extends Pick<DownloadPorts, "firstPauseMs" | "silenceMs"> {
 	/** Address of the manifest; the bucket's own when absent. */
 	manifestUrl?: string | undefined;
+	/** Hex digits of the manifest's sha256; any manifest when absent. */
+	manifestSha256?: string | undefined;
 	store: Settings["store"];
 	/** Where the files belong; made when missing. */
 	directory: string;
@@ -52,13 +54,15 @@ export async function fetchModels(options: FetchOptions): Promise<Fetched> {
 }
 
 async function fetchInto(options: FetchOptions): Promise<Fetched> {
-	const { store, directory, log, signal, manifestUrl, choose = (all) => [...all] } = options;
+	const { store, directory, log, signal, manifestSha256: pin, choose = (all) => [...all] } = options;
 	const open = openSources(store);
-	const whole = await readManifest({ ...options, open }, manifestUrl);
+	const whole = await readManifest({ ...options, open }, { address: options.manifestUrl, pin });
 	if (!whole) {
 		log("WARN", `models: bucket ${store.bucket} has no manifest; what lies in ${directory} is taken as it is`);
 		return { manifest: undefined, kept: [], fetched: [] };
 	}
+	if (pin === undefined)
+		log("INFO", "models: no checksum of the manifest was given; who writes to the bucket chooses the models");
 	const manifest = { ...whole, models: choose(whole.models) };
 	logOthers(log, whole, manifest);
 	const files = manifest.models.flatMap((model) => model.files);

@@ -1,10 +1,11 @@
+import { z } from "zod";
 import { MODELS_DIR } from "../../src/contracts/models.ts";
 import { readSettings } from "../runtime/settings.ts";
-import { EnvironmentError, type Environment } from "../runtime/variables.ts";
-import { createLog, type Log } from "../runtime/logger.ts";
+import { EnvironmentError, readVariables, type Environment } from "../runtime/variables.ts";
+import { createLog } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { chooseModels } from "./choose.ts";
-import { fetchModels } from "./fetch.ts";
+import { fetchModels, type FetchOptions } from "./fetch.ts";
 import { ModelError, type ModelFault } from "./model-error.ts";
 
 /** Of this program. 0: the models are there, or the bucket names none. */
@@ -20,6 +21,9 @@ const EXIT_OF: Record<ModelFault, number> = {
 	"disk-full": EXIT.diskFull,
 };
 
+/** Hex digits; empty: none. */
+const SHA256 = z.string().regex(/^([0-9a-f]{64})?$/, "64 hex digits");
+
 process.exit(await main(process.env));
 
 async function main(environment: Environment): Promise<number> {
@@ -27,8 +31,9 @@ async function main(environment: Environment): Promise<number> {
 	const signal = shutdownSignal((name) => log("INFO", `${name}: stopping; what was fetched is kept`));
 	try {
 		const { store } = readSettings(environment);
+		const { MODELS_MANIFEST_SHA256: pin } = readVariables({ MODELS_MANIFEST_SHA256: SHA256 }, environment);
 		log = createLog({ secrets: [store.accessKey, store.secretKey] });
-		await work(environment, store, log, signal);
+		await work(environment, { store, manifestSha256: pin || undefined, log, signal });
 		return 0;
 	} catch (error) {
 		if (signal.aborted) return EXIT.terminated;
@@ -41,19 +46,15 @@ async function main(environment: Environment): Promise<number> {
 
 async function work(
 	environment: Environment,
-	store: ReturnType<typeof readSettings>["store"],
-	log: Log,
-	signal: AbortSignal,
+	ports: Pick<FetchOptions, "store" | "manifestSha256" | "log" | "signal">,
 ): Promise<void> {
 	const started = performance.now();
 	const { manifest, kept, fetched } = await fetchModels({
-		store,
+		...ports,
 		manifestUrl: environment["MODELS_MANIFEST_URL"] || undefined,
 		directory: environment["MODELS_DIR"] || MODELS_DIR,
-		log,
-		signal,
 		choose: (models) => chooseModels(models, environment),
 	});
 	const models = manifest?.models.map(({ kind, name }) => `${kind}/${name}`);
-	log("INFO", "models: ready", { models, kept, fetched, ms: Math.round(performance.now() - started) });
+	ports.log("INFO", "models: ready", { models, kept, fetched, ms: Math.round(performance.now() - started) });
 }

@@ -32,7 +32,7 @@ export function openSources(settings: Settings["store"]): OpenSource {
 	const store = openStore(settings, {
 		client: {
 			responseChecksumValidation: "WHEN_REQUIRED",
-			requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
+			connectionTimeout: CONNECT_TIMEOUT_MS,
 			// The caller tries again, and says so.
 			maxAttempts: 1,
 		},

@@ -67,6 +67,10 @@ export interface Settings {
 		bucket: string;
 		/** What requests are signed for; us-east-1 unless given. */
 		region?: string;
+		/** The CAs of its certificate in PEM, and no other; absent: the public ones. */
+		ca?: string | undefined;
+		/** False: the bucket stands in the host name. */
+		pathStyle?: boolean;
 		accessKey: string;
 		secretKey: string;
 		/** The pair of names that the keys came from. */
@@ -112,12 +116,15 @@ export const SETTINGS_SHAPE = {
 	JOB_MAX_SECONDS: whole(1, 1_500),
 	JOB_MIN_FREE_MB: whole(0),
 	DOWNLOAD_UID: whole(0, 2 ** 31 - 1),
+	ENGINE_UID: whole(0, 2 ** 31 - 1),
 	TRANSCRIPT_MIN_CHARS: whole(0),
 	TEMP_CLEANUP_MIN_AGE_SECONDS: whole(60),
 	MINIO_ENDPOINT: hostAndPort,
 	MINIO_ACCESS_KEY: z.string(),
 	MINIO_SECRET_KEY: z.string(),
 	MINIO_SECURE: flagSchema,
+	MINIO_TLS_CA: pem,
+	MINIO_PATH_STYLE: flagSchema,
 	MINIO_BUCKET: z.string(),
 } satisfies Partial<Record<RuntimeName, z.ZodType>>;
 
@@ -151,6 +158,8 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 			endpoint: `${values.MINIO_SECURE ? "https" : "http"}://${values.MINIO_ENDPOINT}`,
 			bucket: values.MINIO_BUCKET,
 			region: values.MINIO_REGION,
+			ca: values.MINIO_TLS_CA || undefined,
+			pathStyle: values.MINIO_PATH_STYLE,
 			accessKey: values.MINIO_ACCESS_KEY,
 			secretKey: values.MINIO_SECRET_KEY,
 			keysFrom: `${foundAs("MINIO_ACCESS_KEY", environment)} + ${foundAs("MINIO_SECRET_KEY", environment)}`,

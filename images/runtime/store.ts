@@ -52,7 +52,7 @@ export interface StoreOptions {
 	limit?: number;
 	/** Milliseconds without progress that end a transfer; a minute unless given. */
 	stall?: number;
-	client?: Pick<S3ClientConfig, "maxAttempts" | "requestHandler" | "responseChecksumValidation">;
+	client?: Pick<S3ClientConfig, "maxAttempts" | "responseChecksumValidation"> & { connectionTimeout?: number };
 	/** What a call rejects with when the store did not do its part; absent: the DependencyError. */
 	failure?: (error: DependencyError) => Error;
 }
@@ -117,7 +117,7 @@ function connect(settings: Settings["store"], options: StoreOptions): { calls: C
 	): Promise<T> => {
 		signal!.throwIfAborted();
 		const s3 = await loadStore();
-		connected ??= new s3.S3Client({ ...configOf(settings), ...options.client });
+		connected ??= new s3.S3Client(configOf(settings, options.client));
 		const ends = AbortSignal.any([signal!, ...limits]);
 		try {
 			return await work({ s3, client: connected, signal: ends });
@@ -229,11 +229,20 @@ async function upload(
 	}
 }
 
-const configOf = ({ endpoint, region = USUAL_REGION, accessKey, secretKey }: Settings["store"]) =>
+const configOf = (
+	{ endpoint, region = USUAL_REGION, ca, pathStyle = true, accessKey, secretKey }: Settings["store"],
+	{ connectionTimeout, ...client }: StoreOptions["client"] = {},
+) =>
 	({
+		...client,
 		endpoint,
 		region,
-		forcePathStyle: true,
+		forcePathStyle: pathStyle,
+		requestHandler: {
+			...(connectionTimeout === undefined ? {} : { connectionTimeout }),
+			// As the client has it by itself, and with a CA.
+			...(ca === undefined ? {} : { httpsAgent: { keepAlive: true, maxSockets: 50, ca } }),
+		},
 		credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
 		// Servers other than Amazon's do not all know the newer checksum trailers.
 		requestChecksumCalculation: "WHEN_REQUIRED",
@@ -246,6 +255,7 @@ function regionIn(error: S3ServiceException, region = USUAL_REGION): string | un
 	return named !== region && /^[a-z0-9-]{1,40}$/.test(named ?? "") ? named : undefined;
 }
 
+const UNKNOWN_CA = /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
 const MEANING: Readonly<Record<number, string>> = {
 	403: "refuses the keys",
 	404: "has no such bucket",
@@ -266,6 +276,10 @@ function explain(
 			status,
 		});
 	const { code } = error as { code?: string };
+	if (UNKNOWN_CA.test(code ?? ""))
+		return new DependencyError(`${place} has a certificate of an unknown CA (${code}): set store.ca in cres.yaml`, {
+			cause: error,
+		});
 	const meaning = error.name === "NoSuchKey" ? undefined : MEANING[status ?? 0];
 	const said = meaning ?? `fails: ${error.message || code || error.name}`;
 	return new DependencyError(`${place} ${said}`, { cause: error, status });

@@ -17,7 +17,7 @@ export async function inScratch<T>(root: string, work: (directory: string) => Pr
 	let touching: NodeJS.Timeout | undefined;
 	try {
 		const own = (directory = await mkdtemp(join(root, PREFIX)));
-		if (owner !== undefined) await chown(own, owner, owner);
+		if (owner !== undefined) await giveTo(own, owner);
 		touching = setInterval(() => void touch(own), TOUCH_EVERY);
 		return await work(directory);
 	} catch (error) {
@@ -26,6 +26,16 @@ export async function inScratch<T>(root: string, work: (directory: string) => Pr
 		clearInterval(touching);
 		if (directory !== undefined) await rm(directory, { recursive: true, force: true });
 	}
+}
+
+/** A file system of another machine may not let root give files away, and then yt-dlp could write nothing. */
+async function giveTo(directory: string, owner: number): Promise<void> {
+	await chown(directory, owner, owner).catch((cause: NodeJS.ErrnoException) => {
+		throw new Error(
+			`${directory} cannot be given to user ${owner} (${cause.code}): set TMPDIR to a local disk, or DOWNLOAD_UID to 0`,
+			{ cause },
+		);
+	});
 }
 
 /** Says that the directory is in use, to the other processes that share its root too. */

@@ -20,6 +20,8 @@ export interface Config extends Readonly<FileConfig> {
 	readonly state: string;
 	/** The certificates and the key that temporal.tls names; undefined: without TLS, unless there is an API key. */
 	readonly temporalTls: TemporalTls | undefined;
+	/** The certificates that store.ca names, in PEM; undefined: the public CAs. */
+	readonly storeCa: string | undefined;
 	/** Value of a name of env.ts that is not secret (process environment first, then .env, then its default). */
 	value(name: string): string | undefined;
 	/** Value of a secret name of env.ts or of cres.yaml's `secrets`. */

@@ -100,6 +100,24 @@ export function withContract(
 	return `${text.slice(0, start)}${to}${text.slice(end)}`;
 }
 
+/**
+ * The text of cres.yaml with the sha256 of the manifest of models. Every other byte stays, except where `models` is there
+ * without it: then the whole text is printed anew.
+ */
+export function withModelsManifest(text: string, sha256: string): string {
+	const document = read(text);
+	const held = document.getIn(["models", "manifest"], true);
+	// In quotes, because digits alone would be a number.
+	if (isScalar(held) && held.range) return `${text.slice(0, held.range[0])}"${sha256}"${text.slice(held.range[1])}`;
+	if (document.contents !== null && !document.has("models")) {
+		const end = endOfDocument(text, document.contents.range![1]);
+		return splice(text, end, end, `models:\n  manifest: "${sha256}"\n`);
+	}
+	if (isMap(document.get("models", true))) document.setIn(["models", "manifest"], sha256);
+	else document.set("models", document.createNode({ manifest: sha256 }));
+	return document.toString({ lineWidth: 0 });
+}
+
 function withItem(text: string, map: YAMLMap, name: string, entry: string): string {
 	const old = map.items.find(({ key }) => String(key) === name);
 	const first = startOf(map.items[0]!);

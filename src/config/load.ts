@@ -7,6 +7,7 @@ import type { Config, EnvReport } from "./config.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText, renderFault } from "./faults.ts";
+import { readPem } from "./pem-file.ts";
 import { readTemporalTls } from "./temporal-tls.ts";
 
 export interface LoadOptions {
@@ -48,10 +49,14 @@ export async function loadConfig({
 	const root = dirname(file);
 	const { values: dotenv, warnings } = await readEnvFile(join(root, ".env"));
 	const state = stateDirectory(file, read.settings.temporal.namespace);
-	const temporalTls = await readTemporalTls(read.settings.temporal, root);
+	const { temporal, store } = read.settings;
+	const [temporalTls, storeCa] = await Promise.all([
+		readTemporalTls(temporal, root),
+		readPem(root, "store.ca", store.ca, "certificate"),
+	]);
 	return deepFreeze({
 		...read.settings,
-		...{ file, root, state, temporalTls, warnings },
+		...{ file, root, state, temporalTls, storeCa, warnings },
 		...environmentOf(read.settings.secrets, environment, dotenv),
 	});
 }

@@ -16,8 +16,11 @@ const MANAGED: Readonly<Record<string, ManagedName>> = {
 	TEMPORAL_TLS_KEY: { setting: "temporal.tls.key" },
 	MINIO_ENDPOINT: { setting: "store.instance_endpoint", perInstance: true },
 	MINIO_SECURE: { setting: "store.secure", perInstance: true },
+	MINIO_TLS_CA: { setting: "store.ca" },
+	MINIO_PATH_STYLE: { setting: "store.path_style" },
 	MINIO_BUCKET: { setting: "store.bucket" },
 	BASE_TASK_QUEUE: { setting: "queue" },
+	MODELS_MANIFEST_SHA256: { setting: "models.manifest", perInstance: true },
 	WORKER_MODE: { setting: "instances.{instance}.roles" },
 	WORKER_INSTANCE_NAME: { setting: "the name of the instance below instances" },
 };

@@ -49,7 +49,10 @@ const channel = z
 const shared = {
 	user: z
 		.string()
-		.regex(USER, "a login name: letters, digits and . _ @ + -, beginning with a letter or digit")
+		.regex(
+			USER,
+			"a login name: letters, digits and . _ @ + -, beginning with a letter or digit, such as ops or CORP\\ops",
+		)
 		.default("root")
 		.describe("user to log in as"),
 	key: z.string().min(1).describe("private key file; ~ is the home directory"),
@@ -98,6 +101,33 @@ const temporalTls = z
 	})
 	.refine(({ cert, key }) => (cert === undefined) === (key === undefined), "cert and key together");
 
+/** A bucket in the host name needs one that names can stand before, and must be a label itself (RFC 1123). */
+const takesBucketInHost = ({ endpoint, bucket }: { endpoint: string; bucket: string }): boolean =>
+	/^[a-z0-9][a-z0-9-]*$/.test(bucket) && !/^(\[|[\d.]+:)/.test(endpoint);
+
+const store = z
+	.strictObject({
+		endpoint: hostPort.describe("host:port of the object store's S3 API"),
+		instance_endpoint: hostPort.optional().describe("the same store as instances see it"),
+		secure: z.boolean().default(false).describe("true: the object store speaks HTTPS"),
+		ca: z.string().min(1).optional().describe("PEM file of the CA that signed the object store's certificate"),
+		bucket: z.string().min(3).default("cres").describe("bucket of all objects"),
+		path_style: z
+			.boolean()
+			.default(true)
+			.describe("false: the bucket stands in the host name (bucket.host), not in the path"),
+		region: z
+			.string()
+			.regex(/^[a-z0-9-]{1,40}$/, "a region such as eu-central-1")
+			.optional()
+			.describe("region that requests are signed for; default: us-east-1"),
+	})
+	.refine(({ ca, secure }) => ca === undefined || secure, { path: ["ca"], error: "a CA needs store.secure: true" })
+	.refine((given) => given.path_style || takesBucketInHost(given), {
+		path: ["path_style"],
+		error: "false needs an endpoint with a host name, and a bucket of a-z, 0-9 and - alone",
+	});
+
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
 	project: name.describe("name of the project; containers are named and labelled by it"),
@@ -127,17 +157,7 @@ export const configSchema = z.strictObject({
 		instance_address: hostPort.optional().describe("the same server as instances see it"),
 		tls: temporalTls.optional().describe("TLS to Temporal; {} is enough for a public certificate"),
 	}),
-	store: z.strictObject({
-		endpoint: hostPort.describe("host:port of the object store's S3 API"),
-		instance_endpoint: hostPort.optional().describe("the same store as instances see it"),
-		secure: z.boolean().default(false).describe("true: the object store speaks HTTPS"),
-		bucket: z.string().min(3).default("cres").describe("bucket of all objects"),
-		region: z
-			.string()
-			.regex(/^[a-z0-9-]{1,40}$/, "a region such as eu-central-1")
-			.optional()
-			.describe("region that requests are signed for; default: us-east-1"),
-	}),
+	store,
 	queue: z
 		.string()
 		.regex(/^[^@\s]+$/, "a base name without @cpu or @gpu")
@@ -160,6 +180,15 @@ export const configSchema = z.strictObject({
 				.default({})
 				.describe("public keys whose attestations count, by name: PEM text or a PEM file"),
 			max_age: age.prefault("30d").describe("how long after its end a smoke test counts"),
+		})
+		.prefault({}),
+	models: z
+		.strictObject({
+			manifest: z
+				.string()
+				.regex(/^[0-9a-f]{64}$/, "64 hex digits")
+				.optional()
+				.describe("sha256 of the manifest of models, as cres models push writes it; instances load no other"),
 		})
 		.prefault({}),
 	env: environment.default({}).describe("clear values for every instance"),

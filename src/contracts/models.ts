@@ -4,6 +4,8 @@ import { z } from "zod";
 export const MODELS_DIR = "/workspace/packages/models";
 /** The object that says which models there are. */
 export const MODELS_MANIFEST_KEY = "models/manifest.json";
+/** The same object under its checksum: who knows one manifest still finds it when the next one is there. */
+export const pinnedManifestKey = (sha256: string): string => `models/manifests/${sha256}.json`;
 
 /** `whisper`: a directory in CTranslate2 form. `llm`: a GGUF file. */
 export const MODEL_KINDS = ["whisper", "llm"] as const;

@@ -65,11 +65,17 @@ function options(state: string, { port, key, alias }: PinnedTarget): string[] {
 		...["-o", `HostKeyAlias=${alias}`],
 		...["-o", `UserKnownHostsFile=${optionPath(knownHostsPath(state))}`],
 		...["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"],
+		...ONLY_THE_PIN,
 		...NOTHING_OF_OURS,
 		...PATIENCE,
 	];
 }
 
+/** Nothing that ssh_config of this machine adds: other lists of keys, keys from DNS, and keys that the host tells of later. */
+const ONLY_THE_PIN = ["GlobalKnownHostsFile=none", "VerifyHostKeyDNS=no", "UpdateHostKeys=no"].flatMap((one) => [
+	"-o",
+	one,
+]);
 /** The machine belongs to a stranger: no agent and no display of ours is lent to it, whatever ssh_config says. */
 const NOTHING_OF_OURS = ["-a", "-x", "-o", "ForwardAgent=no"];
 /** Seconds; a connection that died is noticed after 45. */

@@ -612,6 +612,12 @@ export const CATALOGUE = {
 		meaning: "Others keep changing the models' manifest in the store.",
 		remedy: "Run the command again.",
 	},
+	manifest_changed: {
+		exit: "failed",
+		retry: false,
+		meaning: "The models' manifest in the store is not the one that cres.yaml names: somebody else wrote it.",
+		remedy: "Take the cres.yaml of who pushed last, or look at it (cres models list) and use --accept-manifest.",
+	},
 	manifest_invalid: {
 		exit: "failed",
 		retry: false,
@@ -699,8 +705,8 @@ export const CATALOGUE = {
 	no_gpu: {
 		exit: "failed",
 		retry: false,
-		meaning: "The instance has the role gpu, but no GPU.",
-		remedy: "Install the NVIDIA container toolkit, or drop the role.",
+		meaning: "The instance has the role gpu, but no GPU, or no driver for it that is loaded.",
+		remedy: "Install the NVIDIA container toolkit, get nvidia-smi to work on the host, or drop the role.",
 	},
 	no_instance: {
 		exit: "usage",
@@ -912,6 +918,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The contract's host could not pull or start the image.",
 		remedy: "Correct what the message names, then deploy again.",
+	},
+	push_denied: {
+		exit: "failed",
+		retry: false,
+		meaning: "The registry does not let this credential push to the repository.",
+		remedy: "Give the account the right to push there, or correct the credential in .env or image.repository.",
 	},
 	push_failed: {
 		exit: "failed",

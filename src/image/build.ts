@@ -92,6 +92,8 @@ async function buildImage(
 		prepare(ports, IMAGES[kind], findBelow, options),
 	);
 	const held = options.push ? await heldImage(ports, image) : undefined;
+	const isMade = !options.dryRun && (held === undefined || options.noCache);
+	if (options.push && isMade) await assertMayPush(ports, image); // before gigabytes are built
 	const draft = emptyResult(image);
 	const finish = (result: Partial<BuildResult>) => ({ ...draft, ...result, durationMs: ports.clock.now() - started });
 	if (held && !options.noCache) return finish({ ...held, skipped: true, reason: `the registry holds ${image.keyTag}` });
@@ -103,6 +105,11 @@ async function buildImage(
 		reason,
 	});
 }
+
+const assertMayPush = (ports: BuildPorts, { repository }: PreparedImage): Promise<void> =>
+	ports.progress.step(`ask whether ${repository} may be pushed`, async () =>
+		(await ports.registry()).mayPush(repository),
+	);
 
 async function make(
 	ports: BuildPorts,

@@ -3,6 +3,7 @@ import { access, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { RegistryCredential } from "../registry/auth.ts";
+import { loginServer } from "../system/docker-hub.ts";
 import { dockerFolder } from "../system/child-environment.ts";
 
 /** Who may pull the image below. */
@@ -88,8 +89,8 @@ type Settings = Record<string, unknown>;
 /** An empty helper means the file itself (docker/cli, cli/config/configfile, getConfiguredCredentialStore). */
 export const withLogin = (settings: Settings, host: string, auth: string): Settings => ({
 	...settings,
-	auths: { ...objectIn(settings["auths"]), [host]: { auth } },
-	credHelpers: { ...objectIn(settings["credHelpers"]), [host]: "" },
+	auths: { ...objectIn(settings["auths"]), [loginServer(host)]: { auth } },
+	credHelpers: { ...objectIn(settings["credHelpers"]), [loginServer(host)]: "" },
 });
 
 async function readSettings(path: string): Promise<Settings> {

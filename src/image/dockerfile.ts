@@ -37,7 +37,7 @@ export function readDockerfile(
 	values: Readonly<Record<string, string>> = {},
 	file = "Dockerfile",
 ): DockerfileFacts {
-	const syntax = /^#[ \t]*syntax[ \t]*=[ \t]*(\S+)/i.exec(text)?.[1];
+	const syntax = syntaxOf(text);
 	if (syntax !== undefined && !/^(?:docker\.io\/)?docker\/dockerfile(?:[:@]|$)/.test(syntax))
 		throw notUnderstood(file, 1, `the syntax ${syntax}`);
 	const plain = withoutHeredocs(text);
@@ -56,6 +56,20 @@ export function readDockerfile(
 	};
 }
 
+/** The frontend that a text asks for (buildkit, frontend/dockerfile/parser/directives.go, DetectSyntax). */
+function syntaxOf(text: string): string | undefined {
+	const lines = text
+		.replace(/^\uFEFF/, "")
+		.replace(/^#!.*\n/, "")
+		.split("\n");
+	for (const line of lines) {
+		const [, name, value] = /^(?:#|\/\/)[ \t]*([a-z]\w*)[ \t]*=[ \t]*(\S+)/i.exec(line) ?? [];
+		if (name === undefined) break;
+		if (name.toLowerCase() === "syntax") return value;
+	}
+	return /^\s*\{[^]*?"syntax"\s*:\s*"([^"]*)"/.exec(text)?.[1];
+}
+
 function stagesOf(instructions: readonly JSONInstruction[], values: Readonly<Record<string, string>>): Stage[] {
 	const stages: Stage[] = [];
 	for (const instruction of instructions) {
@@ -63,7 +77,7 @@ function stagesOf(instructions: readonly JSONInstruction[], values: Readonly<Rec
 		const stage = stages.at(-1);
 		if (keyword === "FROM") {
 			const from = instruction as unknown as From;
-			const names = [String(stages.length), from.getBuildStage() ?? ""];
+			const names = [String(stages.length), from.getBuildStage()?.toLowerCase() ?? ""];
 			stages.push({ names, from: [expand(from.getImage() ?? "", values)], paths: [] });
 		} else if (keyword === "COPY" || keyword === "ADD") {
 			stage?.paths.push(...copied(instruction, values));
@@ -72,6 +86,8 @@ function stagesOf(instructions: readonly JSONInstruction[], values: Readonly<Rec
 			);
 		} else if (keyword === "RUN") {
 			const mounts = mountsOf(instruction);
+			if (isQuoted(instruction))
+				stage?.paths.push({ path: "", unclear: "quotes in a mount", line: lineOf(instruction) });
 			stage?.paths.push(...mounted(mounts).map((path) => takenFrom(expand(path, values), instruction)));
 			stage?.from.push(...mounts.flatMap((mount) => expand(mount.get("from") ?? "", values) || []));
 		}
@@ -84,7 +100,7 @@ function needed(stages: readonly Stage[]): Stage[] {
 	const found = new Set(stages.slice(-1));
 	for (const { from } of found)
 		for (const name of from) {
-			const stage = stages.findLast(({ names }) => names.includes(name));
+			const stage = stages.findLast(({ names }) => names.includes(name.toLowerCase()));
 			if (stage) found.add(stage);
 		}
 	return [...found];
@@ -132,8 +148,10 @@ function jsonWords(text: string): string[] | undefined {
 /** Quotes around a whole word are no part of it. */
 const plainWord = (word: string): string => /^"([^"'\\]*)"$|^'([^']*)'$/.exec(word)?.slice(1).find(Boolean) ?? word;
 
+const lineOf = (instruction: JSONInstruction): number => instruction.getRange().start.line + 1;
+
 function takenFrom(path: string, instruction: JSONInstruction): Taken {
-	const line = instruction.getRange().start.line + 1;
+	const line = lineOf(instruction);
 	return /[$"'\\]/.test(path) ? { path, line, unclear: `the path ${path}` } : { path, line };
 }
 
@@ -141,6 +159,10 @@ const mountsOf = (instruction: JSONInstruction): ReadonlyMap<string, string>[] =
 	flagsOf(instruction)
 		.filter(({ name }) => name === "mount")
 		.map(({ value }) => new Map(value.split(",").map((pair) => pair.split("=") as [string, string])));
+
+/** A quote makes a field of its own of it (RFC 4180), commas and all. */
+const isQuoted = (instruction: JSONInstruction): boolean =>
+	flagsOf(instruction).some(({ name, value }) => name === "mount" && value.includes('"'));
 
 const mounted = (mounts: readonly ReadonlyMap<string, string>[]): string[] =>
 	mounts

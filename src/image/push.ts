@@ -3,6 +3,7 @@ import type { DockerOptions } from "dockerode";
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { RegistryCredential } from "../registry/auth.ts";
 import { DOCKER_LIMITS, followEvents, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
+import { loginServer } from "../system/docker-hub.ts";
 import { refusalHint } from "../system/docker-refusal.ts";
 import { pausing, retried } from "../system/retry.ts";
 import { createPushProgress } from "./push-progress.ts";
@@ -39,7 +40,7 @@ export async function pushImage(
 	limitCalls(docker, limits);
 	const reference = `${job.host}/${job.repository}`;
 	const authconfig = {
-		serveraddress: job.host,
+		serveraddress: loginServer(job.host),
 		...(job.credential
 			? { username: job.credential.username, password: job.credential.password.reveal() }
 			: { username: "", password: "" }),

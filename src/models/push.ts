@@ -13,6 +13,8 @@ export interface PushPorts {
 	clock: Clock;
 	progress: Progress;
 	signal: AbortSignal;
+	/** Writes the sha256 of the manifest down, outside the bucket; false when it is written there already. */
+	record: (sha256: string) => Promise<boolean>;
 }
 
 export interface PushOptions {
@@ -21,6 +23,8 @@ export interface PushOptions {
 	name: string;
 	kind: ModelKind;
 	dryRun: boolean;
+	/** The sha256 that the manifest must have before; undefined: any. */
+	pin: string | undefined;
 	/** Bytes of one part of a large file. */
 	partBytes?: number;
 }
@@ -32,6 +36,10 @@ export interface Pushed {
 	files: PushedFile[];
 	/** What happened to models/manifest.json. */
 	manifest: "updated" | "unchanged" | "planned";
+	/** Of the manifest, as cres.yaml names it now; null with --dry-run. */
+	manifestSha256: string | null;
+	/** cres.yaml was changed. */
+	recorded: boolean;
 	dryRun: boolean;
 }
 
@@ -45,8 +53,10 @@ interface PushedFile {
 }
 
 /**
- * Makes the bucket hold a model and its manifest name it. Files first: whoever reads the manifest finds all it names.
- * @throws UserError no_model, model_path_taken (usage), manifest_busy, manifest_invalid, and those of the store
+ * Makes the bucket hold a model, its manifest name it, and cres.yaml name the manifest. Files first: whoever reads the
+ * manifest finds all it names.
+ * @throws UserError no_model, model_path_taken (usage), manifest_busy, manifest_changed, manifest_invalid, and those of
+ * the store
  */
 export async function pushModel(ports: PushPorts, options: PushOptions): Promise<Pushed> {
 	const { s3, signal, progress } = ports;
@@ -59,21 +69,24 @@ export async function pushModel(ports: PushPorts, options: PushOptions): Promise
 		sha256: "",
 		source: "",
 	}));
-	withModel(await readManifest(s3, signal), { name, kind, files: placed });
+	withModel((await readManifest(s3, signal, options.pin)).manifest, { name, kind, files: placed });
 	const files: PushedFile[] = [];
 	for (const file of local) files.push(await pushFile(ports, options, file));
 	const model: Model = { name, kind, files: files.map(entryOf) };
-	const manifest = dryRun
-		? await plannedManifest(s3, model, signal)
-		: await progress.step("enter it in models/manifest.json", () => enterModel(s3, model, signal)).then(stateOf);
-	return { name, kind, bucket: s3.bucket, files, manifest, dryRun };
+	const draft = { name, kind, bucket: s3.bucket, files, dryRun };
+	if (dryRun)
+		return { ...draft, manifest: await plannedManifest(s3, model, signal), manifestSha256: null, recorded: false };
+	const { changed, sha256 } = await progress.step("enter it in models/manifest.json", () =>
+		enterModel(s3, model, signal, options.pin),
+	);
+	const recorded = await ports.record(sha256);
+	return { ...draft, manifest: changed ? "updated" : "unchanged", manifestSha256: sha256, recorded };
 }
 
 const entryOf = ({ path, bytes, sha256, key }: PushedFile) => ({ path, bytes, sha256, source: key });
-const stateOf = (changed: boolean) => (changed ? ("updated" as const) : ("unchanged" as const));
 
 async function plannedManifest(s3: S3, model: Model, signal: AbortSignal): Promise<Pushed["manifest"]> {
-	const manifest = await readManifest(s3, signal);
+	const { manifest } = await readManifest(s3, signal);
 	return isDeepStrictEqual(withModel(manifest, model), manifest) ? "unchanged" : "planned";
 }
 

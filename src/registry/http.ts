@@ -2,9 +2,8 @@ import { request as requestPlain, type IncomingHttpHeaders, type OutgoingHttpHea
 import https, { Agent, request as requestTls } from "node:https";
 import { getCACertificates } from "node:tls";
 import { noAnswer, readBytes } from "../system/limits.ts";
-import { addressIn, isRedirect } from "../system/redirect.ts";
+import { MOST_REDIRECTS, addressIn, isRedirect } from "../system/redirect.ts";
 
-const MAX_REDIRECTS = 5;
 /** More than any manifest, token or error has; registries take manifests of 4 MiB (distribution-spec, "Pushing Manifests"). */
 const MOST_BYTES = 4 << 20;
 /** What a whole answer may take, in silences of the other side that are allowed. */
@@ -55,7 +54,7 @@ export function createSend({ ca, timeoutMs, signal }: HttpOptions): Send {
 		for (let hops = 0; ; hops++) {
 			const reply = await once(request);
 			const next = redirectOf(request, reply);
-			if (!next || hops === MAX_REDIRECTS) return reply;
+			if (!next || hops === MOST_REDIRECTS) return reply;
 			request = next;
 		}
 	};

@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import type { RegistryAddress } from "../config/schema.ts";
-import { UserError, codeOf, messageOf } from "../errors/errors.ts";
-import { redact } from "../secrets/secret.ts";
+import { UserError, codeOf, hasCode } from "../errors/errors.ts";
 import type { ClockSkew } from "../system/clock.ts";
+import { apiHost } from "../system/docker-hub.ts";
 import { pausing, retried } from "../system/retry.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { digestOfBytes as sha256, isDigest, type Digest } from "./image-reference.ts";
 import { LATER, mayRepeat, putOff, type Patience } from "./put-off.ts";
 import { referrersApi, REFERRERS_STATUSES } from "./referrers-api.ts";
+import { notRegistry, pageIn, pushDenied, refused, unauthorized, unreachable } from "./refusals.ts";
 import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
 import { taggingCalls, type Tagging } from "./tagging.ts";
 import { uploadAddress } from "./trust.ts";
@@ -30,6 +31,11 @@ export interface Registry extends Tagging {
 	readonly address: string;
 	/** Asks whether it speaks the protocol and takes the credential (distribution-spec, end-1). */
 	ping(): Promise<void>;
+	/**
+	 * Whether it takes images for the repository: begins an upload and gives it up (end-4a), and leaves nothing.
+	 * @throws UserError push_denied
+	 */
+	mayPush(repository: string): Promise<void>;
 	/** The digest behind a tag or digest (end-3, HEAD). */
 	resolve(repository: string, reference: string): Promise<ResolvedManifest | undefined>;
 	/** A manifest or index, proven against its digest (end-3). */
@@ -75,7 +81,7 @@ export function createRegistry(
 	{ timeoutMs = 10_000, tries = 4, retryMs = 1_000, signal, skew }: RegistryOptions = {},
 ): Registry {
 	const host = address.address;
-	const base = new URL(`${address.tls ? "https" : "http"}://${host}/v2/`);
+	const base = new URL(`${address.tls ? "https" : "http"}://${apiHost(host)}/v2/`);
 	const patience = { tries, retryMs, pause: pausing(signal) };
 	const onReply = ({ headers }: HttpReply) => {
 		const told = Date.parse(headers.date ?? "");
@@ -104,6 +110,15 @@ export function createRegistry(
 		...taggingCalls({ host, at, call, patience, refused, accept: MANIFESTS, manifest }),
 		ping: async () => void (await call({ method: "GET", url: base }, undefined, [200])),
 		manifest,
+		async mayPush(repository) {
+			const url = at(`${repository}/blobs/uploads/`);
+			const begun = await call({ method: "POST", url }, push(repository), [202]).catch((error: unknown) => {
+				throw hasCode(error, "registry_unauthorized") ? pushDenied(host, repository, error) : error;
+			});
+			const session = uploadAddress(url, begun.headers.location);
+			// A registry that gives up none (GHCR) forgets it by itself.
+			await call({ method: "DELETE", url: session, once: true }, push(repository), [200, 202, 204]).catch(() => {});
+		},
 		async resolve(repository, reference) {
 			const reply = await read("HEAD", repository, reference);
 			if (!reply) return undefined;
@@ -196,6 +211,9 @@ function caller(
 		const isOurs = reply.url.origin === origin; // a storage may not ask for the registry's credential
 		if (reply.status === 401 && isOurs && (await authorizer.answer(reply.headers["www-authenticate"], scope)))
 			reply = await attempt();
+		const page = reply.status === 401 ? undefined : pageIn(reply);
+		if (page !== undefined && (accepted.includes(reply.status) ? reply.status < 300 : reply.status === 403))
+			throw notRegistry(host, reply, page);
 		if (accepted.includes(reply.status)) return reply;
 		throw reply.status === 401 || reply.status === 403
 			? unauthorized(reply.url.host, reply, credential !== undefined && isOurs)
@@ -231,40 +249,4 @@ function proveEqual(host: string, what: string, expected: Digest, seen: Digest):
 	throw new UserError("registry_error", `${host}: ${what} should be ${expected} but is ${seen}`, {
 		hint: "run the command again; if it happens again, the registry's storage is damaged",
 	});
-}
-
-const unreachable = (host: string, cause: unknown) =>
-	new UserError(
-		"registry_unreachable",
-		`the registry ${host} cannot be reached: ${messageOf(cause) || codeOf(cause)}`,
-		{
-			hint: "check registry.push (address, tls, ca) in cres.yaml, then cres doctor",
-			cause,
-		},
-	);
-
-const unauthorized = (host: string, { status }: HttpReply, hasCredential: boolean) =>
-	new UserError(
-		"registry_unauthorized",
-		`the registry ${host} refuses ${hasCredential ? "the credential" : "access without a credential"} (HTTP ${status})`,
-		{
-			hint: `${hasCredential ? "correct" : "set"} REGISTRY_USERNAME and REGISTRY_PASSWORD in .env, then cres doctor`,
-		},
-	);
-
-function refused({ method }: HttpRequest, { status, body, url }: HttpReply): UserError {
-	const said = redact(body.toString("utf8", 0, 10_000))
-		.replaceAll(/\s+/g, " ")
-		.trim(); // a secret that is cut would not be known
-	const detail = said.slice(0, 300);
-	return new UserError(
-		"registry_error",
-		`the registry ${url.host} answered HTTP ${status} to ${method} ${url.pathname}${detail ? `: ${detail}` : ""}`,
-		{
-			hint:
-				status === 429
-					? "the registry limits how often it is asked: wait a minute, then run the command again"
-					: "look at the registry's log, then cres doctor",
-		},
-	);
 }

@@ -7,7 +7,7 @@ import { canonicalJson } from "../system/canonical-json.ts";
 
 /** The run spec that cres.yaml asks for now. `secrets` are the fingerprints of the values that are set. */
 export function renderRunSpec(
-	config: Pick<Config, "temporal" | "temporalTls" | "store" | "queue" | "env">,
+	config: Pick<Config, "temporal" | "temporalTls" | "store" | "storeCa" | "models" | "queue" | "env">,
 	name: string,
 	instance: InstanceConfig,
 	secrets: Readonly<Record<string, string>>,
@@ -23,7 +23,7 @@ export function renderRunSpec(
 			MINIO_ENDPOINT: config.store.instance_endpoint ?? config.store.endpoint,
 			MINIO_SECURE: String(config.store.secure),
 			MINIO_BUCKET: config.store.bucket,
-			...(config.store.region === undefined ? {} : { MINIO_REGION: config.store.region }),
+			...storeExtrasOf(config),
 			BASE_TASK_QUEUE: config.queue,
 			WORKER_MODE: roles.length > 1 ? "both" : roles[0]!,
 			WORKER_INSTANCE_NAME: name,
@@ -36,6 +36,18 @@ export function renderRunSpec(
 		gpu: roles.includes("gpu") && hostHasGpu,
 	};
 }
+
+/** What most stores do not need stays out, so that a container without it is not made again. */
+const storeExtrasOf = ({
+	store,
+	storeCa,
+	models,
+}: Pick<Config, "store" | "storeCa" | "models">): Record<string, string> => ({
+	...(store.region === undefined ? {} : { MINIO_REGION: store.region }),
+	...(storeCa === undefined ? {} : { MINIO_TLS_CA: base64(storeCa) }),
+	...(store.path_style ? {} : { MINIO_PATH_STYLE: "false" }),
+	...(models.manifest === undefined ? {} : { MODELS_MANIFEST_SHA256: models.manifest }),
+});
 
 /** Certificates travel in the environment, the key among the secrets: nothing of it is on the image. */
 function temporalTlsOf({ temporal, temporalTls }: Pick<Config, "temporal" | "temporalTls">): Record<string, string> {

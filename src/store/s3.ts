@@ -1,26 +1,21 @@
 import { createHash } from "node:crypto";
-import type { AwsClient } from "aws4fetch";
-import { UserError, messageOf } from "../errors/errors.ts";
-import type { Secret } from "../secrets/secret.ts";
+import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { wholeResponse } from "../system/limits.ts";
 import { isRedirect } from "../system/redirect.ts";
+import { createSender, USUAL_REGION, type Send, type SenderOptions } from "./sender.ts";
 
 const TIMEOUT_MS = 10_000;
 /** More than any list, manifest or refusal has. */
 const MOST_BYTES = 16 << 20;
-/** What servers other than Amazon's take. */
-const USUAL_REGION = "us-east-1";
 
-export interface S3Options {
+export interface S3Options extends SenderOptions {
 	/** `host:port` */
 	endpoint: string;
 	/** HTTPS. */
 	secure: boolean;
 	bucket: string;
-	/** What requests are signed for; us-east-1 unless given. */
-	region?: string | undefined;
-	accessKey: Secret | undefined;
-	secretKey: Secret | undefined;
+	/** False: the bucket stands in the host name, not in the path. */
+	pathStyle?: boolean;
 }
 
 export interface S3Call {
@@ -39,7 +34,7 @@ export interface S3Call {
 	ok?: readonly number[];
 }
 
-/** Signed calls to one bucket, path style (docs.aws.amazon.com/AmazonS3/latest/API). */
+/** Signed calls to one bucket (docs.aws.amazon.com/AmazonS3/latest/API). */
 export interface S3 {
 	readonly endpoint: string;
 	readonly bucket: string;
@@ -52,17 +47,16 @@ export interface S3 {
 }
 
 export function createS3(options: S3Options): S3 {
-	const { endpoint, secure, bucket } = options;
-	let signer: Promise<AwsClient> | undefined;
+	const { endpoint, bucket } = options;
+	let sender: Promise<Send> | undefined;
 	return {
 		endpoint,
 		bucket,
 		async call(call) {
-			const client = await (signer ??= createSigner(options));
-			const url = new URL(`${secure ? "https" : "http"}://${endpoint}/${bucket}${pathOf(call.key)}`);
-			url.search = new URLSearchParams(call.query).toString();
+			const send = await (sender ??= createSender(options));
+			const url = addressOf(options, call);
 			const ask = async (): Promise<Response> => {
-				const response = await client.fetch(url.toString(), requestOf(call));
+				const response = await send(url.toString(), requestOf(call));
 				return call.isStream && response.ok ? response : wholeResponse(response, MOST_BYTES);
 			};
 			const response = await ask().catch((error: unknown) => {
@@ -76,31 +70,25 @@ export function createS3(options: S3Options): S3 {
 	};
 }
 
-const pathOf = (key: string): string => (key === "" ? "" : `/${key.split("/").map(encodeURIComponent).join("/")}`);
+/** Where a bucket's objects are (docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html). */
+function addressOf({ endpoint, secure, bucket, pathStyle = true }: S3Options, { key, query }: S3Call): URL {
+	const host = pathStyle ? endpoint : `${bucket}.${endpoint}`;
+	const path = [...(pathStyle ? [bucket] : []), ...(key === "" ? [] : key.split("/"))];
+	const url = new URL(`${secure ? "https" : "http"}://${host}/${path.map(encodeURIComponent).join("/")}`);
+	url.search = new URLSearchParams(query).toString();
+	return url;
+}
 
-const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS, isStream }: S3Call): RequestInit => ({
+const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS, isStream }: S3Call) => ({
 	method,
-	redirect: "manual", // a signature is good for one host
+	redirect: "manual" as const, // a signature is good for one host
 	// With the body's checksum in the signature the server notices a body that arrives damaged.
 	headers: { ...headers, "x-amz-content-sha256": createHash("sha256").update(body).digest("hex") },
 	signal: isStream ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
 	...(body === "" ? {} : { body }),
 });
 
-async function createSigner({ accessKey, secretKey, region = USUAL_REGION }: S3Options): Promise<AwsClient> {
-	if (!accessKey || !secretKey)
-		throw new UserError("store_credential_missing", "the object store's keys are not set", {
-			hint: "put MINIO_ACCESS_KEY=… and MINIO_SECRET_KEY=… into .env",
-		});
-	const { AwsClient } = await import("aws4fetch");
-	return new AwsClient({
-		accessKeyId: accessKey.reveal(),
-		secretAccessKey: secretKey.reveal(),
-		service: "s3",
-		region,
-		retries: 2,
-	});
-}
+const UNKNOWN_CA = /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
 
 /** undici hides the reason of "fetch failed" one level down. */
 const reasonOf = (error: unknown): string =>
@@ -109,7 +97,9 @@ const reasonOf = (error: unknown): string =>
 /** The store was silent or broke off. */
 export const unreachable = (endpoint: string, cause: unknown) =>
 	new UserError("store_unreachable", `the object store at ${endpoint} does not answer (${reasonOf(cause)})`, {
-		hint: "check store.endpoint in cres.yaml and that the store runs, then cres doctor",
+		hint: UNKNOWN_CA.test(codeOf(Object(cause).cause ?? cause) ?? "")
+			? "set store.ca in cres.yaml to the PEM file of the CA that signed the store's certificate"
+			: "check store.endpoint in cres.yaml and that the store runs, then cres doctor",
 		cause,
 	});
 

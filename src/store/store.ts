@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5_000;
 const STEP_BYTES = 16_384;
 const NEVER = new AbortController().signal;
 
-/** The object store's S3 API, path style (docs.aws.amazon.com/AmazonS3/latest/API). */
+/** The object store's S3 API (docs.aws.amazon.com/AmazonS3/latest/API). */
 export interface Store {
 	readonly endpoint: string;
 	readonly bucket: string;

@@ -10,8 +10,8 @@ export const HOST = new RegExp(`^(?:${NAME}|${IPV6}${ZONE}|\\[${IPV6}${ZONE}\\])
 /** `host:port`; an IPv6 address stands in brackets. */
 export const HOST_PORT = new RegExp(`^(?:${NAME}|\\[${IPV6}\\]):\\d{1,5}$`);
 
-/** A login name, of a directory service too: `ops`, `ops@example.com`. Never a flag of ssh, nothing that a shell reads. */
-export const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}\$?$/;
+/** A login name, of a directory service too: `ops`, `ops@example.com`, `CORP\ops`. Never a flag of ssh, no end of a quote. */
+export const USER = /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,63}\\)?[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}\$?$/;
 
 export const isHost = (text: string): boolean => HOST.test(text);
 

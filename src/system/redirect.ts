@@ -1,7 +1,8 @@
 import { UserError } from "../errors/errors.ts";
 
 const REDIRECTS = [301, 302, 303, 307, 308]; // RFC 9110, section 15.4
-const MOST_REDIRECTS = 5;
+/** Of one call; an answer that redirects once more is the answer. */
+export const MOST_REDIRECTS = 5;
 
 export const isRedirect = (status: number): boolean => REDIRECTS.includes(status);
 

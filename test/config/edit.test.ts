@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { withInstance, withoutInstance } from "../../src/config/edit.ts";
+import { withInstance, withModelsManifest, withoutInstance } from "../../src/config/edit.ts";
 import { readConfigText } from "../../src/config/faults.ts";
 import { starterText } from "../../src/config/starter.ts";
 
@@ -84,4 +84,22 @@ describe("withoutInstance", () => {
 it("adds an instance before the marker that ends the document", () => {
 	const text = withInstance("project: video\n...\n# a note\n", "cpu-1", { driver: "docker" });
 	expect(text).toBe("project: video\ninstances:\n  cpu-1:\n    driver: docker\n...\n# a note\n");
+});
+
+describe("withModelsManifest", () => {
+	const sum = "5".repeat(64);
+
+	it.each([
+		["project: a\n# end\n", `project: a\n# end\nmodels:\n  manifest: "${sum}"\n`],
+		["project: a\r\n", `project: a\r\nmodels:\r\n  manifest: "${sum}"\r\n`],
+		["project: a\n...\n", `project: a\nmodels:\n  manifest: "${sum}"\n...\n`],
+		["models: { manifest: old } # mine\n", `models: { manifest: "${sum}" } # mine\n`],
+		['models:\n  # its sum\n  manifest: "old"\nqueue: q\n', `models:\n  # its sum\n  manifest: "${sum}"\nqueue: q\n`],
+	])("changes nothing else in %j", (text, expected) => {
+		expect(withModelsManifest(text, sum)).toBe(expected);
+	});
+
+	it.each(["models: {}\n", "models:\n", ""])("copes with %j", (text) => {
+		expect(parse(withModelsManifest(text, sum))).toEqual({ models: { manifest: sum } });
+	});
 });

@@ -52,6 +52,7 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  endpoint: 127.0.0.1:9000
 		  secure: false
 		  bucket: cres
+		  path_style: true
 		queue: video-processing
 		rollout:
 		  deploy_timeout: 1m
@@ -61,6 +62,7 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		attest:
 		  keys: {}
 		  max_age: 720h
+		models: {}
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY

@@ -80,6 +80,9 @@ describe("starterText", () => {
 			        "user": "root",
 			      },
 			    },
+			    "models": {
+			      "manifest": "0000000000000000000000000000000000000000000000000000000000000000",
+			    },
 			    "project": "video",
 			    "queue": "video-processing",
 			    "registry": {
@@ -106,10 +109,12 @@ describe("starterText", () => {
 			    ],
 			    "store": {
 			      "bucket": "cres",
+			      "ca": "certs/store-ca.pem",
 			      "endpoint": "127.0.0.1:9000",
 			      "instance_endpoint": "203.0.113.10:9000",
+			      "path_style": true,
 			      "region": "eu-central-1",
-			      "secure": false,
+			      "secure": true,
 			    },
 			    "temporal": {
 			      "address": "127.0.0.1:7233",

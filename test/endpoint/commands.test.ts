@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DiscoveryRow } from "../../src/endpoint/discover.ts";
 import type { Rotation } from "../../src/endpoint/rotate.ts";
@@ -121,10 +122,27 @@ describe("cres ssh", () => {
 		expect(code).toBe(0);
 		const known = join(place.config.state, "known_hosts");
 		const alias = `vast-${account.ids["gpu-1"]}-g4`;
-		const options = `-o HostKeyAlias=${alias} -o UserKnownHostsFile=${known} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -a -x -o ForwardAgent=no -o ConnectTimeout=10 -o ServerAliveInterval=15 -o ServerAliveCountMax=3`;
+		const options = `-o HostKeyAlias=${alias} -o UserKnownHostsFile=${known} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o GlobalKnownHostsFile=none -o VerifyHostKeyDNS=no -o UpdateHostKeys=no -a -x -o ForwardAgent=no -o ConnectTimeout=10 -o ServerAliveInterval=15 -o ServerAliveCountMax=3`;
 		const port = platformPort(account, "gpu-1");
 		expect(stdout).toBe(`ssh -p ${port} -i ${account.key} ${options} -- root@127.0.0.1 nvidia-smi '-L; id'\n`);
 		expect(await readFile(known, "utf8")).toMatch(new RegExp(`^${alias} ssh-ed25519 [A-Za-z0-9+/=]+\\n$`));
+	});
+
+	it("F74: keeps to its own list of keys, whatever ssh_config of this machine says", async () => {
+		const { stdout } = await cres("ssh", "gpu-1", "--json");
+		const { argv } = JSON.parse(stdout) as SshCommand;
+		const file = join(place.root, "ssh_config");
+		const theirs = ["HashKnownHosts yes", "UpdateHostKeys yes", "VerifyHostKeyDNS yes", "GlobalKnownHostsFile /all"];
+		await writeFile(file, `Host *\n${theirs.map((line) => `  ${line}\n`).join("")}  UserKnownHostsFile /mine\n`);
+		const said = await promisify(execFile)("ssh", ["-G", "-F", file, ...argv.slice(1)]);
+		expect(said.stdout.split("\n")).toEqual(
+			expect.arrayContaining([
+				`userknownhostsfile ${join(place.config.state, "known_hosts")}`,
+				"globalknownhostsfile none",
+				"updatehostkeys false",
+				"verifyhostkeydns false",
+			]),
+		);
 	});
 
 	it("under --json gives the same as argv and as text, and runs nothing", async () => {

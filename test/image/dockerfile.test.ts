@@ -94,6 +94,7 @@ describe("T18: readDockerfile", () => {
 		["COPY ${A#b} /x", 2, "the path ${A#b}"],
 		["COPY a\\ b /x", 2, "the path a\\"],
 		['COPY "a b" /x', 2, 'the path "a'],
+		['RUN --mount=type=bind,"source=a b",target=/x true', 2, "quotes in a mount"],
 	])("refuses %j with its line", (text, line, what) => {
 		expect(() => paths(text)).toThrow(`Dockerfile:${line}: not understood: ${what}`);
 	});
@@ -101,8 +102,16 @@ describe("T18: readDockerfile", () => {
 	it("refuses another frontend", () => {
 		const read = () => readDockerfile("# syntax=example.org/mine:1\nFROM a\n", {}, "Dockerfile.base");
 		expect(read).toThrow("Dockerfile.base:1: not understood: the syntax example.org/mine:1");
+		for (const text of ["# check=skip=all\n#syntax = x/y\nFROM a", "//syntax=x/y\nFROM a", '{ "syntax": "x/y" }'])
+			expect(() => readDockerfile(text)).toThrow(/not understood: the syntax x\/y/);
+		expect(readDockerfile("# by me\n# syntax=x/y\nFROM a\nCOPY a /\n").paths).toEqual(["a"]);
 		expect(readDockerfile("# syntax=docker/dockerfile:1-labs\nFROM a\nCOPY a /\n").paths).toEqual(["a"]);
 	});
+});
+
+it("T18: finds a stage by its name in any case", () => {
+	const text = "FROM x AS Tools\nCOPY a /\nFROM tools AS two\nCOPY b /\nFROM z\nCOPY --from=TWO /x /x\n";
+	expect(readDockerfile(text).paths).toEqual(["a", "b"]);
 });
 
 describe("build output", () => {

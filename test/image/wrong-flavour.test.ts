@@ -42,7 +42,7 @@ function registryWith(flavour?: Flavour): Registry {
 	const held = { digest: digestOf(manifest), mediaType: MEDIA_TYPE.ociManifest };
 	const readOnly = () => Promise.reject(new Error("nothing is pushed here"));
 	return {
-		...{ address: "r.test", ping: async () => {}, resolve: async () => held },
+		...{ address: "r.test", ping: async () => {}, mayPush: readOnly, resolve: async () => held },
 		...{ putBlob: readOnly, putManifest: readOnly, referrers: async () => undefined },
 		...{ standing: readOnly, moveTag: readOnly, tags: async () => [], deleteManifest: readOnly },
 		manifest: async () => ({ ...held, bytes: Buffer.from(manifest) }),

@@ -37,6 +37,7 @@ const DIGEST = `sha256:${"1".repeat(64)}` as const;
 const REGISTRY: Calls<Registry> = {
 	address: "local",
 	ping: (one) => one.ping(),
+	mayPush: (one) => one.mayPush("o/w"),
 	resolve: (one) => one.resolve("o/w", "t"),
 	manifest: (one) => one.manifest("o/w", "t"),
 	blob: (one) => one.blob("o/w", DIGEST as never),

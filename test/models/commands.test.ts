@@ -54,7 +54,8 @@ describe("the commands, in the order of first use", () => {
 		expect(stdout).toMatchInlineSnapshot(`
 			"FILE            SIZE    SHA256        STATE
 			llm/small.gguf  1.2 kB  f2de7e7359e1  sent
-			llm model small in cres: the manifest names it now; instances fetch it when they boot next
+			llm model small in cres: the manifest names it now
+			cres.yaml names the manifest 9a7bb268667e now; cres deploy hands it over
 			"
 		`);
 		expect(stderr).toContain("send small.gguf");
@@ -70,6 +71,7 @@ describe("the commands, in the order of first use", () => {
 		expect((await models("list")).stdout).toMatchInlineSnapshot(`
 			"NAME   KIND  SIZE    FILE            SHA256
 			small  llm   1.2 kB  llm/small.gguf  f2de7e7359e1
+			manifest 9a7bb268667e: the one that cres.yaml names
 			"
 		`);
 		expect(JSON.parse((await models("list", "--json")).stdout)).toMatchInlineSnapshot(`
@@ -89,6 +91,8 @@ describe("the commands, in the order of first use", () => {
 			      "name": "small",
 			    },
 			  ],
+			  "pinned": true,
+			  "sha256": "9a7bb268667e1cd4aca5900a9abf2759d6a71426e84e4a7a629ce76b679af5c6",
 			}
 		`);
 	});
@@ -110,7 +114,9 @@ describe("the commands, in the order of first use", () => {
 			  ],
 			  "kind": "llm",
 			  "manifest": "unchanged",
+			  "manifestSha256": "9a7bb268667e1cd4aca5900a9abf2759d6a71426e84e4a7a629ce76b679af5c6",
 			  "name": "small",
+			  "recorded": false,
 			}
 		`);
 	});

@@ -29,7 +29,7 @@ beforeAll(async () => {
 beforeEach(() => {
 	const keys = { accessKey: new Secret(weed.accessKey), secretKey: new Secret(weed.secretKey) };
 	const s3 = createS3({ endpoint: weed.endpoint, secure: false, bucket: weed.bucket, ...keys });
-	ports = { s3, clock: systemClock, progress: silent, signal: new AbortController().signal };
+	ports = { s3, clock: systemClock, progress: silent, signal: new AbortController().signal, record: async () => true };
 });
 afterAll(() => Promise.all([weed.close(), rm(directory, { recursive: true, force: true })]));
 
@@ -38,6 +38,7 @@ const llm = (name = "large", file = "large.gguf"): PushOptions => ({
 	name,
 	kind: "llm",
 	dryRun: false,
+	pin: undefined,
 	partBytes: PART,
 });
 const outcomes = async (options: PushOptions) => {
@@ -62,12 +63,12 @@ describe("cres models push", () => {
 		const stopping = { ...ports, signal: controller.signal, progress: { ...silent, step } };
 		await expect(pushModel(stopping, llm())).rejects.toThrow("stopped");
 		expect(await unfinished()).toBe(false);
-		expect((await readManifest(ports.s3, ports.signal)).models).toEqual([]);
+		expect((await readManifest(ports.s3, ports.signal)).manifest.models).toEqual([]);
 	});
 
 	it("sends a large file in parts, once, and enters it", async () => {
 		expect(await outcomes(llm())).toEqual(["uploaded", "updated"]);
-		const { models } = await readManifest(ports.s3, ports.signal);
+		const { models } = (await readManifest(ports.s3, ports.signal)).manifest;
 		const key = `models/llm/large/${sha256(large).slice(0, 16)}/large.gguf`;
 		const file = { path: "llm/large.gguf", bytes: large.length, sha256: sha256(large), source: key };
 		expect(models).toEqual([{ name: "large", kind: "llm", files: [file] }]);
@@ -91,7 +92,7 @@ describe("cres models push", () => {
 		const path = join(directory, "base");
 		await mkdir(path);
 		for (const name of ["model.bin", "config.json", "tokenizer.json"]) await writeFile(join(path, name), name);
-		const whisper: PushOptions = { path, name: "base", kind: "whisper", dryRun: false };
+		const whisper: PushOptions = { path, name: "base", kind: "whisper", dryRun: false, pin: undefined };
 		await expect(pushModel(ports, whisper)).rejects.toMatchObject({ message: `${path} lacks vocabulary.txt` });
 		await writeFile(join(path, "vocabulary.txt"), "a");
 		await writeFile(join(path, "README.md"), "b");
@@ -111,10 +112,10 @@ describe("cres models push", () => {
 	});
 
 	it("replaces a model of the same name by its new content; who fetches the old one still can", async () => {
-		const { models: before } = await readManifest(ports.s3, ports.signal);
+		const { models: before } = (await readManifest(ports.s3, ports.signal)).manifest;
 		await writeFile(join(directory, "base", "model.bin"), "another");
 		const path = join(directory, "base");
-		expect(await outcomes({ path, name: "base", kind: "whisper", dryRun: false })).toEqual([
+		expect(await outcomes({ path, name: "base", kind: "whisper", dryRun: false, pin: undefined })).toEqual([
 			...["present", "uploaded", "present", "present", "updated"],
 		]);
 		const old = before.find(({ name }) => name === "base")!.files.find((file) => file.path.endsWith("model.bin"))!;
@@ -141,7 +142,7 @@ describe("the manifest", () => {
 	it("holds every model when several are entered at once", async () => {
 		const models = ["a", "b", "c"].map((name) => ({ ...oneFile(`llm/${name}.gguf`, large, "x"), name }));
 		await Promise.all(models.map((model) => enterModel(ports.s3, model, ports.signal)));
-		const { models: held } = await readManifest(ports.s3, ports.signal);
+		const { models: held } = (await readManifest(ports.s3, ports.signal)).manifest;
 		expect(held.map(({ name }) => name)).toEqual(["a", "b", "c", "large", "base"]);
 	});
 
@@ -152,14 +153,16 @@ describe("the manifest", () => {
 			const headers = Object.fromEntries(Object.entries(given).filter(([name]) => name !== "if-match"));
 			// Somebody else reads before, and writes after us.
 			const before =
-				rest.method === "PUT" && others-- > 0 ? await (await weed.get("models/manifest.json"))!.text() : "";
+				rest.method === "PUT" && rest.key === "models/manifest.json" && others-- > 0
+					? await (await weed.get("models/manifest.json"))!.text()
+					: "";
 			const response = await s3.call({ ...rest, headers });
 			if (before) await weed.put("models/manifest.json", before);
 			return response;
 		};
 		const model = { ...oneFile("llm/d.gguf", large, "x"), name: "d" };
-		expect(await enterModel({ ...s3, call }, model, ports.signal)).toBe(true);
-		expect((await readManifest(s3, ports.signal)).models.map(({ name }) => name)).toContain("d");
+		expect(await enterModel({ ...s3, call }, model, ports.signal)).toMatchObject({ changed: true });
+		expect((await readManifest(s3, ports.signal)).manifest.models.map(({ name }) => name)).toContain("d");
 	});
 
 	it("that is none is told, and what the store refuses, too", async () => {

@@ -60,7 +60,7 @@ describe("checkServicePorts", () => {
 			{ ports },
 			{
 				temporal: { address: "127.0.0.1:7233", namespace: "default", ...temporal },
-				store: { endpoint, secure: false, bucket: "cres" },
+				store: { endpoint, secure: false, bucket: "cres", path_style: true },
 			},
 			place,
 		);

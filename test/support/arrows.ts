@@ -43,6 +43,7 @@ const HELPERS = new Set([
 	"src/system/canonical-json.ts",
 	"src/system/child-environment.ts",
 	"src/system/docker-calls.ts",
+	"src/system/docker-hub.ts",
 	"src/system/docker-refusal.ts",
 	"src/system/dotenv.ts",
 	"src/system/durable-files.ts",

@@ -58,7 +58,11 @@ export function containerHost(daemon: FakeDaemon): ContainerHost {
 		Object.entries(labels).every(([key, value]) => own[key] === value);
 	return {
 		ignoreInterrupts: () => {},
-		facts: () => ask("facts", () => ({ platform: daemon.platform, gpu: daemon.gpu, dataRoot: DATA_ROOT })),
+		facts: () =>
+			ask("facts", () => ({
+				...{ platform: daemon.platform, gpu: daemon.gpu, dataRoot: DATA_ROOT },
+				...(daemon.driverless ? { driverless: true as const } : {}),
+			})),
 		freeBytes: () => ask("freeBytes", () => daemon.freeBytes),
 		containers: (labels) =>
 			ask("containers", () =>

@@ -47,6 +47,7 @@ export class FakeDaemon {
 	aheadMs = 0;
 	platform = "linux/amd64";
 	gpu = false;
+	driverless = false;
 	/** Undefined: it does not tell. */
 	freeBytes: number | undefined = 50e9;
 	containers: FakeContainer[] = [];

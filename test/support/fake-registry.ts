@@ -21,6 +21,7 @@ export function fakeRegistry(address: string, images: readonly FakeImage[]): Reg
 	return {
 		address,
 		ping: async () => {},
+		mayPush: async () => {},
 		async resolve(_, reference) {
 			const found = find(reference);
 			return found && { digest: found.digest, mediaType: MEDIA_TYPE.ociManifest };

@@ -18,13 +18,16 @@ interface TlsFront extends AsyncDisposable {
 	handshakes: number;
 }
 
-/** Ends TLS before a server of HTTP/2 that speaks it in clear, as a load balancer does. `mutual`: clients must prove themselves. */
-export async function tlsFront(target: string, { mutual = false, host = "127.0.0.1" } = {}): Promise<TlsFront> {
+/** Ends TLS before a server that speaks in clear, as a load balancer does. `mutual`: clients must prove themselves. */
+export async function tlsFront(
+	target: string,
+	{ mutual = false, host = "127.0.0.1", protocol = "h2" } = {},
+): Promise<TlsFront> {
 	const [targetHost, targetPort] = target.split(":");
 	const [ca, cert, key] = [TLS_FILES.ca, TLS_FILES.certificate, TLS_FILES.key].map((path) => readFileSync(path));
 	const trust = { ca, requestCert: mutual, rejectUnauthorized: mutual };
 	const sockets = new Set<{ destroy(): unknown }>();
-	const server = createServer({ cert: cert!, key: key!, ...trust, ALPNProtocols: ["h2"] }, (socket) => {
+	const server = createServer({ cert: cert!, key: key!, ...trust, ALPNProtocols: [protocol] }, (socket) => {
 		front.handshakes++;
 		const upstream = connect(Number(targetPort), targetHost);
 		socket.pipe(upstream).pipe(socket);

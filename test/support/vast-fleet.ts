@@ -213,6 +213,7 @@ function registryOf(builds: ReadonlySet<string>): Registry {
 	return {
 		address: ADDRESS,
 		ping: async () => {},
+		mayPush: readOnly,
 		async resolve(_, reference) {
 			const found = find(reference);
 			return found && { digest: found.digest, mediaType: MEDIA_TYPE.ociManifest };

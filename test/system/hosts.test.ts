@@ -18,8 +18,22 @@ const NO_HOSTS = [
 	"a\nb",
 	"gpu-",
 ];
-const USERS = ["root", "ops", "_apt", "ops.1", "ops@example.com", "machine$", "0x"];
-const NO_USERS = ["-oProxyCommand=id", "", "a b", "a;id", "$(id)", "`id`", "a\nb", "-l", "x".repeat(66)];
+const USERS = ["root", "ops", "_apt", "ops.1", "ops@example.com", "machine$", "0x", "CORP\\ops", "corp.example\\ops.1"];
+const NO_USERS = [
+	"-oProxyCommand=id",
+	"",
+	"a b",
+	"a;id",
+	"$(id)",
+	"`id`",
+	"a\nb",
+	"-l",
+	"x".repeat(66),
+	"\\ops",
+	"CORP\\",
+	"CORP\\-l",
+	"a\\b\\c",
+];
 
 const yaml = (host: string, user: string, temporal = "127.0.0.1:7233", store = "127.0.0.1:9000") => `project: p
 image: { repository: o/w }

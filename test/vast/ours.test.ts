@@ -26,6 +26,7 @@ function configWith(instances: Record<string, unknown>, key?: string): Config {
 		root: "/nowhere",
 		state: "/nowhere/.cres/cres@default",
 		temporalTls: undefined,
+		storeCa: undefined,
 		warnings: [],
 	};
 	return { ...settings, ...places, value: () => undefined, secret, environment: [] };

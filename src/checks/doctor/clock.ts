@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { seconds } from "../../system/text.ts";
 import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
@@ -12,15 +13,16 @@ export const clockChecks = (ports: Pick<DoctorPorts, "config" | "clock" | "serve
 
 async function compare({ config, clock, serverTime }: Pick<DoctorPorts, "config" | "clock" | "serverTime">) {
 	const { push } = config.registry;
-	const { endpoint, secure } = config.store;
+	const { endpoint, secure, ca } = config.store;
+	const file = (path: string | undefined) => (path === undefined ? undefined : resolve(config.root, path));
 	const origin = (tls: boolean, host: string) => new URL(`${tls ? "https" : "http"}://${host}/`);
 	const servers = [
-		{ name: push.address, url: new URL("/v2/", origin(push.tls, push.address)), ca: push.ca },
-		{ name: endpoint, url: origin(secure, endpoint), ca: undefined },
+		{ name: push.address, url: new URL("/v2/", origin(push.tls, push.address)), ca: file(push.ca) },
+		{ name: endpoint, url: origin(secure, endpoint), ca: file(ca) },
 	];
-	const offsets = servers.map(async ({ name, url, ca }) => {
+	const offsets = servers.map(async ({ name, url, ca: caFile }) => {
 		const asked = clock.now();
-		const told = await serverTime(url, ca);
+		const told = await serverTime(url, caFile);
 		if (told === undefined) throw new Error(`${name} sends no time`);
 		return { name, offsetMs: (asked + clock.now()) / 2 - told };
 	});

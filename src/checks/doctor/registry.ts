@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from "../../errors/errors.ts";
+import { codeOf, hasCode, messageOf } from "../../errors/errors.ts";
 import { ok, warn, type Check, type Verdict } from "../check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
@@ -18,9 +18,16 @@ export function registryChecks(ports: Ports): Check[] {
 }
 
 async function pushVerdict({ config, registry }: Ports): Promise<Verdict> {
-	const { address } = await ping(registry, "push");
-	if (config.value("REGISTRY_USERNAME") && config.secret("REGISTRY_PASSWORD"))
-		return ok(`${address} answers and takes the credential`);
+	const opened = await ping(registry, "push");
+	const { address } = opened;
+	const { repository } = config.image;
+	if (config.value("REGISTRY_USERNAME") && config.secret("REGISTRY_PASSWORD")) {
+		const denied = await opened.mayPush(repository).catch((error: unknown) => {
+			if (hasCode(error, "push_denied")) return error;
+			throw error;
+		});
+		return denied ? warn(denied.message, denied.hint!) : ok(`${address} takes images for ${repository}`);
+	}
 	return warn(
 		`${address} answers, but there is no credential`,
 		"put REGISTRY_USERNAME=… and REGISTRY_PASSWORD=… into .env",

@@ -1,18 +1,17 @@
 import { BaseCommand } from "../../cli/base-command.ts";
-import type { Model } from "../../contracts/models.ts";
 import { readManifest } from "../../models/manifest-object.ts";
+import { listed, renderModels, type ListedModels } from "../../models/render.ts";
 import { openS3 } from "../../store/open.ts";
-import { renderModels, sizeOf } from "../../models/render.ts";
 
 export default class ModelsList extends BaseCommand {
 	static override summary = "List the models in the store.";
 	static override examples = ["<%= config.bin %> <%= command.id %>", "<%= config.bin %> <%= command.id %> --json"];
 
-	async run(): Promise<{ models: (Model & { bytes: number })[] }> {
+	async run(): Promise<ListedModels> {
 		await this.parse(ModelsList);
 		const { config, signal } = await this.context();
-		const { models } = await readManifest(openS3(config), signal);
+		const models = listed(await readManifest(openS3(config), signal), config.models.manifest);
 		this.log(renderModels(models));
-		return { models: models.map((model) => ({ ...model, bytes: sizeOf(model) })) };
+		return models;
 	}
 }

@@ -41,6 +41,8 @@ export interface HostFacts {
 	gpu: boolean;
 	/** It does so by devices that are described to it (CDI), not by NVIDIA's runtime. */
 	cdi?: true;
+	/** It has NVIDIA's runtime, but no driver that is loaded: a container with a GPU would not start. */
+	driverless?: true;
 	/** Where images and containers are stored. */
 	dataRoot: string;
 }

@@ -71,7 +71,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 		return found && stateOf(found);
 	};
 	return {
-		facts: () => ask("read its facts", async () => (known = await readFacts(docker))),
+		facts: () => ask("read its facts", async () => (known = await readFacts(docker, options.session))),
 		freeBytes: (dataRoot) => ask("tell its free space", () => readFreeBytes(options.session, dataRoot)),
 		containers: (labels, likely) =>
 			ask("list containers", async () => {
@@ -101,7 +101,7 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 			ask(`pull ${reference}`, () => pull(docker, options.credential, reference, { report, signal, limits })),
 		create: (spec) =>
 			ask("create a container", async () =>
-				create(docker, spec, spec.gpu ? [gpuRequest(known ?? (await readFacts(docker)))] : undefined),
+				create(docker, spec, spec.gpu ? [gpuRequest(known ?? (await readFacts(docker, options.session)))] : undefined),
 			),
 		start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),
 		stop: (id, graceMs) =>

@@ -2,14 +2,16 @@ import type Docker from "dockerode";
 import type { SshSession } from "../ssh/session.ts";
 import type { HostFacts } from "./container-host.ts";
 
-/** What the daemon tells of its host. */
-export async function readFacts(docker: Docker): Promise<HostFacts> {
+/** What the daemon tells of its host, and the host of its driver where NVIDIA's runtime needs one. */
+export async function readFacts(docker: Docker, session: Pick<SshSession, "exec">): Promise<HostFacts> {
 	const info = (await docker.info()) as Record<string, unknown>;
+	const gpus = gpuOf(info);
 	const architecture =
 		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
 	return {
 		platform: `${String(info["OSType"])}/${architecture}`,
-		...gpuOf(info),
+		...gpus,
+		...(gpus.gpu && !gpus.cdi && (await lacksDriver(session)) ? { driverless: true as const } : {}),
 		dataRoot: String(info["DockerRootDir"]),
 	};
 }
@@ -24,6 +26,17 @@ function gpuOf(info: Readonly<Record<string, unknown>>): Pick<HostFacts, "gpu" |
 	const devices = Array.isArray(found) ? (found as (Record<string, unknown> | null)[]) : [];
 	const isFound = devices.some((one) => one?.["Source"] === "cdi" && String(one["ID"]).startsWith(`${CDI_GPU}=`));
 	return isFound ? { gpu: true, cdi: true } : { gpu: false };
+}
+
+/** What there is while NVIDIA's kernel module is loaded; on WSL 2 the host's driver shows as the last one. */
+const DRIVER = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
+
+/** True when the host says that it has none of them; a host that cannot tell may have one. */
+async function lacksDriver(session: Pick<SshSession, "exec">): Promise<boolean> {
+	const listed = await session.exec(["ls", "-d", ...DRIVER]).catch(() => undefined);
+	// ls ends with 1 or 2 where a file is not there; 126 and more are the shell's.
+	if (!listed || listed.exitCode === 0 || listed.exitCode >= 126) return false;
+	return !DRIVER.some((path) => listed.stdout.includes(path));
 }
 
 const CDI_GPU = "nvidia.com/gpu";

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type Docker from "dockerode";
 import type { RegistryCredential } from "../../registry/auth.ts";
 import { followEvents, type DockerLimits } from "../../system/docker-calls.ts";
+import { loginServer } from "../../system/docker-hub.ts";
 import { orMissing } from "./answers.ts";
 import { pullProgress } from "./pull-progress.ts";
 
@@ -25,7 +26,7 @@ export async function pull(
 	const authconfig = credential && {
 		username: credential.username,
 		password: credential.password.reveal(),
-		serveraddress: reference.split("/")[0]!,
+		serveraddress: loginServer(reference.split("/")[0]!),
 	};
 	const stream = (await docker.pull(reference, {
 		abortSignal: signal,

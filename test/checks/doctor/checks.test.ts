@@ -7,6 +7,7 @@ import type { Check, Verdict } from "../../../src/checks/check.ts";
 import { clockChecks } from "../../../src/checks/doctor/clock.ts";
 import { roomVerdict } from "../../../src/checks/doctor/disk.ts";
 import type { DoctorPorts } from "../../../src/checks/doctor/doctor-ports.ts";
+import { githubChecks } from "../../../src/checks/doctor/github.ts";
 import { instanceChecks } from "../../../src/checks/doctor/instances.ts";
 import { nodeChecks } from "../../../src/checks/doctor/node.ts";
 import { localPorts } from "../../../src/checks/doctor/ports.ts";
@@ -101,13 +102,16 @@ it("looks at the ports of this machine only, each once", async () => {
 });
 
 describe("registry", () => {
-	const registry = (broken?: ErrorCode) => async (side: string) =>
+	const registry = (broken?: ErrorCode, denied?: ErrorCode) => async (side: string) =>
 		({
 			address: side,
+			mayPush: async () => {
+				if (denied) throw new UserError(denied, denied, { hint: "another account" });
+			},
 			ping: async () => {
 				if (broken) throw new UserError(broken, broken);
 			},
-		}) as Registry;
+		}) as unknown as Registry;
 
 	it("warns without a credential and where only instances need to reach it", async () => {
 		const config = await load();
@@ -120,6 +124,32 @@ describe("registry", () => {
 		expect(await pull!.run(signal)).toMatchObject({ status: "warn" });
 		const [, refused] = registryChecks({ config, registry: registry("registry_unauthorized") });
 		await expect(refused!.run(signal)).rejects.toMatchObject({ code: "registry_unauthorized" });
+	});
+
+	it("T23: says whether the credential may push", async () => {
+		const config = await load({ REGISTRY_USERNAME: "ann", REGISTRY_PASSWORD: "pass-word-1" });
+		const [may] = registryChecks({ config, registry: registry() });
+		expect(await may!.run(signal)).toEqual({ status: "ok", observed: "push takes images for owner/worker" });
+		const [mayNot] = registryChecks({ config, registry: registry(undefined, "push_denied") });
+		expect(await mayNot!.run(signal)).toEqual({ status: "warn", observed: "push_denied", fix: "another account" });
+		const [failing] = registryChecks({ config, registry: registry(undefined, "registry_error") });
+		await expect(failing!.run(signal)).rejects.toMatchObject({ code: "registry_error" });
+	});
+
+	it("T23: refuses a fine-grained token for GHCR, which GitHub itself takes", async () => {
+		await writeFile(join(root, "cres.yaml"), yaml.replaceAll("localhost:5000", "ghcr.io").replaceAll("KEY", "key"));
+		const seen = async (token: string, scopes: string[] | undefined) => {
+			const config = await load({ REGISTRY_PASSWORD: token });
+			const [check] = githubChecks({ config, tokenScopes: async () => scopes } as unknown as DoctorPorts);
+			const { status, observed } = await check!.run(signal);
+			return `${status}: ${observed}`;
+		};
+		expect(await seen("github_pat_11ABC", undefined)).toBe(
+			"fail: is a fine-grained one (github_pat_…), and ghcr.io takes classic ones only",
+		);
+		expect(await seen("ghp_sentinel", ["write:packages"])).toBe("ok: has write:packages");
+		expect(await seen("ghp_sentinel", ["repo"])).toBe("fail: has repo");
+		expect(await seen("ghs_of-an-action", undefined)).toMatch(/^ok: valid/);
 	});
 });
 

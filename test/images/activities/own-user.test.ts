@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runProgram } from "../../../images/runtime/program.ts";
 import { createVideoActivities } from "../../../images/worker/activities/video.ts";
@@ -70,5 +72,18 @@ it("A8: a download ends well as another user, who finds no secret and leaves no 
 	expect(user === undefined ? [] : names.filter((name) => !allowed.includes(name))).toEqual([]);
 	expect(lines.filter((line) => line.includes("Permission denied")).length).toBe(user === undefined ? 0 : 2);
 	expect(lines).toContain("cookies are writable");
+	expect(await readdir(join(directory, "scratch"))).toEqual([]);
+});
+
+it("says what to set where a directory cannot be given to that user", async () => {
+	const script = `import { inScratch } from ${JSON.stringify(join(import.meta.dirname, "../../../images/worker/scratch.ts"))};
+		await inScratch(process.argv[1], async () => {}, 59001).catch((error) => console.log(error.message));`;
+	const node = [process.execPath, "--input-type=module-typescript", "-e", script, join(directory, "scratch")];
+	// What root may not do on a file system of another machine.
+	const [file, ...args] = user === undefined ? node : ["setpriv", "--bounding-set=-chown", ...node];
+	const { stdout } = await promisify(execFile)(file!, args);
+	expect(stdout).toMatch(
+		/cres-attempt-\w+ cannot be given to user 59001 \(EPERM\): set TMPDIR to a local disk, or DOWNLOAD_UID to 0\n$/,
+	);
 	expect(await readdir(join(directory, "scratch"))).toEqual([]);
 });

@@ -103,6 +103,41 @@ describe("the image's entry point", () => {
 	});
 });
 
+describe("A8: a program that is taken over", () => {
+	/** As cres makes containers on Docker hosts. */
+	const options = [
+		...["--init", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
+		...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"].flatMap((name) => [
+			"--cap-add",
+			name,
+		]),
+	];
+	const STATUS = /^(?:Uid|CapEff|NoNewPrivs):\s+(\S+)/gm;
+
+	it.each([
+		["whisper", "59002"],
+		["llama", "59002"],
+		["api", "59003"],
+	])("has a user without rights, and can read no environment but its own: %s", async (name, uid) => {
+		const { states, exec } = await start(BOTH, options);
+		await expect
+			.poll(states, { timeout: 30_000 })
+			.toMatchObject({ [name]: "RUNNING", "workers:worker-cpu": "RUNNING" });
+		const pid = (await exec("supervisorctl", "-c", "/app/images/etc/supervisord.conf", "pid", name)).trim();
+		const status = await exec("cat", `/proc/${pid}/status`);
+		expect([...status.matchAll(STATUS)].map(([, value]) => value)).toEqual([uid, "0000000000000000", "1"]);
+		const inside = (script: string) =>
+			exec("setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "sh", "-c", script);
+		// Of the others it sees that they run, not what they were given.
+		const others = `for p in /proc/[0-9]*; do [ "$(stat -c %u $p)" = ${uid} ] || cat $p/environ; done 2>&1`;
+		const said = await inside(`${others} | tr '\\0' '\\n'`);
+		expect(said).toContain("Permission denied");
+		expect(said).not.toContain("sentinel");
+		expect(await exec("sh", "-c", "tr '\\0' '\\n' </proc/1/environ")).toContain("sentinel");
+		await expect(inside("kill -9 1")).rejects.toThrow(/not permitted/);
+	});
+});
+
 describe("boot called by on-start", () => {
 	const idle = ["--entrypoint", "sleep", "--init"];
 
@@ -153,27 +188,32 @@ describe("the owner of the programs", () => {
 });
 
 describe("the memory watchdog", () => {
-	const GREEDY = [
+	/** supervisord with one program that allocates 200 MB, run as that user. */
+	const greedy = (name: string, user: string) => [
 		"[supervisord]\\nlogfile=/tmp/log\\npidfile=/tmp/pid\\nuser=root",
 		"[unix_http_server]\\nfile=/tmp/socket",
 		"[rpcinterface:supervisor]\\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
 		"[supervisorctl]\\nserverurl=unix:///tmp/socket",
-		"[program:api]\\ncommand=python3 -c \"import time; x = bytearray(b'1' * 200000000); time.sleep(60)\"",
-		"[program:watchdog]\\ncommand=node /app/images/boot/watchdog.js --config /tmp/s.conf api=104857600",
+		`[program:${name}]\\ncommand=sh /app/images/etc/as-user ${user} python3 -c "import time; x = bytearray(b'1' * 200000000); time.sleep(60)"`,
+		`[program:watchdog]\\ncommand=node /app/images/boot/watchdog.js --config /tmp/s.conf ${name}=104857600`,
 		"stdout_logfile=/dev/fd/1\\nstdout_logfile_maxbytes=0",
 	];
 
-	it("restarts a program that allocates past its limit, and names both", async () => {
-		const script = `printf '${GREEDY.join("\\n").replaceAll("'", "'\\''")}\\n' >/tmp/s.conf; exec supervisord -n -c /tmp/s.conf`;
+	it.each([
+		["api", "0"],
+		["llama", "59002"],
+	])("restarts a program that allocates past its limit, and names both: %s of user %s", async (name, user) => {
+		const script = `printf '${greedy(name, user).join("\\n").replaceAll("'", "'\\''")}\\n' >/tmp/s.conf; exec supervisord -n -c /tmp/s.conf`;
 		const { logUntil } = await start({}, ["--entrypoint", "sh"], ["-c", script]);
-		const restarted = /^(?=[^]*over its memory limit.*\n)(?=[^]*spawned: 'api'[^]*spawned: 'api')/;
+		const spawned = `spawned: '${name}'`;
+		const restarted = new RegExp(`^(?=[^]*over its memory limit.*\n)(?=[^]*${spawned}[^]*${spawned})`);
 		const log = await logUntil(restarted);
 		expect(log).toMatch(restarted);
 		const line = log.split("\n").find((text) => text.includes("over its memory limit"));
 		const { message, program, limitMiB, observedMiB } = JSON.parse(line!);
 		expect({ message, program, limitMiB }).toEqual({
-			message: "api is restarted: over its memory limit",
-			program: "api",
+			message: `${name} is restarted: over its memory limit`,
+			program: name,
 			limitMiB: 100,
 		});
 		expect(observedMiB).toBeGreaterThan(100);

@@ -6,10 +6,13 @@ import { limitsOf } from "../../../images/boot/budgets.ts";
 import { PROGRAM_NAMES, type ProgramName } from "../../../images/boot/names.ts";
 import { programFile } from "../../../images/boot/program-file.ts";
 import { describePrograms, SECRETS, type Wanted } from "../../../images/boot/programs.ts";
+import { SHAPE } from "../../../images/api/settings.ts";
 import { parseEnvironment } from "../../../images/runtime/process-environment.ts";
 import { RUNTIME_ENV } from "../../../src/contracts/runtime-env.ts";
 
 const ETC = join(import.meta.dirname, "../../../images/etc");
+/** Settings of jobs and engines, which the api checks and does not use. */
+const UNUSED = /^(REINDEX_|EGRESS_|JOB_|DOWNLOAD_|ENGINE_|TEMP_|YTDLP_)/;
 /** Everything that a container may have been given, and what its owner added. */
 const CONTAINER = Object.fromEntries(
 	[...Object.keys(RUNTIME_ENV), ...SECRETS, "VAST_CONTAINERLABEL", "MY_TOKEN", "HTTPS_PROXY"].map((name) => [
@@ -62,6 +65,22 @@ describe("A8: the environment of a program in the container", () => {
 			"MINIO_SECRET_KEY",
 		]);
 		expect(names).toEqual(expect.arrayContaining(["TEMPORAL_ADDRESS", "WORKER_INSTANCE_NAME", "HTTPS_PROXY"]));
+	});
+
+	it("has what it answers with, and no secret of others: api", async () => {
+		const names = await seen("api");
+		const used = [
+			"TEMPORAL_API_KEY",
+			"TEMPORAL_TLS_KEY",
+			"MINIO_SECRET_KEY",
+			"MINIO_TLS_CA",
+			"API_TOKENS",
+			"HTTPS_PROXY",
+		];
+		expect(names).toEqual(expect.arrayContaining(used));
+		expect(names.filter((one) => /REINDEX_TOKEN|MY_|VAST|YTDLP/.test(one))).toEqual([]);
+		const read = Object.keys(SHAPE).filter((name) => !UNUSED.test(name));
+		expect(read.filter((name) => !names.includes(name))).toEqual([]);
 	});
 
 	it("is in no file as far as it is secret", () => {

@@ -63,7 +63,7 @@ describe("describePrograms", () => {
 	it("starts llama with eight threads at most, and without the keys of the store", () => {
 		expect(programs().get("llama")?.command.join(" ")).toBe(
 			"sh /app/images/etc/with-variables PATH HOME LANG LC_* TZ TMPDIR LD_* SUPERVISOR_* NVIDIA_* CUDA_* " +
-				"OMP_* LLAMA_* LLM_* MODELS_DIR GGML_* nice -n 5 sh /app/images/etc/llama " +
+				"OMP_* LLAMA_* LLM_* MODELS_DIR GGML_* sh /app/images/etc/as-user 59002 nice -n 5 sh /app/images/etc/llama " +
 				"--host 127.0.0.1 --port 8081 -ngl 999 -b 512 -c 4096 --threads 8",
 		);
 	});
@@ -83,6 +83,16 @@ describe("describePrograms", () => {
 		expect(programs({ environment }).get("llama")?.command.slice(-10).join(" ")).toBe(
 			"-ngl 20 -b 512 -c 8192 --threads 3 --parallel 2",
 		);
+	});
+
+	it("runs engines and api as users of their own, engines as the one that ENGINE_UID names", () => {
+		const users = (over: Partial<Wanted> = {}) =>
+			[...programs(over)].map(([name, { command }]) => {
+				const at = command.indexOf("/app/images/etc/as-user");
+				return [name, at < 0 ? "0" : command[at + 1]];
+			});
+		expect(Object.fromEntries(users())).toMatchObject({ llama: "59002", whisper: "59002", api: "59003", models: "0" });
+		expect(Object.fromEntries(users({ environment: { ENGINE_UID: "0" } }))).toMatchObject({ llama: "0", whisper: "0" });
 	});
 
 	it("gives each worker one role, the container's id and a heap below its limit", () => {
@@ -108,8 +118,12 @@ describe("describePrograms", () => {
 
 	it("puts a program into its cgroup, and tells the watchdog", () => {
 		const found = programs({ mode: "cpu" }, ["api"]);
-		expect(found.get("api")?.command.join(" ")).toBe(
-			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api sh /app/images/etc/after-workers node --max-semi-space-size=2 /app/images/api/main.js",
+		const command = found
+			.get("api")!
+			.command.filter((word) => !word.includes("_*"))
+			.join(" ");
+		expect(command).toBe(
+			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api sh /app/images/etc/with-variables sh /app/images/etc/after-workers sh /app/images/etc/as-user 59003 node --max-semi-space-size=2 /app/images/api/main.js",
 		);
 		expect(found.get("watchdog")?.command.slice(10)).toEqual([
 			"api=1073741824@/sys/fs/cgroup/cres-api",

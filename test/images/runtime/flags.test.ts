@@ -141,6 +141,7 @@ describe("the flags of the images", () => {
 			WORKER_GPU_OPTIONAL: false,
 			GPU_PRETEND: false,
 			API_OPEN_ON_LOOPBACK: false,
+			MINIO_PATH_STYLE: true,
 			MINIO_SECURE: false,
 			LLAMA_DISABLE: false,
 			SCHEDULER_ACTIVE_INSTANCE: true,

@@ -47,6 +47,8 @@ describe("readSettings", () => {
 				endpoint: "http://store.test:9000",
 				bucket: "cres",
 				region: "us-east-1",
+				ca: undefined,
+				pathStyle: true,
 				accessKey: "key",
 				secretKey: "secret",
 				keysFrom: "MINIO_ACCESS_KEY + MINIO_SECRET_KEY",

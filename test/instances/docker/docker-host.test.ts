@@ -59,6 +59,24 @@ describe("the host", () => {
 		expect(await facts({ ...INFO, DiscoveredDevices: devices })).not.toHaveProperty("cdi");
 	});
 
+	it("T16: tells that NVIDIA's driver is not loaded, where the machine says so", async () => {
+		const paths = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
+		engine.df = { exitCode: 2, stdout: "Welcome\n", stderr: "ls: cannot access" };
+		expect(await facts(INFO)).toMatchObject({ gpu: true, driverless: true });
+		expect(engine.ran).toEqual([["ls", "-d", ...paths]]);
+		for (const path of paths) {
+			engine.df = { exitCode: 2, stdout: `${path}\n`, stderr: "" };
+			expect(await facts(INFO)).not.toHaveProperty("driverless");
+		}
+		for (const exitCode of [0, 127, 255]) {
+			engine.df = { exitCode, stdout: "", stderr: "no such program" };
+			expect(await facts(INFO)).not.toHaveProperty("driverless");
+		}
+		engine.ran.length = 0;
+		await facts({ ...INFO, Runtimes: { runc: {} } });
+		expect(engine.ran).toEqual([]);
+	});
+
 	it("tells the time", async () => {
 		engine.replies["GET /info"] = [200, { SystemTime: "2026-11-23T10:15:00.123456789+01:00" }];
 		expect(await host.now()).toBe(Date.UTC(2026, 10, 23, 9, 15, 0, 123));

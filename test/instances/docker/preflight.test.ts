@@ -55,6 +55,17 @@ describe("a host that does not fit", () => {
 		]);
 	});
 
+	it("T16: has NVIDIA's runtime without its driver, and nothing that runs is stopped for it", async () => {
+		await begin({ roles: ["gpu"] });
+		Object.assign(world.daemon, { gpu: true, driverless: true });
+		const error = await refusal();
+		expect(codes(error)).toEqual(["no_gpu"]);
+		expect(error.message).toContain("cpu-1 has NVIDIA's runtime, but its NVIDIA driver is not loaded");
+		await begin({ roles: ["cpu"] });
+		Object.assign(world.daemon, { gpu: true, driverless: true });
+		expect((await host.deploy(BUILD.first, { dryRun: true })).outcome).toBe("planned");
+	});
+
 	it("needs no GPU for the role cpu", async () => {
 		world.daemon.platform = "linux/arm64";
 		expect(codes(await refusal())).toEqual(["wrong_architecture"]);

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -7,7 +8,8 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import ssh2 from "ssh2";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { connectSsh, quote, readHostKey, type SshSession, type SshTarget } from "../../../src/instances/ssh/session.ts";
 import { makeKeyPair } from "../../../rehearsal/vast/ssh-server.ts";
 import { leave, startSshHost, type SshHost } from "../../support/ssh-host.ts";
@@ -253,6 +255,28 @@ describe("T14: a host that cannot be found", () => {
 		await expect(connectSsh(target({ host: "gpu.invalid" }), NEVER)).rejects.toMatchObject({
 			code: "instance_unreachable",
 			hint: expect.stringMatching(/~\/\.ssh\/config \(Host, ProxyJump\) is not read: ssh -G gpu\.invalid/),
+		});
+	});
+});
+
+describe("F81: an sshd of long ago", () => {
+	it.each([
+		["kex", { kex: ["diffie-hellman-group1-sha1"] }],
+		["cipher", { cipher: ["3des-cbc"] }],
+	])("that has no algorithm in common is told to be updated: %s", async (_what, algorithms) => {
+		const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+		const hostKeys = [String(privateKey.export({ type: "pkcs1", format: "pem" }))];
+		const server = new ssh2.Server({ hostKeys, algorithms: algorithms as ssh2.Algorithms }, (one) => {
+			one.on("error", () => {});
+		});
+		onTestFinished(() => void server.close());
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
+		await expect(connectSsh(target({ port, keyType: "ssh-ed25519" }), NEVER)).rejects.toMatchObject({
+			code: "instance_unreachable",
+			message: expect.stringContaining("no matching"),
+			hint: "update the sshd of cpu-1: it offers none of the algorithms that cres accepts, then cres doctor",
 		});
 	});
 });

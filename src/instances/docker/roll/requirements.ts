@@ -22,7 +22,7 @@ export function unfitFor(
 	const needed = neededBytes(image, disk.hasRelease);
 	return [
 		...(facts.platform === image.platform ? [] : [wrongArchitecture(name, facts.platform, image.platform)]),
-		...(settings.roles.includes("gpu") && !facts.gpu ? [noGpu(name)] : []),
+		...(settings.roles.includes("gpu") ? gpuFaults(name, facts) : []),
 		...(disk.freeBytes !== undefined && disk.freeBytes < needed
 			? [diskFull(name, facts.dataRoot, disk.freeBytes, needed)]
 			: []),
@@ -32,6 +32,16 @@ export function unfitFor(
 const wrongArchitecture = (name: string, host: string, image: string) =>
 	new UserError("wrong_architecture", `${name} is ${host}, the image is ${image}`, {
 		hint: "build the image for that platform, or choose another instance",
+	});
+
+function gpuFaults(name: string, { gpu, driverless }: HostFacts): UserError[] {
+	if (!gpu) return [noGpu(name)];
+	return driverless ? [noDriver(name)] : [];
+}
+
+const noDriver = (name: string) =>
+	new UserError("no_gpu", `${name} has NVIDIA's runtime, but its NVIDIA driver is not loaded`, {
+		hint: `run nvidia-smi on ${name}: after an update of kernel or driver it needs a reboot; or drop the role in cres.yaml`,
 	});
 
 const noGpu = (name: string) =>
