@@ -47,21 +47,6 @@ it("lets one process at a time into a critical section", async () => {
 	expect(await readFile(file, "utf8")).toBe("40");
 });
 
-it("gives nothing to a process that judged the lock long ago", async () => {
-	const path = join(await temporaryDirectory(), "lock");
-	await staleLock(path);
-	const judged = (await latestTerm(path))!;
-	await (await take(path)).release();
-	await (await take(path)).release();
-	const holder = await take(path);
-	const before = await readdir(path);
-	const late = { ...judged.record!, pid: process.pid, nonce: "late", token: 100 };
-	expect(await beginTerm(path, judged, late)).toBeUndefined();
-	expect(await beginTerm(path, undefined, { ...late, token: holder.token })).toBeUndefined();
-	expect(await readdir(path)).toEqual(before);
-	await expect(holder.assertHeld()).resolves.toBeUndefined();
-});
-
 it("tells a process that was stopped past its time that it has lost, and leaves its successor alone", async () => {
 	const path = join(await temporaryDirectory(), "lock");
 	const sleeper = new Contender();

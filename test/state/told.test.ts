@@ -118,6 +118,7 @@ describe("a rollout that has no end", () => {
 		[{ event: "failed", kind: "pull", code: "c", message: "m" }, "failed pull"],
 		[{ event: "failed", kind: null, code: "c", message: "m" }, "failed"],
 		[{ event: "note", text: "once more" }, "note once more"],
+		[{ event: "log", lines: ["a", "b"] }, "log"],
 	] as [JournalEvent, string][])("tells the last it wrote: %j", async (event, told) => {
 		expect(await last(begin, event)).toMatchObject({ id: ID, purpose: "rollback", last: told });
 	});

@@ -17,6 +17,8 @@ export interface SshHost extends AsyncDisposable {
 	/** Command lines that were run. */
 	commands: string[];
 	program: (command: string, channel: ServerChannel) => void;
+	/** Terminals that programs got, and every new size of one. */
+	terminals: { cols: number; rows: number; term?: string }[];
 	/** Requests for channels to sockets and ports are heard and not answered. */
 	holdsChannels: boolean;
 	/** Logins that were tried. */
@@ -46,7 +48,7 @@ export async function startSshHost(): Promise<SshHost> {
 	await once(server, "listening");
 	const host: SshHost = {
 		...{ port: (server.address() as AddressInfo).port, fingerprint: hostKey.fingerprint, key, folder },
-		...{ commands: [], logins: 0, connections: new Set() },
+		...{ commands: [], terminals: [], logins: 0, connections: new Set() },
 		program: (_command, channel) => leave(channel, 0),
 		holdsChannels: false,
 		drop() {
@@ -79,10 +81,16 @@ function serve(connection: Connection, host: SshHost, publicKey: string): void {
 		attempt.reject(["publickey"]);
 	});
 	connection.on("session", (accept) =>
-		accept().on("exec", (acceptExec, _reject, { command }) => {
-			host.commands.push(command);
-			host.program(command, acceptExec());
-		}),
+		accept()
+			.on("pty", (acceptPty, _reject, { cols, rows, term }) => {
+				host.terminals.push({ cols, rows, term });
+				acceptPty?.();
+			})
+			.on("window-change", (_accept, _reject, { cols, rows }) => void host.terminals.push({ cols, rows }))
+			.on("exec", (acceptExec, _reject, { command }) => {
+				host.commands.push(command);
+				host.program(command, acceptExec());
+			}),
 	);
 	connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
 		if (!host.holdsChannels) pipeTo(connect(destPort, destIP), accept, reject);

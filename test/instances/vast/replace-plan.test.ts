@@ -29,6 +29,27 @@ describe("the plan", () => {
 		expect(plan(standing).map(({ kind }) => kind)).toEqual(steps);
 	});
 
+	it.each([
+		[null, "label contract 7 as the instance's"],
+		[6, "destroy contract 6 and label contract 7 as the instance's"],
+	])("says what ends an interrupted change, the contract of before being %j", (old, title) => {
+		expect(plan({ interrupted: { old } })[0]).toMatchObject({ kind: "finish", title, contract: 7, old });
+	});
+
+	it("says what is rented, destroyed and labelled", () => {
+		expect(plan({ leftovers: [8, 9] }).map(({ title }) => title)).toEqual(
+			expect.arrayContaining([
+				"destroy contract 8, 9, which an interrupted rollout has left",
+				"rent another contract: 1 × RTX 4090, 40 GB of disk, 0.400 USD/h",
+				"name the new contract in cres.yaml",
+				"destroy contract 7 and label the new one cres/p/gpu-1",
+			]),
+		);
+		const cheap = { ...offer, gpus: 0, gpuName: null };
+		expect(plan({ offer: cheap })[0]!.title).toBe("rent another contract: no GPU, 40 GB of disk, 0.400 USD/h");
+		expect(plan({ offer: { ...offer, gpus: 2, gpuName: null } })[0]).toMatchObject({ gpu: "2 × GPU" });
+	});
+
 	it("destroys nothing that is gone", () => {
 		expect(plan({ gone: true, works: false }).at(-1)).toEqual({
 			kind: "retire",
