@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2, { type Connection, type ServerChannel } from "ssh2";
+import ssh2, { type Client, type Connection, type ServerChannel } from "ssh2";
 import { makeHostKey, makeKeyPair } from "../../rehearsal/vast/ssh-server.ts";
 
 /** An sshd on loopback: logins with one key, programs that a test answers, channels to sockets and ports of this machine. */
@@ -36,6 +36,7 @@ export async function startSshHost(): Promise<SshHost> {
 	await writeFile(key, pair.private, { mode: 0o600 });
 	const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
 		host.connections.add(connection);
+		(connection as unknown as Client).setNoDelay(true); // else each answer waits 40 ms for an ACK
 		connection.on("error", () => {}).on("close", () => void host.connections.delete(connection));
 		serve(connection, host, pair.public);
 	});

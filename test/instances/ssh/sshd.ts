@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import ssh2, { type ServerConfig } from "ssh2";
+import ssh2, { type Client, type ServerConfig } from "ssh2";
 import { onTestFinished } from "vitest";
 
 interface Sshd {
@@ -16,6 +16,7 @@ interface Sshd {
 export async function sshd(hostKeys: (string | Buffer)[], algorithms: ServerConfig["algorithms"] = {}): Promise<Sshd> {
 	const logins: Sshd["logins"] = [];
 	const server = new ssh2.Server({ hostKeys, algorithms }, (connection) => {
+		(connection as unknown as Client).setNoDelay(true); // else each answer waits 40 ms for an ACK
 		connection
 			.on("error", () => {})
 			.on("authentication", (attempt) => {
