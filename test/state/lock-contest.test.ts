@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { claimOf } from "../../src/state/claim.ts";
 import { lockHolder, takeLock } from "../../src/state/lock.ts";
-import { beginTerm, latestTerm } from "../../src/state/lock-terms.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { Contender } from "./contenders.ts";
 import { temporaryDirectory } from "./temporary.ts";

@@ -68,8 +68,11 @@ describe("the ports of an instance", () => {
 	it("are those of its own loopback, until they are closed", async () => {
 		await using server = createServer((socket) => socket.end("port")).listen(0, "127.0.0.1");
 		await once(server, "listening");
+		const asked: string[] = [];
+		for (const one of host.connections) one.on("tcpip", (_accept, _reject, { destIP }) => void asked.push(destIP));
 		const ports = portsOf(session);
 		expect(await text(await ports.openPort((server.address() as AddressInfo).port))).toBe("port");
+		expect(asked).toEqual(["127.0.0.1"]);
 		ports.close();
 		await expect.poll(() => host.connections.size).toBe(0);
 	});

@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -69,8 +71,15 @@ describe("a pinned key of a type that cres does not know", () => {
 	});
 });
 
-it("is not known where nobody answers any more, whatever was pinned", async () => {
-	const gone = { name: "cpu-1", host: "127.0.0.1", port: 1, user: "ops", fingerprint: "SHA256:a" };
-	for (const keyType of [undefined, "unknown", "ssh-rsa"])
-		await expect(readPinnedKey({ ...gone, keyType }, NEVER)).rejects.toMatchObject({ code: "instance_unreachable" });
+describe("a host that does not answer as an sshd", () => {
+	it.each([undefined, "unknown", "ssh-rsa"])("is asked once for the key that was pinned (%s)", async (keyType) => {
+		let asked = 0;
+		await using server = createServer((socket) => (asked++, socket.destroy())).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
+		const gone = { name: "cpu-1", host: "127.0.0.1", port, user: "ops", fingerprint: "SHA256:a", keyType };
+		await expect(readPinnedKey(gone, NEVER)).rejects.toMatchObject({ code: "instance_unreachable" });
+		await expect(login({ ...gone, key })).rejects.toMatchObject({ code: "instance_unreachable" });
+		expect(asked).toBe(2);
+	});
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { newLabel, parseNewLabel } from "../../../src/instances/vast/replace/new-label.ts";
-import { planReplace, type StandingBefore } from "../../../src/instances/vast/replace/plan.ts";
+import { gpuOf, planReplace, type StandingBefore } from "../../../src/instances/vast/replace/plan.ts";
 import { nextRelease } from "../../support/next-release.ts";
 
 describe("the plan", () => {
@@ -45,9 +45,10 @@ describe("the plan", () => {
 				"destroy contract 7 and label the new one cres/p/gpu-1",
 			]),
 		);
-		const cheap = { ...offer, gpus: 0, gpuName: null };
-		expect(plan({ offer: cheap })[0]!.title).toBe("rent another contract: no GPU, 40 GB of disk, 0.400 USD/h");
-		expect(plan({ offer: { ...offer, gpus: 2, gpuName: null } })[0]).toMatchObject({ gpu: "2 × GPU" });
+		expect(plan({ offer: { ...offer, gpus: 0 } })[0]!.title).toBe(
+			"rent another contract: no GPU, 40 GB of disk, 0.400 USD/h",
+		);
+		expect(gpuOf({ gpus: 2, gpuName: null })).toBe("2 × GPU");
 	});
 
 	it("destroys nothing that is gone", () => {
