@@ -129,6 +129,13 @@ describe("a holder", () => {
 		await expect(lock.assertHeld()).rejects.toMatchObject(LOST);
 	});
 
+	it("that gave its lock back does not hold it, also when nobody else came", async () => {
+		const lock = await take();
+		await lock.release();
+		await expect(lock.assertHeld()).rejects.toMatchObject(LOST);
+		expect(lock.signal.aborted).toBe(false);
+	});
+
 	it("releases its own lock only, twice without harm", async () => {
 		const lock = await take();
 		await lock.release();
