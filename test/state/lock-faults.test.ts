@@ -6,7 +6,6 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { claimOf } from "../../src/state/claim.ts";
 import { beginTerm, givenToken, latestTerm, type TermRecord } from "../../src/state/lock-terms.ts";
 import { lockHolder, takeLock, withLock } from "../../src/state/lock.ts";
-import { systemClock } from "../../src/system/clock.ts";
 import { settableClock, temporaryDirectory } from "./temporary.ts";
 
 let path: string;
@@ -104,13 +103,20 @@ describe("a holder that cannot write", () => {
 	});
 
 	it("has lost its lock when it can neither read nor write for the whole time of it, and not before", async () => {
-		const started = performance.now();
-		const lock = await take({ ttlMs: 150, clock: systemClock });
+		vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+		onTestFinished(() => void vi.useRealTimers());
+		const lock = await take();
 		await rm(path, { recursive: true });
 		await writeFile(path, "no folder");
-		await new Promise<void>((resolve) => lock.signal.addEventListener("abort", () => resolve()));
-		expect(performance.now() - started).toBeGreaterThanOrEqual(150);
+		clock.advance(20_000);
+		vi.advanceTimersByTime(20_000);
+		await expect(lock.assertHeld()).rejects.toMatchObject({ code: "ENOTDIR" }); // in its turn: after the beat
+		expect(lock.signal.aborted).toBe(false);
+		clock.advance(40_000);
+		vi.advanceTimersByTime(20_000);
+		await expect.poll(() => lock.signal.aborted).toBe(true);
 		expect(lock.signal.reason).toMatchObject({ ...LOST, cause: { code: "ENOTDIR" } });
+		expect(vi.getTimerCount()).toBe(0);
 		await lock.release();
 	});
 });

@@ -110,6 +110,9 @@ describe("a holder", () => {
 		expect(await lockHolder(path, clock)).toBeUndefined();
 		await sleeper.assertHeld();
 		expect(await lockHolder(path, clock)).toMatchObject({ token: 1, expires: clock.now() + 60_000 });
+		clock.advance(1_000);
+		await sleeper.assertHeld(); // writes only when it has to
+		expect(await lockHolder(path, clock)).toMatchObject({ expires: clock.now() + 59_000 });
 		await expect(take()).rejects.toMatchObject(HELD);
 	});
 

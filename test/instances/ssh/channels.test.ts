@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => session.close());
 
 describe("HTTP to a socket of the instance", () => {
-	const agentFor = (socket: string, openSocket: SshSession["openSocket"] = session.openSocket) => {
+	const agentFor = (socket: string, openSocket: SshSession["openSocket"] = (path) => session.openSocket(path)) => {
 		const agent = new ChannelAgent({ openSocket }, socket);
 		onTestFinished(() => agent.destroy());
 		return agent;

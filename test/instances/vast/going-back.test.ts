@@ -43,7 +43,7 @@ afterEach(async () => {
 const contract = async () => (await world.account.read(world.id))!;
 const report = () => {};
 const unreachable = new UserError("temporal_unreachable", "Temporal does not answer");
-const builds = (rows: readonly { buildId: string }[]) => rows.map(({ buildId }) => buildId);
+const builds = (rows: readonly { buildId: string | null }[]) => rows.map(({ buildId }) => buildId);
 
 describe("going back to a worker that was only drained", () => {
 	const goBack = async (change: Partial<VastPorts> = {}) => {

@@ -45,9 +45,9 @@ const poll = (instance: string, buildId: string): PollerRow => ({
 
 describe("what is seen before another contract is rented", () => {
 	it("is the build in the container, and that the new one has a GPU", async () => {
-		const { gpu, weigh } = await observe();
-		const weighed = weigh(await next(), { releases: [], polls: [] });
-		expect([gpu, weighed.serves]).toEqual([true, false]);
+		const found = await observe();
+		const weighed = found.weigh(await next(), { releases: [], polls: [] });
+		expect([found.gpu, weighed.serves]).toEqual([true, false]);
 		expect(weighed.previous?.buildId).toBe(BUILD.first);
 		expect(weighed.plan.at(-1)).toMatchObject({ kind: "retire", contract: world.id, label: PLACE });
 		expect(weighed.plan.map(({ kind }) => kind)).toContain("drain");
@@ -55,29 +55,30 @@ describe("what is seen before another contract is rented", () => {
 
 	it("is the build that its own worker polls with, where the container cannot be connected to", async () => {
 		world.contract.publicIp = "127.0.0.9";
-		const { weigh } = await observe();
+		const found = await observe();
 		const polls = [
 			{ ...poll(NAME, BUILD.third), identity: "1@somebody-else" },
 			poll("gpu-2", BUILD.third),
 			poll(NAME, BUILD.first),
 		];
 		const release = await next();
-		expect(weigh(release, { releases: [], polls }).previous?.buildId).toBe(BUILD.first);
-		expect(weigh(release, { releases: [], polls: polls.slice(0, 2) }).previous).toBeUndefined();
+		expect(found.weigh(release, { releases: [], polls }).previous?.buildId).toBe(BUILD.first);
+		expect(found.weigh(release, { releases: [], polls: polls.slice(0, 2) }).previous).toBeUndefined();
 	});
 
 	it("is nothing to drain or destroy, where the contract is gone", async () => {
 		await world.account.api.destroy(world.id);
-		const { weigh } = await observe();
-		const { plan, previous } = weigh(await next(), { releases: [], polls: [poll(NAME, BUILD.first)] });
+		const { plan, previous } = (await observe()).weigh(await next(), {
+			releases: [],
+			polls: [poll(NAME, BUILD.first)],
+		});
 		expect(previous).toBeUndefined();
 		expect(plan.at(-1)).toMatchObject({ kind: "retire", contract: null });
 		expect(plan.map(({ kind }) => kind)).not.toContain("drain");
 	});
 
 	it("touches nothing by itself", async () => {
-		const { begin } = await observe();
-		const execution = begin(fakeContract().own.run, await next(), { releases: [], polls: [] });
+		const execution = (await observe()).begin(fakeContract().own.run, await next(), { releases: [], polls: [] });
 		expect([execution.touched(), execution.leftOver?.()]).toEqual([false, undefined]);
 	});
 });
