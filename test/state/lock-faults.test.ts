@@ -45,6 +45,7 @@ describe("a lock that was judged long ago", () => {
 		expect(await beginTerm(path, undefined, record({ nonce: "second", token: 2 }))).toBeUndefined();
 		expect(await readdir(path)).toEqual(before);
 		expect((await latestTerm(path))!.record).toMatchObject({ nonce: "mine" });
+		expect(await givenToken(path)).toBe(1);
 	});
 
 	it("is not begun where its folder cannot be written", async () => {
