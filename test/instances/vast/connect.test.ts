@@ -138,17 +138,28 @@ describe("connecting to a contract", () => {
 		expect(await recorded()).toMatchObject({ host: "127.0.0.1", generation: 2, verifiedBy: "first-use" });
 	});
 
-	it.each([
-		["is not to be had", undefined, 1],
-		["names no key", "CRES_MARK is here, and no key", 3],
-	])("takes a key that is accepted where the log %s", async (_what, text, times) => {
-		const rollout = parseOnStart(world.contract.configured.onstart!)!.rollout;
+	/** Connects while the log says that; how often it was asked for. */
+	const connectWithLog = async (text: (mark: string) => string | undefined) => {
+		const { rollout } = parseOnStart(world.contract.configured.onstart!)!;
 		let asked = 0;
-		const log = async () => (asked++, text?.replace("CRES_MARK", `${HOST_KEY_MARK} ${rollout}`));
+		const log = async () => (asked++, text(`${HOST_KEY_MARK} ${rollout}`));
 		const { account } = world;
 		(await world.instance({ account: { ...account, api: { ...account.api, log } } }).connect()).close();
+		return asked;
+	};
+
+	it.each([
+		["is not to be had", () => undefined, 1],
+		["names no key", (mark: string) => `${mark} is here, and no key`, 3],
+	])("takes a key that is accepted where the log %s", async (_what, text, times) => {
+		expect(await connectWithLog(text)).toBe(times);
 		expect(await recorded()).toMatchObject({ verifiedBy: "first-use" });
-		expect(asked).toBe(times);
+	});
+
+	it.each(["\n", "\r\n"])("takes any of the keys that the log names, one a line (%j)", async (end) => {
+		const keys = [makeHostKey().fingerprint, hostKey(), makeHostKey().fingerprint];
+		expect(await connectWithLog((mark) => keys.map((key) => `${mark} ${key}`).join(end))).toBe(1);
+		expect(await recorded()).toMatchObject({ verifiedBy: "log", fingerprint: hostKey() });
 	});
 
 	it("refuses a key that the log contradicts", async () => {
