@@ -58,6 +58,32 @@ describe("a change of contracts whose step fails", () => {
 	});
 });
 
+describe("the contract of before", () => {
+	const retire = { kind: "retire", title: "t", phase: "cleanup", contract: 6, label: "cres/p/gpu-1" } as const;
+	const finish = { kind: "finish", title: "t", phase: "prepare", contract: 7, old: 6 } as const;
+
+	it.each([
+		["retire", retire, "cres/p/gpu-1", ["destroy 6", "label 7"]],
+		["retire", retire, "cres/other/gpu-1", ["label 7"]],
+		["finish", finish, "cres/p/gpu-1", ["destroy 6", "label 7"]],
+		["finish", finish, "cres/other/gpu-1", ["label 7"]],
+	])("by %s is destroyed only as long as it is the instance's: %#", async (_kind, step, label, calls) => {
+		const one = fakeContract({ label: "cres/p/gpu-1/new-r-6" });
+		const old = { ...one.contract, id: 6, label };
+		const own = replacement(one);
+		const api = {
+			destroy: async (id: number) => void (one.calls.push(`destroy ${id}`), (old.actual = "destroyed")),
+			setLabel: async (id: number, to: string) => void (one.calls.push(`label ${id}`), (one.contract.label = to)),
+		};
+		const read = async (id: number) => (id === 6 ? old : one.contract);
+		own.seen.account = { ...own.seen.account, read, api } as unknown as typeof own.seen.account;
+		const ports = { ...one.ports, config: { ...one.ports.config, project: "p" } };
+		await createReplacement(ports, own).perform(step, call);
+		expect([one.calls, one.contract.label]).toEqual([calls, "cres/p/gpu-1"]);
+		expect(own.run.facts).toHaveLength(calls.length - 1);
+	});
+});
+
 it("an old worker that cannot be drained ends with its contract, and is told", async () => {
 	const one = fakeContract();
 	const session = { exec: () => Promise.reject(new Error("the connection was lost")) } as unknown as SshSession;
