@@ -55,6 +55,14 @@ describe("T13: a host that gained a key type", () => {
 	});
 });
 
+describe("a host whose pinned key is gone", () => {
+	it.each([undefined, "unknown", "ssh-rsa"])("shows the key that it has now (%s)", async (keyType) => {
+		const host = await sshd([ed25519]);
+		const now = await readHostKey(host, NEVER);
+		expect(await readPinnedKey({ ...host, fingerprint: "SHA256:gone", keyType }, NEVER)).toEqual(now);
+	});
+});
+
 describe("a host key of RSA", () => {
 	it.each(["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] as const)("may sign with %s alone", async (algorithm) => {
 		const host = await sshd([rsa], { serverHostKey: [algorithm] });
