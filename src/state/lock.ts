@@ -14,7 +14,7 @@ const TTL_MS = 60_000;
 const POLL_MS = 25;
 
 export interface LockOptions {
-	clock: Clock;
+	clock: Pick<Clock, "now">;
 	/** A lock whose holder has not renewed it for that long is free; default 60 s. */
 	ttlMs?: number;
 	/** What is locked, for messages; default the name of the path. */
@@ -98,7 +98,7 @@ export async function breakLock(path: string): Promise<Holder | undefined> {
 	}
 }
 
-const realClock: Clock = { now: Date.now, sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}) };
+const realClock: Pick<Clock, "now"> = { now: Date.now };
 
 const lastToken = async (path: string, latest: Term | undefined): Promise<number> =>
 	Math.max(latest?.record?.token ?? 0, await givenToken(path));

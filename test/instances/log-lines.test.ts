@@ -2,10 +2,8 @@ import { describe, expect, it } from "vitest";
 import { crashLoopWatch, parseWorkerState, type WorkerState } from "../../src/instances/crash-loop.ts";
 import { causeIn } from "../../src/instances/log-cause.ts";
 import { parseLine, selectLines } from "../../src/instances/log-line.ts";
-import { endOfLogFiles, readLogFiles } from "../../src/instances/vast/log-files.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
-const NEVER = new AbortController().signal;
 const line = (level: string, message: string, program = "worker-cpu") =>
 	parseLine(JSON.stringify({ time: "2026-11-29T12:00:00.000Z", level, program, message }));
 
@@ -91,44 +89,5 @@ describe("a worker that is looked at", () => {
 		expect(parseWorkerState("worker=RUNNING\nworker_pid=42\n")).toEqual({ worker: "RUNNING", workerPid: 42 });
 		expect(parseWorkerState("worker=BACKOFF\nworker_pid=\n")).toEqual({ worker: "BACKOFF", workerPid: undefined });
 		expect(parseWorkerState("sh: no supervisorctl")).toEqual({ worker: "none", workerPid: undefined });
-	});
-});
-
-describe("the log files of a container", () => {
-	const files = [
-		"==> /var/log/cres/api.log <==",
-		'{"time":"2026-11-29T12:00:02.000Z","message":"second"}',
-		"    of the second",
-		"",
-		"==> /var/log/cres/worker-cpu.log <==",
-		'{"time":"2026-11-29T12:00:01.000Z","message":"first"}',
-	];
-	const programs = ["worker-cpu", "api", "api"];
-
-	it("are read in order of time, each line with its program", async () => {
-		const exec = async () => ({ stdout: files.join("\n"), stderr: "", exitCode: 0 });
-		const lines = await endOfLogFiles({ exec }, 1000);
-		expect(lines.map(({ program }) => program)).toEqual(programs);
-		expect(lines[2]).toEqual({ at: "2026-11-29T12:00:02.000Z", program: "api", text: "    of the second" });
-		expect(await endOfLogFiles({ exec: () => Promise.reject(new Error("lost")) }, 1000)).toEqual([]);
-	});
-
-	it("are followed after that, as lines come, so many in all to begin with", async () => {
-		const asked: string[] = [];
-		const session = {
-			async *lines(argv: readonly string[]) {
-				asked.push(argv.join(" "));
-				yield* [...files, "", "cres-log-follows", "==> /var/log/cres/models.log <==", "third"];
-			},
-		};
-		const read = (options: { tail: number; follow: boolean }) => Array.fromAsync(readLogFiles(session, options, NEVER));
-		const lines = await read({ tail: 2, follow: true });
-		expect(lines.map(({ program, text }) => [program, text.slice(0, 5)])).toEqual([
-			["api", '{"tim'],
-			["api", "    o"],
-			["models", "third"],
-		]);
-		expect(asked[0]).toContain("tail -v -n 2 /var/log/cres/*.log");
-		expect(asked[0]).toContain("exec tail -v -n 0 -F /var/log/cres/*.log");
 	});
 });

@@ -48,7 +48,7 @@ describe.each(BAD_PEERS)("A16: an instance whose programs are %s", (how) => {
 
 	it("ends lines and terminals with their signal", async () => {
 		host.program = (_command, channel) => misbehave(how, channel);
-		const session = await connectSsh(target(), NEVER);
+		const session = await connectSsh({ ...target(), limits: {} }, NEVER); // the signal alone ends them
 		const stop = () => AbortSignal.timeout(200);
 		const lines = await endsByItself("lines", () => Array.fromAsync(session.lines(["tail"], stop())));
 		expect(lines).toBeUndefined();

@@ -1,13 +1,10 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LogLine, LogOptions } from "../../src/instances/log-line.ts";
 import { merged } from "../../src/logs/merged.ts";
 import { queryOf } from "../../src/logs/query.ts";
 import { keptLines, readLogs, renderLine } from "../../src/logs/read.ts";
 import { failedReleaseNote, logOfRelease } from "../../src/logs/release.ts";
-import { Secret } from "../../src/secrets/secret.ts";
-import { keepLog, keptLogs, readKeptLog } from "../../src/state/kept-logs.ts";
+import { keepLog } from "../../src/state/kept-logs.ts";
 import { appendRelease, type Release } from "../../src/state/releases.ts";
 import { refusal } from "../support/refusal.ts";
 import { temporaryDirectory } from "../state/temporary.ts";
@@ -98,27 +95,6 @@ describe("the logs of several instances", () => {
 
 describe("the log of a release that failed", () => {
 	const id = (n: number) => `20261129T1200${String(n).padStart(2, "0")}.000-${n}`;
-
-	it("is kept without secrets, for its owner only, its last megabyte", async () => {
-		const state = await temporaryDirectory();
-		const secret = new Secret('pass"word-of-store');
-		const long = Array.from({ length: 1200 }, (_, n) => at(n, `${n} ${"x".repeat(1000)}`));
-		await keepLog(state, "cpu-1", id(1), [...long, at(2000, `key ${secret.reveal()}`)]);
-		const path = join(state, "logs", "cpu-1", `${id(1)}.jsonl`);
-		const { mode, size } = await stat(path);
-		expect([mode & 0o777, size <= 1_000_000, size > 990_000]).toEqual([0o600, true, true]);
-		expect(await readFile(path, "utf8")).not.toContain("word-of-store");
-		expect((await readKeptLog(state, "cpu-1", id(1)))!.at(-1)!.text).toBe("key [redacted]");
-		await writeFile(path, '{"at":null,"program":null,"text":"whole"}\n{"at":nu');
-		expect(await readKeptLog(state, "cpu-1", id(1))).toEqual([{ at: null, program: null, text: "whole" }]);
-	});
-
-	it("is kept of the 20 newest", async () => {
-		const state = await temporaryDirectory();
-		for (let n = 1; n <= 22; n++) await keepLog(state, "cpu-1", id(n), [at(n)]);
-		expect(await keptLogs(state, "cpu-1")).toEqual(Array.from({ length: 20 }, (_, n) => id(n + 3)));
-		expect(await readdir(join(state, "logs", "cpu-1"))).toHaveLength(20);
-	});
 
 	it("is shown, else it is said which ones are", async () => {
 		const state = await temporaryDirectory();

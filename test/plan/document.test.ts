@@ -186,6 +186,7 @@ describe("T25: a file that a person wrote", () => {
 	it.each([
 		["# PLAN\n\n## 2026/01/01 - x\n", 3],
 		["# PLAN\n\n### 2026-01-01\n\n- x\n", 3],
+		["### 2026-01-01\n\n- x\n", 1],
 		["# Changelog\n\n## [1.2.0] - 2026-01-01\n", 3],
 		["# PLAN\n\n## 1.2.0 (2026-01-01)\n\n## 2025-01-01 - ours\n", 3],
 		["# PLAN\n\n2026-01-01 x\n---\n", 3],
@@ -203,10 +204,12 @@ describe("T25: a file that a person wrote", () => {
 		},
 	);
 
-	it.each(["# PLAN 2026-01-01\n", "# PLAN\n\n## Status of 2026-01-01\n", "# PLAN\n\n## Version 1.2.3\n"])(
-		"is not of another style: %j",
-		(text) => {
-			expect(insertEntry(text, addition)).toBe(`${text}\n${addition}`);
-		},
-	);
+	it.each([
+		"# PLAN 2026-01-01\n",
+		"# 2026-01-01\n",
+		"# PLAN\n\n## Status of 2026-01-01\n",
+		"# PLAN\n\n## Version 1.2.3\n",
+	])("is not of another style: %j", (text) => {
+		expect(insertEntry(text, addition)).toBe(`${text}\n${addition}`);
+	});
 });

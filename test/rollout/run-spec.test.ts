@@ -1,12 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, readdir, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { changedSecrets, fingerprintsOf, runSpecHash } from "../../src/rollout/run-spec.ts";
 import { changedSettings, renderChange, settingChanges } from "../../src/rollout/settings-change.ts";
 import { Secret } from "../../src/secrets/secret.ts";
-import { fingerprintKey, keepFingerprintKey } from "../../src/state/fingerprint-key.ts";
 import type { RunSpec } from "../../src/state/releases.ts";
 
 const KEY = Buffer.alloc(32, 1);
@@ -82,23 +78,5 @@ describe("A14: fingerprints of secrets", () => {
 		expect(changedSecrets(spec, f2)).toEqual({ changed: ["KEY"], unknown: [] });
 		expect(changedSecrets(spec, f1)).toEqual({ changed: [], unknown: [] });
 		expect(changedSecrets(spec, {})).toEqual({ changed: ["KEY"], unknown: [] });
-	});
-
-	it("are made by a key that is kept once, for its owner alone", async () => {
-		const state = join(await mkdtemp(join(tmpdir(), "cres-key-")), "state");
-		const key = await fingerprintKey(state);
-		await Promise.all([1, 2, 3].map(() => keepFingerprintKey(state)));
-		const path = join(state, "fingerprint.key");
-		expect(await readFile(path, "utf8")).toBe(`${key.toString("hex")}\n`);
-		expect(((await stat(path)).mode & 0o777).toString(8)).toBe("600");
-		expect(await readdir(state)).toEqual(["fingerprint.key"]);
-		const other = join(await mkdtemp(join(tmpdir(), "cres-key-")), "state");
-		await fingerprintKey(other);
-		await keepFingerprintKey(other);
-		expect(await readFile(join(other, "fingerprint.key"), "utf8")).not.toBe(await readFile(path, "utf8"));
-		const damaged = await mkdtemp(join(tmpdir(), "cres-key-"));
-		await writeFile(join(damaged, "fingerprint.key"), "");
-		await keepFingerprintKey(damaged);
-		expect(await readFile(join(damaged, "fingerprint.key"), "utf8")).toMatch(/^[0-9a-f]{64}\n$/);
 	});
 });

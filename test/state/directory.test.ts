@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { adoptEarlierState, stateDirectory } from "../../src/state/directory.ts";
+import { adoptEarlierState, sharedLock, stateDirectory } from "../../src/state/directory.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 describe("stateDirectory", () => {
@@ -10,6 +10,7 @@ describe("stateDirectory", () => {
 		["/work/app/cres.yaml", "default", "/work/app/.cres/cres@default"],
 		["/work/app/staging.yml", "default", "/work/app/.cres/staging@default"],
 		["/work/app/cres.yaml", "team a/b%é", "/work/app/.cres/cres@team%20a%2Fb%25%C3%A9"],
+		["/work/app/cres.yaml.old", "tab\there", "/work/app/.cres/cres.yaml.old@tab%09here"],
 		["/work/app/prod.eu", "ns_1.x-y", "/work/app/.cres/prod.eu@ns_1.x-y"],
 	])("of %s and %s is %s", (file, namespace, directory) => {
 		expect(stateDirectory(file, namespace)).toBe(directory);
@@ -25,6 +26,10 @@ describe("stateDirectory", () => {
 			}),
 		);
 	});
+});
+
+it("keeps the locks that all configuration files of a folder share beside their states", () => {
+	expect(sharedLock("/work/app", "plan")).toBe("/work/app/.cres/shared/plan");
 });
 
 const RECORDS = {
@@ -89,6 +94,25 @@ describe("adoptEarlierState", () => {
 		await mkdir(state);
 		expect(await adoptEarlierState(state)).toEqual([]);
 		expect(await readFile(join(folder, "endpoints.json"), "utf8")).toBe("d");
+	});
+
+	it("leaves what lies beside a state that is not below .cres", async () => {
+		const elsewhere = join(await temporaryDirectory(), "records");
+		await lay({ "endpoints.json": "d" }, elsewhere);
+		expect(await adoptEarlierState(join(elsewhere, "cres@default"))).toEqual([]);
+		expect(await readdir(elsewhere)).toEqual(["endpoints.json"]);
+	});
+
+	it("fails, and keeps them, where one cannot be moved", async () => {
+		await lay({ "endpoints.json/of another": "x" }, `${state}.moving`);
+		await expect(adoptEarlierState(state)).rejects.toMatchObject({ code: "EISDIR" });
+		expect(await readFile(join(folder, "endpoints.json"), "utf8")).toBe("d");
+	});
+
+	it("fails where the folder cannot be looked into", async () => {
+		const root = await temporaryDirectory();
+		await writeFile(join(root, ".cres"), "no folder");
+		await expect(adoptEarlierState(join(root, ".cres", "cres@default"))).rejects.toMatchObject({ code: "ENOTDIR" });
 	});
 
 	it("makes nothing where there is nothing", async () => {

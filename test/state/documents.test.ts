@@ -72,6 +72,12 @@ describe("endpoints", () => {
 		expect(await endpointHistory(state, "gpu-2")).toEqual([]);
 	});
 
+	it("may be behind Vast's gateway, with a key that was taken as it was shown", async () => {
+		const proxied: Endpoint = { ...endpoint, via: "proxy", verifiedBy: "first-use" };
+		await recordEndpoint(state, "gpu-1", proxied);
+		expect(await recordedEndpoint(state, "gpu-1")).toEqual(proxied);
+	});
+
 	it("are all there when many are recorded at once", async () => {
 		const names = ["gpu-1", "gpu-2", "gpu-3", "gpu-4"];
 		await Promise.all(names.map((name) => recordEndpoint(state, name, endpoint)));
@@ -96,8 +102,10 @@ it("remembers the last build of each flavour", async () => {
 	expect(await lastBuild(state, "cpu")).toEqual(build);
 	expect(await lastBuild(state, "cuda")).toMatchObject({ buildId: "ba9876543210" });
 	expect((await readdir(state)).toSorted()).toEqual(["last-build-cuda.json", "last-build.json"]);
-	await rememberBuild(state, "cuda", { ...build, digest: "latest" });
-	await expect(lastBuild(state, "cuda")).rejects.toMatchObject({ hint: /cres build all --push --flavour cuda$/ });
+	for (const digest of ["latest", `x${build.digest}`, `${build.digest}0`]) {
+		await rememberBuild(state, "cuda", { ...build, digest });
+		await expect(lastBuild(state, "cuda")).rejects.toMatchObject({ hint: /cres build all --push --flavour cuda$/ });
+	}
 });
 
 it("keeps a rotation until it is done", async () => {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -54,7 +54,10 @@ describe("a rollout that was interrupted", () => {
 
 	it("is still told after a stop that came to its end, and after one that was refused", async () => {
 		for (const event of [BEGIN, STEP]) await open().write(event);
-		for (const event of [stopped, { event: "end", outcome: "done" } as const]) await open(later(1)).write(event);
+		for (const purpose of ["start", "restart", "stop"] as const) {
+			const done = { event: "end", outcome: "done" } as const;
+			for (const event of [{ ...stopped, purpose }, done]) await open(later(1)).write(event);
+		}
 		await open(later(2)).write({ event: "end", outcome: "failed" });
 		expect(await unfinishedRollout(state, "cpu-1")).toMatchObject({ id: ID, purpose: "deploy", last: "step pull" });
 	});
@@ -92,6 +95,32 @@ describe("a journal", () => {
 		expect(written).not.toContain(hidden);
 		expect(written.match(/\[redacted\]/g)).toHaveLength(5);
 		expect(await unfinishedRollout(state, "cpu-1")).toMatchObject({ kinds: [alsoAKind] });
+	});
+
+	it("holds no secret in the last lines of a container, and keeps of a long text its beginning", async () => {
+		const hidden = "s3cret-of-the-log";
+		new Secret(hidden);
+		await open().write({ event: "log", lines: [`key ${hidden}`, "x".repeat(16_385), "y".repeat(16_384)] });
+		const { records } = await readRecords(pathOf(), journalRecordSchema);
+		expect(records).toEqual([
+			{ at: AT, event: "log", lines: ["key [redacted]", `${"x".repeat(16_384)}…`, "y".repeat(16_384)] },
+		]);
+	});
+
+	it("is kept of the 500 newest rollouts of its instance", async () => {
+		const ids = Array.from({ length: 502 }, (_, n) => rolloutId(NOW + n * 1000, n));
+		await open(ids[0]).write(STEP);
+		for (const id of ids.slice(1, -1)) await writeFile(pathOf(id), "");
+		await open(ids.at(-1)).write(STEP);
+		expect(await readdir(join(state, "journal", "cpu-1"))).toHaveLength(502);
+		await open(ids.at(-1)).write(BEGIN);
+		const kept = await readdir(join(state, "journal", "cpu-1"));
+		expect(kept.toSorted()).toEqual(
+			ids
+				.slice(2)
+				.map((id) => `${id}.jsonl`)
+				.toSorted(),
+		);
 	});
 
 	it("refuses what is no event", () => {

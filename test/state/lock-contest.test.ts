@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { claimOf } from "../../src/state/claim.ts";
 import { lockHolder, takeLock } from "../../src/state/lock.ts";
-import { beginTerm, latestTerm } from "../../src/state/lock-terms.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { Contender } from "./contenders.ts";
 import { temporaryDirectory } from "./temporary.ts";
@@ -45,21 +44,6 @@ it("lets one process at a time into a critical section", async () => {
 	const answers = contenders.map((one) => one.tell({ do: "count", path, file, times: 10 }));
 	expect(new Set(await Promise.all(answers))).toEqual(new Set(["counted"]));
 	expect(await readFile(file, "utf8")).toBe("40");
-});
-
-it("gives nothing to a process that judged the lock long ago", async () => {
-	const path = join(await temporaryDirectory(), "lock");
-	await staleLock(path);
-	const judged = (await latestTerm(path))!;
-	await (await take(path)).release();
-	await (await take(path)).release();
-	const holder = await take(path);
-	const before = await readdir(path);
-	const late = { ...judged.record!, pid: process.pid, nonce: "late", token: 100 };
-	expect(await beginTerm(path, judged, late)).toBeUndefined();
-	expect(await beginTerm(path, undefined, { ...late, token: holder.token })).toBeUndefined();
-	expect(await readdir(path)).toEqual(before);
-	await expect(holder.assertHeld()).resolves.toBeUndefined();
 });
 
 it("tells a process that was stopped past its time that it has lost, and leaves its successor alone", async () => {

@@ -110,6 +110,9 @@ describe("a holder", () => {
 		expect(await lockHolder(path, clock)).toBeUndefined();
 		await sleeper.assertHeld();
 		expect(await lockHolder(path, clock)).toMatchObject({ token: 1, expires: clock.now() + 60_000 });
+		clock.advance(1_000);
+		await sleeper.assertHeld(); // writes only when it has to
+		expect(await lockHolder(path, clock)).toMatchObject({ expires: clock.now() + 59_000 });
 		await expect(take()).rejects.toMatchObject(HELD);
 	});
 
@@ -127,6 +130,13 @@ describe("a holder", () => {
 		await lock.release();
 		expect(await lockHolder(path, systemClock)).toBeUndefined();
 		await expect(lock.assertHeld()).rejects.toMatchObject(LOST);
+	});
+
+	it("that gave its lock back does not hold it, also when nobody else came", async () => {
+		const lock = await take();
+		await lock.release();
+		await expect(lock.assertHeld()).rejects.toMatchObject(LOST);
+		expect(lock.signal.aborted).toBe(false);
 	});
 
 	it("releases its own lock only, twice without harm", async () => {

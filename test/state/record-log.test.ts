@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { appendRecord, readLastRecords, readRecords } from "../../src/state/record-log.ts";
+import { appendRecord, isEarlierFile, readLastRecords, readRecords } from "../../src/state/record-log.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const schema = z.object({ n: z.number() });
@@ -44,6 +44,18 @@ describe("a record log", () => {
 		expect(await read()).toEqual({ records: [{ n: 2 }], skipped: 5 });
 	});
 
+	it("takes no line of a later version for one of version 0.1", async () => {
+		await appendRecord(path, { n: 1 });
+		await appendFile(path, `${JSON.stringify({ v: 2, sum: "00000000", n: 2 })}\n`);
+		expect(await read()).toEqual({ records: [{ n: 1 }], skipped: 1 });
+	});
+
+	it("has a checksum of 8 digits in every line", async () => {
+		for (let n = 0; n < 64; n++) await appendRecord(path, { n });
+		const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+		expect(lines.filter((line) => !/"sum":"[0-9a-f]{8}"/.test(line))).toEqual([]);
+	});
+
 	it("reads lines of version 0.1, which have no checksum", async () => {
 		await appendRecord(path, { n: 3 });
 		await writeFile(path, `{"n":1}\r\n{"n":2}\n${await readFile(path, "utf8")}`);
@@ -81,4 +93,16 @@ it("A17: a file that grows is put aside once, and is read with the one before it
 	);
 	expect(records.length).toBeGreaterThan(10);
 	expect((await readLastRecords(path, schema, 10_000)).whole).toBe(false);
+});
+
+it("A17: what was read last is all there is, until a file was put aside", async () => {
+	for (let n = 1; n <= 3; n++) await appendRecord(path, { n });
+	expect(await readLastRecords(path, schema, 10_000)).toEqual({
+		...{ records: [{ n: 1 }, { n: 2 }, { n: 3 }], skipped: 0, whole: true },
+	});
+	expect(await readLastRecords(path, schema, 60)).toEqual({ records: [{ n: 3 }], skipped: 0, whole: false });
+});
+
+it("A17: records that are put aside keep the name of their file", () => {
+	expect(["a.earlier.jsonl", "a.jsonl", "a.earlier.jsonl.swp"].map(isEarlierFile)).toEqual([true, false, false]);
 });

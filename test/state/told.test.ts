@@ -8,6 +8,7 @@ import type { JournalEvent } from "../../src/state/journal-events.ts";
 import { openJournal, unfinishedRollout } from "../../src/state/journal.ts";
 import { dockerAlias, knownHostsPath, trust, withHostKey } from "../../src/state/known-hosts.ts";
 import { lastBuild, rememberBuild } from "../../src/state/last-build.ts";
+import { leaseHeld, leaseLost } from "../../src/state/lease-errors.ts";
 import { takeLocalLease } from "../../src/state/leases.ts";
 import { readPendingRotation } from "../../src/state/pending-rotation.ts";
 import { settableClock, temporaryDirectory } from "./temporary.ts";
@@ -51,6 +52,23 @@ describe("the files of a state directory", () => {
 		await lease.release();
 		expect((await readdir(state)).toSorted()).toEqual(["last-build-cuda.json", "last-build.json", "leases"]);
 		expect((await readFile(join(state, "last-build.json"), "utf8")).split("\n")[1]).toMatch(/^\t"/);
+	});
+});
+
+describe("a lease that somebody else has", () => {
+	const claim = { owner: "ann@pc", host: "pc", pid: 7, purpose: "deploy", since: 61_000 };
+
+	it("is told with who has it, for how long, and how to look", () => {
+		expect(leaseHeld("gpu-1", claim, 73_000)).toMatchObject({
+			...{ code: "lease_held", message: "gpu-1 is locked by ann@pc (pid 7) for 12.0 s: deploy" },
+			hint: "wait, or look: cres lock show gpu-1",
+		});
+		expect(leaseHeld("gpu-1", claim, 0).message).toContain("for 0 ms: ");
+	});
+
+	it("is lost to that one, or nobody knows to whom", () => {
+		expect(leaseLost("gpu-1", claim).message).toContain("was lost to ann@pc (pid 7): deploy; nothing more");
+		expect(leaseLost("gpu-1", undefined).message).toContain("was lost; nothing more");
 	});
 });
 
@@ -118,6 +136,7 @@ describe("a rollout that has no end", () => {
 		[{ event: "failed", kind: "pull", code: "c", message: "m" }, "failed pull"],
 		[{ event: "failed", kind: null, code: "c", message: "m" }, "failed"],
 		[{ event: "note", text: "once more" }, "note once more"],
+		[{ event: "log", lines: ["a", "b"] }, "log"],
 	] as [JournalEvent, string][])("tells the last it wrote: %j", async (event, told) => {
 		expect(await last(begin, event)).toMatchObject({ id: ID, purpose: "rollback", last: told });
 	});

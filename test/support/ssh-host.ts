@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2, { type Connection, type ServerChannel } from "ssh2";
+import ssh2, { type Client, type Connection, type ServerChannel } from "ssh2";
 import { makeHostKey, makeKeyPair } from "../../rehearsal/vast/ssh-server.ts";
 
 /** An sshd on loopback: logins with one key, programs that a test answers, channels to sockets and ports of this machine. */
@@ -17,6 +17,8 @@ export interface SshHost extends AsyncDisposable {
 	/** Command lines that were run. */
 	commands: string[];
 	program: (command: string, channel: ServerChannel) => void;
+	/** Terminals that programs got, and every new size of one. */
+	terminals: { cols: number; rows: number; term?: string }[];
 	/** Requests for channels to sockets and ports are heard and not answered. */
 	holdsChannels: boolean;
 	/** Logins that were tried. */
@@ -34,6 +36,7 @@ export async function startSshHost(): Promise<SshHost> {
 	await writeFile(key, pair.private, { mode: 0o600 });
 	const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
 		host.connections.add(connection);
+		(connection as unknown as Client).setNoDelay(true); // else each answer waits 40 ms for an ACK
 		connection.on("error", () => {}).on("close", () => void host.connections.delete(connection));
 		serve(connection, host, pair.public);
 	});
@@ -46,7 +49,7 @@ export async function startSshHost(): Promise<SshHost> {
 	await once(server, "listening");
 	const host: SshHost = {
 		...{ port: (server.address() as AddressInfo).port, fingerprint: hostKey.fingerprint, key, folder },
-		...{ commands: [], logins: 0, connections: new Set() },
+		...{ commands: [], terminals: [], logins: 0, connections: new Set() },
 		program: (_command, channel) => leave(channel, 0),
 		holdsChannels: false,
 		drop() {
@@ -79,10 +82,16 @@ function serve(connection: Connection, host: SshHost, publicKey: string): void {
 		attempt.reject(["publickey"]);
 	});
 	connection.on("session", (accept) =>
-		accept().on("exec", (acceptExec, _reject, { command }) => {
-			host.commands.push(command);
-			host.program(command, acceptExec());
-		}),
+		accept()
+			.on("pty", (acceptPty, _reject, { cols, rows, term }) => {
+				host.terminals.push({ cols, rows, term });
+				acceptPty?.();
+			})
+			.on("window-change", (_accept, _reject, { cols, rows }) => void host.terminals.push({ cols, rows }))
+			.on("exec", (acceptExec, _reject, { command }) => {
+				host.commands.push(command);
+				host.program(command, acceptExec());
+			}),
 	);
 	connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
 		if (!host.holdsChannels) pipeTo(connect(destPort, destIP), accept, reject);

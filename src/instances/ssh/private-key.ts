@@ -18,9 +18,8 @@ export async function readPrivateKey(name: string, path: string): Promise<Privat
 	const text = withoutPkcs8(file);
 	const parsed = ssh2.utils.parseKey(text);
 	if (parsed instanceof Error) throw unusable(name, path, text, parsed);
-	const key = Array.isArray(parsed) ? parsed[0]! : parsed;
-	if (!key.isPrivateKey()) throw unusable(name, path, text, new Error("it is a public key"));
-	return { text, parsed: key };
+	if (!parsed.isPrivateKey()) throw unusable(name, path, text, new Error("it is a public key"));
+	return { text, parsed };
 }
 
 async function readKeyFile(name: string, path: string): Promise<string> {

@@ -1,18 +1,19 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { makeKeyPair } from "../../../rehearsal/vast/ssh-server.ts";
 import { typeOf } from "../../../src/instances/ssh/host-key.ts";
 import { connectSsh, readHostKey, readPinnedKey, type SshTarget } from "../../../src/instances/ssh/session.ts";
+import { sshd } from "./sshd.ts";
 
 const NEVER = new AbortController().signal;
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
-const ecdsa = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "sec1", format: "pem" });
+const ecdsa = (namedCurve: string) =>
+	generateKeyPairSync("ec", { namedCurve }).privateKey.export({ type: "sec1", format: "pem" });
 const ed25519 = makeKeyPair().private;
 
 let key: string;
@@ -21,23 +22,14 @@ beforeAll(async () => {
 	await writeFile(key, makeKeyPair().private, { mode: 0o600 });
 });
 
-/** An sshd with these host keys that lets everybody in. */
-async function sshd(hostKeys: (string | Buffer)[]) {
-	const server = new ssh2.Server({ hostKeys }, (connection) => {
-		connection.on("error", () => {}).on("authentication", (attempt) => attempt.accept());
-	});
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	onTestFinished(() => void server.close());
-	return { name: "cpu-1", host: "127.0.0.1", user: "ops", port: (server.address() as AddressInfo).port };
-}
-
 const login = async (target: SshTarget) => (await connectSsh(target, NEVER)).close();
 
 describe("T13: a host that gained a key type", () => {
 	it.each([
 		["rsa", rsa, "ssh-rsa"],
-		["ecdsa", ecdsa, "ecdsa-sha2-nistp256"],
+		["ecdsa", ecdsa("P-256"), "ecdsa-sha2-nistp256"],
+		["ecdsa of 384 bits", ecdsa("P-384"), "ecdsa-sha2-nistp384"],
+		["ecdsa of 521 bits", ecdsa("P-521"), "ecdsa-sha2-nistp521"],
 	])("is still known by its pinned %s key", async (_name, pinned, type) => {
 		const { fingerprint, ...offered } = await readHostKey(await sshd([pinned]), NEVER);
 		expect(typeOf({ fingerprint, ...offered })).toBe(type);
@@ -60,5 +52,42 @@ describe("T13: a host that gained a key type", () => {
 				code: "host_key_mismatch",
 				message: expect.stringContaining(`but ${fingerprint} is pinned for cpu-1`),
 			});
+	});
+});
+
+describe("a host whose pinned key is gone", () => {
+	it.each([undefined, "unknown", "ssh-rsa"])("shows the key that it has now (%s)", async (keyType) => {
+		const host = await sshd([ed25519]);
+		const now = await readHostKey(host, NEVER);
+		expect(await readPinnedKey({ ...host, fingerprint: "SHA256:gone", keyType }, NEVER)).toEqual(now);
+	});
+});
+
+describe("a host key of RSA", () => {
+	it.each(["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] as const)("may sign with %s alone", async (algorithm) => {
+		const host = await sshd([rsa], { serverHostKey: [algorithm] });
+		const { fingerprint } = await readHostKey(host, NEVER);
+		await login({ ...host, key, fingerprint, keyType: "ssh-rsa" });
+	});
+});
+
+describe("a pinned key of a type that cres does not know", () => {
+	it("is asked for as whatever the host prefers", async () => {
+		const host = await sshd([ed25519]);
+		const { fingerprint } = await readHostKey(host, NEVER);
+		for (const keyType of ["ssh-dss", "toString"]) await login({ ...host, key, fingerprint, keyType });
+	});
+});
+
+describe("a host that does not answer as an sshd", () => {
+	it.each([undefined, "unknown", "ssh-rsa"])("is asked once for the key that was pinned (%s)", async (keyType) => {
+		let asked = 0;
+		await using server = createServer((socket) => (asked++, socket.destroy())).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
+		const gone = { name: "cpu-1", host: "127.0.0.1", port, user: "ops", fingerprint: "SHA256:a", keyType };
+		await expect(readPinnedKey(gone, NEVER)).rejects.toMatchObject({ code: "instance_unreachable" });
+		await expect(login({ ...gone, key })).rejects.toMatchObject({ code: "instance_unreachable" });
+		expect(asked).toBe(2);
 	});
 });

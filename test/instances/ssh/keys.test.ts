@@ -18,6 +18,14 @@ const verdict = (key: string, platform: NodeJS.Platform = "linux") =>
 describe("the check of a private key", () => {
 	const fix = "set instances.cpu-1.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f id";
 
+	it("names the instance, and the setting to correct", () => {
+		const check = keyCheck({ name: "cpu-1", settings: { key: "id" }, config: { root } }, "linux");
+		expect([check.name, check.fix]).toEqual([
+			"ssh key of cpu-1",
+			"set instances.cpu-1.key in cres.yaml to your private key file",
+		]);
+	});
+
 	it("is content with a key that is its owner's alone", async () => {
 		await writeFile(join(root, "id"), "key", { mode: 0o600 });
 		expect(await verdict("id")).toEqual({ status: "ok", observed: "id (0600)" });
@@ -66,6 +74,7 @@ describe("the public half of a private key", () => {
 });
 
 describe("T14: a private key", () => {
+	const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 	const use = async (text: string | Buffer) => {
 		await writeFile(join(root, "id"), text);
 		return publicKeyOf("gpu-1", join(root, "id"));
@@ -78,36 +87,63 @@ describe("T14: a private key", () => {
 	};
 
 	it("in PKCS#8 of RSA and ECDSA is read", async () => {
-		expect(await use(pem(generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey))).toMatch(/^ssh-rsa /);
+		expect(await use(pem(rsa))).toMatch(/^ssh-rsa /);
 		const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 		expect(await use(pem(ec))).toMatch(/^ecdsa-sha2-nistp256 /);
 	});
 
 	it("of another kind is told by its kind, and what to do", async () => {
 		const own = `make a key for cres: ssh-keygen -t ed25519 -N "" -f ${join(root, "id")}_cres`;
+		const spki = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" });
+		const publicOnes = [
+			makeKeyPair().public,
+			"ssh-ed25519 torn",
+			"ecdsa-sha2-nistp256 torn",
+			"sk-ssh-ed25519@openssh.com AAAA",
+			String(spki),
+			"---- BEGIN SSH2 PUBLIC KEY ----\ntorn",
+		];
 		const encrypted = "it is encrypted, and cres asks for no passphrase and no agent";
-		const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 		const locked = ssh2.utils.generateKeyPairSync("ed25519", {
 			passphrase: "secret",
 			cipher: "aes256-cbc",
-			rounds: 16,
+			rounds: 1,
 		}).private;
 		for (const [text, what, hint] of [
 			[openssh("sk-ssh-ed25519@openssh.com"), "it needs a hardware token (sk key), which cres does not use", own],
 			[pem(rsa, { cipher: "aes-256-cbc", passphrase: "secret" }), encrypted, own],
 			[locked, encrypted, own],
 			[
+				String(rsa.export({ type: "pkcs1", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" })),
+				encrypted,
+				own,
+			],
+			[
+				openssh("sk-ecdsa-sha2-nistp256@openssh.com"),
+				"it needs a hardware token (sk key), which cres does not use",
+				own,
+			],
+			[
 				pem(generateKeyPairSync("ed25519").privateKey),
 				"it is a PKCS#8 key of a kind that cres does not read",
 				"convert it",
 			],
-			[makeKeyPair().public, "it is a public key", "name the private one"],
+			...publicOnes.map((text) => [text, "it is a public key", `name the private one: ${join(root, "id")}`] as const),
 			["no key", "Unsupported key format", own],
+			["-----BEGIN PRIVATE KEY-----\nno key", "it is a PKCS#8 key of a kind that cres does not read", "convert it"],
+			["a note: ssh-rsa is no key, nor is ecdsa-x or sk-x", "Unsupported key format", own],
 		] as const)
 			await expect(use(text), what).rejects.toMatchObject({
 				code: "ssh_key_unusable",
 				message: `the ssh key ${join(root, "id")} of gpu-1 cannot be used: ${what}`,
 				hint: expect.stringContaining(hint),
 			});
+	});
+
+	it("that is named by its public half is named without .pub", async () => {
+		await writeFile(join(root, "my.pub.key.pub"), makeKeyPair().public);
+		await expect(publicKeyOf("gpu-1", join(root, "my.pub.key.pub"))).rejects.toMatchObject({
+			hint: `name the private one: ${join(root, "my.pub.key")}`,
+		});
 	});
 });

@@ -142,6 +142,10 @@ describe("adopting another contract", () => {
 		expect(world.sim.contract(id)!.label).toBe("cres/fleet/gpu-9");
 	});
 
+	it("logs in as the user that is given", async () => {
+		expect((await refusal(adopt({ user: "ops" }))).message).toBe(`${NAME} (ops@127.0.0.1:${port()}) refuses the key`);
+	});
+
 	it("is refused without its number or key", async () => {
 		const refusedTwice = [{ id: 7 }, { key: "id" }, {}].map((given) => refused(() => adopt(given, { name: "gpu-9" })));
 		for (const one of await Promise.all(refusedTwice))

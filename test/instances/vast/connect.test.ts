@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeHostKey } from "../../../rehearsal/vast/ssh-server.ts";
+import { HOST_KEY_MARK, parseOnStart } from "../../../src/contracts/vast.ts";
 import { endpointHistory, recordEndpoint, recordedEndpoint } from "../../../src/state/endpoints.ts";
 import { BUILD, NAME, makeContractWorld, type ContractWorld } from "../../support/contract-world.ts";
 import { refusal } from "../../support/refusal.ts";
@@ -126,6 +127,39 @@ describe("connecting to a contract", () => {
 		world.contract.configured.onstart = "sleep 1";
 		await connect();
 		expect(await recorded()).toMatchObject({ generation: 2, fingerprint: hostKey(), verifiedBy: "first-use" });
+	});
+
+	it("takes another key at another host, which no log names", async () => {
+		await connect();
+		const known = (await recorded())!;
+		await recordEndpoint(world.state, NAME, { ...known, host: "127.0.0.2", fingerprint: makeHostKey().fingerprint });
+		world.contract.configured.onstart = "sleep 1";
+		await connect();
+		expect(await recorded()).toMatchObject({ host: "127.0.0.1", generation: 2, verifiedBy: "first-use" });
+	});
+
+	/** Connects while the log says that; how often it was asked for. */
+	const connectWithLog = async (text: (mark: string) => string | undefined) => {
+		const { rollout } = parseOnStart(world.contract.configured.onstart!)!;
+		let asked = 0;
+		const log = async () => (asked++, text(`${HOST_KEY_MARK} ${rollout}`));
+		const { account } = world;
+		(await world.instance({ account: { ...account, api: { ...account.api, log } } }).connect()).close();
+		return asked;
+	};
+
+	it.each([
+		["is not to be had", () => undefined, 1],
+		["names no key", (mark: string) => `${mark} is here, and no key`, 3],
+	])("takes a key that is accepted where the log %s", async (_what, text, times) => {
+		expect(await connectWithLog(text)).toBe(times);
+		expect(await recorded()).toMatchObject({ verifiedBy: "first-use" });
+	});
+
+	it.each(["\n", "\r\n"])("takes any of the keys that the log names, one a line (%j)", async (end) => {
+		const keys = [makeHostKey().fingerprint, hostKey(), makeHostKey().fingerprint];
+		expect(await connectWithLog((mark) => keys.map((key) => `${mark} ${key}`).join(end))).toBe(1);
+		expect(await recorded()).toMatchObject({ verifiedBy: "log", fingerprint: hostKey() });
 	});
 
 	it("refuses a key that the log contradicts", async () => {

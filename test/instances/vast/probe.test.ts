@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseProbe } from "../../../src/instances/vast/probe.ts";
+import { parseProbe, probe } from "../../../src/instances/vast/probe.ts";
+import type { SshSession } from "../../../src/instances/ssh/session.ts";
+import { refusal } from "../../support/refusal.ts";
 
 const said = [
 	"cres-probe-begin",
@@ -46,5 +50,26 @@ describe("parseProbe", () => {
 		expect(parseProbe("")).toBeUndefined();
 		expect(parseProbe("cres-probe-end\ncres-probe-begin")).toBeUndefined();
 		fc.assert(fc.property(fc.string(), (text) => void parseProbe(`cres-probe-begin\n${text}\ncres-probe-end`)));
+	});
+});
+
+describe("asking a container who it is", () => {
+	const asking = (exec: SshSession["exec"]) => probe("gpu-1", { exec } as SshSession);
+
+	it("is a script that a POSIX shell runs, wherever it is", async () => {
+		const exec: SshSession["exec"] = async ([program, ...argv]) => ({
+			...(await promisify(execFile)(program!, argv)),
+			exitCode: 0,
+		});
+		expect(await asking(exec)).toMatchObject({ buildId: undefined, rollout: undefined, worker: "none" });
+	});
+
+	it("is told to have failed with what its shell says", async () => {
+		const result = { stdout: "This account is not available.", stderr: ` no\n${"x".repeat(300)}`, exitCode: 1 };
+		expect(await refusal(asking(async () => result))).toEqual({
+			code: "probe_failed",
+			message: `gpu-1 does not answer over ssh (exit 1): no\n${"x".repeat(197)}`,
+			hint: "cres ssh gpu-1, to see what its shell says",
+		});
 	});
 });

@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Check, Verdict } from "../../../src/checks/check.ts";
 import { recordEndpoint, recordedEndpoint } from "../../../src/state/endpoints.ts";
@@ -38,6 +39,19 @@ describe("an instance that is a contract", () => {
 		expect(lines).toEqual([{ at: null, program: "worker-cpu", text: "the worker is RUNNING" }]);
 		const argv = ["tail", "-n", "5", "/var/log/cres/worker-cpu.log"];
 		expect(await world.instance().exec(argv, { signal, timeout: 1_000 })).toBe("the worker is RUNNING");
+	});
+
+	it("attaches to a program in it, and to its ports, and leaves nothing open", async () => {
+		const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+		const argv = ["tail", "-n", "5", "/var/log/cres/worker-cpu.log"];
+		const streams = { stdin: undefined, stdout, stderr, terminal: undefined, signal };
+		expect(await world.instance().attach(argv, streams)).toBe(0);
+		expect(String(stdout.read())).toBe("the worker is RUNNING\n");
+		const aborted = { ...streams, signal: AbortSignal.abort(new Error("Ctrl-C")) };
+		await expect(world.instance().attach(argv, aborted)).rejects.toThrow("Ctrl-C");
+		const ports = await world.instance().ports();
+		expect(await refusal(ports.openPort(8000))).toMatchObject({ code: "forwarding_refused" });
+		ports.close();
 	});
 
 	it.each([

@@ -171,6 +171,7 @@ describe("a change of contracts that fails", () => {
 		expect(rolled.seen).toContain("contract 36700002 destroyed again");
 		expect(rolled.pollers.map(({ buildId }) => buildId)).toEqual(Array(3).fill(BUILD.first));
 		expect(rolled.logTail).toEqual(["the worker is BACKOFF"]);
+		expect(world.notes.filter((text) => text.includes("left alone"))).toEqual([]);
 		await expectAsBefore();
 		expect(asked("recycle")).toBe(0);
 	});

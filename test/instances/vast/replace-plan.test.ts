@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { newLabel, parseNewLabel } from "../../../src/instances/vast/replace/new-label.ts";
-import { planReplace, type StandingBefore } from "../../../src/instances/vast/replace/plan.ts";
+import { gpuOf, planReplace, type StandingBefore } from "../../../src/instances/vast/replace/plan.ts";
 import { nextRelease } from "../../support/next-release.ts";
 
 describe("the plan", () => {
@@ -27,6 +27,28 @@ describe("the plan", () => {
 		[{ interrupted: { old: null }, offer: undefined }, ["finish", ...prove]],
 	])("of %j", (standing, steps) => {
 		expect(plan(standing).map(({ kind }) => kind)).toEqual(steps);
+	});
+
+	it.each([
+		[null, "label contract 7 as the instance's"],
+		[6, "destroy contract 6 and label contract 7 as the instance's"],
+	])("says what ends an interrupted change, the contract of before being %j", (old, title) => {
+		expect(plan({ interrupted: { old } })[0]).toMatchObject({ kind: "finish", title, contract: 7, old });
+	});
+
+	it("says what is rented, destroyed and labelled", () => {
+		expect(plan({ leftovers: [8, 9] }).map(({ title }) => title)).toEqual(
+			expect.arrayContaining([
+				"destroy contract 8, 9, which an interrupted rollout has left",
+				"rent another contract: 1 × RTX 4090, 40 GB of disk, 0.400 USD/h",
+				"name the new contract in cres.yaml",
+				"destroy contract 7 and label the new one cres/p/gpu-1",
+			]),
+		);
+		expect(plan({ offer: { ...offer, gpus: 0 } })[0]!.title).toBe(
+			"rent another contract: no GPU, 40 GB of disk, 0.400 USD/h",
+		);
+		expect(gpuOf({ gpus: 2, gpuName: null })).toBe("2 × GPU");
 	});
 
 	it("destroys nothing that is gone", () => {
