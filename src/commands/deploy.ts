@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { acceptHostKey, assertOne, dryRun, instances, pickInstances } from "../cli/flags.ts";
-import { resolveImage } from "../image/resolve-image.ts";
+import { commitFlags, wantedImage } from "../cli/wanted-image.ts";
 import { deploy } from "../rollout/deploy.ts";
 import { isBad, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
 import { fleetFailures, renderFleet } from "../rollout/render-fleet.ts";
@@ -12,10 +12,11 @@ import type { Rollout } from "../rollout/report.ts";
 export default class Deploy extends BaseCommand {
 	static override summary = "Deploy an image digest to one or more instances and verify that their workers poll.";
 	static override description =
-		"Without --image or --build it deploys the image that `cres build --push` pushed last. A failure after the first change restores the previous release (exit code 4). With several instances, the first is the canary: the others start only when it succeeds (exit code 5 when any fails).";
+		"Without --image, --commit or --build it deploys the image that `cres build --push` pushed last. A failure after the first change restores the previous release (exit code 4). With several instances, the first is the canary: the others start only when it succeeds (exit code 5 when any fails).";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
 		"<%= config.bin %> <%= command.id %> cpu-1 --build",
+		"<%= config.bin %> <%= command.id %> cpu-1 --commit 4f1c2ab",
 		"<%= config.bin %> <%= command.id %> gpu-1 gpu-2 gpu-3 --parallel 2 --max-failures 1",
 		"<%= config.bin %> <%= command.id %> --all --canary gpu-2",
 		"<%= config.bin %> <%= command.id %> cpu-1 --image sha256:4f1c… --dry-run",
@@ -25,6 +26,7 @@ export default class Deploy extends BaseCommand {
 	static override args = { instance: instances };
 	static override flags = {
 		image: Flags.string({ summary: "Digest, build id or tag of the app image.", exclusive: ["build"] }),
+		...commitFlags,
 		build: Flags.boolean({ summary: "Build and push what is in the tree first." }),
 		"allow-dirty": Flags.boolean({ summary: "Let --build take uncommitted changes.", dependsOn: ["build"] }),
 		all: Flags.boolean({ summary: "Every instance of cres.yaml." }),
@@ -45,8 +47,7 @@ export default class Deploy extends BaseCommand {
 		const context = await this.context();
 		const names = pickInstances(context.config, argv as string[], flags);
 		if (flags.replace) assertOne(names);
-		const choice = { image: flags.image, build: flags.build, allowDirty: flags["allow-dirty"], instances: names };
-		const wanted = { reference: await resolveImage(context.build(), choice) };
+		const wanted = { reference: await wantedImage(context, flags, names) };
 		const options = { dryRun: flags["dry-run"], purpose: "deploy" as const };
 		const { parallel, "max-failures": maxFailures } = flags;
 		if (names.length > 1) return this.#rollFleet(context, names, wanted, { ...options, parallel, maxFailures });

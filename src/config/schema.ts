@@ -2,7 +2,7 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { FLAVOURS } from "../contracts/build-info.ts";
 import { ROLES } from "../contracts/queues.ts";
-import { HOST, HOST_PORT, USER, bareHost } from "../system/hosts.ts";
+import { HOST, HOST_PORT, USER, bareHost, isLoopback } from "../system/hosts.ts";
 
 const name = z
 	.string()
@@ -85,6 +85,25 @@ const temporalTls = z
 	})
 	.refine(({ cert, key }) => (cert === undefined) === (key === undefined), "cert and key together");
 
+/** HTTPS, but for a server on this machine: the token travels in each request. */
+const apiUrl = z
+	.url()
+	.refine((text) => text.startsWith("https://") || isLoopback(URL.parse(text)?.hostname ?? ""), "an https address");
+
+const github = z.strictObject({
+	api: apiUrl.default("https://api.github.com").describe("GitHub's REST API; of GitHub Enterprise https://host/api/v3"),
+	repository: z
+		.string()
+		.regex(/^[\w-][\w.-]*\/[\w.-]+$/, "owner/name")
+		.optional()
+		.describe("repository that builds the images; default: that of the remote origin, else of image.source"),
+	workflow: z
+		.string()
+		.regex(/^[\w-][\w.-]*\.ya?ml$/, "a file of .github/workflows, such as images.yml")
+		.default("images.yml")
+		.describe("workflow that builds, smokes and records the images"),
+});
+
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
 	project: name.describe("name of the project; containers are named and labelled by it"),
@@ -120,6 +139,7 @@ export const configSchema = z.strictObject({
 			.optional()
 			.describe("region that requests are signed for; default: us-east-1"),
 	}),
+	github: github.prefault({}),
 	queue: z
 		.string()
 		.regex(/^[^@\s]+$/, "a base name without @cpu or @gpu")
