@@ -17,7 +17,7 @@ export interface RunSeed {
 	event?: string;
 	branch?: string;
 	/** `owner/name` of a fork. */
-	from?: string | null;
+	from?: string;
 	steps?: readonly string[];
 }
 

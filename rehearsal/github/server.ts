@@ -58,7 +58,10 @@ interface Asked {
 export async function startApiServer(options: ServerOptions): Promise<ApiServer> {
 	const requests: RecordedRequest[] = [];
 	const server = createServer((request, response) => {
-		void serve(options, requests, request, response).catch(options.onBug);
+		void serve(options, requests, request, response).catch((error: unknown) => {
+			response.destroy();
+			options.onBug(error);
+		});
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject);

@@ -36,8 +36,8 @@ export interface RunState {
 	conclusion: Conclusion | null;
 	sha: string;
 	branch: string;
-	/** `owner/name` of the fork, or of the repository itself; null: deleted. */
-	from: string | null;
+	/** `owner/name` of the fork, or of the repository itself. */
+	from: string;
 	jobs: JobState[];
 	createdAt: string;
 	startedAt: string;

@@ -86,10 +86,7 @@ export function wireRun(origins: Origins, repository: RepositoryState, run: RunS
 			...{ id: sha, tree_id: sha, message: "a commit", timestamp: run.createdAt, author: PERSON, committer: PERSON },
 		},
 		repository: wireRepository(origins, repository.name, repository.id),
-		// GitHub sends null for a fork that is gone, although its description has no null there
-		head_repository: (from === null
-			? null
-			: wireRepository(origins, from, from === repository.name ? repository.id : 2))!,
+		head_repository: wireRepository(origins, from, from === repository.name ? repository.id : 2),
 	} satisfies Schemas["workflow-run"];
 }
 

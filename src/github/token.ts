@@ -11,7 +11,7 @@ const MOST_BYTES = 1 << 20;
  * GitHub gives none (fine-grained ones and those of Actions).
  * @see https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
  * @param baseUrl of the REST API
- * @throws UserError github_token_invalid, github_unreachable
+ * @throws UserError github_token_invalid, github_unreachable, github_rate_limited, unsafe_redirect
  */
 export async function tokenScopes(
 	token: Secret,
