@@ -28,7 +28,7 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const faultNames = Object.keys(FAULTS) as FaultName[];
 
-export interface SetFault {
+interface SetFault {
 	name: FaultName;
 	/** Only of this route, such as `GET /repos/{owner}/{repo}/issues`. */
 	route?: string;

@@ -66,7 +66,7 @@ export function wireCommit({ api, web }: Origins, { name }: RepositoryState, com
 	} satisfies Schemas["commit"];
 }
 
-export const runPage = ({ web }: Origins, { name }: RepositoryState, { id }: Pick<RunState, "id">): string =>
+const runPage = ({ web }: Origins, { name }: RepositoryState, { id }: Pick<RunState, "id">): string =>
 	`${web}/${name}/actions/runs/${id}`;
 
 export function wireRun(origins: Origins, repository: RepositoryState, run: RunState) {

@@ -38,7 +38,7 @@ export interface GitHubOptions {
 	mostBytes?: number;
 }
 
-export interface NewStatus {
+interface NewStatus {
 	state: "success";
 	context: string;
 	/** At most 140 characters. */
@@ -46,7 +46,7 @@ export interface NewStatus {
 	url: string;
 }
 
-export interface IssueChange {
+interface IssueChange {
 	body?: string;
 	state?: "open" | "closed";
 }

@@ -4,10 +4,10 @@ import type { GitHub } from "./client.ts";
 import type { CommitStatus, Job, Run } from "./schemas.ts";
 
 /** `none`: no run of the workflow for that commit that counts. */
-export type Verdict = "success" | "running" | "failed" | "none";
+type Verdict = "success" | "running" | "failed" | "none";
 
 /** What went wrong first in a run. */
-export interface Failing {
+interface Failing {
 	job: string;
 	/** Null: no step of the job was begun. */
 	step: string | null;
@@ -17,7 +17,7 @@ export interface Failing {
 }
 
 /** An image that a run has recorded. */
-export interface RecordedImage {
+interface RecordedImage {
 	flavour: string;
 	digest: Digest;
 }
@@ -76,7 +76,7 @@ const isBad = ({ conclusion }: { conclusion: string | null }): boolean =>
 	conclusion !== null && BAD.includes(conclusion);
 
 /** The first job that failed, else the first one that was cancelled, and its step. */
-export function failingOf(run: Pick<Run, "conclusion" | "url">, jobs: readonly Job[]): Failing {
+function failingOf(run: Pick<Run, "conclusion" | "url">, jobs: readonly Job[]): Failing {
 	const bad = jobs.filter(isBad).toSorted((a, b) => rank(a) - rank(b));
 	const [job] = bad;
 	const conclusion = job?.conclusion ?? run.conclusion ?? "unknown";

@@ -1,4 +1,4 @@
-import { seconds, table } from "../system/text.ts";
+import { seconds, table, wrap } from "../system/text.ts";
 import { whereItIs } from "./await-run.ts";
 import type { CommitRun } from "./commit-run.ts";
 import type { Job } from "./schemas.ts";
@@ -10,9 +10,10 @@ export function renderCommitRun(seen: CommitRun, nowMs: number, columns: number)
 	if (!run)
 		return `✖ ${repository} has no run of ${of}\n  → git push, or gh workflow run ${workflow}; then cres ci status ${commit.slice(0, 12)}`;
 	const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
+	const began = [run.event, ...(run.branch === null ? [] : [run.branch])].join(", ");
 	const rows = jobs.flatMap(rowsOf);
 	return [
-		`run ${run.number}${attempt} of ${of} (${run.event}${run.branch === null ? "" : `, ${run.branch}`}): ${stateOf(seen, nowMs)}`,
+		...wrap(`run ${run.number}${attempt} of ${of} (${began}): ${stateOf(seen, nowMs)}`, columns),
 		`  ${run.url}`,
 		...(rows.length > 0 ? [table(["JOB", "STEP", "RESULT", "TIME", "PAGE"], rows, { columns, drop: ["PAGE"] })] : []),
 		...images.map(({ flavour, digest }) => `image ${flavour}: ${digest}`),

@@ -16,7 +16,7 @@ const check = await replyChecker();
 export interface TestGitHub extends GitHubDouble {
 	repository: RepositoryState;
 	/** A client of it that has no patience. */
-	client(options?: Partial<GitHubOptions>): GitHub;
+	client: (options?: Partial<GitHubOptions>) => GitHub;
 	/** What it noted. */
 	notes: string[];
 }
