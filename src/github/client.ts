@@ -158,19 +158,18 @@ function createCaller(options: GitHubOptions) {
 		if (!parsed.success) throw githubError(parsed.error, baseUrl);
 		return parsed.data;
 	};
-	return {
-		async ask<T>(route: string, parameters: object, schema: z.ZodType<T> | undefined): Promise<T> {
-			const { data } = await call(route, parameters);
-			return schema ? read(schema, data) : (undefined as T);
-		},
-		async all<T>(path: string, parameters: object, schema: z.ZodType<T[]>): Promise<T[]> {
-			const found: T[] = [];
-			for (let page = 1; page <= MOST_PAGES; page++) {
-				const { data, headers } = await call(`GET ${path}`, { ...parameters, per_page: PER_PAGE, page });
-				found.push(...read(schema, data));
-				if (!/rel="next"/.test(headers.link ?? "")) return found; // the address in it is not followed: it names any origin
-			}
-			throw unreadable(baseUrl, `${path} has more than ${MOST_PAGES} pages`);
-		},
+	const ask = async <T>(route: string, parameters: object, schema: z.ZodType<T> | undefined): Promise<T> => {
+		const { data } = await call(route, parameters);
+		return schema ? read(schema, data) : (undefined as T);
 	};
+	const all = async <T>(path: string, parameters: object, schema: z.ZodType<T[]>): Promise<T[]> => {
+		const found: T[] = [];
+		for (let page = 1; page <= MOST_PAGES; page++) {
+			const { data, headers } = await call(`GET ${path}`, { ...parameters, per_page: PER_PAGE, page });
+			found.push(...read(schema, data));
+			if (!/rel="next"/.test(headers.link ?? "")) return found; // the address in it is not followed: it names any origin
+		}
+		throw unreadable(baseUrl, `${path} has more than ${MOST_PAGES} pages`);
+	};
+	return { ask, all };
 }

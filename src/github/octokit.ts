@@ -13,7 +13,7 @@ export interface OctokitOptions {
 	/** A limit of GitHub that lasts longer is not waited for; seconds. */
 	longestWaitS: number;
 	/** Told once for each wait. */
-	note(text: string): void;
+	note: (text: string) => void;
 }
 
 /** Answers that another try does not change. 429 belongs to the throttling. */

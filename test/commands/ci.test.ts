@@ -64,7 +64,19 @@ describe("cres ci status", () => {
 			const { code, shown } = await cres("ci", "status");
 			expect(code).toBe(3);
 			expect(shown.split("\n").every((line) => line.length <= 80)).toBe(true);
-			expect(shown).toMatchInlineSnapshot();
+			expect(shown).toMatchInlineSnapshot(`
+				"run 1 of images.yml for commit SHA12 (push, main): failure after N s
+				  https://github.example/acme/worker/actions/runs/N
+				JOB    STEP               RESULT   TIME
+				build                     failure  N s
+				       checkout           success  N s
+				       cres build --push  success  N s
+				       cres smoke         failure  N s
+				       cres ci record     skipped  N s
+				✖ build: cres smoke (failure)
+				  → https://github.example/acme/worker/actions/runs/N/job/N#step:3:1
+				"
+			`);
 		},
 		SLOW,
 	);

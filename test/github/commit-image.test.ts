@@ -35,9 +35,10 @@ async function ask(
 	};
 	const wanted = { sha, workflow: "images.yml", flavour, waitMs };
 	const found = await imageOfCommit(ports, wanted).catch((error: { code: string; message: string; hint: string }) => {
-		expect(`${error.message} ${error.hint}`).not.toContain(TOKEN);
-		return { code: error.code, message: error.message, hint: error.hint };
+		const { code, message, hint } = error;
+		return { code, message, hint };
 	});
+	expect(JSON.stringify({ found, said })).not.toContain(TOKEN);
 	return { found, said, waits };
 }
 

@@ -27,7 +27,8 @@ async function begun() {
 
 it("a run that goes on says where it is", async () => {
 	expect(await shown(({ world, run }) => beginRun(world, run))).toMatchInlineSnapshot(`
-		"run 1 of images.yml for commit SHA12 (push, main): running, build: checkout, for 3 min 4 s
+		"run 1 of images.yml for commit SHA12 (push, main): running, build:
+		checkout, for 3 min 4 s
 		  https://github.example/acme/worker/actions/runs/N
 		JOB    STEP        RESULT       TIME
 		build              in_progress  -
@@ -43,7 +44,7 @@ it("a run that succeeded names its images, and the next command", async () => {
 		endRun(world, run, "success");
 	});
 	expect(text).toMatchInlineSnapshot(`
-		"run 1 of images.yml for commit SHA12 (push, main): success after 0 ms
+		"run 1 of images.yml for commit SHA12 (push, main): success after 1.0 s
 		  https://github.example/acme/worker/actions/runs/N
 		JOB    STEP        RESULT   TIME
 		build              success  0 ms
@@ -94,10 +95,9 @@ it("commits of the working tree that begin alike are told apart", async () => {
 	await expect(commitOf(ports, undefined)).rejects.toMatchObject({ code: "commit_unknown" });
 });
 
-it.each<[string, string | undefined, (string | undefined)[], string | undefined]>([
+it.each<[string, string | undefined, (string | undefined)[], string]>([
 	["https://api.github.com", undefined, ["https://github.com/Acme/App.git", "https://github.com/o/i"], "Acme/App"],
 	["https://api.github.com", undefined, [undefined, "https://github.com/o/image"], "o/image"],
-	["https://api.github.com", undefined, ["https://gitlab.com/acme/app", undefined], undefined],
 	[
 		"https://git.example.com/api/v3",
 		undefined,
@@ -106,7 +106,14 @@ it.each<[string, string | undefined, (string | undefined)[], string | undefined]
 	],
 	["https://api.github.com", "own/name", ["https://github.com/o/a"], "own/name"],
 ])("at %s with %s and %j the repository is %s", (api, configured, pages, expected) => {
-	const found = () => repositoryOn({ api, configured, pages });
-	if (expected === undefined) expect(found).toThrow("no repository on github.com is known");
-	else expect(found()).toBe(expected);
+	expect(repositoryOn({ api, configured, pages })).toBe(expected);
+});
+
+it("a page on another host names no repository", () => {
+	const hints = {
+		api: "https://api.github.com",
+		configured: undefined,
+		pages: ["https://gitlab.com/acme/app", undefined],
+	};
+	expect(() => repositoryOn(hints)).toThrow("no repository on github.com is known");
 });

@@ -24,10 +24,10 @@ export default class CiIssue extends BaseCommand {
 
 	async run(): Promise<IssueReport> {
 		const { flags } = await this.parse(CiIssue);
-		const { github } = await this.context();
+		const context = await this.context();
 		const body = flags.file === "-" ? await text(process.stdin) : await readTextIfExists(flags.file);
 		const wanted = { title: flags.title, text: body, dryRun: flags["dry-run"] };
-		const report = await keepIssue(await github(), wanted);
+		const report = await keepIssue(await context.github(), wanted);
 		this.log(renderIssue(report));
 		return report;
 	}
