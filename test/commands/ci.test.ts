@@ -7,6 +7,7 @@ import { addCommit, addRun, beginRun, endRun } from "../../rehearsal/github/seed
 import { runDev } from "../support/dev.ts";
 import { documentedFields } from "../support/documented-json.ts";
 import { REPOSITORY, TOKEN, githubForTest } from "../support/github.ts";
+import { serve } from "../support/loopback-server.ts";
 
 /** Each command is a process that reads every source. */
 const SLOW = 90_000;
@@ -17,9 +18,10 @@ async function project({ token = TOKEN }: { token?: string } = {}) {
 	const github = await githubForTest();
 	const directory = await realpath(await mkdtemp(join(tmpdir(), "cres-ci-")));
 	onTestFinished(() => rm(directory, { recursive: true, force: true }));
+	const registry = await serve(() => ({ status: 404 }));
 	const yaml = `project: video
 image: { repository: owner/worker }
-registry: { push: { address: "127.0.0.1:1", tls: false } }
+registry: { push: { address: "${registry.host}", tls: false } }
 temporal: { address: "127.0.0.1:1" }
 store: { endpoint: "127.0.0.1:1" }
 github: { api: "${github.url}", repository: ${REPOSITORY} }
@@ -46,7 +48,7 @@ instances:
 				.replaceAll(/(runs|job)\/\d+/g, "$1/N");
 		return { ...ran, stdout: ran.stdout, shown: hide(ran.stdout), said: hide(ran.stderr) };
 	};
-	return { github, directory, sha, git, cres };
+	return { github, directory, sha, cres, asked: registry.asked };
 }
 
 const begun = async () => {
@@ -111,6 +113,26 @@ describe("cres deploy --commit", () => {
 			  code: ci_failed
 			"
 		`);
+		},
+		SLOW,
+	);
+});
+
+describe("cres deploy --commit of a run that succeeded", () => {
+	it(
+		"asks the registry for what the run recorded, and names it when it is not there",
+		async () => {
+			const { world, run, cres, github, directory, asked } = await begun();
+			const digest = `sha256:${"1".repeat(64)}`;
+			const url = `https://github.example/${REPOSITORY}/actions/runs/${run.id}`;
+			await github
+				.client()
+				.addStatus(run.sha, { state: "success", context: "cres/image/cpu", description: digest, url });
+			endRun(world, run, "success");
+			await writeFile(join(directory, "id"), "");
+			const { code, said } = await cres("deploy", "cpu-1", "--commit", run.sha.slice(0, 10));
+			expect([code, said]).toEqual([1, expect.stringContaining(digest)]);
+			expect(asked.map(({ path }) => path)).toContain(`/v2/owner/worker/manifests/${digest}`);
 		},
 		SLOW,
 	);
