@@ -36,6 +36,9 @@ export interface Layout extends PerimeterOptions {
 		/** The simulated Vast: API, control, and the host ports of its containers and proxies. */
 		vast: number;
 		vastControl: number;
+		/** GitHub's API, and what steers it. */
+		github: number;
+		githubControl: number;
 		vastFrom: number;
 		vastTo: number;
 		vastProxyFrom: number;
@@ -91,6 +94,8 @@ export function layoutOf(options: PerimeterOptions): Layout {
 			ssh: port(4),
 			vast: port(5),
 			vastControl: port(6),
+			github: port(7),
+			githubControl: port(8),
 			storeMaster: port(10),
 			storeVolume: port(11),
 			storeFiler: port(12),

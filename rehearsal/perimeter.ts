@@ -9,6 +9,7 @@ import { layoutOf, type Part, type PartContext, type PerimeterOptions } from "./
 export { ownPerimeter } from "./part.ts";
 import { ensureBaseOs } from "./parts/base-os.ts";
 import { docker, dockerAt } from "./parts/docker.ts";
+import { github } from "./parts/github.ts";
 import { bridge, instance } from "./parts/instance.ts";
 import { ensureModels } from "./parts/models.ts";
 import { gateway, media, speechUrl } from "./parts/media.ts";
@@ -19,7 +20,7 @@ import { vast } from "./parts/vast.ts";
 import { writeProject } from "./project.ts";
 
 /** In the order in which they come up; they go down the other way round. */
-const PARTS: readonly Part[] = [docker, registry, temporal, store, media, bridge, gateway, instance, vast];
+const PARTS: readonly Part[] = [docker, registry, temporal, store, media, bridge, gateway, instance, vast, github];
 
 /** A perimeter that is up. */
 export interface Perimeter extends PartContext {

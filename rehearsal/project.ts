@@ -4,6 +4,7 @@ import { writeDurably } from "../src/system/durable-files.ts";
 import { readTextIfExists } from "../src/system/files.ts";
 import type { PartContext } from "./part.ts";
 import { rehearsalPerimeter } from "./perimeter-document.ts";
+import { GITHUB_REPOSITORY, githubToken, githubUrl } from "./parts/github.ts";
 import { instanceKey, instanceSocket } from "./parts/instance.ts";
 import { VAST_TIME_FACTOR, vastApiKey, vastUrl } from "./parts/vast.ts";
 
@@ -41,6 +42,7 @@ export function projectSettings(
 			instance_address: address(bridge.gateway, ports.temporal),
 		},
 		store: { endpoint: address("127.0.0.1", ports.store), instance_endpoint: address(bridge.gateway, ports.store) },
+		github: { api: githubUrl(context), repository: GITHUB_REPOSITORY },
 		rollout: { deploy_timeout: "60s", drain_timeout: "20s", watch: "2s", retain: 3 },
 		// The media server of a rehearsal is not public.
 		env: { EGRESS_ALLOW: `${bridge.gateway.replace(/\d+$/, "0")}/24`, ...env },
@@ -81,6 +83,7 @@ export async function projectEnvironment(context: PartContext, baseImage: string
 		`VAST_API_KEY=${await vastApiKey(context)}`,
 		`VAST_URL=${vastUrl(context)}`,
 		`CRES_VAST_TIME_FACTOR=${VAST_TIME_FACTOR}`,
+		`GITHUB_TOKEN=${await githubToken(context)}`,
 		...CONTRACTS.map((name) => name.toUpperCase().replaceAll("-", "_")).flatMap((name) => [
 			`VAST_HOST_${name}=`,
 			`VAST_PORT_${name}=`,

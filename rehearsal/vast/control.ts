@@ -1,8 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
-import { messageOf } from "../../src/errors/errors.ts";
-import { readBytes } from "../../src/system/limits.ts";
+import { serveControl, type ControlPort } from "../control-port.ts";
 import { FAULTS, faultNames, type SetFault } from "./faults.ts";
 import type { Seed, Simulator } from "./start.ts";
 
@@ -85,69 +82,15 @@ function summaryOf(simulator: Simulator, id: number): ContractSummary {
 	};
 }
 
-/** More than any request has. */
-const MOST_BYTES = 1 << 20;
-
-/**
- * What steers a simulator that runs in another process: faults, contracts, recorded requests. On loopback, for who has the
- * `token`: a web page in a browser of this machine reaches loopback too.
- */
-export async function startControl(
-	simulator: Simulator,
-	port: number,
-	token: string,
-): Promise<{ port: number; close(): Promise<void> }> {
-	const server = createServer((request, response) => void serve(simulator, token, request, response));
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(port, "127.0.0.1", () => resolve());
-	});
-	const close = () =>
-		new Promise<void>((resolve) => {
-			server.close(() => resolve());
-			server.closeAllConnections();
-		});
-	return { port: (server.address() as { port: number }).port, close };
-}
-
-/** Why a request is not let in; undefined: it is. A browser sends a text/plain POST to any origin without asking it. */
-function refusalOf({ headers, method }: IncomingMessage, token: string): [status: number, why: string] | undefined {
-	if (headers.origin !== undefined) return [403, "no web page steers the simulator"];
-	if (!isSame(headers.authorization ?? "", `Bearer ${token}`))
-		return [401, "Authorization: Bearer <the account's key> is missing"];
-	const isJson = (headers["content-type"] ?? "").split(";")[0]!.trim() === "application/json";
-	if (method !== "GET" && !isJson) return [415, "content-type: application/json is missing"];
-	return undefined;
-}
-
-/** Takes as long whatever differs. */
-function isSame(one: string, other: string): boolean {
-	const [a, b] = [one, other].map((text) => createHash("sha256").update(text).digest());
-	return timingSafeEqual(a!, b!);
-}
-
-async function serve(
-	simulator: Simulator,
-	token: string,
-	request: IncomingMessage,
-	response: ServerResponse,
-): Promise<void> {
-	const send = (status: number, body: unknown) =>
-		void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-	try {
-		const refusal = refusalOf(request, token);
-		if (refusal) return send(refusal[0], { error: refusal[1] });
-		const text = String(await readBytes(request, MOST_BYTES));
-		const route = ROUTES[`${request.method} ${request.url}`];
-		if (!route) return send(404, { error: `there is no ${request.method} ${request.url}` });
-		send(200, await route(simulator, text === "" ? undefined : JSON.parse(text)));
-	} catch (error) {
-		send(400, { error: error instanceof z.ZodError ? faultsIn(error) : messageOf(error) });
-	}
-}
-
-const faultsIn = ({ issues }: z.ZodError): string =>
-	issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+/** What steers a simulator that runs in another process: faults, contracts, recorded requests. */
+export const startControl = (simulator: Simulator, port: number, token: string): Promise<ControlPort> =>
+	serveControl(
+		(asked) => {
+			const route = ROUTES[asked];
+			return route && ((body) => route(simulator, body));
+		},
+		{ port, token },
+	);
 
 /** A fault that can be switched on, and where it is on. */
 export interface KnownFault {

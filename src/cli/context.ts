@@ -4,6 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
+import type { GitHub } from "../github/client.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { InstancePorts } from "../instances/ports.ts";
 import type { PromotionPorts } from "../promotion/ports.ts";
@@ -40,6 +41,8 @@ export interface Context {
 	attest(): AttestPorts;
 	/** The Vast account; its calls end with the command. @throws UserError vast_key_missing */
 	vast(): Promise<VastAccount>;
+	/** The repository that builds the images. @throws UserError github_token_missing, github_repository_unset (usage) */
+	github(): Promise<GitHub>;
 	/** An instance of cres.yaml as an object, opened once. @throws UserError unknown_instance (usage) */
 	instance(name: string): Promise<Instance>;
 	/** What a rollout of one instance talks to. */
@@ -100,6 +103,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		...common,
 		...ports,
 		vast: once(async () => (await import("./open-vast.ts")).openVast(config, signal)),
+		github: once(async () => (await import("./open-github.ts")).openGitHub(common)),
 		instance,
 		rollout: (name) => rollout(name, progress),
 		fleet: (name) => rollout(name, prefixed(lines, name)),

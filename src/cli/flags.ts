@@ -63,3 +63,12 @@ export function assertOne([first, ...others]: readonly string[]): void {
 	const hint = `cres deploy ${first} --replace`;
 	throw new UserError("replace_several", "--replace destroys a contract: it takes one instance at a time", { hint });
 }
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** `90s`, `30m`, `2h` as milliseconds. @throws UserError usage */
+export function milliseconds(text: string, flag: string): number {
+	const [, count, unit] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
+	if (unit !== undefined) return Number(count) * UNITS[unit]!;
+	throw new UserError("usage", `${flag} ${text} is no duration`, { hint: `write it as in ${flag} 30m or ${flag} 90s` });
+}

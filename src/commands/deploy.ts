@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { acceptHostKey, allowUnattested, assertOne, channel, dryRun, instances, pickInstances } from "../cli/flags.ts";
-import { wantedImage } from "../cli/wanted-image.ts";
+import { commitFlags, wantedImage } from "../cli/wanted-image.ts";
 import { deploy } from "../rollout/deploy.ts";
 import { isBad, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
 import { fleetFailures, renderFleet } from "../rollout/render-fleet.ts";
@@ -12,11 +12,12 @@ import type { Rollout } from "../rollout/report.ts";
 export default class Deploy extends BaseCommand {
 	static override summary = "Deploy an image digest to one or more instances and verify that their workers poll.";
 	static override description =
-		"Without --image or --build it deploys the image that `cres build --push` pushed last. A failure after the first change restores the previous release (exit code 4). With several instances, the first is the canary: the others start only when it succeeds (exit code 5 when any fails).";
+		"Without --image, --commit or --build it deploys the image that `cres build --push` pushed last. A failure after the first change restores the previous release (exit code 4). With several instances, the first is the canary: the others start only when it succeeds (exit code 5 when any fails).";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
 		"<%= config.bin %> <%= command.id %> cpu-1 --build",
 		"<%= config.bin %> <%= command.id %> --all --channel stable",
+		"<%= config.bin %> <%= command.id %> cpu-1 --commit 4f1c2ab",
 		"<%= config.bin %> <%= command.id %> gpu-1 gpu-2 gpu-3 --parallel 2 --max-failures 1",
 		"<%= config.bin %> <%= command.id %> --all --canary gpu-2",
 		"<%= config.bin %> <%= command.id %> cpu-1 --image sha256:4f1c… --dry-run",
@@ -28,6 +29,7 @@ export default class Deploy extends BaseCommand {
 		image: Flags.string({ summary: "Digest, build id or tag of the app image.", exclusive: ["build"] }),
 		channel,
 		"allow-unattested": allowUnattested,
+		...commitFlags,
 		build: Flags.boolean({ summary: "Build and push what is in the tree first." }),
 		"allow-dirty": Flags.boolean({ summary: "Let --build take uncommitted changes.", dependsOn: ["build"] }),
 		all: Flags.boolean({ summary: "Every instance of cres.yaml." }),

@@ -30,6 +30,11 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 	VAST_REGISTRY_PASSWORD: { meaning: "its token; read:packages is enough, and Vast stores it", secret: true },
 	VAST_HOST: { meaning: "written by cres endpoint rotate for your own scripts; cres itself asks the API" },
 	VAST_PORT: { meaning: "as VAST_HOST" },
+	GITHUB_TOKEN: {
+		meaning: "token of GitHub's API: actions, contents and commit statuses; in a workflow the one of Actions",
+		secret: true,
+	},
+	GITHUB_RUN_ID: { meaning: "set by GitHub Actions: the run that cres ci record writes down" },
 	CRES_VAST_TIME_FACTOR: {
 		meaning: "tests only: divides every interval and time-out of the Vast driver",
 		default: "1",

@@ -2,7 +2,7 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { FLAVOURS } from "../contracts/build-info.ts";
 import { ROLES } from "../contracts/queues.ts";
-import { HOST, HOST_PORT, USER, bareHost } from "../system/hosts.ts";
+import { HOST, HOST_PORT, USER, bareHost, isLoopback } from "../system/hosts.ts";
 
 const name = z
 	.string()
@@ -128,6 +128,25 @@ const store = z
 		error: "false needs an endpoint with a host name, and a bucket of a-z, 0-9 and - alone",
 	});
 
+/** HTTPS, but for a server on this machine: the token travels in each request. */
+const apiUrl = z
+	.url()
+	.refine((text) => text.startsWith("https://") || isLoopback(URL.parse(text)?.hostname ?? ""), "an https address");
+
+const github = z.strictObject({
+	api: apiUrl.default("https://api.github.com").describe("GitHub's REST API; of GitHub Enterprise https://host/api/v3"),
+	repository: z
+		.string()
+		.regex(/^[\w-][\w.-]*\/[\w.-]+$/, "owner/name")
+		.optional()
+		.describe("repository that builds the images; default: that of the remote origin, else of image.source"),
+	workflow: z
+		.string()
+		.regex(/^[\w-][\w.-]*\.ya?ml$/, "a file of .github/workflows, such as images.yml")
+		.default("images.yml")
+		.describe("workflow that builds, smokes and records the images"),
+});
+
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
 	project: name.describe("name of the project; containers are named and labelled by it"),
@@ -158,6 +177,7 @@ export const configSchema = z.strictObject({
 		tls: temporalTls.optional().describe("TLS to Temporal; {} is enough for a public certificate"),
 	}),
 	store,
+	github: github.prefault({}),
 	queue: z
 		.string()
 		.regex(/^[^@\s]+$/, "a base name without @cpu or @gpu")

@@ -45,6 +45,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 	"store.region": "eu-central-1",
 	"attest.keys": { ci: "attest-ci.pub" },
 	"models.manifest": "0".repeat(64),
+	"github.repository": "owner/app",
 	env: { WORKER_CPU_THREADS: "4" },
 	"instances.cpu-1.driver": "docker",
 	"instances.cpu-1.host": "203.0.113.7",

@@ -23,7 +23,7 @@ const MEANING: Record<ExitName, string> = {
 	rolledBack: "the new release failed, the old one runs again",
 	partial: "some instances of a fleet failed",
 	bug: "a defect of cres: please report the stack",
-	busy: "locked by somebody else, or a rate limit: try later",
+	busy: "locked by somebody else, a limit, or not ended: try later",
 	unknownCommand: "no such command; or the shell does not find cres",
 	interrupted: "stopped by Ctrl-C (SIGINT)",
 	terminated: "stopped by SIGTERM, SIGQUIT or a closed terminal (SIGHUP)",

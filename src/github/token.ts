@@ -1,6 +1,7 @@
-import { UserError, messageOf } from "../errors/errors.ts";
 import type { Secret } from "../secrets/secret.ts";
-import { wholeResponse } from "../system/limits.ts";
+import { githubError, tokenInvalid } from "./failures.ts";
+import { createFetch } from "./fetch.ts";
+import { openOnce } from "./octokit.ts";
 
 const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 1 << 20;
@@ -10,7 +11,7 @@ const MOST_BYTES = 1 << 20;
  * GitHub gives none (fine-grained ones and those of Actions).
  * @see https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
  * @param baseUrl of the REST API
- * @throws UserError github_token_invalid, github_unreachable
+ * @throws UserError github_token_invalid, github_unreachable, github_rate_limited, unsafe_redirect
  */
 export async function tokenScopes(
 	token: Secret,
@@ -18,13 +19,11 @@ export async function tokenScopes(
 	baseUrl = "https://api.github.com",
 	timeoutMs = TIMEOUT_MS,
 ): Promise<string[] | undefined> {
-	const { Octokit } = await import("@octokit/rest");
-	const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-	const octokit = new Octokit({ auth: token.reveal(), baseUrl, log: quiet, request: { redirect: "error" } });
-	const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-	const bounded = async (...of: Parameters<typeof fetch>) => wholeResponse(await fetch(...of), MOST_BYTES);
+	const { origin } = new URL(baseUrl);
+	const fetch = createFetch({ origin, timeoutMs, signal, mostBytes: MOST_BYTES });
+	const octokit = await openOnce({ baseUrl, token, fetch });
 	try {
-		const { headers } = await octokit.rest.meta.root({ request: { signal: limit, fetch: bounded } });
+		const { headers } = await octokit.rest.meta.root();
 		const scopes = headers["x-oauth-scopes"];
 		return scopes === undefined
 			? undefined
@@ -33,18 +32,8 @@ export async function tokenScopes(
 					.map((scope) => scope.trim())
 					.filter(Boolean);
 	} catch (error) {
-		throw (error as { status?: number }).status === 401 ? invalid(error) : unreachable(baseUrl, error);
+		if ((error as { status?: number }).status === 401)
+			throw tokenInvalid(error, "REGISTRY_PASSWORD", " with write:packages");
+		throw githubError(error, baseUrl);
 	}
 }
-
-const invalid = (cause: unknown) =>
-	new UserError("github_token_invalid", "GitHub refuses the token in REGISTRY_PASSWORD", {
-		hint: "make a token with write:packages and put it into .env as REGISTRY_PASSWORD",
-		cause,
-	});
-
-const unreachable = (baseUrl: string, cause: unknown) =>
-	new UserError("github_unreachable", `${baseUrl} does not answer as GitHub does: ${messageOf(cause)}`, {
-		hint: "check the network, then cres doctor",
-		cause,
-	});

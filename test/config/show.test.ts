@@ -53,6 +53,9 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  secure: false
 		  bucket: cres
 		  path_style: true
+		github:
+		  api: https://api.github.com
+		  workflow: images.yml
 		queue: video-processing
 		rollout:
 		  deploy_timeout: 1m
@@ -125,6 +128,16 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#                                                           cres itself asks the
 		#                                                           API
 		#   VAST_PORT            unset        unset                 as VAST_HOST
+		#   GITHUB_TOKEN         unset        unset                 token of GitHub's
+		#                                                           API: actions,
+		#                                                           contents and commit
+		#                                                           statuses; in a
+		#                                                           workflow the one of
+		#                                                           Actions
+		#   GITHUB_RUN_ID        unset        unset                 set by GitHub
+		#                                                           Actions: the run
+		#                                                           that cres ci record
+		#                                                           writes down
 		#   CRES_VAST_TIME_      default      1                     tests only: divides
 		#   FACTOR                                                  every interval and
 		#                                                           time-out of the Vast

@@ -41,6 +41,11 @@ describe("starterText", () => {
 			    "env": {
 			      "WORKER_CPU_THREADS": "4",
 			    },
+			    "github": {
+			      "api": "https://api.github.com",
+			      "repository": "owner/app",
+			      "workflow": "images.yml",
+			    },
 			    "image": {
 			      "context": ".",
 			      "repository": "owner/app",

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { tokenScopes } from "../../src/github/token.ts";
 import { Secret } from "../../src/secrets/secret.ts";
+import { TOKEN, githubForTest } from "../support/github.ts";
 
 const token = new Secret("ghp_sentinel-token");
 const signal = new AbortController().signal;
@@ -36,6 +37,11 @@ describe("tokenScopes", () => {
 		);
 		expect(scopes).toEqual(["read:org", "write:packages"]);
 		expect(seen).toBe("/ token ghp_sentinel-token");
+	});
+
+	it("reads them as GitHub describes its root", async () => {
+		const { url } = await githubForTest({ scopes: ["repo", "write:packages"] });
+		expect(await tokenScopes(new Secret(TOKEN), signal, url)).toEqual(["repo", "write:packages"]);
 	});
 
 	it("has none for other kinds of token", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { githubRequests } from "../../src/github/requests.ts";
+import { createGitHub, type GitHub } from "../../src/github/client.ts";
 import { tokenScopes } from "../../src/github/token.ts";
 import { openSuite } from "../../src/image/package-index.ts";
 import { createRegistry, type Registry } from "../../src/registry/registry.ts";
@@ -67,6 +68,23 @@ const VAST: Calls<Vast> = {
 	account: (one) => one.account(),
 };
 
+const GITHUB: Calls<GitHub> = {
+	repository: "local",
+	commit: (one) => one.commit("0123456"),
+	runs: (one) => one.runs("images.yml", "0123456"),
+	run: (one) => one.run(1),
+	jobs: (one) => one.jobs(1),
+	statuses: (one) => one.statuses("0123456"),
+	addStatus: (one) => one.addStatus("0123456", { state: "success", context: "c", description: "d", url: "https://h/" }),
+	holds: (one) => one.holds("main", "0123456"),
+	issues: (one) => one.issues("l"),
+	createIssue: (one) => one.createIssue({ title: "t", body: "b", labels: [] }),
+	updateIssue: (one) => one.updateIssue(1, { state: "closed" }),
+	isOrganization: (one) => one.isOrganization("o"),
+	packageVersions: (one) => one.packageVersions("/users/o/packages/container/w"),
+	deletePackageVersion: (one) => one.deletePackageVersion("/users/o/packages/container/w", 1),
+};
+
 const temporary = async () => {
 	const folder = await mkdtemp(join(tmpdir(), "cres-limits-"));
 	onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -106,6 +124,13 @@ describe.each(BAD_PEERS)("A16: a server that is %s", (how) => {
 		const call = () => s3.call({ method: "GET", key: "k", signal: NEVER, timeoutMs: 100 });
 		expect(await endsByItself("GET", call)).toMatchObject({ code: "store_unreachable" });
 	});
+
+	it("ends every question to GitHub", async () => {
+		const { host } = await badServer(how);
+		const limits = { timeoutMs: 100, retryMs: 1, wholeMs: 2_000, mostBytes: 1 << 20 };
+		const github = createGitHub({ url: `http://${host}`, repository: "o/w", token: KEY, ...limits });
+		await allEnd(github, GITHUB, /^github_unreachable$/);
+	}, 20_000);
 
 	it("ends a look at a mirror, GitHub, a clock and a port", async () => {
 		const { host } = await badServer(how);

@@ -36,7 +36,7 @@ it("A3: GitHub's token is not sent to where a redirect leads", async () => {
 	const other = await serve(() => ({ status: 200, body: "{}" }));
 	const api = await serve(() => ({ status: 302, headers: { location: other.origin } }));
 	await expect(tokenScopes(new Secret("ghp_sentinel"), signal, api.origin)).rejects.toMatchObject({
-		code: "github_unreachable",
+		code: "unsafe_redirect",
 	});
 	expect(other.asked).toEqual([]);
 });

@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { leaving } from "../secrets/leaving.ts";
+import type { GitHub } from "./client.ts";
+import type { Issue } from "./schemas.ts";
+
+/** Whoever may not write to the repository cannot give it to an issue: what strangers open is never taken for ours. */
+const LABEL = "cres";
+/** Characters that GitHub takes; the marker has its place in them. */
+const LONGEST_BODY = 65_000;
+
+export interface WantedIssue {
+	title: string;
+	/** Markdown; undefined or blank: there is nothing to report. */
+	text: string | undefined;
+	dryRun: boolean;
+}
+
+/** Same as `cres ci issue --json`. */
+export interface IssueReport {
+	action: "created" | "updated" | "reopened" | "closed" | "unchanged";
+	title: string;
+	/** Null: there is none, or --dry-run would create it. */
+	number: number | null;
+	url: string | null;
+	dryRun: boolean;
+}
+
+/** In the body of each issue that `cres ci issue` writes; it holds for one title. */
+export const markerOf = (title: string): string =>
+	`<!-- cres ci issue ${createHash("sha256").update(title).digest("hex").slice(0, 12)} -->`;
+
+/** The body of an issue: without secrets, cut where GitHub would refuse it, with the marker at its end. */
+export function bodyOf(title: string, text: string): string {
+	const clean = leaving(text).trimEnd();
+	const cut = clean.length > LONGEST_BODY ? `${clean.slice(0, LONGEST_BODY)}\n\n… cut here` : clean;
+	return `${cut}\n\n${markerOf(title)}\n`;
+}
+
+/**
+ * Keeps one issue of that title: opened, reopened or updated while there is something to report, closed when there is
+ * not. A second one, which two runs at once can have opened, is closed.
+ */
+export async function keepIssue(github: GitHub, { title, text, dryRun }: WantedIssue): Promise<IssueReport> {
+	const ours = (await github.issues(LABEL))
+		.filter((issue) => issue.title === title && issue.body.includes(markerOf(title)))
+		.toSorted(openFirst);
+	const [issue, ...others] = ours;
+	const report = (action: IssueReport["action"], of: Issue | undefined = issue): IssueReport => ({
+		...{ action, title, number: of?.number ?? null, url: of?.url ?? null, dryRun },
+	});
+	const change = async (action: IssueReport["action"], fields: Parameters<GitHub["updateIssue"]>[1]) =>
+		report(action, dryRun ? issue : await github.updateIssue(issue!.number, fields));
+	if (!dryRun) for (const { number } of others.filter(isOpen)) await github.updateIssue(number, { state: "closed" });
+	if (text === undefined || text.trim() === "")
+		return issue && isOpen(issue) ? change("closed", { state: "closed" }) : report("unchanged");
+	const body = bodyOf(title, text);
+	if (!issue) return report("created", dryRun ? undefined : await github.createIssue({ title, body, labels: [LABEL] }));
+	if (!isOpen(issue)) return change("reopened", { state: "open", body });
+	return issue.body.trim() === body.trim() ? report("unchanged") : change("updated", { body });
+}
+
+const isOpen = ({ state }: Pick<Issue, "state">): boolean => state === "open";
+
+/** Open ones first, of these the oldest; of closed ones the newest. */
+const openFirst = (a: Issue, b: Issue): number => {
+	if (a.state !== b.state) return isOpen(a) ? -1 : 1;
+	return isOpen(a) ? a.number - b.number : b.number - a.number;
+};
+
+export function renderIssue({ action, title, number, url, dryRun }: IssueReport): string {
+	const what = number === null ? `"${title}"` : `#${number} "${title}"`;
+	const said = dryRun && action !== "unchanged" ? `would be ${action}` : action;
+	return `issue ${what}: ${said}${url === null ? "" : `\n  ${url}`}`;
+}
