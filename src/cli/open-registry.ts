@@ -45,10 +45,16 @@ export function openRemoval(
 	const { repository } = config.image;
 	if (config.registry.push.address !== "ghcr.io")
 		return async (digest) => (await registry()).deleteManifest(repository, digest);
-	const token = config.secret("REGISTRY_PASSWORD");
-	let opened: RemoveImage | undefined;
-	return async (digest) => {
-		const { packageRemover } = await import("../registry/ghcr-packages.ts");
-		return (opened ??= packageRemover({ repository, token, signal }))(digest);
-	};
+	let opened: Promise<RemoveImage> | undefined;
+	return async (digest) => (await (opened ??= openPackage(config, signal)))(digest);
+}
+
+async function openPackage({ github, image, registry, secret }: Config, signal: AbortSignal): Promise<RemoveImage> {
+	const [{ createGitHub }, { containerPackage, packageRemover }] = await Promise.all([
+		import("../github/client.ts"),
+		import("../github/packages.ts"),
+	]);
+	const { repository } = image;
+	const client = createGitHub({ url: github.api, repository, token: secret("REGISTRY_PASSWORD"), signal });
+	return packageRemover(containerPackage(client, { registry: registry.push.address, repository }));
 }

@@ -41,8 +41,6 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 	},
 	BASE_IMAGE: { meaning: "OS image that the base image is built on, pinned: host/repository@sha256:…" },
 	GITHUB_TOKEN: { meaning: "token for cres ci: contents and pull-requests, write", secret: true },
-	GITHUB_REPOSITORY: { meaning: "owner/name at GitHub; GitHub Actions sets it" },
-	GITHUB_API_URL: { meaning: "origin of GitHub's API", default: "https://api.github.com" },
 	NODE_EXTRA_CA_CERTS: { meaning: "PEM bundle handed to builds as a secret when --ca-bundle is not given" },
 };
 

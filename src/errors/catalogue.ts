@@ -474,12 +474,6 @@ export const CATALOGUE = {
 		meaning: "GitHub's API does not answer.",
 		remedy: "Check the network, then try again.",
 	},
-	github_unset: {
-		exit: "usage",
-		retry: false,
-		meaning: "GITHUB_TOKEN or GITHUB_REPOSITORY is not set.",
-		remedy: "Set both in .env; in GitHub Actions hand the token to the step.",
-	},
 	host_key_mismatch: {
 		exit: "failed",
 		retry: false,
@@ -894,12 +888,6 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "The distribution has no package of that name any more.",
 		remedy: "Find its new name, then correct the lock file.",
-	},
-	package_kept: {
-		exit: "failed",
-		retry: false,
-		meaning: "GitHub does not remove that version of a package.",
-		remedy: "Remove it on the page of the package, or leave it.",
 	},
 	packages_elsewhere: {
 		exit: "usage",

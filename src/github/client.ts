@@ -58,6 +58,11 @@ interface IssueChange {
 export interface GitHub {
 	/** `owner/name` */
 	readonly repository: string;
+	/**
+	 * One call of a route below the repository's own, such as `POST /git/trees`; undefined where GitHub answers 404.
+	 * What changes something is never sent twice.
+	 */
+	request<T>(route: string, parameters: object, schema: z.ZodType<T>): Promise<T | undefined>;
 	/** The whole SHA of a commit of which it is, or begins with, `sha`; undefined: none, or several. */
 	commit(sha: string): Promise<string | undefined>;
 	/** Every run of a workflow's file for a commit, of any event; undefined: no such workflow. */
@@ -94,6 +99,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
 	const here = `/repos/${repository}`;
 	return {
 		repository,
+		request: (route, parameters, schema) => {
+			const [method, path = ""] = route.split(" ");
+			const once = method === "GET" ? {} : { request: { retries: 0 } };
+			return ask(`${method} ${here}${path}`, { ...parameters, ...once }, schema).catch(nothing);
+		},
 		async commit(sha) {
 			const known = await ask(`GET ${here}/commits/${sha}`, { per_page: 1 }, schemas.commitSchema).catch(noCommit);
 			return known?.sha.startsWith(sha) ? known.sha : undefined; // a branch may be called like a short SHA

@@ -38,3 +38,15 @@ export function containerPackage(
 		deleteVersion: async (id) => github.deletePackageVersion(await path(), id),
 	};
 }
+
+/** Removes versions of a package by their digest; false: it has no such version. Untagged versions that an index lists stay. */
+export function packageRemover(one: ContainerPackage): (digest: string) => Promise<boolean> {
+	let known: Promise<Map<string, number>> | undefined;
+	return async (digest) => {
+		known ??= one.listVersions().then((versions) => new Map(versions.map((version) => [version.digest, version.id])));
+		const id = (await known).get(digest);
+		if (id === undefined) return false;
+		await one.deleteVersion(id);
+		return true;
+	};
+}

@@ -3,11 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError, codeOf } from "../errors/errors.ts";
-import type { GithubRequest } from "./requests.ts";
+import type { GitHub } from "./client.ts";
 
 export interface Change {
-	/** `owner/name` at GitHub. */
-	repository: string;
 	/** Branch that holds the change and nothing else; made or moved. */
 	branch: string;
 	title: string;
@@ -33,56 +31,42 @@ interface File {
 	content: string;
 }
 
-/** Calls for one repository; `…` in a route stands for it. */
 interface Calls {
 	owner: string;
-	/** Undefined where GitHub answers 404. */
-	ask: <T>(schema: z.ZodType<T>, route: string, parameters?: object) => Promise<T | undefined>;
+	ask: GitHub["request"];
 	/** @throws UserError github_not_found */
-	must: <T>(schema: z.ZodType<T>, route: string, parameters?: object) => Promise<T>;
+	must: <T>(route: string, parameters: object, schema: z.ZodType<T>) => Promise<T>;
 }
 
 /**
  * Proposes the content of files of the working tree: one commit on top of the default branch, made by the API and so
  * signed by GitHub, and one pull request, which a later call updates.
- * @throws UserError change_unreadable, github_not_found, and those of the requests
+ * @throws UserError change_unreadable, github_not_found, and those of the client
  */
-export async function proposeChange(request: GithubRequest, change: Change): Promise<PullRequest> {
+export async function proposeChange(github: Pick<GitHub, "repository" | "request">, change: Change): Promise<PullRequest> {
 	const files = await Promise.all(change.paths.map((path) => readChange(change.root, path)));
-	const calls = callsFor(request, change.repository);
-	const { default_branch: base } = await calls.must(z.object({ default_branch: z.string() }), "GET …");
-	const { object } = await calls.must(refSchema, "GET …/git/ref/heads/{base}", { base });
+	const calls = callsFor(github);
+	const { default_branch: base } = await calls.must("GET ", {}, z.object({ default_branch: z.string() }));
+	const { object } = await calls.must("GET /git/ref/heads/{base}", { base }, refSchema);
 	const changed = await differing(calls, object.sha, files);
 	const paths = changed.map(({ path }) => path);
 	if (changed.length === 0) return { outcome: "unchanged", number: null, url: null, changed: paths };
 	await commitOn(calls, object.sha, change, changed);
 	const { branch: head, title } = change;
 	const open = { state: "open", head: `${calls.owner}:${head}`, base };
-	const [there] = await calls.must(z.array(pullSchema), "GET …/pulls", open);
-	const pull = there ?? (await calls.must(pullSchema, "POST …/pulls", { title, head, base, body: bodyOf(paths) }));
+	const [there] = await calls.must("GET /pulls", open, z.array(pullSchema));
+	const pull = there ?? (await calls.must("POST /pulls", { title, head, base, body: bodyOf(paths) }, pullSchema));
 	return { outcome: there ? "updated" : "opened", number: pull.number, url: pull.html_url, changed: paths };
 }
 
-function callsFor(request: GithubRequest, repository: string): Calls {
-	const [owner = "", repo = ""] = repository.split("/");
-	const ask: Calls["ask"] = async (schema, route, parameters) => {
-		const found = await request(route.replace("…", "/repos/{owner}/{repo}"), { owner, repo, ...parameters });
-		const parsed = schema.optional().safeParse(found);
-		if (parsed.success) return parsed.data;
-		throw new UserError(
-			"github_unreachable",
-			`${route} is not answered as GitHub does: ${z.prettifyError(parsed.error)}`,
-			{
-				hint: "check GITHUB_API_URL and the network, then the same command again",
-			},
-		);
-	};
-	return { owner, ask, must: async (...of) => (await ask(...of)) ?? notFound(repository) };
+function callsFor({ repository, request: ask }: Pick<GitHub, "repository" | "request">): Calls {
+	const must: Calls["must"] = async (...of) => (await ask(...of)) ?? notFound(repository);
+	return { owner: repository.split("/")[0]!, ask, must };
 }
 
 /** The files that a commit does not hold as they are here. */
 async function differing({ ask }: Calls, ref: string, files: readonly File[]): Promise<File[]> {
-	const held = await Promise.all(files.map(({ path }) => ask(shaSchema, "GET …/contents/{path}", { path, ref })));
+	const held = await Promise.all(files.map(({ path }) => ask("GET /contents/{path}", { path, ref }, shaSchema)));
 	return files.filter(({ content }, index) => held[index]?.sha !== blobSha(content));
 }
 
@@ -95,11 +79,11 @@ async function commitOn(
 ): Promise<void> {
 	const { ask, must } = calls;
 	const entries = files.map((file) => ({ ...file, mode: "100644", type: "blob" }));
-	const tree = await must(shaSchema, "POST …/git/trees", { base_tree: parent, tree: entries });
-	const { sha } = await must(shaSchema, "POST …/git/commits", { message: title, tree: tree.sha, parents: [parent] });
-	if (await ask(refSchema, "GET …/git/ref/heads/{branch}", { branch }))
-		await must(refSchema, "PATCH …/git/refs/heads/{branch}", { branch, sha, force: true });
-	else await must(refSchema, "POST …/git/refs", { ref: `refs/heads/${branch}`, sha });
+	const tree = await must("POST /git/trees", { base_tree: parent, tree: entries }, shaSchema);
+	const { sha } = await must("POST /git/commits", { message: title, tree: tree.sha, parents: [parent] }, shaSchema);
+	if (await ask("GET /git/ref/heads/{branch}", { branch }, refSchema))
+		await must("PATCH /git/refs/heads/{branch}", { branch, sha, force: true }, refSchema);
+	else await must("POST /git/refs", { ref: `refs/heads/${branch}`, sha }, refSchema);
 }
 
 const shaSchema = z.object({ sha: z.string() });
@@ -127,7 +111,7 @@ async function readChange(root: string, path: string): Promise<File> {
 
 function notFound(repository: string): never {
 	throw new UserError("github_not_found", `GitHub shows no ${repository} to this token, or not all of it`, {
-		hint: "check GITHUB_REPOSITORY (owner/name) and what GITHUB_TOKEN may read",
+		hint: "check github.repository in cres.yaml and what GITHUB_TOKEN may read",
 	});
 }
 

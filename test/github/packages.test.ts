@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { containerPackage } from "../../src/github/packages.ts";
+import { containerPackage, packageRemover } from "../../src/github/packages.ts";
 import { githubForTest } from "../support/github.ts";
 
 const digest = (number: number) => `sha256:${String(number).padStart(64, "0")}`;
@@ -35,6 +35,14 @@ describe.each([
 		expect(versions.map(({ id }) => id)).not.toContain(7);
 		expect(versions).toHaveLength(202);
 	});
+});
+
+it("a version is removed by its digest, and one that is not there is told", async () => {
+	const { found, versions } = await packageOf(3, true);
+	const remove = packageRemover(found);
+	expect(await remove(digest(2))).toBe(true);
+	expect(versions.map(({ id }) => id)).toEqual([3, 1]);
+	expect(await remove(digest(9))).toBe(false);
 });
 
 it("the last tagged version is kept by GitHub, and its reason is told", async () => {

@@ -1,7 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { proposeChange, renderPullRequest, type PullRequest } from "../../github/pull-request.ts";
-import { githubAccess, githubRequests } from "../../github/requests.ts";
 
 export default class CiPullRequest extends BaseCommand {
 	static override summary = "Propose files of the working tree as a pull request, or update the one that is open.";
@@ -20,11 +19,11 @@ export default class CiPullRequest extends BaseCommand {
 
 	async run(): Promise<PullRequest> {
 		const { args, flags } = await this.parse(CiPullRequest);
-		const { config, progress, signal } = await this.context();
-		const { token, repository, baseUrl } = githubAccess(config);
-		const request = await githubRequests(token, baseUrl, signal);
-		const change = { ...flags, repository, root: config.root, paths: args.file };
-		const proposed = await progress.step(`ask ${repository} at GitHub`, () => proposeChange(request, change));
+		const { config, progress, github } = await this.context();
+		const repository = await github();
+		const change = { ...flags, root: config.root, paths: args.file };
+		const asking = `ask ${repository.repository} at GitHub`;
+		const proposed = await progress.step(asking, () => proposeChange(repository, change));
 		this.log(renderPullRequest(proposed));
 		return proposed;
 	}
