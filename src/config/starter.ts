@@ -41,6 +41,8 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 	"temporal.tls.instance_server_name": "temporal.example.com",
 	"store.instance_endpoint": "203.0.113.10:9000",
 	"store.region": "eu-central-1",
+	"smoke.dependencies.temporal": `ghcr.io/owner/temporal@sha256:${"0".repeat(64)}`,
+	"smoke.dependencies.store": `ghcr.io/owner/minio@sha256:${"0".repeat(64)}`,
 	env: { WORKER_CPU_THREADS: "4" },
 	"instances.cpu-1.driver": "docker",
 	"instances.cpu-1.host": "203.0.113.7",
