@@ -16,6 +16,8 @@ const TEMPORAL_PORT = 7233;
 const NAMESPACE = "default";
 const BUCKET = "smoke";
 const LOOK_EVERY_MS = 100;
+/** A daemon that gives addresses gives them at once. */
+const ADDRESS_SHARE = 8;
 /** Lines of a log that name why a container ended. */
 const TAIL = 5;
 
@@ -97,16 +99,22 @@ const frontOrder = ({ reference }: World, temporal: SeenContainer, { ca, server 
 });
 
 /** Runs it and waits until the daemon says its address and the port here that leads to it. */
-async function startPart(world: World, part: string, order: Part, { signal }: RungCall): Promise<SeenContainer> {
-	const { engine, network, labels } = world;
+async function startPart(
+	world: World,
+	part: string,
+	order: Part,
+	{ signal, limitMs }: RungCall,
+): Promise<SeenContainer> {
+	const { engine, network, labels, ports } = world;
 	const id = await engine.create({ ...order, name: nameOf(world, part), network: network!, labels });
 	await engine.start(id);
-	for (;;) {
+	for (const end = ports.clock.now() + limitMs / ADDRESS_SHARE; ;) {
 		const seen = await engine.container(id);
 		const hasPort = order.publish === undefined || seen?.published !== undefined;
 		if (seen?.state === "running" && seen.address !== "" && hasPort) return seen;
 		if (!seen || !["created", "running"].includes(seen.state)) throw endedPart(await wordsOf(world, part, seen));
-		await world.ports.clock.sleep(LOOK_EVERY_MS, signal);
+		if (ports.clock.now() >= end) throw addressless(part, seen);
+		await ports.clock.sleep(LOOK_EVERY_MS, signal);
 	}
 }
 
@@ -163,3 +171,10 @@ const endedPart = (words: string) =>
 	new UserError("smoke_dependency", words, {
 		hint: "correct its image and command under smoke.dependencies in cres.yaml",
 	});
+
+const addressless = (part: string, { address, published }: SeenContainer) =>
+	new UserError(
+		"smoke_dependency",
+		`the container of ${part} runs, but has ${address === "" ? "no address" : `no published port (${published})`}`,
+		{ hint: "docker network inspect shows what its network has; restart Docker where it gives no addresses" },
+	);

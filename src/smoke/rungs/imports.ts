@@ -38,7 +38,7 @@ export const imports: Rung = {
 	fix: FIX,
 	async run(world, { signal }) {
 		const { stdout, stderr } = await inside(world, ["node", "-e", SCRIPT], signal, TIMEOUT_MS);
-		const lines = stdout.trim().split("\n");
+		const lines = stdout.split("\n").filter((line) => line !== "");
 		const wrong = lines.filter((line) => line !== "done");
 		if (wrong.length > 0) return fail(wrong.join("; "), FIX);
 		if (!lines.includes("done")) return fail(`nothing could be imported: ${stderr.trim().slice(-500)}`, FIX);
