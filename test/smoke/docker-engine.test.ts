@@ -132,3 +132,16 @@ it("a daemon that is gone is named with its address", async () => {
 		message: expect.stringContaining(`the Docker daemon at unix://${socket}-gone did not tell what it is`),
 	});
 });
+
+it("a daemon that says nothing is given up", async () => {
+	for (const call of ["GET /info", "GET /containers/c1/json", "GET /containers/json", "GET /networks"])
+		daemon.streams[call] = () => {};
+	const limits = { answerMs: 80, changeMs: 80 };
+	const place = { host: `unix://${daemon.socket}`, registry: "r", credential: undefined };
+	const hasty = await openEngine({ ...place, signal, limits });
+	for (const ask of [() => hasty.facts(), () => hasty.container("c1"), () => hasty.things()])
+		await expect(ask()).rejects.toMatchObject({
+			code: "docker_failed",
+			message: expect.stringContaining("no answer in 0.08 s"),
+		});
+});

@@ -5,7 +5,6 @@ import { smokeReportSchema, type SmokeReport } from "../../src/contracts/smoke.t
 import { Secret } from "../../src/secrets/secret.ts";
 import { createRegistry, type Registry } from "../../src/registry/registry.ts";
 import { createS3 } from "../../src/store/s3.ts";
-import { connectTemporal } from "../../src/temporal/temporal.ts";
 import { lastBuildOf } from "../support/deployable.ts";
 import { pushVariant } from "../support/image-variant.ts";
 import type { Ran } from "../support/cres.ts";
@@ -31,19 +30,13 @@ export async function smokeThings(id?: string): Promise<string[]> {
 	return [...containers.map(({ Names }) => Names[0]!), ...networks.map(({ Name }) => Name)];
 }
 
-/** What smoke tests have stored in the perimeter, and which of their jobs Temporal knows. */
-export async function smokeTraces({ store, temporal: { address } }: TestPerimeter): Promise<string[]> {
+/** What smoke tests have stored in the perimeter. */
+export async function smokeObjects({ store }: TestPerimeter): Promise<string[]> {
 	const keys = { accessKey: new Secret(store.accessKey), secretKey: new Secret(store.secretKey) };
 	const s3 = createS3({ endpoint: new URL(store.endpoint).host, secure: false, bucket: "cres", ...keys });
 	const query = { "list-type": "2", prefix: "queries/smoke-" };
 	const answer = await s3.call({ method: "GET", key: "", query, signal: AbortSignal.timeout(10_000) });
-	const stored = [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
-	const temporal = await connectTemporal({ address, namespace: "default" });
-	const jobs = await Promise.all(
-		[...new Set(stored.map((key) => key.split("/")[1]!))].map((name) => temporal.findJob(name)),
-	);
-	await temporal.close();
-	return [...stored, ...jobs.flatMap((job) => (job?.status === "running" ? [job.workflowId] : []))];
+	return [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
 }
 
 export const reportOf = ({ stdout, stderr }: Ran): SmokeReport => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { documentedFields } from "../support/documented-json.ts";
 import { makeProject, sending, type Project } from "../support/cres.ts";
 import { rm } from "node:fs/promises";
-import { givenDigest, pushEntry, reportOf, smokeThings, smokeTraces } from "./smoke-project.ts";
+import { givenDigest, pushEntry, reportOf, smokeThings, smokeObjects } from "./smoke-project.ts";
 
 const perimeter = inject("perimeter");
 const MINUTES = 180_000;
@@ -36,7 +36,7 @@ describe("cres smoke", () => {
 				...["image", "dependencies", "layout", "start", "binaries", "imports", "queues", "health"],
 				...["supervisor", "workflow", "stop", "clean"],
 			]);
-			expect([await smokeThings(), await smokeTraces(perimeter)]).toEqual([[], []]);
+			expect([await smokeThings(), await smokeObjects(perimeter)]).toEqual([[], []]);
 			const documented = await documentedFields();
 			expect(Object.keys(JSON.parse(ran.stdout) as object).toSorted()).toEqual(documented.get("smoke")!.toSorted());
 		},
@@ -87,7 +87,7 @@ describe("cres smoke", () => {
 			expect(observed).toContain("as build 5a5a5a5a5aff");
 			expect(ms).toBeLessThan(30_000);
 			expect(wrong.stderr).toContain("removed what 1 earlier smoke test had left");
-			expect([await smokeThings(), await smokeTraces(perimeter)]).toEqual([[], []]);
+			expect([await smokeThings(), await smokeObjects(perimeter)]).toEqual([[], []]);
 		},
 		MINUTES,
 	);
