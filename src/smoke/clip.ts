@@ -7,7 +7,7 @@ import { linesOf } from "../system/limits.ts";
  * its own Node serves them on loopback until standard input is closed. Prints the address.
  */
 const SCRIPT = `
-const { execFileSync } = require("node:child_process"), { readFileSync, mkdtempSync, rmSync } = require("node:fs");
+const { execFileSync } = process.getBuiltinModule("node:child_process"), { readFileSync, mkdtempSync, rmSync } = process.getBuiltinModule("node:fs");
 const directory = mkdtempSync("/tmp/smoke-"), file = directory + "/clip.mp4";
 process.stdin.resume().on("end", () => process.exit(0)).on("error", () => process.exit(0));
 const picture = ["-f", "lavfi", "-i", "testsrc=size=160x120:rate=5:duration=2"], speech = ["-i", "/app/images/self-test/speech.ogg"];
@@ -15,12 +15,12 @@ const form = ["-c:v", "mpeg4", "-c:a", "aac", "-t", "2", "-shortest", "-metadata
 execFileSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...picture, ...speech, ...form, file], { stdio: ["ignore", "ignore", "inherit"] });
 const clip = readFileSync(file);
 rmSync(directory, { recursive: true });
-require("node:http")
+process.getBuiltinModule("node:http")
 	.createServer((request, response) => {
 		response.writeHead(200, { "content-type": "video/mp4", "content-length": clip.length });
 		response.end(request.method === "HEAD" ? undefined : clip);
 	})
-	.listen(0, "127.0.0.1", function () { console.log("http://127.0.0.1:" + this.address().port + "/clip.mp4"); });
+	.listen(0, "127.0.0.1", function () { process.stdout.write("http://127.0.0.1:" + this.address().port + "/clip.mp4\\n"); });
 `;
 
 export const CLIP_COMMAND: readonly string[] = ["node", "-e", SCRIPT];

@@ -6,10 +6,10 @@ export const FRONT_PORT = 7233;
  * under test then speaks TLS with a client certificate, whatever the image of Temporal can do.
  */
 const SCRIPT = `
-const { FRONT_TARGET, FRONT_CA, FRONT_CERT, FRONT_KEY } = process.env;
+const { env } = process, { FRONT_TARGET, FRONT_CA, FRONT_CERT, FRONT_KEY } = env;
 const at = FRONT_TARGET.lastIndexOf(":"), host = FRONT_TARGET.slice(0, at), port = Number(FRONT_TARGET.slice(at + 1));
-const { connect } = require("node:net");
-require("node:tls")
+const { connect } = process.getBuiltinModule("node:net");
+process.getBuiltinModule("node:tls")
 	.createServer({ ca: FRONT_CA, cert: FRONT_CERT, key: FRONT_KEY, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ["h2"] }, (client) => {
 		const server = connect(port, host);
 		client.pipe(server).pipe(client);

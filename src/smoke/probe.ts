@@ -26,8 +26,8 @@ export type Reached = z.infer<typeof reachedSchema>[number];
  * of TLS, again and again until all answer or the time is over. Prints one line of JSON.
  */
 const SCRIPT = `
-const [targets, limit] = JSON.parse(process.env.CRES_PROBE);
-const { lookup } = require("node:dns/promises"), net = require("node:net"), tls = require("node:tls");
+const { env } = process, [targets, limit] = JSON.parse(env.CRES_PROBE);
+const { lookup } = process.getBuiltinModule("node:dns/promises"), net = process.getBuiltinModule("node:net"), tls = process.getBuiltinModule("node:tls");
 const started = performance.now(), left = () => limit - (performance.now() - started);
 const connect = (address, { host, port, tls: way }) => new Promise((resolve, reject) => {
 	const to = { host: address, port, timeout: Math.min(3000, Math.max(1, left())) };
@@ -58,7 +58,7 @@ const until = async (target) => {
 	}
 };
 Promise.all(targets.map(async (target) => ({ name: target.name, ...(await until(target)), ms: Math.round(performance.now() - started) })))
-	.then((all) => console.log(JSON.stringify(all)));
+	.then((all) => process.stdout.write(JSON.stringify(all) + "\\n"));
 `;
 
 /** Arguments of `node`. */

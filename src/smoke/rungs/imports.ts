@@ -12,9 +12,9 @@ const PYTHON = "import sys; sys.path.insert(0, '/app/images/whisper'); import fa
 
 /** Prints one line for each that cannot be loaded. */
 const SCRIPT = `
-const { readFileSync } = require("node:fs"), { Script } = require("node:vm"), { spawn } = require("node:child_process");
+const { readFileSync } = process.getBuiltinModule("node:fs"), { Script } = process.getBuiltinModule("node:vm"), { spawn } = process.getBuiltinModule("node:child_process");
 const words = (error) => String(error && error.message || error).split("\\n").slice(0, 2).join(" ");
-const wrong = (name) => (error) => console.log(name + ": " + words(error));
+const wrong = (name) => (error) => process.stdout.write(name + ": " + words(error) + "\\n");
 const python = new Promise((done) => {
 	const child = spawn("/opt/whisper/bin/python", ["-c", ${JSON.stringify(PYTHON)}], { stdio: ["ignore", "ignore", "pipe"] });
 	let text = "";
@@ -26,8 +26,7 @@ const python = new Promise((done) => {
 	for (const name of ${JSON.stringify(MODULES)}) await import("/app/images/" + name + ".js").catch(wrong(name));
 	try { new Script(readFileSync("/app/workflow-bundle.js", "utf8")); } catch (error) { wrong("workflow bundle")(error); }
 	await python;
-	console.log("done");
-	process.exit(0);
+	process.stdout.write("done\\n", () => process.exit(0));
 })();
 `;
 
