@@ -37,10 +37,10 @@ async function climbLine(world: World, line: readonly Rung[], signal: AbortSigna
 	const names = line.filter((rung) => skipped.get(rung) === undefined).map(({ name }) => name);
 	const all = (report: (text: string) => void) =>
 		Promise.all(
-			line.map((rung) => {
+			line.map(async (rung) => {
 				const observed = skipped.get(rung);
-				if (observed !== undefined) return { name: rung.name, status: "skipped" as const, observed, ms: 0 };
-				return climbRung(world, rung, signal, report);
+				if (observed === undefined) return climbRung(world, rung, signal, report);
+				return { name: rung.name, status: "skipped" as const, observed, ms: 0 };
 			}),
 		);
 	if (names.length === 0) return all(() => {});

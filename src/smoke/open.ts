@@ -48,9 +48,9 @@ export async function openWorld(
 }
 
 /** @throws UserError image_missing */
-async function resolveImage({ config, registry }: SmokePorts, reference: string): Promise<ReleaseImage> {
-	const { repository } = config.image;
-	const open = await registry();
+async function resolveImage(ports: SmokePorts, reference: string): Promise<ReleaseImage> {
+	const { repository } = ports.config.image;
+	const open = await ports.registry();
 	const image = await describeImage(open, repository, reference);
 	if (image) return image;
 	throw new UserError("image_missing", `${open.address}/${repository} has no ${reference}`, {

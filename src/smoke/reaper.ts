@@ -36,8 +36,8 @@ export interface ReapPorts {
 	/** Who reaps. */
 	owner: Owner;
 	/** Removes what a smoke test of that id has left in Temporal and the store. */
-	forget(id: string): Promise<void>;
-	note(text: string): void;
+	forget: (id: string) => Promise<void>;
+	note: (text: string) => void;
 }
 
 /** Removes what earlier smoke tests have left, never what one that runs has made. What cannot be removed is told and stays. */

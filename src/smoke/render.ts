@@ -1,4 +1,5 @@
 import type { SmokeReport, SmokeRung } from "../contracts/smoke.ts";
+import { UserError } from "../errors/errors.ts";
 import { COLUMNS, seconds, wrap } from "../system/text.ts";
 import type { SmokePlan } from "./smoke.ts";
 
@@ -42,8 +43,9 @@ const failedNames = (rungs: readonly SmokeRung[]): string[] =>
 export const smokeFailures = ({ ok, digest, buildId, rungs }: SmokeReport) => {
 	if (ok) return [];
 	const [first] = rungs.filter(({ status }) => status === "fail");
-	const message = `the smoke test of build ${buildId} (${digest.slice(0, 19)}…) failed at ${failedNames(rungs).join(", ")}`;
-	return [{ code: "smoke_failed" as const, message, hint: first?.fix ?? "" }];
+	const text = `the smoke test of build ${buildId} (${digest.slice(0, 19)}…) failed at ${failedNames(rungs).join(", ")}`;
+	const { code, message, hint = "" } = new UserError("smoke_failed", text, first?.fix ? { hint: first.fix } : {});
+	return [{ code, message, hint }];
 };
 
 /** The ladder with the limits of its rungs. */

@@ -55,6 +55,7 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  drain_timeout: 90s
 		  watch: 1500ms
 		  retain: 3
+		smoke: {}
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY

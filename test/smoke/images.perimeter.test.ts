@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import Docker from "dockerode";
 import { pack } from "tar-stream";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -21,15 +22,11 @@ const WEED = ["/weed", "server", "-dir=/tmp", "-ip.bind=0.0.0.0", "-master.volum
 async function pushServers(): Promise<string> {
 	const tar = pack();
 	const importing = docker.importImage(tar as never, { repo: `${address}/${REPOSITORY}`, tag: "test" });
-	tar.entry({ name: "tmp/", type: "directory", mode: 0o1777 });
+	tar.entry({ name: "tmp/", type: "directory", mode: 0o1777 }, "");
 	for (const name of ["temporal", "weed"]) {
 		const file = join(root, ".cres/venv/bin", name);
 		const { size } = await stat(file);
-		const entry = tar.entry({ name, size, mode: 0o755 });
-		for await (const chunk of createReadStream(file))
-			if (!entry.write(chunk)) await new Promise((go) => entry.once("drain", () => go(0)));
-		entry.end();
-		await new Promise((go) => setImmediate(go));
+		await pipeline(createReadStream(file), tar.entry({ name, size, mode: 0o755 }));
 	}
 	tar.finalize();
 	const answer = await importing;

@@ -3,8 +3,10 @@ import { readConfigText } from "../../src/config/faults.ts";
 import { BUILD_INFO_PATH } from "../../src/contracts/build-info.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import type { Engine } from "../../src/smoke/engine.ts";
+import type { SmokeOptions } from "../../src/smoke/open.ts";
 import type { SmokePorts } from "../../src/smoke/ports.ts";
 import type { S3 } from "../../src/store/s3.ts";
+import type { Poller } from "../../src/temporal/replies.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
@@ -29,7 +31,7 @@ const IMAGES = `smoke: { dependencies: { temporal: "registry.test/temporal@${PIN
 export class FakeServers {
 	/** Why the namespace cannot be asked for. */
 	temporalFault: (() => Error | undefined) | undefined;
-	pollers: { identity: string; buildId: string | null; lastSeenMs: number }[] = [];
+	pollers: Poller[] = [];
 	keys: string[] = [];
 	deletedJobs: string[] = [];
 	connectedTo: unknown[] = [];
@@ -110,6 +112,6 @@ export function makeSmokeWorld({ images = false, clock = virtualClock() as Clock
 	return { engine, servers, ports, clock, notes, interrupt, open: async () => engine };
 }
 
-export const OPTIONS = {
-	...{ reference: DIGEST, role: "auto", against: undefined, keep: false, version: "0.1.0" },
-} as const;
+export const OPTIONS: SmokeOptions = {
+	...({ reference: DIGEST, role: "auto", against: undefined, keep: false, version: "0.1.0" } as const),
+};

@@ -38,7 +38,9 @@ async function pollersOf(world: World, one: ExpectedPoller): Promise<{ own: bool
 	const others = pollers.filter((poller) => !isOwn(poller));
 	return {
 		own: pollers.some(isOwn),
-		others: others.map(({ identity, buildId: build }) => `${identity}${build === null ? "" : ` as build ${build}`}`),
+		others: others.map(
+			({ identity, buildId: build }) => `${identity}${build === undefined ? "" : ` as build ${build}`}`,
+		),
 	};
 }
 
