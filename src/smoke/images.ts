@@ -18,6 +18,8 @@ const BUCKET = "smoke";
 const LOOK_EVERY_MS = 100;
 /** A daemon that gives addresses gives them at once. */
 const ADDRESS_SHARE = 8;
+/** The rest is for the probe from inside. */
+const READY_SHARE = 3 / 4;
 /** Lines of a log that name why a container ended. */
 const TAIL = 5;
 
@@ -32,41 +34,37 @@ interface Keys {
  * @throws UserError smoke_dependency with its state and its last words
  */
 export async function startImages(world: World, call: RungCall): Promise<Dependencies> {
-	const { ports } = world;
-	const wanted = ports.config.smoke.dependencies!;
-	const keys = { access: random(), secret: random() };
-	const certificates = makeCertificates(ports.clock.now());
-	const [temporal, store] = await Promise.all([
-		startPart(world, "temporal", { image: wanted.temporal, command: wanted.temporal_command }, call),
-		startPart(world, "store", storeOrder(wanted, keys), call),
-	]);
-	const front = await startPart(world, "front", frontOrder(world, temporal, certificates), call);
-	const parts = { temporal, store, front };
-	const clients = await connect(world, parts, { keys, certificates });
-	const assertAlive = async () => {
-		const [fault] = await endedParts(world, parts);
-		if (fault !== undefined) throw endedPart(fault);
-	};
+	const { config, clock } = world.ports;
+	const { temporal, store } = config.smoke.dependencies!;
+	const access = { keys: { access: random(), secret: random() }, certificates: makeCertificates(clock.now()) };
+	const parts = await startParts(world, access, call);
+	const clients = await connect(world, parts, access);
+	const { signal } = call;
 	const questions = {
 		temporal: () => assertNamespace(clients.temporal),
-		store: () => clients.s3.call({ method: "PUT", key: "", signal: call.signal, ok: [409] }),
+		store: () => clients.s3.call({ method: "PUT", key: "", signal, ok: [409] }),
 	};
-	const { clock } = ports;
-	await untilReady(questions, { ...call, clock, limitMs: (call.limitMs * 3) / 4, assertAlive });
-	const looks = {
-		temporal: questions.temporal,
-		store: () => clients.s3.call({ method: "HEAD", key: "", signal: call.signal }),
-	};
+	const assertAlive = () => assertRun(world, parts);
+	await untilReady(questions, { ...call, clock, limitMs: call.limitMs * READY_SHARE, assertAlive });
+	const looks = { ...questions, store: () => clients.s3.call({ method: "HEAD", key: "", signal }) };
 	return {
-		...settingsFor(world, parts, { keys, certificates }),
-		...{ ...clients, shared: false },
-		about: { temporal: wanted.temporal, store: wanted.store },
+		...settingsFor(world, parts, access),
+		...{ ...clients, shared: false, about: { temporal, store } },
 		async faults() {
 			const ended = await endedParts(world, parts);
 			if (ended.length > 0) return ended;
 			return Object.entries(await faultsOf(looks)).map(([name, reason]) => `${name}: ${reason}`);
 		},
 	};
+}
+
+async function startParts(world: World, { keys, certificates }: Access, call: RungCall): Promise<Parts> {
+	const wanted = world.ports.config.smoke.dependencies!;
+	const [temporal, store] = await Promise.all([
+		startPart(world, "temporal", { image: wanted.temporal, command: wanted.temporal_command }, call),
+		startPart(world, "store", storeOrder(wanted, keys), call),
+	]);
+	return { temporal, store, front: await startPart(world, "front", frontOrder(world, temporal, certificates), call) };
 }
 
 type Wanted = NonNullable<Config["smoke"]["dependencies"]>;
@@ -148,6 +146,11 @@ function settingsFor({ ports }: World, { front, store }: Parts, { keys, certific
 			{ name: "store", host: store.address, port },
 		],
 	};
+}
+
+async function assertRun(world: World, parts: Parts): Promise<void> {
+	const [fault] = await endedParts(world, parts);
+	if (fault !== undefined) throw endedPart(fault);
 }
 
 /** One line for each container that does not run. */
