@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { documentedFields } from "../support/documented-json.ts";
-import { makeProject, sending, type Project } from "../support/cres.ts";
+import { makeProject, sending, settingsFor, type Project } from "../support/cres.ts";
 import { rm } from "node:fs/promises";
 import { givenDigest, pushEntry, reportOf, smokeThings, smokeObjects } from "./smoke-project.ts";
 
@@ -12,7 +12,10 @@ const [STRAY, WRONG] = ["5a5a5a5a5a01", "5a5a5a5a5a02"];
 let project: Project;
 let digest: string;
 beforeAll(async () => {
-	project = await makeProject(perimeter, "smoke-1");
+	project = await makeProject(perimeter, "smoke-1", {
+		...settingsFor(perimeter, "smoke-1"),
+		rollout: { deploy_timeout: "25s" },
+	});
 	digest = await givenDigest(perimeter);
 	await pushEntry(perimeter, digest, STRAY, "export BASE_TASK_QUEUE=stray");
 	const registered = "sed -i s/5a5a5a5a5a02/5a5a5a5a5aff/ /app/build-info.json";
@@ -64,7 +67,7 @@ describe("cres smoke", () => {
 			const report = reportOf(stray);
 			expect(failedRungs(report)).toEqual(["queues"]);
 			const { observed } = report.rungs.find(({ name }) => name === "queues")!;
-			expect(observed).toMatch(/^after 1 min 0 s: nobody polls @cpu \(workflow\), @cpu \(activity\)\nlog: /);
+			expect(observed).toMatch(/^after 25\.0 s: nobody polls @cpu \(workflow\), @cpu \(activity\)\nlog: /);
 			expect(await smokeThings()).toEqual([]);
 		},
 		MINUTES,

@@ -8,7 +8,8 @@ const TIMEOUT_MS = 55_000;
 
 /** Modules that load all that the programs of the image load, of both roles, and do nothing themselves. */
 const MODULES = ["worker/cpu", "worker/gpu", "api/app", "models/fetch", "boot/programs", "self-test/gpu-checks"];
-const PYTHON = "import sys; sys.path.insert(0, '/app/images/whisper'); import server, engine; engine.import_faster_whisper()";
+const PYTHON =
+	"import sys; sys.path.insert(0, '/app/images/whisper'); import server, engine; engine.import_faster_whisper()";
 
 /** Prints one line for each that cannot be loaded. */
 const SCRIPT = `

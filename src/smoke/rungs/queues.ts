@@ -16,7 +16,12 @@ export const queues: Rung = {
 	name: "queues",
 	limitMs: limit(60, 420),
 	fix: FIX,
-	run: (world, call) => until(world, call, { everyMs: LOOK_EVERY_MS, fix: FIX, look: () => look(world) }),
+	run(world, call) {
+		// As for a deploy; a gpu worker waits for its models besides.
+		const usual = world.role === "cpu" ? world.ports.config.rollout.deploy_timeout : call.limitMs;
+		const limitMs = Math.min(call.limitMs, usual);
+		return until(world, { ...call, limitMs }, { everyMs: LOOK_EVERY_MS, fix: FIX, look: () => look(world) });
+	},
 };
 
 async function look(world: World): Promise<Look> {
