@@ -5,6 +5,8 @@ import { reachedFromInside } from "./network.ts";
 import { endOf, type World } from "./world.ts";
 
 const TAIL = 15;
+/** Characters of a line. */
+const LINE = 300;
 /** Milliseconds for all of it, and for the network alone. */
 const LIMIT_MS = 20_000;
 const NETWORK_MS = 4_000;
@@ -48,5 +50,5 @@ async function appLines(world: World): Promise<string[]> {
 	if (world.app === undefined) return [];
 	const ended = await endOf(world);
 	const log = await world.engine.log(world.app, TAIL);
-	return [...(ended === undefined ? [] : [ended]), ...log.map((line) => `log: ${line}`)];
+	return [...(ended === undefined ? [] : [ended]), ...log.map((line) => `log: ${line.slice(0, LINE)}`)];
 }

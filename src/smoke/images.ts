@@ -22,6 +22,8 @@ const ADDRESS_SHARE = 8;
 const READY_SHARE = 3 / 4;
 /** Lines of a log that name why a container ended. */
 const TAIL = 5;
+/** Characters that are shown of each end of a line. */
+const LINE = 200;
 
 interface Keys {
 	access: Secret;
@@ -164,11 +166,16 @@ async function endedParts(world: World, parts: Parts): Promise<string[]> {
 
 async function wordsOf({ engine }: World, part: string, seen: SeenContainer | undefined): Promise<string> {
 	if (!seen) return `the container of ${part} is gone`;
-	const log = (await engine.log(seen.id, TAIL)).join("\n").trim();
+	const lines = await engine.log(seen.id, TAIL);
+	const log = lines.map(ends).join("\n").trim();
 	const memory = seen.outOfMemory ? ", out of memory" : "";
 	const state = `the container of ${part} is ${seen.state} with exit code ${seen.exitCode}${memory}`;
 	return log === "" ? `${state}; it said nothing` : `${state}; its last words:\n${log}`;
 }
+
+/** The cause stands at an end of a long line. */
+const ends = (line: string): string =>
+	line.length <= 2 * LINE ? line : `${line.slice(0, LINE)} … ${line.slice(-LINE)}`;
 
 const endedPart = (words: string) =>
 	new UserError("smoke_dependency", words, {

@@ -154,8 +154,9 @@ describe("supervisor", () => {
 
 describe("programs", () => {
 	it("that do not run are named with what they said", async () => {
-		world.engine.programs = ([, , script = ""]) => ({
-			stdout: script
+		world.engine.programs = (argv) => ({
+			stdout: argv
+				.at(-1)!
 				.matchAll(/^run (\S+)/gm)
 				.map(([, name]) => `${name}\t${name === "ffmpeg" ? 127 : name === "ssh-keygen" ? 1 : 0}\tnot found`)
 				.toArray()

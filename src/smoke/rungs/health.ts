@@ -14,7 +14,7 @@ const NAMES = ["temporal", "minio", "llama", "whisper"] as const;
 /** The container's api finds each dependency that its role needs. */
 export const health: Rung = {
 	name: "health",
-	limitMs: limit(60, 420),
+	limitMs: limit(90, 420),
 	fix: FIX,
 	async run(world, call) {
 		await world.ports.clock.sleep(FIRST_LOOK_MS, call.signal);

@@ -13,7 +13,7 @@ const MAY_END = "models";
 /** Every program of supervisord is RUNNING, which it is only after it has lasted some seconds. */
 export const supervisor: Rung = {
 	name: "supervisor",
-	limitMs: limit(60, 420),
+	limitMs: limit(90, 420),
 	fix: FIX,
 	run: (world, call) => until(world, call, { everyMs: LOOK_EVERY_MS, fix: FIX, look: () => look(world, call.signal) }),
 };
