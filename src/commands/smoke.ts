@@ -31,7 +31,7 @@ export default class Smoke extends BaseCommand {
 		against: Flags.option({ options: AGAINST })({
 			summary: "Dependencies: images of smoke.dependencies, or the rehearsal's Temporal and store of cres.yaml.",
 		}),
-		keep: Flags.boolean({ summary: "Leave container and network there when a rung fails." }),
+		keep: Flags.boolean({ summary: "Leave container and network there when a rung fails.", default: false }),
 		"dry-run": dryRun,
 	};
 

@@ -61,7 +61,7 @@ export interface Ran {
 	stderr: string;
 }
 
-export interface RunOptions {
+interface RunOptions {
 	signal: AbortSignal;
 	/** Milliseconds. */
 	timeout: number;
@@ -98,7 +98,7 @@ export interface Engine {
 	remove(thing: Pick<Thing, "kind" | "id">): Promise<void>;
 }
 
-export interface Streams {
+interface Streams {
 	stdin: Readable;
 	stdout: Writable;
 	stderr: Writable;

@@ -11,7 +11,7 @@ const ownerSchema = z.object({
 	/** As Processes tells it; null where nobody does. */
 	startedAt: z.string().max(200).nullable(),
 	/** What it made stays when it fails. */
-	keep: z.boolean(),
+	keep: z.boolean().default(false),
 	against: z.enum(["images", "rehearsal"]),
 });
 /** Who runs a smoke test; on the labels of all that it makes. */

@@ -22,7 +22,7 @@ interface Seen {
  * What earlier smoke tests have left: on this machine those whose process is gone, of other machines, and where nobody
  * knows, what is older than an hour by the daemon's clock; what was kept on purpose after a day.
  */
-export const leftovers = (things: readonly Thing[], { host, now, runs }: Seen): Thing[] =>
+const leftovers = (things: readonly Thing[], { host, now, runs }: Seen): Thing[] =>
 	things.filter(({ labels, createdAt }) => {
 		const owner = ownerOf(labels);
 		const age = now - createdAt;

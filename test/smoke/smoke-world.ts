@@ -28,7 +28,7 @@ const IMAGES = `smoke: { dependencies: { temporal: "registry.test/temporal@${PIN
 `;
 
 /** A Temporal and a store that answer as a test wants, and remember what they were told. */
-export class FakeServers {
+class FakeServers {
 	/** Why the namespace cannot be asked for. */
 	temporalFault: (() => Error | undefined) | undefined;
 	pollers: Poller[] = [];
