@@ -1,4 +1,5 @@
 import { fail, type Verdict } from "../checks/check.ts";
+import { hasCode } from "../errors/errors.ts";
 import { seconds } from "../system/text.ts";
 import type { RungCall } from "./rung.ts";
 import { endOf, type World } from "./world.ts";
@@ -9,7 +10,10 @@ const MARGIN_MS = 500;
 /** What a look has seen: the verdict, or why there is none yet. */
 export type Look = Verdict | { pending: string };
 
-/** Looks again and again until there is a verdict, the container under test has ended, or the time is over. */
+/**
+ * Looks again and again until there is a verdict, the container under test has ended, or the time is over. A Temporal
+ * that does not answer is waited for.
+ */
 export async function until(
 	world: World,
 	{ signal, limitMs, report }: RungCall,
@@ -18,7 +22,7 @@ export async function until(
 	const { clock } = world.ports;
 	const started = clock.now();
 	for (;;) {
-		const seen = await look();
+		const seen = await look().catch(pendingWhileSilent);
 		if ("status" in seen) return seen;
 		const end = await endOf(world);
 		if (end !== undefined) return fail(`${end}; ${seen.pending}`, fix);
@@ -26,4 +30,10 @@ export async function until(
 		if (clock.now() - started >= limitMs - MARGIN_MS) return fail(`after ${seconds(limitMs)}: ${seen.pending}`, fix);
 		await clock.sleep(everyMs, signal);
 	}
+}
+
+/** A Temporal that is silent for a moment says nothing of the image. */
+function pendingWhileSilent(error: unknown): Look {
+	if (!hasCode(error, "temporal_unreachable")) throw error;
+	return { pending: error.message };
 }

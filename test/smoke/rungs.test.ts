@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { BUILD_INFO_PATH } from "../../src/contracts/build-info.ts";
 import { formatIdentity } from "../../src/contracts/identity.ts";
+import { UserError } from "../../src/errors/errors.ts";
 import type { Rung } from "../../src/smoke/rung.ts";
 import { binaries } from "../../src/smoke/rungs/binaries.ts";
 import { dependencies } from "../../src/smoke/rungs/dependencies.ts";
@@ -86,6 +87,21 @@ describe("queues", () => {
 	it("that nobody polls end in bounded time", async () => {
 		const { observed } = await on(queues);
 		expect(observed).toContain("after 3.0 s: nobody polls @cpu (workflow), @cpu (activity)");
+	});
+
+	it("are asked for again when Temporal was silent for a moment", async () => {
+		poll(BUILD);
+		const { servers } = world;
+		const temporal = servers.temporal();
+		let asked = 0;
+		servers.temporal = () => ({
+			...temporal,
+			queueStatus: async (...of) => {
+				if (++asked < 3) throw new UserError("temporal_unreachable", "Temporal does not answer", { hint: "start it" });
+				return temporal.queueStatus(...of);
+			},
+		});
+		expect(await on(queues)).toMatchObject({ status: "ok" });
 	});
 
 	it("are not waited for when the container has ended", async () => {
