@@ -69,10 +69,14 @@ async function climbRung(
 	const { name, fix } = rung;
 	const limitMs = rung.limitMs[world.role];
 	const started = performance.now();
-	const run = (ended: AbortSignal) => rung.run(world, { signal: ended, limitMs, report });
+	let last = "";
+	const told = (text: string): void => report((last = text));
+	const run = (ended: AbortSignal) => rung.run(world, { signal: ended, limitMs, report: told });
 	const { checks } = await runChecks([{ name, fix, run }], { signal, timeoutMs: limitMs, concurrency: 1 });
 	const [found] = checks;
 	const ms = Math.round(performance.now() - started);
 	if (found!.status === "ok") return { name, status: "ok", observed: found!.observed, ms };
-	return { name, status: "fail", observed: found!.observed, fix: found!.fix.slice(0, FIX), ms };
+	// Where the time ended a rung that was waiting, what it waited for is the cause.
+	const waited = ms >= limitMs && last !== "" && !found!.observed.includes(last) ? `; at last: ${last}` : "";
+	return { name, status: "fail", observed: `${found!.observed}${waited}`, fix: found!.fix.slice(0, FIX), ms };
 }

@@ -6,7 +6,7 @@ import { endOf, type World } from "./world.ts";
 
 const TAIL = 15;
 /** Characters of a line. */
-const LINE = 300;
+const LINE = 240;
 /** Milliseconds for all of it, and for the network alone. */
 const LIMIT_MS = 20_000;
 const NETWORK_MS = 4_000;
@@ -50,5 +50,16 @@ async function appLines(world: World): Promise<string[]> {
 	if (world.app === undefined) return [];
 	const ended = await endOf(world);
 	const log = await world.engine.log(world.app, TAIL);
-	return [...(ended === undefined ? [] : [ended]), ...log.map((line) => `log: ${line.slice(0, LINE)}`)];
+	return [...(ended === undefined ? [] : [ended]), ...log.map((line) => `log: ${shortened(line)}`)];
+}
+
+/** A line of our programs without its braces, one of supervisord without its time; the beginning of long ones. */
+function shortened(line: string): string {
+	try {
+		const { program, message, time: _time, level: _level, ...more } = JSON.parse(line) as Record<string, unknown>;
+		const rest = JSON.stringify(more);
+		return `${String(program)}: ${String(message)}${rest === "{}" ? "" : ` ${rest}`}`.slice(0, LINE);
+	} catch {
+		return line.replace(/^[\d-]{10} [\d:,]{12} [A-Z]+ /, "").slice(0, LINE);
+	}
 }

@@ -66,6 +66,13 @@ describe("the ladder", () => {
 		expect(report.rungs[0]).toMatchObject({ status: "fail", observed, fix });
 	});
 
+	it("says of a rung that was ended what it waited for", async () => {
+		const { ports, open } = makeSmokeWorld();
+		const waiting = rung("waits", (_world, { report }) => (report("nobody polls"), new Promise(() => {})));
+		const report = await smoke(ports, OPTIONS, { ladder: [[waiting]], open });
+		expect(report.rungs[0]!.observed).toBe("no answer within 0.06 s; at last: nobody polls");
+	});
+
 	it("is planned without anything being started", async () => {
 		const { engine, ports, open } = makeSmokeWorld();
 		const plan = await planSmoke(ports, OPTIONS, open);
@@ -84,13 +91,16 @@ describe("a failed rung", () => {
 	it("names what depends on nothing else first: dependency, then itself, then the end of the log", async () => {
 		const { engine, servers, ports, open } = makeSmokeWorld();
 		const breaking = rung("broken", async (world) => {
-			engine.containers.find(({ id }) => id === world.app)!.log = ["worker starts", "cannot connect"];
+			engine.containers.find(({ id }) => id === world.app)!.log = [
+				"2026-11-29 19:50:43,355 INFO spawned: 'worker-cpu' with pid 77",
+				'{"time":"2026-11-29T19:50:53.076Z","level":"WARN","program":"worker-cpu","message":"cannot connect","attempt":1}',
+			];
 			servers.temporalFault = () => new UserError("temporal_unreachable", "Temporal does not answer");
 			return fail("nobody polls", "mend it");
 		});
 		const { rungs } = await smoke(ports, OPTIONS, { ladder: [...RUNNING, [breaking]], open });
 		expect(rungs.at(-1)!.observed).toBe(
-			"dependency: temporal: Temporal does not answer\nnobody polls\nlog: worker starts\nlog: cannot connect",
+			"dependency: temporal: Temporal does not answer\nnobody polls\nlog: spawned: 'worker-cpu' with pid 77\nlog: worker-cpu: cannot connect {\"attempt\":1}",
 		);
 	});
 

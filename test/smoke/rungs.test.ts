@@ -132,7 +132,7 @@ describe("health", () => {
 
 	it("is that of this build, and of an api that answers", async () => {
 		answer({ buildId: "ffffffffffff" });
-		expect((await on(health)).observed).toContain("it says that it is build ffffffffffff");
+		expect((await on(health)).observed).toContain("the api says that it is build ffffffffffff, not 0123456789ab");
 		world.engine.programs = () => ({ exitCode: 1, stderr: "connect ECONNREFUSED 127.0.0.1:8100" });
 		expect((await on(health)).observed).toContain("the api does not answer: connect ECONNREFUSED");
 	});

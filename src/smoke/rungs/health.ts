@@ -1,4 +1,4 @@
-import { ok } from "../../checks/check.ts";
+import { fail, ok } from "../../checks/check.ts";
 import { HEALTH_PROGRAM, healthSchema, type Health } from "../../contracts/health.ts";
 import { limit, type Rung } from "../rung.ts";
 import { until, type Look } from "../until.ts";
@@ -26,10 +26,11 @@ async function look(world: World, signal: AbortSignal): Promise<Look> {
 	const { stdout, stderr } = await inside(world, ["sh", HEALTH_PROGRAM], signal, TIMEOUT_MS);
 	const found = parsed(stdout);
 	if (!found) return { pending: `the api does not answer: ${(stderr || stdout).trim().slice(0, 300)}` };
+	const { buildId } = world.image;
+	if (found.buildId !== buildId) return fail(`the api says that it is build ${found.buildId}, not ${buildId}`, FIX);
 	const states = NAMES.map((name) => [name, found[name], found.reasons[name]].filter(Boolean).join(" ")).join(", ");
 	const isWell = NAMES.every((name) => found[name] === "ok" || found[name] === "n/a");
 	const isNeeded = found.temporal === "ok" && found.minio === "ok";
-	if (found.buildId !== world.image.buildId) return { pending: `it says that it is build ${found.buildId}` };
 	return isWell && isNeeded ? ok(states) : { pending: states };
 }
 
