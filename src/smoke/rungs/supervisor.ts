@@ -5,7 +5,7 @@ import { until, type Look } from "../until.ts";
 import { inside, type World } from "../world.ts";
 
 const FIX = "the log above says why that program ends";
-const LOOK_EVERY_MS = 400;
+const LOOK_EVERY_MS = 600;
 const TIMEOUT_MS = 10_000;
 /** It ends when the models are there. */
 const MAY_END = "models";
