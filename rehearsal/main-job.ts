@@ -34,7 +34,7 @@ export interface Rehearsed {
 }
 
 /**
- * Brings the perimeter up and does the main job in it with the commands that people type: prepare, build, adopt a host and
+ * Brings the perimeter up and does the main job in it with the commands that people type: prepare, build, smoke, adopt a host and
  * two contracts, deploy, rotate an endpoint, run one job, change the release, roll it back.
  * @throws UserError rehearsal_failed with the command that failed
  */
@@ -48,6 +48,7 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	const cres = async (...args: string[]) => steps.push(await runCommand(perimeter, args, progress, signal));
 	await cres("control", "prepare");
 	await cres("build", "--push", "--allow-dirty");
+	await cres("smoke");
 	const contracts = await progress.step(`rent ${CONTRACTS.join(" and ")} at the simulated Vast`, () =>
 		rentContracts(perimeter),
 	);

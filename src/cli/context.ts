@@ -13,8 +13,10 @@ import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { adoptEarlierState } from "../state/directory.ts";
+import type { SmokePorts } from "../smoke/ports.ts";
 import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
 import { prefixed, type Progress } from "../system/progress.ts";
+import { systemProcesses } from "../system/processes.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
@@ -39,6 +41,8 @@ export interface Context {
 	build(): BuildPorts;
 	/** What attestations talk to. */
 	attest(): AttestPorts;
+	/** What a smoke test talks to. */
+	smoke(): SmokePorts;
 	/** The Vast account; its calls end with the command. @throws UserError vast_key_missing */
 	vast(): Promise<VastAccount>;
 	/** The repository that builds the images. @throws UserError github_token_missing, github_repository_unset (usage) */
@@ -116,6 +120,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 			temporal: ports.temporal,
 			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
 		}),
+		smoke: () => smokePorts(ports, common),
 		doctor: () => doctorPorts(ports, { ...common, instance }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
@@ -162,6 +167,16 @@ const instancePorts = (
 	note: (text) => progress.note(text),
 	acceptHostKey: async () => accept,
 	credential: registryCredential(config),
+});
+
+const smokePorts = (ports: Ports, common: Common): SmokePorts => ({
+	...{ ...common, temporal: ports.temporal, processes: systemProcesses },
+	registry: () => ports.registry("push"),
+	credential: registryCredential(common.config),
+	docker: async (ended) => (await import("../image/docker-cli.ts")).findDocker(systemShell, ended),
+	s3: async () => (await import("../store/open.ts")).openS3(common.config),
+	connectTemporal: async (options) => (await import("../temporal/temporal.ts")).connectTemporal(options),
+	connectS3: async (options) => (await import("../store/s3.ts")).createS3(options),
 });
 
 const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): DoctorPorts => ({

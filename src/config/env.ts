@@ -40,7 +40,6 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 		default: "1",
 	},
 	BASE_IMAGE: { meaning: "OS image that the base image is built on, pinned: host/repository@sha256:…" },
-	GITHUB_TOKEN: { meaning: "token for cres ci: contents and pull-requests, write", secret: true },
 	NODE_EXTRA_CA_CERTS: { meaning: "PEM bundle handed to builds as a secret when --ca-bundle is not given" },
 };
 

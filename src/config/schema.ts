@@ -147,6 +147,21 @@ const github = z.strictObject({
 		.describe("workflow that builds, smokes and records the images"),
 });
 
+const pinned = z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "an image pinned by digest: host/repository@sha256:…");
+
+const smokeDependencies = z.strictObject({
+	temporal: pinned.describe("image of a Temporal server that answers in clear on port 7233, pinned by digest"),
+	store: pinned.describe(
+		"image of an S3 server, pinned by digest; it gets its keys as MINIO_ROOT_USER and MINIO_ROOT_PASSWORD",
+	),
+	temporal_command: z
+		.array(z.string())
+		.default(["server", "start-dev", "--headless", "--ip", "0.0.0.0"])
+		.describe("arguments of Temporal's image"),
+	store_command: z.array(z.string()).default(["server", "/data"]).describe("arguments of the store's image"),
+	store_port: z.int().min(1).max(65535).default(9000).describe("port of the store's S3 API in its container"),
+});
+
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
 	project: name.describe("name of the project; containers are named and labelled by it"),
@@ -209,6 +224,11 @@ export const configSchema = z.strictObject({
 				.regex(/^[0-9a-f]{64}$/, "64 hex digits")
 				.optional()
 				.describe("sha256 of the manifest of models, as cres models push writes it; instances load no other"),
+		})
+		.prefault({}),
+	smoke: z
+		.strictObject({
+			dependencies: smokeDependencies.optional().describe("what cres smoke starts beside the image that it tests"),
 		})
 		.prefault({}),
 	env: environment.default({}).describe("clear values for every instance"),

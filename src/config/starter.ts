@@ -46,6 +46,8 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 	"attest.keys": { ci: "attest-ci.pub" },
 	"models.manifest": "0".repeat(64),
 	"github.repository": "owner/app",
+	"smoke.dependencies.temporal": `ghcr.io/owner/temporal@sha256:${"0".repeat(64)}`,
+	"smoke.dependencies.store": `ghcr.io/owner/minio@sha256:${"0".repeat(64)}`,
 	env: { WORKER_CPU_THREADS: "4" },
 	"instances.cpu-1.driver": "docker",
 	"instances.cpu-1.host": "203.0.113.7",

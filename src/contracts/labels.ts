@@ -24,6 +24,10 @@ export const LABEL = {
 	fence: "cres.fence",
 	/** Volumes of a Docker host that hold an instance's lease: who holds it, as JSON; empty when it is free. */
 	lease: "cres.lease",
+	/** Containers and networks of a smoke test: its id. */
+	smoke: "cres.smoke",
+	/** The same: who runs it, as JSON. */
+	smokeOwner: "cres.smoke-owner",
 } as const;
 
 export const OCI = {

@@ -8,6 +8,8 @@ const smokeRungSchema = z.object({
 	name: z.string().max(64),
 	status: z.enum(["ok", "fail", "skipped"]),
 	observed: z.string().max(4_000),
+	/** What to do; of a failed rung. */
+	fix: z.string().max(1_000).optional(),
 	/** Milliseconds. */
 	ms: z.number().min(0),
 });
@@ -23,6 +25,8 @@ export const smokeReportSchema = z.object({
 	/** Where its dependencies came from. */
 	against: z.enum(["images", "rehearsal"]),
 	ok: z.boolean(),
+	/** True: the role gpu was smoked without a GPU. */
+	pretended: z.boolean().optional(),
 	rungs: z.array(smokeRungSchema).max(64),
 	/** ISO 8601. */
 	startedAt: z.iso.datetime(),

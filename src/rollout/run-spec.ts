@@ -9,12 +9,11 @@ import { canonicalJson } from "../system/canonical-json.ts";
 export function renderRunSpec(
 	config: Pick<Config, "temporal" | "temporalTls" | "store" | "storeCa" | "models" | "queue" | "env">,
 	name: string,
-	instance: InstanceConfig,
+	instance: Pick<InstanceConfig, "roles" | "env"> & { memory_mb?: number | undefined },
 	secrets: Readonly<Record<string, string>>,
 	hostHasGpu: boolean,
 ): RunSpec {
-	const { roles } = instance;
-	const memoryMb = "memory_mb" in instance ? instance.memory_mb : undefined;
+	const { roles, memory_mb: memoryMb } = instance;
 	return {
 		env: {
 			TEMPORAL_ADDRESS: config.temporal.instance_address ?? config.temporal.address,

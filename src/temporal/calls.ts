@@ -13,6 +13,7 @@ const NAMES = [
 	"getWorkflowExecutionHistory",
 	"listWorkflowExecutions",
 	"requestCancelWorkflowExecution",
+	"deleteWorkflowExecution",
 ] as const;
 
 export type WorkflowService = Pick<Connection["workflowService"], (typeof NAMES)[number]>;

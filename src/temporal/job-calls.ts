@@ -11,6 +11,8 @@ export interface JobCalls {
 	findJob(workflowId: string): Promise<ListedJob | undefined>;
 	/** Asks an execution to end. */
 	cancelJob(execution: Pick<ListedJob, "workflowId" | "runId">): Promise<void>;
+	/** Ends the newest execution of an id, if it runs, and has the server forget it. One that is not known is no error. */
+	deleteJob(workflowId: string): Promise<void>;
 }
 
 type Ask = <T>(call: (service: WorkflowService) => Promise<T>) => Promise<T>;
@@ -42,5 +44,12 @@ export const jobCalls = (
 		ask(async (service) => {
 			const request = { workflowExecution: { workflowId, runId }, identity: "cres", requestId: randomUUID() };
 			await service.requestCancelWorkflowExecution({ namespace, ...request, reason: "cres job cancel" });
+		}),
+	deleteJob: (workflowId) =>
+		ask(async (service) => {
+			await service.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
+		}).catch((error: unknown) => {
+			// what is not known and a namespace that is not known have the same status
+			if (!hasCode(error, "temporal_namespace_missing")) throw error;
 		}),
 });

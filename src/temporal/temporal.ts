@@ -33,6 +33,8 @@ interface JobStart {
 	queue: string;
 	/** The workflow's one argument. */
 	input: unknown;
+	/** Milliseconds after which the server ends it by itself; never, unless given. */
+	timeoutMs?: number;
 }
 
 /** An execution that was started or joined. */
@@ -166,7 +168,8 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			);
 			return true;
 		},
-		startJob({ type, workflowId, queue, input }) {
+		startJob({ type, workflowId, queue, input, timeoutMs }) {
+			const seconds = timeoutMs === undefined ? undefined : Math.ceil(timeoutMs / 1000);
 			const request = {
 				namespace,
 				workflowId,
@@ -176,6 +179,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 				identity: "cres",
 				requestId: randomUUID(),
 				workflowIdConflictPolicy: USE_EXISTING,
+				...(seconds === undefined ? {} : { workflowExecutionTimeout: { seconds: seconds as never } }),
 			};
 			return ask(async (service) => {
 				const { runId, started } = await service.startWorkflowExecution(request);

@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[]) => Promise<void>>> = {
 	start: async (at) => (await import("./start.ts")).startBench(at),
 	build: async (at) => (await import("./build.ts")).buildBench(at),
+	smoke: async (at) => (await import("./smoke.ts")).smokeBench(at),
 	deploy: async (at) => (await import("./deploy.ts")).deployBench(at),
 	rollback: async (at) => (await import("./rollback.ts")).rollbackBench(at),
 	promote: async () => (await import("./promote.ts")).promoteBench(),

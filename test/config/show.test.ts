@@ -66,6 +66,7 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  keys: {}
 		  max_age: 720h
 		models: {}
+		smoke: {}
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY

@@ -112,6 +112,24 @@ describe("starterText", () => {
 			      "MINIO_ACCESS_KEY",
 			      "MINIO_SECRET_KEY",
 			    ],
+			    "smoke": {
+			      "dependencies": {
+			        "store": "ghcr.io/owner/minio@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+			        "store_command": [
+			          "server",
+			          "/data",
+			        ],
+			        "store_port": 9000,
+			        "temporal": "ghcr.io/owner/temporal@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+			        "temporal_command": [
+			          "server",
+			          "start-dev",
+			          "--headless",
+			          "--ip",
+			          "0.0.0.0",
+			        ],
+			      },
+			    },
 			    "store": {
 			      "bucket": "cres",
 			      "ca": "certs/store-ca.pem",

@@ -130,6 +130,7 @@ describe("docs/glossary.md", () => {
 
 	it.each([
 		["kinds of steps", "src/instances/", /kind: z\.literal\("([a-z-]+)"\)/g],
+		["rungs of a smoke test", "src/smoke/rungs/", /^\tname: "([a-z-]+)",$/gm],
 		["verdicts of status", "src/rollout/judge.ts", /^\t"([a-z-]+)",$/gm],
 		["verdicts of pollers", "src/temporal/pollers.ts", /"([A-Z]+)"(?= \||;)/g],
 	])("explains all %s", async (_, from, pattern) => {

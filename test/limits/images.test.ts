@@ -45,6 +45,7 @@ const TOOLKIT: Calls<Temporal> = {
 	listJobs: (one) => one.listJobs("q", { running: true, limit: 1 }),
 	findJob: (one) => one.findJob("w"),
 	cancelJob: (one) => one.cancelJob(execution),
+	deleteJob: (one) => one.deleteJob("job"),
 };
 
 describe.each(BAD_PEERS)("A16: a server that is %s", (how) => {

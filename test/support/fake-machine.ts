@@ -148,7 +148,15 @@ export function temporalOf(machines: Iterable<FakeMachine>, base: string, clock:
 		heartbeats: async () => [],
 		prepareNamespace: async () => false,
 		namespaceExists: async () => true,
-		...{ startJob: none, jobState: none, jobEnd: none, listJobs: none, findJob: none, cancelJob: none },
+		...{
+			startJob: none,
+			jobState: none,
+			jobEnd: none,
+			listJobs: none,
+			findJob: none,
+			cancelJob: none,
+			deleteJob: none,
+		},
 		close: async () => {},
 	};
 }

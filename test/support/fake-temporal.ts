@@ -28,7 +28,15 @@ export class FakeTemporal {
 			heartbeats: async () => [],
 			prepareNamespace: async () => false,
 			namespaceExists: async () => true,
-			...{ startJob: none, jobState: none, jobEnd: none, listJobs: none, findJob: none, cancelJob: none },
+			...{
+				startJob: none,
+				jobState: none,
+				jobEnd: none,
+				listJobs: none,
+				findJob: none,
+				cancelJob: none,
+				deleteJob: none,
+			},
 			close: async () => {},
 		};
 	}

@@ -105,7 +105,15 @@ function temporalOf(alive: () => Promise<Docker.ContainerInfo[]>, defects: Reado
 		heartbeats: async () => [],
 		prepareNamespace: async () => false,
 		namespaceExists: async () => true,
-		...{ startJob: none, jobState: none, jobEnd: none, listJobs: none, findJob: none, cancelJob: none },
+		...{
+			startJob: none,
+			jobState: none,
+			jobEnd: none,
+			listJobs: none,
+			findJob: none,
+			cancelJob: none,
+			deleteJob: none,
+		},
 		close: async () => {},
 	};
 }

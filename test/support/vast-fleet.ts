@@ -250,7 +250,15 @@ function temporalOf(sim: Simulator): Temporal {
 		heartbeats: async () => [],
 		prepareNamespace: async () => false,
 		namespaceExists: async () => true,
-		...{ startJob: none, jobState: none, jobEnd: none, listJobs: none, findJob: none, cancelJob: none },
+		...{
+			startJob: none,
+			jobState: none,
+			jobEnd: none,
+			listJobs: none,
+			findJob: none,
+			cancelJob: none,
+			deleteJob: none,
+		},
 		close: async () => {},
 	};
 }

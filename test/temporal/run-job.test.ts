@@ -49,7 +49,7 @@ function fakeTemporal(world: { polled?: boolean; looks?: (JobState | UserError)[
 			return next;
 		},
 		jobEnd: async () => world.end ?? { result },
-		...{ listJobs: unasked, findJob: unasked, cancelJob: unasked },
+		...{ listJobs: unasked, findJob: unasked, cancelJob: unasked, deleteJob: unasked },
 		close: async () => {},
 	};
 	return { executions, clock, temporal, progress: silent, signal: new AbortController().signal };

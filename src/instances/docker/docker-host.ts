@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import { CONFINED } from "../../contracts/container.ts";
 import { UserError, messageOf } from "../../errors/errors.ts";
 import type { RegistryCredential } from "../../registry/auth.ts";
 import { DOCKER_LIMITS, limitCalls, type DockerLimits } from "../../system/docker-calls.ts";
@@ -168,11 +169,7 @@ async function create(
 		Env: [...clear, ...secrets],
 		Labels: { ...spec.labels },
 		HostConfig: {
-			Init: true,
-			// Programs change to users of their own and are ended, and files given to them; nothing gains more than that.
-			SecurityOpt: ["no-new-privileges"],
-			CapDrop: ["ALL"],
-			CapAdd: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"],
+			...CONFINED,
 			RestartPolicy: { Name: "unless-stopped" },
 			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
 			...(spec.memoryMb === undefined ? {} : { Memory: spec.memoryMb * 2 ** 20 }),

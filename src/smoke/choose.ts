@@ -1,0 +1,56 @@
+import type { Config } from "../config/config.ts";
+import { parseFlag } from "../contracts/flag.ts";
+import type { Role } from "../contracts/queues.ts";
+import { UserError } from "../errors/errors.ts";
+import type { DockerClient } from "../image/docker-cli.ts";
+import type { ReleaseImage } from "../registry/release-image.ts";
+import type { Owner } from "./owner.ts";
+
+/** Project of the rehearsal. */
+const REHEARSAL = "rehearsal";
+
+/** What a smoke test may be told to take for the role and for its dependencies. */
+export const SMOKE_ROLES = ["auto", "cpu", "gpu"] as const;
+export const AGAINST = ["images", "rehearsal"] as const;
+
+/**
+ * Where the dependencies come from: the images of cres.yaml, if it names them; of the rehearsal's project its own parts.
+ * @throws UserError smoke_dependencies_unset (usage)
+ */
+export function chooseAgainst(
+	{ project, smoke }: Pick<Config, "project" | "smoke">,
+	asked: Owner["against"] | undefined,
+): Owner["against"] {
+	if (asked === "rehearsal" || (asked === undefined && !smoke.dependencies && project === REHEARSAL))
+		return "rehearsal";
+	if (smoke.dependencies) return "images";
+	throw new UserError("smoke_dependencies_unset", "cres.yaml names no images for a Temporal and a store to test with", {
+		hint: "set smoke.dependencies.temporal and smoke.dependencies.store to images pinned by digest; or --against rehearsal for Temporal and store of cres.yaml",
+	});
+}
+
+/** gpu by itself only where there is a GPU and an image for it: a machine of a CI has none. */
+export function chooseRole(
+	asked: (typeof SMOKE_ROLES)[number],
+	{ flavour }: Pick<ReleaseImage, "flavour">,
+	{ gpu, env }: { gpu: boolean; env: Config["env"] },
+): { role: Role; pretended: boolean } {
+	const isPretended = !gpu || flavour === "cpu" || parseFlag(env["GPU_PRETEND"] ?? "") === true;
+	const role = asked === "auto" ? (isPretended ? "cpu" : "gpu") : asked;
+	return { role, pretended: role === "gpu" && isPretended };
+}
+
+/**
+ * The daemon must be the one that DOCKER_HOST or the local socket leads to, and on this machine where ports are published.
+ * @throws UserError docker_context_unsupported
+ */
+export function assertReaches(
+	{ host, context }: Pick<DockerClient, "host" | "context">,
+	against: Owner["against"],
+): void {
+	const isLocal = /^(?:unix|npipe):\/\//.test(host);
+	if (isLocal || (against === "rehearsal" && ["", "default"].includes(context))) return;
+	throw new UserError("docker_context_unsupported", `cres smoke cannot use the Docker daemon at ${host}`, {
+		hint: "docker context use default; images of dependencies need a daemon on this machine, behind its socket",
+	});
+}

@@ -1,0 +1,35 @@
+import { UserError } from "../errors/errors.ts";
+import { parseProbe, PROBE_ARGUMENTS, probeEnvironment, type Reached, type Target } from "./probe.ts";
+import { nameOf, type World } from "./world.ts";
+
+const LOOK_EVERY_MS = 80;
+const TAIL = 20;
+
+/** What a container of the image reaches on the network of the smoke test, asked from inside until `limitMs` is over. */
+export async function reachedFromInside(
+	world: World,
+	targets: readonly Target[],
+	{ signal, limitMs }: { signal: AbortSignal; limitMs: number },
+): Promise<Reached[]> {
+	const { engine, reference, network, labels } = world;
+	const id = await engine.create({
+		...{ name: nameOf(world, `probe-${Date.now().toString(36)}`), image: reference, network: network!, labels },
+		...{ entrypoint: ["node"], command: PROBE_ARGUMENTS, env: probeEnvironment(targets, limitMs), confined: true },
+	});
+	try {
+		await engine.start(id);
+		for (;;) {
+			const seen = await engine.container(id);
+			if (seen?.state !== "running" && seen?.state !== "created") break;
+			await world.ports.clock.sleep(LOOK_EVERY_MS, signal);
+		}
+		const lines = await engine.log(id, TAIL);
+		const reached = parseProbe(lines);
+		if (reached) return reached;
+		throw new UserError("smoke_network", `the probe in the image's own Node printed no answer: ${lines.join("\n")}`, {
+			hint: "docker run --entrypoint node with that image shows what is wrong with its Node",
+		});
+	} finally {
+		await engine.remove({ kind: "container", id }).catch(() => {}); // what is left is removed with all else
+	}
+}

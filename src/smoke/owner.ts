@@ -1,0 +1,44 @@
+import { readlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { z } from "zod";
+import { LABEL } from "../contracts/labels.ts";
+import type { Processes } from "../system/processes.ts";
+
+const ownerSchema = z.object({
+	/** Machine, and the process ids that are counted together on it. */
+	host: z.string().max(300),
+	pid: z.int().positive(),
+	/** As Processes tells it; null where nobody does. */
+	startedAt: z.string().max(200).nullable(),
+	/** What it made stays when it fails. */
+	keep: z.boolean().default(false),
+	against: z.enum(["images", "rehearsal"]),
+});
+/** Who runs a smoke test; on the labels of all that it makes. */
+export type Owner = z.infer<typeof ownerSchema>;
+
+/** This process. In a container of a CI the same name of a host stands for other process ids, so their space counts too. */
+export async function ownOwner(
+	processes: Pick<Processes, "find">,
+	{ keep, against }: Pick<Owner, "keep" | "against">,
+): Promise<Owner> {
+	const startedAt = (await processes.find(process.pid))?.startedAt ?? null;
+	return { host: await ownHost(), pid: process.pid, startedAt, keep, against };
+}
+
+const ownHost = async (): Promise<string> =>
+	[hostname(), await readlink("/proc/self/ns/pid").catch(() => "")].filter(Boolean).join("/");
+
+export const smokeLabels = (id: string, owner: Owner): Record<string, string> => ({
+	[LABEL.smoke]: id,
+	[LABEL.smokeOwner]: JSON.stringify(owner),
+});
+
+/** Undefined for labels that cres has not written. */
+export function ownerOf(labels: Readonly<Record<string, string>>): Owner | undefined {
+	try {
+		return ownerSchema.parse(JSON.parse(labels[LABEL.smokeOwner] ?? ""));
+	} catch {
+		return undefined;
+	}
+}

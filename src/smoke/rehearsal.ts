@@ -1,0 +1,54 @@
+import { secretValues } from "../config/config.ts";
+import { bareHost } from "../system/hosts.ts";
+import { assertNamespace, faultsOf, untilReady, type Dependencies } from "./dependencies.ts";
+import type { Target } from "./probe.ts";
+import type { RungCall } from "./rung.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Temporal and the store of cres.yaml, as a deploy hands them to a container. What is done there is done on own queues
+ * and below an own prefix, and taken out again.
+ * @throws UserError smoke_dependency
+ */
+export async function useRehearsal({ ports }: World, { signal, limitMs, report }: RungCall): Promise<Dependencies> {
+	const { config, clock } = ports;
+	const { temporal: at, temporalTls, store } = config;
+	const [temporal, s3] = await Promise.all([ports.temporal(), ports.s3()]);
+	const questions = {
+		temporal: () => assertNamespace(temporal),
+		store: () => s3.call({ method: "HEAD", key: "", signal }),
+	};
+	await untilReady(questions, { clock, signal, limitMs: limitMs / 2, report });
+	return {
+		settings: { temporal: at, temporalTls, store },
+		secrets: secretValues(config),
+		...{ temporal, s3, shared: true },
+		targets: targetsOf(config),
+		about: { temporal: temporal.address, store: `${s3.endpoint}/${s3.bucket}` },
+		async faults() {
+			return Object.entries(await faultsOf(questions)).map(([name, reason]) => `${name}: ${reason}`);
+		},
+	};
+}
+
+function targetsOf({
+	temporal,
+	temporalTls: tls,
+	store,
+}: Pick<World["ports"]["config"], "temporal" | "temporalTls" | "store">): Target[] {
+	const front = hostOf(temporal.instance_address ?? temporal.address);
+	const serverName = temporal.tls?.instance_server_name ?? tls?.serverName ?? front.host;
+	return [
+		{
+			name: "temporal",
+			...front,
+			...(tls ? { tls: { serverName, ...(tls.ca === undefined ? {} : { ca: tls.ca }) } } : {}),
+		},
+		{ name: "store", ...hostOf(store.instance_endpoint ?? store.endpoint) },
+	];
+}
+
+const hostOf = (address: string): { host: string; port: number } => {
+	const at = address.lastIndexOf(":");
+	return { host: bareHost(address.slice(0, at)), port: Number(address.slice(at + 1)) };
+};

@@ -1,0 +1,56 @@
+import { fail, ok, type Verdict } from "../../checks/check.ts";
+import { BUILD_INFO_PATH, buildInfoSchema } from "../../contracts/build-info.ts";
+import { HEALTH_PROGRAM } from "../../contracts/health.ts";
+import { SELF_TEST_PROGRAM } from "../../contracts/self-test.ts";
+import { BOOT_PROGRAM, SUPERVISOR_CONFIG } from "../../contracts/vast.ts";
+import { environmentOf } from "../environment.ts";
+import { limit, type Rung } from "../rung.ts";
+import { nameOf, type World } from "../world.ts";
+
+const FIX = "cres build --push makes an image with all of it";
+
+/** What a deploy, a self-test or the boot program calls by its path. */
+const FILES = [
+	...[BOOT_PROGRAM, SUPERVISOR_CONFIG, HEALTH_PROGRAM, SELF_TEST_PROGRAM],
+	...["/app/images/boot/main.js", "/app/images/boot/watchdog.js", "/app/images/etc/owner.py"],
+	...["/app/images/api/main.js", "/app/images/models/main.js", "/app/images/worker/main.js"],
+	...["/app/images/etc/llama", "/app/images/etc/models", "/app/images/whisper/server.py"],
+	...["/app/workflow-bundle.js", "/app/images/self-test/speech.ogg", "/opt/whisper/bin/python"],
+];
+
+/** The container is made, not started: its files are where they are called, and its build file says the build of the registry. */
+export const layout: Rung = {
+	name: "layout",
+	limitMs: limit(60),
+	fix: FIX,
+	async run(world) {
+		world.app = await makeApp(world);
+		const { engine, app } = world;
+		const there = await Promise.all(FILES.map((path) => engine.has(app, path)));
+		const missing = FILES.filter((_, at) => !there[at]);
+		if (missing.length > 0) return fail(`the image lacks ${missing.join(", ")}`, FIX);
+		return judge(await engine.read(app, BUILD_INFO_PATH), world);
+	},
+};
+
+function makeApp(world: World): Promise<string> {
+	const { engine, reference, network, labels, role, pretended } = world;
+	const place = { name: nameOf(world, "app"), image: reference, network: network!, labels };
+	return engine.create({ ...place, ...environmentOf(world), confined: true, gpu: role === "gpu" && !pretended });
+}
+
+function judge(text: string | undefined, { image }: World): Verdict {
+	const info = buildInfoSchema.safeParse(parsed(text)).data;
+	if (!info) return fail(`${BUILD_INFO_PATH} is ${text === undefined ? "not there" : "not readable"}`, FIX);
+	if (info.buildId !== image.buildId)
+		return fail(`the build file says ${info.buildId}, the registry ${image.buildId}`, FIX);
+	return ok(`build ${info.buildId}, ${FILES.length} files`);
+}
+
+function parsed(text: string | undefined): unknown {
+	try {
+		return JSON.parse(text ?? "");
+	} catch {
+		return undefined;
+	}
+}

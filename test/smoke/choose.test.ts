@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { readConfigText } from "../../src/config/faults.ts";
+import { assertReaches, chooseAgainst, chooseRole } from "../../src/smoke/choose.ts";
+
+const pinned = (name: string) => `registry.test/${name}@sha256:${"a".repeat(64)}`;
+const dependencies = {
+	...{ temporal: pinned("temporal"), store: pinned("store"), store_port: 9000 },
+	...{ temporal_command: [], store_command: [] },
+};
+
+describe("dependencies", () => {
+	it("are the images of cres.yaml, or the rehearsal's own parts", () => {
+		expect(chooseAgainst({ project: "shop", smoke: { dependencies } }, undefined)).toBe("images");
+		expect(chooseAgainst({ project: "rehearsal", smoke: { dependencies } }, undefined)).toBe("images");
+		expect(chooseAgainst({ project: "rehearsal", smoke: {} }, undefined)).toBe("rehearsal");
+		expect(chooseAgainst({ project: "shop", smoke: {} }, "rehearsal")).toBe("rehearsal");
+	});
+
+	it.each([["images"], [undefined]] as const)("that nobody has named are asked for: --against %s", (asked) => {
+		const choose = () => chooseAgainst({ project: asked === "images" ? "rehearsal" : "shop", smoke: {} }, asked);
+		expect(choose).toThrow(
+			expect.objectContaining({
+				code: "smoke_dependencies_unset",
+				hint: expect.stringContaining("smoke.dependencies.temporal"),
+			}),
+		);
+	});
+
+	it("are pinned by digest, and have the arguments of usual images", () => {
+		const read = (image: string) =>
+			readConfigText(
+				[
+					"project: shop",
+					"image: { repository: owner/app }",
+					"registry: { push: { address: ghcr.io } }",
+					"temporal: { address: 127.0.0.1:7233 }",
+					"store: { endpoint: 127.0.0.1:9000 }",
+					`smoke: { dependencies: { temporal: "${image}", store: "${pinned("minio")}" } }`,
+				].join("\n"),
+			);
+		expect(read(pinned("temporal"))).toMatchObject({
+			settings: {
+				smoke: {
+					dependencies: {
+						temporal_command: ["server", "start-dev", "--headless", "--ip", "0.0.0.0"],
+						store_command: ["server", "/data"],
+					},
+				},
+			},
+		});
+		expect(JSON.stringify(read("temporal:latest"))).toContain("pinned by digest");
+	});
+});
+
+describe("the role", () => {
+	const cpu = { role: "cpu", pretended: false };
+	it.each([
+		["auto", "cuda", true, {}, { role: "gpu", pretended: false }],
+		["auto", undefined, true, {}, { role: "gpu", pretended: false }],
+		["auto", "cuda", false, {}, cpu],
+		["auto", "cpu", true, {}, cpu],
+		["auto", "cuda", true, { GPU_PRETEND: "1" }, cpu],
+		["cpu", "cuda", true, {}, cpu],
+		["gpu", "cuda", true, {}, { role: "gpu", pretended: false }],
+		["gpu", "cuda", false, {}, { role: "gpu", pretended: true }],
+		["gpu", "cpu", true, {}, { role: "gpu", pretended: true }],
+	] as const)("%s of a %s image, GPU there: %s, %j", (asked, flavour, gpu, env, expected) => {
+		expect(chooseRole(asked, { flavour }, { gpu, env })).toEqual(expected);
+	});
+});
+
+it("a daemon that is not on this machine serves only where nothing is published on it", () => {
+	const remote = { host: "tcp://10.0.0.5:2376", context: "default" };
+	expect(() => assertReaches(remote, "rehearsal")).not.toThrow();
+	expect(() => assertReaches({ host: "npipe:////./pipe/docker_engine", context: "desktop" }, "images")).not.toThrow();
+	for (const [client, against] of [
+		[remote, "images"],
+		[{ host: "ssh://build", context: "build" }, "rehearsal"],
+	] as const)
+		expect(() => assertReaches(client, against)).toThrow(
+			expect.objectContaining({ code: "docker_context_unsupported" }),
+		);
+});
