@@ -21,7 +21,10 @@ export interface PerimeterOptions {
 export interface Layout extends PerimeterOptions {
 	ports: {
 		registry: number;
+		/** Over mTLS. */
 		temporal: number;
+		/** What the one before leads to; on loopback, and told to nobody else. */
+		temporalPlain: number;
 		store: number;
 		storeMaster: number;
 		storeVolume: number;
@@ -91,6 +94,7 @@ export function layoutOf(options: PerimeterOptions): Layout {
 			ssh: port(4),
 			vast: port(5),
 			vastControl: port(6),
+			temporalPlain: port(7),
 			storeMaster: port(10),
 			storeVolume: port(11),
 			storeFiler: port(12),
