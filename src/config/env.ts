@@ -17,6 +17,7 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 	MINIO_ACCESS_KEY: { meaning: RUNTIME_ENV.MINIO_ACCESS_KEY.meaning, secret: true, alias: "AWS_ACCESS_KEY_ID" },
 	MINIO_SECRET_KEY: { meaning: RUNTIME_ENV.MINIO_SECRET_KEY.meaning, secret: true, alias: "AWS_SECRET_ACCESS_KEY" },
 	TEMPORAL_API_KEY: { meaning: "API key of Temporal, if it asks for one; turns TLS on", secret: true },
+	TEMPORAL_CODEC_KEYS: { meaning: RUNTIME_ENV.TEMPORAL_CODEC_KEYS.meaning, secret: true },
 	VAST_API_KEY: {
 		meaning: "key of the Vast.ai account: scopes instance_read and instance_write, misc for --replace",
 		secret: true,

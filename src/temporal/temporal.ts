@@ -5,6 +5,7 @@ import type { Secret } from "../secrets/secret.ts";
 import type { WorkflowService } from "./calls.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
+import { decrypted, openCodec } from "./payloads.ts";
 import { jobCalls, quoted, type JobCalls } from "./job-calls.ts";
 import {
 	heartbeatFrom,
@@ -77,6 +78,8 @@ export interface TemporalOptions {
 	apiKey?: Secret | undefined;
 	/** Undefined: plain, unless there is an API key. Texts are PEM. */
 	tls?: TemporalTls | undefined;
+	/** Value of TEMPORAL_CODEC_KEYS; undefined: inputs are sent in clear, and what is encrypted is not read. */
+	codecKeys?: Secret | undefined;
 }
 
 /** How the server proves itself, and the client to it. */
@@ -90,11 +93,14 @@ interface TemporalTls {
 
 /**
  * Opens lazily: the first call connects. Calls throw UserError temporal_unreachable, temporal_namespace_missing,
- * temporal_unauthorized or temporal_failed.
+ * temporal_unauthorized or temporal_failed; those that read what jobs have told also codec_key_unknown or
+ * codec_key_wrong.
+ * @throws UserError codec_keys_invalid (usage)
  * @see https://github.com/temporalio/api WorkflowService
  */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
 	const { address, namespace, apiKey, tls, deadlineMs = DEADLINE_MS, ahead = () => 0 } = options;
+	const codec = openCodec(options.codecKeys);
 	const { Connection: Lazy } = await import("@temporalio/client");
 	const connection = Lazy.lazy({
 		address,
@@ -166,13 +172,13 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			);
 			return true;
 		},
-		startJob({ type, workflowId, queue, input }) {
+		async startJob({ type, workflowId, queue, input }) {
 			const request = {
 				namespace,
 				workflowId,
 				workflowType: { name: type },
 				taskQueue: { name: queue, kind: 1 },
-				input: toPayloads(input),
+				input: { payloads: await codec.encode(toPayloads(input).payloads) },
 				identity: "cres",
 				requestId: randomUUID(),
 				workflowIdConflictPolicy: USE_EXISTING,
@@ -184,7 +190,12 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		},
 		jobState: ({ workflowId, runId }) =>
 			ask(async (service) =>
-				stateFrom(await service.describeWorkflowExecution({ namespace, execution: { workflowId, runId } })),
+				stateFrom(
+					await decrypted(
+						await service.describeWorkflowExecution({ namespace, execution: { workflowId, runId } }),
+						codec,
+					),
+				),
 			),
 		...jobCalls(ask, { namespace, namespaceExists }),
 		jobEnd: ({ workflowId, runId }) =>
@@ -192,7 +203,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 				const execution = { workflowId, runId };
 				const request = { namespace, execution, historyEventFilterType: CLOSE_EVENT };
 				const { history } = await service.getWorkflowExecutionHistory(request);
-				return endFrom(history?.events?.at(-1));
+				return endFrom(await decrypted(history?.events?.at(-1), codec));
 			}),
 		close: () => connection.close(),
 	};
