@@ -136,7 +136,7 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 			address: values.TEMPORAL_ADDRESS,
 			namespace: values.TEMPORAL_NAMESPACE,
 			...temporalAccess(values),
-			codecKeys: values.TEMPORAL_CODEC_KEYS,
+			...(values.TEMPORAL_CODEC_KEYS.length > 0 ? { codecKeys: values.TEMPORAL_CODEC_KEYS } : {}),
 			maxAttempts: values.TEMPORAL_CONNECT_MAX_ATTEMPTS,
 			retrySeconds: values.TEMPORAL_CONNECT_RETRY_SECONDS,
 		},

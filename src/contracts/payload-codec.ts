@@ -17,9 +17,9 @@ export interface Payload {
 
 /** What Temporal's clients and workers put between themselves and the server. */
 export interface PayloadCodec {
-	encode(payloads: Payload[]): Promise<Payload[]>;
+	encode: (payloads: Payload[]) => Promise<Payload[]>;
 	/** What is not encrypted is passed on. @throws PayloadError */
-	decode(payloads: Payload[]): Promise<Payload[]>;
+	decode: (payloads: Payload[]) => Promise<Payload[]>;
 }
 
 /** A payload that cannot be decrypted, and the id of the key that it names. */

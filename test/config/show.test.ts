@@ -91,6 +91,13 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#   TEMPORAL_API_KEY     unset        unset                 API key of Temporal,
 		#                                                           if it asks for one;
 		#                                                           turns TLS on
+		#   TEMPORAL_CODEC_KEYS  unset        unset                 keys that payloads
+		#                                                           in Temporal are
+		#                                                           encrypted with,
+		#                                                           id:base64 by commas,
+		#                                                           the first one
+		#                                                           encrypts; empty:
+		#                                                           none
 		#   VAST_API_KEY         unset        unset                 key of the Vast.ai
 		#                                                           account: scopes
 		#                                                           instance_read and
