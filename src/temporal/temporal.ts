@@ -6,6 +6,7 @@ import type { WorkflowService } from "./calls.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
 import { decrypted, openCodec } from "./payloads.ts";
+import { tlsOptions, type TemporalTls } from "./tls.ts";
 import { jobCalls, quoted, type JobCalls } from "./job-calls.ts";
 import {
 	heartbeatFrom,
@@ -80,15 +81,6 @@ export interface TemporalOptions {
 	tls?: TemporalTls | undefined;
 	/** Value of TEMPORAL_CODEC_KEYS; undefined: inputs are sent in clear, and what is encrypted is not read. */
 	codecKeys?: Secret | undefined;
-}
-
-/** How the server proves itself, and the client to it. */
-interface TemporalTls {
-	/** Undefined: the public CAs. */
-	ca: string | undefined;
-	client: { cert: string; key: Secret } | undefined;
-	/** Undefined: that of the address. */
-	serverName: string | undefined;
 }
 
 /**
@@ -208,11 +200,3 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		close: () => connection.close(),
 	};
 }
-
-const tlsOptions = (tls: TemporalTls | undefined) => ({
-	...(tls?.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-	...(tls?.ca === undefined ? {} : { serverRootCACertificate: Buffer.from(tls.ca) }),
-	...(tls?.client
-		? { clientCertPair: { crt: Buffer.from(tls.client.cert), key: Buffer.from(tls.client.key.reveal()) } }
-		: {}),
-});
