@@ -1,5 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { API_TOKENS } from "../src/contracts/api-tokens.ts";
 import { UserError } from "../src/errors/errors.ts";
 import type { Progress } from "../src/system/progress.ts";
 import { systemShell } from "../src/system/shell.ts";
@@ -52,7 +53,9 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	const contracts = await progress.step(`rent ${CONTRACTS.join(" and ")} at the simulated Vast`, () =>
 		rentContracts(perimeter),
 	);
-	await writeSettings(perimeter, project, { contracts });
+	const settings = { contracts, secrets: ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", API_TOKENS] };
+	await writeSettings(perimeter, project, settings);
+	if (!(await hasToken(project))) await cres("api", "token", "create", "rehearsal", "--scope", "submit");
 	for (const name of [INSTANCE, ...CONTRACTS]) await cres("instance", "adopt", name, "--yes");
 	await cres("instance", "list");
 	await cres("doctor");
@@ -68,10 +71,10 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	await cres("pollers");
 	await cres("run", "video", "--input", perimeter.speech, "--output", result);
 	progress.note("\nanother setting makes another release of the same digest:");
-	await writeSettings(perimeter, project, { contracts, env: { WORKER_CPU_THREADS: "2" } });
+	await writeSettings(perimeter, project, { ...settings, env: { WORKER_CPU_THREADS: "2" } });
 	await cres("deploy", INSTANCE);
 	await cres("rollback", INSTANCE);
-	await writeSettings(perimeter, project, { contracts });
+	await writeSettings(perimeter, project, settings);
 	await cres("releases");
 	await cres("status");
 	const entry = await newestEntry(project);
@@ -91,6 +94,10 @@ async function rentContracts(perimeter: Perimeter): Promise<Record<string, numbe
 	const numbers = await ensureContracts(perimeter, wanted);
 	return Object.fromEntries(CONTRACTS.map((name, index) => [name, numbers[index]!]));
 }
+
+/** A second rehearsal has the token of the first. */
+const hasToken = async (project: string): Promise<boolean> =>
+	(await readFile(join(project, ".env"), "utf8")).includes(`\n${API_TOKENS}=rehearsal:`);
 
 const programOf = (contextRoot: string): string => join(contextRoot, "bin", "run.js");
 

@@ -21,7 +21,10 @@ export interface PerimeterOptions {
 export interface Layout extends PerimeterOptions {
 	ports: {
 		registry: number;
+		/** Over mTLS. */
 		temporal: number;
+		/** What the one before leads to; on loopback, and told to nobody else. */
+		temporalPlain: number;
 		store: number;
 		storeMaster: number;
 		storeVolume: number;
@@ -96,6 +99,7 @@ export function layoutOf(options: PerimeterOptions): Layout {
 			vastControl: port(6),
 			github: port(7),
 			githubControl: port(8),
+			temporalPlain: port(9),
 			storeMaster: port(10),
 			storeVolume: port(11),
 			storeFiler: port(12),

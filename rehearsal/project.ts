@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { stringify } from "yaml";
 import { writeDurably } from "../src/system/durable-files.ts";
 import { readTextIfExists } from "../src/system/files.ts";
+import { clientTls } from "./certificates.ts";
 import type { PartContext } from "./part.ts";
 import { rehearsalPerimeter } from "./perimeter-document.ts";
 import { GITHUB_REPOSITORY, githubToken, githubUrl } from "./parts/github.ts";
@@ -20,13 +21,15 @@ export interface ProjectOptions {
 	env?: Record<string, string>;
 	/** Numbers of contracts by the instance's name. */
 	contracts?: Readonly<Record<string, number>>;
+	/** Names of .env that reach the containers beside what they need anyway. */
+	secrets?: readonly string[];
 }
 
 /** The settings of a cres.yaml for this perimeter. */
 export function projectSettings(
 	context: PartContext,
 	directory: string,
-	{ env = {}, contracts = {} }: ProjectOptions = {},
+	{ env = {}, contracts = {}, secrets }: ProjectOptions = {},
 ) {
 	const { ports, bridge, contextRoot } = context;
 	const address = (host: string, port: number): string => `${host}:${port}`;
@@ -40,9 +43,11 @@ export function projectSettings(
 		temporal: {
 			address: address("127.0.0.1", ports.temporal),
 			instance_address: address(bridge.gateway, ports.temporal),
+			tls: clientTls(context),
 		},
 		store: { endpoint: address("127.0.0.1", ports.store), instance_endpoint: address(bridge.gateway, ports.store) },
 		github: { api: githubUrl(context), repository: GITHUB_REPOSITORY },
+		...(secrets ? { secrets } : {}),
 		rollout: { deploy_timeout: "60s", drain_timeout: "20s", watch: "2s", retain: 3 },
 		// The media server of a rehearsal is not public.
 		env: { EGRESS_ALLOW: `${bridge.gateway.replace(/\d+$/, "0")}/24`, ...env },
@@ -103,11 +108,13 @@ export async function writeSettings(
 	await writeDurably(join(directory, "cres.yaml"), header + stringify(settings));
 }
 
-/** Writes cres.yaml and .env anew, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
+/** Writes cres.yaml and .env anew but for the tokens of the api, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
 export async function writeProject(context: PartContext, directory: string, baseImage: string): Promise<void> {
 	await writeSettings(context, directory);
-	const environment = await projectEnvironment(context, baseImage);
-	await writeDurably(join(directory, ".env"), environment, { mode: 0o600 });
+	const path = join(directory, ".env");
+	const tokens = /^API_TOKENS=.*$/m.exec((await readTextIfExists(path)) ?? "")?.[0];
+	const environment = [await projectEnvironment(context, baseImage), tokens ? `${tokens}\n` : ""].join("");
+	await writeDurably(path, environment, { mode: 0o600 });
 	const { bridge, ports } = context;
 	const perimeter = rehearsalPerimeter({ gateway: bridge.gateway, ports, instances: [INSTANCE, ...CONTRACTS] });
 	for (const [name, text] of [

@@ -14,7 +14,7 @@ const ENTRIES = [
 	"src/cli/main.ts",
 	"src/commands/**/*.ts",
 	"src/{config/json-schema,errors/reference}.ts",
-	"rehearsal/{media-server,forwarder,vast/main,github/main}.ts",
+	"rehearsal/{media-server,forwarder,temporal-front,vast/main,github/main}.ts",
 ];
 /** What packages of the CommonJS kind expect to find in a file. */
 const COMMON_JS = [

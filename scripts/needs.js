@@ -30,6 +30,7 @@ export const NEEDS = [
 	{ name: "docker-registry", packages: ["docker-registry"], why: "the registry" },
 	{ name: "sshd", packages: ["openssh-server"], why: "the ssh server of the instance" },
 	{ name: "ssh-keygen", packages: ["openssh-client"], why: "makes the ssh keys" },
+	{ name: "openssl", packages: ["openssl"], why: "makes the certificates of Temporal" },
 	{ name: "mmdebstrap", packages: ["mmdebstrap"], why: "makes the Debian that the base image is built on" },
 	{
 		name: "Debian's archive keys",

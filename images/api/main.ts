@@ -47,7 +47,14 @@ async function serve(settings: ApiSettings, log: Log, signal: AbortSignal): Prom
 	const app = buildApp(deps);
 	const address = await app.listen({ host: settings.host, port: settings.port });
 	const { role, temporal, store } = settings;
-	log("INFO", "api listens", { role, address, ...build, temporal, store: `${store.endpoint}/${store.bucket}` });
+	const { namespace } = temporal;
+	log("INFO", "api listens", {
+		role,
+		address,
+		...build,
+		temporal: { address: temporal.address, namespace },
+		store: `${store.endpoint}/${store.bucket}`,
+	});
 	if (settings.reindexEvery !== undefined) void reindexing(settings.reindexEvery, deps, signal);
 	await aborted(signal);
 	const late = delay(DRAIN_LIMIT).then(() => {

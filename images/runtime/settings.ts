@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flagSchema } from "../../src/contracts/flag.ts";
+import { codecKeysSchema } from "../../src/contracts/payload-codec.ts";
 import type { RuntimeName } from "../../src/contracts/runtime-env.ts";
 import { type Range, rangesSchema } from "./ranges.ts";
 import type { TemporalAddress } from "./temporal/connection.ts";
@@ -88,6 +89,7 @@ export const SETTINGS_SHAPE = {
 	TEMPORAL_TLS_CERT: pem,
 	TEMPORAL_TLS_KEY: pem,
 	TEMPORAL_API_KEY: z.string(),
+	TEMPORAL_CODEC_KEYS: codecKeysSchema,
 	TEMPORAL_CONNECT_MAX_ATTEMPTS: whole(1),
 	TEMPORAL_CONNECT_RETRY_SECONDS: whole(0),
 	MINIO_REGION: z.string().regex(/^[a-z0-9-]{1,40}$/, "a region such as eu-central-1"),
@@ -141,6 +143,7 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 			address: values.TEMPORAL_ADDRESS,
 			namespace: values.TEMPORAL_NAMESPACE,
 			...temporalAccess(values),
+			...(values.TEMPORAL_CODEC_KEYS.length > 0 ? { codecKeys: values.TEMPORAL_CODEC_KEYS } : {}),
 			maxAttempts: values.TEMPORAL_CONNECT_MAX_ATTEMPTS,
 			retrySeconds: values.TEMPORAL_CONNECT_RETRY_SECONDS,
 		},
@@ -211,6 +214,7 @@ export const secretsOf = ({
 	temporal,
 	reindexToken,
 }: Pick<Settings, "store"> & { temporal: TemporalAddress; reindexToken?: string }): string[] =>
-	[store.accessKey, store.secretKey, temporal.apiKey, temporal.tls?.client?.key, reindexToken].filter(
-		(secret): secret is string => secret !== undefined && secret !== "",
-	);
+	[
+		...[store.accessKey, store.secretKey, temporal.apiKey, temporal.tls?.client?.key, reindexToken],
+		...(temporal.codecKeys ?? []).map(({ key }) => key),
+	].filter((secret): secret is string => secret !== undefined && secret !== "");

@@ -2,6 +2,7 @@ import type { NativeConnection, WorkerOptions } from "@temporalio/worker";
 import { DEPLOYMENT_NAME } from "../../src/contracts/build-info.ts";
 import { type Role, taskQueue } from "../../src/contracts/queues.ts";
 import type { Settings } from "../runtime/settings.ts";
+import { dataConverter } from "../runtime/temporal/data-converter.ts";
 
 export interface RoleWorkerOptions {
 	settings: Settings;
@@ -18,6 +19,7 @@ export const workerOptions = (
 	connection,
 	identity,
 	namespace: settings.temporal.namespace,
+	dataConverter: dataConverter(settings.temporal),
 	taskQueue: taskQueue(settings.baseTaskQueue, role),
 	// Unversioned routing; the build id still stands in every poll and heartbeat.
 	workerDeploymentOptions: { useWorkerVersioning: false, version: { deploymentName: DEPLOYMENT_NAME, buildId } },

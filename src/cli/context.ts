@@ -12,6 +12,7 @@ import type { PrunePorts } from "../prune/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
+import { TEMPORAL_CODEC_KEYS } from "../contracts/payload-codec.ts";
 import { adoptEarlierState } from "../state/directory.ts";
 import type { SmokePorts } from "../smoke/ports.ts";
 import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
@@ -143,7 +144,9 @@ function openPorts(config: Config, { signal, skew, closers }: Shared): Ports {
 			const apiKey = config.secret("TEMPORAL_API_KEY");
 			const { address, namespace } = config.temporal;
 			const ahead = () => skew.ahead();
-			const temporal = await connectTemporal({ address, namespace, apiKey, tls: config.temporalTls, ahead });
+			const codecKeys = config.secret(TEMPORAL_CODEC_KEYS);
+			const tls = config.temporalTls;
+			const temporal = await connectTemporal({ address, namespace, apiKey, tls, codecKeys, ahead });
 			closers.push(() => temporal.close());
 			return temporal;
 		}),

@@ -41,7 +41,7 @@ export function secretValues(config: Pick<Config, "secrets" | "secret" | "tempor
 	const key = config.temporalTls?.client?.key;
 	const entries = [
 		...config.secrets.map((name) => [name, config.secret(name)] as const),
-		["TEMPORAL_API_KEY", config.secret("TEMPORAL_API_KEY")] as const,
+		...["TEMPORAL_API_KEY", "TEMPORAL_CODEC_KEYS"].map((name) => [name, config.secret(name)] as const),
 		["TEMPORAL_TLS_KEY", key && new Secret(base64(key.reveal()))] as const,
 	];
 	return Object.fromEntries(entries.filter((entry): entry is [string, Secret] => entry[1] !== undefined));

@@ -21,6 +21,7 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 		meaning: "private key that signs attestations: PKCS8, as PEM or its base64 in one line; cres attest keygen",
 		secret: true,
 	},
+	TEMPORAL_CODEC_KEYS: { meaning: RUNTIME_ENV.TEMPORAL_CODEC_KEYS.meaning, secret: true },
 	VAST_API_KEY: {
 		meaning: "key of the Vast.ai account: scopes instance_read and instance_write, misc for --replace",
 		secret: true,

@@ -24,6 +24,12 @@ export const RUNTIME_ENV = {
 	TEMPORAL_TLS_CERT: { meaning: "PEM, in base64, of the client's certificate; empty: none", default: "" },
 	TEMPORAL_TLS_KEY: { meaning: "PEM, in base64, of its private key", default: "", secret: true },
 	TEMPORAL_API_KEY: { meaning: "API key of Temporal, over TLS only; empty: none", default: "", secret: true },
+	TEMPORAL_CODEC_KEYS: {
+		meaning:
+			"keys that payloads in Temporal are encrypted with, id:base64 by commas, the first one encrypts; empty: none",
+		default: "",
+		secret: true,
+	},
 	TEMPORAL_CONNECT_MAX_ATTEMPTS: { meaning: "connection attempts before the worker gives up", default: "90" },
 	TEMPORAL_CONNECT_RETRY_SECONDS: { meaning: "seconds between two attempts", default: "2" },
 	BASE_TASK_QUEUE: { meaning: "task queues are <this>@cpu and <this>@gpu", default: "video-processing" },

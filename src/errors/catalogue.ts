@@ -216,6 +216,24 @@ export const CATALOGUE = {
 		meaning: "The run of that commit had not ended when --wait was over.",
 		remedy: "Run the command again, or give a longer --wait.",
 	},
+	codec_key_unknown: {
+		exit: "failed",
+		retry: false,
+		meaning: "A payload in Temporal is encrypted with a key that is not in TEMPORAL_CODEC_KEYS.",
+		remedy: "Add that key to TEMPORAL_CODEC_KEYS in .env, under the id that the workers have it under.",
+	},
+	codec_key_wrong: {
+		exit: "failed",
+		retry: false,
+		meaning: "A payload in Temporal cannot be decrypted with the key of TEMPORAL_CODEC_KEYS that it names.",
+		remedy: "Put the key of the workers under that id into TEMPORAL_CODEC_KEYS in .env.",
+	},
+	codec_keys_invalid: {
+		exit: "usage",
+		retry: false,
+		meaning: "TEMPORAL_CODEC_KEYS is not a list of keys.",
+		remedy: "Write id:key, by commas; openssl rand -base64 32 makes a key.",
+	},
 	commit_ambiguous: {
 		exit: "usage",
 		retry: false,

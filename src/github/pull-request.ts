@@ -43,7 +43,10 @@ interface Calls {
  * signed by GitHub, and one pull request, which a later call updates.
  * @throws UserError change_unreadable, github_not_found, and those of the client
  */
-export async function proposeChange(github: Pick<GitHub, "repository" | "request">, change: Change): Promise<PullRequest> {
+export async function proposeChange(
+	github: Pick<GitHub, "repository" | "request">,
+	change: Change,
+): Promise<PullRequest> {
 	const files = await Promise.all(change.paths.map((path) => readChange(change.root, path)));
 	const calls = callsFor(github);
 	const { default_branch: base } = await calls.must("GET ", {}, z.object({ default_branch: z.string() }));

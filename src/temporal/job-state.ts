@@ -1,13 +1,17 @@
+import type { Payload } from "../contracts/payload-codec.ts";
+
 type Maybe<T> = T | null | undefined;
 
 /** The parts that are read of temporal.api.common.v1.Payloads … */
 export interface Payloads {
-	payloads?: Maybe<{ metadata?: Maybe<Record<string, Uint8Array>>; data?: Maybe<Uint8Array> }[]>;
+	payloads?: Maybe<Payload[]>;
 }
 
 /** … of temporal.api.failure.v1.Failure … */
 export interface Failure {
 	message?: Maybe<string>;
+	/** Message and stack, where the message says only that they are encoded. */
+	encodedAttributes?: Maybe<Payload>;
 	cause?: Maybe<Failure>;
 	applicationFailureInfo?: Maybe<{ type?: Maybe<string> }>;
 	activityFailureInfo?: Maybe<{ identity?: Maybe<string> }>;
@@ -117,7 +121,13 @@ export function failureFrom(failure: Failure): JobFailure {
 	for (let one: Maybe<Failure> = failure; one; one = one.cause) chain.push(one);
 	const told = chain.findLast(({ applicationFailureInfo }) => applicationFailureInfo?.type) ?? chain.at(-1)!;
 	const identity = chain.find(({ activityFailureInfo }) => activityFailureInfo)?.activityFailureInfo?.identity;
-	return { type: typeOf(told), message: told.message ?? "", worker: identity || undefined };
+	return { type: typeOf(told), message: messageOf(told), worker: identity || undefined };
+}
+
+function messageOf({ message, encodedAttributes }: Failure): string {
+	const encoded = encodedAttributes ? fromPayloads({ payloads: [encodedAttributes] }) : undefined;
+	const { message: told } = (encoded ?? {}) as { message?: unknown };
+	return typeof told === "string" ? told : (message ?? "");
 }
 
 function typeOf(failure: Failure): string {

@@ -5,6 +5,8 @@ import type { Secret } from "../secrets/secret.ts";
 import type { WorkflowService } from "./calls.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { endFrom, stateFrom, toPayloads, type JobEnd, type JobState } from "./job-state.ts";
+import { decrypted, openCodec } from "./payloads.ts";
+import { tlsOptions, type TemporalTls } from "./tls.ts";
 import { jobCalls, quoted, type JobCalls } from "./job-calls.ts";
 import {
 	heartbeatFrom,
@@ -79,24 +81,20 @@ export interface TemporalOptions {
 	apiKey?: Secret | undefined;
 	/** Undefined: plain, unless there is an API key. Texts are PEM. */
 	tls?: TemporalTls | undefined;
-}
-
-/** How the server proves itself, and the client to it. */
-interface TemporalTls {
-	/** Undefined: the public CAs. */
-	ca: string | undefined;
-	client: { cert: string; key: Secret } | undefined;
-	/** Undefined: that of the address. */
-	serverName: string | undefined;
+	/** Value of TEMPORAL_CODEC_KEYS; undefined: inputs are sent in clear, and what is encrypted is not read. */
+	codecKeys?: Secret | undefined;
 }
 
 /**
  * Opens lazily: the first call connects. Calls throw UserError temporal_unreachable, temporal_namespace_missing,
- * temporal_unauthorized or temporal_failed.
+ * temporal_unauthorized or temporal_failed; those that read what jobs have told also codec_key_unknown or
+ * codec_key_wrong.
+ * @throws UserError codec_keys_invalid (usage)
  * @see https://github.com/temporalio/api WorkflowService
  */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
 	const { address, namespace, apiKey, tls, deadlineMs = DEADLINE_MS, ahead = () => 0 } = options;
+	const codec = openCodec(options.codecKeys);
 	const { Connection: Lazy } = await import("@temporalio/client");
 	const connection = Lazy.lazy({
 		address,
@@ -168,14 +166,14 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 			);
 			return true;
 		},
-		startJob({ type, workflowId, queue, input, timeoutMs }) {
+		async startJob({ type, workflowId, queue, input, timeoutMs }) {
 			const seconds = timeoutMs === undefined ? undefined : Math.ceil(timeoutMs / 1000);
 			const request = {
 				namespace,
 				workflowId,
 				workflowType: { name: type },
 				taskQueue: { name: queue, kind: 1 },
-				input: toPayloads(input),
+				input: { payloads: await codec.encode(toPayloads(input).payloads) },
 				identity: "cres",
 				requestId: randomUUID(),
 				workflowIdConflictPolicy: USE_EXISTING,
@@ -188,7 +186,12 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		},
 		jobState: ({ workflowId, runId }) =>
 			ask(async (service) =>
-				stateFrom(await service.describeWorkflowExecution({ namespace, execution: { workflowId, runId } })),
+				stateFrom(
+					await decrypted(
+						await service.describeWorkflowExecution({ namespace, execution: { workflowId, runId } }),
+						codec,
+					),
+				),
 			),
 		...jobCalls(ask, { namespace, namespaceExists }),
 		jobEnd: ({ workflowId, runId }) =>
@@ -196,16 +199,8 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 				const execution = { workflowId, runId };
 				const request = { namespace, execution, historyEventFilterType: CLOSE_EVENT };
 				const { history } = await service.getWorkflowExecutionHistory(request);
-				return endFrom(history?.events?.at(-1));
+				return endFrom(await decrypted(history?.events?.at(-1), codec));
 			}),
 		close: () => connection.close(),
 	};
 }
-
-const tlsOptions = (tls: TemporalTls | undefined) => ({
-	...(tls?.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-	...(tls?.ca === undefined ? {} : { serverRootCACertificate: Buffer.from(tls.ca) }),
-	...(tls?.client
-		? { clientCertPair: { crt: Buffer.from(tls.client.cert), key: Buffer.from(tls.client.key.reveal()) } }
-		: {}),
-});

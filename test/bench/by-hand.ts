@@ -4,6 +4,7 @@ import { instanceKey } from "../../rehearsal/parts/instance.ts";
 import { expectedPollers } from "../../src/contracts/queues.ts";
 import type { Build } from "../../src/image/build.ts";
 import { connectTemporal, type Temporal } from "../../src/temporal/temporal.ts";
+import { temporalOf, toolkitConnection } from "../support/perimeter-temporal.ts";
 import { withClone, type Clone } from "./clone.ts";
 import { mustRun } from "./measure.ts";
 import { BENCH_QUEUE, prepare, removeContainers, withProject, type BenchProject } from "./project.ts";
@@ -68,7 +69,7 @@ export async function removeImage(project: BenchProject, digest: string): Promis
 export async function runByHand(project: BenchProject, like: string, digest: string): Promise<ByHand> {
 	const { docker, perimeter } = project;
 	const model = await docker.getContainer(like).inspect();
-	const temporal = await connectTemporal({ address: `127.0.0.1:${perimeter.ports.temporal}`, namespace: "default" });
+	const temporal = await connectTemporal(toolkitConnection(temporalOf(perimeter)));
 	await temporal.namespaceExists();
 	try {
 		const started = performance.now();

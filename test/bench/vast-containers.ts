@@ -16,6 +16,7 @@ import { writeDurably } from "../../src/system/durable-files.ts";
 import { observePollers } from "../../src/temporal/pollers.ts";
 import { connectTemporal, type Temporal } from "../../src/temporal/temporal.ts";
 import { labelFor } from "../../src/vast/label.ts";
+import { temporalOf, toolkitConnection } from "../support/perimeter-temporal.ts";
 import { BENCH_INSTANCE, BENCH_QUEUE, withProject, type BenchProject } from "./project.ts";
 import { rollBench } from "./vast-roll.ts";
 
@@ -29,8 +30,7 @@ export const containersBench = (root: string): Promise<void> =>
 	withProject(root, {}, async (project) => {
 		const { perimeter } = project;
 		const simulator = await openAccount(perimeter);
-		const { ports } = perimeter;
-		const temporal = await connectTemporal({ address: `127.0.0.1:${ports.temporal}`, namespace: "default" });
+		const temporal = await connectTemporal(toolkitConnection(temporalOf(perimeter)));
 		try {
 			const contract = await rent(simulator, perimeter);
 			const roll = await rollerOf(project, simulator, contract);

@@ -108,6 +108,13 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#                                                           PKCS8, as PEM or its
 		#                                                           base64 in one line;
 		#                                                           cres attest keygen
+		#   TEMPORAL_CODEC_KEYS  unset        unset                 keys that payloads
+		#                                                           in Temporal are
+		#                                                           encrypted with,
+		#                                                           id:base64 by commas,
+		#                                                           the first one
+		#                                                           encrypts; empty:
+		#                                                           none
 		#   VAST_API_KEY         unset        unset                 key of the Vast.ai
 		#                                                           account: scopes
 		#                                                           instance_read and

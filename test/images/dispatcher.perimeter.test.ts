@@ -5,12 +5,13 @@ import { taskQueue } from "../../src/contracts/queues.ts";
 import { ENQUEUE_SIGNAL, PENDING_QUERY } from "../../src/contracts/task-names.ts";
 import { WORKFLOWS } from "../../src/contracts/tasks.ts";
 import { faultPipeline, preparePipeline } from "./fault-pipeline.ts";
+import { sdkConnection } from "../support/perimeter-temporal.ts";
 
 const { temporal } = inject("perimeter");
 const BASE = `dispatcher-parts-${process.pid}`;
 /** Requests of one execution before it continues as new. */
 const ONE_LIFE = 100;
-const connection = Connection.lazy({ address: temporal.address });
+const connection = Connection.lazy(sdkConnection(temporal));
 const client = new Client({ connection });
 
 beforeAll(preparePipeline, 60_000);

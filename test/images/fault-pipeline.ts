@@ -12,6 +12,7 @@ import { taskQueue } from "../../src/contracts/queues.ts";
 import { type VideoInput, WORKFLOWS } from "../../src/contracts/tasks.ts";
 import { fakeLlama, fakeWhisper } from "./activities/engines.ts";
 import { startWorker } from "./worker-process.ts";
+import { sdkConnection, temporalEnvironment } from "../support/perimeter-temporal.ts";
 
 const { temporal, store } = inject("perimeter");
 const BUCKET = "cres";
@@ -45,14 +46,14 @@ export interface Ended {
 /** A worker of each role on a queue of its own, with the real programs, and engines that can be told to fail. */
 export async function faultPipeline(base: string, { environment = {}, programs = {}, scratch }: FaultOptions = {}) {
 	const stack = new AsyncDisposableStack();
-	const connection = Connection.lazy({ address: temporal.address });
+	const connection = Connection.lazy(sdkConnection(temporal));
 	stack.defer(() => connection.close());
 	const client = new Client({ connection });
 	const whisper = stack.use(await fakeWhisper());
 	const llama = stack.use(await fakeLlama());
 	const shared = {
 		PATH: [join(ROOT, ".cres/venv/bin"), process.env["PATH"]].join(delimiter),
-		TEMPORAL_ADDRESS: temporal.address,
+		...temporalEnvironment(temporal),
 		WORKER_INSTANCE_NAME: "box-1",
 		BASE_TASK_QUEUE: base,
 		MINIO_ENDPOINT: new URL(store.endpoint).host,

@@ -11,11 +11,12 @@ import { batchResultSchema, videoResultSchema, WORKFLOWS } from "../../src/contr
 import { fakeLlama, fakeWhisper, SPOKEN } from "./activities/engines.ts";
 import { startWorker } from "./worker-process.ts";
 import { record } from "./workflows/record.ts";
+import { sdkConnection, temporalEnvironment } from "../support/perimeter-temporal.ts";
 
 const { temporal, store } = inject("perimeter");
 const BASE = `pipeline-parts-${process.pid}`;
 const BUCKET = "cres";
-const connection = Connection.lazy({ address: temporal.address });
+const connection = Connection.lazy(sdkConnection(temporal));
 const client = new Client({ connection });
 const { accessKey: accessKeyId, secretKey: secretAccessKey } = store;
 const objects = new AwsClient({ accessKeyId, secretAccessKey, service: "s3", region: "us-east-1" });
@@ -35,7 +36,7 @@ async function startPipeline(changes: Record<string, string> = {}) {
 	const whisper = stack.use(await fakeWhisper());
 	const llama = stack.use(await fakeLlama());
 	const environment = {
-		TEMPORAL_ADDRESS: temporal.address,
+		...temporalEnvironment(temporal),
 		WORKER_INSTANCE_NAME: "box-1",
 		WORKER_CONTAINER_ID: "89abcdef",
 		BASE_TASK_QUEUE: BASE,

@@ -11,12 +11,13 @@ import { parseIdentity } from "../../src/contracts/identity.ts";
 import { taskQueue } from "../../src/contracts/queues.ts";
 import { FAILURES, WORKFLOWS } from "../../src/contracts/tasks.ts";
 import { BUILD, startWorker } from "./worker-process.ts";
+import { sdkConnection, temporalEnvironment } from "../support/perimeter-temporal.ts";
 
 const { temporal, store } = inject("perimeter");
 const BUCKET = "cres";
 const BASE = `worker-parts-${process.pid}`;
 const environment = {
-	TEMPORAL_ADDRESS: temporal.address,
+	...temporalEnvironment(temporal),
 	WORKER_INSTANCE_NAME: "cpu-1",
 	BASE_TASK_QUEUE: BASE,
 	MINIO_ENDPOINT: new URL(store.endpoint).host,
@@ -32,7 +33,7 @@ const objects = new AwsClient({
 	service: "s3",
 	region: "us-east-1",
 });
-const connection = Connection.lazy({ address: temporal.address });
+const connection = Connection.lazy(sdkConnection(temporal));
 const client = new Client({ connection });
 
 beforeAll(async () => {

@@ -11,8 +11,8 @@ import {
 } from "../../scripts/needs.js";
 
 const OTHERS = [
-	...["docker-registry", "openssh-server", "openssh-client", "mmdebstrap", "debian-archive-keyring", "iproute2"],
-	...["iptables", "espeak-ng", "ffmpeg", "git", "python3-venv"],
+	...["docker-registry", "openssh-server", "openssh-client", "openssl", "mmdebstrap", "debian-archive-keyring"],
+	...["iproute2", "iptables", "espeak-ng", "ffmpeg", "git", "python3-venv"],
 ];
 
 /** What apt can install, by distribution. */

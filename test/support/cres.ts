@@ -57,7 +57,7 @@ export function settingsFor(
 			push: { address: registry.address, tls: false },
 			pull: { address: `${gateway}:${port(registry.address)}`, tls: false },
 		},
-		temporal: { address: temporal.address, instance_address: `${gateway}:${port(temporal.address)}` },
+		temporal: { ...temporal, instance_address: `${gateway}:${port(temporal.address)}` },
 		store: { endpoint, instance_endpoint: `${gateway}:${port(endpoint)}` },
 		queue: `queue-${instance}`,
 		rollout: { deploy_timeout: "45s", drain_timeout: "5s", watch: "1s", retain: 2 },

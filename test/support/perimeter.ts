@@ -5,6 +5,7 @@ import { down, up, type Perimeter } from "../../rehearsal/perimeter.ts";
 import { anyBaseImage } from "../../rehearsal/parts/registry.ts";
 import { VAST_TIME_FACTOR, loginOf, vastApiKey, vastUrl } from "../../rehearsal/parts/vast.ts";
 import type { Progress } from "../../src/system/progress.ts";
+import { temporalOf, type ServedTemporal } from "./perimeter-temporal.ts";
 import { ROTATED, SENTINEL } from "./store-accounts.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,7 +24,7 @@ export interface TestPerimeter {
 	baseImage: string;
 	/** The video, as the instance's containers reach it. */
 	speech: string;
-	temporal: { address: string };
+	temporal: ServedTemporal;
 	/** `endpoint` is an origin. */
 	store: { endpoint: string; accessKey: string; secretKey: string };
 	registry: { address: string; username: string; password: string };
@@ -68,7 +69,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 		project: perimeter.project,
 		baseImage: perimeter.baseImage,
 		speech: perimeter.speech,
-		temporal: { address: `127.0.0.1:${ports.temporal}` },
+		temporal: temporalOf(perimeter),
 		store: { endpoint: `http://127.0.0.1:${ports.store}`, ...credentials.store },
 		registry: { address: `127.0.0.1:${ports.registry}`, ...credentials.registry },
 		instance: {

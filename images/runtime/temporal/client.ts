@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client, Connection } from "@temporalio/client";
 import type { Probe } from "../health.ts";
 import { connectionOptions, type TemporalAddress } from "./connection.ts";
+import { dataConverter } from "./data-converter.ts";
 import { DependencyError } from "../dependency-error.ts";
 
 /** A call must be answered within this many milliseconds. */
@@ -76,7 +77,7 @@ export function connectTemporal(options: TemporalAddress, limit = CALL_LIMIT): T
 function clientOf(options: TemporalAddress): Client {
 	// Without interceptors: those that come with the client hide the reason behind retries, and outlast the deadline.
 	const connection = Connection.lazy({ ...connectionOptions(options), interceptors: [], channelArgs: RECONNECT });
-	return new Client({ connection, namespace: options.namespace });
+	return new Client({ connection, namespace: options.namespace, dataConverter: dataConverter(options) });
 }
 
 /** Only UNAVAILABLE is worth another try: the call did not reach a server. */

@@ -1,3 +1,5 @@
+import type { CodecKey } from "../../../src/contracts/payload-codec.ts";
+
 /** Where Temporal is, and how it is spoken to. */
 export interface TemporalAddress {
 	/** `host:port` of the gRPC frontend. */
@@ -7,6 +9,8 @@ export interface TemporalAddress {
 	tls?: TemporalTls | undefined;
 	/** Sent with every call; over TLS only. */
 	apiKey?: string | undefined;
+	/** Payloads are encrypted with the first and decrypted with any; absent: none. */
+	codecKeys?: readonly CodecKey[] | undefined;
 }
 
 /** Texts are PEM (RFC 7468). */

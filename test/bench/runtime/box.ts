@@ -5,6 +5,7 @@ import { LABEL } from "../../../src/contracts/labels.ts";
 import { MODELS_DIR } from "../../../src/contracts/models.ts";
 import { expectedPollers, type Role } from "../../../src/contracts/queues.ts";
 import type { Temporal } from "../../../src/temporal/temporal.ts";
+import { temporalEnvironment, temporalOf } from "../../support/perimeter-temporal.ts";
 import { mustRun } from "../measure.ts";
 import type { BenchProject } from "../project.ts";
 
@@ -92,7 +93,7 @@ function specOf(set: Set, options: BoxOptions): Docker.ContainerCreateOptions {
 function environmentOf({ project: { perimeter }, bucket, run }: Set, base: string): Record<string, string> {
 	const { bridge, ports, credentials } = perimeter;
 	return {
-		TEMPORAL_ADDRESS: `${bridge.gateway}:${ports.temporal}`,
+		...temporalEnvironment(temporalOf(perimeter, bridge.gateway)),
 		MINIO_ENDPOINT: `${bridge.gateway}:${ports.store}`,
 		MINIO_ACCESS_KEY: credentials.store.accessKey,
 		MINIO_SECRET_KEY: credentials.store.secretKey,

@@ -3,6 +3,7 @@ import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { WORKFLOWS } from "../../../src/contracts/tasks.ts";
 import { startApi } from "./api-process.ts";
+import { sdkConnection, temporalEnvironment } from "../../support/perimeter-temporal.ts";
 
 const { temporal, store } = inject("perimeter");
 const BUCKET = `api-parts-${process.pid}`;
@@ -12,7 +13,7 @@ const environment = {
 	API_HOST: "127.0.0.1",
 	API_OPEN_ON_LOOPBACK: "1",
 	API_PORT: "0",
-	TEMPORAL_ADDRESS: temporal.address,
+	...temporalEnvironment(temporal),
 	BASE_TASK_QUEUE: BASE,
 	MINIO_ENDPOINT: new URL(store.endpoint).host,
 	MINIO_ACCESS_KEY: store.accessKey,
@@ -28,7 +29,7 @@ const objects = new AwsClient({
 });
 const put = (key: string, content: unknown) =>
 	objects.fetch(encodeURI(`${store.endpoint}/${BUCKET}/${key}`), { method: "PUT", body: JSON.stringify(content) });
-const connection = Connection.lazy({ address: temporal.address });
+const connection = Connection.lazy(sdkConnection(temporal));
 const { workflow } = new Client({ connection });
 
 beforeAll(async () => {

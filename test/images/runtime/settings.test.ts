@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSettings } from "../../../images/runtime/settings.ts";
+import { readSettings, secretsOf } from "../../../images/runtime/settings.ts";
 import { EnvironmentError } from "../../../images/runtime/variables.ts";
 
 const complete = {
@@ -78,6 +78,16 @@ describe("readSettings", () => {
 				'BASE_TASK_QUEUE="video@cpu" (expected a name without @: the role\'s suffix is added here), ' +
 				'WORKER_CPU_THREADS="many" (expected a whole number)',
 		);
+	});
+
+	it("reads the keys of payloads, which no log line and no message holds", () => {
+		const key = Buffer.alloc(32, 5).toString("base64");
+		const settings = readSettings({ ...complete, TEMPORAL_CODEC_KEYS: `k1:${key}` });
+		expect(settings.temporal.codecKeys).toEqual([{ id: "k1", key }]);
+		expect(secretsOf(settings)).toContain(key);
+		const message = fault({ ...complete, TEMPORAL_CODEC_KEYS: `k1:${key}${key}` });
+		expect(message).toContain("wrong environment: TEMPORAL_CODEC_KEYS (expected id:key");
+		expect(message).not.toContain(key);
 	});
 
 	it("does not print keys that were pasted into an address", () => {
