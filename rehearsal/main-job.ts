@@ -13,6 +13,9 @@ import { CONTRACTS, INSTANCE, writeSettings } from "./project.ts";
 
 export { ownPerimeter } from "./part.ts";
 
+/** What the build tells the next commands, in the project's directory. */
+const OUTPUTS = "outputs.txt";
+
 /** One command of the rehearsal, as a person would type it in the project. */
 interface RehearsedStep {
 	command: string;
@@ -48,33 +51,36 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	const steps: RehearsedStep[] = [];
 	const cres = async (...args: string[]) => steps.push(await runCommand(perimeter, args, progress, signal));
 	await cres("control", "prepare");
-	await cres("build", "--push", "--allow-dirty");
+	if (!(await holds(project, "ATTEST_KEY="))) await cres("attest", "keygen", "--name", "rehearsal");
+	await cres("build", "--push", "--allow-dirty", "--outputs", OUTPUTS);
 	await cres("smoke");
+	await cres("promote", await builtDigest(project), "canary");
 	const contracts = await progress.step(`rent ${CONTRACTS.join(" and ")} at the simulated Vast`, () =>
 		rentContracts(perimeter),
 	);
 	const settings = { contracts, secrets: ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", API_TOKENS] };
 	await writeSettings(perimeter, project, settings);
-	if (!(await hasToken(project))) await cres("api", "token", "create", "rehearsal", "--scope", "submit");
+	if (!(await holds(project, `${API_TOKENS}=rehearsal:`))) await cres("api", "token", "create", "rehearsal", "--scope", "submit");
 	for (const name of [INSTANCE, ...CONTRACTS]) await cres("instance", "adopt", name, "--yes");
 	await cres("instance", "list");
 	await cres("doctor");
 	await cres("endpoint", "rotate", CONTRACTS[0]);
-	await cres("deploy", INSTANCE);
-	await cres("deploy", INSTANCE);
+	await cres("deploy", INSTANCE, "--channel", "canary");
+	await cres("deploy", INSTANCE, "--channel", "canary");
 	progress.note(
 		"\na contract has no Docker daemon: the platform makes its container, at another port and with another key:",
 	);
-	await cres("deploy", ...CONTRACTS);
+	await cres("deploy", ...CONTRACTS, "--channel", "canary");
 	for (const name of CONTRACTS) await cres("endpoint", "rotate", name);
 	await cres("perimeter", "check");
 	await cres("pollers");
 	await cres("run", "video", "--input", perimeter.speech, "--output", result);
 	progress.note("\nanother setting makes another release of the same digest:");
 	await writeSettings(perimeter, project, { ...settings, env: { WORKER_CPU_THREADS: "2" } });
-	await cres("deploy", INSTANCE);
+	await cres("deploy", INSTANCE, "--channel", "canary");
 	await cres("rollback", INSTANCE);
 	await writeSettings(perimeter, project, settings);
+	await cres("channels");
 	await cres("releases");
 	await cres("status");
 	const entry = await newestEntry(project);
@@ -95,9 +101,15 @@ async function rentContracts(perimeter: Perimeter): Promise<Record<string, numbe
 	return Object.fromEntries(CONTRACTS.map((name, index) => [name, numbers[index]!]));
 }
 
-/** A second rehearsal has the token of the first. */
-const hasToken = async (project: string): Promise<boolean> =>
-	(await readFile(join(project, ".env"), "utf8")).includes(`\n${API_TOKENS}=rehearsal:`);
+/** Whether .env has a line that begins so: a second rehearsal has what the first one made. */
+const holds = async (project: string, start: string): Promise<boolean> =>
+	(await readFile(join(project, ".env"), "utf8")).includes(`\n${start}`);
+
+/** The app image of the last build, as its outputs say. */
+async function builtDigest(project: string): Promise<string> {
+	const lines = (await readFile(join(project, OUTPUTS), "utf8")).split("\n");
+	return lines.findLast((line) => line.startsWith("digest="))!.slice("digest=".length);
+}
 
 const programOf = (contextRoot: string): string => join(contextRoot, "bin", "run.js");
 

@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { writeDurably } from "../src/system/durable-files.ts";
 import { readTextIfExists } from "../src/system/files.ts";
 import { clientTls } from "./certificates.ts";
@@ -97,23 +97,25 @@ export async function projectEnvironment(context: PartContext, baseImage: string
 	].join("\n");
 }
 
-/** Writes cres.yaml anew; what it holds is the rehearsal's. */
+/** Writes cres.yaml anew but for the keys of attestations; what it holds is the rehearsal's. */
 export async function writeSettings(
 	context: PartContext,
 	directory: string,
 	options: ProjectOptions = {},
 ): Promise<void> {
 	const header = "# Made by cres rehearse; it is rewritten each time.\n";
-	const settings = projectSettings(context, directory, options);
-	await writeDurably(join(directory, "cres.yaml"), header + stringify(settings));
+	const path = join(directory, "cres.yaml");
+	const { attest } = (parse((await readTextIfExists(path)) ?? "{}") ?? {}) as { attest?: object };
+	const settings = { ...projectSettings(context, directory, options), ...(attest ? { attest } : {}) };
+	await writeDurably(path, header + stringify(settings));
 }
 
-/** Writes cres.yaml and .env anew but for the tokens of the api, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
+/** Writes cres.yaml and .env anew but for the tokens of the api and the key that signs attestations, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
 export async function writeProject(context: PartContext, directory: string, baseImage: string): Promise<void> {
 	await writeSettings(context, directory);
 	const path = join(directory, ".env");
-	const tokens = /^API_TOKENS=.*$/m.exec((await readTextIfExists(path)) ?? "")?.[0];
-	const environment = [await projectEnvironment(context, baseImage), tokens ? `${tokens}\n` : ""].join("");
+	const kept = ((await readTextIfExists(path)) ?? "").match(/^(?:API_TOKENS|ATTEST_KEY)=.*$/gm) ?? [];
+	const environment = [await projectEnvironment(context, baseImage), ...kept.map((line) => `${line}\n`)].join("");
 	await writeDurably(path, environment, { mode: 0o600 });
 	const { bridge, ports } = context;
 	const perimeter = rehearsalPerimeter({ gateway: bridge.gateway, ports, instances: [INSTANCE, ...CONTRACTS] });

@@ -18,6 +18,10 @@ export interface Written {
 	manifest: Digest;
 }
 
+/** Attests a smoke test; undefined, and nothing written, of one that failed or without ATTEST_KEY. @throws UserError those of attestSmoke */
+export const attestPassed = async (ports: AttestPorts, report: SmokeReport): Promise<Written | undefined> =>
+	report.ok && ports.config.secret("ATTEST_KEY") ? attestSmoke(ports, report) : undefined;
+
 /**
  * Signs the report of a smoke test that passed and attaches it to its image.
  * @throws UserError attestation_failed_smoke for another one, and those of attestAs

@@ -48,3 +48,9 @@ export const renderPlace = ({ name, keyId, replaced }: Generated): string =>
 /** How many packages of each kind, and where the list is. */
 export const renderSbom = ({ digest, manifest, packages: { debian, npm, python } }: WrittenSbom): string =>
 	`${digest}: ${debian} packages of Debian, ${npm} of npm, ${python} of PyPI\nattested as ${manifest}`;
+
+/** What became of a smoke test that passed. */
+export const renderWritten = (written: { digest: string; manifest: string } | undefined): string =>
+	written
+		? `smoke test of ${written.digest} attested as ${written.manifest}`
+		: "not attested: ATTEST_KEY has no value; cres attest keygen makes a key";

@@ -137,7 +137,7 @@ function settingsFor({ ports }: World, { front, store }: Parts, { keys, certific
 		settings: {
 			temporal: { address: hostAndPort(front.address, FRONT_PORT), namespace: NAMESPACE },
 			temporalTls: { ca, client, serverName },
-			store: { endpoint: hostAndPort(store.address, port), secure: false, bucket: BUCKET },
+			store: { endpoint: hostAndPort(store.address, port), secure: false, bucket: BUCKET, path_style: true },
 		},
 		secrets: {
 			...{ MINIO_ACCESS_KEY: keys.access, MINIO_SECRET_KEY: keys.secret },

@@ -6,7 +6,6 @@ import { projectSettings } from "../../rehearsal/project.ts";
 import { makeRepository, pushedBy } from "../support/actions/repository.ts";
 import { runWorkflow, type RunReport } from "../support/actions/run.ts";
 import { readWorkflow } from "../support/actions/workflow.ts";
-import { waitsForMerge } from "../support/waits-for-merge.ts";
 import { median, millis, say } from "./measure.ts";
 import { quiet } from "./project.ts";
 
@@ -28,8 +27,7 @@ export async function workflowsBench(root: string): Promise<void> {
 			...{ directory, secrets: { GITHUB_TOKEN: password }, vars: { BASE_IMAGE: perimeter.baseImage } },
 			environment: { PATH: process.env["PATH"]!, HOME: process.env["HOME"]! },
 			wantsLeg: ({ flavour }) => flavour === "cpu",
-			leaveOut: waitsForMerge,
-		});
+			});
 		await rm(directory, { recursive: true, force: true });
 		if (report.jobs["image"]?.result !== "success")
 			throw new Error(report.steps.map(({ output }) => output).join("\n"));

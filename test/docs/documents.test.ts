@@ -9,7 +9,6 @@ import { ARROWS } from "../support/arrows.ts";
 import { commandFaults, commandLines, namedPaths, scriptNames, type KnownCommand } from "../support/documents.ts";
 import { configOfSources } from "../support/source-commands.ts";
 import { ROOT, readSources } from "../support/sources.ts";
-import { waitsForMerge } from "../support/waits-for-merge.ts";
 
 const FILES = [
 	...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ".github/pull_request_template.md"],
@@ -53,7 +52,7 @@ describe("the documents", () => {
 	});
 
 	it.each(documents)("$file names only commands and flags of cres", ({ text }) => {
-		const lines = commandLines(text).filter((line) => !waitsForMerge(line));
+		const lines = commandLines(text);
 		expect(lines.flatMap((line) => commandFaults(line, commands, topics))).toEqual([]);
 	});
 

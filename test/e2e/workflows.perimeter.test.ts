@@ -1,7 +1,12 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { addCommit, addRun, beginRun, repositoryNamed } from "../../rehearsal/github/seed.ts";
+import { EVERYTHING, startGitHub, type GitHubDouble } from "../../rehearsal/github/start.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
 import { readImage } from "../../src/registry/release-image.ts";
@@ -9,23 +14,45 @@ import { Secret } from "../../src/secrets/secret.ts";
 import { makeRepository, pushedBy, type Repository } from "../support/actions/repository.ts";
 import { runWorkflow, type RunOptions, type RunReport } from "../support/actions/run.ts";
 import { readWorkflow } from "../support/actions/workflow.ts";
-import { settingsFor } from "../support/cres.ts";
-import { waitsForMerge } from "../support/waits-for-merge.ts";
+import { environmentOf, root, settingsFor, writeEnvironment } from "../support/cres.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "e2e-workflows";
 const REPOSITORY = "cres/worker";
+const AT_GITHUB = "owner/app";
 const ACTIVITY = "images/worker/activities/video.ts";
 const DIGEST = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
 const { username, password, address } = perimeter.registry;
 const registry = createRegistry({ address, tls: false }, { username, password: new Secret(password) });
 
+const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const attestKey = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+
 let repository: Repository;
+let github: GitHubDouble;
 beforeAll(async () => {
-	const settings = settingsFor(perimeter, NAME);
-	repository = await makeRepository({ ...settings, image: { repository: REPOSITORY }, instances: {} });
+	github = await startGitHub({ tokens: { [password]: EVERYTHING } });
+	repository = await makeRepository({
+		...settingsFor(perimeter, NAME),
+		// Its smoke test takes Temporal and store of the perimeter.
+		...{ project: "rehearsal", image: { repository: REPOSITORY }, instances: {} },
+		attest: { keys: { ci: publicKey.export({ type: "spki", format: "pem" }) } },
+		github: { api: github.url, repository: AT_GITHUB },
+	});
 }, 60_000);
-afterAll(() => repository[Symbol.asyncDispose]());
+afterAll(async () => {
+	await repository[Symbol.asyncDispose]();
+	await github.close();
+});
+
+/** The run that GitHub would have for the last commit. */
+async function newRun(workflow: string): Promise<string> {
+	const at = repositoryNamed(github.world, AT_GITHUB);
+	const sha = addCommit(github.world, at, { sha: await repository.git("rev-parse", "HEAD") });
+	const begun = addRun(github.world, at, { sha, workflow });
+	beginRun(github.world, begun);
+	return String(begun.id);
+}
 
 async function run(name: string, options: Partial<RunOptions> = {}): Promise<RunReport> {
 	const file = `.github/workflows/${name}.yml`;
@@ -34,17 +61,22 @@ async function run(name: string, options: Partial<RunOptions> = {}): Promise<Run
 	const { PATH = "", HOME = "" } = process.env;
 	const report = await runWorkflow(workflow, {
 		...(await pushedBy(repository, username)),
-		secrets: { GITHUB_TOKEN: password },
+		secrets: { GITHUB_TOKEN: password, ATTEST_KEY: attestKey },
 		vars: { BASE_IMAGE: perimeter.baseImage },
 		wantsLeg: ({ flavour }) => flavour !== "cuda", // its packages are gigabytes
-		leaveOut: waitsForMerge,
-		environment: { PATH, HOME, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
+		environment: {
+			...{ PATH, HOME, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
+			GITHUB_RUN_ID: await newRun(`${name}.yml`),
+		},
 		directory,
 		...options,
 	});
 	await rm(directory, { recursive: true, force: true });
 	return report;
 }
+
+const runCres = async (cwd: string, ...args: string[]): Promise<string> =>
+	(await promisify(execFile)(process.execPath, [join(root, "bin/run.js"), ...args], { cwd })).stdout;
 
 const stepOf = ({ steps }: RunReport, id: string) => steps.find((step) => step.id === id)!;
 const faults = ({ steps }: RunReport) =>
@@ -55,7 +87,7 @@ describe("images.yml", () => {
 	beforeAll(async () => {
 		await repository.change(ACTIVITY, `export const at${process.hrtime.bigint()} = () => "here";\n`);
 		first = await run("images");
-	}, 300_000);
+	}, 400_000);
 
 	it("builds what a push has changed, pushes it by digest and hands the digest on", async () => {
 		expect(faults(first)).toEqual([]);
@@ -67,11 +99,28 @@ describe("images.yml", () => {
 		expect(image?.digest).toBe(outputs["digest"]);
 	});
 
-	it("builds nothing for a commit that changed no image", async () => {
+	it("tests that digest, attests it, records it for the commit and gives it to the channel", async () => {
+		const { digest } = stepOf(first, "build").outputs;
+		const project = await mkdtemp(join(tmpdir(), "cres-look-"));
+		await cp(join(repository.directory, "cres.yaml"), join(project, "cres.yaml"));
+		const environment = { ...environmentOf(perimeter), GITHUB_TOKEN: password };
+		await writeEnvironment(project, environment);
+		const cres = (...args: string[]) => runCres(project, ...args);
+		expect(JSON.parse(await cres("attest", "verify", digest!, "--json"))).toMatchObject({ key: "ci" });
+		const { channels } = JSON.parse(await cres("channels", "--json")) as { channels: object[] };
+		expect(channels).toContainEqual(expect.objectContaining({ channel: "canary", digest }));
+		const { statuses } = repositoryNamed(github.world, AT_GITHUB);
+		expect(statuses.map(({ description }) => description)).toContain(digest);
+		await rm(project, { recursive: true });
+	}, 60_000);
+
+	it("builds nothing for a commit that changed no image, and does not test it again", async () => {
 		await repository.change("README.md", "\n");
 		const again = await run("images");
 		expect(faults(again)).toEqual([]);
 		expect(stepOf(again, "build").outputs).toEqual({ ...stepOf(first, "build").outputs, built: "false" });
+		const smoke = again.steps.find(({ title }) => title.startsWith("node bin/run.js smoke"))!;
+		expect([stepOf(again, "attested").outcome, smoke.outcome]).toEqual(["success", "skipped"]);
 	}, 300_000);
 
 	it("ends at a build that fails: nothing is tested, attested or promoted", async () => {
@@ -86,7 +135,8 @@ describe("images.yml", () => {
 	}, 300_000);
 
 	it("prints no secret", () => {
-		expect(first.steps.map(({ output }) => output).join("\n")).not.toContain(password);
+		const printed = first.steps.map(({ output }) => output).join("\n");
+		for (const secret of [password, attestKey, attestKey.split("\n")[1]!]) expect(printed).not.toContain(secret);
 	});
 });
 

@@ -2,8 +2,8 @@ import type Docker from "dockerode";
 import type { SshSession } from "../ssh/session.ts";
 import type { HostFacts } from "./container-host.ts";
 
-/** What the daemon tells of its host, and the host of its driver where NVIDIA's runtime needs one. */
-export async function readFacts(docker: Docker, session: Pick<SshSession, "exec">): Promise<HostFacts> {
+/** What the daemon tells of its host, and the host of its driver where NVIDIA's runtime needs one and a session leads there. */
+export async function readFacts(docker: Docker, session?: Pick<SshSession, "exec">): Promise<HostFacts> {
 	const info = (await docker.info()) as Record<string, unknown>;
 	const gpus = gpuOf(info);
 	const architecture =
@@ -11,7 +11,7 @@ export async function readFacts(docker: Docker, session: Pick<SshSession, "exec"
 	return {
 		platform: `${String(info["OSType"])}/${architecture}`,
 		...gpus,
-		...(gpus.gpu && !gpus.cdi && (await lacksDriver(session)) ? { driverless: true as const } : {}),
+		...(gpus.gpu && !gpus.cdi && session && (await lacksDriver(session)) ? { driverless: true as const } : {}),
 		dataRoot: String(info["DockerRootDir"]),
 	};
 }

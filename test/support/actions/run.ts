@@ -21,8 +21,6 @@ export interface RunOptions {
 	actions: Readonly<Record<string, LocalAction>>;
 	/** Environment of the machine; at least PATH and HOME. */
 	environment: Readonly<Record<string, string>>;
-	/** Steps that are left out, by what they run. */
-	leaveOut?: (run: string) => boolean;
 	/** Only these legs of a matrix. */
 	wantsLeg?: (matrix: Leg) => boolean;
 }
@@ -115,7 +113,6 @@ async function runLeg(workflow: Workflow, job: Job, options: RunOptions, outer: 
 		contexts: { ...scope.contexts, runner: { os: "Linux", arch: "X64", name: "local", temp: temporary } },
 		defaults: { ...sectionOf(workflow.tree["defaults"]), ...sectionOf(job.tree["defaults"]) },
 		actions: options.actions,
-		leaveOut: options.leaveOut ?? (() => false),
 		signal: AbortSignal.timeout(Math.min(minutes * 60_000, 2 ** 31 - 1)),
 	};
 	for (const step of job.steps) {

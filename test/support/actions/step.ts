@@ -39,8 +39,6 @@ export interface JobState {
 	contexts: Readonly<Record<string, unknown>>;
 	defaults: Section;
 	actions: Readonly<Record<string, LocalAction>>;
-	/** Steps that are left out, by what they run. */
-	leaveOut: (run: string) => boolean;
 	signal: AbortSignal;
 }
 
@@ -52,8 +50,7 @@ export async function runStep(step: Step, state: JobState): Promise<void> {
 	const scope = scopeOf(state);
 	const { tree, id } = step;
 	const title = [tree["name"], tree["run"], tree["uses"]].find((one) => typeof one === "string") ?? "";
-	const left = typeof tree["run"] === "string" && state.leaveOut(tree["run"]);
-	const done = !left && holds(step.if, scope) ? await attempt(step, state, scope) : NOT_RUN;
+	const done = holds(step.if, scope) ? await attempt(step, state, scope) : NOT_RUN;
 	const forgiven = done.outcome === "failure" && text(tree["continue-on-error"], scope) === "true";
 	const conclusion = forgiven ? "success" : done.outcome;
 	state.reports.push({ ...done, job: state.id, id, title, conclusion, ms: performance.now() - started });
