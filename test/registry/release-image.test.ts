@@ -114,6 +114,19 @@ describe("readImage", () => {
 		expect(await readImage(registry, "app", "list")).toMatchObject({ digest });
 	});
 
+	it("follows lists in lists, three in all and no more", async () => {
+		const { registry, image, put } = await storeOfImages();
+		let digest: string = await image("one", { annotations });
+		const wanted = digest;
+		for (let depth = 1; depth <= 5; depth++) {
+			const manifests = [entryOf(digest, { os: "linux", architecture: "amd64" })];
+			digest = await put(`list-${depth}`, { schemaVersion: 2, manifests }, MEDIA_TYPE.ociIndex);
+		}
+		expect(await readImage(registry, "app", "list-3")).toMatchObject({ digest: wanted });
+		await expect(readImage(registry, "app", "list-4")).rejects.toMatchObject({ code: "image_wrong_platform" });
+		await expect(readImage(registry, "app", "list-5")).rejects.toMatchObject({ code: "image_wrong_platform" });
+	});
+
 	it("names the platforms there are", async () => {
 		const { registry, image, put } = await storeOfImages();
 		const manifests = [
