@@ -60,7 +60,8 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	);
 	const settings = { contracts, secrets: ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", API_TOKENS] };
 	await writeSettings(perimeter, project, settings);
-	if (!(await holds(project, `${API_TOKENS}=rehearsal:`))) await cres("api", "token", "create", "rehearsal", "--scope", "submit");
+	if (!(await holds(project, `${API_TOKENS}=rehearsal:`)))
+		await cres("api", "token", "create", "rehearsal", "--scope", "submit");
 	for (const name of [INSTANCE, ...CONTRACTS]) await cres("instance", "adopt", name, "--yes");
 	await cres("instance", "list");
 	await cres("doctor");

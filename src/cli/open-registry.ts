@@ -49,12 +49,14 @@ export function openRemoval(
 	return async (digest) => (await (opened ??= openPackage(config, signal)))(digest);
 }
 
-async function openPackage({ github, image, registry, secret }: Config, signal: AbortSignal): Promise<RemoveImage> {
+async function openPackage(config: Config, signal: AbortSignal): Promise<RemoveImage> {
 	const [{ createGitHub }, { containerPackage, packageRemover }] = await Promise.all([
 		import("../github/client.ts"),
 		import("../github/packages.ts"),
 	]);
+	const { image, github, registry } = config;
 	const { repository } = image;
-	const client = createGitHub({ url: github.api, repository, token: secret("REGISTRY_PASSWORD"), signal });
+	const token = config.secret("REGISTRY_PASSWORD");
+	const client = createGitHub({ url: github.api, repository, token, signal });
 	return packageRemover(containerPackage(client, { registry: registry.push.address, repository }));
 }

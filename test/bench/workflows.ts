@@ -27,7 +27,7 @@ export async function workflowsBench(root: string): Promise<void> {
 			...{ directory, secrets: { GITHUB_TOKEN: password }, vars: { BASE_IMAGE: perimeter.baseImage } },
 			environment: { PATH: process.env["PATH"]!, HOME: process.env["HOME"]! },
 			wantsLeg: ({ flavour }) => flavour === "cpu",
-			});
+		});
 		await rm(directory, { recursive: true, force: true });
 		if (report.jobs["image"]?.result !== "success")
 			throw new Error(report.steps.map(({ output }) => output).join("\n"));

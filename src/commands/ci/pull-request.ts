@@ -19,8 +19,8 @@ export default class CiPullRequest extends BaseCommand {
 
 	async run(): Promise<PullRequest> {
 		const { args, flags } = await this.parse(CiPullRequest);
-		const { config, progress, github } = await this.context();
-		const repository = await github();
+		const { config, progress, ...context } = await this.context();
+		const repository = await context.github();
 		const change = { ...flags, root: config.root, paths: args.file };
 		const asking = `ask ${repository.repository} at GitHub`;
 		const proposed = await progress.step(asking, () => proposeChange(repository, change));
