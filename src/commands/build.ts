@@ -51,16 +51,11 @@ export default class Build extends BaseCommand {
 	async run(): Promise<Built | LockUpdate> {
 		const { args, flags } = await this.parse(Build);
 		const context = await this.context();
-		if (flags["update-lock"]) return this.#updateLock(context, flags["dry-run"]);
-		const result = await build(context.build(), {
-			flavour: flags.flavour ?? context.config.build.flavour,
-			target: args.image,
-			push: flags.push,
-			dryRun: flags["dry-run"],
-			allowDirty: flags["allow-dirty"],
-			noCache: flags["no-cache"],
-			caBundle: flags["ca-bundle"],
-		});
+		const { push, "dry-run": isDry, "allow-dirty": allowDirty, "no-cache": noCache, "ca-bundle": caBundle } = flags;
+		if (flags["update-lock"]) return this.#updateLock(context, isDry);
+		const flavour = flags.flavour ?? context.config.build.flavour;
+		const options = { target: args.image, flavour, push, dryRun: isDry, allowDirty, noCache, caBundle };
+		const result = await build(context.build(), options);
 		if (flags.outputs !== undefined) await writeOutputs(flags.outputs, result);
 		this.log(renderBuild(result));
 		const attested = await attestBuilt(context.attest(), result, this.config.version);

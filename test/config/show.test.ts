@@ -155,14 +155,6 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#                                                           on, pinned:
 		#                                                           host/repository@
 		#                                                           sha256:…
-		#   GITHUB_TOKEN         unset        unset                 token for cres ci:
-		#                                                           contents and
-		#                                                           pull-requests, write
-		#   GITHUB_REPOSITORY    unset        unset                 owner/name at
-		#                                                           GitHub; GitHub
-		#                                                           Actions sets it
-		#   GITHUB_API_URL       default      https://api.github.   origin of GitHub's
-		#                                     com                   API
 		#   NODE_EXTRA_CA_CERTS  unset        unset                 PEM bundle handed to
 		#                                                           builds as a secret
 		#                                                           when --ca-bundle is
