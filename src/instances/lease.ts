@@ -23,6 +23,8 @@ export interface HeldLease {
 	token: number;
 	/** Milliseconds that it lasts from a renewal on. */
 	ttlMs: number;
+	/** Milliseconds for which an answer counts between two steps; 0 where nothing else keeps an earlier holder out. */
+	freshMs: number;
 	/** @throws UserError lease_lost */
 	renew(): Promise<void>;
 	/** @throws UserError lease_lost */

@@ -21,7 +21,7 @@ export interface Lease extends AsyncDisposable {
 	owner: string;
 	/** Aborts with UserError lease_lost. */
 	signal: AbortSignal;
-	/** Looks at both places; at the instance unless it answered in the last `freshMs` milliseconds. @throws UserError lease_lost */
+	/** Looks at both places; at the instance unless its answer is less than `freshMs` milliseconds old, where that counts. @throws UserError lease_lost */
 	assertHeld(freshMs?: number): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ function leaseOf(
 		async assertHeld(freshMs = 0) {
 			signal.throwIfAborted();
 			await local.assertHeld();
-			if (Math.abs(clock.now() - seenAt) < freshMs) return;
+			if (Math.abs(clock.now() - seenAt) < Math.min(freshMs, remote.freshMs)) return;
 			await remote.assertHeld();
 			seenAt = clock.now();
 		},

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 const held = (change: Partial<HeldLease> = {}): HeldLease => ({
-	...{ token: 40, ttlMs: TTL_MS, assertHeld: async () => {}, release: async () => {} },
+	...{ token: 40, ttlMs: TTL_MS, freshMs: 2_000, assertHeld: async () => {}, release: async () => {} },
 	async renew() {
 		renewals++;
 		if (failure) throw failure;
@@ -137,6 +137,14 @@ describe("the lease of an instance", () => {
 		await lease.assertHeld(2_000);
 		expect(asked).toBe(1);
 		clock.advance(-5_000);
+		await lease.assertHeld(2_000);
+		expect(asked).toBe(2);
+	});
+
+	it("is asked for each time where the instance keeps no earlier holder out by itself", async () => {
+		let asked = 0;
+		await take({ freshMs: 0, assertHeld: async () => void asked++ });
+		await lease.assertHeld(2_000);
 		await lease.assertHeld(2_000);
 		expect(asked).toBe(2);
 	});

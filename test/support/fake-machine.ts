@@ -105,6 +105,7 @@ export function registerLease(machine: FakeMachine, clock: Pick<Clock, "now">): 
 			return {
 				token: mine.token,
 				ttlMs: TTL_MS,
+				freshMs: 2_000,
 				assertHeld: assertMine,
 				renew: async () => {
 					await assertMine();

@@ -10,6 +10,8 @@ import type { DockerPorts } from "./ports.ts";
 
 /** How long a holder that says nothing is believed, by the clock of the daemon's host. */
 const TTL_MS = 90_000;
+/** A holder that lost its lease within that time makes no container beside its successor's, which has a higher fence; milliseconds. */
+const FRESH_MS = 2_000;
 /** Contenders that may be faster, one after the other, before one gives up. */
 const TRIES = 5;
 
@@ -68,6 +70,7 @@ const heldLease = (ports: LeasePorts, mine: LeaseHolder): HeldLease => {
 	return {
 		token: mine.token,
 		ttlMs: TTL_MS,
+		freshMs: FRESH_MS,
 		assertHeld: async () => void (await own()),
 		async renew() {
 			const host = await ports.host();

@@ -47,6 +47,7 @@ async function take(ports: VastPorts, claim: Claim): Promise<HeldLease> {
 const heldNowhere: HeldLease = {
 	token: 0,
 	ttlMs: TTL_MS,
+	freshMs: 0,
 	renew: async () => {},
 	assertHeld: async () => {},
 	release: async () => {},
@@ -64,6 +65,7 @@ function heldLease(ports: VastPorts, mine: LeaseHolder): HeldLease {
 	return {
 		token: mine.token,
 		ttlMs: TTL_MS,
+		freshMs: 0,
 		async assertHeld() {
 			if ((await ports.vast()).clock.now() - seenAt >= LOOK_EVERY) await own();
 		},
