@@ -138,6 +138,12 @@ export const CATALOGUE = {
 		meaning: "The registry has no base image of these inputs.",
 		remedy: "Build both images: cres build all --push.",
 	},
+	branch_is_base: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres ci pull-request was given the default branch, which it would replace.",
+		remedy: "Give it a branch of its own: --branch cres/lock.",
+	},
 	bucket_missing: {
 		exit: "failed",
 		retry: false,
