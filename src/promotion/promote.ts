@@ -11,7 +11,7 @@ import type { Lock } from "../state/held-lock.ts";
 import { rolloutId } from "../state/journal.ts";
 import { withLock } from "../state/lock.ts";
 import { assertChannel, channelMoved, expectedDigest, sourceReference } from "./channel.ts";
-import { moveChannel } from "./move.ts";
+import { moveChannel, Uncertain } from "./move.ts";
 import type { PromotionPorts } from "./ports.ts";
 import type { Promotion } from "./promotion.ts";
 import { openRecord, type PromotionLog } from "./record.ts";
@@ -125,7 +125,8 @@ async function carryOut(ports: PromotionPorts, seen: Seen, planned: Promotion, l
 }
 
 async function failed(log: PromotionLog, error: unknown): Promise<never> {
-	await log.failed(hasCode(error, "channel_moved") ? "lost" : "failed");
+	if (error instanceof Uncertain) await log.failed("unknown");
+	else await log.failed(hasCode(error, "channel_moved") ? "lost" : "failed");
 	throw error;
 }
 
