@@ -573,8 +573,8 @@ export const CATALOGUE = {
 	input_missing: {
 		exit: "usage",
 		retry: false,
-		meaning: "The file of --input cannot be read.",
-		remedy: "Correct the path after @.",
+		meaning: "The file of --input or --file cannot be read.",
+		remedy: "Correct the path; --input takes it after @.",
 	},
 	instance_in_use: {
 		exit: "failed",
