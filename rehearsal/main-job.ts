@@ -51,7 +51,7 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	const steps: RehearsedStep[] = [];
 	const cres = async (...args: string[]) => steps.push(await runCommand(perimeter, args, progress, signal));
 	await cres("control", "prepare");
-	if (!(await holds(project, "ATTEST_KEY="))) await cres("attest", "keygen", "--name", "rehearsal");
+	if (!(await holds(project, "ATTEST_KEY="))) await cres("attest", "keygen", "--name", "rehearsal", "--force");
 	await cres("build", "--push", "--allow-dirty", "--outputs", OUTPUTS);
 	await cres("smoke");
 	await cres("promote", await builtDigest(project), "canary");
@@ -102,9 +102,11 @@ async function rentContracts(perimeter: Perimeter): Promise<Record<string, numbe
 	return Object.fromEntries(CONTRACTS.map((name, index) => [name, numbers[index]!]));
 }
 
-/** Whether .env has a line that begins so: a second rehearsal has what the first one made. */
+/** Whether .env has a line that begins so and goes on: a second rehearsal has what the first one made. */
 const holds = async (project: string, start: string): Promise<boolean> =>
-	(await readFile(join(project, ".env"), "utf8")).includes(`\n${start}`);
+	(await readFile(join(project, ".env"), "utf8"))
+		.split(/\r?\n/)
+		.some((line) => line.startsWith(start) && !["", '""', "''"].includes(line.slice(start.length).trim()));
 
 /** The app image of the last build, as its outputs say. */
 async function builtDigest(project: string): Promise<string> {

@@ -15,8 +15,8 @@ export interface Attested {
 }
 
 /**
- * The attestation of a digest.
+ * The attestation of a digest; with `expired` also one that is older than attest.max_age and valid otherwise.
  * @throws UserError attestation_missing, attestation_invalid, attestation_untrusted, attestation_expired,
  * attestation_failed_smoke, and those of the registry
  */
-export type FindAttested = (digest: Digest) => Promise<Attested>;
+export type FindAttested = (digest: Digest, options?: { expired?: boolean }) => Promise<Attested>;

@@ -67,7 +67,7 @@ export async function signingKey(config: AttestConfig): Promise<SigningKey> {
 	if (trusted) return { ...trusted, private: key };
 	throw invalid(
 		`cres.yaml does not name the public half of ATTEST_KEY (key id ${id})`,
-		"set ATTEST_KEY to the private half of a key under attest.keys, or make a new one: cres attest keygen --force",
+		"set ATTEST_KEY to the private half of a key under attest.keys, or make a new one: cres attest keygen --name NEW --force",
 	);
 }
 
@@ -80,7 +80,7 @@ function privateKeyOf(text: string): KeyObject {
 
 /** What cosign's and our own keys are on (DSSE with ECDSA-SHA256). */
 function onP256(what: string, read: () => KeyObject): KeyObject {
-	const make = "cres attest keygen --force makes a new one";
+	const make = "cres attest keygen --name NEW --force makes a new one";
 	let key: KeyObject;
 	try {
 		key = read();

@@ -4,6 +4,7 @@ import type { Build } from "../image/build.ts";
 import type { Digest } from "../registry/image-reference.ts";
 import { readImage } from "../registry/release-image.ts";
 import { attestAs, type Written } from "./attest.ts";
+import type { Progress } from "../system/progress.ts";
 import type { AttestPorts } from "./ports.ts";
 
 /** Inputs and steps are those of `cres build`; docs/guide/attestations.md says what its parameters mean. */
@@ -19,15 +20,28 @@ interface BuildRun {
 }
 
 /**
- * Attests the app image that a build has just pushed. Nothing is written without ATTEST_KEY, and nothing about an image
- * that was there already: then this build has not made it.
+ * Attests the app image that a build has just pushed. Nothing is written about an image that was there already:
+ * then this build has not made it. Without ATTEST_KEY nothing is written either, which is noted where cres.yaml names keys.
  * @throws UserError those of attestBuild
  */
-export async function attestBuilt(ports: AttestPorts, build: Build, cres: string): Promise<Written | undefined> {
+export async function attestBuilt(
+	ports: AttestPorts & { progress: Pick<Progress, "note"> },
+	build: Build,
+	cres: string,
+): Promise<Written | undefined> {
+	const { config, progress } = ports;
 	const app = build.images.find(({ image, skipped }) => image === "app" && !skipped);
-	if (!app?.digest || !ports.config.secret("ATTEST_KEY")) return undefined;
+	if (!app?.digest) return undefined;
+	if (!config.secret("ATTEST_KEY")) {
+		const wanted = Object.keys(config.attest.keys).length > 0;
+		if (wanted) progress.note("provenance not attested: ATTEST_KEY has no value");
+		return undefined;
+	}
 	const finishedAt = ports.clock.now();
-	return attestBuild(ports, { digest: app.digest, startedAt: finishedAt - build.durationMs, finishedAt, cres });
+	const run = { digest: app.digest, startedAt: finishedAt - build.durationMs, finishedAt, cres };
+	const written = await attestBuild(ports, run);
+	progress.note(`provenance of ${written.digest} attested as ${written.manifest}`);
+	return written;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { smokedRole } from "../contracts/smoke.ts";
 import { ago, seconds, table } from "../system/text.ts";
 import type { Judged } from "./judge.ts";
 import type { Generated } from "./keygen.ts";
@@ -18,7 +19,7 @@ export function renderAttestations({ digest, attestations, left }: Attestations)
 		table(["KIND", "KEY", "SIGNED", "VERDICT", "ATTESTATION"], rows),
 		...faults,
 		...(left > 0 ? [`${left} more are listed and were not looked at`] : []),
-		...(smoke ? [`newest smoke test (${smoke.role}, against ${smoke.against}):`, ...rungLines(smoke)] : []),
+		...(smoke ? [`newest smoke test as ${smokedRole(smoke)}, against ${smoke.against}:`, ...rungLines(smoke)] : []),
 	].join("\n");
 }
 
@@ -30,7 +31,7 @@ const rungLines = ({ rungs }: VerifiedSmoke["smoke"]): string[] =>
 /** Who signed what and when, then the rungs. */
 export const renderAttested = ({ digest, key, signedAt, ageMs, smoke, attestation, passedBy }: VerifiedSmoke): string =>
 	[
-		`${digest} passed its smoke test ${ago(ageMs)}`,
+		`${digest} passed its smoke test as ${smokedRole(smoke)} ${ago(ageMs)}`,
 		`signed by ${key} at ${signedAt}: ${attestation}`,
 		...rungLines(smoke),
 		...passedBy.map((line) => `passed by: ${line}`),

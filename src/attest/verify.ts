@@ -22,16 +22,22 @@ const MOST_TOLD = 3;
 /**
  * The newest smoke test that a key of cres.yaml has attested for an image. It counts also when it failed or is too old:
  * an older one does not stand in for it.
+ * @param options `expired`: it may be older than attest.max_age
  * @throws UserError attestation_missing, attestation_invalid, attestation_untrusted, attestation_expired,
  * attestation_failed_smoke, attest_key_invalid, invalid_digest, and those of the registry
  */
-export async function verifySmoke(ports: AttestPorts, image: string): Promise<VerifiedSmoke> {
+export async function verifySmoke(
+	ports: AttestPorts,
+	image: string,
+	{ expired = false }: { expired?: boolean } = {},
+): Promise<VerifiedSmoke> {
 	const digest = digestOf(image);
 	const { attestations, left } = await readAttestations(ports, digest, PREDICATE.smoke);
 	const claimants = attestations.filter(({ kind, verdict }) => kind === "smoke" || verdict !== "ok");
 	const counts = claimants.find(({ smoke }) => smoke !== null);
 	const passedBy = claimants.filter((one) => one !== counts && one.verdict !== "ok").map(lineOf);
-	if (counts?.verdict !== "ok") throw refusal(digest, counts ?? claimants[0], passedBy, left);
+	const taken = counts?.verdict === "ok" || (expired && counts?.verdict === "attestation_expired");
+	if (!counts || !taken) throw refusal(digest, counts ?? claimants[0], passedBy, left);
 	return {
 		...{ digest, predicateType: PREDICATE.smoke, attestation: counts.attestation },
 		...{ key: counts.key!, keyId: counts.keyId!, signedAt: counts.signedAt! },

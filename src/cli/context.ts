@@ -81,7 +81,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 	const ports = openPorts(config, { signal, skew, closers });
 	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
 	const attest = (): AttestPorts => ({ ...common, registry: () => ports.registry("push") });
-	const attested: FindAttested = async (digest) => (await import("../attest/verify.ts")).verifySmoke(attest(), digest);
+	const attested: FindAttested = async (...of) => (await import("../attest/verify.ts")).verifySmoke(attest(), ...of);
 	const promotion = (): PromotionPorts => ({ ...attest(), ...common, attested });
 	const instances = (noted: Progress, ended: AbortSignal) =>
 		once(async (name: string) => {

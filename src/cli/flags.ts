@@ -13,7 +13,7 @@ export const yes = Flags.boolean({ char: "y", summary: "Do it without asking." }
 
 export const keep = Flags.integer({
 	summary: "Releases of each instance whose images stay. Default: rollout.retain of cres.yaml.",
-	min: 1,
+	min: 2,
 });
 
 export const acceptHostKey = Flags.boolean({
@@ -27,8 +27,8 @@ export const channel = Flags.string({
 });
 
 export const allowUnattested = Flags.boolean({
-	summary: "Take the image of --channel without a valid attestation. docs/PLAN.md says so.",
-	dependsOn: ["channel"],
+	summary: "Take the image of a channel without a valid attestation. docs/PLAN.md says so.",
+	default: false,
 });
 
 export const instances = Args.string({ description: "Names of instances in cres.yaml, one or several." });

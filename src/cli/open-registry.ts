@@ -37,26 +37,33 @@ function credentialOf(config: Config, user: string, secret: string): Credential 
 	return username && password ? { username, password } : undefined;
 }
 
-/** What removes images from the registry: on ghcr.io GitHub's API, elsewhere the registry itself. */
+/** GitHub's API for packages of ghcr.io, whatever API github.api names: that one may be of another host. */
+const GHCR_API = "https://api.github.com";
+
+/**
+ * What removes images from the registry: on ghcr.io GitHub's API, elsewhere the registry itself.
+ * @param ghcrApi gets the password of ghcr.io, and nobody else does
+ */
 export function openRemoval(
 	config: Config,
 	{ signal, registry }: { signal: AbortSignal; registry: () => Promise<Registry> },
+	ghcrApi = GHCR_API,
 ): RemoveImage {
 	const { repository } = config.image;
 	if (config.registry.push.address !== "ghcr.io")
 		return async (digest) => (await registry()).deleteManifest(repository, digest);
 	let opened: Promise<RemoveImage> | undefined;
-	return async (digest) => (await (opened ??= openPackage(config, signal)))(digest);
+	return async (digest) => (await (opened ??= openPackage(config, signal, ghcrApi)))(digest);
 }
 
-async function openPackage(config: Config, signal: AbortSignal): Promise<RemoveImage> {
+async function openPackage(config: Config, signal: AbortSignal, url: string): Promise<RemoveImage> {
 	const [{ createGitHub }, { containerPackage, packageRemover }] = await Promise.all([
 		import("../github/client.ts"),
 		import("../github/packages.ts"),
 	]);
-	const { image, github, registry } = config;
+	const { image, registry } = config;
 	const { repository } = image;
 	const token = config.secret("REGISTRY_PASSWORD");
-	const client = createGitHub({ url: github.api, repository, token, signal });
+	const client = createGitHub({ url, repository, token, signal });
 	return packageRemover(containerPackage(client, { registry: registry.push.address, repository }));
 }

@@ -1,4 +1,5 @@
 import { Flags } from "@oclif/core";
+import { UserError } from "../errors/errors.ts";
 import { flavourOf, resolveImage } from "../image/resolve-image.ts";
 import type { WantedRelease } from "../rollout/wanted.ts";
 import type { Context } from "./context.ts";
@@ -35,6 +36,10 @@ export async function wantedImage(
 	const { build, "allow-dirty": allowDirty, "allow-unattested": allowUnattested } = flags;
 	const named = [flags.channel, context.config.channels.find((name) => name === flags.image)];
 	const channel = named.find((name) => name !== undefined);
+	if (allowUnattested && channel === undefined)
+		throw new UserError("usage", "--allow-unattested is for the image of a channel, and none was named", {
+			hint: "name one, as in --channel stable; an image by digest or build id needs no attestation",
+		});
 	const image = flags.image ?? (await commitImage(context, flags, instances));
 	const reference = await resolveImage(context.build(), { image, channel, build, allowDirty, instances });
 	return { reference, ...(channel === undefined ? {} : { channel: { name: channel, allowUnattested } }) };

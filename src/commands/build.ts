@@ -56,10 +56,9 @@ export default class Build extends BaseCommand {
 		const flavour = flags.flavour ?? context.config.build.flavour;
 		const options = { target: args.image, flavour, push, dryRun: isDry, allowDirty, noCache, caBundle };
 		const result = await build(context.build(), options);
-		if (flags.outputs !== undefined) await writeOutputs(flags.outputs, result);
+		if (flags.outputs !== undefined && !isDry) await writeOutputs(flags.outputs, result);
 		this.log(renderBuild(result));
-		const attested = await attestBuilt(context.attest(), result, this.config.version);
-		if (attested) context.progress.note(`provenance of ${attested.digest} attested as ${attested.manifest}`);
+		await attestBuilt({ ...context.attest(), progress: context.progress }, result, this.config.version);
 		return result;
 	}
 

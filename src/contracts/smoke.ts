@@ -40,3 +40,7 @@ export const smokeReportSchema = z.object({
 
 export type SmokeRung = z.infer<typeof smokeRungSchema>;
 export type SmokeReport = z.infer<typeof smokeReportSchema>;
+
+/** The role that was smoked, as people read it: a pretended GPU is always said. */
+export const smokedRole = ({ role, pretended }: Pick<SmokeReport, "role" | "pretended">): string =>
+	`${role}${pretended ? " (GPU pretended)" : ""}`;

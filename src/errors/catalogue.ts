@@ -138,6 +138,12 @@ export const CATALOGUE = {
 		meaning: "The registry has no base image of these inputs.",
 		remedy: "Build both images: cres build all --push.",
 	},
+	branch_is_base: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres ci pull-request was given the default branch, which it would replace.",
+		remedy: "Give it a branch of its own: --branch cres/lock.",
+	},
 	bucket_missing: {
 		exit: "failed",
 		retry: false,
@@ -567,8 +573,8 @@ export const CATALOGUE = {
 	input_missing: {
 		exit: "usage",
 		retry: false,
-		meaning: "The file of --input cannot be read.",
-		remedy: "Correct the path after @.",
+		meaning: "The file of --input or --file cannot be read.",
+		remedy: "Correct the path; --input takes it after @.",
 	},
 	instance_in_use: {
 		exit: "failed",

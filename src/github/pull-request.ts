@@ -13,13 +13,15 @@ export interface Change {
 	root: string;
 	/** Files whose content in the tree is proposed, from the top. */
 	paths: readonly string[];
+	/** Only say what would be done. */
+	dryRun: boolean;
 }
 
 /** What `cres ci pull-request` returns under --json. */
 export interface PullRequest {
-	/** `unchanged`: the default branch has these contents, so nothing was done. */
-	outcome: "opened" | "updated" | "unchanged";
-	/** Null when nothing was done. */
+	/** `unchanged`: the default branch has these contents, so nothing was done. `planned`: it would be opened or updated. */
+	outcome: "opened" | "updated" | "unchanged" | "planned";
+	/** Null when nothing was done and none is open. */
 	number: number | null;
 	url: string | null;
 	/** The files that differ. */
@@ -41,7 +43,7 @@ interface Calls {
 /**
  * Proposes the content of files of the working tree: one commit on top of the default branch, made by the API and so
  * signed by GitHub, and one pull request, which a later call updates.
- * @throws UserError change_unreadable, github_not_found, and those of the client
+ * @throws UserError change_unreadable, branch_is_base (usage), github_not_found, and those of the client
  */
 export async function proposeChange(
 	github: Pick<GitHub, "repository" | "request">,
@@ -50,14 +52,17 @@ export async function proposeChange(
 	const files = await Promise.all(change.paths.map((path) => readChange(change.root, path)));
 	const calls = callsFor(github);
 	const { default_branch: base } = await calls.must("GET ", {}, z.object({ default_branch: z.string() }));
+	const { branch: head, title } = change;
+	if (head === base) throw branchIsBase(head);
 	const { object } = await calls.must("GET /git/ref/heads/{base}", { base }, refSchema);
 	const changed = await differing(calls, object.sha, files);
 	const paths = changed.map(({ path }) => path);
 	if (changed.length === 0) return { outcome: "unchanged", number: null, url: null, changed: paths };
-	await commitOn(calls, object.sha, change, changed);
-	const { branch: head, title } = change;
+	if (!change.dryRun) await commitOn(calls, object.sha, change, changed);
 	const open = { state: "open", head: `${calls.owner}:${head}`, base };
 	const [there] = await calls.must("GET /pulls", open, z.array(pullSchema));
+	if (change.dryRun)
+		return { outcome: "planned", number: there?.number ?? null, url: there?.html_url ?? null, changed: paths };
 	const pull = there ?? (await calls.must("POST /pulls", { title, head, base, body: bodyOf(paths) }, pullSchema));
 	return { outcome: there ? "updated" : "opened", number: pull.number, url: pull.html_url, changed: paths };
 }
@@ -112,6 +117,11 @@ async function readChange(root: string, path: string): Promise<File> {
 	return { path, content };
 }
 
+const branchIsBase = (branch: string): UserError =>
+	new UserError("branch_is_base", `${branch} is the default branch: it would be replaced`, {
+		hint: "give the change a branch of its own, as in --branch cres/lock",
+	});
+
 function notFound(repository: string): never {
 	throw new UserError("github_not_found", `GitHub shows no ${repository} to this token, or not all of it`, {
 		hint: "check github.repository in cres.yaml and what GITHUB_TOKEN may read",
@@ -119,5 +129,9 @@ function notFound(repository: string): never {
 }
 
 /** One line for people. */
-export const renderPullRequest = ({ outcome, number, url, changed }: PullRequest): string =>
-	outcome === "unchanged" ? "nothing to propose" : `${outcome} #${number}: ${changed.join(", ")}\n${url}`;
+export function renderPullRequest({ outcome, number, url, changed }: PullRequest): string {
+	if (outcome === "unchanged") return "nothing to propose";
+	const files = changed.join(", ");
+	if (outcome === "planned") return `would propose ${files}${number === null ? "" : ` in #${number}\n${url}`}`;
+	return `${outcome} #${number}: ${files}\n${url}`;
+}

@@ -27,6 +27,9 @@ interface MovePorts {
 	signal: AbortSignal;
 }
 
+/** Whether the channel was moved, or still resolves to what was written, is not known. */
+export class Uncertain extends UserError {}
+
 /** What every promotion waits at least before it looks again, in milliseconds. */
 const LEAST_SETTLE_MS = 100;
 const MOST_SETTLE_MS = 2_000;
@@ -37,28 +40,33 @@ const SLOWER = 4;
  * Lets a channel resolve to `to`, and verifies that it does. A registry has no compare-and-set for tags. So it is
  * compared right before the write, and read again after a time in which every other promotion that had compared before
  * the write has written too: of two at the same time, the one that is overwritten sees it.
- * @throws UserError channel_moved (busy) when somebody else moved it; those of the registry, which say what stands
+ * @throws UserError channel_moved (busy) when somebody else moved it; those of the registry, which say what stands, as
+ * Uncertain where nobody knows
  */
 export async function moveChannel(ports: MovePorts, move: Move): Promise<Moved> {
 	const timing = { slowest: 0, lookedAt: 0 };
 	const written = await write(ports, move, timing).catch((error: unknown) => afterFailure(ports, move, error));
 	const windowMs = performance.now() - timing.lookedAt;
 	const settleMs = Math.min(MOST_SETTLE_MS, Math.max(LEAST_SETTLE_MS, SLOWER * timing.slowest));
-	const seen = await lookAgain(ports, move, written ? settleMs : 0);
+	const seen = await lookAgain(ports, move, written, settleMs);
 	if (seen?.digest !== move.to) throw overtaken(move, seen, written);
 	return { sure: windowMs <= settleMs };
 }
 
 /** What stands when every other promotion that may have overwritten this one has done so. */
-async function lookAgain({ registry, clock, signal }: MovePorts, { repository, channel }: Move, settleMs: number) {
+async function lookAgain(
+	{ registry, clock, signal }: MovePorts,
+	{ repository, channel }: Move,
+	written: boolean,
+	settleMs: number,
+) {
 	try {
-		await clock.sleep(settleMs, signal);
+		await clock.sleep(written ? settleMs : 0, signal);
 		return await registry.standing(repository, channel);
 	} catch (error) {
-		throw told(
-			signal.aborted ? signal.reason : error,
-			`${channel} was moved, which could not be verified: cres channels`,
-		);
+		const why = signal.aborted ? signal.reason : error;
+		if (!written) throw told(why, `${channel} was not moved from here: cres channels`);
+		throw told(why, `${channel} was moved, which could not be verified: cres channels`, Uncertain);
 	}
 }
 
@@ -90,7 +98,7 @@ async function afterFailure({ registry }: MovePorts, move: Move, error: unknown)
 	if (hasCode(error, "channel_moved")) throw error;
 	const { repository, channel, from, to } = move;
 	const now = await registry.standing(repository, channel).catch(() => {
-		throw told(error, `whether ${channel} was moved is not known: cres channels`);
+		throw told(error, `whether ${channel} was moved is not known: cres channels`, Uncertain);
 	});
 	if (now?.digest === to) return true;
 	if ((now?.digest ?? null) === from) throw told(error, `${standsText(channel, from)} as before`);
@@ -98,11 +106,11 @@ async function afterFailure({ registry }: MovePorts, move: Move, error: unknown)
 }
 
 /** A failure with what is known of the channel; a bug as it is. */
-function told(error: unknown, what: string): unknown {
+function told(error: unknown, what: string, Kind = UserError): unknown {
 	const failure = asUserError(error);
 	if (!failure) return error;
 	const { code, message, hint } = failure;
-	return new UserError(code, `${message}; ${what}`, { ...(hint === undefined ? {} : { hint }), cause: failure });
+	return new Kind(code, `${message}; ${what}`, { ...(hint === undefined ? {} : { hint }), cause: failure });
 }
 
 function overtaken({ channel, to }: Move, seen: Standing | undefined, written: boolean): UserError {

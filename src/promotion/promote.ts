@@ -11,10 +11,11 @@ import type { Lock } from "../state/held-lock.ts";
 import { rolloutId } from "../state/journal.ts";
 import { withLock } from "../state/lock.ts";
 import { assertChannel, channelMoved, expectedDigest, sourceReference } from "./channel.ts";
-import { moveChannel } from "./move.ts";
+import { moveChannel, Uncertain } from "./move.ts";
 import type { PromotionPorts } from "./ports.ts";
 import type { Promotion } from "./promotion.ts";
 import { openRecord, type PromotionLog } from "./record.ts";
+import { attestedFor } from "./undo.ts";
 
 export interface PromoteOptions {
 	/** Digest, build id or channel. */
@@ -65,17 +66,15 @@ async function observe(ports: PromotionPorts, channel: string, reference: string
 	const { repository } = ports.config.image;
 	const registry = await ports.registry();
 	const imaging = imageOf(registry, repository, reference);
-	const early = isDigest(reference) ? ports.attested(reference) : undefined;
+	const standing = registry.standing(repository, channel);
+	const attestationOf = (digest: Digest) => attestedFor(ports, { channel, digest, standing });
+	const early = isDigest(reference) ? attestationOf(reference) : undefined;
 	early?.catch(() => {}); // an image that is not there is told alone
 	const attesting = imaging.then(({ image }) =>
-		early && image.digest === reference ? early : ports.attested(image.digest),
+		early && image.digest === reference ? early : attestationOf(image.digest),
 	);
-	const [{ image, manifest }, attested, standing] = await gathered([
-		imaging,
-		attesting,
-		registry.standing(repository, channel),
-	]);
-	return { registry, image, manifest, attested, from: standing?.digest ?? null };
+	const [{ image, manifest }, attested, stands] = await gathered([imaging, attesting, standing]);
+	return { registry, image, manifest, attested, from: stands?.digest ?? null };
 }
 
 /** @throws UserError image_missing */
@@ -125,7 +124,8 @@ async function carryOut(ports: PromotionPorts, seen: Seen, planned: Promotion, l
 }
 
 async function failed(log: PromotionLog, error: unknown): Promise<never> {
-	await log.failed(hasCode(error, "channel_moved") ? "lost" : "failed");
+	if (error instanceof Uncertain) await log.failed("unknown");
+	else await log.failed(hasCode(error, "channel_moved") ? "lost" : "failed");
 	throw error;
 }
 

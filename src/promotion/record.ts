@@ -1,4 +1,5 @@
 import type { Attested } from "../attest/attested.ts";
+import { smokedRole } from "../contracts/smoke.ts";
 import { asUserError } from "../errors/as-user-error.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { PlanEntry } from "../plan/entry.ts";
@@ -12,8 +13,11 @@ import type { Promotion } from "./promotion.ts";
 export interface PromotionLog {
 	/** @throws UserError unrecorded, plan_… : the channel was moved all the same */
 	promoted(promotion: Promotion, attested: Attested): Promise<void>;
-	/** What cannot be written is only noted: why the promotion failed is what counts. */
-	failed(outcome: "lost" | "failed"): Promise<void>;
+	/**
+	 * What cannot be written is only noted: why the promotion failed is what counts. Of an unknown outcome nothing is
+	 * written: the promotion stays interrupted, so that its image is kept.
+	 */
+	failed(outcome: "lost" | "failed" | "unknown"): Promise<void>;
 }
 
 type Recording = Pick<PromotionPorts, "config" | "clock" | "progress">;
@@ -37,7 +41,7 @@ export async function openRecord(
 			if (failures.length > 0) throw unrecorded(promotion, failures);
 		},
 		async failed(outcome) {
-			await end(outcome);
+			if (outcome !== "unknown") await end(outcome);
 			for (const failure of failures) progress.note(messageOf(failure));
 		},
 	};
@@ -72,7 +76,7 @@ function promotionEntry(promotion: Promotion, { keyId, signedAt, smoke }: Attest
 				label: "Observed",
 				observed: [
 					`\`${channel}\` resolves to \`${digest}\` after the change`,
-					`attested by key \`${keyId}\` at ${signedAt}: smoke test of the role ${smoke.role}, ${smoke.rungs.length} rungs, ${seconds(smoke.durationMs)}`,
+					`attested by key \`${keyId}\` at ${signedAt}: smoke test of the role ${smokedRole(smoke)}, ${smoke.rungs.length} rungs, ${seconds(smoke.durationMs)}`,
 					...(sure ? [] : [UNSURE]),
 				],
 			},

@@ -21,11 +21,8 @@ export function tagsIn({ body, url }: Pick<HttpReply, "body" | "url">): string[]
 	}
 }
 
-/** Where the listing goes on: `Link: </v2/…?last=…>; rel="next"` (RFC 8288), on the same origin only. */
-export function nextPage(asked: URL, { headers }: Pick<HttpReply, "headers">): URL | undefined {
-	const { link } = headers;
-	const target = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(String(link ?? ""))?.[1];
-	if (target === undefined || !URL.canParse(target, asked.href)) return undefined;
-	const next = new URL(target, asked);
-	return next.origin === asked.origin ? next : undefined;
-}
+/** A listing that goes on where nobody looks: what is not known to be needed would be removed. */
+export const goesOn = (host: string, repository: string): UserError =>
+	new UserError("registry_error", `the registry ${host} lists more tags of ${repository} than could be read`, {
+		hint: "let its next page (Link, rel=next) be on the registry's own address; behind a proxy: X-Forwarded-Proto and Host",
+	});

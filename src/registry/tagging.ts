@@ -2,8 +2,9 @@ import { UserError } from "../errors/errors.ts";
 import { retried, type Outcome } from "../system/retry.ts";
 import type { HttpReply, HttpRequest } from "./http.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
+import { nextPage } from "./next-page.ts";
 import { LATER, putOff, type Patience } from "./put-off.ts";
-import { nextPage, tagsIn } from "./tag-pages.ts";
+import { goesOn, tagsIn } from "./tag-pages.ts";
 
 /** What stands under a tag now. */
 export interface Standing {
@@ -34,7 +35,10 @@ export interface Tagging {
 	 * @returns false when the registry refused because another manifest stands there by now (HTTP 412)
 	 */
 	moveTag(repository: string, tag: string, manifest: TaggedManifest, look: Look): Promise<boolean>;
-	/** Every tag of a repository (end-8a, pages by the Link header); none where there is no repository. */
+	/**
+	 * Every tag of a repository (end-8a, pages by the Link header); none where there is no repository.
+	 * @throws UserError registry_error also when there are more than could be read
+	 */
 	tags(repository: string): Promise<string[]>;
 	/**
 	 * Removes a manifest and all its tags (end-9). False when it is gone already.
@@ -67,14 +71,17 @@ export function taggingCalls(client: Client): Tagging {
 		moveTag: (...of) => moveTag(client, ...of),
 		async tags(repository) {
 			const found: string[] = [];
-			let url: URL | undefined = at(`${repository}/tags/list?n=${PAGE}`);
-			for (let page = 0; url && page < MOST_PAGES; page++) {
+			let url = at(`${repository}/tags/list?n=${PAGE}`);
+			for (let page = 0; page < MOST_PAGES; page++) {
 				const reply: HttpReply = await call({ method: "GET", url }, pull(repository), [200, 404]);
 				if (reply.status === 404) return found;
 				found.push(...tagsIn(reply));
-				url = nextPage(url, reply);
+				const next = nextPage(url, reply);
+				if (next === undefined) return found;
+				if (next === "elsewhere") break;
+				url = next;
 			}
-			return found;
+			throw goesOn(client.host, repository);
 		},
 		async deleteManifest(repository, digest) {
 			const request: HttpRequest = { method: "DELETE", url: at(`${repository}/manifests/${digest}`) };

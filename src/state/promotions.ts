@@ -29,7 +29,7 @@ const endSchema = z.object({
 	event: z.literal("end"),
 	id: z.string(),
 	at: z.string(),
-	/** `lost`: somebody else moved the channel. `failed`: it was not moved, or nobody knows. */
+	/** `lost`: somebody else moved the channel. `failed`: it was not moved. */
 	outcome: z.enum(["promoted", "lost", "failed"]),
 });
 
@@ -38,7 +38,7 @@ type PromotionRecord = z.infer<typeof recordSchema>;
 
 /** One promotion as the records tell it. */
 export interface RecordedPromotion extends Omit<z.infer<typeof beginSchema>, "event"> {
-	/** `interrupted`: its process was killed, and the channel may stand or not. */
+	/** `interrupted`: how it ended is not on record, and the channel may stand or not. */
 	outcome: z.infer<typeof endSchema>["outcome"] | "interrupted";
 }
 

@@ -58,15 +58,24 @@ describe("provenance", () => {
 		const registry = client();
 		const digest = await fakeImageIn(registry, REPOSITORY, FACTS);
 		const pair = keyPair();
-		const ports = portsOf(registry, { keys: { ci: pair.publicKey }, privateKey: pair.privateKey });
+		const keys = { ci: pair.publicKey };
+		const notes: string[] = [];
+		const progress = { note: (text: string) => void notes.push(text) };
+		const ports = { ...portsOf(registry, { keys, privateKey: pair.privateKey }), progress };
 		const built = (over: Partial<BuildResult>): Build => ({
 			images: [{ image: "app", digest, skipped: false, ...over } as BuildResult],
 			durationMs: 60_000,
 		});
 		for (const over of [{ skipped: true }, { digest: null }, { image: "base" as const }])
 			expect(await attestBuilt(ports, built(over), "0.1.0")).toBeUndefined();
-		expect(await attestBuilt(portsOf(registry, { keys: {} }), built({}), "0.1.0")).toBeUndefined();
+		const without = (names: typeof keys | object) => ({ ...portsOf(registry, { keys: { ...names } }), progress });
+		expect(await attestBuilt(without({}), built({}), "0.1.0")).toBeUndefined();
+		expect(await attestBuilt(without(keys), built({ skipped: true }), "0.1.0")).toBeUndefined();
+		expect(notes).toEqual([]);
+		expect(await attestBuilt(without(keys), built({}), "0.1.0")).toBeUndefined();
+		expect(notes).toEqual(["provenance not attested: ATTEST_KEY has no value"]);
 		const written = await attestBuilt(ports, built({}), "0.1.0");
+		expect(notes.at(-1)).toBe(`provenance of ${digest} attested as ${written!.manifest}`);
 		const { attestations } = await readAttestations(ports, digest);
 		expect(attestations).toMatchObject([
 			{ attestation: written!.manifest, kind: "provenance", verdict: "ok", signedAt: "2026-11-29T12:00:00.000Z" },

@@ -28,9 +28,13 @@ it("what is attested is a table, what is wrong, and the newest smoke test", () =
 		smoke  –    –                         invalid  sha256:bbbbbbbbbbbb
 		  sha256:bbbbbbbbbbbb has a signature that does not fit what it says
 		2 more are listed and were not looked at
-		newest smoke test (cpu, against images):
+		newest smoke test as cpu, against images:
 		  ok      boot: polls after 0.9 s (900 ms)"
 	`);
+	const pretended = judged({ smoke: { ...smoke, role: "gpu", pretended: true } });
+	expect(renderAttestations({ digest, attestations: [pretended], left: 0 })).toContain(
+		"newest smoke test as gpu (GPU pretended), against images:",
+	);
 	expect(renderAttestations({ digest, attestations: [], left: 0 })).toBe(
 		`nothing is attested of ${digest}\n  → cres smoke ${digest}`,
 	);
@@ -43,7 +47,7 @@ const attested = {
 
 it("an attested smoke test is who signed it, its rungs, and what was passed by", () => {
 	expect(renderAttested(attested)).toMatchInlineSnapshot(`
-		"sha256:1111111111111111111111111111111111111111111111111111111111111111 passed its smoke test 40 s ago
+		"sha256:1111111111111111111111111111111111111111111111111111111111111111 passed its smoke test as cpu 40 s ago
 		signed by ci at 2026-11-29T12:00:00.000Z: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 		  ok      boot: polls after 0.9 s (900 ms)
 		passed by: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb is for sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"

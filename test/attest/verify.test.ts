@@ -181,6 +181,7 @@ describe("an attestation is refused", () => {
 			message: expect.stringMatching(/ is of a smoke test that ended 30 d ago \(attest\.max_age: 30 d\)$/) as string,
 			hint: `cres smoke ${digest}`,
 		});
+		expect((await verifySmoke(verifier(NOW + 1), digest, { expired: true })).ageMs).toBe(30 * DAY + 1);
 	});
 });
 

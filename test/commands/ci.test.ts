@@ -140,7 +140,7 @@ describe("cres deploy --commit of a run that succeeded", () => {
 
 describe("cres ci issue", () => {
 	it(
-		"reports a file, and closes the issue when the file is gone",
+		"reports a file, and closes the issue when the file is empty, not when it is gone",
 		async () => {
 			const { directory, cres, github } = await project();
 			const file = join(directory, "drift.md");
@@ -153,6 +153,9 @@ describe("cres ci issue", () => {
 			);
 			expect(github.repository.issues[0]?.body).toContain("cpu-1 runs another image\n[redacted");
 			await rm(file);
+			expect(await cres(...args)).toMatchObject({ code: 2, said: expect.stringContaining("code: input_missing") });
+			expect(github.repository.issues[0]?.state).toBe("open");
+			await writeFile(file, "");
 			expect(JSON.parse((await cres(...args, "--json")).stdout)).toMatchObject({
 				action: "closed",
 				number: 1,

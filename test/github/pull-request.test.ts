@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 const propose = ({ url }: GithubRepository, more = {}, repository = "me/app") =>
 	proposeChange(createGitHub({ url, repository, token, signal, retryMs: 1 }), {
-		...{ branch: "cres/lock", title: "Refresh the lock", root, paths: ["lock.json"] },
+		...{ branch: "cres/lock", title: "Refresh the lock", root, paths: ["lock.json"], dryRun: false },
 		...more,
 	});
 
@@ -54,6 +54,23 @@ describe("cres ci pull-request", () => {
 		expect(await propose(github)).toMatchObject({ outcome: "opened" });
 		for (const call of github.seen) expect(call).toMatch(/ token ghs_sentinel-token$/);
 		expect(github.seen.join().split("ghs_sentinel-token")).toHaveLength(github.seen.length + 1);
+	});
+
+	it("only says with --dry-run what it would propose, and where", async () => {
+		await using github = await githubRepository({ "lock.json": "{}\n" });
+		const planned = await propose(github, { dryRun: true });
+		expect(planned).toEqual({ outcome: "planned", number: null, url: null, changed: ["lock.json"] });
+		expect(renderPullRequest(planned)).toBe("would propose lock.json");
+		expect(github.seen.every((call) => call.startsWith("GET "))).toBe(true);
+		await propose(github);
+		const again = renderPullRequest(await propose(github, { dryRun: true }));
+		expect(again).toBe("would propose lock.json in #7\nhttps://github.test/me/app/pull/7");
+	});
+
+	it("refuses the default branch as its own, and writes nothing", async () => {
+		await using github = await githubRepository({ "lock.json": "{}\n" });
+		expect(await refusal(propose(github, { branch: "main" }))).toMatchObject({ code: "branch_is_base" });
+		expect(github.seen.every((call) => call.startsWith("GET "))).toBe(true);
 	});
 
 	it("refuses a repository that is not there", async () => {

@@ -45,10 +45,12 @@ describe("a command is refused", () => {
 		["deploy gpu-1 --channel stable", UNATTESTED],
 		["deploy gpu-1 --image stable", UNATTESTED],
 		["deploy gpu-1 --allow-unattested", { exit: 2, code: "usage" }],
+		["deploy gpu-1 --image DIGEST --allow-unattested", { exit: 2, code: "usage" }],
+		["deploy gpu-1 --image canary --allow-unattested", EMPTY],
 		["deploy gpu-1 --channel stable --image DIGEST", { exit: 2, code: "usage" }],
 		["prune registry --yes", { exit: 2, code: "vast_key_missing" }],
 		["prune instance gpu-1 --dry-run", { exit: 2, code: "no_daemon" }],
-		["prune registry --keep 0", { exit: 2, code: "usage" }],
+		["prune registry --keep 1", { exit: 2, code: "usage" }],
 	])("%s", async (line, fault) => {
 		const { code: exit, stdout } = await runDev(directory, ...line.replace("DIGEST", digest).split(" "), "--json");
 		expect({ exit, ...(JSON.parse(stdout) as { error: object }).error }).toMatchObject(fault);

@@ -115,7 +115,7 @@ describe("a registry that fails in the middle", () => {
 		await expect(machine.promote(second, "canary")).rejects.toMatchObject({
 			message: expect.stringMatching(/canary was moved, which could not be verified: cres channels$/) as string,
 		});
-		expect(await outcome()).toBe("failed");
+		expect(await outcome()).toBe("interrupted");
 	});
 
 	it("Ctrl-C right after the change says that it was made and not verified", async () => {
@@ -129,7 +129,7 @@ describe("a registry that fails in the middle", () => {
 			code: "interrupted",
 			message: expect.stringMatching(/^interrupted by the operator; canary was moved/) as string,
 		});
-		expect(await outcome()).toBe("failed");
+		expect(await outcome()).toBe("interrupted");
 	});
 
 	it("and answers nothing any more: nobody knows", async () => {
@@ -141,5 +141,6 @@ describe("a registry that fails in the middle", () => {
 		await expect(machine.promote(second, "canary")).rejects.toMatchObject({
 			message: expect.stringMatching(/whether canary was moved is not known: cres channels$/) as string,
 		});
+		expect(await outcome()).toBe("interrupted");
 	});
 });

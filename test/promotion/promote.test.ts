@@ -66,6 +66,21 @@ describe("a promotion", () => {
 		await expect(again).rejects.toMatchObject({ code: "channel_moved", exit: "busy" });
 	});
 
+	it("is undone also when the attestation has expired meanwhile, which is noted; nothing else is", async () => {
+		await machine.promote(first, canary);
+		await machine.promote(second, canary);
+		const attested = attestedBut(new Map([[first, "attestation_expired"]]));
+		const later = (channel: string) =>
+			promote(machine.ports({ attested }), { source: first, channel, expect: undefined, dryRun: false });
+		await expect(later(stable)).rejects.toMatchObject({ code: "attestation_expired" });
+		expect(await later(canary)).toMatchObject({ outcome: "promoted", digest: first, previous: second });
+		expect(machine.notes).toEqual([expect.stringMatching(`^the attestation of ${first} has expired; it counts`)]);
+		await machine.promote(second, canary);
+		const third = await pushApp(registry, REPOSITORY, "333333333333");
+		await machine.promote(third, canary);
+		await expect(later(canary)).rejects.toMatchObject({ code: "attestation_expired" });
+	});
+
 	it("goes from channel to channel by the digest, and leaves the bytes of the manifest as they are", async () => {
 		await machine.promote(second, canary);
 		expect(await machine.promote(canary, stable)).toMatchObject({ outcome: "promoted", digest: second });

@@ -92,7 +92,7 @@ describe("the tags of a repository", () => {
 	it("are listed over pages of the same server", async () => {
 		const { registry, asked } = await clientOf(({ path }) =>
 			path.includes("last=")
-				? { status: 200, body: '{"tags":["c"]}', headers: { link: '<http://other.test/v2/x>; rel="next"' } }
+				? { status: 200, body: '{"tags":["c"]}', headers: { link: '</v2/x>; rel="first"' } }
 				: {
 						status: 200,
 						body: '{"tags":["a","b"]}',
@@ -101,6 +101,24 @@ describe("the tags of a repository", () => {
 		);
 		expect(await registry.tags("o/app")).toEqual(["a", "b", "c"]);
 		expect(lines(asked)).toEqual(["GET /v2/o/app/tags/list?n=1000", "GET /v2/o/app/tags/list?last=b&n=1000"]);
+	});
+
+	it.each([
+		["on another server", '<http://other.test/v2/x>; rel="next"', 1],
+		["without an address", '<http://[>; rel="next"', 1],
+		["in no known form", "</v2/x; rel=next", 1],
+		["without an end", '</v2/app/tags/list?last=a>; rel="next"', 100],
+	])("that go on %s are refused: what is needed is not known then", async (_where, link, pages) => {
+		const { registry, asked, host } = await clientOf(() => ({
+			status: 200,
+			body: '{"tags":["a"]}',
+			headers: { link },
+		}));
+		await expect(registry.tags("app")).rejects.toMatchObject({
+			code: "registry_error",
+			message: `the registry ${host} lists more tags of app than could be read`,
+		});
+		expect(asked).toHaveLength(pages);
 	});
 
 	it.each([

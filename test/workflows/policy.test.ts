@@ -6,6 +6,7 @@ import { projectWorkflow } from "../../src/config/workflows.ts";
 import { FLAVOURS } from "../../src/contracts/build-info.ts";
 import { IMAGES } from "../../src/image/catalogue.ts";
 import { readDockerfile } from "../../src/image/dockerfile.ts";
+import { holds } from "../support/actions/expressions.ts";
 import { faultsOf, pathFilters, secretsOf } from "../support/actions/policy.ts";
 import { readWorkflow, type Workflow } from "../support/actions/workflow.ts";
 import { ROOT } from "../support/sources.ts";
@@ -44,13 +45,26 @@ describe("the workflows", () => {
 	it("hand a secret to the steps that need it alone", () => {
 		const images = own.find(({ file }) => file.endsWith("images.yml"))!;
 		expect(secretsOf(images)).toEqual({
-			build: ["github.token"],
+			build: ["github.token", "secrets.ATTEST_KEY"],
 			"attest verify": ["github.token"],
 			smoke: ["github.token", "secrets.ATTEST_KEY"],
 			"attest sbom": ["github.token", "secrets.ATTEST_KEY"],
+			"ci record": ["github.token", "github.token"],
 			promote: ["github.token"],
 		});
 	});
+});
+
+it.each([
+	["refs/heads/main", "cpu", true],
+	["refs/heads/main", "cuda", false],
+	["refs/heads/other", "cpu", false],
+	["refs/tags/main", "cpu", false],
+])("images.yml on %s promotes the flavour %s: %s", (ref, flavour, promotes) => {
+	const steps = own.find(({ file }) => file.endsWith("images.yml"))!.jobs.flatMap((job) => job.steps);
+	const step = steps.find(({ tree: { run } }) => typeof run === "string" && run.includes(" promote "))!;
+	const github = { ref, event: { repository: { default_branch: "main" } } };
+	expect(holds(step.if, { contexts: { github, matrix: { flavour } }, status: "success" })).toBe(promotes);
 });
 
 describe("the path filter of images.yml", () => {

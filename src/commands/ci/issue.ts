@@ -1,12 +1,11 @@
-import { text } from "node:stream/consumers";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { dryRun } from "../../cli/flags.ts";
+import { readReport } from "../../cli/input.ts";
 import { keepIssue, renderIssue, type IssueReport } from "../../github/issue.ts";
-import { readTextIfExists } from "../../system/files.ts";
 
 export default class CiIssue extends BaseCommand {
-	static override summary = "Keep one issue on GitHub up to date: open while a file has text, closed when it has none.";
+	static override summary = "Keep one issue on GitHub up to date: open while a file has text, closed when it is empty.";
 	static override description =
 		"For a scheduled workflow that reports what it found. The issue is known by its title, a marker in its body and the label cres; the permission issues: write is needed. Secrets of this configuration are left out of it.";
 	static override examples = [
@@ -16,7 +15,7 @@ export default class CiIssue extends BaseCommand {
 	static override flags = {
 		title: Flags.string({ summary: "Title of the issue.", required: true }),
 		file: Flags.string({
-			summary: "Markdown for its body; - is standard input. Empty or absent: the issue is closed.",
+			summary: "Markdown for its body; - is standard input. Empty: the issue is closed.",
 			required: true,
 		}),
 		"dry-run": dryRun,
@@ -25,7 +24,7 @@ export default class CiIssue extends BaseCommand {
 	async run(): Promise<IssueReport> {
 		const { flags } = await this.parse(CiIssue);
 		const context = await this.context();
-		const body = flags.file === "-" ? await text(process.stdin) : await readTextIfExists(flags.file);
+		const body = await readReport(flags.file);
 		const wanted = { title: flags.title, text: body, dryRun: flags["dry-run"] };
 		const report = await keepIssue(await context.github(), wanted);
 		this.log(renderIssue(report));

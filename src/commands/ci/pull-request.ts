@@ -1,5 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
+import { dryRun } from "../../cli/flags.ts";
 import { proposeChange, renderPullRequest, type PullRequest } from "../../github/pull-request.ts";
 
 export default class CiPullRequest extends BaseCommand {
@@ -15,13 +16,15 @@ export default class CiPullRequest extends BaseCommand {
 	static override flags = {
 		branch: Flags.string({ summary: "Branch for it; what it held before is replaced.", required: true }),
 		title: Flags.string({ summary: "Title of the commit and of the pull request.", required: true }),
+		"dry-run": dryRun,
 	};
 
 	async run(): Promise<PullRequest> {
 		const { args, flags } = await this.parse(CiPullRequest);
 		const { config, progress, ...context } = await this.context();
 		const repository = await context.github();
-		const change = { ...flags, root: config.root, paths: args.file };
+		const { branch, title, "dry-run": isDry } = flags;
+		const change = { branch, title, root: config.root, paths: args.file, dryRun: isDry };
 		const asking = `ask ${repository.repository} at GitHub`;
 		const proposed = await progress.step(asking, () => proposeChange(repository, change));
 		this.log(renderPullRequest(proposed));

@@ -8,7 +8,7 @@ import { digestOf } from "../../registry/image-reference.ts";
 export default class CiRecord extends BaseCommand {
 	static override summary = "Record the digest of an image for the commit that this workflow run has built.";
 	static override description =
-		"The last step of the workflow, after the smoke test: deploy --commit finds the digest by it. Writes a commit status, which needs the permission statuses: write.";
+		"A step of the workflow, after the smoke test and before the promotion: deploy --commit finds the digest by it. Writes a commit status, which needs the permission statuses: write.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> sha256:4f1c…",
 		"<%= config.bin %> <%= command.id %> sha256:4f1c… --run 1234567890 --dry-run",

@@ -51,12 +51,13 @@ export const linkPackages = async (directory: string): Promise<void> => {
 export async function pushedBy(
 	{ directory, git }: Pick<Repository, "directory" | "git">,
 	actor: string,
-): Promise<Pick<RunOptions, "github" | "actions">> {
+): Promise<Pick<RunOptions, "github" | "event" | "actions">> {
 	const sha = await git("rev-parse", "HEAD");
 	const repository = "owner/app";
 	const checkout = checkoutOf(directory, `https://github.com/${repository}`, PACKAGES);
 	return {
 		github: { sha, ref: "refs/heads/main", repository, actor, event_name: "push" },
+		event: { repository: { default_branch: "main" } },
 		actions: { "actions/checkout": checkout, "actions/setup-node": setupNode },
 	};
 }

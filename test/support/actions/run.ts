@@ -11,6 +11,8 @@ type Leg = Record<string, unknown>;
 export interface RunOptions {
 	/** Of the event: `ref`, `sha`, `repository`, `actor`, `event_name`, … */
 	github: Readonly<Record<string, string>> & { sha: string };
+	/** What the event tells besides, such as `repository.default_branch`. */
+	event?: Readonly<Record<string, object>>;
 	secrets?: Readonly<Record<string, string>>;
 	vars?: Readonly<Record<string, string>>;
 	/** Of workflow_dispatch. */
@@ -60,8 +62,8 @@ function inOrder(jobs: readonly Job[]): Job[] {
 	return [...ordered];
 }
 
-const contextsOf = ({ github, secrets = {}, vars = {}, inputs = {} }: RunOptions) => ({
-	github: { ...github, event: { inputs }, token: secrets["GITHUB_TOKEN"] ?? "" },
+const contextsOf = ({ github, event = {}, secrets = {}, vars = {}, inputs = {} }: RunOptions) => ({
+	github: { ...github, event: { ...event, inputs }, token: secrets["GITHUB_TOKEN"] ?? "" },
 	...{ secrets, vars, inputs, matrix: {}, strategy: {}, needs: {} },
 	runner: { os: "Linux", arch: "X64", name: "local", temp: "" },
 });
