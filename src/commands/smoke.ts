@@ -31,7 +31,8 @@ export default class Smoke extends BaseCommand {
 			default: "auto",
 		}),
 		against: Flags.option({ options: AGAINST })({
-			summary: "Dependencies: images of smoke.dependencies, or the rehearsal's Temporal and store of cres.yaml.",
+			summary:
+				"Dependencies: images of smoke.dependencies, or rehearsal: the Temporal and store of cres.yaml, of any project.",
 		}),
 		keep: Flags.boolean({ summary: "Leave container and network there when a rung fails.", default: false }),
 		"dry-run": dryRun,

@@ -138,6 +138,8 @@ function settingsFor({ ports }: World, { front, store }: Parts, { keys, certific
 			temporal: { address: hostAndPort(front.address, FRONT_PORT), namespace: NAMESPACE },
 			temporalTls: { ca, client, serverName },
 			store: { endpoint: hostAndPort(store.address, port), secure: false, bucket: BUCKET, path_style: true },
+			// The store of the test is empty, and speaks in clear.
+			...{ storeCa: undefined, models: {} },
 		},
 		secrets: {
 			...{ MINIO_ACCESS_KEY: keys.access, MINIO_SECRET_KEY: keys.secret },

@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
  */
 export async function useRehearsal({ ports }: World, { signal, limitMs, report }: RungCall): Promise<Dependencies> {
 	const { config, clock } = ports;
-	const { temporal: at, temporalTls, store } = config;
+	const { temporal: at, temporalTls, store, storeCa, models } = config;
 	const [temporal, s3] = await Promise.all([ports.temporal(), ports.s3()]);
 	const questions = {
 		temporal: () => assertNamespace(temporal),
@@ -20,8 +20,8 @@ export async function useRehearsal({ ports }: World, { signal, limitMs, report }
 	};
 	await untilReady(questions, { clock, signal, limitMs: limitMs / 2, report });
 	return {
-		settings: { temporal: at, temporalTls, store },
-		secrets: secretValues(config),
+		settings: { temporal: at, temporalTls, store, storeCa, models },
+		secrets: neededSecrets(config),
 		...{ temporal, s3, shared: true },
 		targets: targetsOf(config),
 		about: { temporal: temporal.address, store: `${s3.endpoint}/${s3.bucket}` },
@@ -30,6 +30,12 @@ export async function useRehearsal({ ports }: World, { signal, limitMs, report }
 		},
 	};
 }
+
+/** An untested image gets the keys of Temporal and the store alone: no tokens of the api, nothing else of cres.yaml. */
+const NEEDED = /^(?:MINIO_|TEMPORAL_|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY)$)/;
+
+const neededSecrets = (config: World["ports"]["config"]): Dependencies["secrets"] =>
+	Object.fromEntries(Object.entries(secretValues(config)).filter(([name]) => NEEDED.test(name)));
 
 function targetsOf({
 	temporal,

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { ok } from "../../src/checks/check.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import { clean } from "../../src/smoke/rungs/clean.ts";
 import { dependencies } from "../../src/smoke/rungs/dependencies.ts";
 import { image } from "../../src/smoke/rungs/image.ts";
 import { layout } from "../../src/smoke/rungs/layout.ts";
+import { start } from "../../src/smoke/rungs/start.ts";
+import type { ContainerOrder } from "../../src/smoke/engine.ts";
 import type { Rung } from "../../src/smoke/rung.ts";
 import { smoke } from "../../src/smoke/smoke.ts";
 import { makeSmokeWorld, OPTIONS, type SmokeWorld } from "./smoke-world.ts";
@@ -15,7 +18,8 @@ const run = ({ ports, open }: SmokeWorld, ...rungs: Rung[]) =>
 describe("dependencies from images", () => {
 	it("are pulled by digest and started with random keys and mutual TLS, and the container gets their addresses", async () => {
 		const world = makeSmokeWorld({ images: true });
-		const { engine, servers } = world;
+		const { engine, servers, ports } = world;
+		ports.config = { ...ports.config, storeCa: "a CA", models: { manifest: "a".repeat(64) } };
 		const made: typeof engine.containers = [];
 		engine.behaviours["app"] = () => {};
 		const looking: Rung = {
@@ -41,6 +45,8 @@ describe("dependencies from images", () => {
 			...{ TEMPORAL_ADDRESS: "172.20.0.3:7233", TEMPORAL_TLS: "true", MINIO_ENDPOINT: "172.20.0.2:9000" },
 			TEMPORAL_TLS_SERVER_NAME: "temporal.smoke.internal",
 		});
+		expect(app!.env).not.toHaveProperty("MINIO_TLS_CA");
+		expect(app!.env).not.toHaveProperty("MODELS_MANIFEST_SHA256");
 		expect(Object.keys(app!.secrets!)).toEqual(["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "TEMPORAL_TLS_KEY"]);
 		expect(app!.secrets!["MINIO_SECRET_KEY"]!.reveal()).toBe(store!.secrets!["MINIO_ROOT_PASSWORD"]!.reveal());
 		expect(servers.connectedTo).toMatchObject([{ address: "127.0.0.1:40003" }, { endpoint: "127.0.0.1:40002" }]);
@@ -119,6 +125,20 @@ describe("dependencies of the rehearsal", () => {
 			...{ TEMPORAL_ADDRESS: "10.0.0.1:7233", MINIO_ENDPOINT: "10.0.0.1:9000", EGRESS_ALLOW: "127.0.0.1/32" },
 			...{ WORKER_MODE: "cpu", BASE_TASK_QUEUE: expect.stringMatching(/^video-processing-smoke-[0-9a-f]{8}$/) },
 		});
+	});
+
+	it("come with the keys of Temporal and the store alone, and without the live index", async () => {
+		const { engine, ports, open } = makeSmokeWorld();
+		const secrets = [...ports.config.secrets, "API_TOKENS", "REINDEX_TOKEN", "HF_TOKEN"];
+		ports.config = { ...ports.config, secrets, env: { REINDEX_URL: "https://index.example.com", LOG_LEVEL: "debug" } };
+		let order: ContainerOrder | undefined;
+		engine.behaviours["app"] = (app) => void (order = app.order);
+		const made: Rung = { ...layout, run: async (...of) => (await layout.run(...of), ok("made")) };
+		await smoke(ports, OPTIONS, { ladder: [[SHORT], [made], [start], [clean]], open });
+		expect(order!.env).toMatchObject({ REINDEX_URL: "", LOG_LEVEL: "debug" });
+		expect(Object.keys(order!.secrets!).toSorted()).toEqual([
+			...["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "TEMPORAL_API_KEY", "TEMPORAL_CODEC_KEYS"],
+		]);
 	});
 
 	it("that are not reached from inside fail before the container is made", async () => {
