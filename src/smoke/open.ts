@@ -4,7 +4,7 @@ import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
 import { openEngine } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
-import { ownOwner, smokeLabels, type Owner } from "./owner.ts";
+import { ownOwner, placeOf, smokeLabels, type Owner } from "./owner.ts";
 import type { SmokePorts } from "./ports.ts";
 import { reap } from "./reaper.ts";
 import { forget } from "./remove.ts";
@@ -36,7 +36,10 @@ export async function openWorld(
 	const { config, credential, signal, processes } = ports;
 	const against = chooseAgainst(config, options.against);
 	const [image, engine] = await Promise.all([resolveImage(ports, options.reference), connect()]);
-	const [facts, owner] = await Promise.all([engine.facts(), ownOwner(processes, { keep: options.keep, against })]);
+	const [facts, owner] = await Promise.all([
+		engine.facts(),
+		ownOwner(processes, { keep: options.keep, against, place: placeOf(config) }),
+	]);
 	const subject = subjectOf(ports, image, { ...options, against, gpu: facts.gpu, owner });
 	return { ...subject, engine, facts, ports, keep: options.keep, closers: [] };
 
@@ -78,9 +81,8 @@ function subjectOf(
 export async function sweep(world: World): Promise<void> {
 	const { ports, engine, against, keep } = world;
 	const { processes, progress, signal } = ports;
-	const owner = await ownOwner(processes, { keep, against });
+	const owner = await ownOwner(processes, { keep, against, place: placeOf(ports.config) });
 	const stored = async (id: string): Promise<void> => {
-		if (against !== "rehearsal") return;
 		const [temporal, s3] = await Promise.all([ports.temporal(), ports.s3()]);
 		await forget({ temporal, s3 }, { id, name: `smoke-${id}` }, signal);
 	};
