@@ -27,7 +27,7 @@ export default class Smoke extends BaseCommand {
 	};
 	static override flags = {
 		role: Flags.option({ options: SMOKE_ROLES })({
-			summary: "What its workers do; auto: gpu where the daemon has a GPU and the image engines for it, else cpu.",
+			summary: "What its workers do; auto: gpu against rehearsal where daemon and image have what it needs, else cpu.",
 			default: "auto",
 		}),
 		against: Flags.option({ options: AGAINST })({

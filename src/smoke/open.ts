@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { UserError } from "../errors/errors.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
-import { assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
+import { assertModels, assertNotPlain, assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
 import { openEngine } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { ownOwner, placeOf, smokeLabels, type Owner } from "./owner.ts";
@@ -26,7 +26,7 @@ export type OpenEngine = typeof openEngine;
 
 /**
  * Looks up the image and the daemon; changes nothing.
- * @throws UserError smoke_dependencies_unset (usage), image_missing, docker_context_unsupported, and those of registry and Docker
+ * @throws UserError smoke_dependencies_unset, smoke_models_missing (usage), plain_connection, image_missing, docker_context_unsupported, and those of registry and Docker
  */
 export async function openWorld(
 	ports: SmokePorts,
@@ -35,6 +35,8 @@ export async function openWorld(
 ): Promise<World> {
 	const { config, credential, signal, processes } = ports;
 	const against = chooseAgainst(config, options.against);
+	assertModels(options.role, against);
+	if (against === "rehearsal") await assertNotPlain(config);
 	const [image, engine] = await Promise.all([resolveImage(ports, options.reference), connect()]);
 	const [facts, owner] = await Promise.all([
 		engine.facts(),
@@ -67,7 +69,7 @@ function subjectOf(
 	{ role: asked, against, gpu, owner }: SmokeOptions & { against: Owner["against"]; gpu: boolean; owner: Owner },
 ): Subject {
 	const id = randomBytes(4).toString("hex");
-	const { role, pretended } = chooseRole(asked, image, { gpu, env: config.env });
+	const { role, pretended } = chooseRole(asked, image, { gpu, env: config.env, against });
 	return {
 		...{ id, name: `smoke-${id}`, image, role, pretended, against },
 		reference: `${config.registry.push.address}/${image.repository}@${image.digest}`,
