@@ -106,7 +106,9 @@ async function startPart(
 	{ signal, limitMs }: RungCall,
 ): Promise<SeenContainer> {
 	const { engine, network, labels, ports } = world;
+	signal.throwIfAborted();
 	const id = await engine.create({ ...order, name: nameOf(world, part), network: network!, labels });
+	signal.throwIfAborted();
 	await engine.start(id);
 	for (const end = ports.clock.now() + limitMs / ADDRESS_SHARE; ;) {
 		const seen = await engine.container(id);

@@ -4,6 +4,7 @@ import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
 import { assertModels, assertNotPlain, assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
 import { openEngine } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
+import { accounting } from "./made.ts";
 import { ownOwner, placeOf, smokeLabels, type Owner } from "./owner.ts";
 import type { SmokePorts } from "./ports.ts";
 import { reap } from "./reaper.ts";
@@ -43,7 +44,7 @@ export async function openWorld(
 		ownOwner(processes, { keep: options.keep, against, place: placeOf(config) }),
 	]);
 	const subject = subjectOf(ports, image, { ...options, against, gpu: facts.gpu, owner });
-	return { ...subject, engine, facts, ports, keep: options.keep, closers: [] };
+	return { ...subject, ...accounting(engine), facts, ports, keep: options.keep, closers: [] };
 
 	async function connect(): Promise<Engine> {
 		const client = await ports.docker(signal);
