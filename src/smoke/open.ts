@@ -44,7 +44,7 @@ export async function openWorld(
 		ownOwner(processes, { keep: options.keep, against, place: placeOf(config) }),
 	]);
 	const subject = subjectOf(ports, image, { ...options, against, gpu: facts.gpu, owner });
-	return { ...subject, ...accounting(engine), facts, ports, keep: options.keep, closers: [] };
+	return { ...subject, ...accounting(engine), facts, ports, keep: options.keep, parts: {}, closers: [] };
 
 	async function connect(): Promise<Engine> {
 		const client = await ports.docker(signal);

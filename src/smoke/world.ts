@@ -36,6 +36,8 @@ export interface World extends Subject {
 	/** Made by the rung `dependencies`. */
 	network?: string;
 	dependencies?: Dependencies;
+	/** Ids of the containers of dependencies as they are made, by name; none where there are only addresses. */
+	parts: Record<string, string>;
 	/** Id of the container under test; made by the rung `layout`. */
 	app?: string;
 	/** A rung has failed. */

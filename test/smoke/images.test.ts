@@ -90,18 +90,34 @@ describe("dependencies from images", () => {
 
 	it("that are too slow end the test in bounded time, with what they answered last", async () => {
 		const world = makeSmokeWorld({ images: true });
-		const { servers } = world;
+		const { engine, servers } = world;
+		engine.behaviours["temporal"] = (one) => void (one.log = ["waiting for its database"]);
 		servers.temporalFault = () => new UserError("temporal_unreachable", "Temporal at 127.0.0.1:1 does not answer (14)");
 		const [broken] = (await run(world, SHORT)).rungs;
 		expect(broken).toMatchObject({ status: "fail" });
-		expect(broken!.observed).toContain("not ready after 3.0 s: temporal: Temporal at 127.0.0.1:1 does not answer (14)");
+		expect(broken!.observed.split("\n")).toEqual([
+			"dependency: the container of temporal is running; its last words:",
+			"waiting for its database",
+			"dependency: the container of store is running; it said nothing",
+			"dependency: the container of front is running; it said nothing",
+			expect.stringMatching(/^not ready after 3\.0 s: temporal: Temporal at 127\.0\.0\.1:1 does not answer \(14\)/),
+		]);
+	});
+
+	it("whose containers start slowly leave their cause the time to be told", async () => {
+		const world = makeSmokeWorld({ images: true });
+		const { engine, servers, clock } = world;
+		const { create } = engine;
+		engine.create = async (order) => (await clock.sleep(600), create(order));
+		servers.temporalFault = () => new UserError("temporal_unreachable", "it does not answer");
+		expect((await run(world, SHORT)).rungs[0]!.observed).toContain("not ready after 1.8 s: temporal");
 	});
 
 	it("without an address never reach the container's environment", async () => {
 		const world = makeSmokeWorld({ images: true });
 		world.engine.behaviours["store"] = (one) => Object.assign(one, { address: "" });
 		const report = await run(world, SHORT, layout);
-		expect(report.rungs[0]!.observed).toBe("the container of store runs, but has no address");
+		expect(report.rungs[0]!.observed).toMatch(/^the container of store runs, but has no address$/m);
 		expect(report.rungs.map(({ status }) => status)).toEqual(["fail", "skipped", "ok"]);
 		expect(await world.engine.things()).toEqual([]);
 	});
