@@ -37,20 +37,19 @@ const NEEDED = /^(?:MINIO_|TEMPORAL_|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY)$)/;
 const neededSecrets = (config: World["ports"]["config"]): Dependencies["secrets"] =>
 	Object.fromEntries(Object.entries(secretValues(config)).filter(([name]) => NEEDED.test(name)));
 
-function targetsOf({
-	temporal,
-	temporalTls: tls,
-	store,
-}: Pick<World["ports"]["config"], "temporal" | "temporalTls" | "store">): Target[] {
+function targetsOf(config: World["ports"]["config"]): Target[] {
+	const { temporal, temporalTls: tls, store, storeCa } = config;
 	const front = hostOf(temporal.instance_address ?? temporal.address);
 	const serverName = temporal.tls?.instance_server_name ?? tls?.serverName ?? front.host;
+	const isTls = tls !== undefined || config.secret("TEMPORAL_API_KEY") !== undefined; // a key turns TLS on
+	const { host, port } = hostOf(store.instance_endpoint ?? store.endpoint);
+	const behind = store.path_style ? host : `${store.bucket}.${host}`;
 	return [
+		{ name: "temporal", ...front, ...(isTls ? { tls: { serverName, ca: tls?.ca } } : {}) },
 		{
-			name: "temporal",
-			...front,
-			...(tls ? { tls: { serverName, ...(tls.ca === undefined ? {} : { ca: tls.ca }) } } : {}),
+			...{ name: "store", host: behind, port },
+			...(store.secure ? { tls: { serverName: behind, ca: storeCa, protocol: "http/1.1" } } : {}),
 		},
-		{ name: "store", ...hostOf(store.instance_endpoint ?? store.endpoint) },
 	];
 }
 

@@ -6,6 +6,7 @@ import { dependencies } from "../../src/smoke/rungs/dependencies.ts";
 import { image } from "../../src/smoke/rungs/image.ts";
 import { layout } from "../../src/smoke/rungs/layout.ts";
 import { start } from "../../src/smoke/rungs/start.ts";
+import type { Target } from "../../src/smoke/probe.ts";
 import type { ContainerOrder } from "../../src/smoke/engine.ts";
 import type { Rung } from "../../src/smoke/rung.ts";
 import { smoke } from "../../src/smoke/smoke.ts";
@@ -154,6 +155,28 @@ describe("dependencies of the rehearsal", () => {
 		expect(order!.env).toMatchObject({ REINDEX_URL: "", LOG_LEVEL: "debug" });
 		expect(Object.keys(order!.secrets!).toSorted()).toEqual([
 			...["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "TEMPORAL_API_KEY", "TEMPORAL_CODEC_KEYS"],
+		]);
+	});
+
+	it.each([
+		[true, undefined, ["10.0.0.1", "10.0.0.1"]],
+		[false, "s3.example.com:443", ["10.0.0.1", "cres.s3.example.com"]],
+	])("are reached over TLS where they speak it, path_style %s", async (path_style, instance_endpoint, hosts) => {
+		const { engine, ports, open } = makeSmokeWorld();
+		const { store } = ports.config;
+		const at = { ...store, secure: true, path_style, instance_endpoint: instance_endpoint ?? store.instance_endpoint };
+		ports.config = { ...ports.config, store: at, storeCa: "a CA" }; // Temporal: an API key alone
+		const reached = engine.behaviours["probe"]!;
+		let targets: Target[] = [];
+		engine.behaviours["probe"] = (probe) => {
+			targets = (JSON.parse(probe.order.env!["CRES_PROBE"]!) as [Target[]])[0];
+			reached(probe);
+		};
+		await smoke(ports, OPTIONS, { ladder: [[SHORT], [clean]], open });
+		expect(targets.map(({ host }) => host)).toEqual(hosts);
+		expect(targets.map(({ tls }) => tls)).toEqual([
+			{ serverName: "10.0.0.1" },
+			{ serverName: hosts[1], ca: "a CA", protocol: "http/1.1" },
 		]);
 	});
 
