@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fail, ok } from "../../src/checks/check.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import type { Rung } from "../../src/smoke/rung.ts";
+import { placeOf, smokeLabels } from "../../src/smoke/owner.ts";
 import { planSmoke, smoke } from "../../src/smoke/smoke.ts";
 import { dependencies } from "../../src/smoke/rungs/dependencies.ts";
 import { layout } from "../../src/smoke/rungs/layout.ts";
@@ -181,6 +182,17 @@ describe("what a smoke test has made", () => {
 		expect(statuses(await smoke(ports, OPTIONS, { ladder: [[hasty], [clean]], open }))[0]).toBe("dependencies fail");
 		await delay(300);
 		expect([await engine.things(), engine.containers]).toEqual([[], []]);
+	});
+
+	it("of one against the rehearsal is forgotten by one against images, which has the same cres.yaml", async () => {
+		const { engine, servers, ports, open } = makeSmokeWorld({ images: true });
+		const place = placeOf(ports.config);
+		const owner = { host: "ci-2", pid: 7, startedAt: null, keep: false, against: "rehearsal", place } as const;
+		await engine.createNetwork("cres-smoke-0a0b0c0d-net", smokeLabels("0a0b0c0d", owner));
+		engine.now += 7_200_000;
+		servers.keys = ["queries/smoke-0a0b0c0d/videos/clip.mp4"];
+		await smoke(ports, OPTIONS, { ladder: [[good("first")]], open });
+		expect([servers.deletedJobs, servers.keys, await engine.things()]).toEqual([["smoke-0a0b0c0d"], [], []]);
 	});
 
 	it("stays with --keep when a rung fails, and only then", async () => {
