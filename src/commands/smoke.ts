@@ -27,11 +27,12 @@ export default class Smoke extends BaseCommand {
 	};
 	static override flags = {
 		role: Flags.option({ options: SMOKE_ROLES })({
-			summary: "What its workers do; auto: gpu where the daemon has a GPU and the image engines for it, else cpu.",
+			summary: "What its workers do; auto: gpu against rehearsal where daemon and image have what it needs, else cpu.",
 			default: "auto",
 		}),
 		against: Flags.option({ options: AGAINST })({
-			summary: "Dependencies: images of smoke.dependencies, or the rehearsal's Temporal and store of cres.yaml.",
+			summary:
+				"Dependencies: images of smoke.dependencies, or rehearsal: the Temporal and store of cres.yaml, of any project.",
 		}),
 		keep: Flags.boolean({ summary: "Leave container and network there when a rung fails.", default: false }),
 		"dry-run": dryRun,

@@ -1201,6 +1201,12 @@ export const CATALOGUE = {
 		meaning: "An image failed a rung of its smoke test.",
 		remedy: "Correct what the first failed rung names, and build it again.",
 	},
+	smoke_models_missing: {
+		exit: "usage",
+		retry: false,
+		meaning: "The role gpu loads models, and the store that comes from an image is empty.",
+		remedy: "Give --against rehearsal, or --role cpu.",
+	},
 	smoke_network: {
 		exit: "failed",
 		retry: true,

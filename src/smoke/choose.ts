@@ -1,8 +1,11 @@
 import type { Config } from "../config/config.ts";
 import { parseFlag } from "../contracts/flag.ts";
+import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Role } from "../contracts/queues.ts";
 import { UserError } from "../errors/errors.ts";
+import { throwTogether } from "../errors/gathered.ts";
 import type { DockerClient } from "../image/docker-cli.ts";
+import { plainAddresses } from "../perimeter/plain.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { Owner } from "./owner.ts";
 
@@ -29,15 +32,47 @@ export function chooseAgainst(
 	});
 }
 
-/** gpu by itself only where there is a GPU and an image for it: a machine of a CI has none. */
+/**
+ * Only the store of cres.yaml has the models that gpu workers load: that of images is empty.
+ * @throws UserError smoke_models_missing (usage)
+ */
+export function assertModels(asked: (typeof SMOKE_ROLES)[number], against: Owner["against"]): void {
+	if (asked !== "gpu" || against === "rehearsal") return;
+	throw new UserError("smoke_models_missing", "--role gpu needs models, and the store of --against images has none", {
+		hint: "--against rehearsal for Temporal and store of cres.yaml; or --role cpu",
+	});
+}
+
+interface Circumstances {
+	/** The daemon has a GPU. */
+	gpu: boolean;
+	env: Config["env"];
+	against: Owner["against"];
+}
+
+/** gpu by itself only where there are a GPU, an image for it and models: a machine of a CI has none. */
 export function chooseRole(
 	asked: (typeof SMOKE_ROLES)[number],
 	{ flavour }: Pick<ReleaseImage, "flavour">,
-	{ gpu, env }: { gpu: boolean; env: Config["env"] },
+	{ gpu, env, against }: Circumstances,
 ): { role: Role; pretended: boolean } {
 	const isPretended = !gpu || flavour === "cpu" || parseFlag(env["GPU_PRETEND"] ?? "") === true;
-	const role = asked === "auto" ? (isPretended ? "cpu" : "gpu") : asked;
+	const role = asked === "auto" ? (isPretended || against === "images" ? "cpu" : "gpu") : asked;
 	return { role, pretended: role === "gpu" && isPretended };
+}
+
+/**
+ * What is tested speaks to the servers of cres.yaml from here, as instances do: not in clear over a public network.
+ * @throws UserError plain_connection, one for each address
+ */
+export async function assertNotPlain(config: Parameters<typeof plainAddresses>[0]): Promise<void> {
+	const failures = (await plainAddresses(config)).map(
+		({ setting, address, fix }) =>
+			new UserError("plain_connection", `${setting} (${address}) is plain, and leads over a public network`, {
+				hint: `${fix} in cres.yaml, or declare it in ${PERIMETER_FILE} under "Allowed on instances": plain: and why`,
+			}),
+	);
+	throwTogether(failures);
 }
 
 /**

@@ -25,7 +25,8 @@ export async function climb(
 		if (failed && !world.failed) {
 			world.failed = true;
 			const { below, app } = await diagnose(world, signal);
-			failed.observed = [...below, failed.observed, ...app].join("\n");
+			const news = below.filter((line) => !failed.observed.includes(line.replace(/^dependency: /, "")));
+			failed.observed = [...news, failed.observed, ...app].join("\n");
 		}
 		done.push(...climbed.map((one) => ({ ...one, observed: one.observed.slice(0, OBSERVED) })));
 	}

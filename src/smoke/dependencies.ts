@@ -10,7 +10,7 @@ import type { Target } from "./probe.ts";
 /** The Temporal and the store of one smoke test. */
 export interface Dependencies {
 	/** Where the container under test finds them, in the words of cres.yaml. */
-	settings: Pick<Config, "temporal" | "temporalTls" | "store">;
+	settings: Pick<Config, "temporal" | "temporalTls" | "store" | "storeCa" | "models">;
 	secrets: Readonly<Record<string, Secret>>;
 	/** The same servers, from here. */
 	temporal: Temporal;

@@ -2,6 +2,7 @@ import { messageOf } from "../errors/errors.ts";
 import { within } from "../system/limits.ts";
 import { describeReached } from "./probe.ts";
 import { reachedFromInside } from "./network.ts";
+import { silentParts } from "./parts.ts";
 import { endOf, type World } from "./world.ts";
 
 const TAIL = 15;
@@ -25,7 +26,7 @@ export async function diagnose(world: World, signal: AbortSignal): Promise<Diagn
 			signal.throwIfAborted();
 			return [`not known: ${messageOf(error)}`];
 		});
-	const dependencies = await look(async (ended) => (await world.dependencies?.faults(ended)) ?? []);
+	const dependencies = await look(async (ended) => (await world.dependencies?.faults(ended)) ?? silentParts(world));
 	// Without what should answer, whether it is reached tells nothing more.
 	const network = dependencies.length > 0 ? [] : await look((ended) => networkFaults(world, ended));
 	const app = await look(() => appLines(world));

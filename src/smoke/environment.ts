@@ -16,6 +16,7 @@ export function environmentOf(world: World): {
 		EGRESS_ALLOW: EGRESS,
 		MINIO_CACHE_PREFIX: "off",
 		API_ROLE: "compute",
+		REINDEX_URL: "", // what an untested image does stays out of the live index
 		...(pretended ? { GPU_PRETEND: "1" } : {}),
 	};
 	const config = { ...ports.config, ...settings, queue };

@@ -8,6 +8,7 @@ import { makeCertificates, type Certificates } from "./certificates.ts";
 import { assertNamespace, faultsOf, untilReady, type Dependencies } from "./dependencies.ts";
 import type { ContainerOrder, SeenContainer } from "./engine.ts";
 import { FRONT_ARGUMENTS, FRONT_PORT } from "./front.ts";
+import { endedParts, wordsOf } from "./parts.ts";
 import type { RungCall } from "./rung.ts";
 import { nameOf, type World } from "./world.ts";
 
@@ -18,12 +19,8 @@ const BUCKET = "smoke";
 const LOOK_EVERY_MS = 100;
 /** A daemon that gives addresses gives them at once. */
 const ADDRESS_SHARE = 8;
-/** The rest is for the probe from inside. */
+/** From the rung's start; the rest is for the probe from inside. */
 const READY_SHARE = 3 / 4;
-/** Lines of a log that name why a container ended. */
-const TAIL = 5;
-/** Characters that are shown of each end of a line. */
-const LINE = 200;
 
 interface Keys {
 	access: Secret;
@@ -37,6 +34,7 @@ interface Keys {
  */
 export async function startImages(world: World, call: RungCall): Promise<Dependencies> {
 	const { config, clock } = world.ports;
+	const started = clock.now();
 	const { temporal, store } = config.smoke.dependencies!;
 	const access = { keys: { access: random(), secret: random() }, certificates: makeCertificates(clock.now()) };
 	const parts = await startParts(world, access, call);
@@ -46,14 +44,15 @@ export async function startImages(world: World, call: RungCall): Promise<Depende
 		temporal: () => assertNamespace(clients.temporal),
 		store: () => clients.s3.call({ method: "PUT", key: "", signal, ok: [409] }),
 	};
-	const assertAlive = () => assertRun(world, parts);
-	await untilReady(questions, { ...call, clock, limitMs: call.limitMs * READY_SHARE, assertAlive });
+	const assertAlive = () => assertRun(world);
+	const limitMs = Math.max(0, call.limitMs * READY_SHARE - (clock.now() - started));
+	await untilReady(questions, { ...call, clock, limitMs, assertAlive });
 	const looks = { ...questions, store: () => clients.s3.call({ method: "HEAD", key: "", signal }) };
 	return {
 		...settingsFor(world, parts, access),
 		...{ ...clients, shared: false, about: { temporal, store } },
 		async faults() {
-			const ended = await endedParts(world, parts);
+			const ended = await endedParts(world);
 			if (ended.length > 0) return ended;
 			return Object.entries(await faultsOf(looks)).map(([name, reason]) => `${name}: ${reason}`);
 		},
@@ -106,7 +105,10 @@ async function startPart(
 	{ signal, limitMs }: RungCall,
 ): Promise<SeenContainer> {
 	const { engine, network, labels, ports } = world;
+	signal.throwIfAborted();
 	const id = await engine.create({ ...order, name: nameOf(world, part), network: network!, labels });
+	signal.throwIfAborted();
+	world.parts[part] = id;
 	await engine.start(id);
 	for (const end = ports.clock.now() + limitMs / ADDRESS_SHARE; ;) {
 		const seen = await engine.container(id);
@@ -138,6 +140,8 @@ function settingsFor({ ports }: World, { front, store }: Parts, { keys, certific
 			temporal: { address: hostAndPort(front.address, FRONT_PORT), namespace: NAMESPACE },
 			temporalTls: { ca, client, serverName },
 			store: { endpoint: hostAndPort(store.address, port), secure: false, bucket: BUCKET, path_style: true },
+			// The store of the test is empty, and speaks in clear.
+			...{ storeCa: undefined, models: {} },
 		},
 		secrets: {
 			...{ MINIO_ACCESS_KEY: keys.access, MINIO_SECRET_KEY: keys.secret },
@@ -150,32 +154,10 @@ function settingsFor({ ports }: World, { front, store }: Parts, { keys, certific
 	};
 }
 
-async function assertRun(world: World, parts: Parts): Promise<void> {
-	const [fault] = await endedParts(world, parts);
+async function assertRun(world: World): Promise<void> {
+	const [fault] = await endedParts(world);
 	if (fault !== undefined) throw endedPart(fault);
 }
-
-/** One line for each container that does not run. */
-async function endedParts(world: World, parts: Parts): Promise<string[]> {
-	const looks = Object.entries(parts).map(async ([part, { id }]) => {
-		const seen = await world.engine.container(id);
-		return seen?.state === "running" ? [] : [await wordsOf(world, part, seen)];
-	});
-	return (await Promise.all(looks)).flat();
-}
-
-async function wordsOf({ engine }: World, part: string, seen: SeenContainer | undefined): Promise<string> {
-	if (!seen) return `the container of ${part} is gone`;
-	const lines = await engine.log(seen.id, TAIL);
-	const log = lines.map(ends).join("\n").trim();
-	const memory = seen.outOfMemory ? ", out of memory" : "";
-	const state = `the container of ${part} is ${seen.state} with exit code ${seen.exitCode}${memory}`;
-	return log === "" ? `${state}; it said nothing` : `${state}; its last words:\n${log}`;
-}
-
-/** The cause stands at an end of a long line. */
-const ends = (line: string): string =>
-	line.length <= 2 * LINE ? line : `${line.slice(0, LINE)} … ${line.slice(-LINE)}`;
 
 const endedPart = (words: string) =>
 	new UserError("smoke_dependency", words, {

@@ -12,11 +12,13 @@ export async function reachedFromInside(
 	{ signal, limitMs }: { signal: AbortSignal; limitMs: number },
 ): Promise<Reached[]> {
 	const { engine, reference, network, labels } = world;
+	signal.throwIfAborted();
 	const id = await engine.create({
 		...{ name: nameOf(world, `probe-${Date.now().toString(36)}`), image: reference, network: network!, labels },
 		...{ entrypoint: ["node"], command: PROBE_ARGUMENTS, env: probeEnvironment(targets, limitMs), confined: true },
 	});
 	try {
+		signal.throwIfAborted();
 		await engine.start(id);
 		for (;;) {
 			const seen = await engine.container(id);

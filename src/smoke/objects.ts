@@ -18,22 +18,28 @@ export async function keysBelow(s3: S3, prefix: string, signal: AbortSignal): Pr
 	return keys.filter((key) => key.startsWith(prefix)); // whatever a server lists besides is not ours
 }
 
-/** Removes every object below a prefix; returns how many there were. */
+/**
+ * Removes every object below a prefix; returns how many there were.
+ * @throws Error where a server goes on listing them
+ */
 export async function removeBelow(s3: S3, prefix: string, signal: AbortSignal): Promise<number> {
 	let removed = 0;
 	for (let page = 0; page < MOST_PAGES; page++) {
 		const keys = await keysBelow(s3, prefix, signal);
-		if (keys.length === 0) break;
+		if (keys.length === 0) return removed;
 		for (const key of keys) await s3.call({ method: "DELETE", key, signal, ok: [404] });
 		removed += keys.length;
 	}
-	return removed;
+	throw new Error(`${s3.endpoint}/${s3.bucket} lists objects below ${prefix} after ${removed} were removed`);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
+const LAST_CODE_POINT = 0x10_ff_ff;
+
 const unescaped = (text: string): string =>
 	text.replaceAll(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
 		if (name !== undefined) return ENTITIES[name] ?? whole;
-		return String.fromCodePoint(decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal));
+		const point = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
+		return point <= LAST_CODE_POINT ? String.fromCodePoint(point) : whole;
 	});

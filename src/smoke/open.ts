@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { UserError } from "../errors/errors.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
-import { assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
+import { assertModels, assertNotPlain, assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
 import { openEngine } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
-import { ownOwner, smokeLabels, type Owner } from "./owner.ts";
+import { accounting } from "./made.ts";
+import { ownOwner, placeOf, smokeLabels, type Owner } from "./owner.ts";
 import type { SmokePorts } from "./ports.ts";
 import { reap } from "./reaper.ts";
 import { forget } from "./remove.ts";
@@ -26,7 +27,7 @@ export type OpenEngine = typeof openEngine;
 
 /**
  * Looks up the image and the daemon; changes nothing.
- * @throws UserError smoke_dependencies_unset (usage), image_missing, docker_context_unsupported, and those of registry and Docker
+ * @throws UserError smoke_dependencies_unset, smoke_models_missing (usage), plain_connection, image_missing, docker_context_unsupported, and those of registry and Docker
  */
 export async function openWorld(
 	ports: SmokePorts,
@@ -35,10 +36,15 @@ export async function openWorld(
 ): Promise<World> {
 	const { config, credential, signal, processes } = ports;
 	const against = chooseAgainst(config, options.against);
+	assertModels(options.role, against);
+	if (against === "rehearsal") await assertNotPlain(config);
 	const [image, engine] = await Promise.all([resolveImage(ports, options.reference), connect()]);
-	const [facts, owner] = await Promise.all([engine.facts(), ownOwner(processes, { keep: options.keep, against })]);
+	const [facts, owner] = await Promise.all([
+		engine.facts(),
+		ownOwner(processes, { keep: options.keep, against, place: placeOf(config) }),
+	]);
 	const subject = subjectOf(ports, image, { ...options, against, gpu: facts.gpu, owner });
-	return { ...subject, engine, facts, ports, keep: options.keep, closers: [] };
+	return { ...subject, ...accounting(engine), facts, ports, keep: options.keep, parts: {}, closers: [] };
 
 	async function connect(): Promise<Engine> {
 		const client = await ports.docker(signal);
@@ -64,7 +70,7 @@ function subjectOf(
 	{ role: asked, against, gpu, owner }: SmokeOptions & { against: Owner["against"]; gpu: boolean; owner: Owner },
 ): Subject {
 	const id = randomBytes(4).toString("hex");
-	const { role, pretended } = chooseRole(asked, image, { gpu, env: config.env });
+	const { role, pretended } = chooseRole(asked, image, { gpu, env: config.env, against });
 	return {
 		...{ id, name: `smoke-${id}`, image, role, pretended, against },
 		reference: `${config.registry.push.address}/${image.repository}@${image.digest}`,
@@ -78,9 +84,8 @@ function subjectOf(
 export async function sweep(world: World): Promise<void> {
 	const { ports, engine, against, keep } = world;
 	const { processes, progress, signal } = ports;
-	const owner = await ownOwner(processes, { keep, against });
+	const owner = await ownOwner(processes, { keep, against, place: placeOf(ports.config) });
 	const stored = async (id: string): Promise<void> => {
-		if (against !== "rehearsal") return;
 		const [temporal, s3] = await Promise.all([ports.temporal(), ports.s3()]);
 		await forget({ temporal, s3 }, { id, name: `smoke-${id}` }, signal);
 	};

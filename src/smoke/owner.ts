@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { LABEL } from "../contracts/labels.ts";
+import type { Config } from "../config/config.ts";
+import { canonicalJson } from "../system/canonical-json.ts";
 import type { Processes } from "../system/processes.ts";
 
 const ownerSchema = z.object({
@@ -13,6 +16,8 @@ const ownerSchema = z.object({
 	/** What it made stays when it fails. */
 	keep: z.boolean().default(false),
 	against: z.enum(["images", "rehearsal"]),
+	/** Which Temporal and store cres.yaml names, as placeOf tells it. */
+	place: z.string().max(64),
 });
 /** Who runs a smoke test; on the labels of all that it makes. */
 export type Owner = z.infer<typeof ownerSchema>;
@@ -20,11 +25,18 @@ export type Owner = z.infer<typeof ownerSchema>;
 /** This process. In a container of a CI the same name of a host stands for other process ids, so their space counts too. */
 export async function ownOwner(
 	processes: Pick<Processes, "find">,
-	{ keep, against }: Pick<Owner, "keep" | "against">,
+	how: Pick<Owner, "keep" | "against" | "place">,
 ): Promise<Owner> {
 	const startedAt = (await processes.find(process.pid))?.startedAt ?? null;
-	return { host: await ownHost(), pid: process.pid, startedAt, keep, against };
+	return { host: await ownHost(), pid: process.pid, startedAt, ...how };
 }
+
+/** 16 hex digits that are the same for the same Temporal namespace and bucket. */
+export const placeOf = ({ temporal, store }: Pick<Config, "temporal" | "store">): string =>
+	createHash("sha256")
+		.update(canonicalJson([temporal.address, temporal.namespace, store.endpoint, store.bucket]))
+		.digest("hex")
+		.slice(0, 16);
 
 const ownHost = async (): Promise<string> =>
 	[hostname(), await readlink("/proc/self/ns/pid").catch(() => "")].filter(Boolean).join("/");

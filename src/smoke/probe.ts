@@ -6,8 +6,8 @@ export interface Target {
 	name: string;
 	host: string;
 	port: number;
-	/** Server name and CA (PEM; absent: the public ones) of a server that speaks TLS. */
-	tls?: { serverName: string; ca?: string } | undefined;
+	/** Server name, CA (PEM; absent: the public ones) and protocol (RFC 7301; absent: h2) of a server that speaks TLS. */
+	tls?: { serverName: string; ca?: string | undefined; protocol?: string } | undefined;
 }
 
 const reachedSchema = z.array(
@@ -33,7 +33,7 @@ const connect = (address, { host, port, tls: way }) => new Promise((resolve, rej
 	const to = { host: address, port, timeout: Math.min(3000, Math.max(1, left())) };
 	const name = way && net.isIP(way.serverName) ? {} : { servername: way && way.serverName };
 	const check = way && { checkServerIdentity: (_, cert) => tls.checkServerIdentity(way.serverName, cert) };
-	const socket = way ? tls.connect({ ...to, ...name, ...check, ca: way.ca, ALPNProtocols: ["h2"] }) : net.connect(to);
+	const socket = way ? tls.connect({ ...to, ...name, ...check, ca: way.ca, ALPNProtocols: [way.protocol || "h2"] }) : net.connect(to);
 	const end = (what, value) => { socket.destroy(); what(value); };
 	socket.once(way ? "secureConnect" : "connect", () => end(resolve));
 	socket.once("error", (error) => end(reject, error));

@@ -35,13 +35,16 @@ export interface ReapPorts {
 	processes: Pick<Processes, "find">;
 	/** Who reaps. */
 	owner: Owner;
-	/** Removes what a smoke test of that id has left in Temporal and the store. */
+	/** Removes what a smoke test of that id has left in the Temporal and the store of this owner's place. */
 	forget: (id: string) => Promise<void>;
 	note: (text: string) => void;
 }
 
-/** Removes what earlier smoke tests have left, never what one that runs has made. What cannot be removed is told and stays. */
-export async function reap({ engine, processes, owner: { host }, forget, note }: ReapPorts): Promise<string[]> {
+/**
+ * Removes what earlier smoke tests have left, never what one that runs has made. What cannot be removed is told and stays.
+ * The network stays as the label to find the rest by: until what was stored is forgotten, or for whoever uses its place.
+ */
+export async function reap({ engine, processes, owner: { host, place }, forget, note }: ReapPorts): Promise<string[]> {
 	const [things, { now }] = await Promise.all([engine.things(), engine.facts()]);
 	const live = new Set<string>();
 	for (const { labels } of things) {
@@ -52,15 +55,18 @@ export async function reap({ engine, processes, owner: { host }, forget, note }:
 	const left = leftovers(things, { host, now, runs: (owner) => live.has(keyOf(owner)) });
 	const failed = (what: string) => (error: unknown) =>
 		note(`${what} is left of an earlier smoke test: ${messageOf(error)}`);
-	const remove = async (kind: Thing["kind"]): Promise<void> => {
-		for (const thing of left.filter((one) => one.kind === kind)) await engine.remove(thing).catch(failed(thing.name));
+	const remove = async (things: readonly Thing[], kind: Thing["kind"]): Promise<void> => {
+		for (const thing of things.filter((one) => one.kind === kind)) await engine.remove(thing).catch(failed(thing.name));
 	};
 	// What is stored goes when nobody stores any more, and the last thing that names the smoke test at the end.
-	await remove("container");
-	const used = left.filter(({ labels }) => ownerOf(labels)?.against === "rehearsal");
-	for (const id of idsOf(used)) await forget(id).catch(failed(`what smoke test ${id} stored`));
-	await remove("network");
-	return idsOf(left);
+	await remove(left, "container");
+	const stored = left.filter(({ labels }) => ownerOf(labels)?.against === "rehearsal");
+	const kept = new Set(idsOf(stored));
+	for (const id of idsOf(stored.filter(({ labels }) => ownerOf(labels)?.place === place)))
+		await forget(id).then(() => kept.delete(id), failed(`what smoke test ${id} stored`));
+	const done = left.filter(({ labels }) => !kept.has(labels[LABEL.smoke] ?? ""));
+	await remove(done, "network");
+	return idsOf(done);
 }
 
 const keyOf = ({ pid, startedAt }: Owner): string => `${pid} ${startedAt}`;

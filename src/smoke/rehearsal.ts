@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
  */
 export async function useRehearsal({ ports }: World, { signal, limitMs, report }: RungCall): Promise<Dependencies> {
 	const { config, clock } = ports;
-	const { temporal: at, temporalTls, store } = config;
+	const { temporal: at, temporalTls, store, storeCa, models } = config;
 	const [temporal, s3] = await Promise.all([ports.temporal(), ports.s3()]);
 	const questions = {
 		temporal: () => assertNamespace(temporal),
@@ -20,8 +20,8 @@ export async function useRehearsal({ ports }: World, { signal, limitMs, report }
 	};
 	await untilReady(questions, { clock, signal, limitMs: limitMs / 2, report });
 	return {
-		settings: { temporal: at, temporalTls, store },
-		secrets: secretValues(config),
+		settings: { temporal: at, temporalTls, store, storeCa, models },
+		secrets: neededSecrets(config),
 		...{ temporal, s3, shared: true },
 		targets: targetsOf(config),
 		about: { temporal: temporal.address, store: `${s3.endpoint}/${s3.bucket}` },
@@ -31,20 +31,25 @@ export async function useRehearsal({ ports }: World, { signal, limitMs, report }
 	};
 }
 
-function targetsOf({
-	temporal,
-	temporalTls: tls,
-	store,
-}: Pick<World["ports"]["config"], "temporal" | "temporalTls" | "store">): Target[] {
+/** An untested image gets the keys of Temporal and the store alone: no tokens of the api, nothing else of cres.yaml. */
+const NEEDED = /^(?:MINIO_|TEMPORAL_|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY)$)/;
+
+const neededSecrets = (config: World["ports"]["config"]): Dependencies["secrets"] =>
+	Object.fromEntries(Object.entries(secretValues(config)).filter(([name]) => NEEDED.test(name)));
+
+function targetsOf(config: World["ports"]["config"]): Target[] {
+	const { temporal, temporalTls: tls, store, storeCa } = config;
 	const front = hostOf(temporal.instance_address ?? temporal.address);
 	const serverName = temporal.tls?.instance_server_name ?? tls?.serverName ?? front.host;
+	const isTls = tls !== undefined || config.secret("TEMPORAL_API_KEY") !== undefined; // a key turns TLS on
+	const { host, port } = hostOf(store.instance_endpoint ?? store.endpoint);
+	const behind = store.path_style ? host : `${store.bucket}.${host}`;
 	return [
+		{ name: "temporal", ...front, ...(isTls ? { tls: { serverName, ca: tls?.ca } } : {}) },
 		{
-			name: "temporal",
-			...front,
-			...(tls ? { tls: { serverName, ...(tls.ca === undefined ? {} : { ca: tls.ca }) } } : {}),
+			...{ name: "store", host: behind, port },
+			...(store.secure ? { tls: { serverName: behind, ca: storeCa, protocol: "http/1.1" } } : {}),
 		},
-		{ name: "store", ...hostOf(store.instance_endpoint ?? store.endpoint) },
 	];
 }
 

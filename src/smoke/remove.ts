@@ -2,6 +2,8 @@ import { keysBelow, removeBelow, smokePrefix } from "./objects.ts";
 import type { Thing } from "./engine.ts";
 import type { World } from "./world.ts";
 
+const PAUSE_MS = 100;
+
 type Left = Pick<World, "id" | "name" | "engine" | "dependencies">;
 
 /** Removes all that a smoke test has made, in an order in which a kill on the way leaves a label to find the rest by. */
@@ -18,6 +20,15 @@ export async function removeAll(world: Left, signal: AbortSignal): Promise<strin
 	const networks = await remove("network");
 	const stored = dependencies?.shared ? `, ${objects} objects and the job` : "";
 	return `removed ${containers} containers, ${networks} network${stored}`;
+}
+
+/** Removes until there is nothing twice in a row: what was just made appears in a list a moment later. */
+export async function removeWhole(world: Pick<World, "ports"> & Left, signal: AbortSignal): Promise<void> {
+	for (let empty = 0; ; await world.ports.clock.sleep(PAUSE_MS, signal)) {
+		await removeAll(world, signal);
+		empty = (await world.engine.things(world.id)).length === 0 ? empty + 1 : 0;
+		if (empty === 2) return;
+	}
 }
 
 /** Takes out of Temporal and the store what a smoke test has put in. Returns how many objects it were. */

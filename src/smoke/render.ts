@@ -1,5 +1,6 @@
 import type { SmokeReport, SmokeRung } from "../contracts/smoke.ts";
 import { UserError } from "../errors/errors.ts";
+import { visible } from "../secrets/leaving.ts";
 import { COLUMNS, seconds, wrap } from "../system/text.ts";
 import type { SmokePlan } from "./smoke.ts";
 
@@ -16,7 +17,7 @@ function rowsOf({ name, status, observed, fix, ms }: SmokeRung, width: number, c
 	const took = status === "skipped" ? "" : seconds(ms);
 	const head = `${MARK[status]} ${name.padEnd(width)}  ${took.padStart(7)}  `;
 	const indent = " ".repeat(head.length);
-	const [first = "", ...more] = plain(observed)
+	const [first = "", ...more] = visible(observed) // as it leaves, so that lines are as wide as they are shown
 		.split("\n")
 		.flatMap((line) => wrap(line, Math.max(20, columns - head.length)));
 	return [
@@ -25,10 +26,6 @@ function rowsOf({ name, status, observed, fix, ms }: SmokeRung, width: number, c
 		...(status === "fail" && fix !== undefined ? [`  → ${fix}`] : []),
 	];
 }
-
-/** What comes from containers must not move the cursor. */
-// oxlint-disable-next-line no-control-regex
-const plain = (text: string): string => text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]+/g, " ");
 
 function verdict({ ok, buildId, role, pretended, against, rungs, durationMs }: SmokeReport): string {
 	const what = `build ${buildId} as ${role}${pretended ? " (GPU pretended)" : ""}, against ${against}`;

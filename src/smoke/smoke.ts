@@ -4,11 +4,13 @@ import { climb } from "./climb.ts";
 import { LADDER } from "./ladder.ts";
 import { openWorld, sweep, type OpenEngine, type SmokeOptions } from "./open.ts";
 import type { SmokePorts } from "./ports.ts";
-import { removeAll } from "./remove.ts";
+import { removeWhole } from "./remove.ts";
+import { within } from "../system/limits.ts";
 import type { World } from "./world.ts";
 
-/** For leaving nothing behind, also after Ctrl-C; milliseconds. */
+/** For leaving nothing behind, also after Ctrl-C, and of it for what is still being made; milliseconds. */
 const REMOVAL_MS = 60_000;
+const MAKING_MS = 20_000;
 
 /**
  * Starts exactly one digest with a Temporal and a store on a network of its own and climbs the ladder. Whatever happens,
@@ -52,10 +54,17 @@ function reportOf(
 async function leave(world: World): Promise<void> {
 	const { ports, keep, failed, closers } = world;
 	if (!(keep && failed))
-		await removeAll(world, AbortSignal.timeout(REMOVAL_MS)).catch((error: unknown) =>
+		await removeAbandoned(world, AbortSignal.timeout(REMOVAL_MS)).catch((error: unknown) =>
 			ports.progress.note(`something is left, which the next cres smoke removes: ${messageOf(error)}`),
 		);
 	await Promise.allSettled(closers.map(async (close) => close()));
+}
+
+/** A rung whose time is over, or that Ctrl-C has ended, may have the daemon make something at this moment. */
+async function removeAbandoned(world: World, signal: AbortSignal): Promise<void> {
+	const late = await within(MAKING_MS, signal, () => world.made.settled()).catch((error: unknown) => error);
+	await removeWhole(world, signal);
+	if (late !== undefined) throw late;
 }
 
 /** What `cres smoke --dry-run` returns under --json. */

@@ -2,6 +2,7 @@ import type { Role } from "../contracts/queues.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Engine, EngineFacts, Ran } from "./engine.ts";
+import type { Made } from "./made.ts";
 import type { Owner } from "./owner.ts";
 import type { SmokePorts } from "./ports.ts";
 
@@ -29,11 +30,14 @@ export interface Subject {
 /** What rungs see and leave for those above them. */
 export interface World extends Subject {
 	readonly engine: Engine;
+	readonly made: Made;
 	readonly facts: EngineFacts;
 	readonly ports: SmokePorts;
 	/** Made by the rung `dependencies`. */
 	network?: string;
 	dependencies?: Dependencies;
+	/** Ids of the containers of dependencies as they are made, by name; none where there are only addresses. */
+	parts: Record<string, string>;
 	/** Id of the container under test; made by the rung `layout`. */
 	app?: string;
 	/** A rung has failed. */

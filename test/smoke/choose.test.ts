@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { planSmoke, smoke } from "../../src/smoke/smoke.ts";
+import { makeSmokeWorld, OPTIONS } from "./smoke-world.ts";
 import { readConfigText } from "../../src/config/faults.ts";
-import { assertReaches, chooseAgainst, chooseRole } from "../../src/smoke/choose.ts";
+import { assertModels, assertReaches, chooseAgainst, chooseRole } from "../../src/smoke/choose.ts";
 
 const pinned = (name: string) => `registry.test/${name}@sha256:${"a".repeat(64)}`;
 const dependencies = {
@@ -53,6 +55,7 @@ describe("dependencies", () => {
 });
 
 describe("the role", () => {
+	const against = "rehearsal";
 	const cpu = { role: "cpu", pretended: false };
 	it.each([
 		["auto", "cuda", true, {}, { role: "gpu", pretended: false }],
@@ -65,8 +68,32 @@ describe("the role", () => {
 		["gpu", "cuda", false, {}, { role: "gpu", pretended: true }],
 		["gpu", "cpu", true, {}, { role: "gpu", pretended: true }],
 	] as const)("%s of a %s image, GPU there: %s, %j", (asked, flavour, gpu, env, expected) => {
-		expect(chooseRole(asked, { flavour }, { gpu, env })).toEqual(expected);
+		expect(chooseRole(asked, { flavour }, { gpu, env, against })).toEqual(expected);
 	});
+});
+
+describe("models", () => {
+	it("are not in the store of images: auto is cpu there, and gpu is refused at once", async () => {
+		const seen = { gpu: true, env: {}, against: "images" } as const;
+		expect(chooseRole("auto", { flavour: "cuda" }, seen)).toEqual({ role: "cpu", pretended: false });
+		const { ports, open } = makeSmokeWorld({ images: true });
+		const refused = { code: "smoke_models_missing", hint: expect.stringContaining("--against rehearsal") };
+		ports.registry = () => Promise.reject(new Error("the registry was asked"));
+		await expect(smoke(ports, { ...OPTIONS, role: "gpu" }, { open })).rejects.toMatchObject(refused);
+		expect(() => assertModels("gpu", "rehearsal")).not.toThrow();
+	});
+});
+
+it("the servers of cres.yaml are not spoken to in clear over a public network", async () => {
+	const { ports, open } = makeSmokeWorld();
+	const store = { ...ports.config.store, instance_endpoint: "203.0.113.7:9000" };
+	ports.config = { ...ports.config, store };
+	await expect(planSmoke(ports, OPTIONS, open)).rejects.toMatchObject({
+		code: "plain_connection",
+		message: "store.instance_endpoint (203.0.113.7:9000) is plain, and leads over a public network",
+	});
+	ports.config = { ...ports.config, store: { ...store, secure: true } };
+	await expect(planSmoke(ports, OPTIONS, open)).resolves.toMatchObject({ against: "rehearsal" });
 });
 
 it("a daemon that is not on this machine serves only where nothing is published on it", () => {

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { fail, ok } from "../../src/checks/check.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import type { Rung } from "../../src/smoke/rung.ts";
+import { placeOf, smokeLabels } from "../../src/smoke/owner.ts";
 import { planSmoke, smoke } from "../../src/smoke/smoke.ts";
 import { dependencies } from "../../src/smoke/rungs/dependencies.ts";
 import { layout } from "../../src/smoke/rungs/layout.ts";
@@ -156,6 +158,43 @@ describe("what a smoke test has made", () => {
 		expect(await engine.things()).toEqual([]);
 	});
 
+	it("is gone although the daemon makes it after Ctrl-C, and is not started", async () => {
+		const { engine, ports, interrupt, open } = makeSmokeWorld();
+		const reason = new UserError("interrupted", "interrupted by the operator");
+		const { create, start: begin } = engine;
+		const started: string[] = [];
+		engine.create = async (order) => {
+			interrupt.abort(reason);
+			await delay(150);
+			return create(order);
+		};
+		engine.start = async (id) => (started.push(id), begin(id));
+		await expect(smoke(ports, OPTIONS, { ladder: [[dependencies], [clean]], open })).rejects.toBe(reason);
+		await delay(300);
+		expect([await engine.things(), engine.removed.length, started]).toEqual([[], 2, []]);
+	});
+
+	it("is gone although the time of its rung was over", async () => {
+		const { engine, ports, open } = makeSmokeWorld();
+		const { createNetwork } = engine;
+		engine.createNetwork = async (...of) => (await delay(150), createNetwork(...of));
+		const hasty = { ...dependencies, limitMs: LIMIT };
+		expect(statuses(await smoke(ports, OPTIONS, { ladder: [[hasty], [clean]], open }))[0]).toBe("dependencies fail");
+		await delay(300);
+		expect([await engine.things(), engine.containers]).toEqual([[], []]);
+	});
+
+	it("of one against the rehearsal is forgotten by one against images, which has the same cres.yaml", async () => {
+		const { engine, servers, ports, open } = makeSmokeWorld({ images: true });
+		const place = placeOf(ports.config);
+		const owner = { host: "ci-2", pid: 7, startedAt: null, keep: false, against: "rehearsal", place } as const;
+		await engine.createNetwork("cres-smoke-0a0b0c0d-net", smokeLabels("0a0b0c0d", owner));
+		engine.now += 7_200_000;
+		servers.keys = ["queries/smoke-0a0b0c0d/videos/clip.mp4"];
+		await smoke(ports, OPTIONS, { ladder: [[good("first")]], open });
+		expect([servers.deletedJobs, servers.keys, await engine.things()]).toEqual([["smoke-0a0b0c0d"], [], []]);
+	});
+
 	it("stays with --keep when a rung fails, and only then", async () => {
 		const { engine, ports, open } = makeSmokeWorld();
 		const options = { ...OPTIONS, keep: true };
@@ -165,7 +204,9 @@ describe("what a smoke test has made", () => {
 		const report = await smoke(ports, options, { ladder: [...RUNNING, [bad], [clean]], open });
 		expect(report.rungs.at(-1)).toMatchObject({
 			status: "skipped",
-			observed: expect.stringMatching(/^kept: docker rm -f/),
+			observed: expect.stringMatching(
+				/^kept; this removes it: docker rm -f -v (cres-smoke-[0-9a-f]{8})-app && docker network rm \1-net$/,
+			),
 		});
 		expect((await engine.things()).map(({ kind }) => kind)).toEqual(["container", "network"]);
 	});

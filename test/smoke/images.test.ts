@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { ok } from "../../src/checks/check.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import { clean } from "../../src/smoke/rungs/clean.ts";
 import { dependencies } from "../../src/smoke/rungs/dependencies.ts";
 import { image } from "../../src/smoke/rungs/image.ts";
 import { layout } from "../../src/smoke/rungs/layout.ts";
+import { start } from "../../src/smoke/rungs/start.ts";
+import type { Target } from "../../src/smoke/probe.ts";
+import type { ContainerOrder } from "../../src/smoke/engine.ts";
 import type { Rung } from "../../src/smoke/rung.ts";
 import { smoke } from "../../src/smoke/smoke.ts";
 import { makeSmokeWorld, OPTIONS, type SmokeWorld } from "./smoke-world.ts";
@@ -15,7 +19,8 @@ const run = ({ ports, open }: SmokeWorld, ...rungs: Rung[]) =>
 describe("dependencies from images", () => {
 	it("are pulled by digest and started with random keys and mutual TLS, and the container gets their addresses", async () => {
 		const world = makeSmokeWorld({ images: true });
-		const { engine, servers } = world;
+		const { engine, servers, ports } = world;
+		ports.config = { ...ports.config, storeCa: "a CA", models: { manifest: "a".repeat(64) } };
 		const made: typeof engine.containers = [];
 		engine.behaviours["app"] = () => {};
 		const looking: Rung = {
@@ -41,6 +46,8 @@ describe("dependencies from images", () => {
 			...{ TEMPORAL_ADDRESS: "172.20.0.3:7233", TEMPORAL_TLS: "true", MINIO_ENDPOINT: "172.20.0.2:9000" },
 			TEMPORAL_TLS_SERVER_NAME: "temporal.smoke.internal",
 		});
+		expect(app!.env).not.toHaveProperty("MINIO_TLS_CA");
+		expect(app!.env).not.toHaveProperty("MODELS_MANIFEST_SHA256");
 		expect(Object.keys(app!.secrets!)).toEqual(["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "TEMPORAL_TLS_KEY"]);
 		expect(app!.secrets!["MINIO_SECRET_KEY"]!.reveal()).toBe(store!.secrets!["MINIO_ROOT_PASSWORD"]!.reveal());
 		expect(servers.connectedTo).toMatchObject([{ address: "127.0.0.1:40003" }, { endpoint: "127.0.0.1:40002" }]);
@@ -84,18 +91,34 @@ describe("dependencies from images", () => {
 
 	it("that are too slow end the test in bounded time, with what they answered last", async () => {
 		const world = makeSmokeWorld({ images: true });
-		const { servers } = world;
+		const { engine, servers } = world;
+		engine.behaviours["temporal"] = (one) => void (one.log = ["waiting for its database"]);
 		servers.temporalFault = () => new UserError("temporal_unreachable", "Temporal at 127.0.0.1:1 does not answer (14)");
 		const [broken] = (await run(world, SHORT)).rungs;
 		expect(broken).toMatchObject({ status: "fail" });
-		expect(broken!.observed).toContain("not ready after 3.0 s: temporal: Temporal at 127.0.0.1:1 does not answer (14)");
+		expect(broken!.observed.split("\n")).toEqual([
+			"dependency: the container of temporal is running; its last words:",
+			"waiting for its database",
+			"dependency: the container of store is running; it said nothing",
+			"dependency: the container of front is running; it said nothing",
+			expect.stringMatching(/^not ready after 3\.0 s: temporal: Temporal at 127\.0\.0\.1:1 does not answer \(14\)/),
+		]);
+	});
+
+	it("whose containers start slowly leave their cause the time to be told", async () => {
+		const world = makeSmokeWorld({ images: true });
+		const { engine, servers, clock } = world;
+		const { create } = engine;
+		engine.create = async (order) => (await clock.sleep(600), create(order));
+		servers.temporalFault = () => new UserError("temporal_unreachable", "it does not answer");
+		expect((await run(world, SHORT)).rungs[0]!.observed).toContain("not ready after 1.8 s: temporal");
 	});
 
 	it("without an address never reach the container's environment", async () => {
 		const world = makeSmokeWorld({ images: true });
 		world.engine.behaviours["store"] = (one) => Object.assign(one, { address: "" });
 		const report = await run(world, SHORT, layout);
-		expect(report.rungs[0]!.observed).toBe("the container of store runs, but has no address");
+		expect(report.rungs[0]!.observed).toMatch(/^the container of store runs, but has no address$/m);
 		expect(report.rungs.map(({ status }) => status)).toEqual(["fail", "skipped", "ok"]);
 		expect(await world.engine.things()).toEqual([]);
 	});
@@ -119,6 +142,42 @@ describe("dependencies of the rehearsal", () => {
 			...{ TEMPORAL_ADDRESS: "10.0.0.1:7233", MINIO_ENDPOINT: "10.0.0.1:9000", EGRESS_ALLOW: "127.0.0.1/32" },
 			...{ WORKER_MODE: "cpu", BASE_TASK_QUEUE: expect.stringMatching(/^video-processing-smoke-[0-9a-f]{8}$/) },
 		});
+	});
+
+	it("come with the keys of Temporal and the store alone, and without the live index", async () => {
+		const { engine, ports, open } = makeSmokeWorld();
+		const secrets = [...ports.config.secrets, "API_TOKENS", "REINDEX_TOKEN", "HF_TOKEN"];
+		ports.config = { ...ports.config, secrets, env: { REINDEX_URL: "https://index.example.com", LOG_LEVEL: "debug" } };
+		let order: ContainerOrder | undefined;
+		engine.behaviours["app"] = (app) => void (order = app.order);
+		const made: Rung = { ...layout, run: async (...of) => (await layout.run(...of), ok("made")) };
+		await smoke(ports, OPTIONS, { ladder: [[SHORT], [made], [start], [clean]], open });
+		expect(order!.env).toMatchObject({ REINDEX_URL: "", LOG_LEVEL: "debug" });
+		expect(Object.keys(order!.secrets!).toSorted()).toEqual([
+			...["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "TEMPORAL_API_KEY", "TEMPORAL_CODEC_KEYS"],
+		]);
+	});
+
+	it.each([
+		[true, undefined, ["10.0.0.1", "10.0.0.1"]],
+		[false, "s3.example.com:443", ["10.0.0.1", "cres.s3.example.com"]],
+	])("are reached over TLS where they speak it, path_style %s", async (path_style, instance_endpoint, hosts) => {
+		const { engine, ports, open } = makeSmokeWorld();
+		const { store } = ports.config;
+		const at = { ...store, secure: true, path_style, instance_endpoint: instance_endpoint ?? store.instance_endpoint };
+		ports.config = { ...ports.config, store: at, storeCa: "a CA" }; // Temporal: an API key alone
+		const reached = engine.behaviours["probe"]!;
+		let targets: Target[] = [];
+		engine.behaviours["probe"] = (probe) => {
+			targets = (JSON.parse(probe.order.env!["CRES_PROBE"]!) as [Target[]])[0];
+			reached(probe);
+		};
+		await smoke(ports, OPTIONS, { ladder: [[SHORT], [clean]], open });
+		expect(targets.map(({ host }) => host)).toEqual(hosts);
+		expect(targets.map(({ tls }) => tls)).toEqual([
+			{ serverName: "10.0.0.1" },
+			{ serverName: hosts[1], ca: "a CA", protocol: "http/1.1" },
+		]);
 	});
 
 	it("that are not reached from inside fail before the container is made", async () => {

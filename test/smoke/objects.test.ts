@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/secrets/secret.ts";
-import { removeBelow, smokePrefix } from "../../src/smoke/objects.ts";
+import { keysBelow, removeBelow, smokePrefix } from "../../src/smoke/objects.ts";
 import { createS3 } from "../../src/store/s3.ts";
 import { serve } from "../support/loopback-server.ts";
 
@@ -34,6 +34,17 @@ describe("what a smoke test has stored", () => {
 		const s3 = await store(all);
 		expect(await removeBelow(s3, own, signal)).toBe(3);
 		expect(all).toEqual(["queries/smoke-ab123/info.json", "queries/talks/a.mp4"]);
+	});
+
+	it("is not gone where a server goes on listing it, whatever code points it names", async () => {
+		const key = `${smokePrefix("ab12")}a&#1114112;&#xFFFFFFFF;.mp4`;
+		const { host, asked } = await serve(() => ({ status: 200, body: `<Key>${key}</Key>` }));
+		const s3 = createS3({ endpoint: host, secure: false, bucket: "b", accessKey: KEY, secretKey: KEY });
+		expect(await keysBelow(s3, smokePrefix("ab12"), signal)).toEqual([key]);
+		await expect(removeBelow(s3, smokePrefix("ab12"), signal)).rejects.toThrow(
+			`${host}/b lists objects below queries/smoke-ab12/ after 20 were removed`,
+		);
+		expect(asked).toHaveLength(41);
 	});
 
 	it("is nothing of what a server lists besides", async () => {

@@ -74,6 +74,17 @@ describe("the probe inside the network", () => {
 		expect((await probe([{ ...at, tls: { serverName, ca: stranger } }], 400))[0]!.ok).toBe(false);
 	});
 
+	it("speaks the protocol of the server: a store has no HTTP/2", async () => {
+		const { cert, key } = server;
+		const store = createTlsServer({ cert, key: key.reveal(), ALPNProtocols: ["http/1.1"] });
+		const at = { name: "store", host: "127.0.0.1", port: await listening(store) };
+		const [h2, http] = await Promise.all([
+			probe([{ ...at, tls: { serverName, ca } }], 400),
+			probe([{ ...at, tls: { serverName, ca, protocol: "http/1.1" } }], 2_000),
+		]);
+		expect([h2[0]!.ok, http[0]!.ok]).toEqual([false, true]);
+	});
+
 	it("prints nothing that is taken for an answer when it cannot run", () => {
 		expect(parseProbe(["exec /usr/bin/node: no such file", '{"name":"x"}'])).toBeUndefined();
 	});

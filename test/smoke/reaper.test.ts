@@ -1,20 +1,30 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ownerOf, ownOwner, smokeLabels, type Owner } from "../../src/smoke/owner.ts";
+import type { Config } from "../../src/config/config.ts";
+import { ownerOf, ownOwner, placeOf, smokeLabels, type Owner } from "../../src/smoke/owner.ts";
 import { reap } from "../../src/smoke/reaper.ts";
 import { FakeEngine } from "./fake-engine.ts";
 
 const HOUR = 3_600_000;
-const OWN: Owner = { host: "ci-1/pid:[1]", pid: 10, startedAt: "boot/100", keep: false, against: "rehearsal" };
+const OWN: Owner = {
+	host: "ci-1/pid:[1]",
+	pid: 10,
+	startedAt: "boot/100",
+	keep: false,
+	against: "rehearsal",
+	place: "here",
+};
 
 let engine: FakeEngine;
 /** Processes of this machine by id: when they started. */
 let running: Map<number, string>;
 let forgotten: string[];
 let notes: string[];
+let forget: (id: string) => Promise<void>;
 beforeEach(() => {
 	engine = new FakeEngine();
 	running = new Map([[10, "boot/100"]]);
 	[forgotten, notes] = [[], []];
+	forget = async (id) => void forgotten.push(id);
 });
 
 async function leave(id: string, owner: Partial<Owner>, ageMs = 0): Promise<void> {
@@ -33,7 +43,7 @@ const sweep = () =>
 		processes: {
 			find: async (pid) => (running.has(pid) ? { startedAt: running.get(pid) } : undefined),
 		},
-		forget: async (id) => void forgotten.push(id),
+		forget,
 		note: (text) => void notes.push(text),
 	});
 
@@ -96,6 +106,24 @@ describe("what an earlier smoke test has left", () => {
 		expect(forgotten).toEqual([]);
 	});
 
+	it("in another Temporal or bucket is left to who uses them, with its network as the label", async () => {
+		await leave("theirs", { pid: 77, place: "elsewhere" });
+		await leave("images", { pid: 77, place: "elsewhere", against: "images" });
+		expect(await sweep()).toEqual(["images"]);
+		expect([left(), forgotten]).toEqual([["cres-smoke-theirs-net"], []]);
+	});
+
+	it("in a Temporal that is down is forgotten by the next one", async () => {
+		await leave("dead", { pid: 77 });
+		forget = () => Promise.reject(new Error("Temporal does not answer"));
+		expect(await sweep()).toEqual([]);
+		expect(left()).toEqual(["cres-smoke-dead-net"]);
+		expect(notes).toEqual(["what smoke test dead stored is left of an earlier smoke test: Temporal does not answer"]);
+		forget = async (id) => void forgotten.push(id);
+		expect(await sweep()).toEqual(["dead"]);
+		expect([left(), forgotten]).toEqual([[], ["dead"]]);
+	});
+
 	it("that cannot be removed is told, and holds up nothing", async () => {
 		await leave("dead", { pid: 77 });
 		const labels = smokeLabels("other", OWN);
@@ -107,9 +135,17 @@ describe("what an earlier smoke test has left", () => {
 	});
 });
 
+it("a place is a Temporal namespace and a bucket", () => {
+	const config = (namespace: string, bucket = "cres") =>
+		({ temporal: { address: "t:7233", namespace }, store: { endpoint: "s:9000", bucket } }) as Config;
+	expect(placeOf(config("a"))).toBe(placeOf(config("a")));
+	expect(placeOf(config("a"))).not.toBe(placeOf(config("b")));
+	expect(placeOf(config("a"))).not.toBe(placeOf(config("a", "other")));
+});
+
 it("the owner is this very process, and reads back from labels", async () => {
 	const processes = { find: async () => ({ startedAt: "boot/1" }) };
-	const owner = await ownOwner(processes, { keep: false, against: "images" });
+	const owner = await ownOwner(processes, { keep: false, against: "images", place: "here" });
 	expect(owner).toMatchObject({ pid: process.pid, startedAt: "boot/1" });
 	expect(ownerOf(smokeLabels("a", owner))).toEqual(owner);
 	expect(ownerOf({})).toBeUndefined();

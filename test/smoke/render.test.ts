@@ -44,7 +44,7 @@ it("a failed rung shows the cause first, and what to do", () => {
 		✖ dependencies    2.0 s  dependency: the container of temporal is exited with
 		                         exit code 1
 		                         not ready
-		                         log:  [2J address in use
+		                         log: \\u001b[2J address in use
 		  → correct its image and command
 		- layout                 a rung below it failed
 		✖ build 3f2a9c41d07e as gpu (GPU pretended), against images: dependencies failed"

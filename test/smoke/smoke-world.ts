@@ -82,7 +82,7 @@ export function makeSmokeWorld({ images = false, clock = virtualClock() as Clock
 	const read = readConfigText(TEXT + (images ? IMAGES : ""));
 	if ("faults" in read) throw new Error(JSON.stringify(read.faults));
 	const secret = (name: string) => new Secret(`value-of-${name}`);
-	const config = { ...read.settings, temporalTls: undefined, secret } as unknown as Config;
+	const config = { ...read.settings, temporalTls: undefined, secret, root: import.meta.dirname } as unknown as Config;
 	const [engine, servers, interrupt] = [new FakeEngine(), new FakeServers(), new AbortController()];
 	const notes: string[] = [];
 	engine.files.set(BUILD_INFO_PATH, JSON.stringify({ buildId: BUILD, revision: "r", version: "1", created: "c" }));

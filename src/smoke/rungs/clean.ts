@@ -2,7 +2,7 @@ import { fail, ok } from "../../checks/check.ts";
 import { LABEL } from "../../contracts/labels.ts";
 import { remains, removeAll } from "../remove.ts";
 import { limit, type Rung } from "../rung.ts";
-import { nameOf } from "../world.ts";
+import { nameOf, type World } from "../world.ts";
 
 /** All that the smoke test has made is gone: containers, network, job and objects. */
 export const clean: Rung = {
@@ -12,11 +12,16 @@ export const clean: Rung = {
 	always: true,
 	skip: (world) =>
 		world.keep && world.failed
-			? `kept: docker rm -f -v ${nameOf(world, "app")} and docker network rm ${nameOf(world, "net")} remove it`
+			? `kept; this removes it: ${[...containersOf(world), `docker network rm ${nameOf(world, "net")}`].join(" && ")}`
 			: undefined,
 	async run(world, { signal }) {
 		const removed = await removeAll(world, signal);
 		const left = await remains(world, signal);
 		return left.length > 0 ? fail(`left: ${left.join(", ")}`, clean.fix) : ok(removed);
 	},
+};
+
+const containersOf = ({ made }: World): string[] => {
+	const names = made.names();
+	return names.length > 0 ? [`docker rm -f -v ${names.join(" ")}`] : [];
 };

@@ -18,6 +18,7 @@ export const dependencies: Rung = {
 	fix: FIX,
 	async run(world, call) {
 		world.network = await world.engine.createNetwork(nameOf(world, "net"), world.labels);
+		call.signal.throwIfAborted();
 		world.dependencies = await (world.against === "images" ? startImages : useRehearsal)(world, call);
 		const { targets } = world.dependencies;
 		const limitMs = call.limitMs / NETWORK_SHARE;

@@ -23,8 +23,9 @@ export const layout: Rung = {
 	name: "layout",
 	limitMs: limit(60),
 	fix: FIX,
-	async run(world) {
+	async run(world, { signal }) {
 		world.app = await makeApp(world);
+		signal.throwIfAborted();
 		const { engine, app } = world;
 		const there = await Promise.all(FILES.map((path) => engine.has(app, path)));
 		const missing = FILES.filter((_, at) => !there[at]);
