@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { environmentOf } from "../runtime/process-environment.ts";
-import { POLLS } from "./names.ts";
+import { PIDS, POLLS } from "./names.ts";
 import { programFile, type LogTarget } from "./program-file.ts";
 import { SECRETS, type Program } from "./programs.ts";
 import { askPid, ended, goOnAsSupervisor, startSupervisor, stopSupervisor, updatePrograms } from "./supervisor.ts";
@@ -72,7 +72,7 @@ async function stay(pid: number): Promise<void> {
 }
 
 async function prepare({ programs }: Launch, logs: LogTarget): Promise<void> {
-	const marks = [MODELS_DONE, POLLS].map((path) => rm(path, { force: true }));
+	const marks = [MODELS_DONE, POLLS, PIDS].map((path) => rm(path, { recursive: true, force: true }));
 	await Promise.all([mkdir("/var/log/cres", { recursive: true }), ...marks]);
 	await writePrograms(programFile(programs, logs));
 }

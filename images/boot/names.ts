@@ -12,5 +12,8 @@ export const fullName = (name: ProgramName): string => (isWorker(name) ? `${WORK
 /** Made by the first worker that polls; another life of the container has its own. images/etc/after-workers waits for it. */
 export const POLLS = "/run/cres/polls";
 
+/** images/etc/as-user notes the process of each program there; another life of the container has other numbers. */
+export const PIDS = "/run/cres/pids";
+
 const MIB = 1024 ** 2;
 export const inMiB = (bytes: number): number => Math.floor(bytes / MIB);

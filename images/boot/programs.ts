@@ -1,5 +1,6 @@
 import { taskQueue } from "../../src/contracts/queues.ts";
 import { RUNTIME_ENV, type RuntimeName, type RuntimeVariable } from "../../src/contracts/runtime-env.ts";
+import { USER_IDS } from "../../src/contracts/user-ids.ts";
 import type { Environment } from "../runtime/variables.ts";
 import type { Limits } from "./budgets.ts";
 import type { Cgroups } from "./cgroup.ts";
@@ -75,9 +76,6 @@ export const FIRST = 100;
 const AFTER_GRACE = 10;
 const AFTER_WORKERS = ["sh", "/app/images/etc/after-workers"];
 const MAX_THREADS = 8;
-/** User ids that no account has: adduser counts from 1000. */
-const DOWNLOAD_UID = "59001";
-const API_UID = "59003";
 const LLAMA_PORT = "8081";
 
 /** How memory is limited: bytes of each program, and the cgroups that enforce it, where there are any. */
@@ -136,7 +134,7 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 		// An image is a compute node unless somebody says otherwise: the api itself has no default.
 		const role = environment["API_ROLE"] || "compute";
 		return {
-			command: [...only(API), ...AFTER_WORKERS, ...asUser(API_UID), "node", ...TIDY, "/app/images/api/main.js"],
+			command: [...only(API), ...AFTER_WORKERS, ...asUser(USER_IDS.api), "node", ...TIDY, "/app/images/api/main.js"],
 			environment: {
 				...FEW_ARENAS,
 				...shown(environment),
@@ -205,7 +203,7 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 			...FEW_ARENAS,
 			...shown(environment),
 			WORKER_MODE: role,
-			...(role === "cpu" ? { DOWNLOAD_UID: environment["DOWNLOAD_UID"] || DOWNLOAD_UID } : {}),
+			...(role === "cpu" ? { DOWNLOAD_UID: environment["DOWNLOAD_UID"] || USER_IDS.download } : {}),
 			WORKER_CONTAINER_ID: containerId,
 			NODE_OPTIONS: heapOf(`worker-${role}`, limits, environment),
 		},

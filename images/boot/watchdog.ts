@@ -8,11 +8,10 @@ import { createLog } from "../runtime/logger.ts";
 import { environmentOf } from "../runtime/process-environment.ts";
 import { oomKills } from "./cgroup.ts";
 import { readProcesses, treeOf, type ProcessMemory } from "./memory.ts";
-import { fullName, inMiB, type ProgramName } from "./names.ts";
+import { fullName, inMiB, PIDS, type ProgramName } from "./names.ts";
 import { judge, parseWatched, type Watched } from "./watch.ts";
 
 const LOOK_EVERY = 1_000;
-const PIDS = "/run/cres/pids";
 
 const { values, positionals } = parseArgs({
 	options: { config: { type: "string", default: SUPERVISOR_CONFIG } },

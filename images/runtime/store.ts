@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { S3Client, S3ClientConfig, S3ServiceException } from "@aws-sdk/client-s3";
+import { UNKNOWN_CA } from "../../src/contracts/certificates.ts";
 import type { StoredObject } from "../../src/contracts/tasks.ts";
 import { DependencyError } from "./dependency-error.ts";
 import { counted, readText, stallLimit, type Stall } from "./limits.ts";
@@ -255,7 +256,6 @@ function regionIn(error: S3ServiceException, region = USUAL_REGION): string | un
 	return named !== region && /^[a-z0-9-]{1,40}$/.test(named ?? "") ? named : undefined;
 }
 
-const UNKNOWN_CA = /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
 const MEANING: Readonly<Record<number, string>> = {
 	403: "refuses the keys",
 	404: "has no such bucket",

@@ -23,7 +23,6 @@ export const acceptHostKey = Flags.boolean({
 
 export const channel = Flags.string({
 	summary: "The image that a channel resolves to, such as stable. It has to be attested.",
-	exclusive: ["image", "build"],
 });
 
 export const allowUnattested = Flags.boolean({

@@ -7,10 +7,7 @@ import { milliseconds } from "./flags.ts";
 
 /** Flags of a command that takes the image of a commit. */
 export const commitFlags = {
-	commit: Flags.string({
-		summary: "Take the image that CI built of this commit: see cres ci status.",
-		exclusive: ["image", "channel", "build"],
-	}),
+	commit: Flags.string({ summary: "Take the image that CI built of this commit: see cres ci status." }),
 	wait: Flags.string({ summary: "How long --commit waits for a run that has not ended.", default: "30m" }),
 };
 
@@ -33,6 +30,7 @@ export async function wantedImage(
 	instances: readonly string[],
 	flags: ImageFlags,
 ): Promise<WantedRelease> {
+	assertOneChoice(flags);
 	const { build, "allow-dirty": allowDirty, "allow-unattested": allowUnattested } = flags;
 	const named = [flags.channel, context.config.channels.find((name) => name === flags.image)];
 	const channel = named.find((name) => name !== undefined);
@@ -43,6 +41,16 @@ export async function wantedImage(
 	const image = flags.image ?? (await commitImage(context, flags, instances));
 	const reference = await resolveImage(context.build(), { image, channel, build, allowDirty, instances });
 	return { reference, ...(channel === undefined ? {} : { channel: { name: channel, allowUnattested } }) };
+}
+
+function assertOneChoice({ image, channel, commit, build }: ImageFlags): void {
+	const given = Object.entries({ image, channel, commit, build: build || undefined })
+		.filter(([, value]) => value !== undefined)
+		.map(([name]) => `--${name}`);
+	if (given.length > 1)
+		throw new UserError("usage", `${given.join(" and ")} cannot be given together`, {
+			hint: "keep the one that names the image",
+		});
 }
 
 /** The digest that CI has recorded for --commit; undefined without it. */

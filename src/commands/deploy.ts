@@ -26,7 +26,7 @@ export default class Deploy extends BaseCommand {
 	static override strict = false;
 	static override args = { instance: instances };
 	static override flags = {
-		image: Flags.string({ summary: "Digest, build id or tag of the app image.", exclusive: ["build"] }),
+		image: Flags.string({ summary: "Digest, build id or tag of the app image." }),
 		channel,
 		"allow-unattested": allowUnattested,
 		...commitFlags,

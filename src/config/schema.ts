@@ -102,8 +102,9 @@ const temporalTls = z
 	.refine(({ cert, key }) => (cert === undefined) === (key === undefined), "cert and key together");
 
 /** A bucket in the host name needs one that names can stand before, and must be a label itself (RFC 1123). */
-const takesBucketInHost = ({ endpoint, bucket }: { endpoint: string; bucket: string }): boolean =>
-	/^[a-z0-9][a-z0-9-]*$/.test(bucket) && !/^(\[|[\d.]+:)/.test(endpoint);
+const takesBucketInHost = (given: { endpoint: string; instance_endpoint?: string | undefined; bucket: string }) =>
+	/^[a-z0-9][a-z0-9-]*$/.test(given.bucket) &&
+	[given.endpoint, given.instance_endpoint ?? ""].every((place) => !/^(\[|[\d.]+:)/.test(place));
 
 const store = z
 	.strictObject({
@@ -125,7 +126,7 @@ const store = z
 	.refine(({ ca, secure }) => ca === undefined || secure, { path: ["ca"], error: "a CA needs store.secure: true" })
 	.refine((given) => given.path_style || takesBucketInHost(given), {
 		path: ["path_style"],
-		error: "false needs an endpoint with a host name, and a bucket of a-z, 0-9 and - alone",
+		error: "false needs an endpoint (and instance_endpoint) with a host name, and a bucket of a-z, 0-9 and - alone",
 	});
 
 /** HTTPS, but for a server on this machine: the token travels in each request. */

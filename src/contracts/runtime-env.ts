@@ -1,3 +1,5 @@
+import { USER_IDS } from "./user-ids.ts";
+
 /** One environment variable that the images read. */
 export interface RuntimeVariable {
 	meaning: string;
@@ -131,10 +133,10 @@ export const RUNTIME_ENV = {
 	JOB_MAX_SECONDS: { meaning: "seconds that a job's download and extraction may take", default: "1500" },
 	JOB_MIN_FREE_MB: { meaning: "megabytes that jobs leave free on the disk", default: "256" },
 	DOWNLOAD_UID: {
-		meaning: "user and group id of yt-dlp and ffmpeg; 0: the worker's own; the boot program says 59001",
+		meaning: `user and group id of yt-dlp and ffmpeg; 0: the worker's own; in a container ${USER_IDS.download}, if not set`,
 		default: "0",
 	},
-	ENGINE_UID: { meaning: "user and group id of llama and whisper; 0: root", default: "59002" },
+	ENGINE_UID: { meaning: "user and group id of llama and whisper; 0: root", default: USER_IDS.engine },
 	TRANSCRIPT_MIN_CHARS: { meaning: "shorter transcripts are left out of combined output", default: "80" },
 	TRANSCRIPT_FETCH_TIMEOUT_SECONDS: { meaning: "seconds that one read of the store may take", default: "20" },
 	TRANSCRIPT_FETCH_CONCURRENCY: { meaning: "transcripts read at once", default: "12" },

@@ -630,6 +630,12 @@ export const CATALOGUE = {
 		meaning: "The workflow does not take that input.",
 		remedy: "Give what the message names.",
 	},
+	job_result_invalid: {
+		exit: "failed",
+		retry: false,
+		meaning: "The workflow ended, and its result is not the JSON that our workers return.",
+		remedy: "See with cres pollers which workers poll its queue.",
+	},
 	job_unknown: {
 		exit: "usage",
 		retry: false,

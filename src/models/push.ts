@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { modelKey, modelPath, type Model, type ModelKind } from "../contracts/models.ts";
+import { modelKey, modelPath, type Model, type ModelKind, type ModelsManifest } from "../contracts/models.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Progress } from "../system/progress.ts";
 import { bytes as bytesText } from "../system/text.ts";
@@ -69,7 +69,9 @@ export async function pushModel(ports: PushPorts, options: PushOptions): Promise
 		sha256: "",
 		source: "",
 	}));
-	withModel((await readManifest(s3, signal, options.pin)).manifest, { name, kind, files: placed });
+	const pushedBefore = ({ models }: ModelsManifest) => models.find((one) => one.kind === kind && one.name === name);
+	const { manifest: held } = await readManifest(s3, signal, options.pin, pushedBefore);
+	withModel(held, { name, kind, files: placed });
 	const files: PushedFile[] = [];
 	for (const file of local) files.push(await pushFile(ports, options, file));
 	const model: Model = { name, kind, files: files.map(entryOf) };

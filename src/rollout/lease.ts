@@ -33,8 +33,9 @@ export async function takeLease({ instance, config, clock }: LeasePorts, purpose
 	const local = await takeLocalLease(config.state, instance.name, purpose, { clock });
 	try {
 		const claim = claimOf(purpose, clock);
+		const seenAt = clock.now();
 		const remote = await instance.lease.take(claim);
-		return leaseOf({ instance: instance.name, owner: claim.owner, clock }, local, remote);
+		return leaseOf({ instance: instance.name, owner: claim.owner, clock, seenAt }, local, remote);
 	} catch (error) {
 		await local.release().catch(() => {}); // the error is what counts
 		throw error;
@@ -42,12 +43,11 @@ export async function takeLease({ instance, config, clock }: LeasePorts, purpose
 }
 
 function leaseOf(
-	{ instance, owner, clock }: { instance: string; owner: string; clock: Clock },
+	{ instance, owner, clock, seenAt }: { instance: string; owner: string; clock: Clock; seenAt: number },
 	local: Lock,
 	remote: HeldLease,
 ): Lease {
 	const heartbeat = keepAlive(instance, remote);
-	let seenAt = clock.now();
 	const signal = AbortSignal.any([local.signal, heartbeat.signal]);
 	return {
 		owner,
@@ -57,8 +57,9 @@ function leaseOf(
 			signal.throwIfAborted();
 			await local.assertHeld();
 			if (Math.abs(clock.now() - seenAt) < Math.min(freshMs, remote.freshMs)) return;
+			const asked = clock.now();
 			await remote.assertHeld();
-			seenAt = clock.now();
+			seenAt = asked;
 		},
 		async [Symbol.asyncDispose]() {
 			await heartbeat.stop();

@@ -23,6 +23,7 @@ export function renderRunSpec(
 			MINIO_SECURE: String(config.store.secure),
 			MINIO_BUCKET: config.store.bucket,
 			...storeExtrasOf(config),
+			...(roles.includes("gpu") ? modelsOf(config) : {}),
 			BASE_TASK_QUEUE: config.queue,
 			WORKER_MODE: roles.length > 1 ? "both" : roles[0]!,
 			WORKER_INSTANCE_NAME: name,
@@ -37,16 +38,15 @@ export function renderRunSpec(
 }
 
 /** What most stores do not need stays out, so that a container without it is not made again. */
-const storeExtrasOf = ({
-	store,
-	storeCa,
-	models,
-}: Pick<Config, "store" | "storeCa" | "models">): Record<string, string> => ({
+const storeExtrasOf = ({ store, storeCa }: Pick<Config, "store" | "storeCa">): Record<string, string> => ({
 	...(store.region === undefined ? {} : { MINIO_REGION: store.region }),
 	...(storeCa === undefined ? {} : { MINIO_TLS_CA: base64(storeCa) }),
 	...(store.path_style ? {} : { MINIO_PATH_STYLE: "false" }),
-	...(models.manifest === undefined ? {} : { MODELS_MANIFEST_SHA256: models.manifest }),
 });
+
+/** An instance without the gpu role loads no models: another manifest does not concern it. */
+const modelsOf = ({ models }: Pick<Config, "models">): Record<string, string> =>
+	models.manifest === undefined ? {} : { MODELS_MANIFEST_SHA256: models.manifest };
 
 /** Certificates travel in the environment, the key among the secrets: nothing of it is on the image. */
 function temporalTlsOf({ temporal, temporalTls }: Pick<Config, "temporal" | "temporalTls">): Record<string, string> {

@@ -12,28 +12,41 @@ export type FetchSigned = (request: Request, body: string | Buffer<ArrayBuffer> 
  */
 export function fetchWithCa(ca: string): FetchSigned {
 	const { proxyEnv } = https.globalAgent.options as { proxyEnv?: NodeJS.ProcessEnv };
-	const options = { keepAlive: true, ca, proxyEnv };
-	const agent = new Agent(options);
-	return (signed, body) => exchange(agent, signed, body);
+	const kept = new Agent({ keepAlive: true, ca, proxyEnv });
+	const single = new Agent({ ca, proxyEnv });
+	return async (signed, body) => {
+		try {
+			return await exchange(kept, signed, body);
+		} catch (error) {
+			if (!(error instanceof StaleConnection)) throw error;
+			return exchange(single, signed, body);
+		}
+	};
 }
+
+/** The server closed a kept-alive connection just as it was used again; a new connection cannot end so. */
+class StaleConnection extends Error {}
 
 function exchange(agent: Agent, signed: Request, body: Parameters<FetchSigned>[1]): Promise<Response> {
 	const { method, url, headers, signal } = signed;
 	return new Promise((resolve, reject) => {
-		const sent = request(url, { agent, method, headers: Object.fromEntries(headers), signal }, (answer) =>
-			resolve(responseOf(answer, method)),
-		);
+		const sent = request(url, { agent, method, headers: Object.fromEntries(headers), signal }, (answer) => {
+			try {
+				resolve(responseOf(answer, method));
+			} catch (error) {
+				answer.destroy();
+				reject(error as Error);
+			}
+		});
 		sent.on("error", (error) => {
 			if (signal.aborted) return reject(signal.reason as Error);
-			// the server closed a kept-alive connection just as it was used again
-			if (sent.reusedSocket && codeOf(error) === "ECONNRESET")
-				return exchange(agent, signed, body).then(resolve, reject);
-			reject(error);
+			reject(sent.reusedSocket && codeOf(error) === "ECONNRESET" ? new StaleConnection() : error);
 		});
 		sent.end(body);
 	});
 }
 
+/** @throws RangeError for a status that no Response may have: below 200 or above 599 */
 function responseOf(answer: IncomingMessage, method: string): Response {
 	const status = answer.statusCode!;
 	const pairs = Object.entries(answer.headersDistinct).flatMap(([name, values = []]) =>

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { UNKNOWN_CA } from "../contracts/certificates.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { wholeResponse } from "../system/limits.ts";
 import { isRedirect } from "../system/redirect.ts";
@@ -87,8 +88,6 @@ const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS,
 	signal: isStream ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
 	...(body === "" ? {} : { body }),
 });
-
-const UNKNOWN_CA = /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
 
 /** undici hides the reason of "fetch failed" one level down. */
 const reasonOf = (error: unknown): string =>

@@ -1,4 +1,6 @@
 import type { Payload } from "../contracts/payload-codec.ts";
+import { UserError } from "../errors/errors.ts";
+import { bytes } from "../system/text.ts";
 
 type Maybe<T> = T | null | undefined;
 
@@ -83,9 +85,26 @@ export const toPayloads = (value: unknown) => ({
 /** The first payload; undefined where it holds nothing or no JSON. */
 export function fromPayloads(payloads: Maybe<Payloads>): unknown {
 	const [first] = payloads?.payloads ?? [];
-	if (!first?.data?.length || Buffer.from(first.metadata?.["encoding"] ?? []).toString() !== "json/plain")
+	if (!first?.data?.length || encodingOf(first) !== "json/plain") return undefined;
+	try {
+		return JSON.parse(Buffer.from(first.data).toString());
+	} catch {
 		return undefined;
-	return JSON.parse(Buffer.from(first.data).toString());
+	}
+}
+
+const encodingOf = ({ metadata }: Payload): string => Buffer.from(metadata?.["encoding"] ?? []).toString();
+
+/** What a job returned; undefined: nothing. @throws UserError job_result_invalid */
+function resultFrom(payloads: Maybe<Payloads>): unknown {
+	const result = fromPayloads(payloads);
+	const [first] = payloads?.payloads ?? [];
+	if (result !== undefined || !first?.data?.length) return result;
+	throw new UserError(
+		"job_result_invalid",
+		`the job ended, but its result is not JSON (encoding ${JSON.stringify(encodingOf(first))}, ${bytes(first.data.length)})`,
+		{ hint: "look at the workers that answer for it: cres pollers" },
+	);
 }
 
 export const stateFrom = ({ workflowExecutionInfo: info, pendingActivities }: DescribedExecution): JobState => ({
@@ -100,10 +119,10 @@ export const stateFrom = ({ workflowExecutionInfo: info, pendingActivities }: De
 	})),
 });
 
-/** How an execution ended, by its last event. */
+/** How an execution ended, by its last event. @throws UserError job_result_invalid */
 export function endFrom(event: ClosingEvent | undefined): JobEnd {
 	const completed = event?.workflowExecutionCompletedEventAttributes;
-	if (completed) return { result: fromPayloads(completed.result) };
+	if (completed) return { result: resultFrom(completed.result) };
 	const failed = event?.workflowExecutionFailedEventAttributes?.failure;
 	if (failed) return { failure: failureFrom(failed) };
 	const terminated = event?.workflowExecutionTerminatedEventAttributes;

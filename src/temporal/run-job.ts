@@ -38,7 +38,7 @@ export interface JobReport {
 
 /**
  * Starts a job unless it runs already, and follows it to its end.
- * @throws UserError no_poller, job_failed, job_id_taken; on Ctrl-C detached, and the job goes on
+ * @throws UserError no_poller, job_failed, job_id_taken, job_result_invalid; on Ctrl-C detached, and the job goes on
  */
 export async function runJob(
 	ports: RunJobPorts,

@@ -29,7 +29,7 @@ image: { repository: owner/worker }
 registry: { push: { address: ghcr.io } }
 temporal: { address: "127.0.0.1:7233" }
 store: { endpoint: "${weed.endpoint}" } # ours
-instances: { cpu-1: { driver: docker, host: 203.0.113.7, key: id, roles: [cpu] } }
+instances: { cpu-1: { driver: docker, host: 203.0.113.7, key: id, roles: [gpu] } }
 `;
 	await writeFile(join(root, "cres.yaml"), yaml);
 	for (const { key } of await keys()) await ask("DELETE", key);
@@ -48,9 +48,10 @@ const keys = async () => {
 };
 
 /** `cres models push`, with the cres.yaml of now. */
-async function push(name: string, { accept = false, dryRun = false } = {}) {
+async function push(name: string, { accept = false, dryRun = false, cutOff = false } = {}) {
 	const config = await load();
-	const record: PushPorts["record"] = (sum) => recordManifest(config, sum);
+	const record: PushPorts["record"] = (sum) =>
+		cutOff ? Promise.reject(new Error("the power failed")) : recordManifest(config, sum);
 	const signal = AbortSignal.timeout(20_000);
 	const pin = accept ? undefined : config.models.manifest;
 	const options = { path: join(root, `${name}.gguf`), name, kind: "llm" as const, dryRun, pin };
@@ -66,6 +67,7 @@ async function boot(pin?: string) {
 	const place: Place = await makePlace({ store, manifestSha256 });
 	return { place, fetched: await fetchModels(place.options).finally(() => place[Symbol.asyncDispose]()) };
 }
+const manifestBytes = async () => Buffer.from(await (await weed.get(MODELS_MANIFEST_KEY))!.arrayBuffer());
 const pinned = async () => (await load()).models.manifest!;
 
 /** Somebody who may write to the bucket puts another content into place, and a manifest that names it. */
@@ -81,7 +83,7 @@ describe("S3: the manifest of models", () => {
 	it("is written into cres.yaml by its sum, and reaches a container with the next deploy", async () => {
 		const before = await readFile(join(root, "cres.yaml"), "utf8");
 		const pushed = await push("small");
-		const sum = sha256(Buffer.from(await (await weed.get(MODELS_MANIFEST_KEY))!.arrayBuffer()));
+		const sum = sha256(await manifestBytes());
 		expect(pushed).toMatchObject({ manifestSha256: sum, recorded: true });
 		expect(await readFile(join(root, "cres.yaml"), "utf8")).toBe(`${before}models:\n  manifest: "${sum}"\n`);
 		expect((await boot()).fetched).toMatchObject({ fetched: ["llm/small.gguf"] });
@@ -136,6 +138,57 @@ describe("S3: the manifest of models", () => {
 		expect(place.lines).toContain(
 			"INFO models: no checksum of the manifest was given; who writes to the bucket chooses the models",
 		);
+	});
+
+	it("is recorded by the same command when a push was cut off before it", async () => {
+		await push("small");
+		const pin = await pinned();
+		await expect(push("other", { cutOff: true })).rejects.toThrow("the power failed");
+		expect(await pinned()).toBe(pin);
+		await expect(push("small")).rejects.toMatchObject({ code: "manifest_changed" });
+		expect(await push("other")).toMatchObject({ manifest: "unchanged", recorded: true });
+		expect(await pinned()).toBe(sha256(await manifestBytes()));
+	});
+
+	it("is not recorded where it is not what that push would have made of the one that is pinned", async () => {
+		await push("small");
+		const pin = await pinned();
+		await expect(push("other", { cutOff: true })).rejects.toThrow("the power failed");
+		const text = (await manifestBytes()).toString();
+		const evil = Buffer.from("GGUF evil");
+		const changes = [
+			`${text}\n`,
+			text.replaceAll(sha256(Buffer.from("GGUF small")), sha256(evil)),
+			text.replaceAll(sha256(Buffer.from("GGUF other")), sha256(evil)),
+		];
+		for (const changed of changes) {
+			await weed.put(MODELS_MANIFEST_KEY, changed);
+			await expect(push("other")).rejects.toMatchObject({ code: "manifest_changed" });
+		}
+		await weed.put(MODELS_MANIFEST_KEY, text);
+		await forge(pinnedManifestKey(pin));
+		await expect(push("other")).rejects.toMatchObject({ code: "manifest_changed" });
+		await ask("DELETE", pinnedManifestKey(pin));
+		await expect(push("other")).rejects.toMatchObject({ code: "manifest_changed" });
+	});
+
+	it("is pinned by its bytes, and kept by them when it is replaced", async () => {
+		await push("small");
+		const marked = Buffer.concat([Buffer.from("\uFEFF"), await manifestBytes()]);
+		await weed.put(MODELS_MANIFEST_KEY, marked);
+		await expect(push("small")).rejects.toMatchObject({ message: expect.stringContaining(sha256(marked)) });
+		await push("other", { accept: true });
+		const kept = await weed.get(pinnedManifestKey(sha256(marked)));
+		expect(Buffer.from(await kept!.arrayBuffer()).equals(marked)).toBe(true);
+	});
+
+	it("does not concern an instance that loads no models", async () => {
+		await push("small");
+		const config = await load();
+		const env = (roles: ("cpu" | "gpu")[]) =>
+			renderRunSpec(config, "cpu-1", { ...config.instances["cpu-1"]!, roles }, {}, false).env;
+		expect(env(["cpu"])).not.toHaveProperty("MODELS_MANIFEST_SHA256");
+		expect(env(["cpu", "gpu"])).toHaveProperty("MODELS_MANIFEST_SHA256", await pinned());
 	});
 
 	it("of somebody else is no ground to push on, unless it is accepted", async () => {

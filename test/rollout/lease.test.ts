@@ -149,6 +149,19 @@ describe("the lease of an instance", () => {
 		expect(asked).toBe(2);
 	});
 
+	it("counts an answer from when it was asked for", async () => {
+		let asked = 0;
+		await take({
+			async assertHeld() {
+				asked++;
+				clock.advance(2_000);
+			},
+		});
+		await lease.assertHeld();
+		await lease.assertHeld(2_000);
+		expect(asked).toBe(2);
+	});
+
 	it("is given back in both places, also when the instance cannot be reached any more", async () => {
 		const release = vi.fn<HeldLease["release"]>(() => Promise.reject(new Error("the line is cut")));
 		await take({ release });

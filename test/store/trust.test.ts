@@ -173,10 +173,14 @@ describe("S3: the bucket in the host name", () => {
 		["127.0.0.1:9000", "cres"],
 		["[fd00::1]:9000", "cres"],
 		["s3.test:443", "my.bucket"],
-	])("is refused where it makes no host name: %s, %s", async (endpoint, bucket) => {
-		await expect(load({ endpoint, bucket, path_style: false })).rejects.toMatchObject({
+		["s3.test:443", "cres", "10.0.0.7:9000"],
+	])("is refused where it makes no host name: %s, %s, %s", async (endpoint, bucket, instance_endpoint?: string) => {
+		const store = { endpoint, bucket, path_style: false, ...(instance_endpoint ? { instance_endpoint } : {}) };
+		await expect(load(store)).rejects.toMatchObject({
 			code: "config_invalid",
-			message: expect.stringContaining("store.path_style: false needs an endpoint with a host name"),
+			message: expect.stringContaining(
+				"store.path_style: false needs an endpoint (and instance_endpoint) with a host name",
+			),
 		});
 	});
 });

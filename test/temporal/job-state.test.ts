@@ -32,6 +32,7 @@ it("brings a value through a payload", () => {
 	expect(fromPayloads({ payloads: [{ metadata, data: Buffer.of() }] })).toBeUndefined();
 	expect(fromPayloads({ payloads: [{ metadata }] })).toBeUndefined();
 	expect(fromPayloads({})).toBeUndefined();
+	expect(fromPayloads({ payloads: [{ metadata, data: Buffer.from("x") }] })).toBeUndefined();
 });
 
 it("finds the failure that carries a type, and the worker it happened on", () => {
@@ -45,6 +46,21 @@ it("finds the failure that carries a type, and the worker it happened on", () =>
 		message: "no heartbeat",
 		worker: undefined,
 	});
+});
+
+it.each(["json/plain", "binary/plain"])("refuses a result of %s that is not JSON", (encoding) => {
+	const result = { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from("x") }] };
+	expect(() => endFrom({ workflowExecutionCompletedEventAttributes: { result } })).toThrow(
+		expect.objectContaining({
+			code: "job_result_invalid",
+			message: `the job ended, but its result is not JSON (encoding "${encoding}", 1 B)`,
+		}),
+	);
+});
+
+it("reads a result of nothing", () => {
+	const result = { payloads: [{ metadata: { encoding: Buffer.from("binary/null") } }] };
+	expect(endFrom({ workflowExecutionCompletedEventAttributes: { result } })).toEqual({ result: undefined });
 });
 
 it("reads how an execution ended", () => {

@@ -93,6 +93,14 @@ describe("the image's entry point", () => {
 		expect(await logUntil(limit)).toMatch(limit);
 	});
 
+	it("forgets the process numbers of a life before", async () => {
+		const before = "mkdir -p /run/cres/pids; echo 7 >/run/cres/pids/gone; exec /app/boot";
+		const options = ["--entrypoint", "sh"];
+		const { states, exec } = await start({ ...environment, WORKER_MODE: "cpu" }, options, ["-c", before]);
+		await expect.poll(async () => (await states())["api"], { timeout: 30_000 }).toBe("RUNNING");
+		expect(await exec("ls", "/run/cres/pids")).toBe("api\n");
+	});
+
 	it("skips llama, visibly, when no model comes", async () => {
 		const { states, logUntil } = await start(BOTH);
 		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ models: "RUNNING", llama: "RUNNING" });

@@ -1,0 +1,8 @@
+/** User and group ids of a container's programs. No account has them: adduser counts from 1000. */
+export const USER_IDS = {
+	/** yt-dlp and ffmpeg */
+	download: "59001",
+	/** llama and whisper */
+	engine: "59002",
+	api: "59003",
+} as const;
