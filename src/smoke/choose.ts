@@ -75,6 +75,17 @@ export async function assertNotPlain(config: Parameters<typeof plainAddresses>[0
 	throwTogether(failures);
 }
 
+const KEYS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"];
+
+/** Waiting would not help against the store of cres.yaml. @throws UserError secret_missing */
+export function assertKeys({ secret }: { secret: (name: string) => unknown }): void {
+	const missing = KEYS.filter((name) => secret(name) === undefined);
+	if (missing.length > 0)
+		throw new UserError("secret_missing", `no value for ${missing.join(", ")}, which the store of cres.yaml asks for`, {
+			hint: `put ${missing.map((name) => `${name}=…`).join(" ")} into .env beside cres.yaml`,
+		});
+}
+
 /**
  * The daemon must be the one that DOCKER_HOST or the local socket leads to, and on this machine where ports are published.
  * @throws UserError docker_context_unsupported

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { UserError } from "../errors/errors.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
-import { assertModels, assertNotPlain, assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
+import { assertKeys, assertModels, assertNotPlain, assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
 import { openEngine } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { accounting } from "./made.ts";
@@ -27,7 +27,7 @@ export type OpenEngine = typeof openEngine;
 
 /**
  * Looks up the image and the daemon; changes nothing.
- * @throws UserError smoke_dependencies_unset, smoke_models_missing (usage), plain_connection, image_missing, docker_context_unsupported, and those of registry and Docker
+ * @throws UserError smoke_dependencies_unset, smoke_models_missing (usage), plain_connection, secret_missing, image_missing, docker_context_unsupported, and those of registry and Docker
  */
 export async function openWorld(
 	ports: SmokePorts,
@@ -37,7 +37,10 @@ export async function openWorld(
 	const { config, credential, signal, processes } = ports;
 	const against = chooseAgainst(config, options.against);
 	assertModels(options.role, against);
-	if (against === "rehearsal") await assertNotPlain(config);
+	if (against === "rehearsal") {
+		assertKeys(config);
+		await assertNotPlain(config);
+	}
 	const [image, engine] = await Promise.all([resolveImage(ports, options.reference), connect()]);
 	const [facts, owner] = await Promise.all([
 		engine.facts(),

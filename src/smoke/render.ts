@@ -1,4 +1,4 @@
-import type { SmokeReport, SmokeRung } from "../contracts/smoke.ts";
+import { smokedRole, type SmokeReport, type SmokeRung } from "../contracts/smoke.ts";
 import { UserError } from "../errors/errors.ts";
 import { visible } from "../secrets/leaving.ts";
 import { COLUMNS, seconds, wrap } from "../system/text.ts";
@@ -27,8 +27,9 @@ function rowsOf({ name, status, observed, fix, ms }: SmokeRung, width: number, c
 	];
 }
 
-function verdict({ ok, buildId, role, pretended, against, rungs, durationMs }: SmokeReport): string {
-	const what = `build ${buildId} as ${role}${pretended ? " (GPU pretended)" : ""}, against ${against}`;
+function verdict(report: SmokeReport): string {
+	const { ok, buildId, against, rungs, durationMs } = report;
+	const what = `build ${buildId} as ${smokedRole(report)}, against ${against}`;
 	if (ok) return `✔ ${what}: ${rungs.length} rungs in ${seconds(durationMs)}`;
 	return `✖ ${what}: ${failedNames(rungs).join(", ")} failed`;
 }

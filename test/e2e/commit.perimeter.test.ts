@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { addCommit, addRun, beginRun, endRun, repositoryNamed } from "../../rehearsal/github/seed.ts";
 import { EVERYTHING, startGitHub, type GitHubDouble } from "../../rehearsal/github/start.ts";
 import type { RunState } from "../../rehearsal/github/state.ts";
 import { statusContext } from "../../src/github/commit-run.ts";
+import { lastBuild } from "../../src/state/last-build.ts";
 import { environmentOf, sending, settingsFor } from "../support/cres.ts";
-import { faultOf, lastBuildOf, makeDeployable, succeed, type Deployable } from "../support/deployable.ts";
+import { faultOf, makeDeployable, stateOf, succeed, type Deployable } from "../support/deployable.ts";
 import { documentedFields } from "../support/documented-json.ts";
 
 const perimeter = inject("perimeter");
@@ -23,7 +23,7 @@ beforeAll(async () => {
 	github = await startGitHub({ tokens: { [TOKEN]: EVERYTHING } });
 	const settings = { ...settingsFor(perimeter, NAME), github: { api: github.url, repository: REPOSITORY } };
 	project = await makeDeployable(perimeter, NAME, settings, { ...environmentOf(perimeter), GITHUB_TOKEN: TOKEN });
-	digest = (JSON.parse(await readFile(lastBuildOf(project.directory), "utf8")) as { digest: string }).digest;
+	digest = (await lastBuild(stateOf(project.directory), "cpu"))!.digest;
 });
 beforeEach(() => {
 	const repository = repositoryNamed(github.world, REPOSITORY);

@@ -59,6 +59,7 @@ async function run(name: string, options: Partial<RunOptions> = {}): Promise<Run
 	const workflow = await readWorkflow(file, await readFile(join(repository.directory, file), "utf8"));
 	const directory = await mkdtemp(join(tmpdir(), "cres-run-"));
 	const { PATH = "", HOME = "" } = process.env;
+	const { accessKey, secretKey } = perimeter.store;
 	const report = await runWorkflow(workflow, {
 		...(await pushedBy(repository, username)),
 		secrets: { GITHUB_TOKEN: password, ATTEST_KEY: attestKey },
@@ -66,6 +67,7 @@ async function run(name: string, options: Partial<RunOptions> = {}): Promise<Run
 		wantsLeg: ({ flavour }) => flavour !== "cuda", // its packages are gigabytes
 		environment: {
 			...{ PATH, HOME, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
+			...{ MINIO_ACCESS_KEY: accessKey, MINIO_SECRET_KEY: secretKey },
 			GITHUB_RUN_ID: await newRun(`${name}.yml`),
 		},
 		directory,

@@ -96,6 +96,16 @@ it("the servers of cres.yaml are not spoken to in clear over a public network", 
 	await expect(planSmoke(ports, OPTIONS, open)).resolves.toMatchObject({ against: "rehearsal" });
 });
 
+it("a key of the store that is not set is told before anything is waited for", async () => {
+	const { ports, open } = makeSmokeWorld();
+	const secret = (name: string) => (name === "MINIO_SECRET_KEY" ? undefined : ports.config.secret(name));
+	const given = { ...ports, config: { ...ports.config, secret } };
+	await expect(smoke(given, OPTIONS, { open })).rejects.toMatchObject({
+		code: "secret_missing",
+		message: "no value for MINIO_SECRET_KEY, which the store of cres.yaml asks for",
+	});
+});
+
 it("a daemon that is not on this machine serves only where nothing is published on it", () => {
 	const remote = { host: "tcp://10.0.0.5:2376", context: "default" };
 	expect(() => assertReaches(remote, "rehearsal")).not.toThrow();
