@@ -1,7 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { UserError } from "../errors/errors.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
-import { assertKeys, assertModels, assertNotPlain, assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
+import {
+	assertKeys,
+	assertModels,
+	assertNotPlain,
+	assertReaches,
+	chooseAgainst,
+	chooseRole,
+	type SMOKE_ROLES,
+} from "./choose.ts";
 import { openEngine } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { accounting } from "./made.ts";

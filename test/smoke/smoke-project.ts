@@ -20,23 +20,50 @@ export async function givenDigest(perimeter: TestPerimeter): Promise<string> {
 	return /sha256:[0-9a-f]{64}/.exec(text)![0];
 }
 
-/** Names of containers and networks of smoke tests, those of one id where it is given. */
-export async function smokeThings(id?: string): Promise<string[]> {
+interface Thing {
+	name: string;
+	id: string;
+	/** Its smoke test still runs: that of another test file, which uses the same daemon. */
+	alive: boolean;
+}
+
+async function allThings(id?: string): Promise<Thing[]> {
 	const filters = { label: [id === undefined ? LABEL.smoke : `${LABEL.smoke}=${id}`] };
 	const [containers, networks] = await Promise.all([
 		docker.listContainers({ all: true, filters }),
 		docker.listNetworks({ filters }),
 	]);
-	return [...containers.map(({ Names }) => Names[0]!), ...networks.map(({ Name }) => Name)];
+	const thing = (name: string, labels: Readonly<Record<string, string>> = {}): Thing => ({
+		...{ name, id: labels[LABEL.smoke]! },
+		alive: isAlive((JSON.parse(labels[LABEL.smokeOwner]!) as { pid: number }).pid),
+	});
+	return [
+		...containers.map(({ Names, Labels }) => thing(Names[0]!, Labels)),
+		...networks.map(({ Name, Labels }) => thing(Name, Labels)),
+	];
 }
 
-/** What smoke tests have stored in the perimeter. */
+function isAlive(pid: number): boolean {
+	try {
+		return process.kill(pid, 0);
+	} catch {
+		return false;
+	}
+}
+
+/** Names of what ended smoke tests have left, those of one id, ended or not, where it is given. */
+export const smokeThings = async (id?: string): Promise<string[]> =>
+	(await allThings(id)).filter(({ alive }) => id !== undefined || !alive).map(({ name }) => name);
+
+/** What ended smoke tests have left in the perimeter's store. */
 export async function smokeObjects({ store }: TestPerimeter): Promise<string[]> {
-	const keys = { accessKey: new Secret(store.accessKey), secretKey: new Secret(store.secretKey) };
-	const s3 = createS3({ endpoint: new URL(store.endpoint).host, secure: false, bucket: "cres", ...keys });
+	const others = (await allThings()).filter(({ alive }) => alive).map(({ id }) => `queries/smoke-${id}`);
+	const account = { accessKey: new Secret(store.accessKey), secretKey: new Secret(store.secretKey) };
+	const s3 = createS3({ endpoint: new URL(store.endpoint).host, secure: false, bucket: "cres", ...account });
 	const query = { "list-type": "2", prefix: "queries/smoke-" };
 	const answer = await s3.call({ method: "GET", key: "", query, signal: AbortSignal.timeout(10_000) });
-	return [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
+	const keys = [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
+	return keys.filter((key) => !others.some((start) => key.startsWith(start)));
 }
 
 export const reportOf = ({ stdout, stderr }: Ran): SmokeReport => {

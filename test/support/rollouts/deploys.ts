@@ -148,7 +148,9 @@ export function describeDeploys(bench: () => Bench): void {
 			await host.deploy(name, builds.first);
 			const [release] = await host.releases(name);
 			expect(release!.spec.env).toMatchObject({ COLOUR: "blue", SHAPE: "round" });
-			expect(Object.keys(release!.spec.secrets)).toEqual(["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"]);
+			expect(Object.keys(release!.spec.secrets)).toEqual(
+				expect.arrayContaining(["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"]),
+			);
 			expect(JSON.stringify(release)).not.toContain("suite-secret-key");
 			forget(host);
 		});
