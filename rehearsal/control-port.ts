@@ -3,17 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { z } from "zod";
 import { messageOf } from "../src/errors/errors.ts";
 import { readBytes } from "../src/system/limits.ts";
+import { listenOnLoopback, type Listening } from "./listen.ts";
 
 /** More than any request has. */
 const MOST_BYTES = 1 << 20;
 
 /** What is done for a method and path, such as `PUT /faults`; undefined: there is nothing. */
 export type FindControl = (asked: string) => ((body: unknown) => unknown) | undefined;
-
-export interface ControlPort {
-	port: number;
-	close(): Promise<void>;
-}
 
 /**
  * What steers a double that runs in another process. On loopback, for who has the `token`: a web page in a browser of
@@ -22,18 +18,9 @@ export interface ControlPort {
 export async function serveControl(
 	find: FindControl,
 	{ port, token }: { port: number; token: string },
-): Promise<ControlPort> {
+): Promise<Listening> {
 	const server = createServer((request, response) => void serve(find, token, request, response));
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(port, "127.0.0.1", () => resolve());
-	});
-	const close = () =>
-		new Promise<void>((resolve) => {
-			server.close(() => resolve());
-			server.closeAllConnections();
-		});
-	return { port: (server.address() as { port: number }).port, close };
+	return listenOnLoopback(server, port);
 }
 
 /** Why a request is not let in; undefined: it is. A browser sends a text/plain POST to any origin without asking it. */

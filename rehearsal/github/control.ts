@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { serveControl, type ControlPort } from "../control-port.ts";
+import { serveControl } from "../control-port.ts";
+import type { Listening } from "../listen.ts";
 import { faultNames } from "./faults.ts";
 import { addCommit, addRun, beginRun, endRun, repositoryNamed, rerun } from "./seed.ts";
 import type { GitHubDouble } from "./start.ts";
@@ -74,7 +75,7 @@ const defined = (given: object): object =>
 	Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 
 /** What steers a double that runs in another process: faults, commits, runs, recorded requests. */
-export const startControl = (double: GitHubDouble, port: number, token: string): Promise<ControlPort> =>
+export const startControl = (double: GitHubDouble, port: number, token: string): Promise<Listening> =>
 	serveControl(
 		(asked) => {
 			const route = ROUTES[asked];

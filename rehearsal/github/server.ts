@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { readBytes } from "../../src/system/limits.ts";
+import { listenOnLoopback, type Listening } from "../listen.ts";
 import { ApiError } from "./api-error.ts";
 import type { FaultName } from "./faults.ts";
 import { envelope, failure, limits, notAccessible, replyInstead, type Sent } from "./instead.ts";
@@ -40,10 +41,8 @@ export interface ServerOptions {
 	onAnswer?: ((answer: Answered) => void) | undefined;
 }
 
-export interface ApiServer {
-	port: number;
+export interface ApiServer extends Listening {
 	requests: RecordedRequest[];
-	close(): Promise<void>;
 }
 
 interface Asked {
@@ -63,16 +62,7 @@ export async function startApiServer(options: ServerOptions): Promise<ApiServer>
 			options.onBug(error);
 		});
 	});
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(options.port, "127.0.0.1", () => resolve());
-	});
-	const close = () =>
-		new Promise<void>((resolve) => {
-			server.close(() => resolve());
-			server.closeAllConnections();
-		});
-	return { port: (server.address() as { port: number }).port, requests, close };
+	return { ...(await listenOnLoopback(server, options.port)), requests };
 }
 
 async function serve(

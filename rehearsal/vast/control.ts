@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { serveControl, type ControlPort } from "../control-port.ts";
+import { serveControl } from "../control-port.ts";
+import type { Listening } from "../listen.ts";
 import { FAULTS, faultNames, type SetFault } from "./faults.ts";
 import type { Seed, Simulator } from "./start.ts";
 
@@ -83,7 +84,7 @@ function summaryOf(simulator: Simulator, id: number): ContractSummary {
 }
 
 /** What steers a simulator that runs in another process: faults, contracts, recorded requests. */
-export const startControl = (simulator: Simulator, port: number, token: string): Promise<ControlPort> =>
+export const startControl = (simulator: Simulator, port: number, token: string): Promise<Listening> =>
 	serveControl(
 		(asked) => {
 			const route = ROUTES[asked];

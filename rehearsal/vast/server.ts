@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listenOnLoopback, type Listening } from "../listen.ts";
 import { ApiError } from "./api-error.ts";
 import { recordable } from "./bodies.ts";
 import { ENDPOINTS, matchEndpoint, type EndpointName } from "./endpoints.ts";
@@ -23,10 +24,8 @@ export interface RecordedRequest {
 	status: number;
 }
 
-export interface ApiServer {
-	port: number;
+export interface ApiServer extends Listening {
 	requests: RecordedRequest[];
-	close(): Promise<void>;
 }
 
 interface Reply {
@@ -52,16 +51,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 	const server = createServer((request, response) => {
 		void serve(options, requests, request, response).catch(options.onBug);
 	});
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(options.port, "127.0.0.1", () => resolve());
-	});
-	const close = () =>
-		new Promise<void>((resolve) => {
-			server.close(() => resolve());
-			server.closeAllConnections();
-		});
-	return { port: (server.address() as { port: number }).port, requests, close };
+	return { ...(await listenOnLoopback(server, options.port)), requests };
 }
 
 async function serve(

@@ -3,6 +3,7 @@ import type { DockerOptions } from "dockerode";
 import { CONFINED } from "../contracts/container.ts";
 import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
+import { ignoring, orMissing } from "../instances/docker/answers.ts";
 import { attachIn } from "../instances/docker/attach.ts";
 import { execIn } from "../instances/docker/exec.ts";
 import { gpuRequest, readFacts } from "../instances/docker/host-facts.ts";
@@ -58,7 +59,7 @@ export async function openEngine({ host, registry, credential, signal, ...given 
 		start: (id) => ask("start a container", () => docker.getContainer(id).start() as Promise<void>),
 		container: (id) =>
 			ask("look at a container", async () => {
-				const found = await known(docker.getContainer(id).inspect());
+				const found = await orMissing(docker.getContainer(id).inspect());
 				return found && seenOf(found);
 			}),
 		stop: (id, graceMs) =>
@@ -71,12 +72,12 @@ export async function openEngine({ host, registry, credential, signal, ...given 
 			running(() => attachIn(docker, id, argv, { ...streams, terminal: undefined }), streams.signal),
 		read: (id, path) =>
 			ask(`read ${path}`, async () => {
-				const tar = await known(docker.getContainer(id).getArchive({ path }));
+				const tar = await orMissing(docker.getContainer(id).getArchive({ path }));
 				return tar && firstFile(tar);
 			}),
 		has: (id, path) =>
 			ask(`look for ${path}`, async () => {
-				const answer = await known(docker.getContainer(id).infoArchive({ path }) as Promise<NodeJS.ReadableStream>);
+				const answer = await orMissing(docker.getContainer(id).infoArchive({ path }) as Promise<NodeJS.ReadableStream>);
 				answer?.resume();
 				return answer !== undefined;
 			}),
@@ -99,20 +100,6 @@ function addressOf(host: string): DockerOptions {
 	const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
 	return socket === undefined ? {} : { socketPath: socket };
 }
-
-const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
-
-async function ignoring(statuses: readonly number[], call: Promise<unknown>): Promise<void> {
-	await call.catch((error: unknown) => {
-		if (!statuses.includes(statusOf(error) ?? 0)) throw error;
-	});
-}
-
-const known = <T>(call: Promise<T>): Promise<T | undefined> =>
-	call.catch((error: unknown) => {
-		if (statusOf(error) === 404) return undefined;
-		throw error;
-	});
 
 async function create(docker: Docker, order: ContainerOrder): Promise<string> {
 	const { env = {}, secrets = {}, publish, entrypoint, command } = order;

@@ -14,6 +14,7 @@ const SHARED = new Set([
 	"src/config/config.ts",
 	"src/config/doubtful.ts",
 	"src/config/edit.ts",
+	"src/instances/docker/answers.ts",
 	"src/instances/docker/attach.ts",
 	"src/instances/docker/exec.ts",
 	"src/instances/docker/host-facts.ts",
