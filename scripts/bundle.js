@@ -13,6 +13,7 @@ const dist = join(root, "dist");
 const ENTRIES = [
 	"src/cli/main.ts",
 	"src/commands/**/*.ts",
+	"src/checks/triage/*.ts",
 	"src/{config/json-schema,errors/reference}.ts",
 	"rehearsal/{media-server,forwarder,temporal-front,vast/main,github/main}.ts",
 ];

@@ -1351,6 +1351,12 @@ export const CATALOGUE = {
 		meaning: "cres cannot open more files on this machine.",
 		remedy: "Raise the limit (ulimit -n), or do less at a time.",
 	},
+	triage_tree_unreadable: {
+		exit: "failed",
+		retry: false,
+		meaning: "The folder that triage was to look at cannot be read.",
+		remedy: "Give a folder that this user may read: `cres triage --static PATH`.",
+	},
 	tree_dirty: {
 		exit: "failed",
 		retry: false,

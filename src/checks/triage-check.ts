@@ -1,0 +1,92 @@
+import type { Tree } from "./tree/tree.ts";
+
+/** How bad a finding is: `error` breaks a build, a boot or a deploy; `warning` will; `note` is worth a look. */
+export type Severity = "error" | "warning" | "note";
+
+/** A line of the tree. */
+export interface FilePlace {
+	/** From the root of the tree, with slashes. */
+	path: string;
+	/** Counted from 1. */
+	line: number;
+	/** The line as it stands there, without its end; secrets are taken out when it leaves. */
+	text: string;
+}
+
+/** Something that a machine said. */
+export interface HostPlace {
+	/** The instance, or the machine. */
+	host: string;
+	/** What said it: a program of supervisor, a command, a log. */
+	program?: string;
+	text: string;
+	/** When it was said, ISO 8601, if known. */
+	at?: string;
+}
+
+export type Place = FilePlace | HostPlace;
+
+/** What to do about a finding. */
+export interface Fix {
+	/** What to type or change, in one line. */
+	say: string;
+	/** The change itself, where it is one line of one file. `after: undefined` takes the line out. */
+	edit?: { path: string; line: number; before: string; after: string | undefined };
+}
+
+/** One thing that is wrong. */
+export interface Found {
+	/** Names the fault and the observed value, without a line number: silences and fingerprints are bound to it. */
+	message: string;
+	/** All sides, the one to change first. */
+	evidence: readonly [Place, ...Place[]];
+	fix: Fix;
+	/** When it is another one than the check's. */
+	severity?: Severity;
+}
+
+/** What a check could not look at, and how it could. */
+export interface NotLooked {
+	what: string;
+	how: string;
+}
+
+/** What a check saw. No findings and nothing that it could not look at: it passed. */
+export interface Outcome {
+	/** What it looked at, such as `12 Dockerfiles`; told when it found nothing, too. */
+	looked: string;
+	findings: readonly Found[];
+	couldNotLook?: readonly NotLooked[];
+}
+
+/** What every check of `cres triage` says about itself; its id is the name of its file. */
+interface About {
+	/** Stable, never given again: `TS` and a number for static, `TR` for runtime checks. */
+	code: string;
+	severity: Severity;
+	/** What it asks, as a question: `Does every COPY find its source?` */
+	question: string;
+	/** Why it matters: what breaks, when. One or two sentences. */
+	why: string;
+	/** A faulty line or state, and what is right instead. */
+	example: string;
+}
+
+/** Looks at a tree of files. It only looks; the runner times it and catches what it throws. */
+export interface StaticCheck extends About {
+	scope: "static";
+	/** `signal` ends with the time for the check. */
+	run(tree: Tree, signal: AbortSignal): Outcome | Promise<Outcome>;
+}
+
+/** A check with the name of its file. */
+export type Named<C> = C & { id: string };
+
+/** What became of one check. */
+export interface CheckResult {
+	check: Named<Omit<StaticCheck, "run" | "scope">> & { scope: "static" | "runtime" };
+	/** The instance that was looked at, for a runtime check. */
+	instance?: string;
+	outcome: Outcome;
+	ms: number;
+}
