@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { rehearsalPerimeter } from "../../rehearsal/perimeter-document.ts";
@@ -59,6 +59,7 @@ beforeAll(async () => {
 	};
 	const text = rehearsalPerimeter({ gateway, ports, instances: [NAME] });
 	await writeFile(join(project.directory, "docs", "Perimeter.md"), text);
+	await appendFile(join(project.directory, "cres.yaml"), "channels: [json]\n"); // other tests promote to canary
 });
 afterAll(() => project.remove());
 
