@@ -30,14 +30,13 @@ export default defineConfig({
 					include: [ON_PERIMETER],
 					globalSetup: ["test/support/perimeter.ts"],
 					env: WHISPER,
-					testTimeout: 60_000,
 					hookTimeout: 60_000,
 				},
 			},
 		],
 		// @oclif/test captures an empty stdout otherwise.
 		disableConsoleIntercept: true,
-		testTimeout: 20_000,
+		testTimeout: 60_000,
 		maxWorkers: 2,
 	},
 });
