@@ -13,7 +13,7 @@ import { readRevision } from "../checks/tree/read-revision.ts";
 import { readTree, sourceOf } from "../checks/tree/read-tree.ts";
 import type { Tree } from "../checks/tree/tree.ts";
 import { readTriageSection, triageSectionOf } from "../config/triage-section.ts";
-import { UserError, messageOf } from "../errors/errors.ts";
+import { UserError, hasCode, messageOf } from "../errors/errors.ts";
 import { systemClock } from "../system/clock.ts";
 import { systemShell } from "../system/shell.ts";
 import type { Context } from "./context.ts";
@@ -77,7 +77,11 @@ interface Scene {
 async function sceneOf(names: readonly string[], flags: TriageFlags, host: TriageHost): Promise<Scene> {
 	if (flags.from !== undefined) return sceneOfBundle(await bundleAt(names, flags.from));
 	if (flags.static) return sceneOfFolder(folderOf(names), host.signal);
-	const context = await host.context();
+	const context = await host.context().catch((error: unknown) => {
+		if (!hasCode(error, "config_missing")) throw error;
+		const hint = "cres triage --static . looks at any folder; for instances, cres init writes a commented cres.yaml";
+		throw new UserError("config_missing", error.message, { hint, cause: error });
+	});
 	const wanted = names.length > 0 || flags.all || flags.runtime ? pickInstances(context.config, names, flags) : [];
 	const scene = await sceneOfFolder(context.config.root, host.signal, flags.runtime);
 	return { ...scene, faults: [...scene.faults, ...wanted.map(notAsked)] };

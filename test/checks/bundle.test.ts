@@ -1,6 +1,6 @@
-import { gzipSync } from "node:zlib";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
+import { parse } from "yaml";
 import { bundleOf, readBundle } from "../../src/checks/bundle.ts";
 import { loadChecks } from "../../src/checks/registry.ts";
 import { runStatic } from "../../src/checks/run-static.ts";
@@ -43,6 +43,9 @@ it("leaves secrets out, known ones and what looks like one, and keeps the lines"
 	expect(read.tree.files.map(({ path, lines }) => [path, lines.length])).toEqual(
 		tree.files.map(({ path, lines }) => [path, lines.length]),
 	);
+	expect(parse(read.tree.file("deploy.yml")!.text)).toEqual({
+		env: { MINIO_SECRET_KEY: "[redacted]", api_key: "[redacted]" },
+	});
 	expect(read.runtime).toEqual({ instances: [{ log: "token [redacted]" }] });
 });
 

@@ -118,3 +118,10 @@ it("names a file that vanished or cannot be read, and reads the others", async (
 	expect(files.map(({ path }) => path)).toEqual(["a.txt", "b.txt"]);
 	expect(skipped).toMatchObject([{ path: "gone.txt", large: false }]);
 });
+
+it("reads a folder that the repository around it ignores", async () => {
+	const top = await mkdtemp(join(tmpdir(), "cres-tree-"));
+	await write(top, { ".gitignore": "vendor/\n", "vendor/x/a.txt": "a" });
+	await systemShell.run("git", ["init", "-q"], { cwd: top });
+	expect((await readTree(join(top, "vendor/x"), systemShell, signal)).files.map(({ path }) => path)).toEqual(["a.txt"]);
+});
