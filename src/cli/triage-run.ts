@@ -132,10 +132,11 @@ async function checksOf(only: string | undefined): Promise<Named<StaticCheck>[]>
 const requestOf = (
 	{ tree, runtime, silences }: Scene,
 	checks: readonly Named<StaticCheck>[],
-	{ budget }: TriageFlags,
+	{ budget, only }: TriageFlags,
 	{ signal }: TriageHost,
 ): TriageRequest => ({
-	...{ tree, runtime, silences, checks, signal, now: systemClock.now(), world: staticWorld() },
+	...{ tree, runtime, silences, checks, signal, now: systemClock.now() },
+	world: { ...staticWorld(), thorough: only !== undefined },
 	budgetMs: budget === undefined ? undefined : milliseconds(budget, "--budget"),
 });
 

@@ -61,7 +61,10 @@ it("takes one finding of what shellcheck says several times, and none of its tip
 		couldNotLook: [],
 	});
 	expect(calls).toEqual([
-		{ file: "/tools/shellcheck", args: ["--norc", "--format", "json1", "--severity", "error", "0.bash", "1.sh"] },
+		{
+			file: "/tools/shellcheck",
+			args: ["--norc", "--extended-analysis=false", "--format", "json1", "--severity", "error", "0.bash", "1.sh"],
+		},
 	]);
 });
 
@@ -148,3 +151,21 @@ it.each(checks.map(({ id }) => id))(
 		for (const folder of folders) await expect(access(folder)).rejects.toThrow("ENOENT");
 	},
 );
+
+it("leaves long scripts out of a run of all checks, says so, and takes them when it runs alone", async () => {
+	const files = { "a.sh": "true\n".repeat(1_400), "b.sh": "true\n".repeat(90), "c.sh": "true\n".repeat(60) };
+	const { world } = worldOf('{"comments":[]}', 0);
+	expect(await lintWith("lint-shellcheck", files, world)).toEqual({
+		...{ looked: "2 scripts", places: [] },
+		couldNotLook: [
+			{
+				what: "shellcheck did not look at 1 script of 3: it would take long",
+				how: "the same command with --only lint-shellcheck",
+			},
+		],
+	});
+	expect(await lintWith("lint-shellcheck", files, { ...world, thorough: true })).toMatchObject({
+		looked: "3 scripts",
+		couldNotLook: [],
+	});
+});

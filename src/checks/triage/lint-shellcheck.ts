@@ -18,8 +18,11 @@ const SHELLCHECK: Linter = {
 	tool: "shellcheck",
 	noun: "script",
 	nameOf,
-	argsFor: (names) => ["--norc", "--format", "json1", "--severity", "error", ...names],
+	argsFor: (names) => [
+		...["--norc", "--extended-analysis=false", "--format", "json1", "--severity", "error", ...names],
+	],
 	exits: [0, 1],
+	mostLines: 1_500,
 	read: (stdout) => {
 		const { comments } = output.parse(JSON.parse(stdout));
 		const faults = comments.filter(({ code }) => !NOT_FAULTS.has(code));
