@@ -1,20 +1,7 @@
 import { CAUSE_RULES, type CauseRule } from "./cause-rules.ts";
 import type { RuntimeFacts } from "./runtime/facts.ts";
 import { whatChanged } from "./runtime/what-changed.ts";
-import type { ReportedFinding } from "./triage-report.ts";
-
-/** Why something is wrong, with what follows from it folded below. */
-export interface Cause {
-	finding: ReportedFinding;
-	/** What it explains, worst first. */
-	symptoms: ReportedFinding[];
-	/** RFC 3339, when its evidence was first seen; null when nothing tells. */
-	firstSeen: string | null;
-	/** The last release, commit, rotation and change of settings before that, newest first. */
-	changed: string[];
-}
-
-const RANK = { error: 0, warning: 1, note: 2 } as const;
+import { RANK, type Cause, type ReportedFinding } from "./triage-report.ts";
 
 /** Each finding stands once: as a cause, or as a symptom of the deepest cause that explains it. Worst first. Pure. */
 export function causesOf(findings: readonly ReportedFinding[], facts: RuntimeFacts): Cause[] {

@@ -1,6 +1,6 @@
 import { COLUMNS } from "../system/text.ts";
-import type { Cause } from "./causes.ts";
 import type { CheckResult, Place } from "./triage-check.ts";
+import type { Cause } from "./triage-report.ts";
 
 type Mark = "✖" | "!" | "?" | "✔" | " ";
 const WORST: readonly Mark[] = ["✖", "!", "?", "✔", " "];

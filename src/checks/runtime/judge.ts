@@ -1,4 +1,5 @@
 import { messageOf } from "../../errors/errors.ts";
+import { aboutOf } from "../about.ts";
 import type { CheckResult, Named, NotLooked, Outcome, RuntimeCheck } from "../triage-check.ts";
 import type { ControlFacts, InstanceFacts, RuntimeFacts } from "./facts.ts";
 
@@ -62,7 +63,7 @@ function runOn(check: RuntimeCheck, instance: InstanceFacts, control: ControlFac
 
 /** A check that fails could not look, and is never a pass. */
 function one(named: Named<RuntimeCheck>, instance: string | undefined, run: () => Outcome): CheckResult[] {
-	const { run: _run, looksAt: _looksAt, ...check } = named;
+	const check = aboutOf(named);
 	const started = performance.now();
 	let outcome: Outcome;
 	try {
