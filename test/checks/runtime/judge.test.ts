@@ -1,0 +1,408 @@
+import { describe, expect, it } from "vitest";
+import { loadRuntimeChecks } from "../../../src/checks/registry.ts";
+import { judgeFacts } from "../../../src/checks/runtime/judge.ts";
+import type { ControlFacts, InsideFacts, InstanceFacts, RuntimeFacts } from "../../../src/checks/runtime/facts.ts";
+import { findingsOf } from "../../../src/checks/triage-report.ts";
+import {
+	BUILD,
+	NOON,
+	healthyControl,
+	healthyInside,
+	healthyInstance,
+	identity,
+	runtimeFacts,
+} from "../../support/runtime-facts.ts";
+
+const checks = await loadRuntimeChecks();
+const found = (facts: RuntimeFacts) =>
+	findingsOf(judgeFacts(checks, facts)).map(({ code, message }) => `${code} ${message}`);
+
+const inside = (over: Partial<InsideFacts>) =>
+	found(runtimeFacts({ instances: [healthyInstance({ inside: healthyInside(over) })] }));
+const instance = (over: Partial<InstanceFacts>) => found(runtimeFacts({ instances: [healthyInstance(over)] }));
+const control = (over: Partial<ControlFacts>) => found(runtimeFacts({ control: healthyControl(over) }));
+
+const failed = (code: string, message: string) => ({ code, message, hint: "cres endpoint discover cpu-1" });
+const [workflow, activity] = healthyControl().queues;
+const programs = (state: string, exitStatus = 1) => {
+	const all = healthyInside().supervisor!.programs;
+	return {
+		supervisor: {
+			state: "answers" as const,
+			detail: "",
+			programs: all.map((one) => (one.name === "api" ? { ...one, state, exitStatus } : one)),
+		},
+	};
+};
+const broken = (dependency: "temporal" | "store", rung: string, detail: string): Partial<InsideFacts> => ({
+	ladders: healthyInside().ladders!.map((ladder) => {
+		const upTo = ladder.rungs.slice(
+			0,
+			ladder.rungs.findIndex((one) => one.rung === rung),
+		);
+		return ladder.dependency === dependency
+			? { ...ladder, rungs: [...upTo, { rung, ok: false, detail, ms: 9 }] }
+			: ladder;
+	}),
+});
+
+describe("a healthy system", () => {
+	it("gives no finding, and every check that applies says what it looked at", () => {
+		const results = judgeFacts(checks, runtimeFacts());
+		expect(findingsOf(results)).toEqual([]);
+		expect(results.map(({ outcome }) => outcome.couldNotLook ?? []).flat()).toEqual([]);
+		expect(results.every(({ outcome }) => outcome.looked !== "")).toBe(true);
+		expect(new Set(results.map(({ check }) => check.code)).size).toBe(checks.length);
+	});
+});
+
+describe("each fault is named", () => {
+	it.for<[string, string[], string[]]>([
+		[
+			"TR101",
+			instance({ unreachable: failed("instance_unreachable", "cpu-1 does not answer at 203.0.113.7:22") }),
+			["TR101 cpu-1 does not answer at 203.0.113.7:22"],
+		],
+		[
+			"TR102",
+			instance({ unreachable: failed("host_key_mismatch", "203.0.113.7:22 shows another host key") }),
+			["TR102 203.0.113.7:22 shows another host key"],
+		],
+		[
+			"TR103 stopped",
+			instance({
+				container: null,
+				containers: 0,
+				inside: null,
+				stopped: { detail: "its container is stopped", fix: "cres start cpu-1" },
+			}),
+			["TR103 its container is stopped"],
+		],
+		["TR103 two", instance({ containers: 2 }), ["TR103 2 containers of ours run on cpu-1"]],
+		[
+			"TR104 other",
+			instance({ container: { ...healthyInstance().container!, digest: "sha256:bb" } }),
+			[`TR104 cpu-1 runs build ${BUILD}, but the last release is ${BUILD}`],
+		],
+		[
+			"TR104 inside",
+			inside({ build: { ...healthyInside().build!, buildId: "ffffffffffff" } }),
+			[`TR104 the container of cpu-1 is labelled build ${BUILD}, but its image says that it is ffffffffffff`],
+		],
+		[
+			"TR104 none",
+			instance({ releases: [] }),
+			[`TR104 cpu-1 runs build ${BUILD}, but no release of it is on record here`],
+		],
+		[
+			"TR105",
+			instance({ drift: ["MINIO_SECRET_KEY"] }),
+			["TR105 MINIO_SECRET_KEY has changed since the container of cpu-1 was made"],
+		],
+		[
+			"TR106",
+			instance({ container: { ...healthyInstance().container!, restarts: 7 } }),
+			["TR106 the container of cpu-1 was restarted 7 times"],
+		],
+		[
+			"TR110 silent",
+			inside({ supervisor: { state: "silent", detail: "no answer in 3 s", programs: [] } }),
+			["TR110 supervisord does not answer in the container of cpu-1: no answer in 3 s"],
+		],
+		["TR110 stopped", inside(programs("STOPPED")), ["TR110 api of cpu-1 is STOPPED: its log does not say why"]],
+		[
+			"TR112",
+			inside({ targets: [{ program: "api", path: "/app/images/api/main.js", exists: false }] }),
+			["TR112 /app/images/api/main.js, which api of cpu-1 is started from, is not in the image"],
+		],
+		[
+			"TR113",
+			inside({ strays: [{ pid: 4711, command: "node /app/images/api/main.js" }] }),
+			["TR113 node /app/images/api/main.js runs on cpu-1 beside supervisord"],
+		],
+		[
+			"TR114",
+			inside({
+				listeners: [{ port: 8100, address: "0100007F", pid: 9, command: "python3 -m http.server", managed: false }],
+			}),
+			["TR114 port 8100 of cpu-1 is held by python3 -m http.server, which supervisord did not start"],
+		],
+		[
+			"TR115 silent",
+			inside({ health: { port: 8100, status: null, answer: "connect ECONNREFUSED" } }),
+			["TR115 the api of cpu-1 does not answer on port 8100: connect ECONNREFUSED"],
+		],
+		[
+			"TR115 other",
+			inside({ health: { port: 8100, status: 200, answer: "<html>" } }),
+			["TR115 what answers on port 8100 of cpu-1 is not our api (HTTP 200)"],
+		],
+		[
+			"TR120",
+			inside(broken("temporal", "tcp", "no answer in 2.5 s")),
+			["TR120 temporal at 10.0.0.5:7233 as cpu-1 sees it fails at the rung tcp: no answer in 2.5 s; resolver ok"],
+		],
+		[
+			"TR121",
+			inside(broken("store", "credential", "InvalidAccessKeyId (HTTP 403)")),
+			[
+				"TR121 store at 10.0.0.5:9000 as cpu-1 sees it fails at the rung credential: InvalidAccessKeyId (HTTP 403); resolver, tcp, answer ok",
+			],
+		],
+		[
+			"TR122",
+			inside({ certificates: [{ what: "temporal at t:7233", subject: "t", notAfter: NOON - 3.5 * 86_400_000 }] }),
+			["TR122 the certificate temporal at t:7233 has expired 3 days ago, as cpu-1 sees it"],
+		],
+		[
+			"TR130",
+			inside({ disks: [{ path: "/", total: 32 * 1024 ** 3, free: 100 * 1024 ** 2, inodes: 0, freeInodes: 0 }] }),
+			["TR130 / of cpu-1 is full: 100 MiB of 32.0 GiB left"],
+		],
+		[
+			"TR131",
+			inside({ memory: { limit: 1024 ** 3, used: 1024 ** 2, reclaimable: 0, oomKills: 3 } }),
+			["TR131 the kernel has ended 3 processes of cpu-1 for want of memory"],
+		],
+		["TR133", instance({ aheadMs: -420_000 }), ["TR133 the clock of cpu-1 is 7 min behind the control host's"]],
+		[
+			"TR134 lost",
+			inside({
+				environment: {
+					names: healthyInside().environment!.names,
+					worker: ["MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "TEMPORAL_ADDRESS", "WORKER_INSTANCE_NAME"],
+					odd: [],
+					disagree: [],
+				},
+			}),
+			["TR134 MINIO_SECRET_KEY is set in the container of cpu-1, but not in its worker"],
+		],
+		[
+			"TR134 misspelt",
+			inside({
+				environment: {
+					names: [
+						...healthyInside().environment!.names.filter((name) => name !== "MINIO_SECRET_KEY"),
+						"MINIO_SECRT_KEY",
+					],
+					worker: null,
+					odd: [],
+					disagree: [],
+				},
+			}),
+			["TR134 MINIO_SECRET_KEY is not set in the container of cpu-1; MINIO_SECRT_KEY is, which nothing reads"],
+		],
+		[
+			"TR151",
+			control({ queues: [workflow!, { ...activity!, pollers: [] }] }),
+			["TR151 no worker polls video-processing@cpu (activity tasks)"],
+		],
+		[
+			"TR152",
+			control({
+				queues: [workflow!, { ...activity!, backlog: { count: 90, ageMs: 60_000, addRate: 3.1, dispatchRate: 0.4 } }],
+			}),
+			["TR152 the backlog of video-processing@cpu (activity) grows: 3.1 tasks/s come, 0.4 are taken"],
+		],
+		[
+			"TR153",
+			control({ queues: [workflow!, { ...activity!, routed: "1b2c1b2c1b2c" }] }),
+			[`TR153 video-processing@cpu (activity) is routed to build 1b2c1b2c1b2c, which nobody polls; ${BUILD} does`],
+		],
+		[
+			"TR154",
+			control({
+				queues: [
+					{
+						...workflow!,
+						pollers: [
+							...workflow!.pollers,
+							{ identity: "4711@laptop", buildId: null, lastSeenMs: NOON, verdict: "LIVE" },
+						],
+					},
+					activity!,
+				],
+			}),
+			["TR154 4711@laptop polls video-processing@cpu, but is no worker of our images"],
+		],
+		[
+			"TR154 twins",
+			control({
+				queues: [
+					workflow!,
+					{
+						...activity!,
+						pollers: [...activity!.pollers, { ...activity!.pollers[0]!, identity: identity("cpu-1", "bbbbbbbb") }],
+					},
+				],
+			}),
+			["TR154 2 containers of cpu-1 poll video-processing@cpu at the same time"],
+		],
+		[
+			"TR155",
+			control({ api: { url: "http://127.0.0.1:8100/health", status: 502, answer: "fetch failed" } }),
+			["TR155 what answers at http://127.0.0.1:8100/health is not our api (HTTP 502)"],
+		],
+	])("%s", ([, messages, expected]) => expect(messages).toEqual(expected));
+
+	it("TR110 quotes the panic, not the back-off", () => {
+		const log = [
+			{
+				at: "2026-11-29T11:58:00.000Z",
+				program: "api",
+				text: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8100",
+			},
+			{
+				at: "2026-11-29T11:58:01.000Z",
+				program: "supervisord",
+				text: "2026-11-29 11:58:01,000 WARN exited: api (exit status 1; not expected)",
+			},
+			{
+				at: "2026-11-29T11:58:09.000Z",
+				program: "supervisord",
+				text: "2026-11-29 11:58:09,000 WARN exited: api (exit status 1; not expected)",
+			},
+		];
+		const facts = runtimeFacts({ instances: [healthyInstance({ log, inside: healthyInside(programs("BACKOFF")) })] });
+		const [first] = findingsOf(judgeFacts(checks, facts));
+		expect(first!.message).toBe(
+			"api of cpu-1 is in a crash loop (BACKOFF), exit status 1: Error: listen EADDRINUSE: address already in use 0.0.0.0:8100",
+		);
+		expect(first!.evidence[0]).toEqual({
+			host: "cpu-1",
+			program: "api",
+			at: "2026-11-29T11:58:00.000Z",
+			text: log[0]!.text,
+		});
+		expect(first!.fix.say).toBe("cres logs cpu-1 --program api --tail 50");
+	});
+
+	it("TR111 sees what ends again and again, although it runs now", () => {
+		const text = "2026-11-29 11:58:09,000 WARN exited: worker-cpu (terminated by SIGKILL; not expected)";
+		const log = [1, 2, 3].map((minute) => ({ at: `2026-11-29T11:5${minute}:00.000Z`, program: "supervisord", text }));
+		expect(instance({ log })).toEqual(["TR111 worker-cpu of cpu-1 ended 3 times and was started again"]);
+	});
+
+	it("TR120 blames a dependency that is down, with its container, and not the network", () => {
+		const container = {
+			name: "temporal",
+			image: "temporalio/auto-setup",
+			state: "exited",
+			exitCode: 1,
+			log: ["no usable database connection found"],
+		};
+		const [, store] = healthyControl().dependencies;
+		const down = {
+			name: "temporal" as const,
+			address: "127.0.0.1:7233",
+			failure: failed("temporal_unreachable", "nobody answers"),
+			container,
+		};
+		const facts = runtimeFacts({
+			control: healthyControl({ dependencies: [down, store!], queues: [] }),
+			instances: [healthyInstance({ inside: healthyInside(broken("temporal", "resolver", "ENOTFOUND temporal")) })],
+		});
+		expect(found(facts)).toEqual([
+			"TR120 temporal is down for cpu-1 and for the control host alike (container temporal is exited, exit code 1): nobody answers",
+			"TR150 temporal at 127.0.0.1:7233 does not answer as it should: its container temporal is exited, exit code 1",
+		]);
+	});
+
+	it.for<[string, string, string]>([
+		[
+			"lost",
+			"Failed to initialize NVML: Unknown Error",
+			"gpu-1 has lost its GPU: Failed to initialize NVML: Unknown Error; a daemon-reload on its host takes devices from containers that run",
+		],
+		["absent", "spawn nvidia-smi ENOENT", "gpu-1 has the role gpu, but its container has no nvidia-smi"],
+	])("TR132 %s", ([, failure, message]) => {
+		const supervisor = {
+			...healthyInside().supervisor!,
+			programs: ["api", "watchdog", "workers:worker-gpu"].map((name) => ({
+				...healthyInside().supervisor!.programs[0]!,
+				name,
+			})),
+		};
+		const gpu = { pretended: false, cudaImage: "", cudaDriver: "", devices: [], failure };
+		const facts = runtimeFacts({
+			instances: [
+				healthyInstance({ name: "gpu-1", roles: ["gpu"], gpu: true, inside: healthyInside({ gpu, supervisor }) }),
+			],
+		});
+		expect(found(facts)).toEqual([`TR132 ${message}`]);
+	});
+
+	it("TR132 compares the driver with the CUDA of the image, and sees memory that is full", () => {
+		const device = { name: "RTX 4090", driver: "535.1", totalMiB: 24_000, usedMiB: 23_900 };
+		const supervisor = {
+			...healthyInside().supervisor!,
+			programs: ["api", "watchdog", "workers:worker-gpu"].map((name) => ({
+				...healthyInside().supervisor!.programs[0]!,
+				name,
+			})),
+		};
+		const gpu = { pretended: false, cudaImage: "13.0.1", cudaDriver: "12.2", devices: [device], failure: "" };
+		const facts = runtimeFacts({
+			instances: [
+				healthyInstance({ name: "gpu-1", roles: ["gpu"], gpu: true, inside: healthyInside({ gpu, supervisor }) }),
+			],
+		});
+		expect(found(facts)).toEqual([
+			"TR132 the image on gpu-1 is made for CUDA 13.0.1, but its driver 535.1 reaches CUDA 12.2 only",
+			"TR132 the memory of RTX 4090 in gpu-1 is full: 23900 of 24000 MiB",
+		]);
+	});
+
+	it("TR135 sees an on-start that is not ours", () => {
+		expect(instance({ driver: "vast" })).toEqual(["TR135 the on-start of cpu-1 is not ours"]);
+	});
+});
+
+describe("what could not be seen", () => {
+	it("is one line for an instance that does not answer, and no pass", () => {
+		const facts = runtimeFacts({
+			instances: [
+				healthyInstance({
+					unreachable: failed("instance_unreachable", "cpu-1 does not answer"),
+					inside: null,
+					container: null,
+				}),
+			],
+		});
+		const results = judgeFacts(checks, facts).filter(({ instance: name }) => name === "cpu-1");
+		expect(results.map(({ check }) => check.code)).toEqual(["TR101", "TR102"]);
+		const ofInstance = checks.filter(({ looksAt }) => looksAt !== "control").length;
+		expect(results[0]!.outcome.couldNotLook).toEqual([
+			{ what: `${ofInstance - 2} checks of cpu-1: cpu-1 does not answer`, how: "cres endpoint discover cpu-1" },
+		]);
+	});
+
+	it("is named where a section could not be read, or the time was over", () => {
+		const facts = runtimeFacts({
+			instances: [
+				healthyInstance({ inside: healthyInside({ disks: null, missed: { disks: "it took longer than 6 s" } }) }),
+			],
+			notAsked: ["cpu-2"],
+		});
+		const results = judgeFacts(checks, facts).flatMap(({ instance: name, check, outcome }) =>
+			(outcome.couldNotLook ?? []).map(({ what }) => `${name} ${check.code} ${what}`),
+		);
+		expect(results).toEqual([
+			"cpu-1 TR130 disks: it took longer than 6 s",
+			"cpu-2 TR101 cpu-2: the time was over before it was asked",
+		]);
+	});
+
+	it("is a check that fails", () => {
+		const run = () => {
+			throw new Error("a defect");
+		};
+		const results = judgeFacts(
+			[{ ...checks.find(({ code }) => code === "TR101")!, looksAt: "instance", run }],
+			runtimeFacts(),
+		);
+		expect(results[0]!.outcome.couldNotLook).toEqual([
+			{ what: "the check failed: a defect", how: "report it with cres triage --bundle" },
+		]);
+	});
+});
