@@ -143,7 +143,7 @@ function needsLog({ stopped, container, inside, insideFailure }: InstanceFacts):
 }
 
 /** A program that starts so long after its container has been started before. */
-const AGAIN_MS = 60_000;
+const AGAIN_MS = 20_000;
 
 async function endOfLog(instance: Instance, signal: AbortSignal): Promise<InstanceFacts["log"]> {
 	const read = () => Array.fromAsync(instance.logs({ tail: LOG_LINES, follow: false }));

@@ -3,7 +3,7 @@ import { inSection, outcome, said, timeOf } from "../runtime/outcomes.ts";
 import type { Found, InsideCheck, Seen } from "../triage-check.ts";
 
 /** Milliseconds after its container within which a program counts as started with it. */
-const WITH_IT_MS = 60_000;
+const WITH_IT_MS = 20_000;
 
 export default {
 	code: "TR111",
