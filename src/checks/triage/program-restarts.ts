@@ -21,28 +21,33 @@ export default {
 		}),
 } satisfies InsideCheck;
 
+/** Milliseconds: what ended longer ago is history; what has run for less has not shown that it stays up. */
+const RECENT_MS = 3_600_000;
+const SETTLED_MS = 90_000;
+
 function again(
 	{ name, log, container }: Seen["instance"],
 	program: { name: string; startedAt: number; state: string },
 	now: number,
 ): Found[] {
 	const short = program.name.slice(program.name.indexOf(":") + 1);
-	const ends = endsOf(log, program.name);
+	const ends = endsOf(log, program.name).filter(({ at }) => at === null || now - Date.parse(at) < RECENT_MS);
 	const since = Date.parse(container?.since ?? "");
 	const late = program.startedAt > 0 && program.startedAt - since > WITH_IT_MS;
 	if (ends.length === 0 || (ends.length < 2 && !late)) return [];
 	const cause = causeLine(log, program.name);
 	const minutes = Math.max(0, Math.round((now - program.startedAt) / 60_000));
 	const times = ends.length === 1 ? "once" : `${ends.length} times`;
+	const unsettled = now - program.startedAt < SETTLED_MS;
 	const found: Found = {
-		message: `${short} of ${name} ended ${times} and was started again${cause ? `: ${cause.text}` : ""}`,
+		message: `${short} of ${name} ended ${times} in the last hour and was started again${cause ? `: ${cause.text}` : ""}`,
 		evidence: [
 			evidenceOf(name, ends.at(-1)!),
 			...(cause ? [evidenceOf(name, cause, short)] : []),
 			said(name, `${program.name} ${program.state} since ${minutes} min`, "supervisord", timeOf(program.startedAt)),
 		],
 		fix: { say: `cres logs ${name} --program ${short} --tail 50` },
-		severity: ends.length >= 3 ? "error" : "warning",
+		severity: ends.length >= 3 && unsettled ? "error" : "warning",
 	};
 	return [found];
 }

@@ -280,7 +280,9 @@ describe("each fault is named", () => {
 	it("TR111 sees what ends again and again, although it runs now", () => {
 		const text = "2026-11-29 11:58:09,000 WARN exited: worker-cpu (terminated by SIGKILL; not expected)";
 		const log = [1, 2, 3].map((minute) => ({ at: `2026-11-29T11:5${minute}:00.000Z`, program: "supervisord", text }));
-		expect(instance({ log })).toEqual(["TR111 worker-cpu of cpu-1 ended 3 times and was started again"]);
+		expect(instance({ log })).toEqual([
+			"TR111 worker-cpu of cpu-1 ended 3 times in the last hour and was started again",
+		]);
 	});
 
 	it("TR120 blames a dependency that is down, with its container, and not the network", () => {
