@@ -17,12 +17,18 @@ const BEARER = /(\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)([
 const CURL_USER = /(\s(?:-u|--user)[ =]["']?[^\s:"'$]+:)([^\s"'$]{3,})/g;
 const SAYS_SECRET =
 	"(?:secret|token|passw(?:or)?d|passphrase|api_?-?key|access_?-?key|private_?-?key|credential|auth_?key)";
-const QUOTED = new RegExp(`(${SAYS_SECRET}[\\w.-]*["'\\]]*\\s*(?::|=>?|:=)\\s*)(["'])([^"'\\n$<>{}]{6,})\\2`, "gi");
+const QUOTED = new RegExp(
+	`(${SAYS_SECRET}[\\w.-]*["'\\]]*[ \\t]*(?::|=>?|:=)[ \\t]*)(["'])([^"'\\n$<>{}]{6,})\\2`,
+	"gi",
+);
 /** Where a value needs no quotes; in code it would be an expression. */
-const BARE = new RegExp(`(${SAYS_SECRET}[\\w.-]*\\s*[:=]\\s*)([^\\s"'#,;$<>{}()[\\]]{6,})`, "gi");
+const BARE = new RegExp(`(${SAYS_SECRET}[\\w.-]*[ \\t]*[:=][ \\t]*)([^\\s"'#,;$<>{}()[\\]]{6,})`, "gi");
 const CODE: ReadonlySet<Language> = new Set(["python", "javascript", "powershell", "markdown", "text"]);
 /** A long value of letters and digits in an env file, whatever its name. */
 const LONG = /^(\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*["']?)((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[\w+/=-]{20,})/gm;
+
+/** In YAML what stands for a secret would be a list. */
+const YAML_LIST = /(:[ \t]+|^[ \t]*-[ \t]+)\[redacted\](?=\s|$)/gm;
 
 /**
  * A text of a repository as others may see it: without the secrets of this process and without what looks like one. Lines
@@ -40,5 +46,6 @@ export function masked(text: string, language: Language): string {
 		.replaceAll(CURL_USER, `$1${HIDDEN}`)
 		.replaceAll(QUOTED, `$1$2${HIDDEN}$2`);
 	const bare = CODE.has(language) ? clean : clean.replaceAll(BARE, `$1${HIDDEN}`);
+	if (language === "yaml") return bare.replaceAll(YAML_LIST, `$1"${HIDDEN}"`);
 	return language === "env" ? bare.replaceAll(LONG, `$1${HIDDEN}`) : bare;
 }

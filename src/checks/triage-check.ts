@@ -79,6 +79,8 @@ export interface World {
 	shell: Shell;
 	/** Path of a program that `cres tools fetch` brings; undefined: it is not here. */
 	tool(name: string): Promise<string | undefined>;
+	/** A check runs alone and may take its time; otherwise it leaves out, and says so, what would keep the others waiting. */
+	thorough?: boolean;
 }
 
 /** Looks at a tree of files. It only looks; the runner times it and catches what it throws. */

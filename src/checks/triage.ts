@@ -47,7 +47,9 @@ export async function triage(request: TriageRequest): Promise<Triaged> {
 	const { tree, checks, runtime, silences, budgetMs, world, now, signal } = request;
 	const deadline = budgetMs === undefined ? undefined : performance.now() + budgetMs;
 	const [files, seen] = await Promise.all([
-		tree === undefined ? [] : runStatic(checks, tree, { signal, deadline, world }),
+		tree === undefined
+			? []
+			: runStatic(checks, tree, { signal, deadline, world, ...(world.thorough && { timeoutMs: NO_BUDGET_MS }) }),
 		runtime?.({ signal, budgetMs: budgetMs ?? NO_BUDGET_MS }),
 	]);
 	const results = [...files, ...(seen?.results ?? [])];

@@ -13,7 +13,7 @@ import { readRevision } from "../checks/tree/read-revision.ts";
 import { readTree, sourceOf } from "../checks/tree/read-tree.ts";
 import type { Tree } from "../checks/tree/tree.ts";
 import { readTriageSection, triageSectionOf } from "../config/triage-section.ts";
-import { UserError, messageOf } from "../errors/errors.ts";
+import { UserError, hasCode, messageOf } from "../errors/errors.ts";
 import { systemClock } from "../system/clock.ts";
 import { systemShell } from "../system/shell.ts";
 import type { Context } from "./context.ts";
@@ -84,7 +84,11 @@ async function sceneOf(
 ): Promise<Scene> {
 	if (flags.from !== undefined) return sceneOfBundle(await bundleAt(names, flags.from), checks);
 	if (flags.static) return sceneOfFolder(folderOf(names), host.signal);
-	const context = await host.context();
+	const context = await host.context().catch((error: unknown) => {
+		if (!hasCode(error, "config_missing")) throw error;
+		const hint = "cres triage --static . looks at any folder; for instances, cres init writes a commented cres.yaml";
+		throw new UserError("config_missing", error.message, { hint, cause: error });
+	});
 	const wanted = names.length > 0 || flags.all || flags.runtime ? pickInstances(context.config, names, flags) : [];
 	const scene = await sceneOfFolder(context.config.root, host.signal, flags.runtime);
 	return { ...scene, runtime: wanted.length > 0 ? askInstances(context, wanted, checks, budgetOf(flags)) : undefined };
@@ -144,7 +148,8 @@ const requestOf = (
 	flags: TriageFlags,
 	{ signal }: TriageHost,
 ): TriageRequest => ({
-	...{ tree, runtime, silences, checks, signal, now: systemClock.now(), world: staticWorld() },
+	...{ tree, runtime, silences, checks, signal, now: systemClock.now() },
+	world: { ...staticWorld(), thorough: flags.only !== undefined },
 	budgetMs: budgetOf(flags),
 });
 

@@ -109,11 +109,11 @@ const place = (one: Place): string =>
 const renderFinding = ({ severity, code, check, instance, message, evidence, fix, title }: ReportedFinding): string =>
 	`<article class="${severity}"><h3><b>${severity}</b> ${text(code)} ${text(check)}${instance === undefined ? "" : ` on ${text(instance)}`}</h3>
 <p>${text(message)}</p><p class="dim">${text(title)}</p>
-<pre tabindex="0" role="region" aria-label="Evidence of ${text(check)}">${evidence.map((one) => text(place(one))).join("\n")}</pre>
+<pre tabindex="0" role="group" aria-label="Evidence of ${text(check)}">${evidence.map((one) => text(place(one))).join("\n")}</pre>
 <p>→ ${text(fix.say)}</p></article>`;
 
 const renderCause = ({ title, evidence, symptoms }: ShownCause): string =>
-	`<div><h3>${text(title)}</h3><pre tabindex="0" role="region" aria-label="Evidence of the cause">${evidence.map(text).join("\n")}</pre><p class="dim">explains: ${symptoms.map(text).join(", ")}</p></div>`;
+	`<div><h3>${text(title)}</h3><pre tabindex="0" role="group" aria-label="Evidence of the cause">${evidence.map(text).join("\n")}</pre><p class="dim">explains: ${symptoms.map(text).join(", ")}</p></div>`;
 
 /** Instances × checks, the worst instance first. */
 function matrix({ results }: PageParts): string {
@@ -126,7 +126,7 @@ function matrix({ results }: PageParts): string {
 		const cells = checks.map((id) => cell(own.find(({ check }) => check.id === id)));
 		return `<tr><th scope="row">${text(instance)}</th>${cells.join("")}</tr>`;
 	});
-	return `<section aria-labelledby="h-matrix"><h2 id="h-matrix">Instances</h2><div class="scroll" tabindex="0" role="region" aria-label="Instances and checks"><table><caption>What each check saw of each instance, the worst first</caption><thead><tr><th scope="col">instance</th>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></section>`;
+	return `<section aria-labelledby="h-matrix"><h2 id="h-matrix">Instances</h2><div class="scroll" tabindex="0" role="group" aria-label="Instances and checks"><table><caption>What each check saw of each instance, the worst first</caption><thead><tr><th scope="col">instance</th>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></section>`;
 }
 
 const foundIn = (results: readonly CheckResult[]): number =>
@@ -144,7 +144,7 @@ function cell(result: CheckResult | undefined): string {
 const factTable = (facts: readonly ShownFact[]): string =>
 	facts.length === 0
 		? ""
-		: `<section aria-labelledby="h-facts"><h2 id="h-facts">Facts</h2><div class="scroll" tabindex="0" role="region" aria-label="Facts"><table><caption>What the files state, and where</caption><thead><tr><th scope="col">kind</th><th scope="col">name</th><th scope="col">value</th><th scope="col">places</th></tr></thead><tbody>${facts.map(({ kind, name, value, places }) => `<tr><td>${text(kind)}</td><th scope="row">${text(name)}</th><td>${text(value)}</td><td>${places.map(text).join("<br>")}</td></tr>`).join("\n")}</tbody></table></div></section>`;
+		: `<section aria-labelledby="h-facts"><h2 id="h-facts">Facts</h2><div class="scroll" tabindex="0" role="group" aria-label="Facts"><table><caption>What the files state, and where</caption><thead><tr><th scope="col">kind</th><th scope="col">name</th><th scope="col">value</th><th scope="col">places</th></tr></thead><tbody>${facts.map(({ kind, name, value, places }) => `<tr><td>${text(kind)}</td><th scope="row">${text(name)}</th><td>${text(value)}</td><td>${places.map(text).join("<br>")}</td></tr>`).join("\n")}</tbody></table></div></section>`;
 
 function checkTable({ results }: PageParts): string {
 	const rows = results
@@ -155,5 +155,5 @@ function checkTable({ results }: PageParts): string {
 		});
 	return rows.length === 0
 		? ""
-		: `<section aria-labelledby="h-checks"><h2 id="h-checks">What was looked at</h2><div class="scroll" tabindex="0" role="region" aria-label="Checks"><table><caption>Every check that ran</caption><thead><tr><th scope="col">check</th><th scope="col">asks</th><th scope="col">saw</th><th scope="col">looked at</th><th scope="col">took</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
+		: `<section aria-labelledby="h-checks"><h2 id="h-checks">What was looked at</h2><div class="scroll" tabindex="0" role="group" aria-label="Checks"><table><caption>Every check that ran</caption><thead><tr><th scope="col">check</th><th scope="col">asks</th><th scope="col">saw</th><th scope="col">looked at</th><th scope="col">took</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
 }

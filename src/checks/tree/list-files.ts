@@ -23,7 +23,10 @@ export const git = (...args: string[]): string[] => [
 	...args,
 ];
 
-/** What git tracks or would track below a folder. Undefined when git is absent or this is no repository. */
+/**
+ * What git tracks or would track below a folder. Undefined when git is absent or this is no repository, and where nothing
+ * is tracked nor would be: the folder itself may be ignored.
+ */
 export async function listGit(root: string, shell: Shell, signal: AbortSignal): Promise<Listed[] | undefined> {
 	const options = { cwd: root, signal, timeoutMs: GIT_MS };
 	const run = (...args: string[]) => shell.run("git", git(...args), options);
@@ -44,7 +47,7 @@ export async function listGit(root: string, shell: Shell, signal: AbortSignal): 
 		.filter((path) => !path.endsWith("/") && !isNever(path)) // ends so: another repository
 		.map((path): Listed => ({ path, executable: undefined }));
 	const unique = new Map([...tracked, ...untracked].map((one) => [one.path, one]));
-	return [...unique.values()].toSorted(byPath);
+	return unique.size === 0 ? undefined : [...unique.values()].toSorted(byPath);
 }
 
 const isNever = (path: string): boolean => path.split("/").some((part) => NEVER.has(part));
