@@ -16,7 +16,13 @@ const at = (second: number, text = `line ${second}`): LogLine => ({
 
 describe("what is asked for", () => {
 	it("is the last 100 lines, or all since a time, unless told", () => {
-		expect(queryOf({}, NOW)).toEqual({ tail: 100, follow: false, since: undefined, grep: undefined, program: undefined });
+		expect(queryOf({}, NOW)).toEqual({
+			tail: 100,
+			follow: false,
+			since: undefined,
+			grep: undefined,
+			program: undefined,
+		});
 		expect(queryOf({ since: "10m" }, NOW)).toMatchObject({ tail: 10_000, since: NOW - 600_000 });
 		expect(queryOf({ since: "2h", tail: 0 }, NOW)).toMatchObject({ tail: 0, since: NOW - 7_200_000 });
 	});

@@ -26,7 +26,11 @@ function ofInstance(
 	];
 	const results = ran.flatMap((check) => one(check, instance.name, () => runOn(check, instance, control)));
 	const [first, ...others] = results;
-	if (!first || left.length === 0) return results;
+	if (left.length === 0) return results;
+	if (!first) {
+		const couldNotLook = [unseen(instance, left.length)];
+		return one(left[0]!, instance.name, () => ({ looked: "", findings: [], couldNotLook }));
+	}
 	const couldNotLook = [...(first.outcome.couldNotLook ?? []), unseen(instance, left.length)];
 	return [{ ...first, outcome: { ...first.outcome, couldNotLook } }, ...others];
 }
