@@ -39,7 +39,7 @@ export interface Rehearsed {
 
 /**
  * Brings the perimeter up and does the main job in it with the commands that people type: prepare, build, smoke, adopt a host and
- * two contracts, deploy, rotate an endpoint, run one job, change the release, roll it back.
+ * two contracts, deploy, rotate an endpoint, run one job, change the release, roll it back, triage what runs.
  * @throws UserError rehearsal_failed with the command that failed
  */
 export async function rehearse(options: PerimeterOptions, progress: Progress, signal: AbortSignal): Promise<Rehearsed> {
@@ -84,6 +84,8 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	await cres("channels");
 	await cres("releases");
 	await cres("status");
+	progress.note("\na sweep of what runs: every check of every instance, from inside its container:");
+	await cres("triage", "--runtime", "--all");
 	const entry = await newestEntry(project);
 	const cresProgram = programOf(options.contextRoot);
 	return { cres: cresProgram, project, result, steps, entry, durationMs: performance.now() - started };

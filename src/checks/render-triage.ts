@@ -15,16 +15,20 @@ export interface RenderOptions {
 	columns?: number;
 	/** Every finding whole, however many one check has. */
 	unfolded?: boolean;
+	/** What instances said, with the causes of it: their findings are told there. */
+	runtime?: string | undefined;
 }
 
 /** One block a finding, worst first: what, where, what to change; then what could not be looked at, and what was. */
 export function renderTriage(
 	report: TriageReport,
-	{ columns = COLUMNS, unfolded = false }: RenderOptions = {},
+	{ columns = COLUMNS, unfolded = false, runtime }: RenderOptions = {},
 ): string {
 	const { findings, couldNotLook, silences, since, lookedAt } = report;
-	const groups = [...Map.groupBy(findings, ({ check, severity }) => `${severity} ${check}`).values()];
+	const here = runtime === undefined ? findings : findings.filter(({ code }) => !code.startsWith("TR"));
+	const groups = [...Map.groupBy(here, ({ check, severity }) => `${severity} ${check}`).values()];
 	return [
+		...(runtime === undefined ? [] : [runtime]),
 		...groups.flatMap((group) =>
 			unfolded || group.length <= WHOLE
 				? group.map((one) => renderFinding(one, columns))

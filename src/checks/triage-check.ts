@@ -1,3 +1,4 @@
+import type { ControlFacts, InsideFacts, InstanceFacts } from "./runtime/facts.ts";
 import type { Shell } from "../system/shell.ts";
 import type { Place } from "./place.ts";
 import type { Tree } from "./tree/tree.ts";
@@ -69,6 +70,37 @@ export interface StaticCheck extends About {
 	waits?: true;
 	/** `signal` ends with the time for the check. */
 	run(tree: Tree, signal: AbortSignal, world: World): Outcome | Promise<Outcome>;
+}
+
+interface OnFacts extends About {
+	scope: "runtime";
+}
+
+/** Looks at what is seen from the control side, once for all instances. It asks nobody. */
+export interface ControlCheck extends OnFacts {
+	looksAt: "control";
+	run(control: ControlFacts): Outcome;
+}
+
+/** Looks at what is seen of one instance from outside its container. It asks nobody. */
+export interface InstanceCheck extends OnFacts {
+	looksAt: "instance";
+	/** It looks at an instance that does not answer, too. */
+	unreached?: true;
+	run(seen: Seen): Outcome;
+}
+
+/** Looks at what the container of one instance says of itself. It asks nobody. */
+export interface InsideCheck extends OnFacts {
+	looksAt: "inside";
+	run(seen: Seen & { inside: InsideFacts }): Outcome;
+}
+
+export type RuntimeCheck = ControlCheck | InstanceCheck | InsideCheck;
+
+export interface Seen {
+	instance: InstanceFacts;
+	control: ControlFacts;
 }
 
 /** A check with the name of its file. */

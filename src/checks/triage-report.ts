@@ -13,6 +13,19 @@ export interface TriageReport {
 	silences: SilenceReport[];
 	/** With --since: `known` findings are in that revision too, and are left out. */
 	since?: { revision: string; known: number };
+	/** Where instances were asked: what is behind the findings, each of which stands once. */
+	causes?: Cause[];
+}
+
+/** Why something is wrong, with what follows from it folded below. */
+export interface Cause {
+	finding: ReportedFinding;
+	/** What it explains, worst first. */
+	symptoms: ReportedFinding[];
+	/** RFC 3339, when its evidence was first seen; null when nothing tells. */
+	firstSeen: string | null;
+	/** The last release, commit, rotation and change of settings before that, newest first. */
+	changed: string[];
 }
 
 export type CouldNotLook = { check: string; instance?: string } & NotLooked;

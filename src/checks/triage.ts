@@ -1,4 +1,6 @@
 import type { Silence } from "../config/schema.ts";
+import { causesOf } from "./causes.ts";
+import type { RuntimeFacts } from "./runtime/facts.ts";
 import { runStatic } from "./run-static.ts";
 import { applySilences } from "./silences.ts";
 import { couldNotLookOf, findingsOf, lookedAtOf, lookedIn, unreadIn, type TriageReport } from "./triage-report.ts";
@@ -10,7 +12,7 @@ export type RunRuntime = (limits: { signal: AbortSignal; budgetMs: number }) => 
 
 export interface RuntimeSeen {
 	/** What the instances said, as JSON: a bundle keeps it. */
-	facts: unknown;
+	facts: RuntimeFacts;
 	results: CheckResult[];
 }
 
@@ -33,8 +35,8 @@ export interface TriageRequest {
 export interface Triaged {
 	report: TriageReport;
 	results: readonly CheckResult[];
-	/** Of the runtime part. */
-	facts: unknown;
+	/** Of the runtime part; undefined: no instance was asked. */
+	facts: RuntimeFacts | undefined;
 }
 
 /** A run of all checks is cut off far later than any of them. */
@@ -57,6 +59,7 @@ export async function triage(request: TriageRequest): Promise<Triaged> {
 		couldNotLook: [...couldNotLookOf(results), ...(tree === undefined ? [] : unreadIn(tree))],
 		lookedAt: lookedAtOf(results, tree),
 		silences: applied.silences,
+		...(seen ? { causes: causesOf(applied.left, seen.facts) } : {}),
 	};
 	return { report, results, facts: seen?.facts };
 }

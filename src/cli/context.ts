@@ -3,6 +3,7 @@ import type { AttestPorts } from "../attest/ports.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
+import type { RuntimePorts } from "../checks/runtime/ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { GitHub } from "../github/client.ts";
 import type { Instance } from "../instances/instance.ts";
@@ -60,6 +61,8 @@ export interface Context {
 	prune(): PrunePorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
+	/** What a runtime triage asks. */
+	triage(): RuntimePorts;
 	close(): Promise<void>;
 }
 
@@ -123,6 +126,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 		}),
 		smoke: () => smokePorts(ports, common),
 		doctor: () => doctorPorts(ports, { ...common, instance }),
+		triage: () => ({ ...common, ...ports, instance, drift: driftPort(config) }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
 }
@@ -200,6 +204,16 @@ const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): 
 		return readServerTime(url, ca);
 	},
 });
+
+const driftPort =
+	(config: Config): RuntimePorts["drift"] =>
+	async (instance, running, releases) => {
+		const [{ driftOf }, { fingerprintKey }] = await Promise.all([
+			import("../rollout/status.ts"),
+			import("../state/fingerprint-key.ts"),
+		]);
+		return driftOf(config, instance, { running, releases: [...releases], key: await fingerprintKey(config.state) });
+	};
 
 /** The same promise for the same argument. */
 function once<A extends readonly string[], T>(make: (...key: A) => Promise<T>): (...key: A) => Promise<T> {

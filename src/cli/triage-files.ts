@@ -25,7 +25,13 @@ export async function filesOf(
 ): Promise<Pick<TriageResult, "html" | "bundle">> {
 	const [html, bundle] = [flags.html, flags.bundle].map((path) => (path === undefined ? undefined : resolve(path)));
 	const at = new Date(systemClock.now()).toISOString();
-	if (html !== undefined) await writeDurably(html, pageOf({ report, results, of: tree?.root ?? "instances", at }));
+	const causes = (report.causes ?? []).map(({ finding, symptoms }) => ({
+		title: `${finding.code} ${finding.message}`,
+		evidence: finding.evidence.map((place) => ("host" in place ? `${place.host}: ${place.text}` : place.text)),
+		symptoms: symptoms.map(({ code, message }) => `${code} ${message}`),
+	}));
+	const of = tree?.root ?? "instances";
+	if (html !== undefined) await writeDurably(html, pageOf({ report, results, of, at, causes }));
 	if (bundle !== undefined) {
 		const files = tree ?? new Tree({ root: "/", files: [], paths: [] });
 		await writeDurably(bundle, await bundleOf({ tree: files, runtime: facts, cres: version, made: at }), {

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readBundle, type Bundled } from "../checks/bundle.ts";
-import { checkCalled } from "../checks/explain.ts";
+import { checkCalled, type Told } from "../checks/explain.ts";
 import { applyFixes, type FixReport } from "../checks/fix/apply.ts";
-import { loadChecks } from "../checks/registry.ts";
+import { loadChecks, loadRuntimeChecks } from "../checks/registry.ts";
 import { runStatic } from "../checks/run-static.ts";
 import { sinceRevision } from "../checks/since.ts";
-import type { Named, StaticCheck } from "../checks/triage-check.ts";
+import type { Named, RuntimeCheck, StaticCheck } from "../checks/triage-check.ts";
 import { findingsOf, type TriageReport } from "../checks/triage-report.ts";
 import { triage, type RunRuntime, type Triaged, type TriageRequest } from "../checks/triage.ts";
 import { readRevision } from "../checks/tree/read-revision.ts";
@@ -18,6 +18,7 @@ import { systemClock } from "../system/clock.ts";
 import { systemShell } from "../system/shell.ts";
 import type { Context } from "./context.ts";
 import { milliseconds, pickInstances } from "./flags.ts";
+import { askInstances, lookAgain } from "./triage-runtime.ts";
 import { staticWorld } from "./triage-world.ts";
 
 /** The flags of `cres triage` that say what is looked at. */
@@ -43,16 +44,17 @@ export interface TriageHost {
 
 /** What was looked at, and what came of it. */
 export interface TriageRun extends Triaged {
-	checks: readonly Named<StaticCheck>[];
+	checks: readonly Told[];
 	tree: Tree | undefined;
 	fixes: FixReport[] | undefined;
 }
 
 /** Everything that `cres triage` does before it prints. @throws UserError usage, triage_revision, triage_bundle_invalid, … */
 export async function runTriage(names: readonly string[], flags: TriageFlags, host: TriageHost): Promise<TriageRun> {
-	const scene = await sceneOf(names, flags, host);
-	const checks = await checksOf(flags.only);
-	const request = requestOf(scene, checks, flags, host);
+	const all = await checksOf(flags.only);
+	const scene = await sceneOf(names, flags, host, all.runtime);
+	const request = requestOf(scene, all.files, flags, host);
+	const checks = [...all.files, ...all.runtime];
 	const first = await triage(request);
 	const compared = await comparedWith(flags.since, first, request);
 	const withFaults = {
@@ -74,8 +76,13 @@ interface Scene {
 	faults: TriageReport["couldNotLook"];
 }
 
-async function sceneOf(names: readonly string[], flags: TriageFlags, host: TriageHost): Promise<Scene> {
-	if (flags.from !== undefined) return sceneOfBundle(await bundleAt(names, flags.from));
+async function sceneOf(
+	names: readonly string[],
+	flags: TriageFlags,
+	host: TriageHost,
+	checks: readonly Named<RuntimeCheck>[],
+): Promise<Scene> {
+	if (flags.from !== undefined) return sceneOfBundle(await bundleAt(names, flags.from), checks);
 	if (flags.static) return sceneOfFolder(folderOf(names), host.signal);
 	const context = await host.context().catch((error: unknown) => {
 		if (!hasCode(error, "config_missing")) throw error;
@@ -84,13 +91,8 @@ async function sceneOf(names: readonly string[], flags: TriageFlags, host: Triag
 	});
 	const wanted = names.length > 0 || flags.all || flags.runtime ? pickInstances(context.config, names, flags) : [];
 	const scene = await sceneOfFolder(context.config.root, host.signal, flags.runtime);
-	return { ...scene, faults: [...scene.faults, ...wanted.map(notAsked)] };
+	return { ...scene, runtime: wanted.length > 0 ? askInstances(context, wanted, checks, budgetOf(flags)) : undefined };
 }
-
-/** An instance that was named and that no check of this version asks. */
-const notAsked = (instance: string): TriageReport["couldNotLook"][number] => ({
-	...{ check: "runtime", instance, what: "this version has no checks of instances", how: `cres status ${instance}` },
-});
 
 function folderOf([folder = ".", ...others]: readonly string[]): string {
 	if (others.length === 0) return folder;
@@ -105,11 +107,14 @@ async function sceneOfFolder(folder: string, signal: AbortSignal, isRuntime = fa
 	return { tree, runtime: undefined, ...silencesOf(section) };
 }
 
-const sceneOfBundle = ({ tree }: Bundled): Scene => ({
-	tree,
-	runtime: undefined,
-	...silencesOf(triageSectionOf(tree.file("cres.yaml")?.text ?? "")),
-});
+async function sceneOfBundle(
+	{ tree, runtime: facts }: Bundled,
+	checks: readonly Named<RuntimeCheck>[],
+): Promise<Scene> {
+	const { silences, faults } = silencesOf(triageSectionOf(tree.file("cres.yaml")?.text ?? ""));
+	const again = await lookAgain(facts, checks);
+	return { tree, runtime: again.runtime, silences, faults: [...faults, ...again.faults] };
+}
 
 const silencesOf = ({ silences, fault }: ReturnType<typeof triageSectionOf>): Pick<Scene, "silences" | "faults"> => ({
 	silences,
@@ -124,20 +129,28 @@ async function bundleAt(names: readonly string[], path: string): Promise<Bundled
 	return readBundle(bytes);
 }
 
-async function checksOf(only: string | undefined): Promise<Named<StaticCheck>[]> {
-	const all = await loadChecks();
-	return only === undefined ? all : [checkCalled(all, only)];
+/** All of both kinds, or one. */
+async function checksOf(
+	only: string | undefined,
+): Promise<{ files: Named<StaticCheck>[]; runtime: Named<RuntimeCheck>[] }> {
+	const [files, runtime] = await Promise.all([loadChecks(), loadRuntimeChecks()]);
+	if (only === undefined) return { files, runtime };
+	const { id: wanted } = checkCalled([...files, ...runtime], only);
+	return { files: files.filter(({ id }) => id === wanted), runtime: runtime.filter(({ id }) => id === wanted) };
 }
+
+const budgetOf = ({ budget }: TriageFlags): number | undefined =>
+	budget === undefined ? undefined : milliseconds(budget, "--budget");
 
 const requestOf = (
 	{ tree, runtime, silences }: Scene,
 	checks: readonly Named<StaticCheck>[],
-	{ budget, only }: TriageFlags,
+	flags: TriageFlags,
 	{ signal }: TriageHost,
 ): TriageRequest => ({
 	...{ tree, runtime, silences, checks, signal, now: systemClock.now() },
-	world: { ...staticWorld(), thorough: only !== undefined },
-	budgetMs: budget === undefined ? undefined : milliseconds(budget, "--budget"),
+	world: { ...staticWorld(), thorough: flags.only !== undefined },
+	budgetMs: budgetOf(flags),
 });
 
 /** Only checks that found something can have found something new. */

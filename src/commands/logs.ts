@@ -14,6 +14,7 @@ export default class Logs extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> cpu-1 --tail 50",
 		"<%= config.bin %> <%= command.id %> cpu-1 gpu-1 -f",
 		"<%= config.bin %> <%= command.id %> cpu-1 --since 10m --grep ERROR",
+		"<%= config.bin %> <%= command.id %> cpu-1 --program api --tail 50",
 		"<%= config.bin %> <%= command.id %> cpu-1 --release 20261129T101500.123-7",
 	];
 	static override strict = false;
@@ -27,6 +28,7 @@ export default class Logs extends BaseCommand {
 			min: 0,
 		}),
 		since: Flags.string({ summary: "Only lines newer than an age (90s, 10m, 2h, 1d) or a time (RFC 3339)." }),
+		program: Flags.string({ summary: "Only lines of this program, such as api, worker-cpu or supervisord." }),
 		grep: Flags.string({ summary: "Only lines that contain this text (case-sensitive)." }),
 		release: Flags.string({ summary: "The kept log of a release that failed.", exclusive: ["follow"] }),
 	};

@@ -2,6 +2,8 @@
 
 /** Process owner of the programs in an image. */
 export const SUPERVISOR_CONFIG = "/app/images/etc/supervisord.conf";
+/** Where it answers (XML-RPC over a unix socket), as that file says. */
+export const SUPERVISOR_SOCKET = "/run/cres/supervisor.sock";
 /** What starts, or adopts, the programs of an image; with `--detach` it returns. */
 export const BOOT_PROGRAM = "/app/boot";
 /** supervisord's name of all workers of a container. */

@@ -1387,6 +1387,12 @@ export const CATALOGUE = {
 		meaning: "The folder that triage was to look at cannot be read.",
 		remedy: "Give a folder that this user may read: `cres triage --static PATH`.",
 	},
+	triage_unreadable: {
+		exit: "failed",
+		retry: true,
+		meaning: "A container tells nothing of itself: its image is none of ours, or what it printed cannot be read.",
+		remedy: "See what runs there: cres exec INSTANCE -- node --version.",
+	},
 	tree_dirty: {
 		exit: "failed",
 		retry: false,

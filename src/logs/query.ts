@@ -9,6 +9,8 @@ export interface LogQuery {
 	since: number | undefined;
 	/** Text that a line must hold, as it stands. */
 	grep: string | undefined;
+	/** The program that wrote it, as its process owner calls it: `api`, `worker-cpu`. */
+	program: string | undefined;
 }
 
 /** Lines that are looked through where not the last ones are wanted, but those that fit. */
@@ -19,13 +21,14 @@ interface Flags {
 	tail?: number | undefined;
 	since?: string | undefined;
 	grep?: string | undefined;
+	program?: string | undefined;
 	follow?: boolean | undefined;
 }
 
 /** @param now milliseconds since the epoch. @throws UserError bad_since (usage) */
-export function queryOf({ tail, since, grep, follow = false }: Flags, now: number): LogQuery {
+export function queryOf({ tail, since, grep, program, follow = false }: Flags, now: number): LogQuery {
 	const from = since === undefined ? undefined : sinceOf(since, now);
-	return { tail: tail ?? (from === undefined ? USUAL : SCANNED), follow, since: from, grep };
+	return { tail: tail ?? (from === undefined ? USUAL : SCANNED), follow, since: from, grep, program };
 }
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

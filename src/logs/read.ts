@@ -34,8 +34,8 @@ export async function* readLogs(
 
 /** Those of one log that fit. */
 async function* linesOf({ name, logs }: Source, query: LogQuery): AsyncIterable<ShownLine> {
-	const { follow, tail, since, grep } = query;
-	const scanned = grep === undefined || follow ? tail : SCANNED;
+	const { follow, tail, since, grep, program } = query;
+	const scanned = (grep === undefined && program === undefined) || follow ? tail : SCANNED;
 	for await (const line of logs({ tail: scanned, follow, since }))
 		if (fits(line, query)) yield { instance: name, ...line };
 }
@@ -47,8 +47,8 @@ export const keptLines = (instance: string, lines: readonly LogLine[], query: Lo
 		query.tail,
 	);
 
-const fits = ({ at, text }: LogLine, { since = -Infinity, grep = "" }: LogQuery): boolean =>
-	(at === null || Date.parse(at) >= since) && text.includes(grep);
+const fits = ({ at, text, program: writer }: LogLine, { since = -Infinity, grep = "", program }: LogQuery): boolean =>
+	(at === null || Date.parse(at) >= since) && text.includes(grep) && (program === undefined || writer === program);
 
 const lastOf = (lines: readonly ShownLine[], tail: number): ShownLine[] =>
 	tail === 0 ? [] : lines.toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? "")).slice(-tail);

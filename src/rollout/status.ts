@@ -150,7 +150,7 @@ const pollersOf = (
 	});
 
 /** Names of the settings in which the running container differs from cres.yaml and .env; `settings` where they are not known. */
-function driftOf(
+export function driftOf(
 	config: Config,
 	{ name, settings }: Instance,
 	{ running, releases, key }: Pick<Looked, "running" | "releases" | "key">,

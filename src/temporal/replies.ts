@@ -17,6 +17,10 @@ export interface QueueStatus {
 	pollers: Poller[];
 	/** Tasks that wait, approximately, and the age of the oldest in milliseconds. */
 	backlog: { count: number; ageMs: number };
+	/** Tasks a second that come and that workers take; undefined where the server does not count them. */
+	rates?: { add: number; dispatch: number };
+	/** The build that new work is routed to; undefined: to whoever polls. */
+	routed?: string;
 }
 
 /** What a worker says of itself every few seconds, apart from its polls. */
@@ -36,14 +40,19 @@ export type PartitionsReply = Awaited<ReturnType<WorkflowService["listTaskQueueP
 type WorkersReply = Awaited<ReturnType<WorkflowService["listWorkers"]>>;
 type HeartbeatReply = NonNullable<NonNullable<WorkersReply["workersInfo"]>[number]["workerHeartbeat"]>;
 
-export const statusFrom = ({ pollers, stats }: QueueReply): QueueStatus => ({
+export const statusFrom = ({ pollers, stats, versioningInfo }: QueueReply): QueueStatus => ({
 	pollers: (pollers ?? []).map((poller) => ({
 		identity: poller.identity ?? "",
 		buildId: poller.deploymentOptions?.buildId || undefined,
 		lastSeenMs: milliseconds(poller.lastAccessTime),
 	})),
 	backlog: { count: Number(stats?.approximateBacklogCount ?? 0), ageMs: milliseconds(stats?.approximateBacklogAge) },
+	...(stats ? { rates: { add: stats.tasksAddRate ?? 0, dispatch: stats.tasksDispatchRate ?? 0 } } : {}),
+	...routedTo(versioningInfo?.currentDeploymentVersion?.buildId),
 });
+
+const routedTo = (buildId: string | null | undefined): Pick<QueueStatus, "routed"> =>
+	buildId ? { routed: buildId } : {};
 
 /** The root first: it alone tells the backlog of all. Undefined when the server names none. */
 export function partitionsFrom(reply: PartitionsReply, type: TaskQueueType): string[] | undefined {

@@ -16,7 +16,13 @@ const at = (second: number, text = `line ${second}`): LogLine => ({
 
 describe("what is asked for", () => {
 	it("is the last 100 lines, or all since a time, unless told", () => {
-		expect(queryOf({}, NOW)).toEqual({ tail: 100, follow: false, since: undefined, grep: undefined });
+		expect(queryOf({}, NOW)).toEqual({
+			tail: 100,
+			follow: false,
+			since: undefined,
+			grep: undefined,
+			program: undefined,
+		});
 		expect(queryOf({ since: "10m" }, NOW)).toMatchObject({ tail: 10_000, since: NOW - 600_000 });
 		expect(queryOf({ since: "2h", tail: 0 }, NOW)).toMatchObject({ tail: 0, since: NOW - 7_200_000 });
 	});
@@ -61,6 +67,15 @@ describe("the logs of several instances", () => {
 		expect(asked.at(-1)).toMatchObject({ tail: 10_000 });
 		expect(await read({ grep: ".*" }, cpu, gpu)).toEqual([]);
 		expect((await read({ since: "56s" }, cpu, gpu)).map(({ text }) => text)).toEqual(["error", "an ERROR"]);
+	});
+
+	it("are those of one program alone", async () => {
+		const worker = { ...at(6, "of the worker"), program: "worker-cpu" };
+		const both = instance("cpu-1", at(1), worker, at(7));
+		expect((await read({ program: "worker-cpu" }, both)).map(({ text }) => text)).toEqual(["of the worker"]);
+		expect((await read({ program: "api", tail: 1 }, both)).map(({ text }) => text)).toEqual(["line 7"]);
+		expect(asked.at(-1)).toMatchObject({ tail: 10_000 });
+		expect(await read({ program: "apis" }, both)).toEqual([]);
 	});
 
 	it("are followed as lines come, and end with the last one", async () => {

@@ -101,8 +101,8 @@ function localFault({ file, target, kind }: Import): string | undefined {
 	const [from, to] = [layerOf(file), layerOf(target)];
 	if (to === "rehearsal" && from !== "rehearsal") {
 		if (kind === "type" && (from === "commands" || from === "cli")) return undefined;
-		const lazily = kind === "lazy" && file.startsWith("src/commands/rehearse");
-		return lazily ? undefined : "only src/commands/rehearse imports the rehearsal, by await import()";
+		const lazily = kind === "lazy" && /^src\/commands\/(?:rehearse|triage\/index\.ts)/.test(file);
+		return lazily ? undefined : "only src/commands/rehearse and triage import the rehearsal, by await import()";
 	}
 	if (!ARROWS[from]?.includes(to)) return `there is no arrow ${from} → ${to}`;
 	if (from === "images" && to === "images") return programFault(file, target);

@@ -113,7 +113,7 @@ const renderFinding = ({ severity, code, check, instance, message, evidence, fix
 <p>→ ${text(fix.say)}</p></article>`;
 
 const renderCause = ({ title, evidence, symptoms }: ShownCause): string =>
-	`<div><h3>${text(title)}</h3><pre tabindex="0" role="group" aria-label="Evidence of the cause">${evidence.map(text).join("\n")}</pre><p class="dim">explains: ${symptoms.map(text).join(", ")}</p></div>`;
+	`<div><h3>${text(title)}</h3><pre tabindex="0" role="group" aria-label="Evidence of the cause">${evidence.map(text).join("\n")}</pre>${symptoms.length === 0 ? "" : `<p class="dim">explains: ${symptoms.map(text).join(", ")}</p>`}</div>`;
 
 /** Instances × checks, the worst instance first. */
 function matrix({ results }: PageParts): string {

@@ -2,8 +2,9 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { screenColumns } from "../../cli/screen.ts";
 import { staticWorld } from "../../cli/triage-world.ts";
+import { aboutOf } from "../../checks/about.ts";
 import { checkCalled, renderExplained, silenceOf, type Explained } from "../../checks/explain.ts";
-import { loadChecks } from "../../checks/registry.ts";
+import { loadChecks, loadRuntimeChecks } from "../../checks/registry.ts";
 import { runStatic } from "../../checks/run-static.ts";
 import { readTree } from "../../checks/tree/read-tree.ts";
 import { findingsOf } from "../../checks/triage-report.ts";
@@ -22,7 +23,13 @@ export default class TriageExplain extends BaseCommand {
 
 	async run(): Promise<Explained> {
 		const { args, flags } = await this.parse(TriageExplain);
-		const { run, waits, ...check } = checkCalled(await loadChecks(), args.check);
+		const found = checkCalled([...(await loadChecks()), ...(await loadRuntimeChecks())], args.check);
+		if (found.scope === "runtime") {
+			const told = { check: aboutOf(found), findings: [], silence: "" };
+			this.log(renderExplained(told, screenColumns()));
+			return told;
+		}
+		const { run, waits, ...check } = found;
 		const { signal } = this;
 		const tree = await readTree(flags.folder, systemShell, signal);
 		const limits = { signal, world: staticWorld() };

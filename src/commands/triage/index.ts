@@ -4,9 +4,11 @@ import { screenColumns } from "../../cli/screen.ts";
 import { filesOf, type TriageResult } from "../../cli/triage-files.ts";
 import { runTriage } from "../../cli/triage-run.ts";
 import { renderFixes } from "../../checks/fix/apply.ts";
+import { renderRuntime } from "../../checks/render-runtime.ts";
 import { renderTriage } from "../../checks/render-triage.ts";
 import { sarifOf } from "../../checks/sarif.ts";
 import { RANK } from "../../checks/triage-report.ts";
+import type { Proof } from "../../../rehearsal/system/prove.ts";
 
 export default class Triage extends BaseCommand {
 	static override summary = "Find what is wrong in the files of a project and on its instances.";
@@ -36,24 +38,35 @@ export default class Triage extends BaseCommand {
 		}),
 		fix: Flags.boolean({ summary: "Apply the fixes that are one line; undo those that do not help." }),
 		"dry-run": Flags.boolean({ summary: "With --fix: show the changes, make none.", dependsOn: ["fix"] }),
+		prove: Flags.boolean({ summary: "Make the rehearsal's instance fail in each known way, and see what is found." }),
 		"fail-on": Flags.option({
 			...{ options: ["error", "warning", "note"] as const, default: "error" as const },
 			summary: "Least severity that exits 3.",
 		})(),
 	};
 
-	async run(): Promise<TriageResult | undefined> {
+	async run(): Promise<TriageResult | Proof | undefined> {
 		const { argv, flags } = await this.parse(Triage);
+		if (flags.prove) return this.#prove();
 		const show = (text: string) => (flags.sarif ? undefined : this.log(`${text}\n`));
 		const host = { signal: this.signal, context: () => this.context(), show };
 		const ran = await runTriage(argv as string[], flags, host);
 		const { report, checks, fixes } = ran;
 		const result = { ...report, ...(fixes && { fixes }), ...(await filesOf(ran, flags, this.config.version)) };
 		if (fixes) show(renderFixes(fixes));
-		const options = { columns: screenColumns(), unfolded: flags.only !== undefined };
+		const runtime = report.causes && renderRuntime(ran.results, report.causes);
+		const options = { columns: screenColumns(), unfolded: flags.only !== undefined, runtime };
 		if (flags.sarif) this.logJson(sarifOf(report, checks, this.config.version));
 		else this.log(renderTriage(report, options));
 		if (report.findings.some(({ severity }) => RANK[severity] <= RANK[flags["fail-on"]])) this.exitWith("findings");
 		return result;
+	}
+
+	async #prove(): Promise<Proof> {
+		const { ownPerimeter, proveTriage, renderProof } = await import("../../../rehearsal/system/prove.ts");
+		const proof = await proveTriage(ownPerimeter(this.config.root), (await this.talk()).progress, this.signal);
+		this.log(renderProof(proof));
+		if (proof.recall < 1 || proof.falseAlarms.length > 0) this.exitWith("failed");
+		return proof;
 	}
 }

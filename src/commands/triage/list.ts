@@ -1,7 +1,7 @@
 import { BaseCommand } from "../../cli/base-command.ts";
 import { screenColumns } from "../../cli/screen.ts";
 import { renderList, shownCheck, type ShownCheck } from "../../checks/explain.ts";
-import { loadChecks } from "../../checks/registry.ts";
+import { loadChecks, loadRuntimeChecks } from "../../checks/registry.ts";
 
 export default class TriageList extends BaseCommand {
 	static override summary = "List the checks of cres triage: code, id and what each asks.";
@@ -9,7 +9,7 @@ export default class TriageList extends BaseCommand {
 
 	async run(): Promise<{ checks: ShownCheck[] }> {
 		await this.parse(TriageList);
-		const checks = (await loadChecks()).map(shownCheck);
+		const checks = [...(await loadChecks()), ...(await loadRuntimeChecks())].map(shownCheck);
 		this.log(renderList(checks, screenColumns()));
 		return { checks };
 	}
