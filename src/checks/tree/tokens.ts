@@ -23,7 +23,25 @@ export function kindAt(file: SourceFile, offset: number): TokenKind {
 	return file.language === "markdown" || file.language === "text" ? "prose" : "code";
 }
 
-export const isComment = (file: SourceFile, offset: number): boolean => kindAt(file, offset) === "comment";
+/** Only a file where one could begin before the offset is parsed. */
+export const isComment = (file: SourceFile, offset: number): boolean =>
+	mayBeComment(file, offset) && kindAt(file, offset) === "comment";
+
+function mayBeComment({ language, text }: SourceFile, offset: number): boolean {
+	const before = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset + 2);
+	const open = (begin: string, end: string): boolean => text.lastIndexOf(begin, offset) > text.lastIndexOf(end, offset);
+	if (language === "javascript") return before.includes("//") || open("/*", "*/");
+	if (language === "python") return before.includes("#") || inTriple(text, offset);
+	if (language === "shell" || language === "nginx" || language === "toml" || language === "yaml") return before.includes("#");
+	return language !== "powershell" || before.includes("#") || open("<#", "#>");
+}
+
+function inTriple(text: string, offset: number): boolean {
+	let count = 0;
+	for (const quotes of ['"""', "'''"])
+		for (let at = text.indexOf(quotes); at !== -1 && at < offset; at = text.indexOf(quotes, at + 3)) count++;
+	return count % 2 === 1;
+}
 
 /** Whether the first character of a line that is no blank is in a comment; `line` counts from 1. */
 export function isCommentLine(file: SourceFile, line: number): boolean {
