@@ -32,7 +32,8 @@ function mayBeComment({ language, text }: SourceFile, offset: number): boolean {
 	const open = (begin: string, end: string): boolean => text.lastIndexOf(begin, offset) > text.lastIndexOf(end, offset);
 	if (language === "javascript") return before.includes("//") || open("/*", "*/");
 	if (language === "python") return before.includes("#") || inTriple(text, offset);
-	if (language === "shell" || language === "nginx" || language === "toml" || language === "yaml") return before.includes("#");
+	if (language === "shell" || language === "nginx" || language === "toml" || language === "yaml")
+		return before.includes("#");
 	return language !== "powershell" || before.includes("#") || open("<#", "#>");
 }
 
