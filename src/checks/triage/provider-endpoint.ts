@@ -25,7 +25,8 @@ export default {
 	severity: "warning",
 	question: "Is no address of a rented machine written into tracked files?",
 	why: "A rented instance gets a new host and port each time it is made again; every copy of the old one has to be found by hand.",
-	example: "`VAST_HOST=ssh4.vast.ai` in .env.example; leave it empty and keep the address in one untracked file.",
+	example:
+		"`VAST_HOST=ssh<n>.vast.ai`, with a number, in .env.example; leave it empty and keep the address in one untracked file.",
 	run(tree) {
 		const files = tree.files.filter(({ path, text }) => counts(path) && QUICK.test(text));
 		const groups = Map.groupBy(files.flatMap(literalsIn), ({ host }) => host);

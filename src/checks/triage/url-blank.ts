@@ -23,7 +23,7 @@ export default {
 	severity: "error",
 	question: "Is every address free of blanks?",
 	why: "The blank becomes a part of the URL: `Failed to parse URL from http://host:8100 /health`, or a host that nobody knows.",
-	example: '`API_URL="http://api:8100 "`; remove the blank.',
+	example: "`API_URL=http://api:8100` with a blank behind the port; remove it.",
 	run(tree) {
 		const files = tree.files.filter(({ path, text, language }) => {
 			const standing = standingOf(path);
