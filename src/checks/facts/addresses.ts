@@ -14,8 +14,8 @@ export interface NamedAddress {
 	line: number;
 	block: string;
 	address: ParsedAddress;
-	/** It is a default, or it is set. */
-	default: boolean;
+	/** It is a constant of a program: an endpoint of the system only where settings know the name, too. */
+	constant: boolean;
 }
 
 export interface ParsedAddress {
@@ -52,8 +52,8 @@ const cache = new WeakMap<Tree, readonly NamedAddress[]>();
 export function addressesOf(tree: Tree): readonly NamedAddress[] {
 	const known = cache.get(tree);
 	if (known) return known;
-	const fromEnv = envOf(tree).flatMap(({ name, value, how, comment, ...at }) =>
-		comment || value === undefined ? [] : named(name, value, at, how === "reads"),
+	const fromEnv = envOf(tree).flatMap(({ name, value, comment, ...at }) =>
+		comment || value === undefined ? [] : named(name, value, at),
 	);
 	const files = tree.files.filter(({ path, text }) => standingOf(path) !== "vendored" && text.length < 400_000);
 	const made = [...fromEnv, ...files.flatMap((file) => [...constants(file), ...settings(file), ...documented(file)])];
@@ -69,14 +69,14 @@ function named(
 	name: string,
 	value: string,
 	at: { file: SourceFile; line: number; block: string },
-	isDefault: boolean,
+	constant = false,
 ): NamedAddress[] {
 	const logical = name
 		.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
 		.replaceAll(/[.-]/g, "_")
 		.toUpperCase();
 	const address = ADDRESS_NAME.test(logical) ? parseAddress(value) : undefined;
-	return address ? [{ name: logical, file: at.file, line: at.line, block: at.block, address, default: isDefault }] : [];
+	return address ? [{ name: logical, file: at.file, line: at.line, block: at.block, address, constant }] : [];
 }
 
 const CONSTANT =
@@ -86,8 +86,9 @@ function constants(file: SourceFile): NamedAddress[] {
 	if (!["python", "javascript", "powershell"].includes(file.language)) return [];
 	if (!/addr|endpoint|host|ur[il]|server|origin/i.test(file.text)) return [];
 	return [...file.text.matchAll(CONSTANT)].flatMap(({ 0: all, 1: name, 2: value, index }) => {
+		if (file.language !== "powershell" && !/^[A-Z][A-Z0-9_]*$/.test(name!)) return [];
 		const at = index + all.indexOf(name!);
-		const found = named(name!, value!, { file, line: file.lineAt(at), block: "" }, false);
+		const found = named(name!, value!, { file, line: file.lineAt(at), block: "" }, true);
 		return found.length === 0 || isComment(file, at) ? [] : found;
 	});
 }
@@ -103,7 +104,7 @@ function settings(file: SourceFile): NamedAddress[] {
 			const own = keys.at(-1) ?? "";
 			if (block || value === "" || keys.at(-2) === "environment" || keys.at(-2) === "env") return [];
 			const name = PLAIN.test(own) ? `${keys.at(-2) ?? ""}_${own}` : own;
-			return named(name, value, { file, line, block: keys.slice(0, -1).join(".") }, false);
+			return named(name, value, { file, line, block: keys.slice(0, -1).join(".") });
 		});
 	if (file.language !== "ini" && file.language !== "toml") return [];
 	let section = "";
@@ -111,7 +112,7 @@ function settings(file: SourceFile): NamedAddress[] {
 		section = /^\s*\[+([^\]]+)\]+/.exec(text)?.[1] ?? section;
 		const [, key, value] = /^\s*([\w.-]+)\s*=\s*["']?([^"'\s]+)["']?\s*(?:[#;].*)?$/.exec(text) ?? [];
 		if (key === undefined) return [];
-		return named(PLAIN.test(key) ? `${section}_${key}` : key, value!, { file, line: index + 1, block: section }, false);
+		return named(PLAIN.test(key) ? `${section}_${key}` : key, value!, { file, line: index + 1, block: section });
 	});
 }
 
@@ -119,7 +120,7 @@ function settings(file: SourceFile): NamedAddress[] {
 function documented(file: SourceFile): NamedAddress[] {
 	if (file.language !== "markdown" || standingOf(file.path) === "history") return [];
 	return [...file.text.matchAll(/\b([A-Z][A-Z0-9_]{3,})`?\s*(?:=|:|\|)\s*["'`]*([^\s"'`|]{5,200})/g)].flatMap(
-		({ 1: name, 2: value, index }) => named(name!, value!, { file, line: file.lineAt(index), block: "" }, false),
+		({ 1: name, 2: value, index }) => named(name!, value!, { file, line: file.lineAt(index), block: "" }),
 	);
 }
 

@@ -11,7 +11,7 @@ const ASSIGNED = new RegExp(
 );
 /** A default of a name of the environment: `getenv("API_TOKEN", "…")`, `${API_TOKEN:-…}`. */
 const DEFAULT = new RegExp(
-	`(?:["'](${NAME})["']\\s*,\\s*["']([^"'\\n]{1,300})["'])|(?:\\$\\{(${NAME}):?[-=]([^}\\s"']{1,300})\\})`,
+	`(?:\\b\\w*(?:env|get|config|setting)\\w*\\(\\s*["'](${NAME})["']\\s*,\\s*["']([^"'\\n]{1,300})["'])|(?:\\$\\{(${NAME}):?[-=]([^}\\s"']{1,300})\\})`,
 	"gi",
 );
 const CURL = /\b(?:curl|wget|http)\b[^\n]*?\s(?:-u|--user)[ =]["']?([\w.@-]{1,60}):([^\s"'$:@]{3,200})/g;
@@ -116,7 +116,7 @@ export const inUrls = (file: SourceFile): { user: string; value: string; host: s
 		isOpen(value!) ||
 		/^(?:user|username|login|name|u)$/i.test(user!) ||
 		/^(?:pass|pw|p|pwd|pass(?:word|wd))$/i.test(value!) ||
-		/(?:^|\.)example\.(?:com|net|org)$/.test(host!)
+		/(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test)$/.test(host!)
 			? []
 			: [{ user: user!, value: value!, host: host!, line: file.lineAt(index) }],
 	);

@@ -15,13 +15,14 @@ export default {
 	example:
 		'A default `minioadmin` behind `os.getenv("MINIO_SECRET_KEY")`; give a secret no default, and fail where it is missing.',
 	run(tree) {
-		const files = tree.files.filter(({ path, text }) => counts(path) && text.length < 400_000);
+		const files = tree.files.filter((file) => counts(file) && file.text.length < 400_000);
 		return { looked: `${files.length} files`, findings: files.flatMap(findingsIn) };
 	},
 } satisfies StaticCheck;
 
 /** Settings and code that run. A test, CI and a developer's stage make servers of their own and throw them away. */
-const counts = (path: string): boolean => standingOf(path) === "live" || isEnvExample(path);
+const counts = ({ path, language }: SourceFile): boolean =>
+	(standingOf(path) === "live" && language !== "text") || isEnvExample(path);
 
 function findingsIn(file: SourceFile): Found[] {
 	if (/^(?:dev|develop|development|local|test|testing|ci|smoke|qa)$/.test(stageOf(file))) return [];

@@ -39,6 +39,7 @@ function disagree(group: readonly NamedAddress[], of: (host: string) => boolean)
 		.map((one): Side & { one: NamedAddress } => {
 			return { value: valueOf(one), file: one.file, line: one.line, one };
 		});
+	if (sides.every(({ one }) => one.constant || standingOf(one.file.path) === "docs")) return [];
 	const values = new Set(sides.map(({ value }) => value));
 	if (values.size < 2 || new Set(sides.map(({ file }) => file.path)).size < 2 || isReplicated(group)) return [];
 	const { odd, wanted, evidence } = weigh(sides);

@@ -2,6 +2,7 @@ import { knownForms, type SecretHit } from "../secrets/known-forms.ts";
 import { inCommands, inUrls, isRandom, literalsIn, COMMON } from "../secrets/literals.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { isCommentLine } from "../tree/tokens.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
@@ -17,7 +18,8 @@ export default {
 	async run(tree, signal) {
 		const files = tree.files.filter(({ path, text }) => counts(path) && text.length < 400_000);
 		const own = files.flatMap((file) => [...named(file), ...inCommands(file), ...urls(file)]);
-		const hits = [...(await knownForms(files, signal)), ...own];
+		const known = await knownForms(files, signal);
+		const hits = [...known.filter(isNoExample), ...own];
 		const once = [
 			...new Map(hits.toReversed().map((hit) => [`${hit.file.path}:${hit.line}`, hit])).values(),
 		].toReversed();
@@ -44,6 +46,7 @@ function named(file: SourceFile): SecretHit[] {
 			(standingOf(file.path) === "docs" && value.length < 20)
 		)
 			return [];
+		if (code && isCommentLine(file, line)) return [];
 		return [{ file, line, what: `the value of ${name}` }];
 	});
 }
@@ -56,6 +59,10 @@ const urls = (file: SourceFile): SecretHit[] =>
 					? [{ file, line, what: "a user and a password in a URL" }]
 					: [],
 			);
+
+/** A user and a password of a page about URLs: `user:password@example.com`. */
+const isNoExample = ({ file, line, what }: SecretHit): boolean =>
+	!what.includes("password in") || inUrls(file).some((one) => one.line === line && !COMMON.has(one.value));
 
 /** The whole line is hidden where the value is not behind its name. */
 function hidden(file: SourceFile, line: number): FilePlace {
