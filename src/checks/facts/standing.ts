@@ -10,12 +10,13 @@ const RULES: readonly (readonly [RegExp, Standing])[] = [
 		"vendored",
 	],
 	[/\.min\.(?:js|css)$|(?:^|\/)(?:package-lock\.json|pnpm-lock\.yaml|npm-shrinkwrap\.json|[^/]+\.lock)$/, "vendored"],
+	[/(?:^|\/)_?(?:archived?|legacy|old|deprecated|obsolete|backups?|attic)(?:[_-][^/]*)?\//i, "history"],
 	[
-		/(?:^|\/)_?(?:archived?|legacy|old|deprecated|obsolete|backups?|attic|history|adr|decisions|postmortems?|incidents?|changelogs?)(?:[_-][^/]*)?\//i,
+		/(?:^|\/)(?:history|adr|decisions|postmortems?|incidents?|changelogs?|changes|news|releases?)\/(?:[^/]+\/)*[^/]+\.(?:md|rst|txt|adoc)$/i,
 		"history",
 	],
 	[
-		/(?:^|\/)(?:CHANGE(?:S|LOG)?|HISTORY|NEWS|RELEASES?|RELEASE[_-]NOTES|PLAN|PLANS|TODO|TASKS?|MIGRAT(?:ION|ING)|UPGRADING)(?:[._-][^/]*)?$/i,
+		/(?:^|\/)(?:CHANGES|CHANGE-?LOG|HISTORY|NEWS|RELEASES?|RELEASE[_-]?NOTES|PLANS?|TODO|TASKS?|MIGRAT(?:ION|ING)|UPGRADING)(?:[_-][^/.]*)?(?:\.(?:md|markdown|rst|txt|adoc))?$/i,
 		"history",
 	],
 	[/\.(?:bak|orig|old|rej|log|snap|patch|diff)$/i, "history"],
