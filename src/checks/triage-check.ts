@@ -1,3 +1,4 @@
+import type { Shell } from "../system/shell.ts";
 import type { Tree } from "./tree/tree.ts";
 
 /** How bad a finding is: `error` breaks a build, a boot or a deploy; `warning` will; `note` is worth a look. */
@@ -72,11 +73,20 @@ interface About {
 	example: string;
 }
 
+/** What a check may ask besides the tree. Most ask nothing. */
+export interface World {
+	shell: Shell;
+	/** Path of a program that `cres tools fetch` brings; undefined: it is not here. */
+	tool(name: string): Promise<string | undefined>;
+}
+
 /** Looks at a tree of files. It only looks; the runner times it and catches what it throws. */
 export interface StaticCheck extends About {
 	scope: "static";
+	/** It waits for a program: it is begun before the others, and the others run meanwhile. */
+	waits?: true;
 	/** `signal` ends with the time for the check. */
-	run(tree: Tree, signal: AbortSignal): Outcome | Promise<Outcome>;
+	run(tree: Tree, signal: AbortSignal, world: World): Outcome | Promise<Outcome>;
 }
 
 /** A check with the name of its file. */
@@ -84,7 +94,7 @@ export type Named<C> = C & { id: string };
 
 /** What became of one check. */
 export interface CheckResult {
-	check: Named<Omit<StaticCheck, "run" | "scope">> & { scope: "static" | "runtime" };
+	check: Named<Omit<StaticCheck, "run" | "scope" | "waits">> & { scope: "static" | "runtime" };
 	/** The instance that was looked at, for a runtime check. */
 	instance?: string;
 	outcome: Outcome;
