@@ -1,3 +1,6 @@
+import type { Language } from "../tree/languages.ts";
+import { masked } from "../mask.ts";
+
 const NAMES =
 	"[A-Za-z0-9_.-]*(?:pass(?:word|wd|phrase|_?code)?|pwd|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?|auth[_-]?key|dsn)(?:[_-]?[a-z0-9]{0,12})?";
 /** `name=value`, `"name": "value"`, `name => value`, `--name value`. */
@@ -14,17 +17,19 @@ const TOKENS =
 const OPEN =
 	/^[$%{<*]|^\(|\$\{|%\(|^(?:none|null|undefined|true|false|str|string|os|process|secret|secrets|env|self|this)\b/i;
 
-export const MASK = "****";
+const MASK = "****";
 
-/** A line without the values that look like secrets: those behind a telling name, in URLs, of known forms. */
-export function masked(text: string): string {
-	if (text.length > 2000) return `${masked(text.slice(0, 2000))}…`;
-	return text
-		.replaceAll(TOKENS, MASK)
-		.replaceAll(IN_URL, (all, before: string, value: string) => (OPEN.test(value) ? all : before + MASK))
-		.replaceAll(USER_OPTION, (all, before: string, value: string) => (OPEN.test(value) ? all : before + MASK))
-		.replaceAll(BEARER, (_all, before: string) => before + MASK)
-		.replaceAll(NAMED, (all, name: string, between: string, value: string) =>
-			OPEN.test(value) || /^[\w.]+\($/.test(value) ? all : name + between + MASK,
-		);
+/** A line as it may be shown: what a bundle hides, and what stands behind the name of a secret in code, too. */
+export function withoutSecrets(line: string, language: Language): string {
+	const [shown, rest] = line.length > 2000 ? [line.slice(0, 2000), "…"] : [line, ""];
+	return (
+		masked(shown, language)
+			.replaceAll(TOKENS, MASK)
+			.replaceAll(IN_URL, (all, before: string, value: string) => (OPEN.test(value) ? all : before + MASK))
+			.replaceAll(USER_OPTION, (all, before: string, value: string) => (OPEN.test(value) ? all : before + MASK))
+			.replaceAll(BEARER, (_all, before: string) => before + MASK)
+			.replaceAll(NAMED, (all, name: string, between: string, value: string) =>
+				OPEN.test(value) || /^[\w.]+\($/.test(value) ? all : name + between + MASK,
+			) + rest
+	);
 }

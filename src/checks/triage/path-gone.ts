@@ -2,16 +2,11 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment, kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { isIgnored, isThere, named, normal, folderOf } from "../claims/paths.ts";
+import { PATH } from "../claims/named-paths.ts";
 import { editOf, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const EXTENSIONS =
-	"py|tsx?|jsx?|mjs|cjs|sh|bash|ps1|psm1|cmd|bat|ya?ml|toml|ini|conf|cfg|json|md|txt|sql|service|dockerfile|html|css|go|rs";
-const PATH = new RegExp(
-	`(?<![\\w./:@~$%{}<>\\\\*-])((?:\\.{1,2}[/\\\\])?[\\w.-]+(?:[/\\\\][\\w.-]+)+\\.(?:${EXTENSIONS}))(?![\\w/\\\\*{}<>$-]|\\.\\w)`,
-	"gi",
-);
 const LINK = /\]\(\s*<?([^)\s<>]+)>?(?:\s+["'][^)]*)?\)/g;
 /** A script that is run by its path. */
 const RUN =

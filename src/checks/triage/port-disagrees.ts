@@ -77,7 +77,7 @@ function disagreement(what: string, all: readonly Side[], acrossFiles: boolean):
 function inDockerfile(file: SourceFile): Found[] {
 	const started = commandPorts(file);
 	if (started.length !== 1 || standingOf(file.path) !== "live") return [];
-	const [{ port, line }] = started as [{ port: number; line: number }];
+	const { port, line } = started[0]!;
 	const exposed = numbersOf(file, /^\s*EXPOSE\s+(.*)$/i, /\b(\d{2,5})\b/g);
 	const probed = numbersOf(
 		file,

@@ -21,7 +21,7 @@ export default {
 				: [];
 		});
 		const findings = [...Map.groupBy(named, ({ name }) => name)].flatMap(([name, sides]) =>
-			disagreement(name.split(" ")[0]!, sides),
+			isApart(sides) ? [] : disagreement(name.split(" ")[0]!, sides),
 		);
 		return {
 			looked: `${queuesOf(tree).length} places that name a task queue`,

@@ -1,4 +1,3 @@
-import type { Tree } from "../tree/tree.ts";
 import { editOf, listed, placeIn } from "../facts/found.ts";
 import { BASE_NAME, queuesOf, SUFFIX, type QueuePlace } from "../facts/queues.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -12,7 +11,7 @@ export default {
 	example: '`task_queue="clips"` beside `"clips@cpu"`; write the queue with its class.',
 	run(tree) {
 		const all = queuesOf(tree);
-		const classes = classesIn(tree, all);
+		const classes = classesIn(all);
 		const bare = classes.length === 0 ? [] : all.flatMap((one) => (isBare(one, all) ? [one] : []));
 		return {
 			looked: `${all.length} places that name a task queue`,
@@ -21,7 +20,7 @@ export default {
 	},
 } satisfies StaticCheck;
 
-function classesIn(tree: Tree, all: readonly QueuePlace[]): string[] {
+function classesIn(all: readonly QueuePlace[]): string[] {
 	const named = all.flatMap(({ values }) => (values ?? []).flatMap((value) => SUFFIX.exec(value)?.[1] ?? []));
 	return [...new Set(named)].filter((one) => /^(?:[cgt]pu)$/i.test(one) || named.length > 1);
 }
