@@ -29,13 +29,23 @@ export class SourceFile {
 		return this.#lines;
 	}
 
+	/** Where a line begins in `text`; `line` counts from 1. */
+	startOf(line: number): number {
+		return this.#lineStarts[line - 1] ?? this.text.length;
+	}
+
+	get #lineStarts(): readonly number[] {
+		this.#starts ??= [0, ...[...this.text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length)];
+		return this.#starts;
+	}
+
 	/** The line of an offset in `text`, counted from 1. */
 	lineAt(offset: number): number {
-		this.#starts ??= [0, ...[...this.text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length)];
-		let [low, high] = [0, this.#starts.length - 1];
+		const starts = this.#lineStarts;
+		let [low, high] = [0, starts.length - 1];
 		while (low < high) {
 			const middle = (low + high + 1) >> 1;
-			if (this.#starts[middle]! <= offset) low = middle;
+			if (starts[middle]! <= offset) low = middle;
 			else high = middle - 1;
 		}
 		return low + 1;

@@ -1,0 +1,119 @@
+import { parse } from "../../plan/document.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+
+/** Something that an entry of PLAN.md says of the tree. */
+export interface Claim {
+	kind: "absent" | "exists" | "found" | "gone";
+	/** Of a file, or of the files that are searched. */
+	paths: readonly string[];
+	/** Texts of which one is looked for; empty for a file. */
+	texts: readonly string[];
+	ignoreCase: boolean;
+	title: string;
+	/** Counted from 1. */
+	line: number;
+}
+
+const NEWEST = 10;
+const NEGATIVE =
+	/\b(?:no|not|never|without|nothing|absent|gone|none|zero|removed|deleted|stale|retired)\b|n't\b|no longer/i;
+
+/** What the newest entries say, the newest first; of one file only the newest. Free commands are never run: this reads them. */
+export function claimsIn(file: SourceFile): Claim[] {
+	const entries = parse(file.text).entries.slice(0, NEWEST);
+	const seen = new Set<string>();
+	return entries.flatMap((entry) => {
+		const lines = entry.text.split(/\r\n|\n|\r/);
+		const claims = [...changes(lines), ...checks(lines)].map((claim): Claim => ({
+			...claim,
+			title: entry.title,
+			line: entry.line + claim.line,
+		}));
+		const fresh = claims.filter(({ paths }) => paths.every((path) => !seen.has(path)));
+		for (const { 1: path } of entry.text.matchAll(/`([\w./-]+)`/g)) seen.add(path!);
+		for (const { paths } of claims) for (const path of paths) seen.add(path);
+		return fresh;
+	});
+}
+
+type Bare = Omit<Claim, "title">;
+const PATH = /^\.?[\w-]+(?:[./][\w.-]+)*$/;
+
+/** The files below `- Changes:`; what is said of one as a whole. */
+function changes(lines: readonly string[]): Bare[] {
+	const start = lines.findIndex((line) => /^(?:-|\*)\s+(?:Changes?|Action)\b.*:\s*$/.test(line));
+	const end = lines.findIndex((line, at) => at > start && (/^#/.test(line) || /^(?:-|\*)\s/.test(line)));
+	if (start === -1) return [];
+	return lines.slice(start + 1, end === -1 ? undefined : end).flatMap((text, index, all): Bare[] => {
+		const [, indent, path, rest = ""] = /^(\s+)[-*]\s+`([^`]+)`(.*)$/.exec(text) ?? [];
+		if (path === undefined || !PATH.test(path) || !/[./]/.test(path) || /^\.env/.test(path) || indent!.length > 4)
+			return [];
+		const below = all.slice(index + 1);
+		const stop = below.findIndex((line) => /^(\s*)[-*]/.exec(line)?.[1]!.length! <= indent!.length);
+		const said = [rest, ...below.slice(0, stop === -1 ? undefined : stop)].join(" ");
+		const done = /^[\s:(*-]*(removed|deleted|archived|moved|renamed)\b/i.exec(said)?.[1]?.toLowerCase();
+		if (
+			done !== undefined &&
+			/archived|moved$|renamed/.test(done) &&
+			!done.startsWith("rem") &&
+			!/archive|legacy/.test(path)
+		)
+			return [];
+		const gone = done === "removed" || done === "deleted";
+		return [{ kind: gone ? "absent" : "exists", paths: [path], texts: [], ignoreCase: false, line: start + 1 + index }];
+	});
+}
+
+/** `Test-Path`, `test -f` and `rg "literal" files`, with what is expected by the words around them. */
+function checks(lines: readonly string[]): Bare[] {
+	const start = lines.findIndex((line) => /^(?:#{2,4}\s+|[-*]\s+)Validation\b/.test(line));
+	if (start === -1) return [];
+	let label = "";
+	return lines.slice(start + 1).flatMap((text, index, all): Bare[] => {
+		if (/^[-*]\s/.test(text)) label = text;
+		const command = /`((?:rg|Test-Path|test -[ef])\s[^`]+)`/.exec(text)?.[1];
+		if (command === undefined) return [];
+		const next = /expected|observed|should|returns?/i.test(all[index + 1] ?? "") ? all[index + 1]! : "";
+		const around = `${label} ${text.replace(`\`${command}\``, "")} ${next}`;
+		const file = /^(?:Test-Path|test -[ef])\s+["']?([^\s"']+)["']?$/.exec(command)?.[1]?.replaceAll("\\", "/");
+		const line = start + 1 + index;
+		if (file !== undefined)
+			return PATH.test(file)
+				? [{ kind: NEGATIVE.test(around) ? "absent" : "exists", paths: [file], texts: [], ignoreCase: false, line }]
+				: [];
+		const search = searchOf(command);
+		return search ? [{ kind: NEGATIVE.test(around) ? "gone" : "found", ...search, line }] : [];
+	});
+}
+
+/** The literal texts and the files of a simple `rg`; undefined for every other. */
+function searchOf(command: string): Pick<Claim, "ignoreCase" | "paths" | "texts"> | undefined {
+	const words = [...command.slice(3).matchAll(/"((?:\\.|[^"\\])*)"|'([^']*)'|(\S+)/g)].map(
+		([, double, single, bare]) => double?.replaceAll('\\"', '"') ?? single ?? bare!,
+	);
+	const options = words.filter((word) => /^-/.test(word));
+	if (
+		!options.every((word) =>
+			/^(?:-n|-i|-F|-S|-q|-l|-c|--line-number|--ignore-case|--fixed-strings|--quiet|--count)$/.test(word),
+		)
+	)
+		return undefined;
+	const [pattern, ...paths] = words.filter((word) => !/^-/.test(word));
+	if (pattern === undefined || paths.length === 0 || !paths.every((path) => PATH.test(path))) return undefined;
+	const fixed = options.some((word) => /^(?:-F|--fixed-strings)$/.test(word));
+	const texts = fixed ? [pattern] : pattern.split("|").map((one) => one.replaceAll(/\\([.\-/"@:])/g, "\u0000$1"));
+	if (
+		!fixed &&
+		texts.some(
+			(one) =>
+				/[*+?()[\]{}^$\\.]/.test(one.replaceAll(/\u0000./g, "")) &&
+				!/^[\w\s./:@-]+$/.test(one.replaceAll("\u0000", "")),
+		)
+	)
+		return undefined;
+	return {
+		texts: texts.map((one) => one.replaceAll("\u0000", "")).filter((one) => one !== ""),
+		paths,
+		ignoreCase: options.some((word) => /^(?:-i|--ignore-case)$/.test(word)),
+	};
+}

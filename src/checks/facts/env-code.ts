@@ -1,0 +1,102 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import { isComment } from "../tree/tokens.ts";
+import { literalIn, statement, type EnvStatement } from "./env-statement.ts";
+
+const CALL = /\(\s*["'`]([A-Z][A-Z0-9_]{2,})["'`]\s*([,)])/g;
+const CALLEE = /(?:[eE]nv\w*(?:\.(?:get|pop|setdefault|str|int|bool|float|list|url))?|ENV\w*\.get|\bconfig)$/;
+const PYTHON_INDEX = /\benviron\s*\[\s*["'](\w+)["']\s*\]/g;
+const ALIAS = /\b(?:alias|validation_alias|env|envvar|env_var|envVar)\s*[=:]\s*\[?\s*["']([A-Z][A-Z0-9_]{2,})["']/g;
+const SCRIPT_DOT = /\b(?:process\.env|import\.meta\.env|Bun\.env)(?:\.([A-Z_]\w*)|\[\s*["']([A-Z_]\w*)["']\s*\])/g;
+const SCRIPT_TAKEN = /\{([^{}]*)\}\s*=\s*(?:process|import\.meta|Bun)\.env\b/g;
+
+/** Reads and writes of the environment in Python and JavaScript. */
+export function envInCode(file: SourceFile): EnvStatement[] {
+	if (file.language !== "python" && file.language !== "javascript") return [];
+	if (!/env/i.test(file.text)) return [];
+	const found = [...calls(file), ...aliases(file), ...(file.language === "python" ? indexes(file) : scripts(file))];
+	const live = found.filter(({ at }) => !isComment(file, at));
+	return live.map(({ at, ...said }) => statement({ ...said, file, line: file.lineAt(at) }));
+}
+
+type Said = Omit<Partial<EnvStatement>, "file" | "line"> & Pick<EnvStatement, "name" | "how"> & { at: number };
+
+function calls(file: SourceFile): Said[] {
+	return [...file.text.matchAll(CALL)].flatMap(({ 0: call, 1: name, 2: next, index: at }): Said[] => {
+		const callee = file.text.slice(Math.max(0, at - 40), at);
+		if (!CALLEE.test(callee)) return [];
+		const [all, index] = [callee + call, at - callee.length];
+		const rest = file.text.slice(index + all.length, index + all.length + 300);
+		const sets = /setdefault\(/.test(all) || /\b(?:setenv|set_env|setEnv|putenv)\(/.test(all);
+		const said = next === "," ? argument(rest) : undefined;
+		const behind = next === ")" ? fallback(rest) : undefined;
+		const value = said?.value ?? behind?.value;
+		const defaulted = said !== undefined || behind !== undefined;
+		const needed = /(?:require|must|needed)\w*\($/i.test(`${callee}(`);
+		return [{ name: name!, how: sets ? "sets" : "reads", value, defaulted, needed, at }];
+	});
+}
+
+/** The second argument: the default, by position or by name. Other named ones, such as `cast=int`, are none. */
+function argument(rest: string): { value: string | undefined } | undefined {
+	const named = /^[^()]*?\b(?:default|fallback)\s*[=:]\s*([^\n]*)/.exec(rest);
+	if (named) return { value: literalIn(named[1]!) };
+	if (/^\s*\w+\s*=[^=]/.test(rest) || /^\s*\)/.test(rest)) return undefined;
+	return { value: literalIn(rest) };
+}
+
+/** `or "x"`, `?? "x"`, `|| "x"` behind a read. */
+function fallback(rest: string): { value: string | undefined } | undefined {
+	const found = /^\)?\s*(?:or\b|\?\?|\|\|)\s*([^\n]*)/.exec(rest);
+	return found ? { value: literalIn(found[1]!) } : undefined;
+}
+
+const aliases = (file: SourceFile): Said[] =>
+	[...file.text.matchAll(ALIAS)].map(({ 1: name, index }) => {
+		return { name: name!, how: "reads", defaulted: true, at: index };
+	});
+
+function indexes(file: SourceFile): Said[] {
+	return [...file.text.matchAll(PYTHON_INDEX)].map(({ 0: all, 1: name, index }) => {
+		const rest = file.text.slice(index + all.length, index + all.length + 200);
+		const set = /^\s*(?:\|=|=(?!=))\s*([^\n]*)/.exec(rest);
+		if (set) return { name: name!, how: "sets", value: literalIn(set[1]!), at: index };
+		const optional = new RegExp(`["']${name!}["']\\s+(?:not\\s+)?in\\s+(?:os\\.)?environ|except\\s+KeyError`).test(
+			file.text,
+		);
+		return { name: name!, how: "reads", needed: !optional, defaulted: optional, at: index };
+	});
+}
+
+function scripts(file: SourceFile): Said[] {
+	const dots = [...file.text.matchAll(SCRIPT_DOT)].map(({ 0: all, 1: dot, 2: index2, index }): Said => {
+		const rest = file.text.slice(index + all.length, index + all.length + 200);
+		const name = (dot ?? index2)!;
+		const set = /^\s*(?:\?\?=|\|\|=|=(?![=>]))\s*([^\n]*)/.exec(rest);
+		if (set) return { name, how: "sets", value: literalIn(set[1]!), at: index };
+		const found = fallback(rest.replace(/^!/, ""));
+		return {
+			name,
+			how: "reads",
+			value: found?.value,
+			defaulted: found !== undefined,
+			needed: rest.startsWith("!"),
+			at: index,
+		};
+	});
+	const taken = [...file.text.matchAll(SCRIPT_TAKEN)].flatMap(({ 1: inside, index }) =>
+		inside!.split(",").flatMap((one): Said[] => {
+			const part = /^\s*([A-Z][A-Z0-9_]+)\s*(?::\s*\w+)?\s*(?:=\s*(.*))?$/s.exec(one);
+			if (!part) return [];
+			return [
+				{
+					name: part[1]!,
+					how: "reads",
+					value: part[2] === undefined ? undefined : literalIn(part[2]),
+					defaulted: part[2] !== undefined,
+					at: index,
+				},
+			];
+		}),
+	);
+	return [...dots, ...taken];
+}

@@ -1,0 +1,134 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { envOf } from "./env.ts";
+import { literalIn } from "./env-statement.ts";
+import { standingOf } from "./standing.ts";
+
+/** The texts that an expression may have; `*` stands for a part that nobody knows. Undefined: nothing is known. */
+export type Values = readonly string[] | undefined;
+
+/** What names stand for in a tree, as far as it is literal. */
+export interface Names {
+	/** Texts that the name may have in this file, or, when the file does not say, in the tree. */
+	valuesOf: (file: SourceFile, name: string) => Values;
+	resolve: (file: SourceFile, expression: string) => Values;
+}
+
+const DEPTH = 6;
+const ASSIGNED =
+	/^[ \t]*(?:export[ \t]+)?(?:const|let|var|readonly|static|public|private|\[string\])?[ \t]*\$?(?:self\.|this\.|script:)?([A-Za-z_]\w*)[ \t]*(?::[ \t]*[\w[\]|. "']+)?[ \t]*=(?![=>])[ \t]*([^\n]+)/gm;
+const cache = new WeakMap<Tree, Names>();
+
+export function namesOf(tree: Tree): Names {
+	const known = cache.get(tree);
+	if (known) return known;
+	const files = new Map<SourceFile, ReadonlyMap<string, string[]>>();
+	const assignedIn = (file: SourceFile): ReadonlyMap<string, string[]> => {
+		const had = files.get(file);
+		if (had) return had;
+		const made = assignments(file);
+		files.set(file, made);
+		return made;
+	};
+	const shared = Map.groupBy(
+		tree
+			.in("python", "javascript")
+			.filter(({ path, text }) => standingOf(path) === "live" && /queue/i.test(text))
+			.flatMap((file) => [...assignedIn(file).keys()].map((name) => ({ name, file }))),
+		({ name }) => name,
+	);
+	const valuesOf = (file: SourceFile, name: string, depth = 0): Values => {
+		const own = assignedIn(file).get(name);
+		if (own) return union(own.map((expression) => resolve(file, expression, depth + 1)));
+		const elsewhere = /^[A-Z]/.test(name) ? (shared.get(name) ?? []) : [];
+		if (elsewhere.length > 0 && depth < DEPTH)
+			return union(
+				elsewhere.flatMap((one) =>
+					assignedIn(one.file)
+						.get(name)!
+						.map((expression) => resolve(one.file, expression, depth + 1)),
+				),
+			);
+		return undefined;
+	};
+	const resolve = (file: SourceFile, expression: string, depth = 0): Values =>
+		depth > DEPTH
+			? undefined
+			: resolveText(
+					expression,
+					(name) => valuesOf(file, name, depth + 1),
+					(name) => envValue(tree, name),
+				);
+	const made: Names = { valuesOf, resolve };
+	cache.set(tree, made);
+	return made;
+}
+
+function assignments(file: SourceFile): Map<string, string[]> {
+	const found = new Map<string, string[]>();
+	for (const { 1: name, 2: expression } of file.text.matchAll(ASSIGNED))
+		found.set(name!, [...(found.get(name!) ?? []), expression!.replace(/;?\s*(?:#|\/\/).*$/, "").replace(/;\s*$/, "")]);
+	return found;
+}
+
+const union = (all: readonly Values[]): Values => {
+	const known = all.filter((one) => one !== undefined).flat();
+	return known.length === 0 || all.includes(undefined) ? undefined : [...new Set(known)];
+};
+
+/** The literal default of a name of the environment; what settings give it comes on top. */
+const envValue = (tree: Tree, name: string): Values => {
+	const values = envOf(tree)
+		.filter(
+			(one) =>
+				one.name === name &&
+				!one.comment &&
+				one.value !== undefined &&
+				one.value !== "" &&
+				standingOf(one.file.path) === "live",
+		)
+		.map(({ value }) => value!);
+	return values.length === 0 ? undefined : [...new Set(values)];
+};
+
+function resolveText(expression: string, named: (name: string) => Values, env: (name: string) => Values): Values {
+	const text = expression
+		.trim()
+		.replace(/[,)]+$/, (end) => (/\(/.test(expression) ? end : ""))
+		.trim();
+	const filled = /^(?:f|rf|fr)(["'])((?:(?!\1).)*)\1$|^`([^`]*)`$|^"([^"]*\$[^"]*)"$/.exec(text);
+	if (filled) return template(filled[2] ?? filled[3] ?? filled[4]!, (inner) => resolveText(inner, named, env));
+	if (/^[rbu]?(["'])(?:(?!\1).)*\1$/.test(text)) return [literalIn(text)!];
+	const sum = /^(.+?)\s*\+\s*(["'].*["'])$/.exec(text);
+	if (sum) return combine([resolveText(sum[1]!, named, env) ?? ["*"], resolveText(sum[2]!, named, env) ?? ["*"]]);
+	const choice =
+		/^(.+?)\s+if\s+.+?\s+else\s+(.+)$/.exec(text) ??
+		/^.+?\?\s*([^?:]+?)\s*:\s*(.+)$/.exec(text.includes("??") ? "" : text);
+	if (choice) return union([resolveText(choice[1]!, named, env), resolveText(choice[2]!, named, env)]);
+	const read =
+		/(?:getenv|environ(?:\.get)?|env\w*)\s*[([]\s*["'](\w+)["']\s*(?:,\s*(["'][^"']*["']))?/i.exec(text) ??
+		/(?:process\.env)\.(\w+)(?:\s*(?:\?\?|\|\|)\s*(["'`][^"'`]*["'`]))?/.exec(text);
+	if (read)
+		return read[2] === undefined ? env(read[1]!) : [...new Set([literalIn(read[2])!, ...(env(read[1]!) ?? [])])];
+	const name = /^(?:[\w]+\.)*([A-Za-z_]\w*)$/.exec(text)?.[1];
+	return name === undefined ? undefined : named(name);
+}
+
+/** `{base}@cpu`, `${base}@cpu`, `$base@cpu`; what is not known is `*`. */
+function template(text: string, resolve: (inner: string) => Values): string[] {
+	const parts = text.split(/(\$?\{[^{}]*\}|\$\w+)/);
+	return combine(
+		parts.map((part) => {
+			const inner = /^\$?\{([^{}]*)\}$|^\$(\w+)$/.exec(part);
+			return inner ? (resolve((inner[1] ?? inner[2]!).replace(/![rsa]$|:[-\w]*$/, "")) ?? ["*"]) : [part];
+		}),
+	);
+}
+
+const combine = (parts: readonly (readonly string[])[]): string[] => {
+	const all = parts.reduce<string[]>(
+		(made, part) => made.flatMap((start) => part.map((end) => start + end)).slice(0, 16),
+		[""],
+	);
+	return [...new Set(all)];
+};

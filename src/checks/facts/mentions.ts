@@ -1,0 +1,83 @@
+import type { Language } from "../tree/languages.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { standingOf } from "./standing.ts";
+
+/** Where names in capitals stand, whatever is done with them. */
+export interface Mentions {
+	/** A program or a test may read it: it stands in code, or in a setting where it is not given a value. */
+	inCode: ReadonlySet<string>;
+	/** It stands in a document, a setting or a comment. */
+	elsewhere: ReadonlySet<string>;
+	/** Whether a name may be put together at run time, or come from a class of settings. */
+	mayBeBuilt: (name: string) => boolean;
+}
+
+const cache = new WeakMap<Tree, Mentions>();
+const NAME = /(?<![\w$-])[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9](?!\w)/g;
+const CODE = new Set<Language>(["python", "javascript", "shell", "powershell", "batch", "text"]);
+const COMMENT = /^\s*(?:#|\/\/|\*|;|--|<!--|rem\b|::)/i;
+
+export function mentionsOf(tree: Tree): Mentions {
+	const known = cache.get(tree);
+	if (known) return known;
+	const [inCode, elsewhere] = [new Set<string>(), new Set<string>()];
+	const built: RegExp[] = [];
+	for (const file of tree.files) {
+		const standing = standingOf(file.path);
+		if (standing === "vendored" || standing === "history" || file.text.length > 400_000) continue;
+		mention(file, standing === "docs", inCode, elsewhere);
+		if (CODE.has(file.language) || file.language === "yaml") built.push(...builtIn(file.text));
+		for (const name of settingsIn(file)) inCode.add(name);
+	}
+	const made = { inCode, elsewhere, mayBeBuilt: (name: string) => built.some((pattern) => pattern.test(name)) };
+	cache.set(tree, made);
+	return made;
+}
+
+function mention(file: SourceFile, document: boolean, inCode: Set<string>, elsewhere: Set<string>): void {
+	const code = CODE.has(file.language) && !document;
+	for (const { 0: name, index } of file.text.matchAll(NAME)) {
+		if (inCode.has(name) && elsewhere.has(name)) continue;
+		const start = file.text.lastIndexOf("\n", index - 1) + 1;
+		const before = file.text.slice(start, index);
+		const after = file.text.slice(index + name.length, index + name.length + 3);
+		const comment = COMMENT.test(before);
+		const set = SET[file.language]?.test(`${before}\0${after}`) ?? false;
+		if (!document && !comment && !set) inCode.add(name);
+		if (!code || comment) elsewhere.add(name);
+	}
+}
+
+/** The beginning of a line up to a NUL for the name, and what follows: whether it only gives the name a value. */
+const GIVES = /^[\s"']*(?:-\s+)*["']?\0["']?\s*[:=]|^\s*-\s+["']?\0\s*$/;
+const SET: Partial<Record<Language, RegExp>> = {
+	env: /^\s*(?:export\s+)?\0/,
+	ini: /(?:^|[\s,=])\0=/,
+	yaml: GIVES,
+	json: GIVES,
+	toml: GIVES,
+	dockerfile: /^(?:\s*(?:ENV|ARG)\s+|\s*)(?:.*\s)?\0[=\s]/,
+	shell: /(?:^\s*(?:export|readonly)?\s*|(?:-e|--env)[ =]["']?)\0=/,
+	powershell: /^\s*\$env:\0\s*=/i,
+	batch: /^\s*@?set\s+"?\0=/i,
+};
+
+/** `f"{prefix}_ENDPOINT"`, `${name}_KEY`, `"APP_" + name`. */
+function builtIn(text: string): RegExp[] {
+	if (!/[}%]_?[A-Z]|_[{$%"'`]/.test(text)) return [];
+	const ends = [...text.matchAll(/[}](_[A-Z0-9_]{2,})["'`\s)}]/g)].map(([, end]) => new RegExp(`${end!}$`));
+	const starts = [...text.matchAll(/["'`]([A-Z][A-Z0-9_]*_)(?:[{$%]|["'`]\s*[+%]|["'`]\)?\s*$)/gm)].map(
+		([, start]) => new RegExp(`^${start!}`),
+	);
+	const prefixes = [
+		...text.matchAll(/(?:env_prefix|startswith|startsWith|prefix)\w*\s*[=:(]\s*["'`]([A-Z][A-Z0-9_]*_)["'`]/g),
+	];
+	return [...ends, ...starts, ...prefixes.map(([, start]) => new RegExp(`^${start!}`))];
+}
+
+/** Fields of a class of settings are names of the environment, in capitals or not. */
+function settingsIn(file: SourceFile): string[] {
+	if (file.language !== "python" || !/BaseSettings|environ\.config|pydantic_settings/.test(file.text)) return [];
+	return [...file.text.matchAll(/^[ \t]+([a-z][a-z0-9_]+)\s*:/gm)].map(([, name]) => name!.toUpperCase());
+}

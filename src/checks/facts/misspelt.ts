@@ -1,0 +1,84 @@
+import type { Tree } from "../tree/tree.ts";
+import { envOf } from "./env.ts";
+import type { EnvStatement } from "./env-statement.ts";
+import { isGiven } from "./known-names.ts";
+import { mentionsOf } from "./mentions.ts";
+import { standingOf } from "./standing.ts";
+
+/** A name that is set and read nowhere, beside one that is read and looks alike. */
+export interface Misspelt {
+	set: readonly EnvStatement[];
+	read: readonly EnvStatement[];
+}
+
+const cache = new WeakMap<Tree, readonly Misspelt[]>();
+const COUNTS = new Set(["live", "example", "docs"]);
+
+export function misspeltIn(tree: Tree): readonly Misspelt[] {
+	const known = cache.get(tree);
+	if (known) return known;
+	const statements = envOf(tree).filter(({ file }) => COUNTS.has(standingOf(file.path)));
+	const { inCode, mayBeBuilt } = mentionsOf(tree);
+	const reads = Map.groupBy(
+		statements.filter(({ how, comment }) => how === "reads" && !comment),
+		({ name }) => name,
+	);
+	const sets = Map.groupBy(
+		statements.filter(({ how, comment }) => how === "sets" && !comment),
+		({ name }) => name,
+	);
+	const unread = [...sets.keys()].filter(
+		(name) => !inCode.has(name) && !reads.has(name) && !isGiven(name) && !mayBeBuilt(name),
+	);
+	const made = unread.flatMap((name): Misspelt[] => {
+		const other = [...reads.keys()].find((one) => looksLike(name, one));
+		return other === undefined ? [] : [{ set: sets.get(name)!, read: reads.get(other)! }];
+	});
+	cache.set(tree, made);
+	return made;
+}
+
+const SHORTEST = 8;
+
+/** Whether one is a misspelling of the other: a letter more, less, other or out of order; an underscore; never a number. */
+export function looksLike(a: string, b: string): boolean {
+	if (a === b || Math.min(a.length, b.length) < SHORTEST || Math.abs(a.length - b.length) > 2) return false;
+	const [bareA, bareB] = [a.replaceAll("_", ""), b.replaceAll("_", "")];
+	if (bareA === bareB) return true;
+	if (a.replaceAll(/\d/g, "") === b.replaceAll(/\d/g, "")) return false;
+	const [wordsA, wordsB] = [a.split("_"), b.split("_")];
+	if (wordsA.length !== wordsB.length) return distance(a, b) === 1 && wordsA.every((word) => word.length > 1);
+	const differ = wordsA.flatMap((word, at) => (word === wordsB[at] ? [] : [[word, wordsB[at]!] as const]));
+	if (differ.length !== 1) return false;
+	const [[one, two]] = differ as [readonly [string, string]];
+	const longest = Math.max(one.length, two.length);
+	if (longest < 4 || one[0] !== two[0] || OPPOSITES.has([one, two].toSorted().join(" "))) return false;
+	return distance(one, two) <= (longest >= 6 ? 2 : 1);
+}
+
+const OPPOSITES = new Set([
+	"MAX MIN",
+	"HOST HOSTS POST",
+	"IMPORT IMPORTS",
+	"CLIENT CLIENTS",
+	"READ READY",
+	"FORM FROM",
+	"PORT PORTS",
+]);
+
+/** Edits of one letter, a swap of neighbours counting as one (optimal string alignment). */
+function distance(a: string, b: string): number {
+	let [before, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, at) => at)];
+	for (let row = 1; row <= a.length; row++) {
+		const now = [row];
+		for (let column = 1; column <= b.length; column++) {
+			const same = a[row - 1] === b[column - 1] ? 0 : 1;
+			let best = Math.min(last[column]! + 1, now[column - 1]! + 1, last[column - 1]! + same);
+			const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+			if (swapped) best = Math.min(best, before[column - 2]! + 1);
+			now.push(best);
+		}
+		[before, last] = [last, now];
+	}
+	return last[b.length]!;
+}

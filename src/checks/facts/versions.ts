@@ -1,0 +1,121 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { outlineOf } from "./outline.ts";
+import { standingOf } from "./standing.ts";
+
+/** A place that states a version of a tool. */
+export interface VersionPlace {
+	tool: "cuda" | "node" | "python";
+	/** `3.12` of Python, `22` of Node, `12.4` of CUDA. */
+	version: string;
+	/** A lowest version instead of the one. */
+	least: boolean;
+	file: SourceFile;
+	/** Counted from 1. */
+	line: number;
+	/** One of several that a workflow tries. */
+	matrix: boolean;
+}
+
+const cache = new WeakMap<Tree, readonly VersionPlace[]>();
+
+export function versionsOf(tree: Tree): readonly VersionPlace[] {
+	const known = cache.get(tree);
+	if (known) return known;
+	const made = tree.files.filter(({ path }) => standingOf(path) === "live").flatMap(versionsIn);
+	cache.set(tree, made);
+	return made;
+}
+
+type Pattern = readonly [tool: VersionPlace["tool"], pattern: RegExp, least?: boolean];
+const DOCKER: readonly Pattern[] = [
+	["python", /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?python:(\d+\.\d+)/i],
+	["node", /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?node:(\d+)/i],
+	["cuda", /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?cuda:(\d+\.\d+)/i],
+	["cuda", /download\.pytorch\.org\/whl\/cu(\d{3})\b/],
+];
+const FILES: Readonly<Record<string, readonly Pattern[]>> = {
+	".python-version": [["python", /^(\d+\.\d+)/]],
+	"runtime.txt": [["python", /^python-(\d+\.\d+)/]],
+	".nvmrc": [["node", /^v?(\d+)/]],
+	".node-version": [["node", /^v?(\d+)/]],
+	"pyproject.toml": [
+		["python", /^requires-python\s*=\s*["'](?:>=|~=|\^)\s*(\d+\.\d+)/, true],
+		["python", /^python\s*=\s*["'](?:>=|\^|~)\s*(\d+\.\d+)/, true],
+		["python", /^python\s*=\s*["'](\d+\.\d+)(?:\.[\d*]+)?["']/],
+	],
+	"setup.py": [["python", /python_requires\s*=\s*["']>=\s*(\d+\.\d+)/, true]],
+	"setup.cfg": [["python", /^python_requires\s*=\s*>=\s*(\d+\.\d+)/, true]],
+	"package.json": [["node", /"node"\s*:\s*"(?:>=|\^|~)?\s*(\d+)(?:\.[\dx*]+)*"/, true]],
+};
+const REQUIREMENTS: readonly Pattern[] = [["cuda", /download\.pytorch\.org\/whl\/cu(\d{3})\b/]];
+
+function versionsIn(file: SourceFile): VersionPlace[] {
+	if (file.language === "dockerfile") return [...byLine(file, DOCKER), ...withArguments(file)];
+	if (file.language === "requirements" || file.language === "shell") return byLine(file, REQUIREMENTS);
+	if (/(?:^|\/)\.github\/workflows\//.test(file.path)) return workflow(file);
+	return byLine(file, FILES[file.path.slice(file.path.lastIndexOf("/") + 1)] ?? []);
+}
+
+const byLine = (file: SourceFile, patterns: readonly Pattern[]): VersionPlace[] =>
+	patterns.length === 0
+		? []
+		: file.lines.flatMap((text, index) =>
+				/^\s*#/.test(text)
+					? []
+					: patterns.flatMap(([tool, pattern, least = false]) => {
+							const version = pattern.exec(text)?.[1];
+							return version === undefined
+								? []
+								: [
+										{
+											tool,
+											version: tool === "cuda" ? version.replace(/^(\d\d)(\d)$/, "$1.$2") : version,
+											least,
+											file,
+											line: index + 1,
+											matrix: false,
+										},
+									];
+						}),
+			);
+
+/** `ARG PYTHON_VERSION=3.11` above `FROM python:${PYTHON_VERSION}-slim`. */
+function withArguments(file: SourceFile): VersionPlace[] {
+	return file.lines.flatMap((text) => {
+		const [, tool, name] = /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?(python|node|cuda):\$\{?(\w+)/i.exec(text) ?? [];
+		if (tool === undefined) return [];
+		const at = file.lines.findIndex((line) => new RegExp(`^\\s*ARG\\s+${name!}=`).test(line));
+		const version = /=["']?(\d+(?:\.\d+)?)/.exec(file.lines[at] ?? "")?.[1];
+		return version === undefined
+			? []
+			: [
+					{
+						tool: tool.toLowerCase() as VersionPlace["tool"],
+						version: tool === "node" ? version.split(".")[0]! : version,
+						least: false,
+						file,
+						line: at + 1,
+						matrix: false,
+					},
+				];
+	});
+}
+
+function workflow(file: SourceFile): VersionPlace[] {
+	return outlineOf(file).flatMap(({ path, value, line }) => {
+		const key = path.findLast((one) => one !== "-") ?? "";
+		const tool = /^python[-_]?version$/i.test(key) ? "python" : /^node[-_]?version$/i.test(key) ? "node" : undefined;
+		if (tool === undefined) return [];
+		const found = value.match(tool === "python" ? /\d+\.\d+/g : /\d+(?:\.\d+)*/g) ?? [];
+		const matrix = path.includes("matrix") || found.length > 1 || path.at(-1) === "-";
+		return found.map((version): VersionPlace => ({
+			tool,
+			version: tool === "node" ? version.split(".")[0]! : version,
+			least: false,
+			file,
+			line,
+			matrix,
+		}));
+	});
+}

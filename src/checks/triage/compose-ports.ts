@@ -1,0 +1,72 @@
+import type { Tree } from "../tree/tree.ts";
+import { composeServices, itemsOf, type Service } from "../facts/compose.ts";
+import { editOf, placeIn, unique } from "../facts/found.ts";
+import { answersOn, containerPort, startedOn, type ContainerPort } from "../facts/service-ports.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS426",
+	scope: "static",
+	severity: "error",
+	question: "Do the services of a compose file map, probe and call the ports on which the others listen?",
+	why: "The container runs, and the mapping, the probe or the neighbour knocks at a port where nothing answers.",
+	example: '`ports: ["8000:8000"]` beside `command: uvicorn … --port 8100`; write the same container port.',
+	run(tree) {
+		const services = composeServices(tree);
+		const findings = services.flatMap((service) => [...ownPorts(tree, service), ...calls(tree, service, services)]);
+		return { looked: `${services.length} services of compose files`, findings };
+	},
+} satisfies StaticCheck;
+
+/** Mapping and probe against the port that is started. */
+function ownPorts(tree: Tree, service: Service): Found[] {
+	const started = startedOn(tree, service);
+	if (started.length !== 1) return [];
+	const mapped = itemsOf(service, "ports").flatMap(({ value, line }) => {
+		const port = containerPort(value);
+		return port === undefined ? [] : [{ port, line, what: "is mapped" }];
+	});
+	const probed = itemsOf(service, "healthcheck").flatMap(({ value, line }) =>
+		[...value.matchAll(/(?:localhost|127\.0\.0\.1):(\d{2,5})/g)].map(([, port]) => ({
+			port: Number(port),
+			line,
+			what: "is probed",
+		})),
+	);
+	const wrong = (mapped.some(({ port }) => port === started[0]!.port) ? probed : [...mapped, ...probed]).filter(
+		({ port }) => port !== started[0]!.port,
+	);
+	return wrong.map((one) => finding(service, one, started));
+}
+
+/** `http://api:8000` of a neighbour. */
+function calls(tree: Tree, caller: Service, all: readonly Service[]): Found[] {
+	const neighbours = all.filter(({ file, name }) => file.path === caller.file.path && name !== caller.name);
+	return caller.lines
+		.filter(({ path }) => path[2] === "environment" || path[2] === "command")
+		.flatMap(({ value, path, line }) =>
+			neighbours.flatMap((service) => {
+				const text = value === "" ? (path.at(-1) ?? "") : value;
+				const found = new RegExp(`(?<![\\w.-])${service.name}:(\\d{2,5})\\b`).exec(text);
+				const ports = found ? answersOn(tree, service) : undefined;
+				if (!found || !ports || ports.some(({ port }) => port === Number(found[1]))) return [];
+				return [finding(service, { port: Number(found[1]), line, what: `is called by ${caller.name}` }, ports)];
+			}),
+		);
+}
+
+function finding(
+	service: Service,
+	{ port, line, what }: { port: number; line: number; what: string },
+	right: readonly ContainerPort[],
+): Found {
+	const ports = [...new Set(right.map((one) => one.port))];
+	return {
+		message: `port ${port} of ${service.name} ${what}, and it listens on ${ports.join(", ")}`,
+		evidence: [placeIn(service.file, line), ...unique(right).map((one) => placeIn(one.file, one.line))],
+		fix: {
+			say: `write ${ports[0]!} for ${port} in ${service.file.path}:${line}`,
+			...(ports.length === 1 ? editOf(service.file, line, String(port), String(ports[0])) : {}),
+		},
+	};
+}

@@ -1,0 +1,48 @@
+import { stageOf } from "../facts/addresses.ts";
+import { placeIn } from "../facts/found.ts";
+import { isEnvExample, standingOf } from "../facts/standing.ts";
+import { COMMON, inUrls, literalsIn } from "../secrets/literals.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS472",
+	scope: "static",
+	severity: "warning",
+	question: "Is no credential one that everybody knows?",
+	why: "What a program ships with, or what is tried first, keeps nobody out; a default in code works as soon as the setting is forgotten.",
+	example:
+		'A default `minioadmin` behind `os.getenv("MINIO_SECRET_KEY")`; give a secret no default, and fail where it is missing.',
+	run(tree) {
+		const files = tree.files.filter((file) => counts(file) && file.text.length < 400_000);
+		return { looked: `${files.length} files`, findings: files.flatMap(findingsIn) };
+	},
+} satisfies StaticCheck;
+
+/** Settings and code that run. A test, CI and a developer's stage make servers of their own and throw them away. */
+const counts = ({ path, language }: SourceFile): boolean =>
+	(standingOf(path) === "live" && language !== "text") || isEnvExample(path);
+
+function findingsIn(file: SourceFile): Found[] {
+	if (/^(?:dev|develop|development|local|test|testing|ci|smoke|qa)$/.test(stageOf(file))) return [];
+	const named = literalsIn(file).filter(({ value }) => COMMON.has(value.toLowerCase()));
+	const urls = inUrls(file)
+		.filter(({ value }) => COMMON.has(value.toLowerCase()))
+		.map(({ user, line }) => ({ name: `the user ${user} in a URL`, line }));
+	const lines = new Map([...named, ...urls].map(({ name, line }) => [line, name]));
+	return [...lines].flatMap(([line, name]): Found[] => {
+		const at = file.startOf(line) + (file.lines[line - 1]?.search(/\S/) ?? 0);
+		if (isComment(file, at)) return [];
+		return [
+			{
+				message: `the credential of ${name} in ${file.path} is one that everybody knows`,
+				evidence: [placeIn(file, line)],
+				fix: {
+					say: `remove the value from ${file.path}:${line}: read it from the environment and fail where it is missing`,
+				},
+				severity: isEnvExample(file.path) ? "note" : "warning",
+			},
+		];
+	});
+}

@@ -1,0 +1,146 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import { kindAt } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
+import { hasModule, isThere, normal, folderOf } from "../claims/paths.ts";
+import { placeIn } from "../facts/found.ts";
+import { standingOf } from "../facts/standing.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS454",
+	scope: "static",
+	severity: "warning",
+	question: "Does every command that the documents show work: its script, its target, its module, its options?",
+	why: "A reader types it and gets an error; often the code was changed and the document was not.",
+	example: "`npm run start:all` in README.md, and package.json has no such script; write one that exists.",
+	run(tree) {
+		const documents = tree.in("markdown").filter(({ path }) => standingOf(path) === "docs");
+		const findings = documents.flatMap((file) => [
+			...scripts(tree, file),
+			...targets(tree, file),
+			...modules(tree, file),
+			...options(tree, file),
+		]);
+		return {
+			looked: `${documents.length} documents`,
+			findings: [...new Map(findings.map((one) => [one.message, one])).values()],
+		};
+	},
+} satisfies StaticCheck;
+
+/** Each match that stands in code. */
+function* shown(file: SourceFile, pattern: RegExp): Generator<{ match: RegExpExecArray; line: number }> {
+	for (const match of file.text.matchAll(pattern)) {
+		const start = file.text.lastIndexOf("\n", match.index) + 1;
+		const span = (file.text.slice(start, match.index + 1).match(/`/g)?.length ?? 0) % 2 === 1;
+		if (span || kindAt(file, match.index + match[0].length - 1) === "code")
+			yield { match, line: file.lineAt(match.index + match[0].length - 1) };
+	}
+}
+
+const found = (file: SourceFile, line: number, what: string, say: string): Found => ({
+	message: `${file.path} shows \`${what}`,
+	evidence: [placeIn(file, line)],
+	fix: { say },
+});
+
+function scripts(tree: Tree, file: SourceFile): Found[] {
+	const manifests = tree.files.filter(
+		({ path }) => /(?:^|\/)package\.json$/.test(path) && standingOf(path) !== "vendored",
+	);
+	if (manifests.length === 0) return [];
+	const known = new Set(
+		manifests.flatMap(({ text }) =>
+			[...(/"scripts"\s*:\s*\{([^}]*)\}/s.exec(text)?.[1] ?? "").matchAll(/"([^"]+)"\s*:/g)].map(([, name]) => name!),
+		),
+	);
+	return [...shown(file, /\b(?:npm|pnpm|yarn|bun) run ([\w:.-]+)/g)].flatMap(({ match: [command, name], line }) =>
+		known.has(name!.replace(/\.$/, "")) || known.size === 0
+			? []
+			: [
+					found(
+						file,
+						line,
+						`${command}\`, and no package.json has the script ${name!}`,
+						`write a script that exists: ${[...known].slice(0, 8).join(", ")}`,
+					),
+				],
+	);
+}
+
+function targets(tree: Tree, file: SourceFile): Found[] {
+	const makefiles = tree.files.filter(({ path }) => /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/.test(path));
+	if (makefiles.length === 0 || makefiles.some(({ text }) => /^-?include\s|^%|^\$\(/m.test(text))) return [];
+	const known = new Set(
+		makefiles.flatMap(({ text }) =>
+			[...text.matchAll(/^([\w./ -]+?)\s*:(?!=)/gm)].flatMap(([, names]) => names!.split(/\s+/)),
+		),
+	);
+	return [...shown(file, /(?:^|`|[$&;]\s?)\s*make ([a-z][\w-]*)(?=\s*(?:$|`|&&|;|#))/gm)].flatMap(
+		({ match: [, name], line }) =>
+			known.has(name!)
+				? []
+				: [
+						found(
+							file,
+							line,
+							`make ${name!}\`, and no Makefile has the target`,
+							`write a target that exists: ${[...known]
+								.filter((one) => !one.startsWith("."))
+								.slice(0, 8)
+								.join(", ")}`,
+						),
+					],
+	);
+}
+
+function modules(tree: Tree, file: SourceFile): Found[] {
+	const run = [
+		...shown(file, /\bpython3? -m ([A-Za-z_][\w.]*)/g),
+		...shown(file, /\b(?:uvicorn|gunicorn|hypercorn)(?:\s+-\S+(?:\s+[\w.]+)?)*\s+([A-Za-z_][\w.]*):\w+/g),
+	];
+	return run.flatMap(({ match: [, module], line }) =>
+		module!.includes(".") && hasModule(tree, module!) === false
+			? [found(file, line, `${module!}\`, and the module does not exist`, `write the module that took its place`)]
+			: [],
+	);
+}
+
+const PARSERS = /argparse|click\.option|typer\.|parse_args|parseArgs|commander|yargs|getopt|Flags\.|\.option\(/;
+
+/** `python tools/x.py --flag` against what the file takes. */
+function options(tree: Tree, file: SourceFile): Found[] {
+	const runs = [
+		...shown(file, /\b(?:python3?|node|bash|sh|tsx)\s+((?:\.\/)?[\w./-]+\.(?:py|js|mjs|ts|sh))((?:[^\n`|;&#]|\\\n)*)/g),
+	];
+	return runs.flatMap(({ match, line }) => {
+		const [, path, rest] = match;
+		const target = isThere(tree, file, path!)
+			? (tree.file(normal(path!) ?? "") ?? tree.file(normal(folderOf(file) + path!) ?? ""))
+			: undefined;
+		if (!target || !takesOptions(target)) return [];
+		return [...rest!.matchAll(/(?<=\s)--([a-z][\w-]+)/g)].flatMap(([, option]) => {
+			const names = [
+				`--${option!}`,
+				`"${option!}"`,
+				option!.replaceAll("-", "_"),
+				`--${option!.replace(/^no-/, "")}`,
+				option!.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase()),
+			];
+			if (option === "help" || option === "version" || names.some((name) => target.text.includes(name))) return [];
+			return [
+				found(
+					file,
+					line,
+					`${path!} --${option!}\`, and ${target.path} does not take the option`,
+					`write an option that ${target.path} takes`,
+				),
+			];
+		});
+	});
+}
+
+const takesOptions = ({ language, text }: SourceFile): boolean =>
+	language === "shell"
+		? /^\s*(?:-\w\s*\|\s*)?--[a-z][\w-]*\s*(?:\||\))/m.test(text) && !/"\$@"|\$\*/.test(text)
+		: PARSERS.test(text) && !/parse_known_args|REMAINDER|import_module/.test(text);

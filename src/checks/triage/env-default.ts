@@ -1,0 +1,68 @@
+import { liveEnvOf } from "../facts/env.ts";
+import type { EnvStatement } from "../facts/env-statement.ts";
+import { editOf, listed, unique, weigh } from "../facts/found.ts";
+import { isGiven } from "../facts/known-names.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+const PROGRAMS = new Set(["python", "javascript", "shell", "powershell", "batch"]);
+/** Every program has its own. */
+const GENERIC =
+	/^(?:LOG_LEVEL|LOG_FORMAT|BATCH_SIZE|MAX_RETRIES|TIMEOUT_SECONDS|API_URL|BASE_URL|APP_PORT|APP_NAME|OUTPUT_DIR|INPUT_DIR|DATA_DIR|LOG_DIR|WORK_DIR|BIN_DIR|ROOT_DIR|SCRIPT_DIR)$/;
+
+export default {
+	code: "TS435",
+	scope: "static",
+	severity: "warning",
+	question: "Has every name of the environment one default, whichever program reads it?",
+	why: "Where the name is not set, two programs of one system work with two values; which one is right depends on who starts.",
+	example:
+		'`os.getenv("TEMPORAL_ADDRESS", "10.0.0.5:7233")` here and `…"10.0.0.9:7233"` there; give both the same default.',
+	run(tree) {
+		const all = liveEnvOf(tree).filter((one) => PROGRAMS.has(one.file.language) && defaultOf(one) !== undefined);
+		const names = Map.groupBy(all, ({ name }) => name);
+		const findings = [...names].flatMap(([name, places]) => {
+			if (isGiven(name) || !name.includes("_") || GENERIC.test(name)) return [];
+			return new Set(places.map((one) => defaultOf(one))).size < 2 ? [] : [finding(name, unique(places))];
+		});
+		return { looked: `${names.size} names with a default`, findings };
+	},
+} satisfies StaticCheck;
+
+/** In one form: loopback and booleans have several. Empty ones say nothing; a name set only when it is not yet set has one. */
+function defaultOf(one: EnvStatement): string | undefined {
+	const { how, value, file, line, name } = one;
+	if (value === undefined || value === "") return undefined;
+	if (how === "sets" && !isSetIfAbsent(file.lines, line, name)) return undefined;
+	const text = value
+		.trim()
+		.toLowerCase()
+		.replace(/\/+$/, "")
+		.replaceAll(/\b127\.0\.0\.1\b|\[::1\]|\b0\.0\.0\.0\b/g, "localhost");
+	if (/^(?:0|false|no|off)$/.test(text)) return "false";
+	if (/^(?:1|true|yes|on)$/.test(text)) return "true";
+	return /^\d+\.0+$/.test(text) ? text.replace(/\.0+$/, "") : text;
+}
+
+function isSetIfAbsent(lines: readonly string[], line: number, name: string): boolean {
+	const near = lines.slice(Math.max(0, line - 2), line).join(" ");
+	return new RegExp(
+		`(?:-not\\s+\\$\\{?env:|-z\\s+"?\\$\\{?|IsNullOr\\w+\\(\\s*\\$env:|not\\s+defined\\s+|setdefault\\(\\s*["'])${name}\\b`,
+		"i",
+	).test(near);
+}
+
+function finding(name: string, places: readonly EnvStatement[]): Found {
+	const sides = places.map((one) => ({ value: defaultOf(one)!, file: one.file, line: one.line, one }));
+	const { odd, wanted, evidence } = weigh(sides);
+	const written = (value: string): string => sides.find((side) => side.value === value)!.one.value!;
+	const values = [...new Set(sides.map(({ value }) => value))].map((value) => `"${written(value)}"`).join(" and ");
+	const secret = /PASS|SECRET|TOKEN|KEY/.test(name);
+	return {
+		message: `${name} has ${secret ? "several defaults" : `the defaults ${values}`}`,
+		evidence,
+		fix: {
+			say: `give ${name} in ${listed([odd])} the default of the others${secret ? "" : `: ${written(wanted)}`}`,
+			...editOf(odd.file, odd.line, written(odd.value), written(wanted)),
+		},
+	};
+}

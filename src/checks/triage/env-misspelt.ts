@@ -1,0 +1,32 @@
+import type { Found, StaticCheck } from "../triage-check.ts";
+import { editOf, listed, placeIn, unique } from "../facts/found.ts";
+import { misspeltIn } from "../facts/misspelt.ts";
+import { envOf } from "../facts/env.ts";
+
+export default {
+	code: "TS433",
+	scope: "static",
+	severity: "error",
+	question: "Is every name of the environment spelled as the code that reads it spells it?",
+	why: "The value is set, and the program does not see it: it falls back to a default or fails far from the cause.",
+	example: "`MINIO_SECERT_KEY=…` in a template while the code reads `MINIO_SECRET_KEY`; write the name that is read.",
+	run(tree) {
+		const findings = misspeltIn(tree).map(({ set, read }): Found => {
+			const [setOnce, readOnce] = [unique(set), unique(read)];
+			const [setName, readName] = [set[0]!.name, read[0]!.name];
+			const codeIsOdd =
+				readOnce.length < setOnce.length && !envOf(tree).some((one) => one.how === "sets" && one.name === readName);
+			const [wrong, right, odd] = codeIsOdd ? [readName, setName, readOnce] : [setName, readName, setOnce];
+			const [first, ...rest] = [...odd, ...(codeIsOdd ? setOnce : readOnce)];
+			return {
+				message: `${setName} is set and read nowhere; what is read is ${readName}`,
+				evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
+				fix: {
+					say: `write ${right} for ${wrong} in ${listed(odd)}`,
+					...editOf(first!.file, first!.line, wrong, right),
+				},
+			};
+		});
+		return { looked: `${new Set(envOf(tree).map(({ name }) => name)).size} names of the environment`, findings };
+	},
+} satisfies StaticCheck;

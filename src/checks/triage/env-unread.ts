@@ -1,0 +1,59 @@
+import type { Tree } from "../tree/tree.ts";
+import { envOf } from "../facts/env.ts";
+import type { EnvStatement } from "../facts/env-statement.ts";
+import { listed, placeIn, unique } from "../facts/found.ts";
+import { isReadOutside } from "../facts/known-names.ts";
+import { mentionsOf } from "../facts/mentions.ts";
+import { misspeltIn } from "../facts/misspelt.ts";
+import { isEnvExample, standingOf } from "../facts/standing.ts";
+import { outlineOf } from "../facts/outline.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS432",
+	scope: "static",
+	severity: "note",
+	question: "Is every name of the environment that is set also read somewhere?",
+	why: "Somebody sets it and believes that it has an effect. Often the code was renamed and the setting was not.",
+	example: "`SCHEDULER_ACTIVE=true` in .env.example, and no file reads `SCHEDULER_ACTIVE`; remove it, or read it.",
+	run(tree) {
+		const all = envOf(tree);
+		const { inCode, mayBeBuilt } = mentionsOf(tree);
+		const reads = new Set(all.filter(({ how }) => how === "reads").map(({ name }) => name));
+		const misspelt = new Set(misspeltIn(tree).map(({ set }) => set[0]!.name));
+		const sets = Map.groupBy(
+			all.filter((one) => isOurs(tree, one)),
+			({ name }) => name,
+		);
+		const unread = [...sets].filter(([name]) => !inCode.has(name) && !reads.has(name) && !misspelt.has(name));
+		const findings = reads.size === 0 ? [] : unread.filter(([name]) => !isReadOutside(name) && !mayBeBuilt(name));
+		return {
+			looked: `${sets.size} names that are set`,
+			findings: findings.map(([name, places]) => finding(name, unique(places))),
+		};
+	},
+} satisfies StaticCheck;
+
+/** Set for a program of this tree: in a `.env` file, for a program of supervisor, for a service that is built here. */
+function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): boolean {
+	if (how !== "sets" || comment || !/^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(name)) return false;
+	const standing = standingOf(file.path);
+	if (file.language === "env") return standing === "live" || isEnvExample(file.path);
+	if (standing !== "live") return false;
+	if (file.language === "ini") return /^program:/.test(block);
+	return file.language === "yaml" && /^services\.[\w-]+$/.test(block) && isBuilt(tree, file.path, block);
+}
+
+function isBuilt(tree: Tree, path: string, block: string): boolean {
+	const lines = outlineOf(tree.file(path)!);
+	return lines.some(({ path: keys }) => keys.slice(0, 3).join(".") === `${block}.build`);
+}
+
+function finding(name: string, all: readonly EnvStatement[]): Found {
+	const [first, ...rest] = all;
+	return {
+		message: `${name} is set and read nowhere in the tree`,
+		evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
+		fix: { say: `remove ${name} from ${listed(all)}, or read it where it should count` },
+	};
+}

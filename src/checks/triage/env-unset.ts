@@ -1,0 +1,64 @@
+import type { Tree } from "../tree/tree.ts";
+import { envOf, liveEnvOf } from "../facts/env.ts";
+import type { EnvStatement } from "../facts/env-statement.ts";
+import { listed, placeIn, unique } from "../facts/found.ts";
+import { isGiven } from "../facts/known-names.ts";
+import { mentionsOf } from "../facts/mentions.ts";
+import { misspeltIn } from "../facts/misspelt.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+/** A tree says what it needs when this share of the names that it reads stands in a setting or a document, too. */
+const SHARE = 0.6;
+const FEWEST = 3;
+
+export default {
+	code: "TS431",
+	scope: "static",
+	severity: "warning",
+	question: "Is every name of the environment that is read also set, defaulted or documented somewhere?",
+	why: "Nobody who sets the system up can know of it: the program fails at start, or works with nothing in its place.",
+	example:
+		'`os.environ["STORE_BUCKET"]`, and no .env.example, compose file or document has `STORE_BUCKET`; add it there.',
+	run(tree) {
+		const reads = Map.groupBy(
+			liveEnvOf(tree).filter(({ how }) => how === "reads"),
+			({ name }) => name,
+		);
+		const bare = [...reads].filter(
+			([name, all]) => !isGiven(name) && name.includes("_") && all.every(({ defaulted }) => !defaulted),
+		);
+		const known = knownNames(tree);
+		const missing = bare.filter(([name]) => !known.has(name) && !known.has(name.toUpperCase()));
+		const told = bare.length - missing.length;
+		const disciplined = told >= FEWEST && told / bare.length >= SHARE;
+		const misspelt = new Set(misspeltIn(tree).map(({ read }) => read[0]!.name));
+		const findings = missing.flatMap(([name, all]) => {
+			const needed = all.some((one) => one.needed);
+			return misspelt.has(name) || !(disciplined || (needed && told > 0)) ? [] : [finding(name, unique(all), needed)];
+		});
+		return { looked: `${reads.size} names that are read`, findings };
+	},
+} satisfies StaticCheck;
+
+/** Set anywhere, or named outside of code: a setting, a document, a comment, a key of a table. */
+function knownNames(tree: Tree): ReadonlySet<string> {
+	const sets = envOf(tree).filter(({ how }) => how === "sets");
+	const keys = tree
+		.in("python", "javascript")
+		.flatMap((file) =>
+			[...file.text.matchAll(/["'`]([A-Z][A-Z0-9]*_[A-Z0-9_]+)["'`](?:\s*:|\]\s*=(?!=))/g)].map(([, name]) => name!),
+		);
+	return new Set([...mentionsOf(tree).elsewhere, ...sets.map(({ name }) => name), ...keys]);
+}
+
+function finding(name: string, all: readonly EnvStatement[], needed: boolean): Found {
+	const [first, ...rest] = all;
+	return {
+		message: `${name} is read and set nowhere: no default, no setting, no example, no document has it`,
+		evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
+		fix: {
+			say: `set ${name} where the others are set, document it in .env.example, or give it a default in ${listed(all)}`,
+		},
+		severity: needed ? "warning" : "note",
+	};
+}

@@ -1,0 +1,83 @@
+import { isIgnored } from "../claims/paths.ts";
+import { claimsIn, type Claim } from "../claims/plan-claims.ts";
+import { placeIn } from "../facts/found.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS453",
+	scope: "static",
+	severity: "warning",
+	question: "Is what the newest entries of PLAN.md say still true of the tree?",
+	why: "A change that the plan calls done was lost in a merge, or never made; whoever reads it looks for the fault elsewhere.",
+	example:
+		'PLAN.md: `rg "clips-queue" src` finds nothing; src/api.py still has it. Make the change again, or add an entry that says otherwise.',
+	run(tree) {
+		const plans = tree.in("markdown").filter(({ path }) => /(?:^|\/)PLAN\.md$/i.test(path));
+		const claims = plans.flatMap((file) => claimsIn(file).map((claim) => ({ file, claim })));
+		return {
+			looked: `${claims.length} claims of ${plans.length} plans`,
+			findings: claims.flatMap(({ file, claim }) => finding(tree, file, claim)),
+		};
+	},
+} satisfies StaticCheck;
+
+function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
+	const said = placeIn(plan, claim.line);
+	const entry = `the entry "${claim.title}" of ${plan.path}`;
+	const [path] = claim.paths as readonly [string];
+	if (claim.kind === "exists" || claim.kind === "absent") {
+		const there = tree.has(path);
+		if (there === (claim.kind === "exists") || isIgnored(tree, path)) return [];
+		return [
+			{
+				message: there
+					? `${entry} says that ${path} is gone, and it is there`
+					: `${entry} names ${path}, and it is not there`,
+				evidence: there && tree.file(path) ? [placeIn(tree.file(path)!, 1), said] : [said],
+				fix: {
+					say: there
+						? `remove ${path}, or add an entry that says that it stays`
+						: `make ${path} again, or add an entry that says what became of it`,
+				},
+			},
+		];
+	}
+	const files = tree.files.filter(
+		(file) =>
+			file !== plan &&
+			claim.paths.some(
+				(one) => file.path === one.replace(/^\.\//, "") || file.path.startsWith(`${one.replace(/^\.\/|\/$/g, "")}/`),
+			),
+	);
+	if (files.length === 0) return [];
+	const hits = files.flatMap((file) => linesWith(file, claim));
+	if (hits.length > 0 === (claim.kind === "found")) return [];
+	const texts = claim.texts.map((text) => JSON.stringify(text)).join(" or ");
+	const [first, ...rest] = hits;
+	return [
+		{
+			message: first
+				? `${entry} says that ${texts} is nowhere in ${claim.paths.join(", ")}, and it is`
+				: `${entry} says that ${texts} is in ${claim.paths.join(", ")}, and it is not`,
+			evidence: first
+				? [placeIn(first.file, first.line), ...rest.slice(0, 10).map((one) => placeIn(one.file, one.line)), said]
+				: [said],
+			fix: {
+				say: first
+					? `take it out of ${first.file.path}:${first.line}, or add an entry that says otherwise`
+					: `make the change again, or add an entry that says what became of it`,
+			},
+		},
+	];
+}
+
+function linesWith(file: SourceFile, { texts, ignoreCase }: Claim): { file: SourceFile; line: number }[] {
+	const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
+	const wanted = texts.map(fold);
+	if (!wanted.some((text) => fold(file.text).includes(text))) return [];
+	return file.lines.flatMap((line, index) =>
+		wanted.some((text) => fold(line).includes(text)) ? [{ file, line: index + 1 }] : [],
+	);
+}

@@ -1,0 +1,101 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { stageOf } from "../facts/addresses.ts";
+import { envOf } from "../facts/env.ts";
+import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
+import { portsOf } from "../facts/ports.ts";
+import { commandPorts } from "../facts/service-ports.ts";
+import { isEnvExample, standingOf } from "../facts/standing.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+/** Every program has its own. */
+const GENERIC =
+	/^(?:PORT|HTTP_PORT|HTTPS_PORT|SERVER_PORT|APP_PORT|SSH_PORT|HOST_PORT|LOCAL_PORT|LISTEN_PORT|DEBUG_PORT|METRICS_PORT)$/;
+
+export default {
+	code: "TS421",
+	scope: "static",
+	severity: "error",
+	question: "Has every service one port, wherever it is written?",
+	why: "One side was moved to a new port and the other was not: the service runs, and nobody reaches it.",
+	example: "`EXPOSE 8000` and `CMD uvicorn … --port 8100` in one Dockerfile; write one number.",
+	run(tree) {
+		const { listeners } = portsOf(tree);
+		const findings = [...byName(tree), ...byTarget(tree), ...tree.in("dockerfile").flatMap(inDockerfile)];
+		return { looked: `${listeners.length} places that name a port`, findings };
+	},
+} satisfies StaticCheck;
+
+function byName(tree: Tree): Found[] {
+	const sides = envOf(tree).flatMap(({ name, value, file, line, block, comment }) => {
+		const standing = standingOf(file.path);
+		const counts = standing === "live" || isEnvExample(file.path);
+		if (comment || !counts || !/_PORT$/.test(name) || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? "")) return [];
+		return [{ name: `${name} ${stageOf(file, block)}`, value: value!, file, line }];
+	});
+	return [...Map.groupBy(sides, ({ name }) => name)].flatMap(([name, all]) =>
+		disagreement(`${name.split(" ")[0]!}`, all, true),
+	);
+}
+
+/** The same program, started twice. Twice in one file, it is meant so. */
+function byTarget(tree: Tree): Found[] {
+	const told = portsOf(tree).listeners.filter(
+		({ sure, target }) => sure && target !== undefined && !/^(?:http\.server|pip|venv|pytest)$/.test(target),
+	);
+	const sides = told.map(({ target, port, file, line }) => ({
+		name: `${target!} ${stageOf(file)}`,
+		value: String(port),
+		file,
+		line,
+	}));
+	return [...Map.groupBy(sides, ({ name }) => name)].flatMap(([name, all]) => {
+		const twice = [...Map.groupBy(all, ({ file }) => file.path).values()].some(
+			(own) => new Set(own.map(({ value }) => value)).size > 1,
+		);
+		return twice ? [] : disagreement(`${name.split(" ")[0]!}`, all, true);
+	});
+}
+
+function disagreement(what: string, all: readonly Side[], acrossFiles: boolean): Found[] {
+	const values = new Set(all.map(({ value }) => value));
+	if (values.size < 2 || (acrossFiles && new Set(all.map(({ file }) => file.path)).size < 2)) return [];
+	const { odd, wanted, evidence } = weigh(unique(all));
+	return [
+		{
+			message: `${what} has the ports ${[...values].join(" and ")}`,
+			evidence,
+			fix: {
+				say: `write ${wanted} for ${odd.value} in ${listed([odd])}`,
+				...editOf(odd.file, odd.line, odd.value, wanted),
+			},
+		},
+	];
+}
+
+/** What the image declares and probes against what it starts. */
+function inDockerfile(file: SourceFile): Found[] {
+	const started = commandPorts(file);
+	if (started.length !== 1 || standingOf(file.path) !== "live") return [];
+	const { port, line } = started[0]!;
+	const exposed = numbersOf(file, /^\s*EXPOSE\s+(.*)$/i, /\b(\d{2,5})\b/g);
+	const probed = numbersOf(
+		file,
+		/(?:localhost|127\.0\.0\.1):\d|^\s*HEALTHCHECK/i,
+		/(?:localhost|127\.0\.0\.1):(\d{2,5})/g,
+	);
+	const start: Side = { value: String(port), file, line, weight: 2 };
+	const wrong = exposed.length > 0 && exposed.every((one) => one.value !== start.value) ? exposed : [];
+	const lost = probed.filter(
+		(one) => one.value !== start.value && !exposed.some(({ value }) => value === one.value && wrong.length === 0),
+	);
+	const others = unique([...wrong, ...lost]);
+	return others.length === 0 ? [] : disagreement(`the image of ${file.path}`, [...others, start], false);
+}
+
+const numbersOf = (file: SourceFile, line: RegExp, number: RegExp): Side[] =>
+	file.lines.flatMap((text, index) =>
+		/^\s*#/.test(text) || !line.test(text)
+			? []
+			: [...text.matchAll(number)].map(([, value]): Side => ({ value: value!, file, line: index + 1, weight: 0 })),
+	);

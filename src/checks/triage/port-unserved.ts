@@ -1,0 +1,86 @@
+import type { Tree } from "../tree/tree.ts";
+import { editOf, listed, placeIn, unique } from "../facts/found.ts";
+import { portsOf, WELL_KNOWN, type Asker, type Listener } from "../facts/ports.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS423",
+	scope: "static",
+	severity: "error",
+	question: "Does something listen on every port of this machine that is asked?",
+	why: "The probe or the proxy was moved to a new port and the service was not, or the other way round: it looks dead although it runs.",
+	example: "nginx passes to `127.0.0.1:8100`, the API is started with `--port 8000`; write one number on both sides.",
+	run(tree) {
+		const { listeners, askers, open } = portsOf(tree);
+		const sure = listeners.filter((one) => one.sure);
+		const served = new Set([...listeners.map(({ port }) => port), ...defaultPorts(tree)]);
+		const asked = new Set(askers.map(({ port }) => port));
+		const orphans = sure.filter(({ port, file }) => !asked.has(port) && file.language !== "nginx");
+		const lost = Map.groupBy(
+			askers.filter(({ port }) => port <= 65_535 && !served.has(port) && !WELL_KNOWN.has(port)),
+			({ port }) => port,
+		);
+		const findings =
+			open || sure.length === 0
+				? []
+				: [...lost.values()].flatMap((all) => finding(unique(all), unique(orphans), unique(sure)));
+		return { looked: `${askers.length} addresses of this machine, ${sure.length} programs that listen`, findings };
+	},
+} satisfies StaticCheck;
+
+/** Of programs that are started without a word about their port. */
+function defaultPorts(tree: Tree): number[] {
+	const found = new Set<number>();
+	for (const { text, path } of tree.files)
+		for (const [pattern, port] of DEFAULTS)
+			if (!found.has(port) && pattern.test(path.endsWith("package.json") ? text : text.slice(0, 60_000)))
+				found.add(port);
+	return [...found];
+}
+
+const DEFAULTS: readonly (readonly [RegExp, number])[] = [
+	[/\b(?:next (?:start|dev)|react-scripts start|nuxt)\b/, 3000],
+	[/\bvite\b/, 5173],
+	[/\b(?:uvicorn|gunicorn|hypercorn|fastapi run)\b(?!.*(?:--port|--bind|-b |-p ))/, 8000],
+	[/\b(?:runserver)\b/, 8000],
+	[/\bstreamlit run\b/, 8501],
+	[/\bgradio\b/, 7860],
+	[/\bllama-server\b(?!.*--port)|llama\.cpp/, 8080],
+	[/\bjupyter\b/, 8888],
+	[/\bkeycloak|tomcat|jenkins|nexus|spring\b/, 8080],
+];
+
+/** Told when a program listens that nobody asks: the other side. Or when the asker stands in the same image. */
+function finding(askers: readonly Asker[], orphans: readonly Listener[], sure: readonly Listener[]): Found[] {
+	const [asker] = askers as readonly [Asker, ...Asker[]];
+	const near = orphans.filter(({ file }) => file.path === asker.file.path);
+	const others = near.length > 0 ? near : orphans;
+	const inside = asker.file.language === "nginx" || asker.file.language === "dockerfile";
+	if (others.length === 0 && !inside) return [];
+	const sides = others.length > 0 ? others : sure;
+	const ports = [...new Set(sides.map(({ port }) => port))];
+	const first = askers.length <= sides.length || ports.length > 1;
+	const places = [...(first ? askers : sides), ...(first ? sides : askers)].map(({ file, line }) =>
+		placeIn(file, line),
+	);
+	const [one, ...rest] = places;
+	const say =
+		ports.length > 1
+			? `write the port of the service that is meant in ${listed(askers)}: ${ports.join(", ")}`
+			: first
+				? `write ${ports[0]} in ${listed(askers)}`
+				: `let the service listen on ${asker.port}: ${listed(sides)}`;
+	const edit =
+		ports.length > 1
+			? {}
+			: first
+				? editOf(asker.file, asker.line, String(asker.port), String(ports[0]))
+				: editOf(sides[0]!.file, sides[0]!.line, String(ports[0]), String(asker.port));
+	return [
+		{
+			message: `port ${asker.port} of this machine is asked (${asker.text}), and what is started listens on ${ports.join(", ")}`,
+			evidence: [one!, ...rest],
+			fix: { say, ...edit },
+		},
+	];
+}

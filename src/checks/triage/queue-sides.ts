@@ -1,0 +1,45 @@
+import { listed, placeIn, unique } from "../facts/found.ts";
+import { mayMatch, queuesOf, type QueuePlace } from "../facts/queues.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS404",
+	scope: "static",
+	severity: "error",
+	question: "Is every task queue that gets work polled, and every polled one given work?",
+	why: "Work on a queue that nobody polls waits until its timeout; a worker on a queue that gets none looks healthy and does nothing.",
+	example: '`start_workflow(…, task_queue="clips-queue")` while the workers poll `clips@cpu` and `clips@gpu`.',
+	run(tree) {
+		const all = queuesOf(tree);
+		const [polls, dispatches] = [
+			all.filter(({ how }) => how === "polls"),
+			all.filter(({ how }) => how === "dispatches"),
+		];
+		const findings = [
+			...against(dispatches, polls, "gets work and is polled nowhere"),
+			...against(polls, dispatches, "is polled and gets no work"),
+		];
+		return { looked: `${dispatches.length} places that send work, ${polls.length} that poll`, findings };
+	},
+} satisfies StaticCheck;
+
+/** Nothing where the other side has a place that nobody can read. */
+function against(own: readonly QueuePlace[], others: readonly QueuePlace[], what: string): Found[] {
+	if (others.length === 0 || others.some(({ values }) => values === undefined)) return [];
+	const known = others.flatMap(({ values }) => values!);
+	const lost = own.flatMap((one) =>
+		(one.values ?? [])
+			.filter((value) => !value.includes("*") || value.replaceAll("*", "") !== "")
+			.flatMap((value) => (known.some((other) => mayMatch(value, other)) ? [] : [{ ...one, value }])),
+	);
+	return [...Map.groupBy(lost, ({ value }) => value)].map(([value, places]) => {
+		const [first, ...rest] = [...unique(places), ...unique(others)];
+		return {
+			message: `the task queue "${value}" ${what}`,
+			evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
+			fix: {
+				say: `write one of ${[...new Set(known)].join(", ")} in ${listed(unique(places))}, or give the other side this queue`,
+			},
+		};
+	});
+}

@@ -1,0 +1,59 @@
+import { editOf, listed, placeIn } from "../facts/found.ts";
+import { BASE_NAME, queuesOf, SUFFIX, type QueuePlace } from "../facts/queues.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS401",
+	scope: "static",
+	severity: "error",
+	question: "Does every task queue carry the class of its work, where the tree's queues do?",
+	why: "Workers poll `<base>@cpu` and `<base>@gpu`; what is sent to `<base>` waits for ever.",
+	example: '`task_queue="clips"` beside `"clips@cpu"`; write the queue with its class.',
+	run(tree) {
+		const all = queuesOf(tree);
+		const classes = classesIn(all);
+		const bare = classes.length === 0 ? [] : all.flatMap((one) => (isBare(one, all) ? [one] : []));
+		return {
+			looked: `${all.length} places that name a task queue`,
+			findings: bare.map((one) => finding(one, classes, all)),
+		};
+	},
+} satisfies StaticCheck;
+
+function classesIn(all: readonly QueuePlace[]): string[] {
+	const named = all.flatMap(({ values }) => (values ?? []).flatMap((value) => SUFFIX.exec(value)?.[1] ?? []));
+	return [...new Set(named)].filter((one) => /^(?:[cgt]pu)$/i.test(one) || named.length > 1);
+}
+
+/** A literal name without a class; a base that something puts a class behind is none. */
+function isBare({ values, how, by }: QueuePlace, all: readonly QueuePlace[]): boolean {
+	if (
+		values === undefined ||
+		BASE_NAME.test(by) ||
+		values.some((value) => value.includes("*") || value.includes("@") || value === "")
+	)
+		return false;
+	if (how !== "names") return true;
+	if (by === "--task-queue") return all.some((one) => one.values?.some((value) => value.startsWith(`${values[0]!}@`)));
+	return (
+		/^(?:[CGT]PU)_/.test(by) ||
+		!all.some((one) => one.by !== by && one.values?.some((value) => value.startsWith(`${values[0]!}@`)))
+	);
+}
+
+function finding(one: QueuePlace, classes: readonly string[], all: readonly QueuePlace[]): Found {
+	const [value] = one.values as readonly [string];
+	const others = all.filter(({ values }) => values?.some((other) => SUFFIX.test(other))).slice(0, 3);
+	const meant = classes.find((name) =>
+		new RegExp(`(?:^|[^a-z])${name}(?:[^a-z]|$)`, "i").test(`${one.by} ${one.work} ${one.block}`.replaceAll("_", " ")),
+	);
+	const right = meant === undefined ? classes.map((name) => `${value}@${name}`).join(" or ") : `${value}@${meant}`;
+	return {
+		message: `the task queue "${value}" has no class: the tree's queues end in ${classes.map((name) => `@${name}`).join(", ")}`,
+		evidence: [placeIn(one.file, one.line), ...others.map(({ file, line }) => placeIn(file, line))],
+		fix: {
+			say: `write ${right} in ${listed([one])}`,
+			...(meant === undefined ? {} : editOf(one.file, one.line, value, right)),
+		},
+	};
+}

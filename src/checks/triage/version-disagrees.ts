@@ -1,0 +1,82 @@
+import { listed, placeIn, unique, weigh, type Side } from "../facts/found.ts";
+import { versionsOf, type VersionPlace } from "../facts/versions.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+const NAMES = { cuda: "CUDA", node: "Node", python: "Python" } as const;
+
+export default {
+	code: "TS461",
+	scope: "static",
+	severity: "warning",
+	question: "Is every tool stated in one version?",
+	why: "What was tested is not what runs: packages resolve differently, wheels are missing, syntax is too new.",
+	example: '`FROM python:3.11-slim`, and `python-version: "3.12"` in the workflow that tests; write one version.',
+	run(tree) {
+		const all = versionsOf(tree);
+		const findings = [
+			...Map.groupBy(all, ({ tool, file }) => `${tool} ${scopeOf(file.path, all, tool)}`).values(),
+		].flatMap((own) => [...tooOld(own), ...disagree(own)]);
+		return { looked: `${all.length} places that state a version`, findings };
+	},
+} satisfies StaticCheck;
+
+/** The folder of the next manifest above; workflows belong to the root. */
+function scopeOf(path: string, all: readonly VersionPlace[], tool: string): string {
+	const folders = all
+		.filter((one) => one.tool === tool && !/Dockerfile|\.github\/|requirements|\.sh$/i.test(one.file.path))
+		.map(({ file }) => file.path.slice(0, file.path.lastIndexOf("/") + 1));
+	return folders.filter((folder) => path.startsWith(folder)).toSorted((a, b) => b.length - a.length)[0] ?? "";
+}
+
+const order = (version: string): number => {
+	const [major = 0, minor = 0] = version.split(".").map(Number);
+	return major * 1000 + minor;
+};
+
+/** Something runs below what the manifest demands. */
+function tooOld(own: readonly VersionPlace[]): Found[] {
+	const floors = own.filter(({ least }) => least);
+	return floors.flatMap((floor) => {
+		const below = unique(own.filter(({ least, version }) => !least && order(version) < order(floor.version)));
+		const [first, ...rest] = below;
+		if (!first) return [];
+		return [
+			{
+				message: `${NAMES[first.tool]} ${first.version} is used, and at least ${floor.version} is demanded`,
+				evidence: [
+					placeIn(first.file, first.line),
+					...[...rest, floor].map(({ file, line }) => placeIn(file, line)),
+				] as Found["evidence"],
+				fix: { say: `write ${floor.version} or newer in ${listed(below)}` },
+				severity: "error" as const,
+			},
+		];
+	});
+}
+
+/** Exact ones alone; where a workflow tries several, each of them is right. */
+function disagree(own: readonly VersionPlace[]): Found[] {
+	const tried = new Set(own.filter(({ matrix }) => matrix).map(({ version }) => version));
+	const floor = Math.max(0, ...own.filter(({ least }) => least).map(({ version }) => order(version)));
+	const exact = own.filter(
+		({ least, matrix, version }) => !least && !matrix && !tried.has(version) && order(version) >= floor,
+	);
+	const sides = exact.map(({ version, file, line }): Side => ({ value: version, file, line }));
+	const values = new Set(sides.map(({ value }) => value));
+	const stages = new Set(own.filter(({ file }) => /Dockerfile/i.test(file.path)).map(({ file }) => file.path));
+	if (
+		values.size < 2 ||
+		(own[0]!.tool !== "cuda" && stages.size > 0 && new Set(sides.map(({ file }) => file.path)).size === 1)
+	)
+		return [];
+	const { odd, wanted, evidence } = weigh(unique(sides));
+	const { tool } = own[0]!;
+	if (tool === "cuda" && new Set([...values].map((value) => value.split(".")[0])).size === 1) return [];
+	return [
+		{
+			message: `${NAMES[tool]} is stated as ${[...values].join(" and ")}`,
+			evidence,
+			fix: { say: `write ${wanted} for ${odd.value} in ${listed([odd])}` },
+		},
+	];
+}
