@@ -11,12 +11,16 @@ export default {
 	severity: "note",
 	question: "Is every action pinned to a commit?",
 	why: "A tag or a branch of an action can be moved by whoever owns it: the next run then executes other code with the secrets of the job.",
-	example: "`uses: docker/login-action@v3` follows a tag; `uses: docker/login-action@<40 hex digits> # v3.6.0` does not.",
+	example:
+		"`uses: docker/login-action@v3` follows a tag; `uses: docker/login-action@<40 hex digits> # v3.6.0` does not.",
 	run(tree) {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		const uses = [...stepsOf(tree), ...jobs].flatMap((one) => (one.uses?.text === undefined ? [] : one.uses));
 		const moving = Map.groupBy(uses.filter(isMoving), ({ text }) => text!);
-		return { looked: `${counted(tree)}, ${uses.length} uses of actions`, findings: [...moving].map(([name, parts]) => foundFor(name, parts)) };
+		return {
+			looked: `${counted(tree)}, ${uses.length} uses of actions`,
+			findings: [...moving].map(([name, parts]) => foundFor(name, parts)),
+		};
 	},
 } satisfies StaticCheck;
 
@@ -38,9 +42,13 @@ function foundFor(name: string, parts: readonly Part[]): Found {
 			fix: { say: "add @sha256:… of the tag that it is meant to be" },
 		};
 	return {
-		message: isRelease ? `${name} follows a tag that its owner can move` : `${name} follows a branch: every run takes what was pushed last`,
+		message: isRelease
+			? `${name} follows a tag that its owner can move`
+			: `${name} follows a branch: every run takes what was pushed last`,
 		evidence: [first!, ...others],
-		fix: { say: `pin ${action} by the commit: git ls-remote https://github.com/${action!.split("/").slice(0, 2).join("/")} ${version ?? ""}` },
+		fix: {
+			say: `pin ${action} by the commit: git ls-remote https://github.com/${action!.split("/").slice(0, 2).join("/")} ${version ?? ""}`,
+		},
 		severity: isRelease && own ? "note" : "warning",
 	};
 }

@@ -15,7 +15,9 @@ export default {
 		const files = tree.in("shell").filter(({ text }) => /\b(?:docker|podman)\s+run\b/.test(text));
 		const findings = [
 			...steps.flatMap(({ commands, place }) => commands.flatMap((command) => blankIn(command, place))),
-			...files.flatMap((file) => parseShell(file.text).commands.flatMap((command) => blankIn(command, (at) => file.placeAt(at)))),
+			...files.flatMap((file) =>
+				parseShell(file.text).commands.flatMap((command) => blankIn(command, (at) => file.placeAt(at))),
+			),
 		];
 		return { looked: `${steps.length} scripts of workflows, ${files.length} shell files`, findings };
 	},
@@ -24,7 +26,14 @@ export default {
 function blankIn(command: Command, place: (at: number) => FilePlace): Found[] {
 	const run = runOf(command);
 	const last = run?.options.at(-1);
-	if (run?.image === undefined || last === undefined || !["-e", "--env"].includes(last.name) || !/^\w+=$/.test(last.text) || !goesOn(run)) return [];
+	if (
+		run?.image === undefined ||
+		last === undefined ||
+		!["-e", "--env"].includes(last.name) ||
+		!/^\w+=$/.test(last.text) ||
+		!goesOn(run)
+	)
+		return [];
 	return [
 		{
 			message: `\`${last.name} ${last.text}\` has a blank after the equals sign: docker takes the next word for the image`,
@@ -36,5 +45,9 @@ function blankIn(command: Command, place: (at: number) => FilePlace): Found[] {
 
 /** Whether options of docker, or an image, follow the word that docker would take for the image. */
 const goesOn = ({ args, image }: Run): boolean =>
-	args.some(({ text }) => /^(?:-e|--env|-p|--publish|-v|--volume|--name|--network|--rm|-d|--gpus|--restart)(?:=|$)/.test(text)) ||
-	(args.length === 1 && !/[/:]/.test(image!.text) && /^[a-z0-9][\w.-]*(?:\/[\w./-]+)?(?::[\w.-]+|@sha256:\w+)$|\//.test(args[0]!.text));
+	args.some(({ text }) =>
+		/^(?:-e|--env|-p|--publish|-v|--volume|--name|--network|--rm|-d|--gpus|--restart)(?:=|$)/.test(text),
+	) ||
+	(args.length === 1 &&
+		!/[/:]/.test(image!.text) &&
+		/^[a-z0-9][\w.-]*(?:\/[\w./-]+)?(?::[\w.-]+|@sha256:\w+)$|\//.test(args[0]!.text));

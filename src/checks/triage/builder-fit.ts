@@ -18,7 +18,8 @@ export default {
 	severity: "error",
 	question: "Can the builder of every job do what its builds ask for: cache, platforms, local tags?",
 	why: "The docker driver exports no cache and builds one platform; an isolated builder sees no image that an earlier step loaded, and looks for it in the public registry.",
-	example: "`driver: docker` with `cache-to: type=gha`; `build-args: BASE_IMAGE=base:ci` of a tag that only `load: true` made.",
+	example:
+		"`driver: docker` with `cache-to: type=gha`; `build-args: BASE_IMAGE=base:ci` of a tag that only `load: true` made.",
 	run(tree) {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		return { looked: counted(tree), findings: jobs.flatMap((job) => faultsOf(job, tree)) };
@@ -32,28 +33,50 @@ function faultsOf(job: Job, tree: Tree): Found[] {
 		return [
 			...(driver.name === "docker" ? byDaemon(build, driver.place) : []),
 			...severalLoaded(build),
-			...(driver.name === "docker-container" && !build.plain ? [...localBase(build, builds, driver.place), ...leftInCache(build, job, driver.place)] : []),
+			...(driver.name === "docker-container" && !build.plain
+				? [...localBase(build, builds, driver.place, tree), ...leftInCache(build, job, driver.place)]
+				: []),
 			...foreignPlatform(build, tree),
 		];
 	});
 }
 
 const platformsOf = ({ platforms }: Build): string[] =>
-	(platforms?.text ?? "").split(/[\n,]/).map((one) => one.trim()).filter((one) => one !== "" && !one.includes("$"));
+	(platforms?.text ?? "")
+		.split(/[\n,]/)
+		.map((one) => one.trim())
+		.filter((one) => one !== "" && !one.includes("$"));
 
 /** Docker 29 can, where its image store is containerd's; GitHub's runners and older daemons have the other one. */
 const UNLESS = "unless the daemon keeps its images in containerd";
 
 function byDaemon(build: Build, driver: FilePlace | undefined): Found[] {
 	const { cacheTo, platforms, place } = build;
-	const say = driver === undefined ? "add a step docker/setup-buildx-action before it" : "take `driver: docker` out of docker/setup-buildx-action";
+	const say =
+		driver === undefined
+			? "add a step docker/setup-buildx-action before it"
+			: "take `driver: docker` out of docker/setup-buildx-action";
 	const severity = driver === undefined ? "warning" : "error";
-	const found = (message: string, told: Told): Found => ({ message, evidence: driver === undefined ? [told.place, place] : [driver, told.place], fix: { say }, severity });
+	const found = (message: string, told: Told): Found => ({
+		message,
+		evidence: driver === undefined ? [told.place, place] : [driver, told.place],
+		fix: { say },
+		severity,
+	});
 	const kind = /type=(\w+)/.exec(cacheTo?.text ?? "")?.[1];
 	const exports = cacheTo !== undefined && kind !== "inline" && (kind !== undefined || !cacheTo.text.includes("$"));
 	return [
-		...(exports ? [found(`the docker driver exports no cache, ${UNLESS}, and \`${cacheTo.text.trim()}\` asks for it`, cacheTo)] : []),
-		...(platformsOf(build).length > 1 ? [found(`the docker driver builds one platform, ${UNLESS}, and \`${platforms!.text.trim()}\` asks for several`, platforms!)] : []),
+		...(exports
+			? [found(`the docker driver exports no cache, ${UNLESS}, and \`${cacheTo.text.trim()}\` asks for it`, cacheTo)]
+			: []),
+		...(platformsOf(build).length > 1
+			? [
+					found(
+						`the docker driver builds one platform, ${UNLESS}, and \`${platforms!.text.trim()}\` asks for several`,
+						platforms!,
+					),
+				]
+			: []),
 	];
 }
 
@@ -68,12 +91,21 @@ function severalLoaded(build: Build): Found[] {
 	];
 }
 
-const valueOf = ({ text }: Told): string => text.slice(text.indexOf("=") + 1).trim().replaceAll(/^["']|["']$/g, "");
+const valueOf = ({ text }: Told): string =>
+	text
+		.slice(text.indexOf("=") + 1)
+		.trim()
+		.replaceAll(/^["']|["']$/g, "");
 
 /** A build argument that names a tag which an earlier build only loaded. */
-function localBase(build: Build, builds: readonly Build[], driver: FilePlace | undefined): Found[] {
+function localBase(build: Build, builds: readonly Build[], driver: FilePlace | undefined, tree: Tree): Found[] {
 	const before = builds.slice(0, builds.indexOf(build)).filter(({ push }) => push === undefined);
-	return build.buildArgs.flatMap((argument) => {
+	const file = build.file === undefined ? undefined : tree.file(build.file);
+	const named = (file?.lines ?? []).flatMap((line, index): Told[] => {
+		const image = /^\s*FROM\s+(?:--platform=\S+\s+)?([^\s$]+)/i.exec(line)?.[1];
+		return image === undefined ? [] : [{ text: image, place: file!.place(index + 1) }];
+	});
+	return [...build.buildArgs, ...named].flatMap((argument) => {
 		const image = valueOf(argument);
 		const made = image === "" ? undefined : before.flatMap(({ tags }) => tags).find(({ text }) => text === image);
 		if (made === undefined) return [];
@@ -81,7 +113,9 @@ function localBase(build: Build, builds: readonly Build[], driver: FilePlace | u
 			{
 				message: `\`${argument.text}\` names a tag that an earlier step only loaded: the isolated builder looks for it in a registry`,
 				evidence: [driver ?? argument.place, argument.place, made.place],
-				fix: { say: "build with the daemon (docker/setup-buildx-action with driver: docker), or push the base and name its digest" },
+				fix: {
+					say: "build with the daemon (docker/setup-buildx-action with driver: docker), or push the base and name its digest",
+				},
 			},
 		];
 	});
@@ -115,7 +149,9 @@ function foreignPlatform(build: Build, tree: Tree): Found[] {
 	const from = file?.lines.findIndex((line) => /^\s*FROM\s/i.test(line)) ?? -1;
 	const base = /^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)/i.exec(file?.lines[from] ?? "")?.[1] ?? "";
 	const known = BASES.find(([pattern]) => pattern.test(base))?.[1];
-	const missing = platformsOf(build).filter((one) => known !== undefined && !known.includes(one.replace(/^(linux\/arm64)\/v8$/, "$1")));
+	const missing = platformsOf(build).filter(
+		(one) => known !== undefined && !known.includes(one.replace(/^(linux\/arm64)\/v8$/, "$1")),
+	);
 	if (missing.length === 0) return [];
 	return [
 		{

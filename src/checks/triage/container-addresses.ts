@@ -9,10 +9,14 @@ export default {
 	severity: "error",
 	question: "Can every container of a job be reached by the address that the others are given?",
 	why: "Docker's default network resolves no container names, and a container that has ended has no address: an empty host ends up in the settings of the next one.",
-	example: "`IP=$(docker inspect -f '{{…IPAddress}}' db)` without `[ -n \"$IP\" ]`; `-e DB=db:5432` without a common `--network`.",
+	example:
+		"`IP=$(docker inspect -f '{{…IPAddress}}' db)` without `[ -n \"$IP\" ]`; `-e DB=db:5432` without a common `--network`.",
 	run(tree) {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
-		return { looked: counted(tree), findings: jobs.flatMap((job) => [...emptyAddresses(job), ...namesWithoutNetwork(job)]) };
+		return {
+			looked: counted(tree),
+			findings: jobs.flatMap((job) => [...emptyAddresses(job), ...namesWithoutNetwork(job)]),
+		};
 	},
 } satisfies StaticCheck;
 
@@ -39,7 +43,9 @@ function emptyAddresses(job: Job): Found[] {
 function isGuarded(text: string, at: number, name: string): boolean {
 	const before = text.slice(0, at);
 	const inLoop = before.split(/\bdo\b/).length > before.split(/\bdone\b/).length;
-	const asked = new RegExp(`-[zn]\\s+["']?\\$\\{?${name}\\b|\\$\\{${name}:?\\?|["']?\\$\\{?${name}\\}?["']?\\s*(?:==?|!=)\\s*(?:""|'')`);
+	const asked = new RegExp(
+		`-[zn]\\s+["']?\\$\\{?${name}\\b|\\$\\{${name}:?\\?|["']?\\$\\{?${name}\\}?["']?\\s*(?:==?|!=)\\s*(?:""|'')`,
+	);
 	return inLoop || asked.test(text.slice(at));
 }
 
@@ -52,7 +58,9 @@ function namesWithoutNetwork(job: Job): Found[] {
 	const scripts = job.steps.flatMap((step) => scriptOf(step) ?? []);
 	const text = scripts.map((script) => script.text).join("\n");
 	if (/docker network connect|--network-alias|--link\b|--add-host|network_mode/.test(text)) return [];
-	const started = scripts.flatMap((script): Started[] => script.commands.flatMap((command) => runOf(command) ?? []).map((run) => ({ run, script })));
+	const started = scripts.flatMap((script): Started[] =>
+		script.commands.flatMap((command) => runOf(command) ?? []).map((run) => ({ run, script })),
+	);
 	const named = started.filter(({ run }) => run.name !== undefined && !/[$]/.test(run.name));
 	return started.flatMap((user) =>
 		named.flatMap((server) => (server.run === user.run ? [] : (unreachable(user, server) ?? []))),
@@ -62,8 +70,14 @@ function namesWithoutNetwork(job: Job): Found[] {
 function unreachable({ run, script }: Started, server: Started): Found | undefined {
 	const name = server.run.name!;
 	const asked = new RegExp(`(?:^|[/@,])${name.replaceAll(".", "\\.")}(?::\\d+|/|$)`);
-	const used = environmentOf(run).find(({ value }) => value.includes(name) && asked.test(value) && (value.includes(":") || value.includes("/")));
-	if (used === undefined || (run.network !== undefined && (run.network === server.run.network || run.network.includes("$")))) return undefined;
+	const used = environmentOf(run).find(
+		({ value }) => value.includes(name) && asked.test(value) && (value.includes(":") || value.includes("/")),
+	);
+	if (
+		used === undefined ||
+		(run.network !== undefined && (run.network === server.run.network || run.network.includes("$")))
+	)
+		return undefined;
 	if (dockerCall(run.call.command) === undefined || server.run.network?.includes("$")) return undefined;
 	const where = ({ network }: Run) => (network === undefined ? "the default network" : `network ${network}`);
 	return {

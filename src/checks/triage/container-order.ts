@@ -38,7 +38,11 @@ function early(job: Job): Found[] {
 			const at = command.words[0]!.start;
 			const name = runOf(command)?.name;
 			if (name !== undefined && !starts.has(name)) starts.set(name, { name, verb: call.verb, order, script, at });
-			if (USES.has(call.verb) && !isTest(script, at) && !functionsIn(script.text).some(({ start, end }) => at > start && at < end))
+			if (
+				USES.has(call.verb) &&
+				!isTest(script, at) &&
+				!functionsIn(script.text).some(({ start, end }) => at > start && at < end)
+			)
 				uses.push(...usedBy(call.verb, call.rest).map((one) => ({ name: one, verb: call.verb, order, script, at })));
 		}
 	return uses.flatMap((use) => {
@@ -58,7 +62,10 @@ function usedBy(verb: string, rest: Parameters<typeof split>[0]): string[] {
 const isTest = ({ text }: StepScript, at: number): boolean => {
 	const line = text.slice(at).split("\n")[0]!;
 	const before = text.slice(text.lastIndexOf("\n", at) + 1, at);
-	return /^\s*(?:if|while|until)\b|!\s*$/.test(before) || (/^docker(?: container)? inspect/.test(line) && /&&|\|\|/.test(line));
+	return (
+		/^\s*(?:if|while|until)\b|!\s*$/.test(before) ||
+		(/^docker(?: container)? inspect/.test(line) && /&&|\|\|/.test(line))
+	);
 };
 
 function foundFor({ name, verb, script, at }: Use, start: Use): Found {

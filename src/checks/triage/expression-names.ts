@@ -2,6 +2,7 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { referencesBelow, type Reference } from "../workflows/expressions.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
+import { oddExpressions, unsetVariables } from "../workflows/odd-expressions.ts";
 import { nameFault, type Where } from "../workflows/names.ts";
 
 export default {
@@ -12,7 +13,14 @@ export default {
 	why: "An unknown name is no error at GitHub: it is empty, and what it was for is built, tagged or skipped without it.",
 	example: "`${{ github.repository_name }}` is empty; `${{ github.event.repository.name }}` is the name.",
 	run(tree) {
-		return { looked: counted(tree), findings: workflowsOf(tree).flatMap((workflow) => faultsOf(workflow, tree)) };
+		return {
+			looked: counted(tree),
+			findings: workflowsOf(tree).flatMap((workflow) => [
+				...faultsOf(workflow, tree),
+				...oddExpressions(workflow),
+				...unsetVariables(workflow),
+			]),
+		};
 	},
 } satisfies StaticCheck;
 

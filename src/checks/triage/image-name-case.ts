@@ -6,7 +6,8 @@ import type { Part } from "../workflows/part.ts";
 import { scriptOf } from "../workflows/script.ts";
 
 const REPOSITORY = /github\.repository(?:_owner)?\b(?!_)|GITHUB_REPOSITORY(?:_OWNER)?\b(?!_)/;
-const LOWERS = /,,\}|\$\{\w+,,|\[:lower:\]|tr\s+["']?A-Z|\.lower\(|toLowerCase|ToLower|ascii_downcase|string-case-action|lowercase/i;
+const LOWERS =
+	/,,\}|\$\{\w+,,|\[:lower:\]|tr\s+["']?A-Z|\.lower\(|toLowerCase|ToLower|ascii_downcase|string-case-action|lowercase/i;
 /** docker/metadata-action lowers what it is given; these do not. */
 const TAKES = ["tags", "cache-from", "cache-to", "image", "images"];
 
@@ -16,7 +17,8 @@ export default {
 	severity: "warning",
 	question: "Is no image named after the repository without lower-casing?",
 	why: "An image reference has no capital letters; the name of an owner or a repository may have some, and then every push fails.",
-	example: '`tags: ghcr.io/${{ github.repository }}:latest`. Lower it first: `echo "IMAGE=${GITHUB_REPOSITORY,,}" >> "$GITHUB_ENV"`.',
+	example:
+		'`tags: ghcr.io/${{ github.repository }}:latest`. Lower it first: `echo "IMAGE=${GITHUB_REPOSITORY,,}" >> "$GITHUB_ENV"`.',
 	run(tree) {
 		const lower = ownName(tree);
 		const findings = lower === true ? [] : workflowsOf(tree).flatMap((workflow) => named(workflow, lower === false));
@@ -26,9 +28,14 @@ export default {
 
 /** Whether the repository is known to be written in small letters; undefined when nobody says. */
 function ownName(tree: Tree): boolean | undefined {
-	const facts = ["package.json", "pyproject.toml", "go.mod", "Cargo.toml", "setup.cfg"].flatMap((path) => tree.file(path) ?? []);
+	const facts = ["package.json", "pyproject.toml", "go.mod", "Cargo.toml", "setup.cfg"].flatMap(
+		(path) => tree.file(path) ?? [],
+	);
 	const told = facts.flatMap(({ path, text }) => {
-		const pattern = path === "go.mod" ? /^module github\.com\/([\w.-]+\/[\w.-]+)/gm : /(?:repository|homepage|source)[^\n]*?github\.com[/:]([\w.-]+\/[\w.-]+)/gi;
+		const pattern =
+			path === "go.mod"
+				? /^module github\.com\/([\w.-]+\/[\w.-]+)/gm
+				: /(?:repository|homepage|source)[^\n]*?github\.com[/:]([\w.-]+\/[\w.-]+)/gi;
 		return [...text.matchAll(pattern)].map(([, name]) => name!.replace(/\.git$/, ""));
 	});
 	return told[0] === undefined ? undefined : told.every((name) => name === name.toLowerCase());
@@ -37,7 +44,9 @@ function ownName(tree: Tree): boolean | undefined {
 function named(workflow: Workflow, capital: boolean): Found[] {
 	if (LOWERS.test(workflow.file.text)) return [];
 	return workflow.jobs.flatMap((job) => {
-		const holders = [workflow.root, job.part, ...job.steps.map(({ part }) => part)].flatMap((part) => [...(part.get("env")?.map ?? [])]);
+		const holders = [workflow.root, job.part, ...job.steps.map(({ part }) => part)].flatMap((part) => [
+			...(part.get("env")?.map ?? []),
+		]);
 		const variables = new Map(holders.filter(([, part]) => REPOSITORY.test(part.text ?? "")));
 		const [place, side] = usedBy(job, variables) ?? [];
 		if (place === undefined) return [];
@@ -45,7 +54,9 @@ function named(workflow: Workflow, capital: boolean): Found[] {
 			{
 				message: `job \`${job.id}\` names an image after the repository without lower-casing, and ${capital ? "its name has a capital letter" : "an owner or a name with a capital letter is no image reference"}`,
 				evidence: side === undefined ? [place] : [side, place],
-				fix: { say: 'lower it in a step before: echo "IMAGE=ghcr.io/${GITHUB_REPOSITORY,,}" >> "$GITHUB_ENV", and use ${{ env.IMAGE }}' },
+				fix: {
+					say: 'lower it in a step before: echo "IMAGE=ghcr.io/${GITHUB_REPOSITORY,,}" >> "$GITHUB_ENV", and use ${{ env.IMAGE }}',
+				},
 				...(capital && { severity: "error" as const }),
 			},
 		];
@@ -57,7 +68,9 @@ type Use = [place: FilePlace, variable?: FilePlace];
 function usedBy(job: Job, variables: ReadonlyMap<string, Part>): Use | undefined {
 	for (const step of job.steps) {
 		const action = step.uses?.text?.split("@")[0] ?? "";
-		const fields = action.startsWith("docker/build-push-action") ? TAKES.flatMap((key) => step.with.get(key) ?? []) : [];
+		const fields = action.startsWith("docker/build-push-action")
+			? TAKES.flatMap((key) => step.with.get(key) ?? [])
+			: [];
 		for (const field of fields) {
 			const at = field.text?.search(REPOSITORY) ?? -1;
 			if (at >= 0) return [field.placeIn(at)];
@@ -78,9 +91,11 @@ function inScript(step: Job["steps"][number], variables: ReadonlyMap<string, Par
 		if (!["build", "push", "tag", "pull"].includes(dockerCall(command)?.verb ?? "")) continue;
 		for (const word of command.words) {
 			const raw = script!.raw(word);
-			if (REPOSITORY.test(raw) && /[/:]/.test(raw.replaceAll(/\$\{\{[^]*?\}\}/g, ""))) return [script!.place(word.start)];
+			if (REPOSITORY.test(raw) && /[/:]/.test(raw.replaceAll(/\$\{\{[^]*?\}\}/g, "")))
+				return [script!.place(word.start)];
 			for (const [name, part] of variables)
-				if (new RegExp(`\\$\\{?${name}\\b|\\benv\\.${name}\\b`).test(raw)) return [script!.place(word.start), part.place];
+				if (new RegExp(`\\$\\{?${name}\\b|\\benv\\.${name}\\b`).test(raw))
+					return [script!.place(word.start), part.place];
 		}
 	}
 	return undefined;

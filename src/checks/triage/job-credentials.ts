@@ -8,7 +8,8 @@ export default {
 	severity: "error",
 	question: "Do the servers of a job and their clients have the same credentials?",
 	why: "When the password is changed on one side only, the server refuses the program under test, and the test blames the program.",
-	example: "`MINIO_ROOT_PASSWORD=a` for the store and `AWS_SECRET_ACCESS_KEY=b` for the app. State it once, in `env` of the job.",
+	example:
+		"`MINIO_ROOT_PASSWORD=a` for the store and `AWS_SECRET_ACCESS_KEY=b` for the app. State it once, in `env` of the job.",
 	run(tree) {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		return { looked: counted(tree), findings: jobs.flatMap(differing) };
@@ -19,7 +20,10 @@ const isKnown = ({ value }: Told): boolean => value !== "" && !/[$`]|\{\{/.test(
 
 function differing(job: Job): Found[] {
 	const all = credentialsIn(job).filter(isKnown);
-	const servers = Map.groupBy(all.filter(({ server }) => server), ({ kind, what }) => `${kind} ${what}`);
+	const servers = Map.groupBy(
+		all.filter(({ server }) => server),
+		({ kind, what }) => `${kind} ${what}`,
+	);
 	return [...servers].flatMap(([key, told]): Found[] => {
 		const values = new Set(told.map(({ value }) => value));
 		const clients = all.filter((one) => !one.server && `${one.kind} ${one.what}` === key);

@@ -18,7 +18,8 @@ export default {
 	severity: "warning",
 	question: "Does no workflow build or test with an image whose tag moves?",
 	why: "`latest` is another image tomorrow: the same commit gives another result, and a stale or broken base is used without a word.",
-	example: "`build-args: BASE_IMAGE=ghcr.io/acme/base:latest`. Hand the digest of the base from the job that built it: base@sha256:….",
+	example:
+		"`build-args: BASE_IMAGE=ghcr.io/acme/base:latest`. Hand the digest of the base from the job that built it: base@sha256:….",
 	run(tree) {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		const uses = jobs.flatMap(usesIn);
@@ -34,26 +35,39 @@ const UNTAGGED = /^[a-z0-9][\w.-]*(?:(?::\d+)?\/[\w.-]+)*$/;
 const withTag = (image: string): string => (/[:@][^/]*$/.test(image) ? image : `${image}:latest`);
 
 function usesIn(job: Job): Use[] {
-	const own = new Set(job.workflow.jobs.flatMap(buildsOf).flatMap(({ tags, step }) => tags.map(({ text }) => withTag(filled(text, step)))));
+	const own = new Set(
+		job.workflow.jobs
+			.flatMap(buildsOf)
+			.flatMap(({ tags, step }) => tags.map(({ text }) => withTag(filled(text, step)))),
+	);
 	const uses: Use[] = [];
 	const add = (image: string | undefined, place: FilePlace, as: string, severity: Severity): void => {
 		const name = image?.replaceAll(/["']/g, "") ?? "";
 		if (own.has(withTag(name)) || name === "" || name.includes("@sha256:")) return;
-		if (MOVING.test(name) || (UNTAGGED.test(name) && as !== "a build argument")) uses.push({ image: name, place, as, severity });
+		if (MOVING.test(name) || (UNTAGGED.test(name) && as !== "a build argument"))
+			uses.push({ image: name, place, as, severity });
 	};
 	const container = job.part.get("container");
-	add(container?.text ?? container?.get("image")?.text, (container?.get("image") ?? container ?? job.part).place, "the container of a job", "warning");
-	for (const [, service] of job.part.get("services")?.map ?? []) add(service.get("image")?.text, (service.get("image") ?? service).place, "a service", "note");
+	add(
+		container?.text ?? container?.get("image")?.text,
+		(container?.get("image") ?? container ?? job.part).place,
+		"the container of a job",
+		"warning",
+	);
+	for (const [, service] of job.part.get("services")?.map ?? [])
+		add(service.get("image")?.text, (service.get("image") ?? service).place, "a service", "note");
 	for (const { buildArgs, step } of buildsOf(job))
 		for (const { text, place } of buildArgs) {
 			const equals = text.indexOf("=");
-			if (/image|base|from/i.test(text.slice(0, equals))) add(filled(text.slice(equals + 1).trim(), step), place, "a build argument", "warning");
+			if (/image|base|from/i.test(text.slice(0, equals)))
+				add(filled(text.slice(equals + 1).trim(), step), place, "a build argument", "warning");
 		}
 	for (const step of job.steps) {
 		const script = scriptOf(step);
 		for (const command of script?.commands ?? []) {
 			const run = runOf(command);
-			if (run?.image !== undefined && !run.image.dynamic) add(run.image.text, script!.place(run.image.start), "a container of a step", "note");
+			if (run?.image !== undefined && !run.image.dynamic)
+				add(run.image.text, script!.place(run.image.start), "a container of a step", "note");
 		}
 	}
 	return uses;
@@ -65,7 +79,12 @@ function foundFor([first, ...others]: readonly Use[]): Found {
 	return {
 		message: `${as} is ${image}: ${tag.startsWith(":") ? `\`${tag.slice(1)}\` moves` : tag}`,
 		evidence: [place, ...others.map((one) => one.place)],
-		fix: { say: as === "a build argument" ? "name the digest: an output of the job that built it, or base@sha256:…" : "name a version, better with its digest" },
+		fix: {
+			say:
+				as === "a build argument"
+					? "name the digest: an output of the job that built it, or base@sha256:…"
+					: "name a version, better with its digest",
+		},
 		severity,
 	};
 }

@@ -21,11 +21,16 @@ export default {
 	severity: "warning",
 	question: "Does every path filter let through what the image is made from?",
 	why: "A change of a file that the filter omits builds nothing: the commit has the new file, the image the old one.",
-	example: "`paths: [src/**]` for a Dockerfile with `COPY requirements.txt .`. Add requirements.txt and the Dockerfile.",
+	example:
+		"`paths: [src/**]` for a Dockerfile with `COPY requirements.txt .`. Add requirements.txt and the Dockerfile.",
 	run(tree) {
 		return { looked: counted(tree), findings: workflowsOf(tree).flatMap((workflow) => omitted(workflow, tree)) };
 	},
 } satisfies StaticCheck;
+
+/** Below a copied folder, what an image does not run. */
+const BESIDE =
+	/\.(?:md|rst|txt~|log)$|(?:^|\/)(?:tests?|docs?|__tests__)\/|(?:^|\/)\.(?:gitkeep|gitignore|dockerignore)$/;
 
 function omitted(workflow: Workflow, tree: Tree): Found[] {
 	const found = new Map<string, Found>();
@@ -36,19 +41,29 @@ function omitted(workflow: Workflow, tree: Tree): Found[] {
 			const inputs = [...copiedBy(file, build.context, tree), { path: file.path, place: file.place(1) }];
 			for (const filter of filtersOf(workflow, job, build))
 				for (const input of inputs) {
-					const files = filesBelow(tree, input.path);
-					const passes = (path: string) => (filter.ignores ? !letsThrough(filter.patterns, path) : letsThrough(filter.patterns, path));
-					if (files.length === 0 || files.some(passes)) continue;
-					found.set(`${filter.name} ${input.path}`, foundFor(filter, input, files.length > 1 || files[0] !== input.path, workflow));
+					const files = filesBelow(tree, input.path).filter((path) => path === input.path || !BESIDE.test(path));
+					const omits = files.filter((path) => letsThrough(filter.patterns, path) === filter.ignores);
+					if (omits.length > 0)
+						found.set(`${filter.name} ${input.path}`, foundFor(filter, input, omits, files.length, workflow));
 				}
 		}
 	return [...found.values()];
 }
 
-function foundFor({ name, place, ignores }: Filter, input: { path: string; place: FilePlace }, isFolder: boolean, { file }: Workflow): Found {
-	const what = isFolder ? `${input.path}/**` : input.path;
+function foundFor(
+	{ name, place, ignores }: Filter,
+	input: { path: string; place: FilePlace },
+	omits: readonly string[],
+	all: number,
+	{ file }: Workflow,
+): Found {
+	const what = omits[0] === input.path ? input.path : `${input.path}/**`;
+	const part =
+		omits.length < all
+			? `${omits[0]}${omits.length > 1 ? ` and ${omits.length - 1} more files of ${input.path}` : ""}`
+			: input.path;
 	return {
-		message: `${name} of ${file.path} ${ignores ? "ignores" : "omits"} ${input.path}, which the image is built from`,
+		message: `${name} of ${file.path} ${ignores ? "ignores" : "omits"} ${part}, which the image is built from`,
 		evidence: [place, input.place],
 		fix: { say: ignores ? `take the pattern that matches ${input.path} out` : `add ${what} to the filter` },
 	};
@@ -60,22 +75,39 @@ function filtersOf(workflow: Workflow, job: Job, build: Build): Filter[] {
 	for (const key of ["paths", "paths-ignore"]) {
 		const part = push?.get(key);
 		if (part !== undefined && part.texts.length > 0)
-			filters.push({ patterns: part.texts.map(({ text }) => text!), ignores: key === "paths-ignore", name: `on.push.${key}`, place: part.place });
+			filters.push({
+				patterns: part.texts.map(({ text }) => text!),
+				ignores: key === "paths-ignore",
+				name: `on.push.${key}`,
+				place: part.place,
+			});
 	}
 	const conditions = [build.step.part.get("if")?.text ?? "", job.part.get("if")?.text ?? ""].join(" ");
-	return [...filters, ...changeFilters(workflow).filter(({ name }) => new RegExp(`outputs\\.${name.replace(/^filter /, "")}\\b`).test(conditions))];
+	return [
+		...filters,
+		...changeFilters(workflow).filter(({ name }) =>
+			new RegExp(`outputs\\.${name.replace(/^filter /, "")}\\b`).test(conditions),
+		),
+	];
 }
 
 /** The filters of dorny/paths-filter by name. */
 function changeFilters({ jobs }: Workflow): Filter[] {
-	const steps = jobs.flatMap((job) => job.steps).filter(({ uses }) => uses?.text?.startsWith("dorny/paths-filter") ?? false);
+	const steps = jobs
+		.flatMap((job) => job.steps)
+		.filter(({ uses }) => uses?.text?.startsWith("dorny/paths-filter") ?? false);
 	return steps.flatMap((step) => {
 		const part = step.with.get("filters");
 		if (part?.text === undefined || !part.text.includes(":")) return [];
 		const filters = asRecord(part.text);
 		return Object.entries(filters).map(([name, patterns]): Filter => {
 			const at = part.text!.search(new RegExp(`^\\s*["']?${name}["']?:`, "m"));
-			return { name: `filter ${name}`, patterns: listed(patterns), ignores: false, place: part.placeIn(Math.max(at, 0)) };
+			return {
+				name: `filter ${name}`,
+				patterns: listed(patterns),
+				ignores: false,
+				place: part.placeIn(Math.max(at, 0)),
+			};
 		});
 	});
 }

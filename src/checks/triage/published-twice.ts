@@ -1,4 +1,5 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
+import { filterOf } from "../workflows/globs.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
 import { pushedBy, type Pushed } from "../workflows/tags.ts";
 
@@ -12,8 +13,14 @@ export default {
 	run(tree) {
 		const workflows = workflowsOf(tree).filter(({ kind }) => kind === "workflow");
 		const all = workflows.flatMap(({ jobs }) => jobs.flatMap(pushedBy));
-		const byTag = Map.groupBy(all.filter(({ text }) => text.includes(":") && isFixed(text)), ({ text }) => text);
-		return { looked: `${counted(tree)}, ${byTag.size} tags`, findings: [...[...byTag.values()].flatMap(twice), ...workflows.flatMap(({ jobs }) => jobs.flatMap(everyLeg))] };
+		const byTag = Map.groupBy(
+			all.filter(({ text }) => text.includes(":") && isFixed(text)),
+			({ text }) => text,
+		);
+		return {
+			looked: `${counted(tree)}, ${byTag.size} tags`,
+			findings: [...[...byTag.values()].flatMap(twice), ...workflows.flatMap(({ jobs }) => jobs.flatMap(everyLeg))],
+		};
 	},
 } satisfies StaticCheck;
 
@@ -22,8 +29,18 @@ const isFixed = (text: string): boolean => !/\$\w|\$\{\w|steps\.|needs\.|matrix\
 
 function twice(pushed: readonly Pushed[]): Found[] {
 	const [first, ...others] = pushed;
-	const second = others.find((other) => other.job.workflow !== first!.job.workflow && triggers(first!.job.workflow, other.job.workflow) !== undefined);
-	const beside = others.find((other) => other.job !== first!.job && other.job.workflow === first!.job.workflow && isUnconditional(other) && isUnconditional(first!) && !precedes(first!.job, other.job));
+	const second = others.find(
+		(other) =>
+			other.job.workflow !== first!.job.workflow && triggers(first!.job.workflow, other.job.workflow) !== undefined,
+	);
+	const beside = others.find(
+		(other) =>
+			other.job !== first!.job &&
+			other.job.workflow === first!.job.workflow &&
+			isUnconditional(other) &&
+			isUnconditional(first!) &&
+			!precedes(first!.job, other.job),
+	);
 	const other = second ?? beside;
 	if (other === undefined) return [];
 	const when = triggers(first!.job.workflow, other.job.workflow) ?? "every run";
@@ -36,8 +53,10 @@ function twice(pushed: readonly Pushed[]): Found[] {
 	];
 }
 
-const isUnconditional = ({ job, step }: Pushed): boolean => job.part.get("if") === undefined && step.part.get("if") === undefined;
-const precedes = (a: Job, b: Job): boolean => b.needs.some(({ text }) => text === a.id) || a.needs.some(({ text }) => text === b.id);
+const isUnconditional = ({ job, step }: Pushed): boolean =>
+	job.part.get("if") === undefined && step.part.get("if") === undefined;
+const precedes = (a: Job, b: Job): boolean =>
+	b.needs.some(({ text }) => text === a.id) || a.needs.some(({ text }) => text === b.id);
 
 /** An event that starts both. */
 function triggers(a: Workflow, b: Workflow): string | undefined {
@@ -50,7 +69,9 @@ function triggers(a: Workflow, b: Workflow): string | undefined {
 		if (tagsOnly[0] !== tagsOnly[1]) continue;
 		if (tagsOnly[0]) return "a push of a tag";
 		if (branches[0] === undefined || branches[1] === undefined) return "a push";
-		const common = branches[0].find((branch) => branches[1]!.includes(branch));
+		const common = branches[0].find((branch) =>
+			branches[1]!.some((other) => filterOf(other).test(branch) || filterOf(branch).test(other)),
+		);
 		if (common !== undefined) return `a push to ${common}`;
 	}
 	return undefined;
@@ -59,11 +80,28 @@ function triggers(a: Workflow, b: Workflow): string | undefined {
 /** A matrix whose legs push one and the same tag. */
 function everyLeg(job: Job): Found[] {
 	const matrix = job.part.get("strategy", "matrix");
-	const sizes = matrix === undefined ? [] : [...matrix.map].filter(([key]) => key !== "exclude").map(([, part]) => part.list.length);
+	const sizes =
+		matrix === undefined
+			? []
+			: [...matrix.map].filter(([key]) => key !== "exclude").map(([, part]) => part.list.length);
 	if (!sizes.some((size) => size > 1)) return [];
 	const same = pushedBy(job).find(({ text, step }) => {
-		const all = [...step.part.map].map(([, part]) => [part.text, ...[...part.map.values()].map((one) => one.text)].join(" ")).join(" ");
-		return text.includes(":") && isFixed(text) && !/push-by-digest|outputs\./.test(all) && !/matrix\./.test(`${step.part.get("if")?.text ?? ""} ${step.with.get("push")?.text ?? ""} ${job.part.get("if")?.text ?? ""}`) && !job.steps.some((one) => one.uses?.text?.startsWith("docker/metadata-action") === true && JSON.stringify([...one.with.values()].map((part) => part.text)).includes("matrix."));
+		const all = [...step.part.map]
+			.map(([, part]) => [part.text, ...[...part.map.values()].map((one) => one.text)].join(" "))
+			.join(" ");
+		return (
+			text.includes(":") &&
+			isFixed(text) &&
+			!/push-by-digest|outputs\./.test(all) &&
+			!/matrix\./.test(
+				`${step.part.get("if")?.text ?? ""} ${step.with.get("push")?.text ?? ""} ${job.part.get("if")?.text ?? ""}`,
+			) &&
+			!job.steps.some(
+				(one) =>
+					one.uses?.text?.startsWith("docker/metadata-action") === true &&
+					JSON.stringify([...one.with.values()].map((part) => part.text)).includes("matrix."),
+			)
+		);
 	});
 	if (same === undefined) return [];
 	return [

@@ -10,7 +10,8 @@ export default {
 	severity: "error",
 	question: "Is no variable of GITHUB_ENV read by the step that writes it?",
 	why: "What a step writes to GITHUB_ENV is there from the next step on; in the same step the variable is empty.",
-	example: '`echo "TAG=1" >> "$GITHUB_ENV"` and then `docker build -t app:$TAG .` in one script. Assign it first: `TAG=1`.',
+	example:
+		'`echo "TAG=1" >> "$GITHUB_ENV"` and then `docker build -t app:$TAG .` in one script. Assign it first: `TAG=1`.',
 	run(tree) {
 		return { looked: counted(tree), findings: scriptsOf(tree).flatMap(tooEarly) };
 	},
@@ -18,7 +19,10 @@ export default {
 
 function tooEarly({ text, step, place }: StepScript): Found[] {
 	return [...text.matchAll(WRITES)].flatMap(({ index, 0: write, 1: name }): Found[] => {
-		const assigned = new RegExp(`(?:^|[\\s;(&|])(?:export\\s+|local\\s+|readonly\\s+|declare\\s+(?:-\\w+\\s+)?)?${name}\\+?=(?!=)|\\bread\\b[^\\n]*\\b${name}\\b|\\bfor\\s+${name}\\b|\\$\\{${name}:?=`, "m");
+		const assigned = new RegExp(
+			`(?:^|[\\s;(&|])(?:export\\s+|local\\s+|readonly\\s+|declare\\s+(?:-\\w+\\s+)?)?${name}\\+?=(?!=)|\\bread\\b[^\\n]*\\b${name}\\b|\\bfor\\s+${name}\\b|\\$\\{${name}:?=`,
+			"m",
+		);
 		const others = text.replaceAll(WRITES, "");
 		const env = [step.part, step.job.part, step.job.workflow.root].some((part) => part.get("env", name!) !== undefined);
 		if (assigned.test(others) || env || writtenBefore(step, name!)) return [];

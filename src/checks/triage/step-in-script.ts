@@ -2,7 +2,8 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted, stepsOf, type Step } from "../workflows/model.ts";
 import { scriptOf } from "../workflows/script.ts";
 
-const KEY = /^\s*- (?:name|uses|run|id|if|with|env):\s|^\s*(?:uses|run|working-directory|continue-on-error|timeout-minutes):(?:\s|$)/;
+const KEY =
+	/^\s*- (?:name|uses|run|id|if|with|env):\s|^\s*(?:uses|run|working-directory|continue-on-error|timeout-minutes):(?:\s|$)/;
 /** Text for another program, or text about workflows. */
 const OTHER = /^\s*(?:#|echo|printf)/;
 
@@ -12,7 +13,8 @@ export default {
 	severity: "error",
 	question: "Is every step a step, and none part of the script before it?",
 	why: "A step that is indented too far is valid YAML, but it is text of the script above: it does not run, and the shell fails on its first line.",
-	example: "`- name: Push` indented like the lines of the `run: |` above it. Move it to the column of the other `- name:`.",
+	example:
+		"`- name: Push` indented like the lines of the `run: |` above it. Move it to the column of the other `- name:`.",
 	run(tree) {
 		return { looked: counted(tree), findings: stepsOf(tree).flatMap(swallowed) };
 	},
@@ -20,7 +22,11 @@ export default {
 
 function swallowed(step: Step): Found[] {
 	const { run, title } = step;
-	if (run === undefined || !/^\s*(?:- )?(?:name|uses|run|id|if|with|env|working-directory|continue-on-error|timeout-minutes):/m.test(run.text!)) return [];
+	if (
+		run === undefined ||
+		!/^\s*(?:- )?(?:name|uses|run|id|if|with|env|working-directory|continue-on-error|timeout-minutes):/m.test(run.text!)
+	)
+		return [];
 	const bodies = (scriptOf(step)?.commands ?? []).flatMap(({ heredoc }) => heredoc ?? []);
 	let offset = 0;
 	for (const line of run.text!.split("\n")) {
@@ -33,7 +39,9 @@ function swallowed(step: Step): Found[] {
 			{
 				message: `\`${key.slice(0, 60)}\` is text of the script of step "${title}" and no step`,
 				evidence: [run.placeIn(at + line.length - line.trimStart().length), run.place],
-				fix: { say: `indent it as the other keys of the step list: take blanks from the front of \`${key.slice(0, 40)}\` and of what belongs to it` },
+				fix: {
+					say: `indent it as the other keys of the step list: take blanks from the front of \`${key.slice(0, 40)}\` and of what belongs to it`,
+				},
 			},
 		];
 	}

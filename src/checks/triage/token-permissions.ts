@@ -9,14 +9,19 @@ export default {
 	severity: "warning",
 	question: "Does the token of every job have the rights that it needs, and no others?",
 	why: "With a right too few the last step fails with `denied` or 403. Without `permissions` the token gets what the repository's setting gives, often the right to write everything, to every action of the job.",
-	example: "`permissions: { contents: read, packages: write }` in a job that pushes to ghcr.io with the token of the run.",
+	example:
+		"`permissions: { contents: read, packages: write }` in a job that pushes to ghcr.io with the token of the run.",
 	run(tree) {
 		const workflows = workflowsOf(tree).filter(({ kind }) => kind === "workflow");
-		return { looked: counted(tree), findings: workflows.flatMap((workflow) => [...lacking(workflow), ...unsaid(workflow)]) };
+		return {
+			looked: counted(tree),
+			findings: workflows.flatMap((workflow) => [...lacking(workflow), ...unsaid(workflow)]),
+		};
 	},
 } satisfies StaticCheck;
 
-const permissionsOf = (job: Job): Part | undefined => job.part.get("permissions") ?? job.workflow.root.get("permissions");
+const permissionsOf = (job: Job): Part | undefined =>
+	job.part.get("permissions") ?? job.workflow.root.get("permissions");
 
 function lacking(workflow: Workflow): Found[] {
 	// A called workflow may have its rights from the caller.
@@ -24,7 +29,9 @@ function lacking(workflow: Workflow): Found[] {
 		const permissions = permissionsOf(job);
 		if (permissions === undefined || permissions.text === "write-all" || permissions.text?.includes("${{")) return [];
 		const needs = needsOf(job).filter(({ scope }) => permissions.get(scope)?.text !== "write");
-		return [...Map.groupBy(needs, ({ scope }) => scope)].map(([scope, [need]]) => lacks(job, scope, need!, permissions));
+		return [...Map.groupBy(needs, ({ scope }) => scope)].map(([scope, [need]]) =>
+			lacks(job, scope, need!, permissions),
+		);
 	});
 }
 
@@ -49,14 +56,17 @@ function unsaid({ root, jobs, file, on }: Workflow): Found[] {
 				fix: { say: "name the rights that the jobs use, such as `contents: read`" },
 			},
 		];
-	const silent = root.get("permissions") === undefined ? jobs.filter(({ part }) => part.get("permissions") === undefined) : [];
+	const silent =
+		root.get("permissions") === undefined ? jobs.filter(({ part }) => part.get("permissions") === undefined) : [];
 	if (silent.length === 0 || (on.size === 1 && on.has("workflow_call"))) return [];
 	const needs = [...new Set(silent.flatMap(needsOf).map(({ scope }) => `${scope}: write`))];
 	return [
 		{
 			message: `${file.path} does not say what the token of its ${silent.length === jobs.length ? "jobs" : `job \`${silent[0]!.id}\``} may do`,
 			evidence: [silent.length === jobs.length ? (root.get("jobs") ?? root).place : silent[0]!.part.place],
-			fix: { say: `add permissions: { ${["contents: read", ...needs.filter((one) => !one.startsWith("contents"))].join(", ")} }` },
+			fix: {
+				say: `add permissions: { ${["contents: read", ...needs.filter((one) => !one.startsWith("contents"))].join(", ")} }`,
+			},
 			severity: needs.length > 0 || usesSecrets(silent) ? "warning" : "note",
 		},
 	];

@@ -11,7 +11,8 @@ export default {
 	severity: "warning",
 	question: "Does every loop that waits give up at some time?",
 	why: "A service that never comes up keeps the job until GitHub ends it after six hours, without the log that would say why.",
-	example: "`until curl -fs localhost:8000; do sleep 1; done` → `timeout 60 bash -c 'until …; do sleep 1; done' || { docker logs app; exit 1; }`",
+	example:
+		"`until curl -fs localhost:8000; do sleep 1; done` → `timeout 60 bash -c 'until …; do sleep 1; done' || { docker logs app; exit 1; }`",
 	run(tree) {
 		return { looked: counted(tree), findings: scriptsOf(tree).flatMap(endless) };
 	},
@@ -21,7 +22,14 @@ function endless({ text, step, place }: StepScript): Found[] {
 	if (step.part.get("timeout-minutes") !== undefined || step.job.part.get("timeout-minutes") !== undefined) return [];
 	return [...text.matchAll(LOOP)].flatMap(({ index, 1: keyword, 2: condition, 3: body }): Found[] => {
 		const line = text.slice(text.lastIndexOf("\n", index) + 1, index);
-		if (!/\bsleep\b/.test(body!) || BOUND.test(condition!) || BOUND.test(body!) || /\btimeout\s|#/.test(line) || /\bread\b/.test(condition!)) return [];
+		if (
+			!/\bsleep\b/.test(body!) ||
+			BOUND.test(condition!) ||
+			BOUND.test(body!) ||
+			/\btimeout\s|#/.test(line) ||
+			/\bread\b/.test(condition!)
+		)
+			return [];
 		return [
 			{
 				message: `step "${step.title}" waits without an end: \`${keyword} ${condition!.trim().slice(0, 60)}\``,

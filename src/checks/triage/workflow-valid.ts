@@ -31,12 +31,17 @@ export default {
 
 /** Conditions without braces. */
 async function conditions({ file, jobs, kind }: Workflow): Promise<Found[]> {
-	const all = jobs.flatMap((job) => [...(kind === "workflow" ? [{ part: job.part.get("if"), isStep: false }] : []), ...job.steps.map(({ part }) => ({ part: part.get("if"), isStep: true }))]);
+	const all = jobs.flatMap((job) => [
+		...(kind === "workflow" ? [{ part: job.part.get("if"), isStep: false }] : []),
+		...job.steps.map(({ part }) => ({ part: part.get("if"), isStep: true })),
+	]);
 	const found = await Promise.all(
 		all.map(async ({ part, isStep }): Promise<Found[]> => {
 			if (part?.text === undefined || part.text.includes("${{")) return [];
 			const fault = await conditionFault(part.text, isStep);
-			return fault === undefined ? [] : [{ message: `GitHub refuses ${file.path}: ${fault}`, evidence: [part.place], fix: { say: fixOf(fault) } }];
+			return fault === undefined
+				? []
+				: [{ message: `GitHub refuses ${file.path}: ${fault}`, evidence: [part.place], fix: { say: fixOf(fault) } }];
 		}),
 	);
 	return found.flat();
@@ -45,6 +50,7 @@ async function conditions({ file, jobs, kind }: Workflow): Promise<Found[]> {
 function fixOf(message: string): string {
 	if (/Unrecognized named-value: '(?:env|secrets|runner|steps|matrix|needs|job|inputs)'/.test(message))
 		return "this context is not available there: hand the value over by an env of the step, an output or an input";
-	if (message.startsWith("Unexpected value")) return "correct the spelling or the place of it: the reference is https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax";
+	if (message.startsWith("Unexpected value"))
+		return "correct the spelling or the place of it: the reference is https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax";
 	return "correct it: the reference is https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax";
 }

@@ -10,7 +10,8 @@ export default {
 	severity: "error",
 	question: "Is every workflow file of CI valid YAML, with no key twice?",
 	why: "A file that cannot be parsed never starts, and no check of it runs. Of two equal keys one is lost or the file is refused.",
-	example: "A here-document whose body begins at column 1 ends the block of `run: |`. Indent it as the lines around it.",
+	example:
+		"A here-document whose body begins at column 1 ends the block of `run: |`. Indent it as the lines around it.",
 	run(tree) {
 		const files = ciFiles(tree);
 		return { looked: `${files.length} files of CI`, findings: files.flatMap(faultsOf) };
@@ -31,7 +32,9 @@ function plain(file: Parsed["file"], { message, pos }: YAMLError): Found {
 	return {
 		message: `${file.path} is no valid YAML: ${first}`,
 		evidence: [file.placeAt(Math.min(pos[0], file.text.length - 1))],
-		fix: { say: "mend the indentation or the quotes there; quote a value that holds `: ` or begins with a special character" },
+		fix: {
+			say: "mend the indentation or the quotes there; quote a value that holds `: ` or begins with a special character",
+		},
 	};
 }
 
@@ -39,7 +42,10 @@ function twice(file: Parsed["file"], { pos }: YAMLError): Found {
 	const line = file.lineAt(pos[0]);
 	const [, indent = "", key = ""] = /^(\s*(?:- )?)([^:]+)/.exec(file.lines[line - 1]!) ?? [];
 	const before = file.lines.slice(0, line - 1);
-	const earlier = before.findLastIndex((text) => text.slice(indent.length).startsWith(`${key}:`) && text.slice(0, indent.length).trim().replace("-", "") === "");
+	const earlier = before.findLastIndex(
+		(text) =>
+			text.slice(indent.length).startsWith(`${key}:`) && text.slice(0, indent.length).trim().replace("-", "") === "",
+	);
 	return {
 		message: `${file.path} gives one mapping the key \`${key.trim()}\` twice`,
 		evidence: [file.place(line), ...(earlier === -1 ? [] : [file.place(earlier + 1)])],
@@ -62,7 +68,9 @@ function leftBlock({ file }: Pick<Parsed, "file">): Found | undefined {
 		return {
 			message: `the body of the here-document \`${open.tag}\` leaves the block of its script in ${file.path}`,
 			evidence: [file.place(index + 2 + length), file.place(index + 2 + open.at)],
-			fix: { say: `indent the body and its \`${open.tag}\` as far as the script, or move the program to a file of the repository` },
+			fix: {
+				say: `indent the body and its \`${open.tag}\` as far as the script, or move the program to a file of the repository`,
+			},
 		};
 	}
 	return undefined;

@@ -36,15 +36,19 @@ const COMPUTED = /[$`]|\{\{/;
 
 /** A path from the root; undefined where it is computed or leads out. */
 export function pathFrom(folder: string, path: string): string | undefined {
-	if (COMPUTED.test(path) || COMPUTED.test(folder) || /^[/~]|^[a-z+]+:\/\/|^git@|\.git(?:#|$)/.test(path)) return undefined;
+	if (COMPUTED.test(path) || COMPUTED.test(folder) || /^[/~]|^[a-z+]+:\/\/|^git@|\.git(?:#|$)/.test(path))
+		return undefined;
 	const joined = posix.join(folder, path).replace(/\/$/, "");
 	return joined.startsWith("..") ? undefined : joined === "." ? "" : joined;
 }
 
 /** The folder that the commands of a step run in. */
 export const folderOf = ({ part, job }: Step): string =>
-	(part.get("working-directory") ?? job.part.get("defaults", "run", "working-directory") ?? job.workflow.root.get("defaults", "run", "working-directory"))
-		?.text ?? "";
+	(
+		part.get("working-directory") ??
+		job.part.get("defaults", "run", "working-directory") ??
+		job.workflow.root.get("defaults", "run", "working-directory")
+	)?.text ?? "";
 
 export const buildsOf = (job: Job): Build[] =>
 	job.steps.flatMap((step) => {
@@ -98,12 +102,19 @@ function byCommand(step: Step): Build[] {
 			options
 				.filter(({ name }) => names.includes(name))
 				.map(({ word, value }) => ({
-					text: value === undefined ? "" : script.raw(value).replace(/^--[\w-]+=/, "").replaceAll(/^["']|["']$/g, ""),
+					text:
+						value === undefined
+							? ""
+							: script
+									.raw(value)
+									.replace(/^--[\w-]+=/, "")
+									.replaceAll(/^["']|["']$/g, ""),
 					place: script.place(word.start),
 				}));
 		const folder = folderOf(step);
 		const moved = /(?:^|[\n;&]\s*)(?:cd|pushd)\s/.test(script.text.slice(0, command.words[0]!.start));
-		const context = moved || args[0] === undefined ? undefined : pathFrom(folder, script.raw(args[0]).replaceAll(/["']/g, ""));
+		const context =
+			moved || args[0] === undefined ? undefined : pathFrom(folder, script.raw(args[0]).replaceAll(/["']/g, ""));
 		const [file] = all("-f", "--file");
 		const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
 		const buildx = /\bbuildx\s+build\b/.test(script.text.slice(command.words[0]!.start, command.words[0]!.start + 40));
@@ -123,14 +134,24 @@ function byCommand(step: Step): Build[] {
 }
 
 /** The driver of the builder that a step's builds run with. */
-export function driverOf(job: Job, before: number): { name: "docker" | "docker-container" | "other"; place: FilePlace | undefined } {
+export function driverOf(
+	job: Job,
+	before: number,
+): { name: "docker" | "docker-container" | "other"; place: FilePlace | undefined } {
 	const steps = job.steps.slice(0, before + 1);
 	const set = steps.findLast(({ uses }) => uses?.text?.startsWith("docker/setup-buildx-action") ?? false);
-	const made = steps.some((step) => /buildx\s+(?:create|use)|setup-docker-action|depot\/|blacksmith|namespacelabs/.test(`${step.run?.text ?? ""} ${step.uses?.text ?? ""}`));
+	const made = steps.some((step) =>
+		/buildx\s+(?:create|use)|setup-docker-action|depot\/|blacksmith|namespacelabs/.test(
+			`${step.run?.text ?? ""} ${step.uses?.text ?? ""}`,
+		),
+	);
 	const hosted = /^(?:ubuntu|macos|windows)-/.test(job.part.get("runs-on")?.text ?? "");
 	if (made || (set === undefined && !hosted)) return { name: "other", place: undefined };
 	if (set === undefined) return { name: "docker", place: undefined };
 	const driver = set.with.get("driver");
 	if (driver?.text === undefined) return { name: "docker-container", place: set.uses!.place };
-	return { name: driver.text === "docker" || driver.text === "docker-container" ? driver.text : "other", place: driver.place };
+	return {
+		name: driver.text === "docker" || driver.text === "docker-container" ? driver.text : "other",
+		place: driver.place,
+	};
 }

@@ -14,7 +14,10 @@ export function copiedBy(file: SourceFile, context: string, tree: Tree): Copied[
 	const instructions = [...file.text.matchAll(/^[ \t]*(?:COPY|ADD)[ \t]+((?:\\\r?\n|[^\n])*)/gim)];
 	return instructions.flatMap(({ index, 1: rest }) => {
 		if (/--from=|<<|\$/.test(rest!)) return [];
-		const bare = rest!.replaceAll(/\\\r?\n/g, " ").replaceAll(/(?:^|\s)--[\w-]+(?:=\S+)?/g, " ").trim();
+		const bare = rest!
+			.replaceAll(/\\\r?\n/g, " ")
+			.replaceAll(/(?:^|\s)--[\w-]+(?:=\S+)?/g, " ")
+			.trim();
 		const words = bare.startsWith("[") ? [...bare.matchAll(/"([^"]*)"/g)].map(([, one]) => one!) : bare.split(/\s+/);
 		return words.slice(0, -1).flatMap((word): Copied[] => {
 			const path = posix.join(context, word.replace(/^\//, "")).replace(/\/$/, "");

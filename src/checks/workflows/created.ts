@@ -1,7 +1,8 @@
 import type { Job } from "./model.ts";
 
 /** What steps bring into the work space besides a checkout of this repository. */
-const BRINGS = /^(?:actions\/download-artifact|actions\/cache|dawidd6\/action-download-artifact|robinraju\/release-downloader)@/;
+const BRINGS =
+	/^(?:actions\/download-artifact|actions\/cache|dawidd6\/action-download-artifact|robinraju\/release-downloader)@/;
 
 /** What of the work space is this repository, and what comes from elsewhere, up to a step. */
 export interface Workspace {
@@ -22,17 +23,22 @@ export function workspaceOf(job: Job, upTo: number): Workspace {
 	const others = checkouts.filter((step) => step.with.has("repository"));
 	const brought = steps.filter(({ uses }) => BRINGS.test(uses?.text ?? ""));
 	const foreign = [...checkouts, ...brought].map(folder).filter((path) => path !== "");
-	const toTop = [...others, ...brought.filter(({ uses }) => !uses!.text!.startsWith("actions/cache"))].some((step) => folder(step) === "");
+	const toTop = [...others, ...brought.filter(({ uses }) => !uses!.text!.startsWith("actions/cache"))].some(
+		(step) => folder(step) === "",
+	);
 	return {
 		checkedOut: checkouts.some((step) => folder(step) === "" && !step.with.has("repository") && !step.with.has("ref")),
 		foreign,
 		unknown: toTop || foreign.some((path) => path.includes("$")) || job.workflow.kind === "action",
-		before: steps.map((step) => [step.run?.text, ...[...step.with.values()].map(({ text }) => text)].join("\n")).join("\n"),
+		before: steps
+			.map((step) => [step.run?.text, ...[...step.with.values()].map(({ text }) => text)].join("\n"))
+			.join("\n"),
 	};
 }
 
 /** Folders that programs make. */
-const MADE = /^(?:\.?\/)?(?:dist|build|out|output|target|node_modules|coverage|tmp|\.?venv|env|site|public|artifacts?|bin|_build|wheelhouse|\.next|\.cache|\.git)(?:\/|$)/;
+const MADE =
+	/^(?:\.?\/)?(?:dist|build|out|output|target|node_modules|coverage|tmp|\.?venv|env|site|public|artifacts?|bin|_build|wheelhouse|\.next|\.cache|\.git)(?:\/|$)/;
 
 /** Whether a path may be there though the tree does not have it. */
 export function mayExist(path: string, { foreign, unknown, before }: Workspace, script: string): boolean {

@@ -2,7 +2,7 @@ import type { FilePlace } from "../triage-check.ts";
 import { environmentOf, runOf } from "./docker.ts";
 import type { Job, Step } from "./model.ts";
 import type { Part } from "./part.ts";
-import { scriptOf } from "./script.ts";
+import { argumentsOf, scriptOf } from "./script.ts";
 import { filled } from "./tags.ts";
 
 /** Where a server or one of its clients is told a user or a password. */
@@ -27,14 +27,35 @@ const FAMILIES: readonly Family[] = [
 	{
 		kind: "MinIO",
 		image: /(?:^|\/)minio(?:\/minio)?(?:[:@]|$)/,
-		servers: { MINIO_ROOT_USER: "user", MINIO_ROOT_PASSWORD: "password", MINIO_ACCESS_KEY: "user", MINIO_SECRET_KEY: "password" },
-		clients: { MINIO_ACCESS_KEY: "user", MINIO_SECRET_KEY: "password", AWS_ACCESS_KEY_ID: "user", AWS_SECRET_ACCESS_KEY: "password", S3_ACCESS_KEY: "user", S3_SECRET_KEY: "password", S3_ACCESS_KEY_ID: "user", S3_SECRET_ACCESS_KEY: "password" },
+		servers: {
+			MINIO_ROOT_USER: "user",
+			MINIO_ROOT_PASSWORD: "password",
+			MINIO_ACCESS_KEY: "user",
+			MINIO_SECRET_KEY: "password",
+		},
+		clients: {
+			MINIO_ACCESS_KEY: "user",
+			MINIO_SECRET_KEY: "password",
+			AWS_ACCESS_KEY_ID: "user",
+			AWS_SECRET_ACCESS_KEY: "password",
+			S3_ACCESS_KEY: "user",
+			S3_SECRET_KEY: "password",
+			S3_ACCESS_KEY_ID: "user",
+			S3_SECRET_ACCESS_KEY: "password",
+		},
 	},
 	{
 		kind: "PostgreSQL",
 		image: /(?:^|\/)(?:postgres|postgresql|postgis|timescaledb|pgvector)(?:[:@]|$)/,
 		servers: { POSTGRES_USER: "user", POSTGRES_PASSWORD: "password" },
-		clients: { PGUSER: "user", PGPASSWORD: "password", DB_USER: "user", DB_PASSWORD: "password", POSTGRES_USER: "user", POSTGRES_PASSWORD: "password" },
+		clients: {
+			PGUSER: "user",
+			PGPASSWORD: "password",
+			DB_USER: "user",
+			DB_PASSWORD: "password",
+			POSTGRES_USER: "user",
+			POSTGRES_PASSWORD: "password",
+		},
 		url: /\bpostgres(?:ql)?(?:\+\w+)?:\/\/([^:@/\s]+):([^@/\s]+)@/,
 	},
 	{
@@ -72,12 +93,13 @@ export function credentialsIn(job: Job): Told[] {
 			if (own.length > 0) servers.push(...own);
 			else clients.push(...ofClient(pairs));
 		}
-		clients.push(...ofClient(assigned(step)));
+		clients.push(...ofClient(assigned(step)), ...aliases(step));
 	}
 	return [...servers, ...clients].map((told) => ({ ...told, value: resolved(told.value, job) }));
 }
 
-const resolved = (value: string, job: Job): string => (job.steps[0] === undefined ? value : filled(value, job.steps[0]));
+const resolved = (value: string, job: Job): string =>
+	job.steps[0] === undefined ? value : filled(value, job.steps[0]);
 
 function startedBy(step: Step): [image: string, Pair[]][] {
 	const script = scriptOf(step);
@@ -85,10 +107,29 @@ function startedBy(step: Step): [image: string, Pair[]][] {
 		const run = runOf(command);
 		if (run?.image === undefined) return [];
 		const pairs = environmentOf(run).map(({ name, value, option }): Pair => {
-			const raw = script!.raw(option.value!).replace(/^--env=|^-e(?=\w)/, "").replaceAll(/["']/g, "");
+			const raw = script!
+				.raw(option.value!)
+				.replace(/^--env=|^-e(?=\w)/, "")
+				.replaceAll(/["']/g, "");
 			return [name, option.value!.dynamic ? raw.slice(raw.indexOf("=") + 1) : value, script!.place(option.word.start)];
 		});
 		return [[run.image.text, pairs]] as [string, Pair[]][];
+	});
+}
+
+/** `mc alias set NAME URL USER PASSWORD` */
+function aliases(step: Step): Told[] {
+	const script = scriptOf(step);
+	return (script?.commands ?? []).flatMap((command): Told[] => {
+		const words = argumentsOf(command).filter(({ text }) => !text.startsWith("-"));
+		const at = words.findIndex(({ text }) => text === "alias");
+		const [user, password] = [words[at + 4], words[at + 5]];
+		if (words[at + 1]?.text !== "set" || at < 1 || user === undefined || password === undefined) return [];
+		const place = script!.place(words[at]!.start);
+		return [
+			{ kind: "MinIO", what: "user", server: false, name: "mc alias set", value: user.text, place },
+			{ kind: "MinIO", what: "password", server: false, name: "mc alias set", value: password.text, place },
+		];
 	});
 }
 

@@ -20,7 +20,9 @@ export interface Option {
 }
 
 const SWITCHES = new Set(
-	"-d -i -t -it -ti -dit -dti -id -di -td -P -q -T -f --rm --init --privileged --detach --interactive --tty --read-only --publish-all --no-healthcheck --oom-kill-disable --quiet --no-cache --pull --push --load --squash --force --follow --no-trunc --all --all-tags".split(" "),
+	"-d -i -t -it -ti -dit -dti -id -di -td -P -q -T -f --rm --init --privileged --detach --interactive --tty --read-only --publish-all --no-healthcheck --oom-kill-disable --quiet --no-cache --pull --push --load --squash --force --follow --no-trunc --all --all-tags".split(
+		" ",
+	),
 );
 
 /** The call of docker or podman that a command is; undefined when it is another one. */
@@ -48,8 +50,10 @@ export function split(rest: readonly Word[], isBuild = false): { options: Option
 			continue;
 		}
 		const equals = word.text.startsWith("--") ? word.text.indexOf("=") : -1;
-		if (equals > 0) options.push({ name: word.text.slice(0, equals), value: word, text: word.text.slice(equals + 1), word });
-		else if (SWITCHES.has(word.text) && !(isBuild && /^-[tf]$/.test(word.text))) options.push({ name: word.text, value: undefined, text: "", word });
+		if (equals > 0)
+			options.push({ name: word.text.slice(0, equals), value: word, text: word.text.slice(equals + 1), word });
+		else if (SWITCHES.has(word.text) && !(isBuild && /^-[tf]$/.test(word.text)))
+			options.push({ name: word.text, value: undefined, text: "", word });
 		else if (/^-[evptufwhlmc][^-]/.test(word.text) && !isBuild)
 			options.push({ name: word.text.slice(0, 2), value: word, text: word.text.slice(2), word });
 		else {

@@ -47,7 +47,9 @@ function heredocOf(command: Command, { text }: StepScript): Embedded[] {
 	const body = valued(text.slice(heredoc.start, heredoc.start + heredoc.text.length));
 	if (!quoted && /[$`\\]/.test(body)) return [];
 	const tongue = tongueOf(words, writes);
-	return tongue === undefined ? [] : [{ tongue, text: /<<-/.test(head) ? body.replaceAll(/^\t+/gm, "") : body, at: heredoc.start }];
+	return tongue === undefined
+		? []
+		: [{ tongue, text: /<<-/.test(head) ? body.replaceAll(/^\t+/gm, "") : body, at: heredoc.start }];
 }
 
 function tongueOf(words: readonly Word[], writes: readonly Word[]): Tongue | undefined {
@@ -56,7 +58,9 @@ function tongueOf(words: readonly Word[], writes: readonly Word[]): Tongue | und
 	const at = words.findIndex(({ text }) => INTERPRETERS.some(([pattern]) => pattern.test(text)));
 	if (at === -1) return undefined;
 	// `python3 tool.py <<EOF` reads data.
-	const rest = words.slice(at + 1).filter(({ text }) => !/^-[a-zA-Z]*$|^-$/.test(text) || text === "-c" || text === "-m");
+	const rest = words
+		.slice(at + 1)
+		.filter(({ text }) => !/^-[a-zA-Z]*$|^-$/.test(text) || text === "-c" || text === "-m");
 	if (rest.length > 0) return undefined;
 	return INTERPRETERS.find(([pattern]) => pattern.test(words[at]!.text))![1];
 }

@@ -29,15 +29,13 @@ export function referencesIn(part: Part, key = ""): Reference[] {
 	return sourcesOf(part, key === "if").flatMap(({ source, at }) => {
 		// Strings hold no names, but an index may be one.
 		const bare = source.replaceAll(/(?<!\[)'(?:[^']|'')*'/g, (one) => " ".repeat(one.length));
-		return [...bare.matchAll(NAME)].map(
-			({ 1: first, 2: rest, index }): Reference => ({
-				path: [first!, ...[...rest!.matchAll(PIECE)].map(([, name, key]) => name ?? key!)],
-				part,
-				at: at + index,
-				hasDefault: /^[\s)]*(?:\|\||==|!=)/.test(source.slice(index + first!.length + rest!.length)),
-				key,
-			}),
-		);
+		return [...bare.matchAll(NAME)].map(({ 1: first, 2: rest, index }): Reference => ({
+			path: [first!, ...[...rest!.matchAll(PIECE)].map(([, name, key]) => name ?? key!)],
+			part,
+			at: at + index,
+			hasDefault: /^[\s)]*(?:\|\||==|!=)/.test(source.slice(index + first!.length + rest!.length)),
+			key,
+		}));
 	});
 }
 

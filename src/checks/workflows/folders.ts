@@ -18,7 +18,10 @@ export function foldersOf(script: StepScript): Map<Command, string | undefined> 
 			const inSubshell = /\(\s*$/.test(script.text.slice(0, name.start));
 			left.push({ depth: command.depth, folder: inSubshell ? folder : undefined });
 		}
-		folder = to === undefined || to.dynamic || folder === undefined || /^[/~-]/.test(to.text) ? undefined : posix.join(folder, to.text);
+		folder =
+			to === undefined || to.dynamic || folder === undefined || /^[/~-]/.test(to.text)
+				? undefined
+				: posix.join(folder, to.text);
 	}
 	return folders;
 }

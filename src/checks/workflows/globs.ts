@@ -1,12 +1,14 @@
 /** A path filter of GitHub: `*` within a folder, `**` across, `?` zero or one of the character before it, `+` one or more. */
 export function filterOf(pattern: string): RegExp {
-	const source = pattern.replace(/^\.\//, "").replaceAll(/\*\*\/|\*\*|\*|\[[^\]]+\]|[?+]|[.^${}()|\\]/g, (part, at: number) => {
-		if (part === "**/") return "(?:.*/)?";
-		if (part === "**") return ".*";
-		if (part === "*") return "[^/]*";
-		if ((part === "?" || part === "+") && at > 0) return part;
-		return part.startsWith("[") ? part : `\\${part}`;
-	});
+	const source = pattern
+		.replace(/^\.\//, "")
+		.replaceAll(/\*\*\/|\*\*|\*|\[[^\]]+\]|[?+]|[.^${}()|\\]/g, (part, at: number) => {
+			if (part === "**/") return "(?:.*/)?";
+			if (part === "**") return ".*";
+			if (part === "*") return "[^/]*";
+			if ((part === "?" || part === "+") && at > 0) return part;
+			return part.startsWith("[") ? part : `\\${part}`;
+		});
 	return new RegExp(`^${source}$`);
 }
 

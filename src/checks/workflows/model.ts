@@ -90,7 +90,8 @@ function parse(file: SourceFile): Parsed | undefined {
 
 function workflowOf({ file, kind, root }: Parsed): Workflow {
 	const on = root.get("on") ?? root.get("true");
-	const events = on === undefined ? [] : on.kind === "map" ? on.map : on.texts.map((part) => [part.text!, part] as const);
+	const events =
+		on === undefined ? [] : on.kind === "map" ? on.map : on.texts.map((part) => [part.text!, part] as const);
 	const jobs: Job[] = [];
 	const workflow: Workflow = { kind: kind as Workflow["kind"], file, root, on: new Map(events), jobs };
 	if (kind === "action") jobs.push(jobOf(workflow, "", root.get("runs") ?? root));

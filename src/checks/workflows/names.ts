@@ -7,9 +7,14 @@ import type { Part } from "./part.ts";
 
 /** https://docs.github.com/actions/reference/workflows-and-actions/contexts */
 const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
-	github: "action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event event_name event_path graphql_url head_ref job output path ref ref_name ref_protected ref_type repository repository_id repository_owner repository_owner_id repository_visibility repositoryurl retention_days run_attempt run_id run_number secret_source server_url sha state step_summary token triggering_actor workflow workflow_ref workflow_sha workspace".split(" "),
+	github:
+		"action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event event_name event_path graphql_url head_ref job output path ref ref_name ref_protected ref_type repository repository_id repository_owner repository_owner_id repository_visibility repositoryurl retention_days run_attempt run_id run_number secret_source server_url sha state step_summary token triggering_actor workflow workflow_ref workflow_sha workspace".split(
+			" ",
+		),
 	runner: "name os arch temp tool_cache debug environment workspace".split(" "),
-	job: "check_run_id container services status workflow_file_path workflow_ref workflow_repository workflow_sha".split(" "),
+	job: "check_run_id container services status workflow_file_path workflow_ref workflow_repository workflow_sha".split(
+		" ",
+	),
 	strategy: ["fail-fast", "job-index", "job-total", "max-parallel"],
 };
 
@@ -36,7 +41,8 @@ const has = (known: Iterable<string>, name: string): boolean =>
 
 function unlike(what: string, name: string, known: readonly string[], also?: Part): NameFault {
 	const meant = nearest(name, known);
-	const say = meant === undefined ? `use one that exists: ${known.join(", ") || "there is none"}` : `write ${meant} for ${name}`;
+	const say =
+		meant === undefined ? `use one that exists: ${known.join(", ") || "there is none"}` : `write ${meant} for ${name}`;
 	return { message: what, say, ...(also && { also }) };
 }
 
@@ -46,7 +52,11 @@ export function nameFault({ path, hasDefault }: Reference, where: Where): NameFa
 	if (name === "*") return undefined;
 	const known = PROPERTIES[context];
 	if (known !== undefined && !known.includes(name.toLowerCase()))
-		return unlike(`the context \`${context}\` has no property \`${name}\`, so that \`${path.join(".")}\` is empty`, name, known);
+		return unlike(
+			`the context \`${context}\` has no property \`${name}\`, so that \`${path.join(".")}\` is empty`,
+			name,
+			known,
+		);
 	if (context === "needs") return needsFault(path, where);
 	if (context === "steps") return stepsFault(path, where);
 	if (hasDefault) return undefined;
@@ -64,16 +74,26 @@ function needsFault([, name, kind, output]: readonly string[], { tree, workflow,
 	if (!has(needs, name!)) {
 		if (needs.some((one) => one.includes("${{"))) return undefined;
 		const message = `job \`${job.id}\` reads \`needs.${name}\` and does not need \`${name}\`, so that it is empty`;
-		return other === undefined ? unlike(message, name!, needs, job.part) : { message, say: `add ${name} to its needs`, also: job.part };
+		return other === undefined
+			? unlike(message, name!, needs, job.part)
+			: { message, say: `add ${name} to its needs`, also: job.part };
 	}
 	if (kind !== undefined && !["outputs", "result", "*"].includes(kind))
 		return unlike(`\`needs.${name}\` has no \`${kind}\``, kind, ["outputs", "result"]);
 	const outputs = other && kind === "outputs" && output !== undefined ? jobOutputs(other, tree) : undefined;
 	if (outputs === undefined || output === "*" || has(outputs, output!)) return undefined;
-	return unlike(`job \`${name}\` has no output \`${output}\`, so that \`needs.${name}.outputs.${output}\` is empty`, output!, [...outputs], other!.part);
+	return unlike(
+		`job \`${name}\` has no output \`${output}\`, so that \`needs.${name}.outputs.${output}\` is empty`,
+		output!,
+		[...outputs],
+		other!.part,
+	);
 }
 
-function stepsFault([, name, kind, output]: readonly string[], { tree, workflow, job, step }: Where): NameFault | undefined {
+function stepsFault(
+	[, name, kind, output]: readonly string[],
+	{ tree, workflow, job, step }: Where,
+): NameFault | undefined {
 	if (job === undefined && workflow.kind === "workflow") return undefined;
 	const all = (job ?? workflow.jobs[0])?.steps ?? [];
 	const found = all.find(({ id }) => id?.toLowerCase() === name!.toLowerCase());
@@ -81,31 +101,56 @@ function stepsFault([, name, kind, output]: readonly string[], { tree, workflow,
 	if (found === undefined)
 		return unlike(`no step of the job has the id \`${name}\`, so that \`steps.${name}\` is empty`, name!, ids);
 	if (step !== undefined && found.index >= step.index)
-		return { message: `step "${step.title}" reads \`steps.${name}\`, which runs ${found === step ? "only then" : "after it"}`, say: "move the step that writes above the one that reads", also: found.part };
+		return {
+			message: `step "${step.title}" reads \`steps.${name}\`, which runs ${found === step ? "only then" : "after it"}`,
+			say: "move the step that writes above the one that reads",
+			also: found.part,
+		};
 	if (kind !== undefined && !["outputs", "outcome", "conclusion"].includes(kind))
 		return unlike(`\`steps.${name}\` has no \`${kind}\``, kind, ["outputs", "outcome", "conclusion"], found.part);
 	const outputs = kind === "outputs" && output !== undefined && output !== "*" ? outputsOf(found, tree) : undefined;
 	if (outputs === undefined || has(outputs, output!)) return undefined;
-	return unlike(`step \`${name}\` has no output \`${output}\`, so that \`steps.${name}.outputs.${output}\` is empty`, output!, [...outputs], found.run ?? found.part);
+	return unlike(
+		`step \`${name}\` has no output \`${output}\`, so that \`steps.${name}.outputs.${output}\` is empty`,
+		output!,
+		[...outputs],
+		found.run ?? found.part,
+	);
 }
 
 function matrixFault(name: string, { workflow, job }: Where): NameFault | undefined {
 	if (job === undefined || workflow.kind === "action") return undefined;
 	const matrix = job.part.get("strategy", "matrix");
 	if (matrix === undefined)
-		return job.part.get("strategy")?.text === undefined ? { message: `job \`${job.id}\` has no matrix, so that \`matrix.${name}\` is empty`, say: `give it strategy.matrix.${name}, or the value itself` } : undefined;
+		return job.part.get("strategy")?.text === undefined
+			? {
+					message: `job \`${job.id}\` has no matrix, so that \`matrix.${name}\` is empty`,
+					say: `give it strategy.matrix.${name}, or the value itself`,
+				}
+			: undefined;
 	const include = matrix.get("include");
 	if (matrix.kind !== "map" || (include !== undefined && include.kind !== "list")) return undefined;
 	const rows = include?.list ?? [];
 	if (rows.some(({ kind }) => kind !== "map")) return undefined;
 	const keys = new Set([...matrix.map.keys(), ...rows.flatMap(({ map }) => [...map.keys()])]);
 	["include", "exclude"].forEach((key) => keys.delete(key));
-	return has(keys, name) ? undefined : unlike(`the matrix of job \`${job.id}\` has no \`${name}\`, so that \`matrix.${name}\` is empty`, name, [...keys], matrix);
+	return has(keys, name)
+		? undefined
+		: unlike(
+				`the matrix of job \`${job.id}\` has no \`${name}\`, so that \`matrix.${name}\` is empty`,
+				name,
+				[...keys],
+				matrix,
+			);
 }
 
 function inputsFault(name: string, { workflow }: Where): NameFault | undefined {
-	const declared = [workflow.root, ...["workflow_call", "workflow_dispatch"].flatMap((event) => workflow.on.get(event) ?? [])]
-		.flatMap((part) => part.get("inputs") ?? []);
+	const declared = [
+		workflow.root,
+		...["workflow_call", "workflow_dispatch"].flatMap((event) => workflow.on.get(event) ?? []),
+	].flatMap((part) => part.get("inputs") ?? []);
 	const keys = declared.flatMap(({ map }) => [...map.keys()]);
-	return has(keys, name) ? undefined : unlike(`${workflow.file.path} declares no input \`${name}\`, so that it is empty`, name, keys, declared[0]);
+	return has(keys, name)
+		? undefined
+		: unlike(`${workflow.file.path} declares no input \`${name}\`, so that it is empty`, name, keys, declared[0]);
 }

@@ -11,13 +11,26 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 	"actions/setup-python": ["cache-hit", "python-version", "python-path"],
 	"actions/upload-artifact": ["artifact-id", "artifact-url", "artifact-digest"],
 	"docker/build-push-action": ["imageid", "digest", "metadata"],
-	"docker/metadata-action": ["version", "tags", "labels", "annotations", "json", "bake-file", "bake-file-tags", "bake-file-labels", "bake-file-annotations", "tag-names"],
+	"docker/metadata-action": [
+		"version",
+		"tags",
+		"labels",
+		"annotations",
+		"json",
+		"bake-file",
+		"bake-file-tags",
+		"bake-file-labels",
+		"bake-file-annotations",
+		"tag-names",
+	],
 	"docker/setup-buildx-action": ["name", "driver", "platforms", "nodes", "endpoint", "status", "flags"],
 	"docker/setup-qemu-action": ["platforms", "status"],
 };
 /** Programs that write no output of a step. */
 const SILENT = new Set(
-	"[ [[ apt apt-get awk basename cat cd chmod cp curl cut date dirname docker du echo exit export false find git grep gzip head id jq kill ls mkdir mv pip printf pwd read rm sed set sleep sort source_ tail tar tee test touch tr true uname uniq wc wget xargs".split(" "),
+	"[ [[ apt apt-get awk basename cat cd chmod cp curl cut date dirname docker du echo exit export false find git grep gzip head id jq kill ls mkdir mv pip printf pwd read rm sed set sleep sort source_ tail tar tee test touch tr true uname uniq wc wget xargs".split(
+		" ",
+	),
 );
 
 /** The outputs that a step can have; undefined when nobody can tell. */

@@ -75,7 +75,11 @@ export class Part {
 }
 
 const textOf = (value: unknown, source: string | undefined): string | undefined =>
-	typeof value === "string" ? value : value === null || value === undefined ? undefined : (source ?? String(value as number));
+	typeof value === "string"
+		? value
+		: value === null || value === undefined
+			? undefined
+			: (source ?? String(value as number));
 
 function pairOf(key: unknown, value: unknown, part: (value: unknown, key?: number) => Part): [string, Part] {
 	const name = isScalar(key) ? String(key.value) : String(key);

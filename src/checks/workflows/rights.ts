@@ -22,13 +22,20 @@ const BY_ACTION: Readonly<Record<string, (step: Step) => readonly string[]>> = {
 	"actions/attest-sbom": () => ["id-token", "attestations"],
 	"actions/create-release": () => ["contents"],
 	"actions/deploy-pages": () => ["pages", "id-token"],
-	"aws-actions/configure-aws-credentials": (step) => (has(step, "role-to-assume") && !has(step, "aws-access-key-id") && !has(step, "web-identity-token-file") && !has(step, "role-chaining") ? ["id-token"] : []),
+	"aws-actions/configure-aws-credentials": (step) =>
+		has(step, "role-to-assume") &&
+		!has(step, "aws-access-key-id") &&
+		!has(step, "web-identity-token-file") &&
+		!has(step, "role-chaining")
+			? ["id-token"]
+			: [],
 	"azure/login": (step) => (has(step, "client-id") && !has(step, "creds") ? ["id-token"] : []),
 	"github/codeql-action/analyze": () => ["security-events"],
 	"github/codeql-action/upload-sarif": () => ["security-events"],
 	"google-github-actions/auth": (step) => (has(step, "workload_identity_provider") ? ["id-token"] : []),
 	"ncipollo/release-action": (step) => (token(step, "token") ? ["contents"] : []),
-	"peaceiris/actions-gh-pages": (step) => (has(step, "github_token") && token(step, "github_token") ? ["contents"] : []),
+	"peaceiris/actions-gh-pages": (step) =>
+		has(step, "github_token") && token(step, "github_token") ? ["contents"] : [],
 	"peter-evans/create-pull-request": (step) => (token(step, "token") ? ["contents", "pull-requests"] : []),
 	"pypa/gh-action-pypi-publish": (step) => (has(step, "password") || has(step, "user") ? [] : ["id-token"]),
 	"softprops/action-gh-release": (step) => (token(step, "token") && token(step, "repository") ? ["contents"] : []),
@@ -49,21 +56,46 @@ export function needsOf(job: Job): Need[] {
 function packages(job: Job): Need[] {
 	const login = job.steps.find((step) => {
 		const action = step.uses?.text?.startsWith("docker/login-action") ?? false;
-		if (action) return /ghcr\.io/.test(step.with.get("registry")?.text ?? "") && step.with.has("password") && token(step, "password");
+		if (action)
+			return (
+				/ghcr\.io/.test(step.with.get("registry")?.text ?? "") && step.with.has("password") && token(step, "password")
+			);
 		const script = step.run?.text ?? "";
-		return /docker login[^\n]*ghcr\.io/.test(script) && /github\.token|secrets\.GITHUB_TOKEN/.test(`${script}${step.part.get("env", "GITHUB_TOKEN")?.text ?? ""}`);
+		return (
+			/docker login[^\n]*ghcr\.io/.test(script) &&
+			/github\.token|secrets\.GITHUB_TOKEN/.test(`${script}${step.part.get("env", "GITHUB_TOKEN")?.text ?? ""}`)
+		);
 	});
-	const push = job.steps.find((step) => /^\s*true\s*$/.test(step.with.get("push")?.text ?? "") || /^\s*docker (?:image )?push\b|--push\b/m.test(step.run?.text ?? ""));
-	return login === undefined || push === undefined ? [] : [{ scope: "packages", what: "a push to ghcr.io", step: push }];
+	const push = job.steps.find(
+		(step) =>
+			/^\s*true\s*$/.test(step.with.get("push")?.text ?? "") ||
+			/^\s*docker (?:image )?push\b|--push\b/m.test(step.run?.text ?? ""),
+	);
+	return login === undefined || push === undefined
+		? []
+		: [{ scope: "packages", what: "a push to ghcr.io", step: push }];
 }
 
 function pushes(job: Job): Need[] {
 	const checkout = job.steps.find(({ uses }) => uses?.text?.startsWith("actions/checkout@") ?? false);
-	const own = checkout !== undefined && !checkout.with.has("token") && !checkout.with.has("ssh-key") && !checkout.with.has("repository") && checkout.with.get("persist-credentials")?.text !== "false";
+	const own =
+		checkout !== undefined &&
+		!checkout.with.has("token") &&
+		!checkout.with.has("ssh-key") &&
+		!checkout.with.has("repository") &&
+		checkout.with.get("persist-credentials")?.text !== "false";
 	if (!own) return [];
 	return job.steps.flatMap((step): Need[] => {
 		const script = scriptOf(step);
-		const push = script?.commands.some(({ words }) => words[0]?.text === "git" && words[1]?.text === "push" && !words.some(({ text }) => /:\/\/|@|--dry-run/.test(text))) ?? false;
-		return push && !/remote set-url|git config[^\n]*insteadof/i.test(script!.text) ? [{ scope: "contents", what: "git push", step }] : [];
+		const push =
+			script?.commands.some(
+				({ words }) =>
+					words[0]?.text === "git" &&
+					words[1]?.text === "push" &&
+					!words.some(({ text }) => /:\/\/|@|--dry-run/.test(text)),
+			) ?? false;
+		return push && !/remote set-url|git config[^\n]*insteadof/i.test(script!.text)
+			? [{ scope: "contents", what: "git push", step }]
+			: [];
 	});
 }

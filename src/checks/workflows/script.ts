@@ -27,7 +27,8 @@ export const shellOf = ({ part, job }: Step): string | undefined =>
 		?.text;
 
 const onWindows = ({ job }: Step): boolean =>
-	(job.part.get("runs-on")?.texts ?? []).some(({ text }) => /windows|\$\{\{/i.test(text!)) && !isAlwaysUnix(job.part.get("runs-on")?.text);
+	(job.part.get("runs-on")?.texts ?? []).some(({ text }) => /windows|\$\{\{/i.test(text!)) &&
+	!isAlwaysUnix(job.part.get("runs-on")?.text);
 const isAlwaysUnix = (runner: string | undefined): boolean => runner !== undefined && /^(?:ubuntu|macos)/.test(runner);
 
 /** The script of a step for a POSIX shell; undefined when it is none, or when the runner may be Windows. */

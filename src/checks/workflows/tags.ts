@@ -15,15 +15,24 @@ export function filled(text: string, step: Step): string {
 	const look = (name: string) => env.map((part) => part?.get(name)?.text).find((value) => value !== undefined);
 	const once = text
 		.replaceAll(/\$\{\{\s*env\.(\w+)\s*\}\}/g, (whole, name: string) => look(name) ?? whole)
-		.replaceAll(/\$\{(\w+)\}|\$(\w+)/g, (whole, a: string | undefined, b: string | undefined) => look((a ?? b)!) ?? whole);
+		.replaceAll(
+			/\$\{(\w+)\}|\$(\w+)/g,
+			(whole, a: string | undefined, b: string | undefined) => look((a ?? b)!) ?? whole,
+		);
 	return once.replaceAll(/\$\{\{\s*([^}]*?)\s*\}\}/g, "${{ $1 }}");
 }
 
 /** The tags of docker/metadata-action: image and rule, as `image:rule`. */
 function ruled(step: Step): string[] {
-	const lines = (key: string) => (step.with.get(key)?.text ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+	const lines = (key: string) =>
+		(step.with.get(key)?.text ?? "")
+			.split("\n")
+			.map((line) => line.trim())
+			.filter((line) => line !== "" && !line.startsWith("#"));
 	const rules = lines("tags");
-	return lines("images").flatMap((image) => (rules.length === 0 ? ["(default)"] : rules).map((rule) => `${filled(image, step)}:${rule}`));
+	return lines("images").flatMap((image) =>
+		(rules.length === 0 ? ["(default)"] : rules).map((rule) => `${filled(image, step)}:${rule}`),
+	);
 }
 
 export function pushedBy(job: Job): Pushed[] {
@@ -32,7 +41,9 @@ export function pushedBy(job: Job): Pushed[] {
 		.flatMap(({ step, tags }) =>
 			tags.flatMap(({ text, place }): Pushed[] => {
 				const id = /steps\.([\w-]+)\.outputs\.tags/.exec(text)?.[1];
-				const meta = job.steps.find((one) => id !== undefined && one.id === id && (one.uses?.text?.startsWith("docker/metadata-action") ?? false));
+				const meta = job.steps.find(
+					(one) => id !== undefined && one.id === id && (one.uses?.text?.startsWith("docker/metadata-action") ?? false),
+				);
 				const texts = meta === undefined ? [filled(text, step)] : ruled(meta);
 				return texts.map((one) => ({ text: one, place, job, step }));
 			}),
@@ -43,7 +54,14 @@ export function pushedBy(job: Job): Pushed[] {
 			const call = dockerCall(command);
 			const image = call?.verb === "push" ? call.rest.find(({ text }) => !text.startsWith("-")) : undefined;
 			if (image === undefined) return [];
-			return [{ text: filled(script!.raw(image).replaceAll(/["']/g, ""), step), place: script!.place(image.start), job, step }];
+			return [
+				{
+					text: filled(script!.raw(image).replaceAll(/["']/g, ""), step),
+					place: script!.place(image.start),
+					job,
+					step,
+				},
+			];
 		});
 	});
 	return [...built, ...typed];
