@@ -117,7 +117,12 @@ class Parser {
 			}
 			if (joint !== undefined) {
 				if (joint === ";;" && top?.word === "case") top.pattern = true;
-				before = joint === ";;" ? ";" : joint === "\n" && (before === "&&" || before === "||" || before === "|") ? before : joint;
+				before =
+					joint === ";;"
+						? ";"
+						: joint === "\n" && (before === "&&" || before === "||" || before === "|")
+							? before
+							: joint;
 				continue;
 			}
 			before = this.#command(open, before);
@@ -296,12 +301,15 @@ class Parser {
 	}
 
 	#redirection(command: { writes: Word[]; reads: Word[] }): boolean {
-		const found = /^(?:\d*|\{\w+\}|&)(?:<<<|<<-?|>>|>\||<>|>&|<&|<(?!\()|>(?!\())/.exec(this.#text.slice(this.#at, this.#at + 24))?.[0];
+		const found = /^(?:\d*|\{\w+\}|&)(?:<<<|<<-?|>>|>\||<>|>&|<&|<(?!\()|>(?!\())/.exec(
+			this.#text.slice(this.#at, this.#at + 24),
+		)?.[0];
 		if (found === undefined) return false;
 		const at = this.#at;
 		this.#at += found.length;
 		this.#blanks();
-		if (/[\n;&|)]/.test(this.#text[this.#at] ?? "\n") && !/&$/.test(found)) throw new Stop("a redirection without a target", at);
+		if (/[\n;&|)]/.test(this.#text[this.#at] ?? "\n") && !/&$/.test(found))
+			throw new Stop("a redirection without a target", at);
 		const word = this.#word();
 		if (/<<-?$/.test(found) && !found.endsWith("<<<"))
 			this.#pending.push({ command, end: word.text, tabs: found.endsWith("-"), at });

@@ -15,7 +15,7 @@ export default {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		return {
 			looked: counted(tree),
-			findings: jobs.flatMap((job) => [...emptyAddresses(job), ...namesWithoutNetwork(job)]),
+			findings: jobs.flatMap((job) => [...emptyAddresses(job), ...namesWithoutNetwork(job), ...withoutDatabase(job)]),
 		};
 	},
 } satisfies StaticCheck;
@@ -47,6 +47,39 @@ function isGuarded(text: string, at: number, name: string): boolean {
 		`-[zn]\\s+["']?\\$\\{?${name}\\b|\\$\\{${name}:?\\?|["']?\\$\\{?${name}\\}?["']?\\s*(?:==?|!=)\\s*(?:""|'')`,
 	);
 	return inLoop || asked.test(text.slice(at));
+}
+
+/** Images that end at once when no database is named to them. */
+const NEEDY: readonly (readonly [RegExp, RegExp, string])[] = [
+	[
+		/^(?:docker\.io\/)?temporalio\/(?:auto-setup|server)(?::|@|$)/,
+		/(?:POSTGRES|MYSQL|CASSANDRA|SQLITE)\w*|^DB$/,
+		"use temporalio/temporal with server start-dev, or start a database and name it by DB and POSTGRES_SEEDS",
+	],
+];
+
+/** A stopped container has no name and no address: the network is blamed for it. */
+function withoutDatabase(job: Job): Found[] {
+	return job.steps.flatMap((step) => {
+		const script = scriptOf(step);
+		return (script?.commands ?? []).flatMap((command): Found[] => {
+			const run = runOf(command);
+			const needy = NEEDY.find(([image]) => image.test(run?.image?.text ?? ""));
+			if (run === undefined || needy === undefined) return [];
+			const told = run.options.some(
+				({ name, text }) =>
+					name === "--env-file" || ((name === "-e" || name === "--env") && needy[1].test(text.split("=")[0]!)),
+			);
+			if (told || run.args.length > 0) return [];
+			return [
+				{
+					message: `${run.image!.text} ends at once: it needs a database, and none is named to it`,
+					evidence: [script!.place(command.words[0]!.start)],
+					fix: { say: needy[2] },
+				},
+			];
+		});
+	});
 }
 
 interface Started {

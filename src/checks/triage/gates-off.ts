@@ -75,13 +75,30 @@ function untested(workflow: Workflow): Found[] {
 		if (step === undefined) return [];
 		const needed = before(job);
 		const tested = tests.find((test) => needed.has(test) && !isOff(test.part));
-		if (tested !== undefined) return whateverHappens(job, tested);
+		const strong = tests.filter(isStrong);
+		if (
+			tested !== undefined &&
+			!isStrong(tested) &&
+			strong.length > 0 &&
+			!strong.some((test) => needed.has(test)) &&
+			!strong.some((test) => before(test).has(job))
+		)
+			return [beside(job, strong[0]!)];
+		const other = [...needed].at(-1);
+		if (tested !== undefined || other !== undefined) {
+			const found = whateverHappens(job, tested ?? other!);
+			if (tested !== undefined || found.length > 0) return found;
+		}
 		if (job.steps.slice(0, step.index + 1).some((one) => isGate(one) && !isOff(one.part))) return [];
 		const after = tests.find((test) => before(test).has(job));
 		if (after !== undefined) return tooEarly(job, step, after);
-		return tests[0] === undefined ? lonely(workflow, job, step) : [beside(job, tests[0])];
+		return tests[0] === undefined ? lonely(workflow, step) : [beside(job, tests[0])];
 	});
 }
+
+/** More than a linter. */
+const isStrong = ({ id, steps }: Job): boolean =>
+	/test|smoke|e2e|integration/i.test(id) || (!/lint|format|style/i.test(id) && steps.some(isGate));
 
 const isOff = (part: Part): boolean => NEVER.test(part.get("if")?.text?.trim() ?? "");
 
@@ -123,14 +140,22 @@ const isFinal = (job: Job): boolean =>
 	buildsOf(job).some(({ push, tags }) => push !== undefined && tags.some(({ text }) => text.endsWith(":latest")));
 
 /** A workflow that pushes an image of every commit and has no test at all. */
-function lonely({ on, file }: Workflow, job: Job, step: Step): Found[] {
+function lonely({ on, file, jobs }: Workflow, step: Step): Found[] {
 	const push = on.get("push");
 	const everyCommit =
 		push !== undefined &&
 		(push.map.size === 0 || push.get("branches") !== undefined) &&
 		!on.has("workflow_run") &&
 		!on.has("workflow_call");
-	if (!everyCommit || publishes(step) !== "image") return [];
+	const names = buildsOf(step.job).map(
+		({ file: dockerfile, tags }) => `${dockerfile ?? ""} ${tags.map(({ text }) => text).join(" ")}`,
+	);
+	const isBase = names.length > 0 && names.every((name) => /base/i.test(name));
+	const steps = jobs.flatMap((one) => one.steps);
+	const starts = steps.some(
+		(one) => isGate(one) || /docker (?:run|exec|compose)|docker-compose/.test(one.run?.text ?? ""),
+	);
+	if (!everyCommit || isBase || starts || publishes(step) !== "image") return [];
 	return [
 		{
 			message: `${file.path} publishes the image of every commit, and nothing in it tests the image`,

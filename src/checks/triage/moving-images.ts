@@ -34,16 +34,18 @@ const UNTAGGED = /^[a-z0-9][\w.-]*(?:(?::\d+)?\/[\w.-]+)*$/;
 
 const withTag = (image: string): string => (/[:@][^/]*$/.test(image) ? image : `${image}:latest`);
 
+/** The tags that jobs build. */
+const madeBy = (jobs: readonly Job[]): Set<string> =>
+	new Set(jobs.flatMap(buildsOf).flatMap(({ tags, step }) => tags.map(({ text }) => withTag(filled(text, step)))));
+
 function usesIn(job: Job): Use[] {
-	const own = new Set(
-		job.workflow.jobs
-			.flatMap(buildsOf)
-			.flatMap(({ tags, step }) => tags.map(({ text }) => withTag(filled(text, step)))),
-	);
+	const own = madeBy(job.workflow.jobs);
+	const here = madeBy([job]);
 	const uses: Use[] = [];
 	const add = (image: string | undefined, place: FilePlace, as: string, severity: Severity): void => {
 		const name = image?.replaceAll(/["']/g, "") ?? "";
-		if (own.has(withTag(name)) || name === "" || name.includes("@sha256:")) return;
+		// What another job pushes as latest may be the one of an earlier run: that job may be skipped.
+		if ((as === "a build argument" ? here : own).has(withTag(name)) || name === "" || name.includes("@sha256:")) return;
 		if (MOVING.test(name) || (UNTAGGED.test(name) && as !== "a build argument"))
 			uses.push({ image: name, place, as, severity });
 	};
@@ -66,7 +68,8 @@ function usesIn(job: Job): Use[] {
 		const script = scriptOf(step);
 		for (const command of script?.commands ?? []) {
 			const run = runOf(command);
-			if (run?.image !== undefined && !run.image.dynamic)
+			const isBlank = run?.options.at(-1)?.text.endsWith("=") ?? false;
+			if (run?.image !== undefined && !run.image.dynamic && !isBlank)
 				add(run.image.text, script!.place(run.image.start), "a container of a step", "note");
 		}
 	}

@@ -24,6 +24,8 @@ async function faultsOf(step: Step): Promise<Found[]> {
 	if (whole !== undefined) return embeddedFault(step, whole);
 	const script = scriptOf(step);
 	if (script === undefined) return [];
+	// The expression is the fault then.
+	if (script.text.split("${{").length > script.text.split("}}").length) return [];
 	const [fault] = script.faults;
 	if (fault !== undefined)
 		return [

@@ -38,7 +38,7 @@ function lacking(workflow: Workflow): Found[] {
 function lacks(job: Job, scope: string, { what, step }: Need, permissions: Part): Found {
 	const given = permissions.get(scope)?.text ?? "none";
 	return {
-		message: `job \`${job.id}\` has no right to ${what}: its permissions give \`${scope}: ${given}\``,
+		message: `job \`${job.id}\` lacks \`${scope}: write\` for ${what}: its permissions give \`${scope}: ${given}\``,
 		evidence: [(permissions.get(scope) ?? permissions).place, step.part.place],
 		fix: { say: `add \`${scope}: write\` to the permissions of job ${job.id}` },
 		severity: "error",
@@ -62,7 +62,7 @@ function unsaid({ root, jobs, file, on }: Workflow): Found[] {
 	const needs = [...new Set(silent.flatMap(needsOf).map(({ scope }) => `${scope}: write`))];
 	return [
 		{
-			message: `${file.path} does not say what the token of its ${silent.length === jobs.length ? "jobs" : `job \`${silent[0]!.id}\``} may do`,
+			message: `${file.path} does not say what the token of its ${silent.length === jobs.length ? "jobs" : `${silent.length > 1 ? "jobs" : "job"} ${silent.map(({ id }) => `\`${id}\``).join(", ")}`} may do`,
 			evidence: [silent.length === jobs.length ? (root.get("jobs") ?? root).place : silent[0]!.part.place],
 			fix: {
 				say: `add permissions: { ${["contents: read", ...needs.filter((one) => !one.startsWith("contents"))].join(", ")} }`,

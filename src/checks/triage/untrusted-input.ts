@@ -35,7 +35,7 @@ export default {
 } satisfies StaticCheck;
 
 function injected(step: Step): Found[] {
-	const isScript = /^actions\/github-script@/.test(step.uses?.text ?? "");
+	const isScript = step.uses?.text?.startsWith("actions/github-script@") ?? false;
 	const code = [step.run, isScript ? step.with.get("script") : undefined].filter(
 		(part): part is Part => part?.text !== undefined,
 	);

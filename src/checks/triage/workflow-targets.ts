@@ -160,7 +160,7 @@ function targetOf([name = "", ...rest]: readonly string[]): { path: string; as: 
 			? { path, as: "the script" }
 			: undefined;
 	}
-	if (/^(?:uv|pip3?)$/.test(name) || (/^python/.test(name) && rest[1] === "pip")) {
+	if (/^(?:uv|pip3?)$/.test(name) || (name.startsWith("python") && rest[1] === "pip")) {
 		const at = rest.findIndex((word) => word === "-r" || word === "--requirement" || word === "-c");
 		const path = at === -1 ? rest.find((word) => /^-r./.test(word))?.slice(2) : rest[at + 1];
 		return path === undefined ? undefined : { path, as: "the requirements" };

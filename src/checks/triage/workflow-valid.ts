@@ -16,7 +16,12 @@ export default {
 		const findings: Found[] = [];
 		for (const { file, kind } of files) {
 			const faults = await githubFaults(file, kind === "action");
+			const own = needsOfNobody(
+				workflowsOf(tree).find((one) => one.file === file),
+				faults,
+			);
 			findings.push(
+				...own,
 				...faults.slice(0, MOST).map(({ message, line }) => ({
 					message: `GitHub refuses ${file.path}: ${message}`,
 					evidence: [file.place(line)] as const,
@@ -28,6 +33,21 @@ export default {
 		return { looked: counted(tree), findings };
 	},
 } satisfies StaticCheck;
+
+/** Needs that GitHub's parser did not come to, after another fault. */
+function needsOfNobody(workflow: Workflow | undefined, faults: readonly { message: string }[]): Found[] {
+	if (faults.some(({ message }) => /depends on|no dependencies/.test(message)) || workflow === undefined) return [];
+	const ids = workflow.jobs.map(({ id }) => id.toLowerCase());
+	return workflow.jobs.flatMap(({ id, needs }) =>
+		needs
+			.filter(({ text }) => !ids.includes(text!.toLowerCase()) && !text!.includes("${{"))
+			.map((need) => ({
+				message: `GitHub refuses ${workflow.file.path}: job \`${id}\` needs \`${need.text}\`, which does not exist`,
+				evidence: [need.place] as const,
+				fix: { say: `name one of ${ids.filter((one) => one !== id).join(", ")}, or take it out` },
+			})),
+	);
+}
 
 /** Conditions without braces. */
 async function conditions({ file, jobs, kind }: Workflow): Promise<Found[]> {

@@ -89,7 +89,12 @@ export async function syntaxFault({ tongue, text }: Embedded): Promise<{ at: num
 			if (node.type.isError && at === undefined) at = node.from;
 		},
 	});
-	return at === undefined ? undefined : { at, what: tongue === "python" ? "no Python" : "no JavaScript" };
+	if (at === undefined) return undefined;
+	const line = text
+		.slice(text.lastIndexOf("\n", at - 1) + 1)
+		.split("\n")[0]!
+		.trim();
+	return { at, what: line === "" ? "it ends too early" : `\`${line.slice(0, 60)}\`` };
 }
 
 function jsonFault(text: string): { at: number; what: string } | undefined {

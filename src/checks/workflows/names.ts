@@ -36,6 +36,37 @@ export interface NameFault {
 	also?: Part;
 }
 
+/** What the payloads of the events hold, at the top and of their repository: only a name that is nearly one of these is a fault. */
+const PAYLOAD: Readonly<Record<string, readonly string[]>> = {
+	event:
+		"action after alert before base_ref branches changes check_run check_suite client_payload comment commits compare created deleted deployment deployment_status discussion forced head_commit inputs installation issue label member merge_group milestone number organization package pages pull_request pusher ref ref_type registry_package release repository requested_reviewer review schedule sender workflow workflow_job workflow_run".split(
+			" ",
+		),
+	repository:
+		"clone_url default_branch description fork full_name html_url id language license name node_id owner private ssh_url topics url visibility".split(
+			" ",
+		),
+};
+const ALIASES: Readonly<Record<string, string>> = {
+	repo: "repository",
+	pr: "pull_request",
+	pullrequest: "pull_request",
+	head: "head_commit",
+};
+
+function eventFault(path: readonly string[]): NameFault | undefined {
+	const inRepository = path[2] === "repository" && path[3] !== undefined && path[3] !== "*";
+	const name = inRepository ? path[3]! : path[2]!;
+	const known = PAYLOAD[inRepository ? "repository" : "event"]!;
+	const meant = known.includes(name)
+		? undefined
+		: inRepository
+			? nearest(name, known, 2)
+			: (ALIASES[name] ?? nearest(name, known, 1));
+	if (meant === undefined || meant === name || name === "*") return undefined;
+	return { message: `no event has \`${path.join(".")}\`, so that it is empty`, say: `write ${meant} for ${name}` };
+}
+
 const has = (known: Iterable<string>, name: string): boolean =>
 	[...known].some((one) => one.toLowerCase() === name.toLowerCase());
 
@@ -57,6 +88,10 @@ export function nameFault({ path, hasDefault }: Reference, where: Where): NameFa
 			name,
 			known,
 		);
+	if (context === "github" && name === "event" && path[2] !== undefined) {
+		const fault = eventFault(path);
+		if (fault !== undefined) return fault;
+	}
 	if (context === "needs") return needsFault(path, where);
 	if (context === "steps") return stepsFault(path, where);
 	if (hasDefault) return undefined;

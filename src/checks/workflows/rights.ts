@@ -1,5 +1,6 @@
 import type { Job, Step } from "./model.ts";
 import { scriptOf } from "./script.ts";
+import { filled } from "./tags.ts";
 
 /** A right of GITHUB_TOKEN that a step cannot do without. */
 export interface Need {
@@ -58,7 +59,9 @@ function packages(job: Job): Need[] {
 		const action = step.uses?.text?.startsWith("docker/login-action") ?? false;
 		if (action)
 			return (
-				/ghcr\.io/.test(step.with.get("registry")?.text ?? "") && step.with.has("password") && token(step, "password")
+				/ghcr\.io/.test(filled(step.with.get("registry")?.text ?? "", step)) &&
+				step.with.has("password") &&
+				token(step, "password")
 			);
 		const script = step.run?.text ?? "";
 		return (

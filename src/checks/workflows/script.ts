@@ -8,9 +8,9 @@ export interface StepScript extends Script {
 	step: Step;
 	/** As it is written, expressions included. */
 	text: string;
-	place(offset: number): FilePlace;
+	place: (offset: number) => FilePlace;
 	/** A word as it is written, expressions included. */
-	raw(word: Word): string;
+	raw: (word: Word) => string;
 }
 
 const read = new WeakMap<Step, StepScript>();
