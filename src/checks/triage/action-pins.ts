@@ -1,0 +1,54 @@
+import type { Found, StaticCheck } from "../triage-check.ts";
+import { counted, stepsOf, workflowsOf } from "../workflows/model.ts";
+import type { Part } from "../workflows/part.ts";
+
+const SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+const RELEASE = /^v?\d+(?:[.\w-]*)$|\/v?\d[\w.]*$/;
+
+export default {
+	code: "TS211",
+	scope: "static",
+	severity: "note",
+	question: "Is every action pinned to a commit?",
+	why: "A tag or a branch of an action can be moved by whoever owns it: the next run then executes other code with the secrets of the job.",
+	example:
+		"`uses: docker/login-action@v3` follows a tag; `uses: docker/login-action@<40 hex digits> # v3.6.0` does not.",
+	run(tree) {
+		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
+		const uses = [...stepsOf(tree), ...jobs].flatMap((one) => (one.uses?.text === undefined ? [] : one.uses));
+		const moving = Map.groupBy(uses.filter(isMoving), ({ text }) => text!);
+		return {
+			looked: `${counted(tree)}, ${uses.length} uses of actions`,
+			findings: [...moving].map(([name, parts]) => foundFor(name, parts)),
+		};
+	},
+} satisfies StaticCheck;
+
+function isMoving({ text }: Part): boolean {
+	if (text!.startsWith("./") || text!.includes("${{")) return false;
+	if (text!.startsWith("docker://")) return !text!.includes("@sha256:");
+	return !SHA.test(text!.split("@")[1] ?? "");
+}
+
+function foundFor(name: string, parts: readonly Part[]): Found {
+	const [action, version] = name.split("@");
+	const [first, ...others] = parts.map((part) => part.place);
+	const own = /^(?:actions|github)\//.test(name);
+	const isRelease = version !== undefined && RELEASE.test(version);
+	if (name.startsWith("docker://"))
+		return {
+			message: `the image ${name.slice("docker://".length)} runs as an action and is not pinned by its digest`,
+			evidence: [first!, ...others],
+			fix: { say: "add @sha256:… of the tag that it is meant to be" },
+		};
+	return {
+		message: isRelease
+			? `${name} follows a tag that its owner can move`
+			: `${name} follows a branch: every run takes what was pushed last`,
+		evidence: [first!, ...others],
+		fix: {
+			say: `pin ${action} by the commit: git ls-remote https://github.com/${action!.split("/").slice(0, 2).join("/")} ${version ?? ""}`,
+		},
+		severity: isRelease && own ? "note" : "warning",
+	};
+}

@@ -1,0 +1,105 @@
+import { nearest } from "../../system/nearest.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+import type { Tree } from "../tree/tree.ts";
+import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
+import type { Part } from "../workflows/part.ts";
+
+export default {
+	code: "TS225",
+	scope: "static",
+	severity: "error",
+	question: "Is every local action and workflow called with the inputs that it declares?",
+	why: "An input that is not declared is ignored or refused, one that is missing is empty: the called part runs with its default, or not at all.",
+	example: "`uses: ./.github/workflows/build.yml` with `image:` where the workflow declares `image-name`.",
+	run(tree) {
+		const calls = workflowsOf(tree)
+			.flatMap((workflow) => workflow.jobs)
+			.flatMap(callsIn);
+		return {
+			looked: `${counted(tree)}, ${calls.length} calls`,
+			findings: calls.flatMap((call) => faultsOf(call, tree)),
+		};
+	},
+} satisfies StaticCheck;
+
+interface Call {
+	path: string;
+	uses: Part;
+	given: Part | undefined;
+	secrets: Part | undefined;
+}
+
+function callsIn(job: Job): Call[] {
+	return [job, ...job.steps].flatMap(({ uses, part }) =>
+		uses?.text?.startsWith("./")
+			? [{ path: uses.text.slice(2).replace(/\/$/, ""), uses, given: part.get("with"), secrets: part.get("secrets") }]
+			: [],
+	);
+}
+
+function faultsOf(call: Call, tree: Tree): Found[] {
+	const own = [
+		call.path,
+		`${call.path}/action.yml`,
+		`${call.path}/action.yaml`,
+		...(call.path === "" ? ["action.yml", "action.yaml"] : []),
+	];
+	const called = workflowsOf(tree).find(({ file }) => own.includes(file.path));
+	if (called === undefined) return [];
+	const trigger = called.on.get("workflow_call");
+	if (called.kind === "workflow" && trigger === undefined)
+		return [
+			{
+				message: `${call.path} is called and has no trigger workflow_call`,
+				evidence: [(called.root.get("on") ?? called.root).place, call.uses.place],
+				fix: { say: "add workflow_call to its on" },
+			},
+		];
+	const inputs = (called.kind === "action" ? called.root : trigger)?.get("inputs")?.map ?? new Map<string, Part>();
+	const secrets = trigger?.get("secrets")?.map;
+	return [
+		...compare(call, call.given, inputs, "input", called),
+		...(called.kind === "workflow" && call.secrets?.text !== "inherit" && secrets !== undefined
+			? compare(call, call.secrets, secrets, "secret", called)
+			: []),
+	];
+}
+
+function compare(
+	{ uses }: Call,
+	given: Part | undefined,
+	declared: ReadonlyMap<string, Part>,
+	what: string,
+	{ file, kind, root }: Workflow,
+): Found[] {
+	const names = [...(given?.map.keys() ?? [])];
+	const known = [...declared.keys()];
+	const has = (list: readonly string[], name: string) => list.some((one) => one.toLowerCase() === name.toLowerCase());
+	const unknown = [...(given?.map ?? [])]
+		.filter(([name]) => !has(known, name))
+		.map(([name, part]): Found => {
+			const meant = nearest(name, known);
+			return {
+				message: `${file.path} declares no ${what} \`${name}\``,
+				evidence: [part.place, (declared.get(meant ?? "") ?? root).place],
+				fix: {
+					say:
+						meant === undefined
+							? `use one that it declares: ${known.join(", ") || "there is none"}`
+							: `write ${meant} for ${name}`,
+				},
+			};
+		});
+	const missing = [...declared]
+		.filter(
+			([name, part]) => part.get("required")?.text === "true" && part.get("default") === undefined && !has(names, name),
+		)
+		.map(([name, part]): Found => ({
+			message: `${file.path} needs the ${what} \`${name}\`, and is called without it`,
+			evidence: [uses.place, part.place],
+			fix: { say: `add ${name}: … to ${what === "input" ? "with" : "secrets"}` },
+			// An action does not enforce it.
+			severity: kind === "action" ? "warning" : "error",
+		}));
+	return [...unknown, ...missing];
+}

@@ -1,0 +1,93 @@
+import type { FilePlace, Found, Severity, StaticCheck } from "../triage-check.ts";
+import { buildsOf } from "../workflows/builds.ts";
+import { runOf } from "../workflows/docker.ts";
+import { counted, workflowsOf, type Job } from "../workflows/model.ts";
+import { scriptOf } from "../workflows/script.ts";
+import { filled } from "../workflows/tags.ts";
+
+interface Use {
+	image: string;
+	place: FilePlace;
+	as: string;
+	severity: Severity;
+}
+
+export default {
+	code: "TS219",
+	scope: "static",
+	severity: "warning",
+	question: "Does no workflow build or test with an image whose tag moves?",
+	why: "`latest` is another image tomorrow: the same commit gives another result, and a stale or broken base is used without a word.",
+	example:
+		"`build-args: BASE_IMAGE=ghcr.io/acme/base:latest`. Hand the digest of the base from the job that built it: base@sha256:….",
+	run(tree) {
+		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
+		const uses = jobs.flatMap(usesIn);
+		const findings = [...Map.groupBy(uses, ({ image, as }) => `${as} ${image}`).values()].map(foundFor);
+		return { looked: counted(tree), findings };
+	},
+} satisfies StaticCheck;
+
+const MOVING = /:(?:latest|main|master|edge|nightly|dev|stable)$/;
+/** Without a tag it is `latest`. */
+const UNTAGGED = /^[a-z0-9][\w.-]*(?:(?::\d+)?\/[\w.-]+)*$/;
+
+const withTag = (image: string): string => (/[:@][^/]*$/.test(image) ? image : `${image}:latest`);
+
+/** The tags that jobs build. */
+const madeBy = (jobs: readonly Job[]): Set<string> =>
+	new Set(jobs.flatMap(buildsOf).flatMap(({ tags, step }) => tags.map(({ text }) => withTag(filled(text, step)))));
+
+function usesIn(job: Job): Use[] {
+	const own = madeBy(job.workflow.jobs);
+	const here = madeBy([job]);
+	const uses: Use[] = [];
+	const add = (image: string | undefined, place: FilePlace, as: string, severity: Severity): void => {
+		const name = image?.replaceAll(/["']/g, "") ?? "";
+		// What another job pushes as latest may be the one of an earlier run: that job may be skipped.
+		if ((as === "a build argument" ? here : own).has(withTag(name)) || name === "" || name.includes("@sha256:")) return;
+		if (MOVING.test(name) || (UNTAGGED.test(name) && as !== "a build argument"))
+			uses.push({ image: name, place, as, severity });
+	};
+	const container = job.part.get("container");
+	add(
+		container?.text ?? container?.get("image")?.text,
+		(container?.get("image") ?? container ?? job.part).place,
+		"the container of a job",
+		"warning",
+	);
+	for (const [, service] of job.part.get("services")?.map ?? [])
+		add(service.get("image")?.text, (service.get("image") ?? service).place, "a service", "note");
+	for (const { buildArgs, step } of buildsOf(job))
+		for (const { text, place } of buildArgs) {
+			const equals = text.indexOf("=");
+			if (/image|base|from/i.test(text.slice(0, equals)))
+				add(filled(text.slice(equals + 1).trim(), step), place, "a build argument", "warning");
+		}
+	for (const step of job.steps) {
+		const script = scriptOf(step);
+		for (const command of script?.commands ?? []) {
+			const run = runOf(command);
+			const isBlank = run?.options.at(-1)?.text.endsWith("=") ?? false;
+			if (run?.image !== undefined && !run.image.dynamic && !isBlank)
+				add(run.image.text, script!.place(run.image.start), "a container of a step", "note");
+		}
+	}
+	return uses;
+}
+
+function foundFor([first, ...others]: readonly Use[]): Found {
+	const { image, as, place, severity } = first!;
+	const tag = /:[\w.-]+$/.exec(image)?.[0] ?? "no tag, which is latest";
+	return {
+		message: `${as} is ${image}: ${tag.startsWith(":") ? `\`${tag.slice(1)}\` moves` : tag}`,
+		evidence: [place, ...others.map((one) => one.place)],
+		fix: {
+			say:
+				as === "a build argument"
+					? "name the digest: an output of the job that built it, or base@sha256:…"
+					: "name a version, better with its digest",
+		},
+		severity,
+	};
+}

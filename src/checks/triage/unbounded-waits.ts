@@ -1,0 +1,41 @@
+import type { Found, StaticCheck } from "../triage-check.ts";
+import { counted } from "../workflows/model.ts";
+import { scriptsOf, type StepScript } from "../workflows/script.ts";
+
+const LOOP = /(?<![\w-])(while|until)\s+([^\n]*?)(?:;|\n)\s*do\b([^]*?)\bdone\b/g;
+const BOUND = /\(\(|-(?:ge|gt|lt|le|eq|ne)\b|SECONDS|\bbreak\b|\bexit\b|\breturn\b|timeout|date \+%s|\+\+/;
+
+export default {
+	code: "TS223",
+	scope: "static",
+	severity: "warning",
+	question: "Does every loop that waits give up at some time?",
+	why: "A service that never comes up keeps the job until GitHub ends it after six hours, without the log that would say why.",
+	example:
+		"`until curl -fs localhost:8000; do sleep 1; done` → `timeout 60 bash -c 'until …; do sleep 1; done' || { docker logs app; exit 1; }`",
+	run(tree) {
+		return { looked: counted(tree), findings: scriptsOf(tree).flatMap(endless) };
+	},
+} satisfies StaticCheck;
+
+function endless({ text, step, place }: StepScript): Found[] {
+	if (step.part.get("timeout-minutes") !== undefined || step.job.part.get("timeout-minutes") !== undefined) return [];
+	return [...text.matchAll(LOOP)].flatMap(({ index, 1: keyword, 2: condition, 3: body }): Found[] => {
+		const line = text.slice(text.lastIndexOf("\n", index) + 1, index);
+		if (
+			!/\bsleep\b/.test(body!) ||
+			BOUND.test(condition!) ||
+			BOUND.test(body!) ||
+			/\btimeout\s|#/.test(line) ||
+			/\bread\b/.test(condition!)
+		)
+			return [];
+		return [
+			{
+				message: `step "${step.title}" waits without an end: \`${keyword} ${condition!.trim().slice(0, 60)}\``,
+				evidence: [place(index)],
+				fix: { say: "count the tries and fail with the log of what does not come, or give the step timeout-minutes" },
+			},
+		];
+	});
+}

@@ -1,0 +1,104 @@
+import type { Job, Step } from "./model.ts";
+import { scriptOf } from "./script.ts";
+import { filled } from "./tags.ts";
+
+/** A right of GITHUB_TOKEN that a step cannot do without. */
+export interface Need {
+	scope: string;
+	/** What needs it. */
+	what: string;
+	step: Step;
+}
+
+const token = (step: Step, key: string): boolean => {
+	const text = step.with.get(key)?.text;
+	return text === undefined || /github\.token|secrets\.GITHUB_TOKEN/i.test(text);
+};
+const has = (step: Step, key: string): boolean => (step.with.get(key)?.text ?? "") !== "";
+
+/** Action → the rights that it needs in every use, or in this one. */
+const BY_ACTION: Readonly<Record<string, (step: Step) => readonly string[]>> = {
+	"actions/attest": () => ["id-token", "attestations"],
+	"actions/attest-build-provenance": () => ["id-token", "attestations"],
+	"actions/attest-sbom": () => ["id-token", "attestations"],
+	"actions/create-release": () => ["contents"],
+	"actions/deploy-pages": () => ["pages", "id-token"],
+	"aws-actions/configure-aws-credentials": (step) =>
+		has(step, "role-to-assume") &&
+		!has(step, "aws-access-key-id") &&
+		!has(step, "web-identity-token-file") &&
+		!has(step, "role-chaining")
+			? ["id-token"]
+			: [],
+	"azure/login": (step) => (has(step, "client-id") && !has(step, "creds") ? ["id-token"] : []),
+	"github/codeql-action/analyze": () => ["security-events"],
+	"github/codeql-action/upload-sarif": () => ["security-events"],
+	"google-github-actions/auth": (step) => (has(step, "workload_identity_provider") ? ["id-token"] : []),
+	"ncipollo/release-action": (step) => (token(step, "token") ? ["contents"] : []),
+	"peaceiris/actions-gh-pages": (step) =>
+		has(step, "github_token") && token(step, "github_token") ? ["contents"] : [],
+	"peter-evans/create-pull-request": (step) => (token(step, "token") ? ["contents", "pull-requests"] : []),
+	"pypa/gh-action-pypi-publish": (step) => (has(step, "password") || has(step, "user") ? [] : ["id-token"]),
+	"softprops/action-gh-release": (step) => (token(step, "token") && token(step, "repository") ? ["contents"] : []),
+	"stefanzweifel/git-auto-commit-action": () => ["contents"],
+};
+
+/** The write rights that a job needs, as far as its steps say. */
+export function needsOf(job: Job): Need[] {
+	const needs = job.steps.flatMap((step): Need[] => {
+		const action = step.uses?.text?.split("@")[0]?.toLowerCase() ?? "";
+		const scopes = BY_ACTION[action]?.(step) ?? [];
+		return scopes.map((scope) => ({ scope, what: action, step }));
+	});
+	return [...needs, ...packages(job), ...pushes(job)];
+}
+
+/** A push to ghcr.io with the token of the run. */
+function packages(job: Job): Need[] {
+	const login = job.steps.find((step) => {
+		const action = step.uses?.text?.startsWith("docker/login-action") ?? false;
+		if (action)
+			return (
+				/ghcr\.io/.test(filled(step.with.get("registry")?.text ?? "", step)) &&
+				step.with.has("password") &&
+				token(step, "password")
+			);
+		const script = step.run?.text ?? "";
+		return (
+			/docker login[^\n]*ghcr\.io/.test(script) &&
+			/github\.token|secrets\.GITHUB_TOKEN/.test(`${script}${step.part.get("env", "GITHUB_TOKEN")?.text ?? ""}`)
+		);
+	});
+	const push = job.steps.find(
+		(step) =>
+			/^\s*true\s*$/.test(step.with.get("push")?.text ?? "") ||
+			/^\s*docker (?:image )?push\b|--push\b/m.test(step.run?.text ?? ""),
+	);
+	return login === undefined || push === undefined
+		? []
+		: [{ scope: "packages", what: "a push to ghcr.io", step: push }];
+}
+
+function pushes(job: Job): Need[] {
+	const checkout = job.steps.find(({ uses }) => uses?.text?.startsWith("actions/checkout@") ?? false);
+	const own =
+		checkout !== undefined &&
+		!checkout.with.has("token") &&
+		!checkout.with.has("ssh-key") &&
+		!checkout.with.has("repository") &&
+		checkout.with.get("persist-credentials")?.text !== "false";
+	if (!own) return [];
+	return job.steps.flatMap((step): Need[] => {
+		const script = scriptOf(step);
+		const push =
+			script?.commands.some(
+				({ words }) =>
+					words[0]?.text === "git" &&
+					words[1]?.text === "push" &&
+					!words.some(({ text }) => /:\/\/|@|--dry-run/.test(text)),
+			) ?? false;
+		return push && !/remote set-url|git config[^\n]*insteadof/i.test(script!.text)
+			? [{ scope: "contents", what: "git push", step }]
+			: [];
+	});
+}

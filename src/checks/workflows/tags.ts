@@ -1,0 +1,68 @@
+import { buildsOf, type Told } from "./builds.ts";
+import { dockerCall } from "./docker.ts";
+import type { Job, Step } from "./model.ts";
+import { scriptOf } from "./script.ts";
+
+/** A tag that a job pushes, as far as the workflow says it: `env` filled in, other expressions as they are written. */
+export interface Pushed extends Told {
+	job: Job;
+	step: Step;
+}
+
+/** Fills in `env` and shell variables of the workflow, the job and the step. */
+export function filled(text: string, step: Step): string {
+	const env = [step.part, step.job.part, step.job.workflow.root].map((part) => part.get("env"));
+	const look = (name: string) => env.map((part) => part?.get(name)?.text).find((value) => value !== undefined);
+	const once = text
+		.replaceAll(/\$\{\{\s*env\.(\w+)\s*\}\}/g, (whole, name: string) => look(name) ?? whole)
+		.replaceAll(
+			/\$\{(\w+)\}|\$(\w+)/g,
+			(whole, a: string | undefined, b: string | undefined) => look((a ?? b)!) ?? whole,
+		);
+	return once.replaceAll(/\$\{\{\s*([^}]*?)\s*\}\}/g, "${{ $1 }}");
+}
+
+/** The tags of docker/metadata-action: image and rule, as `image:rule`. */
+function ruled(step: Step): string[] {
+	const lines = (key: string) =>
+		(step.with.get(key)?.text ?? "")
+			.split("\n")
+			.map((line) => line.trim())
+			.filter((line) => line !== "" && !line.startsWith("#"));
+	const rules = lines("tags");
+	return lines("images").flatMap((image) =>
+		(rules.length === 0 ? ["(default)"] : rules).map((rule) => `${filled(image, step)}:${rule}`),
+	);
+}
+
+export function pushedBy(job: Job): Pushed[] {
+	const built = buildsOf(job)
+		.filter(({ push }) => push !== undefined && !/false/.test(push.text))
+		.flatMap(({ step, tags }) =>
+			tags.flatMap(({ text, place }): Pushed[] => {
+				const id = /steps\.([\w-]+)\.outputs\.tags/.exec(text)?.[1];
+				const meta = job.steps.find(
+					(one) => id !== undefined && one.id === id && (one.uses?.text?.startsWith("docker/metadata-action") ?? false),
+				);
+				const texts = meta === undefined ? [filled(text, step)] : ruled(meta);
+				return texts.map((one) => ({ text: one, place, job, step }));
+			}),
+		);
+	const typed = job.steps.flatMap((step) => {
+		const script = scriptOf(step);
+		return (script?.commands ?? []).flatMap((command): Pushed[] => {
+			const call = dockerCall(command);
+			const image = call?.verb === "push" ? call.rest.find(({ text }) => !text.startsWith("-")) : undefined;
+			if (image === undefined) return [];
+			return [
+				{
+					text: filled(script!.raw(image).replaceAll(/["']/g, ""), step),
+					place: script!.place(image.start),
+					job,
+					step,
+				},
+			];
+		});
+	});
+	return [...built, ...typed];
+}
