@@ -43,7 +43,8 @@ export interface DockerModel {
 const models = new WeakMap<SourceFile, DockerModel>();
 const scripts = new WeakMap<Step, Script>();
 /** Templates of another program, and the ignore file that stands beside a Dockerfile. */
-const NOT_ONE = /\.(?:dockerignore|md|txt|j2|jinja2?|tmpl|tpl|erb|template)$/i;
+const NOT_ONE =
+	/\.(?:dockerignore|md|txt|j2|jinja2?|tmpl|tpl|erb|template|[cm]?[jt]sx?|py|go|rs|rb|java|sh|json|ya?ml|snap|orig|bak|old|rej)$/i;
 
 /** The Dockerfiles of a tree that are none of another program's templates. */
 export const dockerfilesOf = (tree: Tree): DockerModel[] =>

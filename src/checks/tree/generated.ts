@@ -9,7 +9,7 @@ interface Makers {
 
 const cache = new WeakMap<Tree, Makers>();
 /** Where build tools put their results when nobody says otherwise. */
-const OUTPUT = /^(?:dist|build|out|target|node_modules|\.next|\.output|coverage|bin\/(?:Debug|Release))(?:\/|$)/;
+const OUTPUT = /^(.*\/)?(?:dist|build|out|target|node_modules|\.next|\.output|coverage|bin\/(?:Debug|Release))(?=\/|$)/;
 const WRITES =
 	/(?:>{1,2}|\s-o|\s--out(?:put|dir|-dir|file)?|\bmkdir(?:\s+-p)?|\btouch|\btee|\bcurl[^\n]*\s-o|\bwget[^\n]*\s-O|\bgit clone\s+\S+|\bln -sf?\s+\S+|^\s*path:|\boutDir"?:|\boutDir"?:\s*|\bcp\s[^\n;&|]*|\bmv\s[^\n;&|]*)[ =]*["']?(\.?\/?[\w@.-][\w@./-]*)/gm;
 
@@ -18,10 +18,15 @@ export function mayBeMade(tree: Tree, path: string): boolean {
 	const makers = makersOf(tree);
 	const bare = path.replace(/^\.\//, "").replace(/\/$/, "");
 	const ignored = makers.ignores.some(
-		({ folder, rules }) => bare.startsWith(folder) && bare !== folder && rules.ignores(bare.slice(folder.length)),
+		({ folder, rules }) => bare.startsWith(folder) && bare !== folder && ignores(rules, bare.slice(folder.length)),
 	);
-	return ignored || OUTPUT.test(bare) || prefixes(bare).some((one) => makers.outputs.has(one));
+	const output = OUTPUT.exec(bare)?.[0];
+	return (
+		ignored || (output !== undefined && !tree.has(output)) || prefixes(bare).some((one) => makers.outputs.has(one))
+	);
 }
+
+const ignores = (rules: Ignore, path: string): boolean => rules.ignores(path) || rules.ignores(`${path}/`);
 
 const prefixes = (path: string): string[] =>
 	path.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
