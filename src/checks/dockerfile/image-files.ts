@@ -1,6 +1,8 @@
 import { posix } from "node:path";
 import type { Tree } from "../tree/tree.ts";
+import { mayBeMade } from "../tree/generated.ts";
 import { contextsOf } from "./contexts.ts";
+import { globOf } from "./ignore-file.ts";
 import { execForm, type DockerModel, type Stage, type Step } from "./model.ts";
 
 /** A COPY or ADD of files of the tree. */
@@ -71,25 +73,62 @@ export function copiesOf(stage: Stage): Copied[] {
 /** The paths of the tree that lie at an absolute path of the image, as far as COPY says; empty when none covers it. */
 export function sourcesAt(tree: Tree, { file }: DockerModel, stage: Stage, path: string): string[] {
 	const contexts = contextsOf(tree, file.path) ?? [""];
-	return copiesOf(stage).flatMap(({ sources, to, from }) => {
-		if (from !== undefined || to === undefined) return [];
-		const many = sources.length > 1 || to.endsWith("/");
-		const bare = to.replace(/\/$/, "") || "/";
-		return sources.flatMap((source) => {
-			if (/[*?[$]/.test(source) || /^[a-z]+:/.test(source)) return [];
-			return contexts.flatMap((context) => {
-				const at = posix.join(context, source).replace(/\/$/, "");
-				const folder =
-					source === "." ||
-					source.endsWith("/") ||
-					(tree.has(at) && tree.file(at) === undefined && !tree.paths.includes(at));
-				if (folder) return under(path, bare).map((rest) => posix.join(at, rest));
-				const lands = many ? posix.join(bare, posix.basename(source)) : bare;
-				return path === lands || path === posix.join(bare, posix.basename(source)) ? [at] : [];
-			});
+	return copiesOf(stage).flatMap((copied) => landing(tree, contexts, copied, path));
+}
+
+/** The same, for one COPY; patterns and other stages say nothing. */
+export function landing(
+	tree: Tree,
+	contexts: readonly string[],
+	{ sources, to, from }: Copied,
+	path: string,
+): string[] {
+	if (from !== undefined || to === undefined) return [];
+	const many = sources.length > 1 || to.endsWith("/");
+	const bare = to.replace(/\/$/, "") || "/";
+	return sources.flatMap((source) => {
+		if (/[*?[$]/.test(source) || /^[a-z]+:/.test(source)) return [];
+		return contexts.flatMap((context) => {
+			const at = posix.join(context, source).replace(/\/$/, "");
+			const folder = source === "." || source.endsWith("/") || (tree.has(at) && !tree.paths.includes(at));
+			if (folder) return under(path, bare).map((rest) => posix.join(at, rest));
+			const lands = many ? posix.join(bare, posix.basename(source)) : bare;
+			return path === lands || path === posix.join(bare, posix.basename(source)) ? [at] : [];
 		});
 	});
 }
+
+/** Whether a COPY may bring a path of the image: it does, or what it brings is not known. */
+export function mayBring(tree: Tree, contexts: readonly string[], copied: Copied, path: string): boolean {
+	const { sources, to, from } = copied;
+	if (to === undefined) return true;
+	const bare = to.replace(/\/$/, "") || "/";
+	const inside = path === bare || under(path, bare).length > 0;
+	if (from !== undefined) return inside;
+	if (landing(tree, contexts, copied, path).some((at) => tree.has(at) || mayBeMade(tree, at))) return true;
+	return (
+		inside &&
+		sources.some(
+			(source) =>
+				/^[a-z]+:|[$]|\.(?:tar|tgz|tar\.\w+|zip)$/.test(source) ||
+				(/[*?[]/.test(source) && globOf(posix.basename(source)).test(posix.basename(path))),
+		)
+	);
+}
+
+/** Whether what a stage stands on is an image of Docker's library or NVIDIA's, which holds no file of an application. */
+export function onPlainBase(stage: Stage): boolean {
+	const root = rootOf(stage).base;
+	return (
+		/^(?:docker\.io\/)?(?:library\/)?[a-z0-9]+(?:[:@]\S+)?$|^(?:docker\.io\/|nvcr\.io\/)?nvidia\/cuda[:@]/.test(root) &&
+		root !== "scratch"
+	);
+}
+
+export const rootOf = (stage: Stage): Stage => (stage.parent === undefined ? stage : rootOf(stage.parent));
+
+/** A stage and those it stands on, the lowest first. */
+export const chainOf = (stage: Stage): Stage[] => [...(stage.parent === undefined ? [] : chainOf(stage.parent)), stage];
 
 const under = (path: string, folder: string): string[] =>
 	folder === "/" ? [path.slice(1)] : path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : [];

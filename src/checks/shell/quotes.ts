@@ -67,7 +67,7 @@ export function unquoted(raw: string): { text: string; quoted: boolean; dynamic:
 	let [text, dynamic] = ["", false];
 	for (const [, escaped, single, double, bare] of raw.matchAll(PIECES)) {
 		dynamic ||= /[$`]/.test(double?.replaceAll(/\\[^]/g, "") ?? bare ?? "");
-		text += escaped ?? single ?? double?.replaceAll(/\\(["$`\\\n])/g, "$1") ?? bare ?? "";
+		text += escaped ?? single ?? double?.replaceAll(/\\\r?\n/g, "").replaceAll(/\\(["$`\\])/g, "$1") ?? bare ?? "";
 	}
 	return { text, quoted: /['"\\]/.test(raw), dynamic };
 }
