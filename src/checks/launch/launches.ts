@@ -131,7 +131,7 @@ function inShell(file: SourceFile): Launch[] {
 function byLine(file: SourceFile, pattern: RegExp, by: Launch["by"]): Launch[] {
 	return file.lines.flatMap((line, index) => {
 		const command = pattern.exec(line)?.[1];
-		if (command === undefined) return [];
+		if (command === undefined || file.lines[index - 1]?.endsWith("\\")) return [];
 		const exec = execForm({ rest: command });
 		const found = exec === undefined ? words(command.replace(/^(["'])(.*)\1$/, "$2")) : targets(exec);
 		return found.map((target) => ({ ...target, file, line: index + 1, by }));

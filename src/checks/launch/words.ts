@@ -41,7 +41,7 @@ const SCRIPT = /\.(?:sh|bash|py|[cm]?js|[cm]?ts|ps1|pl|rb)$/;
 /** What a command of a shell starts; empty when that depends on an expansion, or is no file. */
 export function targetsOf(command: Pick<Command, "words">): Target[] {
 	const words = command.words.filter(({ text }, index) => index > 0 || !text.startsWith("@"));
-	const first = words.findIndex(({ text, quoted }) => quoted || !/^[A-Za-z_]\w*\+?=/.test(text));
+	const first = words.findIndex(({ text }) => !/^[A-Za-z_]\w*\+?=/.test(text));
 	return first === -1 ? [] : targets(words.slice(first).map(({ text }) => text));
 }
 
@@ -142,7 +142,11 @@ function shell(rest: readonly string[]): Target[] {
 	return [];
 }
 
-const inline = (text: string): Target[] => parseShell(text).commands.flatMap(targetsOf);
+/** Paths after a `cd` are another folder's. */
+const inline = (text: string): Target[] => {
+	const found = parseShell(text).commands.flatMap(targetsOf);
+	return /\bcd\s/.test(text) ? found.filter(({ kind, name }) => kind !== "script" || name.startsWith("/")) : found;
+};
 
 function powershell(rest: readonly string[]): Target[] {
 	const at = rest.findIndex((word) => /^-f(?:ile)?$/i.test(word));

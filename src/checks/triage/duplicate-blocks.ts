@@ -35,7 +35,10 @@ export default {
 
 function functionsTwice(file: SourceFile): Found[] {
 	const head = HEADS[file.language as keyof typeof HEADS];
-	if (!/^(?:async[ \t]+)?(?:def|function)\b|\(\)/im.test(file.text)) return [];
+	const names = [...file.text.matchAll(new RegExp(head.source, `gm${head.flags}`))].map(
+		(match) => match[1] ?? match[2],
+	);
+	if (new Set(names).size === names.length) return [];
 	const groups = Map.groupBy(blocks(file, head), ({ name, body }) => `${name}\n${body}`);
 	return [...groups.values()].flatMap((same) => {
 		const [first, second] = same;

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { launchesOf, type Launch } from "../launch/launches.ts";
 import { resolveScript } from "../launch/resolve.ts";
 import { isBrought } from "../python/distributions.ts";
@@ -42,7 +43,7 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 	if (loose && (!/\/|^\w[\w.-]*\.(?:py|sh)$/.test(launch.name) || !/\.\w+$/.test(launch.name))) return [];
 	const found = resolveScript(tree, launch);
 	if (found === undefined || "files" in found) return [];
-	if (loose && writes(launch)) return [];
+	if (loose && (writes(launch) || !isTold(tree, launch))) return [];
 	return [
 		{
 			message: `${launch.file.path} starts ${launch.name}, and the tree has no ${found.missing}`,
@@ -55,6 +56,12 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 			},
 		},
 	];
+}
+
+/** Whether it is known where a shell looks: the path's folder is one of the tree's, or the script goes nowhere else. */
+function isTold(tree: Tree, { name, file }: Launch): boolean {
+	const folder = posix.dirname(name.replace(/^(?:\.{0,2}\/)+/, ""));
+	return folder === "." ? !/\b(?:cd|pushd)\b|-C\s/.test(file.text) : tree.has(folder);
 }
 
 /** Whether the script itself makes the file before, asks whether it is there, or brings it from elsewhere. */

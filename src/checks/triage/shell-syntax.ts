@@ -5,6 +5,8 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 /** Shells with a syntax of their own, and templates of another program. */
 const OTHER = /^#!.*\b(?:zsh|ksh|fish|csh|tcsh|rc|expect)\b/;
 const TEMPLATE = /\{\{.*\}\}|\{%|<%|^@@|__[A-Z]+__\(/m;
+/** Python that a shell starts first, and archives that unpack themselves. */
+const POLYGLOT = /^#![^\n]*\n(?:#[^\n]*\n)*(?:'''|"""|"exec"|"true"|:'|':')|^__\w*(?:ARCHIVE|PAYLOAD)\w*__/m;
 
 export default {
 	code: "TS105",
@@ -18,7 +20,7 @@ export default {
 			.in("shell")
 			.filter(({ path, text }) => !/\.(?:zsh|ksh)$/.test(path) && !OTHER.test(text) && !isAside(path));
 		const findings = files.flatMap((file): Found[] => {
-			if (TEMPLATE.test(file.text)) return [];
+			if (TEMPLATE.test(file.text) || POLYGLOT.test(file.text)) return [];
 			const [fault] = parseShell(file.text).faults;
 			if (fault === undefined) return [];
 			return [
