@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Tree } from "../tree/tree.ts";
-import { requirementsOf } from "../python/requirements.ts";
+import { isRequirementFile, requirementsOf } from "../python/requirements.ts";
 import { chainOf, copiesOf, mayBring } from "./image-files.ts";
 import { contextsOf } from "./contexts.ts";
 import { installOf } from "./install.ts";
@@ -59,8 +59,8 @@ function listedIn(tree: Tree, rest: readonly string[]): string[] {
 	const names = rest.flatMap((word, at) =>
 		rest[at - 1] === "-r" ? [posix.basename(word)] : /^-r(.+)/.exec(word)?.[1] ? [posix.basename(word)] : [],
 	);
-	return tree
-		.in("requirements")
+	return tree.files
+		.filter(isRequirementFile)
 		.flatMap((file) =>
 			names.includes(posix.basename(file.path)) ? requirementsOf(file).all.map(({ key }) => key) : [],
 		);

@@ -4,7 +4,7 @@ import { dockerfilesOf, scriptOf } from "../dockerfile/model.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { normal } from "./distributions.ts";
-import { requirementsOf } from "./requirements.ts";
+import { isRequirementFile, requirementsOf } from "./requirements.ts";
 
 /** A file that declares distributions of Python. */
 interface Manifest {
@@ -39,7 +39,7 @@ function declaredIn(tree: Tree): Declared {
 	const known = cache.get(tree);
 	if (known !== undefined) return known;
 	const manifests = tree.files.flatMap((file): Manifest[] => {
-		if (file.language !== "requirements" && !MANIFEST.test(file.path)) return [];
+		if (!isRequirementFile(file) && !MANIFEST.test(file.path)) return [];
 		const folder = posix
 			.dirname(file.path)
 			.replace(/(?:^|\/)requirements$/, "")
@@ -52,7 +52,7 @@ function declaredIn(tree: Tree): Declared {
 }
 
 function namesIn(file: SourceFile): string[] {
-	if (file.language === "requirements") return requirementsOf(file).all.map(({ name }) => name);
+	if (isRequirementFile(file)) return requirementsOf(file).all.map(({ name }) => name);
 	if (/lock$/.test(file.path))
 		return [...file.text.matchAll(/^name = "([^"]+)"|^ {8}"([\w.-]+)": \{/gm)].map(([, a, b]) => a ?? b!);
 	// What stands in quotes or begins a line: more than is declared, and never less.
@@ -87,7 +87,7 @@ function installedIn(tree: Tree): string[] {
 		if (/\bpip[\d.]*$|\bpip[\d.]*\b|conda|mamba|\buv\b/.test(tool))
 			return rest.flatMap((text) => NAME.exec(text)?.[0] ?? []);
 		return /\bapt(?:-get)?\b|\bapk\b|\bdnf\b|\byum\b/.test(tool)
-			? rest.flatMap((text) => /^(?:python3?|py3)-(.+?)(?:=.*)?$/.exec(text)?.[1] ?? [])
+			? rest.map((text) => text.replace(/^(?:python3?|py3)-|[=:/].*$/g, ""))
 			: [];
 	});
 }

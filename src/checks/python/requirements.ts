@@ -33,7 +33,12 @@ const LINE = new RegExp(
 );
 const DIRECT = new RegExp(`^(${NAME})\\s*(?:\\[[^\\]]*\\])?\\s*@\\s*\\S+`);
 
-export const requirementFilesOf = (tree: Tree): Requirements[] => tree.in("requirements").map(requirementsOf);
+/** By its own name, or below a folder of that name. */
+export const isRequirementFile = ({ path, language }: SourceFile): boolean =>
+	language === "requirements" || /(?:^|\/)requirements\/[^/]+\.(?:txt|in)$/.test(path);
+
+export const requirementFilesOf = (tree: Tree): Requirements[] =>
+	tree.files.filter(isRequirementFile).map(requirementsOf);
 
 /** pip's requirements file format; parsed once a file. */
 export function requirementsOf(file: SourceFile): Requirements {

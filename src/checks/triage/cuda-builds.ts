@@ -2,7 +2,7 @@ import { dockerfilesOf, masked, scriptOf, type DockerModel, type Stage } from ".
 import { chainOf, copiesOf } from "../dockerfile/image-files.ts";
 import { baseOf } from "../dockerfile/reference.ts";
 import { installOf } from "../dockerfile/install.ts";
-import { requirementsOf } from "../python/requirements.ts";
+import { isRequirementFile, requirementsOf } from "../python/requirements.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -85,7 +85,7 @@ function twice(tree: Tree, model: DockerModel, stage: Stage): Found[] {
 function inFiles(tree: Tree, stage: Stage, rest: readonly string[]) {
 	const names = rest.flatMap((word, at) => (/^-r$/.test(rest[at - 1] ?? "") ? [word.split("/").at(-1)!] : []));
 	const copied = copiesOf(stage).flatMap(({ sources }) => sources);
-	for (const file of tree.in("requirements")) {
+	for (const file of tree.files.filter(isRequirementFile)) {
 		if (
 			!names.some((name) => file.path.endsWith(name)) ||
 			!copied.some(
