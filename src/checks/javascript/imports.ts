@@ -1,4 +1,5 @@
 import { parser } from "@lezer/javascript";
+import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
 export interface ModuleImport {
@@ -11,7 +12,7 @@ export interface ModuleImport {
 }
 
 const STATEMENT =
-	/^[ \t]*(?:import|export)\b(?:\s+(type)\b)?(?:[^'"`;=()]|\n)*?\bfrom\s*(["'])([^"'\n]+)\2|^[ \t]*import\s*(["'])([^"'\n]+)\4/gm;
+	/^[ \t]*(?:import(?:\s+(type)\b(?!\s+from\b))?(?=[\s{*])[\w\s{},*$/.-]{1,4000}?|export(?:\s+(type)\b)?\s*[{*][\w\s{},*$/.-]{0,4000}?)\bfrom\s*(["'])([^"'\n]+)\3|^[ \t]*import\s*(["'])([^"'\n]+)\5/gm;
 const CALL = /\b(?:require|import)\(\s*(["'])([^"'\n]+)\1\s*\)/g;
 const cache = new WeakMap<SourceFile, readonly ModuleImport[]>();
 
@@ -22,8 +23,8 @@ export function moduleImports(file: SourceFile): readonly ModuleImport[] {
 	const { text } = file;
 	const found: ModuleImport[] = [];
 	for (const match of text.matchAll(STATEMENT)) {
-		const specifier = match[3] ?? match[5]!;
-		found.push({ specifier, at: match.index + match[0].lastIndexOf(specifier), type: match[1] !== undefined });
+		const specifier = match[4] ?? match[6]!;
+		found.push({ specifier, at: match.index + match[0].lastIndexOf(specifier), type: (match[1] ?? match[2]) !== undefined });
 	}
 	for (const { index, 0: whole, 2: specifier } of text.matchAll(CALL))
 		found.push({ specifier: specifier!, at: index + whole.indexOf(specifier!), type: false });
@@ -50,3 +51,10 @@ export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
 		!above.includes("TryStatement")
 	);
 }
+
+/** What is larger was put together by a bundler. */
+const LARGEST = 200_000;
+
+/** Whether people write the file: it is no copy, no bundle and no result of a build. */
+export const isOwnSource = ({ path, text }: SourceFile): boolean =>
+	!isAside(path) && text.length < LARGEST && !/\.min\.[cm]?js$|(?:^|\/)(?:dist|build|out|coverage|\.next|\.output|\.yarn)\//.test(path);

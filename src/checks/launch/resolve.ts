@@ -40,9 +40,17 @@ export function resolveScript(tree: Tree, launch: Launch): Resolved {
 	const cwd = launch.cwd ?? (launch.image === undefined ? undefined : workdirAt(launch.image.stage, launch.image.step));
 	if (launch.image !== undefined)
 		return cwd === undefined ? undefined : inImage(tree, launch, posix.resolve(cwd, name));
+	if (launch.by === "npm") return ofPackage(tree, launch);
 	const bare = posix.normalize(name).replace(/^(?:\.\.\/)+/, "");
 	if (launch.cwd?.startsWith("/")) return inImage(tree, launch, posix.resolve(launch.cwd, name));
 	return inTree(tree, bare);
+}
+
+/** npm runs a script in the folder of its package.json. */
+function ofPackage(tree: Tree, { file, name }: Launch): Resolved {
+	const path = posix.join(posix.dirname(file.path), name);
+	if (path.startsWith("..") || tree.has(path)) return tree.file(path) && { files: [tree.file(path)!] };
+	return inTree(tree, path);
 }
 
 function inTree(tree: Tree, path: string): Resolved {

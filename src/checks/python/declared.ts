@@ -18,6 +18,8 @@ interface Declared {
 	manifests: readonly Manifest[];
 	/** Installed by a Dockerfile, a workflow or a script. */
 	elsewhere: ReadonlySet<string>;
+	/** What was told for files of a folder. */
+	byFolder: Map<string, { manifests: SourceFile[]; names: Set<string> }>;
 }
 
 const cache = new WeakMap<Tree, Declared>();
@@ -27,12 +29,16 @@ const NAME = /^[A-Za-z0-9][\w.-]*/;
 
 /** The manifests that count for a file (of the nearest folder that has some, and of those above), and all their names. */
 export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]; names: Set<string> } {
-	const { manifests, elsewhere } = declaredIn(tree);
+	const { manifests, elsewhere, byFolder } = declaredIn(tree);
+	const known = byFolder.get(posix.dirname(path));
+	if (known !== undefined) return known;
 	const near = manifests.filter(({ folder }) => folder === "" || path.startsWith(`${folder}/`));
 	const own = near.length > 0 ? near : manifests;
 	const names = new Set(own.flatMap((one) => [...one.names]));
 	for (const name of elsewhere) names.add(name);
-	return { manifests: own.map(({ file }) => file), names };
+	const found = { manifests: own.map(({ file }) => file), names };
+	byFolder.set(posix.dirname(path), found);
+	return found;
 }
 
 function declaredIn(tree: Tree): Declared {
@@ -46,7 +52,7 @@ function declaredIn(tree: Tree): Declared {
 			.replace(/^\.$/, "");
 		return [{ file, folder, names: new Set(namesIn(file).map(normal)) }];
 	});
-	const declared = { manifests, elsewhere: new Set(installedIn(tree).map(normal)) };
+	const declared = { manifests, elsewhere: new Set(installedIn(tree).map(normal)), byFolder: new Map() };
 	cache.set(tree, declared);
 	return declared;
 }

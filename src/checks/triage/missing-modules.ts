@@ -1,6 +1,5 @@
 import { posix } from "node:path";
-import { isRealImport, moduleImports } from "../javascript/imports.ts";
-import { isAside } from "../tree/aside.ts";
+import { isOwnSource, isRealImport, moduleImports } from "../javascript/imports.ts";
 import { mayBeMade } from "../tree/generated.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -54,7 +53,7 @@ export default {
 	why: "After a rename the build stops at the import, or the program where nothing builds it.",
 	example: '`import { a } from "./store.ts"` and the folder has storage.ts: write "./storage.ts".',
 	run(tree) {
-		const files = tree.in("javascript").filter(({ path }) => !isAside(path) && !/\.min\.js$/.test(path));
+		const files = tree.in("javascript").filter(isOwnSource);
 		const findings = files.flatMap((file) =>
 			moduleImports(file).flatMap((one): Found[] => {
 				const path = targetOf(file.path, one.specifier);
@@ -94,7 +93,8 @@ function resolves(tree: Tree, path: string): boolean {
 	if (path === ".") return true;
 	if (ENDS.some((end) => tree.has(path + end) && (end !== "" || tree.paths.includes(path) || hasIndex(tree, path))))
 		return true;
-	// TypeScript writes `./a.js` for a.ts.
+	// A declaration keeps `./a.ts`, whose own is a.d.ts; and TypeScript writes `./a.js` for a.ts.
+	if (/\.[cm]?tsx?$/.test(path) && tree.has(path.replace(/\.([cm]?)tsx?$/, ".d.$1ts"))) return true;
 	const bare = /^(.*)\.([cm]?)jsx?$/.exec(path);
 	return (
 		hasIndex(tree, path) ||

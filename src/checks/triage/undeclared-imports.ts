@@ -10,7 +10,7 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Of a program that runs Python inside itself. */
 const EMBEDDED =
-	/^(?:bpy|gi|apt_pkg|gdb|lldb|pcbnew|maya|hou|nuke|unreal|idaapi|idc|ida_\w+|sublime|vim|micropython|machine|utime|uos|js|pyodide|google\.colab|IPython|nvidia_smi|dbutils|pyspark|ansible|salt|numpy\.distutils|rpm|dnf|libvirt|cups|smbc|brlapi|board|busio|digitalio|neovim|pynvim|weechat|hexchat|xbmc\w*|_typeshed|mod_wsgi|uwsgi)$/;
+	/^(?:java|javax|org|com|clr|System|bpy|gi|apt_pkg|gdb|lldb|pcbnew|maya|hou|nuke|unreal|idaapi|idc|ida_\w+|sublime|vim|micropython|machine|utime|uos|js|pyodide|google\.colab|IPython|nvidia_smi|dbutils|pyspark|ansible|salt|numpy\.distutils|rpm|dnf|libvirt|cups|smbc|brlapi|board|busio|digitalio|neovim|pynvim|weechat|hexchat|xbmc\w*|_typeshed|mod_wsgi|uwsgi)$/;
 
 export default {
 	code: "TS330",

@@ -1,7 +1,7 @@
 import { builtinModules } from "node:module";
-import { isRealImport, moduleImports } from "../javascript/imports.ts";
+import { isOwnSource, isRealImport, moduleImports } from "../javascript/imports.ts";
 import { isInTree, packagesFor, packagesOf } from "../javascript/packages.ts";
-import { isAside, isSample, isTest } from "../tree/aside.ts";
+import { isSample, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -22,7 +22,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("javascript")
-			.filter(({ path }) => !isAside(path) && !isTest(path) && !isSample(path) && !/\.min\.js$/.test(path));
+			.filter((file) => isOwnSource(file) && !isTest(file.path) && !isSample(file.path));
 		const missing = new Map<string, { name: string; manifest: SourceFile; uses: { file: SourceFile; at: number }[] }>();
 		for (const file of files)
 			for (const { name, manifest, at } of undeclared(tree, file)) {
