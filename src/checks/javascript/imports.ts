@@ -24,7 +24,11 @@ export function moduleImports(file: SourceFile): readonly ModuleImport[] {
 	const found: ModuleImport[] = [];
 	for (const match of text.matchAll(STATEMENT)) {
 		const specifier = match[4] ?? match[6]!;
-		found.push({ specifier, at: match.index + match[0].lastIndexOf(specifier), type: (match[1] ?? match[2]) !== undefined });
+		found.push({
+			specifier,
+			at: match.index + match[0].lastIndexOf(specifier),
+			type: (match[1] ?? match[2]) !== undefined,
+		});
 	}
 	for (const { index, 0: whole, 2: specifier } of text.matchAll(CALL))
 		found.push({ specifier: specifier!, at: index + whole.indexOf(specifier!), type: false });
@@ -57,4 +61,6 @@ const LARGEST = 200_000;
 
 /** Whether people write the file: it is no copy, no bundle and no result of a build. */
 export const isOwnSource = ({ path, text }: SourceFile): boolean =>
-	!isAside(path) && text.length < LARGEST && !/\.min\.[cm]?js$|(?:^|\/)(?:dist|build|out|coverage|\.next|\.output|\.yarn)\//.test(path);
+	!isAside(path) &&
+	text.length < LARGEST &&
+	!/\.min\.[cm]?js$|(?:^|\/)(?:dist|build|out|coverage|\.next|\.output|\.yarn)\//.test(path);

@@ -25,35 +25,45 @@ export interface Standing {
 
 const imports = new WeakMap<SourceFile, readonly PythonImport[]>();
 const trees = new WeakMap<SourceFile, Syntax>();
-const FROM = /^([ \t]*)from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|(?:[^\n#;\\]|\\\r?\n)+)/gm;
+const FROM = /([ \t]*)from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|(?:[^\n#;\\]|\\\r?\n)+)/y;
 const PLAIN =
-	/^([ \t]*)import[ \t]+([A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?)*)[ \t]*(?:[#;\r\n]|$)/gm;
+	/([ \t]*)import[ \t]+([A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?)*)[ \t]*(?:[#;\r\n]|$)/y;
+const BEFORE = /^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?$/;
 
 /** What looks like an import at the beginning of a line; text of a docstring may be among them (`standingOf` tells). */
 export function importsOf(file: SourceFile): readonly PythonImport[] {
 	const known = imports.get(file);
 	if (known !== undefined) return known;
-	const from = [...file.text.matchAll(FROM)].map(({ index, 1: indent, 2: module, 3: names }) => ({
-		module: module!,
-		names: names!
-			.replaceAll(/#[^\n]*|[()\\]/g, " ")
-			.split(",")
-			.map((one) => one.trim().split(/\s+/)[0]!)
-			.filter((one) => one !== ""),
-		at: index + indent!.length,
-		indented: indent !== "",
-	}));
-	const plain = [...file.text.matchAll(PLAIN)].flatMap(({ index, 1: indent, 2: modules }) =>
-		modules!.split(",").map((one) => ({
+	const { text } = file;
+	const found: PythonImport[] = [];
+	for (let at = text.indexOf("import"); at !== -1; at = text.indexOf("import", at + 6)) {
+		const start = text.lastIndexOf("\n", at) + 1;
+		if (at - start < 200 && BEFORE.test(text.slice(start, at))) found.push(...statementAt(text, start));
+	}
+	const named = found.filter(({ module }) => module !== "");
+	imports.set(file, named);
+	return named;
+}
+
+function statementAt(text: string, start: number): PythonImport[] {
+	FROM.lastIndex = PLAIN.lastIndex = start;
+	const from = FROM.exec(text);
+	if (from !== null) {
+		const [, indent, module, list] = from;
+		const words = list!.replaceAll(/#[^\n]*|[()\\]/g, " ").split(",");
+		const names = words.map((one) => one.trim().split(/\s+/)[0]!).filter((one) => one !== "");
+		return [{ module: module!, names, at: start + indent!.length, indented: indent !== "" }];
+	}
+	const [, indent, modules] = PLAIN.exec(text) ?? [];
+	if (indent === undefined || modules === undefined) return [];
+	return modules
+		.split(",")
+		.map((one) => ({
 			module: one.trim().split(/\s+/)[0]!,
 			names: [],
-			at: index + indent!.length,
+			at: start + indent.length,
 			indented: indent !== "",
-		})),
-	);
-	const found = [...from, ...plain].filter(({ module }) => module !== "");
-	imports.set(file, found);
-	return found;
+		}));
 }
 
 /** Parsed once a file, and only for files where an import is in doubt. */

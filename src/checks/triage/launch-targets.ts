@@ -27,9 +27,9 @@ export default {
 			({ by, file }) => by !== "workflow" && !isTest(file.path) && !isSample(file.path),
 		);
 		const published = launches.filter((launch) => launch.by === "npm" && isPublished(tree, launch, launches));
-		const findings = launches.filter((launch) => !published.includes(launch)).flatMap((launch) =>
-			launch.kind === "script" ? missingScript(tree, launch) : missingModule(tree, launch),
-		);
+		const findings = launches
+			.filter((launch) => !published.includes(launch))
+			.flatMap((launch) => (launch.kind === "script" ? missingScript(tree, launch) : missingModule(tree, launch)));
 		const unique = new Map(findings.map((one) => [`${one.message}\n${JSON.stringify(one.evidence[0])}`, one]));
 		return { looked: `${launches.length} starts`, findings: [...unique.values()] };
 	},
@@ -37,7 +37,8 @@ export default {
 
 /** A package as npm serves it: its scripts name files that are not served, every one of them. */
 const isPublished = (tree: Tree, { file }: Launch, launches: readonly Launch[]): boolean =>
-	/"files"\s*:/.test(file.text) && !launches.some((one) => one.file === file && one.kind === "script" && "files" in (resolveScript(tree, one) ?? {}));
+	/"files"\s*:/.test(file.text) &&
+	!launches.some((one) => one.file === file && one.kind === "script" && "files" in (resolveScript(tree, one) ?? {}));
 
 function missingScript(tree: Tree, launch: Launch): Found[] {
 	// A script may be anywhere when a shell has gone there: only a path with a folder says where.

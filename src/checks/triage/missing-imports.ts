@@ -63,7 +63,8 @@ interface Fault {
 function relative(tree: Tree, file: SourceFile, { module, names }: PythonImport): Fault | undefined {
 	const path = relativePath(file.path, module);
 	if (path === undefined || GENERATED.test(path) || mayBeMade(tree, `${path}.py`)) return undefined;
-	if (!isModule(tree, path)) return { what: `${module}, and the tree has no ${path}.py`, path };
+	if (!isModule(tree, path))
+		return isHooked(tree, path) ? undefined : { what: `${module}, and the tree has no ${path}.py`, path };
 	return missingName(tree, path, module, names);
 }
 
@@ -80,44 +81,57 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 		/\bsys\.path\b|\b__path__\b|\bsite\.addsitedir\b/.test(file.text)
 	)
 		return undefined;
-	// `import a.b.c` may mean an attribute only in `from`.
-	return { what: `${module}, and the tree has no ${path}.py`, path };
+	return isHooked(tree, path) ? undefined : { what: `${module}, and the tree has no ${path}.py`, path };
 }
 
 /** Modules that make up their names when they are asked. */
 const DYNAMIC =
 	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
 
+const dynamic = new WeakMap<SourceFile, boolean>();
+
+function isDynamic(file: SourceFile): boolean {
+	const known = dynamic.get(file) ?? DYNAMIC.test(file.text);
+	dynamic.set(file, known);
+	return known;
+}
+
 function missingName(tree: Tree, path: string, module: string, names: readonly string[]): Fault | undefined {
 	const source = tree.file(`${path}.py`) ?? tree.file(`${path}/__init__.py`);
 	for (const name of names) {
-		if (!/^\w+$/.test(name) || name.startsWith("__") || GENERATED.test(name)) continue;
+		if (!/^\w+$/.test(name) || name.startsWith("__") || (source !== undefined && source.text.includes(name))) continue;
 		if (
+			GENERATED.test(name) ||
 			isModule(tree, posix.join(path, name)) ||
-			mayBeMade(tree, `${path}/${name}.py`) ||
-			endsSomewhere(tree, posix.join(path, name))
+			endsSomewhere(tree, posix.join(path, name)) ||
+			mayBeMade(tree, `${path}/${name}.py`)
 		)
 			continue;
+		if (source !== undefined)
+			return isDynamic(source) || tree.has(source.path.replace(/\.py$/, ".pyi"))
+				? undefined
+				: {
+						what: `${name} from ${module}, and ${source.path} has no ${name}`,
+						path: `${path}/${name}`,
+						target: source,
+					};
 		// A stub says what compiled code has; without a source nothing is known but of a folder of modules.
-		if (source === undefined) {
-			if (
-				tree.has(`${path}.pyi`) ||
-				tree.has(`${path}.pyx`) ||
-				tree.has(`${path}.so`) ||
-				path === "" ||
-				tree.paths.some((one) => one.startsWith(`${path}/`) && /\.(?:so|pyd|pyx|pyi|c|cpp)$/.test(one))
-			)
-				return undefined;
-			return { what: `${name} from ${module}, and the tree has no ${path}/${name}.py`, path: `${path}/${name}` };
-		}
-		if (!source.text.includes(name) || !new RegExp(`\\b${name}\\b`).test(source.text)) {
-			if (DYNAMIC.test(source.text) || tree.has(source.path.replace(/\.py$/, ".pyi"))) return undefined;
-			return {
-				what: `${name} from ${module}, and ${source.path} has no ${name}`,
-				path: `${path}/${name}`,
-				target: source,
-			};
-		}
+		if (
+			path === "" ||
+			[".pyi", ".pyx", ".so"].some((end) => tree.has(path + end)) ||
+			tree.paths.some((one) => one.startsWith(`${path}/`) && /\.(?:so|pyd|pyx|pyi|c|cpp)$/.test(one))
+		)
+			return undefined;
+		return { what: `${name} from ${module}, and the tree has no ${path}/${name}.py`, path: `${path}/${name}` };
 	}
 	return undefined;
 }
+
+/** A package above that finds its modules in its own way. */
+const isHooked = (tree: Tree, path: string): boolean =>
+	path.split("/").some((_, index, parts) => {
+		const file = tree.file(`${parts.slice(0, index + 1).join("/")}/__init__.py`);
+		return (
+			file !== undefined && /\bmeta_path\b|\bsys\.modules\b|\b__path__\b|\bVendorImporter\b|__getattr__/.test(file.text)
+		);
+	});
