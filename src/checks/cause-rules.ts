@@ -43,7 +43,7 @@ export const CAUSE_RULES: readonly CauseRule[] = [
 		explains: ["ladder-temporal", "ladder-store", "api-health", ...PROGRAMS, ...QUEUES],
 	},
 	{ cause: "settings-drift", explains: ["ladder-temporal", "ladder-store"], where: /rung (?:credential|tls)/ },
-	{ cause: "launch-targets", explains: [...PROGRAMS, "api-health", ...QUEUES] },
+	{ cause: "program-files", explains: [...PROGRAMS, "api-health", ...QUEUES] },
 	{
 		cause: "disk-space",
 		says: /is full/,
