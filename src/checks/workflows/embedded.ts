@@ -102,6 +102,6 @@ function jsonFault(text: string): { at: number; what: string } | undefined {
 		JSON.parse(text);
 		return undefined;
 	} catch {
-		return text.includes("_____") ? undefined : { at: 0, what: "no JSON" };
+		return text.includes("_____") ? undefined : { at: 0, what: "it is no JSON" };
 	}
 }

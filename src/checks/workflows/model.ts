@@ -72,7 +72,7 @@ export const stepsOf = (tree: Tree): Step[] =>
 	workflowsOf(tree).flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps));
 
 /** How many there are, for `looked`. */
-export const counted = (tree: Tree): string => `${workflowsOf(tree).length} workflows`;
+export const counted = (tree: Tree): string => `${workflowsOf(tree).length} GitHub workflows`;
 
 function kindOf({ path, text }: SourceFile): Parsed["kind"] | undefined {
 	if (WORKFLOW.test(path)) return "workflow";
