@@ -170,7 +170,8 @@ function inPowershell(step: Step, space: Workspace, tree: Tree): Found[] {
 /** Patterns of hashFiles that match nothing: the key of the cache never changes. */
 function unhashed(job: Job, tree: Tree): Found[] {
 	const space = workspaceOf(job, job.steps.length);
-	if (!space.checkedOut || space.unknown || space.foreign.length > 0) return [];
+	const checkouts = job.steps.filter(({ uses }) => uses?.text?.startsWith("actions/checkout") ?? false);
+	if (!space.checkedOut || space.unknown || checkouts.length > 1) return [];
 	return [...textsBelow(job.part)].flatMap(([, part]) =>
 		[...part.text!.matchAll(/hashFiles\(([^()]*)\)/g)].flatMap(({ 1: list, index }): Found[] => {
 			const patterns = [...list!.matchAll(/'([^']*)'/g)].map(([, pattern]) => pattern!);
