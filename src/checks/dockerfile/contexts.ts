@@ -1,0 +1,99 @@
+import { posix } from "node:path";
+import { parseShell } from "../shell/lexer.ts";
+import type { Tree } from "../tree/tree.ts";
+
+/** Dockerfile → folders of the tree that it is built with; undefined among them where a build computes it. */
+type Contexts = ReadonlyMap<string, ReadonlySet<string | undefined>>;
+
+const cache = new WeakMap<Tree, Contexts>();
+
+/** The folders that a Dockerfile may be built with; undefined when a build computes it, or takes it from elsewhere. */
+export function contextsOf(tree: Tree, dockerfile: string): string[] | undefined {
+	const told = (cache.get(tree) ?? remember(tree)).get(dockerfile);
+	if (told?.has(undefined)) return undefined;
+	if (told !== undefined) return [...told].filter((one) => one !== undefined);
+	const own = posix.dirname(dockerfile);
+	return [...new Set([own === "." ? "" : own, ""])];
+}
+
+function remember(tree: Tree): Contexts {
+	const found = new Map<string, Set<string | undefined>>();
+	const add = (dockerfile: string | undefined, context: string | undefined): void => {
+		if (dockerfile === undefined) return;
+		found.set(dockerfile, (found.get(dockerfile) ?? new Set()).add(context));
+	};
+	for (const { path, text, language } of tree.files) {
+		if (language === "yaml") for (const [file, context] of inYaml(path, text)) add(file, context);
+		else if (/\bdocker\b[^\n]*\bbuild\b/.test(text) && language === "shell")
+			for (const folder of new Set(["", posix.dirname(path).replace(/^\.$/, "")]))
+				for (const [file, context] of inShell(text, folder)) add(file, context);
+	}
+	cache.set(tree, found);
+	return found;
+}
+
+type Build = [dockerfile: string | undefined, context: string | undefined];
+
+/** A path from the tree's root, or undefined where it is computed or leads out of the tree. */
+function pathIn(folder: string, path: string): string | undefined {
+	if (/[$`{]|^\/|^~|^[a-z]+:\/\/|^git@/.test(path)) return undefined;
+	const joined = posix.join(folder, path).replace(/\/$/, "");
+	return joined.startsWith("..") ? undefined : joined.replace(/^\.$/, "");
+}
+
+const build = (folder: string, context: string, file: string | undefined): Build => {
+	const at = pathIn(folder, context);
+	return [file ?? (at === undefined ? undefined : posix.join(at, "Dockerfile")), at];
+};
+
+/** `docker/build-push-action` of workflows, `build:` of compose files. Read by line: a template need not be YAML. */
+function inYaml(path: string, text: string): Build[] {
+	if (/^\.github\/workflows\//.test(path)) {
+		const actions = text.split(/^\s*-\s+(?=name:|uses:|run:|id:|if:)/m);
+		const used = actions
+			.filter((one) => /uses:\s*["']?docker\/build-push-action/.test(one))
+			.map((step) => {
+				const context = valueOf(step, "context") ?? ".";
+				const file = valueOf(step, "file");
+				return build("", context, file === undefined ? undefined : pathIn("", file));
+			});
+		const typed = [...text.matchAll(/\bdocker\b[^\n]*\bbuild\b(?:[^\n]*\\\n)*[^\n]*/g)].flatMap(([line]) =>
+			inShell(line),
+		);
+		return [...used, ...typed];
+	}
+	if (!/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path)) return [];
+	const folder = posix.dirname(path);
+	return [...text.matchAll(/^( +)build:[ \t]*(\S*)[^\n]*\n((?:\1 +[^\n]*\n|\s*\n)*)/gm)].map(([, , short, block]) => {
+		const context = (short === "" ? valueOf(block!, "context") : short) ?? ".";
+		const at = pathIn(folder, context.replaceAll(/["']/g, ""));
+		const file = valueOf(block!, "dockerfile");
+		if (at === undefined) return [file && pathIn("", file), undefined];
+		return [posix.join(at, file ?? "Dockerfile"), at];
+	});
+}
+
+const valueOf = (block: string, key: string): string | undefined =>
+	new RegExp(`^\\s*${key}:[ \\t]*["']?([^"'\\n#]+?)["']?[ \\t]*(?:#.*)?$`, "m").exec(block)?.[1];
+
+const TAKES_VALUE =
+	/^(?:-t|--tag|-f|--file|--build-arg|--target|--platform|--label|--secret|--ssh|--cache-from|--cache-to|-o|--output|--progress|--network|--iidfile|--metadata-file|--builder|--build-context|--add-host|--annotation)$/;
+
+/** `docker build -f FILE CONTEXT`, run in a folder of the tree. */
+function inShell(text: string, folder = ""): Build[] {
+	return parseShell(text).commands.flatMap(({ words }): Build[] => {
+		const texts = words.map((word) => word.text);
+		const at = texts.indexOf("build");
+		if (at < 1 || !texts.slice(0, at).includes("docker")) return [];
+		let [file, context]: [string | undefined, string | undefined] = [undefined, undefined];
+		for (let index = at + 1; index < texts.length; index += 1) {
+			const word = texts[index]!;
+			if (/^(?:-f|--file)$/.test(word)) file = texts[(index += 1)];
+			else if (word.startsWith("--file=")) file = word.slice("--file=".length);
+			else if (TAKES_VALUE.test(word)) index += 1;
+			else if (!word.startsWith("-") || word === "-") context = word;
+		}
+		if (context === undefined) return [];
+		return [build(folder, context, file === undefined ? undefined : pathIn(folder, file))];
+	});
+}

@@ -1,0 +1,66 @@
+import { parser } from "@lezer/javascript";
+import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+
+export interface ModuleImport {
+	/** As it is written. */
+	specifier: string;
+	/** The offset of the specifier, after its quote. */
+	at: number;
+	/** `import type`, `export type`: gone when it runs. */
+	type: boolean;
+}
+
+const STATEMENT =
+	/^[ \t]*(?:import(?:\s+(type)\b(?!\s+from\b))?(?=[\s{*])[\w\s{},*$/.-]{1,4000}?|export(?:\s+(type)\b)?\s*[{*][\w\s{},*$/.-]{0,4000}?)\bfrom\s*(["'])([^"'\n]+)\3|^[ \t]*import\s*(["'])([^"'\n]+)\5/gm;
+const CALL = /\b(?:require|import)\(\s*(["'])([^"'\n]+)\1\s*\)/g;
+const cache = new WeakMap<SourceFile, readonly ModuleImport[]>();
+
+/** What looks like an import; comments and templates may be among them (`isRealImport` tells). */
+export function moduleImports(file: SourceFile): readonly ModuleImport[] {
+	const known = cache.get(file);
+	if (known !== undefined) return known;
+	const { text } = file;
+	const found: ModuleImport[] = [];
+	for (const match of text.matchAll(STATEMENT)) {
+		const specifier = match[4] ?? match[6]!;
+		found.push({
+			specifier,
+			at: match.index + match[0].lastIndexOf(specifier),
+			type: (match[1] ?? match[2]) !== undefined,
+		});
+	}
+	for (const { index, 0: whole, 2: specifier } of text.matchAll(CALL))
+		found.push({ specifier: specifier!, at: index + whole.indexOf(specifier!), type: false });
+	cache.set(file, found);
+	return found;
+}
+
+const syntax = new WeakMap<SourceFile, ReturnType<typeof parser.parse>>();
+
+/** Whether the specifier is one in the language's grammar, outside `try` and of a call that nobody has renamed. */
+export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
+	const dialect = /\.[cm]?tsx?$/.test(file.path) ? (file.path.endsWith("x") ? "ts jsx" : "ts") : "jsx";
+	const tree = syntax.get(file) ?? parser.configure({ dialect }).parse(file.text);
+	syntax.set(file, tree);
+	const above: string[] = [];
+	const string = tree.resolveInner(at, 1);
+	// A text that holds an import begins earlier.
+	if (string.from !== at - 1) return false;
+	for (let node: typeof string | null = string; node !== null; node = node.parent) above.push(node.name);
+	if (above[0] !== "String") return false;
+	return (
+		(/^(?:ImportDeclaration|ExportDeclaration)$/.test(above[1]!) ||
+			above.some((name) => /^(?:CallExpression|DynamicImport)$/.test(name))) &&
+		!above.includes("TryStatement")
+	);
+}
+
+/** What is larger was put together by a bundler. */
+const LARGEST = 200_000;
+
+/** Whether people write the file: it is no copy, no bundle and no result of a build. */
+export const isOwnSource = ({ path, text }: SourceFile): boolean =>
+	!isAside(path) &&
+	text.length < LARGEST &&
+	!/\.min\.[cm]?js$|(?:^|\/)(?:dist|build|out|coverage|\.next|\.output|\.yarn)\//.test(path);

@@ -1,0 +1,163 @@
+import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
+import { parseShell } from "../shell/lexer.ts";
+import { iniOf, programsOf, supervisorFilesOf, unitsOf, valueOf } from "../supervisor/parse.ts";
+import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { powershellTargets } from "./powershell.ts";
+import { targets, targetsOf, type Target } from "./words.ts";
+
+/** A place that starts something. */
+export interface Launch extends Target {
+	file: SourceFile;
+	line: number;
+	by:
+		| "supervisor"
+		| "systemd"
+		| "dockerfile"
+		| "compose"
+		| "procfile"
+		| "shell"
+		| "npm"
+		| "powershell"
+		| "make"
+		| "workflow";
+	/** The folder that the place itself says it runs in. */
+	cwd?: string;
+	/** The stage of an image that it runs in. */
+	image?: { model: DockerModel; stage: Stage; step: Step };
+}
+
+const cache = new WeakMap<Tree, readonly Launch[]>();
+
+/** Everything that the tree starts by a path or a module's name, as far as that is written out. */
+export function launchesOf(tree: Tree): readonly Launch[] {
+	const known = cache.get(tree);
+	if (known !== undefined) return known;
+	const found = [
+		...supervisorFilesOf(tree).flatMap(inSupervisor),
+		...unitsOf(tree).flatMap(({ file }) => inUnit(file)),
+		...dockerfilesOf(tree).flatMap(inDockerfile),
+		...tree.files.flatMap(inFile),
+	].filter(({ file }) => !isAside(file.path));
+	cache.set(tree, found);
+	return found;
+}
+
+const words = (line: string): Target[] => parseShell(line).commands.flatMap(targetsOf);
+
+function inSupervisor(ini: ReturnType<typeof iniOf>): Launch[] {
+	return programsOf(ini).flatMap(({ section, command }) => {
+		const cwd = valueOf(section, "directory")?.value;
+		return command === undefined
+			? []
+			: words(command.value).map((target): Launch => ({
+					...target,
+					file: ini.file,
+					line: command.line,
+					by: "supervisor",
+					...(cwd === undefined ? {} : { cwd }),
+				}));
+	});
+}
+
+function inUnit(file: SourceFile): Launch[] {
+	const service = iniOf(file).sections.find(({ name }) => name === "Service");
+	if (service === undefined) return [];
+	const cwd = valueOf(service, "workingdirectory")?.value;
+	return service.options
+		.filter(({ name }) => /^exec(?:start|startpre|startpost|reload|stop)$/.test(name))
+		.flatMap(({ value, line }) =>
+			words(value.replace(/^[-@+!:|]+/, "")).map((target): Launch => ({
+				...target,
+				file,
+				line,
+				by: "systemd",
+				...(cwd === undefined ? {} : { cwd }),
+			})),
+		);
+}
+
+function inDockerfile(model: DockerModel): Launch[] {
+	return model.stages.flatMap((stage) =>
+		stage.steps.flatMap((step): Launch[] => {
+			if (!/^(?:CMD|ENTRYPOINT|RUN|HEALTHCHECK)$/.test(step.keyword)) return [];
+			const of = step.keyword === "HEALTHCHECK" ? { ...step, rest: step.rest.replace(/^CMD\s/i, "    ") } : step;
+			const exec = execForm(of);
+			const found =
+				exec === undefined
+					? scriptOf(of).commands.flatMap((command) =>
+							targetsOf(command).map((target) => ({ target, at: command.words[0]!.start })),
+						)
+					: targets(exec).map((target) => ({ target, at: 0 }));
+			return found.map(({ target, at }) => ({
+				...target,
+				file: model.file,
+				line: model.file.lineAt(step.restAt + at),
+				by: "dockerfile",
+				image: { model, stage, step },
+			}));
+		}),
+	);
+}
+
+function inFile(file: SourceFile): Launch[] {
+	const { language, path } = file;
+	if (language === "shell" && !/^#!.*\b(?:zsh|fish|ksh|csh)\b/.test(file.text)) return inShell(file);
+	if (language === "powershell" || language === "batch")
+		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
+	if (/(?:^|\/)package\.json$/.test(path)) return inPackage(file);
+	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");
+	if (/(?:^|\/)Makefile$|\.mk$/.test(path)) return byLine(file, /^\t[@-]*(.+)$/, "make");
+	if (language !== "yaml") return [];
+	if (/^\.github\/workflows\//.test(path))
+		return byLine(file, /^\s*(?:-\s+)?(?:run:\s*)?(\.\/[\w./-]+\.(?:sh|py|js))(?:\s[^\n]*)?$/, "workflow");
+	if (/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path))
+		return byLine(file, /^\s+(?:command|entrypoint):[ \t]*([^|>&*\s].*)$/, "compose");
+	return [];
+}
+
+function inShell(file: SourceFile): Launch[] {
+	return parseShell(file.text).commands.flatMap((command) =>
+		targetsOf(command).map((target) => ({
+			...target,
+			file,
+			line: file.lineAt(command.words[0]!.start),
+			by: "shell" as const,
+		})),
+	);
+}
+
+function byLine(file: SourceFile, pattern: RegExp, by: Launch["by"]): Launch[] {
+	return file.lines.flatMap((line, index) => {
+		const command = pattern.exec(line)?.[1];
+		if (command === undefined || file.lines[index - 1]?.endsWith("\\")) return [];
+		const exec = execForm({ rest: command });
+		const found = exec === undefined ? words(command.replace(/^(["'])(.*)\1$/, "$2")) : targets(exec);
+		return found.map((target) => ({ ...target, file, line: index + 1, by }));
+	});
+}
+
+function inPackage(file: SourceFile): Launch[] {
+	return scriptsOf(file).flatMap(({ text, line }) =>
+		words(text).map((target) => ({ ...target, file, line, by: "npm" as const })),
+	);
+}
+
+/** The scripts of a package.json with their lines; empty when it is no JSON. */
+export function scriptsOf(file: SourceFile): { name: string; text: string; line: number }[] {
+	let value: unknown;
+	try {
+		value = JSON.parse(file.text);
+	} catch {
+		return [];
+	}
+	const scripts = typeof value === "object" && value !== null && "scripts" in value ? value.scripts : undefined;
+	if (typeof scripts !== "object" || scripts === null) return [];
+	const from = file.text.search(/"scripts"\s*:/);
+	return Object.entries(scripts).flatMap(([name, text]: [string, unknown]) => {
+		if (typeof text !== "string") return [];
+		const at = file.text.indexOf(`${JSON.stringify(name)}:`, from);
+		return [{ name, text, line: file.lineAt(at === -1 ? from : at) }];
+	});
+}

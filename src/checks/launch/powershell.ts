@@ -1,0 +1,42 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Target } from "./words.ts";
+
+const MODULE = /(?:^|[\s'",(])-m['"]?\s*,?\s*['"]?([A-Za-z_][\w.]*)/;
+const APPLICATION =
+	/\b(?:uvicorn|hypercorn|gunicorn)\b['"]?\s*,?\s*(?:['"]?--?[\w-]+['"]?\s*,?\s*)*['"]?([A-Za-z_][\w.]*):([A-Za-z_]\w*)/;
+/** What starts a file, and the file: with a variable or `.` in front, or bare. */
+const FILE =
+	/(?:^|[\s"'(,=])((?:\$\{?\w+\}?|\$\([^)]*\)|%~dp0|%\w+%|\.{1,2})?[\\/]?(?:[\w.-]+[\\/])*[\w.-]+\.(?:ps1|psm1|py|sh|cmd|bat))(?=$|[\s"'),;])/gi;
+const STARTS =
+	/(?:^|[\s"'(,])(?:&|\.|-File|-FilePath|Start-Process|powershell(?:\.exe)?|pwsh|python\d?(?:\.exe)?|py|call|start|bash)(?=[\s"'(,]|$)|\$\w*python\w*\b|New-ScheduledTaskAction|Import-Module|-ArgumentList|^\s*\.[\\/]/i;
+const ONLY_NAMES =
+	/\b(?:Test-Path|Set-Content|Add-Content|Out-File|Write-\w+|echo|Remove-Item|del|New-Item|Copy-Item|Move-Item|throw|Get-Content|rem|if\s+(?:not\s+)?exist)\b/i;
+
+/** What a PowerShell or batch script starts, as far as it is written out. Paths come with slashes. */
+export function powershellTargets(file: SourceFile): { target: Target; line: number }[] {
+	if (!/-m\b|uvicorn|gunicorn|hypercorn|\.(?:ps1|psm1|py|sh|cmd|bat)\b/i.test(file.text)) return [];
+	let block = false;
+	return file.lines.flatMap((line, index) => {
+		if (/<#/.test(line)) block = true;
+		const comment = block || /^\s*(?:#|::|rem\b)/i.test(line);
+		if (/#>/.test(line)) block = false;
+		return comment ? [] : inLine(line, file).map((target) => ({ target, line: index + 1 }));
+	});
+}
+
+function inLine(line: string, file: SourceFile): Target[] {
+	const application = APPLICATION.exec(line);
+	if (application !== null) return [{ kind: "application", name: application[1]!, attribute: application[2]! }];
+	const module = MODULE.exec(line)?.[1];
+	if (module !== undefined && /python|\bpy\b|Argument/i.test(line)) return [{ kind: "module", name: module }];
+	if (!STARTS.test(line) || ONLY_NAMES.test(line)) return [];
+	return [...line.matchAll(FILE)].flatMap(([, written]): Target[] => {
+		const path = written!.replaceAll("\\", "/");
+		const own = /^(?:\$PSScriptRoot|%~dp0)\/?/i;
+		const bare = path.replace(/^(?:\$\{?\w+\}?|\$\([^)]*\)|%\w+%)\//, "");
+		if (own.test(path)) return [{ kind: "script", name: `${folderOf(file)}${path.replace(own, "")}`, folder: "" }];
+		return /[$%]/.test(bare) || !bare.includes("/") ? [] : [{ kind: "script", name: bare }];
+	});
+}
+
+const folderOf = ({ path }: SourceFile): string => path.slice(0, path.lastIndexOf("/") + 1);

@@ -1,0 +1,101 @@
+import { posix } from "node:path";
+import { dockerfilesOf } from "../dockerfile/model.ts";
+import { sourcesAt, workdirAt } from "../dockerfile/image-files.ts";
+import { mayBeMade } from "../tree/generated.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Launch } from "./launches.ts";
+
+/** Folders of the operating system: what lies there comes with packages. */
+const SYSTEM = /^\/(?:usr|bin|sbin|lib(?:64)?|etc|var|run|proc|sys|dev|tmp|boot|nix|snap|home\/linuxbrew)(?:\/|$)/;
+
+const ends = new WeakMap<Tree, ReadonlyMap<string, string>>();
+
+/** A path of the tree by every end of it, in whole parts. */
+function endsOf(tree: Tree): ReadonlyMap<string, string> {
+	const known = ends.get(tree);
+	if (known !== undefined) return known;
+	const found = new Map<string, string>();
+	for (const path of tree.paths)
+		for (let at = path.length; at > 0;) {
+			at = path.lastIndexOf("/", at - 1);
+			found.set(path.slice(at + 1), path);
+			if (at <= 0) break;
+		}
+	ends.set(tree, found);
+	return found;
+}
+
+/** A file whose path ends in this. */
+export const endingIn = (tree: Tree, path: string): string | undefined =>
+	endsOf(tree).get(path.replace(/^(?:\.{0,2}\/)+/, ""));
+
+/** What became of a launched path: the files of the tree that it may mean, or that nothing of the tree is there. */
+export type Resolved = { files: SourceFile[] } | { missing: string; moved: string | undefined } | undefined;
+
+/** Undefined where it is not known, because the path is of the system, of an image's base, or is computed. */
+export function resolveScript(tree: Tree, launch: Launch): Resolved {
+	const { name } = launch;
+	if (name.startsWith("/")) return inImage(tree, launch, posix.normalize(name));
+	const cwd = launch.cwd ?? (launch.image === undefined ? undefined : workdirAt(launch.image.stage, launch.image.step));
+	if (launch.image !== undefined)
+		return cwd === undefined ? undefined : inImage(tree, launch, posix.resolve(cwd, name));
+	if (launch.by === "npm") return ofPackage(tree, launch);
+	const bare = posix.normalize(name).replace(/^(?:\.\.\/)+/, "");
+	if (launch.cwd?.startsWith("/")) return inImage(tree, launch, posix.resolve(launch.cwd, name));
+	return inTree(tree, bare);
+}
+
+/** npm runs a script in the folder of its package.json. */
+function ofPackage(tree: Tree, { file, name }: Launch): Resolved {
+	const path = posix.join(posix.dirname(file.path), name);
+	if (path.startsWith("..") || tree.has(path)) return tree.file(path) && { files: [tree.file(path)!] };
+	return inTree(tree, path);
+}
+
+function inTree(tree: Tree, path: string): Resolved {
+	const file = tree.file(path) ?? tree.file(endingIn(tree, path) ?? "");
+	if (file !== undefined) return { files: [file] };
+	if (tree.has(path) || endingIn(tree, path) !== undefined || mayBeMade(tree, path)) return undefined;
+	return { missing: path, moved: endingIn(tree, posix.basename(path)) };
+}
+
+function inImage(tree: Tree, launch: Launch, path: string): Resolved {
+	if (SYSTEM.test(path) && !coveredByCopy(tree, path)) return undefined;
+	const images =
+		launch.image === undefined
+			? dockerfilesOf(tree).flatMap((model) => model.stages.map((stage) => ({ model, stage })))
+			: [launch.image];
+	const sources = [...new Set(images.flatMap(({ model, stage }) => sourcesAt(tree, model, stage, path)))];
+	const files = sources.flatMap((source) => tree.file(source) ?? []);
+	if (files.length > 0) return { files };
+	const base = posix.basename(path);
+	if (sources.some((source) => tree.has(source) || mayBeMade(tree, source)) || madeInImage(tree, base))
+		return undefined;
+	if (sources.length > 0) return { missing: sources[0]!, moved: endingIn(tree, base) };
+	// No COPY tells: then the folder must be one of the tree's, below a folder that an application stands in.
+	const inside = /^\/(?:app|application|workspace|code|srv|project|repo|opt\/[\w.-]+|home\/[\w.-]+|root)\/(.+)$/.exec(
+		path,
+	)?.[1];
+	if (inside === undefined || launch.image !== undefined) return undefined;
+	const tails = inside.split("/").map((_, index, parts) => parts.slice(index).join("/"));
+	const known = tails.map((tail) => endingIn(tree, tail)).find((one) => one !== undefined);
+	if (known !== undefined) return tree.file(known) && { files: [tree.file(known)!] };
+	const folder = tails.find((tail) => tail.includes("/") && tree.has(posix.dirname(tail)));
+	return folder === undefined || mayBeMade(tree, folder) ? undefined : { missing: folder, moved: undefined };
+}
+
+const coveredByCopy = (tree: Tree, path: string): boolean =>
+	dockerfilesOf(tree).some((model) => model.stages.some((stage) => sourcesAt(tree, model, stage, path).length > 0));
+
+/** Whether some instruction but CMD and ENTRYPOINT of a Dockerfile names the file: it may come from there. */
+function madeInImage(tree: Tree, base: string): boolean {
+	return dockerfilesOf(tree).some(({ steps }) =>
+		steps.some(
+			({ keyword, rest, flags }) =>
+				(keyword === "RUN" || flags.has("from")) &&
+				rest.includes(base) &&
+				!new RegExp(`chmod[^\\n;&]*${base.replaceAll(/[.+]/g, "\\$&")}`).test(rest),
+		),
+	);
+}

@@ -1,0 +1,107 @@
+import { posix } from "node:path";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+
+interface Index {
+	/** Every end of a module's path, with slashes and without `.py`: of `src/api/main.py` `main`, `api/main`, `src/api/main`. */
+	ends: ReadonlyMap<string, string>;
+	/** Folders that hold Python, by every end of their path. */
+	folders: ReadonlySet<string>;
+	/** Folders that may be on the path of every program: the root, `src`, and what PYTHONPATH names. */
+	roots: readonly string[];
+}
+
+const cache = new WeakMap<Tree, Index>();
+const MODULE = /\.(?:pyi?|pyx|so|pyd|ipynb)$/;
+
+function indexOf(tree: Tree): Index {
+	const known = cache.get(tree);
+	if (known !== undefined) return known;
+	const [ends, folders] = [new Map<string, string>(), new Set<string>()];
+	for (const path of tree.paths) {
+		if (!MODULE.test(path)) continue;
+		const parts = path
+			.replace(MODULE, "")
+			.replace(/\.cpython-[\w-]+$/, "")
+			.split("/");
+		for (let from = parts.length - 1; from >= 0; from -= 1) {
+			ends.set(parts.slice(from).join("/"), path);
+			for (let to = from + 1; to < parts.length; to += 1) folders.add(parts.slice(from, to).join("/"));
+		}
+	}
+	const index = { ends, folders, roots: rootsOf(tree) };
+	cache.set(tree, index);
+	return index;
+}
+
+function rootsOf(tree: Tree): string[] {
+	const told = tree.files
+		.filter(({ language }) => language !== "markdown" && language !== "python")
+		.flatMap(({ text }) => [...text.matchAll(/\bPYTHONPATH\s*[=:]\s*["']?([^\s"',;]+)/g)])
+		.flatMap(([, value]) => value!.split(":"))
+		.map((path) =>
+			path
+				.replace(/^\$\{?\w+\}?\/?/, "")
+				.replace(/^\/(?:[\w.-]+\/)?/, "")
+				.replace(/^\.\//, "")
+				.replace(/\/$/, ""),
+		)
+		.filter((path) => /^[\w./-]+$/.test(path) && tree.has(path));
+	return [...new Set(["", "src", "lib", "app", ...told])];
+}
+
+/** Whether some module or folder of Python in the tree ends in this path (`a/b`). */
+export const endsSomewhere = (tree: Tree, path: string): boolean => {
+	const { ends, folders } = indexOf(tree);
+	return ends.has(path) || folders.has(path);
+};
+
+/** The folders from which `from` (a file of the tree) may import: the roots, its own folder and those above it. */
+function foldersFor(tree: Tree, from: string | undefined): string[] {
+	const above: string[] = [];
+	for (let at = from === undefined ? "." : posix.dirname(from); at !== "."; at = posix.dirname(at)) above.push(at);
+	return [...new Set([...above, ...indexOf(tree).roots])];
+}
+
+/** Whether `top` is a module or a package of the tree for that file, as opposed to one that is installed. */
+export function isLocal(tree: Tree, top: string, from?: string): boolean {
+	const { ends, folders } = indexOf(tree);
+	return foldersFor(tree, from).some((root) => {
+		const path = posix.join(root, top).replace(/^\.\//, "");
+		return tree.has(`${path}.py`) || (folders.has(path) && tree.has(path)) || ends.get(path) === `${path}.so`;
+	});
+}
+
+/** The file of a dotted module, looked for as Python does: beside `from`, above it, and in the roots. */
+export function moduleFile(
+	tree: Tree,
+	module: string,
+	from?: string,
+	more: readonly string[] = [],
+): SourceFile | undefined {
+	const path = module.replaceAll(".", "/");
+	for (const root of [...more, ...foldersFor(tree, from)]) {
+		const at = posix.join(root, path).replace(/^\.\//, "");
+		const file = tree.file(`${at}.py`) ?? tree.file(`${at}/__init__.py`);
+		if (file !== undefined) return file;
+	}
+	return undefined;
+}
+
+/** The path without extension that a relative import means; undefined when it leads out of the tree. */
+export function relativePath(from: string, module: string): string | undefined {
+	const dots = /^\.+/.exec(module)![0].length;
+	const parts = posix
+		.dirname(from)
+		.split("/")
+		.filter((part) => part !== ".");
+	if (dots - 1 > parts.length) return undefined;
+	const rest = module.slice(dots);
+	return [...parts.slice(0, parts.length - dots + 1), ...(rest === "" ? [] : rest.split("."))].join("/");
+}
+
+/** Whether a path without extension is a module or a folder that holds some. */
+export const isModule = (tree: Tree, path: string): boolean =>
+	path === "" ||
+	[".py", ".pyi", ".pyx", ".so", ".pyd", "/__init__.py"].some((end) => tree.has(path + end)) ||
+	(indexOf(tree).folders.has(path) && tree.has(path));

@@ -1,0 +1,34 @@
+import type { Found, StaticCheck } from "../triage-check.ts";
+import { isAside } from "../tree/aside.ts";
+
+const BEGIN = /^<{7}(?: [^\r\n]+)?$/m;
+const ANY = /^(?:<{7} \S|>{7} \S|={7}\r?$|\|{7} \S)/gm;
+
+export default {
+	code: "TS103",
+	scope: "static",
+	severity: "error",
+	question: "Is every merge finished, without conflict markers in a file?",
+	why: "A marker is no syntax of any language, and where a file survives it, both sides of the conflict run.",
+	example: "`<<<<<<< HEAD`, `=======` and `>>>>>>> main` around two versions of a line: keep one of them.",
+	run(tree) {
+		const findings = tree.files.flatMap((file): Found[] => {
+			if (!file.text.includes("<<<<<<<") && !file.text.includes(">>>>>>> ")) return [];
+			if (isAside(file.path) || file.language === "markdown" || /\.(?:rst|adoc|diff|patch)$/.test(file.path)) return [];
+			const marks = [...file.text.matchAll(ANY)];
+			const begin = BEGIN.exec(file.text);
+			const kinds = new Set(marks.map(([text]) => text[0]));
+			if (kinds.size < 2 || !(kinds.has("<") || kinds.has(">"))) return [];
+			const first = begin?.index ?? marks[0]!.index;
+			const more = marks.filter(({ index }) => index !== first).slice(0, 5);
+			return [
+				{
+					message: `${file.path} has the markers of a merge that was not finished`,
+					evidence: [file.placeAt(first), ...more.map(({ index }) => file.placeAt(index))],
+					fix: { say: `keep one side of each conflict in ${file.path} and take the markers out` },
+				},
+			];
+		});
+		return { looked: `${tree.files.length} files`, findings };
+	},
+} satisfies StaticCheck;

@@ -1,0 +1,91 @@
+import { assignments, dockerfilesOf, masked, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+/** Build arguments of BuildKit itself, which every FROM knows. */
+const PREDEFINED = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
+const USE = /(?<!\\)\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))/g;
+/** Instructions whose variables Docker puts in itself, and RUN, whose environment holds them. */
+const USING = /^(?:RUN|ENV|ARG|COPY|ADD|LABEL|WORKDIR|USER|EXPOSE|VOLUME|STOPSIGNAL)$/;
+
+export default {
+	code: "TS302",
+	scope: "static",
+	severity: "error",
+	question: "Is every build argument declared where it is used?",
+	why: "An ARG above FROM is empty inside the stage, and one inside a stage is empty in FROM: `name==` without a version, a base without a name.",
+	example:
+		"`ARG VERSION=1.2` stands above FROM and `RUN pip install app==$VERSION` below it: repeat `ARG VERSION` inside the stage.",
+	run(tree) {
+		const models = dockerfilesOf(tree);
+		return {
+			looked: `${models.length} Dockerfiles`,
+			findings: models.flatMap((model) => [...inStages(model), ...inFrom(model)]),
+		};
+	},
+} satisfies StaticCheck;
+
+function inStages(model: DockerModel): Found[] {
+	const { file, globals } = model;
+	if (globals.size === 0) return [];
+	const found = new Map<string, Found>();
+	for (const stage of model.stages) {
+		const known = knownFrom(stage.parent);
+		for (const step of stage.steps) {
+			if (USING.test(step.keyword))
+				for (const { index, 1: braced, 2: bare } of masked(step).matchAll(USE)) {
+					const name = braced ?? bare!;
+					if (
+						!globals.has(name) ||
+						known.has(name) ||
+						isSetBy(masked(step), name) ||
+						found.has(name) ||
+						hasDefault(masked(step), index)
+					)
+						continue;
+					found.set(name, {
+						message: `${file.path} uses $${name} in a stage, and declares ARG ${name} only above FROM: it is empty there`,
+						evidence: [file.placeAt(step.restAt + index), file.placeAt(globals.get(name)!.step.start)],
+						fix: { say: `repeat \`ARG ${name}\` below FROM, before its first use` },
+					});
+				}
+			if (step.keyword === "ARG" || step.keyword === "ENV") for (const [name] of assignments(step)) known.add(name);
+		}
+	}
+	return [...found.values()];
+}
+
+/** ENV and ARG of the stages that a stage stands on. */
+function knownFrom(parent: Stage | undefined): Set<string> {
+	const known = parent === undefined ? new Set<string>() : knownFrom(parent.parent);
+	for (const step of parent?.steps ?? [])
+		if (step.keyword === "ENV" || step.keyword === "ARG") for (const [name] of assignments(step)) known.add(name);
+	return known;
+}
+
+/** A variable of the shell's own, or text for another shell. */
+const isSetBy = (text: string, name: string): boolean =>
+	new RegExp(
+		`(?:^|[\\s;&|(])(?:export\\s+|local\\s+|read\\s+(?:-r\\s+)?|for\\s+)?${name}(?:=|\\s+in\\s)|\\bread\\b[^\\n;]*\\b${name}\\b`,
+	).test(text);
+
+const hasDefault = (text: string, at: number): boolean => /^\$\{\w+:?[-+?]/.test(text.slice(at, at + 80));
+
+function inFrom({ file, stages, globals }: DockerModel): Found[] {
+	return stages.flatMap((stage): Found[] => {
+		for (const { 1: braced, 2: bare, index } of stage.base.matchAll(USE)) {
+			const name = braced ?? bare!;
+			if (globals.has(name) || PREDEFINED.test(name) || hasDefault(stage.base, index)) continue;
+			const declared = stages.flatMap(({ steps }) =>
+				steps.filter((step) => step.keyword === "ARG" && assignments(step).some(([own]) => own === name)),
+			);
+			return [
+				{
+					message: `${file.path} uses $${name} in FROM, and declares ${declared.length > 0 ? `ARG ${name} only inside a stage` : "it nowhere"}: the base has no name`,
+					evidence: [file.placeAt(stage.from.start), ...declared.slice(0, 2).map(({ start }) => file.placeAt(start))],
+					fix: { say: `declare \`ARG ${name}\` above the first FROM` },
+				},
+			];
+		}
+		return [];
+	});
+}

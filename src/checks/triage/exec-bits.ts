@@ -1,0 +1,71 @@
+import { posix } from "node:path";
+import { launchesOf, type Launch } from "../launch/launches.ts";
+import { resolveScript } from "../launch/resolve.ts";
+import { dockerfilesOf } from "../dockerfile/model.ts";
+import { copiesOf } from "../dockerfile/image-files.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS106",
+	scope: "static",
+	severity: "error",
+	question: "Can every script that is started by its path be executed?",
+	why: "Without the exec bit in git the start fails with `permission denied`, on every checkout and in every image that copies the file.",
+	example: "`command=/app/start.sh` and start.sh has mode 100644: `git update-index --chmod=+x start.sh`.",
+	run(tree) {
+		const launches = launchesOf(tree).filter(
+			({ kind, direct, by }) => kind === "script" && direct === true && by !== "powershell",
+		);
+		const groups = new Map<SourceFile, Launch[]>();
+		for (const launch of launches) {
+			const found = resolveScript(tree, launch);
+			if (found === undefined || !("files" in found)) continue;
+			for (const file of found.files)
+				if (file.executable === false && file !== launch.file) groups.set(file, [...(groups.get(file) ?? []), launch]);
+		}
+		const changed = chmodsOf(tree);
+		const findings = [...groups].flatMap(([file, by]): Found[] => {
+			if (changed.some((pattern) => pattern.test(file.path)) || copiedWithMode(tree, file.path)) return [];
+			return [
+				{
+					message: `${file.path} is started by its path and cannot be executed`,
+					evidence: [file.place(1), ...by.slice(0, 5).map((one) => one.file.place(one.line))],
+					fix: { say: `git update-index --chmod=+x ${file.path}, or start it with its interpreter` },
+				},
+			];
+		});
+		return { looked: `${launches.length} starts by path`, findings };
+	},
+} satisfies StaticCheck;
+
+/** Patterns of the paths that some `chmod +x` or `chmod 755` of the tree names. */
+function chmodsOf(tree: Tree): RegExp[] {
+	const texts = tree.files.filter(
+		({ language, text }) => !/^(?:markdown|python|javascript)$/.test(language) && /\b(?:chmod|install -m)\b/.test(text),
+	);
+	const words = texts.flatMap(({ text }) =>
+		[...text.matchAll(/\b(?:chmod|install)\b((?:[^\n;&|]|\\\r?\n)*)/g)].flatMap(([, rest]) => rest!.split(/[\s"'\\]+/)),
+	);
+	const paths = words.filter((word) => !/^(?:-.*|[0-7]{3,4}|[ugoa]*[+=-][rwxXst]+|)$/.test(word));
+	return [...new Set(paths.flatMap(patternOf))];
+}
+
+function patternOf(word: string): RegExp[] {
+	const base = posix.basename(word.replace(/\/$/, ""));
+	if (!/^[\w.*?+@-]+$/.test(base)) return word.includes("$") ? [/(?:)/] : [];
+	const name = base.replaceAll(/[.+]/g, "\\$&").replaceAll("*", "[^/]*").replaceAll("?", "[^/]");
+	return [new RegExp(`(?:^|/)${name}(?:$|/)`)];
+}
+
+const copiedWithMode = (tree: Tree, path: string): boolean =>
+	dockerfilesOf(tree).some(({ stages }) =>
+		stages
+			.flatMap(copiesOf)
+			.some(
+				({ step, sources }) =>
+					step.flags.has("chmod") &&
+					sources.some((source) => path.endsWith(source.replace(/\/$/, "")) || path.includes(source) || source === "."),
+			),
+	);

@@ -1,0 +1,141 @@
+import { posix } from "node:path";
+import { contextsOf } from "../dockerfile/contexts.ts";
+import { globOf, ignoreFileOf, ignoredBy } from "../dockerfile/ignore-file.ts";
+import { copyWords, onPlainBase } from "../dockerfile/image-files.ts";
+import { dockerfilesOf, type DockerModel, type Step } from "../dockerfile/model.ts";
+import { launchesOf, type Launch } from "../launch/launches.ts";
+import { endingIn } from "../launch/resolve.ts";
+import { moduleFile } from "../python/modules.ts";
+import { isAside } from "../tree/aside.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS322",
+	scope: "static",
+	severity: "error",
+	question: "Does the image hold everything that it starts?",
+	why: "A selective COPY leaves out what the supervisor or the start names: the container boots, and the program is not there.",
+	example: "`COPY src/ /app/src/` and the supervisor starts /app/scripts/run.sh: add `COPY scripts/ /app/scripts/`.",
+	run(tree) {
+		const models = dockerfilesOf(tree).filter(({ file }) => !isAside(file.path));
+		const launches = launchesOf(tree).filter(
+			({ by, image }) => by === "supervisor" || (by === "dockerfile" && image!.step.keyword !== "RUN"),
+		);
+		const findings = models.length === 0 ? [] : launches.flatMap((launch) => leftOut(tree, models, launch));
+		const unique = new Map(findings.map((one) => [JSON.stringify([one.message, one.evidence[0]]), one]));
+		return { looked: `${launches.length} starts in images`, findings: [...unique.values()] };
+	},
+} satisfies StaticCheck;
+
+function leftOut(tree: Tree, models: readonly DockerModel[], launch: Launch): Found[] {
+	const target = fileOf(tree, launch);
+	if (target === undefined || target === launch.file.path) return [];
+	// Settings that no image holds are another machine's.
+	const home = launch.image?.model ?? models.find((model) => bringing(tree, model, launch.file.path) !== undefined);
+	if (home === undefined || models.some((model) => namesInRun(model, posix.basename(target)) || mounts(tree, model)))
+		return [];
+	// What stands on an image of one's own may have it from there.
+	const near = launch.image !== undefined && onPlainBase(launch.image.stage) ? [home] : models;
+	const bringers = near.flatMap((model) => bringing(tree, model, target) ?? []);
+	const sent = bringers.find(({ ignored }) => ignored === undefined);
+	if (sent !== undefined)
+		return apart(
+			launch,
+			home,
+			target,
+			bringers.map(({ model }) => model),
+		);
+	const ignored = bringers.map((one) => one.ignored).find((one) => one !== undefined);
+	return [
+		{
+			message: `${launch.file.path} starts ${launch.name}, and ${ignored === undefined ? `no COPY of ${home.file.path} brings ${target}` : `${ignored.path} leaves ${target} out of the image`}`,
+			evidence: [
+				...(ignored === undefined ? [home.file.placeAt(lastCopy(home)?.start ?? 0)] : [ignored]),
+				launch.file.place(launch.line),
+			] as unknown as Found["evidence"],
+			fix: {
+				say:
+					ignored === undefined
+						? `COPY ${target} into the image in ${home.file.path}`
+						: `write !${target} below that line`,
+			},
+		},
+	];
+}
+
+/** The file of the tree that a start means; undefined when it is not sure. */
+function fileOf(tree: Tree, launch: Launch): string | undefined {
+	if (launch.kind !== "script") return moduleFile(tree, launch.name, undefined)?.path;
+	if (/^\/(?:usr\/(?:s?bin|lib|share)|bin|sbin|etc|lib|proc|dev|tmp)\//.test(launch.name)) return undefined;
+	const tails = launch.name
+		.replace(/^(?:\.{0,2}\/)+/, "")
+		.split("/")
+		.map((_, index, parts) => parts.slice(index).join("/"));
+	return tails.map((tail) => endingIn(tree, tail)).find((one) => one !== undefined);
+}
+
+interface Bringer {
+	model: DockerModel;
+	ignored: ReturnType<NonNullable<ReturnType<typeof ignoreFileOf>>["place"]> | undefined;
+}
+
+/** Whether a COPY of a Dockerfile names a file of the tree, or a folder above it. */
+function bringing(tree: Tree, model: DockerModel, path: string): Bringer | undefined {
+	const contexts = contextsOf(tree, model.file.path);
+	if (contexts === undefined) return { model, ignored: undefined };
+	for (const context of contexts) {
+		const start = context === "" ? 0 : context.length + 1;
+		if (context !== "" && !path.startsWith(`${context}/`)) continue;
+		const named = model.steps.some((step) => sourcesOf(step).some((source) => covers(source, path.slice(start))));
+		if (!named) continue;
+		const file = ignoreFileOf(tree, model.file.path, context);
+		const line = file && ignoredBy(file, path.slice(start));
+		return { model, ignored: line === undefined ? undefined : file!.place(line) };
+	}
+	return undefined;
+}
+
+const sourcesOf = (step: Step): string[] =>
+	/^(?:COPY|ADD)$/.test(step.keyword) && !step.flags.has("from")
+		? (copyWords(step)?.sources ?? []).map((source) => source.replace(/^(?:\.?\/)+/, "").replace(/\/$/, ""))
+		: [];
+
+const covers = (source: string, path: string): boolean =>
+	source === "" ||
+	source === "." ||
+	source.includes("$") ||
+	path === source ||
+	path.startsWith(`${source}/`) ||
+	(/[*?[]/.test(source) &&
+		path.split("/").some((_, index, parts) => globOf(source).test(parts.slice(0, index + 1).join("/"))));
+
+const namesInRun = ({ steps }: DockerModel, base: string): boolean =>
+	steps.some(({ keyword, rest }) => keyword === "RUN" && rest.replaceAll(/\bchmod\b[^\n;&|]*/g, "").includes(base)) ||
+	steps.some(({ rest }) => /\bgit\s+clone\b/.test(rest));
+
+/** A compose file that mounts the tree brings everything when it runs. */
+const mounts = (tree: Tree, model: DockerModel): boolean =>
+	tree.files.some(
+		({ path, text }) =>
+			/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path) && /^\s*-\s*["']?\.{1,2}(?:\/[\w./-]*)?:\/\w/m.test(text),
+	) && model.file.path !== "";
+
+const lastCopy = ({ steps }: DockerModel): Step | undefined => steps.findLast(({ keyword }) => keyword === "COPY");
+
+/** Settings in one image, and what they start only in another, though the first one starts them by itself. */
+function apart(launch: Launch, home: DockerModel, target: string, bringers: readonly DockerModel[]): Found[] {
+	if (launch.by !== "supervisor" || bringers.includes(home)) return [];
+	const starts = home.steps.find(
+		({ keyword, rest }) => (keyword === "CMD" || keyword === "ENTRYPOINT") && rest.includes("supervisord"),
+	);
+	if (starts === undefined) return [];
+	return [
+		{
+			message: `${home.file.path} starts supervisor with ${launch.file.path}, and only ${bringers[0]!.file.path} brings ${target}, which that file starts`,
+			severity: "warning",
+			evidence: [launch.file.place(launch.line), home.file.placeAt(starts.start)],
+			fix: { say: `copy ${launch.file.path} and ${target} in the same Dockerfile` },
+		},
+	];
+}

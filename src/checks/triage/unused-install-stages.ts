@@ -1,0 +1,60 @@
+import { installOf } from "../dockerfile/install.ts";
+import { dockerfilesOf, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS306",
+	scope: "static",
+	severity: "error",
+	question: "Does every stage that installs packages end up in an image?",
+	why: "When the last stage starts from the raw base, what the other one installed is in no image: services die at their first import.",
+	example:
+		"`FROM base AS deps`, `RUN pip install …`, then `FROM base`: the last line must be `FROM deps`, or copy from it.",
+	run(tree) {
+		const models = dockerfilesOf(tree);
+		return { looked: `${models.length} Dockerfiles`, findings: models.flatMap((model) => unused(tree, model)) };
+	},
+} satisfies StaticCheck;
+
+function unused(tree: Tree, { file, stages }: DockerModel): Found[] {
+	const last = stages.at(-1);
+	if (last === undefined || stages.some(({ base }) => base.includes("$") && stages.length > 1 && !/^\$/.test(base)))
+		return [];
+	return stages.slice(0, -1).flatMap((stage): Found[] => {
+		const step = stage.steps.find(
+			(one) => one.keyword === "RUN" && scriptOf(one).commands.some((command) => installOf(command) !== undefined),
+		);
+		if (step === undefined || stages.some((other) => other !== stage && uses(other, stage)) || isTarget(tree, stage))
+			return [];
+		return [
+			{
+				message: `${file.path} installs packages in the stage ${stage.name ?? stage.index}, and no other stage uses it`,
+				evidence: [file.placeAt(last.from.start), file.placeAt(stage.from.start), file.placeAt(step.start)],
+				fix: {
+					say:
+						stage.name === undefined
+							? `name the stage (FROM … AS deps) and end with FROM deps, or COPY --from=deps`
+							: `start the last stage with FROM ${stage.name}, or COPY --from=${stage.name}`,
+				},
+			},
+		];
+	});
+}
+
+function uses(other: Stage, { name, index }: Stage): boolean {
+	if (other.parent?.index === index) return true;
+	const called = new Set([name, String(index)]);
+	return other.steps.some(
+		({ flags, args }) =>
+			called.has(flags.get("from")?.toLowerCase() ?? "") ||
+			(name !== undefined && new RegExp(`from=${name}(?![\\w-])`, "i").test(args)),
+	);
+}
+
+/** Somebody builds the stage by its name. */
+function isTarget(tree: Tree, { name }: Stage): boolean {
+	if (name === undefined) return false;
+	const asked = new RegExp(`(?:--target[= ]|\\btarget["']?\\s*[:=]\\s*)["']?${name}(?![\\w-])`, "i");
+	return tree.files.some(({ text, language }) => language !== "dockerfile" && asked.test(text));
+}
