@@ -1,30 +1,77 @@
+import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../errors/errors.ts";
-import type { CheckResult, Named, Outcome, StaticCheck } from "./triage-check.ts";
+import { within } from "../system/limits.ts";
+import type { CheckResult, Named, NotLooked, Outcome, StaticCheck, World } from "./triage-check.ts";
 import type { Tree } from "./tree/tree.ts";
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 20_000;
+/** Those that wait for a program, and one that works. */
+const CONCURRENCY = 6;
 
-/** Runs every check on the tree; one that fails or takes too long could not look, and is never a pass. */
+export interface RunLimits {
+	signal: AbortSignal;
+	/** Of each check; default 20 s. A check that does not wait for anything cannot be stopped half-way. */
+	timeoutMs?: number;
+	/** Time that performance.now() shows when no further check begins. */
+	deadline?: number | undefined;
+	/** What checks may ask; default: no program is here. */
+	world?: World;
+}
+
+const ALONE: World = {
+	shell: { run: () => Promise.reject(new Error("there is no shell")) },
+	tool: async () => undefined,
+};
+
+/**
+ * Runs every check on the tree, some at the same time. One that fails, takes too long or is not begun could not look, and
+ * is never a pass. @returns in the order of the checks @throws what `signal` was aborted with
+ */
 export async function runStatic(
 	checks: readonly Named<StaticCheck>[],
 	tree: Tree,
-	{ signal, timeoutMs = TIMEOUT_MS }: { signal: AbortSignal; timeoutMs?: number },
+	{ signal, timeoutMs = TIMEOUT_MS, deadline = Infinity, world = ALONE }: RunLimits,
 ): Promise<CheckResult[]> {
-	return Promise.all(
-		checks.map(async ({ run, ...check }) => {
-			const start = performance.now();
-			const outcome = await outcomeOf(() => run(tree, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])));
+	const results = new Map<string, CheckResult>();
+	const waiting = checks.toSorted(byUrgency).values();
+	const lane = async () => {
+		for (const { run, waits: _, ...check } of waiting) {
+			await setImmediate(); // a signal of the operator is heard between two checks
 			signal.throwIfAborted();
-			return { check, outcome, ms: Math.round(performance.now() - start) };
-		}),
-	);
+			const start = performance.now();
+			const outcome =
+				start > deadline
+					? couldNot(LATE)
+					: await outcomeOf(() => within(timeoutMs, signal, async (ended) => run(tree, ended, world)), timeoutMs);
+			signal.throwIfAborted();
+			results.set(check.id, { check, outcome, ms: Math.round(performance.now() - start) });
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+	return checks.map(({ id }) => results.get(id)!);
 }
 
-async function outcomeOf(run: () => Outcome | Promise<Outcome>): Promise<Outcome> {
+/** Those that wait first, then what may be worst: under a budget the rest is not run. */
+function byUrgency(a: Named<StaticCheck>, b: Named<StaticCheck>): number {
+	const rank = ({ waits, severity }: StaticCheck) => (waits ? 0 : { error: 1, warning: 2, note: 3 }[severity]);
+	return rank(a) - rank(b);
+}
+
+const LATE: NotLooked = {
+	what: "not run: the budget was used up",
+	how: "give a larger --budget, or fewer checks: --only",
+};
+
+const couldNot = (one: NotLooked): Outcome => ({ looked: "", findings: [], couldNotLook: [one] });
+
+async function outcomeOf(run: () => Promise<Outcome>, timeoutMs: number): Promise<Outcome> {
 	try {
 		return await run();
 	} catch (error) {
-		const how = "report it with the file that it stumbles over: cres version says where";
-		return { looked: "", findings: [], couldNotLook: [{ what: `the check failed: ${messageOf(error)}`, how }] };
+		const late = (error as NodeJS.ErrnoException | null)?.code === "ETIMEDOUT";
+		if (late) return couldNot({ what: `no answer in ${timeoutMs / 1000} s`, how: "run it alone: --only" });
+		const how =
+			"this is a defect of the check: report it with the version (cres version) and the file that it fails on";
+		return couldNot({ what: `the check failed: ${messageOf(error)}`, how });
 	}
 }

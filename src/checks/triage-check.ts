@@ -1,30 +1,11 @@
+import type { Shell } from "../system/shell.ts";
+import type { Place } from "./place.ts";
 import type { Tree } from "./tree/tree.ts";
+
+export type { FilePlace, HostPlace, Place } from "./place.ts";
 
 /** How bad a finding is: `error` breaks a build, a boot or a deploy; `warning` will; `note` is worth a look. */
 export type Severity = "error" | "warning" | "note";
-
-/** A line of the tree. */
-export interface FilePlace {
-	/** From the root of the tree, with slashes. */
-	path: string;
-	/** Counted from 1. */
-	line: number;
-	/** The line as it stands there, without its end; secrets are taken out when it leaves. */
-	text: string;
-}
-
-/** Something that a machine said. */
-export interface HostPlace {
-	/** The instance, or the machine. */
-	host: string;
-	/** What said it: a program of supervisor, a command, a log. */
-	program?: string;
-	text: string;
-	/** When it was said, ISO 8601, if known. */
-	at?: string;
-}
-
-export type Place = FilePlace | HostPlace;
 
 /** What to do about a finding. */
 export interface Fix {
@@ -72,11 +53,22 @@ interface About {
 	example: string;
 }
 
+/** What a check may ask besides the tree. Most ask nothing. */
+export interface World {
+	shell: Shell;
+	/** Path of a program that `cres tools fetch` brings; undefined: it is not here. */
+	tool(name: string): Promise<string | undefined>;
+	/** A check runs alone and may take its time; otherwise it leaves out, and says so, what would keep the others waiting. */
+	thorough?: boolean;
+}
+
 /** Looks at a tree of files. It only looks; the runner times it and catches what it throws. */
 export interface StaticCheck extends About {
 	scope: "static";
+	/** It waits for a program: it is begun before the others, and the others run meanwhile. */
+	waits?: true;
 	/** `signal` ends with the time for the check. */
-	run(tree: Tree, signal: AbortSignal): Outcome | Promise<Outcome>;
+	run(tree: Tree, signal: AbortSignal, world: World): Outcome | Promise<Outcome>;
 }
 
 /** A check with the name of its file. */
@@ -84,7 +76,7 @@ export type Named<C> = C & { id: string };
 
 /** What became of one check. */
 export interface CheckResult {
-	check: Named<Omit<StaticCheck, "run" | "scope">> & { scope: "static" | "runtime" };
+	check: Named<Omit<StaticCheck, "run" | "scope" | "waits">> & { scope: "static" | "runtime" };
 	/** The instance that was looked at, for a runtime check. */
 	instance?: string;
 	outcome: Outcome;

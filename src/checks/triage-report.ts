@@ -1,11 +1,28 @@
-import type { CheckResult, Fix, NotLooked, Place, Severity } from "./triage-check.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { SilenceReport } from "./silences.ts";
+import type { CheckResult, Fix, Found, NotLooked, Place, Severity } from "./triage-check.ts";
 import type { Tree } from "./tree/tree.ts";
 
 /** What `cres triage` returns under --json. */
 export interface TriageReport {
+	/** Worst first. */
 	findings: ReportedFinding[];
-	couldNotLook: ({ check: string; instance?: string } & NotLooked)[];
-	lookedAt: { files: number; checks: number; instances: string[] };
+	couldNotLook: CouldNotLook[];
+	lookedAt: LookedAt;
+	/** Those of cres.yaml about checks that looked. */
+	silences: SilenceReport[];
+	/** With --since: `known` findings are in that revision too, and are left out. */
+	since?: { revision: string; known: number };
+}
+
+export type CouldNotLook = { check: string; instance?: string } & NotLooked;
+
+export interface LookedAt {
+	files: number;
+	checks: number;
+	instances: string[];
+	/** Text files that are too large to be sources. */
+	tooLarge: number;
 }
 
 export interface ReportedFinding {
@@ -16,38 +33,63 @@ export interface ReportedFinding {
 	title: string;
 	message: string;
 	fix: Fix;
-	evidence: readonly Place[];
+	/** All sides, the one to change first. */
+	evidence: readonly [Place, ...Place[]];
+	/** Stays while the text stays. */
+	fingerprint: string;
 	instance?: string;
 }
 
-const RANK: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
+export const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+/** Characters of a line that leave; minified files have lines of a megabyte. */
+const MOST_TEXT = 240;
 
-/** Worst first, then by code. */
-export function reportOf(results: readonly CheckResult[], tree: Tree | undefined): TriageReport {
-	const findings = results.flatMap(({ check, instance, outcome }) =>
-		outcome.findings.map(({ message, fix, evidence, severity = check.severity }): ReportedFinding => ({
-			check: check.id,
-			code: check.code,
-			severity,
-			title: check.question,
-			message,
-			fix,
-			evidence,
-			...(instance === undefined ? {} : { instance }),
-		})),
-	);
-	const couldNotLook = results.flatMap(({ check, instance, outcome }) =>
+/** The findings of all checks, worst first, then by code, then in the order of the check. */
+export const findingsOf = (results: readonly CheckResult[]): ReportedFinding[] =>
+	results
+		.flatMap((result) => result.outcome.findings.map((found) => reported(result, found)))
+		.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
+
+function reported({ check, instance }: CheckResult, found: Found): ReportedFinding {
+	const { message, fix, evidence, severity = check.severity } = found;
+	const [first, ...others] = evidence;
+	return {
+		...{ check: check.id, code: check.code, severity, title: check.question, message, fix },
+		evidence: [cut(first), ...others.map(cut)],
+		fingerprint: fingerprintOf(check.id, found),
+		...(instance === undefined ? {} : { instance }),
+	};
+}
+
+const cut = (place: Place): Place =>
+	place.text.length > MOST_TEXT ? { ...place, text: `${place.text.slice(0, MOST_TEXT)}…` } : place;
+
+/** What no check could see, with the way to it. */
+export const couldNotLookOf = (results: readonly CheckResult[]): CouldNotLook[] =>
+	results.flatMap(({ check, instance, outcome }) =>
 		(outcome.couldNotLook ?? []).map((one) => ({
 			check: check.id,
 			...(instance === undefined ? {} : { instance }),
 			...one,
 		})),
 	);
+
+/** Ids of the checks that looked at something. */
+export const lookedIn = (results: readonly CheckResult[]): Set<string> =>
+	new Set(
+		results.flatMap(({ check, outcome }) =>
+			outcome.findings.length > 0 || (outcome.couldNotLook ?? []).length === 0 ? check.id : [],
+		),
+	);
+
+export function lookedAtOf(results: readonly CheckResult[], tree: Tree | undefined): LookedAt {
 	const instances = [...new Set(results.flatMap(({ instance }) => instance ?? []))];
-	const checks = new Set(results.map(({ check }) => check.id)).size;
-	return {
-		findings: findings.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || (a.code < b.code ? -1 : 1)),
-		couldNotLook,
-		lookedAt: { files: tree?.files.length ?? 0, checks, instances },
-	};
+	const tooLarge = tree?.skipped.filter(({ large }) => large).length ?? 0;
+	return { files: tree?.files.length ?? 0, checks: lookedIn(results).size, instances, tooLarge };
 }
+
+/** Text files that this user may not read: a check that says nothing of them did not look at them. */
+export const unreadIn = (tree: Tree): CouldNotLook[] =>
+	tree.skipped.flatMap(({ path, why, large }) =>
+		large ? [] : [{ check: "files", what: `${path} was not read: ${why}`, how: "let this user read it" }],
+	);

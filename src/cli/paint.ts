@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<string, "green" | "yellow" | "red">> = {
 	"rolled-back": "yellow",
 	"✔": "green",
 	"✖": "red",
+	"▲": "yellow",
 };
 const WORD = new RegExp(`(?<![\\w-])(?:${Object.keys(WORDS).join("|")})(?![\\w-])`, "g");
 

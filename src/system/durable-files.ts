@@ -9,7 +9,7 @@ import { codeOf } from "../errors/errors.ts";
  * sees the old or the new text, never a part. An existing file keeps its mode and owner, `mode` is for a new one; of a
  * symbolic link the target is replaced. The package write-file-atomic takes a short write (a full disk) for a whole one.
  */
-export async function writeDurably(path: string, text: string, { mode = 0o644 } = {}): Promise<void> {
+export async function writeDurably(path: string, text: string | Uint8Array, { mode = 0o644 } = {}): Promise<void> {
 	const target = await targetOf(path);
 	await makeDirectory(dirname(target));
 	const before = await stat(target).catch(() => undefined);
@@ -34,7 +34,7 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 /** Writes all of the text, or throws; closes the file. */
-export async function writeAndSync(file: FileHandle, text: string): Promise<void> {
+export async function writeAndSync(file: FileHandle, text: string | Uint8Array): Promise<void> {
 	try {
 		await file.writeFile(text);
 		await file.sync();

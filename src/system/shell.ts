@@ -12,6 +12,8 @@ interface RunOptions {
 	onLine?: (line: string) => void;
 	signal?: AbortSignal;
 	timeoutMs?: number;
+	/** Every byte of the output is one character, and none is left out at its end: for what is not all text. */
+	latin1?: boolean;
 }
 
 interface RunResult {
@@ -37,13 +39,14 @@ export const systemShell: Shell = {
 
 async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
 	const { execa } = await import("execa");
-	const { onLine, input, signal, timeoutMs, cwd, env } = options;
+	const { onLine, input, signal, timeoutMs, cwd, env, latin1 } = options;
 	const child = execa(file, args, {
 		reject: false,
 		all: onLine !== undefined,
 		...(cwd === undefined ? {} : { cwd }),
 		env: childEnvironment(env),
 		extendEnv: false,
+		...(latin1 ? ({ encoding: "latin1", stripFinalNewline: false } as const) : {}),
 		...(input === undefined ? { stdin: "ignore" } : typeof input === "object" && "pipe" in input ? {} : { input }),
 		...(signal === undefined ? {} : { cancelSignal: signal }),
 		...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),

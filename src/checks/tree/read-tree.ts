@@ -1,32 +1,28 @@
-import { lstat, readFile, readdir } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
-import { UserError, messageOf } from "../../errors/errors.ts";
+import { lstat, open, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { messageOf } from "../../errors/errors.ts";
 import type { Shell } from "../../system/shell.ts";
+import { listFolder, listGit, type Listed } from "./list-files.ts";
 import { SourceFile } from "./source-file.ts";
-import { Tree } from "./tree.ts";
+import { Tree, type Skipped } from "./tree.ts";
 
 /** What is larger is data. */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_BYTES = 1024 * 1024;
 const CONCURRENCY = 64;
 const BOM = "\uFEFF";
-/** Never sources, also where nobody ignores them. */
-const NEVER = new Set([".git", "node_modules", "__pycache__", ".venv", "venv", ".cres"]);
-
-interface Listed {
-	path: string;
-	executable: boolean | undefined;
-}
+/** Bytes that are looked at for a NUL, as git does. */
+const HEAD_BYTES = 8192;
 
 /**
- * Reads the text files below `root`: in a git repository what git tracks or would track, else every file. Binary files
- * (a NUL byte in the first 8 kB), links and files of more than 1 MiB are listed and not read.
- * @throws UserError triage_tree_unreadable
+ * Reads the text files below `root`: in a git repository what git tracks or would track, else every file that no
+ * .gitignore names. Binary files (a NUL byte in the first 8 kB), links and files of more than 1 MiB are listed and not
+ * read. @throws UserError triage_tree_unreadable
  */
 export async function readTree(root: string, shell: Shell, signal: AbortSignal): Promise<Tree> {
 	const top = resolve(root);
+	const skipped: Skipped[] = [];
 	const listed = await listGit(top, shell, signal);
-	const all = listed ?? (await listFolder(top));
-	const skipped: { path: string; why: string }[] = [];
+	const all = listed ?? (await listFolder(top, skipped, signal));
 	const files: (SourceFile | undefined)[] = [];
 	const waiting = all.entries();
 	const lane = async () => {
@@ -36,79 +32,43 @@ export async function readTree(root: string, shell: Shell, signal: AbortSignal):
 		}
 	};
 	await Promise.all(Array.from({ length: CONCURRENCY }, lane));
-	const sources = files.filter((file) => file !== undefined);
 	return new Tree({
 		root: top,
-		files: sources,
+		files: files.filter((file) => file !== undefined),
 		paths: all.map(({ path }) => path),
 		skipped,
 		git: listed !== undefined,
 	});
 }
 
-/** Undefined when git is absent or this is no repository. */
-async function listGit(root: string, shell: Shell, signal: AbortSignal): Promise<Listed[] | undefined> {
-	const options = { cwd: root, signal, timeoutMs: 20_000 };
-	const run = (...args: string[]) => shell.run("git", ["-c", "core.quotePath=false", ...args], options);
-	const answers = await Promise.all([
-		run("ls-files", "-z", "--stage"),
-		run("ls-files", "-z", "--others", "--exclude-standard"),
-		run("ls-files", "-z", "--deleted"),
-	]).catch(() => undefined);
-	signal.throwIfAborted();
-	if (!answers?.every(({ exitCode }) => exitCode === 0)) return undefined;
-	const [staged, others, deleted] = answers.map(({ stdout }) => stdout.split("\0").filter((path) => path !== ""));
-	const gone = new Set(deleted);
-	const tracked = staged!.flatMap((line): Listed[] => {
-		const [, mode, path] = /^(\d+) \S+ \d\t(.*)$/s.exec(line)!;
-		return gone.has(path!) || mode === "160000" ? [] : [{ path: path!, executable: mode === "100755" }];
-	});
-	const untracked = others!.map((path): Listed => ({ path, executable: undefined }));
-	const unique = new Map([...tracked, ...untracked].map((one) => [one.path, one]));
-	return [...unique.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-async function listFolder(root: string): Promise<Listed[]> {
+async function readSource(root: string, listed: Listed, skipped: Skipped[]): Promise<SourceFile | undefined> {
+	const path = join(root, listed.path);
 	try {
-		const entries = await readdir(root, { recursive: true, withFileTypes: true });
-		return entries
-			.filter((entry) => entry.isFile())
-			.map((entry) =>
-				join(entry.parentPath, entry.name)
-					.slice(root.length + 1)
-					.split(sep)
-					.join("/"),
-			)
-			.filter((path) => !path.split("/").some((part) => NEVER.has(part)))
-			.toSorted()
-			.map((path) => ({ path, executable: undefined }));
-	} catch (error) {
-		throw new UserError("triage_tree_unreadable", `${root} cannot be read: ${messageOf(error)}`, {
-			hint: "give a folder: cres triage --static PATH",
-			cause: error,
-		});
-	}
-}
-
-async function readSource(
-	root: string,
-	{ path, executable }: Listed,
-	skipped: { path: string; why: string }[],
-): Promise<SourceFile | undefined> {
-	try {
-		const stats = await lstat(join(root, path));
+		const stats = await lstat(path);
 		if (!stats.isFile()) return undefined;
-		if (stats.size > MAX_BYTES) return skip(`${stats.size} bytes, more than ${MAX_BYTES}`);
-		const bytes = await readFile(join(root, path));
-		if (bytes.subarray(0, 8192).includes(0)) return undefined;
-		const text = bytes.toString("utf8");
-		const marked = text.startsWith(BOM);
-		const can = executable ?? (process.platform === "win32" ? undefined : (stats.mode & 0o111) !== 0);
-		return new SourceFile(path, marked ? text.slice(1) : text, can, marked);
+		if (stats.size > MAX_BYTES) {
+			if (!(await isBinary(path)))
+				skipped.push({ path: listed.path, why: `${stats.size} bytes, more than ${MAX_BYTES}`, large: true });
+			return undefined;
+		}
+		const mode = process.platform === "win32" ? undefined : (stats.mode & 0o111) !== 0;
+		return sourceOf(listed.path, await readFile(path), listed.executable ?? mode);
 	} catch (error) {
-		return skip(messageOf(error));
+		skipped.push({ path: listed.path, why: messageOf(error), large: false });
+		return undefined;
 	}
-	function skip(why: string): undefined {
-		skipped.push({ path, why });
-	}
+}
+
+async function isBinary(path: string): Promise<boolean> {
+	await using file = await open(path);
+	const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+	return buffer.subarray(0, bytesRead).includes(0);
+}
+
+/** A text file by its bytes; undefined: a binary one. */
+export function sourceOf(path: string, bytes: Buffer, executable: boolean | undefined): SourceFile | undefined {
+	if (bytes.subarray(0, HEAD_BYTES).includes(0)) return undefined;
+	const text = bytes.toString("utf8");
+	const marked = text.startsWith(BOM);
+	return new SourceFile(path, marked ? text.slice(1) : text, executable, marked);
 }

@@ -1,6 +1,14 @@
 import type { Language } from "./languages.ts";
 import type { SourceFile } from "./source-file.ts";
 
+/** A file that was not read. */
+export interface Skipped {
+	path: string;
+	why: string;
+	/** It is data by its size; otherwise it could not be read. */
+	large: boolean;
+}
+
 /** The files of a repository, as far as git does not ignore them. Made by `readTree`. */
 export class Tree {
 	readonly #byPath: ReadonlyMap<string, SourceFile>;
@@ -13,8 +21,8 @@ export class Tree {
 	readonly files: readonly SourceFile[];
 	/** Every file, binary ones too. */
 	readonly paths: readonly string[];
-	/** Text files that were not read, with the reason: too large, unreadable. */
-	readonly skipped: readonly { path: string; why: string }[];
+	/** Files that were not read, with the reason: too large, unreadable. */
+	readonly skipped: readonly Skipped[];
 	/** Whether it is a git repository, so that ignored files are left out. */
 	readonly git: boolean;
 
@@ -42,6 +50,11 @@ export class Tree {
 	has(path: string): boolean {
 		const bare = path.replace(/^\.\//, "").replace(/\/$/, "");
 		return this.#all.has(bare) || this.#folders.has(bare);
+	}
+
+	/** The same with one file in another state. */
+	with(file: SourceFile): Tree {
+		return new Tree({ ...this, files: this.files.map((one) => (one.path === file.path ? file : one)) });
 	}
 
 	in(...languages: readonly Language[]): SourceFile[] {

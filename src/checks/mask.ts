@@ -1,0 +1,51 @@
+import { redact } from "../secrets/secret.ts";
+import type { Language } from "./tree/languages.ts";
+
+const HIDDEN = "[redacted]";
+const PRIVATE_KEY = /(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\r?\n)([\s\S]*?)(-----END [A-Z0-9 ]*PRIVATE KEY-----)/g;
+/** Tokens that say themselves what they are: AWS, GitHub, GitLab, Hugging Face, OpenAI, Slack, Google, npm, JWT. */
+const TOKEN = new RegExp(
+	[
+		...["\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b", "\\bgh[pousr]_\\w{20,}", "\\bgithub_pat_\\w{20,}", "\\bglpat-[\\w-]{16,}"],
+		...["\\bhf_\\w{16,}", "\\bsk-[\\w-]{16,}", "\\bxox[abprs]-[\\w-]{10,}", "\\bAIza[\\w-]{30,}", "\\bnpm_\\w{30,}"],
+		"\\beyJ[\\w-]{10,}\\.[\\w-]{10,}\\.[\\w-]*",
+	].join("|"),
+	"g",
+);
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<>]*:)([^\s/@"'<>${}]{3,})(@)/gi;
+const BEARER = /(\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)([^\s"'${}<>]{6,})/gi;
+const CURL_USER = /(\s(?:-u|--user)[ =]["']?[^\s:"'$]+:)([^\s"'$]{3,})/g;
+const SAYS_SECRET =
+	"(?:secret|token|passw(?:or)?d|passphrase|api_?-?key|access_?-?key|private_?-?key|credential|auth_?key)";
+const QUOTED = new RegExp(
+	`(${SAYS_SECRET}[\\w.-]*["'\\]]*[ \\t]*(?::|=>?|:=)[ \\t]*)(["'])([^"'\\n$<>{}]{6,})\\2`,
+	"gi",
+);
+/** Where a value needs no quotes; in code it would be an expression. */
+const BARE = new RegExp(`(${SAYS_SECRET}[\\w.-]*[ \\t]*[:=][ \\t]*)([^\\s"'#,;$<>{}()[\\]]{6,})`, "gi");
+const CODE: ReadonlySet<Language> = new Set(["python", "javascript", "powershell", "markdown", "text"]);
+/** A long value of letters and digits in an env file, whatever its name. */
+const LONG = /^(\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*["']?)((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[\w+/=-]{20,})/gm;
+
+/** In YAML what stands for a secret would be a list. */
+const YAML_LIST = /(:[ \t]+|^[ \t]*-[ \t]+)\[redacted\](?=\s|$)/gm;
+
+/**
+ * A text of a repository as others may see it: without the secrets of this process and without what looks like one. Lines
+ * keep their numbers.
+ */
+export function masked(text: string, language: Language): string {
+	const clean = redact(text)
+		.replaceAll(
+			PRIVATE_KEY,
+			(_, begin: string, key: string, end: string) => `${begin}${key.replaceAll(/[^\r\n]+/g, HIDDEN)}${end}`,
+		)
+		.replaceAll(TOKEN, HIDDEN)
+		.replaceAll(URL_PASSWORD, `$1${HIDDEN}$3`)
+		.replaceAll(BEARER, `$1${HIDDEN}`)
+		.replaceAll(CURL_USER, `$1${HIDDEN}`)
+		.replaceAll(QUOTED, `$1$2${HIDDEN}$2`);
+	const bare = CODE.has(language) ? clean : clean.replaceAll(BARE, `$1${HIDDEN}`);
+	if (language === "yaml") return bare.replaceAll(YAML_LIST, `$1"${HIDDEN}"`);
+	return language === "env" ? bare.replaceAll(LONG, `$1${HIDDEN}`) : bare;
+}

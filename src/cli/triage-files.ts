@@ -1,0 +1,36 @@
+import { resolve } from "node:path";
+import { bundleOf } from "../checks/bundle.ts";
+import type { FixReport } from "../checks/fix/apply.ts";
+import { pageOf } from "../checks/html/page.ts";
+import type { TriageReport } from "../checks/triage-report.ts";
+import { Tree } from "../checks/tree/tree.ts";
+import { systemClock } from "../system/clock.ts";
+import { writeDurably } from "../system/durable-files.ts";
+import type { TriageRun } from "./triage-run.ts";
+
+/** What `cres triage` returns under --json. */
+export interface TriageResult extends TriageReport {
+	/** With --fix. */
+	fixes?: FixReport[];
+	/** With --html and --bundle: where they were written. */
+	html?: string;
+	bundle?: string;
+}
+
+/** Writes the files that were asked for. */
+export async function filesOf(
+	{ report, results, tree, facts }: TriageRun,
+	flags: { html?: string | undefined; bundle?: string | undefined },
+	version: string,
+): Promise<Pick<TriageResult, "html" | "bundle">> {
+	const [html, bundle] = [flags.html, flags.bundle].map((path) => (path === undefined ? undefined : resolve(path)));
+	const at = new Date(systemClock.now()).toISOString();
+	if (html !== undefined) await writeDurably(html, pageOf({ report, results, of: tree?.root ?? "instances", at }));
+	if (bundle !== undefined) {
+		const files = tree ?? new Tree({ root: "/", files: [], paths: [] });
+		await writeDurably(bundle, await bundleOf({ tree: files, runtime: facts, cres: version, made: at }), {
+			mode: 0o600,
+		});
+	}
+	return { ...(html === undefined ? {} : { html }), ...(bundle === undefined ? {} : { bundle }) };
+}

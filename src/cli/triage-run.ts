@@ -1,0 +1,172 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { readBundle, type Bundled } from "../checks/bundle.ts";
+import { checkCalled } from "../checks/explain.ts";
+import { applyFixes, type FixReport } from "../checks/fix/apply.ts";
+import { loadChecks } from "../checks/registry.ts";
+import { runStatic } from "../checks/run-static.ts";
+import { sinceRevision } from "../checks/since.ts";
+import type { Named, StaticCheck } from "../checks/triage-check.ts";
+import { findingsOf, type TriageReport } from "../checks/triage-report.ts";
+import { triage, type RunRuntime, type Triaged, type TriageRequest } from "../checks/triage.ts";
+import { readRevision } from "../checks/tree/read-revision.ts";
+import { readTree, sourceOf } from "../checks/tree/read-tree.ts";
+import type { Tree } from "../checks/tree/tree.ts";
+import { readTriageSection, triageSectionOf } from "../config/triage-section.ts";
+import { UserError, hasCode, messageOf } from "../errors/errors.ts";
+import { systemClock } from "../system/clock.ts";
+import { systemShell } from "../system/shell.ts";
+import type { Context } from "./context.ts";
+import { milliseconds, pickInstances } from "./flags.ts";
+import { staticWorld } from "./triage-world.ts";
+
+/** The flags of `cres triage` that say what is looked at. */
+export interface TriageFlags {
+	static: boolean;
+	runtime: boolean;
+	all: boolean;
+	only?: string | undefined;
+	since?: string | undefined;
+	budget?: string | undefined;
+	from?: string | undefined;
+	fix: boolean;
+	"dry-run": boolean;
+}
+
+/** What the command hands in. */
+export interface TriageHost {
+	signal: AbortSignal;
+	context(): Promise<Context>;
+	/** Says on stdout, unless JSON goes there. */
+	show(text: string): void;
+}
+
+/** What was looked at, and what came of it. */
+export interface TriageRun extends Triaged {
+	checks: readonly Named<StaticCheck>[];
+	tree: Tree | undefined;
+	fixes: FixReport[] | undefined;
+}
+
+/** Everything that `cres triage` does before it prints. @throws UserError usage, triage_revision, triage_bundle_invalid, … */
+export async function runTriage(names: readonly string[], flags: TriageFlags, host: TriageHost): Promise<TriageRun> {
+	const scene = await sceneOf(names, flags, host);
+	const checks = await checksOf(flags.only);
+	const request = requestOf(scene, checks, flags, host);
+	const first = await triage(request);
+	const compared = await comparedWith(flags.since, first, request);
+	const withFaults = {
+		...compared,
+		report: { ...compared.report, couldNotLook: [...scene.faults, ...compared.report.couldNotLook] },
+	};
+	if (!flags.fix) return { ...withFaults, checks, tree: scene.tree, fixes: undefined };
+	const fixes = await fixed(compared.report, request, flags, host);
+	if (!fixes.some(({ outcome }) => outcome === "fixed")) return { ...withFaults, checks, tree: scene.tree, fixes };
+	const again = await runTriage(names, { ...flags, fix: false }, host);
+	return { ...again, fixes };
+}
+
+interface Scene {
+	tree: Tree | undefined;
+	runtime: RunRuntime | undefined;
+	silences: TriageRequest["silences"];
+	/** What of the question itself could not be read. */
+	faults: TriageReport["couldNotLook"];
+}
+
+async function sceneOf(names: readonly string[], flags: TriageFlags, host: TriageHost): Promise<Scene> {
+	if (flags.from !== undefined) return sceneOfBundle(await bundleAt(names, flags.from));
+	if (flags.static) return sceneOfFolder(folderOf(names), host.signal);
+	const context = await host.context().catch((error: unknown) => {
+		if (!hasCode(error, "config_missing")) throw error;
+		const hint = "cres triage --static . looks at any folder; for instances, cres init writes a commented cres.yaml";
+		throw new UserError("config_missing", error.message, { hint, cause: error });
+	});
+	const wanted = names.length > 0 || flags.all || flags.runtime ? pickInstances(context.config, names, flags) : [];
+	const scene = await sceneOfFolder(context.config.root, host.signal, flags.runtime);
+	return { ...scene, faults: [...scene.faults, ...wanted.map(notAsked)] };
+}
+
+/** An instance that was named and that no check of this version asks. */
+const notAsked = (instance: string): TriageReport["couldNotLook"][number] => ({
+	...{ check: "runtime", instance, what: "this version has no checks of instances", how: `cres status ${instance}` },
+});
+
+function folderOf([folder = ".", ...others]: readonly string[]): string {
+	if (others.length === 0) return folder;
+	throw new UserError("usage", "--static takes one folder", { hint: `cres triage --static ${folder}` });
+}
+
+async function sceneOfFolder(folder: string, signal: AbortSignal, isRuntime = false): Promise<Scene> {
+	const [tree, section] = await Promise.all([
+		isRuntime ? undefined : readTree(folder, systemShell, signal),
+		readTriageSection(resolve(folder)),
+	]);
+	return { tree, runtime: undefined, ...silencesOf(section) };
+}
+
+const sceneOfBundle = ({ tree }: Bundled): Scene => ({
+	tree,
+	runtime: undefined,
+	...silencesOf(triageSectionOf(tree.file("cres.yaml")?.text ?? "")),
+});
+
+const silencesOf = ({ silences, fault }: ReturnType<typeof triageSectionOf>): Pick<Scene, "silences" | "faults"> => ({
+	silences,
+	faults: fault === undefined ? [] : [{ check: "silences", what: fault, how: "correct triage.silence in cres.yaml" }],
+});
+
+async function bundleAt(names: readonly string[], path: string): Promise<Bundled> {
+	if (names.length > 0) throw new UserError("usage", "--from takes everything from the bundle: name nothing else");
+	const bytes = await readFile(path).catch((error: unknown) => {
+		throw new UserError("triage_bundle_invalid", `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+	});
+	return readBundle(bytes);
+}
+
+async function checksOf(only: string | undefined): Promise<Named<StaticCheck>[]> {
+	const all = await loadChecks();
+	return only === undefined ? all : [checkCalled(all, only)];
+}
+
+const requestOf = (
+	{ tree, runtime, silences }: Scene,
+	checks: readonly Named<StaticCheck>[],
+	{ budget, only }: TriageFlags,
+	{ signal }: TriageHost,
+): TriageRequest => ({
+	...{ tree, runtime, silences, checks, signal, now: systemClock.now() },
+	world: { ...staticWorld(), thorough: only !== undefined },
+	budgetMs: budget === undefined ? undefined : milliseconds(budget, "--budget"),
+});
+
+/** Only checks that found something can have found something new. */
+async function comparedWith(revision: string | undefined, now: Triaged, request: TriageRequest): Promise<Triaged> {
+	const { tree, checks, signal, world } = request;
+	if (revision === undefined || tree === undefined) return now;
+	const before = await readRevision(tree.root, revision, systemShell, signal);
+	const found = new Set(now.report.findings.map(({ check }) => check));
+	const asked = checks.filter(({ id }) => found.has(id));
+	const results = await runStatic(asked, before, { signal, world });
+	return { ...now, report: sinceRevision(now.report, findingsOf(results), revision) };
+}
+
+function fixed(
+	{ findings }: TriageReport,
+	{ tree, checks, signal, world }: TriageRequest,
+	flags: TriageFlags,
+	{ show }: TriageHost,
+): Promise<FixReport[]> {
+	let now = tree!;
+	const look = async (id: string, path: string) => {
+		now = await reread(now, path);
+		return findingsOf(await runStatic([checkCalled(checks, id)], now, { signal, world }));
+	};
+	return applyFixes(findings, { root: now.root, dryRun: flags["dry-run"], look, show, signal });
+}
+
+/** The tree with one file as it is on disk now. */
+async function reread(tree: Tree, path: string): Promise<Tree> {
+	const file = sourceOf(path, await readFile(join(tree.root, path)), tree.file(path)?.executable);
+	return tree.with(file!);
+}

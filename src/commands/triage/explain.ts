@@ -1,0 +1,34 @@
+import { Args, Flags } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.ts";
+import { screenColumns } from "../../cli/screen.ts";
+import { staticWorld } from "../../cli/triage-world.ts";
+import { checkCalled, renderExplained, silenceOf, type Explained } from "../../checks/explain.ts";
+import { loadChecks } from "../../checks/registry.ts";
+import { runStatic } from "../../checks/run-static.ts";
+import { readTree } from "../../checks/tree/read-tree.ts";
+import { findingsOf } from "../../checks/triage-report.ts";
+import { systemClock } from "../../system/clock.ts";
+import { systemShell } from "../../system/shell.ts";
+
+export default class TriageExplain extends BaseCommand {
+	static override summary = "Say why a check matters, with an example, and how to silence what it finds.";
+	static override description = "Looks at the folder with this check alone, for the lines that go into cres.yaml.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %> carriage-returns",
+		"<%= config.bin %> <%= command.id %> TS101 --folder deploy",
+	];
+	static override args = { check: Args.string({ required: true, description: "Id or code of a check." }) };
+	static override flags = { folder: Flags.string({ summary: "Folder with the findings to silence.", default: "." }) };
+
+	async run(): Promise<Explained> {
+		const { args, flags } = await this.parse(TriageExplain);
+		const { run, waits, ...check } = checkCalled(await loadChecks(), args.check);
+		const { signal } = this;
+		const tree = await readTree(flags.folder, systemShell, signal);
+		const limits = { signal, world: staticWorld() };
+		const findings = findingsOf(await runStatic([{ ...check, run, ...(waits && { waits }) }], tree, limits));
+		const explained = { check, findings, silence: silenceOf(findings, systemClock.now()) };
+		this.log(renderExplained(explained, screenColumns()));
+		return explained;
+	}
+}

@@ -1,0 +1,93 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { parse } from "yaml";
+import { bundleOf, readBundle } from "../../src/checks/bundle.ts";
+import { loadChecks } from "../../src/checks/registry.ts";
+import { runStatic } from "../../src/checks/run-static.ts";
+import { findingsOf } from "../../src/checks/triage-report.ts";
+import { Secret } from "../../src/secrets/secret.ts";
+import { corpus } from "../support/triage-corpus.ts";
+import { treeOf } from "../support/tree.ts";
+
+const signal = new AbortController().signal;
+const about = { runtime: undefined, cres: "0.1.0", made: "2026-11-29T12:00:00.000Z" };
+
+/** Each holds `sentinel`, and none of it may leave. */
+const SECRETS: Readonly<Record<string, string>> = {
+	".env":
+		"VAST_API_KEY=sentinel-one\nDB_URL=postgres://ops:sentinel-two@db/x\nexport WORKER_ID='sentinel9three4five6seven8'\n",
+	"deploy.yml": 'env:\n  MINIO_SECRET_KEY: sentinel-four\n  api_key: "sentinel-five"\n',
+	"app.py": 'password = "sentinel-six"\nheaders = {"Authorization": "Bearer sentinelseven77"}\n',
+	"run.sh":
+		"curl -u ops:sentinel-eight https://x\nTOKEN=sentinel-nine ./run\nexport HF_TOKEN=hf_sentinel0000000000000\n",
+	Dockerfile: "FROM a:1\nENV API_TOKEN=sentinel-ten\nARG GITHUB_PAT=ghp_sentinel000000000000000000\n",
+	"key.pem": "-----BEGIN PRIVATE KEY-----\nsentinelAAAA\nsentinelBBBB\n-----END PRIVATE KEY-----\n",
+	"set.json": '{"clientSecret": "sentinel-11", "url": "https://me:sentinel-12@host/"}\n',
+	"notes.md": "the value is known-sentinel-value\n",
+	"app.ini": "[a]\ndb_password = sentinel-13\n",
+	"a.ps1": '$env:VAST_TOKEN = "sentinel-14"\n',
+};
+
+it("leaves secrets out, known ones and what looks like one, and keeps the lines", async () => {
+	const known = new Secret("known-sentinel-value");
+	expect(String(known)).toBe("[redacted]");
+	const tree = treeOf(SECRETS);
+	const facts = { instances: [{ log: "token known-sentinel-value" }] };
+	const bytes = await bundleOf({ ...about, tree, runtime: facts });
+	expect(
+		gunzipSync(bytes)
+			.toString()
+			.match(/.{0,30}sentinel.{0,20}/g),
+	).toBeNull();
+	const read = await readBundle(bytes);
+	expect(read.tree.files.map(({ path, lines }) => [path, lines.length])).toEqual(
+		tree.files.map(({ path, lines }) => [path, lines.length]),
+	);
+	expect(parse(read.tree.file("deploy.yml")!.text)).toEqual({
+		env: { MINIO_SECRET_KEY: "[redacted]", api_key: "[redacted]" },
+	});
+	expect(read.runtime).toEqual({ instances: [{ log: "token [redacted]" }] });
+});
+
+it("keeps what checks need: references, placeholders, digests, names of environments", async () => {
+	const plain = {
+		"a.py": 'token = os.environ["API_TOKEN"]\npassword = get_password(user)\nTOKEN_QUEUE = "x"\n',
+		"b.sh": 'export API_KEY="$VAST_API_KEY"\ncurl -u "$USER:$PASS" https://x\n',
+		Dockerfile: `FROM a@sha256:${"0a".repeat(32)}\nARG API_TOKEN\n`,
+		"c.yml": "env:\n  TOKEN: ${{ secrets.TOKEN }}\n  url: http://10.0.0.7:8100/health\n",
+		".env.example": "API_KEY=\nPORT=8100\n",
+	};
+	const read = await readBundle(await bundleOf({ ...about, tree: treeOf(plain) }));
+	expect(Object.fromEntries(read.tree.files.map(({ path, text }) => [path, text]))).toEqual(plain);
+});
+
+it("gives the same findings on another machine", async () => {
+	const checks = await loadChecks();
+	for (const { tree, name } of corpus()) {
+		const read = await readBundle(await bundleOf({ ...about, tree }));
+		const [here, there] = await Promise.all(
+			[tree, read.tree].map(async (one) => findingsOf(await runStatic(checks, one, { signal }))),
+		);
+		const shown = (all: typeof here) =>
+			all!.map(({ check, evidence: [one] }) => [check, "path" in one ? `${one.path}:${one.line}` : ""]);
+		if (!name.includes("secret")) expect(shown(there), name).toEqual(shown(here));
+	}
+});
+
+it("is bounded, and says what had no room", async () => {
+	const big = "x".repeat(1_000_000);
+	const files = Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`${at}.txt`, big]));
+	const { tree } = await readBundle(await bundleOf({ ...about, tree: treeOf(files) }));
+	expect(tree.files.length).toBe(67);
+	expect(tree.skipped.map(({ why }) => why)).toEqual(Array.from({ length: 3 }, () => "the bundle had no room for it"));
+	expect(tree.paths.length).toBe(70);
+});
+
+it.each([
+	["no gzip", Buffer.from("hello")],
+	["another file", gzipSync("{}")],
+	["a newer version", gzipSync(JSON.stringify({ format: "cres-triage-bundle", version: 2 }))],
+	["a bomb", gzipSync(Buffer.alloc(257 * 1024 * 1024))],
+])("refuses %s", async (_, bytes) => {
+	await expect(readBundle(bytes)).rejects.toMatchObject({ code: "triage_bundle_invalid" });
+});

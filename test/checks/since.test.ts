@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, rename, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { runStatic } from "../../src/checks/run-static.ts";
+import { sinceRevision } from "../../src/checks/since.ts";
+import { findingsOf } from "../../src/checks/triage-report.ts";
+import { readRevision } from "../../src/checks/tree/read-revision.ts";
+import { readTree } from "../../src/checks/tree/read-tree.ts";
+import { systemShell } from "../../src/system/shell.ts";
+import { checkOf, linesWith, triageOf } from "../support/triage.ts";
+
+const signal = new AbortController().signal;
+let root: string;
+
+const git = async (...args: string[]) => {
+	const identity = ["-c", "user.name=ops", "-c", "user.email=ops@example.com", "-c", "core.autocrlf=false"];
+	const { exitCode, stderr } = await systemShell.run("git", [...identity, ...args], { cwd: root });
+	expect(exitCode, stderr).toBe(0);
+};
+
+beforeAll(async () => {
+	root = await mkdtemp(join(tmpdir(), "cres-since-"));
+	await mkdir(join(root, "sub folder"));
+	await writeFile(join(root, "a.txt"), "bad\nfine\n");
+	await writeFile(join(root, "sub folder", "ü\nb.sh"), "bad\r\n", { mode: 0o755 });
+	await writeFile(join(root, "data.bin"), Buffer.from([0xff, 0xfe, 0, 1, 10, 200]));
+	await writeFile(join(root, "latin.txt"), Buffer.from([0x62, 0xe9, 0x0a]));
+	await writeFile(join(root, "no-end.txt"), "last line");
+	await symlink("a.txt", join(root, "link.txt"));
+	await git("init", "-q");
+	await git("add", "-A");
+	await git("commit", "-q", "-m", "first");
+});
+
+it("reads the tree of a revision as it reads the tree of a folder, without a checkout", async () => {
+	const [now, then] = await Promise.all([
+		readTree(root, systemShell, signal),
+		readRevision(root, "HEAD", systemShell, signal),
+	]);
+	const shown = ({ files }: typeof now) => files.map(({ path, text, executable }) => ({ path, text, executable }));
+	expect(shown(then)).toEqual(shown(now));
+	const sub = await readRevision(join(root, "sub folder"), "HEAD", systemShell, signal);
+	expect(sub.files.map(({ path, executable }) => [path, executable])).toEqual([["ü\nb.sh", true]]);
+});
+
+it("leaves out what the revision has too, as often as it has it", async () => {
+	const check = checkOf("words", linesWith("bad"));
+	await writeFile(join(root, "a.txt"), "moved\nbad\nbad\n");
+	const tree = await readTree(root, systemShell, signal);
+	const { report } = await triageOf({}, [check], { tree });
+	const before = findingsOf(
+		await runStatic([check], await readRevision(root, "HEAD", systemShell, signal), { signal }),
+	);
+	const { findings, since } = sinceRevision(report, before, "HEAD");
+	expect(findings.map(({ evidence }) => evidence[0])).toEqual([{ path: "a.txt", line: 3, text: "bad" }]);
+	expect(since).toEqual({ revision: "HEAD", known: 2 });
+});
+
+it.each(["nope", "--output=x", "HEAD:a.txt", ""])("refuses %j as a revision", async (revision) => {
+	await expect(readRevision(root, revision, systemShell, signal)).rejects.toMatchObject({ code: "triage_revision" });
+});
+
+it("says so where there is no repository", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "cres-since-"));
+	await expect(readRevision(folder, "HEAD", systemShell, signal)).rejects.toThrow(
+		"HEAD is no revision that git can read here",
+	);
+	await rename(folder, `${folder}-gone`);
+});
