@@ -3,7 +3,7 @@ import { parseShell } from "../shell/lexer.ts";
 import { masked, shellOf, type StepScript } from "./script.ts";
 import type { Step } from "./model.ts";
 
-export type Tongue = "python" | "javascript" | "json" | "shell";
+type Tongue = "python" | "javascript" | "json" | "shell";
 
 /** A program that stands within a script. */
 export interface Embedded {

@@ -6,7 +6,7 @@ import { Part } from "./part.ts";
 const WORKFLOW = /^\.github\/workflows\/[^/]+\.ya?ml$/;
 const ACTION = /(?:^|\/)action\.ya?ml$/;
 /** What lies there is an example or somebody else's. */
-export const FOREIGN = /(?:^|\/)(?:test_?data|fixtures?|__fixtures__|examples?|vendor|third_party|node_modules)\//;
+const FOREIGN = /(?:^|\/)(?:test_?data|fixtures?|__fixtures__|examples?|vendor|third_party|node_modules)\//;
 
 export interface Step {
 	job: Job;
