@@ -17,9 +17,11 @@ export default {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		const uses = [...stepsOf(tree), ...jobs].flatMap((one) => (one.uses?.text === undefined ? [] : one.uses));
 		const moving = Map.groupBy(uses.filter(isMoving), ({ text }) => text!);
+		const own = [...moving].filter(([name]) => isReleaseOfGithub(name));
+		const others = [...moving].filter(([name]) => !isReleaseOfGithub(name));
 		return {
 			looked: `${counted(tree)}, ${uses.length} uses of actions`,
-			findings: [...moving].map(([name, parts]) => foundFor(name, parts)),
+			findings: [...others.map(([name, parts]) => foundFor(name, parts)), ...(own.length > 0 ? [ofGithub(own)] : [])],
 		};
 	},
 } satisfies StaticCheck;
@@ -33,7 +35,6 @@ function isMoving({ text }: Part): boolean {
 function foundFor(name: string, parts: readonly Part[]): Found {
 	const [action, version] = name.split("@");
 	const [first, ...others] = parts.map((part) => part.place);
-	const own = /^(?:actions|github)\//.test(name);
 	const isRelease = version !== undefined && RELEASE.test(version);
 	if (name.startsWith("docker://"))
 		return {
@@ -49,6 +50,23 @@ function foundFor(name: string, parts: readonly Part[]): Found {
 		fix: {
 			say: `pin ${action} by the commit: git ls-remote https://github.com/${action!.split("/").slice(0, 2).join("/")} ${version ?? ""}`,
 		},
-		severity: isRelease && own ? "note" : "warning",
+		severity: "warning",
+	};
+}
+
+const isReleaseOfGithub = (name: string): boolean =>
+	/^(?:actions|github)\//.test(name) && RELEASE.test(name.split("@")[1] ?? "");
+
+/** GitHub's own: whoever moves them runs the jobs anyway. One finding for all. */
+function ofGithub(moving: readonly [string, readonly Part[]][]): Found {
+	const [first, ...others] = moving.flatMap(([, parts]) => parts.map(({ place }) => place));
+	return {
+		message: `actions of GitHub follow tags that can move: ${moving
+			.map(([name]) => name)
+			.toSorted()
+			.join(", ")}`,
+		evidence: [first!, ...others],
+		fix: { say: "pin each by its commit, with the version in a comment: Dependabot keeps both up to date" },
+		severity: "note",
 	};
 }

@@ -3,6 +3,7 @@ import { buildsOf } from "../workflows/builds.ts";
 import { before, isGate, isTestJob, publishes } from "../workflows/gates.ts";
 import { counted, workflowsOf, type Job, type Step, type Workflow } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
+import { pushedBy } from "../workflows/tags.ts";
 import { switchedOffByName } from "../workflows/switches.ts";
 
 export default {
@@ -71,7 +72,8 @@ function commentedOut({ file }: Workflow): Found[] {
 function untested(workflow: Workflow): Found[] {
 	const tests = workflow.jobs.filter((job) => isTestJob(job) && !job.steps.some((step) => publishes(step)));
 	return workflow.jobs.flatMap((job): Found[] => {
-		const step = job.steps.find((one) => publishes(one) !== undefined);
+		const step =
+			job.steps.find((one) => publishes(one) !== undefined) ?? (DEPLOYS.test(job.id) ? job.steps[0] : undefined);
 		if (step === undefined) return [];
 		const needed = before(job);
 		const tested = tests.find((test) => needed.has(test) && !isOff(test.part));
@@ -92,13 +94,24 @@ function untested(workflow: Workflow): Found[] {
 		if (job.steps.slice(0, step.index + 1).some((one) => isGate(one) && !isOff(one.part))) return [];
 		const after = tests.find((test) => before(test).has(job));
 		if (after !== undefined) return tooEarly(job, step, after);
-		return tests[0] === undefined ? lonely(workflow, step) : [beside(job, tests[0])];
+		if (tests[0] !== undefined) return [beside(job, tests[0])];
+		const late = job.steps.slice(step.index + 1).find((one) => isGate(one) && publishes(step) === "image");
+		return late === undefined || !isFinal(job) ? lonely(workflow, step) : [testedLate(step, late)];
 	});
 }
 
 /** More than a linter. */
 const isStrong = ({ id, steps }: Job): boolean =>
 	/test|smoke|e2e|integration/i.test(id) || (!/lint|format|style/i.test(id) && steps.some(isGate));
+
+/** Jobs that are there to change what runs. */
+const DEPLOYS = /^(?:deploy|publish|release|promote)(?:[-_](?!.*(?:notes?|draft|preview|plan|dry)).*)?$/i;
+
+const testedLate = (step: Step, late: Step): Found => ({
+	message: `step "${step.title}" pushes \`latest\` before step "${late.title}" tests it`,
+	evidence: [step.part.place, late.part.place],
+	fix: { say: "test the image before the push" },
+});
 
 const isOff = (part: Part): boolean => NEVER.test(part.get("if")?.text?.trim() ?? "");
 
@@ -137,6 +150,7 @@ const beside = (job: Job, test: Job): Found => ({
 });
 
 const isFinal = (job: Job): boolean =>
+	pushedBy(job).some(({ text }) => text.endsWith(":latest")) ||
 	buildsOf(job).some(({ push, tags }) => push !== undefined && tags.some(({ text }) => text.endsWith(":latest")));
 
 /** A workflow that pushes an image of every commit and has no test at all. */

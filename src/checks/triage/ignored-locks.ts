@@ -31,19 +31,13 @@ export default {
 	code: "TS315",
 	scope: "static",
 	severity: "warning",
-	question: "Does every install of node modules in a build obey the lock file?",
+	question: "Does every install of node modules in an image obey the lock file?",
 	why: "`npm install` may take newer versions than the lock file says: the same commit, different modules.",
 	example: "`COPY package*.json ./` and `RUN npm install` → `RUN npm ci`.",
 	run(tree) {
 		const models = dockerfilesOf(tree).filter(({ file }) => !isAside(file.path));
-		const workflows = tree.files.filter(({ path }) =>
-			/^\.github\/workflows\/[^/]+\.ya?ml$|(?:^|\/)\.gitlab-ci\.yml$/.test(path),
-		);
-		const findings = [
-			...models.flatMap((model) => inDockerfile(tree, model)),
-			...workflows.flatMap((file) => inWorkflow(tree, file)),
-		];
-		return { looked: `${models.length} Dockerfiles and ${workflows.length} workflows`, findings };
+		const findings = models.flatMap((model) => inDockerfile(tree, model));
+		return { looked: `${models.length} Dockerfiles`, findings };
 	},
 } satisfies StaticCheck;
 
@@ -99,18 +93,6 @@ const lockIn = (tree: Tree, folder: string, lock: RegExp): string | undefined =>
 		(path) => path.startsWith(start) && !path.slice(start.length).includes("/") && lock.test(path),
 	);
 };
-
-function inWorkflow(tree: Tree, file: SourceFile): Found[] {
-	return file.lines.flatMap((line, index): Found[] => {
-		const command = /^\s*(?:-\s+)?(?:run:\s*)?((?:npm|yarn|pnpm|bun)(?:\s+(?:install|i))?(?:\s+-\S+)*)\s*$/.exec(
-			line,
-		)?.[1];
-		// pnpm and yarn 2 obey their lock where CI is set.
-		const used = command === undefined || !/^npm/.test(command) ? undefined : plainInstall(command.split(/\s+/));
-		const lock = used === undefined ? undefined : lockIn(tree, "", used.lock);
-		return used === undefined || lock === undefined ? [] : [found(file, file.place(index + 1), used, lock)];
-	});
-}
 
 const found = (
 	file: SourceFile,

@@ -1,11 +1,16 @@
 import { posix } from "node:path";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
-import { buildsOf } from "../workflows/builds.ts";
+import { buildsOf, folderOf } from "../workflows/builds.ts";
 import { mayExist, workspaceOf, type Workspace } from "../workflows/created.ts";
+import { textsBelow } from "../workflows/expressions.ts";
 import { foldersOf } from "../workflows/folders.ts";
-import { counted, workflowsOf, type Job, type Step } from "../workflows/model.ts";
+import { namedByGitlab } from "../workflows/gitlab.ts";
+import { filterOf } from "../workflows/globs.ts";
+import { ciFiles, counted, workflowsOf, type Job, type Step } from "../workflows/model.ts";
 import { argumentsOf, scriptOf } from "../workflows/script.ts";
+import { calledByPowershell } from "../workflows/powershell.ts";
+import { targetOf } from "../workflows/targets.ts";
 
 export default {
 	code: "TS221",
@@ -20,7 +25,14 @@ export default {
 			...called(job, tree),
 			...job.steps.flatMap((step) => missingIn(step, tree)),
 			...built(job, tree),
+			...unhashed(job, tree),
 		]);
+		for (const file of ciFiles(tree))
+			findings.push(
+				...namedByGitlab(file)
+					.filter(({ path }) => !tree.has(path))
+					.map(({ path, as, place }) => foundFor(path, as, place, tree)),
+			);
 		const byPath = new Map(
 			findings.map((one) => [
 				`${one.message}${one.evidence.map((place) => ("line" in place ? place.line : "")).join()}`,
@@ -122,28 +134,22 @@ function missingIn(step: Step, tree: Tree): Found[] {
 	return [...inputs, ...folders, ...(folders.length > 0 ? [] : scripts(step, space, tree))];
 }
 
-const PROGRAM = /^(?:bash|sh|source|\.|python[\d.]*|node|deno|bun|ruby|perl|pwsh)$/;
-const SUFFIX = /\.(?:sh|bash|py|[cm]?js|ts|rb|pl|ps1)$/;
-
 /** Scripts that are called, and files of requirements, in the folder of the command. */
 function scripts(step: Step, space: Workspace, tree: Tree): Found[] {
 	const script = scriptOf(step);
-	const folders = script && foldersOf(script);
-	return (script?.commands ?? []).flatMap((command): Found[] => {
+	if (script === undefined) return inPowershell(step, space, tree);
+	const folders = foldersOf(script);
+	return script.commands.flatMap((command): Found[] => {
 		const words = argumentsOf(command);
 		const [name] = words;
-		const folder = folders?.get(command);
+		const folder = folders.get(command);
 		if (name === undefined || folder === undefined) return [];
 		const target = targetOf(words.map(({ text, dynamic }) => (dynamic ? "$" : text)));
 		if (target === undefined || !/^[\w./-]+$/.test(target.path)) return [];
 		const path = posix.join(folder, target.path);
-		if (
-			tree.has(path) ||
-			mayExist(path, space, script!.text.slice(0, name.start)) ||
-			isTested(script!.text, target.path)
-		)
+		if (tree.has(path) || mayExist(path, space, script.text.slice(0, name.start)) || isTested(script.text, target.path))
 			return [];
-		return [foundFor(path, target.as, script!.place(name.start), tree)];
+		return [foundFor(path, target.as, script.place(name.start), tree)];
 	});
 }
 
@@ -151,19 +157,38 @@ function scripts(step: Step, space: Workspace, tree: Tree): Found[] {
 const isTested = (text: string, path: string): boolean =>
 	text.split("\n").some((line) => /\[|\btest\b|\bif\b/.test(line) && /\s-[efsxrd]\s/.test(line) && line.includes(path));
 
-function targetOf([name = "", ...rest]: readonly string[]): { path: string; as: string } | undefined {
-	if (/^\.{1,2}\/|^[\w-]+\//.test(name) && SUFFIX.test(name)) return { path: name, as: "the script" };
-	if (PROGRAM.test(name)) {
-		const at = rest.findIndex((word) => !word.startsWith("-"));
-		const path = rest[at];
-		return path !== undefined && SUFFIX.test(path) && !rest.slice(0, at).some((word) => /^-(?:c|m|e|-\w+)$/.test(word))
-			? { path, as: "the script" }
-			: undefined;
-	}
-	if (/^(?:uv|pip3?)$/.test(name) || (name.startsWith("python") && rest[1] === "pip")) {
-		const at = rest.findIndex((word) => word === "-r" || word === "--requirement" || word === "-c");
-		const path = at === -1 ? rest.find((word) => /^-r./.test(word))?.slice(2) : rest[at + 1];
-		return path === undefined ? undefined : { path, as: "the requirements" };
-	}
-	return undefined;
+function inPowershell(step: Step, space: Workspace, tree: Tree): Found[] {
+	const text = step.run?.text ?? "";
+	if (step.run === undefined || /\b(?:cd|Set-Location|Push-Location|chdir)\b/i.test(text)) return [];
+	return calledByPowershell(step).flatMap(({ path: called, place }) => {
+		const path = posix.join(folderOf(step), called);
+		const above = text.slice(0, Math.max(text.indexOf(place.text.trim()), 0));
+		return tree.has(path) || mayExist(path, space, above) ? [] : [foundFor(path, "the script", place, tree)];
+	});
+}
+
+/** Patterns of hashFiles that match nothing: the key of the cache never changes. */
+function unhashed(job: Job, tree: Tree): Found[] {
+	const space = workspaceOf(job, job.steps.length);
+	const checkouts = job.steps.filter(({ uses }) => uses?.text?.startsWith("actions/checkout") ?? false);
+	if (!space.checkedOut || space.unknown || checkouts.length > 1) return [];
+	return [...textsBelow(job.part)].flatMap(([, part]) =>
+		[...part.text!.matchAll(/hashFiles\(([^()]*)\)/g)].flatMap(({ 1: list, index }): Found[] => {
+			const patterns = [...list!.matchAll(/'([^']*)'/g)].map(([, pattern]) => pattern!);
+			const isLiteral = list!.replaceAll(/'[^']*'|[\s,]/g, "") === "" && patterns.length > 0;
+			const isMade = (pattern: string) =>
+				job.steps.some(({ run }) => run?.text?.includes(posix.basename(pattern).replaceAll(/[*!]/g, "")));
+			if (!isLiteral || patterns.some(isMade)) return [];
+			const matchers = patterns.map((pattern) => filterOf(pattern.replace(/^\//, "")));
+			if (tree.paths.some((path) => matchers.some((matcher) => matcher.test(path)))) return [];
+			return [
+				{
+					message: `hashFiles(${list}) matches no file of the tree: the key is the same for ever`,
+					evidence: [part.placeIn(index)],
+					fix: { say: "name the lock file that the cache depends on" },
+					severity: "warning",
+				},
+			];
+		}),
+	);
 }

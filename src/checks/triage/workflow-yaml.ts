@@ -8,13 +8,14 @@ export default {
 	code: "TS201",
 	scope: "static",
 	severity: "error",
-	question: "Is every workflow file of CI valid YAML, with no key twice?",
+	question: "Is every GitHub workflow valid YAML, with no key twice?",
 	why: "A file that cannot be parsed never starts, and no check of it runs. Of two equal keys one is lost or the file is refused.",
 	example:
 		"A here-document whose body begins at column 1 ends the block of `run: |`. Indent it as the lines around it.",
 	run(tree) {
-		const files = ciFiles(tree);
-		return { looked: `${files.length} files of CI`, findings: files.flatMap(faultsOf) };
+		// Of other files the check of all YAML tells.
+		const files = ciFiles(tree).filter(({ kind }) => kind === "workflow");
+		return { looked: `${files.length} GitHub workflows`, findings: files.flatMap(faultsOf) };
 	},
 } satisfies StaticCheck;
 

@@ -35,7 +35,7 @@ export interface Build {
 const COMPUTED = /[$`]|\{\{/;
 
 /** A path from the root; undefined where it is computed or leads out. */
-export function pathFrom(folder: string, path: string): string | undefined {
+function pathFrom(folder: string, path: string): string | undefined {
 	if (COMPUTED.test(path) || COMPUTED.test(folder) || /^[/~]|^[a-z+]+:\/\/|^git@|\.git(?:#|$)/.test(path))
 		return undefined;
 	const joined = posix.join(folder, path).replace(/\/$/, "");

@@ -3,7 +3,7 @@ import { parseShell } from "../shell/lexer.ts";
 import { masked, shellOf, type StepScript } from "./script.ts";
 import type { Step } from "./model.ts";
 
-export type Tongue = "python" | "javascript" | "json" | "shell";
+type Tongue = "python" | "javascript" | "json" | "shell";
 
 /** A program that stands within a script. */
 export interface Embedded {
@@ -102,6 +102,6 @@ function jsonFault(text: string): { at: number; what: string } | undefined {
 		JSON.parse(text);
 		return undefined;
 	} catch {
-		return text.includes("_____") ? undefined : { at: 0, what: "no JSON" };
+		return text.includes("_____") ? undefined : { at: 0, what: "it is no JSON" };
 	}
 }

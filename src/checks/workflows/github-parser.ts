@@ -15,7 +15,7 @@ const STRICTER = /BasicExpressionToken|^Unexpected value 'repository_dispatch'$/
 const ECHO = /^The workflow must contain at least one job|^There's not enough info|^Required property is missing: jobs/;
 
 /** GitHub's own reader of workflow files. It takes 0.2 s to load: only where there are workflows. */
-export async function loadGithubParser(): Promise<typeof import("@actions/workflow-parser")> {
+export async function loadGithubParser(): Promise<typeof import("./github-packages.ts")> {
 	if (!loadable) {
 		loadable = true;
 		registerHooks({
@@ -26,13 +26,12 @@ export async function loadGithubParser(): Promise<typeof import("@actions/workfl
 			},
 		});
 	}
-	return import("@actions/workflow-parser");
+	return import("./github-packages.ts");
 }
 
 /** What GitHub would say of a workflow or an action that is valid YAML. */
 export async function githubFaults({ path, text }: SourceFile, isAction: boolean): Promise<GithubFault[]> {
-	const { parseWorkflow, convertWorkflowTemplate, NoOperationTraceWriter } = await loadGithubParser();
-	const { parseAction } = await import("@actions/workflow-parser/actions/action-parser");
+	const { parseWorkflow, parseAction, convertWorkflowTemplate, NoOperationTraceWriter } = await loadGithubParser();
 	const trace = new NoOperationTraceWriter();
 	const file = { name: path, content: text };
 	const { context, value } = isAction ? parseAction(file, trace) : parseWorkflow(file, trace);

@@ -6,7 +6,7 @@ import { Part } from "./part.ts";
 const WORKFLOW = /^\.github\/workflows\/[^/]+\.ya?ml$/;
 const ACTION = /(?:^|\/)action\.ya?ml$/;
 /** What lies there is an example or somebody else's. */
-export const FOREIGN = /(?:^|\/)(?:test_?data|fixtures?|__fixtures__|examples?|vendor|third_party|node_modules)\//;
+const FOREIGN = /(?:^|\/)(?:test_?data|fixtures?|__fixtures__|examples?|vendor|third_party|node_modules)\//;
 
 export interface Step {
 	job: Job;
@@ -72,7 +72,7 @@ export const stepsOf = (tree: Tree): Step[] =>
 	workflowsOf(tree).flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps));
 
 /** How many there are, for `looked`. */
-export const counted = (tree: Tree): string => `${workflowsOf(tree).length} workflows`;
+export const counted = (tree: Tree): string => `${workflowsOf(tree).length} GitHub workflows`;
 
 function kindOf({ path, text }: SourceFile): Parsed["kind"] | undefined {
 	if (WORKFLOW.test(path)) return "workflow";

@@ -1,0 +1,26 @@
+const PROGRAM = /^(?:bash|sh|source|\.|python[\d.]*|node|deno|bun|ruby|perl|pwsh)$/;
+const SUFFIX = /\.(?:sh|bash|py|[cm]?js|ts|rb|pl|ps1)$/;
+
+/** The file that a command of a script names, where its absence stops it. */
+export function targetOf([name = "", ...rest]: readonly string[]): { path: string; as: string } | undefined {
+	if (/^\.{1,2}\/|^[\w-]+\//.test(name) && SUFFIX.test(name)) return { path: name, as: "the script" };
+	if (PROGRAM.test(name)) {
+		const at = rest.findIndex((word) => !word.startsWith("-"));
+		const path = rest[at];
+		return path !== undefined && SUFFIX.test(path) && !rest.slice(0, at).some((word) => /^-(?:c|m|e|-\w+)$/.test(word))
+			? { path, as: "the script" }
+			: undefined;
+	}
+	if (name === "docker-compose" || (name === "docker" && rest[0] === "compose")) {
+		const path = rest[rest.findIndex((word) => word === "-f" || word === "--file") + 1];
+		return rest.some((word) => word === "-f" || word === "--file") && path !== undefined && /\.ya?ml$/.test(path)
+			? { path, as: "the compose file" }
+			: undefined;
+	}
+	if (/^(?:uv|pip3?)$/.test(name) || (name.startsWith("python") && rest[1] === "pip")) {
+		const at = rest.findIndex((word) => word === "-r" || word === "--requirement" || word === "-c");
+		const path = at === -1 ? rest.find((word) => /^-r./.test(word))?.slice(2) : rest[at + 1];
+		return path === undefined ? undefined : { path, as: "the requirements" };
+	}
+	return undefined;
+}
