@@ -44,6 +44,7 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["ssh", NAME],
 	["perimeter show"],
 	["perimeter check", "--running"],
+	["triage facts"],
 ];
 
 let project: Deployable;

@@ -27,7 +27,9 @@ export function imagesOf(tree: Tree): readonly ImagePlace[] {
 	if (known) return known;
 	const files = tree.files.filter(
 		({ path, text, language }) =>
-			standingOf(path) === "live" && text.length < 400_000 && language !== "python" && language !== "json",
+			standingOf(path) === "live" &&
+			text.length < 400_000 &&
+			!["javascript", "json", "python", "text"].includes(language),
 	);
 	const made = files.flatMap((file) => {
 		const values = valuesFor(tree, file);

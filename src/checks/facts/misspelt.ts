@@ -24,7 +24,7 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 		({ name }) => name,
 	);
 	const sets = Map.groupBy(
-		statements.filter(({ how, comment }) => how === "sets" && !comment),
+		statements.filter((one) => one.how === "sets" && !one.comment && isHandedOn(one)),
 		({ name }) => name,
 	);
 	const unread = [...sets.keys()].filter(
@@ -37,6 +37,11 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 	cache.set(tree, made);
 	return made;
 }
+
+/** A script's own variable goes nowhere. */
+const isHandedOn = ({ name, file, line }: EnvStatement): boolean =>
+	name.includes("_") &&
+	(file.language !== "shell" || /\bexport\b|declare -x|(?:^|\s)(?:-e|--env)[ =]/.test(file.lines[line - 1] ?? ""));
 
 const SHORTEST = 8;
 

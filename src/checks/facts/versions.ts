@@ -103,7 +103,7 @@ function withArguments(file: SourceFile): VersionPlace[] {
 }
 
 function workflow(file: SourceFile): VersionPlace[] {
-	return outlineOf(file).flatMap(({ path, value, line }) => {
+	const all = outlineOf(file).flatMap(({ path, value, line }) => {
 		const key = path.findLast((one) => one !== "-") ?? "";
 		const tool = /^python[-_]?version$/i.test(key) ? "python" : /^node[-_]?version$/i.test(key) ? "node" : undefined;
 		if (tool === undefined) return [];
@@ -118,4 +118,7 @@ function workflow(file: SourceFile): VersionPlace[] {
 			matrix,
 		}));
 	});
+	const several = (tool: string): boolean =>
+		new Set(all.filter((one) => one.tool === tool).map(({ version }) => version)).size > 1;
+	return all.map((one) => ({ ...one, matrix: one.matrix || several(one.tool) }));
 }

@@ -40,7 +40,9 @@ export function literalsIn(file: SourceFile): Literal[] {
 	const defaults = [...file.text.matchAll(DEFAULT)].map(({ 1: a, 2: b, 3: c, 4: d, index }): Literal => {
 		return { name: (a ?? c)!, value: (b ?? d)!, line: file.lineAt(index), quoted: true };
 	});
-	return [...assigned, ...defaults].filter(({ name, value }) => !isInnocentName(name) && !isOpen(value));
+	return [...assigned, ...defaults].filter(
+		({ name, value }) => !isInnocentName(name) && !isOpen(value) && !isFingerprint(name, value),
+	);
 }
 
 /** What it is called says that it is no secret: a number of tokens, a token of a model's language, the name of a file. */
@@ -48,6 +50,10 @@ const isInnocentName = (name: string): boolean =>
 	/(?:^|[_.-])(?:eos|bos|pad|unk|mask|sep|cls|stop|start|end|next|page|continuation|csrf|xsrf|max|min|num|special|image|added|cache|sort|primary|foreign|partition|public|object|prev|last|sync|cancel|cancellation|bypass|com?pass|no|skip|show|hide|reset|forgot|use|with|has|is|require[sd]?)[_.-]?(?:tokens?|key|pass(?:word)?|secret|credentials?)$/i.test(
 		name,
 	) || /^(?:key|keys|tokens|pass|secrets|credentials?)$/i.test(name);
+
+/** Of a public key: who signs. */
+const isFingerprint = (name: string, value: string): boolean =>
+	/sign|gpg|pgp|fingerprint|key[_-]?id$/i.test(name) && /^(?:0x)?[0-9A-F]{8,40}$/.test(value);
 
 /** Nothing that is hidden: a variable, an expression, a placeholder, a kind, a path, a name of something. */
 export function isOpen(value: string): boolean {

@@ -22,11 +22,18 @@ export default {
 		const names = Map.groupBy(all, ({ name }) => name);
 		const findings = [...names].flatMap(([name, places]) => {
 			if (isGiven(name) || !name.includes("_") || GENERIC.test(name)) return [];
-			return new Set(places.map((one) => defaultOf(one))).size < 2 ? [] : [finding(name, unique(places))];
+			const values = new Set(places.map((one) => defaultOf(one)));
+			return values.size < 2 || isApart(places) ? [] : [finding(name, unique(places))];
 		});
 		return { looked: `${names.size} names with a default`, findings };
 	},
 } satisfies StaticCheck;
+
+/** One file has several defaults for the name, each for a case of its own. */
+const isApart = (places: readonly EnvStatement[]): boolean =>
+	[...Map.groupBy(places, ({ file }) => file.path).values()].some(
+		(own) => new Set(own.map((one) => defaultOf(one))).size > 1,
+	);
 
 /** In one form: loopback and booleans have several. Empty ones say nothing; a name set only when it is not yet set has one. */
 function defaultOf(one: EnvStatement): string | undefined {

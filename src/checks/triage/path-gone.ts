@@ -36,7 +36,7 @@ export default {
 function inDocument(tree: Tree, file: SourceFile): Found[] {
 	const links = [...file.text.matchAll(LINK)].flatMap(({ 1: target, index }) => {
 		const path = target!.replace(/[#?].*$/, "");
-		if (path === "" || /^[a-z][a-z0-9+.-]*:|^\/|^[#{$]|[*{}$%]/i.test(path) || kindAt(file, index) !== "prose")
+		if (path === "" || /^[a-z][a-z0-9+.-]*:|^\/|^[#{$(]|[*{}$%]/i.test(path) || kindAt(file, index) !== "prose")
 			return [];
 		const whole = normal(folderOf(file) + path);
 		return whole === undefined || whole === "" || tree.has(whole) || isIgnored(tree, whole)
@@ -52,10 +52,14 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 	return byLine([...links, ...told, ...runs(tree, file)]);
 }
 
-/** Inside of a code span or a block of code. */
+/** A block of code may show a file of somebody else; a command is meant for this tree. */
+const COMMAND =
+	/^\s*(?:\$ |PS> |> )?(?:sudo )?(?:bash|sh|python3?|node|cat|source|\.|cp|less|chmod|powershell|pwsh|rg|grep|tail|docker|make|npm|npx|cd|tsx)(?:\.exe)?\s/;
+
+/** Inside of a code span or of a command in a block of code. */
 function isCode(file: SourceFile, at: number): boolean {
-	if (kindAt(file, at) === "code") return true;
 	const start = file.text.lastIndexOf("\n", at) + 1;
+	if (kindAt(file, at) === "code") return COMMAND.test(file.text.slice(start, at));
 	return (file.text.slice(start, at).match(/`/g)?.length ?? 0) % 2 === 1;
 }
 

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { withoutSecrets } from "../../../src/checks/facts/mask.ts";
+import { loadChecks } from "../../../src/checks/registry.ts";
+import { runStatic } from "../../../src/checks/run-static.ts";
+import { corpus } from "../../support/triage-corpus.ts";
+
+const VALUE = "Gh7-tuL2x9Qw";
+
+test.for<[string, Parameters<typeof withoutSecrets>[1]]>([
+	[`environment=A="1",STORE_SECRET_KEY="${VALUE}"`, "ini"],
+	[`curl -fsS -u backup:${VALUE} https://files.acme.dev`, "shell"],
+	[`psql postgres://clips:${VALUE}@db/clips`, "shell"],
+	[`const apiKey = "${VALUE}";`, "javascript"],
+	[`os.getenv("DB_PASSWORD", "${VALUE}")`, "python"],
+	[`"Authorization": "Bearer ${VALUE}"`, "python"],
+	[`DB_PWD: ${VALUE}`, "yaml"],
+])("%s", ([line, language]) => {
+	expect(withoutSecrets(line, language)).not.toContain(VALUE);
+});
+
+test("what is no secret stays", () => {
+	const lines = ["environment=TOKEN=$TOKEN", "password = os.environ[key]", "listen 8100;", "https://acme.dev/a:b"];
+	expect(lines.map((line) => withoutSecrets(line, "python"))).toEqual(lines);
+});
+
+test("no secret of the corpus leaves in a finding", async () => {
+	const checks = await loadChecks();
+	const trees = corpus().filter(
+		({ check }) => check === "secret-in-tree" || check === "credential-sides" || check === "default-credential",
+	);
+	const results = await Promise.all(
+		trees.map(({ tree }) => runStatic(checks, tree, { signal: new AbortController().signal })),
+	);
+	const shown = JSON.stringify(results.flat().flatMap(({ outcome }) => outcome.findings));
+	for (const secret of [
+		"q7Vb2LkTz0",
+		"Zk3vR9pQ2mX7tB1nL5wY8cJ4",
+		"Gh7-tuL2x9",
+		"Wq8mT2vkPz",
+		"d8Kq2Lw9Zx7Vb4Nm1Tr6Yp3Hs5",
+		"5f2c9a7be14d83f06a9bd1c27e5048f3a6b1",
+		"Tz8kPq4LmN3",
+		"opensesame",
+		"smoke-pass-two",
+		"red-lamp",
+	])
+		expect(shown).not.toContain(secret);
+});
