@@ -61,7 +61,7 @@ function renderFolded(group: readonly ReportedFinding[], columns: number): strin
 		...indented(title, 2, columns),
 		...group
 			.slice(0, LISTED)
-			.map(({ evidence: [first], message }) => cut(`    ${at(first)}  ${oneLine(message)}`, columns)),
+			.map(({ evidence: [first], message }) => cut(`    ${oneLine(at(first))}  ${oneLine(message)}`, columns)),
 		...(more > 0 ? [`    … and ${more} more`] : []),
 		`  → ${oneLine(fix.say)}`,
 		`  → to see all of them: the same command with --only ${check}`,
@@ -73,7 +73,8 @@ const at = (place: Place): string =>
 		? `${place.path}:${place.line}`
 		: `${place.host}${place.program === undefined ? "" : ` ${place.program}`}`;
 
-const renderPlace = (place: Place, columns: number): string => cut(`    ${at(place)}  ${oneLine(place.text)}`, columns);
+const renderPlace = (place: Place, columns: number): string =>
+	cut(`    ${oneLine(at(place))}  ${oneLine(place.text)}`, columns);
 
 /** What is missing for the same reason is one block. */
 function renderCouldNot(all: readonly CouldNotLook[], columns: number): string[] {
@@ -130,7 +131,7 @@ function renderEnd(
 }
 
 /** `1 check`, `2,164 files`. */
-export const counted = (count: number, noun: string): string =>
+const counted = (count: number, noun: string): string =>
 	`${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 const indented = (text: string, by: number, columns: number): string[] =>

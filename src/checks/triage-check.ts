@@ -69,7 +69,7 @@ export interface StaticCheck extends About {
 	/** It waits for a program: it is begun before the others, and the others run meanwhile. */
 	waits?: true;
 	/** `signal` ends with the time for the check. */
-	run(tree: Tree, signal: AbortSignal, world: World): Outcome | Promise<Outcome>;
+	run: (tree: Tree, signal: AbortSignal, world: World) => Outcome | Promise<Outcome>;
 }
 
 interface OnFacts extends About {

@@ -10,7 +10,7 @@ import type { Tree } from "./tree/tree.ts";
 /** The runtime part: asks every instance that was named, within the limits. */
 export type RunRuntime = (limits: { signal: AbortSignal; budgetMs: number }) => Promise<RuntimeSeen>;
 
-export interface RuntimeSeen {
+interface RuntimeSeen {
 	/** What the instances said, as JSON: a bundle keeps it. */
 	facts: RuntimeFacts;
 	results: CheckResult[];

@@ -39,7 +39,7 @@ export interface TriageHost {
 	signal: AbortSignal;
 	context(): Promise<Context>;
 	/** Says on stdout, unless JSON goes there. */
-	show(text: string): void;
+	show: (text: string) => void;
 }
 
 /** What was looked at, and what came of it. */

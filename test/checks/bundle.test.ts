@@ -63,14 +63,14 @@ it("keeps what checks need: references, placeholders, digests, names of environm
 
 it("gives the same findings on another machine", async () => {
 	const checks = await loadChecks();
-	for (const { tree, name } of corpus()) {
+	for (const { tree, name } of corpus().filter((one) => !/secret|credential/.test(one.check))) {
 		const read = await readBundle(await bundleOf({ ...about, tree }));
 		const [here, there] = await Promise.all(
 			[tree, read.tree].map(async (one) => findingsOf(await runStatic(checks, one, { signal }))),
 		);
 		const shown = (all: typeof here) =>
 			all!.map(({ check, evidence: [one] }) => [check, "path" in one ? `${one.path}:${one.line}` : ""]);
-		if (!name.includes("secret")) expect(shown(there), name).toEqual(shown(here));
+		expect(shown(there), name).toEqual(shown(here));
 	}
 });
 

@@ -1,4 +1,4 @@
-import { pageOf, type PageParts } from "../../src/checks/html/page.ts";
+import { pageOf, type PageParts, type ShownCause, type ShownFact } from "../../src/checks/html/page.ts";
 import type { CheckResult, Found, StaticCheck } from "../../src/checks/triage-check.ts";
 import { checkOf, linesWith, triageOf } from "./triage.ts";
 
@@ -53,8 +53,10 @@ export async function pageWith(
 	});
 	const parts: PageParts = { report, results, of: "/srv/<worker>", at: "2026-11-29T12:00:00.000Z" };
 	if (!isWhole) return pageOf(parts);
-	const causes = [{ title: "api crash loop", evidence: ["ImportError: no module x"], symptoms: ["restarts on gpu-1"] }];
-	const facts = [{ kind: "port", name: "api", value: "8100", places: ["a.py:1", "nginx.conf:3"] }];
+	const causes: ShownCause[] = [
+		{ title: "api crash loop", evidence: ["ImportError: no module x"], symptoms: ["restarts on gpu-1"] },
+	];
+	const facts: ShownFact[] = [{ kind: "port", name: "api", value: "8100", places: ["a.py:1", "nginx.conf:3"] }];
 	return pageOf({ ...parts, causes, facts });
 }
 

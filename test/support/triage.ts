@@ -34,7 +34,7 @@ export const linesWith = (word: string, after?: string): StaticCheck["run"] => {
 	});
 };
 
-export const NO_TOOLS: World = {
+const NO_TOOLS: World = {
 	shell: { run: () => Promise.reject(new Error("no program is here")) },
 	tool: async () => undefined,
 };

@@ -10,8 +10,8 @@ export interface Linter {
 	/** What it looks at, such as `Dockerfile`. */
 	noun: string;
 	/** A name that tells the program what the file is; `at` keeps it apart from the others. */
-	nameOf(file: SourceFile, at: number): string;
-	argsFor(names: readonly string[]): string[];
+	nameOf: (file: SourceFile, at: number) => string;
+	argsFor: (names: readonly string[]) => string[];
 	/** Exit codes that bring a result. */
 	exits: readonly number[];
 	/** Exit code that says that no file could be read. */
@@ -19,11 +19,11 @@ export interface Linter {
 	/** Lines that it reads in half a second; it is given no more unless it runs alone. */
 	mostLines?: number;
 	/** What it printed, as reports of these files. @throws ZodError when it is not what the program prints */
-	read(stdout: string): readonly Reported[];
+	read: (stdout: string) => readonly Reported[];
 }
 
 /** One report of a linter. */
-export interface Reported {
+interface Reported {
 	/** As `nameOf` said. */
 	name: string;
 	/** Counted from 1. */

@@ -2,6 +2,7 @@
 export const NOT_FAULTS: ReadonlySet<number> = new Set([
 	1008, // an interpreter that shellcheck does not know
 	1017, // carriage returns
+	1075, // `else if`, which is right where each `if` has its `fi`
 	1071, // a language that shellcheck does not know
 	1082, // a byte-order mark
 	1084, // `!#` where an interpreter may not be meant

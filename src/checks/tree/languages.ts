@@ -16,8 +16,11 @@ export type Language =
 	| "toml"
 	| "yaml";
 
+/** `Dockerfile`, `Dockerfile.gpu`, `gpu.dockerfile`; not `dockerfile.test.ts`, `Dockerfile.md` or a template. */
+const NAMED_DOCKERFILE =
+	/(?:^|\/)(?:Docker|Container)file(?:\.(?!(?:[^/]*\.)?(?:[cm]?[jt]sx?|py|go|rb|rs|java|sh|ps1|md|rst|txt|html|json|ya?ml|j2|tmpl|tpl|erb)$)[^/]*)?$|\.dockerfile$/i;
 const BY_NAME: readonly (readonly [RegExp, Language])[] = [
-	[/(?:^|\/)(?:Docker|Container)file(?:\.[^/]*)?$|\.dockerfile$/i, "dockerfile"],
+	[NAMED_DOCKERFILE, "dockerfile"],
 	[/(?:^|\/)\.env(?:\.[^/]*)?$|\.env$/, "env"],
 	[/(?:^|\/)(?:requirements|constraints)[^/]*\.(?:txt|in)$/, "requirements"],
 	[/(?:^|\/)supervisord?[^/]*\.conf$|\.(?:ini|cfg|service|timer)$/, "ini"],

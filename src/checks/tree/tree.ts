@@ -54,7 +54,14 @@ export class Tree {
 
 	/** The same with one file in another state. */
 	with(file: SourceFile): Tree {
-		return new Tree({ ...this, files: this.files.map((one) => (one.path === file.path ? file : one)) });
+		const { root, paths, skipped, git } = this;
+		return new Tree({
+			root,
+			paths,
+			skipped,
+			git,
+			files: this.files.map((one) => (one.path === file.path ? file : one)),
+		});
 	}
 
 	in(...languages: readonly Language[]): SourceFile[] {

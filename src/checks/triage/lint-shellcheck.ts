@@ -26,10 +26,8 @@ const SHELLCHECK: Linter = {
 	read: (stdout) => {
 		const { comments } = output.parse(JSON.parse(stdout));
 		const faults = comments.filter(({ code }) => !NOT_FAULTS.has(code));
-		// A script that cannot be parsed has a report for the beginning, the end and the rest of one fault.
-		const named = new Set(faults.flatMap(({ code, file }) => (isRest(code) ? [] : [file])));
 		return faults
-			.filter(({ code, file }) => !isRest(code) || !named.has(file))
+			.filter((one) => !isSyntax(one) || one === firstOf(faults, one.file))
 			.map(({ file, line, code, message }) => ({
 				...{ name: file, line, message: `SC${code} ${message}` },
 				say: `correct it: https://www.shellcheck.net/wiki/SC${code} shows how`,
@@ -37,8 +35,17 @@ const SHELLCHECK: Linter = {
 	},
 };
 
+type Comment = z.output<typeof output>["comments"][number];
+
+const isSyntax = ({ code }: Comment): boolean => code < 2000;
 /** "Couldn't parse this …", "Fix any mentioned problems": what another report explains. */
-const isRest = (code: number): boolean => [1072, 1073].includes(code);
+const isRest = ({ code }: Comment): boolean => [1072, 1073].includes(code);
+
+/** A script that cannot be parsed has reports for the beginning, the end and the rest of one fault. */
+function firstOf(faults: readonly Comment[], file: string): Comment | undefined {
+	const own = faults.filter((one) => one.file === file && isSyntax(one));
+	return own.find((one) => !isRest(one)) ?? own[0];
+}
 
 /** Languages that shellcheck does not know, and templates, which are no shell yet. */
 const isTheirs = ({ text, path }: SourceFile): boolean =>
