@@ -28,7 +28,9 @@ describe("imports", () => {
 		expect(kinds.static?.length).toBeGreaterThan(300);
 		expect(kinds.type?.length).toBeGreaterThan(100);
 		expect(kinds.lazy?.length).toBeGreaterThan(15);
-		expect(lines(product, /\bimport\((?!\s*"|$)|\brequire\(/)).toEqual([]);
+		// The folder of the checks of triage is their registry.
+		const others = product.filter(({ file }) => file !== "src/checks/registry.ts");
+		expect(lines(others, /\bimport\((?!\s*"|$)|\brequire\(/)).toEqual([]);
 	});
 
 	it("follow the arrows", () => {

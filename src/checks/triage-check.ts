@@ -1,32 +1,12 @@
 import type { ControlFacts, InsideFacts, InstanceFacts } from "./runtime/facts.ts";
 import type { Shell } from "../system/shell.ts";
+import type { Place } from "./place.ts";
 import type { Tree } from "./tree/tree.ts";
+
+export type { FilePlace, HostPlace, Place } from "./place.ts";
 
 /** How bad a finding is: `error` breaks a build, a boot or a deploy; `warning` will; `note` is worth a look. */
 export type Severity = "error" | "warning" | "note";
-
-/** A line of the tree. */
-export interface FilePlace {
-	/** From the root of the tree, with slashes. */
-	path: string;
-	/** Counted from 1. */
-	line: number;
-	/** The line as it stands there, without its end; secrets are taken out when it leaves. */
-	text: string;
-}
-
-/** Something that a machine said. */
-export interface HostPlace {
-	/** The instance, or the machine. */
-	host: string;
-	/** What said it: a program of supervisor, a command, a log. */
-	program?: string;
-	text: string;
-	/** When it was said, ISO 8601, if known. */
-	at?: string;
-}
-
-export type Place = FilePlace | HostPlace;
 
 /** What to do about a finding. */
 export interface Fix {

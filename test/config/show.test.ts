@@ -83,6 +83,8 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		      - cpu
 		    env: {}
 		    docker_socket: /var/run/docker.sock
+		triage:
+		  silence: []
 
 		# environment names (they go into .env, not here)
 		#   NAME                 SOURCE       VALUE                 MEANING
@@ -150,6 +152,11 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#   FACTOR                                                  every interval and
 		#                                                           time-out of the Vast
 		#                                                           driver
+		#   PIP_INDEX_URL        default      https://pypi.org/     package index that
+		#                                     simple                cres tools fetch
+		#                                                           asks, as pip does;
+		#                                                           https, without a
+		#                                                           password
 		#   BASE_IMAGE           environment  a b: c                OS image that the
 		#                                                           base image is built
 		#                                                           on, pinned:

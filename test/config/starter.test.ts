@@ -151,6 +151,9 @@ describe("starterText", () => {
 			        "server_name": "temporal.example.com",
 			      },
 			    },
+			    "triage": {
+			      "silence": [],
+			    },
 			  },
 			}
 		`);

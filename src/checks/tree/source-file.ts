@@ -1,4 +1,4 @@
-import type { FilePlace } from "../triage-check.ts";
+import type { FilePlace } from "../place.ts";
 import { languageOf, type Language } from "./languages.ts";
 
 /** A text file of the tree. */
