@@ -49,7 +49,7 @@ export const SYSTEM_FAULTS = {
 	"stray-program": {
 		meaning: "a program of the image runs beside supervisord",
 		diagnosis: "TR113",
-		inject: `setsid node /app/images/boot/watchdog.js >/dev/null 2>&1 &\necho $! > ${NOTED}`,
+		inject: `setsid node /app/images/boot/watchdog.js >/dev/null 2>&1 &\necho $! > ${NOTED}\nsleep 1`,
 		heal: endNoted,
 		showsMs: 1_000,
 	},
@@ -66,13 +66,6 @@ export const SYSTEM_FAULTS = {
 		inject: `for i in 1 2 3; do kill -9 "$(${CTL} pid api)"; sleep 7; done`,
 		heal: "true",
 		showsMs: 0,
-	},
-	"worker-frozen": {
-		meaning: "the worker's process does not run any more, and supervisord says RUNNING",
-		diagnosis: "TR151",
-		inject: `kill -STOP "$(${CTL} pid workers:worker-cpu)"`,
-		heal: `kill -CONT "$(${CTL} pid workers:worker-cpu)"`,
-		showsMs: 45_000,
 	},
 	"network-cut": {
 		meaning: "the container has no way to Temporal and the store, which are well",

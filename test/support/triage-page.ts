@@ -1,5 +1,6 @@
 import { pageOf, type PageParts, type ShownCause, type ShownFact } from "../../src/checks/html/page.ts";
 import type { CheckResult, Found, StaticCheck } from "../../src/checks/triage-check.ts";
+import { runtimeFacts } from "./runtime-facts.ts";
 import { checkOf, linesWith, triageOf } from "./triage.ts";
 
 const HOSTILE = "bad </script><img src=x> \"'&\u202e";
@@ -38,7 +39,7 @@ export async function pageWith(
 	run: StaticCheck["run"],
 	isWhole = true,
 ): Promise<string> {
-	const runtime = isWhole ? async () => ({ facts: {}, results: instances }) : undefined;
+	const runtime = isWhole ? async () => ({ facts: runtimeFacts(), results: instances }) : undefined;
 	const silence = {
 		check: "words",
 		fingerprint: "0".repeat(16),

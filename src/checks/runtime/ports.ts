@@ -11,9 +11,9 @@ export interface RuntimePorts {
 	config: Config;
 	clock: Clock;
 	shell: Shell;
-	instance(name: string): Promise<Instance>;
-	temporal(): Promise<Temporal>;
-	store(): Promise<Store>;
+	instance: (name: string) => Promise<Instance>;
+	temporal: () => Promise<Temporal>;
+	store: () => Promise<Store>;
 	/** Names of the settings that the running container does not have. */
-	drift(instance: Instance, running: Running, releases: readonly Release[]): Promise<string[]>;
+	drift: (instance: Instance, running: Running, releases: readonly Release[]) => Promise<string[]>;
 }

@@ -61,7 +61,7 @@ function lookAlike(wanted: string, names: readonly string[]): string {
 function distance(a: string, b: string): number {
 	if (Math.abs(a.length - b.length) > 2) return 3;
 	let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-	for (const [i, letter] of [...a].entries())
+	for (const [i, letter] of Array.from(a).entries())
 		row = row.reduce<number[]>(
 			(next, above, j) => [
 				...next,

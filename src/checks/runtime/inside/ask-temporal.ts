@@ -25,10 +25,10 @@ export async function askTemporal(tools: Tools, socket: Socket, rungs: Rung[]): 
 					...{ "content-type": "application/grpc", te: "trailers", "temporal-namespace": namespace },
 					...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
 				});
-				const take = (headers: Record<string, unknown>) => {
+				const take = (headers: Record<string, string | string[] | number | undefined>) => {
 					const status = Number(headers["grpc-status"] ?? Number.NaN);
 					if (Number.isNaN(status)) return;
-					resolve({ status, words: decodeURIComponent(String(headers["grpc-message"] ?? "")) });
+					resolve({ status, words: decodeURIComponent(`${headers["grpc-message"]?.toString() ?? ""}`) });
 				};
 				call
 					.on("response", take)

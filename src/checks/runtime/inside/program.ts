@@ -72,7 +72,7 @@ async function main(parts: typeof PARTS, mark: string, ask: Ask): Promise<void> 
 
 const TEXT = `const parts = {
 ${Object.entries(PARTS)
-	.map(([name, part]) => `${name}: ${part}`)
+	.map(([name, part]) => `${name}: ${part.toString()}`)
 	.join(",\n")}
 };
 parts.main(parts, process.argv[1], JSON.parse(process.argv[2]));`;

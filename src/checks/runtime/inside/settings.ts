@@ -12,7 +12,7 @@ export function environment({ environment: env, environmentOf, processes, read }
 		if (/^\s|\s$/.test(value)) return [{ name, what: "has a blank at an end" }];
 		const isAddress = /_(ADDRESS|ENDPOINT)$/.test(name) && value !== "";
 		if (isAddress && !/^(?:\[[^\]]+\]|[^\s:/]+):\d{1,5}$/.test(value)) return [{ name, what: "is not host:port" }];
-		const isUrl = /_URL$/.test(name) && value !== "";
+		const isUrl = name.endsWith("_URL") && value !== "";
 		return isUrl && !URL.canParse(value) ? [{ name, what: "is no URL" }] : [];
 	});
 	const pairs = [

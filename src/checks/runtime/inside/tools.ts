@@ -56,26 +56,26 @@ export interface Tools {
 	/** The environment that the container was made with. */
 	environment: Record<string, string>;
 	/** Empty when it cannot be read. */
-	read(path: string): string;
+	read: (path: string) => string;
 	/** The environment of a process; empty when it cannot be read. */
-	environmentOf(pid: number | string): Record<string, string>;
-	processes(): SeenProcess[];
+	environmentOf: (pid: number | string) => Record<string, string>;
+	processes: () => SeenProcess[];
 	/** What a program prints on stdout, at most 1 MiB. Rejects with its words when it fails. */
-	run(file: string, argv: string[], ms: number): Promise<string>;
+	run: (file: string, argv: string[], ms: number) => Promise<string>;
 	/** GET over HTTP, or a POST with a body, at most 1 MiB. */
-	http(options: object, body?: string): Promise<{ status: number; text: string }>;
+	http: (options: object, body?: string) => Promise<{ status: number; text: string }>;
 	/** Process id of supervisord; 0 when it does not answer. */
 	supervisorPid: number;
 	/** Climbs from the name to an open connection; adds a rung for each step. Undefined when one is broken. */
-	dial(tools: Tools, server: Server, rungs: Rung[]): Promise<Dialled | undefined>;
+	dial: (tools: Tools, server: Server, rungs: Rung[]) => Promise<Dialled | undefined>;
 	/** Adds the rungs of a namespace of Temporal. */
-	askTemporal(tools: Tools, socket: Socket, rungs: Rung[]): Promise<void>;
+	askTemporal: (tools: Tools, socket: Socket, rungs: Rung[]) => Promise<void>;
 	/** Adds the rungs of a bucket. */
-	askStore(tools: Tools, socket: Socket, rungs: Rung[]): Promise<void>;
+	askStore: (tools: Tools, socket: Socket, rungs: Rung[]) => Promise<void>;
 	/** host and port of `host:port`; an IPv6 address stands in brackets. */
-	split(address: string): { host: string; port: number };
+	split: (address: string) => { host: string; port: number };
 	/** Whether a setting is switched on. */
-	on(name: string): boolean;
+	on: (name: string) => boolean;
 	/** Adds what `step` tells as a rung, or why it failed; undefined then. */
-	rung<T>(rungs: Rung[], name: string, step: () => Promise<{ value: T; detail: string }>): Promise<T | undefined>;
+	rung: <T>(rungs: Rung[], name: string, step: () => Promise<{ value: T; detail: string }>) => Promise<T | undefined>;
 }
