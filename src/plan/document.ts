@@ -1,8 +1,8 @@
-import { parser } from "@lezer/markdown";
 import { UserError } from "../errors/errors.ts";
+import { BOM, headingLines, linesOf, realHeadings } from "./headings.ts";
 
 /** One dated section of docs/PLAN.md. Its text is kept as it is, whatever is in it. */
-interface Entry {
+export interface Entry {
 	/** YYYY-MM-DD */
 	date: string;
 	title: string;
@@ -19,10 +19,6 @@ export interface PlanDocument {
 	entries: Entry[];
 }
 
-/** Blocks alone: what stands inside a line makes no heading. */
-const markdown = parser.configure({
-	remove: ["Escape", "Entity", "InlineCode", "HTMLTag", "Emphasis", "HardBreak", "Link", "Image", "LinkEnd"],
-});
 const HEADING = /^## (\d{4}-\d{2}-\d{2}) [-–—] (.+?)\s*$/;
 /** A heading with a date in front, perhaps behind a version: an entry, in one of the forms that people use. */
 const DATED =
@@ -35,8 +31,8 @@ const FORM = "## YYYY-MM-DD - title";
  */
 export function parse(text: string): PlanDocument {
 	const lines = linesOf(text);
-	const headings = headingLines(lines);
-	const starts = [...headings.keys()].filter((at) => HEADING.test(lines[at]!));
+	const candidates = lines.flatMap((line, at) => (line.startsWith("## ") && HEADING.test(line) ? [at] : []));
+	const starts = realHeadings(lines, candidates);
 	const between = (at: number, index: number): string => lines.slice(at, starts[index + 1]).join("");
 	const entries = starts.map((at, index): Entry => {
 		const [, date, title] = HEADING.exec(lines[at]!)!;
@@ -46,27 +42,6 @@ export function parse(text: string): PlanDocument {
 }
 
 export const print = ({ head, entries }: PlanDocument): string => head + entries.map(({ text }) => text).join("");
-
-const BOM = "\uFEFF";
-
-/** Lines with their ends; a byte-order mark stands alone, so that a heading may follow it. */
-function linesOf(text: string): string[] {
-	const [mark, rest] = text.startsWith(BOM) ? [[BOM], text.slice(1)] : [[], text];
-	return [...mark, ...(rest.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [])];
-}
-
-/** The headings that stand in no other block: their level by the index of their line. */
-function headingLines(lines: readonly string[]): Map<number, number> {
-	const bare = lines.map((line) => line.replace(BOM, "").replace(/[\r\n]+$/, ""));
-	const found = new Map<number, number>();
-	let [line, start] = [0, 0];
-	for (let node = markdown.parse(bare.join("\n")).topNode.firstChild; node; node = node.nextSibling) {
-		while (line < bare.length - 1 && start + bare[line]!.length < node.from) start += bare[line++]!.length + 1;
-		const level = /Heading(\d)$/.exec(node.name)?.[1];
-		if (level !== undefined) found.set(line, Number(level));
-	}
-	return found;
-}
 
 /**
  * The file with `entry` (canonical text, LF) above its first entry, in the file's own line ends; every other byte stays.
