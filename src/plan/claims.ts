@@ -1,7 +1,7 @@
 import type { RecordedCheck } from "./check.ts";
 import { readCheckItem } from "./check-text.ts";
 import { commandsIn, isClosed, polarityOf } from "./commands.ts";
-import type { Item, ListPart } from "./blocks.ts";
+import type { Item, ListPart, Raw } from "./blocks.ts";
 import { plainText } from "./inline.ts";
 import type { Claim, Unparsable } from "./model.ts";
 
@@ -22,9 +22,9 @@ const FENCE = /^(?:```|~~~)/;
 
 function claimOf(part: ListPart, unparsable: Unparsable[]): Claim {
 	const claim: Claim & { checks: RecordedCheck[] } = {
-		...{ line: part.line, label: "", commands: [], checks: [], notes: [] },
+		...{ line: part.line, label: "", commands: [], commandLines: [], checks: [], notes: [] },
 	};
-	if (part.kind === "raw") addRaw(claim, part.text);
+	if (part.kind === "raw") addRaw(claim, part);
 	else {
 		const isBare = take(part, claim, unparsable) && part.children.length === 0;
 		claim.label = isBare ? "" : part.text.replace(/:$/, "");
@@ -37,7 +37,7 @@ function claimOf(part: ListPart, unparsable: Unparsable[]): Claim {
 }
 
 function addPart(part: ListPart, claim: Claim & { checks: RecordedCheck[] }, unparsable: Unparsable[]): void {
-	if (part.kind === "raw") return addRaw(claim, part.text);
+	if (part.kind === "raw") return addRaw(claim, part);
 	if (!take(part, claim, unparsable)) {
 		const expected = EXPECTED.exec(part.text);
 		if (expected && claim.expect === undefined) claim.expect = expected[1]?.trim() || part.text;
@@ -57,7 +57,7 @@ function take(
 	if (check) return unparsable.push({ line, message: check.fault }) === 0;
 	const isLabel = children.length > 0 && !text.startsWith("`"); // words that name a program are no command there
 	const commands = isLabel ? [] : commandsIn(text);
-	claim.commands.push(...commands.map((one) => one.text));
+	for (const one of commands) addCommand(claim, one.text, line);
 	for (const { text: command, broken } of commands) {
 		if (broken) unparsable.push({ line, message: `the backticks inside of it break the code span: ${command}` });
 		else if (!isClosed(command)) unparsable.push({ line, message: `a quotation mark is not closed: ${command}` });
@@ -65,8 +65,13 @@ function take(
 	return commands.length === 1 && text.replace(/[.;]$/, "") === `\`${commands[0]!.text}\``;
 }
 
-function addRaw(claim: Claim, text: string): void {
+function addRaw(claim: Claim, { text, line }: Raw): void {
 	if (!FENCE.test(text)) return void claim.notes.push(text);
-	const lines = text.split("\n").slice(1, -1);
-	claim.commands.push(...lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#")));
+	for (const [at, one] of text.split("\n").entries())
+		if (!FENCE.test(one) && !/^\s*(?:#|$)/.test(one)) addCommand(claim, one.trim(), line + at);
+}
+
+function addCommand(claim: Claim, text: string, line: number): void {
+	claim.commands.push(text);
+	claim.commandLines.push(line);
 }

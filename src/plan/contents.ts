@@ -1,6 +1,6 @@
 import { anchorsOf } from "./anchors.ts";
 import type { Entry, PlanDocument } from "./document.ts";
-import { headingLines, linesOf } from "./headings.ts";
+import { headingLines, lineNumber, linesOf } from "./headings.ts";
 import { idsOf } from "./ids.ts";
 import { plainText } from "./inline.ts";
 import { stampOf } from "./stamp.ts";
@@ -33,8 +33,9 @@ const DELIMITER = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*$/;
 /** The first table below the heading `Table of Contents`, or undefined. */
 export function contentsOf({ head }: Pick<PlanDocument, "head">): Contents | undefined {
 	if (!/contents/i.test(head)) return undefined;
-	const lines = linesOf(head).map((line) => line.replace(/[\r\n]+$/, ""));
-	const headings = [...headingLines(linesOf(head)).keys()];
+	const whole = linesOf(head);
+	const lines = whole.map((line) => line.replace(/[\r\n]+$/, ""));
+	const headings = [...headingLines(whole).keys()];
 	const title = headings.find((at) => TITLE.test(lines[at]!));
 	if (title === undefined) return undefined;
 	const end = headings.find((at) => at > title) ?? lines.length;
@@ -45,7 +46,7 @@ export function contentsOf({ head }: Pick<PlanDocument, "head">): Contents | und
 	if (from < 0) return undefined;
 	let to = from + 2;
 	while (to < end && lines[to]!.includes("|")) to++;
-	const rows = lines.slice(from + 2, to).map((line, at) => rowOf(line, from + 3 + at));
+	const rows = lines.slice(from + 2, to).map((line, at) => rowOf(line, lineNumber(whole, from + 2 + at)));
 	return { from, to, columns: cellsOf(lines[from]!), rows };
 }
 

@@ -1,5 +1,5 @@
 import { UserError } from "../errors/errors.ts";
-import { BOM, headingLines, linesOf, realHeadings } from "./headings.ts";
+import { BOM, headingLines, lineNumber, linesOf, realHeadings } from "./headings.ts";
 
 /** One dated section of docs/PLAN.md. Its text is kept as it is, whatever is in it. */
 export interface Entry {
@@ -36,7 +36,7 @@ export function parse(text: string): PlanDocument {
 	const between = (at: number, index: number): string => lines.slice(at, starts[index + 1]).join("");
 	const entries = starts.map((at, index): Entry => {
 		const [, date, title] = HEADING.exec(lines[at]!)!;
-		return { date: date!, title: title!, line: at + 1, text: between(at, index) };
+		return { date: date!, title: title!, line: lineNumber(lines, at), text: between(at, index) };
 	});
 	return { head: lines.slice(0, starts[0]).join(""), entries };
 }
@@ -73,7 +73,11 @@ function assertOurStyle({ head }: PlanDocument): void {
 	const [first, ...rest] = [...headingLines(lines)].map(([at, level]) => ({ at, level }));
 	const other = [...(first && first.level > 1 ? [first] : []), ...rest].find(({ at }) => DATED.test(lines[at]!));
 	if (!other) return;
-	throw new UserError("plan_style", `docs/PLAN.md:${other.at + 1} is an entry of another form than ${FORM}`, {
-		hint: `write the headings of entries as ${FORM}, newest first`,
-	});
+	throw new UserError(
+		"plan_style",
+		`docs/PLAN.md:${lineNumber(lines, other.at)} is an entry of another form than ${FORM}`,
+		{
+			hint: `write the headings of entries as ${FORM}, newest first`,
+		},
+	);
 }

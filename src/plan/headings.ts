@@ -11,6 +11,9 @@ export function linesOf(text: string): string[] {
 	return [...mark, ...(rest.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [])];
 }
 
+/** Number of a line, counted from 1; a byte-order mark is no line. */
+export const lineNumber = (lines: readonly string[], at: number): number => at + (lines[0] === BOM ? 0 : 1);
+
 /** The line as the parser of Markdown takes it. */
 const bareLine = (line: string): string => line.replace(BOM, "").replace(/[\r\n]+$/, "");
 

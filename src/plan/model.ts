@@ -18,6 +18,8 @@ export interface Claim {
 	label: string;
 	/** Free text for a shell. It is never executed. */
 	commands: string[];
+	/** Line of each command. */
+	commandLines: number[];
 	/** What was said to be expected or observed. */
 	expect?: string;
 	/** As the words say, where they do. */

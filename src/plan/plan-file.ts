@@ -1,37 +1,58 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { sharedLock } from "../state/directory.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { withLock } from "../state/lock.ts";
 import { readTextIfExists } from "../system/files.ts";
-import { insertEntry } from "./document.ts";
+import { insertEntry, parse, print } from "./document.ts";
 import { renderEntry, type PlanEntry } from "./entry.ts";
 
 const TRIES = 5;
-const EMPTY = "# PLAN\n";
+/** What a new document begins with. */
+export const EMPTY = "# PLAN\n";
 const SAMPLE = "## 2026-01-01 - sample\n";
+const WRITE_BITS = 0o222;
+/** The document, below the project's directory. */
+export const PLAN_FILE = "docs/PLAN.md";
 
 /** docs/PLAN.md of the project. */
 export const planPath = (root: string): string => join(root, "docs", "PLAN.md");
 
+export interface RecordOptions {
+	/** What to do when the file cannot be written. */
+	hint?: string;
+	/** Make a table of contents where there is none. */
+	contents?: boolean;
+}
+
+const ROLLOUT_HINT = "put the entry above at the top of docs/PLAN.md by hand; the rollout itself is done: cres status";
+
 /**
- * Puts the entry at the top of docs/PLAN.md; makes the file if there is none. One process of cres writes at a time; the
- * file is replaced in one step, and read again when an editor wrote it meanwhile.
+ * Puts the entry at the top of docs/PLAN.md, and into its table of contents if it has one; makes the file if there is none.
+ * One process of cres writes at a time; the file is replaced in one step, and read again when an editor wrote it meanwhile.
  * @throws UserError plan_contended when it changes faster than it can be written, plan_unwritable; both hold the entry
  */
-export async function recordEntry(root: string, entry: PlanEntry): Promise<void> {
-	const path = planPath(root);
+export async function recordEntry(root: string, entry: PlanEntry, options: RecordOptions = {}): Promise<void> {
 	const addition = renderEntry(entry);
 	try {
-		await withLock(sharedLock(root, "plan"), () => insert(path, addition));
+		await editPlan(root, (text) => withEntry(text ?? EMPTY, addition, options));
 	} catch (error) {
-		const message = `${path} could not be written (${messageOf(error)}); its entry is:\n\n${addition}`;
+		const message = `${planPath(root)} could not be written (${messageOf(error)}); its entry is:\n\n${addition}`;
 		throw new UserError(error instanceof UserError ? error.code : "plan_unwritable", message, {
-			hint: "put the entry above at the top of docs/PLAN.md by hand; the rollout itself is done: cres status",
+			hint: options.hint ?? ROLLOUT_HINT,
 			cause: error,
 		});
 	}
+}
+
+/** The text with the entry on top and in the table of contents. @throws UserError plan_style */
+export async function withEntry(text: string, addition: string, { contents = false }: RecordOptions): Promise<string> {
+	const next = insertEntry(text, addition);
+	if (!contents && !/contents/i.test(parse(text).head)) return next;
+	const { withContents } = await import("./contents.ts");
+	const document = parse(next);
+	return print({ ...document, head: withContents(document, { make: contents }) });
 }
 
 /** Nothing is written. @throws UserError plan_style where recordEntry would: better told before a rollout than after it */
@@ -40,15 +61,41 @@ export async function assertTakesEntries(root: string): Promise<void> {
 	insertEntry(text ?? EMPTY, SAMPLE);
 }
 
-async function insert(path: string, addition: string): Promise<void> {
-	for (let attempt = 1; attempt <= TRIES; attempt++) {
-		const before = await stampOf(path);
-		const text = (await readTextIfExists(path)) ?? EMPTY;
-		const next = insertEntry(text, addition);
-		if ((await stampOf(path)) !== before) continue;
-		return writeDurably(path, next);
-	}
-	throw new UserError("plan_contended", "somebody else writes it all the time");
+/**
+ * Replaces docs/PLAN.md by what `edit` makes of it, under the lock that every writer of cres takes; nothing is written when
+ * that is the same. `edit` may be called again, with a newer text. Returns whether it was written.
+ * @throws UserError plan_contended, plan_unwritable for a file that is read-only, and what `edit` throws
+ */
+export function editPlan(root: string, edit: (text: string | undefined) => Promise<string>): Promise<boolean> {
+	const path = planPath(root);
+	return withLock(sharedLock(root, "plan"), async () => {
+		await removeLeftOvers(path);
+		for (let attempt = 1; attempt <= TRIES; attempt++) {
+			const before = await stampOf(path);
+			const text = await readTextIfExists(path);
+			const next = await edit(text);
+			if ((await stampOf(path)) !== before) continue;
+			if (next === text) return false;
+			await assertWritable(path);
+			await writeDurably(path, next);
+			return true;
+		}
+		throw new UserError("plan_contended", "somebody else writes it all the time");
+	});
+}
+
+/** Replacing a file needs no right on the file itself: who took that away meant it. */
+async function assertWritable(path: string): Promise<void> {
+	const found = await stat(path).catch(() => undefined);
+	if (!found || (found.mode & WRITE_BITS) !== 0) return;
+	throw new UserError("plan_unwritable", "it is read-only", { hint: `chmod u+w ${path}` });
+}
+
+/** What a process that was killed while it wrote has left: under the lock nobody else's is in use. */
+async function removeLeftOvers(path: string): Promise<void> {
+	const names = await readdir(dirname(path)).catch(() => []);
+	const ours = new RegExp(`^${basename(path).replaceAll(".", "\\.")}\\.[0-9a-f]{12}\\.tmp$`);
+	for (const name of names.filter((one) => ours.test(one))) await rm(join(dirname(path), name), { force: true });
 }
 
 /** Changes whenever the file does. */

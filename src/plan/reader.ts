@@ -30,10 +30,12 @@ function modelOf(entry: Entry, id: string, anchor: string): EntryModel {
 	const parts = partsOf(entry);
 	const { lists } = parts;
 	const texts = (label: keyof Parts["lists"]): string[] => (lists[label] ?? []).flatMap(textsOf);
-	const optional = { recorded: stampIn(texts("recorded")), executedAt: stampIn(texts("executed")), by: texts("by")[0] };
+	const [recorded, executedAt, by] = [stampIn(texts("recorded")), stampIn(texts("executed")), texts("by")[0]];
 	return {
 		...{ id, date: entry.date, title: plainText(entry.title), rawTitle: entry.title, anchor, lines: rangeOf(entry) },
-		...(JSON.parse(JSON.stringify(optional)) as Partial<typeof optional>),
+		...(recorded === undefined ? {} : { recorded }),
+		...(executedAt === undefined ? {} : { executedAt }),
+		...(by === undefined ? {} : { by }),
 		reverts: texts("reverts").flatMap(targetsOf),
 		objective: texts("objective").join(" "),
 		...{ rootCause: texts("rootCause"), constraints: texts("constraints") },
