@@ -5,6 +5,7 @@ import { parseCheck } from "./check-text.ts";
 import type { PlanEntry } from "./entry.ts";
 
 const MOST_POINTS = 200;
+const MOST_CHECK = 8_000;
 const line = z.string().trim().min(1).max(2_000);
 /** A text, or several. */
 const lines = z
@@ -12,25 +13,27 @@ const lines = z
 	.default([]);
 
 /** A check as its text, or as its parts. */
-const check = z.union([
-	checkSchema,
-	z
-		.string()
-		.max(4_000)
-		.transform((text, context): Check => {
-			const read = parseCheck(text);
-			if ("check" in read) return read.check;
-			context.addIssue({ code: "custom", message: read.fault });
-			return z.NEVER;
-		}),
-]);
+const check = z.unknown().transform((given, context): Check => {
+	const read = typeof given === "string" ? parseCheck(given.slice(0, MOST_CHECK)) : checkOf(given);
+	if ("check" in read) return read.check;
+	context.addIssue({ code: "custom", message: read.fault });
+	return z.NEVER;
+});
 
-const change = z.union([
-	line,
-	z
-		.strictObject({ path: line.optional(), text: line.optional(), items: lines })
-		.refine(({ path, text }) => path !== undefined || text !== undefined, "needs a path or a text"),
-]);
+function checkOf(given: unknown): { check: Check } | { fault: string } {
+	const read = checkSchema.safeParse(given);
+	return read.success ? { check: read.data } : { fault: read.error.issues.map(({ message }) => message).join("; ") };
+}
+
+const change = z.union(
+	[
+		line,
+		z
+			.strictObject({ path: line.optional(), text: line.optional(), items: lines })
+			.refine(({ path, text }) => path !== undefined || text !== undefined),
+	],
+	"is neither a text nor { path, text, items }",
+);
 
 /** What `cres plan add` makes an entry of: a file of YAML or JSON, or its flags. */
 export const draftSchema = z.strictObject({
@@ -58,14 +61,16 @@ export type Draft = z.infer<typeof draftSchema>;
  */
 export function readDraft(given: unknown): Draft {
 	const read = draftSchema.safeParse(given);
-	if (!read.success)
-		throw refused(read.error.issues.map(({ path, message }) => `${path.join(".") || "the entry"}: ${message}`));
+	if (!read.success) throw refused(read.error.issues.map(faultText));
 	const { rollback, checks, validation } = read.data;
 	const seen = validation.some((group) => group.checks.length + group.observed.length > 0);
-	throwIf(rollback.length === 0, "rollback: no step says how it is undone");
-	throwIf(checks.length === 0 && !seen, "validation: neither a check nor anything observed");
+	throwIf(rollback.length === 0, "rollback is missing: no step says how it is undone");
+	throwIf(checks.length === 0 && !seen, "validation is missing: neither a check nor anything observed");
 	return read.data;
 }
+
+const faultText = ({ path, message }: z.core.$ZodIssue): string =>
+	`${path.join(".") || "the entry"} ${message.includes("received undefined") ? "is missing" : message}`;
 
 function throwIf(is: boolean, fault: string): void {
 	if (is) throw refused([fault]);

@@ -4,6 +4,7 @@ import { lintPlan, withEntries, type Diagnostic, type DiagnosticCode } from "./l
 import type { PlanPorts } from "./add.ts";
 import { PLAN_FILE } from "./plan-file.ts";
 import { readPlan, type Plan } from "./reader.ts";
+import { revertedBy } from "./status.ts";
 import { verifyEntries } from "./verify.ts";
 
 export interface LintOptions {
@@ -50,8 +51,15 @@ export async function lintDocument(
 	};
 }
 
-async function failingChecks(ports: PlanPorts, { entries }: Plan, { network }: LintOptions): Promise<Diagnostic[]> {
-	const { claims } = await verifyEntries(entries, { ...ports, root: ports.config.root, network }, PLAN_FILE);
+/** What was taken back need not hold. */
+async function failingChecks(
+	ports: PlanPorts,
+	{ document, entries }: Plan,
+	{ network }: LintOptions,
+): Promise<Diagnostic[]> {
+	const reverted = revertedBy(document);
+	const standing = entries.filter(({ id, anchor }) => !reverted.has(id) && !reverted.has(anchor));
+	const { claims } = await verifyEntries(standing, { ...ports, root: ports.config.root, network }, PLAN_FILE);
 	return claims
 		.filter(({ verdict }) => verdict === "false")
 		.map(({ line, claim, observed }) => ({

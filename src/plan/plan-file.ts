@@ -39,10 +39,9 @@ export async function recordEntry(root: string, entry: PlanEntry, options: Recor
 		await editPlan(root, (text) => withEntry(text ?? EMPTY, addition, options));
 	} catch (error) {
 		const message = `${planPath(root)} could not be written (${messageOf(error)}); its entry is:\n\n${addition}`;
-		throw new UserError(error instanceof UserError ? error.code : "plan_unwritable", message, {
-			hint: options.hint ?? ROLLOUT_HINT,
-			cause: error,
-		});
+		const ours = error instanceof UserError ? error : undefined;
+		const hint = options.hint === undefined ? ROLLOUT_HINT : (ours?.hint ?? options.hint);
+		throw new UserError(ours?.code ?? "plan_unwritable", message, { hint, cause: error });
 	}
 }
 

@@ -51,9 +51,9 @@ function openClaims({ id, title, validation }: EntryModel, ports: CheckPorts): J
 			...(await runCheck(one.check, ports)),
 		}));
 		const never =
-			(claim: string, observed: string): Judge =>
+			(claim: string, observed: string, at = line): Judge =>
 			async () => ({
-				...{ ...about, line, claim, recorded: null, verdict: "unverifiable" as const, observed },
+				...{ ...about, line: at, claim, recorded: null, verdict: "unverifiable" as const, observed },
 			});
 		if (run.length + commands.length > 0)
 			return [...run, ...commands.map((command, at) => never(command, NEVER_RUN, commandLines[at]))];
