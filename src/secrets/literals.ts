@@ -23,7 +23,7 @@ const FORMS: readonly [kind: string, form: RegExp][] = [
 	["a bearer token", /\bBearer\s+(?<secret>[A-Za-z0-9._~+/-]{20,1000}=*)/g],
 	[
 		"a value behind the name of a secret",
-		/(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)(?:\\?["'])?\s{0,3}[=:]\s{0,3}(?:\\?["'])?(?<secret>[^\s"'`\\,;|&()<>]{8,200})/gi,
+		/(?:password|passwd|passphrase|secret(?:[_-]?key)?|token|(?:api|access|private|codec|attest)[_-]?keys?)(?:\\?["'])?\s{0,3}[=:]\s{0,3}(?:\\?["'])?(?<secret>[^\s"'`\\,;|&()<>]{8,200})/gi,
 	],
 ];
 
