@@ -44,6 +44,11 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["ssh", NAME],
 	["perimeter show"],
 	["perimeter check", "--running"],
+	["plan add", "--title", "T", "--objective", "o", "--change", "c", "--check", "file-exists docs", "--rollback", "r"],
+	["plan show"],
+	["plan lint"],
+	["plan fmt", "--contents"],
+	["plan verify"],
 ];
 
 let project: Deployable;
