@@ -1,3 +1,4 @@
+import { anchorsOf } from "./anchors.ts";
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
 import { claimOf } from "../state/claim.ts";
@@ -7,8 +8,10 @@ import type { Check, Recorded } from "./check.ts";
 import { checkItem, checkText } from "./check-text.ts";
 import { parse } from "./document.ts";
 import { changePoints, type Draft } from "./draft.ts";
+import { idsOf } from "./ids.ts";
+import { plainText } from "./inline.ts";
 import { entryText, renderEntry, type PlanEntry } from "./entry.ts";
-import { EMPTY, PLAN_FILE, planPath, recordEntry, withEntry } from "./plan-file.ts";
+import { EMPTY, PLAN_FILE, planPath, withEntry, writeEntry } from "./plan-file.ts";
 import { floatingLines, knownEndpoints, secretLines, type Forbidden } from "./refusals.ts";
 import { runCheck, type CheckPorts, type Verdict } from "./run-check.ts";
 import { entryIndex, namesOf } from "./select.ts";
@@ -61,20 +64,14 @@ export async function addEntry(ports: PlanPorts, draft: Draft, options: AddOptio
 	const whole = { ...entry, at: new Date(clock.now()), validation: groupsOf(draft, results) };
 	const rendered = renderEntry(whole);
 	await assertMayStand(entryText(whole), config);
-	const { contents } = options;
-	const document = parse(await withEntry(text, rendered, { contents }));
-	const { id, anchor, title } = namesOf(document)[0]!;
-	if (!options.dryRun) await recordEntry(config.root, whole, { contents, hint: HINT });
+	const how = { contents: options.contents, hint: HINT };
+	const document = options.dryRun ? await withEntry(text, rendered, how) : await writeEntry(config.root, rendered, how);
+	const [first] = document.entries;
+	const { entries: anchors } = anchorsOf({ ...document, entries: document.entries.slice(0, 1) });
+	const names = { id: idsOf(document.entries)[0]!, anchor: anchors[0]!, title: plainText(first!.title) };
 	const checks = [...results].map(([check, verdict]) => ({ check: checkText(check), ...verdict }));
-	return {
-		document: PLAN_FILE,
-		outcome: options.dryRun ? "planned" : "added",
-		id,
-		anchor,
-		title,
-		entry: rendered,
-		checks,
-	};
+	const outcome = options.dryRun ? "planned" : "added";
+	return { document: PLAN_FILE, outcome, ...names, entry: rendered, checks };
 }
 
 const HINT = "correct what the message names, then the same command again";

@@ -1,7 +1,7 @@
-import GithubSlugger, { slug } from "github-slugger";
+import { slug } from "github-slugger";
 import { blocksOf } from "./blocks.ts";
-import type { PlanDocument } from "./document.ts";
-import { BOM, headingLines, linesOf } from "./headings.ts";
+import type { Entry, PlanDocument } from "./document.ts";
+import { BOM, headHeadings, linesOf } from "./headings.ts";
 import { plainText } from "./inline.ts";
 
 /** Text of a heading on its line, without the marks. */
@@ -12,9 +12,6 @@ const headingText = (line: string): string =>
 		.replace(/[ \t]+#+[ \t]*(?=[\r\n]*$)/, "")
 		.trim();
 
-/** What GitHub makes of the text of a heading that no other heading has. */
-export const anchorOf = (heading: string): string => slug(plainText(heading));
-
 /** The anchors of a document as GitHub gives them: numbered where two headings are alike, in the order of the text. */
 export interface Anchors {
 	/** By the index of the entry. */
@@ -24,34 +21,44 @@ export interface Anchors {
 }
 
 export function anchorsOf({ head, entries }: PlanDocument): Anchors {
-	const slugger = new GithubSlugger();
-	const add = (heading: string): string => slugger.slug(plainText(heading));
+	const add = numberedSlugs();
 	const lines = linesOf(head);
-	for (const at of headingLines(lines).keys()) add(headingText(lines[at]!));
+	const all = new Set([...headHeadings(lines).keys()].map((at) => add(headingText(lines[at]!))));
 	const found = entries.map((entry) => {
-		const anchor = add(headingText(`${entry.date} - ${entry.title}`.replace(/^/, "## ")));
-		for (const heading of headingsOf(entry)) add(heading);
+		const anchor = add(headingText(`## ${entry.date} - ${entry.title}`));
+		for (const heading of headingsOf(entry)) all.add(add(heading));
 		return anchor;
 	});
-	const named = [head, ...entries.map(({ text }) => text)].flatMap((text) =>
-		text.includes("<a") ? [...text.matchAll(NAMED)].map(([, name]) => name!) : [],
-	);
-	return { entries: found, all: new Set([...Object.keys(slugger.occurrences), ...named]) };
+	for (const text of [head, ...entries.map((entry) => entry.text)])
+		if (text.includes("<a")) for (const [, name] of text.matchAll(NAMED)) all.add(name!);
+	return { entries: found, all: new Set([...all, ...found]) };
+}
+
+/** As github-slugger numbers them; it would make the slug of each heading anew. */
+function numberedSlugs(): (heading: string) => string {
+	const slugs = new Map<string, string>();
+	const seen = new Map<string, number>();
+	return (heading) => {
+		const base = slugs.get(heading) ?? slug(plainText(heading));
+		slugs.set(heading, base);
+		let anchor = base;
+		while (seen.has(anchor)) {
+			seen.set(base, seen.get(base)! + 1);
+			anchor = `${base}-${seen.get(base)}`;
+		}
+		seen.set(anchor, 0);
+		return anchor;
+	};
 }
 
 const NAMED = /<a\s[^<>]{0,200}?(?:id|name)="([^"<>]{1,200})"/g;
-/** A line that begins a heading, or underlines one. */
-const MARKED = /^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)/;
-const UNDERLINES = /^ {0,3}[=-]/;
-/** A line that hides what follows. */
-const HIDES = /^[ \t]*(?:```|~~~|<)/;
+/** A line that begins a heading. */
+const HEADING = /[\r\n] {0,3}(#{1,6}(?:[ \t][^\r\n]*)?)(?=[\r\n]|$)/g;
+/** A line that underlines a heading, or hides what follows. */
+const DOUBTFUL = /[\r\n](?: {0,3}(?:=+|-+)[ \t]*(?:[\r\n]|$)|[ \t]*(?:```|~~~|<))/;
 
 /** Headings below the one of an entry. Only a text in which something may hide or underline one is parsed. */
-function headingsOf(entry: { text: string; line: number }): string[] {
-	const lines = entry.text.split(/\r\n|\r|\n/).slice(1);
-	const marked = lines.filter((line) => MARKED.test(line));
-	if (marked.length === 0) return [];
-	if (!marked.some((line) => UNDERLINES.test(line)) && !lines.some((line) => HIDES.test(line)))
-		return marked.map(headingText);
-	return blocksOf(entry).flatMap((one) => (one.kind === "heading" ? [one.text] : []));
-}
+const headingsOf = (entry: Pick<Entry, "text" | "line">): string[] =>
+	DOUBTFUL.test(entry.text)
+		? blocksOf(entry).flatMap((one) => (one.kind === "heading" ? [one.text] : []))
+		: [...entry.text.matchAll(HEADING)].map(([, line]) => headingText(line!));

@@ -1,6 +1,6 @@
 import { anchorsOf } from "./anchors.ts";
-import type { Entry, PlanDocument } from "./document.ts";
-import { headingLines, lineNumber, linesOf } from "./headings.ts";
+import { lineEndOf, type Entry, type PlanDocument } from "./document.ts";
+import { headHeadings, lineNumber, linesOf } from "./headings.ts";
 import { idsOf } from "./ids.ts";
 import { plainText } from "./inline.ts";
 import { stampOf } from "./stamp.ts";
@@ -35,7 +35,7 @@ export function contentsOf({ head }: Pick<PlanDocument, "head">): Contents | und
 	if (!/contents/i.test(head)) return undefined;
 	const whole = linesOf(head);
 	const lines = whole.map((line) => line.replace(/[\r\n]+$/, ""));
-	const headings = [...headingLines(whole).keys()];
+	const headings = [...headHeadings(whole).keys()];
 	const title = headings.find((at) => TITLE.test(lines[at]!));
 	if (title === undefined) return undefined;
 	const end = headings.find((at) => at > title) ?? lines.length;
@@ -71,7 +71,7 @@ export function withContents(document: PlanDocument, { make = false } = {}): str
 	const { head } = document;
 	const contents = contentsOf(document);
 	if (!contents && (!make || document.entries.length === 0)) return head;
-	const end = /\r\n|\r|\n/.exec(head + (document.entries[0]?.text ?? ""))?.[0] ?? "\n";
+	const end = lineEndOf(head + (document.entries[0]?.text ?? ""));
 	const table = tableOf(document, contents ?? { columns: COLUMNS, rows: [] });
 	if (!contents) return newTable(document, table, end);
 	const lines = linesOf(head);

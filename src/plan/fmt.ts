@@ -1,6 +1,6 @@
 import { canonicalEntry } from "./canonical.ts";
 import { withContents } from "./contents.ts";
-import { parse, print, type PlanDocument } from "./document.ts";
+import { lineEndOf, parse, print, type PlanDocument } from "./document.ts";
 import { EMPTY, PLAN_FILE, editPlan, planPath } from "./plan-file.ts";
 import { entryIndex, namesOf } from "./select.ts";
 import { readTextIfExists } from "../system/files.ts";
@@ -52,7 +52,7 @@ export function formatted(
 	const document = parse(text);
 	const names = namesOf(document);
 	const wanted = entries === "all" ? [...names.keys()] : entries.map((asked) => entryIndex(names, asked));
-	const end = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
+	const end = lineEndOf(text);
 	const canonical = new Map(wanted.map((at) => [at, canonicalEntry(document.entries[at]!, end)]));
 	const next = spaced(document, canonical, end);
 	const head = withContents(next, { make: contents });

@@ -30,19 +30,33 @@ export function headingLines(lines: readonly string[]): Map<number, number> {
 	return found;
 }
 
-/** What may hide a heading at column 0: a fence, or a block of HTML. */
-const HIDES = /^[ \uFEFF]{0,4}(?:```|~~~|<)/;
+/** A row of a table between its pipes: a line that belongs to the paragraph above it, whatever is in it. */
+const ROW = /^\|(?!.*(?:-->|\]\]>|\?>|<\/)).*\|[ \t]*[\r\n]*$/;
 
 /**
- * Those of the lines at `candidates` (each with the form of a level 2 heading at column 0) that are headings. Between two of
- * them nothing is left open, so only a stretch with a fence or HTML in it needs the parser of Markdown, which takes
- * several times as long as all the rest.
+ * The same of a head, whose table of contents may be as long as all the rest. A row below a row neither begins nor ends
+ * a block, so one of them stands for all.
  */
-export function realHeadings(lines: readonly string[], candidates: readonly number[]): number[] {
+export function headHeadings(lines: readonly string[]): Map<number, number> {
+	const kept = [...lines.keys()].filter((at) => at < 2 || !(ROW.test(lines[at]!) && ROW.test(lines[at - 1]!)));
+	const found = headingLines(kept.map((at) => lines[at]!));
+	return new Map([...found].map(([at, level]) => [kept[at]!, level]));
+}
+
+/** What may hide a heading at column 0: a fence, or a block of HTML. */
+const HIDES = /(?:^|[\r\n])[ \uFEFF]{0,4}(?:```|~~~|<)/;
+
+/**
+ * Those of the offsets `candidates` (each of a line with the form of a level 2 heading at column 0) at which a heading stands.
+ * Between two of them nothing is left open, so only a stretch with a fence or HTML in it needs the parser of Markdown,
+ * which takes several times as long as all the rest.
+ */
+export function realHeadings(text: string, candidates: readonly number[]): number[] {
 	const real: number[] = [];
-	let from = 0;
+	let from = text.startsWith(BOM) ? 1 : 0;
 	for (let at = 0; at < candidates.length;) {
-		const found = hides(lines, from, candidates[at]!) ? firstReal(lines, from, candidates, at) : at;
+		const isHidden = HIDES.test(text.slice(from, candidates[at]));
+		const found = isHidden ? firstReal(text, from, candidates, at) : at;
 		if (found === undefined) break;
 		from = candidates[found]!;
 		real.push(from);
@@ -51,22 +65,34 @@ export function realHeadings(lines: readonly string[], candidates: readonly numb
 	return real;
 }
 
-function hides(lines: readonly string[], from: number, to: number): boolean {
-	for (let at = from; at < to; at++) if (HIDES.test(lines[at]!)) return true;
-	return false;
-}
-
-/** Index of the first candidate from `at` on that is a heading when the lines are read from `from` on. */
-function firstReal(
-	lines: readonly string[],
-	from: number,
-	candidates: readonly number[],
-	at: number,
-): number | undefined {
+/** Index of the first candidate from `at` on that is a heading when the text is read from `from` on. */
+function firstReal(text: string, from: number, candidates: readonly number[], at: number): number | undefined {
 	for (let count = 1; ; count *= 2) {
 		const last = Math.min(at + count, candidates.length);
-		const headings = headingLines(lines.slice(from, candidates[last - 1]! + 1));
-		for (let index = at; index < last; index++) if (headings.has(candidates[index]! - from)) return index;
+		const end = candidates[last - 1]!;
+		const headings = headingLines(linesOf(text.slice(from, end) + lineAt(text, end)));
+		let [line, counted] = [0, from];
+		for (let index = at; index < last; index++) {
+			line += lineEnds(text, counted, (counted = candidates[index]!));
+			if (headings.has(line)) return index;
+		}
 		if (last === candidates.length) return undefined;
 	}
+}
+
+/** The line that begins at an offset, without its end. */
+export function lineAt(text: string, from: number): string {
+	const end = text.indexOf("\n", from);
+	const line = text.slice(from, end < 0 ? undefined : end);
+	const cut = line.indexOf("\r");
+	return cut < 0 ? line : line.slice(0, cut);
+}
+
+/** How many lines end between two offsets, the second of which begins a line. */
+export function lineEnds(text: string, from: number, to: number): number {
+	const part = text.slice(from, to);
+	if (part.includes("\r")) return part.match(/\r\n|\r|\n/g)!.length;
+	let count = 0;
+	for (let at = part.indexOf("\n"); at >= 0; at = part.indexOf("\n", at + 1)) count++;
+	return count;
 }

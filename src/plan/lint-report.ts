@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { cleanOfLiterals } from "../secrets/literals.ts";
 import { lintAgainstGit } from "./lint-git.ts";
 import { lintPlan, withEntries, type Diagnostic, type DiagnosticCode } from "./lint.ts";
 import type { PlanPorts } from "./add.ts";
@@ -43,7 +44,7 @@ export async function lintDocument(
 	return {
 		document: PLAN_FILE,
 		entries: plan.entries.length,
-		diagnostics: found.filter(({ code }) => wants(code)),
+		diagnostics: cleanOfLiterals(found.filter(({ code }) => wants(code))),
 		notLookedAt: [
 			...(git === undefined ? ["claim-not-in-commit: git does not know docs/PLAN.md; commit it"] : []),
 			...(options.run || !wants("check-fails") ? [] : ["check-fails: --run runs the recorded checks"]),

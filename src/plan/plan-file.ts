@@ -5,7 +5,7 @@ import { sharedLock } from "../state/directory.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { withLock } from "../state/lock.ts";
 import { readTextIfExists } from "../system/files.ts";
-import { insertEntry, parse, print } from "./document.ts";
+import { insertEntry, print, withInserted, type PlanDocument } from "./document.ts";
 import { renderEntry, type PlanEntry } from "./entry.ts";
 
 const TRIES = 5;
@@ -34,9 +34,15 @@ const ROLLOUT_HINT = "put the entry above at the top of docs/PLAN.md by hand; th
  * @throws UserError plan_contended when it changes faster than it can be written, plan_unwritable; both hold the entry
  */
 export async function recordEntry(root: string, entry: PlanEntry, options: RecordOptions = {}): Promise<void> {
-	const addition = renderEntry(entry);
+	await writeEntry(root, renderEntry(entry), options);
+}
+
+/** The same with the text of the entry; returns the document that was written, with the entry first. */
+export async function writeEntry(root: string, addition: string, options: RecordOptions): Promise<PlanDocument> {
 	try {
-		await editPlan(root, (text) => withEntry(text ?? EMPTY, addition, options));
+		let written: PlanDocument | undefined;
+		await editPlan(root, async (text) => print((written = await withEntry(text ?? EMPTY, addition, options))));
+		return written!;
 	} catch (error) {
 		const message = `${planPath(root)} could not be written (${messageOf(error)}); its entry is:\n\n${addition}`;
 		const ours = error instanceof UserError ? error : undefined;
@@ -45,13 +51,12 @@ export async function recordEntry(root: string, entry: PlanEntry, options: Recor
 	}
 }
 
-/** The text with the entry on top and in the table of contents. @throws UserError plan_style */
-export async function withEntry(text: string, addition: string, { contents = false }: RecordOptions): Promise<string> {
-	const next = insertEntry(text, addition);
-	if (!contents && !/contents/i.test(parse(text).head)) return next;
+/** The document with the entry on top and in the table of contents. @throws UserError plan_style */
+export async function withEntry(text: string, addition: string, options: RecordOptions): Promise<PlanDocument> {
+	const document = withInserted(text, addition);
+	if (!options.contents && !/contents/i.test(document.head)) return document;
 	const { withContents } = await import("./contents.ts");
-	const document = parse(next);
-	return print({ ...document, head: withContents(document, { make: contents }) });
+	return { ...document, head: withContents(document, { make: options.contents ?? false }) };
 }
 
 /** Nothing is written. @throws UserError plan_style where recordEntry would: better told before a rollout than after it */

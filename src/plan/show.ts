@@ -1,5 +1,5 @@
 import { visible } from "../secrets/leaving.ts";
-import { withoutLiterals } from "../secrets/literals.ts";
+import { cleanOfLiterals, withoutLiterals } from "../secrets/literals.ts";
 import { UserError } from "../errors/errors.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { parse } from "./document.ts";
@@ -47,13 +47,7 @@ export function showPlan(text: string, asked: readonly string[]): ShownPlan & { 
 	});
 	return {
 		document: PLAN_FILE,
-		entries: clean(shown),
+		entries: cleanOfLiterals(shown),
 		raw: entries.map(({ lines: { from } }) => withoutLiterals(visible(byLine.get(from)!.text.trimEnd()))),
 	};
 }
-
-/** Every text in it without secrets that are known by their form; the known ones are left out of everything that leaves. */
-const clean = <T>(value: T): T =>
-	JSON.parse(JSON.stringify(value), (_key, one: unknown) =>
-		typeof one === "string" ? withoutLiterals(one) : one,
-	) as T;

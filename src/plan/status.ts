@@ -14,7 +14,9 @@ const OPEN = / (?:was interrupted|failed, and so did going back)$/;
 
 /** Anchors and ids of the entries that another entry takes back. */
 export function revertedBy({ entries }: PlanDocument): Set<string> {
-	const found = entries.flatMap(({ text }) => [...text.matchAll(REVERTS)].map(([, target]) => target!));
+	const found = entries.flatMap(({ text }) =>
+		text.includes("- Reverts: ") ? [...text.matchAll(REVERTS)].map(([, target]) => target!) : [],
+	);
 	return new Set(found.flatMap((text) => [text.trim(), ...links(text)]));
 }
 
@@ -31,7 +33,7 @@ export function statusOf(
 	reverted: ReadonlySet<string>,
 ): Status | undefined {
 	if (names.some((name) => reverted.has(name))) return "REVERTED";
-	const outcomes = [...text.matchAll(CHECK)].map(([, outcome]) => outcome);
+	const outcomes = text.includes("`check: ") ? [...text.matchAll(CHECK)].map(([, outcome]) => outcome) : [];
 	if (outcomes.length > 0) return outcomes.every((one) => one === "passed") ? "DONE" : "PENDING";
 	if (recordedStamp(text) === undefined) return undefined;
 	if (OPEN.test(title)) return "PENDING";

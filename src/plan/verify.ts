@@ -1,3 +1,4 @@
+import { cleanOfLiterals } from "../secrets/literals.ts";
 import { checkText } from "./check-text.ts";
 import type { EntryModel } from "./model.ts";
 import { runCheck, type CheckPorts, type Verdict } from "./run-check.ts";
@@ -38,7 +39,7 @@ export async function verifyEntries(
 		claims.push(...(await Promise.all(open.slice(at, at + AT_ONCE).map((judge) => judge()))));
 	const count = (wanted: Verdict["verdict"]): number => claims.filter(({ verdict }) => verdict === wanted).length;
 	const counts = { true: count("true"), false: count("false"), unverifiable: count("unverifiable") };
-	return { document, entries: entries.length, claims, counts };
+	return { document, entries: entries.length, claims: cleanOfLiterals(claims), counts };
 }
 
 type Judge = () => Promise<JudgedClaim>;

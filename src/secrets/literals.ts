@@ -55,3 +55,9 @@ export function withoutLiterals(text: string): string {
 	}
 	return out + text.slice(done);
 }
+
+/** The same for every text inside of a value that JSON can hold. */
+export const cleanOfLiterals = <T>(value: T): T =>
+	JSON.parse(JSON.stringify(value), (_key, one: unknown) =>
+		typeof one === "string" ? withoutLiterals(one) : one,
+	) as T;
