@@ -33,7 +33,7 @@ export interface AddOptions {
 }
 
 /** What was checked, and what came of it. */
-export interface RanCheck extends Verdict {
+interface RanCheck extends Verdict {
 	check: string;
 }
 

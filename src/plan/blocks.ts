@@ -47,15 +47,23 @@ export type Block = Heading | Paragraph | ListPart;
 interface Source {
 	text: string;
 	/** Line of the document of an offset. */
-	lineOf(offset: number): number;
+	lineOf: (offset: number) => number;
 	/** Offset of the beginning of the line around an offset. */
-	startOf(offset: number): number;
+	startOf: (offset: number) => number;
 }
 
-/** The blocks of an entry below its heading, in CommonMark's sense of a block. */
+/** Marks of lists and quotations one inside of the other, or their indentation: far more than anybody writes. */
+const TOO_DEEP = /^(?!\s*([-*_=])\1*\s*$)[\s>*+\-\d.)]{200}/;
+
+/**
+ * The blocks of an entry below its heading, in CommonMark's sense of a block. One that is nested more than about a hundred
+ * levels deep is a single block: the parser's time and stack grow with the depth.
+ */
 export function blocksOf({ text, line }: Pick<Entry, "text" | "line">): Block[] {
 	const [, ...lines] = linesOf(text);
-	const source = sourceOf(lines.map((one) => one.replace(/[\r\n]+$/, "")).join("\n"), line + 1);
+	const bare = lines.map((one) => one.replace(/[\r\n]+$/, ""));
+	if (bare.some((one) => TOO_DEEP.test(one))) return [{ kind: "raw", line: line + 1, text: bare.join("\n").trim() }];
+	const source = sourceOf(bare.join("\n"), line + 1);
 	return childrenOf(markdown.parse(source.text).topNode).flatMap((node) => blockOf(node, source));
 }
 
@@ -108,7 +116,7 @@ function childrenOf(node: Node): Node[] {
 	return found;
 }
 
-export const oneLine = (text: string): string => text.replaceAll(/[ \t]*[\r\n]+[ \t]*/g, " ").trim();
+const oneLine = (text: string): string => text.replaceAll(/[ \t]*[\r\n]+[ \t]*/g, " ").trim();
 
 function sourceOf(text: string, first: number): Source {
 	const starts = [0];

@@ -12,11 +12,15 @@ const ABOVE: readonly Label[] = [
 	...(["constraints", "rootCause", "changes", "followUp"] as const),
 ];
 
+/** A line that is broken on purpose, and goes on: texts are on one line. */
+const HARD_BREAK = /(?: {2}|\\)(?:\r\n|\r|\n)[ \t]*(?![ \t\r\n]|[-*+#>|<]|\d+[.)]|```|$)/;
+
 /**
  * An entry in the canonical form, in the line ends `end`: blank lines around headings, one list above the validation, headings
  * for validation and rollback, the latter numbered. Undefined when that would say something else than the entry does.
  */
 export function canonicalEntry(entry: Pick<Entry, "text" | "line" | "date" | "title">, end = "\n"): string | undefined {
+	if (HARD_BREAK.test(entry.text)) return undefined;
 	const parts = partsOf(entry);
 	const text = `${linesOf(entry, parts)
 		.join("\n")
@@ -85,13 +89,13 @@ const isParagraph = (part: ListPart): boolean => part.kind === "item" && part.pa
 function contentOf({ lists, qualifiers, extra }: Parts): unknown {
 	const { executed = [], recorded = [], rollback = [], ...others } = lists;
 	const filled = Object.entries(others).filter(([, list]) => list.length > 0);
-	return [
-		[...recorded, ...executed].map(bare),
-		filled.map(([label, list]) => [label, list.map(bare)]).toSorted(),
-		rollback.map((part) => (part.kind === "item" ? { ...(bare(part) as object), n: null } : bare(part))),
-		Object.entries(qualifiers).toSorted(),
-		extra.map(({ heading, parts }) => [heading, parts.map(bare)]),
-	];
+	return {
+		stamps: [...recorded, ...executed].map(bare),
+		lists: Object.fromEntries(filled.map(([label, list]) => [label, list.map(bare)])),
+		rollback: rollback.map((part) => (part.kind === "item" ? { ...(bare(part) as object), n: null } : bare(part))),
+		qualifiers,
+		extra: extra.map(({ heading, parts }) => [heading, parts.map(bare)]),
+	};
 }
 
 const bare = (part: ListPart): unknown =>

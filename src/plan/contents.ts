@@ -7,7 +7,7 @@ import { stampOf } from "./stamp.ts";
 import { revertedBy, statusOf } from "./status.ts";
 
 /** A row of the table of contents. */
-export interface ContentsRow {
+interface ContentsRow {
 	/** Counted from 1. */
 	line: number;
 	cells: string[];
@@ -28,6 +28,8 @@ export interface Contents {
 
 const TITLE = /^#{1,6}[ \t]+(?:table of )?contents[ \t]*#*[ \t]*$/i;
 const COLUMNS = ["Date", "Plan", "Status", "Completed"];
+/** Name of the column with the links. A table without one is none of ours. */
+const LINKS = /\b(?:plans?|titles?|entry|entries)\b/i;
 const DELIMITER = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*$/;
 
 /** The first table below the heading `Table of Contents`, or undefined. */
@@ -36,14 +38,24 @@ export function contentsOf({ head }: Pick<PlanDocument, "head">): Contents | und
 	const whole = linesOf(head);
 	const lines = whole.map((line) => line.replace(/[\r\n]+$/, ""));
 	const headings = [...headHeadings(whole).keys()];
-	const title = headings.find((at) => TITLE.test(lines[at]!));
-	if (title === undefined) return undefined;
-	const end = headings.find((at) => at > title) ?? lines.length;
-	const from = lines.findIndex(
-		(line, at) =>
-			at > title && at + 1 < end && /\|/.test(line) && /-/.test(lines[at + 1]!) && DELIMITER.test(lines[at + 1]!),
-	);
-	if (from < 0) return undefined;
+	const isTable = (at: number): boolean =>
+		lines[at]!.includes("|") &&
+		LINKS.test(lines[at]!) &&
+		/-/.test(lines[at + 1] ?? "") &&
+		DELIMITER.test(lines[at + 1] ?? "");
+	for (const title of headings.filter((at) => TITLE.test(lines[at]!))) {
+		const end = headings.find((at) => at > title) ?? lines.length;
+		const from = lines.findIndex((_, at) => at > title && at + 1 < end && isTable(at));
+		if (from >= 0) return tableAt(whole, lines, { from, end });
+	}
+	return undefined;
+}
+
+function tableAt(
+	whole: readonly string[],
+	lines: readonly string[],
+	{ from, end }: { from: number; end: number },
+): Contents {
 	let to = from + 2;
 	while (to < end && lines[to]!.includes("|")) to++;
 	const rows = lines.slice(from + 2, to).map((line, at) => rowOf(line, lineNumber(whole, from + 2 + at)));
@@ -117,7 +129,7 @@ interface Facts {
 function cellOf(column: string, { entry, anchor, status }: Facts, old: string | undefined): string {
 	const name = column.toLowerCase();
 	if (/^date\b/.test(name)) return entry.date;
-	if (/\b(?:plans?|titles?|entry|entries)\b/.test(name)) return `[${linkText(entry.title)}](#${anchor})`;
+	if (LINKS.test(name)) return `[${linkText(entry.title)}](#${anchor})`;
 	if (/\bstatus\b/.test(name)) return status === undefined ? (old ?? "`[PENDING]`") : `\`[${status}]\``;
 	if (/\bcomplet|\btime\b/.test(name)) {
 		const time = /\d{2}:\d{2}:\d{2}/.exec(stampOf(entry.text) ?? "")?.[0];

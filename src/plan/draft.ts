@@ -36,7 +36,7 @@ const change = z.union(
 );
 
 /** What `cres plan add` makes an entry of: a file of YAML or JSON, or its flags. */
-export const draftSchema = z.strictObject({
+const draftSchema = z.strictObject({
 	title: z.string().trim().min(1).max(200),
 	objective: line,
 	/** Id, anchor, line or title of the entry that this one takes back. */

@@ -1,7 +1,7 @@
 import { leaving } from "../secrets/leaving.ts";
 
 /** A point of a list, perhaps with points below it. */
-export type Point = string | { text: string; items: string[] };
+type Point = string | { text: string; items: string[] };
 
 /** What one rollout, rotation or `cres plan add` leaves in docs/PLAN.md. Texts may hold code spans; each is one line. */
 export interface PlanEntry {

@@ -1,9 +1,9 @@
-import { parser } from "@lezer/markdown";
+import { Table, parser } from "@lezer/markdown";
 
 export const BOM = "\uFEFF";
 
 /** Blocks alone: what stands inside a line makes no heading, and to look for it takes most of the parser's time. */
-export const markdown = Object.assign(parser.configure({}), { parseInline: () => [] });
+export const markdown = Object.assign(parser.configure([Table]), { parseInline: () => [] });
 
 /** Lines with their ends; a byte-order mark stands alone, so that a heading may follow it. */
 export function linesOf(text: string): string[] {

@@ -57,7 +57,7 @@ function lintEntry(entry: EntryModel, { head, entries }: PlanDocument, at: numbe
 	const { from } = entry.lines;
 	const above = at === 0 ? head : entries[at - 1]!.text;
 	const earlier = at === 0 ? undefined : entries[at - 1]!.date;
-	const glued = above.trim() !== "" && !/(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)$/.test(above);
+	const glued = above.trim() !== "" && linesOf(above).at(-1)!.trim() !== "";
 	return [
 		...missing(entry).map((section) => said("missing-section", from, `${section} is missing`)),
 		...(glued ? [said("no-blank-before", from, "no blank line stands above the heading")] : []),

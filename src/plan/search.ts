@@ -17,7 +17,7 @@ const BINARY_HEAD = 8_000;
 const SKIPPED = new Set(["node_modules", ".git", ".cres"]);
 
 /** Where a text is found first. `line`: counted from 1. */
-export interface Hit {
+interface Hit {
 	file: string;
 	line: number;
 }

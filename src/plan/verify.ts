@@ -6,7 +6,7 @@ import { runCheck, type CheckPorts, type Verdict } from "./run-check.ts";
 const AT_ONCE = 16;
 
 /** A claim of an entry, and whether it holds now. */
-export interface JudgedClaim extends Verdict {
+interface JudgedClaim extends Verdict {
 	entry: string;
 	title: string;
 	/** Line of docs/PLAN.md. */

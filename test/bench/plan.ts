@@ -51,7 +51,7 @@ const entryText = (at: number): string => `## 2026-01-01 - Change number ${at} o
 3. \`cres pollers\` shows the earlier build polling.
 `;
 
-const times = async (work: () => Promise<unknown> | unknown): Promise<number> => {
+const times = async (work: () => unknown): Promise<number> => {
 	const all: number[] = [];
 	for (let round = -1; round < ROUNDS; round++) {
 		const started = performance.now();

@@ -30,6 +30,13 @@ describe("the canonical form", () => {
 		expect(steps(once)).toBe(steps(text));
 	});
 
+	it("keeps tables as they are, and is not for lines that are broken on purpose", () => {
+		expect(canonical(SHAPES["a table and a quotation"])).toContain(
+			"\n\n| queue | polls |\n|---|---|\n| a | yes |\n\n> said\n> so\n\n",
+		);
+		expect(canonical("## 2026-01-01 - A\n\n- Objective: x  \n  and on\n")).toBeUndefined();
+	});
+
 	it("is that in which cres writes its own entries", () => {
 		const text = renderEntry({
 			...{ at: new Date(0), by: "me@here", title: "A `b`", objective: "x.", reverts: "[y](#y)" },

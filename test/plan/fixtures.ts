@@ -64,6 +64,9 @@ export const SHAPES = {
 	"inner backticks and escapes": whole(
 		'### Validation\n\n- `rg "Where `docker run` Happens|x" docs`\n- `rg "a\\"b\\\\c" src` and ${{ github.sha }} &#124; `C:\\d\\e\\`\n- `rg "x y" f` should return no match\n',
 	),
+	"a table and a quotation": entry(
+		"\n- Objective: x.\n\n### Validation\n\n| queue | polls |\n|---|---|\n| a | yes |\n\n> said\n> so\n\n### Rollback\n\n1. undo\n",
+	),
 	"title with a section word": entry("\n- Objective: x.\n", "Rollback: `b` (c/d) + e: f @ g = h"),
 	"nothing below": entry(""),
 } as const;

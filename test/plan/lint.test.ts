@@ -21,13 +21,17 @@ describe("lint", () => {
 		expect(found[0]?.entry).toMatch(/^[0-9a-f]{8}$/);
 	});
 
-	it("finds a heading that is glued to what stands above, and dates that do not fall", () => {
-		expect(lint(`# PLAN\n${entry("2026-01-01", "A")}${entry("2026-01-03", "B")}`)).toEqual([
-			"2 no-blank-before",
-			"15 date-inversion",
-			"15 no-blank-before",
-		]);
-	});
+	it.each(["\n", "\r\n", "\r"])(
+		"finds a heading that is glued to what stands above, and dates that do not fall: %j",
+		(end) => {
+			const text = `# PLAN\n${entry("2026-01-01", "A")}${entry("2026-01-03", "B")}`;
+			expect(lint(text.replaceAll("\n", end))).toEqual([
+				"2 no-blank-before",
+				"15 date-inversion",
+				"15 no-blank-before",
+			]);
+		},
+	);
 
 	it("holds the table of contents against the entries", () => {
 		const of = (head: string) => lint(head + BODY).filter((one) => /toc|anchor/.test(one));

@@ -150,6 +150,15 @@ describe("any text", () => {
 		expect(ours!.entries).toHaveLength(Object.keys(SHAPES).length);
 	});
 
+	it.each([
+		"- ".repeat(20_000),
+		"> ".repeat(20_000),
+		Array.from({ length: 3_000 }, (_, at) => `${" ".repeat(2 * at)}- a`).join("\n"),
+	])("is one block where it is nested too deeply to be read", (body) => {
+		const [deep, next] = readPlan(`## 2026-01-01 - A\n\n${body}\n\n## 2026-01-01 - B\n\n- Objective: x\n`).entries;
+		expect([deep!.extra.length, next!.objective]).toEqual([1, "x"]);
+	});
+
 	it("is read without an error, its lines lie inside of it, and it is printed as it was", () => {
 		const piece = fc.oneof(
 			fc.constantFrom(...everything.split(/(?<=\n)/)),

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -98,7 +97,9 @@ describe("a path", () => {
 	});
 
 	it("that is no file is not opened", async () => {
-		execFileSync("mkfifo", [join(root, "pipe")]);
+		const server = createServer().listen(join(root, "pipe"));
+		onTestFinished(() => void server.close());
+		await new Promise((resolve) => server.once("listening", resolve));
 		expect(await judge('file-contains pipe "x"')).toBe("unverifiable: pipe is neither a file nor a folder");
 		expect(await judge('file-lacks . "zero"')).toBe("true: 0 in 2 files");
 	});
