@@ -9,7 +9,7 @@ import { hostAndPort } from "../system/hosts.ts";
 
 const SECRET_NAME = /(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)S?$/i;
 /** A value that names a file or a variable is no secret. */
-const POINTER = /^(?:~|\.{0,2}[/\\]|[A-Za-z]:\\|\$)/;
+const POINTER = /^(?:~|\.{0,2}[/\\]|[A-Za-z]:\\|\$|id_[a-z0-9]+$)/;
 
 /** Makes a secret of every value of .env that its name says to be one: it is left out of whatever is shown or written. */
 export async function learnSecrets(root: string): Promise<void> {

@@ -36,7 +36,10 @@ beforeEach(async () => {
 	root = await mkdtemp(join(tmpdir(), "cres-add-"));
 	await mkdir(join(root, "docs"));
 	await writeFile(join(root, "cres.yaml"), SETTINGS);
-	await writeFile(join(root, ".env"), "MY_TOKEN=add-sentinel-77\nVAST_SSH_KEY=~/.ssh/id\nNAME=ordinary\n");
+	await writeFile(
+		join(root, ".env"),
+		"MY_TOKEN=add-sentinel-77\nVAST_SSH_KEY=~/.ssh/id\nOTHER_KEY=id_ed25519\nNAME=ordinary\n",
+	);
 	await writeFile(join(root, "docs", "x.md"), "text\n");
 	git("init", "-q", "-b", "main");
 	const config = await loadConfig({ directory: root, environment: {} });
@@ -184,6 +187,7 @@ describe("what an entry must not hold", () => {
 	it.each([
 		"ordinary",
 		"~/.ssh/id",
+		"id_ed25519",
 		"console.vast.ai",
 		"127.0.0.1:41234",
 		"10.0.0.1:41234",
