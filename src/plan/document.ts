@@ -1,8 +1,8 @@
-import { parser } from "@lezer/markdown";
 import { UserError } from "../errors/errors.ts";
+import { BOM, headHeadings, lineAt, lineEnds, lineNumber, linesOf, realHeadings } from "./headings.ts";
 
 /** One dated section of docs/PLAN.md. Its text is kept as it is, whatever is in it. */
-interface Entry {
+export interface Entry {
 	/** YYYY-MM-DD */
 	date: string;
 	title: string;
@@ -19,10 +19,7 @@ export interface PlanDocument {
 	entries: Entry[];
 }
 
-/** Blocks alone: what stands inside a line makes no heading. */
-const markdown = parser.configure({
-	remove: ["Escape", "Entity", "InlineCode", "HTMLTag", "Emphasis", "HardBreak", "Link", "Image", "LinkEnd"],
-});
+const BEGINNING = /## \d{4}-/g;
 const HEADING = /^## (\d{4}-\d{2}-\d{2}) [-–—] (.+?)\s*$/;
 /** A heading with a date in front, perhaps behind a version: an entry, in one of the forms that people use. */
 const DATED =
@@ -34,55 +31,39 @@ const FORM = "## YYYY-MM-DD - title";
  * what is no heading in CommonMark (in code, in a comment, in a list) is none here. `print(parse(text)) === text`.
  */
 export function parse(text: string): PlanDocument {
-	const lines = linesOf(text);
-	const headings = headingLines(lines);
-	const starts = [...headings.keys()].filter((at) => HEADING.test(lines[at]!));
-	const between = (at: number, index: number): string => lines.slice(at, starts[index + 1]).join("");
-	const entries = starts.map((at, index): Entry => {
-		const [, date, title] = HEADING.exec(lines[at]!)!;
-		return { date: date!, title: title!, line: at + 1, text: between(at, index) };
+	const first = text.startsWith(BOM) ? 1 : 0;
+	const candidates = [...text.matchAll(BEGINNING)].flatMap(({ index }) =>
+		(index === first || /[\r\n]/.test(text[index - 1]!)) && HEADING.test(lineAt(text, index)) ? [index] : [],
+	);
+	const starts = realHeadings(text, candidates);
+	let [line, counted] = [1, 0];
+	const entries = starts.map((start, at): Entry => {
+		const [, date, title] = HEADING.exec(lineAt(text, start))!;
+		line += lineEnds(text, counted, (counted = start));
+		return { date: date!, title: title!, line, text: text.slice(start, starts[at + 1]) };
 	});
-	return { head: lines.slice(0, starts[0]).join(""), entries };
+	return { head: text.slice(0, starts[0]), entries };
 }
 
 export const print = ({ head, entries }: PlanDocument): string => head + entries.map(({ text }) => text).join("");
-
-const BOM = "\uFEFF";
-
-/** Lines with their ends; a byte-order mark stands alone, so that a heading may follow it. */
-function linesOf(text: string): string[] {
-	const [mark, rest] = text.startsWith(BOM) ? [[BOM], text.slice(1)] : [[], text];
-	return [...mark, ...(rest.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [])];
-}
-
-/** The headings that stand in no other block: their level by the index of their line. */
-function headingLines(lines: readonly string[]): Map<number, number> {
-	const bare = lines.map((line) => line.replace(BOM, "").replace(/[\r\n]+$/, ""));
-	const found = new Map<number, number>();
-	let [line, start] = [0, 0];
-	for (let node = markdown.parse(bare.join("\n")).topNode.firstChild; node; node = node.nextSibling) {
-		while (line < bare.length - 1 && start + bare[line]!.length < node.from) start += bare[line++]!.length + 1;
-		const level = /Heading(\d)$/.exec(node.name)?.[1];
-		if (level !== undefined) found.set(line, Number(level));
-	}
-	return found;
-}
 
 /**
  * The file with `entry` (canonical text, LF) above its first entry, in the file's own line ends; every other byte stays.
  * @throws UserError plan_style when the file has entries of another form, or what is open in it would hide the entry
  */
-export function insertEntry(text: string, entry: string): string {
-	const document = parse(text);
-	assertOurStyle(document);
-	const end = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
-	const { head } = document;
+export const insertEntry = (text: string, entry: string): string => print(withInserted(text, entry));
+
+/** The same as a document; the lines of later entries are those of the text before. */
+export function withInserted(text: string, entry: string): PlanDocument {
+	const { head, entries } = parse(text);
+	assertOurStyle(head);
+	const end = lineEndOf(text);
 	const above =
 		head.replace(BOM, "") === "" || head.endsWith(`${end}${end}`) ? "" : /[\r\n]$/.test(head) ? end : end + end;
-	const below = document.entries.length > 0 ? end : "";
-	const added = head + above + entry.replaceAll("\n", end) + below;
-	if (parse(added).entries[0]?.text.startsWith(entry.split("\n", 1)[0]!))
-		return added + document.entries.map((one) => one.text).join("");
+	const below = entries.length > 0 ? end : "";
+	const added = parse(head + above + entry.replaceAll("\n", end) + below);
+	if (added.entries[0]?.text.startsWith(entry.split("\n", 1)[0]!))
+		return { head: added.head, entries: [...added.entries, ...entries] };
 	throw new UserError(
 		"plan_style",
 		"docs/PLAN.md has a comment, code block or tag before its entries that never ends",
@@ -92,13 +73,20 @@ export function insertEntry(text: string, entry: string): string {
 	);
 }
 
+/** The first line end of a text; LF when it has none. */
+export const lineEndOf = (text: string): string => /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
+
 /** Entries of another form above ours, or instead of ours. */
-function assertOurStyle({ head }: PlanDocument): void {
+function assertOurStyle(head: string): void {
 	const lines = linesOf(head);
-	const [first, ...rest] = [...headingLines(lines)].map(([at, level]) => ({ at, level }));
+	const [first, ...rest] = [...headHeadings(lines)].map(([at, level]) => ({ at, level }));
 	const other = [...(first && first.level > 1 ? [first] : []), ...rest].find(({ at }) => DATED.test(lines[at]!));
 	if (!other) return;
-	throw new UserError("plan_style", `docs/PLAN.md:${other.at + 1} is an entry of another form than ${FORM}`, {
-		hint: `write the headings of entries as ${FORM}, newest first`,
-	});
+	throw new UserError(
+		"plan_style",
+		`docs/PLAN.md:${lineNumber(lines, other.at)} is an entry of another form than ${FORM}`,
+		{
+			hint: `write the headings of entries as ${FORM}, newest first`,
+		},
+	);
 }

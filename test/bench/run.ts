@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	trips: async (at) => (await import("./trips.ts")).tripsBench(at),
 	rehearse: async (at) => (await import("./rehearse.ts")).rehearseBench(at),
 	rotate: async (at) => (await import("./rotate.ts")).rotateBench(at),
+	plan: async (at) => (await import("./plan.ts")).planBench(at),
 	boot: async (at) => (await import("./runtime/life.ts")).bootBench(at),
 	drain: async (at) => (await import("./runtime/life.ts")).drainBench(at),
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),

@@ -45,6 +45,11 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["perimeter show"],
 	["perimeter check", "--running"],
 	["triage facts"],
+	["plan add", "--title", "T", "--objective", "o", "--change", "c", "--check", "file-exists docs", "--rollback", "r"],
+	["plan show"],
+	["plan lint"],
+	["plan fmt", "--contents"],
+	["plan verify"],
 ];
 
 let project: Deployable;

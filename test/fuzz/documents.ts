@@ -3,7 +3,13 @@ import { setEndpoint } from "../../src/perimeter/edit.ts";
 import { renderPerimeter } from "../../src/perimeter/render.ts";
 import { starterPerimeter } from "../../src/perimeter/starter.ts";
 import { addressesIn } from "../../src/perimeter/values.ts";
+import { anchorsOf } from "../../src/plan/anchors.ts";
+import { contentsOf } from "../../src/plan/contents.ts";
 import { insertEntry, parse, print } from "../../src/plan/document.ts";
+import { formatted } from "../../src/plan/fmt.ts";
+import { lintPlan } from "../../src/plan/lint.ts";
+import { readPlan } from "../../src/plan/reader.ts";
+import { withoutLiterals } from "../../src/secrets/literals.ts";
 import { expectThat, type Parser } from "./parser.ts";
 import { textsNear } from "./texts.ts";
 
@@ -14,6 +20,7 @@ const PLAN = [
 	"# PLAN\n\n```ls``` lists\n\n```sh\n## 2026-01-01 - in code\n```\n\n## 2025-12-31 – real\n",
 	"# PLAN\n\n1. a\n\n   ```\n   ## 2026-01-01 - in a list\n   ```\n\n> ## 2026-01-01 - quoted\n\n    ## 2026-01-01 - code\n",
 	"# PLAN\r\n\r\n## 2026-01-01 — windows\r\n\r\n- a\r\n",
+	'# PLAN\n\n## Table of Contents\n\n| Date | Plans | Status |\n|---|---|---|\n| 2026-01-01 | [a](<#x>) | `[DONE]` |\n\n## 2026-01-01 - a\n- Executed time: 2026-01-01 10:00:00 -05:00\n\n* Objective: x\n- Changes:\n  - `a.ts` + `b.ts`\n- Validation (manual):\n  - `rg "a `b` c" d`\n  - `check: file-exists a` → passed: x\n- Rollback:\n1. One\n   - two\n',
 	"",
 ];
 const PLAN_TOKENS = [
@@ -31,6 +38,15 @@ const PLAN_TOKENS = [
 	"`",
 	"---\n",
 	"===\n",
+	"- Objective: x\n",
+	"- Changes:\n",
+	"### Validation\n\n",
+	"- Rollback:\n",
+	"1. ",
+	"`check: file-exists a`",
+	"| a |\n",
+	"- - ",
+	"[a](#b) ",
 ];
 
 /** An entry lands above the newest one, every other byte stays, and it is read again. */
@@ -48,6 +64,21 @@ function checkPlan(text: string): void {
 	const tail = document.entries.map((one) => one.text).join("");
 	expectThat(above.startsWith(document.head) && above.slice(document.head.length).trim() === "", "the head changed");
 	expectThat(below.endsWith(tail) && below.slice(0, below.length - tail.length).trim() === "", "later entries changed");
+	checkEntries(text);
+}
+
+/** Every entry is read, and its canonical form is stable; so is a table of contents, whose links lead somewhere. */
+function checkEntries(text: string): void {
+	const plan = readPlan(text);
+	lintPlan(plan);
+	const once = formatted(text, { entries: "all", contents: true }).text;
+	if (once === undefined || parse(once).entries.length !== plan.entries.length) return;
+	const again = formatted(once, { entries: "all", contents: true }).text;
+	expectThat(again === undefined, `formatting twice: ${JSON.stringify([once, again])}`);
+	const next = parse(once);
+	const { all } = anchorsOf(next);
+	const dead = contentsOf(next)?.rows.filter(({ target }) => target === undefined || !all.has(target)) ?? [];
+	expectThat(dead.length === 0, `a dead link in the table: ${JSON.stringify([dead, once])}`);
 }
 
 const PERIMETER = [
@@ -96,6 +127,15 @@ export const documentParsers: readonly Parser[] = [
 		texts: textsNear(PERIMETER, PERIMETER_TOKENS),
 		check: checkPerimeter,
 		pieces: PERIMETER_TOKENS,
+	},
+	{
+		name: "secrets",
+		corpus: [
+			"password=a1b2c3d4 https://u:s3cret@h/ eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+		],
+		texts: textsNear(["password=a1b2c3d4", "https://u:s3cret@h/"], ["token: ", "Bearer ", "eyJ", "://", ":", "@"]),
+		check: (text) => void withoutLiterals(text),
+		pieces: ["password=", "a://b:", "eyJaaaaaaaaaaa.", "Bearer a", "-----BEGIN "],
 	},
 	{
 		name: "addresses",

@@ -31,6 +31,7 @@ const SHARED = new Set([
 	"src/plan/code-span.ts",
 	"src/plan/document.ts",
 	"src/plan/plan-file.ts",
+	"src/plan/reader.ts",
 	"src/promotion/channel.ts",
 	"src/registry/image-reference.ts",
 	"src/registry/referrers.ts",

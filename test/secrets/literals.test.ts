@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { secretLiterals, withoutLiterals } from "../../src/secrets/literals.ts";
+
+describe("a secret that is known by its form", () => {
+	it.each([
+		["a GH token ghp_abcdefghijklmnopqrstuvwxyz0123456789!", "a GH token [redacted]!"],
+		["AKIAABCDEFGHIJKLMNOP", "[redacted]"],
+		["xoxb-1234567890-abc sk-ant-abcdefghijklmnopqrst", "[redacted] [redacted]"],
+		['-H "Authorization: Bearer abcdefghijklmnopqrst.uvw"', '-H "Authorization: Bearer [redacted]"'],
+		["postgres://user:hunter2@db:5432/x", "postgres://user:[redacted]@db:5432/x"],
+		['MINIO_SECRET_KEY="a1b2c3d4e5"', 'MINIO_SECRET_KEY="[redacted]"'],
+		['rg "AWS_SECRET_ACCESS_KEY=\\"a1b2c3d4e5\\""', 'rg "AWS_SECRET_ACCESS_KEY=\\"[redacted]\\""'],
+		["password: correct-horse-9-battery", "password: [redacted]"],
+		["-----BEGIN OPENSSH PRIVATE KEY-----", "[redacted]"],
+	])("is left out of %s", (text, clean) => {
+		expect(withoutLiterals(text)).toBe(clean);
+		expect(secretLiterals(text).length).toBeGreaterThan(0);
+	});
+
+	it.each([
+		"GITHUB_TOKEN: your token",
+		"MINIO_SECRET_KEY=${MINIO_SECRET_KEY}",
+		"secret: %(ENV_MINIO_SECRET_KEY)s",
+		"password=<password>",
+		"token = process.env.TOKEN",
+		"TEMPORAL_API_KEY=",
+		"key=~/.ssh/id_rsa token: ./token.txt2",
+		"token limit: 4096",
+		"token=12345678",
+		"https://example.org:8443/x@y",
+		"sk-1",
+		"a secret: redacted-1",
+	])("is none in %s", (text) => {
+		expect(withoutLiterals(text)).toBe(text);
+	});
+
+	it("is found in any text in time, and what is left holds none", () => {
+		const piece = fc.constantFrom(
+			"password=",
+			"a1b2c3d4",
+			"token: ",
+			"://",
+			"u:",
+			"@",
+			"ghp_",
+			"eyJ",
+			".",
+			"x".repeat(40),
+			" ",
+			'"',
+			"\\",
+		);
+		fc.assert(
+			fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+				const text = pieces.join("");
+				return withoutLiterals(text).length <= text.length + 10 * secretLiterals(text).length;
+			}),
+		);
+		const started = performance.now();
+		for (const one of ["password=", "a:", "eyJaaaaaaaaaaaa.", "ssh://a:", "Bearer "])
+			withoutLiterals(one.repeat(20_000));
+		expect(performance.now() - started).toBeLessThan(5_000);
+	});
+});
