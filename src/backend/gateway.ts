@@ -9,8 +9,8 @@ export interface GatewayPlace {
 	logs: string;
 	/** Whom the workers run as, where nginx is started by root: its own directories are root's. */
 	user?: string | undefined;
-	/** Instances that get no new requests. */
-	draining?: readonly string[];
+	/** `1.22.1`; older ones lack a directive. */
+	version?: string | undefined;
 }
 
 const MARK = /^# settings ([0-9a-f]{16})$/m;
@@ -33,7 +33,7 @@ export const gatewayText = (settings: BackendSettings, place: GatewayPlace): str
 	`# Made by cres backend. Change the settings instead: cres backend gateway makes this file anew.
 # settings ${gatewayMark(settings, place)}
 ${place.user === undefined ? "" : `user ${place.user};\n`}worker_processes ${settings.nginx.worker_processes};
-worker_shutdown_timeout 30s;
+worker_shutdown_timeout ${settings.nginx.websocket_timeout}s;
 pid ${quoted(`${place.directory}/nginx.pid`)};
 error_log stderr notice;
 
@@ -42,13 +42,13 @@ ${indented([`worker_connections ${settings.nginx.worker_connections};`])}
 }
 
 http {
-${indented([...common(settings, place), ...maps(settings), ...upstreams(settings, place.draining ?? []), ...gatewayServer(settings)])}
+${indented([...common(settings, place), ...maps(settings), ...upstreams(settings), ...gatewayServer(settings)])}
 }
 `;
 
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
-function common({ nginx }: BackendSettings, { directory, logs }: GatewayPlace): string[] {
+function common({ nginx }: BackendSettings, { directory, logs, version }: GatewayPlace): string[] {
 	return [
 		"server_tokens off;",
 		"default_type application/octet-stream;",
@@ -62,8 +62,17 @@ function common({ nginx }: BackendSettings, { directory, logs }: GatewayPlace): 
 		"client_body_timeout 30s;",
 		"send_timeout 30s;",
 		"keepalive_timeout 65s;",
+		// Callers that keep a connection are told to open another one before a worker that is replaced goes away.
+		...(atLeast(version, [1, 27, 4]) ? ["keepalive_min_timeout 2s;"] : []),
 		"",
 	];
+}
+
+function atLeast(version: string | undefined, wanted: readonly number[]): boolean {
+	if (version === undefined) return false;
+	const parts = version.split(".").map(Number);
+	const at = wanted.findIndex((part, index) => parts[index] !== part);
+	return at === -1 || parts[at]! > wanted[at]!;
 }
 
 /** A path as one word of nginx. */
@@ -89,15 +98,19 @@ function maps({ websocket, websocket_routes, api_base_url }: BackendSettings): s
 	];
 }
 
+const member = (port: number): string => `server 127.0.0.1:${port} fail_timeout=2s`;
+
+/** The same gateway, which sends no new requests to one port. */
+export const drainedText = (text: string, port: number): string =>
+	text.replace(`${member(port)};`, `${member(port)} down;`);
+
 const upstream = (server: string): string => `${server}_backend`;
 
-function upstreams(settings: BackendSettings, draining: readonly string[]): string[] {
+function upstreams(settings: BackendSettings): string[] {
 	const instances = Map.groupBy(instancesOf(settings), ({ server }) => server);
 	return [...instances].flatMap(([server, all]) => [
 		`upstream ${upstream(server)} {`,
-		...all.map(
-			({ name, port }) => `    server 127.0.0.1:${port} fail_timeout=2s${draining.includes(name) ? " down" : ""};`,
-		),
+		...all.map(({ port }) => `    ${member(port)};`),
 		// Less than the 5 s after which uvicorn and Node close an idle connection.
 		"    keepalive 32;",
 		"    keepalive_timeout 2s;",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { readBackendText } from "../../src/backend/config.ts";
-import { gatewayMark, gatewayText, markOf, type GatewayPlace } from "../../src/backend/gateway.ts";
+import { drainedText, gatewayMark, gatewayText, markOf, type GatewayPlace } from "../../src/backend/gateway.ts";
 import type { BackendSettings } from "../../src/backend/settings.ts";
 import { NGINX, makePlace } from "../support/nginx.ts";
 import { SEED } from "./seed.ts";
@@ -31,7 +31,7 @@ websocket_routes: { control: video-api, transcriptions: video-api, compute: gpu_
 const CASES: Record<string, { text: string; place?: Partial<GatewayPlace> }> = {
 	seed: { text: SEED },
 	balanced: { text: BALANCED },
-	draining: { text: BALANCED, place: { draining: ["video-api-1"], user: "root" } },
+	newer: { text: BALANCED, place: { version: "1.31.3", user: "root" } },
 	smallest: { text: "nginx: { port: 8000 }\nservers: { api: { port: 8001 } }\n" },
 };
 
@@ -56,8 +56,27 @@ describe("the text of a gateway", () => {
 		const seed = settings(SEED);
 		const text = gatewayText(seed, PLACE);
 		expect(markOf(text)).toBe(gatewayMark(seed, PLACE));
-		expect(gatewayMark(seed, { ...PLACE, draining: ["broker-0"] })).not.toBe(markOf(text));
+		expect(gatewayMark(seed, { ...PLACE, user: "root" })).not.toBe(markOf(text));
 		expect(gatewayMark({ ...seed, nginx: { ...seed.nginx, port: 8009 } }, PLACE)).not.toBe(markOf(text));
 		expect(markOf("events {}\n")).toBeUndefined();
+	});
+
+	it("sends nothing to a port that is drained, and changes nothing else", () => {
+		const text = gatewayText(settings(BALANCED), PLACE);
+		const drained = drainedText(text, 8102);
+		expect(drained.split("\n").filter((line) => !text.split("\n").includes(line))).toEqual([
+			"        server 127.0.0.1:8102 fail_timeout=2s down;",
+		]);
+		expect(drained.replace(" down;", ";")).toBe(text);
+	});
+
+	it.each([
+		["1.22.1", false],
+		["1.27.3", false],
+		["1.27.4", true],
+		["1.31.3", true],
+		["2.0.0", true],
+	])("of nginx %s keeps idle connections while a worker is replaced: %s", (version, kept) => {
+		expect(gatewayText(settings(SEED), { ...PLACE, version }).includes("keepalive_min_timeout")).toBe(kept);
 	});
 });

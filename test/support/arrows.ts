@@ -58,6 +58,7 @@ const HELPERS = new Set([
 	"src/system/hosts.ts",
 	"src/system/limits.ts",
 	"src/system/log-file.ts",
+	"src/system/mark.ts",
 	"src/system/nearest.ts",
 	"src/system/progress.ts",
 	"src/system/redirect.ts",
