@@ -1,5 +1,4 @@
 import { UserError } from "../errors/errors.ts";
-import { instancesOf } from "./layout.ts";
 import { askReport, askRestart } from "./control.ts";
 import { supervisorOf } from "./leftovers.ts";
 import { locked } from "./locked.ts";
@@ -9,13 +8,13 @@ import type { SupervisorReport } from "./report.ts";
 import { prepare, startLocked, type Prepared, type StartOptions } from "./start.ts";
 import { stopLocked } from "./stop.ts";
 
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 50;
 /** For each instance: its last requests, its end, its health. */
 const INSTANCE_WITHIN_MS = 60_000;
 
 export interface Restarted {
-	/** `rolling`: its instances one after the other, while the others answer. */
-	how: "rolling" | "whole";
+	/** `in-place`: its servers, those with several instances one after the other; `whole`: by a stop and a start. */
+	how: "in-place" | "whole";
 	report: SupervisorReport;
 }
 
@@ -24,8 +23,8 @@ export interface RestartOptions extends StartOptions {
 }
 
 /**
- * Restarts a backend: instance by instance where servers have several and the settings have not changed, else as a stop
- * and a start. One that does not run is started.
+ * Restarts the servers of a backend under its gateway: of those with several instances one after the other, so that they
+ * go on answering. Where the settings have changed, or it is not up, all of it is stopped and started.
  */
 export const restartBackend = (ports: BackendPorts, place: BackendPlace, options: RestartOptions): Promise<Restarted> =>
 	locked(ports, place, "restart", async () => {
@@ -39,16 +38,18 @@ export const restartBackend = (ports: BackendPorts, place: BackendPlace, options
 		return { how: "whole", report };
 	});
 
-const mayRoll = (report: SupervisorReport, { settings, spec }: Prepared, { generate }: RestartOptions): boolean =>
-	!generate &&
-	report.mark === spec.mark &&
-	report.phase === "up" &&
-	instancesOf(settings).length > Object.keys(settings.servers).length;
+const mayStay = (report: SupervisorReport, { spec, gateway }: Prepared, { generate }: RestartOptions): boolean =>
+	!generate && report.mark === spec.mark && report.phase === "up" && gateway.made === null;
 
-async function roll(ports: BackendPorts, place: BackendPlace, before: SupervisorReport): Promise<SupervisorReport> {
+async function restartServers(
+	ports: BackendPorts,
+	place: BackendPlace,
+	before: SupervisorReport,
+	graceMs: number,
+): Promise<SupervisorReport> {
 	const { clock, progress, signal } = ports;
-	await askRestart(place);
-	return progress.step("restarting the instances one after the other", async (tell) => {
+	await askRestart(place, graceMs);
+	return progress.step("restarting the servers", async (tell) => {
 		const ms = before.servers.length * INSTANCE_WITHIN_MS;
 		for (let waited = 0; waited < ms; waited += LOOK_EVERY_MS) {
 			const report = await askReport(place);

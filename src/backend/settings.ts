@@ -56,6 +56,8 @@ export const settingsSchema = z.strictObject({
 	websocket_routes: z.record(name, name).default({}),
 	/** Of every server that has none of its own. */
 	command: command.optional(),
+	/** Seconds in which each server has to become healthy. */
+	health_timeout: z.int().min(1).max(600).default(15),
 	logs: z
 		.strictObject({
 			/** A log that is larger becomes NAME.log.1. */

@@ -24,8 +24,8 @@ import { markOf } from "./supervisor/programs.ts";
 import { failureFile, specFile, type SupervisorSpec } from "./supervisor/spec.ts";
 
 const LOOK_EVERY_MS = 50;
-/** More than health, gateway and stop may take together. */
-const START_WITHIN_MS = 120_000;
+/** Besides the health of servers and gateway, each of which may take health_timeout and a slow answer. */
+const START_WITHIN_MS = 30_000;
 const GRACE_MS = 3_000;
 
 export interface StartOptions {
@@ -63,8 +63,9 @@ export async function startLocked(ports: BackendPorts, place: BackendPlace, opti
 	await stopLeftovers(ports, place, GRACE_MS);
 	await assertFree(ports, prepared.settings);
 	const identity = await launch(ports, place, prepared);
+	const withinMs = START_WITHIN_MS + 4_000 * prepared.settings.health_timeout;
 	const report = await ports.progress.step("waiting for the servers and the gateway", (tell) =>
-		untilUp(ports, place, { identity, nonce: prepared.spec.nonce, tell }),
+		untilUp(ports, place, { identity, nonce: prepared.spec.nonce, withinMs, tell }),
 	);
 	return { outcome: "started", gateway: prepared.gateway, report };
 }
@@ -111,20 +112,21 @@ const supervisorLog = ({ logs }: BackendPlace): string => join(logs, "supervisor
 interface Wait {
 	identity: ProcessIdentity;
 	nonce: string;
+	withinMs: number;
 	tell: (text: string) => void;
 }
 
 async function untilUp(ports: BackendPorts, place: BackendPlace, wait: Wait): Promise<SupervisorReport> {
 	const { clock, processes, signal } = ports;
 	try {
-		for (let waited = 0; waited < START_WITHIN_MS; waited += LOOK_EVERY_MS) {
+		for (let waited = 0; waited < wait.withinMs; waited += LOOK_EVERY_MS) {
 			if (!(await runs(processes, wait.identity))) throw await failureOf(place, wait.nonce);
 			const report = await askReport(place);
 			if (report?.phase === "up") return report;
 			if (report) wait.tell(progressOf(report));
 			await clock.sleep(LOOK_EVERY_MS, signal);
 		}
-		throw new UserError("backend_server_unhealthy", `the backend is not up after ${START_WITHIN_MS / 1000} s`);
+		throw new UserError("backend_server_unhealthy", `the backend is not up after ${wait.withinMs / 1000} s`);
 	} catch (error) {
 		if (await runs(processes, wait.identity)) await askStop(place, GRACE_MS);
 		await stopLeftovers(ports, place, GRACE_MS);

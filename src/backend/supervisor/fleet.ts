@@ -12,6 +12,8 @@ import { gatewayProgram, instanceProgram, markOf } from "./programs.ts";
 import type { SupervisorSpec } from "./spec.ts";
 
 const LOG_LINES = 10;
+/** What the gateway gets to say that nobody answers, once no server is left. */
+const ANSWERLESS_MS = 200;
 
 /** One instance: its facts, its process. */
 export interface Member {
@@ -67,7 +69,12 @@ export class Fleet {
 	async untilHealthy(process: Supervised, url: string): Promise<void> {
 		const { clock } = this.#ports;
 		const alive = () => process.status.pid !== null;
-		const fault = await waitForHealth({ url, sleep: (ms) => clock.sleep(ms), alive });
+		const fault = await waitForHealth({
+			url,
+			withinMs: this.#spec.settings.health_timeout * 1_000,
+			sleep: (ms) => clock.sleep(ms),
+			alive,
+		});
 		if (fault === undefined && alive()) return void this.#seenHealthy.add(process.name);
 		await clock.sleep(100); // its last lines may be under way
 		const end = process.status.lastEnd;
@@ -86,8 +93,12 @@ export class Fleet {
 	}
 
 	async stop(graceMs: number): Promise<void> {
-		const all = [this.gateway, ...this.members.map(({ process }) => process)];
-		await Promise.all(all.map((process) => process.stop(graceMs)));
+		const gateway = this.gateway.stop(graceMs);
+		await Promise.all(this.members.map(({ process }) => process.stop(graceMs)));
+		// Idle connections of callers are all that it may still wait for.
+		const hurry = this.#ports.clock.sleep(ANSWERLESS_MS).then(() => this.gateway.signal("SIGTERM"));
+		await Promise.race([gateway, hurry]);
+		await gateway;
 		await Promise.race([Promise.all(this.#pumps), this.#ports.clock.sleep(300)]);
 	}
 

@@ -5,8 +5,8 @@ import type { Fleet, Member } from "./fleet.ts";
 import type { SupervisorPorts } from "./ports.ts";
 import type { SupervisorSpec } from "./spec.ts";
 
-/** What requests under way may take before their server is stopped. */
-const GRACE_MS = 30_000;
+/** What requests under way may take before a server is stopped that gets no new ones. */
+const DRAIN_MS = 30_000;
 /** Until nginx has read its configuration and its old workers have ended, or only hold WebSockets any more. */
 const RELOAD_MS = 4_000;
 const LOOK_EVERY_MS = 50;
@@ -15,24 +15,30 @@ const LOOK_EVERY_MS = 50;
  * Restarts every instance: those of one server one after the other, each without new requests while it restarts. A
  * server with one instance does not answer meanwhile. @throws UserError of an instance that does not come up again
  */
-export async function rollingRestart(fleet: Fleet, spec: SupervisorSpec, ports: SupervisorPorts): Promise<void> {
-	const text = await readFile(spec.place.gateway, "utf8");
+export async function restartInPlace(
+	fleet: Fleet,
+	spec: SupervisorSpec,
+	ports: SupervisorPorts,
+	graceMs: number,
+): Promise<void> {
 	const servers = [...Map.groupBy(fleet.members, ({ instance }) => instance.server).values()];
 	const several = servers.filter((members) => members.length > 1).flat();
 	const single = servers.filter((members) => members.length === 1).flat();
-	await Promise.all(single.map((member) => restarted(fleet, member)));
+	await Promise.all(single.map((member) => restarted(fleet, member, graceMs)));
+	if (several.length === 0) return;
+	const text = await readFile(spec.place.gateway, "utf8");
 	try {
 		for (const member of several) {
 			await reload(fleet, spec, ports, drainedText(text, member.instance.port));
-			await restarted(fleet, member);
+			await restarted(fleet, member, DRAIN_MS);
 		}
 	} finally {
 		await reload(fleet, spec, ports, text);
 	}
 }
 
-async function restarted(fleet: Fleet, { instance, process }: Member): Promise<void> {
-	await process.restart(GRACE_MS);
+async function restarted(fleet: Fleet, { instance, process }: Member, graceMs: number): Promise<void> {
+	await process.restart(graceMs);
 	await fleet.untilHealthy(process, fleet.healthUrl(instance));
 }
 

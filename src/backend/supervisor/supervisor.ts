@@ -8,7 +8,7 @@ import { listenForControl } from "./control-server.ts";
 import { Fleet } from "./fleet.ts";
 import { LogFiles, rotateIfLarge } from "./log-files.ts";
 import type { SupervisorPorts } from "./ports.ts";
-import { rollingRestart } from "./rolling.ts";
+import { restartInPlace } from "./rolling.ts";
 import { controlFile, failureFile, type SupervisorSpec } from "./spec.ts";
 import { watchSources } from "./watch.ts";
 
@@ -61,8 +61,8 @@ export class Supervisor {
 	async #listen(): Promise<void> {
 		const { server, port } = await listenForControl(this.#spec.token, {
 			"GET /status": () => this.#report(),
-			"POST /stop": (query) => this.stop(Number(query.get("graceMs")) || DEFAULT_GRACE_MS),
-			"POST /restart": async () => this.#restart(),
+			"POST /stop": (query) => this.stop(graceOf(query)),
+			"POST /restart": async (query) => this.#restart(graceOf(query)),
 		});
 		this.#closers.push(() => server.close());
 		const { nonce, token, place } = this.#spec;
@@ -106,10 +106,10 @@ export class Supervisor {
 	}
 
 	/** Starts a restart, or joins the one that goes on. */
-	#restart(): object {
+	#restart(graceMs: number): object {
 		if (this.#phase === "stopping") throw new Error("it is being stopped");
 		this.#phase = "restarting";
-		this.#restarting ??= rollingRestart(this.#fleet, this.#spec, this.#ports)
+		this.#restarting ??= restartInPlace(this.#fleet, this.#spec, this.#ports, graceMs)
 			.catch((error: unknown) =>
 				this.#logs.note("nginx", `[ERROR] the restart failed: ${messageOf(error).split("\n")[0]}`),
 			)
@@ -158,4 +158,9 @@ export class Supervisor {
 			logs: this.#logs.fault,
 		};
 	}
+}
+
+function graceOf(query: URLSearchParams): number {
+	const given = query.get("graceMs");
+	return given !== null && /^\d{1,7}$/.test(given) ? Number(given) : DEFAULT_GRACE_MS;
 }

@@ -18,8 +18,9 @@ export default class BackendRestart extends BackendCommand {
 		const { ports, place } = await this.backend(args.file);
 		const options = { generate: flags["generate-nginx"], graceMs: flags.timeout * 1_000 };
 		const restarted = await restartBackend(ports, place, options);
-		const how = restarted.how === "rolling" ? "restarted, one instance after the other" : "restarted";
-		this.log(`${how}\n\n${renderReport(restarted.report)}`);
+		this.log(
+			`restarted${restarted.how === "in-place" ? " under the gateway that runs" : ""}\n\n${renderReport(restarted.report)}`,
+		);
 		return restarted;
 	}
 }
