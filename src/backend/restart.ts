@@ -31,8 +31,8 @@ export const restartBackend = (ports: BackendPorts, place: BackendPlace, options
 		// A file that is wrong stops nothing.
 		const prepared = await prepare(ports, place, options);
 		const before = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
-		if (before && mayRoll(before, prepared, options))
-			return { how: "rolling", report: await roll(ports, place, before) };
+		if (before && mayStay(before, prepared, options))
+			return { how: "in-place", report: await restartServers(ports, place, before, options.graceMs) };
 		await stopLocked(ports, place, options.graceMs);
 		const { report } = await startLocked(ports, place, { generate: false });
 		return { how: "whole", report };

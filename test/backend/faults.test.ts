@@ -10,7 +10,7 @@ import { ROOT } from "../support/sources.ts";
 import { backendWorld, kind, recordedPid, two, until, type World } from "./world.ts";
 
 const isRunning = async (pid: number) => (await systemProcesses.find(pid)) !== undefined;
-const records = async ({ place }: World) => readdir(join(place.directory, "run")).catch(() => []);
+const records = async ({ place }: World): Promise<string[]> => readdir(join(place.directory, "run")).catch(() => []);
 
 /** Pids of everything that carries a mark of this backend. */
 async function ours({ place }: World): Promise<number[]> {
