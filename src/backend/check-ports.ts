@@ -5,7 +5,7 @@ import type { BackendPorts } from "./ports.ts";
 import type { BackendSettings } from "./settings.ts";
 
 /** Every port of a backend, with who wants it. */
-export const portsOf = (settings: BackendSettings): { name: string; port: number }[] => [
+const portsOf = (settings: BackendSettings): { name: string; port: number }[] => [
 	...instancesOf(settings).map(({ name, port }) => ({ name, port })),
 	{ name: "nginx", port: settings.nginx.port },
 ];

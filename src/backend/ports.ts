@@ -13,5 +13,5 @@ export interface BackendPorts {
 	progress: Progress;
 	signal: AbortSignal;
 	/** The program that keeps a backend up, for the file that says which. */
-	supervisor(spec: string): Program;
+	supervisor: (spec: string) => Program;
 }

@@ -72,7 +72,7 @@ export const settingsSchema = z.strictObject({
 export type BackendSettings = z.output<typeof settingsSchema>;
 export type ServerSettings = BackendSettings["servers"][string];
 
-export const CORE = "core";
+const CORE = "core";
 
 /** The modules of a server; core is always among them, first. */
 export const modulesOf = ({ modules }: Pick<ServerSettings, "modules">): string[] => [...new Set([CORE, ...modules])];

@@ -7,7 +7,7 @@ import type { BackendPorts } from "./ports.ts";
 import type { SupervisorReport } from "./report.ts";
 import { readSpec } from "./stop.ts";
 
-export type BackendState = SupervisorReport["phase"] | "stopped" | "orphaned" | "unresponsive";
+type BackendState = SupervisorReport["phase"] | "stopped" | "orphaned" | "unresponsive";
 
 export interface BackendStatus {
 	/** `orphaned`: its supervisor is gone, and some of its processes run; `unresponsive`: its supervisor says nothing. */

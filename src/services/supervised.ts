@@ -6,6 +6,7 @@ import { SETTLED_MS, afterCrash } from "./backoff.ts";
 import { identify } from "./identity.ts";
 import { removeRecord, writeRecord, type ServicePlace } from "./record.ts";
 
+/** `crash-loop`: it has crashed again and again, whether it runs at this moment or waits for its next start. */
 export type SupervisedState = "stopped" | "running" | "restarting" | "crash-loop";
 
 export interface SupervisedOptions extends ServicePlace {
@@ -16,9 +17,9 @@ export interface SupervisedOptions extends ServicePlace {
 	/** Default SIGTERM. */
 	stopSignal?: NodeJS.Signals;
 	/** Told of each process as it starts, before it can say anything. */
-	onStart(process: PipedProcess): void;
+	onStart: (process: PipedProcess) => void;
 	/** One line about the program, for its log. */
-	note(text: string): void;
+	note: (text: string) => void;
 	processes: Processes;
 	piped: PipedProcesses;
 	clock: Clock;
@@ -45,6 +46,7 @@ export class Supervised {
 	#startedAt = 0;
 	#state: SupervisedState = "stopped";
 	#crashes: readonly number[] = [];
+	#isLoop = false;
 	#restarts = 0;
 	#lastEnd: string | null = null;
 	#isWanted = false;
@@ -65,7 +67,7 @@ export class Supervised {
 		const upMs = process ? Math.round(monotonic() - this.#startedAt) : null;
 		return {
 			name,
-			state: this.#state === "crash-loop" && (upMs ?? 0) >= SETTLED_MS ? "running" : this.#state,
+			state: this.#isLoop && this.#state !== "stopped" && (upMs ?? 0) < SETTLED_MS ? "crash-loop" : this.#state,
 			pid: process?.pid ?? null,
 			restarts: this.#restarts,
 			lastEnd: this.#lastEnd,
@@ -110,6 +112,8 @@ export class Supervised {
 	/** Stops it and starts it again: a wanted restart, no crash. */
 	async restart(graceMs: number): Promise<void> {
 		await this.stop(graceMs);
+		this.#isLoop = false;
+		this.#crashes = [];
 		this.#restarts++;
 		await this.start();
 	}
@@ -143,24 +147,24 @@ export class Supervised {
 		const now = monotonic();
 		const { delayMs, isLoop, crashes } = afterCrash(this.#crashes, now, now - this.#startedAt);
 		this.#crashes = crashes;
-		this.#state = isLoop ? "crash-loop" : "restarting";
+		this.#isLoop = isLoop;
+		this.#state = "restarting";
 		note(`[ERROR] ended by itself (${this.#lastEnd}); started again in ${delayMs / 1000} s`);
 		this.#pause = new AbortController();
 		await clock.sleep(delayMs, this.#pause.signal).catch(() => {});
-		if (this.#isWanted) await this.#startAgain(isLoop);
+		if (this.#isWanted) await this.#startAgain();
 	}
 
-	async #startAgain(isLoop: boolean): Promise<void> {
+	async #startAgain(): Promise<void> {
 		await this.#sweep();
 		this.#restarts++;
 		try {
 			await this.#start();
-			if (isLoop) this.#state = "crash-loop";
 		} catch (error) {
 			this.#options.note(`[ERROR] cannot be started: ${messageOf(error)}`);
 			const pause = (this.#pause = new AbortController());
 			await this.#options.clock.sleep(30_000, pause.signal).catch(() => {});
-			if (this.#isWanted) await this.#startAgain(isLoop);
+			if (this.#isWanted) await this.#startAgain();
 		}
 	}
 

@@ -15,10 +15,10 @@ export async function listenForControl(token: string, routes: Routes): Promise<{
 	};
 	const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
 		request.resume();
-		if (!isKnown(request)) return void answer(response, 401, { error: "a wrong token" });
+		if (!isKnown(request)) return answer(response, 401, { error: "a wrong token" });
 		const { pathname, searchParams } = new URL(request.url ?? "/", "http://supervisor");
 		const route = routes[`${request.method} ${pathname}`];
-		if (!route) return void answer(response, 404, { error: "no such route" });
+		if (!route) return answer(response, 404, { error: "no such route" });
 		void route(searchParams).then(
 			(value) => answer(response, 200, value),
 			(error: unknown) => answer(response, 500, { error: error instanceof Error ? error.message : String(error) }),

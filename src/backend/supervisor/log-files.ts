@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createStream, type RotatingFileStream } from "rotating-file-stream";
@@ -21,6 +22,7 @@ class Sink {
 	lost = 0;
 	fault: string | undefined;
 	#stream: RotatingFileStream | undefined;
+	#waiting: Promise<void> | undefined;
 	readonly #open: () => RotatingFileStream;
 
 	constructor(open: () => RotatingFileStream) {
@@ -35,12 +37,11 @@ class Sink {
 		return true;
 	}
 
+	/** One wait for all who write to it. */
 	drained(): Promise<void> {
 		const stream = this.#stream;
 		if (!stream?.writableNeedDrain) return Promise.resolve();
-		return new Promise((resolve) => {
-			for (const event of ["drain", "error", "close"] as const) stream.once(event, () => resolve());
-		});
+		return (this.#waiting ??= drainOf(stream).finally(() => (this.#waiting = undefined)));
 	}
 
 	close(): Promise<void> {
@@ -64,6 +65,16 @@ class Sink {
 		});
 		stream.on("open", () => (this.fault = undefined));
 	}
+}
+
+/** Resolves when a stream takes more, or will never again. */
+async function drainOf(stream: RotatingFileStream): Promise<void> {
+	const over = new AbortController();
+	const { signal } = over;
+	const events = ["drain", "close"].map((event) => once(stream, event, { signal }));
+	await Promise.race(events).catch(() => {}); // the stream's own listener deals with its failures
+	over.abort();
+	await Promise.allSettled(events);
 }
 
 /** The logs of a backend: one for each program, and one of all. */

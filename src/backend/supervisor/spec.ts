@@ -34,7 +34,6 @@ export const controlFile = (directory: string): string => join(directory, "state
 export const failureFile = (directory: string): string => join(directory, "state", "failure.json");
 
 export const controlSchema = z.object({ version: z.literal(1), nonce: z.string(), token: z.string(), port: z.int() });
-export type Control = z.infer<typeof controlSchema>;
 
 export const failureSchema = z.object({
 	nonce: z.string(),

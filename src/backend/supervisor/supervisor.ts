@@ -19,7 +19,6 @@ const ROTATE_EVERY_MS = 10_000;
 export class Supervisor {
 	#phase: SupervisorReport["phase"] = "starting";
 	#stopping: Promise<void> | undefined;
-	#restarting: Promise<void> | undefined;
 	readonly #logs: LogFiles;
 	readonly #fleet: Fleet;
 	readonly #spec: SupervisorSpec;
@@ -105,16 +104,16 @@ export class Supervisor {
 		this.#end.resolve();
 	}
 
-	/** Starts a restart, or joins the one that goes on. */
+	/** Begins a restart, which `status` tells the end of; one that goes on is joined. */
 	#restart(graceMs: number): object {
 		if (this.#phase === "stopping") throw new Error("it is being stopped");
+		if (this.#phase === "restarting") return {};
 		this.#phase = "restarting";
-		this.#restarting ??= restartInPlace(this.#fleet, this.#spec, this.#ports, graceMs)
-			.catch((error: unknown) =>
-				this.#logs.note("nginx", `[ERROR] the restart failed: ${messageOf(error).split("\n")[0]}`),
-			)
+		const failed = (error: unknown) =>
+			this.#logs.note("nginx", `[ERROR] the restart failed: ${messageOf(error).split("\n")[0]}`);
+		void restartInPlace(this.#fleet, this.#spec, this.#ports, graceMs)
+			.catch(failed)
 			.then(() => {
-				this.#restarting = undefined;
 				if (this.#phase === "restarting") this.#phase = "up";
 			});
 		return {};
