@@ -46,6 +46,21 @@ const isHealthy = ({ phase, servers, gateway, logs }: SupervisorReport): boolean
 	logs.reason === null &&
 	[...servers, gateway].every(({ fault, state }) => fault === null && state === "running");
 
+/** What is wrong with a backend, a line each; one that is stopped has no trouble. */
+export function troubleOf({ state, report, orphans }: BackendStatus): string[] {
+	if (state === "orphaned") return [`${orphans.join(", ")} run without their supervisor`];
+	if (state === "unresponsive") return ["its supervisor does not answer"];
+	if (!report) return [];
+	const programs = [...report.servers, report.gateway].flatMap(({ name, fault, state: of }) =>
+		fault === null && of === "running" ? [] : [`${name} is ${of}: ${fault ?? "it has crashed again and again"}`],
+	);
+	const { reason, lostLines } = report.logs;
+	return [
+		...programs,
+		...(reason === null ? [] : [`the logs cannot be written: ${reason}; ${lostLines} lines were lost`]),
+	];
+}
+
 export function renderStatus({ state, report, orphans, held }: BackendStatus): string {
 	const lines = [
 		`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphans.join(", ")} run without supervisor`}`,
