@@ -54,11 +54,14 @@ export function troubleOf({ state, report, orphans }: BackendStatus): string[] {
 	const programs = [...report.servers, report.gateway].flatMap(({ name, fault, state: of }) =>
 		fault === null && of === "running" ? [] : [`${name} is ${of}: ${fault ?? "it has crashed again and again"}`],
 	);
-	const { reason, lostLines } = report.logs;
-	return [
-		...programs,
-		...(reason === null ? [] : [`the logs cannot be written: ${reason}; ${lostLines} lines were lost`]),
-	];
+	return [...programs, ...logTrouble(report)];
+}
+
+/** Lines that were lost are told as long as the supervisor runs. */
+function logTrouble({ logs: { reason, lostLines } }: SupervisorReport): string[] {
+	if (reason === null && lostLines === 0) return [];
+	const now = reason === null ? "the logs are written again" : `the logs cannot be written: ${reason}`;
+	return [`${now}; ${lostLines} lines were lost`];
 }
 
 export function renderStatus({ state, report, orphans, held }: BackendStatus): string {
@@ -66,8 +69,7 @@ export function renderStatus({ state, report, orphans, held }: BackendStatus): s
 		`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphans.join(", ")} run without supervisor`}`,
 	];
 	if (report) lines.push("", renderReport(report));
-	if (report && report.logs.reason !== null)
-		lines.push("", `the logs cannot be written: ${report.logs.reason}; ${report.logs.lostLines} lines were lost`);
+	if (report) lines.push(...logTrouble(report).map((line) => `\n${line}`));
 	const next = state === "orphaned" || state === "unresponsive" ? ["next: cres backend stop"] : [];
 	return [...lines, ...held, ...next].join("\n");
 }

@@ -39,7 +39,7 @@ export interface SupervisedStatus {
 	upMs: number | null;
 }
 
-/** One program that is kept running: its record while it runs, its restarts with growing pauses, its end with all it started. */
+/** One program that is kept running: its record, its restarts with growing pauses, its end with all that it started. */
 export class Supervised {
 	readonly #options: SupervisedOptions;
 	#process: PipedProcess | undefined;
@@ -51,6 +51,9 @@ export class Supervised {
 	#lastEnd: string | null = null;
 	#isWanted = false;
 	#keepsAlive = false;
+	#isOver = false;
+	/** Restarts, one after the other. */
+	#turn: Promise<void> = Promise.resolve();
 	#pause = new AbortController();
 
 	constructor(options: SupervisedOptions) {
@@ -82,6 +85,7 @@ export class Supervised {
 
 	/** @throws Error when the program cannot be started */
 	async start(): Promise<void> {
+		if (this.#isOver) return;
 		this.#isWanted = true;
 		await this.#start();
 	}
@@ -109,16 +113,25 @@ export class Supervised {
 		this.#state = "stopped";
 	}
 
-	/** Stops it and starts it again: a wanted restart, no crash. */
-	async restart(graceMs: number): Promise<void> {
-		await this.stop(graceMs);
-		this.#isLoop = false;
-		this.#crashes = [];
-		this.#restarts++;
-		await this.start();
+	/** Stops it for good: nothing starts it again, not even a restart that has begun. */
+	end(graceMs: number): Promise<void> {
+		this.#isOver = true;
+		return this.stop(graceMs);
 	}
 
-	/** Sends a signal to the process, if it runs. */
+	/** Stops it and starts it again: a wanted restart, no crash. Restarts at the same time follow each other. */
+	restart(graceMs: number): Promise<void> {
+		const restart = this.#turn.then(async () => {
+			await this.stop(graceMs);
+			this.#isLoop = false;
+			this.#crashes = [];
+			this.#restarts++;
+			await this.start();
+		});
+		this.#turn = restart.catch(() => {});
+		return restart;
+	}
+
 	signal(name: NodeJS.Signals): void {
 		if (this.#process) this.#options.processes.ask(this.#process.pid, name);
 	}

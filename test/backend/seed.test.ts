@@ -10,9 +10,9 @@ import type { BackendStatus } from "../../src/backend/status.ts";
 import type { Stopped } from "../../src/backend/stop.ts";
 import { ensureBuilt } from "../support/start-up.ts";
 import { pathWithNginx } from "../support/nginx.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { ROOT } from "../support/sources.ts";
 import { SEED } from "./seed.ts";
-import { freePorts } from "./world.ts";
 
 const PATH = [join(ROOT, ".cres/venv/bin"), pathWithNginx()].join(delimiter);
 

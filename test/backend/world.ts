@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { randomInt } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,8 +10,8 @@ import { startBackend, type Started } from "../../src/backend/start.ts";
 import { backendStatus } from "../../src/backend/status.ts";
 import { stopBackend } from "../../src/backend/stop.ts";
 import { openBackend } from "../../src/cli/open-backend.ts";
-import { systemPorts } from "../../src/system/ports.ts";
 import { silent } from "../../src/system/progress.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { NGINX } from "../support/nginx.ts";
 import { ROOT } from "../support/sources.ts";
 
@@ -36,15 +35,6 @@ const server = createServer(async (request, response) => {
 }).listen(port, "127.0.0.1");
 process.on("SIGTERM", () => { if (kind !== "deaf") { child.kill("SIGKILL"); server.close(() => process.exit(0)); server.closeIdleConnections(); } });
 `;
-
-/** The first of so many free ports that follow each other, below those that the system gives away. */
-export async function freePorts(count: number): Promise<number> {
-	for (;;) {
-		const first = randomInt(15_000, 32_000 - count);
-		const taken = await Promise.all(Array.from({ length: count }, (_, at) => systemPorts.taken(first + at)));
-		if (taken.every((one) => one === undefined)) return first;
-	}
-}
 
 export interface World {
 	place: BackendPlace;

@@ -98,6 +98,24 @@ describe("a supervised program", () => {
 		await web.stop(100);
 	});
 
+	it("is started by no restart that begins before its end", async () => {
+		const { web, mark } = await supervised(WAIT);
+		await web.start();
+		const restarts = [web.restart(100), web.restart(100)];
+		await web.end(100);
+		await Promise.all(restarts);
+		expect(web.status.state).toBe("stopped");
+		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
+	});
+
+	it("is one process after restarts at the same time", async () => {
+		const { web, mark } = await supervised(WAIT);
+		await web.start();
+		await Promise.all([web.restart(100), web.restart(100), web.restart(100)]);
+		expect(web.status).toMatchObject({ state: "running", restarts: 3 });
+		await expect.poll(() => systemProcesses.marked(mark)).toHaveLength(1);
+	});
+
 	it("is another process after a restart", async () => {
 		const { web } = await supervised(WAIT);
 		await web.start();

@@ -4,7 +4,6 @@ import { gatewayOutput, type GatewayOutput } from "../../backend/gateway-file.ts
 
 export default class BackendGateway extends BackendCommand {
 	static override summary = "Print the configuration of nginx that a backend's settings come to.";
-	static override aliases = ["backend:gen-nginx-conf"];
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> --validate",
 		"<%= config.bin %> <%= command.id %> prod-config.yaml -o nginx.conf",
