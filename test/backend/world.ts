@@ -2,7 +2,7 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { stringify } from "yaml";
 import type { BackendPorts } from "../../src/backend/ports.ts";
 import { placeOf, type BackendPlace } from "../../src/backend/place.ts";
@@ -59,6 +59,9 @@ export interface Answer {
 	headers: Record<string, string>;
 }
 
+// Each test starts a handful of programs; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 30_000 });
+
 const COMMAND = [process.execPath, "server.cjs", "{port}"];
 
 /** A folder with a backend of servers that tests may break; whatever runs of it is stopped when the test ends. */
@@ -108,7 +111,7 @@ export async function recordedPid({ directory }: BackendPlace, name: string): Pr
 	return (JSON.parse(await readFile(join(directory, "run", `${name}.json`), "utf8")) as { pid: number }).pid;
 }
 
-/** Waits until it is true, 10 s at most. */
+/** Waits until it is true, 30 s at most. */
 export async function until(what: () => Promise<boolean>): Promise<void> {
-	for (let waited = 0; waited < 10_000 && !(await what().catch(() => false)); waited += 50) await delay(50);
+	for (let waited = 0; waited < 30_000 && !(await what().catch(() => false)); waited += 50) await delay(50);
 }
