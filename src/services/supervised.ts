@@ -41,8 +41,8 @@ export interface SupervisedStatus {
 
 /** One program that is kept running: its record, its restarts with growing pauses, its end with all that it started. */
 export class Supervised {
-	readonly #options: SupervisedOptions;
 	#process: PipedProcess | undefined;
+	#lastPid: number | undefined;
 	#startedAt = 0;
 	#state: SupervisedState = "stopped";
 	#crashes: readonly number[] = [];
@@ -55,6 +55,8 @@ export class Supervised {
 	/** Restarts, one after the other. */
 	#turn: Promise<void> = Promise.resolve();
 	#pause = new AbortController();
+
+	readonly #options: SupervisedOptions;
 
 	constructor(options: SupervisedOptions) {
 		this.#options = options;
@@ -88,11 +90,6 @@ export class Supervised {
 		if (this.#isOver) return;
 		this.#isWanted = true;
 		await this.#start();
-	}
-
-	/** Resolves when the process has ended; at once when none runs. */
-	async ended(): Promise<void> {
-		await this.#process?.ended;
 	}
 
 	/** Asks it to end, kills it after `graceMs` with all that it started; it stays ended. Safe to repeat. */
@@ -141,6 +138,7 @@ export class Supervised {
 		const program = this.#options.program();
 		const process = await piped.start(program);
 		this.#process = process;
+		this.#lastPid = process.pid;
 		this.#startedAt = monotonic();
 		this.#state = "running";
 		onStart(process);
@@ -181,10 +179,11 @@ export class Supervised {
 		}
 	}
 
-	/** Children of it that have left its group, or outlived it. */
+	/** Children of it that outlived it, also those that have left its group. */
 	async #sweep(): Promise<void> {
 		const { processes, mark } = this.#options;
-		for (const pid of await processes.marked(mark)) processes.kill(pid);
+		const group = this.#lastPid === undefined ? [] : await processes.bereaved(this.#lastPid);
+		for (const pid of [...group, ...(await processes.marked(mark))]) processes.kill(pid);
 	}
 
 	async #endsWithin({ ended }: PipedProcess, ms: number): Promise<boolean> {

@@ -68,7 +68,6 @@ describe("a supervised program", () => {
 	it("stays ended when it ends before it is to be kept alive", async () => {
 		const { web, notes } = await supervised("process.exit(7)");
 		await web.start();
-		await web.ended();
 		await expect.poll(() => web.status).toMatchObject({ state: "stopped", lastEnd: "exit 7", restarts: 0 });
 		expect(notes).toEqual([]);
 	});

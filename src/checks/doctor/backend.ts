@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { join, sep } from "node:path";
 import { placeOf } from "../../backend/place.ts";
 import { backendStatus, troubleOf } from "../../backend/status.ts";
@@ -14,7 +14,7 @@ interface BackendCheckPorts extends Pick<DoctorPorts, "processes" | "ports"> {
 export const backendChecks = ({ config, processes, ports }: BackendCheckPorts): Check[] =>
 	globSync(".cres/backend/*/state/spec.json", { cwd: config.root }).map((path) => {
 		const name = path.split(sep).at(-3)!;
-		const file = `${name}.yaml`;
+		const file = existsSync(join(config.root, `${name}.yaml`)) ? `${name}.yaml` : name;
 		const look = `cres backend status ${file}`;
 		return {
 			name: `backend ${name}`,
