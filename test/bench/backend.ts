@@ -9,6 +9,8 @@ import { inTurns, median, mustRun, say } from "./measure.ts";
 
 const ROUNDS = 5;
 const REQUESTS = 20_000;
+/** During a rolling restart. */
+const ROLLING_REQUESTS = 100_000;
 const CALLERS = 16;
 /** Of the peer that is fetched for this bench; its licence is AGPL, so nothing else of ours uses it. */
 const PM2 = "pm2@7.0.4";
@@ -90,13 +92,13 @@ async function gateway(directory: string, cres: Cres): Promise<void> {
 	await cres("start");
 	try {
 		const path = "/api/v1/jobs/x";
-		const load = async (at: number) => REQUESTS / ((await callers(at, path, () => false)).ms / 1_000);
+		const load = async (at: number) => REQUESTS / ((await callers(at, path, REQUESTS, () => false)).ms / 1_000);
 		const rates = await inTurns(3, { direct: () => load(port + 1), gateway: () => load(port) });
 		say(
 			`${CALLERS} callers with kept connections: ${Math.round(median(rates.direct))} requests/s to one server, ${Math.round(median(rates.gateway))} through the gateway to three`,
 		);
 		let isOver = false;
-		const loading = callers(port, path, () => !isOver);
+		const loading = callers(port, path, ROLLING_REQUESTS, () => !isOver);
 		const ms = await cres("restart");
 		isOver = true;
 		const { done, failed } = await loading;
@@ -106,13 +108,13 @@ async function gateway(directory: string, cres: Cres): Promise<void> {
 	}
 }
 
-/** Sends REQUESTS, and goes on while `more` says so. */
-async function callers(port: number, path: string, more: () => boolean) {
+/** Sends so many requests, and goes on while `more` says so. */
+async function callers(port: number, path: string, count: number, more: () => boolean) {
 	const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
 	const started = performance.now();
 	let [done, failed] = [0, 0];
 	const call = async () => {
-		while (done < REQUESTS || more()) {
+		while (done < count || more()) {
 			done++;
 			if ((await statusOf(agent, port, path)) !== 200) failed++;
 		}
