@@ -18,6 +18,7 @@ import { adoptEarlierState } from "../state/directory.ts";
 import type { SmokePorts } from "../smoke/ports.ts";
 import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
 import { prefixed, type Progress } from "../system/progress.ts";
+import { systemPorts } from "../system/ports.ts";
 import { systemProcesses } from "../system/processes.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
@@ -191,6 +192,8 @@ const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): 
 	...ports,
 	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),
 	machine: { platform: process.platform, node: process.versions.node },
+	processes: systemProcesses,
+	ports: systemPorts,
 	docker: async (ended) => {
 		const { findDocker } = await import("../image/docker-cli.ts");
 		return findDocker(systemShell, ended);

@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
 	attest: async () => (await import("./attest.ts")).attestBench(),
+	backend: async (at) => (await import("./backend.ts")).backendBench(at),
 	workflows: async (at) => (await import("./workflows.ts")).workflowsBench(at),
 	triage: async (at) => (await import("./triage.ts")).triageBench(at),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),

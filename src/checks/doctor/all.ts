@@ -1,4 +1,5 @@
 import type { Check } from "../check.ts";
+import { backendChecks } from "./backend.ts";
 import { clockChecks } from "./clock.ts";
 import { diskChecks } from "./disk.ts";
 import { dockerChecks } from "./docker.ts";
@@ -21,6 +22,7 @@ export const allChecks = async (ports: DoctorPorts): Promise<Check[]> => [
 		diskChecks,
 		secretChecks,
 		portChecks,
+		backendChecks,
 		registryChecks,
 		githubChecks,
 		temporalChecks,

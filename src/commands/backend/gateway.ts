@@ -1,0 +1,14 @@
+import type { GatewayOutput } from "../../backend/gateway-file.ts";
+import { GatewayCommand } from "../../cli/gateway-command.ts";
+
+export default class BackendGateway extends GatewayCommand {
+	static override summary = "Print the configuration of nginx that a backend's settings come to.";
+	static override examples = [
+		"<%= config.bin %> <%= command.id %> --validate",
+		"<%= config.bin %> <%= command.id %> prod-config.yaml -o nginx.conf",
+	];
+
+	run(): Promise<GatewayOutput> {
+		return this.print();
+	}
+}
