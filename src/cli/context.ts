@@ -3,6 +3,7 @@ import type { AttestPorts } from "../attest/ports.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
+import type { ControlPorts } from "../control/control-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { GitHub } from "../github/client.ts";
 import type { Instance } from "../instances/instance.ts";
@@ -12,7 +13,6 @@ import type { PrunePorts } from "../prune/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
-import { TEMPORAL_CODEC_KEYS } from "../contracts/payload-codec.ts";
 import { adoptEarlierState } from "../state/directory.ts";
 import type { SmokePorts } from "../smoke/ports.ts";
 import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
@@ -21,7 +21,9 @@ import { systemProcesses } from "../system/processes.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
+import { openControl } from "./open-control.ts";
 import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
+import { openTemporal } from "./open-temporal.ts";
 import type { Talk } from "./talk.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
@@ -58,6 +60,8 @@ export interface Context {
 	promotion(): PromotionPorts;
 	/** What `cres prune registry` talks to. */
 	prune(): PrunePorts;
+	/** What the control plane of this machine is started and asked with. */
+	control(): ControlPorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	close(): Promise<void>;
@@ -122,6 +126,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
 		}),
 		smoke: () => smokePorts(ports, common),
+		control: () => openControl(common, { lines, store: ports.store, skew }),
 		doctor: () => doctorPorts(ports, { ...common, instance }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
@@ -140,13 +145,7 @@ function openPorts(config: Config, { signal, skew, closers }: Shared): Ports {
 	return {
 		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal, skew })),
 		temporal: once(async () => {
-			const { connectTemporal } = await import("../temporal/temporal.ts");
-			const apiKey = config.secret("TEMPORAL_API_KEY");
-			const { address, namespace } = config.temporal;
-			const ahead = () => skew.ahead();
-			const codecKeys = config.secret(TEMPORAL_CODEC_KEYS);
-			const tls = config.temporalTls;
-			const temporal = await connectTemporal({ address, namespace, apiKey, tls, codecKeys, ahead });
+			const temporal = await openTemporal(config, skew);
 			closers.push(() => temporal.close());
 			return temporal;
 		}),

@@ -22,3 +22,18 @@ export const acceptsTcp = (port: number, host = "127.0.0.1"): Promise<boolean> =
 			.once("error", () => end(false))
 			.once("timeout", () => end(false));
 	});
+
+/** The status of what an HTTP server answers within 2 s. @throws TypeError, TimeoutError when none does */
+async function httpStatus(url: string): Promise<number> {
+	const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "manual" });
+	await response.body?.cancel();
+	return response.status;
+}
+
+/** Whether something answers at an address, and how. */
+export interface Answers {
+	acceptsTcp(port: number, host?: string): Promise<boolean>;
+	httpStatus(url: string): Promise<number>;
+}
+
+export const systemAnswers: Answers = { acceptsTcp, httpStatus };

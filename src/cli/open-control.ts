@@ -1,0 +1,33 @@
+import type { ControlPorts } from "../control/control-ports.ts";
+import type { Store } from "../store/store.ts";
+import { systemAnswers } from "../system/answers.ts";
+import type { ClockSkew } from "../system/clock.ts";
+import { systemPorts } from "../system/ports.ts";
+import { systemProcesses } from "../system/processes.ts";
+import type { Progress } from "../system/progress.ts";
+import { openTemporal } from "./open-temporal.ts";
+
+interface Parts {
+	lines: Progress;
+	store: () => Promise<Store>;
+	skew: ClockSkew;
+}
+
+/** What `cres control` starts, asks and stops the services of this machine with. */
+export const openControl = (
+	common: Pick<ControlPorts, "config" | "shell" | "clock" | "signal">,
+	{ lines, store, skew }: Parts,
+): ControlPorts => ({
+	...common,
+	progress: lines,
+	processes: systemProcesses,
+	ports: systemPorts,
+	answers: systemAnswers,
+	platform: process.platform,
+	findProgram: async (name) => {
+		const { default: which } = await import("which");
+		return (await which(name, { nothrow: true })) ?? undefined;
+	},
+	connectTemporal: () => openTemporal(common.config, skew),
+	store,
+});
