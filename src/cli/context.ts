@@ -4,6 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { ControlPorts } from "../control/control-ports.ts";
+import type { InstallPorts } from "../control/install/install-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { GitHub } from "../github/client.ts";
 import type { Instance } from "../instances/instance.ts";
@@ -21,7 +22,7 @@ import { systemProcesses } from "../system/processes.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
-import { openControl } from "./open-control.ts";
+import { controlLook, openControl, openInstall } from "./open-control.ts";
 import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
 import { openTemporal } from "./open-temporal.ts";
 import type { Talk } from "./talk.ts";
@@ -62,6 +63,8 @@ export interface Context {
 	prune(): PrunePorts;
 	/** What the control plane of this machine is started and asked with. */
 	control(): ControlPorts;
+	/** What has this machine boot it at its start. */
+	install(): InstallPorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	close(): Promise<void>;
@@ -98,6 +101,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 			return instance;
 		});
 	const instance = instances(progress, signal);
+	const control = () => openControl(common, { lines, store: ports.store, skew });
 	const rollout = async (name: string, shown: Progress): Promise<RolloutPorts> => ({
 		...common,
 		progress: shown,
@@ -126,8 +130,12 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
 		}),
 		smoke: () => smokePorts(ports, common),
-		control: () => openControl(common, { lines, store: ports.store, skew }),
-		doctor: () => doctorPorts(ports, { ...common, instance }),
+		control,
+		install: () => openInstall(common),
+		doctor: () => ({
+			...doctorPorts(ports, { ...common, instance }),
+			...controlLook(control, () => openInstall(common)),
+		}),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
 }
@@ -181,7 +189,10 @@ const smokePorts = (ports: Ports, common: Common): SmokePorts => ({
 	connectS3: async (options) => (await import("../store/s3.ts")).createS3(options),
 });
 
-const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): DoctorPorts => ({
+const doctorPorts = (
+	ports: Ports,
+	common: Common & Pick<Context, "instance">,
+): Omit<DoctorPorts, "controlServices" | "controlInstall"> => ({
 	...common,
 	...ports,
 	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),

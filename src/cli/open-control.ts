@@ -1,4 +1,8 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { ControlPorts } from "../control/control-ports.ts";
+import type { InstallPorts } from "../control/install/install-ports.ts";
 import type { Store } from "../store/store.ts";
 import { systemAnswers } from "../system/answers.ts";
 import type { ClockSkew } from "../system/clock.ts";
@@ -30,4 +34,22 @@ export const openControl = (
 	},
 	connectTemporal: () => openTemporal(common.config, skew),
 	store,
+});
+
+/** What registers the boot with this machine. */
+export const openInstall = (common: Pick<ControlPorts, "config" | "shell" | "clock">): InstallPorts => ({
+	...common,
+	platform: process.platform,
+	node: process.execPath,
+	unitFolders: { system: "/etc/systemd/system", user: join(homedir(), ".config", "systemd", "user") },
+	isRoot: process.getuid?.() === 0,
+});
+
+/** What the doctor looks at of both. */
+export const controlLook = (
+	control: () => ControlPorts,
+	install: () => InstallPorts,
+): Pick<DoctorPorts, "controlServices" | "controlInstall"> => ({
+	controlServices: async () => (await (await import("../control/status.ts")).status(control(), [])).services,
+	controlInstall: async () => (await import("../control/install/look.ts")).lookAtInstall(install()),
 });

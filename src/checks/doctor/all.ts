@@ -1,5 +1,6 @@
 import type { Check } from "../check.ts";
 import { clockChecks } from "./clock.ts";
+import { controlChecks } from "./control.ts";
 import { diskChecks } from "./disk.ts";
 import { dockerChecks } from "./docker.ts";
 import { githubChecks } from "./github.ts";
@@ -25,6 +26,7 @@ export const allChecks = async (ports: DoctorPorts): Promise<Check[]> => [
 		githubChecks,
 		temporalChecks,
 		storeChecks,
+		controlChecks,
 		plainChecks,
 		clockChecks,
 	].flatMap((make) => make(ports)),
