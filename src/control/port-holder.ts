@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../errors/errors.ts";
+import { readTextIfExists } from "../system/files.ts";
 import type { TakenPort } from "../system/ports.ts";
 import type { ControlPorts } from "./control-ports.ts";
 import { powershellJson } from "./windows/powershell.ts";
@@ -37,8 +38,17 @@ export async function holderText(
 	{ port, holder }: TakenPort,
 ): Promise<string> {
 	const found = holder ?? (platform === "win32" ? await holderOnWindows(shell, port) : undefined);
-	if (found?.pid !== undefined) return `${found.program ?? "a program"} (pid ${found.pid})`;
+	if (found?.pid !== undefined) {
+		const program = (await programByProc(found.pid)) ?? found.program;
+		return `${program ?? "a program"} (pid ${found.pid})`;
+	}
 	return found?.user === undefined ? "another program" : `a program of user ${found.user}`;
+}
+
+/** Linux: as it was started. What it calls itself may be a thread's name: Node's is MainThread. */
+async function programByProc(pid: number): Promise<string | undefined> {
+	const text = await readTextIfExists(`/proc/${pid}/cmdline`).catch(() => undefined);
+	return text?.split("\0")[0]?.split("/").at(-1) || undefined;
 }
 
 const owner = z.object({ OwningProcess: z.int(), ProcessName: z.string().nullish() });

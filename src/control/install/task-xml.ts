@@ -32,7 +32,7 @@ export function taskXml({ uri, user, logon, program, args, directory }: Task): s
 		]),
 		...element("Triggers", trigger(logon, user)),
 		...element("Principals", ['<Principal id="Runner">', ...indented(principal(logon, user)), "</Principal>"]),
-		...element("Settings", SETTINGS),
+		...element("Settings", settings()),
 		'  <Actions Context="Runner">',
 		...indented(
 			element("Exec", [
@@ -66,7 +66,7 @@ const principal = (logon: Logon, user: string): string[] =>
 			];
 
 /** A boot that fails is tried again; nothing ends it or what it started; 7, the default priority, is below normal. */
-const SETTINGS = [
+const settings = (): string[] => [
 	leaf("MultipleInstancesPolicy", "IgnoreNew"),
 	leaf("DisallowStartIfOnBatteries", "false"),
 	leaf("StopIfGoingOnBatteries", "false"),
@@ -92,9 +92,7 @@ const element = (name: string, inner: readonly string[]): string[] => [
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
-function leaf(name: string, text: string): string {
-	return `<${name}>${escaped(text)}</${name}>`;
-}
+const leaf = (name: string, text: string): string => `<${name}>${escaped(text)}</${name}>`;
 
 const ENTITIES: Readonly<Record<string, string>> = {
 	"&": "&amp;",
