@@ -67,6 +67,8 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  max_age: 720h
 		models: {}
 		smoke: {}
+		control:
+		  services: {}
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY
