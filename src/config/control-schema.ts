@@ -20,7 +20,7 @@ const ready = z
 		store: z.literal(true).optional().describe("the object store of this file answers its keys"),
 		tcp: z.string().regex(HOST_PORT, "host:port").optional().describe("something accepts connections at host:port"),
 		http: z
-			.url({ protocol: /^https?$/ })
+			.url({ protocol: /^https?$/, error: "an http or https address" })
 			.optional()
 			.describe("this address answers with a status of 200 to 299"),
 		pollers: z.array(z.enum(ROLES)).min(1).optional().describe("workers of these roles poll their queues"),

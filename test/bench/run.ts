@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
 	attest: async () => (await import("./attest.ts")).attestBench(),
 	workflows: async (at) => (await import("./workflows.ts")).workflowsBench(at),
+	control: async (at) => (await import("./control.ts")).controlBench(at),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),
 };
 

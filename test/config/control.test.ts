@@ -58,7 +58,7 @@ describe("control.services", () => {
 			[
 			  "cres.yaml:8 control.services.a.ready: one of temporal, store, tcp, http, pollers",
 			  "cres.yaml:8 control.services.a: one of command, docker, windows_service, external",
-			  "cres.yaml:9 control.services.b.ready.http: expected Invalid URL",
+			  "cres.yaml:9 control.services.b.ready.http: expected an http or https address",
 			  "cres.yaml:9 control.services.b.comand: unknown key; did you mean command?",
 			  "cres.yaml:9 control.services.b: one of command, docker, windows_service, external",
 			  "cres.yaml:10 control.services.c.docker: either container or image",

@@ -15,6 +15,7 @@ temporal: { address: "127.0.0.1:7233" }
 store: { endpoint: "127.0.0.1:9000" }
 secrets: [MINIO_ACCESS_KEY, MINIO_SECRET_KEY, API_TOKEN]
 rollout: { watch: 1500ms, drain_timeout: 90s }
+control: { services: { temporal: { external: true, wait: 90s }, store: { external: true } } }
 instances:
   cpu-1: { driver: docker, host: 203.0.113.7, key: ~/.ssh/id, roles: [cpu] }
 `;
