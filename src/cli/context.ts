@@ -192,7 +192,7 @@ const smokePorts = (ports: Ports, common: Common): SmokePorts => ({
 const doctorPorts = (
 	ports: Ports,
 	common: Common & Pick<Context, "instance">,
-): Omit<DoctorPorts, "controlServices" | "controlInstall"> => ({
+): Omit<DoctorPorts, "controlService" | "controlInstall"> => ({
 	...common,
 	...ports,
 	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),

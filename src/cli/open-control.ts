@@ -49,7 +49,11 @@ export const openInstall = (common: Pick<ControlPorts, "config" | "shell" | "clo
 export const controlLook = (
 	control: () => ControlPorts,
 	install: () => InstallPorts,
-): Pick<DoctorPorts, "controlServices" | "controlInstall"> => ({
-	controlServices: async () => (await (await import("../control/status.ts")).status(control(), [])).services,
+): Pick<DoctorPorts, "controlService" | "controlInstall"> => ({
+	controlService: async (name) => {
+		const { status } = await import("../control/status.ts");
+		const { services } = await status(control(), [name]);
+		return services[0]!;
+	},
 	controlInstall: async () => (await import("../control/install/look.ts")).lookAtInstall(install()),
 });

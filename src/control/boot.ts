@@ -11,7 +11,7 @@ import { inTurn } from "./turn.ts";
  * `untouched`: it was ready already; `skipped`: what it waits for is not ready; `interrupted`: Ctrl-C came before it was
  * ready, and it was stopped again.
  */
-export type BootOutcome = "untouched" | "started" | "failed" | "skipped" | "interrupted";
+type BootOutcome = "untouched" | "started" | "failed" | "skipped" | "interrupted";
 
 /** What became of one service. */
 export interface BootRow extends Pick<ServiceRow, "service" | "origin" | "pid" | "at" | "detail" | "log"> {
@@ -82,6 +82,7 @@ async function startOne(
 	const title = `${verb} (up to ${span(service.waitMs)})`;
 	try {
 		await prefixed(ports.progress, service.name).step(title, (report) => source.start({ signal, report }));
+		await prepareOurs(ports, service).catch(() => {}); // its health says what it lacks
 		const now = await observe(ports, opened);
 		return rowOf(now, "started", { ms: ms() });
 	} catch (error) {
@@ -89,6 +90,15 @@ async function startOne(
 		if (!(error instanceof UserError) && !isOfSystem(error)) throw error;
 		return failedRow(ports, opened, { error, ms: ms() });
 	}
+}
+
+/** A Temporal or a store that was just started may be empty: what waits for it would find no namespace, no bucket. */
+async function prepareOurs(ports: ControlPorts, { origin, ready }: Opened["service"]): Promise<void> {
+	if (origin.kind === "external") return;
+	if (ready.kind === "store") await (await ports.store()).prepareBucket();
+	if (ready.kind !== "temporal") return;
+	const temporal = await ports.connectTemporal();
+	await temporal.prepareNamespace().finally(() => temporal.close());
 }
 
 /** A full disk, no permission: a fault of this machine, not of cres. */

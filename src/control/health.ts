@@ -1,3 +1,4 @@
+import { healthSchema } from "../contracts/health.ts";
 import { parseIdentity } from "../contracts/identity.ts";
 import { expectedPollers } from "../contracts/queues.ts";
 import { messageOf } from "../errors/errors.ts";
@@ -37,11 +38,22 @@ async function ask(ports: HealthPorts, ready: Ready, sinceMs: number): Promise<H
 			return { ready: accepts, detail: accepts ? "accepts connections" : `nothing accepts connections` };
 		}
 		case "http": {
-			const status = await ports.answers.httpStatus(ready.url);
-			return { ready: status >= 200 && status < 300, detail: `answers ${status}` };
+			const { status, body } = await ports.answers.readHttp(ready.url);
+			return { ready: status >= 200 && status < 300, detail: `answers ${status}${reasonsIn(body)}` };
 		}
 		default:
 			return pollersHealth(ports, ready, sinceMs);
+	}
+}
+
+/** `: minio: no such bucket`, where it is an api of ours that says why; else nothing. */
+function reasonsIn(body: string): string {
+	try {
+		const { reasons } = healthSchema.parse(JSON.parse(body));
+		const all = Object.entries(reasons).map(([name, why]) => `${name}: ${why}`);
+		return all.length === 0 ? "" : `: ${all.join("; ")}`;
+	} catch {
+		return "";
 	}
 }
 

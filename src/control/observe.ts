@@ -6,7 +6,7 @@ import type { Origin } from "./services.ts";
 import type { Running } from "./sources/source.ts";
 
 /** `held`: another program has its port; `unready`: it runs, or is external, and its health is not good. */
-export type ServiceState = "ready" | "unready" | "held" | "stopped";
+type ServiceState = "ready" | "unready" | "held" | "stopped";
 
 /** One service as it is now. */
 export interface ServiceRow {

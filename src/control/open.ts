@@ -12,7 +12,7 @@ import { windowsServiceSource } from "./sources/windows-service.ts";
 export interface Opened {
 	service: ControlService;
 	source: Source;
-	health(): Promise<Health>;
+	health: () => Promise<Health>;
 }
 
 /** The services of cres.yaml, or the defaults, in the order in which they start. */

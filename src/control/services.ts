@@ -106,7 +106,7 @@ function placeOf({ temporal, store }: Given, ready: Ready): Place {
 	}
 }
 
-export function hostAndPortOf(address: string): { host: string; port: number } {
+function hostAndPortOf(address: string): { host: string; port: number } {
 	const colon = address.lastIndexOf(":");
 	return { host: bareHost(address.slice(0, colon)), port: Number(address.slice(colon + 1)) };
 }

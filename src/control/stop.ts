@@ -8,7 +8,7 @@ import type { Stopped } from "./sources/source.ts";
 import { inTurn } from "./turn.ts";
 
 /** `left`: something runs there that cres did not start. */
-export interface StopRow extends Pick<ServiceRow, "service" | "origin"> {
+interface StopRow extends Pick<ServiceRow, "service" | "origin"> {
 	outcome: "stopped" | "was-stopped" | "left" | "failed";
 	detail: string;
 }

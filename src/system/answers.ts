@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { wholeResponse } from "./limits.ts";
 
 const TIMEOUT_MS = 2_000;
 
@@ -23,17 +24,20 @@ export const acceptsTcp = (port: number, host = "127.0.0.1"): Promise<boolean> =
 			.once("timeout", () => end(false));
 	});
 
-/** The status of what an HTTP server answers within 2 s. @throws TypeError, TimeoutError when none does */
-async function httpStatus(url: string): Promise<number> {
+/** Of an answer's body. */
+const BODY_BYTES = 65_536;
+
+/** What an HTTP server answers within 2 s, redirects not followed. @throws TypeError, TimeoutError, or a body over 64 KiB */
+async function readHttp(url: string): Promise<{ status: number; body: string }> {
 	const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "manual" });
-	await response.body?.cancel();
-	return response.status;
+	const { status } = response;
+	return { status, body: await (await wholeResponse(response, BODY_BYTES)).text() };
 }
 
 /** Whether something answers at an address, and how. */
 export interface Answers {
 	acceptsTcp(port: number, host?: string): Promise<boolean>;
-	httpStatus(url: string): Promise<number>;
+	readHttp(url: string): Promise<{ status: number; body: string }>;
 }
 
-export const systemAnswers: Answers = { acceptsTcp, httpStatus };
+export const systemAnswers: Answers = { acceptsTcp, readHttp };

@@ -72,7 +72,7 @@ async function open(docker: object, more: object = {}) {
 		{ store: { docker, ready: READY, wait: "2s", ...more } },
 		{
 			...{ shell: fake.shell, clock: fake.clock, findProgram: async () => "/usr/bin/docker" },
-			answers: { acceptsTcp: async () => false, httpStatus: async () => (isRunning() ? 200 : 503) },
+			answers: { acceptsTcp: async () => false, readHttp: async () => ({ status: isRunning() ? 200 : 503, body: "" }) },
 			ports: { taken: async () => undefined },
 		},
 	);

@@ -68,10 +68,17 @@ it("asks the store with its keys: one that refuses them is not ready", async () 
 
 it("takes 2xx for health, and no redirect or fault", async () => {
 	const api = { external: true, ready: { http: "http://127.0.0.1:8000/health" } };
-	const answering = (status: number) => ({ answers: { acceptsTcp: async () => true, httpStatus: async () => status } });
+	const answering = (status: number, body = "") => ({
+		answers: { acceptsTcp: async () => true, readHttp: async () => ({ status, body }) },
+	});
 	expect(await healthOf("api", api, answering(204))).toEqual({ ready: true, detail: "answers 204" });
 	for (const status of [302, 404, 503])
 		expect(await healthOf("api", api, answering(status))).toEqual({ ready: false, detail: `answers ${status}` });
+	const body = { role: "control", api: "ok", temporal: "ok", minio: "down", llama: "n/a", whisper: "n/a" };
+	const down = { ...body, reasons: { minio: "no such bucket" }, pretended: false, buildId: "b" };
+	expect(await healthOf("api", api, answering(503, JSON.stringify(down)))).toEqual({
+		...{ ready: false, detail: "answers 503: minio: no such bucket" },
+	});
 });
 
 it("asks for the worker by its pollers, of its own name alone", async () => {
@@ -121,5 +128,36 @@ it("gives a service what the programs of our images need, with the addresses of 
 		WORKER_MODE: "cpu",
 		WORKER_INSTANCE_NAME: "huihuang",
 	});
+	await stop(ports, []);
+});
+
+it("makes namespace and bucket of a Temporal and a store that it started, and of no others", async () => {
+	const made: string[] = [];
+	const temporal = temporalWith(() => []);
+	const connectTemporal = async () => ({
+		...(await temporal.connectTemporal()),
+		prepareNamespace: async () => (made.push("namespace"), true),
+	});
+	const store = async () =>
+		({
+			bucketExists: async () => true,
+			prepareBucket: async () => (made.push("bucket"), true),
+		}) as Partial<Store> as Store;
+	let isUp = false;
+	const whenUp =
+		<T>(give: () => Promise<T>) =>
+		() =>
+			isUp ? give() : Promise.reject(new Error("not yet"));
+	const services = { command: ["node", "-e", "setInterval(() => {}, 1000)"] };
+	const { ports } = await controlWorld(
+		{ temporal: services, store: { ...services, after: ["temporal"] } },
+		{ connectTemporal: whenUp(connectTemporal), store: whenUp(store) },
+	);
+	setTimeout(() => (isUp = true), 300);
+	const booted = await boot(ports, ["temporal"]);
+	expect(booted.services[0]).toMatchObject({ outcome: "started" });
+	expect(made).toEqual(["namespace"]);
+	expect((await boot(ports, [])).services.map(({ outcome }) => outcome)).toEqual(["untouched", "untouched"]);
+	expect(made).toEqual(["namespace"]);
 	await stop(ports, []);
 });

@@ -14,7 +14,7 @@ import { systemProcesses } from "../../src/system/processes.ts";
 import { silent } from "../../src/system/progress.ts";
 import { systemShell } from "../../src/system/shell.ts";
 
-export const BASE = {
+const BASE = {
 	project: "video",
 	image: { repository: "owner/worker" },
 	registry: { push: { address: "127.0.0.1:5000", tls: false } },
@@ -49,7 +49,7 @@ export interface ControlWorld {
 	root: string;
 	ports: ControlPorts;
 	/** The record of a service. */
-	record(name: string): string;
+	record: (name: string) => string;
 	remove(): Promise<void>;
 }
 

@@ -151,10 +151,10 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 
 	const answers: ControlPorts["answers"] = {
 		acceptsTcp: async (port) => holder(port) !== undefined,
-		async httpStatus(url) {
+		async readHttp(url) {
 			const found = holder(Number(new URL(url).port));
 			if (!found) throw new TypeError("fetch failed");
-			return found.status;
+			return { status: found.status, body: "" };
 		},
 	};
 	const ports: ControlPorts["ports"] = {

@@ -4,12 +4,10 @@ import type { DoctorPorts } from "./doctor-ports.ts";
 /** Of the machine whose cres.yaml says what it starts: each service, and whether a restart would bring them back. */
 export const controlChecks = ({
 	config,
-	controlServices,
+	controlService,
 	controlInstall,
-}: Pick<DoctorPorts, "config" | "controlServices" | "controlInstall">): Check[] => {
+}: Pick<DoctorPorts, "config" | "controlService" | "controlInstall">): Check[] => {
 	const services = Object.entries(config.control.services);
-	let looked: ReturnType<DoctorPorts["controlServices"]> | undefined;
-	const rows = () => (looked ??= controlServices());
 	const starts = services.filter(([, { external }]) => !external);
 	return [
 		...services.map(([name]): Check => {
@@ -17,21 +15,16 @@ export const controlChecks = ({
 			return {
 				name: `control ${name}`,
 				fix,
-				run: async () =>
-					verdictOf(
-						(await rows()).find(({ service }) => service === name),
-						fix,
-					),
+				run: async () => verdictOf(await controlService(name), fix),
 			};
 		}),
 		...(starts.length > 0 ? [bootCheck(controlInstall)] : []),
 	];
 };
 
-type Row = Awaited<ReturnType<DoctorPorts["controlServices"]>>[number] | undefined;
+type Row = Awaited<ReturnType<DoctorPorts["controlService"]>>;
 
 function verdictOf(row: Row, boot: string): Verdict {
-	if (!row) return ok("not looked at");
 	const { state, at, detail, origin, startedBy, log } = row;
 	if (state === "ready") return ok(`${at} ${detail}${startedBy === "cres" ? ", started by cres" : ""}`);
 	if (origin === "external") return fail(`${at}: ${detail}`, "start it where it runs: it is external in cres.yaml");

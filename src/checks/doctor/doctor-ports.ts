@@ -28,8 +28,8 @@ export interface DoctorPorts {
 	store(): Promise<Store>;
 	/** Scopes of a GitHub token; undefined for kinds of token that have none. */
 	tokenScopes: (token: Secret, signal: AbortSignal) => Promise<string[] | undefined>;
-	/** The services of the control plane, as they are now. */
-	controlServices(): Promise<ServiceRow[]>;
+	/** A service of the control plane, as it is now. @throws UserError unknown_service (usage) */
+	controlService(name: string): Promise<ServiceRow>;
 	/** What boots them when this machine starts; undefined: nothing. */
 	controlInstall(): Promise<InstallState | undefined>;
 	instance(name: string): Promise<Instance>;

@@ -10,8 +10,7 @@ export interface Unit {
 	timeoutS: number;
 }
 
-/** How cres knows a unit of its own. */
-export const HEADER = "# Made by cres control install; cres control uninstall removes it.";
+const HEADER = "# Made by cres control install; cres control uninstall removes it.";
 
 /**
  * A unit that boots once at start-up and stays active, so that stopping it stops what it started. The services have

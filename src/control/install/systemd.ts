@@ -8,7 +8,7 @@ import type { InstallOptions, InstallPorts, InstallReport } from "./install-port
 import { removeInstall, writeInstall, type InstallRecord, type UnitRecord } from "./record.ts";
 import { unitText } from "./systemd-unit.ts";
 
-export const UNIT = "cres-control-plane.service";
+const UNIT = "cres-control-plane.service";
 const TIMEOUT_MS = 60_000;
 const MARGIN_S = 60;
 

@@ -13,7 +13,7 @@ import { SOURCE, taskFile, taskXml } from "./task-xml.ts";
 
 export const TASK = "CRES-ControlPlane-Boot";
 /** One task a service, as the control host had them before; they point to launchers that are gone. */
-export const STALE = ["CRES-Temporal-8233", "CRES-MinIO-9000", "CRES-FastAPI-8000"] as const;
+const STALE = ["CRES-Temporal-8233", "CRES-MinIO-9000", "CRES-FastAPI-8000"] as const;
 
 /** Registers the boot as a task, and disables the stale ones. @throws UserError control_boot_taken, control_install_failed */
 export async function installTask(

@@ -58,7 +58,7 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 		async start(how) {
 			report = how.report;
 			await prepareStart(options, command);
-			await stop(options, process.down);
+			await stop(options, () => process.down());
 			await assertPortsFree(ports, service);
 			try {
 				await process.up(how.signal);
@@ -68,7 +68,7 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 		},
 		async stop() {
 			const before = await look();
-			await stop(options, process.down);
+			await stop(options, () => process.down());
 			return before.runs ? "stopped" : "was-stopped";
 		},
 		ended: () => (pid === undefined ? undefined : processes.ended?.(pid)),

@@ -12,7 +12,7 @@ export interface Starting {
 	/** Ends the wait. */
 	signal: AbortSignal;
 	/** Told why it is not ready yet. */
-	report(text: string): void;
+	report: (text: string) => void;
 }
 
 /** Where a service comes from: how it is started, found again and stopped. */
@@ -35,5 +35,5 @@ export interface SourceOptions {
 	/** Absolute. */
 	folder: string;
 	/** Asks for its health; polls of before `sinceMs` count as nobody's. */
-	health(sinceMs?: number): Promise<Health>;
+	health: (sinceMs?: number) => Promise<Health>;
 }
