@@ -69,7 +69,20 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		models: {}
 		smoke: {}
 		control:
-		  services: {}
+		  services:
+		    temporal:
+		      external: true
+		      env: {}
+		      secrets: {}
+		      runtime_env: false
+		      after: []
+		      wait: 90s
+		    store:
+		      external: true
+		      env: {}
+		      secrets: {}
+		      runtime_env: false
+		      after: []
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY
