@@ -11,7 +11,7 @@ import { temporalDescriptors } from "./temporal-descriptors.js";
 
 const dist = join(root, "dist");
 const ENTRIES = [
-	"src/cli/main.ts",
+	"src/cli/{main,backend-supervisor}.ts",
 	"src/commands/**/*.ts",
 	"src/checks/triage/*.ts",
 	"src/{config/json-schema,errors/reference}.ts",

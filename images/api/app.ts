@@ -1,3 +1,4 @@
+import websocket from "@fastify/websocket";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance } from "fastify";
@@ -5,10 +6,13 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fast
 import { guard, secureHeaders, seesDetails } from "./access.ts";
 import type { Deps } from "./deps.ts";
 import { createErrorHandler } from "./errors.ts";
-import { healthRoutes } from "./modules/health/routes.ts";
-import { indexRoutes } from "./modules/index/routes.ts";
-import { jobRoutes } from "./modules/jobs/routes.ts";
-import { transcriptionRoutes } from "./modules/transcriptions/routes.ts";
+import { nameOperations } from "./module.ts";
+import { MODULES } from "./modules/all.ts";
+import { healthRoutes } from "./parts/health/routes.ts";
+import { indexRoutes } from "./parts/index/routes.ts";
+import { jobRoutes } from "./parts/jobs/routes.ts";
+import { transcriptionRoutes } from "./parts/transcriptions/routes.ts";
+import { LARGEST_MESSAGE, socketRoute } from "./socket.ts";
 
 /** Bytes of a request's body. */
 const BODY_LIMIT = 64 * 1024;
@@ -17,7 +21,7 @@ const REQUEST_TIMEOUT = 30_000;
 
 /** The api over what it is given; nothing is asked of it before the first request. */
 export function buildApp(deps: Deps): FastifyInstance {
-	const { log, role } = deps;
+	const { log } = deps;
 	const app = fastify({
 		logger: false,
 		bodyLimit: BODY_LIMIT,
@@ -30,21 +34,39 @@ export function buildApp(deps: Deps): FastifyInstance {
 	app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: "Not Found" }));
 	app.addHook("onResponse", async ({ method, routeOptions: { url: route } }, { statusCode: status, elapsedTime }) => {
 		// Asked all the time; what changes in it is logged where it is seen.
-		if (route !== "/health") log("INFO", "request", { method, route, status, milliseconds: Math.round(elapsedTime) });
+		if (route !== "/health" && route !== `${deps.baseUrl}/core/health`)
+			log("INFO", "request", { method, route, status, milliseconds: Math.round(elapsedTime) });
 	});
 	secureHeaders(app);
-	guard(app, deps.access);
+	// First, for it is what ends the connection of an upgrade that the guard refuses.
+	app.register(websocket, { options: { maxPayload: LARGEST_MESSAGE } }).after(() => guard(app, deps.access));
 	endConnectionsOnClose(app);
 	app.register(swagger, documentOf(deps));
 	app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
-	app.register(async (scope) => {
-		scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
-		await scope.register(healthRoutes(deps.health, (request) => seesDetails(request, deps.access)));
+	app.register((scope) => plainRoutes(scope, deps));
+	for (const module of MODULES.filter(({ name }) => deps.modules.includes(name)))
+		app.register(
+			async (scope) => {
+				nameOperations(scope, module.name);
+				await scope.register(module.routes(deps));
+				socketRoute(scope, { module: module.name, snapshot: () => module.snapshot(deps), log });
+			},
+			{ prefix: `${deps.baseUrl}/${module.name}` },
+		);
+	return app;
+}
+
+/** The routes without prefix; those of a module that was left out are not there. */
+async function plainRoutes(scope: FastifyInstance, deps: Deps): Promise<void> {
+	const { role, modules, isSelection, access } = deps;
+	const has = (module: string) => !isSelection || modules.includes(module);
+	scope.get("/openapi.json", { schema: { hide: true } }, () => scope.swagger());
+	await scope.register(healthRoutes(deps.health, (request) => seesDetails(request, access)));
+	if (has("control")) {
 		await scope.register(jobRoutes(role, deps.jobs));
 		await scope.register(indexRoutes(role, deps.index));
-		await scope.register(transcriptionRoutes(deps.transcriptions));
-	});
-	return app;
+	}
+	if (has("transcriptions")) await scope.register(transcriptionRoutes(deps.transcriptions, "/api/transcriptions"));
 }
 
 /** A connection whose last answer comes after the end has begun would be held open for the next request. */

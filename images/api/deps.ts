@@ -4,12 +4,12 @@ import type { Log } from "../runtime/logger.ts";
 import { openStore } from "../runtime/store.ts";
 import type { Access } from "./access.ts";
 import { llamaProbe, whisperProbe } from "./engines.ts";
-import type { Health } from "./modules/health/schema.ts";
-import { createHealth } from "./modules/health/service.ts";
-import { createCatalogue } from "./modules/index/catalogue.ts";
-import { createIndex, type Index } from "./modules/index/service.ts";
-import { createJobs, type Jobs } from "./modules/jobs/service.ts";
-import { createTranscriptions, type TranscriptionService } from "./modules/transcriptions/service.ts";
+import type { Health } from "./parts/health/schema.ts";
+import { createHealth } from "./parts/health/service.ts";
+import { createCatalogue } from "./parts/index/catalogue.ts";
+import { createIndex, type Index } from "./parts/index/service.ts";
+import { createJobs, type Jobs } from "./parts/jobs/service.ts";
+import { createTranscriptions, type TranscriptionService } from "./parts/transcriptions/service.ts";
 import type { ApiRole } from "./roles.ts";
 import type { ApiSettings } from "./settings.ts";
 import { connectTemporal } from "../runtime/temporal/client.ts";
@@ -18,6 +18,12 @@ import { connectTemporal } from "../runtime/temporal/client.ts";
 export interface Deps {
 	role: ApiRole;
 	access: Access;
+	/** Names of the modules that it has. */
+	modules: readonly string[];
+	/** They were named: what stands for the others without prefix is not there either. */
+	isSelection: boolean;
+	/** Path that they lie below. */
+	baseUrl: string;
 	build: Pick<BuildInfo, "buildId" | "version">;
 	health: () => Promise<Health>;
 	jobs: Jobs;
@@ -48,6 +54,9 @@ export function createDeps({ settings, build, log, signal }: DepsOptions): Deps 
 	};
 	return {
 		role,
+		modules: settings.modules,
+		isSelection: settings.isSelection,
+		baseUrl: settings.baseUrl,
 		access: { ...settings.access, now: () => performance.now() },
 		build,
 		log,

@@ -6,7 +6,9 @@ import { type Settings, SETTINGS_SHAPE, settingsFrom } from "../runtime/settings
 import type { TemporalAddress } from "../runtime/temporal/connection.ts";
 import { type Environment, origin, readVariables, whole } from "../runtime/variables.ts";
 import type { Access } from "./access.ts";
-import type { CachePlace } from "./modules/transcriptions/service.ts";
+import type { CachePlace } from "./parts/transcriptions/service.ts";
+import { enabledModules, enabledModulesSchema } from "./enabled.ts";
+import { MODULES } from "./modules/all.ts";
 import { API_ROLES, type ApiRole } from "./roles.ts";
 
 /** What the api needs to know, checked. */
@@ -16,6 +18,12 @@ export interface ApiSettings {
 	host: string;
 	port: number;
 	access: Omit<Access, "now">;
+	/** Names of the modules that it has. */
+	modules: readonly string[];
+	/** They were named, and are not all of the role. */
+	isSelection: boolean;
+	/** Path that they lie below. */
+	baseUrl: string;
 	temporal: TemporalAddress;
 	baseTaskQueue: string;
 	store: Settings["store"];
@@ -44,6 +52,8 @@ export const SHAPE = {
 	API_TOKENS: apiTokensSchema,
 	API_OPEN_ON_LOOPBACK: flagSchema,
 	API_RATE_PER_MINUTE: whole(1),
+	API_BASE_URL: z.string().regex(/^(?:\/[\w.-]+)+$/, "a path such as /api/v1"),
+	ENABLED_MODULES: enabledModulesSchema,
 	LLAMA_HEALTH_URL: origin.or(z.literal("")),
 	MINIO_CACHE_PREFIX: z.string(),
 	TRANSCRIPTIONS_CACHE_SCHEMA_VERSION: z.string(),
@@ -56,7 +66,7 @@ type Values = z.output<z.ZodObject<typeof SHAPE>>;
 
 /**
  * Reads the container's environment; an empty value counts as missing. Whoever starts the api says which one it is.
- * @throws EnvironmentError that names every missing and every wrong variable at once
+ * @throws EnvironmentError that names every missing and every wrong variable at once; Error for an unknown module
  */
 export function readApiSettings(given: Environment): ApiSettings {
 	// The control plane has no instance to name.
@@ -81,6 +91,9 @@ function apiSettings(values: Values, common: Settings): ApiSettings {
 			tokens: values.API_TOKENS,
 			ratePerMinute: values.API_RATE_PER_MINUTE,
 		},
+		modules: enabledModules(values.ENABLED_MODULES, role, MODULES),
+		isSelection: values.ENABLED_MODULES.length > 0,
+		baseUrl: values.API_BASE_URL,
 		baseTaskQueue,
 		store,
 		engines: role === "compute" && mode !== "cpu" ? enginesOf(values, common) : undefined,

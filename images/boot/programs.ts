@@ -58,7 +58,7 @@ const MODELS =
 	"TEMPORAL_ADDRESS WORKER_INSTANCE_NAME MINIO_* S3_* STORE_* AWS_* MODELS* WHISPER_* LLM_* LLAMA_DISABLE NODE_* SSL_* *_PROXY *_proxy";
 /** What the api reads: all settings of a worker but those of its jobs, and its own. */
 const API =
-	"TEMPORAL_* BASE_* WORKER_* MINIO_* AWS_* LLAMA_* WHISPER_* GPU_* SCHEDULER_* SEARCH_* YOUTUBE_* API_* AUTO_* TRANSCRIPT* MALLOC_* NODE_* SSL_* *_PROXY *_proxy";
+	"TEMPORAL_* BASE_* WORKER_* MINIO_* AWS_* LLAMA_* WHISPER_* GPU_* SCHEDULER_* SEARCH_* YOUTUBE_* API_* ENABLED_* AUTO_* TRANSCRIPT* MALLOC_* NODE_* SSL_* *_PROXY *_proxy";
 /** Runs a program as a user of its own, who can read neither the environment nor the memory of the others. */
 const asUser = (id: string): string[] => ["sh", "/app/images/etc/as-user", id];
 /**

@@ -17,6 +17,7 @@ const KEPT = [
 	"@fastify/error",
 	"@fastify/swagger",
 	"@fastify/swagger-ui",
+	"@fastify/websocket",
 	"fastify-type-provider-zod",
 ];
 const THREAD = "@temporalio/worker/lib/workflow/workflow-worker-thread";

@@ -18,6 +18,7 @@ import { adoptEarlierState } from "../state/directory.ts";
 import type { SmokePorts } from "../smoke/ports.ts";
 import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
 import { prefixed, type Progress } from "../system/progress.ts";
+import { systemPorts } from "../system/ports.ts";
 import { systemProcesses } from "../system/processes.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
@@ -76,9 +77,11 @@ export interface ContextOptions {
 	acceptHostKey: boolean;
 	signal: AbortSignal;
 	talk: Talk;
+	/** Where cres is installed. */
+	root: string;
 }
 
-export async function openContext({ configPath, acceptHostKey, signal, talk }: ContextOptions): Promise<Context> {
+export async function openContext({ configPath, acceptHostKey, signal, talk, root }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	await adoptEarlierState(config.state);
 	const closers: (() => Promise<void> | void)[] = [];
@@ -101,7 +104,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 			return instance;
 		});
 	const instance = instances(progress, signal);
-	const control = () => openControl(common, { lines, store: ports.store, skew });
+	const control = () => openControl(common, { root, lines, store: ports.store, skew });
 	const rollout = async (name: string, shown: Progress): Promise<RolloutPorts> => ({
 		...common,
 		progress: shown,
@@ -197,6 +200,8 @@ const doctorPorts = (
 	...ports,
 	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),
 	machine: { platform: process.platform, node: process.versions.node },
+	processes: systemProcesses,
+	ports: systemPorts,
 	docker: async (ended) => {
 		const { findDocker } = await import("../image/docker-cli.ts");
 		return findDocker(systemShell, ended);

@@ -9,9 +9,12 @@ import type { ClockSkew } from "../system/clock.ts";
 import { systemPorts } from "../system/ports.ts";
 import { systemProcesses } from "../system/processes.ts";
 import type { Progress } from "../system/progress.ts";
+import { controlBackends } from "./control-backends.ts";
 import { openTemporal } from "./open-temporal.ts";
 
 interface Parts {
+	/** The package's. */
+	root: string;
 	lines: Progress;
 	store: () => Promise<Store>;
 	skew: ClockSkew;
@@ -20,13 +23,14 @@ interface Parts {
 /** What `cres control` starts, asks and stops the services of this machine with. */
 export const openControl = (
 	common: Pick<ControlPorts, "config" | "shell" | "clock" | "signal">,
-	{ lines, store, skew }: Parts,
+	{ root, lines, store, skew }: Parts,
 ): ControlPorts => ({
 	...common,
 	progress: lines,
 	processes: systemProcesses,
 	ports: systemPorts,
 	answers: systemAnswers,
+	backend: controlBackends(root, lines, common.signal),
 	platform: process.platform,
 	findProgram: async (name) => {
 		const { default: which } = await import("which");

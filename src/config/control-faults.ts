@@ -6,6 +6,7 @@ const SELF_EVIDENT = ["temporal", "store", "worker"];
 interface Given {
 	after?: unknown;
 	ready?: unknown;
+	backend?: unknown;
 }
 
 /** What the schema of `control.services` cannot say: unknown names in `after`, circles, health that nobody can ask. */
@@ -22,7 +23,7 @@ export function controlFaults(services: object): { path: Path; message: string }
 				message: `${one} is no service; there are ${names.join(", ")}`,
 			})),
 			...(circle ? [{ path: [...path, "after"], message: `it waits for itself: ${circle.join(" → ")}` }] : []),
-			...(given.ready === undefined && !SELF_EVIDENT.includes(name)
+			...(given.ready === undefined && given.backend === undefined && !SELF_EVIDENT.includes(name)
 				? [{ path, message: "expected ready: how its health is asked; it is missing" }]
 				: []),
 		];

@@ -55,6 +55,7 @@ const service = z
 	.strictObject({
 		command: z.array(z.string().min(1)).min(1).optional().describe("program and arguments that cres starts"),
 		docker: docker.optional().describe("a container on this machine"),
+		backend: z.string().min(1).optional().describe("file of a backend that cres backend runs, such as backend.yaml"),
 		windows_service: z
 			.string()
 			.regex(/^[\w.$ -]{1,80}$/, "the short name of a Windows service")
@@ -76,9 +77,9 @@ const service = z
 		after: z.array(serviceName).default([]).describe("services that must be ready first"),
 	})
 	.refine(
-		({ command, docker: container, windows_service, external }) =>
-			isOne({ command, container, windows_service, external }),
-		"one of command, docker, windows_service, external",
+		({ command, docker: container, backend, windows_service, external }) =>
+			isOne({ command, container, backend, windows_service, external }),
+		"one of command, docker, backend, windows_service, external",
 	);
 
 /** What `cres control` starts on the control host. */

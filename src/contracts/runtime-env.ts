@@ -113,6 +113,8 @@ export const RUNTIME_ENV = {
 		default: "0",
 		flag: true,
 	},
+	API_BASE_URL: { meaning: "path that the modules of the api lie below", default: "/api/v1" },
+	ENABLED_MODULES: { meaning: "modules of the api, by commas; empty: all of its role", default: "" },
 	API_RATE_PER_MINUTE: { meaning: "requests a minute that one token may make", default: "120" },
 	REINDEX_URL: { meaning: "address that refresh_index posts to; empty: none", default: "" },
 	REINDEX_TOKEN: { meaning: "token of the api there, with the scope admin; empty: none", default: "", secret: true },

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import type { Starting } from "./sources/starting.ts";
 import type { Store } from "../store/store.ts";
 import type { Answers } from "../system/answers.ts";
 import type { Clock } from "../system/clock.ts";
@@ -8,6 +9,14 @@ import type { Progress } from "../system/progress.ts";
 import type { Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 
+/** The backends of this machine, by their files: what `cres backend` does. */
+export interface Backends {
+	status(file: string): Promise<{ runs: boolean; healthy: boolean; detail: string }>;
+	/** Returns when it is healthy; one that fails leaves nothing running. `environment` is for its `pass_env`. */
+	start(file: string, environment: Readonly<Record<string, string>>, how: Starting): Promise<void>;
+	stop(file: string): Promise<void>;
+}
+
 /** What the control plane of this machine is started, asked and stopped with. */
 export interface ControlPorts {
 	config: Config;
@@ -16,6 +25,7 @@ export interface ControlPorts {
 	/** Who has a port. */
 	ports: Ports;
 	answers: Answers;
+	backend: Backends;
 	clock: Clock;
 	/** Of works that go on at the same time. */
 	progress: Progress;

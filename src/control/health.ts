@@ -13,7 +13,7 @@ export interface Health {
 	detail: string;
 }
 
-type HealthPorts = Pick<ControlPorts, "config" | "connectTemporal" | "store" | "answers" | "clock">;
+type HealthPorts = Pick<ControlPorts, "config" | "connectTemporal" | "store" | "answers" | "backend" | "clock">;
 
 /**
  * Asks a service for its health: Temporal and the store by calls of their own, never by their ports. `sinceMs`: polls of
@@ -40,6 +40,10 @@ async function ask(ports: HealthPorts, ready: Ready, sinceMs: number): Promise<H
 		case "http": {
 			const { status, body } = await ports.answers.readHttp(ready.url);
 			return { ready: status >= 200 && status < 300, detail: `answers ${status}${reasonsIn(body)}` };
+		}
+		case "backend": {
+			const { healthy, detail } = await ports.backend.status(ready.file);
+			return { ready: healthy, detail };
 		}
 		default:
 			return pollersHealth(ports, ready, sinceMs);

@@ -2,6 +2,7 @@ import type { ControlPorts } from "./control-ports.ts";
 import { askHealth, type Health } from "./health.ts";
 import { controlFolder } from "./place.ts";
 import { controlServices, type ControlService } from "./services.ts";
+import { backendSource } from "./sources/backend.ts";
 import { commandSource } from "./sources/command.ts";
 import { dockerSource } from "./sources/docker.ts";
 import { externalSource } from "./sources/external.ts";
@@ -36,6 +37,8 @@ function sourceOf(options: SourceOptions): Source {
 			return commandSource(options, origin);
 		case "docker":
 			return dockerSource(options, origin.docker);
+		case "backend":
+			return backendSource(options, origin.file);
 		case "windows_service":
 			return windowsServiceSource(options, origin.service);
 		default:

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { ControlServiceSettings } from "../config/control-schema.ts";
 import type { Role } from "../contracts/queues.ts";
@@ -10,12 +10,14 @@ export type Ready =
 	| { kind: "temporal" | "store" }
 	| { kind: "tcp"; host: string; port: number }
 	| { kind: "http"; url: string }
+	| { kind: "backend"; file: string }
 	| { kind: "pollers"; roles: readonly Role[]; instance: string | undefined };
 
 /** Where a service comes from. */
 export type Origin =
 	| { kind: "command"; argv: readonly [string, ...string[]]; cwd: string }
 	| { kind: "docker"; docker: NonNullable<ControlServiceSettings["docker"]> }
+	| { kind: "backend"; file: string }
 	| { kind: "windows_service"; service: string }
 	| { kind: "external" };
 
@@ -50,7 +52,7 @@ export function controlServices(config: Given, tools: Tools): ControlService[] {
 }
 
 function serviceOf(config: Given, name: string, given: ControlServiceSettings): ControlService {
-	const ready = readyOf(name, given);
+	const ready = readyOf(config, name, given);
 	const { host, port, at } = placeOf(config, ready);
 	return {
 		name,
@@ -70,14 +72,16 @@ function originOf({ root }: Given, given: ControlServiceSettings): Origin {
 	if (given.command)
 		return { kind: "command", argv: given.command as [string, ...string[]], cwd: resolve(root, given.cwd ?? ".") };
 	if (given.docker) return { kind: "docker", docker: given.docker };
+	if (given.backend !== undefined) return { kind: "backend", file: resolve(root, given.backend) };
 	if (given.windows_service !== undefined) return { kind: "windows_service", service: given.windows_service };
 	return { kind: "external" };
 }
 
 /** cres.yaml was refused where neither is known. */
-function readyOf(name: string, { ready, env }: ControlServiceSettings): Ready {
+function readyOf({ root }: Given, name: string, { ready, env, backend }: ControlServiceSettings): Ready {
 	if (ready?.tcp !== undefined) return { kind: "tcp", ...hostAndPortOf(ready.tcp) };
 	if (ready?.http !== undefined) return { kind: "http", url: ready.http };
+	if (!ready && backend !== undefined) return { kind: "backend", file: resolve(root, backend) };
 	if (ready?.pollers || (!ready && name === "worker"))
 		return { kind: "pollers", roles: ready?.pollers ?? ["cpu"], instance: env["WORKER_INSTANCE_NAME"] };
 	return { kind: ready?.store || (!ready && name === "store") ? "store" : "temporal" };
@@ -89,7 +93,7 @@ interface Place {
 	at: string;
 }
 
-function placeOf({ temporal, store }: Given, ready: Ready): Place {
+function placeOf({ temporal, store, root }: Given, ready: Ready): Place {
 	switch (ready.kind) {
 		case "temporal":
 			return { ...hostAndPortOf(temporal.address), at: temporal.address };
@@ -101,6 +105,8 @@ function placeOf({ temporal, store }: Given, ready: Ready): Place {
 			const { hostname, port, protocol } = new URL(ready.url);
 			return { host: bareHost(hostname), port: Number(port) || (protocol === "https:" ? 443 : 80), at: ready.url };
 		}
+		case "backend":
+			return { at: relative(root, ready.file) };
 		default:
 			return { at: ready.roles.map((role) => `workers ${role}`).join(", ") };
 	}

@@ -7,6 +7,8 @@ export const processIdentity = z.object({
 	startedAt: z.string().optional(),
 	/** The program as it was started, for people. */
 	program: z.string(),
+	/** What was put into its environment to know it by (MARK). */
+	mark: z.string().optional(),
 });
 
 /**
@@ -16,13 +18,22 @@ export const processIdentity = z.object({
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 /** The identity of a process that was just started. One that has ended already keeps its pid alone. */
-export async function identify(processes: Processes, pid: number, program: string): Promise<ProcessIdentity> {
+export async function identify(
+	processes: Processes,
+	pid: number,
+	program: string,
+	mark?: string,
+): Promise<ProcessIdentity> {
 	const startedAt = (await processes.find(pid))?.startedAt;
-	return { pid, program, ...(startedAt === undefined ? {} : { startedAt }) };
+	return { pid, program, ...(startedAt === undefined ? {} : { startedAt }), ...(mark === undefined ? {} : { mark }) };
 }
 
-/** Whether that very process runs, and not another one that has its pid now. */
-export async function runs(processes: Processes, { pid, startedAt }: ProcessIdentity): Promise<boolean> {
+/**
+ * Whether that very process runs, and not another one that has its pid now. Programs may overwrite their environment,
+ * as nginx does: only another mark speaks against a process.
+ */
+export async function runs(processes: Processes, { pid, startedAt, mark }: ProcessIdentity): Promise<boolean> {
 	const found = await processes.find(pid);
-	return found?.startedAt !== undefined && found.startedAt === startedAt;
+	if (found?.startedAt === undefined || found.startedAt !== startedAt) return false;
+	return mark === undefined || found.mark === undefined || found.mark === mark;
 }

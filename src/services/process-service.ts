@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { fileSize } from "../system/log-file.ts";
+import { MARK } from "../system/mark.ts";
 import type { Processes, Program } from "../system/processes.ts";
 import { identify, runs, type ProcessIdentity } from "./identity.ts";
 import { checkInTime, waitUntilReady, type ReadyCheck } from "./ready.ts";
@@ -80,13 +82,15 @@ async function start(options: ProcessServiceOptions, signal: AbortSignal | undef
 async function startRecorded(options: ProcessServiceOptions, log: string): Promise<ProcessIdentity> {
 	const { name, processes } = options;
 	const program = await options.program();
-	const pid = await processes.start(program, log).catch((cause: unknown) => {
+	const mark = randomUUID();
+	const marked = { ...program, env: { ...program.env, [MARK]: mark } };
+	const pid = await processes.start(marked, log).catch((cause: unknown) => {
 		throw new UserError("service_not_started", `${name} cannot be started: ${messageOf(cause)}`, {
 			hint: `check that ${program.file} is installed and can be run`,
 			cause,
 		});
 	});
-	const identity = await identify(processes, pid, program.file);
+	const identity = await identify(processes, pid, program.file, mark);
 	await writeRecord(options, identity).catch((error: unknown) => {
 		processes.kill(pid); // nobody would know whose it is
 		throw error;

@@ -58,3 +58,10 @@ export function childEnvironment(
 /** Where the docker client has its configuration. */
 export const dockerFolder = (all: Readonly<Record<string, string | undefined>> = process.env): string =>
 	all["DOCKER_CONFIG"] || join(homedir(), ".docker");
+
+/** Variables by their names, of an environment; one that has no value is left out. */
+export const namedEnvironment = (
+	names: readonly string[],
+	all: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string> =>
+	Object.fromEntries(names.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));

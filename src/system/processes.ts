@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
+import { MARK } from "./mark.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
 /** A program with its arguments, never a shell string. */
@@ -24,6 +25,8 @@ interface RunningProcess {
 	 * program, or CIM on Windows. Undefined where nobody tells it.
 	 */
 	startedAt: string | undefined;
+	/** MARK in its environment, where the system shows it (Linux, own processes) and the program has not overwritten it. */
+	mark?: string | undefined;
 }
 
 /** Processes of this machine that outlive the one that started them. */
@@ -37,8 +40,12 @@ export interface Processes {
 	find(pid: number): Promise<RunningProcess | undefined>;
 	/** How a process that this one started has ended: `exit 3`, `SIGKILL`; undefined while it runs, and for others. */
 	ended?(pid: number): string | undefined;
-	/** Asks the process to end (on Windows that ends it at once); does nothing when it is gone. */
-	ask(pid: number): void;
+	/** Pids of all processes with a MARK that begins so, this one left out; none where the system does not show it. */
+	marked(beginning: string): Promise<number[]>;
+	/** Pids of what a process started and has not lost yet; none where the system does not show it. */
+	children(pid: number): Promise<number[]>;
+	/** Asks the process to end (on Windows that ends it at once), or sends it another signal; does nothing when it is gone. */
+	ask(pid: number, name?: NodeJS.Signals): void;
 	/** Ends the process and, except on Windows, all that it started in its group; does nothing when they are gone. */
 	kill(pid: number): void;
 }
@@ -50,10 +57,20 @@ export const systemProcesses: Processes = {
 		const text = await readStat(pid);
 		if (text === undefined) return undefined;
 		const { ended, startTicks } = parseProcStat(text);
-		return ended ? undefined : { startedAt: `${await systemStart()}/${startTicks}` };
+		return ended ? undefined : { startedAt: `${await systemStart()}/${startTicks}`, mark: await markOf(pid) };
 	},
 	ended: (pid) => ends.get(pid),
-	ask: (pid) => void signal(pid, "SIGTERM"),
+	async marked(beginning) {
+		if (process.platform !== "linux") return [];
+		const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+		const marks = await Promise.all(pids.map(async (pid) => ({ pid, mark: await markOf(pid) })));
+		return marks.filter(({ pid, mark }) => pid !== process.pid && mark?.startsWith(beginning)).map(({ pid }) => pid);
+	},
+	async children(pid) {
+		const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+		return text.split(" ").filter(Boolean).map(Number);
+	},
+	ask: (pid, name = "SIGTERM") => void signal(pid, name),
 	kill(pid) {
 		if (process.platform !== "win32") signal(-pid, "SIGKILL");
 		signal(pid, "SIGKILL");
@@ -111,6 +128,15 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 		if (name === 0 && codeOf(error) === "EPERM") return true;
 		throw error;
 	}
+}
+
+/** Another user's environment cannot be read. */
+async function markOf(pid: number): Promise<string | undefined> {
+	const text = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+	return text
+		.split("\0")
+		.find((line) => line.startsWith(`${MARK}=`))
+		?.slice(MARK.length + 1);
 }
 
 async function readStat(pid: number): Promise<string | undefined> {

@@ -57,10 +57,10 @@ describe("control.services", () => {
 		).toMatchInlineSnapshot(`
 			[
 			  "cres.yaml:8 control.services.a.ready: one of temporal, store, tcp, http, pollers",
-			  "cres.yaml:8 control.services.a: one of command, docker, windows_service, external",
+			  "cres.yaml:8 control.services.a: one of command, docker, backend, windows_service, external",
 			  "cres.yaml:9 control.services.b.ready.http: expected an http or https address",
 			  "cres.yaml:9 control.services.b.comand: unknown key; did you mean command?",
-			  "cres.yaml:9 control.services.b: one of command, docker, windows_service, external",
+			  "cres.yaml:9 control.services.b: one of command, docker, backend, windows_service, external",
 			  "cres.yaml:10 control.services.c.docker: either container or image",
 			  "cres.yaml:10 control.services.c.ready.pollers.0: expected one of cpu, gpu",
 			  "cres.yaml:11 control.services.d.env.MINIO_SECRET_KEY: a secret must not stand in cres.yaml; put the value into .env and the name under its secrets",

@@ -11,6 +11,8 @@ export function fakeProcesses(running: Map<number, string | undefined>, deaf: re
 	const processes: Processes = {
 		start: () => Promise.reject(new Error("nothing is started here")),
 		find: async (pid) => (running.has(pid) ? { startedAt: running.get(pid) } : undefined),
+		marked: async () => [],
+		children: async () => [],
 		ask: end("ask"),
 		kill: end("kill"),
 	};

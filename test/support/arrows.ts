@@ -8,6 +8,8 @@ export const HEAVY = [
 
 /** What a domain shows to the other domains besides its types. */
 const SHARED = new Set([
+	"src/backend/place.ts",
+	"src/backend/status.ts",
 	"src/checks/check.ts",
 	"src/checks/doctor/disk.ts",
 	"src/checks/run.ts",
@@ -58,6 +60,7 @@ const HELPERS = new Set([
 	"src/system/hosts.ts",
 	"src/system/limits.ts",
 	"src/system/log-file.ts",
+	"src/system/mark.ts",
 	"src/system/nearest.ts",
 	"src/system/progress.ts",
 	"src/system/redirect.ts",

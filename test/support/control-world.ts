@@ -70,6 +70,11 @@ export async function controlWorld(
 		processes: systemProcesses,
 		ports: systemPorts,
 		answers: systemAnswers,
+		backend: {
+			status: async () => ({ runs: false, healthy: false, detail: "there is no backend" }),
+			start: () => Promise.reject(new Error("there is no backend")),
+			stop: async () => {},
+		},
 		clock: systemClock,
 		progress: silent,
 		signal: new AbortController().signal,

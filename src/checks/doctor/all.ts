@@ -1,4 +1,5 @@
 import type { Check } from "../check.ts";
+import { backendChecks } from "./backend.ts";
 import { clockChecks } from "./clock.ts";
 import { controlChecks } from "./control.ts";
 import { diskChecks } from "./disk.ts";
@@ -22,6 +23,7 @@ export const allChecks = async (ports: DoctorPorts): Promise<Check[]> => [
 		diskChecks,
 		secretChecks,
 		portChecks,
+		backendChecks,
 		registryChecks,
 		githubChecks,
 		temporalChecks,

@@ -7,6 +7,8 @@ import type { Registry } from "../../registry/registry.ts";
 import type { Secret } from "../../secrets/secret.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
+import type { Ports } from "../../system/ports.ts";
+import type { Processes } from "../../system/processes.ts";
 import type { Shell } from "../../system/shell.ts";
 import type { Temporal } from "../../temporal/temporal.ts";
 
@@ -15,6 +17,8 @@ export interface DoctorPorts {
 	config: Config;
 	shell: Shell;
 	clock: Clock;
+	processes: Processes;
+	ports: Ports;
 	signal: AbortSignal;
 	machine: {
 		platform: NodeJS.Platform;

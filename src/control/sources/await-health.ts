@@ -1,5 +1,6 @@
 import { UserError } from "../../errors/errors.ts";
-import type { SourceOptions, Starting } from "./source.ts";
+import type { SourceOptions } from "./source.ts";
+import type { Starting } from "./starting.ts";
 
 const LOOK_EVERY_MS = 250;
 

@@ -1,19 +1,13 @@
 import type { ControlPorts } from "../control-ports.ts";
 import type { Health } from "../health.ts";
 import type { ControlService } from "../services.ts";
+import type { Starting } from "./starting.ts";
 
 /** What runs of a service on this machine. `ours`: cres started it, and that can be shown. */
 export type Running = { runs: false } | { runs: true; ours: boolean; pid?: number | undefined };
 
 /** `was-stopped`: nothing ran; `not-ours`: something runs that cres did not start, and it was left alone. */
 export type Stopped = "stopped" | "was-stopped" | "not-ours";
-
-export interface Starting {
-	/** Ends the wait. */
-	signal: AbortSignal;
-	/** Told why it is not ready yet. */
-	report: (text: string) => void;
-}
 
 /** Where a service comes from: how it is started, found again and stopped. */
 export interface Source {

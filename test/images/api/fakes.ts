@@ -5,11 +5,13 @@ import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer } from "node:net";
 import { buildApp } from "../../../images/api/app.ts";
 import { DependencyError } from "../../../images/runtime/dependency-error.ts";
-import { createHealth, type HealthOptions } from "../../../images/api/modules/health/service.ts";
-import { createCatalogue } from "../../../images/api/modules/index/catalogue.ts";
-import { createIndex } from "../../../images/api/modules/index/service.ts";
-import { createJobs, type JobOptions } from "../../../images/api/modules/jobs/service.ts";
-import { type CachePlace, createTranscriptions } from "../../../images/api/modules/transcriptions/service.ts";
+import { createHealth, type HealthOptions } from "../../../images/api/parts/health/service.ts";
+import { createCatalogue } from "../../../images/api/parts/index/catalogue.ts";
+import { createIndex } from "../../../images/api/parts/index/service.ts";
+import { createJobs, type JobOptions } from "../../../images/api/parts/jobs/service.ts";
+import { type CachePlace, createTranscriptions } from "../../../images/api/parts/transcriptions/service.ts";
+import { enabledModules } from "../../../images/api/enabled.ts";
+import { MODULES } from "../../../images/api/modules/all.ts";
 import type { Access } from "../../../images/api/access.ts";
 import type { ApiRole } from "../../../images/api/roles.ts";
 import type { Store } from "../../../images/runtime/store.ts";
@@ -75,10 +77,12 @@ export interface TestAppOptions {
 	cache?: CachePlace | undefined;
 	health?: Partial<HealthOptions>;
 	jobs?: Partial<JobOptions>;
+	/** As ENABLED_MODULES; absent: all of the role. */
+	modules?: readonly string[];
 }
 
 /** The api over fakes that the test can look into. */
-export function testApp({ role = "control", access, health, jobs, ...options }: TestAppOptions = {}) {
+export function testApp({ role = "control", access, health, jobs, modules = [], ...options }: TestAppOptions = {}) {
 	const bucket = memoryStore();
 	const temporal = fakeTemporal();
 	const logged: { level: string; message: string; fields: Record<string, unknown> }[] = [];
@@ -94,6 +98,9 @@ export function testApp({ role = "control", access, health, jobs, ...options }: 
 	const app = buildApp({
 		role,
 		access: { open: true, tokens: [], ratePerMinute: 120, now: () => 0, ...access },
+		modules: enabledModules(modules, role, MODULES),
+		isSelection: modules.length > 0,
+		baseUrl: "/api/v1",
 		build,
 		log,
 		health: createHealth({ role, buildId: build.buildId, pretended: false, probes, now: () => 0, log, ...health }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createCatalogue } from "../../../images/api/modules/index/catalogue.ts";
-import { INDEX_KEY } from "../../../images/api/modules/index/service.ts";
+import { createCatalogue } from "../../../images/api/parts/index/catalogue.ts";
+import { INDEX_KEY } from "../../../images/api/parts/index/service.ts";
 import { testApp } from "./fakes.ts";
 
 const ROOT = "queries/two-words";

@@ -33,6 +33,12 @@ describe("the OpenAPI document", () => {
 			{ route: "POST /batch", answers: "200 401 403 422 429 500", described: true },
 			{ route: "POST /admin/reindex", answers: "200 401 403 429 500", described: true },
 			{ route: "GET /api/transcriptions", answers: "200 401 403 422 429 500", described: true },
+			{ route: "GET /api/v1/core/health", answers: "200", described: true },
+			{ route: "GET /api/v1/core/version", answers: "200 401 403 429", described: true },
+			{ route: "POST /api/v1/control/process", answers: "200 401 403 422 429 500", described: true },
+			{ route: "POST /api/v1/control/batch", answers: "200 401 403 422 429 500", described: true },
+			{ route: "POST /api/v1/control/admin/reindex", answers: "200 401 403 429 500", described: true },
+			{ route: "GET /api/v1/transcriptions/search", answers: "200 401 403 422 429 500", described: true },
 		]);
 	});
 

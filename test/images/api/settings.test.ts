@@ -24,6 +24,9 @@ describe("readApiSettings", () => {
 	it("needs no instance on the control plane, and listens for the LAN", () => {
 		expect(readApiSettings({ ...common, API_ROLE: "control" })).toEqual({
 			role: "control",
+			modules: ["core", "control", "transcriptions"],
+			isSelection: false,
+			baseUrl: "/api/v1",
 			host: "0.0.0.0",
 			port: 8_100,
 			access: { open: false, tokens: [], ratePerMinute: 120 },

@@ -3,12 +3,12 @@ import { failureSchema, faultsSchema, refusals } from "../../errors.ts";
 import { transcriptionsQuerySchema, transcriptionsSchema } from "./schema.ts";
 import type { TranscriptionService } from "./service.ts";
 
-/** GET /api/transcriptions. */
+/** A GET at the path that is given. */
 export const transcriptionRoutes =
-	(transcriptions: TranscriptionService): FastifyPluginAsyncZod =>
+	(transcriptions: TranscriptionService, path: string): FastifyPluginAsyncZod =>
 	async (app) => {
 		app.get(
-			"/api/transcriptions",
+			path,
 			{
 				schema: {
 					operationId: "transcriptions",

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { readTextIfExists } from "../system/files.ts";
+import { jsonOf } from "../system/canonical-json.ts";
+import { readBytes } from "../system/limits.ts";
+import type { BackendPlace } from "./place.ts";
+import { reportSchema, type SupervisorReport } from "./report.ts";
+import { controlFile, controlSchema, failureFile, failureSchema } from "./supervisor/spec.ts";
+
+const MOST_BYTES = 1_000_000;
+const ANSWER_MS = 10_000;
+
+/** What the supervisor of a backend tells; undefined when it does not answer. */
+export async function askReport(place: BackendPlace): Promise<SupervisorReport | undefined> {
+	return reportSchema.safeParse(await ask(place, "GET", "/status", ANSWER_MS)).data;
+}
+
+/** Asks the supervisor to stop everything; resolves when it has, false when it does not answer. */
+export const askStop = async (place: BackendPlace, graceMs: number): Promise<boolean> =>
+	(await ask(place, "POST", `/stop?graceMs=${graceMs}`, graceMs + ANSWER_MS)) !== undefined;
+
+/** Asks for a restart, which goes on when this resolves; false when nobody answers. */
+export const askRestart = async (place: BackendPlace, graceMs: number): Promise<boolean> =>
+	(await ask(place, "POST", `/restart?graceMs=${graceMs}`, ANSWER_MS)) !== undefined;
+
+/** Why the start with this nonce failed, as the supervisor has left it. */
+export async function readFailure(
+	place: BackendPlace,
+	nonce: string,
+): Promise<z.infer<typeof failureSchema> | undefined> {
+	const { data } = failureSchema.safeParse(jsonOf((await readTextIfExists(failureFile(place.directory))) ?? ""));
+	return data?.nonce === nonce ? data : undefined;
+}
+
+async function ask(place: BackendPlace, method: string, path: string, ms: number): Promise<unknown> {
+	const { data } = controlSchema.safeParse(jsonOf((await readTextIfExists(controlFile(place.directory))) ?? ""));
+	if (!data) return undefined;
+	try {
+		const response = await fetch(`http://127.0.0.1:${data.port}${path}`, {
+			method,
+			headers: { authorization: `Bearer ${data.token}` },
+			signal: AbortSignal.timeout(ms),
+			redirect: "error",
+		});
+		const body = response.body ? await readBytes(response.body, MOST_BYTES) : Buffer.alloc(0);
+		return response.ok ? jsonOf(body) : undefined;
+	} catch {
+		return undefined; // it is not there any more, or says nothing
+	}
+}

@@ -1,0 +1,194 @@
+import { createHash } from "node:crypto";
+import { homesOf, instancesOf } from "./layout.ts";
+import type { BackendSettings } from "./settings.ts";
+
+export interface GatewayPlace {
+	/** Absolute; nginx writes its pid and its temporary files below it. */
+	directory: string;
+	/** Absolute; for the access log. */
+	logs: string;
+	/** Whom the workers run as, where nginx is started by root: its own directories are root's. */
+	user?: string | undefined;
+	/** `1.22.1`; older ones lack a directive. */
+	version?: string | undefined;
+}
+
+const MARK = /^# settings ([0-9a-f]{16})$/m;
+
+/** What the text of a gateway was made from; undefined: it is none of ours. */
+export const markOf = (text: string): string | undefined => MARK.exec(text)?.[1];
+
+/** Changes whenever the text would. */
+export const gatewayMark = (settings: BackendSettings, place: GatewayPlace): string =>
+	createHash("sha256")
+		.update(JSON.stringify([settings, place]))
+		.digest("hex")
+		.slice(0, 16);
+
+/**
+ * The configuration of nginx (https://nginx.org/en/docs/dirindex.html) for a backend: REST by the prefix of a module,
+ * WebSockets by path or by a query parameter, load spread over instances. Equal settings give equal text.
+ */
+export const gatewayText = (settings: BackendSettings, place: GatewayPlace): string =>
+	`# Made by cres backend. Change the settings instead: cres backend gateway makes this file anew.
+# settings ${gatewayMark(settings, place)}
+${place.user === undefined ? "" : `user ${place.user};\n`}worker_processes ${settings.nginx.worker_processes};
+worker_shutdown_timeout ${settings.nginx.websocket_timeout}s;
+pid ${quoted(`${place.directory}/nginx.pid`)};
+error_log stderr notice;
+
+events {
+${indented([`worker_connections ${settings.nginx.worker_connections};`])}
+}
+
+http {
+${indented([...common(settings, place), ...maps(settings), ...upstreams(settings), ...gatewayServer(settings)])}
+}
+`;
+
+const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+
+function common({ nginx }: BackendSettings, { directory, logs, version }: GatewayPlace): string[] {
+	return [
+		"server_tokens off;",
+		"default_type application/octet-stream;",
+		// Without the query: it may hold a token.
+		`log_format cres '[$time_iso8601] $remote_addr "$request_method $uri" $status $body_bytes_sent '`,
+		"                '$request_time $upstream_addr $cres_request_id';",
+		`access_log ${quoted(`${logs}/nginx-access.log`)} cres;`,
+		...TEMPORARY.map((name) => `${name}_temp_path ${quoted(`${directory}/tmp/${name}`)};`),
+		`client_max_body_size ${nginx.body_limit};`,
+		"client_header_timeout 15s;",
+		"client_body_timeout 30s;",
+		"send_timeout 30s;",
+		"keepalive_timeout 65s;",
+		// Callers that keep a connection are told to open another one before a worker that is replaced goes away.
+		...(atLeast(version, [1, 27, 4]) ? ["keepalive_min_timeout 2s;"] : []),
+		"",
+	];
+}
+
+function atLeast(version: string | undefined, wanted: readonly number[]): boolean {
+	if (version === undefined) return false;
+	const parts = version.split(".").map(Number);
+	const at = wanted.findIndex((part, index) => parts[index] !== part);
+	return at === -1 || parts[at]! > wanted[at]!;
+}
+
+/** A path as one word of nginx. */
+const quoted = (path: string): string => `"${path.replaceAll("\\", "/").replaceAll('"', '\\"')}"`;
+
+function maps({ websocket, websocket_routes, api_base_url }: BackendSettings): string[] {
+	const routes = Object.entries(websocket_routes);
+	const byArgument = websocket.routing_strategy === "query_param" && routes.length > 0;
+	const targets = routes.map(
+		([module, server]) => `    ${module} http://${upstream(server)}${api_base_url}/${module}/ws;`,
+	);
+	return [
+		"map $http_upgrade $cres_connection {",
+		"    default upgrade;",
+		'    "" "";',
+		"}",
+		"map $http_x_request_id $cres_request_id {",
+		"    default $request_id;",
+		'    "~^[A-Za-z0-9._-]{1,64}$" $http_x_request_id;',
+		"}",
+		...(byArgument ? [`map $arg_${websocket.query_param_name} $cres_websocket {`, ...targets, "}"] : []),
+		"",
+	];
+}
+
+const member = (port: number): string => `server 127.0.0.1:${port} fail_timeout=2s`;
+
+/** The same gateway, which sends no new requests to one port. */
+export const drainedText = (text: string, port: number): string =>
+	text.replace(`${member(port)};`, `${member(port)} down;`);
+
+const upstream = (server: string): string => `${server}_backend`;
+
+function upstreams(settings: BackendSettings): string[] {
+	const instances = Map.groupBy(instancesOf(settings), ({ server }) => server);
+	return [...instances].flatMap(([server, all]) => [
+		`upstream ${upstream(server)} {`,
+		...all.map(({ port }) => `    ${member(port)};`),
+		// Less than the 5 s after which uvicorn and Node close an idle connection.
+		"    keepalive 32;",
+		"    keepalive_timeout 2s;",
+		"}",
+	]);
+}
+
+function gatewayServer(settings: BackendSettings): string[] {
+	const { nginx, api_base_url } = settings;
+	const host = nginx.host.includes(":") ? `[${nginx.host}]` : nginx.host;
+	const rest = [...homesOf(settings)].flatMap(([module, server]) => [
+		`location ${api_base_url}/${module}/ {`,
+		...indent([`proxy_pass http://${upstream(server)};`, ...forwarded('""', nginx.read_timeout)]),
+		"}",
+	]);
+	return [
+		"",
+		"server {",
+		...indent([
+			`listen ${host}:${nginx.port};`,
+			"server_name _;",
+			"add_header X-Request-Id $cres_request_id always;",
+			"error_page 502 504 = @unavailable;",
+			...rest,
+			...websockets(settings),
+			"location / {",
+			...indent(["default_type application/json;", `return 404 '{"detail":"Not Found"}';`]),
+			"}",
+			"location @unavailable {",
+			...indent([
+				"default_type application/json;",
+				`return 503 '{"detail":"the server of this module does not answer"}';`,
+			]),
+			"}",
+		]),
+		"}",
+	];
+}
+
+/** Headers of the caller, such as its token, are passed on by themselves. */
+const forwarded = (connection: string, timeout: number): string[] => [
+	"proxy_http_version 1.1;",
+	`proxy_set_header Connection ${connection};`,
+	"proxy_set_header Host $host:$server_port;",
+	"proxy_set_header X-Request-Id $cres_request_id;",
+	"proxy_set_header X-Forwarded-For $remote_addr;",
+	"proxy_set_header X-Forwarded-Proto $scheme;",
+	"proxy_connect_timeout 5s;",
+	`proxy_read_timeout ${timeout}s;`,
+	`proxy_send_timeout ${timeout}s;`,
+];
+
+function websockets(settings: BackendSettings): string[] {
+	const { websocket, websocket_routes, api_base_url, nginx } = settings;
+	const routes = Object.entries(websocket_routes);
+	const upgraded = [
+		"proxy_set_header Upgrade $http_upgrade;",
+		...forwarded("$cres_connection", nginx.websocket_timeout),
+	];
+	if (routes.length === 0) return [];
+	if (websocket.routing_strategy === "path")
+		return routes.flatMap(([module, server]) => [
+			`location ${api_base_url}/${module}/ws {`,
+			...indent([`proxy_pass http://${upstream(server)};`, ...upgraded]),
+			"}",
+		]);
+	return [
+		`location = ${api_base_url}/ws {`,
+		...indent([
+			`if ($cres_websocket = "") {`,
+			`    return 404;`,
+			"}",
+			"proxy_pass $cres_websocket$is_args$args;",
+			...upgraded,
+		]),
+		"}",
+	];
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `    ${line}`));
+const indented = (lines: readonly string[]): string => indent(lines).join("\n");

@@ -1,0 +1,69 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { runs, type ProcessIdentity } from "../services/identity.ts";
+import { readRecord, removeRecord } from "../services/record.ts";
+import { stopProcess } from "../services/stop.ts";
+import type { BackendPlace } from "./place.ts";
+import type { BackendPorts } from "./ports.ts";
+
+/** A process of a backend that runs, as its record says. */
+export interface Running {
+	name: string;
+	identity: ProcessIdentity;
+}
+
+export const SUPERVISOR = "supervisor";
+
+/** Whether the supervisor of a backend runs: that very process. @throws UserError service_record_unreadable */
+export async function supervisorOf(
+	{ processes }: Pick<BackendPorts, "processes">,
+	{ directory }: BackendPlace,
+): Promise<ProcessIdentity | undefined> {
+	const identity = await readRecord({ directory, name: SUPERVISOR });
+	return identity && (await runs(processes, identity)) ? identity : undefined;
+}
+
+/** Every process on record that runs. @throws UserError service_record_unreadable */
+export async function running(ports: Pick<BackendPorts, "processes">, { directory }: BackendPlace): Promise<Running[]> {
+	const found: Running[] = [];
+	for (const name of await namesIn(directory)) {
+		const identity = await readRecord({ directory, name });
+		if (identity && (await runs(ports.processes, identity))) found.push({ name, identity });
+	}
+	return found;
+}
+
+/**
+ * Stops every process on record that runs and is ours, with what it has started, and removes the records: those of
+ * processes that are gone, or from before a restart of the system, too. The names of those that ran.
+ * @throws UserError service_not_stopped, service_record_unreadable, when the others are stopped
+ */
+export async function stopLeftovers(
+	ports: Pick<BackendPorts, "processes" | "clock">,
+	{ directory }: BackendPlace,
+	graceMs: number,
+): Promise<string[]> {
+	const stopOne = async (name: string): Promise<string[]> => {
+		const identity = await readRecord({ directory, name });
+		if (!identity) return [];
+		const ran = await runs(ports.processes, identity);
+		if (ran) await stopProcess(ports, identity, graceMs);
+		if (identity.mark !== undefined)
+			for (const pid of await ports.processes.marked(identity.mark)) ports.processes.kill(pid);
+		await removeRecord({ directory, name });
+		return ran ? [name] : [];
+	};
+	const names = await namesIn(directory);
+	// The supervisor first: it would start again what ends.
+	const first = names.includes(SUPERVISOR) ? await Promise.allSettled([stopOne(SUPERVISOR)]) : [];
+	const rest = await Promise.allSettled(names.filter((name) => name !== SUPERVISOR).map(stopOne));
+	const all = [...first, ...rest];
+	const failed = all.find((one) => one.status === "rejected");
+	if (failed) throw failed.reason;
+	return all.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+}
+
+const namesIn = async (directory: string): Promise<string[]> =>
+	(await readdir(join(directory, "run")).catch(() => []))
+		.filter((file) => file.endsWith(".json"))
+		.map((file) => file.slice(0, -".json".length));

@@ -1,0 +1,90 @@
+import { readdir, rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../errors/errors.ts";
+import { linesOf } from "../system/limits.ts";
+import { readLastLines } from "../system/files.ts";
+import { ACCESS, UNIFIED, type BackendPlace } from "./place.ts";
+import { readSpec } from "./stop.ts";
+import { instancesOf } from "./layout.ts";
+
+/** Of the end of a log; more is in the file itself. */
+const MOST_BYTES = 16_000_000;
+/** The access log of the gateway, which has lines of its own. */
+const ACCESS_NAME = "nginx-access";
+
+export interface LogQuery {
+	/** Lines, over all programs. */
+	tail: number;
+	follow: boolean;
+	/** A server, an instance, `nginx` or `nginx-access`. */
+	server?: string | undefined;
+	signal: AbortSignal;
+}
+
+/**
+ * The last lines of a backend's log in the order in which they were written, then, with `follow`, those that come, across
+ * rotation and restarts. @throws UserError backend_no_logs, backend_unknown_server (usage)
+ */
+export async function* backendLines(place: BackendPlace, query: LogQuery): AsyncGenerator<string> {
+	const names = await namesMeant(place, query.server);
+	const file = join(place.logs, query.server === ACCESS_NAME ? ACCESS : UNIFIED);
+	const size = (await stat(file).catch(() => undefined))?.size;
+	if (size === undefined)
+		throw new UserError("backend_no_logs", `there is no log at ${file}`, { hint: "cres backend start" });
+	const isMeant = (line: string) =>
+		names === undefined || names.some((name) => line.startsWith(`${name.padEnd(17)} >> `));
+	yield* await lastOf(file, query.tail, isMeant);
+	if (query.follow) for await (const line of following(file, size, query.signal)) if (isMeant(line)) yield line;
+}
+
+/** The last whole lines; the file before the last rotation is read where one does not have enough. */
+async function lastOf(file: string, count: number, isMeant: (line: string) => boolean): Promise<string[]> {
+	if (count === 0) return [];
+	const found: string[] = [];
+	for (const path of [file, `${file}.1`]) {
+		const { text } = await readLastLines(path, MOST_BYTES);
+		const lines = text.split("\n").filter((line) => line !== "" && isMeant(line));
+		found.unshift(...lines.slice(-(count - found.length)));
+		if (found.length >= count) break;
+	}
+	return found;
+}
+
+async function* following(file: string, startPos: number, signal: AbortSignal): AsyncGenerator<string> {
+	const { default: TailFile } = await import("@logdna/tail-file");
+	const tail = new TailFile(file, { startPos, pollFileIntervalMs: 200 });
+	tail.on("tail_error", (error: Error) => tail.destroy(error));
+	await tail.start();
+	const stop = () => void tail.quit();
+	signal.addEventListener("abort", stop, { once: true });
+	try {
+		if (!signal.aborted) yield* linesOf(tail as AsyncIterable<Buffer>);
+	} finally {
+		signal.removeEventListener("abort", stop);
+		await tail.quit();
+	}
+}
+
+/** Undefined: all, without looking at the names. @throws UserError backend_unknown_server (usage) */
+async function namesMeant(place: BackendPlace, server: string | undefined): Promise<string[] | undefined> {
+	if (server === undefined || server === ACCESS_NAME) return undefined;
+	const spec = await readSpec(place);
+	const instances = spec ? instancesOf(spec.settings) : [];
+	const known = [...instances, { name: "nginx", server: "nginx" }];
+	const names = known.filter((one) => one.name === server || one.server === server).map(({ name }) => name);
+	if (names.length > 0) return names;
+	const all = [...new Set(known.flatMap((one) => [one.server, one.name])), ACCESS_NAME];
+	throw new UserError("backend_unknown_server", `no server is called ${server}`, {
+		hint: `name one of ${all.join(", ")}`,
+	});
+}
+
+/** Empties every log and removes those from before a rotation; who writes them goes on. The names of the files. */
+export async function cleanLogs({ logs }: BackendPlace): Promise<{ emptied: string[]; removed: string[] }> {
+	const files = await readdir(logs).catch(() => []);
+	const emptied = files.filter((name) => name.endsWith(".log")).toSorted();
+	const removed = files.filter((name) => /\.log\.\d+$/.test(name)).toSorted();
+	for (const name of emptied) await truncate(join(logs, name));
+	for (const name of removed) await rm(join(logs, name), { force: true });
+	return { emptied, removed };
+}

@@ -1,0 +1,88 @@
+import { table, seconds } from "../system/text.ts";
+import { holderText, takenPorts } from "./check-ports.ts";
+import { askReport } from "./control.ts";
+import { running, supervisorOf } from "./leftovers.ts";
+import type { BackendPlace } from "./place.ts";
+import type { BackendPorts } from "./ports.ts";
+import type { SupervisorReport } from "./report.ts";
+import { readSpec } from "./stop.ts";
+
+type BackendState = SupervisorReport["phase"] | "stopped" | "orphaned" | "unresponsive";
+
+export interface BackendStatus {
+	/** `orphaned`: its supervisor is gone, and some of its processes run; `unresponsive`: its supervisor says nothing. */
+	state: BackendState;
+	/** All of it is up and healthy. */
+	healthy: boolean;
+	report: SupervisorReport | null;
+	/** Processes that run without their supervisor. */
+	orphans: string[];
+	/** While it is stopped: ports of it that somebody else holds. */
+	held: string[];
+	directory: string;
+}
+
+/** What runs of a backend, by its own records. @throws UserError service_record_unreadable */
+export async function backendStatus(
+	ports: Pick<BackendPorts, "processes" | "ports">,
+	place: BackendPlace,
+): Promise<BackendStatus> {
+	const { directory } = place;
+	const common = { healthy: false, report: null, orphans: [], held: [], directory };
+	if (await supervisorOf(ports, place)) {
+		const report = await askReport(place);
+		if (!report) return { ...common, state: "unresponsive" };
+		return { ...common, state: report.phase, healthy: isHealthy(report), report };
+	}
+	const orphans = (await running(ports, place)).map(({ name }) => name);
+	if (orphans.length > 0) return { ...common, state: "orphaned", orphans };
+	const spec = await readSpec(place);
+	const taken = spec ? await takenPorts(ports, spec.settings) : [];
+	return { ...common, state: "stopped", held: taken.map((one) => `port ${one.port}: ${holderText(one)}`) };
+}
+
+const isHealthy = ({ phase, servers, gateway, logs }: SupervisorReport): boolean =>
+	phase === "up" &&
+	logs.reason === null &&
+	[...servers, gateway].every(({ fault, state }) => fault === null && state === "running");
+
+/** What is wrong with a backend, a line each; one that is stopped has no trouble. */
+export function troubleOf({ state, report, orphans }: BackendStatus): string[] {
+	if (state === "orphaned") return [`${orphans.join(", ")} run without their supervisor`];
+	if (state === "unresponsive") return ["its supervisor does not answer"];
+	if (!report) return [];
+	const programs = [...report.servers, report.gateway].flatMap(({ name, fault, state: of }) =>
+		fault === null && of === "running" ? [] : [`${name} is ${of}: ${fault ?? "it has crashed again and again"}`],
+	);
+	const { reason, lostLines } = report.logs;
+	return [
+		...programs,
+		...(reason === null ? [] : [`the logs cannot be written: ${reason}; ${lostLines} lines were lost`]),
+	];
+}
+
+export function renderStatus({ state, report, orphans, held }: BackendStatus): string {
+	const lines = [
+		`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphans.join(", ")} run without supervisor`}`,
+	];
+	if (report) lines.push("", renderReport(report));
+	if (report && report.logs.reason !== null)
+		lines.push("", `the logs cannot be written: ${report.logs.reason}; ${report.logs.lostLines} lines were lost`);
+	const next = state === "orphaned" || state === "unresponsive" ? ["next: cres backend stop"] : [];
+	return [...lines, ...held, ...next].join("\n");
+}
+
+/** The programs of a backend as a table. */
+export function renderReport({ servers, gateway }: SupervisorReport): string {
+	const rows = [...servers, { ...gateway, modules: ["gateway"] }].map((one) => [
+		one.name,
+		String(one.port),
+		one.pid === null ? "-" : String(one.pid),
+		one.state,
+		one.upMs === null ? "-" : seconds(one.upMs),
+		String(one.restarts),
+		one.fault ?? "ok",
+		one.modules.join(" "),
+	]);
+	return table(["NAME", "PORT", "PID", "STATE", "UP", "RESTARTS", "HEALTH", "MODULES"], rows, { drop: ["MODULES"] });
+}

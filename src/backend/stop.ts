@@ -1,0 +1,59 @@
+import { runs } from "../services/identity.ts";
+import { readTextIfExists } from "../system/files.ts";
+import { jsonOf } from "../system/canonical-json.ts";
+import type { TakenPort } from "../system/ports.ts";
+import { holderText, takenPorts } from "./check-ports.ts";
+import { askStop } from "./control.ts";
+import { running, stopLeftovers, supervisorOf } from "./leftovers.ts";
+import { locked } from "./locked.ts";
+import type { BackendPlace } from "./place.ts";
+import type { BackendPorts } from "./ports.ts";
+import { specFile, specSchema, type SupervisorSpec } from "./supervisor/spec.ts";
+
+const LOOK_EVERY_MS = 50;
+/** After what its servers get, until the supervisor itself is gone. */
+const ENDS_WITHIN_MS = 5_000;
+
+export interface Stopped {
+	/** Processes that ran, by name; empty: none did. */
+	stopped: string[];
+	/** Ports of the backend that somebody else holds: he was left alone. */
+	held: TakenPort[];
+}
+
+/**
+ * Stops the gateway and every server of a backend, and nothing else: what runs without being on record is only reported.
+ * @throws UserError service_not_stopped, service_record_unreadable
+ */
+export const stopBackend = (ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> =>
+	locked(ports, place, "stop", () => stopLocked(ports, place, graceMs));
+
+/** The same for who holds the lock. */
+export async function stopLocked(ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> {
+	const names = (await running(ports, place).catch(() => [])).map(({ name }) => name);
+	const supervisor = await supervisorOf(ports, place).catch(() => undefined);
+	if (supervisor) {
+		await askStop(place, graceMs);
+		const ms = graceMs + ENDS_WITHIN_MS;
+		for (let waited = 0; waited < ms && (await runs(ports.processes, supervisor)); waited += LOOK_EVERY_MS)
+			await ports.clock.sleep(LOOK_EVERY_MS);
+	}
+	await stopLeftovers(ports, place, graceMs);
+	return { stopped: names.filter((name) => name !== "supervisor"), held: await heldPorts(ports, place) };
+}
+
+/** What was started last; undefined when nothing was, or the file cannot be read. */
+export async function readSpec({ directory }: BackendPlace): Promise<SupervisorSpec | undefined> {
+	return specSchema.safeParse(jsonOf((await readTextIfExists(specFile(directory))) ?? "")).data;
+}
+
+async function heldPorts(ports: BackendPorts, place: BackendPlace): Promise<TakenPort[]> {
+	const spec = await readSpec(place);
+	return spec ? takenPorts(ports, spec.settings) : [];
+}
+
+export function renderStopped({ stopped, held }: Stopped): string {
+	const what = stopped.length === 0 ? "nothing of it ran" : `stopped: ${stopped.join(", ")}`;
+	const ports = held.map((one) => `port ${one.port} is not free: ${holderText(one)}; cres did not start it`);
+	return [what, ...ports].join("\n");
+}

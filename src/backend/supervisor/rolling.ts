@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { writeDurably } from "../../system/durable-files.ts";
+import { drainedText } from "../gateway.ts";
+import type { Fleet, Member } from "./fleet.ts";
+import type { SupervisorPorts } from "./ports.ts";
+import type { SupervisorSpec } from "./spec.ts";
+
+/** What requests under way may take before a server is stopped that gets no new ones. */
+const DRAIN_MS = 30_000;
+/** Until nginx has read its configuration and its old workers have ended, or only hold WebSockets any more. */
+const RELOAD_MS = 4_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Restarts every instance: those of one server one after the other, each without new requests while it restarts. A
+ * server with one instance does not answer meanwhile. @throws UserError of an instance that does not come up again
+ */
+export async function restartInPlace(
+	fleet: Fleet,
+	spec: SupervisorSpec,
+	ports: SupervisorPorts,
+	graceMs: number,
+): Promise<void> {
+	const servers = [...Map.groupBy(fleet.members, ({ instance }) => instance.server).values()];
+	const several = servers.filter((members) => members.length > 1).flat();
+	const single = servers.filter((members) => members.length === 1).flat();
+	await Promise.all(single.map((member) => restarted(fleet, member, graceMs)));
+	if (several.length === 0) return;
+	const text = await readFile(spec.place.gateway, "utf8");
+	try {
+		for (const member of several) {
+			await reload(fleet, spec, ports, drainedText(text, member.instance.port));
+			await restarted(fleet, member, DRAIN_MS);
+		}
+	} finally {
+		await reload(fleet, spec, ports, text);
+	}
+}
+
+async function restarted(fleet: Fleet, { instance, process }: Member, graceMs: number): Promise<void> {
+	await process.restart(graceMs);
+	await fleet.untilHealthy(process, fleet.healthUrl(instance));
+}
+
+/** nginx takes another configuration; its old workers end what they do. */
+async function reload(
+	{ gateway }: Fleet,
+	{ place }: SupervisorSpec,
+	ports: SupervisorPorts,
+	text: string,
+): Promise<void> {
+	const { processes, clock } = ports;
+	await writeDurably(place.gateway, text, { mode: 0o600 });
+	const { pid } = gateway.status;
+	if (pid === null) return;
+	const before = await processes.children(pid);
+	gateway.signal("SIGHUP");
+	const lasting = async (): Promise<boolean> => {
+		const now = await processes.children(pid);
+		return now.length === 0 || before.some((old) => now.includes(old)) || now.every((one) => before.includes(one));
+	};
+	for (let waited = 0; waited < RELOAD_MS && (await lasting()); waited += LOOK_EVERY_MS)
+		await clock.sleep(LOOK_EVERY_MS);
+}

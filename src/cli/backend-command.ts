@@ -1,0 +1,38 @@
+import { Args, Flags } from "@oclif/core";
+import type { BackendPorts } from "../backend/ports.ts";
+import type { BackendPlace } from "../backend/place.ts";
+import { BaseCommand } from "./base-command.ts";
+
+export const backendFile = Args.string({
+	description: "Settings of the backend; default: backend.yaml, else dev-config.yaml, of this directory.",
+});
+
+export const timeout = Flags.integer({
+	summary: "Seconds that a server gets to end by itself before it is killed.",
+	default: 3,
+	min: 0,
+	max: 600,
+});
+
+export const generateNginx = Flags.boolean({ summary: "Make the configuration of nginx anew.", default: false });
+
+export const validate = Flags.boolean({
+	summary: "Have nginx check its configuration before anything is started, which is always done.",
+	default: false,
+});
+
+/** A command about one backend. */
+export abstract class BackendCommand extends BaseCommand {
+	/** Its ports and its place. @throws UserError backend_config_missing (usage) */
+	protected async backend(file: string | undefined): Promise<{ ports: BackendPorts; place: BackendPlace }> {
+		const [{ openBackend }, { findBackend }] = await Promise.all([
+			import("./open-backend.ts"),
+			import("../backend/open.ts"),
+		]);
+		const { progress } = await this.talk();
+		return {
+			ports: openBackend(this.config.root, progress, this.signal),
+			place: findBackend(file, process.cwd()),
+		};
+	}
+}

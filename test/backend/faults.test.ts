@@ -1,0 +1,219 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { writeRecord } from "../../src/services/record.ts";
+import { systemProcesses } from "../../src/system/processes.ts";
+import { ROOT } from "../support/sources.ts";
+import { backendWorld, kind, recordedPid, two, until, type World } from "./world.ts";
+
+const isRunning = async (pid: number) => (await systemProcesses.find(pid)) !== undefined;
+const records = async ({ place }: World): Promise<string[]> => readdir(join(place.directory, "run")).catch(() => []);
+
+/** Pids of everything that carries a mark of this backend. */
+async function ours({ place }: World): Promise<number[]> {
+	const spec = JSON.parse(await readFile(join(place.directory, "state", "spec.json"), "utf8")) as { nonce: string };
+	return systemProcesses.marked(spec.nonce);
+}
+
+async function listenOn(port: number, host: string) {
+	const server = createServer((socket) => socket.end("mine")).listen({ port, host });
+	onTestFinished(() => void server.close());
+	await once(server, "listening");
+	return (server.address() as AddressInfo).port;
+}
+
+/** A process that nobody started for the backend. */
+async function foreign() {
+	const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+	onTestFinished(() => void child.kill("SIGKILL"));
+	await once(child, "spawn");
+	return child;
+}
+
+describe("a start", () => {
+	it.each(["127.0.0.1", "::1", "0.0.0.0"])("names who holds a port on %s, and leaves him alone", async (host) => {
+		const world = await backendWorld(two);
+		await listenOn(world.port + 2, host);
+		await expect(world.start()).rejects.toMatchObject({
+			code: "backend_port_taken",
+			message: expect.stringMatching(
+				new RegExp(`^datafeed-0 cannot have port ${world.port + 2}: process ${process.pid} \\(.+\\) holds it on `),
+			),
+		});
+		expect(await records(world)).toEqual([]);
+	});
+
+	it("needs nginx, and says where it comes from", async () => {
+		const world = await backendWorld(two, {});
+		await world.write({ nginx: { port: world.port, program: "cres-nonesuch" } });
+		await expect(world.start()).rejects.toMatchObject({
+			code: "backend_nginx_missing",
+			message: "cres-nonesuch is not installed, or not on the PATH",
+			hint: expect.stringContaining("apt install nginx"),
+		});
+	});
+
+	it("shows the last lines of a server that ends, and leaves nothing running", async () => {
+		const world = await backendWorld((first) => ({
+			...two(first),
+			last: { port: first + 2, modules: ["last"], command: kind("dies") },
+		}));
+		await expect(world.start()).rejects.toMatchObject({
+			code: "backend_server_ended",
+			message: expect.stringMatching(/^last-0 ended \(exit 3\) before it was healthy; [^]*cannot read the settings$/),
+		});
+		expect([await records(world), await ours(world)]).toEqual([[], []]);
+		expect(await world.status()).toMatchObject({ state: "stopped", held: [] });
+	});
+
+	it("gives up a server that never becomes healthy, and leaves nothing running", async () => {
+		const sick = (first: number) => ({ ...two(first), broker: { port: first, command: kind("sick") } });
+		const world = await backendWorld(sick, { health_timeout: 1 });
+		await expect(world.start()).rejects.toMatchObject({
+			code: "backend_server_unhealthy",
+			message: expect.stringMatching(/^broker-0 is not healthy: http:.* answers 500; the last lines of its log:\n/),
+		});
+		expect([await records(world), await ours(world)]).toEqual([[], []]);
+	});
+
+	it("names a program that is not there", async () => {
+		const world = await backendWorld((first) => ({ a: { port: first, command: ["cres-nonesuch", "{port}"] } }));
+		await expect(world.start()).rejects.toMatchObject({
+			code: "service_not_started",
+			message: expect.stringContaining("a-0 cannot be started: spawn cres-nonesuch ENOENT"),
+		});
+		expect(await ours(world)).toEqual([]);
+	});
+
+	it("cannot be done twice at once", async () => {
+		const world = await backendWorld(two);
+		const both = await Promise.allSettled([world.start(), world.start()]);
+		const lost = both.filter((one) => one.status === "rejected");
+		expect(lost.map(({ reason }) => reason)).toMatchObject([{ code: "lease_held", exit: "busy" }]);
+		expect(await world.status()).toMatchObject({ healthy: true });
+	});
+
+	it("refuses a folder that it cannot write, before anything runs", async () => {
+		const world = await backendWorld(two);
+		await mkdir(world.place.directory, { recursive: true });
+		await writeFile(world.place.logs, "a file");
+		await expect(world.start()).rejects.toMatchObject({ code: "backend_directory_unusable" });
+		await rm(world.place.logs);
+		expect(await records(world)).toEqual([]);
+	});
+
+	it("makes the gateway's file anew where it is of other settings or broken, and keeps it else", async () => {
+		const world = await backendWorld(two);
+		const made = async () => {
+			const { gateway } = await world.start();
+			await world.stop();
+			return gateway.made;
+		};
+		const seen = [await made(), await made()];
+		const text = await readFile(world.place.gateway, "utf8");
+		await writeFile(world.place.gateway, `${text}\nnonsense;\n`);
+		seen.push(await made());
+		await writeFile(world.place.gateway, text.replace(/^# settings .*$/m, "# settings 0000000000000000"));
+		expect([...seen, await made()]).toEqual(["missing", null, "invalid", "older"]);
+	});
+});
+
+describe("a stop", () => {
+	it("kills a server that ignores it, with its child, after its time", async () => {
+		const world = await backendWorld((first) => ({ a: { port: first, modules: ["a"], command: kind("deaf") } }));
+		await world.start();
+		const { pid, child } = await world.ask("/api/v1/a/x");
+		const began = performance.now();
+		expect((await world.stop(500)).stopped).toEqual(["a-0", "nginx"]);
+		expect(performance.now() - began).toBeLessThan(5_000);
+		expect([await isRunning(pid), await isRunning(child)]).toEqual([false, false]);
+	});
+
+	it("reports who holds a port in its place, and leaves him alone", async () => {
+		const world = await backendWorld(two);
+		await world.start();
+		await world.stop();
+		await listenOn(world.port + 1, "127.0.0.1");
+		const { held } = await world.stop();
+		expect(held).toMatchObject([{ port: world.port + 1, code: "EADDRINUSE", holder: { pid: process.pid } }]);
+		expect((await world.status()).held[0]).toContain(`process ${process.pid} `);
+	});
+
+	it("leaves processes alone whose pid is on record from before a restart of the system", async () => {
+		const world = await backendWorld(two);
+		await world.start();
+		await world.stop();
+		const child = await foreign();
+		const found = await systemProcesses.find(child.pid!);
+		const startedAt = found!.startedAt!.replace(/^[^/]+/, "00000000-0000-4000-8000-000000000000");
+		await writeRecord(
+			{ directory: world.place.directory, name: "broker-0" },
+			{ pid: child.pid!, startedAt, program: "node" },
+		);
+		expect(await world.status()).toMatchObject({ state: "stopped" });
+		expect(await world.stop()).toMatchObject({ stopped: [] });
+		expect([await isRunning(child.pid!), await records(world)]).toEqual([true, []]);
+		await world.start();
+		expect(await isRunning(child.pid!)).toBe(true);
+	});
+
+	it("leaves a process alone that has the pid and the start, but another mark", async () => {
+		const world = await backendWorld(two);
+		const child = await foreign();
+		const { startedAt } = (await systemProcesses.find(child.pid!))!;
+		const place = { directory: world.place.directory, name: "broker-0" };
+		await writeRecord(place, { pid: child.pid!, startedAt: startedAt!, program: "node", mark: "another" });
+		child.kill(0);
+		const marked = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { env: { CRES_SERVICE_MARK: "x" } });
+		onTestFinished(() => void marked.kill("SIGKILL"));
+		await once(marked, "spawn");
+		const start = (await systemProcesses.find(marked.pid!))!.startedAt!;
+		await writeRecord(place, { pid: marked.pid!, startedAt: start, program: "node", mark: "another" });
+		expect((await world.stop()).stopped).toEqual([]);
+		expect(await isRunning(marked.pid!)).toBe(true);
+	});
+
+	it("touches nothing of a record that cannot be read, and stops the others", async () => {
+		const world = await backendWorld(two);
+		const { report } = await world.start();
+		const file = join(world.place.directory, "run", "broker-0.json");
+		const text = await readFile(file, "utf8");
+		await writeFile(file, "{}");
+		await world.stop().catch(() => {});
+		expect(await isRunning(report.servers[1]!.pid!)).toBe(false);
+		await writeFile(file, text);
+	});
+});
+
+describe("kill -9", () => {
+	it("of the command in the middle of a start leaves a backend that can be seen and stopped", async () => {
+		const world = await backendWorld(two);
+		const command = [join(ROOT, "bin/dev.js"), "backend", "start", world.place.file];
+		const child = spawn(process.execPath, command, { stdio: "ignore" });
+		await until(async () => (await records(world)).includes("broker-0.json"));
+		child.kill("SIGKILL");
+		await until(async () => (await world.status()).healthy);
+		expect(await world.status()).toMatchObject({ state: "up", healthy: true });
+		expect((await world.stop()).stopped).toHaveLength(3);
+		expect(await ours(world)).toEqual([]);
+	});
+
+	it("of the supervisor leaves orphans, which the next start or stop ends", async () => {
+		const world = await backendWorld(two);
+		const { report } = await world.start();
+		process.kill(await recordedPid(world.place, "supervisor"), "SIGKILL");
+		await until(async () => (await world.status()).state === "orphaned");
+		expect((await world.status()).orphans.toSorted()).toEqual(["broker-0", "datafeed-0", "nginx"]);
+		const again = await world.start();
+		expect(again.outcome).toBe("started");
+		expect(await isRunning(report.servers[0]!.pid!)).toBe(false);
+		process.kill(await recordedPid(world.place, "supervisor"), "SIGKILL");
+		await until(async () => (await world.status()).state === "orphaned");
+		const stopped = await world.stop();
+		expect([stopped.stopped.toSorted(), stopped.held]).toEqual([["broker-0", "datafeed-0", "nginx"], []]);
+		expect(await ours(world)).toEqual([]);
+	});
+});
