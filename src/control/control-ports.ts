@@ -32,7 +32,7 @@ export interface ControlPorts {
 	signal: AbortSignal;
 	platform: NodeJS.Platform;
 	/** The file of a program on PATH, with the endings that Windows tries; undefined: it is not there. */
-	findProgram(name: string): Promise<string | undefined>;
+	findProgram: (name: string) => Promise<string | undefined>;
 	/** A connection of its own each time: one that failed waits longer and longer before it tries again. */
 	connectTemporal(): Promise<Temporal>;
 	store(): Promise<Store>;

@@ -18,9 +18,14 @@ export interface Opened {
 
 /** The services of cres.yaml, or the defaults, in the order in which they start. */
 export async function openServices(ports: ControlPorts): Promise<Opened[]> {
-	const hasMinio = (await ports.findProgram("minio")) !== undefined;
-	const s3 = hasMinio ? "minio" : (await ports.findProgram("weed")) === undefined ? undefined : "weed";
+	const isDefault = Object.keys(ports.config.control.services).length === 0;
+	const s3 = isDefault ? await s3Program(ports) : undefined;
 	return controlServices(ports.config, { s3 }).map((service) => open(ports, service));
+}
+
+async function s3Program({ findProgram }: ControlPorts): Promise<"minio" | "weed" | undefined> {
+	if ((await findProgram("minio")) !== undefined) return "minio";
+	return (await findProgram("weed")) === undefined ? undefined : "weed";
 }
 
 function open(ports: ControlPorts, service: ControlService): Opened {
