@@ -5,6 +5,7 @@ import type { ControlPorts } from "../control/control-ports.ts";
 import type { InstallPorts } from "../control/install/install-ports.ts";
 import type { Store } from "../store/store.ts";
 import { systemAnswers } from "../system/answers.ts";
+import { childEnvironment } from "../system/child-environment.ts";
 import type { ClockSkew } from "../system/clock.ts";
 import { systemPorts } from "../system/ports.ts";
 import { systemProcesses } from "../system/processes.ts";
@@ -45,6 +46,7 @@ export const openInstall = (common: Pick<ControlPorts, "config" | "shell" | "clo
 	...common,
 	platform: process.platform,
 	node: process.execPath,
+	path: childEnvironment()["PATH"] ?? "",
 	unitFolders: { system: "/etc/systemd/system", user: join(homedir(), ".config", "systemd", "user") },
 	isRoot: process.getuid?.() === 0,
 });

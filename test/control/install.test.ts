@@ -136,6 +136,7 @@ async function linux(exit: Record<string, number> = {}) {
 		clock: systemClock,
 		platform: "linux",
 		node: "/usr/bin/node",
+		path: "/usr/local/bin:/usr/bin",
 		unitFolders: { system: join(folder, "system"), user: join(folder, "user") },
 		isRoot: true,
 		shell: {

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { systemdWord, windowsArgument, windowsArguments } from "../../src/control/install/arguments.ts";
+import {
+	systemdArgument,
+	systemdWord,
+	windowsArgument,
+	windowsArguments,
+} from "../../src/control/install/arguments.ts";
 import { LOGONS, logonFacts } from "../../src/control/install/logon.ts";
 import { unitText } from "../../src/control/install/systemd-unit.ts";
 import { escaped, taskFile, taskXml, type Task } from "../../src/control/install/task-xml.ts";
@@ -177,7 +182,8 @@ describe("arguments", () => {
 	});
 
 	it("of systemd are quoted so that nothing in them is expanded", () => {
-		expect(systemdWord('/a b/%h/$HOME/"q"\\')).toBe('"/a b/%%h/$$HOME/\\"q\\"\\\\"');
+		expect(systemdArgument('/a b/%h/$HOME/"q"\\')).toBe('"/a b/%%h/$$HOME/\\"q\\"\\\\"');
+		expect(systemdWord("/a b/%h/$HOME")).toBe('"/a b/%%h/$HOME"');
 	});
 });
 
@@ -188,6 +194,7 @@ it("a unit boots once, stays active, and ends no service", () => {
 			program: "/usr/bin/node",
 			args: ["/opt/cres/bin/run.js", "--config", "/srv/a b/cres.yaml"],
 			directory: "/srv/a b",
+			path: "/opt/100%/bin:/usr/bin",
 			timeoutS: 150,
 		}),
 	).toMatchInlineSnapshot(`
@@ -202,6 +209,7 @@ it("a unit boots once, stays active, and ends no service", () => {
 		Type=oneshot
 		RemainAfterExit=yes
 		WorkingDirectory=/srv/a b
+		Environment="PATH=/opt/100%%/bin:/usr/bin"
 		ExecStart="/usr/bin/node" "/opt/cres/bin/run.js" "--config" "/srv/a b/cres.yaml" "control" "boot"
 		ExecStop="/usr/bin/node" "/opt/cres/bin/run.js" "--config" "/srv/a b/cres.yaml" "control" "stop"
 		KillMode=process

@@ -165,6 +165,7 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 	const control: Partial<ControlPorts> = { platform: "win32", processes: system, shell, answers, ports, clock };
 	const install: Omit<InstallPorts, "config"> = {
 		...{ platform: "win32", shell, clock, isRoot: false },
+		path: "",
 		node: "C:\\Program Files\\nodejs\\node.exe",
 		unitFolders: { system: "", user: "" },
 	};

@@ -12,8 +12,11 @@ export function windowsArgument(text: string): string {
 export const windowsArguments = (args: readonly string[]): string => args.map(windowsArgument).join(" ");
 
 /**
- * One word of a line of a unit: in quotes, `%` and `$` doubled, so that systemd takes nothing in it for its own.
- * @see systemd.service(5), COMMAND LINES; systemd.syntax(7), QUOTING
+ * One word of a unit: in quotes, with what systemd would take for a specifier doubled.
+ * @see systemd.syntax(7), QUOTING; systemd.unit(5), SPECIFIERS
  */
 export const systemdWord = (text: string): string =>
-	`"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
+	`"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%")}"`;
+
+/** The same in a command, where `$` begins a variable (systemd.service(5), COMMAND LINES). */
+export const systemdArgument = (text: string): string => systemdWord(text).replaceAll("$", "$$$$");

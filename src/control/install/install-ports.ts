@@ -11,6 +11,8 @@ export interface InstallPorts {
 	platform: NodeJS.Platform;
 	/** Node's own program. */
 	node: string;
+	/** PATH of this process. */
+	path: string;
 	/** Where units of systemd lie. */
 	unitFolders: { system: string; user: string };
 	/** The user has every right on a POSIX system. */

@@ -1,4 +1,4 @@
-import { systemdWord } from "./arguments.ts";
+import { systemdArgument, systemdWord } from "./arguments.ts";
 
 export interface Unit {
 	scope: "system" | "user";
@@ -6,6 +6,8 @@ export interface Unit {
 	program: string;
 	args: readonly string[];
 	directory: string;
+	/** PATH of whoever installs: that of systemd lacks what they have added. */
+	path: string;
 	/** All that a boot may wait, in seconds. */
 	timeoutS: number;
 }
@@ -18,8 +20,8 @@ const HEADER = "# Made by cres control install; cres control uninstall removes i
  * with it, which is why systemd may end no process but the boot itself.
  * @see systemd.service(5), systemd.kill(5)
  */
-export function unitText({ scope, program, args, directory, timeoutS }: Unit): string {
-	const cres = [program, ...args].map(systemdWord).join(" ");
+export function unitText({ scope, program, args, directory, path, timeoutS }: Unit): string {
+	const cres = [program, ...args].map(systemdArgument).join(" ");
 	return [
 		HEADER,
 		"[Unit]",
@@ -31,6 +33,7 @@ export function unitText({ scope, program, args, directory, timeoutS }: Unit): s
 		"Type=oneshot",
 		"RemainAfterExit=yes",
 		`WorkingDirectory=${directory.replaceAll("%", "%%")}`,
+		`Environment=${systemdWord(`PATH=${path}`)}`,
 		`ExecStart=${cres} "control" "boot"`,
 		`ExecStop=${cres} "control" "stop"`,
 		"KillMode=process",

@@ -30,6 +30,7 @@ export async function installUnit(
 		program: node,
 		args: [options.entry, "--config", config.file],
 		directory: config.root,
+		path: ports.path,
 		timeoutS: waitS(ports) + MARGIN_S,
 	});
 	const report = reportOf(options, { file, text, scope });
