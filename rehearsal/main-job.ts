@@ -38,8 +38,8 @@ export interface Rehearsed {
 }
 
 /**
- * Brings the perimeter up and does the main job in it with the commands that people type: prepare, build, smoke, adopt a host and
- * two contracts, deploy, rotate an endpoint, run one job, change the release, roll it back, triage what runs.
+ * Brings the perimeter up and does the main job in it with the commands that people type: boot, prepare, build, smoke, adopt a host
+ * and two contracts, deploy, rotate an endpoint, run one job, change the release, roll it back, triage what runs.
  * @throws UserError rehearsal_failed with the command that failed
  */
 export async function rehearse(options: PerimeterOptions, progress: Progress, signal: AbortSignal): Promise<Rehearsed> {
@@ -50,6 +50,8 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	await mkdir(result, { recursive: true });
 	const steps: RehearsedStep[] = [];
 	const cres = async (...args: string[]) => steps.push(await runCommand(perimeter, args, progress, signal));
+	await cres("control", "boot");
+	await cres("control", "status");
 	await cres("control", "prepare");
 	if (!(await holds(project, "ATTEST_KEY="))) await cres("attest", "keygen", "--name", "rehearsal", "--force");
 	await cres("build", "--push", "--allow-dirty", "--outputs", OUTPUTS);

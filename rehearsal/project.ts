@@ -47,6 +47,8 @@ export function projectSettings(
 		},
 		store: { endpoint: address("127.0.0.1", ports.store), instance_endpoint: address(bridge.gateway, ports.store) },
 		github: { api: githubUrl(context), repository: GITHUB_REPOSITORY },
+		// The perimeter has started them: the boot of the control plane asks and touches neither.
+		control: { services: { temporal: { external: true }, store: { external: true, after: ["temporal"] } } },
 		...(secrets ? { secrets } : {}),
 		rollout: { deploy_timeout: "60s", drain_timeout: "20s", watch: "2s", retain: 3 },
 		// The media server of a rehearsal is not public.

@@ -49,10 +49,13 @@ function pythonOf(root: string): string {
 	return own.find((path) => existsSync(path)) ?? (delimiter === ";" ? "python" : "python3");
 }
 
-/** The variables that servers get from this environment. @throws UserError backend_env_missing (usage) */
-export function passedEnvironment({ servers }: BackendSettings): Record<string, string> {
+/** The variables that servers get from this environment, and from `more`. @throws UserError backend_env_missing (usage) */
+export function passedEnvironment(
+	{ servers }: BackendSettings,
+	more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
 	const names = [...new Set(Object.values(servers).flatMap(({ pass_env }) => pass_env))];
-	const found = namedEnvironment(names);
+	const found = { ...namedEnvironment(names), ...namedEnvironment(names, more) };
 	const missing = names.filter((name) => !Object.hasOwn(found, name));
 	if (missing.length === 0) return found;
 	throw new UserError("backend_env_missing", `pass_env names ${missing.join(", ")}, which this environment lacks`, {

@@ -14,4 +14,6 @@ export interface BackendPorts {
 	signal: AbortSignal;
 	/** The program that keeps a backend up, for the file that says which. */
 	supervisor: (spec: string) => Program;
+	/** Variables for `pass_env` beside those of this process. */
+	environment?: Readonly<Record<string, string>>;
 }

@@ -74,7 +74,7 @@ export async function startLocked(ports: BackendPorts, place: BackendPlace, opti
 export async function prepare(ports: BackendPorts, place: BackendPlace, { generate }: StartOptions): Promise<Prepared> {
 	const settings = await readSettings(place);
 	const commands = commandsOf(settings, place.root);
-	passedEnvironment(settings);
+	passedEnvironment(settings, ports.environment);
 	const nginx = await findNginx(ports, settings, place.root);
 	const gateway = await ensureGateway(ports, { settings, place, nginx, force: generate });
 	const [nonce, token] = [randomBytes(16).toString("hex"), randomBytes(32).toString("hex")];
@@ -92,7 +92,7 @@ function assertSame(report: SupervisorReport, { mark }: SupervisorSpec): Supervi
 }
 
 async function launch(
-	{ processes, supervisor }: BackendPorts,
+	{ processes, supervisor, environment }: BackendPorts,
 	place: BackendPlace,
 	{ spec, settings }: Prepared,
 ): Promise<ProcessIdentity> {
@@ -100,7 +100,7 @@ async function launch(
 	await writeDurably(specFile(place.directory), `${JSON.stringify(spec)}\n`, { mode: 0o600 });
 	const program = supervisor(specFile(place.directory));
 	const mark = markOf(spec, SUPERVISOR);
-	const env = { ...passedEnvironment(settings), ...program.env, [MARK]: mark };
+	const env = { ...passedEnvironment(settings, environment), ...program.env, [MARK]: mark };
 	const pid = await processes.start({ ...program, env }, supervisorLog(place));
 	const identity = await identify(processes, pid, program.file, mark);
 	await writeRecord({ directory: place.directory, name: SUPERVISOR }, identity);

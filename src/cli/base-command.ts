@@ -151,7 +151,7 @@ export abstract class BaseCommand extends Command {
 		const { openContext } = await import("./context.ts"); // commands without configuration need not wait for its parsers
 		const { config: configPath, "accept-host-key": acceptHostKey = false } = flags as ContextFlags;
 		const talk = await this.talk();
-		const context = await openContext({ configPath, acceptHostKey, signal: this.signal, talk });
+		const context = await openContext({ configPath, acceptHostKey, signal: this.signal, talk, root: this.config.root });
 		this.#recordCommand(talk, this.commandLine);
 		return context;
 	}

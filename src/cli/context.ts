@@ -4,6 +4,8 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { RuntimePorts } from "../checks/runtime/ports.ts";
+import type { ControlPorts } from "../control/control-ports.ts";
+import type { InstallPorts } from "../control/install/install-ports.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { GitHub } from "../github/client.ts";
 import type { Instance } from "../instances/instance.ts";
@@ -13,7 +15,6 @@ import type { PrunePorts } from "../prune/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
-import { TEMPORAL_CODEC_KEYS } from "../contracts/payload-codec.ts";
 import { adoptEarlierState } from "../state/directory.ts";
 import type { SmokePorts } from "../smoke/ports.ts";
 import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
@@ -23,7 +24,9 @@ import { systemProcesses } from "../system/processes.ts";
 import { systemShell, type Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
+import { controlLook, openControl, openInstall } from "./open-control.ts";
 import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
+import { openTemporal } from "./open-temporal.ts";
 import type { Talk } from "./talk.ts";
 
 /** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
@@ -60,6 +63,10 @@ export interface Context {
 	promotion(): PromotionPorts;
 	/** What `cres prune registry` talks to. */
 	prune(): PrunePorts;
+	/** What the control plane of this machine is started and asked with. */
+	control(): ControlPorts;
+	/** What has this machine boot it at its start. */
+	install(): InstallPorts;
 	/** What the checks of `cres doctor` ask. */
 	doctor(): DoctorPorts;
 	/** What a runtime triage asks. */
@@ -73,9 +80,11 @@ export interface ContextOptions {
 	acceptHostKey: boolean;
 	signal: AbortSignal;
 	talk: Talk;
+	/** Where cres is installed. */
+	root: string;
 }
 
-export async function openContext({ configPath, acceptHostKey, signal, talk }: ContextOptions): Promise<Context> {
+export async function openContext({ configPath, acceptHostKey, signal, talk, root }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	await adoptEarlierState(config.state);
 	const closers: (() => Promise<void> | void)[] = [];
@@ -98,6 +107,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 			return instance;
 		});
 	const instance = instances(progress, signal);
+	const control = () => openControl(common, { root, lines, store: ports.store, skew });
 	const rollout = async (name: string, shown: Progress): Promise<RolloutPorts> => ({
 		...common,
 		progress: shown,
@@ -126,7 +136,12 @@ export async function openContext({ configPath, acceptHostKey, signal, talk }: C
 			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
 		}),
 		smoke: () => smokePorts(ports, common),
-		doctor: () => doctorPorts(ports, { ...common, instance }),
+		control,
+		install: () => openInstall(common),
+		doctor: () => ({
+			...doctorPorts(ports, { ...common, instance }),
+			...controlLook(control, () => openInstall(common)),
+		}),
 		triage: () => ({ ...common, ...ports, instance, drift: driftPort(config) }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
@@ -145,13 +160,7 @@ function openPorts(config: Config, { signal, skew, closers }: Shared): Ports {
 	return {
 		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal, skew })),
 		temporal: once(async () => {
-			const { connectTemporal } = await import("../temporal/temporal.ts");
-			const apiKey = config.secret("TEMPORAL_API_KEY");
-			const { address, namespace } = config.temporal;
-			const ahead = () => skew.ahead();
-			const codecKeys = config.secret(TEMPORAL_CODEC_KEYS);
-			const tls = config.temporalTls;
-			const temporal = await connectTemporal({ address, namespace, apiKey, tls, codecKeys, ahead });
+			const temporal = await openTemporal(config, skew);
 			closers.push(() => temporal.close());
 			return temporal;
 		}),
@@ -187,7 +196,10 @@ const smokePorts = (ports: Ports, common: Common): SmokePorts => ({
 	connectS3: async (options) => (await import("../store/s3.ts")).createS3(options),
 });
 
-const doctorPorts = (ports: Ports, common: Common & Pick<Context, "instance">): DoctorPorts => ({
+const doctorPorts = (
+	ports: Ports,
+	common: Common & Pick<Context, "instance">,
+): Omit<DoctorPorts, "controlService" | "controlInstall"> => ({
 	...common,
 	...ports,
 	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),

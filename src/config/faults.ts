@@ -14,6 +14,7 @@ import type { z } from "zod";
 import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
 import { nearest } from "../system/nearest.ts";
+import { controlFaults } from "./control-faults.ts";
 import { ENV } from "./env.ts";
 import { choicesOf, keysAt, type Path } from "./schema-at.ts";
 import { managedFault } from "./managed.ts";
@@ -188,6 +189,8 @@ function environmentFaults(raw: unknown, at: (path: Path) => number): Fault[] {
 		});
 	return [
 		...faultsOf(["env"], objectAt(raw, "env")),
+		...Object.entries(servicesOf(raw)).flatMap(([name, one]) => clearSecrets(["control", "services", name], one, at)),
+		...controlFaults(servicesOf(raw)).map(({ path, message }) => ({ line: at(path), key: dotted(path), message })),
 		...Object.entries(objectAt(raw, "instances")).flatMap(([name, one]) =>
 			faultsOf(["instances", name, "env"], objectAt(one, "env"), name),
 		),
@@ -200,6 +203,16 @@ const secretNameFaults = (raw: unknown, at: (path: Path) => number): Fault[] =>
 	Object.values(objectAt(raw, "secrets")).flatMap((name: unknown) => {
 		const message = typeof name === "string" ? managedFault(name, undefined) : undefined;
 		return message ? [{ line: at(["secrets"]), key: `secrets: ${String(name)}`, message }] : [];
+	});
+
+const servicesOf = (raw: unknown): object => objectAt(objectAt(raw, "control"), "services");
+
+/** A service of the control plane gets its secrets by name, under `secrets`. */
+const clearSecrets = (path: Path, service: unknown, at: (path: Path) => number): Fault[] =>
+	Object.keys(objectAt(service, "env")).flatMap((name) => {
+		const here = [...path, "env", name];
+		const message = "a secret must not stand in cres.yaml; put the value into .env and the name under its secrets";
+		return ENV[name]?.secret ? [{ line: at(here), key: dotted(here), message }] : [];
 	});
 
 function nameFault(name: string): string | undefined {

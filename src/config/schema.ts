@@ -2,6 +2,7 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { FLAVOURS } from "../contracts/build-info.ts";
 import { ROLES } from "../contracts/queues.ts";
+import { controlSchema } from "./control-schema.ts";
 import { HOST, HOST_PORT, USER, bareHost, isLoopback } from "../system/hosts.ts";
 
 const name = z
@@ -254,6 +255,7 @@ export const configSchema = z.strictObject({
 			dependencies: smokeDependencies.optional().describe("what cres smoke starts beside the image that it tests"),
 		})
 		.prefault({}),
+	control: controlSchema.prefault({}),
 	env: environment.default({}).describe("clear values for every instance"),
 	secrets: z
 		.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/))

@@ -64,7 +64,12 @@ function settingsOf(config: Config): Record<string, unknown> {
 	const rollout = { ...Object.fromEntries(times.map(([name, time]) => [name, duration(time)])), ...rest };
 	const keys = Object.keys(configSchema.shape) as (keyof typeof configSchema.shape)[];
 	const attest = { ...config.attest, max_age: duration(config.attest.max_age) };
-	const inWords: Partial<Record<string, object>> = { rollout, attest };
+	const services = Object.entries(config.control.services).map(([name, { wait, ...one }]) => [
+		name,
+		{ ...one, ...(wait === undefined ? {} : { wait: duration(wait) }) },
+	]);
+	const control = { services: Object.fromEntries(services) as object };
+	const inWords: Partial<Record<string, object>> = { rollout, attest, control };
 	return Object.fromEntries(keys.map((key) => [key, inWords[key] ?? config[key]]));
 }
 

@@ -48,6 +48,11 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 	"github.repository": "owner/app",
 	"smoke.dependencies.temporal": `ghcr.io/owner/temporal@sha256:${"0".repeat(64)}`,
 	"smoke.dependencies.store": `ghcr.io/owner/minio@sha256:${"0".repeat(64)}`,
+	"control.services": {
+		temporal: { command: ["temporal", "server", "start-dev", "--headless"], ready: { temporal: true }, wait: "45s" },
+		store: { docker: { container: "minio" }, ready: { store: true } },
+		api: { external: true, ready: { http: "http://127.0.0.1:8000/health" }, after: ["temporal", "store"] },
+	},
 	env: { WORKER_CPU_THREADS: "4" },
 	"instances.cpu-1.driver": "docker",
 	"instances.cpu-1.host": "203.0.113.7",

@@ -75,7 +75,8 @@ async function start(options: ProcessServiceOptions, signal: AbortSignal | undef
 	const log = { path: logFile(options), from: await fileSize(logFile(options)) };
 	const identity = await startRecorded(options, log.path);
 	const alive = () => runs(processes, identity);
-	await waitUntilReady({ name, ready, alive, withinMs: readyWithinMs, log, clock, signal });
+	const ended = () => processes.ended?.(identity.pid);
+	await waitUntilReady({ name, ready, alive, ended, withinMs: readyWithinMs, log, clock, signal });
 }
 
 async function startRecorded(options: ProcessServiceOptions, log: string): Promise<ProcessIdentity> {
@@ -90,6 +91,9 @@ async function startRecorded(options: ProcessServiceOptions, log: string): Promi
 		});
 	});
 	const identity = await identify(processes, pid, program.file, mark);
-	await writeRecord(options, identity);
+	await writeRecord(options, identity).catch((error: unknown) => {
+		processes.kill(pid); // nobody would know whose it is
+		throw error;
+	});
 	return identity;
 }

@@ -14,6 +14,8 @@ export interface Starting {
 	ready: ReadyCheck;
 	/** Whether its process runs. */
 	alive: () => Promise<boolean>;
+	/** How it has ended, as `exit 3`, where that is known. */
+	ended?: () => string | undefined;
 	withinMs: number;
 	/** The log's path, and its bytes when the process was started. */
 	log: { path: string; from: number };
@@ -30,8 +32,7 @@ export async function waitUntilReady(starting: Starting): Promise<void> {
 	const end = clock.now() + withinMs;
 	let reason = "its ready check fails";
 	do {
-		if (!(await alive()))
-			throw new UserError("service_ended", ...(await described(starting, `${name} ended before it was ready`)));
+		if (!(await alive())) throw await endedEarly(starting);
 		try {
 			if (await checkInTime(ready, clock)) return;
 		} catch (error) {
@@ -41,6 +42,15 @@ export async function waitUntilReady(starting: Starting): Promise<void> {
 	} while (clock.now() < end);
 	const late = `${name} is not ready after ${withinMs / 1000} s: ${reason}`;
 	throw new UserError("service_not_ready", ...(await described(starting, late)));
+}
+
+async function endedEarly(starting: Starting): Promise<UserError> {
+	const { name, clock, ended } = starting;
+	// The system shows the end before this process is told of it.
+	if (ended && ended() === undefined) await clock.sleep(LOOK_EVERY_MS);
+	const how = ended?.();
+	const what = `${name} ended${how === undefined ? "" : ` (${how})`} before it was ready`;
+	return new UserError("service_ended", ...(await described(starting, what)));
 }
 
 /** What the check finds. @throws Error after 10 s, and what it throws */

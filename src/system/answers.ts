@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { wholeResponse } from "./limits.ts";
 
 const TIMEOUT_MS = 2_000;
 
@@ -22,3 +23,21 @@ export const acceptsTcp = (port: number, host = "127.0.0.1"): Promise<boolean> =
 			.once("error", () => end(false))
 			.once("timeout", () => end(false));
 	});
+
+/** Of an answer's body. */
+const BODY_BYTES = 65_536;
+
+/** What an HTTP server answers within 2 s, redirects not followed. @throws TypeError, TimeoutError, or a body over 64 KiB */
+async function readHttp(url: string): Promise<{ status: number; body: string }> {
+	const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "manual" });
+	const { status } = response;
+	return { status, body: await (await wholeResponse(response, BODY_BYTES)).text() };
+}
+
+/** Whether something answers at an address, and how. */
+export interface Answers {
+	acceptsTcp(port: number, host?: string): Promise<boolean>;
+	readHttp(url: string): Promise<{ status: number; body: string }>;
+}
+
+export const systemAnswers: Answers = { acceptsTcp, readHttp };

@@ -13,6 +13,8 @@ export interface Program {
 	args: readonly string[];
 	/** Added to the part of the environment that programs get (childEnvironment). */
 	env?: Record<string, string>;
+	/** Absolute; default: that of this process. */
+	cwd?: string;
 }
 
 /** A process that runs. */
@@ -20,7 +22,7 @@ interface RunningProcess {
 	/**
 	 * When it started: on Linux `<id of the system's start>/<clock ticks since then>`, so that no other process, before
 	 * or after a restart of the system, has the same pid and the same start; elsewhere the time that ps tells, with the
-	 * program. Undefined where nobody tells it.
+	 * program, or CIM on Windows. Undefined where nobody tells it.
 	 */
 	startedAt: string | undefined;
 	/** MARK in its environment, where the system shows it (Linux, own processes) and the program has not overwritten it. */
@@ -36,6 +38,8 @@ export interface Processes {
 	start(program: Program, log: string): Promise<number>;
 	/** Undefined when no process has this pid. */
 	find(pid: number): Promise<RunningProcess | undefined>;
+	/** How a process that this one started has ended: `exit 3`, `SIGKILL`; undefined while it runs, and for others. */
+	ended?(pid: number): string | undefined;
 	/** Pids of all processes with a MARK that begins so, this one left out; none where the system does not show it. */
 	marked(beginning: string): Promise<number[]>;
 	/** Pids of the group that this process led, once it has ended: no other process has led it. None elsewhere than on Linux. */
@@ -51,12 +55,13 @@ export interface Processes {
 export const systemProcesses: Processes = {
 	start,
 	async find(pid) {
-		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: await startByPs(pid) } : undefined;
+		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: await startBySystem(pid) } : undefined;
 		const text = await readStat(pid);
 		if (text === undefined) return undefined;
 		const { ended, startTicks } = parseProcStat(text);
 		return ended ? undefined : { startedAt: `${await systemStart()}/${startTicks}`, mark: await markOf(pid) };
 	},
+	ended: (pid) => ends.get(pid),
 	async marked(beginning) {
 		if (process.platform !== "linux") return [];
 		const pids = await allPids();
@@ -80,7 +85,10 @@ export const systemProcesses: Processes = {
 	},
 };
 
-async function start({ file, args, env = {} }: Program, log: string): Promise<number> {
+/** By pid, of this process's own children. */
+const ends = new Map<number, string>();
+
+async function start({ file, args, env = {}, cwd }: Program, log: string): Promise<number> {
 	const { execa } = await import("execa");
 	await mkdir(dirname(log), { recursive: true });
 	// An open file stream is handed over as a descriptor: a pipe would break when this process ends.
@@ -88,23 +96,35 @@ async function start({ file, args, env = {} }: Program, log: string): Promise<nu
 	await once(output, "open");
 	try {
 		const to = { stdin: "ignore", stdout: output, stderr: output } as const;
-		const given = { env: childEnvironment(env), extendEnv: false };
+		const given = { env: childEnvironment(env), extendEnv: false, ...(cwd === undefined ? {} : { cwd }) };
 		const child = execa(file, args, { detached: true, cleanup: false, reject: false, buffer: false, ...given, ...to });
-		if (child.pid === undefined) throw new Error((await child).originalMessage);
-		child.nodeChildProcess.unref();
-		return child.pid;
+		const { pid, nodeChildProcess } = child;
+		if (pid === undefined) throw new Error((await child).originalMessage);
+		ends.delete(pid);
+		nodeChildProcess.once("exit", (code, signal) => ends.set(pid, signal ?? `exit ${code}`));
+		nodeChildProcess.unref();
+		return pid;
 	} finally {
 		output.destroy();
 	}
 }
 
-/** Start and program of a process by ps (POSIX.1-2024, ps; lstart is of BSD and macOS); undefined on Windows. */
-async function startByPs(pid: number): Promise<string | undefined> {
-	if (process.platform === "win32") return undefined;
+/** Start and program of a process by ps (POSIX.1-2024, ps; lstart is of BSD and macOS), on Windows its start by CIM. */
+async function startBySystem(pid: number): Promise<string | undefined> {
+	if (process.platform === "win32") return startByCim(pid);
 	const { execa } = await import("execa");
 	const options = { reject: false, timeout: 5_000, env: { LC_ALL: "C" } } as const;
 	const { stdout } = await execa("ps", ["-p", String(pid), "-o", "lstart=,comm="], options);
 	return stdout.trim() || undefined;
+}
+
+/** Win32_Process.CreationDate, in UTC with 100 ns (learn.microsoft.com/windows/win32/cimwin32prov/win32-process). */
+async function startByCim(pid: number): Promise<string | undefined> {
+	const { execa } = await import("execa");
+	const script = `(Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}').CreationDate.ToUniversalTime().ToString('o')`;
+	const args = ["-NoProfile", "-NonInteractive", "-Command", script];
+	const { stdout } = await execa("powershell.exe", args, { reject: false, timeout: 10_000 });
+	return stdout?.trim() || undefined;
 }
 
 /** False when there is no such process. */

@@ -15,6 +15,7 @@ temporal: { address: "127.0.0.1:7233" }
 store: { endpoint: "127.0.0.1:9000" }
 secrets: [MINIO_ACCESS_KEY, MINIO_SECRET_KEY, API_TOKEN]
 rollout: { watch: 1500ms, drain_timeout: 90s }
+control: { services: { temporal: { external: true, wait: 90s }, store: { external: true } } }
 instances:
   cpu-1: { driver: docker, host: 203.0.113.7, key: ~/.ssh/id, roles: [cpu] }
 `;
@@ -67,6 +68,21 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		  max_age: 720h
 		models: {}
 		smoke: {}
+		control:
+		  services:
+		    temporal:
+		      external: true
+		      env: {}
+		      secrets: {}
+		      runtime_env: false
+		      after: []
+		      wait: 90s
+		    store:
+		      external: true
+		      env: {}
+		      secrets: {}
+		      runtime_env: false
+		      after: []
 		env: {}
 		secrets:
 		  - MINIO_ACCESS_KEY

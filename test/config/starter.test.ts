@@ -38,6 +38,54 @@ describe("starterText", () => {
 			      "canary",
 			      "stable",
 			    ],
+			    "control": {
+			      "services": {
+			        "api": {
+			          "after": [
+			            "temporal",
+			            "store",
+			          ],
+			          "env": {},
+			          "external": true,
+			          "ready": {
+			            "http": "http://127.0.0.1:8000/health",
+			          },
+			          "runtime_env": false,
+			          "secrets": {},
+			        },
+			        "store": {
+			          "after": [],
+			          "docker": {
+			            "args": [],
+			            "container": "minio",
+			            "publish": [],
+			            "volumes": [],
+			          },
+			          "env": {},
+			          "ready": {
+			            "store": true,
+			          },
+			          "runtime_env": false,
+			          "secrets": {},
+			        },
+			        "temporal": {
+			          "after": [],
+			          "command": [
+			            "temporal",
+			            "server",
+			            "start-dev",
+			            "--headless",
+			          ],
+			          "env": {},
+			          "ready": {
+			            "temporal": true,
+			          },
+			          "runtime_env": false,
+			          "secrets": {},
+			          "wait": 45000,
+			        },
+			      },
+			    },
 			    "env": {
 			      "WORKER_CPU_THREADS": "4",
 			    },

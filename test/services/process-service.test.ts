@@ -98,7 +98,7 @@ describe("a start that fails", () => {
 		await expect(dies("no such file")).rejects.toThrow("no such file");
 		await expect(dies("the port is taken")).rejects.toMatchObject({
 			code: "service_ended",
-			message: "web ended before it was ready; its last lines:\n  reads its settings\n  the port is taken",
+			message: "web ended (exit 0) before it was ready; its last lines:\n  reads its settings\n  the port is taken",
 			hint: `read ${join(directory, "log", "web.log")}`,
 		});
 	});

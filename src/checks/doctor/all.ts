@@ -1,6 +1,7 @@
 import type { Check } from "../check.ts";
 import { backendChecks } from "./backend.ts";
 import { clockChecks } from "./clock.ts";
+import { controlChecks } from "./control.ts";
 import { diskChecks } from "./disk.ts";
 import { dockerChecks } from "./docker.ts";
 import { githubChecks } from "./github.ts";
@@ -27,6 +28,7 @@ export const allChecks = async (ports: DoctorPorts): Promise<Check[]> => [
 		githubChecks,
 		temporalChecks,
 		storeChecks,
+		controlChecks,
 		plainChecks,
 		clockChecks,
 	].flatMap((make) => make(ports)),

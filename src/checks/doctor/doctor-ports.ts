@@ -1,4 +1,6 @@
 import type { Config } from "../../config/config.ts";
+import type { InstallState } from "../../control/install/look.ts";
+import type { ServiceRow } from "../../control/observe.ts";
 import type { DockerClient } from "../../image/docker-cli.ts";
 import type { Instance } from "../../instances/instance.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -30,6 +32,10 @@ export interface DoctorPorts {
 	store(): Promise<Store>;
 	/** Scopes of a GitHub token; undefined for kinds of token that have none. */
 	tokenScopes: (token: Secret, signal: AbortSignal) => Promise<string[] | undefined>;
+	/** A service of the control plane, as it is now. @throws UserError unknown_service (usage) */
+	controlService(name: string): Promise<ServiceRow>;
+	/** What boots them when this machine starts; undefined: nothing. */
+	controlInstall(): Promise<InstallState | undefined>;
 	instance(name: string): Promise<Instance>;
 	/** Time in the Date header of whatever the server replies, milliseconds since the epoch; undefined without one. */
 	serverTime(url: URL, ca: string | undefined): Promise<number | undefined>;

@@ -1,0 +1,106 @@
+import { open } from "node:fs/promises";
+import { stripVTControlCharacters } from "node:util";
+import { UserError } from "../errors/errors.ts";
+import { readLastLines } from "../system/files.ts";
+import { fileSize } from "../system/log-file.ts";
+import type { ControlPorts } from "./control-ports.ts";
+import { openServices, type Opened } from "./open.ts";
+import { pick } from "./pick.ts";
+
+export interface LogLine {
+	service: string;
+	text: string;
+}
+
+export interface LogQuery {
+	/** Last lines of each service. */
+	tail: number;
+	/** Goes on until the signal. */
+	follow: boolean;
+}
+
+/** Of a log, at most so many bytes are looked through. */
+const TAIL_BYTES = 1_000_000;
+const STEP_BYTES = 65_536;
+const LOOK_EVERY_MS = 300;
+const ANSWER_MS = 60_000;
+
+/** The last lines of each service, then, with `follow`, new ones as they come. @throws UserError unknown_service (usage) */
+export async function* readLogs(
+	ports: ControlPorts,
+	names: readonly string[],
+	query: LogQuery,
+): AsyncGenerator<LogLine> {
+	const opened = pick(await openServices(ports), names);
+	const followed: Followed[] = [];
+	for (const one of opened) {
+		const { log } = one.source;
+		const service = one.service.name;
+		if ("elsewhere" in log) ports.progress.note(log.elsewhere);
+		else if ("argv" in log) yield* ofProgram(ports, one, query);
+		else {
+			followed.push({ service, file: log.file, at: await fileSize(log.file), rest: "" });
+			for (const text of await lastOf(log.file, query.tail)) yield { service, text };
+		}
+	}
+	if (query.follow) yield* follow(ports, followed);
+}
+
+async function lastOf(file: string, tail: number): Promise<string[]> {
+	const { text } = await readLastLines(file, TAIL_BYTES);
+	const lines = linesOf(text.replace(/\r?\n$/, ""));
+	return tail === 0 || text === "" ? [] : lines.slice(-tail);
+}
+
+const linesOf = (text: string): string[] => stripVTControlCharacters(text).split(/\r?\n/);
+
+async function* ofProgram(ports: ControlPorts, { service, source }: Opened, query: LogQuery): AsyncGenerator<LogLine> {
+	if (!("argv" in source.log)) return;
+	const [name, ...args] = source.log.argv;
+	const [verb = "", container = ""] = args;
+	if (query.follow) ports.progress.note(`to follow ${service.name}: ${name} ${verb} --follow ${container}`);
+	const file = (await ports.findProgram(name)) ?? name;
+	const asked = [verb, "--tail", String(query.tail), container];
+	const { exitCode, stdout, stderr } = await ports.shell.run(file, asked, { timeoutMs: ANSWER_MS });
+	if (exitCode !== 0)
+		throw new UserError("docker_unreachable", `Docker has no log of ${container}: ${stderr.trim()}`, {
+			hint: `cres control boot ${service.name}`,
+		});
+	for (const text of linesOf([stdout, stderr].filter(Boolean).join("\n"))) yield { service: service.name, text };
+}
+
+interface Followed {
+	service: string;
+	file: string;
+	/** Bytes that were read. */
+	at: number;
+	/** The beginning of a line whose end is not written yet. */
+	rest: string;
+}
+
+async function* follow({ clock, signal }: ControlPorts, logs: Followed[]): AsyncGenerator<LogLine> {
+	while (!signal.aborted) {
+		for (const log of logs) yield* newLines(log);
+		await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+	}
+}
+
+/** A log that became shorter was begun anew. */
+async function* newLines(log: Followed): AsyncGenerator<LogLine> {
+	const size = await fileSize(log.file);
+	if (size < log.at) Object.assign(log, { at: 0, rest: "" });
+	while (log.at < size) {
+		const part = await readAt(log.file, log.at);
+		if (part.length === 0) return;
+		log.at += part.length;
+		const lines = `${log.rest}${part.toString("utf8")}`.split("\n");
+		log.rest = lines.pop()!;
+		for (const text of lines) yield { service: log.service, text: stripVTControlCharacters(text.replace(/\r$/, "")) };
+	}
+}
+
+async function readAt(path: string, at: number): Promise<Buffer> {
+	await using file = await open(path);
+	const { buffer, bytesRead } = await file.read(Buffer.alloc(STEP_BYTES), 0, STEP_BYTES, at);
+	return buffer.subarray(0, bytesRead);
+}

@@ -1,0 +1,187 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, expect, it } from "vitest";
+import { boot } from "../../src/control/boot.ts";
+import { controlLock } from "../../src/control/place.ts";
+import { status } from "../../src/control/status.ts";
+import { stop } from "../../src/control/stop.ts";
+import { claimOf } from "../../src/state/claim.ts";
+import { takeLock } from "../../src/state/lock.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { systemProcesses } from "../../src/system/processes.ts";
+import { controlWorld, freePort, web, webServer, type ControlWorld } from "../support/control-world.ts";
+
+const worlds: ControlWorld[] = [];
+afterEach(async () => {
+	for (const world of worlds.splice(0)) await world.remove();
+});
+const open = async (...given: Parameters<typeof controlWorld>) => {
+	const world = await controlWorld(...given);
+	worlds.push(world);
+	return world;
+};
+const only = async (world: ControlWorld, ports = world.ports) => (await boot(ports, [])).services[0]!;
+
+it("refuses a port that a stranger holds, with its name and pid, and touches neither", async () => {
+	const port = await freePort();
+	const stranger = createServer((socket) => void socket.destroy()).listen(port, "127.0.0.1");
+	await once(stranger, "listening");
+	const world = await open({ api: web(port), web: web(await freePort(), { after: ["api"] }) });
+	const { services } = await boot(world.ports, []);
+	expect(services.map(({ outcome }) => outcome)).toEqual(["failed", "skipped"]);
+	expect(services[0]!.error).toMatchObject({ code: "control_port_held" });
+	expect(services[0]!.error!.message).toContain(`port ${port} of api is held by `);
+	expect(services[0]!.error!.message).toContain(`(pid ${process.pid})`);
+	expect(services[1]!.detail).toBe("waits for api, not ready");
+	expect((await status(world.ports, ["api"])).services[0]).toMatchObject({ state: "held", startedBy: "other" });
+	expect(stranger.listening).toBe(true);
+	stranger.close();
+});
+
+it("shows the exit code and the last lines of one that ends at once; the others go on", async () => {
+	const script = "console.error('no disk'); process.exit(3)";
+	const other = await freePort();
+	const world = await open({ bad: web(await freePort(), { command: ["node", "-e", script] }), good: web(other) });
+	const { services } = await boot(world.ports, []);
+	expect(services[0]).toMatchObject({ outcome: "failed", exit: "exit 3", pid: null, error: { code: "service_ended" } });
+	expect(services[0]!.error!.message).toBe("bad ended (exit 3) before it was ready; its last lines:\n  no disk");
+	expect(services[1]).toMatchObject({ outcome: "started" });
+});
+
+it("says what the health of one says that does not become ready, and the next boot replaces it", async () => {
+	const port = await freePort();
+	const script = `require("http").createServer((_, r) => r.writeHead(require("fs").existsSync("good") ? 200 : 503).end()).listen(${port}, "127.0.0.1")`;
+	const world = await open({ api: web(port, { command: ["node", "-e", script], wait: "700ms" }) });
+	const row = await only(world);
+	expect(row).toMatchObject({ outcome: "failed", error: { code: "service_not_ready" } });
+	expect(row.error!.message).toContain("api is not ready after 0.7 s: answers 503");
+	expect((await status(world.ports, [])).services[0]).toMatchObject({
+		state: "unready",
+		startedBy: "cres",
+		pid: row.pid,
+	});
+	await writeFile(join(world.root, "good"), "");
+	await rm(join(world.root, "good"));
+	const again = await only(world);
+	expect(again.pid).not.toBe(row.pid);
+	expect(await systemProcesses.find(row.pid!)).toBeUndefined();
+});
+
+it("of two boots at once one starts, the other waits, says for whom, and finds it ready", async () => {
+	const port = await freePort();
+	const world = await open({ api: web(port, { command: webServer(port, 500) }) });
+	const notes: string[] = [];
+	const progress = { ...world.ports.progress, note: (text: string) => void notes.push(text) };
+	const first = boot(world.ports, []);
+	await delay(150);
+	const [one, two] = await Promise.all([first, boot({ ...world.ports, progress }, [])]);
+	expect([one.services[0]!.outcome, two.services[0]!.outcome]).toEqual(["started", "untouched"]);
+	expect(one.services[0]!.pid).toBe(two.services[0]!.pid);
+	expect(notes).toEqual([
+		expect.stringMatching(/^the control plane is locked by .+: cres control boot; waiting for it$/),
+	]);
+});
+
+it("gives up, with the name of who boots, when that takes too long", async () => {
+	const world = await open({ api: web(await freePort(), { wait: "1ms" }) });
+	const claim = claimOf("cres control boot", systemClock);
+	const lock = await takeLock(controlLock(world.ports.config.state), claim, { clock: systemClock });
+	let now = Date.now();
+	const clock = { now: () => now, sleep: async (ms: number) => void (now += ms * 20) };
+	await expect(boot({ ...world.ports, clock }, [])).rejects.toMatchObject({
+		code: "lease_held",
+		message: expect.stringContaining(`(pid ${process.pid})`),
+	});
+	await lock.release();
+});
+
+it("is stopped by Ctrl-C: what is not ready ends, what is stays, and each is told", async () => {
+	const [ready, late] = [await freePort(), await freePort()];
+	const world = await open({
+		a: web(ready),
+		b: web(late, { command: webServer(late, 60_000), after: ["a"] }),
+		c: web(await freePort(), { after: ["b"] }),
+	});
+	const interrupt = new AbortController();
+	const booting = boot({ ...world.ports, signal: interrupt.signal }, []);
+	while ((await status(world.ports, ["b"])).services[0]!.pid === null) await delay(20);
+	const { pid } = (await status(world.ports, ["b"])).services[0]!;
+	interrupt.abort(new Error("Ctrl-C"));
+	const { services } = await booting;
+	expect(services.map(({ outcome }) => outcome)).toEqual(["started", "interrupted", "skipped"]);
+	expect(await systemProcesses.find(pid!)).toBeUndefined();
+	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["ready", "stopped", "stopped"]);
+});
+
+it("is killed in mid-boot: the next boot takes over the lock and the process of before", async () => {
+	const port = await freePort();
+	const world = await open({ api: web(port, { command: webServer(port, 1_500) }) });
+	const bin = join(import.meta.dirname, "../../bin/dev.js");
+	const child = spawn(process.execPath, [bin, "control", "boot"], { cwd: world.root, stdio: "ignore" });
+	const pidOfRecord = async (): Promise<number> =>
+		(JSON.parse(await readFile(world.record("api"), "utf8")) as { pid: number }).pid;
+	let orphan: number | undefined;
+	while (orphan === undefined) {
+		await delay(20);
+		orphan = await pidOfRecord().catch(() => undefined);
+	}
+	child.kill("SIGKILL");
+	await once(child, "exit");
+	expect(await systemProcesses.find(orphan)).toBeDefined();
+	expect(await only(world)).toMatchObject({ outcome: "started" });
+	const now = await pidOfRecord();
+	expect(now === orphan || (await systemProcesses.find(orphan)) === undefined).toBe(true);
+	expect((await stop(world.ports, [])).services[0]).toMatchObject({ outcome: "stopped", detail: "" });
+});
+
+it("does not signal the process that a record names when it is another one's", async () => {
+	const port = await freePort();
+	const world = await open({ api: web(port) });
+	const foreign = spawn("sleep", ["300"], { stdio: "ignore" });
+	await once(foreign, "spawn");
+	await mkdir(dirname(world.record("api")), { recursive: true });
+	await writeFile(
+		world.record("api"),
+		JSON.stringify({ version: 1, pid: foreign.pid, startedAt: "boot/1", program: "api" }),
+	);
+	expect((await stop(world.ports, [])).services[0]).toMatchObject({ outcome: "was-stopped" });
+	expect(await only(world)).toMatchObject({ outcome: "started" });
+	expect(await systemProcesses.find(foreign.pid!)).toBeDefined();
+	foreign.kill();
+});
+
+it("starts nothing whose log cannot be written", async () => {
+	const world = await open({ api: web(await freePort()) });
+	const log = join(world.ports.config.state, "control", "log", "api.log");
+	await mkdir(log, { recursive: true });
+	const row = await only(world);
+	expect(row).toMatchObject({ outcome: "failed", pid: null, error: { code: "control_log_unwritable" } });
+	expect(row.error!.message).toBe(`the log ${log} cannot be written: EISDIR`);
+	await rm(log, { recursive: true });
+});
+
+it("starts nothing that it could not find again: an unwritable record ends the process", async () => {
+	const port = await freePort();
+	const world = await open({ api: web(port) });
+	const run = dirname(world.record("api"));
+	await mkdir(dirname(run), { recursive: true });
+	await writeFile(run, "no folder");
+	await expect(boot(world.ports, [])).resolves.toMatchObject({ services: [{ outcome: "failed" }] });
+	await rm(run);
+	await delay(200);
+	expect(await world.ports.ports.taken(port)).toBeUndefined();
+});
+
+it("names a program that is not there, and a folder", async () => {
+	const missing = await open({ api: web(await freePort(), { command: ["no-such-program"] }) });
+	expect((await only(missing)).error).toMatchObject({
+		code: "program_missing",
+		message: "api cannot be started: no-such-program is not on the PATH",
+	});
+	const nowhere = await open({ api: web(await freePort(), { cwd: "nowhere" }) });
+	expect((await only(nowhere)).error!.message).toMatch(/there is no folder .*nowhere$/);
+});
