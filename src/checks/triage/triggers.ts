@@ -1,4 +1,5 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
+import { deadTriggers } from "../workflows/dead-triggers.ts";
 import { counted, workflowsOf, type Workflow } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
 
@@ -9,12 +10,15 @@ export default {
 	code: "TS226",
 	scope: "static",
 	severity: "warning",
-	question: "Can every schedule come, and not more often than GitHub allows?",
-	why: "A day that no month has never comes, and GitHub starts a workflow every five minutes at most.",
+	question: "Can every trigger come: schedules, paths, branches, workflows that are waited for?",
+	why: "A workflow that waits for what never comes is silent: no run, no error, nothing is built or tested.",
 	example:
-		'`cron: "0 3 31 2 *"` never comes; `cron: "* * * * *"` comes every five minutes at most, and spends the minutes of the account.',
+		'`cron: "0 3 31 2 *"`; `workflows: [Build]` when the workflow is called "build image"; `paths: [backend/**]` after the folder was renamed.',
 	run(tree) {
-		return { looked: counted(tree), findings: workflowsOf(tree).flatMap(faultsOf) };
+		return {
+			looked: counted(tree),
+			findings: workflowsOf(tree).flatMap((workflow) => [...faultsOf(workflow), ...deadTriggers(workflow, tree)]),
+		};
 	},
 } satisfies StaticCheck;
 
