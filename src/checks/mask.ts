@@ -18,7 +18,7 @@ const CURL_USER = /(\s(?:-u|--user)[ =]["']?[^\s:"'$]+:)([^\s"'$]{3,})/g;
 const SAYS_SECRET =
 	"(?:secret|token|passw(?:or)?d|passphrase|api_?-?key|access_?-?key|private_?-?key|credential|auth_?key)";
 const QUOTED = new RegExp(
-	`(${SAYS_SECRET}[\\w.-]*["'\\]]*[ \\t]*(?::|=>?|:=)[ \\t]*)(["'])([^"'\\n$<>{}]{6,})\\2`,
+	`(${SAYS_SECRET}[\\w.-]*["'\\]]*[ \\t]*(?::|=>?|:=)[ \\t]*)(["'])(?!%\\()([^"'\\n$<>{}]{6,})\\2`,
 	"gi",
 );
 /** Where a value needs no quotes; in code it would be an expression. */

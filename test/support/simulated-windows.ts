@@ -79,6 +79,7 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 		find: async (pid) => (processes.has(pid) ? { startedAt: processes.get(pid)!.startedAt } : undefined),
 		ended: (pid) => ends.get(pid),
 		marked: async () => [],
+		bereaved: async () => [],
 		children: async () => [],
 		ask: end,
 		kill: end,

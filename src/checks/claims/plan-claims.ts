@@ -42,14 +42,14 @@ const PATH = /^\.?[\w-]+(?:[./][\w.-]+)*$/;
 /** The files below `- Changes:`; what is said of one as a whole. */
 function changes(lines: readonly string[]): Bare[] {
 	const start = lines.findIndex((line) => /^(?:-|\*)\s+(?:Changes?|Action)\b.*:\s*$/.test(line));
-	const end = lines.findIndex((line, at) => at > start && (/^#/.test(line) || /^(?:-|\*)\s/.test(line)));
+	const end = lines.findIndex((line, at) => at > start && (line.startsWith("#") || /^(?:-|\*)\s/.test(line)));
 	if (start === -1) return [];
 	return lines.slice(start + 1, end === -1 ? undefined : end).flatMap((text, index, all): Bare[] => {
 		const [, indent, path, rest = ""] = /^(\s+)[-*]\s+`([^`]+)`(.*)$/.exec(text) ?? [];
-		if (path === undefined || !PATH.test(path) || !/[./]/.test(path) || /^\.env/.test(path) || indent!.length > 4)
+		if (path === undefined || !PATH.test(path) || !/[./]/.test(path) || path.startsWith(".env") || indent!.length > 4)
 			return [];
 		const below = all.slice(index + 1);
-		const stop = below.findIndex((line) => /^(\s*)[-*]/.exec(line)?.[1]!.length! <= indent!.length);
+		const stop = below.findIndex((line) => (/^(\s*)[-*]/.exec(line)?.[1]?.length ?? Infinity) <= indent!.length);
 		const said = [rest, ...below.slice(0, stop === -1 ? undefined : stop)].join(" ");
 		const done = /^[\s:(*-]*(removed|deleted|archived|moved|renamed)\b/i.exec(said)?.[1]?.toLowerCase();
 		if (
@@ -91,28 +91,28 @@ function searchOf(command: string): Pick<Claim, "ignoreCase" | "paths" | "texts"
 	const words = [...command.slice(3).matchAll(/"((?:\\.|[^"\\])*)"|'([^']*)'|(\S+)/g)].map(
 		([, double, single, bare]) => double?.replaceAll('\\"', '"') ?? single ?? bare!,
 	);
-	const options = words.filter((word) => /^-/.test(word));
+	const options = words.filter((word) => word.startsWith("-"));
 	if (
 		!options.every((word) =>
 			/^(?:-n|-i|-F|-S|-q|-l|-c|--line-number|--ignore-case|--fixed-strings|--quiet|--count)$/.test(word),
 		)
 	)
 		return undefined;
-	const [pattern, ...paths] = words.filter((word) => !/^-/.test(word));
+	const [pattern, ...paths] = words.filter((word) => !word.startsWith("-"));
 	if (pattern === undefined || paths.length === 0 || !paths.every((path) => PATH.test(path))) return undefined;
 	const fixed = options.some((word) => /^(?:-F|--fixed-strings)$/.test(word));
-	const texts = fixed ? [pattern] : pattern.split("|").map((one) => one.replaceAll(/\\([.\-/"@:])/g, "\u0000$1"));
+	const texts = fixed ? [pattern] : pattern.split("|").map((one) => one.replaceAll(/\\([.\-/"@:])/g, "\uE000$1"));
 	if (
 		!fixed &&
 		texts.some(
 			(one) =>
-				/[*+?()[\]{}^$\\.]/.test(one.replaceAll(/\u0000./g, "")) &&
-				!/^[\w\s./:@-]+$/.test(one.replaceAll("\u0000", "")),
+				/[*+?()[\]{}^$\\.]/.test(one.replaceAll(/\uE000./g, "")) &&
+				!/^[\w\s./:@-]+$/.test(one.replaceAll("\uE000", "")),
 		)
 	)
 		return undefined;
 	return {
-		texts: texts.map((one) => one.replaceAll("\u0000", "")).filter((one) => one !== ""),
+		texts: texts.map((one) => one.replaceAll("\uE000", "")).filter((one) => one !== ""),
 		paths,
 		ignoreCase: options.some((word) => /^(?:-i|--ignore-case)$/.test(word)),
 	};

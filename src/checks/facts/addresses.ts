@@ -18,7 +18,7 @@ export interface NamedAddress {
 	constant: boolean;
 }
 
-export interface ParsedAddress {
+interface ParsedAddress {
 	scheme: string | undefined;
 	host: string;
 	port: number | undefined;
@@ -29,7 +29,7 @@ const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:.]+\\]";
 const ADDRESS = new RegExp(`^(?:([a-z][a-z0-9+.-]*)://)?(?:[^\\s@/]*@)?(${HOST})(?::(\\d{1,6}))?(?:[/?#].*)?$`, "i");
 
 /** `scheme://host:port/path`, `host:port`, an IP address, or a name with a dot or `localhost`. */
-export function parseAddress(value: string): ParsedAddress | undefined {
+function parseAddress(value: string): ParsedAddress | undefined {
 	const text = value.trim();
 	const [, scheme, host, port] = ADDRESS.exec(text) ?? [];
 	if (host === undefined) return undefined;
@@ -44,7 +44,7 @@ export function parseAddress(value: string): ParsedAddress | undefined {
 }
 
 /** Names that hold an address, and of what. */
-export const ADDRESS_NAME =
+const ADDRESS_NAME =
 	/_(?:ADDR|ADDRESS|ENDPOINT|HOST|HOSTPORT|HOST_PORT|URL|URI|SERVER|ORIGIN|BROKER|TARGET|UPSTREAM)S?$/;
 const PLAIN = /^(?:address|host|endpoint|url|uri|server|hostname|upstream|origin)$/i;
 const cache = new WeakMap<Tree, readonly NamedAddress[]>();

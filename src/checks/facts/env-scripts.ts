@@ -27,6 +27,7 @@ export function envInScripts(file: SourceFile): EnvStatement[] {
 export function shellStatements(file: SourceFile, text: string, offset: number, block = ""): EnvStatement[] {
 	if (!/[A-Z]/.test(text)) return [];
 	const lineOf = (at: number): number => file.lineAt(offset + at);
+	const asked = new Set([...text.matchAll(/-[nz]\s+"?\$\{?([A-Z_][A-Z0-9_]*)/g)].map(([, name]) => name!));
 	const strict = /^\s*set\s+-\w*u/m.test(text);
 	const sets = [...text.matchAll(SHELL_SET), ...text.matchAll(OPTION)].map(({ 0: all, 1: name, 2: value, index }) => {
 		const at = index + all.indexOf(name!);
@@ -49,7 +50,7 @@ export function shellStatements(file: SourceFile, text: string, offset: number, 
 	const reads = [...text.matchAll(SHELL_READ)].flatMap(
 		({ 1: braced, 2: operator = "", 3: word = "", 4: plain, index }) => {
 			const name = (braced ?? plain)!;
-			const defaulted = /[-=+]/.test(operator);
+			const defaulted = /[-=+]/.test(operator) || asked.has(name);
 			if (name.length < 3 || (own.has(name) && !defaulted)) return [];
 			const value = /[-=]/.test(operator) ? plainValue(word) : undefined;
 			const needed = operator.includes("?") || (strict && !defaulted);

@@ -147,7 +147,7 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 				outline.some((one) => one.path.slice(0, 3).join(".") === `services.${path[1]!}.build`);
 			return placeOf(value, built ? "makes" : "uses", file, line, valueOf);
 		}
-		if (!pushes || (key !== "tags" && key !== "images") || /^type=/.test(value)) return [];
+		if (!pushes || (key !== "tags" && key !== "images") || value.startsWith("type=")) return [];
 		return value
 			.split(/[,\s]+/)
 			.flatMap((one) => placeOf(key === "images" ? `${one}:*` : one, "makes", file, line, valueOf));

@@ -4,7 +4,7 @@ import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
 import { standingOf } from "./standing.ts";
 
-export interface PortPlace {
+interface PortPlace {
 	port: number;
 	file: SourceFile;
 	/** Counted from 1. */
@@ -62,17 +62,32 @@ const SERVERS =
 const CLIENTS =
 	/\b(?:curl|wget|redis-cli|psql|mysql|pg_isready|nc|ssh|scp|rsync|mc|tctl|grpcurl|Test-NetConnection|Invoke-\w+|describe|task-queue|workflow|wait-for\S*)\b/;
 const OPTION =
-	/--(?:[\w.-]*port|bind|listen|http|addr|address|console-address|http-address|listen-address)(?:[= ]|["'],\s*["'])["']?(?:[\w.*\[\]]*:)?(\d{1,6})\b|(?:\s|["'])-(?:b|p|P)(?:[= ]|["'],\s*["'])?["']?(?:[\w.*\[\]]*:)?(\d{2,6})\b(?!:\d)/g;
+	/--(?:[\w.-]*port|bind|listen|http|addr|address|console-address|http-address|listen-address)(?:[= ]|["'],\s*["'])["']?(?:[\w.*[\]]*:)?(\d{1,6})\b|(?:\s|["'])-(?:b|p|P)(?:[= ]|["'],\s*["'])?["']?(?:[\w.*[\]]*:)?(\d{2,6})\b(?!:\d)/g;
 const VARIABLE_PORT = /--port(?:[= ]|["'],\s*["'])["']?\$\{?([A-Z_]\w*)\}?/g;
 const TARGET = /(?<![\w.:/-])([A-Za-z_]\w*(?:\.\w+)*:\w+)(?![\w:/])|-m\s+([A-Za-z_][\w.]+)|\bllama-server\b/;
 const CODE =
 	/(?:\.listen\(\s*(?:\{[^}]*?port:\s*)?|\b(?:run|serve|HTTPServer|TCPServer|start)\([^)\n]*?\bport\s*[=:]\s*|HTTPServer\(\(\s*["'][^"']*["']\s*,\s*)(\d{2,6})\b/g;
 const MAPPING = /(?<![\w.:])(?:[\d.]+:)?(\d{2,5}):(\d{2,5})(?:\/(?:tcp|udp))?(?![\w.:])/g;
 
+const FORWARD = /(?:-L\s*|ocal(?:Port|_port)\s*[:=]\s*)["']?(?:[\w.]+:)?(\d{2,5})\b/g;
+const SPOKEN = /port["']?\s*[:=]\s*["']?(\d{2,6})\b/gi;
+
+type Add = (port: string, at: number, sure: boolean, more?: Partial<Listener>) => void;
+
+function commandListeners(file: SourceFile, add: Add): void {
+	for (const { 1: long, 2: short, index } of file.text.matchAll(OPTION)) {
+		const command = logicalLine(file, index);
+		if (CLIENTS.test(command) || (short !== undefined && !SERVERS.test(command))) continue;
+		const tls = SERVERS.test(command) ? /--ssl|--tls|--cert|--https/.test(command) : undefined;
+		const target = TARGET.exec(command);
+		add((long ?? short)!, index + 1, SERVERS.test(command), { tls, target: target?.[1] ?? target?.[2] });
+	}
+}
+
 function listenersIn(file: SourceFile): Listener[] {
 	const standing = standingOf(file.path);
 	const found: Listener[] = [];
-	const add = (port: string, at: number, sure: boolean, more: Partial<Listener> = {}): void => {
+	const add: Add = (port, at, sure, more = {}) => {
 		if (sure && isComment(file, at)) return;
 		found.push({
 			port: Number(port),
@@ -84,33 +99,20 @@ function listenersIn(file: SourceFile): Listener[] {
 			...more,
 		});
 	};
-	for (const { 1: long, 2: short, index } of file.text.matchAll(OPTION)) {
-		const command = logicalLine(file, index);
-		if (CLIENTS.test(command) || (short !== undefined && !SERVERS.test(command))) continue;
-		const tls = SERVERS.test(command) ? /--ssl|--tls|--cert|--https/.test(command) : undefined;
-		const target = TARGET.exec(command);
-		add((long ?? short)!, index + 1, SERVERS.test(command), { tls, target: target?.[1] ?? target?.[2] });
-	}
-	if (file.language === "python" || file.language === "javascript")
-		for (const { 1: port, index } of file.text.matchAll(CODE)) add(port!, index, true);
+	const code = file.language === "python" || file.language === "javascript";
+	if (!code || /--(?:port|bind)/.test(file.text)) commandListeners(file, add);
+	if (code) for (const { 1: port, index } of file.text.matchAll(CODE)) add(port!, index, true);
 	if (file.language === "nginx")
-		for (const { 1: port, 2: rest, index } of file.text.matchAll(
-			/^\s*listen\s+(?:[\w.*\[\]:]*:)?(\d{1,6})\b([^;]*);/gm,
-		))
+		for (const { 1: port, 2: rest, index } of file.text.matchAll(/^\s*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm))
 			add(port!, index + 1, true, { tls: /\bssl\b/.test(rest!) });
 	if (file.language === "dockerfile")
 		for (const { 0: all, index } of file.text.matchAll(/^\s*EXPOSE\s+.*$/gim))
 			for (const [port] of all.matchAll(/\d+/g)) add(port, index, false);
-	for (const { 1: host, 2: container, index } of file.text.matchAll(MAPPING)) {
-		add(host!, index, false);
-		add(container!, index, false);
-	}
-	for (const { 1: port, index } of file.text.matchAll(
-		/(?:-L\s*|ocal(?:Port|_port)\s*[:=]\s*)["']?(?:[\w.]+:)?(\d{2,5})\b/g,
-	))
-		add(port!, index, false);
-	for (const { 1: port, index } of file.text.matchAll(/\b(?:[\w-]*port)["']?\s*[:=]\s*["']?(\d{2,6})\b/gi))
-		add(port!, index, false);
+	for (const pattern of code ? [SPOKEN] : [SPOKEN, FORWARD, MAPPING])
+		for (const { 1: first, 2: second, index } of file.text.matchAll(pattern)) {
+			add(first!, index, false);
+			if (second !== undefined) add(second, index, false);
+		}
 	return found;
 }
 
@@ -123,7 +125,7 @@ const namedPorts = (tree: Tree): Listener[] =>
 	);
 
 /** The line of an offset with those that a backslash, a backtick or an open bracket joins to it. */
-export function logicalLine(file: SourceFile, offset: number): string {
+function logicalLine(file: SourceFile, offset: number): string {
 	let from = file.lineAt(offset);
 	let to = from;
 	const joined = (line: number): boolean => /[\\`^]\s*$/.test(file.lines[line - 1] ?? "");

@@ -23,10 +23,10 @@ export interface QueuePlace {
 const cache = new WeakMap<Tree, readonly QueuePlace[]>();
 const ARGUMENT =
 	/\b(?:task_queue|taskQueue)\b\s*(?:=(?!=)|:)\s*((?:f?["'`][^"'`\n]*["'`]|[\w.]+\([^()\n]*\)|[^,\n)}])+)/g;
-const OPTION = /--(?:task-queue|queue)(?:[= ])["']?([\w$\{\}@.:%-]+)/g;
+const OPTION = /--(?:task-queue|queue)(?:[= ])["']?([\w${}@.:%-]+)/g;
 /** `BASE_TASK_QUEUE`, `QUEUE_PREFIX`: a part of a name. */
 export const BASE_NAME = /BASE|PREFIX|STEM/;
-export const QUEUE_NAME = /(?:^|_)(?:TASK_)?QUEUE(?:_NAME)?$/;
+const QUEUE_NAME = /(?:^|_)(?:TASK_)?QUEUE(?:_NAME)?$/;
 
 export function queuesOf(tree: Tree): readonly QueuePlace[] {
 	const known = cache.get(tree);

@@ -15,7 +15,7 @@ export const FACT_KINDS = ["credential", "endpoint", "env", "image", "path", "po
 export type FactKind = (typeof FACT_KINDS)[number];
 
 /** A line that states a fact. */
-export interface FactPlace {
+interface FactPlace {
 	/** From the root, with slashes. */
 	path: string;
 	/** Counted from 1. */

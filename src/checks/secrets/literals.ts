@@ -9,6 +9,8 @@ const ASSIGNED = new RegExp(
 	`(?<![\\w$%{(.-])["'\`]?(${NAME}|${CAMEL})["'\`]?\\]?[ \\t]*(?::[ \\t]*str[ \\t]*=|[:=]>?|:=)[ \\t]*(?:(["'\`])((?:(?!\\2)[^\\n]){1,300})\\2|([^\\s"'\`,;#<>(){}[\\]|&]{1,300}))`,
 	"gi",
 );
+/** What every one of those has: only such lines are looked at closely. */
+const SUSPECT = /(?:pass|pwd|secret|token|key|credential)[\w-]*["'`]?\]?[ \t]*[:=]/gi;
 /** A default of a name of the environment: `getenv("API_TOKEN", "…")`, `${API_TOKEN:-…}`. */
 const DEFAULT = new RegExp(
 	`(?:\\b\\w*(?:env|get|config|setting)\\w*\\(\\s*["'](${NAME})["']\\s*,\\s*["']([^"'\\n]{1,300})["'])|(?:\\$\\{(${NAME}):?[-=]([^}\\s"']{1,300})\\})`,
@@ -29,14 +31,27 @@ export interface Literal {
 
 const SETTINGS = new Set(["env", "ini", "yaml", "dockerfile", "shell", "batch", "toml", "nginx"]);
 
+const cache = new WeakMap<SourceFile, readonly Literal[]>();
+
 /** Every literal behind a name that tells of a secret, whether it is one or not. */
-export function literalsIn(file: SourceFile): Literal[] {
+export function literalsIn(file: SourceFile): readonly Literal[] {
+	const known = cache.get(file);
+	if (known) return known;
+	const made = readLiterals(file);
+	cache.set(file, made);
+	return made;
+}
+
+function readLiterals(file: SourceFile): Literal[] {
 	if (!/pass|pwd|secret|token|key|credential/i.test(file.text)) return [];
 	const settings = SETTINGS.has(file.language);
-	const assigned = [...file.text.matchAll(ASSIGNED)].flatMap(({ 1: name, 3: quoted, 4: bare, index }): Literal[] => {
-		if (quoted === undefined && (!settings || bare === undefined)) return [];
-		return [{ name: name!, value: quoted ?? bare!, line: file.lineAt(index), quoted: quoted !== undefined }];
-	});
+	const lines = new Set([...file.text.matchAll(SUSPECT)].map(({ index }) => file.lineAt(index)));
+	const assigned = [...lines].flatMap((line) =>
+		[...file.lines[line - 1]!.matchAll(ASSIGNED)].flatMap(({ 1: name, 3: quoted, 4: bare }): Literal[] => {
+			if (quoted === undefined && (!settings || bare === undefined)) return [];
+			return [{ name: name!, value: quoted ?? bare!, line, quoted: quoted !== undefined }];
+		}),
+	);
 	const defaults = [...file.text.matchAll(DEFAULT)].map(({ 1: a, 2: b, 3: c, 4: d, index }): Literal => {
 		return { name: (a ?? c)!, value: (b ?? d)!, line: file.lineAt(index), quoted: true };
 	});
@@ -56,7 +71,7 @@ const isFingerprint = (name: string, value: string): boolean =>
 	/sign|gpg|pgp|fingerprint|key[_-]?id$/i.test(name) && /^(?:0x)?[0-9A-F]{8,40}$/.test(value);
 
 /** Nothing that is hidden: a variable, an expression, a placeholder, a kind, a path, a name of something. */
-export function isOpen(value: string): boolean {
+function isOpen(value: string): boolean {
 	const text = value.trim();
 	return (
 		text.length < 4 ||
@@ -64,7 +79,7 @@ export function isOpen(value: string): boolean {
 		/example|placeholder|your|change[-_ ]?(?:me|it|this)|replace|insert|dummy|fake|sample|redacted|x{4,}|\.{3}|-here$|_here$|goes[-_]|^todo|^tbd|^n\/?a$|not[-_]?set|optional|required/i.test(
 			text,
 		) ||
-		/^(?:true|false|none|null|undefined|str|string|int|bool|bytes|any|file|env|vault|sensitive|hidden|text|auto|default|disabled|enabled|inherit|write|read|required|const|await|new|self|this|os|process|config|settings|secrets?)\b(?:[.\w\[\]"'?!]*)$/i.test(
+		/^(?:true|false|none|null|undefined|str|string|int|bool|bytes|any|file|env|vault|sensitive|hidden|text|auto|default|disabled|enabled|inherit|write|read|required|const|await|new|self|this|os|process|config|settings|secrets?)\b(?:[.\w[\]"'?!]*)$/i.test(
 			text,
 		) ||
 		/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(text)

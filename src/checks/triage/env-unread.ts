@@ -40,7 +40,7 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 	const standing = standingOf(file.path);
 	if (file.language === "env") return standing === "live" || isEnvExample(file.path);
 	if (standing !== "live") return false;
-	if (file.language === "ini") return /^program:/.test(block);
+	if (file.language === "ini") return block.startsWith("program:");
 	return file.language === "yaml" && /^services\.[\w-]+$/.test(block) && isBuilt(tree, file.path, block);
 }
 

@@ -40,14 +40,15 @@ export default {
 	},
 } satisfies StaticCheck;
 
+/** A key of a table: quoted, or bare in a script's object. */
+const KEY = /["'`]([A-Z][A-Z0-9]*_[A-Z0-9_]+)["'`](?:\s*:|\]\s*=(?!=))|(?<=[{,\s])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*:/g;
+
 /** Set anywhere, or named outside of code: a setting, a document, a comment, a key of a table. */
 function knownNames(tree: Tree): ReadonlySet<string> {
 	const sets = envOf(tree).filter(({ how }) => how === "sets");
 	const keys = tree
 		.in("python", "javascript")
-		.flatMap((file) =>
-			[...file.text.matchAll(/["'`]([A-Z][A-Z0-9]*_[A-Z0-9_]+)["'`](?:\s*:|\]\s*=(?!=))/g)].map(([, name]) => name!),
-		);
+		.flatMap(({ text }) => [...text.matchAll(KEY)].map(({ 1: quoted, 2: bare }) => (quoted ?? bare)!));
 	return new Set([...mentionsOf(tree).elsewhere, ...sets.map(({ name }) => name), ...keys]);
 }
 

@@ -30,7 +30,8 @@ function byName(tree: Tree): Found[] {
 	const sides = envOf(tree).flatMap(({ name, value, file, line, block, comment }) => {
 		const standing = standingOf(file.path);
 		const counts = standing === "live" || isEnvExample(file.path);
-		if (comment || !counts || !/_PORT$/.test(name) || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? "")) return [];
+		if (comment || !counts || !name.endsWith("_PORT") || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? ""))
+			return [];
 		return [{ name: `${name} ${stageOf(file, block)}`, value: value!, file, line }];
 	});
 	return [...Map.groupBy(sides, ({ name }) => name)].flatMap(([name, all]) =>

@@ -35,14 +35,14 @@ interface Wrong {
 }
 
 const CLASSES: readonly [string, string] = ["cpu", "gpu"];
+const SAID = [
+	["cpu", /(?<![a-zA-Z])cpu(?![a-zA-Z])|(?<![A-Z])CPU(?![A-Z])|(?:^|[^A-Z])Cpu(?![a-z])/],
+	["gpu", /(?<![a-zA-Z])gpu(?![a-zA-Z])|(?<![A-Z])GPU(?![A-Z])|(?:^|[^A-Z])Gpu(?![a-z])/],
+] as const;
 /** The one class that a text speaks of. */
 const classOf = (text: string): string | undefined => {
-	const told = CLASSES.filter((name) =>
-		new RegExp(
-			`(?<![a-zA-Z])${name}(?![a-zA-Z])|(?<![A-Z])${name.toUpperCase()}(?![A-Z])|(?:^|[^A-Z])${name[0]!.toUpperCase()}pu(?![a-z])`,
-		).test(text),
-	);
-	return told.length === 1 ? told[0] : undefined;
+	const told = SAID.filter(([, pattern]) => pattern.test(text));
+	return told.length === 1 ? told[0]![0] : undefined;
 };
 
 /** A constant or a setting named for one class, a call for work of one class, a block of a program of one class. */

@@ -10,7 +10,7 @@ const FAULTS: readonly RegExp[] = [
 	// NAME="http://host:80 " and NAME=" http://host:80"
 	new RegExp(`\\b${NAME}["']?\\]?\\s*(?:=|:|,)\\s*(["'])(?:\\s+${VALUE}\\s*|${VALUE}\\s+)\\1`, "gi"),
 	// "http://host:80 /path"
-	/["'`=]\s*[a-z][a-z0-9+.-]*:\/\/[\w.$\{\}()-]+(?::[\w$\{\}]+)?[ \t]+\/[\w./-]*["'`]?(?=\s*(?:$|[,;)\]}]))/gim,
+	/["'`=]\s*[a-z][a-z0-9+.-]*:\/\/[\w.${}()-]+(?::[\w${}]+)?[ \t]+\/[\w./-]*["'`]?(?=\s*(?:$|[,;)\]}]))/gim,
 	// "http:// host"
 	/["'`=]\s*[a-z][a-z0-9+.-]*:\/\/[ \t]+\w[\w.-]*(?::\d+)?(?:\/\S*)?["'`]?\s*$/gim,
 ];
@@ -55,4 +55,4 @@ function findingsIn(file: SourceFile): Found[] {
 
 /** A command with two arguments is none, nor is a regular expression. */
 const isCode = (file: SourceFile, hit: string): boolean =>
-	/^=/.test(hit) && !["env", "ini", "shell", "dockerfile", "yaml"].includes(file.language);
+	hit.startsWith("=") && !["env", "ini", "shell", "dockerfile", "yaml"].includes(file.language);
