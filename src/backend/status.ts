@@ -5,7 +5,7 @@ import { running, supervisorOf } from "./leftovers.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 import type { SupervisorReport } from "./report.ts";
-import { readSpec } from "./stop.ts";
+import { readSpec } from "./supervisor/spec.ts";
 
 type BackendState = SupervisorReport["phase"] | "stopped" | "orphaned" | "unresponsive";
 
@@ -36,7 +36,7 @@ export async function backendStatus(
 	}
 	const orphans = (await running(ports, place)).map(({ name }) => name);
 	if (orphans.length > 0) return { ...common, state: "orphaned", orphans };
-	const spec = await readSpec(place);
+	const spec = await readSpec(place.directory);
 	const taken = spec ? await takenPorts(ports, spec.settings) : [];
 	return { ...common, state: "stopped", held: taken.map((one) => `port ${one.port}: ${holderText(one)}`) };
 }

@@ -1,43 +1,9 @@
 import { messageOf } from "../errors/errors.ts";
-import type { Clock } from "../system/clock.ts";
-import type { End, PipedProcess, PipedProcesses, PipedProgram } from "../system/piped.ts";
-import type { Processes } from "../system/processes.ts";
+import type { End, PipedProcess } from "../system/piped.ts";
 import { SETTLED_MS, afterCrash } from "./backoff.ts";
-import { identify } from "./identity.ts";
-import { removeRecord, writeRecord, type ServicePlace } from "./record.ts";
-
-/** `crash-loop`: it has crashed again and again, whether it runs at this moment or waits for its next start. */
-export type SupervisedState = "stopped" | "running" | "restarting" | "crash-loop";
-
-export interface SupervisedOptions extends ServicePlace {
-	/** What to start, asked for right before each start. */
-	program(): PipedProgram;
-	/** In the program's environment; a process with this mark that outlives its parent is killed. */
-	mark: string;
-	/** Default SIGTERM. */
-	stopSignal?: NodeJS.Signals;
-	/** Told of each process as it starts, before it can say anything. */
-	onStart: (process: PipedProcess) => void;
-	/** One line about the program, for its log. */
-	note: (text: string) => void;
-	processes: Processes;
-	piped: PipedProcesses;
-	clock: Clock;
-	/** Milliseconds, monotonic. */
-	monotonic: () => number;
-}
-
-export interface SupervisedStatus {
-	name: string;
-	state: SupervisedState;
-	pid: number | null;
-	/** Since the first start. */
-	restarts: number;
-	/** How it ended last: `exit 1`, `SIGKILL`; null: it never did. */
-	lastEnd: string | null;
-	/** Milliseconds that the process has run. */
-	upMs: number | null;
-}
+import { identify, type ProcessIdentity } from "./identity.ts";
+import { removeRecord, writeRecord } from "./record.ts";
+import type { SupervisedOptions, SupervisedState, SupervisedStatus } from "./supervision.ts";
 
 /** One program that is kept running: its record, its restarts with growing pauses, its end with all that it started. */
 export class Supervised {
@@ -96,7 +62,7 @@ export class Supervised {
 	async stop(graceMs: number): Promise<void> {
 		this.#isWanted = false;
 		this.#pause.abort();
-		const { processes, stopSignal } = this.#options;
+		const { processes, stopSignal, note } = this.#options;
 		const process = this.#process;
 		if (process) {
 			processes.ask(process.pid, stopSignal);
@@ -106,7 +72,7 @@ export class Supervised {
 			}
 		}
 		await this.#sweep();
-		await removeRecord(this.#options);
+		await removeRecord(this.#options).catch((error: unknown) => note(messageOf(error)));
 		this.#state = "stopped";
 	}
 
@@ -145,7 +111,17 @@ export class Supervised {
 		// It may have been told to stop while it was starting.
 		if (!this.#isWanted) processes.kill(process.pid);
 		void process.ended.then((end) => this.#afterEnd(process, end));
-		await writeRecord(this.#options, await identify(processes, process.pid, program.file, mark));
+		await this.#record(await identify(processes, process.pid, program.file, mark));
+	}
+
+	/** On a full disk a process that is to be kept alive goes on without a record: its mark still tells whose it is. */
+	async #record(identity: ProcessIdentity): Promise<void> {
+		const { note, processes } = this.#options;
+		await writeRecord(this.#options, identity).catch((error: unknown) => {
+			if (this.#keepsAlive) return note(`[ERROR] its record cannot be written: ${messageOf(error)}`);
+			processes.kill(identity.pid);
+			throw error;
+		});
 	}
 
 	async #afterEnd(process: PipedProcess, { code, signal }: End): Promise<void> {
@@ -167,9 +143,9 @@ export class Supervised {
 	}
 
 	async #startAgain(): Promise<void> {
-		await this.#sweep();
 		this.#restarts++;
 		try {
+			await this.#sweep();
 			await this.#start();
 		} catch (error) {
 			this.#options.note(`[ERROR] cannot be started: ${messageOf(error)}`);

@@ -177,6 +177,16 @@ describe("a stop", () => {
 		expect(await isRunning(marked.pid!)).toBe(true);
 	});
 
+	it("finds what has no record any more by its mark", async () => {
+		const world = await backendWorld(two);
+		await world.start();
+		process.kill(await recordedPid(world.place, "supervisor"), "SIGKILL");
+		await rm(join(world.place.directory, "run", "broker-0.json"));
+		await world.stop();
+		await until(async () => (await ours(world)).length === 0);
+		expect(await ours(world)).toEqual([]);
+	});
+
 	it("touches nothing of a record that cannot be read, and stops the others", async () => {
 		const world = await backendWorld(two);
 		const { report } = await world.start();

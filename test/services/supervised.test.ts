@@ -1,4 +1,4 @@
-import { mkdtemp, readdir } from "node:fs/promises";
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -59,7 +59,7 @@ async function supervised(script: string) {
 		monotonic: () => performance.now(),
 	});
 	onTestFinished(() => web.stop(0));
-	return { web, notes, mark, records: () => readdir(join(directory, "run")).catch(() => []) };
+	return { web, notes, mark, directory, records: () => readdir(join(directory, "run")).catch(() => []) };
 }
 
 const WAIT = "setInterval(() => {}, 1000);";
@@ -113,6 +113,19 @@ describe("a supervised program", () => {
 		await Promise.all([web.restart(100), web.restart(100), web.restart(100)]);
 		expect(web.status).toMatchObject({ state: "running", restarts: 3 });
 		await expect.poll(() => systemProcesses.marked(mark)).toHaveLength(1);
+	});
+
+	it("goes on without a record when that cannot be written any more, and does not begin so", async () => {
+		const { web, notes, mark, directory } = await supervised(WAIT);
+		await writeFile(join(directory, "run"), "no directory");
+		await expect(web.start()).rejects.toThrow();
+		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
+		web.keepAlive();
+		await web.start();
+		expect(web.status.state).toBe("running");
+		expect(notes.at(-1)).toContain("[ERROR] its record cannot be written: ");
+		await web.stop(100);
+		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
 	});
 
 	it("is another process after a restart", async () => {
