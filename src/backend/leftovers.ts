@@ -5,6 +5,7 @@ import { readRecord, removeRecord } from "../services/record.ts";
 import { stopProcess } from "../services/stop.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
+import { readSpec } from "./supervisor/spec.ts";
 
 /** A process of a backend that runs, as its record says. */
 export interface Running {
@@ -57,10 +58,18 @@ export async function stopLeftovers(
 	// The supervisor first: it would start again what ends.
 	const first = names.includes(SUPERVISOR) ? await Promise.allSettled([stopOne(SUPERVISOR)]) : [];
 	const rest = await Promise.allSettled(names.filter((name) => name !== SUPERVISOR).map(stopOne));
+	await killMarked(ports, directory);
 	const all = [...first, ...rest];
 	const failed = all.find((one) => one.status === "rejected");
 	if (failed) throw failed.reason;
 	return all.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+}
+
+/** What carries the mark of this backend and has no record: one that could not be written, or that somebody has removed. */
+async function killMarked({ processes }: Pick<BackendPorts, "processes">, directory: string): Promise<void> {
+	const spec = await readSpec(directory);
+	if (!spec) return;
+	for (const pid of await processes.marked(`${spec.nonce}/`)) processes.kill(pid);
 }
 
 const namesIn = async (directory: string): Promise<string[]> =>

@@ -4,7 +4,7 @@ import { UserError } from "../errors/errors.ts";
 import { linesOf } from "../system/limits.ts";
 import { readLastLines } from "../system/files.ts";
 import { ACCESS, UNIFIED, type BackendPlace } from "./place.ts";
-import { readSpec } from "./stop.ts";
+import { readSpec } from "./supervisor/spec.ts";
 import { instancesOf } from "./layout.ts";
 
 /** Of the end of a log; more is in the file itself. */
@@ -68,7 +68,7 @@ async function* following(file: string, startPos: number, signal: AbortSignal): 
 /** Undefined: all, without looking at the names. @throws UserError backend_unknown_server (usage) */
 async function namesMeant(place: BackendPlace, server: string | undefined): Promise<string[] | undefined> {
 	if (server === undefined || server === ACCESS_NAME) return undefined;
-	const spec = await readSpec(place);
+	const spec = await readSpec(place.directory);
 	const instances = spec ? instancesOf(spec.settings) : [];
 	const known = [...instances, { name: "nginx", server: "nginx" }];
 	const names = known.filter((one) => one.name === server || one.server === server).map(({ name }) => name);

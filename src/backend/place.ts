@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Where the files of one backend lie. */
 export interface BackendPlace {
@@ -15,7 +15,7 @@ export interface BackendPlace {
 /** @param file absolute path of the settings */
 export function placeOf(file: string): BackendPlace {
 	const root = dirname(file);
-	const directory = join(root, ".cres", "backend", basename(file, extname(file)));
+	const directory = join(root, ".cres", "backend", basename(file, ".yaml"));
 	return { file, root, directory, logs: join(directory, "logs"), gateway: join(directory, "nginx.conf") };
 }
 

@@ -5,7 +5,7 @@ import { running, supervisorOf } from "./leftovers.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 import type { SupervisorReport } from "./report.ts";
-import { readSpec } from "./stop.ts";
+import { readSpec } from "./supervisor/spec.ts";
 
 type BackendState = SupervisorReport["phase"] | "stopped" | "orphaned" | "unresponsive";
 
@@ -36,7 +36,7 @@ export async function backendStatus(
 	}
 	const orphans = (await running(ports, place)).map(({ name }) => name);
 	if (orphans.length > 0) return { ...common, state: "orphaned", orphans };
-	const spec = await readSpec(place);
+	const spec = await readSpec(place.directory);
 	const taken = spec ? await takenPorts(ports, spec.settings) : [];
 	return { ...common, state: "stopped", held: taken.map((one) => `port ${one.port}: ${holderText(one)}`) };
 }
@@ -54,11 +54,14 @@ export function troubleOf({ state, report, orphans }: BackendStatus): string[] {
 	const programs = [...report.servers, report.gateway].flatMap(({ name, fault, state: of }) =>
 		fault === null && of === "running" ? [] : [`${name} is ${of}: ${fault ?? "it has crashed again and again"}`],
 	);
-	const { reason, lostLines } = report.logs;
-	return [
-		...programs,
-		...(reason === null ? [] : [`the logs cannot be written: ${reason}; ${lostLines} lines were lost`]),
-	];
+	return [...programs, ...logTrouble(report)];
+}
+
+/** Lines that were lost are told as long as the supervisor runs. */
+function logTrouble({ logs: { reason, lostLines } }: SupervisorReport): string[] {
+	if (reason === null && lostLines === 0) return [];
+	const now = reason === null ? "the logs are written again" : `the logs cannot be written: ${reason}`;
+	return [`${now}; ${lostLines} lines were lost`];
 }
 
 export function renderStatus({ state, report, orphans, held }: BackendStatus): string {
@@ -66,8 +69,7 @@ export function renderStatus({ state, report, orphans, held }: BackendStatus): s
 		`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphans.join(", ")} run without supervisor`}`,
 	];
 	if (report) lines.push("", renderReport(report));
-	if (report && report.logs.reason !== null)
-		lines.push("", `the logs cannot be written: ${report.logs.reason}; ${report.logs.lostLines} lines were lost`);
+	if (report) lines.push(...logTrouble(report).map((line) => `\n${line}`));
 	const next = state === "orphaned" || state === "unresponsive" ? ["next: cres backend stop"] : [];
 	return [...lines, ...held, ...next].join("\n");
 }

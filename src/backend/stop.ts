@@ -1,6 +1,4 @@
 import { runs } from "../services/identity.ts";
-import { readTextIfExists } from "../system/files.ts";
-import { jsonOf } from "../system/canonical-json.ts";
 import type { TakenPort } from "../system/ports.ts";
 import { holderText, takenPorts } from "./check-ports.ts";
 import { askStop } from "./control.ts";
@@ -8,7 +6,7 @@ import { running, stopLeftovers, supervisorOf } from "./leftovers.ts";
 import { locked } from "./locked.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
-import { specFile, specSchema, type SupervisorSpec } from "./supervisor/spec.ts";
+import { readSpec } from "./supervisor/spec.ts";
 
 const LOOK_EVERY_MS = 50;
 /** After what its servers get, until the supervisor itself is gone. */
@@ -42,13 +40,8 @@ export async function stopLocked(ports: BackendPorts, place: BackendPlace, grace
 	return { stopped: names.filter((name) => name !== "supervisor"), held: await heldPorts(ports, place) };
 }
 
-/** What was started last; undefined when nothing was, or the file cannot be read. */
-export async function readSpec({ directory }: BackendPlace): Promise<SupervisorSpec | undefined> {
-	return specSchema.safeParse(jsonOf((await readTextIfExists(specFile(directory))) ?? "")).data;
-}
-
 async function heldPorts(ports: BackendPorts, place: BackendPlace): Promise<TakenPort[]> {
-	const spec = await readSpec(place);
+	const spec = await readSpec(place.directory);
 	return spec ? takenPorts(ports, spec.settings) : [];
 }
 

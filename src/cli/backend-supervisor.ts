@@ -16,4 +16,8 @@ const supervisor = new Supervisor(specSchema.parse(JSON.parse(await readFile(pro
 });
 for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => void supervisor.stop());
 process.on("SIGHUP", () => {}); // it outlives the terminal
+// What fails beside the way must not end what keeps the servers up; its log is a file.
+process.on("unhandledRejection", (error) =>
+	process.stderr.write(`${String((error as Error | undefined)?.stack ?? error)}\n`),
+);
 process.exit(await supervisor.run());

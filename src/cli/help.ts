@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Interfaces } from "@oclif/core";
 import { Help } from "@oclif/core/help";
 
 /** oclif's help, with the way to the guides below it. */
@@ -10,6 +11,12 @@ export class CresHelp extends Help {
 		super.log(`Exit codes: ${bin} exit-codes`);
 		super.log(`Guides: ${join(root, "docs", "guide")}`);
 		super.log(`Errors by code: ${join(root, "docs", "reference", "errors.md")}`);
+	}
+
+	/** oclif takes a command for a topic when the last word of some topic is its name: `backend logs` of `logs`. */
+	protected override formatTopics(topics: Interfaces.Topic[]): string {
+		const { topics: all } = this.config;
+		return super.formatTopics(topics.filter(({ name }) => all.some((one) => one.name.startsWith(`${name}:`))));
 	}
 
 	/** oclif leaves a summary, the first line of what it prints, as long as it is. */

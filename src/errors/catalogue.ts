@@ -160,7 +160,7 @@ export const CATALOGUE = {
 		exit: "failed",
 		retry: false,
 		meaning: "A backend that is to be started runs already, with other settings or not healthy.",
-		remedy: "cres backend restart",
+		remedy: "Run cres backend restart.",
 	},
 	backend_server_ended: {
 		exit: "failed",

@@ -1,48 +1,14 @@
 import { messageOf } from "../errors/errors.ts";
-import type { Clock } from "../system/clock.ts";
-import type { End, PipedProcess, PipedProcesses, PipedProgram } from "../system/piped.ts";
-import type { Processes } from "../system/processes.ts";
+import type { End, PipedProcess } from "../system/piped.ts";
 import { SETTLED_MS, afterCrash } from "./backoff.ts";
-import { identify } from "./identity.ts";
-import { removeRecord, writeRecord, type ServicePlace } from "./record.ts";
+import { identify, type ProcessIdentity } from "./identity.ts";
+import { removeRecord, writeRecord } from "./record.ts";
+import type { SupervisedOptions, SupervisedState, SupervisedStatus } from "./supervision.ts";
 
-/** `crash-loop`: it has crashed again and again, whether it runs at this moment or waits for its next start. */
-export type SupervisedState = "stopped" | "running" | "restarting" | "crash-loop";
-
-export interface SupervisedOptions extends ServicePlace {
-	/** What to start, asked for right before each start. */
-	program(): PipedProgram;
-	/** In the program's environment; a process with this mark that outlives its parent is killed. */
-	mark: string;
-	/** Default SIGTERM. */
-	stopSignal?: NodeJS.Signals;
-	/** Told of each process as it starts, before it can say anything. */
-	onStart: (process: PipedProcess) => void;
-	/** One line about the program, for its log. */
-	note: (text: string) => void;
-	processes: Processes;
-	piped: PipedProcesses;
-	clock: Clock;
-	/** Milliseconds, monotonic. */
-	monotonic: () => number;
-}
-
-export interface SupervisedStatus {
-	name: string;
-	state: SupervisedState;
-	pid: number | null;
-	/** Since the first start. */
-	restarts: number;
-	/** How it ended last: `exit 1`, `SIGKILL`; null: it never did. */
-	lastEnd: string | null;
-	/** Milliseconds that the process has run. */
-	upMs: number | null;
-}
-
-/** One program that is kept running: its record while it runs, its restarts with growing pauses, its end with all it started. */
+/** One program that is kept running: its record, its restarts with growing pauses, its end with all that it started. */
 export class Supervised {
-	readonly #options: SupervisedOptions;
 	#process: PipedProcess | undefined;
+	#lastPid: number | undefined;
 	#startedAt = 0;
 	#state: SupervisedState = "stopped";
 	#crashes: readonly number[] = [];
@@ -51,7 +17,12 @@ export class Supervised {
 	#lastEnd: string | null = null;
 	#isWanted = false;
 	#keepsAlive = false;
+	#isOver = false;
+	/** Restarts, one after the other. */
+	#turn: Promise<void> = Promise.resolve();
 	#pause = new AbortController();
+
+	readonly #options: SupervisedOptions;
 
 	constructor(options: SupervisedOptions) {
 		this.#options = options;
@@ -82,20 +53,16 @@ export class Supervised {
 
 	/** @throws Error when the program cannot be started */
 	async start(): Promise<void> {
+		if (this.#isOver) return;
 		this.#isWanted = true;
 		await this.#start();
-	}
-
-	/** Resolves when the process has ended; at once when none runs. */
-	async ended(): Promise<void> {
-		await this.#process?.ended;
 	}
 
 	/** Asks it to end, kills it after `graceMs` with all that it started; it stays ended. Safe to repeat. */
 	async stop(graceMs: number): Promise<void> {
 		this.#isWanted = false;
 		this.#pause.abort();
-		const { processes, stopSignal } = this.#options;
+		const { processes, stopSignal, note } = this.#options;
 		const process = this.#process;
 		if (process) {
 			processes.ask(process.pid, stopSignal);
@@ -105,20 +72,29 @@ export class Supervised {
 			}
 		}
 		await this.#sweep();
-		await removeRecord(this.#options);
+		await removeRecord(this.#options).catch((error: unknown) => note(messageOf(error)));
 		this.#state = "stopped";
 	}
 
-	/** Stops it and starts it again: a wanted restart, no crash. */
-	async restart(graceMs: number): Promise<void> {
-		await this.stop(graceMs);
-		this.#isLoop = false;
-		this.#crashes = [];
-		this.#restarts++;
-		await this.start();
+	/** Stops it for good: nothing starts it again, not even a restart that has begun. */
+	end(graceMs: number): Promise<void> {
+		this.#isOver = true;
+		return this.stop(graceMs);
 	}
 
-	/** Sends a signal to the process, if it runs. */
+	/** Stops it and starts it again: a wanted restart, no crash. Restarts at the same time follow each other. */
+	restart(graceMs: number): Promise<void> {
+		const restart = this.#turn.then(async () => {
+			await this.stop(graceMs);
+			this.#isLoop = false;
+			this.#crashes = [];
+			this.#restarts++;
+			await this.start();
+		});
+		this.#turn = restart.catch(() => {});
+		return restart;
+	}
+
 	signal(name: NodeJS.Signals): void {
 		if (this.#process) this.#options.processes.ask(this.#process.pid, name);
 	}
@@ -128,13 +104,24 @@ export class Supervised {
 		const program = this.#options.program();
 		const process = await piped.start(program);
 		this.#process = process;
+		this.#lastPid = process.pid;
 		this.#startedAt = monotonic();
 		this.#state = "running";
 		onStart(process);
 		// It may have been told to stop while it was starting.
 		if (!this.#isWanted) processes.kill(process.pid);
 		void process.ended.then((end) => this.#afterEnd(process, end));
-		await writeRecord(this.#options, await identify(processes, process.pid, program.file, mark));
+		await this.#record(await identify(processes, process.pid, program.file, mark));
+	}
+
+	/** On a full disk a process that is to be kept alive goes on without a record: its mark still tells whose it is. */
+	async #record(identity: ProcessIdentity): Promise<void> {
+		const { note, processes } = this.#options;
+		await writeRecord(this.#options, identity).catch((error: unknown) => {
+			if (this.#keepsAlive) return note(`[ERROR] its record cannot be written: ${messageOf(error)}`);
+			processes.kill(identity.pid);
+			throw error;
+		});
 	}
 
 	async #afterEnd(process: PipedProcess, { code, signal }: End): Promise<void> {
@@ -156,9 +143,9 @@ export class Supervised {
 	}
 
 	async #startAgain(): Promise<void> {
-		await this.#sweep();
 		this.#restarts++;
 		try {
+			await this.#sweep();
 			await this.#start();
 		} catch (error) {
 			this.#options.note(`[ERROR] cannot be started: ${messageOf(error)}`);
@@ -168,10 +155,11 @@ export class Supervised {
 		}
 	}
 
-	/** Children of it that have left its group, or outlived it. */
+	/** Children of it that outlived it, also those that have left its group. */
 	async #sweep(): Promise<void> {
 		const { processes, mark } = this.#options;
-		for (const pid of await processes.marked(mark)) processes.kill(pid);
+		const group = this.#lastPid === undefined ? [] : await processes.bereaved(this.#lastPid);
+		for (const pid of [...group, ...(await processes.marked(mark))]) processes.kill(pid);
 	}
 
 	async #endsWithin({ ended }: PipedProcess, ms: number): Promise<boolean> {

@@ -42,6 +42,8 @@ export interface Processes {
 	ended?(pid: number): string | undefined;
 	/** Pids of all processes with a MARK that begins so, this one left out; none where the system does not show it. */
 	marked(beginning: string): Promise<number[]>;
+	/** Pids of the group that this process led, once it has ended: no other process has led it. None elsewhere than on Linux. */
+	bereaved(pid: number): Promise<number[]>;
 	/** Pids of what a process started and has not lost yet; none where the system does not show it. */
 	children(pid: number): Promise<number[]>;
 	/** Asks the process to end (on Windows that ends it at once), or sends it another signal; does nothing when it is gone. */
@@ -62,9 +64,15 @@ export const systemProcesses: Processes = {
 	ended: (pid) => ends.get(pid),
 	async marked(beginning) {
 		if (process.platform !== "linux") return [];
-		const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+		const pids = await allPids();
 		const marks = await Promise.all(pids.map(async (pid) => ({ pid, mark: await markOf(pid) })));
 		return marks.filter(({ pid, mark }) => pid !== process.pid && mark?.startsWith(beginning)).map(({ pid }) => pid);
+	},
+	async bereaved(pid) {
+		if (process.platform !== "linux" || (await readStat(pid)) !== undefined) return [];
+		const pids = await allPids();
+		const stats = await Promise.all(pids.map(async (one) => ({ pid: one, text: await readStat(one) })));
+		return stats.filter(({ text }) => text !== undefined && parseProcStat(text).group === pid).map((one) => one.pid);
 	},
 	async children(pid) {
 		const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
@@ -129,6 +137,9 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 		throw error;
 	}
 }
+
+const allPids = async (): Promise<number[]> =>
+	(await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 
 /** Another user's environment cannot be read. */
 async function markOf(pid: number): Promise<string | undefined> {

@@ -78,7 +78,7 @@ websocket_routes:
 			  "backend.yaml:4 nginx.worker_threads: unknown key",
 			  "backend.yaml:11 servers.datafeed.port: port 8003 overlaps the range 8001 to 8003 of broker",
 			  "backend.yaml:12 servers.datafeed.modules: the module broker is on broker already; more processes of a server are its instances",
-			  "backend.yaml:13 servers.datafeed.command: invalid string: must match pattern /^[^'"\\\\\`$;|&<>]+$/; found "uvicorn app; rm -rf /"",
+			  "backend.yaml:13 servers.datafeed.command: expected a list of words, or one line without quotes and signs of a shell; found "uvicorn app; rm -rf /"",
 			  "backend.yaml:14 servers.Wrong: expected a lower-case letter, then letters, digits, _ or -, 31 at most",
 			  "backend.yaml:15 servers.last.port: its instances reach up to port 65536; 65535 is the last one",
 			  "backend.yaml:17 websocket.routing_strategy: expected one of path, query_param; found "header"",

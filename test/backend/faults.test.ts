@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { writeRecord } from "../../src/services/record.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 import { ROOT } from "../support/sources.ts";
+import { ensureBuilt } from "../support/start-up.ts";
 import { backendWorld, kind, recordedPid, two, until, type World } from "./world.ts";
 
 const isRunning = async (pid: number) => (await systemProcesses.find(pid)) !== undefined;
@@ -176,6 +177,16 @@ describe("a stop", () => {
 		expect(await isRunning(marked.pid!)).toBe(true);
 	});
 
+	it("finds what has no record any more by its mark", async () => {
+		const world = await backendWorld(two);
+		await world.start();
+		process.kill(await recordedPid(world.place, "supervisor"), "SIGKILL");
+		await rm(join(world.place.directory, "run", "broker-0.json"));
+		await world.stop();
+		await until(async () => (await ours(world)).length === 0);
+		expect(await ours(world)).toEqual([]);
+	});
+
 	it("touches nothing of a record that cannot be read, and stops the others", async () => {
 		const world = await backendWorld(two);
 		const { report } = await world.start();
@@ -190,8 +201,9 @@ describe("a stop", () => {
 
 describe("kill -9", () => {
 	it("of the command in the middle of a start leaves a backend that can be seen and stopped", async () => {
+		await ensureBuilt();
 		const world = await backendWorld(two);
-		const command = [join(ROOT, "bin/dev.js"), "backend", "start", world.place.file];
+		const command = [join(ROOT, "bin/run.js"), "backend", "start", world.place.file];
 		const child = spawn(process.execPath, command, { stdio: "ignore" });
 		await until(async () => (await records(world)).includes("broker-0.json"));
 		child.kill("SIGKILL");

@@ -8,6 +8,7 @@ import { readBackendText } from "../../src/backend/config.ts";
 import { drainedText, gatewayMark, gatewayText, markOf, type GatewayPlace } from "../../src/backend/gateway.ts";
 import type { BackendSettings } from "../../src/backend/settings.ts";
 import { NGINX, makePlace } from "../support/nginx.ts";
+import { ROOT } from "../support/sources.ts";
 import { SEED } from "./seed.ts";
 
 function settings(text: string): BackendSettings {
@@ -50,6 +51,12 @@ describe("the text of a gateway", () => {
 		const { stderr } = await promisify(execFile)(NGINX, ["-t", "-c", file, "-p", made.directory]);
 		expect(stderr).toContain("test is successful");
 		expect(stderr).not.toMatch(/\[(warn|emerg|alert)\]/);
+	});
+
+	it.each(Object.keys(CASES))("of %s has nothing that gixy warns of", async (name) => {
+		const file = join(import.meta.dirname, `golden/${name}.conf`);
+		const { stdout } = await promisify(execFile)(join(ROOT, ".cres/venv/bin/gixy"), [file]);
+		expect(stdout).toContain("No issues found.");
 	});
 
 	it("carries a mark that changes with what it was made from", () => {

@@ -8,12 +8,14 @@ import type { Restarted } from "../../src/backend/restart.ts";
 import type { Started } from "../../src/backend/start.ts";
 import type { BackendStatus } from "../../src/backend/status.ts";
 import type { Stopped } from "../../src/backend/stop.ts";
+import { documentedFields } from "../support/documented-json.ts";
 import { ensureBuilt } from "../support/start-up.ts";
 import { pathWithNginx } from "../support/nginx.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { ROOT } from "../support/sources.ts";
 import { SEED } from "./seed.ts";
-import { freePorts } from "./world.ts";
 
+const documented = await documentedFields();
 const PATH = [join(ROOT, ".cres/venv/bin"), pathWithNginx()].join(delimiter);
 
 interface Ran {
@@ -38,9 +40,12 @@ async function project(over: (text: string) => string = (text) => text) {
 				resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
 			);
 		});
-	const json = async <T>(...args: string[]): Promise<T> => {
-		const { stdout } = await cres(...args, "--json");
-		return JSON.parse(stdout) as T;
+	/** What a command prints, which has the fields that the guide documents. */
+	const json = async <T extends object>(command: string, ...args: string[]): Promise<T> => {
+		const { stdout } = await cres(...command.split(" "), ...args, "--json");
+		const printed = JSON.parse(stdout) as T;
+		expect(Object.keys(printed).toSorted()).toEqual(documented.get(`backend ${command}`)?.toSorted());
+		return printed;
 	};
 	onTestFinished(async () => void (await cres("stop", "--timeout", "1")));
 	return { directory, port, cres, json };
@@ -82,8 +87,9 @@ it("the seed's deployment runs as it is written, through its own walkthrough", a
 	expect(logs.stdout).toMatch(
 		new RegExp(`^nginx {13}>> \\[[-\\d: ]+\\] \\[INFO\\] Gateway ready on port ${port}$`, "m"),
 	);
+	expect(await json("logs", "--tail", "1")).toEqual({ lines: [expect.any(String)] });
 	expect((await cres("logs", "--server", "nginx-access")).stdout).toContain("/api/v1/datafeed/ws");
-	expect(await json("logs", "clean")).toMatchObject({ emptied: expect.arrayContaining(["broker-0.log"]) });
+	expect(await json("logs clean")).toMatchObject({ emptied: expect.arrayContaining(["broker-0.log"]) });
 	expect((await json<Stopped>("stop")).held).toEqual([]);
 	expect((await cres("status")).code).toBe(3);
 	expect(await readFile(join(directory, ".cres/backend/dev-config/nginx.conf"), "utf8")).toContain("broker_backend");

@@ -1,9 +1,8 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { randomInt } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { stringify } from "yaml";
 import type { BackendPorts } from "../../src/backend/ports.ts";
 import { placeOf, type BackendPlace } from "../../src/backend/place.ts";
@@ -11,8 +10,8 @@ import { startBackend, type Started } from "../../src/backend/start.ts";
 import { backendStatus } from "../../src/backend/status.ts";
 import { stopBackend } from "../../src/backend/stop.ts";
 import { openBackend } from "../../src/cli/open-backend.ts";
-import { systemPorts } from "../../src/system/ports.ts";
 import { silent } from "../../src/system/progress.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { NGINX } from "../support/nginx.ts";
 import { ROOT } from "../support/sources.ts";
 
@@ -37,15 +36,6 @@ const server = createServer(async (request, response) => {
 process.on("SIGTERM", () => { if (kind !== "deaf") { child.kill("SIGKILL"); server.close(() => process.exit(0)); server.closeIdleConnections(); } });
 `;
 
-/** The first of so many free ports that follow each other, below those that the system gives away. */
-export async function freePorts(count: number): Promise<number> {
-	for (;;) {
-		const first = randomInt(15_000, 32_000 - count);
-		const taken = await Promise.all(Array.from({ length: count }, (_, at) => systemPorts.taken(first + at)));
-		if (taken.every((one) => one === undefined)) return first;
-	}
-}
-
 export interface World {
 	place: BackendPlace;
 	ports: BackendPorts;
@@ -68,6 +58,9 @@ export interface Answer {
 	secret?: string;
 	headers: Record<string, string>;
 }
+
+// Each test starts a handful of programs; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 30_000 });
 
 const COMMAND = [process.execPath, "server.cjs", "{port}"];
 
@@ -118,7 +111,7 @@ export async function recordedPid({ directory }: BackendPlace, name: string): Pr
 	return (JSON.parse(await readFile(join(directory, "run", `${name}.json`), "utf8")) as { pid: number }).pid;
 }
 
-/** Waits until it is true, 10 s at most. */
+/** Waits until it is true, 30 s at most. */
 export async function until(what: () => Promise<boolean>): Promise<void> {
-	for (let waited = 0; waited < 10_000 && !(await what().catch(() => false)); waited += 50) await delay(50);
+	for (let waited = 0; waited < 30_000 && !(await what().catch(() => false)); waited += 50) await delay(50);
 }

@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	runtime: async (at, sections) => (await import("./runtime/runtime.ts")).runtimeBench(at, sections),
 	vast: async (at) => (await import("./vast.ts")).vastBench(at),
 	attest: async () => (await import("./attest.ts")).attestBench(),
+	backend: async (at) => (await import("./backend.ts")).backendBench(at),
 	workflows: async (at) => (await import("./workflows.ts")).workflowsBench(at),
 	control: async (at) => (await import("./control.ts")).controlBench(at),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),

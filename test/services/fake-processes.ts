@@ -12,6 +12,7 @@ export function fakeProcesses(running: Map<number, string | undefined>, deaf: re
 		start: () => Promise.reject(new Error("nothing is started here")),
 		find: async (pid) => (running.has(pid) ? { startedAt: running.get(pid) } : undefined),
 		marked: async () => [],
+		bereaved: async () => [],
 		children: async () => [],
 		ask: end("ask"),
 		kill: end("kill"),

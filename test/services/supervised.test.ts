@@ -1,4 +1,4 @@
-import { mkdtemp, readdir } from "node:fs/promises";
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -59,7 +59,7 @@ async function supervised(script: string) {
 		monotonic: () => performance.now(),
 	});
 	onTestFinished(() => web.stop(0));
-	return { web, notes, mark, records: () => readdir(join(directory, "run")).catch(() => []) };
+	return { web, notes, mark, directory, records: () => readdir(join(directory, "run")).catch(() => []) };
 }
 
 const WAIT = "setInterval(() => {}, 1000);";
@@ -68,7 +68,6 @@ describe("a supervised program", () => {
 	it("stays ended when it ends before it is to be kept alive", async () => {
 		const { web, notes } = await supervised("process.exit(7)");
 		await web.start();
-		await web.ended();
 		await expect.poll(() => web.status).toMatchObject({ state: "stopped", lastEnd: "exit 7", restarts: 0 });
 		expect(notes).toEqual([]);
 	});
@@ -96,6 +95,37 @@ describe("a supervised program", () => {
 		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
 		expect([web.status.state, await records()]).toEqual(["stopped", []]);
 		await web.stop(100);
+	});
+
+	it("is started by no restart that begins before its end", async () => {
+		const { web, mark } = await supervised(WAIT);
+		await web.start();
+		const restarts = [web.restart(100), web.restart(100)];
+		await web.end(100);
+		await Promise.all(restarts);
+		expect(web.status.state).toBe("stopped");
+		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
+	});
+
+	it("is one process after restarts at the same time", async () => {
+		const { web, mark } = await supervised(WAIT);
+		await web.start();
+		await Promise.all([web.restart(100), web.restart(100), web.restart(100)]);
+		expect(web.status).toMatchObject({ state: "running", restarts: 3 });
+		await expect.poll(() => systemProcesses.marked(mark)).toHaveLength(1);
+	});
+
+	it("goes on without a record when that cannot be written any more, and does not begin so", async () => {
+		const { web, notes, mark, directory } = await supervised(WAIT);
+		await writeFile(join(directory, "run"), "no directory");
+		await expect(web.start()).rejects.toThrow();
+		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
+		web.keepAlive();
+		await web.start();
+		expect(web.status.state).toBe("running");
+		expect(notes.at(-1)).toContain("[ERROR] its record cannot be written: ");
+		await web.stop(100);
+		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
 	});
 
 	it("is another process after a restart", async () => {

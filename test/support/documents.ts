@@ -39,7 +39,7 @@ function alternatives(line: string): string[] {
 
 /** Names of package.json's scripts that a text runs. */
 export const scriptNames = (text: string): string[] =>
-	[...text.matchAll(/npm run ([a-z][\w:]*)/g)].map(([, name]) => name!);
+	[...text.matchAll(/npm run ([a-z](?:[\w:-]*\w)?)/g)].map(([, name]) => name!);
 
 /** What is wrong with a command line: no such command, or a flag that the command does not have. */
 export function commandFaults(

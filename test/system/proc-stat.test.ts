@@ -10,7 +10,7 @@ it("reads the start whatever the program is called", () => {
 	fc.assert(
 		fc.property(fc.string(), (name) => {
 			const stat = parseProcStat(`23366 (${name}) S ${REST}`);
-			expect(stat).toEqual({ ended: false, startTicks: "60531" });
+			expect(stat).toEqual({ ended: false, group: 23355, startTicks: "60531" });
 		}),
 	);
 });

@@ -1,6 +1,6 @@
 import { Supervised } from "../../services/supervised.ts";
 import { UserError, messageOf } from "../../errors/errors.ts";
-import { lastLines } from "../../system/log-file.ts";
+import { fileSize, lastLines } from "../../system/log-file.ts";
 import type { PipedProcess } from "../../system/piped.ts";
 import { healthPath, instancesOf, type Instance } from "../layout.ts";
 import type { InstanceReport } from "../report.ts";
@@ -30,6 +30,8 @@ export class Fleet {
 	readonly #logs: LogFiles;
 	readonly #pumps = new Set<Promise<unknown>>();
 	readonly #seenHealthy = new Set<string>();
+	/** Bytes of a log before the program was started. */
+	readonly #logStarts = new Map<string, number>();
 
 	constructor(spec: SupervisorSpec, ports: SupervisorPorts, logs: LogFiles) {
 		this.#spec = spec;
@@ -79,22 +81,26 @@ export class Fleet {
 		await clock.sleep(100); // its last lines may be under way
 		const end = process.status.lastEnd;
 		const what = alive() ? `is not healthy: ${fault}` : `ended (${end}) before it was healthy`;
-		const code = alive() ? "backend_server_unhealthy" : "backend_server_ended";
-		throw new UserError(code, `${process.name} ${what}; ${await this.#said(process.name)}`, {
-			hint: `read ${logPath(this.#spec.place.logs, process.name)}`,
-		});
+		throw new UserError(
+			alive() ? "backend_server_unhealthy" : "backend_server_ended",
+			`${process.name} ${what}; ${await this.#said(process.name)}`,
+			{
+				hint: `read ${logPath(this.#spec.place.logs, process.name)}`,
+			},
+		);
 	}
 
 	/** @throws UserError service_not_started */
 	async started(process: Supervised): Promise<void> {
+		this.#logStarts.set(process.name, await fileSize(logPath(this.#spec.place.logs, process.name)));
 		await process.start().catch((cause: unknown) => {
 			throw new UserError("service_not_started", `${process.name} cannot be started: ${messageOf(cause)}`, { cause });
 		});
 	}
 
 	async stop(graceMs: number): Promise<void> {
-		const gateway = this.gateway.stop(graceMs);
-		await Promise.all(this.members.map(({ process }) => process.stop(graceMs)));
+		const gateway = this.gateway.end(graceMs);
+		await Promise.all(this.members.map(({ process }) => process.end(graceMs)));
 		// Idle connections of callers are all that it may still wait for.
 		const hurry = this.#ports.clock.sleep(ANSWERLESS_MS).then(() => this.gateway.signal("SIGTERM"));
 		await Promise.race([gateway, hurry]);
@@ -136,7 +142,7 @@ export class Fleet {
 	}
 
 	async #said(name: string): Promise<string> {
-		const lines = await lastLines(logPath(this.#spec.place.logs, name), 0, LOG_LINES);
+		const lines = await lastLines(logPath(this.#spec.place.logs, name), this.#logStarts.get(name) ?? 0, LOG_LINES);
 		return lines.length === 0
 			? "it wrote nothing"
 			: `the last lines of its log:\n${lines.map((one) => `  ${one}`).join("\n")}`;

@@ -32,9 +32,14 @@ class Sink {
 
 	/** False: wait for `drained` before more is written. */
 	write(lines: readonly string[]): boolean {
-		if (this.#stream) return this.#stream.write(`${lines.join("\n")}\n`);
-		this.lost += lines.length;
-		return true;
+		if (!this.#stream) {
+			this.lost += lines.length;
+			return true;
+		}
+		return this.#stream.write(`${lines.join("\n")}\n`, (error) => {
+			if (error) this.lost += lines.length;
+			else this.fault = undefined;
+		});
 	}
 
 	/** One wait for all who write to it. */
@@ -63,7 +68,6 @@ class Sink {
 			stream.destroy();
 			setTimeout(() => this.#reopen(), REOPEN_MS).unref();
 		});
-		stream.on("open", () => (this.fault = undefined));
 	}
 }
 

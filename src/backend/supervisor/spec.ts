@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { jsonOf } from "../../system/canonical-json.ts";
+import { readTextIfExists } from "../../system/files.ts";
 import { settingsSchema } from "../settings.ts";
 
 const placeSchema = z.object({
@@ -41,3 +43,8 @@ export const failureSchema = z.object({
 	message: z.string(),
 	hint: z.string().optional(),
 });
+
+/** What was started last; undefined when nothing was, or the file cannot be read. */
+export async function readSpec(directory: string): Promise<SupervisorSpec | undefined> {
+	return specSchema.safeParse(jsonOf((await readTextIfExists(specFile(directory))) ?? "")).data;
+}

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MODULES } from "../../../images/api/modules/all.ts";
@@ -83,6 +84,37 @@ describe("the modules of the api", () => {
 });
 
 describe("the WebSocket of a module", () => {
+	it.each([
+		["http://localhost:5173", 101],
+		["http://127.0.0.1:8000", 101],
+		["https://evil.test", 403],
+		["http://localhost.evil.test", 403],
+		["null", 403],
+	])("without tokens is open to pages from %s: %i", async (origin, expected) => {
+		const { port, hostname } = new URL(await listening());
+		const asked = request({
+			port,
+			hostname,
+			path: "/api/v1/core/ws",
+			headers: {
+				connection: "Upgrade",
+				upgrade: "websocket",
+				origin,
+				"sec-websocket-version": 13,
+				"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+			},
+		}).end();
+		const status = await new Promise((resolve) => {
+			asked.on("upgrade", ({ statusCode }, socket) => {
+				socket.destroy();
+				resolve(statusCode);
+			});
+			asked.on("response", ({ statusCode }) => resolve(statusCode));
+		});
+		asked.destroy();
+		expect(status).toBe(expected);
+	});
+
 	it.each([
 		[
 			"core",
