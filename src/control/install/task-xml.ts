@@ -102,9 +102,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 	"'": "&apos;",
 };
 
-/** Without the characters that XML 1.0 has no form for. */
+/** Without control characters, for most of which XML 1.0 has no form. */
 export const escaped = (text: string): string =>
 	text
 		.toWellFormed()
-		.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, "")
+		.replaceAll(/(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]/gu, "")
 		.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
