@@ -30,7 +30,7 @@ const change = z.union(
 		line,
 		z
 			.strictObject({ path: line.optional(), text: line.optional(), items: lines })
-			.refine(({ path, text }) => path !== undefined || text !== undefined),
+			.refine(({ path, text }) => path !== undefined || text !== undefined, "needs a path or a text"),
 	],
 	"is neither a text nor { path, text, items }",
 );
