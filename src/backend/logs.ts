@@ -52,7 +52,7 @@ async function lastOf(file: string, count: number, isMeant: (line: string) => bo
 
 async function* following(file: string, startPos: number, signal: AbortSignal): AsyncGenerator<string> {
 	const { default: TailFile } = await import("@logdna/tail-file");
-	const tail = new TailFile(file, { startPos, pollFileIntervalMs: 200 });
+	const tail = new TailFile(file, { startPos, pollFileIntervalMs: 100 });
 	tail.on("tail_error", (error: Error) => tail.destroy(error));
 	await tail.start();
 	const stop = () => void tail.quit();

@@ -2,7 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { backendLines } from "../../src/backend/logs.ts";
+import { placeOf } from "../../src/backend/place.ts";
 import { LogFiles, rotateIfLarge } from "../../src/backend/supervisor/log-files.ts";
 import { pump } from "../../src/backend/supervisor/output.ts";
 import { isExcluded, isSource } from "../../src/backend/supervisor/watch.ts";
@@ -36,6 +39,33 @@ describe("the logs", () => {
 		expect(seen.filter((one) => one === null || one[1] !== one[3])).toEqual([]);
 		expect(new Set(seen.map((one) => `${one![1]} ${one![2]}`)).size).toBe(40_000);
 		expect(lines).toHaveLength(40_000);
+	});
+
+	it("are followed across rotation, each line once", async () => {
+		const directory = await folder();
+		const logs = files(directory, "20K", 50);
+		logs.note("a-0", "[INFO] first");
+		await expect.poll(() => readdir(directory)).toContain("backend-unified.log");
+		const over = new AbortController();
+		const seen: string[] = [];
+		const query = { tail: 0, follow: true, signal: over.signal };
+		const following = (async () => {
+			for await (const line of backendLines({ ...placeOf("/x/backend.yaml"), logs: directory }, query)) seen.push(line);
+		})();
+		await delay(500);
+		for (let at = 0; at < 1_500; at++) {
+			await logs.write("a-0", [`line ${at}`]);
+			if (at % 200 === 0) await delay(500); // slower than a file is looked at
+		}
+		await expect.poll(() => seen.at(-1), { timeout: 10_000 }).toMatch(/line 1499$/);
+		over.abort();
+		await following;
+		await logs.close();
+		const numbers = seen.flatMap((line) => /line (\d+)$/.exec(line)?.[1] ?? []).map(Number);
+		expect(numbers).toEqual(Array.from({ length: 1_500 }, (_, at) => at));
+		expect((await readdir(directory)).filter((file) => file.startsWith("backend-unified.log.")).length).toBeGreaterThan(
+			3,
+		);
 	});
 
 	it("count what they lose while they cannot be written, and say why", async () => {

@@ -73,6 +73,22 @@ describe("the modules of the api", () => {
 		expect(temporal.executions.size).toBe(1);
 	});
 
+	it("show the description of all routes below core, by a page that loads nothing from elsewhere", async () => {
+		const { app } = testApp();
+		const page = await app.inject("/api/v1/core/docs");
+		const loaded = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!);
+		expect(loaded.length).toBeGreaterThan(3);
+		for (const address of loaded) {
+			const path = new URL(address, "http://localhost/api/v1/core/docs").pathname;
+			expect([path, (await app.inject(path)).statusCode]).toEqual([
+				expect.stringMatching(/^\/api\/v1\/core\/docs\//),
+				200,
+			]);
+		}
+		const { paths } = (await app.inject("/api/v1/core/openapi.json")).json<{ paths: object }>();
+		expect(Object.keys(paths)).toContain("/api/v1/control/process");
+	});
+
 	it("ask for the same token", async () => {
 		const access = { open: false, tokens: [] };
 		const paths = ["core/health", "core/version", "transcriptions/search?query=a", "control/ws"];

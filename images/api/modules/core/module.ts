@@ -1,3 +1,4 @@
+import swaggerUi from "@fastify/swagger-ui";
 import { z } from "zod";
 import { refusals } from "../../errors.ts";
 import type { ApiModule } from "../../module.ts";
@@ -10,7 +11,7 @@ export const core: ApiModule = {
 	name: "core",
 	roles: ["control", "compute"],
 	routes:
-		({ modules, build, role }) =>
+		({ modules, build, role, baseUrl }) =>
 		async (app) => {
 			app.get(
 				"/health",
@@ -39,7 +40,8 @@ export const core: ApiModule = {
 				async () => ({ version: build.version, buildId: build.buildId, role }),
 			);
 			app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
-			app.get("/docs", { schema: { hide: true } }, (_request, reply) => reply.redirect("/docs"));
+			// Below the prefix too, for that is all that a gateway passes on.
+			await app.register(swaggerUi, { routePrefix: "/docs", indexPrefix: `${baseUrl}/core`, staticCSP: true });
 		},
 	snapshot: async ({ modules, build, role }) => ({ modules: [...modules], ...build, role }),
 };
