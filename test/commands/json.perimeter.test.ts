@@ -47,6 +47,8 @@ const COMMANDS: readonly (readonly [command: string, ...args: string[]])[] = [
 	["endpoint discover"],
 	["endpoint rotate"],
 	["ssh", NAME],
+	["triage list"],
+	["triage explain", "carriage-returns"],
 	["perimeter show"],
 	["perimeter check", "--running"],
 	["triage facts"],
