@@ -23,7 +23,10 @@ export default {
 	run(tree) {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		const uses = jobs.flatMap(usesIn);
-		const findings = [...Map.groupBy(uses, ({ image, as }) => `${as} ${image}`).values()].map(foundFor);
+		const findings = [
+			...[...Map.groupBy(uses, ({ image, as }) => `${as} ${image}`).values()].map(foundFor),
+			...workflowsOf(tree).flatMap(({ jobs: own }) => basesByTag(own)),
+		];
 		return { looked: counted(tree), findings };
 	},
 } satisfies StaticCheck;
@@ -74,6 +77,26 @@ function usesIn(job: Job): Use[] {
 		}
 	}
 	return uses;
+}
+
+/** One base for several builds of a run, by a tag: it may move between them. */
+function basesByTag(jobs: readonly Job[]): Found[] {
+	const own = madeBy(jobs);
+	const all = jobs.flatMap(buildsOf).flatMap(({ buildArgs, step }) =>
+		buildArgs.flatMap(({ text, place }) => {
+			const [, name, value] = /^(\w*(?:IMAGE|BASE|FROM)\w*)=["']?([^"']+)/i.exec(text.trim()) ?? [];
+			const image = value === undefined ? "" : filled(value, step);
+			const isTag = /\/[\w.-]+:[\w.-]+$/.test(image) && !MOVING.test(image) && !own.has(image);
+			return name !== undefined && isTag ? [{ image, place }] : [];
+		}),
+	);
+	const several = [...Map.groupBy(all, ({ image }) => image).values()].filter(({ length }) => length > 1);
+	return several.map(([first, ...others]) => ({
+		message: `${others.length + 1} builds of one run take the base ${first!.image} by its tag, and may get different ones`,
+		evidence: [first!.place, ...others.map(({ place }) => place)],
+		fix: { say: "resolve the tag once (docker buildx imagetools inspect) and hand its digest to all of them" },
+		severity: "note",
+	}));
 }
 
 function foundFor([first, ...others]: readonly Use[]): Found {
