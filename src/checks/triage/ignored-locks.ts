@@ -106,7 +106,7 @@ function inWorkflow(tree: Tree, file: SourceFile): Found[] {
 			line,
 		)?.[1];
 		// pnpm and yarn 2 obey their lock where CI is set.
-		const used = command === undefined || !/^npm/.test(command) ? undefined : plainInstall(command.split(/\s+/));
+		const used = command === undefined || !command.startsWith("npm") ? undefined : plainInstall(command.split(/\s+/));
 		const lock = used === undefined ? undefined : lockIn(tree, "", used.lock);
 		return used === undefined || lock === undefined ? [] : [found(file, file.place(index + 1), used, lock)];
 	});
