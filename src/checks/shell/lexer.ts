@@ -139,7 +139,7 @@ class Parser extends Clauses {
 		if (/[\n;&|)]/.test(this.text[this.at] ?? "\n") && !/&$/.test(found))
 			throw new Stop("a redirection without a target", at);
 		const word = this.word();
-		if (/(?<!<)<<-?$/.test(found)) this.pending.push({ command, end: word.text, tabs: found.endsWith("-"), at });
+		if (/(?<!<)<<(?:-|$)/.test(found)) this.pending.push({ command, end: word.text, tabs: found.endsWith("-"), at });
 		else if (found.includes(">") && !found.endsWith("&")) command.writes.push(word);
 		else if (found.endsWith("<")) command.reads.push(word);
 		return true;
