@@ -19,6 +19,7 @@ export function nginxFaults(text: string): NginxFault[] {
 		if (token === '"' || token === "'") return [{ message: "a quote is not closed", at: index }];
 		if (token === "{") {
 			if (words.length === 0) return [{ message: "`{` without a directive", at: index }];
+			if (SIMPLE.test(words[0]!.text)) return [{ message: `\`${words[0]!.text}\` has no \`;\``, at: words[0]!.at }];
 			open.push(words[0]!.at);
 		}
 		if (token === "}") {

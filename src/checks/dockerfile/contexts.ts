@@ -1,11 +1,26 @@
 import { posix } from "node:path";
 import { parseShell } from "../shell/lexer.ts";
+import { mayBeMade } from "../tree/generated.ts";
+import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
 /** Dockerfile → folders of the tree that it is built with; undefined among them where a build computes it. */
 type Contexts = ReadonlyMap<string, ReadonlySet<string | undefined>>;
 
 const cache = new WeakMap<Tree, Contexts>();
+
+/** Dockerfiles that compose files and scripts build and that are not in the tree, with who builds them. */
+export const goneDockerfiles = (tree: Tree): { path: string; by: SourceFile }[] =>
+	tree.files.flatMap((by) =>
+		(by.language === "yaml" && !by.path.startsWith(".github/")
+			? inYaml(by.path, by.text)
+			: by.language === "shell" && /\bdocker\b[^\n]*\bbuild\b/.test(by.text)
+				? inShell(by.text)
+				: []
+		).flatMap(([path, context]) =>
+			path === undefined || context === undefined || tree.has(path) || mayBeMade(tree, path) ? [] : [{ path, by }],
+		),
+	);
 
 /** The folders that a Dockerfile may be built with; undefined when a build computes it, or takes it from elsewhere. */
 export function contextsOf(tree: Tree, dockerfile: string): string[] | undefined {
@@ -48,7 +63,7 @@ const build = (folder: string, context: string, file: string | undefined): Build
 
 /** `docker/build-push-action` of workflows, `build:` of compose files. Read by line: a template need not be YAML. */
 function inYaml(path: string, text: string): Build[] {
-	if (/^\.github\/workflows\//.test(path)) {
+	if (path.startsWith(".github/workflows/")) {
 		const actions = text.split(/^\s*-\s+(?=name:|uses:|run:|id:|if:)/m);
 		const used = actions
 			.filter((one) => /uses:\s*["']?docker\/build-push-action/.test(one))
@@ -68,6 +83,7 @@ function inYaml(path: string, text: string): Build[] {
 		const context = (short === "" ? valueOf(block!, "context") : short) ?? ".";
 		const at = pathIn(folder, context.replaceAll(/["']/g, ""));
 		const file = valueOf(block!, "dockerfile");
+		if (file !== undefined && /[$`{]/.test(file)) return [undefined, at];
 		if (at === undefined) return [file && pathIn("", file), undefined];
 		return [posix.join(at, file ?? "Dockerfile"), at];
 	});

@@ -110,7 +110,7 @@ function inFile(file: SourceFile): Launch[] {
 	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");
 	if (/(?:^|\/)Makefile$|\.mk$/.test(path)) return byLine(file, /^\t[@-]*(.+)$/, "make");
 	if (language !== "yaml") return [];
-	if (/^\.github\/workflows\//.test(path))
+	if (path.startsWith(".github/workflows/"))
 		return byLine(file, /^\s*(?:-\s+)?(?:run:\s*)?(\.\/[\w./-]+\.(?:sh|py|js))(?:\s[^\n]*)?$/, "workflow");
 	if (/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path))
 		return byLine(file, /^\s+(?:command|entrypoint):[ \t]*([^|>&*\s].*)$/, "compose");

@@ -58,8 +58,13 @@ function declaredIn(tree: Tree): Declared {
 }
 
 function namesIn(file: SourceFile): string[] {
-	if (isRequirementFile(file)) return requirementsOf(file).all.map(({ name }) => name);
-	if (/lock$/.test(file.path))
+	// A line that pip cannot read says what is meant, too.
+	if (isRequirementFile(file))
+		return [
+			...requirementsOf(file).all.map(({ name }) => name),
+			...file.lines.flatMap((line) => NAME.exec(line)?.[0] ?? []),
+		];
+	if (file.path.endsWith("lock"))
 		return [...file.text.matchAll(/^name = "([^"]+)"|^ {8}"([\w.-]+)": \{/gm)].map(([, a, b]) => a ?? b!);
 	// What stands in quotes or begins a line: more than is declared, and never less.
 	const quoted = [...file.text.matchAll(/["']([A-Za-z0-9][\w.-]*)[^"'\n]*["']/g)].map(([, name]) => name!);

@@ -56,14 +56,12 @@ function statementAt(text: string, start: number): PythonImport[] {
 	}
 	const [, indent, modules] = PLAIN.exec(text) ?? [];
 	if (indent === undefined || modules === undefined) return [];
-	return modules
-		.split(",")
-		.map((one) => ({
-			module: one.trim().split(/\s+/)[0]!,
-			names: [],
-			at: start + indent.length,
-			indented: indent !== "",
-		}));
+	return modules.split(",").map((one) => ({
+		module: one.trim().split(/\s+/)[0]!,
+		names: [],
+		at: start + indent.length,
+		indented: indent !== "",
+	}));
 }
 
 /** Parsed once a file, and only for files where an import is in doubt. */

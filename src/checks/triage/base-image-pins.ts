@@ -26,7 +26,7 @@ export default {
 					!isSample(path) &&
 					/^\s*(?:-\s+)?image:/m.test(text) &&
 					!/\{\{/.test(text) &&
-					!/^\.github\//.test(path),
+					!path.startsWith(".github/"),
 			);
 		const findings = [
 			...models.flatMap((model) => model.stages.flatMap((stage) => inFrom(model, stage))),

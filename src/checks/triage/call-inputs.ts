@@ -66,40 +66,58 @@ function faultsOf(call: Call, tree: Tree): Found[] {
 }
 
 function compare(
-	{ uses }: Call,
+	call: Call,
 	given: Part | undefined,
 	declared: ReadonlyMap<string, Part>,
 	what: string,
-	{ file, kind, root }: Workflow,
+	called: Workflow,
 ): Found[] {
-	const names = [...(given?.map.keys() ?? [])];
-	const known = [...declared.keys()];
-	const has = (list: readonly string[], name: string) => list.some((one) => one.toLowerCase() === name.toLowerCase());
-	const unknown = [...(given?.map ?? [])]
-		.filter(([name]) => !has(known, name))
-		.map(([name, part]): Found => {
-			const meant = nearest(name, known);
+	return [...unknown(given, declared, what, called), ...lacking(call, given, declared, what, called)];
+}
+
+const has = (list: Iterable<string>, name: string): boolean =>
+	[...list].some((one) => one.toLowerCase() === name.toLowerCase());
+
+function unknown(
+	given: Part | undefined,
+	declared: ReadonlyMap<string, Part>,
+	what: string,
+	{ file, root }: Workflow,
+): Found[] {
+	const names = [...declared.keys()];
+	return [...(given?.map ?? [])]
+		.filter(([name]) => !has(names, name))
+		.map(([name, part]) => {
+			const meant = nearest(name, names);
 			return {
 				message: `${file.path} declares no ${what} \`${name}\``,
 				evidence: [part.place, (declared.get(meant ?? "") ?? root).place],
 				fix: {
 					say:
 						meant === undefined
-							? `use one that it declares: ${known.join(", ") || "there is none"}`
+							? `use one that it declares: ${names.join(", ") || "there is none"}`
 							: `write ${meant} for ${name}`,
 				},
 			};
 		});
-	const missing = [...declared]
-		.filter(
-			([name, part]) => part.get("required")?.text === "true" && part.get("default") === undefined && !has(names, name),
-		)
-		.map(([name, part]): Found => ({
+}
+
+function lacking(
+	{ uses }: Call,
+	given: Part | undefined,
+	declared: ReadonlyMap<string, Part>,
+	what: string,
+	{ file, kind }: Workflow,
+): Found[] {
+	const isLacking = (name: string, part: Part) =>
+		part.get("required")?.text === "true" && part.get("default") === undefined && !has(given?.map.keys() ?? [], name);
+	return [...declared]
+		.filter(([name, part]) => isLacking(name, part))
+		.map(([name, part]) => ({
 			message: `${file.path} needs the ${what} \`${name}\`, and is called without it`,
 			evidence: [uses.place, part.place],
 			fix: { say: `add ${name}: … to ${what === "input" ? "with" : "secrets"}` },
 			// An action does not enforce it.
 			severity: kind === "action" ? "warning" : "error",
 		}));
-	return [...unknown, ...missing];
 }

@@ -57,7 +57,7 @@ function refused({ file, steps }: DockerModel): Found[] {
 		)
 		.slice(0, 3)
 		.map(({ message, range }) => ({
-			message: `Docker cannot read ${file.path}: ${message}`,
+			message: `Docker cannot read ${file.path}: ${textOf(message)}`,
 			evidence: [file.place(range.start.line + 1)],
 			fix: { say: "mend the instruction: https://docs.docker.com/reference/dockerfile/" },
 		}));
@@ -70,7 +70,7 @@ const insideHeredoc = (text: string, steps: DockerModel["steps"]): boolean =>
 /** Here-documents of Docker itself; those of a shell's command are the shell's. */
 function openHeredocs({ file, steps }: DockerModel): Found[] {
 	return steps.flatMap((step): Found[] => {
-		const own = step.keyword === "RUN" ? /^<</.test(step.rest) : step.keyword === "COPY" || step.keyword === "ADD";
+		const own = step.keyword === "RUN" ? step.rest.startsWith("<<") : step.keyword === "COPY" || step.keyword === "ADD";
 		const [first = "", ...body] = step.rest.split(/\r?\n/);
 		if (!own || execForm(step) !== undefined) return [];
 		const open = [...first.matchAll(/(?<![<\w])<<-?(["']?)([A-Za-z_]\w*)\1/g)].find(
@@ -144,3 +144,6 @@ function distanceOne(a: string, b: string): boolean {
 		(x.slice(2) === y.slice(2) && x[0] === y[1] && x[1] === y[0])
 	);
 }
+
+/** The newest protocol of language servers has marked-up messages, too. */
+const textOf = (message: string | { value: string }): string => (typeof message === "string" ? message : message.value);

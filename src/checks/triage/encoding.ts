@@ -20,7 +20,7 @@ export default {
 		const marked = tree.in(...PARSED).filter(({ byteOrderMark }) => byteOrderMark);
 		const read = new Set([...tree.files.map(({ path }) => path), ...tree.skipped.map(({ path }) => path)]);
 		const binary = tree.paths.filter(
-			(path) => TEXT.test(path) && !NOT_TEXT.test(path) && !/\.ts$/.test(path) && !read.has(path),
+			(path) => TEXT.test(path) && !NOT_TEXT.test(path) && !path.endsWith(".ts") && !read.has(path),
 		);
 		const late = tree.in(...PARSED).filter(({ text }) => text.includes("\0"));
 		const findings: Found[] = [

@@ -112,7 +112,7 @@ const covers = (source: string, path: string): boolean =>
 
 const namesInRun = ({ steps }: DockerModel, base: string): boolean =>
 	steps.some(({ keyword, rest }) => keyword === "RUN" && rest.replaceAll(/\bchmod\b[^\n;&|]*/g, "").includes(base)) ||
-	steps.some(({ rest }) => /\bgit\s+clone\b/.test(rest));
+	steps.some(({ rest }) => /\bgit\s+clone\b[^\n;&]*\$/.test(rest));
 
 /** A compose file that mounts the tree brings everything when it runs. */
 const mounts = (tree: Tree, model: DockerModel): boolean =>

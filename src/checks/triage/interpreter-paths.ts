@@ -91,7 +91,7 @@ function realPath(
 		if (family === "node") return apt.has("nodejs") ? undefined : `/usr/local/bin/${program}`;
 		return apt.has("nodejs") ? `/usr/bin/${program}` : undefined;
 	}
-	if (/^supervisor/.test(program)) {
+	if (program.startsWith("supervisor")) {
 		if (apt.has("supervisor")) return pip.has("supervisor") ? undefined : `/usr/bin/${program}`;
 		return pip.has("supervisor") ? `/usr/local/bin/${program}` : undefined;
 	}

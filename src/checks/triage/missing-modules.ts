@@ -90,9 +90,8 @@ function targetOf(from: string, specifier: string): string | undefined {
 }
 
 function resolves(tree: Tree, path: string): boolean {
-	if (path === ".") return true;
-	if (ENDS.some((end) => tree.has(path + end) && (end !== "" || tree.paths.includes(path) || hasIndex(tree, path))))
-		return true;
+	if (path === "." || (/\.\w+$/.test(path) && tree.has(path))) return true;
+	if (ENDS.some((end) => tree.has(path + end) && (end !== "" || tree.file(path) !== undefined))) return true;
 	// A declaration keeps `./a.ts`, whose own is a.d.ts; and TypeScript writes `./a.js` for a.ts.
 	if (/\.[cm]?tsx?$/.test(path) && tree.has(path.replace(/\.([cm]?)tsx?$/, ".d.$1ts"))) return true;
 	const bare = /^(.*)\.([cm]?)jsx?$/.exec(path);

@@ -23,7 +23,10 @@ export default {
 	run(tree) {
 		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
 		const uses = jobs.flatMap(usesIn);
-		const findings = [...Map.groupBy(uses, ({ image, as }) => `${as} ${image}`).values()].map(foundFor);
+		const findings = [
+			...[...Map.groupBy(uses, ({ image, as }) => `${as} ${image}`).values()].map(foundFor),
+			...workflowsOf(tree).flatMap(({ jobs: own }) => basesByTag(own)),
+		];
 		return { looked: counted(tree), findings };
 	},
 } satisfies StaticCheck;
@@ -39,41 +42,71 @@ const madeBy = (jobs: readonly Job[]): Set<string> =>
 	new Set(jobs.flatMap(buildsOf).flatMap(({ tags, step }) => tags.map(({ text }) => withTag(filled(text, step)))));
 
 function usesIn(job: Job): Use[] {
-	const own = madeBy(job.workflow.jobs);
-	const here = madeBy([job]);
-	const uses: Use[] = [];
-	const add = (image: string | undefined, place: FilePlace, as: string, severity: Severity): void => {
-		const name = image?.replaceAll(/["']/g, "") ?? "";
-		// What another job pushes as latest may be the one of an earlier run: that job may be skipped.
-		if ((as === "a build argument" ? here : own).has(withTag(name)) || name === "" || name.includes("@sha256:")) return;
-		if (MOVING.test(name) || (UNTAGGED.test(name) && as !== "a build argument"))
-			uses.push({ image: name, place, as, severity });
-	};
-	const container = job.part.get("container");
-	add(
-		container?.text ?? container?.get("image")?.text,
-		(container?.get("image") ?? container ?? job.part).place,
-		"the container of a job",
-		"warning",
+	const [own, here] = [madeBy(job.workflow.jobs), madeBy([job])];
+	return [...containers(job), ...baseArguments(job), ...started(job)]
+		.map((use) => ({ ...use, image: use.image.replaceAll(/["']/g, "") }))
+		.filter(({ image, as }) => {
+			const isBase = as === "a build argument";
+			// What another job pushes as latest may be the one of an earlier run: that job may be skipped.
+			if ((isBase ? here : own).has(withTag(image)) || image.includes("@sha256:")) return false;
+			return MOVING.test(image) || (UNTAGGED.test(image) && !isBase);
+		});
+}
+
+function containers({ part }: Job): Use[] {
+	const container = part.get("container");
+	const image = container?.get("image") ?? container;
+	const services = [...(part.get("services")?.map.values() ?? [])].flatMap((service) => service.get("image") ?? []);
+	return [
+		...(image?.text === undefined
+			? []
+			: [{ image: image.text, place: image.place, as: "the container of a job", severity: "warning" as const }]),
+		...services.flatMap(({ text, place }): Use[] =>
+			text === undefined ? [] : [{ image: text, place, as: "a service", severity: "note" }],
+		),
+	];
+}
+
+const baseArguments = (job: Job): Use[] =>
+	buildsOf(job).flatMap(({ buildArgs, step }) =>
+		buildArgs.flatMap(({ text, place }): Use[] => {
+			const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+			if (name === undefined || !/image|base|from/i.test(name)) return [];
+			return [{ image: filled(value!.trim(), step), place, as: "a build argument", severity: "warning" }];
+		}),
 	);
-	for (const [, service] of job.part.get("services")?.map ?? [])
-		add(service.get("image")?.text, (service.get("image") ?? service).place, "a service", "note");
-	for (const { buildArgs, step } of buildsOf(job))
-		for (const { text, place } of buildArgs) {
-			const equals = text.indexOf("=");
-			if (/image|base|from/i.test(text.slice(0, equals)))
-				add(filled(text.slice(equals + 1).trim(), step), place, "a build argument", "warning");
-		}
-	for (const step of job.steps) {
+
+const started = (job: Job): Use[] =>
+	job.steps.flatMap((step) => {
 		const script = scriptOf(step);
-		for (const command of script?.commands ?? []) {
+		return (script?.commands ?? []).flatMap((command): Use[] => {
 			const run = runOf(command);
 			const isBlank = run?.options.at(-1)?.text.endsWith("=") ?? false;
-			if (run?.image !== undefined && !run.image.dynamic && !isBlank)
-				add(run.image.text, script!.place(run.image.start), "a container of a step", "note");
-		}
-	}
-	return uses;
+			if (run?.image === undefined || run.image.dynamic || isBlank) return [];
+			return [
+				{ image: run.image.text, place: script!.place(run.image.start), as: "a container of a step", severity: "note" },
+			];
+		});
+	});
+
+/** One base for several builds of a run, by a tag: it may move between them. */
+function basesByTag(jobs: readonly Job[]): Found[] {
+	const own = madeBy(jobs);
+	const all = jobs.flatMap(buildsOf).flatMap(({ buildArgs, step }) =>
+		buildArgs.flatMap(({ text, place }) => {
+			const [, name, value] = /^(\w*(?:IMAGE|BASE|FROM)\w*)=["']?([^"']+)/i.exec(text.trim()) ?? [];
+			const image = value === undefined ? "" : filled(value, step);
+			const isTag = /\/[\w.-]+:[\w.-]+$/.test(image) && !MOVING.test(image) && !own.has(image);
+			return name !== undefined && isTag ? [{ image, place }] : [];
+		}),
+	);
+	const several = [...Map.groupBy(all, ({ image }) => image).values()].filter(({ length }) => length > 1);
+	return several.map(([first, ...others]) => ({
+		message: `${others.length + 1} builds of one run take the base ${first!.image} by its tag, and may get different ones`,
+		evidence: [first!.place, ...others.map(({ place }) => place)],
+		fix: { say: "resolve the tag once (docker buildx imagetools inspect) and hand its digest to all of them" },
+		severity: "note",
+	}));
 }
 
 function foundFor([first, ...others]: readonly Use[]): Found {

@@ -1,6 +1,6 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { filterOf } from "../workflows/globs.ts";
-import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
+import { counted, workflowsOf, type Job, type Step, type Workflow } from "../workflows/model.ts";
 import { pushedBy, type Pushed } from "../workflows/tags.ts";
 
 export default {
@@ -80,29 +80,9 @@ function triggers(a: Workflow, b: Workflow): string | undefined {
 /** A matrix whose legs push one and the same tag. */
 function everyLeg(job: Job): Found[] {
 	const matrix = job.part.get("strategy", "matrix");
-	const sizes =
-		matrix === undefined
-			? []
-			: [...matrix.map].filter(([key]) => key !== "exclude").map(([, part]) => part.list.length);
-	if (!sizes.some((size) => size > 1)) return [];
-	const same = pushedBy(job).find(({ text, step }) => {
-		const all = [...step.part.map]
-			.map(([, part]) => [part.text, ...[...part.map.values()].map((one) => one.text)].join(" "))
-			.join(" ");
-		return (
-			text.includes(":") &&
-			isFixed(text) &&
-			!/push-by-digest|outputs\./.test(all) &&
-			!/matrix\./.test(
-				`${step.part.get("if")?.text ?? ""} ${step.with.get("push")?.text ?? ""} ${job.part.get("if")?.text ?? ""}`,
-			) &&
-			!job.steps.some(
-				(one) =>
-					one.uses?.text?.startsWith("docker/metadata-action") === true &&
-					JSON.stringify([...one.with.values()].map((part) => part.text)).includes("matrix."),
-			)
-		);
-	});
+	const keys = [...(matrix?.map ?? [])].filter(([key]) => key !== "exclude");
+	if (!keys.some(([, { list }]) => list.length > 1) || namesByMatrix(job)) return [];
+	const same = pushedBy(job).find(({ text, step }) => text.includes(":") && isFixed(text) && isOfEveryLeg(step));
 	if (same === undefined) return [];
 	return [
 		{
@@ -111,4 +91,19 @@ function everyLeg(job: Job): Found[] {
 			fix: { say: "put the matrix value into the tag, or push by digest and make one index of them" },
 		},
 	];
+}
+
+/** docker/metadata-action makes other tags of every leg. */
+const namesByMatrix = ({ steps }: Job): boolean =>
+	steps.some(
+		({ uses, with: inputs }) =>
+			(uses?.text?.startsWith("docker/metadata-action") ?? false) &&
+			[...inputs.values()].some(({ text }) => text?.includes("matrix.")),
+	);
+
+/** No condition names the matrix, and nothing is pushed by its digest. */
+function isOfEveryLeg({ part, job, with: inputs }: Step): boolean {
+	const conditions = [part.get("if"), inputs.get("push"), job.part.get("if")].map((one) => one?.text ?? "").join(" ");
+	const all = [part.get("run"), ...inputs.values()].map((one) => one?.text ?? "").join(" ");
+	return !conditions.includes("matrix.") && !/push-by-digest|outputs\./.test(all);
 }

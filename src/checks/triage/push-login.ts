@@ -1,5 +1,6 @@
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
-import { counted, workflowsOf, type Job } from "../workflows/model.ts";
+import { counted, workflowsOf, type Job, type Step } from "../workflows/model.ts";
+import type { Part } from "../workflows/part.ts";
 import { pushedBy } from "../workflows/tags.ts";
 
 /** Registries that take no push from a stranger. */
@@ -31,20 +32,8 @@ function denied(job: Job): Found[] {
 		if (host !== undefined && !found.has(host)) found.set(host, { place, before: step.index });
 	}
 	return [...found].flatMap(([host, { place, before }]) => {
-		const earlier = job.steps.slice(0, before + 1);
-		const isIn = earlier.some(
-			({ run, uses }) =>
-				LOGIN.test(run?.text ?? "") ||
-				(uses !== undefined && (LOGIN_ACTION.test(uses.text!.split("@")[0]!) || uses.text!.startsWith("./"))),
-		);
-		// A script of the repository may log in.
-		const calls = earlier.some(({ run }) =>
-			/(?:^|\s)(?:\.\/|bash |sh |make |npm |node |task |just )/m.test(run?.text ?? ""),
-		);
-		if (isIn || calls) return [];
-		const later = job.steps
-			.slice(before + 1)
-			.find(({ uses }) => uses !== undefined && LOGIN_ACTION.test(uses.text!.split("@")[0]!));
+		if (job.steps.slice(0, before + 1).some(mayLogIn)) return [];
+		const later = job.steps.slice(before + 1).find(({ uses }) => uses !== undefined && isLogin(uses));
 		return [
 			{
 				message: `job \`${job.id}\` pushes to ${host} and ${later === undefined ? "does not log in" : "logs in only afterwards"}`,
@@ -54,3 +43,11 @@ function denied(job: Job): Found[] {
 		];
 	});
 }
+
+const isLogin = ({ text }: Part): boolean => LOGIN_ACTION.test(text!.split("@")[0]!);
+
+/** A login, or a script or an action of the repository, which may log in. */
+const mayLogIn = ({ run, uses }: Step): boolean =>
+	LOGIN.test(run?.text ?? "") ||
+	/(?:^|\s)(?:\.\/|bash |sh |make |npm |node |task |just )/m.test(run?.text ?? "") ||
+	(uses !== undefined && (isLogin(uses) || uses.text!.startsWith("./")));

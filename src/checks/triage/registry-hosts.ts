@@ -68,7 +68,7 @@ function statedIn(file: SourceFile): [string, Stated][] {
 	return file.lines.flatMap((line, index): [string, Stated][] => {
 		if (!NAMES_IMAGE.test(line) || /^\s*(?:#(?!\s*syntax=)|\/\/)/.test(line)) return [];
 		return [...line.replace(/\s#\s.*$/, "").matchAll(IMAGE)].flatMap(([, host, path]): [string, Stated][] =>
-			NOT_REGISTRY.test(host!) || /:\/\/$/.test(line.slice(0, line.indexOf(host!))) || path!.endsWith(".git")
+			NOT_REGISTRY.test(host!) || line.slice(0, line.indexOf(host!)).endsWith("://") || path!.endsWith(".git")
 				? []
 				: [[path!.split("/").slice(-2).join("/"), { host: host!, place: file.place(index + 1) }]],
 		);

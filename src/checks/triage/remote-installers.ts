@@ -70,7 +70,7 @@ const fetches = ({ words }: Command, text: string): boolean =>
 /** `curl … | python3 -c '…'`: the program is here, and what is downloaded is its data. */
 const scriptGiven = ({ words }: Command, program: string): boolean => {
 	const rest = words.slice(words.findIndex(({ text }) => text.endsWith(program)) + 1).map(({ text }) => text);
-	if (/sh$/.test(program))
+	if (program.endsWith("sh"))
 		return rest.some((word) => word === "-c") || (rest[0] !== undefined && !rest[0].startsWith("-"));
 	return (
 		rest.some((word) => /^-(?:\w*[cem]|n\w*|p\w*)$/.test(word)) ||

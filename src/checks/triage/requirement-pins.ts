@@ -28,7 +28,7 @@ export default {
 		];
 		const groups = Map.groupBy(
 			all.filter(({ marker }) => marker === ""),
-			({ key, file }) => `${projectOf(tree, file.path)}\n${key}`,
+			({ key, file }) => `${projectOf(file.path)}\n${key}`,
 		);
 		const findings = [...groups.values()].flatMap((same) => [...inOneFile(same), ...betweenFiles(same, files)]);
 		return { looked: `${files.length} requirement files`, findings };
@@ -36,7 +36,7 @@ export default {
 } satisfies StaticCheck;
 
 /** Files of different services need not agree: those in one folder, or with its `requirements` folder, must. */
-const projectOf = (tree: Tree, path: string): string => {
+const projectOf = (path: string): string => {
 	const folder = posix.dirname(path).replace(/(?:^|\/)requirements$/, "");
 	return folder === "" ? "." : folder;
 };

@@ -56,41 +56,38 @@ function runners({ part, id }: Job): Found[] {
 	}));
 }
 
-function inStep({ uses, run }: Step): Found[] {
+const inStep = ({ uses, run }: Step): Found[] => [...oldAction(uses), ...oldCommands(run)];
+
+function oldAction(uses: Part | undefined): Found[] {
 	const old = ACTIONS.find(([pattern]) => pattern.test(uses?.text ?? ""));
-	const action: Found[] =
-		old === undefined
-			? []
-			: [
-					{
-						message: `${uses!.text} is retired: GitHub fails every job that uses it`,
-						evidence: [uses!.place],
-						fix: { say: `use ${uses!.text!.split("@")[0]}@${old[1]} or newer` },
-					},
-				];
-	const commands = [...(run?.text ?? "").matchAll(/^(?!\s*#).*?::(set-env|add-path|set-output|save-state)\b/gm)];
-	const first = [...new Map(commands.map((one) => [one[1]!, one])).values()];
+	if (old === undefined) return [];
 	return [
-		...action,
-		...first.map(({ 1: command, index }): Found => {
-			const isOff = command === "set-env" || command === "add-path";
-			const file = {
-				"set-env": "GITHUB_ENV",
-				"add-path": "GITHUB_PATH",
-				"set-output": "GITHUB_OUTPUT",
-				"save-state": "GITHUB_STATE",
-			}[command!]!;
-			return {
-				message: isOff
-					? `the command \`::${command}\` is switched off: the step fails`
-					: `the command \`::${command}\` is deprecated and will be switched off`,
-				evidence: [run!.placeIn(index)],
-				fix: {
-					say:
-						command === "add-path" ? 'write echo "FOLDER" >> "$GITHUB_PATH"' : `write echo "NAME=VALUE" >> "$${file}"`,
-				},
-				severity: isOff ? "error" : "warning",
-			};
-		}),
+		{
+			message: `${uses!.text} is retired: GitHub fails every job that uses it`,
+			evidence: [uses!.place],
+			fix: { say: `use ${uses!.text!.split("@")[0]}@${old[1]} or newer` },
+		},
 	];
+}
+
+const FILES: Readonly<Record<string, string>> = {
+	"set-env": "GITHUB_ENV",
+	"set-output": "GITHUB_OUTPUT",
+	"save-state": "GITHUB_STATE",
+};
+
+function oldCommands(run: Part | undefined): Found[] {
+	const all = [...(run?.text ?? "").matchAll(/^(?!\s*#).*?::(set-env|add-path|set-output|save-state)\b/gm)];
+	return [...new Map(all.map((one) => [one[1]!, one])).entries()].map(([command, { index }]) => {
+		const isOff = command === "set-env" || command === "add-path";
+		const file = FILES[command];
+		return {
+			message: `the command \`::${command}\` is ${isOff ? "switched off: the step fails" : "deprecated and will be switched off"}`,
+			evidence: [run!.placeIn(index)],
+			fix: {
+				say: file === undefined ? 'write echo "FOLDER" >> "$GITHUB_PATH"' : `write echo "NAME=VALUE" >> "$${file}"`,
+			},
+			severity: isOff ? "error" : "warning",
+		};
+	});
 }

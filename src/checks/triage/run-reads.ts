@@ -83,7 +83,7 @@ function filesRead(command: Command, tree: Tree, commands: readonly Command[], i
 		return [...options, ...joined].filter(({ text }) => !text.includes("://"));
 	}
 	if (install?.called === "npm ci")
-		return words.some(({ text }) => /^--prefix/.test(text))
+		return words.some(({ text }) => text.startsWith("--prefix"))
 			? []
 			: [{ ...words[0]!, text: "package.json", dynamic: false }];
 	const scripts = targetsOf(command).filter(({ kind, name }) => kind === "script" && /\.(?:sh|py|[cm]?js)$/.test(name));

@@ -19,7 +19,7 @@ export default {
 
 function unused(tree: Tree, { file, stages }: DockerModel): Found[] {
 	const last = stages.at(-1);
-	if (last === undefined || stages.some(({ base }) => base.includes("$") && stages.length > 1 && !/^\$/.test(base)))
+	if (last === undefined || stages.some(({ base }) => base.includes("$") && stages.length > 1 && !base.startsWith("$")))
 		return [];
 	return stages.slice(0, -1).flatMap((stage): Found[] => {
 		const step = stage.steps.find(

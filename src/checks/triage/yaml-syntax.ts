@@ -23,7 +23,7 @@ export default {
 			.in("yaml")
 			.filter(
 				({ path, text }) =>
-					!/^\.github\/workflows\//.test(path) &&
+					!path.startsWith(".github/workflows/") &&
 					!isAside(path) &&
 					!isTest(path) &&
 					!LOCK.test(path) &&

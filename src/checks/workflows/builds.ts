@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { FilePlace } from "../triage-check.ts";
-import { dockerCall, split } from "./docker.ts";
+import { dockerCall, split, type DockerCall } from "./docker.ts";
 import type { Job, Step } from "./model.ts";
-import { scriptOf } from "./script.ts";
+import { scriptOf, type StepScript } from "./script.ts";
 
 /** A text with its line. */
 export interface Told {
@@ -58,36 +58,38 @@ export const buildsOf = (job: Job): Build[] =>
 
 const YES = /^(?:true|yes|\$\{\{)/i;
 
+function inputOf(step: Step, key: string): Told | undefined {
+	const part = step.with.get(key);
+	return part?.text === undefined || part.text === "" ? undefined : { text: part.text, place: part.place };
+}
+
+/** The lines of an input, or what stands between its commas, each with its own line of the file. */
+function linesOf(step: Step, key: string, separator: RegExp): Told[] {
+	const part = step.with.get(key);
+	let at = 0;
+	return (part?.text ?? "").split(separator).flatMap((piece): Told[] => {
+		const offset = at + (piece.length - piece.trimStart().length);
+		at += piece.length;
+		const text = piece.trim();
+		return text === "" || text === "," ? [] : [{ text, place: part!.placeIn(offset) }];
+	});
+}
+
 function byAction(step: Step): Build {
-	const told = (key: string): Told | undefined => {
-		const part = step.with.get(key);
-		return part?.text === undefined || part.text === "" ? undefined : { text: part.text, place: part.place };
-	};
-	const lines = (key: string, comma: boolean): Told[] => {
-		const part = step.with.get(key);
-		if (part?.text === undefined) return [];
-		let at = 0;
-		return part.text.split(comma ? /([\n,])/ : /(\n)/).flatMap((piece) => {
-			const offset = at + (piece.length - piece.trimStart().length);
-			at += piece.length;
-			const text = piece.trim();
-			return text === "" || text === "," ? [] : [{ text, place: part.placeIn(offset) }];
-		});
-	};
-	const yes = (key: string) => (YES.test(told(key)?.text ?? "") ? told(key) : undefined);
-	const context = pathFrom("", told("context")?.text ?? ".");
-	const file = told("file")?.text;
+	const yes = (key: string) => (YES.test(inputOf(step, key)?.text ?? "") ? inputOf(step, key) : undefined);
+	const context = pathFrom("", inputOf(step, "context")?.text ?? ".");
+	const file = inputOf(step, "file")?.text;
+	const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
 	return {
 		...{ step, context, plain: false, push: yes("push"), load: yes("load") },
 		place: step.uses!.place,
-		tags: lines("tags", true),
-		outputs: told("outputs"),
-		platforms: told("platforms"),
-		cacheTo: told("cache-to"),
-		buildArgs: lines("build-args", false),
-		target: told("target")?.text,
-		file: file === undefined ? context && posix.join(context, "Dockerfile") : pathFrom("", file),
-		...(file === undefined && context === "" && { file: "Dockerfile" }),
+		tags: linesOf(step, "tags", /([\n,])/),
+		outputs: inputOf(step, "outputs"),
+		platforms: inputOf(step, "platforms"),
+		cacheTo: inputOf(step, "cache-to"),
+		buildArgs: linesOf(step, "build-args", /(\n)/),
+		target: inputOf(step, "target")?.text,
+		file: file === undefined ? own : pathFrom("", file),
 	};
 }
 
@@ -96,42 +98,39 @@ function byCommand(step: Step): Build[] {
 	if (script === undefined || !/\bbuild\b/.test(script.text)) return [];
 	return script.commands.flatMap((command): Build[] => {
 		const call = dockerCall(command);
-		if (call?.verb !== "build") return [];
-		const { options, args } = split(call.rest, true);
-		const all = (...names: string[]): Told[] =>
-			options
-				.filter(({ name }) => names.includes(name))
-				.map(({ word, value }) => ({
-					text:
-						value === undefined
-							? ""
-							: script
-									.raw(value)
-									.replace(/^--[\w-]+=/, "")
-									.replaceAll(/^["']|["']$/g, ""),
-					place: script.place(word.start),
-				}));
-		const folder = folderOf(step);
-		const moved = /(?:^|[\n;&]\s*)(?:cd|pushd)\s/.test(script.text.slice(0, command.words[0]!.start));
-		const context =
-			moved || args[0] === undefined ? undefined : pathFrom(folder, script.raw(args[0]).replaceAll(/["']/g, ""));
-		const [file] = all("-f", "--file");
-		const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
-		const buildx = /\bbuildx\s+build\b/.test(script.text.slice(command.words[0]!.start, command.words[0]!.start + 40));
-		return [
-			{
-				...{ step, context, plain: !buildx, tags: all("-t", "--tag"), push: all("--push")[0], load: all("--load")[0] },
-				place: script.place(command.words[0]!.start),
-				outputs: all("-o", "--output")[0],
-				platforms: all("--platform")[0],
-				cacheTo: all("--cache-to")[0],
-				buildArgs: all("--build-arg"),
-				target: all("--target")[0]?.text,
-				file: file === undefined ? own : moved ? undefined : pathFrom(folder, file.text),
-			},
-		];
+		return call?.verb === "build" ? [typedBuild(script, call)] : [];
 	});
 }
+
+function typedBuild(script: StepScript, { command, rest }: DockerCall): Build {
+	const { options, args } = split(rest, true);
+	const all = (...names: string[]): Told[] =>
+		options
+			.filter(({ name }) => names.includes(name))
+			.map(({ word, value }) => ({
+				text: value === undefined ? "" : valueOf(script.raw(value)),
+				place: script.place(word.start),
+			}));
+	const start = command.words[0]!.start;
+	const { step, text } = script;
+	const moved = /(?:^|[\n;&]\s*)(?:cd|pushd)\s/.test(text.slice(0, start));
+	const context = moved || args[0] === undefined ? undefined : pathFrom(folderOf(step), valueOf(script.raw(args[0])));
+	const [file] = all("-f", "--file");
+	const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
+	return {
+		...{ step, context, plain: !/\bbuildx\s+build\b/.test(text.slice(start, start + 40)) },
+		...{ tags: all("-t", "--tag"), push: all("--push")[0], load: all("--load")[0] },
+		place: script.place(start),
+		outputs: all("-o", "--output")[0],
+		platforms: all("--platform")[0],
+		cacheTo: all("--cache-to")[0],
+		buildArgs: all("--build-arg"),
+		target: all("--target")[0]?.text,
+		file: file === undefined ? own : moved ? undefined : pathFrom(folderOf(step), file.text),
+	};
+}
+
+const valueOf = (raw: string): string => raw.replace(/^--[\w-]+=/, "").replaceAll(/^["']|["']$/g, "");
 
 /** The driver of the builder that a step's builds run with. */
 export function driverOf(
