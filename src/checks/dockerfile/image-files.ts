@@ -117,13 +117,11 @@ export function mayBring(tree: Tree, contexts: readonly string[], copied: Copied
 }
 
 /** Whether what a stage stands on is an image of Docker's library or NVIDIA's, which holds no file of an application. */
-export function onPlainBase(stage: Stage): boolean {
-	const root = rootOf(stage).base;
-	return (
-		/^(?:docker\.io\/)?(?:library\/)?[a-z0-9]+(?:[:@]\S+)?$|^(?:docker\.io\/|nvcr\.io\/)?nvidia\/cuda[:@]/.test(root) &&
-		root !== "scratch"
-	);
-}
+export const onPlainBase = (stage: Stage): boolean => isPlain(rootOf(stage).base);
+
+export const isPlain = (base: string): boolean =>
+	/^(?:docker\.io\/)?(?:library\/)?[a-z0-9]+(?:[:@]\S+)?$|^(?:docker\.io\/|nvcr\.io\/)?nvidia\/cuda[:@]/.test(base) &&
+	base !== "scratch";
 
 export const rootOf = (stage: Stage): Stage => (stage.parent === undefined ? stage : rootOf(stage.parent));
 

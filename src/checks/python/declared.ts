@@ -36,7 +36,12 @@ export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]
 	const own = near.length > 0 ? near : manifests;
 	const names = new Set(own.flatMap((one) => [...one.names]));
 	for (const name of elsewhere) names.add(name);
-	const found = { manifests: own.map(({ file }) => file), names };
+	const files = own.map(({ file }) => file);
+	// A requirement file is where a missing name is added.
+	const found = {
+		manifests: [...files.filter(isRequirementFile), ...files.filter((file) => !isRequirementFile(file))],
+		names,
+	};
 	byFolder.set(posix.dirname(path), found);
 	return found;
 }

@@ -110,7 +110,7 @@ class Parser extends Clauses {
 			words.push(word);
 		}
 		if (words.length > 0 || command.writes.length > 0) this.commands.push(command);
-		return before;
+		return words.length > 0 || command.writes.length > 0 ? "" : before;
 	}
 
 	#parenthesis(start: number): Joint {

@@ -1,11 +1,15 @@
+import { isPlain, rootOf } from "../dockerfile/image-files.ts";
 import { installOf } from "../dockerfile/install.ts";
 import { assignments, dockerfilesOf, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
+import { baseOf } from "../dockerfile/reference.ts";
 import type { Command } from "../shell/lexer.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Packages that ask something while they are configured. */
 const ASKING =
-	/^(?:tzdata|keyboard-configuration|console-setup|debconf|locales|postfix|iptables-persistent|libssl1\.1|mysql-server|wireshark|slapd|krb5-config|krb5-user|grub-\S+|supervisor|openssh-server|nginx\S*|software-properties-common|ubuntu-desktop\S*|python3-tk|ffmpeg|libopencv-dev|texlive\S*)$/;
+	/^(?:tzdata|keyboard-configuration|console-setup|postfix|iptables-persistent|mysql-server|wireshark|slapd|krb5-config|krb5-user|grub-\S+|ubuntu-desktop\S*|lightdm|gdm3|python3-tk)$/;
+/** Those whose settings a base of somebody else often has already: dpkg asks which to keep. */
+const SETTLED = /^(?:supervisor|openssh-server|nginx\S*|redis-server|apache2|ssh|jupyter\S*|syncthing|caddy)$/;
 
 export default {
 	code: "TS308",
@@ -24,10 +28,13 @@ export default {
 	},
 } satisfies StaticCheck;
 
-function inStage({ file }: DockerModel, stage: Stage): Found[] {
+function inStage(model: DockerModel, stage: Stage): Found[] {
+	const { file } = model;
 	let quiet = noninteractive(stage.parent);
 	const assumed =
 		stage.steps.some(({ rest }) => /APT::Get::Assume-Yes/.test(rest)) || /APT::Get::Assume-Yes/.test(file.text);
+	const ownSettings = !isPlain(baseOf(model, rootOf(stage)).text);
+	const asking = (name: string) => ASKING.test(name) || (ownSettings && SETTLED.test(name));
 	const findings: Found[] = [];
 	for (const step of stage.steps) {
 		quiet ||= setsFrontend(step);
@@ -43,7 +50,7 @@ function inStage({ file }: DockerModel, stage: Stage): Found[] {
 					/^(?:-[a-zA-Z]*y[a-zA-Z]*|--yes|--assume-yes|-qq|-[a-z]*qq[a-z]*)$/.test(text),
 				) ||
 				/^(?:yes|echo)$/.test(commands[index - 1]?.words[0]?.text ?? "");
-			const asks = install.rest.find((word) => ASKING.test(word.replace(/[=:].*$/, "")));
+			const asks = install.rest.find((word) => asking(word.replace(/[=:].*$/, "")));
 			if (!yes)
 				findings.push({
 					message: `\`${install.called}\` of ${file.path} waits for a yes that nobody gives`,
