@@ -12,8 +12,12 @@ const SCRIPT_TAKEN = /\{([^{}]*)\}\s*=\s*(?:process|import\.meta|Bun)\.env\b/g;
 /** Reads and writes of the environment in Python and JavaScript. */
 export function envInCode(file: SourceFile): EnvStatement[] {
 	if (file.language !== "python" && file.language !== "javascript") return [];
-	if (!/env/i.test(file.text)) return [];
-	const found = [...calls(file), ...aliases(file), ...(file.language === "python" ? indexes(file) : scripts(file))];
+	if (!/env|BaseSettings/i.test(file.text)) return [];
+	const found = [
+		...calls(file),
+		...aliases(file),
+		...(file.language === "python" ? [...indexes(file), ...settings(file)] : scripts(file)),
+	];
 	const live = found.filter(({ at }) => !isComment(file, at));
 	return live.map(({ at, ...said }) => statement({ ...said, file, line: file.lineAt(at) }));
 }
@@ -64,6 +68,26 @@ function indexes(file: SourceFile): Said[] {
 			file.text,
 		);
 		return { name: name!, how: "reads", needed: !optional, defaulted: optional, at: index };
+	});
+}
+
+const SETTINGS = /^class \w+\([^)\n]*BaseSettings[^)\n]*\):[^\n]*\n((?:[ \t]+[^\n]*\n?|[ \t]*\n)+)/gm;
+const FIELD = /^[ \t]+([a-z][a-z0-9_]*)[ \t]*:[ \t]*(?!ClassVar)[^=\n]+?(?:=[ \t]*([^\n]+))?$/gm;
+
+/** The fields of pydantic's class of settings are names of the environment, in any case. */
+function settings(file: SourceFile): Said[] {
+	if (!file.text.includes("BaseSettings")) return [];
+	return [...file.text.matchAll(SETTINGS)].flatMap(({ 0: all, 1: body, index }) => {
+		const prefix = /env_prefix["']?\s*[=:]\s*["'](\w+)["']/.exec(body!)?.[1] ?? "";
+		const start = index + all.length - body!.length;
+		return [...body!.matchAll(FIELD)].flatMap(({ 0: line, 1: name, 2: given, index: at }): Said[] => {
+			if (name === "model_config" || /alias|\benv\s*=/.test(given ?? "") || /^\s+(?:return|if|for|def)\b/.test(line))
+				return [];
+			const literal = given === undefined ? undefined : literalIn(/\bdefault\s*=\s*(.*)/.exec(given)?.[1] ?? given);
+			const needed = given === undefined && !/\| None|Optional\[/.test(line);
+			const said = { name: `${prefix}${name!}`.toUpperCase(), how: "reads" as const, value: literal };
+			return [{ ...said, defaulted: !needed, needed, at: start + at + line.search(/\S/) }];
+		});
 	});
 }
 

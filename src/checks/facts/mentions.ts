@@ -67,13 +67,14 @@ const SET: Partial<Record<Language, RegExp>> = {
 function builtIn(text: string): RegExp[] {
 	if (!/[}%]_?[A-Z]|_[{$%"'`]/.test(text)) return [];
 	const ends = [...text.matchAll(/[}](_[A-Z0-9_]{2,})["'`\s)}]/g)].map(([, end]) => new RegExp(`${end!}$`));
-	const starts = [...text.matchAll(/["'`]([A-Z][A-Z0-9_]*_)(?:[{$%]|["'`]\s*[+%]|["'`]\)?\s*$)/gm)].map(
-		([, start]) => new RegExp(`^${start!}`),
-	);
-	const prefixes = [
-		...text.matchAll(/(?:env_prefix|startswith|startsWith|prefix)\w*\s*[=:(]\s*["'`]([A-Z][A-Z0-9_]*_)["'`]/g),
-	];
-	return [...ends, ...starts, ...prefixes.map(([, start]) => new RegExp(`^${start!}`))];
+	const starts = [
+		...text.matchAll(/(?<!env_prefix["']?\s*[=:]\s*)["'`]([A-Z][A-Z0-9_]*_)(?:[{$%]|["'`]\s*[+%]|["'`]\)?\s*$)/gm),
+	].map(([, start]) => new RegExp(`^${start!}`));
+	const nested = text.includes("env_nested_delimiter") ? [/__/] : [];
+	const prefixes = text.includes("BaseSettings")
+		? []
+		: [...text.matchAll(/(?:env_prefix|startswith|startsWith|prefix)\w*\s*[=:(]\s*["'`]([A-Z][A-Z0-9_]*_)["'`]/g)];
+	return [...nested, ...ends, ...starts, ...prefixes.map(([, start]) => new RegExp(`^${start!}`))];
 }
 
 /** Fields of a class of settings are names of the environment, in capitals or not. */

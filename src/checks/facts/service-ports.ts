@@ -66,11 +66,12 @@ export function answersOn(tree: Tree, service: Service): ContainerPort[] | undef
 			: [],
 	);
 	const known = IMAGES.find(([pattern]) => service.image !== undefined && pattern.test(service.image))?.[1] ?? [];
+	const started = startedOn(tree, service);
 	const all = [
-		...startedOn(tree, service),
+		...started,
 		...mapped,
 		...exposed,
-		...declared,
+		...(started.length > 0 ? [] : declared),
 		...envPorts(service),
 		...known.map((port) => ({ port, file: service.file, line: service.line })),
 	];

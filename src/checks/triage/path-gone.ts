@@ -59,7 +59,8 @@ const COMMAND =
 /** Inside of a code span or of a command in a block of code. */
 function isCode(file: SourceFile, at: number): boolean {
 	const start = file.text.lastIndexOf("\n", at) + 1;
-	if (kindAt(file, at) === "code") return COMMAND.test(file.text.slice(start, at));
+	if (kindAt(file, at) === "code")
+		return COMMAND.test(file.text.slice(start, at)) || /^\s*(?:\$ |> )?(?:\.\/)?$/.test(file.text.slice(start, at));
 	return (file.text.slice(start, at).match(/`/g)?.length ?? 0) % 2 === 1;
 }
 

@@ -34,7 +34,7 @@ export default {
 		function isNamed(port: string): boolean {
 			const word = new RegExp(`(?<![\\w.])${port}(?![\\w.]|\\.\\d)`);
 			const opened = new RegExp(
-				`-L\\s*${port}:|-p\\s+(?:[\\d.]+:)?${port}:|--port[= ]${port}\\b|PORT=${port}\\b|-p ${port}\\b`,
+				`-L\\s*${port}:|\\b${port}:\\d{2,5}\\b|-p\\s+(?:[\\d.]+:)?${port}:|--port[= ]${port}\\b|PORT=${port}\\b|-p ${port}\\b`,
 			);
 			return tree.files.some(({ path, text }) =>
 				standingOf(path) === "docs"
