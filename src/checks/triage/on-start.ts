@@ -9,8 +9,8 @@ export default {
 	question: "Was the container started by the on-start of its release?",
 	why: "At Vast the on-start script starts the programs. Somebody else's, or one that failed, leaves a container that is up and does nothing.",
 	example: "the on-start of gpu-1 is not ours → cres deploy gpu-1 stages it again",
-	run({ instance: { name, driver, releases }, inside }) {
-		if (driver !== "vast") return passed("nothing: a container of the driver docker has no on-start");
+	run({ instance: { name, releases }, inside }) {
+		if (inside.contract === null) return passed("nothing: what is no contract has no on-start");
 		return inSection(inside, "onStart", ({ rollout, ran }) => {
 			const last = releases.findLast(({ outcome: ended }) => ended === "live");
 			const findings: Found[] = [];

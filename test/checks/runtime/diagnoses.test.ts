@@ -144,6 +144,7 @@ describe("a diagnosis", () => {
 	});
 
 	it("TR135 sees an on-start that is not ours", () => {
-		expect(instance({ driver: "vast" })).toEqual(["TR135 the on-start of cpu-1 is not ours"]);
+		const inside = healthyInside({ contract: "36700001" });
+		expect(instance({ driver: "vast", inside })).toEqual(["TR135 the on-start of cpu-1 is not ours"]);
 	});
 });
