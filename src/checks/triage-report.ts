@@ -1,3 +1,5 @@
+import { withoutSecrets } from "./facts/mask.ts";
+import { languageOf } from "./tree/languages.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { SilenceReport } from "./silences.ts";
 import type { CheckResult, Fix, Found, NotLooked, Place, Severity } from "./triage-check.ts";
@@ -67,15 +69,24 @@ function reported({ check, instance }: CheckResult, found: Found): ReportedFindi
 	const { message, fix, evidence, severity = check.severity } = found;
 	const [first, ...others] = evidence;
 	return {
-		...{ check: check.id, code: check.code, severity, title: check.question, message, fix },
-		evidence: [cut(first), ...others.map(cut)],
+		...{ check: check.id, code: check.code, severity, title: check.question, message, fix: shownFix(fix) },
+		evidence: [shown(first), ...others.map(shown)],
 		fingerprint: fingerprintOf(check.id, found),
 		...(instance === undefined ? {} : { instance }),
 	};
 }
 
-const cut = (place: Place): Place =>
-	place.text.length > MOST_TEXT ? { ...place, text: `${place.text.slice(0, MOST_TEXT)}…` } : place;
+/** A place as it may leave: without what looks like a secret, and not longer than a line is read. */
+function shown(place: Place): Place {
+	const text = withoutSecrets(place.text, "path" in place ? languageOf(place.path, "") : "text");
+	return { ...place, text: text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text };
+}
+
+/** A change of a line with a secret would show it: that one is made by hand. */
+function shownFix({ say, edit }: Fix): Fix {
+	const hides = edit && withoutSecrets(edit.before, languageOf(edit.path, "")) !== edit.before;
+	return { say, ...(edit && !hides ? { edit } : {}) };
+}
 
 /** What no check could see, with the way to it. */
 export const couldNotLookOf = (results: readonly CheckResult[]): CouldNotLook[] =>

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { withoutSecrets } from "../../../src/checks/facts/mask.ts";
 import { loadChecks } from "../../../src/checks/registry.ts";
 import { runStatic } from "../../../src/checks/run-static.ts";
+import { findingsOf } from "../../../src/checks/triage-report.ts";
 import { corpus } from "../../support/triage-corpus.ts";
 
 const VALUE = "Gh7-tuL2x9Qw";
@@ -31,7 +32,7 @@ test("no secret of the corpus leaves in a finding", async () => {
 	const results = await Promise.all(
 		trees.map(({ tree }) => runStatic(checks, tree, { signal: new AbortController().signal })),
 	);
-	const shown = JSON.stringify(results.flat().flatMap(({ outcome }) => outcome.findings));
+	const shown = JSON.stringify(findingsOf(results.flat()));
 	for (const secret of [
 		"q7Vb2LkTz0",
 		"Zk3vR9pQ2mX7tB1nL5wY8cJ4",
