@@ -45,8 +45,8 @@ export interface Bundled {
 }
 
 /** One file that another machine looks at with `cres triage --from`: the tree without secrets, and what instances said. */
-export async function bundleOf({ tree, runtime, cres, made }: Bundled): Promise<Buffer> {
-	let room = MOST_TEXT;
+export async function bundleOf({ tree, runtime, cres, made }: Bundled, mostText = MOST_TEXT): Promise<Buffer> {
+	let room = mostText;
 	const left: Bundle["skipped"] = [];
 	// Texts without a language come last: few checks read them.
 	const order = tree.files.toSorted((a, b) => Number(a.language === "text") - Number(b.language === "text"));

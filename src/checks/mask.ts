@@ -2,7 +2,9 @@ import { redact } from "../secrets/secret.ts";
 import type { Language } from "./tree/languages.ts";
 
 const HIDDEN = "[redacted]";
-const PRIVATE_KEY = /(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\r?\n)([\s\S]*?)(-----END [A-Z0-9 ]*PRIVATE KEY-----)/g;
+const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
+const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
+/(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\r?\n)([\s\S]{0,20000}?)(-----END [A-Z0-9 ]*PRIVATE KEY-----)/g;
 /** Tokens that say themselves what they are: AWS, GitHub, GitLab, Hugging Face, OpenAI, Slack, Google, npm, JWT. */
 const TOKEN = new RegExp(
 	[
@@ -12,17 +14,17 @@ const TOKEN = new RegExp(
 	].join("|"),
 	"g",
 );
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<>]*:)([^\s/@"'<>${}]{3,})(@)/gi;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@"'<>]{0,100}:)([^\s/@"'<>${}]{3,})(@)/gi;
 const BEARER = /(\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)([^\s"'${}<>]{6,})/gi;
-const CURL_USER = /(\s(?:-u|--user)[ =]["']?[^\s:"'$]+:)([^\s"'$]{3,})/g;
+const CURL_USER = /(\s(?:-u|--user)[ =]["']?[^\s:"'$]{1,100}:)([^\s"'$]{3,})/g;
 const SAYS_SECRET =
 	"(?:secret|token|passw(?:or)?d|passphrase|api_?-?key|access_?-?key|private_?-?key|credential|auth_?key)";
 const QUOTED = new RegExp(
-	`(${SAYS_SECRET}[\\w.-]*["'\\]]*[ \\t]*(?::|=>?|:=)[ \\t]*)(["'])(?!%\\()([^"'\\n$<>{}]{6,})\\2`,
+	`(${SAYS_SECRET}[\\w.-]{0,60}["'\\]]{0,4}[ \\t]{0,20}(?::|=>?|:=)[ \\t]{0,20})(["'])(?!%\\()([^"'\\n$<>{}]{6,})\\2`,
 	"gi",
 );
 /** Where a value needs no quotes; in code it would be an expression. */
-const BARE = new RegExp(`(${SAYS_SECRET}[\\w.-]*[ \\t]*[:=][ \\t]*)([^\\s"'#,;$<>{}()[\\]]{6,})`, "gi");
+const BARE = new RegExp(`(${SAYS_SECRET}[\\w.-]{0,60}[ \\t]{0,20}[:=][ \\t]{0,20})(?!inherit\\b)([^\\s"'#,;$<>{}()[\\]]{6,})`, "gi");
 const CODE: ReadonlySet<Language> = new Set(["python", "javascript", "powershell", "markdown", "text"]);
 /** A long value of letters and digits in an env file, whatever its name. */
 const LONG = /^(\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*["']?)((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[\w+/=-]{20,})/gm;
@@ -35,11 +37,7 @@ const YAML_LIST = /(:[ \t]+|^[ \t]*-[ \t]+)\[redacted\](?=\s|$)/gm;
  * keep their numbers.
  */
 export function masked(text: string, language: Language): string {
-	const clean = redact(text)
-		.replaceAll(
-			PRIVATE_KEY,
-			(_, begin: string, key: string, end: string) => `${begin}${key.replaceAll(/[^\r\n]+/g, HIDDEN)}${end}`,
-		)
+	const clean = withoutKeys(redact(text))
 		.replaceAll(TOKEN, HIDDEN)
 		.replaceAll(URL_PASSWORD, `$1${HIDDEN}$3`)
 		.replaceAll(BEARER, `$1${HIDDEN}`)
@@ -48,4 +46,18 @@ export function masked(text: string, language: Language): string {
 	const bare = CODE.has(language) ? clean : clean.replaceAll(BARE, `$1${HIDDEN}`);
 	if (language === "yaml") return bare.replaceAll(YAML_LIST, `$1"${HIDDEN}"`);
 	return language === "env" ? bare.replaceAll(LONG, `$1${HIDDEN}`) : bare;
+}
+
+/** Each line between the marks of a private key; without an end, to the end of the text. */
+function withoutKeys(text: string): string {
+	let [clean, at] = ["", 0];
+	for (const { index, 0: mark } of text.matchAll(KEY_BEGIN)) {
+		if (index < at) continue; // inside of another one
+		KEY_END.lastIndex = index;
+		const end = KEY_END.exec(text)?.index ?? text.length;
+		const begin = index + mark.length;
+		clean += text.slice(at, begin) + text.slice(begin, end).replaceAll(/[^\r\n]+/g, HIDDEN);
+		at = end;
+	}
+	return clean + text.slice(at);
 }

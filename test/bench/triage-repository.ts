@@ -33,7 +33,7 @@ const KINDS: readonly (readonly [string, Line])[] = [
 			at % 12 === 0 ? `## Part ${file}.${at}\n` : `Words about the worker on port 8100 and what it does, line ${at}.`,
 	],
 	[".yaml", (_, at) => `key_${at}:\n  image: registry.example.com/worker:1.${at}\n  port: ${8000 + (at % 20)}`],
-	[".sh", (_, at) => `value_${at}="$(printf '%s' "\${NAME_${at % 7}:-none}")"`],
+	[".sh", (_, at) => (at % 5 === 0 ? `value_${at}="\${NAME_${at % 7}:-none}"` : `echo "step ${at}: $HOME" >> "$LOG"`)],
 	[".ini", (_, at) => `setting_${at} = value ${at}`],
 	[".json.txt", (_, at) => `{"at": ${at}, "queue": "worker@cpu"}`],
 	[".ps1", (_, at) => `$Value${at} = "text ${at} $env:NAME_${at % 7}"`],

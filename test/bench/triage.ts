@@ -9,6 +9,8 @@ import { readTree } from "../../src/checks/tree/read-tree.ts";
 import type { Tree } from "../../src/checks/tree/tree.ts";
 import { findingsOf, type ReportedFinding } from "../../src/checks/triage-report.ts";
 import { systemShell } from "../../src/system/shell.ts";
+import { findTool } from "../../src/tools/fetch.ts";
+import { TOOLS } from "../../src/tools/lock.ts";
 import { corpus } from "../support/triage-corpus.ts";
 import { median, millis, mustRun, say } from "./measure.ts";
 import { repositoryOf } from "./triage-repository.ts";
@@ -25,6 +27,10 @@ const signal = new AbortController().signal;
 
 /** Time and memory of a static triage, what each check finds in the corpus, and what all find in packages of others. */
 export async function triageBench(root: string): Promise<void> {
+	const tools = await Promise.all(TOOLS.map(({ name }) => findTool(join(root, ".cres/tools"), name, process)));
+	say(
+		`  linters that are here: ${tools.filter((path) => path !== undefined).length} of ${TOOLS.length} (cres tools fetch)`,
+	);
 	for (const files of [2_000, 5_000, 20_000]) await measured(root, files);
 	await corpusTable();
 	await hunt(root);

@@ -75,9 +75,8 @@ it("gives the same findings on another machine", async () => {
 });
 
 it("is bounded, and says what had no room", async () => {
-	const big = "x".repeat(1_000_000);
-	const files = Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`${at}.txt`, big]));
-	const { tree } = await readBundle(await bundleOf({ ...about, tree: treeOf(files) }));
+	const files = Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`${at}.txt`, "x".repeat(1_000)]));
+	const { tree } = await readBundle(await bundleOf({ ...about, tree: treeOf(files) }, 67_500));
 	expect(tree.files.length).toBe(67);
 	expect(tree.skipped.map(({ why }) => why)).toEqual(Array.from({ length: 3 }, () => "the bundle had no room for it"));
 	expect(tree.paths.length).toBe(70);
@@ -90,4 +89,22 @@ it.each([
 	["a bomb", gzipSync(Buffer.alloc(257 * 1024 * 1024))],
 ])("refuses %s", async (_, bytes) => {
 	await expect(readBundle(bytes)).rejects.toMatchObject({ code: "triage_bundle_invalid" });
+});
+
+it("takes time by the length of a line, whatever stands in it", async () => {
+	const words = [
+		"token",
+		"a.",
+		"-u a",
+		"http://a",
+		"password: ",
+		"-----BEGIN PRIVATE KEY-----\n",
+		"eyJ.",
+		"secret=",
+		"aA1",
+	];
+	const files = Object.fromEntries(words.map((word, at) => [`${at}.yml`, word.repeat(500_000 / word.length)]));
+	const started = performance.now();
+	await bundleOf({ ...about, tree: treeOf(files) });
+	expect(performance.now() - started).toBeLessThan(10_000);
 });

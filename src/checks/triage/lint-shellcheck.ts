@@ -22,7 +22,7 @@ const SHELLCHECK: Linter = {
 		...["--norc", "--extended-analysis=false", "--format", "json1", "--severity", "error", ...names],
 	],
 	exits: [0, 1],
-	mostLines: 1_500,
+	mostLines: 1_000,
 	read: (stdout) => {
 		const { comments } = output.parse(JSON.parse(stdout));
 		const faults = comments.filter(({ code }) => !NOT_FAULTS.has(code));
