@@ -6,8 +6,7 @@ import { askedEntries, readPlanText } from "../../plan/show.ts";
 import { verifyEntries, type Verification } from "../../plan/verify.ts";
 
 export default class PlanVerify extends BaseCommand {
-	static override summary =
-		"Run the checks of entries of docs/PLAN.md again: what is true, false or unverifiable.";
+	static override summary = "Run the checks of entries of docs/PLAN.md again: what is true, false or unverifiable.";
 	static override description =
 		"Only checks of the form that cres plan add writes are run, never through a shell. Commands in free text are never executed: they are unverifiable. Exits 3 when a claim is false.";
 	static override examples = [
