@@ -20,7 +20,7 @@ const upgraded = (port: number, path: string, authorization?: string): Promise<n
 		const headers = {
 			connection: "Upgrade",
 			upgrade: "websocket",
-			"sec-websocket-version": 13,
+			"sec-websocket-version": "13",
 			"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 			...(authorization === undefined ? {} : { authorization }),
 		};

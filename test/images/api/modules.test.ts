@@ -116,7 +116,7 @@ describe("the WebSocket of a module", () => {
 				connection: "Upgrade",
 				upgrade: "websocket",
 				origin,
-				"sec-websocket-version": 13,
+				"sec-websocket-version": "13",
 				"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 			},
 		}).end();
