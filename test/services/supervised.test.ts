@@ -118,7 +118,7 @@ describe("a supervised program", () => {
 	it("goes on without a record when that cannot be written any more, and does not begin so", async () => {
 		const { web, notes, mark, directory } = await supervised(WAIT);
 		await writeFile(join(directory, "run"), "no directory");
-		await expect(web.start()).rejects.toThrow();
+		await expect(web.start()).rejects.toThrow(join(directory, "run"));
 		await expect.poll(() => systemProcesses.marked(mark)).toEqual([]);
 		web.keepAlive();
 		await web.start();
