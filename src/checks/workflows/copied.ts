@@ -4,7 +4,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
 /** A path of the tree that an image is made from. */
-export interface Copied {
+interface Copied {
 	path: string;
 	place: FilePlace;
 }

@@ -11,7 +11,7 @@ export interface DockerCall {
 }
 
 /** An option as it was given; without a value it is a switch. */
-export interface Option {
+interface Option {
 	name: string;
 	value: Word | undefined;
 	/** What follows `=`, or the value. */

@@ -2,7 +2,7 @@ import { registerHooks } from "node:module";
 import { messageOf } from "../../errors/errors.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
-export interface GithubFault {
+interface GithubFault {
 	message: string;
 	/** From 1. */
 	line: number;

@@ -5,7 +5,7 @@ import type { Parsed } from "./model.ts";
 import { textsBelow } from "./expressions.ts";
 
 /** A file that a pipeline of GitLab names. */
-export interface Named {
+interface Named {
 	path: string;
 	as: string;
 	place: FilePlace;

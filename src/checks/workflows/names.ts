@@ -28,7 +28,7 @@ export interface Where {
 }
 
 /** What is wrong with a name of an expression. */
-export interface NameFault {
+interface NameFault {
 	message: string;
 	/** What it was probably meant to be, or what to do. */
 	say: string;
