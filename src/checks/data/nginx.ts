@@ -1,4 +1,4 @@
-export interface NginxFault {
+interface NginxFault {
 	message: string;
 	/** An offset in the text. */
 	at: number;

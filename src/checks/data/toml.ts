@@ -1,4 +1,4 @@
-export interface TomlFault {
+interface TomlFault {
 	message: string;
 	/** Counted from 1. */
 	line: number;

@@ -6,7 +6,7 @@ import { globOf } from "./ignore-file.ts";
 import { execForm, type DockerModel, type Stage, type Step } from "./model.ts";
 
 /** A COPY or ADD of files of the tree. */
-export interface Copied {
+interface Copied {
 	step: Step;
 	/** As it is written, without a leading `./` or `/`. */
 	sources: readonly string[];
@@ -77,12 +77,7 @@ export function sourcesAt(tree: Tree, { file }: DockerModel, stage: Stage, path:
 }
 
 /** The same, for one COPY; patterns and other stages say nothing. */
-export function landing(
-	tree: Tree,
-	contexts: readonly string[],
-	{ sources, to, from }: Copied,
-	path: string,
-): string[] {
+function landing(tree: Tree, contexts: readonly string[], { sources, to, from }: Copied, path: string): string[] {
 	if (from !== undefined || to === undefined) return [];
 	const many = sources.length > 1 || to.endsWith("/");
 	const bare = to.replace(/\/$/, "") || "/";

@@ -1,6 +1,6 @@
 import type { Command } from "../shell/lexer.ts";
 
-export interface Install {
+interface Install {
 	tool: "apt" | "pip" | "npm" | "other";
 	/** As it was typed: `apt-get install`. */
 	called: string;

@@ -54,7 +54,7 @@ export const dockerfilesOf = (tree: Tree): DockerModel[] =>
 		.map(dockerModel);
 
 /** Parsed once a file. */
-export function dockerModel(file: SourceFile): DockerModel {
+function dockerModel(file: SourceFile): DockerModel {
 	const known = models.get(file);
 	if (known !== undefined) return known;
 	const model = parse(file);

@@ -1,6 +1,6 @@
 import type { DockerModel, Stage } from "./model.ts";
 
-export interface Reference {
+interface Reference {
 	name: string;
 	tag: string | undefined;
 	digest: string | undefined;

@@ -2,7 +2,7 @@ import { parser } from "@lezer/javascript";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
-export interface ModuleImport {
+interface ModuleImport {
 	/** As it is written. */
 	specifier: string;
 	/** The offset of the specifier, after its quote. */
@@ -12,7 +12,7 @@ export interface ModuleImport {
 }
 
 const STATEMENT =
-	/^[ \t]*(?:import(?:\s+(type)\b(?!\s+from\b))?(?=[\s{*])[\w\s{},*$/.-]{1,4000}?|export(?:\s+(type)\b)?\s*[{*][\w\s{},*$/.-]{0,4000}?)\bfrom\s*(["'])([^"'\n]+)\3|^[ \t]*import\s*(["'])([^"'\n]+)\5/gm;
+	/^[ \t]*(?:import\b(?:\s+(type)\b(?!\s+from\b))?(?=[\s{*])[\w\s{},*$/.-]{1,4000}?|export(?:\s+(type)\b)?\s*[{*][\w\s{},*$/.-]{0,4000}?)\bfrom\s*(["'])([^"'\n]+)\3|^[ \t]*import\s*(["'])([^"'\n]+)\5/gm;
 const CALL = /\b(?:require|import)\(\s*(["'])([^"'\n]+)\1\s*\)/g;
 const cache = new WeakMap<SourceFile, readonly ModuleImport[]>();
 

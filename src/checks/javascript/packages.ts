@@ -3,7 +3,7 @@ import { plainJson } from "../data/comments.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
-export interface Package {
+interface Package {
 	file: SourceFile;
 	folder: string;
 	name: string | undefined;

@@ -3,7 +3,7 @@ import { parser as python } from "@lezer/python";
 import type { Command, Word } from "../shell/lexer.ts";
 
 /** Code of another language in a word of a command. */
-export interface Inline {
+interface Inline {
 	language: "Python" | "JavaScript";
 	word: Word;
 	code: string;

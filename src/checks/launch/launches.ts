@@ -145,7 +145,7 @@ function inPackage(file: SourceFile): Launch[] {
 }
 
 /** The scripts of a package.json with their lines; empty when it is no JSON. */
-export function scriptsOf(file: SourceFile): { name: string; text: string; line: number }[] {
+function scriptsOf(file: SourceFile): { name: string; text: string; line: number }[] {
 	let value: unknown;
 	try {
 		value = JSON.parse(file.text);

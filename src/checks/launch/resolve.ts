@@ -31,7 +31,7 @@ export const endingIn = (tree: Tree, path: string): string | undefined =>
 	endsOf(tree).get(path.replace(/^(?:\.{0,2}\/)+/, ""));
 
 /** What became of a launched path: the files of the tree that it may mean, or that nothing of the tree is there. */
-export type Resolved = { files: SourceFile[] } | { missing: string; moved: string | undefined } | undefined;
+type Resolved = { files: SourceFile[] } | { missing: string; moved: string | undefined } | undefined;
 
 /** Undefined where it is not known, because the path is of the system, of an image's base, or is computed. */
 export function resolveScript(tree: Tree, launch: Launch): Resolved {

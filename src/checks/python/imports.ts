@@ -15,7 +15,7 @@ export interface PythonImport {
 }
 
 /** Where an import stands. */
-export interface Standing {
+interface Standing {
 	/** It is a statement, not text of a string. */
 	real: boolean;
 	/** In `try`, `if` or `with`: whoever wrote it thought of its absence. */
@@ -65,7 +65,7 @@ function statementAt(text: string, start: number): PythonImport[] {
 }
 
 /** Parsed once a file, and only for files where an import is in doubt. */
-export function pythonSyntax(file: SourceFile): Syntax {
+function pythonSyntax(file: SourceFile): Syntax {
 	const tree = trees.get(file) ?? parser.parse(file.text);
 	trees.set(file, tree);
 	return tree;

@@ -136,10 +136,11 @@ class Parser extends Clauses {
 		const at = this.at;
 		this.at += found.length;
 		this.blanks();
-		if (/[\n;&|)]/.test(this.text[this.at] ?? "\n") && !/&$/.test(found))
+		if (/[\n;&|)]/.test(this.text[this.at] ?? "\n") && !found.endsWith("&"))
 			throw new Stop("a redirection without a target", at);
 		const word = this.word();
-		if (/(?<!<)<<(?:-|$)/.test(found)) this.pending.push({ command, end: word.text, tabs: found.endsWith("-"), at });
+		if (found.endsWith("<<-") || (found.endsWith("<<") && !found.endsWith("<<<")))
+			this.pending.push({ command, end: word.text, tabs: found.endsWith("-"), at });
 		else if (found.includes(">") && !found.endsWith("&")) command.writes.push(word);
 		else if (found.endsWith("<")) command.reads.push(word);
 		return true;

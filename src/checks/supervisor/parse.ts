@@ -14,7 +14,7 @@ export interface Section {
 	options: readonly Option[];
 }
 
-export interface IniFault {
+interface IniFault {
 	message: string;
 	line: number;
 }
