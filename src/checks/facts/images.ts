@@ -67,7 +67,7 @@ function filled(text: string, valueOf: ValueOf, depth = 0): string {
 		.replaceAll(/\$\{\{\s*env\.(\w+)\s*\}\}/g, (_all, name: string) => valueOf(name) ?? "*")
 		.replaceAll(/\$\{\{.*?\}\}/g, "*")
 		.replaceAll(
-			/\$\{(\w+)(?::?[-=]([^}]*))?[^}]*\}|\$(\w+)|%(\w+)%/g,
+			/\$\{(\w+)(?::?[-=]([^}]{0,300})|[^}]{0,100})\}|\$(\w+)|%(\w+)%/g,
 			(_all, a?: string, fallback?: string, b?: string, c?: string) => valueOf((a ?? b ?? c)!) ?? fallback ?? "*",
 		);
 	return next === text ? text : filled(next, valueOf, depth + 1);

@@ -32,6 +32,7 @@ export default {
 function* shown(file: SourceFile, pattern: RegExp): Generator<{ match: RegExpExecArray; line: number }> {
 	for (const match of file.text.matchAll(pattern)) {
 		const start = file.text.lastIndexOf("\n", match.index) + 1;
+		if (match.index - start > 2000) continue;
 		const span = (file.text.slice(start, match.index + 1).match(/`/g)?.length ?? 0) % 2 === 1;
 		if (span || kindAt(file, match.index + match[0].length - 1) === "code")
 			yield { match, line: file.lineAt(match.index + match[0].length - 1) };

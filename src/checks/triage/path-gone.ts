@@ -46,12 +46,21 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 	const told = [...file.text.matchAll(PATH)].flatMap(({ 1: written, index }) => {
 		const path = written!.replaceAll("\\", "/").replace(/^\.\//, "");
 		const line = file.lines[file.lineAt(index) - 1]!;
-		if (MADE.test(line) || /\]\(/.test(line) || kindAt(file, index) === "comment" || !isCode(file, index)) return [];
+		if (
+			line.length > LONGEST ||
+			MADE.test(line) ||
+			/\]\(/.test(line) ||
+			kindAt(file, index) === "comment" ||
+			!isCode(file, index)
+		)
+			return [];
 		return isGone(tree, file, path) ? [found(tree, file, index, path)] : [];
 	});
 	return byLine([...links, ...told, ...runs(tree, file)]);
 }
 
+/** A longer line is data. */
+const LONGEST = 2000;
 /** A block of code may show a file of somebody else; a command is meant for this tree. */
 const COMMAND =
 	/^\s*(?:\$ |PS> |> )?(?:sudo )?(?:bash|sh|python3?|node|cat|source|\.|cp|less|chmod|powershell|pwsh|rg|grep|tail|docker|make|npm|npx|cd|tsx)(?:\.exe)?\s/;
@@ -59,6 +68,7 @@ const COMMAND =
 /** Inside of a code span or of a command in a block of code. */
 function isCode(file: SourceFile, at: number): boolean {
 	const start = file.text.lastIndexOf("\n", at) + 1;
+	if (at - start > LONGEST) return false;
 	if (kindAt(file, at) === "code")
 		return COMMAND.test(file.text.slice(start, at)) || /^\s*(?:\$ |> )?(?:\.\/)?$/.test(file.text.slice(start, at));
 	return (file.text.slice(start, at).match(/`/g)?.length ?? 0) % 2 === 1;

@@ -22,6 +22,9 @@ const REMOVED = new RegExp(
 	"gi",
 );
 
+/** Of one document, the newest first. */
+const MOST = 150;
+
 interface Told {
 	old: string;
 	/** Undefined: it is gone. */
@@ -56,10 +59,10 @@ function renamesIn(file: SourceFile): Told[] {
 		})),
 	);
 	const removed = [...file.text.matchAll(REMOVED)].map(({ 1: old, index }) => ({ old: old!, now: undefined, index }));
-	return [...renames, ...removed].flatMap(({ old, now, index }) => {
+	const headings = [...file.text.matchAll(/^#{1,3} /gm)].map((match) => match.index);
+	return [...renames, ...removed].slice(0, MOST).flatMap(({ old, now, index }) => {
 		const line = file.lineAt(index);
-		const heading = file.text.slice(0, index).search(/\n#{1,3} [^\n]*\n(?![^]*\n#{1,3} )/);
-		const before = file.text.slice(0, Math.max(0, heading));
+		const before = file.text.slice(0, headings.findLast((at) => at <= index) ?? 0);
 		if (!isTelling(old) || old === now || before.includes(old) || isComment(file, index)) return [];
 		return [{ old, now, file, line }];
 	});
