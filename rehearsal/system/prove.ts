@@ -19,7 +19,7 @@ const MOST_MS = 40_000;
 const LOOK_EVERY_MS = 1_500;
 
 /** What came of one fault. */
-export interface ProvenFault {
+interface ProvenFault {
 	fault: SystemFaultName;
 	/** Code of the check that should name it, and of the first cause that was told; null: nothing was found. */
 	expected: string;

@@ -56,13 +56,13 @@ export async function servingContainer(
 }
 
 /** Whoever publishes the port; else, of those that do not run, one that is called like it. */
-export function chosen(rows: readonly Row[], port: string, called: RegExp): Row | undefined {
+function chosen(rows: readonly Row[], port: string, called: RegExp): Row | undefined {
 	const publishes = rows.find(({ Ports }) => Ports.includes(`:${port}->`));
 	const ended = rows.filter(({ State }) => State !== "running");
 	return publishes ?? ended.find(({ Names, Image }) => called.test(Names) || called.test(Image));
 }
 
-export function rowsOf(stdout: string): Row[] {
+function rowsOf(stdout: string): Row[] {
 	return stdout.split("\n").flatMap((line) => {
 		try {
 			return [rowSchema.parse(JSON.parse(line))];

@@ -37,7 +37,7 @@ const containerSchema = z.object({
 });
 
 /** What was seen of one instance; data that survives JSON. */
-export const instanceFactsSchema = z.object({
+const instanceFactsSchema = z.object({
 	name: short,
 	driver: z.enum(["docker", "vast"]),
 	roles: z.array(z.enum(ROLES)),
@@ -111,7 +111,7 @@ const dependencySchema = z.object({
 export type DependencyFacts = z.infer<typeof dependencySchema>;
 
 /** What is seen from the control side, once for all instances. */
-export const controlFactsSchema = z.object({
+const controlFactsSchema = z.object({
 	takenAt: time,
 	dependencies: z.array(dependencySchema).max(4),
 	/** Empty when Temporal does not answer. */

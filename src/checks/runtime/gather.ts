@@ -4,7 +4,7 @@ import { instanceFacts } from "./instance-facts.ts";
 import type { RuntimePorts } from "./ports.ts";
 
 /** Milliseconds for the whole sweep. */
-export const BUDGET_MS = 15_000;
+const BUDGET_MS = 15_000;
 /** Of it for one instance at most: one that is silent costs this once, beside all others. */
 const INSTANCE_MS = 12_000;
 /** Logins that are under way at the same time. */

@@ -25,7 +25,6 @@ const ladderSchema = z.object({
 	address: short,
 	rungs: z.array(rungSchema).max(8),
 });
-export type LadderFacts = z.infer<typeof ladderSchema>;
 
 const certificateSchema = z.object({ what: short, subject: short, notAfter: time });
 

@@ -3,7 +3,7 @@ import type { InstanceCheck } from "../triage-check.ts";
 import type { Failure } from "../runtime/facts.ts";
 
 /** These mean that somebody else may answer; they are another check's. */
-export const IDENTITY = ["host_key_mismatch", "wrong_instance", "host_key_unverified"];
+const IDENTITY = ["host_key_mismatch", "wrong_instance", "host_key_unverified"];
 
 /** Who is at the address is asked before how it does. */
 const failureIn = ({
