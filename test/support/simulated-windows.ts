@@ -80,6 +80,7 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 		ended: (pid) => ends.get(pid),
 		marked: async () => [],
 		children: async () => [],
+		bereaved: async () => [],
 		ask: end,
 		kill: end,
 	};
