@@ -30,6 +30,7 @@ export interface BootReport {
 
 /** What a boot may wait for another one, above all its own waits. */
 const MARGIN_MS = 30_000;
+const SECOND_LOOK_MS = 1_000;
 
 /**
  * Starts what is not ready, each service behind those that it waits for, the others at the same time. What is ready is
@@ -56,13 +57,21 @@ async function bringUp(ports: ControlPorts, opened: readonly Opened[], signal: A
 	return Promise.all(done.values());
 }
 
+/** One late answer on a busy machine is no reason to replace a process of ours. */
+async function lookTwice(ports: ControlPorts, opened: Opened, signal: AbortSignal): Promise<ServiceRow> {
+	const seen = await observe(ports, opened);
+	if (seen.state !== "unready" || seen.startedBy !== "cres" || signal.aborted) return seen;
+	await ports.clock.sleep(SECOND_LOOK_MS, signal).catch(() => {});
+	return observe(ports, opened);
+}
+
 interface Turn {
 	needs: readonly BootRow[];
 	signal: AbortSignal;
 }
 
 async function bringUpOne(ports: ControlPorts, opened: Opened, { needs, signal }: Turn): Promise<BootRow> {
-	const seen = await observe(ports, opened);
+	const seen = await lookTwice(ports, opened, signal);
 	if (seen.state === "ready") return untouched(seen);
 	const missing = needs.filter(({ outcome }) => !isUp(outcome)).map(({ service }) => service);
 	if (missing.length > 0) return rowOf(seen, "skipped", { detail: `waits for ${missing.join(", ")}, not ready` });

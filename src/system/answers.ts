@@ -27,9 +27,12 @@ export const acceptsTcp = (port: number, host = "127.0.0.1"): Promise<boolean> =
 /** Of an answer's body. */
 const BODY_BYTES = 65_536;
 
-/** What an HTTP server answers within 2 s, redirects not followed. @throws TypeError, TimeoutError, or a body over 64 KiB */
+/** The same as a health: on a busy machine this process itself may be what is late. */
+const HEALTH_TIMEOUT_MS = 5_000;
+
+/** What an HTTP server answers within 5 s, redirects not followed. @throws TypeError, TimeoutError, or a body over 64 KiB */
 async function readHttp(url: string): Promise<{ status: number; body: string }> {
-	const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "manual" });
+	const response = await fetch(url, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS), redirect: "manual" });
 	const { status } = response;
 	return { status, body: await (await wholeResponse(response, BODY_BYTES)).text() };
 }

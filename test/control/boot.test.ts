@@ -109,3 +109,16 @@ describe("boot", () => {
 		systemProcesses.kill(before);
 	});
 });
+
+it("does not replace a process of its own for one late answer", async () => {
+	const port = await freePort();
+	const { ports } = await open({ api: web(port) });
+	const { pid } = (await boot(ports, [])).services[0]!;
+	let asked = 0;
+	const late = async (url: string) => {
+		if (++asked <= 2) throw new DOMException("The operation was aborted due to timeout", "TimeoutError");
+		return ports.answers.readHttp(url);
+	};
+	const again = await boot({ ...ports, answers: { ...ports.answers, readHttp: late } }, []);
+	expect(again.services[0]).toMatchObject({ outcome: "untouched", pid });
+});

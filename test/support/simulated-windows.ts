@@ -81,6 +81,7 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 		marked: async () => [],
 		bereaved: async () => [],
 		children: async () => [],
+		bereaved: async () => [],
 		ask: end,
 		kill: end,
 	};
