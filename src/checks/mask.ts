@@ -24,7 +24,10 @@ const QUOTED = new RegExp(
 	"gi",
 );
 /** Where a value needs no quotes; in code it would be an expression. */
-const BARE = new RegExp(`(${SAYS_SECRET}[\\w.-]{0,60}[ \\t]{0,20}[:=][ \\t]{0,20})(?!inherit\\b)([^\\s"'#,;$<>{}()[\\]]{6,})`, "gi");
+const BARE = new RegExp(
+	`(${SAYS_SECRET}[\\w.-]{0,60}[ \\t]{0,20}[:=][ \\t]{0,20})(?!inherit\\b)([^\\s"'#,;$<>{}()[\\]]{6,})`,
+	"gi",
+);
 const CODE: ReadonlySet<Language> = new Set(["python", "javascript", "powershell", "markdown", "text"]);
 /** A long value of letters and digits in an env file, whatever its name. */
 const LONG = /^(\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*["']?)((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[\w+/=-]{20,})/gm;

@@ -79,7 +79,6 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 		find: async (pid) => (processes.has(pid) ? { startedAt: processes.get(pid)!.startedAt } : undefined),
 		ended: (pid) => ends.get(pid),
 		marked: async () => [],
-		bereaved: async () => [],
 		children: async () => [],
 		bereaved: async () => [],
 		ask: end,
