@@ -4,7 +4,6 @@ import type { Language } from "./tree/languages.ts";
 const HIDDEN = "[redacted]";
 const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
 const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
-/(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\r?\n)([\s\S]{0,20000}?)(-----END [A-Z0-9 ]*PRIVATE KEY-----)/g;
 /** Tokens that say themselves what they are: AWS, GitHub, GitLab, Hugging Face, OpenAI, Slack, Google, npm, JWT. */
 const TOKEN = new RegExp(
 	[
