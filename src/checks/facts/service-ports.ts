@@ -31,7 +31,7 @@ export function startedOn(tree: Tree, service: Service): ContainerPort[] {
 }
 
 /** `--port 8000`, `--bind 0.0.0.0:8000`, `-p 8000` of a server, in a shell's or in JSON form. */
-const optionPorts = (text: string): number[] =>
+export const optionPorts = (text: string): number[] =>
 	[
 		...text
 			.replaceAll(/["',[\]]+/g, " ")

@@ -4,7 +4,7 @@ import { stageOf } from "../facts/addresses.ts";
 import { envOf } from "../facts/env.ts";
 import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
-import { commandPorts } from "../facts/service-ports.ts";
+import { commandPorts, optionPorts } from "../facts/service-ports.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -25,6 +25,7 @@ export default {
 			...byName(tree),
 			...byTarget(tree),
 			...tree.in("dockerfile").flatMap(inDockerfile),
+			...tree.in("dockerfile").flatMap((file) => inSupervised(tree, file)),
 			...tree.in("yaml").flatMap(inKubernetes),
 		];
 		return { looked: `${listeners.length} places that name a port`, findings };
@@ -117,6 +118,33 @@ function inDockerfile(file: SourceFile): Found[] {
 	);
 	const others = unique([...wrong, ...lost]);
 	return others.length === 0 ? [] : disagreement(`the image of ${file.path}`, [...others, start], false);
+}
+
+/** What the image declares, and what its nginx asks, against the one port of the programs that its supervisor starts. */
+function inSupervised(tree: Tree, file: SourceFile): Found[] {
+	if (standingOf(file.path) !== "live") return [];
+	const copies = file.lines.filter((text) => /^\s*(?:COPY|ADD)\s/i.test(text)).join("\n");
+	const copied = (one: SourceFile): boolean => copies.includes(` ${one.path} `);
+	const started = tree
+		.in("ini")
+		.flatMap((one) =>
+			copied(one)
+				? one.lines.flatMap((text, index) =>
+						/^\s*command\s*=/.test(text)
+							? optionPorts(text).map((port): Side => ({ value: String(port), file: one, line: index + 1, weight: 2 }))
+							: [],
+					)
+				: [],
+		);
+	const exposed = numbersOf(file, /^\s*EXPOSE\s+(.*)$/i, /\b(\d{2,5})\b/g);
+	const [first] = started;
+	if (!first || new Set(started.map(({ value }) => value)).size > 1) return [];
+	if (exposed.length === 0 || exposed.some(({ value }) => value === first.value)) return [];
+	const asked = tree
+		.in("nginx")
+		.flatMap((one) => numbersOf(one, /proxy_pass/, /(?:localhost|127\.0\.0\.1):(\d{2,5})/g))
+		.filter(({ value }) => exposed.some((one) => one.value === value));
+	return disagreement(`the image of ${file.path}`, [...exposed, ...asked, first], false);
 }
 
 const numbersOf = (file: SourceFile, line: RegExp, number: RegExp): Side[] =>
