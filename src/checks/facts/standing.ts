@@ -16,7 +16,7 @@ const RULES: readonly (readonly [RegExp, Standing])[] = [
 		"history",
 	],
 	[
-		/(?:^|\/)(?:CHANGES|CHANGE-?LOG|HISTORY|NEWS|RELEASES?|RELEASE[_-]?NOTES|PLANS?|TODO|TASKS?|MIGRAT(?:ION|ING)|UPGRADING)(?:[_-][^/.]*)?(?:\.(?:md|markdown|rst|txt|adoc))?$/i,
+		/(?:^|\/)(?:CHANGES|CHANGE-?LOG|HISTORY|NEWS|RELEASES?|RELEASE[_-]?NOTES|PLANS?|todo|TASKS?|MIGRAT(?:ION|ING)|UPGRADING)(?:[_-][^/.]*)?(?:\.(?:md|markdown|rst|txt|adoc))?$/i,
 		"history",
 	],
 	[/\.(?:bak|orig|old|rej|log|snap|patch|diff)$/i, "history"],
