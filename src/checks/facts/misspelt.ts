@@ -54,7 +54,7 @@ const isHandedOn = ({ name, file, line }: EnvStatement): boolean =>
 const SHORTEST = 8;
 
 /** Whether one is a misspelling of the other: a letter more, less, other or out of order; an underscore; never a number. */
-function looksLike(a: string, b: string): boolean {
+export function looksLike(a: string, b: string): boolean {
 	if (a === b || Math.min(a.length, b.length) < SHORTEST || Math.abs(a.length - b.length) > 2) return false;
 	const [bareA, bareB] = [a.replaceAll("_", ""), b.replaceAll("_", "")];
 	if (bareA === bareB) return true;
