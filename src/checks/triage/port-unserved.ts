@@ -53,6 +53,12 @@ const DEFAULTS: readonly (readonly [RegExp, number])[] = [
 const GENERAL =
 	/^(?:app|main|server|service|src|api|http|https|localhost|port|url|uri|base|address|host|env|environ|default|process|const|export|import|meta|get|health|healthz|status|ready|live|curl|proxy|pass|location|web|invoke|request|command|test|fss|max|time)$/;
 
+/** Whether the asker's line names the program that the other line starts. */
+function sharesName(asker: Asker, { file, line }: Listener): boolean {
+	const listening = (file.lines[line - 1] ?? "").toLowerCase();
+	return wordsIn(asker.file.lines[asker.line - 1]!).some((word) => PROGRAMS.test(word) && listening.includes(word));
+}
+
 /** Unless the asker's line names a service that is not the listener. */
 function mayMean(asker: Asker, { file, line, target }: Listener): boolean {
 	const named = wordsIn(asker.file.lines[asker.line - 1]!);
@@ -78,7 +84,9 @@ function finding(askers: readonly Asker[], orphans: readonly Listener[], sure: r
 	const others = near.length > 0 ? near : orphans;
 	const inside = asker.file.language === "nginx" || asker.file.language === "dockerfile";
 	if (others.length === 0 && !inside) return [];
-	const sides = others.length > 0 ? others : sure;
+	const all = others.length > 0 ? others : sure;
+	const alike = all.filter((side) => sharesName(asker, side));
+	const sides = alike.length > 0 ? alike : all;
 	const ports = [...new Set(sides.map(({ port }) => port))];
 	const first = askers.length <= sides.length || ports.length > 1;
 	const places = [...(first ? askers : sides), ...(first ? sides : askers)].map(({ file, line }) =>
