@@ -32,7 +32,7 @@ function inDocument(file: SourceFile): Documented[] {
 		const start = at;
 		at += text.length + 1;
 		if (/^#{1,6}\s/.test(text)) [heading, header] = [text, ""];
-		if (/^\|/.test(text) && !/^\|/.test(file.lines[index - 1] ?? "")) header = text;
+		if (text.startsWith("|") && file.lines[index - 1]?.startsWith("|") !== true) header = text;
 		if (text.length > 500 || !/[A-Z]_[A-Z]/.test(text) || PAST.test(text) || PAST.test(heading)) return [];
 		const names = [...text.matchAll(TOLD)].map(([, given, set]) => (given ?? set)!);
 		const row = ROW.exec(text)?.[1];

@@ -35,7 +35,8 @@ export default {
 		const misspelt = new Set(misspeltIn(tree).map(({ read }) => read[0]!.name));
 		const findings = missing.flatMap(([name, all]) => {
 			const needed = all.some((one) => one.needed);
-			const alike = [...known].find((one) => set.has(one) && looksLike(name, one));
+			const inScripts = all.every(({ file }) => file.language === "shell");
+			const alike = inScripts ? undefined : [...known].find((one) => set.has(one) && looksLike(name, one));
 			const counts = disciplined || (needed && told > 0) || alike !== undefined;
 			return misspelt.has(name) || !counts ? [] : [finding(name, unique(all), needed, alike)];
 		});
