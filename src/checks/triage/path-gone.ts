@@ -46,7 +46,7 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 		)
 			return [];
 		const whole = normal(folderOf(file) + path);
-		return whole === undefined || whole === "" || tree.has(whole) || isIgnored(tree, whole)
+		return whole === undefined || whole === "" || tree.has(whole) || isIgnored(tree, whole) || isPage(tree, whole)
 			? []
 			: [found(tree, file, index, path)];
 	});
@@ -65,6 +65,10 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 	});
 	return byLine([...links, ...told, ...runs(tree, file)]);
 }
+
+/** A page that a site makes of a document. */
+const isPage = (tree: Tree, path: string): boolean =>
+	path.endsWith(".html") && [".md", ".rst"].some((end) => tree.has(path.replace(/\.html$/, end)));
 
 /** A longer line is data. */
 const LONGEST = 2000;
