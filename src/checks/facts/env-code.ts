@@ -9,9 +9,11 @@ const ALIAS = /\b(?:alias|validation_alias|env|envvar|env_var|envVar)\s*[=:]\s*\
 const SCRIPT_DOT = /\b(?:process\.env|import\.meta\.env|Bun\.env)(?:\.([A-Z_]\w*)|\[\s*["']([A-Z_]\w*)["']\s*\])/g;
 const SCRIPT_TAKEN = /\{([^{}]*)\}\s*=\s*(?:process|import\.meta|Bun)\.env\b/g;
 
-/** Reads and writes of the environment in Python and JavaScript. */
+const isGo = ({ path }: SourceFile): boolean => path.endsWith(".go");
+
+/** Reads and writes of the environment in Python, JavaScript and Go. */
 export function envInCode(file: SourceFile): EnvStatement[] {
-	if (file.language !== "python" && file.language !== "javascript") return [];
+	if (file.language !== "python" && file.language !== "javascript" && !isGo(file)) return [];
 	if (!/env|BaseSettings/i.test(file.text)) return [];
 	const found = [
 		...calls(file),

@@ -4,11 +4,14 @@ import { literalIn, plainValue, statement, type EnvStatement } from "./env-state
 
 const SHELL_SET =
 	/(?:^|[;&|(]|\b(?:export|readonly|local|declare|typeset|env|then|do|else)(?:\s+-\w+)*)[ \t]*([A-Z][A-Z0-9_]*)\+?=("[^"\n]*"|'[^'\n]*'|[^\s;&|)]*)/gm;
-const SHELL_READ = /\$(?:\{([A-Z][A-Z0-9_]*)(?:(:?[-=?+])([^}\n]{0,300})|[^}\n]{0,100})\}|([A-Z][A-Z0-9_]*))/g;
+const SHELL_READ =
+	/\$(?:\{([A-Z][A-Z0-9_]*)(?![A-Z0-9_[])(?:(:?[-=?+])([^}\n]{0,300})|[^}\n]{0,100})\}|([A-Z][A-Z0-9_]*))/g;
 const SHELL_TAKEN = /\b(?:read(?:\s+-\w+)*|for|printenv|unset|mapfile|getopts\s+\S+)\s+([A-Z][A-Z0-9_]*)/g;
 /** Given to a container or a process: `docker run -e X=1`. */
 const OPTION =
 	/(?:^|\s)(?:-e|--env|--build-arg|--set-env-vars?)(?:\s+|=)["']?([A-Z][A-Z0-9_]*)(?:=("[^"\n]*"|'[^'\n]*'|[^\s"'\\]*))?/g;
+/** Whose `-e` is no name of the environment: fish's `set -e X`, `test -e X`, `grep -e X`. */
+const OTHER_OPTION = /(?:\b(?:set|test|e?grep|rg|sed|echo|printf|read)|\[|!)(?:\s+-\w+)*\s*$/;
 const POWERSHELL_SET =
 	/\$\{?env:([A-Za-z_]\w*)\}?\s*=(?!=)\s*([^\n]*)|SetEnvironmentVariable\(\s*["'](\w+)["']\s*,\s*([^\n]*)/gi;
 const POWERSHELL_READ =
@@ -29,7 +32,10 @@ export function shellStatements(file: SourceFile, text: string, offset: number, 
 	const lineOf = (at: number): number => file.lineAt(offset + at);
 	const asked = new Set([...text.matchAll(/-[nz]\s+"?\$\{?([A-Z_][A-Z0-9_]*)/g)].map(([, name]) => name!));
 	const strict = /^\s*set\s+-\w*u/m.test(text);
-	const sets = [...text.matchAll(SHELL_SET), ...text.matchAll(OPTION)].map(({ 0: all, 1: name, 2: value, index }) => {
+	const options = [...text.matchAll(OPTION)].filter(
+		({ index }) => !OTHER_OPTION.test(text.slice(Math.max(0, index - 40), index)),
+	);
+	const sets = [...text.matchAll(SHELL_SET), ...options].map(({ 0: all, 1: name, 2: value, index }) => {
 		const at = index + all.indexOf(name!);
 		return {
 			at,

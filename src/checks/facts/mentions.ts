@@ -50,7 +50,7 @@ function mention(file: SourceFile, document: boolean, inCode: Set<string>, elsew
 }
 
 /** The beginning of a line up to a NUL for the name, and what follows: whether it only gives the name a value. */
-const GIVES = /^[\s"']*(?:-\s+)*["']?\0["']?\s*[:=]|^\s*-\s+["']?\0\s*$/;
+const GIVES = /^[\s"']*(?:-\s+)*["']?\0["']?\s*[:=]|^\s*(?:-\s+)(?:name:\s*)?["']?\0["']?\s*$/;
 const SET: Partial<Record<Language, RegExp>> = {
 	env: /^\s*(?:export\s+)?\0/,
 	ini: /(?:^|[\s,=])\0=/,

@@ -19,8 +19,12 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 	if (known) return known;
 	const statements = envOf(tree).filter(({ file }) => COUNTS.has(standingOf(file.path)));
 	const { inCode, mayBeBuilt } = mentionsOf(tree);
+	const own = new Set(statements.filter((one) => one.how === "sets" && isOwn(one)).map(({ name }) => name));
 	const reads = Map.groupBy(
-		statements.filter(({ how, comment }) => how === "reads" && !comment),
+		statements.filter(
+			({ how, comment, file, name }) =>
+				how === "reads" && !comment && !name.endsWith("_") && !(file.language === "shell" && own.has(name)),
+		),
 		({ name }) => name,
 	);
 	const sets = Map.groupBy(
@@ -38,15 +42,19 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 	return made;
 }
 
+/** A script's own variable, which a script that it sources may read. */
+const isOwn = (one: EnvStatement): boolean => one.file.language === "shell" && !isHandedOn(one);
+
 /** A script's own variable goes nowhere. */
 const isHandedOn = ({ name, file, line }: EnvStatement): boolean =>
-	name.includes("_") &&
+	/[A-Z]_+[A-Z]/.test(name) &&
+	!name.endsWith("_") &&
 	(file.language !== "shell" || /\bexport\b|declare -x|(?:^|\s)(?:-e|--env)[ =]/.test(file.lines[line - 1] ?? ""));
 
 const SHORTEST = 8;
 
 /** Whether one is a misspelling of the other: a letter more, less, other or out of order; an underscore; never a number. */
-function looksLike(a: string, b: string): boolean {
+export function looksLike(a: string, b: string): boolean {
 	if (a === b || Math.min(a.length, b.length) < SHORTEST || Math.abs(a.length - b.length) > 2) return false;
 	const [bareA, bareB] = [a.replaceAll("_", ""), b.replaceAll("_", "")];
 	if (bareA === bareB) return true;
@@ -57,6 +65,7 @@ function looksLike(a: string, b: string): boolean {
 	if (differ.length !== 1) return false;
 	const [[one, two]] = differ as [readonly [string, string]];
 	const longest = Math.max(one.length, two.length);
+	if (/^UR[IL]$/.test(one) && /^UR[IL]$/.test(two)) return true;
 	if (longest < 4 || one[0] !== two[0] || OPPOSITES.has([one, two].toSorted().join(" "))) return false;
 	return distance(one, two) <= (longest >= 6 ? 2 : 1);
 }

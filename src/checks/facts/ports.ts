@@ -145,7 +145,8 @@ function askersIn(file: SourceFile): Asker[] {
 		const line = file.lineAt(index);
 		const whole = file.lines[line - 1]!;
 		if (isComment(file, index) || /\s-[LRD]\s*\S*|ssh_config|allow_?origins|cors/i.test(whole)) return [];
-		if (code && !/env/i.test(whole)) return [];
+		if (code && !/env|\b(?:requests|httpx|client|session)\.(?:get|post|put)\(|\bfetch\(|\burlopen\(/i.test(whole))
+			return [];
 		return [{ port: Number(port), scheme, text, file, line }];
 	});
 }

@@ -3,6 +3,7 @@ import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
 import { namesOf, type Values } from "./expressions.ts";
+import { together } from "./set-together.ts";
 import { standingOf } from "./standing.ts";
 
 /** A place that names a task queue. */
@@ -52,7 +53,7 @@ function callsIn(tree: Tree, file: SourceFile): QueuePlace[] {
 		if (!call || how === undefined || isComment(file, index)) return [];
 		return [
 			{
-				values: resolve(file, expression!),
+				values: together(tree, resolve(file, expression!)),
 				how,
 				by: call.name,
 				work: call.work,

@@ -21,6 +21,7 @@ export interface Launch extends Target {
 		| "npm"
 		| "powershell"
 		| "make"
+		| "pyproject"
 		| "workflow";
 	/** The folder that the place itself says it runs in. */
 	cwd?: string;
@@ -107,6 +108,7 @@ function inFile(file: SourceFile): Launch[] {
 	if (language === "powershell" || language === "batch")
 		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
 	if (/(?:^|\/)package\.json$/.test(path)) return inPackage(file);
+	if (/(?:^|\/)pyproject\.toml$/.test(path)) return inPyproject(file);
 	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");
 	if (/(?:^|\/)Makefile$|\.mk$/.test(path)) return byLine(file, /^\t[@-]*(.+)$/, "make");
 	if (language !== "yaml") return [];
@@ -115,6 +117,18 @@ function inFile(file: SourceFile): Launch[] {
 	if (/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path))
 		return byLine(file, /^\s+(?:command|entrypoint):[ \t]*([^|>&*\s].*)$/, "compose");
 	return [];
+}
+
+/** The programs that an installation makes: `name = "package.module:function"`. */
+function inPyproject(file: SourceFile): Launch[] {
+	let inside = false;
+	return file.lines.flatMap((text, index): Launch[] => {
+		if (text.startsWith("[")) inside = /^\[(?:project|tool\.poetry)\.scripts\]/.test(text);
+		const [, name, attribute] = /^[\w."-]+\s*=\s*["']([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']/.exec(text) ?? [];
+		return inside && name !== undefined
+			? [{ kind: "application", name, attribute: attribute!, file, line: index + 1, by: "pyproject" }]
+			: [];
+	});
 }
 
 function inShell(file: SourceFile): Launch[] {

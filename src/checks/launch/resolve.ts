@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { dockerfilesOf } from "../dockerfile/model.ts";
-import { sourcesAt, workdirAt } from "../dockerfile/image-files.ts";
+import { contextsOf } from "../dockerfile/contexts.ts";
+import { copiesOf, mayBring, onPlainBase, sourcesAt, workdirAt } from "../dockerfile/image-files.ts";
 import { mayBeMade } from "../tree/generated.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -82,7 +83,32 @@ function inImage(tree: Tree, launch: Launch, path: string): Resolved {
 	const known = tails.map((tail) => endingIn(tree, tail)).find((one) => one !== undefined);
 	if (known !== undefined) return tree.file(known) && { files: [tree.file(known)!] };
 	const folder = tails.find((tail) => tail.includes("/") && tree.has(posix.dirname(tail)));
-	return folder === undefined || mayBeMade(tree, folder) ? undefined : { missing: folder, moved: undefined };
+	if (folder !== undefined) return mayBeMade(tree, folder) ? undefined : { missing: folder, moved: undefined };
+	return isNowhere(tree, launch, path) ? { missing: posix.basename(path), moved: undefined } : undefined;
+}
+
+/** Whether the one image that holds a supervisor's settings stands on a plain base, and nothing of the tree makes the path. */
+function isNowhere(tree: Tree, launch: Launch, path: string): boolean {
+	if (launch.by !== "supervisor") return false;
+	const base = posix.basename(path);
+	const top = path.split("/").slice(0, 2).join("/");
+	const homes = dockerfilesOf(tree).filter(({ stages }) =>
+		stages.some((stage) =>
+			copiesOf(stage).some(({ sources }) => sources.some((one) => launch.file.path.endsWith(one))),
+		),
+	);
+	const last = homes[0]?.stages.at(-1);
+	if (homes.length !== 1 || last === undefined || !onPlainBase(last)) return false;
+	const contexts = contextsOf(tree, homes[0]!.file.path) ?? [""];
+	if (copiesOf(last).some((copied) => mayBring(tree, contexts, copied, path))) return false;
+	const makes = new RegExp(`(?<!mkdir[^\\n;&|]*)${top}(?![\\w-])`);
+	if (homes[0]!.steps.some(({ keyword, rest }) => /^(?:RUN|VOLUME)$/.test(keyword) && makes.test(rest))) return false;
+	return !tree.files.some(
+		({ path: other, text, language }) =>
+			other !== launch.file.path &&
+			language !== "markdown" &&
+			(text.includes(base) || (language !== "dockerfile" && text.includes(`:${top}`))),
+	);
 }
 
 const coveredByCopy = (tree: Tree, path: string): boolean =>

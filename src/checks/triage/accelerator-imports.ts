@@ -34,7 +34,7 @@ function cpuEntries(tree: Tree): { launch: Launch; file: SourceFile }[] {
 	const isGpu = launches.some((launch) => GPU.test(said(tree, launch)));
 	if (!isGpu) return [];
 	return launches
-		.filter((launch) => CPU.test(said(tree, launch)) && !GPU.test(said(tree, launch)))
+		.filter((launch) => !GPU.test(said(tree, launch)))
 		.flatMap((launch) => {
 			const found = launch.kind === "script" ? resolveScript(tree, launch) : undefined;
 			const file =
@@ -43,8 +43,17 @@ function cpuEntries(tree: Tree): { launch: Launch; file: SourceFile }[] {
 						? found.files[0]
 						: undefined
 					: moduleFile(tree, launch.name, launch.file.path);
-			return file?.language === "python" ? [{ launch, file }] : [];
+			const onCpu = CPU.test(said(tree, launch)) || (file !== undefined && isCpuByDefault(file, said(tree, launch)));
+			return file?.language === "python" && onCpu ? [{ launch, file }] : [];
 		});
+}
+
+/** `os.environ.get("WORKER_MODE", "cpu")`, and the start does not set the name. */
+function isCpuByDefault({ text }: SourceFile, start: string): boolean {
+	const name =
+		/(?:environ\.get|getenv)\(\s*["'](\w*(?:WORKER|ROLE|DEVICE)\w*)["']\s*,\s*["']cpu["']/.exec(text)?.[1] ??
+		/\b(\w*(?:WORKER|ROLE|DEVICE)\w*)\s*=\s*os\.(?:environ\.get|getenv)\([^)\n]*["']cpu["']\s*\)/.exec(text)?.[1];
+	return name !== undefined && !start.includes(name);
 }
 
 /** What the place says about a start: its line, the section around it, or the line that sets its mode. */

@@ -48,6 +48,7 @@ const goesOn = ({ args, image }: Run): boolean =>
 	args.some(({ text }) =>
 		/^(?:-e|--env|-p|--publish|-v|--volume|--name|--network|--rm|-d|--gpus|--restart)(?:=|$)/.test(text),
 	) ||
+	(args.length === 1 && /^["']?\$\{?\w*image\b/i.test(args[0]!.text)) ||
 	(args.length === 1 &&
 		!/[/:]/.test(image!.text) &&
 		/^[a-z0-9][\w.-]*(?:\/[\w./-]+)?(?::[\w.-]+|@sha256:\w+)$|\//.test(args[0]!.text));

@@ -1,7 +1,9 @@
+import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { composeServices, itemsOf, type Service } from "../facts/compose.ts";
 import { editOf, placeIn, unique } from "../facts/found.ts";
 import { answersOn, containerPort, startedOn, type ContainerPort } from "../facts/service-ports.ts";
+import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -13,7 +15,10 @@ export default {
 	example: '`ports: ["8000:8000"]` beside `command: uvicorn … --port 8100`; write the same container port.',
 	run(tree) {
 		const services = composeServices(tree);
-		const findings = services.flatMap((service) => [...ownPorts(tree, service), ...calls(tree, service, services)]);
+		const findings = [
+			...services.flatMap((service) => [...ownPorts(tree, service), ...calls(tree, service, services)]),
+			...tree.in("nginx").flatMap((file) => passes(tree, file, services)),
+		];
 		return { looked: `${services.length} services of compose files`, findings };
 	},
 } satisfies StaticCheck;
@@ -53,6 +58,28 @@ function calls(tree: Tree, caller: Service, all: readonly Service[]): Found[] {
 				return [finding(service, { port: Number(found[1]), line, what: `is called by ${caller.name}` }, ports)];
 			}),
 		);
+}
+
+/** `proxy_pass http://api:8000;` and `server api:8000;` of an nginx in front of the services. */
+function passes(tree: Tree, file: SourceFile, services: readonly Service[]): Found[] {
+	if (standingOf(file.path) !== "live") return [];
+	return [...file.text.matchAll(/^[ \t]*(?:\w+_pass\s+(?:https?:\/\/)?|server\s+)([a-z][\w-]*):(\d{2,5})\b/gm)].flatMap(
+		({ 1: name, 2: port, 0: all, index }): Found[] => {
+			const named = services.filter((one) => one.name === name);
+			const ports = named.map((service) => answersOn(tree, service));
+			if (named.length === 0 || ports.some((own) => own === undefined || own.some((one) => one.port === Number(port))))
+				return [];
+			const right = ports.flatMap((own) => own!);
+			const line = file.lineAt(index + all.length - 1);
+			return [
+				{
+					message: `port ${port!} of ${name!} is asked by ${file.path}, and it listens on ${[...new Set(right.map((one) => one.port))].join(", ")}`,
+					evidence: [placeIn(file, line), ...unique(right).map((one) => placeIn(one.file, one.line))],
+					fix: { say: `write ${right[0]!.port} for ${port!} in ${file.path}:${line}` },
+				},
+			];
+		},
+	);
 }
 
 function finding(

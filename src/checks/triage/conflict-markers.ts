@@ -1,8 +1,12 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { kindAt } from "../tree/tokens.ts";
 import { isAside } from "../tree/aside.ts";
 
 const BEGIN = /^<{7}(?: [^\r\n]+)?$/m;
 const ANY = /^(?:<{7} \S|>{7} \S|={7}\r?$|\|{7} \S)/gm;
+
+const isShown = (file: SourceFile, at: number): boolean => kindAt(file, at) !== "prose";
 
 export default {
 	code: "TS103",
@@ -14,10 +18,12 @@ export default {
 	run(tree) {
 		const findings = tree.files.flatMap((file): Found[] => {
 			if (!file.text.includes("<<<<<<<") && !file.text.includes(">>>>>>> ")) return [];
-			if (isAside(file.path) || file.language === "markdown" || /\.(?:rst|adoc|diff|patch)$/.test(file.path)) return [];
+			if (isAside(file.path) || /\.(?:rst|adoc|diff|patch)$/.test(file.path)) return [];
 			const marks = [...file.text.matchAll(ANY)];
 			const begin = BEGIN.exec(file.text);
 			const kinds = new Set(marks.map(([text]) => text[0]));
+			// A document may show one; a merge leaves all three, each at the beginning of a line.
+			if (file.language === "markdown" && (kinds.size < 3 || isShown(file, marks[0]!.index))) return [];
 			if (kinds.size < 2 || !(kinds.has("<") || kinds.has(">"))) return [];
 			const first = begin?.index ?? marks[0]!.index;
 			const more = marks.filter(({ index }) => index !== first).slice(0, 5);

@@ -30,36 +30,72 @@ function missing(tree: Tree, model: DockerModel): Found[] {
 			.filter(({ keyword }) => keyword === "ARG")
 			.flatMap((step) => assignments(step).map(([name, value]) => [name, value] as const)),
 	);
-	return model.steps.flatMap((step) =>
-		sourcesOf(step, values).flatMap((source): Found[] => {
-			const looked = contexts.map((context) => lookFor(tree, model.file.path, context, source));
-			if (looked.includes("there")) return [];
-			const ignored = looked.find((one) => typeof one === "object");
-			const at = model.file.placeAt(step.start);
-			const line = lineOf(model, step, source) ?? at;
-			if (typeof ignored === "object")
+	return [
+		...model.steps.flatMap((step) => noStage(tree, model, step)),
+		...model.steps.flatMap((step) =>
+			sourcesOf(step, values).flatMap((source): Found[] => {
+				const looked = contexts.map((context) => lookFor(tree, model.file.path, context, source));
+				if (looked.includes("there")) return [];
+				const ignored = looked.find((one) => typeof one === "object");
+				const at = model.file.placeAt(step.start);
+				const line = lineOf(model, step, source) ?? at;
+				if (typeof ignored === "object")
+					return [
+						{
+							message: `${model.file.path} copies ${source}, and ${ignored.path} leaves it out of the build`,
+							evidence: [ignored, line],
+							fix: { say: `write \`!${source}\` below \`${ignored.text.trim()}\` in ${ignored.path}` },
+						},
+					];
+				const base = posix.basename(source);
+				const moved = /[*?[]/.test(base)
+					? undefined
+					: tree.paths.find((path) => path.endsWith(`/${base}`) || path === base);
 				return [
 					{
-						message: `${model.file.path} copies ${source}, and ${ignored.path} leaves it out of the build`,
-						evidence: [ignored, line],
-						fix: { say: `write \`!${source}\` below \`${ignored.text.trim()}\` in ${ignored.path}` },
+						message: step.rest.includes(`../${source}`)
+							? `${model.file.path} copies ../${source}, which is outside of what is sent to its build`
+							: `${model.file.path} copies ${source}, and the tree has no such ${source.endsWith("/") ? "folder" : "file"}`,
+						evidence: [line],
+						fix: {
+							say: step.rest.includes(`../${source}`)
+								? `build from a folder above (context: .), and copy ${source}`
+								: moved === undefined
+									? "bring it back, or take the COPY out"
+									: `copy ${moved}, if that is the one`,
+						},
 					},
 				];
-			const base = posix.basename(source);
-			const moved = /[*?[]/.test(base)
-				? undefined
-				: tree.paths.find((path) => path.endsWith(`/${base}`) || path === base);
-			return [
-				{
-					message: `${model.file.path} copies ${source}, and the tree has no such ${source.endsWith("/") ? "folder" : "file"}`,
-					evidence: [line],
-					fix: {
-						say: moved === undefined ? "bring it back, or take the COPY out" : `copy ${moved}, if that is the one`,
-					},
-				},
-			];
-		}),
-	);
+			}),
+		),
+	];
+}
+
+/** Names that people give stages, and that are no image of Docker's library. */
+const STAGE_NAME =
+	/^(?:[\w-]+[-_])?(?:build(?:er|s|-?stage)?|deps|dependencies|install(?:er)?|frontend|backend|compile[rd]?|assets|wheels?|runtime|final|prod|dev|test|base)(?:[-_][\w-]+)?$/i;
+
+/** `COPY --from=builder` where no stage has the name: docker asks the registry for an image that nobody made. */
+function noStage(tree: Tree, { file, stages }: DockerModel, step: Step): Found[] {
+	const from = step.flags.get("from");
+	if (
+		from === undefined ||
+		!STAGE_NAME.test(from) ||
+		stages.some(({ name }) => name?.toLowerCase() === from.toLowerCase())
+	)
+		return [];
+	const given = new RegExp(`(?:build-context|additional_contexts|contexts)[^]*${from}\\b`);
+	if (tree.files.some(({ text, language }) => language !== "dockerfile" && given.test(text))) return [];
+	const names = stages.flatMap(({ name }) => name ?? []);
+	return [
+		{
+			message: `${file.path} copies from the stage ${from}, and no stage has that name`,
+			evidence: [file.placeAt(step.start)],
+			fix: {
+				say: names.length === 0 ? `name a stage: FROM … AS ${from}` : `write one of ${names.join(", ")} for ${from}`,
+			},
+		},
+	];
 }
 
 /** Paths that COPY, ADD and bind mounts take from the build's folder. */

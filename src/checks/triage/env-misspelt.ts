@@ -14,8 +14,10 @@ export default {
 		const findings = misspeltIn(tree).map(({ set, read }): Found => {
 			const [setOnce, readOnce] = [unique(set), unique(read)];
 			const [setName, readName] = [set[0]!.name, read[0]!.name];
+			const documented = tree.in("markdown").some(({ text }) => text.includes(setName) && !text.includes(readName));
 			const codeIsOdd =
-				readOnce.length < setOnce.length && !envOf(tree).some((one) => one.how === "sets" && one.name === readName);
+				(readOnce.length < setOnce.length || (documented && readOnce.length === setOnce.length)) &&
+				!envOf(tree).some((one) => one.how === "sets" && one.name === readName);
 			const [wrong, right, odd] = codeIsOdd ? [readName, setName, readOnce] : [setName, readName, setOnce];
 			const [first, ...rest] = [...odd, ...(codeIsOdd ? setOnce : readOnce)];
 			return {

@@ -4,7 +4,8 @@ import type { EnvStatement } from "../facts/env-statement.ts";
 import { listed, placeIn, unique } from "../facts/found.ts";
 import { isReadOutside } from "../facts/known-names.ts";
 import { mentionsOf } from "../facts/mentions.ts";
-import { misspeltIn } from "../facts/misspelt.ts";
+import { documentedIn, type Documented } from "../facts/documented-env.ts";
+import { looksLike, misspeltIn } from "../facts/misspelt.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import { outlineOf } from "../facts/outline.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -27,9 +28,21 @@ export default {
 		);
 		const unread = [...sets].filter(([name]) => !inCode.has(name) && !reads.has(name) && !misspelt.has(name));
 		const findings = reads.size === 0 ? [] : unread.filter(([name]) => !isReadOutside(name) && !mayBeBuilt(name));
+		const told = reads.size === 0 ? [] : documentedIn(tree);
+		const idle = told.filter(
+			({ name }) =>
+				!inCode.has(name) &&
+				!reads.has(name) &&
+				!all.some((one) => one.name === name) &&
+				!isReadOutside(name) &&
+				!mayBeBuilt(name),
+		);
 		return {
-			looked: `${sets.size} names that are set`,
-			findings: findings.map(([name, places]) => finding(name, unique(places))),
+			looked: `${sets.size} names that are set, ${told.length} that documents tell to set`,
+			findings: [
+				...findings.map(([name, places]) => finding(name, unique(places))),
+				...[...Map.groupBy(idle, ({ name }) => name).values()].map((places) => undone(unique(places), reads)),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -47,6 +60,26 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 function isBuilt(tree: Tree, path: string, block: string): boolean {
 	const lines = outlineOf(tree.file(path)!);
 	return lines.some(({ path: keys }) => keys.slice(0, 3).join(".") === `${block}.build`);
+}
+
+/** A document tells to set it: the code has another name, or none. */
+function undone(places: readonly Documented[], reads: ReadonlySet<string>): Found {
+	const [first, ...rest] = places;
+	const { name } = first!;
+	const near = [...reads].filter(
+		(one) => one.startsWith(`${name}_`) || name.startsWith(`${one}_`) || looksLike(one, name),
+	);
+	const other = near.length === 1 ? near[0] : undefined;
+	return {
+		message: `${name} is documented and read nowhere in the tree${other === undefined ? "" : `; what is read is ${other}`}`,
+		evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
+		fix: {
+			say:
+				other === undefined
+					? `take ${name} out of ${listed(places)}, or read it where it should count`
+					: `write ${other} for ${name} in ${listed(places)}`,
+		},
+	};
 }
 
 function finding(name: string, all: readonly EnvStatement[]): Found {

@@ -1,10 +1,10 @@
 import type { Tree } from "../tree/tree.ts";
 import { envOf, liveEnvOf } from "../facts/env.ts";
 import type { EnvStatement } from "../facts/env-statement.ts";
-import { listed, placeIn, unique } from "../facts/found.ts";
+import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isGiven } from "../facts/known-names.ts";
 import { mentionsOf } from "../facts/mentions.ts";
-import { misspeltIn } from "../facts/misspelt.ts";
+import { looksLike, misspeltIn } from "../facts/misspelt.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A tree says what it needs when this share of the names that it reads stands in a setting or a document, too. */
@@ -29,12 +29,16 @@ export default {
 		);
 		const known = knownNames(tree);
 		const missing = bare.filter(([name]) => !known.has(name) && !known.has(name.toUpperCase()));
+		const set = new Set(envOf(tree).flatMap(({ name, how, comment }) => (how === "sets" && !comment ? [name] : [])));
 		const told = bare.length - missing.length;
 		const disciplined = told >= FEWEST && told / bare.length >= SHARE;
 		const misspelt = new Set(misspeltIn(tree).map(({ read }) => read[0]!.name));
 		const findings = missing.flatMap(([name, all]) => {
 			const needed = all.some((one) => one.needed);
-			return misspelt.has(name) || !(disciplined || (needed && told > 0)) ? [] : [finding(name, unique(all), needed)];
+			const inScripts = all.every(({ file }) => file.language === "shell");
+			const alike = inScripts ? undefined : [...known].find((one) => set.has(one) && looksLike(name, one));
+			const counts = disciplined || (needed && told > 0) || alike !== undefined;
+			return misspelt.has(name) || !counts ? [] : [finding(name, unique(all), needed, alike)];
 		});
 		return { looked: `${reads.size} names that are read`, findings };
 	},
@@ -52,13 +56,17 @@ function knownNames(tree: Tree): ReadonlySet<string> {
 	return new Set([...mentionsOf(tree).elsewhere, ...sets.map(({ name }) => name), ...keys]);
 }
 
-function finding(name: string, all: readonly EnvStatement[], needed: boolean): Found {
+function finding(name: string, all: readonly EnvStatement[], needed: boolean, alike: string | undefined): Found {
 	const [first, ...rest] = all;
 	return {
-		message: `${name} is read and set nowhere: no default, no setting, no example, no document has it`,
+		message: `${name} is read and set nowhere: no default, no setting, no example, no document has it${alike === undefined ? "" : `; ${alike}, which looks like it, is set`}`,
 		evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
 		fix: {
-			say: `set ${name} where the others are set, document it in .env.example, or give it a default in ${listed(all)}`,
+			say:
+				alike === undefined
+					? `set ${name} where the others are set, document it in .env.example, or give it a default in ${listed(all)}`
+					: `write ${alike} for ${name} in ${listed(all)}`,
+			...(alike === undefined ? {} : editOf(first!.file, first!.line, name, alike)),
 		},
 		severity: needed ? "warning" : "note",
 	};

@@ -3,7 +3,7 @@ import type { Tree } from "../tree/tree.ts";
 import { dockerCall } from "../workflows/docker.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
-import { scriptOf } from "../workflows/script.ts";
+import { scriptOf, scriptsOf, type StepScript } from "../workflows/script.ts";
 
 const REPOSITORY = /github\.repository(?:_owner)?\b(?!_)|GITHUB_REPOSITORY(?:_OWNER)?\b(?!_)/;
 const LOWERS =
@@ -22,9 +22,41 @@ export default {
 	run(tree) {
 		const lower = ownName(tree);
 		const findings = lower === true ? [] : workflowsOf(tree).flatMap((workflow) => named(workflow, lower === false));
-		return { looked: counted(tree), findings };
+		const byName = Map.groupBy(scriptsOf(tree).flatMap(inCapitals), ({ name }) => name);
+		return { looked: counted(tree), findings: [...findings, ...[...byName].map(capital)] };
 	},
 } satisfies StaticCheck;
+
+/** A reference with its registry, written out, whose name has a capital letter. */
+const CAPITAL = /^["']?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?\/(?=[^:@$"']*[A-Z])[\w./-]+(?:[:@][^"']*)?["']?$/;
+
+interface Capital {
+	name: string;
+	place: FilePlace;
+}
+
+const inCapitals = (script: StepScript): Capital[] =>
+	script.commands
+		.filter((command) => ["build", "push", "tag", "pull", "run"].includes(dockerCall(command)?.verb ?? ""))
+		.flatMap((command) => command.words)
+		.filter((word) => CAPITAL.test(script.raw(word)))
+		.map((word) => ({
+			name: script
+				.raw(word)
+				.replaceAll(/["']/g, "")
+				.replace(/(?<=\/[^/]*)[:@].*$/, ""),
+			place: script.place(word.start),
+		}));
+
+function capital([name, all]: [string, readonly Capital[]]): Found {
+	const [first, ...rest] = all.map(({ place }) => place);
+	return {
+		message: `${name} has a capital letter: Docker takes it for no reference of an image`,
+		severity: "error",
+		evidence: [first!, ...rest],
+		fix: { say: `write ${name.toLowerCase()}` },
+	};
+}
 
 /** Whether the repository is known to be written in small letters; undefined when nobody says. */
 function ownName(tree: Tree): boolean | undefined {

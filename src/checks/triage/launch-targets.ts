@@ -65,7 +65,9 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 }
 
 /** Whether it is known where a shell looks: the path's folder is one of the tree's, or the script goes nowhere else. */
-function isTold(tree: Tree, { name, file }: Launch): boolean {
+function isTold(tree: Tree, { name, file, by, line }: Launch): boolean {
+	// Each line of a rule runs in the folder of its Makefile.
+	if (by === "make" && !file.path.includes("/")) return !/\b(?:cd|pushd)\b|-C\s/.test(file.lines[line - 1] ?? "");
 	const folder = posix.dirname(name.replace(/^(?:\.{0,2}\/)+/, ""));
 	return folder === "." ? !/\b(?:cd|pushd)\b|-C\s/.test(file.text) : tree.has(folder);
 }

@@ -8,6 +8,8 @@ import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const LINK = /\]\(\s*<?([^)\s<>]+)>?(?:\s+["'][^)]*)?\)/g;
+/** An address without its scheme: `github.com/owner/name`. */
+const HOST = /^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|ai|co|de|uk|edu|gov|app|sh|me|us|eu|info)(?::\d+)?\/\S/i;
 /** A script that is run by its path. */
 const RUN =
 	/(?:^|[\s;&|(`"'])(?:bash|sh|source|python3?|node|pwsh|powershell(?:\.exe)?(?:\s+-\w+(?:\s+(?:Bypass|RemoteSigned|Hidden))?)*|-File|call)\s+["']?((?:\.{1,2}[/\\])?[\w-]+(?:[/\\.][\w-]+)*\.(?:sh|py|ps1|js|mjs|cmd|bat))\b(?![/\\*$])/gim;
@@ -36,10 +38,15 @@ export default {
 function inDocument(tree: Tree, file: SourceFile): Found[] {
 	const links = [...file.text.matchAll(LINK)].flatMap(({ 1: target, index }) => {
 		const path = target!.replace(/[#?].*$/, "");
-		if (path === "" || /^[a-z][a-z0-9+.-]*:|^\/|^[#{$(]|[*{}$%]/i.test(path) || kindAt(file, index) !== "prose")
+		if (
+			path === "" ||
+			/^[a-z][a-z0-9+.-]*:|^\/|^[#{$(]|[*{}$%()|]/i.test(path) ||
+			HOST.test(path) ||
+			kindAt(file, index) !== "prose"
+		)
 			return [];
 		const whole = normal(folderOf(file) + path);
-		return whole === undefined || whole === "" || tree.has(whole) || isIgnored(tree, whole)
+		return whole === undefined || whole === "" || tree.has(whole) || isIgnored(tree, whole) || isPage(tree, whole)
 			? []
 			: [found(tree, file, index, path)];
 	});
@@ -58,6 +65,10 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 	});
 	return byLine([...links, ...told, ...runs(tree, file)]);
 }
+
+/** A page that a site makes of a document. */
+const isPage = (tree: Tree, path: string): boolean =>
+	path.endsWith(".html") && [".md", ".rst"].some((end) => tree.has(path.replace(/\.html$/, end)));
 
 /** A longer line is data. */
 const LONGEST = 2000;
@@ -78,6 +89,7 @@ function isCode(file: SourceFile, at: number): boolean {
 function isGone(tree: Tree, file: SourceFile, path: string): boolean {
 	const bare = path.replace(/^\.\//, "");
 	const [top] = bare.split("/") as [string];
+	if (HOST.test(path)) return false;
 	if (
 		top === ".." ||
 		!(tree.has(top) || tree.has(folderOf(file) + top)) ||

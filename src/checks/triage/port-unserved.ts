@@ -50,6 +50,33 @@ const DEFAULTS: readonly (readonly [RegExp, number])[] = [
 	[/\bkeycloak|tomcat|jenkins|nexus|spring\b/, 8080],
 ];
 
+const GENERAL =
+	/^(?:app|main|server|service|src|api|http|https|localhost|port|url|uri|base|address|host|env|environ|default|process|const|export|import|meta|get|health|healthz|status|ready|live|curl|proxy|pass|location|web|invoke|request|command|test|fss|max|time)$/;
+
+/** Whether the asker's line names the program that the other line starts. */
+function sharesName(asker: Asker, { file, line }: Listener): boolean {
+	const listening = (file.lines[line - 1] ?? "").toLowerCase();
+	return wordsIn(asker.file.lines[asker.line - 1]!).some((word) => PROGRAMS.test(word) && listening.includes(word));
+}
+
+/** Unless the asker's line names a service that is not the listener. */
+function mayMean(asker: Asker, { file, line, target }: Listener): boolean {
+	const named = wordsIn(asker.file.lines[asker.line - 1]!);
+	if (named.length === 0) return true;
+	const listening = `${file.lines[line - 1] ?? ""} ${target ?? ""}`.toLowerCase();
+	return named.some((word) => listening.includes(word)) || !named.some((word) => PROGRAMS.test(word));
+}
+
+/** Programs with a port of their own, which no other service answers for. */
+const PROGRAMS =
+	/^(?:llama|llm|ollama|vllm|sglang|tgi|whisper|minio|redis|valkey|temporal|postgres|mysql|mongo|qdrant|weaviate|milvus|chroma|neo4j|elastic\w*|opensearch|kafka|rabbitmq|grafana|prometheus|jaeger|comfyui|comfy|model)$/;
+
+const wordsIn = (text: string): string[] =>
+	text
+		.toLowerCase()
+		.split(/[^a-z0-9]+/)
+		.filter((word) => word.length > 2 && !GENERAL.test(word));
+
 /** Told when a program listens that nobody asks: the other side. Or when the asker stands in the same image. */
 function finding(askers: readonly Asker[], orphans: readonly Listener[], sure: readonly Listener[]): Found[] {
 	const [asker] = askers as readonly [Asker, ...Asker[]];
@@ -57,13 +84,25 @@ function finding(askers: readonly Asker[], orphans: readonly Listener[], sure: r
 	const others = near.length > 0 ? near : orphans;
 	const inside = asker.file.language === "nginx" || asker.file.language === "dockerfile";
 	if (others.length === 0 && !inside) return [];
-	const sides = others.length > 0 ? others : sure;
+	const all = others.length > 0 ? others : sure;
+	const alike = all.filter((side) => sharesName(asker, side));
+	const sides = alike.length > 0 ? alike : all;
 	const ports = [...new Set(sides.map(({ port }) => port))];
 	const first = askers.length <= sides.length || ports.length > 1;
 	const places = [...(first ? askers : sides), ...(first ? sides : askers)].map(({ file, line }) =>
 		placeIn(file, line),
 	);
 	const [one, ...rest] = places;
+	if (!sides.some((side) => mayMean(asker, side)))
+		return [
+			{
+				message: `port ${asker.port} of this machine is asked (${asker.text}), and nothing in the tree listens there`,
+				evidence: [placeIn(asker.file, asker.line), ...askers.slice(1).map(({ file, line }) => placeIn(file, line))],
+				fix: {
+					say: `start what listens on ${asker.port}, or write the port of the service that is meant in ${listed(askers)}`,
+				},
+			},
+		];
 	const say =
 		ports.length > 1
 			? `write the port of the service that is meant in ${listed(askers)}: ${ports.join(", ")}`

@@ -19,8 +19,7 @@ export default {
 
 function unused(tree: Tree, { file, stages }: DockerModel): Found[] {
 	const last = stages.at(-1);
-	if (last === undefined || stages.some(({ base }) => base.includes("$") && stages.length > 1 && !base.startsWith("$")))
-		return [];
+	if (last === undefined || stages.some(({ base }) => mayBeStage(base))) return [];
 	return stages.slice(0, -1).flatMap((stage): Found[] => {
 		const step = stage.steps.find(
 			(one) => one.keyword === "RUN" && scriptOf(one).commands.some((command) => installOf(command) !== undefined),
@@ -41,6 +40,10 @@ function unused(tree: Tree, { file, stages }: DockerModel): Found[] {
 		];
 	});
 }
+
+/** `FROM deps-${KIND}`; an address of an image, with a registry or a tag, is none. */
+const mayBeStage = (base: string): boolean =>
+	base.includes("$") && !base.startsWith("$") && !/[/:@]/.test(base.replaceAll(/\$\{[^}]*\}/g, ""));
 
 function uses(other: Stage, { name, index }: Stage): boolean {
 	if (other.parent?.index === index) return true;

@@ -10,6 +10,7 @@ import { filterOf } from "../workflows/globs.ts";
 import { ciFiles, counted, workflowsOf, type Job, type Step } from "../workflows/model.ts";
 import { argumentsOf, scriptOf } from "../workflows/script.ts";
 import { calledByPowershell } from "../workflows/powershell.ts";
+import { missingTask } from "../workflows/tasks.ts";
 import { targetOf } from "../workflows/targets.ts";
 
 export default {
@@ -144,7 +145,17 @@ function scripts(step: Step, space: Workspace, tree: Tree): Found[] {
 		const [name] = words;
 		const folder = folders.get(command);
 		if (name === undefined || folder === undefined) return [];
-		const target = targetOf(words.map(({ text, dynamic }) => (dynamic ? "$" : text)));
+		const texts = words.map(({ text, dynamic }) => (dynamic ? "$" : text));
+		const task = folder.startsWith("$") || space.unknown ? undefined : missingTask(tree, folder, texts);
+		if (task !== undefined && !mayExist(task.file, space, ""))
+			return [
+				{
+					message: `${script.step.job.workflow.file.path} runs \`${texts.slice(0, 3).join(" ")}\`, and ${task.file} has no ${task.task}`,
+					evidence: [script.place(name.start)],
+					fix: { say: `write one that exists: ${task.known.slice(0, 8).join(", ")}` },
+				},
+			];
+		const target = targetOf(texts);
 		if (target === undefined || !/^[\w./-]+$/.test(target.path)) return [];
 		const path = posix.join(folder, target.path);
 		if (tree.has(path) || mayExist(path, space, script.text.slice(0, name.start)) || isTested(script.text, target.path))

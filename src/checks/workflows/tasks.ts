@@ -1,0 +1,42 @@
+import type { Tree } from "../tree/tree.ts";
+
+/** A task of npm or make that a command runs in a folder, and that the folder's file does not have. */
+export function missingTask(
+	tree: Tree,
+	folder: string,
+	[program = "", ...rest]: readonly string[],
+): { task: string; file: string; known: readonly string[] } | undefined {
+	const at = folder === "" || folder === "." ? "" : `${folder.replace(/\/$/, "")}/`;
+	if (/^(?:npm|pnpm|yarn|bun)$/.test(program) && rest[0] === "run") return missingScript(tree, at, rest.slice(1));
+	return program === "make" ? missingTarget(tree, at, rest) : undefined;
+}
+
+type Missing = ReturnType<typeof missingTask>;
+
+function missingScript(tree: Tree, at: string, [task = "", ...rest]: readonly string[]): Missing {
+	const file = tree.file(`${at}package.json`);
+	if (
+		!file ||
+		!/^[a-z][\w:.-]*$/i.test(task) ||
+		/^(?:-w|-C|--(?:workspaces?|prefix|filter|if-present)\b.*)$/.test(rest[0] ?? "")
+	)
+		return undefined;
+	if (rest.some((word) => /^--(?:workspaces?|prefix|filter|if-present)/.test(word) || word === "-w")) return undefined;
+	const block = /"scripts"\s*:\s*\{([^}]*)\}/s.exec(file.text)?.[1];
+	const known = [...(block ?? "").matchAll(/"([^"]+)"\s*:/g)].map(([, name]) => name!);
+	return known.length === 0 || known.includes(task) ? undefined : { task, file: file.path, known };
+}
+
+function missingTarget(tree: Tree, at: string, words: readonly string[]): Missing {
+	const file = ["GNUmakefile", "makefile", "Makefile"]
+		.map((name) => tree.file(at + name))
+		.find((one) => one !== undefined);
+	const [task = ""] = words;
+	if (!file || !/^[a-z][\w-]*$/.test(task) || words.some((word) => /^-[fC]/.test(word))) return undefined;
+	// What is included, computed or made by a pattern is not known here.
+	if (/^-?s?include\s|^[^\t#\n]*%[^\n]*:|^\$[({]|^[^\t#=\n:]*\$[({][^\n:=]*:(?!=)/m.test(file.text)) return undefined;
+	const known = [...file.text.matchAll(/^([\w./ -]+?)\s*:(?!=)/gm)].flatMap(([, names]) => names!.trim().split(/\s+/));
+	return known.length === 0 || known.includes(task) || tree.has(at + task)
+		? undefined
+		: { task, file: file.path, known: known.filter((name) => !name.startsWith(".")) };
+}
