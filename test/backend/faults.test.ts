@@ -166,13 +166,13 @@ describe("a stop", () => {
 		const child = await foreign();
 		const { startedAt } = (await systemProcesses.find(child.pid!))!;
 		const place = { directory: world.place.directory, name: "broker-0" };
-		await writeRecord(place, { pid: child.pid!, startedAt: startedAt!, program: "node", mark: "another" });
+		await writeRecord(place, { pid: child.pid!, startedAt: startedAt!, program: "node", mark: "that-of-another-one" });
 		child.kill(0);
 		const marked = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { env: { CRES_SERVICE_MARK: "x" } });
 		onTestFinished(() => void marked.kill("SIGKILL"));
 		await once(marked, "spawn");
 		const start = (await systemProcesses.find(marked.pid!))!.startedAt!;
-		await writeRecord(place, { pid: marked.pid!, startedAt: start, program: "node", mark: "another" });
+		await writeRecord(place, { pid: marked.pid!, startedAt: start, program: "node", mark: "that-of-another-one" });
 		expect((await world.stop()).stopped).toEqual([]);
 		expect(await isRunning(marked.pid!)).toBe(true);
 	});

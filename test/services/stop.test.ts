@@ -1,6 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, it, onTestFinished } from "vitest";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { identify } from "../../src/services/identity.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { MARK } from "../../src/system/mark.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 import { stopProcess } from "../../src/services/stop.ts";
 import { fakeClock, fakeProcesses } from "./fake-processes.ts";
@@ -56,4 +62,27 @@ it.each([
 	await stopProcess({ processes: systemProcesses, clock: fakeClock() }, identity, 100);
 	expect([foreign.exitCode, foreign.signalCode, foreign.killed]).toEqual([null, null, false]);
 	expect(await systemProcesses.find(foreign.pid!)).toBeDefined();
+});
+
+const SCRIPT = "sleep 100 & trap '' HUP; wait";
+
+it.each([
+	["that it is asked to end", true],
+	["that it ended by itself", false],
+])("ends what a shell has left in its group, when %s", async (_case, ran) => {
+	const log = join(await mkdtemp(join(tmpdir(), "cres-stop-")), "log");
+	const mark = "a-mark-of-this-test";
+	const pid = await systemProcesses.start({ file: "sh", args: ["-c", SCRIPT], env: { [MARK]: mark } }, log);
+	const identity = await identify(systemProcesses, pid, "sh", mark);
+	await vi.waitFor(async () => expect(await systemProcesses.children(pid)).toHaveLength(1));
+	const [child] = await systemProcesses.children(pid);
+	if (!ran) {
+		systemProcesses.ask(pid, "SIGTERM");
+		await vi.waitFor(async () => expect(await systemProcesses.find(pid)).toBeUndefined());
+		const other = { ...identity, mark: "a-mark-of-somebody-else" };
+		await stopProcess({ processes: systemProcesses, clock: systemClock }, other, 100);
+		expect(await systemProcesses.find(child!)).toBeDefined();
+	}
+	await stopProcess({ processes: systemProcesses, clock: systemClock }, identity, 1_000);
+	expect(await systemProcesses.find(child!)).toBeUndefined();
 });
