@@ -63,3 +63,23 @@ it("follows several logs across half lines and a new beginning, until it is stop
 		"a: anew",
 	]);
 });
+
+it("breaks no character whose bytes come apart, and keeps the beginning of a line without end", async () => {
+	const stop = new AbortController();
+	const { ports, log } = await world(stop.signal);
+	await writeFile(log("a"), "");
+	const lines: string[] = [];
+	const reading = (async () => {
+		for await (const { text } of readLogs(ports, ["a"], { tail: 0, follow: true })) lines.push(text);
+	})();
+	await delay(100);
+	await appendFile(log("a"), Buffer.from("Gr\u00fc\u00dfe\n").subarray(0, 3));
+	await delay(700);
+	await appendFile(log("a"), Buffer.from("Gr\u00fc\u00dfe\n").subarray(3));
+	await appendFile(log("a"), `${"x".repeat(200_000)}\n`);
+	while (lines.length < 2) await delay(20);
+	stop.abort();
+	await reading;
+	expect(lines[0]).toBe("Gr\u00fc\u00dfe");
+	expect(lines[1]!.length).toBeLessThan(70_000);
+});
