@@ -185,3 +185,16 @@ it("names a program that is not there, and a folder", async () => {
 	const nowhere = await open({ api: web(await freePort(), { cwd: "nowhere" }) });
 	expect((await only(nowhere)).error!.message).toMatch(/there is no folder .*nowhere$/);
 });
+
+it("stops the others when the system refuses the record of one", async () => {
+	const world = await open({ good: web(await freePort()), odd: web(await freePort()) });
+	await boot(world.ports, ["good"]);
+	await mkdir(world.record("odd"), { recursive: true });
+	const { services, failed } = await stop(world.ports, []);
+	expect(services.map(({ service, outcome }) => [service, outcome])).toEqual([
+		["odd", "failed"],
+		["good", "stopped"],
+	]);
+	expect(services[0]!.detail).toContain("EISDIR");
+	expect(failed).toBe(1);
+});
