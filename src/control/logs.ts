@@ -40,15 +40,17 @@ export async function* readLogs(
 		if ("elsewhere" in log) ports.progress.note(log.elsewhere);
 		else if ("argv" in log) yield* ofProgram(ports, one, query);
 		else {
-			followed.push({ service, file: log.file, at: await fileSize(log.file), splitter: new LineSplitter() });
-			for (const text of await lastOf(log.file, query.tail)) yield { service, text };
+			const { text, end } = await readLastLines(log.file, TAIL_BYTES);
+			followed.push({ service, file: log.file, at: end, splitter: new LineSplitter() });
+			// The beginning of a line comes with its end.
+			const shown = query.follow ? text.slice(0, text.lastIndexOf("\n") + 1) : text;
+			for (const line of lastOf(shown, query.tail)) yield { service, text: line };
 		}
 	}
 	if (query.follow) yield* follow(ports, followed);
 }
 
-async function lastOf(file: string, tail: number): Promise<string[]> {
-	const { text } = await readLastLines(file, TAIL_BYTES);
+function lastOf(text: string, tail: number): string[] {
 	const lines = linesOf(text.replace(/\r?\n$/, ""));
 	return tail === 0 || text === "" ? [] : lines.slice(-tail);
 }

@@ -35,7 +35,7 @@ it("prints the last lines of each, without colours, and says where the others ar
 it("follows several logs across half lines and a new beginning, until it is stopped", async () => {
 	const stop = new AbortController();
 	const { ports, log } = await world(stop.signal);
-	await writeFile(log("a"), "before\n");
+	await writeFile(log("a"), "before\nha");
 	const lines: LogLine[] = [];
 	const reading = (async () => {
 		for await (const line of readLogs(ports, [], { tail: 1, follow: true })) lines.push(line);
@@ -44,7 +44,7 @@ it("follows several logs across half lines and a new beginning, until it is stop
 		while (lines.length < count) await delay(20);
 	};
 	await until(1);
-	await appendFile(log("a"), "half");
+	await appendFile(log("a"), "lf");
 	await delay(400);
 	await appendFile(log("a"), " and half\n");
 	await until(2);
