@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,5 +85,20 @@ it.each([
 		expect(await systemProcesses.find(child!)).toBeDefined();
 	}
 	await stopProcess({ processes: systemProcesses, clock: systemClock }, identity, 1_000);
+	expect(await systemProcesses.find(child!)).toBeUndefined();
+});
+
+it("ends what a shell has left in its group, when nobody takes note that the shell has ended", async () => {
+	const parent = spawn("sh", ["-c", "setsid sh -c 'sleep 100 & wait' & echo $!; exec sleep 100"]);
+	onTestFinished(() => void parent.kill());
+	const pid = Number(String((await once(parent.stdout, "data"))[0]));
+	await vi.waitFor(async () => expect(await systemProcesses.children(pid)).toHaveLength(1));
+	const [child] = await systemProcesses.children(pid);
+	await stopProcess(
+		{ processes: systemProcesses, clock: systemClock },
+		await identify(systemProcesses, pid, "sh"),
+		1_000,
+	);
+	expect(existsSync(`/proc/${pid}`)).toBe(true);
 	expect(await systemProcesses.find(child!)).toBeUndefined();
 });
