@@ -193,7 +193,7 @@ describe("a stop", () => {
 		const processes: Processes = {
 			...systemProcesses,
 			async find() {
-				processes.find = systemProcesses.find;
+				processes.find = (pid) => systemProcesses.find(pid);
 				throw new Error("the system does not tell its start");
 			},
 		};

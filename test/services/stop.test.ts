@@ -67,25 +67,37 @@ it.each([
 
 const SCRIPT = "sleep 100 & trap '' HUP; wait";
 
-it.each([
-	["that it is asked to end", true],
-	["that it ended by itself", false],
-])("ends what a shell has left in its group, when %s", async (_case, ran) => {
+async function shell() {
 	const log = join(await mkdtemp(join(tmpdir(), "cres-stop-")), "log");
 	const mark = "a-mark-of-this-test";
 	const pid = await systemProcesses.start({ file: "sh", args: ["-c", SCRIPT], env: { [MARK]: mark } }, log);
 	const identity = await identify(systemProcesses, pid, "sh", mark);
 	await vi.waitFor(async () => expect(await systemProcesses.children(pid)).toHaveLength(1));
 	const [child] = await systemProcesses.children(pid);
-	if (!ran) {
-		systemProcesses.ask(pid, "SIGTERM");
-		await vi.waitFor(async () => expect(await systemProcesses.find(pid)).toBeUndefined());
-		const other = { ...identity, mark: "a-mark-of-somebody-else" };
-		await stopProcess({ processes: systemProcesses, clock: systemClock }, other, 100);
-		expect(await systemProcesses.find(child!)).toBeDefined();
-	}
-	await stopProcess({ processes: systemProcesses, clock: systemClock }, identity, 1_000);
-	expect(await systemProcesses.find(child!)).toBeUndefined();
+	return {
+		stop: (over: object = {}) =>
+			stopProcess({ processes: systemProcesses, clock: systemClock }, { ...identity, ...over }, 1_000),
+		isLeft: async () => (await systemProcesses.find(child!)) !== undefined,
+		end: async () => {
+			systemProcesses.ask(pid);
+			await vi.waitFor(async () => expect(await systemProcesses.find(pid)).toBeUndefined());
+		},
+	};
+}
+
+it("ends what a shell leaves in its group", async () => {
+	const { stop, isLeft } = await shell();
+	await stop();
+	expect(await isLeft()).toBe(false);
+});
+
+it("ends what a shell has left in its group that ended by itself, where its mark tells whose that is", async () => {
+	const { stop, isLeft, end } = await shell();
+	await end();
+	await stop({ mark: "a-mark-of-somebody-else" });
+	expect(await isLeft()).toBe(true);
+	await stop();
+	expect(await isLeft()).toBe(false);
 });
 
 it("ends what a shell has left in its group, when nobody takes note that the shell has ended", async () => {
