@@ -23,6 +23,8 @@ export interface Access {
 
 /** Names of this machine as a Host header gives them. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+/** Addresses of this machine as X-Forwarded-For gives them. */
+const LOOPBACK_ADDRESS = /^(?:127(?:\.\d{1,3}){3}|::1)$/;
 
 /**
  * Asks each request for a bearer token (RFC 6750) of the route's scope, before anything of it is read.
@@ -45,9 +47,14 @@ export function guard(app: FastifyInstance, { open, tokens, ratePerMinute, now }
 	});
 }
 
-/** Any page may open a WebSocket here and read what it says (RFC 6455, 10.2): its browser tells where it comes from. */
-function isLocal({ headers: { host = "", origin, upgrade } }: FastifyRequest): boolean {
-	if (!LOOPBACK.test(host)) return false;
+/**
+ * Any page may open a WebSocket here and read what it says (RFC 6455, 10.2): its browser tells where it comes from. A
+ * gateway on this machine may be open to the network: it tells who asks.
+ */
+function isLocal({ headers }: FastifyRequest): boolean {
+	const { host = "", origin, upgrade } = headers;
+	const forwarded = [headers["x-forwarded-for"] ?? []].flat().join(",").split(",").filter(Boolean);
+	if (!LOOPBACK.test(host) || !forwarded.every((address) => LOOPBACK_ADDRESS.test(address.trim()))) return false;
 	return upgrade === undefined || origin === undefined || LOOPBACK.test(origin.replace(/^https?:\/\//i, ""));
 }
 
@@ -61,7 +68,7 @@ const refuse = (reply: FastifyReply, status: number, detail: string): FastifyRep
 export function seesDetails(request: FastifyRequest, { open, tokens }: Access): boolean {
 	const forwarded = ["forwarded", "x-forwarded-for", "via"].some((name) => request.headers[name] !== undefined);
 	const local = /^(?:127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? "");
-	return open || (local && !forwarded) || tokenOf(request, tokens) !== undefined;
+	return (open && isLocal(request)) || (local && !forwarded) || tokenOf(request, tokens) !== undefined;
 }
 
 /** The known token that a request carries. Every hash is compared, and each in constant time. */

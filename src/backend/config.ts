@@ -18,7 +18,10 @@ export interface BackendFault {
 	message: string;
 }
 
-/** The settings with defaults filled in, or every fault at once, in the order of their lines. */
+/**
+ * The settings with defaults filled in, or every fault at once, in the order of their lines. They are the whole text, or
+ * `backend` of a cres.yaml.
+ */
 export function readBackendText(text: string): { settings: BackendSettings } | { faults: BackendFault[] } {
 	if (text.length > MOST_CHARACTERS) return whole(`the file is larger than ${MOST_CHARACTERS} characters`);
 	const lines = new LineCounter();
@@ -30,13 +33,15 @@ export function readBackendText(text: string): { settings: BackendSettings } | {
 		};
 	const loose = danglingAliases(document, lines);
 	if (loose.length > 0) return { faults: loose };
-	const raw = valueOf(document);
-	if ("faults" in raw) return raw;
-	const parsed = settingsSchema.safeParse(raw.value, { reportInput: true });
+	const read = valueOf(document);
+	if ("faults" in read) return read;
+	const section = sectionOf(document);
+	const raw = section.length === 0 ? read.value : Object(read.value)[SECTION];
+	const parsed = settingsSchema.safeParse(raw, { reportInput: true });
 	const issues = parsed.success ? [] : parsed.error.issues.flatMap(explained);
-	const all = [...issues, ...contradictions(raw.value)].map(({ path, message }) => ({
-		line: lineOf(document, lines, path),
-		key: path.map(String).join("."),
+	const all = [...issues, ...contradictions(raw)].map(({ path, message }) => ({
+		line: lineOf(document, lines, [...section, ...path]),
+		key: [...section, ...path].map(String).join("."),
 		message,
 	}));
 	if (parsed.success && all.length === 0) return { settings: parsed.data };
@@ -48,6 +53,14 @@ export const renderFaults = (file: string, faults: readonly BackendFault[]): str
 	faults.map(({ line, key, message }) => `${file}:${line} ${key === "" ? "" : `${key}: `}${message}`).join("\n");
 
 const whole = (message: string): { faults: BackendFault[] } => ({ faults: [{ line: 1, key: "", message }] });
+
+/** Of a cres.yaml; a file of its own has no such key. */
+const SECTION = "backend";
+
+const sectionOf = ({ contents }: Document): string[] => (isMap(contents) && contents.has(SECTION) ? [SECTION] : []);
+
+/** Whether the text of a cres.yaml has a backend, valid or not. */
+export const hasBackend = (text: string): boolean => sectionOf(parseDocument(text, { logLevel: "silent" })).length > 0;
 
 function valueOf(document: Document): { value: unknown } | { faults: BackendFault[] } {
 	try {

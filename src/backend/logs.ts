@@ -1,4 +1,5 @@
-import { readdir, rm, stat, truncate } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors/errors.ts";
 import { linesOf } from "../system/limits.ts";
@@ -28,26 +29,29 @@ export interface LogQuery {
 export async function* backendLines(place: BackendPlace, query: LogQuery): AsyncGenerator<string> {
 	const names = await namesMeant(place, query.server);
 	const file = join(place.logs, query.server === ACCESS_NAME ? ACCESS : UNIFIED);
-	const size = (await stat(file).catch(() => undefined))?.size;
-	if (size === undefined)
+	if (!existsSync(file))
 		throw new UserError("backend_no_logs", `there is no log at ${file}`, { hint: "cres backend start" });
 	const isMeant = (line: string) =>
 		names === undefined || names.some((name) => line.startsWith(`${name.padEnd(17)} >> `));
-	yield* await lastOf(file, query.tail, isMeant);
-	if (query.follow) for await (const line of following(file, size, query.signal)) if (isMeant(line)) yield line;
+	const newest = await readLastLines(file, MOST_BYTES);
+	// The beginning of a line comes with its end.
+	const text = query.follow ? newest.text.slice(0, newest.text.lastIndexOf("\n") + 1) : newest.text;
+	yield* await lastOf({ file, text }, query.tail, isMeant);
+	if (query.follow) for await (const line of following(file, newest.end, query.signal)) if (isMeant(line)) yield line;
 }
 
-/** The last whole lines; the file before the last rotation is read where one does not have enough. */
-async function lastOf(file: string, count: number, isMeant: (line: string) => boolean): Promise<string[]> {
+/** The last lines of a text; the file before the last rotation is read where it does not have enough. */
+async function lastOf(
+	{ file, text }: { file: string; text: string },
+	count: number,
+	isMeant: (line: string) => boolean,
+): Promise<string[]> {
+	const meantIn = (all: string) => all.split("\n").filter((line) => line !== "" && isMeant(line));
 	if (count === 0) return [];
-	const found: string[] = [];
-	for (const path of [file, `${file}.1`]) {
-		const { text } = await readLastLines(path, MOST_BYTES);
-		const lines = text.split("\n").filter((line) => line !== "" && isMeant(line));
-		found.unshift(...lines.slice(-(count - found.length)));
-		if (found.length >= count) break;
-	}
-	return found;
+	const found = meantIn(text).slice(-count);
+	if (found.length === count) return found;
+	const older = meantIn((await readLastLines(`${file}.1`, MOST_BYTES)).text);
+	return [...older.slice(found.length - count), ...found];
 }
 
 async function* following(file: string, startPos: number, signal: AbortSignal): AsyncGenerator<string> {

@@ -2,28 +2,49 @@ import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors/errors.ts";
 import { readTextIfExists } from "../system/files.ts";
-import { readBackendText, renderFaults } from "./config.ts";
+import { hasBackend, readBackendText, renderFaults } from "./config.ts";
 import { placeOf, type BackendPlace } from "./place.ts";
 import type { BackendSettings } from "./settings.ts";
+import { specFile } from "./supervisor/spec.ts";
 
 /** Names that are looked for where none is given. */
 const DEFAULTS = ["backend.yaml", "dev-config.yaml"];
+/** The last of them, where it has a section for a backend. */
+const COMMON = "cres.yaml";
 
-/** The place of a backend by its file; the file itself need not be valid. @throws UserError backend_config_missing (usage) */
-export function findBackend(given: string | undefined, directory: string): BackendPlace {
-	const names = given === undefined ? DEFAULTS : [given];
-	const found = names.map((name) => resolve(directory, name)).find((path) => existsSync(path));
+/**
+ * The place of a backend by its file, which need not be valid; one that is gone is found by what was started from it.
+ * @throws UserError backend_config_missing (usage)
+ */
+export async function findBackend(given: string | undefined, directory: string): Promise<BackendPlace> {
+	const paths = (given === undefined ? DEFAULTS : [given]).map((name) => resolve(directory, name));
+	const common = given === undefined ? await sectionIn(resolve(directory, COMMON)) : undefined;
+	const found =
+		paths.find((path) => existsSync(path)) ??
+		common ??
+		paths.find((path) => existsSync(specFile(placeOf(path).directory)));
 	if (found !== undefined) return placeOf(found);
-	const missing = given === undefined ? `no ${DEFAULTS.join(" and no ")} in ${directory}` : `${given} is not there`;
+	const missing =
+		given === undefined
+			? `no ${DEFAULTS.join(", no ")} and no backend: in a ${COMMON} in ${directory}`
+			: `${given} is not there`;
 	throw new UserError("backend_config_missing", missing, {
 		hint: "write one as docs/guide/backend.md shows, or name it: cres backend start FILE",
 	});
 }
 
+async function sectionIn(path: string): Promise<string | undefined> {
+	const text = await readTextIfExists(path);
+	return text !== undefined && hasBackend(text) ? path : undefined;
+}
+
 /** @throws UserError backend_config_missing, backend_config_invalid (usage) with every fault at once */
 export async function readSettings({ file }: Pick<BackendPlace, "file">): Promise<BackendSettings> {
 	const text = await readTextIfExists(file);
-	if (text === undefined) throw new UserError("backend_config_missing", `${file} is not there`);
+	if (text === undefined)
+		throw new UserError("backend_config_missing", `${file} is not there`, {
+			hint: "write it again as docs/guide/backend.md shows; what runs of it: cres backend status",
+		});
 	const read = readBackendText(text);
 	if ("settings" in read) return read.settings;
 	throw new UserError("backend_config_invalid", renderFaults(basename(file), read.faults), {

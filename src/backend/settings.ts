@@ -14,56 +14,63 @@ const command = z.union([z.array(word).min(1), z.string().regex(/^[^'"\\`$;|&<>]
 /** As nginx takes a size: bytes, or with k or m. */
 const size = z.string().regex(/^[1-9]\d{0,8}[km]?$/i, "expected a size such as 512k or 1m");
 
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+
 const nginx = z.strictObject({
-	port,
-	host: bindHost.default("127.0.0.1"),
-	worker_processes: z.union([z.literal("auto"), z.int().min(1).max(64)]).default(1),
-	worker_connections: z.int().min(16).max(65_536).default(1024),
-	/** Largest body of a request. */
-	body_limit: size.default("1m"),
-	/** Seconds in which a server has to say something. */
-	read_timeout: z.int().min(1).max(3_600).default(60),
-	/** Seconds that a WebSocket may say nothing. */
-	websocket_timeout: z.int().min(1).max(86_400).default(3_600),
-	/** The program, a name on the PATH or a path. */
-	program: word.default("nginx"),
+	port: port.describe("port of the gateway"),
+	host: bindHost.default("127.0.0.1").describe("address that the gateway listens on; 0.0.0.0 opens it to the network"),
+	worker_processes: z
+		.union([z.literal("auto"), z.int().min(1).max(64)])
+		.default(1)
+		.describe("a number, or auto"),
+	worker_connections: z.int().min(16).max(65_536).default(1024).describe("connections of one worker"),
+	body_limit: size.default("1m").describe("largest body of a request, such as 512k or 1m"),
+	read_timeout: z.int().min(1).max(3_600).default(60).describe("seconds in which a server has to say something"),
+	websocket_timeout: z.int().min(1).max(86_400).default(3_600).describe("seconds that a WebSocket may say nothing"),
+	program: word.default("nginx").describe("nginx: a name on the PATH, or a path"),
 });
 
 const server = z.strictObject({
-	port,
-	instances: z.int().min(1).max(64).default(1),
-	modules: z.array(name).default([]),
-	reload: z.boolean().default(false),
-	command: command.optional(),
-	env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
-	/** Names of variables that the server gets as they are where cres runs: its secrets. */
-	pass_env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
+	port: port.describe("port of its first process; further ones follow"),
+	instances: z.int().min(1).max(64).default(1).describe("processes of it"),
+	modules: z.array(name).default([]).describe("its modules; core is on every server"),
+	reload: z.boolean().default(false).describe("true: it is started again when a source changes"),
+	command: command.optional().describe("what to run; {port}, {name}, {server} and {modules} are filled in"),
+	env: z.record(variable, z.string()).default({}).describe("variables for it, filled in likewise"),
+	pass_env: z
+		.array(variable)
+		.default([])
+		.describe("names of variables that it gets as they are where cres runs: its secrets"),
 });
 
 export const settingsSchema = z.strictObject({
-	api_base_url: z.string().regex(BASE, "expected a path such as /api/v1").default("/api/v1"),
+	api_base_url: z
+		.string()
+		.regex(BASE, "expected a path such as /api/v1")
+		.default("/api/v1")
+		.describe("path that all modules lie below"),
 	nginx,
 	servers: z.record(name, server).refine((all) => Object.keys(all).length > 0, "expected one server at least"),
 	websocket: z
 		.strictObject({
-			routing_strategy: z.enum(["path", "query_param"]).default("path"),
+			routing_strategy: z
+				.enum(["path", "query_param"])
+				.default("path")
+				.describe("path: <base>/<module>/ws; query_param: <base>/ws?type=<module>"),
 			query_param_name: z
 				.string()
 				.regex(/^[a-z][a-z0-9_]{0,30}$/, "expected lower-case letters, digits or _")
-				.default("type"),
+				.default("type")
+				.describe("that parameter"),
 		})
 		.prefault({}),
-	websocket_routes: z.record(name, name).default({}),
-	/** Of every server that has none of its own. */
-	command: command.optional(),
-	/** Seconds in which each server has to become healthy. */
-	health_timeout: z.int().min(1).max(600).default(15),
+	websocket_routes: z.record(name, name).default({}).describe("server of the WebSocket of each module"),
+	command: command.optional().describe("what every server runs that has no command of its own"),
+	health_timeout: z.int().min(1).max(600).default(15).describe("seconds in which each server has to become healthy"),
 	logs: z
 		.strictObject({
-			/** A log that is larger becomes NAME.log.1. */
-			max_size_mb: z.int().min(1).max(10_000).default(10),
-			/** Files of each log besides the newest. */
-			keep: z.int().min(1).max(100).default(5),
+			max_size_mb: z.int().min(1).max(10_000).default(10).describe("a log that is larger becomes NAME.log.1"),
+			keep: z.int().min(1).max(100).default(5).describe("files of each log besides the newest"),
 		})
 		.prefault({}),
 });

@@ -62,7 +62,10 @@ export async function startLocked(ports: BackendPorts, place: BackendPlace, opti
 	if (present) return { outcome: "reused", gateway: prepared.gateway, report: assertSame(present, prepared.spec) };
 	await stopLeftovers(ports, place, GRACE_MS);
 	await assertFree(ports, prepared.settings);
-	const identity = await launch(ports, place, prepared);
+	const identity = await launch(ports, place, prepared).catch(async (error: unknown) => {
+		await stopLeftovers(ports, place, GRACE_MS); // by its mark: it has no record
+		throw error;
+	});
 	const withinMs = START_WITHIN_MS + 4_000 * prepared.settings.health_timeout;
 	const report = await ports.progress.step("waiting for the servers and the gateway", (tell) =>
 		untilUp(ports, place, { identity, nonce: prepared.spec.nonce, withinMs, tell }),

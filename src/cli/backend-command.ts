@@ -4,7 +4,8 @@ import type { BackendPlace } from "../backend/place.ts";
 import { BaseCommand } from "./base-command.ts";
 
 export const backendFile = Args.string({
-	description: "Settings of the backend; default: backend.yaml, else dev-config.yaml, of this directory.",
+	description:
+		"Settings of the backend; default: backend.yaml, dev-config.yaml, or backend: in cres.yaml, of this directory.",
 });
 
 export const timeout = Flags.integer({
@@ -32,7 +33,7 @@ export abstract class BackendCommand extends BaseCommand {
 		const { progress } = await this.talk();
 		return {
 			ports: openBackend(this.config.root, progress, this.signal),
-			place: findBackend(file, process.cwd()),
+			place: await findBackend(file, process.cwd()),
 		};
 	}
 }

@@ -55,7 +55,11 @@ const service = z
 	.strictObject({
 		command: z.array(z.string().min(1)).min(1).optional().describe("program and arguments that cres starts"),
 		docker: docker.optional().describe("a container on this machine"),
-		backend: z.string().min(1).optional().describe("file of a backend that cres backend runs, such as backend.yaml"),
+		backend: z
+			.string()
+			.min(1)
+			.optional()
+			.describe("file of a backend that cres backend runs, such as backend.yaml, or cres.yaml for its own"),
 		windows_service: z
 			.string()
 			.regex(/^[\w.$ -]{1,80}$/, "the short name of a Windows service")

@@ -1,5 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import { settingsSchema } from "../backend/settings.ts";
 import { FLAVOURS } from "../contracts/build-info.ts";
 import { ROLES } from "../contracts/queues.ts";
 import { controlSchema } from "./control-schema.ts";
@@ -256,6 +257,7 @@ export const configSchema = z.strictObject({
 		})
 		.prefault({}),
 	control: controlSchema.prefault({}),
+	backend: settingsSchema.optional().describe("the api of this machine as several processes: cres backend"),
 	env: environment.default({}).describe("clear values for every instance"),
 	secrets: z
 		.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/))

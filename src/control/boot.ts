@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors/errors.ts";
+import { UserError, isOfSystem, messageOf } from "../errors/errors.ts";
 import { prefixed } from "../system/progress.ts";
 import { span } from "../system/text.ts";
 import type { ControlPorts } from "./control-ports.ts";
@@ -109,9 +109,6 @@ async function prepareOurs(ports: ControlPorts, { origin, ready }: Opened["servi
 	const temporal = await ports.connectTemporal();
 	await temporal.prepareNamespace().finally(() => temporal.close());
 }
-
-/** A full disk, no permission: a fault of this machine, not of cres. */
-const isOfSystem = (error: unknown): boolean => typeof Object(error).syscall === "string";
 
 async function failedRow(
 	ports: ControlPorts,

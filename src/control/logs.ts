@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { UserError } from "../errors/errors.ts";
+import { LineSplitter } from "../services/line-splitter.ts";
 import { readLastLines } from "../system/files.ts";
 import { fileSize } from "../system/log-file.ts";
 import type { ControlPorts } from "./control-ports.ts";
@@ -39,15 +40,17 @@ export async function* readLogs(
 		if ("elsewhere" in log) ports.progress.note(log.elsewhere);
 		else if ("argv" in log) yield* ofProgram(ports, one, query);
 		else {
-			followed.push({ service, file: log.file, at: await fileSize(log.file), rest: "" });
-			for (const text of await lastOf(log.file, query.tail)) yield { service, text };
+			const { text, end } = await readLastLines(log.file, TAIL_BYTES);
+			followed.push({ service, file: log.file, at: end, splitter: new LineSplitter() });
+			// The beginning of a line comes with its end.
+			const shown = query.follow ? text.slice(0, text.lastIndexOf("\n") + 1) : text;
+			for (const line of lastOf(shown, query.tail)) yield { service, text: line };
 		}
 	}
 	if (query.follow) yield* follow(ports, followed);
 }
 
-async function lastOf(file: string, tail: number): Promise<string[]> {
-	const { text } = await readLastLines(file, TAIL_BYTES);
+function lastOf(text: string, tail: number): string[] {
 	const lines = linesOf(text.replace(/\r?\n$/, ""));
 	return tail === 0 || text === "" ? [] : lines.slice(-tail);
 }
@@ -74,8 +77,8 @@ interface Followed {
 	file: string;
 	/** Bytes that were read. */
 	at: number;
-	/** The beginning of a line whose end is not written yet. */
-	rest: string;
+	/** Holds the beginning of a line whose end is not written yet. */
+	splitter: LineSplitter;
 }
 
 async function* follow({ clock, signal }: ControlPorts, logs: Followed[]): AsyncGenerator<LogLine> {
@@ -88,14 +91,12 @@ async function* follow({ clock, signal }: ControlPorts, logs: Followed[]): Async
 /** A log that became shorter was begun anew. */
 async function* newLines(log: Followed): AsyncGenerator<LogLine> {
 	const size = await fileSize(log.file);
-	if (size < log.at) Object.assign(log, { at: 0, rest: "" });
+	if (size < log.at) Object.assign(log, { at: 0, splitter: new LineSplitter() });
 	while (log.at < size) {
 		const part = await readAt(log.file, log.at);
 		if (part.length === 0) return;
 		log.at += part.length;
-		const lines = `${log.rest}${part.toString("utf8")}`.split("\n");
-		log.rest = lines.pop()!;
-		for (const text of lines) yield { service: log.service, text: stripVTControlCharacters(text.replace(/\r$/, "")) };
+		for (const text of log.splitter.push(part)) yield { service: log.service, text: stripVTControlCharacters(text) };
 	}
 }
 

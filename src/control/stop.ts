@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors/errors.ts";
+import { UserError, isOfSystem, messageOf } from "../errors/errors.ts";
 import { prefixed } from "../system/progress.ts";
 import type { ControlPorts } from "./control-ports.ts";
 import { portHolder, type ServiceRow } from "./observe.ts";
@@ -42,8 +42,8 @@ async function stopOne(ports: ControlPorts, { service, source }: Opened): Promis
 		const holder = await portHolder(ports, service.ports);
 		return { ...common, ...outcomeOf(stopped, holder) };
 	} catch (error) {
-		if (!(error instanceof UserError)) throw error;
-		const hint = error.hint === undefined ? "" : `; ${error.hint}`;
+		if (!(error instanceof UserError) && !isOfSystem(error)) throw error;
+		const hint = error instanceof UserError && error.hint !== undefined ? `; ${error.hint}` : "";
 		return { ...common, outcome: "failed", detail: `${messageOf(error)}${hint}` };
 	}
 }

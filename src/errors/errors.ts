@@ -39,6 +39,9 @@ export function codeOf(error: unknown): string | undefined {
 	return typeof code === "string" ? code : undefined;
 }
 
+/** Whether the system refused a call, as on a full disk or without permission: a fault of this machine, not of cres. */
+export const isOfSystem = (error: unknown): boolean => typeof Object(error).syscall === "string";
+
 /** Whether it is a UserError of that code. */
 export const hasCode = (error: unknown, code: ErrorCode): error is UserError =>
 	error instanceof UserError && error.code === code;

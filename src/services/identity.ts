@@ -8,7 +8,7 @@ export const processIdentity = z.object({
 	/** The program as it was started, for people. */
 	program: z.string(),
 	/** What was put into its environment to know it by (MARK). */
-	mark: z.string().optional(),
+	mark: z.string().min(16, "a mark this short begins the marks of others").optional(),
 });
 
 /**

@@ -13,27 +13,48 @@ export interface StopPorts {
 }
 
 /**
- * Asks a process to end, kills it with its group when it has not after `graceMs`, and returns when it is gone. A process
- * that has its pid by now is left alone.
+ * Asks a process to end, kills it with its group when it has not after `graceMs`, and returns when it is gone. What it
+ * leaves in its group, as a shell does with its program, is asked and killed likewise; Linux shows that. A process that
+ * has its pid by now is left alone.
  * @throws UserError service_not_stopped
  */
 export async function stopProcess(ports: StopPorts, identity: ProcessIdentity, graceMs: number): Promise<void> {
-	const { processes } = ports;
+	let isGone: boolean;
 	try {
-		if (!(await runs(processes, identity))) return;
-		processes.ask(identity.pid);
-		if (await endsWithin(ports, identity, graceMs)) return;
-		processes.kill(identity.pid);
-		if (await endsWithin(ports, identity, KILLED_WITHIN_MS)) return;
+		const ran = await runs(ports.processes, identity);
+		isGone = !ran || (await stopOne(ports, identity, graceMs));
+		if (isGone) await stopGroup(ports, () => groupOf(ports, identity, ran), graceMs);
 	} catch (cause) {
 		throw notStopped(identity, cause);
 	}
-	throw notStopped(identity);
+	if (!isGone) throw notStopped(identity);
 }
 
-async function endsWithin({ processes, clock }: StopPorts, identity: ProcessIdentity, ms: number): Promise<boolean> {
+async function stopOne(ports: StopPorts, identity: ProcessIdentity, graceMs: number): Promise<boolean> {
+	const alive = () => runs(ports.processes, identity);
+	ports.processes.ask(identity.pid);
+	if (await endsWithin(ports, alive, graceMs)) return true;
+	ports.processes.kill(identity.pid);
+	return endsWithin(ports, alive, KILLED_WITHIN_MS);
+}
+
+/** What is left of its group. Of a process that ended earlier its pid may have led another group: the mark tells. */
+async function groupOf({ processes }: StopPorts, { pid, mark }: ProcessIdentity, ran: boolean): Promise<number[]> {
+	const group = await processes.bereaved(pid);
+	if (ran || group.length === 0) return group;
+	const marked = mark === undefined ? [] : await processes.marked(mark);
+	return group.filter((one) => marked.includes(one));
+}
+
+async function stopGroup(ports: StopPorts, left: () => Promise<number[]>, graceMs: number): Promise<void> {
+	for (const pid of await left()) ports.processes.ask(pid);
+	if (await endsWithin(ports, async () => (await left()).length > 0, graceMs)) return;
+	for (const pid of await left()) ports.processes.kill(pid);
+}
+
+async function endsWithin({ clock }: StopPorts, alive: () => Promise<boolean>, ms: number): Promise<boolean> {
 	// Counted, not read from the clock: that may be set meanwhile.
-	for (let waited = 0; await runs(processes, identity); waited += LOOK_EVERY_MS) {
+	for (let waited = 0; await alive(); waited += LOOK_EVERY_MS) {
 		if (waited >= ms) return false;
 		await clock.sleep(LOOK_EVERY_MS);
 	}

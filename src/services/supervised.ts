@@ -18,6 +18,8 @@ export class Supervised {
 	#isWanted = false;
 	#keepsAlive = false;
 	#isOver = false;
+	/** Of stops: a start from before one is not to go on. */
+	#stops = 0;
 	/** Restarts, one after the other. */
 	#turn: Promise<void> = Promise.resolve();
 	#pause = new AbortController();
@@ -61,6 +63,7 @@ export class Supervised {
 	/** Asks it to end, kills it after `graceMs` with all that it started; it stays ended. Safe to repeat. */
 	async stop(graceMs: number): Promise<void> {
 		this.#isWanted = false;
+		this.#stops++;
 		this.#pause.abort();
 		const { processes, stopSignal, note } = this.#options;
 		const process = this.#process;
@@ -101,15 +104,16 @@ export class Supervised {
 
 	async #start(): Promise<void> {
 		const { piped, processes, monotonic, mark, onStart } = this.#options;
+		const stops = this.#stops;
 		const program = this.#options.program();
 		const process = await piped.start(program);
+		onStart(process);
+		// It may have been told to stop while it was starting, and been started anew since.
+		if (stops !== this.#stops) return processes.kill(process.pid);
 		this.#process = process;
 		this.#lastPid = process.pid;
 		this.#startedAt = monotonic();
 		this.#state = "running";
-		onStart(process);
-		// It may have been told to stop while it was starting.
-		if (!this.#isWanted) processes.kill(process.pid);
 		void process.ended.then((end) => this.#afterEnd(process, end));
 		await this.#record(await identify(processes, process.pid, program.file, mark));
 	}
@@ -130,28 +134,28 @@ export class Supervised {
 		if (!this.#isWanted) return;
 		this.#state = "stopped";
 		if (!this.#keepsAlive) return;
-		const { monotonic, note, clock } = this.#options;
+		const { monotonic, note } = this.#options;
 		const now = monotonic();
 		const { delayMs, isLoop, crashes } = afterCrash(this.#crashes, now, now - this.#startedAt);
 		this.#crashes = crashes;
 		this.#isLoop = isLoop;
 		this.#state = "restarting";
 		note(`[ERROR] ended by itself (${this.#lastEnd}); started again in ${delayMs / 1000} s`);
-		this.#pause = new AbortController();
-		await clock.sleep(delayMs, this.#pause.signal).catch(() => {});
-		if (this.#isWanted) await this.#startAgain();
+		await this.#startAgain(delayMs);
 	}
 
-	async #startAgain(): Promise<void> {
+	async #startAgain(delayMs: number): Promise<void> {
+		const stops = this.#stops;
+		const pause = (this.#pause = new AbortController());
+		await this.#options.clock.sleep(delayMs, pause.signal).catch(() => {});
+		if (stops !== this.#stops) return;
 		this.#restarts++;
 		try {
 			await this.#sweep();
-			await this.#start();
+			if (stops === this.#stops) await this.#start();
 		} catch (error) {
 			this.#options.note(`[ERROR] cannot be started: ${messageOf(error)}`);
-			const pause = (this.#pause = new AbortController());
-			await this.#options.clock.sleep(30_000, pause.signal).catch(() => {});
-			if (this.#isWanted) await this.#startAgain();
+			if (stops === this.#stops) await this.#startAgain(30_000);
 		}
 	}
 

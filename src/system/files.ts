@@ -10,8 +10,16 @@ export async function readTextIfExists(path: string): Promise<string | undefined
 	}
 }
 
-/** The whole lines among the last `bytes` bytes of a file; `whole`: there are no more. No file has no lines. */
-export async function readLastLines(path: string, bytes: number): Promise<{ text: string; whole: boolean }> {
+interface LastLines {
+	text: string;
+	/** There are no more. */
+	whole: boolean;
+	/** Bytes of the file up to the end of its last whole line: what follows is read from there. */
+	end: number;
+}
+
+/** The lines among the last `bytes` bytes of a file, the last one as far as it is written. No file has no lines. */
+export async function readLastLines(path: string, bytes: number): Promise<LastLines> {
 	try {
 		await using file = await open(path);
 		const { size } = await file.stat();
@@ -19,9 +27,9 @@ export async function readLastLines(path: string, bytes: number): Promise<{ text
 		const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
 		const tail = buffer.subarray(0, bytesRead);
 		const start = from === 0 ? 0 : tail.indexOf("\n") + 1 || tail.length;
-		return { text: tail.toString("utf8", start), whole: from === 0 };
+		return { text: tail.toString("utf8", start), whole: from === 0, end: from + tail.lastIndexOf("\n") + 1 };
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return { text: "", whole: true };
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return { text: "", whole: true, end: 0 };
 		throw withPath(error, path);
 	}
 }

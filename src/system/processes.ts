@@ -69,10 +69,15 @@ export const systemProcesses: Processes = {
 		return marks.filter(({ pid, mark }) => pid !== process.pid && mark?.startsWith(beginning)).map(({ pid }) => pid);
 	},
 	async bereaved(pid) {
-		if (process.platform !== "linux" || (await readStat(pid)) !== undefined) return [];
+		if (process.platform !== "linux") return [];
+		const leader = await readStat(pid);
+		if (leader !== undefined && !parseProcStat(leader).ended) return [];
 		const pids = await allPids();
 		const stats = await Promise.all(pids.map(async (one) => ({ pid: one, text: await readStat(one) })));
-		return stats.filter(({ text }) => text !== undefined && parseProcStat(text).group === pid).map((one) => one.pid);
+		const left = stats.flatMap(({ pid: one, text }) =>
+			text === undefined ? [] : { pid: one, ...parseProcStat(text) },
+		);
+		return left.filter(({ group, ended }) => group === pid && !ended).map((one) => one.pid);
 	},
 	async children(pid) {
 		const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");

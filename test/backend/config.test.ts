@@ -101,6 +101,17 @@ websocket_routes:
 		expect(faults(text)).toMatchSnapshot();
 	});
 
+	it("may be a section of cres.yaml, whose faults have the lines of that file", () => {
+		const indented = SEED.replaceAll(/^(?=.)/gm, "    ");
+		expect(settings(`project: video\nbackend:\n${indented}`)).toEqual(settings(SEED));
+		const wrong = "project: video\nbackend:\n    nginx: { port: 0 }\n    servers: { a: { port: 1, b: 2 } }\n";
+		expect(faults(wrong)).toEqual([
+			"backend.yaml:3 backend.nginx.port: expected a port from 1 to 65535; found 0",
+			"backend.yaml:4 backend.servers.a.b: unknown key",
+		]);
+		expect(faults("project: video\nbackend:\n")).toEqual(["backend.yaml:2 backend: expected a mapping; found null"]);
+	});
+
 	it("cannot make a few lines expand to millions", () => {
 		const bomb = Array.from({ length: 12 }, (_, at) => `l${at}: &l${at} [${`*l${at - 1},`.repeat(9)}]`);
 		const text = ["l: &l-1 [x]", ...bomb.map((line) => line.replaceAll("*l-1", "*l-1"))].join("\n");

@@ -4,8 +4,9 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startBackend } from "../../src/backend/start.ts";
 import { writeRecord } from "../../src/services/record.ts";
-import { systemProcesses } from "../../src/system/processes.ts";
+import { systemProcesses, type Processes } from "../../src/system/processes.ts";
 import { ROOT } from "../support/sources.ts";
 import { ensureBuilt } from "../support/start-up.ts";
 import { backendWorld, kind, recordedPid, two, until, type World } from "./world.ts";
@@ -166,13 +167,13 @@ describe("a stop", () => {
 		const child = await foreign();
 		const { startedAt } = (await systemProcesses.find(child.pid!))!;
 		const place = { directory: world.place.directory, name: "broker-0" };
-		await writeRecord(place, { pid: child.pid!, startedAt: startedAt!, program: "node", mark: "another" });
+		await writeRecord(place, { pid: child.pid!, startedAt: startedAt!, program: "node", mark: "that-of-another-one" });
 		child.kill(0);
 		const marked = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { env: { CRES_SERVICE_MARK: "x" } });
 		onTestFinished(() => void marked.kill("SIGKILL"));
 		await once(marked, "spawn");
 		const start = (await systemProcesses.find(marked.pid!))!.startedAt!;
-		await writeRecord(place, { pid: marked.pid!, startedAt: start, program: "node", mark: "another" });
+		await writeRecord(place, { pid: marked.pid!, startedAt: start, program: "node", mark: "that-of-another-one" });
 		expect((await world.stop()).stopped).toEqual([]);
 		expect(await isRunning(marked.pid!)).toBe(true);
 	});
@@ -184,6 +185,20 @@ describe("a stop", () => {
 		await rm(join(world.place.directory, "run", "broker-0.json"));
 		await world.stop();
 		await until(async () => (await ours(world)).length === 0);
+		expect(await ours(world)).toEqual([]);
+	});
+
+	it("leaves no supervisor behind that cannot be put on record", async () => {
+		const world = await backendWorld(two);
+		const processes: Processes = {
+			...systemProcesses,
+			async find() {
+				processes.find = (pid) => systemProcesses.find(pid);
+				throw new Error("the system does not tell its start");
+			},
+		};
+		const start = startBackend({ ...world.ports, processes }, world.place, { generate: false });
+		await expect(start).rejects.toThrow("the system does not tell its start");
 		expect(await ours(world)).toEqual([]);
 	});
 

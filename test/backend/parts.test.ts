@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -66,6 +66,25 @@ describe("the logs", () => {
 		expect((await readdir(directory)).filter((file) => file.startsWith("backend-unified.log.")).length).toBeGreaterThan(
 			3,
 		);
+	});
+
+	it("are followed from the very line that was shown last, one that is half written too", async () => {
+		const directory = await folder();
+		const file = join(directory, "backend-unified.log");
+		await writeFile(`${file}.1`, "line 0\nline 1\n");
+		await writeFile(file, "line 2\nli");
+		const over = new AbortController();
+		const query = { tail: 2, follow: true, signal: over.signal };
+		const lines = backendLines({ ...placeOf("/x/backend.yaml"), logs: directory }, query);
+		expect([(await lines.next()).value, (await lines.next()).value]).toEqual(["line 1", "line 2"]);
+		const third = lines.next();
+		await delay(300);
+		await appendFile(file, "ne 3\nline 4\n");
+		expect([(await third).value, (await lines.next()).value]).toEqual(["line 3", "line 4"]);
+		over.abort();
+		expect((await lines.next()).done).toBe(true);
+		const all = backendLines({ ...placeOf("/x/backend.yaml"), logs: directory }, { ...query, tail: 3, follow: false });
+		expect(await Array.fromAsync(all)).toEqual(["line 2", "line 3", "line 4"]);
 	});
 
 	it("count what they lose while they cannot be written, and say why", async () => {

@@ -31,6 +31,42 @@ describe("starterText", () => {
 			      },
 			      "max_age": 2592000000,
 			    },
+			    "backend": {
+			      "api_base_url": "/api/v1",
+			      "command": "node server.js --port {port}",
+			      "health_timeout": 15,
+			      "logs": {
+			        "keep": 5,
+			        "max_size_mb": 10,
+			      },
+			      "nginx": {
+			        "body_limit": "1m",
+			        "host": "127.0.0.1",
+			        "port": 8000,
+			        "program": "nginx",
+			        "read_timeout": 60,
+			        "websocket_timeout": 3600,
+			        "worker_connections": 1024,
+			        "worker_processes": 1,
+			      },
+			      "servers": {
+			        "api": {
+			          "env": {},
+			          "instances": 2,
+			          "modules": [
+			            "control",
+			          ],
+			          "pass_env": [],
+			          "port": 8001,
+			          "reload": false,
+			        },
+			      },
+			      "websocket": {
+			        "query_param_name": "type",
+			        "routing_strategy": "path",
+			      },
+			      "websocket_routes": {},
+			    },
 			    "build": {
 			      "flavour": "cpu",
 			    },

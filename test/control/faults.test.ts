@@ -11,7 +11,7 @@ import { status } from "../../src/control/status.ts";
 import { stop } from "../../src/control/stop.ts";
 import { claimOf } from "../../src/state/claim.ts";
 import { takeLock } from "../../src/state/lock.ts";
-import { systemClock } from "../../src/system/clock.ts";
+import { systemClock, type Clock } from "../../src/system/clock.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 import { controlWorld, freePort, web, webServer, type ControlWorld } from "../support/control-world.ts";
 
@@ -184,4 +184,34 @@ it("names a program that is not there, and a folder", async () => {
 	});
 	const nowhere = await open({ api: web(await freePort(), { cwd: "nowhere" }) });
 	expect((await only(nowhere)).error!.message).toMatch(/there is no folder .*nowhere$/);
+});
+
+it("stops the others when the system refuses the record of one", async () => {
+	const world = await open({ good: web(await freePort()), odd: web(await freePort()) });
+	await boot(world.ports, ["good"]);
+	await mkdir(world.record("odd"), { recursive: true });
+	const { services, failed } = await stop(world.ports, []);
+	expect(services.map(({ service, outcome }) => [service, outcome])).toEqual([
+		["odd", "failed"],
+		["good", "stopped"],
+	]);
+	expect(services[0]!.detail).toContain("EISDIR");
+	expect(failed).toBe(1);
+});
+
+it("waits as long as it says when the clock is set forward meanwhile", async () => {
+	let ahead = 0;
+	const clock: Clock = {
+		now: () => systemClock.now() + ahead,
+		sleep: (ms, signal) => systemClock.sleep(ms, signal).then(() => void (ahead = 3_600_000)),
+	};
+	const [own, port] = [await freePort(), await freePort()];
+	const late = { external: true, ready: { tcp: `127.0.0.1:${port}` }, wait: "10s" };
+	const world = await open({ own: web(own, { command: webServer(own, 800) }), late }, { clock });
+	const server = createServer();
+	const opening = delay(800).then(() => server.listen(port, "127.0.0.1"));
+	const { services } = await boot(world.ports, []);
+	await opening;
+	server.close();
+	expect(services.map(({ outcome }) => outcome)).toEqual(["started", "started"]);
 });

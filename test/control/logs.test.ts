@@ -35,7 +35,7 @@ it("prints the last lines of each, without colours, and says where the others ar
 it("follows several logs across half lines and a new beginning, until it is stopped", async () => {
 	const stop = new AbortController();
 	const { ports, log } = await world(stop.signal);
-	await writeFile(log("a"), "before\n");
+	await writeFile(log("a"), "before\nha");
 	const lines: LogLine[] = [];
 	const reading = (async () => {
 		for await (const line of readLogs(ports, [], { tail: 1, follow: true })) lines.push(line);
@@ -44,7 +44,7 @@ it("follows several logs across half lines and a new beginning, until it is stop
 		while (lines.length < count) await delay(20);
 	};
 	await until(1);
-	await appendFile(log("a"), "half");
+	await appendFile(log("a"), "lf");
 	await delay(400);
 	await appendFile(log("a"), " and half\n");
 	await until(2);
@@ -62,4 +62,24 @@ it("follows several logs across half lines and a new beginning, until it is stop
 		"b: first of b",
 		"a: anew",
 	]);
+});
+
+it("breaks no character whose bytes come apart, and keeps the beginning of a line without end", async () => {
+	const stop = new AbortController();
+	const { ports, log } = await world(stop.signal);
+	await writeFile(log("a"), "");
+	const lines: string[] = [];
+	const reading = (async () => {
+		for await (const { text } of readLogs(ports, ["a"], { tail: 0, follow: true })) lines.push(text);
+	})();
+	await delay(100);
+	await appendFile(log("a"), Buffer.from("Gr\u00fc\u00dfe\n").subarray(0, 3));
+	await delay(700);
+	await appendFile(log("a"), Buffer.from("Gr\u00fc\u00dfe\n").subarray(3));
+	await appendFile(log("a"), `${"x".repeat(200_000)}\n`);
+	while (lines.length < 2) await delay(20);
+	stop.abort();
+	await reading;
+	expect(lines[0]).toBe("Gr\u00fc\u00dfe");
+	expect(lines[1]!.length).toBeLessThan(70_000);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { identify, runs } from "../../src/services/identity.ts";
+import { identify, processIdentity, runs } from "../../src/services/identity.ts";
 import { fakeProcesses } from "./fake-processes.ts";
 
 const running = new Map<number, string | undefined>([
@@ -27,4 +27,9 @@ it("A18: takes no process for its own by the pid alone", async () => {
 	const identity = await identify(processes, 8, "registry");
 	expect(identity).toEqual({ pid: 8, program: "registry" });
 	expect(await runs(processes, identity)).toBe(false);
+});
+
+it.each(["", "a"])("takes no record whose mark %j begins the marks of others", (mark) => {
+	const { success } = processIdentity.safeParse({ pid: 7, program: "registry", mark });
+	expect(success).toBe(false);
 });

@@ -1,6 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, it, onTestFinished } from "vitest";
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { identify } from "../../src/services/identity.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { MARK } from "../../src/system/mark.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 import { stopProcess } from "../../src/services/stop.ts";
 import { fakeClock, fakeProcesses } from "./fake-processes.ts";
@@ -56,4 +63,54 @@ it.each([
 	await stopProcess({ processes: systemProcesses, clock: fakeClock() }, identity, 100);
 	expect([foreign.exitCode, foreign.signalCode, foreign.killed]).toEqual([null, null, false]);
 	expect(await systemProcesses.find(foreign.pid!)).toBeDefined();
+});
+
+const SCRIPT = "sleep 100 & trap '' HUP; wait";
+
+async function shell() {
+	const log = join(await mkdtemp(join(tmpdir(), "cres-stop-")), "log");
+	const mark = "a-mark-of-this-test";
+	const pid = await systemProcesses.start({ file: "sh", args: ["-c", SCRIPT], env: { [MARK]: mark } }, log);
+	const identity = await identify(systemProcesses, pid, "sh", mark);
+	await vi.waitFor(async () => expect(await systemProcesses.children(pid)).toHaveLength(1));
+	const [child] = await systemProcesses.children(pid);
+	return {
+		stop: (over: object = {}) =>
+			stopProcess({ processes: systemProcesses, clock: systemClock }, { ...identity, ...over }, 1_000),
+		isLeft: async () => (await systemProcesses.find(child!)) !== undefined,
+		end: async () => {
+			systemProcesses.ask(pid);
+			await vi.waitFor(async () => expect(await systemProcesses.find(pid)).toBeUndefined());
+		},
+	};
+}
+
+it("ends what a shell leaves in its group", async () => {
+	const { stop, isLeft } = await shell();
+	await stop();
+	expect(await isLeft()).toBe(false);
+});
+
+it("ends what a shell has left in its group that ended by itself, where its mark tells whose that is", async () => {
+	const { stop, isLeft, end } = await shell();
+	await end();
+	await stop({ mark: "a-mark-of-somebody-else" });
+	expect(await isLeft()).toBe(true);
+	await stop();
+	expect(await isLeft()).toBe(false);
+});
+
+it("ends what a shell has left in its group, when nobody takes note that the shell has ended", async () => {
+	const parent = spawn("sh", ["-c", "setsid sh -c 'sleep 100 & wait' & echo $!; exec sleep 100"]);
+	onTestFinished(() => void parent.kill());
+	const pid = Number(String((await once(parent.stdout, "data"))[0]));
+	await vi.waitFor(async () => expect(await systemProcesses.children(pid)).toHaveLength(1));
+	const [child] = await systemProcesses.children(pid);
+	await stopProcess(
+		{ processes: systemProcesses, clock: systemClock },
+		await identify(systemProcesses, pid, "sh"),
+		1_000,
+	);
+	expect(existsSync(`/proc/${pid}`)).toBe(true);
+	expect(await systemProcesses.find(child!)).toBeUndefined();
 });

@@ -1,11 +1,12 @@
 import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { afterCrash } from "../../src/services/backoff.ts";
 import { Supervised } from "../../src/services/supervised.ts";
 import { MARK } from "../../src/system/mark.ts";
-import { systemPiped } from "../../src/system/piped.ts";
+import { systemPiped, type PipedProcesses } from "../../src/system/piped.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 
 describe("what follows on a crash", () => {
@@ -33,13 +34,13 @@ describe("what follows on a crash", () => {
 	});
 });
 
-async function supervised(script: string) {
+async function supervised(script: string, piped = systemPiped) {
 	const directory = await mkdtemp(join(tmpdir(), "cres-supervised-"));
 	const mark = `test-${process.pid}-${Math.random()}/web/`;
 	const notes: string[] = [];
 	const { PATH } = process.env;
 	const web = new Supervised({
-		...{ name: "web", directory, mark, processes: systemProcesses, piped: systemPiped },
+		...{ name: "web", directory, mark, processes: systemProcesses, piped },
 		program: () => ({
 			file: process.execPath,
 			args: ["-e", script],
@@ -113,6 +114,27 @@ describe("a supervised program", () => {
 		await Promise.all([web.restart(100), web.restart(100), web.restart(100)]);
 		expect(web.status).toMatchObject({ state: "running", restarts: 3 });
 		await expect.poll(() => systemProcesses.marked(mark)).toHaveLength(1);
+	});
+
+	it("is one process when a restart comes while it is started after a crash", async () => {
+		let starts = 0;
+		const slow: PipedProcesses = {
+			async start(program) {
+				// The second start, that after the crash, takes longer than the restart.
+				if (++starts === 2) await delay(700);
+				return systemPiped.start(program);
+			},
+		};
+		const { web, mark } = await supervised(WAIT, slow);
+		await web.start();
+		web.keepAlive();
+		process.kill(web.status.pid!, "SIGKILL");
+		await expect.poll(() => starts).toBe(2);
+		await web.restart(100);
+		const { pid } = web.status;
+		await delay(1_000);
+		expect([starts, web.status.pid]).toEqual([3, pid]);
+		await expect.poll(() => systemProcesses.marked(mark)).toEqual([pid]);
 	});
 
 	it("goes on without a record when that cannot be written any more, and does not begin so", async () => {

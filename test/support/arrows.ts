@@ -9,6 +9,7 @@ export const HEAVY = [
 /** What a domain shows to the other domains besides its types. */
 const SHARED = new Set([
 	"src/backend/place.ts",
+	"src/backend/settings.ts",
 	"src/backend/status.ts",
 	"src/checks/check.ts",
 	"src/checks/doctor/disk.ts",

@@ -15,14 +15,16 @@ export async function awaitHealth(
 	{ check = async () => {}, hint }: { check?: () => Promise<void>; hint: string },
 ): Promise<void> {
 	const { name, waitMs, at } = service;
-	const end = clock.now() + waitMs;
-	for (;;) {
+	// Counted, not read from the clock: that may be set meanwhile.
+	for (let waited = 0; ; waited += LOOK_EVERY_MS) {
+		const from = performance.now();
 		signal.throwIfAborted();
 		await check();
 		const { ready, detail } = await health();
 		if (ready) return;
 		report(detail);
-		if (clock.now() >= end)
+		waited += performance.now() - from;
+		if (waited >= waitMs)
 			throw new UserError("service_not_ready", `${name} at ${at} is not ready after ${waitMs / 1000} s: ${detail}`, {
 				hint,
 			});

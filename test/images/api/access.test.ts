@@ -104,6 +104,16 @@ describe("A6: a request of the api", () => {
 		]);
 	});
 
+	it("is refused to another machine that a gateway of this one forwards, where no token is asked for", async () => {
+		const { app } = testApp();
+		const from = async (forwarded: string) => {
+			const headers = { host: "localhost:8000", "x-forwarded-for": forwarded };
+			return (await app.inject({ url: "/openapi.json", headers })).statusCode;
+		};
+		expect(await Promise.all(["127.0.0.1", "::1", "127.0.0.1, 127.0.0.2"].map(from))).toEqual([200, 200, 200]);
+		expect(await Promise.all(["203.0.113.9", "127.0.0.1, 203.0.113.9", "unknown"].map(from))).toEqual([403, 403, 403]);
+	});
+
 	it("is answered with headers that keep browsers from framing, sniffing and keeping it", async () => {
 		const { app } = closed();
 		for (const url of ["/health", "/docs", "/nothing"]) {
