@@ -14,8 +14,8 @@ export interface TriageReport {
 	lookedAt: LookedAt;
 	/** Those of cres.yaml about checks that looked. */
 	silences: SilenceReport[];
-	/** With --since: `known` findings are in that revision too, and are left out. */
-	since?: { revision: string; known: number };
+	/** With --since: `known` findings are in that revision too, and are left out; those of instances are not compared. */
+	since?: { revision: string; known: number; notCompared: number };
 	/** Where instances were asked: what is behind the findings, each of which stands once. */
 	causes?: Cause[];
 }
@@ -115,8 +115,18 @@ export function lookedAtOf(results: readonly CheckResult[], tree: Tree | undefin
 	return { files: tree?.files.length ?? 0, checks: lookedIn(results).size, instances, tooLarge };
 }
 
-/** Text files that this user may not read: a check that says nothing of them did not look at them. */
-export const unreadIn = (tree: Tree): CouldNotLook[] =>
-	tree.skipped.flatMap(({ path, why, large }) =>
+/** Text files that this user may not read, or that there are none: a check that says nothing of them did not look at them. */
+export const unreadIn = (tree: Tree): CouldNotLook[] => [
+	...(tree.files.length > 0
+		? []
+		: [
+				{
+					check: "files",
+					what: `${tree.root} has no text file`,
+					how: "give another folder: cres triage --static PATH",
+				},
+			]),
+	...tree.skipped.flatMap(({ path, why, large }) =>
 		large ? [] : [{ check: "files", what: `${path} was not read: ${why}`, how: "let this user read it" }],
-	);
+	),
+];

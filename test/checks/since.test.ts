@@ -2,6 +2,7 @@ import { access, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import { renderTriage } from "../../src/checks/render-triage.ts";
 import { runStatic } from "../../src/checks/run-static.ts";
 import { sinceRevision } from "../../src/checks/since.ts";
 import { findingsOf } from "../../src/checks/triage-report.ts";
@@ -54,7 +55,16 @@ it("leaves out what the revision has too, as often as it has it", async () => {
 	);
 	const { findings, since } = sinceRevision(report, before, "HEAD");
 	expect(findings.map(({ evidence }) => evidence[0])).toEqual([{ path: "a.txt", line: 3, text: "bad" }]);
-	expect(since).toEqual({ revision: "HEAD", known: 2 });
+	expect(since).toEqual({ revision: "HEAD", known: 2, notCompared: 0 });
+});
+
+it("compares no findings of instances, and says so", async () => {
+	const { report } = await triageOf({ "a.txt": "bad\n" }, [checkOf("words", linesWith("bad"))]);
+	const [finding] = report.findings as [(typeof report.findings)[0]];
+	const running = { ...finding, check: "disk-space", code: "TR130", instance: "gpu-1" };
+	const since = sinceRevision({ ...report, findings: [finding, running] }, [finding], "main");
+	expect(since.since).toEqual({ revision: "main", known: 1, notCompared: 1 });
+	expect(renderTriage(since)).toContain("1 finding of instances is not compared: main says nothing of what runs");
 });
 
 it.each(["nope", "--output=x", "HEAD:a.txt", ""])("refuses %j as a revision", async (revision) => {
