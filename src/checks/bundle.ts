@@ -3,7 +3,7 @@ import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { leavingJson } from "../secrets/leaving.ts";
-import { masked } from "./mask.ts";
+import { masked, maskedProse } from "./mask.ts";
 import { SourceFile } from "./tree/source-file.ts";
 import { Tree } from "./tree/tree.ts";
 
@@ -67,9 +67,17 @@ export async function bundleOf({ tree, runtime, cres, made }: Bundled, mostText 
 	const bundle: Bundle = {
 		...{ format: "cres-triage-bundle", version: 1, cres, made, git: tree.git },
 		...{ paths: [...tree.paths], files, skipped: [...tree.skipped, ...left] },
-		...(runtime === undefined ? {} : { runtime: JSON.parse(leavingJson(runtime, 0)) as Bundle["runtime"] }),
+		...(runtime === undefined ? {} : { runtime: maskedJson(JSON.parse(leavingJson(runtime, 0))) as Bundle["runtime"] }),
 	};
 	return promisify(gzip)(JSON.stringify(bundle));
+}
+
+/** Lines of logs may hold what no process here knows as a secret. */
+function maskedJson(value: unknown): unknown {
+	if (typeof value === "string") return maskedProse(value);
+	if (Array.isArray(value)) return value.map(maskedJson);
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskedJson(one)]));
 }
 
 /** What a bundle holds. @throws UserError triage_bundle_invalid */

@@ -4,15 +4,18 @@ import type { Language } from "./tree/languages.ts";
 const HIDDEN = "[redacted]";
 const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
 const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
-/** Tokens that say themselves what they are: AWS, GitHub, GitLab, Hugging Face, OpenAI, Slack, Google, npm, JWT. */
+/** Tokens that say themselves what they are: AWS, GitHub, GitLab, Hugging Face, OpenAI, Slack, Google, npm, PyPI, … JWT. */
 const TOKEN = new RegExp(
 	[
-		...["\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b", "\\bgh[pousr]_\\w{20,}", "\\bgithub_pat_\\w{20,}", "\\bglpat-[\\w-]{16,}"],
-		...["\\bhf_\\w{16,}", "\\bsk-[\\w-]{16,}", "\\bxox[abprs]-[\\w-]{10,}", "\\bAIza[\\w-]{30,}", "\\bnpm_\\w{30,}"],
-		"\\beyJ[\\w-]{10,}\\.[\\w-]{10,}\\.[\\w-]*",
+		...["\\b(?:AKIA|ASIA)[A-Z0-9]{12,}", "\\bgh[pousr]_\\w{20,}", "\\bgithub_pat_\\w{20,}", "\\bglpat-[\\w-]{15,}"],
+		...["\\bhf_[A-Za-z0-9]{16,}", "\\bsk-[\\w-]{16,}", "\\bsk_live_\\w{10,}", "\\bxox[abposr]-[\\w-]{10,}"],
+		...["\\bAIza[\\w-]{20,}", "\\bnpm_[A-Za-z0-9]{20,}", "\\bpypi-[\\w-]{20,}", "\\bdckr_pat_[\\w-]{16,}"],
+		...["\\bSG\\.[\\w-]{16,}\\.[\\w-]{16,}", "\\beyJ[\\w-]{10,}(?:\\.[\\w-]{10,}\\.[\\w-]*)?"],
 	].join("|"),
 	"g",
 );
+/** What begins as a JWT does and has no second part is JSON in base64; it is matched whole, so that no character is read twice. */
+const hiddenToken = (all: string): string => (/^eyJ[\w-]+$/.test(all) ? all : HIDDEN);
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@"'<>]{0,100}:)([^\s/@"'<>${}]{3,})(@)/gi;
 const BEARER = /(\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)([^\s"'${}<>]{6,})/gi;
 const CURL_USER = /(\s(?:-u|--user)[ =]["']?[^\s:"'$]{1,100}:)([^\s"'$]{3,})/g;
@@ -27,9 +30,12 @@ const BARE = new RegExp(
 	`(${SAYS_SECRET}[\\w.-]{0,60}[ \\t]{0,20}[:=][ \\t]{0,20})(?!inherit\\b)([^\\s"'#,;$<>{}()[\\]]{6,})`,
 	"gi",
 );
+/** `password=…` within a sentence or a line of a log. */
+const ASSIGNED = new RegExp(`(${SAYS_SECRET}[\\w.-]{0,60}=)([^\\s"'#,;$<>{}()[\\]…]{6,})`, "gi");
 const CODE: ReadonlySet<Language> = new Set(["python", "javascript", "powershell", "markdown", "text"]);
 /** A long value of letters and digits in an env file, whatever its name. */
-const LONG = /^(\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*["']?)((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[\w+/=-]{20,})/gm;
+const LONG =
+	/^([ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*=[ \t]*["']?)((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[\w+/=-]{20,})/gm;
 
 /** In YAML what stands for a secret would be a list. */
 const YAML_LIST = /(:[ \t]+|^[ \t]*-[ \t]+)\[redacted\](?=\s|$)/gm;
@@ -40,7 +46,7 @@ const YAML_LIST = /(:[ \t]+|^[ \t]*-[ \t]+)\[redacted\](?=\s|$)/gm;
  */
 export function masked(text: string, language: Language): string {
 	const clean = withoutKeys(redact(text))
-		.replaceAll(TOKEN, HIDDEN)
+		.replaceAll(TOKEN, hiddenToken)
 		.replaceAll(URL_PASSWORD, `$1${HIDDEN}$3`)
 		.replaceAll(BEARER, `$1${HIDDEN}`)
 		.replaceAll(CURL_USER, `$1${HIDDEN}`)
@@ -49,6 +55,9 @@ export function masked(text: string, language: Language): string {
 	if (language === "yaml") return bare.replaceAll(YAML_LIST, `$1"${HIDDEN}"`);
 	return language === "env" ? bare.replaceAll(LONG, `$1${HIDDEN}`) : bare;
 }
+
+/** A sentence, or a line of a log. */
+export const maskedProse = (text: string): string => masked(text, "text").replaceAll(ASSIGNED, `$1${HIDDEN}`);
 
 /** Each line between the marks of a private key; without an end, to the end of the text. */
 function withoutKeys(text: string): string {

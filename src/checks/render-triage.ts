@@ -36,7 +36,7 @@ export function renderTriage(
 		),
 		...renderCouldNot(couldNotLook, columns),
 		...renderSilences(silences, columns),
-		...(since === undefined || since.known === 0 ? [] : [knownLine(since)]),
+		...(since === undefined ? [] : sinceLines(since)),
 		renderEnd(findings, couldNotLook, lookedAt),
 	].join("\n\n");
 }
@@ -105,8 +105,18 @@ function renderSilences(silences: readonly SilenceReport[], columns: number): st
 	return [[...head, ...ended].join("\n")];
 }
 
-const knownLine = ({ revision, known }: NonNullable<TriageReport["since"]>): string =>
-	`${counted(known, "finding")} of ${revision} ${known === 1 ? "is" : "are"} not shown; leave --since out to see ${known === 1 ? "it" : "them"}`;
+const sinceLines = ({ revision, known, notCompared }: NonNullable<TriageReport["since"]>): string[] => [
+	...(known === 0
+		? []
+		: [
+				`${counted(known, "finding")} of ${revision} ${known === 1 ? "is" : "are"} not shown; leave --since out to see ${known === 1 ? "it" : "them"}`,
+			]),
+	...(notCompared === 0
+		? []
+		: [
+				`${counted(notCompared, "finding")} of instances ${notCompared === 1 ? "is" : "are"} not compared: ${revision} says nothing of what runs`,
+			]),
+];
 
 function renderEnd(
 	findings: readonly ReportedFinding[],

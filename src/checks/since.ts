@@ -17,7 +17,8 @@ export function sinceRevision(
 		if (left > 0) known.set(keyOf(finding), left - 1);
 		return left === 0;
 	});
-	return { ...report, findings, since: { revision, known: report.findings.length - findings.length } };
+	const notCompared = findings.filter(({ code }) => code.startsWith("TR")).length;
+	return { ...report, findings, since: { revision, known: report.findings.length - findings.length, notCompared } };
 }
 
 const keyOf = (finding: ReportedFinding): string => lineFingerprintOf(finding.check, finding);

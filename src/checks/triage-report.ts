@@ -1,4 +1,5 @@
 import { withoutSecrets } from "./facts/mask.ts";
+import { maskedProse } from "./mask.ts";
 import { languageOf } from "./tree/languages.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { SilenceReport } from "./silences.ts";
@@ -13,8 +14,8 @@ export interface TriageReport {
 	lookedAt: LookedAt;
 	/** Those of cres.yaml about checks that looked. */
 	silences: SilenceReport[];
-	/** With --since: `known` findings are in that revision too, and are left out. */
-	since?: { revision: string; known: number };
+	/** With --since: `known` findings are in that revision too, and are left out; those of instances are not compared. */
+	since?: { revision: string; known: number; notCompared: number };
 	/** Where instances were asked: what is behind the findings, each of which stands once. */
 	causes?: Cause[];
 }
@@ -69,7 +70,8 @@ function reported({ check, instance }: CheckResult, found: Found): ReportedFindi
 	const { message, fix, evidence, severity = check.severity } = found;
 	const [first, ...others] = evidence;
 	return {
-		...{ check: check.id, code: check.code, severity, title: check.question, message, fix: shownFix(fix) },
+		...{ check: check.id, code: check.code, severity, title: check.question },
+		...{ message: maskedProse(message), fix: shownFix(fix) },
 		evidence: [shown(first), ...others.map(shown)],
 		fingerprint: fingerprintOf(check.id, found),
 		...(instance === undefined ? {} : { instance }),
@@ -84,8 +86,9 @@ function shown(place: Place): Place {
 
 /** A change of a line with a secret would show it: that one is made by hand. */
 function shownFix({ say, edit }: Fix): Fix {
-	const hides = edit && withoutSecrets(edit.before, languageOf(edit.path, "")) !== edit.before;
-	return { say, ...(edit && !hides ? { edit } : {}) };
+	const isOpen = (text: string): boolean => withoutSecrets(text, languageOf(edit!.path, "")) === text;
+	const hides = edit && !(isOpen(edit.before) && isOpen(edit.after ?? ""));
+	return { say: maskedProse(say), ...(edit && !hides ? { edit } : {}) };
 }
 
 /** What no check could see, with the way to it. */
@@ -94,7 +97,7 @@ export const couldNotLookOf = (results: readonly CheckResult[]): CouldNotLook[] 
 		(outcome.couldNotLook ?? []).map((one) => ({
 			check: check.id,
 			...(instance === undefined ? {} : { instance }),
-			...one,
+			...{ what: maskedProse(one.what), how: one.how },
 		})),
 	);
 
@@ -112,8 +115,18 @@ export function lookedAtOf(results: readonly CheckResult[], tree: Tree | undefin
 	return { files: tree?.files.length ?? 0, checks: lookedIn(results).size, instances, tooLarge };
 }
 
-/** Text files that this user may not read: a check that says nothing of them did not look at them. */
-export const unreadIn = (tree: Tree): CouldNotLook[] =>
-	tree.skipped.flatMap(({ path, why, large }) =>
+/** Text files that this user may not read, or that there are none: a check that says nothing of them did not look at them. */
+export const unreadIn = (tree: Tree): CouldNotLook[] => [
+	...(tree.files.length > 0
+		? []
+		: [
+				{
+					check: "files",
+					what: `${tree.root} has no text file`,
+					how: "give another folder: cres triage --static PATH",
+				},
+			]),
+	...tree.skipped.flatMap(({ path, why, large }) =>
 		large ? [] : [{ check: "files", what: `${path} was not read: ${why}`, how: "let this user read it" }],
-	);
+	),
+];

@@ -1,6 +1,7 @@
 import type { Silence } from "../config/schema.ts";
 import { causesOf } from "./causes.ts";
 import type { RuntimeFacts } from "./runtime/facts.ts";
+import { withoutRepeats } from "./linters/repeats.ts";
 import { runStatic } from "./run-static.ts";
 import { applySilences } from "./silences.ts";
 import { couldNotLookOf, findingsOf, lookedAtOf, lookedIn, unreadIn, type TriageReport } from "./triage-report.ts";
@@ -52,7 +53,7 @@ export async function triage(request: TriageRequest): Promise<Triaged> {
 			: runStatic(checks, tree, { signal, deadline, world, ...(world.thorough && { timeoutMs: NO_BUDGET_MS }) }),
 		runtime?.({ signal, budgetMs: budgetMs ?? NO_BUDGET_MS }),
 	]);
-	const results = [...files, ...(seen?.results ?? [])];
+	const results = [...withoutRepeats(files), ...(seen?.results ?? [])];
 	const applied = applySilences(findingsOf(results), silences, lookedIn(results), now);
 	const report: TriageReport = {
 		findings: applied.left,

@@ -53,6 +53,7 @@ export interface TriageRun extends Triaged {
 export async function runTriage(names: readonly string[], flags: TriageFlags, host: TriageHost): Promise<TriageRun> {
 	const all = await checksOf(flags.only);
 	const scene = await sceneOf(names, flags, host, all.runtime);
+	assertLooks(scene, all, flags);
 	const request = requestOf(scene, all.files, flags, host);
 	const checks = [...all.files, ...all.runtime];
 	const first = await triage(request);
@@ -92,6 +93,19 @@ async function sceneOf(
 	const wanted = names.length > 0 || flags.all || flags.runtime ? pickInstances(context.config, names, flags) : [];
 	const scene = await sceneOfFolder(context.config.root, host.signal, flags.runtime);
 	return { ...scene, runtime: wanted.length > 0 ? askInstances(context, wanted, checks, budgetOf(flags)) : undefined };
+}
+
+/** One check that has nothing to look at would be a pass of nothing. */
+function assertLooks({ tree, runtime }: Scene, all: Awaited<ReturnType<typeof checksOf>>, { only }: TriageFlags): void {
+	if (only === undefined) return;
+	if (all.files.length > 0 && tree === undefined)
+		throw new UserError("usage", `${only} looks at files, and none are looked at`, {
+			hint: `cres triage --static . --only ${only}`,
+		});
+	if (all.runtime.length > 0 && runtime === undefined)
+		throw new UserError("usage", `${only} looks at instances, and none is looked at`, {
+			hint: `cres triage --runtime --all --only ${only}`,
+		});
 }
 
 function folderOf([folder = ".", ...others]: readonly string[]): string {

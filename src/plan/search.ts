@@ -1,4 +1,4 @@
-import { readFile, readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { NotLookedAt, findInside } from "./place.ts";
@@ -92,7 +92,7 @@ export async function searchIn(path: string, find: Finder, { root, signal }: Sea
 	const found = await findInside(root, path);
 	if (found.is === "none") return { searched: 0, hit: undefined, missing: true };
 	if (found.is === "file") {
-		const text = await textOf(found.real, path, found.bytes);
+		const text = await textOf(found.real, path);
 		if (text === undefined) throw new NotLookedAt(`${path} is binary`);
 		const line = find(text);
 		return { searched: 1, hit: line === undefined ? undefined : { file: path, line }, missing: false };
@@ -131,13 +131,16 @@ async function* filesBelow({
 	}
 }
 
-/** Undefined for a binary file. @throws NotLookedAt for one that is too large */
-async function textOf(real: string, path: string, size?: number): Promise<string | undefined> {
-	if ((size ?? 0) > MOST_BYTES) throw tooLarge(path);
-	const bytes = await readFile(real);
-	if (bytes.subarray(0, BINARY_HEAD).includes(0)) return undefined;
-	if (bytes.length > MOST_BYTES) throw tooLarge(path);
-	return bytes.toString("utf8");
+/** Undefined for a binary file. @throws NotLookedAt for a text that is too large */
+async function textOf(real: string, path: string): Promise<string | undefined> {
+	await using file = await open(real);
+	const bytes = Buffer.alloc(Math.min((await file.stat()).size, MOST_BYTES) + 1);
+	let length = 0;
+	for (let read = 1; read > 0 && length < bytes.length; length += read)
+		read = (await file.read(bytes, length, bytes.length - length)).bytesRead;
+	if (bytes.subarray(0, Math.min(length, BINARY_HEAD)).includes(0)) return undefined;
+	if (length > MOST_BYTES) throw tooLarge(path);
+	return bytes.toString("utf8", 0, length);
 }
 
 const tooLarge = (path: string): NotLookedAt => new NotLookedAt(`${path} has more than ${MOST_BYTES / 1e6} MB`);

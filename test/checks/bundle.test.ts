@@ -74,6 +74,23 @@ it("gives the same findings on another machine", async () => {
 	}
 });
 
+it("takes what looks like a secret out of what instances said, too", async () => {
+	const log = [
+		{ text: "minio: password=Gh7-tuL2x9Qw was refused" },
+		{ text: "login glpat-abcdefghij0123456789 and pypi-AgEIcHlwaS5vcmcCJDk0" },
+		{ text: "postgres://clips:Gh7-tuL2x9Qw@db/clips" },
+	];
+	const bytes = await bundleOf({ ...about, tree: treeOf({}), runtime: { log, count: 3, none: null } });
+	expect((await readBundle(bytes)).runtime).toEqual({
+		log: [
+			{ text: "minio: password=[redacted] was refused" },
+			{ text: "login [redacted] and [redacted]" },
+			{ text: "postgres://clips:[redacted]@db/clips" },
+		],
+		...{ count: 3, none: null },
+	});
+});
+
 it("is bounded, and says what had no room", async () => {
 	const files = Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`${at}.txt`, "x".repeat(1_000)]));
 	const { tree } = await readBundle(await bundleOf({ ...about, tree: treeOf(files) }, 67_500));
@@ -100,10 +117,12 @@ it("takes time by the length of a line, whatever stands in it", async () => {
 		"password: ",
 		"-----BEGIN PRIVATE KEY-----\n",
 		"eyJ.",
+		"-eyJaaaaaaaaaaaa",
 		"secret=",
 		"aA1",
 	];
 	const files = Object.fromEntries(words.map((word, at) => [`${at}.yml`, word.repeat(500_000 / word.length)]));
+	files[".env"] = "\n".repeat(200_000);
 	const started = performance.now();
 	await bundleOf({ ...about, tree: treeOf(files) });
 	expect(performance.now() - started).toBeLessThan(10_000);

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { loadChecks } from "../../src/checks/registry.ts";
 import { runStatic } from "../../src/checks/run-static.ts";
 import type { World } from "../../src/checks/triage-check.ts";
+import { checkOf, triageOf } from "../support/triage.ts";
 import { treeOf } from "../support/tree.ts";
 
 const checks = (await loadChecks()).filter(({ id }) => id.startsWith("lint-"));
@@ -127,9 +128,14 @@ it("takes ways in from zizmor, unless the workflow says that they are meant", as
 		ignored,
 		locations: at(row),
 	});
-	const said = [audit("template-injection", 1), audit("template-injection", 0, true), audit("artipacked", 0)];
+	const said = [
+		audit("github-env", 1),
+		audit("github-env", 0, true),
+		audit("artipacked", 0),
+		audit("template-injection", 0),
+	];
 	expect((await lintWith("lint-zizmor", WORKFLOW, worldOf(JSON.stringify(said), 14).world)).places).toEqual([
-		".github/workflows/a.yml:2 .github/workflows/a.yml: code injection: may expand (template-injection)",
+		".github/workflows/a.yml:2 .github/workflows/a.yml: code injection: may expand (github-env)",
 	]);
 	expect((await lintWith("lint-zizmor", WORKFLOW, worldOf("", 3).world)).couldNotLook[0]?.what).toBe(
 		"zizmor cannot read .github/workflows/a.yml:1: no workflow can be read",
@@ -168,4 +174,23 @@ it("leaves long scripts out of a run of all checks, says so, and takes them when
 		looked: "3 scripts",
 		couldNotLook: [],
 	});
+});
+
+it("tells once what a linter and a check of ours find at one line", async () => {
+	const found = (id: string, ...lines: number[]) =>
+		checkOf(id, () => ({
+			looked: "1 workflow",
+			findings: lines.map((line) => ({
+				message: `${id} ${line}`,
+				evidence: [{ path: "a.yml", line, text: "x" }],
+				fix: { say: "correct it" },
+			})),
+		}));
+	const all = [found("lint-actionlint", 2, 4), found("expression-names", 2), found("action-pins", 4)];
+	const { report } = await triageOf({ "a.yml": "" }, all);
+	expect(report.findings.map(({ message }) => message).toSorted()).toEqual([
+		"action-pins 4",
+		"expression-names 2",
+		"lint-actionlint 4",
+	]);
 });

@@ -125,3 +125,19 @@ it("reads a folder that the repository around it ignores", async () => {
 	await systemShell.run("git", ["init", "-q"], { cwd: top });
 	expect((await readTree(join(top, "vendor/x"), systemShell, signal)).files.map(({ path }) => path)).toEqual(["a.txt"]);
 });
+
+it("follows no folder that became a link since git saw its files", async () => {
+	const own = await mkdtemp(join(tmpdir(), "cres-tree-"));
+	const outside = await mkdtemp(join(tmpdir(), "cres-tree-"));
+	await write(own, { "conf/sub/a.txt": "ours", "b.txt": "ours" });
+	await write(outside, { "sub/a.txt": "theirs" });
+	for (const args of [
+		["init", "-q"],
+		["add", "-A"],
+	])
+		execFileSync("git", args, { cwd: own });
+	await rm(join(own, "conf"), { recursive: true });
+	await symlink(outside, join(own, "conf"));
+	const { files } = await readTree(own, systemShell, signal);
+	expect(files.map(({ path }) => path)).toEqual(["b.txt"]);
+});

@@ -243,7 +243,7 @@ it("lists what the budget left out", async () => {
 	const many = Array.from({ length: 20 }, (_, at) =>
 		checkOf(`check-${at}`, async () => delay(20, { looked: "", findings: [] })),
 	);
-	const { report } = await triageOf({}, [slow, ...many], { budgetMs: 10 });
+	const { report } = await triageOf({ "a.txt": "" }, [slow, ...many], { budgetMs: 10 });
 	expect(report.couldNotLook.length).toBeGreaterThan(10);
 	expect(report.couldNotLook[0]).toMatchObject({ what: "not run: the budget was used up" });
 	expect(report.lookedAt.checks + report.couldNotLook.length).toBe(21);

@@ -118,3 +118,15 @@ it("lists the checks", async () => {
 	expect(stdout).toMatch(/^CODE +CHECK +ASKS\nTS101 +carriage-returns/);
 	expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
+
+it("is no clean run of nothing: an empty folder, a check of what is not looked at, or a fix of what runs", async () => {
+	const empty = await mkdtemp(join(tmpdir(), "cres-triage-"));
+	const { stdout } = await runDev(empty, "triage", "--static", ".", "--only", "carriage-returns");
+	expect(stdout).toContain(`? could not look: files: ${await realpath(empty)} has no text file`);
+	const runtime = await cres("triage", "--static", ".", "--only", "TR130");
+	expect([runtime.code, runtime.stderr]).toEqual([
+		2,
+		expect.stringContaining("TR130 looks at instances, and none is looked at") as string,
+	]);
+	for (const flag of ["--fix", "--since=HEAD"]) expect((await cres("triage", "--runtime", "--all", flag)).code).toBe(2);
+});

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, symlink, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -76,6 +76,11 @@ describe("a check of text", () => {
 	it("looks at no file and no line beyond its limits", async () => {
 		await writeFile(join(root, "large.txt"), Buffer.alloc(2_000_001, "a"));
 		expect(await judge('file-lacks large.txt "b"')).toBe("unverifiable: large.txt has more than 2 MB");
+		await mkdir(join(root, "data"));
+		await writeFile(join(root, "data", "model.bin"), "");
+		await truncate(join(root, "data", "model.bin"), 3 * 1024 ** 3); // more than Node reads at once
+		await writeFile(join(root, "data", "a.txt"), "a");
+		expect(await judge('file-lacks data "b"')).toBe("true: 0 in 1 file");
 		await writeFile(join(root, "long.txt"), "a".repeat(100_001));
 		expect(await judge('file-never-matches long.txt "b"')).toBe(
 			"unverifiable: it has a line of more than 100000 characters",

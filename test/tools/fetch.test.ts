@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, readdir, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -15,11 +15,12 @@ const machine = { platform: "linux", arch: "x64" } as const;
 const PROGRAM = "#!/bin/sh\necho linted\n";
 const wheel = zipOf({ "linter-1.0.data/scripts/linter": PROGRAM, "linter-1.0.dist-info/METADATA": "Name: linter\n" });
 const FILE = "linter-1.0-py3-none-manylinux_2_17_x86_64.whl";
+const hashOf = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest("hex");
 const toolWith = (sha256: string): Tool => ({
 	...{ name: "linter", version: "1.0", project: "linter" },
-	wheels: { "linux-x64": { file: FILE, sha256, bytes: wheel.length } },
+	wheels: { "linux-x64": { file: FILE, sha256, bytes: wheel.length, program: hashOf(PROGRAM) } },
 });
-const tool = toolWith(createHash("sha256").update(wheel).digest("hex"));
+const tool = toolWith(hashOf(wheel));
 
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).forEach((server) => server.close()));
@@ -56,6 +57,17 @@ it("gets the program out of the wheel that the index names, once", async () => {
 	expect(await readdir(join(path, ".."))).toEqual(["linter"]);
 	servers.splice(0).forEach((server) => server.close());
 	expect(await fetchTool(own, tool)).toMatchObject({ outcome: "there" });
+});
+
+it("finds no program of another content, such as a repository may bring, and replaces it", async () => {
+	const own = await ports(await index());
+	const path = keptAt(own.folder, tool, machine)!;
+	await mkdir(join(path, ".."), { recursive: true });
+	await writeFile(path, "#!/bin/sh\necho theirs\n", { mode: 0o755 });
+	expect(await findTool(own.folder, "linter", machine, [tool])).toBeUndefined();
+	expect(await fetchTool(own, tool)).toMatchObject({ outcome: "fetched" });
+	expect(await findTool(own.folder, "linter", machine, [tool])).toBe(path);
+	expect(await readFile(path, "utf8")).toBe(PROGRAM);
 });
 
 it("keeps nothing of a wheel with another hash", async () => {

@@ -40,6 +40,15 @@ export function editOf(file: SourceFile, line: number, from: string, to: string)
 	return { edit: { path: file.path, line, before, after: parts.join(to) } };
 }
 
+/** Replaces the text that stands at an offset, within its line and where no secret is near; without `to`: takes the line out. */
+export function editAt(file: SourceFile, offset: number, from: string, to?: string): Pick<Fix, "edit"> {
+	const line = file.lineAt(offset);
+	const [before, at] = [file.lines[line - 1] ?? "", offset - file.startOf(line)];
+	if (!before.startsWith(from, at) || withoutSecrets(before, file.language) !== before) return {};
+	const after = to === undefined ? undefined : before.slice(0, at) + to + before.slice(at + from.length);
+	return { edit: { path: file.path, line, before, after } };
+}
+
 /** `a.py:3, b.sh:7 and 2 more` */
 export function listed(places: readonly { file: SourceFile; line: number }[]): string {
 	const shown = places.slice(0, 3).map(({ file, line }) => `${file.path}:${line}`);

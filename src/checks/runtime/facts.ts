@@ -61,8 +61,8 @@ const instanceFactsSchema = z.object({
 	holder: z.object({ owner: short, purpose: short }).nullable(),
 	/** Newest last: those that explain what runs. */
 	releases: z.array(releaseSchema).max(20),
-	/** Settings of cres.yaml and .env that the running container does not have. */
-	drift: z.array(short).max(200),
+	/** Settings of cres.yaml and .env that the running container does not have; null when that could not be compared. */
+	drift: z.array(short).max(200).nullable(),
 	/** What its container says of itself; null when it was not asked or did not answer. */
 	inside: insideSchema.nullable(),
 	/** Why not. */

@@ -65,7 +65,7 @@ async function fill(facts: InstanceFacts, ports: RuntimePorts, { control, limitM
 	);
 	const running = await instance.running(async () => (await control).polls);
 	Object.assign(facts, seenOf(running, (await control).polls));
-	facts.drift = running.container ? await ports.drift(instance, running, releases).catch(() => []) : [];
+	facts.drift = running.container ? await ports.drift(instance, running, releases).catch(() => null) : [];
 	await inside;
 	if (needsLog(facts)) facts.log = await endOfLog(instance, signal);
 }

@@ -48,7 +48,8 @@ function unseen({ name, unreachable, stopped, insideFailure }: InstanceFacts, co
 }
 
 function notRun(checks: readonly Named<RuntimeCheck>[], name: string): CheckResult[] {
-	const check = checks.find((one_) => one_.looksAt === "instance");
+	const own = checks.filter(({ looksAt }) => looksAt !== "control");
+	const check = own.find(({ looksAt }) => looksAt === "instance") ?? own[0];
 	const what = `${name}: the time was over before it was asked`;
 	const couldNotLook = [{ what, how: `cres triage --runtime ${name}, or a larger --budget` }];
 	return check ? one(check, name, () => ({ looked: "", findings: [], couldNotLook })) : [];

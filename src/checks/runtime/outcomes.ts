@@ -1,5 +1,5 @@
 import type { Found, HostPlace, NotLooked, Outcome } from "../triage-check.ts";
-import type { InsideFacts } from "./facts.ts";
+import type { ControlFacts, InsideFacts } from "./facts.ts";
 
 export const outcome = (looked: string, findings: readonly Found[], couldNotLook?: readonly NotLooked[]): Outcome => ({
 	looked,
@@ -32,4 +32,14 @@ export function inSection<S extends Section>(
 	if (section !== null) return look(section as NonNullable<InsideFacts[S]>);
 	const why = inside.missed[name] ?? "it told nothing of it";
 	return outcome("", [], [{ what: `${name}: ${why}`, how: "cres logs, or look in the container: cres ssh" }]);
+}
+
+/** Looks at what Temporal says of the queues; where it does not answer there are none, which is no pass. */
+export function inQueues(
+	{ queues, dependencies }: ControlFacts,
+	look: (queues: ControlFacts["queues"]) => Outcome,
+): Outcome {
+	const failure = dependencies.find(({ name }) => name === "temporal")?.failure;
+	if (!failure) return look(queues);
+	return outcome("", [], [{ what: "the queues: Temporal does not answer", how: failure.hint ?? "start Temporal" }]);
 }

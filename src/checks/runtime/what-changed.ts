@@ -11,11 +11,11 @@ export function whatChanged(facts: RuntimeFacts, instance: string | undefined, f
 		.filter(({ at }) => !Number.isNaN(at))
 		.toSorted((a, b) => b.at - a.at);
 	const shown = events.filter(({ at }) => at <= seen + MINUTE_MS).slice(0, instance === undefined ? 3 : 4);
-	const drift = own.filter(({ drift: names }) => names.length > 0).slice(0, 3);
+	const drift = own.filter(({ drift: names }) => (names ?? []).length > 0).slice(0, 3);
 	return [
 		...shown.map(({ at, text }) => `${text} ${ago(at, seen)}`),
 		...drift.map(
-			({ name, drift: names }) => `${names.join(", ")} of ${name} changed in cres.yaml or .env since its release`,
+			({ name, drift: names }) => `${names!.join(", ")} of ${name} changed in cres.yaml or .env since its release`,
 		),
 	];
 }

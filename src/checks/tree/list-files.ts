@@ -23,12 +23,15 @@ export const git = (...args: string[]): string[] => [
 	...args,
 ];
 
+/** Nor does it fetch what a partial clone lacks: the address may name a program, or one that asks for a password. */
+export const GIT_ALONE: Readonly<Record<string, string>> = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
+
 /**
  * What git tracks or would track below a folder. Undefined when git is absent or this is no repository, and where nothing
  * is tracked nor would be: the folder itself may be ignored.
  */
 export async function listGit(root: string, shell: Shell, signal: AbortSignal): Promise<Listed[] | undefined> {
-	const options = { cwd: root, signal, timeoutMs: GIT_MS };
+	const options = { cwd: root, signal, timeoutMs: GIT_MS, env: GIT_ALONE };
 	const run = (...args: string[]) => shell.run("git", git(...args), options);
 	const answers = await Promise.all([
 		run("ls-files", "-z", "--stage"),

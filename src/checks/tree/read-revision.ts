@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { UserError } from "../../errors/errors.ts";
 import type { Shell } from "../../system/shell.ts";
-import { git } from "./list-files.ts";
+import { GIT_ALONE, git } from "./list-files.ts";
 import { MAX_BYTES, sourceOf } from "./read-tree.ts";
 import { Tree } from "./tree.ts";
 
@@ -21,7 +21,7 @@ interface Blob {
  * @throws UserError triage_revision
  */
 export async function readRevision(root: string, revision: string, shell: Shell, signal: AbortSignal): Promise<Tree> {
-	const options = { cwd: resolve(root), signal, timeoutMs: GIT_MS };
+	const options = { cwd: resolve(root), signal, timeoutMs: GIT_MS, env: GIT_ALONE };
 	const ask = (args: readonly string[], input?: string) =>
 		shell.run("git", git(...args), { ...options, latin1: true, ...(input === undefined ? {} : { input }) });
 	const commit = await commitOf(ask, revision);
@@ -30,6 +30,7 @@ export async function readRevision(root: string, revision: string, shell: Shell,
 		ask(["ls-tree", "-r", "-l", "-z", commit, "."]),
 	]);
 	if (prefix.exitCode !== 0 || listed.exitCode !== 0) throw unreadable(revision, listed.stderr);
+	if (listed.stdout.split("\0").some((line) => ABSENT.test(line))) throw unreadable(revision, PARTIAL);
 	const blobs = blobsOf(listed.stdout);
 	const files = [];
 	for (const batch of batches(blobs.filter(({ bytes }) => bytes <= MAX_BYTES))) {
@@ -38,6 +39,10 @@ export async function readRevision(root: string, revision: string, shell: Shell,
 	}
 	return new Tree({ root: resolve(root), files, paths: blobs.map(({ path }) => path), git: true });
 }
+
+/** What `ls-tree -l` says of a file that the clone does not hold. */
+const ABSENT = /^100\d+ blob \S+ +BAD\t/;
+const PARTIAL = "this partial clone lacks files of it; to have them: git fetch --refetch --no-filter";
 
 type Ask = (args: readonly string[], input?: string) => ReturnType<Shell["run"]>;
 

@@ -1,5 +1,6 @@
 import { lstat, open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { dirname } from "node:path/posix";
 import { messageOf } from "../../errors/errors.ts";
 import type { Shell } from "../../system/shell.ts";
 import { listFolder, listGit, type Listed } from "./list-files.ts";
@@ -23,12 +24,13 @@ export async function readTree(root: string, shell: Shell, signal: AbortSignal):
 	const skipped: Skipped[] = [];
 	const listed = await listGit(top, shell, signal);
 	const all = listed ?? (await listFolder(top, skipped, signal));
+	const linked = linksIn(top);
 	const files: (SourceFile | undefined)[] = [];
 	const waiting = all.entries();
 	const lane = async () => {
 		for (const [index, one] of waiting) {
 			signal.throwIfAborted();
-			files[index] = await readSource(top, one, skipped);
+			if (!(await linked(dirname(one.path)))) files[index] = await readSource(top, one, skipped);
 		}
 	};
 	await Promise.all(Array.from({ length: CONCURRENCY }, lane));
@@ -39,6 +41,26 @@ export async function readTree(root: string, shell: Shell, signal: AbortSignal):
 		skipped,
 		git: listed !== undefined,
 	});
+}
+
+/**
+ * Whether a folder below `root`, or one above it, is a symbolic link: git lists what was in it before, and it may lead
+ * anywhere.
+ */
+function linksIn(root: string): (folder: string) => Promise<boolean> {
+	const known = new Map<string, Promise<boolean>>([[".", Promise.resolve(false)]]);
+	const look = async (folder: string): Promise<boolean> =>
+		(await isLinked(dirname(folder))) ||
+		lstat(join(root, folder)).then(
+			(stats) => stats.isSymbolicLink(),
+			() => false,
+		);
+	const isLinked = (folder: string): Promise<boolean> => {
+		const found = known.get(folder) ?? look(folder);
+		known.set(folder, found);
+		return found;
+	};
+	return isLinked;
 }
 
 async function readSource(root: string, listed: Listed, skipped: Skipped[]): Promise<SourceFile | undefined> {

@@ -29,7 +29,7 @@ export default {
 								path: ini.file.path,
 								line: option.line,
 								before: ini.file.lines[option.line - 1]!,
-								after: "autostart=true",
+								after: ini.file.lines[option.line - 1]!.replace(/(?:false|off|no|0)(?=\s*(?:;.*)?$)/i, "true"),
 							},
 						},
 					},

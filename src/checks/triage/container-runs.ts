@@ -36,11 +36,13 @@ export default {
 			};
 			return outcome(looked, [found]);
 		}
+		if (!container)
+			return outcome(looked, [], [{ what: `nothing tells what runs on ${name}`, how: `cres status ${name}` }]);
 		if (containers <= 1) return passed(looked);
 		const found: Found = {
 			message: `${containers} containers of ours run on ${name}`,
 			evidence: [
-				said(name, `${containers} containers; the newest is build ${container?.buildId ?? "unknown"}`, "container"),
+				said(name, `${containers} containers; the newest is build ${container.buildId ?? "unknown"}`, "container"),
 			],
 			fix: { say: `cres deploy ${name}: it continues what was interrupted, and removes what is left over` },
 		};

@@ -1,4 +1,5 @@
-import type { Found, StaticCheck } from "../triage-check.ts";
+import { editAt } from "../facts/found.ts";
+import type { Fix, Found, StaticCheck } from "../triage-check.ts";
 import { buildsOf } from "../workflows/builds.ts";
 import { before, isGate, isTestJob, publishes } from "../workflows/gates.ts";
 import { counted, workflowsOf, type Job, type Step, type Workflow } from "../workflows/model.ts";
@@ -42,11 +43,18 @@ function switchedOff({ jobs }: Workflow): Found[] {
 					{
 						message: `${name} is a test and is switched off by \`if: ${condition.text}\``,
 						evidence: [condition.place],
-						fix: { say: "take the condition out, or take the test out" },
+						fix: { say: "take the condition out, or take the test out", ...lineOut(condition) },
 					},
 				];
 	});
 }
+
+/** Where the condition has a line of its own. */
+const lineOut = ({ file, at, text }: Part): Pick<Fix, "edit"> => {
+	const line = file.lineAt(at);
+	const before = file.lines[line - 1]!;
+	return /^\s+if:\s*/.test(before) && before.includes(text!) ? editAt(file, file.startOf(line), before) : {};
+};
 
 const STEP = /^\s*#\s*-\s*(?:name|run|uses|id):\s*(.+)$/;
 const KEY =

@@ -1,9 +1,11 @@
 import { isPlain, rootOf } from "../dockerfile/image-files.ts";
 import { installOf } from "../dockerfile/install.ts";
 import { assignments, dockerfilesOf, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
+import { editAt } from "../facts/found.ts";
 import { baseOf } from "../dockerfile/reference.ts";
 import type { Command } from "../shell/lexer.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Fix, Found, StaticCheck } from "../triage-check.ts";
 
 /** Packages that ask something while they are configured. */
 const ASKING =
@@ -56,7 +58,7 @@ function inStage(model: DockerModel, stage: Stage): Found[] {
 					message: `\`${install.called}\` of ${file.path} waits for a yes that nobody gives`,
 					severity: "error",
 					evidence: [at],
-					fix: { say: `write ${install.called} -y` },
+					fix: { say: `write ${install.called} -y`, ...withYes(file, step, command) },
 				});
 			else if (asks !== undefined && !quiet && !inCommand(commands.slice(0, index + 1)))
 				findings.push({
@@ -69,6 +71,11 @@ function inStage(model: DockerModel, stage: Stage): Found[] {
 		}
 	}
 	return findings;
+}
+
+function withYes(file: SourceFile, { restAt }: Step, { words }: Command): Pick<Fix, "edit"> {
+	const word = words.find(({ text, quoted }) => text === "install" && !quoted);
+	return word === undefined ? {} : editAt(file, restAt + word.start, "install", "install -y");
 }
 
 const setsFrontend = (step: Step): boolean =>

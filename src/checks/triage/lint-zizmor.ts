@@ -22,9 +22,12 @@ const output = z.array(
 	}),
 );
 
-/** What lets others run code or read secrets; the rest of the rules is hardening. */
+/**
+ * What lets others run code or read secrets, and what no check of ours sees: template-injection, unpinned-uses and
+ * excessive-permissions are untrusted-input, action-pins and token-permissions. The rest of the rules is hardening.
+ */
 const FAULTS = new Set([
-	...["bot-conditions", "github-env", "hardcoded-container-credentials", "insecure-commands", "template-injection"],
+	...["bot-conditions", "github-env", "hardcoded-container-credentials", "insecure-commands"],
 	"unsound-contains",
 ]);
 
@@ -68,6 +71,6 @@ export default {
 	question: "Does zizmor find ways into the workflows?",
 	why: "Who can name a branch or an issue runs commands in such a job, with its token.",
 	example:
-		'`run: echo ${{ github.event.issue.title }}` runs what the title says; `env: { TITLE: … }` with `echo "$TITLE"` prints it.',
+		'`echo "REF=$GITHUB_HEAD_REF" >> "$GITHUB_ENV"` lets a branch name set any variable of later steps (github-env).',
 	run: (tree, signal, world) => lint(ZIZMOR, workflowFiles(tree), { signal, world }),
 } satisfies StaticCheck;

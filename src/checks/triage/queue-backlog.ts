@@ -1,5 +1,5 @@
 import type { QueueFacts } from "../runtime/facts.ts";
-import { outcome, said } from "../runtime/outcomes.ts";
+import { inQueues, outcome, said } from "../runtime/outcomes.ts";
 import type { ControlCheck, Found } from "../triage-check.ts";
 
 const OLD_MS = 5 * 60_000;
@@ -14,7 +14,8 @@ export default {
 	question: "Is work taken from the queues as fast as it comes?",
 	why: "A backlog that grows is too few workers, or workers that take work and do not do it.",
 	example: "the backlog of video-processing@gpu grows: 3.1 tasks/s come, 0.4 are taken → another instance",
-	run: ({ queues }) => outcome(`the backlog of ${queues.length} queues`, queues.flatMap(judged)),
+	run: (control) =>
+		inQueues(control, (queues) => outcome(`the backlog of ${queues.length} queues`, queues.flatMap(judged))),
 } satisfies ControlCheck;
 
 function judged({ queue, type, backlog, pollers }: QueueFacts): Found[] {

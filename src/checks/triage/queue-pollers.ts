@@ -1,5 +1,5 @@
 import type { QueueFacts } from "../runtime/facts.ts";
-import { outcome, said } from "../runtime/outcomes.ts";
+import { inQueues, outcome, said } from "../runtime/outcomes.ts";
 import type { ControlCheck, Found } from "../triage-check.ts";
 
 export default {
@@ -10,12 +10,7 @@ export default {
 	question: "Does a live worker poll every queue, for each type of task?",
 	why: "Work on a queue that nobody polls waits for ever, and nothing says so.",
 	example: "no worker polls video-processing@gpu for activities → cres status",
-	run({ queues, dependencies }) {
-		const failure = dependencies.find(({ name }) => name === "temporal")?.failure;
-		if (failure)
-			return outcome("", [], [{ what: "pollers: Temporal does not answer", how: failure.hint ?? "start Temporal" }]);
-		return outcome(`${queues.length} queues`, queues.flatMap(judged));
-	},
+	run: (control) => inQueues(control, (queues) => outcome(`${queues.length} queues`, queues.flatMap(judged))),
 } satisfies ControlCheck;
 
 function judged(queue: QueueFacts): Found[] {

@@ -110,7 +110,7 @@ function finding(tree: Tree, { old, now, file: document, line }: Told): Found[] 
 			fix: {
 				say:
 					now === undefined ? `remove ${old} from ${listed(sorted)}` : `write ${now} for ${old} in ${listed(sorted)}`,
-				...(now === undefined ? {} : editOf(first.file, first.line, old, now)),
+				...(now === undefined || rest.length > 0 ? {} : editOf(first.file, first.line, old, now)),
 			},
 			severity: first.live ? "error" : "warning",
 		},

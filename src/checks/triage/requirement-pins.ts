@@ -1,10 +1,11 @@
 import { posix } from "node:path";
+import { editAt } from "../facts/found.ts";
 import { normal } from "../python/distributions.ts";
 import { requirementFilesOf, type Requirement, type Requirements } from "../python/requirements.ts";
 import { isAside, isSample, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { Fix, Found, StaticCheck } from "../triage-check.ts";
 
 interface Stated extends Requirement {
 	file: SourceFile;
@@ -50,11 +51,19 @@ function inOneFile(same: readonly Stated[]): Found[] {
 				message: `${second.file.path} requires ${second.name} twice${differs ? `: ${first!.specifier || "any version"} and ${second.specifier || "any version"}` : ""}`,
 				severity: differs ? "error" : "warning",
 				evidence: [second.file.place(second.line), first!.file.place(first!.line)],
-				fix: { say: "keep one line" },
+				fix: { say: "keep one line", ...(isSame(first!, second) ? lineOut(second) : {}) },
 			},
 		];
 	});
 }
+
+/** The same words, without a hash or anything else on the lines below. */
+function isSame(first: Stated, second: Stated): boolean {
+	const [a, b] = [first, second].map(({ file, line }) => file.lines[line - 1]!.replace(/\s+#.*$/, "").trim());
+	return a === b && !a!.endsWith("\\");
+}
+
+const lineOut = ({ file, line }: Stated): Pick<Fix, "edit"> => editAt(file, file.startOf(line), file.lines[line - 1]!);
 
 function betweenFiles(same: readonly Stated[], files: readonly Requirements[]): Found[] {
 	const pins = same.filter(({ specifier }) => /^={2,3}[^*,]+$/.test(specifier));

@@ -1,5 +1,5 @@
 import { parseIdentity } from "../../contracts/identity.ts";
-import { outcome, said } from "../runtime/outcomes.ts";
+import { inQueues, outcome, said } from "../runtime/outcomes.ts";
 import type { ControlCheck, Found } from "../triage-check.ts";
 import type { QueueFacts } from "../runtime/facts.ts";
 
@@ -13,16 +13,21 @@ export default {
 	question: "Are all workers on our queues those of our instances?",
 	why: "A worker that nobody knows takes work with old code, or with none of our settings; jobs then fail one time in two.",
 	example: "4711@laptop polls video-processing@cpu, and is no worker of an instance → end it",
-	run({ queues, instances }) {
-		const found = new Map<string, Found>();
-		for (const { queue, pollers } of queues)
-			for (const poller of pollers.filter(({ verdict }) => verdict === "LIVE" || verdict === "BUSY")) {
-				const why = fault(poller, instances);
-				if (why !== undefined && !found.has(poller.identity)) found.set(poller.identity, stranger(poller, queue, why));
-			}
-		return outcome(`the workers on ${queues.length} queues`, [...found.values(), ...twins(queues)]);
-	},
+	run: (control) =>
+		inQueues(control, (queues) =>
+			outcome(`the workers on ${queues.length} queues`, [...strangers(queues, control.instances), ...twins(queues)]),
+		),
 } satisfies ControlCheck;
+
+function strangers(queues: readonly QueueFacts[], instances: readonly string[]): Found[] {
+	const found = new Map<string, Found>();
+	for (const { queue, pollers } of queues)
+		for (const poller of pollers.filter(({ verdict }) => verdict === "LIVE" || verdict === "BUSY")) {
+			const why = fault(poller, instances);
+			if (why !== undefined && !found.has(poller.identity)) found.set(poller.identity, stranger(poller, queue, why));
+		}
+	return [...found.values()];
+}
 
 function fault({ identity }: Poller, instances: readonly string[]): string | undefined {
 	const parsed = parseIdentity(identity);

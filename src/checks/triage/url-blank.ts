@@ -1,6 +1,6 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
-import { placeIn } from "../facts/found.ts";
+import { editAt, placeIn } from "../facts/found.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -38,20 +38,30 @@ function findingsIn(file: SourceFile): Found[] {
 	if (!/:\/\/|:\d{2,5}[ \t]/.test(file.text)) return [];
 	const patterns = file.language === "env" ? [...FAULTS, ENV_END] : FAULTS;
 	const hits = patterns.flatMap((pattern) => [...file.text.matchAll(pattern)]);
-	const lines = new Set(
+	const found = new Map(
 		hits
 			.filter(({ index, 0: all }) => !isComment(file, index + all.search(/\S/)) && !isCode(file, all))
-			.map(({ index, 0: all }) => file.lineAt(index + all.search(/\S/))),
+			.map(({ index, 0: all }) => [file.lineAt(index + all.search(/\S/)), { index, all }]),
 	);
-	return [...lines].map((line) => {
+	return [...found].map(([line, { index, all }]) => {
 		const place = placeIn(file, line);
 		return {
 			message: `an address with a blank in it: ${JSON.stringify(place.text.trim() === place.text.trimStart() ? place.text.trim() : place.text.trimStart())}`,
 			evidence: [place],
-			fix: { say: `remove the blank from the address in ${file.path}:${line}` },
+			fix: {
+				say: `remove the blank from the address in ${file.path}:${line}`,
+				...editAt(file, index, all, unblanked(all)),
+			},
 		};
 	});
 }
+
+/** Without blanks behind the first quote or before the last one, in the address, and at the end. */
+const unblanked = (hit: string): string =>
+	hit
+		.replace(/(["'])[ \t]+(?=[\w])/, "$1")
+		.replace(/(:\/\/\S*)[ \t]+(?=[/\w])/, "$1")
+		.replace(/[ \t]+(["'`]?)[ \t]*$/, "$1");
 
 /** A command with two arguments is none, nor is a regular expression. */
 const isCode = (file: SourceFile, hit: string): boolean =>

@@ -27,7 +27,10 @@ export default class Triage extends BaseCommand {
 		runtime: Flags.boolean({ summary: "Look at instances alone." }),
 		all: Flags.boolean({ summary: "Look at every instance in cres.yaml, too." }),
 		only: Flags.string({ summary: "One check, by id or code; every finding is shown whole.", helpValue: "CHECK" }),
-		since: Flags.string({ summary: "Leave out what this git revision has, too.", helpValue: "REVISION" }),
+		since: Flags.string({
+			...{ summary: "Leave out what the files of this git revision have, too.", helpValue: "REVISION" },
+			exclusive: ["runtime"],
+		}),
 		budget: Flags.string({ summary: "Time for all checks, such as 10s; what is not run is listed." }),
 		sarif: Flags.boolean({ summary: "Print SARIF 2.1.0, for code scanning.", exclusive: ["json"] }),
 		html: Flags.string({ summary: "Write the report as one page, too.", helpValue: "FILE" }),
@@ -36,7 +39,9 @@ export default class Triage extends BaseCommand {
 			...{ summary: "Look at a bundle of another machine.", helpValue: "BUNDLE" },
 			exclusive: ["static", "runtime", "all", "since", "fix", "bundle"],
 		}),
-		fix: Flags.boolean({ summary: "Apply the fixes that are one line; undo those that do not help." }),
+		fix: Flags.boolean({
+			...{ summary: "Apply the fixes that are one line; undo those that do not help.", exclusive: ["runtime"] },
+		}),
 		"dry-run": Flags.boolean({ summary: "With --fix: show the changes, make none.", dependsOn: ["fix"] }),
 		prove: Flags.boolean({ summary: "Make the rehearsal's instance fail in each known way, and see what is found." }),
 		"fail-on": Flags.option({

@@ -3,6 +3,7 @@ import { withoutSecrets } from "../../../src/checks/facts/mask.ts";
 import { loadChecks } from "../../../src/checks/registry.ts";
 import { runStatic } from "../../../src/checks/run-static.ts";
 import { findingsOf } from "../../../src/checks/triage-report.ts";
+import { checkOf, triageOf } from "../../support/triage.ts";
 import { corpus } from "../../support/triage-corpus.ts";
 
 const VALUE = "Gh7-tuL2x9Qw";
@@ -46,4 +47,28 @@ test("no secret of the corpus leaves in a finding", async () => {
 		"red-lamp",
 	])
 		expect(shown).not.toContain(secret);
+});
+
+test("no secret leaves in a message, in what to do or in an edit", async () => {
+	const place = { path: "a.ini", line: 1, text: "url=x" };
+	const check = checkOf("quotes", () => ({
+		looked: "",
+		findings: [
+			{
+				message: `the api ended: login with password=${VALUE} failed`,
+				evidence: [place],
+				fix: {
+					say: `write postgres://clips:${VALUE}@db`,
+					edit: { path: "a.ini", line: 1, before: "url=x", after: `password=${VALUE}` },
+				},
+			},
+		],
+		couldNotLook: [{ what: `a tool said: token=${VALUE}`, how: "look" }],
+	}));
+	const { report } = await triageOf({}, [check]);
+	expect(JSON.stringify(report)).not.toContain(VALUE);
+	expect(report.findings[0]).toMatchObject({
+		message: "the api ended: login with password=[redacted] failed",
+		fix: { say: "write postgres://clips:[redacted]@db" },
+	});
 });
