@@ -12,8 +12,9 @@ export function parseShell(text: string): Script {
 	try {
 		parser.list(undefined);
 	} catch (error) {
-		if (!(error instanceof Stop)) throw error;
-		faults.push({ message: error.message, at: error.at });
+		if (error instanceof RangeError) faults.push({ message: "it is nested too deeply to be read", at: 0 }); // the stack ended
+		else if (error instanceof Stop) faults.push({ message: error.message, at: error.at });
+		else throw error;
 	}
 	return { commands: parser.commands, faults: [...parser.faults, ...faults] };
 }

@@ -53,3 +53,8 @@ test("what only looks unbalanced is none", () => {
 
 	expect(parseShell(text).faults).toEqual([]);
 });
+
+test("reads what is nested without end as far as it can, and says so", () => {
+	const { faults } = parseShell(`echo a\n${"$(".repeat(50_000)}`);
+	expect(faults.map(({ message }) => message)).toContain("it is nested too deeply to be read");
+});
