@@ -39,9 +39,7 @@ export default class Triage extends BaseCommand {
 			...{ summary: "Look at a bundle of another machine.", helpValue: "BUNDLE" },
 			exclusive: ["static", "runtime", "all", "since", "fix", "bundle"],
 		}),
-		fix: Flags.boolean({
-			...{ summary: "Apply the fixes that are one line; undo those that do not help.", exclusive: ["runtime"] },
-		}),
+		fix: Flags.boolean({ summary: "Apply one-line fixes; undo those that do not help.", exclusive: ["runtime"] }),
 		"dry-run": Flags.boolean({ summary: "With --fix: show the changes, make none.", dependsOn: ["fix"] }),
 		prove: Flags.boolean({ summary: "Make the rehearsal's instance fail in each known way, and see what is found." }),
 		"fail-on": Flags.option({
@@ -54,15 +52,13 @@ export default class Triage extends BaseCommand {
 		const { argv, flags } = await this.parse(Triage);
 		if (flags.prove) return this.#prove();
 		const show = (text: string) => (flags.sarif ? undefined : this.log(`${text}\n`));
-		const host = { signal: this.signal, context: () => this.context(), show };
-		const ran = await runTriage(argv as string[], flags, host);
+		const ran = await runTriage(argv as string[], flags, { signal: this.signal, context: () => this.context(), show });
 		const { report, checks, fixes } = ran;
 		const result = { ...report, ...(fixes && { fixes }), ...(await filesOf(ran, flags, this.config.version)) };
 		if (fixes) show(renderFixes(fixes));
 		const runtime = report.causes && renderRuntime(ran.results, report.causes);
-		const options = { columns: screenColumns(), unfolded: flags.only !== undefined, runtime };
 		if (flags.sarif) this.logJson(sarifOf(report, checks, this.config.version));
-		else this.log(renderTriage(report, options));
+		else this.log(renderTriage(report, { columns: screenColumns(), unfolded: flags.only !== undefined, runtime }));
 		if (report.findings.some(({ severity }) => RANK[severity] <= RANK[flags["fail-on"]])) this.exitWith("findings");
 		return result;
 	}

@@ -46,6 +46,7 @@ it("offers no edit on the corpus that does not help", async () => {
 		  "endpoint-disagrees",
 		  "env-default",
 		  "env-misspelt",
+		  "env-unset",
 		  "gates-off",
 		  "image-disagrees",
 		  "interactive-installs",
