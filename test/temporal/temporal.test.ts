@@ -31,6 +31,7 @@ describe("queues", () => {
 				{ identity: "a", buildId: undefined, lastSeenMs: 3_250 },
 			],
 			backlog: { count: 7, ageMs: 2_500 },
+			rates: { add: 0, dispatch: 0 },
 		});
 		expect(await temporal.queueStatus("v@cpu", "activity")).toMatchObject({ pollers: [{ identity: "c" }] });
 		const asked = world.asked.filter(({ method }) => method === "DescribeTaskQueue");
@@ -56,6 +57,7 @@ describe("queues", () => {
 		expect(await temporal.queueStatus("v@gpu", "activity")).toEqual({
 			pollers: [{ identity: "a", buildId: undefined, lastSeenMs: 5 }],
 			backlog: { count: 0, ageMs: 0 },
+			rates: { add: 0, dispatch: 0 },
 		});
 	});
 });
