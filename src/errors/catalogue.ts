@@ -1543,6 +1543,12 @@ export const CATALOGUE = {
 		meaning: "The index serves another file than the one whose hash is pinned.",
 		remedy: "Do not use that file; ask who runs the index.",
 	},
+	tree_dirty: {
+		exit: "failed",
+		retry: false,
+		meaning: "Sources of the image are not committed.",
+		remedy: "Commit them, or add --allow-dirty.",
+	},
 	triage_bundle_invalid: {
 		exit: "failed",
 		retry: false,
@@ -1566,12 +1572,6 @@ export const CATALOGUE = {
 		retry: true,
 		meaning: "A container tells nothing of itself: its image is none of ours, or what it printed cannot be read.",
 		remedy: "See what runs there: cres exec INSTANCE -- node --version.",
-	},
-	tree_dirty: {
-		exit: "failed",
-		retry: false,
-		meaning: "Sources of the image are not committed.",
-		remedy: "Commit them, or add --allow-dirty.",
 	},
 	unattested_image: {
 		exit: "failed",

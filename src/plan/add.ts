@@ -150,17 +150,18 @@ function groupsOf({ checks, validation }: Draft, results: ReadonlyMap<Check, Ver
 }
 
 async function assertMayStand(text: string, config: Config): Promise<void> {
-	refuse("plan_secret", secretLines(text), "put the value into .env, and write its name");
-	refuse(
-		"plan_endpoint",
-		floatingLines(text, await knownEndpoints(config)),
-		"write the logical name, such as gpu-1; cres endpoint show has the address",
-	);
+	const secrets = secretLines(text);
+	if (secrets.length > 0)
+		throw new UserError("plan_secret", `the entry holds a secret: ${placesOf(secrets)}; nothing was written`, {
+			hint: "put the value into .env, and write its name",
+		});
+	const endpoints = floatingLines(text, await knownEndpoints(config));
+	if (endpoints.length === 0) return;
+	const what = "an endpoint that changes with the next container";
+	throw new UserError("plan_endpoint", `the entry holds ${what}: ${placesOf(endpoints)}; nothing was written`, {
+		hint: "write the logical name, such as gpu-1; cres endpoint show has the address",
+	});
 }
 
-function refuse(code: "plan_secret" | "plan_endpoint", found: readonly Forbidden[], hint: string): void {
-	if (found.length === 0) return;
-	const what = code === "plan_secret" ? "a secret" : "an endpoint that changes with the next container";
-	const where = found.map(({ line, what: one }) => `line ${line} (${one})`).join(", ");
-	throw new UserError(code, `the entry holds ${what}: ${where}; nothing was written`, { hint });
-}
+const placesOf = (found: readonly Forbidden[]): string =>
+	found.map(({ line, what }) => `line ${line} (${what})`).join(", ");
