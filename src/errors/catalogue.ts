@@ -1633,17 +1633,17 @@ export const CATALOGUE = {
 		meaning: "An instance runs an image that no record and no tag names.",
 		remedy: "Deploy a release there first.",
 	},
-	unknown_tool: {
-		exit: "usage",
-		retry: false,
-		meaning: "cres fetches no tool of that name.",
-		remedy: "cres tools fetch without a name fetches all.",
-	},
 	unknown_service: {
 		exit: "usage",
 		retry: false,
 		meaning: "The control plane has no service of that name.",
 		remedy: "Correct the name: cres control status shows them.",
+	},
+	unknown_tool: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres fetches no tool of that name.",
+		remedy: "cres tools fetch without a name fetches all.",
 	},
 	unknown_workflow: {
 		exit: "usage",
