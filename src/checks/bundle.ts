@@ -1,3 +1,4 @@
+import { readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
@@ -9,6 +10,8 @@ import { Tree } from "./tree/tree.ts";
 
 /** Characters of all texts; what has no room is named. */
 const MOST_TEXT = 64 * 1024 * 1024;
+/** Bytes of the file, which is packed. */
+const MOST_FILE = MOST_TEXT;
 const MOST_UNPACKED = 4 * MOST_TEXT;
 
 const skipped = z.object({ path: z.string(), why: z.string(), large: z.boolean() });
@@ -78,6 +81,17 @@ function maskedJson(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(maskedJson);
 	if (typeof value !== "object" || value === null) return value;
 	return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskedJson(one)]));
+}
+
+/** The file of a bundle, at most 64 MiB. @throws UserError triage_bundle_invalid */
+export async function readBundleFile(path: string): Promise<Buffer> {
+	const fail = (why: string, cause?: unknown) => new UserError("triage_bundle_invalid", `${path} ${why}`, { cause });
+	const unreadable = (error: unknown) => {
+		throw fail(`cannot be read: ${messageOf(error)}`, error);
+	};
+	const { size } = await stat(path).catch(unreadable);
+	if (size > MOST_FILE) throw fail(`has ${size} bytes, more than the ${MOST_FILE} of a bundle`);
+	return readFile(path).catch(unreadable);
 }
 
 /** What a bundle holds. @throws UserError triage_bundle_invalid */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { readBundle, type Bundled } from "../checks/bundle.ts";
+import { readBundle, readBundleFile, type Bundled } from "../checks/bundle.ts";
 import { checkCalled, type Told } from "../checks/explain.ts";
 import { applyFixes, type FixReport } from "../checks/fix/apply.ts";
 import { loadChecks, loadRuntimeChecks } from "../checks/registry.ts";
@@ -13,7 +13,7 @@ import { readRevision } from "../checks/tree/read-revision.ts";
 import { readTree, sourceOf } from "../checks/tree/read-tree.ts";
 import type { Tree } from "../checks/tree/tree.ts";
 import { readTriageSection, triageSectionOf } from "../config/triage-section.ts";
-import { UserError, hasCode, messageOf } from "../errors/errors.ts";
+import { UserError, hasCode } from "../errors/errors.ts";
 import { systemClock } from "../system/clock.ts";
 import { systemShell } from "../system/shell.ts";
 import type { Context } from "./context.ts";
@@ -137,10 +137,7 @@ const silencesOf = ({ silences, fault }: ReturnType<typeof triageSectionOf>): Pi
 
 async function bundleAt(names: readonly string[], path: string): Promise<Bundled> {
 	if (names.length > 0) throw new UserError("usage", "--from takes everything from the bundle: name nothing else");
-	const bytes = await readFile(path).catch((error: unknown) => {
-		throw new UserError("triage_bundle_invalid", `${path} cannot be read: ${messageOf(error)}`, { cause: error });
-	});
-	return readBundle(bytes);
+	return readBundle(await readBundleFile(path));
 }
 
 /** All of both kinds, or one. */

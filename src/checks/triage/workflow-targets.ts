@@ -3,10 +3,9 @@ import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { buildsOf, folderOf } from "../workflows/builds.ts";
 import { mayExist, workspaceOf, type Workspace } from "../workflows/created.ts";
-import { textsBelow } from "../workflows/expressions.ts";
 import { foldersOf } from "../workflows/folders.ts";
 import { namedByGitlab } from "../workflows/gitlab.ts";
-import { filterOf } from "../workflows/globs.ts";
+import { unhashed } from "../workflows/hash-patterns.ts";
 import { ciFiles, counted, workflowsOf, type Job, type Step } from "../workflows/model.ts";
 import { argumentsOf, scriptOf } from "../workflows/script.ts";
 import { calledByPowershell } from "../workflows/powershell.ts";
@@ -176,30 +175,4 @@ function inPowershell(step: Step, space: Workspace, tree: Tree): Found[] {
 		const above = text.slice(0, Math.max(text.indexOf(place.text.trim()), 0));
 		return tree.has(path) || mayExist(path, space, above) ? [] : [foundFor(path, "the script", place, tree)];
 	});
-}
-
-/** Patterns of hashFiles that match nothing: the key of the cache never changes. */
-function unhashed(job: Job, tree: Tree): Found[] {
-	const space = workspaceOf(job, job.steps.length);
-	const checkouts = job.steps.filter(({ uses }) => uses?.text?.startsWith("actions/checkout") ?? false);
-	if (!space.checkedOut || space.unknown || checkouts.length > 1) return [];
-	return [...textsBelow(job.part)].flatMap(([, part]) =>
-		[...part.text!.matchAll(/hashFiles\(([^()]*)\)/g)].flatMap(({ 1: list, index }): Found[] => {
-			const patterns = [...list!.matchAll(/'([^']*)'/g)].map(([, pattern]) => pattern!);
-			const isLiteral = list!.replaceAll(/'[^']*'|[\s,]/g, "") === "" && patterns.length > 0;
-			const isMade = (pattern: string) =>
-				job.steps.some(({ run }) => run?.text?.includes(posix.basename(pattern).replaceAll(/[*!]/g, "")));
-			if (!isLiteral || patterns.some(isMade)) return [];
-			const matchers = patterns.map((pattern) => filterOf(pattern.replace(/^\//, "")));
-			if (tree.paths.some((path) => matchers.some((matcher) => matcher.test(path)))) return [];
-			return [
-				{
-					message: `hashFiles(${list}) matches no file of the tree: the key is the same for ever`,
-					evidence: [part.placeIn(index)],
-					fix: { say: "name the lock file that the cache depends on" },
-					severity: "warning",
-				},
-			];
-		}),
-	);
 }
