@@ -7,9 +7,11 @@ export const markdown = Object.assign(parser.configure([Table]), { parseInline: 
 
 /** Lines with their ends; a byte-order mark stands alone, so that a heading may follow it. */
 export function linesOf(text: string): string[] {
-	const [mark, rest] = text.startsWith(BOM) ? [[BOM], text.slice(1)] : [[], text];
-	return [...mark, ...(rest.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [])];
+	return text.startsWith(BOM) ? [BOM, ...splitLines(text.slice(1))] : splitLines(text);
 }
+
+/** The same of a part of a text, where a byte-order mark is a character like any other. */
+const splitLines = (part: string): string[] => part.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [];
 
 /** Number of a line, counted from 1; a byte-order mark is no line. */
 export const lineNumber = (lines: readonly string[], at: number): number => at + (lines[0] === BOM ? 0 : 1);
@@ -70,7 +72,7 @@ function firstReal(text: string, from: number, candidates: readonly number[], at
 	for (let count = 1; ; count *= 2) {
 		const last = Math.min(at + count, candidates.length);
 		const end = candidates[last - 1]!;
-		const headings = headingLines(linesOf(text.slice(from, end) + lineAt(text, end)));
+		const headings = headingLines(splitLines(text.slice(from, end) + lineAt(text, end)));
 		let [line, counted] = [0, from];
 		for (let index = at; index < last; index++) {
 			line += lineEnds(text, counted, (counted = candidates[index]!));

@@ -7,6 +7,8 @@ import type { RuntimePorts } from "./ports.ts";
 const BUDGET_MS = 15_000;
 /** Of it for one instance at most: one that is silent costs this once, beside all others. */
 const INSTANCE_MS = 12_000;
+/** No instance can answer in less: it is told as not asked, not as one that gives no answer. */
+const LEAST_MS = 20;
 /** Logins that are under way at the same time. */
 const CONCURRENCY = 64;
 
@@ -33,7 +35,7 @@ export async function gatherFacts(
 	const lane = async (): Promise<void> => {
 		for (const name of waiting) {
 			const left = ends - performance.now();
-			if (left <= 0) return;
+			if (left < LEAST_MS) return;
 			const limitMs = Math.min(INSTANCE_MS, left);
 			found.set(name, await instanceFacts(ports, name, { signal, limitMs, control }));
 			onAsked(found.size, names.length);
