@@ -37,6 +37,6 @@ export default defineConfig({
 		// @oclif/test captures an empty stdout otherwise.
 		disableConsoleIntercept: true,
 		testTimeout: 60_000,
-		maxWorkers: 2,
+		maxWorkers: 3,
 	},
 });

@@ -4,7 +4,8 @@ import { formsOf } from "./forms.ts";
 
 const REDACTED = "[redacted]";
 const MINIMUM_REDACTABLE = 6; // shorter values occur in ordinary text and would blank it out
-const known = new Set<string>();
+/** Values and the forms in which they are looked for. */
+const known = new Map<string, string[]>();
 /** Values too short for that, which are looked for behind their names. */
 const named = new Map<string, { name: string; value: string }>();
 
@@ -16,9 +17,11 @@ export class Secret {
 	constructor(value: string, { sought = true, name }: { sought?: boolean; name?: string } = {}) {
 		this.#value = value;
 		if (!sought || value === "") return;
-		if (value.length >= MINIMUM_REDACTABLE) known.add(value);
-		else if (name !== undefined) named.set(`${name}\0${value}`, { name, value });
-		patterns = undefined;
+		const size = known.size + named.size;
+		if (value.length < MINIMUM_REDACTABLE) {
+			if (name !== undefined) named.set(`${name}\0${value}`, { name, value });
+		} else if (!known.has(value)) known.set(value, formsOf(value));
+		if (known.size + named.size > size) patterns = undefined;
 	}
 
 	/** The plain value, for the one call that needs it: a request header, a container's environment. */
@@ -62,7 +65,7 @@ function patternsOf(): RegExp[] {
 	const assigned = [...named.values()].map(
 		({ name, value }) => `(?<before>\\b${escaped(name)}["']?\\s*[=:]\\s*["']?)${escaped(value)}(?![\\w-])`,
 	);
-	const forms = [...new Set([...known].flatMap(formsOf))].sort((a, b) => b.length - a.length);
+	const forms = [...new Set([...known.values()].flat())].sort((a, b) => b.length - a.length);
 	const anywhere = forms.length === 0 ? [] : [`(?<before>)(?:${forms.map(escaped).join("|")})`];
 	return [...assigned, ...anywhere].map((source) => new RegExp(source, "g"));
 }
