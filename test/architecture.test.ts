@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command, Interfaces } from "@oclif/core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ENV } from "../src/config/env.ts";
 import { HEAVY, arrowFault, circle, fileCircles } from "./support/arrows.ts";
 import { configOfSources } from "./support/source-commands.ts";
 import { ROOT, importsOf, readSources, withoutComments, type Import, type Source } from "./support/sources.ts";
-import { ensureBuilt, loadedPackages } from "./support/start-up.ts";
+import { loadedPackages } from "./support/start-up.ts";
 
 const product = await readSources("src", "images", "rehearsal");
 const tests = await readSources("test");
@@ -113,8 +113,6 @@ describe("commands", () => {
 });
 
 describe("the built program", () => {
-	beforeAll(ensureBuilt, 120_000);
-
 	it("has a manifest that says what the sources say", async () => {
 		const pjson = JSON.parse(await readRoot("package.json")) as Interfaces.PJSON;
 		const fromSources = await configOfSources();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createToken, listTokens, revokeToken, type TokenPlace } from "../../src/api/tokens.ts";
 import { apiTokensSchema, formatApiTokens } from "../../src/contracts/api-tokens.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 
 async function place(env?: string, over: Partial<TokenPlace> = {}): Promise<TokenPlace & { text(): Promise<string> }> {
 	const root = await mkdtemp(join(tmpdir(), "cres-tokens-"));
@@ -75,7 +75,7 @@ describe("A6: tokens of the api", () => {
 		const yaml =
 			'project: video\nimage: { repository: owner/worker }\nregistry: { push: { address: ghcr.io } }\ntemporal: { address: "127.0.0.1:7233" }\nstore: { endpoint: "127.0.0.1:9000" }\n';
 		await writeFile(join(root, "cres.yaml"), yaml);
-		const cres = (...args: string[]) => runDev(root, "api", "token", ...args);
+		const cres = (...args: string[]) => runCres(root, "api", "token", ...args);
 		expect((await cres("list")).stdout).toBe(
 			"there are no tokens yet\n  → cres api token create NAME --scope submit\n",
 		);

@@ -7,7 +7,7 @@ import { generateKey, type KeyPlace } from "../../src/attest/keygen.ts";
 import { signingKey, trustedKeys } from "../../src/attest/keys.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Registry } from "../../src/registry/registry.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { refusal } from "../support/refusal.ts";
 import { keyPair, portsOf, type Signer } from "./world.ts";
 
@@ -32,7 +32,7 @@ const configOf = (signer: Signer) => portsOf(undefined as unknown as Registry, s
 describe("cres attest keygen", () => {
 	it("prints the public half, and puts the private one into .env alone", async () => {
 		const { directory, load, read } = await project(SETTINGS, "A=1\n");
-		const { code, stdout, stderr } = await runDev(directory, "attest", "keygen");
+		const { code, stdout, stderr } = await runCres(directory, "attest", "keygen");
 		expect({ code, stderr }).toMatchObject({ code: 0 });
 		const config = await load();
 		expect(stdout).toBe(config.attest.keys["ci"]);
@@ -47,7 +47,7 @@ describe("cres attest keygen", () => {
 
 	it("makes .env for its owner alone, and says the same under --json", async () => {
 		const { directory, load } = await project();
-		const { stdout } = await runDev(directory, "attest", "keygen", "--name", "laptop", "--json");
+		const { stdout } = await runCres(directory, "attest", "keygen", "--name", "laptop", "--json");
 		const config = await load();
 		const { id } = await signingKey(config);
 		expect(JSON.parse(stdout)).toEqual({

@@ -7,9 +7,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startBackend } from "../../src/backend/start.ts";
 import { writeRecord } from "../../src/services/record.ts";
 import { systemProcesses, type Processes } from "../../src/system/processes.ts";
-import { ROOT } from "../support/sources.ts";
-import { ensureBuilt } from "../support/start-up.ts";
 import { backendWorld, kind, recordedPid, two, until, type World } from "./world.ts";
+import { BIN } from "../support/built.ts";
 
 const isRunning = async (pid: number) => (await systemProcesses.find(pid)) !== undefined;
 const records = async ({ place }: World): Promise<string[]> => readdir(join(place.directory, "run")).catch(() => []);
@@ -216,9 +215,8 @@ describe("a stop", () => {
 
 describe("kill -9", () => {
 	it("of the command in the middle of a start leaves a backend that can be seen and stopped", async () => {
-		await ensureBuilt();
 		const world = await backendWorld(two);
-		const command = [join(ROOT, "bin/run.js"), "backend", "start", world.place.file];
+		const command = [BIN, "backend", "start", world.place.file];
 		const child = spawn(process.execPath, command, { stdio: "ignore" });
 		await until(async () => (await records(world)).includes("broker-0.json"));
 		child.kill("SIGKILL");

@@ -9,11 +9,11 @@ import type { Started } from "../../src/backend/start.ts";
 import type { BackendStatus } from "../../src/backend/status.ts";
 import type { Stopped } from "../../src/backend/stop.ts";
 import { documentedFields } from "../support/documented-json.ts";
-import { ensureBuilt } from "../support/start-up.ts";
 import { pathWithNginx } from "../support/nginx.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { ROOT } from "../support/sources.ts";
 import { SEED } from "./seed.ts";
+import { BIN } from "../support/built.ts";
 
 const documented = await documentedFields();
 const PATH = [join(ROOT, ".cres/venv/bin"), pathWithNginx()].join(delimiter);
@@ -26,7 +26,6 @@ interface Ran {
 
 /** A folder with the seed's file, its ports moved to free ones, and an application for uvicorn; and the built cres in it. */
 async function project(over: (text: string) => string = (text) => text) {
-	await ensureBuilt();
 	const directory = await mkdtemp(join(tmpdir(), "cres-seed-"));
 	await cp(join(import.meta.dirname, "../fixtures/seed-app"), directory, { recursive: true });
 	const port = await freePorts(4);
@@ -35,7 +34,7 @@ async function project(over: (text: string) => string = (text) => text) {
 	const cres = (...args: string[]): Promise<Ran> =>
 		new Promise((resolve) => {
 			const options = { cwd: directory, env: { PATH, HOME: directory } };
-			const argv = [join(ROOT, "bin/run.js"), "backend", ...args];
+			const argv = [BIN, "backend", ...args];
 			execFile(process.execPath, argv, options, (error, stdout, stderr) =>
 				resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
 			);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { addCommit, addRun, beginRun, endRun } from "../../rehearsal/github/seed.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { documentedFields } from "../support/documented-json.ts";
 import { REPOSITORY, TOKEN, githubForTest } from "../support/github.ts";
 import { serve } from "../support/loopback-server.ts";
@@ -39,7 +39,7 @@ instances:
 	git("commit", "-q", "--allow-empty", "-m", "a commit");
 	const sha = addCommit(github.world, github.repository, { sha: git("rev-parse", "HEAD").trim() });
 	const cres = async (...args: string[]) => {
-		const ran = await runDev(directory, ...args);
+		const ran = await runCres(directory, ...args);
 		expect(ran.stdout + ran.stderr).not.toContain("sentinel");
 		const hide = (text: string) =>
 			text

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
 import type { CheckReport } from "../../src/checks/run.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 
 let directory: string;
 let closed: number;
@@ -46,7 +46,7 @@ instances:
 	await writeFile(join(directory, ".env"), lines.join(""), { mode: 0o600 });
 });
 
-const doctor = (...args: string[]) => runDev(directory, "doctor", ...args);
+const doctor = (...args: string[]) => runCres(directory, "doctor", ...args);
 
 it("says for each thing that does not answer what to type, within the time for a check", async () => {
 	const started = performance.now();

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { starterText } from "../../src/config/starter.ts";
-
-const BIN = join(import.meta.dirname, "../../bin/dev.js");
+import { BIN } from "../support/built.ts";
 
 let directory: string;
 beforeEach(async () => {

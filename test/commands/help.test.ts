@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { BIN } from "../support/built.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const BIN = join(ROOT, "bin/dev.js");
 
 it.each([["--help"], ["deploy --help"], ["logs -h"], ["help instance"]])(
 	"cres %s fits 80 columns and says this",

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { initProject, renderInit, type InitOptions } from "../../src/config/init.ts";
 import { projectWorkflow } from "../../src/config/workflows.ts";
 import { systemShell } from "../../src/system/shell.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { ROOT } from "../support/sources.ts";
 
 const IMAGES = ".github/workflows/images.yml";
@@ -16,7 +16,7 @@ beforeEach(async () => {
 	directory = await realpath(await mkdtemp(join(tmpdir(), "cres-init-ci-")));
 });
 const cres = async (...args: string[]) => {
-	const { stdout, ...rest } = await runDev(directory, ...args);
+	const { stdout, ...rest } = await runCres(directory, ...args);
 	return { ...rest, stdout: stdout.replaceAll(directory, "/project") };
 };
 /** The same without a process. */
@@ -95,7 +95,7 @@ describe("cres init --ci", () => {
 	it("refuses below the top of a repository, and writes nothing", async () => {
 		execFileSync("git", ["init", "--quiet", directory]);
 		await mkdir(at("deploy"));
-		const { code, stderr } = await runDev(at("deploy"), "init", "--ci");
+		const { code, stderr } = await runCres(at("deploy"), "init", "--ci");
 		expect(code).toBe(2);
 		expect(stderr).toContain("code: workflows_not_at_top");
 		await expect(readFile(at("deploy/cres.yaml"))).rejects.toThrow("ENOENT");

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, realpath, stat, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 async function cres(...args: string[]) {
-	const { stdout, ...rest } = await runDev(directory, ...args);
+	const { stdout, ...rest } = await runCres(directory, ...args);
 	return { ...rest, stdout: stdout.replaceAll(directory, "/project") };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startSimulator, type Simulator } from "../../rehearsal/vast/start.ts";
 import { NO_DELAYS } from "../../rehearsal/vast/timings.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 
 const resolve = () => ({ digest: `sha256:${"1".repeat(64)}`, buildId: "111111111111" }) as const;
 
@@ -41,7 +41,7 @@ ${rows.join("")}`;
 }
 
 const list = async (...args: string[]) => {
-	const ran = await runDev(directory, "instance", "list", ...args);
+	const ran = await runCres(directory, "instance", "list", ...args);
 	expect(ran.stdout + ran.stderr).not.toContain(simulator.apiKey);
 	expect(ran.stdout + ran.stderr).not.toContain("sentinel");
 	return ran;

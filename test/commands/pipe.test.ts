@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { starterText } from "../../src/config/starter.ts";
-
-const BIN = join(import.meta.dirname, "../../bin/dev.js");
+import { BIN } from "../support/built.ts";
 
 it("ends quietly and well when nobody reads on", async () => {
 	const directory = await mkdtemp(join(tmpdir(), "cres-pipe-"));

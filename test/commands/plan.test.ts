@@ -5,13 +5,13 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { DIAGNOSTICS } from "../../src/plan/lint.ts";
 import { CHECK_WORDS } from "../../src/plan/check-text.ts";
 import { documentedFields } from "../support/documented-json.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { ROOT } from "../support/sources.ts";
 
 vi.setConfig({ testTimeout: 120_000 }); // several processes one after the other, on a machine that is busy
 
 let directory: string;
-const cres = (...args: string[]) => runDev(directory, "plan", ...args);
+const cres = (...args: string[]) => runCres(directory, "plan", ...args);
 const ENTRY = [
 	"--title",
 	"Document `x`",

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { starterText } from "../../src/config/starter.ts";
-import { runDev } from "../support/dev.ts";
-import { ROOT } from "../support/sources.ts";
+import { runCres } from "../support/run-cres.ts";
+import { BIN } from "../support/built.ts";
 
 vi.setConfig({ testTimeout: 60_000 }); // several processes one after the other, on a machine that is busy
 
@@ -19,12 +19,12 @@ beforeAll(async () => {
 	await writeFile(join(directory, "cres.yaml"), `${starterText(starter)}${instances}`);
 });
 
-const cres = (line: string) => runDev(directory, ...line.split(" "));
+const cres = (line: string) => runCres(directory, ...line.split(" "));
 
 /** Runs it in bash, as `bash -s` runs a script that is piped in. */
 async function piped(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
 	const child = spawn("bash", ["-s"], { cwd: directory, stdio: ["pipe", "pipe", "pipe"] });
-	child.stdin.end(`cres() { "${process.execPath}" "${join(ROOT, "bin/dev.js")}" "$@"; }\n${script}`);
+	child.stdin.end(`cres() { "${process.execPath}" "${BIN}" "$@"; }\n${script}`);
 	const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
 	return { code: code as number | null, stdout, stderr };
 }

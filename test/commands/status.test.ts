@@ -3,9 +3,8 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runDev } from "../support/dev.ts";
-
-const BIN = join(import.meta.dirname, "../../bin/dev.js");
+import { runCres } from "../support/run-cres.ts";
+import { BIN } from "../support/built.ts";
 
 let directory: string;
 beforeAll(async () => {
@@ -26,11 +25,11 @@ instances:
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 it("F7: takes instances, each once, and refuses those that cres.yaml lacks", async () => {
-	const { code, stdout } = await runDev(directory, "status", "cpu-2", "cpu-2", "--json");
+	const { code, stdout } = await runCres(directory, "status", "cpu-2", "cpu-2", "--json");
 	const { instances, temporal } = JSON.parse(stdout);
 	expect([code, instances.map(({ instance }: { instance: string }) => instance)]).toEqual([3, ["cpu-2"]]);
 	expect(temporal).toMatchObject({ code: "temporal_unreachable" });
-	const unknown = await runDev(directory, "status", "cpu-1", "cpu-9", "--json");
+	const unknown = await runCres(directory, "status", "cpu-1", "cpu-9", "--json");
 	expect([unknown.code, JSON.parse(unknown.stdout)]).toMatchObject([2, { error: { code: "unknown_instance" } }]);
 });
 

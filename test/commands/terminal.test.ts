@@ -7,7 +7,6 @@ import { keepLog } from "../../src/state/kept-logs.ts";
 import { stateDirectory } from "../../src/state/directory.ts";
 import { PLANTED, obeyed } from "../support/hostile.ts";
 import { onTerminal } from "../support/on-terminal.ts";
-import { ensureBuilt } from "../support/start-up.ts";
 import { loopbackTemporal } from "../temporal/loopback-temporal.ts";
 import { json, plain, rawContract, startPlatform, type Platform } from "../vast/platform.ts";
 
@@ -20,7 +19,7 @@ let vast: Platform;
 let directory: string;
 let other: string;
 beforeAll(async () => {
-	[vast] = await Promise.all([startPlatform(), ensureBuilt()]);
+	vast = await startPlatform();
 	[directory, other] = await Promise.all([project("127.0.0.1:1"), project("127.0.0.1:1")]);
 });
 afterAll(() => vast.close());

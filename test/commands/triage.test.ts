@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, it, vi } from "vitest";
 import { systemShell } from "../../src/system/shell.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { documentedFields } from "../support/documented-json.ts";
 import { sarifFaults } from "../support/sarif.ts";
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 	await writeFile(join(directory, "more.ini"), "[a]\r\n");
 });
 
-const cres = (...args: string[]) => runDev(directory, ...args);
+const cres = (...args: string[]) => runCres(directory, ...args);
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // a process each, several a test
 
 /** One check, so that checks of others change nothing here. */
@@ -73,7 +73,7 @@ it("writes a page and a bundle, and looks at the bundle elsewhere", async () => 
 	const written = JSON.parse((await cres(...ONE, "--html", page, "--bundle", bundle, "--json")).stdout) as object;
 	expect(written).toMatchObject({ html: page, bundle });
 	expect(await readFile(page, "utf8")).toContain("more.ini has lines that end with CRLF");
-	const { code, stdout } = await runDev(tmpdir(), "triage", "--from", bundle, "--only", "TS101");
+	const { code, stdout } = await runCres(tmpdir(), "triage", "--from", bundle, "--only", "TS101");
 	expect([code, stdout.match(/^✖/gm)]).toEqual([3, ["✖", "✖"]]);
 });
 
@@ -124,7 +124,7 @@ it("lists the checks", async () => {
 
 it("is no clean run of nothing: an empty folder, a check of what is not looked at, or a fix of what runs", async () => {
 	const empty = await mkdtemp(join(tmpdir(), "cres-triage-"));
-	const { stdout } = await runDev(empty, "triage", "--static", ".", "--only", "carriage-returns");
+	const { stdout } = await runCres(empty, "triage", "--static", ".", "--only", "carriage-returns");
 	expect(stdout).toContain(`? could not look: files: ${await realpath(empty)} has no text file`);
 	const runtime = await cres("triage", "--static", ".", "--only", "TR130");
 	expect([runtime.code, runtime.stderr]).toEqual([

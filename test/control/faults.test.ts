@@ -14,6 +14,7 @@ import { takeLock } from "../../src/state/lock.ts";
 import { systemClock, type Clock } from "../../src/system/clock.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 import { controlWorld, freePort, web, webServer, type ControlWorld } from "../support/control-world.ts";
+import { BIN } from "../support/built.ts";
 
 const worlds: ControlWorld[] = [];
 afterEach(async () => {
@@ -120,7 +121,7 @@ it("is stopped by Ctrl-C: what is not ready ends, what is stays, and each is tol
 it("is killed in mid-boot: the next boot takes over the lock and the process of before", async () => {
 	const port = await freePort();
 	const world = await open({ api: web(port, { command: webServer(port, 1_500) }) });
-	const bin = join(import.meta.dirname, "../../bin/dev.js");
+	const bin = BIN;
 	const child = spawn(process.execPath, [bin, "control", "boot"], { cwd: world.root, stdio: "ignore" });
 	const pidOfRecord = async (): Promise<number> =>
 		(JSON.parse(await readFile(world.record("api"), "utf8")) as { pid: number }).pid;

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { expect, inject, it } from "vitest";
 import { linkPackages, makeRepository } from "../support/actions/repository.ts";
 import { environmentOf, root, settingsFor, writeEnvironment } from "../support/cres.ts";
+import { BIN } from "../support/built.ts";
 
 const perimeter = inject("perimeter");
 
@@ -28,7 +29,7 @@ it("docs/guide/ci.md: every command works, in its order", async () => {
 	await writeEnvironment(directory, environmentOf(perimeter));
 	const bin = join(directory, ".git", "bin"); // Git looks at no file there
 	await mkdir(bin);
-	await writeFile(join(bin, "cres"), `#!/bin/sh\nexec "${process.execPath}" "${join(root, "bin/run.js")}" "$@"\n`, {
+	await writeFile(join(bin, "cres"), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`, {
 		mode: 0o755,
 	});
 	const script = ["set -euxo pipefail", ...lines].join("\n");

@@ -14,7 +14,8 @@ import { Secret } from "../../src/secrets/secret.ts";
 import { makeRepository, pushedBy, type Repository } from "../support/actions/repository.ts";
 import { runWorkflow, type RunOptions, type RunReport } from "../support/actions/run.ts";
 import { readWorkflow } from "../support/actions/workflow.ts";
-import { environmentOf, root, settingsFor, writeEnvironment } from "../support/cres.ts";
+import { environmentOf, settingsFor, writeEnvironment } from "../support/cres.ts";
+import { BIN } from "../support/built.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "e2e-workflows";
@@ -79,7 +80,7 @@ async function run(name: string, options: Partial<RunOptions> = {}): Promise<Run
 
 /** Exit 3 tells of findings: other channels of this registry may have some. */
 const runCres = (cwd: string, ...args: string[]): Promise<string> =>
-	promisify(execFile)(process.execPath, [join(root, "bin/run.js"), ...args], { cwd }).then(
+	promisify(execFile)(process.execPath, [BIN, ...args], { cwd }).then(
 		({ stdout }) => stdout,
 		(error: Error & { code?: number; stdout?: string }) => {
 			if (error.code !== 3) throw error;

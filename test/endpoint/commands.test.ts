@@ -10,8 +10,7 @@ import type { Rotation } from "../../src/endpoint/rotate.ts";
 import type { SshCommand } from "../../src/endpoint/ssh-command.ts";
 import { recordEndpoint, recordedEndpoint } from "../../src/state/endpoints.ts";
 import { FACTOR, earlier, makePlace, openAccount, platformPort, record, type Account, type Place } from "./place.ts";
-
-const BIN = join(import.meta.dirname, "../../bin/dev.js");
+import { BIN } from "../support/built.ts";
 
 let account: Account;
 let place: Place;
@@ -39,7 +38,7 @@ interface Ran {
 	stderr: string;
 }
 
-/** cres on its sources; programs in the project's bin/ come first. */
+/** The built cres; programs in the project's bin/ come first. */
 const cres = (...args: string[]): Promise<Ran> =>
 	new Promise((resolve) => {
 		const { PATH, HOME } = process.env;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { startWeed, type Weed } from "./weed.ts";
 
 let weed: Weed;
@@ -24,7 +24,7 @@ instances: {}
 afterAll(() => Promise.all([weed.close(), rm(directory, { recursive: true, force: true })]));
 
 const models = async (...args: string[]) => {
-	const ran = await runDev(directory, "models", ...args);
+	const ran = await runCres(directory, "models", ...args);
 	expect(ran.stdout + ran.stderr).not.toContain(weed.secretKey);
 	return ran;
 };

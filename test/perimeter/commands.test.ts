@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { PerimeterReport } from "../../src/perimeter/report.ts";
 import { perimeterPath } from "../../src/perimeter/perimeter-file.ts";
 import { recordEndpoint } from "../../src/state/endpoints.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { ROOT } from "../support/sources.ts";
 
 const own = await readFile(join(ROOT, "docs", "Perimeter.md"), "utf8");
@@ -39,7 +39,7 @@ beforeEach(async () => {
 	await writeFile(join(directory, "cres.yaml"), yaml);
 	await writeFile(join(directory, ".env"), "A=1\nDATABASE_URL=postgres://ops:sentinel-1@10.0.0.7/db\n");
 });
-const perimeter = (...args: string[]) => runDev(directory, "perimeter", ...args);
+const perimeter = (...args: string[]) => runCres(directory, "perimeter", ...args);
 
 describe("cres perimeter check", () => {
 	it("says which address of which line is outside, by which rule, and what to do", async () => {
@@ -108,7 +108,7 @@ describe("cres perimeter check", () => {
 		await writeFile(join(directory, "cres.yaml"), yaml);
 		const elsewhere = await realpath(await mkdtemp(join(tmpdir(), "cres-perimeter-")));
 		await writeFile(join(elsewhere, "cres.yaml"), yaml);
-		const { code, stdout } = await runDev(elsewhere, "perimeter", "check", "--json");
+		const { code, stdout } = await runCres(elsewhere, "perimeter", "check", "--json");
 		expect([code, JSON.parse(stdout)]).toMatchObject([2, { error: { code: "perimeter_missing" } }]);
 	});
 });

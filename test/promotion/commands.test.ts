@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
-import { runDev } from "../support/dev.ts";
+import { runCres } from "../support/run-cres.ts";
 import { pushApp, startRegistry, type RealRegistry } from "../support/real-registry.ts";
 import { REPOSITORY } from "./machine.ts";
 
@@ -52,14 +52,14 @@ describe("a command is refused", () => {
 		["prune instance gpu-1 --dry-run", { exit: 2, code: "no_daemon" }],
 		["prune registry --keep 1", { exit: 2, code: "usage" }],
 	])("%s", async (line, fault) => {
-		const { code: exit, stdout } = await runDev(directory, ...line.replace("DIGEST", digest).split(" "), "--json");
+		const { code: exit, stdout } = await runCres(directory, ...line.replace("DIGEST", digest).split(" "), "--json");
 		expect({ exit, ...(JSON.parse(stdout) as { error: object }).error }).toMatchObject(fault);
 		expect(await server.client().resolve(REPOSITORY, "canary")).toBeUndefined();
 	});
 });
 
 it("channels are shown, with exit 3 when one is not attested", async () => {
-	const { code, stdout } = await runDev(directory, "channels", "--json");
+	const { code, stdout } = await runCres(directory, "channels", "--json");
 	const { channels, unasked } = JSON.parse(stdout);
 	expect(code).toBe(3);
 	expect(channels).toMatchObject([

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { TestPerimeter } from "./perimeter.ts";
+import { BIN } from "./built.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
-const BIN = join(root, "bin", "run.js");
 
 export interface Ran {
 	exitCode: number | null;

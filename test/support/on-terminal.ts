@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "./sources.ts";
+import { BIN } from "./built.ts";
 
 export interface OnTerminal {
 	code: number;
@@ -28,7 +28,7 @@ export async function onTerminal(
 ): Promise<OnTerminal> {
 	const file = stdout === "file" ? join(await mkdtemp(join(tmpdir(), "cres-stdout-")), "out") : "-";
 	const script = join(import.meta.dirname, "on-terminal.py");
-	const program = [process.execPath, join(ROOT, "bin/run.js"), ...args];
+	const program = [process.execPath, BIN, ...args];
 	const { PATH, HOME } = process.env;
 	const options = { cwd: directory, env: { PATH, HOME, TERM: "xterm-256color" }, maxBuffer: 64_000_000 };
 	return new Promise((resolve, reject) =>

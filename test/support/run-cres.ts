@@ -1,10 +1,8 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { BIN } from "./built.ts";
 
-const BIN = join(import.meta.dirname, "../../bin/dev.js");
-
-/** Runs cres on its sources in a directory, with nothing of this process's environment that it would read. */
-export function runDev(
+/** Runs the built cres in a directory, with nothing of this process's environment that it would read. */
+export function runCres(
 	directory: string,
 	...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
