@@ -1,3 +1,4 @@
+import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envInCode } from "./env-code.ts";
 import { envInConfig } from "./env-config.ts";
@@ -19,6 +20,15 @@ export function envOf(tree: Tree): readonly EnvStatement[] {
 	);
 	cache.set(tree, made);
 	return made;
+}
+
+const filed = new WeakMap<Tree, ReadonlyMap<SourceFile, readonly EnvStatement[]>>();
+
+/** What one file says. */
+export function envIn(tree: Tree, file: SourceFile): readonly EnvStatement[] {
+	const byFile = filed.get(tree) ?? Map.groupBy(envOf(tree), (one) => one.file);
+	filed.set(tree, byFile);
+	return byFile.get(file) ?? [];
 }
 
 /** Those that count: carried out, and in no test, example or history. */

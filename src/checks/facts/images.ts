@@ -1,7 +1,7 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
-import { envOf } from "./env.ts";
+import { envIn } from "./env.ts";
 import { outlineOf } from "./outline.ts";
 import { standingOf } from "./standing.ts";
 
@@ -52,8 +52,8 @@ function valuesFor(tree: Tree, file: SourceFile): ValueOf {
 	return (name) => {
 		if (!values) {
 			values = new Map();
-			for (const one of envOf(tree))
-				if (one.file === file && one.value) values.set(one.name, (values.get(one.name) ?? new Set()).add(one.value));
+			for (const one of envIn(tree, file))
+				if (one.value) values.set(one.name, (values.get(one.name) ?? new Set()).add(one.value));
 		}
 		const own = values.get(name);
 		return own?.size === 1 ? [...own][0] : undefined;
@@ -138,13 +138,14 @@ const fromLines = (file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
 function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 	if (!/image|tags/i.test(file.text)) return [];
 	const outline = outlineOf(file);
+	const builds = new Set(
+		outline.filter(({ path }) => path[0] === "services" && path[2] === "build").map(({ path }) => path[1]!),
+	);
 	const pushes = /build-push-action|docker\/metadata-action|buildah-build|kaniko/.test(file.text);
 	return outline.flatMap(({ path, value, line }): ImagePlace[] => {
 		const key = path.findLast((one) => one !== "-") ?? "";
 		if (key === "image" && value !== "") {
-			const built =
-				path[0] === "services" &&
-				outline.some((one) => one.path.slice(0, 3).join(".") === `services.${path[1]!}.build`);
+			const built = path[0] === "services" && builds.has(path[1]!);
 			return placeOf(value, built ? "makes" : "uses", file, line, valueOf);
 		}
 		if (!pushes || (key !== "tags" && key !== "images") || value.startsWith("type=")) return [];
@@ -156,10 +157,9 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 
 /** `BASE_IMAGE=…` of a Dockerfile, a script, a list of build arguments. */
 const named = (tree: Tree, file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
-	envOf(tree)
+	envIn(tree, file)
 		.filter(
 			(one) =>
-				one.file === file &&
 				!one.comment &&
 				one.value !== undefined &&
 				/(?:^|_)IMAGE(?:_REF|_NAME)?$/.test(one.name) &&

@@ -27,21 +27,51 @@ export function kindAt(file: SourceFile, offset: number): TokenKind {
 export const isComment = (file: SourceFile, offset: number): boolean =>
 	mayBeComment(file, offset) && kindAt(file, offset) === "comment";
 
-function mayBeComment({ language, text }: SourceFile, offset: number): boolean {
+function mayBeComment(file: SourceFile, offset: number): boolean {
+	const { language, text } = file;
 	const before = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset + 2);
-	const open = (begin: string, end: string): boolean => text.lastIndexOf(begin, offset) > text.lastIndexOf(end, offset);
+	const open = (begin: string, end: string): boolean => lastOf(file, begin, offset) > lastOf(file, end, offset);
 	if (language === "javascript") return before.includes("//") || open("/*", "*/");
-	if (language === "python") return before.includes("#") || inTriple(text, offset);
+	if (language === "python") return before.includes("#") || inTriple(file, offset);
 	if (language === "shell" || language === "nginx" || language === "toml" || language === "yaml")
 		return before.includes("#");
 	return language !== "powershell" || before.includes("#") || open("<#", "#>");
 }
 
-function inTriple(text: string, offset: number): boolean {
-	let count = 0;
-	for (const quotes of ['"""', "'''"])
-		for (let at = text.indexOf(quotes); at !== -1 && at < offset; at = text.indexOf(quotes, at + 3)) count++;
-	return count % 2 === 1;
+const inTriple = (file: SourceFile, offset: number): boolean =>
+	(countTo(file, '"""', offset - 1) + countTo(file, "'''", offset - 1)) % 2 === 1;
+
+const marks = new WeakMap<SourceFile, Map<string, readonly number[]>>();
+
+/** Where a mark stands in a file, looked for once. */
+function offsetsOf(file: SourceFile, mark: string): readonly number[] {
+	const known = marks.get(file) ?? new Map<string, readonly number[]>();
+	marks.set(file, known);
+	const found = known.get(mark) ?? allOf(file.text, mark);
+	known.set(mark, found);
+	return found;
+}
+
+function allOf(text: string, mark: string): number[] {
+	const found = [];
+	for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + mark.length)) found.push(at);
+	return found;
+}
+
+/** Offset of the last of a mark that begins at an offset or before it; -1 where there is none. */
+const lastOf = (file: SourceFile, mark: string, offset: number): number =>
+	offsetsOf(file, mark)[countTo(file, mark, offset) - 1] ?? -1;
+
+/** How many of a mark begin at an offset or before it. */
+function countTo(file: SourceFile, mark: string, offset: number): number {
+	const offsets = offsetsOf(file, mark);
+	let [low, high] = [0, offsets.length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (offsets[middle]! <= offset) low = middle + 1;
+		else high = middle;
+	}
+	return low;
 }
 
 /** Whether the first character of a line that is no blank is in a comment; `line` counts from 1. */

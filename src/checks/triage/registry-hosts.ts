@@ -29,7 +29,11 @@ export default {
 		const files = buildFilesOf(tree);
 		const groups = new Map<string, Stated[]>();
 		for (const file of files)
-			for (const [name, stated] of statedIn(file)) groups.set(name, [...(groups.get(name) ?? []), stated]);
+			for (const [name, stated] of statedIn(file)) {
+				const group = groups.get(name);
+				if (group) group.push(stated);
+				else groups.set(name, [stated]);
+			}
 		const findings = [...groups].flatMap(([name, all]): Found[] => {
 			const hosts = Map.groupBy(all, ({ host }) => host);
 			if (hosts.size < 2) return [];
