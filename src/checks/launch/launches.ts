@@ -1,5 +1,5 @@
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
-import { parseShell } from "../shell/lexer.ts";
+import { parseShell, shellScriptOf } from "../shell/lexer.ts";
 import { iniOf, programsOf, supervisorFilesOf, unitsOf, valueOf } from "../supervisor/parse.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -132,7 +132,7 @@ function inPyproject(file: SourceFile): Launch[] {
 }
 
 function inShell(file: SourceFile): Launch[] {
-	return parseShell(file.text).commands.flatMap((command) =>
+	return shellScriptOf(file).commands.flatMap((command) =>
 		targetsOf(command).map((target) => ({
 			...target,
 			file,

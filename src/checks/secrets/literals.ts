@@ -19,7 +19,7 @@ const DEFAULT = new RegExp(
 const CURL = /\b(?:curl|wget|http)\b[^\n]*?\s(?:-u|--user)[ =]["']?([\w.@-]{1,60}):([^\s"'$:@]{3,200})/g;
 const BEARER = /\bBearer\s+([A-Za-z0-9._~+/-]{20,400}=*)/g;
 const IN_URL =
-	/\b(?!file|https?:\/\/\$)[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/:@"'`<>{}$%]{1,60}):([^\s/@"'`<>{}$%]{3,200})@([\w.-]+)/gi;
+	/(?<=\b(?!file)[a-z][a-z0-9+.-]{1,20}):\/\/([^\s/:@"'`<>{}$%]{1,60}):([^\s/@"'`<>{}$%]{3,200})@([\w.-]+)/gi;
 
 export interface Literal {
 	name: string;

@@ -1,3 +1,4 @@
+import type { SourceFile } from "../tree/source-file.ts";
 import { Clauses, closerOf, type Open } from "./clauses.ts";
 import { arithmeticEnd } from "./quotes.ts";
 import { Stop, type Receiver } from "./scanner.ts";
@@ -17,6 +18,15 @@ export function parseShell(text: string): Script {
 		else throw error;
 	}
 	return { commands: parser.commands, faults: [...parser.faults, ...faults] };
+}
+
+const scripts = new WeakMap<SourceFile, Script>();
+
+/** The same of a whole file, which is read once. */
+export function shellScriptOf(file: SourceFile): Script {
+	const script = scripts.get(file) ?? parseShell(file.text);
+	scripts.set(file, script);
+	return script;
 }
 
 class Parser extends Clauses {

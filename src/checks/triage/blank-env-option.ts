@@ -1,4 +1,4 @@
-import { parseShell, type Command } from "../shell/lexer.ts";
+import { shellScriptOf, type Command } from "../shell/lexer.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import { runOf, type Run } from "../workflows/docker.ts";
 import { scriptsOf } from "../workflows/script.ts";
@@ -16,7 +16,7 @@ export default {
 		const findings = [
 			...steps.flatMap(({ commands, place }) => commands.flatMap((command) => blankIn(command, place))),
 			...files.flatMap((file) =>
-				parseShell(file.text).commands.flatMap((command) => blankIn(command, (at) => file.placeAt(at))),
+				shellScriptOf(file).commands.flatMap((command) => blankIn(command, (at) => file.placeAt(at))),
 			),
 		];
 		return { looked: `${steps.length} scripts of workflows, ${files.length} shell files`, findings };

@@ -1,6 +1,6 @@
 import { dockerfilesOf, scriptOf } from "../dockerfile/model.ts";
 import { faultOf, inlineOf } from "../launch/inline.ts";
-import { parseShell, type Command } from "../shell/lexer.ts";
+import { shellScriptOf, type Command } from "../shell/lexer.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -28,7 +28,7 @@ export default {
 					),
 			),
 			...scripts.flatMap((file) =>
-				parseShell(file.text).commands.flatMap((command) => check(file, command, file.text, 0, false)),
+				shellScriptOf(file).commands.flatMap((command) => check(file, command, file.text, 0, false)),
 			),
 		];
 		return { looked: `${models.length} Dockerfiles and ${scripts.length} scripts`, findings };

@@ -1,7 +1,7 @@
 import { assignments, dockerfilesOf, scriptOf, type DockerModel } from "../dockerfile/model.ts";
 import { copyWords } from "../dockerfile/image-files.ts";
 import { requirementFilesOf } from "../python/requirements.ts";
-import { parseShell, type Command } from "../shell/lexer.ts";
+import { shellScriptOf, type Command } from "../shell/lexer.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -24,7 +24,7 @@ export default {
 		const scripts = tree.in("shell").filter(({ path, text }) => !isAside(path) && /\bgit\b[^\n]*\bclone\b/.test(text));
 		const findings = [
 			...models.flatMap((model) => [...inRuns(model), ...inAdds(model)]),
-			...scripts.flatMap((file) => clones(file, parseShell(file.text).commands, 0, new Map())),
+			...scripts.flatMap((file) => clones(file, shellScriptOf(file).commands, 0, new Map())),
 			...requirementFilesOf(tree)
 				.filter(({ file }) => !isAside(file.path))
 				.flatMap(({ file }) => inRequirements(file)),

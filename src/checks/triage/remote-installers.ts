@@ -1,5 +1,5 @@
 import { dockerfilesOf, scriptOf } from "../dockerfile/model.ts";
-import { parseShell, type Command } from "../shell/lexer.ts";
+import { shellScriptOf, type Command } from "../shell/lexer.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -28,7 +28,7 @@ export default {
 					.filter(({ keyword }) => keyword === "RUN")
 					.flatMap((step) => inCommands(file, scriptOf(step).commands, step.rest, step.restAt)),
 			),
-			...scripts.flatMap((file) => inCommands(file, parseShell(file.text).commands, file.text, 0)),
+			...scripts.flatMap((file) => inCommands(file, shellScriptOf(file).commands, file.text, 0)),
 			...windows.flatMap((file) =>
 				file.lines.flatMap((line, index) =>
 					POWERSHELL.test(line) && !/^\s*(?:#|::|rem\b|Write-)/i.test(line) ? [found(file, file.place(index + 1))] : [],

@@ -1,4 +1,4 @@
-import { parseShell } from "../shell/lexer.ts";
+import { shellScriptOf } from "../shell/lexer.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -21,7 +21,7 @@ export default {
 			.filter(({ path, text }) => !/\.(?:zsh|ksh)$/.test(path) && !OTHER.test(text) && !isAside(path));
 		const findings = files.flatMap((file): Found[] => {
 			if (TEMPLATE.test(file.text) || POLYGLOT.test(file.text)) return [];
-			const [fault] = parseShell(file.text).faults;
+			const [fault] = shellScriptOf(file).faults;
 			if (fault === undefined) return [];
 			return [
 				{
