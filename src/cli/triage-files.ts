@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { bundleOf } from "../checks/bundle.ts";
+import { shownFacts } from "../checks/html/shown-facts.ts";
 import type { FixReport } from "../checks/fix/apply.ts";
 import { pageOf } from "../checks/html/page.ts";
 import type { TriageReport } from "../checks/triage-report.ts";
@@ -31,7 +32,10 @@ export async function filesOf(
 		symptoms: symptoms.map(({ code, message }) => `${code} ${message}`),
 	}));
 	const of = tree?.root ?? "instances";
-	if (html !== undefined) await writeDurably(html, pageOf({ report, results, of, at, causes }));
+	if (html !== undefined) {
+		const shown = tree === undefined ? [] : shownFacts(tree);
+		await writeDurably(html, pageOf({ report, results, of, at, causes, facts: shown, runtime: facts }));
+	}
 	if (bundle !== undefined) {
 		const files = tree ?? new Tree({ root: "/", files: [], paths: [] });
 		await writeDurably(bundle, await bundleOf({ tree: files, runtime: facts, cres: version, made: at }), {

@@ -34,6 +34,30 @@ it("shows no secret, in the page or in its data", async () => {
 	expect(html).toContain("bad [redacted]");
 });
 
+it("shows what happened, newest first, who polls, and what the files state", async () => {
+	const html = await hostilePage();
+	const rowsOf = (id: string): string[] => {
+		const [, body] = new RegExp(`aria-labelledby="h-${id}">[^]*?<tbody>([^]*?)</tbody>`).exec(html)!;
+		return body!.split("\n").map((row) =>
+			row
+				.replaceAll(/<[^>]+>/g, " ")
+				.replaceAll(/\s+/g, " ")
+				.trim(),
+		);
+	};
+	const timeline = rowsOf("timeline");
+	expect(timeline.map((row) => row.slice(0, 23))).toEqual(
+		timeline
+			.map((row) => row.slice(0, 23))
+			.toSorted()
+			.toReversed(),
+	);
+	expect(timeline.join("\n")).toMatch(/UTC the container of \S+ was started\n/);
+	expect(timeline.join("\n")).toMatch(/2026-11-29 11:00:00 UTC \S+ on gpu-1: api of gpu-1 restarted 7 times/);
+	expect(rowsOf("pollers")[0]).toMatch(/^\S+@cpu workflow whoever polls 0 \S+ 0123456789ab .* UTC LIVE$/);
+	expect(rowsOf("facts")).toEqual(["port api 8100 a.py:1 nginx.conf:3"]);
+});
+
 it("says of a clean tree what was looked at", async () => {
 	const html = await pageWith({ "a.txt": "fine\n" }, linesWith("bad"), false);
 	expect(html).toContain("<p>Nothing was found.</p>");

@@ -58,7 +58,7 @@ export async function pageWith(
 		{ title: "api crash loop", evidence: ["ImportError: no module x"], symptoms: ["restarts on gpu-1"] },
 	];
 	const facts: ShownFact[] = [{ kind: "port", name: "api", value: "8100", places: ["a.py:1", "nginx.conf:3"] }];
-	return pageOf({ ...parts, causes, facts });
+	return pageOf({ ...parts, causes, facts, runtime: runtimeFacts() });
 }
 
 /** A page over a file that would like to be a part of it. */

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { leaving, leavingJson } from "../../secrets/leaving.ts";
+import { leavingJson } from "../../secrets/leaving.ts";
+import type { RuntimeFacts } from "../runtime/facts.ts";
 import { endedSilence } from "../silences.ts";
 import type { CheckResult, Place } from "../triage-check.ts";
 import type { ReportedFinding, TriageReport } from "../triage-report.ts";
+import { section, table, text } from "./elements.ts";
+import { pollerTable, timeline } from "./runtime-tables.ts";
 import { SCRIPT, STYLE } from "./style.ts";
 
 /** A fact of the tree as the page lists it. */
@@ -30,18 +33,17 @@ export interface PageParts {
 	/** RFC 3339. */
 	at: string;
 	causes?: readonly ShownCause[];
+	/** Of the files. */
 	facts?: readonly ShownFact[];
+	/** What instances and Temporal said. */
+	runtime?: RuntimeFacts | undefined;
 }
-
-/** Text of anybody as HTML: without secrets and control characters, and never a tag. */
-const text = (raw: string): string =>
-	leaving(raw).replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)!};`);
 
 const hashOf = (source: string): string => `'sha256-${createHash("sha256").update(source).digest("base64")}'`;
 
 /** The report as one page that needs nothing else: no request leaves it, and only its own script runs (CSP level 3). */
 export function pageOf(parts: PageParts): string {
-	const { report, of, at, causes = [], facts = [] } = parts;
+	const { report, of, at, causes = [], facts = [], runtime } = parts;
 	const policy = `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'`;
 	const data = leavingJson(report, 0).replaceAll("<", "\\u003c");
 	return `<!doctype html>
@@ -79,6 +81,7 @@ ${section(
 			`<p>${text(one.state === "silencing" ? `${one.check} ${one.fingerprint}: ${one.findings} findings since ${one.since}, until ${one.until}; ${one.owner}: ${one.reason}` : endedSilence(one))}</p>`,
 	),
 )}
+${runtime === undefined ? "" : `${timeline(runtime, report)}\n${pollerTable(runtime)}`}
 ${factTable(facts)}
 ${checkTable(parts)}
 </main>
@@ -95,11 +98,6 @@ function summary({ findings, lookedAt, couldNotLook, since }: TriageReport): str
 	const known = since === undefined ? "" : `; ${since.known} more are in ${text(since.revision)} too`;
 	return `${found}${known}. ${lookedAt.checks} checks looked at ${lookedAt.files} files and ${lookedAt.instances.length} instances; ${couldNotLook.length} times one could not look.`;
 }
-
-const section = (id: string, title: string, items: readonly string[]): string =>
-	items.length === 0
-		? ""
-		: `<section aria-labelledby="h-${id}"><h2 id="h-${id}">${title}</h2>\n${items.join("\n")}\n</section>`;
 
 const place = (one: Place): string =>
 	"path" in one
@@ -121,12 +119,17 @@ function matrix({ results }: PageParts): string {
 	if (ran.length === 0) return "";
 	const checks = [...new Map(ran.map(({ check }) => [check.id, check.code])).keys()];
 	const rows = [...Map.groupBy(ran, ({ instance }) => instance!)].toSorted(([, a], [, b]) => foundIn(b) - foundIn(a));
-	const head = checks.map((id) => `<th scope="col">${text(id)}</th>`).join("");
 	const body = rows.map(([instance, own]) => {
 		const cells = checks.map((id) => cell(own.find(({ check }) => check.id === id)));
 		return `<tr><th scope="row">${text(instance)}</th>${cells.join("")}</tr>`;
 	});
-	return `<section aria-labelledby="h-matrix"><h2 id="h-matrix">Instances</h2><div class="scroll" tabindex="0" role="group" aria-label="Instances and checks"><table><caption>What each check saw of each instance, the worst first</caption><thead><tr><th scope="col">instance</th>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></section>`;
+	return table(
+		"matrix",
+		"Instances",
+		"What each check saw of each instance, the worst first",
+		["instance", ...checks],
+		body,
+	);
 }
 
 const foundIn = (results: readonly CheckResult[]): number =>
@@ -142,9 +145,16 @@ function cell(result: CheckResult | undefined): string {
 }
 
 const factTable = (facts: readonly ShownFact[]): string =>
-	facts.length === 0
-		? ""
-		: `<section aria-labelledby="h-facts"><h2 id="h-facts">Facts</h2><div class="scroll" tabindex="0" role="group" aria-label="Facts"><table><caption>What the files state, and where</caption><thead><tr><th scope="col">kind</th><th scope="col">name</th><th scope="col">value</th><th scope="col">places</th></tr></thead><tbody>${facts.map(({ kind, name, value, places }) => `<tr><td>${text(kind)}</td><th scope="row">${text(name)}</th><td>${text(value)}</td><td>${places.map(text).join("<br>")}</td></tr>`).join("\n")}</tbody></table></div></section>`;
+	table(
+		"facts",
+		"Facts",
+		"What the files state, and where; all of them: cres triage facts",
+		["kind", "name", "value", "places"],
+		facts.map(({ kind, name, value, places }) => {
+			const stated = `<td>${text(value)}</td><td>${places.map(text).join("<br>")}</td>`;
+			return `<tr><td>${text(kind)}</td><th scope="row">${text(name)}</th>${stated}</tr>`;
+		}),
+	);
 
 function checkTable({ results }: PageParts): string {
 	const rows = results
@@ -153,7 +163,11 @@ function checkTable({ results }: PageParts): string {
 			const { check, outcome, ms } = one;
 			return `<tr><th scope="row">${text(check.id)}</th><td>${text(check.question)}</td>${cell(one)}<td>${text(outcome.looked)}</td><td>${ms} ms</td></tr>`;
 		});
-	return rows.length === 0
-		? ""
-		: `<section aria-labelledby="h-checks"><h2 id="h-checks">What was looked at</h2><div class="scroll" tabindex="0" role="group" aria-label="Checks"><table><caption>Every check that ran</caption><thead><tr><th scope="col">check</th><th scope="col">asks</th><th scope="col">saw</th><th scope="col">looked at</th><th scope="col">took</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
+	return table(
+		"checks",
+		"What was looked at",
+		"Every check that ran",
+		["check", "asks", "saw", "looked at", "took"],
+		rows,
+	);
 }

@@ -1,4 +1,5 @@
-import type { InstanceFacts, RuntimeFacts } from "./facts.ts";
+import { eventsOf } from "./events.ts";
+import type { RuntimeFacts } from "./facts.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -7,8 +8,7 @@ export function whatChanged(facts: RuntimeFacts, instance: string | undefined, f
 	const seen = firstSeen === null ? Infinity : Date.parse(firstSeen);
 	const own = facts.instances.filter(({ name }) => instance === undefined || name === instance);
 	const events = own
-		.flatMap(eventsOf)
-		.filter(({ at }) => !Number.isNaN(at))
+		.flatMap((one) => eventsOf({ ...one, releases: one.releases.slice(-1) }))
 		.toSorted((a, b) => b.at - a.at);
 	const shown = events.filter(({ at }) => at <= seen + MINUTE_MS).slice(0, instance === undefined ? 3 : 4);
 	const drift = own.filter(({ drift: names }) => (names ?? []).length > 0).slice(0, 3);
@@ -17,37 +17,6 @@ export function whatChanged(facts: RuntimeFacts, instance: string | undefined, f
 		...drift.map(
 			({ name, drift: names }) => `${names!.join(", ")} of ${name} changed in cres.yaml or .env since its release`,
 		),
-	];
-}
-
-interface Event {
-	at: number;
-	text: string;
-}
-
-function eventsOf({ name, releases, endpoint, inside, container }: InstanceFacts): Event[] {
-	const last = releases.at(-1);
-	const known = endpoint?.since ?? null;
-	const build = inside?.build;
-	return [
-		...(last
-			? [
-					{
-						at: Date.parse(last.at),
-						text: `release ${last.id} (build ${last.buildId}) of ${name} ended ${last.outcome}`,
-					},
-				]
-			: []),
-		...(known === null ? [] : [{ at: Date.parse(known), text: `the endpoint of ${name} became ${endpoint!.at}` }]),
-		...(container ? [{ at: Date.parse(container.since), text: `the container of ${name} was started` }] : []),
-		...(build
-			? [
-					{
-						at: Date.parse(build.created),
-						text: `commit ${build.revision.slice(0, 12)}, which runs on ${name}, was made`,
-					},
-				]
-			: []),
 	];
 }
 
