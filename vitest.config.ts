@@ -21,7 +21,14 @@ export default defineConfig({
 		projects: [
 			{
 				extends: true,
-				test: { name: "units", include: ["test/**/*.test.ts"], exclude: [ON_PERIMETER, SLOW] },
+				test: {
+					name: "units",
+					include: ["test/**/*.test.ts"],
+					exclude: [ON_PERIMETER, SLOW],
+					// They wait for half of their time: for retries, limits and processes.
+					maxWorkers: 3,
+					sequence: { groupOrder: 1 },
+				},
 			},
 			{
 				extends: true,
@@ -31,12 +38,13 @@ export default defineConfig({
 					globalSetup: ["test/support/perimeter.ts"],
 					env: WHISPER,
 					hookTimeout: 60_000,
+					maxWorkers: 2,
+					sequence: { groupOrder: 0 },
 				},
 			},
 		],
 		// @oclif/test captures an empty stdout otherwise.
 		disableConsoleIntercept: true,
 		testTimeout: 60_000,
-		maxWorkers: 3,
 	},
 });

@@ -25,7 +25,8 @@ export interface Ran {
 	stderr: string;
 }
 
-function timed(file: string, args: readonly string[], { mark, ...options }: RunOptions): Promise<Ran> {
+/** Runs a program to its end and times it. */
+export function ran(file: string, args: readonly string[], { mark, ...options }: RunOptions): Promise<Ran> {
 	return new Promise((resolve, reject) => {
 		const started = performance.now();
 		const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
@@ -44,9 +45,9 @@ function timed(file: string, args: readonly string[], { mark, ...options }: RunO
 
 /** Runs a program to its end and times it. @throws Error when it does not exit with 0, with what it printed */
 export async function mustRun(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-	const ran = await timed(file, args, options);
-	if (ran.exitCode === 0) return ran;
-	throw new Error(`${file} ${args.join(" ")} exits ${ran.exitCode}\n${ran.stdout}${ran.stderr}`);
+	const ended = await ran(file, args, options);
+	if (ended.exitCode === 0) return ended;
+	throw new Error(`${file} ${args.join(" ")} exits ${ended.exitCode}\n${ended.stdout}${ended.stderr}`);
 }
 
 /** Milliseconds of each variant, taken in turns so that other load hits all alike; a first round is thrown away. */

@@ -25,6 +25,7 @@ const BENCHES: Readonly<Record<string, (root: string, sections: readonly string[
 	backend: async (at) => (await import("./backend.ts")).backendBench(at),
 	workflows: async (at) => (await import("./workflows.ts")).workflowsBench(at),
 	triage: async (at) => (await import("./triage.ts")).triageBench(at),
+	sweep: async (at) => (await import("./sweep.ts")).sweepBench(at),
 	control: async (at) => (await import("./control.ts")).controlBench(at),
 	cuda: async (at) => (await import("./cuda.ts")).cudaBench(at),
 };
