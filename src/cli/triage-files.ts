@@ -4,7 +4,6 @@ import type { FixReport } from "../checks/fix/apply.ts";
 import { pageOf } from "../checks/html/page.ts";
 import type { TriageReport } from "../checks/triage-report.ts";
 import { Tree } from "../checks/tree/tree.ts";
-import { systemClock } from "../system/clock.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import type { TriageRun } from "./triage-run.ts";
 
@@ -21,10 +20,10 @@ export interface TriageResult extends TriageReport {
 export async function filesOf(
 	{ report, results, tree, facts }: TriageRun,
 	flags: { html?: string | undefined; bundle?: string | undefined },
-	version: string,
+	{ version, now }: { version: string; now: number },
 ): Promise<Pick<TriageResult, "html" | "bundle">> {
 	const [html, bundle] = [flags.html, flags.bundle].map((path) => (path === undefined ? undefined : resolve(path)));
-	const at = new Date(systemClock.now()).toISOString();
+	const at = new Date(now).toISOString();
 	const causes = (report.causes ?? []).map(({ finding, symptoms }) => ({
 		title: `${finding.code} ${finding.message}`,
 		evidence: finding.evidence.map((place) => ("host" in place ? `${place.host}: ${place.text}` : place.text)),
