@@ -23,13 +23,11 @@ import type { Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
 import type { MachinePorts } from "./machine.ts";
-import { controlLook, openControl, openInstall } from "./open-control.ts";
+import { openControl, openInstall } from "./open-control.ts";
+import { openDoctor } from "./open-doctor.ts";
 import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
 import { openTemporal } from "./open-temporal.ts";
 import type { Talk } from "./talk.ts";
-
-/** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
-const DOCTOR_TIMEOUT_MS = 3_000;
 
 /** Everything a command may hand to a domain: the ports of this machine, and of what cres.yaml names. */
 export interface Context {
@@ -106,6 +104,7 @@ export async function openContext({ configPath, acceptHostKey, talk, machine }: 
 		});
 	const instance = instances(progress, signal);
 	const control = () => openControl(config, { machine, lines, store: ports.store, skew });
+	const install = () => openInstall(common);
 	const rollout = async (name: string, shown: Progress): Promise<RolloutPorts> => ({
 		...common,
 		progress: shown,
@@ -135,11 +134,8 @@ export async function openContext({ configPath, acceptHostKey, talk, machine }: 
 		}),
 		smoke: () => smokePorts(ports, common, machine),
 		control,
-		install: () => openInstall(common),
-		doctor: () => ({
-			...doctorPorts(ports, { ...common, instance }, machine),
-			...controlLook(control, () => openInstall(common)),
-		}),
+		install,
+		doctor: () => openDoctor({ ...machine, ...common, ...ports, instance }, { control, install }),
 		triage: () => ({ ...common, ...ports, instance, drift: driftPort(config) }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
@@ -192,31 +188,6 @@ const smokePorts = (ports: Ports, common: Common, { processes }: MachinePorts): 
 	s3: async () => (await import("../store/open.ts")).openS3(common.config),
 	connectTemporal: async (options) => (await import("../temporal/temporal.ts")).connectTemporal(options),
 	connectS3: async (options) => (await import("../store/s3.ts")).createS3(options),
-});
-
-const doctorPorts = (
-	ports: Ports,
-	common: Common & Pick<Context, "instance">,
-	machine: MachinePorts,
-): Omit<DoctorPorts, "controlService" | "controlInstall"> => ({
-	...common,
-	...ports,
-	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),
-	machine: { platform: process.platform, node: process.versions.node },
-	processes: machine.processes,
-	ports: machine.ports,
-	docker: async (ended) => {
-		const { findDocker } = await import("../image/docker-cli.ts");
-		return findDocker(common.shell, ended);
-	},
-	tokenScopes: async (token, ended) => {
-		const { tokenScopes } = await import("../github/token.ts");
-		return tokenScopes(token, ended);
-	},
-	serverTime: async (url, ca) => {
-		const { readServerTime } = await import("../registry/server-time.ts");
-		return readServerTime(url, ca);
-	},
 });
 
 const driftPort =

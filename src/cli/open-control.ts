@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { DoctorPorts } from "../checks/doctor/doctor-ports.ts";
 import type { ControlPorts } from "../control/control-ports.ts";
 import type { InstallPorts } from "../control/install/install-ports.ts";
 import type { Store } from "../store/store.ts";
@@ -20,10 +19,7 @@ interface Parts {
 }
 
 /** What `cres control` starts, asks and stops the services of this machine with. */
-export const openControl = (
-	config: Config,
-	{ machine, lines, store, skew }: Parts,
-): ControlPorts => ({
+export const openControl = (config: Config, { machine, lines, store, skew }: Parts): ControlPorts => ({
 	...machine,
 	config,
 	progress: lines,
@@ -45,17 +41,4 @@ export const openInstall = (common: Pick<ControlPorts, "config" | "shell" | "clo
 	path: childEnvironment()["PATH"] ?? "",
 	unitFolders: { system: "/etc/systemd/system", user: join(homedir(), ".config", "systemd", "user") },
 	isRoot: process.getuid?.() === 0,
-});
-
-/** What the doctor looks at of both. */
-export const controlLook = (
-	control: () => ControlPorts,
-	install: () => InstallPorts,
-): Pick<DoctorPorts, "controlService" | "controlInstall"> => ({
-	controlService: async (name) => {
-		const { status } = await import("../control/status.ts");
-		const { services } = await status(control(), [name]);
-		return services[0]!;
-	},
-	controlInstall: async () => (await import("../control/install/look.ts")).lookAtInstall(install()),
 });

@@ -18,12 +18,12 @@ export interface TriageResult extends TriageReport {
 
 /** Writes the files that were asked for. */
 export async function filesOf(
-	{ report, results, tree, facts }: TriageRun,
+	{ report, results, tree, facts, lookedAt }: TriageRun,
 	flags: { html?: string | undefined; bundle?: string | undefined },
-	{ version, now }: { version: string; now: number },
+	version: string,
 ): Promise<Pick<TriageResult, "html" | "bundle">> {
 	const [html, bundle] = [flags.html, flags.bundle].map((path) => (path === undefined ? undefined : resolve(path)));
-	const at = new Date(now).toISOString();
+	const at = new Date(lookedAt).toISOString();
 	const causes = (report.causes ?? []).map(({ finding, symptoms }) => ({
 		title: `${finding.code} ${finding.message}`,
 		evidence: finding.evidence.map((place) => ("host" in place ? `${place.host}: ${place.text}` : place.text)),

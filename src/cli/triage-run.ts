@@ -42,6 +42,8 @@ export interface TriageHost {
 
 /** What was looked at, and what came of it. */
 export interface TriageRun extends Triaged {
+	/** Milliseconds since the epoch. */
+	lookedAt: number;
 	checks: readonly Told[];
 	tree: Tree | undefined;
 	fixes: FixReport[] | undefined;
@@ -56,13 +58,13 @@ export async function runTriage(names: readonly string[], flags: TriageFlags, ho
 	const checks = [...all.files, ...all.runtime];
 	const first = await triage(request);
 	const compared = await comparedWith(flags.since, first, request);
-	const withFaults = {
-		...compared,
+	const run = {
+		...{ ...compared, checks, tree: scene.tree, fixes: undefined, lookedAt: request.now },
 		report: { ...compared.report, couldNotLook: [...scene.faults, ...compared.report.couldNotLook] },
 	};
-	if (!flags.fix) return { ...withFaults, checks, tree: scene.tree, fixes: undefined };
+	if (!flags.fix) return run;
 	const fixes = await fixed(compared.report, request, flags, host);
-	if (!fixes.some(({ outcome }) => outcome === "fixed")) return { ...withFaults, checks, tree: scene.tree, fixes };
+	if (!fixes.some(({ outcome }) => outcome === "fixed")) return { ...run, fixes };
 	const again = await runTriage(names, { ...flags, fix: false }, host);
 	return { ...again, fixes };
 }

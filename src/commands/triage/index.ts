@@ -52,10 +52,10 @@ export default class Triage extends BaseCommand {
 		const { argv, flags } = await this.parse(Triage);
 		if (flags.prove) return this.#prove();
 		const show = (text: string) => (flags.sarif ? undefined : this.log(`${text}\n`));
-		const machine = await this.machine();
-		const ran = await runTriage(argv as string[], flags, { machine, context: () => this.context(), show });
+		const host = { machine: await this.machine(), context: () => this.context(), show };
+		const ran = await runTriage(argv as string[], flags, host);
 		const { report, checks, fixes } = ran;
-		const result = { ...report, ...(fixes && { fixes }), ...(await filesOf(ran, flags, { version: this.config.version, now: machine.clock.now() })) };
+		const result = { ...report, ...(fixes && { fixes }), ...(await filesOf(ran, flags, this.config.version)) };
 		if (fixes) show(renderFixes(fixes));
 		const runtime = report.causes && renderRuntime(ran.results, report.causes);
 		if (flags.sarif) this.logJson(sarifOf(report, checks, this.config.version));
