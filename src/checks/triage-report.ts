@@ -96,7 +96,7 @@ export const couldNotLookOf = (results: readonly CheckResult[]): CouldNotLook[] 
 		(outcome.couldNotLook ?? []).map((one) => ({
 			check: check.id,
 			...(instance === undefined ? {} : { instance }),
-			...{ what: maskedProse(one.what), how: one.how },
+			...{ ...one, what: maskedProse(one.what) },
 		})),
 	);
 
