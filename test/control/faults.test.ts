@@ -122,6 +122,28 @@ it("is stopped by Ctrl-C: what is not ready ends, what is stays, and each is tol
 	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["ready", "stopped", "stopped"]);
 });
 
+it("stops nothing more after Ctrl-C, waits for nobody, and the next stop goes on from there", async () => {
+	const [deaf, other] = [await freePort(), await freePort()];
+	const script = `process.on("SIGTERM", () => {}); require("http").createServer((_, r) => r.end()).listen(${deaf}, "127.0.0.1")`;
+	const world = await open({ a: web(other), b: web(deaf, { command: ["node", "-e", script], after: ["a"] }) });
+	await boot(world.ports, []);
+	const { pid } = (await status(world.ports, ["b"])).services[0]!;
+	const interrupt = new AbortController();
+	const started = performance.now();
+	const stopping = stop({ ...world.ports, signal: interrupt.signal }, []);
+	await delay(300);
+	interrupt.abort(new Error("Ctrl-C"));
+	expect((await stopping).services).toMatchObject([
+		{ service: "b", outcome: "interrupted", detail: "it was asked to end" },
+		{ service: "a", outcome: "interrupted", detail: "not begun" },
+	]);
+	expect(performance.now() - started).toBeLessThan(10_000); // it would be killed after 20 s
+	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["ready", "ready"]);
+	systemProcesses.kill(pid!);
+	expect((await stop(world.ports, [])).services.map(({ service }) => service)).toEqual(["b", "a"]);
+	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
+});
+
 it("is killed in mid-boot: the next boot takes over the lock and the process of before", async () => {
 	const port = await freePort();
 	const world = await open({ api: web(port, { command: webServer(port, 1_500) }) });
