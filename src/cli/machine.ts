@@ -25,11 +25,13 @@ export interface MachinePorts {
 
 /** The one place where the ports of system meet their implementations; `root` is the package's. */
 export function openMachine(root: string, signal: AbortSignal): MachinePorts {
-	const [shell, clock, processes, ports] = [systemShell, systemClock, systemProcesses, systemPorts];
+	const shell = systemShell;
+	const common = { shell, clock: systemClock, processes: systemProcesses, ports: systemPorts, signal };
 	const supervisor = (spec: string) => ({ file: process.execPath, args: [join(root, SUPERVISOR), spec] });
 	return {
-		...{ shell, clock, processes, ports, answers: systemAnswers, signal },
-		backend: (progress) => ({ shell, processes, ports, clock, progress, signal, supervisor }),
+		...common,
+		answers: systemAnswers,
+		backend: (progress) => ({ ...common, progress, platform: process.platform, supervisor }),
 		world: { shell, tool: fetchedTool },
 	};
 }

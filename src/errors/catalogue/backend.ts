@@ -79,4 +79,10 @@ export const backendErrors = {
 		meaning: "A backend has no server of that name.",
 		remedy: "Name one of those that the message lists.",
 	},
+	backend_unsupported: {
+		exit: "usage",
+		retry: false,
+		meaning: "A backend runs on Linux only: other systems do not show whose a process is.",
+		remedy: "Start it on a Linux machine.",
+	},
 } as const satisfies Record<string, Entry>;
