@@ -51,7 +51,7 @@ const SHARED = new Set([
 
 /** Functions of system without state. Its ports (Shell, Clock, Processes) reach domains and services from the caller. */
 const HELPERS = new Set([
-	"src/system/canonical-json.ts",
+	"src/system/json.ts",
 	"src/system/child-environment.ts",
 	"src/system/docker-calls.ts",
 	"src/system/docker-hub.ts",
