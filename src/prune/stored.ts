@@ -45,7 +45,7 @@ export async function readStored(
 }
 
 function partsOf({ mediaType, bytes }: { mediaType: string; bytes: Buffer }): Pick<Stored, "children" | "layers"> {
-	const body = jsonOf(bytes);
+	const body = jsonOf(bytes); // some other artifact, which nothing removes, may be no JSON
 	if (mediaType === MEDIA_TYPE.ociIndex || mediaType === MEDIA_TYPE.dockerIndex) {
 		const children = imageIndexSchema.safeParse(body).data?.manifests.map(({ digest }) => digest) ?? [];
 		return { children, layers: new Map() };
