@@ -69,6 +69,7 @@ const HELPERS = new Set([
 	"src/system/retry.ts",
 	"src/system/text.ts",
 	"src/system/trace.ts",
+	"src/system/yaml-text.ts",
 ]);
 
 /** One of LAYERS, `images`, `rehearsal`, or `domain`. */
