@@ -25,6 +25,7 @@ import type { VastAccount } from "../vast/account.ts";
 import type { MachinePorts } from "./machine.ts";
 import { openControl, openInstall } from "./open-control.ts";
 import { openDoctor } from "./open-doctor.ts";
+import { openSmoke } from "./open-smoke.ts";
 import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
 import { openTemporal } from "./open-temporal.ts";
 import type { Talk } from "./talk.ts";
@@ -132,7 +133,7 @@ export async function openContext({ configPath, acceptHostKey, talk, machine }: 
 			temporal: ports.temporal,
 			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
 		}),
-		smoke: () => smokePorts(ports, common, machine),
+		smoke: () => openSmoke({ ...machine, ...common, ...ports, registry: () => ports.registry("push") }),
 		control,
 		install,
 		doctor: () => openDoctor({ ...machine, ...common, ...ports, instance }, { control, install }),
@@ -178,16 +179,6 @@ const instancePorts = (
 	note: (text) => progress.note(text),
 	acceptHostKey: async () => accept,
 	credential: registryCredential(config),
-});
-
-const smokePorts = (ports: Ports, common: Common, { processes }: MachinePorts): SmokePorts => ({
-	...{ ...common, temporal: ports.temporal, processes },
-	registry: () => ports.registry("push"),
-	credential: registryCredential(common.config),
-	docker: async (ended) => (await import("../image/docker-cli.ts")).findDocker(common.shell, ended),
-	s3: async () => (await import("../store/open.ts")).openS3(common.config),
-	connectTemporal: async (options) => (await import("../temporal/temporal.ts")).connectTemporal(options),
-	connectS3: async (options) => (await import("../store/s3.ts")).createS3(options),
 });
 
 const driftPort =
