@@ -12,8 +12,8 @@ type Given = Pick<
 >;
 
 interface ControlPlane {
-	control(): ControlPorts;
-	install(): InstallPorts;
+	control: () => ControlPorts;
+	install: () => InstallPorts;
 }
 
 /** What the checks of `cres doctor` ask. */

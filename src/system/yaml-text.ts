@@ -32,7 +32,7 @@ export interface Written {
 	/** `{}` for an empty text. */
 	raw: unknown;
 	/** The line of a key or of an item of a list; where it is missing, of what it should stand in. */
-	lineOf(path: Path): number;
+	lineOf: (path: Path) => number;
 }
 
 /**
