@@ -65,6 +65,13 @@ describe("imports", () => {
 		expect(switches.map((line) => line.split(":")[0])).toEqual(["src/instances/open.ts"]);
 	});
 
+	it("of the ports of this machine are one module, and the program that keeps a backend up", () => {
+		const code = product.filter(({ file }) => /^src\/(?!system\/)/.test(file));
+		const taken = lines(code, /^import .*\bsystem(?:Answers|Clock|Piped|Ports|Processes|Shell)\b/);
+		const files = new Set(taken.map((line) => line.split(":")[0]));
+		expect([...files]).toEqual(["src/cli/backend-supervisor.ts", "src/cli/machine.ts"]);
+	});
+
 	it.each<[string, string, Import["kind"]]>([
 		["src/plan/entry.ts", "@oclif/core", "static"],
 		["src/plan/entry.ts", "src/cli/context.ts", "type"],

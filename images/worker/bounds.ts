@@ -1,7 +1,7 @@
-import { readdir, stat, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { statfs } from "node:fs/promises";
 import { FAILURES } from "../../src/contracts/task-names.ts";
 import { type Range, refusalOf } from "../runtime/ranges.ts";
+import { bytesIn } from "./bytes-in.ts";
 import { type EgressFault, type EgressOptions, openEgress } from "./egress.ts";
 import { diskFull, final } from "./failure.ts";
 
@@ -77,11 +77,3 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 
 const variablesOf = (proxy: string): Record<string, string> =>
 	Object.fromEntries(["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].map((name) => [name, proxy]));
-
-async function bytesIn(directory: string): Promise<number> {
-	const names = await readdir(directory);
-	const sizes = await Promise.all(
-		names.map(async (name) => (await stat(join(directory, name)).catch(() => undefined))?.size ?? 0),
-	);
-	return sizes.reduce((total, size) => total + size, 0);
-}

@@ -1,6 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { Context } from "@temporalio/activity";
+import { bytesIn } from "./bytes-in.ts";
 
 /** Milliseconds; cancellation reaches an activity only in answer to a heartbeat. */
 const INTERVAL = 3_000;
@@ -43,18 +42,4 @@ export function heartbeat<Done = unknown>(directory?: string): Heartbeat<Done> {
 			clearInterval(timer);
 		},
 	};
-}
-
-/** Files that vanish while we look count as nothing. */
-async function bytesIn(directory: string): Promise<number> {
-	const names = await readdir(directory).catch(() => []);
-	const sizes = await Promise.all(
-		names.map((name) =>
-			stat(join(directory, name)).then(
-				(file) => file.size,
-				() => 0,
-			),
-		),
-	);
-	return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,6 +1,6 @@
 import { sign } from "node:crypto";
 import { z } from "zod";
-import { canonicalJson, jsonOf } from "../system/canonical-json.ts";
+import { canonicalJson, jsonOf } from "../system/json.ts";
 import { publicPem, type SigningKey, type TrustedKey } from "./keys.ts";
 import { PAYLOAD_TYPE, statementSchema, type Statement } from "./statement.ts";
 

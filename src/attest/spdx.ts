@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonOf } from "../system/canonical-json.ts";
+import { jsonOf } from "../system/json.ts";
 
 /** One package of an image. */
 interface Package {

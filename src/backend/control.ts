@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readTextIfExists } from "../system/files.ts";
-import { jsonOf } from "../system/canonical-json.ts";
+import { jsonOf } from "../system/json.ts";
 import { readBytes } from "../system/limits.ts";
 import type { BackendPlace } from "./place.ts";
 import { reportSchema, type SupervisorReport } from "./report.ts";

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors/errors.ts";
 import { readTextIfExists } from "../system/files.ts";
@@ -20,14 +20,14 @@ export async function findBackend(given: string | undefined, directory: string):
 	const paths = (given === undefined ? DEFAULTS : [given]).map((name) => resolve(directory, name));
 	const common = given === undefined ? await sectionIn(resolve(directory, COMMON)) : undefined;
 	const found =
-		paths.find((path) => existsSync(path)) ??
+		paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) ??
 		common ??
 		paths.find((path) => existsSync(specFile(placeOf(path).directory)));
 	if (found !== undefined) return placeOf(found);
 	const missing =
 		given === undefined
 			? `no ${DEFAULTS.join(", no ")} and no backend: in a ${COMMON} in ${directory}`
-			: `${given} is not there`;
+			: `${given} is ${existsSync(paths[0]!) ? "a folder" : "not there"}`;
 	throw new UserError("backend_config_missing", missing, {
 		hint: "write one as docs/guide/backend.md shows, or name it: cres backend start FILE",
 	});

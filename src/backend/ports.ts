@@ -12,6 +12,7 @@ export interface BackendPorts {
 	clock: Clock;
 	progress: Progress;
 	signal: AbortSignal;
+	platform: NodeJS.Platform;
 	/** The program that keeps a backend up, for the file that says which. */
 	supervisor: (spec: string) => Program;
 	/** Variables for `pass_env` beside those of this process. */

@@ -6,6 +6,7 @@ import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 import type { SupervisorReport } from "./report.ts";
 import { prepare, startLocked, type Prepared, type StartOptions } from "./start.ts";
+import { assertStartable } from "./startable.ts";
 import { stopLocked } from "./stop.ts";
 
 const LOOK_EVERY_MS = 50;
@@ -26,17 +27,25 @@ export interface RestartOptions extends StartOptions {
  * Restarts the servers of a backend under its gateway: of those with several instances one after the other, so that they
  * go on answering. Where the settings have changed, or it is not up, all of it is stopped and started.
  */
-export const restartBackend = (ports: BackendPorts, place: BackendPlace, options: RestartOptions): Promise<Restarted> =>
-	locked(ports, place, "restart", async () => {
-		// A file that is wrong stops nothing.
-		const prepared = await prepare(ports, place, options);
-		const before = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
-		if (before && mayStay(before, prepared, options))
-			return { how: "in-place", report: await restartServers(ports, place, before, options.graceMs) };
-		await stopLocked(ports, place, options.graceMs);
-		const { report } = await startLocked(ports, place, { generate: false });
-		return { how: "whole", report };
-	});
+export async function restartBackend(
+	ports: BackendPorts,
+	place: BackendPlace,
+	options: RestartOptions,
+): Promise<Restarted> {
+	await assertStartable(ports, place);
+	return locked(ports, place, "restart", () => restartLocked(ports, place, options));
+}
+
+async function restartLocked(ports: BackendPorts, place: BackendPlace, options: RestartOptions): Promise<Restarted> {
+	// A file that is wrong stops nothing.
+	const prepared = await prepare(ports, place, options);
+	const before = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
+	if (before && mayStay(before, prepared, options))
+		return { how: "in-place", report: await restartServers(ports, place, before, options.graceMs) };
+	await stopLocked(ports, place, options.graceMs);
+	const { report } = await startLocked(ports, place, { generate: false });
+	return { how: "whole", report };
+}
 
 const mayStay = (report: SupervisorReport, { spec, gateway }: Prepared, { generate }: RestartOptions): boolean =>
 	!generate && report.mark === spec.mark && report.phase === "up" && gateway.made === null;

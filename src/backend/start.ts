@@ -20,6 +20,7 @@ import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 import type { SupervisorReport } from "./report.ts";
 import type { BackendSettings } from "./settings.ts";
+import { assertStartable } from "./startable.ts";
 import { markOf } from "./supervisor/programs.ts";
 import { failureFile, specFile, type SupervisorSpec } from "./supervisor/spec.ts";
 
@@ -50,10 +51,12 @@ export interface Prepared {
 /**
  * Brings a backend up and waits until it answers through its gateway; one that runs so already is left alone. A start
  * that fails leaves nothing running.
- * @throws UserError of settings, commands, ports, nginx, servers; backend_running_differently
+ * @throws UserError of settings, commands, ports, nginx, servers; backend_unsupported, backend_running_differently
  */
-export const startBackend = (ports: BackendPorts, place: BackendPlace, options: StartOptions): Promise<Started> =>
-	locked(ports, place, "start", () => startLocked(ports, place, options));
+export async function startBackend(ports: BackendPorts, place: BackendPlace, options: StartOptions): Promise<Started> {
+	await assertStartable(ports, place);
+	return locked(ports, place, "start", () => startLocked(ports, place, options));
+}
 
 /** The same for who holds the lock. */
 export async function startLocked(ports: BackendPorts, place: BackendPlace, options: StartOptions): Promise<Started> {

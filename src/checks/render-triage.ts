@@ -1,4 +1,4 @@
-import { COLUMNS, wrap } from "../system/text.ts";
+import { COLUMNS, counted, wrap } from "../system/text.ts";
 import { endedSilence, type SilenceReport } from "./silences.ts";
 import type { Place, Severity } from "./triage-check.ts";
 import type { CouldNotLook, LookedAt, ReportedFinding, TriageReport } from "./triage-report.ts";
@@ -139,10 +139,6 @@ function renderEnd(
 			: []),
 	].join("\n");
 }
-
-/** `1 check`, `2,164 files`. */
-const counted = (count: number, noun: string): string =>
-	`${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 const indented = (text: string, by: number, columns: number): string[] =>
 	wrap(oneLine(text), columns - by).map((line) => `${" ".repeat(by)}${line}`);

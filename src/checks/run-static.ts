@@ -69,9 +69,10 @@ async function outcomeOf(run: () => Promise<Outcome>, timeoutMs: number): Promis
 		return await run();
 	} catch (error) {
 		const late = (error as NodeJS.ErrnoException | null)?.code === "ETIMEDOUT";
-		if (late) return couldNot({ what: `no answer in ${timeoutMs / 1000} s`, how: "run it alone: --only" });
+		if (late)
+			return couldNot({ what: `no answer in ${timeoutMs / 1000} s`, how: "run it alone: --only", failed: true });
 		const how =
 			"this is a defect of the check: report it with the version (cres version) and the file that it fails on";
-		return couldNot({ what: `the check failed: ${messageOf(error)}`, how });
+		return couldNot({ what: `the check failed: ${messageOf(error)}`, how, failed: true });
 	}
 }

@@ -1,6 +1,6 @@
 import type { Location, Log, Notification, PhysicalLocation, ReportingDescriptor, Result } from "sarif";
 import type { CheckResult, Fix, Place } from "./triage-check.ts";
-import type { ReportedFinding, TriageReport } from "./triage-report.ts";
+import type { CouldNotLook, ReportedFinding, TriageReport } from "./triage-report.ts";
 
 /** GitHub takes no more of one run (docs.github.com, "SARIF support for code scanning"). */
 const MOST_RESULTS = 25_000;
@@ -12,7 +12,8 @@ type About = Pick<CheckResult["check"], "id" | "code" | "severity" | "question" 
 
 /**
  * SARIF 2.1.0 (OASIS) as GitHub's code scanning takes it: one rule a check that ran, every side of a finding in
- * `locations` and `relatedLocations`, paths relative to the root of the tree.
+ * `locations` and `relatedLocations`, paths relative to the root of the tree. A check that failed or took too long makes the
+ * run unsuccessful; what could not be looked at is in `toolExecutionNotifications` (§3.20.14, §3.20.21).
  */
 export function sarifOf(report: TriageReport, checks: readonly About[], version: string): Log {
 	const rules = checks.map(ruleOf);
@@ -25,8 +26,8 @@ export function sarifOf(report: TriageReport, checks: readonly About[], version:
 	});
 	const left = report.findings.length - results.length;
 	const notes = [
-		...report.couldNotLook.map(({ check, what, how }) => noteOf(`${check} could not look: ${what}. ${how}`)),
-		...(left > 0 ? [noteOf(`${left} findings are left out: there are more than ${MOST_RESULTS}`)] : []),
+		...report.couldNotLook.map((one) => notLooked(one, index.get(one.check))),
+		...(left > 0 ? [warningOf(`${left} findings are left out: there are more than ${MOST_RESULTS}`)] : []),
 	];
 	return {
 		$schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -36,14 +37,23 @@ export function sarifOf(report: TriageReport, checks: readonly About[], version:
 				tool: { driver: { name: "cres triage", semanticVersion: version, rules } },
 				columnKind: "utf16CodeUnits",
 				originalUriBaseIds: { [ROOT]: { description: { text: "The folder that was looked at." } } },
-				invocations: [{ executionSuccessful: true, toolExecutionNotifications: notes }],
+				invocations: [{ executionSuccessful: !report.couldNotLook.some(isFault), toolExecutionNotifications: notes }],
 				results,
 			},
 		],
 	};
 }
 
-const noteOf = (text: string): Notification => ({ level: "warning", message: { text } });
+const isFault = ({ failed }: CouldNotLook): boolean => failed === true;
+
+/** What was not looked at, such as an instance that does not answer, is no fault of the run; a check that failed is. */
+const notLooked = (one: CouldNotLook, rule: number | undefined): Notification => ({
+	...warningOf(`${one.check}${one.instance ? ` (${one.instance})` : ""} could not look: ${one.what}. ${one.how}`),
+	...(isFault(one) ? { level: "error" } : {}),
+	...(rule === undefined ? {} : { associatedRule: { index: rule } }),
+});
+
+const warningOf = (text: string): Notification => ({ level: "warning", message: { text } });
 
 const ruleOf = ({ id, code, severity, question, why, example }: About): ReportingDescriptor => ({
 	id: code,

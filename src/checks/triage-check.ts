@@ -31,6 +31,8 @@ export interface Found {
 export interface NotLooked {
 	what: string;
 	how: string;
+	/** The check itself failed or took too long: a fault of the tool. */
+	failed?: true;
 }
 
 /** What a check saw. No findings and nothing that it could not look at: it passed. */

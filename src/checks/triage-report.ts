@@ -1,5 +1,4 @@
-import { withoutSecrets } from "./facts/mask.ts";
-import { maskedProse } from "./mask.ts";
+import { maskedLine, maskedProse } from "./mask.ts";
 import { languageOf } from "./tree/languages.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { SilenceReport } from "./silences.ts";
@@ -80,13 +79,13 @@ function reported({ check, instance }: CheckResult, found: Found): ReportedFindi
 
 /** A place as it may leave: without what looks like a secret, and not longer than a line is read. */
 function shown(place: Place): Place {
-	const text = withoutSecrets(place.text, "path" in place ? languageOf(place.path, "") : "text");
+	const text = maskedLine(place.text, "path" in place ? languageOf(place.path, "") : "text");
 	return { ...place, text: text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text };
 }
 
 /** A change of a line with a secret would show it: that one is made by hand. */
 function shownFix({ say, edit }: Fix): Fix {
-	const isOpen = (text: string): boolean => withoutSecrets(text, languageOf(edit!.path, "")) === text;
+	const isOpen = (text: string): boolean => maskedLine(text, languageOf(edit!.path, "")) === text;
 	const hides = edit && !(isOpen(edit.before) && isOpen(edit.after ?? ""));
 	return { say: maskedProse(say), ...(edit && !hides ? { edit } : {}) };
 }
@@ -97,7 +96,7 @@ export const couldNotLookOf = (results: readonly CheckResult[]): CouldNotLook[] 
 		(outcome.couldNotLook ?? []).map((one) => ({
 			check: check.id,
 			...(instance === undefined ? {} : { instance }),
-			...{ what: maskedProse(one.what), how: one.how },
+			...{ ...one, what: maskedProse(one.what) },
 		})),
 	);
 

@@ -26,14 +26,8 @@ export const validate = Flags.boolean({
 export abstract class BackendCommand extends BaseCommand {
 	/** Its ports and its place. @throws UserError backend_config_missing (usage) */
 	protected async backend(file: string | undefined): Promise<{ ports: BackendPorts; place: BackendPlace }> {
-		const [{ openBackend }, { findBackend }] = await Promise.all([
-			import("./open-backend.ts"),
-			import("../backend/open.ts"),
-		]);
-		const { progress } = await this.talk();
-		return {
-			ports: openBackend(this.config.root, progress, this.signal),
-			place: await findBackend(file, process.cwd()),
-		};
+		const { findBackend } = await import("../backend/open.ts");
+		const [machine, { progress }] = await Promise.all([this.machine(), this.talk()]);
+		return { ports: machine.backend(progress), place: await findBackend(file, process.cwd()) };
 	}
 }

@@ -8,6 +8,7 @@ import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
 import type { FailureReport } from "../rollout/render.ts";
 import { failureText } from "./failure-text.ts";
+import type { MachinePorts } from "./machine.ts";
 import type { Talk, TalkOptions } from "./talk.ts";
 
 const helpGroup = "GLOBAL";
@@ -27,6 +28,7 @@ export abstract class BaseCommand extends Command {
 	readonly #interrupt = new AbortController();
 	#signalExit: ExitName | undefined;
 	#context: Promise<Context> | undefined;
+	#machine: Promise<MachinePorts> | undefined;
 	#talk: Promise<Talk> | undefined;
 	#talkOptions: TalkOptions = {};
 	/** The command stands in the log file. */
@@ -53,6 +55,11 @@ export abstract class BaseCommand extends Command {
 	/** Configuration and ports, opened once. */
 	protected context(): Promise<Context> {
 		return (this.#context ??= this.#openContext());
+	}
+
+	/** What needs no configuration. */
+	protected machine(): Promise<MachinePorts> {
+		return (this.#machine ??= this.#openMachine());
 	}
 
 	/** What the command says besides its result, as the flags that were parsed want it. */
@@ -150,10 +157,15 @@ export abstract class BaseCommand extends Command {
 		const { flags } = await this.parse(this.ctor as never);
 		const { openContext } = await import("./context.ts"); // commands without configuration need not wait for its parsers
 		const { config: configPath, "accept-host-key": acceptHostKey = false } = flags as ContextFlags;
-		const talk = await this.talk();
-		const context = await openContext({ configPath, acceptHostKey, signal: this.signal, talk, root: this.config.root });
+		const [talk, machine] = await Promise.all([this.talk(), this.machine()]);
+		const context = await openContext({ configPath, acceptHostKey, talk, machine });
 		this.#recordCommand(talk, this.commandLine);
 		return context;
+	}
+
+	async #openMachine(): Promise<MachinePorts> {
+		const { openMachine } = await import("./machine.ts");
+		return openMachine(this.config.root, this.signal);
 	}
 
 	async #openTalk(): Promise<Talk> {

@@ -17,22 +17,20 @@ import type { RolloutPorts } from "../rollout/ports.ts";
 import type { Store } from "../store/store.ts";
 import { adoptEarlierState } from "../state/directory.ts";
 import type { SmokePorts } from "../smoke/ports.ts";
-import { createSkew, systemClock, type Clock, type ClockSkew } from "../system/clock.ts";
+import { createSkew, type Clock, type ClockSkew } from "../system/clock.ts";
 import { prefixed, type Progress } from "../system/progress.ts";
-import { systemPorts } from "../system/ports.ts";
-import { systemProcesses } from "../system/processes.ts";
-import { systemShell, type Shell } from "../system/shell.ts";
+import type { Shell } from "../system/shell.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { VastAccount } from "../vast/account.ts";
-import { controlLook, openControl, openInstall } from "./open-control.ts";
+import type { MachinePorts } from "./machine.ts";
+import { openControl, openInstall } from "./open-control.ts";
+import { openDoctor } from "./open-doctor.ts";
+import { openSmoke } from "./open-smoke.ts";
 import { openRegistry, openRemoval, registryCredential } from "./open-registry.ts";
 import { openTemporal } from "./open-temporal.ts";
 import type { Talk } from "./talk.ts";
 
-/** Shorter than the time for a check, so that the registry's own message is shown and no request outlives the report. */
-const DOCTOR_TIMEOUT_MS = 3_000;
-
-/** Everything a command may hand to a domain. The one place where ports meet their implementations. */
+/** Everything a command may hand to a domain: the ports of this machine, and of what cres.yaml names. */
 export interface Context {
 	config: Config;
 	shell: Shell;
@@ -78,21 +76,20 @@ export interface ContextOptions {
 	configPath: string | undefined;
 	/** --accept-host-key was given. */
 	acceptHostKey: boolean;
-	signal: AbortSignal;
 	talk: Talk;
-	/** Where cres is installed. */
-	root: string;
+	machine: MachinePorts;
 }
 
-export async function openContext({ configPath, acceptHostKey, signal, talk, root }: ContextOptions): Promise<Context> {
+export async function openContext({ configPath, acceptHostKey, talk, machine }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	await adoptEarlierState(config.state);
 	const closers: (() => Promise<void> | void)[] = [];
 	const { progress, lines } = talk;
+	const { shell, clock, signal } = machine;
 	for (const warning of config.warnings) progress.note(warning);
 	const skew = createSkew();
-	const ports = openPorts(config, { signal, skew, closers });
-	const common = { config, shell: systemShell, clock: systemClock, progress, signal };
+	const ports = openPorts(config, { machine, skew, closers });
+	const common = { config, shell, clock, progress, signal };
 	const attest = (): AttestPorts => ({ ...common, registry: () => ports.registry("push") });
 	const attested: FindAttested = async (...of) => (await import("../attest/verify.ts")).verifySmoke(attest(), ...of);
 	const promotion = (): PromotionPorts => ({ ...attest(), ...common, attested });
@@ -107,7 +104,8 @@ export async function openContext({ configPath, acceptHostKey, signal, talk, roo
 			return instance;
 		});
 	const instance = instances(progress, signal);
-	const control = () => openControl(common, { root, lines, store: ports.store, skew });
+	const control = () => openControl(config, { machine, lines, store: ports.store, skew });
+	const install = () => openInstall(common);
 	const rollout = async (name: string, shown: Progress): Promise<RolloutPorts> => ({
 		...common,
 		progress: shown,
@@ -121,7 +119,7 @@ export async function openContext({ configPath, acceptHostKey, signal, talk, roo
 	return {
 		...common,
 		...ports,
-		vast: once(async () => (await import("./open-vast.ts")).openVast(config, signal)),
+		vast: once(async () => (await import("./open-vast.ts")).openVast(config, clock, signal)),
 		github: once(async () => (await import("./open-github.ts")).openGitHub(common)),
 		instance,
 		rollout: (name) => rollout(name, progress),
@@ -135,13 +133,10 @@ export async function openContext({ configPath, acceptHostKey, signal, talk, roo
 			temporal: ports.temporal,
 			remove: openRemoval(config, { signal, registry: () => ports.registry("push") }),
 		}),
-		smoke: () => smokePorts(ports, common),
+		smoke: () => openSmoke({ ...machine, ...common, ...ports, registry: () => ports.registry("push") }),
 		control,
-		install: () => openInstall(common),
-		doctor: () => ({
-			...doctorPorts(ports, { ...common, instance }),
-			...controlLook(control, () => openInstall(common)),
-		}),
+		install,
+		doctor: () => openDoctor({ ...machine, ...common, ...ports, instance }, { control, install }),
 		triage: () => ({ ...common, ...ports, instance, drift: driftPort(config) }),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};
@@ -151,14 +146,14 @@ type Common = Pick<Context, "config" | "shell" | "clock" | "progress" | "signal"
 type Ports = Pick<Context, "registry" | "temporal" | "store" | "vast">;
 
 interface Shared {
-	signal: AbortSignal;
+	machine: MachinePorts;
 	skew: ClockSkew;
 	closers: (() => Promise<void> | void)[];
 }
 
-function openPorts(config: Config, { signal, skew, closers }: Shared): Ports {
+function openPorts(config: Config, { machine, skew, closers }: Shared): Ports {
 	return {
-		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal, skew })),
+		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal: machine.signal, skew })),
 		temporal: once(async () => {
 			const temporal = await openTemporal(config, skew);
 			closers.push(() => temporal.close());
@@ -171,7 +166,7 @@ function openPorts(config: Config, { signal, skew, closers }: Shared): Ports {
 			]);
 			return createStore(openS3(config));
 		}),
-		vast: once(async () => (await import("./open-vast.ts")).openVast(config)), // going back outlives Ctrl-C
+		vast: once(async () => (await import("./open-vast.ts")).openVast(config, machine.clock)), // going back outlives Ctrl-C
 	};
 }
 
@@ -184,40 +179,6 @@ const instancePorts = (
 	note: (text) => progress.note(text),
 	acceptHostKey: async () => accept,
 	credential: registryCredential(config),
-});
-
-const smokePorts = (ports: Ports, common: Common): SmokePorts => ({
-	...{ ...common, temporal: ports.temporal, processes: systemProcesses },
-	registry: () => ports.registry("push"),
-	credential: registryCredential(common.config),
-	docker: async (ended) => (await import("../image/docker-cli.ts")).findDocker(systemShell, ended),
-	s3: async () => (await import("../store/open.ts")).openS3(common.config),
-	connectTemporal: async (options) => (await import("../temporal/temporal.ts")).connectTemporal(options),
-	connectS3: async (options) => (await import("../store/s3.ts")).createS3(options),
-});
-
-const doctorPorts = (
-	ports: Ports,
-	common: Common & Pick<Context, "instance">,
-): Omit<DoctorPorts, "controlService" | "controlInstall"> => ({
-	...common,
-	...ports,
-	registry: (side) => openRegistry(common.config, side, { timeoutMs: DOCTOR_TIMEOUT_MS, tries: 1 }),
-	machine: { platform: process.platform, node: process.versions.node },
-	processes: systemProcesses,
-	ports: systemPorts,
-	docker: async (ended) => {
-		const { findDocker } = await import("../image/docker-cli.ts");
-		return findDocker(systemShell, ended);
-	},
-	tokenScopes: async (token, ended) => {
-		const { tokenScopes } = await import("../github/token.ts");
-		return tokenScopes(token, ended);
-	},
-	serverTime: async (url, ca) => {
-		const { readServerTime } = await import("../registry/server-time.ts");
-		return readServerTime(url, ca);
-	},
 });
 
 const driftPort =

@@ -1,13 +1,13 @@
 import type { Backends } from "../control/control-ports.ts";
 import type { Progress } from "../system/progress.ts";
-import { openBackend } from "./open-backend.ts";
+import type { MachinePorts } from "./machine.ts";
 
 /** What a server of a backend gets to end by itself, as `cres backend stop` gives it. */
 const GRACE_MS = 3_000;
 
-/** Backends as the control plane starts, asks and stops them; `root` is the package's. */
-export function controlBackends(root: string, progress: Progress, signal: AbortSignal): Backends {
-	const ports = openBackend(root, progress, signal);
+/** Backends as the control plane starts, asks and stops them. */
+export function controlBackends(machine: MachinePorts, progress: Progress): Backends {
+	const ports = machine.backend(progress);
 	const place = async (file: string) => (await import("../backend/open.ts")).findBackend(file, ".");
 	return {
 		async status(file) {

@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
 import type { VastAccount } from "../vast/account.ts";
 import { isLoopback } from "../system/hosts.ts";
-import { scaledClock, systemClock, type Clock } from "../system/clock.ts";
+import { scaledClock, type Clock } from "../system/clock.ts";
 import { createVast } from "../vast/client.ts";
 import { createFleetReader } from "../vast/fleet-reader.ts";
 import { openRegistry, vastCredential } from "./open-registry.ts";
@@ -10,8 +10,8 @@ import { openRegistry, vastCredential } from "./open-registry.ts";
 const HANDSHAKE_MS = 10_000;
 const SHORTEST_HANDSHAKE_MS = 2_000;
 
-/** The Vast account of the configuration; `signal` ends its calls. @throws UserError vast_key_missing, vast_time_factor (usage) */
-export function openVast(config: Config, signal?: AbortSignal): VastAccount {
+/** The Vast account of the configuration, in the time of `time`; `signal` ends its calls. @throws UserError vast_key_missing, vast_time_factor (usage) */
+export function openVast(config: Config, time: Clock, signal?: AbortSignal): VastAccount {
 	const key = config.secret("VAST_API_KEY");
 	if (!key)
 		throw new UserError("vast_key_missing", "no value for VAST_API_KEY", {
@@ -19,7 +19,7 @@ export function openVast(config: Config, signal?: AbortSignal): VastAccount {
 		});
 	const url = new URL(config.value("VAST_URL")!);
 	const factor = timeFactor(config, url);
-	const clock = clockOf(factor);
+	const clock = clockOf(factor, time);
 	const api = createVast({ url: url.origin, key, clock, signal });
 	const reader = createFleetReader(api, clock);
 	return {
@@ -41,8 +41,8 @@ function loginOf(config: Config): VastAccount["login"] {
 /** One for each factor: calls are kept apart by the clock that they share. */
 const clocks = new Map<number, Clock>();
 
-function clockOf(factor: number): Clock {
-	const clock = clocks.get(factor) ?? scaledClock(systemClock, factor);
+function clockOf(factor: number, time: Clock): Clock {
+	const clock = clocks.get(factor) ?? scaledClock(time, factor);
 	clocks.set(factor, clock);
 	return clock;
 }

@@ -5,7 +5,6 @@ import type { FixReport } from "../checks/fix/apply.ts";
 import { pageOf } from "../checks/html/page.ts";
 import type { TriageReport } from "../checks/triage-report.ts";
 import { Tree } from "../checks/tree/tree.ts";
-import { systemClock } from "../system/clock.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import type { TriageRun } from "./triage-run.ts";
 
@@ -20,12 +19,12 @@ export interface TriageResult extends TriageReport {
 
 /** Writes the files that were asked for. */
 export async function filesOf(
-	{ report, results, tree, facts }: TriageRun,
+	{ report, results, tree, facts, lookedAt }: TriageRun,
 	flags: { html?: string | undefined; bundle?: string | undefined },
 	version: string,
 ): Promise<Pick<TriageResult, "html" | "bundle">> {
 	const [html, bundle] = [flags.html, flags.bundle].map((path) => (path === undefined ? undefined : resolve(path)));
-	const at = new Date(systemClock.now()).toISOString();
+	const at = new Date(lookedAt).toISOString();
 	const causes = (report.causes ?? []).map(({ finding, symptoms }) => ({
 		title: `${finding.code} ${finding.message}`,
 		evidence: finding.evidence.map((place) => ("host" in place ? `${place.host}: ${place.text}` : place.text)),

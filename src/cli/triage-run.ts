@@ -14,12 +14,10 @@ import { readTree, sourceOf } from "../checks/tree/read-tree.ts";
 import type { Tree } from "../checks/tree/tree.ts";
 import { readTriageSection, triageSectionOf } from "../config/triage-section.ts";
 import { UserError, hasCode } from "../errors/errors.ts";
-import { systemClock } from "../system/clock.ts";
-import { systemShell } from "../system/shell.ts";
 import type { Context } from "./context.ts";
 import { milliseconds, pickInstances } from "./flags.ts";
+import type { MachinePorts } from "./machine.ts";
 import { askInstances, lookAgain } from "./triage-runtime.ts";
-import { staticWorld } from "./triage-world.ts";
 
 /** The flags of `cres triage` that say what is looked at. */
 export interface TriageFlags {
@@ -36,7 +34,7 @@ export interface TriageFlags {
 
 /** What the command hands in. */
 export interface TriageHost {
-	signal: AbortSignal;
+	machine: MachinePorts;
 	context(): Promise<Context>;
 	/** Says on stdout, unless JSON goes there. */
 	show: (text: string) => void;
@@ -44,6 +42,8 @@ export interface TriageHost {
 
 /** What was looked at, and what came of it. */
 export interface TriageRun extends Triaged {
+	/** Milliseconds since the epoch. */
+	lookedAt: number;
 	checks: readonly Told[];
 	tree: Tree | undefined;
 	fixes: FixReport[] | undefined;
@@ -58,13 +58,13 @@ export async function runTriage(names: readonly string[], flags: TriageFlags, ho
 	const checks = [...all.files, ...all.runtime];
 	const first = await triage(request);
 	const compared = await comparedWith(flags.since, first, request);
-	const withFaults = {
-		...compared,
+	const run = {
+		...{ ...compared, checks, tree: scene.tree, fixes: undefined, lookedAt: request.now },
 		report: { ...compared.report, couldNotLook: [...scene.faults, ...compared.report.couldNotLook] },
 	};
-	if (!flags.fix) return { ...withFaults, checks, tree: scene.tree, fixes: undefined };
+	if (!flags.fix) return run;
 	const fixes = await fixed(compared.report, request, flags, host);
-	if (!fixes.some(({ outcome }) => outcome === "fixed")) return { ...withFaults, checks, tree: scene.tree, fixes };
+	if (!fixes.some(({ outcome }) => outcome === "fixed")) return { ...run, fixes };
 	const again = await runTriage(names, { ...flags, fix: false }, host);
 	return { ...again, fixes };
 }
@@ -84,14 +84,14 @@ async function sceneOf(
 	checks: readonly Named<RuntimeCheck>[],
 ): Promise<Scene> {
 	if (flags.from !== undefined) return sceneOfBundle(await bundleAt(names, flags.from), checks);
-	if (flags.static) return sceneOfFolder(folderOf(names), host.signal);
+	if (flags.static) return sceneOfFolder(folderOf(names), host.machine);
 	const context = await host.context().catch((error: unknown) => {
 		if (!hasCode(error, "config_missing")) throw error;
 		const hint = "cres triage --static . looks at any folder; for instances, cres init writes a commented cres.yaml";
 		throw new UserError("config_missing", error.message, { hint, cause: error });
 	});
 	const wanted = names.length > 0 || flags.all || flags.runtime ? pickInstances(context.config, names, flags) : [];
-	const scene = await sceneOfFolder(context.config.root, host.signal, flags.runtime);
+	const scene = await sceneOfFolder(context.config.root, host.machine, flags.runtime);
 	return { ...scene, runtime: wanted.length > 0 ? askInstances(context, wanted, checks, budgetOf(flags)) : undefined };
 }
 
@@ -113,9 +113,9 @@ function folderOf([folder = ".", ...others]: readonly string[]): string {
 	throw new UserError("usage", "--static takes one folder", { hint: `cres triage --static ${folder}` });
 }
 
-async function sceneOfFolder(folder: string, signal: AbortSignal, isRuntime = false): Promise<Scene> {
+async function sceneOfFolder(folder: string, { shell, signal }: MachinePorts, isRuntime = false): Promise<Scene> {
 	const [tree, section] = await Promise.all([
-		isRuntime ? undefined : readTree(folder, systemShell, signal),
+		isRuntime ? undefined : readTree(folder, shell, signal),
 		readTriageSection(resolve(folder)),
 	]);
 	return { tree, runtime: undefined, ...silencesOf(section) };
@@ -157,10 +157,10 @@ const requestOf = (
 	{ tree, runtime, silences }: Scene,
 	checks: readonly Named<StaticCheck>[],
 	flags: TriageFlags,
-	{ signal }: TriageHost,
+	{ machine: { clock, signal, world } }: TriageHost,
 ): TriageRequest => ({
-	...{ tree, runtime, silences, checks, signal, now: systemClock.now() },
-	world: { ...staticWorld(), thorough: flags.only !== undefined },
+	...{ tree, runtime, silences, checks, signal, now: clock.now() },
+	world: { ...world, thorough: flags.only !== undefined },
 	budgetMs: budgetOf(flags),
 });
 
@@ -168,7 +168,7 @@ const requestOf = (
 async function comparedWith(revision: string | undefined, now: Triaged, request: TriageRequest): Promise<Triaged> {
 	const { tree, checks, signal, world } = request;
 	if (revision === undefined || tree === undefined) return now;
-	const before = await readRevision(tree.root, revision, systemShell, signal);
+	const before = await readRevision(tree.root, revision, world.shell, signal);
 	const found = new Set(now.report.findings.map(({ check }) => check));
 	const asked = checks.filter(({ id }) => found.has(id));
 	const results = await runStatic(asked, before, { signal, world });

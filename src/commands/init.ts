@@ -3,7 +3,6 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun } from "../cli/flags.ts";
 import { initProject, renderInit, type Initialized } from "../config/init.ts";
-import { systemShell } from "../system/shell.ts";
 
 export default class Init extends BaseCommand {
 	static override summary = "Create a commented cres.yaml, .env, docs/PLAN.md and .gitignore lines.";
@@ -31,8 +30,7 @@ export default class Init extends BaseCommand {
 			workflows: flags.ci ? join(this.config.root, ".github", "workflows") : undefined,
 			force: flags.force,
 			dryRun: flags["dry-run"],
-			shell: systemShell,
-			signal: this.signal,
+			...(await this.machine()),
 		});
 		this.log(renderInit(initialized));
 		return initialized;

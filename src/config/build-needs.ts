@@ -1,5 +1,5 @@
-import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { isThere } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
 import { loadConfig } from "./load.ts";
 
@@ -19,7 +19,7 @@ const VALUES = ["BASE_IMAGE", "REGISTRY_USERNAME", "REGISTRY_PASSWORD"] as const
 export async function missingForBuild({ configPath, directory, shell, signal }: Project): Promise<string[]> {
 	const config = await loadConfig({ path: configPath }).catch(() => undefined);
 	const context = resolve(directory, config?.image.context ?? ".");
-	const files = await Promise.all(FILES.map(async (file) => ((await exists(join(context, file))) ? [] : [file])));
+	const files = await Promise.all(FILES.map(async (file) => ((await isThere(join(context, file))) ? [] : [file])));
 	const values = VALUES.filter((name) => !config?.value(name) && !config?.secret(name));
 	const sentence = (what: readonly string[], of: (list: string) => string) =>
 		what.length > 0 ? [of(what.join(", "))] : [];
@@ -29,12 +29,6 @@ export async function missingForBuild({ configPath, directory, shell, signal }: 
 		...((await hasCommit(shell, directory, signal)) ? [] : ["commit the tree with Git: builds take committed files"]),
 	];
 }
-
-const exists = (path: string): Promise<boolean> =>
-	access(path).then(
-		() => true,
-		() => false,
-	);
 
 async function hasCommit(shell: Shell, directory: string, signal: AbortSignal): Promise<boolean> {
 	const asked = shell.run("git", ["rev-parse", "--verify", "--quiet", "HEAD"], { cwd: directory, signal });

@@ -1,4 +1,4 @@
-import type { Path } from "./schema-at.ts";
+import type { Path } from "../system/yaml-text.ts";
 
 /** Services whose health cres knows how to ask without being told. */
 const SELF_EVIDENT = ["temporal", "store", "worker"];

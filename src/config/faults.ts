@@ -1,108 +1,30 @@
-import {
-	LineCounter,
-	isAlias,
-	isMap,
-	isNode,
-	isScalar,
-	isSeq,
-	parseDocument,
-	visit,
-	type Document,
-	type Node,
-} from "yaml";
 import type { z } from "zod";
 import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
 import { nearest } from "../system/nearest.ts";
+import { dotted, readYaml, shown, type Fault, type Path } from "../system/yaml-text.ts";
 import { controlFaults } from "./control-faults.ts";
 import { ENV } from "./env.ts";
-import { choicesOf, keysAt, type Path } from "./schema-at.ts";
+import { choicesOf, keysAt } from "./schema-at.ts";
 import { managedFault } from "./managed.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
 
 /** Far more than a fleet of a thousand instances with a few aliases each, and no more than a moment. */
 const MOST_ALIASES = 10_000;
-/** Of a value in a message. */
-const MOST_CHARACTERS = 120;
 /** Keys that lead to the deepest section with keys of its own. */
 const DEEPEST = 2;
 
-/** One thing wrong in cres.yaml. */
-export interface Fault {
-	/** Counted from 1. */
-	line: number;
-	/** `instances.cpu-1.port`; empty for the file as a whole. */
-	key: string;
-	/** What is wrong and what was expected. */
-	message: string;
-}
-
 /** The file's settings with defaults filled in, or every fault at once, in the order of their lines. */
 export function readConfigText(text: string): { settings: FileConfig } | { faults: Fault[] } {
-	const lines = new LineCounter();
-	const document = parseDocument(text.replace(/^\uFEFF/, ""), {
-		lineCounter: lines,
-		merge: true,
-		prettyErrors: false,
-		logLevel: "error",
-	});
-	const at = (path: Path): number => lineOf(document, lines, path);
-	if (document.errors.length > 0)
-		return {
-			faults: document.errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line || 1, key: "", message })),
-		};
-	const read = valueOf(document, lines);
+	const read = readYaml(text, MOST_ALIASES);
 	if ("faults" in read) return read;
+	const at = read.lineOf;
 	const raw = withoutExtensions(read.raw);
 	const parsed = configSchema.safeParse(raw, { reportInput: true });
 	const issues = parsed.success ? [] : allIssues(raw, parsed.error.issues);
 	const faults = issues.flatMap((issue) => explain(issue, at));
 	const all = [...faults, ...environmentFaults(raw, at)].toSorted((a, b) => a.line - b.line);
 	return parsed.success && all.length === 0 ? { settings: parsed.data } : { faults: all };
-}
-
-/** `cres.yaml:12 instances.cpu-1.prot: unknown key; did you mean port?` */
-export const renderFault = (file: string, { line, key, message }: Fault): string =>
-	`${file}:${line} ${key === "" ? "" : `${key}: `}${message}`;
-
-/** Faults of references show only when the value is asked for; the library throws at the first, without a line. */
-function valueOf(document: Document, lines: LineCounter): { raw: unknown } | { faults: Fault[] } {
-	const faults = referenceFaults(document, lines);
-	if (faults.length > 0) return { faults };
-	try {
-		return { raw: document.toJS({ maxAliasCount: MOST_ALIASES }) ?? {} };
-	} catch (error) {
-		if (!(error instanceof ReferenceError)) throw error; // more aliases than the library expands
-		return { faults: [{ line: 1, key: "", message: error.message }] };
-	}
-}
-
-/** Aliases without an anchor, or inside of it, and merge keys over what is no mapping. */
-function referenceFaults(document: Document, lines: LineCounter): Fault[] {
-	const faults: Fault[] = [];
-	const anchors = new Map<string, Node>();
-	const add = (node: Node, message: string) =>
-		faults.push({ line: lines.linePos(node.range![0]).line, key: "", message });
-	const meant = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node);
-	visit(document, {
-		Value(_, node) {
-			if (node.anchor) anchors.set(node.anchor, node);
-		},
-		Alias(_, alias, ancestors) {
-			const target = anchors.get(alias.source);
-			if (!target) add(alias, `the alias *${alias.source} has no anchor: there is no &${alias.source} above it`);
-			else if (ancestors.includes(target))
-				add(alias, `the alias *${alias.source} is inside the value that it refers to`);
-		},
-		Pair(_, { key, value }) {
-			if (!isScalar(key) || typeof key.value !== "symbol") return;
-			const source = meant(value);
-			const parts = isSeq(source) ? source.items : [source];
-			if (source && !parts.every((part) => isMap(meant(part) ?? part) || isAlias(part)))
-				add(key, "<< takes a mapping, an alias of one, or a list of them");
-		},
-	});
-	return faults;
 }
 
 /** Keys that begin with `x-` are the writer's own, as in Compose; a name of an instance may begin so. */
@@ -158,12 +80,6 @@ function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
 	}
 	const observed = issue.input === undefined ? "it is missing" : `found ${shown(issue.input)}`;
 	return [{ line: at(issue.path), key: dotted(issue.path), message: `${expectation(issue)}; ${observed}` }];
-}
-
-/** A value as JSON, cut where it is long. */
-function shown(value: unknown): string {
-	const text = JSON.stringify(value) ?? String(value);
-	return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
 /** `; did you mean port?`, or nothing when no word is near. */
@@ -230,14 +146,3 @@ const objectAt = (value: unknown, key: string): object => {
 	const found = value && typeof value === "object" ? (value as Record<string, unknown>)[key] : undefined;
 	return found && typeof found === "object" ? found : {};
 };
-
-const dotted = (path: Path): string => path.map(String).join(".");
-
-function lineOf(document: Document, lines: LineCounter, path: Path): number {
-	for (let length = path.length; length > 0; length--) {
-		const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-		const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(path[length - 1])) : undefined;
-		if (pair && isNode(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
-	}
-	return 1;
-}

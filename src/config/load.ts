@@ -3,10 +3,11 @@ import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { stateDirectory } from "../state/directory.ts";
 import { readTextIfExists } from "../system/files.ts";
+import { renderFault } from "../system/yaml-text.ts";
 import type { Config, EnvReport } from "./config.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
-import { readConfigText, renderFault } from "./faults.ts";
+import { readConfigText } from "./faults.ts";
 import { readPem } from "./pem-file.ts";
 import { readTemporalTls } from "./temporal-tls.ts";
 

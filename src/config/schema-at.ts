@@ -1,8 +1,6 @@
 import type { z } from "zod";
+import type { Path } from "../system/yaml-text.ts";
 import { configSchema } from "./schema.ts";
-
-/** Keys that lead to a setting of cres.yaml. */
-export type Path = readonly PropertyKey[];
 
 /** The keys that the schema knows at a path. */
 export const keysAt = (path: Path): string[] => [

@@ -27,15 +27,15 @@ export async function inTurn<T>(
 
 async function waitForLock(ports: ControlPorts, purpose: string, waitMs: number): Promise<Lock> {
 	const { clock, config, progress, signal } = ports;
-	const end = clock.now() + waitMs;
 	const hint = "wait until that has ended; cres control status shows what runs";
 	let said = false;
-	for (;;) {
+	// Counted, not read from the clock: that may be set meanwhile.
+	for (let waited = 0; ; waited += LOOK_EVERY_MS) {
 		try {
 			const options = { clock, subject: "the control plane", hint, durable: false };
 			return await takeLock(controlLock(config.state), claimOf(purpose, clock), options);
 		} catch (error) {
-			if (!hasCode(error, "lease_held") || clock.now() >= end) throw error;
+			if (!hasCode(error, "lease_held") || waited >= waitMs) throw error;
 			if (!said) progress.note(`${error.message}; waiting for it`);
 			said = true;
 			await clock.sleep(LOOK_EVERY_MS, signal);

@@ -1,4 +1,4 @@
-import { access, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { recordEndpoint } from "../state/endpoints.ts";
 import { planPath, recordEntry } from "../plan/plan-file.ts";
@@ -6,7 +6,7 @@ import type { Config } from "../config/config.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { sharedLock } from "../state/directory.ts";
 import { withLock } from "../state/lock.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { isThere, readTextIfExists } from "../system/files.ts";
 import type { TreePorts } from "./tree.ts";
 import {
 	removePendingRotation,
@@ -58,11 +58,8 @@ export async function applyRotation(
 async function backUp({ config: { root }, effects }: ApplyPorts, backup: string): Promise<void> {
 	const copy = join(root, backup);
 	const folder = dirname(copy);
-	const isThere = await access(copy).then(
-		() => true,
-		() => false,
-	);
-	if (!isThere) await effects.writeText(copy, (await readTextIfExists(join(root, ENV_FILE))) ?? "", { mode: 0o600 });
+	if (!(await isThere(copy)))
+		await effects.writeText(copy, (await readTextIfExists(join(root, ENV_FILE))) ?? "", { mode: 0o600 });
 	const old = (await readdir(folder)).filter((file) => BACKUP.test(file) && file !== basename(copy));
 	for (const file of old) await effects.removeFile(join(folder, file));
 }

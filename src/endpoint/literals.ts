@@ -48,7 +48,7 @@ export function literalsOf(stale: readonly Address[], present: Address, others: 
 			portIsGone: address.port >= FIRST_MAPPED_PORT && !inUse.some((one) => one.port === address.port),
 		};
 	});
-	const parts = [...new Set(stale.flatMap(({ host, port }) => [escaped(host), String(port)]))];
+	const parts = [...new Set(stale.flatMap(({ host, port }) => [RegExp.escape(host), String(port)]))];
 	const needle = parts.length === 0 ? /(?!)/ : new RegExp(parts.join("|"), "i");
 	const ours = [present, ...stale].map(({ host }) => host);
 	const find = (text: string): Literal[] => {
@@ -73,7 +73,7 @@ function literalIn(line: string, wanted: readonly Wanted[], ours: readonly strin
 
 /** A host as a word of its own: not a part of a longer name or number. */
 export const hostToken = (host: string, flags = "i"): RegExp =>
-	new RegExp(`(?<![\\w.-])${escaped(host)}(?![\\w-]|\\.\\w)`, flags);
+	new RegExp(`(?<![\\w.-])${RegExp.escape(host)}(?![\\w-]|\\.\\w)`, flags);
 
 const portSetting = (port: string): RegExp =>
 	new RegExp(
@@ -102,5 +102,3 @@ const EVERYWHERE = /^(127\.|0\.0\.0\.0$|::1?$|localhost$)/;
 
 /** Whether a host's name is no ordinary word, and no address that every machine has. */
 const isTelling = (host: string): boolean => /[.:]/.test(host) && !EVERYWHERE.test(host);
-
-export const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");

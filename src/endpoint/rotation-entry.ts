@@ -1,4 +1,5 @@
 import type { PlanEntry } from "../plan/entry.ts";
+import { counted } from "../system/text.ts";
 import { textOf, type Address } from "./address.ts";
 import type { Exclusion } from "./exclusions.ts";
 import type { PendingRotation } from "../state/pending-rotation.ts";
@@ -61,7 +62,7 @@ const seen = (searched: number, exempt: readonly Exclusion[]): string[] => [
 
 /** `docs/PLAN.md (past entries, 3 lines)` */
 export const exclusionText = ({ file, rule, lines }: Exclusion): string =>
-	`${file} (${rule}, ${lines === null ? "not searched" : `${lines} ${lines === 1 ? "line" : "lines"}`})`;
+	`${file} (${rule}, ${lines === null ? "not searched" : counted(lines, "line")})`;
 
 /** Commands for what a command can put back, words for the rest. */
 export function undoSteps({ instance, changes, restorable, backup, from }: PendingRotation): string[] {

@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import { escaped, hostToken } from "./literals.ts";
+import { hostToken } from "./literals.ts";
 
 const COMMAND = /(?<![\w/.-])(?:auto)?(?:ssh|sftp|scp)(?:\.exe)?(?=\s)/;
 
@@ -14,7 +14,7 @@ export function retargetTunnels(text: string, stale: readonly Address[], present
 	if (stale.length === 0 || !COMMAND.test(text)) return { text, lines: [] };
 	const targets = stale.map((address) => ({
 		host: hostToken(address.host, "gi"),
-		port: new RegExp(`(?<![\\w-])(-[pP][\\s=]*|-o\\s*Port[\\s=]+)${escaped(String(address.port))}(?!\\w)`, "g"),
+		port: new RegExp(`(?<![\\w-])(-[pP][\\s=]*|-o\\s*Port[\\s=]+)${RegExp.escape(String(address.port))}(?!\\w)`, "g"),
 	}));
 	const lines: number[] = [];
 	const pieces = text.split(/(\r\n|\n|\r)/);

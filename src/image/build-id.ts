@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Flavour } from "../contracts/build-info.ts";
-import { canonicalJson } from "../system/canonical-json.ts";
+import { canonicalJson } from "../system/json.ts";
 import type { ImageKind } from "./catalogue.ts";
 
 /** What stands in an image's manifest besides its layers, which the inputs decide. */

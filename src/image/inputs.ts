@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Flavour } from "../contracts/build-info.ts";
 import type { Digest } from "../registry/image-reference.ts";
 import type { ImageKind } from "./catalogue.ts";
-import { canonicalJson } from "../system/canonical-json.ts";
+import { canonicalJson } from "../system/json.ts";
 
 /** Raise when cres itself makes other images of the same inputs. */
 const FORMAT = 1;

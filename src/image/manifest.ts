@@ -1,7 +1,7 @@
 import { LABEL, OCI } from "../contracts/labels.ts";
 import { MEDIA_TYPE, labelsOf, type Descriptor, type ImageConfig, type ImageManifest } from "../registry/schemas.ts";
 import type { ReleaseFacts } from "./build-id.ts";
-import { canonicalJson } from "../system/canonical-json.ts";
+import { canonicalJson } from "../system/json.ts";
 
 /** The config fields of the image-spec (config.md), and Docker's Healthcheck and Shell; all else is of one build host. */
 const CONFIG_FIELDS = new Set([

@@ -1,4 +1,5 @@
 import type { DaemonEvent } from "../system/docker-calls.ts";
+import { counted } from "../system/text.ts";
 
 export interface PushProgress {
 	/** Takes the next event and returns one text such as `4 layers, 12.1/330.2 MB` (uncompressed bytes). */
@@ -26,5 +27,5 @@ export function createPushProgress(): PushProgress {
 function textOf(layers: readonly { current: number; total: number }[]): string {
 	const megabytes = (pick: "current" | "total") =>
 		(layers.reduce((sum, layer) => sum + Math.min(layer[pick], layer.total), 0) / 1e6).toFixed(1);
-	return `${layers.length} ${layers.length === 1 ? "layer" : "layers"}, ${megabytes("current")}/${megabytes("total")} MB`;
+	return `${counted(layers.length, "layer")}, ${megabytes("current")}/${megabytes("total")} MB`;
 }

@@ -1,5 +1,6 @@
 import { SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../contracts/vast.ts";
 import { UserError } from "../errors/errors.ts";
+import { counted } from "../system/text.ts";
 import { causeIn } from "./log-cause.ts";
 import type { LogLine } from "./log-line.ts";
 
@@ -47,8 +48,7 @@ export function crashLoopWatch(): { see(state: WorkerState): { restarts: number;
 
 /** @param lines the end of the container's log, which names the cause */
 export function workerDied(worker: WorkerState["worker"], restarts: number, lines: readonly LogLine[]): UserError {
-	const times = restarts === 1 ? "1 restart" : `${restarts} restarts`;
-	return died(`the worker keeps ending: it is ${worker} after ${times}`, lines);
+	return died(`the worker keeps ending: it is ${worker} after ${counted(restarts, "restart")}`, lines);
 }
 
 /** A container or worker that ended, with the cause that its log names, if it does. */

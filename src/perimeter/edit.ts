@@ -82,15 +82,13 @@ function cellSplice(text: string, { from, to }: Cell, value: string): Splice {
 
 /** A command for the old endpoint as it is for the new one; one that names no endpoint stays. */
 function retarget(command: string, old: { host: string; port: string }, next: NewEndpoint): string {
-	const host = (name: string): RegExp => new RegExp(`(?<![\\w.-])${escaped(name)}(?![\\w-]|\\.\\w)`, "g");
+	const host = (name: string): RegExp => new RegExp(`(?<![\\w.-])${RegExp.escape(name)}(?![\\w-]|\\.\\w)`, "g");
 	if (/^[-–—]?$/.test(command)) return next.tunnel;
 	if (old.host === "") return command;
-	const port = new RegExp(`(-p\\s*|${escaped(next.host)}:)${escaped(old.port)}(?!\\d)`, "g");
+	const port = new RegExp(`(-p\\s*|${RegExp.escape(next.host)}:)${RegExp.escape(old.port)}(?!\\d)`, "g");
 	const moved = command.replaceAll(host(old.host), () => next.host);
 	return old.port === "" ? moved : moved.replaceAll(port, (_all, before: string) => `${before}${next.port}`);
 }
-
-const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 function newRow(text: string, table: TextTable, endpoint: NewEndpoint): Splice {
 	const end = lineEnd(text);

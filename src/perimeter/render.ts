@@ -1,6 +1,6 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { PERIMETER } from "../contracts/perimeter.ts";
-import { table } from "../system/text.ts";
+import { counted, table } from "../system/text.ts";
 import { placeText } from "./check.ts";
 import type { PerimeterDocument } from "./document.ts";
 import type { PerimeterReport } from "./report.ts";
@@ -43,11 +43,7 @@ export function renderReport({ checked, findings, failed, warned }: PerimeterRep
 	});
 	const looked = checked.map(
 		({ instance, plane, environment, names }) =>
-			`${instance} (${plane}, ${environment}): ${names} ${names === 1 ? "name" : "names"} of its environment`,
+			`${instance} (${plane}, ${environment}): ${counted(names, "name")} of its environment`,
 	);
-	return [
-		...looked,
-		...lines,
-		`${failed} against the perimeter, ${warned} ${warned === 1 ? "warning" : "warnings"}`,
-	].join("\n");
+	return [...looked, ...lines, `${failed} against the perimeter, ${counted(warned, "warning")}`].join("\n");
 }

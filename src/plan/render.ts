@@ -1,4 +1,4 @@
-import { table } from "../system/text.ts";
+import { counted, table } from "../system/text.ts";
 import type { Added } from "./add.ts";
 import type { Formatted } from "./fmt.ts";
 import type { Diagnostic } from "./lint.ts";
@@ -25,13 +25,14 @@ export function renderAdded({ outcome, id, entry, checks }: Added): string {
 	return `✔ ${PLAN_FILE} has entry ${id} (${ran})\n  → git add ${PLAN_FILE}`;
 }
 
+const entriesOf = (count: number): string => counted(count, "entry", "entries");
+
 export function renderLint(found: readonly Diagnostic[], entries: number, notes: readonly string[]): string {
 	const lines = found.map(({ line, code, message }) => `✖ ${PLAN_FILE}:${line} ${code}: ${message}`);
-	const many = entries === 1 ? "1 entry" : `${entries} entries`;
 	return [
 		...lines,
 		...notes.map((note) => `! ${note}`),
-		`${found.length} ${found.length === 1 ? "finding" : "findings"} in ${many}`,
+		`${counted(found.length, "finding")} in ${entriesOf(entries)}`,
 	].join("\n");
 }
 
@@ -55,8 +56,8 @@ export function renderVerification({ claims, counts, entries }: Verification, al
 		({ verdict, line, claim, observed }) =>
 			`${MARK[verdict]} ${PLAN_FILE}:${line} ${claim}\n    ${verdict}: ${observed}`,
 	);
-	const many = entries === 1 ? "1 entry" : `${entries} entries`;
-	return [...lines, `${counts.true} true, ${counts.false} false, ${counts.unverifiable} unverifiable in ${many}`].join(
-		"\n",
-	);
+	return [
+		...lines,
+		`${counts.true} true, ${counts.false} false, ${counts.unverifiable} unverifiable in ${entriesOf(entries)}`,
+	].join("\n");
 }

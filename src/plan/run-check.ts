@@ -2,6 +2,7 @@ import { expectedPollers, parseTaskQueue } from "../contracts/queues.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { within } from "../system/limits.ts";
+import { counted } from "../system/text.ts";
 import { observePollers } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { Check } from "./check.ts";
@@ -75,15 +76,15 @@ async function lookForText(check: Of<"text" | "regex">, { root, signal }: CheckP
 		if (hits.length > 0) return holds(false, `found in ${hits.join(", ")}`);
 		if (missing.length > 0) return unverifiable(`${missing.join(", ")} is not there`);
 		const searched = seen.reduce((sum, [, one]) => sum + one.searched, 0);
-		return searched === 0 ? unverifiable("no text file was there to search") : holds(true, `0 in ${counted(searched)}`);
+		return searched === 0
+			? unverifiable("no text file was there to search")
+			: holds(true, `0 in ${counted(searched, "file")}`);
 	}
 	const without = seen.flatMap(([file, { hit, missing: gone }]) => (hit || gone ? [] : [file]));
 	if (missing.length > 0) return holds(false, `${missing.join(", ")} is not there`);
 	if (without.length > 0) return holds(false, `not in ${without.join(", ")}`);
 	return holds(true, hits.join(", "));
 }
-
-const counted = (files: number): string => (files === 1 ? "1 file" : `${files} files`);
 
 async function lookForFile({ path, expect }: Of<"file">, { root }: CheckPorts): Promise<Verdict> {
 	const found = await findInside(root, path);

@@ -1,6 +1,7 @@
 import type { Digest } from "../registry/image-reference.ts";
 import type { Registry } from "../registry/registry.ts";
 import { MEDIA_TYPE, imageIndexSchema, imageManifestSchema } from "../registry/schemas.ts";
+import { jsonOf } from "../system/json.ts";
 
 /** A manifest of the repository. */
 export interface Stored {
@@ -44,21 +45,13 @@ export async function readStored(
 }
 
 function partsOf({ mediaType, bytes }: { mediaType: string; bytes: Buffer }): Pick<Stored, "children" | "layers"> {
-	const body = parsed(bytes);
+	const body = jsonOf(bytes); // some other artifact, which nothing removes, may be no JSON
 	if (mediaType === MEDIA_TYPE.ociIndex || mediaType === MEDIA_TYPE.dockerIndex) {
 		const children = imageIndexSchema.safeParse(body).data?.manifests.map(({ digest }) => digest) ?? [];
 		return { children, layers: new Map() };
 	}
 	const layers = imageManifestSchema.safeParse(body).data?.layers ?? [];
 	return { children: [], layers: new Map(layers.map(({ digest, size }) => [digest, size])) };
-}
-
-function parsed(bytes: Buffer): unknown {
-	try {
-		return JSON.parse(bytes.toString());
-	} catch {
-		return undefined; // some other artifact, which nothing removes
-	}
 }
 
 async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

@@ -3,6 +3,7 @@ import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { Send } from "./http.ts";
 import { realmOf } from "./trust.ts";
+import { jsonOf } from "../system/json.ts";
 
 export interface RegistryCredential {
 	username: string;
@@ -88,7 +89,7 @@ async function fetchToken(
 	if (wanted) url.searchParams.set("scope", wanted);
 	const reply = await send({ method: "GET", url, headers: { authorization } });
 	if (reply.status === 401 || reply.status === 403) return undefined;
-	const parsed = reply.status === 200 ? tokenSchema.safeParse(parseJson(reply.body)) : undefined;
+	const parsed = reply.status === 200 ? tokenSchema.safeParse(jsonOf(reply.body)) : undefined;
 	const token = parsed?.data?.token ?? parsed?.data?.access_token;
 	if (token === undefined)
 		throw new UserError("registry_error", `${url.host} gave no token (HTTP ${reply.status})`, {
@@ -96,14 +97,6 @@ async function fetchToken(
 		});
 	const lifeMs = (parsed?.data?.expires_in ?? DEFAULT_TOKEN_SECONDS) * 1000;
 	return { token: new Secret(token), until: Date.now() + lifeMs - SAFETY_MS };
-}
-
-function parseJson(body: Buffer): unknown {
-	try {
-		return JSON.parse(body.toString());
-	} catch {
-		return undefined;
-	}
 }
 
 const encode = (text: string) => Buffer.from(text).toString("base64");

@@ -1,5 +1,5 @@
 import { UserError, hasCode } from "../errors/errors.ts";
-import { canonicalJson, jsonOf } from "../system/canonical-json.ts";
+import { canonicalJson, jsonOf } from "../system/json.ts";
 import { retried } from "../system/retry.ts";
 import { digestOfBytes, isDigest, type Digest } from "./image-reference.ts";
 import type { Registry } from "./registry.ts";

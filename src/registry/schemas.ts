@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonOf } from "../system/canonical-json.ts";
+import { jsonOf } from "../system/json.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
 
 /** Media types of the OCI image-spec v1.1 and of Docker's image manifest version 2, schema 2. */

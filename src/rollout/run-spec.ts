@@ -3,7 +3,7 @@ import { base64, type Config } from "../config/config.ts";
 import type { InstanceConfig } from "../config/schema.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { RunSpec } from "../state/releases.ts";
-import { canonicalJson } from "../system/canonical-json.ts";
+import { canonicalJson } from "../system/json.ts";
 
 /** The run spec that cres.yaml asks for now. `secrets` are the fingerprints of the values that are set. */
 export function renderRunSpec(

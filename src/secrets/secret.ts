@@ -63,11 +63,9 @@ let patterns: RegExp[] | undefined;
 /** Short values where they are named, then all others anywhere, the longest first. */
 function patternsOf(): RegExp[] {
 	const assigned = [...named.values()].map(
-		({ name, value }) => `(?<before>\\b${escaped(name)}["']?\\s*[=:]\\s*["']?)${escaped(value)}(?![\\w-])`,
+		({ name, value }) => `(?<before>\\b${RegExp.escape(name)}["']?\\s*[=:]\\s*["']?)${RegExp.escape(value)}(?![\\w-])`,
 	);
 	const forms = [...new Set([...known.values()].flat())].sort((a, b) => b.length - a.length);
-	const anywhere = forms.length === 0 ? [] : [`(?<before>)(?:${forms.map(escaped).join("|")})`];
+	const anywhere = forms.length === 0 ? [] : [`(?<before>)(?:${forms.map((form) => RegExp.escape(form)).join("|")})`];
 	return [...assigned, ...anywhere].map((source) => new RegExp(source, "g"));
 }
-
-const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");

@@ -40,10 +40,10 @@ export function processService(options: ProcessServiceOptions): Service {
 			await start(options, signal);
 			return "started";
 		},
-		async down() {
+		async down(signal) {
 			const { graceMs = 20_000 } = options;
 			const identity = await readRecord(options);
-			if (identity) await stopProcess(options, identity, graceMs);
+			if (identity) await stopProcess(options, identity, graceMs, signal);
 			await removeRecord(options);
 		},
 		status: () => statusOf(options),

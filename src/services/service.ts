@@ -3,8 +3,8 @@ export interface Service {
 	readonly name: string;
 	/** Starts it unless it runs and is ready, and waits until it is ready. `signal` ends the wait, not the process. */
 	up(signal?: AbortSignal): Promise<"reused" | "started">;
-	/** Stops it and waits until it is gone; safe to repeat. */
-	down(): Promise<void>;
+	/** Stops it and waits until it is gone; safe to repeat. `signal` ends the wait, and it may still run then. */
+	down(signal?: AbortSignal): Promise<void>;
 	status(): Promise<ServiceStatus>;
 }
 

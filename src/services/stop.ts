@@ -9,22 +9,30 @@ const KILLED_WITHIN_MS = 10_000;
 
 export interface StopPorts {
 	processes: Processes;
-	clock: Clock;
+	clock: Pick<Clock, "sleep">;
 }
 
 /**
  * Asks a process to end, kills it with its group when it has not after `graceMs`, and returns when it is gone. What it
  * leaves in its group, as a shell does with its program, is asked and killed likewise; Linux shows that. A process that
- * has its pid by now is left alone.
- * @throws UserError service_not_stopped
+ * has its pid by now is left alone. `signal` ends the wait: what was asked may still run then.
+ * @throws UserError service_not_stopped, and what `signal` was aborted with
  */
-export async function stopProcess(ports: StopPorts, identity: ProcessIdentity, graceMs: number): Promise<void> {
+export async function stopProcess(
+	given: StopPorts,
+	identity: ProcessIdentity,
+	graceMs: number,
+	signal?: AbortSignal,
+): Promise<void> {
+	const sleep = (ms: number) => given.clock.sleep(ms, signal);
+	const ports = { processes: given.processes, clock: { sleep } };
 	let isGone: boolean;
 	try {
 		const ran = await runs(ports.processes, identity);
 		isGone = !ran || (await stopOne(ports, identity, graceMs));
 		if (isGone) await stopGroup(ports, () => groupOf(ports, identity, ran), graceMs);
 	} catch (cause) {
+		signal?.throwIfAborted();
 		throw notStopped(identity, cause);
 	}
 	if (!isGone) throw notStopped(identity);

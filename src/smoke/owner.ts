@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { LABEL } from "../contracts/labels.ts";
 import type { Config } from "../config/config.ts";
-import { canonicalJson } from "../system/canonical-json.ts";
+import { canonicalJson } from "../system/json.ts";
 import type { Processes } from "../system/processes.ts";
 
 const ownerSchema = z.object({

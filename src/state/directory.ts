@@ -1,6 +1,7 @@
-import { access, mkdir, readdir, rename, rmdir } from "node:fs/promises";
+import { mkdir, rename, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../errors/errors.ts";
+import { isThere, namesIn } from "../system/files.ts";
 
 /** The folder beside the configuration file that holds every state directory. */
 const FOLDER = ".cres";
@@ -38,10 +39,10 @@ const isEarlier = (name: string): boolean => EARLIER.has(name) || name.startsWit
 export async function adoptEarlierState(state: string): Promise<string[]> {
 	const folder = dirname(state);
 	const isDefault = basename(folder) === FOLDER && basename(state).startsWith(`${DEFAULT_FILE}@`);
-	if (!isDefault || (await exists(state))) return [];
+	if (!isDefault || (await isThere(state))) return [];
 	const gathering = `${state}.moving`;
 	const earlier = (await namesIn(folder)).filter(isEarlier).toSorted();
-	if (earlier.length === 0 && !(await exists(gathering))) return [];
+	if (earlier.length === 0 && !(await isThere(gathering))) return [];
 	await mkdir(gathering, { recursive: true });
 	const moved: string[] = [];
 	for (const name of earlier) if (await moveIfThere(join(folder, name), join(gathering, name))) moved.push(name);
@@ -64,19 +65,7 @@ async function giveName(gathering: string, state: string): Promise<void> {
 	try {
 		await rename(gathering, state);
 	} catch (error) {
-		if (!(await exists(state))) throw error;
+		if (!(await isThere(state))) throw error;
 		await rmdir(gathering).catch(() => {}); // the other process moved everything: ours is empty, or gone
 	}
 }
-
-const exists = (path: string): Promise<boolean> =>
-	access(path).then(
-		() => true,
-		() => false,
-	);
-
-const namesIn = (folder: string): Promise<string[]> =>
-	readdir(folder).catch((error: unknown) => {
-		if (codeOf(error) === "ENOENT") return [];
-		throw error;
-	});

@@ -1,10 +1,8 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { journalRecordSchema, type JournalEvent, type JournalRecord } from "./journal-events.ts";
-import { removeFile } from "../system/files.ts";
+import { namesIn, removeFile } from "../system/files.ts";
 import { appendRecord, isEarlierFile, readRecords } from "./record-log.ts";
 
 /** The record of one rollout, written before and after each step. */
@@ -100,10 +98,7 @@ export const hasBegun = async (state: string, instance: string, id: string): Pro
 	(await readJournal(state, instance, id)).length > 0;
 
 async function rolloutIds(state: string, instance: string): Promise<string[]> {
-	const names = await readdir(directoryOf(state, instance)).catch((error: unknown) => {
-		if (codeOf(error) === "ENOENT") return [];
-		throw error;
-	});
+	const names = await namesIn(directoryOf(state, instance));
 	return names.flatMap((name) =>
 		name.endsWith(".jsonl") && !isEarlierFile(name) ? [name.slice(0, -".jsonl".length)] : [],
 	);

@@ -1,10 +1,8 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { codeOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists, removeFile } from "../system/files.ts";
+import { namesIn, readTextIfExists, removeFile } from "../system/files.ts";
 
 /** Bytes of one log, and logs of one instance; the last bytes and the newest logs are kept. */
 const LARGEST = 1_000_000;
@@ -53,10 +51,7 @@ function lineIn(text: string): KeptLine[] {
 
 /** Ids of the rollouts whose log is kept, oldest first. */
 export async function keptLogs(state: string, instance: string): Promise<string[]> {
-	const names = await readdir(directoryOf(state, instance)).catch((error: unknown) => {
-		if (codeOf(error) === "ENOENT") return [];
-		throw error;
-	});
+	const names = await namesIn(directoryOf(state, instance));
 	return names
 		.filter((name) => name.endsWith(".jsonl"))
 		.map((name) => name.replace(/\.jsonl$/, ""))

@@ -2,7 +2,7 @@ import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { codeOf } from "../errors/errors.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { namesIn, readTextIfExists } from "../system/files.ts";
 import { claimSchema } from "./claim.ts";
 import { writeDurably } from "../system/durable-files.ts";
 
@@ -138,10 +138,7 @@ async function removeBefore(lock: string, number: number): Promise<void> {
 
 /** Ascending. */
 async function termNumbers(lock: string): Promise<number[]> {
-	const names = await readdir(lock).catch((error: unknown) => {
-		if (codeOf(error) === "ENOENT") return [];
-		throw error;
-	});
+	const names = await namesIn(lock);
 	const terms = names.filter((name) => /^\d+\.json$/.test(name));
 	return terms.map((name) => Number.parseInt(name, 10)).toSorted((a, b) => a - b);
 }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { readLastLines, readTextIfExists } from "../system/files.ts";
+import { jsonOf } from "../system/json.ts";
 import { fileSize } from "../system/log-file.ts";
 import { makeDirectory, syncDirectory, writeAndSync } from "../system/durable-files.ts";
 
@@ -76,7 +77,7 @@ function recordsIn<T>(text: string, schema: z.ZodType<T>): { records: T[]; skipp
 
 /** Undefined, which no schema of a record takes, for a line that cannot be trusted. */
 function recordOf(line: string): unknown {
-	const value = parsed(line);
+	const value = jsonOf(line);
 	const checked = lineSchema.safeParse(value);
 	if (!checked.success) return isEarlier(value) ? value : undefined;
 	const { sum, record } = checked.data;
@@ -84,11 +85,3 @@ function recordOf(line: string): unknown {
 }
 
 const isEarlier = (value: unknown): boolean => typeof value === "object" && value !== null && !("sum" in value);
-
-function parsed(line: string): unknown {
-	try {
-		return JSON.parse(line);
-	} catch {
-		return undefined;
-	}
-}

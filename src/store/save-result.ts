@@ -44,7 +44,7 @@ export const directoryOf = ({ output, workflowId }: Destination): string =>
 export async function assertFree(destination: Destination): Promise<void> {
 	const directory = directoryOf(destination);
 	const names = await readdir(directory).catch(() => []);
-	if (!destination.force && names.length > 0) throw exists(directory);
+	if (!destination.force && names.length > 0) throw outputExists(directory);
 }
 
 /**
@@ -59,7 +59,7 @@ export async function saveResult(
 	const directory = directoryOf(destination);
 	await mkdir(directory, { recursive: true });
 	const files = objectsOf(result).map(({ name, object }) => ({ ...object, path: join(directory, name) }));
-	for (const { path } of files) if (!destination.force && (await isThere(path))) throw exists(path);
+	for (const { path } of files) if (!destination.force && (await isTaken(path))) throw outputExists(path);
 	for (const { key, bytes: expected, path } of files) {
 		const saved = await progress.step(`fetch ${key}`, (report) =>
 			store.save(key, path, {
@@ -76,11 +76,12 @@ export async function saveResult(
 	return files.map(({ path }) => path);
 }
 
-const isThere = (path: string): Promise<boolean> =>
+/** A link that leads nowhere, too. */
+const isTaken = (path: string): Promise<boolean> =>
 	lstat(path).then(
 		() => true,
 		() => false,
 	);
 
-const exists = (path: string) =>
+const outputExists = (path: string): UserError =>
 	new UserError("output_exists", `${path} is there already`, { hint: "another --output, or --force to replace it" });

@@ -1,14 +1,32 @@
-import { open, readFile, rm } from "node:fs/promises";
+import { access, open, readFile, readdir, rm } from "node:fs/promises";
+import { codeOf } from "../errors/errors.ts";
 
 /** The text of a file, or undefined when there is none. Other failures are thrown, with the path. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
 	try {
 		return await readFile(path, "utf8");
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+		if (codeOf(error) === "ENOENT") return undefined;
 		throw withPath(error, path);
 	}
 }
+
+/** Names of what is in a folder; none when there is no such folder. Other failures are thrown. */
+export async function namesIn(folder: string): Promise<string[]> {
+	try {
+		return await readdir(folder);
+	} catch (error) {
+		if (codeOf(error) === "ENOENT") return [];
+		throw error;
+	}
+}
+
+/** Whether something is at a path that this process can see. */
+export const isThere = (path: string): Promise<boolean> =>
+	access(path).then(
+		() => true,
+		() => false,
+	);
 
 interface LastLines {
 	text: string;
@@ -29,7 +47,7 @@ export async function readLastLines(path: string, bytes: number): Promise<LastLi
 		const start = from === 0 ? 0 : tail.indexOf("\n") + 1 || tail.length;
 		return { text: tail.toString("utf8", start), whole: from === 0, end: from + tail.lastIndexOf("\n") + 1 };
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return { text: "", whole: true, end: 0 };
+		if (codeOf(error) === "ENOENT") return { text: "", whole: true, end: 0 };
 		throw withPath(error, path);
 	}
 }

@@ -81,6 +81,10 @@ function breakOf(text: string, width: number): number {
 	return mark ? mark[0].length : width;
 }
 
+/** `1 check`, `2,164 files`, `3 entries`. */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+	`${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
 /** Milliseconds as `140 ms`, `2.3 s`, `4 min 5 s`. */
 export function seconds(ms: number): string {
 	if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -1,5 +1,6 @@
 import type { Payload } from "../contracts/payload-codec.ts";
 import { UserError } from "../errors/errors.ts";
+import { jsonOf } from "../system/json.ts";
 import { bytes } from "../system/text.ts";
 
 type Maybe<T> = T | null | undefined;
@@ -86,11 +87,7 @@ export const toPayloads = (value: unknown) => ({
 export function fromPayloads(payloads: Maybe<Payloads>): unknown {
 	const [first] = payloads?.payloads ?? [];
 	if (!first?.data?.length || encodingOf(first) !== "json/plain") return undefined;
-	try {
-		return JSON.parse(Buffer.from(first.data).toString());
-	} catch {
-		return undefined;
-	}
+	return jsonOf(first.data);
 }
 
 const encodingOf = ({ metadata }: Payload): string => Buffer.from(metadata?.["encoding"] ?? []).toString();

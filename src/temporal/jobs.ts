@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { slug } from "../contracts/objects.ts";
 import { WORKFLOW_INPUT, WORKFLOWS } from "../contracts/tasks.ts";
 import { UserError } from "../errors/errors.ts";
-import { canonicalJson } from "../system/canonical-json.ts";
+import { canonicalJson } from "../system/json.ts";
 import { didYouMean } from "../system/nearest.ts";
 import { shellWord } from "../system/text.ts";
 

@@ -1,5 +1,5 @@
 import { parseIdentity } from "../contracts/identity.ts";
-import { ago, seconds, table } from "../system/text.ts";
+import { ago, counted, seconds, table } from "../system/text.ts";
 import { isServing, type PollerRow, type PollersReport } from "./pollers.ts";
 
 const LEGEND = "LIVE polls · BUSY has every slot taken · STALE may be dead · GONE is dead";
@@ -36,7 +36,7 @@ export function renderPollers(
 					LEGEND,
 				]
 			: []),
-		...(hidden > 0 ? [`${hidden} ${hidden === 1 ? "row" : "rows"} of earlier workers hidden: cres pollers --all`] : []),
+		...(hidden > 0 ? [`${counted(hidden, "row")} of earlier workers hidden: cres pollers --all`] : []),
 		...waiting,
 		...absent,
 		...(absent.length > 0 ? ["  → cres status"] : []),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { ACTUAL_STATUS, type ActualStatus, type AttachedKey, type Contract, type Offer } from "./vast.ts";
+import { jsonOf } from "../system/json.ts";
 
 const text = z.string().nullish();
 const count = z.number().nullish();
@@ -92,7 +93,7 @@ export const pageSchema = z.object({ instances: z.array(contractSchema), next_to
 /** The keys come as JSON in a string, as documented; a list is accepted as well. */
 export const keysSchema = z.object({
 	ssh_keys: z.preprocess(
-		(given) => (typeof given === "string" ? parseJson(given) : given),
+		(given) => (typeof given === "string" ? jsonOf(given) : given),
 		z
 			.array(z.object({ id: z.int(), public_key: z.string() }))
 			.transform((keys): AttachedKey[] => keys.map(({ id, public_key }) => ({ id, publicKey: public_key.trim() }))),
@@ -135,12 +136,4 @@ export function readAs<T>(schema: z.ZodType<T>, body: unknown, what: string): T 
 	throw new UserError("vast_unreadable", `Vast's answer to ${what} is not as documented: ${fields.join(", ")}`, {
 		hint: "run the command again; if it happens again, this version of cres is too old for Vast's API",
 	});
-}
-
-function parseJson(given: string): unknown {
-	try {
-		return JSON.parse(given);
-	} catch {
-		return undefined;
-	}
 }

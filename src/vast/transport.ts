@@ -1,5 +1,6 @@
 import { codeOf, messageOf } from "../errors/errors.ts";
 import { redact, type Secret } from "../secrets/secret.ts";
+import { jsonOf } from "../system/json.ts";
 import { wholeResponse } from "../system/limits.ts";
 import type { Route } from "./routes.ts";
 
@@ -110,7 +111,7 @@ const UNAVAILABLE = [502, 503, 504, 520, 521, 522, 523, 524];
 
 /** Success is 2xx without `success: false`. */
 function readReply(status: number, headers: Pick<Headers, "get">, text: string): Reply {
-	const body = parseJson(text);
+	const body = jsonOf(text);
 	const said = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
 	const success = status >= 200 && status < 300;
 	if (success && body === undefined && text.trim() !== "")
@@ -148,14 +149,6 @@ function detailOf(said: Record<string, unknown>, text: string): string {
 function retryAfter(header: string | null, text: string): number | undefined {
 	const seconds = Number(header ?? /threshold=(\d+(?:\.\d+)?)/.exec(text)?.[1] ?? Number.NaN);
 	return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 /** Codes of Node's and undici's errors for a connection that was never made. */

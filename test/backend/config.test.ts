@@ -101,6 +101,13 @@ websocket_routes:
 		expect(faults(text)).toMatchSnapshot();
 	});
 
+	it.each([
+		["a: &a { port: *a }", "the alias *a is inside the value that it refers to"],
+		["a: { <<: 3, port: 2 }", "<< takes a mapping, an alias of one, or a list of them"],
+	])("is told the line of what refers wrongly: %s", (server, message) => {
+		expect(faults(`nginx: { port: 1 }\nservers:\n  ${server}\n`)).toEqual([`backend.yaml:3 ${message}`]);
+	});
+
 	it("may be a section of cres.yaml, whose faults have the lines of that file", () => {
 		const indented = SEED.replaceAll(/^(?=.)/gm, "    ");
 		expect(settings(`project: video\nbackend:\n${indented}`)).toEqual(settings(SEED));

@@ -9,7 +9,7 @@ import { placeOf, type BackendPlace } from "../../src/backend/place.ts";
 import { startBackend, type Started } from "../../src/backend/start.ts";
 import { backendStatus } from "../../src/backend/status.ts";
 import { stopBackend } from "../../src/backend/stop.ts";
-import { openBackend } from "../../src/cli/open-backend.ts";
+import { openMachine } from "../../src/cli/machine.ts";
 import { silent } from "../../src/system/progress.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { NGINX } from "../support/nginx.ts";
@@ -73,7 +73,7 @@ export async function backendWorld(
 	const directory = await mkdtemp(join(tmpdir(), "cres-backend-"));
 	const first = await freePorts(count);
 	const place = placeOf(join(directory, "backend.yaml"));
-	const ports = openBackend(ROOT, silent, new AbortController().signal);
+	const ports = openMachine(ROOT, new AbortController().signal).backend(silent);
 	const write = (more: object) =>
 		writeFile(
 			place.file,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readConfigText, renderFault } from "../../src/config/faults.ts";
+import { readConfigText } from "../../src/config/faults.ts";
+import { renderFault } from "../../src/system/yaml-text.ts";
 
 const good = `project: video
 image: { repository: owner/worker }

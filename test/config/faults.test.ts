@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { doubtfulNames } from "../../src/config/doubtful.ts";
-import { readConfigText, renderFault } from "../../src/config/faults.ts";
+import { readConfigText } from "../../src/config/faults.ts";
+import { renderFault } from "../../src/system/yaml-text.ts";
 
 const good = `project: video
 image: { repository: owner/worker }

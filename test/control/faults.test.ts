@@ -87,16 +87,21 @@ it("of two boots at once one starts, the other waits, says for whom, and finds i
 	]);
 });
 
-it("gives up, with the name of who boots, when that takes too long", async () => {
+it("gives up, with the name of who boots, when that takes too long, whatever happens to the clock", async () => {
 	const world = await open({ api: web(await freePort(), { wait: "1ms" }) });
 	const claim = claimOf("cres control boot", systemClock);
 	const lock = await takeLock(controlLock(world.ports.config.state), claim, { clock: systemClock });
-	let now = Date.now();
-	const clock = { now: () => now, sleep: async (ms: number) => void (now += ms * 20) };
-	await expect(boot({ ...world.ports, clock }, [])).rejects.toMatchObject({
+	let [now, slept] = [Date.now(), 0];
+	const sleep = async (ms: number) => {
+		slept += ms;
+		now -= 3_600_000; // somebody sets the clock back, again and again
+	};
+	await expect(boot({ ...world.ports, clock: { now: () => now, sleep } }, [])).rejects.toMatchObject({
 		code: "lease_held",
 		message: expect.stringContaining(`(pid ${process.pid})`),
 	});
+	expect(slept).toBeGreaterThanOrEqual(30_000);
+	expect(slept).toBeLessThan(31_000);
 	await lock.release();
 });
 
@@ -116,6 +121,28 @@ it("is stopped by Ctrl-C: what is not ready ends, what is stays, and each is tol
 	expect(services.map(({ outcome }) => outcome)).toEqual(["started", "interrupted", "skipped"]);
 	expect(await systemProcesses.find(pid!)).toBeUndefined();
 	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["ready", "stopped", "stopped"]);
+});
+
+it("stops nothing more after Ctrl-C, waits for nobody, and the next stop goes on from there", async () => {
+	const [deaf, other] = [await freePort(), await freePort()];
+	const script = `process.on("SIGTERM", () => {}); require("http").createServer((_, r) => r.end()).listen(${deaf}, "127.0.0.1")`;
+	const world = await open({ a: web(other), b: web(deaf, { command: ["node", "-e", script], after: ["a"] }) });
+	await boot(world.ports, []);
+	const { pid } = (await status(world.ports, ["b"])).services[0]!;
+	const interrupt = new AbortController();
+	const started = performance.now();
+	const stopping = stop({ ...world.ports, signal: interrupt.signal }, []);
+	await delay(300);
+	interrupt.abort(new Error("Ctrl-C"));
+	expect((await stopping).services).toMatchObject([
+		{ service: "b", outcome: "interrupted", detail: "it was asked to end" },
+		{ service: "a", outcome: "interrupted", detail: "not begun" },
+	]);
+	expect(performance.now() - started).toBeLessThan(10_000); // it would be killed after 20 s
+	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["ready", "ready"]);
+	systemProcesses.kill(pid!);
+	expect((await stop(world.ports, [])).services.map(({ service }) => service)).toEqual(["b", "a"]);
+	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
 });
 
 it("is killed in mid-boot: the next boot takes over the lock and the process of before", async () => {

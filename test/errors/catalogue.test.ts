@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../src/errors/catalogue.ts";
 import { UserError, hasCode } from "../../src/errors/errors.ts";
@@ -12,10 +13,40 @@ const raisedIn = (text: string): string[] =>
 		({ groups }) => groups!["code"]!.match(/(?<=")[a-z_]+(?=")/g) ?? [],
 	);
 
+const files = await readSources("src/errors/catalogue");
+const domains = files
+	.map(({ file, text }) => ({
+		name: basename(file, ".ts"),
+		codes: [...text.matchAll(/^\t(?<code>[a-z_]+): \{$/gm)].map(({ groups }) => groups!["code"]!),
+	}))
+	.filter(({ codes: own }) => own.length > 0);
+
+/** `src/instances/vast/roll/stage.ts` → `instances-vast-roll`. */
+const placeOf = (file: string): string =>
+	dirname(file)
+		.replace(/^src\//, "")
+		.replaceAll("/", "-");
+
+/** Commands, and what opens ports for them, raise errors of any domain. */
+const belongs = (place: string, domain: string): boolean =>
+	/^(?:cli|commands)(?:-|$)/.test(place) || `${place === "errors" ? "general" : place}-`.startsWith(`${domain}-`);
+
 describe("the catalogue", () => {
 	it("holds the codes that are raised, and no other", async () => {
 		const sources = await readSources("src", "rehearsal");
-		expect([...new Set(sources.flatMap(({ text }) => raisedIn(text)))].toSorted()).toEqual(codes);
+		expect([...new Set(sources.flatMap(({ text }) => raisedIn(text)))].toSorted()).toEqual(codes.toSorted());
+	});
+
+	it("has each code in the file of a folder that raises it, once", async () => {
+		const sources = await readSources("src", "rehearsal");
+		const raising = new Map<string, Set<string>>();
+		for (const { file, text } of sources)
+			for (const code of raisedIn(text)) raising.set(code, (raising.get(code) ?? new Set()).add(placeOf(file)));
+		const misplaced = domains.flatMap(({ name, codes: own }) =>
+			own.filter((code) => ![...(raising.get(code) ?? [])].some((place) => belongs(place, name))),
+		);
+		expect(misplaced).toEqual([]);
+		expect(domains.flatMap((domain) => domain.codes).toSorted()).toEqual(codes.toSorted());
 	});
 
 	it.each([
@@ -29,8 +60,8 @@ describe("the catalogue", () => {
 		expect(raisedIn(text)).toEqual(raised);
 	});
 
-	it("is sorted", () => {
-		expect(codes).toEqual(codes.toSorted());
+	it("is sorted, file by file", () => {
+		expect(domains.map((domain) => domain.codes)).toEqual(domains.map((domain) => domain.codes.toSorted()));
 	});
 
 	it("says in one sentence each what a code means and what to do", () => {

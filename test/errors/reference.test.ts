@@ -14,7 +14,11 @@ describe("docs/reference/errors.md", () => {
 
 	it("has a heading for every code, with its exit code and whether a retry can help", () => {
 		const text = errorReferenceText();
-		expect(text.match(/^## .*$/gm)).toEqual(Object.keys(CATALOGUE).map((code) => `## ${code}`));
+		expect(text.match(/^## .*$/gm)).toEqual(
+			Object.keys(CATALOGUE)
+				.toSorted()
+				.map((code) => `## ${code}`),
+		);
 		expect(text).toContain(
 			[
 				"## lease_held\n",

@@ -51,7 +51,7 @@ const SHARED = new Set([
 
 /** Functions of system without state. Its ports (Shell, Clock, Processes) reach domains and services from the caller. */
 const HELPERS = new Set([
-	"src/system/canonical-json.ts",
+	"src/system/json.ts",
 	"src/system/child-environment.ts",
 	"src/system/docker-calls.ts",
 	"src/system/docker-hub.ts",
@@ -69,6 +69,7 @@ const HELPERS = new Set([
 	"src/system/retry.ts",
 	"src/system/text.ts",
 	"src/system/trace.ts",
+	"src/system/yaml-text.ts",
 ]);
 
 /** One of LAYERS, `images`, `rehearsal`, or `domain`. */

@@ -53,6 +53,7 @@ const result = z.strictObject({
 	partialFingerprints: z.record(z.string(), z.string().min(1)),
 	fixes: z.array(fix).min(1).optional(),
 });
+const ruleReference = z.strictObject({ index: z.int().min(0) });
 /** The part of SARIF 2.1.0's schema that we write, with the limits of GitHub's code scanning. */
 const log = z.strictObject({
 	$schema: z.url(),
@@ -72,7 +73,9 @@ const log = z.strictObject({
 				invocations: z.array(
 					z.strictObject({
 						executionSuccessful: z.boolean(),
-						toolExecutionNotifications: z.array(z.strictObject({ level, message: text })),
+						toolExecutionNotifications: z.array(
+							z.strictObject({ level, message: text, associatedRule: ruleReference.optional() }),
+						),
 					}),
 				),
 				results: z.array(result).max(25_000),
@@ -85,9 +88,11 @@ const log = z.strictObject({
 export function sarifFaults(sarif: unknown): string[] {
 	const parsed = log.safeParse(JSON.parse(JSON.stringify(sarif)));
 	if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-	const [{ tool, results, originalUriBaseIds }] = parsed.data.runs as [(typeof parsed.data.runs)[number]];
+	const [{ tool, results, originalUriBaseIds, invocations }] = parsed.data.runs as [(typeof parsed.data.runs)[number]];
 	const { rules } = tool.driver;
-	return results.flatMap(({ ruleId, ruleIndex, locations }, at) => [
+	const notes = invocations.flatMap(({ toolExecutionNotifications }) => toolExecutionNotifications);
+	const lost = notes.flatMap(({ associatedRule: of }) => (of && !rules[of.index] ? [`no rule ${of.index}`] : []));
+	const wrong = results.flatMap(({ ruleId, ruleIndex, locations }, at) => [
 		...(ruleIndex === undefined || rules[ruleIndex]?.id === ruleId
 			? []
 			: [`result ${at}: rule ${ruleIndex} is not ${ruleId}`]),
@@ -99,4 +104,5 @@ export function sarifFaults(sarif: unknown): string[] {
 			}) => (uriBaseId in originalUriBaseIds ? [] : [`result ${at}: no base ${uriBaseId}`]),
 		),
 	]);
+	return [...lost, ...wrong];
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ago, bytes, seconds, table, wrap } from "../../src/system/text.ts";
+import { ago, bytes, counted, seconds, table, wrap } from "../../src/system/text.ts";
 
 it("pads columns and leaves no trailing blanks", () => {
 	expect(
@@ -24,6 +24,12 @@ it("says durations, ages and sizes as people do", () => {
 		"5 d ago",
 	]);
 	expect([0, 512, 12_345, 330_200_000].map(bytes)).toEqual(["0 B", "512 B", "12.3 kB", "330.2 MB"]);
+});
+
+it("counts things, one or many", () => {
+	expect([counted(0, "file"), counted(1, "file"), counted(2_164, "file"), counted(3, "entry", "entries")]).toEqual([
+		...["0 files", "1 file", "2,164 files", "3 entries"],
+	]);
 });
 
 describe("a table that is too wide", () => {

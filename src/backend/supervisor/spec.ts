@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { jsonOf } from "../../system/canonical-json.ts";
+import { jsonOf } from "../../system/json.ts";
 import { readTextIfExists } from "../../system/files.ts";
 import { settingsSchema } from "../settings.ts";
 

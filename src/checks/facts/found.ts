@@ -1,12 +1,12 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import type { FilePlace, Fix } from "../triage-check.ts";
-import { withoutSecrets } from "./mask.ts";
+import { maskedLine } from "../mask.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
 
 /** A line as evidence, without what looks like a secret. */
 export function placeIn(file: SourceFile, line: number): FilePlace {
 	const place = file.place(line);
-	return { ...place, text: withoutSecrets(place.text, file.language) };
+	return { ...place, text: maskedLine(place.text, file.language) };
 }
 
 /** One place that states a value. */
@@ -36,7 +36,7 @@ export function weigh(sides: readonly Side[]): { odd: Side; wanted: string; evid
 export function editOf(file: SourceFile, line: number, from: string, to: string): Pick<Fix, "edit"> {
 	const before = file.lines[line - 1] ?? "";
 	const parts = before.split(from);
-	if (parts.length !== 2 || from === "" || withoutSecrets(before, file.language) !== before) return {};
+	if (parts.length !== 2 || from === "" || maskedLine(before, file.language) !== before) return {};
 	return { edit: { path: file.path, line, before, after: parts.join(to) } };
 }
 
@@ -44,7 +44,7 @@ export function editOf(file: SourceFile, line: number, from: string, to: string)
 export function editAt(file: SourceFile, offset: number, from: string, to?: string): Pick<Fix, "edit"> {
 	const line = file.lineAt(offset);
 	const [before, at] = [file.lines[line - 1] ?? "", offset - file.startOf(line)];
-	if (!before.startsWith(from, at) || withoutSecrets(before, file.language) !== before) return {};
+	if (!before.startsWith(from, at) || maskedLine(before, file.language) !== before) return {};
 	const after = to === undefined ? undefined : before.slice(0, at) + to + before.slice(at + from.length);
 	return { edit: { path: file.path, line, before, after } };
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { counted } from "../../system/text.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, NotLooked, Outcome, World } from "../triage-check.ts";
 
@@ -49,7 +50,7 @@ export async function lint(
 	{ signal, world }: { signal: AbortSignal; world: World },
 ): Promise<Outcome> {
 	const { tool, noun } = linter;
-	const looked = (count: number) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+	const looked = (count: number) => counted(count, noun);
 	if (files.length === 0) return { looked: looked(0), findings: [] };
 	const program = await world.tool(tool);
 	if (program === undefined)

@@ -11,6 +11,7 @@ import { insideCommand, insideText } from "./inside/program.ts";
 import type { SeenControl } from "./control-facts.ts";
 import { isWell } from "./program-states.ts";
 import type { RuntimePorts } from "./ports.ts";
+import { jsonOf } from "../../system/json.ts";
 
 const LOG_LIMIT_MS = 5_000;
 const LOG_LINES = 300;
@@ -122,14 +123,6 @@ export function parseInside(name: string, stdout: string, mark: string): InsideF
 	throw new UserError("triage_unreadable", `the container of ${name} tells nothing of itself: ${why}`, {
 		hint: `cres exec ${name} -- node --version, to see whether it is an image of ours`,
 	});
-}
-
-function jsonOf(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 /** Its log is asked for where something in it does badly, or the container does not run. */

@@ -75,7 +75,8 @@ function one(named: Named<RuntimeCheck>, instance: string | undefined, run: () =
 		outcome = run();
 	} catch (error) {
 		const what = `the check failed: ${messageOf(error)}`;
-		outcome = { looked: "", findings: [], couldNotLook: [{ what, how: "report it with cres triage --bundle" }] };
+		const how = "report it with cres triage --bundle";
+		outcome = { looked: "", findings: [], couldNotLook: [{ what, how, failed: true }] };
 	}
 	const ms = Math.round(performance.now() - started);
 	return [{ check, ...(instance === undefined ? {} : { instance }), outcome, ms }];

@@ -22,7 +22,8 @@ export default class ControlStop extends BaseCommand {
 		const context = await this.context();
 		const report = await stop(context.control(), args.service ?? []);
 		this.log(renderStop(report, screenColumns()));
-		if (report.failed > 0) this.exitWith("failed");
+		const isLeft = report.services.some(({ outcome }) => outcome === "failed" || outcome === "interrupted");
+		if (!this.exitAsStopped() && isLeft) this.exitWith("failed");
 		return report;
 	}
 }

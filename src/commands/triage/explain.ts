@@ -1,15 +1,12 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { screenColumns } from "../../cli/screen.ts";
-import { staticWorld } from "../../cli/triage-world.ts";
 import { aboutOf } from "../../checks/about.ts";
 import { checkCalled, renderExplained, silenceOf, type Explained } from "../../checks/explain.ts";
 import { loadChecks, loadRuntimeChecks } from "../../checks/registry.ts";
 import { runStatic } from "../../checks/run-static.ts";
 import { readTree } from "../../checks/tree/read-tree.ts";
 import { findingsOf } from "../../checks/triage-report.ts";
-import { systemClock } from "../../system/clock.ts";
-import { systemShell } from "../../system/shell.ts";
 
 export default class TriageExplain extends BaseCommand {
 	static override summary = "Say why a check matters, with an example, and how to silence what it finds.";
@@ -30,11 +27,11 @@ export default class TriageExplain extends BaseCommand {
 			return told;
 		}
 		const { run, waits, ...check } = found;
-		const { signal } = this;
-		const tree = await readTree(flags.folder, systemShell, signal);
-		const limits = { signal, world: staticWorld() };
+		const { shell, clock, signal, world } = await this.machine();
+		const tree = await readTree(flags.folder, shell, signal);
+		const limits = { signal, world };
 		const findings = findingsOf(await runStatic([{ ...check, run, ...(waits && { waits }) }], tree, limits));
-		const explained = { check, findings, silence: silenceOf(findings, systemClock.now()) };
+		const explained = { check, findings, silence: silenceOf(findings, clock.now()) };
 		this.log(renderExplained(explained, screenColumns()));
 		return explained;
 	}

@@ -2,7 +2,6 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.ts";
 import { FACT_KINDS, factsOf, renderFacts, type Fact } from "../../checks/facts/table.ts";
 import { readTree } from "../../checks/tree/read-tree.ts";
-import { systemShell } from "../../system/shell.ts";
 
 export default class TriageFacts extends BaseCommand {
 	static override summary =
@@ -18,7 +17,8 @@ export default class TriageFacts extends BaseCommand {
 
 	async run(): Promise<{ facts: Fact[] }> {
 		const { args, flags } = await this.parse(TriageFacts);
-		const tree = await readTree(args.path, systemShell, this.signal);
+		const { shell, signal } = await this.machine();
+		const tree = await readTree(args.path, shell, signal);
 		const facts = factsOf(tree, flags.kind);
 		this.log(renderFacts(facts));
 		return { facts };

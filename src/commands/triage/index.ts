@@ -52,7 +52,8 @@ export default class Triage extends BaseCommand {
 		const { argv, flags } = await this.parse(Triage);
 		if (flags.prove) return this.#prove();
 		const show = (text: string) => (flags.sarif ? undefined : this.log(`${text}\n`));
-		const ran = await runTriage(argv as string[], flags, { signal: this.signal, context: () => this.context(), show });
+		const host = { machine: await this.machine(), context: () => this.context(), show };
+		const ran = await runTriage(argv as string[], flags, host);
 		const { report, checks, fixes } = ran;
 		const result = { ...report, ...(fixes && { fixes }), ...(await filesOf(ran, flags, this.config.version)) };
 		if (fixes) show(renderFixes(fixes));

@@ -66,9 +66,9 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 				pid = (await readRecord(place).catch(() => undefined))?.pid;
 			}
 		},
-		async stop() {
+		async stop(signal) {
 			const before = await look();
-			await stop(options, () => process.down());
+			await stop(options, () => process.down(signal));
 			return before.runs ? "stopped" : "was-stopped";
 		},
 		ended: () => (pid === undefined ? undefined : processes.ended?.(pid)),

@@ -58,11 +58,11 @@ export function dockerSource(options: SourceOptions, docker: Docker): Source {
 			}
 			await awaitHealth(options, how, { check, hint: `docker logs --tail 50 ${container}` });
 		},
-		async stop() {
+		async stop(signal) {
 			const found = await inspect();
 			if (!found?.runs) return "was-stopped";
 			if (!(await isOurs(found))) return "not-ours";
-			await calls.must(["stop", "--time", "20", container], ANSWER_MS);
+			await calls.must(["stop", "--time", "20", container], ANSWER_MS, { signal });
 			if (docker.image !== undefined) await calls.must(["rm", "--force", container], ANSWER_MS);
 			await removeStart(folder, service.name);
 			return "stopped";
@@ -104,23 +104,30 @@ async function runImage(calls: Calls, docker: Docker & { image: string }, { opti
 		...docker.publish.flatMap((port) => ["--publish", port]),
 		...docker.volumes.flatMap((volume) => ["--volume", volume]),
 	];
-	await calls.must(["run", ...flags, docker.image, ...docker.args], RUN_MS, env);
+	await calls.must(["run", ...flags, docker.image, ...docker.args], RUN_MS, { env });
+}
+
+interface How {
+	env?: Record<string, string>;
+	/** Ends the call; Docker may go on. */
+	signal?: AbortSignal | undefined;
 }
 
 interface Calls {
 	/** Undefined: there is none of that name. */
 	inspect(container: string): Promise<Container | undefined>;
-	must(args: readonly string[], timeoutMs: number, env?: Record<string, string>): Promise<void>;
+	must(args: readonly string[], timeoutMs: number, how?: How): Promise<void>;
 }
 
 function dockerCalls({ ports, service }: SourceOptions): Calls {
-	const docker = async (args: readonly string[], timeoutMs: number, env: Record<string, string> = {}) => {
+	const docker = async (args: readonly string[], timeoutMs: number, how: How = {}) => {
 		const file = await ports.findProgram("docker");
 		if (file === undefined)
 			throw new UserError("docker_missing", `${service.name} needs Docker, and docker is not on the PATH`, {
 				hint: "install Docker, then cres doctor",
 			});
-		return ports.shell.run(file, args, { timeoutMs, env });
+		const { env = {}, signal } = how;
+		return ports.shell.run(file, args, { timeoutMs, env, ...(signal && { signal }) });
 	};
 	return {
 		async inspect(container) {
@@ -134,8 +141,8 @@ function dockerCalls({ ports, service }: SourceOptions): Calls {
 				hint: "start Docker, then run the command again",
 			});
 		},
-		async must(args, timeoutMs, env) {
-			const { exitCode, stderr } = await docker(args, timeoutMs, env);
+		async must(args, timeoutMs, how) {
+			const { exitCode, stderr } = await docker(args, timeoutMs, how);
 			if (exitCode === 0) return;
 			throw new UserError("service_not_started", `docker ${args[0]} of ${service.name} fails: ${lastLine(stderr)}`, {
 				hint: `correct control.services.${service.name} in cres.yaml, then run the command again`,

@@ -15,8 +15,8 @@ export interface Source {
 	look(): Promise<Running>;
 	/** Starts it and waits until it is ready. @throws UserError with what it said last */
 	start(how: Starting): Promise<void>;
-	/** Stops what cres started, and nothing else. */
-	stop(): Promise<Stopped>;
+	/** Stops what cres started, and nothing else. `signal` ends the wait, and it may still run then. */
+	stop(signal?: AbortSignal): Promise<Stopped>;
 	/** How what this process started has ended, as `exit 3`, where that is known. */
 	ended?(): string | undefined;
 	/** Its log on this machine. */

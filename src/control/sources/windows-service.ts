@@ -45,12 +45,12 @@ export function windowsServiceSource(options: SourceOptions, name: string): Sour
 			}
 			await awaitHealth(options, how, { check, hint: `Get-Service ${name}` });
 		},
-		async stop() {
+		async stop(signal) {
 			const now = await look();
 			if (now.State === "Stopped") return "was-stopped";
 			if (!(await isOurs(now))) return "not-ours";
 			await control(options, "stop", name);
-			await untilStopped(options, name);
+			await untilStopped(options, name, signal);
 			await removeStart(folder, service.name);
 			return "stopped";
 		},
@@ -82,11 +82,11 @@ async function control({ ports, service }: SourceOptions, verb: "start" | "stop"
 	});
 }
 
-async function untilStopped(options: SourceOptions, name: string): Promise<void> {
+async function untilStopped(options: SourceOptions, name: string, signal: AbortSignal | undefined): Promise<void> {
 	const { clock } = options.ports;
-	const end = clock.now() + STOP_WITHIN_MS;
-	while ((await query(options, name)).State !== "Stopped") {
-		if (clock.now() >= end)
+	// Counted, not read from the clock: that may be set meanwhile.
+	for (let waited = 0; (await query(options, name)).State !== "Stopped"; waited += POLL_MS) {
+		if (waited >= STOP_WITHIN_MS)
 			throw new UserError(
 				"service_not_stopped",
 				`the Windows service ${name} does not stop in ${STOP_WITHIN_MS / 1000} s`,
@@ -94,6 +94,6 @@ async function untilStopped(options: SourceOptions, name: string): Promise<void>
 					hint: "run the command again",
 				},
 			);
-		await clock.sleep(POLL_MS);
+		await clock.sleep(POLL_MS, signal);
 	}
 }

@@ -6,6 +6,7 @@ import { BOOT_PROGRAM, SUPERVISOR_CONFIG } from "../../contracts/vast.ts";
 import { environmentOf } from "../environment.ts";
 import { limit, type Rung } from "../rung.ts";
 import { nameOf, type World } from "../world.ts";
+import { jsonOf } from "../../system/json.ts";
 
 const FIX = "cres build --push makes an image with all of it";
 
@@ -41,17 +42,9 @@ function makeApp(world: World): Promise<string> {
 }
 
 function judge(text: string | undefined, { image }: World): Verdict {
-	const info = buildInfoSchema.safeParse(parsed(text)).data;
+	const info = buildInfoSchema.safeParse(jsonOf(text ?? "")).data;
 	if (!info) return fail(`${BUILD_INFO_PATH} is ${text === undefined ? "not there" : "not readable"}`, FIX);
 	if (info.buildId !== image.buildId)
 		return fail(`the build file says ${info.buildId}, the registry ${image.buildId}`, FIX);
 	return ok(`build ${info.buildId}, ${FILES.length} files`);
-}
-
-function parsed(text: string | undefined): unknown {
-	try {
-		return JSON.parse(text ?? "");
-	} catch {
-		return undefined;
-	}
 }

@@ -94,7 +94,7 @@ describe("what could not be seen", () => {
 			runtimeFacts(),
 		);
 		expect(results[0]!.outcome.couldNotLook).toEqual([
-			{ what: "the check failed: a defect", how: "report it with cres triage --bundle" },
+			{ what: "the check failed: a defect", how: "report it with cres triage --bundle", failed: true },
 		]);
 	});
 });

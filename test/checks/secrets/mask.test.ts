@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutSecrets } from "../../../src/checks/facts/mask.ts";
+import { masked, maskedLine } from "../../../src/checks/mask.ts";
 import { loadChecks } from "../../../src/checks/registry.ts";
 import { runStatic } from "../../../src/checks/run-static.ts";
 import { findingsOf } from "../../../src/checks/triage-report.ts";
@@ -8,7 +8,7 @@ import { corpus } from "../../support/triage-corpus.ts";
 
 const VALUE = "Gh7-tuL2x9Qw";
 
-test.for<[string, Parameters<typeof withoutSecrets>[1]]>([
+test.for<[string, Parameters<typeof maskedLine>[1]]>([
 	[`environment=A="1",STORE_SECRET_KEY="${VALUE}"`, "ini"],
 	[`curl -fsS -u backup:${VALUE} https://files.acme.dev`, "shell"],
 	[`psql postgres://clips:${VALUE}@db/clips`, "shell"],
@@ -17,12 +17,34 @@ test.for<[string, Parameters<typeof withoutSecrets>[1]]>([
 	[`"Authorization": "Bearer ${VALUE}"`, "python"],
 	[`DB_PWD: ${VALUE}`, "yaml"],
 ])("%s", ([line, language]) => {
-	expect(withoutSecrets(line, language)).not.toContain(VALUE);
+	expect(maskedLine(line, language)).not.toContain(VALUE);
+});
+
+test.for<[string, Parameters<typeof masked>[1]]>([
+	["postgres://clips:p$ssw0rd@db/clips", "shell"],
+	["url = 'amqp://worker:pa>ss@queue'", "python"],
+	["--user $NAME:pa$$word https://files.acme.dev", "shell"],
+	["curl -H 'X-Auth: Bearer Gh7tuL2x9Qw0Zk3v' https://files.acme.dev", "shell"],
+	["log: sent basic YmFja3VwOkdoNy10dUwyeDlRdw==", "text"],
+])("a bundle hides what a finding hides: %s", ([line, language]) => {
+	const hidden = masked(line, language);
+	expect(hidden).toContain("[redacted]");
+	expect(maskedLine(line, language)).toBe(hidden.replaceAll("[redacted]", "****"));
+});
+
+test("a bundle keeps the words of a sentence, and an interpolation", () => {
+	const lines = [
+		"basic authentication is off",
+		"a bearer certificate",
+		'curl -u "$USER:$PASS" https://x',
+		"amqp://a:${PW}@q",
+	];
+	expect(lines.map((line) => masked(line, "markdown"))).toEqual(lines);
 });
 
 test("what is no secret stays", () => {
 	const lines = ["environment=TOKEN=$TOKEN", "password = os.environ[key]", "listen 8100;", "https://acme.dev/a:b"];
-	expect(lines.map((line) => withoutSecrets(line, "python"))).toEqual(lines);
+	expect(lines.map((line) => maskedLine(line, "python"))).toEqual(lines);
 });
 
 test("no secret of the corpus leaves in a finding", async () => {

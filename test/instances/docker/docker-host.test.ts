@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ContainerHost, ContainerSpec } from "../../../src/instances/docker/container-host.ts";
-import { createDockerHost } from "../../../src/instances/docker/docker-host.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ContainerSpec } from "../../../src/instances/docker/container-host.ts";
 import { Secret } from "../../../src/secrets/secret.ts";
-import { startDockerEngine, type DockerEngine } from "../../support/docker-engine.ts";
+import { engineOfTest, failed } from "./engine-of-test.ts";
 
 const IMAGE = "registry.test:5000/owner/worker@sha256:1";
 const SPEC: ContainerSpec = {
@@ -15,26 +14,12 @@ const INSPECTED = {
 	Config: { Labels: { "cres.project": "shop" }, Env: ["A=1=2", "EMPTY=", "B=x"] },
 };
 
-let engine: DockerEngine;
-let host: ContainerHost;
-const open = (credential?: { username: string; password: Secret }) =>
-	createDockerHost({ name: "cpu-1", socket: engine.socket, session: engine.session, credential });
-beforeEach(async () => {
-	engine = await startDockerEngine();
-	host = await open();
-});
-afterEach(() => engine[Symbol.asyncDispose]());
-
-const bodyOf = (call: string) => engine.asked.find((one) => one.call === call)!.body;
-const failed = (what: string, why: RegExp) => ({
-	...{ code: "docker_failed", hint: "cres logs cpu-1, or look at the daemon: ssh to cpu-1 and run docker info" },
-	message: expect.stringMatching(new RegExp(`^the Docker daemon of cpu-1 did not ${what}: .*${why.source}`)) as string,
-});
+const { engine, host, bodyOf } = engineOfTest();
 
 describe("the host", () => {
 	const facts = async (info: object) => {
-		engine.replies["GET /info"] = [200, info];
-		return host.facts();
+		engine().replies["GET /info"] = [200, info];
+		return host().facts();
 	};
 	const INFO = { OSType: "linux", Architecture: "x86_64", Runtimes: { runc: {}, nvidia: {} }, DockerRootDir: "/data" };
 
@@ -61,108 +46,113 @@ describe("the host", () => {
 
 	it("T16: tells that NVIDIA's driver is not loaded, where the machine says so", async () => {
 		const paths = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
-		engine.df = { exitCode: 2, stdout: "Welcome\n", stderr: "ls: cannot access" };
+		engine().df = { exitCode: 2, stdout: "Welcome\n", stderr: "ls: cannot access" };
 		expect(await facts(INFO)).toMatchObject({ gpu: true, driverless: true });
-		expect(engine.ran).toEqual([["ls", "-d", ...paths]]);
+		expect(engine().ran).toEqual([["ls", "-d", ...paths]]);
 		for (const path of paths) {
-			engine.df = { exitCode: 2, stdout: `${path}\n`, stderr: "" };
+			engine().df = { exitCode: 2, stdout: `${path}\n`, stderr: "" };
 			expect(await facts(INFO)).not.toHaveProperty("driverless");
 		}
 		for (const exitCode of [0, 127, 255]) {
-			engine.df = { exitCode, stdout: "", stderr: "no such program" };
+			engine().df = { exitCode, stdout: "", stderr: "no such program" };
 			expect(await facts(INFO)).not.toHaveProperty("driverless");
 		}
-		engine.ran.length = 0;
+		engine().ran.length = 0;
 		await facts({ ...INFO, Runtimes: { runc: {} } });
-		expect(engine.ran).toEqual([]);
+		expect(engine().ran).toEqual([]);
 	});
 
 	it("tells the time", async () => {
-		engine.replies["GET /info"] = [200, { SystemTime: "2026-11-23T10:15:00.123456789+01:00" }];
-		expect(await host.now()).toBe(Date.UTC(2026, 10, 23, 9, 15, 0, 123));
+		engine().replies["GET /info"] = [200, { SystemTime: "2026-11-23T10:15:00.123456789+01:00" }];
+		expect(await host().now()).toBe(Date.UTC(2026, 10, 23, 9, 15, 0, 123));
 	});
 
 	it("tells its free bytes, or that it does not know", async () => {
-		expect(await host.freeBytes("/data")).toBe(12_345);
-		expect(engine.ran).toEqual([["df", "-B1", "--output=avail", "/data"]]);
-		engine.df = { exitCode: 1, stdout: "12345\n", stderr: "df: no such file" };
-		expect(await host.freeBytes("/data")).toBeUndefined();
-		engine.df = { exitCode: 0, stdout: "Avail\n-\n", stderr: "" };
-		expect(await host.freeBytes("/data")).toBeUndefined();
+		expect(await host().freeBytes("/data")).toBe(12_345);
+		expect(engine().ran).toEqual([["df", "-B1", "--output=avail", "/data"]]);
+		engine().df = { exitCode: 1, stdout: "12345\n", stderr: "df: no such file" };
+		expect(await host().freeBytes("/data")).toBeUndefined();
+		engine().df = { exitCode: 0, stdout: "Avail\n-\n", stderr: "" };
+		expect(await host().freeBytes("/data")).toBeUndefined();
 	});
 
 	it("is asked over one connection, again and again", async () => {
 		for (let round = 0; round < 3; round++) await facts(INFO);
-		expect(engine.connections).toBe(1);
-		host.close();
-		expect(engine.closed).toBe(true);
+		expect(engine().connections).toBe(1);
+		host().close();
+		expect(engine().closed).toBe(true);
 	});
 });
 
 describe("containers", () => {
 	it("are listed by their labels, running or not, without those that go meanwhile", async () => {
-		engine.replies["GET /containers/json"] = [200, [{ Id: "c1" }, { Id: "gone" }]];
-		engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
-		expect(await host.containers({ "cres.project": "shop", "cres.instance": "cpu-1" })).toEqual([
+		engine().replies["GET /containers/json"] = [200, [{ Id: "c1" }, { Id: "gone" }]];
+		engine().replies["GET /containers/c1/json"] = [200, INSPECTED];
+		expect(await host().containers({ "cres.project": "shop", "cres.instance": "cpu-1" })).toEqual([
 			{
 				...{ id: "c1", name: "shop-g1", state: "running", restarts: 2, exitCode: 7, address: null },
 				...{ startedAt: Date.UTC(2026, 10, 23, 10, 15, 0, 500), labels: { "cres.project": "shop" } },
 			},
 		]);
-		const { query } = engine.asked[0]!;
+		const { query } = engine().asked[0]!;
 		expect(query.get("all")).toBe("true");
 		expect(JSON.parse(query.get("filters")!)).toEqual({ label: ["cres.project=shop", "cres.instance=cpu-1"] });
 	});
 
 	it("are looked at while they are listed, where their name is known", async () => {
-		engine.replies["GET /containers/json"] = [200, [{ Id: INSPECTED.Id }]];
-		engine.replies["GET /containers/shop-g1/json"] = [200, INSPECTED];
-		expect(await host.containers({}, "shop-g1")).toMatchObject([{ id: INSPECTED.Id, name: "shop-g1" }]);
-		expect(engine.asked.map(({ call }) => call).toSorted()).toEqual([
-			"GET /containers/json",
-			"GET /containers/shop-g1/json",
-		]);
-		engine.replies["GET /containers/json"] = [200, [{ Id: "c2" }]];
-		engine.replies["GET /containers/c2/json"] = [200, { ...INSPECTED, Id: "c2" }];
-		expect(await host.containers({}, "shop-g1")).toMatchObject([{ id: "c2" }]);
-		expect(await host.containers({}, "gone")).toMatchObject([{ id: "c2" }]);
+		engine().replies["GET /containers/json"] = [200, [{ Id: INSPECTED.Id }]];
+		engine().replies["GET /containers/shop-g1/json"] = [200, INSPECTED];
+		expect(await host().containers({}, "shop-g1")).toMatchObject([{ id: INSPECTED.Id, name: "shop-g1" }]);
+		expect(
+			engine()
+				.asked.map(({ call }) => call)
+				.toSorted(),
+		).toEqual(["GET /containers/json", "GET /containers/shop-g1/json"]);
+		engine().replies["GET /containers/json"] = [200, [{ Id: "c2" }]];
+		engine().replies["GET /containers/c2/json"] = [200, { ...INSPECTED, Id: "c2" }];
+		expect(await host().containers({}, "shop-g1")).toMatchObject([{ id: "c2" }]);
+		expect(await host().containers({}, "gone")).toMatchObject([{ id: "c2" }]);
 	});
 
 	it("are named in one question, with what never changes of them", async () => {
 		const labels = { "cres.project": "shop" };
-		engine.replies["GET /containers/json"] = [
+		engine().replies["GET /containers/json"] = [
 			200,
 			[{ Id: "c1", Names: ["/shop-g1"], Labels: labels, State: "exited" }],
 		];
-		expect(await host.listed(labels)).toEqual([{ id: "c1", name: "shop-g1", labels }]);
-		expect(engine.asked).toHaveLength(1);
-		expect(engine.asked[0]!.query.get("all")).toBe("true");
+		expect(await host().listed(labels)).toEqual([{ id: "c1", name: "shop-g1", labels }]);
+		expect(engine().asked).toHaveLength(1);
+		expect(engine().asked[0]!.query.get("all")).toBe("true");
 	});
 
 	it("that are gone are nothing, and a daemon that fails is an error", async () => {
-		expect(await host.container("c1")).toBeUndefined();
-		engine.replies["GET /containers/c1/json"] = [500, { message: "oops" }];
-		await expect(host.container("c1")).rejects.toMatchObject(failed("look at a container", /oops/));
-		engine.replies["GET /containers/json"] = [500, { message: "oops" }];
-		await expect(host.containers({})).rejects.toMatchObject(failed("list containers", /oops/));
+		expect(await host().container("c1")).toBeUndefined();
+		engine().replies["GET /containers/c1/json"] = [500, { message: "oops" }];
+		await expect(host().container("c1")).rejects.toMatchObject(failed("look at a container", /oops/));
+		engine().replies["GET /containers/json"] = [500, { message: "oops" }];
+		await expect(host().containers({})).rejects.toMatchObject(failed("list containers", /oops/));
 	});
 
 	it("tell their environment", async () => {
-		engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
-		expect(await host.environment("c1")).toEqual({ A: "1=2", EMPTY: "", B: "x" });
-		await expect(host.environment("none")).rejects.toMatchObject(failed("tell an environment", /404/));
+		engine().replies["GET /containers/c1/json"] = [200, INSPECTED];
+		expect(await host().environment("c1")).toEqual({ A: "1=2", EMPTY: "", B: "x" });
+		await expect(host().environment("none")).rejects.toMatchObject(failed("tell an environment", /404/));
 	});
 
 	describe("are made", () => {
 		beforeEach(() => {
-			engine.replies[`GET /images/${IMAGE}/json`] = [200, { Id: "sha256:image" }];
-			engine.replies["POST /containers/create"] = [201, { Id: "c1" }];
-			engine.replies["GET /containers/c1/json"] = [200, INSPECTED];
+			engine().replies[`GET /images/${IMAGE}/json`] = [200, { Id: "sha256:image" }];
+			engine().replies["POST /containers/create"] = [201, { Id: "c1" }];
+			engine().replies["GET /containers/c1/json"] = [200, INSPECTED];
 		});
 
 		it("A8: with what they need, and no more", async () => {
-			expect(await host.create(SPEC)).toBe("c1");
-			expect(engine.asked.find(({ call }) => call === "POST /containers/create")!.query.get("name")).toBe("shop-g1");
+			expect(await host().create(SPEC)).toBe("c1");
+			expect(
+				engine()
+					.asked.find(({ call }) => call === "POST /containers/create")!
+					.query.get("name"),
+			).toBe("shop-g1");
 			expect(bodyOf("POST /containers/create")).toEqual({
 				...{ Image: IMAGE, Env: ["A=1=2", "KEY=hush-hush"], Labels: { "cres.project": "shop" }, name: "shop-g1" },
 				HostConfig: {
@@ -175,8 +165,8 @@ describe("containers", () => {
 		});
 
 		it("with a limit of memory and every GPU", async () => {
-			engine.replies["GET /info"] = [200, { Runtimes: { nvidia: {} } }];
-			await host.create({ ...SPEC, memoryMb: 512, gpu: true });
+			engine().replies["GET /info"] = [200, { Runtimes: { nvidia: {} } }];
+			await host().create({ ...SPEC, memoryMb: 512, gpu: true });
 			expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({
 				Memory: 512 * 1024 * 1024,
 				DeviceRequests: [{ Driver: "", Count: -1, Capabilities: [["gpu"]] }],
@@ -184,137 +174,70 @@ describe("containers", () => {
 		});
 
 		it("T16: with every GPU that is described, without NVIDIA's runtime", async () => {
-			engine.replies["GET /info"] = [200, { DiscoveredDevices: [{ Source: "cdi", ID: "nvidia.com/gpu=0" }] }];
-			await host.create({ ...SPEC, gpu: true });
+			engine().replies["GET /info"] = [200, { DiscoveredDevices: [{ Source: "cdi", ID: "nvidia.com/gpu=0" }] }];
+			await host().create({ ...SPEC, gpu: true });
 			expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({
 				DeviceRequests: [{ Driver: "cdi", DeviceIDs: ["nvidia.com/gpu=all"] }],
 			});
 		});
 
 		it("of that very image, or not at all", async () => {
-			engine.replies["GET /containers/c1/json"] = [200, { ...INSPECTED, Image: "sha256:else" }];
-			engine.replies["DELETE /containers/c1"] = [204];
+			engine().replies["GET /containers/c1/json"] = [200, { ...INSPECTED, Image: "sha256:else" }];
+			engine().replies["DELETE /containers/c1"] = [204];
 			const other = failed("create a container", /the container got image sha256:else instead of sha256:image/);
-			await expect(host.create(SPEC)).rejects.toMatchObject(other);
-			const removed = engine.asked.find(({ call }) => call === "DELETE /containers/c1");
+			await expect(host().create(SPEC)).rejects.toMatchObject(other);
+			const removed = engine().asked.find(({ call }) => call === "DELETE /containers/c1");
 			expect(removed!.query.get("force")).toBe("true");
 		});
 
 		it("unless the name is taken", async () => {
-			engine.replies["POST /containers/create"] = [409, { message: "the name is in use" }];
-			await expect(host.create(SPEC)).rejects.toMatchObject(failed("create a container", /the name is in use/));
+			engine().replies["POST /containers/create"] = [409, { message: "the name is in use" }];
+			await expect(host().create(SPEC)).rejects.toMatchObject(failed("create a container", /the name is in use/));
 		});
 	});
 
 	it.each([
-		["start", () => host.start("c1"), "POST /containers/c1/start", [204, 304], [404, 500]],
-		["stop", () => host.stop("c1", 4_500), "POST /containers/c1/stop", [204, 304, 404], [409, 500]],
-		["remove", () => host.remove("c1"), "DELETE /containers/c1", [204, 404, 409], [400, 500]],
+		["start", () => host().start("c1"), "POST /containers/c1/start", [204, 304], [404, 500]],
+		["stop", () => host().stop("c1", 4_500), "POST /containers/c1/stop", [204, 304, 404], [409, 500]],
+		["remove", () => host().remove("c1"), "DELETE /containers/c1", [204, 404, 409], [400, 500]],
 	])("%s, and it is no error when they have so already", async (what, act, call, fine, bad) => {
 		for (const status of fine) {
-			engine.replies[call] = [status, status >= 400 ? { message: "so already" } : undefined];
+			engine().replies[call] = [status, status >= 400 ? { message: "so already" } : undefined];
 			await act();
 		}
 		for (const status of bad) {
-			engine.replies[call] = [status, { message: "oops" }];
+			engine().replies[call] = [status, { message: "oops" }];
 			await expect(act()).rejects.toMatchObject(failed(`${what} a container`, /oops/));
 		}
 	});
 
 	it("get whole seconds to stop, and are removed with their volumes, running or not", async () => {
-		Object.assign(engine.replies, { "POST /containers/c1/stop": [204], "DELETE /containers/c1": [204] });
-		await host.stop("c1", 4_500);
-		await host.remove("c1");
-		const [stop, remove] = engine.asked;
+		Object.assign(engine().replies, { "POST /containers/c1/stop": [204], "DELETE /containers/c1": [204] });
+		await host().stop("c1", 4_500);
+		await host().remove("c1");
+		const [stop, remove] = engine().asked;
 		expect(stop!.query.get("t")).toBe("5");
 		expect(Object.fromEntries(remove!.query)).toEqual({ force: "true", v: "true" });
 	});
 });
 
-describe("images", () => {
-	it("of ours are listed", async () => {
-		engine.replies["GET /images/json"] = [
-			200,
-			[
-				{ Id: "i1", RepoDigests: [IMAGE], Created: 5, Labels: { a: "b" }, Size: 900, SharedSize: 600 },
-				{ Id: "i2", RepoDigests: null, Created: 6, Labels: null, Size: 7, SharedSize: -1 },
-			],
-		];
-		expect(await host.images("cres.build-id")).toEqual([
-			{ id: "i1", references: [IMAGE], createdAt: 5, labels: { a: "b" }, bytes: 300 },
-			{ id: "i2", references: [], createdAt: 6, labels: {}, bytes: 7 },
-		]);
-		expect(JSON.parse(engine.asked[0]!.query.get("filters")!)).toEqual({ label: ["cres.build-id"] });
-		engine.replies["GET /images/json"] = [500, { message: "oops" }];
-		await expect(host.images("x")).rejects.toMatchObject(failed("list images", /oops/));
-	});
-
-	it.each([
-		[200, true],
-		[404, true],
-		[409, false],
-	])("are removed, unless they are in use (%s)", async (status, removed) => {
-		engine.replies[`DELETE /images/${IMAGE}`] = [status, status === 200 ? [] : { message: "no" }];
-		expect(await host.removeImage(IMAGE)).toBe(removed);
-	});
-
-	it("that the daemon fails to remove are an error", async () => {
-		engine.replies[`DELETE /images/${IMAGE}`] = [500, { message: "oops" }];
-		await expect(host.removeImage(IMAGE)).rejects.toMatchObject(failed("remove an image", /oops/));
-	});
-});
-
-describe("volumes", () => {
-	const VOLUME = { Name: "v.1", Labels: { a: "b" }, CreatedAt: "2026-11-23T10:15:00Z" };
-	const STATE = { name: "v.1", labels: { a: "b" }, createdAt: Date.UTC(2026, 10, 23, 10, 15) };
-
-	it("are listed by their labels", async () => {
-		engine.replies["GET /volumes"] = [200, { Volumes: [VOLUME, { Name: "v.2", Labels: null }] }];
-		expect(await host.volumes({ a: "b" })).toEqual([STATE, { name: "v.2", labels: {}, createdAt: 0 }]);
-		expect(JSON.parse(engine.asked[0]!.query.get("filters")!)).toEqual({ label: ["a=b"] });
-		engine.replies["GET /volumes"] = [200, { Volumes: null }];
-		expect(await host.volumes({})).toEqual([]);
-	});
-
-	it("are made once: whoever comes later gets the one that is there, in one question", async () => {
-		engine.replies["POST /volumes/create"] = [201, VOLUME];
-		expect(await host.createVolume("v.1", { mine: "1" })).toEqual(STATE);
-		expect(bodyOf("POST /volumes/create")).toEqual({ Name: "v.1", Labels: { mine: "1" } });
-		expect(engine.asked).toHaveLength(1);
-	});
-
-	it("are looked at where the daemon refuses to make one that is there, as Podman does", async () => {
-		engine.replies["POST /volumes/create"] = [409, { message: "exists" }];
-		engine.replies["GET /volumes/v.1"] = [200, VOLUME];
-		expect(await host.createVolume("v.1", { mine: "1" })).toEqual(STATE);
-	});
-
-	it("that the daemon does not make or remove are an error", async () => {
-		engine.replies["POST /volumes/create"] = [500, { message: "oops" }];
-		engine.replies["GET /volumes/v.1"] = [200, VOLUME];
-		await expect(host.createVolume("v.1", {})).rejects.toMatchObject(failed("make a volume", /oops/));
-		engine.replies["DELETE /volumes/v.1"] = [409, { message: "in use" }];
-		await expect(host.removeVolume("v.1")).rejects.toMatchObject(failed("remove a volume", /in use/));
-		engine.replies["DELETE /volumes/v.1"] = [404, { message: "gone" }];
-		await host.removeVolume("v.1");
-	});
-});
-
 it("F71: the greeting of a login shell around what df says is not heard", async () => {
 	const noise = "hello\nWelcome to Ubuntu 24.04\n 12 updates can be applied\n";
-	engine.df = { exitCode: 0, stdout: `${noise}Avail\n12345\nlogout\n[screen is terminating]\n`, stderr: "" };
-	expect(await host.freeBytes("/data")).toBe(12_345);
+	engine().df = { exitCode: 0, stdout: `${noise}Avail\n12345\nlogout\n[screen is terminating]\n`, stderr: "" };
+	expect(await host().freeBytes("/data")).toBe(12_345);
 });
 
 it("F72: no version of the API is pinned, so that engines old and new answer", async () => {
-	engine.replies["GET /info"] = [200, { OSType: "linux", Architecture: "x86_64", DockerRootDir: "/data" }];
-	await host.facts();
-	await host.container("c1");
-	expect(engine.asked.map(({ call }) => call)).toEqual(["GET /info", "GET /containers/c1/json"]);
+	engine().replies["GET /info"] = [200, { OSType: "linux", Architecture: "x86_64", DockerRootDir: "/data" }];
+	await host().facts();
+	await host().container("c1");
+	expect(engine().asked.map(({ call }) => call)).toEqual(["GET /info", "GET /containers/c1/json"]);
 });
 
 it("F73: the log of a container is kept where it can be read, whatever the daemon's log driver is", async () => {
-	engine.replies["POST /containers/create"] = [201, { Id: "c1" }];
-	await host.create(SPEC).catch(() => {});
+	engine().replies["POST /containers/create"] = [201, { Id: "c1" }];
+	await host()
+		.create(SPEC)
+		.catch(() => {});
 	expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({ LogConfig: { Type: "json-file" } });
 });

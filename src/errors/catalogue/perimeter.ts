@@ -1,0 +1,16 @@
+import type { Entry } from "./entry.ts";
+
+export const perimeterErrors = {
+	perimeter_invalid: {
+		exit: "failed",
+		retry: false,
+		meaning: "docs/Perimeter.md has a fault in its table of endpoints.",
+		remedy: "See what is wrong with cres perimeter show.",
+	},
+	perimeter_missing: {
+		exit: "usage",
+		retry: false,
+		meaning: "docs/Perimeter.md is not there.",
+		remedy: "Run cres init: it writes one to fill in.",
+	},
+} as const satisfies Record<string, Entry>;

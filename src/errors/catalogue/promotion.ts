@@ -1,0 +1,22 @@
+import type { Entry } from "./entry.ts";
+
+export const promotionErrors = {
+	channel_moved: {
+		exit: "busy",
+		retry: true,
+		meaning: "Somebody else moved a channel, so that it does not resolve to what was asked for or expected.",
+		remedy: "Look with cres channels, then decide whether to promote again.",
+	},
+	image_reference: {
+		exit: "usage",
+		retry: false,
+		meaning: "--image is neither a digest, a build id nor a tag.",
+		remedy: "Take one that cres releases shows.",
+	},
+	unknown_channel: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres.yaml has no channel of that name.",
+		remedy: "Choose one of channels in cres.yaml, or add it there.",
+	},
+} as const satisfies Record<string, Entry>;
