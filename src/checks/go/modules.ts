@@ -38,7 +38,8 @@ export function goModules(tree: Tree): readonly GoModule[] {
 }
 
 const isAside = (path: string): boolean =>
-	/(?:^|\/)(?:testdata|fixtures|_[^/]*|\.[^/]+)\//.test(path) || ["vendored", "history", "example"].includes(standingOf(path));
+	/(?:^|\/)(?:testdata|fixtures|_[^/]*|\.[^/]+)\//.test(path) ||
+	["vendored", "history", "example"].includes(standingOf(path));
 
 function moduleOf(file: SourceFile): GoModule | undefined {
 	const text = file.text.replaceAll(/\/\/[^\n]*/g, (one) => " ".repeat(one.length));

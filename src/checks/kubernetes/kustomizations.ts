@@ -17,7 +17,7 @@ export interface Named {
 }
 
 /** A ConfigMap or Secret that kustomize makes. */
-export interface Generated {
+interface Generated {
 	kind: "ConfigMap" | "Secret";
 	name: string;
 	part: Part;

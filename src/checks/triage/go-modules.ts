@@ -68,7 +68,8 @@ function replaced(tree: Tree, { file, replaced: all }: GoModule): Found[] {
 /** A go.mod with requirements and no sums builds nowhere with -mod=readonly, which is the default. */
 function without(tree: Tree, { file, folder, requires, replaced: all }: GoModule): Found[] {
 	if (
-		requires.length === 0 ||
+		requires.every((one) => goModules(tree).some(({ path }) => path === one)) ||
+		all.length > 0 ||
 		tree.has(`${folder}go.sum`) ||
 		tree.has(`${folder}vendor`) ||
 		tree.paths.some((path) => /(?:^|\/)go\.work\.sum$/.test(path))

@@ -52,7 +52,9 @@ function started({ file }: DockerModel, stage: Stage): Found[] {
 		})),
 	);
 	const beside = lands.filter(({ path }) => posix.dirname(path) === posix.dirname(program));
-	const known = lands.some(({ path }) => path === program || program.startsWith(`${path.replace(/\/$/, "")}/`));
+	const known =
+		lands.some(({ path }) => path === program || program.startsWith(`${path.replace(/\/$/, "")}/`)) ||
+		copies.some(({ sources, to }) => program.startsWith(`${to!.replace(/\/$/, "")}/`) && sources.some(mayBeFolder));
 	const named = chainOf(stage).some(({ steps }) =>
 		steps.some(
 			(one) =>
@@ -72,6 +74,10 @@ function started({ file }: DockerModel, stage: Stage): Found[] {
 		},
 	];
 }
+
+/** What lies in a folder is copied by its own names. */
+const mayBeFolder = (source: string): boolean =>
+	/\/$|[*?[]|(?:^|\/)(?:\.|out|output|bin|dist|build|release|target|rootfs)$/.test(source);
 
 /** From a stage, by one name: a built program. */
 const isProgram = (step: Step): boolean => step.flags.has("from") && !/\.\w{1,5}\s/.test(step.rest.trim());

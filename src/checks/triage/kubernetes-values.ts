@@ -1,5 +1,5 @@
-import { editOf } from "../facts/found.ts";
 import { clusterOf, isBuiltIn, isComputed, type Manifest } from "../kubernetes/manifests.ts";
+import { fault, isText, notText, numbersForTexts } from "../kubernetes/texts.ts";
 import { quantityOf, servedInstead } from "../kubernetes/values.ts";
 import { allContainers, templateOf, titleOf } from "../kubernetes/workloads.ts";
 import type { Part } from "../workflows/part.ts";
@@ -26,15 +26,10 @@ function faultsOf(manifest: Manifest): Found[] {
 		...version(manifest),
 		...name(manifest),
 		...restart(manifest, template),
-		...texts(manifest),
+		...numbersForTexts(manifest),
 		...twice(manifest, containers),
 		...containers.flatMap((one) => [...variables(manifest, one), ...resources(manifest, one)]),
 	];
-}
-
-function fault(part: Part, message: string, say: string, to?: string): Found {
-	const edit = to === undefined || part.text === undefined ? {} : editOf(part.file, part.line, part.text, to);
-	return { message, evidence: [part.place], fix: { say, ...edit } };
 }
 
 function version({ root, kind, apiVersion }: Manifest): Found[] {
@@ -80,7 +75,7 @@ function restart(manifest: Manifest, template: Part | undefined): Found[] {
 			template?.get("spec", "containers") !== undefined &&
 			!manifest.patch;
 	if (!wrong || !isBuiltIn(manifest) || isComputed(part?.text ?? "")) return [];
-	const right = /Job$/.test(kind) ? "OnFailure or Never" : "Always";
+	const right = kind.endsWith("Job") ? "OnFailure or Never" : "Always";
 	return [
 		fault(
 			part ?? template!.get("spec")!,
@@ -89,45 +84,6 @@ function restart(manifest: Manifest, template: Part | undefined): Found[] {
 		),
 	];
 }
-
-const isText = (part: Part): boolean =>
-	part.quoted ||
-	part.block ||
-	part.text === undefined ||
-	!/^(?:true|false|[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|0x[\da-fA-F]+|0o[0-7]+)$/i.test(part.text);
-
-/** Values of a ConfigMap, labels and annotations are texts. */
-function texts(manifest: Manifest): Found[] {
-	const { root, kind } = manifest;
-	const maps = [
-		...(kind === "ConfigMap" || kind === "Secret"
-			? ([
-					["the entry", root.get("data")],
-					["the entry", root.get("stringData")],
-				] as const)
-			: []),
-		["the label", root.get("metadata", "labels")] as const,
-		["the annotation", root.get("metadata", "annotations")] as const,
-		["the label", templateOf(manifest)?.get("metadata", "labels")] as const,
-		["the annotation", templateOf(manifest)?.get("metadata", "annotations")] as const,
-	];
-	const seen = new Set<Part>();
-	return maps.flatMap(([what, map]) =>
-		[...(map?.map ?? [])].flatMap(([key, part]): Found[] => {
-			if (isText(part) || seen.has(part)) return [];
-			seen.add(part);
-			return [notText(manifest, `${what} ${key}`, part)];
-		}),
-	);
-}
-
-const notText = (manifest: Manifest, what: string, part: Part): Found =>
-	fault(
-		part,
-		`${what} of ${titleOf(manifest)} is ${part.text!} without quotes, and must be a text`,
-		`write "${part.text!}"`,
-		`"${part.text!}"`,
-	);
 
 function variables(manifest: Manifest, container: Part): Found[] {
 	return (container.get("env")?.list ?? []).flatMap((part): Found[] => {
