@@ -16,7 +16,7 @@ export interface GoTarget {
 }
 
 const COMMAND = /(?<![\w./-])go[ \t]+(build|run|install|test|vet)\b((?:[^\n;&|\\`]|[\\`][^\S\n]*\n|\\(?!\s*\n))*)/g;
-const WORD = /(?<=\s|["',[])(\.{1,2}\/[\w./-]+)(?=["',\]\s)]|$)/g;
+const WORD = /(?<=\s|["',[])(\.{1,2}[\\/][\w./\\-]+)(?=["',\]\s)]|$)/g;
 
 /** Packages by their folders, in commands of scripts, Makefiles, Dockerfiles, workflows and documents. */
 export function goTargets(tree: Tree): GoTarget[] {
@@ -27,9 +27,24 @@ export function goTargets(tree: Tree): GoTarget[] {
 				/^(?:shell|powershell|batch|dockerfile|yaml|markdown)$/.test(language) ||
 				/(?:^|\/)(?:[Mm]akefile|GNUmakefile|justfile)$|\.mk$/.test(path),
 		)
-		.filter(({ text }) => /\bgo[ \t]+(?:build|run|install|test|vet)\b/.test(text))
-		.flatMap((file) => [...file.text.matchAll(COMMAND)].flatMap((found) => inCommand(file, found)));
+		.filter(({ text, path }) => RELEASER.test(path) || /\bgo[ \t]+(?:build|run|install|test|vet)\b/.test(text))
+		.flatMap((file) =>
+			RELEASER.test(file.path)
+				? inReleaser(file)
+				: [...file.text.matchAll(COMMAND)].flatMap((found) => inCommand(file, found)),
+		);
 }
+
+const RELEASER = /(?:^|\/)\.?goreleaser[^/]*\.ya?ml$/;
+
+/** `main: ./cmd/gate` of GoReleaser. */
+const inReleaser = (file: SourceFile): GoTarget[] =>
+	[...file.text.matchAll(/^\s*-?\s*main:\s*["']?(\.?\/?[\w./-]+)["']?\s*$/gm)].map(({ 0: all, 1: written, index }) => ({
+		file,
+		line: file.lineAt(index + all.trimEnd().length),
+		written: written!.startsWith("./") ? written! : `./${written!}`,
+		command: "the build of",
+	}));
 
 function inCommand(file: SourceFile, { 0: all, 1: verb, 2: rest, index }: RegExpExecArray): GoTarget[] {
 	// What stands behind `run PACKAGE` are arguments of the program; `-o` and its like have paths of their own.
@@ -42,7 +57,7 @@ function inCommand(file: SourceFile, { 0: all, 1: verb, 2: rest, index }: RegExp
 	return words.map(({ 1: written, index: at }) => ({
 		file,
 		line: file.lineAt(index + all.length - rest!.length + at),
-		written: written!,
+		written: file.language === "powershell" || file.language === "batch" ? written!.replaceAll("\\", "/") : written!,
 		command: `go ${verb!}`,
 	}));
 }

@@ -13,7 +13,7 @@ export interface Definition {
 }
 
 const GROUPS: Readonly<Record<string, RegExp>> = {
-	Secret: /^(?:Secret|SealedSecret|ExternalSecret)$/,
+	Secret: /^(?:Secret|SealedSecret|ExternalSecret|Certificate)$/,
 	Service: /^Service$/,
 };
 const caches = new WeakMap<Cluster, Map<string, readonly Definition[]>>();
@@ -30,7 +30,9 @@ export function definitionsOf(cluster: Cluster, kind: string): readonly Definiti
 			(one) => pattern.test(one.kind) && one.name !== undefined && (kind !== "Service" || one.apiVersion === "v1"),
 		)
 		.map(({ name, file, root, kind: own }) => ({
-			name: (own === "Secret" ? undefined : root.get("spec", "target", "name")?.text) ?? name!,
+			name:
+				(own === "Secret" ? undefined : (root.get("spec", "target", "name") ?? root.get("spec", "secretName"))?.text) ??
+				name!,
 			file,
 			line: root.line,
 			keys: keysOf(own, root),
@@ -49,6 +51,7 @@ function keysOf(kind: string, root: Part): readonly string[] | undefined {
 		return root.get("spec", "dataFrom") === undefined && root.get("spec", "target", "template") === undefined
 			? root.get("spec", "data")?.list.flatMap((part) => part.get("secretKey")?.text ?? [])
 			: undefined;
+	if (kind === "Certificate") return undefined;
 	if (kind === "SealedSecret") return [...(root.get("spec", "encryptedData")?.map.keys() ?? [])];
 	return ["data", "binaryData", "stringData"].flatMap((key) => [...(root.get(key)?.map.keys() ?? [])]);
 }

@@ -71,7 +71,17 @@ function ofVolume(volume: Part) {
 /** Backends of routes, targets of scalers, heads of sets, subjects of bindings. */
 function ofObject({ kind, root, apiVersion }: Manifest): (Omit<Reference, "by"> | undefined)[] {
 	const spec = root.get("spec");
-	if (kind === "Ingress") return backendsOf(root).map((name) => named("Service", name, "sends to"));
+	if (kind === "Ingress") {
+		const issued = /cert-manager\.io\/|\bacme\b/.test(
+			[...(root.get("metadata", "annotations")?.map.keys() ?? [])].join(" "),
+		);
+		const tls = issued
+			? []
+			: (spec?.get("tls")?.list ?? []).map((part) =>
+					named("Secret", part.get("secretName"), "takes its certificate from"),
+				);
+		return [...backendsOf(root).map((name) => named("Service", name, "sends to")), ...tls];
+	}
 	if (/^(?:HTTP|GRPC|TCP|TLS)Route$/.test(kind))
 		return (spec?.get("rules")?.list ?? []).flatMap((rule) =>
 			(rule.get("backendRefs")?.list ?? [])

@@ -1,5 +1,7 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Part } from "../workflows/part.ts";
-import { isComputed, type Cluster, type Manifest } from "./manifests.ts";
+import { clusterOf, isComputed, type Cluster, type Manifest } from "./manifests.ts";
 
 /** What starts pods, with all that the tree lays over it. */
 export interface Workload {
@@ -58,6 +60,16 @@ const containersOf = (template: Part): readonly Part[] => [
 		(part) => part.get("restartPolicy")?.text === "Always",
 	),
 ];
+
+/** The command and the arguments of each container that has a command of its own. */
+export const podStarts = (tree: Tree): { words: string[]; file: SourceFile; line: number }[] =>
+	workloadsOf(clusterOf(tree)).flatMap(({ manifest, template }) =>
+		allContainers(template).flatMap((container) => {
+			const [command, args] = ["command", "args"].map((key) => container.get(key)?.texts ?? []);
+			const words = [...command!, ...args!].map(({ text }) => text!);
+			return command!.length === 0 || manifest.broken ? [] : [{ words, file: manifest.file, line: command![0]!.line }];
+		}),
+	);
 
 /** All containers of one layer, also those that only prepare. */
 export const allContainers = (template: Part): readonly Part[] =>

@@ -1,10 +1,7 @@
 import { posix } from "node:path";
 import { madeFrom, outputsOf, type Output } from "../javascript/outputs.ts";
-import { clusterOf } from "../kubernetes/manifests.ts";
-import { allContainers, workloadsOf } from "../kubernetes/workloads.ts";
 import { placeIn } from "../facts/found.ts";
 import { launchesOf } from "../launch/launches.ts";
-import { targets } from "../launch/words.ts";
 import { isSample, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -50,7 +47,6 @@ function startsOf(tree: Tree): Start[] {
 			line,
 			...(by === "npm" ? { folder: posix.dirname(file.path).replace(/^\.$/, "") } : {}),
 		})),
-		...inPods(tree),
 		...tree.files.filter(({ path }) => /(?:^|\/)package\.json$/.test(path)).flatMap(mainsOf),
 	];
 }
@@ -63,20 +59,6 @@ const mainsOf = (file: SourceFile): Start[] =>
 		line: file.lineAt(index + all.length - 1),
 		folder: posix.dirname(file.path).replace(/^\.$/, ""),
 	}));
-
-/** The commands of Kubernetes' containers. */
-const inPods = (tree: Tree): Start[] =>
-	workloadsOf(clusterOf(tree)).flatMap(({ manifest, template }) =>
-		allContainers(template).flatMap((container) => {
-			const words = ["command", "args"].flatMap((key) => container.get(key)?.texts ?? []);
-			return targets(words.map(({ text }) => text!)).flatMap(({ name, kind }) => {
-				const part = words.find(({ text }) => text!.includes(name));
-				return kind === "script" && /\.[cm]?js$/.test(name) && part !== undefined
-					? [{ name, file: manifest.file, line: part.line }]
-					: [];
-			});
-		}),
-	);
 
 function gone(tree: Tree, all: readonly Output[], { name, file, line, folder }: Start): Found[] {
 	if (tree.has(name) || /[$*{}]/.test(name)) return [];

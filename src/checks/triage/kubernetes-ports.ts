@@ -24,7 +24,7 @@ export default {
 				.filter(({ manifest }) => !manifest.broken)
 				.flatMap((one) => [...probes(cluster, one), ...calls(services, one.manifest)]),
 			...judged.filter(({ kind }) => kind === "ConfigMap").flatMap((one) => calls(services, one)),
-			...judged.flatMap((one) => routes(services, one)),
+			...judged.flatMap((one) => [...routes(services, one), ...scraped(services, one)]),
 		];
 		return { looked: `${services.length} Services, ${workloadsOf(cluster).length} workloads of Kubernetes`, findings };
 	},
@@ -175,6 +175,31 @@ function routes(services: readonly Manifest[], { kind, root }: Manifest): Found[
 				message: `${kind} ${root.get("metadata", "name")?.text ?? ""} sends to port ${port.text!} of the Service ${name}, and it has ${known.map((one) => one!.text).join(", ")}`,
 				evidence: [port.place, ...ports.map((one) => (one.get("port") ?? one).place)],
 				fix: { say: `write a port of the Service: ${known.map((one) => one!.text).join(" or ")}` },
+			},
+		];
+	});
+}
+
+/** Ports that a ServiceMonitor names, of the Services that it selects. */
+function scraped(services: readonly Manifest[], { kind, root, name }: Manifest): Found[] {
+	const pairs = kind === "ServiceMonitor" ? pairsOf(root.get("spec", "selector", "matchLabels")) : undefined;
+	if (pairs === undefined) return [];
+	const own = services.filter((one) => selects(pairs, one.root.get("metadata", "labels")?.map ?? new Map()));
+	const ports = own.flatMap((one) => one.root.get("spec", "ports")?.list ?? []);
+	const names = ports.flatMap((one) => one.get("name")?.text ?? []);
+	return (root.get("spec", "endpoints")?.list ?? []).flatMap((endpoint): Found[] => {
+		const part = endpoint.get("port");
+		if (part?.text === undefined || own.length === 0 || isComputed(part.text) || names.includes(part.text)) return [];
+		return [
+			{
+				message: `ServiceMonitor ${name ?? ""} asks the port ${part.text}, and the Services that it selects have ${names.length === 0 ? "no named port" : `only ${names.join(", ")}`}`,
+				evidence: [part.place, ...ports.map((one) => (one.get("name") ?? one).place)],
+				fix: {
+					say:
+						names.length === 0
+							? `name the port of the Service ${part.text}`
+							: `write ${names.join(" or ")}, or name a port of the Service ${part.text}`,
+				},
 			},
 		];
 	});

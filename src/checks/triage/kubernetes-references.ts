@@ -4,6 +4,7 @@ import { clusterOf, isComputed, type Cluster } from "../kubernetes/manifests.ts"
 import { referencesOf, type Reference } from "../kubernetes/references.ts";
 import { allContainers, titleOf, workloadsOf, type Workload } from "../kubernetes/workloads.ts";
 import { nearest } from "../../system/nearest.ts";
+import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -18,6 +19,7 @@ export default {
 		const cluster = clusterOf(tree);
 		const references = cluster.manifests.filter(({ broken }) => !broken).flatMap(referencesOf);
 		const findings = [
+			...(cluster.open ? [] : commanded(tree, cluster)),
 			...references.flatMap((one) => missing(tree, cluster, one)),
 			...workloadsOf(cluster)
 				.filter(({ manifest }) => !manifest.broken)
@@ -52,6 +54,57 @@ function missing(tree: Tree, cluster: Cluster, reference: Reference): Found[] {
 			},
 		},
 	];
+}
+
+const COMMANDED =
+	/\bkubectl\b[^\n;&|]*?\s(deploy(?:ment)?|statefulset|sts|daemonset|ds|service|svc|cronjob|configmap|cm)s?[/ ]([a-z][a-z0-9.-]*)/g;
+const SHORT: Readonly<Record<string, string>> = {
+	...{
+		deploy: "Deployment",
+		deployment: "Deployment",
+		statefulset: "StatefulSet",
+		sts: "StatefulSet",
+		ds: "DaemonSet",
+	},
+	...{
+		daemonset: "DaemonSet",
+		service: "Service",
+		svc: "Service",
+		cronjob: "CronJob",
+		configmap: "ConfigMap",
+		cm: "ConfigMap",
+	},
+};
+
+/** `kubectl rollout status deployment/api` of a script: a name that is nearly one of the tree's. */
+function commanded(tree: Tree, cluster: Cluster): Found[] {
+	const files = tree.files.filter(
+		({ path, language, text }) =>
+			(/^(?:shell|powershell|yaml)$/.test(language) || /(?:^|\/)(?:Makefile|justfile)$/.test(path)) &&
+			text.includes("kubectl"),
+	);
+	return files.flatMap((file) =>
+		[...file.text.matchAll(COMMANDED)].flatMap(({ 0: all, 1: kind, 2: name, index }): Found[] => {
+			const own = definitionsOf(cluster, SHORT[kind!]!);
+			const meant =
+				own.some((one) => one.name === name) || /\bcreate\b/.test(all)
+					? undefined
+					: nearest(
+							name!,
+							own.map((one) => one.name),
+							2,
+						);
+			if (meant === undefined || isComment(file, index) || mayBeDefined(tree, cluster, SHORT[kind!]!, name!)) return [];
+			const defined = own.find((one) => one.name === meant)!;
+			return [
+				{
+					message: `${file.path} names the ${SHORT[kind!]!} ${name!}, which no manifest defines`,
+					evidence: [placeIn(file, file.lineAt(index + all.length - 1)), placeIn(defined.file, defined.line)],
+					fix: { say: `write ${meant}` },
+				},
+			];
+		}),
+	);
 }
 
 const isOftenOutside = (kind: string): boolean => kind === "Secret" || kind === "Role";

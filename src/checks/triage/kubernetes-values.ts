@@ -26,6 +26,7 @@ function faultsOf(manifest: Manifest): Found[] {
 		...version(manifest),
 		...name(manifest),
 		...restart(manifest, template),
+		...replicas(manifest),
 		...numbersForTexts(manifest),
 		...twice(manifest, containers),
 		...containers.flatMap((one) => [...variables(manifest, one), ...resources(manifest, one)]),
@@ -82,6 +83,18 @@ function restart(manifest: Manifest, template: Part | undefined): Found[] {
 			`${titleOf(manifest)} has ${part === undefined ? "no restartPolicy" : `restartPolicy ${part.text!}`}, and a ${kind} may have only ${right}`,
 			`write restartPolicy: ${right.split(" ")[0]!}`,
 		),
+	];
+}
+
+function replicas({ kind, root, name: title }: Manifest): Found[] {
+	const [least, most] = ["minReplicas", "maxReplicas"].map((key) => root.get("spec", key));
+	if (kind !== "HorizontalPodAutoscaler" || !(Number(least?.text) > Number(most?.text))) return [];
+	return [
+		{
+			message: `HorizontalPodAutoscaler ${title ?? ""} wants at least ${least!.text!} replicas, and at most ${most!.text!}`,
+			evidence: [most!.place, least!.place],
+			fix: { say: `raise maxReplicas to ${least!.text!} or more, or lower minReplicas` },
+		},
 	];
 }
 
