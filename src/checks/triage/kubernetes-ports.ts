@@ -1,3 +1,5 @@
+import { opened } from "../kubernetes/image-ports.ts";
+import { routes, scraped } from "../kubernetes/routes.ts";
 import { isElsewhere, meantBy } from "../kubernetes/meant.ts";
 import { clusterOf, isComputed, type Cluster, type Manifest } from "../kubernetes/manifests.ts";
 import { pairsOf, selects, titleOf, workloadsOf, type Workload } from "../kubernetes/workloads.ts";
@@ -22,7 +24,7 @@ export default {
 			...services.flatMap((one) => targets(cluster, one)),
 			...workloadsOf(cluster)
 				.filter(({ manifest }) => !manifest.broken)
-				.flatMap((one) => [...probes(cluster, one), ...calls(services, one.manifest)]),
+				.flatMap((one) => [...probes(cluster, one), ...opened(tree, one), ...calls(services, one.manifest)]),
 			...judged.filter(({ kind }) => kind === "ConfigMap").flatMap((one) => calls(services, one)),
 			...judged.flatMap((one) => [...routes(services, one), ...scraped(services, one)]),
 		];
@@ -65,7 +67,7 @@ function targets(cluster: Cluster, service: Manifest): Found[] {
 		const part = entry.get("targetPort") ?? entry.get("port");
 		const wanted = part?.text;
 		if (wanted === undefined || isComputed(wanted) || cluster.patches.includes(wanted)) return [];
-		if (meant.some((one) => answers(one, wanted))) return [];
+		if (meant.some((one) => answers(one, wanted)) || /metric|prom|health/.test(nameOf(entry) ?? "")) return [];
 		return [wrong(`${titleOf(service)} sends to port ${wanted}`, part!, meant[0]!)];
 	});
 }
@@ -95,6 +97,15 @@ function wrong(what: string, part: Part, { manifest, containers }: Pick<Workload
 	};
 }
 
+/** Programs that others make have ports for their health that no manifest needs to say; a program with one port has none. */
+function mayListen(containers: readonly Part[], wanted: string): boolean {
+	const { ports } = portsOf(containers);
+	return (
+		/^\d+$/.test(wanted) &&
+		(ports.length > 1 || ports.some((port) => /metric|prom|monitor|webhook/.test(nameOf(port) ?? "")))
+	);
+}
+
 /** A probe asks its own container. */
 function probes(cluster: Cluster, workload: Workload): Found[] {
 	return workload.containers.flatMap((container) =>
@@ -107,7 +118,7 @@ function probes(cluster: Cluster, workload: Workload): Found[] {
 			const name = container.get("name")?.text;
 			// Patches are merged by the name of the container.
 			const own = workload.containers.filter((one) => one === container || one.get("name")?.text === name);
-			if (answers({ ...workload, containers: own }, wanted)) return [];
+			if (answers({ ...workload, containers: own }, wanted) || mayListen(own, wanted)) return [];
 			return [
 				wrong(`the ${probe} of ${titleOf(workload.manifest)} asks port ${wanted}`, part!, {
 					...workload,
@@ -151,61 +162,3 @@ function calls(services: readonly Manifest[], { root }: Manifest): Found[] {
 /** Its name leads to the pods themselves, or away. */
 const isOpen = ({ root }: Manifest): boolean =>
 	root.get("spec", "clusterIP")?.text === "None" || root.get("spec", "type")?.text === "ExternalName";
-
-/** Ports of the Services that an Ingress or a route names. */
-function routes(services: readonly Manifest[], { kind, root }: Manifest): Found[] {
-	if (!/^(?:Ingress|HTTPRoute|GRPCRoute|TCPRoute|ServiceMonitor)$/.test(kind)) return [];
-	const backends = [...partsBelow(root)].flatMap((part) => {
-		const service = part.get("service");
-		const name =
-			service?.get("name") ??
-			part.get("serviceName") ??
-			(part.get("port") === undefined ? undefined : part.get("name"));
-		const port =
-			service?.get("port", "number") ?? service?.get("port", "name") ?? part.get("servicePort") ?? part.get("port");
-		return name?.text === undefined || port?.text === undefined ? [] : [{ name: name.text, port }];
-	});
-	return backends.flatMap(({ name, port }): Found[] => {
-		const own = services.filter((one) => one.name === name);
-		const ports = own.flatMap((one) => one.root.get("spec", "ports")?.list ?? []);
-		const known = ports.flatMap((one) => [one.get("port"), one.get("name")]).filter((one) => one?.text !== undefined);
-		if (known.length === 0 || isComputed(port.text!) || known.some((one) => one!.text === port.text)) return [];
-		return [
-			{
-				message: `${kind} ${root.get("metadata", "name")?.text ?? ""} sends to port ${port.text!} of the Service ${name}, and it has ${known.map((one) => one!.text).join(", ")}`,
-				evidence: [port.place, ...ports.map((one) => (one.get("port") ?? one).place)],
-				fix: { say: `write a port of the Service: ${known.map((one) => one!.text).join(" or ")}` },
-			},
-		];
-	});
-}
-
-/** Ports that a ServiceMonitor names, of the Services that it selects. */
-function scraped(services: readonly Manifest[], { kind, root, name }: Manifest): Found[] {
-	const pairs = kind === "ServiceMonitor" ? pairsOf(root.get("spec", "selector", "matchLabels")) : undefined;
-	if (pairs === undefined) return [];
-	const own = services.filter((one) => selects(pairs, one.root.get("metadata", "labels")?.map ?? new Map()));
-	const ports = own.flatMap((one) => one.root.get("spec", "ports")?.list ?? []);
-	const names = ports.flatMap((one) => one.get("name")?.text ?? []);
-	return (root.get("spec", "endpoints")?.list ?? []).flatMap((endpoint): Found[] => {
-		const part = endpoint.get("port");
-		if (part?.text === undefined || own.length === 0 || isComputed(part.text) || names.includes(part.text)) return [];
-		return [
-			{
-				message: `ServiceMonitor ${name ?? ""} asks the port ${part.text}, and the Services that it selects have ${names.length === 0 ? "no named port" : `only ${names.join(", ")}`}`,
-				evidence: [part.place, ...ports.map((one) => (one.get("name") ?? one).place)],
-				fix: {
-					say:
-						names.length === 0
-							? `name the port of the Service ${part.text}`
-							: `write ${names.join(" or ")}, or name a port of the Service ${part.text}`,
-				},
-			},
-		];
-	});
-}
-
-function* partsBelow(part: Part): Generator<Part> {
-	if (part.kind === "map") yield part;
-	for (const below of [...part.map.values(), ...part.list]) yield* partsBelow(below);
-}

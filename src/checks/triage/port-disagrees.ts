@@ -44,10 +44,14 @@ function byName(tree: Tree): Found[] {
 	);
 }
 
+/** A manifest of Kubernetes gives a container another command than its image has. */
+const replacesCommand = ({ language, text }: SourceFile): boolean => language === "yaml" && /^kind:/m.test(text);
+
 /** The same program, started twice. Twice in one file, it is meant so. */
 function byTarget(tree: Tree): Found[] {
 	const told = portsOf(tree).listeners.filter(
-		({ sure, target }) => sure && target !== undefined && !/^(?:http\.server|pip|venv|pytest)$/.test(target),
+		({ sure, target, file }) =>
+			sure && target !== undefined && !replacesCommand(file) && !/^(?:http\.server|pip|venv|pytest)$/.test(target),
 	);
 	const sides = told.map(({ target, port, file, line }) => ({
 		name: `${target!} ${stageOf(file)}`,

@@ -88,7 +88,7 @@ function* texts(service: Part): Generator<[key: string, part: Part]> {
 
 function hostsIn(key: string, text: string): string[] {
 	const value = text.startsWith(`${key}=`) ? text.slice(key.length + 1) : text;
-	const plain = /_HOST$/.test(key) && /^[a-z][a-z0-9_-]*$/.test(value) ? [value] : [];
+	const plain = key.endsWith("_HOST") && /^[a-z][a-z0-9_-]*$/.test(value) ? [value] : [];
 	return [...plain, ...[...value.matchAll(HOST)].map(([, host]) => host!)].filter((host) => !ELSEWHERE.test(host));
 }
 
@@ -143,7 +143,7 @@ function inCluster(tree: Tree): Found[] {
 		[...(root.get("data")?.map ?? [])].flatMap(([key, part]): Found[] => {
 			const near = services.filter((one) => areTogether(one.file, file)).map(({ name }) => name!);
 			const host =
-				/_HOST$/.test(key) && /^[a-z][a-z0-9-]*$/.test(part.text ?? "") && !isComputed(part.text!)
+				key.endsWith("_HOST") && /^[a-z][a-z0-9-]*$/.test(part.text ?? "") && !isComputed(part.text!)
 					? part.text!
 					: undefined;
 			const known =
