@@ -1,5 +1,6 @@
 import { isElsewhere, meantBy } from "../kubernetes/meant.ts";
-import { clusterOf, isBuiltIn, type Cluster, type Manifest } from "../kubernetes/manifests.ts";
+import { nearest } from "../../system/nearest.ts";
+import { clusterOf, isBuiltIn, isComputed, type Cluster, type Manifest } from "../kubernetes/manifests.ts";
 import {
 	pairsOf,
 	selects,
@@ -67,11 +68,39 @@ function selectsNobody(cluster: Cluster, manifest: Manifest): Found[] {
 	return (SELECTORS[manifest.kind] ?? []).flatMap((path): Found[] => {
 		const pairs = pairsOf(manifest.root.get(...path));
 		const all = workloadsOf(cluster);
+		const other = pairs === undefined ? undefined : otherNamespace(cluster, manifest, pairs);
+		if (other !== undefined) return [other];
 		if (pairs === undefined || all.some(({ labels }) => selects(pairs, labels)) || isElsewhere(cluster, pairs))
 			return [];
 		const meant = meantBy(cluster, manifest, pairs);
 		return meant === undefined ? [] : [foundFor(manifest, pairs, meant)];
 	});
+}
+
+/** A Service sees the pods of its own namespace alone: told where the names are nearly the same. */
+function otherNamespace(cluster: Cluster, manifest: Manifest, pairs: Pairs): Found | undefined {
+	const own = manifest.root.get("metadata", "namespace");
+	const selected = workloadsOf(cluster).filter(({ labels }) => selects(pairs, labels));
+	const spaces = selected.map((one) => one.manifest.root.get("metadata", "namespace"));
+	if (
+		own?.text === undefined ||
+		spaces.length === 0 ||
+		cluster.kustomizations.some(({ root }) => root.get("namespace") !== undefined)
+	)
+		return undefined;
+	const [first] = spaces;
+	if (first?.text === undefined || spaces.some((one) => one?.text !== first.text) || isComputed(own.text + first.text))
+		return undefined;
+	const isNear = own.text !== first.text && nearest(own.text, [first.text], 2) !== undefined;
+	const isUsed = cluster.manifests.some(
+		(one) => one !== manifest && one.root.get("metadata", "namespace")?.text === own.text,
+	);
+	if (!isNear || isUsed) return undefined;
+	return {
+		message: `${titleOf(manifest)} is in the namespace ${own.text}, and the pods that it selects are in ${first.text}`,
+		evidence: [own.place, first.place],
+		fix: { say: `write ${first.text}`, ...editOf(own.file, own.line, own.text, first.text) },
+	};
 }
 
 function foundFor(manifest: Manifest, pairs: Pairs, { manifest: other, labels, template }: Workload): Found {
