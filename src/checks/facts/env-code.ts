@@ -10,10 +10,12 @@ const SCRIPT_DOT = /\b(?:process\.env|import\.meta\.env|Bun\.env)(?:\.([A-Z_]\w*
 const SCRIPT_TAKEN = /\{([^{}]*)\}\s*=\s*(?:process|import\.meta|Bun)\.env\b/g;
 
 const isGo = ({ path }: SourceFile): boolean => path.endsWith(".go");
+/** A schema of Prisma, which demands what it names. */
+const isPrisma = ({ path }: SourceFile): boolean => path.endsWith(".prisma");
 
-/** Reads and writes of the environment in Python, JavaScript and Go. */
+/** Reads and writes of the environment in Python, JavaScript, Go and Prisma's schemas. */
 export function envInCode(file: SourceFile): EnvStatement[] {
-	if (file.language !== "python" && file.language !== "javascript" && !isGo(file)) return [];
+	if (file.language !== "python" && file.language !== "javascript" && !isGo(file) && !isPrisma(file)) return [];
 	if (!/env|BaseSettings/i.test(file.text)) return [];
 	const found = [
 		...calls(file),
@@ -37,7 +39,7 @@ function calls(file: SourceFile): Said[] {
 		const behind = next === ")" ? fallback(rest) : undefined;
 		const value = said?.value ?? behind?.value;
 		const defaulted = said !== undefined || behind !== undefined;
-		const needed = /(?:require|must|needed)\w*\($/i.test(`${callee}(`);
+		const needed = isPrisma(file) || /(?:require|must|needed)\w*\($/i.test(`${callee}(`);
 		return [{ name: name!, how: sets ? "sets" : "reads", value, defaulted, needed, at }];
 	});
 }

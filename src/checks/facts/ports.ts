@@ -102,6 +102,8 @@ function listenersIn(file: SourceFile): Listener[] {
 	const code = file.language === "python" || file.language === "javascript";
 	if (!code || /--(?:port|bind)/.test(file.text)) commandListeners(file, add);
 	if (code) for (const { 1: port, index } of file.text.matchAll(CODE)) add(port!, index, true);
+	if (file.path.endsWith(".go"))
+		for (const { 1: port, index } of file.text.matchAll(/"[\w.]*:(\d{2,5})"/g)) add(port!, index, false);
 	if (file.language === "nginx")
 		for (const { 1: port, 2: rest, index } of file.text.matchAll(/^\s*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm))
 			add(port!, index + 1, true, { tls: /\bssl\b/.test(rest!) });

@@ -5,8 +5,8 @@ import { standingOf } from "./standing.ts";
 
 /** A place that states a version of a tool. */
 export interface VersionPlace {
-	tool: "cuda" | "node" | "python";
-	/** `3.12` of Python, `22` of Node, `12.4` of CUDA. */
+	tool: "cuda" | "go" | "node" | "python";
+	/** `3.12` of Python, `22` of Node, `12.4` of CUDA, `1.23` of Go. */
 	version: string;
 	/** A lowest version instead of the one. */
 	least: boolean;
@@ -31,6 +31,7 @@ type Pattern = readonly [tool: VersionPlace["tool"], pattern: RegExp, least?: bo
 const DOCKER: readonly Pattern[] = [
 	["python", /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?python:(\d+\.\d+)/i],
 	["node", /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?node:(\d+)/i],
+	["go", /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?golang:(\d+\.\d+)/i],
 	["cuda", /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?cuda:(\d+\.\d+)/i],
 	["cuda", /download\.pytorch\.org\/whl\/cu(\d{3})\b/],
 ];
@@ -39,6 +40,8 @@ const FILES: Readonly<Record<string, readonly Pattern[]>> = {
 	"runtime.txt": [["python", /^python-(\d+\.\d+)/]],
 	".nvmrc": [["node", /^v?(\d+)/]],
 	".node-version": [["node", /^v?(\d+)/]],
+	".go-version": [["go", /^(\d+\.\d+)/]],
+	"go.mod": [["go", /^go\s+(\d+\.\d+)/, true]],
 	"pyproject.toml": [
 		["python", /^requires-python\s*=\s*["'](?:>=|~=|\^)\s*(\d+\.\d+)/, true],
 		["python", /^python\s*=\s*["'](?:>=|\^|~)\s*(\d+\.\d+)/, true],
@@ -83,7 +86,7 @@ const byLine = (file: SourceFile, patterns: readonly Pattern[]): VersionPlace[] 
 /** `ARG PYTHON_VERSION=3.11` above `FROM python:${PYTHON_VERSION}-slim`. */
 function withArguments(file: SourceFile): VersionPlace[] {
 	return file.lines.flatMap((text) => {
-		const [, tool, name] = /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?(python|node|cuda):\$\{?(\w+)/i.exec(text) ?? [];
+		const [, tool, name] = /^\s*FROM\s+(?:--\S+\s+)*(?:\S*\/)?(python|node|cuda|golang):\$\{?(\w+)/i.exec(text) ?? [];
 		if (tool === undefined) return [];
 		const at = file.lines.findIndex((line) => new RegExp(`^\\s*ARG\\s+${name!}=`).test(line));
 		const version = /=["']?(\d+(?:\.\d+)?)/.exec(file.lines[at] ?? "")?.[1];
@@ -91,7 +94,7 @@ function withArguments(file: SourceFile): VersionPlace[] {
 			? []
 			: [
 					{
-						tool: tool.toLowerCase() as VersionPlace["tool"],
+						tool: tool.toLowerCase().replace("golang", "go") as VersionPlace["tool"],
 						version: tool === "node" ? version.split(".")[0]! : version,
 						least: false,
 						file,
@@ -105,9 +108,13 @@ function withArguments(file: SourceFile): VersionPlace[] {
 function workflow(file: SourceFile): VersionPlace[] {
 	const all = outlineOf(file).flatMap(({ path, value, line }) => {
 		const key = path.findLast((one) => one !== "-") ?? "";
-		const tool = /^python[-_]?version$/i.test(key) ? "python" : /^node[-_]?version$/i.test(key) ? "node" : undefined;
+		const tool = /^(python|node|go)[-_]?version$/i.exec(key)?.[1]!.toLowerCase() as
+			| "python"
+			| "node"
+			| "go"
+			| undefined;
 		if (tool === undefined) return [];
-		const found = value.match(tool === "python" ? /\d+\.\d+/g : /\d+(?:\.\d+)*/g) ?? [];
+		const found = value.match(tool === "node" ? /\d+(?:\.\d+)*/g : /(?<![\d.])\d+\.\d+/g) ?? [];
 		const matrix = path.includes("matrix") || found.length > 1 || path.at(-1) === "-";
 		return found.map((version): VersionPlace => ({
 			tool,

@@ -1,4 +1,5 @@
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
+import { podStarts } from "../kubernetes/workloads.ts";
 import { parseShell, shellScriptOf } from "../shell/lexer.ts";
 import { iniOf, programsOf, supervisorFilesOf, unitsOf, valueOf } from "../supervisor/parse.ts";
 import { isAside } from "../tree/aside.ts";
@@ -16,6 +17,7 @@ export interface Launch extends Target {
 		| "systemd"
 		| "dockerfile"
 		| "compose"
+		| "kubernetes"
 		| "procfile"
 		| "shell"
 		| "npm"
@@ -40,6 +42,9 @@ export function launchesOf(tree: Tree): readonly Launch[] {
 		...unitsOf(tree).flatMap(({ file }) => inUnit(file)),
 		...dockerfilesOf(tree).flatMap(inDockerfile),
 		...tree.files.flatMap(inFile),
+		...podStarts(tree).flatMap(({ words: all, file, line }) =>
+			targets(all).map((target): Launch => ({ ...target, file, line, by: "kubernetes" })),
+		),
 	].filter(({ file }) => !isAside(file.path));
 	cache.set(tree, found);
 	return found;

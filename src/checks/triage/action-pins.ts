@@ -1,5 +1,5 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
-import { counted, stepsOf, workflowsOf } from "../workflows/model.ts";
+import { counted, readableOf, readableSteps } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
 
 const SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
@@ -14,8 +14,8 @@ export default {
 	example:
 		"`uses: docker/login-action@v3` follows a tag; `uses: docker/login-action@<40 hex digits> # v3.6.0` does not.",
 	run(tree) {
-		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
-		const uses = [...stepsOf(tree), ...jobs].flatMap((one) => (one.uses?.text === undefined ? [] : one.uses));
+		const jobs = readableOf(tree).flatMap((workflow) => workflow.jobs);
+		const uses = [...readableSteps(tree), ...jobs].flatMap((one) => (one.uses?.text === undefined ? [] : one.uses));
 		const moving = Map.groupBy(uses.filter(isMoving), ({ text }) => text!);
 		const own = [...moving].filter(([name]) => isReleaseOfGithub(name));
 		const others = [...moving].filter(([name]) => !isReleaseOfGithub(name));

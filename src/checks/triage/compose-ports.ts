@@ -17,6 +17,7 @@ export default {
 		const services = composeServices(tree);
 		const findings = [
 			...services.flatMap((service) => [...ownPorts(tree, service), ...calls(tree, service, services)]),
+			...services.flatMap((service) => browsed(service, services)),
 			...tree.in("nginx").flatMap((file) => passes(tree, file, services)),
 		];
 		return { looked: `${services.length} services of compose files`, findings };
@@ -58,6 +59,33 @@ function calls(tree: Tree, caller: Service, all: readonly Service[]): Found[] {
 				return [finding(service, { port: Number(found[1]), line, what: `is called by ${caller.name}` }, ports)];
 			}),
 		);
+}
+
+/** An address that is built into a page: it is asked from the host, where a service may have another port. */
+function browsed(page: Service, all: readonly Service[]): Found[] {
+	const published = all
+		.filter(({ file }) => file.path === page.file.path)
+		.flatMap((service) =>
+			itemsOf(service, "ports").flatMap(({ value, line }) => {
+				const [, host, inside] = /^(?:[\d.]+:)?(\d+):(\d+)$/.exec(value) ?? [];
+				return host === undefined ? [] : [{ service, host, inside: inside!, line }];
+			}),
+		);
+	return page.lines.flatMap(({ path, value, line }): Found[] => {
+		const text = `${path.at(-1) ?? ""}=${value}`;
+		const port = /(?:VITE|NEXT_PUBLIC|REACT_APP|PUBLIC)_\w+=["']?\w+:\/\/(?:localhost|127\.0\.0\.1):(\d+)/.exec(
+			text,
+		)?.[1];
+		const meant = published.find(({ inside, host }) => inside === port && host !== port);
+		if (port === undefined || meant === undefined || published.some(({ host }) => host === port)) return [];
+		return [
+			{
+				message: `port ${port} of this machine is built into ${page.name}, and ${meant.service.name} is published on ${meant.host}`,
+				evidence: [placeIn(page.file, line), placeIn(meant.service.file, meant.line)],
+				fix: { say: `write ${meant.host} for ${port}`, ...editOf(page.file, line, port, meant.host) },
+			},
+		];
+	});
 }
 
 /** `proxy_pass http://api:8000;` and `server api:8000;` of an nginx in front of the services. */

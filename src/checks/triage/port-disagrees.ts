@@ -26,7 +26,6 @@ export default {
 			...byTarget(tree),
 			...tree.in("dockerfile").flatMap(inDockerfile),
 			...tree.in("dockerfile").flatMap((file) => inSupervised(tree, file)),
-			...tree.in("yaml").flatMap(inKubernetes),
 		];
 		return { looked: `${listeners.length} places that name a port`, findings };
 	},
@@ -45,10 +44,14 @@ function byName(tree: Tree): Found[] {
 	);
 }
 
+/** A manifest of Kubernetes gives a container another command than its image has. */
+const replacesCommand = ({ language, text }: SourceFile): boolean => language === "yaml" && /^kind:/m.test(text);
+
 /** The same program, started twice. Twice in one file, it is meant so. */
 function byTarget(tree: Tree): Found[] {
 	const told = portsOf(tree).listeners.filter(
-		({ sure, target }) => sure && target !== undefined && !/^(?:http\.server|pip|venv|pytest)$/.test(target),
+		({ sure, target, file }) =>
+			sure && target !== undefined && !replacesCommand(file) && !/^(?:http\.server|pip|venv|pytest)$/.test(target),
 	);
 	const sides = told.map(({ target, port, file, line }) => ({
 		name: `${target!} ${stageOf(file)}`,
@@ -78,26 +81,6 @@ function disagreement(what: string, all: readonly Side[], acrossFiles: boolean):
 			},
 		},
 	];
-}
-
-/** Probes and services of Kubernetes against the ports of the containers in the same file. */
-function inKubernetes(file: SourceFile): Found[] {
-	if (standingOf(file.path) !== "live" || !/^kind:\s*(?:Deployment|StatefulSet|DaemonSet|Pod)\b/m.test(file.text))
-		return [];
-	const opened = numbersOf(file, /containerPort/, /containerPort["']?:\s*(\d{2,5})\b/g);
-	const asked = file.lines.flatMap((text, index): Side[] => {
-		const target = /targetPort["']?:\s*(\d{2,5})\b/.exec(text)?.[1];
-		const near = file.lines.slice(Math.max(0, index - 4), index + 1).join("\n");
-		const probe = /(?:httpGet|tcpSocket|grpc):(?![^]*(?:httpGet|tcpSocket|grpc|containerPort):)/.test(near)
-			? /(?<![a-zA-Z])port["']?:\s*(\d{2,5})\b/.exec(text)?.[1]
-			: undefined;
-		const value = target ?? probe;
-		return value === undefined ? [] : [{ value, file, line: index + 1, weight: 0 }];
-	});
-	const lost = asked.filter(({ value }) => !opened.some((one) => one.value === value));
-	return opened.length === 0 || lost.length === 0
-		? []
-		: disagreement(`what is asked in ${file.path}`, [...lost, ...opened.map((one) => ({ ...one, weight: 9 }))], false);
 }
 
 /** What the image declares and probes against what it starts. */

@@ -1,6 +1,6 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { embeddedIn, syntaxFault, wholeOf, type Embedded } from "../workflows/embedded.ts";
-import { counted, stepsOf, type Step } from "../workflows/model.ts";
+import { counted, readableSteps, type Step } from "../workflows/model.ts";
 import { scriptOf } from "../workflows/script.ts";
 
 const NAMES = { python: "Python", javascript: "JavaScript", json: "JSON", shell: "shell" } as const;
@@ -13,7 +13,7 @@ export default {
 	why: "A shell runs a script up to the line that it cannot parse, and looks into no here-document: the fault shows minutes later, in CI.",
 	example: "`if [ -f a ]; then` without `fi`; a Python probe in a here-document that lost a line.",
 	async run(tree) {
-		const steps = stepsOf(tree).filter(({ run }) => run !== undefined);
+		const steps = readableSteps(tree).filter(({ run }) => run !== undefined);
 		const findings = await Promise.all(steps.map(faultsOf));
 		return { looked: `${counted(tree)}, ${steps.length} scripts`, findings: findings.flat() };
 	},

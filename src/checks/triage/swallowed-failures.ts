@@ -2,7 +2,7 @@ import type { Command } from "../shell/lexer.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { dockerCall } from "../workflows/docker.ts";
 import { isGate, isTest, isTitled } from "../workflows/gates.ts";
-import { counted, workflowsOf, type Job, type Step } from "../workflows/model.ts";
+import { counted, readableOf, type Job, type Step } from "../workflows/model.ts";
 import { scriptOf, shellOf, typed, type StepScript } from "../workflows/script.ts";
 
 export default {
@@ -14,7 +14,7 @@ export default {
 	example:
 		"`./smoke.sh || true`; `pytest | tee log` under GitHub's default shell, which has no pipefail; `continue-on-error: true` that nobody reads.",
 	run(tree) {
-		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
+		const jobs = readableOf(tree).flatMap((workflow) => workflow.jobs);
 		return {
 			looked: counted(tree),
 			findings: jobs.flatMap((job) => [...wholeJob(job), ...job.steps.flatMap(faultsOf)]),

@@ -1,6 +1,6 @@
 import type { Found, Severity, StaticCheck } from "../triage-check.ts";
 import { referencesIn } from "../workflows/expressions.ts";
-import { counted, workflowsOf, type Step, type Workflow } from "../workflows/model.ts";
+import { counted, readableOf, type Step, type Workflow } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
 
 const TEXT =
@@ -27,7 +27,7 @@ export default {
 	example:
 		'`run: echo "${{ github.event.issue.title }}"`. Hand it over by env: `env: { TITLE: ${{ … }} }` and `echo "$TITLE"`.',
 	run(tree) {
-		const findings = workflowsOf(tree).flatMap((workflow) =>
+		const findings = readableOf(tree).flatMap((workflow) =>
 			workflow.jobs.flatMap(({ steps }) => steps.flatMap((step) => [...injected(step), ...headOfFork(step, workflow)])),
 		);
 		return { looked: counted(tree), findings };

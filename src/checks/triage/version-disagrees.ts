@@ -2,7 +2,7 @@ import { listed, placeIn, unique, weigh, type Side } from "../facts/found.ts";
 import { versionsOf, type VersionPlace } from "../facts/versions.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const NAMES = { cuda: "CUDA", node: "Node", python: "Python" } as const;
+const NAMES = { cuda: "CUDA", go: "Go", node: "Node", python: "Python" } as const;
 
 export default {
 	code: "TS461",

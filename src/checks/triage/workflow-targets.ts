@@ -6,7 +6,7 @@ import { mayExist, workspaceOf, type Workspace } from "../workflows/created.ts";
 import { foldersOf } from "../workflows/folders.ts";
 import { namedByGitlab } from "../workflows/gitlab.ts";
 import { unhashed } from "../workflows/hash-patterns.ts";
-import { ciFiles, counted, workflowsOf, type Job, type Step } from "../workflows/model.ts";
+import { ciFiles, counted, readableOf, type Job, type Step } from "../workflows/model.ts";
 import { argumentsOf, scriptOf } from "../workflows/script.ts";
 import { calledByPowershell } from "../workflows/powershell.ts";
 import { missingTask } from "../workflows/tasks.ts";
@@ -20,7 +20,7 @@ export default {
 	why: "A tidy-up that moves a file without its workflow breaks CI minutes later, in the step that needs it.",
 	example: "`file: docker/Dockerfile.app` after the Dockerfile moved to the root.",
 	run(tree) {
-		const jobs = workflowsOf(tree).flatMap((workflow) => workflow.jobs);
+		const jobs = readableOf(tree).flatMap((workflow) => workflow.jobs);
 		const findings = jobs.flatMap((job) => [
 			...called(job, tree),
 			...job.steps.flatMap((step) => missingIn(step, tree)),

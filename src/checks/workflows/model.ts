@@ -50,23 +50,42 @@ export interface Parsed {
 	root: Part;
 }
 
-const ofTree = new WeakMap<Tree, { parsed: Parsed[]; workflows: Workflow[] }>();
+interface Read {
+	parsed: readonly Parsed[];
+	workflows: readonly Workflow[];
+	/** Of files that do not parse: the jobs without a fault. */
+	rests: readonly Workflow[];
+}
 
-function read(tree: Tree): { parsed: Parsed[]; workflows: Workflow[] } {
+const ofTree = new WeakMap<Tree, Read>();
+
+function read(tree: Tree): Read {
 	const known = ofTree.get(tree);
 	if (known !== undefined) return known;
 	const parsed = tree.in("yaml").flatMap((file) => parse(file) ?? []);
-	const workflows = parsed.flatMap((one) => (one.kind === "gitlab" || one.errors.length > 0 ? [] : [workflowOf(one)]));
-	const both = { parsed, workflows };
-	ofTree.set(tree, both);
-	return both;
+	const github = parsed.filter(({ kind }) => kind !== "gitlab");
+	const [whole, broken] = [true, false].map((is) => github.filter(({ errors }) => errors.every(isTwice) === is));
+	const rests = broken!.flatMap((one) => withoutFaults(one) ?? []).map(workflowOf);
+	const all = { parsed, workflows: whole!.map(workflowOf), rests };
+	ofTree.set(tree, all);
+	return all;
 }
 
 /** The files of CI: workflows of GitHub, composite actions, pipelines of GitLab. */
 export const ciFiles = (tree: Tree): readonly Parsed[] => read(tree).parsed;
 
-/** The workflows and composite actions that can be parsed. */
+/** A key that is there twice leaves the rest of its file as it is. */
+const isTwice = ({ code }: YAMLError): boolean => code === "DUPLICATE_KEY";
+
+/** The workflows and composite actions that can be parsed, also with a key twice. */
 export const workflowsOf = (tree: Tree): readonly Workflow[] => read(tree).workflows;
+
+/** With the jobs that can be read of those that cannot: for what a step says by itself, not for what jobs say together. */
+export const readableOf = (tree: Tree): readonly Workflow[] => [...read(tree).workflows, ...read(tree).rests];
+
+/** Of {@link readableOf}. */
+export const readableSteps = (tree: Tree): Step[] =>
+	readableOf(tree).flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps));
 
 export const stepsOf = (tree: Tree): Step[] =>
 	workflowsOf(tree).flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps));
@@ -83,9 +102,43 @@ function kindOf({ path, text }: SourceFile): Parsed["kind"] | undefined {
 function parse(file: SourceFile): Parsed | undefined {
 	const kind = kindOf(file);
 	if (kind === undefined) return undefined;
+	return parsedOf(file, kind, file.text);
+}
+
+function parsedOf(file: SourceFile, kind: Parsed["kind"], text: string): Parsed {
 	// Tags such as !reference are GitLab's own.
-	const document = parseDocument(file.text, { uniqueKeys: true, logLevel: "silent", stringKeys: false });
+	const document = parseDocument(text, { uniqueKeys: true, logLevel: "silent", stringKeys: false });
 	return { file, kind, errors: document.errors, root: new Part(file, document, document.contents) };
+}
+
+/** Jobs of one file that may be left out. */
+const MOST_FAULTS = 3;
+
+/** The file without the jobs that do not parse; undefined where that is not enough. */
+function withoutFaults(parsed: Parsed): Parsed | undefined {
+	const { file, kind } = parsed;
+	let [text, one] = [file.text, parsed];
+	for (let tries = 0; tries < MOST_FAULTS; tries += 1) {
+		const line = file.lineAt(Math.min(...one.errors.map(({ pos }) => pos[0])));
+		const job = blockAt(file, line);
+		if (job === undefined) return undefined;
+		const [from, to] = [file.startOf(job.from), file.startOf(job.to)];
+		text = text.slice(0, from) + text.slice(from, to).replaceAll(/[^\r\n]/g, " ") + text.slice(to);
+		one = parsedOf(file, kind, text);
+		if (one.errors.every(isTwice)) return one;
+	}
+	return undefined;
+}
+
+/** The lines of the job around a line: from its own, up to the one after its last. */
+function blockAt({ lines }: SourceFile, line: number): { from: number; to: number } | undefined {
+	const top = lines.findIndex((text) => /^jobs:\s*(?:#.*)?$/.test(text));
+	const indent = /^( +)[\w-]+:/.exec(lines.slice(top + 1).find((text) => /^ +[\w-]+:/.test(text)) ?? "")?.[1];
+	if (top === -1 || indent === undefined || line <= top + 1) return undefined;
+	const isHead = (text: string): boolean => text.startsWith(indent) && /^[\w-]+:/.test(text.slice(indent.length));
+	const from = lines.slice(0, line).findLastIndex((text, at) => at > top && isHead(text));
+	const next = lines.findIndex((text, at) => at > from && at >= line && (isHead(text) || /^\w/.test(text)));
+	return from === -1 ? undefined : { from: from + 1, to: next === -1 ? lines.length + 1 : next + 1 };
 }
 
 function workflowOf({ file, kind, root }: Parsed): Workflow {

@@ -36,7 +36,8 @@ export class Part {
 		const deep = depth < MAX_DEPTH;
 		this.text = isScalar(node) ? textOf(node.value, node.source) : undefined;
 		this.list = isSeq(node) && deep ? node.items.map((item) => part(item)) : [];
-		this.map = isMap(node) && deep ? new Map(node.items.map(({ key, value }) => pairOf(key, value, part))) : NO_PARTS;
+		const pairs = isMap(node) && deep ? node.items.map(({ key, value }) => pairOf(key, value, part)) : [];
+		this.map = pairs.length === 0 ? NO_PARTS : firstOf(pairs);
 		this.kind = isMap(node) ? "map" : isSeq(node) ? "list" : this.text === undefined ? "null" : "text";
 	}
 
@@ -84,4 +85,11 @@ const textOf = (value: unknown, source: string | undefined): string | undefined 
 function pairOf(key: unknown, value: unknown, part: (value: unknown, key?: number) => Part): [string, Part] {
 	const name = isScalar(key) ? String(key.value) : String(key);
 	return [name, part(value, (key as Node | null)?.range?.[0])];
+}
+
+/** In their order; of a key that is there twice, the first. */
+function firstOf(pairs: readonly [string, Part][]): ReadonlyMap<string, Part> {
+	const map = new Map<string, Part>();
+	for (const [key, part] of pairs) if (!map.has(key)) map.set(key, part);
+	return map;
 }

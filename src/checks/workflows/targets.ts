@@ -22,5 +22,22 @@ export function targetOf([name = "", ...rest]: readonly string[]): { path: strin
 		const path = at === -1 ? rest.find((word) => /^-r./.test(word))?.slice(2) : rest[at + 1];
 		return path === undefined ? undefined : { path, as: "the requirements" };
 	}
+	if (name === "kubectl" || name === "kustomize") return ofKubernetes(name, rest);
 	return undefined;
+}
+
+/** `kubectl apply -f FILE`, `kubectl apply -k FOLDER`, `kustomize build FOLDER`. */
+function ofKubernetes(name: string, [verb = "", ...rest]: readonly string[]): ReturnType<typeof targetOf> {
+	if (name === "kustomize") {
+		const path = rest.find((word) => !word.startsWith("-"));
+		return verb === "build" && path !== undefined && !/:\/\/|\?/.test(path)
+			? { path, as: "the kustomization" }
+			: undefined;
+	}
+	if (!/^(?:apply|create|delete|replace|diff)$/.test(verb)) return undefined;
+	const at = rest.findIndex((word) => /^(?:-f|-k|--filename|--kustomize)$/.test(word));
+	const path = rest[at + 1];
+	return at === -1 || path === undefined || path === "-" || path.includes("://")
+		? undefined
+		: { path, as: "the manifest" };
 }

@@ -50,6 +50,9 @@ it("offers no edit on the corpus that does not help", async () => {
 		  "gates-off",
 		  "image-disagrees",
 		  "interactive-installs",
+		  "kubernetes-ports",
+		  "kubernetes-selectors",
+		  "kubernetes-values",
 		  "path-gone",
 		  "port-disagrees",
 		  "port-scheme",
@@ -60,6 +63,7 @@ it("offers no edit on the corpus that does not help", async () => {
 		  "renamed",
 		  "requirement-pins",
 		  "url-blank",
+		  "workspaces",
 		]
 	`);
 }, 60_000);

@@ -1,0 +1,64 @@
+import { posix } from "node:path";
+import { parseDocument } from "yaml";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { Part } from "../workflows/part.ts";
+import { standingOf } from "./standing.ts";
+
+/** A compose file, and what stands beside it. */
+export interface ComposeFile {
+	file: SourceFile;
+	/** Its folder from the root of the tree, empty or with a slash at its end. */
+	folder: string;
+	root: Part;
+	services: ReadonlyMap<string, Part>;
+	/** The compose files of its folder, which may be laid over one another; itself among them. */
+	beside: readonly ComposeFile[];
+	/** It takes in others. */
+	open: boolean;
+}
+
+const NAME = /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/;
+const caches = new WeakMap<Tree, readonly ComposeFile[]>();
+
+/** The compose files that parse. */
+export function composeFiles(tree: Tree): readonly ComposeFile[] {
+	const known = caches.get(tree);
+	if (known !== undefined) return known;
+	const made = tree
+		.in("yaml")
+		.filter(({ path, text }) => NAME.test(path) && standingOf(path) === "live" && /^services:/m.test(text))
+		.flatMap((file) => {
+			const document = parseDocument(file.text, {
+				prettyErrors: false,
+				uniqueKeys: false,
+				merge: true,
+				logLevel: "silent",
+			});
+			const root = new Part(file, document, document.contents);
+			const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);
+			const open = root.get("include") !== undefined || /^\s*(?:extends:|<<:)/m.test(file.text);
+			const one = { file, folder, root, services: root.get("services")?.map ?? new Map<string, Part>(), open };
+			return document.errors.length > 0 || /\{\{|\{%/.test(file.text) ? [] : [{ ...one, beside: [] as ComposeFile[] }];
+		});
+	for (const one of made) one.beside.push(...made.filter(({ folder }) => folder === one.folder));
+	caches.set(tree, made);
+	return made;
+}
+
+/** A path as a compose file writes it, from the root of the tree; undefined where it is computed or leads out. */
+export function pathFrom({ folder }: ComposeFile, path: string): string | undefined {
+	if (/[${}]|^[/~\\]|^[A-Za-z]:/.test(path)) return undefined;
+	const joined = posix.join(folder, path).replace(/\/$/, "");
+	return joined.startsWith("..") ? undefined : joined;
+}
+
+/** The items of a list, or the keys of a mapping, with the names that they give. */
+export function namesIn(part: Part | undefined): readonly { name: string; part: Part }[] {
+	if (part === undefined) return [];
+	const items = part.list.flatMap((one) => {
+		const named = one.text === undefined ? one.get("source") : one;
+		return named?.text === undefined ? [] : [{ name: named.text, part: named }];
+	});
+	return [...items, ...[...part.map].map(([name, one]) => ({ name, part: one }))];
+}

@@ -1,0 +1,124 @@
+import { composeFiles } from "../facts/compose-files.ts";
+import { placeIn } from "../facts/found.ts";
+import { standingOf } from "../facts/standing.ts";
+import { nearest } from "../../system/nearest.ts";
+import { dockerfilesOf, execForm, scriptOf } from "../dockerfile/model.ts";
+import { packagesOf } from "../javascript/packages.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS344",
+	scope: "static",
+	severity: "error",
+	question:
+		"Is there every script of npm that an image or a compose file runs, and every target that a Makefile asks of itself?",
+	why: "`Missing script` ends the container or the build at once; `No rule to make target` ends make before it does anything.",
+	example: "`command: npm run worker` and no package.json has the script worker.",
+	run(tree) {
+		const findings = [
+			...composed(tree),
+			...inImages(tree),
+			...tree.files
+				.filter(({ path }) => /(?:^|\/)(?:[Mm]akefile|GNUmakefile)$/.test(path))
+				.flatMap((file) => prerequisites(tree, file)),
+		];
+		return { looked: `${packagesOf(tree).packages.length} files of npm`, findings };
+	},
+} satisfies StaticCheck;
+
+const RUN =
+	/^(?:npm|pnpm|yarn|bun)(?:\s+(?:-s|--silent))*\s+run(?:-script)?\s+(?:(?:-s|--silent)\s+)*([a-z][\w:.-]*)(?!\S*[/$])/i;
+
+const scriptsOf = (file: SourceFile): string[] => {
+	const block = /"scripts"\s*:\s*\{([^}]*)\}/.exec(file.text)?.[1] ?? "";
+	return [...block.matchAll(/"([^"]+)"\s*:/g)].map(([, name]) => name!);
+};
+
+/** A script that no package of the tree has. */
+function missing(tree: Tree, file: SourceFile, line: number, command: string): Found[] {
+	const task = RUN.exec(command.trim())?.[1];
+	const { packages } = packagesOf(tree);
+	const known = packages.flatMap((one) => scriptsOf(one.file));
+	if (task === undefined || packages.length === 0 || known.includes(task) || /--if-present|\$\(|\$\{/.test(command))
+		return [];
+	const meant = nearest(task, known);
+	return [
+		{
+			message: `${file.path} runs the script ${task}, which no package.json of the tree has`,
+			evidence: [placeIn(file, line)],
+			fix: {
+				say:
+					meant === undefined
+						? `write one that exists: ${[...new Set(known)].slice(0, 8).join(", ")}`
+						: `write ${meant}`,
+			},
+		},
+	];
+}
+
+/** Services that are built here: another image may have a package of its own. */
+const composed = (tree: Tree): Found[] =>
+	composeFiles(tree).flatMap(({ services, file }) =>
+		[...services.values()].flatMap((service) => {
+			const command = service.get("command") ?? service.get("entrypoint");
+			if (command === undefined || service.get("build") === undefined) return [];
+			return missing(tree, file, command.line, command.text ?? command.texts.map(({ text }) => text!).join(" "));
+		}),
+	);
+
+const inImages = (tree: Tree): Found[] =>
+	dockerfilesOf(tree)
+		.filter(({ file }) => standingOf(file.path) === "live")
+		.flatMap(({ file, steps }) =>
+			steps
+				.filter(({ keyword }) => /^(?:RUN|CMD|ENTRYPOINT)$/.test(keyword))
+				.flatMap((step) => {
+					const exec = execForm(step);
+					if (exec !== undefined) return missing(tree, file, file.lineAt(step.start), exec.join(" "));
+					// What was cloned before has a package of its own.
+					if (steps.some(({ rest }) => /\bgit clone\b|npx create-|npm (?:init|create)/.test(rest))) return [];
+					return scriptOf(step).commands.flatMap(({ words }) =>
+						missing(tree, file, file.lineAt(step.restAt + words[0]!.start), words.map(({ text }) => text).join(" ")),
+					);
+				}),
+		);
+
+/** `release: check`, and no rule makes check. Patterns, what is included or computed may make anything. */
+function prerequisites(tree: Tree, file: SourceFile): Found[] {
+	if (
+		standingOf(file.path) !== "live" ||
+		/^-?s?include\s|^[^\t#\n]*%[^\n]*:|^\$[({]|^[^\t#=\n:]*\$[({][^\n:=]*:(?!=)|^\s*define\s|\$\(eval|^\.DEFAULT:|^[^\t#\n]*:[^\n]*\\$/m.test(
+			file.text,
+		)
+	)
+		return [];
+	const rules = [...file.text.matchAll(/^([\w./-]+(?:[ \t]+[\w./-]+)*)[ \t]*::?(?![=:])[ \t]*([^\n#;=]*)$/gm)];
+	const known = new Set(rules.flatMap(([, names]) => names!.split(/\s+/)));
+	const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);
+	return rules
+		.filter(([, names]) => !names!.startsWith("."))
+		.flatMap(({ 0: all, 2: needs, index }) =>
+			needs!
+				.trim()
+				.split(/\s+/)
+				.filter((name) => /^[a-z][a-z0-9_-]*$/.test(name) && !known.has(name) && !tree.has(folder + name))
+				.map((name): Found => {
+					const meant = nearest(
+						name,
+						[...known].filter((one) => !one.startsWith(".")),
+					);
+					return {
+						message: `${file.path} has no rule for ${name}, which ${all.split(":")[0]!.trim()} needs`,
+						evidence: [placeIn(file, file.lineAt(index))],
+						fix: {
+							say:
+								meant === undefined
+									? `add a rule for ${name}, or take it out`
+									: `write ${meant}, or add a rule for ${name}`,
+						},
+					};
+				}),
+		);
+}
