@@ -13,8 +13,11 @@ export interface OutlineLine {
 }
 
 const cache = new WeakMap<SourceFile, readonly OutlineLine[]>();
-const KEY = /^(\s*)((?:-\s+)*)(?:("[^"]*"|'[^']*'|[^\s#:'"[{][^:#]*?)\s*:(?:\s+(.*))?)$/;
+const KEY = /^(\s*)((?:-\s+)*)(?:("[^"]*"|'[^']*'|[^\s#:'"[{-][^:#]*|-[^\s:#][^:#]*)\s*:(?:\s+(.*))?)$/;
 const ITEM = /^(\s*)((?:-\s+)+|-$)(.*)$/;
+
+/** A longer line is data. */
+const LONGEST = 5000;
 
 /** Block style alone, line by line, so that templates and broken files have an outline, too. */
 export function outlineOf(file: SourceFile): readonly OutlineLine[] {
@@ -35,6 +38,7 @@ function outline(lines: readonly string[]): OutlineLine[] {
 	let open: Open[] = [];
 	let literal: { indent: number; path: readonly string[] } | undefined;
 	for (const [index, line] of lines.entries()) {
+		if (line.length > LONGEST) continue;
 		const indent = line.length - line.trimStart().length;
 		if (literal && (line.trim() === "" || indent > literal.indent)) {
 			found.push({ path: literal.path, value: line.trim(), line: index + 1, block: true });

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { parseShell } from "../shell/lexer.ts";
 import { dockerfilesOf, scriptOf } from "../dockerfile/model.ts";
+import { isAside, isSample, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { normal } from "./distributions.ts";
@@ -33,7 +34,7 @@ export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]
 	const known = byFolder.get(posix.dirname(path));
 	if (known !== undefined) return known;
 	const near = manifests.filter(({ folder }) => folder === "" || path.startsWith(`${folder}/`));
-	const own = near.length > 0 ? near : manifests;
+	const own = near.length > 0 ? near : manifests.filter(({ file }) => !isTest(file.path) && !isAside(file.path) && !isSample(file.path));
 	const names = new Set(own.flatMap((one) => [...one.names]));
 	for (const name of elsewhere) names.add(name);
 	const files = own.map(({ file }) => file);

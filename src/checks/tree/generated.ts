@@ -11,7 +11,7 @@ const cache = new WeakMap<Tree, Makers>();
 /** Where build tools put their results when nobody says otherwise. */
 const OUTPUT = /^(.*\/)?(?:dist|build|out|target|node_modules|\.next|\.output|coverage|bin\/(?:Debug|Release))(?=\/|$)/;
 const WRITES =
-	/(?:>{1,2}|\s-o|\s--out(?:put|dir|-dir|file)?|\bmkdir(?:\s+-p)?|\btouch|\btee|\bcurl[^\n]*\s-o|\bwget[^\n]*\s-O|\bgit clone\s+\S+|\bln -sf?\s+\S+|^\s*path:|\boutDir"?:|\boutDir"?:\s*|\bcp\s[^\n;&|]*|\bmv\s[^\n;&|]*)[ =]*["']?(\.?\/?[\w@.-][\w@./-]*)/gm;
+	/(?:>{1,2}|\s-o|\s--out(?:put|dir|-dir|file)?|\bmkdir(?:\s+-p)?|\btouch|\btee|\bcurl[^\n]*\s-o|\bwget[^\n]*\s-O|\bgit clone\s+\S+|\bln -sf?\s+\S+|^[ \t]*path:|\boutDir"?:|\boutDir"?:\s*|\bcp\s[^\n;&|]*|\bmv\s[^\n;&|]*)[ =]*["']?(\.?\/?[\w@.-][\w@./-]*)/gm;
 
 /** Whether a path that is not in the tree may be made by a build: git ignores it, or a script of the tree writes it. */
 export function mayBeMade(tree: Tree, path: string): boolean {

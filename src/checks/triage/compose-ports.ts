@@ -1,3 +1,4 @@
+import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { composeServices, itemsOf, type Service } from "../facts/compose.ts";
@@ -52,7 +53,7 @@ function calls(tree: Tree, caller: Service, all: readonly Service[]): Found[] {
 		.flatMap(({ value, path, line }) =>
 			neighbours.flatMap((service) => {
 				const text = value === "" ? (path.at(-1) ?? "") : value;
-				const found = new RegExp(`(?<![\\w.-])${service.name}:(\\d{2,5})\\b`).exec(text);
+				const found = new RegExp(`(?<![\\w.-])${literal(service.name)}:(\\d{2,5})\\b`).exec(text);
 				const ports = found ? answersOn(tree, service) : undefined;
 				if (!found || !ports || ports.some(({ port }) => port === Number(found[1]))) return [];
 				return [finding(service, { port: Number(found[1]), line, what: `is called by ${caller.name}` }, ports)];

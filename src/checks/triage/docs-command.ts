@@ -143,5 +143,5 @@ function options(tree: Tree, file: SourceFile): Found[] {
 
 const takesOptions = ({ language, text }: SourceFile): boolean =>
 	language === "shell"
-		? /^\s*(?:-\w\s*\|\s*)?--[a-z][\w-]*\s*(?:\||\))/m.test(text) && !/"\$@"|\$\*/.test(text)
+		? /^[ \t]*(?:-\w\s*\|\s*)?--[a-z][\w-]*\s*(?:\||\))/m.test(text) && !/"\$@"|\$\*/.test(text)
 		: PARSERS.test(text) && !/parse_known_args|REMAINDER|import_module/.test(text);

@@ -8,6 +8,7 @@ import { endsSomewhere, isLocal, moduleFile } from "../python/modules.ts";
 import { isStandard } from "../python/standard-library.ts";
 import { isSample, isTest } from "../tree/aside.ts";
 import { mayBeMade } from "../tree/generated.ts";
+import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -74,7 +75,8 @@ function isTold(tree: Tree, { name, file, by, line }: Launch): boolean {
 
 /** Whether the script itself makes the file before, asks whether it is there, or brings it from elsewhere. */
 function writes({ file, name }: Launch): boolean {
-	const base = name.split("/").at(-1)!.replaceAll(/[.+]/g, "\\$&");
+	const base = literal(name.slice(name.lastIndexOf("/") + 1));
+	if (base.length > 300) return true; // no file has such a name
 	return new RegExp(
 		`(?:>\\s*|\\b(?:curl|wget|tee|cp|mv|git|tar|unzip|touch|install|scp|rsync)\\b[^\\n]*|-[efrxs]\\s+)["']?[^\\s"']*${base}`,
 	).test(file.text);

@@ -115,10 +115,10 @@ function missingName(tree: Tree, path: string, module: string, names: readonly s
 						path: `${path}/${name}`,
 						target: source,
 					};
-		// A stub says what compiled code has; without a source nothing is known but of a folder of modules.
+		// A file that is too large to be read, and a stub of compiled code, say nothing here; without a source nothing is known but of a folder of modules.
 		if (
 			path === "" ||
-			[".pyi", ".pyx", ".so"].some((end) => tree.has(path + end)) ||
+			[".py", ".pyi", ".pyx", ".so", "/__init__.py"].some((end) => tree.has(path + end)) ||
 			tree.paths.some((one) => one.startsWith(`${path}/`) && /\.(?:so|pyd|pyx|pyi|c|cpp)$/.test(one))
 		)
 			return undefined;

@@ -1,5 +1,6 @@
 import { installOf } from "../dockerfile/install.ts";
 import { dockerfilesOf, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -51,13 +52,13 @@ function uses(other: Stage, { name, index }: Stage): boolean {
 	return other.steps.some(
 		({ flags, args }) =>
 			called.has(flags.get("from")?.toLowerCase() ?? "") ||
-			(name !== undefined && new RegExp(`from=${name}(?![\\w-])`, "i").test(args)),
+			(name !== undefined && new RegExp(`from=${literal(name)}(?![\\w-])`, "i").test(args)),
 	);
 }
 
 /** Somebody builds the stage by its name. */
 function isTarget(tree: Tree, { name }: Stage): boolean {
 	if (name === undefined) return false;
-	const asked = new RegExp(`(?:--target[= ]|\\btarget["']?\\s*[:=]\\s*)["']?${name}(?![\\w-])`, "i");
+	const asked = new RegExp(`(?:--target[= ]|\\btarget["']?\\s*[:=]\\s*)["']?${literal(name)}(?![\\w-])`, "i");
 	return tree.files.some(({ text, language }) => language !== "dockerfile" && asked.test(text));
 }

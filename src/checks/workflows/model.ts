@@ -1,4 +1,5 @@
-import { parseDocument, type YAMLError } from "yaml";
+import { Document, parseDocument, YAMLParseError, type YAMLError } from "yaml";
+import { repeatedKeys } from "../data/yaml-keys.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "./part.ts";
@@ -83,9 +84,16 @@ function kindOf({ path, text }: SourceFile): Parsed["kind"] | undefined {
 function parse(file: SourceFile): Parsed | undefined {
 	const kind = kindOf(file);
 	if (kind === undefined) return undefined;
-	// Tags such as !reference are GitLab's own.
-	const document = parseDocument(file.text, { uniqueKeys: true, logLevel: "silent", stringKeys: false });
-	return { file, kind, errors: document.errors, root: new Part(file, document, document.contents) };
+	try {
+		// Tags such as !reference are GitLab's own.
+		const document = parseDocument(file.text, { uniqueKeys: false, logLevel: "silent", stringKeys: false });
+		const errors = [...document.errors, ...repeatedKeys(document)];
+		return { file, kind, errors, root: new Part(file, document, document.contents) };
+	} catch (error) {
+		if (!(error instanceof RangeError)) throw error; // the stack ended, or a key is too long for a string
+		const nested = new YAMLParseError([0, 0], "IMPOSSIBLE", "it is nested too deeply to be read");
+		return { file, kind, errors: [nested], root: new Part(file, new Document(), undefined) };
+	}
 }
 
 function workflowOf({ file, kind, root }: Parsed): Workflow {

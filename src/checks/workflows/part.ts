@@ -82,6 +82,6 @@ const textOf = (value: unknown, source: string | undefined): string | undefined 
 			: (source ?? String(value as number));
 
 function pairOf(key: unknown, value: unknown, part: (value: unknown, key?: number) => Part): [string, Part] {
-	const name = isScalar(key) ? String(key.value) : String(key);
+	const name = isScalar(key) ? String(key.value) : ""; // no key of a workflow is a mapping or a list
 	return [name, part(value, (key as Node | null)?.range?.[0])];
 }
