@@ -1,4 +1,5 @@
 import { Document, parseDocument, YAMLParseError, type YAMLError } from "yaml";
+import { expandsTooFar } from "../data/yaml-aliases.ts";
 import { repeatedKeys } from "../data/yaml-keys.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -87,14 +88,19 @@ function parse(file: SourceFile): Parsed | undefined {
 	try {
 		// Tags such as !reference are GitLab's own.
 		const document = parseDocument(file.text, { uniqueKeys: false, logLevel: "silent", stringKeys: false });
+		if (expandsTooFar(document)) return unread(file, kind, "its aliases stand for too many values");
 		const errors = [...document.errors, ...repeatedKeys(document)];
 		return { file, kind, errors, root: new Part(file, document, document.contents) };
 	} catch (error) {
 		if (!(error instanceof RangeError)) throw error; // the stack ended, or a key is too long for a string
-		const nested = new YAMLParseError([0, 0], "IMPOSSIBLE", "it is nested too deeply to be read");
-		return { file, kind, errors: [nested], root: new Part(file, new Document(), undefined) };
+		return unread(file, kind, "it is nested too deeply to be read");
 	}
 }
+
+const unread = (file: SourceFile, kind: Parsed["kind"], why: string): Parsed => ({
+	...{ file, kind, root: new Part(file, new Document(), undefined) },
+	errors: [new YAMLParseError([0, 0], "IMPOSSIBLE", why)],
+});
 
 function workflowOf({ file, kind, root }: Parsed): Workflow {
 	const on = root.get("on") ?? root.get("true");
