@@ -15,8 +15,9 @@ export function anchorsOf(file: SourceFile): ReadonlySet<string> {
 	if (known) return known;
 	const anchors = new Set<string>();
 	const seen = new Map<string, number>();
+	const defined = new Set([...file.text.matchAll(/^ {0,3}\[([^\]\n]+)\]:/gm)].map(([, name]) => name!.toLowerCase()));
 	for (const heading of headingsOf(file)) {
-		const base = slug(textOf(heading));
+		const base = slug(textOf(heading, defined));
 		const times = seen.get(base) ?? 0;
 		seen.set(base, times + 1);
 		anchors.add(comparable(times === 0 ? base : `${base}-${times}`));
@@ -42,10 +43,13 @@ function headingsOf({ text }: SourceFile): string[] {
 }
 
 /** What a page shows of a heading. */
-const textOf = (heading: string): string =>
+const textOf = (heading: string, defined: ReadonlySet<string>): string =>
 	heading
 		.replaceAll(/!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])/g, "")
-		.replaceAll(/\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])/g, "$1")
+		.replaceAll(/\[([^\]\n]*)\]\([^)\n]*\)/g, "$1")
+		.replaceAll(/\[([^\]\n]*)\]\[([^\]\n]*)\]/g, (all, text: string, name: string) =>
+			defined.has((name === "" ? text : name).toLowerCase()) ? text : all,
+		)
 		.replaceAll(/<\/?[a-z][^<>\n]*>/gi, "")
 		.replaceAll(/\{:?\s*#[^}\n]*\}/g, "")
 		.replaceAll(/(?<!\w)(_{1,2})(?=\S)([^_\n]+)\1(?!\w)/g, "$2")

@@ -86,7 +86,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 
 /** Modules that make up their names when they are asked. */
 const DYNAMIC =
-	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
+	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\bmeta_path\b|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
 
 const dynamic = new WeakMap<SourceFile, boolean>();
 
@@ -118,7 +118,8 @@ function missingName(tree: Tree, path: string, module: string, names: readonly s
 		// A file that is too large to be read, and a stub of compiled code, say nothing here; without a source nothing is known but of a folder of modules.
 		if (
 			path === "" ||
-			[".py", ".pyi", ".pyx", ".so", "/__init__.py"].some((end) => tree.has(path + end)) ||
+			tree.has(`${path}/__init__.py`) ||
+			tree.paths.some((one) => one.startsWith(`${path}.`)) ||
 			tree.paths.some((one) => one.startsWith(`${path}/`) && /\.(?:so|pyd|pyx|pyi|c|cpp)$/.test(one))
 		)
 			return undefined;
@@ -130,7 +131,8 @@ function missingName(tree: Tree, path: string, module: string, names: readonly s
 /** A package above that finds its modules in its own way. */
 const isHooked = (tree: Tree, path: string): boolean =>
 	path.split("/").some((_, index, parts) => {
-		const file = tree.file(`${parts.slice(0, index + 1).join("/")}/__init__.py`);
+		const above = parts.slice(0, index + 1).join("/");
+		const file = tree.file(`${above}/__init__.py`) ?? tree.file(`${above}.py`);
 		return (
 			file !== undefined && /\bmeta_path\b|\bsys\.modules\b|\b__path__\b|\bVendorImporter\b|__getattr__/.test(file.text)
 		);

@@ -1,5 +1,5 @@
 import type { Command } from "../shell/lexer.ts";
-import type { Job, Step } from "./model.ts";
+import type { Job, Step, Workflow } from "./model.ts";
 import { dockerCall, split, type DockerCall } from "./docker.ts";
 import { scriptOf, typed } from "./script.ts";
 
@@ -72,17 +72,24 @@ export function publishes(step: Step): "image" | "package" | undefined {
 		: undefined;
 }
 
+const knownBefore = new WeakMap<Job, ReadonlySet<Job>>();
+const byId = new WeakMap<Workflow, ReadonlyMap<string, Job>>();
+
 /** The jobs that must have ended well before a job begins. */
-export function before(job: Job): Set<Job> {
+export function before(job: Job): ReadonlySet<Job> {
+	const known = knownBefore.get(job);
+	if (known) return known;
+	const jobs = byId.get(job.workflow) ?? new Map(job.workflow.jobs.map((one) => [one.id, one]));
+	byId.set(job.workflow, jobs);
 	const found = new Set<Job>();
-	const walk = (one: Job): void => {
+	const waiting = [job];
+	for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
 		for (const { text } of one.needs) {
-			const other = job.workflow.jobs.find(({ id }) => id === text);
+			const other = jobs.get(text!);
 			if (other === undefined || found.has(other)) continue;
 			found.add(other);
-			walk(other);
+			waiting.push(other);
 		}
-	};
-	walk(job);
+	knownBefore.set(job, found);
 	return found;
 }
