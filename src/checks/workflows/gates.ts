@@ -37,6 +37,14 @@ export const isTitled = ({ part, title }: Step): boolean =>
 
 /** Whether a step tests something, so that its failure should stop what follows. */
 export function isGate(step: Step): boolean {
+	const known = gates.get(step) ?? testsSomething(step);
+	gates.set(step, known);
+	return known;
+}
+
+const gates = new WeakMap<Step, boolean>();
+
+function testsSomething(step: Step): boolean {
 	if (step.uses !== undefined) return ACTION.test(step.uses.text!);
 	return isTitled(step) || (scriptOf(step)?.commands.some(isTest) ?? false);
 }

@@ -64,6 +64,9 @@ function read(tree: Tree): { parsed: Parsed[]; workflows: Workflow[] } {
 	return both;
 }
 
+/** Jobs of a workflow, and steps of a job, that are looked at; GitHub itself runs no more than 256 of a matrix. */
+export const MOST = 500;
+
 /** The files of CI: workflows of GitHub, composite actions, pipelines of GitLab. */
 export const ciFiles = (tree: Tree): readonly Parsed[] => read(tree).parsed;
 
@@ -109,14 +112,14 @@ function workflowOf({ file, kind, root }: Parsed): Workflow {
 	const jobs: Job[] = [];
 	const workflow: Workflow = { kind: kind as Workflow["kind"], file, root, on: new Map(events), jobs };
 	if (kind === "action") jobs.push(jobOf(workflow, "", root.get("runs") ?? root));
-	else for (const [id, part] of root.get("jobs")?.map ?? []) jobs.push(jobOf(workflow, id, part));
+	else for (const [id, part] of [...(root.get("jobs")?.map ?? [])].slice(0, MOST)) jobs.push(jobOf(workflow, id, part));
 	return workflow;
 }
 
 function jobOf(workflow: Workflow, id: string, part: Part): Job {
 	const steps: Step[] = [];
 	const job: Job = { workflow, id, part, needs: part.get("needs")?.texts ?? [], steps, uses: part.get("uses") };
-	for (const [index, step] of (part.get("steps")?.list ?? []).entries()) steps.push(stepOf(job, step, index));
+	for (const [index, step] of (part.get("steps")?.list ?? []).slice(0, MOST).entries()) steps.push(stepOf(job, step, index));
 	return job;
 }
 
