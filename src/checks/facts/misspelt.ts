@@ -34,12 +34,32 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 	const unread = [...sets.keys()].filter(
 		(name) => !inCode.has(name) && !reads.has(name) && !isGiven(name) && !mayBeBuilt(name),
 	);
+	const unset = [...reads].flatMap(([name, all]) =>
+		sets.has(name) || isGiven(name) || own.has(name) || all.some(({ defaulted }) => defaulted) ? [] : [name],
+	);
 	const made = unread.flatMap((name): Misspelt[] => {
-		const other = [...reads.keys()].find((one) => looksLike(name, one));
+		const other = [...reads.keys()].find((one) => looksLike(name, one)) ?? otherKindOf(name, unset, unread);
 		return other === undefined ? [] : [{ set: sets.get(name)!, read: reads.get(other)! }];
 	});
 	cache.set(tree, made);
 	return made;
+}
+
+/** Last words that two people give to one thing. */
+const KINDS: readonly ReadonlySet<string>[] = [
+	new Set(["TOKEN", "PASSWORD", "PASS", "PASSWD", "PWD", "SECRET", "KEY"]),
+	new Set(["URL", "URI", "ENDPOINT", "ADDRESS", "ADDR", "HOST"]),
+	new Set(["DIR", "PATH", "FOLDER", "ROOT"]),
+];
+
+/** The one name that is read and set nowhere, and says the same of the same thing with another last word. */
+function otherKindOf(name: string, unset: readonly string[], unread: readonly string[]): string | undefined {
+	const [, stem, last] = /^([A-Z0-9_]+_)([A-Z]+)$/.exec(name) ?? [];
+	const kind = KINDS.find((words) => words.has(last ?? ""));
+	if (stem === undefined || !kind || stem.length < 5) return undefined;
+	const alike = (one: string): boolean => one.startsWith(stem) && kind.has(one.slice(stem.length));
+	const others = unset.filter(alike);
+	return others.length === 1 && unread.filter(alike).length === 1 ? others[0] : undefined;
 }
 
 /** A script's own variable, which a script that it sources may read. */

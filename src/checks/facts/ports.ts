@@ -66,7 +66,7 @@ const OPTION =
 const VARIABLE_PORT = /--port(?:[= ]|["'],\s*["'])["']?\$\{?([A-Z_]\w*)\}?/g;
 const TARGET = /(?<![\w.:/-])([A-Za-z_]\w*(?:\.\w+)*:\w+)(?![\w:/])|-m\s+([A-Za-z_][\w.]+)|\bllama-server\b/;
 const CODE =
-	/(?:\.listen\(\s*(?:\{[^}]*?port:\s*)?|\b(?:run|serve|HTTPServer|TCPServer|start)\([^)\n]*?\bport\s*[=:]\s*|HTTPServer\(\(\s*["'][^"']*["']\s*,\s*)(\d{2,6})\b/g;
+	/(?:\.listen\(\s*(?:\{[^}]*?port:\s*)?(?:(?:Number|parseInt)\(\s*|\+)?(?:process\.env\.\w+\s*(?:\?\?|\|\|)\s*["']?)?|\b(?:run|serve|HTTPServer|TCPServer|start)\([^)\n]*?\bport\s*[=:]\s*|HTTPServer\(\(\s*["'][^"']*["']\s*,\s*)(\d{2,6})\b/g;
 const MAPPING = /(?<![\w.:])(?:[\d.]+:)?(\d{2,5}):(\d{2,5})(?:\/(?:tcp|udp))?(?![\w.:])/g;
 
 const FORWARD = /(?:-L\s*|ocal(?:Port|_port)\s*[:=]\s*)["']?(?:[\w.]+:)?(\d{2,5})\b/g;

@@ -47,7 +47,7 @@ function readLiterals(file: SourceFile): Literal[] {
 	const settings = SETTINGS.has(file.language);
 	const lines = new Set([...file.text.matchAll(SUSPECT)].map(({ index }) => file.lineAt(index)));
 	const assigned = [...lines].flatMap((line) =>
-		[...file.lines[line - 1]!.matchAll(ASSIGNED)].flatMap(({ 1: name, 3: quoted, 4: bare }): Literal[] => {
+		[...bareNames(file, line).matchAll(ASSIGNED)].flatMap(({ 1: name, 3: quoted, 4: bare }): Literal[] => {
 			if (quoted === undefined && (!settings || bare === undefined)) return [];
 			return [{ name: name!, value: quoted ?? bare!, line, quoted: quoted !== undefined }];
 		}),
@@ -59,6 +59,12 @@ function readLiterals(file: SourceFile): Literal[] {
 		({ name, value }) => !isInnocentName(name) && !isOpen(value) && !isFingerprint(name, value),
 	);
 }
+
+/** A line with the variables that PowerShell sets as names. */
+const bareNames = ({ language, lines }: SourceFile, line: number): string =>
+	language === "powershell"
+		? lines[line - 1]!.replaceAll(/\$(?:(?:script|global|local|private):)?(?=\w+[ \t]*=)/gi, "")
+		: lines[line - 1]!;
 
 /** What it is called says that it is no secret: a number of tokens, a token of a model's language, the name of a file. */
 const isInnocentName = (name: string): boolean =>

@@ -48,6 +48,7 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 		launch.by === "make" ||
 		(launch.by === "dockerfile" && launch.image!.step.keyword === "RUN");
 	if (loose && (!/\/|^\w[\w.-]*\.(?:py|sh)$/.test(launch.name) || !/\.\w+$/.test(launch.name))) return [];
+	if (launch.loose && !tree.has(posix.dirname(launch.name))) return [];
 	const found = resolveScript(tree, launch);
 	if (found === undefined || "files" in found) return [];
 	if (loose && (writes(launch) || !isTold(tree, launch))) return [];

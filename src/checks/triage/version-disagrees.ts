@@ -42,7 +42,7 @@ function documentedTooOld(tree: Tree, all: readonly VersionPlace[]): Found[] {
 		return said.flatMap(({ 1: name, 2: version, index }): Found[] => {
 			// Of several the others are of former versions, or of single features.
 			if (said.some((other) => other[1] === name && other[2] !== version)) return [];
-			if (!/^[\s>*|#-]*\w.*(?:requir|support|minimum|prerequisite)/i.test(file.lines[file.lineAt(index) - 1]!)) return [];
+			if (!/^[\s>*|#-]*(?=\w).*(?:requir|support|minimum|prerequisite)/i.test(file.lines[file.lineAt(index) - 1]!)) return [];
 			const tool = name!.toLowerCase() === "python" ? "python" : "node";
 			const floor = all.find(
 				(one) => one.tool === tool && one.least && one.file.path.slice(0, one.file.path.lastIndexOf("/") + 1) === (folder[1] ?? ""),
