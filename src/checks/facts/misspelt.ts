@@ -37,8 +37,9 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 	const unset = [...reads].flatMap(([name, all]) =>
 		sets.has(name) || isGiven(name) || own.has(name) || all.some(({ defaulted }) => defaulted) ? [] : [name],
 	);
+	const alike = alikeIn([...reads.keys()]);
 	const made = unread.flatMap((name): Misspelt[] => {
-		const other = [...reads.keys()].find((one) => looksLike(name, one)) ?? otherKindOf(name, unset, unread);
+		const other = alike(name) ?? otherKindOf(name, unset, unread);
 		return other === undefined ? [] : [{ set: sets.get(name)!, read: reads.get(other)! }];
 	});
 	cache.set(tree, made);
@@ -89,6 +90,27 @@ export function looksLike(a: string, b: string): boolean {
 	if (longest < 4 || one[0] !== two[0] || OPPOSITES.has([one, two].toSorted().join(" "))) return false;
 	return distance(one, two) <= (longest >= 6 ? 2 : 1);
 }
+
+/** How many names that share all words but one are compared. */
+const MOST_ALIKE = 50;
+
+/** Finds the first of the names that another one looks like; only those are compared that share all words but one. */
+export function alikeIn(names: readonly string[]): (name: string) => string | undefined {
+	const byKey = new Map<string, string[]>();
+	for (const name of names)
+		for (const key of keysOf(name)) {
+			const own = byKey.get(key);
+			if (own === undefined) byKey.set(key, [name]);
+			else if (own.length < MOST_ALIKE) own.push(name);
+		}
+	return (name) => keysOf(name).flatMap((key) => byKey.get(key) ?? []).find((one) => looksLike(name, one));
+}
+
+/** Without underscores, and with each word left out. */
+const keysOf = (name: string): string[] => {
+	const words = name.split("_");
+	return [name.replaceAll("_", ""), ...words.map((_, at) => words.with(at, "*").join("_"))];
+};
 
 const OPPOSITES = new Set([
 	"MAX MIN",

@@ -8,7 +8,7 @@ import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** `[text](file#anchor)`, and `[name]: file#anchor`. */
-const LINK = /(?<!\[)\]\(\s*<?([^)\s<>#]*)#([^)\s<>]+)>?(?:\s+["'][^)\n]*)?\)|^ {0,3}\[[^\]\n]+\]:[ \t]*<?([^\s<>#]*)#([^\s<>]+)/gm;
+const LINK = /(?<!\[)\]\(\s*<?([^)\s<>#]{0,500})#([^)\s<>]{1,500})>?(?:\s+["'][^)\n]*)?\)|^ {0,3}\[[^\]\n]+\]:[ \t]*<?([^\s<>#]{0,500})#([^\s<>]{1,500})/gm;
 /** Lines of a file, footnotes, the page's own, routes of a page that is a program. */
 const OTHER = /^(?:L\d|:~:|fn|user-content-|top$|readme$|start-of-content|!?\/)|[{}$=]/i;
 /** A document that is put together by a generator has more headings than its text. */

@@ -68,6 +68,7 @@ function partner(one: ImagePlace, made: readonly ImagePlace[]): ImagePlace | und
 /** One letter more, less or other, and no number. */
 const isMisspelt = (name: string, other: string): boolean =>
 	Math.min(name.length, other.length) >= 6 &&
+	Math.abs(name.length - other.length) <= 1 &&
 	name.replaceAll(/\d/g, "") !== other.replaceAll(/\d/g, "") &&
 	nearest(name, [other], 1) !== undefined;
 

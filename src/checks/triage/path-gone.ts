@@ -7,7 +7,7 @@ import { editOf, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const LINK = /\]\(\s*<?([^)\s<>]+)>?(?:\s+["'][^)]*)?\)/g;
+const LINK = /\]\(\s*<?([^)\s<>]{1,500})>?(?:\s+["'][^)]*)?\)/g;
 /** An address without its scheme: `github.com/owner/name`. */
 const HOST = /^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|ai|co|de|uk|edu|gov|app|sh|me|us|eu|info)(?::\d+)?\/\S/i;
 /** A script that is run by its path. */
