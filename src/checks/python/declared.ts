@@ -47,6 +47,23 @@ export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]
 	return found;
 }
 
+const own = new WeakMap<Tree, ReadonlySet<string>>();
+
+/** Whether a package of the tree is what one of its manifests describes, and none that is installed. */
+export function isOwnName(tree: Tree, top: string): boolean {
+	const names =
+		own.get(tree) ??
+		new Set(
+			tree.files.flatMap(({ path, text }) =>
+				/(?:^|\/)(?:pyproject\.toml|setup\.(?:py|cfg))$/.test(path)
+					? [...text.matchAll(/^\s*name\s*=\s*["']?([\w.-]+)/gm)].map(([, name]) => normal(name!))
+					: [],
+			),
+		);
+	own.set(tree, names);
+	return names.has(normal(top));
+}
+
 function declaredIn(tree: Tree): Declared {
 	const known = cache.get(tree);
 	if (known !== undefined) return known;

@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import type { SourceFile } from "./source-file.ts";
 import type { Tree } from "./tree.ts";
 
 interface Makers {
@@ -42,12 +44,20 @@ function makersOf(tree: Tree): Makers {
 			language === "shell" ||
 			/(?:^|\/)(?:Makefile|justfile|package\.json)$|\.mk$|^\.github\/.*\.ya?ml$|(?:^|\/)\.gitlab-ci\.yml$/.test(path),
 	);
-	const outputs = new Set(
-		writers.flatMap(({ text }) =>
+	const outputs = new Set([
+		...writers.flatMap(({ text }) =>
 			[...text.matchAll(WRITES)].map(([, to]) => to!.replace(/^\.\//, "").replace(/\/$/, "")),
 		),
-	);
+		...tree.files.flatMap(compiledTo),
+	]);
 	const makers = { ignores, outputs };
 	cache.set(tree, makers);
 	return makers;
+}
+
+/** The folder that a compiler of TypeScript writes into, from the root. */
+function compiledTo({ path, text }: SourceFile): string[] {
+	if (!/(?:^|\/)tsconfig[\w.-]*\.json$/.test(path)) return [];
+	const to = /"outDir"\s*:\s*"(?:\.\/)?([\w@./-]+?)\/?"/.exec(text)?.[1];
+	return to === undefined ? [] : [posix.join(posix.dirname(path), to)];
 }

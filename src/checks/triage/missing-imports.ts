@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { declaredFor } from "../python/declared.ts";
+import { declaredFor, isOwnName } from "../python/declared.ts";
 import { isBrought } from "../python/distributions.ts";
 import { importsOf, standingOf, type PythonImport } from "../python/imports.ts";
 import { endsSomewhere, isLocal, isModule, moduleFile, relativePath } from "../python/modules.ts";
@@ -77,7 +77,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 	if (endsSomewhere(tree, path) || GENERATED.test(module) || mayBeMade(tree, `${path}.py`)) return undefined;
 	// A folder of the tree may have the name of a package that is installed.
 	if (
-		isBrought(top, declaredFor(tree, file.path).names) ||
+		(!isOwnName(tree, top) && isBrought(top, declaredFor(tree, file.path).names)) ||
 		/\bsys\.path\b|\b__path__\b|\bsite\.addsitedir\b/.test(file.text)
 	)
 		return undefined;
