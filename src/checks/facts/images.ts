@@ -2,7 +2,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
-import { outlineOf } from "./outline.ts";
+import { builtServicesIn, outlineOf } from "./outline.ts";
 import { standingOf } from "./standing.ts";
 
 /** A place that names an image. */
@@ -142,9 +142,7 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 	return outline.flatMap(({ path, value, line }): ImagePlace[] => {
 		const key = path.findLast((one) => one !== "-") ?? "";
 		if (key === "image" && value !== "") {
-			const built =
-				path[0] === "services" &&
-				outline.some((one) => one.path.slice(0, 3).join(".") === `services.${path[1]!}.build`);
+			const built = path[0] === "services" && builtServicesIn(file).has(path[1]!);
 			return placeOf(value, built ? "makes" : "uses", file, line, valueOf);
 		}
 		if (!pushes || (key !== "tags" && key !== "images") || value.startsWith("type=")) return [];

@@ -28,6 +28,19 @@ export function outlineOf(file: SourceFile): readonly OutlineLine[] {
 	return made;
 }
 
+const built = new WeakMap<SourceFile, ReadonlySet<string>>();
+
+/** The services of a compose file that are built here. */
+export function builtServicesIn(file: SourceFile): ReadonlySet<string> {
+	const known = built.get(file);
+	if (known) return known;
+	const made = new Set(
+		outlineOf(file).flatMap(({ path: [top, name, key] }) => (top === "services" && key === "build" ? [name!] : [])),
+	);
+	built.set(file, made);
+	return made;
+}
+
 interface Open {
 	indent: number;
 	key: string;

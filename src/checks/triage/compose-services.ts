@@ -26,7 +26,7 @@ export default {
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
 
 function lost(service: Service, all: readonly Service[]): Found[] {
-	const known = new Set(all.map(({ name }) => name));
+	const known = namesIn(all);
 	const wanted = service.lines
 		.filter(({ path }) => path[2] === "depends_on")
 		.flatMap(({ path, value, line }) => {
@@ -41,7 +41,17 @@ function lost(service: Service, all: readonly Service[]): Found[] {
 			message: `${service.name} depends on ${name}, and no service has that name`,
 			evidence: [placeIn(service.file, line), ...all.slice(0, 3).map((one) => placeIn(one.file, one.line))],
 			fix: {
-				say: `write one of ${[...known].filter((one) => one !== service.name).join(", ")} in ${listed([{ file: service.file, line }])}, or add the service`,
+				say: `write one of ${[...known].filter((one) => one !== service.name).slice(0, MOST).join(", ")} in ${listed([{ file: service.file, line }])}, or add the service`,
 			},
 		}));
+}
+
+/** Names that a fix lists. */
+const MOST = 10;
+const names = new WeakMap<readonly Service[], ReadonlySet<string>>();
+
+function namesIn(all: readonly Service[]): ReadonlySet<string> {
+	const known = names.get(all) ?? new Set(all.map(({ name }) => name));
+	names.set(all, known);
+	return known;
 }
