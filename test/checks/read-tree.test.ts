@@ -33,14 +33,7 @@ const FILES = {
 	"long.min.js": `${"x".repeat(1_000_000)}\n`,
 	"empty.txt": "",
 };
-const READ = [
-	".gitignore",
-	"a b/ü\n.sh",
-	"deep/.gitignore",
-	"deep/build/kept.txt",
-	"empty.txt",
-	"marked.ps1",
-];
+const READ = [".gitignore", "a b/ü\n.sh", "deep/.gitignore", "deep/build/kept.txt", "empty.txt", "marked.ps1"];
 
 let root: string;
 beforeAll(async () => {

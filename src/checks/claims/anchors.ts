@@ -28,7 +28,11 @@ export function anchorsOf(file: SourceFile): ReadonlySet<string> {
 }
 
 /** Generators differ in the dashes that they leave for a run of signs. */
-export const comparable = (anchor: string): string => anchor.toLowerCase().replaceAll(/[-_\s]+/g, "-").replaceAll(/^-|-$/g, "");
+export const comparable = (anchor: string): string =>
+	anchor
+		.toLowerCase()
+		.replaceAll(/[-_\s]+/g, "-")
+		.replaceAll(/^-|-$/g, "");
 
 function headingsOf({ text }: SourceFile): string[] {
 	const found: string[] = [];
@@ -36,7 +40,11 @@ function headingsOf({ text }: SourceFile): string[] {
 		enter({ name, from, to }) {
 			if (!/^(?:ATX|Setext)Heading\d$/.test(name)) return;
 			const lines = text.slice(from, to);
-			found.push(name.startsWith("Setext") ? lines.replace(/\n[ \t]*[=-]+[ \t]*$/, "") : lines.replace(/^#{1,6}|[ \t]#+[ \t]*$/g, ""));
+			found.push(
+				name.startsWith("Setext")
+					? lines.replace(/\n[ \t]*[=-]+[ \t]*$/, "")
+					: lines.replace(/^#{1,6}|[ \t]#+[ \t]*$/g, ""),
+			);
 		},
 	});
 	return found;

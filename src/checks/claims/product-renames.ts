@@ -20,7 +20,8 @@ const FORMERLY = new RegExp(
 	"g",
 );
 /** Words that stand there and are no name. */
-const WORDS = /^(?:this|that|the|with|from|into|used|known|called|named|only|file|files|main|master|public|private|published|part|done|some|were|been|have|had|it|they|just|also|when|which|class|function|method|package|module|project|service|branch|released|unreleased|internal|manual|manually)$/i;
+const WORDS =
+	/^(?:this|that|the|with|from|into|used|known|called|named|only|file|files|main|master|public|private|published|part|done|some|were|been|have|had|it|they|just|also|when|which|class|function|method|package|module|project|service|branch|released|unreleased|internal|manual|manually)$/i;
 
 /** As far as the name that the product has now is that of a manifest. */
 export function productRenamesOf(tree: Tree): ProductRename[] {
@@ -28,18 +29,32 @@ export function productRenamesOf(tree: Tree): ProductRename[] {
 	if (names.size === 0) return [];
 	const documents = tree.in("markdown").filter(({ path }) => ["docs", "history"].includes(standingOf(path)));
 	const told = documents.flatMap((file) => [
-		...[...file.text.matchAll(RENAMED)].map(({ 1: old, 2: now, index }) => ({ old: old!, now: now!, file, line: file.lineAt(index) })),
+		...[...file.text.matchAll(RENAMED)].map(({ 1: old, 2: now, index }) => ({
+			old: old!,
+			now: now!,
+			file,
+			line: file.lineAt(index),
+		})),
 		...(names.size === 1
-			? [...file.text.matchAll(FORMERLY)].map(({ 1: old, index }) => ({ old: old!, now: [...names][0]!, file, line: file.lineAt(index) }))
+			? [...file.text.matchAll(FORMERLY)].map(({ 1: old, index }) => ({
+					old: old!,
+					now: [...names][0]!,
+					file,
+					line: file.lineAt(index),
+				}))
 			: []),
 	]);
 	const known = told.filter(
-		({ old, now }) => names.has(comparable(now)) && !names.has(comparable(old)) && !WORDS.test(old) && !comparable(now).includes(comparable(old)),
+		({ old, now }) =>
+			names.has(comparable(now)) &&
+			!names.has(comparable(old)) &&
+			!WORDS.test(old) &&
+			!comparable(now).includes(comparable(old)),
 	);
 	return [...new Map(known.map((one) => [comparable(one.old), one])).values()];
 }
 
-export const comparable = (name: string): string => name.toLowerCase().replaceAll(/[-_.]/g, "");
+const comparable = (name: string): string => name.toLowerCase().replaceAll(/[-_.]/g, "");
 
 function manifestName({ path, text }: SourceFile): string[] {
 	if (!/^(?:package\.json|pyproject\.toml|Cargo\.toml)$/.test(path)) return [];

@@ -19,7 +19,8 @@ const cellsOf = (line: string): string[] =>
 export function tablesIn({ lines }: SourceFile): Row[][] {
 	const tables: Row[][] = [];
 	for (let at = 1; at < lines.length; at += 1) {
-		if (!/^\s*\|?[\s:|-]*-{2,}[\s:|-]*$/.test(lines[at]!) || !lines[at]!.includes("|") || !lines[at - 1]!.includes("|")) continue;
+		if (!/^\s*\|?[\s:|-]*-{2,}[\s:|-]*$/.test(lines[at]!) || !lines[at]!.includes("|") || !lines[at - 1]!.includes("|"))
+			continue;
 		const head = cellsOf(lines[at - 1]!).map((cell) => cell.toLowerCase());
 		const rows: Row[] = [];
 		for (at += 1; at < lines.length && lines[at]!.includes("|"); at += 1)

@@ -103,7 +103,10 @@ export function alikeIn(names: readonly string[]): (name: string) => string | un
 			if (own === undefined) byKey.set(key, [name]);
 			else if (own.length < MOST_ALIKE) own.push(name);
 		}
-	return (name) => keysOf(name).flatMap((key) => byKey.get(key) ?? []).find((one) => looksLike(name, one));
+	return (name) =>
+		keysOf(name)
+			.flatMap((key) => byKey.get(key) ?? [])
+			.find((one) => looksLike(name, one));
 }
 
 /** Without underscores, and with each word left out. */

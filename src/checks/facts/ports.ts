@@ -103,7 +103,9 @@ function listenersIn(file: SourceFile): Listener[] {
 	if (!code || /--(?:port|bind)/.test(file.text)) commandListeners(file, add);
 	if (code) for (const { 1: port, index } of file.text.matchAll(CODE)) add(port!, index, true);
 	if (file.language === "nginx")
-		for (const { 1: port, 2: rest, index } of file.text.matchAll(/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm))
+		for (const { 1: port, 2: rest, index } of file.text.matchAll(
+			/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm,
+		))
 			add(port!, index + 1, true, { tls: /\bssl\b/.test(rest!) });
 	if (file.language === "dockerfile")
 		for (const { 0: all, index } of file.text.matchAll(/^[ \t]*EXPOSE\s+.*$/gim))

@@ -48,7 +48,8 @@ const bare = (name: string): string =>
 function manifestIn(file: SourceFile): Manifest | undefined {
 	const slash = file.path.lastIndexOf("/") + 1;
 	const [folder, base] = [file.path.slice(0, slash), file.path.slice(slash)];
-	const read = base === "package.json" ? inPackage(file) : /^(?:pyproject|Cargo)\.toml$/.test(base) ? inToml(file) : undefined;
+	const read =
+		base === "package.json" ? inPackage(file) : /^(?:pyproject|Cargo)\.toml$/.test(base) ? inToml(file) : undefined;
 	if (!read || PLACEHOLDER.test(read.version)) return undefined;
 	return { folder, name: read.name, side: { value: read.version, file, line: read.line, weight: 2, by: "manifest" } };
 }
@@ -64,14 +65,18 @@ function inPackage(file: SourceFile): Read | undefined {
 	const version = exact('"version"\\s*:\\s*"', '"').exec(file.lines[at] ?? "")?.[1];
 	const name = /^(?:\t| {1,4})"name"\s*:\s*"([^"]+)"/m.exec(file.text)?.[1];
 	// One that is not published often keeps what `npm init` wrote.
-	if (version === undefined || name === undefined || (/"private"\s*:\s*true/.test(file.text) && /^[01]\.0\.0$/.test(version)))
+	if (
+		version === undefined ||
+		name === undefined ||
+		(/"private"\s*:\s*true/.test(file.text) && /^[01]\.0\.0$/.test(version))
+	)
 		return undefined;
 	return { name, version, line: at + 1 };
 }
 
 function inToml(file: SourceFile): Read | undefined {
 	let own = false;
-	const found: Partial<Read> = {};
+	const found: { [K in keyof Read]?: Read[K] | undefined } = {};
 	for (const [index, line] of file.lines.entries()) {
 		if (line.startsWith("[")) own = /^\[(?:project|package|tool\.poetry)\]/.test(line);
 		if (!own) continue;
@@ -85,10 +90,18 @@ function inToml(file: SourceFile): Read | undefined {
 type Rule = readonly [by: Stated["by"], path: RegExp, line: RegExp];
 const RULES: readonly Rule[] = [
 	["file", /^VERSION(?:\.txt)?$/, exact("^\\s*", "\\s*$")],
-	["label", /^(?:Docker|Container)file[^/]*$/, exact("^\\s*(?:LABEL\\s+)?(?:org\\.opencontainers\\.image\\.version|version)=[\"']?", "[\"']?(?:\\s|\\\\|$)")],
+	[
+		"label",
+		/^(?:Docker|Container)file[^/]*$/,
+		exact("^\\s*(?:LABEL\\s+)?(?:org\\.opencontainers\\.image\\.version|version)=[\"']?", "[\"']?(?:\\s|\\\\|$)"),
+	],
 	["badge", /^README[^/]*$/i, exact("img\\.shields\\.io/badge/(?:version|release)-", "-[a-z]+")],
 	["changelog", /^CHANGE(?:S|LOG)[^/]*$/i, exact("^##? +(?:\\[|version +|release +)?", "(?:\\]|\\s|$)")],
-	["chart", /^(?:(?:deploy|charts?|helm)\/)*(?:[\w-]+\/)?Chart\.yaml$/, exact("^appVersion:\\s*[\"']?", "[\"']?\\s*(?:#.*)?$")],
+	[
+		"chart",
+		/^(?:(?:deploy|charts?|helm)\/)*(?:[\w-]+\/)?Chart\.yaml$/,
+		exact("^appVersion:\\s*[\"']?", "[\"']?\\s*(?:#.*)?$"),
+	],
 ];
 
 /** The first line of each kind; of a changelog the newest version. */
@@ -102,10 +115,19 @@ function besideIn(file: SourceFile, folder: string, names: ReadonlySet<string>, 
 			: RULES.find(([, pattern]) => pattern.test(path));
 	if (!rule || ["test", "vendored"].includes(standingOf(file.path))) return [];
 	const [by, , pattern] = rule;
-	if (by === "chart" && products > 1 && !names.has(bare(/^name:\s*["']?([\w.-]+)/m.exec(file.text)?.[1] ?? ""))) return [];
+	if (by === "chart" && products > 1 && !names.has(bare(/^name:\s*["']?([\w.-]+)/m.exec(file.text)?.[1] ?? "")))
+		return [];
 	const at = file.lines.findIndex((line) => pattern.test(line));
 	const value = pattern.exec(file.lines[at] ?? "")?.[1];
 	return value === undefined || PLACEHOLDER.test(value) ? [] : [{ value, file, line: at + 1, by, weight: WEIGHT[by] }];
 }
 
-const WEIGHT: Readonly<Record<Stated["by"], number>> = { manifest: 2, module: 1, chart: 1, file: 1, label: 1, changelog: 0, badge: 0 };
+const WEIGHT: Readonly<Record<Stated["by"], number>> = {
+	manifest: 2,
+	module: 1,
+	chart: 1,
+	file: 1,
+	label: 1,
+	changelog: 0,
+	badge: 0,
+};

@@ -11,8 +11,10 @@ export interface Route {
 }
 
 const ROUTES: Readonly<Record<string, RegExp>> = {
-	python: /@\w+(?:\.\w+)*\.(?:get|post|put|patch|delete|head|route|api_route|websocket)\(\s*["'](\/[^"'\s]*)["']|\b(?:Route|add_api_route|add_url_rule|path|re_path|add_get|add_post)\(\s*r?["'](\/?[\w/{}<>:.-]*)["']/g,
-	javascript: /\.(?:get|post|put|patch|delete|head|all|use|register)\(\s*["'`](\/[^"'`\s]*)["'`]|\b(?:url|path|prefix|route)\s*:\s*["'`](\/[^"'`\s]*)["'`]/g,
+	python:
+		/@\w+(?:\.\w+)*\.(?:get|post|put|patch|delete|head|route|api_route|websocket)\(\s*["'](\/[^"'\s]*)["']|\b(?:Route|add_api_route|add_url_rule|path|re_path|add_get|add_post)\(\s*r?["'](\/?[\w/{}<>:.-]*)["']/g,
+	javascript:
+		/\.(?:get|post|put|patch|delete|head|all|use|register)\(\s*["'`](\/[^"'`\s]*)["'`]|\b(?:url|path|prefix|route)\s*:\s*["'`](\/[^"'`\s]*)["'`]/g,
 };
 
 const cache = new WeakMap<Tree, readonly Route[]>();

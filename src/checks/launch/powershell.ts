@@ -5,7 +5,8 @@ const MODULE = /(?:^|[\s'",(])-m['"]?\s*,?\s*['"]?([A-Za-z_][\w.]*)/;
 const APPLICATION =
 	/\b(?:uvicorn|hypercorn|gunicorn)\b['"]?\s*,?\s*(?:['"]?--?[\w-]+['"]?\s*,?\s*)*['"]?([A-Za-z_][\w.]*):([A-Za-z_]\w*)/;
 /** `C:\\gateway\\ops\\cleanup.ps1`: below a copy of the tree, if the tree has the folder. */
-const ON_DRIVE = /(?<![\w])[A-Za-z]:[\\/]+[\w .-]+[\\/]+((?:[\w.-]+[\\/])+[\w.-]+\.(?:ps1|psm1|py|cmd|bat))(?=$|[\s"'),;])/gi;
+const ON_DRIVE =
+	/(?<![\w])[A-Za-z]:[\\/]+[\w .-]+[\\/]+((?:[\w.-]+[\\/])+[\w.-]+\.(?:ps1|psm1|py|cmd|bat))(?=$|[\s"'),;])/gi;
 /** What starts a file, and the file: with a variable or `.` in front, or bare. */
 const FILE =
 	/(?:^|[\s"'(,=])((?:\$\{?\w+\}?|\$\([^)]*\)|%~dp0|%\w+%|\.{1,2})?[\\/]?(?:[\w.-]+[\\/])*[\w.-]+\.(?:ps1|psm1|py|sh|cmd|bat))(?=$|[\s"'),;])/gi;

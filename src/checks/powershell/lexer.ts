@@ -85,7 +85,9 @@ class Reader {
 		const found = this.#text.indexOf(`\n${quote}@`, this.#at);
 		if (found === -1) {
 			const indented = new RegExp(`\\n[ \\t]+${quote}@`).test(this.#text.slice(this.#at));
-			const why = indented ? `the \`${quote}@\` of a here-string is indented, so that it ends nothing` : "a here-string is not closed";
+			const why = indented
+				? `the \`${quote}@\` of a here-string is indented, so that it ends nothing`
+				: "a here-string is not closed";
 			this.longString = undefined;
 			throw new Stop(why, this.#at);
 		}

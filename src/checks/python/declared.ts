@@ -34,7 +34,10 @@ export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]
 	const known = byFolder.get(posix.dirname(path));
 	if (known !== undefined) return known;
 	const near = manifests.filter(({ folder }) => folder === "" || path.startsWith(`${folder}/`));
-	const own = near.length > 0 ? near : manifests.filter(({ file }) => !isTest(file.path) && !isAside(file.path) && !isSample(file.path));
+	const own =
+		near.length > 0
+			? near
+			: manifests.filter(({ file }) => !isTest(file.path) && !isAside(file.path) && !isSample(file.path));
 	const names = new Set(own.flatMap((one) => [...one.names]));
 	for (const name of elsewhere) names.add(name);
 	const files = own.map(({ file }) => file);

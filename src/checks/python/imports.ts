@@ -41,7 +41,11 @@ export function importsOf(file: SourceFile): readonly PythonImport[] {
 	const found: PythonImport[] = [];
 	for (let at = text.indexOf("import"); at !== -1; at = text.indexOf("import", at + 6)) {
 		const start = text.lastIndexOf("\n", at) + 1;
-		if (at - start < 200 && BEFORE.test(text.slice(start, at)) && !CONTINUED.test(text.slice(Math.max(0, start - 3), start)))
+		if (
+			at - start < 200 &&
+			BEFORE.test(text.slice(start, at)) &&
+			!CONTINUED.test(text.slice(Math.max(0, start - 3), start))
+		)
 			found.push(...statementAt(text, start));
 	}
 	const named = found.filter(({ module }) => module !== "");

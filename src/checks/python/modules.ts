@@ -83,7 +83,9 @@ function isPackaged(tree: Tree, from: string): boolean {
 	while (tree.has(`${posix.dirname(top)}/__init__.py`)) top = posix.dirname(top);
 	const name = posix.basename(top);
 	const text = tree.file(from)?.text ?? "";
-	const found = new RegExp(`^[ \\t]*(?:from|import)[ \\t]+(?:\\.|${name.replaceAll(/\W/g, "\\$&")}\\b)`, "m").test(text);
+	const found = new RegExp(`^[ \\t]*(?:from|import)[ \\t]+(?:\\.|${name.replaceAll(/\W/g, "\\$&")}\\b)`, "m").test(
+		text,
+	);
 	known.set(from, found);
 	return found;
 }

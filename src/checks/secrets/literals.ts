@@ -114,7 +114,8 @@ export function isRandom(value: string): boolean {
 }
 
 /** `Description.Shards[-1].ShardId`: where a value stands in an answer. */
-const isPathOfWords = (value: string): boolean => /^[A-Za-z]+(?:\[-?\d*\]|\.[A-Za-z]+)+$/.test(value) && /[.[]/.test(value);
+const isPathOfWords = (value: string): boolean =>
+	/^[A-Za-z]+(?:\[-?\d*\]|\.[A-Za-z]+)+$/.test(value) && /[.[]/.test(value);
 
 /** Bits a character (Shannon). */
 function entropy(text: string): number {

@@ -12,7 +12,9 @@ export default {
 	run(tree) {
 		const services = composeServices(tree);
 		const open = new Set(
-			services.filter(({ file }) => /^include:|^[ \t]+extends:/m.test(file.text)).map(({ file }) => folderOf(file.path)),
+			services
+				.filter(({ file }) => /^include:|^[ \t]+extends:/m.test(file.text))
+				.map(({ file }) => folderOf(file.path)),
 		);
 		const named = Map.groupBy(services, ({ file }) => folderOf(file.path));
 		const findings = services.flatMap((service) => {
@@ -41,7 +43,10 @@ function lost(service: Service, all: readonly Service[]): Found[] {
 			message: `${service.name} depends on ${name}, and no service has that name`,
 			evidence: [placeIn(service.file, line), ...all.slice(0, 3).map((one) => placeIn(one.file, one.line))],
 			fix: {
-				say: `write one of ${[...known].filter((one) => one !== service.name).slice(0, MOST).join(", ")} in ${listed([{ file: service.file, line }])}, or add the service`,
+				say: `write one of ${[...known]
+					.filter((one) => one !== service.name)
+					.slice(0, MOST)
+					.join(", ")} in ${listed([{ file: service.file, line }])}, or add the service`,
 			},
 		}));
 }

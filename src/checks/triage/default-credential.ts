@@ -53,4 +53,6 @@ function findingsIn(file: SourceFile): Found[] {
 const isTableOfRoles = ({ language, lines }: SourceFile, value: string, line: number): boolean =>
 	(language === "javascript" || language === "python") &&
 	/^(?:user|username|name|password|passwd|secret|key|token)$/i.test(value) &&
-	new RegExp(`[\\w"']\\s*:\\s*["']${value}["']|^[ \\t]+${value.toUpperCase()}\\s*=\\s*["']${value}["']`).test(lines[line - 1] ?? "");
+	new RegExp(`[\\w"']\\s*:\\s*["']${value}["']|^[ \\t]+${value.toUpperCase()}\\s*=\\s*["']${value}["']`).test(
+		lines[line - 1] ?? "",
+	);

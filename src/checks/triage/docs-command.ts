@@ -151,15 +151,30 @@ function parameters(tree: Tree, file: SourceFile): Found[] {
 	return runs.flatMap(({ match, line }) => {
 		const path = match[1]!.replaceAll("\\", "/").replace(/^\.?\//, "");
 		const target = tree.file(normal(path) ?? "") ?? tree.file(normal(folderOf(file) + path) ?? "");
-		const block = target && /^(?:\s|#[^\n]*|<#[^]*?#>|\[CmdletBinding\([^)]*\)\])*param\s*\(([^]*?)^\)|^(?:\s|#[^\n]*|<#[^]*?#>)*param\s*\(([^\n]*)\)\s*$/im.exec(target.text);
+		const block =
+			target &&
+			/^(?:\s|#[^\n]*|<#[^]*?#>|\[CmdletBinding\([^)]*\)\])*param\s*\(([^]*?)^\)|^(?:\s|#[^\n]*|<#[^]*?#>)*param\s*\(([^\n]*)\)\s*$/im.exec(
+				target.text,
+			);
 		if (!target || !block || /ValueFromRemainingArguments|DynamicParam/i.test(target.text)) return [];
-		const names = [...(block[1] ?? block[2]!).matchAll(/\$(\w+)\s*(?=[,=\r\n)]|$)/g)].map(([, name]) => name!.toLowerCase());
-		const aliases = [...target.text.matchAll(/\[Alias\(([^)]*)\)\]/gi)].flatMap(([, list]) => [...list!.matchAll(/\w+/g)].map(([one]) => one.toLowerCase()));
+		const names = [...(block[1] ?? block[2]!).matchAll(/\$(\w+)\s*(?=[,=\r\n)]|$)/g)].map(([, name]) =>
+			name!.toLowerCase(),
+		);
+		const aliases = [...target.text.matchAll(/\[Alias\(([^)]*)\)\]/gi)].flatMap(([, list]) =>
+			[...list!.matchAll(/\w+/g)].map(([one]) => one.toLowerCase()),
+		);
 		return [...match[2]!.matchAll(/(?<=\s)-([A-Za-z]\w+)/g)].flatMap(([, option]) => {
 			const known = [...names, ...aliases].some((one) => one.startsWith(option!.toLowerCase()));
 			return names.length === 0 || known || COMMON_PARAMETERS.test(option!)
 				? []
-				: [found(file, line, `${target.path} -${option!}\`, and the script has no such parameter`, `write one of -${names.join(", -")}`)];
+				: [
+						found(
+							file,
+							line,
+							`${target.path} -${option!}\`, and the script has no such parameter`,
+							`write one of -${names.join(", -")}`,
+						),
+					];
 		});
 	});
 }

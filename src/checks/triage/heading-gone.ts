@@ -8,7 +8,8 @@ import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** `[text](file#anchor)`, and `[name]: file#anchor`. */
-const LINK = /(?<!\[)\]\(\s*<?([^)\s<>#]{0,500})#([^)\s<>]{1,500})>?(?:\s+["'][^)\n]*)?\)|^ {0,3}\[[^\]\n]+\]:[ \t]*<?([^\s<>#]{0,500})#([^\s<>]{1,500})/gm;
+const LINK =
+	/(?<!\[)\]\(\s*<?([^)\s<>#]{0,500})#([^)\s<>]{1,500})>?(?:\s+["'][^)\n]*)?\)|^ {0,3}\[[^\]\n]+\]:[ \t]*<?([^\s<>#]{0,500})#([^\s<>]{1,500})/gm;
 /** Lines of a file, footnotes, the page's own, routes of a page that is a program. */
 const OTHER = /^(?:L\d|:~:|fn|user-content-|top$|readme$|start-of-content|!?\/)|[{}$=]/i;
 /** A document that is put together by a generator has more headings than its text. */
@@ -35,7 +36,9 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 		const target = targetOf(tree, file, inline ?? defined ?? "");
 		if (!target || OTHER.test(name) || INCLUDES.test(target.text) || !isProse(file, match.index)) return [];
 		const anchors = anchorsOf(target);
-		return anchors.size === 0 || anchors.has(comparable(name)) ? [] : [finding(file, match.index, name, target, anchors)];
+		return anchors.size === 0 || anchors.has(comparable(name))
+			? []
+			: [finding(file, match.index, name, target, anchors)];
 	});
 	return [...new Map(found.map((one) => [one.message, one])).values()];
 }
@@ -67,7 +70,8 @@ function finding(file: SourceFile, at: number, name: string, target: SourceFile,
 	const alike = alikeOf(comparable(name), anchors);
 	const where = target === file ? file.path : `${file.path} links to ${target.path}#${name}, and it`;
 	return {
-		message: target === file ? `${file.path} links to its #${name}, and has no such heading` : `${where} has no such heading`,
+		message:
+			target === file ? `${file.path} links to its #${name}, and has no such heading` : `${where} has no such heading`,
 		evidence: [placeIn(file, line), ...(target === file ? [] : [placeIn(target, 1)])],
 		fix:
 			alike === undefined

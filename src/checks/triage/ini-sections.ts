@@ -4,7 +4,8 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Readers of these take a section as often as it comes. */
-const REPEATED = /\.(?:service|timer|socket|network|netdev|desktop|gitconfig|gitmodules|editorconfig)$|(?:^|\/)(?:php|my|mysqld?|odbc\w*|smb|wg\d*)[\w.-]*\.(?:ini|cnf|conf|cfg)$/i;
+const REPEATED =
+	/\.(?:service|timer|socket|network|netdev|desktop|gitconfig|gitmodules|editorconfig)$|(?:^|\/)(?:php|my|mysqld?|odbc\w*|smb|wg\d*)[\w.-]*\.(?:ini|cnf|conf|cfg)$/i;
 
 export default {
 	code: "TS115",

@@ -4,7 +4,8 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const FILES = /^\s*(?:RootModule|ModuleToProcess|NestedModules|ScriptsToProcess|TypesToProcess|FormatsToProcess)\s*=\s*(.*)$/i;
+const FILES =
+	/^\s*(?:RootModule|ModuleToProcess|NestedModules|ScriptsToProcess|TypesToProcess|FormatsToProcess)\s*=\s*(.*)$/i;
 
 export default {
 	code: "TS116",
@@ -15,25 +16,35 @@ export default {
 	example: "`RootModule = 'Relay.psm1'` and the folder has RelayTools.psm1; write the name of the file.",
 	run(tree) {
 		const files = tree.in("powershell").filter(({ path }) => /\.psd1$/i.test(path) && !isAside(path) && !isTest(path));
-		return { looked: `${files.length} manifests of modules`, findings: files.flatMap((file) => inManifest(tree, file)) };
+		return {
+			looked: `${files.length} manifests of modules`,
+			findings: files.flatMap((file) => inManifest(tree, file)),
+		};
 	},
 } satisfies StaticCheck;
 
 function inManifest(tree: Tree, file: SourceFile): Found[] {
 	const folder = posix.dirname(file.path) === "." ? "" : `${posix.dirname(file.path)}/`;
 	const missing = file.lines.flatMap((line, index): Found[] =>
-		[...(FILES.exec(line)?.[1] ?? "").matchAll(/['"]([\w./\\ -]+\.(?:psm1|ps1|ps1xml))['"]/gi)].flatMap(([, name]): Found[] => {
-			const path = posix.normalize(folder + name!.replaceAll("\\", "/").replace(/^\.\//, ""));
-			if (tree.paths.some((one) => one.toLowerCase() === path.toLowerCase())) return [];
-			const other = tree.paths.find((one) => one.startsWith(folder) && /\.psm1$/i.test(one));
-			return [
-				{
-					message: `${file.path} names ${name!}, and the tree has no ${path}`,
-					evidence: [file.place(index + 1)],
-					fix: { say: other === undefined ? `bring ${path} back, or take it out` : `write ${posix.relative(folder, other)}, if that is the one` },
-				},
-			];
-		}),
+		[...(FILES.exec(line)?.[1] ?? "").matchAll(/['"]([\w./\\ -]+\.(?:psm1|ps1|ps1xml))['"]/gi)].flatMap(
+			([, name]): Found[] => {
+				const path = posix.normalize(folder + name!.replaceAll("\\", "/").replace(/^\.\//, ""));
+				if (tree.paths.some((one) => one.toLowerCase() === path.toLowerCase())) return [];
+				const other = tree.paths.find((one) => one.startsWith(folder) && /\.psm1$/i.test(one));
+				return [
+					{
+						message: `${file.path} names ${name!}, and the tree has no ${path}`,
+						evidence: [file.place(index + 1)],
+						fix: {
+							say:
+								other === undefined
+									? `bring ${path} back, or take it out`
+									: `write ${posix.relative(folder, other)}, if that is the one`,
+						},
+					},
+				];
+			},
+		),
 	);
 	return [...missing, ...unknownFunctions(tree, file, folder)];
 }
@@ -42,9 +53,20 @@ function inManifest(tree: Tree, file: SourceFile): Found[] {
 function unknownFunctions(tree: Tree, file: SourceFile, folder: string): Found[] {
 	const list = /^\s*FunctionsToExport\s*=\s*(@\([^)]*\)|['"][^'"\n]*['"])/im.exec(file.text);
 	const own = tree.in("powershell").filter((one) => one !== file && one.path.startsWith(folder));
-	if (!list || own.length === 0 || own.some(({ text }) => /\bNew-Item\s+(?:-Path\s+)?function:|Set-Item\s+(?:-Path\s+)?function:|Add-Type|Import-Module/i.test(text))) return [];
+	if (
+		!list ||
+		own.length === 0 ||
+		own.some(({ text }) =>
+			/\bNew-Item\s+(?:-Path\s+)?function:|Set-Item\s+(?:-Path\s+)?function:|Add-Type|Import-Module/i.test(text),
+		)
+	)
+		return [];
 	const defined = new Set(
-		own.flatMap(({ text }) => [...text.matchAll(/^\s*(?:function|filter|workflow|configuration)\s+(?:global:|script:)?([\w-]+)/gim)].map(([, name]) => name!.toLowerCase())),
+		own.flatMap(({ text }) =>
+			[...text.matchAll(/^\s*(?:function|filter|workflow|configuration)\s+(?:global:|script:)?([\w-]+)/gim)].map(
+				([, name]) => name!.toLowerCase(),
+			),
+		),
 	);
 	// A module of compiled code defines them there.
 	if (defined.size === 0 || /\.dll\b/i.test(file.text)) return [];

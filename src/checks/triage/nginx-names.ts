@@ -37,7 +37,8 @@ interface Said {
 /** A file of nginx's own, or one of the tree. */
 function isKnown(tree: Tree, file: SourceFile, { args: [path = ""] }: Directive): boolean {
 	const base = path.slice(path.lastIndexOf("/") + 1);
-	if (/^(?:\/etc\/nginx\/)?(?:mime\.types|fastcgi(?:_params|\.conf)|uwsgi_params|scgi_params|proxy_params)$/.test(path)) return true;
+	if (/^(?:\/etc\/nginx\/)?(?:mime\.types|fastcgi(?:_params|\.conf)|uwsgi_params|scgi_params|proxy_params)$/.test(path))
+		return true;
 	if (!base.includes("*")) return tree.paths.some((one) => one === base || one.endsWith(`/${base}`));
 	return tree.in("nginx").some((one) => one !== file) || /(?:conf\.d|sites-enabled|modules-enabled)\/\*/.test(path);
 }
@@ -84,7 +85,10 @@ const sameWords = (a: string, b: string): boolean =>
 const ZONES: Readonly<Record<string, { made: string; name: (args: readonly string[]) => string | undefined }>> = {
 	limit_req: { made: "limit_req_zone", name: (args) => args.find((one) => one.startsWith("zone="))?.slice(5) },
 	limit_conn: { made: "limit_conn_zone", name: (args) => args[0] },
-	proxy_cache: { made: "proxy_cache_path", name: (args) => (args[0] === "off" || args[0]?.includes("$") ? undefined : args[0]) },
+	proxy_cache: {
+		made: "proxy_cache_path",
+		name: (args) => (args[0] === "off" || args[0]?.includes("$") ? undefined : args[0]),
+	},
 };
 
 /** A zone that is used and made nowhere. */
@@ -94,7 +98,10 @@ function zones(all: readonly Said[]): Found[] {
 			name === by ? args.flatMap((one) => /^(?:keys_)?zone=([^:]+)/.exec(one)?.[1] ?? []) : [],
 		);
 	// A file that is included in the http block of another one, which is not in the tree, has its zones there.
-	if (!all.some(({ directive }) => directive.name === "http") && !Object.values(ZONES).some((one) => made(one.made).length > 0))
+	if (
+		!all.some(({ directive }) => directive.name === "http") &&
+		!Object.values(ZONES).some((one) => made(one.made).length > 0)
+	)
 		return [];
 	return all.flatMap(({ file, directive }): Found[] => {
 		const zone = ZONES[directive.name];
@@ -105,7 +112,12 @@ function zones(all: readonly Said[]): Found[] {
 			{
 				message: `${file.path} uses the zone ${name} of ${directive.name}, and no ${zone.made} makes it`,
 				evidence: [file.placeAt(directive.at)],
-				fix: { say: others.length > 0 ? `write ${others.join(" or ")}` : `write ${zone.made} … zone=${name}:10m in the http block` },
+				fix: {
+					say:
+						others.length > 0
+							? `write ${others.join(" or ")}`
+							: `write ${zone.made} … zone=${name}:10m in the http block`,
+				},
 			},
 		];
 	});

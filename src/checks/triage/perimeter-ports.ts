@@ -90,7 +90,7 @@ function saidOf(tree: Tree): readonly (Said & { words: readonly string[] })[] {
 	const cached = known.get(tree);
 	if (cached) return cached;
 	const env = liveEnvOf(tree).flatMap(({ name, value, file, line }) =>
-		/_PORT$/.test(name) && /^\d{2,5}$/.test(value ?? "") ? [{ name, port: Number(value), file, line }] : [],
+		name.endsWith("_PORT") && /^\d{2,5}$/.test(value ?? "") ? [{ name, port: Number(value), file, line }] : [],
 	);
 	const addresses = addressesOf(tree).flatMap(({ name, address: { port }, file, line }) =>
 		port === undefined || standingOf(file.path) !== "live" ? [] : [{ name, port, file, line }],
@@ -107,6 +107,7 @@ function saidOf(tree: Tree): readonly (Said & { words: readonly string[] })[] {
 function isNamed(tree: Tree, port: number): boolean {
 	const word = new RegExp(`(?<![\\w.])${port}(?![\\w.]|\\.\\d)`);
 	return tree.files.some(
-		({ path, text }) => !["docs", "history"].includes(standingOf(path)) && text.includes(String(port)) && word.test(text),
+		({ path, text }) =>
+			!["docs", "history"].includes(standingOf(path)) && text.includes(String(port)) && word.test(text),
 	);
 }

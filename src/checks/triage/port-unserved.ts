@@ -19,7 +19,9 @@ export default {
 		const lost = Map.groupBy(
 			askers.filter(
 				({ port, file }) =>
-					port <= 65_535 && !served.has(port) && (!WELL_KNOWN.has(port) || (file.language === "nginx" && orphans.length > 0)),
+					port <= 65_535 &&
+					!served.has(port) &&
+					(!WELL_KNOWN.has(port) || (file.language === "nginx" && orphans.length > 0)),
 			),
 			({ port }) => port,
 		);

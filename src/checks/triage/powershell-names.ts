@@ -33,7 +33,8 @@ export default {
 			const seen = new Set<string>();
 			return [...file.text.matchAll(CALLED)].flatMap(({ 0: all, 1: name, index }): Found[] => {
 				const at = index + all.length - name!.length;
-				if (defined.has(name!.toLowerCase()) || NOUNS.test(name!) || seen.has(name!) || kindAt(file, at) !== "code") return [];
+				if (defined.has(name!.toLowerCase()) || NOUNS.test(name!) || seen.has(name!) || kindAt(file, at) !== "code")
+					return [];
 				seen.add(name!);
 				const alike = nearest(name!, names);
 				const other = alike === undefined ? undefined : defined.get(alike.toLowerCase());
@@ -54,5 +55,7 @@ export default {
 /** One or two letters, and of the two halves only one. */
 const sameButFor = (a: string, b: string): boolean => {
 	const [left, right] = [a, b].map((one) => one.toLowerCase().split("-"));
-	return Math.abs(a.length - b.length) <= 2 && (left![0] === right![0] || left!.slice(1).join() === right!.slice(1).join());
+	return (
+		Math.abs(a.length - b.length) <= 2 && (left![0] === right![0] || left!.slice(1).join() === right!.slice(1).join())
+	);
 };

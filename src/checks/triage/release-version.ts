@@ -8,7 +8,8 @@ export default {
 	severity: "warning",
 	question: "Does every place that states the version of the product state the same?",
 	why: "A release went out with half of its numbers: what a program says of itself, its image and its chart is not what was built.",
-	example: '`version = "1.4.0"` in pyproject.toml and `__version__ = "1.3.2"` in the package; write one, or read it from the other.',
+	example:
+		'`version = "1.4.0"` in pyproject.toml and `__version__ = "1.3.2"` in the package; write one, or read it from the other.',
 	run(tree) {
 		const products = productsOf(tree);
 		return {
@@ -33,15 +34,19 @@ function disagree({ name, stated }: Product): Found[] {
 		{
 			message: `${name} is stated in the versions ${[...values].join(" and ")}`,
 			evidence,
-			fix: { say: `write the version that is meant, such as ${wanted}, in ${listed(counts.filter(({ value }) => value === odd.value))}` },
+			fix: {
+				say: `write the version that is meant, such as ${wanted}, in ${listed(counts.filter(({ value }) => value === odd.value))}`,
+			},
 		},
 	];
 }
 
-const bareName = ({ file }: Stated): string => /^\s*"?name"?\s*[:=]\s*["']([^"']+)["']/m.exec(file.text)?.[1]?.toLowerCase() ?? "";
+const bareName = ({ file }: Stated): string =>
+	/^\s*"?name"?\s*[:=]\s*["']([^"']+)["']/m.exec(file.text)?.[1]?.toLowerCase() ?? "";
 
 const isNewer = (a: string, b: string): boolean => {
 	const [left, right] = [a, b].map((one) => one.split(/[^\d]+/).map(Number));
-	for (let at = 0; at < 3; at += 1) if ((left![at] ?? 0) !== (right![at] ?? 0)) return (left![at] ?? 0) > (right![at] ?? 0);
+	for (let at = 0; at < 3; at += 1)
+		if ((left![at] ?? 0) !== (right![at] ?? 0)) return (left![at] ?? 0) > (right![at] ?? 0);
 	return false;
 };

@@ -132,7 +132,9 @@ const isKnown = (tree: Tree, now: string, document: SourceFile): boolean =>
 function productFinding(tree: Tree, { old, now, file: document, line }: ProductRename): Found[] {
 	const word = new RegExp(`(?<![A-Za-z0-9])${literal(old).replaceAll(/[-_]/g, "[-_]?")}(?![A-Za-z0-9])`, "i");
 	const stale = tree.files.flatMap((file) =>
-		standingOf(file.path) === "live" && !/(?:^|\/)(?:package-lock\.json|[^/]*\.lock)$/.test(file.path) && word.test(file.text)
+		standingOf(file.path) === "live" &&
+		!/(?:^|\/)(?:package-lock\.json|[^/]*\.lock)$/.test(file.path) &&
+		word.test(file.text)
 			? file.lines.flatMap((text, index) =>
 					word.test(text) && !LEFT.test(text) && !isCommentLine(file, index + 1) ? [{ file, line: index + 1 }] : [],
 				)
@@ -144,7 +146,11 @@ function productFinding(tree: Tree, { old, now, file: document, line }: ProductR
 	return [
 		{
 			message: `${document.path} says that ${old} became ${now}, and ${first.file.path} still has the old name`,
-			evidence: [placeIn(first.file, first.line), ...rest.slice(0, 20).map((one) => placeIn(one.file, one.line)), placeIn(document, line)],
+			evidence: [
+				placeIn(first.file, first.line),
+				...rest.slice(0, 20).map((one) => placeIn(one.file, one.line)),
+				placeIn(document, line),
+			],
 			fix: { say: `write ${now} for ${old} in ${listed(stale)}` },
 			severity: "warning",
 		},

@@ -8,9 +8,11 @@ import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** What asks this machine for a path: a probe, a script, a command of a document. */
-const ASKED = /(?<![\w.@-])https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::(?:\d{2,5}|\$\{?\w+\}?))?(\/[\w/.-]*)(?![\w{$%*])/g;
+const ASKED =
+	/(?<![\w.@-])https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::(?:\d{2,5}|\$\{?\w+\}?))?(\/[\w/.-]*)(?![\w{$%*])/g;
 /** Words of probes, which differ by a letter or two from one framework to the next. */
-const PROBE = /^(?:health|healthz|healthcheck|health-check|health_check|heartbeat|live|livez|liveness|ready|readyz|readiness|status|ping|alive)$/;
+const PROBE =
+	/^(?:health|healthz|healthcheck|health-check|health_check|heartbeat|live|livez|liveness|ready|readyz|readiness|status|ping|alive)$/;
 const ASKING = ["dockerfile", "shell", "powershell", "batch", "yaml", "ini", "markdown", "nginx"] as const;
 
 export default {
@@ -19,7 +21,8 @@ export default {
 	severity: "error",
 	question: "Does a program of the tree answer the path that every probe asks for?",
 	why: "The probe gets 404 from a program that runs well: it is restarted again and again, or never gets requests.",
-	example: "`curl -f http://localhost:8000/healthz` in a HEALTHCHECK, and the application has `/health`; write the route that exists.",
+	example:
+		"`curl -f http://localhost:8000/healthz` in a HEALTHCHECK, and the application has `/health`; write the route that exists.",
 	run(tree) {
 		const routes = routesOf(tree);
 		const files = tree.in(...ASKING).filter(({ path }) => ["live", "docs"].includes(standingOf(path)));

@@ -18,10 +18,14 @@ export default {
 	severity: "error",
 	question: "Does no image install packages into a Python that belongs to its distribution?",
 	why: "pip refuses with `externally-managed-environment`, and the build of the image ends there; it went well on the release before.",
-	example: "`RUN pip3 install flask` on debian:12; write `RUN python3 -m venv /opt/venv` and install with /opt/venv/bin/pip.",
+	example:
+		"`RUN pip3 install flask` on debian:12; write `RUN python3 -m venv /opt/venv` and install with /opt/venv/bin/pip.",
 	run(tree) {
 		const models = dockerfilesOf(tree);
-		return { looked: `${models.length} Dockerfiles`, findings: models.flatMap((model) => model.stages.flatMap((stage) => inStage(model, stage))) };
+		return {
+			looked: `${models.length} Dockerfiles`,
+			findings: models.flatMap((model) => model.stages.flatMap((stage) => inStage(model, stage))),
+		};
 	},
 } satisfies StaticCheck;
 
@@ -30,7 +34,9 @@ function inStage(model: DockerModel, stage: Stage): Found[] {
 	const chain = chainOf(stage).flatMap(({ steps }) => steps);
 	if (base.computed || !MARKED.test(base.text) || chain.some(({ rest }) => OTHERWISE.test(rest))) return [];
 	const commands = stage.steps.flatMap((step) =>
-		step.keyword === "RUN" ? scriptOf(step).commands.map((command) => ({ step, command, install: installOf(command) })) : [],
+		step.keyword === "RUN"
+			? scriptOf(step).commands.map((command) => ({ step, command, install: installOf(command) }))
+			: [],
 	);
 	const first = commands.find(
 		({ install, command }) =>

@@ -30,7 +30,8 @@ function inScript(script: Unattended): Found[] {
 	return commands.flatMap((command, index): Found[] => {
 		const piped = command.before === "|" || command.reads.length > 0 || command.heredoc !== undefined;
 		const asks = piped || command.words.some(({ text }) => text === "<<<") ? undefined : promptOf(command, script);
-		if (asks === undefined || /^(?:yes|echo|printf)$/.test((piped && commands[index - 1]?.words[0]?.text) || "")) return [];
+		if (asks === undefined || /^(?:yes|echo|printf)$/.test((piped && commands[index - 1]?.words[0]?.text) || ""))
+			return [];
 		const at = command.words[0]!.start;
 		const where = by === undefined ? "which runs at boot" : `which ${by.file.path} runs`;
 		return [
@@ -66,7 +67,11 @@ function promptOf(command: Command, { file, bare }: Unattended): Prompt | undefi
 		return { what: "read -p", say: "take the answer from an option or the environment, with a default" };
 	if (name === "docker" && rest[0] === "login" && !rest.some((one) => /^(?:-p|--password)/.test(one)))
 		return { what: "docker login", say: "write docker login --username … --password-stdin, and give it the token" };
-	if (name === "terraform" && rest[0] === "apply" && !rest.some((one) => /auto-approve|^-input=false|\.tfplan$|plan$/.test(one)))
+	if (
+		name === "terraform" &&
+		rest[0] === "apply" &&
+		!rest.some((one) => /auto-approve|^-input=false|\.tfplan$|plan$/.test(one))
+	)
 		return { what: "terraform apply", say: "write terraform apply -auto-approve, or apply a saved plan" };
 	return undefined;
 }

@@ -48,12 +48,24 @@ const mayBeStage = (base: string): boolean =>
 
 function uses(other: Stage, { name, index }: Stage): boolean {
 	if (other.parent?.index === index) return true;
-	const called = new Set([name, String(index)]);
-	return other.steps.some(
-		({ flags, args }) =>
-			called.has(flags.get("from")?.toLowerCase() ?? "") ||
-			(name !== undefined && new RegExp(`from=${literal(name)}(?![\\w-])`, "i").test(args)),
-	);
+	const used = usedBy(other);
+	return used.has(String(index)) || (name !== undefined && used.has(name));
+}
+
+const known = new WeakMap<Stage, ReadonlySet<string>>();
+
+/** What a stage names behind `from=`, in COPY and in mounts, in lower case. */
+function usedBy(stage: Stage): ReadonlySet<string> {
+	const names =
+		known.get(stage) ??
+		new Set(
+			stage.steps.flatMap(({ flags, args }) => [
+				flags.get("from")?.toLowerCase() ?? "",
+				...[...args.matchAll(/from=([\w.-]+)/gi)].map(([, name]) => name!.toLowerCase()),
+			]),
+		);
+	known.set(stage, names);
+	return names;
 }
 
 /** Somebody builds the stage by its name. */

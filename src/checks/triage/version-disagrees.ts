@@ -31,7 +31,8 @@ function scopeOf(path: string, all: readonly VersionPlace[], tool: string): stri
 }
 
 /** `Python 3.9+`, `Node.js 18 or newer`. */
-const PROMISED = /\b(Python|Node(?:\.js)?)\s*(?:>=\s*|≥\s*)?(\d+(?:\.\d+)?)(?:\.\d+)?\s*(?:\+|or (?:newer|later|higher|above|greater)|and (?:newer|later|up|above))/gi;
+const PROMISED =
+	/\b(Python|Node(?:\.js)?)\s*(?:>=\s*|≥\s*)?(\d+(?:\.\d+)?)(?:\.\d+)?\s*(?:\+|or (?:newer|later|higher|above|greater)|and (?:newer|later|up|above))/gi;
 
 /** A README that promises less than the manifest beside it demands. */
 function documentedTooOld(tree: Tree, all: readonly VersionPlace[]): Found[] {
@@ -42,19 +43,27 @@ function documentedTooOld(tree: Tree, all: readonly VersionPlace[]): Found[] {
 		return said.flatMap(({ 1: name, 2: version, index }): Found[] => {
 			// Of several the others are of former versions, or of single features.
 			if (said.some((other) => other[1] === name && other[2] !== version)) return [];
-			if (!/^[\s>*|#-]*(?=\w).*(?:requir|support|minimum|prerequisite)/i.test(file.lines[file.lineAt(index) - 1]!)) return [];
+			if (!/^[\s>*|#-]*(?=\w).*(?:requir|support|minimum|prerequisite)/i.test(file.lines[file.lineAt(index) - 1]!))
+				return [];
 			const tool = name!.toLowerCase() === "python" ? "python" : "node";
 			const floor = all.find(
-				(one) => one.tool === tool && one.least && one.file.path.slice(0, one.file.path.lastIndexOf("/") + 1) === (folder[1] ?? ""),
+				(one) =>
+					one.tool === tool &&
+					one.least &&
+					one.file.path.slice(0, one.file.path.lastIndexOf("/") + 1) === (folder[1] ?? ""),
 			);
 			const promised = tool === "node" ? version!.split(".")[0]! : version!;
-			if (!floor || (tool === "python" && !version!.includes(".")) || order(promised) >= order(floor.version)) return [];
+			if (!floor || (tool === "python" && !version!.includes(".")) || order(promised) >= order(floor.version))
+				return [];
 			const line = file.lineAt(index);
 			return [
 				{
 					message: `${file.path} promises that ${NAMES[tool]} ${promised} is enough, and ${floor.file.path} demands ${floor.version}`,
 					evidence: [placeIn(file, line), placeIn(floor.file, floor.line)],
-					fix: { say: `write ${floor.version} in ${file.path}:${line}`, ...editOf(file, line, version!, floor.version) },
+					fix: {
+						say: `write ${floor.version} in ${file.path}:${line}`,
+						...editOf(file, line, version!, floor.version),
+					},
 				},
 			];
 		});

@@ -119,7 +119,8 @@ function workflowOf({ file, kind, root }: Parsed): Workflow {
 function jobOf(workflow: Workflow, id: string, part: Part): Job {
 	const steps: Step[] = [];
 	const job: Job = { workflow, id, part, needs: part.get("needs")?.texts ?? [], steps, uses: part.get("uses") };
-	for (const [index, step] of (part.get("steps")?.list ?? []).slice(0, MOST).entries()) steps.push(stepOf(job, step, index));
+	for (const [index, step] of (part.get("steps")?.list ?? []).slice(0, MOST).entries())
+		steps.push(stepOf(job, step, index));
 	return job;
 }
 
