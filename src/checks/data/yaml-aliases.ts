@@ -25,14 +25,22 @@ function anchorsIn(document: Document): ReadonlyMap<string, Node> {
 /** Whether a document has more than 100,000 values when every alias is replaced by what it stands for, or has no end. */
 export function expandsTooFar(document: Document): boolean {
 	const sizes = new Map<Node, number>();
+	const open = new Set<Node>();
+	let loops = 0;
 	const sizeOf = (node: unknown): number => {
-		if (isAlias(node)) return sizeOf(anchorsIn(document).get(node.source));
+		if (isAlias(node)) {
+			const target = anchorsIn(document).get(node.source);
+			if (target && open.has(target) && ++loops > 1) return Infinity;
+			return sizeOf(target);
+		}
 		if (isPair(node)) return sizeOf(node.key) + sizeOf(node.value);
 		if (!isMap(node) && !isSeq(node)) return 1;
 		const known = sizes.get(node);
 		if (known !== undefined) return known;
-		sizes.set(node, Infinity); // what holds itself has no end
+		sizes.set(node, 1); // what holds itself once is cut off by its depth
+		open.add(node);
 		const size = node.items.reduce((sum: number, item) => sum + sizeOf(item), 1);
+		open.delete(node);
 		sizes.set(node, size);
 		return size;
 	};
