@@ -75,12 +75,14 @@ function isTold(tree: Tree, { name, file, by, line }: Launch): boolean {
 }
 
 /** Whether the script itself makes the file before, asks whether it is there, or brings it from elsewhere. */
-function writes({ file, name }: Launch): boolean {
-	const base = literal(name.slice(name.lastIndexOf("/") + 1));
+function writes({ file, line, name }: Launch): boolean {
+	const bare = name.slice(name.lastIndexOf("/") + 1);
+	const base = literal(bare);
+	const isOnce = file.text.indexOf(bare) === file.text.lastIndexOf(bare);
 	if (base.length > 300) return true; // no file has such a name
 	return new RegExp(
 		`(?:>\\s*|\\b(?:curl|wget|tee|cp|mv|git|tar|unzip|touch|install|scp|rsync)\\b[^\\n]*|-[efrxs]\\s+)["']?[^\\s"']*${base}`,
-	).test(file.text);
+	).test(isOnce ? (file.lines[line - 1] ?? "") : file.text);
 }
 
 function missingModule(tree: Tree, launch: Launch): Found[] {

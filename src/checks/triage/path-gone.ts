@@ -124,10 +124,14 @@ function runs(tree: Tree, file: SourceFile): Located[] {
 		const gone = path.includes("/")
 			? isGone(tree, file, path)
 			: !elsewhere && !isIgnored(tree, path) && hasScripts(tree);
+		// What stands there once is only run.
 		const made =
-			new RegExp(
+			gone &&
+			file.text.indexOf(name) !== file.text.lastIndexOf(name) &&
+			(new RegExp(
 				`(?:>|-\\w*[oO]|tee|-OutFile|Out-File|Set-Content|cp|COPY|mv|cat >)\\s*\\S*${name.replaceAll(".", "\\.")}`,
-			).test(file.text) || new RegExp(`/${name.replaceAll(".", "\\.")}\\b`).test(file.text.replaceAll(written!, ""));
+			).test(file.text) ||
+				new RegExp(`/${name.replaceAll(".", "\\.")}\\b`).test(file.text.replaceAll(written!, "")));
 		return gone && !made ? [found(tree, file, at, path)] : [];
 	});
 }
