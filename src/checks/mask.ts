@@ -30,8 +30,9 @@ const OPEN =
 	/^[$%{<*]|^\(|\$\{|%\(|^(?:none|null|undefined|true|false|str|string|os|process|secret|secrets|env|self|this)\b/i;
 /** A password as it stands: three characters, none of which interpolates. */
 const PLAIN = /^[^<>${}]{3,}$/;
+/** `secretName` of Kubernetes says where it is, not what. */
 const SAYS_SECRET =
-	"(?:secret|token|passw(?:or)?d|passphrase|api_?-?key|access_?-?key|private_?-?key|credential|auth_?key)";
+	"(?:secret|token|passw(?:or)?d|passphrase|api_?-?key|access_?-?key|private_?-?key|credential|auth_?key)(?!_?name\\b)";
 const QUOTED = new RegExp(
 	`(${SAYS_SECRET}[\\w.-]{0,60}["'\\]]{0,4}[ \\t]{0,20}(?::|=>?|:=)[ \\t]{0,20})(["'])(?!%\\()([^"'\\n$<>{}]{6,})\\2`,
 	"gi",
@@ -49,7 +50,7 @@ const NAMES =
 	"[A-Za-z0-9_.-]*(?:pass(?:word|wd|phrase|_?code)?|pwd|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?|auth[_-]?key|dsn)(?:[_-]?[a-z0-9]{0,12})?";
 /** `name=value`, `"name": "value"`, `name => value`, `--name value`. */
 const NAMED = new RegExp(
-	`(?<![\\w-])((?:--?)?${NAMES})(["'\`\\])]*\\s*(?::=|=>|==?|:)\\s*(?:[frbu]{0,2}["'\`])?|["'\`]?\\s*,\\s*["'\`]|\\s+(?=[^\\s=:]*\\d))([^\\s"'\`,;})]+)`,
+	`(?<![\\w-])((?:--?)?${NAMES})(?<!name)(["'\`\\])]*\\s*(?::=|=>|==?|:)\\s*(?:[frbu]{0,2}["'\`])?|["'\`]?\\s*,\\s*["'\`]|\\s+(?=[^\\s=:]*\\d))([^\\s"'\`,;})]+)`,
 	"gi",
 );
 /** A long value of letters and digits in an env file, whatever its name. */

@@ -133,7 +133,7 @@ function renderEnd(
 	];
 	return [
 		`${counts.length === 0 ? "nothing found" : counts.join(", ")}; looked at: ${looked.join(", ")}`,
-		...(tooLarge > 0 ? [`${counted(tooLarge, "file")} of more than 1 MiB not read`] : []),
+		...(tooLarge > 0 ? [`${counted(tooLarge, "file")} of data not read (more than 1 MiB, or repetitive)`] : []),
 		...(couldNot.length > 0
 			? [`${counted(new Set(couldNot.map(({ check }) => check)).size, "check")} could not look at everything`]
 			: []),

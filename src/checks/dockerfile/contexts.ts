@@ -64,7 +64,7 @@ const build = (folder: string, context: string, file: string | undefined): Build
 /** `docker/build-push-action` of workflows, `build:` of compose files. Read by line: a template need not be YAML. */
 function inYaml(path: string, text: string): Build[] {
 	if (path.startsWith(".github/workflows/")) {
-		const actions = text.split(/^\s*-\s+(?=name:|uses:|run:|id:|if:)/m);
+		const actions = text.split(/^[ \t]*-\s+(?=name:|uses:|run:|id:|if:)/m);
 		const used = actions
 			.filter((one) => /uses:\s*["']?docker\/build-push-action/.test(one))
 			.map((step) => {

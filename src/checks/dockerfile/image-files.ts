@@ -118,10 +118,22 @@ export const isPlain = (base: string): boolean =>
 	/^(?:docker\.io\/)?(?:library\/)?[a-z0-9]+(?:[:@]\S+)?$|^(?:docker\.io\/|nvcr\.io\/)?nvidia\/cuda[:@]/.test(base) &&
 	base !== "scratch";
 
-export const rootOf = (stage: Stage): Stage => (stage.parent === undefined ? stage : rootOf(stage.parent));
+export function rootOf(stage: Stage): Stage {
+	let root = stage;
+	while (root.parent !== undefined) root = root.parent;
+	return root;
+}
 
 /** A stage and those it stands on, the lowest first. */
-export const chainOf = (stage: Stage): Stage[] => [...(stage.parent === undefined ? [] : chainOf(stage.parent)), stage];
+export function chainOf(stage: Stage): Stage[] {
+	const chain: Stage[] = [];
+	for (let one: Stage | undefined = stage; one !== undefined && chain.length < MOST_STAGES; one = one.parent)
+		chain.push(one);
+	return chain.reverse();
+}
+
+/** One on another; nobody writes a longer chain. */
+const MOST_STAGES = 100;
 
 const under = (path: string, folder: string): string[] =>
 	folder === "/" ? [path.slice(1)] : path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : [];

@@ -50,7 +50,7 @@ const NOT_ONE =
 export const dockerfilesOf = (tree: Tree): DockerModel[] =>
 	tree
 		.in("dockerfile")
-		.filter(({ path, text }) => !NOT_ONE.test(path) && !/^\s*\{[{%]/m.test(text) && /^\s*FROM\s/im.test(text))
+		.filter(({ path, text }) => !NOT_ONE.test(path) && !/^[ \t]*\{[{%]/m.test(text) && /^[ \t]*FROM\s/im.test(text))
 		.map(dockerModel);
 
 /** Parsed once a file. */

@@ -109,7 +109,7 @@ function settings(file: SourceFile): NamedAddress[] {
 	if (file.language !== "ini" && file.language !== "toml") return [];
 	let section = "";
 	return file.lines.flatMap((text, index) => {
-		section = /^\s*\[+([^\]]+)\]+/.exec(text)?.[1] ?? section;
+		section = /^\s*\[\[?([^\][]+)\]/.exec(text)?.[1] ?? section;
 		const [, key, value] = /^\s*([\w.-]+)\s*=\s*["']?([^"'\s]+)["']?\s*(?:[#;].*)?$/.exec(text) ?? [];
 		if (key === undefined) return [];
 		return named(PLAIN.test(key) ? `${section}_${key}` : key, value!, { file, line: index + 1, block: section });

@@ -84,7 +84,10 @@ function settings(file: SourceFile): Said[] {
 	return [...file.text.matchAll(SETTINGS)].flatMap(({ 0: all, 1: body, index }) => {
 		const prefix = /env_prefix["']?\s*[=:]\s*["'](\w+)["']/.exec(body!)?.[1] ?? "";
 		const start = index + all.length - body!.length;
+		const margin = /^[ \t]*/.exec(body!)![0];
 		return [...body!.matchAll(FIELD)].flatMap(({ 0: line, 1: name, 2: given, index: at }): Said[] => {
+			// Deeper lines are parameters of its methods, and what they hold.
+			if (/^[ \t]*/.exec(line)![0] !== margin) return [];
 			if (name === "model_config" || /alias|\benv\s*=/.test(given ?? "") || /^\s+(?:return|if|for|def)\b/.test(line))
 				return [];
 			const literal = given === undefined ? undefined : literalIn(/\bdefault\s*=\s*(.*)/.exec(given)?.[1] ?? given);

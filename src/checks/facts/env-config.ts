@@ -156,7 +156,7 @@ function dockerSets(file: SourceFile, body: string, line: number, block: string)
 /** `NAME = "value"` and `"NAME": "value"`, in capitals alone: settings of platforms, tasks of editors. */
 function pairs(file: SourceFile): EnvStatement[] {
 	return [
-		...file.text.matchAll(/^\s*"?([A-Z][A-Z0-9]*_[A-Z0-9_]+)"?\s*[:=]\s*("[^"\n]*"|'[^'\n]*'|[\w.-]+)/gm),
+		...file.text.matchAll(/^[ \t]*"?([A-Z][A-Z0-9]*_[A-Z0-9_]+)"?\s*[:=]\s*("[^"\n]*"|'[^'\n]*'|[\w.-]+)/gm),
 	].flatMap(({ 0: all, 1: name, 2: value, index }) => {
 		const at = index + all.indexOf(name!);
 		if (file.language === "toml" && isComment(file, at)) return [];

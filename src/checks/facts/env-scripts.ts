@@ -16,7 +16,7 @@ const POWERSHELL_SET =
 	/\$\{?env:([A-Za-z_]\w*)\}?\s*=(?!=)\s*([^\n]*)|SetEnvironmentVariable\(\s*["'](\w+)["']\s*,\s*([^\n]*)/gi;
 const POWERSHELL_READ =
 	/\$\{?env:([A-Za-z_]\w*)\b\}?(?!\s*=[^=])(?:\s*\?\?\s*([^\n]*))?|\bEnvironmentVariable\(\s*["'](\w+)["']|\b\w*[Ee]nv\w*\s+(?:-Name\s+)?["']([A-Z][A-Z0-9_]+)["'](?:\s+(?:-Default\w*\s+)?(["'][^"'\n]*["']))?/g;
-const BATCH_SET = /^\s*@?set\s+"?([A-Za-z_]\w*)=([^"\r\n]*)/gim;
+const BATCH_SET = /^[ \t]*@?set\s+"?([A-Za-z_]\w*)=([^"\r\n]*)/gim;
 const BATCH_READ = /%([A-Z][A-Z0-9_]*)%/g;
 
 /** Names of the environment in shell, PowerShell and batch files. */
@@ -31,7 +31,7 @@ export function shellStatements(file: SourceFile, text: string, offset: number, 
 	if (!/[A-Z]/.test(text)) return [];
 	const lineOf = (at: number): number => file.lineAt(offset + at);
 	const asked = new Set([...text.matchAll(/-[nz]\s+"?\$\{?([A-Z_][A-Z0-9_]*)/g)].map(([, name]) => name!));
-	const strict = /^\s*set\s+-\w*u/m.test(text);
+	const strict = /^[ \t]*set\s+-\w*u/m.test(text);
 	const options = [...text.matchAll(OPTION)].filter(
 		({ index }) => !OTHER_OPTION.test(text.slice(Math.max(0, index - 40), index)),
 	);

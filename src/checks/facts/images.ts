@@ -2,7 +2,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envIn } from "./env.ts";
-import { outlineOf } from "./outline.ts";
+import { builtServicesIn, outlineOf } from "./outline.ts";
 import { standingOf } from "./standing.ts";
 
 /** A place that names an image. */
@@ -138,14 +138,11 @@ const fromLines = (file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
 function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 	if (!/image|tags/i.test(file.text)) return [];
 	const outline = outlineOf(file);
-	const builds = new Set(
-		outline.filter(({ path }) => path[0] === "services" && path[2] === "build").map(({ path }) => path[1]!),
-	);
 	const pushes = /build-push-action|docker\/metadata-action|buildah-build|kaniko/.test(file.text);
 	return outline.flatMap(({ path, value, line }): ImagePlace[] => {
 		const key = path.findLast((one) => one !== "-") ?? "";
 		if (key === "image" && value !== "") {
-			const built = path[0] === "services" && builds.has(path[1]!);
+			const built = path[0] === "services" && builtServicesIn(file).has(path[1]!);
 			return placeOf(value, built ? "makes" : "uses", file, line, valueOf);
 		}
 		if (!pushes || (key !== "tags" && key !== "images") || value.startsWith("type=")) return [];

@@ -34,12 +34,33 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 	const unread = [...sets.keys()].filter(
 		(name) => !inCode.has(name) && !reads.has(name) && !isGiven(name) && !mayBeBuilt(name),
 	);
+	const unset = [...reads].flatMap(([name, all]) =>
+		sets.has(name) || isGiven(name) || own.has(name) || all.some(({ defaulted }) => defaulted) ? [] : [name],
+	);
+	const alike = alikeIn([...reads.keys()]);
 	const made = unread.flatMap((name): Misspelt[] => {
-		const other = [...reads.keys()].find((one) => looksLike(name, one));
+		const other = alike(name) ?? otherKindOf(name, unset, unread);
 		return other === undefined ? [] : [{ set: sets.get(name)!, read: reads.get(other)! }];
 	});
 	cache.set(tree, made);
 	return made;
+}
+
+/** Last words that two people give to one thing. */
+const KINDS: readonly ReadonlySet<string>[] = [
+	new Set(["TOKEN", "PASSWORD", "PASS", "PASSWD", "PWD", "SECRET", "KEY"]),
+	new Set(["URL", "URI", "ENDPOINT", "ADDRESS", "ADDR", "HOST"]),
+	new Set(["DIR", "PATH", "FOLDER", "ROOT"]),
+];
+
+/** The one name that is read and set nowhere, and says the same of the same thing with another last word. */
+function otherKindOf(name: string, unset: readonly string[], unread: readonly string[]): string | undefined {
+	const [, stem, last] = /^([A-Z0-9_]+_)([A-Z]+)$/.exec(name) ?? [];
+	const kind = KINDS.find((words) => words.has(last ?? ""));
+	if (stem === undefined || !kind || stem.length < 5) return undefined;
+	const alike = (one: string): boolean => one.startsWith(stem) && kind.has(one.slice(stem.length));
+	const others = unset.filter(alike);
+	return others.length === 1 && unread.filter(alike).length === 1 ? others[0] : undefined;
 }
 
 /** A script's own variable, which a script that it sources may read. */
@@ -69,6 +90,30 @@ export function looksLike(a: string, b: string): boolean {
 	if (longest < 4 || one[0] !== two[0] || OPPOSITES.has([one, two].toSorted().join(" "))) return false;
 	return distance(one, two) <= (longest >= 6 ? 2 : 1);
 }
+
+/** How many names that share all words but one are compared. */
+const MOST_ALIKE = 50;
+
+/** Finds the first of the names that another one looks like; only those are compared that share all words but one. */
+export function alikeIn(names: readonly string[]): (name: string) => string | undefined {
+	const byKey = new Map<string, string[]>();
+	for (const name of names)
+		for (const key of keysOf(name)) {
+			const own = byKey.get(key);
+			if (own === undefined) byKey.set(key, [name]);
+			else if (own.length < MOST_ALIKE) own.push(name);
+		}
+	return (name) =>
+		keysOf(name)
+			.flatMap((key) => byKey.get(key) ?? [])
+			.find((one) => looksLike(name, one));
+}
+
+/** Without underscores, and with each word left out. */
+const keysOf = (name: string): string[] => {
+	const words = name.split("_");
+	return [name.replaceAll("_", ""), ...words.map((_, at) => words.with(at, "*").join("_"))];
+};
 
 const OPPOSITES = new Set([
 	"MAX MIN",

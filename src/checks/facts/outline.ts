@@ -13,8 +13,11 @@ export interface OutlineLine {
 }
 
 const cache = new WeakMap<SourceFile, readonly OutlineLine[]>();
-const KEY = /^(\s*)((?:-\s+)*)(?:("[^"]*"|'[^']*'|[^\s#:'"[{][^:#]*?)\s*:(?:\s+(.*))?)$/;
+const KEY = /^(\s*)((?:-\s+)*)(?:("[^"]*"|'[^']*'|[^\s#:'"[{-][^:#]*|-[^\s:#][^:#]*)\s*:(?:\s+(.*))?)$/;
 const ITEM = /^(\s*)((?:-\s+)+|-$)(.*)$/;
+
+/** A longer line is data. */
+const LONGEST = 5000;
 
 /** Block style alone, line by line, so that templates and broken files have an outline, too. */
 export function outlineOf(file: SourceFile): readonly OutlineLine[] {
@@ -22,6 +25,19 @@ export function outlineOf(file: SourceFile): readonly OutlineLine[] {
 	if (known) return known;
 	const made = outline(file.lines);
 	cache.set(file, made);
+	return made;
+}
+
+const built = new WeakMap<SourceFile, ReadonlySet<string>>();
+
+/** The services of a compose file that are built here. */
+export function builtServicesIn(file: SourceFile): ReadonlySet<string> {
+	const known = built.get(file);
+	if (known) return known;
+	const made = new Set(
+		outlineOf(file).flatMap(({ path: [top, name, key] }) => (top === "services" && key === "build" ? [name!] : [])),
+	);
+	built.set(file, made);
 	return made;
 }
 
@@ -35,6 +51,7 @@ function outline(lines: readonly string[]): OutlineLine[] {
 	let open: Open[] = [];
 	let literal: { indent: number; path: readonly string[] } | undefined;
 	for (const [index, line] of lines.entries()) {
+		if (line.length > LONGEST) continue;
 		const indent = line.length - line.trimStart().length;
 		if (literal && (line.trim() === "" || indent > literal.indent)) {
 			found.push({ path: literal.path, value: line.trim(), line: index + 1, block: true });

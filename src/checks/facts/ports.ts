@@ -66,7 +66,7 @@ const OPTION =
 const VARIABLE_PORT = /--port(?:[= ]|["'],\s*["'])["']?\$\{?([A-Z_]\w*)\}?/g;
 const TARGET = /(?<![\w.:/-])([A-Za-z_]\w*(?:\.\w+)*:\w+)(?![\w:/])|-m\s+([A-Za-z_][\w.]+)|\bllama-server\b/;
 const CODE =
-	/(?:\.listen\(\s*(?:\{[^}]*?port:\s*)?|\b(?:run|serve|HTTPServer|TCPServer|start)\([^)\n]*?\bport\s*[=:]\s*|HTTPServer\(\(\s*["'][^"']*["']\s*,\s*)(\d{2,6})\b/g;
+	/(?:\.listen\(\s*(?:\{[^}]*?port:\s*)?(?:(?:Number|parseInt)\(\s*|\+)?(?:process\.env\.\w+\s*(?:\?\?|\|\|)\s*["']?)?|\b(?:run|serve|HTTPServer|TCPServer|start)\([^)\n]*?\bport\s*[=:]\s*|HTTPServer\(\(\s*["'][^"']*["']\s*,\s*)(\d{2,6})\b/g;
 const MAPPING = /(?<![\w.:])(?:[\d.]+:)?(\d{2,5}):(\d{2,5})(?:\/(?:tcp|udp))?(?![\w.:])/g;
 
 const FORWARD = /(?:-L\s*|ocal(?:Port|_port)\s*[:=]\s*)["']?(?:[\w.]+:)?(\d{2,5})\b/g;
@@ -105,10 +105,12 @@ function listenersIn(file: SourceFile): Listener[] {
 	if (file.path.endsWith(".go"))
 		for (const { 1: port, index } of file.text.matchAll(/"[\w.]*:(\d{2,5})"/g)) add(port!, index, false);
 	if (file.language === "nginx")
-		for (const { 1: port, 2: rest, index } of file.text.matchAll(/^\s*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm))
+		for (const { 1: port, 2: rest, index } of file.text.matchAll(
+			/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm,
+		))
 			add(port!, index + 1, true, { tls: /\bssl\b/.test(rest!) });
 	if (file.language === "dockerfile")
-		for (const { 0: all, index } of file.text.matchAll(/^\s*EXPOSE\s+.*$/gim))
+		for (const { 0: all, index } of file.text.matchAll(/^[ \t]*EXPOSE\s+.*$/gim))
 			for (const [port] of all.matchAll(/\d+/g)) add(port, index, false);
 	for (const pattern of code ? [SPOKEN] : [SPOKEN, FORWARD, MAPPING])
 		for (const { 1: first, 2: second, index } of file.text.matchAll(pattern)) {

@@ -4,6 +4,9 @@ import type { Target } from "./words.ts";
 const MODULE = /(?:^|[\s'",(])-m['"]?\s*,?\s*['"]?([A-Za-z_][\w.]*)/;
 const APPLICATION =
 	/\b(?:uvicorn|hypercorn|gunicorn)\b['"]?\s*,?\s*(?:['"]?--?[\w-]+['"]?\s*,?\s*)*['"]?([A-Za-z_][\w.]*):([A-Za-z_]\w*)/;
+/** `C:\\gateway\\ops\\cleanup.ps1`: below a copy of the tree, if the tree has the folder. */
+const ON_DRIVE =
+	/(?<![\w])[A-Za-z]:[\\/]+[\w .-]+[\\/]+((?:[\w.-]+[\\/])+[\w.-]+\.(?:ps1|psm1|py|cmd|bat))(?=$|[\s"'),;])/gi;
 /** What starts a file, and the file: with a variable or `.` in front, or bare. */
 const FILE =
 	/(?:^|[\s"'(,=])((?:\$\{?\w+\}?|\$\([^)]*\)|%~dp0|%\w+%|\.{1,2})?[\\/]?(?:[\w.-]+[\\/])*[\w.-]+\.(?:ps1|psm1|py|sh|cmd|bat))(?=$|[\s"'),;])/gi;
@@ -30,6 +33,10 @@ function inLine(line: string, file: SourceFile): Target[] {
 	const module = MODULE.exec(line)?.[1];
 	if (module !== undefined && /python|\bpy\b|Argument/i.test(line)) return [{ kind: "module", name: module }];
 	if (!STARTS.test(line) || ONLY_NAMES.test(line)) return [];
+	const onDrive = [...line.matchAll(ON_DRIVE)].map(([, path]): Target => ({
+		...{ kind: "script", name: path!.replaceAll("\\", "/"), loose: true },
+	}));
+	if (onDrive.length > 0) return onDrive;
 	return [...line.matchAll(FILE)].flatMap(([, written]): Target[] => {
 		const path = written!.replaceAll("\\", "/");
 		const own = /^(?:\$PSScriptRoot|%~dp0)\/?/i;

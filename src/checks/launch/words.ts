@@ -9,6 +9,8 @@ export interface Target {
 	attribute?: string;
 	/** A folder that modules are looked for in, too: `--app-dir`, `--chdir`. */
 	folder?: string;
+	/** The end of a path that stands somewhere else: it counts where the tree has its folder. */
+	loose?: boolean;
 	/** Run by its own first line and exec bit, not by an interpreter that is named. */
 	direct?: boolean;
 }

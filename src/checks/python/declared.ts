@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { parseShell } from "../shell/lexer.ts";
 import { dockerfilesOf, scriptOf } from "../dockerfile/model.ts";
+import { isAside, isSample, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { normal } from "./distributions.ts";
@@ -33,7 +34,10 @@ export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]
 	const known = byFolder.get(posix.dirname(path));
 	if (known !== undefined) return known;
 	const near = manifests.filter(({ folder }) => folder === "" || path.startsWith(`${folder}/`));
-	const own = near.length > 0 ? near : manifests;
+	const own =
+		near.length > 0
+			? near
+			: manifests.filter(({ file }) => !isTest(file.path) && !isAside(file.path) && !isSample(file.path));
 	const names = new Set(own.flatMap((one) => [...one.names]));
 	for (const name of elsewhere) names.add(name);
 	const files = own.map(({ file }) => file);
@@ -44,6 +48,23 @@ export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]
 	};
 	byFolder.set(posix.dirname(path), found);
 	return found;
+}
+
+const own = new WeakMap<Tree, ReadonlySet<string>>();
+
+/** Whether a package of the tree is what one of its manifests describes, and none that is installed. */
+export function isOwnName(tree: Tree, top: string): boolean {
+	const names =
+		own.get(tree) ??
+		new Set(
+			tree.files.flatMap(({ path, text }) =>
+				/(?:^|\/)(?:pyproject\.toml|setup\.(?:py|cfg))$/.test(path)
+					? [...text.matchAll(/^\s*name\s*=\s*["']?([\w.-]+)/gm)].map(([, name]) => normal(name!))
+					: [],
+			),
+		);
+	own.set(tree, names);
+	return names.has(normal(top));
 }
 
 function declaredIn(tree: Tree): Declared {

@@ -30,6 +30,9 @@ const PLAIN =
 	/([ \t]*)import[ \t]+([A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?)*)[ \t]*(?:[#;\r\n]|$)/y;
 const BEFORE = /^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?$/;
 
+/** `from a.b \` above `import c`. */
+const CONTINUED = /\\\r?\n$/;
+
 /** What looks like an import at the beginning of a line; text of a docstring may be among them (`standingOf` tells). */
 export function importsOf(file: SourceFile): readonly PythonImport[] {
 	const known = imports.get(file);
@@ -38,7 +41,12 @@ export function importsOf(file: SourceFile): readonly PythonImport[] {
 	const found: PythonImport[] = [];
 	for (let at = text.indexOf("import"); at !== -1; at = text.indexOf("import", at + 6)) {
 		const start = text.lastIndexOf("\n", at) + 1;
-		if (at - start < 200 && BEFORE.test(text.slice(start, at))) found.push(...statementAt(text, start));
+		if (
+			at - start < 200 &&
+			BEFORE.test(text.slice(start, at)) &&
+			!CONTINUED.test(text.slice(Math.max(0, start - 3), start))
+		)
+			found.push(...statementAt(text, start));
 	}
 	const named = found.filter(({ module }) => module !== "");
 	imports.set(file, named);

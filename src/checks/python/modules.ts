@@ -5,6 +5,8 @@ import type { Tree } from "../tree/tree.ts";
 interface Index {
 	/** Every end of a module's path, with slashes and without `.py`: of `src/api/main.py` `main`, `api/main`, `src/api/main`. */
 	ends: ReadonlyMap<string, string>;
+	/** Every module's path as a whole. */
+	whole: ReadonlySet<string>;
 	/** Folders that hold Python, by every end of their path. */
 	folders: ReadonlySet<string>;
 	/** Folders that may be on the path of every program: the root, `src`, and what PYTHONPATH names. */
@@ -12,24 +14,26 @@ interface Index {
 }
 
 const cache = new WeakMap<Tree, Index>();
+const packaged = new WeakMap<Tree, Map<string, boolean>>();
 const MODULE = /\.(?:pyi?|pyx|so|pyd|ipynb)$/;
 
 function indexOf(tree: Tree): Index {
 	const known = cache.get(tree);
 	if (known !== undefined) return known;
-	const [ends, folders] = [new Map<string, string>(), new Set<string>()];
+	const [ends, folders, whole] = [new Map<string, string>(), new Set<string>(), new Set<string>()];
 	for (const path of tree.paths) {
 		if (!MODULE.test(path)) continue;
 		const parts = path
 			.replace(MODULE, "")
-			.replace(/\.cpython-[\w-]+$/, "")
+			.replace(/\.(?:cpython-|pypy|abi3|cp\d)[\w-]*$/, "")
 			.split("/");
+		whole.add(parts.join("/"));
 		for (let from = parts.length - 1; from >= 0; from -= 1) {
 			ends.set(parts.slice(from).join("/"), path);
 			for (let to = from + 1; to < parts.length; to += 1) folders.add(parts.slice(from, to).join("/"));
 		}
 	}
-	const index = { ends, folders, roots: rootsOf(tree) };
+	const index = { ends, folders, whole, roots: rootsOf(tree) };
 	cache.set(tree, index);
 	return index;
 }
@@ -59,8 +63,31 @@ export const endsSomewhere = (tree: Tree, path: string): boolean => {
 /** The folders from which `from` (a file of the tree) may import: the roots, its own folder and those above it. */
 function foldersFor(tree: Tree, from: string | undefined): string[] {
 	const above: string[] = [];
-	for (let at = from === undefined ? "." : posix.dirname(from); at !== "."; at = posix.dirname(at)) above.push(at);
+	const packaged = from !== undefined && isPackaged(tree, from);
+	for (let at = from === undefined ? "." : posix.dirname(from); at !== "."; at = posix.dirname(at))
+		if (!packaged || !tree.has(`${at}/__init__.py`)) above.push(at);
 	return [...new Set([...above, ...indexOf(tree).roots])];
+}
+
+/**
+ * Whether a module is loaded as a part of its package and never run as a script: it imports the package by its name, or
+ * with dots. The folders of the package are then on nobody's path.
+ */
+function isPackaged(tree: Tree, from: string): boolean {
+	const known = packaged.get(tree) ?? new Map<string, boolean>();
+	packaged.set(tree, known);
+	const told = known.get(from);
+	if (told !== undefined) return told;
+	let top = posix.dirname(from);
+	if (!tree.has(`${top}/__init__.py`)) return false;
+	while (tree.has(`${posix.dirname(top)}/__init__.py`)) top = posix.dirname(top);
+	const name = posix.basename(top);
+	const text = tree.file(from)?.text ?? "";
+	const found = new RegExp(`^[ \\t]*(?:from|import)[ \\t]+(?:\\.|${name.replaceAll(/\W/g, "\\$&")}\\b)`, "m").test(
+		text,
+	);
+	known.set(from, found);
+	return found;
 }
 
 /** Whether `top` is a module or a package of the tree for that file, as opposed to one that is installed. */
@@ -103,5 +130,6 @@ export function relativePath(from: string, module: string): string | undefined {
 /** Whether a path without extension is a module or a folder that holds some. */
 export const isModule = (tree: Tree, path: string): boolean =>
 	path === "" ||
-	[".py", ".pyi", ".pyx", ".so", ".pyd", "/__init__.py"].some((end) => tree.has(path + end)) ||
+	indexOf(tree).whole.has(path) ||
+	tree.has(`${path}/__init__.py`) ||
 	(indexOf(tree).folders.has(path) && tree.has(path));

@@ -47,7 +47,7 @@ function readLiterals(file: SourceFile): Literal[] {
 	const settings = SETTINGS.has(file.language);
 	const lines = new Set([...file.text.matchAll(SUSPECT)].map(({ index }) => file.lineAt(index)));
 	const assigned = [...lines].flatMap((line) =>
-		[...file.lines[line - 1]!.matchAll(ASSIGNED)].flatMap(({ 1: name, 3: quoted, 4: bare }): Literal[] => {
+		[...bareNames(file, line).matchAll(ASSIGNED)].flatMap(({ 1: name, 3: quoted, 4: bare }): Literal[] => {
 			if (quoted === undefined && (!settings || bare === undefined)) return [];
 			return [{ name: name!, value: quoted ?? bare!, line, quoted: quoted !== undefined }];
 		}),
@@ -60,11 +60,17 @@ function readLiterals(file: SourceFile): Literal[] {
 	);
 }
 
+/** A line with the variables that PowerShell sets as names. */
+const bareNames = ({ language, lines }: SourceFile, line: number): string =>
+	language === "powershell"
+		? lines[line - 1]!.replaceAll(/\$(?:(?:script|global|local|private):)?(?=\w+[ \t]*=)/gi, "")
+		: lines[line - 1]!;
+
 /** What it is called says that it is no secret: a number of tokens, a token of a model's language, the name of a file. */
 const isInnocentName = (name: string): boolean =>
 	/(?:^|[_.-])(?:eos|bos|pad|unk|mask|sep|cls|stop|start|end|next|page|continuation|csrf|xsrf|max|min|num|special|image|added|cache|sort|primary|foreign|partition|public|object|prev|last|sync|cancel|cancellation|bypass|com?pass|no|skip|show|hide|reset|forgot|use|with|has|is|require[sd]?)[_.-]?(?:tokens?|key|pass(?:word)?|secret|credentials?)$/i.test(
 		name,
-	) || /^(?:key|keys|tokens|pass|secrets|credentials?)$/i.test(name);
+	) || /^(?:key|keys|tokens|pass|secrets|credentials?)$|::/i.test(name);
 
 /** Of a public key: who signs. */
 const isFingerprint = (name: string, value: string): boolean =>
@@ -95,7 +101,7 @@ export const COMMON = new Set(
 
 /** Whether a value looks made by a machine, or by a person who wanted to be safe: several kinds of characters, many of them. */
 export function isRandom(value: string): boolean {
-	if (value.length < 8 || COMMON.has(value.toLowerCase())) return false;
+	if (value.length < 8 || COMMON.has(value.toLowerCase()) || isPathOfWords(value)) return false;
 	if (/^[0-9a-f]{16,}$/i.test(value)) return /\d/.test(value) && /[a-f]/i.test(value);
 	const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
 	if (
@@ -106,6 +112,10 @@ export function isRandom(value: string): boolean {
 		return false;
 	return kinds >= 2 && /\d|[^\w.-]/.test(value) && entropy(value) >= (value.length >= 16 ? 3 : 2.5);
 }
+
+/** `Description.Shards[-1].ShardId`: where a value stands in an answer. */
+const isPathOfWords = (value: string): boolean =>
+	/^[A-Za-z]+(?:\[-?\d*\]|\.[A-Za-z]+)+$/.test(value) && /[.[]/.test(value);
 
 /** Bits a character (Shannon). */
 function entropy(text: string): number {

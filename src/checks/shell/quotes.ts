@@ -39,9 +39,12 @@ function doubleEnd(text: string, at: number): number | undefined {
 	return undefined;
 }
 
-function parenthesisEnd(text: string, at: number): number | undefined {
+/** A longer one is a subshell in a subshell. */
+const LONGEST_ARITHMETIC = 5000;
+
+function parenthesisEnd(text: string, at: number, stop = text.length): number | undefined {
 	let depth = 1;
-	for (let end = at; end < text.length; end += 1) {
+	for (let end = at; end < stop; end += 1) {
 		const char = text[end]!;
 		if (char === "\\") end += 1;
 		else if (char === "'" || char === "`") end = (quotedEnd(text, end) ?? text.length) - 1;
@@ -54,7 +57,7 @@ function parenthesisEnd(text: string, at: number): number | undefined {
 
 /** The offset after the `))` of an arithmetic expression that begins at `at`; undefined when it is none. */
 export function arithmeticEnd(text: string, at: number): number | undefined {
-	const end = parenthesisEnd(text, at);
+	const end = parenthesisEnd(text, at, Math.min(text.length, at + LONGEST_ARITHMETIC));
 	return end !== undefined && text[end] === ")" ? end + 1 : undefined;
 }
 

@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import type { SourceFile } from "./source-file.ts";
 import type { Tree } from "./tree.ts";
 
 interface Makers {
@@ -11,7 +13,7 @@ const cache = new WeakMap<Tree, Makers>();
 /** Where build tools put their results when nobody says otherwise. */
 const OUTPUT = /^(.*\/)?(?:dist|build|out|target|node_modules|\.next|\.output|coverage|bin\/(?:Debug|Release))(?=\/|$)/;
 const WRITES =
-	/(?:>{1,2}|\s-o|\s--out(?:put|dir|-dir|file)?|\bmkdir(?:\s+-p)?|\btouch|\btee|\bcurl[^\n]*\s-o|\bwget[^\n]*\s-O|\bgit clone\s+\S+|\bln -sf?\s+\S+|^\s*path:|\boutDir"?:|\boutDir"?:\s*|\bcp\s[^\n;&|]*|\bmv\s[^\n;&|]*)[ =]*["']?(\.?\/?[\w@.-][\w@./-]*)/gm;
+	/(?:>{1,2}|\s-o|\s--out(?:put|dir|-dir|file)?|\bmkdir(?:\s+-p)?|\btouch|\btee|\bcurl[^\n]*\s-o|\bwget[^\n]*\s-O|\bgit clone\s+\S+|\bln -sf?\s+\S+|^[ \t]*path:|\boutDir"?:|\boutDir"?:\s*|\bcp\s[^\n;&|]*|\bmv\s[^\n;&|]*)[ =]*["']?(\.?\/?[\w@.-][\w@./-]*)/gm;
 
 /** Whether a path that is not in the tree may be made by a build: git ignores it, or a script of the tree writes it. */
 export function mayBeMade(tree: Tree, path: string): boolean {
@@ -42,12 +44,20 @@ function makersOf(tree: Tree): Makers {
 			language === "shell" ||
 			/(?:^|\/)(?:Makefile|justfile|package\.json)$|\.mk$|^\.github\/.*\.ya?ml$|(?:^|\/)\.gitlab-ci\.yml$/.test(path),
 	);
-	const outputs = new Set(
-		writers.flatMap(({ text }) =>
+	const outputs = new Set([
+		...writers.flatMap(({ text }) =>
 			[...text.matchAll(WRITES)].map(([, to]) => to!.replace(/^\.\//, "").replace(/\/$/, "")),
 		),
-	);
+		...tree.files.flatMap(compiledTo),
+	]);
 	const makers = { ignores, outputs };
 	cache.set(tree, makers);
 	return makers;
+}
+
+/** The folder that a compiler of TypeScript writes into, from the root. */
+function compiledTo({ path, text }: SourceFile): string[] {
+	if (!/(?:^|\/)tsconfig[\w.-]*\.json$/.test(path)) return [];
+	const to = /"outDir"\s*:\s*"(?:\.\/)?([\w@./-]+?)\/?"/.exec(text)?.[1];
+	return to === undefined ? [] : [posix.join(posix.dirname(path), to)];
 }

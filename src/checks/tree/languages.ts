@@ -44,7 +44,7 @@ const BY_FIRST_LINE: readonly (readonly [RegExp, Language])[] = [
 /** `.conf` says nothing; what stands in it does. */
 const BY_TEXT: readonly (readonly [RegExp, Language])[] = [
 	[/^\[(?:program:|supervisord|unix_http_server|Unit|Service)/m, "ini"],
-	[/^\s*(?:server|http|upstream|location|events)\b[^\n;]*\{/m, "nginx"],
+	[/^[ \t]*(?:server|http|upstream|location|events)\b[^\n;]*\{/m, "nginx"],
 ];
 
 /** By name, then first line, then (for `.conf`) content. */

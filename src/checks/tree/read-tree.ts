@@ -4,6 +4,7 @@ import { dirname } from "node:path/posix";
 import { messageOf } from "../../errors/errors.ts";
 import type { Shell } from "../../system/shell.ts";
 import { listFolder, listGit, type Listed } from "./list-files.ts";
+import { isData } from "./shape.ts";
 import { SourceFile } from "./source-file.ts";
 import { Tree, type Skipped } from "./tree.ts";
 
@@ -16,8 +17,8 @@ const HEAD_BYTES = 8192;
 
 /**
  * Reads the text files below `root`: in a git repository what git tracks or would track, else every file that no
- * .gitignore names. Binary files (a NUL byte in the first 8 kB), links and files of more than 1 MiB are listed and not
- * read. @throws UserError triage_tree_unreadable
+ * .gitignore names. Binary files (a NUL byte in the first 8 kB), links, files of more than 1 MiB and those that are data by
+ * their form are listed and not read. @throws UserError triage_tree_unreadable
  */
 export async function readTree(root: string, shell: Shell, signal: AbortSignal): Promise<Tree> {
 	const top = resolve(root);
@@ -74,7 +75,11 @@ async function readSource(root: string, listed: Listed, skipped: Skipped[]): Pro
 			return undefined;
 		}
 		const mode = process.platform === "win32" ? undefined : (stats.mode & 0o111) !== 0;
-		return sourceOf(listed.path, await readFile(path), listed.executable ?? mode);
+		const bytes = await readFile(path);
+		const source = sourceOf(listed.path, bytes, listed.executable ?? mode);
+		if (source === undefined && isText(bytes))
+			skipped.push({ path: listed.path, why: "repetitive, or one very long line", large: true });
+		return source;
 	} catch (error) {
 		skipped.push({ path: listed.path, why: messageOf(error), large: false });
 		return undefined;
@@ -87,10 +92,13 @@ async function isBinary(path: string): Promise<boolean> {
 	return buffer.subarray(0, bytesRead).includes(0);
 }
 
-/** A text file by its bytes; undefined: a binary one. */
+const isText = (bytes: Buffer): boolean => !bytes.subarray(0, HEAD_BYTES).includes(0);
+
+/** A text file by its bytes; undefined: a binary one, or data by its form. */
 export function sourceOf(path: string, bytes: Buffer, executable: boolean | undefined): SourceFile | undefined {
-	if (bytes.subarray(0, HEAD_BYTES).includes(0)) return undefined;
+	if (!isText(bytes)) return undefined;
 	const text = bytes.toString("utf8");
+	if (isData(path, text)) return undefined;
 	const marked = text.startsWith(BOM);
 	return new SourceFile(path, marked ? text.slice(1) : text, executable, marked);
 }

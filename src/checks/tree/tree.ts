@@ -5,7 +5,7 @@ import type { SourceFile } from "./source-file.ts";
 export interface Skipped {
 	path: string;
 	why: string;
-	/** It is data by its size; otherwise it could not be read. */
+	/** It is data by its size or its form; otherwise it could not be read. */
 	large: boolean;
 }
 

@@ -1,5 +1,6 @@
 import { programsOf, supervisorFilesOf, valueOf } from "../supervisor/parse.ts";
 import { isAside } from "../tree/aside.ts";
+import { literal } from "../tree/literal.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -42,7 +43,7 @@ export default {
 
 /** A script or a program that starts it, or all, or starts what a variable names. */
 function isStarted(tree: Tree, name: string): boolean {
-	const own = name.replaceAll(/[.+]/g, "\\$&");
+	const own = literal(name);
 	const start = new RegExp(
 		`supervisorctl\\b[^\\n]*\\b(?:start|restart)["',\\s]+(?:[^\\n]*[\\s"':])?(?:${own}(?![\\w-])|all\\b|\\$|\\{)|(?:startProcess|start_process)\\w*\\([^\\n]*(?:${own}|\\w)`,
 	);
@@ -56,7 +57,7 @@ function isStarted(tree: Tree, name: string): boolean {
 
 /** Lines outside supervisor's files that ask for it to run. */
 function expectations(tree: Tree, name: string): FilePlace[] {
-	const own = name.replaceAll(/[.+]/g, "\\$&");
+	const own = literal(name);
 	const asks = new RegExp(
 		`(?<![\\w-])${own}(?![\\w-]).*\\bRUNNING\\b|\\bRUNNING\\b.*(?<![\\w-])${own}(?![\\w-])|supervisorctl\\b.*\\bstatus\\b.*(?<![\\w-])${own}(?![\\w-])|\\b(?:required|expected|must run)\\b.*(?<![\\w-])${own}(?![\\w-])`,
 		"i",

@@ -24,7 +24,7 @@ export default {
 					!isAside(path) &&
 					!isTest(path) &&
 					!isSample(path) &&
-					/^\s*(?:-\s+)?image:/m.test(text) &&
+					/^[ \t]*(?:-\s+)?image:/m.test(text) &&
 					!/\{\{/.test(text) &&
 					!path.startsWith(".github/"),
 			);

@@ -47,17 +47,20 @@ function ownPorts(tree: Tree, service: Service): Found[] {
 
 /** `http://api:8000` of a neighbour. */
 function calls(tree: Tree, caller: Service, all: readonly Service[]): Found[] {
-	const neighbours = all.filter(({ file, name }) => file.path === caller.file.path && name !== caller.name);
 	return caller.lines
 		.filter(({ path }) => path[2] === "environment" || path[2] === "command")
 		.flatMap(({ value, path, line }) =>
-			neighbours.flatMap((service) => {
-				const text = value === "" ? (path.at(-1) ?? "") : value;
-				const found = new RegExp(`(?<![\\w.-])${service.name}:(\\d{2,5})\\b`).exec(text);
-				const ports = found ? answersOn(tree, service) : undefined;
-				if (!found || !ports || ports.some(({ port }) => port === Number(found[1]))) return [];
-				return [finding(service, { port: Number(found[1]), line, what: `is called by ${caller.name}` }, ports)];
-			}),
+			[...(value === "" ? (path.at(-1) ?? "") : value).matchAll(/(?<![\w.-])([\w.-]+):(\d{2,5})\b/g)].flatMap(
+				([, name, called]) => {
+					const service =
+						name === caller.name
+							? undefined
+							: all.find((one) => one.name === name && one.file.path === caller.file.path);
+					const ports = service && answersOn(tree, service);
+					if (!ports || ports.some(({ port }) => port === Number(called))) return [];
+					return [finding(service, { port: Number(called), line, what: `is called by ${caller.name}` }, ports)];
+				},
+			),
 		);
 }
 

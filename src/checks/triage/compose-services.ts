@@ -12,7 +12,9 @@ export default {
 	run(tree) {
 		const services = composeServices(tree);
 		const open = new Set(
-			services.filter(({ file }) => /^include:|^\s+extends:/m.test(file.text)).map(({ file }) => folderOf(file.path)),
+			services
+				.filter(({ file }) => /^include:|^[ \t]+extends:/m.test(file.text))
+				.map(({ file }) => folderOf(file.path)),
 		);
 		const named = Map.groupBy(services, ({ file }) => folderOf(file.path));
 		const findings = services.flatMap((service) => {
@@ -26,7 +28,7 @@ export default {
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
 
 function lost(service: Service, all: readonly Service[]): Found[] {
-	const known = new Set(all.map(({ name }) => name));
+	const known = namesIn(all);
 	const wanted = service.lines
 		.filter(({ path }) => path[2] === "depends_on")
 		.flatMap(({ path, value, line }) => {
@@ -41,7 +43,20 @@ function lost(service: Service, all: readonly Service[]): Found[] {
 			message: `${service.name} depends on ${name}, and no service has that name`,
 			evidence: [placeIn(service.file, line), ...all.slice(0, 3).map((one) => placeIn(one.file, one.line))],
 			fix: {
-				say: `write one of ${[...known].filter((one) => one !== service.name).join(", ")} in ${listed([{ file: service.file, line }])}, or add the service`,
+				say: `write one of ${[...known]
+					.filter((one) => one !== service.name)
+					.slice(0, MOST)
+					.join(", ")} in ${listed([{ file: service.file, line }])}, or add the service`,
 			},
 		}));
+}
+
+/** Names that a fix lists. */
+const MOST = 10;
+const names = new WeakMap<readonly Service[], ReadonlySet<string>>();
+
+function namesIn(all: readonly Service[]): ReadonlySet<string> {
+	const known = names.get(all) ?? new Set(all.map(({ name }) => name));
+	names.set(all, known);
+	return known;
 }

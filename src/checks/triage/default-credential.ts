@@ -49,8 +49,10 @@ function findingsIn(file: SourceFile): Found[] {
 	});
 }
 
-/** `{ DB_USER: "user", DB_PASSWORD: "password" }` in code says what each name is for. */
+/** `{ DB_USER: "user", DB_PASSWORD: "password" }` in code says what each name is for; so does a member of an enumeration. */
 const isTableOfRoles = ({ language, lines }: SourceFile, value: string, line: number): boolean =>
 	(language === "javascript" || language === "python") &&
 	/^(?:user|username|name|password|passwd|secret|key|token)$/i.test(value) &&
-	new RegExp(`[\\w"']\\s*:\\s*["']${value}["']`).test(lines[line - 1] ?? "");
+	new RegExp(`[\\w"']\\s*:\\s*["']${value}["']|^[ \\t]+${value.toUpperCase()}\\s*=\\s*["']${value}["']`).test(
+		lines[line - 1] ?? "",
+	);

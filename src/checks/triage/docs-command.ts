@@ -20,6 +20,7 @@ export default {
 			...targets(tree, file),
 			...modules(tree, file),
 			...options(tree, file),
+			...parameters(tree, file),
 		]);
 		return {
 			looked: `${documents.length} documents`,
@@ -141,7 +142,44 @@ function options(tree: Tree, file: SourceFile): Found[] {
 	});
 }
 
+const COMMON_PARAMETERS =
+	/^(?:verbose|debug|whatif|confirm|erroraction|warningaction|informationaction|outvariable|errorvariable|file|noprofile|executionpolicy|command|noninteractive)$/i;
+
+/** `.\\deploy.ps1 -Name value` against the parameters that the script declares; PowerShell takes a unique beginning, too. */
+function parameters(tree: Tree, file: SourceFile): Found[] {
+	const runs = [...shown(file, /(?<![\w-])((?:\.?[\\/])?(?:[\w.-]+[\\/])*[\w.-]+\.ps1)((?:[^\n`|;&#]|`\r?\n)*)/gi)];
+	return runs.flatMap(({ match, line }) => {
+		const path = match[1]!.replaceAll("\\", "/").replace(/^\.?\//, "");
+		const target = tree.file(normal(path) ?? "") ?? tree.file(normal(folderOf(file) + path) ?? "");
+		const block =
+			target &&
+			/^(?:\s|#[^\n]*|<#[^]*?#>|\[CmdletBinding\([^)]*\)\])*param\s*\(([^]*?)^\)|^(?:\s|#[^\n]*|<#[^]*?#>)*param\s*\(([^\n]*)\)\s*$/im.exec(
+				target.text,
+			);
+		if (!target || !block || /ValueFromRemainingArguments|DynamicParam/i.test(target.text)) return [];
+		const names = [...(block[1] ?? block[2]!).matchAll(/\$(\w+)\s*(?=[,=\r\n)]|$)/g)].map(([, name]) =>
+			name!.toLowerCase(),
+		);
+		const aliases = [...target.text.matchAll(/\[Alias\(([^)]*)\)\]/gi)].flatMap(([, list]) =>
+			[...list!.matchAll(/\w+/g)].map(([one]) => one.toLowerCase()),
+		);
+		return [...match[2]!.matchAll(/(?<=\s)-([A-Za-z]\w+)/g)].flatMap(([, option]) => {
+			const known = [...names, ...aliases].some((one) => one.startsWith(option!.toLowerCase()));
+			return names.length === 0 || known || COMMON_PARAMETERS.test(option!)
+				? []
+				: [
+						found(
+							file,
+							line,
+							`${target.path} -${option!}\`, and the script has no such parameter`,
+							`write one of -${names.join(", -")}`,
+						),
+					];
+		});
+	});
+}
+
 const takesOptions = ({ language, text }: SourceFile): boolean =>
 	language === "shell"
-		? /^\s*(?:-\w\s*\|\s*)?--[a-z][\w-]*\s*(?:\||\))/m.test(text) && !/"\$@"|\$\*/.test(text)
+		? /^[ \t]*(?:-\w\s*\|\s*)?--[a-z][\w-]*\s*(?:\||\))/m.test(text) && !/"\$@"|\$\*/.test(text)
 		: PARSERS.test(text) && !/parse_known_args|REMAINDER|import_module/.test(text);

@@ -65,10 +65,24 @@ function blocks(file: SourceFile, head: RegExp): Block[] {
 	return found;
 }
 
+/** A longer block is no copy that a merge made. */
+const MOST_LINES = 500;
+
+/** For every line the next one that begins with the word; -1: none. */
+function endsIn(lines: readonly string[]): Readonly<Record<"done" | "esac" | "fi", readonly number[]>> {
+	const next = (word: RegExp): number[] => {
+		const found = Array.from({ length: lines.length }, () => -1);
+		for (let at = lines.length - 2; at >= 0; at -= 1) found[at] = word.test(lines[at + 1]!) ? at + 1 : found[at + 1]!;
+		return found;
+	};
+	return { done: next(/^done\b/), esac: next(/^esac\b/), fi: next(/^fi\b/) };
+}
+
 /** The same `if … fi`, loop or case of four lines and more, twice at the left margin, with nothing else between them. */
 function guardsTwice(file: SourceFile): Found[] {
 	const seen = new Map<string, { line: number; end: number }>();
 	const { lines } = file;
+	const ends = endsIn(lines);
 	const out: Found[] = [];
 	for (const [index, line] of lines.entries()) {
 		const close = /^if\b/.test(line)
@@ -79,8 +93,8 @@ function guardsTwice(file: SourceFile): Found[] {
 					? "esac"
 					: undefined;
 		if (close === undefined) continue;
-		const end = lines.findIndex((one, at) => at > index && new RegExp(`^${close}\\b`).test(one));
-		if (end - index < 3) continue;
+		const end = ends[close][index]!;
+		if (end - index < 3 || end - index > MOST_LINES) continue;
 		const text = lines
 			.slice(index, end + 1)
 			.map((one) => one.trim())

@@ -7,7 +7,7 @@ import { mentionsOf } from "../facts/mentions.ts";
 import { documentedIn, type Documented } from "../facts/documented-env.ts";
 import { looksLike, misspeltIn } from "../facts/misspelt.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
-import { outlineOf } from "../facts/outline.ts";
+import { builtServicesIn } from "../facts/outline.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -54,12 +54,11 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 	if (file.language === "env") return standing === "live" || isEnvExample(file.path);
 	if (standing !== "live") return false;
 	if (file.language === "ini") return block.startsWith("program:");
-	return file.language === "yaml" && /^services\.[\w-]+$/.test(block) && isBuilt(tree, file.path, block);
-}
-
-function isBuilt(tree: Tree, path: string, block: string): boolean {
-	const lines = outlineOf(tree.file(path)!);
-	return lines.some(({ path: keys }) => keys.slice(0, 3).join(".") === `${block}.build`);
+	return (
+		file.language === "yaml" &&
+		/^services\.[\w-]+$/.test(block) &&
+		builtServicesIn(tree.file(file.path)!).has(block.slice("services.".length))
+	);
 }
 
 /** A document tells to set it: the code has another name, or none. */

@@ -4,7 +4,7 @@ import type { EnvStatement } from "../facts/env-statement.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isGiven } from "../facts/known-names.ts";
 import { mentionsOf } from "../facts/mentions.ts";
-import { looksLike, misspeltIn } from "../facts/misspelt.ts";
+import { alikeIn, misspeltIn } from "../facts/misspelt.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A tree says what it needs when this share of the names that it reads stands in a setting or a document, too. */
@@ -33,10 +33,11 @@ export default {
 		const told = bare.length - missing.length;
 		const disciplined = told >= FEWEST && told / bare.length >= SHARE;
 		const misspelt = new Set(misspeltIn(tree).map(({ read }) => read[0]!.name));
+		const alikeTo = alikeIn([...known].filter((name) => set.has(name)));
 		const findings = missing.flatMap(([name, all]) => {
 			const needed = all.some((one) => one.needed);
 			const inScripts = all.every(({ file }) => file.language === "shell");
-			const alike = inScripts ? undefined : [...known].find((one) => set.has(one) && looksLike(name, one));
+			const alike = inScripts ? undefined : alikeTo(name);
 			const counts = disciplined || (needed && told > 0) || alike !== undefined;
 			return misspelt.has(name) || !counts ? [] : [finding(name, unique(all), needed, alike)];
 		});

@@ -6,7 +6,7 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Programs that go into the background by themselves, and what keeps them. */
 const DAEMONS: Readonly<Record<string, { kept: RegExp; say: string; file?: RegExp }>> = {
-	nginx: { kept: /daemon\s+off|-[tTvV]\b|-s\b/, say: 'nginx -g "daemon off;"', file: /^\s*daemon\s+off\s*;/m },
+	nginx: { kept: /daemon\s+off|-[tTvV]\b|-s\b/, say: 'nginx -g "daemon off;"', file: /^[ \t]*daemon\s+off\s*;/m },
 	sshd: { kept: /-\w*[DdtT]/, say: "sshd -D" },
 	cron: { kept: /-\w*f/, say: "cron -f" },
 	crond: { kept: /-\w*[fn]/, say: "crond -n (-f of busybox)" },

@@ -173,11 +173,11 @@ function lonely({ on, file, jobs }: Workflow, step: Step): Found[] {
 		({ file: dockerfile, tags }) => `${dockerfile ?? ""} ${tags.map(({ text }) => text).join(" ")}`,
 	);
 	const isBase = names.length > 0 && names.every((name) => /base/i.test(name));
-	const steps = jobs.flatMap((one) => one.steps);
-	const starts = steps.some(
-		(one) => isGate(one) || /docker (?:run|exec|compose)|docker-compose/.test(one.run?.text ?? ""),
+	if (!everyCommit || isBase || publishes(step) !== "image") return [];
+	const starts = jobs.some(({ steps }) =>
+		steps.some((one) => isGate(one) || /docker (?:run|exec|compose)|docker-compose/.test(one.run?.text ?? "")),
 	);
-	if (!everyCommit || isBase || starts || publishes(step) !== "image") return [];
+	if (starts) return [];
 	return [
 		{
 			message: `${file.path} publishes the image of every commit, and nothing in it tests the image`,

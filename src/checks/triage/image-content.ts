@@ -118,7 +118,8 @@ const namesInRun = ({ steps }: DockerModel, base: string): boolean =>
 const mounts = (tree: Tree, model: DockerModel): boolean =>
 	tree.files.some(
 		({ path, text }) =>
-			/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path) && /^\s*-\s*["']?\.{1,2}(?:\/[\w./-]*)?:\/\w/m.test(text),
+			/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path) &&
+			/^[ \t]*-\s*["']?\.{1,2}(?:\/[\w./-]*)?:\/\w/m.test(text),
 	) && model.file.path !== "";
 
 const lastCopy = ({ steps }: DockerModel): Step | undefined => steps.findLast(({ keyword }) => keyword === "COPY");

@@ -1,4 +1,5 @@
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
+import { nearest } from "../../system/nearest.ts";
 import { imagesOf, type ImagePlace } from "../facts/images.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -57,10 +58,19 @@ function partner(one: ImagePlace, made: readonly ImagePlace[]): ImagePlace | und
 		same ??
 		made.find(
 			({ repository }) =>
-				repository !== one.repository && repository.startsWith(folder) && plain(baseName(repository)) === plain(name),
+				repository !== one.repository &&
+				repository.startsWith(folder) &&
+				(plain(baseName(repository)) === plain(name) || (one.how === "uses" && isMisspelt(name, baseName(repository)))),
 		)
 	);
 }
+
+/** One letter more, less or other, and no number. */
+const isMisspelt = (name: string, other: string): boolean =>
+	Math.min(name.length, other.length) >= 6 &&
+	Math.abs(name.length - other.length) <= 1 &&
+	name.replaceAll(/\d/g, "") !== other.replaceAll(/\d/g, "") &&
+	nearest(name, [other], 1) !== undefined;
 
 function finding(places: readonly ImagePlace[], right: ImagePlace, made: readonly ImagePlace[]): Found {
 	const [first, ...rest] = unique(places);

@@ -81,8 +81,14 @@ function withYes(file: SourceFile, { restAt }: Step, { words }: Command): Pick<F
 const setsFrontend = (step: Step): boolean =>
 	/^(?:ENV|ARG)$/.test(step.keyword) && assignments(step).some(([name]) => name === "DEBIAN_FRONTEND");
 
-const noninteractive = (stage: Stage | undefined): boolean =>
-	stage !== undefined && (stage.steps.some(setsFrontend) || noninteractive(stage.parent));
+const quietStages = new WeakMap<Stage, boolean>();
+
+function noninteractive(stage: Stage | undefined): boolean {
+	if (stage === undefined) return false;
+	const known = quietStages.get(stage) ?? (stage.steps.some(setsFrontend) || noninteractive(stage.parent));
+	quietStages.set(stage, known);
+	return known;
+}
 
 /** Set before the command of the same RUN, or on its line. */
 const inCommand = (commands: readonly Command[]): boolean =>

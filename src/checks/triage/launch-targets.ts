@@ -8,6 +8,7 @@ import { endsSomewhere, isLocal, moduleFile } from "../python/modules.ts";
 import { isStandard } from "../python/standard-library.ts";
 import { isSample, isTest } from "../tree/aside.ts";
 import { mayBeMade } from "../tree/generated.ts";
+import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -47,6 +48,7 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 		launch.by === "make" ||
 		(launch.by === "dockerfile" && launch.image!.step.keyword === "RUN");
 	if (loose && (!/\/|^\w[\w.-]*\.(?:py|sh)$/.test(launch.name) || !/\.\w+$/.test(launch.name))) return [];
+	if (launch.loose && !tree.has(posix.dirname(launch.name))) return [];
 	const found = resolveScript(tree, launch);
 	if (found === undefined || "files" in found) return [];
 	if (loose && (writes(launch) || !isTold(tree, launch))) return [];
@@ -73,11 +75,14 @@ function isTold(tree: Tree, { name, file, by, line }: Launch): boolean {
 }
 
 /** Whether the script itself makes the file before, asks whether it is there, or brings it from elsewhere. */
-function writes({ file, name }: Launch): boolean {
-	const base = name.split("/").at(-1)!.replaceAll(/[.+]/g, "\\$&");
+function writes({ file, line, name }: Launch): boolean {
+	const bare = name.slice(name.lastIndexOf("/") + 1);
+	const base = literal(bare);
+	const isOnce = file.text.indexOf(bare) === file.text.lastIndexOf(bare);
+	if (base.length > 300) return true; // no file has such a name
 	return new RegExp(
 		`(?:>\\s*|\\b(?:curl|wget|tee|cp|mv|git|tar|unzip|touch|install|scp|rsync)\\b[^\\n]*|-[efrxs]\\s+)["']?[^\\s"']*${base}`,
-	).test(file.text);
+	).test(isOnce ? (file.lines[line - 1] ?? "") : file.text);
 }
 
 function missingModule(tree: Tree, launch: Launch): Found[] {

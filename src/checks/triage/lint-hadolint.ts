@@ -41,7 +41,7 @@ const HADOLINT: Linter = {
 
 /** A part that others include has no FROM, and a template is no Dockerfile yet. */
 const isWhole = ({ text, path }: SourceFile): boolean =>
-	/^\s*FROM\s/im.test(text) && !/\.(?:j2|tmpl|tpl|erb)$/.test(path) && !/\{\{|<%/.test(text);
+	/^[ \t]*FROM\s/im.test(text) && !/\.(?:j2|tmpl|tpl|erb)$/.test(path) && !/\{\{|<%/.test(text);
 
 export default {
 	code: "TS902",

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { declaredFor } from "../python/declared.ts";
+import { declaredFor, isOwnName } from "../python/declared.ts";
 import { isBrought } from "../python/distributions.ts";
 import { importsOf, standingOf, type PythonImport } from "../python/imports.ts";
 import { endsSomewhere, isLocal, isModule, moduleFile, relativePath } from "../python/modules.ts";
@@ -77,7 +77,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 	if (endsSomewhere(tree, path) || GENERATED.test(module) || mayBeMade(tree, `${path}.py`)) return undefined;
 	// A folder of the tree may have the name of a package that is installed.
 	if (
-		isBrought(top, declaredFor(tree, file.path).names) ||
+		(!isOwnName(tree, top) && isBrought(top, declaredFor(tree, file.path).names)) ||
 		/\bsys\.path\b|\b__path__\b|\bsite\.addsitedir\b/.test(file.text)
 	)
 		return undefined;
@@ -86,7 +86,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 
 /** Modules that make up their names when they are asked. */
 const DYNAMIC =
-	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
+	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\bmeta_path\b|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
 
 const dynamic = new WeakMap<SourceFile, boolean>();
 
@@ -115,10 +115,11 @@ function missingName(tree: Tree, path: string, module: string, names: readonly s
 						path: `${path}/${name}`,
 						target: source,
 					};
-		// A stub says what compiled code has; without a source nothing is known but of a folder of modules.
+		// A file that is too large to be read, and a stub of compiled code, say nothing here; without a source nothing is known but of a folder of modules.
 		if (
 			path === "" ||
-			[".pyi", ".pyx", ".so"].some((end) => tree.has(path + end)) ||
+			tree.has(`${path}/__init__.py`) ||
+			tree.paths.some((one) => one.startsWith(`${path}.`)) ||
 			tree.paths.some((one) => one.startsWith(`${path}/`) && /\.(?:so|pyd|pyx|pyi|c|cpp)$/.test(one))
 		)
 			return undefined;
@@ -130,7 +131,8 @@ function missingName(tree: Tree, path: string, module: string, names: readonly s
 /** A package above that finds its modules in its own way. */
 const isHooked = (tree: Tree, path: string): boolean =>
 	path.split("/").some((_, index, parts) => {
-		const file = tree.file(`${parts.slice(0, index + 1).join("/")}/__init__.py`);
+		const above = parts.slice(0, index + 1).join("/");
+		const file = tree.file(`${above}/__init__.py`) ?? tree.file(`${above}.py`);
 		return (
 			file !== undefined && /\bmeta_path\b|\bsys\.modules\b|\b__path__\b|\bVendorImporter\b|__getattr__/.test(file.text)
 		);

@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { literal } from "../tree/literal.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { buildsOf, type Build } from "../workflows/builds.ts";
@@ -86,7 +87,7 @@ function filtersOf(workflow: Workflow, job: Job, build: Build): Filter[] {
 	return [
 		...filters,
 		...changeFilters(workflow).filter(({ name }) =>
-			new RegExp(`outputs\\.${name.replace(/^filter /, "")}\\b`).test(conditions),
+			new RegExp(`outputs\\.${literal(name.replace(/^filter /, ""))}\\b`).test(conditions),
 		),
 	];
 }
@@ -101,7 +102,7 @@ function changeFilters({ jobs }: Workflow): Filter[] {
 		if (part?.text === undefined || !part.text.includes(":")) return [];
 		const filters = asRecord(part.text);
 		return Object.entries(filters).map(([name, patterns]): Filter => {
-			const at = part.text!.search(new RegExp(`^\\s*["']?${name}["']?:`, "m"));
+			const at = part.text!.search(new RegExp(`^\\s*["']?${literal(name)}["']?:`, "m"));
 			return {
 				name: `filter ${name}`,
 				patterns: listed(patterns),

@@ -7,7 +7,7 @@ import { editOf, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const LINK = /\]\(\s*<?([^)\s<>]+)>?(?:\s+["'][^)]*)?\)/g;
+const LINK = /\]\(\s*<?([^)\s<>]{1,500})>?(?:\s+["'][^)]*)?\)/g;
 /** An address without its scheme: `github.com/owner/name`. */
 const HOST = /^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|ai|co|de|uk|edu|gov|app|sh|me|us|eu|info)(?::\d+)?\/\S/i;
 /** A script that is run by its path. */
@@ -124,10 +124,14 @@ function runs(tree: Tree, file: SourceFile): Located[] {
 		const gone = path.includes("/")
 			? isGone(tree, file, path)
 			: !elsewhere && !isIgnored(tree, path) && hasScripts(tree);
+		// What stands there once is only run.
 		const made =
-			new RegExp(
+			gone &&
+			file.text.indexOf(name) !== file.text.lastIndexOf(name) &&
+			(new RegExp(
 				`(?:>|-\\w*[oO]|tee|-OutFile|Out-File|Set-Content|cp|COPY|mv|cat >)\\s*\\S*${name.replaceAll(".", "\\.")}`,
-			).test(file.text) || new RegExp(`/${name.replaceAll(".", "\\.")}\\b`).test(file.text.replaceAll(written!, ""));
+			).test(file.text) ||
+				new RegExp(`/${name.replaceAll(".", "\\.")}\\b`).test(file.text.replaceAll(written!, "")));
 		return gone && !made ? [found(tree, file, at, path)] : [];
 	});
 }

@@ -5,14 +5,14 @@ import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const PORTS: readonly RegExp[] = [
-	/^\s*EXPOSE\s+(\d{5,})\b/gim,
+	/^[ \t]*EXPOSE\s+(\d{5,})\b/gim,
 	/\b(?:[A-Z0-9]+_)*PORT["']?\s*[=:]\s*["']?(\d{5,})\b/g,
 	/\b(?:port|containerPort|targetPort|hostPort|nodePort)["']?\s*[:=]\s*["']?(\d{5,})\b/g,
 	/--(?:[\w-]*port)[= ]["']?(\d{5,})\b/g,
-	/^\s*listen\s+(?:[\w.*[\]:]*:)?(\d{5,})\b/gm,
+	/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{5,})\b/gm,
 	/\b[a-z][a-z+]*:\/\/[\w.-]+:(\d{5,})\b/g,
-	/^\s*-\s*["']?(?:[\d.]+:)?(\d{5,}):\d+["']?\s*$/gm,
-	/^\s*-\s*["']?(?:[\d.]+:)?\d+:(\d{5,})["']?\s*$/gm,
+	/^[ \t]*-\s*["']?(?:[\d.]+:)?(\d{5,}):\d+["']?\s*$/gm,
+	/^[ \t]*-\s*["']?(?:[\d.]+:)?\d+:(\d{5,})["']?\s*$/gm,
 ];
 
 export default {

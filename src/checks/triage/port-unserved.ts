@@ -17,7 +17,12 @@ export default {
 		const asked = new Set(askers.map(({ port }) => port));
 		const orphans = sure.filter(({ port, file }) => !asked.has(port) && file.language !== "nginx");
 		const lost = Map.groupBy(
-			askers.filter(({ port }) => port <= 65_535 && !served.has(port) && !WELL_KNOWN.has(port)),
+			askers.filter(
+				({ port, file }) =>
+					port <= 65_535 &&
+					!served.has(port) &&
+					(!WELL_KNOWN.has(port) || (file.language === "nginx" && orphans.length > 0)),
+			),
 			({ port }) => port,
 		);
 		const findings =

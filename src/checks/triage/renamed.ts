@@ -1,6 +1,8 @@
+import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment, isCommentLine } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
+import { productRenamesOf, type ProductRename } from "../claims/product-renames.ts";
 import { editOf, listed, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -43,7 +45,10 @@ export default {
 	run(tree) {
 		const documents = tree.in("markdown").filter(({ path }) => ["docs", "history"].includes(standingOf(path)));
 		const told = documents.flatMap(renamesIn);
-		const findings = told.flatMap((one) => finding(tree, one));
+		const findings = [
+			...told.flatMap((one) => finding(tree, one)),
+			...productRenamesOf(tree).flatMap((one) => productFinding(tree, one)),
+		];
 		return { looked: `${documents.length} documents, ${told.length} renames`, findings };
 	},
 } satisfies StaticCheck;
@@ -52,11 +57,12 @@ export default {
 function renamesIn(file: SourceFile): Told[] {
 	if (!/renam|replac|moved?|retired|removed|dropped|deleted|called|named/i.test(file.text)) return [];
 	const renames = RENAMES.flatMap((pattern) =>
-		[...file.text.matchAll(pattern)].map(({ 1: old, 2: now, index }) => ({
-			old: old!,
-			now: now as string | undefined,
-			index,
-		})),
+		[...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: old, 2: now, index }) =>
+			// A name that was moved into another place keeps its name.
+			/^mov/i.test(all) && !(/[./]/.test(old!) && /[./]/.test(now!))
+				? []
+				: [{ old: old!, now: now as string | undefined, index }],
+		),
 	);
 	const removed = [...file.text.matchAll(REMOVED)].map(({ 1: old, index }) => ({ old: old!, now: undefined, index }));
 	const headings = [...file.text.matchAll(/^#{1,3} /gm)].map((match) => match.index);
@@ -121,3 +127,32 @@ function finding(tree: Tree, { old, now, file: document, line }: Told): Found[] 
 const isKnown = (tree: Tree, now: string, document: SourceFile): boolean =>
 	tree.has(now) ||
 	tree.files.some((file) => file !== document && standingOf(file.path) === "live" && file.text.includes(now));
+
+/** The former name of the product as a whole word, or in front of an underscore, in what runs. */
+function productFinding(tree: Tree, { old, now, file: document, line }: ProductRename): Found[] {
+	const word = new RegExp(`(?<![A-Za-z0-9])${literal(old).replaceAll(/[-_]/g, "[-_]?")}(?![A-Za-z0-9])`, "i");
+	const stale = tree.files.flatMap((file) =>
+		standingOf(file.path) === "live" &&
+		!/(?:^|\/)(?:package-lock\.json|[^/]*\.lock)$/.test(file.path) &&
+		word.test(file.text)
+			? file.lines.flatMap((text, index) =>
+					word.test(text) && !LEFT.test(text) && !isCommentLine(file, index + 1) ? [{ file, line: index + 1 }] : [],
+				)
+			: [],
+	);
+	const [first, ...rest] = stale;
+	// Where most of the tree has the old name, it is the name of something else.
+	if (!first || new Set(stale.map(({ file }) => file)).size > 5) return [];
+	return [
+		{
+			message: `${document.path} says that ${old} became ${now}, and ${first.file.path} still has the old name`,
+			evidence: [
+				placeIn(first.file, first.line),
+				...rest.slice(0, 20).map((one) => placeIn(one.file, one.line)),
+				placeIn(document, line),
+			],
+			fix: { say: `write ${now} for ${old} in ${listed(stale)}` },
+			severity: "warning",
+		},
+	];
+}

@@ -105,7 +105,7 @@ function inProjects(tree: Tree): Stated[] {
 		.in("toml")
 		.filter(({ path }) => posix.basename(path) === "pyproject.toml" && !isAside(path))
 		.flatMap((file) => {
-			const block = /^dependencies\s*=\s*\[([^]*?)^\s*\]|^dependencies\s*=\s*\[([^\]\n]*)\]/m.exec(file.text);
+			const block = /^dependencies\s*=\s*\[([^]*?)^[ \t]*\]|^dependencies\s*=\s*\[([^\]\n]*)\]/m.exec(file.text);
 			if (block === null) return [];
 			const body = block[1] ?? block[2]!;
 			const from = block.index + block[0].indexOf(body);

@@ -24,7 +24,9 @@ function swallowed(step: Step): Found[] {
 	const { run, title } = step;
 	if (
 		run === undefined ||
-		!/^\s*(?:- )?(?:name|uses|run|id|if|with|env|working-directory|continue-on-error|timeout-minutes):/m.test(run.text!)
+		!/^[ \t]*(?:- )?(?:name|uses|run|id|if|with|env|working-directory|continue-on-error|timeout-minutes):/m.test(
+			run.text!,
+		)
 	)
 		return [];
 	const bodies = (scriptOf(step)?.commands ?? []).flatMap(({ heredoc }) => heredoc ?? []);

@@ -3,6 +3,7 @@ import { dockerfilesOf, execForm, scriptOf } from "../dockerfile/model.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { programsOf, supervisorFilesOf, valueOf, type Option, type Section } from "../supervisor/parse.ts";
 import { isAside } from "../tree/aside.ts";
+import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -128,9 +129,9 @@ const oddQuotes = (value: string): string | undefined => {
 
 /** Outside comments and other uses in a file of supervisor. */
 const isNamedElsewhere = (tree: Tree, own: SourceFile, name: string): boolean => {
-	const whole = new RegExp(`(?<![\\w])(?!ENV_)${name}(?!\\w)`);
+	const whole = new RegExp(`(?<![\\w])(?!ENV_)${literal(name)}(?!\\w)`);
 	return tree.files.some((file) =>
-		whole.test(file === own ? file.text.replaceAll(/%\(ENV_\w+\)s|^\s*[;#].*$/gm, "") : file.text),
+		whole.test(file === own ? file.text.replaceAll(/%\(ENV_\w+\)s|^[ \t]*[;#].*$/gm, "") : file.text),
 	);
 };
 

@@ -122,7 +122,7 @@ function byPipe({ script, at, name, next }: Guard): Found | undefined {
 }
 
 function byOption({ script: { text, place }, at, name, next }: Guard): Found | undefined {
-	const off = [...text.slice(0, at).matchAll(/^\s*set (?:\+e|\+o errexit|-[a-z]*\s\+e)\b/gm)].at(-1);
+	const off = [...text.slice(0, at).matchAll(/^[ \t]*set (?:\+e|\+o errexit|-[a-z]*\s\+e)\b/gm)].at(-1);
 	const isOn = off === undefined || /set -\w*e/.test(text.slice(off.index, at));
 	if (isOn || next === undefined || /\$\?|PIPESTATUS|set -\w*e/.test(text.slice(at))) return undefined;
 	return found(

@@ -1,5 +1,6 @@
 import { installOf } from "../dockerfile/install.ts";
 import { dockerfilesOf, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -47,17 +48,29 @@ const mayBeStage = (base: string): boolean =>
 
 function uses(other: Stage, { name, index }: Stage): boolean {
 	if (other.parent?.index === index) return true;
-	const called = new Set([name, String(index)]);
-	return other.steps.some(
-		({ flags, args }) =>
-			called.has(flags.get("from")?.toLowerCase() ?? "") ||
-			(name !== undefined && new RegExp(`from=${name}(?![\\w-])`, "i").test(args)),
-	);
+	const used = usedBy(other);
+	return used.has(String(index)) || (name !== undefined && used.has(name));
+}
+
+const known = new WeakMap<Stage, ReadonlySet<string>>();
+
+/** What a stage names behind `from=`, in COPY and in mounts, in lower case. */
+function usedBy(stage: Stage): ReadonlySet<string> {
+	const names =
+		known.get(stage) ??
+		new Set(
+			stage.steps.flatMap(({ flags, args }) => [
+				flags.get("from")?.toLowerCase() ?? "",
+				...[...args.matchAll(/from=([\w.-]+)/gi)].map(([, name]) => name!.toLowerCase()),
+			]),
+		);
+	known.set(stage, names);
+	return names;
 }
 
 /** Somebody builds the stage by its name. */
 function isTarget(tree: Tree, { name }: Stage): boolean {
 	if (name === undefined) return false;
-	const asked = new RegExp(`(?:--target[= ]|\\btarget["']?\\s*[:=]\\s*)["']?${name}(?![\\w-])`, "i");
+	const asked = new RegExp(`(?:--target[= ]|\\btarget["']?\\s*[:=]\\s*)["']?${literal(name)}(?![\\w-])`, "i");
 	return tree.files.some(({ text, language }) => language !== "dockerfile" && asked.test(text));
 }

@@ -1,5 +1,6 @@
-import { listed, placeIn, unique, weigh, type Side } from "../facts/found.ts";
+import { editOf, listed, placeIn, unique, weigh, type Side } from "../facts/found.ts";
 import { versionsOf, type VersionPlace } from "../facts/versions.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const NAMES = { cuda: "CUDA", go: "Go", node: "Node", python: "Python" } as const;
@@ -16,6 +17,7 @@ export default {
 		const findings = [
 			...Map.groupBy(all, ({ tool, file }) => `${tool} ${scopeOf(file.path, all, tool)}`).values(),
 		].flatMap((own) => [...tooOld(own), ...disagree(own)]);
+		findings.push(...documentedTooOld(tree, all));
 		return { looked: `${all.length} places that state a version`, findings };
 	},
 } satisfies StaticCheck;
@@ -26,6 +28,46 @@ function scopeOf(path: string, all: readonly VersionPlace[], tool: string): stri
 		.filter((one) => one.tool === tool && !/Dockerfile|\.github\/|requirements|\.sh$/i.test(one.file.path))
 		.map(({ file }) => file.path.slice(0, file.path.lastIndexOf("/") + 1));
 	return folders.filter((folder) => path.startsWith(folder)).toSorted((a, b) => b.length - a.length)[0] ?? "";
+}
+
+/** `Python 3.9+`, `Node.js 18 or newer`. */
+const PROMISED =
+	/\b(Python|Node(?:\.js)?)\s*(?:>=\s*|≥\s*)?(\d+(?:\.\d+)?)(?:\.\d+)?\s*(?:\+|or (?:newer|later|higher|above|greater)|and (?:newer|later|up|above))/gi;
+
+/** A README that promises less than the manifest beside it demands. */
+function documentedTooOld(tree: Tree, all: readonly VersionPlace[]): Found[] {
+	return tree.files.flatMap((file): Found[] => {
+		const folder = /^(.*\/)?README(?:\.\w+)?$/i.exec(file.path);
+		if (folder === null || file.text.length > 200_000) return [];
+		const said = [...file.text.matchAll(PROMISED)];
+		return said.flatMap(({ 1: name, 2: version, index }): Found[] => {
+			// Of several the others are of former versions, or of single features.
+			if (said.some((other) => other[1] === name && other[2] !== version)) return [];
+			if (!/^[\s>*|#-]*(?=\w).*(?:requir|support|minimum|prerequisite)/i.test(file.lines[file.lineAt(index) - 1]!))
+				return [];
+			const tool = name!.toLowerCase() === "python" ? "python" : "node";
+			const floor = all.find(
+				(one) =>
+					one.tool === tool &&
+					one.least &&
+					one.file.path.slice(0, one.file.path.lastIndexOf("/") + 1) === (folder[1] ?? ""),
+			);
+			const promised = tool === "node" ? version!.split(".")[0]! : version!;
+			if (!floor || (tool === "python" && !version!.includes(".")) || order(promised) >= order(floor.version))
+				return [];
+			const line = file.lineAt(index);
+			return [
+				{
+					message: `${file.path} promises that ${NAMES[tool]} ${promised} is enough, and ${floor.file.path} demands ${floor.version}`,
+					evidence: [placeIn(file, line), placeIn(floor.file, floor.line)],
+					fix: {
+						say: `write ${floor.version} in ${file.path}:${line}`,
+						...editOf(file, line, version!, floor.version),
+					},
+				},
+			];
+		});
+	});
 }
 
 const order = (version: string): number => {

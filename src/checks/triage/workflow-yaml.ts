@@ -1,6 +1,6 @@
 import type { YAMLError } from "yaml";
 import type { Found, StaticCheck } from "../triage-check.ts";
-import { ciFiles, type Parsed } from "../workflows/model.ts";
+import { ciFiles, MOST as MOST_PARTS, type Parsed } from "../workflows/model.ts";
 
 const MOST = 3;
 
@@ -15,9 +15,20 @@ export default {
 	run(tree) {
 		// Of other files the check of all YAML tells.
 		const files = ciFiles(tree).filter(({ kind }) => kind === "workflow");
-		return { looked: `${files.length} GitHub workflows`, findings: files.flatMap(faultsOf) };
+		const long = files.filter(({ root }) => (root.get("jobs")?.map.size ?? 0) > MOST_PARTS || hasLongJob(root));
+		return {
+			looked: `${files.length} GitHub workflows`,
+			findings: files.flatMap(faultsOf),
+			couldNotLook: long.map(({ file }) => ({
+				what: `${file.path} has more than ${MOST_PARTS} jobs, or steps of a job: the rest was not looked at`,
+				how: "split the workflow",
+			})),
+		};
 	},
 } satisfies StaticCheck;
+
+const hasLongJob = (root: Parsed["root"]): boolean =>
+	[...(root.get("jobs")?.map.values() ?? [])].some((job) => (job.get("steps")?.list.length ?? 0) > MOST_PARTS);
 
 function faultsOf({ file, errors }: Parsed): Found[] {
 	const escaped = errors.some(({ code }) => code !== "DUPLICATE_KEY") ? leftBlock({ file }) : undefined;

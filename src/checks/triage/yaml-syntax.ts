@@ -1,11 +1,12 @@
 import { parseAllDocuments, visit, type Document, type YAMLError } from "yaml";
+import { repeatedKeys } from "../data/yaml-keys.ts";
 import { isPlainYaml } from "../data/plain-yaml.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Text of another program that only becomes YAML. */
-const TEMPLATE = /(?<!\$)\{\{|\{%|<%|^\s*%[A-Z]/m;
+const TEMPLATE = /(?<!\$)\{\{|\{%|<%|^[ \t]*%[A-Z]/m;
 /** Written by programs. */
 const LOCK = /(?:^|\/)(?:pnpm-lock|conda-lock|pubspec)[^/]*$/;
 const LARGEST = 300_000;
@@ -35,12 +36,18 @@ export default {
 
 function faultsOf(file: SourceFile): Found[] {
 	if (isPlainYaml(file.lines)) return [];
-	const documents = parseAllDocuments(file.text, { prettyErrors: false, uniqueKeys: true, logLevel: "silent" });
-	if (!Array.isArray(documents)) return [];
-	const errors = documents.flatMap((document) => document.errors);
-	const twice = errors.filter(({ code }) => code === "DUPLICATE_KEY");
-	const [broken] = errors.filter(({ code }) => code !== "DUPLICATE_KEY");
-	if (errors.length === 0 || TEMPLATE.test(file.text)) return [];
+	const documents = documentsIn(file.text);
+	if (documents === undefined)
+		return [
+			{
+				message: `${file.path} is nested too deeply for a parser of YAML`,
+				evidence: [file.place(1)],
+				fix: { say: "leave levels out, or store the data in another form" },
+			},
+		];
+	const [broken] = documents.flatMap((document) => document.errors);
+	const twice = broken === undefined ? documents.flatMap(repeatedKeys) : [];
+	if ((broken === undefined && twice.length === 0) || TEMPLATE.test(file.text)) return [];
 	if (broken !== undefined)
 		return [
 			{
@@ -50,6 +57,17 @@ function faultsOf(file: SourceFile): Found[] {
 			},
 		];
 	return twice.flatMap((error) => duplicate(file, error));
+}
+
+/** Undefined: the stack does not suffice. */
+function documentsIn(text: string): readonly Document[] | undefined {
+	try {
+		const documents = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
+		return Array.isArray(documents) ? documents : [];
+	} catch (error) {
+		if (error instanceof RangeError) return undefined;
+		throw error;
+	}
 }
 
 /** A text without its closing quote is told where it begins, not where the file ends. */

@@ -1,5 +1,5 @@
 import type { Command } from "../shell/lexer.ts";
-import type { Job, Step } from "./model.ts";
+import type { Job, Step, Workflow } from "./model.ts";
 import { dockerCall, split, type DockerCall } from "./docker.ts";
 import { scriptOf, typed } from "./script.ts";
 
@@ -37,6 +37,14 @@ export const isTitled = ({ part, title }: Step): boolean =>
 
 /** Whether a step tests something, so that its failure should stop what follows. */
 export function isGate(step: Step): boolean {
+	const known = gates.get(step) ?? testsSomething(step);
+	gates.set(step, known);
+	return known;
+}
+
+const gates = new WeakMap<Step, boolean>();
+
+function testsSomething(step: Step): boolean {
 	if (step.uses !== undefined) return ACTION.test(step.uses.text!);
 	return isTitled(step) || (scriptOf(step)?.commands.some(isTest) ?? false);
 }
@@ -72,17 +80,24 @@ export function publishes(step: Step): "image" | "package" | undefined {
 		: undefined;
 }
 
+const knownBefore = new WeakMap<Job, ReadonlySet<Job>>();
+const byId = new WeakMap<Workflow, ReadonlyMap<string, Job>>();
+
 /** The jobs that must have ended well before a job begins. */
-export function before(job: Job): Set<Job> {
+export function before(job: Job): ReadonlySet<Job> {
+	const known = knownBefore.get(job);
+	if (known) return known;
+	const jobs = byId.get(job.workflow) ?? new Map(job.workflow.jobs.map((one) => [one.id, one]));
+	byId.set(job.workflow, jobs);
 	const found = new Set<Job>();
-	const walk = (one: Job): void => {
+	const waiting = [job];
+	for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
 		for (const { text } of one.needs) {
-			const other = job.workflow.jobs.find(({ id }) => id === text);
+			const other = jobs.get(text!);
 			if (other === undefined || found.has(other)) continue;
 			found.add(other);
-			walk(other);
+			waiting.push(other);
 		}
-	};
-	walk(job);
+	knownBefore.set(job, found);
 	return found;
 }

@@ -1,4 +1,6 @@
-import { parseDocument, type YAMLError } from "yaml";
+import { Document, parseDocument, YAMLParseError, type YAMLError } from "yaml";
+import { expandsTooFar } from "../data/yaml-aliases.ts";
+import { repeatedKeys } from "../data/yaml-keys.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "./part.ts";
@@ -71,6 +73,9 @@ function read(tree: Tree): Read {
 	return all;
 }
 
+/** Jobs of a workflow, and steps of a job, that are looked at; GitHub itself runs no more than 256 of a matrix. */
+export const MOST = 500;
+
 /** The files of CI: workflows of GitHub, composite actions, pipelines of GitLab. */
 export const ciFiles = (tree: Tree): readonly Parsed[] => read(tree).parsed;
 
@@ -106,10 +111,22 @@ function parse(file: SourceFile): Parsed | undefined {
 }
 
 function parsedOf(file: SourceFile, kind: Parsed["kind"], text: string): Parsed {
-	// Tags such as !reference are GitLab's own.
-	const document = parseDocument(text, { uniqueKeys: true, logLevel: "silent", stringKeys: false });
-	return { file, kind, errors: document.errors, root: new Part(file, document, document.contents) };
+	try {
+		// Tags such as !reference are GitLab's own.
+		const document = parseDocument(text, { uniqueKeys: false, logLevel: "silent", stringKeys: false });
+		if (expandsTooFar(document)) return unread(file, kind, "its aliases stand for too many values");
+		const errors = [...document.errors, ...repeatedKeys(document)];
+		return { file, kind, errors, root: new Part(file, document, document.contents) };
+	} catch (error) {
+		if (!(error instanceof RangeError)) throw error; // the stack ended, or a key is too long for a string
+		return unread(file, kind, "it is nested too deeply to be read");
+	}
 }
+
+const unread = (file: SourceFile, kind: Parsed["kind"], why: string): Parsed => ({
+	...{ file, kind, root: new Part(file, new Document(), undefined) },
+	errors: [new YAMLParseError([0, 0], "IMPOSSIBLE", why)],
+});
 
 /** Jobs of one file that may be left out. */
 const MOST_FAULTS = 3;
@@ -148,14 +165,15 @@ function workflowOf({ file, kind, root }: Parsed): Workflow {
 	const jobs: Job[] = [];
 	const workflow: Workflow = { kind: kind as Workflow["kind"], file, root, on: new Map(events), jobs };
 	if (kind === "action") jobs.push(jobOf(workflow, "", root.get("runs") ?? root));
-	else for (const [id, part] of root.get("jobs")?.map ?? []) jobs.push(jobOf(workflow, id, part));
+	else for (const [id, part] of [...(root.get("jobs")?.map ?? [])].slice(0, MOST)) jobs.push(jobOf(workflow, id, part));
 	return workflow;
 }
 
 function jobOf(workflow: Workflow, id: string, part: Part): Job {
 	const steps: Step[] = [];
 	const job: Job = { workflow, id, part, needs: part.get("needs")?.texts ?? [], steps, uses: part.get("uses") };
-	for (const [index, step] of (part.get("steps")?.list ?? []).entries()) steps.push(stepOf(job, step, index));
+	for (const [index, step] of (part.get("steps")?.list ?? []).slice(0, MOST).entries())
+		steps.push(stepOf(job, step, index));
 	return job;
 }
 

@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from "yaml";
+import { isMap, isScalar, isSeq, type Document, type Node } from "yaml";
+import { aliasedIn } from "../data/yaml-aliases.ts";
 import type { FilePlace } from "../triage-check.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
@@ -24,12 +25,13 @@ export class Part {
 	readonly kind: "text" | "map" | "list" | "null";
 
 	constructor(file: SourceFile, document: Document, from: Node | null | undefined, keyAt?: number, depth = 0) {
-		const node = (isAlias(from) ? from.resolve(document) : from) as Node | null | undefined;
+		const aliased = aliasedIn(document, from);
+		const node = aliased === undefined ? from : aliased.node;
 		this.file = file;
 		this.valueAt = from?.range?.[0] ?? keyAt ?? 0;
 		this.at = keyAt ?? this.valueAt;
 		const style = isScalar(node) ? node.type : undefined;
-		this.literal = style === "BLOCK_LITERAL" && !isAlias(from);
+		this.literal = style === "BLOCK_LITERAL" && aliased === undefined;
 		this.block = style === "BLOCK_LITERAL" || style === "BLOCK_FOLDED";
 		this.quoted = style === "QUOTE_SINGLE" || style === "QUOTE_DOUBLE";
 		const part = (value: unknown, key?: number) => new Part(file, document, value as Node | null, key, depth + 1);
@@ -83,7 +85,7 @@ const textOf = (value: unknown, source: string | undefined): string | undefined 
 			: (source ?? String(value as number));
 
 function pairOf(key: unknown, value: unknown, part: (value: unknown, key?: number) => Part): [string, Part] {
-	const name = isScalar(key) ? String(key.value) : String(key);
+	const name = isScalar(key) ? String(key.value) : ""; // no key of a workflow is a mapping or a list
 	return [name, part(value, (key as Node | null)?.range?.[0])];
 }
 

@@ -72,7 +72,7 @@ function packages(job: Job): Need[] {
 	const push = job.steps.find(
 		(step) =>
 			/^\s*true\s*$/.test(step.with.get("push")?.text ?? "") ||
-			/^\s*docker (?:image )?push\b|--push\b/m.test(step.run?.text ?? ""),
+			/^[ \t]*docker (?:image )?push\b|--push\b/m.test(step.run?.text ?? ""),
 	);
 	return login === undefined || push === undefined
 		? []

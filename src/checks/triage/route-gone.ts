@@ -1,0 +1,73 @@
+import { editOf, placeIn } from "../facts/found.ts";
+import { routesOf, type Route } from "../facts/routes.ts";
+import { standingOf } from "../facts/standing.ts";
+import { literal } from "../tree/literal.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+/** What asks this machine for a path: a probe, a script, a command of a document. */
+const ASKED =
+	/(?<![\w.@-])https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::(?:\d{2,5}|\$\{?\w+\}?))?(\/[\w/.-]*)(?![\w{$%*])/g;
+/** Words of probes, which differ by a letter or two from one framework to the next. */
+const PROBE =
+	/^(?:health|healthz|healthcheck|health-check|health_check|heartbeat|live|livez|liveness|ready|readyz|readiness|status|ping|alive)$/;
+const ASKING = ["dockerfile", "shell", "powershell", "batch", "yaml", "ini", "markdown", "nginx"] as const;
+
+export default {
+	code: "TS418",
+	scope: "static",
+	severity: "error",
+	question: "Does a program of the tree answer the path that every probe asks for?",
+	why: "The probe gets 404 from a program that runs well: it is restarted again and again, or never gets requests.",
+	example:
+		"`curl -f http://localhost:8000/healthz` in a HEALTHCHECK, and the application has `/health`; write the route that exists.",
+	run(tree) {
+		const routes = routesOf(tree);
+		const files = tree.in(...ASKING).filter(({ path }) => ["live", "docs"].includes(standingOf(path)));
+		const findings = routes.length === 0 ? [] : files.flatMap((file) => inFile(tree, file, routes));
+		return { looked: `${routes.length} routes, ${files.length} files that may ask for one`, findings };
+	},
+} satisfies StaticCheck;
+
+function inFile(tree: Tree, file: SourceFile, routes: readonly Route[]): Found[] {
+	const seen = new Set<string>();
+	return [...file.text.matchAll(ASKED)].flatMap(({ 1: asked, index }): Found[] => {
+		const path = asked!.replace(/[/.]+$/, "");
+		const probe = path.slice(path.lastIndexOf("/") + 1);
+		if (!PROBE.test(probe) || seen.has(path) || isComment(file, index) || isAnswered(tree, path, routes)) return [];
+		// Of the probes that the tree has, one alone can be meant.
+		const others = routes.filter((one) => PROBE.test(one.path.slice(one.path.lastIndexOf("/") + 1)));
+		const meant = new Set(others.map((one) => one.path));
+		if (meant.size !== 1) return [];
+		seen.add(path);
+		const line = file.lineAt(index);
+		const [right] = others;
+		return [
+			{
+				message: `${file.path} asks for ${path}, and the tree answers ${right!.path} alone`,
+				evidence: [placeIn(file, line), ...others.slice(0, 3).map((one) => placeIn(one.file, one.line))],
+				fix: { say: `write ${right!.path} for ${path}`, ...editOf(file, line, path, right!.path) },
+				severity: standingOf(file.path) === "docs" ? "warning" : "error",
+			},
+		];
+	});
+}
+
+/** By a route, which may be mounted below another path; by nginx; by a program of somebody else that the tree names. */
+const isAnswered = (tree: Tree, path: string, routes: readonly Route[]): boolean =>
+	routes.some((one) => path === one.path || path.endsWith(one.path.replace(/\/$/, "") || "\0")) ||
+	tree.files.some(
+		({ language, text, path: from }) =>
+			(language === "nginx" || language === "python" || language === "javascript" || language === "text") &&
+			asWhole(path.slice(path.lastIndexOf("/"))).test(text) &&
+			standingOf(from) !== "docs",
+	) ||
+	tree.files.some(({ language, text }) => language !== "markdown" && FOREIGN.test(text));
+
+const asWhole = (path: string): RegExp => new RegExp(`${literal(path)}(?![\\w-])`);
+
+/** Programs with probes of their own. */
+const FOREIGN =
+	/\b(?:llama-server|vllm|sglang|ollama|minio|temporal server|text-generation-launcher|triton|keycloak|grafana|prometheus|traefik|envoy|vault|consul|clickhouse|qdrant|weaviate|elasticsearch|opensearch|actuator|gradio|streamlit|comfyui)\b/i;
