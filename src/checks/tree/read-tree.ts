@@ -1,6 +1,7 @@
-import { lstat, open, readFile } from "node:fs/promises";
+import { closeSync, lstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { dirname } from "node:path/posix";
+import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../../errors/errors.ts";
 import type { Shell } from "../../system/shell.ts";
 import { listFolder, listGit, type Listed } from "./list-files.ts";
@@ -10,7 +11,8 @@ import { Tree, type Skipped } from "./tree.ts";
 
 /** What is larger is data. */
 export const MAX_BYTES = 1024 * 1024;
-const CONCURRENCY = 64;
+/** Files that are read before anything else may happen. */
+const AT_ONCE = 100;
 const BOM = "\uFEFF";
 /** Bytes that are looked at for a NUL, as git does. */
 const HEAD_BYTES = 8192;
@@ -25,19 +27,16 @@ export async function readTree(root: string, shell: Shell, signal: AbortSignal):
 	const skipped: Skipped[] = [];
 	const listed = await listGit(top, shell, signal);
 	const all = listed ?? (await listFolder(top, skipped, signal));
-	const linked = linksIn(top);
-	const files: (SourceFile | undefined)[] = [];
-	const waiting = all.entries();
-	const lane = async () => {
-		for (const [index, one] of waiting) {
-			signal.throwIfAborted();
-			if (!(await linked(dirname(one.path)))) files[index] = await readSource(top, one, skipped);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+	const isLinked = linksIn(top);
+	const files: SourceFile[] = [];
+	for (const [index, one] of all.entries()) {
+		if (index % AT_ONCE === 0) await setImmediate(); // a signal of the operator is heard in between
+		signal.throwIfAborted();
+		if (!isLinked(dirname(one.path))) files.push(...readSource(top, one, skipped));
+	}
 	return new Tree({
 		root: top,
-		files: files.filter((file) => file !== undefined),
+		files,
 		paths: all.map(({ path }) => path),
 		skipped,
 		git: listed !== undefined,
@@ -48,48 +47,55 @@ export async function readTree(root: string, shell: Shell, signal: AbortSignal):
  * Whether a folder below `root`, or one above it, is a symbolic link: git lists what was in it before, and it may lead
  * anywhere.
  */
-function linksIn(root: string): (folder: string) => Promise<boolean> {
-	const known = new Map<string, Promise<boolean>>([[".", Promise.resolve(false)]]);
-	const look = async (folder: string): Promise<boolean> =>
-		(await isLinked(dirname(folder))) ||
-		lstat(join(root, folder)).then(
-			(stats) => stats.isSymbolicLink(),
-			() => false,
-		);
-	const isLinked = (folder: string): Promise<boolean> => {
-		const found = known.get(folder) ?? look(folder);
+function linksIn(root: string): (folder: string) => boolean {
+	const known = new Map([[".", false]]);
+	const isLinked = (folder: string): boolean => {
+		const found = known.get(folder) ?? (isLinked(dirname(folder)) || isLink(join(root, folder)));
 		known.set(folder, found);
 		return found;
 	};
 	return isLinked;
 }
 
-async function readSource(root: string, listed: Listed, skipped: Skipped[]): Promise<SourceFile | undefined> {
-	const path = join(root, listed.path);
+function isLink(path: string): boolean {
 	try {
-		const stats = await lstat(path);
-		if (!stats.isFile()) return undefined;
-		if (stats.size > MAX_BYTES) {
-			if (!(await isBinary(path)))
-				skipped.push({ path: listed.path, why: `${stats.size} bytes, more than ${MAX_BYTES}`, large: true });
-			return undefined;
-		}
-		const mode = process.platform === "win32" ? undefined : (stats.mode & 0o111) !== 0;
-		const bytes = await readFile(path);
-		const source = sourceOf(listed.path, bytes, listed.executable ?? mode);
-		if (source === undefined && isText(bytes))
-			skipped.push({ path: listed.path, why: "repetitive, or one very long line", large: true });
-		return source;
-	} catch (error) {
-		skipped.push({ path: listed.path, why: messageOf(error), large: false });
-		return undefined;
+		return lstatSync(path).isSymbolicLink();
+	} catch {
+		return false; // it is gone
 	}
 }
 
-async function isBinary(path: string): Promise<boolean> {
-	await using file = await open(path);
-	const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-	return buffer.subarray(0, bytesRead).includes(0);
+/** Without promises, which take longer than the calls that they wait for: sources are small, and their disk is here. */
+function readSource(root: string, listed: Listed, skipped: Skipped[]): SourceFile[] {
+	const path = join(root, listed.path);
+	try {
+		const stats = lstatSync(path);
+		if (!stats.isFile()) return [];
+		if (stats.size > MAX_BYTES) {
+			if (!isBinary(path))
+				skipped.push({ path: listed.path, why: `${stats.size} bytes, more than ${MAX_BYTES}`, large: true });
+			return [];
+		}
+		const mode = process.platform === "win32" ? undefined : (stats.mode & 0o111) !== 0;
+		const bytes = readFileSync(path);
+		const source = sourceOf(listed.path, bytes, listed.executable ?? mode);
+		if (source === undefined && isText(bytes))
+			skipped.push({ path: listed.path, why: "repetitive, or one very long line", large: true });
+		return source === undefined ? [] : [source];
+	} catch (error) {
+		skipped.push({ path: listed.path, why: messageOf(error), large: false });
+		return [];
+	}
+}
+
+function isBinary(path: string): boolean {
+	const file = openSync(path, "r");
+	try {
+		const head = Buffer.alloc(HEAD_BYTES);
+		return !isText(head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0)));
+	} finally {
+		closeSync(file);
+	}
 }
 
 const isText = (bytes: Buffer): boolean => !bytes.subarray(0, HEAD_BYTES).includes(0);
