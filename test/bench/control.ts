@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { inTurns, median, millis, mustRun, ratioLine, say } from "./measure.ts";
+import { freePort } from "../support/free-ports.ts";
 
 const ROUNDS = 10;
 const AIM_MS = 1_500;
@@ -51,13 +50,4 @@ control:
     store: { command: ${weed}, secrets: { AWS_ACCESS_KEY_ID: MINIO_ACCESS_KEY, AWS_SECRET_ACCESS_KEY: MINIO_SECRET_KEY } }
     api: { command: ${WEB(api)}, ready: { http: "http://127.0.0.1:${api}/health" }, after: [temporal, store] }
 `;
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, "close");
-	return port;
 }

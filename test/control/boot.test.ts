@@ -4,7 +4,8 @@ import { boot, type BootReport } from "../../src/control/boot.ts";
 import { status } from "../../src/control/status.ts";
 import { stop } from "../../src/control/stop.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
-import { controlWorld, freePort, web, webServer, type ControlWorld } from "../support/control-world.ts";
+import { controlWorld, web, webServer, type ControlWorld } from "../support/control-world.ts";
+import { freePort } from "../support/free-ports.ts";
 
 const worlds: ControlWorld[] = [];
 afterEach(async () => {

@@ -13,7 +13,8 @@ import { claimOf } from "../../src/state/claim.ts";
 import { takeLock } from "../../src/state/lock.ts";
 import { systemClock, type Clock } from "../../src/system/clock.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
-import { controlWorld, freePort, web, webServer, type ControlWorld } from "../support/control-world.ts";
+import { controlWorld, web, webServer, type ControlWorld } from "../support/control-world.ts";
+import { freePort } from "../support/free-ports.ts";
 import { BIN } from "../support/built.ts";
 
 const worlds: ControlWorld[] = [];

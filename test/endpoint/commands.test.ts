@@ -1,7 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,6 +10,7 @@ import type { SshCommand } from "../../src/endpoint/ssh-command.ts";
 import { recordEndpoint, recordedEndpoint } from "../../src/state/endpoints.ts";
 import { FACTOR, earlier, makePlace, openAccount, platformPort, record, type Account, type Place } from "./place.ts";
 import { BIN } from "../support/built.ts";
+import { freePort } from "../support/free-ports.ts";
 
 let account: Account;
 let place: Place;
@@ -22,15 +22,6 @@ beforeAll(async () => {
 	await record(place, "gpu-1", earlier(account, "gpu-1", "ssh5.vast.ai", 11_319));
 }, 30_000);
 afterAll(() => account.close());
-
-/** A port that nobody listens to now. */
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	return port;
-}
 
 interface Ran {
 	code: number;

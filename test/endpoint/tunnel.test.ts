@@ -9,6 +9,7 @@ import { runTunnel, type Tunnel } from "../../src/endpoint/tunnel.ts";
 import { portsOf } from "../../src/instances/ssh/ports.ts";
 import { connectSsh } from "../../src/instances/ssh/session.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
+import { freePort } from "../support/free-ports.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -22,14 +23,6 @@ async function echo(): Promise<Server & { port: number }> {
 	}).listen(0, "127.0.0.1");
 	await once(server, "listening");
 	return Object.assign(server, { port: (server.address() as AddressInfo).port });
-}
-
-/** A port that nobody listens to now. */
-async function freePort(): Promise<number> {
-	const server = await echo();
-	server.close();
-	await once(server, "close");
-	return server.port;
 }
 
 interface Running {

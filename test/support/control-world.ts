@@ -1,6 +1,4 @@
 import { mkdtemp, realpath, writeFile } from "node:fs/promises";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -21,16 +19,6 @@ const BASE = {
 	temporal: { address: "127.0.0.1:7233" },
 	store: { endpoint: "127.0.0.1:9000" },
 };
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, "close");
-	return port;
-}
 
 /** A program that answers 200 after `afterMs`, and says so. */
 export const webServer = (port: number, afterMs = 0): string[] => [

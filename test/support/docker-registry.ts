@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRegistry, type Registry } from "../../src/registry/registry.ts";
+import { freePort } from "./free-ports.ts";
 
 /** Debian's docker-registry (distribution 2.8), which has no referrers API, on a port of loopback. */
 export interface DockerRegistry extends AsyncDisposable {
@@ -48,13 +48,4 @@ async function answers(registry: Registry): Promise<void> {
 			if (tries === 100) throw error;
 			await new Promise((resolve) => setTimeout(resolve, 50));
 		}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
 }

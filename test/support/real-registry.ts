@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,6 +8,7 @@ import { LABEL } from "../../src/contracts/labels.ts";
 import { buildTag, type Digest } from "../../src/registry/image-reference.ts";
 import { createRegistry, type Registry } from "../../src/registry/registry.ts";
 import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
+import { freePort } from "./free-ports.ts";
 
 /** Debian's docker-registry on a free port of loopback, empty. */
 export interface RealRegistry {
@@ -55,15 +55,6 @@ const answers = (address: string): Promise<boolean> =>
 		({ ok }) => ok,
 		() => false,
 	);
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}
 
 const CONFIG = Buffer.from(
 	JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } }),
