@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { CATALOGUE, type ErrorCode } from "../errors/catalogue.ts";
 import { UserError } from "../errors/errors.ts";
-import { identify, runs, type ProcessIdentity } from "../services/identity.ts";
-import { writeRecord } from "../services/record.ts";
+import { runs, type ProcessIdentity } from "../services/identity.ts";
+import { putOnRecord } from "../services/record.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { removeFile } from "../system/files.ts";
 import { lastLines } from "../system/log-file.ts";
@@ -66,7 +66,7 @@ export async function startLocked(ports: BackendPorts, place: BackendPlace, opti
 	await stopLeftovers(ports, place, GRACE_MS);
 	await assertFree(ports, prepared.settings);
 	const identity = await launch(ports, place, prepared).catch(async (error: unknown) => {
-		await stopLeftovers(ports, place, GRACE_MS); // by its mark: it has no record
+		await stopLeftovers(ports, place, GRACE_MS);
 		throw error;
 	});
 	const withinMs = START_WITHIN_MS + 4_000 * prepared.settings.health_timeout;
@@ -108,9 +108,8 @@ async function launch(
 	const mark = markOf(spec, SUPERVISOR);
 	const env = { ...passedEnvironment(settings, environment), ...program.env, [MARK]: mark };
 	const pid = await processes.start({ ...program, env }, supervisorLog(place));
-	const identity = await identify(processes, pid, program.file, mark);
-	await writeRecord({ directory: place.directory, name: SUPERVISOR }, identity);
-	return identity;
+	const record = { directory: place.directory, name: SUPERVISOR };
+	return putOnRecord(processes, record, { pid, program: program.file, mark });
 }
 
 const supervisorLog = ({ logs }: BackendPlace): string => join(logs, "supervisor.log");

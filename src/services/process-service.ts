@@ -4,9 +4,9 @@ import type { Clock } from "../system/clock.ts";
 import { fileSize } from "../system/log-file.ts";
 import { MARK } from "../system/mark.ts";
 import type { Processes, Program } from "../system/processes.ts";
-import { identify, runs, type ProcessIdentity } from "./identity.ts";
+import { runs, type ProcessIdentity } from "./identity.ts";
 import { checkInTime, waitUntilReady, type ReadyCheck } from "./ready.ts";
-import { logFile, readRecord, removeRecord, writeRecord, type ServicePlace } from "./record.ts";
+import { logFile, readRecord, removeRecord, putOnRecord, type ServicePlace } from "./record.ts";
 import type { Service, ServiceStatus } from "./service.ts";
 import { stopProcess } from "./stop.ts";
 
@@ -90,10 +90,5 @@ async function startRecorded(options: ProcessServiceOptions, log: string): Promi
 			cause,
 		});
 	});
-	const identity = await identify(processes, pid, program.file, mark);
-	await writeRecord(options, identity).catch((error: unknown) => {
-		processes.kill(pid); // nobody would know whose it is
-		throw error;
-	});
-	return identity;
+	return putOnRecord(processes, options, { pid, program: program.file, mark });
 }

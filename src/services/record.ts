@@ -3,7 +3,8 @@ import { z } from "zod";
 import { UserError } from "../errors/errors.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { readTextIfExists, removeFile } from "../system/files.ts";
-import { processIdentity, type ProcessIdentity } from "./identity.ts";
+import type { Processes } from "../system/processes.ts";
+import { identify, processIdentity, type ProcessIdentity } from "./identity.ts";
 
 const serviceRecord = processIdentity.extend({ version: z.literal(1) });
 
@@ -34,5 +35,28 @@ export async function readRecord(place: ServicePlace): Promise<ProcessIdentity |
 
 export const writeRecord = (place: ServicePlace, identity: ProcessIdentity): Promise<void> =>
 	writeDurably(recordFile(place), `${JSON.stringify({ version: 1, ...identity })}\n`, { mode: 0o600 });
+
+/** A process that this one has just started. */
+export interface StartedProcess {
+	pid: number;
+	program: string;
+	mark: string;
+}
+
+/** Puts a process on record; one that cannot be is ended, for nobody would know whose it is. @throws what went wrong */
+export async function putOnRecord(
+	processes: Processes,
+	place: ServicePlace,
+	{ pid, program, mark }: StartedProcess,
+): Promise<ProcessIdentity> {
+	try {
+		const identity = await identify(processes, pid, program, mark);
+		await writeRecord(place, identity);
+		return identity;
+	} catch (error) {
+		processes.kill(pid);
+		throw error;
+	}
+}
 
 export const removeRecord = (place: ServicePlace): Promise<void> => removeFile(recordFile(place));
