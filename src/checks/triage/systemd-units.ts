@@ -50,7 +50,7 @@ const putsOf = (tree: Tree): Put[] =>
 			const parts = words!
 				.trim()
 				.split(/\s+/)
-				.filter((word) => !/^-/.test(word))
+				.filter((word) => !word.startsWith("-"))
 				.map((word) => word.replaceAll(/["']/g, ""));
 			const to = parts.at(-1) ?? "";
 			if (!/^\/[\w./@-]+$/.test(to) || (/(?:^|\s)-[a-zA-Z]*d[a-zA-Z]*(?=\s)/.test(words!) && /\binstall\b/.test(all)))
