@@ -4,7 +4,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const SILENT = /^(\$(?:global:|script:)?ErrorActionPreference[ \t]*=[ \t]*)["']?(SilentlyContinue|Ignore|0)\b["']?/gim;
+const SILENT = /^\$(?:global:|script:)?ErrorActionPreference[ \t]*=[ \t]*["']?(SilentlyContinue|Ignore|0)\b["']?/gim;
 const BACK = /^\s*\$(?:global:|script:)?ErrorActionPreference\s*=\s*(?:["']?(?:Stop|Continue|Inquire)\b|\$)/im;
 
 export default {
@@ -22,18 +22,16 @@ export default {
 } satisfies StaticCheck;
 
 const inFile = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(SILENT)].flatMap(({ 0: all, 1: name, 2: value, index }) => {
+	[...file.text.matchAll(SILENT)].flatMap(({ 0: all, 1: value, index }) => {
 		// For a few lines, and then as before.
 		if (BACK.test(file.text.slice(index + all.length)) || isComment(file, index)) return [];
 		const line = file.lineAt(index);
-		const before = file.lines[line - 1]!;
 		return [
 			{
 				message: `${file.path} goes on in silence after every error: $ErrorActionPreference is ${value!}`,
 				evidence: [file.place(line)] as const,
 				fix: {
 					say: "write 'Stop', and give -ErrorAction SilentlyContinue to the commands that may fail",
-					edit: { path: file.path, line, before, after: before.replace(all, `${name!}'Stop'`) },
 				},
 			},
 		];

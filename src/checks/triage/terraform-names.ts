@@ -93,7 +93,6 @@ function given(tree: Tree, file: SourceFile, folders: Folders): Found[] {
 					evidence: [file.placeAt(at), ...placeOf(own, meant)],
 					fix: {
 						say: meant === undefined ? `declare it, or take the line out` : `write ${meant}, if that is the one`,
-						...(meant === undefined ? {} : editAt(file, at, name, meant)),
 					},
 					severity: "warning",
 				},
