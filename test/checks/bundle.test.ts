@@ -72,7 +72,7 @@ it("gives the same findings on another machine", async () => {
 			all!.map(({ check, evidence: [one] }) => [check, "path" in one ? `${one.path}:${one.line}` : ""]);
 		expect(shown(there), name).toEqual(shown(here));
 	}
-});
+}, 120_000);
 
 it("takes what looks like a secret out of what instances said, too", async () => {
 	const log = [

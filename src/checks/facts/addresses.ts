@@ -56,7 +56,10 @@ export function addressesOf(tree: Tree): readonly NamedAddress[] {
 		comment || value === undefined ? [] : named(name, value, at),
 	);
 	const files = tree.files.filter(({ path, text }) => standingOf(path) !== "vendored" && text.length < 400_000);
-	const made = [...fromEnv, ...files.flatMap((file) => [...constants(file), ...settings(file), ...documented(file)])];
+	const made = [
+		...fromEnv,
+		...files.flatMap((file) => [...parameters(file), ...constants(file), ...settings(file), ...documented(file)]),
+	];
 	const seen = new Set<string>();
 	const unique = made.filter(
 		({ name, file, line }) => !seen.has(`${name} ${file.path} ${line}`) && seen.add(`${name} ${file.path} ${line}`),
@@ -81,6 +84,23 @@ function named(
 
 const CONSTANT =
 	/^[ \t]*(?:export[ \t]+)?(?:const|let|var|\[string\])?[ \t]*\$?(?:script:|global:)?([A-Za-z_]\w*)[ \t]*(?::[ \t]*\w+[ \t]*)?=[ \t]*["']([^"'\s]{4,200})["']/gm;
+
+/** `[string] $GpuHost = '198.51.100.7'` among the parameters of a script. */
+const PARAMETER =
+	/^[ \t]+(?:\[[^\]\n]*\][ \t]*)*\$([A-Z]\w*)[ \t]*=[ \t]*["']([^"'\s$]{4,200})["'][ \t]*,?[ \t]*\r?$/gm;
+
+/** Defaults of parameters are written to be used: no constants. */
+const parameters = (file: SourceFile): NamedAddress[] =>
+	file.language === "powershell" && /\bparam\s*\(/i.test(file.text)
+		? [...file.text.matchAll(PARAMETER)].flatMap(({ 0: all, 1: name, 2: value, index }) => {
+				const at = index + all.indexOf("$");
+				const before = file.text.slice(0, index);
+				const inList =
+					before.lastIndexOf("param") !== -1 &&
+					!/^\s*\)/m.test(before.slice(before.toLowerCase().lastIndexOf("param")));
+				return inList && !isComment(file, at) ? named(name!, value!, { file, line: file.lineAt(at), block: "" }) : [];
+			})
+		: [];
 
 function constants(file: SourceFile): NamedAddress[] {
 	if (!["python", "javascript", "powershell"].includes(file.language)) return [];

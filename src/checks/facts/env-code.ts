@@ -20,6 +20,7 @@ export function envInCode(file: SourceFile): EnvStatement[] {
 	const found = [
 		...calls(file),
 		...aliases(file),
+		...schemas(file),
 		...(file.language === "python" ? [...indexes(file), ...settings(file)] : scripts(file)),
 	];
 	const live = found.filter(({ at }) => !isComment(file, at));
@@ -72,6 +73,22 @@ function indexes(file: SourceFile): Said[] {
 			file.text,
 		);
 		return { name: name!, how: "reads", needed: !optional, defaulted: optional, at: index };
+	});
+}
+
+/** `PORT: z.coerce.number().default(8080)`, `DATABASE_URL: str()`: a schema of the environment. */
+const SCHEMA =
+	/^[ \t]*["']?([A-Z][A-Z0-9_]{2,})["']?[ \t]*:[ \t]*((?:z|v|t|Type|Joi|joi|yup|s)\.|(?:str|num|bool|port|url|email|host|json)\()/gm;
+const OF_ENVIRONMENT = /process\.env\b|ProcessEnv\b|import\.meta\.env\b|\bcleanEnv\(|\bcreateEnv\(|\bBun\.env\b/;
+
+function schemas(file: SourceFile): Said[] {
+	if (file.language !== "javascript" || !OF_ENVIRONMENT.test(file.text)) return [];
+	return [...file.text.matchAll(SCHEMA)].map(({ 0: all, 1: name, index }) => {
+		const rest = /^[^\n]*(?:\n[ \t]+\.[^\n]*)*/.exec(file.text.slice(index + all.length, index + all.length + 600))![0];
+		const given = /\.default\(\s*([^)\n]*)\)|\bdefault:\s*([^,}\n]+)/.exec(rest);
+		const defaulted = given !== null || /\.(?:optional|nullish|catch)\(/.test(rest);
+		const value = given === null ? undefined : literalIn((given[1] ?? given[2])!);
+		return { name: name!, how: "reads", value, defaulted, needed: !defaulted, at: index + all.indexOf(name!) };
 	});
 }
 

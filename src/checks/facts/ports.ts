@@ -30,6 +30,8 @@ export interface Asker extends PortPlace {
 export interface Ports {
 	listeners: readonly Listener[];
 	askers: readonly Asker[];
+	/** Ports that a tunnel or its settings open on this machine. */
+	forwards: readonly Listener[];
 	/** A port is taken from a name that has no literal value: nobody can say which ports are listened on. */
 	open: boolean;
 }
@@ -51,10 +53,21 @@ export function portsOf(tree: Tree): Ports {
 		({ text, path }) =>
 			standingOf(path) === "live" && [...text.matchAll(VARIABLE_PORT)].some(([, name]) => !values.has(name!)),
 	);
-	const made = { listeners, askers, open };
+	const forwards = files
+		.filter(({ path, language }) => standingOf(path) === "live" && !CODES.has(language))
+		.flatMap((file) =>
+			[...file.text.matchAll(FORWARD)].flatMap(({ 1: port, index }) =>
+				isComment(file, index)
+					? []
+					: [{ port: Number(port), file, line: file.lineAt(index), sure: false, tls: undefined, target: undefined }],
+			),
+		);
+	const made = { listeners, askers, forwards, open };
 	cache.set(tree, made);
 	return made;
 }
+
+const CODES: ReadonlySet<string> = new Set(["python", "javascript"]);
 
 /** Programs that serve; the option of a port means their own one. */
 const SERVERS =
@@ -67,6 +80,9 @@ const VARIABLE_PORT = /--port(?:[= ]|["'],\s*["'])["']?\$\{?([A-Z_]\w*)\}?/g;
 const TARGET = /(?<![\w.:/-])([A-Za-z_]\w*(?:\.\w+)*:\w+)(?![\w:/])|-m\s+([A-Za-z_][\w.]+)|\bllama-server\b/;
 const CODE =
 	/(?:\.listen\(\s*(?:\{[^}]*?port:\s*)?(?:(?:Number|parseInt)\(\s*|\+)?(?:process\.env\.\w+\s*(?:\?\?|\|\|)\s*["']?)?|\b(?:run|serve|HTTPServer|TCPServer|start)\([^)\n]*?\bport\s*[=:]\s*|HTTPServer\(\(\s*["'][^"']*["']\s*,\s*)(\d{2,6})\b/g;
+/** `ListenAndServe(":8080"`, `flag.String("listen", ":8080"`, `Addr: ":8080"`. */
+const GO_LISTENS =
+	/(?:\b(?:ListenAndServe(?:TLS)?|net\.Listen)\((?:"tcp",\s*)?|\bflag\.String(?:Var)?\((?:&?[\w.]+,\s*)?"(?:[\w.-]*(?:listen|addr|address|bind))",\s*|\bAddr:\s*)"[\w.]*:(\d{2,5})"/g;
 const MAPPING = /(?<![\w.:])(?:[\d.]+:)?(\d{2,5}):(\d{2,5})(?:\/(?:tcp|udp))?(?![\w.:])/g;
 
 const FORWARD = /(?:-L\s*|ocal(?:Port|_port)\s*[:=]\s*)["']?(?:[\w.]+:)?(\d{2,5})\b/g;
@@ -102,6 +118,8 @@ function listenersIn(file: SourceFile): Listener[] {
 	const code = file.language === "python" || file.language === "javascript";
 	if (!code || /--(?:port|bind)/.test(file.text)) commandListeners(file, add);
 	if (code) for (const { 1: port, index } of file.text.matchAll(CODE)) add(port!, index, true);
+	if (file.path.endsWith(".go"))
+		for (const { 1: port, index } of file.text.matchAll(GO_LISTENS)) add(port!, index + 1, true);
 	if (file.path.endsWith(".go"))
 		for (const { 1: port, index } of file.text.matchAll(/"[\w.]*:(\d{2,5})"/g)) add(port!, index, false);
 	if (file.language === "nginx")

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Target } from "./words.ts";
 
@@ -9,7 +10,7 @@ const ON_DRIVE =
 	/(?<![\w])[A-Za-z]:[\\/]+[\w .-]+[\\/]+((?:[\w.-]+[\\/])+[\w.-]+\.(?:ps1|psm1|py|cmd|bat))(?=$|[\s"'),;])/gi;
 /** What starts a file, and the file: with a variable or `.` in front, or bare. */
 const FILE =
-	/(?:^|[\s"'(,=])((?:\$\{?\w+\}?|\$\([^)]*\)|%~dp0|%\w+%|\.{1,2})?[\\/]?(?:[\w.-]+[\\/])*[\w.-]+\.(?:ps1|psm1|py|sh|cmd|bat))(?=$|[\s"'),;])/gi;
+	/(?:^|[\s"'(,=])((?:\$\{?\w+\}?|\$\([^)]*\)|%~dp0|%\w+%|\.{1,2})?[\\/]?(?:[\w.-]+[\\/])*[\w.-]+\.(?:ps1|psm1|py|sh|cmd|bat))(?=$|[\s"'),;`])/gi;
 const STARTS =
 	/(?:^|[\s"'(,])(?:&|\.|-File|-FilePath|Start-Process|powershell(?:\.exe)?|pwsh|python\d?(?:\.exe)?|py|call|start|bash)(?=[\s"'(,]|$)|\$\w*python\w*\b|New-ScheduledTaskAction|Import-Module|-ArgumentList|^\s*\.[\\/]/i;
 const ONLY_NAMES =
@@ -19,13 +20,30 @@ const ONLY_NAMES =
 export function powershellTargets(file: SourceFile): { target: Target; line: number }[] {
 	if (!/-m\b|uvicorn|gunicorn|hypercorn|\.(?:ps1|psm1|py|sh|cmd|bat)\b/i.test(file.text)) return [];
 	let block = false;
+	const roots = rootsOf(file);
 	return file.lines.flatMap((line, index) => {
 		if (/<#/.test(line)) block = true;
 		const comment = block || /^\s*(?:#|::|rem\b)/i.test(line);
 		if (/#>/.test(line)) block = false;
-		return comment ? [] : inLine(line, file).map((target) => ({ target, line: index + 1 }));
+		return comment ? [] : inLine(rooted(line, roots), file).map((target) => ({ target, line: index + 1 }));
 	});
 }
+
+const ROOT =
+	/^[ \t]*\$(\w+)[ \t]*=[ \t]*(?:Split-Path[ \t]+(?:-Parent[ \t]+)?(?:-Path[ \t]+)?\$PSScriptRoot(?:[ \t]+-Parent)?|\(?(?:Resolve-Path[ \t]+)?\(?Join-Path[ \t]+\$PSScriptRoot[ \t]+["']\.\.["']\)?\)?(?:\.Path)?|"\$PSScriptRoot[\\/]\.\.")[ \t]*\r?$/gim;
+
+/** Variables that hold the folder above the script's own, and nothing else. */
+const rootsOf = ({ text }: SourceFile): string[] =>
+	[...text.matchAll(ROOT)].flatMap(([, name]) =>
+		[...text.matchAll(new RegExp(`\\$${name!}[ \\t]*=`, "gi"))].length === 1 ? [name!] : [],
+	);
+
+/** `$root\scripts\x.ps1` from the folder of the script itself. */
+const rooted = (line: string, roots: readonly string[]): string =>
+	roots.reduce(
+		(text, name) => text.replaceAll(new RegExp(`\\$\\{?${name}\\}?(?=[\\\\/])`, "gi"), "$PSScriptRoot\\.."),
+		line,
+	);
 
 function inLine(line: string, file: SourceFile): Target[] {
 	const application = APPLICATION.exec(line);
@@ -41,8 +59,15 @@ function inLine(line: string, file: SourceFile): Target[] {
 		const path = written!.replaceAll("\\", "/");
 		const own = /^(?:\$PSScriptRoot|%~dp0)\/?/i;
 		const bare = path.replace(/^(?:\$\{?\w+\}?|\$\([^)]*\)|%\w+%)\//, "");
-		if (own.test(path)) return [{ kind: "script", name: `${folderOf(file)}${path.replace(own, "")}`, folder: "" }];
-		return /[$%]/.test(bare) || !bare.includes("/") ? [] : [{ kind: "script", name: bare }];
+		if (own.test(path))
+			return [{ kind: "script", name: posix.join(folderOf(file), path.replace(own, "")), folder: "" }];
+		if (/[$%]/.test(bare) || !bare.includes("/")) return [];
+		// What a variable holds is not known, unless its name says so.
+		const variable = /^(?:\$\{?(\w+)|%(\w+)%|\$\()/.exec(path);
+		const known =
+			variable === null ||
+			/root|repo|base|project|here|script|home|dir|folder|path/i.test(variable[1] ?? variable[2] ?? "");
+		return [{ kind: "script", name: bare, ...(known ? {} : { loose: true }) }];
 	});
 }
 

@@ -26,7 +26,8 @@ export default {
 
 /** Mapping and probe against the port that is started. */
 function ownPorts(tree: Tree, service: Service): Found[] {
-	const started = startedOn(tree, service);
+	const said = startedOn(tree, service);
+	const started = said.length === 0 ? exposedBy(tree, service) : said;
 	if (started.length !== 1) return [];
 	const mapped = itemsOf(service, "ports").flatMap(({ value, line }) => {
 		const port = containerPort(value);
@@ -43,6 +44,28 @@ function ownPorts(tree: Tree, service: Service): Found[] {
 		({ port }) => port !== started[0]!.port,
 	);
 	return wrong.map((one) => finding(service, one, started));
+}
+
+/** The one port of EXPOSE in the Dockerfile of a service that is told no other. */
+function exposedBy(tree: Tree, service: Service): ContainerPort[] {
+	const file = service.dockerfile === undefined ? undefined : tree.file(service.dockerfile);
+	const told =
+		itemsOf(service, "command").length > 0 ||
+		itemsOf(service, "entrypoint").length > 0 ||
+		service.lines.some(
+			({ path, value }) =>
+				path[2] === "env_file" ||
+				path[2] === "extends" ||
+				(path[2] === "environment" &&
+					/PORT|LISTEN|BIND|ADDR/i.test(`${path.at(-1) ?? ""}=${value}`.replace(/_(?:URL|URI|HOST)\b.*/i, ""))),
+		);
+	if (file === undefined || told || /\$/.test(file.lines.filter((text) => /^\s*EXPOSE\s/i.test(text)).join()))
+		return [];
+	return file.lines.flatMap((text, index) =>
+		/^\s*EXPOSE\s/i.test(text)
+			? [...text.matchAll(/\d+/g)].map(([port]) => ({ port: Number(port), file, line: index + 1 }))
+			: [],
+	);
 }
 
 /** `http://api:8000` of a neighbour. */

@@ -33,7 +33,7 @@ export default {
 		const told = bare.length - missing.length;
 		const disciplined = told >= FEWEST && told / bare.length >= SHARE;
 		const misspelt = new Set(misspeltIn(tree).map(({ read }) => read[0]!.name));
-		const alikeTo = alikeIn([...known].filter((name) => set.has(name)));
+		const alikeTo = alikeIn([...known].filter((name) => set.has(name) || !reads.has(name)));
 		const findings = missing.flatMap(([name, all]) => {
 			const needed = all.some((one) => one.needed);
 			const inScripts = all.every(({ file }) => file.language === "shell");
@@ -60,7 +60,7 @@ function knownNames(tree: Tree): ReadonlySet<string> {
 function finding(name: string, all: readonly EnvStatement[], needed: boolean, alike: string | undefined): Found {
 	const [first, ...rest] = all;
 	return {
-		message: `${name} is read and set nowhere: no default, no setting, no example, no document has it${alike === undefined ? "" : `; ${alike}, which looks like it, is set`}`,
+		message: `${name} is read and set nowhere: no default, no setting, no example, no document has it${alike === undefined ? "" : `; ${alike}, which looks like it, is set or documented`}`,
 		evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
 		fix: {
 			say:

@@ -119,7 +119,11 @@ function flags(tree: Tree, file: SourceFile): Found[] {
 }
 
 const binds = (tree: Tree, folder: string, name: string): boolean =>
-	sources(tree, folder).some(({ text }) => new RegExp(`\\b${name}\\b`).test(text));
+	sources(tree, folder).some(({ text }) =>
+		new RegExp(`^(?:var[ \\t]+|\\t)(?:\\w+,[ \\t]*)*${name}\\b[\\w, \\t]*(?:=|$)|^var[ \\t]+${name}\\b`, "m").test(
+			text,
+		),
+	);
 
 const sources = (tree: Tree, folder: string): SourceFile[] =>
 	tree.files.filter(({ path }) => path.endsWith(".go") && posix.dirname(path) === folder);

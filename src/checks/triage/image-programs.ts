@@ -91,7 +91,7 @@ const WITHOUT: readonly (readonly [RegExp, readonly string[]])[] = [
 ];
 
 function probed(tree: Tree, model: DockerModel, stage: Stage): Found[] {
-	const base = rootOf(stage).base;
+	const base = withDefaults(model, rootOf(stage).base);
 	const lacks = /[$]/.test(base) ? [] : (WITHOUT.find(([image]) => image.test(base))?.[1] ?? []);
 	if (lacks.length === 0) return [];
 	const runs = chainOf(stage).flatMap(({ steps }) => steps.filter(({ keyword }) => /^(?:RUN|COPY|ADD)$/.test(keyword)));
@@ -115,6 +115,13 @@ function probed(tree: Tree, model: DockerModel, stage: Stage): Found[] {
 		];
 	});
 }
+
+/** With the defaults of ARG before the first FROM. */
+const withDefaults = ({ globals }: DockerModel, base: string): string =>
+	base.replaceAll(
+		/\$\{?(\w+)(?::-[^}]*)?\}?/g,
+		(all, name: string) => globals.get(name)?.value?.replaceAll(/^["']|["']$/g, "") ?? all,
+	);
 
 /** Of the Dockerfile, and of the compose services that are built by it. */
 function probesOf(tree: Tree, { file }: DockerModel, stage: Stage): { words: string; place: FilePlace }[] {

@@ -59,9 +59,18 @@ function errorOf(text: string): { message: string; at: number } | undefined {
 		const said = message
 			.replace(/ in JSON at position.*| at position.*|, "[^]*/s, "")
 			.replace(/^Unexpected token.*/s, "unexpected character");
+		const comma = at === undefined && said === "unexpected character" ? commaTooMany(text) : undefined;
+		if (comma !== undefined) return { message: `a comma before \`${comma.before}\``, at: comma.at };
 		return {
 			message: said.replace(/^[A-Z]/, (letter) => letter.toLowerCase()),
 			at: at === undefined ? text.length : Number(at),
 		};
 	}
+}
+
+/** The first comma with nothing behind it; the engine gives no position for it. */
+function commaTooMany(text: string): { before: string; at: number } | undefined {
+	for (const { 0: part, 1: before, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|,\s*([\]}])/g))
+		if (before !== undefined && !part.startsWith('"')) return { before, at: index };
+	return undefined;
 }

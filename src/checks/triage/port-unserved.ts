@@ -11,7 +11,7 @@ export default {
 	why: "The probe or the proxy was moved to a new port and the service was not, or the other way round: it looks dead although it runs.",
 	example: "nginx passes to `127.0.0.1:8100`, the API is started with `--port 8000`; write one number on both sides.",
 	run(tree) {
-		const { listeners, askers, open } = portsOf(tree);
+		const { listeners, askers, forwards, open } = portsOf(tree);
 		const sure = listeners.filter((one) => one.sure);
 		const served = new Set([...listeners.map(({ port }) => port), ...defaultPorts(tree)]);
 		const asked = new Set(askers.map(({ port }) => port));
@@ -21,7 +21,8 @@ export default {
 				({ port, file }) =>
 					port <= 65_535 &&
 					!served.has(port) &&
-					(!WELL_KNOWN.has(port) || (file.language === "nginx" && orphans.length > 0)),
+					(!WELL_KNOWN.has(port) ||
+						(file.language === "nginx" && (orphans.length > 0 || isOnlyOne(file, askers, served)))),
 			),
 			({ port }) => port,
 		);
@@ -29,9 +30,40 @@ export default {
 			open || sure.length === 0
 				? []
 				: [...lost.values()].flatMap((all) => finding(unique(all), unique(orphans), unique(sure)));
+		if (sure.length === 0) findings.push(...besideTunnels(lost, forwards, asked));
 		return { looked: `${askers.length} addresses of this machine, ${sure.length} programs that listen`, findings };
 	},
 } satisfies StaticCheck;
+
+/** The file asks for this port alone, so that nothing of the tree is asked. */
+const isOnlyOne = (file: Asker["file"], askers: readonly Asker[], served: ReadonlySet<number>): boolean =>
+	askers.every((one) => one.file !== file || !served.has(one.port));
+
+/** Where all ports are those of tunnels: one that nobody opens, beside a tunnel that nobody asks. */
+function besideTunnels(
+	lost: ReadonlyMap<number, readonly Asker[]>,
+	forwards: readonly Listener[],
+	asked: ReadonlySet<number>,
+): Found[] {
+	const idle = forwards.filter(({ port }) => !asked.has(port));
+	return [...lost].flatMap(([port, all]): Found[] => {
+		const near = idle.filter((one) => Math.abs(one.port - port) <= 10);
+		const [asker, tunnel] = [all[0]!, near[0]];
+		if (tunnel === undefined || new Set(near.map((one) => one.port)).size > 1) return [];
+		const say = `write ${tunnel.port} in ${listed(all)}`;
+		return [
+			{
+				message: `port ${port} of this machine is asked (${asker.text}), and the tunnel is opened on ${tunnel.port}`,
+				evidence: [
+					placeIn(asker.file, asker.line),
+					...all.slice(1).map(({ file, line }) => placeIn(file, line)),
+					placeIn(tunnel.file, tunnel.line),
+				],
+				fix: { say, ...editOf(asker.file, asker.line, String(port), String(tunnel.port)) },
+			},
+		];
+	});
+}
 
 /** Of programs that are started without a word about their port. */
 function defaultPorts(tree: Tree): number[] {
@@ -89,7 +121,8 @@ function finding(askers: readonly Asker[], orphans: readonly Listener[], sure: r
 	const others = near.length > 0 ? near : orphans;
 	const inside = asker.file.language === "nginx" || asker.file.language === "dockerfile";
 	if (others.length === 0 && !inside) return [];
-	const all = others.length > 0 ? others : sure;
+	const programs = sure.filter(({ file }) => file.language !== "nginx");
+	const all = others.length > 0 ? others : programs.length > 0 ? programs : sure;
 	const alike = all.filter((side) => sharesName(asker, side));
 	const sides = alike.length > 0 ? alike : all;
 	const ports = [...new Set(sides.map(({ port }) => port))];

@@ -64,7 +64,31 @@ function probesOf(tree: Tree): Probe[] {
 				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line) })),
 			),
 		);
-	return [...inPods, ...inImages, ...composed].filter(({ path }) => HEALTH.test(path));
+	return [...inPods, ...inImages, ...composed, ...inScripts(tree)].filter(({ path }) => HEALTH.test(path));
+}
+
+/** What a script waits for on the one port that the images of the tree open. */
+function inScripts(tree: Tree): Probe[] {
+	const ports = new Set(
+		dockerfilesOf(tree).flatMap(({ steps }) =>
+			steps
+				.filter(({ keyword }) => keyword === "EXPOSE")
+				.flatMap(({ rest }) => [...rest.matchAll(/\d+/g)].map(([port]) => port)),
+		),
+	);
+	if (ports.size !== 1) return [];
+	const asked = new RegExp(
+		`\\b(?:curl|wget|Invoke-\\w+)\\b[^\\n]*?https?:\\/\\/(?:localhost|127\\.0\\.0\\.1):${[...ports][0]!}(\\/[\\w./-]+)`,
+		"g",
+	);
+	return tree
+		.in("shell", "powershell")
+		.filter(({ path, text }) => standingOf(path) === "live" && /localhost|127\.0\.0\.1/.test(text))
+		.flatMap((file) =>
+			[...file.text.matchAll(asked)].flatMap(({ 0: all, 1: path, index }) =>
+				isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, file.lineAt(index + all.length - 1)) }],
+			),
+		);
 }
 
 interface Route {
@@ -84,7 +108,7 @@ const routesOf = (tree: Tree): Route[] =>
 		.flatMap((file) =>
 			[
 				...file.text.matchAll(
-					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*)["'`](\/[\w./-]+)["'`]/g,
+					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*)["'`](?:[A-Z]+ )?(\/[\w./-]+)["'`]/g,
 				),
 			].flatMap(({ 1: path, index }) =>
 				HEALTH.test(path!) && !isComment(file, index) ? [{ path: path!, file, line: file.lineAt(index) }] : [],

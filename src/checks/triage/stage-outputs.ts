@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { workdirAt, copyWords } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { contextsOf } from "../dockerfile/contexts.ts";
+import { outputsOf } from "../javascript/outputs.ts";
 import { nearest } from "../../system/nearest.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -104,6 +105,18 @@ function otherFolder(tree: Tree, { file }: DockerModel, stage: Stage, source: st
 	if (by === undefined || manifests.length !== 1) return undefined;
 	const folder = posix.dirname(manifests[0]!.path).replace(/^\.$/, "");
 	const script = /"build"\s*:\s*"([^"]*)"/.exec(manifests[0]!.text)?.[1] ?? "";
+	const compiled = /^tsc\b/.test(script)
+		? outputsOf(tree).filter((one) => one.folder === manifests[0]!.path.slice(0, -"package.json".length))
+		: [];
+	const [only] = compiled;
+	if (
+		compiled.length === 1 &&
+		only!.outDir !== base &&
+		!only!.outDir.includes("/") &&
+		!tree.has(posix.join(folder, base)) &&
+		!new RegExp(`[\\s/"]${base}[\\s/"]`).test(script + file.text.slice(0, by.end))
+	)
+		return { made: only!.outDir, instead: source.replace(new RegExp(`${base}(/?)$`), `${only!.outDir}$1`), by };
 	const builder = BUILDERS.find(([pattern]) => pattern.test(script));
 	if (builder === undefined || builder[1] === base || /outDir|BUILD_PATH/.test(script + file.text)) return undefined;
 	const settings = tree.files.filter(

@@ -13,7 +13,9 @@ export default {
 	example: "`on: pull-request` is no event, `pull_request` is; `${{ secrets.KEY }}` is not allowed in `if:`.",
 	async run(tree) {
 		const files = ciFiles(tree).filter(({ kind, errors }) => kind !== "gitlab" && errors.length === 0);
-		const findings: Found[] = [];
+		// A key that is there twice keeps GitHub's parser from the rest.
+		const twice = workflowsOf(tree).filter(({ file }) => !files.some((one) => one.file === file));
+		const findings: Found[] = twice.flatMap((one) => needsOfNobody(one, []));
 		for (const { file, kind } of files) {
 			const faults = await githubFaults(file, kind === "action");
 			const own = needsOfNobody(

@@ -23,7 +23,7 @@ export default {
 			...(workspaces.length === 0 ? [] : packagesOf(tree).packages.flatMap(({ file }) => unknown(tree, file))),
 			...tree.files
 				.filter(({ path }) => /(?:^|\/)tsconfig[^/]*\.json$/.test(path) && !isAside(path) && !isTest(path))
-				.flatMap((file) => references(tree, file)),
+				.flatMap((file) => [...references(tree, file), ...aliases(tree, file)]),
 		];
 		return { looked: `${workspaces.length} patterns of workspaces`, findings };
 	},
@@ -57,9 +57,13 @@ function unknown(tree: Tree, file: SourceFile): Found[] {
 		name === undefined || isAside(own.path) ? [] : [name],
 	);
 	return [...file.text.matchAll(/^\s*"((@[\w.-]+)\/[\w.-]+)"\s*:\s*"([^"]+)"/gm)].flatMap(
-		({ 0: all, 1: name, 2: scope, index }): Found[] => {
+		({ 0: all, 1: name, 2: scope, 3: value, index }): Found[] => {
 			const own = names.filter((one) => one.startsWith(`${scope!}/`));
-			const meant = own.includes(name!) ? undefined : nearest(name!, own, 2);
+			const inside = value!.startsWith("workspace:") && !value!.slice(10).includes("@");
+			const close = own.includes(name!) ? undefined : nearest(name!, own, 2);
+			if (inside && close === undefined && !names.includes(name!))
+				return [nowhere(file, index + all.indexOf('"'), name!, own)];
+			const meant = close;
 			if (
 				meant === undefined ||
 				tree.files.some(
@@ -84,6 +88,17 @@ function unknown(tree: Tree, file: SourceFile): Found[] {
 	);
 }
 
+/** `workspace:*` of a package that the workspace does not have: pnpm and yarn refuse to install. */
+function nowhere(file: SourceFile, at: number, name: string, own: readonly string[]): Found {
+	return {
+		message: `${file.path} takes ${name} from the workspace, which has no package of that name`,
+		evidence: [file.placeAt(at)],
+		fix: {
+			say: own.length === 0 ? "take it out, or bring the package back" : `write one of ${own.slice(0, 5).join(", ")}`,
+		},
+	};
+}
+
 /** `references` and `extends` of a tsconfig. */
 function references(tree: Tree, file: SourceFile): Found[] {
 	const text = file.text.replaceAll(/^\s*\/\/[^\n]*/gm, (one) => " ".repeat(one.length));
@@ -102,3 +117,42 @@ function references(tree: Tree, file: SourceFile): Found[] {
 		];
 	});
 }
+
+/** `paths` of a tsconfig: none of the folders of an alias is there, so that no import of it is found. */
+function aliases(tree: Tree, file: SourceFile): Found[] {
+	const block = /"paths"\s*:\s*\{([^{}]*)\}/.exec(file.text);
+	if (block === null) return [];
+	const base = /"baseUrl"\s*:\s*"([^"]+)"/.exec(file.text)?.[1] ?? ".";
+	const folder = posix.join(posix.dirname(file.path), base);
+	const start = block.index + block[0].length - block[1]!.length - 1;
+	return [...block[1]!.matchAll(/^(?!\s*\/\/)\s*"([^"]+)"\s*:\s*\[([^\]]*)\]/gm)].flatMap(
+		({ 0: all, 1: alias, 2: list, index }): Found[] => {
+			const targets = [...list!.matchAll(/"([^"]+)"/g)].map(([, one]) => one!);
+			const gone = targets.map((one) => posix.join(folder, one.replace(/\/?\*.*$/, "")));
+			const there = gone.some(
+				(path, at) =>
+					path.startsWith("..") ||
+					path.includes("node_modules") ||
+					mayBeMade(tree, path) ||
+					(targets[at]!.includes("*") ? tree.has(path) || /[^/]\*/.test(targets[at]!) : isModule(tree, path)),
+			);
+			if (targets.length === 0 || there) return [];
+			const folders = [...new Set(tree.paths.map((path) => posix.dirname(path)))];
+			const meant = nearest(
+				gone[0]!,
+				folders.filter((one) => posix.dirname(one) === posix.dirname(gone[0]!)),
+				3,
+			);
+			return [
+				{
+					message: `${file.path} looks for ${alias!} in ${targets.join(", ")}, which is not in the tree`,
+					evidence: [placeIn(file, file.lineAt(start + index + all.search(/\S/)))],
+					fix: { say: meant === undefined ? "name a folder of the tree, or take the alias out" : `write ${meant}` },
+				},
+			];
+		},
+	);
+}
+
+const isModule = (tree: Tree, path: string): boolean =>
+	tree.has(path) || tree.paths.some((one) => one.startsWith(`${path}.`) && posix.dirname(one) === posix.dirname(path));

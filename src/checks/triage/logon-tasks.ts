@@ -1,0 +1,62 @@
+import { standingOf } from "../facts/standing.ts";
+import { isAside } from "../tree/aside.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+
+const LOGON = /\bNew-ScheduledTaskTrigger\b[^\n]*-AtLog[oO]n\b|\bschtasks\b[^\n]*\/sc\s+onlogon\b|<LogonTrigger>/gi;
+const STARTUP = /-AtStartup\b|\/sc\s+onstart\b|<BootTrigger>/i;
+/** A document says that it comes back by itself. */
+const PROMISE =
+	/\b(?:after|survives?|at|on|upon)\s+(?:a|an|the|every|each)?\s*(?:unattended\s+)?(?:reboots?|boot|restart of the (?:host|machine)|power (?:loss|failure|cut))\b/i;
+const ALONE =
+	/\bwithout\b[^.]*\b(?:log(?:s|ged|ging)?[ -]?(?:in|on)|login|logon|sign)|\b(?:automatic(?:ally)?|unattended|by (?:itself|themselves)|come (?:up|back)|comes? (?:up|back)|starts?)\b/i;
+
+export default {
+	code: "TS382",
+	scope: "static",
+	severity: "warning",
+	question: "Does a task that must run after a reboot start without somebody who logs in?",
+	why: "After a reboot in the night nothing runs until somebody signs in to the machine, and the scheduler reports no error.",
+	example:
+		"`New-ScheduledTaskTrigger -AtLogOn` and the runbook says that it comes up after a reboot: write -AtStartup.",
+	run(tree) {
+		const files = tree.files.filter(
+			({ path, text }) => standingOf(path) === "live" && !isAside(path) && /AtLogon|onlogon|LogonTrigger/i.test(text),
+		);
+		const promised = files.length === 0 ? undefined : promiseOf(tree);
+		const findings =
+			promised === undefined
+				? []
+				: files
+						.filter(({ text }) => !STARTUP.test(text))
+						.flatMap((file) =>
+							[...file.text.matchAll(LOGON)].flatMap(({ index, 0: all }): Found[] =>
+								isComment(file, index)
+									? []
+									: [
+											{
+												message: `${file.path} starts a task when somebody logs in, and ${promised.path} says that it starts after a reboot`,
+												evidence: [file.placeAt(index + all.length - 1), promised],
+												fix: { say: "let it start with the machine (-AtStartup), as an account that needs no session" },
+											},
+										],
+							),
+						);
+		return { looked: `${files.length} files with tasks`, findings };
+	},
+} satisfies StaticCheck;
+
+function promiseOf(tree: Tree): FilePlace | undefined {
+	for (const file of tree.in("markdown")) {
+		if (standingOf(file.path) !== "docs") continue;
+		const line = file.lines.findIndex(
+			(text) =>
+				PROMISE.test(text) &&
+				ALONE.test(text) &&
+				!/\bnot\b|\bonly (?:after|when)\b|log(?:s|ged)? (?:in|on) (?:first|once)/i.test(text),
+		);
+		if (line !== -1) return file.place(line + 1);
+	}
+	return undefined;
+}

@@ -1,0 +1,44 @@
+import { standingOf } from "../facts/standing.ts";
+import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+const OFF =
+	/StrictHostKeyChecking["']?(?:[ \t]*[=:][ \t]*|[ \t]+)["']?(no|off|false)\b|\bset_missing_host_key_policy\(\s*(?:paramiko\.)?(AutoAddPolicy|WarningPolicy)/g;
+
+export default {
+	code: "TS256",
+	scope: "static",
+	severity: "warning",
+	question: "Does ssh ask who the other machine is before it sends anything?",
+	why: "A rented address goes to another customer after the machine: without the check, code and credentials go to whoever answers there.",
+	example:
+		"An option of ssh that takes every key without a question: write accept-new, and keep the keys in a known_hosts file of this system.",
+	run(tree) {
+		const files = tree.files.filter(
+			({ path, language, text }) =>
+				!/^(?:markdown|text)$/.test(language) && text.includes("ost") && standingOf(path) === "live" && !isAside(path),
+		);
+		return { looked: `${files.length} files`, findings: files.flatMap(inFile) };
+	},
+} satisfies StaticCheck;
+
+function inFile(file: SourceFile): Found[] {
+	if (!/StrictHostKeyChecking|missing_host_key/.test(file.text)) return [];
+	const found = [...file.text.matchAll(OFF)].filter(({ index }) => !isComment(file, index));
+	const [first, ...rest] = [...new Set(found.map(({ index }) => file.lineAt(index)))].map((line) => file.place(line));
+	if (first === undefined) return [];
+	return [
+		{
+			message: `${file.path} sends to whoever answers: ssh does not check the key of the machine (${found[0]![1] ?? found[0]![2]!})`,
+			evidence: [first, ...rest],
+			fix: {
+				say:
+					found[0]![1] === undefined
+						? "load a known_hosts file and use RejectPolicy"
+						: "write accept-new for it, with a known_hosts file of this system",
+			},
+		},
+	];
+}
