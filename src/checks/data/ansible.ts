@@ -34,8 +34,16 @@ const TASKS = /(?:^|\/)(?:tasks|handlers)\/[^/]+\.ya?ml$/;
 export function ansibleOf(tree: Tree): Ansible {
 	const known = cache.get(tree);
 	if (known !== undefined) return known;
-	const yaml = tree.in("yaml").filter(({ path, text }) => standingOf(path) === "live" && /^[ \t]*-[ \t]/m.test(text) && !path.startsWith(".github/"));
-	const plays = yaml.filter(({ text }) => /^(?:- |[ \t]+)hosts:/m.test(text) && /^[ \t]+(?:tasks|roles|handlers|pre_tasks):/m.test(text)).flatMap(itemsOf);
+	const yaml = tree
+		.in("yaml")
+		.filter(
+			({ path, text }) => standingOf(path) === "live" && /^[ \t]*-[ \t]/m.test(text) && !path.startsWith(".github/"),
+		);
+	const plays = yaml
+		.filter(
+			({ text }) => /^(?:- |[ \t]+)hosts:/m.test(text) && /^[ \t]+(?:tasks|roles|handlers|pre_tasks):/m.test(text),
+		)
+		.flatMap(itemsOf);
 	const taskFiles = yaml.filter(({ path }) => TASKS.test(path)).flatMap(itemsOf);
 	const inventories = tree.files.filter(isInventory);
 	const read = inventories.map(inventoryOf);
@@ -48,7 +56,8 @@ export function ansibleOf(tree: Tree): Ansible {
 		dynamic: tree.files.some(
 			({ path, text, language }) =>
 				(/(?:^|\/)inventor(?:y|ies)\//.test(path) && (language === "python" || /^plugin:/m.test(text))) ||
-				(language === "yaml" && /^all:\s*$/m.test(text)) || /\badd_host:|\bgroup_by:/.test(text),
+				(language === "yaml" && /^all:\s*$/m.test(text)) ||
+				/\badd_host:|\bgroup_by:/.test(text),
 		),
 	};
 	cache.set(tree, made);
@@ -62,8 +71,12 @@ function itemsOf(file: SourceFile): readonly Part[] {
 
 const isInventory = ({ path, text }: SourceFile): boolean =>
 	standingOf(path) === "live" &&
-	(/(?:^|\/)(?:inventor(?:y|ies)\/(?:[\w-]+\/)*[\w-]+(?:\.(?:ini|cfg))?|hosts(?:\.ini)?|inventory(?:\.ini)?)$/.test(path) || /\bansible_host\s*=/.test(text)) &&
-	/^\[[\w.:-]+\]/m.test(text) && !/\.(?:ya?ml|py|md|j2)$/.test(path);
+	(/(?:^|\/)(?:inventor(?:y|ies)\/(?:[\w-]+\/)*[\w-]+(?:\.(?:ini|cfg))?|hosts(?:\.ini)?|inventory(?:\.ini)?)$/.test(
+		path,
+	) ||
+		/\bansible_host\s*=/.test(text)) &&
+	/^\[[\w.:-]+\]/m.test(text) &&
+	!/\.(?:ya?ml|py|md|j2)$/.test(path);
 
 function inventoryOf(file: SourceFile): { hosts: InventoryHost[]; groups: string[] } {
 	let [group, kind] = ["ungrouped", ""];

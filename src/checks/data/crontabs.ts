@@ -16,7 +16,8 @@ export interface CronLine {
 }
 
 const CRONTAB = /(?:^|\/)(?:crontabs?|cron(?:\.d)?)\/[\w-]+$|(?:^|\/)[\w.-]*crontab[\w-]*(?:\.txt)?$|\.cron(?:tab)?$/;
-const LINE = /^\s*(@(?:reboot|hourly|daily|weekly|monthly|yearly|annually|midnight)|(?:[\w*/,-]+[ \t]+){4}[\w*/,-]+)[ \t]+(\S.*)$/;
+const LINE =
+	/^\s*(@(?:reboot|hourly|daily|weekly|monthly|yearly|annually|midnight)|(?:[\d*][\w*/,-]*[ \t]+){2}(?:[\w*/,-]+[ \t]+){2}[\w*/,-]+)[ \t]+(\S.*)$/;
 
 export const isCrontab = ({ path, language }: SourceFile): boolean => language === "text" && CRONTAB.test(path);
 

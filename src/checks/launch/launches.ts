@@ -35,7 +35,7 @@ export interface Launch extends Target {
 
 /** The command of a line of cron, behind its user. */
 const CRON_COMMAND =
-	/^\s*(?:@\w+|(?:[\w*/,-]+[ \t]+){4}[\w*/,-]+)[ \t]+(?:[a-z_][\w-]*[ \t]+(?=[/.]|cd\b|(?:bash|sh|python3?)[ \t]))?([^#\s].*)$/;
+	/^\s*(?:@\w+|(?:[\d*][\w*/,-]*[ \t]+){2}(?:[\w*/,-]+[ \t]+){2}[\w*/,-]+)[ \t]+(?:[a-z_][\w-]*[ \t]+(?=[/.]|cd\b|(?:bash|sh|python3?)[ \t]))?([^#\s].*)$/;
 const cache = new WeakMap<Tree, readonly Launch[]>();
 
 /** Everything that the tree starts by a path or a module's name, as far as that is written out. */

@@ -12,9 +12,7 @@ export function callsOf(text: string, pattern: RegExp): Call[] {
 	return [...text.matchAll(pattern)].flatMap(({ 0: head, index }) => {
 		const open = index + head.length;
 		const end = closing(text, open);
-		return end === undefined
-			? []
-			: [{ name: head.replace(/\s*\($/, ""), inside: text.slice(open, end), at: index }];
+		return end === undefined ? [] : [{ name: head.replace(/\s*\($/, ""), inside: text.slice(open, end), at: index }];
 	});
 }
 

@@ -11,7 +11,8 @@ export default {
 	severity: "error",
 	question: "Has every activity of a Temporal workflow a time limit, and a worker that knows it?",
 	why: "Without start_to_close or schedule_to_close the SDK refuses the call; an activity that no worker registers is retried for ever.",
-	example: "`workflow.execute_activity(publish, result)`: add start_to_close_timeout; `activities=[download]`: add publish.",
+	example:
+		"`workflow.execute_activity(publish, result)`: add start_to_close_timeout; `activities=[download]`: add publish.",
 	run(tree) {
 		const files = tree
 			.in("python")
@@ -44,7 +45,10 @@ const firstOf = (inside: string): string => /^\s*([^,\s]+)/.exec(inside)?.[1] ??
 function unregistered(files: readonly SourceFile[], calls: readonly { file: SourceFile; call: Call }[]): Found[] {
 	const lists = files.flatMap((file) => callsOf(file.text, /\bWorker\s*\(/g).map((call) => ({ file, call })));
 	const held = lists.map(({ call }) => /\bactivities\s*=\s*\[([^\]]*)\]/.exec(call.inside)?.[1]);
-	if (lists.length === 0 || held.some((one, index) => one === undefined && /\bactivities\s*=|\*\*/.test(lists[index]!.call.inside)))
+	if (
+		lists.length === 0 ||
+		held.some((one, index) => one === undefined && /\bactivities\s*=|\*\*/.test(lists[index]!.call.inside))
+	)
 		return [];
 	const names = new Set(held.flatMap((one) => (one ?? "").split(",").map((part) => lastOf(part.replace(/#.*/g, "")))));
 	if (names.has("") && names.size === 1) return [];
@@ -71,10 +75,12 @@ function unregistered(files: readonly SourceFile[], calls: readonly { file: Sour
 const lastOf = (text: string): string => text.trim().split(".").at(-1)!.trim();
 
 const definitions = (file: SourceFile) =>
-	[...file.text.matchAll(/^[ \t]*@activity\.defn\b([^\n]*)\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)/gm)].map(
-		({ 0: all, 1: options, 2: name, index }) => ({
-			name: name!,
-			renamed: /name\s*=/.test(options!),
-			place: placeIn(file, file.lineAt(index + all.length)),
-		}),
-	);
+	[
+		...file.text.matchAll(
+			/^[ \t]*@activity\.defn\b([^\n]*)\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)/gm,
+		),
+	].map(({ 0: all, 1: options, 2: name, index }) => ({
+		name: name!,
+		renamed: /name\s*=/.test(options!),
+		place: placeIn(file, file.lineAt(index + all.length)),
+	}));

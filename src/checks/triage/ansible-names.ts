@@ -13,7 +13,8 @@ export default {
 	severity: "error",
 	question: "Does Ansible find every handler, group of hosts and file that a playbook names?",
 	why: "A handler of another name stops the play after half of its tasks; a play for a group that is not there does nothing, and says so only in a warning.",
-	example: "`notify: restart agent` and the handler is called Restart fleet agent; `hosts: database` and the inventory has [db].",
+	example:
+		"`notify: restart agent` and the handler is called Restart fleet agent; `hosts: database` and the inventory has [db].",
 	run(tree) {
 		const ansible = ansibleOf(tree);
 		const tasks = [...ansible.plays, ...ansible.taskFiles].flatMap(tasksBelow);
@@ -35,8 +36,12 @@ function notified({ plays, taskFiles }: Ansible, tasks: readonly Part[]): Found[
 		...plays.flatMap((play) => play.get("handlers")?.list ?? []),
 		...taskFiles.filter(({ file }) => /(?:^|\/)handlers\//.test(file.path)),
 	].flatMap(tasksBelow);
-	const names = inHandlers.flatMap((one) => [one.get("name")?.text ?? [], ...(one.get("listen")?.texts ?? []).map(({ text }) => text!)].flat());
-	const open = names.some(isComputed) || plays.some((play) => (play.get("roles")?.list ?? []).some((role) => isForeign(role, taskFiles)));
+	const names = inHandlers.flatMap((one) =>
+		[one.get("name")?.text ?? [], ...(one.get("listen")?.texts ?? []).map(({ text }) => text!)].flat(),
+	);
+	const open =
+		names.some(isComputed) ||
+		plays.some((play) => (play.get("roles")?.list ?? []).some((role) => isForeign(role, taskFiles)));
 	if (open) return [];
 	return tasks.flatMap((task) =>
 		(task.get("notify")?.texts ?? []).flatMap((part): Found[] => {
@@ -49,7 +54,10 @@ function notified({ plays, taskFiles }: Ansible, tasks: readonly Part[]): Found[
 					message: `${part.file.path} notifies \`${text}\`, and no handler has that name`,
 					evidence: [part.place, ...(handler === undefined ? [] : [handler.place])],
 					fix: {
-						say: names.length === 0 ? `add a handler with the name ${text}` : `write ${meant ?? `the name of a handler: ${names.slice(0, 4).join(", ")}`}`,
+						say:
+							names.length === 0
+								? `add a handler with the name ${text}`
+								: `write ${meant ?? `the name of a handler: ${names.slice(0, 4).join(", ")}`}`,
 						...(meant === undefined ? {} : editOf(part.file, part.line, text, meant)),
 					},
 				},
@@ -71,9 +79,12 @@ function unknownHosts({ groups, hosts, dynamic, inventories }: Ansible, play: Pa
 	return part.texts.flatMap((one) =>
 		one.text!.split(/[:,]/).flatMap((word): Found[] => {
 			const name = word.trim().replace(/^[&!]/, "");
-			if (!/^[\w.-]+$/.test(name) || /^(?:all|localhost|127\.0\.0\.1|ungrouped)$/.test(name) || known.includes(name)) return [];
+			if (!/^[\w.-]+$/.test(name) || /^(?:all|localhost|127\.0\.0\.1|ungrouped)$/.test(name) || known.includes(name))
+				return [];
 			if (known.some((host) => host.includes("[") && name.startsWith(host.slice(0, host.indexOf("["))))) return [];
-			const meant = nearest(name, known) ?? known.find((host) => host.length > 1 && (name.startsWith(host) || host.startsWith(name)));
+			const meant =
+				nearest(name, known) ??
+				known.find((host) => host.length > 1 && (name.startsWith(host) || host.startsWith(name)));
 			return [
 				{
 					message: `${part.file.path} has a play for ${name}, and no inventory of the tree has such a group or host`,
@@ -85,12 +96,17 @@ function unknownHosts({ groups, hosts, dynamic, inventories }: Ansible, play: Pa
 	);
 }
 
-const MODULES = /^(?:ansible\.builtin\.)?(?:copy|template|script|unarchive|assemble|include_tasks|import_tasks|include_vars)$/;
+const MODULES =
+	/^(?:ansible\.builtin\.)?(?:copy|template|script|unarchive|assemble|include_tasks|import_tasks|include_vars)$/;
 
 function goneFiles(tree: Tree, task: Part): Found[] {
 	return [...task.map].flatMap(([key, options]): Found[] => {
 		const module = MODULES.exec(key)?.[0].replace("ansible.builtin.", "");
-		const source = /^(?:script|include_\w+|import_\w+)$/.test(module ?? "") ? (options.text === undefined ? options.get("file") : options) : options.get("src");
+		const source = /^(?:script|include_\w+|import_\w+)$/.test(module ?? "")
+			? options.text === undefined
+				? options.get("file")
+				: options
+			: options.get("src");
 		const text = source?.text?.split(/\s/)[0];
 		if (module === undefined || text === undefined || isComputed(source!.text!) || /^[/~]|:\/\//.test(text)) return [];
 		if (/^(?:yes|true)$/i.test(options.get("remote_src")?.text ?? "") || isThere(tree, task.file.path, text)) return [];
@@ -107,14 +123,23 @@ function goneFiles(tree: Tree, task: Part): Found[] {
 /** Beside the playbook, in its `files` and `templates`, in those of its role, or wherever a path ends so. */
 function isThere(tree: Tree, by: string, text: string): boolean {
 	const folder = posix.dirname(by);
-	const bases = [folder, posix.join(folder, ".."), ""].flatMap((one) => [one, ...["files", "templates", "tasks", "vars"].map((name) => posix.join(one, name))]);
-	return bases.some((base) => tree.has(posix.join(base, text))) || endingIn(tree, text) !== undefined || tree.files.some(({ path, text: all }) => path.endsWith(".gitignore") && all.includes(posix.basename(text)));
+	const bases = [folder, posix.join(folder, ".."), ""].flatMap((one) => [
+		one,
+		...["files", "templates", "tasks", "vars"].map((name) => posix.join(one, name)),
+	]);
+	return (
+		bases.some((base) => tree.has(posix.join(base, text))) ||
+		endingIn(tree, text) !== undefined ||
+		tree.files.some(({ path, text: all }) => path.endsWith(".gitignore") && all.includes(posix.basename(text)))
+	);
 }
 
 /** Two hosts of one inventory with one address: one of them is another machine. */
 function sameAddress({ hosts }: Ansible): Found[] {
 	const sides = hosts.filter(({ address }) => address !== undefined && !/^(?:127\.|localhost)/.test(address));
-	const groups = [...Map.groupBy(sides, ({ file, address, port }) => `${file.path} ${address!} ${port ?? ""}`).values()];
+	const groups = [
+		...Map.groupBy(sides, ({ file, address, port }) => `${file.path} ${address!} ${port ?? ""}`).values(),
+	];
 	return groups.flatMap((all): Found[] => {
 		const names = [...new Set(all.map(({ name }) => name))];
 		const [first] = all;

@@ -12,11 +12,14 @@ export default {
 	severity: "error",
 	question: "Does Celery know every task that is named, and does a worker take from every queue?",
 	why: "beat goes on sending a name that no worker has, and each worker drops it; a task in a queue that nobody takes from waits for ever.",
-	example: '`"task": "app.tasks.send_reminder"` and the function is send_reminders; `-Q default,reports` and the route says report.',
+	example:
+		'`"task": "app.tasks.send_reminder"` and the function is send_reminders; `-Q default,reports` and the route says report.',
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(({ path, text }) => standingOf(path) === "live" && text.includes("task") && /celery|shared_task/.test(text));
+			.filter(
+				({ path, text }) => standingOf(path) === "live" && text.includes("task") && /celery|shared_task/.test(text),
+			);
 		const tasks = files.flatMap(tasksIn);
 		const findings = [...files.flatMap((file) => unknown(tree, file, tasks)), ...unconsumed(tree, files)];
 		return { looked: `${tasks.length} tasks of Celery`, findings };
@@ -86,7 +89,8 @@ const isNamedElsewhere = (tree: Tree, name: string): boolean =>
 
 const WORKER = /\bcelery\b[^\n#]*?\bworker\b[^\n]*/g;
 const TAKES = /(?:\s-Q|\s--queues)(?:[= ]\s*|["',\s]+)([\w.,@{}$:-]+)/;
-const SENT = /["']queue["'][ \t]*:[ \t]*["']([\w.-]+)["']|\bapply_async\([^()\n]*\bqueue[ \t]*=[ \t]*["']([\w.-]+)["']/g;
+const SENT =
+	/["']queue["'][ \t]*:[ \t]*["']([\w.-]+)["']|\bapply_async\([^()\n]*\bqueue[ \t]*=[ \t]*["']([\w.-]+)["']/g;
 
 /** Queues that tasks are sent to, where every worker of the tree says what it takes. */
 function unconsumed(tree: Tree, files: readonly SourceFile[]): Found[] {

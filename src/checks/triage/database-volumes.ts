@@ -15,11 +15,13 @@ interface Database {
 	moved: RegExp;
 }
 
-const ASIDE = /^\/(?:docker-entrypoint|etc|run|tmp|certs?|ssl|secrets?|config|scripts?|backups?|dumps?|var\/(?:log|run|backups?)|usr|opt|init)/;
+const ASIDE =
+	/^\/(?:docker-entrypoint|etc|run|tmp|certs?|ssl|secrets?|config|scripts?|backups?|dumps?|var\/(?:log|run|backups?)|usr|opt|init)/;
 /** Of the official images: https://hub.docker.com/_/postgres, mysql, mariadb, mongo */
 const DATABASES: readonly Database[] = [
 	{
-		image: /^(?:(?:docker\.io|public\.ecr\.aws\/docker)\/)?(?:library\/)?(?:postgres|postgis\/postgis|pgvector\/pgvector|timescale\/timescaledb)(?=[:@]|$)/,
+		image:
+			/^(?:(?:docker\.io|public\.ecr\.aws\/docker)\/)?(?:library\/)?(?:postgres|postgis\/postgis|pgvector\/pgvector|timescale\/timescaledb)(?=[:@]|$)/,
 		data: (version) => (version >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data"),
 		aside: ASIDE,
 		moved: /\bPGDATA\b/,
@@ -33,7 +35,8 @@ const DATABASES: readonly Database[] = [
 	{
 		image: /^(?:docker\.io\/)?(?:library\/)?mongo(?=[:@]|$)/,
 		data: () => "/data/db",
-		aside: /^\/(?:data\/configdb|docker-entrypoint|etc|run|tmp|certs?|ssl|secrets?|config|scripts?|backups?|dumps?|var\/(?:log|run|backups?)|usr|opt|init)/,
+		aside:
+			/^\/(?:data\/configdb|docker-entrypoint|etc|run|tmp|certs?|ssl|secrets?|config|scripts?|backups?|dumps?|var\/(?:log|run|backups?)|usr|opt|init)/,
 		moved: /--dbpath\b/,
 	},
 ];
@@ -45,7 +48,7 @@ interface Mount {
 }
 
 export default {
-	code: "TS471",
+	code: "TS474",
 	scope: "static",
 	severity: "error",
 	question: "Does the volume of every database lie where its image keeps the data?",
@@ -84,14 +87,20 @@ function mountOf(part: Part, root: Part): Mount[] {
 const textBelow = (part: Part | undefined): string =>
 	part === undefined
 		? ""
-		: [part.text ?? "", ...part.list.map(textBelow), ...[...part.map].map(([key, one]) => `${key} ${textBelow(one)}`)].join(" ");
+		: [
+				part.text ?? "",
+				...part.list.map(textBelow),
+				...[...part.map].map(([key, one]) => `${key} ${textBelow(one)}`),
+			].join(" ");
 
 function misplaced(what: string, image: Part | undefined, mounts: readonly Mount[], text: string): Found[] {
 	const database = DATABASES.find((one) => one.image.test(image?.text ?? ""));
 	if (database === undefined || isComputed(image!.text!) || database.moved.test(text)) return [];
 	const version = Number(/:(?:\w+-)?(?:pg)?(\d+)/.exec(image!.text!)?.[1] ?? 0);
 	const data = database.data(version);
-	const kept = mounts.some(({ path }) => path === data || (version < 18 && data.startsWith(`${path}/`) && path !== "/var/lib"));
+	const kept = mounts.some(
+		({ path }) => path === data || (version < 18 && data.startsWith(`${path}/`) && path !== "/var/lib"),
+	);
 	const own = mounts.filter(({ path }) => path.startsWith("/") && !database.aside.test(path));
 	if (kept || own.length !== 1) return [];
 	const [{ path, place }] = own as [Mount];
@@ -110,7 +119,9 @@ function inCluster(tree: Tree): Found[] {
 		allContainers(template).flatMap((container) => {
 			const mounts = (container.get("volumeMounts")?.list ?? []).flatMap((part): Mount[] => {
 				const at = part.get("mountPath");
-				return at?.text === undefined || isComputed(at.text) ? [] : [{ path: at.text.replace(/\/$/, ""), place: at.place }];
+				return at?.text === undefined || isComputed(at.text)
+					? []
+					: [{ path: at.text.replace(/\/$/, ""), place: at.place }];
 			});
 			const text = ["env", "args", "command", "envFrom"].map((key) => textBelow(container.get(key))).join(" ");
 			return misplaced(titleOf(manifest), container.get("image"), mounts, text);

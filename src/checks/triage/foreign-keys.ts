@@ -18,7 +18,9 @@ export default {
 			.filter(({ path, text }) => /sqlalchemy|sqlmodel|flask_sqlalchemy/.test(text) && standingOf(path) === "live");
 		const tables = files.flatMap(tablesIn);
 		const names = [...new Set(tables)];
-		const open = names.length === 0 || files.some(({ text }) => /\bautomap_base\b|\.reflect\(|autoload_with|SQLModel\b/.test(text));
+		const open =
+			names.length === 0 ||
+			files.some(({ text }) => /\bautomap_base\b|\.reflect\(|autoload_with|SQLModel\b/.test(text));
 		const keys = open ? [] : files.flatMap((file) => keysIn(file, names));
 		return { looked: `${names.length} tables of SQLAlchemy`, findings: keys };
 	},

@@ -13,11 +13,19 @@ export default {
 	severity: "error",
 	question: "Does every template of a Helm chart read values and templates that the chart has?",
 	why: "A value that is not there renders as nothing, so that what was set is ignored; a template that is not there fails the release.",
-	example: "`replicas: {{ .Values.replicas }}` and values.yaml says replicaCount. `include \"query.selectorLabels\"` and only query.labels is defined.",
+	example:
+		'`replicas: {{ .Values.replicas }}` and values.yaml says replicaCount. `include "query.selectorLabels"` and only query.labels is defined.',
 	run(tree) {
-		const charts = tree.files.filter(({ path }) => /(?:^|\/)Chart\.yaml$/.test(path)).map((file) => chartOf(tree, file));
-		const live = charts.filter(({ folder }) => standingOf(`${folder}Chart.yaml`) === "live" || folder.startsWith("charts/"));
-		return { looked: `${live.length} charts of Helm`, findings: live.flatMap((one) => [...values(tree, one), ...includes(one)]) };
+		const charts = tree.files
+			.filter(({ path }) => /(?:^|\/)Chart\.yaml$/.test(path))
+			.map((file) => chartOf(tree, file));
+		const live = charts.filter(
+			({ folder }) => standingOf(`${folder}Chart.yaml`) === "live" || folder.startsWith("charts/"),
+		);
+		return {
+			looked: `${live.length} charts of Helm`,
+			findings: live.flatMap((one) => [...values(tree, one), ...includes(one)]),
+		};
 	},
 } satisfies StaticCheck;
 
@@ -40,9 +48,13 @@ function chartOf(tree: Tree, { path, text }: SourceFile): Chart {
 	const below = tree.files.filter((one) => one.path.startsWith(folder));
 	return {
 		folder,
-		templates: below.filter((one) => INSIDE.test(one.path.slice(folder.length)) && !one.path.startsWith(`${folder}charts/`)),
+		templates: below.filter(
+			(one) => INSIDE.test(one.path.slice(folder.length)) && !one.path.startsWith(`${folder}charts/`),
+		),
 		dependent: /^dependencies:/m.test(text) || below.some((one) => one.path.startsWith(`${folder}charts/`)),
-		library: /^type:\s*library/m.test(text) || /(?:^|\/)charts\/[^/]+\/$/.test(folder) && tree.has(folder.replace(/charts\/[^/]+\/$/, "Chart.yaml")),
+		library:
+			/^type:\s*library/m.test(text) ||
+			(/(?:^|\/)charts\/[^/]+\/$/.test(folder) && tree.has(folder.replace(/charts\/[^/]+\/$/, "Chart.yaml"))),
 	};
 }
 
@@ -58,12 +70,19 @@ function knownIn(value: unknown): Known {
 const merged = (a: Known, b: Known): Known =>
 	a === true || b === true
 		? true
-		: new Map([...new Set([...a.keys(), ...b.keys()])].map((key) => [key, merged(a.get(key) ?? b.get(key)!, b.get(key) ?? a.get(key)!)]));
+		: new Map(
+				[...new Set([...a.keys(), ...b.keys()])].map((key) => [
+					key,
+					merged(a.get(key) ?? b.get(key)!, b.get(key) ?? a.get(key)!),
+				]),
+			);
 
 function valuesOf(tree: Tree, { folder }: Chart): Known | undefined {
 	const own = tree.file(`${folder}values.yaml`) ?? tree.file(`${folder}values.yml`);
 	if (own === undefined) return undefined;
-	const others = tree.in("yaml").filter(({ path }) => path !== own.path && /(?:^|[/._-])values[^/]*\.ya?ml$/i.test(path));
+	const others = tree
+		.in("yaml")
+		.filter(({ path }) => path !== own.path && /(?:^|[/._-])values[^/]*\.ya?ml$/i.test(path));
 	const read = ({ text }: SourceFile): Known[] => {
 		const documents = parseAllDocuments(text, { logLevel: "silent", uniqueKeys: false });
 		const ok = Array.isArray(documents) && documents.every(({ errors }) => errors.length === 0);
@@ -74,7 +93,8 @@ function valuesOf(tree: Tree, { folder }: Chart): Known | undefined {
 
 /** `{{ .Values.a.b }}` where nothing stands in for it. */
 const ACTION = /\{\{-?([^{}]*?\.Values\.[^{}]*?)-?\}\}/g;
-const GUARDED = /\b(?:default|required|if|with|and|or|not|hasKey|dig|coalesce|ternary|empty|fail|range|get|index|kindIs|typeIs)\b/;
+const GUARDED =
+	/\b(?:default|required|if|with|and|or|not|hasKey|dig|coalesce|ternary|empty|fail|range|get|index|kindIs|typeIs)\b/;
 
 function values(tree: Tree, chart: Chart): Found[] {
 	const known = chart.library ? undefined : valuesOf(tree, chart);
@@ -114,7 +134,12 @@ function lostIn(known: Known, path: readonly string[]): { depth: number; beside:
 const isTested = (all: string, path: readonly string[]): boolean =>
 	new RegExp(`\\{\\{-?[^{}]*${GUARDED.source}[^{}]*\\.Values\\.${literal(path.join("."))}(?!\\w)`).test(all);
 
-function foundFor(file: SourceFile, at: number, path: readonly string[], { depth, beside }: { depth: number; beside: string[] }): Found {
+function foundFor(
+	file: SourceFile,
+	at: number,
+	path: readonly string[],
+	{ depth, beside }: { depth: number; beside: string[] },
+): Found {
 	const word = path[depth]!;
 	const meant = nearest(word, beside, 3) ?? beside.find((one) => one.startsWith(word) || word.startsWith(one));
 	const whole = path.join(".");
@@ -123,30 +148,38 @@ function foundFor(file: SourceFile, at: number, path: readonly string[], { depth
 		message: `${file.path} reads .Values.${whole}, and no values file of the tree has it`,
 		evidence: [file.placeAt(at)],
 		fix: {
-			say: meant === undefined ? `add ${whole} to values.yaml` : `write .Values.${right}, or add ${whole} to values.yaml`,
+			say:
+				meant === undefined ? `add ${whole} to values.yaml` : `write .Values.${right}, or add ${whole} to values.yaml`,
 			...(meant === undefined ? {} : editAt(file, at, `.Values.${whole}`, `.Values.${right}`)),
 		},
 	};
 }
 
 function includes(chart: Chart): Found[] {
-	const defined = chart.templates.flatMap(({ text }) => [...text.matchAll(/\{\{-?\s*(?:define|block)\s+"([^"]+)"/g)].map(([, one]) => one!));
+	const defined = chart.templates.flatMap(({ text }) =>
+		[...text.matchAll(/\{\{-?\s*(?:define|block)\s+"([^"]+)"/g)].map(([, one]) => one!),
+	);
 	if (defined.length === 0 && chart.dependent) return [];
 	const families = new Set(defined.map((one) => one.split(".")[0]!));
 	return chart.templates.flatMap((file) =>
-		[...withoutComments(file.text).matchAll(/\b(?:include|template)\s+"([\w./-]+)"/g)].flatMap(({ 0: all, 1: name, index }): Found[] => {
-			if (defined.includes(name!) || (chart.dependent && !families.has(name!.split(".")[0]!))) return [];
-			const meant = nearest(name!, defined, 3);
-			return [
-				{
-					message: `${file.path} includes the template ${name!}, and the chart defines only ${defined.slice(0, 6).join(", ") || "none"}`,
-					evidence: [file.placeAt(index)],
-					fix: {
-						say: meant === undefined ? `define ${name!} in ${chart.folder}templates/_helpers.tpl` : `write ${meant}, or define ${name!}`,
-						...(meant === undefined ? {} : editAt(file, index + all.indexOf(name!), name!, meant)),
+		[...withoutComments(file.text).matchAll(/\b(?:include|template)\s+"([\w./-]+)"/g)].flatMap(
+			({ 0: all, 1: name, index }): Found[] => {
+				if (defined.includes(name!) || (chart.dependent && !families.has(name!.split(".")[0]!))) return [];
+				const meant = nearest(name!, defined, 3);
+				return [
+					{
+						message: `${file.path} includes the template ${name!}, and the chart defines only ${defined.slice(0, 6).join(", ") || "none"}`,
+						evidence: [file.placeAt(index)],
+						fix: {
+							say:
+								meant === undefined
+									? `define ${name!} in ${chart.folder}templates/_helpers.tpl`
+									: `write ${meant}, or define ${name!}`,
+							...(meant === undefined ? {} : editAt(file, index + all.indexOf(name!), name!, meant)),
+						},
 					},
-				},
-			];
-		}),
+				];
+			},
+		),
 	);
 }

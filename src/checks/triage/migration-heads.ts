@@ -11,7 +11,7 @@ export default {
 	severity: "error",
 	question: "Do the migrations of each database make one chain?",
 	why: "Two branches that each added a migration to the same one leave two heads: Alembic and Django refuse to migrate, in the deploy.",
-	example: "`down_revision = \"b2d1\"` in two files: give the later one the earlier one's revision, or merge the heads.",
+	example: '`down_revision = "b2d1"` in two files: give the later one the earlier one\'s revision, or merge the heads.',
 	run(tree) {
 		const migrations = tree.in("python").flatMap((file) => [...alembic(file), ...django(file)]);
 		const groups = [...Map.groupBy(migrations, ({ group }) => group).values()];
@@ -80,7 +80,10 @@ function faultsOf(all: readonly Migration[], tree: Tree): Found[] {
 }
 
 const isKnown = (id: string, ids: ReadonlySet<string>): boolean =>
-	ids.has(id) || id === "__first__" || id === "__latest__" || [...ids].some((one) => id.length > 3 && one.startsWith(id));
+	ids.has(id) ||
+	id === "__first__" ||
+	id === "__latest__" ||
+	[...ids].some((one) => id.length > 3 && one.startsWith(id));
 
 function lineOf({ file, line }: Migration, id: string): number {
 	const at = file.lines.findIndex((text, index) => index >= line - 1 && text.includes(id));

@@ -6,8 +6,10 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A name in braces within a text that is raised, printed or logged. */
-const QUICK = /(?:\braise\b|\bprint\(|\.(?:debug|info|warning|error|exception|critical)\()[^\n]*["'][^"'\n]*\{[A-Za-z_]\w*/;
-const SAYS = /^(?:print|(?:[\w.]*\.)?(?:log|logger|logging|_log|_logger|LOG|LOGGER)\.(?:debug|info|warning|warn|error|exception|critical))$/;
+const QUICK =
+	/(?:\braise\b|\bprint\(|\.(?:debug|info|warning|error|exception|critical)\()[^\n]*["'][^"'\n]*\{[A-Za-z_]\w*/;
+const SAYS =
+	/^(?:print|(?:[\w.]*\.)?(?:log|logger|logging|_log|_logger|LOG|LOGGER)\.(?:debug|info|warning|warn|error|exception|critical))$/;
 
 export default {
 	code: "TS365",
@@ -27,7 +29,9 @@ function inFile(file: SourceFile): Found[] {
 	pythonSyntax(file).iterate({
 		enter({ name, node }) {
 			if (name !== "String" || !/^["']/.test(file.text.slice(node.from, node.from + 1))) return;
-			const names = [...textOf(file, node).matchAll(/(?<!\{)\{([A-Za-z_]\w*)(?:\.\w+)*(?:![rsa])?(?::[^{}\n]*)?\}(?!\})/g)];
+			const names = [
+				...textOf(file, node).matchAll(/(?<!\{)\{([A-Za-z_]\w*)(?:\.\w+)*(?:![rsa])?(?::[^{}\n]*)?\}(?!\})/g),
+			];
 			const scope = above(node, "FunctionDefinition");
 			if (names.length === 0 || scope === undefined || !isSaid(file, node)) return;
 			const known = names.map(([, one]) => one!).filter((one) => isBound(file, scope, node, one));
@@ -35,7 +39,10 @@ function inFile(file: SourceFile): Found[] {
 			found.push({
 				message: `a text of ${file.path} names {${known[0]!}} and has no f before it: it says so instead of the value`,
 				evidence: [file.placeAt(node.from)],
-				fix: { say: "write f before the text", ...editAt(file, node.from, textOf(file, node), `f${textOf(file, node)}`) },
+				fix: {
+					say: "write f before the text",
+					...editAt(file, node.from, textOf(file, node), `f${textOf(file, node)}`),
+				},
 			});
 		},
 	});
@@ -58,6 +65,10 @@ function isSaid(file: SourceFile, node: SyntaxNode): boolean {
 /** A parameter or a variable of the function. */
 function isBound(file: SourceFile, scope: SyntaxNode, node: SyntaxNode, name: string): boolean {
 	const before = file.text.slice(scope.from, node.from);
-	return new RegExp(`\\b${name}\\s*(?::[^=\\n]*)?=(?!=)|\\bfor\\s+[^\\n]*\\b${name}\\b[^\\n]*\\bin\\b|\\bas\\s+${name}\\b`).test(before)
-		|| new RegExp(`[(,*]\\s*${name}\\s*[:=,)]`).test(before.slice(0, before.search(/\)\s*(?:->[^\n]*)?:/) + 1));
+	return (
+		new RegExp(
+			`\\b${name}\\s*(?::[^=\\n]*)?=(?!=)|\\bfor\\s+[^\\n]*\\b${name}\\b[^\\n]*\\bin\\b|\\bas\\s+${name}\\b`,
+		).test(before) ||
+		new RegExp(`[(,*]\\s*${name}\\s*[:=,)]`).test(before.slice(0, before.search(/\)\s*(?:->[^\n]*)?:/) + 1))
+	);
 }

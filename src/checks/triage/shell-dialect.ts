@@ -21,9 +21,11 @@ export default {
 	severity: "warning",
 	question: "Does every script of `#!/bin/sh` keep to what sh knows?",
 	why: "/bin/sh of Debian and Ubuntu is dash: `[[` is a command that it does not find, so that the test is false, and an array stops the script.",
-	example: "`#!/bin/sh` above `if [[ $used -gt 90 ]]`: write [ \"$used\" -gt 90 ], or #!/usr/bin/env bash.",
+	example: '`#!/bin/sh` above `if [[ $used -gt 90 ]]`: write [ "$used" -gt 90 ], or #!/usr/bin/env bash.',
 	run(tree) {
-		const files = tree.in("shell").filter(({ path, text }) => /^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:sh|dash)\s/.test(text) && !isAside(path));
+		const files = tree
+			.in("shell")
+			.filter(({ path, text }) => /^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:sh|dash)\s/.test(text) && !isAside(path));
 		return { looked: `${files.length} scripts of sh`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;
@@ -53,6 +55,8 @@ function first(file: SourceFile, pattern: RegExp, what: string): { at: number; w
 	const at = found.index + found[0].search(/\S/);
 	const heredocs = shellScriptOf(file).commands.flatMap(({ heredoc }) => heredoc ?? []);
 	const inside = heredocs.some(({ text, start }) => at >= start && at < start + text.length);
-	const quoted = (file.text.slice(file.text.lastIndexOf("\n", at) + 1, at).match(/(?<!\\)'/g)?.length ?? 0) % 2 === 1;
+	const before = file.text.slice(file.text.lastIndexOf("\n", at) + 1, at);
+	const odd = (sign: RegExp): boolean => (before.match(sign)?.length ?? 0) % 2 === 1;
+	const quoted = odd(/(?<!\\)'/g) || (what !== "an expansion of bash" && odd(/(?<!\\)"/g));
 	return inside || quoted || isComment(file, at) ? [] : [{ at, what }];
 }

@@ -37,7 +37,9 @@ export default {
 } satisfies StaticCheck;
 
 function inUnit(ini: Ini, names: readonly string[]): Found[] {
-	const options = ini.sections.flatMap((section) => section.options.map((option) => ({ section: section.name, option })));
+	const options = ini.sections.flatMap((section) =>
+		section.options.map((option) => ({ section: section.name, option })),
+	);
 	return options.flatMap(({ section, option }): Found[] => {
 		if (section === "Service" && VALUES[option.name] !== undefined) return unknownValue(ini.file, option);
 		if (section === "Service" && /^exec(?:start|stop|reload)/.test(option.name)) return odd(ini.file, option);
@@ -71,7 +73,10 @@ function odd(file: SourceFile, { value, line }: Option): Found[] {
 	const sign = /\s(&&|\|\|?|>>?|;(?=\s*\S)|&)(?=\s|$)/.exec(bare)?.[1];
 	const faults: [string, string][] = [];
 	if (/^\.{0,2}[\w.-]*\/./.test(program) && !program.startsWith("/") && !/[%$]/.test(program))
-		faults.push([`starts ${program}, which is no path from the root: systemd refuses the unit`, "write the whole path"]);
+		faults.push([
+			`starts ${program}, which is no path from the root: systemd refuses the unit`,
+			"write the whole path",
+		]);
 	if (sign !== undefined && sign !== ";" && !/(?:^|\/)(?:ba|da|z)?sh\s/.test(command))
 		faults.push([`gives \`${sign}\` to ${program} as an argument: systemd is no shell`, `write /bin/sh -c '…'`]);
 	return faults.map(([what, say]) => ({

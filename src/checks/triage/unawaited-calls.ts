@@ -87,7 +87,12 @@ function isDropped(file: SourceFile, node: SyntaxNode): boolean {
 	if (scope === undefined || parent.lastChild?.from !== node.from) return false;
 	const name = textOf(file, parent.firstChild);
 	const rest = file.text.slice(node.to, scope.to);
-	const used = new RegExp(`\\b${name}(?:\\.(?!send\\b|close\\b|cr_|throw\\b)\\w|\\[|\\s+is\\s+(?:not\\s+)?None\\b|\\s*[=!]=)|\\bnot\\s+${name}\\b`);
-	const passed = new RegExp(`\\bawait\\s+${name}\\b|[(\\[,*{]\\s*\\*?${name}\\s*[,)\\]}]|\\b(?:return|yield)\\s+${name}\\s*$|=\\s*${name}\\s*$`, "m");
+	const used = new RegExp(
+		`\\b${name}(?:\\.(?!send\\b|close\\b|cr_|throw\\b)\\w|\\[|\\s+is\\s+(?:not\\s+)?None\\b|\\s*[=!]=)|\\bnot\\s+${name}\\b`,
+	);
+	const passed = new RegExp(
+		`\\bawait\\s+${name}\\b|[(\\[,*{]\\s*\\*?${name}\\s*[,)\\]}]|\\b(?:return|yield)\\s+${name}\\s*$|=\\s*${name}\\s*$`,
+		"m",
+	);
 	return used.test(rest) && !passed.test(rest);
 }

@@ -4,7 +4,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const QUICK = /^[ \t]*assert[ \t]*\(|^[ \t]*[\w.]+(?:\([^()\n]*\))?[ \t]*==[^=\n]/m;
+const QUICK = /^[ \t]*assert[ \t]*\(|^[ \t]*[\w.]+(?:\([^()\n]*\)|\[[^\][\n]*\])*[ \t]*==[^=\n]/m;
 
 export default {
 	code: "TS366",
@@ -22,7 +22,11 @@ export default {
 function inFile(file: SourceFile): Found[] {
 	const found: Found[] = [];
 	const add = (node: SyntaxNode, what: string, say: string) =>
-		found.push({ message: `${what} in ${file.path}: \`${shown(file, node)}\``, evidence: [file.placeAt(node.from)], fix: { say } });
+		found.push({
+			message: `${what} in ${file.path}: \`${shown(file, node)}\``,
+			evidence: [file.placeAt(node.from)],
+			fix: { say },
+		});
 	pythonSyntax(file).iterate({
 		enter({ name, node }) {
 			const first = node.firstChild;

@@ -25,7 +25,10 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(({ path, text }) => text.includes("@workflow.defn") && standingOf(path) !== "history" && standingOf(path) !== "test");
+			.filter(
+				({ path, text }) =>
+					text.includes("@workflow.defn") && standingOf(path) !== "history" && standingOf(path) !== "test",
+			);
 		return { looked: `${files.length} files with workflows`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;

@@ -37,7 +37,9 @@ const kustomizationAt = (path: string | undefined): ReturnType<typeof targetOf> 
 /** `helm upgrade NAME ./CHART`: without a dot before it, it may be the chart of a repository. */
 function ofHelm([verb = "", ...rest]: readonly string[]): ReturnType<typeof targetOf> {
 	if (!/^(?:install|upgrade|template|lint|package)$/.test(verb)) return undefined;
-	const path = rest.find((word, index) => /^\.{1,2}\/[\w.-]/.test(word) && !/^(?:-f|--values)$/.test(rest[index - 1] ?? ""));
+	const path = rest.find(
+		(word, index) => /^\.{1,2}\/[\w.-]/.test(word) && !/^(?:-f|--values)$/.test(rest[index - 1] ?? ""),
+	);
 	return path === undefined || /\.tgz$/.test(path) ? undefined : { path, as: "the chart" };
 }
 
