@@ -15,7 +15,8 @@ export default {
 	run(tree) {
 		const migrations = tree.in("python").flatMap((file) => [...alembic(file), ...django(file)]);
 		const groups = [...Map.groupBy(migrations, ({ group }) => group).values()];
-		return { looked: `${migrations.length} migrations`, findings: groups.flatMap((all) => faultsOf(all, tree)) };
+		const findings = [...groups.flatMap((all) => faultsOf(all, tree)), ...numbered(tree)];
+		return { looked: `${migrations.length} migrations`, findings };
 	},
 } satisfies StaticCheck;
 
@@ -30,6 +31,29 @@ interface Migration {
 	file: SourceFile;
 	line: number;
 	tool: "alembic" | "django";
+}
+
+/** `V2__paid.sql` and `V2__currency.sql` of Flyway. */
+function numbered(tree: Tree): Found[] {
+	const files = tree.files.flatMap((file) => {
+		const version = /(?:^|\/)V(\d+(?:[._]\d+)*)__\w+\.sql$/.exec(file.path)?.[1];
+		return version === undefined || standingOf(file.path) !== "live" ? [] : [{ file, version }];
+	});
+	const groups = Map.groupBy(
+		files,
+		({ file, version }) => `${posix.dirname(file.path)} ${version.replaceAll("_", ".")}`,
+	);
+	return [...groups.values()].flatMap(([first, second]): Found[] =>
+		second === undefined
+			? []
+			: [
+					{
+						message: `two migrations of ${posix.dirname(first!.file.path)} have the version ${first!.version}: Flyway refuses both`,
+						evidence: [placeIn(second.file, 1), placeIn(first!.file, 1)],
+						fix: { say: `give ${posix.basename(second.file.path)} the next version` },
+					},
+				],
+	);
 }
 
 function alembic(file: SourceFile): Migration[] {
