@@ -7,10 +7,11 @@ export interface Call {
 	at: number;
 }
 
-/** The calls of functions whose name a pattern (sticky is not needed, global is) finds up to its `(`. */
-export function callsOf(text: string, pattern: RegExp): Call[] {
+/** The calls that a global pattern finds, from a name up to its `(`; `counts` tells by the name which are wanted. */
+export function callsOf(text: string, pattern: RegExp, counts = (_name: string): boolean => true): Call[] {
 	return [...text.matchAll(pattern)].flatMap(({ 0: head, index }) => {
 		const open = index + head.length;
+		if (!counts(head.replace(/\s*\($/, ""))) return [];
 		const end = closing(text, open);
 		return end === undefined ? [] : [{ name: head.replace(/\s*\($/, ""), inside: text.slice(open, end), at: index }];
 	});

@@ -1,10 +1,11 @@
 import { nearest } from "../../system/nearest.ts";
 import { editAt } from "../facts/found.ts";
-import { functionsOf, textOf, type PythonFunction } from "../python/functions.ts";
+import { callsOf, type Call } from "../python/calls.ts";
 import { importsOf, pythonSyntax, type SyntaxNode } from "../python/imports.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -16,12 +17,12 @@ export default {
 	why: "A parameter that was renamed stops each call that names the old one: TypeError, at the first call and not before.",
 	example: "`charge(4, amount=500)` and the function is `def charge(account, cents)`.",
 	run(tree) {
-		const files = tree
-			.in("python")
-			.filter(({ path, text }) => !isAside(path) && /\w\([^()\n]*\b\w+[ \t]*=[^=]/.test(text));
+		const files = tree.in("python").filter(({ path, text }) => !isAside(path) && text.length < LARGEST);
 		return { looked: `${files.length} Python files`, findings: files.flatMap((file) => inFile(tree, file)) };
 	},
 } satisfies StaticCheck;
+
+const LARGEST = 200_000;
 
 interface Signature {
 	names: readonly string[];
@@ -29,113 +30,108 @@ interface Signature {
 	at: number;
 }
 
-/** The plain functions of a module, by names that stand for nothing else. */
-function signaturesOf(file: SourceFile): Map<string, Signature> {
-	const all = functionsOf(file);
+const cache = new WeakMap<SourceFile, ReadonlyMap<string, Signature>>();
+/** A function of a module without a decorator, whose parameters hold no brackets. */
+const FUNCTION = /^(?:async[ \t]+)?def[ \t]+(\w+)\(([^()]*)\)[^\n]*:/gm;
+const BOUND =
+	/^[ \t]*(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]+(\w+)|global[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=))/gm;
+
+/** The plain functions of a module, by names that are bound once in it. */
+function signaturesOf(file: SourceFile): ReadonlyMap<string, Signature> {
+	const known = cache.get(file);
+	if (known !== undefined) return known;
+	const times = new Map<string, number>();
+	for (const [, ...names] of file.text.matchAll(BOUND))
+		for (const name of names) if (name !== undefined) times.set(name, (times.get(name) ?? 0) + 1);
 	const found = new Map<string, Signature>();
-	for (const one of all) {
-		const names = one.outer && one.within === undefined && !one.decorated ? parametersOf(file, one) : undefined;
-		const once = all.filter(({ name }) => name === one.name).length === 1;
-		if (
-			names === undefined ||
-			!once ||
-			new RegExp(`^[ \\t]*(?:global[ \\t]+)?${one.name}[ \\t]*=(?!=)|^class[ \\t]+${one.name}\\b`, "m").test(file.text)
-		)
-			continue;
-		found.set(one.name, { names, file, at: one.node.from });
-	}
+	for (const { 1: name, 2: list, index } of file.text.matchAll(FUNCTION))
+		if (times.get(name!) === 1 && !/\*\*|#/.test(list!) && !isDecorated(file.text, index))
+			found.set(name!, { names: parametersIn(list!), file, at: index });
+	cache.set(file, found);
 	return found;
 }
 
-/** Undefined where it takes any. */
-function parametersOf(file: SourceFile, { node }: PythonFunction): string[] | undefined {
-	const list = node.getChild("ParamList");
-	if (list === null || textOf(file, list).includes("**")) return undefined;
-	const names: string[] = [];
-	for (let one = list.firstChild; one !== null; one = one.nextSibling)
-		if (one.name === "VariableName" && one.prevSibling !== null && /^[(,*]$/.test(textOf(file, one.prevSibling)))
-			names.push(textOf(file, one));
-	return names;
-}
+/** The line above begins with `@`, or ends what does. */
+const isDecorated = (text: string, at: number): boolean =>
+	/(?:^|\n)(?:@[^\n]*|[ \t)\]}][^\n]*\))\n$/.test(text.slice(Math.max(0, at - 300), at));
 
+const parametersIn = (list: string): string[] =>
+	list
+		.replaceAll(/\[[^\]]*\]|"[^"]*"|'[^']*'/g, "")
+		.split(",")
+		.flatMap((one) => /^\s*(\w+)/.exec(one)?.[1] ?? []);
+
+/** Its own functions, and those that it imports by name. */
 function known(tree: Tree, file: SourceFile): Map<string, Signature> {
-	const found = signaturesOf(file);
+	const found = new Map(signaturesOf(file));
 	for (const { module, names, at, indented } of importsOf(file)) {
-		if (names.length === 0 || indented) continue;
+		if (names.length === 0 || indented || / as /.test(file.text.slice(at, at + 300).split(/\n(?=\S)/)[0]!)) continue;
 		const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 		const source = module.startsWith(".") ? tree.file(`${path ?? ""}.py`) : moduleFile(tree, module, file.path);
-		if (
-			source === undefined ||
-			isAside(source.path) ||
-			/ as /.test(file.text.slice(at, at + 300).split(/\n(?=\S)/)[0]!)
-		)
-			continue;
-		const own = signaturesOf(source);
-		for (const name of names) if (own.has(name) && !found.has(name)) found.set(name, own.get(name)!);
+		if (source === undefined || isAside(source.path) || source.text.length > LARGEST) continue;
+		for (const name of names) {
+			const one = signaturesOf(source).get(name);
+			if (one !== undefined && !found.has(name)) found.set(name, one);
+		}
 	}
 	return found;
 }
+
+const CALL = /(?<![\w.]|\bdef[ \t]|\bclass[ \t])[A-Za-z_]\w*\(/g;
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
 	const signatures = known(tree, file);
 	if (signatures.size === 0) return [];
-	const found: Found[] = [];
-	pythonSyntax(file).iterate({
-		enter({ name, node }) {
-			const callee = name === "CallExpression" ? node.firstChild : null;
-			if (callee?.name !== "VariableName") return;
-			const signature = signatures.get(textOf(file, callee));
-			if (signature === undefined || isRebound(file, node, textOf(file, callee))) return;
-			for (const keyword of keywordsOf(node)) {
-				const word = textOf(file, keyword);
-				if (!signature.names.includes(word)) found.push(foundFor(file, keyword, textOf(file, callee), signature));
-			}
-		},
+	const calls = callsOf(file.text, CALL, (name) => signatures.has(name));
+	return calls.flatMap((call): Found[] => {
+		const signature = signatures.get(call.name)!;
+		const words = keywordsIn(call.inside).filter(([, word]) => !signature.names.includes(word));
+		if (words.length === 0 || kindAt(file, call.at) !== "code" || isRebound(file, call)) return [];
+		return words.map(([at, word]) => foundFor(file, call.at + call.name.length + 1 + at, word, call.name, signature));
 	});
-	return found;
 }
 
-/** Names before `=` in the brackets of a call. */
-function keywordsOf(call: SyntaxNode): SyntaxNode[] {
-	const list = call.getChild("ArgList");
-	const found: SyntaxNode[] = [];
-	for (let one = list?.firstChild ?? null; one !== null; one = one.nextSibling)
-		if (one.name === "VariableName" && one.nextSibling?.name === "AssignOp") found.push(one);
-	return found;
+/** Names before `=` in the brackets of a call, outside of brackets within. */
+function keywordsIn(inside: string): [at: number, word: string][] {
+	if (!inside.includes("=")) return [];
+	let flat = inside.replaceAll(/"[^"\n]*"|'[^'\n]*'|#[^\n]*/g, (all) => " ".repeat(all.length));
+	for (let before = ""; before !== flat;) {
+		before = flat;
+		flat = flat.replaceAll(/[([{][^()[\]{}]*[)\]}]/g, (all) => " ".repeat(all.length));
+	}
+	if (/["']|\blambda\b/.test(flat)) return [];
+	return [...flat.matchAll(/(?<=(?:^|,)\s*)([A-Za-z_]\w*)\s*=(?!=)/g)].map(({ 1: word, index }) => [index, word!]);
 }
 
 /** A parameter or a variable of a function around the call has the same name, or it is tried for its refusal. */
-function isRebound(file: SourceFile, node: SyntaxNode, name: string): boolean {
-	for (let one = node.parent; one !== null; one = one.parent) {
-		if (one.name === "WithStatement" && /\braises\b/.test(textOf(file, one).split("\n")[0]!)) return true;
-		if (one.name === "TryStatement" && /\bexcept\b[^\n]*\bTypeError\b/.test(textOf(file, one))) return true;
-		if (one.name !== "FunctionDefinition") continue;
-		if (
-			new RegExp(`\\b${name}\\s*[=,:)](?!=)|\\b(?:for|as|import)\\b[^\\n]*\\b${name}\\b`).test(
-				textOf(file, one.getChild("ParamList") ?? one),
-			)
-		)
-			return true;
-		if (
-			new RegExp(
-				`^[ \\t]+(?:${name}[ \\t]*=(?!=)|(?:from|import)\\b[^\\n]*\\b${name}\\b|def[ \\t]+${name}\\b)|\\b(?:for|as)[ \\t]+${name}\\b`,
-				"m",
-			).test(textOf(file, one))
-		)
-			return true;
+function isRebound(file: SourceFile, { name, at }: Call): boolean {
+	for (let one: SyntaxNode | null = pythonSyntax(file).resolveInner(at, 1); one !== null; one = one.parent) {
+		const text = file.text.slice(one.from, one.to);
+		if (one.name === "WithStatement" && /\braises\b/i.test(text.split("\n")[0]!)) return true;
+		if (one.name === "TryStatement" && /\bexcept\b[^\n]*\bTypeError\b/.test(text)) return true;
+		if (one.name !== "FunctionDefinition" && one.name !== "ClassDefinition") continue;
+		const head = text.slice(0, text.search(/\)[^)\n]*:\s*(?:#[^\n]*)?\n|$/) + 1);
+		if (one.name === "FunctionDefinition" && new RegExp(`[(,*]\\s*${name}\\s*[=,:)]`).test(head)) return true;
+		const bound = `^[ \\t]+(?:${name}[ \\t]*=(?!=)|(?:from|import)\\b[^\\n]*\\b${name}\\b|(?:async[ \\t]+)?def[ \\t]+${name}\\b)|\\b(?:for|as)[ \\t]+${name}\\b`;
+		if (new RegExp(bound, "m").test(text)) return true;
 	}
 	return false;
 }
 
-function foundFor(file: SourceFile, keyword: SyntaxNode, callee: string, { names, file: by, at }: Signature): Found {
-	const word = textOf(file, keyword);
+function foundFor(
+	file: SourceFile,
+	at: number,
+	word: string,
+	callee: string,
+	{ names, file: by, at: from }: Signature,
+): Found {
 	const meant = nearest(word, names, 2);
 	return {
 		message: `${callee}() is given ${word}, and takes only ${names.join(", ") || "nothing"}`,
-		evidence: [file.placeAt(keyword.from), by.placeAt(at)],
+		evidence: [file.placeAt(at), by.placeAt(from)],
 		fix: {
 			say: meant === undefined ? "name a parameter that it has, or add this one" : `write ${meant}`,
-			...(meant === undefined ? {} : editAt(file, keyword.from, word, meant)),
+			...(meant === undefined ? {} : editAt(file, at, word, meant)),
 		},
 	};
 }

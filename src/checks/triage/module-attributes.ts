@@ -31,7 +31,7 @@ function modulesOf(tree: Tree, file: SourceFile): Map<string, SourceFile> {
 	for (const { module, names, at, indented } of importsOf(file)) {
 		if (indented) continue;
 		const statement = file.text.slice(at, at + 400);
-		for (const name of names) {
+		for (const name of names.filter((one) => /^\w+$/.test(one))) {
 			const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 			const source = module.startsWith(".")
 				? path === undefined
@@ -53,7 +53,7 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 		const package_ = tree.file(`${folder}__init__.py`)?.text ?? "";
 		if (new RegExp(`\\bimport\\b[^\\n]*\\b${name}\\b|^${name}\\s*=`, "m").test(package_)) return [];
 		const bound = new RegExp(
-			`(?<![\\w.])${name}\\s*(?::[^=\\n]+)?=(?!=)|\\b(?:for|as)\\s+${name}\\b(?!\\s*$)|[(,]\\s*${name}\\s*[:,)][^\\n]*\\)\\s*(?:->[^\\n]*)?:\\s*$`,
+			`(?<![\\w.])${name}\\s*(?::[^=\\n]+)?=(?!=)|\\b(?:for|as)\\s+${name}\\b(?!\\s*$)|\\b(?:def\\s+\\w+\\([^()]*|lambda[^:\\n]*)(?<![\\w.])${name}\\b`,
 			"m",
 		);
 		if (bound.test(file.text.replaceAll(/^[ \t]*(?:from|import)\b[^\n]*/gm, ""))) return [];

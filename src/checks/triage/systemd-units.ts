@@ -5,7 +5,6 @@ import { standingOf } from "../facts/standing.ts";
 import { iniOf, type Ini, type Option } from "../supervisor/parse.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
-import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const UNIT = /\.(?:service|timer|socket|target|path|mount)$/;
