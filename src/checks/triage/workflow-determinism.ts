@@ -9,7 +9,7 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
 	[/\b(?:datetime\.)?datetime\.(?:now|utcnow|today)\(|\bdate\.today\(/, "workflow.now()"],
 	[/\btime\.(?:time|monotonic)(?:_ns)?\(/, "workflow.time()"],
 	[/\btime\.sleep\(/, "await asyncio.sleep(…), which is a timer of the workflow"],
-	[/\buuid\.uuid[14]\(|\buuid[14]\(/, "workflow.uuid4()"],
+	[/\buuid\.uuid[14]\(|(?<![\w.])uuid[14]\(/, "workflow.uuid4()"],
 	[/\brandom\.(?:random|randint|choice|choices|shuffle|uniform|sample)\(/, "workflow.random()"],
 	[/\b(?:requests|httpx)\.(?:get|post|put|delete|patch|request)\(|\burlopen\(/, "an activity"],
 	[/\bos\.environ\b|\bos\.getenv\(/, "an argument of the workflow, or an activity that reads it"],

@@ -40,7 +40,7 @@ function ofHelm([verb = "", ...rest]: readonly string[]): ReturnType<typeof targ
 	const path = rest.find(
 		(word, index) => /^\.{1,2}\/[\w.-]/.test(word) && !/^(?:-f|--values)$/.test(rest[index - 1] ?? ""),
 	);
-	return path === undefined || /\.tgz$/.test(path) ? undefined : { path, as: "the chart" };
+	return path === undefined || path.endsWith(".tgz") ? undefined : { path, as: "the chart" };
 }
 
 /** `kubectl apply -f FILE`, `kubectl apply -k FOLDER`, `kustomize build FOLDER`. */
