@@ -7,7 +7,7 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A name in braces within a text that is raised, printed or logged. */
 const QUICK =
-	/(?:\braise\b|\bprint\(|\.(?:debug|info|warning|error|exception|critical)\()[^\n]*["'][^"'\n]*\{[A-Za-z_]\w*/;
+	/(?:\braise\b|\bprint\(|\.(?:debug|info|warning|error|exception|critical)\()[^\n]*(?<![fFrRbBuU\w])["'][^"'\n{]*\{[A-Za-z_]\w*[^{}"'\n]*\}/;
 const SAYS =
 	/^(?:print|(?:[\w.]*\.)?(?:log|logger|logging|_log|_logger|LOG|LOGGER)\.(?:debug|info|warning|warn|error|exception|critical))$/;
 

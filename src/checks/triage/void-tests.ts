@@ -4,7 +4,15 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-const QUICK = /^[ \t]*assert[ \t]*\(|^[ \t]*[\w.]+(?:\([^()\n]*\)|\[[^\][\n]*\])*[ \t]*==[^=\n]/m;
+/** `assert (…, "text")` on one line or several. */
+const TUPLE =
+	/^[ \t]*assert[ \t]*\((?:[^\n]*,[ \t]*f?["'][^\n]*\)[ \t]*$|\n(?:[^\n]*\n){1,8}?[ \t]*f?["'][^\n]*["'],?[ \t]*\n[ \t]*\)[ \t]*$)/m;
+/** A line that is only a comparison. */
+const COMPARISON =
+	/^[ \t]*[\w.]+(?:\([^()\n]*\)|\[[^\][\n]*\])*[ \t]*==[ \t]*[^=\n]*[^\s=,(:\\](?=[ \t]*(?:\n(?![ \t]*(?:[)\]}]|and\b|or\b|if\b|else\b))|$(?![^])))/m;
+
+const mayBe = (text: string): boolean =>
+	(/assert ?\(/.test(text) && TUPLE.test(text)) || (text.includes("==") && COMPARISON.test(text));
 
 export default {
 	code: "TS366",
@@ -14,7 +22,7 @@ export default {
 	why: "A tuple with two members is always true, and a comparison alone does nothing: the test is green whatever the code does.",
 	example: '`assert (count == 2, "two rows")`: write assert count == 2, "two rows".',
 	run(tree) {
-		const files = tree.in("python").filter(({ path, text }) => QUICK.test(text) && !isAside(path));
+		const files = tree.in("python").filter(({ path, text }) => mayBe(text) && !isAside(path));
 		return { looked: `${files.length} files with such lines`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;
