@@ -5,7 +5,7 @@ import { literalIn, plainValue, statement, type EnvStatement } from "./env-state
 const SHELL_SET =
 	/(?:^|[;&|(]|\b(?:export|readonly|local|declare|typeset|env|then|do|else)(?:\s+-\w+)*)[ \t]*([A-Z][A-Z0-9_]*)\+?=("[^"\n]*"|'[^'\n]*'|[^\s;&|)]*)/gm;
 const SHELL_READ =
-	/\$(?:\{([A-Z][A-Z0-9_]*)(?![A-Z0-9_[])(?:(:?[-=?+])([^}\n]{0,300})|[^}\n]{0,100})\}|([A-Z][A-Z0-9_]*))/g;
+	/(?<!\\)\$(?:\{([A-Z][A-Z0-9_]*)(?![A-Z0-9_[])(?:(:?[-=?+])([^}\n]{0,300})|[^}\n]{0,100})\}|([A-Z][A-Z0-9_]*))/g;
 const SHELL_TAKEN = /\b(?:read(?:\s+-\w+)*|for|printenv|unset|mapfile|getopts\s+\S+)\s+([A-Z][A-Z0-9_]*)/g;
 /** Given to a container or a process: `docker run -e X=1`. */
 const OPTION =

@@ -75,7 +75,9 @@ const SERVERS =
 const CLIENTS =
 	/\b(?:curl|wget|redis-cli|psql|mysql|pg_isready|nc|ssh|scp|rsync|mc|tctl|grpcurl|Test-NetConnection|Invoke-\w+|describe|task-queue|workflow|wait-for\S*)\b/;
 const OPTION =
-	/--(?:[\w.-]*port|bind|listen|http|addr|address|console-address|http-address|listen-address)(?:[= ]|["'],\s*["'])["']?(?:[\w.*[\]]*:)?(\d{1,6})\b|(?:\s|["'])-(?:b|p|P)(?:[= ]|["'],\s*["'])?["']?(?:[\w.*[\]]*:)?(\d{2,6})\b(?!:\d)/g;
+	/--(?:[\w.-]*port|bind|listen|http|addr|address|console-address|http-address|listen-address)(?:[= ]|["'],\s*["'])["']?(?:[\w.*[\]]*:)?(\d{1,6})\b(?!\.\d)|(?:\s|["'])-(?:b|p|P)(?:[= ]|["'],\s*["'])?["']?(?:[\w.*[\]]*:)?(\d{2,6})\b(?!:\d)/g;
+/** The one server that takes its port as a word of its own. */
+const WORD = /\bhttp\.server["']?[,\s]+["']?(\d{2,5})\b/g;
 const VARIABLE_PORT = /--port(?:[= ]|["'],\s*["'])["']?\$\{?([A-Z_]\w*)\}?/g;
 const TARGET = /(?<![\w.:/-])([A-Za-z_]\w*(?:\.\w+)*:\w+)(?![\w:/])|-m\s+([A-Za-z_][\w.]+)|\bllama-server\b/;
 const CODE =
@@ -91,6 +93,7 @@ const SPOKEN = /port["']?\s*[:=]\s*["']?(\d{2,6})\b/gi;
 type Add = (port: string, at: number, sure: boolean, more?: Partial<Listener>) => void;
 
 function commandListeners(file: SourceFile, add: Add): void {
+	for (const { 1: port, index } of file.text.matchAll(WORD)) add(port!, index, true);
 	for (const { 1: long, 2: short, index } of file.text.matchAll(OPTION)) {
 		const command = logicalLine(file, index);
 		if (CLIENTS.test(command) || (short !== undefined && !SERVERS.test(command))) continue;

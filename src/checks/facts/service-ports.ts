@@ -30,15 +30,15 @@ export function startedOn(tree: Tree, service: Service): ContainerPort[] {
 	return file ? commandPorts(file) : [];
 }
 
-/** `--port 8000`, `--bind 0.0.0.0:8000`, `-p 8000` of a server, in a shell's or in JSON form. */
+/** `--port 8000`, `--bind 0.0.0.0:8000`, `http.server 8000`, `-p 8000` of a server, in a shell's or in JSON form. */
 export const optionPorts = (text: string): number[] =>
 	[
 		...text
 			.replaceAll(/["',[\]]+/g, " ")
 			.matchAll(
-				/--(?:port|bind|server\.port|http-port|listen)[= ]+(?:[\w.*]*:)?(\d{2,5})\b|\s-(?:b|p)\s+(?:[\w.*]*:)?(\d{2,5})\b(?!:)/g,
+				/--(?:port|bind|server\.port|http-port|listen)[= ]+(?:[\w.*]*:)?(\d{2,5})\b(?!\.\d)|\bhttp\.server\s+(\d{2,5})\b|\s-(?:b|p)\s+(?:[\w.*]*:)?(\d{2,5})\b(?!:)/g,
 			),
-	].map(([, long, short]) => Number(long ?? short));
+	].map(([, long, word, short]) => Number(long ?? word ?? short));
 
 /** Ports in the last CMD or ENTRYPOINT. */
 export function commandPorts(file: SourceFile): ContainerPort[] {

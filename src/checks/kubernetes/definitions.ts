@@ -79,7 +79,7 @@ export function areTogether(a: SourceFile, b: SourceFile): boolean {
 
 /** Whether something may define the name all the same: a prefix of a kustomization, an operator, a script. */
 export function mayBeDefined(tree: Tree, cluster: Cluster, kind: string, name: string): boolean {
-	if (isComputed(name) || cluster.open) return true;
+	if (isComputed(name) || cluster.open || cluster.charts.includes(name)) return true;
 	const affixed = cluster.kustomizations.some(
 		({ prefix, suffix }) =>
 			prefix + suffix !== "" &&

@@ -23,8 +23,10 @@ export interface Manifest {
 export interface Cluster {
 	manifests: readonly Manifest[];
 	kustomizations: readonly Kustomization[];
-	/** Objects come from elsewhere too: a chart, another repository, a template. */
+	/** Objects come from elsewhere too: another repository, a template. */
 	open: boolean;
+	/** The text of the charts beside them: what it names may be there. Empty without a chart. */
+	charts: string;
 	/** The text of all patches: what it names may be there. */
 	patches: string;
 }
@@ -47,10 +49,13 @@ export function clusterOf(tree: Tree): Cluster {
 		manifests,
 		kustomizations,
 		open:
-			charts.length > 0 ||
 			kustomizations.some(({ remote }) => remote) ||
 			manifests.some(({ kind }) => BRINGERS.test(kind)) ||
 			files.some(({ text }) => /^\s*\{\{|^\s*name: *["']?\{\{|^\s*\{%/m.test(text)),
+		charts: tree.files
+			.filter(({ path, text }) => text.length < LARGEST && charts.some((at) => path.startsWith(at)))
+			.map(({ text }) => text)
+			.join("\n"),
 		patches: patchText(kustomizations, tree, patched),
 	};
 	caches.set(tree, cluster);

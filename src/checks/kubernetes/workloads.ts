@@ -61,13 +61,18 @@ const containersOf = (template: Part): readonly Part[] => [
 	),
 ];
 
-/** The command and the arguments of each container that has a command of its own. */
+/** Arguments that begin with one are a whole command: the entry point of the image runs what it is given. */
+const INTERPRETER = /^(?:\/\S*\/)?(?:python[\d.]*|node|bash|sh|uvicorn|gunicorn|celery)$/;
+
+/** The command and the arguments of each container that has a command of its own, or is given one. */
 export const podStarts = (tree: Tree): { words: string[]; file: SourceFile; line: number }[] =>
 	workloadsOf(clusterOf(tree)).flatMap(({ manifest, template }) =>
 		allContainers(template).flatMap((container) => {
 			const [command, args] = ["command", "args"].map((key) => container.get(key)?.texts ?? []);
-			const words = [...command!, ...args!].map(({ text }) => text!);
-			return command!.length === 0 || manifest.broken ? [] : [{ words, file: manifest.file, line: command![0]!.line }];
+			const all = [...command!, ...args!];
+			const words = all.map(({ text }) => text!);
+			const whole = command!.length > 0 || INTERPRETER.test(words[0] ?? "");
+			return !whole || manifest.broken ? [] : [{ words, file: manifest.file, line: all.at(-1)!.line }];
 		}),
 	);
 

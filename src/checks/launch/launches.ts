@@ -1,3 +1,4 @@
+import { isCrontab } from "../data/crontabs.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { podStarts } from "../kubernetes/workloads.ts";
 import { parseShell, shellScriptOf } from "../shell/lexer.ts";
@@ -24,13 +25,17 @@ export interface Launch extends Target {
 		| "powershell"
 		| "make"
 		| "pyproject"
-		| "workflow";
+		| "workflow"
+		| "cron";
 	/** The folder that the place itself says it runs in. */
 	cwd?: string;
 	/** The stage of an image that it runs in. */
 	image?: { model: DockerModel; stage: Stage; step: Step };
 }
 
+/** The command of a line of cron, behind its user. */
+const CRON_COMMAND =
+	/^\s*(?:@\w+|(?:[\d*][\w*/,-]*[ \t]+){2}(?:[\w*/,-]+[ \t]+){2}[\w*/,-]+)[ \t]+(?:[a-z_][\w-]*[ \t]+(?=[/.]|cd\b|(?:bash|sh|python3?)[ \t]))?([^#\s].*)$/;
 const cache = new WeakMap<Tree, readonly Launch[]>();
 
 /** Everything that the tree starts by a path or a module's name, as far as that is written out. */
@@ -115,6 +120,7 @@ function inFile(file: SourceFile): Launch[] {
 	if (/(?:^|\/)package\.json$/.test(path)) return inPackage(file);
 	if (/(?:^|\/)pyproject\.toml$/.test(path)) return inPyproject(file);
 	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");
+	if (isCrontab(file)) return byLine(file, CRON_COMMAND, "cron");
 	if (/(?:^|\/)Makefile$|\.mk$/.test(path)) return byLine(file, /^\t[@-]*(.+)$/, "make");
 	if (language !== "yaml") return [];
 	if (path.startsWith(".github/workflows/"))

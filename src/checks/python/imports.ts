@@ -2,7 +2,7 @@ import { parser } from "@lezer/python";
 import type { SourceFile } from "../tree/source-file.ts";
 
 type Syntax = ReturnType<typeof parser.parse>;
-type SyntaxNode = Syntax["topNode"];
+export type SyntaxNode = Syntax["topNode"];
 
 export interface PythonImport {
 	/** With its leading dots. */
@@ -73,7 +73,7 @@ function statementAt(text: string, start: number): PythonImport[] {
 }
 
 /** Parsed once a file, and only for files where an import is in doubt. */
-function pythonSyntax(file: SourceFile): Syntax {
+export function pythonSyntax(file: SourceFile): Syntax {
 	const tree = trees.get(file) ?? parser.parse(file.text);
 	trees.set(file, tree);
 	return tree;

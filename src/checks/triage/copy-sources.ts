@@ -36,7 +36,8 @@ function missing(tree: Tree, model: DockerModel): Found[] {
 		...model.steps.flatMap((step) =>
 			sourcesOf(step, values).flatMap((source): Found[] => {
 				const looked = contexts.map((context) => lookFor(tree, model.file.path, context, source));
-				if (looked.includes("there")) return [];
+				if (looked.includes("there") || (looked.every((one) => one === "missing") && mayMatchNothing(step, source)))
+					return [];
 				const ignored = looked.find((one) => typeof one === "object");
 				const at = model.file.placeAt(step.start);
 				const line = lineOf(model, step, source) ?? at;
@@ -71,6 +72,10 @@ function missing(tree: Tree, model: DockerModel): Found[] {
 		),
 	];
 }
+
+/** `COPY pyproject.toml uv.lock* ./`: a pattern beside another source may match nothing. */
+const mayMatchNothing = (step: Step, source: string): boolean =>
+	/[*?[]/.test(source) && (copyWords(step)?.sources.length ?? 0) > 1;
 
 /** Names that people give stages, and that are no image of Docker's library. */
 const STAGE_NAME =

@@ -40,7 +40,7 @@ function missing(tree: Tree, cluster: Cluster, reference: Reference): Found[] {
 	const meant =
 		nearest(name.text!, names, 2) ?? names.find((one) => one.startsWith(name.text!) || name.text!.startsWith(one));
 	// A Secret is often made outside: only a name that is nearly one of the tree's is wrong.
-	if (names.length === 0 || (isOftenOutside(kind) && meant === undefined)) return [];
+	if (names.length === 0 || ((isOftenOutside(kind) || cluster.charts !== "") && meant === undefined)) return [];
 	const shown = near.filter((one) => meant === undefined || one.name === meant).slice(0, 3);
 	return [
 		{

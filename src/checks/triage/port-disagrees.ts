@@ -126,6 +126,9 @@ function inSupervised(tree: Tree, file: SourceFile): Found[] {
 	const [first] = started;
 	if (!first || new Set(started.map(({ value }) => value)).size > 1) return [];
 	if (exposed.length === 0 || exposed.some(({ value }) => value === first.value)) return [];
+	const ahead = tree.in("nginx").filter(copied);
+	const listened = ahead.flatMap((one) => numbersOf(one, /^\s*listen\s/, /\b(\d{2,5})\b/g));
+	if (exposed.every(({ value }) => listened.some((one) => one.value === value))) return [];
 	const asked = tree
 		.in("nginx")
 		.flatMap((one) => numbersOf(one, /proxy_pass/, /(?:localhost|127\.0\.0\.1):(\d{2,5})/g))

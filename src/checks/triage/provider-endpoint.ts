@@ -7,7 +7,7 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Hosts that a provider of rented machines or tunnels gives anew with every instance. */
 const HOSTS =
-	/(?<![\w.-])(?:ssh\d+\.vast\.ai|[a-z0-9]{8,}-\d{2,5}\.proxy\.runpod\.net|[\w-]+\.ngrok(?:-free)?\.(?:io|app|dev)|\d\.tcp\.(?:\w+\.)?ngrok\.io|[a-z0-9]+(?:-[a-z0-9]+){2,}\.trycloudflare\.com|ec2-\d+-\d+-\d+-\d+\.[\w.-]*amazonaws\.com|[0-9a-f]{10,}\.gradio\.live)(?![\w-])(?::(\d{2,5}))?/g;
+	/(?<!(?<!:)-|[\w.])(?:ssh\d+\.vast\.ai|[a-z0-9]{8,}-\d{2,5}\.proxy\.runpod\.net|[\w-]+\.ngrok(?:-free)?\.(?:io|app|dev)|\d\.tcp\.(?:\w+\.)?ngrok\.io|[a-z0-9]+(?:-[a-z0-9]+){2,}\.trycloudflare\.com|ec2-\d+-\d+-\d+-\d+\.[\w.-]*amazonaws\.com|[0-9a-f]{10,}\.gradio\.live)(?![\w-])(?::(\d{2,5}))?/g;
 /** `ssh -p 41234 root@198.51.100.7` */
 const SSH =
 	/\b(?:ssh|scp|rsync|sftp)\b[^\n]*?-[pP]\s*(\d{4,5})\b[^\n]*?@(\d{1,3}(?:\.\d{1,3}){3})\b|\b(?:ssh|scp|rsync|sftp)\b[^\n]*?@(\d{1,3}(?:\.\d{1,3}){3})\b[^\n]*?-[pP]\s*(\d{4,5})\b/g;
@@ -50,13 +50,13 @@ function literalsIn(file: SourceFile): Literal[] {
 	}));
 	return [...hosts, ...ssh].flatMap(({ host, index }) => {
 		const line = file.lineAt(index);
-		const text = file.lines[line - 1]!;
+		const near = file.text.slice(Math.max(file.startOf(line), index - 40), index + host.length + 40).split("\n")[0]!;
 		const spelled =
 			isLan(host) ||
 			isLoopback(host) ||
 			/^ec2-(?:192-0-2|198-51-100|203-0-113)-/.test(host) ||
 			(/^(?:0|255|1\.2\.3\.4|192\.0\.2|198\.51\.100|203\.0\.113)/.test(host) && document);
-		if (spelled || (document && !/(?<![\w.])\d{4,5}(?![\w.])/.test(text)) || isComment(file, index)) return [];
+		if (spelled || (document && !/(?<![\w.])\d{4,5}(?![\w.])/.test(near)) || isComment(file, index)) return [];
 		return [{ host, file, line }];
 	});
 }

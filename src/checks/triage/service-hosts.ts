@@ -136,7 +136,7 @@ function inNginx(tree: Tree, files: readonly ComposeFile[], file: SourceFile): F
 /** `…_HOST: redis` of a ConfigMap or a container beside Services of other names. */
 function inCluster(tree: Tree): Found[] {
 	const cluster = clusterOf(tree);
-	if (cluster.open) return [];
+	if (cluster.open || cluster.charts !== "") return [];
 	const services = cluster.manifests.filter(({ kind, name }) => kind === "Service" && name !== undefined);
 	const maps = cluster.manifests.filter(({ kind, broken }) => kind === "ConfigMap" && !broken);
 	return maps.flatMap(({ file, root }) =>

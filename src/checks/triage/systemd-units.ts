@@ -1,137 +1,150 @@
 import { posix } from "node:path";
-import { placeIn } from "../facts/found.ts";
+import { nearest } from "../../system/nearest.ts";
+import { editOf } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
-import { isAside } from "../tree/aside.ts";
+import { iniOf, type Ini, type Option } from "../supervisor/parse.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import type { Tree } from "../tree/tree.ts";
-import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+const UNIT = /\.(?:service|timer|socket|target|path|mount)$/;
+/** systemd.service(5), systemd.kill(5). */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+	restart: "no on-success on-failure on-abnormal on-watchdog on-abort always".split(" "),
+	type: "simple exec forking oneshot dbus notify notify-reload idle".split(" "),
+	killmode: "control-group mixed process none".split(" "),
+};
+const ORDER = /^(?:after|before|requires|wants|bindsto|partof|requisite|onfailure)$/;
 
 export default {
-	code: "TS245",
+	code: "TS361",
 	scope: "static",
 	severity: "error",
-	question: "Are the program, the settings and the user of a systemd unit where the tree's scripts put them?",
-	why: "systemd says `203/EXEC` or `Failed to load environment files`, restarts a few times, and gives up.",
-	example: "`ExecStart=/usr/local/bin/gate` and install.sh copies it to /opt/gate/bin/gate: write that path.",
+	question: "Does every unit of systemd name units that are there, and values that systemd knows?",
+	why: "systemd ignores a value that it does not know and an order after a unit that is not there; a timer of a missing service starts nothing.",
+	example: "`Unit=backups.service` in backup.timer beside backup.service. `Restart=on-failed`: write on-failure.",
 	run(tree) {
-		const units = tree.files.filter(
-			({ path, text }) =>
-				path.endsWith(".service") && /^\[Service\]/m.test(text) && standingOf(path) === "live" && !isAside(path),
-		);
-		const put = units.length === 0 ? [] : putsOf(tree);
-		return { looked: `${units.length} units`, findings: units.flatMap((unit) => inUnit(tree, unit, put)) };
+		const files = tree.files.filter(({ path }) => UNIT.test(path) && standingOf(path) !== "history");
+		const units = files.filter(({ text }) => /^\[(?:Unit|Service|Timer|Install|Socket|Path|Mount)\]/m.test(text));
+		const names = new Set(units.map(({ path }) => posix.basename(path)));
+		const findings = [
+			...units.flatMap((file) => inUnit(iniOf(file), [...names])),
+			...(names.size === 0 ? [] : tree.files.flatMap((file) => commanded(file, [...names]))),
+		];
+		return { looked: `${units.length} units of systemd`, findings };
 	},
 } satisfies StaticCheck;
 
-/** A file that a script puts to an absolute path. */
-interface Put {
-	path: string;
-	place: FilePlace;
-}
-
-const scripts = (tree: Tree): SourceFile[] =>
-	tree.files.filter(
-		({ path, language, text }) =>
-			(language === "shell" || language === "yaml" || /(?:^|\/)(?:Makefile|justfile)$|\.mk$/.test(path)) &&
-			text.length < 400_000 &&
-			standingOf(path) === "live" &&
-			!isAside(path),
+function inUnit(ini: Ini, names: readonly string[]): Found[] {
+	const options = ini.sections.flatMap((section) =>
+		section.options.map((option) => ({ section: section.name, option })),
 	);
-
-/** `install -m 0755 dist/gate /opt/gate/bin/gate`, `cp`, `mv`, `ln -s`, `tee`, `>`, `curl -o`. */
-const PUT =
-	/(?:^|[\s;&|])(?:(?:install|cp|mv|ln|rsync)[ \t]+((?:[^\n;&|\\]|\\\n)+)|(?:tee(?:[ \t]+-a)?|>{1,2}|-[oO])[ \t]*["']?(\/[\w./@-]+))/gm;
-
-const putsOf = (tree: Tree): Put[] =>
-	scripts(tree).flatMap((file) =>
-		[...file.text.matchAll(PUT)].flatMap(({ 0: all, 1: words, 2: direct, index }): Put[] => {
-			const place = placeIn(file, file.lineAt(index + all.search(/\S/)));
-			if (direct !== undefined) return [{ path: direct, place }];
-			const parts = words!
-				.trim()
-				.split(/\s+/)
-				.filter((word) => !word.startsWith("-"))
-				.map((word) => word.replaceAll(/["']/g, ""));
-			const to = parts.at(-1) ?? "";
-			if (!/^\/[\w./@-]+$/.test(to) || (/(?:^|\s)-[a-zA-Z]*d[a-zA-Z]*(?=\s)/.test(words!) && /\binstall\b/.test(all)))
-				return [];
-			const base = posix.basename(parts.at(-2) ?? "");
-			return to.endsWith("/")
-				? [{ path: to + base, place }]
-				: [
-						{ path: to, place },
-						{ path: `${to}/${base}`, place },
-					];
-		}),
-	);
-
-const SYSTEM = /^\/(?:usr\/)?s?bin\/[\w.-]+$/;
-
-function inUnit(tree: Tree, unit: SourceFile, put: readonly Put[]): Found[] {
-	const known = (path: string) =>
-		put.some((one) => one.path === path || path.startsWith(`${one.path}/`)) ||
-		scripts(tree).some(({ text }) => text.includes(path));
-	return unit.lines.flatMap((text, index): Found[] => {
-		const place = placeIn(unit, index + 1);
-		const program = /^Exec(?:Start|StartPre|StartPost|Stop|Reload)=[-@:+!]*(\/[\w./-]+)/.exec(text)?.[1];
-		if (program !== undefined && !(SYSTEM.test(program) && known(program)))
-			return known(program)
-				? []
-				: elsewhere(
-						unit,
-						place,
-						program,
-						put.filter(({ path }) => posix.basename(path) === posix.basename(program) && /bin|opt|srv/.test(path)),
-						"starts",
-					);
-		const settings = /^EnvironmentFile=(\/[\w./-]+)/.exec(text)?.[1];
-		if (settings !== undefined && !known(settings))
-			return elsewhere(
-				unit,
-				place,
-				settings,
-				put.filter(
-					({ path }) =>
-						posix.dirname(path) === posix.dirname(settings) && /env|default|conf/i.test(posix.basename(path)),
-				),
-				"reads",
-			);
-		const user = /^User=([a-z][\w-]*)\s*$/.exec(text)?.[1];
-		return user === undefined ? [] : nobody(tree, unit, place, user);
+	return options.flatMap(({ section, option }): Found[] => {
+		if (section === "Service" && VALUES[option.name] !== undefined) return unknownValue(ini.file, option);
+		if (section === "Service" && /^exec(?:start|stop|reload)/.test(option.name)) return odd(ini.file, option);
+		if (section === "Timer" && option.name === "unit") return started(ini.file, option, names);
+		return section === "Unit" && ORDER.test(option.name) ? ordered(ini.file, option, names) : [];
 	});
 }
 
-function elsewhere(unit: SourceFile, place: FilePlace, path: string, put: readonly Put[], verb: string): Found[] {
-	const [one] = put;
-	if (one === undefined) return [];
+function unknownValue(file: SourceFile, { name, value, line }: Option): Found[] {
+	const known = VALUES[name]!;
+	if (value === "" || /[%$]/.test(value) || known.includes(value.trim())) return [];
+	const key = /^\s*([^=\s]+)/.exec(file.lines[line - 1]!)![1]!;
+	const meant = nearest(value, known);
 	return [
 		{
-			message: `${unit.path} ${verb} ${path}, and ${one.place.path} puts it to ${one.path}`,
-			evidence: [place, one.place],
-			fix: { say: `write ${one.path} for ${path}` },
+			message: `${key}=${value} of ${posix.basename(file.path)} is no value that systemd knows: it ignores the line`,
+			evidence: [file.place(line)],
+			fix: {
+				say: meant === undefined ? `write one of ${known.join(", ")}` : `write ${key}=${meant}`,
+				...(meant === undefined ? {} : editOf(file, line, `=${value}`, `=${meant}`)),
+			},
 		},
 	];
 }
 
-/** An account that is called as the unit, where a script installs the unit and none makes the account. */
-function nobody(tree: Tree, unit: SourceFile, place: FilePlace, user: string): Found[] {
-	const name = posix.basename(unit.path);
-	if (name !== `${user}.service` || /^DynamicUser=(?:yes|true|1)/m.test(unit.text)) return [];
-	const installer = scripts(tree).find(({ text }) => text.includes(name) && /\b(?:install|cp)\b/.test(text));
-	const made = tree.files.some(
-		({ text, path }) =>
-			path !== unit.path &&
-			/useradd|adduser|sysusers|(?:^|\s)user:|getent passwd|chown/.test(text) &&
-			text.includes(user),
-	);
-	if (installer === undefined || made) return [];
-	const line = installer.lines.findIndex((text) => text.includes(name)) + 1;
+/** systemd is no shell: a pipe is an argument, and a path begins at the root. */
+function odd(file: SourceFile, { value, line }: Option): Found[] {
+	const command = value.replace(/^[-@+!:|]+/, "").trim();
+	const [program = ""] = command.split(/\s/);
+	const bare = command.replaceAll(/"[^"]*"|'[^']*'/g, "");
+	const sign = /\s(&&|\|\|?|>>?|;(?=\s*\S)|&)(?=\s|$)/.exec(bare)?.[1];
+	const faults: [string, string][] = [];
+	if (/^\.{0,2}[\w.-]*\/./.test(program) && !program.startsWith("/") && !/[%$]/.test(program))
+		faults.push([
+			`starts ${program}, which is no path from the root: systemd refuses the unit`,
+			"write the whole path",
+		]);
+	if (sign !== undefined && sign !== ";" && !/(?:^|\/)(?:ba|da|z)?sh\s/.test(command))
+		faults.push([`gives \`${sign}\` to ${program} as an argument: systemd is no shell`, `write /bin/sh -c '…'`]);
+	return faults.map(([what, say]) => ({
+		message: `${posix.basename(file.path)} ${what}`,
+		evidence: [file.place(line)],
+		fix: { say },
+	}));
+}
+
+/** A unit of this name, or the template that it is made from. */
+const isThere = (name: string, names: readonly string[]): boolean =>
+	names.includes(name) || names.includes(name.replace(/@[^.]*\./, "@."));
+
+function started(file: SourceFile, { value, line }: Option, names: readonly string[]): Found[] {
+	const own = posix.basename(file.path).replace(/\.timer$/, ".service");
+	if (/[%$]/.test(value) || isThere(value, names)) return [];
+	const meant = names.includes(own) ? own : nearest(value, names, 2);
+	if (meant === undefined) return [];
 	return [
 		{
-			message: `${unit.path} runs as ${user}, and no script of the tree makes that user`,
-			evidence: [place, placeIn(installer, line)],
-			fix: { say: `add \`useradd --system --no-create-home ${user}\` to ${installer.path}, or write DynamicUser=yes` },
-			severity: "warning",
+			message: `${posix.basename(file.path)} starts ${value}, and no unit has that name`,
+			evidence: [file.place(line)],
+			fix: { say: `write Unit=${meant}`, ...editOf(file, line, value, meant) },
 		},
 	];
+}
+
+/** Units of the same family: what begins as two of the tree do is one of its own. */
+function ordered(file: SourceFile, { value, line }: Option, names: readonly string[]): Found[] {
+	const family = /^[a-z0-9]{3,}-/.exec(posix.basename(file.path))?.[0];
+	return value.split(/\s+/).flatMap((name): Found[] => {
+		if (!UNIT.test(name) || /[%$@]/.test(name) || isThere(name, names)) return [];
+		const meant = nearest(name, names, 2);
+		const own = family !== undefined && family !== "systemd-" && name.startsWith(family);
+		if (meant === undefined && !(own && names.filter((one) => one.startsWith(family)).length > 1)) return [];
+		return [
+			{
+				message: `${posix.basename(file.path)} is ordered by ${name}, and no unit has that name`,
+				evidence: [file.place(line)],
+				fix: {
+					say: meant === undefined ? `name a unit that is there: ${names.slice(0, 6).join(", ")}` : `write ${meant}`,
+					...(meant === undefined ? {} : editOf(file, line, name, meant)),
+				},
+			},
+		];
+	});
+}
+
+const COMMAND =
+	/\bsystemctl\s+(?:--[\w=-]+\s+)*(?:re)?(?:start|stop|enable|disable|reload|status|is-active|is-enabled|kill)\s+(?:-[\w=-]+\s+)*([a-z][\w@.-]+[a-z0-9])/g;
+
+/** `systemctl restart gates` of a script or a document, beside gate.service. */
+function commanded(file: SourceFile, names: readonly string[]): Found[] {
+	if (!file.text.includes("systemctl") || !/^(?:shell|yaml|markdown|text|ini)$/.test(file.language)) return [];
+	if (standingOf(file.path) === "history") return [];
+	return [...file.text.matchAll(COMMAND)].flatMap(({ 0: all, 1: name, index }): Found[] => {
+		const whole = UNIT.test(name!) ? name! : `${name!}.service`;
+		const meant = isThere(whole, names) || name!.length < 5 ? undefined : nearest(whole, names, 2);
+		if (meant === undefined || isComment(file, index)) return [];
+		const line = file.lineAt(index + all.length - 1);
+		return [
+			{
+				message: `${file.path} names the unit ${name!}, and no unit has that name`,
+				evidence: [file.place(line)],
+				fix: {
+					say: `write ${meant.replace(/\.service$/, "")}`,
+					...editOf(file, line, name!, meant.replace(UNIT.test(name!) ? /$^/ : /\.service$/, "")),
+				},
+			},
+		];
+	});
 }

@@ -94,7 +94,7 @@ export function nameFault({ path, hasDefault }: Reference, where: Where): NameFa
 	}
 	if (context === "needs") return needsFault(path, where);
 	if (context === "steps") return stepsFault(path, where);
-	if (hasDefault) return undefined;
+	if (hasDefault) return context === "inputs" ? misspelledInput(name, where) : undefined;
 	if (context === "matrix") return matrixFault(name, where);
 	if (context === "inputs") return inputsFault(name, where);
 	if (context === "github" && name === "event" && path[2] === "inputs" && path[3] !== undefined)
@@ -179,11 +179,18 @@ function matrixFault(name: string, { workflow, job }: Where): NameFault | undefi
 			);
 }
 
+const declaredInputs = ({ root, on }: Workflow): Part[] =>
+	[root, ...["workflow_call", "workflow_dispatch"].flatMap((event) => on.get(event) ?? [])].flatMap(
+		(part) => part.get("inputs") ?? [],
+	);
+
+/** `inputs.tga || 'edge'`: the default always holds. Where no input is declared, it is what a copy of another file left. */
+function misspelledInput(name: string, where: Where): NameFault | undefined {
+	return declaredInputs(where.workflow).length === 0 ? undefined : inputsFault(name, where);
+}
+
 function inputsFault(name: string, { workflow }: Where): NameFault | undefined {
-	const declared = [
-		workflow.root,
-		...["workflow_call", "workflow_dispatch"].flatMap((event) => workflow.on.get(event) ?? []),
-	].flatMap((part) => part.get("inputs") ?? []);
+	const declared = declaredInputs(workflow);
 	const keys = declared.flatMap(({ map }) => [...map.keys()]);
 	return has(keys, name)
 		? undefined

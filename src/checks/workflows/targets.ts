@@ -23,17 +23,33 @@ export function targetOf([name = "", ...rest]: readonly string[]): { path: strin
 		return path === undefined ? undefined : { path, as: "the requirements" };
 	}
 	if (name === "kubectl" || name === "kustomize") return ofKubernetes(name, rest);
+	if (name === "ansible-playbook") {
+		const path = rest.find((word, index) => /\.ya?ml$/.test(word) && !/^(?:-\w|--[\w-]+)$/.test(rest[index - 1] ?? ""));
+		return path === undefined || path.startsWith("@") ? undefined : { path, as: "the playbook" };
+	}
+	if (name === "helm") return ofHelm(rest);
 	return undefined;
+}
+
+const kustomizationAt = (path: string | undefined): ReturnType<typeof targetOf> =>
+	path === undefined || /:\/\/|\?/.test(path) ? undefined : { path, as: "the kustomization" };
+
+/** `helm upgrade NAME ./CHART`: without a dot before it, it may be the chart of a repository. */
+function ofHelm([verb = "", ...rest]: readonly string[]): ReturnType<typeof targetOf> {
+	if (!/^(?:install|upgrade|template|lint|package)$/.test(verb)) return undefined;
+	const path = rest.find(
+		(word, index) => /^\.{1,2}\/[\w.-]/.test(word) && !/^(?:-f|--values)$/.test(rest[index - 1] ?? ""),
+	);
+	return path === undefined || path.endsWith(".tgz") ? undefined : { path, as: "the chart" };
 }
 
 /** `kubectl apply -f FILE`, `kubectl apply -k FOLDER`, `kustomize build FOLDER`. */
 function ofKubernetes(name: string, [verb = "", ...rest]: readonly string[]): ReturnType<typeof targetOf> {
 	if (name === "kustomize") {
 		const path = rest.find((word) => !word.startsWith("-"));
-		return verb === "build" && path !== undefined && !/:\/\/|\?/.test(path)
-			? { path, as: "the kustomization" }
-			: undefined;
+		return verb === "build" ? kustomizationAt(path) : undefined;
 	}
+	if (verb === "kustomize") return kustomizationAt(rest.find((word) => !word.startsWith("-")));
 	if (!/^(?:apply|create|delete|replace|diff)$/.test(verb)) return undefined;
 	const at = rest.findIndex((word) => /^(?:-f|-k|--filename|--kustomize)$/.test(word));
 	const path = rest[at + 1];

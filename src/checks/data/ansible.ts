@@ -1,0 +1,109 @@
+import { parseDocument } from "yaml";
+import { standingOf } from "../facts/standing.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { Part } from "../workflows/part.ts";
+
+/** A host of an inventory in the form of INI. */
+export interface InventoryHost {
+	name: string;
+	group: string;
+	address: string | undefined;
+	port: string | undefined;
+	file: SourceFile;
+	line: number;
+}
+
+/** What the tree says to Ansible. */
+export interface Ansible {
+	/** Plays with their file. */
+	plays: readonly Part[];
+	/** Lists of tasks and handlers of roles, and of files that are included. */
+	taskFiles: readonly Part[];
+	hosts: readonly InventoryHost[];
+	groups: ReadonlySet<string>;
+	/** Where the hosts are named; empty: nobody knows them. */
+	inventories: readonly SourceFile[];
+	/** Hosts come from a program or a provider too. */
+	dynamic: boolean;
+}
+
+const cache = new WeakMap<Tree, Ansible>();
+const TASKS = /(?:^|\/)(?:tasks|handlers)\/[^/]+\.ya?ml$/;
+
+export function ansibleOf(tree: Tree): Ansible {
+	const known = cache.get(tree);
+	if (known !== undefined) return known;
+	const yaml = tree
+		.in("yaml")
+		.filter(
+			({ path, text }) => standingOf(path) === "live" && /^[ \t]*-[ \t]/m.test(text) && !path.startsWith(".github/"),
+		);
+	const plays = yaml
+		.filter(
+			({ text }) => /^(?:- |[ \t]+)hosts:/m.test(text) && /^[ \t]+(?:tasks|roles|handlers|pre_tasks):/m.test(text),
+		)
+		.flatMap(itemsOf);
+	const taskFiles = yaml.filter(({ path }) => TASKS.test(path)).flatMap(itemsOf);
+	const inventories = tree.files.filter(isInventory);
+	const read = inventories.map(inventoryOf);
+	const made: Ansible = {
+		plays: plays.filter((one) => one.get("hosts") !== undefined),
+		taskFiles,
+		hosts: read.flatMap(({ hosts }) => hosts),
+		groups: new Set(read.flatMap(({ groups }) => groups)),
+		inventories,
+		dynamic: tree.files.some(
+			({ path, text, language }) =>
+				(/(?:^|\/)inventor(?:y|ies)\//.test(path) && (language === "python" || /^plugin:/m.test(text))) ||
+				(language === "yaml" && /^all:\s*$/m.test(text)) ||
+				/\badd_host:|\bgroup_by:/.test(text),
+		),
+	};
+	cache.set(tree, made);
+	return made;
+}
+
+function itemsOf(file: SourceFile): readonly Part[] {
+	const document = parseDocument(file.text, { prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
+	return document.errors.length > 0 ? [] : new Part(file, document, document.contents).list;
+}
+
+const isInventory = ({ path, text }: SourceFile): boolean =>
+	standingOf(path) === "live" &&
+	(/(?:^|\/)(?:inventor(?:y|ies)\/(?:[\w-]+\/)*[\w-]+(?:\.(?:ini|cfg))?|hosts(?:\.ini)?|inventory(?:\.ini)?)$/.test(
+		path,
+	) ||
+		/\bansible_host\s*=/.test(text)) &&
+	/^\[[\w.:-]+\]/m.test(text) &&
+	!/\.(?:ya?ml|py|md|j2)$/.test(path);
+
+function inventoryOf(file: SourceFile): { hosts: InventoryHost[]; groups: string[] } {
+	let [group, kind] = ["ungrouped", ""];
+	const groups: string[] = [];
+	const hosts = file.lines.flatMap((text, index): InventoryHost[] => {
+		const [, head, as = ""] = /^\[([\w.-]+)(?::(\w+))?\]/.exec(text) ?? [];
+		if (head !== undefined) {
+			[group, kind] = [head, as];
+			groups.push(head);
+			return [];
+		}
+		const name = /^([\w.[\]:-]+)(?=\s|$)/.exec(text)?.[1];
+		if (name === undefined || kind === "vars" || name.includes("=")) return [];
+		if (kind === "children") {
+			groups.push(name);
+			return [];
+		}
+		const value = (key: string) => new RegExp(`\\b${key}\\s*=\\s*["']?([\\w.:-]+)`).exec(text)?.[1];
+		return [{ name, group, address: value("ansible_host"), port: value("ansible_port"), file, line: index + 1 }];
+	});
+	return { hosts, groups };
+}
+
+const BLOCKS = ["tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always"];
+
+/** All tasks of a play or of a file, those of blocks too; a task itself is one of them. */
+export const tasksBelow = (part: Part): readonly Part[] => [
+	part,
+	...BLOCKS.flatMap((key) => part.get(key)?.list ?? []).flatMap(tasksBelow),
+];

@@ -1,0 +1,137 @@
+import { nearest } from "../../system/nearest.ts";
+import { editAt } from "../facts/found.ts";
+import { callsOf, type Call } from "../python/calls.ts";
+import { importsOf, pythonSyntax, type SyntaxNode } from "../python/imports.ts";
+import { moduleFile, relativePath } from "../python/modules.ts";
+import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { kindAt } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS478",
+	scope: "static",
+	severity: "error",
+	question: "Does every function of the tree take the arguments that it is given by name?",
+	why: "A parameter that was renamed stops each call that names the old one: TypeError, at the first call and not before.",
+	example: "`charge(4, amount=500)` and the function is `def charge(account, cents)`.",
+	run(tree) {
+		const files = tree.in("python").filter(({ path, text }) => !isAside(path) && text.length < LARGEST);
+		return { looked: `${files.length} Python files`, findings: files.flatMap((file) => inFile(tree, file)) };
+	},
+} satisfies StaticCheck;
+
+const LARGEST = 200_000;
+
+interface Signature {
+	names: readonly string[];
+	file: SourceFile;
+	at: number;
+}
+
+const cache = new WeakMap<SourceFile, ReadonlyMap<string, Signature>>();
+/** A function of a module without a decorator, whose parameters hold no brackets. */
+const FUNCTION = /^(?:async[ \t]+)?def[ \t]+(\w+)\(([^()]*)\)[^\n]*:/gm;
+const BOUND =
+	/^[ \t]*(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]+(\w+)|global[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=))/gm;
+
+/** The plain functions of a module, by names that are bound once in it. */
+function signaturesOf(file: SourceFile): ReadonlyMap<string, Signature> {
+	const known = cache.get(file);
+	if (known !== undefined) return known;
+	const times = new Map<string, number>();
+	for (const [, ...names] of file.text.matchAll(BOUND))
+		for (const name of names) if (name !== undefined) times.set(name, (times.get(name) ?? 0) + 1);
+	const found = new Map<string, Signature>();
+	for (const { 1: name, 2: list, index } of file.text.matchAll(FUNCTION))
+		if (times.get(name!) === 1 && !/\*\*|#/.test(list!) && !isDecorated(file.text, index))
+			found.set(name!, { names: parametersIn(list!), file, at: index });
+	cache.set(file, found);
+	return found;
+}
+
+/** The line above begins with `@`, or ends what does. */
+const isDecorated = (text: string, at: number): boolean =>
+	/(?:^|\n)(?:@[^\n]*|[ \t)\]}][^\n]*\))\n$/.test(text.slice(Math.max(0, at - 300), at));
+
+const parametersIn = (list: string): string[] =>
+	list
+		.replaceAll(/\[[^\]]*\]|"[^"]*"|'[^']*'/g, "")
+		.split(",")
+		.flatMap((one) => /^\s*(\w+)/.exec(one)?.[1] ?? []);
+
+/** Its own functions, and those that it imports by name. */
+function known(tree: Tree, file: SourceFile): Map<string, Signature> {
+	const found = new Map(signaturesOf(file));
+	for (const { module, names, at, indented } of importsOf(file)) {
+		if (names.length === 0 || indented || / as /.test(file.text.slice(at, at + 300).split(/\n(?=\S)/)[0]!)) continue;
+		const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
+		const source = module.startsWith(".") ? tree.file(`${path ?? ""}.py`) : moduleFile(tree, module, file.path);
+		if (source === undefined || isAside(source.path) || source.text.length > LARGEST) continue;
+		for (const name of names) {
+			const one = signaturesOf(source).get(name);
+			if (one !== undefined && !found.has(name)) found.set(name, one);
+		}
+	}
+	return found;
+}
+
+const CALL = /(?<![\w.]|\bdef[ \t]|\bclass[ \t])[A-Za-z_]\w*\(/g;
+
+function inFile(tree: Tree, file: SourceFile): Found[] {
+	const signatures = known(tree, file);
+	if (signatures.size === 0) return [];
+	const calls = callsOf(file.text, CALL, (name) => signatures.has(name));
+	return calls.flatMap((call): Found[] => {
+		const signature = signatures.get(call.name)!;
+		const words = keywordsIn(call.inside).filter(([, word]) => !signature.names.includes(word));
+		if (words.length === 0 || kindAt(file, call.at) !== "code" || isRebound(file, call)) return [];
+		return words.map(([at, word]) => foundFor(file, call.at + call.name.length + 1 + at, word, call.name, signature));
+	});
+}
+
+/** Names before `=` in the brackets of a call, outside of brackets within. */
+function keywordsIn(inside: string): [at: number, word: string][] {
+	if (!inside.includes("=")) return [];
+	let flat = inside.replaceAll(/"[^"\n]*"|'[^'\n]*'|#[^\n]*/g, (all) => " ".repeat(all.length));
+	for (let before = ""; before !== flat;) {
+		before = flat;
+		flat = flat.replaceAll(/[([{][^()[\]{}]*[)\]}]/g, (all) => " ".repeat(all.length));
+	}
+	if (/["']|\blambda\b/.test(flat)) return [];
+	return [...flat.matchAll(/(?<=(?:^|,)\s*)([A-Za-z_]\w*)\s*=(?!=)/g)].map(({ 1: word, index }) => [index, word!]);
+}
+
+/** A parameter or a variable of a function around the call has the same name, or it is tried for its refusal. */
+function isRebound(file: SourceFile, { name, at }: Call): boolean {
+	for (let one: SyntaxNode | null = pythonSyntax(file).resolveInner(at, 1); one !== null; one = one.parent) {
+		const text = file.text.slice(one.from, one.to);
+		if (one.name === "WithStatement" && /\braises\b/i.test(text.split("\n")[0]!)) return true;
+		if (one.name === "TryStatement" && /\bexcept\b[^\n]*\bTypeError\b/.test(text)) return true;
+		if (one.name !== "FunctionDefinition" && one.name !== "ClassDefinition") continue;
+		const head = text.slice(0, text.search(/\)[^)\n]*:\s*(?:#[^\n]*)?\n|$/) + 1);
+		if (one.name === "FunctionDefinition" && new RegExp(`[(,*]\\s*${name}\\s*[=,:)]`).test(head)) return true;
+		const bound = `^[ \\t]+(?:${name}[ \\t]*=(?!=)|(?:from|import)\\b[^\\n]*\\b${name}\\b|(?:async[ \\t]+)?def[ \\t]+${name}\\b)|\\b(?:for|as)[ \\t]+${name}\\b`;
+		if (new RegExp(bound, "m").test(text)) return true;
+	}
+	return false;
+}
+
+function foundFor(
+	file: SourceFile,
+	at: number,
+	word: string,
+	callee: string,
+	{ names, file: by, at: from }: Signature,
+): Found {
+	const meant = nearest(word, names, 2);
+	return {
+		message: `${callee}() is given ${word}, and takes only ${names.join(", ") || "nothing"}`,
+		evidence: [file.placeAt(at), by.placeAt(from)],
+		fix: {
+			say: meant === undefined ? "name a parameter that it has, or add this one" : `write ${meant}`,
+			...(meant === undefined ? {} : editAt(file, at, word, meant)),
+		},
+	};
+}

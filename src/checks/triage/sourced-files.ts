@@ -1,0 +1,83 @@
+import { posix } from "node:path";
+import { nearest } from "../../system/nearest.ts";
+import { endingIn } from "../launch/resolve.ts";
+import { shellScriptOf } from "../shell/lexer.ts";
+import { standingOf } from "../facts/standing.ts";
+import { mayBeMade } from "../tree/generated.ts";
+import { literal } from "../tree/literal.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS372",
+	scope: "static",
+	severity: "error",
+	question: "Is every file that a shell script takes in with `source` in the tree?",
+	why: "A script stops at the first line, or goes on without its functions, when the library beside it was renamed.",
+	example: '`. "$(dirname "$0")/../lib/logging.sh"` and the file is lib/common.sh.',
+	run(tree) {
+		const files = tree
+			.in("shell")
+			.filter(({ path, text }) => standingOf(path) !== "history" && /(?:^|[\s;&|])(?:source|\.)[ \t]/m.test(text));
+		return {
+			looked: `${files.length} scripts that take in others`,
+			findings: files.flatMap((file) => missing(tree, file)),
+		};
+	},
+} satisfies StaticCheck;
+
+/** Behind the folder of the script: `$(dirname "$0")/`, `${BASH_SOURCE%/*}/`, `$SCRIPT_DIR/`, `./`. */
+const OWN = /^(?:\$\(.*\b(?:dirname|pwd|rev-parse)\b.*\)|\$\{(?:BASH_SOURCE|0)[^}]*\}|\$\{?(\w+)\}?|\.)\/([\w./-]+)$/;
+
+/** The path behind the folder of the script; undefined where a variable is another folder. */
+function tailOf({ text }: SourceFile, word: string): string | undefined {
+	const [, name, tail] = OWN.exec(word) ?? [];
+	if (name === undefined) return tail;
+	const made = new RegExp(
+		`(?:^|[\\s;])${name}=[^\\n]*(?:dirname|BASH_SOURCE|\\bpwd\\b|rev-parse|\\$\\{0%|%/\\*)[^\\n]*[)}]"?[ \\t]*(?:#|;|$)`,
+		"m",
+	);
+	return made.test(text) ? tail : undefined;
+}
+
+function missing(tree: Tree, file: SourceFile): Found[] {
+	return shellScriptOf(file).commands.flatMap((command): Found[] => {
+		const [verb, target] = command.words;
+		if ((verb?.text !== "source" && verb?.text !== ".") || target === undefined || command.before === "||") return [];
+		const tail = /^[\w-][\w./-]*\/[\w.-]+$/.test(target.text) ? target.text : tailOf(file, target.text);
+		if (tail === undefined || !/\.(?:sh|bash|inc|lib)$/.test(tail) || isThere(tree, file, tail)) return [];
+		const name = posix.basename(tail);
+		const guarded = new RegExp(`-[efrsx]\\s+[^\\n]*${literal(name)}|>>?\\s*[^\\n]*${literal(name)}`).test(file.text);
+		if (guarded || command.before === "&&" || isMade(tree, tail)) return [];
+		const folder = posix.basename(posix.dirname(tail));
+		const beside = tree.paths.filter(
+			(path) => posix.basename(posix.dirname(path)) === folder && /\.(?:sh|bash)$/.test(path),
+		);
+		const known = folder === "." || /^\.+$/.test(folder) ? [] : beside;
+		const meant =
+			nearest(
+				name,
+				known.map((path) => posix.basename(path)),
+				3,
+			) ?? (known.length === 1 ? posix.basename(known[0]!) : undefined);
+		return [
+			{
+				message: `${file.path} takes in ${tail.replace(/^(?:\.\.?\/)+/, "")}, and the tree has no such file`,
+				evidence: [file.placeAt(verb.start)],
+				fix: {
+					say:
+						meant === undefined ? "bring the file back, or take the line out" : `write ${meant}, or bring ${name} back`,
+				},
+			},
+		];
+	});
+}
+
+const isThere = (tree: Tree, file: SourceFile, tail: string): boolean =>
+	tree.has(posix.join(posix.dirname(file.path), tail)) || tree.has(tail) || endingIn(tree, tail) !== undefined;
+
+const isMade = (tree: Tree, tail: string): boolean =>
+	mayBeMade(tree, tail.replace(/^(?:\.\.?\/)+/, "")) ||
+	/(?:^|\/)(?:venv|\.venv|env|node_modules|build|dist|out|vendor|third_party|submodules?)\//.test(tail) ||
+	tree.has(".gitmodules");
