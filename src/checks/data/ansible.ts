@@ -5,7 +5,7 @@ import type { Tree } from "../tree/tree.ts";
 import { Part } from "../workflows/part.ts";
 
 /** A host of an inventory in the form of INI. */
-export interface InventoryHost {
+interface InventoryHost {
 	name: string;
 	group: string;
 	address: string | undefined;

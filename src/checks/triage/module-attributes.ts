@@ -47,6 +47,8 @@ function modulesOf(tree: Tree, file: SourceFile): Map<string, SourceFile> {
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
 	return [...modulesOf(tree, file)].flatMap(([name, source]): Found[] => {
+		const read = [...file.text.matchAll(new RegExp(`(?<![\\w.])${name}\\.(\\w+)`, "g"))];
+		if (read.every(([, attribute]) => source.text.includes(attribute!))) return [];
 		if (DYNAMIC.test(source.text) || source.path.endsWith("__init__.py") || source === file) return [];
 		const folder = source.path.slice(0, source.path.lastIndexOf("/") + 1);
 		// The package may give the name to something else, and the file to a variable of its own.
