@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ const ANSIBLE = "ansible-core==2.19.14";
 
 /**
  * A triage of a hundred ssh targets, each with a container of ours that runs nothing, beside Ansible: its ping and the
- * same facts, by the same program in the same containers. The targets are ports of one sshd.
+ * same facts, by the same program in the same containers. The targets are ports of sshd on this machine.
  */
 export const sweepBench = (root: string): Promise<void> =>
 	withProject(root, {}, async (project) => {
@@ -33,7 +33,7 @@ export const sweepBench = (root: string): Promise<void> =>
 		const names = Array.from({ length: TARGETS }, (_, at) => `target-${at + 1}`);
 		const first = await freePorts(TARGETS);
 		await runContainers(project, names);
-		const sshd = await startSshd(project, first);
+		const sshds = await startSshds(project, first);
 		try {
 			await nameTargets(project, names, first);
 			const ansible = await prepareAnsible(root, project, names, first);
@@ -51,7 +51,7 @@ export const sweepBench = (root: string): Promise<void> =>
 				`  ansible -m ping ${seconds(median(ping))}, the same facts ${seconds(median(facts))}, forks=${FORKS}: ${(theirs / median(ours)).toFixed(1)} × as long (aim ≥ ${AIM} ×)`,
 			);
 		} finally {
-			sshd.kill();
+			for (const sshd of sshds) sshd.kill();
 		}
 	});
 
@@ -69,22 +69,31 @@ async function runContainers({ docker }: BenchProject, names: readonly string[])
 	}
 }
 
-async function startSshd({ perimeter, directory }: BenchProject, first: number) {
+/** Ports that one sshd listens to (MAX_LISTEN_SOCKS of OpenSSH). */
+const PORTS = 16;
+
+async function startSshds({ perimeter, directory }: BenchProject, first: number): Promise<ChildProcess[]> {
 	const keys = join(perimeter.directory, "ssh");
-	const config = [
-		...Array.from({ length: TARGETS }, (_, at) => `Port ${first + at}`),
+	const common = [
 		...["ListenAddress 127.0.0.1", `HostKey ${join(keys, "host_ed25519")}`, "PidFile none", "StrictModes no"],
 		...[`AuthorizedKeysFile ${join(keys, "authorized_keys")}`, "MaxStartups 500", "AllowStreamLocalForwarding yes"],
 		...["PasswordAuthentication no", "PermitRootLogin prohibit-password"],
 		`SetEnv DOCKER_HOST=unix://${instanceSocket(perimeter)}`,
 	];
-	await writeFile(join(directory, "sshd_config"), `${config.join("\n")}\n`);
-	const sshd = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(directory, "sshd_config")], { stdio: "ignore" });
-	while (!(await acceptsTcp(first + TARGETS - 1))) {
-		if (sshd.exitCode !== null) throw new Error(`sshd exits ${sshd.exitCode}`);
-		await delay(50);
+	const ports = Array.from({ length: TARGETS }, (_, at) => first + at);
+	const started: ChildProcess[] = [];
+	while (ports.length > 0) {
+		const file = join(directory, `sshd_config_${started.length}`);
+		const own = ports.splice(0, PORTS);
+		await writeFile(file, `${[...own.map((port) => `Port ${port}`), ...common].join("\n")}\n`);
+		const sshd = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file], { stdio: "ignore" });
+		started.push(sshd);
+		while (!(await acceptsTcp(own.at(-1)!))) {
+			if (sshd.exitCode !== null) throw new Error(`sshd exits ${sshd.exitCode}`);
+			await delay(50);
+		}
 	}
-	return sshd;
+	return started;
 }
 
 /** The targets in cres.yaml, with the host key that was accepted for the instance whose sshd they are. */
