@@ -31,7 +31,7 @@ const englishOnly = {
 	},
 };
 
-/** The checks of triage as one file, each under the name of its own: to load a hundred files takes longer than to run them. */
+/** The checks of triage as one file, each under its own name: Node looks for every file that it loads. */
 const CHECKS = "src/checks/triage-checks";
 const checksInOne = {
 	name: "checks-in-one",

@@ -31,6 +31,7 @@ export interface Ansible {
 const cache = new WeakMap<Tree, Ansible>();
 const TASKS = /(?:^|\/)(?:tasks|handlers)\/[^/]+\.ya?ml$/;
 
+/** The playbooks, roles and inventories of a tree, read once. */
 export function ansibleOf(tree: Tree): Ansible {
 	const known = cache.get(tree);
 	if (known !== undefined) return known;

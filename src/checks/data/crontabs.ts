@@ -19,6 +19,7 @@ const CRONTAB = /(?:^|\/)(?:crontabs?|cron(?:\.d)?)\/[\w-]+$|(?:^|\/)[\w.-]*cron
 const LINE =
 	/^\s*(@(?:reboot|hourly|daily|weekly|monthly|yearly|annually|midnight)|(?:[\d*][\w*/,-]*[ \t]+){2}(?:[\w*/,-]+[ \t]+){2}[\w*/,-]+)[ \t]+(\S.*)$/;
 
+/** By its name or its folder. */
 export const isCrontab = ({ path, language }: SourceFile): boolean => language === "text" && CRONTAB.test(path);
 
 /** The lines of all crontabs of a tree that start something. */

@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import { isRequirementFile, requirementsOf } from "../python/requirements.ts";
 import { chainOf, copiesOf, mayBring } from "./image-files.ts";
@@ -35,7 +34,7 @@ export function mayProvide(tree: Tree, model: DockerModel, stage: Stage, path: s
 				(own
 					? rest.includes(folder)
 					: new RegExp(
-							`(?:\\bln\\b|>|\\bcp\\b|\\bmv\\b|\\binstall\\s+-[mDd]|alternatives)[^\\n;&]*${literal(base)}|prefix=${literal(folder)}|make\\s+(?:-\\S+\\s+)*(?:alt)?install`,
+							`(?:\\bln\\b|>|\\bcp\\b|\\bmv\\b|\\binstall\\s+-[mDd]|alternatives)[^\\n;&]*${RegExp.escape(base)}|prefix=${RegExp.escape(folder)}|make\\s+(?:-\\S+\\s+)*(?:alt)?install`,
 						).test(rest)),
 		),
 	);

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { isAside, isTest } from "../tree/aside.ts";
+import { scriptsOf } from "./scripts.ts";
 
 /** A folder that the TypeScript compiler alone fills, file by file. */
 export interface Output {
@@ -20,6 +21,7 @@ const caches = new WeakMap<Tree, readonly Output[]>();
 const BUNDLERS =
 	/\b(?:esbuild|webpack|rollup|vite build|tsup|ncc|parcel|swc|unbuild|tsdown|bun build|pkgroll|microbundle|babel|ng build|next build|remix|esno|turbopack|rspack|nx|vue-cli-service|react-scripts|astro|svelte-kit)\b/;
 
+/** What the TypeScript compilers of a tree write, by the tsconfig beside a package.json. */
 export function outputsOf(tree: Tree): readonly Output[] {
 	const known = caches.get(tree);
 	if (known !== undefined) return known;
@@ -38,7 +40,9 @@ function outputIn(tree: Tree, file: SourceFile): Output[] {
 	);
 	const manifest = tree.file(`${folder}package.json`);
 	if (outDir === undefined || manifest === undefined || /"noEmit"\s*:\s*true|"rootDirs"/.test(text)) return [];
-	const scripts = /"scripts"\s*:\s*\{([^}]*)\}/.exec(manifest.text)?.[1] ?? "";
+	const scripts = scriptsOf(manifest)
+		.map((one) => one.text)
+		.join("\n");
 	if (!/\btsc\b|\bnest build\b/.test(scripts) || BUNDLERS.test(scripts)) return [];
 	const bare = (path: string): string => posix.normalize(path).replace(/^\.\/|\/$/g, "");
 	const out = bare(outDir);

@@ -43,6 +43,7 @@ export interface Kustomization {
 
 const NAME = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 
+/** By the three names that kustomize looks for. */
 export const isKustomization = (path: string): boolean => NAME.test(path);
 
 /** The kustomizations of a tree, but for examples and tests. */

@@ -34,6 +34,7 @@ export function numbersForTexts(manifest: Manifest): Found[] {
 	);
 }
 
+/** A finding: the part is a number or a truth value where Kubernetes wants a text. */
 export const notText = (manifest: Manifest, what: string, part: Part): Found =>
 	fault(
 		part,

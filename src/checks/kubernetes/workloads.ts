@@ -89,6 +89,7 @@ export function pairsOf(part: Part | undefined): Pairs | undefined {
 	return plain ? pairs : undefined;
 }
 
+/** Whether labels have every pair of a selector. */
 export const selects = (pairs: Pairs, labels: ReadonlyMap<string, Part>): boolean =>
 	pairs.every(
 		([key, { text }]) =>

@@ -1,4 +1,5 @@
 import { isCrontab } from "../data/crontabs.ts";
+import { scriptsOf } from "../javascript/scripts.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { podStarts } from "../kubernetes/workloads.ts";
 import { parseShell, shellScriptOf } from "../shell/lexer.ts";
@@ -167,22 +168,4 @@ function inPackage(file: SourceFile): Launch[] {
 	return scriptsOf(file).flatMap(({ text, line }) =>
 		words(text).map((target) => ({ ...target, file, line, by: "npm" as const })),
 	);
-}
-
-/** The scripts of a package.json with their lines; empty when it is no JSON. */
-function scriptsOf(file: SourceFile): { name: string; text: string; line: number }[] {
-	let value: unknown;
-	try {
-		value = JSON.parse(file.text);
-	} catch {
-		return [];
-	}
-	const scripts = typeof value === "object" && value !== null && "scripts" in value ? value.scripts : undefined;
-	if (typeof scripts !== "object" || scripts === null) return [];
-	const from = file.text.search(/"scripts"\s*:/);
-	return Object.entries(scripts).flatMap(([name, text]: [string, unknown]) => {
-		if (typeof text !== "string") return [];
-		const at = file.text.indexOf(`${JSON.stringify(name)}:`, from);
-		return [{ name, text, line: file.lineAt(at === -1 ? from : at) }];
-	});
 }

@@ -3,7 +3,6 @@ import { dockerfilesOf } from "../dockerfile/model.ts";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { copiesOf, mayBring, onPlainBase, sourcesAt, workdirAt } from "../dockerfile/image-files.ts";
 import { mayBeMade } from "../tree/generated.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Launch } from "./launches.ts";
@@ -102,7 +101,7 @@ function isNowhere(tree: Tree, launch: Launch, path: string): boolean {
 	if (homes.length !== 1 || last === undefined || !onPlainBase(last)) return false;
 	const contexts = contextsOf(tree, homes[0]!.file.path) ?? [""];
 	if (copiesOf(last).some((copied) => mayBring(tree, contexts, copied, path))) return false;
-	const makes = new RegExp(`(?<!mkdir[^\\n;&|]*)${literal(top)}(?![\\w-])`);
+	const makes = new RegExp(`(?<!mkdir[^\\n;&|]*)${RegExp.escape(top)}(?![\\w-])`);
 	if (homes[0]!.steps.some(({ keyword, rest }) => /^(?:RUN|VOLUME)$/.test(keyword) && makes.test(rest))) return false;
 	return !tree.files.some(
 		({ path: other, text, language }) =>
@@ -122,7 +121,7 @@ function madeInImage(tree: Tree, base: string): boolean {
 			({ keyword, rest, flags }) =>
 				(keyword === "RUN" || flags.has("from")) &&
 				rest.includes(base) &&
-				!new RegExp(`chmod[^\\n;&]*${literal(base)}`).test(rest),
+				!new RegExp(`chmod[^\\n;&]*${RegExp.escape(base)}`).test(rest),
 		),
 	);
 }

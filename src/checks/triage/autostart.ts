@@ -1,6 +1,5 @@
 import { programsOf, supervisorFilesOf, valueOf } from "../supervisor/parse.ts";
 import { isAside } from "../tree/aside.ts";
-import { literal } from "../tree/literal.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -43,7 +42,7 @@ export default {
 
 /** A script or a program that starts it, or all, or starts what a variable names. */
 function isStarted(tree: Tree, name: string): boolean {
-	const own = literal(name);
+	const own = RegExp.escape(name);
 	const start = new RegExp(
 		`supervisorctl\\b[^\\n]*\\b(?:start|restart)["',\\s]+(?:[^\\n]*[\\s"':])?(?:${own}(?![\\w-])|all\\b|\\$|\\{)|(?:startProcess|start_process)\\w*\\([^\\n]*(?:${own}|\\w)`,
 	);
@@ -57,7 +56,7 @@ function isStarted(tree: Tree, name: string): boolean {
 
 /** Lines outside supervisor's files that ask for it to run. */
 function expectations(tree: Tree, name: string): FilePlace[] {
-	const own = literal(name);
+	const own = RegExp.escape(name);
 	const asks = new RegExp(
 		`(?<![\\w-])${own}(?![\\w-]).*\\bRUNNING\\b|\\bRUNNING\\b.*(?<![\\w-])${own}(?![\\w-])|supervisorctl\\b.*\\bstatus\\b.*(?<![\\w-])${own}(?![\\w-])|\\b(?:required|expected|must run)\\b.*(?<![\\w-])${own}(?![\\w-])`,
 		"i",

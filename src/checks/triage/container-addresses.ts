@@ -1,4 +1,3 @@
-import { literal } from "../tree/literal.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { dockerCall, environmentOf, runOf, type Run } from "../workflows/docker.ts";
 import { counted, workflowsOf, type Job } from "../workflows/model.ts";
@@ -103,7 +102,7 @@ function namesWithoutNetwork(job: Job): Found[] {
 
 function unreachable({ run, script }: Started, server: Started): Found | undefined {
 	const name = server.run.name!;
-	const asked = new RegExp(`(?:^|[/@,])${literal(name)}(?::\\d+|/|$)`);
+	const asked = new RegExp(`(?:^|[/@,])${RegExp.escape(name)}(?::\\d+|/|$)`);
 	const used = environmentOf(run).find(
 		({ value }) => value.includes(name) && asked.test(value) && (value.includes(":") || value.includes("/")),
 	);

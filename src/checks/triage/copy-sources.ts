@@ -5,7 +5,6 @@ import { copyWords } from "../dockerfile/image-files.ts";
 import { assignments, dockerfilesOf, type DockerModel, type Step } from "../dockerfile/model.ts";
 import { isAside } from "../tree/aside.ts";
 import { mayBeMade } from "../tree/generated.ts";
-import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
@@ -90,7 +89,7 @@ function noStage(tree: Tree, { file, stages }: DockerModel, step: Step): Found[]
 		stages.some(({ name }) => name?.toLowerCase() === from.toLowerCase())
 	)
 		return [];
-	const given = new RegExp(`(?:build-context|additional_contexts|contexts)[^]*${literal(from)}\\b`);
+	const given = new RegExp(`(?:build-context|additional_contexts|contexts)[^]*${RegExp.escape(from)}\\b`);
 	if (tree.files.some(({ text, language }) => language !== "dockerfile" && given.test(text))) return [];
 	const names = stages.flatMap(({ name }) => name ?? []);
 	return [

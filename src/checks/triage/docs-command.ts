@@ -1,4 +1,5 @@
 import type { SourceFile } from "../tree/source-file.ts";
+import { scriptsOf } from "../javascript/scripts.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { hasModule, isThere, normal, folderOf } from "../claims/paths.ts";
@@ -51,11 +52,7 @@ function scripts(tree: Tree, file: SourceFile): Found[] {
 		({ path }) => /(?:^|\/)package\.json$/.test(path) && standingOf(path) !== "vendored",
 	);
 	if (manifests.length === 0) return [];
-	const known = new Set(
-		manifests.flatMap(({ text }) =>
-			[...(/"scripts"\s*:\s*\{([^}]*)\}/s.exec(text)?.[1] ?? "").matchAll(/"([^"]+)"\s*:/g)].map(([, name]) => name!),
-		),
-	);
+	const known = new Set(manifests.flatMap(scriptsOf).map(({ name }) => name));
 	return [...shown(file, /\b(?:npm|pnpm|yarn|bun) run ([\w:.-]+)/g)].flatMap(({ match: [command, name], line }) =>
 		known.has(name!.replace(/\.$/, "")) || known.size === 0
 			? []

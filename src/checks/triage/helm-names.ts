@@ -2,7 +2,6 @@ import { parseAllDocuments } from "yaml";
 import { nearest } from "../../system/nearest.ts";
 import { editAt } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -132,7 +131,7 @@ function lostIn(known: Known, path: readonly string[]): { depth: number; beside:
 
 /** A chart that asks whether a value is there knows that it may not be. */
 const isTested = (all: string, path: readonly string[]): boolean =>
-	new RegExp(`\\{\\{-?[^{}]*${GUARDED.source}[^{}]*\\.Values\\.${literal(path.join("."))}(?!\\w)`).test(all);
+	new RegExp(`\\{\\{-?[^{}]*${GUARDED.source}[^{}]*\\.Values\\.${RegExp.escape(path.join("."))}(?!\\w)`).test(all);
 
 function foundFor(
 	file: SourceFile,

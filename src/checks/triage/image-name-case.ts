@@ -1,4 +1,3 @@
-import { literal } from "../tree/literal.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { dockerCall } from "../workflows/docker.ts";
@@ -108,7 +107,7 @@ function usedBy(job: Job, variables: ReadonlyMap<string, Part>): Use | undefined
 			const at = field.text?.search(REPOSITORY) ?? -1;
 			if (at >= 0) return [field.placeIn(at)];
 			for (const [name, part] of variables) {
-				const use = field.text?.search(new RegExp(`\\benv\\.${literal(name)}\\b`)) ?? -1;
+				const use = field.text?.search(new RegExp(`\\benv\\.${RegExp.escape(name)}\\b`)) ?? -1;
 				if (use >= 0) return [field.placeIn(use), part.place];
 			}
 		}
@@ -127,7 +126,7 @@ function inScript(step: Job["steps"][number], variables: ReadonlyMap<string, Par
 			if (REPOSITORY.test(raw) && /[/:]/.test(raw.replaceAll(/\$\{\{[^]*?\}\}/g, "")))
 				return [script!.place(word.start)];
 			for (const [name, part] of variables)
-				if (new RegExp(`\\$\\{?${literal(name)}\\b|\\benv\\.${literal(name)}\\b`).test(raw))
+				if (new RegExp(`\\$\\{?${RegExp.escape(name)}\\b|\\benv\\.${RegExp.escape(name)}\\b`).test(raw))
 					return [script!.place(word.start), part.place];
 		}
 	}

@@ -8,7 +8,6 @@ import { endsSomewhere, isLocal, moduleFile } from "../python/modules.ts";
 import { isStandard } from "../python/standard-library.ts";
 import { isSample, isTest } from "../tree/aside.ts";
 import { mayBeMade } from "../tree/generated.ts";
-import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -77,7 +76,7 @@ function isTold(tree: Tree, { name, file, by, line }: Launch): boolean {
 /** Whether the script itself makes the file before, asks whether it is there, or brings it from elsewhere. */
 function writes({ file, line, name }: Launch): boolean {
 	const bare = name.slice(name.lastIndexOf("/") + 1);
-	const base = literal(bare);
+	const base = RegExp.escape(bare);
 	const isOnce = file.text.indexOf(bare) === file.text.lastIndexOf(bare);
 	if (base.length > 300) return true; // no file has such a name
 	return new RegExp(

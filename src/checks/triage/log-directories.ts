@@ -3,7 +3,6 @@ import { dockerfilesOf } from "../dockerfile/model.ts";
 import { copiesOf } from "../dockerfile/image-files.ts";
 import { supervisorFilesOf } from "../supervisor/parse.ts";
 import { isAside } from "../tree/aside.ts";
-import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -65,7 +64,7 @@ function unmade(tree: Tree, { file, sections }: ReturnType<typeof supervisorFile
 
 /** A Dockerfile, a script or a program that names the folder, or a COPY that lands in it. */
 function isMade(tree: Tree, folder: string): boolean {
-	const whole = new RegExp(`${literal(folder)}(?![\\w.-])`);
+	const whole = new RegExp(`${RegExp.escape(folder)}(?![\\w.-])`);
 	const named = tree.files.some(
 		({ text, language }) => /^(?:dockerfile|shell|python|javascript|yaml|text)$/.test(language) && whole.test(text),
 	);

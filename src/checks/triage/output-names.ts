@@ -2,7 +2,6 @@ import { posix } from "node:path";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -53,7 +52,7 @@ const keyOf = (name: string): string => name.toLowerCase().replaceAll(/[-_]+/g, 
 /** Under that name by a move or a copy, or by what a command prints. */
 function isMade(name: string, files: readonly SourceFile[]): boolean {
 	const made = new RegExp(
-		`(?:>{1,2}|\\b(?:mv|cp|ln|install)\\b[^\\n]*[ \\t])[ \\t]*["']?(?:[\\w./-]*/)?${literal(name)}["']?[ \\t]*$`,
+		`(?:>{1,2}|\\b(?:mv|cp|ln|install)\\b[^\\n]*[ \\t])[ \\t]*["']?(?:[\\w./-]*/)?${RegExp.escape(name)}["']?[ \\t]*$`,
 		"m",
 	);
 	return files.some(({ text }) => text.includes(name) && made.test(text));

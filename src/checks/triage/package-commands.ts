@@ -1,3 +1,4 @@
+import { scriptsOf } from "../javascript/scripts.ts";
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { placeIn } from "../facts/found.ts";
@@ -73,11 +74,10 @@ function picked(tree: Tree, file: SourceFile): Found[] {
 
 /** npm runs a script in the folder of its package.json. */
 function settings(tree: Tree, file: SourceFile): Found[] {
-	const at = file.text.search(/"scripts"\s*:\s*\{/);
-	if (at === -1) return [];
-	const end = file.text.indexOf("}", at);
-	return [...file.text.slice(at, end).matchAll(SETTINGS)].flatMap(({ 0: all, 1: written, index }): Found[] => {
-		const line = file.lineAt(at + index + all.length - 1);
+	const named = scriptsOf(file).flatMap(({ text, line }) =>
+		[...text.matchAll(SETTINGS)].map(([, written]) => ({ written, line })),
+	);
+	return named.flatMap(({ written, line }): Found[] => {
 		const path = posix.join(posix.dirname(file.path), written!);
 		if (path.startsWith("..") || tree.has(path) || mayBeMade(tree, path) || /\bcd\b/.test(file.lines[line - 1] ?? ""))
 			return [];

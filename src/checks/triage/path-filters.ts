@@ -1,5 +1,4 @@
 import { parse } from "yaml";
-import { literal } from "../tree/literal.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { buildsOf, type Build } from "../workflows/builds.ts";
@@ -87,7 +86,7 @@ function filtersOf(workflow: Workflow, job: Job, build: Build): Filter[] {
 	return [
 		...filters,
 		...changeFilters(workflow).filter(({ name }) =>
-			new RegExp(`outputs\\.${literal(name.replace(/^filter /, ""))}\\b`).test(conditions),
+			new RegExp(`outputs\\.${RegExp.escape(name.replace(/^filter /, ""))}\\b`).test(conditions),
 		),
 	];
 }
@@ -102,7 +101,7 @@ function changeFilters({ jobs }: Workflow): Filter[] {
 		if (part?.text === undefined || !part.text.includes(":")) return [];
 		const filters = asRecord(part.text);
 		return Object.entries(filters).map(([name, patterns]): Filter => {
-			const at = part.text!.search(new RegExp(`^\\s*["']?${literal(name)}["']?:`, "m"));
+			const at = part.text!.search(new RegExp(`^\\s*["']?${RegExp.escape(name)}["']?:`, "m"));
 			return {
 				name: `filter ${name}`,
 				patterns: listed(patterns),

@@ -2,7 +2,6 @@ import { posix } from "node:path";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside } from "../tree/aside.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -53,14 +52,14 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 				if (
 					scripts.some(
 						(one) =>
-							new RegExp(`(?<![\\w.-])${literal(top)}(?![\\w-])(?=/|["'\\s]|$)`, "m").test(whole(one)) &&
+							new RegExp(`(?<![\\w.-])${RegExp.escape(top)}(?![\\w-])(?=/|["'\\s]|$)`, "m").test(whole(one)) &&
 							writesInto(whole(one), top),
 					)
 				)
 					return [];
 				const other = scripts.flatMap((one) => {
 					const found = new RegExp(
-						`>\\s*["']?(?:[\\w./-]*/)?${literal(base)}|-o\\s+["']?(?:[\\w./-]*/)?${literal(base)}`,
+						`>\\s*["']?(?:[\\w./-]*/)?${RegExp.escape(base)}|-o\\s+["']?(?:[\\w./-]*/)?${RegExp.escape(base)}`,
 					).exec(whole(one));
 					return found === null || one === file ? [] : [one.placeAt(found.index)];
 				})[0];
@@ -79,5 +78,5 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 
 const writesInto = (text: string, top: string): boolean =>
 	new RegExp(
-		`(?:>{1,2}|-o|--out\\S*|-d|-C|\\bmkdir\\b[^\\n]*|\\bcp\\b[^\\n]*|\\bmv\\b[^\\n]*|\\bcd\\b|path:|\\binstall\\b[^\\n]*)[ \\t=]*["']?(?:\\./|\\$\\w+/)?${literal(top)}(?![\\w.-])`,
+		`(?:>{1,2}|-o|--out\\S*|-d|-C|\\bmkdir\\b[^\\n]*|\\bcp\\b[^\\n]*|\\bmv\\b[^\\n]*|\\bcd\\b|path:|\\binstall\\b[^\\n]*)[ \\t=]*["']?(?:\\./|\\$\\w+/)?${RegExp.escape(top)}(?![\\w.-])`,
 	).test(text);

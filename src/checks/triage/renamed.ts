@@ -1,4 +1,3 @@
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment, isCommentLine } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -130,7 +129,7 @@ const isKnown = (tree: Tree, now: string, document: SourceFile): boolean =>
 
 /** The former name of the product as a whole word, or in front of an underscore, in what runs. */
 function productFinding(tree: Tree, { old, now, file: document, line }: ProductRename): Found[] {
-	const word = new RegExp(`(?<![A-Za-z0-9])${literal(old).replaceAll(/[-_]/g, "[-_]?")}(?![A-Za-z0-9])`, "i");
+	const word = new RegExp(`(?<![A-Za-z0-9])${RegExp.escape(old).replaceAll(/[-_]/g, "[-_]?")}(?![A-Za-z0-9])`, "i");
 	const stale = tree.files.flatMap((file) =>
 		standingOf(file.path) === "live" &&
 		!/(?:^|\/)(?:package-lock\.json|[^/]*\.lock)$/.test(file.path) &&

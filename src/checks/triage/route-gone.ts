@@ -1,7 +1,6 @@
 import { editOf, placeIn } from "../facts/found.ts";
 import { routesOf, type Route } from "../facts/routes.ts";
 import { standingOf } from "../facts/standing.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -66,7 +65,7 @@ const isAnswered = (tree: Tree, path: string, routes: readonly Route[]): boolean
 	) ||
 	tree.files.some(({ language, text }) => language !== "markdown" && FOREIGN.test(text));
 
-const asWhole = (path: string): RegExp => new RegExp(`${literal(path)}(?![\\w-])`);
+const asWhole = (path: string): RegExp => new RegExp(`${RegExp.escape(path)}(?![\\w-])`);
 
 /** Programs with probes of their own. */
 const FOREIGN =

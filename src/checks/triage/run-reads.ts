@@ -5,7 +5,6 @@ import { installOf } from "../dockerfile/install.ts";
 import { dockerfilesOf, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { targetsOf } from "../launch/words.ts";
 import type { Command, Word } from "../shell/lexer.ts";
-import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -128,5 +127,5 @@ const unpacks = (commands: readonly Command[]): boolean =>
 	});
 
 const isOnlyReader = ({ rest }: Step, base: string): boolean =>
-	new RegExp(`(?:-r|-c|chmod \\S+|bash|sh|python3?)\\s+\\S*${literal(base)}`).test(rest) &&
+	new RegExp(`(?:-r|-c|chmod \\S+|bash|sh|python3?)\\s+\\S*${RegExp.escape(base)}`).test(rest) &&
 	!/>|\bcp\b|\bmv\b|\bcurl\b|\bwget\b/.test(rest);

@@ -4,7 +4,6 @@ import { endingIn } from "../launch/resolve.ts";
 import { shellScriptOf } from "../shell/lexer.ts";
 import { standingOf } from "../facts/standing.ts";
 import { mayBeMade } from "../tree/generated.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -48,7 +47,9 @@ function missing(tree: Tree, file: SourceFile): Found[] {
 		const tail = /^[\w-][\w./-]*\/[\w.-]+$/.test(target.text) ? target.text : tailOf(file, target.text);
 		if (tail === undefined || !/\.(?:sh|bash|inc|lib)$/.test(tail) || isThere(tree, file, tail)) return [];
 		const name = posix.basename(tail);
-		const guarded = new RegExp(`-[efrsx]\\s+[^\\n]*${literal(name)}|>>?\\s*[^\\n]*${literal(name)}`).test(file.text);
+		const guarded = new RegExp(`-[efrsx]\\s+[^\\n]*${RegExp.escape(name)}|>>?\\s*[^\\n]*${RegExp.escape(name)}`).test(
+			file.text,
+		);
 		if (guarded || command.before === "&&" || isMade(tree, tail)) return [];
 		const folder = posix.basename(posix.dirname(tail));
 		const beside = tree.paths.filter(

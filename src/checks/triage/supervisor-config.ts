@@ -3,7 +3,6 @@ import { dockerfilesOf, execForm, scriptOf } from "../dockerfile/model.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { programsOf, supervisorFilesOf, valueOf, type Option, type Section } from "../supervisor/parse.ts";
 import { isAside } from "../tree/aside.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -129,7 +128,7 @@ const oddQuotes = (value: string): string | undefined => {
 
 /** Outside comments and other uses in a file of supervisor. */
 const isNamedElsewhere = (tree: Tree, own: SourceFile, name: string): boolean => {
-	const whole = new RegExp(`(?<![\\w])(?!ENV_)${literal(name)}(?!\\w)`);
+	const whole = new RegExp(`(?<![\\w])(?!ENV_)${RegExp.escape(name)}(?!\\w)`);
 	return tree.files.some((file) =>
 		whole.test(file === own ? file.text.replaceAll(/%\(ENV_\w+\)s|^[ \t]*[;#].*$/gm, "") : file.text),
 	);

@@ -4,6 +4,7 @@ import { standingOf } from "../facts/standing.ts";
 import { nearest } from "../../system/nearest.ts";
 import { dockerfilesOf, execForm, scriptOf } from "../dockerfile/model.ts";
 import { packagesOf } from "../javascript/packages.ts";
+import { scriptsOf } from "../javascript/scripts.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -31,16 +32,11 @@ export default {
 const RUN =
 	/^(?:npm|pnpm|yarn|bun)(?:\s+(?:-s|--silent))*\s+run(?:-script)?\s+(?:(?:-s|--silent)\s+)*([a-z][\w:.-]*)(?!\S*[/$])/i;
 
-const scriptsOf = (file: SourceFile): string[] => {
-	const block = /"scripts"\s*:\s*\{([^}]*)\}/.exec(file.text)?.[1] ?? "";
-	return [...block.matchAll(/"([^"]+)"\s*:/g)].map(([, name]) => name!);
-};
-
 /** A script that no package of the tree has. */
 function missing(tree: Tree, file: SourceFile, line: number, command: string): Found[] {
 	const task = RUN.exec(command.trim())?.[1];
 	const { packages } = packagesOf(tree);
-	const known = packages.flatMap((one) => scriptsOf(one.file));
+	const known = packages.flatMap((one) => scriptsOf(one.file).map(({ name }) => name));
 	if (task === undefined || packages.length === 0 || known.includes(task) || /--if-present|\$\(|\$\{/.test(command))
 		return [];
 	const meant = nearest(task, known);

@@ -1,6 +1,5 @@
 import { nearest } from "../../system/nearest.ts";
 import { isAside, isTest } from "../tree/aside.ts";
-import { literal } from "../tree/literal.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -49,8 +48,8 @@ function inTest(
 		if (seen.has(id) || given.has(id) || isComment(file, index)) return [];
 		seen.add(id);
 		// A test may bring a page of its own; a component may hand a name on under another attribute.
-		const named = new RegExp(`["'\`]${literal(id)}["'\`]`);
-		const own = new RegExp(`(?:test-?id|data-\\w+)["']?\\s*[=:]\\s*\\{?\\s*["'\`]${literal(id)}["'\`]`, "i");
+		const named = new RegExp(`["'\`]${RegExp.escape(id)}["'\`]`);
+		const own = new RegExp(`(?:test-?id|data-\\w+)["']?\\s*[=:]\\s*\\{?\\s*["'\`]${RegExp.escape(id)}["'\`]`, "i");
 		const ofItself = file.text.replaceAll(/\[data-[\w-]+=[^\]]*\]/g, "");
 		if (own.test(ofItself) || pages.some(({ text }) => text.includes(id) && named.test(text))) return [];
 		const known = [...given.keys()];

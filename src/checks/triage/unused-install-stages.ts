@@ -1,6 +1,5 @@
 import { installOf } from "../dockerfile/install.ts";
 import { dockerfilesOf, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
-import { literal } from "../tree/literal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -71,6 +70,6 @@ function usedBy(stage: Stage): ReadonlySet<string> {
 /** Somebody builds the stage by its name. */
 function isTarget(tree: Tree, { name }: Stage): boolean {
 	if (name === undefined) return false;
-	const asked = new RegExp(`(?:--target[= ]|\\btarget["']?\\s*[:=]\\s*)["']?${literal(name)}(?![\\w-])`, "i");
+	const asked = new RegExp(`(?:--target[= ]|\\btarget["']?\\s*[:=]\\s*)["']?${RegExp.escape(name)}(?![\\w-])`, "i");
 	return tree.files.some(({ text, language }) => language !== "dockerfile" && asked.test(text));
 }

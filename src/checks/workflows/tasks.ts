@@ -1,4 +1,5 @@
 import type { Tree } from "../tree/tree.ts";
+import { scriptsOf } from "../javascript/scripts.ts";
 
 /** A task of npm or make that a command runs in a folder, and that the folder's file does not have. */
 export function missingTask(
@@ -22,8 +23,7 @@ function missingScript(tree: Tree, at: string, [task = "", ...rest]: readonly st
 	)
 		return undefined;
 	if (rest.some((word) => /^--(?:workspaces?|prefix|filter|if-present)/.test(word) || word === "-w")) return undefined;
-	const block = /"scripts"\s*:\s*\{([^}]*)\}/s.exec(file.text)?.[1];
-	const known = [...(block ?? "").matchAll(/"([^"]+)"\s*:/g)].map(([, name]) => name!);
+	const known = scriptsOf(file).map(({ name }) => name);
 	return known.length === 0 || known.includes(task) ? undefined : { task, file: file.path, known };
 }
 

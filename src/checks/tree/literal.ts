@@ -1,2 +1,0 @@
-/** A text as a part of a regular expression that matches nothing else: names in files of strangers hold anything. */
-export const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
