@@ -78,6 +78,7 @@ const service = z
 			.describe("true: it gets the environment that the programs of our images need"),
 		ready: ready.optional().describe("how its health is asked; default: that of temporal, store and worker"),
 		wait: wait.optional().describe("how long it may take until it is ready"),
+		stop_timeout: wait.optional().describe("how long a command may take to end before it is killed; default: 20s"),
 		after: z.array(serviceName).default([]).describe("services that must be ready first"),
 	})
 	.refine(

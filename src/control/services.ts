@@ -32,6 +32,8 @@ export interface ControlService {
 	ports: readonly number[];
 	/** Milliseconds until it must be ready. */
 	waitMs: number;
+	/** Milliseconds that a command may take to end before it is killed. */
+	stopMs: number;
 	after: readonly string[];
 	env: Readonly<Record<string, string>>;
 	/** Names in its environment, each with the name of .env that has the value. */
@@ -41,6 +43,7 @@ export interface ControlService {
 
 const WAITS: Readonly<Record<string, number>> = { temporal: 45_000, store: 45_000, api: 60_000, worker: 30_000 };
 const OTHER_WAIT = 60_000;
+const STOP_WAIT = 20_000;
 
 type Given = Pick<Config, "control" | "temporal" | "store" | "root" | "state" | "temporalTls">;
 
@@ -61,6 +64,7 @@ function serviceOf(config: Given, name: string, given: ControlServiceSettings): 
 		at,
 		ports: port !== undefined && host !== undefined && isHere(host) ? [port] : [],
 		waitMs: given.wait ?? WAITS[name] ?? OTHER_WAIT,
+		stopMs: given.stop_timeout ?? STOP_WAIT,
 		after: given.after,
 		env: given.env,
 		secrets: given.secrets,

@@ -244,3 +244,15 @@ it("waits as long as it says when the clock is set forward meanwhile", async () 
 	server.close();
 	expect(services.map(({ outcome }) => outcome)).toEqual(["started", "started"]);
 });
+
+it("kills a command that does not end in its stop_timeout, and waits for one that does", async () => {
+	const port = await freePort();
+	const deaf = ["node", "-e", `process.on("SIGTERM", () => {}); ${webServer(port)[2]!}`];
+	const world = await open({ api: web(port, { command: deaf, stop_timeout: "300ms" }) });
+	await boot(world.ports, []);
+	const started = performance.now();
+	expect((await stop(world.ports, [])).services[0]).toMatchObject({ outcome: "stopped" });
+	const took = performance.now() - started;
+	expect(took).toBeGreaterThan(290);
+	expect(took).toBeLessThan(10_000);
+});

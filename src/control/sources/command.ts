@@ -18,7 +18,6 @@ type Command = Extract<Origin, { kind: "command" }>;
 
 /** A log that is larger when its service starts becomes `NAME.log.1`. */
 const LOG_BYTES = 10_000_000;
-const GRACE_MS = 20_000;
 
 /** A program that cres starts, with a record and a log. */
 export function commandSource(options: SourceOptions, command: Command): Source {
@@ -33,7 +32,7 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 		processes,
 		clock,
 		readyWithinMs: service.waitMs,
-		graceMs: GRACE_MS,
+		graceMs: service.stopMs,
 		async program() {
 			const program = await programOf(options, command);
 			sinceMs = clock.now();
