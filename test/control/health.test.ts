@@ -151,9 +151,15 @@ it("makes namespace and bucket of a Temporal and a store that it started, and of
 	const services = { command: ["node", "-e", "setInterval(() => {}, 1000)"] };
 	const { ports } = await controlWorld(
 		{ temporal: services, store: { ...services, after: ["temporal"] } },
-		{ connectTemporal: whenUp(connectTemporal), store: whenUp(store) },
+		{
+			...{ connectTemporal: whenUp(connectTemporal), store: whenUp(store) },
+			// Asked for when the first of them is started.
+			findProgram: async () => {
+				isUp = true;
+				return process.execPath;
+			},
+		},
 	);
-	setTimeout(() => (isUp = true), 300);
 	const booted = await boot(ports, ["temporal"]);
 	expect(booted.services[0]).toMatchObject({ outcome: "started" });
 	expect(made).toEqual(["namespace"]);
