@@ -1,17 +1,20 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { API_TOKENS } from "../src/contracts/api-tokens.ts";
-import { UserError } from "../src/errors/errors.ts";
 import type { Progress } from "../src/system/progress.ts";
-import { systemShell } from "../src/system/shell.ts";
 import { seconds } from "../src/system/text.ts";
+import { ensureApiToken, startJob } from "./control-api.ts";
+import { cresOf, runCres } from "./cres.ts";
 import type { PerimeterOptions } from "./part.ts";
 import { up, type Perimeter } from "./perimeter.ts";
 import { anyBaseImage } from "./parts/registry.ts";
 import { ensureContracts } from "./parts/vast.ts";
-import { CONTRACTS, INSTANCE, writeSettings } from "./project.ts";
+import { CONTRACTS, INSTANCE, holds, writeSettings } from "./project.ts";
 
 export { ownPerimeter } from "./part.ts";
+
+/** Names of .env that reach the containers and the control api. */
+const SECRETS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", API_TOKENS];
 
 /** What the build tells the next commands, in the project's directory. */
 const OUTPUTS = "outputs.txt";
@@ -49,7 +52,13 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	const result = join(project, "result");
 	await mkdir(result, { recursive: true });
 	const steps: RehearsedStep[] = [];
-	const cres = async (...args: string[]) => steps.push(await runCommand(perimeter, args, progress, signal));
+	const cres = async (...args: string[]) => {
+		const command = `cres ${args.join(" ")}`;
+		progress.note(`\n$ ${command}`);
+		steps.push({ command, ms: await runCres(perimeter, args, signal) });
+	};
+	await writeSettings(perimeter, project, { secrets: SECRETS });
+	const token = await ensureApiToken(perimeter);
 	await cres("control", "boot");
 	await cres("control", "status");
 	await cres("control", "prepare");
@@ -60,10 +69,8 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	const contracts = await progress.step(`rent ${CONTRACTS.join(" and ")} at the simulated Vast`, () =>
 		rentContracts(perimeter),
 	);
-	const settings = { contracts, secrets: ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", API_TOKENS] };
+	const settings = { contracts, secrets: SECRETS };
 	await writeSettings(perimeter, project, settings);
-	if (!(await holds(project, `${API_TOKENS}=rehearsal:`)))
-		await cres("api", "token", "create", "rehearsal", "--scope", "submit");
 	for (const name of [INSTANCE, ...CONTRACTS]) await cres("instance", "adopt", name, "--yes");
 	await cres("instance", "list");
 	await cres("doctor");
@@ -77,6 +84,9 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	for (const name of CONTRACTS) await cres("endpoint", "rotate", name);
 	await cres("perimeter", "check");
 	await cres("pollers");
+	await progress.step("the control api starts a job, through its gateway and with a token", (report) =>
+		startJob(perimeter, token).then(report),
+	);
 	await cres("run", "video", "--input", perimeter.speech, "--output", result);
 	progress.note("\nanother setting makes another release of the same digest:");
 	await writeSettings(perimeter, project, { ...settings, env: { WORKER_CPU_THREADS: "2" } });
@@ -89,8 +99,7 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	progress.note("\na sweep of what runs: every check of every instance, from inside its container:");
 	await cres("triage", "--runtime", "--all");
 	const entry = await newestEntry(project);
-	const cresProgram = programOf(options.contextRoot);
-	return { cres: cresProgram, project, result, steps, entry, durationMs: performance.now() - started };
+	return { cres: cresOf(options), project, result, steps, entry, durationMs: performance.now() - started };
 }
 
 /** The numbers of the perimeter's contracts: what somebody rented by hand, with an sshd and nothing of cres in it yet. */
@@ -106,36 +115,10 @@ async function rentContracts(perimeter: Perimeter): Promise<Record<string, numbe
 	return Object.fromEntries(CONTRACTS.map((name, index) => [name, numbers[index]!]));
 }
 
-/** Whether .env has a line that begins so and goes on: a second rehearsal has what the first one made. */
-const holds = async (project: string, start: string): Promise<boolean> =>
-	(await readFile(join(project, ".env"), "utf8"))
-		.split(/\r?\n/)
-		.some((line) => line.startsWith(start) && !["", '""', "''"].includes(line.slice(start.length).trim()));
-
 /** The app image of the last build, as its outputs say. */
 async function builtDigest(project: string): Promise<string> {
 	const lines = (await readFile(join(project, OUTPUTS), "utf8")).split("\n");
 	return lines.findLast((line) => line.startsWith("digest="))!.slice("digest=".length);
-}
-
-const programOf = (contextRoot: string): string => join(contextRoot, "bin", "run.js");
-
-async function runCommand(
-	{ contextRoot, project }: Perimeter,
-	args: readonly string[],
-	progress: Progress,
-	signal: AbortSignal,
-): Promise<RehearsedStep> {
-	const command = `cres ${args.join(" ")}`;
-	progress.note(`\n$ ${command}`);
-	const started = performance.now();
-	const argv = [programOf(contextRoot), ...args];
-	const onLine = (line: string) => progress.note(line);
-	const { exitCode } = await systemShell.run(process.execPath, argv, { cwd: project, onLine, signal });
-	if (exitCode === 0) return { command, ms: performance.now() - started };
-	throw new UserError("rehearsal_failed", `${command} exits ${exitCode} in ${project}`, {
-		hint: "its last lines are above; cres rehearse status shows the parts, cres rehearse down removes them",
-	});
 }
 
 /** From the first entry's heading to the second's. */

@@ -42,6 +42,9 @@ export interface Layout extends PerimeterOptions {
 		/** GitHub's API, and what steers it. */
 		github: number;
 		githubControl: number;
+		/** The gateway of the control api, and the one server behind it. */
+		apiGateway: number;
+		api: number;
 		vastFrom: number;
 		vastTo: number;
 		vastProxyFrom: number;
@@ -107,6 +110,8 @@ export function layoutOf(options: PerimeterOptions): Layout {
 			storeMasterGrpc: port(14),
 			storeVolumeGrpc: port(15),
 			storeFilerGrpc: port(16),
+			apiGateway: port(17),
+			api: port(18),
 			vastFrom: port(20),
 			vastTo: port(49),
 			vastProxyFrom: port(50),

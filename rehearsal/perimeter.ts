@@ -1,5 +1,4 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { UserError } from "../src/errors/errors.ts";
 import type { Progress } from "../src/system/progress.ts";
 import { systemShell } from "../src/system/shell.ts";
@@ -8,19 +7,20 @@ import { layoutOf, type Part, type PartContext, type PerimeterOptions } from "./
 
 export { ownPerimeter } from "./part.ts";
 import { ensureBaseOs } from "./parts/base-os.ts";
+import { controlPlane, projectOf } from "./parts/control-plane.ts";
 import { docker, dockerAt } from "./parts/docker.ts";
 import { github } from "./parts/github.ts";
 import { bridge, instance } from "./parts/instance.ts";
 import { ensureModels } from "./parts/models.ts";
 import { gateway, media, speechUrl } from "./parts/media.ts";
 import { registry } from "./parts/registry.ts";
-import { store } from "./parts/store.ts";
-import { temporal } from "./parts/temporal.ts";
 import { vast } from "./parts/vast.ts";
 import { writeProject } from "./project.ts";
 
+/** What cres.yaml of the project names besides the control plane. */
+const OTHERS: readonly Part[] = [docker, registry, media, bridge, gateway, instance, vast, github];
 /** In the order in which they come up; they go down the other way round. */
-const PARTS: readonly Part[] = [docker, registry, temporal, store, media, bridge, gateway, instance, vast, github];
+const PARTS: readonly Part[] = [...OTHERS, controlPlane];
 
 /** A perimeter that is up. */
 export interface Perimeter extends PartContext {
@@ -42,17 +42,20 @@ export interface PartStatus {
 export async function up(options: PerimeterOptions, progress: Progress, signal?: AbortSignal): Promise<Perimeter> {
 	assertLinuxRoot();
 	const context = await contextOf(options, progress);
-	for (const part of PARTS) {
-		signal?.throwIfAborted();
-		await progress.step(`${part.name} at ${part.at(context)}`, async (report) =>
-			report(await part.up(context, signal)),
-		);
-	}
+	for (const part of OTHERS) await bringUp(context, part, signal);
 	const baseImage = await ensureBaseOs(context);
-	await progress.step("models in the store", () => ensureModels(context));
-	const project = join(options.directory, "project");
+	const project = projectOf(context);
 	await writeProject(context, project, baseImage);
+	await bringUp(context, controlPlane, signal);
+	await progress.step("models in the store", () => ensureModels(context));
 	return { ...context, project, baseImage, speech: speechUrl(context) };
+}
+
+async function bringUp(context: PartContext, part: Part, signal?: AbortSignal): Promise<void> {
+	signal?.throwIfAborted();
+	await context.progress.step(`${part.name} at ${part.at(context)}`, async (report) =>
+		report(await part.up(context, signal)),
+	);
 }
 
 /** Removes everything but installed packages; safe to repeat, and after an `up` that failed half-way. */

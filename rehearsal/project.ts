@@ -5,6 +5,7 @@ import { readTextIfExists } from "../src/system/files.ts";
 import { clientTls } from "./certificates.ts";
 import type { PartContext } from "./part.ts";
 import { rehearsalPerimeter } from "./perimeter-document.ts";
+import { backendSettings, controlSettings } from "./parts/control-plane.ts";
 import { GITHUB_REPOSITORY, githubToken, githubUrl } from "./parts/github.ts";
 import { instanceKey, instanceSocket } from "./parts/instance.ts";
 import { VAST_TIME_FACTOR, vastApiKey, vastUrl } from "./parts/vast.ts";
@@ -25,7 +26,7 @@ export interface ProjectOptions {
 	secrets?: readonly string[];
 }
 
-/** The settings of a cres.yaml for this perimeter. */
+/** The settings of a cres.yaml for this perimeter, whose control plane somebody else runs. */
 export function projectSettings(
 	context: PartContext,
 	directory: string,
@@ -47,7 +48,7 @@ export function projectSettings(
 		},
 		store: { endpoint: address("127.0.0.1", ports.store), instance_endpoint: address(bridge.gateway, ports.store) },
 		github: { api: githubUrl(context), repository: GITHUB_REPOSITORY },
-		// The perimeter has started them: the boot of the control plane asks and touches neither.
+		// Another project's: its boot asks them and touches neither.
 		control: { services: { temporal: { external: true }, store: { external: true, after: ["temporal"] } } },
 		...(secrets ? { secrets } : {}),
 		rollout: { deploy_timeout: "60s", drain_timeout: "20s", watch: "2s", retain: 3 },
@@ -108,7 +109,11 @@ export async function writeSettings(
 	const header = "# Made by cres rehearse; it is rewritten each time.\n";
 	const path = join(directory, "cres.yaml");
 	const { attest } = (parse((await readTextIfExists(path)) ?? "{}") ?? {}) as { attest?: object };
-	const settings = { ...projectSettings(context, directory, options), ...(attest ? { attest } : {}) };
+	const settings = {
+		...projectSettings(context, directory, options),
+		...{ control: controlSettings(context), backend: backendSettings(context) },
+		...(attest ? { attest } : {}),
+	};
 	await writeDurably(path, header + stringify(settings));
 }
 
@@ -129,3 +134,9 @@ export async function writeProject(context: PartContext, directory: string, base
 		if ((await readTextIfExists(path)) === undefined) await writeDurably(path, text);
 	}
 }
+
+/** Whether .env has a line that begins so and goes on: a second rehearsal has what the first one made. */
+export const holds = async (project: string, start: string): Promise<boolean> =>
+	((await readTextIfExists(join(project, ".env"))) ?? "")
+		.split(/\r?\n/)
+		.some((line) => line.startsWith(start) && !["", '""', "''"].includes(line.slice(start.length).trim()));
