@@ -5,8 +5,8 @@ import type { RuntimePorts } from "./ports.ts";
 
 /** Milliseconds for the whole sweep. */
 const BUDGET_MS = 15_000;
-/** Of it for one instance at most: one that is silent costs this once, beside all others. */
-const INSTANCE_MS = 12_000;
+/** The part of it that one instance may take: one that is silent costs this once, beside all others. */
+const INSTANCE_SHARE = 0.8;
 /** No instance can answer in less: it is told as not asked, not as one that gives no answer. */
 const LEAST_MS = 20;
 /** Logins that are under way at the same time. */
@@ -36,7 +36,7 @@ export async function gatherFacts(
 		for (const name of waiting) {
 			const left = ends - performance.now();
 			if (left < LEAST_MS) return;
-			const limitMs = Math.min(INSTANCE_MS, left);
+			const limitMs = Math.min(INSTANCE_SHARE * budgetMs, left);
 			found.set(name, await instanceFacts(ports, name, { signal, limitMs, control }));
 			onAsked(found.size, names.length);
 		}
