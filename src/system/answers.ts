@@ -10,10 +10,13 @@ export async function answersHttp(url: string): Promise<boolean> {
 	return true;
 }
 
-/** True when something accepts connections there within 2 s. */
+/** As a health: on a busy machine this process itself may be what is late. */
+const HEALTH_TIMEOUT_MS = 5_000;
+
+/** True when something accepts connections there within 5 s. */
 export const acceptsTcp = (port: number, host = "127.0.0.1"): Promise<boolean> =>
 	new Promise((resolve) => {
-		const socket = connect({ port, host, timeout: TIMEOUT_MS });
+		const socket = connect({ port, host, timeout: HEALTH_TIMEOUT_MS });
 		const end = (answer: boolean) => {
 			socket.destroy();
 			resolve(answer);
@@ -26,9 +29,6 @@ export const acceptsTcp = (port: number, host = "127.0.0.1"): Promise<boolean> =
 
 /** Of an answer's body. */
 const BODY_BYTES = 65_536;
-
-/** The same as a health: on a busy machine this process itself may be what is late. */
-const HEALTH_TIMEOUT_MS = 5_000;
 
 /** What an HTTP server answers within 5 s, redirects not followed. @throws TypeError, TimeoutError, or a body over 64 KiB */
 async function readHttp(url: string): Promise<{ status: number; body: string }> {
