@@ -150,6 +150,19 @@ describe("images.yml", () => {
 	});
 });
 
+describe("promote.yml", () => {
+	it("moves stable to the image of canary, and builds nothing", async () => {
+		const { github: pushed } = await pushedBy(repository, username);
+		const dispatched = { ...pushed, event_name: "workflow_dispatch" };
+		const report = await run("promote", { github: dispatched, inputs: { image: "canary" } });
+		expect(faults(report)).toEqual([]);
+		const digestOf = async (channel: string) => (await registry.resolve(REPOSITORY, channel))?.digest;
+		expect(await digestOf("stable")).toEqual(DIGEST);
+		expect(await digestOf("stable")).toBe(await digestOf("canary"));
+		expect(report.steps.map(({ output }) => output).join("\n")).not.toContain(password);
+	}, 120_000);
+});
+
 describe("drift.yml", () => {
 	it("looks at the perimeter of the tree", async () => {
 		const report = await run("drift");

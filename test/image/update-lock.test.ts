@@ -1,8 +1,4 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -14,91 +10,21 @@ import type { BuildPorts } from "../../src/image/ports.ts";
 import { renderLockUpdate, updateLock } from "../../src/image/update-lock.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
-
-const sha = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
-
-interface Listed {
-	name: string;
-	version: string;
-	depends?: string;
-	size?: string;
-}
-const stanza = ({ name, version, depends, size = "9" }: Listed): string =>
-	[
-		...[`Package: ${name}`, `Version: ${version}`, ...(depends ? [`Depends: ${depends}`] : [])],
-		...[`Description: a text`, ` Package: not one`, `Filename: pool/${name}_${version}.deb`, `Size: ${size}`],
-		`SHA256: ${sha(name + version)}\n`,
-	].join("\n");
-
-/** What the mirror holds: suite and component → packages. */
-type Mirror = Record<string, Record<string, Listed[]>>;
-const mirror = (ggml: string, cuda: string): Mirror => ({
-	forky: {
-		main: [
-			{ name: "libggml0-dev", version: "9" },
-			{ name: "libggml0", version: ggml },
-		],
-	},
-	sid: {
-		contrib: [
-			{
-				name: "libggml0-backend-cuda",
-				version: cuda,
-				depends: "libggml0 (>= 0.27.0-1~), libc6 (>= 2.43), libcublas12, libcuda1 (>= 440) | libcuda.so.1 (>= 440)",
-			},
-		],
-		"non-free": [
-			{ name: "libcublas12", version: "12.4", depends: "libc6 (>= 2.34)" },
-			{ name: "libcuda1", version: "550" },
-		],
-	},
-});
+import { filesOf, locked, mirror, sha, startMirror, type Mirror } from "../support/debian-mirror.ts";
 
 let root: string;
-let server: Server;
-let files: Map<string, Buffer>;
+let debian: Awaited<ReturnType<typeof startMirror>>;
 let ports: BuildPorts;
 
-function publish(held: Mirror): void {
-	files = new Map();
-	for (const [suite, components] of Object.entries(held)) {
-		const indexes = Object.entries(components).map(([component, packages]) => {
-			const content = gzipSync(packages.map(stanza).join("\n"));
-			files.set(`/dists/${suite}/${component}/binary-amd64/Packages.gz`, content);
-			return ` ${sha(content)} ${content.byteLength} ${component}/binary-amd64/Packages.gz\n`;
-		});
-		const release = `Suite: ${suite}\nDate: Fri, 30 Oct 2026 08:08:01 UTC\nSHA256:\n${indexes.join("")}`;
-		files.set(`/dists/${suite}/InRelease`, Buffer.from(release));
-	}
-}
-
-const locked = (origin: string): Lock => ({
-	mirror: origin,
-	archive: "https://archive.test/debian/20260101T000000Z",
-	suite: "sid",
-	runtime: { suite: "forky", component: "main", name: "libggml0", version: "0.27.0-1" },
-	packages: [
-		["libggml0-backend-cuda", "contrib", "0.27.0-1"],
-		["libcublas12", "non-free", "12.4"],
-	].map(([name, component, version]) => ({
-		...{ name: name!, component: component!, version: version! },
-		...{ path: `pool/${name}_${version}.deb`, size: 9, sha256: sha(name! + version!) },
-	})),
-});
-
+const publish = (held: Mirror): void => void (debian.files = filesOf(held));
 const lockPath = () => join(root, LOCK_FILE);
 const readBack = async (): Promise<Lock> => JSON.parse(await readFile(lockPath(), "utf8"));
 
 beforeEach(async () => {
-	server = createServer(({ url }, response) => {
-		const content = files.get(url!);
-		response.writeHead(content ? 200 : 404).end(content);
-	});
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
+	debian = await startMirror();
 	root = await mkdtemp(join(tmpdir(), "cres-lock-"));
 	await mkdir(dirname(lockPath()), { recursive: true });
-	await writeFile(lockPath(), lockText(locked(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)));
+	await writeFile(lockPath(), lockText(locked(debian.origin)));
 	await writeFile(
 		join(root, "cres.yaml"),
 		'project: p\nimage: { repository: o/n }\nregistry: { push: { address: r.test } }\ntemporal: { address: "t:1" }\nstore: { endpoint: "s:1" }\n',
@@ -111,8 +37,7 @@ beforeEach(async () => {
 	};
 });
 afterEach(async () => {
-	server.closeAllConnections();
-	server.close();
+	await debian[Symbol.asyncDispose]();
 	await rm(root, { recursive: true, force: true });
 });
 
@@ -178,12 +103,12 @@ describe("cres build --update-lock", () => {
 
 	it("takes no index whose checksum InRelease does not give", async () => {
 		publish(mirror("0.27.0-1", "0.27.0-1"));
-		files.set("/dists/sid/contrib/binary-amd64/Packages.gz", gzipSync("Package: other\n"));
+		debian.files.set("/dists/sid/contrib/binary-amd64/Packages.gz", gzipSync("Package: other\n"));
 		await expect(updateLock(ports, { dryRun: false })).rejects.toMatchObject({ code: "index_unreadable" });
 	});
 
 	it("says which address of the mirror fails", async () => {
-		files = new Map();
+		debian.files = new Map();
 		await expect(updateLock(ports, { dryRun: false })).rejects.toMatchObject({
 			code: "mirror_unreachable",
 			message: expect.stringMatching(/\/dists\/(sid|forky)\/InRelease cannot be read: HTTP 404$/),
