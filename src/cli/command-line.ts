@@ -53,7 +53,8 @@ function commandLength(words: readonly string[], known: Words): number {
 function splitGlobals(argv: readonly string[]): [globals: string[], rest: string[]] {
 	let at = 0;
 	for (let flag = argv[0]; flag !== undefined; flag = argv[at]) {
-		const global = GLOBAL[flag.split("=")[0]!];
+		const name = flag.split("=")[0]!;
+		const global = Object.hasOwn(GLOBAL, name) ? GLOBAL[name] : undefined;
 		if (!global) break;
 		at += global.takesValue && !flag.includes("=") ? 2 : 1;
 	}

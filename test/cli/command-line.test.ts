@@ -66,6 +66,8 @@ describe("a command line", () => {
 		["lock shwo cpu-1", { kind: "unknown-command", words: ["lock", "shwo", "cpu-1"] }],
 		["help deplyo", { kind: "unknown-command", words: ["deplyo"] }],
 		["deplyo --help", { kind: "unknown-command", words: ["deplyo"] }],
+		["constructor", { kind: "unknown-command", words: ["constructor"] }],
+		["toString=1 deploy", { kind: "unknown-command", words: ["toString=1", "deploy"] }],
 		["--bogus deploy", { kind: "unknown-flag", flag: "--bogus" }],
 	])("%s is unknown", (line, expected) => {
 		expect(read(line)).toEqual(expected);
