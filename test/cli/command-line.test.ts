@@ -54,6 +54,8 @@ describe("a command line", () => {
 
 	it.each([
 		["-c staging.yaml --json deploy cpu-1", run("deploy", "-c", "staging.yaml", "--json", "cpu-1")],
+		["-cstaging.yaml deploy", run("deploy", "-cstaging.yaml")],
+		["--config= deploy", run("deploy", "--config=")],
 		["--log-file=x --verbose deploy", run("deploy", "--log-file=x", "--verbose")],
 		["--json -v", run("version", "--json")],
 		["--quiet", { kind: "help", id: "" }],
