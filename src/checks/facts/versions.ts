@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { outlineOf } from "./outline.ts";
@@ -17,15 +18,9 @@ export interface VersionPlace {
 	matrix: boolean;
 }
 
-const cache = new WeakMap<Tree, readonly VersionPlace[]>();
-
-export function versionsOf(tree: Tree): readonly VersionPlace[] {
-	const known = cache.get(tree);
-	if (known) return known;
-	const made = tree.files.filter(({ path }) => standingOf(path) === "live").flatMap(versionsIn);
-	cache.set(tree, made);
-	return made;
-}
+export const versionsOf = once((tree: Tree): readonly VersionPlace[] =>
+	tree.files.filter(({ path }) => standingOf(path) === "live").flatMap(versionsIn),
+);
 
 type Pattern = readonly [tool: VersionPlace["tool"], pattern: RegExp, least?: boolean];
 const DOCKER: readonly Pattern[] = [

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -26,7 +27,6 @@ export interface Ini {
 	faults: readonly IniFault[];
 }
 
-const parsed = new WeakMap<SourceFile, Ini>();
 const OF_SUPERVISOR = /^\[(?:program:|supervisord\]|eventlistener:|fcgi-program:|unix_http_server\])/m;
 
 /** Files of supervisor: whatever has one of its sections, and its name or folder is no other program's. */
@@ -42,9 +42,7 @@ export const unitsOf = (tree: Tree): Ini[] =>
 	tree.files.filter(({ path, text }) => path.endsWith(".service") && /^\[Service\]/m.test(text)).map(iniOf);
 
 /** The sections of a file as Python's RawConfigParser reads them (inline comments after ` ;`). */
-export function iniOf(file: SourceFile): Ini {
-	const known = parsed.get(file);
-	if (known !== undefined) return known;
+export const iniOf = once((file: SourceFile): Ini => {
 	const sections: { name: string; line: number; options: Option[] }[] = [];
 	const faults: IniFault[] = [];
 	for (const [index, raw] of file.lines.entries()) {
@@ -59,10 +57,8 @@ export function iniOf(file: SourceFile): Ini {
 			options.push({ name: option[1]!.toLowerCase(), value: option[2]!, line: index + 1 });
 		else faults.push({ message: fault(text, options !== undefined), line: index + 1 });
 	}
-	const ini = { file, sections, faults };
-	parsed.set(file, ini);
-	return ini;
-}
+	return { file, sections, faults };
+});
 
 const continued = (option: Option, text: string): Option => ({ ...option, value: `${option.value} ${text.trim()}` });
 
