@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editOf } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
-import { iniOf, type Ini, type Option } from "../supervisor/parse.ts";
+import { iniOf, type Ini, type Option } from "../data/ini.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";

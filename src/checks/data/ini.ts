@@ -1,6 +1,5 @@
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import type { Tree } from "../tree/tree.ts";
 
 export interface Option {
 	name: string;
@@ -26,20 +25,6 @@ export interface Ini {
 	/** Lines that Python's ConfigParser refuses. */
 	faults: readonly IniFault[];
 }
-
-const OF_SUPERVISOR = /^\[(?:program:|supervisord\]|eventlistener:|fcgi-program:|unix_http_server\])/m;
-
-/** Files of supervisor: whatever has one of its sections, and its name or folder is no other program's. */
-export const supervisorFilesOf = (tree: Tree): Ini[] =>
-	tree.files
-		.filter(
-			({ language, path, text }) => (language === "ini" || /\.(?:conf|ini)$/.test(path)) && OF_SUPERVISOR.test(text),
-		)
-		.map(iniOf);
-
-/** Units of systemd. */
-export const unitsOf = (tree: Tree): Ini[] =>
-	tree.files.filter(({ path, text }) => path.endsWith(".service") && /^\[Service\]/m.test(text)).map(iniOf);
 
 /** The sections of a file as Python's RawConfigParser reads them (inline comments after ` ;`). */
 export const iniOf = once((file: SourceFile): Ini => {
@@ -71,13 +56,3 @@ const fault = (text: string, inSection: boolean): string =>
 
 export const valueOf = ({ options }: Section, name: string): Option | undefined =>
 	options.findLast((option) => option.name === name);
-
-/** The programs of a file, with their command; `%(…)s` stays as it is. */
-export const programsOf = ({ sections }: Ini): { name: string; section: Section; command: Option | undefined }[] =>
-	sections
-		.filter(({ name }) => /^(?:program|eventlistener|fcgi-program):/.test(name))
-		.map((section) => ({
-			name: section.name.replace(/^[\w-]+:/, "").trim(),
-			section,
-			command: valueOf(section, "command"),
-		}));
