@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { parseShell } from "../shell/lexer.ts";
 import { mayBeMade } from "../tree/generated.ts";
 import { once } from "../tree/once.ts";
+import { pathIn } from "../tree/path-in.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -46,13 +47,6 @@ const contextsIn = once((tree: Tree): Contexts => {
 });
 
 type Build = [dockerfile: string | undefined, context: string | undefined];
-
-/** A path from the tree's root, or undefined where it is computed or leads out of the tree. */
-function pathIn(folder: string, path: string): string | undefined {
-	if (/[$`{]|^\/|^~|^[a-z]+:\/\/|^git@/.test(path)) return undefined;
-	const joined = posix.join(folder, path).replace(/\/$/, "");
-	return joined.startsWith("..") ? undefined : joined.replace(/^\.$/, "");
-}
 
 const build = (folder: string, context: string, file: string | undefined): Build => {
 	const at = pathIn(folder, context);

@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { parseDocument } from "yaml";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -42,13 +41,6 @@ export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 	for (const one of made) one.beside.push(...made.filter(({ folder }) => folder === one.folder));
 	return made;
 });
-
-/** A path as a compose file writes it, from the root of the tree; undefined where it is computed or leads out. */
-export function pathFrom({ folder }: ComposeFile, path: string): string | undefined {
-	if (/[${}]|^[/~\\]|^[A-Za-z]:/.test(path)) return undefined;
-	const joined = posix.join(folder, path).replace(/\/$/, "");
-	return joined.startsWith("..") ? undefined : joined;
-}
 
 /** The items of a list, or the keys of a mapping, with the names that they give. */
 export function namesIn(part: Part | undefined): readonly { name: string; part: Part }[] {
