@@ -1,4 +1,5 @@
 import { once } from "../tree/once.ts";
+import { ownOf } from "../tree/own-of.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { outlineOf } from "./outline.ts";
@@ -52,7 +53,7 @@ function versionsIn(file: SourceFile): VersionPlace[] {
 	if (file.language === "dockerfile") return [...byLine(file, DOCKER), ...withArguments(file)];
 	if (file.language === "requirements" || file.language === "shell") return byLine(file, REQUIREMENTS);
 	if (/(?:^|\/)\.github\/workflows\//.test(file.path)) return workflow(file);
-	return byLine(file, FILES[file.path.slice(file.path.lastIndexOf("/") + 1)] ?? []);
+	return byLine(file, ownOf(FILES, file.path.slice(file.path.lastIndexOf("/") + 1)) ?? []);
 }
 
 const byLine = (file: SourceFile, patterns: readonly Pattern[]): VersionPlace[] =>

@@ -1,4 +1,5 @@
 import { once } from "../tree/once.ts";
+import { ownOf } from "../tree/own-of.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Part } from "../workflows/part.ts";
@@ -24,7 +25,7 @@ export function definitionsOf(cluster: Cluster, kind: string): readonly Definiti
 	const known = knownIn(cluster);
 	const cached = known.get(kind);
 	if (cached !== undefined) return cached;
-	const pattern = GROUPS[kind] ?? new RegExp(`^${kind}$`);
+	const pattern = ownOf(GROUPS, kind) ?? new RegExp(`^${kind}$`);
 	const made = cluster.manifests
 		.filter(
 			(one) => pattern.test(one.kind) && one.name !== undefined && (kind !== "Service" || one.apiVersion === "v1"),
