@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type FlagName, flagSchema } from "../../src/contracts/flag.ts";
+import { HOST_PORT } from "../../src/contracts/host-port.ts";
 import { RUNTIME_ENV, type RuntimeName, type RuntimeVariable } from "../../src/contracts/runtime-env.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export const pem = z
 	.string()
 	.transform((text) => Buffer.from(text, "base64").toString("utf8"))
 	.refine((text) => text === "" || text.includes("-----BEGIN "), "PEM in base64");
-export const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, "host:port");
+export const hostAndPort = z.string().regex(HOST_PORT, "host:port");
 
 type Shape = Partial<Record<RuntimeName, z.ZodType>>;
 

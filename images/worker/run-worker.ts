@@ -6,10 +6,16 @@ const PARTING = 1_000;
 const LOOK_EVERY = 50;
 
 /**
- * Polls until the signal, then drains. A stopped worker has nothing left to do, but its native part waits for polls
+ * Polls until the signal, then drains; never polls when it has come already. A stopped worker has nothing left to do, but its native part waits for polls
  * that the server still holds, where others poll the same queue up to a minute (sdk-rust#1197): that is cut short.
  */
-export async function runWorker(worker: Worker, signal: AbortSignal, onPolling: () => Promise<void>): Promise<void> {
+export async function runWorker(
+	worker: Pick<Worker, "run" | "shutdown" | "getState">,
+	signal: AbortSignal,
+	onPolling: () => Promise<void>,
+): Promise<void> {
+	// It came while the worker was made, and comes no second time.
+	if (signal.aborted) return;
 	const { promise: parted, resolve } = Promise.withResolvers<void>();
 	signal.addEventListener("abort", () => {
 		worker.shutdown();
@@ -20,7 +26,7 @@ export async function runWorker(worker: Worker, signal: AbortSignal, onPolling: 
 	await Promise.race([running, parted]);
 }
 
-async function parting(worker: Worker): Promise<void> {
+async function parting(worker: Pick<Worker, "getState">): Promise<void> {
 	while (worker.getState() !== "STOPPED") await delay(LOOK_EVERY);
 	await delay(PARTING);
 }

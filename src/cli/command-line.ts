@@ -52,12 +52,29 @@ function commandLength(words: readonly string[], known: Words): number {
 
 function splitGlobals(argv: readonly string[]): [globals: string[], rest: string[]] {
 	let at = 0;
-	for (let flag = argv[0]; flag !== undefined; flag = argv[at]) {
-		const global = GLOBAL[flag.split("=")[0]!];
-		if (!global) break;
-		at += global.takesValue && !flag.includes("=") ? 2 : 1;
-	}
+	for (let global = globalAt(argv, 0); global; global = globalAt(argv, at)) at += global.words;
 	return [argv.slice(0, at), argv.slice(at)];
+}
+
+/** The file that `--config FILE` names, in any form that a command takes: `--config=FILE`, `-c FILE`, `-c=FILE`, `-cFILE`. */
+export function configOf(argv: readonly string[]): string | undefined {
+	const own = before(argv, (word) => word === "--");
+	const globals = own.map((_, at) => globalAt(own, at));
+	return globals.find((global) => global && ["-c", "--config"].includes(global.name))?.value;
+}
+
+/** A word that is a flag: a long one, with a value behind `=` or none, or a short one. */
+const FLAG = /^(?:(--[^=]+)(?:=(.*))?|(-\w)(?:=?(.+))?)$/s;
+
+/** The global flag that stands at `at`, with its value and how many words both take. */
+function globalAt(argv: readonly string[], at: number): { name: string; value?: string; words: number } | undefined {
+	const [, long, behind, short, glued] = FLAG.exec(argv[at] ?? "") ?? [];
+	const name = long ?? short ?? "";
+	if (!Object.hasOwn(GLOBAL, name)) return undefined;
+	const value = behind ?? glued;
+	const isApart = GLOBAL[name]!.takesValue && value === undefined;
+	const given = isApart ? argv[at + 1] : value;
+	return { name, ...(given === undefined ? {} : { value: given }), words: isApart ? 2 : 1 };
 }
 
 /** The words that stand before the first one that is `end`. */

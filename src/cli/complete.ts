@@ -1,4 +1,4 @@
-import { readCommandLine } from "./command-line.ts";
+import { configOf, readCommandLine } from "./command-line.ts";
 
 /** One command as completion needs it. */
 export interface KnownCommand {
@@ -88,9 +88,4 @@ function positionals(command: KnownCommand, argv: readonly string[]): string[] {
 		const previous = at > 0 ? flagNamed(command, argv[at - 1]!) : undefined;
 		return !word.startsWith("-") && previous?.type !== "option";
 	});
-}
-
-function configOf(words: readonly string[]): string | undefined {
-	const at = words.findIndex((word) => word === "-c" || word === "--config");
-	return at === -1 ? undefined : words[at + 1];
 }

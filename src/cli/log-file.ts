@@ -18,6 +18,11 @@ const LARGEST = 32 << 20;
  */
 export function openLogFile(path: string, failed: (text: string) => void, largest = LARGEST): LogFile {
 	let file: number | undefined;
+	const shut = () => {
+		const given = file;
+		file = undefined;
+		if (given !== undefined) closeSync(given);
+	};
 	const open = () => {
 		file = openSync(path, "a", 0o600);
 		if (fstatSync(file).isFile()) fchmodSync(file, 0o600);
@@ -25,8 +30,7 @@ export function openLogFile(path: string, failed: (text: string) => void, larges
 	const turn = () => {
 		const found = fstatSync(file!);
 		if (!found.isFile() || found.size < largest) return;
-		closeSync(file!);
-		file = undefined;
+		shut();
 		renameSync(path, `${path}.1`);
 		open();
 	};
@@ -49,13 +53,12 @@ export function openLogFile(path: string, failed: (text: string) => void, larges
 				turn();
 				writeSync(file, lines.join(""));
 			} catch (error) {
-				file = undefined;
+				try {
+					shut();
+				} catch {} // the failure that is told came before it
 				failed(`${path} takes no more lines (${codeOf(error)}); the work goes on`);
 			}
 		},
-		close() {
-			if (file !== undefined) closeSync(file);
-			file = undefined;
-		},
+		close: shut,
 	};
 }

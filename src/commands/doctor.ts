@@ -1,8 +1,8 @@
 import { BaseCommand } from "../cli/base-command.ts";
 import { screenColumns } from "../cli/screen.ts";
 import { allChecks } from "../checks/doctor/all.ts";
-import { renderReport } from "../checks/render.ts";
-import { runChecks, type CheckReport } from "../checks/run.ts";
+import { renderReport } from "../checks/doctor/render.ts";
+import { runChecks, type CheckReport } from "../checks/doctor/run.ts";
 
 export default class Doctor extends BaseCommand {
 	static override summary = "Check this machine and everything cres.yaml names, with the fix for what is wrong.";

@@ -1,7 +1,7 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import { HOST_PORT } from "../contracts/host-port.ts";
 import { ROLES } from "../contracts/queues.ts";
-import { HOST_PORT } from "../system/hosts.ts";
 
 const envName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, "an environment name: A-Z, 0-9 and _");
 const serviceName = z

@@ -2,9 +2,10 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { settingsSchema } from "../backend/settings.ts";
 import { FLAVOURS } from "../contracts/build-info.ts";
+import { HOST_PORT } from "../contracts/host-port.ts";
 import { ROLES } from "../contracts/queues.ts";
 import { controlSchema } from "./control-schema.ts";
-import { HOST, HOST_PORT, USER, bareHost, isLoopback } from "../system/hosts.ts";
+import { HOST, USER, bareHost, isLoopback } from "../system/hosts.ts";
 
 const name = z
 	.string()

@@ -1,5 +1,5 @@
 import type { InstanceConfig } from "../config/schema.ts";
-import type { Check } from "../checks/check.ts";
+import type { Check } from "../checks/doctor/check.ts";
 import type { UserError } from "../errors/errors.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { RolloutRun } from "../rollout/rollout-run.ts";

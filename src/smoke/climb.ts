@@ -1,4 +1,4 @@
-import { runChecks } from "../checks/run.ts";
+import { runChecks } from "../checks/doctor/run.ts";
 import type { SmokeRung } from "../contracts/smoke.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Rung } from "./rung.ts";

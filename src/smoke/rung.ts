@@ -1,4 +1,4 @@
-import type { Verdict } from "../checks/check.ts";
+import type { Verdict } from "../checks/doctor/check.ts";
 import type { Role } from "../contracts/queues.ts";
 import type { World } from "./world.ts";
 

@@ -1,4 +1,4 @@
-import { fail, type Verdict } from "../checks/check.ts";
+import { fail, type Verdict } from "../checks/doctor/check.ts";
 import { hasCode } from "../errors/errors.ts";
 import { seconds } from "../system/text.ts";
 import type { RungCall } from "./rung.ts";

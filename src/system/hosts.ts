@@ -7,9 +7,6 @@ const ZONE = "(?:%[A-Za-z0-9_.-]+)?";
 /** A name or an address to connect to; IPv6 with or without brackets, with or without a zone. Never a flag of ssh. */
 export const HOST = new RegExp(`^(?:${NAME}|${IPV6}${ZONE}|\\[${IPV6}${ZONE}\\])$`);
 
-/** `host:port`; an IPv6 address stands in brackets. */
-export const HOST_PORT = new RegExp(`^(?:${NAME}|\\[${IPV6}\\]):\\d{1,5}$`);
-
 /** A login name, of a directory service too: `ops`, `ops@example.com`, `CORP\ops`. Never a flag of ssh, no end of a quote. */
 export const USER = /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,63}\\)?[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}\$?$/;
 

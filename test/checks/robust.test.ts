@@ -93,6 +93,20 @@ const ODD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		".github/workflows/a.yml":
 			"on: push\nenv:\n  'A(B': ghcr.io/${{ github.repository }}\njobs:\n  a(b:\n    runs-on: x\n    steps:\n      - uses: dorny/paths-filter@v3\n        with:\n          filters: |\n            a(b: [x]\n      - run: docker run --name a(b c\n",
 	},
+	"names that every object has": Object.assign(
+		{},
+		...["constructor", "toString", "__proto__", "hasOwnProperty"].map((name) => ({
+			[`src/${name}`]: "x\n",
+			[`${name}.py`]: `import ${name}\nimport ${name}.${name}\nx = ${name}.${name}(os.environ["${name}"])\n`,
+			[`${name}.sh`]: `#!/bin/sh\n${name} ${name} --${name}\ndocker ${name}\nnpm run ${name}\nmake ${name}\n`,
+			[`${name}.ps1`]: `${name} -${name} a\n`,
+			[`${name}.service`]: `[Service]\n${name}=a\n[${name}]\n${name}=${name}\n`,
+			[`${name}.conf`]: `events {}\nhttp { ${name} a; server { ${name} zone=a; } }\n`,
+			[`k8s/${name}.yaml`]: `apiVersion: v1\nkind: ${name}\nmetadata: { name: a }\nspec: { x: 1${name}, ${name}: ${name} }\n`,
+			[`.github/workflows/${name}.yml`]: `on: push\njobs:\n  ${name}:\n    runs-on: ubuntu-latest\n    steps:\n      - id: ${name}\n        uses: ${name}@v1\n        with: { ${name}: "\${{ ${name}.${name} }}" }\n      - run: ${name} \${{ github.${name} }} \${{ github.event.${name} }} \${{ steps.${name}.outputs.${name} }}\n`,
+			[`${name}/Dockerfile`]: `FROM a:1 AS b\n${name} a\nRUN ${name} install ${name}\nCOPY --from=b /a /${name}\n`,
+		})),
+	) as Record<string, string>,
 	"a thousand of everything": {
 		".env.example": lines(1000, (at) => `NAME_${at}_URL=http://h${at}.example.com:${at}/\n`),
 		"read.py": `import os\n${lines(1000, (at) => `x${at} = os.environ["NAME_${at}_URI"]\n`)}`,

@@ -54,6 +54,8 @@ describe("a command line", () => {
 
 	it.each([
 		["-c staging.yaml --json deploy cpu-1", run("deploy", "-c", "staging.yaml", "--json", "cpu-1")],
+		["-cstaging.yaml deploy", run("deploy", "-cstaging.yaml")],
+		["--config= deploy", run("deploy", "--config=")],
 		["--log-file=x --verbose deploy", run("deploy", "--log-file=x", "--verbose")],
 		["--json -v", run("version", "--json")],
 		["--quiet", { kind: "help", id: "" }],
@@ -66,6 +68,8 @@ describe("a command line", () => {
 		["lock shwo cpu-1", { kind: "unknown-command", words: ["lock", "shwo", "cpu-1"] }],
 		["help deplyo", { kind: "unknown-command", words: ["deplyo"] }],
 		["deplyo --help", { kind: "unknown-command", words: ["deplyo"] }],
+		["constructor", { kind: "unknown-command", words: ["constructor"] }],
+		["toString=1 deploy", { kind: "unknown-command", words: ["toString=1", "deploy"] }],
 		["--bogus deploy", { kind: "unknown-flag", flag: "--bogus" }],
 	])("%s is unknown", (line, expected) => {
 		expect(read(line)).toEqual(expected);

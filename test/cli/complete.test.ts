@@ -53,6 +53,10 @@ describe("completion", () => {
 		["deploy cpu-1 ", ["gpu-1"], undefined],
 		["deploy --dry-run -c staging.yaml g", ["gpu-1"], "staging.yaml"],
 		["-c staging.yaml deploy g", ["gpu-1"], "staging.yaml"],
+		["--config=staging.yaml deploy g", ["gpu-1"], "staging.yaml"],
+		["deploy --config=a=b.yaml g", ["gpu-1"], "a=b.yaml"],
+		["deploy -cstaging.yaml g", ["gpu-1"], "staging.yaml"],
+		["-c=staging.yaml deploy g", ["gpu-1"], "staging.yaml"],
 		["deploy --canary g", ["gpu-1"], undefined],
 		["lock show ", ["cpu-1", "gpu-1"], undefined],
 	])("of %j names instances: %j", async (line, values, path) => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
-import type { CheckReport } from "../../src/checks/run.ts";
+import type { CheckReport } from "../../src/checks/doctor/run.ts";
 import { runCres } from "../support/run-cres.ts";
 
 let directory: string;

@@ -1,6 +1,6 @@
 import { Chalk } from "chalk";
 import { describe, expect, it } from "vitest";
-import { renderReport } from "../../src/checks/render.ts";
+import { renderReport } from "../../src/checks/doctor/render.ts";
 import { paint } from "../../src/cli/paint.ts";
 import { renderOne, renderShown, type ShownEndpoint } from "../../src/endpoint/show.ts";
 import { renderRemoval, type Removal } from "../../src/instances/remove.ts";

@@ -6,7 +6,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { assertSame, changedMeanwhile } from "../../src/instances/changed.ts";
 import { instanceConfig } from "../../src/instances/find.ts";
 import { neededBytes } from "../../src/instances/image-size.ts";
-import { knownInstance, recordInstance } from "../../src/instances/record.ts";
+import { knownInstance, recordInstance } from "../../src/instances/configured.ts";
 
 const SETTINGS = `# ours
 project: shop

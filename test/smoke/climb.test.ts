@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { fail, ok } from "../../src/checks/check.ts";
+import { fail, ok } from "../../src/checks/doctor/check.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import type { Rung } from "../../src/smoke/rung.ts";
 import { placeOf, smokeLabels } from "../../src/smoke/owner.ts";

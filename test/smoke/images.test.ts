@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ok } from "../../src/checks/check.ts";
+import { ok } from "../../src/checks/doctor/check.ts";
 import { UserError } from "../../src/errors/errors.ts";
 import { clean } from "../../src/smoke/rungs/clean.ts";
 import { dependencies } from "../../src/smoke/rungs/dependencies.ts";

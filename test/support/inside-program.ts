@@ -5,6 +5,7 @@ import { createServer as createHttp2, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { InsideFacts } from "../../src/checks/runtime/facts.ts";
 import { parseInside } from "../../src/checks/runtime/instance-facts.ts";
@@ -75,15 +76,17 @@ export async function fakeSupervisor(
 	onTestFinished(() => void server.close());
 }
 
-/** A gRPC server that answers every call with this status. Returns `host:port`, and what was sent with the calls. */
+/** A gRPC server that answers every call with this status. Returns `host:port`, and the headers and bodies of the calls. */
 export async function fakeTemporal(
 	status: number,
 	message = "",
-): Promise<{ address: string; sent: Record<string, unknown>[] }> {
+): Promise<{ address: string; sent: Record<string, unknown>[]; bodies: Buffer[] }> {
 	const sent: Record<string, unknown>[] = [];
+	const bodies: Buffer[] = [];
 	const server: Http2Server = createHttp2();
-	server.on("stream", (stream, headers) => {
+	server.on("stream", async (stream, headers) => {
 		sent.push(headers);
+		bodies.push(await buffer(stream));
 		stream.respond(
 			{ ":status": 200, "content-type": "application/grpc", "grpc-status": status, "grpc-message": message },
 			{ endStream: true },
@@ -91,7 +94,7 @@ export async function fakeTemporal(
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	onTestFinished(() => void server.close());
-	return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
+	return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, sent, bodies };
 }
 
 /** Files of a folder. */

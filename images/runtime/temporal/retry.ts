@@ -20,14 +20,18 @@ class UnreachableError extends Error {
 }
 
 /**
- * Tries `connect` until it succeeds.
+ * Tries `connect` until it succeeds. A connection that comes when its attempt is over is closed.
  * @throws UnreachableError after the last attempt, the signal's reason when aborted
  */
-export async function connectWithRetry<T>(connect: () => Promise<T>, options: RetryOptions): Promise<T> {
+export async function connectWithRetry<T extends { close(): Promise<unknown> }>(
+	connect: () => Promise<T>,
+	options: RetryOptions,
+	attemptTimeout = ATTEMPT_TIMEOUT,
+): Promise<T> {
 	const { address, maxAttempts, retrySeconds, signal, log } = options;
 	for (let attempt = 1; ; attempt++) {
 		try {
-			return await before(AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_TIMEOUT)]), connect());
+			return await inTime(connect, AbortSignal.any([signal, AbortSignal.timeout(attemptTimeout)]));
 		} catch (error) {
 			signal.throwIfAborted();
 			const reason = error instanceof Error ? error.message : String(error);
@@ -37,6 +41,21 @@ export async function connectWithRetry<T>(connect: () => Promise<T>, options: Re
 			if (attempt % LOG_EVERY === 1) log("WARN", "Temporal does not answer", { address, attempt, maxAttempts, reason });
 			await before(signal, delay(retrySeconds * 1_000, undefined, { signal }));
 		}
+	}
+}
+
+/** What `connect` gives before the signal; what comes later is closed. */
+async function inTime<T extends { close(): Promise<unknown> }>(
+	connect: () => Promise<T>,
+	signal: AbortSignal,
+): Promise<T> {
+	signal.throwIfAborted();
+	const connecting = connect();
+	try {
+		return await before(signal, connecting);
+	} catch (error) {
+		void connecting.then((late) => late.close()).catch(() => {}); // its failure is told already, or of no interest
+		throw error;
 	}
 }
 

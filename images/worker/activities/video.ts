@@ -219,7 +219,7 @@ async function filesOf(query: string, { title, id, file, audio }: Download & { a
 	const extension = extname(file).slice(1);
 	const keys = videoKeys(query, title, id, extension);
 	const names = await readdir(directory);
-	const image = names.find((name) => name !== file && IMAGES.includes(extname(name).slice(1)));
+	const image = names.find((name) => name !== basename(file) && IMAGES.includes(extname(name).slice(1)));
 	const type = image && extname(image).slice(1);
 	return {
 		video: { key: keys.video, path: file, contentType: `video/${extension}` },

@@ -1,8 +1,8 @@
 import { parser } from "@lezer/markdown";
 import { slug } from "github-slugger";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
-const cache = new WeakMap<SourceFile, ReadonlySet<string>>();
 const blocks = parser.configure({
 	remove: ["Escape", "Entity", "InlineCode", "HTMLTag", "Emphasis", "HardBreak", "Link", "Image", "LinkEnd"],
 });
@@ -10,9 +10,7 @@ const blocks = parser.configure({
 const NAMED = /(?:\bid|\bname)\s*=\s*["']([^"'\n]{1,200})["']|\{:?\s*#([\w:.-]{1,200})|^\(([\w:.-]{1,200})\)=/gm;
 
 /** Everything that `#…` behind the name of a document can lead to, as GitHub and site generators make it, in `comparable` form. */
-export function anchorsOf(file: SourceFile): ReadonlySet<string> {
-	const known = cache.get(file);
-	if (known) return known;
+export const anchorsOf = once((file: SourceFile): ReadonlySet<string> => {
 	const anchors = new Set<string>();
 	const seen = new Map<string, number>();
 	const defined = new Set([...file.text.matchAll(/^ {0,3}\[([^\]\n]+)\]:/gm)].map(([, name]) => name!.toLowerCase()));
@@ -23,9 +21,8 @@ export function anchorsOf(file: SourceFile): ReadonlySet<string> {
 		anchors.add(comparable(times === 0 ? base : `${base}-${times}`));
 	}
 	for (const [, id, set, label] of file.text.matchAll(NAMED)) anchors.add(comparable((id ?? set ?? label)!));
-	cache.set(file, anchors);
 	return anchors;
-}
+});
 
 /** Generators differ in the dashes that they leave for a run of signs. */
 export const comparable = (anchor: string): string =>

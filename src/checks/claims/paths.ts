@@ -1,18 +1,14 @@
 import ignore, { type Ignore } from "ignore";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
-const cache = new WeakMap<Tree, Ignore>();
+const rulesOf = once((tree: Tree): Ignore => ignore().add(tree.file(".gitignore")?.text ?? ""));
 
 /** Whether git ignores a path by the file at the root: made by a build, kept by a person. */
 export function isIgnored(tree: Tree, path: string): boolean {
-	let rules = cache.get(tree);
-	if (!rules) {
-		rules = ignore().add(tree.file(".gitignore")?.text ?? "");
-		cache.set(tree, rules);
-	}
 	const bare = path.replace(/^\.\//, "").replace(/\/$/, "");
-	return bare !== "" && !bare.startsWith("../") && !bare.startsWith("/") && rules.ignores(bare);
+	return bare !== "" && !bare.startsWith("../") && !bare.startsWith("/") && rulesOf(tree).ignores(bare);
 }
 
 export const folderOf = ({ path }: SourceFile): string =>
@@ -39,17 +35,10 @@ export function isThere(tree: Tree, file: SourceFile, path: string): boolean {
 	return false;
 }
 
-const names = new WeakMap<Tree, ReadonlyMap<string, string[]>>();
+const byName = once((tree: Tree) => Map.groupBy(tree.paths, (path) => path.slice(path.lastIndexOf("/") + 1)));
 
 /** Every path of the tree with this name. */
-export function named(tree: Tree, name: string): readonly string[] {
-	let all = names.get(tree);
-	if (!all) {
-		all = Map.groupBy(tree.paths, (path) => path.slice(path.lastIndexOf("/") + 1));
-		names.set(tree, all);
-	}
-	return all.get(name) ?? [];
-}
+export const named = (tree: Tree, name: string): readonly string[] => byName(tree).get(name) ?? [];
 
 /** Of a Python module `a.b.c`: whether it is in the tree; undefined when it is not of the tree. */
 export function hasModule(tree: Tree, module: string): boolean | undefined {

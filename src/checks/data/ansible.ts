@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import { standingOf } from "../facts/standing.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "../workflows/part.ts";
@@ -28,13 +29,10 @@ export interface Ansible {
 	dynamic: boolean;
 }
 
-const cache = new WeakMap<Tree, Ansible>();
 const TASKS = /(?:^|\/)(?:tasks|handlers)\/[^/]+\.ya?ml$/;
 
 /** The playbooks, roles and inventories of a tree, read once. */
-export function ansibleOf(tree: Tree): Ansible {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+export const ansibleOf = once((tree: Tree): Ansible => {
 	const yaml = tree
 		.in("yaml")
 		.filter(
@@ -48,7 +46,7 @@ export function ansibleOf(tree: Tree): Ansible {
 	const taskFiles = yaml.filter(({ path }) => TASKS.test(path)).flatMap(itemsOf);
 	const inventories = tree.files.filter(isInventory);
 	const read = inventories.map(inventoryOf);
-	const made: Ansible = {
+	return {
 		plays: plays.filter((one) => one.get("hosts") !== undefined),
 		taskFiles,
 		hosts: read.flatMap(({ hosts }) => hosts),
@@ -61,9 +59,7 @@ export function ansibleOf(tree: Tree): Ansible {
 				/\badd_host:|\bgroup_by:/.test(text),
 		),
 	};
-	cache.set(tree, made);
-	return made;
-}
+});
 
 function itemsOf(file: SourceFile): readonly Part[] {
 	const document = parseDocument(file.text, { prettyErrors: false, uniqueKeys: false, logLevel: "silent" });

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
 /** One directive of nginx with the blocks that hold it. */
@@ -11,12 +12,9 @@ export interface Directive {
 }
 
 const TOKENS = /#[^\n]*|"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|[{};]|(?:[^\s{};"'#]|(?<=[^\s{};])#|\$\{\w+\})+/g;
-const cache = new WeakMap<SourceFile, readonly Directive[]>();
 
 /** Every directive of a file of nginx, in order; what is broken is left to `nginxFaults`. */
-export function directivesIn(file: SourceFile): readonly Directive[] {
-	const known = cache.get(file);
-	if (known) return known;
+export const directivesIn = once((file: SourceFile): readonly Directive[] => {
 	const found: Directive[] = [];
 	const inside: string[] = [];
 	let words: { text: string; at: number }[] = [];
@@ -32,6 +30,5 @@ export function directivesIn(file: SourceFile): readonly Directive[] {
 		if (token === "}") inside.pop();
 		words = [];
 	}
-	cache.set(file, found);
 	return found;
-}
+});

@@ -1,26 +1,22 @@
 import { isAlias, isMap, isPair, isSeq, visit, type Document, type Node } from "yaml";
+import { once } from "../tree/once.ts";
 
 /** Ten lines of aliases of aliases stand for billions of values. */
 const MOST_VALUES = 100_000;
-
-const cache = new WeakMap<Document, ReadonlyMap<string, Node>>();
 
 /** What an alias stands for; no node where it names nothing. Undefined: it is no alias. */
 export const aliasedIn = (document: Document, from: unknown): { node: Node | undefined } | undefined =>
 	isAlias(from) ? { node: anchorsIn(document).get(from.source) } : undefined;
 
-function anchorsIn(document: Document): ReadonlyMap<string, Node> {
-	const known = cache.get(document);
-	if (known) return known;
+const anchorsIn = once((document: Document): ReadonlyMap<string, Node> => {
 	const found = new Map<string, Node>();
 	visit(document, {
 		Node(_, node) {
 			if ("anchor" in node && node.anchor !== undefined) found.set(node.anchor, node);
 		},
 	});
-	cache.set(document, found);
 	return found;
-}
+});
 
 /** Whether a document has more than 100,000 values when every alias is replaced by what it stands for, or has no end. */
 export function expandsTooFar(document: Document): boolean {

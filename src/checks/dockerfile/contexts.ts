@@ -1,13 +1,13 @@
 import { posix } from "node:path";
 import { parseShell } from "../shell/lexer.ts";
 import { mayBeMade } from "../tree/generated.ts";
+import { once } from "../tree/once.ts";
+import { pathIn } from "../tree/path-in.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
 /** Dockerfile → folders of the tree that it is built with; undefined among them where a build computes it. */
 type Contexts = ReadonlyMap<string, ReadonlySet<string | undefined>>;
-
-const cache = new WeakMap<Tree, Contexts>();
 
 /** Dockerfiles that compose files and scripts build and that are not in the tree, with who builds them. */
 export const goneDockerfiles = (tree: Tree): { path: string; by: SourceFile }[] =>
@@ -24,14 +24,14 @@ export const goneDockerfiles = (tree: Tree): { path: string; by: SourceFile }[] 
 
 /** The folders that a Dockerfile may be built with; undefined when a build computes it, or takes it from elsewhere. */
 export function contextsOf(tree: Tree, dockerfile: string): string[] | undefined {
-	const told = (cache.get(tree) ?? remember(tree)).get(dockerfile);
+	const told = contextsIn(tree).get(dockerfile);
 	if (told?.has(undefined)) return undefined;
 	if (told !== undefined) return [...told].filter((one) => one !== undefined);
 	const own = posix.dirname(dockerfile);
 	return [...new Set([own === "." ? "" : own, ""])];
 }
 
-function remember(tree: Tree): Contexts {
+const contextsIn = once((tree: Tree): Contexts => {
 	const found = new Map<string, Set<string | undefined>>();
 	const add = (dockerfile: string | undefined, context: string | undefined): void => {
 		if (dockerfile === undefined) return;
@@ -43,18 +43,10 @@ function remember(tree: Tree): Contexts {
 			for (const folder of new Set(["", posix.dirname(path).replace(/^\.$/, "")]))
 				for (const [file, context] of inShell(text, folder)) add(file, context);
 	}
-	cache.set(tree, found);
 	return found;
-}
+});
 
 type Build = [dockerfile: string | undefined, context: string | undefined];
-
-/** A path from the tree's root, or undefined where it is computed or leads out of the tree. */
-function pathIn(folder: string, path: string): string | undefined {
-	if (/[$`{]|^\/|^~|^[a-z]+:\/\/|^git@/.test(path)) return undefined;
-	const joined = posix.join(folder, path).replace(/\/$/, "");
-	return joined.startsWith("..") ? undefined : joined.replace(/^\.$/, "");
-}
 
 const build = (folder: string, context: string, file: string | undefined): Build => {
 	const at = pathIn(folder, context);

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -7,8 +8,6 @@ interface Rule {
 	kept: boolean;
 	line: number;
 }
-
-const parsed = new WeakMap<SourceFile, readonly Rule[]>();
 
 /** The ignore file of a build: `<Dockerfile>.dockerignore` beside it, else `.dockerignore` at the context's root. */
 export const ignoreFileOf = (tree: Tree, dockerfile: string, context: string): SourceFile | undefined =>
@@ -26,19 +25,15 @@ export function ignoredBy(file: SourceFile, path: string): number | undefined {
 	return by;
 }
 
-function rulesOf(file: SourceFile): readonly Rule[] {
-	const known = parsed.get(file);
-	if (known !== undefined) return known;
-	const rules = file.lines.flatMap((text, index): Rule[] => {
+const rulesOf = once((file: SourceFile): readonly Rule[] =>
+	file.lines.flatMap((text, index): Rule[] => {
 		const bare = text.trim();
 		if (bare === "" || bare.startsWith("#")) return [];
 		const kept = bare.startsWith("!");
 		const path = (kept ? bare.slice(1).trim() : bare).replace(/^\.?\//, "").replace(/\/+$/, "");
 		return path === "" || path === "." ? [] : [{ pattern: globOf(path), kept, line: index + 1 }];
-	});
-	parsed.set(file, rules);
-	return rules;
-}
+	}),
+);
 
 /** Go's filepath.Match, and `**` for any number of folders. */
 export function globOf(pattern: string): RegExp {

@@ -1,5 +1,6 @@
 import { DockerfileParser, type Instruction } from "dockerfile-ast";
 import { parseShell, type Script } from "../shell/lexer.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -40,8 +41,6 @@ export interface DockerModel {
 	steps: readonly Step[];
 }
 
-const models = new WeakMap<SourceFile, DockerModel>();
-const scripts = new WeakMap<Step, Script>();
 /** Templates of another program, and the ignore file that stands beside a Dockerfile. */
 const NOT_ONE =
 	/\.(?:dockerignore|md|txt|j2|jinja2?|tmpl|tpl|erb|template|[cm]?[jt]sx?|py|go|rs|rb|java|sh|json|ya?ml|snap|orig|bak|old|rej)$/i;
@@ -54,13 +53,7 @@ export const dockerfilesOf = (tree: Tree): DockerModel[] =>
 		.map(dockerModel);
 
 /** Parsed once a file. */
-function dockerModel(file: SourceFile): DockerModel {
-	const known = models.get(file);
-	if (known !== undefined) return known;
-	const model = parse(file);
-	models.set(file, model);
-	return model;
-}
+const dockerModel = once(parse);
 
 function parse(file: SourceFile): DockerModel {
 	const starts = [0, ...[...file.text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length)];
@@ -142,13 +135,9 @@ export function execForm({ rest }: Pick<Step, "rest">): string[] | undefined {
 }
 
 /** The commands of RUN, CMD or ENTRYPOINT in shell form, in the offsets of `rest`. */
-export function scriptOf(step: Step): Script {
-	const known = scripts.get(step);
-	if (known !== undefined) return known;
-	const script = execForm(step) === undefined ? parseShell(bodyOf(step)) : { commands: [], faults: [] };
-	scripts.set(step, script);
-	return script;
-}
+export const scriptOf = once((step: Step): Script =>
+	execForm(step) === undefined ? parseShell(bodyOf(step)) : { commands: [], faults: [] },
+);
 
 /** A RUN of nothing but a here-document runs what stands in it. */
 function bodyOf(step: Step): string {

@@ -1,4 +1,4 @@
-import type { Check } from "../check.ts";
+import type { Check } from "./check.ts";
 import { backendChecks } from "./backend.ts";
 import { clockChecks } from "./clock.ts";
 import { controlChecks } from "./control.ts";

@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 import { placeOf } from "../../backend/place.ts";
 import { backendStatus, troubleOf } from "../../backend/status.ts";
 import type { Config } from "../../config/config.ts";
-import { fail, ok, warn, type Check } from "../check.ts";
+import { fail, ok, warn, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 interface BackendCheckPorts extends Pick<DoctorPorts, "processes" | "ports"> {

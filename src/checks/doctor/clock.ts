@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { seconds } from "../../system/text.ts";
-import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
+import { fail, ok, warn, type Check, type Verdict } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 /** S3 and registries refuse signatures and tokens of a clock that is minutes off; well before that something is wrong. */

@@ -1,4 +1,4 @@
-import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
+import { fail, ok, warn, type Check, type Verdict } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 /** Of the machine whose cres.yaml says what it starts: each service, and whether a restart would bring them back. */

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { bytes } from "../../system/text.ts";
-import { ok, warn, type Check, type Verdict } from "../check.ts";
+import { ok, warn, type Check, type Verdict } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 import { readDaemon } from "./docker.ts";
 

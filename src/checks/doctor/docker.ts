@@ -1,6 +1,6 @@
 import type { DockerClient } from "../../image/docker-cli.ts";
 import type { Shell } from "../../system/shell.ts";
-import { ok, warn, type Check } from "../check.ts";
+import { ok, warn, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 /** Storage drivers that give reproducible layers at full speed: the classic one and containerd's. */

@@ -1,4 +1,4 @@
-import type { Check } from "../check.ts";
+import type { Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 /** What each instance of cres.yaml has to be asked. */

@@ -1,4 +1,4 @@
-import { fail, ok, type Check } from "../check.ts";
+import { fail, ok, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 const MINIMUM_MAJOR = 24; // engines in package.json

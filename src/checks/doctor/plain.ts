@@ -1,5 +1,5 @@
 import { plainAddresses } from "../../perimeter/plain.ts";
-import { ok, warn, type Check } from "../check.ts";
+import { ok, warn, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 export const plainChecks = ({ config }: Pick<DoctorPorts, "config">): Check[] => [

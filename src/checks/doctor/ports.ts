@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Config } from "../../config/config.ts";
 import { codeOf } from "../../errors/errors.ts";
-import { fail, ok, type Check, type Verdict } from "../check.ts";
+import { fail, ok, type Check, type Verdict } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 import { isLoopback } from "../../system/hosts.ts";
 

@@ -1,5 +1,5 @@
 import { codeOf, hasCode, messageOf } from "../../errors/errors.ts";
-import { ok, warn, type Check, type Verdict } from "../check.ts";
+import { ok, warn, type Check, type Verdict } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 type Ports = Pick<DoctorPorts, "config" | "registry">;

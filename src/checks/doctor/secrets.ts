@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { missingSecrets } from "../../config/config.ts";
 import { doubtfulNames } from "../../config/doubtful.ts";
-import { fail, ok, warn, type Check, type Verdict } from "../check.ts";
+import { fail, ok, warn, type Check, type Verdict } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 import { envCopies } from "./env-copies.ts";
 

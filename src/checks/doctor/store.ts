@@ -1,4 +1,4 @@
-import { fail, ok, type Check } from "../check.ts";
+import { fail, ok, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
 export const storeChecks = ({ config, ...ports }: Pick<DoctorPorts, "config" | "store">): Check[] => {

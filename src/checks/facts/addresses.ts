@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -47,11 +48,8 @@ function parseAddress(value: string): ParsedAddress | undefined {
 const ADDRESS_NAME =
 	/_(?:ADDR|ADDRESS|ENDPOINT|HOST|HOSTPORT|HOST_PORT|URL|URI|SERVER|ORIGIN|BROKER|TARGET|UPSTREAM)S?$/;
 const PLAIN = /^(?:address|host|endpoint|url|uri|server|hostname|upstream|origin)$/i;
-const cache = new WeakMap<Tree, readonly NamedAddress[]>();
 
-export function addressesOf(tree: Tree): readonly NamedAddress[] {
-	const known = cache.get(tree);
-	if (known) return known;
+export const addressesOf = once((tree: Tree): readonly NamedAddress[] => {
 	const fromEnv = envOf(tree).flatMap(({ name, value, comment, ...at }) =>
 		comment || value === undefined ? [] : named(name, value, at),
 	);
@@ -61,12 +59,10 @@ export function addressesOf(tree: Tree): readonly NamedAddress[] {
 		...files.flatMap((file) => [...parameters(file), ...constants(file), ...settings(file), ...documented(file)]),
 	];
 	const seen = new Set<string>();
-	const unique = made.filter(
+	return made.filter(
 		({ name, file, line }) => !seen.has(`${name} ${file.path} ${line}`) && seen.add(`${name} ${file.path} ${line}`),
 	);
-	cache.set(tree, unique);
-	return unique;
-}
+});
 
 function named(
 	name: string,

@@ -1,5 +1,5 @@
-import { posix } from "node:path";
 import { parseDocument } from "yaml";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "../workflows/part.ts";
@@ -19,12 +19,9 @@ export interface ComposeFile {
 }
 
 const NAME = /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/;
-const caches = new WeakMap<Tree, readonly ComposeFile[]>();
 
 /** The compose files that parse. */
-export function composeFiles(tree: Tree): readonly ComposeFile[] {
-	const known = caches.get(tree);
-	if (known !== undefined) return known;
+export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 	const made = tree
 		.in("yaml")
 		.filter(({ path, text }) => NAME.test(path) && standingOf(path) === "live" && /^services:/m.test(text))
@@ -42,16 +39,8 @@ export function composeFiles(tree: Tree): readonly ComposeFile[] {
 			return document.errors.length > 0 || /\{\{|\{%/.test(file.text) ? [] : [{ ...one, beside: [] as ComposeFile[] }];
 		});
 	for (const one of made) one.beside.push(...made.filter(({ folder }) => folder === one.folder));
-	caches.set(tree, made);
 	return made;
-}
-
-/** A path as a compose file writes it, from the root of the tree; undefined where it is computed or leads out. */
-export function pathFrom({ folder }: ComposeFile, path: string): string | undefined {
-	if (/[${}]|^[/~\\]|^[A-Za-z]:/.test(path)) return undefined;
-	const joined = posix.join(folder, path).replace(/\/$/, "");
-	return joined.startsWith("..") ? undefined : joined;
-}
+});
 
 /** The items of a list, or the keys of a mapping, with the names that they give. */
 export function namesIn(part: Part | undefined): readonly { name: string; part: Part }[] {

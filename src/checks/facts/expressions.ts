@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
@@ -17,11 +18,8 @@ export interface Names {
 const DEPTH = 6;
 const ASSIGNED =
 	/^[ \t]*(?:export[ \t]+)?(?:const|let|var|readonly|static|public|private|\[string\])?[ \t]*\$?(?:self\.|this\.|script:)?([A-Za-z_]\w*)[ \t]*(?::[ \t]*[\w[\]|. "']+)?[ \t]*=(?![=>])[ \t]*([^\n]+)/gm;
-const cache = new WeakMap<Tree, Names>();
 
-export function namesOf(tree: Tree): Names {
-	const known = cache.get(tree);
-	if (known) return known;
+export const namesOf = once((tree: Tree): Names => {
 	const files = new Map<SourceFile, ReadonlyMap<string, string[]>>();
 	const assignedIn = (file: SourceFile): ReadonlyMap<string, string[]> => {
 		const had = files.get(file);
@@ -59,10 +57,8 @@ export function namesOf(tree: Tree): Names {
 					(name) => valuesOf(file, name, depth + 1),
 					(name) => envValue(tree, name),
 				);
-	const made: Names = { valuesOf, resolve };
-	cache.set(tree, made);
-	return made;
-}
+	return { valuesOf, resolve };
+});
 
 function assignments(file: SourceFile): Map<string, string[]> {
 	const found = new Map<string, string[]>();

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -18,20 +19,17 @@ export interface ImagePlace {
 	line: number;
 }
 
-const cache = new WeakMap<Tree, readonly ImagePlace[]>();
 const REFERENCE =
 	/^(?:docker:\/\/|docker-image:\/\/)?([a-z0-9*][\w.*-]*(?::\d+)?(?:\/[\w.*-]+)*)(?::([\w.*-]+))?(@sha256:[\w*]+)?$/i;
 
-export function imagesOf(tree: Tree): readonly ImagePlace[] {
-	const known = cache.get(tree);
-	if (known) return known;
+export const imagesOf = once((tree: Tree): readonly ImagePlace[] => {
 	const files = tree.files.filter(
 		({ path, text, language }) =>
 			standingOf(path) === "live" &&
 			text.length < 400_000 &&
 			!["javascript", "json", "python", "text"].includes(language),
 	);
-	const made = files.flatMap((file) => {
+	return files.flatMap((file) => {
 		const values = valuesFor(tree, file);
 		return [
 			...named(tree, file, values),
@@ -40,9 +38,7 @@ export function imagesOf(tree: Tree): readonly ImagePlace[] {
 			...(file.language === "yaml" ? settings(file, values) : []),
 		];
 	});
-	cache.set(tree, made);
-	return made;
-}
+});
 
 type ValueOf = (name: string) => string | undefined;
 

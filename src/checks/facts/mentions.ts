@@ -1,4 +1,5 @@
 import type { Language } from "../tree/languages.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { standingOf } from "./standing.ts";
@@ -13,14 +14,11 @@ export interface Mentions {
 	mayBeBuilt: (name: string) => boolean;
 }
 
-const cache = new WeakMap<Tree, Mentions>();
 const NAME = /(?<![\w$-])[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9](?!\w)/g;
 const CODE = new Set<Language>(["python", "javascript", "shell", "powershell", "batch", "text"]);
 const COMMENT = /^\s*(?:#|\/\/|\*|;|--|<!--|rem\b|::)/i;
 
-export function mentionsOf(tree: Tree): Mentions {
-	const known = cache.get(tree);
-	if (known) return known;
+export const mentionsOf = once((tree: Tree): Mentions => {
 	const [inCode, elsewhere] = [new Set<string>(), new Set<string>()];
 	const built: RegExp[] = [];
 	for (const file of tree.files) {
@@ -30,10 +28,8 @@ export function mentionsOf(tree: Tree): Mentions {
 		if (CODE.has(file.language) || file.language === "yaml") built.push(...builtIn(file.text));
 		for (const name of settingsIn(file)) inCode.add(name);
 	}
-	const made = { inCode, elsewhere, mayBeBuilt: (name: string) => built.some((pattern) => pattern.test(name)) };
-	cache.set(tree, made);
-	return made;
-}
+	return { inCode, elsewhere, mayBeBuilt: (name: string) => built.some((pattern) => pattern.test(name)) };
+});
 
 function mention(file: SourceFile, document: boolean, inCode: Set<string>, elsewhere: Set<string>): void {
 	const code = CODE.has(file.language) && !document;

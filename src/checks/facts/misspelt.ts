@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
 import type { EnvStatement } from "./env-statement.ts";
@@ -11,12 +12,9 @@ export interface Misspelt {
 	read: readonly EnvStatement[];
 }
 
-const cache = new WeakMap<Tree, readonly Misspelt[]>();
 const COUNTS = new Set(["live", "example", "docs"]);
 
-export function misspeltIn(tree: Tree): readonly Misspelt[] {
-	const known = cache.get(tree);
-	if (known) return known;
+export const misspeltIn = once((tree: Tree): readonly Misspelt[] => {
 	const statements = envOf(tree).filter(({ file }) => COUNTS.has(standingOf(file.path)));
 	const { inCode, mayBeBuilt } = mentionsOf(tree);
 	const own = new Set(statements.filter((one) => one.how === "sets" && isOwn(one)).map(({ name }) => name));
@@ -38,13 +36,11 @@ export function misspeltIn(tree: Tree): readonly Misspelt[] {
 		sets.has(name) || isGiven(name) || own.has(name) || all.some(({ defaulted }) => defaulted) ? [] : [name],
 	);
 	const alike = alikeIn([...reads.keys()]);
-	const made = unread.flatMap((name): Misspelt[] => {
+	return unread.flatMap((name): Misspelt[] => {
 		const other = alike(name) ?? otherKindOf(name, unset, unread);
 		return other === undefined ? [] : [{ set: sets.get(name)!, read: reads.get(other)! }];
 	});
-	cache.set(tree, made);
-	return made;
-}
+});
 
 /** Last words that two people give to one thing. */
 const KINDS: readonly ReadonlySet<string>[] = [

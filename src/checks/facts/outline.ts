@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
 /** A line of YAML with the keys above it. */
@@ -12,7 +13,6 @@ export interface OutlineLine {
 	block: boolean;
 }
 
-const cache = new WeakMap<SourceFile, readonly OutlineLine[]>();
 const KEY = /^(\s*)((?:-\s+)*)(?:("[^"]*"|'[^']*'|[^\s#:'"[{-][^:#]*|-[^\s:#][^:#]*)\s*:(?:\s+(.*))?)$/;
 const ITEM = /^(\s*)((?:-\s+)+|-$)(.*)$/;
 
@@ -20,26 +20,15 @@ const ITEM = /^(\s*)((?:-\s+)+|-$)(.*)$/;
 const LONGEST = 5000;
 
 /** Block style alone, line by line, so that templates and broken files have an outline, too. */
-export function outlineOf(file: SourceFile): readonly OutlineLine[] {
-	const known = cache.get(file);
-	if (known) return known;
-	const made = outline(file.lines);
-	cache.set(file, made);
-	return made;
-}
-
-const built = new WeakMap<SourceFile, ReadonlySet<string>>();
+export const outlineOf = once((file: SourceFile): readonly OutlineLine[] => outline(file.lines));
 
 /** The services of a compose file that are built here. */
-export function builtServicesIn(file: SourceFile): ReadonlySet<string> {
-	const known = built.get(file);
-	if (known) return known;
-	const made = new Set(
-		outlineOf(file).flatMap(({ path: [top, name, key] }) => (top === "services" && key === "build" ? [name!] : [])),
-	);
-	built.set(file, made);
-	return made;
-}
+export const builtServicesIn = once(
+	(file: SourceFile): ReadonlySet<string> =>
+		new Set(
+			outlineOf(file).flatMap(({ path: [top, name, key] }) => (top === "services" && key === "build" ? [name!] : [])),
+		),
+);
 
 interface Open {
 	indent: number;

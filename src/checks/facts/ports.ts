@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -36,11 +37,7 @@ export interface Ports {
 	open: boolean;
 }
 
-const cache = new WeakMap<Tree, Ports>();
-
-export function portsOf(tree: Tree): Ports {
-	const known = cache.get(tree);
-	if (known) return known;
+export const portsOf = once((tree: Tree): Ports => {
 	const files = tree.files.filter(
 		({ path, text }) => text.length < 400_000 && !["vendored", "history", "test"].includes(standingOf(path)),
 	);
@@ -62,10 +59,8 @@ export function portsOf(tree: Tree): Ports {
 					: [{ port: Number(port), file, line: file.lineAt(index), sure: false, tls: undefined, target: undefined }],
 			),
 		);
-	const made = { listeners, askers, forwards, open };
-	cache.set(tree, made);
-	return made;
-}
+	return { listeners, askers, forwards, open };
+});
 
 const CODES: ReadonlySet<string> = new Set(["python", "javascript"]);
 

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -21,7 +22,6 @@ export interface QueuePlace {
 	block: string;
 }
 
-const cache = new WeakMap<Tree, readonly QueuePlace[]>();
 const ARGUMENT =
 	/\b(?:task_queue|taskQueue)\b\s*(?:=(?!=)|:)\s*((?:f?["'`][^"'`\n]*["'`]|[\w.]+\([^()\n]*\)|[^,\n)}])+)/g;
 const OPTION = /--(?:task-queue|queue)(?:[= ])["']?([\w${}@.:%-]+)/g;
@@ -29,20 +29,16 @@ const OPTION = /--(?:task-queue|queue)(?:[= ])["']?([\w${}@.:%-]+)/g;
 export const BASE_NAME = /BASE|PREFIX|STEM/;
 const QUEUE_NAME = /(?:^|_)(?:TASK_)?QUEUE(?:_NAME)?$/;
 
-export function queuesOf(tree: Tree): readonly QueuePlace[] {
-	const known = cache.get(tree);
-	if (known) return known;
+export const queuesOf = once((tree: Tree): readonly QueuePlace[] => {
 	const files = tree.files.filter(
 		({ path, text }) => standingOf(path) === "live" && text.length < 400_000 && /queue/i.test(text),
 	);
-	const made = [
+	return [
 		...files.flatMap((file) => [...callsIn(tree, file), ...optionsIn(file)]),
 		...settings(tree),
 		...constants(tree),
 	];
-	cache.set(tree, made);
-	return made;
-}
+});
 
 function callsIn(tree: Tree, file: SourceFile): QueuePlace[] {
 	if (file.language !== "python" && file.language !== "javascript") return [];

@@ -1,4 +1,5 @@
 import { isAside, isTest } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -17,20 +18,14 @@ const ROUTES: Readonly<Record<string, RegExp>> = {
 		/\.(?:get|post|put|patch|delete|head|all|use|register)\(\s*["'`](\/[^"'`\s]*)["'`]|\b(?:url|path|prefix|route)\s*:\s*["'`](\/[^"'`\s]*)["'`]/g,
 };
 
-const cache = new WeakMap<Tree, readonly Route[]>();
-
 /** Every route that code writes out, without what it is mounted below. */
-export function routesOf(tree: Tree): readonly Route[] {
-	const known = cache.get(tree);
-	if (known) return known;
-	const made = tree.in("python", "javascript").flatMap((file) =>
+export const routesOf = once((tree: Tree): readonly Route[] =>
+	tree.in("python", "javascript").flatMap((file) =>
 		isTest(file.path) || isAside(file.path) || file.text.length > 400_000
 			? []
 			: [...file.text.matchAll(ROUTES[file.language]!)].map(({ 0: all, 1: a, 2: b, index }): Route => {
 					const path = (a ?? b)!;
 					return { path: path.startsWith("/") ? path : `/${path}`, file, line: file.lineAt(index + all.length - 1) };
 				}),
-	);
-	cache.set(tree, made);
-	return made;
-}
+	),
+);

@@ -1,3 +1,5 @@
+import { once } from "../tree/once.ts";
+import { ownOf } from "../tree/own-of.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { outlineOf } from "./outline.ts";
@@ -17,15 +19,9 @@ export interface VersionPlace {
 	matrix: boolean;
 }
 
-const cache = new WeakMap<Tree, readonly VersionPlace[]>();
-
-export function versionsOf(tree: Tree): readonly VersionPlace[] {
-	const known = cache.get(tree);
-	if (known) return known;
-	const made = tree.files.filter(({ path }) => standingOf(path) === "live").flatMap(versionsIn);
-	cache.set(tree, made);
-	return made;
-}
+export const versionsOf = once((tree: Tree): readonly VersionPlace[] =>
+	tree.files.filter(({ path }) => standingOf(path) === "live").flatMap(versionsIn),
+);
 
 type Pattern = readonly [tool: VersionPlace["tool"], pattern: RegExp, least?: boolean];
 const DOCKER: readonly Pattern[] = [
@@ -57,7 +53,7 @@ function versionsIn(file: SourceFile): VersionPlace[] {
 	if (file.language === "dockerfile") return [...byLine(file, DOCKER), ...withArguments(file)];
 	if (file.language === "requirements" || file.language === "shell") return byLine(file, REQUIREMENTS);
 	if (/(?:^|\/)\.github\/workflows\//.test(file.path)) return workflow(file);
-	return byLine(file, FILES[file.path.slice(file.path.lastIndexOf("/") + 1)] ?? []);
+	return byLine(file, ownOf(FILES, file.path.slice(file.path.lastIndexOf("/") + 1)) ?? []);
 }
 
 const byLine = (file: SourceFile, patterns: readonly Pattern[]): VersionPlace[] =>

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { standingOf } from "../facts/standing.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -23,19 +24,12 @@ export interface GoImport {
 	path: string;
 }
 
-const modules = new WeakMap<Tree, readonly GoModule[]>();
-const folders = new WeakMap<Tree, ReadonlySet<string>>();
-
 /** The modules of a tree, but for test data. */
-export function goModules(tree: Tree): readonly GoModule[] {
-	const known = modules.get(tree);
-	if (known !== undefined) return known;
-	const made = tree.files
+export const goModules = once((tree: Tree): readonly GoModule[] =>
+	tree.files
 		.filter(({ path }) => /(?:^|\/)go\.mod$/.test(path) && !isAside(path))
-		.flatMap((file) => moduleOf(file) ?? []);
-	modules.set(tree, made);
-	return made;
-}
+		.flatMap((file) => moduleOf(file) ?? []),
+);
 
 const isAside = (path: string): boolean =>
 	/(?:^|\/)(?:testdata|fixtures|_[^/]*|\.[^/]+)\//.test(path) ||
@@ -67,13 +61,10 @@ export const moduleFor = (tree: Tree, path: string): GoModule | undefined =>
 		.toSorted((a, b) => b.folder.length - a.folder.length)[0];
 
 /** The folders that hold Go files. */
-export function goFolders(tree: Tree): ReadonlySet<string> {
-	const known = folders.get(tree);
-	if (known !== undefined) return known;
-	const made = new Set(tree.paths.filter((path) => path.endsWith(".go")).map((path) => posix.dirname(path)));
-	folders.set(tree, made);
-	return made;
-}
+export const goFolders = once(
+	(tree: Tree): ReadonlySet<string> =>
+		new Set(tree.paths.filter((path) => path.endsWith(".go")).map((path) => posix.dirname(path))),
+);
 
 /** The imports of all Go files that are built: not those of test data, nor those that a build tag leaves out. */
 export function goImports(tree: Tree): GoImport[] {

@@ -1,5 +1,6 @@
 import { parser } from "@lezer/javascript";
 import { isAside } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
 interface ModuleImport {
@@ -14,12 +15,9 @@ interface ModuleImport {
 const STATEMENT =
 	/^[ \t]*(?:import\b(?:\s+(type)\b(?!\s+from\b))?(?=[\s{*])[\w\s{},*$/.-]{1,4000}?|export(?:\s+(type)\b)?\s*[{*][\w\s{},*$/.-]{0,4000}?)\bfrom\s*(["'])([^"'\n]+)\3|^[ \t]*import\s*(["'])([^"'\n]+)\5/gm;
 const CALL = /\b(?:require|import)\(\s*(["'])([^"'\n]+)\1\s*\)/g;
-const cache = new WeakMap<SourceFile, readonly ModuleImport[]>();
 
 /** What looks like an import; comments and templates may be among them (`isRealImport` tells). */
-export function moduleImports(file: SourceFile): readonly ModuleImport[] {
-	const known = cache.get(file);
-	if (known !== undefined) return known;
+export const moduleImports = once((file: SourceFile): readonly ModuleImport[] => {
 	const { text } = file;
 	const found: ModuleImport[] = [];
 	for (const match of text.matchAll(STATEMENT)) {
@@ -32,19 +30,18 @@ export function moduleImports(file: SourceFile): readonly ModuleImport[] {
 	}
 	for (const { index, 0: whole, 2: specifier } of text.matchAll(CALL))
 		found.push({ specifier: specifier!, at: index + whole.indexOf(specifier!), type: false });
-	cache.set(file, found);
 	return found;
-}
+});
 
-const syntax = new WeakMap<SourceFile, ReturnType<typeof parser.parse>>();
+const syntaxOf = once((file: SourceFile) => {
+	const dialect = /\.[cm]?tsx?$/.test(file.path) ? (file.path.endsWith("x") ? "ts jsx" : "ts") : "jsx";
+	return parser.configure({ dialect }).parse(file.text);
+});
 
 /** Whether the specifier is one in the language's grammar, outside `try` and of a call that nobody has renamed. */
 export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
-	const dialect = /\.[cm]?tsx?$/.test(file.path) ? (file.path.endsWith("x") ? "ts jsx" : "ts") : "jsx";
-	const tree = syntax.get(file) ?? parser.configure({ dialect }).parse(file.text);
-	syntax.set(file, tree);
 	const above: string[] = [];
-	const string = tree.resolveInner(at, 1);
+	const string = syntaxOf(file).resolveInner(at, 1);
 	// A text that holds an import begins earlier.
 	if (string.from !== at - 1) return false;
 	for (let node: typeof string | null = string; node !== null; node = node.parent) above.push(node.name);

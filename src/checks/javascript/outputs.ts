@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { isAside, isTest } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import { scriptsOf } from "./scripts.ts";
 
 /** A folder that the TypeScript compiler alone fills, file by file. */
@@ -16,21 +17,16 @@ export interface Output {
 	rootDir: string | undefined;
 }
 
-const caches = new WeakMap<Tree, readonly Output[]>();
 /** Their results have names of their own. */
 const BUNDLERS =
 	/\b(?:esbuild|webpack|rollup|vite build|tsup|ncc|parcel|swc|unbuild|tsdown|bun build|pkgroll|microbundle|babel|ng build|next build|remix|esno|turbopack|rspack|nx|vue-cli-service|react-scripts|astro|svelte-kit)\b/;
 
 /** What the TypeScript compilers of a tree write, by the tsconfig beside a package.json. */
-export function outputsOf(tree: Tree): readonly Output[] {
-	const known = caches.get(tree);
-	if (known !== undefined) return known;
-	const made = tree.files
+export const outputsOf = once((tree: Tree): readonly Output[] =>
+	tree.files
 		.filter(({ path }) => /(?:^|\/)tsconfig(?:\.[\w-]+)?\.json$/.test(path) && !isAside(path) && !isTest(path))
-		.flatMap((file) => outputIn(tree, file));
-	caches.set(tree, made);
-	return made;
-}
+		.flatMap((file) => outputIn(tree, file)),
+);
 
 function outputIn(tree: Tree, file: SourceFile): Output[] {
 	const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { plainJson } from "../data/comments.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -18,16 +19,10 @@ interface Known {
 	aliases: readonly string[];
 }
 
-const cache = new WeakMap<Tree, Known>();
-
-export function packagesOf(tree: Tree): Known {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+export const packagesOf = once((tree: Tree): Known => {
 	const packages = tree.files.filter(({ path }) => posix.basename(path) === "package.json").flatMap(packageOf);
-	const found = { packages, aliases: aliasesOf(tree) };
-	cache.set(tree, found);
-	return found;
-}
+	return { packages, aliases: aliasesOf(tree) };
+});
 
 function packageOf(file: SourceFile): Package[] {
 	const value = jsonOf(file.text);

@@ -1,3 +1,5 @@
+import { once } from "../tree/once.ts";
+import { ownOf } from "../tree/own-of.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Part } from "../workflows/part.ts";
@@ -16,15 +18,14 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
 	Secret: /^(?:Secret|SealedSecret|ExternalSecret|Certificate)$/,
 	Service: /^Service$/,
 };
-const caches = new WeakMap<Cluster, Map<string, readonly Definition[]>>();
+const knownIn = once<Cluster, Map<string, readonly Definition[]>>(() => new Map());
 
 /** All objects of a kind, also those that a kustomization makes; secrets however they come. */
 export function definitionsOf(cluster: Cluster, kind: string): readonly Definition[] {
-	const known = caches.get(cluster) ?? new Map<string, readonly Definition[]>();
-	caches.set(cluster, known);
+	const known = knownIn(cluster);
 	const cached = known.get(kind);
 	if (cached !== undefined) return cached;
-	const pattern = GROUPS[kind] ?? new RegExp(`^${kind}$`);
+	const pattern = ownOf(GROUPS, kind) ?? new RegExp(`^${kind}$`);
 	const made = cluster.manifests
 		.filter(
 			(one) => pattern.test(one.kind) && one.name !== undefined && (kind !== "Service" || one.apiVersion === "v1"),

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { parseDocument } from "yaml";
 import { standingOf } from "../facts/standing.ts";
+import { pathIn } from "../tree/path-in.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "../workflows/part.ts";
@@ -64,7 +65,7 @@ function read(file: SourceFile, tree: Tree): Kustomization {
 	const strategic = texts("patchesStrategicMerge");
 	const local = (parts: readonly Part[], as: Named["as"], secret = false): Named[] =>
 		parts.flatMap((part) => {
-			const path = pathIn(folder, part.text!.replace(/^[\w.-]+=/, ""));
+			const path = localIn(folder, part.text!.replace(/^[\w.-]+=/, ""));
 			return path === undefined ? [] : [{ path, part, as, secret }];
 		});
 	return {
@@ -94,20 +95,20 @@ function read(file: SourceFile, tree: Tree): Kustomization {
 		prefix: root.get("namePrefix")?.text ?? "",
 		suffix: root.get("nameSuffix")?.text ?? "",
 		remote:
-			resources.some(({ text }) => pathIn(folder, text!) === undefined) ||
+			resources.some(({ text }) => localIn(folder, text!) === undefined) ||
 			["helmCharts", "helmChartInflationGenerator", "generators"].some((key) => root.get(key) !== undefined),
 	};
 }
 
 /** From the root of the tree; undefined for an address and what leads out. */
-function pathIn(folder: string, text: string): string | undefined {
+function localIn(folder: string, text: string): string | undefined {
 	if (
 		/^[a-z+]+:\/\/|^git@|^[\w-]+(?:\.[\w-]+)+\/[^.]|\?(?:ref|timeout|version)=|[${}]|^\//.test(text) &&
 		!/^\.{1,2}\//.test(text)
 	)
 		return undefined;
-	const path = posix.join(folder, text).replace(/\/$/, "");
-	return path.startsWith("..") ? undefined : path;
+	const path = pathIn(folder, text);
+	return path === "" ? "." : path;
 }
 
 const generators = (root: Part): (readonly ["ConfigMap" | "Secret", Part])[] => [

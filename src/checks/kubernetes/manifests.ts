@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { standingOf } from "../facts/standing.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "../workflows/part.ts";
@@ -32,20 +33,17 @@ export interface Cluster {
 }
 
 const LARGEST = 150_000;
-const caches = new WeakMap<Tree, Cluster>();
 /** Bring objects of their own. */
 const BRINGERS = /^(?:HelmRelease|HelmChart|HelmRepository|Application|ApplicationSet|OCIRepository|GitRepository)$/;
 
 /** The objects and kustomizations of a tree, without Helm's templates, examples and tests. Parsed once. */
-export function clusterOf(tree: Tree): Cluster {
-	const known = caches.get(tree);
-	if (known !== undefined) return known;
+export const clusterOf = once((tree: Tree): Cluster => {
 	const kustomizations = kustomizationsOf(tree);
 	const patched = patchFiles(kustomizations);
 	const charts = tree.paths.filter((path) => /(?:^|\/)Chart\.yaml$/.test(path)).map((path) => path.slice(0, -10));
 	const files = tree.in("yaml").filter((file) => isManifest(file) && !charts.some((at) => file.path.startsWith(at)));
 	const manifests = files.flatMap((file) => manifestsIn(file, patched));
-	const cluster = {
+	return {
 		manifests,
 		kustomizations,
 		open:
@@ -58,9 +56,7 @@ export function clusterOf(tree: Tree): Cluster {
 			.join("\n"),
 		patches: patchText(kustomizations, tree, patched),
 	};
-	caches.set(tree, cluster);
-	return cluster;
-}
+});
 
 const isManifest = ({ path, text }: SourceFile): boolean =>
 	text.length < LARGEST &&

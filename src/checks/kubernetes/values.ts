@@ -1,3 +1,5 @@
+import { ownOf } from "../tree/own-of.ts";
+
 /** Group and version of the kinds that people write most; https://kubernetes.io/docs/reference/kubernetes-api/ */
 const KINDS: Readonly<Record<string, string>> = {
 	...Object.fromEntries(
@@ -28,7 +30,7 @@ const GONE: readonly (readonly [kind: RegExp, version: RegExp, now: string])[] =
 export function servedInstead(kind: string, version: string): string | undefined {
 	const gone = GONE.find(([name, old]) => name.test(kind) && old.test(version));
 	if (gone !== undefined) return gone[2];
-	const right = KINDS[kind];
+	const right = ownOf(KINDS, kind);
 	// A kind of the same name in a group of its own is another one.
 	const foreign = version.includes(".") && !version.includes(".k8s.io/");
 	if (right === undefined || foreign || version === right) return undefined;
@@ -43,7 +45,5 @@ const UNITS: Readonly<Record<string, number>> = {
 /** A quantity such as `500m` or `2Gi`; NaN where it is none. */
 export function quantityOf(text: string): number {
 	const [, number, exponent, unit] = /^([+-]?\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?([A-Za-z]*)$/.exec(text) ?? [];
-	return number === undefined || UNITS[unit!] === undefined
-		? Number.NaN
-		: Number(number + (exponent ?? "")) * UNITS[unit!]!;
+	return number === undefined ? Number.NaN : Number(number + (exponent ?? "")) * (ownOf(UNITS, unit!) ?? Number.NaN);
 }

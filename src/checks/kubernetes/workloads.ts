@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Part } from "../workflows/part.ts";
@@ -26,17 +27,13 @@ export function templateOf({ kind, root }: Manifest): Part | undefined {
 		: template;
 }
 
-const known = new WeakMap<Cluster, readonly Workload[]>();
-
 /** Whole ones: containers with their images. */
-export function workloadsOf(cluster: Cluster): readonly Workload[] {
-	const cached = known.get(cluster);
-	if (cached !== undefined) return cached;
+export const workloadsOf = once((cluster: Cluster): readonly Workload[] => {
 	const all = cluster.manifests.flatMap((manifest) => {
 		const template = templateOf(manifest);
 		return template === undefined ? [] : [{ manifest, template }];
 	});
-	const made = all
+	return all
 		.filter(({ manifest, template }) => !manifest.patch && containersOf(template).some((part) => part.get("image")))
 		.map(({ manifest, template }): Workload => {
 			const layers = all
@@ -50,9 +47,7 @@ export function workloadsOf(cluster: Cluster): readonly Workload[] {
 				containers: layers.flatMap(containersOf),
 			};
 		});
-	known.set(cluster, made);
-	return made;
-}
+});
 
 const containersOf = (template: Part): readonly Part[] => [
 	...(template.get("spec", "containers")?.list ?? []),

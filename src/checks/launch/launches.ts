@@ -3,8 +3,11 @@ import { scriptsOf } from "../javascript/scripts.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { podStarts } from "../kubernetes/workloads.ts";
 import { parseShell, shellScriptOf } from "../shell/lexer.ts";
-import { iniOf, programsOf, supervisorFilesOf, unitsOf, valueOf } from "../supervisor/parse.ts";
+import { iniOf, valueOf } from "../data/ini.ts";
+import { unitsOf } from "../data/systemd.ts";
+import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import { isAside } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { powershellTargets } from "./powershell.ts";
@@ -37,13 +40,10 @@ export interface Launch extends Target {
 /** The command of a line of cron, behind its user. */
 const CRON_COMMAND =
 	/^\s*(?:@\w+|(?:[\d*][\w*/,-]*[ \t]+){2}(?:[\w*/,-]+[ \t]+){2}[\w*/,-]+)[ \t]+(?:[a-z_][\w-]*[ \t]+(?=[/.]|cd\b|(?:bash|sh|python3?)[ \t]))?([^#\s].*)$/;
-const cache = new WeakMap<Tree, readonly Launch[]>();
 
 /** Everything that the tree starts by a path or a module's name, as far as that is written out. */
-export function launchesOf(tree: Tree): readonly Launch[] {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
-	const found = [
+export const launchesOf = once((tree: Tree): readonly Launch[] =>
+	[
 		...supervisorFilesOf(tree).flatMap(inSupervisor),
 		...unitsOf(tree).flatMap(({ file }) => inUnit(file)),
 		...dockerfilesOf(tree).flatMap(inDockerfile),
@@ -51,10 +51,8 @@ export function launchesOf(tree: Tree): readonly Launch[] {
 		...podStarts(tree).flatMap(({ words: all, file, line }) =>
 			targets(all).map((target): Launch => ({ ...target, file, line, by: "kubernetes" })),
 		),
-	].filter(({ file }) => !isAside(file.path));
-	cache.set(tree, found);
-	return found;
-}
+	].filter(({ file }) => !isAside(file.path)),
+);
 
 const words = (line: string): Target[] => parseShell(line).commands.flatMap(targetsOf);
 

@@ -3,6 +3,7 @@ import { dockerfilesOf } from "../dockerfile/model.ts";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { copiesOf, mayBring, onPlainBase, sourcesAt, workdirAt } from "../dockerfile/image-files.ts";
 import { mayBeMade } from "../tree/generated.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Launch } from "./launches.ts";
@@ -10,12 +11,8 @@ import type { Launch } from "./launches.ts";
 /** Folders of the operating system: what lies there comes with packages. */
 const SYSTEM = /^\/(?:usr|bin|sbin|lib(?:64)?|etc|var|run|proc|sys|dev|tmp|boot|nix|snap|home\/linuxbrew)(?:\/|$)/;
 
-const ends = new WeakMap<Tree, ReadonlyMap<string, string>>();
-
 /** A path of the tree by every end of it, in whole parts. */
-function endsOf(tree: Tree): ReadonlyMap<string, string> {
-	const known = ends.get(tree);
-	if (known !== undefined) return known;
+const endsOf = once((tree: Tree): ReadonlyMap<string, string> => {
 	const found = new Map<string, string>();
 	for (const path of tree.paths)
 		for (let at = path.length; at > 0;) {
@@ -23,9 +20,8 @@ function endsOf(tree: Tree): ReadonlyMap<string, string> {
 			found.set(path.slice(at + 1), path);
 			if (at <= 0) break;
 		}
-	ends.set(tree, found);
 	return found;
-}
+});
 
 /** A file whose path ends in this. */
 export const endingIn = (tree: Tree, path: string): string | undefined =>

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -28,23 +29,17 @@ export interface Given {
 const COMMON =
 	/^(?:verbose|vb|debug|db|erroraction|ea|warningaction|wa|informationaction|infa|progressaction|errorvariable|ev|warningvariable|wv|informationvariable|iv|outvariable|ov|outbuffer|ob|pipelinevariable|pv|whatif|wi|confirm|cf)$/;
 
-const cache = new WeakMap<Tree, ReadonlyMap<string, Parameters>>();
-
 /** Scripts and functions with a list of parameters, whose name is there once in the tree; by that name in small letters. */
-export function parametersOf(tree: Tree): ReadonlyMap<string, Parameters> {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+export const parametersOf = once((tree: Tree): ReadonlyMap<string, Parameters> => {
 	const all = tree.in("powershell").flatMap((file) => [...ofScript(file), ...ofFunctions(file)]);
 	const groups = Map.groupBy(all, ({ name }) => name.toLowerCase());
 	const bases = Map.groupBy(tree.paths, (path) => posix.basename(path).toLowerCase());
-	const made = new Map(
+	return new Map(
 		[...groups].flatMap(([name, own]) =>
 			own.length === 1 && (bases.get(name)?.length ?? 1) === 1 ? [[name, own[0]!] as const] : [],
 		),
 	);
-	cache.set(tree, made);
-	return made;
-}
+});
 
 /** `param(…)` before the first command of a script. */
 function ofScript(file: SourceFile): Parameters[] {

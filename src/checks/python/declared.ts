@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { parseShell } from "../shell/lexer.ts";
 import { dockerfilesOf, scriptOf } from "../dockerfile/model.ts";
 import { isAside, isSample, isTest } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { normal } from "./distributions.ts";
@@ -23,7 +24,6 @@ interface Declared {
 	byFolder: Map<string, { manifests: SourceFile[]; names: Set<string> }>;
 }
 
-const cache = new WeakMap<Tree, Declared>();
 const MANIFEST =
 	/(?:^|\/)(?:pyproject\.toml|setup\.(?:py|cfg)|Pipfile|environment\.ya?ml|uv\.lock|poetry\.lock|pdm\.lock|Pipfile\.lock)$/;
 const NAME = /^[A-Za-z0-9][\w.-]*/;
@@ -50,26 +50,21 @@ export function declaredFor(tree: Tree, path: string): { manifests: SourceFile[]
 	return found;
 }
 
-const own = new WeakMap<Tree, ReadonlySet<string>>();
-
-/** Whether a package of the tree is what one of its manifests describes, and none that is installed. */
-export function isOwnName(tree: Tree, top: string): boolean {
-	const names =
-		own.get(tree) ??
+const ownNames = once(
+	(tree: Tree): ReadonlySet<string> =>
 		new Set(
 			tree.files.flatMap(({ path, text }) =>
 				/(?:^|\/)(?:pyproject\.toml|setup\.(?:py|cfg))$/.test(path)
 					? [...text.matchAll(/^\s*name\s*=\s*["']?([\w.-]+)/gm)].map(([, name]) => normal(name!))
 					: [],
 			),
-		);
-	own.set(tree, names);
-	return names.has(normal(top));
-}
+		),
+);
 
-function declaredIn(tree: Tree): Declared {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+/** Whether a package of the tree is what one of its manifests describes, and none that is installed. */
+export const isOwnName = (tree: Tree, top: string): boolean => ownNames(tree).has(normal(top));
+
+const declaredIn = once((tree: Tree): Declared => {
 	const manifests = tree.files.flatMap((file): Manifest[] => {
 		if (!isRequirementFile(file) && !MANIFEST.test(file.path)) return [];
 		const folder = posix
@@ -78,10 +73,8 @@ function declaredIn(tree: Tree): Declared {
 			.replace(/^\.$/, "");
 		return [{ file, folder, names: new Set(namesIn(file).map(normal)) }];
 	});
-	const declared = { manifests, elsewhere: new Set(installedIn(tree).map(normal)), byFolder: new Map() };
-	cache.set(tree, declared);
-	return declared;
-}
+	return { manifests, elsewhere: new Set(installedIn(tree).map(normal)), byFolder: new Map() };
+});
 
 function namesIn(file: SourceFile): string[] {
 	// A line that pip cannot read says what is meant, too.

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { pythonSyntax, type SyntaxNode } from "./imports.ts";
 
@@ -13,12 +14,8 @@ export interface PythonFunction {
 	node: SyntaxNode;
 }
 
-const cache = new WeakMap<SourceFile, readonly PythonFunction[]>();
-
 /** All functions and methods of a file. It is parsed once. */
-export function functionsOf(file: SourceFile): readonly PythonFunction[] {
-	const known = cache.get(file);
-	if (known !== undefined) return known;
+export const functionsOf = once((file: SourceFile): readonly PythonFunction[] => {
 	const found: PythonFunction[] = [];
 	pythonSyntax(file).iterate({
 		enter({ name, node }) {
@@ -35,9 +32,8 @@ export function functionsOf(file: SourceFile): readonly PythonFunction[] {
 				});
 		},
 	});
-	cache.set(file, found);
 	return found;
-}
+});
 
 export const textOf = (file: SourceFile, { from, to }: SyntaxNode): string => file.text.slice(from, to);
 

@@ -1,4 +1,5 @@
 import { parser } from "@lezer/python";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
 type Syntax = ReturnType<typeof parser.parse>;
@@ -23,8 +24,6 @@ interface Standing {
 	inFunction: boolean;
 }
 
-const imports = new WeakMap<SourceFile, readonly PythonImport[]>();
-const trees = new WeakMap<SourceFile, Syntax>();
 const FROM = /([ \t]*)from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|(?:[^\n#;\\]|\\\r?\n)+)/y;
 const PLAIN =
 	/([ \t]*)import[ \t]+([A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[A-Za-z_][\w.]*(?:[ \t]+as[ \t]+\w+)?)*)[ \t]*(?:[#;\r\n]|$)/y;
@@ -34,9 +33,7 @@ const BEFORE = /^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?$/;
 const CONTINUED = /\\\r?\n$/;
 
 /** What looks like an import at the beginning of a line; text of a docstring may be among them (`standingOf` tells). */
-export function importsOf(file: SourceFile): readonly PythonImport[] {
-	const known = imports.get(file);
-	if (known !== undefined) return known;
+export const importsOf = once((file: SourceFile): readonly PythonImport[] => {
 	const { text } = file;
 	const found: PythonImport[] = [];
 	for (let at = text.indexOf("import"); at !== -1; at = text.indexOf("import", at + 6)) {
@@ -48,10 +45,8 @@ export function importsOf(file: SourceFile): readonly PythonImport[] {
 		)
 			found.push(...statementAt(text, start));
 	}
-	const named = found.filter(({ module }) => module !== "");
-	imports.set(file, named);
-	return named;
-}
+	return found.filter(({ module }) => module !== "");
+});
 
 function statementAt(text: string, start: number): PythonImport[] {
 	FROM.lastIndex = PLAIN.lastIndex = start;
@@ -73,11 +68,7 @@ function statementAt(text: string, start: number): PythonImport[] {
 }
 
 /** Parsed once a file, and only for files where an import is in doubt. */
-export function pythonSyntax(file: SourceFile): Syntax {
-	const tree = trees.get(file) ?? parser.parse(file.text);
-	trees.set(file, tree);
-	return tree;
-}
+export const pythonSyntax = once((file: SourceFile): Syntax => parser.parse(file.text));
 
 /** Where a statement that `importsOf` found really stands. */
 export function standingOf(file: SourceFile, { at }: Pick<PythonImport, "at">): Standing {

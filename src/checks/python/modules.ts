@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -13,13 +14,10 @@ interface Index {
 	roots: readonly string[];
 }
 
-const cache = new WeakMap<Tree, Index>();
-const packaged = new WeakMap<Tree, Map<string, boolean>>();
+const packagedOf = once<Tree, Map<string, boolean>>(() => new Map());
 const MODULE = /\.(?:pyi?|pyx|so|pyd|ipynb)$/;
 
-function indexOf(tree: Tree): Index {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+const indexOf = once((tree: Tree): Index => {
 	const [ends, folders, whole] = [new Map<string, string>(), new Set<string>(), new Set<string>()];
 	for (const path of tree.paths) {
 		if (!MODULE.test(path)) continue;
@@ -33,10 +31,8 @@ function indexOf(tree: Tree): Index {
 			for (let to = from + 1; to < parts.length; to += 1) folders.add(parts.slice(from, to).join("/"));
 		}
 	}
-	const index = { ends, folders, whole, roots: rootsOf(tree) };
-	cache.set(tree, index);
-	return index;
-}
+	return { ends, folders, whole, roots: rootsOf(tree) };
+});
 
 function rootsOf(tree: Tree): string[] {
 	const told = tree.files
@@ -74,8 +70,7 @@ function foldersFor(tree: Tree, from: string | undefined): string[] {
  * with dots. The folders of the package are then on nobody's path.
  */
 function isPackaged(tree: Tree, from: string): boolean {
-	const known = packaged.get(tree) ?? new Map<string, boolean>();
-	packaged.set(tree, known);
+	const known = packagedOf(tree);
 	const told = known.get(from);
 	if (told !== undefined) return told;
 	let top = posix.dirname(from);

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { normal } from "./distributions.ts";
@@ -24,7 +25,6 @@ export interface Requirements {
 	faults: readonly { message: string; line: number }[];
 }
 
-const parsed = new WeakMap<SourceFile, Requirements>();
 const NAME = "[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?";
 const VERSION = String.raw`(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+`;
 /** PEP 508, and pip's options after it. */
@@ -41,9 +41,7 @@ export const requirementFilesOf = (tree: Tree): Requirements[] =>
 	tree.files.filter(isRequirementFile).map(requirementsOf);
 
 /** pip's requirements file format; parsed once a file. */
-export function requirementsOf(file: SourceFile): Requirements {
-	const known = parsed.get(file);
-	if (known !== undefined) return known;
+export const requirementsOf = once((file: SourceFile): Requirements => {
 	const all: Requirement[] = [];
 	const includes: { path: string; line: number; constraint: boolean }[] = [];
 	const faults: { message: string; line: number }[] = [];
@@ -64,10 +62,8 @@ export function requirementsOf(file: SourceFile): Requirements {
 			else all.push({ name, key: normal(name), specifier: specifier.replaceAll(/\s/g, ""), marker, line });
 		}
 	}
-	const requirements = { file, all, includes, faults };
-	parsed.set(file, requirements);
-	return requirements;
-}
+	return { file, all, includes, faults };
+});
 
 /** Continued lines joined, comments gone. */
 function logicalLines({ lines }: SourceFile): { text: string; line: number }[] {

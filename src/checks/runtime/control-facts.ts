@@ -10,6 +10,9 @@ import type { RuntimePorts } from "./ports.ts";
 /** A client that is loaded on a busy machine takes some of it. */
 const LIMIT_MS = 8_000;
 const API_LIMIT_MS = 3_000;
+/** Shares of the budget: for the questions, and for them with the look at who serves what does not answer. */
+const ASKED = 0.55;
+const TOLD = 0.75;
 const API_BYTES = 8_000;
 
 /** What is seen from here, and the polls themselves for whoever owns them. */
@@ -18,24 +21,36 @@ export interface SeenControl {
 	polls: readonly PollerRow[];
 }
 
-/** Asks Temporal, the store and the control api at the same time; what does not answer is a fact. */
+/** How long the questions may take, in milliseconds at most. */
+interface Limit {
+	signal: AbortSignal;
+	limitMs: number;
+}
+
+/**
+ * Asks Temporal, the store and the control api at the same time; what does not answer is a fact. It keeps to three
+ * quarters of `budgetMs`: the facts of an instance wait for it.
+ */
 export async function controlFacts(
 	ports: RuntimePorts,
 	names: readonly string[],
-	signal: AbortSignal,
+	{ signal, budgetMs }: { signal: AbortSignal; budgetMs: number },
 ): Promise<SeenControl> {
 	const { config, clock } = ports;
 	const takenAt = clock.now();
+	const ends = performance.now() + TOLD * budgetMs;
+	const limit = { signal, limitMs: Math.floor(ASKED * budgetMs) };
 	const played = ROLES.filter((role) => names.some((name) => config.instances[name]?.roles.includes(role)));
 	const [temporal, store, api] = await Promise.all([
-		queuesOf(ports, played, signal),
-		askStore(ports, signal),
-		askApi(config.env["REINDEX_URL"], signal),
+		queuesOf(ports, played, limit),
+		askStore(ports, limit),
+		askApi(config.env["REINDEX_URL"], limit),
 	]);
 	const { rows = [], queues = [] } = temporal;
+	const left = { signal, limitMs: ends - performance.now() };
 	const dependencies = await Promise.all([
-		dependency(ports, "temporal", config.temporal.address, temporal.failure, signal),
-		dependency(ports, "store", config.store.endpoint, store, signal),
+		dependency(ports, "temporal", config.temporal.address, temporal.failure, left),
+		dependency(ports, "store", config.store.endpoint, store, left),
 	]);
 	return { facts: { takenAt, dependencies, queues, api, instances: Object.keys(config.instances) }, polls: rows };
 }
@@ -49,11 +64,11 @@ interface Polls {
 async function queuesOf(
 	{ config, clock, ...ports }: RuntimePorts,
 	played: readonly Role[],
-	signal: AbortSignal,
+	{ signal, limitMs }: Limit,
 ): Promise<Polls> {
 	const expected = expectedPollers(config.queue, played);
 	try {
-		return await within(LIMIT_MS, signal, async () => {
+		return await within(Math.min(LIMIT_MS, limitMs), signal, async () => {
 			const temporal = await ports.temporal();
 			const told = new Map<string, QueueStatus>();
 			const listening: typeof temporal = {
@@ -82,10 +97,10 @@ async function queuesOf(
 	}
 }
 
-async function askStore({ config, store }: RuntimePorts, signal: AbortSignal): Promise<Failure | null> {
+async function askStore({ config, store }: RuntimePorts, { signal, limitMs }: Limit): Promise<Failure | null> {
 	const { bucket, endpoint } = config.store;
 	try {
-		const exists = await within(LIMIT_MS, signal, async () => (await store()).bucketExists());
+		const exists = await within(Math.min(LIMIT_MS, limitMs), signal, async () => (await store()).bucketExists());
 		if (exists) return null;
 		return { code: "bucket_missing", message: `${endpoint} has no bucket ${bucket}`, hint: "cres control prepare" };
 	} catch (error) {
@@ -95,11 +110,11 @@ async function askStore({ config, store }: RuntimePorts, signal: AbortSignal): P
 }
 
 /** Where the container's own api posts to, cres.yaml names the control api. */
-async function askApi(reindex: string | undefined, signal: AbortSignal): Promise<ControlFacts["api"]> {
+async function askApi(reindex: string | undefined, { signal, limitMs }: Limit): Promise<ControlFacts["api"]> {
 	if (reindex === undefined || !URL.canParse(reindex)) return null;
 	const url = new URL("/health", reindex).href;
 	try {
-		return await within(API_LIMIT_MS, signal, async (ended) => {
+		return await within(Math.min(API_LIMIT_MS, limitMs), signal, async (ended) => {
 			const answer = await fetch(url, { signal: ended, redirect: "error" });
 			const text = answer.body ? (await readBytes(answer.body, API_BYTES)).toString("utf8") : "";
 			return { url, status: answer.status, answer: text.slice(0, 2_000) };
@@ -115,8 +130,15 @@ async function dependency(
 	name: DependencyFacts["name"],
 	address: string,
 	failure: Failure | null,
-	signal: AbortSignal,
+	{ signal, limitMs }: Limit,
 ): Promise<DependencyFacts> {
-	const container = failure ? await servingContainer(ports.shell, { name, address }, signal) : null;
+	const look = (ended: AbortSignal) => servingContainer(ports.shell, { name, address }, ended);
+	const container = failure && limitMs > 0 ? await within(limitMs, signal, look).catch(nothing(signal)) : null;
 	return { name, address, failure, container };
 }
+
+/** Null for what is late, unless it was the signal that ended it. */
+const nothing = (signal: AbortSignal) => (): null => {
+	signal.throwIfAborted();
+	return null;
+};

@@ -29,7 +29,7 @@ export async function gatherFacts(
 	{ signal, budgetMs = BUDGET_MS, concurrency = CONCURRENCY, onAsked = () => {} }: GatherOptions,
 ): Promise<RuntimeFacts> {
 	const ends = performance.now() + budgetMs;
-	const control = controlFacts(ports, names, signal);
+	const control = controlFacts(ports, names, { signal, budgetMs });
 	const waiting = names.values();
 	const found = new Map<string, InstanceFacts>();
 	const lane = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { SecretHit } from "./known-forms.ts";
 
@@ -31,16 +32,8 @@ export interface Literal {
 
 const SETTINGS = new Set(["env", "ini", "yaml", "dockerfile", "shell", "batch", "toml", "nginx"]);
 
-const cache = new WeakMap<SourceFile, readonly Literal[]>();
-
 /** Every literal behind a name that tells of a secret, whether it is one or not. */
-export function literalsIn(file: SourceFile): readonly Literal[] {
-	const known = cache.get(file);
-	if (known) return known;
-	const made = readLiterals(file);
-	cache.set(file, made);
-	return made;
-}
+export const literalsIn = once((file: SourceFile): readonly Literal[] => readLiterals(file));
 
 function readLiterals(file: SourceFile): Literal[] {
 	if (!/pass|pwd|secret|token|key|credential/i.test(file.text)) return [];

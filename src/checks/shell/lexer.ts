@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { Clauses, closerOf, type Open } from "./clauses.ts";
 import { arithmeticEnd } from "./quotes.ts";
@@ -20,14 +21,8 @@ export function parseShell(text: string): Script {
 	return { commands: parser.commands, faults: [...parser.faults, ...faults] };
 }
 
-const scripts = new WeakMap<SourceFile, Script>();
-
 /** The same of a whole file, which is read once. */
-export function shellScriptOf(file: SourceFile): Script {
-	const script = scripts.get(file) ?? parseShell(file.text);
-	scripts.set(file, script);
-	return script;
-}
+export const shellScriptOf = once((file: SourceFile): Script => parseShell(file.text));
 
 class Parser extends Clauses {
 	readonly commands: Command[] = [];

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import { once } from "./once.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { Tree } from "./tree.ts";
 
@@ -9,7 +10,6 @@ interface Makers {
 	outputs: ReadonlySet<string>;
 }
 
-const cache = new WeakMap<Tree, Makers>();
 /** Where build tools put their results when nobody says otherwise. */
 const OUTPUT = /^(.*\/)?(?:dist|build|out|target|node_modules|\.next|\.output|coverage|bin\/(?:Debug|Release))(?=\/|$)/;
 const WRITES =
@@ -33,9 +33,7 @@ const ignores = (rules: Ignore, path: string): boolean => rules.ignores(path) ||
 const prefixes = (path: string): string[] =>
 	path.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
 
-function makersOf(tree: Tree): Makers {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+const makersOf = once((tree: Tree): Makers => {
 	const ignores = tree.files
 		.filter(({ path }) => /(?:^|\/)\.gitignore$/.test(path))
 		.map(({ path, text }) => ({ folder: path.slice(0, -".gitignore".length), rules: ignore().add(text) }));
@@ -50,10 +48,8 @@ function makersOf(tree: Tree): Makers {
 		),
 		...tree.files.flatMap(compiledTo),
 	]);
-	const makers = { ignores, outputs };
-	cache.set(tree, makers);
-	return makers;
-}
+	return { ignores, outputs };
+});
 
 /** The folder that a compiler of TypeScript writes into, from the root. */
 function compiledTo({ path, text }: SourceFile): string[] {

@@ -2,12 +2,11 @@ import { parser as javascript } from "@lezer/javascript";
 import { parser as markdown } from "@lezer/markdown";
 import { parser as python } from "@lezer/python";
 import type { Language } from "./languages.ts";
+import { once } from "./once.ts";
 import type { SourceFile } from "./source-file.ts";
 import { streamSpans, type Span, type TokenKind } from "./token-streams.ts";
 
 export type { TokenKind };
-
-const cache = new WeakMap<SourceFile, readonly Span[]>();
 
 /** The file is parsed when it is asked about for the first time. Offsets count UTF-16 units of `file.text`. */
 export function kindAt(file: SourceFile, offset: number): TokenKind {
@@ -41,12 +40,11 @@ function mayBeComment(file: SourceFile, offset: number): boolean {
 const inTriple = (file: SourceFile, offset: number): boolean =>
 	(countTo(file, '"""', offset - 1) + countTo(file, "'''", offset - 1)) % 2 === 1;
 
-const marks = new WeakMap<SourceFile, Map<string, readonly number[]>>();
+const marksOf = once<SourceFile, Map<string, readonly number[]>>(() => new Map());
 
 /** Where a mark stands in a file, looked for once. */
 function offsetsOf(file: SourceFile, mark: string): readonly number[] {
-	const known = marks.get(file) ?? new Map<string, readonly number[]>();
-	marks.set(file, known);
+	const known = marksOf(file);
 	const found = known.get(mark) ?? allOf(file.text, mark);
 	known.set(mark, found);
 	return found;
@@ -81,13 +79,7 @@ export function isCommentLine(file: SourceFile, line: number): boolean {
 	return blank < text.length && isComment(file, file.startOf(line) + blank);
 }
 
-function spansOf(file: SourceFile): readonly Span[] {
-	const known = cache.get(file);
-	if (known) return known;
-	const spans = (SPANS[file.language] ?? (() => []))(file.text, file.path);
-	cache.set(file, spans);
-	return spans;
-}
+const spansOf = once((file: SourceFile): readonly Span[] => (SPANS[file.language] ?? (() => []))(file.text, file.path));
 
 const SPANS: Partial<Record<Language, (text: string, path: string) => Span[]>> = {
 	python: pythonSpans,

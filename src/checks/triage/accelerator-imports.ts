@@ -2,7 +2,7 @@ import { launchesOf, type Launch } from "../launch/launches.ts";
 import { resolveScript } from "../launch/resolve.ts";
 import { importsOf, standingOf } from "../python/imports.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
-import { supervisorFilesOf } from "../supervisor/parse.ts";
+import { supervisorFilesOf } from "../supervisor/programs.ts";
 import { isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";

@@ -1,4 +1,5 @@
-import { programsOf, supervisorFilesOf, valueOf } from "../supervisor/parse.ts";
+import { valueOf } from "../data/ini.ts";
+import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import { isAside } from "../tree/aside.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";

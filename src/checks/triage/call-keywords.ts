@@ -4,6 +4,7 @@ import { callsOf, type Call } from "../python/calls.ts";
 import { importsOf, pythonSyntax, type SyntaxNode } from "../python/imports.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import { isAside } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -30,16 +31,13 @@ interface Signature {
 	at: number;
 }
 
-const cache = new WeakMap<SourceFile, ReadonlyMap<string, Signature>>();
 /** A function of a module without a decorator, whose parameters hold no brackets. */
 const FUNCTION = /^(?:async[ \t]+)?def[ \t]+(\w+)\(([^()]*)\)[^\n]*:/gm;
 const BOUND =
 	/^[ \t]*(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]+(\w+)|global[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=))/gm;
 
 /** The plain functions of a module, by names that are bound once in it. */
-function signaturesOf(file: SourceFile): ReadonlyMap<string, Signature> {
-	const known = cache.get(file);
-	if (known !== undefined) return known;
+const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => {
 	const times = new Map<string, number>();
 	for (const [, ...names] of file.text.matchAll(BOUND))
 		for (const name of names) if (name !== undefined) times.set(name, (times.get(name) ?? 0) + 1);
@@ -47,9 +45,8 @@ function signaturesOf(file: SourceFile): ReadonlyMap<string, Signature> {
 	for (const { 1: name, 2: list, index } of file.text.matchAll(FUNCTION))
 		if (times.get(name!) === 1 && !/\*\*|#/.test(list!) && !isDecorated(file.text, index))
 			found.set(name!, { names: parametersIn(list!), file, at: index });
-	cache.set(file, found);
 	return found;
-}
+});
 
 /** The line above begins with `@`, or ends what does. */
 const isDecorated = (text: string, at: number): boolean =>

@@ -1,8 +1,9 @@
 import { posix } from "node:path";
-import { composeFiles, namesIn, pathFrom, type ComposeFile } from "../facts/compose-files.ts";
+import { composeFiles, namesIn, type ComposeFile } from "../facts/compose-files.ts";
 import { placeIn } from "../facts/found.ts";
 import { nearest } from "../../system/nearest.ts";
 import { mayBeMade } from "../tree/generated.ts";
+import { pathIn } from "../tree/path-in.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Part } from "../workflows/part.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -82,7 +83,7 @@ function environmentFiles(tree: Tree, file: ComposeFile, service: string, part: 
 		...(named?.list ?? []).flatMap((one) => (one.get("required")?.text === "false" ? [] : (one.get("path") ?? []))),
 	];
 	return items.flatMap((one): Found[] => {
-		const path = pathFrom(file, one.text!);
+		const path = pathIn(file.folder, one.text!);
 		if (path === undefined || tree.has(path) || mayBeMade(tree, path) || isCopied(tree, path)) return [];
 		return [
 			{
@@ -114,7 +115,7 @@ function mounts(tree: Tree, file: ComposeFile, service: string, part: Part): Fou
 	return (part.get("volumes")?.list ?? []).flatMap((one): Found[] => {
 		const [source, target] = one.text?.split(":") ?? [one.get("source")?.text, one.get("target")?.text];
 		if (source === undefined || target === undefined || !/^\.{1,2}\//.test(source)) return [];
-		const path = pathFrom(file, source);
+		const path = pathIn(file.folder, source);
 		const ending = /\.[a-z]\w{1,5}$/i;
 		if (path === undefined || !ending.test(source) || !ending.test(target) || tree.has(path)) return [];
 		if (mayBeMade(tree, path) || isCopied(tree, path)) return [];
@@ -132,7 +133,7 @@ function mounts(tree: Tree, file: ComposeFile, service: string, part: Part): Fou
 function sourceFiles(tree: Tree, file: ComposeFile): Found[] {
 	return [...(file.root.get("configs")?.map ?? [])].flatMap(([name, part]): Found[] => {
 		const from = part.get("file");
-		const path = from?.text === undefined ? undefined : pathFrom(file, from.text);
+		const path = from?.text === undefined ? undefined : pathIn(file.folder, from.text);
 		if (path === undefined || tree.has(path) || mayBeMade(tree, path) || isCopied(tree, path)) return [];
 		return [
 			{

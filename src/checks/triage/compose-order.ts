@@ -1,9 +1,10 @@
-import { composeFiles, pathFrom, type ComposeFile } from "../facts/compose-files.ts";
+import { composeFiles, type ComposeFile } from "../facts/compose-files.ts";
 import { placeIn } from "../facts/found.ts";
 import { isPlain, rootOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
+import { pathIn } from "../tree/path-in.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Part } from "../workflows/part.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -109,7 +110,7 @@ function hasNone(tree: Tree, file: ComposeFile, layers: readonly Part[]): boolea
 	const build = layers.map((layer) => layer.get("build")).find((part) => part !== undefined);
 	const image = layers.map((layer) => layer.get("image")?.text).find((text) => text !== undefined);
 	if (build === undefined) return image !== undefined && WITHOUT.test(image);
-	const context = pathFrom(file, build.text ?? build.get("context")?.text ?? ".");
+	const context = pathIn(file.folder, build.text ?? build.get("context")?.text ?? ".");
 	const path = context === undefined ? undefined : posix.join(context, build.get("dockerfile")?.text ?? "Dockerfile");
 	const model = dockerfilesOf(tree).find((one) => one.file.path === path);
 	const last = model?.stages.at(-1);

@@ -1,6 +1,7 @@
 import { composeServices, type Service } from "../facts/compose.ts";
 import { listed, placeIn } from "../facts/found.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
+import { once } from "../tree/once.ts";
 
 export default {
 	code: "TS427",
@@ -53,10 +54,4 @@ function lost(service: Service, all: readonly Service[]): Found[] {
 
 /** Names that a fix lists. */
 const MOST = 10;
-const names = new WeakMap<readonly Service[], ReadonlySet<string>>();
-
-function namesIn(all: readonly Service[]): ReadonlySet<string> {
-	const known = names.get(all) ?? new Set(all.map(({ name }) => name));
-	names.set(all, known);
-	return known;
-}
+const namesIn = once((all: readonly Service[]): ReadonlySet<string> => new Set(all.map(({ name }) => name)));

@@ -3,6 +3,7 @@ import { scriptsOf } from "../javascript/scripts.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { hasModule, isThere, normal, folderOf } from "../claims/paths.ts";
+import { isMakefile, rulesOf } from "../data/makefile.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -68,13 +69,10 @@ function scripts(tree: Tree, file: SourceFile): Found[] {
 }
 
 function targets(tree: Tree, file: SourceFile): Found[] {
-	const makefiles = tree.files.filter(({ path }) => /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/.test(path));
-	if (makefiles.length === 0 || makefiles.some(({ text }) => /^-?include\s|^%|^\$\(/m.test(text))) return [];
-	const known = new Set(
-		makefiles.flatMap(({ text }) =>
-			[...text.matchAll(/^([\w./ -]+?)\s*:(?!=)/gm)].flatMap(([, names]) => names!.split(/\s+/)),
-		),
-	);
+	const makefiles = tree.files.filter((one) => isMakefile(one) || one.path.endsWith(".mk"));
+	const rules = makefiles.map(rulesOf);
+	if (makefiles.length === 0 || rules.includes(undefined)) return [];
+	const known = new Set(rules.flatMap((own) => own!.flatMap((rule) => rule.targets)));
 	return [...shown(file, /(?:^|`|[$&;]\s?)\s*make ([a-z][\w-]*)(?=\s*(?:$|`|&&|;|#))/gm)].flatMap(
 		({ match: [, name], line }) =>
 			known.has(name!)

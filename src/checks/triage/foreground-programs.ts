@@ -1,4 +1,4 @@
-import { programsOf, supervisorFilesOf } from "../supervisor/parse.ts";
+import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Tree } from "../tree/tree.ts";

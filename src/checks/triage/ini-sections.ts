@@ -1,4 +1,4 @@
-import { supervisorFilesOf } from "../supervisor/parse.ts";
+import { supervisorFilesOf } from "../supervisor/programs.ts";
 import { isAside, isSample, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";

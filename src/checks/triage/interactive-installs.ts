@@ -4,6 +4,7 @@ import { assignments, dockerfilesOf, scriptOf, type DockerModel, type Stage, typ
 import { editAt } from "../facts/found.ts";
 import { baseOf } from "../dockerfile/reference.ts";
 import type { Command } from "../shell/lexer.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Fix, Found, StaticCheck } from "../triage-check.ts";
 
@@ -32,7 +33,7 @@ export default {
 
 function inStage(model: DockerModel, stage: Stage): Found[] {
 	const { file } = model;
-	let quiet = noninteractive(stage.parent);
+	let quiet = stage.parent !== undefined && noninteractive(stage.parent);
 	const assumed =
 		stage.steps.some(({ rest }) => /APT::Get::Assume-Yes/.test(rest)) || /APT::Get::Assume-Yes/.test(file.text);
 	const ownSettings = !isPlain(baseOf(model, rootOf(stage)).text);
@@ -81,14 +82,9 @@ function withYes(file: SourceFile, { restAt }: Step, { words }: Command): Pick<F
 const setsFrontend = (step: Step): boolean =>
 	/^(?:ENV|ARG)$/.test(step.keyword) && assignments(step).some(([name]) => name === "DEBIAN_FRONTEND");
 
-const quietStages = new WeakMap<Stage, boolean>();
-
-function noninteractive(stage: Stage | undefined): boolean {
-	if (stage === undefined) return false;
-	const known = quietStages.get(stage) ?? (stage.steps.some(setsFrontend) || noninteractive(stage.parent));
-	quietStages.set(stage, known);
-	return known;
-}
+const noninteractive = once(
+	({ steps, parent }: Stage): boolean => steps.some(setsFrontend) || (parent !== undefined && noninteractive(parent)),
+);
 
 /** Set before the command of the same RUN, or on its line. */
 const inCommand = (commands: readonly Command[]): boolean =>

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { familyOf, installedIn, mayProvide, type Family } from "../dockerfile/provides.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { parseShell } from "../shell/lexer.ts";
-import { programsOf, supervisorFilesOf } from "../supervisor/parse.ts";
+import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 

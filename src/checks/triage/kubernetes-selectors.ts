@@ -12,6 +12,7 @@ import {
 } from "../kubernetes/workloads.ts";
 import { editOf } from "../facts/found.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
+import { ownOf } from "../tree/own-of.ts";
 
 export default {
 	code: "TS501",
@@ -65,7 +66,7 @@ const SELECTORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 function selectsNobody(cluster: Cluster, manifest: Manifest): Found[] {
 	if (manifest.kind === "Service" && manifest.apiVersion !== "v1") return [];
-	return (SELECTORS[manifest.kind] ?? []).flatMap((path): Found[] => {
+	return (ownOf(SELECTORS, manifest.kind) ?? []).flatMap((path): Found[] => {
 		const pairs = pairsOf(manifest.root.get(...path));
 		const all = workloadsOf(cluster);
 		const other = pairs === undefined ? undefined : otherNamespace(cluster, manifest, pairs);

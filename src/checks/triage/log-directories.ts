@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { copiesOf } from "../dockerfile/image-files.ts";
-import { supervisorFilesOf } from "../supervisor/parse.ts";
+import { supervisorFilesOf } from "../supervisor/programs.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";

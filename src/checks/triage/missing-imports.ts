@@ -6,6 +6,7 @@ import { endsSomewhere, isLocal, isModule, moduleFile, relativePath } from "../p
 import { isStandard } from "../python/standard-library.ts";
 import { isAside } from "../tree/aside.ts";
 import { mayBeMade } from "../tree/generated.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -88,13 +89,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 const DYNAMIC =
 	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\bmeta_path\b|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
 
-const dynamic = new WeakMap<SourceFile, boolean>();
-
-function isDynamic(file: SourceFile): boolean {
-	const known = dynamic.get(file) ?? DYNAMIC.test(file.text);
-	dynamic.set(file, known);
-	return known;
-}
+const isDynamic = once((file: SourceFile): boolean => DYNAMIC.test(file.text));
 
 function missingName(tree: Tree, path: string, module: string, names: readonly string[]): Fault | undefined {
 	const source = tree.file(`${path}.py`) ?? tree.file(`${path}/__init__.py`);

@@ -2,6 +2,7 @@ import { directivesIn, type Directive } from "../data/nginx-directives.ts";
 import { composeServices } from "../facts/compose.ts";
 import { editOf } from "../facts/found.ts";
 import { isAside, isSample } from "../tree/aside.ts";
+import { ownOf } from "../tree/own-of.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -104,7 +105,7 @@ function zones(all: readonly Said[]): Found[] {
 	)
 		return [];
 	return all.flatMap(({ file, directive }): Found[] => {
-		const zone = ZONES[directive.name];
+		const zone = ownOf(ZONES, directive.name);
 		const name = zone?.name(directive.args);
 		if (!zone || name === undefined || made(zone.made).includes(name)) return [];
 		const others = made(zone.made);

@@ -4,6 +4,7 @@ import { liveEnvOf } from "../facts/env.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
 import { standingOf } from "../facts/standing.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -83,12 +84,8 @@ function disagree(tree: Tree, { file, line, name, words, ports }: Service): Foun
 	];
 }
 
-const known = new WeakMap<Tree, readonly (Said & { words: readonly string[] })[]>();
-
 /** Every port that a setting, an address or a command gives to something with a name. */
-function saidOf(tree: Tree): readonly (Said & { words: readonly string[] })[] {
-	const cached = known.get(tree);
-	if (cached) return cached;
+const saidOf = once((tree: Tree): readonly (Said & { words: readonly string[] })[] => {
 	const env = liveEnvOf(tree).flatMap(({ name, value, file, line }) =>
 		name.endsWith("_PORT") && /^\d{2,5}$/.test(value ?? "") ? [{ name, port: Number(value), file, line }] : [],
 	);
@@ -98,10 +95,8 @@ function saidOf(tree: Tree): readonly (Said & { words: readonly string[] })[] {
 	const listeners = portsOf(tree)
 		.listeners.filter((one) => one.sure)
 		.map(({ port, file, line }) => ({ name: file.lines[line - 1] ?? "", port, file, line }));
-	const made = [...env, ...addresses, ...listeners].map(({ name, ...one }) => ({ ...one, words: wordsIn(name) }));
-	known.set(tree, made);
-	return made;
-}
+	return [...env, ...addresses, ...listeners].map(({ name, ...one }) => ({ ...one, words: wordsIn(name) }));
+});
 
 /** As a number of its own in a file that is no document. */
 function isNamed(tree: Tree, port: number): boolean {

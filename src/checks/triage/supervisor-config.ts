@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { dockerfilesOf, execForm, scriptOf } from "../dockerfile/model.ts";
 import { parseShell } from "../shell/lexer.ts";
-import { programsOf, supervisorFilesOf, valueOf, type Option, type Section } from "../supervisor/parse.ts";
+import { valueOf, type Option, type Section } from "../data/ini.ts";
+import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";

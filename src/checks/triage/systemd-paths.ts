@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { unitsOf } from "../data/systemd.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside } from "../tree/aside.ts";
@@ -14,10 +15,9 @@ export default {
 	why: "systemd says `203/EXEC` or `Failed to load environment files`, restarts a few times, and gives up.",
 	example: "`ExecStart=/usr/local/bin/gate` and install.sh copies it to /opt/gate/bin/gate: write that path.",
 	run(tree) {
-		const units = tree.files.filter(
-			({ path, text }) =>
-				path.endsWith(".service") && /^\[Service\]/m.test(text) && standingOf(path) === "live" && !isAside(path),
-		);
+		const units = unitsOf(tree)
+			.map(({ file }) => file)
+			.filter(({ path }) => standingOf(path) === "live" && !isAside(path));
 		const put = units.length === 0 ? [] : putsOf(tree);
 		return { looked: `${units.length} units`, findings: units.flatMap((unit) => inUnit(tree, unit, put)) };
 	},

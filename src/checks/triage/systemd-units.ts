@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editOf } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
-import { iniOf, type Ini, type Option } from "../supervisor/parse.ts";
+import { iniOf, type Ini, type Option } from "../data/ini.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -40,7 +40,7 @@ function inUnit(ini: Ini, names: readonly string[]): Found[] {
 		section.options.map((option) => ({ section: section.name, option })),
 	);
 	return options.flatMap(({ section, option }): Found[] => {
-		if (section === "Service" && VALUES[option.name] !== undefined) return unknownValue(ini.file, option);
+		if (section === "Service" && Object.hasOwn(VALUES, option.name)) return unknownValue(ini.file, option);
 		if (section === "Service" && /^exec(?:start|stop|reload)/.test(option.name)) return odd(ini.file, option);
 		if (section === "Timer" && option.name === "unit") return started(ini.file, option, names);
 		return section === "Unit" && ORDER.test(option.name) ? ordered(ini.file, option, names) : [];

@@ -1,3 +1,4 @@
+import { isMakefile, rulesOf } from "../data/makefile.ts";
 import { composeFiles } from "../facts/compose-files.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
@@ -21,9 +22,7 @@ export default {
 		const findings = [
 			...composed(tree),
 			...inImages(tree),
-			...tree.files
-				.filter(({ path }) => /(?:^|\/)(?:[Mm]akefile|GNUmakefile)$/.test(path))
-				.flatMap((file) => prerequisites(tree, file)),
+			...tree.files.filter(isMakefile).flatMap((file) => prerequisites(tree, file)),
 		];
 		return { looked: `${packagesOf(tree).packages.length} files of npm`, findings };
 	},
@@ -81,24 +80,15 @@ const inImages = (tree: Tree): Found[] =>
 				}),
 		);
 
-/** `release: check`, and no rule makes check. Patterns, what is included or computed may make anything. */
+/** `release: check`, and no rule makes check. */
 function prerequisites(tree: Tree, file: SourceFile): Found[] {
-	if (
-		standingOf(file.path) !== "live" ||
-		/^-?s?include\s|^[^\t#\n]*%[^\n]*:|^\$[({]|^[^\t#=\n:]*\$[({][^\n:=]*:(?!=)|^\s*define\s|\$\(eval|^\.DEFAULT:|^[^\t#\n]*:[^\n]*\\$/m.test(
-			file.text,
-		)
-	)
-		return [];
-	const rules = [...file.text.matchAll(/^([\w./-]+(?:[ \t]+[\w./-]+)*)[ \t]*::?(?![=:])[ \t]*([^\n#;=]*)$/gm)];
-	const known = new Set(rules.flatMap(([, names]) => names!.split(/\s+/)));
+	const rules = standingOf(file.path) === "live" ? (rulesOf(file) ?? []) : [];
+	const known = new Set(rules.flatMap(({ targets }) => targets));
 	const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);
 	return rules
-		.filter(([, names]) => !names!.startsWith("."))
-		.flatMap(({ 0: all, 2: needs, index }) =>
-			needs!
-				.trim()
-				.split(/\s+/)
+		.filter(({ targets }) => !targets[0]!.startsWith("."))
+		.flatMap(({ targets, needs, at }) =>
+			needs
 				.filter((name) => /^[a-z][a-z0-9_-]*$/.test(name) && !known.has(name) && !tree.has(folder + name))
 				.map((name): Found => {
 					const meant = nearest(
@@ -106,8 +96,8 @@ function prerequisites(tree: Tree, file: SourceFile): Found[] {
 						[...known].filter((one) => !one.startsWith(".")),
 					);
 					return {
-						message: `${file.path} has no rule for ${name}, which ${all.split(":")[0]!.trim()} needs`,
-						evidence: [placeIn(file, file.lineAt(index))],
+						message: `${file.path} has no rule for ${name}, which ${targets.join(" ")} needs`,
+						evidence: [placeIn(file, file.lineAt(at))],
 						fix: {
 							say:
 								meant === undefined

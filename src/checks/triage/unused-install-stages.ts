@@ -1,5 +1,6 @@
 import { installOf } from "../dockerfile/install.ts";
 import { dockerfilesOf, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -51,21 +52,16 @@ function uses(other: Stage, { name, index }: Stage): boolean {
 	return used.has(String(index)) || (name !== undefined && used.has(name));
 }
 
-const known = new WeakMap<Stage, ReadonlySet<string>>();
-
 /** What a stage names behind `from=`, in COPY and in mounts, in lower case. */
-function usedBy(stage: Stage): ReadonlySet<string> {
-	const names =
-		known.get(stage) ??
+const usedBy = once(
+	(stage: Stage): ReadonlySet<string> =>
 		new Set(
 			stage.steps.flatMap(({ flags, args }) => [
 				flags.get("from")?.toLowerCase() ?? "",
 				...[...args.matchAll(/from=([\w.-]+)/gi)].map(([, name]) => name!.toLowerCase()),
 			]),
-		);
-	known.set(stage, names);
-	return names;
-}
+		),
+);
 
 /** Somebody builds the stage by its name. */
 function isTarget(tree: Tree, { name }: Stage): boolean {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { pathIn } from "../tree/path-in.ts";
 import type { FilePlace } from "../triage-check.ts";
 import { dockerCall, split, type DockerCall } from "./docker.ts";
 import type { Job, Step } from "./model.ts";
@@ -32,14 +33,10 @@ export interface Build {
 	plain: boolean;
 }
 
-const COMPUTED = /[$`]|\{\{/;
-
-/** A path from the root; undefined where it is computed or leads out. */
-function pathFrom(folder: string, path: string): string | undefined {
-	if (COMPUTED.test(path) || COMPUTED.test(folder) || /^[/~]|^[a-z+]+:\/\/|^git@|\.git(?:#|$)/.test(path))
-		return undefined;
-	const joined = posix.join(folder, path).replace(/\/$/, "");
-	return joined.startsWith("..") ? undefined : joined === "." ? "" : joined;
+/** A path that a command of a step writes. */
+function pathFrom(step: Step, path: string): string | undefined {
+	const folder = pathIn("", folderOf(step));
+	return folder === undefined ? undefined : pathIn(folder, path);
 }
 
 /** The folder that the commands of a step run in. */
@@ -77,7 +74,7 @@ function linesOf(step: Step, key: string, separator: RegExp): Told[] {
 
 function byAction(step: Step): Build {
 	const yes = (key: string) => (YES.test(inputOf(step, key)?.text ?? "") ? inputOf(step, key) : undefined);
-	const context = pathFrom("", inputOf(step, "context")?.text ?? ".");
+	const context = pathIn("", inputOf(step, "context")?.text ?? ".");
 	const file = inputOf(step, "file")?.text;
 	const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
 	return {
@@ -89,7 +86,7 @@ function byAction(step: Step): Build {
 		cacheTo: inputOf(step, "cache-to"),
 		buildArgs: linesOf(step, "build-args", /(\n)/),
 		target: inputOf(step, "target")?.text,
-		file: file === undefined ? own : pathFrom("", file),
+		file: file === undefined ? own : pathIn("", file),
 	};
 }
 
@@ -114,7 +111,7 @@ function typedBuild(script: StepScript, { command, rest }: DockerCall): Build {
 	const start = command.words[0]!.start;
 	const { step, text } = script;
 	const moved = /(?:^|[\n;&]\s*)(?:cd|pushd)\s/.test(text.slice(0, start));
-	const context = moved || args[0] === undefined ? undefined : pathFrom(folderOf(step), valueOf(script.raw(args[0])));
+	const context = moved || args[0] === undefined ? undefined : pathFrom(step, valueOf(script.raw(args[0])));
 	const [file] = all("-f", "--file");
 	const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
 	return {
@@ -126,7 +123,7 @@ function typedBuild(script: StepScript, { command, rest }: DockerCall): Build {
 		cacheTo: all("--cache-to")[0],
 		buildArgs: all("--build-arg"),
 		target: all("--target")[0]?.text,
-		file: file === undefined ? own : moved ? undefined : pathFrom(folderOf(step), file.text),
+		file: file === undefined ? own : moved ? undefined : pathFrom(step, file.text),
 	};
 }
 

@@ -2,6 +2,7 @@ import type { Command } from "../shell/lexer.ts";
 import type { Job, Step, Workflow } from "./model.ts";
 import { dockerCall, split, type DockerCall } from "./docker.ts";
 import { scriptOf, typed } from "./script.ts";
+import { once } from "../tree/once.ts";
 
 const PROGRAM =
 	/^(?:python[\d.]* -m |uv run |poetry run |pipenv run |npx |bunx |pnpm exec |yarn |bundle exec |coverage run -m )*(?:pytest|py\.test|tox|nox|unittest|jest|vitest|mocha|ava|playwright test|cypress run|go test|go vet|cargo (?:test|clippy)|ctest|rspec|phpunit|dotnet test|(?:\.\/)?(?:mvnw?|gradlew?)(?: \S+)* (?:test|verify|check|integrationTest)|(?:npm|pnpm|yarn|bun)(?: run| --?[^\s-]\S*)* (?:test|t|lint|check|typecheck|e2e|smoke|verify)(?:[:\w-]*)|(?:make|just|task)(?: -\S+)* \S*(?:test|check|lint|smoke|verify)\S*|eslint|ruff|flake8|mypy|pyright|tsc|shellcheck|hadolint|golangci-lint|actionlint)(?:\s|$)/;
@@ -36,13 +37,7 @@ export const isTitled = ({ part, title }: Step): boolean =>
 	part.get("name") !== undefined && TITLE.test(title) && !NOT_TITLE.test(title);
 
 /** Whether a step tests something, so that its failure should stop what follows. */
-export function isGate(step: Step): boolean {
-	const known = gates.get(step) ?? testsSomething(step);
-	gates.set(step, known);
-	return known;
-}
-
-const gates = new WeakMap<Step, boolean>();
+export const isGate = once(testsSomething);
 
 function testsSomething(step: Step): boolean {
 	if (step.uses !== undefined) return ACTION.test(step.uses.text!);
@@ -80,15 +75,11 @@ export function publishes(step: Step): "image" | "package" | undefined {
 		: undefined;
 }
 
-const knownBefore = new WeakMap<Job, ReadonlySet<Job>>();
-const byId = new WeakMap<Workflow, ReadonlyMap<string, Job>>();
+const byId = once(({ jobs }: Workflow): ReadonlyMap<string, Job> => new Map(jobs.map((one) => [one.id, one])));
 
 /** The jobs that must have ended well before a job begins. */
-export function before(job: Job): ReadonlySet<Job> {
-	const known = knownBefore.get(job);
-	if (known) return known;
-	const jobs = byId.get(job.workflow) ?? new Map(job.workflow.jobs.map((one) => [one.id, one]));
-	byId.set(job.workflow, jobs);
+export const before = once((job: Job): ReadonlySet<Job> => {
+	const jobs = byId(job.workflow);
 	const found = new Set<Job>();
 	const waiting = [job];
 	for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
@@ -98,6 +89,5 @@ export function before(job: Job): ReadonlySet<Job> {
 			found.add(other);
 			waiting.push(other);
 		}
-	knownBefore.set(job, found);
 	return found;
-}
+});

@@ -1,6 +1,7 @@
 import { Document, parseDocument, YAMLParseError, type YAMLError } from "yaml";
 import { expandsTooFar } from "../data/yaml-aliases.ts";
 import { repeatedKeys } from "../data/yaml-keys.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "./part.ts";
@@ -59,19 +60,13 @@ interface Read {
 	rests: readonly Workflow[];
 }
 
-const ofTree = new WeakMap<Tree, Read>();
-
-function read(tree: Tree): Read {
-	const known = ofTree.get(tree);
-	if (known !== undefined) return known;
+const read = once((tree: Tree): Read => {
 	const parsed = tree.in("yaml").flatMap((file) => parse(file) ?? []);
 	const github = parsed.filter(({ kind }) => kind !== "gitlab");
 	const [whole, broken] = [true, false].map((is) => github.filter(({ errors }) => errors.every(isTwice) === is));
 	const rests = broken!.flatMap((one) => withoutFaults(one) ?? []).map(workflowOf);
-	const all = { parsed, workflows: whole!.map(workflowOf), rests };
-	ofTree.set(tree, all);
-	return all;
-}
+	return { parsed, workflows: whole!.map(workflowOf), rests };
+});
 
 /** Jobs of a workflow, and steps of a job, that are looked at; GitHub itself runs no more than 256 of a matrix. */
 export const MOST = 500;

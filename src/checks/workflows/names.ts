@@ -1,4 +1,5 @@
 import { nearest } from "../../system/nearest.ts";
+import { ownOf } from "../tree/own-of.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Reference } from "./expressions.ts";
 import type { Job, Step, Workflow } from "./model.ts";
@@ -62,7 +63,7 @@ function eventFault(path: readonly string[]): NameFault | undefined {
 		? undefined
 		: inRepository
 			? nearest(name, known, 2)
-			: (ALIASES[name] ?? nearest(name, known, 1));
+			: (ownOf(ALIASES, name) ?? nearest(name, known, 1));
 	if (meant === undefined || meant === name || name === "*") return undefined;
 	return { message: `no event has \`${path.join(".")}\`, so that it is empty`, say: `write ${meant} for ${name}` };
 }
@@ -81,7 +82,7 @@ function unlike(what: string, name: string, known: readonly string[], also?: Par
 export function nameFault({ path, hasDefault }: Reference, where: Where): NameFault | undefined {
 	const [context, name] = [path[0]!.toLowerCase(), path[1]!];
 	if (name === "*") return undefined;
-	const known = PROPERTIES[context];
+	const known = ownOf(PROPERTIES, context);
 	if (known !== undefined && !known.includes(name.toLowerCase()))
 		return unlike(
 			`the context \`${context}\` has no property \`${name}\`, so that \`${path.join(".")}\` is empty`,

@@ -1,3 +1,4 @@
+import { ownOf } from "../tree/own-of.ts";
 import type { Tree } from "../tree/tree.ts";
 import { workflowsOf, type Job, type Step } from "./model.ts";
 import { scriptOf, argumentsOf } from "./script.ts";
@@ -38,7 +39,7 @@ export function outputsOf(step: Step, tree: Tree): ReadonlySet<string> | undefin
 	if (step.run !== undefined) return written(step);
 	const uses = step.uses?.text ?? "";
 	if (uses.startsWith("./")) return declared(uses, tree);
-	const known = KNOWN[uses.split("@")[0]!];
+	const known = ownOf(KNOWN, uses.split("@")[0]!);
 	return known && new Set(known);
 }
 

@@ -1,6 +1,7 @@
 import type { Job, Step } from "./model.ts";
 import { scriptOf } from "./script.ts";
 import { filled } from "./tags.ts";
+import { ownOf } from "../tree/own-of.ts";
 
 /** A right of GITHUB_TOKEN that a step cannot do without. */
 export interface Need {
@@ -47,7 +48,7 @@ const BY_ACTION: Readonly<Record<string, (step: Step) => readonly string[]>> = {
 export function needsOf(job: Job): Need[] {
 	const needs = job.steps.flatMap((step): Need[] => {
 		const action = step.uses?.text?.split("@")[0]?.toLowerCase() ?? "";
-		const scopes = BY_ACTION[action]?.(step) ?? [];
+		const scopes = ownOf(BY_ACTION, action)?.(step) ?? [];
 		return scopes.map((scope) => ({ scope, what: action, step }));
 	});
 	return [...needs, ...packages(job), ...pushes(job)];

@@ -1,5 +1,6 @@
 import { parseShell, type Command, type Script, type Word } from "../shell/lexer.ts";
 import type { FilePlace } from "../triage-check.ts";
+import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
 import { stepsOf, type Step } from "./model.ts";
 
@@ -13,7 +14,6 @@ export interface StepScript extends Script {
 	raw: (word: Word) => string;
 }
 
-const read = new WeakMap<Step, StepScript>();
 const POSIX = /^(?:bash|sh|dash|zsh)(?:\s|$)|\/(?:ba|da|z)?sh(?:\s|$)/;
 const EXPRESSION = /\$\{\{[^]*?\}\}/g;
 
@@ -32,24 +32,20 @@ const onWindows = ({ job }: Step): boolean =>
 const isAlwaysUnix = (runner: string | undefined): boolean => runner !== undefined && /^(?:ubuntu|macos)/.test(runner);
 
 /** The script of a step for a POSIX shell; undefined when it is none, or when the runner may be Windows. */
-export function scriptOf(step: Step): StepScript | undefined {
+export const scriptOf = once((step: Step): StepScript | undefined => {
 	const { run } = step;
 	if (run === undefined) return undefined;
 	const shell = shellOf(step);
 	if (shell === undefined ? onWindows(step) : !POSIX.test(shell)) return undefined;
-	const known = read.get(step);
-	if (known !== undefined) return known;
 	const text = run.text!;
-	const script: StepScript = {
+	return {
 		...parseShell(masked(text)),
 		step,
 		text,
 		place: (offset) => run.placeIn(offset),
 		raw: ({ start, end }) => text.slice(start, end),
 	};
-	read.set(step, script);
-	return script;
-}
+});
 
 export const scriptsOf = (tree: Tree): StepScript[] => stepsOf(tree).flatMap((step) => scriptOf(step) ?? []);
 

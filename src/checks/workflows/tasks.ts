@@ -1,3 +1,4 @@
+import { rulesOf } from "../data/makefile.ts";
 import type { Tree } from "../tree/tree.ts";
 import { scriptsOf } from "../javascript/scripts.ts";
 
@@ -33,9 +34,7 @@ function missingTarget(tree: Tree, at: string, words: readonly string[]): Missin
 		.find((one) => one !== undefined);
 	const [task = ""] = words;
 	if (!file || !/^[a-z][\w-]*$/.test(task) || words.some((word) => /^-[fC]/.test(word))) return undefined;
-	// What is included, computed or made by a pattern is not known here.
-	if (/^-?s?include\s|^[^\t#\n]*%[^\n]*:|^\$[({]|^[^\t#=\n:]*\$[({][^\n:=]*:(?!=)/m.test(file.text)) return undefined;
-	const known = [...file.text.matchAll(/^([\w./ -]+?)\s*:(?!=)/gm)].flatMap(([, names]) => names!.trim().split(/\s+/));
+	const known = (rulesOf(file) ?? []).flatMap(({ targets }) => targets);
 	return known.length === 0 || known.includes(task) || tree.has(at + task)
 		? undefined
 		: { task, file: file.path, known: known.filter((name) => !name.startsWith(".")) };

@@ -11,7 +11,7 @@ import { pinHostKey, pinnedHostKey } from "../../state/host-keys.ts";
 import { typeOf } from "../ssh/host-key.ts";
 import { keyFile } from "../ssh/key-file.ts";
 import { loginHost, loginUser } from "../ssh/login.ts";
-import { knownInstance, recordInstance } from "../record.ts";
+import { knownInstance, recordInstance } from "../configured.ts";
 import { connectSsh, readHostKey, readPinnedKey } from "../ssh/session.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */

@@ -1,4 +1,4 @@
-import { fail, ok, warn, type Check, type Verdict } from "../../checks/check.ts";
+import { fail, ok, warn, type Check, type Verdict } from "../../checks/doctor/check.ts";
 import { roomVerdict } from "../../checks/doctor/disk.ts";
 import { pinnedHostKey } from "../../state/host-keys.ts";
 import type { DockerPorts } from "./ports.ts";

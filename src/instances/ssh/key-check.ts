@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { fail, ok, type Check, type Verdict } from "../../checks/check.ts";
+import { fail, ok, type Check, type Verdict } from "../../checks/doctor/check.ts";
 import { codeOf } from "../../errors/errors.ts";
 import { keyFile } from "./key-file.ts";
 

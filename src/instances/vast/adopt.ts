@@ -11,7 +11,7 @@ import { keyFile } from "../ssh/key-file.ts";
 import { loginUser } from "../ssh/login.ts";
 import { proveEndpoint } from "./connect.ts";
 import { publicKeyOf } from "../ssh/public-key.ts";
-import { knownInstance, recordInstance } from "../record.ts";
+import { knownInstance, recordInstance } from "../configured.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
 export interface AdoptVastSettings {

@@ -1,4 +1,4 @@
-import { fail, ok, warn, type Check, type Verdict } from "../../checks/check.ts";
+import { fail, ok, warn, type Check, type Verdict } from "../../checks/doctor/check.ts";
 import { recordedEndpoint } from "../../state/endpoints.ts";
 import type { VastPorts } from "./ports.ts";
 

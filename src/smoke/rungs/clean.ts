@@ -1,4 +1,4 @@
-import { fail, ok } from "../../checks/check.ts";
+import { fail, ok } from "../../checks/doctor/check.ts";
 import { LABEL } from "../../contracts/labels.ts";
 import { remains, removeAll } from "../remove.ts";
 import { limit, type Rung } from "../rung.ts";

@@ -1,4 +1,4 @@
-import { fail, ok } from "../../checks/check.ts";
+import { fail, ok } from "../../checks/doctor/check.ts";
 import { startImages } from "../images.ts";
 import { reachedFromInside } from "../network.ts";
 import { describeReached } from "../probe.ts";

@@ -1,4 +1,4 @@
-import { ok } from "../../checks/check.ts";
+import { ok } from "../../checks/doctor/check.ts";
 import { bytes } from "../../system/text.ts";
 import { limit, type Rung } from "../rung.ts";
 

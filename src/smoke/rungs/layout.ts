@@ -1,4 +1,4 @@
-import { fail, ok, type Verdict } from "../../checks/check.ts";
+import { fail, ok, type Verdict } from "../../checks/doctor/check.ts";
 import { BUILD_INFO_PATH, buildInfoSchema } from "../../contracts/build-info.ts";
 import { HEALTH_PROGRAM } from "../../contracts/health.ts";
 import { SELF_TEST_PROGRAM } from "../../contracts/self-test.ts";

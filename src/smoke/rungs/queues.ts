@@ -1,4 +1,4 @@
-import { fail, ok } from "../../checks/check.ts";
+import { fail, ok } from "../../checks/doctor/check.ts";
 import { formatIdentity } from "../../contracts/identity.ts";
 import { expectedPollers, type ExpectedPoller } from "../../contracts/queues.ts";
 import { limit, type Rung } from "../rung.ts";

@@ -1,4 +1,4 @@
-import { fail, ok } from "../../checks/check.ts";
+import { fail, ok } from "../../checks/doctor/check.ts";
 import { SUPERVISOR_CONFIG } from "../../contracts/vast.ts";
 import { limit, type Rung } from "../rung.ts";
 import { until, type Look } from "../until.ts";

@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { fail, ok, type Verdict } from "../../checks/check.ts";
+import { fail, ok, type Verdict } from "../../checks/doctor/check.ts";
 import { taskQueue } from "../../contracts/queues.ts";
 import { videoResultSchema, WORKFLOWS } from "../../contracts/tasks.ts";
 import { bytes, seconds } from "../../system/text.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config/load.ts";
-import type { Check, Verdict } from "../../../src/checks/check.ts";
+import type { Check, Verdict } from "../../../src/checks/doctor/check.ts";
 import { clockChecks } from "../../../src/checks/doctor/clock.ts";
 import { roomVerdict } from "../../../src/checks/doctor/disk.ts";
 import type { DoctorPorts } from "../../../src/checks/doctor/doctor-ports.ts";

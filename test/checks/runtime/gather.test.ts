@@ -120,6 +120,21 @@ describe("a sweep", () => {
 		expect(facts.notAsked).toEqual(["cpu-3", "cpu-4"]);
 	});
 
+	it("keeps its budget where Temporal, the store and Docker are silent, and asks the instances", async () => {
+		const over = { temporal: never, store: never, shell: { run: never } };
+		const { ports, asked } = await fleet(["cpu-1"], {}, over);
+		const started = performance.now();
+		const facts = await gatherFacts(ports, ["cpu-1"], { signal, budgetMs: 400 });
+		expect(performance.now() - started).toBeLessThan(1_500);
+		expect(facts.control.dependencies).toMatchObject([{ container: null }, { container: null }]);
+		const down = facts.control.dependencies.map((one) => one.failure?.message);
+		expect(down).toEqual([
+			expect.stringMatching(/no answer in 0\.22 s/),
+			expect.stringMatching(/no answer in 0\.22 s/),
+		]);
+		expect([asked, facts.instances[0]!.unreachable]).toEqual([["cpu-1"], null]);
+	});
+
 	it("makes facts of what fails: the instance, Temporal, the store", async () => {
 		const refused = () =>
 			Promise.reject(new UserError("instance_unreachable", "cpu-1 refuses", { hint: "cres endpoint discover cpu-1" }));

@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { temporal } from "@temporalio/proto";
 import { describe, expect, it } from "vitest";
 import type { InsideFacts } from "../../../src/checks/runtime/facts.ts";
 import { parseInside } from "../../../src/checks/runtime/instance-facts.ts";
 import { fakeSupervisor, fakeTemporal, miniature, write } from "../../support/inside-program.ts";
 import { CERTIFICATE, serve } from "../../support/loopback-server.ts";
+
+const { DescribeNamespaceRequest } = temporal.api.workflowservice.v1;
 
 const climbed = (facts: InsideFacts, dependency: "temporal" | "store"): string =>
 	facts
@@ -160,6 +163,16 @@ describe("the ladder from inside the container", () => {
 		const { facts } = await (await miniature({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: "media" })).look();
 		expect(climbed(facts, "temporal")).toBe(expected);
 		expect(sent[0]).toMatchObject({ "temporal-namespace": "media" });
+	});
+
+	it.for([5, 127, 128, 300])("asks Temporal for a namespace of %i bytes as gRPC frames it", async (length) => {
+		const namespace = "n".repeat(length);
+		const { address, bodies } = await fakeTemporal(0);
+		const { facts } = await (await miniature({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace })).look();
+		expect(climbed(facts, "temporal")).toBe("resolver tcp answer credential namespace");
+		const [body] = bodies;
+		expect([body![0], body!.readUInt32BE(1)]).toEqual([0, body!.length - 5]);
+		expect(DescribeNamespaceRequest.decode(body!.subarray(5)).namespace).toBe(namespace);
 	});
 
 	it.for<[number, string, string]>([

@@ -20,18 +20,23 @@ interface Told {
 	title?: string;
 	/** yt-dlp writes no file. */
 	skips?: boolean;
+	/** Ending of the file that yt-dlp writes. */
+	ending?: string;
+	/** Another file that it writes. */
+	beside?: string;
 }
 
 /** Programs that make what they are told to. */
-const told = ({ probe, wav = 78 + 64_000, title = "a", skips = false }: Told): RunProgram => {
+const told = ({ probe, wav = 78 + 64_000, title = "a", skips = false, ending = "mp4", beside }: Told): RunProgram => {
 	const ok = (stdout = "") => ({ exitCode: 0, stdout, stderr: "" });
 	return async (file, args, { directory }) => {
 		if (file === "ffprobe") return ok(typeof probe === "string" ? probe : JSON.stringify(probe));
 		if (file === "ffmpeg") return await writeFile(args.at(-1)!, Buffer.alloc(wav)).then(() => ok());
 		if (skips) return ok();
 		await writeFile(join(directory, "media.info.json"), JSON.stringify({ id: "abcdefghijk", title }));
-		await writeFile(join(directory, "media.mp4"), "video");
-		return ok(join(directory, "media.mp4"));
+		await writeFile(join(directory, `media.${ending}`), "video");
+		if (beside !== undefined) await writeFile(join(directory, beside), "beside it");
+		return ok(join(directory, `media.${ending}`));
 	};
 };
 
@@ -72,6 +77,13 @@ describe("download_video", () => {
 			message: "the video has more than 1000 MB",
 		});
 		expect(await readdir(scratchRoot)).toEqual([]);
+	});
+
+	it("stores the picture that lies beside the video, and never the video as its own picture", async () => {
+		const probe = { format: { duration: "9" }, streams: audio };
+		const { thumbnail } = await download({ probe, ending: "webp", beside: "media.jpg" });
+		expect(store.objects.get(thumbnail!.key)!.toString()).toBe("beside it");
+		expect(await download({ probe, ending: "webp" })).not.toHaveProperty("thumbnail");
 	});
 
 	it("T06, M66: bears a title of any length", async () => {

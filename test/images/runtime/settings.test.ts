@@ -95,6 +95,17 @@ describe("readSettings", () => {
 		expect(message).toBe('wrong environment: MINIO_ENDPOINT="http://[redacted]@store.test:9000" (expected host:port)');
 	});
 
+	it("takes the addresses that cres.yaml takes: an IPv6 one in brackets, and no other", () => {
+		const { temporal, store } = readSettings({
+			...complete,
+			TEMPORAL_ADDRESS: "[fd00::5]:7233",
+			MINIO_ENDPOINT: "[fd00::5]:9000",
+		});
+		expect([temporal.address, store.endpoint]).toEqual(["[fd00::5]:7233", "http://[fd00::5]:9000"]);
+		for (const address of ["fd00::5:7233", "[fd00::5]", "[gpu]:7233", "-x:7233"])
+			expect(fault({ ...complete, TEMPORAL_ADDRESS: address })).toContain("(expected host:port)");
+	});
+
 	it("takes the AWS names where the MINIO ones are absent, and says which won", () => {
 		const { MINIO_ACCESS_KEY: _, ...rest } = complete;
 		const { store } = readSettings({ ...rest, AWS_ACCESS_KEY_ID: "aws", AWS_SECRET_ACCESS_KEY: "lost" });

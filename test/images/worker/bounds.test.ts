@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -210,6 +210,19 @@ describe("A7: what a job's programs may take", () => {
 		const bomb = await failureOf(job(async () => "never", { maxBytes: 10_000 }));
 		expect(bomb).toMatchObject({ type: "VideoTooLarge", retryable: false });
 		await rm(join(directory, "bomb"));
+	});
+
+	it("is disk in folders too, for a program's home is there; a link is not what it leads to", async () => {
+		const cache = join(directory, ".cache/deep");
+		await mkdir(cache, { recursive: true });
+		await writeFile(join(cache, "hidden"), Buffer.alloc(30_000));
+		const hidden = await failureOf(job(async () => "never", { maxBytes: 10_000 }));
+		expect(hidden).toMatchObject({ type: "VideoTooLarge", message: "more than 0 MB were written" });
+		expect(await job(async () => "fits", { maxBytes: 15_001 })).toBe("fits");
+		await symlink(join(cache, "hidden"), join(directory, "link"));
+		await symlink(directory, join(directory, "circle"));
+		expect(await job(async () => "fits", { maxBytes: 15_500 })).toBe("fits");
+		for (const name of [".cache", "link", "circle"]) await rm(join(directory, name), { recursive: true });
 	});
 
 	it("is told to every program by option and environment", async () => {

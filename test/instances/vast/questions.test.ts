@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Check, Verdict } from "../../../src/checks/check.ts";
+import type { Check, Verdict } from "../../../src/checks/doctor/check.ts";
 import { recordEndpoint, recordedEndpoint } from "../../../src/state/endpoints.ts";
 import { BUILD, NAME, assertNoSession, makeContractWorld, type ContractWorld } from "../../support/contract-world.ts";
 import { refusal } from "../../support/refusal.ts";

@@ -9,8 +9,11 @@ export async function askTemporal(tools: Tools, socket: Socket, rungs: Rung[]): 
 	const namespace = tools.environment["TEMPORAL_NAMESPACE"] || "default";
 	const apiKey = tools.environment["TEMPORAL_API_KEY"];
 	const name = Buffer.from(namespace);
-	const message = Buffer.concat([Buffer.from([0x0a, name.length]), name]);
-	const head = Buffer.from([0, 0, 0, 0, message.length]);
+	const varint = (value: number): number[] =>
+		value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+	const message = Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name]);
+	const head = Buffer.alloc(5);
+	head.writeUInt32BE(message.length, 1);
 	const answer = await tools.rung(rungs, "answer", async () => {
 		const session = process
 			.getBuiltinModule("node:http2")

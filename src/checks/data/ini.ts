@@ -1,5 +1,5 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import type { Tree } from "../tree/tree.ts";
 
 export interface Option {
 	name: string;
@@ -26,25 +26,8 @@ export interface Ini {
 	faults: readonly IniFault[];
 }
 
-const parsed = new WeakMap<SourceFile, Ini>();
-const OF_SUPERVISOR = /^\[(?:program:|supervisord\]|eventlistener:|fcgi-program:|unix_http_server\])/m;
-
-/** Files of supervisor: whatever has one of its sections, and its name or folder is no other program's. */
-export const supervisorFilesOf = (tree: Tree): Ini[] =>
-	tree.files
-		.filter(
-			({ language, path, text }) => (language === "ini" || /\.(?:conf|ini)$/.test(path)) && OF_SUPERVISOR.test(text),
-		)
-		.map(iniOf);
-
-/** Units of systemd. */
-export const unitsOf = (tree: Tree): Ini[] =>
-	tree.files.filter(({ path, text }) => path.endsWith(".service") && /^\[Service\]/m.test(text)).map(iniOf);
-
 /** The sections of a file as Python's RawConfigParser reads them (inline comments after ` ;`). */
-export function iniOf(file: SourceFile): Ini {
-	const known = parsed.get(file);
-	if (known !== undefined) return known;
+export const iniOf = once((file: SourceFile): Ini => {
 	const sections: { name: string; line: number; options: Option[] }[] = [];
 	const faults: IniFault[] = [];
 	for (const [index, raw] of file.lines.entries()) {
@@ -59,10 +42,8 @@ export function iniOf(file: SourceFile): Ini {
 			options.push({ name: option[1]!.toLowerCase(), value: option[2]!, line: index + 1 });
 		else faults.push({ message: fault(text, options !== undefined), line: index + 1 });
 	}
-	const ini = { file, sections, faults };
-	parsed.set(file, ini);
-	return ini;
-}
+	return { file, sections, faults };
+});
 
 const continued = (option: Option, text: string): Option => ({ ...option, value: `${option.value} ${text.trim()}` });
 
@@ -75,13 +56,3 @@ const fault = (text: string, inSection: boolean): string =>
 
 export const valueOf = ({ options }: Section, name: string): Option | undefined =>
 	options.findLast((option) => option.name === name);
-
-/** The programs of a file, with their command; `%(…)s` stays as it is. */
-export const programsOf = ({ sections }: Ini): { name: string; section: Section; command: Option | undefined }[] =>
-	sections
-		.filter(({ name }) => /^(?:program|eventlistener|fcgi-program):/.test(name))
-		.map((section) => ({
-			name: section.name.replace(/^[\w-]+:/, "").trim(),
-			section,
-			command: valueOf(section, "command"),
-		}));

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { fail, ok, warn, type Check } from "../../src/checks/check.ts";
-import { renderReport } from "../../src/checks/render.ts";
-import { runChecks } from "../../src/checks/run.ts";
-import { UserError } from "../../src/errors/errors.ts";
+import { fail, ok, warn, type Check } from "../../../src/checks/doctor/check.ts";
+import { renderReport } from "../../../src/checks/doctor/render.ts";
+import { runChecks } from "../../../src/checks/doctor/run.ts";
+import { UserError } from "../../../src/errors/errors.ts";
 
 const check = (name: string, run: Check["run"]): Check => ({ name, fix: `look at ${name}`, run });
 const { signal } = new AbortController();

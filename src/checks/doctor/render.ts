@@ -1,4 +1,4 @@
-import { COLUMNS, wrap } from "../system/text.ts";
+import { COLUMNS, wrap } from "../../system/text.ts";
 import type { CheckReport, Finding } from "./run.ts";
 
 const MARK: Record<Finding["status"], string> = { ok: "✔", warn: "!", fail: "✖" };

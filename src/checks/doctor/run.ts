@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors/errors.ts";
+import { UserError, messageOf } from "../../errors/errors.ts";
 import type { Check, Verdict } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;

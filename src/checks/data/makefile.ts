@@ -1,0 +1,35 @@
+import { once } from "../tree/once.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+
+/** One line `targets: needs` of a Makefile. */
+interface Rule {
+	targets: readonly string[];
+	/** What is made before, as far as it is written out. */
+	needs: readonly string[];
+	/** Offset in the file. */
+	at: number;
+}
+
+const MAKEFILE = /(?:^|\/)(?:[Mm]akefile|GNUmakefile)$/;
+
+export const isMakefile = ({ path }: SourceFile): boolean => MAKEFILE.test(path);
+
+/** What is included, computed or made by a pattern may be any target. */
+const OPEN =
+	/^-?s?include\s|^[^\t#\n]*%[^\n]*:|^\$[({]|^[^\t#=\n:]*\$[({][^\n:=]*:(?!=)|^\s*define\s|\$\(eval|^\.DEFAULT:/m;
+const RULE = /^ *([\w./-]+(?:[ \t]+[\w./-]+)*)[ \t]*&?::?(?![:=])([^\n]*)$/gm;
+const COMPUTED = /\$\((?:[^()]|\([^()]*\))*\)|\$\{[^{}]*\}/g;
+
+/** The rules of a Makefile as GNU make reads them (its manual, "Writing Rules"); undefined where others may be there. */
+export const rulesOf = once((file: SourceFile): readonly Rule[] | undefined => {
+	// A line that goes on is one line; offsets stay.
+	const text = file.text.replaceAll(/\\\r?\n/g, (end) => " ".repeat(end.length));
+	if (OPEN.test(text)) return undefined;
+	return [...text.matchAll(RULE)].map(({ 1: targets, 2: rest, index }) => {
+		const [needs] = rest!.replaceAll(COMPUTED, " ").split(/[#;]/, 1);
+		// `target: NAME = value` sets a variable.
+		return { targets: partsOf(targets!), needs: needs!.includes("=") ? [] : partsOf(needs!), at: index };
+	});
+});
+
+const partsOf = (text: string): string[] => text.split(/\s+/).filter((part) => part !== "");
