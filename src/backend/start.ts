@@ -112,7 +112,7 @@ async function launch(
 	return putOnRecord(processes, record, { pid, program: program.file, mark });
 }
 
-const supervisorLog = ({ logs }: BackendPlace): string => join(logs, "supervisor.log");
+const supervisorLog = ({ logs }: BackendPlace): string => join(logs, `${SUPERVISOR}.log`);
 
 interface Wait {
 	identity: ProcessIdentity;

@@ -2,7 +2,7 @@ import { runs } from "../services/identity.ts";
 import type { TakenPort } from "../system/ports.ts";
 import { holderText, takenPorts } from "./check-ports.ts";
 import { askStop } from "./control.ts";
-import { running, stopLeftovers, supervisorOf } from "./leftovers.ts";
+import { SUPERVISOR, running, stopLeftovers, supervisorOf } from "./leftovers.ts";
 import { locked } from "./locked.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
@@ -37,7 +37,7 @@ export async function stopLocked(ports: BackendPorts, place: BackendPlace, grace
 			await ports.clock.sleep(LOOK_EVERY_MS);
 	}
 	await stopLeftovers(ports, place, graceMs);
-	return { stopped: names.filter((name) => name !== "supervisor"), held: await heldPorts(ports, place) };
+	return { stopped: names.filter((name) => name !== SUPERVISOR), held: await heldPorts(ports, place) };
 }
 
 async function heldPorts(ports: BackendPorts, place: BackendPlace): Promise<TakenPort[]> {
