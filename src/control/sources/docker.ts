@@ -68,7 +68,7 @@ export function dockerSource(options: SourceOptions, docker: Docker): Source {
 			return "stopped";
 		},
 		ended: () => exit,
-		log: { argv: ["docker", "logs", container] },
+		log: { container },
 	};
 }
 
