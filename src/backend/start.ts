@@ -8,6 +8,7 @@ import { writeDurably } from "../system/durable-files.ts";
 import { removeFile } from "../system/files.ts";
 import { lastLines } from "../system/log-file.ts";
 import { MARK } from "../system/mark.ts";
+import { until } from "../system/until.ts";
 import { assertFree } from "./check-ports.ts";
 import { commandsOf, passedEnvironment } from "./command.ts";
 import { askReport, askStop, readFailure } from "./control.ts";
@@ -124,13 +125,13 @@ interface Wait {
 async function untilUp(ports: BackendPorts, place: BackendPlace, wait: Wait): Promise<SupervisorReport> {
 	const { clock, processes, signal } = ports;
 	try {
-		for (let waited = 0; waited < wait.withinMs; waited += LOOK_EVERY_MS) {
+		const up = await until(clock, { everyMs: LOOK_EVERY_MS, withinMs: wait.withinMs, signal }, async () => {
 			if (!(await runs(processes, wait.identity))) throw await failureOf(place, wait.nonce);
 			const report = await askReport(place);
-			if (report?.phase === "up") return report;
-			if (report) wait.tell(progressOf(report));
-			await clock.sleep(LOOK_EVERY_MS, signal);
-		}
+			if (report && report.phase !== "up") wait.tell(progressOf(report));
+			return report?.phase === "up" ? report : undefined;
+		});
+		if (up) return up;
 		throw new UserError("backend_server_unhealthy", `the backend is not up after ${wait.withinMs / 1000} s`);
 	} catch (error) {
 		if (await runs(processes, wait.identity)) await askStop(place, GRACE_MS);

@@ -1,5 +1,6 @@
 import { runs } from "../services/identity.ts";
 import type { TakenPort } from "../system/ports.ts";
+import { until } from "../system/until.ts";
 import { holderText, takenPorts } from "./check-ports.ts";
 import { askStop } from "./control.ts";
 import { SUPERVISOR, running, stopLeftovers, supervisorOf } from "./leftovers.ts";
@@ -32,9 +33,8 @@ export async function stopLocked(ports: BackendPorts, place: BackendPlace, grace
 	const supervisor = await supervisorOf(ports, place).catch(() => undefined);
 	if (supervisor) {
 		await askStop(place, graceMs);
-		const ms = graceMs + ENDS_WITHIN_MS;
-		for (let waited = 0; waited < ms && (await runs(ports.processes, supervisor)); waited += LOOK_EVERY_MS)
-			await ports.clock.sleep(LOOK_EVERY_MS);
+		const waiting = { everyMs: LOOK_EVERY_MS, withinMs: graceMs + ENDS_WITHIN_MS };
+		await until(ports.clock, waiting, async () => !(await runs(ports.processes, supervisor)) || undefined);
 	}
 	await stopLeftovers(ports, place, graceMs);
 	return { stopped: names.filter((name) => name !== SUPERVISOR), held: await heldPorts(ports, place) };
