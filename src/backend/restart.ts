@@ -34,12 +34,13 @@ export async function restartBackend(
 	options: RestartOptions,
 ): Promise<Restarted> {
 	await assertStartable(ports, place);
-	return locked(ports, place, "restart", () => restartLocked(ports, place, options));
+	return locked(ports, place, "restart", (held) => restartLocked(held, place, options));
 }
 
 async function restartLocked(ports: BackendPorts, place: BackendPlace, options: RestartOptions): Promise<Restarted> {
 	// A file that is wrong stops nothing.
 	const prepared = await prepare(ports, place, options);
+	ports.signal.throwIfAborted();
 	const before = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
 	if (before && mayStay(before, prepared, options))
 		return { how: "in-place", report: await restartServers(ports, place, { before, prepared, ...options }) };

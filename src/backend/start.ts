@@ -14,7 +14,7 @@ import { commandsOf, passedEnvironment } from "./command.ts";
 import { askReport, askStop, readFailure } from "./control.ts";
 import { gatewayText } from "./gateway.ts";
 import { SUPERVISOR, stopLeftovers, supervisorOf } from "./leftovers.ts";
-import { locked } from "./locked.ts";
+import { isLost, locked } from "./locked.ts";
 import { ensureGateway, findNginx, gatewayPlace, type GatewayFile } from "./nginx.ts";
 import { readSettings } from "./open.ts";
 import type { BackendPlace } from "./place.ts";
@@ -56,7 +56,7 @@ export interface Prepared {
  */
 export async function startBackend(ports: BackendPorts, place: BackendPlace, options: StartOptions): Promise<Started> {
 	await assertStartable(ports, place);
-	return locked(ports, place, "start", () => startLocked(ports, place, options));
+	return locked(ports, place, "start", (held) => startLocked(held, place, options));
 }
 
 /** The same for who holds the lock. */
@@ -64,8 +64,10 @@ export async function startLocked(ports: BackendPorts, place: BackendPlace, opti
 	const prepared = await prepare(ports, place, options);
 	const present = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
 	if (present) return { outcome: "reused", gateway: prepared.gateway, report: assertSame(present, prepared.spec) };
+	ports.signal.throwIfAborted();
 	await stopLeftovers(ports, place, GRACE_MS);
 	await assertFree(ports, prepared.settings);
+	ports.signal.throwIfAborted();
 	const identity = await launch(ports, place, prepared).catch(async (error: unknown) => {
 		await stopLeftovers(ports, place, GRACE_MS);
 		throw error;
@@ -134,6 +136,7 @@ async function untilUp(ports: BackendPorts, place: BackendPlace, wait: Wait): Pr
 		if (up) return up;
 		throw new UserError("backend_server_unhealthy", `the backend is not up after ${wait.withinMs / 1000} s`);
 	} catch (error) {
+		if (isLost(ports)) throw error;
 		if (await runs(processes, wait.identity)) await askStop(place, GRACE_MS);
 		await stopLeftovers(ports, place, GRACE_MS);
 		throw error;

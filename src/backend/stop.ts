@@ -25,7 +25,7 @@ export interface Stopped {
  * @throws UserError service_not_stopped, service_record_unreadable
  */
 export const stopBackend = (ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> =>
-	locked(ports, place, "stop", () => stopLocked(ports, place, graceMs));
+	locked(ports, place, "stop", (held) => stopLocked(held, place, graceMs));
 
 /** The same for who holds the lock. */
 export async function stopLocked(ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> {

@@ -2,16 +2,21 @@ import { createServer } from "node:http";
 import { readFile, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import { restartBackend } from "../../src/backend/restart.ts";
 import { startBackend } from "../../src/backend/start.ts";
 import { controlFile } from "../../src/backend/supervisor/spec.ts";
 import { waitForHealth } from "../../src/backend/supervisor/health.ts";
-import { backendWorld, two, type World } from "./world.ts";
+import { breakLock } from "../../src/state/lock.ts";
+import { systemProcesses } from "../../src/system/processes.ts";
+import { backendWorld, recordedPid, two, type World } from "./world.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
 const LOOK_MS = 5_000;
+/** A supervisor that does nothing. */
+const idle = () => ({ file: process.execPath, args: ["-e", "setInterval(() => {}, 1_000)"] });
 
 /** Ports whose first looks take five seconds each, until `lateMs` are over, and whose pauses take none; these are counted. */
 function slow(ports: World["ports"], lateMs: number) {
@@ -27,13 +32,26 @@ function slow(ports: World["ports"], lateMs: number) {
 
 it("is given up when it does not start in the time that its start says", async () => {
 	const world = await backendWorld(two, { health_timeout: 1 });
-	const supervisor = () => ({ file: process.execPath, args: ["-e", "setInterval(() => {}, 1_000)"] });
-	const { ports, pauses } = slow({ ...world.ports, supervisor }, 34_000);
+	const { ports, pauses } = slow({ ...world.ports, supervisor: idle }, 34_000);
 	await expect(startBackend(ports, world.place, { generate: false })).rejects.toMatchObject({
 		code: "backend_server_unhealthy",
 		message: "the backend is not up after 34 s",
 	});
 	expect(pauses.length).toBeLessThan(100); // those of its stop too
+});
+
+it("is left to who has taken the lock of its start", async () => {
+	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const world = await backendWorld(two, { health_timeout: 1 });
+	const start = startBackend({ ...world.ports, supervisor: idle }, world.place, { generate: false });
+	start.catch(() => {});
+	await expect.poll(() => recordedPid(world.place, "supervisor").catch(() => 0), { timeout: 20_000 }).not.toBe(0);
+	const pid = await recordedPid(world.place, "supervisor");
+	await breakLock(join(world.place.directory, "lock"));
+	vi.advanceTimersByTime(20_000);
+	await expect(start).rejects.toMatchObject({ code: "lease_lost", exit: "busy" });
+	expect(await systemProcesses.find(pid)).toBeDefined();
 });
 
 it("is given up when its restart takes longer than that says", async () => {
