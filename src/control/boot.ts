@@ -1,4 +1,4 @@
-import { UserError, isOfSystem, messageOf } from "../errors/errors.ts";
+import { UserError, hasCode, isOfSystem, messageOf } from "../errors/errors.ts";
 import { prefixed } from "../system/progress.ts";
 import { span } from "../system/text.ts";
 import type { ControlPorts } from "./control-ports.ts";
@@ -9,7 +9,7 @@ import { inTurn } from "./turn.ts";
 
 /**
  * `untouched`: it was ready already; `skipped`: what it waits for is not ready; `interrupted`: Ctrl-C came before it was
- * ready, and it was stopped again.
+ * ready, and it was stopped again; or somebody else has taken over, and it was left to them.
  */
 type BootOutcome = "untouched" | "started" | "failed" | "skipped" | "interrupted";
 
@@ -95,6 +95,7 @@ async function startOne(
 		const now = await observe(ports, opened);
 		return rowOf(now, "started", { ms: ms() });
 	} catch (error) {
+		if (hasCode(signal.reason, "lease_lost")) return rowOf(seen, "interrupted", { detail: signal.reason.message });
 		if (signal.aborted) return interrupted(opened, seen, error);
 		if (!(error instanceof UserError) && !isOfSystem(error)) throw error;
 		return failedRow(ports, opened, { error, ms: ms() });
