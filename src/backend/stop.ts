@@ -22,6 +22,7 @@ export interface Stopped {
 
 /**
  * Stops the gateway and every server of a backend, and nothing else: what runs without being on record is only reported.
+ * The signal of the ports ends the wait: what was asked to end may still run then.
  * @throws UserError service_not_stopped, service_record_unreadable
  */
 export const stopBackend = (ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> =>
@@ -32,11 +33,12 @@ export async function stopLocked(ports: BackendPorts, place: BackendPlace, grace
 	const names = (await running(ports, place).catch(() => [])).map(({ name }) => name);
 	const supervisor = await supervisorOf(ports, place).catch(() => undefined);
 	if (supervisor) {
-		await askStop(place, graceMs);
-		const waiting = { everyMs: LOOK_EVERY_MS, withinMs: graceMs + ENDS_WITHIN_MS };
+		await askStop(place, graceMs, ports.signal);
+		ports.signal.throwIfAborted();
+		const waiting = { everyMs: LOOK_EVERY_MS, withinMs: graceMs + ENDS_WITHIN_MS, signal: ports.signal };
 		await until(ports.clock, waiting, async () => !(await runs(ports.processes, supervisor)) || undefined);
 	}
-	await stopLeftovers(ports, place, graceMs);
+	await stopLeftovers(ports, place, graceMs, ports.signal);
 	return { stopped: names.filter((name) => name !== SUPERVISOR), held: await heldPorts(ports, place) };
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -122,6 +123,25 @@ it("is stopped by Ctrl-C: what is not ready ends, what is stays, and each is tol
 	expect(services.map(({ outcome }) => outcome)).toEqual(["started", "interrupted", "skipped"]);
 	expect(await systemProcesses.find(pid!)).toBeUndefined();
 	expect((await status(world.ports, [])).services.map(({ state }) => state)).toEqual(["ready", "stopped", "stopped"]);
+});
+
+it("waits for nobody after Ctrl-C whom it would have replaced", async () => {
+	const port = await freePort();
+	const deaf = `process.on("SIGTERM", () => require("fs").writeFileSync("asked", "")); require("http").createServer((_, r) => r.writeHead(503).end()).listen(${port}, "127.0.0.1")`;
+	const world = await open({ a: web(port, { command: ["node", "-e", deaf], wait: "700ms" }) });
+	const { pid } = await only(world);
+	const interrupt = new AbortController();
+	const booting = boot({ ...world.ports, signal: interrupt.signal }, []);
+	while (!existsSync(join(world.root, "asked"))) await delay(20);
+	interrupt.abort(new Error("Ctrl-C"));
+	const started = performance.now();
+	expect((await booting).services[0]).toMatchObject({
+		outcome: "interrupted",
+		detail: "not begun; what ran before may still run",
+	});
+	expect(performance.now() - started).toBeLessThan(10_000); // it would be killed after 20 s
+	expect(await systemProcesses.find(pid!)).toBeDefined();
+	systemProcesses.kill(pid!);
 });
 
 it("leaves what it has begun to who has taken over its lock", async () => {

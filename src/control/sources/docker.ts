@@ -51,6 +51,7 @@ export function dockerSource(options: SourceOptions, docker: Docker): Source {
 			const found = await inspect();
 			if (!found?.runs) {
 				await assertPortsFree(ports, service);
+				how.begin();
 				if (docker.image === undefined) await startExisting(calls, container, service.name, found);
 				else await runImage(calls, { ...docker, image: docker.image }, { options, container, found });
 				const started = await inspect();

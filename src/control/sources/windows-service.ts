@@ -39,6 +39,7 @@ export function windowsServiceSource(options: SourceOptions, name: string): Sour
 		},
 		async start(how) {
 			if ((await look()).State === "Stopped") {
+				how.begin();
 				await control(options, "start", name);
 				const { ProcessId } = await look();
 				const startedAt = await startOf(ProcessId);
