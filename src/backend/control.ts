@@ -14,9 +14,9 @@ export async function askReport(place: BackendPlace): Promise<SupervisorReport |
 	return reportSchema.safeParse(await ask(place, "GET", "/status", ANSWER_MS)).data;
 }
 
-/** Asks the supervisor to stop everything; resolves when it has, false when it does not answer. */
-export const askStop = async (place: BackendPlace, graceMs: number): Promise<boolean> =>
-	(await ask(place, "POST", `/stop?graceMs=${graceMs}`, graceMs + ANSWER_MS)) !== undefined;
+/** Asks the supervisor to stop everything; resolves when it has, or does not answer, or `signal` ends the wait. */
+export const askStop = async (place: BackendPlace, graceMs: number, signal?: AbortSignal): Promise<void> =>
+	void (await ask(place, "POST", `/stop?graceMs=${graceMs}`, graceMs + ANSWER_MS, signal));
 
 /** Asks for a restart, which goes on when this resolves; false when nobody answers. */
 export const askRestart = async (place: BackendPlace, graceMs: number): Promise<boolean> =>
@@ -31,14 +31,20 @@ export async function readFailure(
 	return data?.nonce === nonce ? data : undefined;
 }
 
-async function ask(place: BackendPlace, method: string, path: string, ms: number): Promise<unknown> {
+async function ask(
+	place: BackendPlace,
+	method: string,
+	path: string,
+	ms: number,
+	signal?: AbortSignal,
+): Promise<unknown> {
 	const { data } = controlSchema.safeParse(jsonOf((await readTextIfExists(controlFile(place.directory))) ?? ""));
 	if (!data) return undefined;
 	try {
 		const response = await fetch(`http://127.0.0.1:${data.port}${path}`, {
 			method,
 			headers: { authorization: `Bearer ${data.token}` },
-			signal: AbortSignal.timeout(ms),
+			signal: AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]),
 			redirect: "error",
 		});
 		const body = response.body ? await readBytes(response.body, MOST_BYTES) : Buffer.alloc(0);

@@ -36,19 +36,21 @@ export async function running(ports: Pick<BackendPorts, "processes">, { director
 
 /**
  * Stops every process on record that runs and is ours, with what it has started, and removes the records: those of
- * processes that are gone, or from before a restart of the system, too. The names of those that ran.
+ * processes that are gone, or from before a restart of the system, too. `signal` ends the wait. The names of those that
+ * ran.
  * @throws UserError service_not_stopped, service_record_unreadable, when the others are stopped
  */
 export async function stopLeftovers(
 	ports: Pick<BackendPorts, "processes" | "clock">,
 	{ directory }: BackendPlace,
 	graceMs: number,
+	signal?: AbortSignal,
 ): Promise<string[]> {
 	const stopOne = async (name: string): Promise<string[]> => {
 		const identity = await readRecord({ directory, name });
 		if (!identity) return [];
 		const ran = await runs(ports.processes, identity);
-		if (ran) await stopProcess(ports, identity, graceMs);
+		if (ran) await stopProcess(ports, identity, graceMs, signal);
 		if (identity.mark !== undefined)
 			for (const pid of await ports.processes.marked(identity.mark)) ports.processes.kill(pid);
 		await removeRecord({ directory, name });
@@ -57,7 +59,9 @@ export async function stopLeftovers(
 	const names = await namesIn(directory);
 	// The supervisor first: it would start again what ends.
 	const first = names.includes(SUPERVISOR) ? await Promise.allSettled([stopOne(SUPERVISOR)]) : [];
+	signal?.throwIfAborted();
 	const rest = await Promise.allSettled(names.filter((name) => name !== SUPERVISOR).map(stopOne));
+	signal?.throwIfAborted();
 	await killMarked(ports, directory);
 	const all = [...first, ...rest];
 	const failed = all.find((one) => one.status === "rejected");

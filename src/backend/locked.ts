@@ -1,32 +1,31 @@
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError, messageOf } from "../errors/errors.ts";
-import { claimOf } from "../state/claim.ts";
-import { takeLock } from "../state/lock.ts";
+import { UserError, hasCode, messageOf } from "../errors/errors.ts";
+import { withLock } from "../state/lock.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 
-/** Does `work` while no other command changes this backend. @throws UserError lease_held (busy), backend_directory_unusable */
+/**
+ * Does `work` while no other command changes this backend; the signal of its ports ends with the lock, too.
+ * @throws UserError lease_held, lease_lost (busy), backend_directory_unusable
+ */
 export async function locked<T>(
-	{ clock }: Pick<BackendPorts, "clock">,
+	ports: BackendPorts,
 	place: BackendPlace,
 	purpose: string,
-	work: () => Promise<T>,
+	work: (held: BackendPorts) => Promise<T>,
 ): Promise<T> {
 	await assertWritable(place);
-	const options = {
-		clock,
+	const { clock, signal } = ports;
+	return withLock(join(place.directory, "lock"), (_, ended) => work({ ...ports, signal: ended }), {
+		...{ clock, signal, purpose, waitMs: 0 },
 		subject: "the backend",
 		hint: "wait for that command, then run this one again",
-		durable: false,
-	};
-	const lock = await takeLock(join(place.directory, "lock"), claimOf(purpose, clock), options);
-	try {
-		return await work();
-	} finally {
-		await lock.release();
-	}
+	});
 }
+
+/** Whether somebody else has taken the lock: what runs is theirs now. */
+export const isLost = ({ signal }: Pick<BackendPorts, "signal">): boolean => hasCode(signal.reason, "lease_lost");
 
 /** Records and logs have to be written before anything is started that nobody could find again. */
 async function assertWritable({ directory, logs }: BackendPlace): Promise<void> {

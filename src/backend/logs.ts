@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors/errors.ts";
+import { namedLine } from "../services/log-line.ts";
 import { linesOf } from "../system/limits.ts";
 import { readLastLines } from "../system/files.ts";
 import { ACCESS, UNIFIED, type BackendPlace } from "./place.ts";
@@ -31,8 +32,7 @@ export async function* backendLines(place: BackendPlace, query: LogQuery): Async
 	const file = join(place.logs, query.server === ACCESS_NAME ? ACCESS : UNIFIED);
 	if (!existsSync(file))
 		throw new UserError("backend_no_logs", `there is no log at ${file}`, { hint: "cres backend start" });
-	const isMeant = (line: string) =>
-		names === undefined || names.some((name) => line.startsWith(`${name.padEnd(17)} >> `));
+	const isMeant = (line: string) => names === undefined || names.some((name) => line.startsWith(namedLine(name, "")));
 	const newest = await readLastLines(file, MOST_BYTES);
 	// The beginning of a line comes with its end.
 	const text = query.follow ? newest.text.slice(0, newest.text.lastIndexOf("\n") + 1) : newest.text;

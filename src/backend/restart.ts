@@ -1,4 +1,5 @@
 import { UserError } from "../errors/errors.ts";
+import { until } from "../system/until.ts";
 import { askReport, askRestart } from "./control.ts";
 import { supervisorOf } from "./leftovers.ts";
 import { locked } from "./locked.ts";
@@ -10,7 +11,7 @@ import { assertStartable } from "./startable.ts";
 import { stopLocked } from "./stop.ts";
 
 const LOOK_EVERY_MS = 50;
-/** For each instance: its last requests, its end, its health. */
+/** For each instance, besides its grace and its health: its last requests, and the gateway's new configuration. */
 const INSTANCE_WITHIN_MS = 60_000;
 
 export interface Restarted {
@@ -33,15 +34,16 @@ export async function restartBackend(
 	options: RestartOptions,
 ): Promise<Restarted> {
 	await assertStartable(ports, place);
-	return locked(ports, place, "restart", () => restartLocked(ports, place, options));
+	return locked(ports, place, "restart", (held) => restartLocked(held, place, options));
 }
 
 async function restartLocked(ports: BackendPorts, place: BackendPlace, options: RestartOptions): Promise<Restarted> {
 	// A file that is wrong stops nothing.
 	const prepared = await prepare(ports, place, options);
+	ports.signal.throwIfAborted();
 	const before = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
 	if (before && mayStay(before, prepared, options))
-		return { how: "in-place", report: await restartServers(ports, place, before, options.graceMs) };
+		return { how: "in-place", report: await restartServers(ports, place, { before, prepared, ...options }) };
 	await stopLocked(ports, place, options.graceMs);
 	const { report } = await startLocked(ports, place, { generate: false });
 	return { how: "whole", report };
@@ -50,23 +52,30 @@ async function restartLocked(ports: BackendPorts, place: BackendPlace, options: 
 const mayStay = (report: SupervisorReport, { spec, gateway }: Prepared, { generate }: RestartOptions): boolean =>
 	!generate && report.mark === spec.mark && report.phase === "up" && gateway.made === null;
 
+interface InPlace {
+	before: SupervisorReport;
+	prepared: Prepared;
+	graceMs: number;
+}
+
 async function restartServers(
 	ports: BackendPorts,
 	place: BackendPlace,
-	before: SupervisorReport,
-	graceMs: number,
+	{ before, prepared, graceMs }: InPlace,
 ): Promise<SupervisorReport> {
 	const { clock, progress, signal } = ports;
 	await askRestart(place, graceMs);
 	return progress.step("restarting the servers", async (tell) => {
-		const ms = before.servers.length * INSTANCE_WITHIN_MS;
-		for (let waited = 0; waited < ms; waited += LOOK_EVERY_MS) {
+		const instanceMs = INSTANCE_WITHIN_MS + graceMs + prepared.settings.health_timeout * 1_000;
+		const ms = before.servers.length * instanceMs;
+		const up = await until(clock, { everyMs: LOOK_EVERY_MS, withinMs: ms, signal }, async () => {
 			const report = await askReport(place);
-			if (report?.phase === "up") return assertRestarted(before, report);
+			if (report?.phase === "up") return report;
 			if (report)
 				tell(`${report.servers.filter((one) => !sameProcess(before, one)).length} of ${report.servers.length}`);
-			await clock.sleep(LOOK_EVERY_MS, signal);
-		}
+			return undefined;
+		});
+		if (up) return assertRestarted(before, up);
 		throw new UserError("backend_server_unhealthy", `the restart has not ended after ${ms / 1000} s`, {
 			hint: "cres backend status",
 		});

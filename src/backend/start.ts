@@ -8,12 +8,13 @@ import { writeDurably } from "../system/durable-files.ts";
 import { removeFile } from "../system/files.ts";
 import { lastLines } from "../system/log-file.ts";
 import { MARK } from "../system/mark.ts";
+import { until } from "../system/until.ts";
 import { assertFree } from "./check-ports.ts";
 import { commandsOf, passedEnvironment } from "./command.ts";
 import { askReport, askStop, readFailure } from "./control.ts";
 import { gatewayText } from "./gateway.ts";
 import { SUPERVISOR, stopLeftovers, supervisorOf } from "./leftovers.ts";
-import { locked } from "./locked.ts";
+import { isLost, locked } from "./locked.ts";
 import { ensureGateway, findNginx, gatewayPlace, type GatewayFile } from "./nginx.ts";
 import { readSettings } from "./open.ts";
 import type { BackendPlace } from "./place.ts";
@@ -55,7 +56,7 @@ export interface Prepared {
  */
 export async function startBackend(ports: BackendPorts, place: BackendPlace, options: StartOptions): Promise<Started> {
 	await assertStartable(ports, place);
-	return locked(ports, place, "start", () => startLocked(ports, place, options));
+	return locked(ports, place, "start", (held) => startLocked(held, place, options));
 }
 
 /** The same for who holds the lock. */
@@ -63,8 +64,10 @@ export async function startLocked(ports: BackendPorts, place: BackendPlace, opti
 	const prepared = await prepare(ports, place, options);
 	const present = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
 	if (present) return { outcome: "reused", gateway: prepared.gateway, report: assertSame(present, prepared.spec) };
+	ports.signal.throwIfAborted();
 	await stopLeftovers(ports, place, GRACE_MS);
 	await assertFree(ports, prepared.settings);
+	ports.signal.throwIfAborted();
 	const identity = await launch(ports, place, prepared).catch(async (error: unknown) => {
 		await stopLeftovers(ports, place, GRACE_MS);
 		throw error;
@@ -112,7 +115,7 @@ async function launch(
 	return putOnRecord(processes, record, { pid, program: program.file, mark });
 }
 
-const supervisorLog = ({ logs }: BackendPlace): string => join(logs, "supervisor.log");
+const supervisorLog = ({ logs }: BackendPlace): string => join(logs, `${SUPERVISOR}.log`);
 
 interface Wait {
 	identity: ProcessIdentity;
@@ -124,15 +127,16 @@ interface Wait {
 async function untilUp(ports: BackendPorts, place: BackendPlace, wait: Wait): Promise<SupervisorReport> {
 	const { clock, processes, signal } = ports;
 	try {
-		for (let waited = 0; waited < wait.withinMs; waited += LOOK_EVERY_MS) {
+		const up = await until(clock, { everyMs: LOOK_EVERY_MS, withinMs: wait.withinMs, signal }, async () => {
 			if (!(await runs(processes, wait.identity))) throw await failureOf(place, wait.nonce);
 			const report = await askReport(place);
-			if (report?.phase === "up") return report;
-			if (report) wait.tell(progressOf(report));
-			await clock.sleep(LOOK_EVERY_MS, signal);
-		}
+			if (report && report.phase !== "up") wait.tell(progressOf(report));
+			return report?.phase === "up" ? report : undefined;
+		});
+		if (up) return up;
 		throw new UserError("backend_server_unhealthy", `the backend is not up after ${wait.withinMs / 1000} s`);
 	} catch (error) {
+		if (isLost(ports)) throw error;
 		if (await runs(processes, wait.identity)) await askStop(place, GRACE_MS);
 		await stopLeftovers(ports, place, GRACE_MS);
 		throw error;

@@ -1,8 +1,9 @@
 import { runs } from "../services/identity.ts";
 import type { TakenPort } from "../system/ports.ts";
+import { until } from "../system/until.ts";
 import { holderText, takenPorts } from "./check-ports.ts";
 import { askStop } from "./control.ts";
-import { running, stopLeftovers, supervisorOf } from "./leftovers.ts";
+import { SUPERVISOR, running, stopLeftovers, supervisorOf } from "./leftovers.ts";
 import { locked } from "./locked.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
@@ -21,23 +22,24 @@ export interface Stopped {
 
 /**
  * Stops the gateway and every server of a backend, and nothing else: what runs without being on record is only reported.
+ * The signal of the ports ends the wait: what was asked to end may still run then.
  * @throws UserError service_not_stopped, service_record_unreadable
  */
 export const stopBackend = (ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> =>
-	locked(ports, place, "stop", () => stopLocked(ports, place, graceMs));
+	locked(ports, place, "stop", (held) => stopLocked(held, place, graceMs));
 
 /** The same for who holds the lock. */
 export async function stopLocked(ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> {
 	const names = (await running(ports, place).catch(() => [])).map(({ name }) => name);
 	const supervisor = await supervisorOf(ports, place).catch(() => undefined);
 	if (supervisor) {
-		await askStop(place, graceMs);
-		const ms = graceMs + ENDS_WITHIN_MS;
-		for (let waited = 0; waited < ms && (await runs(ports.processes, supervisor)); waited += LOOK_EVERY_MS)
-			await ports.clock.sleep(LOOK_EVERY_MS);
+		await askStop(place, graceMs, ports.signal);
+		ports.signal.throwIfAborted();
+		const waiting = { everyMs: LOOK_EVERY_MS, withinMs: graceMs + ENDS_WITHIN_MS, signal: ports.signal };
+		await until(ports.clock, waiting, async () => !(await runs(ports.processes, supervisor)) || undefined);
 	}
-	await stopLeftovers(ports, place, graceMs);
-	return { stopped: names.filter((name) => name !== "supervisor"), held: await heldPorts(ports, place) };
+	await stopLeftovers(ports, place, graceMs, ports.signal);
+	return { stopped: names.filter((name) => name !== SUPERVISOR), held: await heldPorts(ports, place) };
 }
 
 async function heldPorts(ports: BackendPorts, place: BackendPlace): Promise<TakenPort[]> {

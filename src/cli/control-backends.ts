@@ -23,9 +23,9 @@ export function controlBackends(machine: MachinePorts, progress: Progress): Back
 			const own = { ...ports, progress: told, signal: ended, environment };
 			await startBackend(own, await place(file), { generate: false });
 		},
-		async stop(file) {
+		async stop(file, signal = new AbortController().signal) {
 			const { stopBackend } = await import("../backend/stop.ts");
-			await stopBackend(ports, await place(file), GRACE_MS);
+			await stopBackend({ ...ports, signal }, await place(file), GRACE_MS);
 		},
 	};
 }

@@ -87,12 +87,21 @@ const service = z
 		"one of command, docker, backend, windows_service, external",
 	);
 
+const taskName = z.string().regex(/^[\w\\][\w .()\\-]{0,199}$/, "the name of a scheduled task");
+/** One task a service, as the control host had them before; they point to launchers that are gone. */
+const SPLIT_TASKS = ["CRES-Temporal-8233", "CRES-MinIO-9000", "CRES-FastAPI-8000"];
+
 /** What `cres control` starts on the control host. */
 export const controlSchema = z.strictObject({
 	services: z
 		.record(serviceName, service)
 		.default({})
 		.describe("services of the control plane, by name; default: temporal and store"),
+	disable_tasks: z
+		.array(taskName)
+		.max(50)
+		.default(SPLIT_TASKS)
+		.describe("scheduled tasks of Windows of before, which install disables and uninstall enables again"),
 });
 
 export type ControlServiceSettings = z.output<typeof service>;

@@ -1,4 +1,4 @@
-import { UserError, isOfSystem, messageOf } from "../errors/errors.ts";
+import { UserError, hasCode, isOfSystem, messageOf } from "../errors/errors.ts";
 import { prefixed } from "../system/progress.ts";
 import { span } from "../system/text.ts";
 import type { ControlPorts } from "./control-ports.ts";
@@ -9,7 +9,7 @@ import { inTurn } from "./turn.ts";
 
 /**
  * `untouched`: it was ready already; `skipped`: what it waits for is not ready; `interrupted`: Ctrl-C came before it was
- * ready, and it was stopped again.
+ * ready, and it was stopped again; or somebody else has taken over, and it was left to them.
  */
 type BootOutcome = "untouched" | "started" | "failed" | "skipped" | "interrupted";
 
@@ -75,7 +75,7 @@ async function bringUpOne(ports: ControlPorts, opened: Opened, { needs, signal }
 	if (seen.state === "ready") return untouched(seen);
 	const missing = needs.filter(({ outcome }) => !isUp(outcome)).map(({ service }) => service);
 	if (missing.length > 0) return rowOf(seen, "skipped", { detail: `waits for ${missing.join(", ")}, not ready` });
-	if (signal.aborted) return rowOf(seen, "interrupted", { detail: "not begun" });
+	if (signal.aborted) return notBegun(seen);
 	return startOne(ports, opened, { seen, signal });
 }
 
@@ -89,13 +89,16 @@ async function startOne(
 	const ms = () => ports.clock.now() - from;
 	const verb = service.origin.kind === "external" ? "wait for it" : "start";
 	const title = `${verb} (up to ${span(service.waitMs)})`;
+	let isBegun = false;
+	const begin = () => void (isBegun = true);
 	try {
-		await prefixed(ports.progress, service.name).step(title, (report) => source.start({ signal, report }));
+		await prefixed(ports.progress, service.name).step(title, (report) => source.start({ signal, begin, report }));
 		await prepareOurs(ports, service).catch(() => {}); // its health says what it lacks
 		const now = await observe(ports, opened);
 		return rowOf(now, "started", { ms: ms() });
 	} catch (error) {
-		if (signal.aborted) return interrupted(opened, seen, error);
+		if (hasCode(signal.reason, "lease_lost")) return rowOf(seen, "interrupted", { detail: signal.reason.message });
+		if (signal.aborted) return isBegun ? interrupted(opened, seen, error) : notBegun(seen);
 		if (!(error instanceof UserError) && !isOfSystem(error)) throw error;
 		return failedRow(ports, opened, { error, ms: ms() });
 	}
@@ -121,6 +124,12 @@ async function failedRow(
 	const detail = what.message.split("\n")[0]!.replace(/; its last lines:$/, "");
 	return rowOf(now, "failed", { detail, error: what, exit: opened.source.ended?.() ?? null, ms });
 }
+
+/** Nothing is started: what ran of it before was at most asked to end. */
+const notBegun = (seen: ServiceRow): BootRow =>
+	rowOf(seen, "interrupted", {
+		detail: seen.startedBy === "cres" ? "not begun; what ran before may still run" : "not begun",
+	});
 
 /** What this boot began and is not ready is stopped again; what cannot be stopped is named. */
 async function interrupted({ source }: Opened, seen: ServiceRow, cause: unknown): Promise<BootRow> {

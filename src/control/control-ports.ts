@@ -14,7 +14,8 @@ export interface Backends {
 	status(file: string): Promise<{ runs: boolean; healthy: boolean; detail: string }>;
 	/** Returns when it is healthy; one that fails leaves nothing running. `environment` is for its `pass_env`. */
 	start(file: string, environment: Readonly<Record<string, string>>, how: Starting): Promise<void>;
-	stop(file: string): Promise<void>;
+	/** `signal` ends the wait, and it may still run then. */
+	stop(file: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** What the control plane of this machine is started, asked and stopped with. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { ControlServiceSettings } from "../config/control-schema.ts";
-import { bareHost, isLoopback } from "../system/hosts.ts";
+import { isLoopback, splitHostAndPort } from "../system/hosts.ts";
 import { controlFolder } from "./place.ts";
 
 /** Which S3 server is on PATH. */
@@ -18,7 +18,7 @@ export function defaultServices(
 	tools: Tools,
 ): Record<string, ControlServiceSettings> {
 	const { temporal, store, temporalTls } = config;
-	const isOurs = (address: string, encrypted: boolean) => !encrypted && isLoopback(split(address).host);
+	const isOurs = (address: string, encrypted: boolean) => !encrypted && isLoopback(splitHostAndPort(address).host);
 	return {
 		temporal: isOurs(temporal.address, temporalTls !== undefined) ? devServer(config) : EXTERNAL,
 		store: isOurs(store.endpoint, store.secure) ? localStore(config, tools) : EXTERNAL,
@@ -27,9 +27,18 @@ export function defaultServices(
 
 /** `temporal server start-dev`, with a file, so that its history outlives it (docs.temporal.io/cli/server). */
 function devServer({ temporal, state }: Pick<Config, "temporal" | "state">): ControlServiceSettings {
-	const { host, port } = split(temporal.address);
+	const { host, port } = splitHostAndPort(temporal.address);
 	const file = join(controlFolder(state), "temporal.db");
-	const where = ["--ip", address(host), "--port", port, "--namespace", temporal.namespace, "--db-filename", file];
+	const where = [
+		"--ip",
+		address(host),
+		"--port",
+		String(port),
+		"--namespace",
+		temporal.namespace,
+		"--db-filename",
+		file,
+	];
 	return { ...COMMON, command: ["temporal", "server", "start-dev", "--headless", "--log-level", "warn", ...where] };
 }
 
@@ -38,7 +47,7 @@ function localStore(
 	{ store, state }: Pick<Config, "store" | "state">,
 	{ s3 = "minio" }: Tools,
 ): ControlServiceSettings {
-	const { host, port } = split(store.endpoint);
+	const { host, port } = splitHostAndPort(store.endpoint);
 	const data = join(controlFolder(state), "store");
 	if (s3 === "weed") {
 		const where = [`-dir=${data}`, `-ip=${address(host)}`, `-ip.bind=${address(host)}`, `-s3.port=${port}`];
@@ -53,11 +62,6 @@ function localStore(
 		command: ["minio", "server", data, "--address", store.endpoint],
 		secrets: { MINIO_ROOT_USER: "MINIO_ACCESS_KEY", MINIO_ROOT_PASSWORD: "MINIO_SECRET_KEY" },
 	};
-}
-
-function split(at: string): { host: string; port: string } {
-	const colon = at.lastIndexOf(":");
-	return { host: bareHost(at.slice(0, colon)), port: at.slice(colon + 1) };
 }
 
 const address = (host: string): string => (host === "localhost" ? "127.0.0.1" : host);

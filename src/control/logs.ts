@@ -5,7 +5,7 @@ import { LineSplitter } from "../services/line-splitter.ts";
 import { readLastLines } from "../system/files.ts";
 import { fileSize } from "../system/log-file.ts";
 import type { ControlPorts } from "./control-ports.ts";
-import { openServices, type Opened } from "./open.ts";
+import { openServices } from "./open.ts";
 import { pick } from "./pick.ts";
 
 export interface LogLine {
@@ -38,7 +38,7 @@ export async function* readLogs(
 		const { log } = one.source;
 		const service = one.service.name;
 		if ("elsewhere" in log) ports.progress.note(log.elsewhere);
-		else if ("argv" in log) yield* ofProgram(ports, one, query);
+		else if ("container" in log) yield* ofContainer(ports, service, { ...query, ...log });
 		else {
 			const { text, end } = await readLastLines(log.file, TAIL_BYTES);
 			followed.push({ service, file: log.file, at: end, splitter: new LineSplitter() });
@@ -57,19 +57,21 @@ function lastOf(text: string, tail: number): string[] {
 
 const linesOf = (text: string): string[] => stripVTControlCharacters(text).split(/\r?\n/);
 
-async function* ofProgram(ports: ControlPorts, { service, source }: Opened, query: LogQuery): AsyncGenerator<LogLine> {
-	if (!("argv" in source.log)) return;
-	const [name, ...args] = source.log.argv;
-	const [verb = "", container = ""] = args;
-	if (query.follow) ports.progress.note(`to follow ${service.name}: ${name} ${verb} --follow ${container}`);
-	const file = (await ports.findProgram(name)) ?? name;
-	const asked = [verb, "--tail", String(query.tail), container];
-	const { exitCode, stdout, stderr } = await ports.shell.run(file, asked, { timeoutMs: ANSWER_MS });
+/** The last lines that Docker has of a container (docs.docker.com/reference/cli/docker/container/logs). */
+async function* ofContainer(
+	{ progress, findProgram, shell }: ControlPorts,
+	service: string,
+	{ container, tail, follow }: LogQuery & { container: string },
+): AsyncGenerator<LogLine> {
+	if (follow) progress.note(`to follow ${service}: docker logs --follow ${container}`);
+	const file = (await findProgram("docker")) ?? "docker";
+	const asked = ["logs", "--tail", String(tail), container];
+	const { exitCode, stdout, stderr } = await shell.run(file, asked, { timeoutMs: ANSWER_MS });
 	if (exitCode !== 0)
 		throw new UserError("docker_unreachable", `Docker has no log of ${container}: ${stderr.trim()}`, {
-			hint: `cres control boot ${service.name}`,
+			hint: `cres control boot ${service}`,
 		});
-	for (const text of linesOf([stdout, stderr].filter(Boolean).join("\n"))) yield { service: service.name, text };
+	for (const text of linesOf([stdout, stderr].filter(Boolean).join("\n"))) yield { service, text };
 }
 
 interface Followed {

@@ -2,7 +2,7 @@ import { relative, resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { ControlServiceSettings } from "../config/control-schema.ts";
 import type { Role } from "../contracts/queues.ts";
-import { bareHost, isLoopback } from "../system/hosts.ts";
+import { bareHost, isLoopback, splitHostAndPort } from "../system/hosts.ts";
 import { defaultServices, type Tools } from "./defaults.ts";
 
 /** How the health of a service is asked. */
@@ -83,7 +83,7 @@ function originOf({ root }: Given, given: ControlServiceSettings): Origin {
 
 /** cres.yaml was refused where neither is known. */
 function readyOf({ root }: Given, name: string, { ready, env, backend }: ControlServiceSettings): Ready {
-	if (ready?.tcp !== undefined) return { kind: "tcp", ...hostAndPortOf(ready.tcp) };
+	if (ready?.tcp !== undefined) return { kind: "tcp", ...splitHostAndPort(ready.tcp) };
 	if (ready?.http !== undefined) return { kind: "http", url: ready.http };
 	if (!ready && backend !== undefined) return { kind: "backend", file: resolve(root, backend) };
 	if (ready?.pollers || (!ready && name === "worker"))
@@ -100,9 +100,9 @@ interface Place {
 function placeOf({ temporal, store, root }: Given, ready: Ready): Place {
 	switch (ready.kind) {
 		case "temporal":
-			return { ...hostAndPortOf(temporal.address), at: temporal.address };
+			return { ...splitHostAndPort(temporal.address), at: temporal.address };
 		case "store":
-			return { ...hostAndPortOf(store.endpoint), at: store.endpoint };
+			return { ...splitHostAndPort(store.endpoint), at: store.endpoint };
 		case "tcp":
 			return { host: ready.host, port: ready.port, at: `${ready.host}:${ready.port}` };
 		case "http": {
@@ -114,11 +114,6 @@ function placeOf({ temporal, store, root }: Given, ready: Ready): Place {
 		default:
 			return { at: ready.roles.map((role) => `workers ${role}`).join(", ") };
 	}
-}
-
-function hostAndPortOf(address: string): { host: string; port: number } {
-	const colon = address.lastIndexOf(":");
-	return { host: bareHost(address.slice(0, colon)), port: Number(address.slice(colon + 1)) };
 }
 
 const isHere = (host: string): boolean => isLoopback(host) || host === "0.0.0.0" || host === "::";

@@ -1,6 +1,7 @@
 import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../state/endpoints.ts";
+import { splitHostAndPort } from "../system/hosts.ts";
 import type { Finding, Place } from "./check.ts";
 import type { EndpointRow, PerimeterDocument } from "./document.ts";
 
@@ -58,8 +59,9 @@ export function checkServicePorts(
 		[["store", "instance_endpoint"], store.instance_endpoint],
 	];
 	return settings.flatMap(([path, address]): Finding[] => {
-		const port = Number(address?.split(":").at(-1));
-		if (address === undefined || ports.some((one) => one.plane === "control" && one.port === port)) return [];
+		if (address === undefined) return [];
+		const { port } = splitHostAndPort(address);
+		if (ports.some((one) => one.plane === "control" && one.port === port)) return [];
 		const name = path.join(".");
 		const message = `${name} has port ${port}, which no service of the control plane has`;
 		const fix = `correct ${name}, or add port ${port} to Ports in ${PERIMETER_FILE}`;

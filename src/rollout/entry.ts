@@ -4,6 +4,7 @@ import { leaving } from "../secrets/leaving.ts";
 import type { Rollout, RolloutFailure } from "./report.ts";
 import { gateText } from "./channel-gate.ts";
 import { renderChange } from "./settings-change.ts";
+import { took } from "./took.ts";
 
 /** Codes of what stopped a rollout, and of one that could not go back. */
 const STOPPED: readonly string[] = ["interrupted", "terminated", "hung_up"];
@@ -12,8 +13,6 @@ const REVERT_FAILED = "revert_failed";
 /** Lines of a log that an entry shows, and characters of each. */
 const LOG_LINES = 5;
 const LOG_WIDTH = 300;
-
-const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 /** The failure, and the last lines of its container's log as code spans. */
 const rootCauseOf = ({ logTail, log }: Rollout, failure: RolloutFailure): string[] => [

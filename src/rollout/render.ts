@@ -1,8 +1,7 @@
 import { gateText } from "./channel-gate.ts";
 import type { Rollout } from "./report.ts";
 import { renderChange } from "./settings-change.ts";
-
-const took = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+import { took } from "./took.ts";
 
 /** One screen of data: what changed, what was seen, how long each step took, and what undoes it. Empty when it failed. */
 export function renderRollout(rollout: Rollout): string {

@@ -35,7 +35,7 @@ export function processService(options: ProcessServiceOptions): Service {
 		async up(signal) {
 			const { state } = await service.status();
 			if (state === "ready") return "reused";
-			await service.down();
+			await service.down(signal);
 			await assertUnanswered(options);
 			await start(options, signal);
 			return "started";

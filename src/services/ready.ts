@@ -1,6 +1,7 @@
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { lastLines } from "../system/log-file.ts";
+import { until } from "../system/until.ts";
 
 const LOOK_EVERY_MS = 100;
 const LOG_LINES = 10;
@@ -30,18 +31,16 @@ export interface Starting {
 export async function waitUntilReady(starting: Starting): Promise<void> {
 	const { name, ready, alive, withinMs, clock, signal } = starting;
 	let reason = "its ready check fails";
-	// Counted, not read from the clock: that may be set meanwhile.
-	for (let waited = 0; waited < withinMs; waited += LOOK_EVERY_MS) {
-		const from = performance.now();
+	const isReady = await until(clock, { everyMs: LOOK_EVERY_MS, withinMs, signal }, async () => {
 		if (!(await alive())) throw await endedEarly(starting);
 		try {
-			if (await checkInTime(ready, clock)) return;
+			return (await checkInTime(ready, clock)) || undefined;
 		} catch (error) {
 			reason = messageOf(error);
+			return undefined;
 		}
-		waited += performance.now() - from;
-		await clock.sleep(LOOK_EVERY_MS, signal);
-	}
+	});
+	if (isReady) return;
 	const late = `${name} is not ready after ${withinMs / 1000} s: ${reason}`;
 	throw new UserError("service_not_ready", ...(await described(starting, late)));
 }

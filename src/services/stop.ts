@@ -1,6 +1,7 @@
 import { UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Processes } from "../system/processes.ts";
+import { until } from "../system/until.ts";
 import { runs, type ProcessIdentity } from "./identity.ts";
 
 const LOOK_EVERY_MS = 50;
@@ -61,12 +62,8 @@ async function stopGroup(ports: StopPorts, left: () => Promise<number[]>, graceM
 }
 
 async function endsWithin({ clock }: StopPorts, alive: () => Promise<boolean>, ms: number): Promise<boolean> {
-	// Counted, not read from the clock: that may be set meanwhile.
-	for (let waited = 0; await alive(); waited += LOOK_EVERY_MS) {
-		if (waited >= ms) return false;
-		await clock.sleep(LOOK_EVERY_MS);
-	}
-	return true;
+	const isGone = async () => !(await alive()) || undefined;
+	return (await until(clock, { everyMs: LOOK_EVERY_MS, withinMs: ms }, isGone)) ?? false;
 }
 
 function notStopped({ pid, program }: ProcessIdentity, cause?: unknown): UserError {

@@ -1,5 +1,5 @@
 import { secretValues } from "../config/config.ts";
-import { bareHost } from "../system/hosts.ts";
+import { splitHostAndPort } from "../system/hosts.ts";
 import { assertNamespace, faultsOf, untilReady, type Dependencies } from "./dependencies.ts";
 import type { Target } from "./probe.ts";
 import type { RungCall } from "./rung.ts";
@@ -39,10 +39,10 @@ const neededSecrets = (config: World["ports"]["config"]): Dependencies["secrets"
 
 function targetsOf(config: World["ports"]["config"]): Target[] {
 	const { temporal, temporalTls: tls, store, storeCa } = config;
-	const front = hostOf(temporal.instance_address ?? temporal.address);
+	const front = splitHostAndPort(temporal.instance_address ?? temporal.address);
 	const serverName = temporal.tls?.instance_server_name ?? tls?.serverName ?? front.host;
 	const isTls = tls !== undefined || config.secret("TEMPORAL_API_KEY") !== undefined; // a key turns TLS on
-	const { host, port } = hostOf(store.instance_endpoint ?? store.endpoint);
+	const { host, port } = splitHostAndPort(store.instance_endpoint ?? store.endpoint);
 	const behind = store.path_style ? host : `${store.bucket}.${host}`;
 	return [
 		{ name: "temporal", ...front, ...(isTls ? { tls: { serverName, ca: tls?.ca } } : {}) },
@@ -52,8 +52,3 @@ function targetsOf(config: World["ports"]["config"]): Target[] {
 		},
 	];
 }
-
-const hostOf = (address: string): { host: string; port: number } => {
-	const at = address.lastIndexOf(":");
-	return { host: bareHost(address.slice(0, at)), port: Number(address.slice(at + 1)) };
-};

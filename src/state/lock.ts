@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { hasCode } from "../errors/errors.ts";
+import { hasCode, type UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { claimOf, claimSchema, mayRun, type Claim } from "./claim.ts";
 import { makeDirectory } from "../system/durable-files.ts";
+import { until } from "../system/until.ts";
 import { HeldLock, type Lock } from "./held-lock.ts";
 import { leaseHeld } from "./lease-errors.ts";
 import { beginTerm, givenToken, latestTerm, type Term, type TermRecord } from "./lock-terms.ts";
@@ -51,33 +52,59 @@ export async function takeLock(path: string, claim: Claim, options: LockOptions)
 	}
 }
 
+/** How work under a lock waits for it, and what it says. */
+export interface WorkOptions extends Pick<LockOptions, "subject" | "hint"> {
+	clock?: Clock;
+	/** For what, as others are told; default: write. */
+	purpose?: string;
+	/** How long it waits for the lock, in milliseconds; default 10 s, 0: not at all. */
+	waitMs?: number;
+	/** Between two looks, in milliseconds; default: some 40, at random, as many may wait. */
+	everyMs?: number;
+	/** Ends the wait, and by its own signal the work. */
+	signal?: AbortSignal;
+	/** Told once who has it, when that has to be waited for. */
+	onWait?: (who: string) => void;
+}
+
 /**
- * Does `work` while no other process does work under the same lock; waits up to `waitMs` (default 10 s) for it.
- * @throws UserError lease_held (busy) when it stays locked, and what `work` throws
+ * Does `work` while no other process does work under the same lock. The work's signal is aborted when the lock is lost:
+ * it does nothing more then.
+ * @throws UserError lease_held (busy) when it stays locked, lease_lost (busy), and what `work` throws
  */
 export async function withLock<T>(
 	path: string,
-	work: (lock: Lock) => Promise<T>,
-	{ clock = realClock, waitMs = 10_000, subject = basename(path) } = {},
+	work: (lock: Lock, signal: AbortSignal) => Promise<T>,
+	options: WorkOptions = {},
 ): Promise<T> {
-	const options = { clock, subject, hint: "run the command again", durable: false };
-	const lock = await waitForLock(path, options, performance.now() + waitMs);
+	const lock = await waitForLock(path, options);
 	try {
-		return await work(lock);
+		return await work(lock, AbortSignal.any([lock.signal, ...(options.signal ? [options.signal] : [])]));
+	} catch (error) {
+		if (error instanceof Error && error.name === "AbortError") lock.signal.throwIfAborted(); // that says why
+		throw error;
 	} finally {
 		await lock.release();
 	}
 }
 
-async function waitForLock(path: string, options: LockOptions, until: number): Promise<Lock> {
-	for (;;) {
+async function waitForLock(path: string, options: WorkOptions): Promise<Lock> {
+	const { clock = realClock, purpose = "write", subject = basename(path), onWait = () => {} } = options;
+	const { everyMs = POLL_MS * (1 + Math.random()), waitMs: withinMs = 10_000, signal } = options;
+	const { hint = "run the command again" } = options;
+	let held: UserError | undefined;
+	const lock = await until(clock, { everyMs, withinMs, signal }, async () => {
 		try {
-			return await takeLock(path, claimOf("write", options.clock), options);
+			return await takeLock(path, claimOf(purpose, clock), { clock, subject, hint, durable: false });
 		} catch (error) {
-			if (!hasCode(error, "lease_held") || performance.now() > until) throw error;
-			await delay(POLL_MS * (1 + Math.random()));
+			if (!hasCode(error, "lease_held")) throw error;
+			if (!held && withinMs > 0) onWait(error.message);
+			held = error;
+			return undefined;
 		}
-	}
+	});
+	if (lock) return lock;
+	throw held!;
 }
 
 /** Who holds the lock now, undefined when it is free. */
@@ -98,7 +125,10 @@ export async function breakLock(path: string): Promise<Holder | undefined> {
 	}
 }
 
-const realClock: Pick<Clock, "now"> = { now: Date.now };
+const realClock: Clock = {
+	now: Date.now,
+	sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+};
 
 const lastToken = async (path: string, latest: Term | undefined): Promise<number> =>
 	Math.max(latest?.record?.token ?? 0, await givenToken(path));

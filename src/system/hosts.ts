@@ -18,5 +18,11 @@ export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, "$1
 /** `host:port`, an IPv6 host in brackets. */
 export const hostAndPort = (host: string, port: number): string => `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 
+/** The parts of `host:port`, the host without brackets. */
+export function splitHostAndPort(address: string): { host: string; port: number } {
+	const colon = address.lastIndexOf(":");
+	return { host: bareHost(address.slice(0, colon)), port: Number(address.slice(colon + 1)) };
+}
+
 /** This machine, as a host is written in a URL or an address: 127.0.0.0/8, ::1 with or without brackets, localhost. */
 export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|\[?::1\]?|localhost)$/i.test(host);

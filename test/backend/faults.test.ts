@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startBackend } from "../../src/backend/start.ts";
+import { stopBackend } from "../../src/backend/stop.ts";
 import { writeRecord } from "../../src/services/record.ts";
 import { systemProcesses, type Processes } from "../../src/system/processes.ts";
 import { backendWorld, kind, recordedPid, two, until, type World } from "./world.ts";
@@ -131,6 +132,20 @@ describe("a stop", () => {
 		expect((await world.stop(500)).stopped).toEqual(["a-0", "nginx"]);
 		expect(performance.now() - began).toBeLessThan(5_000);
 		expect([await isRunning(pid), await isRunning(child)]).toEqual([false, false]);
+	});
+
+	it("waits no longer once its signal is aborted; what was asked may still run", async () => {
+		const world = await backendWorld((first) => ({ a: { port: first, modules: ["a"], command: kind("deaf") } }));
+		await world.start();
+		const { pid } = await world.ask("/api/v1/a/x");
+		const interrupt = new AbortController();
+		const stopping = stopBackend({ ...world.ports, signal: interrupt.signal }, world.place, 8_000);
+		stopping.catch(() => {});
+		await until(async () => (await world.status()).state === "stopping");
+		interrupt.abort(new Error("Ctrl-C"));
+		await expect(stopping).rejects.toThrow("Ctrl-C");
+		expect(await isRunning(pid)).toBe(true);
+		systemProcesses.kill(pid);
 	});
 
 	it("reports who holds a port in its place, and leaves him alone", async () => {

@@ -77,3 +77,22 @@ describe("control.services", () => {
 		);
 	});
 });
+
+describe("control.disable_tasks", () => {
+	const read = (names: string) => readConfigText(good.replace("services:", `disable_tasks: ${names}`));
+
+	it("are those of before the one boot, unless it names others", () => {
+		const split = ["CRES-Temporal-8233", "CRES-MinIO-9000", "CRES-FastAPI-8000"];
+		expect(readConfigText(good.replace(/control:[^]*/, ""))).toMatchObject({
+			settings: { control: { disable_tasks: split } },
+		});
+		const names = ["\\Ops\\Nightly (old)"];
+		expect(read(JSON.stringify(names))).toMatchObject({ settings: { control: { disable_tasks: names } } });
+	});
+
+	it.each(["/create", "-x", "", "a\nb", 'a"b'])("takes no %j, which is no name of a task", (name) => {
+		expect(read(JSON.stringify([name]))).toMatchObject({
+			faults: [{ key: expect.stringContaining("control.disable_tasks") }],
+		});
+	});
+});

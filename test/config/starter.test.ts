@@ -72,6 +72,11 @@ describe("starterText", () => {
 			      "stable",
 			    ],
 			    "control": {
+			      "disable_tasks": [
+			        "CRES-Temporal-8233",
+			        "CRES-MinIO-9000",
+			        "CRES-FastAPI-8000",
+			      ],
 			      "services": {
 			        "api": {
 			          "after": [

@@ -3,6 +3,7 @@ import { boot } from "../../src/control/boot.ts";
 import { readLogs } from "../../src/control/logs.ts";
 import { status } from "../../src/control/status.ts";
 import { stop } from "../../src/control/stop.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import type { Shell } from "../../src/system/shell.ts";
 import { controlWorld } from "../support/control-world.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
@@ -88,6 +89,22 @@ it("starts a container that is there, knows it again, and stops it", async () =>
 	expect((await stop(ports, [])).services[0]).toMatchObject({ outcome: "stopped" });
 	expect(fake.containers.get("minio")!.running).toBe(false);
 	expect((await stop(ports, [])).services[0]).toMatchObject({ outcome: "was-stopped" });
+});
+
+it("ends the pull of an image after Ctrl-C", async () => {
+	const { ports, fake } = await open({ image: "minio/minio" });
+	const interrupt = new AbortController();
+	const shell: Shell = {
+		async run(file, args, options) {
+			if (args[0] !== "run") return fake.shell.run(file, args, options);
+			setImmediate(() => interrupt.abort(new Error("Ctrl-C")));
+			await systemClock.sleep(60_000, options?.signal);
+			return { exitCode: 0, stdout: "", stderr: "" };
+		},
+	};
+	const { services } = await boot({ ...ports, shell, signal: interrupt.signal }, []);
+	expect(services[0]).toMatchObject({ outcome: "interrupted" });
+	expect(fake.containers.size).toBe(0);
 });
 
 it("leaves a container alone that somebody else started, or started again", async () => {

@@ -53,6 +53,18 @@ it("registers one task on Windows, disables the stale ones that were enabled, an
 	expect(windows.ran.join("\n")).not.toMatch(/\/rp|password/i);
 });
 
+it("disables the tasks that cres.yaml names, and no others", async () => {
+	const { ports, enabled } = await huihuang();
+	const { config } = ports;
+	const installFor = (names: string[]) =>
+		install({ ...ports, config: { ...config, control: { ...config.control, disable_tasks: names } } }, OPTIONS);
+	expect((await installFor([])).steps).toEqual([`register the task ${TASK}`]);
+	expect((await installFor(["Backup", "Gone"])).steps.slice(1)).toEqual(["disable the task Backup"]);
+	expect(enabled()).toEqual(["CRES-Temporal-8233", TASK]);
+	await uninstall(ports, false);
+	expect(enabled().toSorted()).toEqual(["Backup", "CRES-Temporal-8233"]);
+});
+
 it("changes nothing with --dry-run, and shows everything", async () => {
 	const { windows, ports, enabled, state } = await huihuang();
 	const before = structuredClone(windows.tasks);

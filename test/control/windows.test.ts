@@ -1,13 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { boot } from "../../src/control/boot.ts";
+import type { ControlPorts } from "../../src/control/control-ports.ts";
 import { status } from "../../src/control/status.ts";
 import { stop } from "../../src/control/stop.ts";
 import { descendants } from "../../src/control/windows/descendants.ts";
 import { powershellString } from "../../src/control/windows/powershell.ts";
 import { controlWorld } from "../support/control-world.ts";
 import { simulatedWindows, type Behaviour } from "../support/simulated-windows.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** huihuang: Temporal by a shim, MinIO as a service of Windows, the api as a program. */
 const SERVICES = {
@@ -71,6 +74,24 @@ it("leaves a service of Windows alone that was running already, also when it sto
 		detail: "cres did not start it",
 	});
 	expect(names(windows)).toContain("MinIO.exe");
+});
+
+it("gives up a service that does not stop in the time that it says, however long each look takes", async () => {
+	const { ports, windows } = await huihuang();
+	await boot(ports, ["store"]);
+	const now = performance.now.bind(performance);
+	let late = 0;
+	vi.spyOn(performance, "now").mockImplementation(() => now() + (late += 2_000));
+	const before = windows.ran.length;
+	const shell: ControlPorts["shell"] = {
+		run: (file, args) =>
+			args[0] === "stop" ? Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }) : ports.shell.run(file, args),
+	};
+	expect((await stop({ ...ports, shell }, ["store"])).services[0]).toMatchObject({
+		outcome: "failed",
+		detail: "the Windows service MinIO does not stop in 60 s; run the command again",
+	});
+	expect(windows.ran.length - before).toBeLessThan(60_000 / 2_000 + 5);
 });
 
 it("names the stranger on a port by Get-NetTCPConnection", async () => {

@@ -67,6 +67,21 @@ describe("a service", () => {
 		expect(await isRunning(pid)).toBe(false);
 	});
 
+	it("waits no longer for one that it replaces when it is told to stop waiting", async () => {
+		const deaf = `process.on("SIGTERM", () => require("fs").writeFileSync("${join(directory, "asked")}", "")); ${WAIT}`;
+		const web = service(node(deaf), { readyWithinMs: 300, graceMs: 8_000 });
+		await expect(web.up()).rejects.toMatchObject({ code: "service_not_ready" });
+		const pid = await pidOf();
+		const interrupt = new AbortController();
+		const up = web.up(interrupt.signal);
+		up.catch(() => {});
+		await vi.waitFor(() => readFile(join(directory, "asked")));
+		interrupt.abort(new Error("Ctrl-C"));
+		await expect(up).rejects.toThrow("Ctrl-C");
+		expect(await isRunning(pid)).toBe(true);
+		systemProcesses.kill(pid);
+	});
+
 	it("is not the process that has its pid now", async () => {
 		const web = service(node(SAY_READY() + WAIT));
 		await web.up();

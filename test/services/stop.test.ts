@@ -8,7 +8,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { identify } from "../../src/services/identity.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { MARK } from "../../src/system/mark.ts";
-import { systemProcesses } from "../../src/system/processes.ts";
+import { systemProcesses, type Processes } from "../../src/system/processes.ts";
 import { stopProcess } from "../../src/services/stop.ts";
 import { fakeClock, fakeProcesses } from "./fake-processes.ts";
 
@@ -35,7 +35,28 @@ it("kills after the grace, and says when that did not help", async () => {
 		message: "process 7 (registry) cannot be stopped",
 	});
 	expect(sent).toEqual(["ask 7", "kill 7"]);
-	expect(clock.now()).toBe(11_000);
+	expect(clock.now()).toBeGreaterThan(10_000);
+	expect(clock.now()).toBeLessThanOrEqual(11_000);
+});
+
+it("counts what each look takes into the grace, as that of PowerShell does", async () => {
+	const { processes, sent } = fakeProcesses(one(), [7]);
+	const now = performance.now.bind(performance);
+	let [late, looks] = [0, 0];
+	onTestFinished(() => void vi.restoreAllMocks());
+	vi.spyOn(performance, "now").mockImplementation(() => now() + late);
+	const slow: Processes = {
+		...processes,
+		async find(pid) {
+			looks += 1;
+			late += 1_000;
+			return processes.find(pid);
+		},
+	};
+	const stopping = stopProcess({ processes: slow, clock: fakeClock() }, identity, 20_000);
+	await expect(stopping).rejects.toMatchObject({ code: "service_not_stopped" });
+	expect(sent).toEqual(["ask 7", "kill 7"]);
+	expect(looks).toBeLessThan(35);
 });
 
 it("names what the system says against it", async () => {

@@ -1,11 +1,11 @@
 import { readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { claimOf, type Claim } from "../../src/state/claim.ts";
 import { breakLock, lockHolder, takeLock, withLock, type LockOptions } from "../../src/state/lock.ts";
 import { breakLocalLease, localLeaseHolder, takeLocalLease } from "../../src/state/leases.ts";
-import { systemClock } from "../../src/system/clock.ts";
+import { systemClock, type Clock } from "../../src/system/clock.ts";
 import { settableClock, temporaryDirectory } from "./temporary.ts";
 
 let path: string;
@@ -173,6 +173,36 @@ describe("withLock", () => {
 		const work = withLock(path, (lock) => Promise.resolve(lock.token));
 		await held.release();
 		expect(await work).toBe(2);
+	});
+
+	it("tells once whom it waits for, and others what it is for", async () => {
+		const held = await take({ owner: "ann@pc" }, { clock: systemClock });
+		const told: string[] = [];
+		const onWait = (who: string) => void (told.push(who), setTimeout(() => void held.release(), 60));
+		const holder = await withLock(path, () => lockHolder(path, systemClock), { purpose: "boot", onWait, everyMs: 10 });
+		expect(told).toEqual([expect.stringMatching(/ is locked by ann@pc /)]);
+		expect(holder).toMatchObject({ purpose: "boot" });
+	});
+
+	it("does not wait with waitMs: 0, nor once its signal is aborted", async () => {
+		await take({}, { clock: systemClock });
+		const sleep = vi.fn<Clock["sleep"]>((ms) => systemClock.sleep(ms));
+		const none = { clock: { ...systemClock, sleep }, waitMs: 0, onWait: () => expect.unreachable() };
+		await expect(withLock(path, () => Promise.resolve(1), none)).rejects.toMatchObject(HELD);
+		expect(sleep).not.toHaveBeenCalled();
+		const signal = AbortSignal.timeout(50);
+		await expect(withLock(path, () => Promise.resolve(1), { signal })).rejects.toMatchObject({ name: "AbortError" });
+	});
+
+	it("ends work whose lock is lost, and says so", async () => {
+		vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+		onTestFinished(() => void vi.useRealTimers());
+		const work = withLock(path, async (_, signal) => {
+			await breakLock(path);
+			vi.advanceTimersByTime(20_000);
+			await systemClock.sleep(10_000, signal);
+		});
+		await expect(work).rejects.toMatchObject({ code: "lease_lost", exit: "busy" });
 	});
 
 	it("is free again after work that failed", async () => {

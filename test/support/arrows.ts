@@ -69,6 +69,7 @@ const HELPERS = new Set([
 	"src/system/retry.ts",
 	"src/system/text.ts",
 	"src/system/trace.ts",
+	"src/system/until.ts",
 	"src/system/yaml-text.ts",
 ]);
 

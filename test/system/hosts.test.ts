@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readConfigText } from "../../src/config/faults.ts";
 import { addressFrom } from "../../src/endpoint/address.ts";
 import { loginHost, loginUser } from "../../src/instances/ssh/login.ts";
-import { bareHost, hostAndPort, isLoopback } from "../../src/system/hosts.ts";
+import { bareHost, hostAndPort, isLoopback, splitHostAndPort } from "../../src/system/hosts.ts";
 
 const HOSTS = ["gpu", "gpu.example.com", "gpu_1.local.", "203.0.113.7", "fd00::5", "[fd00::5]", "fe80::1%eth0", "::1"];
 const NO_HOSTS = [
@@ -82,6 +82,8 @@ describe("M43: IPv6 literals", () => {
 	it("are printed so, and are an endpoint", () => {
 		expect(hostAndPort("fd00::5", 22)).toBe("[fd00::5]:22");
 		expect(hostAndPort("gpu", 22)).toBe("gpu:22");
+		expect(splitHostAndPort("[fd00::5]:22")).toEqual({ host: "fd00::5", port: 22 });
+		expect(splitHostAndPort("gpu:22")).toEqual({ host: "gpu", port: 22 });
 		expect(addressFrom("[fd00::5]", "22")).toEqual({ host: "fd00::5", port: 22 });
 	});
 

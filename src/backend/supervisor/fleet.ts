@@ -74,7 +74,7 @@ export class Fleet {
 		const fault = await waitForHealth({
 			url,
 			withinMs: this.#spec.settings.health_timeout * 1_000,
-			sleep: (ms) => clock.sleep(ms),
+			clock,
 			alive,
 		});
 		if (fault === undefined && alive()) return void this.#seenHealthy.add(process.name);

@@ -1,5 +1,7 @@
 import { request } from "node:http";
 import { messageOf } from "../../errors/errors.ts";
+import type { Clock } from "../../system/clock.ts";
+import { until } from "../../system/until.ts";
 
 const ANSWER_MS = 2_000;
 
@@ -27,21 +29,20 @@ function statusOf(url: string): Promise<number | undefined> {
 
 export interface HealthWait {
 	url: string;
-	/** Pauses between attempts, together; the first ones are shorter than the 0.5 s of the others. */
+	/** Attempts and the pauses between them, together. */
 	withinMs: number;
-	sleep: (ms: number) => Promise<void>;
+	clock: Pick<Clock, "sleep">;
 	/** False ends the wait: nobody is there to answer. */
 	alive: () => boolean;
 }
 
 /** Undefined when it answers 200 in time, else what the last attempt came to. */
-export async function waitForHealth({ url, withinMs, sleep, alive }: HealthWait): Promise<string | undefined> {
+export async function waitForHealth({ url, withinMs, clock, alive }: HealthWait): Promise<string | undefined> {
 	let fault: string | undefined = "it was not asked";
-	for (let [waited, pause] = [0, 25]; waited < withinMs && alive(); waited += pause) {
+	await until(clock, { everyMs: 500, firstMs: 50, withinMs }, async () => {
+		if (!alive()) return true;
 		fault = await healthFault(url);
-		if (fault === undefined) return undefined;
-		pause = Math.min(500, pause * 2);
-		await sleep(pause);
-	}
+		return fault === undefined || undefined;
+	});
 	return fault;
 }

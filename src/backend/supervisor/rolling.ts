@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { writeDurably } from "../../system/durable-files.ts";
+import { until } from "../../system/until.ts";
 import { drainedText } from "../gateway.ts";
 import type { Fleet, Member } from "./fleet.ts";
 import type { SupervisorPorts } from "./ports.ts";
@@ -55,10 +56,8 @@ async function reload(
 	if (pid === null) return;
 	const before = await processes.children(pid);
 	gateway.signal("SIGHUP");
-	const lasting = async (): Promise<boolean> => {
+	await until(clock, { everyMs: LOOK_EVERY_MS, withinMs: RELOAD_MS }, async () => {
 		const now = await processes.children(pid);
-		return now.length === 0 || before.some((old) => now.includes(old)) || now.every((one) => before.includes(one));
-	};
-	for (let waited = 0; waited < RELOAD_MS && (await lasting()); waited += LOOK_EVERY_MS)
-		await clock.sleep(LOOK_EVERY_MS);
+		return (now.length > 0 && !before.some((old) => now.includes(old))) || undefined;
+	});
 }

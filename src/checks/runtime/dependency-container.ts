@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { z } from "zod";
-import { isLoopback } from "../../system/hosts.ts";
+import { isLoopback, splitHostAndPort } from "../../system/hosts.ts";
 import type { Shell } from "../../system/shell.ts";
 import type { DependencyFacts } from "./facts.ts";
 
@@ -34,7 +34,7 @@ export async function servingContainer(
 	{ name, address }: Pick<DependencyFacts, "name" | "address">,
 	signal: AbortSignal,
 ): Promise<DependencyFacts["container"]> {
-	const [host, port] = [address.slice(0, address.lastIndexOf(":")), address.slice(address.lastIndexOf(":") + 1)];
+	const { host, port } = splitHostAndPort(address);
 	if (!isHere(host)) return null;
 	const ask = async (argv: string[]): Promise<string> => {
 		const ended = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
@@ -56,7 +56,7 @@ export async function servingContainer(
 }
 
 /** Whoever publishes the port; else, of those that do not run, one that is called like it. */
-function chosen(rows: readonly Row[], port: string, called: RegExp): Row | undefined {
+function chosen(rows: readonly Row[], port: number, called: RegExp): Row | undefined {
 	const publishes = rows.find(({ Ports }) => Ports.includes(`:${port}->`));
 	const ended = rows.filter(({ State }) => State !== "running");
 	return publishes ?? ended.find(({ Names, Image }) => called.test(Names) || called.test(Image));
@@ -73,7 +73,4 @@ function rowsOf(stdout: string): Row[] {
 }
 
 const isHere = (host: string): boolean =>
-	isLoopback(host) ||
-	Object.values(networkInterfaces()).some((all) =>
-		all?.some(({ address }) => address === host.replace(/^\[|\]$/g, "")),
-	);
+	isLoopback(host) || Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === host));

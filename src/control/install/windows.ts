@@ -12,10 +12,8 @@ import { isEnabled, openSchtasks, type Schtasks } from "./schtasks.ts";
 import { SOURCE, taskFile, taskXml } from "./task-xml.ts";
 
 export const TASK = "CRES-ControlPlane-Boot";
-/** One task a service, as the control host had them before; they point to launchers that are gone. */
-const STALE = ["CRES-Temporal-8233", "CRES-MinIO-9000", "CRES-FastAPI-8000"] as const;
 
-/** Registers the boot as a task, and disables the stale ones. @throws UserError control_boot_taken, control_install_failed */
+/** Registers the boot as a task, and disables those of before (control.disable_tasks). @throws UserError control_boot_taken, control_install_failed */
 export async function installTask(
 	ports: InstallPorts,
 	options: InstallOptions,
@@ -24,7 +22,11 @@ export async function installTask(
 	const { config, clock, node } = ports;
 	const tasks = openSchtasks(ports.shell);
 	const before = earlier?.kind === "task-scheduler" ? earlier : undefined;
-	const [user, present, stale] = await Promise.all([whoAmI(ports), tasks.read(TASK), enabledOf(tasks)]);
+	const [user, present, stale] = await Promise.all([
+		whoAmI(ports),
+		tasks.read(TASK),
+		enabledOf(tasks, config.control.disable_tasks),
+	]);
 	const isForeign = present !== undefined && before === undefined;
 	if (isForeign && !options.replace) throw taken();
 	const file = join(controlFolder(config.state), "boot-task.xml");
@@ -60,8 +62,8 @@ async function whoAmI({ shell }: InstallPorts): Promise<string> {
 	return stdout.trim();
 }
 
-async function enabledOf(tasks: Schtasks): Promise<string[]> {
-	const read = await Promise.all(STALE.map(async (name) => ({ name, xml: await tasks.read(name) })));
+async function enabledOf(tasks: Schtasks, names: readonly string[]): Promise<string[]> {
+	const read = await Promise.all(names.map(async (name) => ({ name, xml: await tasks.read(name) })));
 	return read.filter(({ xml }) => xml !== undefined && isEnabled(xml)).map(({ name }) => name);
 }
 

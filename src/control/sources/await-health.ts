@@ -1,4 +1,5 @@
 import { UserError } from "../../errors/errors.ts";
+import { until } from "../../system/until.ts";
 import type { SourceOptions } from "./source.ts";
 import type { Starting } from "./starting.ts";
 
@@ -15,19 +16,17 @@ export async function awaitHealth(
 	{ check = async () => {}, hint }: { check?: () => Promise<void>; hint: string },
 ): Promise<void> {
 	const { name, waitMs, at } = service;
-	// Counted, not read from the clock: that may be set meanwhile.
-	for (let waited = 0; ; waited += LOOK_EVERY_MS) {
-		const from = performance.now();
+	let detail = "";
+	const isReady = await until(clock, { everyMs: LOOK_EVERY_MS, withinMs: waitMs, signal }, async () => {
 		signal.throwIfAborted();
 		await check();
-		const { ready, detail } = await health();
-		if (ready) return;
-		report(detail);
-		waited += performance.now() - from;
-		if (waited >= waitMs)
-			throw new UserError("service_not_ready", `${name} at ${at} is not ready after ${waitMs / 1000} s: ${detail}`, {
-				hint,
-			});
-		await clock.sleep(LOOK_EVERY_MS, signal);
-	}
+		const seen = await health();
+		if (seen.ready) return true;
+		report((detail = seen.detail));
+		return undefined;
+	});
+	if (isReady) return;
+	throw new UserError("service_not_ready", `${name} at ${at} is not ready after ${waitMs / 1000} s: ${detail}`, {
+		hint,
+	});
 }

@@ -14,13 +14,14 @@ export function backendSource(options: SourceOptions, file: string): Source {
 		},
 		async start(how) {
 			const { runs, healthy } = await backend.status(file);
-			if (runs && !healthy) await backend.stop(file);
+			if (runs && !healthy) await backend.stop(file, how.signal);
+			how.begin();
 			await backend.start(file, environmentOf(config, service), how);
 			await awaitHealth(options, how, { hint: `cres backend logs ${relative(config.root, file)}` });
 		},
-		async stop() {
+		async stop(signal) {
 			const { runs } = await backend.status(file);
-			await backend.stop(file);
+			await backend.stop(file, signal);
 			return runs ? "stopped" : "was-stopped";
 		},
 		log: { elsewhere: `${service.name} is a backend: cres backend logs ${relative(config.root, file)}` },

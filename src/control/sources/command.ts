@@ -4,6 +4,7 @@ import { UserError } from "../../errors/errors.ts";
 import { runs } from "../../services/identity.ts";
 import { processService } from "../../services/process-service.ts";
 import { logFile, readRecord } from "../../services/record.ts";
+import type { Service } from "../../services/service.ts";
 import { stopProcess } from "../../services/stop.ts";
 import { fileSize } from "../../system/log-file.ts";
 import type { Program } from "../../system/processes.ts";
@@ -57,8 +58,9 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 		async start(how) {
 			report = how.report;
 			await prepareStart(options, command);
-			await stop(options, () => process.down());
+			await stop(options, process, how.signal);
 			await assertPortsFree(ports, service);
+			how.begin();
 			try {
 				await process.up(how.signal);
 			} finally {
@@ -67,7 +69,7 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 		},
 		async stop(signal) {
 			const before = await look();
-			await stop(options, () => process.down(signal));
+			await stop(options, process, signal);
 			return before.runs ? "stopped" : "was-stopped";
 		},
 		ended: () => (pid === undefined ? undefined : processes.ended?.(pid)),
@@ -76,13 +78,17 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 }
 
 /** On Windows also what it has started: the system ends only the process that is named. */
-async function stop({ ports, service, folder }: SourceOptions, down: () => Promise<void>): Promise<void> {
+async function stop(
+	{ ports, service, folder }: SourceOptions,
+	process: Service,
+	signal: AbortSignal | undefined,
+): Promise<void> {
 	const { platform, shell, processes, clock } = ports;
 	const identity = platform === "win32" ? await readRecord({ name: service.name, directory: folder }) : undefined;
 	const isOurs = identity !== undefined && (await runs(processes, identity));
 	const others = isOurs ? await descendantsOf(shell, identity.pid) : [];
-	await down();
-	for (const other of others) await stopProcess({ processes, clock }, other, 0);
+	await process.down(signal);
+	for (const other of others) await stopProcess({ processes, clock }, other, 0, signal);
 }
 
 async function prepareStart({ service, folder }: SourceOptions, { cwd }: Command): Promise<void> {

@@ -51,8 +51,10 @@ export function dockerSource(options: SourceOptions, docker: Docker): Source {
 			const found = await inspect();
 			if (!found?.runs) {
 				await assertPortsFree(ports, service);
-				if (docker.image === undefined) await startExisting(calls, container, service.name, found);
-				else await runImage(calls, { ...docker, image: docker.image }, { options, container, found });
+				how.begin();
+				const start = { options, container, found, signal: how.signal };
+				if (docker.image === undefined) await startExisting(calls, start);
+				else await runImage(calls, { ...docker, image: docker.image }, start);
 				const started = await inspect();
 				if (started?.runs) await writeStart(folder, service.name, started);
 			}
@@ -68,25 +70,28 @@ export function dockerSource(options: SourceOptions, docker: Docker): Source {
 			return "stopped";
 		},
 		ended: () => exit,
-		log: { argv: ["docker", "logs", container] },
+		log: { container },
 	};
 }
 
-async function startExisting(calls: Calls, container: string, name: string, found: Container | undefined) {
-	if (found) return calls.must(["start", container], ANSWER_MS);
+interface Start {
+	options: SourceOptions;
+	container: string;
+	found: Container | undefined;
+	signal: AbortSignal;
+}
+
+async function startExisting(calls: Calls, { options, container, found, signal }: Start) {
+	const { name } = options.service;
+	if (found) return calls.must(["start", container], ANSWER_MS, { signal });
 	throw new UserError("service_not_started", `${name} cannot be started: Docker has no container ${container}`, {
 		hint: `make it (docker create --name ${container} …), or give control.services.${name}.docker an image`,
 	});
 }
 
-interface RunImage {
-	options: SourceOptions;
-	container: string;
-	found: Container | undefined;
-}
-
 /** What ended is made anew: cres.yaml may have changed. Values reach docker by its environment, never by arguments. */
-async function runImage(calls: Calls, docker: Docker & { image: string }, { options, container, found }: RunImage) {
+async function runImage(calls: Calls, docker: Docker & { image: string }, start: Start) {
+	const { options, container, found, signal } = start;
 	const { service, folder, ports } = options;
 	if (found && found.label !== folder)
 		throw new UserError(
@@ -104,7 +109,7 @@ async function runImage(calls: Calls, docker: Docker & { image: string }, { opti
 		...docker.publish.flatMap((port) => ["--publish", port]),
 		...docker.volumes.flatMap((volume) => ["--volume", volume]),
 	];
-	await calls.must(["run", ...flags, docker.image, ...docker.args], RUN_MS, { env });
+	await calls.must(["run", ...flags, docker.image, ...docker.args], RUN_MS, { env, signal });
 }
 
 interface How {

@@ -19,8 +19,8 @@ export interface Source {
 	stop(signal?: AbortSignal): Promise<Stopped>;
 	/** How what this process started has ended, as `exit 3`, where that is known. */
 	ended?(): string | undefined;
-	/** Its log on this machine. */
-	log: { file: string } | { argv: readonly [string, ...string[]] } | { elsewhere: string };
+	/** Its log on this machine: a file, that of a container, or where it is instead. */
+	log: { file: string } | { container: string } | { elsewhere: string };
 }
 
 export interface SourceOptions {

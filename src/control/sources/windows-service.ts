@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { UserError } from "../../errors/errors.ts";
+import { until } from "../../system/until.ts";
 import { powershellJson, powershellString } from "../windows/powershell.ts";
 import { awaitHealth } from "./await-health.ts";
 import { readStart, removeStart, writeStart } from "./record.ts";
 import type { Source, SourceOptions } from "./source.ts";
 
-const POLL_MS = 250;
+const LOOK_EVERY_MS = 250;
 const STOP_WITHIN_MS = 60_000;
 
 /** Win32_Service (learn.microsoft.com/windows/win32/cimwin32prov/win32-service). `State` is no translated text. */
@@ -38,6 +39,7 @@ export function windowsServiceSource(options: SourceOptions, name: string): Sour
 		},
 		async start(how) {
 			if ((await look()).State === "Stopped") {
+				how.begin();
 				await control(options, "start", name);
 				const { ProcessId } = await look();
 				const startedAt = await startOf(ProcessId);
@@ -83,17 +85,9 @@ async function control({ ports, service }: SourceOptions, verb: "start" | "stop"
 }
 
 async function untilStopped(options: SourceOptions, name: string, signal: AbortSignal | undefined): Promise<void> {
-	const { clock } = options.ports;
-	// Counted, not read from the clock: that may be set meanwhile.
-	for (let waited = 0; (await query(options, name)).State !== "Stopped"; waited += POLL_MS) {
-		if (waited >= STOP_WITHIN_MS)
-			throw new UserError(
-				"service_not_stopped",
-				`the Windows service ${name} does not stop in ${STOP_WITHIN_MS / 1000} s`,
-				{
-					hint: "run the command again",
-				},
-			);
-		await clock.sleep(POLL_MS, signal);
-	}
+	const waiting = { everyMs: LOOK_EVERY_MS, withinMs: STOP_WITHIN_MS, signal };
+	const isStopped = async () => (await query(options, name)).State === "Stopped" || undefined;
+	if (await until(options.ports.clock, waiting, isStopped)) return;
+	const message = `the Windows service ${name} does not stop in ${STOP_WITHIN_MS / 1000} s`;
+	throw new UserError("service_not_stopped", message, { hint: "run the command again" });
 }
