@@ -60,14 +60,36 @@ function inCrontab(one: CronLine): Found[] {
 			evidence: [place],
 			fix: { say: "write \\% for each %, or put the command into a script" },
 		});
-	const [first = ""] = one.rest.split(/\s/);
-	if (one.system && /^\/|^\.\/|\.(?:sh|py)$/.test(first))
-		found.push({
-			message: `${one.file.path} names no user before ${first}: cron takes the command for one`,
-			evidence: [place],
+	return [...found, ...withoutUser(one), ...withUser(one)];
+}
+
+/** A program's path, or one that no user is called like. */
+const COMMAND =
+	/^["']?(?:[/.~$]|(?:cd|bash|sh|python3?|node|php|curl|wget|docker|find|rm|test|nice|flock|timeout|env|cp|mv|tar|rsync|echo|date|psql|pg_dump|certbot|npm|npx)$|\w+=)|\.(?:sh|py|php|pl|rb|js)$|^\[$/;
+
+function withoutUser({ file, line, rest, system, by }: CronLine): Found[] {
+	const [first = ""] = rest.split(/\s/);
+	if (!system || !COMMAND.test(first)) return [];
+	return [
+		{
+			message: `${file.path} names no user before ${first}: cron takes the command for one`,
+			evidence: [file.place(line), ...(by === undefined ? [] : [by])],
 			fix: { say: `write the user before the command: root ${first}` },
-		});
-	return found;
+		},
+	];
+}
+
+/** `crontab FILE` is one user's, and its lines name nobody. */
+function withUser({ file, line, rest, own, by }: CronLine): Found[] {
+	const [, user] = /^(root|www-data|nobody|app|ubuntu|deploy)\s+(?=[/.]|(?:cd|bash|sh|python3?)\s)/.exec(rest) ?? [];
+	if (!own || user === undefined) return [];
+	return [
+		{
+			message: `${file.path} names the user ${user} before a command, and it is installed by crontab, whose lines have none: cron looks for a program ${user}`,
+			evidence: [file.place(line), ...(by === undefined ? [] : [by])],
+			fix: { say: `take ${user} out of the line, or copy the file to /etc/cron.d` },
+		},
+	];
 }
 
 /** A `%` of a format of date, or within `$(…)`, was never meant to begin the input. */
