@@ -40,8 +40,8 @@ interface Placed {
 	by: FilePlace;
 }
 
-const INTO = /(?:^|[\s"'\[,])([\w.$\{\}/-]*[\w-])["']?,?\s+["']?\/etc\/(?:cron\.d\/|crontab\b)[\w.-]*/;
-const INSTALLS = /(?:^|[\s;&|])crontab\s+(?:-u\s+\S+\s+)?["']?([\w.$\{\}/-]*[\w-])["']?\s*(?:$|[;&|\\])/;
+const INTO = /(?:^|[\s"'[,])([\w.${}/-]*[\w-])["']?,?\s+["']?\/etc\/(?:cron\.d\/|crontab\b)[\w.-]*/;
+const INSTALLS = /(?:^|[\s;&|])crontab\s+(?:-u\s+\S+\s+)?["']?([\w.${}/-]*[\w-])["']?\s*(?:$|[;&|\\])/;
 
 /** The files that an image or a script copies to /etc/cron.d, or gives to `crontab`. */
 function placesOf(tree: Tree): ReadonlyMap<SourceFile, Placed> {

@@ -33,7 +33,6 @@ export function optionsOf({ text }: SourceFile): Options | undefined {
 	const rest = [...text.matchAll(DEFAULT)].filter(({ index }) => index > first);
 	// What another branch passes on is somebody else's to refuse.
 	const refuses =
-		rest.length > 0 &&
 		rest.some(({ 1: body }) => REFUSES.test(body!)) &&
 		!rest.some(({ 1: body }) => /\bbreak\b|\+=|"\$@"|\$\*/.test(body!) && !REFUSES.test(body!));
 	return refuses ? { names, letters: "", at: first } : undefined;

@@ -62,7 +62,7 @@ function eats(script: ShellText, command: Command): boolean {
 
 function nameOf(command: Command): [program: string, right: string] | undefined {
 	const [name = "", ...rest] = argumentsOf(command).map(({ text }) => text);
-	const flags = rest.filter((text) => /^-/.test(text));
+	const flags = rest.filter((text) => text.startsWith("-"));
 	const host = rest.find((text) => !text.startsWith("-"));
 	if (name === "ssh")
 		return flags.some((text) => /^-[A-Za-z]*[nfGOQTV]/.test(text) && /[nfGOQV]/.test(text)) || host === undefined

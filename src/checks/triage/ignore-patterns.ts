@@ -18,16 +18,13 @@ export default {
 		const root = tree.file(".gitignore");
 		return {
 			looked: `${files.length} .gitignore files`,
-			findings: [
-				...files.flatMap((file) => oddPatterns(tree, file)),
-				...(root === undefined ? [] : unignored(tree, files, root)),
-			],
+			findings: [...files.flatMap(oddPatterns), ...(root === undefined ? [] : unignored(tree, files, root))],
 		};
 	},
 } satisfies StaticCheck;
 
 /** Patterns that match nothing, whatever is there. */
-const oddPatterns = (tree: Tree, file: SourceFile): Found[] =>
+const oddPatterns = (file: SourceFile): Found[] =>
 	file.lines.flatMap((line, index): Found[] => {
 		const [pattern, why] = oddity(line) ?? [];
 		if (pattern === undefined || why === undefined) return [];

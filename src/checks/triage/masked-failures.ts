@@ -27,7 +27,7 @@ function inText(script: ShellText): Found[] {
 	const commands = plainCommands(script);
 	const hidden = commands.flatMap((command, index) => {
 		const matters = stopsAt(script, command.words[0]!.start) || commands[index + 1]?.before === "&&";
-		return DECLARES.test(command.words[0]!.text) && matters
+		return DECLARES.test(command.words[0]!.text) && matters && command.before !== "&&"
 			? command.words.slice(1).flatMap((word) => hiddenIn(script, command, word) ?? [])
 			: [];
 	});

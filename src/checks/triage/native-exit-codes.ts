@@ -20,7 +20,7 @@ export default {
 const LOOKS = /\$(?:global:)?LASTEXITCODE|\$\?|PSNativeCommandUseErrorActionPreference|-PassThru|\.ExitCode/i;
 /** What only asks, or may fail. */
 const HARMLESS =
-	/^(?:git[ \t]+(?:status|log|diff|rev-parse|describe|branch|config|remote|ls-files|show|rev-list|symbolic-ref|tag[ \t]+-l)\b|\S+[ \t]+(?:--?version|-V|--help|-h)\b|docker[ \t]+(?:ps|images|logs|inspect|rm|stop|network|info|version|image[ \t]+inspect|container[ \t]+(?:ls|rm|stop))\b|(?:ssh|schtasks[ \t]+\/(?:query|delete)|sc\.exe[ \t]+(?:query|stop|delete)|netsh[^\n]*(?:show|delete)|nssm[ \t]+(?:status|stop|remove)|robocopy)\b)/i;
+	/^(?:git[ \t]+(?:status|log|diff|rev-parse|describe|branch|config|remote|ls-files|show|rev-list|symbolic-ref|tag[ \t]+-l)\b|\S+[ \t]+(?:--?version|-V|--help|-h)\b|docker[ \t]+(?:ps|images|logs|inspect|rm|stop|network|info|version|image[ \t]+(?:inspect|ls)|container[ \t]+(?:ls|rm|stop))\b|(?:ssh|schtasks[ \t]+\/(?:query|delete)|sc\.exe[ \t]+(?:query|stop|delete)|netsh[^\n]*(?:show|delete)|nssm[ \t]+(?:status|stop|remove)|robocopy)\b)/i;
 const RUNS_PYTHON =
 	/^[ \t]*&[ \t]*(?:\(?(?:Get-)?[\w$:-]*Python[\w.]*\)?|\$\w*(?:python|pip|npm|git|docker|exe)\w*)[ \t]+(?=\S)([^\n|;]*)/gim;
 

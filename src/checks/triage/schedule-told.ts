@@ -112,7 +112,7 @@ function contradiction(one: Schedule, { file, line, text }: Told): Found | undef
 			fix: say("* for the day of the week, or the day"),
 		};
 	const clock = CLOCK.exec(text);
-	if (clock === null || !/^\d+$/.test(minute) || !/^\d+$/.test(hour) || text.match(/\d{1,2}:\d{2}/g)!?.length > 1)
+	if (clock === null || !/^\d+$/.test(minute) || !/^\d+$/.test(hour) || (text.match(/\d{1,2}:\d{2}/g)?.length ?? 0) > 1)
 		return undefined;
 	const told = (Number(clock[1]) % (clock[3] === undefined ? 24 : 12)) + (clock[3]?.toLowerCase() === "pm" ? 12 : 0);
 	const same = told === Number(hour) && (clock[2] === undefined || Number(clock[2]) === Number(minute));

@@ -42,7 +42,7 @@ function wantedOf(file: SourceFile): Wanted {
 		"i",
 	);
 	const usage = own.exec(text);
-	const code = withoutFunctions(text.replaceAll(/(?<=^|\s)#[^\n!]*/g, ""));
+	const code = unconditional(withoutFunctions(text.replaceAll(/(?<=^|\s)#[^\n!]*/g, "")));
 	// With options, places cannot be counted.
 	if (/\bgetopts?\b|^[ \t]*\(?["']?--?[a-z][\w-]*["']?[ \t]*(?:\||\))/m.test(code))
 		return { names: [], least: 0, most: Infinity, at: 0 };
@@ -61,6 +61,13 @@ const withoutFunctions = (code: string): string =>
 	code
 		.replaceAll(/^(?:function[ \t]+)?[\w-]+[ \t]*(?:\(\))?[ \t]*\{[ \t]*\n[^]*?^\}/gm, "")
 		.replaceAll(/^[\w-]+[ \t]*\(\)[ \t]*\{[^\n]*\}[ \t]*$/gm, "");
+
+/** Without the counts that hold for some arguments alone: in a branch, beside another test. */
+const unconditional = (code: string): string =>
+	code.replaceAll(
+		/^(?=[^\n]*\$\{?#)(?:[ \t]|elif\b|[^\n]*\][ \t]*(?:&&|\|\|)[ \t]*!?[ \t]*\[|\w*[ \t]*\[\[[^\n\]]*(?:&&|\|\|))[^\n]*$/gm,
+		"",
+	);
 
 /** `port="$2"`, `port=${2:-80}`, outside of functions. */
 function namedIn(code: string, place: number): string | undefined {

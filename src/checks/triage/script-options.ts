@@ -47,7 +47,7 @@ function unknown({ callee, words, file, place }: ScriptCall, options: Options): 
 function sayOf(bare: string, meant: string | undefined, { names, letters }: Options, callee: SourceFile): string {
 	if (names.has(bare)) return `write ${bare} and its value as two words`;
 	if (meant !== undefined) return `write ${meant}, or teach ${callee.path} the option ${bare}`;
-	const all = names.size === 0 ? [...letters].map((one) => `-${one}`) : [...names.keys()];
+	const all = names.size === 0 ? letters.split("").map((one) => `-${one}`) : [...names.keys()];
 	return `write one that it knows: ${all.slice(0, 8).join(", ")}`;
 }
 
