@@ -31,8 +31,24 @@ export function cronLines(tree: Tree): CronLine[] {
 	const placed = placesOf(tree);
 	return tree.files
 		.filter((file) => (isCrontab(file) || placed.has(file)) && standingOf(file.path) !== "history")
-		.flatMap((file) => linesIn(file, placed.get(file)));
+		.flatMap((file) => linesIn(file, placed.get(file)))
+		.concat(tree.in("dockerfile", "shell").flatMap(written));
 }
+
+const WRITTEN =
+	/\b(?:echo|printf)\s+(?:-\w+\s+)?(["'])((?:[\d*][\w*/,-]*[ \t]+){2}(?:[\w*/,-]+[ \t]+){2}[\w*/,-]+)[ \t]+([^\n]*?)(?:\\n)?\1\s*>>?\s*\/etc\/(?:cron\.d\/|crontab\b)/;
+
+/** `echo "0 3 * * * root backup" > /etc/cron.d/backup` */
+const written = (file: SourceFile): CronLine[] =>
+	!file.text.includes("/etc/cron") || standingOf(file.path) === "history"
+		? []
+		: file.lines.flatMap((text, index): CronLine[] => {
+				const [, , schedule, rest] = (/^\s*#/.test(text) ? null : WRITTEN.exec(text)) ?? [];
+				return schedule === undefined
+					? []
+					: // What a shell writes has its own escapes.
+						[{ file, line: index + 1, schedule, rest: rest!.replaceAll("%", ""), system: true, own: false }];
+			});
 
 interface Placed {
 	/** In /etc/cron.d. */

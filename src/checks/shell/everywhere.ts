@@ -104,7 +104,7 @@ export function endOf({ words, writes, reads, heredoc }: Command): number {
 }
 
 /** What stands between the commands: keywords, joints and comments. */
-export function* gaps(
+function* gaps(
 	script: ShellText,
 	from: number,
 ): Generator<{ text: string; at: number; next: Command | undefined }> {

@@ -16,10 +16,49 @@ export default {
 	run(tree) {
 		const lines = cronLines(tree);
 		const parts = scheduled(tree);
-		const findings = [...lines.flatMap(inCrontab), ...parts.flatMap(inPart)];
+		const findings = [...lines.flatMap(inCrontab), ...parts.flatMap(inPart), ...unread(lines), ...misnamed(tree)];
 		return { looked: `${lines.length + parts.length} schedules`, findings };
 	},
 } satisfies StaticCheck;
+
+/** cron takes no line that does not end. */
+const unread = (lines: readonly CronLine[]): Found[] =>
+	[...new Map(lines.map((one) => [one.file, one])).values()].flatMap(({ file, by, system }): Found[] => {
+		const last = file.lines.length;
+		const cut = !/\n\s*$/.test(file.text) && lines.some((one) => one.file === file && one.line === last);
+		return !cut || !(system || by !== undefined) || file.language !== "text"
+			? []
+			: [
+					{
+						message: `${file.path} has no line end after its last line, which cron does not read`,
+						evidence: [file.place(last), ...(by === undefined ? [] : [by])],
+						fix: { say: "end the file with a newline" },
+					},
+				];
+	});
+
+const DOTTED = /\s["']?\/etc\/cron\.d\/([\w-]+\.[\w.-]+)(?=["'\s]|$)/;
+
+/** Debian's cron passes over files in /etc/cron.d whose names have a dot. */
+const misnamed = (tree: Tree): Found[] =>
+	tree.in("dockerfile").flatMap((file) =>
+		!/\bapt(?:-get)?\s[^\n]*install/.test(file.text)
+			? []
+			: file.lines.flatMap((text, index): Found[] => {
+					const name = /^\s*(?:COPY|ADD)\b/i.test(text) ? DOTTED.exec(text)?.[1] : undefined;
+					return name === undefined
+						? []
+						: [
+								{
+									message: `${file.path} puts ${name} into /etc/cron.d, and Debian's cron passes over names with a dot`,
+									evidence: [file.place(index + 1)],
+									fix: {
+										say: `write /etc/cron.d/${name.replaceAll(/\.(?:cron|txt|conf|crontab)$/g, "").replaceAll(".", "-")}`,
+									},
+								},
+							];
+				}),
+	);
 
 function scheduled(tree: Tree): Part[] {
 	const jobs = clusterOf(tree).manifests.filter(({ kind, broken }) => kind === "CronJob" && !broken);

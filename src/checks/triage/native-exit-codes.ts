@@ -32,7 +32,40 @@ interface Run {
 function inFile(file: SourceFile): Found[] {
 	const code = codeOf(file);
 	const runs = runsIn(file, code);
-	return runs.length === 0 ? [] : (inTry(file, code, runs) ?? underStop(file, code, runs) ?? []);
+	return [
+		...started(file, code),
+		...(runs.length === 0 ? [] : (inTry(file, code, runs) ?? underStop(file, code, runs) ?? [])),
+	];
+}
+
+/** Start-Process sets no $LASTEXITCODE, and without -Wait there is no exit code yet. */
+function started(file: SourceFile, code: string): Found[] {
+	return [...code.matchAll(/^[ \t]*(?:\$(\w+)[ \t]*=[ \t]*)?Start-Process\b([^\n|]*)$/gim)].flatMap(
+		({ 0: all, 1: name, 2: options, index }): Found[] => {
+			const at = index + all.search(/\S/);
+			const rest = code.slice(index + all.length, index + all.length + 400);
+			const asked = /^(?:[ \t]*\r?\n)+[ \t]*(?:if[ \t]*\([^\n]*|exit[ \t]+)\$LASTEXITCODE/i.test(rest);
+			const early =
+				name !== undefined &&
+				!/-Wait\b/i.test(options!) &&
+				new RegExp(`^(?:(?!WaitForExit|Wait-Process|HasExited)[^])*?\\$${name}\\.ExitCode\\b`, "i").test(rest);
+			if (!asked && !early) return [];
+			const what = asked
+				? "looks at $LASTEXITCODE, which Start-Process does not set"
+				: `looks at $${name!}.ExitCode before the program has ended`;
+			return [
+				{
+					message: `${file.path} ${what}: a failure is not seen`,
+					evidence: [file.placeAt(at)],
+					fix: {
+						say: asked
+							? "write $p = Start-Process … -Wait -PassThru, and look at $p.ExitCode"
+							: "add -Wait to Start-Process",
+					},
+				},
+			];
+		},
+	);
 }
 
 function runsIn(file: SourceFile, code: string): Run[] {

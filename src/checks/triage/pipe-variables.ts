@@ -1,4 +1,4 @@
-import { loopEnd, plainCommands, shellTexts, type ShellText } from "../shell/everywhere.ts";
+import { loopEnd, plainCommands, shellTexts, stopsAt, type ShellText } from "../shell/everywhere.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -27,7 +27,7 @@ function inText(script: ShellText): Found[] {
 			({ words: [first], before }) => before === "keyword" && first!.start >= start && first!.start < start + 200,
 		);
 		const end = known ? loopEnd(script, from) : undefined;
-		return end === undefined ? [] : lostIn(script, { from, end });
+		return end === undefined ? [] : [...lostIn(script, { from, end }), ...endsIn(script, { from, end })];
 	});
 }
 
@@ -35,6 +35,38 @@ function inText(script: ShellText): Found[] {
 interface Loop {
 	from: number;
 	end: number;
+}
+
+/** `exit 1` in the loop, where nobody looks at how the loop ended. */
+function endsIn(script: ShellText, { from, end }: Loop): Found[] {
+	const { text } = script;
+	const rest = text.slice(end).replaceAll(/(?<=^|\s)#[^\n]*/g, "");
+	if (
+		stopsAt(script, from) ||
+		/^[^\n]*(?:\|\||&&)|^[\s;)}]*(?:fi|done|\}|\))?\s*$|^\s*(?:exit|return)\b[^\n]*\$\?|\$\?|PIPESTATUS/.test(
+			rest.slice(0, 120),
+		)
+	)
+		return [];
+	if (
+		/\b(?:if|while|until|!)[ \t]+[^\n]*$/.test(text.slice(text.lastIndexOf("\n", from) + 1, from)) ||
+		!/\S/.test(rest) ||
+		script.kind !== "script"
+	)
+		return [];
+	const exit = plainCommands(script).find(
+		({ words: [first, second] }) =>
+			first!.text === "exit" && /^[1-9]\d*$/.test(second?.text ?? "") && first!.start > from && first!.start < end,
+	);
+	return exit === undefined
+		? []
+		: [
+				{
+					message: `${script.file.path} wants to end by \`exit ${exit.words[1]!.text}\` in a loop behind a pipe, and only the loop ends`,
+					evidence: [script.place(exit.words[0]!.start), script.place(end)],
+					fix: { say: "write `|| exit` behind the loop's `done`, or feed the loop by `done < <(command)` (bash)" },
+				},
+			];
 }
 
 const SET =

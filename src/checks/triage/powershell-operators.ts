@@ -16,7 +16,7 @@ export default {
 		const files = tree.in("powershell").filter(({ path }) => !isAside(path) && !isTest(path) && !/\.psd1$/i.test(path));
 		return {
 			looked: `${files.length} PowerShell scripts`,
-			findings: files.flatMap((file) => [...conditions(file), ...calls(tree, file)]),
+			findings: files.flatMap((file) => [...conditions(file), ...calls(tree, file), ...captured(file)]),
 		};
 	},
 } satisfies StaticCheck;
@@ -67,6 +67,14 @@ function conditions(file: SourceFile): Found[] {
 		return [];
 	});
 }
+
+/** What Write-Host writes is for the screen, and no value. */
+const captured = (file: SourceFile): Found[] =>
+	[...codeOf(file).matchAll(/(\$\w+)[ \t]*=[ \t]*Write-Host\b/gi)].map(({ 1: name, index }) => ({
+		message: `${file.path} assigns what Write-Host gives to ${name!}: nothing`,
+		evidence: [file.placeAt(index)] as const,
+		fix: { say: "write Write-Output, or the text itself" },
+	}));
 
 const CALL = /(?<![\w.:$-])([A-Za-z]+-\w+)\(/g;
 
