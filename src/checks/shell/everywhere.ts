@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { cronLines } from "../data/crontabs.ts";
 import { dockerfilesOf, execForm, masked } from "../dockerfile/model.ts";
 import { scriptsOf as npmScripts } from "../javascript/scripts.ts";
 import type { FilePlace } from "../place.ts";
@@ -12,7 +13,7 @@ import type { Command, Script } from "./script.ts";
 
 /** Shell code, wherever it stands. */
 export interface ShellText extends Script {
-	kind: "script" | "step" | "make" | "run" | "npm";
+	kind: "script" | "step" | "make" | "run" | "npm" | "line";
 	file: SourceFile;
 	/** What was parsed; offsets of the commands count here. */
 	text: string;
@@ -25,7 +26,7 @@ export interface ShellText extends Script {
 const known = new WeakMap<Tree, readonly ShellText[]>();
 const OTHER_SHELL = /^#!.*\b(?:zsh|fish|k?csh|tcsh|ksh)\b/;
 
-/** Scripts, steps of workflows, recipes of make, RUN of Dockerfiles and scripts of package.json. */
+/** Scripts, steps of workflows, recipes of make, RUN of Dockerfiles, scripts of package.json, and the lines of cron, supervisor and systemd. */
 export function shellTexts(tree: Tree): readonly ShellText[] {
 	const cached = known.get(tree);
 	if (cached !== undefined) return cached;
@@ -35,6 +36,10 @@ export function shellTexts(tree: Tree): readonly ShellText[] {
 		...tree.files.flatMap(ofRecipes),
 		...dockerfilesOf(tree).flatMap(ofDockerfile),
 		...tree.files.filter(({ path }) => posix.basename(path) === "package.json").flatMap(ofPackage),
+		...cronLines(tree).flatMap(({ file, line, rest, system }) =>
+			ofLine(file, line, system ? rest.replace(/^[a-z_][\w-]*[ \t]+/, "") : rest),
+		),
+		...tree.in("ini").flatMap(ofIni),
 	].filter(({ file }) => !isAside(file.path));
 	known.set(tree, all);
 	return all;
@@ -85,6 +90,22 @@ const ofPackage = (file: SourceFile): ShellText[] =>
 		place: () => file.place(line),
 	}));
 
+const ofLine = (file: SourceFile, line: number, text: string): ShellText[] =>
+	file.language === "dockerfile" || file.language === "shell"
+		? []
+		: [
+				{
+					...{ ...parseShell(text), kind: "line", file, text, errexit: false, pipefail: false },
+					place: () => file.place(line),
+				},
+			];
+
+const ofIni = (file: SourceFile): ShellText[] =>
+	file.lines.flatMap((text, index) => {
+		const command = /^(?:command|Exec(?:Start|Stop|Reload)(?:Pre|Post)?)[ \t]*=[ \t]*[-@+!:|]*(.+)$/.exec(text)?.[1];
+		return command === undefined ? [] : ofLine(file, index + 1, command.replaceAll(/%(?=\()/g, "$"));
+	});
+
 /** The commands that stand in no `$(…)`, in their order. */
 export const plainCommands = ({ commands }: Script): Command[] =>
 	commands.filter(({ nested, words }) => !nested && words.length > 0);
@@ -104,10 +125,7 @@ export function endOf({ words, writes, reads, heredoc }: Command): number {
 }
 
 /** What stands between the commands: keywords, joints and comments. */
-function* gaps(
-	script: ShellText,
-	from: number,
-): Generator<{ text: string; at: number; next: Command | undefined }> {
+function* gaps(script: ShellText, from: number): Generator<{ text: string; at: number; next: Command | undefined }> {
 	let at = from;
 	for (const next of plainCommands(script)
 		.filter(({ words }) => words[0]!.start >= from)

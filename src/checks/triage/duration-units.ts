@@ -1,4 +1,4 @@
-import { SECONDS, unitOfName, type Unit } from "../data/durations.ts";
+import { durationsIn, SECONDS, unitOfName, type Unit } from "../data/durations.ts";
 import { isComment } from "../tree/tokens.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -18,10 +18,45 @@ export default {
 		const files = tree.in("powershell").filter(({ path }) => !isAside(path) && !isTest(path));
 		return {
 			looked: `${texts.length + files.length} scripts, steps and recipes`,
-			findings: [...texts.flatMap(inShell), ...files.flatMap(inPowerShell)],
+			findings: [
+				...texts.flatMap(inShell),
+				...files.flatMap(inPowerShell),
+				...[...tree.in("shell"), ...files].flatMap(besideComment),
+			],
 		};
 	},
 } satisfies StaticCheck;
+
+const LITERAL =
+	/^[^#\n]*\b(?:sleep[ \t]+(\d+(?:\.\d+)?)([smh]?)|Start-Sleep[ \t]+(?:-s(?:ec(?:onds)?)?[ \t]+)?(\d+)|Start-Sleep[ \t]+-m(?:s|illiseconds)?[ \t]+(\d+))[ \t;]*#([^\n]*)$/gim;
+
+/** `sleep 300 # 5 seconds` */
+const besideComment = (file: SourceFile): Found[] =>
+	isAside(file.path) || !/sleep/i.test(file.text)
+		? []
+		: [...file.text.matchAll(LITERAL)].flatMap(
+				({ 0: all, 1: plain, 2: suffix, 3: seconds, 4: ms, 5: comment, index }): Found[] => {
+					const [told, ...more] = durationsIn(comment!);
+					const waits =
+						ms === undefined
+							? Number(plain ?? seconds) * SECONDS[SUFFIXES[suffix ?? ""] ?? "second"]
+							: Number(ms) / 1000;
+					if (
+						told === undefined ||
+						more.length > 0 ||
+						Math.abs(waits - told.seconds) <= told.seconds * 0.1 ||
+						/total|up to|max|every|each|timeout|per\b/i.test(comment!)
+					)
+						return [];
+					return [
+						{
+							message: `${file.path} waits for ${waits} seconds, and its comment says ${told.value} ${told.unit}s`,
+							evidence: [file.placeAt(index + all.search(/\S/))],
+							fix: { say: "write the one that is meant on both sides" },
+						},
+					];
+				},
+			);
 
 const SUFFIXES: Readonly<Record<string, Unit>> = { s: "second", m: "minute", h: "hour", d: "day" };
 /** Options whose value is seconds. */

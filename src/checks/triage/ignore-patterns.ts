@@ -102,7 +102,11 @@ const saidIn = (tree: Tree): { path: string; place: FilePlace }[] =>
 					const [, quoted] = /`([\w./-]+)`[^`]{0,24}$/.exec(before) ?? [];
 					const bare = quoted ?? /(?:^|[\s;#(])(\.env(?:\.[\w-]+)?)\s*(?:file\s*)?$/.exec(before)?.[1];
 					const path = bare?.replace(/^\.?\//, "").replace(/\/$/, "");
-					return path === undefined || path === "" || path.includes("..") || /^\.gitignore$/.test(path) || !isFile(path)
+					return path === undefined ||
+						path === "" ||
+						path.includes("..") ||
+						/^\.gitignore$/.test(path) ||
+						!(isFile(path) || bare!.endsWith("/"))
 						? []
 						: [{ path, place: file.place(index + 1) }];
 				}),

@@ -1,5 +1,4 @@
 import { plainCommands, shellTexts, type ShellText } from "../shell/everywhere.ts";
-import { cronLines } from "../data/crontabs.ts";
 import type { Command } from "../shell/script.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
@@ -12,12 +11,8 @@ export default {
 	example: "`backup.sh 2>&1 >> /var/log/backup.log`: write `>> /var/log/backup.log 2>&1`.",
 	run(tree) {
 		const texts = shellTexts(tree);
-		const lines = cronLines(tree);
-		const findings = [
-			...texts.flatMap((script) => [...order(script), ...rights(script)]),
-			...lines.flatMap(({ file, line, rest }) => (isTurned(rest) ? [turned(file.path, file.place(line))] : [])),
-		];
-		return { looked: `${texts.length + lines.length} scripts, steps, recipes and lines of cron`, findings };
+		const findings = texts.flatMap((script) => [...order(script), ...rights(script)]);
+		return { looked: `${texts.length} scripts, steps, recipes and lines of cron`, findings };
 	},
 } satisfies StaticCheck;
 

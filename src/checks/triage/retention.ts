@@ -140,7 +140,33 @@ const LATER = new RegExp(
 );
 
 /** `cutoff = now + keep`, and what is older than that goes. */
-const inCode = (file: SourceFile): Found[] =>
+const inCode = (file: SourceFile): Found[] => [...later(file), ...youngerInCode(file)];
+
+const EARLIER = new RegExp(
+	`\\b(\\w*(?:cut_?off|limit|threshold|oldest|expir\\w*|older|before)\\w*)[ \\t]*(?::[^=\\n]+)?=[ \\t]*\\(?${NOW}(?:\\.timestamp\\(\\))?[ \\t]*-`,
+	"gi",
+);
+
+/** `if mtime > cutoff: unlink` */
+const youngerInCode = (file: SourceFile): Found[] =>
+	[...file.text.matchAll(EARLIER)].flatMap(({ 1: name, index }): Found[] => {
+		const rest = file.text.slice(index, index + 900);
+		const used = new RegExp(
+			`[\\w.)\\]]*(?:mtime|ctime|birthtime|created|modified|last_\\w+|updated)[\\w.()\\[\\]]*[ \\t]*>=?[ \\t]*${name!}\\)*[ \\t]*[:{]?\\s*(?:await[ \\t]+)?(?:\\w+\\.)*(?:unlink|remove|rmtree|delete|rm)\\w*\\(`,
+			"i",
+		).exec(rest);
+		return used === null || isComment(file, index)
+			? []
+			: [
+					{
+						message: `${file.path} removes what is younger than ${name!}, and keeps what is older`,
+						evidence: [file.placeAt(index + used.index), file.placeAt(index)],
+						fix: { say: `write < ${name!}` },
+					},
+				];
+	});
+
+const later = (file: SourceFile): Found[] =>
 	[...file.text.matchAll(LATER)].flatMap(({ 1: name, 3: by, index }): Found[] => {
 		const rest = file.text.slice(index, index + 900);
 		const used = new RegExp(

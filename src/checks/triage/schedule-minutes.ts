@@ -17,7 +17,10 @@ export default {
 		const others = tree.files.filter(({ path }) => standingOf(path) === "live" && !isAside(path) && !isTest(path));
 		return {
 			looked: `${schedules.length} schedules`,
-			findings: [...schedules.flatMap(often), ...others.flatMap((file) => [...inCelery(file), ...inTimer(file)])],
+			findings: [
+				...schedules.flatMap(often),
+				...others.flatMap((file) => [...inCelery(file), ...inApscheduler(file), ...inTimer(file)]),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -70,6 +73,25 @@ const inCelery = (file: SourceFile): Found[] =>
 					},
 				];
 			});
+
+/** `minute="*", hour=3` */
+const inApscheduler = (file: SourceFile): Found[] =>
+	file.language !== "python" || !/apscheduler|add_job|CronTrigger/.test(file.text)
+		? []
+		: [...file.text.matchAll(/\b(?:add_job|scheduled_job|CronTrigger)\(([^()]*)\)/g)].flatMap(
+				({ 1: inside, index }): Found[] =>
+					/\bhour\s*=\s*["']?\d{1,2}["']?\s*(?:,|$)/.test(inside!) &&
+					/\bminute\s*=\s*["']\*["']/.test(inside!) &&
+					!isComment(file, index)
+						? [
+								{
+									message: `a job of ${file.path} runs every minute of its hour: minute="*"`,
+									evidence: [file.placeAt(index + file.text.slice(index).search(/minute/))],
+									fix: { say: "write minute=0" },
+								},
+							]
+						: [],
+			);
 
 /** `OnCalendar=*-*-* 03:*:00` */
 const inTimer = (file: SourceFile): Found[] =>

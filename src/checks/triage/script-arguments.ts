@@ -79,7 +79,9 @@ function namedIn(code: string, place: number): string | undefined {
 }
 
 const placeholder = (token: string | undefined): string | undefined =>
-	token === undefined || /:/.test(token) ? undefined : token.replaceAll(/[[\]<>.]/g, "").toLowerCase();
+	token === undefined || (token.includes(":") && !/^[[<]?(?:\w+_)?host:(?:\w+_)?port[\]>]?$/i.test(token))
+		? undefined
+		: token.replaceAll(/[[\]<>.]/g, "").toLowerCase();
 
 /** How many the script insists on before it does anything. */
 function leastOf(code: string): number {
@@ -157,6 +159,7 @@ function oddity(
 	)
 		return { text, index, what: `which is host and port in one word` };
 	if (dynamic || text === "") return undefined;
+	if (name === "host:port" && !text.includes(":")) return { text, index, what: "which has no port" };
 	if (isPort(name) && !/^\d+$/.test(text)) return { text, index, what: "which is no port" };
 	if (
 		/^(?:\w+_)?(?:seconds|secs?|timeout(?:_s(?:ec(?:onds)?)?)?|retries|attempts|count|days|hours|minutes|keep|interval)$/.test(

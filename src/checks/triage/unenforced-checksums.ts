@@ -51,7 +51,9 @@ function byBranch(script: ShellText): Found[] {
 			compared.slice(1).some((name) => /sha|sum|hash|digest|md5|etag/i.test(name)) &&
 			/mismatch|checksum|corrupt|damag|verif|integrity|sha\d|hash|digest|wrong/i.test(body!);
 		const branch = body!.split(/\belse\b/)[0]!;
-		if (!(command && negated) && !sums) return [];
+		const above = text.slice(0, index).trimEnd().split("\n").at(-1) ?? "";
+		const asked = /\$\?/.test(condition!) && /-ne[ \t]+0|!=[ \t]*0/.test(condition!) && CHECKS.test(`${above} `);
+		if (!(command && negated) && !sums && !asked) return [];
 		if (
 			LEAVES.test(withoutText(branch)) ||
 			/\belif\b/.test(body!) ||
