@@ -80,7 +80,7 @@ function ofPart(part: Part | undefined, by: Schedule["by"], called: string | und
 }
 
 function inCode(file: SourceFile): Schedule[] {
-	if (!/[*?] [*?]/.test(file.text)) return [];
+	if (!/["'`(][\d*?][\w*/,#?-]* [\d*?][\w*/,#?-]* /.test(file.text)) return [];
 	return [...file.text.matchAll(QUOTED)].flatMap(({ 2: plain, 3: aws, index }): Schedule[] => {
 		const text = plain ?? aws!;
 		if (!/\*|\?/.test(text) || isComment(file, index)) return [];

@@ -11,16 +11,44 @@ import { parseShell, shellScriptOf } from "./lexer.ts";
 import { recipesIn } from "./recipes.ts";
 import type { Command, Script } from "./script.ts";
 
-/** Shell code, wherever it stands. */
-export interface ShellText extends Script {
-	kind: "script" | "step" | "make" | "run" | "npm" | "line";
-	file: SourceFile;
+type Kind = "script" | "step" | "make" | "run" | "npm" | "line";
+
+/** Shell code, wherever it stands; parsed when its commands are asked for. */
+export class ShellText implements Script {
+	readonly kind: Kind;
+	readonly file: SourceFile;
 	/** What was parsed; offsets of the commands count here. */
-	text: string;
-	place: (offset: number) => FilePlace;
+	readonly text: string;
+	readonly place: (offset: number) => FilePlace;
 	/** Whether who runs it gives the shell -e, and -o pipefail. */
-	errexit: boolean;
-	pipefail: boolean;
+	readonly errexit: boolean;
+	readonly pipefail: boolean;
+	readonly #parse: () => Script;
+	#script: Script | undefined;
+
+	constructor(
+		of: Pick<ShellText, "kind" | "file" | "text" | "place"> & {
+			errexit?: boolean;
+			pipefail?: boolean;
+			parse?: () => Script;
+		},
+	) {
+		this.kind = of.kind;
+		this.file = of.file;
+		this.text = of.text;
+		this.place = of.place;
+		this.errexit = of.errexit ?? false;
+		this.pipefail = of.pipefail ?? false;
+		this.#parse = of.parse ?? (() => parseShell(of.text));
+	}
+
+	get commands(): readonly Command[] {
+		return (this.#script ??= this.#parse()).commands;
+	}
+
+	get faults(): Script["faults"] {
+		return (this.#script ??= this.#parse()).faults;
+	}
 }
 
 const known = new WeakMap<Tree, readonly ShellText[]>();
@@ -46,59 +74,46 @@ export function shellTexts(tree: Tree): readonly ShellText[] {
 }
 
 function ofFile(file: SourceFile): ShellText[] {
-	if (OTHER_SHELL.test(file.text)) return [];
-	const errexit = /^#!.*\s-\w*e/.test(file.text);
-	return [
-		{
-			...{ ...shellScriptOf(file), kind: "script", file, text: file.text, errexit, pipefail: false },
-			place: (offset) => file.placeAt(offset),
-		},
-	];
+	const { text } = file;
+	if (OTHER_SHELL.test(text)) return [];
+	const place = (offset: number): FilePlace => file.placeAt(offset);
+	const errexit = /^#!.*\s-\w*e/.test(text);
+	return [new ShellText({ kind: "script", file, text, place, errexit, parse: () => shellScriptOf(file) })];
 }
 
 function ofStep(script: ReturnType<typeof stepScripts>[number]): ShellText {
 	const shell = shellOf(script.step);
-	return {
-		...{ ...script, kind: "step", file: script.step.job.workflow.file },
+	return new ShellText({
+		...{ kind: "step", file: script.step.job.workflow.file, text: script.text, place: script.place },
 		errexit: shell === undefined || /^(?:bash|sh)$|\s-\w*e/.test(shell),
 		pipefail: shell === "bash" || (shell?.includes("pipefail") ?? false),
-	};
+		parse: () => script,
+	});
 }
 
 const ofRecipes = (file: SourceFile): ShellText[] =>
 	recipesIn(file).flatMap(({ lines }) =>
-		lines.map(({ text, line }): ShellText => ({
-			...{ ...parseShell(text), kind: "make", file, text, errexit: false, pipefail: false },
-			place: (offset) => file.place(line + (text.slice(0, offset).match(/\n/g)?.length ?? 0)),
-		})),
+		lines.map(({ text, line }) => {
+			const place = (offset: number): FilePlace => file.place(line + (text.slice(0, offset).match(/\n/g)?.length ?? 0));
+			return new ShellText({ kind: "make", file, text, place });
+		}),
 	);
 
 const ofDockerfile = ({ file, steps }: ReturnType<typeof dockerfilesOf>[number]): ShellText[] =>
 	steps
 		.filter((step) => step.keyword === "RUN" && execForm(step) === undefined)
-		.map((step): ShellText => {
-			const text = masked(step);
-			return {
-				...{ ...parseShell(text), kind: "run", file, text, errexit: false, pipefail: false },
-				place: (offset) => file.placeAt(step.restAt + offset),
-			};
+		.map((step) => {
+			const place = (offset: number): FilePlace => file.placeAt(step.restAt + offset);
+			return new ShellText({ kind: "run", file, text: masked(step), place });
 		});
 
 const ofPackage = (file: SourceFile): ShellText[] =>
-	npmScripts(file).map(({ text, line }): ShellText => ({
-		...{ ...parseShell(text), kind: "npm", file, text, errexit: false, pipefail: false },
-		place: () => file.place(line),
-	}));
+	npmScripts(file).map(({ text, line }) => new ShellText({ kind: "npm", file, text, place: () => file.place(line) }));
 
 const ofLine = (file: SourceFile, line: number, text: string): ShellText[] =>
 	file.language === "dockerfile" || file.language === "shell"
 		? []
-		: [
-				{
-					...{ ...parseShell(text), kind: "line", file, text, errexit: false, pipefail: false },
-					place: () => file.place(line),
-				},
-			];
+		: [new ShellText({ kind: "line", file, text, place: () => file.place(line) })];
 
 const ofIni = (file: SourceFile): ShellText[] =>
 	file.lines.flatMap((text, index) => {

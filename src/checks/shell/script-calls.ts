@@ -28,13 +28,17 @@ export function scriptCalls(tree: Tree): readonly ScriptCall[] {
 		tree.in("shell").filter(({ path }) => standingOf(path) !== "history"),
 		({ path }) => posix.basename(path),
 	);
+	// A script without an ending may be named anywhere.
+	const all = [...scripts.keys()].some((name) => !/\.(?:sh|bash)$/.test(name));
 	const calls =
 		scripts.size === 0
 			? []
 			: [
-					...shellTexts(tree).flatMap(({ commands, file, place }) =>
-						commands.flatMap((command) => callOf(command, scripts, file, place)),
-					),
+					...shellTexts(tree)
+						.filter(({ text }) => all || /\.(?:sh|bash)\b/.test(text))
+						.flatMap(({ commands, file, place }) =>
+							commands.flatMap((command) => callOf(command, scripts, file, place)),
+						),
 					...tree.in("markdown").flatMap((file) => inDocument(file, scripts)),
 				];
 	known.set(tree, calls);

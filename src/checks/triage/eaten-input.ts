@@ -18,6 +18,7 @@ export default {
 
 function inText(script: ShellText): Found[] {
 	const commands = plainCommands(script);
+	let loops = 0;
 	return commands.flatMap((command, index): Found[] => {
 		const names = command.words.map(({ text }) => text);
 		const at = names.findIndex((text) => !/^\w+=/.test(text));
@@ -26,7 +27,8 @@ function inText(script: ShellText): Found[] {
 		const start = command.words[0]!.start;
 		const loop = /\bwhile[ \t]+$/.test(script.text.slice(Math.max(0, start - 8), start));
 		if (!loop || /^[^\n;]*<&/.test(script.text.slice(endOf(command), endOf(command) + 20))) return [];
-		const end = loopEnd(script, start);
+		loops += 1;
+		const end = loops > 50 ? undefined : loopEnd(script, start);
 		return end === undefined ? [] : eatersIn(script, commands.slice(index + 1), end);
 	});
 }

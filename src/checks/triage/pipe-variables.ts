@@ -14,13 +14,15 @@ export default {
 	},
 } satisfies StaticCheck;
 
+/** Loops of one script that are looked at. */
+const MOST = 50;
 const PIPED = /\|[ \t]*(?:\\?\r?\n[ \t]*)?(while|until|for)[ \t]+(?=\S)/g;
 
 function inText(script: ShellText): Found[] {
 	const { text } = script;
 	if (!/\|[ \t\\\r\n]*(?:while|until|for)\b/.test(text) || /\blastpipe\b/.test(text)) return [];
 	const commands = plainCommands(script);
-	return [...text.matchAll(PIPED)].flatMap(({ 0: all, 1: word, index }): Found[] => {
+	return [...text.matchAll(PIPED)].slice(0, MOST).flatMap(({ 0: all, 1: word, index }): Found[] => {
 		const start = index + all.length;
 		const from = index + all.lastIndexOf(word!);
 		const known = commands.some(

@@ -27,7 +27,7 @@ function inFile(file: SourceFile): Found[] {
 	if (file.language === "powershell")
 		return /\bRemove-Item\b|\.Delete\(/i.test(file.text) ? [...byDate(file), ...byCount(file)] : [];
 	if (!/unlink|\bremove\(|rmtree|\.delete\(|rmSync|\brm\(|os\.remove/.test(file.text)) return [];
-	return inCode(file);
+	return /\bnow\(|\btime\.time\(/i.test(file.text) ? inCode(file) : [];
 }
 
 const AHEAD =
