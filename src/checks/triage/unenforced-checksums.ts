@@ -45,11 +45,8 @@ function byBranch(script: ShellText): Found[] {
 	].flatMap(({ 1: condition, 2: body, index }): Found[] => {
 		const negated = condition!.startsWith("!");
 		const command = CHECKS.test(condition!) || new RegExp(called).test(condition!);
-		const compared = /\[\[?[ \t]+["']?\$\{?(\w+)[^\]]*!=[ \t]+["']?\$\{?(\w+)/.exec(condition!);
-		const sums =
-			compared !== null &&
-			compared.slice(1).some((name) => /sha|sum|hash|digest|md5|etag/i.test(name)) &&
-			/mismatch|checksum|corrupt|damag|verif|integrity|sha\d|hash|digest|wrong/i.test(body!);
+		const compared = /\[\[?[ \t]+["']?\$\{?\w+[^\]]*!=[ \t]+["']?\$\{?\w+/.test(condition!);
+		const sums = compared && isSum(text, condition!) && WRONG_SUM.test(body!);
 		const branch = body!.split(/\belse\b/)[0]!;
 		const above = text.slice(0, index).trimEnd().split("\n").at(-1) ?? "";
 		const asked = /\$\?/.test(condition!) && /-ne[ \t]+0|!=[ \t]*0/.test(condition!) && CHECKS.test(`${above} `);
@@ -72,6 +69,16 @@ function byBranch(script: ShellText): Found[] {
 	});
 }
 
+const WRONG_SUM = /mismatch|checksum|corrupt|damag|verif|integrity|sha\d|hash|digest|wrong/i;
+
+/** Whether a test names a sum, or a variable that holds one. */
+const isSum = (text: string, test: string): boolean =>
+	[...test.matchAll(/\$\{?(\w+)/g)].some(
+		([, name]) =>
+			/sha|sum|hash|digest|md5|etag/i.test(name!) ||
+			new RegExp(`(?<![\\w$])${name!}=[^\\n]*\\b(?:sha\\d*sum|md5sum|shasum|b2sum|openssl dgst)\\b`).test(text),
+	);
+
 /** `sha256sum -c x || echo …` */
 function byOr(script: ShellText): Found[] {
 	const commands = plainCommands(script);
@@ -79,7 +86,11 @@ function byOr(script: ShellText): Found[] {
 	return commands.flatMap((command, index): Found[] => {
 		const own = script.text.slice(command.words[0]!.start, command.words.at(-1)!.end);
 		const [next, after] = commands.slice(index + 1);
-		if (!CHECKS.test(`${own} `) && !functions.has(command.words[0]!.text)) return [];
+		const compares =
+			/^\[\[?[ \t][^\n]*[ \t]==?[ \t]/.test(own) &&
+			isSum(script.text, own) &&
+			WRONG_SUM.test(next?.words.map(({ text }) => text).join(" ") ?? "");
+		if (!CHECKS.test(`${own} `) && !functions.has(command.words[0]!.text) && !compares) return [];
 		const harmless = next?.before === "||" && /^(?:echo|printf|true|:|logger|warn|log)$/.test(next.words[0]!.text);
 		const goesOn = after === undefined || !["&&", "||", "|"].includes(after.before);
 		const braces = script.text.slice(command.words.at(-1)!.end, next?.words[0]?.start).includes("{");
