@@ -42,8 +42,15 @@ const rootsOf = ({ text }: SourceFile): string[] =>
 const rooted = (line: string, roots: readonly string[]): string =>
 	roots.reduce(
 		(text, name) => text.replaceAll(new RegExp(`\\$\\{?${name}\\}?(?=[\\\\/])`, "gi"), "$PSScriptRoot\\.."),
-		line,
+		joined(line),
 	);
+
+const JOINED =
+	/\(?\bJoin-Path[ \t]+(?:-Path[ \t]+)?(\$\w+)[ \t]+(?:-ChildPath[ \t]+)?["']([\w./\\-]+\.(?:ps1|psm1|py|sh|cmd|bat))["']\)?/gi;
+
+/** `(Join-Path $PSScriptRoot 'x.ps1')` as `"$PSScriptRoot\x.ps1"`. */
+const joined = (line: string): string =>
+	line.replaceAll(JOINED, (_, folder: string, name: string) => `"${folder}\\${name}"`);
 
 function inLine(line: string, file: SourceFile): Target[] {
 	const application = APPLICATION.exec(line);

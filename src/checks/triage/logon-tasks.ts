@@ -1,6 +1,7 @@
 import { standingOf } from "../facts/standing.ts";
 import { isAside } from "../tree/aside.ts";
 import { isComment } from "../tree/tokens.ts";
+import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
@@ -8,9 +9,9 @@ const LOGON = /\bNew-ScheduledTaskTrigger\b[^\n]*-AtLog[oO]n\b|\bschtasks\b[^\n]
 const STARTUP = /-AtStartup\b|\/sc\s+onstart\b|<BootTrigger>/i;
 /** A document says that it comes back by itself. */
 const PROMISE =
-	/\b(?:after|survives?|at|on|upon)\s+(?:a|an|the|every|each)?\s*(?:unattended\s+)?(?:reboots?|boot|restart of the (?:host|machine)|power (?:loss|failure|cut))\b/i;
+	/\b(?:after|survives?|at|on|upon)\s+(?:a|an|the|every|each)?\s*(?:unattended\s+)?(?:(?:system|machine|computer|host|server|windows)[ -])?(?:reboots?|boot|start(?:[ -]?up)?|restart(?: of the (?:host|machine|server|computer))?|power (?:loss|failure|cut|outage))\b|\b(?:starts?|runs?|comes? up) with the (?:system|machine|host|computer|server)\b|\bAtStartup\b/i;
 const ALONE =
-	/\bwithout\b[^.]*\b(?:log(?:s|ged|ging)?[ -]?(?:in|on)|login|logon|sign)|\b(?:automatic(?:ally)?|unattended|by (?:itself|themselves)|come (?:up|back)|comes? (?:up|back)|starts?)\b/i;
+	/\bwithout\b[^.]*\b(?:log(?:s|ged|ging)?[ -]?(?:in|on)|login|logon|sign)|\b(?:automatic(?:ally)?|unattended|by (?:itself|themselves)|come (?:up|back)|comes? (?:up|back)|starts?|boot|system start)\b/i;
 
 export default {
 	code: "TS382",
@@ -24,37 +25,43 @@ export default {
 		const files = tree.files.filter(
 			({ path, text }) => standingOf(path) === "live" && !isAside(path) && /AtLogon|onlogon|LogonTrigger/i.test(text),
 		);
-		const promised = files.length === 0 ? undefined : promiseOf(tree);
-		const findings =
-			promised === undefined
-				? []
-				: files
-						.filter(({ text }) => !STARTUP.test(text))
-						.flatMap((file) =>
-							[...file.text.matchAll(LOGON)].flatMap(({ index, 0: all }): Found[] =>
-								isComment(file, index)
-									? []
-									: [
-											{
-												message: `${file.path} starts a task when somebody logs in, and ${promised.path} says that it starts after a reboot`,
-												evidence: [file.placeAt(index + all.length - 1), promised],
-												fix: { say: "let it start with the machine (-AtStartup), as an account that needs no session" },
-											},
-										],
-							),
-						);
+		const findings = files
+			.filter(({ text }) => !STARTUP.test(text) || /-Script|-File|-Execute/i.test(text))
+			.flatMap((file) => inFile(tree, file));
 		return { looked: `${files.length} files with tasks`, findings };
 	},
 } satisfies StaticCheck;
 
-function promiseOf(tree: Tree): FilePlace | undefined {
+function inFile(tree: Tree, file: SourceFile): Found[] {
+	return [...file.text.matchAll(LOGON)].flatMap(({ index, 0: all }): Found[] => {
+		const promised = isComment(file, index) ? undefined : promiseOf(tree, file, file.placeAt(index).text);
+		if (promised === undefined) return [];
+		return [
+			{
+				message: `${file.path} starts a task when somebody logs in, and ${promised.path} says that it starts after a reboot`,
+				evidence: [file.placeAt(index + all.length - 1), promised],
+				fix: { say: "let it start with the machine (-AtStartup), as an account that needs no session" },
+			},
+		];
+	});
+}
+
+/** The promise for the script that the line of the trigger names, or else for all tasks of a file that has no other start. */
+function promiseOf(tree: Tree, file: SourceFile, line: string): FilePlace | undefined {
+	const script = /([\w-]+\.(?:ps1|cmd|bat|exe|py))\b/i.exec(line)?.[1];
+	const own =
+		script === undefined ? undefined : saidIn(tree, (text) => text.toLowerCase().includes(script.toLowerCase()));
+	return own ?? (STARTUP.test(file.text) ? undefined : saidIn(tree, (text) => ALONE.test(text)));
+}
+
+function saidIn(tree: Tree, fits: (text: string) => boolean): FilePlace | undefined {
 	for (const file of tree.in("markdown")) {
 		if (standingOf(file.path) !== "docs") continue;
 		const line = file.lines.findIndex(
 			(text) =>
 				PROMISE.test(text) &&
-				ALONE.test(text) &&
-				!/\bnot\b|\bonly (?:after|when)\b|log(?:s|ged)? (?:in|on) (?:first|once)/i.test(text),
+				fits(text) &&
+				!/\bnot\b|\bonly (?:after|when)\b|log(?:s|ged)? (?:in|on) (?:first|once)|\bat log ?[oi]n\b/i.test(text),
 		);
 		if (line !== -1) return file.place(line + 1);
 	}

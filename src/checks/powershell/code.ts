@@ -1,0 +1,34 @@
+import type { SourceFile } from "../tree/source-file.ts";
+
+const masked = new WeakMap<SourceFile, string>();
+const PIECES =
+	/<#[^]*?#>|(?<=^|[\s;{}()|,&=])#[^\n]*|@'\r?\n[^]*?\r?\n'@|@"\r?\n[^]*?\r?\n"@|"(?:[^"`]|`[^]|"")*"|'(?:[^']|'')*'|`\r?\n|[^"'#<@`]+|[^]/g;
+
+/** A script without its comments and with the inside of its strings blanked, in the same offsets; continued lines are one. */
+export function codeOf(file: SourceFile): string {
+	const known = masked.get(file);
+	if (known !== undefined) return known;
+	const made = file.text.replaceAll(PIECES, (piece) => {
+		if (/^(?:<#|#)/.test(piece)) return blank(piece);
+		if (/^`\r?\n/.test(piece)) return " ".repeat(piece.length);
+		return /^(?:@?["'])[^]/.test(piece) ? piece[0] + blank(piece.slice(1, -1)) + piece.at(-1)! : piece;
+	});
+	masked.set(file, made);
+	return made;
+}
+
+const blank = (text: string): string => text.replaceAll(/[^\n]/g, " ");
+
+/** The offset behind the bracket that closes the one at an offset of such code. */
+export function closedAt(code: string, open: number): number | undefined {
+	let depth = 0;
+	for (let at = open; at < code.length; at += 1) {
+		if (/[({]/.test(code[at]!)) depth += 1;
+		else if (/[)}]/.test(code[at]!) && (depth -= 1) === 0) return at + 1;
+	}
+	return undefined;
+}
+
+/** Programs whose failure is an exit code, and that are run for what they change. */
+export const NATIVE =
+	/^(?:[ \t]*(?:\$\w+[ \t]*=[ \t]*)?)(?:&[ \t]*)?["']?(git|pip\d?|python\d?|py|npm|npx|pnpm|yarn|node|docker|docker-compose|dotnet|msbuild|nuget|cargo|go|uv|poetry|conda|terraform|kubectl|helm|az|aws|gcloud|nssm|schtasks|sc\.exe|robocopy|xcopy|7z|tar|curl\.exe|ssh|scp|psql|pg_dump|sqlcmd|mysqldump|choco|winget|icacls|netsh|ffmpeg|alembic|pytest|restic|rclone|mc)(?:\.exe|\.cmd)?["']?[ \t]+(?=\S)([^\n|;]*)/gim;

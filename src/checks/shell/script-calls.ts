@@ -1,0 +1,88 @@
+import { posix } from "node:path";
+import { standingOf } from "../facts/standing.ts";
+import type { FilePlace } from "../place.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { argumentsOf } from "../workflows/script.ts";
+import { parseShell } from "./lexer.ts";
+import { shellTexts } from "./everywhere.ts";
+import type { Command, Word } from "./script.ts";
+
+/** A command that starts a shell script of the tree. */
+export interface ScriptCall {
+	callee: SourceFile;
+	/** Behind the script. */
+	words: readonly Word[];
+	/** As it is written, without expressions of workflows masked. */
+	file: SourceFile;
+	place: FilePlace;
+}
+
+const known = new WeakMap<Tree, readonly ScriptCall[]>();
+
+/** All such commands of scripts, steps, recipes, images, package.json and the blocks of code of documents. */
+export function scriptCalls(tree: Tree): readonly ScriptCall[] {
+	const cached = known.get(tree);
+	if (cached !== undefined) return cached;
+	const scripts = Map.groupBy(
+		tree.in("shell").filter(({ path }) => standingOf(path) !== "history"),
+		({ path }) => posix.basename(path),
+	);
+	// A script without an ending may be named anywhere.
+	const all = [...scripts.keys()].some((name) => !/\.(?:sh|bash)$/.test(name));
+	const calls =
+		scripts.size === 0
+			? []
+			: [
+					...shellTexts(tree)
+						.filter(({ text }) => all || /\.(?:sh|bash)\b/.test(text))
+						.flatMap(({ commands, file, place }) =>
+							commands.flatMap((command) => callOf(command, scripts, file, place)),
+						),
+					...tree.in("markdown").flatMap((file) => inDocument(file, scripts)),
+				];
+	known.set(tree, calls);
+	return calls;
+}
+
+type Scripts = ReadonlyMap<string, readonly SourceFile[]>;
+
+function callOf(command: Command, scripts: Scripts, file: SourceFile, place: (at: number) => FilePlace): ScriptCall[] {
+	if (standingOf(file.path) === "history") return [];
+	const words = argumentsOf(command);
+	const by = /^(?:\/\S*\/)?(?:bash|sh|dash)$/.test(words[0]?.text ?? "");
+	const at = by ? words.findIndex(({ text }, index) => index > 0 && !text.startsWith("-")) : 0;
+	if (by && words.slice(1, at).some(({ text }) => /^-\w*[cs]/.test(text))) return [];
+	const word = words[at];
+	const callee = word === undefined ? undefined : calleeOf(word.text, by, file, scripts);
+	if (callee === undefined || word === undefined) return [];
+	return [{ callee, words: words.slice(at + 1), file, place: place(word.start) }];
+}
+
+/** The one script of the tree that a path means. */
+function calleeOf(text: string, by: boolean, file: SourceFile, scripts: Scripts): SourceFile | undefined {
+	const path = text.replace(/^(?:\$\{?\w+\}?|\$\([^)]*\)|~|\.{1,2})\//, "").replace(/^(?:\.{1,2}\/)+/, "");
+	if (/[$*`\s]/.test(path) || (!by && !text.includes("/"))) return undefined;
+	const all = scripts.get(posix.basename(path)) ?? [];
+	const own = all.filter((one) => one.path === path || one.path === posix.join(posix.dirname(file.path), path));
+	if (own.length === 1) return own[0];
+	const ending = all.filter(
+		(one) => one.path.endsWith(`/${path}`) || (path.startsWith("/") && path.endsWith(`/${one.path}`)),
+	);
+	const some = ending.length > 0 ? ending : path.startsWith("/") ? all : [];
+	return some.length === 1 ? some[0] : undefined;
+}
+
+const FENCE =
+	/^([ \t]*)(```+|~~~+)[ \t]*(?:bash|sh|shell|console|shell-session|zsh)?[ \t]*\r?\n([^]*?)^[ \t]*\2[ \t]*$/gm;
+
+function inDocument(file: SourceFile, scripts: Scripts): ScriptCall[] {
+	if (standingOf(file.path) !== "docs" || !/\.sh\b/.test(file.text)) return [];
+	return [...file.text.matchAll(FENCE)].flatMap(({ 0: all, 3: body, index }) => {
+		const start = index + all.indexOf(body!);
+		const text = body!.replaceAll(/^([ \t]*)[$>][ \t]/gm, "$1  ");
+		return parseShell(text).commands.flatMap((command) =>
+			callOf(command, scripts, file, (at) => file.placeAt(start + at)),
+		);
+	});
+}
