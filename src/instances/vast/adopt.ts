@@ -79,10 +79,14 @@ export async function adoptContract(
 	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings, acceptHostKey }, contract);
 	session.close();
 	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
-	const recorded = await recordInstance(config, name, given.id === undefined ? {} : settings);
+	const recorded = await recordInstance(config, name, given.id === undefined ? pick(settings, given) : settings);
 	if (isNew) await recordEndpoint(config.state, name, endpoint);
 	return report(name, contract, endpoint, { newKey: isNew, recorded, labelled, roles: settings.roles });
 }
+
+/** What was given, as it was merged: the rest stands in cres.yaml. */
+const pick = (settings: AdoptVastSettings, given: AdoptVastSettings): Record<string, unknown> =>
+	Object.fromEntries(Object.keys(given).map((name) => [name, settings[name as keyof AdoptVastSettings]]));
 
 const report = (
 	instance: string,
