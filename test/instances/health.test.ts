@@ -67,6 +67,12 @@ describe("untilHealthy", () => {
 		expect(await untilHealthy("gpu-1", answering(ended, says({})), ports)).toMatch(/^health: api ok/);
 	});
 
+	it("gives each question ten seconds and the signal", async () => {
+		const asked: unknown[] = [];
+		await untilHealthy("gpu-1", async (options) => (asked.push(options), says({})), ports);
+		expect(asked).toEqual([{ signal: ports.signal, timeout: 10_000 }]);
+	});
+
 	it("ends with Ctrl-C", async () => {
 		const signal = AbortSignal.abort(new Error("interrupted"));
 		await expect(untilHealthy("gpu-1", answering(SILENT), { ...ports, signal })).rejects.toThrow("aborted");

@@ -3,7 +3,7 @@ import { LABEL } from "../../../contracts/labels.ts";
 import { UserError, hasCode } from "../../../errors/errors.ts";
 import { secretValues } from "../../../config/config.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
-import { untilHealthy } from "../../health.ts";
+import { untilHealthy, type AskHealth } from "../../health.ts";
 import type { Execution, StepCall } from "../../instance.ts";
 import { fenceOf, listedContainers, ourLabels } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
@@ -12,9 +12,6 @@ import type { DockerRollout } from "./docker-rollout.ts";
 import { dockerStepSchema, type DockerStep } from "./plan.ts";
 import { diskFull } from "./requirements.ts";
 import { revert } from "./revert.ts";
-
-/** One question for the health; milliseconds. */
-const HEALTH_TIMEOUT = 10_000;
 
 type Perform<K extends DockerStep["kind"]> = (
 	ports: DockerPorts,
@@ -128,7 +125,7 @@ async function watch(ports: DockerPorts, own: DockerRollout, _step: unknown, { s
 	const { config, clock } = ports;
 	const host = await ports.host();
 	const fresh = own.fresh!;
-	const ask = () => host.exec(fresh.id, ["sh", HEALTH_PROGRAM], { signal, timeout: HEALTH_TIMEOUT });
+	const ask: AskHealth = (options) => host.exec(fresh.id, ["sh", HEALTH_PROGRAM], options);
 	const healthy = untilHealthy(ports.name, ask, { clock, signal });
 	healthy.catch(() => {}); // a container that dies comes first
 	const left = config.rollout.watch - (clock.now() - own.startedAt!);
