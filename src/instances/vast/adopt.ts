@@ -5,9 +5,8 @@ import { endpointOf, hasSsh } from "../../vast/endpoint-of.ts";
 import type { VastAccount } from "../../vast/account.ts";
 import { labelFor, placeOf } from "../../vast/label.ts";
 import type { Contract, Vast } from "../../vast/vast.ts";
-import { fromHere } from "../docker/adopt.ts";
 import { recordEndpoint, type Endpoint } from "../../state/endpoints.ts";
-import { keyFile } from "../ssh/key-file.ts";
+import { keyFile, keyFromHere } from "../ssh/key-file.ts";
 import { loginUser } from "../ssh/login.ts";
 import { proveEndpoint } from "./connect.ts";
 import { publicKeyOf } from "../ssh/public-key.ts";
@@ -110,7 +109,7 @@ async function mergedSettings(
 ) {
 	const known = knownInstance(config, name, "vast");
 	const id = given.id ?? known?.id;
-	const key = given.key === undefined ? known?.key : fromHere(given.key);
+	const key = given.key === undefined ? known?.key : keyFromHere(given.key);
 	if (id === undefined || key === undefined)
 		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its contract and key are needed`, {
 			hint: `cres instance adopt ${name} --vast-id NUMBER --key FILE`,
