@@ -3,12 +3,13 @@ import { LABEL } from "../../../contracts/labels.ts";
 import { UserError, hasCode } from "../../../errors/errors.ts";
 import { secretValues } from "../../../config/config.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
+import { neededBytes } from "../../image-size.ts";
 import { untilHealthy, type AskHealth } from "../../health.ts";
 import type { Execution, StepCall } from "../../instance.ts";
 import { fenceOf, listedContainers, ourLabels } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
 import { staysUp, workerOf } from "../watch.ts";
-import type { DockerRollout } from "./docker-rollout.ts";
+import { hasRelease, type DockerRollout } from "./docker-rollout.ts";
 import { dockerStepSchema, type DockerStep } from "./plan.ts";
 import { diskFull } from "./requirements.ts";
 import { revert } from "./revert.ts";
@@ -73,7 +74,7 @@ async function pull(
 		if (!hasCode(error, "docker_failed")) throw error;
 		const { dataRoot } = own.seen.facts;
 		const free = await host.freeBytes(dataRoot);
-		const needed = 2 * own.next.image.compressedBytes;
+		const needed = neededBytes(own.next.image, hasRelease(own.seen));
 		if (free !== undefined && free < needed) throw diskFull(ports.name, dataRoot, free, needed);
 		throw /no space left/i.test(error.message) ? diskIsFull(ports.name, dataRoot, error) : error;
 	}
