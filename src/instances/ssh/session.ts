@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig, ExecOptions as ChannelOptions } from "ssh2";
 import { UserError, messageOf } from "../../errors/errors.ts";
 import { linesOf, within } from "../../system/limits.ts";
+import { shellWord } from "../../system/text.ts";
 import { traced } from "../../system/trace.ts";
 import type { AttachedStreams } from "../attached.ts";
 import { attachTo, terminalOf } from "./attach.ts";
@@ -191,7 +192,7 @@ function session(client: Client, target: SshTarget): SshSession {
 		});
 	};
 	const run = (argv: readonly string[], options: ChannelOptions = {}, signal?: AbortSignal) =>
-		open(`start ${argv[0]}`, (done) => client.exec(argv.map(quote).join(" "), options, done), signal);
+		open(`start ${argv[0]}`, (done) => client.exec(argv.map(shellWord).join(" "), options, done), signal);
 	const exec: SshSession["exec"] = (argv, { timeoutMs = limits.execMs, signal } = {}) =>
 		traced(
 			{ whom: target.name, what: argv.join(" ") },
@@ -248,7 +249,3 @@ function session(client: Client, target: SshTarget): SshSession {
 		},
 	};
 }
-
-/** One argument for a POSIX shell. */
-export const quote = (argument: string): string =>
-	/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
