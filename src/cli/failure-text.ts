@@ -1,4 +1,4 @@
-import type { FailureReport } from "../rollout/render.ts";
+import type { FailureReport } from "../errors/failure-report.ts";
 import { leaving } from "../secrets/leaving.ts";
 
 /** In the form of every error, without secrets and control characters. */

@@ -2,8 +2,9 @@ import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
 import type { PinnedTarget } from "../instances/endpoint.ts";
 import type { Instance } from "../instances/instance.ts";
-import { quote, readPinnedKey } from "../instances/ssh/session.ts";
+import { readPinnedKey } from "../instances/ssh/session.ts";
 import { hostAndPort } from "../system/hosts.ts";
+import { shellWord } from "../system/text.ts";
 import { knownHostsPath, trust } from "../state/known-hosts.ts";
 import type { Mapping } from "./mapping.ts";
 
@@ -90,7 +91,7 @@ function optionPath(path: string): string {
 	return /\s/.test(text) ? `"${text}"` : text;
 }
 
-const commandOf = (argv: string[]): SshCommand => ({ argv, command: argv.map(quote).join(" ") });
+const commandOf = (argv: string[]): SshCommand => ({ argv, command: argv.map(shellWord).join(" ") });
 
 const mismatch = ({ name, host, port, fingerprint, remedy }: PinnedTarget, seen: string) =>
 	new UserError(

@@ -1,7 +1,7 @@
 import { SUPERVISOR_CONFIG, WORKER_PROGRAMS } from "../contracts/vast.ts";
 import { UserError } from "../errors/errors.ts";
 import { counted } from "../system/text.ts";
-import { causeIn } from "./log-cause.ts";
+import { causeIn } from "../system/log-cause.ts";
 import type { LogLine } from "./log-line.ts";
 
 /** supervisord needs a moment to count a start as one, and a worker may be unlucky once. */

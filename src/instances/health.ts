@@ -1,15 +1,20 @@
-import { healthSchema, type Health } from "../contracts/health.ts";
+import { HEALTH_PROGRAM, healthSchema, type Health } from "../contracts/health.ts";
 import { UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
+import type { ExecOptions } from "./instance.ts";
 
 /** How long a container that polls may take until its api answers and finds Temporal and the store. */
 const TIMEOUT = 20_000;
 const LOOK_EVERY = 500;
-/** What HEALTH_PROGRAM exits with when nobody answers it; anything else but 0: the image has no such program. */
+/** One question; milliseconds. */
+const ASK_TIMEOUT = 10_000;
+/** What HEALTH_PROGRAM exits with when nobody answers it. */
 const SILENT = 1;
+/** What a shell exits with when it does not find a file (POSIX: 127, dash: 2) or may not run it (126). */
+const ABSENT: ReadonlySet<number | null> = new Set([2, 126, 127]);
 
 /** Runs HEALTH_PROGRAM in the container. */
-export type AskHealth = () => Promise<{ exitCode: number | null; stdout: string }>;
+export type AskHealth = (options: ExecOptions) => Promise<{ exitCode: number | null; stdout: string }>;
 
 /**
  * Waits until the container's api answers and finds what every job needs: Temporal and the store. An engine may still be
@@ -22,11 +27,11 @@ export async function untilHealthy(
 	{ clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<string> {
 	for (const end = clock.now() + TIMEOUT; ; await clock.sleep(LOOK_EVERY, signal)) {
-		const { exitCode, stdout } = await ask();
-		if (exitCode !== 0 && exitCode !== SILENT) return "health: not asked, this image has no program for it";
-		const health = parseHealth(stdout);
+		const { exitCode, stdout } = await ask({ signal, timeout: ASK_TIMEOUT });
+		if (ABSENT.has(exitCode)) return "health: not asked, this image has no program for it";
+		const health = exitCode === 0 ? parseHealth(stdout) : undefined;
 		if (health && faultsIn(health).length === 0) return describe(health);
-		if (clock.now() >= end) throw unhealthy(instance, health ? faultsIn(health) : ["its api does not answer"]);
+		if (clock.now() >= end) throw unhealthy(instance, health ? faultsIn(health) : [noAnswer(exitCode)]);
 	}
 }
 
@@ -43,6 +48,11 @@ const faultsIn = (health: Health): string[] =>
 	(["temporal", "minio"] as const)
 		.filter((name) => health[name] !== "ok")
 		.map((name) => [`${name} is ${health[name]}`, health.reasons[name]].filter(Boolean).join(": "));
+
+const noAnswer = (exitCode: number | null): string =>
+	exitCode === 0 || exitCode === SILENT
+		? "its api does not answer"
+		: `its health is not known: ${HEALTH_PROGRAM} ends with ${exitCode === null ? "no exit code" : `exit code ${exitCode}`}`;
 
 function describe(health: Health): string {
 	const states = (["api", "temporal", "minio", "llama", "whisper"] as const).map((name) => `${name} ${health[name]}`);

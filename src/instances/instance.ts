@@ -27,7 +27,10 @@ export interface Instance {
 	discover?(): Promise<Discovery>;
 	/** A connection to its sshd: on a Docker host to the host, at Vast to the container. The caller closes it. */
 	connect(): Promise<SshSession>;
-	/** Runs a program in the container that runs; returns what it printed. @throws UserError nothing_runs */
+	/**
+	 * Runs a program in the container that runs; returns what it printed, at most 16 MiB. Rejects with the signal's reason.
+	 * @throws UserError nothing_runs, and no_answer or docker_failed when it prints more or takes longer
+	 */
 	exec(argv: readonly string[], options: ExecOptions): Promise<string>;
 	/** Runs a program in the container that runs, with the given streams; returns its exit code. @throws UserError nothing_runs */
 	attach(argv: readonly string[], streams: AttachedStreams): Promise<number>;

@@ -1,5 +1,6 @@
+import type { FailureReport } from "../errors/failure-report.ts";
 import { isBad, type FleetRollout, type FleetRow } from "./fleet.ts";
-import { transition, type FailureReport } from "./render.ts";
+import { transition } from "./render.ts";
 import { renderChange } from "./settings-change.ts";
 
 /** One line for each instance, with the settings that change, and the count. */

@@ -1,3 +1,4 @@
+import type { FailureReport } from "../errors/failure-report.ts";
 import { gateText } from "./channel-gate.ts";
 import type { Rollout } from "./report.ts";
 import { renderChange } from "./settings-change.ts";
@@ -40,14 +41,6 @@ export function transition({ buildId, previous, settingChanges }: Rollout): stri
 const gateLine = ({ channel }: Rollout): string[] => (channel ? [`  ${gateText(channel)}`] : []);
 
 const changes = ({ settingChanges }: Rollout): string[] => settingChanges.map((change) => `  ${renderChange(change)}`);
-
-/** What people are told of a rollout that failed. */
-export interface FailureReport {
-	message: string;
-	/** Empty where there is nothing to do. */
-	hint: string;
-	code: string;
-}
 
 /** Why it failed, what runs now, and what to do; nothing when it did not fail. @param command that does the same again */
 export function rolloutFailures(rollout: Rollout, command: string): FailureReport[] {

@@ -1,3 +1,4 @@
+import type { Outlook } from "../instances/instance.ts";
 import type { LogLine } from "../instances/log-line.ts";
 import { currentRelease, type Release } from "../state/releases.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
@@ -71,48 +72,49 @@ export function reporterOf(
 	{ purpose }: DeployOptions,
 	started: number,
 ): Reporter {
-	const { next, known, outlook } = seen;
-	const { plan } = outlook;
-	const before = releaseBefore(seen);
-	const previous = outlook.serves && before ? { digest: before.digest, buildId: before.buildId } : outlook.previous;
-	const changes = before ? settingChanges(before.spec, next.spec) : [];
-	const planned = (): Rollout => ({
-		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
-		channel: seen.gate,
-		...{ previous: previous ?? null, changedSettings: changes.map(({ name }) => name) },
-		...{ settingChanges: changes, by: null },
-		...{
-			generation: null,
-			plan,
-			steps: [],
-			seen: [],
-			pollers: [...known.polls],
-			failure: null,
-			logTail: [],
-			log: null,
-		},
-		...{ undo: null, durationMs: clock.now() - started },
-	});
+	const told = (): Told => ({ instance, purpose, seen, durationMs: clock.now() - started });
 	return {
-		planned,
+		planned: () => plannedOf(told()),
 		unchanged: () => ({
-			...{
-				...planned(),
-				outcome: "unchanged",
-				changedSettings: [],
-				settingChanges: [],
-				previous: outlook.previous ?? null,
-			},
+			...plannedOf(told()),
+			...{ outcome: "unchanged", changedSettings: [], settingChanges: [], previous: seen.outlook.previous ?? null },
 		}),
-		ended: ({ id, by, generation, steps, facts, pollers, log, logKept }, failure) => ({
-			...{ ...planned(), by },
-			...{ generation, steps, seen: facts, pollers, failure: failure ?? null },
-			...{ logTail: lastTexts(log, LOG_TAIL), log: logKept ? `cres logs ${instance} --release ${id}` : null },
-			outcome: failure ? (previous ? "rolled-back" : "failed") : "live",
-			undo: failure ? null : undoOf(instance, before, previous),
-		}),
+		ended: (run, failure) => endedOf(told(), run, failure),
 	};
 }
+
+interface Told extends Pick<Rollout, "instance" | "purpose" | "durationMs"> {
+	seen: Seen;
+}
+
+function plannedOf({ instance, purpose, seen, durationMs }: Told): Rollout {
+	const { next, known, outlook, gate } = seen;
+	const before = releaseBefore(seen);
+	const changes = before ? settingChanges(before.spec, next.spec) : [];
+	return {
+		...{ instance, purpose, outcome: "planned", digest: next.image.digest, buildId: next.image.buildId },
+		...{ channel: gate, previous: previousOf(seen, before) ?? null, changedSettings: changes.map(({ name }) => name) },
+		...{ settingChanges: changes, by: null, generation: null, plan: outlook.plan, steps: [], seen: [] },
+		...{ pollers: [...known.polls], failure: null, logTail: [], log: null, undo: null, durationMs },
+	};
+}
+
+function endedOf(told: Told, run: RolloutRun, failure: RolloutFailure | undefined): Rollout {
+	const { instance, seen } = told;
+	const { id, by, generation, steps, facts, pollers, log, logKept } = run;
+	const before = releaseBefore(seen);
+	const previous = previousOf(seen, before);
+	return {
+		...{ ...plannedOf(told), by, generation, steps, seen: facts, pollers, failure: failure ?? null },
+		...{ logTail: lastTexts(log, LOG_TAIL), log: logKept ? `cres logs ${instance} --release ${id}` : null },
+		outcome: failure ? (previous ? "rolled-back" : "failed") : "live",
+		undo: failure ? null : undoOf(instance, before, previous),
+	};
+}
+
+/** What ran before: where the wanted release serves already, the one on record before it. */
+const previousOf = ({ outlook }: Seen, before: Release | undefined): Outlook["previous"] =>
+	outlook.serves && before ? { digest: before.digest, buildId: before.buildId } : outlook.previous;
 
 /** Texts of the last lines, at most `count`. */
 export const lastTexts = (log: readonly LogLine[], count: number): string[] =>

@@ -9,7 +9,7 @@ import { insideCommand } from "../../src/checks/runtime/inside/program.ts";
 import type { TriageReport } from "../../src/checks/triage-report.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
-import { quote } from "../../src/instances/ssh/session.ts";
+import { shellWord } from "../../src/system/text.ts";
 import { pinHostKey, pinnedHostKey } from "../../src/state/host-keys.ts";
 import { acceptsTcp } from "../../src/system/answers.ts";
 import { freePorts } from "../support/free-ports.ts";
@@ -139,7 +139,7 @@ async function prepareAnsible(
 		...["[ssh_connection]", "pipelining=True"],
 	];
 	await writeFile(join(directory, "ansible.cfg"), `${settings.join("\n")}\n`);
-	const inside = insideCommand("@bench").map(quote).join(" ");
+	const inside = insideCommand("@bench").map(shellWord).join(" ");
 	const script = `id=$(docker ps -q --filter label=${LABEL.instance}=$1) && docker inspect $id && docker exec $id ${inside}\n`;
 	await writeFile(join(directory, "facts.sh"), `set -eu\n${script}`);
 	const base = { ...process.env, ANSIBLE_CONFIG: join(directory, "ansible.cfg"), HOME: directory };

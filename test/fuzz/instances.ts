@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatIdentity, parseIdentity } from "../../src/contracts/identity.ts";
-import { causeIn } from "../../src/instances/log-cause.ts";
+import { causeIn } from "../../src/system/log-cause.ts";
 import { fieldsOf, parseLine } from "../../src/instances/log-line.ts";
 import { parseProbe } from "../../src/instances/vast/probe.ts";
 import { parseReport } from "../../src/self-test/program.ts";

@@ -49,9 +49,28 @@ describe("untilHealthy", () => {
 		await expect(failure).rejects.toMatchObject({ code: "unhealthy", message });
 	});
 
-	it("does not refuse an image of before, which has no such program", async () => {
-		const absent = { exitCode: 2, stdout: "" };
-		expect(await untilHealthy("gpu-1", answering(absent), ports)).toMatch(/not asked/);
+	it.each([2, 126, 127])("does not refuse an image of before, whose shell ends with %s", async (exitCode) => {
+		expect(await untilHealthy("gpu-1", answering({ exitCode, stdout: "" }), ports)).toMatch(/not asked/);
+	});
+
+	it.each([
+		["a program that was killed", 137, "exit code 137"],
+		["a program that aborts", 134, "exit code 134"],
+		["a channel that was lost", 255, "exit code 255"],
+		["a program whose end nobody knows", null, "no exit code"],
+	])("does not take %s for an image without it", async (_name, exitCode, said) => {
+		const ended = { ...says({}), exitCode };
+		await expect(untilHealthy("gpu-1", answering(ended), ports)).rejects.toMatchObject({
+			code: "unhealthy",
+			message: `the container polls, but its health is not known: /app/images/etc/health ends with ${said}`,
+		});
+		expect(await untilHealthy("gpu-1", answering(ended, says({})), ports)).toMatch(/^health: api ok/);
+	});
+
+	it("gives each question ten seconds and the signal", async () => {
+		const asked: unknown[] = [];
+		await untilHealthy("gpu-1", async (options) => (asked.push(options), says({})), ports);
+		expect(asked).toEqual([{ signal: ports.signal, timeout: 10_000 }]);
 	});
 
 	it("ends with Ctrl-C", async () => {

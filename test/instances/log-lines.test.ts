@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { crashLoopWatch, parseWorkerState, type WorkerState } from "../../src/instances/crash-loop.ts";
-import { causeIn } from "../../src/instances/log-cause.ts";
+import { calledBy, causeIn, causeLine } from "../../src/system/log-cause.ts";
 import { parseLine, selectLines } from "../../src/instances/log-line.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
@@ -45,6 +45,32 @@ describe("the cause that a log names", () => {
 			expect(causeIn([parseLine(text), parseLine("    at main (file.js:1:2)")])).toBe(text);
 		},
 	);
+
+	it("is an error that nobody caught, before a later complaint", () => {
+		const lines = ["Error: no such bucket", "fatal: giving up", "    at main (file.js:1:2)"].map((text) =>
+			parseLine(text),
+		);
+		expect(causeIn(lines)).toBe("Error: no such bucket");
+		expect(causeIn(lines.slice(1))).toBe("fatal: giving up");
+	});
+
+	it("is what an error of ours was caused by, too", () => {
+		const text = JSON.stringify({
+			level: "ERROR",
+			program: "worker-cpu",
+			message: "stopped",
+			error: { message: "EIO" },
+		});
+		expect(causeIn([parseLine(text)])).toBe("stopped: EIO");
+	});
+
+	it("of any program is looked for in the same way", () => {
+		const [error, own] = ["error: unable to load model", "llama"].map((text) => parseLine(text, { program: "llama" }));
+		expect(causeLine([error!, own!], calledBy("engines:llama"))).toEqual(error);
+		expect(causeLine([error!, own!], calledBy("whisper"))).toBeUndefined();
+		expect(causeLine([error!])).toBeUndefined();
+		expect(causeLine([{ ...error!, program: null }])).toEqual({ ...error, program: null });
+	});
 
 	it("is no line that says itself that it is none", () => {
 		expect(causeIn([line("INFO", "transcribe: Panic Room")])).toBeUndefined();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { logLines } from "../../src/instances/docker/log-lines.ts";
 import { pullProgress } from "../../src/instances/docker/pull-progress.ts";
 import { keyFile } from "../../src/instances/ssh/key-file.ts";
-import { quote } from "../../src/instances/ssh/session.ts";
+import { shellWord } from "../../src/system/text.ts";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -34,7 +34,7 @@ describe("pullProgress", () => {
 	});
 });
 
-describe("quote", () => {
+describe("a word for a shell", () => {
 	it.each([
 		["/var/lib/docker", "/var/lib/docker"],
 		["a b", "'a b'"],
@@ -42,7 +42,7 @@ describe("quote", () => {
 		["$(reboot)", "'$(reboot)'"],
 		["", "''"],
 	])("%j → %s", (argument, quoted) => {
-		expect(quote(argument)).toBe(quoted);
+		expect(shellWord(argument)).toBe(quoted);
 	});
 });
 

@@ -61,6 +61,7 @@ const HELPERS = new Set([
 	"src/system/files.ts",
 	"src/system/hosts.ts",
 	"src/system/limits.ts",
+	"src/system/log-cause.ts",
 	"src/system/log-file.ts",
 	"src/system/mark.ts",
 	"src/system/nearest.ts",

@@ -1,5 +1,5 @@
 import type { Found, HostPlace, NotLooked, Outcome } from "../triage-check.ts";
-import type { ControlFacts, InsideFacts } from "./facts.ts";
+import type { ControlFacts, FactLine, InsideFacts } from "./facts.ts";
 
 export const outcome = (looked: string, findings: readonly Found[], couldNotLook?: readonly NotLooked[]): Outcome => ({
 	looked,
@@ -16,6 +16,10 @@ export const said = (host: string, text: string, program?: string, at?: string):
 	text,
 	...(at === undefined ? {} : { at }),
 });
+
+/** A line of a log as evidence. @param otherwise the program of a line that names none */
+export const evidenceOf = (host: string, { at, program, text }: FactLine, otherwise?: string): HostPlace =>
+	said(host, text, program ?? otherwise, at ?? undefined);
 
 /** RFC 3339, of a time that is one; nothing for 0. */
 export const timeOf = (ms: number): string | undefined => (ms > 0 ? new Date(ms).toISOString() : undefined);

@@ -1,5 +1,5 @@
-import { causeLine, evidenceOf } from "../runtime/log-cause.ts";
-import { outcome, passed, said } from "../runtime/outcomes.ts";
+import { causeLine } from "../../system/log-cause.ts";
+import { evidenceOf, outcome, passed, said } from "../runtime/outcomes.ts";
 import type { InstanceCheck } from "../triage-check.ts";
 
 export default {
@@ -13,7 +13,7 @@ export default {
 	run({ instance: { name, container, log } }) {
 		if (!container) return passed("nothing: no container runs");
 		if (container.restarts === 0) return passed(`the restarts of the container, since ${container.since}`);
-		const cause = causeLine(log, "");
+		const cause = causeLine(log);
 		const times = container.restarts === 1 ? "once" : `${container.restarts} times`;
 		const found = {
 			message: `the container of ${name} was restarted ${times}${cause ? `; its last error: ${cause.text}` : ""}`,

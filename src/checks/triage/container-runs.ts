@@ -1,5 +1,5 @@
-import { causeLine, evidenceOf } from "../runtime/log-cause.ts";
-import { outcome, passed, said } from "../runtime/outcomes.ts";
+import { causeLine } from "../../system/log-cause.ts";
+import { evidenceOf, outcome, passed, said } from "../runtime/outcomes.ts";
 import type { Found, InstanceCheck } from "../triage-check.ts";
 
 export default {
@@ -25,7 +25,7 @@ export default {
 				],
 			);
 		if (stopped) {
-			const cause = causeLine(log, "");
+			const cause = causeLine(log);
 			const found: Found = {
 				message: cause ? `${stopped.detail}; its last error: ${cause.text}` : stopped.detail,
 				evidence: [

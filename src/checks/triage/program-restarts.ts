@@ -1,5 +1,5 @@
-import { causeLine, endsOf, evidenceOf } from "../runtime/log-cause.ts";
-import { inSection, outcome, said, timeOf } from "../runtime/outcomes.ts";
+import { calledBy, causeLine, endsOf } from "../../system/log-cause.ts";
+import { evidenceOf, inSection, outcome, said, timeOf } from "../runtime/outcomes.ts";
 import type { Found, InsideCheck, Seen } from "../triage-check.ts";
 
 /** Milliseconds after its container within which a program counts as started with it. */
@@ -31,11 +31,11 @@ function again(
 	now: number,
 ): Found[] {
 	const short = program.name.slice(program.name.indexOf(":") + 1);
-	const ends = endsOf(log, program.name).filter(({ at }) => at === null || now - Date.parse(at) < RECENT_MS);
+	const ends = endsOf(log, calledBy(program.name)).filter(({ at }) => at === null || now - Date.parse(at) < RECENT_MS);
 	const since = Date.parse(container?.since ?? "");
 	const late = program.startedAt > 0 && program.startedAt - since > WITH_IT_MS;
 	if (ends.length === 0 || (ends.length < 2 && !late)) return [];
-	const cause = causeLine(log, program.name);
+	const cause = causeLine(log, calledBy(program.name));
 	const minutes = Math.max(0, Math.round((now - program.startedAt) / 60_000));
 	const times = ends.length === 1 ? "once" : `${ends.length} times`;
 	const unsettled = now - program.startedAt < SETTLED_MS;

@@ -1,5 +1,5 @@
-import { causeLine, endsOf, evidenceOf } from "../runtime/log-cause.ts";
-import { inSection, outcome, said, timeOf } from "../runtime/outcomes.ts";
+import { calledBy, causeLine, endsOf } from "../../system/log-cause.ts";
+import { evidenceOf, inSection, outcome, said, timeOf } from "../runtime/outcomes.ts";
 import { isWell } from "../runtime/program-states.ts";
 import type { Found, InsideCheck, Place, Seen } from "../triage-check.ts";
 import type { InsideFacts } from "../runtime/facts.ts";
@@ -41,8 +41,8 @@ function gone(name: string, { state, detail }: { state: string; detail: string }
 
 function ended({ name, log }: Seen["instance"], program: Program): Found {
 	const short = program.name.slice(program.name.indexOf(":") + 1);
-	const cause = causeLine(log, program.name);
-	const ends = endsOf(log, program.name);
+	const cause = causeLine(log, calledBy(program.name));
+	const ends = endsOf(log, calledBy(program.name));
 	const [first] = ends;
 	const why = cause?.text ?? (program.spawnError || "its log does not say why");
 	const loops = program.state === "BACKOFF" || program.state === "FATAL" || ends.length > 1;

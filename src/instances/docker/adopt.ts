@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { Config } from "../../config/config.ts";
 import type { DockerInstance } from "../../config/schema.ts";
 import type { Role } from "../../contracts/queues.ts";
@@ -9,7 +8,7 @@ import type { HostFacts } from "./container-host.ts";
 import { createDockerHost } from "./docker-host.ts";
 import { pinHostKey, pinnedHostKey } from "../../state/host-keys.ts";
 import { typeOf } from "../ssh/host-key.ts";
-import { keyFile } from "../ssh/key-file.ts";
+import { keyFile, keyFromHere } from "../ssh/key-file.ts";
 import { loginHost, loginUser } from "../ssh/login.ts";
 import { knownInstance, recordInstance } from "../configured.ts";
 import { connectSsh, readHostKey, readPinnedKey } from "../ssh/session.ts";
@@ -95,9 +94,6 @@ export async function adopt(name: string, given: AdoptSettings, options: AdoptOp
 	return { instance: name, endpoint, fingerprint, newKey: pinned !== fingerprint, recorded, roles, rolesReason, facts };
 }
 
-/** A path of the command line starts where the command was typed, one of cres.yaml where cres.yaml is. */
-export const fromHere = (path: string): string => (path.startsWith("~/") ? path : resolve(path));
-
 const DEFAULT_ROLES: Role[] = ["cpu"];
 
 type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key" | "docker_socket"> & {
@@ -107,7 +103,7 @@ type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key"
 function mergedSettings(config: Config, name: string, given: AdoptSettings): Settings {
 	const known = knownInstance(config, name, "docker");
 	const host = given.host ?? known?.host;
-	const key = given.key === undefined ? known?.key : fromHere(given.key);
+	const key = given.key === undefined ? known?.key : keyFromHere(given.key);
 	if (host === undefined || key === undefined)
 		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its address and key are needed`, {
 			hint: `cres instance adopt ${name} --host HOST --user USER --key FILE`,

@@ -1,6 +1,7 @@
 import { connectSsh } from "../ssh/session.ts";
 import type { ContainerHost } from "./container-host.ts";
-import { createDockerHost, loadDocker } from "./docker-host.ts";
+import { loadDocker } from "./daemon.ts";
+import { createDockerHost } from "./docker-host.ts";
 import type { ConnectHost } from "./ports.ts";
 import { sshTarget } from "./ssh-target.ts";
 

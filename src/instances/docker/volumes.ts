@@ -1,19 +1,29 @@
 import type Docker from "dockerode";
-import { statusOf } from "./answers.ts";
-import type { VolumeState } from "./container-host.ts";
+import { ignoring, statusOf } from "./answers.ts";
+import type { ContainerHost, VolumeState } from "./container-host.ts";
+import type { Daemon } from "./daemon.ts";
 
 /** Labels as the daemon's filters take them. */
 export const labelFilters = (labels: Readonly<Record<string, string>>): { label: string[] } => ({
 	label: Object.entries(labels).map(([key, value]) => `${key}=${value}`),
 });
 
-export async function listVolumes(docker: Docker, labels: Readonly<Record<string, string>>): Promise<VolumeState[]> {
+type Volumes = Pick<ContainerHost, "volumes" | "createVolume" | "removeVolume">;
+
+/** The daemon's volumes. */
+export const volumeCalls = ({ docker, ask }: Daemon): Volumes => ({
+	volumes: (labels) => ask("list volumes", () => listVolumes(docker, labels)),
+	createVolume: (name, labels) => ask("make a volume", () => createVolume(docker, name, labels)),
+	removeVolume: (name) => ask("remove a volume", () => ignoring([404], docker.getVolume(name).remove())),
+});
+
+async function listVolumes(docker: Docker, labels: Readonly<Record<string, string>>): Promise<VolumeState[]> {
 	const { Volumes } = await docker.listVolumes({ filters: labelFilters(labels) });
 	return (Volumes ?? []).map(stateOf);
 }
 
 /** The volume of that name as it stands then: the daemon gives back the one that is there, and Podman answers 409. */
-export async function createVolume(
+async function createVolume(
 	docker: Docker,
 	name: string,
 	labels: Readonly<Record<string, string>>,

@@ -1,23 +1,19 @@
 import type { Duplex } from "node:stream";
-import type { Client, ClientChannel, ConnectConfig, ExecOptions as ChannelOptions } from "ssh2";
-import { UserError, messageOf } from "../../errors/errors.ts";
+import type { Client } from "ssh2";
+import { UserError } from "../../errors/errors.ts";
 import { linesOf, within } from "../../system/limits.ts";
 import { traced } from "../../system/trace.ts";
 import type { AttachedStreams } from "../attached.ts";
 import { attachTo, terminalOf } from "./attach.ts";
-import { CALL_LIMITS, collect, hasLimit, opened, type ExecOptions, type RemoteResult, type Start } from "./calls.ts";
+import { collect, type ExecOptions, type RemoteResult } from "./calls.ts";
+import { channelsOf, type Channels } from "./channels.ts";
+import { connect } from "./connect.ts";
 import { explain, forwardingRefused, isProhibited, mismatch, whomOf } from "./failures.ts";
-import { KEY_TYPES, algorithmsFor, hasNoSuchKey, offeredKey, typeOf, type OfferedKey } from "./host-key.ts";
-import { loginHost, loginUser } from "./login.ts";
-import { readPrivateKey } from "./private-key.ts";
-import { signAtOnce } from "./sign-at-once.ts";
+import { KEY_TYPES, hasNoSuchKey, offeredKey, typeOf, type OfferedKey } from "./host-key.ts";
 import { isOpenFailure, socketRefused } from "./socket-refusal.ts";
 import type { SshTarget } from "./target.ts";
 
 export type { SshTarget } from "./target.ts";
-
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-const KEEPALIVE_MS = 10_000;
 
 /**
  * One ssh connection with many channels. What is not answered in time, or without end, is UserError no_answer: a peer can
@@ -113,142 +109,70 @@ async function readKey(target: Omit<SshTarget, "fingerprint" | "key">, signal: A
 	return offeredKey(seen!);
 }
 
-async function connect(
-	target: Omit<SshTarget, "fingerprint" | "key"> & { key: string | undefined },
-	signal: AbortSignal,
-	accept: (key: Buffer) => boolean,
-	dialled: () => void = () => {},
-): Promise<Client> {
-	const [host, username] = [loginHost(target.name, target.host), loginUser(target.name, target.user)];
-	const [ssh2, privateKey] = await Promise.all([
-		import("ssh2"),
-		target.key === undefined ? undefined : readPrivateKey(target.name, target.key),
-	]);
-	signal.throwIfAborted();
-	const { Client } = ssh2.default;
-	const algorithms = algorithmsFor(target.keyType);
-	const config: ConnectConfig = {
-		host,
-		port: target.port,
-		username,
-		readyTimeout: target.handshakeMs ?? HANDSHAKE_TIMEOUT_MS,
-		keepaliveInterval: KEEPALIVE_MS,
-		keepaliveCountMax: 3,
-		hostVerifier: accept,
-		...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
-		...(privateKey === undefined ? {} : { privateKey: privateKey.text, authHandler: ["publickey"] }),
-	};
-	const client = new Client();
-	return new Promise((resolve, reject) => {
-		const abort = () => fail(signal.reason);
-		const fail = (error: unknown) => {
-			signal.removeEventListener("abort", abort);
-			client.end();
-			reject(error);
-		};
-		signal.addEventListener("abort", abort, { once: true });
-		client.once("connect", () => client.setNoDelay(true)); // else each step of the login, and later each call, waits 40 ms for an ACK
-		client.on("error", fail); // it may report twice, and an error that nobody hears ends the process
-		client.once("ready", () => {
-			signal.removeEventListener("abort", abort);
-			resolve(client);
-		});
-		try {
-			client.connect(config);
-			signAtOnce(client);
-			setImmediate(dialled);
-		} catch (error) {
-			fail(error);
-		}
-	});
-}
-
 function session(client: Client, target: SshTarget): SshSession {
-	let closed = false;
-	let lost: UserError | undefined;
-	const listeners: ((error: UserError) => void)[] = [];
-	const lose = (detail: string) => {
-		if (closed || lost) return;
-		lost = new UserError("connection_lost", `the ssh connection to ${target.name} was lost (${detail})`, {
-			hint: `cres status, then run the command again`,
-		});
-		for (const listener of listeners) listener(lost);
-	};
-	client.on("error", (error) => lose(messageOf(error)));
-	client.on("close", () => lose("closed by the other side"));
-	const limits = { ...CALL_LIMITS, ...target.limits };
-	const silent = (what: string, error: unknown) =>
-		hasLimit(error)
-			? new UserError("no_answer", `${target.name} did not ${what} over ssh: ${messageOf(error)}`, {
-					hint: `cres ssh ${target.name}, to see whether it still works`,
-					cause: error,
-				})
-			: error;
-	const open = (what: string, start: Start, signal?: AbortSignal): Promise<ClientChannel> => {
-		if (lost) return Promise.reject(lost);
-		return within(limits.openMs, signal, (ended) => opened(start, ended)).catch((error: unknown) => {
-			throw lost ?? silent(what, error);
-		});
-	};
-	const run = (argv: readonly string[], options: ChannelOptions = {}, signal?: AbortSignal) =>
-		open(`start ${argv[0]}`, (done) => client.exec(argv.map(quote).join(" "), options, done), signal);
-	const exec: SshSession["exec"] = (argv, { timeoutMs = limits.execMs, signal } = {}) =>
-		traced(
-			{ whom: target.name, what: argv.join(" ") },
-			async () => {
-				const channel = await run(argv, {}, signal);
-				const result = within(timeoutMs, signal, () => collect(channel, limits.execBytes));
-				return result
-					.catch((error: unknown) => {
-						throw lost ?? silent(`run ${argv[0]}`, error);
-					})
-					.finally(() => channel.close());
-			},
-			({ exitCode }) => `exit ${exitCode}`,
-		);
+	const channels = channelsOf(client, target);
 	return {
-		async attach(argv, streams) {
-			const channel = await run(argv, terminalOf(streams.terminal), streams.signal);
-			const code = await attachTo(channel, streams);
-			if (lost) throw lost;
-			return code;
-		},
-		async *lines(argv, signal) {
-			const channel = await run(argv, {}, signal);
-			const abort = () => channel.destroy();
-			signal.addEventListener("abort", abort, { once: true });
-			if (signal.aborted) abort();
-			try {
-				channel.stderr.resume();
-				yield* linesOf(channel);
-			} catch (error) {
-				if (!signal.aborted && !lost) throw error;
-			} finally {
-				signal.removeEventListener("abort", abort);
-				channel.close();
-			}
-			if (lost) throw lost;
-		},
-		exec,
-		openSocket: (path) =>
-			open(`open ${path}`, (done) => client.openssh_forwardOutStreamLocal(path, done)).catch(async (error: unknown) => {
-				const { name, user } = target;
-				throw isOpenFailure(error) ? await socketRefused({ name, user, path, exec }, error) : error;
-			}),
-		openPort: (host, port) =>
-			open(`open port ${port}`, (done) => client.forwardOut("127.0.0.1", 0, host, port, done)).catch(
-				(error: unknown) => {
-					throw isProhibited(error) ? forwardingRefused(target.name, error) : error;
-				},
-			),
-		onLost: (listener) => void listeners.push(listener),
-		close() {
-			closed = true;
-			client.end();
-		},
+		exec: (argv, options) => exec(channels, argv, options),
+		attach: (argv, streams) => attach(channels, argv, streams),
+		lines: (argv, signal) => lines(channels, argv, signal),
+		openSocket: (path) => openSocket(channels, path),
+		openPort: (host, port) => openPort(channels, host, port),
+		onLost: channels.onLost,
+		close: channels.close,
 	};
 }
 
-/** One argument for a POSIX shell. */
-export const quote = (argument: string): string =>
-	/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+const exec = (channels: Channels, argv: readonly string[], options: ExecOptions = {}): Promise<RemoteResult> =>
+	traced(
+		{ whom: channels.target.name, what: argv.join(" ") },
+		async () => {
+			const { limits, failure } = channels;
+			const { timeoutMs = limits.execMs, signal } = options;
+			const channel = await channels.run(argv, {}, signal);
+			return within(timeoutMs, signal, () => collect(channel, limits.execBytes))
+				.catch((error: unknown) => {
+					throw failure(`run ${argv[0]}`, error);
+				})
+				.finally(() => channel.close());
+		},
+		({ exitCode }) => `exit ${exitCode}`,
+	);
+
+async function attach({ run, lost }: Channels, argv: readonly string[], streams: AttachedStreams): Promise<number> {
+	const channel = await run(argv, terminalOf(streams.terminal), streams.signal);
+	const code = await attachTo(channel, streams);
+	const loss = lost();
+	if (loss) throw loss;
+	return code;
+}
+
+async function* lines({ run, lost }: Channels, argv: readonly string[], signal: AbortSignal): AsyncIterable<string> {
+	const channel = await run(argv, {}, signal);
+	const abort = () => channel.destroy();
+	signal.addEventListener("abort", abort, { once: true });
+	if (signal.aborted) abort();
+	try {
+		channel.stderr.resume();
+		yield* linesOf(channel);
+	} catch (error) {
+		if (!signal.aborted && !lost()) throw error;
+	} finally {
+		signal.removeEventListener("abort", abort);
+		channel.close();
+	}
+	const loss = lost();
+	if (loss) throw loss;
+}
+
+const openSocket = (channels: Channels, path: string): Promise<Duplex> =>
+	channels
+		.open(`open ${path}`, (done) => channels.client.openssh_forwardOutStreamLocal(path, done))
+		.catch(async (error: unknown) => {
+			const asked = { ...channels.target, path, exec: (argv: readonly string[]) => exec(channels, argv) };
+			throw isOpenFailure(error) ? await socketRefused(asked, error) : error;
+		});
+
+const openPort = ({ client, target, open }: Channels, host: string, port: number): Promise<Duplex> =>
+	open(`open port ${port}`, (done) => client.forwardOut("127.0.0.1", 0, host, port, done)).catch((error: unknown) => {
+		throw isProhibited(error) ? forwardingRefused(target.name, error) : error;
+	});

@@ -5,9 +5,8 @@ import { endpointOf, hasSsh } from "../../vast/endpoint-of.ts";
 import type { VastAccount } from "../../vast/account.ts";
 import { labelFor, placeOf } from "../../vast/label.ts";
 import type { Contract, Vast } from "../../vast/vast.ts";
-import { fromHere } from "../docker/adopt.ts";
 import { recordEndpoint, type Endpoint } from "../../state/endpoints.ts";
-import { keyFile } from "../ssh/key-file.ts";
+import { keyFile, keyFromHere } from "../ssh/key-file.ts";
 import { loginUser } from "../ssh/login.ts";
 import { proveEndpoint } from "./connect.ts";
 import { publicKeyOf } from "../ssh/public-key.ts";
@@ -79,10 +78,14 @@ export async function adoptContract(
 	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings, acceptHostKey }, contract);
 	session.close();
 	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
-	const recorded = await recordInstance(config, name, given.id === undefined ? {} : settings);
+	const recorded = await recordInstance(config, name, given.id === undefined ? pick(settings, given) : settings);
 	if (isNew) await recordEndpoint(config.state, name, endpoint);
 	return report(name, contract, endpoint, { newKey: isNew, recorded, labelled, roles: settings.roles });
 }
+
+/** What was given, as it was merged: the rest stands in cres.yaml. */
+const pick = (settings: AdoptVastSettings, given: AdoptVastSettings): Record<string, unknown> =>
+	Object.fromEntries(Object.keys(given).map((name) => [name, settings[name as keyof AdoptVastSettings]]));
 
 const report = (
 	instance: string,
@@ -106,7 +109,7 @@ async function mergedSettings(
 ) {
 	const known = knownInstance(config, name, "vast");
 	const id = given.id ?? known?.id;
-	const key = given.key === undefined ? known?.key : fromHere(given.key);
+	const key = given.key === undefined ? known?.key : keyFromHere(given.key);
 	if (id === undefined || key === undefined)
 		throw new UserError("unknown_instance", `${name} is not in cres.yaml, so its contract and key are needed`, {
 			hint: `cres instance adopt ${name} --vast-id NUMBER --key FILE`,

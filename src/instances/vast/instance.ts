@@ -53,11 +53,11 @@ async function attach(ports: VastPorts, argv: readonly string[], streams: Attach
 	}
 }
 
-async function exec(ports: VastPorts, argv: readonly string[], { signal }: ExecOptions): Promise<string> {
+async function exec(ports: VastPorts, argv: readonly string[], { signal, timeout }: ExecOptions): Promise<string> {
 	const { session } = await connect({ ...ports, signal });
 	try {
 		// The program ends when its channel is closed.
-		return (await Array.fromAsync(session.lines(argv, signal))).join("\n");
+		return (await session.exec(argv, { signal, timeoutMs: timeout })).stdout;
 	} finally {
 		session.close();
 	}

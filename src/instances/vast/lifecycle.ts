@@ -20,8 +20,9 @@ const START_TIMEOUT = 10 * 60_000;
 export async function changeLife(
 	common: VastPorts,
 	action: LifecycleAction,
-	call: LifecycleCall,
+	given: LifecycleCall,
 ): Promise<LifecycleChange> {
+	const call = begunOnce(given);
 	const ports = { ...common, signal: call.signal, note: (text: string) => call.progress.note(text) };
 	const { config, name, settings } = ports;
 	const account = await ports.vast();
@@ -35,6 +36,12 @@ export async function changeLife(
 	} finally {
 		connected.session.close();
 	}
+}
+
+/** The contract may be the first change, or its worker. */
+function begunOnce(call: LifecycleCall): LifecycleCall {
+	let begun: Promise<void> | undefined;
+	return { ...call, begin: () => (begun ??= call.begin()) };
 }
 
 /** What supervisord says of a worker that runs, or that it starts again in a moment. */
@@ -66,13 +73,15 @@ async function contractUp(
 	account: VastAccount,
 	contract: Contract,
 	action: LifecycleAction,
-	{ progress }: LifecycleCall,
+	call: LifecycleCall,
 ): Promise<Contract> {
 	const condition = conditionOf(contract);
 	if (condition === "up") return contract;
 	if (action === "stop" || (condition !== "stopped" && condition !== "on-its-way"))
 		throw standing(ports.name, contract, condition === "on-its-way" ? "silent" : condition);
-	return progress.step(`start contract ${contract.id}`, async (report) => {
+	if (condition === "stopped") await call.begin(); // from then on it costs
+	call.signal.throwIfAborted();
+	return call.progress.step(`start contract ${contract.id}`, async (report) => {
 		const isQueued = condition === "stopped" && (await account.api.start(contract.id)) === "queued";
 		if (isQueued) report("queued: Vast starts it when its machine is free");
 		const until = account.clock.now() + START_TIMEOUT;

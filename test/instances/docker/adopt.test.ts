@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config/load.ts";
 import { UserError } from "../../../src/errors/errors.ts";
-import { adopt, fromHere, type AdoptOptions, type AdoptSettings } from "../../../src/instances/docker/adopt.ts";
+import { adopt, type AdoptOptions, type AdoptSettings } from "../../../src/instances/docker/adopt.ts";
 import { pinnedHostKey, pinHostKey } from "../../../src/state/host-keys.ts";
 import { startDockerEngine, type DockerEngine } from "../../support/docker-engine.ts";
 import { startSshHost, type SshHost } from "../../support/ssh-host.ts";
@@ -176,11 +176,6 @@ describe("nothing is written", () => {
 });
 
 describe("a key's path", () => {
-	it("of the command line starts where the command was typed", () => {
-		expect(fromHere("~/.ssh/id")).toBe("~/.ssh/id");
-		expect(fromHere("keys/id")).toBe(join(process.cwd(), "keys/id"));
-	});
-
 	it("of cres.yaml starts where cres.yaml is", async () => {
 		await mkdir(join(root, "keys"));
 		await writeFile(join(root, "keys", "id"), await readFile(host.key), { mode: 0o600 });

@@ -227,11 +227,11 @@ describe("a daemon that refuses", () => {
 		});
 		const failure = await failureOf(second());
 		expect(failure).toMatchObject({ code: "disk_full" });
-		expect(failure.message).toBe("cpu-1 has 1.0 MB free in /var/lib/docker, the image needs about 600.0 MB");
+		expect(failure.message).toBe("cpu-1 has 1.0 MB free in /var/lib/docker, the image needs about 256.0 MB");
 	});
 
 	it.each([
-		["with room enough", 600e6],
+		["with room enough", 256e6],
 		["with unknown room", undefined],
 	])("to pull %s stays what it is", async (_, free) => {
 		world.daemon.at("pull", () => {

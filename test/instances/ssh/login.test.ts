@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { makeKeyPair } from "../../../rehearsal/vast/ssh-server.ts";
 import { algorithmsFor } from "../../../src/instances/ssh/host-key.ts";
 import { explain } from "../../../src/instances/ssh/failures.ts";
-import { keyFile } from "../../../src/instances/ssh/key-file.ts";
+import { keyFile, keyFromHere } from "../../../src/instances/ssh/key-file.ts";
 import { loginHost, loginUser } from "../../../src/instances/ssh/login.ts";
 import { connectSsh, readHostKey } from "../../../src/instances/ssh/session.ts";
 import { refusal } from "../../support/refusal.ts";
@@ -50,6 +50,18 @@ describe("the login of an instance", () => {
 		expect(keyFile("/work/app", "keys/id")).toBe("/work/app/keys/id");
 		expect(keyFile("/work/app", "/etc/id")).toBe("/etc/id");
 		expect(keyFile("/work/app", "keys/~/")).toBe("/work/app/keys/~");
+	});
+
+	it("takes it from the home directory by either slash, and records the one that every system reads", () => {
+		expect(keyFile("/work/app", "~\\.ssh\\id")).toBe(join(homedir(), ".ssh/id"));
+		expect(keyFromHere("~\\.ssh\\id")).toBe("~/.ssh/id");
+		expect(keyFromHere("~/.ssh/id")).toBe("~/.ssh/id");
+		expect(keyFromHere("~/.ssh/a\\b")).toBe("~/.ssh/a\\b");
+	});
+
+	it("on the command line starts where the command was typed", () => {
+		expect(keyFromHere("keys/id")).toBe(join(process.cwd(), "keys/id"));
+		expect(keyFromHere("/etc/id")).toBe("/etc/id");
 	});
 });
 

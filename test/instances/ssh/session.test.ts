@@ -8,7 +8,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quote } from "../../../src/instances/ssh/session.ts";
+import { shellWord } from "../../../src/system/text.ts";
 import { leave } from "../../support/ssh-host.ts";
 import { NEVER, hostOfFile } from "./host-of-file.ts";
 
@@ -120,7 +120,7 @@ it("an argument arrives at a real shell as it is", () => {
 	const argument = fc.string({ unit: "binary" }).filter((one) => !one.includes("\0"));
 	fc.assert(
 		fc.property(fc.array(argument, { minLength: 300, maxLength: 400 }), (argv) => {
-			const script = `printf '%s\\0' ${argv.map(quote).join(" ")}`;
+			const script = `printf '%s\\0' ${argv.map(shellWord).join(" ")}`;
 			expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).toBe(argv.map((one) => `${one}\0`).join(""));
 		}),
 		{ numRuns: 2 },

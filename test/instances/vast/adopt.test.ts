@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/errors/errors.ts";
@@ -75,6 +75,17 @@ describe("adopting the contract that cres.yaml names", () => {
 		expect(asked).toEqual([hostKey()]);
 		expect(await recordedEndpoint(world.state, NAME)).toMatchObject({ contract: world.id, fingerprint: hostKey() });
 		expect(await cresYaml()).toBe(text);
+	});
+
+	it("writes to cres.yaml what was given besides, and leaves the rest", async () => {
+		await writeFile(join(world.root, "cres.yaml"), (await cresYaml()).replace("key: id", "key: id\n    max_dph: 0.5"));
+		const key = join(world.root, "moved");
+		await copyFile(join(world.root, "id"), key);
+		expect(await adopt({ user: "root", key, roles: ["gpu"] })).toMatchObject({ recorded: true, roles: ["gpu"] });
+		expect((await world.config()).instances[NAME]).toMatchObject({
+			...{ driver: "vast", id: world.id, user: "root", key, roles: ["gpu"], max_dph: 0.5 },
+		});
+		expect(await adopt({ key, roles: ["gpu"] })).toMatchObject({ recorded: false });
 	});
 
 	it("again changes and asks nothing", async () => {

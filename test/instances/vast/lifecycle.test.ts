@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { changeLife } from "../../../src/rollout/lifecycle.ts";
 import type { RolloutPorts } from "../../../src/rollout/ports.ts";
@@ -107,6 +109,26 @@ describe("a contract that does not run", () => {
 		expect([starts(), workers()]).toEqual([1, [BUILD.first]]);
 	});
 
+	it("is on record before it is started, once", async () => {
+		await world.sim.simulation.lifecycle.stop(world.contract);
+		const { account } = world;
+		const order: string[] = [];
+		const start = (id: number) => (order.push("start"), account.api.start(id));
+		const instance = world.instance({ account: { ...account, api: { ...account.api, start } } });
+		const { signal, progress } = world.ports(NAME);
+		await instance.changeLife("start", { signal, progress, begin: async () => void order.push("begin") });
+		expect(order).toEqual(["begin", "start"]);
+	});
+
+	it("is not started after the operator's stop", async () => {
+		await world.sim.simulation.lifecycle.stop(world.contract);
+		const stop = new AbortController();
+		const begin = async () => stop.abort(new Error("stopped by the operator"));
+		const call = { signal: stop.signal, progress: world.ports(NAME).progress, begin };
+		await expect(world.instance().changeLife("start", call)).rejects.toThrow("stopped by the operator");
+		expect(starts()).toBe(0);
+	});
+
 	it("is waited for, not started, when it comes up by itself", async () => {
 		world.contract.actual = "loading";
 		const reports: string[] = [];
@@ -145,6 +167,8 @@ describe("a contract that does not run", () => {
 			message: `contract ${world.id} of ${NAME} is still stopped: its GPU may be taken`,
 			hint: `wait, or cres deploy ${NAME} --replace to rent another one`,
 		});
+		const plan = await readFile(join(world.root, "docs/PLAN.md"), "utf8");
+		expect(plan).toContain(`- ${NAME}: start was begun and not finished`);
 	});
 
 	it.each([

@@ -38,7 +38,7 @@ describe("an instance that is a contract", () => {
 		const lines = await Array.fromAsync(world.instance().logs({ tail: 5, follow: false }));
 		expect(lines).toEqual([{ at: null, program: "worker-cpu", text: "the worker is RUNNING" }]);
 		const argv = ["tail", "-n", "5", "/var/log/cres/worker-cpu.log"];
-		expect(await world.instance().exec(argv, { signal, timeout: 1_000 })).toBe("the worker is RUNNING");
+		expect(await world.instance().exec(argv, { signal, timeout: 1_000 })).toBe("the worker is RUNNING\n");
 	});
 
 	it("attaches to a program in it, and to its ports, and leaves nothing open", async () => {

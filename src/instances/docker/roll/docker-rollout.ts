@@ -13,6 +13,9 @@ export interface Seen {
 	reference: string;
 }
 
+/** The layers that do not change are on the host already. */
+export const hasRelease = ({ containers }: Pick<Seen, "containers">): boolean => containers.length > 0;
+
 /** One rollout to a Docker host on its way. */
 export interface DockerRollout {
 	seen: Seen;

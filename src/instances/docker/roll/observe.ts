@@ -17,7 +17,7 @@ import {
 } from "../containers.ts";
 import { volumeLease } from "../lease.ts";
 import type { DockerPorts } from "../ports.ts";
-import type { Seen } from "./docker-rollout.ts";
+import { hasRelease, type Seen } from "./docker-rollout.ts";
 import { isAlready, planRoll } from "./plan.ts";
 import { unfitFor } from "./requirements.ts";
 import { createExecution } from "./steps.ts";
@@ -73,8 +73,8 @@ function weigh(ports: DockerPorts, seen: Seen, next: NextRelease, { releases, po
 	};
 }
 
-const unfit = async (ports: DockerPorts, { facts, containers, free }: Seen, next: NextRelease): Promise<UserError[]> =>
-	unfitFor(ports, next.image, facts, { freeBytes: await free, hasRelease: containers.length > 0 });
+const unfit = async (ports: DockerPorts, seen: Seen, next: NextRelease): Promise<UserError[]> =>
+	unfitFor(ports, next.image, seen.facts, { freeBytes: await seen.free, hasRelease: hasRelease(seen) });
 
 const idsOf = (containers: readonly Pick<ContainerState, "id">[]): string =>
 	containers

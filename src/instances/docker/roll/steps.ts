@@ -3,18 +3,16 @@ import { LABEL } from "../../../contracts/labels.ts";
 import { UserError, hasCode } from "../../../errors/errors.ts";
 import { secretValues } from "../../../config/config.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
-import { untilHealthy } from "../../health.ts";
+import { neededBytes } from "../../image-size.ts";
+import { untilHealthy, type AskHealth } from "../../health.ts";
 import type { Execution, StepCall } from "../../instance.ts";
 import { fenceOf, listedContainers, ourLabels } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
 import { staysUp, workerOf } from "../watch.ts";
-import type { DockerRollout } from "./docker-rollout.ts";
+import { hasRelease, type DockerRollout } from "./docker-rollout.ts";
 import { dockerStepSchema, type DockerStep } from "./plan.ts";
 import { diskFull } from "./requirements.ts";
 import { revert } from "./revert.ts";
-
-/** One question for the health; milliseconds. */
-const HEALTH_TIMEOUT = 10_000;
 
 type Perform<K extends DockerStep["kind"]> = (
 	ports: DockerPorts,
@@ -76,7 +74,7 @@ async function pull(
 		if (!hasCode(error, "docker_failed")) throw error;
 		const { dataRoot } = own.seen.facts;
 		const free = await host.freeBytes(dataRoot);
-		const needed = 2 * own.next.image.compressedBytes;
+		const needed = neededBytes(own.next.image, hasRelease(own.seen));
 		if (free !== undefined && free < needed) throw diskFull(ports.name, dataRoot, free, needed);
 		throw /no space left/i.test(error.message) ? diskIsFull(ports.name, dataRoot, error) : error;
 	}
@@ -128,7 +126,7 @@ async function watch(ports: DockerPorts, own: DockerRollout, _step: unknown, { s
 	const { config, clock } = ports;
 	const host = await ports.host();
 	const fresh = own.fresh!;
-	const ask = () => host.exec(fresh.id, ["sh", HEALTH_PROGRAM], { signal, timeout: HEALTH_TIMEOUT });
+	const ask: AskHealth = (options) => host.exec(fresh.id, ["sh", HEALTH_PROGRAM], options);
 	const healthy = untilHealthy(ports.name, ask, { clock, signal });
 	healthy.catch(() => {}); // a container that dies comes first
 	const left = config.rollout.watch - (clock.now() - own.startedAt!);

@@ -1,0 +1,57 @@
+import type { FindAttested } from "../attest/attested.ts";
+import type { AttestPorts } from "../attest/ports.ts";
+import type { BuildPorts } from "../image/ports.ts";
+import type { Instance } from "../instances/instance.ts";
+import type { PromotionPorts } from "../promotion/ports.ts";
+import type { PrunePorts } from "../prune/ports.ts";
+import type { SmokePorts } from "../smoke/ports.ts";
+import type { MachinePorts } from "./machine.ts";
+import type { Common, Ports } from "./open-ports.ts";
+import { openRemoval, registryCredential } from "./open-registry.ts";
+import { openSmoke } from "./open-smoke.ts";
+
+interface Given {
+	common: Common;
+	ports: Ports;
+	machine: MachinePorts;
+	attested: FindAttested;
+	instance: (name: string) => Promise<Instance>;
+}
+
+/** From a build to the channels. */
+export interface Images {
+	/** What a build talks to. */
+	build(): BuildPorts;
+	/** What attestations talk to. */
+	attest(): AttestPorts;
+	/** What a smoke test talks to. */
+	smoke(): SmokePorts;
+	/** What a promotion talks to. */
+	promotion(): PromotionPorts;
+	/** What `cres prune registry` talks to. */
+	prune(): PrunePorts;
+}
+
+export function openImages({ common, ports, machine, attested, instance }: Given): Images {
+	const { config, signal } = common;
+	const pushed = { ...common, registry: () => ports.registry("push") };
+	const promotion = (): PromotionPorts => ({ ...pushed, attested });
+	return {
+		build: () => ({ ...pushed, credential: registryCredential(config) }),
+		attest: () => pushed,
+		smoke: () => openSmoke({ ...machine, ...ports, ...pushed }),
+		promotion,
+		prune: () => ({
+			...promotion(),
+			open: instance,
+			temporal: ports.temporal,
+			remove: openRemoval(config, { signal, registry: pushed.registry }),
+		}),
+	};
+}
+
+/** The smoke test of an image that counts, if one does. */
+export const findAttested =
+	(common: Common, ports: Ports): FindAttested =>
+	async (...of) =>
+		(await import("../attest/verify.ts")).verifySmoke({ ...common, registry: () => ports.registry("push") }, ...of);

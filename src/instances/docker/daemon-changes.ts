@@ -1,0 +1,45 @@
+import type Docker from "dockerode";
+import { CONFINED } from "../../contracts/container.ts";
+import { ignoring } from "./answers.ts";
+import type { ContainerHost, ContainerSpec } from "./container-host.ts";
+import type { Daemon } from "./daemon.ts";
+import { gpuRequest } from "./host-facts.ts";
+
+type Changes = Pick<ContainerHost, "create" | "start" | "stop" | "remove">;
+
+/** What is done to containers. @param facts tells how the daemon hands out GPUs */
+export const containerChanges = ({ docker, ask }: Daemon, facts: ContainerHost["facts"]): Changes => ({
+	create: (spec) =>
+		ask("create a container", async () => create(docker, spec, spec.gpu ? [gpuRequest(await facts())] : undefined)),
+	start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),
+	stop: (id, graceMs) =>
+		ask("stop a container", () => ignoring([304, 404], docker.getContainer(id).stop({ t: Math.ceil(graceMs / 1000) }))),
+	remove: (id) =>
+		ask("remove a container", () => ignoring([404, 409], docker.getContainer(id).remove({ force: true, v: true }))),
+});
+
+async function create(
+	docker: Docker,
+	spec: ContainerSpec,
+	devices: ReturnType<typeof gpuRequest>[] | undefined,
+): Promise<string> {
+	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
+	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
+	const container = await docker.createContainer({
+		name: spec.name,
+		Image: spec.image,
+		Env: [...clear, ...secrets],
+		Labels: { ...spec.labels },
+		HostConfig: {
+			...CONFINED,
+			RestartPolicy: { Name: "unless-stopped" },
+			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+			...(spec.memoryMb === undefined ? {} : { Memory: spec.memoryMb * 2 ** 20 }),
+			...(devices ? { DeviceRequests: devices } : {}),
+		},
+	});
+	const [{ Image }, { Id }] = await Promise.all([container.inspect(), docker.getImage(spec.image).inspect()]);
+	if (Image === Id) return container.id;
+	await container.remove({ force: true });
+	throw new Error(`the container got image ${Image} instead of ${Id}`);
+}
