@@ -103,18 +103,22 @@ async function write(
 	}
 }
 
-const fieldsOf = ({ owner, host, pid, boot, started, purpose, since, token, nonce }: LeaseHolder, until: number) => ({
-	...{ owner, host, purpose, nonce, pid: String(pid), token: String(token) },
-	...{ since: new Date(since).toISOString(), until: new Date(until).toISOString() },
-	...(boot === undefined ? {} : { boot }),
-	...(started === undefined ? {} : { started }),
-});
+const fieldsOf = (holder: LeaseHolder, until: number): Record<string, string> => {
+	const { owner, host, pid, machine, boot, started, purpose, since, token, nonce } = holder;
+	return {
+		...{ owner, host, purpose, nonce, pid: String(pid), token: String(token) },
+		...{ since: new Date(since).toISOString(), until: new Date(until).toISOString() },
+		...(machine === undefined ? {} : { machine }),
+		...(boot === undefined ? {} : { boot }),
+		...(started === undefined ? {} : { started }),
+	};
+};
 
 const time = z.iso.datetime().transform((text) => Date.parse(text));
 const fieldsSchema = z.object({
 	...{ owner: z.string(), host: z.string(), purpose: z.string(), nonce: z.string() },
 	...{ pid: z.coerce.number().int(), token: z.coerce.number().int(), since: time, until: time },
-	...{ boot: z.string().exactOptional(), started: z.string().exactOptional() },
+	...{ machine: z.string().exactOptional(), boot: z.string().exactOptional(), started: z.string().exactOptional() },
 });
 
 /** What follows our label and cannot be read was not written by cres: it holds nothing. */

@@ -28,12 +28,23 @@ const rewrite = (change: Record<string, string>) => {
 describe("the lease in a contract's label", () => {
 	it("says who holds it, for what, since when and until when", async () => {
 		const since = Date.now() - 5_000;
-		const held = await lease.take(claim({ owner: "ann@pc", host: "pc", pid: 7, since, boot: "b1", started: "99" }));
+		const held = await lease.take(
+			claim({ owner: "ann@pc", host: "pc", pid: 7, since, machine: "m1", boot: "b1", started: "99" }),
+		);
 		expect(held).toMatchObject({ token: 1, ttlMs: TEN_MINUTES });
 		expect(world.contract.label!.split("?")[0]).toBe(PLACE);
 		const { nonce, until, ...fields } = Object.fromEntries(label());
 		expect(fields).toEqual({
-			...{ owner: "ann@pc", host: "pc", pid: "7", purpose: "deploy", token: "1", boot: "b1", started: "99" },
+			...{
+				owner: "ann@pc",
+				host: "pc",
+				pid: "7",
+				purpose: "deploy",
+				token: "1",
+				machine: "m1",
+				boot: "b1",
+				started: "99",
+			},
 			since: new Date(since).toISOString(),
 		});
 		expect(nonce).toMatch(/^[0-9a-f-]{36}$/);
@@ -62,6 +73,15 @@ describe("the lease in a contract's label", () => {
 
 	it("is not taken over from another host's process, until its time is over", async () => {
 		await lease.take(claim({ host: "elsewhere", pid: 2 ** 22 + 1 }));
+		expect(await refusal(lease.take(claim()))).toMatchObject({ code: "lease_held" });
+		rewrite({ until: new Date(Date.now() - 1).toISOString() });
+		expect(await lease.take(claim())).toMatchObject({ token: 2 });
+	});
+
+	it("is not taken over from another machine that has the name of this one, until its time is over", async () => {
+		const there = { machine: "0123456789abcdef", boot: "another", pid: 2 ** 22 + 1 };
+		await lease.take(claim(there));
+		expect(await lease.holder()).toMatchObject(there);
 		expect(await refusal(lease.take(claim()))).toMatchObject({ code: "lease_held" });
 		rewrite({ until: new Date(Date.now() - 1).toISOString() });
 		expect(await lease.take(claim())).toMatchObject({ token: 2 });
