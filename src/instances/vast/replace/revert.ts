@@ -24,7 +24,10 @@ export async function revert(ports: VastPorts, own: Replacement, report: (text: 
 	fresh?.connected?.session.close();
 	if (own.takenOver) await giveBack(ports, own);
 	const [letGo, polling] = await Promise.allSettled([destroyRented(ports, own), oldPolls(ports, own, report)]);
-	if (letGo.status === "rejected") throw letGo.reason;
+	if (letGo.status === "rejected") {
+		if (polling.status === "rejected") ports.note(`the old worker: ${messageOf(polling.reason)}`);
+		throw letGo.reason;
+	}
 	if (polling.status === "rejected") throw polling.reason;
 	return polling.value;
 }
