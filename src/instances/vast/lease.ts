@@ -10,7 +10,6 @@ import type { HeldLease, InstanceLease, LeaseHolder } from "../lease.ts";
 import { notOurs } from "./contract.ts";
 import type { VastPorts } from "./ports.ts";
 import { parseNewLabel } from "./replace/new-label.ts";
-import { LOOK_EVERY } from "./timings.ts";
 
 /** How long a holder that says nothing is believed; the clocks of two control hosts may be a minute apart. */
 const TTL_MS = 10 * 60_000;
@@ -54,21 +53,17 @@ const heldNowhere: HeldLease = {
 };
 
 function heldLease(ports: VastPorts, mine: LeaseHolder): HeldLease {
-	let seenAt = -Infinity;
 	const own = async (): Promise<Contract | undefined> => {
 		const contract = await read(ports);
 		const holder = holderIn(contract?.label ?? null);
 		if (contract && holder?.nonce !== mine.nonce) throw leaseLost(ports.name, holder);
-		seenAt = (await ports.vast()).clock.now();
 		return contract;
 	};
 	return {
 		token: mine.token,
 		ttlMs: TTL_MS,
 		freshMs: 0,
-		async assertHeld() {
-			if ((await ports.vast()).clock.now() - seenAt >= LOOK_EVERY) await own();
-		},
+		assertHeld: async () => void (await own()),
 		async renew() {
 			const contract = await own();
 			if (contract) await write(ports, contract, mine);
