@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { withAttestKey } from "../config/edit.ts";
+import { editConfig } from "../config/edit-file.ts";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { assignmentsOf, withAssignments } from "../system/dotenv.ts";
@@ -41,7 +42,7 @@ export async function generateKey(place: KeyPlace, name: string, force: boolean)
 	const secret = new Secret(privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"));
 	const pem = publicPem(publicKey);
 	// a public key whose private half is nowhere does no harm; a private one that nothing trusts signs in vain
-	await writeDurably(place.file, withAttestKey((await readTextIfExists(place.file)) ?? "", name, pem));
+	await editConfig(place.file, (text) => withAttestKey(text, name, pem));
 	const edit = withAssignments(before, new Map([[ATTEST_KEY, secret.reveal()]]));
 	await writeDurably(env, edit.text, { mode: 0o600 });
 	return { name, keyId: keyIdOf(publicKey), publicKey: pem, replaced };

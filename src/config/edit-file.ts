@@ -1,0 +1,34 @@
+import { basename, dirname } from "node:path";
+import { sharedLock } from "../state/directory.ts";
+import { withLock } from "../state/lock.ts";
+import { writeDurably } from "../system/durable-files.ts";
+import { readTextIfExists } from "../system/files.ts";
+import { readConfigText } from "./faults.ts";
+import type { InstanceConfig } from "./schema.ts";
+
+/**
+ * Replaces cres.yaml by what `edit` makes of its present text, under the lock that every change by cres takes; nothing is
+ * written when that is the same. `file` is absolute. Returns whether it was written.
+ * @throws UserError lease_held (busy) when another process keeps it locked, and what `edit` throws
+ */
+export function editConfig(file: string, edit: (text: string) => string | Promise<string>): Promise<boolean> {
+	const name = basename(file);
+	return withLock(
+		sharedLock(dirname(file), `config-${name}`),
+		async () => {
+			const text = (await readTextIfExists(file)) ?? "";
+			const next = await edit(text);
+			if (next === text) return false;
+			await writeDurably(file, next);
+			return true;
+		},
+		{ subject: name },
+	);
+}
+
+/** What the text of cres.yaml says of an instance; undefined when it does not have it, or is not valid. */
+export function instanceIn(text: string, name: string): InstanceConfig | undefined {
+	const read = readConfigText(text);
+	if ("faults" in read || !Object.hasOwn(read.settings.instances, name)) return undefined;
+	return read.settings.instances[name];
+}
