@@ -6,23 +6,29 @@ import { readTextIfExists } from "../system/files.ts";
 import { readConfigText } from "./faults.ts";
 import type { InstanceConfig } from "./schema.ts";
 
+/** The lock of cres.yaml, or of the .env beside it, that every change by cres takes. `file` is absolute. */
+export const configLock = (file: string): string => sharedLock(dirname(file), `config-${basename(file)}`);
+
 /**
- * Replaces cres.yaml by what `edit` makes of its present text, under the lock that every change by cres takes; nothing is
- * written when that is the same. `file` is absolute. Returns whether it was written.
+ * Replaces cres.yaml, or the .env beside it, by what `edit` makes of its present text, under its lock; nothing is written
+ * when that is the same. `file` is absolute, `mode` that of a new file. Returns whether it was written.
  * @throws UserError lease_held (busy) when another process keeps it locked, and what `edit` throws
  */
-export function editConfig(file: string, edit: (text: string) => string | Promise<string>): Promise<boolean> {
-	const name = basename(file);
+export function editConfig(
+	file: string,
+	edit: (text: string) => string | Promise<string>,
+	{ mode = 0o644 } = {},
+): Promise<boolean> {
 	return withLock(
-		sharedLock(dirname(file), `config-${name}`),
+		configLock(file),
 		async () => {
 			const text = (await readTextIfExists(file)) ?? "";
 			const next = await edit(text);
 			if (next === text) return false;
-			await writeDurably(file, next);
+			await writeDurably(file, next, { mode });
 			return true;
 		},
-		{ subject: name },
+		{ subject: basename(file) },
 	);
 }
 

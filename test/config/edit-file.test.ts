@@ -1,8 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { editConfig, instanceIn } from "../../src/config/edit-file.ts";
-import { sharedLock } from "../../src/state/directory.ts";
+import { configLock, editConfig, instanceIn } from "../../src/config/edit-file.ts";
 import { claimOf } from "../../src/state/claim.ts";
 import { takeLock } from "../../src/state/lock.ts";
 import { systemClock } from "../../src/system/clock.ts";
@@ -39,12 +38,15 @@ describe("a change of cres.yaml", () => {
 		const fresh = join(await temporaryDirectory(), "cres.yaml");
 		expect(await editConfig(fresh, (now) => `${JSON.stringify(now)}\n`)).toBe(true);
 		expect(await readFile(fresh, "utf8")).toBe('""\n');
+		const secret = join(await temporaryDirectory(), ".env");
+		await editConfig(secret, () => "A=1\n", { mode: 0o600 });
+		expect([(await stat(fresh)).mode & 0o777, (await stat(secret)).mode & 0o777]).toEqual([0o644, 0o600]);
 	});
 
 	it("locks that file, and no other one", async () => {
 		const other = join(file, "..", "cres.yaml");
 		const claim = { ...claimOf("write", systemClock), owner: "ann@pc" };
-		const lock = await takeLock(sharedLock(join(file, ".."), "config-cres.yaml"), claim, { clock: systemClock });
+		const lock = await takeLock(configLock(other), claim, { clock: systemClock });
 		expect(await editConfig(file, () => "1\n")).toBe(true);
 		const waiting = editConfig(other, () => "1\n");
 		await lock.release();
