@@ -58,7 +58,7 @@ export async function createToken(
 
 /** Takes a token's hash out of .env. @throws UserError api_token_unknown, api_tokens_invalid, api_tokens_elsewhere */
 export async function revokeToken(place: TokenPlace, name: string): Promise<ShownToken> {
-	let scopes: readonly ApiScope[] = [];
+	let scopes: ApiScope[] = [];
 	await change(place, (tokens) => {
 		const found = tokens.find((one) => one.name === name);
 		if (!found)
