@@ -31,7 +31,7 @@ export class Heartbeat {
 	async stop(): Promise<void> {
 		clearInterval(this.#timer);
 		const { promise: lost, resolve } = Promise.withResolvers<void>();
-		this.signal.addEventListener("abort", () => resolve(), { once: true });
+		this.signal.addEventListener("abort", () => resolve());
 		if (!this.signal.aborted) await Promise.race([this.#beating, lost]);
 		clearTimeout(this.#deadline);
 	}
@@ -44,7 +44,7 @@ export class Heartbeat {
 		const asked = performance.now();
 		try {
 			await this.#remote.renew();
-			if (!this.signal.aborted) this.#lastsFrom(asked);
+			this.#lastsFrom(asked);
 		} catch (error) {
 			if (hasCode(error, "lease_lost")) this.#lose(error);
 			this.#failure = error;

@@ -33,13 +33,14 @@ export function machineOf({ space, machine, boot, home }: Traces): string | unde
 }
 
 /** That of this process. */
-export const thisMachine = (): string | undefined =>
-	machineOf({
-		space: tried(() => readlinkSync("/proc/self/ns/pid")),
-		machine: textOf("/etc/machine-id")?.trim(),
-		boot: bootId(),
-		home: tried(homeBirth),
-	});
+export const thisMachine = (): string | undefined => machineOf(tracesHere());
+
+export const tracesHere = (): Traces => ({
+	space: tried(() => readlinkSync("/proc/self/ns/pid")),
+	machine: textOf("/etc/machine-id")?.trim(),
+	boot: bootId(),
+	home: tried(homeBirth),
+});
 
 /** Linux only. */
 export const bootId = (): string | undefined => textOf("/proc/sys/kernel/random/boot_id")?.trim();

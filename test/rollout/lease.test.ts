@@ -94,10 +94,10 @@ describe("the lease of an instance", () => {
 		failure = leaseLost("api", undefined);
 		await pass(EACH_MS);
 		expect(lease.signal.reason).toBe(failure);
+		expect(vi.getTimerCount()).toBe(1); // that of the lock in this directory
 		await expect(lease.assertHeld()).rejects.toBe(failure);
 		await pass(2 * TTL_MS);
 		expect([renewals, lease.signal.reason]).toEqual([1, failure]);
-		expect(vi.getTimerCount()).toBe(1); // that of the lock in this directory
 	});
 
 	it("is lost when it could not be renewed for the whole of its time", async () => {

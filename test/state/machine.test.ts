@@ -1,6 +1,7 @@
-import { hostname } from "node:os";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { homedir, hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import { machineOf, thisMachine, type Traces } from "../../src/state/machine.ts";
+import { machineOf, textOf, thisMachine, tracesHere, type Traces } from "../../src/state/machine.ts";
 
 const INITIAL = "pid:[4026531836]";
 const HOST: Traces = {
@@ -49,6 +50,18 @@ describe("a container", () => {
 		expect(of(CONTAINER, { machine: "f".repeat(32) })).toBe(of(CONTAINER));
 		expect(of(CONTAINER, { boot: "b-2" })).not.toBe(of(CONTAINER));
 	});
+});
+
+it("is told by what the system says of this process", () => {
+	const { ino, birthtimeNs } = statSync(homedir(), { bigint: true });
+	expect(tracesHere()).toEqual({
+		space: readlinkSync("/proc/self/ns/pid"),
+		machine: textOf("/etc/machine-id")?.replace(/\n$/, ""),
+		boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").replace(/\n$/, ""),
+		home: `${ino}/${birthtimeNs}`,
+	});
+	expect(textOf("/no/such/file")).toBeUndefined();
+	expect(thisMachine()).toBe(machineOf(tracesHere()));
 });
 
 it("tells this machine, always the same, and not by its name", () => {
