@@ -66,8 +66,7 @@ export default class Deploy extends BaseCommand {
 		const fleet = await rollFleet({ ...context, stackOf, open: (name) => context.fleet(name) }, ...of);
 		this.log(renderFleet(fleet));
 		await this.tell(fleetFailures(fleet));
-		const exit = fleetExit(fleet);
-		if (!this.exitAsStopped() && exit) this.exitWith(exit);
+		if (!this.exitAsStopped()) this.exitWith(fleetExit(fleet));
 		return fleet;
 	}
 }

@@ -26,10 +26,10 @@ const changes = ({ outcome, rollout }: FleetRow): string[] =>
 		? rollout!.settingChanges.map((change) => `  ${renderChange(change)}`)
 		: [];
 
-/** What the command ends with; undefined when nothing failed. */
-export function fleetExit({ instances }: FleetRollout): ExitName | undefined {
+/** What the command ends with. */
+export function fleetExit({ instances }: FleetRollout): ExitName {
 	if (instances.some(isBug)) return "bug";
-	return instances.some(isBad) ? "partial" : undefined;
+	return instances.some(isBad) ? "partial" : "ok";
 }
 
 /** Why each instance failed, in their order; the last hint names those for which the command is to be repeated. */
