@@ -2,10 +2,10 @@ import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { withAttestKey } from "../config/edit.ts";
+import { editConfig } from "../config/edit-file.ts";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { assignmentsOf, withAssignments } from "../system/dotenv.ts";
-import { writeDurably } from "../system/durable-files.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { keyIdOf, publicPem } from "./keys.ts";
 
@@ -34,18 +34,23 @@ export interface Generated {
  */
 export async function generateKey(place: KeyPlace, name: string, force: boolean): Promise<Generated> {
 	const env = join(place.root, ".env");
-	const before = (await readTextIfExists(env)) ?? "";
-	const replaced = (assignmentsOf(before).findLast((one) => one.name === ATTEST_KEY)?.value ?? "") !== "";
+	let replaced = hasKey((await readTextIfExists(env)) ?? "");
 	assertFree(place, name, force, replaced);
 	const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 	const secret = new Secret(privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"));
 	const pem = publicPem(publicKey);
 	// a public key whose private half is nowhere does no harm; a private one that nothing trusts signs in vain
-	await writeDurably(place.file, withAttestKey((await readTextIfExists(place.file)) ?? "", name, pem));
-	const edit = withAssignments(before, new Map([[ATTEST_KEY, secret.reveal()]]));
-	await writeDurably(env, edit.text, { mode: 0o600 });
+	await editConfig(place.file, (text) => withAttestKey(text, name, pem));
+	const withKey = (text: string): string => {
+		assertFree(place, name, force, (replaced = hasKey(text))); // somebody may have made one meanwhile
+		return withAssignments(text, new Map([[ATTEST_KEY, secret.reveal()]])).text;
+	};
+	await editConfig(env, withKey, { mode: 0o600 });
 	return { name, keyId: keyIdOf(publicKey), publicKey: pem, replaced };
 }
+
+const hasKey = (dotenv: string): boolean =>
+	(assignmentsOf(dotenv).findLast((one) => one.name === ATTEST_KEY)?.value ?? "") !== "";
 
 function assertFree({ attest, environment }: KeyPlace, name: string, force: boolean, hasKey: boolean): void {
 	if (!NAME.test(name))

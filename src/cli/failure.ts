@@ -1,5 +1,5 @@
-import { asUserError } from "../errors/as-user-error.ts";
-import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { abortOf, asUserError } from "../errors/as-user-error.ts";
+import { codeOf, messageOf, type UserError } from "../errors/errors.ts";
 import { EXIT } from "../errors/exit.ts";
 import { failureText } from "./failure-text.ts";
 
@@ -19,12 +19,15 @@ export async function failureOf(error: unknown, id?: string): Promise<Failure> {
 	const known = asUserError(error) ?? (await misuseOf(error, id)) ?? abortOf(error);
 	if (known) return failure(known);
 	const [code, message] = [codeOf(error) ?? "bug", messageOf(error)];
-	const text = `✖ bug in cres: ${error instanceof Error ? await stackOf(error) : message}`;
+	const text = `✖ bug in cres: ${await stackOf(error)}`;
 	return { bug: true, exit: EXIT.bug, text, json: { error: { code, message } } };
 }
 
-const stackOf = async ({ stack, message }: Error): Promise<string> =>
-	(await import("../system/stack.ts")).sourceStack(stack ?? message);
+/** The stack of a defect, with the places of the sources; its message where it has none. */
+export async function stackOf(defect: unknown): Promise<string> {
+	if (!(defect instanceof Error) || defect.stack === undefined) return messageOf(defect);
+	return (await import("../system/stack.ts")).sourceStack(defect.stack);
+}
 
 function failure({ code, hint, message, exit }: UserError): Failure {
 	const json = { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
@@ -34,6 +37,3 @@ function failure({ code, hint, message, exit }: UserError): Failure {
 /** Loaded for oclif's errors only: commands that succeed need no nearest word. */
 const misuseOf = async (error: unknown, id: string | undefined): Promise<UserError | undefined> =>
 	error instanceof Error && "oclif" in error ? (await import("./misuse.ts")).misuse(error, id) : undefined;
-
-const abortOf = (error: unknown): UserError | undefined =>
-	error instanceof Error && error.name === "AbortError" ? new UserError("interrupted", "interrupted") : undefined;

@@ -1,11 +1,12 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
+import { stackOf } from "../cli/failure.ts";
 import { acceptHostKey, allowUnattested, assertOne, channel, dryRun, instances, pickInstances } from "../cli/flags.ts";
 import { commitFlags, wantedImage } from "../cli/wanted-image.ts";
 import { deploy } from "../rollout/deploy.ts";
-import { isBad, rollFleet, type FleetRollout } from "../rollout/fleet.ts";
-import { fleetFailures, renderFleet } from "../rollout/render-fleet.ts";
+import { rollFleet, type FleetRollout } from "../rollout/fleet.ts";
+import { fleetExit, fleetFailures, renderFleet } from "../rollout/render-fleet.ts";
 import { renderLog, renderRollout, rolloutFailures } from "../rollout/render.ts";
 import type { Rollout } from "../rollout/report.ts";
 
@@ -62,10 +63,10 @@ export default class Deploy extends BaseCommand {
 	}
 
 	async #rollFleet(context: Context, ...of: Fleet): Promise<FleetRollout> {
-		const fleet = await rollFleet({ ...context, open: (name) => context.fleet(name) }, ...of);
+		const fleet = await rollFleet({ ...context, stackOf, open: (name) => context.fleet(name) }, ...of);
 		this.log(renderFleet(fleet));
 		await this.tell(fleetFailures(fleet));
-		if (!this.exitAsStopped() && fleet.instances.some(isBad)) this.exitWith("partial");
+		if (!this.exitAsStopped()) this.exitWith(fleetExit(fleet));
 		return fleet;
 	}
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { recordEndpoint } from "../state/endpoints.ts";
 import { planPath, recordEntry } from "../plan/plan-file.ts";
 import type { Config } from "../config/config.ts";
+import { configLock } from "../config/edit-file.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { sharedLock } from "../state/directory.ts";
 import { withLock } from "../state/lock.ts";
@@ -65,9 +66,11 @@ async function backUp({ config: { root }, effects }: ApplyPorts, backup: string)
 }
 
 /** Two rotations may have a file in common: what is written is made of what is there now. */
-async function write({ config: { root }, effects }: ApplyPorts, { path }: Edit, facts: RotationFacts): Promise<void> {
+async function write({ config, effects }: ApplyPorts, { path }: Edit, facts: RotationFacts): Promise<void> {
+	const { root } = config;
 	const file = join(root, path);
-	await withLock(sharedLock(root, "rotation"), async () => {
+	const isConfig = file === config.file || path === ENV_FILE;
+	await withLock(isConfig ? configLock(file) : sharedLock(root, "rotation"), async () => {
 		const text = (await readTextIfExists(file)) ?? "";
 		const edited = editOf({ path, text, editable: true }, facts).text;
 		if (edited !== text) await effects.writeText(file, edited);

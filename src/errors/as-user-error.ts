@@ -16,6 +16,10 @@ const SAYS: Readonly<Record<string, string>> = {
 	ENFILE: "this machine has too many files open",
 };
 
+/** What an aborted signal makes of a wait, as the error of an interrupted command; undefined for everything else. */
+export const abortOf = (error: unknown): UserError | undefined =>
+	error instanceof Error && error.name === "AbortError" ? new UserError("interrupted", "interrupted") : undefined;
+
 /**
  * A fault in somebody's files, permissions or machine as the error that a person reads; a UserError as it is; undefined
  * for everything else. Codes: https://nodejs.org/api/errors.html#common-system-errors

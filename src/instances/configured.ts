@@ -1,9 +1,8 @@
 import type { Config } from "../config/config.ts";
 import { withInstance } from "../config/edit.ts";
+import { editConfig, instanceIn } from "../config/edit-file.ts";
 import type { InstanceConfig } from "../config/schema.ts";
 import { UserError } from "../errors/errors.ts";
-import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
 
 type OfDriver<D> = Extract<InstanceConfig, { driver: D }>;
 
@@ -26,18 +25,17 @@ export function knownInstance<D extends InstanceConfig["driver"]>(
 }
 
 /** Writes an instance into cres.yaml, settings that are there and not given kept. False when it says so already. */
-export async function recordInstance(
+export function recordInstance(
 	config: Config,
 	name: string,
 	settings: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
-	const known: Record<string, unknown> | undefined = Object.hasOwn(config.instances, name)
-		? config.instances[name]
-		: undefined;
-	const isSame = ([key, value]: [string, unknown]) => JSON.stringify(known?.[key]) === JSON.stringify(value);
-	if (known && Object.entries(settings).every(isSame)) return false;
-	const kept = Object.fromEntries(Object.entries(known ?? {}).filter(([, value]) => JSON.stringify(value) !== "{}"));
-	const text = (await readTextIfExists(config.file)) ?? "";
-	await writeDurably(config.file, withInstance(text, name, { ...kept, ...settings }));
-	return true;
+	return editConfig(config.file, (text) => {
+		const now: Record<string, unknown> | undefined = instanceIn(text, name); // it may have changed since it was loaded
+		const isSame = ([key, value]: [string, unknown]) => JSON.stringify(now?.[key]) === JSON.stringify(value);
+		if (now && Object.entries(settings).every(isSame)) return text;
+		const known = now ?? (Object.hasOwn(config.instances, name) ? config.instances[name] : undefined) ?? {};
+		const kept = Object.fromEntries(Object.entries(known).filter(([, value]) => JSON.stringify(value) !== "{}"));
+		return withInstance(text, name, { ...kept, ...settings });
+	});
 }

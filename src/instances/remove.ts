@@ -1,11 +1,11 @@
 import type { Config } from "../config/config.ts";
 import { withoutInstance } from "../config/edit.ts";
+import { editConfig } from "../config/edit-file.ts";
 import { asUserError } from "../errors/as-user-error.ts";
 import { UserError } from "../errors/errors.ts";
 import { forgetEndpoint, recordedEndpoint } from "../state/endpoints.ts";
 import { pinnedHostKey, unpinHostKey } from "../state/host-keys.ts";
 import { distrust } from "../state/known-hosts.ts";
-import { writeDurably } from "../system/durable-files.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { Instance, Running } from "./instance.ts";
 
@@ -34,8 +34,7 @@ export async function removeInstance(config: Config, instance: Instance, options
 	const running = await seen(instance, options.force);
 	if (!options.force) assertIdle(name, running, contractOf(instance));
 	const text = (await readTextIfExists(config.file)) ?? "";
-	const next = withoutInstance(text, name);
-	if (next === undefined)
+	if (withoutInstance(text, name) === undefined)
 		throw new UserError("config_invalid", `${config.file} would not be valid without ${name}`, {
 			hint: `another part of it refers to ${name}; remove the instance by hand`,
 		});
@@ -47,7 +46,7 @@ export async function removeInstance(config: Config, instance: Instance, options
 	await forgetEndpoint(config.state, name);
 	await distrust(config.state, name, contract);
 	// last of all: while cres.yaml names it, the command can be repeated
-	await writeDurably(config.file, next);
+	await editConfig(config.file, (now) => withoutInstance(now, name) ?? now);
 	return { instance: name, outcome: "removed", removed, left };
 }
 

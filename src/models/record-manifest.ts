@@ -1,7 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { withModelsManifest } from "../config/edit.ts";
-import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { editConfig } from "../config/edit-file.ts";
 
 /** Writes the sha256 of the manifest into cres.yaml; false when it stands there already. */
 export async function recordManifest(
@@ -9,6 +8,5 @@ export async function recordManifest(
 	sha256: string,
 ): Promise<boolean> {
 	if (models.manifest === sha256) return false;
-	await writeDurably(file, withModelsManifest((await readTextIfExists(file)) ?? "", sha256));
-	return true;
+	return editConfig(file, (text) => withModelsManifest(text, sha256));
 }

@@ -63,8 +63,10 @@ export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
 
 function rollbackOf({ instance, undo, previous, failure }: Rollout): string[] {
 	if (undo) return [`\`${undo}\``, `\`cres pollers\` shows the earlier build polling.`];
-	if (failure?.code === REVERT_FAILED) return [`\`cres status ${instance}\``, `\`cres rollback ${instance}\``];
-	return [previous ? "Nothing to undo: the release before runs." : `\`cres stop ${instance}\``];
+	if (failure?.code === REVERT_FAILED)
+		return [`\`cres status ${instance}\``, `\`cres ${previous ? "rollback" : "stop"} ${instance}\``];
+	if (!failure) return [`\`cres stop ${instance}\``];
+	return [`Nothing to undo: ${previous ? "the release before runs" : "nothing runs, as before"}.`];
 }
 
 /** What the title of an entry says of a failure. */

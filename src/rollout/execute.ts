@@ -87,10 +87,9 @@ export async function commit(
 	if (!failure) await cleanUp(active);
 	const rollout = report.ended(active.run, failure);
 	const unrecorded = await recordRollout(active, rollout);
-	const left = active.execution.leftOver?.();
-	if (left) throw left;
-	if (unrecorded && !failure) throw unrecorded;
-	if (unrecorded) active.run.note(unrecorded.message);
+	const stop = active.execution.leftOver?.() ?? (failure ? undefined : unrecorded);
+	if (unrecorded && unrecorded !== stop) active.run.note(unrecorded.message);
+	if (stop) throw stop;
 	return rollout;
 }
 

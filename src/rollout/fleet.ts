@@ -1,4 +1,4 @@
-import { asUserError } from "../errors/as-user-error.ts";
+import { abortOf, asUserError } from "../errors/as-user-error.ts";
 import { messageOf } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { deploy } from "./deploy.ts";
@@ -19,6 +19,17 @@ export interface FleetPorts {
 	open: (instance: string) => Promise<RolloutPorts>;
 	clock: Clock;
 	signal: AbortSignal;
+	/** The stack of a defect. */
+	stackOf: (defect: unknown) => Promise<string>;
+}
+
+interface FleetError {
+	/** `bug`: a defect of cres. */
+	code: string;
+	message: string;
+	hint: string | null;
+	/** Of a defect; else null. */
+	stack: string | null;
 }
 
 /** How one instance of a fleet fared. */
@@ -27,7 +38,7 @@ export interface FleetRow {
 	/** `error`: it did not get as far as a rollout's end; `skipped`: it was never begun. */
 	outcome: Rollout["outcome"] | "error" | "skipped";
 	rollout: Rollout | null;
-	error: { code: string; message: string; hint: string | null } | null;
+	error: FleetError | null;
 }
 
 /** What `cres deploy` of several instances returns under --json. */
@@ -45,14 +56,15 @@ export interface FleetRollout {
  * each one that was begun go back, and begins no other.
  */
 export async function rollFleet(
-	{ open, clock, signal }: FleetPorts,
+	ports: FleetPorts,
 	instances: readonly string[],
 	wanted: WantedRelease,
 	options: FleetOptions,
 ): Promise<FleetRollout> {
+	const { clock, signal } = ports;
 	const started = clock.now();
 	const rows = new Map<string, FleetRow>();
-	const roll = async (instance: string) => void rows.set(instance, await rowOf(open, instance, wanted, options));
+	const roll = async (instance: string) => void rows.set(instance, await rowOf(ports, instance, wanted, options));
 	const failures = (): number => [...rows.values()].filter(isBad).length;
 	const [canary, ...others] = instances;
 	await roll(canary!);
@@ -69,6 +81,11 @@ export async function rollFleet(
 	};
 }
 
+const BUG = "bug";
+
+/** A defect of cres kept this instance from the end of its rollout. */
+export const isBug = ({ error }: FleetRow): boolean => error?.code === BUG;
+
 export const isBad = ({ outcome }: FleetRow): boolean =>
 	outcome === "rolled-back" || outcome === "failed" || outcome === "error";
 
@@ -76,7 +93,7 @@ const skipped = (instance: string): FleetRow => ({ instance, outcome: "skipped",
 
 /** Whatever goes wrong with one instance is its row: the others are rolled, or gone back from, all the same. */
 async function rowOf(
-	open: FleetPorts["open"],
+	{ open, stackOf }: FleetPorts,
 	instance: string,
 	wanted: WantedRelease,
 	options: FleetOptions,
@@ -85,8 +102,10 @@ async function rowOf(
 		const rollout = await deploy(await open(instance), wanted, options);
 		return { instance, outcome: rollout.outcome, rollout, error: null };
 	} catch (error) {
-		const known = asUserError(error);
-		const { code, message, hint } = known ?? { code: "bug", message: messageOf(error), hint: undefined };
-		return { instance, outcome: "error", rollout: null, error: { code, message, hint: hint ?? null } };
+		const known = asUserError(error) ?? abortOf(error);
+		const failure = known
+			? { code: known.code, message: known.message, hint: known.hint ?? null, stack: null }
+			: { code: BUG, message: messageOf(error), hint: null, stack: await stackOf(error) };
+		return { instance, outcome: "error", rollout: null, error: failure };
 	}
 }

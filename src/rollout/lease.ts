@@ -1,11 +1,12 @@
-import { hasCode, type UserError } from "../errors/errors.ts";
+import type { UserError } from "../errors/errors.ts";
 import type { HeldLease } from "../instances/lease.ts";
 import type { Instance } from "../instances/instance.ts";
 import { claimOf } from "../state/claim.ts";
-import { leaseHeld, leaseLost } from "../state/lease-errors.ts";
+import { leaseHeld } from "../state/lease-errors.ts";
 import { localLeaseHolder, takeLocalLease } from "../state/leases.ts";
 import type { Lock } from "../state/held-lock.ts";
 import type { Clock } from "../system/clock.ts";
+import { Heartbeat } from "./heartbeat.ts";
 
 interface LeasePorts {
 	instance: Instance;
@@ -47,7 +48,7 @@ function leaseOf(
 	local: Lock,
 	remote: HeldLease,
 ): Lease {
-	const heartbeat = keepAlive(instance, remote);
+	const heartbeat = new Heartbeat(instance, remote);
 	const signal = AbortSignal.any([local.signal, heartbeat.signal]);
 	return {
 		owner,
@@ -68,33 +69,6 @@ function leaseOf(
 			await local.release().catch(() => {});
 		},
 	};
-}
-
-/** Renews a lease on an instance every third of its time. One that could not be renewed in time counts as lost. */
-function keepAlive(instance: string, remote: HeldLease): { signal: AbortSignal; stop(): Promise<void> } {
-	const loss = new AbortController();
-	let renewedAt = performance.now();
-	const lose = (error: unknown) => {
-		clearInterval(timer);
-		loss.abort(error);
-	};
-	const beat = async () => {
-		try {
-			await remote.renew();
-			renewedAt = performance.now();
-		} catch (error) {
-			if (hasCode(error, "lease_lost")) lose(error);
-			else if (performance.now() - renewedAt > remote.ttlMs) lose(leaseLost(instance, undefined, error));
-		}
-	};
-	let beating = Promise.resolve();
-	const timer = setInterval(() => (beating = beat()), remote.ttlMs / 3);
-	timer.unref();
-	const stop = () => {
-		clearInterval(timer);
-		return beating; // a renewal on its way would take the lease again after its release
-	};
-	return { signal: loss.signal, stop };
 }
 
 /** Who may change the instance now according to this state directory, as the error that keeps others out. */

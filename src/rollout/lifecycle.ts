@@ -31,21 +31,25 @@ export async function changeLife(
 		begun = true;
 		await journal.write({ event: "begin", purpose: action, token, owner });
 	};
+	// What was changed is changed: that it cannot be recorded is only noted.
+	const end = (outcome: "done" | "failed") =>
+		journal
+			.write({ event: "end", outcome })
+			.catch((error: unknown) => progress.note(`the journal cannot be written: ${messageOf(error)}`));
 	try {
 		const change = await instance.changeLife(action, { signal, progress, begin });
-		await journal.write({ event: "end", outcome: "done" });
+		await end("done");
 		const result = { instance: instance.name, action, ...change };
 		if (change.changed) await record(ports, lifeEntry(result, { at: now(), by: owner }));
 		return result;
 	} catch (error) {
 		// What was refused is no event of the instance; and the error itself is what counts.
-		if (begun) await journal.write({ event: "end", outcome: "failed" }).catch(() => {});
+		if (begun) await end("failed");
 		if (begun) await record(ports, failedLifeEntry(instance.name, action, error, { at: now(), by: owner }));
 		throw error;
 	}
 }
 
-/** What was changed is changed: that its entry cannot be written is only noted. */
 const record = (
 	{ config, progress }: Pick<RolloutPorts, "config" | "progress">,
 	entry: Parameters<typeof recordEntry>[1],

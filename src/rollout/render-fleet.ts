@@ -1,5 +1,6 @@
+import type { ExitName } from "../errors/exit.ts";
 import type { FailureReport } from "../errors/failure-report.ts";
-import { isBad, type FleetRollout, type FleetRow } from "./fleet.ts";
+import { isBad, isBug, type FleetRollout, type FleetRow } from "./fleet.ts";
 import { transition } from "./render.ts";
 import { renderChange } from "./settings-change.ts";
 
@@ -26,12 +27,19 @@ const changes = ({ outcome, rollout }: FleetRow): string[] =>
 		? rollout!.settingChanges.map((change) => `  ${renderChange(change)}`)
 		: [];
 
+/** What the command ends with. */
+export function fleetExit({ instances }: FleetRollout): ExitName {
+	if (instances.some(isBug)) return "bug";
+	return instances.some(isBad) ? "partial" : "ok";
+}
+
 /** Why each instance failed, in their order; the last hint names those for which the command is to be repeated. */
 export function fleetFailures({ instances }: FleetRollout): FailureReport[] {
 	const open = instances.filter(isOpen).map(({ instance }) => instance);
 	const reports = instances.filter(isBad).map(({ instance, rollout, error }) => {
 		const { code, message, hint } = error ?? rollout!.failure!;
-		return { code, message: `${instance}: ${message}`, hint };
+		const what = error?.stack ? `bug in cres: ${error.stack}` : message;
+		return { code, message: `${instance}: ${what}`, hint };
 	});
 	const again = `fix the problem, then run the same command for ${open.join(" ")}`;
 	return reports.map(({ hint, ...report }, index) => {

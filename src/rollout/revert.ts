@@ -62,7 +62,7 @@ async function goBack(active: ActiveRollout, report: Reporter, why: unknown): Pr
 		run.pollers = await ports.progress.step(title, (told) => execution.revert(told));
 	} catch (cause) {
 		await keepTheLog(active);
-		const failure = revertFailed(ports.instance.name, why, cause);
+		const failure = revertFailed(active, why, cause);
 		await recordStop(active, report.ended(run, failureOf(failure)));
 		throw failure;
 	}
@@ -95,8 +95,10 @@ async function tryToJournal({ run }: ActiveRollout, event: JournalEvent): Promis
 	});
 }
 
-function revertFailed(instance: string, why: unknown, cause: unknown): UserError {
-	const hint = (cause instanceof UserError && cause.hint) || `cres status, then cres rollback ${instance}`;
+function revertFailed({ ports, seen }: ActiveRollout, why: unknown, cause: unknown): UserError {
+	const { name: instance } = ports.instance;
+	const next = `cres ${seen.outlook.previous ? "rollback" : "stop"} ${instance}`;
+	const hint = (cause instanceof UserError && cause.hint) || `cres status, then ${next}`;
 	const reason = messageOf(cause) === messageOf(why) ? "" : `: ${messageOf(cause)}`;
 	const what = `${messageOf(why)}; and ${instance} could not be brought back${reason}`;
 	return new UserError("revert_failed", what, { hint, cause });

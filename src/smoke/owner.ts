@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { LABEL } from "../contracts/labels.ts";
 import type { Config } from "../config/config.ts";
+import { thisMachine } from "../state/machine.ts";
 import { canonicalJson } from "../system/json.ts";
 import type { Processes } from "../system/processes.ts";
 
@@ -22,13 +22,13 @@ const ownerSchema = z.object({
 /** Who runs a smoke test; on the labels of all that it makes. */
 export type Owner = z.infer<typeof ownerSchema>;
 
-/** This process. In a container of a CI the same name of a host stands for other process ids, so their space counts too. */
+/** This process. The same name of a host may stand for other process ids: in a container of a CI, or on a second machine. */
 export async function ownOwner(
 	processes: Pick<Processes, "find">,
 	how: Pick<Owner, "keep" | "against" | "place">,
 ): Promise<Owner> {
 	const startedAt = (await processes.find(process.pid))?.startedAt ?? null;
-	return { host: await ownHost(), pid: process.pid, startedAt, ...how };
+	return { host: ownHost(), pid: process.pid, startedAt, ...how };
 }
 
 /** 16 hex digits that are the same for the same Temporal namespace and bucket. */
@@ -38,8 +38,7 @@ export const placeOf = ({ temporal, store }: Pick<Config, "temporal" | "store">)
 		.digest("hex")
 		.slice(0, 16);
 
-const ownHost = async (): Promise<string> =>
-	[hostname(), await readlink("/proc/self/ns/pid").catch(() => "")].filter(Boolean).join("/");
+const ownHost = (): string => [hostname(), thisMachine()].filter(Boolean).join("/");
 
 export const smokeLabels = (id: string, owner: Owner): Record<string, string> => ({
 	[LABEL.smoke]: id,

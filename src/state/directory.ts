@@ -1,7 +1,7 @@
-import { mkdir, rename, rmdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../errors/errors.ts";
-import { isThere, namesIn } from "../system/files.ts";
+import { isThere, namesIn, renameFile } from "../system/files.ts";
 
 /** The folder beside the configuration file that holds every state directory. */
 const FOLDER = ".cres";
@@ -53,7 +53,7 @@ export async function adoptEarlierState(state: string): Promise<string[]> {
 /** False when another process has moved it. */
 async function moveIfThere(from: string, to: string): Promise<boolean> {
 	try {
-		await rename(from, to);
+		await renameFile(from, to);
 		return true;
 	} catch (error) {
 		if (codeOf(error) === "ENOENT") return false;
@@ -63,7 +63,7 @@ async function moveIfThere(from: string, to: string): Promise<boolean> {
 
 async function giveName(gathering: string, state: string): Promise<void> {
 	try {
-		await rename(gathering, state);
+		await renameFile(gathering, state);
 	} catch (error) {
 		if (!(await isThere(state))) throw error;
 		await rmdir(gathering).catch(() => {}); // the other process moved everything: ours is empty, or gone

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { link, open, rename, rm } from "node:fs/promises";
+import { link, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { makeDirectory, syncDirectory, writeAndSync } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readTextIfExists, removeFile, renameFile } from "../system/files.ts";
 
 const BYTES = 32;
 const pathOf = (state: string): string => join(state, "fingerprint.key");
@@ -34,7 +34,7 @@ export async function keepFingerprintKey(state: string): Promise<void> {
 		await takePlace(temporary, path);
 		await syncDirectory(dirname(path));
 	} finally {
-		await rm(temporary, { force: true });
+		await removeFile(temporary);
 	}
 }
 
@@ -44,7 +44,7 @@ async function takePlace(temporary: string, path: string): Promise<void> {
 		await link(temporary, path);
 	} catch (error) {
 		// no key in the file, or a file system without hard links
-		if (!(await readKey(dirname(path)))) await rename(temporary, path);
+		if (!(await readKey(dirname(path)))) await renameFile(temporary, path);
 		else if (codeOf(error) !== "EEXIST") throw error;
 	}
 }

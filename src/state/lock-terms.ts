@@ -1,8 +1,8 @@
-import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { codeOf } from "../errors/errors.ts";
-import { namesIn, readTextIfExists } from "../system/files.ts";
+import { namesIn, readTextIfExists, removeFile, renameFile, unlessHeld } from "../system/files.ts";
 import { claimSchema } from "./claim.ts";
 import { writeDurably } from "../system/durable-files.ts";
 
@@ -66,7 +66,7 @@ export async function beginTerm(
 	const term = { number: (earlier?.number ?? 0) + 1, record };
 	if (!(await createTerm(lock, term))) return undefined;
 	if (!(await follows(lock, earlier, record))) {
-		await rm(fileOf(lock, term.number), { force: true });
+		await removeFile(fileOf(lock, term.number));
 		return undefined;
 	}
 	if (durable) await writeDurably(join(lock, TOKEN), `${record.token}\n`, { mode: 0o600 });
@@ -96,7 +96,7 @@ export const rewriteTerm = (lock: string, number: number, record: TermRecord): P
 
 /** Marks the caller's own term as released. On a full disk its file is removed, which takes no room. */
 export async function endTerm(lock: string, number: number, record: TermRecord): Promise<void> {
-	await rewriteTerm(lock, number, { ...record, released: true }).catch(() => rm(fileOf(lock, number), { force: true }));
+	await rewriteTerm(lock, number, { ...record, released: true }).catch(() => removeFile(fileOf(lock, number)));
 }
 
 /** The highest token that is on record, 0 when there is none. */
@@ -109,13 +109,13 @@ export async function givenToken(lock: string): Promise<number> {
 async function createTerm(lock: string, { number, record }: Term & { record: TermRecord }): Promise<boolean> {
 	const temporary = await writeTemporary(lock, `${JSON.stringify(record)}\n`, record.nonce);
 	try {
-		await link(temporary, fileOf(lock, number));
+		await unlessHeld(() => link(temporary, fileOf(lock, number)));
 		return true;
 	} catch (error) {
 		if (!["EEXIST", "ENOENT"].includes(codeOf(error) ?? "")) throw error;
 		return false;
 	} finally {
-		await rm(temporary, { force: true });
+		await removeFile(temporary);
 	}
 }
 
@@ -126,14 +126,14 @@ async function writeTemporary(lock: string, text: string, nonce: string): Promis
 }
 
 async function replaceFile(lock: string, name: string, text: string, nonce: string): Promise<void> {
-	await rename(await writeTemporary(lock, text, nonce), join(lock, name));
+	await renameFile(await writeTemporary(lock, text, nonce), join(lock, name));
 }
 
 /** Ended terms, and what a crash left of beginnings. */
 async function removeBefore(lock: string, number: number): Promise<void> {
 	const names = await readdir(lock);
-	for (const name of names) if (name.startsWith(TEMPORARY)) await rm(join(lock, name), { force: true });
-	for (const ended of await termNumbers(lock)) if (ended < number) await rm(fileOf(lock, ended), { force: true });
+	for (const name of names) if (name.startsWith(TEMPORARY)) await removeFile(join(lock, name));
+	for (const ended of await termNumbers(lock)) if (ended < number) await removeFile(fileOf(lock, ended));
 }
 
 /** Ascending. */

@@ -1,6 +1,6 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { removeFile } from "../system/files.ts";
 import { readDocument, writeDocument } from "./document.ts";
 import { endpointSchema } from "./endpoints.ts";
 
@@ -38,4 +38,4 @@ export const writePendingRotation = (state: string, rotation: PendingRotation): 
 	writeDocument(pathOf(state, rotation.instance), rotation);
 
 export const removePendingRotation = (state: string, instance: string): Promise<void> =>
-	rm(pathOf(state, instance), { force: true });
+	removeFile(pathOf(state, instance));

@@ -1,8 +1,8 @@
-import { open, rename, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { readLastLines, readTextIfExists } from "../system/files.ts";
+import { readLastLines, readTextIfExists, renameFile } from "../system/files.ts";
 import { jsonOf } from "../system/json.ts";
 import { fileSize } from "../system/log-file.ts";
 import { makeDirectory, syncDirectory, writeAndSync } from "../system/durable-files.ts";
@@ -31,7 +31,7 @@ export async function appendRecord(path: string, record: object, largest = LARGE
 	const line = `{"v":1,"sum":"${sumOf(json)}","record":${json}}\n`;
 	await makeDirectory(dirname(path));
 	const before = await fileSize(path);
-	if (before > 0 && before + Buffer.byteLength(line) > largest) await rename(path, earlierOf(path));
+	if (before > 0 && before + Buffer.byteLength(line) > largest) await renameFile(path, earlierOf(path));
 	const file = await open(path, "a+", 0o600);
 	const { size } = await file.stat();
 	await writeAndSync(file, (await endsInNewline(file, size)) ? line : `\n${line}`);

@@ -1,8 +1,8 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { codeOf, UserError } from "../errors/errors.ts";
+import { removeFile, renameFile } from "../system/files.ts";
 import { stallLimit } from "../system/limits.ts";
 import { unreachable, type S3 } from "./s3.ts";
 
@@ -92,10 +92,10 @@ async function writeWhole(
 	};
 	try {
 		await pipeline(body ?? Readable.from([]), count, createWriteStream(part), { signal });
-		await rename(part, path);
+		await renameFile(part, path);
 		return done;
 	} finally {
-		await rm(part, { force: true });
+		await removeFile(part);
 	}
 }
 

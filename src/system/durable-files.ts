@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, open, readlink, realpath, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { chmod, chown, mkdir, open, readlink, realpath, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { withPath } from "./files.ts";
+import { renameFile, withPath } from "./files.ts";
 import { codeOf } from "../errors/errors.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function writeDurably(path: string, text: string | Uint8Array, { mo
 		const file = await open(temporary, "wx", before ? 0o600 : mode);
 		await writeAndSync(file, text);
 		if (before) await likeBefore(temporary, before);
-		await rename(temporary, target);
+		await renameFile(temporary, target);
 	} catch (error) {
 		await rm(temporary, { force: true }).catch(() => {});
 		throw withPath(error, target);

@@ -1,5 +1,6 @@
-import { access, open, readFile, readdir, rm } from "node:fs/promises";
+import { access, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import { codeOf } from "../errors/errors.ts";
+import { retried } from "./retry.ts";
 
 /** The text of a file, or undefined when there is none. Other failures are thrown, with the path. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
@@ -52,8 +53,23 @@ export async function readLastLines(path: string, bytes: number): Promise<LastLi
 	}
 }
 
+/** What Windows says of a file that a virus scanner, an indexer or another process has open for a moment. */
+const HELD: ReadonlySet<string> = new Set(["EACCES", "EBUSY", "EPERM"]);
+/** Milliseconds until each further try. */
+const PAUSES = [10, 40, 160, 640];
+
+/** Does what must be done to a file, and on Windows again, for less than a second, while somebody else has it open. */
+export const unlessHeld = <T>(work: () => Promise<T>): Promise<T> =>
+	retried(work, (outcome, tries) => {
+		const held = process.platform === "win32" && !outcome.ok && HELD.has(codeOf(outcome.error) ?? "");
+		return held ? PAUSES[tries - 1] : undefined;
+	});
+
+/** Gives a file another name, in place of a file that has it. */
+export const renameFile = (from: string, to: string): Promise<void> => unlessHeld(() => rename(from, to));
+
 /** Removes a file; does nothing when there is none. */
-export const removeFile = (path: string): Promise<void> => rm(path, { force: true });
+export const removeFile = (path: string): Promise<void> => unlessHeld(() => rm(path, { force: true }));
 
 /** Node names no path where reading or writing fails on an open file: a directory, a full disk. */
 export function withPath(error: unknown, path: string): unknown {

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { makeDirectory } from "../system/durable-files.ts";
+import { renameFile } from "../system/files.ts";
 import { isLoopback } from "../system/hosts.ts";
 import { readBytes, within } from "../system/limits.ts";
 import { fetchOpen } from "../system/redirect.ts";
@@ -170,5 +171,5 @@ async function keep(path: string, program: Buffer): Promise<void> {
 		await rm(temporary, { force: true });
 		throw error;
 	}
-	await rename(temporary, path);
+	await renameFile(temporary, path);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createToken, listTokens, revokeToken, type TokenPlace } from "../../src/api/tokens.ts";
 import { apiTokensSchema, formatApiTokens } from "../../src/contracts/api-tokens.ts";
+import { slowChange } from "../support/config-change.ts";
 import { runCres } from "../support/run-cres.ts";
 
 async function place(env?: string, over: Partial<TokenPlace> = {}): Promise<TokenPlace & { text(): Promise<string> }> {
@@ -35,6 +36,16 @@ describe("A6: tokens of the api", () => {
 		expect(await here.text()).toMatch(/^A=1\r\nAPI_TOKENS=one:read:\w+,two:admin:\w+\r\nB=2$/);
 		expect(await revokeToken(here, "one")).toEqual({ name: "one", scopes: ["read"] });
 		expect(await listTokens(here)).toEqual([{ name: "two", scopes: ["admin"] }]);
+	});
+
+	it("are kept when several are made and one is taken back at the same time", async () => {
+		const here = await place("A=1\n");
+		await createToken(here, "old", ["read"]);
+		const { written } = await slowChange(join(here.root, ".env"), (now) => `${now}B=2\n`);
+		const made = ["one", "two", "three"].map((name) => createToken(here, name, ["read"]));
+		await Promise.all([written, ...made, revokeToken(here, "old")]);
+		expect((await listTokens(here)).map(({ name }) => name).toSorted()).toEqual(["one", "three", "two"]);
+		expect(await here.text()).toMatch(/^A=1\nAPI_TOKENS=\S+\nB=2\n$/);
 	});
 
 	it("leave a value when the last one goes: a secret without one would hold up the deploy that hands it over", async () => {

@@ -7,6 +7,7 @@ import { generateKey, type KeyPlace } from "../../src/attest/keygen.ts";
 import { signingKey, trustedKeys } from "../../src/attest/keys.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Registry } from "../../src/registry/registry.ts";
+import { slowChange } from "../support/config-change.ts";
 import { runCres } from "../support/run-cres.ts";
 import { refusal } from "../support/refusal.ts";
 import { keyPair, portsOf, type Signer } from "./world.ts";
@@ -54,6 +55,19 @@ describe("cres attest keygen", () => {
 			...{ name: "laptop", keyId: id, publicKey: config.attest.keys["laptop"], replaced: false },
 		});
 		expect((await stat(join(directory, ".env"))).mode & 0o777).toBe(0o600);
+	});
+
+	it("is refused to the second of two at the same time, and keeps what else is written", async () => {
+		const { directory, load, read } = await project(SETTINGS, "A=1\n");
+		const { written } = await slowChange(join(directory, ".env"), (now) => `${now}B=2\n`);
+		const config = await load();
+		const made = ["ci", "laptop"].map((name) => generateKey(config, name, false));
+		const settled = await Promise.allSettled(made);
+		await written;
+		expect(settled.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+		const refused = settled.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+		expect(refused.reason).toMatchObject({ code: "attest_key_taken" });
+		expect(await read(".env")).toMatch(/^A=1\nB=2\nATTEST_KEY=\S+\n$/);
 	});
 
 	it("replaces no key unasked", async () => {

@@ -60,7 +60,8 @@ async function rollAll(fleet: VastFleet, buildId: string, parallel: number): Pro
 	const options = { dryRun: false, purpose: "deploy", parallel, maxFailures: 0 } as const;
 	const open = async (name: string) => fleet.ports(name);
 	const wanted = { reference: `b-${buildId}` };
-	const { instances } = await rollFleet({ ...fleet.ports(NAMES[0]!), open }, NAMES, wanted, options);
+	const stackOf = async (defect: unknown) => String(defect);
+	const { instances } = await rollFleet({ ...fleet.ports(NAMES[0]!), open, stackOf }, NAMES, wanted, options);
 	const bad = instances.find(({ outcome }) => outcome !== "live");
 	if (bad) throw new Error(`${bad.instance} is ${bad.outcome}: ${bad.error?.message ?? bad.rollout?.failure?.message}`);
 }

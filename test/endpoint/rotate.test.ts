@@ -5,6 +5,7 @@ import { onDisk, type Effects } from "../../src/endpoint/apply.ts";
 import { renderRotation } from "../../src/endpoint/render.ts";
 import { rotate } from "../../src/endpoint/rotate.ts";
 import { endpointHistory, recordedEndpoint } from "../../src/state/endpoints.ts";
+import { slowChange } from "../support/config-change.ts";
 import {
 	earlier,
 	everything,
@@ -79,6 +80,23 @@ describe("a rotation", () => {
 			verifiedBy: "log",
 		});
 		expect((await endpointHistory(place.config.state, "gpu-1")).map((one) => one.port)).toEqual([11_319, port]);
+	});
+
+	it("keeps what another process writes into .env and cres.yaml at the same time", async () => {
+		const theirs: Promise<void>[] = [];
+		const recordEndpoint: Effects["recordEndpoint"] = async (...of) => {
+			await onDisk.recordEndpoint(...of);
+			for (const name of [".env", "cres.yaml"])
+				theirs.push((await slowChange(join(place.root, name), (now) => `# theirs\n${now}`)).written);
+		};
+		const place = await oldPlace({}, { effects: { ...onDisk, recordEndpoint } });
+		await place.write("cres.yaml", `${await place.read("cres.yaml")}# ssh -p 11319 root@ssh5.vast.ai\n`);
+		await run(place);
+		await Promise.all(theirs);
+		for (const name of [".env", "cres.yaml"]) {
+			expect(await place.read(name)).toMatch(/^# theirs\n/);
+			expect(await place.read(name)).not.toContain("11319");
+		}
 	});
 
 	it("says on one screen what it did, and in docs/PLAN.md what was observed and how to go back", async () => {

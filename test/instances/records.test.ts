@@ -7,6 +7,7 @@ import { assertSame, changedMeanwhile } from "../../src/instances/changed.ts";
 import { instanceConfig } from "../../src/instances/find.ts";
 import { neededBytes } from "../../src/instances/image-size.ts";
 import { knownInstance, recordInstance } from "../../src/instances/configured.ts";
+import { slowChange } from "../support/config-change.ts";
 
 const SETTINGS = `# ours
 project: shop
@@ -83,6 +84,34 @@ describe("recording an instance", () => {
 		const { instances } = await loadConfig({ directory: root, environment: {} });
 		expect(instances["cpu-1"]).toMatchObject({ host: "10.0.0.9", memory_mb: 512, roles: ["cpu"] });
 		expect(await text()).not.toContain("env:");
+	});
+
+	it("keeps what other processes have written since it was loaded", async () => {
+		const config = await load(CPU + GPU);
+		const file = join(root, "cres.yaml");
+		const { written } = await slowChange(file, (now) =>
+			now.replace("id: 7", "id: 8").replace("memory_mb: 512", "port: 2022"),
+		);
+		const recorded = [
+			recordInstance(config, "cpu-1", { host: "10.0.0.9" }),
+			recordInstance(config, "cpu-2", settings),
+			recordInstance(config, "gpu-1", { key: "other" }),
+		];
+		await Promise.all([written, ...recorded]);
+		const { instances } = await loadConfig({ directory: root, environment: {} });
+		expect(instances["cpu-1"]).toMatchObject({ host: "10.0.0.9", port: 2022 });
+		expect(instances["cpu-1"]).not.toHaveProperty("memory_mb");
+		expect(instances["cpu-2"]).toMatchObject(settings);
+		expect(instances["gpu-1"]).toMatchObject({ id: 8, key: "other", env: { A: "b" } });
+	});
+
+	it("that was removed meanwhile is written as it was, with what is given", async () => {
+		const config = await load(CPU);
+		await load(GPU);
+		expect(await recordInstance(config, "cpu-1", { host: "10.0.0.9" })).toBe(true);
+		const { instances } = await loadConfig({ directory: root, environment: {} });
+		expect(instances["cpu-1"]).toMatchObject({ host: "10.0.0.9", memory_mb: 512 });
+		expect(await recordInstance(config, "toString", settings)).toBe(true);
 	});
 
 	it("that is there so already does not touch the file", async () => {

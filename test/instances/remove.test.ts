@@ -6,6 +6,7 @@ import { removeInstance, renderRemoval } from "../../src/instances/remove.ts";
 import { changeLife } from "../../src/rollout/lifecycle.ts";
 import { pinHostKey, pinnedHostKey } from "../../src/state/host-keys.ts";
 import { knownHostsPath, trust } from "../../src/state/known-hosts.ts";
+import { slowChange } from "../support/config-change.ts";
 import { makeFakeWorld, type FakeWorld } from "../support/fake-world.ts";
 import { makeControlHost, type ControlHost } from "../support/rollouts/control-host.ts";
 
@@ -72,6 +73,15 @@ describe("cres instance remove", () => {
 		expect(await pinnedHostKey(host.config.state, "worker-2")).toBeDefined();
 		expect(await readFile(knownHostsPath(host.config.state), "utf8")).toBe("cres-worker-2 ssh-ed25519 BBBB\n");
 		expect(await host.releases("api")).toHaveLength(1);
+	});
+
+	it("keeps what another process writes into cres.yaml at the same time", async () => {
+		await changeLife(host.ports("api"), "stop");
+		const { written } = await slowChange(join(host.root, "cres.yaml"), (now) => `# theirs\n${now}`);
+		await remove();
+		await written;
+		expect(await yaml()).toMatch(/^# theirs\n/);
+		expect(await yaml()).not.toContain("api:");
 	});
 
 	it("with --force leaves what runs, and says so", async () => {

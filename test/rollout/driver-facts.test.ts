@@ -4,7 +4,7 @@ import type { Instance } from "../../src/instances/instance.ts";
 import { deploy } from "../../src/rollout/deploy.ts";
 import { openJournal } from "../../src/state/journal.ts";
 import { makeFakeWorld, type FakeWorld } from "../support/fake-world.ts";
-import { atIndex, faultOf, makeBench, recordsOf, type Bench } from "../support/rollouts/bench.ts";
+import { atIndex, block, faultOf, makeBench, planFile, recordsOf, type Bench } from "../support/rollouts/bench.ts";
 
 const NAME = "api";
 let world: FakeWorld;
@@ -205,9 +205,9 @@ describe("a contract that is replaced", () => {
 		expect(notes).toContain(`${killed}; what it rented is destroyed by cres deploy api --replace`);
 	});
 
-	it("is reported when something is left of it, although the release is live and recorded", async () => {
-		const left = new UserError("docker_failed", "contract 7 is still there");
-		const failing = deployTo(({ roll }) => ({
+	const left = new UserError("docker_failed", "contract 7 is still there");
+	const deployLeaving = () =>
+		deployTo(({ roll }) => ({
 			roll: {
 				async observe(look) {
 					const observation = await roll.observe(look);
@@ -216,7 +216,18 @@ describe("a contract that is replaced", () => {
 				},
 			},
 		}));
-		await expect(failing).rejects.toBe(left);
+
+	it("is reported when something is left of it, although the release is live and recorded", async () => {
+		await expect(deployLeaving()).rejects.toBe(left);
+		expect(bench.host.notes.filter((note) => note.includes("PLAN.md"))).toEqual([]);
 		expect(await recordsOf(bench.host, NAME)).toMatchObject({ releases: [`${bench.builds.second} live`], end: "live" });
+	});
+
+	it("does not hide that the release could not be recorded", async () => {
+		await block(planFile(bench.host));
+		await expect(deployLeaving()).rejects.toBe(left);
+		const told = bench.host.notes.filter((note) => note.includes("PLAN.md could not be written"));
+		expect(told).toHaveLength(1);
+		expect(told[0]).toContain(`Deploy api to ${bench.builds.second}`);
 	});
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rolloutEntry } from "../../src/rollout/entry.ts";
+import type { Rollout } from "../../src/rollout/report.ts";
 import { DIGESTS, rolloutResult } from "../support/rollout-result.ts";
 
 const COLOUR = { name: "COLOUR", secret: false, before: "red", after: "blue" };
@@ -31,14 +32,15 @@ describe("the docs/PLAN.md entry of a rollout", () => {
 	});
 
 	it("of one that was stopped or could not go back says so", () => {
-		const entryOf = (code: string) =>
-			rolloutEntry(rolloutResult({ outcome: "rolled-back", failure: { ...failure, code }, undo: null }), at);
+		const entryOf = (code: string, of: Partial<Rollout> = {}) =>
+			rolloutEntry(rolloutResult({ outcome: "rolled-back", failure: { ...failure, code }, undo: null, ...of }), at);
 		expect(entryOf("interrupted").title).toBe("Deploy api to bbb was interrupted");
 		expect(entryOf("revert_failed")).toMatchObject({
 			title: "Deploy api to bbb failed, and so did going back",
 			rollback: ["`cres status api`", "`cres rollback api`"],
 		});
 		expect(entryOf("revert_failed").changes.at(-1)).toBe("api could not be brought back");
+		expect(entryOf("revert_failed", { previous: null }).rollback).toEqual(["`cres status api`", "`cres stop api`"]);
 	});
 
 	it("of a first release is undone by stopping it", () => {
@@ -59,6 +61,8 @@ describe("the docs/PLAN.md entry of a rollout", () => {
 		expect(entry.changes.at(-1)).toBe("went back to `aaa`, which polls again");
 		const silent = rolloutEntry({ ...failed, pollers: [] }, at);
 		expect(silent.changes.at(-1)).toBe("went back to `aaa`; its polls are not verified");
-		expect(rolloutEntry({ ...failed, previous: null }, at).changes.at(-1)).toBe("the new container was removed");
+		const first = rolloutEntry({ ...failed, previous: null }, at);
+		expect(first.changes.at(-1)).toBe("the new container was removed");
+		expect(first.rollback).toEqual(["Nothing to undo: nothing runs, as before."]);
 	});
 });

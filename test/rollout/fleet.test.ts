@@ -20,6 +20,7 @@ const fleetPorts = (signal = new AbortController().signal): FleetPorts => ({
 	},
 	clock: systemClock,
 	signal,
+	stackOf: async (defect) => String(defect),
 });
 const roll = (options: Partial<FleetOptions> = {}, names = NAMES, signal?: AbortSignal) =>
 	rollFleet(fleetPorts(signal), names, { reference: `b-${BUILD.first}` }, { ...OPTIONS, ...options });

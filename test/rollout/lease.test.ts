@@ -10,7 +10,9 @@ import { leaseLost } from "../../src/state/lease-errors.ts";
 import { localLeaseHolder } from "../../src/state/leases.ts";
 import { testClock } from "../support/rollouts/test-clock.ts";
 
-const TTL_MS = 9_000;
+const TTL_MS = 8_000;
+/** Between two renewals. */
+const EACH_MS = TTL_MS / 4;
 const clock = testClock();
 
 let state: string;
@@ -22,7 +24,7 @@ let lease: Lease;
 beforeEach(async () => {
 	state = await mkdtemp(join(tmpdir(), "cres-lease-"));
 	[renewals, failure] = [0, undefined];
-	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout", "clearTimeout", "performance"] });
 });
 afterEach(async () => {
 	await lease[Symbol.asyncDispose]();
@@ -50,10 +52,10 @@ async function take(change?: Partial<HeldLease>): Promise<Lease> {
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe("the lease of an instance", () => {
-	it("is renewed every third of its time", async () => {
+	it("is renewed every quarter of its time", async () => {
 		await take();
-		await pass(TTL_MS);
-		expect(renewals).toBe(3);
+		await pass(3 * TTL_MS);
+		expect(renewals).toBe(12);
 		expect(lease.signal.aborted).toBe(false);
 	});
 
@@ -67,7 +69,7 @@ describe("the lease of an instance", () => {
 			},
 			release: async () => void calls.push("given back"),
 		});
-		await pass(TTL_MS / 3);
+		await pass(EACH_MS);
 		const ended = lease[Symbol.asyncDispose]();
 		resolve();
 		await ended;
@@ -90,32 +92,95 @@ describe("the lease of an instance", () => {
 	it("is lost at once when a renewal finds another holder", async () => {
 		await take();
 		failure = leaseLost("api", undefined);
-		await pass(TTL_MS / 3);
+		await pass(EACH_MS);
 		expect(lease.signal.reason).toBe(failure);
+		expect(vi.getTimerCount()).toBe(1); // that of the lock in this directory
 		await expect(lease.assertHeld()).rejects.toBe(failure);
-		await pass(TTL_MS);
-		expect(renewals).toBe(1);
+		await pass(2 * TTL_MS);
+		expect([renewals, lease.signal.reason]).toEqual([1, failure]);
 	});
 
 	it("is lost when it could not be renewed for the whole of its time", async () => {
 		await take();
 		failure = new UserError("docker_failed", "the line is cut");
-		await pass(TTL_MS);
+		await pass(TTL_MS - 1);
 		expect(lease.signal.aborted).toBe(false);
-		await pass(TTL_MS / 3);
+		await pass(1);
 		expect(lease.signal.reason).toMatchObject({ code: "lease_lost", cause: failure });
 		expect((lease.signal.reason as Error).message).toContain("the lease of api was lost");
+		const before = renewals;
 		await pass(TTL_MS);
-		expect(renewals).toBe(4);
+		expect(renewals).toBe(before);
+	});
+
+	it("is renewed once at a time, however long an answer takes", async () => {
+		let [at, most] = [0, 0];
+		await take({
+			async renew() {
+				renewals++;
+				most = Math.max(most, ++at);
+				await new Promise((resolve) => setTimeout(resolve, 1.5 * EACH_MS));
+				at--;
+			},
+		});
+		await pass(3 * TTL_MS);
+		expect([most, renewals, lease.signal.aborted]).toEqual([1, 6, false]);
+		const ended = lease[Symbol.asyncDispose]();
+		await pass(2 * EACH_MS);
+		await ended;
+	});
+
+	it("is lost when a renewal never answers, and is not waited for then", async () => {
+		await take({ renew: () => (renewals++, new Promise(() => {})) });
+		await pass(EACH_MS);
+		const ended = lease[Symbol.asyncDispose]();
+		await pass(TTL_MS - EACH_MS - 1);
+		expect([renewals, lease.signal.aborted]).toEqual([1, false]);
+		await pass(1);
+		expect(lease.signal.reason).toMatchObject({ code: "lease_lost" });
+		await ended;
+		await lease[Symbol.asyncDispose]();
+	});
+
+	it("lasts from when a renewal was asked for, not from its answer", async () => {
+		await take({
+			async renew() {
+				if (++renewals > 1) throw new Error("the line is cut");
+				await new Promise((resolve) => setTimeout(resolve, EACH_MS - 1));
+			},
+		});
+		await pass(EACH_MS + TTL_MS - 1);
+		expect(lease.signal.aborted).toBe(false);
+		await pass(1);
+		expect(lease.signal.aborted).toBe(true);
+	});
+
+	it("stays lost when the answer comes too late", async () => {
+		const { promise, resolve } = Promise.withResolvers<void>();
+		await take({ renew: () => promise });
+		await pass(TTL_MS);
+		const { reason } = lease.signal as { reason: unknown };
+		expect(reason).toMatchObject({ code: "lease_lost" });
+		resolve();
+		await pass(2 * TTL_MS);
+		expect(lease.signal.reason).toBe(reason);
+		expect(vi.getTimerCount()).toBe(1);
+	});
+
+	it("leaves no timer behind", async () => {
+		await take();
+		expect(vi.getTimerCount()).toBe(3);
+		await lease[Symbol.asyncDispose]();
+		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	it("outlives renewals that fail now and then", async () => {
 		await take();
 		for (let round = 0; round < 4; round++) {
 			failure = new UserError("docker_failed", "the line is cut");
-			await pass((TTL_MS / 3) * 2);
+			await pass(2 * EACH_MS);
 			failure = undefined;
-			await pass(TTL_MS / 3);
+			await pass(EACH_MS);
 		}
 		expect(lease.signal.aborted).toBe(false);
 		expect(renewals).toBe(12);

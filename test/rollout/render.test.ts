@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FleetRow } from "../../src/rollout/fleet.ts";
 import { renderLife } from "../../src/rollout/lifecycle.ts";
-import { fleetFailures, renderFleet } from "../../src/rollout/render-fleet.ts";
+import { fleetExit, fleetFailures, renderFleet } from "../../src/rollout/render-fleet.ts";
 import { renderLog, renderRollout, rolloutFailures } from "../../src/rollout/render.ts";
 import type { Rollout } from "../../src/rollout/report.ts";
 import { DIGESTS, rolloutResult } from "../support/rollout-result.ts";
@@ -88,8 +88,8 @@ describe("what a fleet prints", () => {
 		const instances = [
 			...[live, row("b", { outcome: "unchanged", rollout: unchanged })],
 			row("c", { outcome: "rolled-back", rollout: back }),
-			row("d", { outcome: "error", error: { code: "x", message: "no way", hint: "see there" } }),
-			row("e", { outcome: "error", error: { code: "x", message: "no way", hint: null } }),
+			row("d", { outcome: "error", error: { code: "x", message: "no way", hint: "see there", stack: null } }),
+			row("e", { outcome: "error", error: { code: "x", message: "no way", hint: null, stack: null } }),
 			row("f", { outcome: "skipped" }),
 		];
 		const fleet = { instances, halted: true, durationMs: 61_500 };
@@ -104,6 +104,17 @@ describe("what a fleet prints", () => {
 			{ code: "x", message: "d: no way", hint: "see there" },
 			{ code: "x", message: "e: no way", hint: "fix the problem, then run the same command for c d e f" },
 		]);
+	});
+
+	it("has the stack of a defect, and ends as a defect of one instance, a failure, or well", () => {
+		const stack = "TypeError: no\n    at deploy (src/rollout/deploy.ts:1:1)";
+		const bug = row("c", { outcome: "error", error: { code: "bug", message: "no", hint: null, stack } });
+		const fleetOf = (...instances: FleetRow[]) => ({ instances, halted: false, durationMs: 1 });
+		expect(fleetFailures(fleetOf(live, bug))[0]!.message).toBe(`c: bug in cres: ${stack}`);
+		const failed = row("b", { outcome: "rolled-back", rollout: back });
+		expect(fleetExit(fleetOf(live, failed, bug))).toBe("bug");
+		expect(fleetExit(fleetOf(live, failed))).toBe("partial");
+		expect(fleetExit(fleetOf(live, row("d", { outcome: "skipped" })))).toBe("ok");
 	});
 
 	it("ends with the count when all are done", () => {

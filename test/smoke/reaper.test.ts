@@ -1,7 +1,9 @@
+import { hostname } from "node:os";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { ownerOf, ownOwner, placeOf, smokeLabels, type Owner } from "../../src/smoke/owner.ts";
 import { reap } from "../../src/smoke/reaper.ts";
+import { thisMachine } from "../../src/state/machine.ts";
 import { FakeEngine } from "./fake-engine.ts";
 
 const HOUR = 3_600_000;
@@ -146,7 +148,7 @@ it("a place is a Temporal namespace and a bucket", () => {
 it("the owner is this very process, and reads back from labels", async () => {
 	const processes = { find: async () => ({ startedAt: "boot/1" }) };
 	const owner = await ownOwner(processes, { keep: false, against: "images", place: "here" });
-	expect(owner).toMatchObject({ pid: process.pid, startedAt: "boot/1" });
+	expect(owner).toMatchObject({ host: `${hostname()}/${thisMachine()}`, pid: process.pid, startedAt: "boot/1" });
 	expect(ownerOf(smokeLabels("a", owner))).toEqual(owner);
 	expect(ownerOf({})).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
 import { claimOf, mayRun, type Claim } from "../../src/state/claim.ts";
+import { thisMachine } from "../../src/state/machine.ts";
 import { settableClock } from "./temporary.ts";
 
 const NOW = 1_800_000_000_000;
@@ -15,7 +16,7 @@ describe("a claim", () => {
 	it("says who asks, for what and since when", () => {
 		expect(claim).toEqual({
 			...{ owner: `${userInfo().username}@${hostname()}`, host: hostname(), pid: process.pid },
-			...{ purpose: "deploy", since: NOW },
+			...{ machine: thisMachine(), purpose: "deploy", since: NOW },
 		});
 	});
 
@@ -32,6 +33,14 @@ describe("the process of a claim", () => {
 		expect(may({ host: "elsewhere", pid: NOBODY })).toBe(true);
 		expect(may({ pid: NOBODY })).toBe(false);
 		expect(may({})).toBe(true);
+	});
+
+	it("is believed on another machine of the same name, or where nobody told the machine", () => {
+		const gone = { pid: NOBODY, boot: "another", started: "1" };
+		expect(may({ ...gone, machine: "another" })).toBe(true);
+		const { machine: _machine, ...earlier } = claim;
+		expect(mayRun({ ...earlier, ...gone })).toBe(true);
+		expect(may(gone)).toBe(false);
 	});
 
 	it("is gone with its boot, or when its pid is another process's now", () => {

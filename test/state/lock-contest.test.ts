@@ -1,5 +1,4 @@
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { claimOf } from "../../src/state/claim.ts";
@@ -13,7 +12,7 @@ const ROUNDS = 400;
 const take = (path: string) => takeLock(path, claimOf("test", systemClock), { clock: systemClock });
 
 async function staleLock(path: string): Promise<void> {
-	const claim = { owner: "gone@here", host: hostname(), pid: 2 ** 22 + 1, purpose: "deploy", since: Date.now() };
+	const claim = { ...claimOf("deploy", systemClock), owner: "gone@here", pid: 2 ** 22 + 1 };
 	const record = { ...claim, token: 7, nonce: "of the dead", expires: Date.now() + 60_000, released: false };
 	await mkdir(path, { recursive: true });
 	await writeFile(join(path, "7.json"), JSON.stringify(record));

@@ -1,6 +1,5 @@
 import { copyFileSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { claimOf } from "../../src/state/claim.ts";
@@ -23,7 +22,7 @@ const record = (change: Partial<TermRecord> = {}): TermRecord => ({
 
 describe("a lock that was judged long ago", () => {
 	it("is not given to who judged it", async () => {
-		const claim = { owner: "gone@here", host: hostname(), pid: 2 ** 22 + 1, purpose: "deploy", since: Date.now() };
+		const claim = { ...claimOf("deploy", clock), owner: "gone@here", pid: 2 ** 22 + 1 };
 		const dead = { ...claim, token: 7, nonce: "of the dead", expires: clock.now() + 60_000, released: false };
 		await mkdir(path, { recursive: true });
 		await writeFile(join(path, "7.json"), JSON.stringify(dead));

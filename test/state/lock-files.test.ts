@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, readdir, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { claimOf, mayRun } from "../../src/state/claim.ts";
@@ -81,7 +80,8 @@ it("takes a process that ended and was not waited for as gone", async () => {
 	const parent = spawn("sh", ["-c", "(exit) & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
 	onTestFinished(() => void parent.kill());
 	const [pid] = (await once(parent.stdout, "data")) as [Buffer];
-	const claim = { owner: "a@b", host: hostname(), pid: Number(pid), purpose: "deploy", since: 0 };
+	const { started: _started, ...own } = claimOf("deploy", clock);
+	const claim = { ...own, pid: Number(pid) };
 	await expect.poll(() => mayRun(claim)).toBe(false);
 	expect(mayRun({ ...claim, pid: parent.pid! })).toBe(true);
 });

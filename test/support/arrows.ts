@@ -16,6 +16,7 @@ const SHARED = new Set([
 	"src/checks/doctor/run.ts",
 	"src/config/config.ts",
 	"src/config/doubtful.ts",
+	"src/config/edit-file.ts",
 	"src/config/edit.ts",
 	"src/instances/docker/answers.ts",
 	"src/instances/docker/attach.ts",

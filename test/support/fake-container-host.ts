@@ -105,7 +105,7 @@ export function containerHost(daemon: FakeDaemon): ContainerHost {
 		stop: (id, graceMs) =>
 			ask("stop", () => {
 				const container = daemon.find(id);
-				if (!container || daemon.stateOf(container).state !== "running") return;
+				if (!container || !["running", "restarting"].includes(daemon.stateOf(container).state)) return;
 				note(`stop ${container.spec.name} within ${graceMs}`);
 				container.stopped = true;
 			}),

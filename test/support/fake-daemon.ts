@@ -18,6 +18,8 @@ export interface Behaviour {
 	endsAfterMs?: number;
 	/** The daemon starts it again each time it ends. */
 	restarts?: boolean;
+	/** It ends at each start, and the daemon waits before the next one. */
+	backsOff?: boolean;
 	exitCode?: number;
 	/** Its worker ends so many milliseconds after each start, and is started again by its process owner. */
 	workerEndsEachMs?: number;
@@ -140,6 +142,7 @@ export class FakeDaemon {
 		const { endsAfterMs = Infinity, exitCode = 1 } = behaviour;
 		const ended = Math.floor((this.now() - startedAt) / endsAfterMs);
 		if (stopped) return { ...common, state: "exited", restarts, exitCode: 143 };
+		if (behaviour.backsOff) return { ...common, state: "restarting", restarts: restarts + 3, exitCode };
 		if (ended > 0 && !behaviour.restarts) return { ...common, state: "exited", restarts, exitCode };
 		return { ...common, state: "running", restarts: restarts + ended, exitCode: ended > 0 ? exitCode : 0 };
 	}

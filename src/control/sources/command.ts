@@ -1,4 +1,4 @@
-import { rename, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { UserError } from "../../errors/errors.ts";
 import { runs } from "../../services/identity.ts";
@@ -6,6 +6,7 @@ import { processService } from "../../services/process-service.ts";
 import { logFile, readRecord } from "../../services/record.ts";
 import type { Service } from "../../services/service.ts";
 import { stopProcess } from "../../services/stop.ts";
+import { renameFile } from "../../system/files.ts";
 import { fileSize } from "../../system/log-file.ts";
 import type { Program } from "../../system/processes.ts";
 import type { Origin } from "../services.ts";
@@ -99,7 +100,7 @@ async function prepareStart({ service, folder }: SourceOptions, { cwd }: Command
 		});
 	const log = logFile({ name, directory: folder });
 	await assertWritable(log);
-	if ((await fileSize(log)) > LOG_BYTES) await rename(log, `${log}.1`);
+	if ((await fileSize(log)) > LOG_BYTES) await renameFile(log, `${log}.1`);
 }
 
 /** @throws UserError program_missing, control_secret_missing */

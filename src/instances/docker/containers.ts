@@ -17,15 +17,17 @@ export const ourLabels = ({ config, name }: Pick<DockerPorts, "config" | "name">
 export const containerName = ({ config, name }: Pick<DockerPorts, "config" | "name">, generation: number): string =>
 	`cres-${config.project}-${name}-g${generation}`;
 
-/** Containers of this project and instance, running ones first, newest first. */
+/** Containers of this project and instance: those that run, those that are run again in a moment, the others; newest first. */
 export async function ourContainers(
 	host: ContainerHost,
 	ports: Pick<DockerPorts, "config" | "name">,
 ): Promise<ContainerState[]> {
 	const release = currentRelease(await readRecentReleases(ports.config.state, ports.name));
 	const found = await host.containers(ourLabels(ports), release && containerName(ports, release.generation));
-	return found.toSorted((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || b.startedAt - a.startedAt);
+	return found.toSorted((a, b) => rankOf(a) - rankOf(b) || b.startedAt - a.startedAt);
 }
+
+const rankOf = (container: ContainerState): number => (isRunning(container) ? 0 : isUp(container) ? 1 : 2);
 
 /** The same in one question: who they are, and not how they do. */
 export const listedContainers = (
@@ -39,14 +41,14 @@ export const isRunning = ({ state }: Pick<ContainerState, "state">): boolean => 
 export const isUp = ({ state }: Pick<ContainerState, "state">): boolean =>
 	state === "running" || state === "restarting";
 
-/** What ran before: the running container of the release on record, else the newest that runs. */
+/** What was up before, and is drained by a roll: the container of the release on record, else the newest. */
 export function provenContainer(
 	containers: readonly ContainerState[],
 	releases: readonly Release[],
 ): ContainerState | undefined {
-	const running = containers.filter(isRunning);
+	const up = containers.filter(isUp);
 	const id = currentRelease(releases)?.id;
-	return running.find(({ labels }) => labels[LABEL.rollout] === id) ?? running[0];
+	return up.find(({ labels }) => labels[LABEL.rollout] === id) ?? up[0];
 }
 
 export const digestOf = ({ labels }: Pick<ContainerState, "labels">): string => labels[LABEL.digest] ?? "";

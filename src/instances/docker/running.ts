@@ -2,7 +2,7 @@ import { LABEL } from "../../contracts/labels.ts";
 import { ROLES } from "../../contracts/queues.ts";
 import type { Running } from "../instance.ts";
 import type { ContainerState } from "./container-host.ts";
-import { buildIdOf, digestOf, generationOf, identityOf, isRunning, ourContainers } from "./containers.ts";
+import { buildIdOf, digestOf, generationOf, identityOf, isUp, ourContainers } from "./containers.ts";
 import { volumeLease } from "./lease.ts";
 import type { DockerPorts } from "./ports.ts";
 
@@ -16,10 +16,10 @@ export async function running(ports: DockerPorts, dialled: () => void = () => {}
 	]);
 	const [newest] = containers;
 	const fix = newest ? `cres start ${ports.name}` : `cres deploy ${ports.name}`;
-	const runs = newest !== undefined && isRunning(newest);
+	const runs = newest !== undefined && isUp(newest);
 	return {
 		container: runs ? describe(newest) : null,
-		count: containers.filter(isRunning).length,
+		count: containers.filter(isUp).length,
 		generation: newest ? generationOf(newest) : null,
 		gpu,
 		holder,

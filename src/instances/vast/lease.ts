@@ -10,7 +10,6 @@ import type { HeldLease, InstanceLease, LeaseHolder } from "../lease.ts";
 import { notOurs } from "./contract.ts";
 import type { VastPorts } from "./ports.ts";
 import { parseNewLabel } from "./replace/new-label.ts";
-import { LOOK_EVERY } from "./timings.ts";
 
 /** How long a holder that says nothing is believed; the clocks of two control hosts may be a minute apart. */
 const TTL_MS = 10 * 60_000;
@@ -54,21 +53,17 @@ const heldNowhere: HeldLease = {
 };
 
 function heldLease(ports: VastPorts, mine: LeaseHolder): HeldLease {
-	let seenAt = -Infinity;
 	const own = async (): Promise<Contract | undefined> => {
 		const contract = await read(ports);
 		const holder = holderIn(contract?.label ?? null);
 		if (contract && holder?.nonce !== mine.nonce) throw leaseLost(ports.name, holder);
-		seenAt = (await ports.vast()).clock.now();
 		return contract;
 	};
 	return {
 		token: mine.token,
 		ttlMs: TTL_MS,
 		freshMs: 0,
-		async assertHeld() {
-			if ((await ports.vast()).clock.now() - seenAt >= LOOK_EVERY) await own();
-		},
+		assertHeld: async () => void (await own()),
 		async renew() {
 			const contract = await own();
 			if (contract) await write(ports, contract, mine);
@@ -103,18 +98,22 @@ async function write(
 	}
 }
 
-const fieldsOf = ({ owner, host, pid, boot, started, purpose, since, token, nonce }: LeaseHolder, until: number) => ({
-	...{ owner, host, purpose, nonce, pid: String(pid), token: String(token) },
-	...{ since: new Date(since).toISOString(), until: new Date(until).toISOString() },
-	...(boot === undefined ? {} : { boot }),
-	...(started === undefined ? {} : { started }),
-});
+const fieldsOf = (holder: LeaseHolder, until: number): Record<string, string> => {
+	const { owner, host, pid, machine, boot, started, purpose, since, token, nonce } = holder;
+	return {
+		...{ owner, host, purpose, nonce, pid: String(pid), token: String(token) },
+		...{ since: new Date(since).toISOString(), until: new Date(until).toISOString() },
+		...(machine === undefined ? {} : { machine }),
+		...(boot === undefined ? {} : { boot }),
+		...(started === undefined ? {} : { started }),
+	};
+};
 
 const time = z.iso.datetime().transform((text) => Date.parse(text));
 const fieldsSchema = z.object({
 	...{ owner: z.string(), host: z.string(), purpose: z.string(), nonce: z.string() },
 	...{ pid: z.coerce.number().int(), token: z.coerce.number().int(), since: time, until: time },
-	...{ boot: z.string().exactOptional(), started: z.string().exactOptional() },
+	...{ machine: z.string().exactOptional(), boot: z.string().exactOptional(), started: z.string().exactOptional() },
 });
 
 /** What follows our label and cannot be read was not written by cres: it holds nothing. */

@@ -12,6 +12,7 @@ let host: ControlHost;
 const begin = async (...of: Parameters<typeof makeDockerWorld>) => {
 	await world?.close();
 	world = await makeDockerWorld(...of);
+	world.daemon.gpu = of[0]?.roles?.includes("gpu") ?? false;
 	host = await world.controlHost();
 	await host.deploy(BUILD.first);
 	world.daemon.changes = [];
@@ -75,6 +76,22 @@ describe("a release goes back to the one before when its container", () => {
 		firstRunsAlone();
 	});
 
+	it("ends, also where the one before restarts again and again: that one is brought back as it was", async () => {
+		for (const role of ["cpu", "gpu"] as const) {
+			await begin({ roles: [role] });
+			world.daemon.named("cres-shop-cpu-1-g1")!.behaviour = { backsOff: true, log: ["no such key"] };
+			const rolled = await second({ polls: false, endsAfterMs: 700 });
+			expect(rolled).toMatchObject({ outcome: "rolled-back", previous: { buildId: BUILD.first }, pollers: [] });
+			expect(world.daemon.containers.map(({ spec, stopped }) => [spec.name, stopped])).toEqual([
+				["cres-shop-cpu-1-g1", false],
+			]);
+			expect(host.notes).toContainEqual(
+				expect.stringMatching(/^cres-shop-cpu-1-g1 restarts again and again, as before; its polls are not verified: /),
+			);
+			expect(await host.plan()).toContain(`went back to \`${BUILD.first}\`; its polls are not verified`);
+		}
+	});
+
 	it("polls, and is restarted while it is watched", async () => {
 		const { failure } = await second({ endsAfterMs: 900, restarts: true, exitCode: 9 });
 		expect(failure).toMatchObject({
@@ -130,12 +147,7 @@ describe("going back", () => {
 	});
 
 	it("takes the new container off the device first where it can hold one only", async () => {
-		await world.close();
-		world = await makeDockerWorld({ roles: ["gpu"] });
-		world.daemon.gpu = true;
-		host = await world.controlHost();
-		await host.deploy(BUILD.first);
-		world.daemon.changes = [];
+		await begin({ roles: ["gpu"] });
 		await second({ polls: false });
 		expect(changes()).toEqual([
 			...[`pull ${BUILD.second}`, "stop g1 within 5000", "create g2", "start g2"],

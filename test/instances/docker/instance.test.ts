@@ -114,6 +114,27 @@ describe("an instance that runs a release", () => {
 		expect(lines.map(({ text }) => text)).toEqual(["three"]);
 	});
 
+	it("that restarts again and again is shown as one that runs, with its restarts", async () => {
+		only().behaviour = { backsOff: true };
+		expect(await host.instance.running(noPolls)).toMatchObject({ count: 1, container: { restarts: 3 }, stopped: null });
+		expect(await host.status()).toMatchObject({
+			...{ verdict: "not-polling", detail: "restarted 3 times", fix: "cres logs cpu-1" },
+		});
+		await expect(host.instance.exec(["id"], EXEC)).rejects.toMatchObject({ code: "nothing_runs" });
+	});
+
+	it("is the one that runs, before one that restarts and one that ended later", async () => {
+		const { spec } = only();
+		const beside = (name: string, change: object) =>
+			Object.assign(world.daemon.create({ ...spec, name }), { startedAt: world.clock.now() + 9 }, change);
+		beside("ended", { stopped: true });
+		expect((await host.instance.running(noPolls)).container).toMatchObject({ restarts: 0 });
+		beside("restarting", { behaviour: { backsOff: true } });
+		expect(await host.instance.running(noPolls)).toMatchObject({ count: 2, container: { restarts: 0 } });
+		only().stopped = true;
+		expect(await host.instance.running(noPolls)).toMatchObject({ count: 1, container: { restarts: 3 } });
+	});
+
 	it("besides another container of ours shows both, the newest one first", async () => {
 		const { spec } = only();
 		const newer = world.daemon.create({ ...spec, name: "newer", labels: { ...spec.labels, "cres.generation": "7" } });

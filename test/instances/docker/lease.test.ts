@@ -107,6 +107,15 @@ describe("time", () => {
 		await leaseOn().take(claim("ann@pc", { host: "another-host", pid: 2 ** 22 + 1 }));
 		expect(await leaseOn().holder()).toMatchObject({ host: "another-host" });
 	});
+
+	it("keeps the lease of another machine that has the name of this one", async () => {
+		const there = { host: hostname(), machine: "0123456789abcdef", boot: "another", pid: 2 ** 22 + 1 };
+		await leaseOn().take(claim("ann@pc", there));
+		expect(await leaseOn().holder()).toMatchObject(there);
+		await expect(leaseOn().take(claim("ben@laptop"))).rejects.toMatchObject({ code: "lease_held" });
+		daemon.aheadMs += TTL_MS;
+		expect((await leaseOn().take(claim("ben@laptop"))).token).toBe(2);
+	});
 });
 
 describe("a holder", () => {

@@ -20,6 +20,8 @@ describe("provenContainer", () => {
 	it.each([
 		["nothing runs", [container("a", "exited")], [release("a")], undefined],
 		["one runs", [container("a")], [release("a")], "a"],
+		["one is between two of its restarts", [container("a", "restarting"), container("b", "exited")], [], "a"],
+		["the recorded one is", [container("b"), container("a", "restarting")], [release("a")], "a"],
 		["a killed rollout left a newer one", [container("b"), container("a")], [release("a")], "a"],
 		[
 			"a failed rollout is on record",

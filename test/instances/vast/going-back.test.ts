@@ -111,6 +111,16 @@ describe("going back from another contract to one that was not touched", () => {
 		expect(message).toMatch(`a contract with the label ${PLACE}/new-`);
 		expect(message).toMatch(/ may be billed: HTTP 503$/);
 	});
+
+	it("says both where the old worker does not come back either", async () => {
+		const api = { ...world.account.api, contracts: () => Promise.reject(new Error("HTTP 503")) };
+		const notes: string[] = [];
+		const change = { note: (text: string) => void notes.push(text), temporal: () => Promise.reject(unreachable) };
+		expect(await refusal(goBack(change, { ...world.account, api }))).toMatchObject({ code: "still_billed" });
+		expect(notes).toEqual([`the old worker: ${unreachable.message}`]);
+		await expect(goBack(change)).rejects.toBe(unreachable);
+		expect(notes).toHaveLength(1);
+	});
 });
 
 describe("a container at the same address after a recycle", () => {

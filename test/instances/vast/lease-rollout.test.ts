@@ -73,7 +73,6 @@ describe("two control hosts at one contract", () => {
 		const progress = after("stage", async () => {
 			label = world.contract.label!.replace(/nonce=[^&]+/, "nonce=another").replace(/owner=[^&]+/, "owner=bob%40pc");
 			world.contract.label = label;
-			await world.account.clock.sleep(10_001);
 			from = world.sim.requests.length;
 		});
 		expect(await refusal(world.deploy(BUILD.second, { progress }))).toMatchObject({
@@ -82,6 +81,14 @@ describe("two control hosts at one contract", () => {
 		});
 		expect(world.sim.requests.slice(from).filter(({ method }) => method !== "GET")).toEqual([]);
 		expect(world.contract.label).toBe(label);
+		expect((await readReleases(world.state, NAME)).map(({ buildId }) => buildId)).toEqual([BUILD.first]);
+	});
+
+	it("one that loses the lease in its very last step calls nothing live", async () => {
+		const progress = after("watch", async () => {
+			world.contract.label = world.contract.label!.replace(/nonce=[^&]+/, "nonce=another");
+		});
+		expect(await refusal(world.deploy(BUILD.second, { progress }))).toMatchObject({ code: "lease_lost" });
 		expect((await readReleases(world.state, NAME)).map(({ buildId }) => buildId)).toEqual([BUILD.first]);
 	});
 

@@ -1,3 +1,5 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { UserError } from "../../../src/errors/errors.ts";
 import { EXIT } from "../../../src/errors/exit.ts";
@@ -74,6 +76,14 @@ export async function recordsOf(host: ControlHost, name: string) {
 			.map((line) => line.replace(/^## \S+ - /, "")),
 	};
 }
+
+/** A directory where a file should be: nobody can write it, root included. */
+export async function block(path: string): Promise<void> {
+	await rm(path, { recursive: true, force: true });
+	await mkdir(join(path, "in-the-way"), { recursive: true });
+}
+
+export const planFile = ({ root }: ControlHost): string => join(root, "docs", "PLAN.md");
 
 export const atIndex = (index: number) => (_step: Step, at: number) => at === index;
 export const inPhase = (phase: Step["phase"]) => (step: Step) => step.phase === phase;

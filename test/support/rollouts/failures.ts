@@ -80,6 +80,7 @@ export function describeFailures(bench: () => Bench): void {
 				entries: [`Deploy ${name} to ${builds.first} failed`],
 			});
 			expect(await host.plan()).toContain("the new container was removed");
+			expect(await host.plan()).toContain("1. Nothing to undo: nothing runs, as before.");
 		});
 
 		it.each([
@@ -140,6 +141,14 @@ export function describeFailures(bench: () => Bench): void {
 				message: `the line is cut; and ${name} could not be brought back`,
 				hint: `cres status, then cres rollback ${name}`,
 			});
+		});
+
+		it("and cannot be taken away again, where nothing ran before, is to be stopped", async () => {
+			const { host, name, builds } = bench();
+			host.watched.interventions = [{ at: inPhase("prove"), after: fails(broken()) }];
+			host.watched.beforeRevert = fails(new Error("the line is cut"));
+			expect((await faultOf(host.deploy(name, builds.first))).hint).toBe(`cres status, then cres stop ${name}`);
+			expect(await host.plan()).toContain(`2. \`cres stop ${name}\``);
 		});
 
 		it("by a bug goes back, ends its journal, and throws the bug", async () => {

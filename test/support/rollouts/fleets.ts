@@ -28,7 +28,7 @@ function fleetOf({ host, world, builds }: Bench): Fleet {
 		...{ names, begun: [], most: 0, faults: new Map(), opening: () => {} },
 		roll: (options = {}, signal = new AbortController().signal) =>
 			rollFleet(
-				{ open, clock: world.clock, signal },
+				{ open, clock: world.clock, signal, stackOf: async (defect) => `stack of ${String(defect)}` },
 				names,
 				{ reference: buildTag(builds.first) },
 				{ ...OPTIONS, ...options },
@@ -107,7 +107,12 @@ export function describeFleets(bench: () => Bench): void {
 			const rolled = await fleet.roll({ maxFailures: 1 });
 			expect(outcomes(rolled)).toEqual(["live", "error", ...fleet.names.slice(2).map(() => "live")]);
 			expect(rolled.halted).toBe(false);
-			expect(rolled.instances[1]!.error).toEqual({ code: "docker_failed", message: "gave up", hint: "look at it" });
+			expect(rolled.instances[1]!.error).toEqual({
+				code: "docker_failed",
+				message: "gave up",
+				hint: "look at it",
+				stack: null,
+			});
 		});
 
 		it("has a bug in one instance as that instance's row", async () => {
@@ -116,9 +121,19 @@ export function describeFleets(bench: () => Bench): void {
 			const rolled = await fleet.roll({ maxFailures: 1 });
 			expect(rolled.instances[1]).toEqual({
 				...{ instance: fleet.names[1], outcome: "error", rollout: null },
-				error: { code: "bug", message: "undefined is not a function", hint: null },
+				error: {
+					...{ code: "bug", message: "undefined is not a function", hint: null },
+					stack: "stack of TypeError: undefined is not a function",
+				},
 			});
 			expect(outcomes(rolled).filter((outcome) => outcome === "live")).toHaveLength(fleet.names.length - 1);
+		});
+
+		it("takes a wait that was cut short for no bug", async () => {
+			const fleet = fleetOf(bench());
+			fleet.faults.set(fleet.names[1]!, new DOMException("This operation was aborted", "AbortError"));
+			const rolled = await fleet.roll({ maxFailures: 1 });
+			expect(rolled.instances[1]!.error).toMatchObject({ code: "interrupted", stack: null });
 		});
 
 		it("has an instance that cannot be opened as that instance's row", async () => {

@@ -3,7 +3,7 @@ import { UserError } from "../../../src/errors/errors.ts";
 import { changeLife } from "../../../src/rollout/lifecycle.ts";
 import { claimOf } from "../../../src/state/claim.ts";
 import { localLeaseHolder } from "../../../src/state/leases.ts";
-import { deployFirst, faultOf, recordsOf, type Bench } from "./bench.ts";
+import { block, deployFirst, faultOf, recordsOf, type Bench } from "./bench.ts";
 
 /** `cres stop`, `start` and `restart`. */
 export function describeLifecycle(bench: () => Bench): void {
@@ -53,6 +53,25 @@ export function describeLifecycle(bench: () => Bench): void {
 			expect(plan).toMatch(/^- By: \S+@\S+$/m);
 			expect(plan).toContain(`${name}: \`${builds.first}\` is stopped`);
 			expect(plan).toContain(`1. \`cres start ${name}\``);
+		});
+
+		it("that are done say so, although the end of the journal cannot be written", async () => {
+			const { host, name, builds, world } = bench();
+			await deployFirst(bench());
+			await world.clock.sleep(1000);
+			const ports = host.ports(name);
+			const changing: typeof ports.instance.changeLife = async (...of) => {
+				const changed = await ports.instance.changeLife(...of);
+				await block(await host.journalFile(name));
+				return changed;
+			};
+			const instance = { ...ports.instance, changeLife: changing };
+			expect(await changeLife({ ...ports, instance }, "stop")).toMatchObject({ action: "stop", changed: true });
+			expect(await world.running(name)).toEqual([]);
+			const told = host.notes.filter((note) => note.startsWith("the journal cannot be written: "));
+			expect(told).toEqual([expect.stringContaining(await host.journalFile(name))]);
+			expect(await host.plan()).toContain(`${name}: \`${builds.first}\` is stopped`);
+			expect(await host.plan()).not.toContain("begun and not finished");
 		});
 
 		it("say that nothing was to be done", async () => {

@@ -1,21 +1,14 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/errors/errors.ts";
-import { deployFirst, faultOf, inPhase, recordsOf, type Bench } from "./bench.ts";
+import { block, deployFirst, faultOf, inPhase, planFile, recordsOf, type Bench } from "./bench.ts";
 import type { ControlHost } from "./control-host.ts";
 import { fails } from "./interventions.ts";
 
 const broken = () => new UserError("docker_failed", "the daemon gave up");
 
-/** A directory where a file should be: nobody can write it, root included. */
-async function block(path: string): Promise<void> {
-	await rm(path, { recursive: true, force: true });
-	await mkdir(join(path, "in-the-way"), { recursive: true });
-}
-
 const releaseFile = ({ config }: ControlHost, name: string) => join(config.state, "releases", `${name}.jsonl`);
-const planFile = ({ root }: ControlHost) => join(root, "docs", "PLAN.md");
 
 /** Going back never depends on keeping records. */
 export function describeRecords(bench: () => Bench): void {

@@ -3,7 +3,7 @@ import { hasCode, messageOf } from "../../../errors/errors.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
 import type { ContainerHost, ContainerState } from "../container-host.ts";
-import { ourContainers, ourLabels, provenContainer } from "../containers.ts";
+import { isRunning, ourContainers, ourLabels, provenContainer } from "../containers.ts";
 import { lastLines } from "../logs.ts";
 import type { DockerPorts } from "../ports.ts";
 import { workerOf } from "../watch.ts";
@@ -31,11 +31,13 @@ export async function revert(
 	if (!old) return [];
 	await host.start(old.id);
 	return untilOldPolls(ports, host, old, report).catch(async (error: unknown) => {
-		if (!hasCode(error, "temporal_unreachable")) {
+		const wasWell = isRunning(old);
+		if (wasWell && !hasCode(error, "temporal_unreachable")) {
 			for (const { text } of await lastLines(host, old.id, SHOWN)) own.run.note(`  | ${text}`);
 			throw error;
 		}
-		own.run.note(`${old.name} runs again; its polls are not verified: ${messageOf(error)}`);
+		const now = wasWell ? "runs again" : "restarts again and again, as before";
+		own.run.note(`${old.name} ${now}; its polls are not verified: ${messageOf(error)}`);
 		return [];
 	});
 }

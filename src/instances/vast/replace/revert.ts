@@ -1,9 +1,8 @@
 import { withContract } from "../../../config/edit.ts";
+import { editConfig } from "../../../config/edit-file.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { UserError, messageOf } from "../../../errors/errors.ts";
 import { recordEndpoint } from "../../../state/endpoints.ts";
-import { writeDurably } from "../../../system/durable-files.ts";
-import { readTextIfExists } from "../../../system/files.ts";
 import { observePollers, type PollerRow } from "../../../temporal/pollers.ts";
 import { connectContract } from "../connect.ts";
 import type { VastPorts } from "../ports.ts";
@@ -24,16 +23,18 @@ export async function revert(ports: VastPorts, own: Replacement, report: (text: 
 	fresh?.connected?.session.close();
 	if (own.takenOver) await giveBack(ports, own);
 	const [letGo, polling] = await Promise.allSettled([destroyRented(ports, own), oldPolls(ports, own, report)]);
-	if (letGo.status === "rejected") throw letGo.reason;
+	if (letGo.status === "rejected") {
+		if (polling.status === "rejected") ports.note(`the old worker: ${messageOf(polling.reason)}`);
+		throw letGo.reason;
+	}
 	if (polling.status === "rejected") throw polling.reason;
 	return polling.value;
 }
 
 /** cres.yaml and the endpoint on record name the old contract again. */
 async function giveBack({ config, name, settings }: VastPorts, { seen, fresh }: Replacement): Promise<void> {
-	const text = (await readTextIfExists(config.file)) ?? "";
-	const back = withContract(text, name, { from: fresh!.contract.id, to: settings.id });
-	if (back !== undefined) await writeDurably(config.file, back);
+	const change = { from: fresh!.contract.id, to: settings.id };
+	await editConfig(config.file, (text) => withContract(text, name, change) ?? text);
 	const before = seen.connected?.endpoint ?? seen.recorded;
 	if (before) await recordEndpoint(config.state, name, before);
 }

@@ -1,9 +1,8 @@
 import { withContract } from "../../../config/edit.ts";
+import { editConfig } from "../../../config/edit-file.ts";
 import type { ErrorCode } from "../../../errors/catalogue.ts";
 import { UserError, messageOf } from "../../../errors/errors.ts";
 import { recordEndpoint } from "../../../state/endpoints.ts";
-import { writeDurably } from "../../../system/durable-files.ts";
-import { readTextIfExists } from "../../../system/files.ts";
 import { labelFor } from "../../../vast/label.ts";
 import type { Execution, StepCall } from "../../instance.ts";
 import type { VastPorts } from "../ports.ts";
@@ -129,11 +128,13 @@ async function takeOver({ config, name, settings, ...ports }: VastPorts, own: Re
 	const fresh = own.fresh!;
 	const to = (await contractNow({ ...ports, config, name, settings }, fresh)).id;
 	const change = { from: settings.id, to };
-	const text = withContract((await readTextIfExists(config.file)) ?? "", name, change);
-	if (text === undefined) throw renamedMeanwhile(name, change.from);
-	own.takenOver = true;
-	await recordEndpoint(config.state, name, fresh.connected!.endpoint);
-	await writeDurably(config.file, text);
+	await editConfig(config.file, async (text) => {
+		const next = withContract(text, name, change);
+		if (next === undefined) throw renamedMeanwhile(name, change.from);
+		own.takenOver = true;
+		await recordEndpoint(config.state, name, fresh.connected!.endpoint);
+		return next;
+	});
 	own.run.facts.push(`cres.yaml names contract ${change.to} instead of ${change.from}`);
 }
 
