@@ -45,7 +45,7 @@ export function signaturesIn(file: SourceFile): readonly Signature[] {
 const DEF = /^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*(?:\[[^\]\n]*\])?\(/gm;
 /** Decorators that leave the parameters as they are. */
 const PLAIN =
-	/^(?:staticmethod|classmethod|abstractmethod|abc\.abstractmethod|override|activity\.defn|(?:functools\.)?(?:lru_cache|cache)|retry|contextmanager|asynccontextmanager|contextlib\.\w+)\b/;
+	/^(?:staticmethod|classmethod|abstractmethod|abc\.abstractmethod|override|activity\.defn|workflow\.(?:run|signal|query|update)|(?:functools\.)?(?:lru_cache|cache)|retry|contextmanager|asynccontextmanager|contextlib\.\w+)\b/;
 
 function pythonHeads(file: SourceFile): Signature[] {
 	return [...file.text.matchAll(DEF)].flatMap(({ 0: head, 1: indent, 2: name, index }): Signature[] => {
