@@ -32,7 +32,8 @@ function isNodeModule(tree: Tree, { path }: SourceFile): boolean {
 	return manifest !== undefined && !BUNDLED.test(manifest.text);
 }
 
-const BUNDLED = /"(?:vite|webpack|rollup|parcel|esbuild|tsup|next|nuxt|@sveltejs\/kit|astro|react-scripts|@babel\/core|bun-types|tsx|jest|rspack|@rspack\/core|turbopack|metro|expo)"/;
+const BUNDLED =
+	/"(?:vite|webpack|rollup|parcel|esbuild|tsup|next|nuxt|@sveltejs\/kit|astro|react-scripts|@babel\/core|bun-types|tsx|jest|rspack|@rspack\/core|turbopack|metro|expo)"/;
 
 /** Whether settings, or those that they extend within the tree, ask for NodeNext or Node16. */
 function resolution(tree: Tree, settings: SourceFile, depth = 0): boolean {
@@ -51,7 +52,9 @@ function covers(settings: SourceFile, path: string): boolean {
 	const own = folder === "." ? path : path.slice(folder.length + 1);
 	const list = /"include"\s*:\s*\[([^\]]*)\]/.exec(settings.text)?.[1];
 	if (list === undefined) return true;
-	return [...list.matchAll(/"([^"]+)"/g)].some(([, one]) => own.startsWith(one!.replace(/^\.\//, "").replace(/\*.*$|\/$/g, "")));
+	return [...list.matchAll(/"([^"]+)"/g)].some(([, one]) =>
+		own.startsWith(one!.replace(/^\.\//, "").replace(/\*.*$|\/$/g, "")),
+	);
 }
 
 function nearestFile(tree: Tree, path: string, name: string): SourceFile | undefined {
@@ -64,10 +67,19 @@ function nearestFile(tree: Tree, path: string, name: string): SourceFile | undef
 function inFile(tree: Tree, file: SourceFile): Found[] {
 	return moduleImports(file).flatMap((one): Found[] => {
 		const { specifier, at, type } = one;
-		if (!/^\.{1,2}(?:\/|$)/.test(specifier) || /\.(?:[cm]?[jt]s|json|node|wasm|css|svg|html|txt|ya?ml|md|vue|svelte)$|[?*]/.test(specifier)) return [];
+		if (
+			!/^\.{1,2}(?:\/|$)/.test(specifier) ||
+			/\.(?:[cm]?[jt]s|json|node|wasm|css|svg|html|txt|ya?ml|md|vue|svelte)$|[?*]/.test(specifier)
+		)
+			return [];
 		if (type && !/\.m?ts$/.test(file.path)) return [];
 		const target = moduleOf(tree, file, specifier);
-		if (target === undefined || /\brequire\(\s*["']$/.test(file.text.slice(Math.max(0, at - 12), at)) || !isRealImport(file, one)) return [];
+		if (
+			target === undefined ||
+			/\brequire\(\s*["']$/.test(file.text.slice(Math.max(0, at - 12), at)) ||
+			!isRealImport(file, one)
+		)
+			return [];
 		const index = new RegExp(`(?:^|/)index\\.[cm]?[jt]sx?$`).test(target.path) && !/(?:^|\/)index$/.test(specifier);
 		const extension = /\.m[jt]s$/.test(target.path) ? ".mjs" : ".js";
 		const right = `${specifier.replace(/\/$/, "")}${index ? "/index" : ""}${extension}`;
