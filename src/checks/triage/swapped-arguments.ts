@@ -1,13 +1,14 @@
 import type { Part } from "../calls/arguments.ts";
+import { crossedNames } from "../calls/crossed-names.ts";
 import { isPlainCall } from "../calls/rebound.ts";
 import { knownCalls, type KnownCall } from "../calls/known-calls.ts";
 import { targetOf, type Target } from "../calls/resolve.ts";
+import { EVEN, TURNS, around } from "../calls/turned.ts";
 import { fits, isNear, readName, wordsOf } from "../calls/words.ts";
 import { editAt } from "../facts/found.ts";
 import type { Signature } from "../calls/signatures.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -25,34 +26,10 @@ export default {
 		const named = tree
 			.in("python", "javascript")
 			.filter(({ path }) => !isAside(path))
-			.flatMap(namedIn);
+			.flatMap(crossedNames);
 		return { looked: `${calls.length} calls of own names`, findings: [...findings, ...named] };
 	},
 } satisfies StaticCheck;
-
-/** `host=cfg.port, port=cfg.host`, `{ label: image, image: label }`: whoever takes them. */
-const NAMED =
-	/(?<![\w$.])([A-Za-z]\w{2,})\s*([=:])\s*((?:[A-Za-z_$][\w$]*\.)*)([A-Za-z]\w{2,}),\s*\4\s*\2\s*\3\1\b(?![\w$]*[.([])/g;
-
-const namedIn = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(NAMED)].flatMap(({ 0: all, 1: a, 3: on, 4: b, index }): Found[] => {
-		const call = { file, on: "", name: "", given: [], at: index, isNew: false, candidates: [] };
-		const even = EVEN.test(a!) || EVEN.test(b!) || fits(a!, b!) || a === b;
-		if (
-			even ||
-			kindAt(file, index) !== "code" ||
-			TURNS.test(around(call)) ||
-			/\b(?:const|let|var)\s*\{[^}]*$/.test(file.text.slice(Math.max(0, index - 80), index))
-		)
-			return [];
-		return [
-			{
-				message: `${a!} is given ${on!}${b!}, and ${b!} is given ${on!}${a!}`,
-				evidence: [file.placeAt(index), file.placeAt(index + all.length)],
-				fix: { say: `give each what bears its name: ${on!}${a!} to ${a!}` },
-			},
-		];
-	});
 
 /** Characters between two calls that go both ways. */
 const NEAR = 250;
@@ -63,11 +40,6 @@ interface Swap {
 	/** A call that has them in order. */
 	other?: KnownCall;
 }
-
-/** Who turns something round does so on purpose. */
-const TURNS =
-	/swap|flip|revers|invert|inverse|rotat|transpos|mirror|compar|cmp|diff|distance|equal|undo|revert|rollback|roll_back|restor|exchange|symm|commut|backward|opposite|sort/i;
-const EVEN = /^(?:\w|left|right|lhs|rhs|first|second|one|other|this|that|self|start|end|min|max|lo|hi|low|high)$/i;
 
 function judged(tree: Tree, call: KnownCall, all: readonly KnownCall[]): Found[] {
 	const names = call.given.map(({ text }) => nameOf(text));
@@ -123,18 +95,6 @@ function edited(file: SourceFile, a: Part, b: Part) {
 	if (file.lineAt(a.at) !== file.lineAt(b.at)) return {};
 	const between = file.text.slice(a.at + a.text.length, b.at);
 	return editAt(file, a.at, `${a.text}${between}${b.text}`, `${b.text}${between}${a.text}`);
-}
-
-/** The name of the function around a call, and what is noted beside the call. */
-function around({ file, at }: KnownCall): string {
-	const before = file.text.slice(0, at);
-	const heads = [
-		...before
-			.slice(-6000)
-			.matchAll(/\b(?:def|function)\s+(\w+)|\b(\w+)\s*(?:=\s*(?:async\s*)?)?\([^()]*\)[^;\n]*(?:=>|\{)\s*$/gm),
-	];
-	const head = heads.at(-1);
-	return `${head?.[1] ?? head?.[2] ?? ""} ${/(?:#|\/\/).*$/.exec(file.lines[file.lineAt(at) - 1] ?? "")?.[0] ?? ""}`;
 }
 
 function swapIn(call: KnownCall, target: Target, others: () => readonly KnownCall[]): Swap | undefined {
