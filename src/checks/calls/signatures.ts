@@ -71,11 +71,11 @@ function pythonHeads(file: SourceFile): Signature[] {
 
 /** It has another meaning by an assignment, or each class below it has its own. */
 const isOverridden = (file: SourceFile, name: string, at: number): boolean =>
-	/^__/.test(name) && name !== "__init__"
-		? true
-		: /raise NotImplementedError|^[^\n]*:\s*\.\.\.\s*$/m.test(
-				file.text.slice(at, at + 400).split(/\n[ \t]*(?:async[ \t]+)?def[ \t]/)[0]!,
-			) || new RegExp(`^[ \\t]*${name}[ \\t]*=(?!=)`, "m").test(file.text);
+	(name.startsWith("__") && name !== "__init__") ||
+	/raise NotImplementedError|^[^\n]*:\s*\.\.\.\s*$/m.test(
+		file.text.slice(at, at + 400).split(/\n[ \t]*(?:async[ \t]+)?def[ \t]/)[0]!,
+	) ||
+	new RegExp(`^[ \\t]*${name}[ \\t]*=(?!=)`, "m").test(file.text);
 
 function pythonParameters(parts: readonly Part[], isMethod: boolean) {
 	const [parameters, named]: [Parameter[], Parameter[]] = [[], []];

@@ -9,7 +9,7 @@ export interface Implied {
 	/** Distributions that bring it by an extra or by themselves: `fastapi[standard]`. */
 	brings?: readonly RegExp[];
 	/** What happens without it. */
-	then: string;
+	fails: string;
 	/** In tests, too. */
 	tests?: true;
 }
@@ -20,7 +20,7 @@ const database = (driver: string, ...needs: string[]): Implied => ({
 	use: new RegExp(`["'](?:\\w+\\+)?${driver}://`),
 	from: /\b(?:create_engine|create_async_engine|engine_from_config|SQLAlchemy|Database|AsyncEngine|sessionmaker|connect)\b/,
 	needs,
-	then: "SQLAlchemy stops with ModuleNotFoundError when it makes the engine",
+	fails: "SQLAlchemy stops with ModuleNotFoundError when it makes the engine",
 });
 
 /** https://fastapi.tiangolo.com/reference/uploadfile/, https://docs.pydantic.dev/latest/install/, and the libraries' own. */
@@ -30,35 +30,35 @@ export const IMPLIED: readonly Implied[] = [
 		from: /^[ \t]*from[ \t]+fastapi\b[^\n]*(?:\([^)]*)?\b(?:UploadFile|File|Form|OAuth2\w+)\b/m,
 		needs: ["python-multipart", "multipart"],
 		brings: STANDARD,
-		then: "FastAPI stops when it builds the route",
+		fails: "FastAPI stops when it builds the route",
 	},
 	{
 		use: /\brequest\.form\(/,
 		from: FASTAPI,
 		needs: ["python-multipart", "multipart"],
 		brings: STANDARD,
-		then: "the request fails when its form is read",
+		fails: "the request fails when its form is read",
 	},
 	{
 		use: /\b(?:EmailStr|NameEmail)\b/,
 		from: /^[ \t]*from[ \t]+pydantic\b/m,
 		needs: ["email-validator"],
 		brings: [/^pydantic\[[^\]]*\bemail/, ...STANDARD],
-		then: "pydantic stops when the model is made",
+		fails: "pydantic stops when the model is made",
 	},
 	{
 		use: /\bJinja2Templates\(/,
 		from: FASTAPI,
 		needs: ["jinja2"],
 		brings: [...STANDARD, /^(?:flask|torch|ansible|sphinx|mkdocs|notebook|jupyter\w*)\b/],
-		then: "Starlette stops with `jinja2 must be installed`",
+		fails: "Starlette stops with `jinja2 must be installed`",
 	},
 	{
 		use: /\bTestClient\(/,
 		from: /^[ \t]*from[ \t]+(?:fastapi|starlette)\.testclient\b/m,
 		needs: ["httpx"],
 		brings: [...STANDARD, /^(?:openai|anthropic|gradio\w*|respx|pytest-httpx|prefect|supabase)\b/],
-		then: "the import of the test client fails",
+		fails: "the import of the test client fails",
 		tests: true,
 	},
 	{
@@ -66,49 +66,49 @@ export const IMPLIED: readonly Implied[] = [
 		from: FASTAPI,
 		needs: ["itsdangerous"],
 		brings: [...STANDARD, /^flask\b/],
-		then: "Starlette fails at the import of its sessions",
+		fails: "Starlette fails at the import of its sessions",
 	},
 	{
 		use: /\bORJSONResponse\b/,
 		from: /^[ \t]*from[ \t]+fastapi\b/m,
 		needs: ["orjson"],
 		brings: [/^fastapi\[[^\]]*\ball/],
-		then: "every response stops with `orjson must be installed`",
+		fails: "every response stops with `orjson must be installed`",
 	},
 	{
 		use: /\bBaseSettings\b/,
 		from: /^[ \t]*from[ \t]+pydantic_settings\b/m,
 		needs: ["pydantic-settings"],
 		brings: [/^fastapi\[[^\]]*\ball/],
-		then: "the import fails",
+		fails: "the import fails",
 	},
 	{
 		use: /\bhttp2\s*=\s*True/,
 		from: /\bhttpx\b/,
 		needs: ["h2"],
 		brings: [/^httpx\[[^\]]*\bhttp2/],
-		then: "httpx refuses to make the client",
+		fails: "httpx refuses to make the client",
 	},
 	{
 		use: /["']socks5h?:\/\//,
 		from: /^[ \t]*(?:import|from)[ \t]+(?:requests|httpx)\b/m,
 		needs: ["pysocks", "socksio"],
 		brings: [/^(?:requests|httpx)\[[^\]]*\bsocks/],
-		then: "the first request through the proxy fails",
+		fails: "the first request through the proxy fails",
 	},
 	{
 		use: /\.(?:read_parquet|to_parquet)\(/,
 		from: /^[ \t]*import[ \t]+pandas\b/m,
 		needs: ["pyarrow", "fastparquet"],
 		brings: [/^pandas\[[^\]]*\b(?:parquet|all)/, /^(?:datasets|streamlit|awswrangler|deltalake|polars)\b/],
-		then: "pandas has no engine for Parquet",
+		fails: "pandas has no engine for Parquet",
 	},
 	{
 		use: /\.(?:read_excel|to_excel)\(/,
 		from: /^[ \t]*import[ \t]+pandas\b/m,
 		needs: ["openpyxl", "xlsxwriter", "xlrd", "python-calamine", "pyxlsb", "odfpy"],
 		brings: [/^pandas\[[^\]]*\b(?:excel|all)/],
-		then: "pandas has no engine for Excel",
+		fails: "pandas has no engine for Excel",
 	},
 	database("postgresql\\+asyncpg", "asyncpg"),
 	database("postgresql\\+psycopg", "psycopg", "psycopg-binary"),

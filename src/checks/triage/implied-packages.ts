@@ -48,7 +48,7 @@ function missing(tree: Tree, files: readonly SourceFile[], implied: Implied): Fo
 		const places = uses.slice(0, 4).map(({ file, at }) => file.placeAt(at));
 		const word = use.exec(first!.file.text.slice(first!.at))![0].replace(/\($/, "");
 		return {
-			message: `${word.replace(/^["'.]/, "")} needs ${needs[0]!}, which ${manifest.path} does not declare: ${implied.then}`,
+			message: `${word.replace(/^["'.]/, "")} needs ${needs[0]!}, which ${manifest.path} does not declare: ${implied.fails}`,
 			evidence: [manifest.place(lineIn(manifest)), ...places],
 			fix: { say: `add ${needs[0]!} with its version to ${manifest.path}` },
 		};
