@@ -38,7 +38,7 @@ export const namesOf = once((tree: Tree): Names => {
 	const valuesOf = (file: SourceFile, name: string, depth = 0): Values => {
 		const own = assignedIn(file).get(name);
 		if (own) return union(own.map((expression) => resolve(file, expression, depth + 1)));
-		const elsewhere = /^[A-Z]/.test(name) ? (shared.get(name) ?? []) : [];
+		const elsewhere = /^[A-Z]|queue/i.test(name) ? (shared.get(name) ?? []) : [];
 		if (elsewhere.length > 0 && depth < DEPTH)
 			return union(
 				elsewhere.flatMap((one) =>
@@ -64,8 +64,31 @@ function assignments(file: SourceFile): Map<string, string[]> {
 	const found = new Map<string, string[]>();
 	for (const { 1: name, 2: expression } of file.text.matchAll(ASSIGNED))
 		found.set(name!, [...(found.get(name!) ?? []), expression!.replace(/;?\s*(?:#|\/\/).*$/, "").replace(/;\s*$/, "")]);
+	for (const { name, expression } of [...properties(file), ...entries(file)])
+		found.set(name, [...(found.get(name) ?? []), expression]);
 	return found;
 }
+
+/** What a property of a class of Python returns: `def cpu_queue(self): return f"{self.base}@cpu"`. */
+const properties = (file: SourceFile) =>
+	file.language === "python"
+		? [
+				...file.text.matchAll(
+					/^[ \t]+@(?:cached_)?property\n[ \t]+def (\w+)\(self\)[^\n]*:\n(?:[ \t]+"""[^"]*"""\n)?[ \t]+return ([^\n(]+)$/gm,
+				),
+			].map(([, name, expression]) => ({ name: name!, expression: expression! }))
+		: [];
+
+/** The texts of a table: of `QUEUES = { cpu: "clips@cpu" }` QUEUES.cpu. */
+const entries = (file: SourceFile) =>
+	[
+		...file.text.matchAll(/(?<![\w.])([A-Z]\w*)\s*(?::[^=\n]+)?=\s*(?:Object\.freeze\(\s*)?\{([^{}]{0,2000})\}/g),
+	].flatMap(([, table, body]) =>
+		[...body!.matchAll(/(?:^|[,\n])\s*["']?(\w+)["']?\s*:\s*((["'`])[^"'`\n$]*\3)/g)].map(([, key, expression]) => ({
+			name: `${table!}.${key!}`,
+			expression: expression!,
+		})),
+	);
 
 const union = (all: readonly Values[]): Values => {
 	const known = all.filter((one) => one !== undefined).flat();
@@ -106,6 +129,9 @@ function resolveText(expression: string, named: (name: string) => Values, env: (
 		/(?:process\.env)\.(\w+)(?:\s*(?:\?\?|\|\|)\s*(["'`][^"'`]*["'`]))?/.exec(text);
 	if (read)
 		return read[2] === undefined ? env(read[1]!) : [...new Set([literalIn(read[2])!, ...(env(read[1]!) ?? [])])];
+	const member = /^([A-Z]\w*)(?:\.|\[["'])(\w+)(?:["']\])?$/.exec(text);
+	const entry = member === null ? undefined : named(`${member[1]!}.${member[2]!}`);
+	if (entry !== undefined) return entry;
 	const name = /^(?:[\w]+\.)*([A-Za-z_]\w*)$/.exec(text)?.[1];
 	return name === undefined ? undefined : named(name);
 }

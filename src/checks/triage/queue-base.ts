@@ -54,12 +54,14 @@ function bases(all: ReturnType<typeof queuesOf>): Found[] {
 		const base =
 			value === undefined || more.length > 0 || value.includes("*") || stageOf(file) === "ci"
 				? undefined
-				: /^(.+)@[cg]pu$/.exec(value)?.[1];
+				: /^(.+)@\w+$/.exec(value)?.[1];
 		return base === undefined ? [] : [{ value: base, whole: value!, file, line }];
 	});
 	const groups = [...Map.groupBy(unique(sides), ({ value }) => value).values()].toSorted((a, b) => b.length - a.length);
 	const [most, ...rest] = groups;
 	if (!most || rest.length !== 1 || rest[0]!.length > 1 || most.length < 2) return [];
+	const classOf = (side: { whole: string } | undefined): string => side?.whole.split("@").at(-1) ?? "";
+	if (!most.some((one) => classOf(one) === classOf(rest[0]![0]))) return [];
 	return disagreement("the base of the task queues", [...most, ...rest[0]!]);
 }
 

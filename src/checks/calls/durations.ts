@@ -1,0 +1,106 @@
+import type { TimeUnit } from "../facts/time-units.ts";
+import { isTest } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { JAVASCRIPT, PYTHON, type Sink } from "./duration-sinks.ts";
+import { partsFrom, type Part, type Tongue } from "./arguments.ts";
+
+/** A duration that is given to something that counts in one unit. */
+export interface Given {
+	value: string;
+	wants: TimeUnit;
+	/** Who takes it, as it is told. */
+	by: string;
+	at: number;
+	/** A number that can hardly be meant in that unit, and the one that it looks like. */
+	literal?: TimeUnit;
+}
+
+const CLOCKS =
+	/[tT]imeout|[iI]nterval|sleep|delay|wait|Timer|alarm|timedelta|call_later|redis|valkey|\btime\.\w|\.now\(|expiresIn|as_completed|_after\(|\bjoin\(|acquire/;
+
+/** Durations that calls of known libraries and of the language are given. */
+export function sinksIn(file: SourceFile): Given[] {
+	if (file.language === "shell") return shellSinks(file);
+	const tongue: Tongue = file.language === "python" ? "python" : "javascript";
+	if (!CLOCKS.test(file.text)) return [];
+	return (tongue === "python" ? PYTHON : JAVASCRIPT).flatMap((sink) =>
+		sink.where === undefined || sink.where.test(file.text) ? sinkIn(file, sink, tongue) : [],
+	);
+}
+
+function sinkIn(file: SourceFile, sink: Sink, tongue: Tongue): Given[] {
+	return [...file.text.matchAll(sink.call)].flatMap(({ 0: head, index }): Given[] => {
+		const open = index + head.length;
+		const list = partsFrom(file.text, open, tongue);
+		if (list === undefined) return [];
+		const by = head.replace(/<[^]*|\($|\s*:\s*\{$/g, "");
+		if (sink.positions?.length === 0) return clock(file, list.end + 1, by, sink.wants);
+		const positional = list.parts.filter((one) => !isNamed(one, tongue));
+		return [
+			...(sink.positions ?? []).flatMap((at) => positional[at] ?? []).map((one) => ({ ...one, by: `${by}()` })),
+			...list.parts
+				.flatMap((one) => entriesOf(one, tongue, file.text))
+				.flatMap(({ name, part }) => (sink.names?.test(name) === true ? [{ ...part, by: `${name} of ${by}` }] : [])),
+		].map((one) => {
+			const literal = sink.numbers && !isTest(file.path) ? odd(file, one, sink.wants) : undefined;
+			return {
+				value: one.text,
+				wants: sink.wants,
+				by: one.by,
+				at: one.at,
+				...(literal === undefined ? {} : { literal }),
+			};
+		});
+	});
+}
+
+/** `Date.now() + WAIT_SECONDS` */
+function clock(file: SourceFile, from: number, by: string, wants: TimeUnit): Given[] {
+	const found = /^\s*[+-]\s*([\w$.]+)(?![ \t]*[*/(\w$.])/.exec(file.text.slice(from, from + 120));
+	return found === null
+		? []
+		: [{ value: found[1]!, wants, by: `${by}()`, at: from + found[0].length - found[1]!.length }];
+}
+
+const isNamed = ({ text }: Part, tongue: Tongue): boolean => tongue === "python" && /^\w+\s*=(?!=)/.test(text);
+
+/** Names and values of keywords, or of objects that are arguments. */
+function entriesOf(part: Part, tongue: Tongue, text: string): { name: string; part: Part }[] {
+	const named = (one: Part, mark: RegExp) => {
+		const found = mark.exec(one.text);
+		if (found === null) return [];
+		return [{ name: found[1]!, part: { text: one.text.slice(found[0].length), at: one.at + found[0].length } }];
+	};
+	if (tongue === "python") return named(part, /^(\w+)\s*=\s*(?!=)/);
+	const bare = /^(\w+)$/.exec(part.text);
+	if (bare !== null) return [];
+	if (!part.text.startsWith("{")) return named(part, /^["']?(\w+)["']?\s*:\s*/);
+	return (partsFrom(text, part.at + 1, tongue)?.parts ?? []).flatMap((one) => named(one, /^["']?(\w+)["']?\s*:\s*/));
+}
+
+/** Round numbers of thousands as seconds, and below one second where a request or a task is meant. */
+function odd(file: SourceFile, { text, at, by }: Part & { by: string }, wants: TimeUnit): TimeUnit | undefined {
+	const own = /^[A-Z][A-Z\d_]*$/.test(text) ? constantIn(file, text) : text;
+	const value = /^\d[\d_]*(?:\.0)?$/.test(own ?? "") ? Number(own!.replaceAll("_", "")) : Number.NaN;
+	if (/#|\/\//.test(file.lines[file.lineAt(at) - 1] ?? "")) return undefined;
+	if (wants === "seconds" && value >= 5000 && value % 1000 === 0 && value % 3600 !== 0) return "milliseconds";
+	if (wants !== "milliseconds" || !(value > 0)) return undefined;
+	return (/^\w+Timeout of/.test(by) ? value < 1000 : value <= 120 && value % 50 !== 0) ? "seconds" : undefined;
+}
+
+const constantIn = (file: SourceFile, name: string): string | undefined =>
+	new RegExp(`^(?:export\\s+)?(?:const\\s+)?${name}(?:\\s*:\\s*\\w+)?\\s*=\\s*(\\d[\\d_]*)\\s*;?$`, "m").exec(
+		file.text,
+	)?.[1];
+
+/** `sleep "$WAIT_MS"`, `curl --max-time "$TIMEOUT_MS"`. */
+function shellSinks(file: SourceFile): Given[] {
+	const sink =
+		/(?<![\w-])(sleep|timeout|--max-time|--connect-timeout|--retry-delay)[ =]+["']?\$\{?(\w+)\}?["']?(?=[\s;|&)]|$)/gm;
+	return [...file.text.matchAll(sink)].map(({ 0: all, 1: by, 2: name, index }) => ({
+		value: name!,
+		wants: "seconds",
+		by: by!,
+		at: index + all.indexOf("$"),
+	}));
+}

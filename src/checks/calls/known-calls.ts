@@ -1,0 +1,77 @@
+import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { partsFrom, tongueOf, type Part } from "./arguments.ts";
+import { signaturesIn, type Signature } from "./signatures.ts";
+
+/** A call of a name that some function of the tree has. */
+export interface KnownCall {
+	file: SourceFile;
+	/** What it is called on, without the last dot; empty: nothing. */
+	on: string;
+	name: string;
+	given: readonly Part[];
+	/** The offset of the whole callee. */
+	at: number;
+	isNew: boolean;
+	/** The functions of that name, in the same language. */
+	candidates: readonly Signature[];
+}
+
+const cache = new WeakMap<Tree, readonly KnownCall[]>();
+const CALLED = /([A-Za-z_$][\w$]*)\(/g;
+const ON = /(?<![\w$.)\]"'`])(?:(?:[A-Za-z_$][\w$]*)(?:\(\))?[?!]?\.)*$/;
+const HEAD = /(?:\b(?:def|function|class|get|set)\s+|@)$/;
+
+/** Every such call, looked for once. Texts and comments may be among them. */
+export function knownCalls(tree: Tree): readonly KnownCall[] {
+	const known = cache.get(tree);
+	if (known !== undefined) return known;
+	const files = tree
+		.in("python", "javascript")
+		.filter(({ path }) => !isAside(path) && !/\.min\.js$|\.d\.[cm]?ts$|(?:^|\/)(?:dist|build|lib\/esm)\//.test(path));
+	const all = Map.groupBy(
+		files.flatMap(signaturesIn),
+		({ name, owner, file }) => `${file.language} ${name === "constructor" ? owner : name}`,
+	);
+	const found = files.flatMap((file) =>
+		[...file.text.matchAll(CALLED)].flatMap(({ 0: head, 1: name, index }): KnownCall[] => {
+			const candidates = all.get(`${file.language} ${name!}`);
+			return candidates === undefined ? [] : callAt(file, name!, index, index + head.length, candidates);
+		}),
+	);
+	cache.set(tree, found);
+	return found;
+}
+
+function callAt(
+	file: SourceFile,
+	name: string,
+	index: number,
+	open: number,
+	candidates: readonly Signature[],
+): KnownCall[] {
+	const before = file.text.slice(Math.max(0, index - 80), index);
+	const chain = ON.exec(before)?.[0];
+	const rest = chain === undefined ? "" : before.slice(0, before.length - chain.length);
+	if (chain === undefined || HEAD.test(rest)) return [];
+	const list = partsFrom(file.text, open, tongueOf(file));
+	if (list === undefined || isHead(file, index, list.end, rest)) return [];
+	const isNew = /\bnew\s+$/.test(rest);
+	return [
+		{ file, on: chain.replace(/[?!]?\.$/, ""), name, given: list.parts, at: index - chain.length, isNew, candidates },
+	];
+}
+
+/** A method's head, in a class, a literal or an interface. */
+function isHead(file: SourceFile, at: number, end: number, before: string): boolean {
+	if (file.language === "python") return false;
+	const after = file.text.slice(end + 1, end + 200);
+	if (/^\s*\{/.test(after) && !/\bnew\s+$/.test(before)) return true;
+	return (
+		/^\s*\??:/.test(after) &&
+		/(?:^|\n)\s*(?:(?:async|static|readonly|public|private|protected|abstract|override)\s+)*$/.test(
+			file.text.slice(Math.max(0, at - 60), at),
+		)
+	);
+}

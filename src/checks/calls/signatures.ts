@@ -1,0 +1,153 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import { LARGEST_CODE, partsFrom, type Part, type Tongue } from "./arguments.ts";
+import { headersOf } from "./headers.ts";
+
+export interface Parameter {
+	name: string;
+	/** It has a default, or may be left out. */
+	optional: boolean;
+}
+
+/** What a function of a file takes. */
+export interface Signature {
+	name: string;
+	/** The class or the interface that it is a method of; `""`: of a literal, or of a function around it. */
+	owner: string | undefined;
+	/** Those that are given by their position, without self. */
+	parameters: readonly Parameter[];
+	/** Python: those after `*`, by name alone. */
+	named: readonly Parameter[];
+	/** It takes any number of them by position, or by name. */
+	any: boolean;
+	anyNamed: boolean;
+	/** Something may change what it takes: a decorator that nobody knows, or several definitions. */
+	doubtful: boolean;
+	file: SourceFile;
+	at: number;
+}
+
+const cache = new WeakMap<SourceFile, readonly Signature[]>();
+
+/** The functions and methods of a file of Python or JavaScript, found by their heads; texts may be among them. */
+export function signaturesIn(file: SourceFile): readonly Signature[] {
+	const known = cache.get(file);
+	if (known !== undefined) return known;
+	const found =
+		file.text.length > LARGEST_CODE ? [] : file.language === "python" ? pythonHeads(file) : scriptHeads(file);
+	const times = Map.groupBy(found, ({ owner, name }) => `${owner ?? "\0"}.${name}`);
+	const made = found.map((one) =>
+		times.get(`${one.owner ?? "\0"}.${one.name}`)!.length > 1 ? { ...one, doubtful: true } : one,
+	);
+	cache.set(file, made);
+	return made;
+}
+
+const DEF = /^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*(?:\[[^\]\n]*\])?\(/gm;
+/** Decorators that leave the parameters as they are. */
+const PLAIN =
+	/^(?:staticmethod|classmethod|abstractmethod|abc\.abstractmethod|override|activity\.defn|workflow\.(?:run|signal|query|update)|(?:functools\.)?(?:lru_cache|cache)|retry|contextmanager|asynccontextmanager|contextlib\.\w+)\b/;
+
+function pythonHeads(file: SourceFile): Signature[] {
+	return [...file.text.matchAll(DEF)].flatMap(({ 0: head, 1: indent, 2: name, index }): Signature[] => {
+		const list = partsFrom(file.text, index + head.length, "python");
+		if (list === undefined) return [];
+		const owner = indent === "" ? undefined : (ownerAt(file, index) ?? "");
+		const decorators = decoratorsAbove(file, file.lineAt(index));
+		const self = owner !== undefined && /^(?:self|cls|mcs|metacls)\b/.test(list.parts[0]?.text ?? "");
+		const isMethod =
+			self || (owner !== undefined && owner !== "" && !decorators.some((one) => one.startsWith("staticmethod")));
+		return [
+			{
+				name: name!,
+				owner,
+				...pythonParameters(list.parts, isMethod),
+				doubtful: decorators.some((one) => !PLAIN.test(one)) || isOverridden(file, name!, index + head.length + 1),
+				file,
+				at: index + indent!.length,
+			},
+		];
+	});
+}
+
+/** It has another meaning by an assignment, or each class below it has its own. */
+const isOverridden = (file: SourceFile, name: string, at: number): boolean =>
+	(name.startsWith("__") && name !== "__init__") ||
+	/raise NotImplementedError|^[^\n]*:\s*\.\.\.\s*$/m.test(
+		file.text.slice(at, at + 400).split(/\n[ \t]*(?:async[ \t]+)?def[ \t]/)[0]!,
+	) ||
+	new RegExp(`^[ \\t]*${name}[ \\t]*=(?!=)`, "m").test(file.text);
+
+function pythonParameters(parts: readonly Part[], isMethod: boolean) {
+	const [parameters, named]: [Parameter[], Parameter[]] = [[], []];
+	let [any, anyNamed, star] = [false, false, false];
+	for (const { text } of isMethod ? parts.slice(1) : parts) {
+		const name = /^(\*{0,2})\s*(\w*)/.exec(text)!;
+		if (name[1] === "**") anyNamed = true;
+		else if (name[1] === "*") [any, star] = [any || name[2] !== "", true];
+		else if (name[2] !== "")
+			(star ? named : parameters).push({ name: name[2]!, optional: /^\w+\s*(?::[^]*)?=/.test(text) });
+	}
+	return { parameters, named, any, anyNamed };
+}
+
+/** The class or interface that a line is in directly; `""`: something else's. Undefined: the module's. */
+function ownerAt(file: SourceFile, at: number): string | undefined {
+	const header = headersOf(file)[file.lineAt(at) - 1];
+	return header === undefined ? undefined : (header.type ?? "");
+}
+
+/** The decorators right above a line; `?` stands for the end of one with arguments. */
+function decoratorsAbove(file: SourceFile, line: number): string[] {
+	const found: string[] = [];
+	for (let at = line - 2; at >= 0; at -= 1) {
+		const text = file.lines[at]!.trim();
+		if (text.startsWith("@")) found.push(text.slice(1));
+		else return /[)\]}]$/.test(text) && !text.startsWith("#") ? [...found, "?"] : found;
+	}
+	return found;
+}
+
+const FUNCTION = /(?<![\w.$])function\s*\*?\s*([A-Za-z_$][\w$]*)\s*(?:<[^()]*?>)?\(/g;
+const ARROW = /(?<![\w.$])(?:const|let)\s+([A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?(?:<[^()=]*?>)?\(/g;
+const METHOD =
+	/^([ \t]+)(?:(?:public|private|protected|static|async|override|abstract)\s+)*\*?([A-Za-z_$][\w$]*)\??(?:<[^()]*?>)?\(/gm;
+const KEYWORD = /^(?:if|for|while|switch|catch|function|return|await|typeof|super|with|new|throw|yield|else|do)$/;
+
+function scriptHeads(file: SourceFile): Signature[] {
+	const { text } = file;
+	const made = (name: string, owner: string | undefined, open: number, at: number, after: RegExp): Signature[] => {
+		const list = partsFrom(text, open, "javascript" satisfies Tongue);
+		if (list === undefined || !after.test(text.slice(list.end + 1, list.end + 300))) return [];
+		return [{ name, owner, ...scriptParameters(list.parts), doubtful: false, file, at }];
+	};
+	const functions = [...text.matchAll(FUNCTION), ...text.matchAll(ARROW)].flatMap(({ 0: head, 1: name, index }) => {
+		const top =
+			index === 0 ||
+			/(?:^|\n)(?:export\s+)?(?:default\s+)?(?:async\s+)?$/.test(text.slice(Math.max(0, index - 40), index));
+		const arrow = !head.startsWith("function");
+		return made(name!, top ? undefined : "", index + head.length, index, arrow ? /^\s*(?::[^;]*?)?=>/ : /^/);
+	});
+	const methods = [...text.matchAll(METHOD)].flatMap(({ 0: head, 1: indent, 2: name, index }) =>
+		KEYWORD.test(name!)
+			? []
+			: made(name!, ownerAt(file, index) ?? "", index + head.length, index + indent!.length, /^\s*(?:\{|:\s*\S)/),
+	);
+	return [...functions, ...methods];
+}
+
+function scriptParameters(parts: readonly Part[]) {
+	const parameters: Parameter[] = [];
+	let any = false;
+	for (const { text } of parts) {
+		const bare = text.replace(/^(?:@\w+(?:\([^)]*\))?\s*)?(?:(?:public|private|protected|readonly|override)\s+)*/, "");
+		if (bare.startsWith("...")) any = true;
+		else if (!/^this\s*:/.test(bare)) {
+			const name = /^[A-Za-z_$][\w$]*/.exec(bare)?.[0] ?? "";
+			parameters.push({
+				name,
+				optional: /^[\w$]+\?/.test(bare) || /[^=!<>]=(?![=>])/.test(bare) || /\b(?:undefined|void|any)\b/.test(bare),
+			});
+		}
+	}
+	return { parameters, named: [], any, anyNamed: false };
+}

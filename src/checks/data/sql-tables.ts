@@ -1,0 +1,100 @@
+import { standingOf } from "../facts/standing.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+
+/** A table that statements of the tree make. */
+export interface Table {
+	name: string;
+	columns: Set<string>;
+	/** Its columns come from elsewhere, too. */
+	open: boolean;
+	/** Where it is made, and changed. */
+	places: { file: SourceFile; at: number }[];
+}
+
+const MADE =
+	/\bcreate\s+(?:(?:global\s+|local\s+)?temp(?:orary)?\s+|unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:["`]?\w+["`]?\.)?["`]?(\w+)["`]?\s*(\(|as\b|\w)/gi;
+const ALTERED = /\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(?:["`]?\w+["`]?\.)?["`]?(\w+)["`]?\s+([^;]*)/gi;
+const NO_COLUMN = /^(?:constraint|primary|foreign|unique|check|exclude|index|key|fulltext|spatial|period)\b/i;
+
+/** Every table that SQL of the tree makes, by its name in lower case. Migrations of other tools make none. */
+export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
+	const tables = new Map<string, Table>();
+	const files = tree.files.filter(
+		({ path, text }) =>
+			(/\.(?:sql|ddl|psql|py|[cm]?[jt]s)$/.test(path) || path.endsWith(".sh")) &&
+			/\bcreate\b[^;]{0,60}\btable\b/i.test(text) &&
+			["live", "example"].includes(standingOf(path)),
+	);
+	for (const file of files) for (const made of file.text.matchAll(MADE)) addTable(tables, file, made);
+	for (const file of tree.files.filter(
+		({ path, text }) =>
+			tables.size > 0 && /\.(?:sql|ddl|psql|py|[cm]?[jt]s|sh)$/.test(path) && /\balter\s+table\b/i.test(text),
+	))
+		for (const { 1: name, 2: changes, index } of file.text.matchAll(ALTERED)) {
+			const table = tables.get(name!.toLowerCase());
+			if (table !== undefined) alter(table, changes!, file, index);
+		}
+	for (const { text } of tree.in("python", "javascript"))
+		if (tables.size > 0 && /\b(?:add_column|alterTable|addColumn|batch_alter_table|createTable)\(/.test(text))
+			for (const table of tables.values()) if (new RegExp(`["'\`]${table.name}["'\`]`).test(text)) table.open = true;
+	return tables;
+}
+
+function addTable(
+	tables: Map<string, Table>,
+	file: SourceFile,
+	{ 0: all, 1: name, 2: next, index }: RegExpExecArray,
+): void {
+	const key = name!.toLowerCase();
+	const table = tables.get(key) ?? { name: name!, columns: new Set<string>(), open: false, places: [] };
+	tables.set(key, table);
+	table.places.push({ file, at: index });
+	const body = next === "(" ? bodyFrom(file.text, index + all.length) : undefined;
+	if (
+		body === undefined ||
+		/\blike\s+\w|[{}]|\$\{|%s/i.test(body.text) ||
+		/^\s*inherits\b/i.test(file.text.slice(body.end + 1, body.end + 40))
+	)
+		table.open = true;
+	for (const part of body?.parts ?? []) {
+		const column = /^["`[]?(\w+)/.exec(part)?.[1];
+		if (column !== undefined && !NO_COLUMN.test(part)) table.columns.add(column.toLowerCase());
+	}
+}
+
+/** The parts of a list in brackets, without comments. */
+function bodyFrom(text: string, from: number): { parts: string[]; text: string; end: number } | undefined {
+	const parts = [""];
+	let depth = 0;
+	for (let at = from; at < text.length && at - from < 20_000; at += 1) {
+		const sign = text[at]!;
+		if (text.startsWith("--", at)) at = Math.max(at, text.indexOf("\n", at));
+		else if (sign === "'") at = Math.max(at, text.indexOf("'", at + 1));
+		else if (sign === ")" && depth === 0)
+			return { parts: parts.map((one) => one.trim()), text: text.slice(from, at), end: at };
+		else if (sign === "," && depth === 0) parts.push("");
+		else {
+			if (sign === "(") depth += 1;
+			if (sign === ")") depth -= 1;
+			parts[parts.length - 1] += sign;
+		}
+	}
+	return undefined;
+}
+
+const CHANGE =
+	/\b(add|drop|rename)\s+(?:column\s+)?(?:if\s+(?:not\s+)?exists\s+)?["`]?(\w+)["`]?(?:\s+to\s+["`]?(\w+))?/gi;
+
+function alter(table: Table, changes: string, file: SourceFile, at: number): void {
+	for (const [, what, column, next] of changes.matchAll(CHANGE)) {
+		if (NO_COLUMN.test(column!) || /^to$/i.test(column!)) continue;
+		table.places.push({ file, at });
+		if (what!.toLowerCase() === "add") table.columns.add(column!.toLowerCase());
+		if (what!.toLowerCase() === "rename" && next !== undefined) {
+			table.columns.delete(column!.toLowerCase());
+			table.columns.add(next.toLowerCase());
+		}
+		if (what!.toLowerCase() === "drop") table.columns.delete(column!.toLowerCase());
+	}
+}

@@ -1,0 +1,129 @@
+import { nearest } from "../../system/nearest.ts";
+import { isNear } from "../calls/words.ts";
+import { tablesOf, type Table } from "../data/sql-tables.ts";
+import { editAt } from "../facts/found.ts";
+import { standingOf } from "../facts/standing.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { kindAt } from "../tree/tokens.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS347",
+	scope: "static",
+	severity: "error",
+	question: "Has every table the columns that statements of the code write and ask for?",
+	why: "The statement fails when it runs, not before: `column … does not exist`, and the job it was for stays as it is.",
+	example: "`UPDATE orders SET paid_on = now()` and the migration made `paid_at`.",
+	run(tree) {
+		const tables = tablesOf(tree);
+		const files =
+			tables.size === 0
+				? []
+				: tree
+						.in("python", "javascript", "shell")
+						.filter(({ path, text }) => ["live", "test"].includes(standingOf(path)) && STATEMENT.test(text));
+		return {
+			looked: `${tables.size} tables, ${files.length} files with statements`,
+			findings: files.flatMap((file) => inFile(file, tables)),
+		};
+	},
+} satisfies StaticCheck;
+
+const STATEMENT = /\b(?:insert\s+(?:or\s+\w+\s+)?into|update|select|delete\s+from)\s/i;
+const STATEMENTS = /\b(insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|select)\s+/gi;
+const NAME = String.raw`(?:["\`]?\w+["\`]?\.)?["\`]?(\w+)["\`]?`;
+
+interface Used {
+	table: string;
+	columns: readonly string[];
+}
+
+function inFile(file: SourceFile, tables: ReadonlyMap<string, Table>): Found[] {
+	const seen = new Set<string>();
+	return [...file.text.matchAll(STATEMENTS)].flatMap(({ index }): Found[] => {
+		const text = statementAt(file, index);
+		const used = text === undefined ? undefined : usedIn(text);
+		const table = used === undefined ? undefined : tables.get(used.table.toLowerCase());
+		if (used === undefined || table === undefined || table.open || table.columns.size === 0) return [];
+		if (file.language !== "shell" && kindAt(file, index) !== "string") return [];
+		return used.columns.flatMap((column): Found[] => {
+			const key = `${table.name} ${column} ${index}`;
+			if (table.columns.has(column.toLowerCase()) || WORD.test(column) || seen.has(key)) return [];
+			seen.add(key);
+			const at = file.text.slice(index).search(new RegExp(`\\b${column}\\b`));
+			return at === -1 ? [] : [foundFor(file, index + at, column, table)];
+		});
+	});
+}
+
+/** Words of SQL that stand where a column does. */
+const WORD =
+	/^(?:\d\w*|and|or|not|null|true|false|now|current_\w+|excluded|case|when|then|else|end|exists|distinct|all|any|where|set|from|default|rowid|ctid|oid|xmin|tableoid|is|in|like|between|interval|date|timestamp)$/i;
+
+/** The statement within its text; texts that stand side by side are one. Undefined where its end is not found. */
+function statementAt(file: SourceFile, from: number): string | undefined {
+	const before = file.text.slice(Math.max(0, from - 400), from);
+	const quote = /("""|'''|["'`])[^"'`]*$/.exec(before)?.[1];
+	const joined = file.text.slice(from, from + 3000).replaceAll(/(["'])[ \t]*\\?\n[ \t]*[furb]*\1/g, " ");
+	const end = quote === undefined ? -1 : joined.indexOf(quote);
+	return end === -1 ? undefined : joined.slice(0, end).replace(/;[^]*$/, "");
+}
+
+const names = (list: string, pattern: RegExp): string[] => [...list.matchAll(pattern)].map(([, name]) => name!);
+const COMPARED = /(?<![\w.:$%@"'`({])(\w+)\s*(?:=|<>|!=|<=?|>=?|\bis\b|\bin\b|\blike\b|\bilike\b|\bbetween\b)/gi;
+
+/** One table and the columns of it that a simple statement names; undefined for what joins or nests. */
+function usedIn(text: string): Used | undefined {
+	const bare = text.replaceAll(/'[^']*'/g, "''").replaceAll(/--[^\n]*/g, "");
+	if (/\bjoin\b|\bunion\b|\bwith\b|\blateral\b/i.test(bare) || (bare.match(/\bselect\b/gi)?.length ?? 0) > 1)
+		return undefined;
+	const insert = new RegExp(String.raw`^insert\s+(?:or\s+\w+\s+)?into\s+${NAME}\s*\(([^()]*)\)`, "i").exec(bare);
+	if (insert !== null) return { table: insert[1]!, columns: names(insert[2]!, /(?:^|,)\s*["`]?(\w+)["`]?\s*(?=,|$)/g) };
+	const rest =
+		/\bwhere\b([^]*?)(?=\border\s+by\b|\bgroup\s+by\b|\blimit\b|\breturning\b|\bfor\b|$)/i.exec(bare)?.[1] ?? "";
+	const compared = names(rest, COMPARED);
+	const update = new RegExp(
+		String.raw`^update\s+(?:only\s+)?${NAME}\s+set\s+([^]*?)(?=\bwhere\b|\bfrom\b|\breturning\b|$)`,
+		"i",
+	).exec(bare);
+	if (update !== null && !/\bfrom\b/i.test(bare))
+		return { table: update[1]!, columns: [...names(flat(update[2]!), /(?:^|,)\s*["`]?(\w+)["`]?\s*=/g), ...compared] };
+	const gone = new RegExp(String.raw`^delete\s+from\s+${NAME}\s+(?:where\b|$)`, "i").exec(bare);
+	if (gone !== null) return { table: gone[1]!, columns: compared };
+	const select = new RegExp(
+		String.raw`^select\s+(?:distinct\s+)?([^]*?)\s+from\s+${NAME}\s*(?=$|where\b|order\b|limit\b|group\b|for\b)`,
+		"i",
+	).exec(bare);
+	if (select === null || /\bfrom\b[^]*\bfrom\b/i.test(bare)) return undefined;
+	const listed = names(flat(select[1]!), /(?:^|,)\s*["`]?(\w+)["`]?\s*(?:\bas\s+["`]?\w+["`]?\s*)?(?=,|$)/gi);
+	const aliases = new Set(names(bare, /\bas\s+["`]?(\w+)/gi));
+	const ordered = names(
+		/\border\s+by\s+([\w\s,]+?)(?=\blimit\b|\boffset\b|\bfor\b|$)/i.exec(bare)?.[1] ?? "",
+		/(?:^|,)\s*(\w+)/g,
+	);
+	return { table: select[2]!, columns: [...listed, ...compared, ...ordered.filter((one) => !aliases.has(one))] };
+}
+
+/** Without what stands in brackets. */
+function flat(text: string): string {
+	let now = text;
+	for (let before = ""; before !== now;) {
+		before = now;
+		now = now.replaceAll(/\([^()]*\)/g, "()");
+	}
+	return now;
+}
+
+function foundFor(file: SourceFile, at: number, column: string, table: Table): Found {
+	const all = [...table.columns];
+	const near = all.filter((one) => isNear(one, column));
+	const meant = nearest(column, all, 2) ?? (near.length === 1 ? near[0] : undefined);
+	return {
+		message: `${column} is no column of ${table.name}, which has ${all.slice(0, 12).join(", ")}`,
+		evidence: [file.placeAt(at), ...table.places.slice(0, 3).map((one) => one.file.placeAt(one.at))],
+		fix: {
+			say: meant === undefined ? "name a column that it has, or add one by a migration" : `write ${meant}`,
+			...(meant === undefined ? {} : editAt(file, at, column, meant)),
+		},
+	};
+}

@@ -1,0 +1,97 @@
+import { partsFrom, type Tongue } from "../calls/arguments.ts";
+import { sinksIn, type Given } from "../calls/durations.ts";
+import { nameIn, unitOf, unitOfName, type TimeUnit } from "../facts/time-units.ts";
+import { standingOf } from "../facts/standing.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { kindAt } from "../tree/tokens.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS384",
+	scope: "static",
+	severity: "error",
+	question: "Is every duration given in the unit that its receiver counts in?",
+	why: "A timeout in milliseconds that is read as seconds never ends; one in seconds that is read as milliseconds ends at once.",
+	example: "`httpx.Client(timeout=settings.timeout_ms)` counts seconds: write `settings.timeout_ms / 1000`.",
+	run(tree) {
+		const files = tree
+			.in("python", "javascript", "shell")
+			.filter(({ path, text }) => ["live", "test"].includes(standingOf(path)) && text.length < LARGEST);
+		return { looked: `${files.length} files of code`, findings: files.flatMap(inFile) };
+	},
+} satisfies StaticCheck;
+
+const LARGEST = 300_000;
+/** A name with a unit, or a number where one tells it. */
+const WORTH =
+	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow/;
+
+function inFile(file: SourceFile): Found[] {
+	if (!WORTH.test(file.text)) return [];
+	const seen = new Set<number>();
+	return [...sinksIn(file), ...pairsIn(file)].flatMap((one): Found[] => {
+		const unit = one.literal ?? unitOf(one.value);
+		if (unit === undefined || unit === one.wants || seen.has(one.at)) return [];
+		if (kindAt(file, one.at) !== "code" || isWhole(file, one.value, unit)) return [];
+		seen.add(one.at);
+		return [foundFor(file, one, unit)];
+	});
+}
+
+const IN_SECONDS: Readonly<Record<TimeUnit, number>> = { milliseconds: 0.001, seconds: 1, minutes: 60, hours: 3600 };
+
+function foundFor(file: SourceFile, { value, wants, by, at, literal }: Given, unit: TimeUnit): Found {
+	const ratio = IN_SECONDS[unit] / IN_SECONDS[wants];
+	const factor = ratio > 1 ? `* ${ratio}` : `/ ${Math.round(1 / ratio)}`;
+	const name = nameIn(value) ?? value;
+	return {
+		message:
+			literal === undefined
+				? `${by} counts ${wants}, and is given ${name}, which is in ${unit}`
+				: `${by} counts ${wants}, and is given ${name}, which looks like ${unit}`,
+		evidence: [file.placeAt(at)],
+		fix: {
+			say:
+				literal === undefined
+					? `write ${value} ${factor}, or give it a value in ${wants}`
+					: `write ${Number(value.replaceAll("_", "")) * ratio}, or say in a comment that ${name} ${wants} are meant`,
+		},
+		...(literal === undefined ? {} : { severity: "warning" as const }),
+	};
+}
+
+/** `TEN_MINUTES = 600_000`: the duration itself, whatever it is counted in. */
+function isWhole(file: SourceFile, value: string, unit: TimeUnit): boolean {
+	const name = nameIn(value) ?? "";
+	if (!/^[A-Z][A-Z\d_]*$/.test(name)) return false;
+	if (
+		/^(?:SECONDS|MINUTES|HOURS)$|(?:^|_)(?:ONE|TWO|THREE|FOUR|FIVE|SIX|TEN|TWELVE|TWENTY|THIRTY|SIXTY|\d+)_[A-Z]+$/.test(
+			name,
+		)
+	)
+		return true;
+	const made = new RegExp(`(?<![\\w.])${name}\\b(?:\\s*:\\s*\\w+)?\\s*=(?!=)([^\\n]*)`).exec(file.text)?.[1];
+	if (unit === "minutes" || unit === "hours") return made === undefined || /\*|000/.test(made);
+	return unit === "seconds" && /000|1e3|\*\s*1000/.test(made ?? "");
+}
+
+/** `graceSeconds: config.graceMs`, `wait(delay_s=delay_ms)`, `const waitMs = WAIT_SECONDS;` */
+const NAMED =
+	/(?<=[\w$])(?:_ms|_s|Ms|MS|[Mm]secs?|[Mm]illis|[Mm]illiseconds|MILLIS|[Ss]ecs?|SECS?|[Ss]econds|SECONDS|[Mm]inutes|MINUTES|[Hh]ours|HOURS)\s*(?::\s*(?:int|float|number)\s*)?(?:=(?![=>])|:)\s*/g;
+
+function pairsIn(file: SourceFile): Given[] {
+	if (file.language === "shell") return [];
+	const tongue: Tongue = file.language === "python" ? "python" : "javascript";
+	return [...file.text.matchAll(NAMED)].flatMap(({ 0: head, index }): Given[] => {
+		const at = index + head.length;
+		const before = /(?<![\w$])[A-Za-z_$][\w$]*$/.exec(file.text.slice(Math.max(0, index - 60), index))?.[0];
+		const name = `${before ?? ""}${/^\w+/.exec(head)![0]}`;
+		const wants = before === undefined ? undefined : unitOfName(name);
+		if (wants === undefined) return [];
+		const line = file.text.slice(at, at + 200).split("\n")[0]!;
+		const [part] = partsFrom(`${line.replace(/;.*$/, "")})`, 0, tongue)?.parts ?? [];
+		// A type, or a default of another kind.
+		if (part === undefined || /^(?:int|float|number|string|str)\b(?!\()/.test(part.text)) return [];
+		return [{ value: part.text, wants, by: name, at }];
+	});
+}
