@@ -23,7 +23,10 @@ export default {
 		const targets = models.size === 0 ? [] : targetsOf(tree);
 		const findings = targets.flatMap((target) => missing(target, models));
 		const unique = new Map(findings.map((one) => [JSON.stringify([one.message, one.evidence[0]]), one]));
-		return { looked: `${targets.length} targets of builds, ${models.size} Dockerfiles`, findings: [...unique.values()] };
+		return {
+			looked: `${targets.length} targets of builds, ${models.size} Dockerfiles`,
+			findings: [...unique.values()],
+		};
 	},
 } satisfies StaticCheck;
 
@@ -54,7 +57,9 @@ const inJob = (job: Job): BuildTarget[] =>
 				also: at,
 				dockerfiles: [file],
 			}));
-		return [{ name: filled(target.replace(/^--target=/, "").replaceAll(/["']/g, ""), step), place: at, dockerfiles: [file] }];
+		return [
+			{ name: filled(target.replace(/^--target=/, "").replaceAll(/["']/g, ""), step), place: at, dockerfiles: [file] },
+		];
 	});
 
 function missing({ name, place, also, dockerfiles }: BuildTarget, models: ReadonlyMap<string, DockerModel>): Found[] {
