@@ -2,6 +2,7 @@ import { parseShell, type Command, type Script, type Word } from "../shell/lexer
 import type { FilePlace } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { stepsOf, type Step } from "./model.ts";
+import type { Part } from "./part.ts";
 
 /** The commands of a step, with where they stand. */
 export interface StepScript extends Script {
@@ -37,6 +38,10 @@ export function scriptOf(step: Step): StepScript | undefined {
 	if (run === undefined) return undefined;
 	const shell = shellOf(step);
 	if (shell === undefined ? onWindows(step) : !POSIX.test(shell)) return undefined;
+	return parsedScript(step, run);
+}
+
+function parsedScript(step: Step, run: Part): StepScript {
 	const known = read.get(step);
 	if (known !== undefined) return known;
 	const text = run.text!;
@@ -49,6 +54,16 @@ export function scriptOf(step: Step): StepScript | undefined {
 	};
 	read.set(step, script);
 	return script;
+}
+
+/** The same, and of a step whose shell is not known where each line is a command that all of them read alike. */
+export function plainScriptOf(step: Step): StepScript | undefined {
+	const { run } = step;
+	const script = scriptOf(step);
+	if (script !== undefined || run === undefined || /cmd|python|node|perl/.test(shellOf(step) ?? "")) return script;
+	return /^(?:[ \t]*[a-z][\w.-]*(?: +[\w./:=@,*-]+)*[ \t]*(?:\r?\n|$))+$/.test(run.text!)
+		? parsedScript(step, run)
+		: undefined;
 }
 
 export const scriptsOf = (tree: Tree): StepScript[] => stepsOf(tree).flatMap((step) => scriptOf(step) ?? []);
