@@ -59,7 +59,12 @@ export function pathArguments(words: readonly Word[]): PathArgument[] {
 	const from = words.findIndex(({ text }) => !RUNNERS.test(text));
 	const name = words[from]?.text ?? "";
 	const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-	if (reader === undefined || words.some(({ text }) => /^--?(?:pyargs|collect-only|version|help|no-error-on-unmatched-pattern|ignore-unknown)$/.test(text)))
+	if (
+		reader === undefined ||
+		words.some(({ text }) =>
+			/^--?(?:pyargs|collect-only|version|help|no-error-on-unmatched-pattern|ignore-unknown)$/.test(text),
+		)
+	)
 		return [];
 	let at = from + 1;
 	if (reader.verb !== undefined && !reader.verb.test(words[at++]?.text ?? "")) return [];
