@@ -38,11 +38,32 @@ export function moduleImports(file: SourceFile): readonly ModuleImport[] {
 
 const syntax = new WeakMap<SourceFile, ReturnType<typeof parser.parse>>();
 
-/** Whether the specifier is one in the language's grammar, outside `try` and of a call that nobody has renamed. */
-export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
+function syntaxOf(file: SourceFile): ReturnType<typeof parser.parse> {
 	const dialect = /\.[cm]?tsx?$/.test(file.path) ? (file.path.endsWith("x") ? "ts jsx" : "ts") : "jsx";
 	const tree = syntax.get(file) ?? parser.configure({ dialect }).parse(file.text);
 	syntax.set(file, tree);
+	return tree;
+}
+
+const values = new WeakMap<SourceFile, ReadonlySet<string>>();
+
+/** The names that a file uses as values: in a type, in an import and behind a dot they are none. */
+export function valueNames(file: SourceFile): ReadonlySet<string> {
+	const known = values.get(file);
+	if (known !== undefined) return known;
+	const names = new Set<string>();
+	syntaxOf(file).iterate({
+		enter: ({ name, from, to }) => {
+			if (name === "VariableName" || name === "JSXIdentifier") names.add(file.text.slice(from, to));
+		},
+	});
+	values.set(file, names);
+	return names;
+}
+
+/** Whether the specifier is one in the language's grammar, outside `try` and of a call that nobody has renamed. */
+export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
+	const tree = syntaxOf(file);
 	const above: string[] = [];
 	const string = tree.resolveInner(at, 1);
 	// A text that holds an import begins earlier.

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import { isRealImport, moduleImports } from "./imports.ts";
+import { isRealImport, moduleImports, valueNames } from "./imports.ts";
 
 type ModuleImport = ReturnType<typeof moduleImports>[number];
 
@@ -25,13 +25,7 @@ function isUsed(file: SourceFile, { at }: ModuleImport): boolean {
 			.replace(/\bfrom\b.*$/s, "")
 			.matchAll(/(?:^|[{,])\s*(?!type\b)(?:[\w$]+\s+as\s+|\*\s*as\s+)?([A-Za-z_$][\w$]*)/g),
 	].map(([, name]) => name!);
-	const rest = text.slice(0, start) + text.slice(at);
-	return names.some((name) => {
-		const word = RegExp.escape(name);
-		return new RegExp(
-			String.raw`\bnew\s+${word}\b|(?<![\w.$])${word}\s*\(|\bextends\s+${word}\b|\bnew\s+${word}\.|(?<![\w.$])(?<![:<|&]\s*)(?<!\bas\s+)${word}\.\w+\s*[({;,).\[]|[=(,\[]\s*${word}\s*[,);\]]|<${word}[\s/>][^(]*>`,
-		).test(rest);
-	});
+	return names.some((name) => valueNames(file).has(name));
 }
 
 /** The package that a specifier means; undefined for a file, a builtin or an alias. */
