@@ -17,8 +17,10 @@ export interface ModelFile {
 	brings: boolean;
 }
 
-const WEIGHTS =
-	/(?:https?:\/\/[^\s"'`,;)\]}]*\/|(?:\.{0,2}\/)?(?:[\w.@-]+\/)*)([A-Za-z0-9][\w.+-]*\.(?:gguf|ggml|safetensors|pth?|onnx|ckpt|engine|tflite|llamafile))(?![\w./-])/g;
+const WEIGHTS = /\.(?:gguf|ggml|safetensors|pth?|onnx|ckpt|engine|tflite|llamafile)(?![\w./-])/g;
+/** What stands before an ending, to be read backwards. */
+const PATH = /(?:https?:\/\/[^\s"'`,;)\]}]*\/|(?:\.{0,2}\/)?(?:[\w.@-]+\/)*)([A-Za-z0-9][\w.+-]*)$/;
+const LONGEST = 250;
 const DOWNLOADS =
 	/\b(?:curl|wget|aria2c?|hf|huggingface-cli|huggingface_hub|hf_hub_download|snapshot_download|rclone|gsutil|gdown|aws\s+s3|mc\s+cp|azcopy|oras|download\w*|fetch\w*|urlretrieve|COPY|ADD|cp|mv|rsync|scp|convert\w*|quantize|export\w*|save\w*|trtexec|touch)\b/i;
 const MANIFEST =
@@ -44,14 +46,18 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 
 function inFile(file: SourceFile): ModelFile[] {
 	const isManifest = MANIFEST.test(file.path) && !/^(?:python|javascript|shell)$/.test(file.language);
-	return [...file.text.matchAll(WEIGHTS)].flatMap(({ 0: path, 1: name, index }): ModelFile[] => {
+	return [...file.text.matchAll(WEIGHTS)].flatMap(({ 0: ending, index: end }): ModelFile[] => {
+		const before = /[^\s"'`,;()[\]{}<>|=]*$/.exec(file.text.slice(Math.max(0, end - LONGEST), end))![0];
+		const found = PATH.exec(before);
+		if (found === null) return [];
+		const [path, name, index] = [found[0] + ending, found[1]! + ending, end - found[0].length];
 		const line = lineAround(file.text, index);
 		if (/[$*?{]/.test(file.text[index - 1] ?? "") && !path.includes("/")) return [];
 		const isUrl = /^https?:/.test(path);
-		if (isComment(file, index)) return [{ ...of(file, index, path, name!), brings: true }];
+		if (isComment(file, index)) return [{ ...of(file, index, path, name), brings: true }];
 		// A document may tell how it comes there; a text of people is not judged.
 		const brings = isManifest || isUrl || DOWNLOADS.test(line) || /^(?:markdown|text)$/.test(file.language);
-		return [{ ...of(file, index, path, name!), brings }];
+		return [{ ...of(file, index, path, name), brings }];
 	});
 }
 
