@@ -29,6 +29,9 @@ const MANIFEST =
 const WHOLE =
 	/snapshot_download\(|\b(?:hf|huggingface-cli)\s+download\s+[\w.-]+\/[\w.-]+\s*(?:--|\\|$)|git\s+(?:lfs\s+)?clone\s+\S*huggingface\.co|\brclone\s+(?:sync|copy)\b|aws\s+s3\s+sync|gsutil\s+(?:-m\s+)?rsync|mc\s+mirror|rsync\s/m;
 
+const FETCHERS = ["snapshot_download", "download", "huggingface.co", "rclone", "sync", "mirror"];
+const ENDINGS = ".gguf .ggml .safetensors .pt .onnx .ckpt .engine .tflite .llamafile".split(" ");
+
 /** Every file of weights that the tree names; undefined where more may be brought than it names. */
 export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 	const files = tree.files.filter(({ path, text, language }) =>
@@ -36,25 +39,30 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 			? text.length < 200_000 && !isTest(path) && !isAside(path) && !isSample(path) && standingOf(path) !== "history"
 			: !isAside(path),
 	);
-	const named = files.filter(({ text }) =>
-		/\.(?:gguf|ggml|safetensors|pth?|onnx|ckpt|engine|tflite|llamafile)\b/.test(text),
+	const named = files.filter(({ text }) => ENDINGS.some((ending) => text.includes(ending)));
+	const found = named.flatMap(inFile);
+	if (!found.some(({ brings }) => brings) || found.every(({ brings }) => brings)) return found;
+	const fetches = files.some(
+		({ text, language }) => language !== "markdown" && FETCHERS.some((word) => text.includes(word)) && WHOLE.test(text),
 	);
-	if (named.length === 0) return [];
-	if (files.some(({ text, language }) => language !== "markdown" && WHOLE.test(text))) return undefined;
-	return named.flatMap(inFile);
+	return fetches ? undefined : found;
 }
 
 function inFile(file: SourceFile): ModelFile[] {
 	const isManifest = MANIFEST.test(file.path) && !/^(?:python|javascript|shell)$/.test(file.language);
+	const isCode = file.language === "python" || file.language === "javascript";
 	return [...file.text.matchAll(WEIGHTS)].flatMap(({ 0: ending, index: end }): ModelFile[] => {
 		const before = /[^\s"'`,;()[\]{}<>|=]*$/.exec(file.text.slice(Math.max(0, end - LONGEST), end))![0];
 		const found = PATH.exec(before);
 		if (found === null) return [];
 		const [path, name, index] = [found[0] + ending, found[1]! + ending, end - found[0].length];
+		// `this.engine` of a program is no file.
+		if (isCode && !path.includes("/") && !/["'`]/.test(file.text[end + ending.length] ?? "")) return [];
 		const line = lineAround(file.text, index);
 		if (/[$*?{]/.test(file.text[index - 1] ?? "") && !path.includes("/")) return [];
 		const isUrl = /^https?:/.test(path);
-		if (isComment(file, index)) return [{ ...of(file, index, path, name), brings: true }];
+		if (!/^(?:json|markdown|text|other)$/.test(file.language) && isComment(file, index))
+			return [{ ...of(file, index, path, name), brings: true }];
 		// A document may tell how it comes there; a text of people is not judged.
 		const brings = isManifest || isUrl || DOWNLOADS.test(line) || /^(?:markdown|text)$/.test(file.language);
 		return [{ ...of(file, index, path, name), brings }];
