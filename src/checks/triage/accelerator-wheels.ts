@@ -48,9 +48,6 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 /** What says that the image is for a GPU. */
 function wantsGpu(tree: Tree, model: DockerModel, stage: Stage): { why: string; place: FilePlace } | undefined {
 	const chain = chainOf(stage);
-	const { text, computed } = baseOf(model, chain[0]!);
-	if (!computed && CUDA_BASE.test(text))
-		return { why: `the image stands on ${text}`, place: model.file.placeAt(chain[0]!.from.start) };
 	for (const one of chain)
 		for (const step of one.steps.filter(({ keyword }) => keyword === "ENV"))
 			for (const [name, value, at] of assignments(step))
@@ -62,11 +59,25 @@ function wantsGpu(tree: Tree, model: DockerModel, stage: Stage): { why: string; 
 			lines.some(({ path, value }) => (path.at(-1) === "driver" || path[2] === "runtime") && value === "nvidia"),
 	);
 	return service === undefined
-		? undefined
+		? byBase(model, chain)
 		: {
 				why: `the service ${service.name} of ${service.file.path} gets a GPU`,
 				place: placeIn(service.file, service.line),
 			};
+}
+
+/** A base with CUDA, unless another program of the image may be what needs it. */
+function byBase(model: DockerModel, chain: readonly Stage[]): { why: string; place: FilePlace } | undefined {
+	const { text, computed } = baseOf(model, chain[0]!);
+	const others = chain.some(({ steps }) =>
+		steps.some(
+			({ keyword, flags, rest }) =>
+				(keyword === "COPY" && flags.has("from") && !/venv|site-packages|\/install|wheel|python/.test(rest)) ||
+				(keyword === "RUN" && /\bcmake\b|\bnvcc\b|\bllama|\bffmpeg\b|GGML|git clone/.test(rest)),
+		),
+	);
+	if (computed || others || !CUDA_BASE.test(text)) return undefined;
+	return { why: `the image stands on ${text}`, place: model.file.placeAt(chain[0]!.from.start) };
 }
 
 interface Wheel {

@@ -22,7 +22,9 @@ export default {
 	why: "The folder was moved, or the step runs in another one already: the run fails, or tests and linters see none of the files.",
 	example: "`pytest backend/tests` with `working-directory: backend`: write tests.",
 	run(tree) {
-		const steps = readableOf(tree).flatMap(({ jobs }) => jobs.flatMap((job) => job.steps));
+		// Workflows alone are no checkout of what they run in.
+		const isAlone = tree.paths.every((path) => path.startsWith(".github/"));
+		const steps = (isAlone ? [] : readableOf(tree)).flatMap(({ jobs }) => jobs.flatMap((job) => job.steps));
 		const files = tree.files.filter(({ path }) => !isAside(path) && !isTest(path) && !isSample(path));
 		return {
 			looked: counted(tree),
