@@ -55,7 +55,7 @@ export function typedTargets(file: SourceFile): BuildTarget[] {
 			.split(/\s+/);
 		const context = words.at(-1)!;
 		const named = /(?:-f|--file)[ =]["']?([^\s"']+)/.exec(line)?.[1];
-		if (found === null || !line.includes(found[0]) || COMPUTED.test(context + (named ?? "")) || /^-/.test(context))
+		if (found === null || !line.includes(found[0]) || COMPUTED.test(context + (named ?? "")) || context.startsWith("-"))
 			return [];
 		if (isComment(file, index)) return [];
 		const folders = [...new Set(["", posix.dirname(file.path), posix.join(posix.dirname(file.path), "..")])];

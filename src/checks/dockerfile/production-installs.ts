@@ -88,7 +88,7 @@ function installIn(model: DockerModel, stage: Stage): Held | undefined {
 					(production &&
 						/^(?:npm|pnpm|yarn)/.test(typed) &&
 						!/--include[= ]dev|--production=false|--prod=false|--dev\b/.test(typed) &&
-						!/^yarn workspaces/.test(typed));
+						!typed.startsWith("yarn workspaces"));
 				if (/\bprune\b/.test(typed) && !omits) continue;
 				// A package by its name comes on top of the others.
 				if (/^(?:npm (?:install|i)|pnpm (?:install|i)) (?:.* )?(?!-)[@\w]/.test(typed.replaceAll(/\s-\S+/g, "")))

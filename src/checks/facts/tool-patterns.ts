@@ -15,7 +15,7 @@ export interface ToolPattern {
 	/** `patterns`: of a list one must find something; `file`: each must be there. */
 	kind: "file" | "patterns";
 	/** What happens when nothing is found: `no test file is found`. */
-	then: string;
+	outcome: string;
 }
 
 const NO_TESTS = "no test is found";
@@ -41,8 +41,8 @@ export function toolPatterns(file: SourceFile): ToolPattern[] {
 	return [];
 }
 
-function inObject(file: SourceFile, key: string, kind: ToolPattern["kind"], then: string): ToolPattern[] {
-	return made(file, settingsOf(file, key) ?? [], key, kind, then);
+function inObject(file: SourceFile, key: string, kind: ToolPattern["kind"], outcome: string): ToolPattern[] {
+	return made(file, settingsOf(file, key) ?? [], key, kind, outcome);
 }
 
 /** A path without a dot and an ending is a package. */
@@ -54,12 +54,12 @@ function made(
 	settings: readonly Setting[],
 	key: string,
 	kind: ToolPattern["kind"],
-	then: string,
+	outcome: string,
 ): ToolPattern[] {
 	return settings.flatMap(({ text, at }) => {
 		const bare = text.replace(/^<rootDir>\/?/, "");
 		if (/^!|[$:\\]|^[/~@]/.test(bare) || bare === "" || (kind === "file" && !OWN_FILE.test(text))) return [];
-		return [{ text, path: posix.join(folderOf(file), bare), at, key, kind, then }];
+		return [{ text, path: posix.join(folderOf(file), bare), at, key, kind, outcome }];
 	});
 }
 
@@ -98,7 +98,7 @@ function ofTypescript(file: SourceFile): ToolPattern[] {
 		return [];
 	}
 	const told = value as Record<string, unknown> | null;
-	const of = (key: string, kind: ToolPattern["kind"], then: string): ToolPattern[] => {
+	const of = (key: string, kind: ToolPattern["kind"], outcome: string): ToolPattern[] => {
 		const texts = [told?.[key]].flat().filter((one): one is string => typeof one === "string");
 		const from = file.text.search(new RegExp(`^\\s*"${key}"\\s*:|[{,]\\s*"${key}"\\s*:`, "m"));
 		return made(
@@ -106,14 +106,14 @@ function ofTypescript(file: SourceFile): ToolPattern[] {
 			texts.map((text) => ({ text, at: file.text.indexOf(JSON.stringify(text), from) + 1 })),
 			key,
 			kind,
-			then,
+			outcome,
 		);
 	};
 	const parents = of("extends", "file", "the compiler stops").filter(({ text }) => text.startsWith("."));
 	return [
 		...of("include", "patterns", "the compiler has no input"),
 		...of("files", "file", "the compiler stops"),
-		...parents.map((one) => ({ ...one, path: /\.json$/.test(one.path) ? one.path : `${one.path}.json` })),
+		...parents.map((one) => ({ ...one, path: one.path.endsWith(".json") ? one.path : `${one.path}.json` })),
 	];
 }
 
@@ -142,18 +142,18 @@ function inTable(file: SourceFile, table: RegExp, key: string): Setting[] {
 }
 
 function inPyproject(file: SourceFile): ToolPattern[] {
-	const of = (table: RegExp, key: string, kind: ToolPattern["kind"], then: string) =>
-		made(file, inTable(file, table, key), key, kind, then).filter(
+	const of = (table: RegExp, key: string, kind: ToolPattern["kind"], outcome: string) =>
+		made(file, inTable(file, table, key), key, kind, outcome).filter(
 			({ text }) => kind === "patterns" || /[\w-]/.test(text),
 		);
-	const bare = (table: RegExp, key: string, then: string) =>
+	const bare = (table: RegExp, key: string, outcome: string) =>
 		inTable(file, table, key)
 			.filter(({ text }) => /^[\w./-]+$/.test(text))
 			.map(({ text, at }): ToolPattern => ({
 				text,
 				at,
 				key,
-				then,
+				outcome,
 				kind: "file",
 				path: posix.join(folderOf(file), text),
 			}));

@@ -109,7 +109,7 @@ function packed(
 	const by = rest.includes("--clean") || flag === undefined ? place : file!.placeAt(flag.at);
 	return make(
 		optionOf(rest, "-d", "--out-dir") ?? outs[0]?.text.replace(/^\.\//, "") ?? "dist",
-		isClean && !rest.includes("--no-clean") && !/^tsup-/.test(name) ? by : undefined,
+		isClean && !rest.includes("--no-clean") && !name.startsWith("tsup-") ? by : undefined,
 	);
 }
 

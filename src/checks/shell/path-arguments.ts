@@ -90,7 +90,7 @@ export function loopPatterns(text: string): PathArgument[] {
 	return [...text.matchAll(/(?:^|[\s;(])for\s+(\w+)\s+in\s+([^;\n]+?)\s*(?:;|\n)/g)].flatMap(
 		({ 0: all, 1: name, 2: words, index }) => {
 			const looks = new RegExp(`-[efrsdx]\\s+"?\\$\\{?${name!}\\b`).test(text.slice(index));
-			if (looks || /[$\`"'\\()]/.test(words!)) return [];
+			if (looks || /[$`"'\\()]/.test(words!)) return [];
 			const from = index + all.indexOf(words!);
 			return [...words!.matchAll(/\S+/g)].flatMap(({ 0: word, index: at }) =>
 				/[*?]/.test(word) && word.includes("/") && PATH.test(word) && !word.startsWith("/")

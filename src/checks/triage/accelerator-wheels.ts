@@ -51,7 +51,7 @@ function wantsGpu(tree: Tree, model: DockerModel, stage: Stage): { why: string; 
 	for (const one of chain)
 		for (const step of one.steps.filter(({ keyword }) => keyword === "ENV"))
 			for (const [name, value, at] of assignments(step))
-				if (/DEVICE$/.test(name) && /^["']?cuda(?::\d+)?["']?$/.test(value ?? ""))
+				if (name.endsWith("DEVICE") && /^["']?cuda(?::\d+)?["']?$/.test(value ?? ""))
 					return { why: `the image sets ${name}=cuda`, place: model.file.placeAt(at) };
 	const service = composeServices(tree).find(
 		({ dockerfile, lines }) =>

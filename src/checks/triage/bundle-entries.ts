@@ -64,7 +64,9 @@ function inPackage(file: SourceFile): Entry[] {
 					const [name, ...rest] = words.filter(({ text: one }) => !/^(?:npx|cross-env|[A-Z_]+=.*)$/.test(one));
 					if (!TYPED.test(name?.text ?? "")) return [];
 					return rest
-						.filter((word, at) => !word.dynamic && !/^-/.test(word.text) && !/^-[^=]*$/.test(rest[at - 1]?.text ?? ""))
+						.filter(
+							(word, at) => !word.dynamic && !word.text.startsWith("-") && !/^-[^=]*$/.test(rest[at - 1]?.text ?? ""),
+						)
 						.filter(({ text: one }) => /\.[cm]?[jt]sx?$/.test(one))
 						.map(({ text: one }) => ({ text: one, folder: folderOf(file), place: placeIn(file, line) }));
 				}),
@@ -101,7 +103,7 @@ function missing({ text, folder, place }: Entry, tree: Tree): Found[] {
 				say:
 					written === undefined
 						? `write the path of the source as it is now`
-						: `write ${/^\.\//.test(text) ? `./${written}` : written}`,
+						: `write ${text.startsWith("./") ? `./${written}` : written}`,
 			},
 		},
 	];

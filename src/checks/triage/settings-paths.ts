@@ -39,7 +39,7 @@ function dead(file: SourceFile, list: readonly ToolPattern[], tree: Tree): Found
 	return shown.map((one): Found => {
 		const other = otherFor(one, tree);
 		return {
-			message: `${one.key} of ${file.path} names ${one.text}, and the tree has nothing there${all || one.kind === "file" ? `: ${one.then}` : ""}`,
+			message: `${one.key} of ${file.path} names ${one.text}, and the tree has nothing there${all || one.kind === "file" ? `: ${one.outcome}` : ""}`,
 			evidence: [
 				placeIn(file, file.lineAt(one.at)),
 				...(all ? gone.slice(1, 4).map(({ at }) => placeIn(file, file.lineAt(at))) : []),

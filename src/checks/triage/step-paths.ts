@@ -120,7 +120,7 @@ function inTasks(file: SourceFile, tree: Tree): Found[] {
 	if (![".gitignore", ".github", "package-lock.json"].some((one) => tree.has(one))) return [];
 	const lines = isMake
 		? file.lines.flatMap((text, index) =>
-				/^\t/.test(text) ? [{ text: text.replace(/^\t[@-]*/, ""), line: index + 1 }] : [],
+				text.startsWith("\t") ? [{ text: text.replace(/^\t[@-]*/, ""), line: index + 1 }] : [],
 			)
 		: npmScripts(file);
 	return lines.flatMap(({ text, line }) => {
@@ -143,7 +143,7 @@ function inTask(words: readonly Word[], folder: string, tree: Tree, place: FileP
 	const gone = all.filter(({ path }) => !isFound(tree, path));
 	if (gone.length === all.length) return [];
 	return gone
-		.filter(({ path, by }) => !/^c/.test(by) && !isMade(path, "", tree) && !mayExist(path, NOWHERE, ""))
+		.filter(({ path, by }) => !by.startsWith("c") && !isMade(path, "", tree) && !mayExist(path, NOWHERE, ""))
 		.map((one) => foundFor(one, one.path, folder, place, tree, undefined));
 }
 
