@@ -27,6 +27,7 @@ export function toolPatterns(file: SourceFile): ToolPattern[] {
 	if (/^(?:vitest|vite)\.config(?:\.[\w-]+)?\.[cm]?[jt]s$|^vitest(?:\.[\w-]+)?\.config\.[cm]?[jt]s$/.test(name))
 		return ofVitest(file);
 	if (/^jest\.config(?:\.[\w-]+)?\.(?:[cm]?[jt]s|json)$/.test(name)) return ofJest(file);
+	if (name === "package.json") return /^\s*"jest"\s*:\s*\{|[{,]\s*"jest"\s*:\s*\{/m.test(file.text) ? ofJest(file) : [];
 	if (/^playwright(?:\.[\w-]+)?\.config\.[cm]?[jt]s$/.test(name))
 		return [
 			...inObject(file, "testDir", "patterns", NO_TESTS),

@@ -51,7 +51,7 @@ function inStep(step: Step, tree: Tree): Found[] {
 	const loops =
 		isMoved || start.includes("$") ? [] : loopPatterns(script.text).map((one) => ({ ...one, folder: start }));
 	return [...given, ...loops].flatMap((one): Found[] => {
-		const path = posix.join(one.folder, one.text);
+		const path = posix.join(one.folder, one.text).replace(/\/+$/, "");
 		if (isFound(tree, path) || isMade(path, `${space.before}\n${script.text.slice(0, one.at)}`, tree)) return [];
 		// By its first folder: patterns are known to it alone.
 		const top = path.split(/\/(?=[^/]*[*?[{])/)[0]!;
@@ -104,6 +104,9 @@ function foundFor(
 /** A folder with files of the same ending, or the same name. */
 function otherFolder(text: string, tree: Tree): string | undefined {
 	const name = posix.basename(text);
+	const bare = text.replace(/\/+$/, "");
+	const plural = bare.endsWith("s") ? bare.slice(0, -1) : `${bare}s`;
+	if (!/[*?{]/.test(bare) && tree.has(plural)) return plural;
 	const wild = /^\*+(\.\w+)$/.exec(name)?.[1];
 	const found = tree.paths.find((path) => (wild === undefined ? posix.basename(path) === name : path.endsWith(wild)));
 	if (found !== undefined) return wild === undefined ? found : posix.join(posix.dirname(found), name);
