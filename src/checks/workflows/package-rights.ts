@@ -1,7 +1,14 @@
-import type { Need } from "./rights.ts";
 import type { Job, Step } from "./model.ts";
 import { argumentsOf, scriptOf } from "./script.ts";
 import { filled } from "./tags.ts";
+
+/** A right of GITHUB_TOKEN that a step cannot do without. */
+export interface Need {
+	scope: string;
+	/** What needs it. */
+	what: string;
+	step: Step;
+}
 
 const TOKEN = /github\.token|secrets\.GITHUB_TOKEN/i;
 

@@ -1,14 +1,6 @@
 import type { Job, Step } from "./model.ts";
-import { packageNeeds } from "./package-rights.ts";
+import { packageNeeds, type Need } from "./package-rights.ts";
 import { argumentsOf, scriptOf } from "./script.ts";
-
-/** A right of GITHUB_TOKEN that a step cannot do without. */
-export interface Need {
-	scope: string;
-	/** What needs it. */
-	what: string;
-	step: Step;
-}
 
 const token = (step: Step, key: string): boolean => {
 	const text = step.with.get(key)?.text;
