@@ -32,7 +32,7 @@ export function mayProvide(tree: Tree, model: DockerModel, stage: Stage, path: s
 			({ keyword, rest }) =>
 				keyword === "RUN" &&
 				(own
-					? rest.includes(folder)
+					? new RegExp(`(?<![\\w./-])${RegExp.escape(folder)}(?![\\w-])`).test(rest)
 					: new RegExp(
 							`(?:\\bln\\b|>|\\bcp\\b|\\bmv\\b|\\binstall\\s+-[mDd]|alternatives)[^\\n;&]*${RegExp.escape(base)}|prefix=${RegExp.escape(folder)}|make\\s+(?:-\\S+\\s+)*(?:alt)?install`,
 						).test(rest)),

@@ -38,6 +38,17 @@ const syntaxOf = once((file: SourceFile) => {
 	return parser.configure({ dialect }).parse(file.text);
 });
 
+/** The names that a file uses as values: in a type, in an import and behind a dot they are none. */
+export const valueNames = once((file: SourceFile): ReadonlySet<string> => {
+	const names = new Set<string>();
+	syntaxOf(file).iterate({
+		enter: ({ name, from, to }) => {
+			if (name === "VariableName" || name === "JSXIdentifier") names.add(file.text.slice(from, to));
+		},
+	});
+	return names;
+});
+
 /** Whether the specifier is one in the language's grammar, outside `try` and of a call that nobody has renamed. */
 export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
 	const above: string[] = [];

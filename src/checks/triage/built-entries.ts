@@ -51,14 +51,40 @@ function startsOf(tree: Tree): Start[] {
 	];
 }
 
-/** `main` and `bin` of a package. */
-const mainsOf = (file: SourceFile): Start[] =>
-	[...file.text.matchAll(/^\s*"(?:main|bin)"\s*:\s*"([^"]+\.[cm]?js)"/gm)].map(({ 0: all, 1: name, index }) => ({
-		name: name!,
-		file,
-		line: file.lineAt(index + all.length - 1),
-		folder: posix.dirname(file.path).replace(/^\.$/, ""),
-	}));
+/** `main`, `bin` and `exports` of a package, each path once. */
+function mainsOf(file: SourceFile): Start[] {
+	const { text } = file;
+	const value = parsed(text);
+	const named = ["main", "module", "bin", "exports"].flatMap((key) =>
+		pathsIn(value[key]).map((name) => ({ key, name })),
+	);
+	const folder = posix.dirname(file.path).replace(/^\.$/, "");
+	return [...new Map(named.map((one) => [one.name, one])).values()]
+		.filter(({ name }) => /\.[cm]?js$/.test(name) && !name.includes("*"))
+		.map(({ key, name }) => {
+			const at = text.indexOf(JSON.stringify(name), Math.max(0, text.indexOf(`"${key}"`)));
+			return { name, file, line: file.lineAt(Math.max(0, at)), folder };
+		});
+}
+
+function parsed(text: string): Record<string, unknown> {
+	try {
+		const value: unknown = JSON.parse(text);
+		return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+	} catch {
+		return {};
+	}
+}
+
+/** What stands below a key, types and sources left out. */
+const pathsIn = (value: unknown): string[] =>
+	typeof value === "string"
+		? [value]
+		: typeof value === "object" && value !== null
+			? Object.entries(value).flatMap(([key, below]) =>
+					/^(?:types|typings|source|browser)$/.test(key) ? [] : pathsIn(below),
+				)
+			: [];
 
 function gone(tree: Tree, all: readonly Output[], { name, file, line, folder }: Start): Found[] {
 	if (tree.has(name) || /[$*{}]/.test(name)) return [];
@@ -108,6 +134,7 @@ function sourcesLike(tree: Tree, { folder, rootDir }: Output, rest: string): str
 	);
 	const found =
 		own.find((path) => names.includes(path.slice(top.length + 1).replace(/\.[cm]?tsx?$/, ""))) ??
-		own.find((path) => names.includes(posix.basename(path).replace(/\.[cm]?tsx?$/, "")));
+		own.find((path) => names.includes(posix.basename(path).replace(/\.[cm]?tsx?$/, ""))) ??
+		own.find((path) => /^(?:index|main)\.[cm]?ts$/.test(path.slice(top.length + 1)));
 	return found?.slice(top.length + 1).replace(/\.(c|m)?tsx?$/, ".$1js");
 }

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import { familyOf, installedIn, mayProvide, type Family } from "../dockerfile/provides.ts";
+import { absoluteIn, environmentsOf, isEnvironment, onPath, scriptsIn } from "../dockerfile/environments.ts";
+import { chainOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
@@ -8,6 +10,10 @@ import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 const INTERPRETER =
 	/^\/\S*\/(?:python[\d.]*|pip[\d.]*|node|npm|npx|uvicorn|gunicorn|hypercorn|celery|flask|supervisord|supervisorctl|temporal|streamlit|pnpm|yarn|bun|deno)$/;
+
+/** `/opt/venv/bin/alembic` */
+const isProgramOfOne = (path: string): boolean =>
+	/^\/[\w./-]*\/bin\/[\w.-]+$/.test(path) && isEnvironment(posix.dirname(posix.dirname(path)));
 
 export default {
 	code: "TS311",
@@ -27,20 +33,75 @@ export default {
 function inImage(tree: Tree, model: DockerModel, stage: Stage): Found[] {
 	const family = familyOf(model, stage);
 	const installed = installedIn(tree, stage);
-	return startsOf(tree, model, stage).flatMap(({ path, place }): Found[] => {
-		if (mayProvide(tree, model, stage, path)) return [];
-		const real = family === undefined ? undefined : realPath(family, posix.basename(path), installed, model);
-		if (family === undefined || real === undefined || real === path) return [];
-		const system = /^\/usr\/(?:local\/)?bin\/|^\/bin\//.test(path);
-		return [
-			{
-				message: `${place.path} starts ${path}, which no instruction of ${model.file.path} provides${system ? `: on this base it is ${real}` : ""}`,
-				evidence: [place, model.file.placeAt(stage.from.start)],
-				fix: { say: `write ${posix.basename(path)}, which is found on PATH, or ${real}` },
-			},
-		];
-	});
+	const found = [...startsOf(tree, model, stage), ...startsInScripts(tree, model, stage)].flatMap(
+		({ path, place }): Found[] => {
+			if (mayProvide(tree, model, stage, path) || isNamed(stage, posix.dirname(posix.dirname(path)))) return [];
+			const other = family === undefined ? undefined : otherEnvironment(tree, model, path);
+			if (other !== undefined) return [inOther(model, path, place, other)];
+			const real =
+				family === undefined || !INTERPRETER.test(path)
+					? undefined
+					: realPath(family, posix.basename(path), installed, model);
+			if (real === undefined || real === path) return [];
+			const system = /^\/usr\/(?:local\/)?bin\/|^\/bin\//.test(path);
+			return [
+				{
+					message: `${place.path} starts ${path}, which no instruction of ${model.file.path} provides${system ? `: on this base it is ${real}` : ""}`,
+					evidence: [place, model.file.placeAt(stage.from.start)],
+					fix: { say: `write ${posix.basename(path)}, which is found on PATH, or ${real}` },
+				},
+			];
+		},
+	);
+	return [...new Map(found.map((one) => [JSON.stringify([one.message, one.evidence[0]]), one])).values()];
 }
+
+/** Whether a variable of the image holds a folder: an instruction may make it by that name. */
+function isNamed(stage: Stage, folder: string): boolean {
+	const set = new RegExp(`=["']?${RegExp.escape(folder)}["']?(?:\\s|$)`);
+	return chainOf(stage).some(({ steps }) =>
+		steps.some(({ keyword, rest }) => /^(?:ENV|ARG|VOLUME)$/.test(keyword) && set.test(rest)),
+	);
+}
+
+/** The virtual environment that the image has instead of the one that a path lies in. */
+function otherEnvironment(tree: Tree, model: DockerModel, path: string) {
+	const folder = posix.dirname(posix.dirname(path));
+	const others = environmentsOf(tree).filter((one) => one.folder !== folder && one.place.path === model.file.path);
+	if (/^\/(?:usr(?:\/local)?)?$/.test(folder)) return undefined;
+	return isEnvironment(folder) ? others[0] : undefined;
+}
+
+function inOther(
+	model: DockerModel,
+	path: string,
+	place: FilePlace,
+	other: { folder: string; place: FilePlace },
+): Found {
+	const folder = posix.dirname(posix.dirname(path));
+	const what = /\bPATH\b/.test(place.text) ? `has ${folder}/bin on its PATH` : `starts ${path}`;
+	return {
+		message: `${place.path} ${what}, and the virtual environment of ${model.file.path} is ${other.folder}`,
+		evidence: [place, other.place],
+		fix: {
+			say: `write ${posix.join(other.folder, "bin", /\bPATH\b/.test(place.text) ? "" : posix.basename(path))}`,
+			...editText(place, folder, other.folder),
+		},
+	};
+}
+
+const editText = ({ path, line, text }: FilePlace, from: string, to: string): Pick<Found["fix"], "edit"> => {
+	const parts = text.split(`${from}/`);
+	return parts.length === 2 ? { edit: { path, line, before: text, after: parts.join(`${to}/`) } } : {};
+};
+
+/** Absolute programs of the scripts that the image holds, and environments on its PATH. */
+const startsInScripts = (tree: Tree, model: DockerModel, stage: Stage): { path: string; place: FilePlace }[] => [
+	...onPath(model, stage),
+	...scriptsIn(tree, model, stage)
+		.flatMap(absoluteIn)
+		.filter(({ path }) => INTERPRETER.test(path) || isEnvironment(posix.dirname(posix.dirname(path)))),
+];
 
 /** Absolute interpreters of CMD, ENTRYPOINT and the supervisor files that a Dockerfile copies. */
 function startsOf(tree: Tree, model: DockerModel, stage: Stage): { path: string; place: FilePlace }[] {
@@ -50,7 +111,7 @@ function startsOf(tree: Tree, model: DockerModel, stage: Stage): { path: string;
 			const exec = execForm({ rest: step.rest.replace(/^CMD\s+/i, "") });
 			const words = exec ?? scriptOf(step).commands.flatMap(({ words: [first] }) => first?.text ?? []);
 			return words
-				.filter((word) => INTERPRETER.test(word))
+				.filter((word) => INTERPRETER.test(word) || isProgramOfOne(word))
 				.map((path) => ({ path, place: model.file.placeAt(step.start) }));
 		});
 	const copied = supervisorFilesOf(tree).filter(({ file }) =>
@@ -61,7 +122,7 @@ function startsOf(tree: Tree, model: DockerModel, stage: Stage): { path: string;
 			command === undefined
 				? []
 				: parseShell(command.value).commands.flatMap(({ words: [first] }) =>
-						first !== undefined && INTERPRETER.test(first.text)
+						first !== undefined && (INTERPRETER.test(first.text) || isProgramOfOne(first.text))
 							? [{ path: first.text, place: ini.file.place(command.line) }]
 							: [],
 					),

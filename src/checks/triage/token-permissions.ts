@@ -1,7 +1,8 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
+import type { Need } from "../workflows/package-rights.ts";
 import type { Part } from "../workflows/part.ts";
-import { needsOf, type Need } from "../workflows/rights.ts";
+import { needsOf } from "../workflows/rights.ts";
 
 export default {
 	code: "TS210",

@@ -68,7 +68,8 @@ const foundFor = (part: Part, what: string, also: Part | undefined): Found => ({
 });
 
 function otherBranch(part: Part, on: Workflow["on"]): Found[] {
-	const branch = /github\.ref(?:_name)?\s*==\s*'(?:refs\/heads\/)?([\w./-]+)'/.exec(part.text!)?.[1];
+	// A short name in github.ref is told by the check of conditions.
+	const branch = /github\.(?:ref\s*==\s*'refs\/heads\/|ref_name\s*==\s*')([\w./-]+)'/.exec(part.text!)?.[1];
 	const branches = on.get("push")?.get("branches");
 	const onlyPush = [...on.keys()].every((event) => event === "push" || event === "pull_request");
 	if (

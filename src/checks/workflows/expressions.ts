@@ -18,7 +18,7 @@ const NAME = /(?<![\w.'-])([A-Za-z_][\w-]*)((?:\s*\.\s*(?:[A-Za-z_][\w-]*|\*)|\[
 const PIECE = /\.\s*([A-Za-z_][\w-]*|\*)|\['([^']*)'\]/g;
 
 /** The expressions of a text: what stands in `${{ }}`; for a condition the whole text. */
-function sourcesOf(part: Part, isCondition: boolean): { source: string; at: number }[] {
+export function sourcesOf(part: Part, isCondition: boolean): { source: string; at: number }[] {
 	const text = part.text!;
 	if (isCondition && !text.includes("${{")) return [{ source: text, at: 0 }];
 	return [...text.matchAll(BRACES)].map(({ 1: source, index }) => ({ source: source!, at: index + 3 }));

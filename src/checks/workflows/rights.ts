@@ -1,15 +1,7 @@
 import type { Job, Step } from "./model.ts";
-import { scriptOf } from "./script.ts";
-import { filled } from "./tags.ts";
+import { packageNeeds, type Need } from "./package-rights.ts";
+import { argumentsOf, scriptOf } from "./script.ts";
 import { ownOf } from "../tree/own-of.ts";
-
-/** A right of GITHUB_TOKEN that a step cannot do without. */
-export interface Need {
-	scope: string;
-	/** What needs it. */
-	what: string;
-	step: Step;
-}
 
 const token = (step: Step, key: string): boolean => {
 	const text = step.with.get(key)?.text;
@@ -23,7 +15,10 @@ const BY_ACTION: Readonly<Record<string, (step: Step) => readonly string[]>> = {
 	"actions/attest-build-provenance": () => ["id-token", "attestations"],
 	"actions/attest-sbom": () => ["id-token", "attestations"],
 	"actions/create-release": () => ["contents"],
+	"actions/delete-package-versions": (step) => (token(step, "token") ? ["packages"] : []),
 	"actions/deploy-pages": () => ["pages", "id-token"],
+	"actions/labeler": (step) => (token(step, "repo-token") ? ["pull-requests"] : []),
+	"actions/upload-release-asset": () => ["contents"],
 	"aws-actions/configure-aws-credentials": (step) =>
 		has(step, "role-to-assume") &&
 		!has(step, "aws-access-key-id") &&
@@ -35,6 +30,12 @@ const BY_ACTION: Readonly<Record<string, (step: Step) => readonly string[]>> = {
 	"github/codeql-action/analyze": () => ["security-events"],
 	"github/codeql-action/upload-sarif": () => ["security-events"],
 	"google-github-actions/auth": (step) => (has(step, "workload_identity_provider") ? ["id-token"] : []),
+	"goreleaser/goreleaser-action": (step) =>
+		/^\s*release\b(?!.*--(?:snapshot|skip))/.test(step.with.get("args")?.text ?? "") &&
+		/github\.token|secrets\.GITHUB_TOKEN/i.test(step.part.get("env", "GITHUB_TOKEN")?.text ?? "")
+			? ["contents"]
+			: [],
+	"jamesives/github-pages-deploy-action": (step) => (token(step, "token") && !has(step, "ssh-key") ? ["contents"] : []),
 	"ncipollo/release-action": (step) => (token(step, "token") ? ["contents"] : []),
 	"peaceiris/actions-gh-pages": (step) =>
 		has(step, "github_token") && token(step, "github_token") ? ["contents"] : [],
@@ -51,33 +52,24 @@ export function needsOf(job: Job): Need[] {
 		const scopes = ownOf(BY_ACTION, action)?.(step) ?? [];
 		return scopes.map((scope) => ({ scope, what: action, step }));
 	});
-	return [...needs, ...packages(job), ...pushes(job)];
+	return [...needs, ...packageNeeds(job), ...pushes(job), ...job.steps.flatMap(byGh)];
 }
 
-/** A push to ghcr.io with the token of the run. */
-function packages(job: Job): Need[] {
-	const login = job.steps.find((step) => {
-		const action = step.uses?.text?.startsWith("docker/login-action") ?? false;
-		if (action)
-			return (
-				/ghcr\.io/.test(filled(step.with.get("registry")?.text ?? "", step)) &&
-				step.with.has("password") &&
-				token(step, "password")
-			);
-		const script = step.run?.text ?? "";
-		return (
-			/docker login[^\n]*ghcr\.io/.test(script) &&
-			/github\.token|secrets\.GITHUB_TOKEN/.test(`${script}${step.part.get("env", "GITHUB_TOKEN")?.text ?? ""}`)
-		);
-	});
-	const push = job.steps.find(
-		(step) =>
-			/^\s*true\s*$/.test(step.with.get("push")?.text ?? "") ||
-			/^[ \t]*docker (?:image )?push\b|--push\b/m.test(step.run?.text ?? ""),
+/** What `gh` changes with the token of the run. */
+function byGh(step: Step): Need[] {
+	const given = ["GH_TOKEN", "GITHUB_TOKEN"].flatMap(
+		(name) =>
+			[step.part, step.job.part, step.job.workflow.root].flatMap((part) => part.get("env", name)?.text ?? [])[0] ?? [],
 	);
-	return login === undefined || push === undefined
-		? []
-		: [{ scope: "packages", what: "a push to ghcr.io", step: push }];
+	if (!/github\.token|secrets\.GITHUB_TOKEN/i.test(given[0] ?? "")) return [];
+	return (scriptOf(step)?.commands ?? []).flatMap((command): Need[] => {
+		const [name, noun, verb, ...rest] = argumentsOf(command).map(({ text }) => text);
+		// In another repository it is the business of that one, and needs another token.
+		if (name !== "gh" || rest.some((word) => /^(?:-R|--repo)/.test(word))) return [];
+		if (noun === "release" && /^(?:create|upload|edit|delete)$/.test(verb ?? ""))
+			return [{ scope: "contents", what: `gh release ${verb!}`, step }];
+		return noun === "pr" && verb === "create" ? [{ scope: "pull-requests", what: "gh pr create", step }] : [];
+	});
 }
 
 function pushes(job: Job): Need[] {

@@ -3,6 +3,7 @@ import type { FilePlace } from "../triage-check.ts";
 import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
 import { stepsOf, type Step } from "./model.ts";
+import type { Part } from "./part.ts";
 
 /** The commands of a step, with where they stand. */
 export interface StepScript extends Script {
@@ -37,6 +38,10 @@ export const scriptOf = once((step: Step): StepScript | undefined => {
 	if (run === undefined) return undefined;
 	const shell = shellOf(step);
 	if (shell === undefined ? onWindows(step) : !POSIX.test(shell)) return undefined;
+	return parsedScript(step, run);
+});
+
+const parsedScript = (step: Step, run: Part): StepScript => {
 	const text = run.text!;
 	return {
 		...parseShell(masked(text)),
@@ -45,6 +50,16 @@ export const scriptOf = once((step: Step): StepScript | undefined => {
 		place: (offset) => run.placeIn(offset),
 		raw: ({ start, end }) => text.slice(start, end),
 	};
+};
+
+/** The same, and of a step whose shell is not known where each line is a command that all of them read alike. */
+export const plainScriptOf = once((step: Step): StepScript | undefined => {
+	const { run } = step;
+	const script = scriptOf(step);
+	if (script !== undefined || run === undefined || /cmd|python|node|perl/.test(shellOf(step) ?? "")) return script;
+	return /^(?:[ \t]*[a-z][\w.-]*(?: +[\w./:=@,*-]+)*[ \t]*(?:\r?\n|$))+$/.test(run.text!)
+		? parsedScript(step, run)
+		: undefined;
 });
 
 export const scriptsOf = (tree: Tree): StepScript[] => stepsOf(tree).flatMap((step) => scriptOf(step) ?? []);

@@ -1,0 +1,53 @@
+/** Last words that two people give to one thing. */
+const KINDS: readonly ReadonlySet<string>[] = [
+	new Set(["PATH", "FILE", "FILENAME", "DIR", "DIRECTORY", "FOLDER", "ROOT", "LOCATION"]),
+	new Set(["URL", "URI", "ENDPOINT", "ADDRESS", "ADDR", "BASE", "ORIGIN", "SERVER"]),
+	new Set(["SECONDS", "SECS", "SEC", "TIMEOUT", "DEADLINE"]),
+	new Set(["COUNT", "NUM", "NUMBER", "SIZE", "LIMIT"]),
+	new Set(["NAME", "ID"]),
+];
+/** A word that is there or left out at the end. */
+const ENDS = new Set([
+	"NAME",
+	"PATH",
+	"FILE",
+	"DIR",
+	"URL",
+	"VALUE",
+	"SECONDS",
+	"SECS",
+	"MS",
+	"S",
+	"DEFAULT",
+	"COUNT",
+	"NUM",
+]);
+const KINDS_OF_VALUE: readonly (readonly [string, RegExp])[] = [
+	["url", /^[a-z][a-z0-9+.-]*:\/\//i],
+	["path", /^(?:\.{0,2}|~)\//],
+	["number", /^-?\d+(?:\.\d+)?$/],
+	["boolean", /^(?:true|false|yes|no|on|off)$/i],
+];
+
+/** Whether two names of the environment may be meant for one thing: another last word, a word more, another order. */
+export function areNear(a: string, b: string): boolean {
+	const [one, two] = [a.split("_"), b.split("_")];
+	if (a === b || Math.min(one.length, two.length) < 2) return false;
+	if (one.length === two.length) {
+		if (one.toSorted().join() === two.toSorted().join()) return true;
+		const differ = one.flatMap((word, at) => (word === two[at] ? [] : [at]));
+		const [at] = differ;
+		return (
+			differ.length === 1 && at === one.length - 1 && KINDS.some((kind) => kind.has(one[at]!) && kind.has(two[at]!))
+		);
+	}
+	const [short, long] = one.length < two.length ? [one, two] : [two, one];
+	if (long.length !== short.length + 1) return false;
+	return (ENDS.has(long.at(-1)!) && long.slice(0, -1).join() === short.join()) || long.slice(1).join() === short.join();
+}
+
+/** What a value looks like; undefined where that says nothing. */
+export const kindOfValue = (value: string | undefined): string | undefined =>
+	value === undefined || value === ""
+		? undefined
+		: (KINDS_OF_VALUE.find(([, pattern]) => pattern.test(value))?.[0] ?? "text");

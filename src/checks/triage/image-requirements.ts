@@ -1,0 +1,110 @@
+import { posix } from "node:path";
+import { contextsOf } from "../dockerfile/contexts.ts";
+import { copiesOf } from "../dockerfile/image-files.ts";
+import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { pipInstalls, stagesIn, type PipInstall } from "../dockerfile/pip-installs.ts";
+import { familyOf } from "../dockerfile/provides.ts";
+import { distributionsOf, isBrought, normal } from "../python/distributions.ts";
+import { importsOf, standingOf } from "../python/imports.ts";
+import { endsSomewhere, isLocal } from "../python/modules.ts";
+import { requirementFilesOf } from "../python/requirements.ts";
+import { isStandard } from "../python/standard-library.ts";
+import { isAside, isSample, isTest } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS394",
+	scope: "static",
+	severity: "error",
+	question: "Do the requirements that an image installs have what the Python code in it imports?",
+	why: "The package stands in the requirements for development, so that tests pass; the program of the image ends at the import.",
+	example:
+		"`import httpx` in app/client.py, httpx in requirements-dev.txt, and `pip install -r requirements.txt`: move it.",
+	run(tree) {
+		const models = dockerfilesOf(tree).filter(({ file }) => !isAside(file.path));
+		return { looked: `${models.length} Dockerfiles`, findings: models.flatMap((model) => inImage(tree, model)) };
+	},
+} satisfies StaticCheck;
+
+function inImage(tree: Tree, model: DockerModel): Found[] {
+	const last = model.stages.at(-1);
+	if (last === undefined || familyOf(model, last) === undefined || isInstalledOtherwise(model, last)) return [];
+	const installs = pipInstalls(tree, model, last);
+	const read = installs.flatMap(({ files }) => files);
+	if (read.length === 0 || installs.some(isUnknown)) return [];
+	const names = new Set([
+		...read.flatMap(({ all }) => all.map(({ key }) => key)),
+		...installs.flatMap(({ rest }) => rest.map((word) => normal(word.replace(/[[=<>~!;@ ].*$/, "")))),
+	]);
+	const others = requirementFilesOf(tree).filter((one) => !read.includes(one) && !isAside(one.file.path));
+	const missing = new Map<string, { top: string; uses: FilePlace[]; other: FilePlace }>();
+	for (const file of copiedCode(tree, model, last))
+		for (const one of importsOf(file)) {
+			const top = one.module.split(".")[0]!;
+			if (
+				top === "" ||
+				isStandard(top) ||
+				isBrought(top, names) ||
+				isLocal(tree, top, file.path) ||
+				endsSomewhere(tree, top)
+			)
+				continue;
+			const other = others.flatMap(({ file: by, all }) =>
+				all.filter(({ key }) => distributionsOf(top).includes(key)).map(({ line }) => by.place(line)),
+			)[0];
+			if (other === undefined) continue;
+			const { real, guarded } = standingOf(file, one);
+			if (!real || guarded) continue;
+			const known = missing.get(top) ?? { top, uses: [], other };
+			known.uses.push(file.placeAt(one.at));
+			missing.set(top, known);
+		}
+	return [...missing.values()].map(({ top, uses, other }): Found => ({
+		message: `${uses[0]!.path} imports ${top}, and ${model.file.path} installs ${read[0]!.file.path}, which does not have it; ${other.path} has`,
+		evidence: [uses[0]!, other, installs.find(({ files }) => files.length > 0)!.place, ...uses.slice(1, 3)],
+		fix: { say: `move ${distributionsOf(top)[0]!} from ${other.path} to ${read[0]!.file.path}` },
+	}));
+}
+
+/** By another tool, or with a package of the tree: then more is there than the requirement files say. */
+const isInstalledOtherwise = (model: DockerModel, stage: Stage): boolean =>
+	stagesIn(model, stage).some(
+		({ steps, base }) =>
+			/pytorch|conda|jupyter|tensorflow|vllm/.test(base) ||
+			steps.some(
+				({ keyword, rest }) =>
+					keyword === "RUN" &&
+					/\b(?:conda|mamba|poetry|pdm|pipenv|hatch|rye)\b|\buv\s+(?:sync|add|run)\b|\bpython3?-(?!pip|venv|dev|full|minimal|setuptools|wheel|distutils)[a-z]/.test(
+						rest,
+					),
+			),
+	);
+
+/** A file that is not in the tree, a path, a variable. */
+const isUnknown = ({ rest, files }: PipInstall): boolean =>
+	rest.some((word) => /^(?:-e|--editable|\.{1,2}\/?.*|\/.*\.whl|.*\.whl|git\+.*)$/.test(word) || /[$*]/.test(word)) ||
+	(rest.some((word) => /^(?:-r|--requirement)/.test(word)) && files.length === 0);
+
+/** Python that the image copies by a folder of its own; with the whole tree come scripts that nobody starts there. */
+function copiedCode(tree: Tree, model: DockerModel, stage: Stage): SourceFile[] {
+	const contexts = contextsOf(tree, model.file.path) ?? [""];
+	const paths = copiesOf(stage)
+		.filter(({ from }) => from === undefined)
+		.flatMap(({ sources }) => sources)
+		.filter((source) => source !== "." && !/[*?$]/.test(source))
+		.flatMap((source) => contexts.map((context) => posix.join(context, source).replace(/\/$/, "")));
+	return tree
+		.in("python")
+		.filter(
+			({ path }) =>
+				paths.some((one) => path === one || path.startsWith(`${one}/`)) &&
+				!isAside(path) &&
+				!isTest(path) &&
+				!isSample(path) &&
+				!/(?:^|\/)(?:scripts?|tools?|dev|bench\w*|migrations|alembic|utils\/dev|conftest\.py|setup\.py)(?:\/|$)/.test(
+					path,
+				),
+		);
+}
