@@ -1,5 +1,6 @@
 import { composeServices, itemsOf } from "../facts/compose.ts";
 import { placeIn } from "../facts/found.ts";
+import { portsOf } from "../facts/ports.ts";
 import { standingOf } from "../facts/standing.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
@@ -54,7 +55,10 @@ function probesOf(tree: Tree): Probe[] {
 		steps
 			.filter(({ keyword }) => keyword === "HEALTHCHECK")
 			.flatMap((step) =>
-				[...step.rest.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: file.placeAt(step.start) })),
+				[...step.rest.matchAll(ASKED)].map(({ 1: path, index }) => ({
+					path: path!,
+					place: file.placeAt(step.restAt + index),
+				})),
 			),
 	);
 	const composed = composeServices(tree)
@@ -67,28 +71,63 @@ function probesOf(tree: Tree): Probe[] {
 	return [...inPods, ...inImages, ...composed, ...inScripts(tree)].filter(({ path }) => HEALTH.test(path));
 }
 
-/** What a script waits for on the one port that the images of the tree open. */
+/** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
+const CALLED =
+	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\})(\/[\w./-]+)(?![\w{$/-])/g;
+
+/** What scripts and programs ask: on a port of a program of the tree, or below a path that the code has. */
 function inScripts(tree: Tree): Probe[] {
-	const ports = new Set(
+	const exposed = new Set(
 		dockerfilesOf(tree).flatMap(({ steps }) =>
 			steps
 				.filter(({ keyword }) => keyword === "EXPOSE")
 				.flatMap(({ rest }) => [...rest.matchAll(/\d+/g)].map(([port]) => port)),
 		),
 	);
-	if (ports.size !== 1) return [];
-	const asked = new RegExp(
-		`\\b(?:curl|wget|Invoke-\\w+)\\b[^\\n]*?https?:\\/\\/(?:localhost|127\\.0\\.0\\.1):${[...ports][0]!}(\\/[\\w./-]+)`,
-		"g",
-	);
-	return tree
-		.in("shell", "powershell")
-		.filter(({ path, text }) => standingOf(path) === "live" && /localhost|127\.0\.0\.1/.test(text))
-		.flatMap((file) =>
-			[...file.text.matchAll(asked)].flatMap(({ 0: all, 1: path, index }) =>
-				isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, file.lineAt(index + all.length - 1)) }],
+	const own = new Set([
+		...(exposed.size === 1 ? exposed : []),
+		...portsOf(tree).listeners.flatMap(({ sure, target, port }) =>
+			sure && target !== undefined && target.includes(":") ? [String(port)] : [],
+		),
+	]);
+	const below = (path: string): boolean => {
+		const [, first, ...rest] = path.split("/");
+		return rest.length > 0 && prefixesOf(tree).has(`/${first!}`);
+	};
+	return tree.in("shell", "powershell", "python", "javascript").flatMap((file) => {
+		const { path: from, text, language } = file;
+		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !/https?:\/\//.test(text) || text.length > 400_000)
+			return [];
+		const code = language === "python" || language === "javascript";
+		return [...text.matchAll(CALLED)].flatMap(({ 0: all, 1: port, 2: path, index }) => {
+			const line = file.lineAt(index + all.length - 1);
+			const known = own.has(port!) ? !code || ASKS.test(file.lines[line - 1]!) : below(path!);
+			return !known || isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, line) }];
+		});
+	});
+}
+
+const ASKS =
+	/\b(?:curl|wget|Invoke-\w+|fetch\(|urlopen\(|(?:requests|httpx|axios|client|session|got)\.\w+\()|\b\w*(?:URL|url)\b\s*=/;
+const prefixed = new WeakMap<Tree, ReadonlySet<string>>();
+
+/** First parts of the paths below which the code has its routes. */
+function prefixesOf(tree: Tree): ReadonlySet<string> {
+	const known = prefixed.get(tree);
+	if (known) return known;
+	const made = new Set(
+		tree.files
+			.filter((file) => isCode(file) && /prefix|base|mount|use\(|register/i.test(file.text))
+			.flatMap(({ text }) =>
+				[
+					...text.matchAll(
+						/(?:prefix|base_?(?:path|url)|mount|use|API_BASE\w*)["']?\s*[=:(,]\s*(?:str\s*=\s*)?f?["'`](\/[\w-]+)[\w/{}-]*["'`]/gi,
+					),
+				].map(([, first]) => first!),
 			),
-		);
+	);
+	prefixed.set(tree, made);
+	return made;
 }
 
 interface Route {
@@ -119,11 +158,13 @@ function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]):
 	const bare = path.replace(/\/$/, "");
 	const tail = `/${bare.split("/").at(-1)!}`;
 	// A router may stand below a prefix, a server of another file or language may answer.
-	const quoted = new RegExp(`["'\`](?:[^"'\`\\n]*)?${tail.replaceAll(/[.+]/g, "\\$&")}/?["'\`?]`);
-	const known = tree.files.some(
-		(file) =>
-			(isCode(file) || file.language === "nginx") &&
-			(quoted.test(file.text) || (file.language === "nginx" && file.text.includes(tail))),
+	const quoted = new RegExp(`["'\`](?!https?:)(?:[^"'\`\\n]*)?${RegExp.escape(tail)}/?["'\`?]`);
+	const known = tree.files.some((file) =>
+		file.language === "nginx"
+			? file.text.includes(tail) && !passesOn(file, tail)
+			: isCode(file) &&
+				file.text.includes(tail) &&
+				file.lines.some((line) => line.includes(tail) && quoted.test(line) && !CLIENT.test(line)),
 	);
 	const bases = new Set(routes.map((one) => one.path));
 	if (
@@ -137,9 +178,17 @@ function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]):
 		{
 			message: `${place.path} asks for ${path}, which the code does not serve: it has ${[...bases].join(", ")}`,
 			evidence: [place, ...routes.slice(0, 3).map(({ file, line }) => placeIn(file, line))],
-			fix: { say: `write ${[...bases][0]!}` },
+			fix: { say: `write ${bare.slice(0, bare.lastIndexOf("/"))}${[...bases][0]!}` },
 		},
 	];
 }
+
+/** What asks another program: its path is no route of this one. */
+const CLIENT =
+	/\b(?:httpx|requests|axios|aiohttp|urllib\d?|session|client|got|ky|http)\.(?:get|head|post|request|stream|urlopen)\(|\b(?:fetch|urlopen|axios)\(|https?:\/\//;
+
+/** nginx asks another program for the path, and answers none itself. */
+const passesOn = ({ lines }: SourceFile, tail: string): boolean =>
+	lines.every((line) => !line.includes(tail) || /proxy_pass/.test(line));
 
 const isCodeLike = (path: string): boolean => /\.(?:py|[cm]?[jt]sx?|go|rs|rb|java|kt|cs|php)$/.test(path);
