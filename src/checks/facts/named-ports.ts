@@ -131,12 +131,17 @@ function defaults(file: SourceFile): NamedPort[] {
 		.split("/")
 		.at(-1)!
 		.replace(/\.\w+$/, "");
-	return [DEFAULT, OPTION].flatMap((pattern) =>
-		[...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: name, 2: port, index }) =>
-			/\b(?:import|report|export|support|transport)$/i.test(name!) || isComment(file, index + all.indexOf(name!))
-				? []
-				: [named(`${name!} ${base}`, Number(port), file, file.lineAt(index + all.length - 1))],
-		),
+	return file.lines.flatMap((text, index) =>
+		text.length > 500 || !/\d\d/.test(text) || !/port\b|address|listen|bind/i.test(text)
+			? []
+			: [DEFAULT, OPTION].flatMap((pattern) =>
+					[...text.matchAll(pattern)].flatMap(({ 1: name, 2: port, index: at }) =>
+						/\b(?:import|report|export|support|transport)$/i.test(name!) ||
+						isComment(file, file.startOf(index + 1) + at)
+							? []
+							: [named(`${name!} ${base}`, Number(port), file, index + 1)],
+					),
+				),
 	);
 }
 

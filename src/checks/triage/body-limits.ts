@@ -110,24 +110,32 @@ function limitsIn(file: SourceFile): Limit[] {
 		!/upload|body|max_?(?:file|request|content)|payload/i.test(text)
 	)
 		return [];
-	return [...text.matchAll(NAMED)].flatMap(({ 1: name, 2: unit, 3: number, 4: times, 5: behind, index }): Limit[] => {
-		if (
-			isComment(file, index) ||
-			/client_max_body|multipart_threshold|chunk|part_size|memory/i.test(file.lines[file.lineAt(index) - 1]!)
-		)
-			return [];
-		const factors = [...(times ?? "").matchAll(/\*\*\s*(\d+)|\*\s*([\d_]+)/g)];
-		let bytes = Number(number!.replaceAll("_", ""));
-		for (const [, power, factor] of factors)
-			bytes =
-				power === undefined
-					? bytes * Number(factor!.replaceAll("_", ""))
-					: (bytes / lastOf(number!, times!)) * lastOf(number!, times!) ** Number(power);
-		const scale = factors.length > 0 ? 1 : UNIT(behind ?? unit ?? "bytes");
-		return scale === undefined || bytes * scale < 2 ** 17
-			? []
-			: [{ bytes: bytes * scale, text: name!, file, line: file.lineAt(index) }];
+	const matches = file.lines.flatMap((line, at) =>
+		line.length < 300 && /\d/.test(line) && /max|limit/i.test(line) && SUBJECT.test(line) && !NOT_UPLOADS.test(line)
+			? [...line.matchAll(NAMED)].map((match) => ({ match, line: at + 1, at: file.startOf(at + 1) + match.index }))
+			: [],
+	);
+	return matches.flatMap(({ match: [, name, unit, number, times, behind], line, at }): Limit[] => {
+		const bytes = bytesOf(number!, times ?? "", behind ?? unit ?? "bytes");
+		return isComment(file, at) || bytes === undefined || bytes < 2 ** 17 ? [] : [{ bytes, text: name!, file, line }];
 	});
+}
+
+const SUBJECT = /upload|body|file|request|content|payload/i;
+const NOT_UPLOADS = /client_max_body|multipart_threshold|chunk|part_size|memory/i;
+
+/** `200 * 1024**2`, or a number of a unit. */
+function bytesOf(number: string, times: string, unit: string): number | undefined {
+	const factors = [...times.matchAll(/\*\*\s*(\d+)|\*\s*([\d_]+)/g)];
+	const plain = (text: string): number => Number(text.replaceAll("_", ""));
+	const last = lastOf(number, times);
+	const product = factors.reduce(
+		(bytes, [, power, factor]) =>
+			power === undefined ? bytes * plain(factor!) : (bytes / last) * last ** Number(power),
+		plain(number),
+	);
+	const scale = factors.length > 0 ? 1 : UNIT(unit);
+	return scale === undefined ? undefined : product * scale;
 }
 
 /** What `**` stands behind: the last factor. */

@@ -28,10 +28,17 @@ const CONVERTS =
 
 function unread(tree: Tree, mapping: Mapping, groups: readonly FieldGroup[]): Found[] {
 	const { file, keys, path } = mapping;
+	const common = (group: FieldGroup): number => {
+		let count = 0;
+		for (const key of keys.keys()) if (group.fields.has(key)) count += 1;
+		return count;
+	};
+	// Where no reader has most of the keys, none is looked for in all code.
+	const near = keys.size < 2 ? [] : groups.filter((group) => common(group) >= Math.max(1, (keys.size - 2) / 2));
+	if (near.length === 0) return [];
 	const strange = [...keys].filter(([key]) => /^[A-Za-z][\w-]{2,}$/.test(key) && !isInCode(tree, key));
 	if (strange.length === 0 || strange.length > 2) return [];
-	const common = (group: FieldGroup): number => [...keys.keys()].filter((key) => group.fields.has(key)).length;
-	const fit = groups.filter((group) => {
+	const fit = near.filter((group) => {
 		const shared = common(group);
 		const named = path.some(
 			(one) => one.length > 2 && group.name.toLowerCase().startsWith(one.toLowerCase().replace(/s$/, "")),

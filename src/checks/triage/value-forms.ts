@@ -82,7 +82,12 @@ const TAKES: readonly (readonly [form: Form, client: string, pattern: RegExp, ne
 const MADE =
 	/removeprefix\(\s*["']https?|replace\(\s*(?:["']https?:\/\/|\/\^?https?)|urlparse\(|urlsplit\(|split\(\s*["']:\/\/|new URL\(|["'`]https?:\/\/["'`]\s*\+|f["']https?:\/\/\{|`https?:\/\/\$\{|startswith\(\s*["'(]+http|startsWith\(\s*["'`]http/;
 
+/** A word of each pattern. */
+const ANY =
+	/Minio|\bconnect\(|secure_channel|bootstrap_servers|from_url|endpoint_url|base_url|\b(?:httpx|requests)\.|fetch\(\s*`|endPoint|Redis\(|\burl\(/;
+
 function readersIn(file: SourceFile): Reader[] {
+	if (!ANY.test(file.text)) return [];
 	if (standingOf(file.path) !== "live" || isAside(file.path) || file.text.length > 300_000 || MADE.test(file.text))
 		return [];
 	return TAKES.flatMap(([form, client, pattern, needs]) =>
