@@ -12,7 +12,7 @@ export interface StatedVersion {
 }
 
 const STATED =
-	/\b(Python|Node(?:\.js|JS)?)[ \t]+v?(\d+(?:\.\d+)?)(?:\.(?:\d+|x))?(?![\w+]|\.\d|[ \t]*(?:\+|[-–]|to\b|or\b|and\b|,[ \t]*\d))/g;
+	/\b(Python|Node(?:\.js|JS)?)[ \t]+v?(\d+(?:\.\d+)?)(?:\.(?:\d+|x))?(?![\w+]|\.\d|[ \t]*(?:\+|[-–]|to\b|or\b|and[ \t]+(?:\d|newer|later|up|above|higher)|,[ \t]*\d))/g;
 const SECTION = /require|prerequisite|depend|set-?up|install|develop|environment|getting started|quick ?start/i;
 const NEEDED = /\b(?:needs?|requires?|required|uses?|runs? on|install|prerequisite)/i;
 const PAST =

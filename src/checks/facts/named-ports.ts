@@ -152,14 +152,17 @@ const gateway = (file: SourceFile): NamedPort[] =>
 			)
 		: [];
 
-/** Whether a number of its own stands in a file that is no document and no history. */
+/** Whether a number of its own stands in a file that is no document and no history, beside what only asks for it. */
 export function isNamedLive(tree: Tree, port: number, except?: SourceFile): boolean {
 	const word = new RegExp(`(?<![\\w.])${port}(?![\\w.]|\\.\\d)`);
+	const asks = new RegExp(`https?://(?:localhost|127\\.0\\.0\\.1|\\$\\{?\\w+\\}?):${port}\\b`);
 	return tree.files.some(
 		(file) =>
 			file !== except &&
 			file.text.includes(String(port)) &&
 			(["live", "example"].includes(standingOf(file.path)) || isEnvExample(file.path)) &&
-			word.test(file.text),
+			word.test(file.text) &&
+			(!/^(?:shell|powershell|batch)$/.test(file.language) ||
+				file.lines.some((line) => word.test(line) && !asks.test(line))),
 	);
 }

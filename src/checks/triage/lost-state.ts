@@ -119,7 +119,7 @@ const inImages = (tree: Tree): Found[] =>
 
 /** A step whose script only changes its shell. */
 const inSteps = (tree: Tree): Found[] =>
-	stepsOf(tree).flatMap(({ run, part }): Found[] => {
+	stepsOf(tree).flatMap(({ run }): Found[] => {
 		const lines = (run?.text ?? "").split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("#"));
 		const changes = lines.flatMap((line) => changeOf(line) ?? []);
 		if (run === undefined || lines.length === 0 || changes.length !== lines.length) return [];

@@ -11,8 +11,8 @@ export default {
 	code: "TS447",
 	scope: "static",
 	severity: "error",
-	question: "Are lists and switches of the environment written as their reader reads them?",
-	why: 'A list joined by another sign is one odd word for its reader; a switch that says `yes` to a reader of `true` is off, and `bool("false")` is on.',
+	question: "Are lists of the environment joined by the sign at which their reader splits them?",
+	why: "A list joined by another sign is one odd word for its reader: an unknown module, a host that nobody has.",
 	example: '`env["MODULES"] = ";".join(…)`, and the reader has `.split(",")`; join by a comma.',
 	run(tree) {
 		const files = tree.files.filter(
@@ -23,14 +23,10 @@ export default {
 				text.length < 300_000,
 		);
 		const lists = files.flatMap(listsIn);
-		const switches = files.flatMap(switchesIn);
 		const written = lists.length === 0 ? [] : files.flatMap(joinsIn);
 		return {
-			looked: `${lists.length} lists and ${switches.length} switches of the environment`,
-			findings: once([
-				...lists.flatMap((one) => [...joined(one, written, lists), ...listed(tree, one, lists)]),
-				...switches.flatMap((one) => misread(tree, one)),
-			]),
+			looked: `${lists.length} lists of the environment`,
+			findings: once(lists.flatMap((one) => [...joined(one, written, lists), ...listed(tree, one, lists)])),
 		};
 	},
 } satisfies StaticCheck;
@@ -152,69 +148,6 @@ function listed(tree: Tree, reader: Said, lists: readonly Said[]): Found[] {
 				message: `${file.path} separates ${name} by \`${sign}\`, and ${reader.file.path} splits it at \`${reader.sign}\``,
 				evidence: [placeIn(file, line), placeIn(reader.file, reader.line)],
 				fix: { say: `write ${name}=${right}`, ...editOf(file, line, value, right) },
-			},
-		];
-	});
-}
-
-interface Switch {
-	name: string;
-	/** What counts as on; undefined: whatever is not empty. */
-	on: readonly string[] | undefined;
-	folded: boolean;
-	file: SourceFile;
-	line: number;
-}
-
-const EQUALS = new RegExp(
-	String.raw`(?:environ(?:\.get\(\s*|\[)|getenv\(\s*|process\.env(?:\.|\[))["'\`]?${NAME}["'\`]?(?:\s*,\s*["'][^"'\n]*["'])?\s*[)\]]?((?:\??\.\w+\(\))*)\s*(?:===?\s*["'\`](\w+)["'\`]|in\s*[({[]([^)}\]\n]*)[)}\]])`,
-	"g",
-);
-const TRUTHY = new RegExp(
-	String.raw`(?:\bbool\(\s*(?:os\.)?(?:environ(?:\.get\(\s*|\[)|getenv\(\s*)["']${NAME}["'][^()\n]*\)|\bBoolean\(\s*process\.env\.${NAME}\s*\)|!!\s*process\.env\.${NAME}\b)`,
-	"g",
-);
-
-function switchesIn(file: SourceFile): Switch[] {
-	if (file.language !== "python" && file.language !== "javascript") return [];
-	if (!/environ|getenv|process\.env/.test(file.text)) return [];
-	const compared = [...file.text.matchAll(EQUALS)].flatMap(
-		({ 1: name, 2: calls, 3: one, 4: many, index }): Switch[] => {
-			const on = one === undefined ? [...many!.matchAll(/["'`](\w+)["'`]/g)].map(([, word]) => word!) : [one];
-			const all = on.every((word) => ON.has(word.toLowerCase()));
-			return !all || on.length === 0 || isComment(file, index)
-				? []
-				: [{ name: name!, on, folded: /lower|casefold|toLowerCase/.test(calls!), file, line: file.lineAt(index) }];
-		},
-	);
-	const truthy = [...file.text.matchAll(TRUTHY)].flatMap(({ 1: a, 2: b, 3: c, index }): Switch[] =>
-		isComment(file, index)
-			? []
-			: [{ name: (a ?? b ?? c)!, on: undefined, folded: false, file, line: file.lineAt(index) }],
-	);
-	return [...compared, ...truthy];
-}
-
-const ON = new Set(["1", "true", "yes", "on", "y", "t", "enabled"]);
-const OFF = new Set(["0", "false", "no", "off", "n", "f", "disabled"]);
-
-function misread(tree: Tree, { name, on, folded, file, line }: Switch): Found[] {
-	return envOf(tree).flatMap((said): Found[] => {
-		const counts = standingOf(said.file.path) === "live" || isEnvExample(said.file.path);
-		if (said.name !== name || said.how !== "sets" || said.comment || !counts || said.value === undefined) return [];
-		const value = folded ? said.value.toLowerCase() : said.value;
-		const wrong = on === undefined ? OFF.has(value.toLowerCase()) : ON.has(value.toLowerCase()) && !on.includes(value);
-		if (!wrong) return [];
-		return [
-			{
-				message:
-					on === undefined
-						? `${said.file.path} sets ${name} to ${said.value}, which ${file.path} takes for on, as it does every text`
-						: `${said.file.path} sets ${name} to ${said.value}, and ${file.path} takes only ${on.join(", ")} for on`,
-				evidence: [placeIn(said.file, said.line), placeIn(file, line)],
-				fix: {
-					say: on === undefined ? `leave ${name} empty, or compare it in ${file.path}` : `write ${name}=${on[0]!}`,
-				},
 			},
 		];
 	});
