@@ -4,8 +4,8 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { composeServices, itemsOf } from "./compose.ts";
+import { mappingsOf } from "./config-files.ts";
 import { liveEnvOf } from "./env.ts";
-import { outlineOf } from "./outline.ts";
 import { optionPorts } from "./service-ports.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
 
@@ -48,8 +48,9 @@ export function namedPortsOf(tree: Tree): readonly NamedPort[] {
 		...composed(tree),
 		...supervised(tree),
 		...stages(tree),
+		...settings(tree),
 		...env,
-		...live.flatMap((file) => [...settings(file), ...defaults(file), ...gateway(file)]),
+		...live.flatMap((file) => [...defaults(file), ...gateway(file)]),
 	].filter(({ words, port }) => words.size > 0 && port >= 80 && port <= 65_535);
 	cache.set(tree, made);
 	return made;
@@ -108,17 +109,15 @@ const stages = (tree: Tree): NamedPort[] =>
 		),
 	);
 
-/** `gateway: {port: 8000}` in YAML. */
-function settings(file: SourceFile): NamedPort[] {
-	if (file.language !== "yaml" || !/port\s*:\s*["']?\d/i.test(file.text) || /^(?:kind|services|jobs):/m.test(file.text))
-		return [];
-	return outlineOf(file).flatMap(({ path, value, line, block }) => {
-		const own = path.at(-1) ?? "";
-		return !block && /port$/i.test(own) && /^\d{2,5}$/.test(value)
-			? [named(path.filter((key) => key !== "-").join(" "), Number(value), file, line)]
-			: [];
-	});
-}
+/** `gateway: {port: 8000}` in YAML, JSON and TOML. */
+const settings = (tree: Tree): NamedPort[] =>
+	mappingsOf(tree).flatMap(({ file, path, keys, texts }) =>
+		[...texts].flatMap(([key, value]) =>
+			/port$/i.test(key) && /^\d{2,5}$/.test(value)
+				? [named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!)]
+				: [],
+		),
+	);
 
 /** `api_port: int = 8000`, `WORKER_PORT: z.number().default(9465)`, `[int]$UiPort = 8233`, `'--console-address', ':9001'`. */
 const DEFAULT = /(?<![\w-])(\$?[A-Za-z_]*port)\b["']?(?!\w)[^\n\d"'#]{0,60}?["']?(?<![\w.:-])(\d{2,5})(?![\w.:])/gi;

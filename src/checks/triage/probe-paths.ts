@@ -1,6 +1,6 @@
 import { composeServices, itemsOf } from "../facts/compose.ts";
+import { askedPaths } from "../facts/asked-paths.ts";
 import { placeIn } from "../facts/found.ts";
-import { portsOf } from "../facts/ports.ts";
 import { standingOf } from "../facts/standing.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
@@ -68,66 +68,7 @@ function probesOf(tree: Tree): Probe[] {
 				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line) })),
 			),
 		);
-	return [...inPods, ...inImages, ...composed, ...inScripts(tree)].filter(({ path }) => HEALTH.test(path));
-}
-
-/** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
-const CALLED =
-	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\})(\/[\w./-]+)(?![\w{$/-])/g;
-
-/** What scripts and programs ask: on a port of a program of the tree, or below a path that the code has. */
-function inScripts(tree: Tree): Probe[] {
-	const exposed = new Set(
-		dockerfilesOf(tree).flatMap(({ steps }) =>
-			steps
-				.filter(({ keyword }) => keyword === "EXPOSE")
-				.flatMap(({ rest }) => [...rest.matchAll(/\d+/g)].map(([port]) => port)),
-		),
-	);
-	const own = new Set([
-		...(exposed.size === 1 ? exposed : []),
-		...portsOf(tree).listeners.flatMap(({ sure, target, port }) =>
-			sure && target !== undefined && target.includes(":") ? [String(port)] : [],
-		),
-	]);
-	const below = (path: string): boolean => {
-		const [, first, ...rest] = path.split("/");
-		return rest.length > 0 && prefixesOf(tree).has(`/${first!}`);
-	};
-	return tree.in("shell", "powershell", "python", "javascript").flatMap((file) => {
-		const { path: from, text, language } = file;
-		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !/https?:\/\//.test(text) || text.length > 400_000)
-			return [];
-		const code = language === "python" || language === "javascript";
-		return [...text.matchAll(CALLED)].flatMap(({ 0: all, 1: port, 2: path, index }) => {
-			const line = file.lineAt(index + all.length - 1);
-			const known = own.has(port!) ? !code || ASKS.test(file.lines[line - 1]!) : below(path!);
-			return !known || isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, line) }];
-		});
-	});
-}
-
-const ASKS =
-	/\b(?:curl|wget|Invoke-\w+|fetch\(|urlopen\(|(?:requests|httpx|axios|client|session|got)\.\w+\()|\b\w*(?:URL|url)\b\s*=/;
-const prefixed = new WeakMap<Tree, ReadonlySet<string>>();
-
-/** First parts of the paths below which the code has its routes. */
-function prefixesOf(tree: Tree): ReadonlySet<string> {
-	const known = prefixed.get(tree);
-	if (known) return known;
-	const made = new Set(
-		tree.files
-			.filter((file) => isCode(file) && /prefix|base|mount|use\(|register/i.test(file.text))
-			.flatMap(({ text }) =>
-				[
-					...text.matchAll(
-						/(?:prefix|base_?(?:path|url)|mount|use|API_BASE\w*)["']?\s*[=:(,]\s*(?:str\s*=\s*)?f?["'`](\/[\w-]+)[\w/{}-]*["'`]/gi,
-					),
-				].map(([, first]) => first!),
-			),
-	);
-	prefixed.set(tree, made);
-	return made;
+	return [...inPods, ...inImages, ...composed, ...askedPaths(tree, isCode)].filter(({ path }) => HEALTH.test(path));
 }
 
 interface Route {
@@ -147,7 +88,7 @@ const routesOf = (tree: Tree): Route[] =>
 		.flatMap((file) =>
 			[
 				...file.text.matchAll(
-					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*)["'`](?:[A-Z]+ )?(\/[\w./-]+)["'`]/g,
+					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*|\b(?:url|pathname|path)\s*[!=]==?\s*)["'`](?:[A-Z]+ )?(\/[\w./-]+)["'`]/g,
 				),
 			].flatMap(({ 1: path, index }) =>
 				HEALTH.test(path!) && !isComment(file, index) ? [{ path: path!, file, line: file.lineAt(index) }] : [],

@@ -72,7 +72,8 @@ const tasks = (tree: Tree): Schedule[] =>
 			? []
 			: file.lines.flatMap((text, index): Schedule[] => {
 					const [, options] = /New-ScheduledTaskTrigger\b([^)|;]*)/.exec(text) ?? [];
-					const names = [...text.matchAll(/[\w-]+\.(?:ps1|py|cmd|bat)\b/g)].map(([name]) => name);
+					const own = scriptsIn(text);
+					const names = own.length > 0 ? own : scriptsNear(file, text);
 					if (options === undefined || names.length !== 1 || /\$/.test(options) || !/-Daily|-Weekly/i.test(options))
 						return [];
 					const runs = whenSaid(
@@ -84,6 +85,18 @@ const tasks = (tree: Tree): Schedule[] =>
 					return runs === undefined ? [] : [{ runs, text: options.trim(), names, zone: false, file, line: index + 1 }];
 				}),
 	);
+
+const scriptsIn = (text: string): string[] => [
+	...new Set([...text.matchAll(/[\w-]+\.(?:ps1|py|cmd|bat)\b/g)].map(([name]) => name)),
+];
+
+/** Of the action that the line names, `-Action $a`; or of the file, where it has one trigger and one script. */
+function scriptsNear({ text, lines }: SourceFile, line: string): string[] {
+	const action = /-Action\s+\$(\w+)/i.exec(line)?.[1];
+	const at = action === undefined ? -1 : lines.findIndex((one) => new RegExp(`^\\s*\\$${action}\\s*=`, "i").test(one));
+	if (at !== -1) return scriptsIn(lines.slice(at, at + 3).join(" "));
+	return text.split("New-ScheduledTaskTrigger").length === 2 ? scriptsIn(text) : [];
+}
 
 /** A comment behind the schedule, or right above it. */
 function beside(one: Schedule): Found[] {
@@ -106,9 +119,14 @@ function inDocument(file: SourceFile, one: Schedule, all: readonly Schedule[]): 
 					// Several schedules with one script are told apart by nobody.
 					if (all.filter(({ names }) => names.includes(name)).length > 1) return [];
 					const row = /^\s*\|/.test(text);
-					const clause = row
-						? text
-						: (text.slice(text.indexOf(name) + name.length).split(/[,;.](?=\s|$)|\s\(|[—–]/)[0] ?? "");
+					const at = text.indexOf(name);
+					const behind = text.slice(at + name.length).split(/[,;.](?=\s|$)|\s\(|[—–]/)[0] ?? "";
+					const before =
+						text
+							.slice(0, at)
+							.split(/[,;.](?=\s)|[—–]/)
+							.at(-1) ?? "";
+					const clause = row ? text : whenSaid(behind) === undefined ? before : behind;
 					return against(one, clause, file, index + 1);
 				}),
 	);
