@@ -4,7 +4,7 @@ import { editOf, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import { isComment } from "../tree/tokens.ts";
+import { isComment, kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -187,8 +187,10 @@ function inFile(file: SourceFile, { called, commands, file: program, line: defin
 	});
 }
 
-/** It begins its line, or stands behind a prompt, a backtick or a variable. */
+/** It begins its line in a block of code, or stands behind a prompt, a backtick or a variable. */
 const isCommand = (file: SourceFile, index: number): boolean => {
 	const before = file.text.slice(file.text.lastIndexOf("\n", index - 1) + 1, index);
-	return /(?:^\s*|[`$>]\s*|&&\s*|;\s*|\w+=\S+\s+)$/.test(before) && !/^\s*(?:import|from|[-*]\s+[A-Za-z])/.test(before);
+	const begins =
+		file.language === "markdown" ? /^\s*$/.test(before) && kindAt(file, index) === "code" : /^\s{4,}$/.test(before);
+	return begins || /(?:[`$>]\s*|&&\s*|;\s*|\w+=\S+\s+)$/.test(before);
 };
