@@ -9,6 +9,8 @@ export interface Claim {
 	/** Texts of which one is looked for; empty for a file. */
 	texts: readonly string[];
 	ignoreCase: boolean;
+	/** The texts are names: within a longer one they do not count. */
+	whole?: true;
 	title: string;
 	/** Counted from 1. */
 	line: number;
@@ -69,8 +71,26 @@ function changes(lines: readonly string[]): Bare[] {
 		)
 			return [];
 		const gone = done === "removed" || done === "deleted";
-		return [{ kind: gone ? "absent" : "exists", paths: [path], texts: [], ignoreCase: false, line: start + 1 + index }];
+		const line = start + 1 + index;
+		const parts = stop === -1 ? below : below.slice(0, stop);
+		return [
+			{ kind: gone ? "absent" : "exists", paths: [path], texts: [], ignoreCase: false, line },
+			...parts.flatMap((part, at) => partOf(path, part, line + 1 + at)),
+		];
 	});
+}
+
+/** ``Removed `nohup`.``, ``Added `WORKER_PORT`.`` below a file: a name that has gone from it, or has come. */
+function partOf(path: string, text: string, line: number): Bare[] {
+	const [, verb, name, rest] =
+		/^\s*[-*]\s+(Removed|Dropped|Deleted|Added)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}?`([\w.@-]{5,60})`(.*)$/.exec(
+			text,
+		) ?? [];
+	if (verb === undefined || !/\.\w+$|file$/i.test(path) || /^[\w-]+\.(?:\w{1,4})$/.test(name!)) return [];
+	const added = verb === "Added";
+	// What is a word of the language may be meant otherwise, and what is removed of a part may stay in another.
+	if (added ? !/[_A-Z0-9-]/.test(name!) : !/^[.,;)]?\s*$/.test(rest!)) return [];
+	return [{ kind: added ? "found" : "gone", paths: [path], texts: [name!], ignoreCase: false, whole: true, line }];
 }
 
 /** `Test-Path`, `test -f` and `rg "literal" files`, with what is expected by the words around them. */
