@@ -77,12 +77,12 @@ const RESULTS = ["success", "failure", "cancelled", "skipped"];
 
 function impossible(name: string, value: string): Wrong | undefined {
 	if (value === "") return undefined;
-	if (name === "github.ref" && !/^refs\//.test(value))
+	if (name === "github.ref" && !value.startsWith("refs/"))
 		return {
 			why: "github.ref is refs/heads/…, refs/tags/… or refs/pull/…",
 			say: `write github.ref == 'refs/heads/${value}', or github.ref_name == '${value}'`,
 		};
-	if (/^github\.(?:ref_name|head_ref|base_ref)$/.test(name) && /^refs\//.test(value))
+	if (/^github\.(?:ref_name|head_ref|base_ref)$/.test(name) && value.startsWith("refs/"))
 		return {
 			why: `${name} is the name alone`,
 			say: `write '${value.replace(/^refs\/(?:heads|tags)\//, "")}', or compare github.ref`,
