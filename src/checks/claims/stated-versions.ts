@@ -2,7 +2,7 @@ import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
 /** A version of a tool that a document names among what is needed. */
-export interface StatedVersion {
+interface StatedVersion {
 	tool: "node" | "python";
 	/** `3.12` of Python, `22` of Node. */
 	version: string;
