@@ -98,18 +98,24 @@ function needless(tree: Tree, file: SourceFile, bearer: readonly Reads[], keyed:
 	const any = tree.files.some((one) => isCode(one) && /\bbearer\b|\bauthorization\b/i.test(one.text));
 	if (any) return [];
 	const headers = [...new Set(keyed.map((one) => one.header))];
-	return [...file.text.matchAll(/\bAuthorization:\s*Bearer\b/g)].slice(0, 1).flatMap(({ index }): Found[] => {
-		const line = file.lineAt(index);
-		const text = [file.lines[line - 2] ?? "", file.lines[line - 1]!, file.lines[line] ?? ""].join(" ");
-		if (FOREIGN.test(text) || !/localhost|127\.0\.0\.1|\$|HOST|\/v\d|\/api/.test(text)) return [];
-		return [
-			{
-				message: `${file.path} gives the credential in Authorization, and the program takes ${headers.join(", ")}`,
-				evidence: [placeIn(file, line), ...keyed.slice(0, 2).map((one) => placeIn(one.file, one.line))],
-				fix: { say: `write ${headers.join(", ")}` },
-			},
-		];
-	});
+	return [...file.text.matchAll(/\bAuthorization:\s*Bearer\b|\b[Bb]earer token\b/g)]
+		.slice(0, 1)
+		.flatMap(({ index }): Found[] => {
+			const line = file.lineAt(index);
+			const text = [file.lines[line - 2] ?? "", file.lines[line - 1]!, file.lines[line] ?? ""].join(" ");
+			if (
+				FOREIGN.test(text) ||
+				!/localhost|127\.0\.0\.1|\$|HOST|\/v\d|\/api|\bAPI\b|[Cc]lients?\b|[Rr]equests?\b|[Ee]ndpoints?\b/.test(text)
+			)
+				return [];
+			return [
+				{
+					message: `${file.path} gives the credential in Authorization, and the program takes ${headers.join(", ")}`,
+					evidence: [placeIn(file, line), ...keyed.slice(0, 2).map((one) => placeIn(one.file, one.line))],
+					fix: { say: `write ${headers.join(", ")}` },
+				},
+			];
+		});
 }
 
 const cache = new WeakMap<Tree, ReadonlySet<string>>();
