@@ -39,7 +39,7 @@ export function whenSaid(clause: string): When | undefined {
 		...(said.days === undefined ? {} : { days: said.days }),
 		...(said.at === undefined ? {} : { at: said.at }),
 		...(said.every === undefined ? {} : { every: said.every }),
-		...(/\bUTC\b/.test(clause) ? { utc: true } : {}),
+		...(/\bUTC\b(?![+-]|\s*[+-]\d)/.test(clause) ? { utc: true } : {}),
 		...(monthly ? { monthly } : {}),
 	};
 }

@@ -99,10 +99,13 @@ function limitsIn(file: SourceFile): Limit[] {
 	if (language === "markdown")
 		return standingOf(path) !== "docs"
 			? []
-			: [...text.matchAll(SAID)].map(({ 0: all, 1: size, 2: unit, index }) => ({
-					...{ bytes: Number(size) * UNIT(unit!)!, text: all, file },
-					line: file.lineAt(index + all.length - 1),
-				}));
+			: [...text.matchAll(SAID)].flatMap(({ 0: all, 1: size, 2: unit, index }): Limit[] => {
+					const line = file.lineAt(index + all.length - 1);
+					// What goes to a store by itself does not pass the gateway.
+					return /presign|direct|bucket|multipart|chunk|\bS3\b/i.test(file.lines[line - 1]!)
+						? []
+						: [{ bytes: Number(size) * UNIT(unit!)!, text: all, file, line }];
+				});
 	const code = /^(?:python|javascript|env|yaml|toml|dockerfile)$/.test(language);
 	if (
 		!code ||

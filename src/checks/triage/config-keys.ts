@@ -22,6 +22,9 @@ export default {
 	},
 } satisfies StaticCheck;
 
+/** Keys that files of any purpose have. */
+const GENERAL =
+	/^(?:name|version|description|type|id|title|url|path|host|port|label|image|enabled|default|value|key|kind|status|tags|author|license|date|data|items|files)$/i;
 /** What turns one form of a name into another. */
 const CONVERTS =
 	/\b(?:to_camel|camelize|camelCase|snakeCase|decamelize|humps|alias_generator|case_insensitive|KebabCase)\b/;
@@ -39,11 +42,12 @@ function unread(tree: Tree, mapping: Mapping, groups: readonly FieldGroup[]): Fo
 	const strange = [...keys].filter(([key]) => /^[A-Za-z][\w-]{2,}$/.test(key) && !isInCode(tree, key));
 	if (strange.length === 0 || strange.length > 2) return [];
 	const fit = near.filter((group) => {
+		const own = [...keys.keys()].some((key) => group.fields.has(key) && !GENERAL.test(key));
 		const shared = common(group);
 		const named = path.some(
 			(one) => one.length > 2 && group.name.toLowerCase().startsWith(one.toLowerCase().replace(/s$/, "")),
 		);
-		return shared >= (named && group.closed ? 1 : 2) && shared + strange.length >= keys.size * 0.75;
+		return (own || named) && shared >= (named && group.closed ? 1 : 2) && shared + strange.length >= keys.size * 0.75;
 	});
 	const [best] = fit.toSorted((a, b) => Number(b.closed) - Number(a.closed) || common(b) - common(a));
 	if (!best) return [];

@@ -73,7 +73,8 @@ function against(tree: Tree, { port, host, file, line, name, setIn }: Told): Fou
 	if (!first || binds.some((one) => one.host === host)) return [];
 	// A port of a container is open to its host alone unless somebody publishes it.
 	const inside = binds.every((one) => one.file.language === "dockerfile" || isInImage(tree, one.file));
-	if (host === "loopback" && inside && /\bhost\b/i.test(name)) return [];
+	const image = binds.every((one) => one.file.language === "dockerfile");
+	if (host === "loopback" && (image || (inside && /\bhost\b/i.test(name)))) return [];
 	const open = host === "loopback";
 	const text = first.file.lines[first.line - 1]!;
 	const from = open ? (/0\.0\.0\.0/.test(text) ? "0.0.0.0" : `:${port}`) : "127.0.0.1";
