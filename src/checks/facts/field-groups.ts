@@ -83,9 +83,9 @@ function fieldsFrom(file: SourceFile, from: number): Map<string, number> {
 }
 
 const READ: Readonly<Record<string, RegExp>> = {
-	python: /(?<=[\w\])])(?:\[["']([A-Za-z][\w-]*)["']\]|\.get\(\s*["']([A-Za-z][\w-]*)["'])/g,
+	python: /\[(?<=[\w\])]\[)["']([A-Za-z][\w-]*)["']\]|\.get\(\s*["']([A-Za-z][\w-]*)["']/g,
 	javascript:
-		/(?<=[\w\])])\[["']([A-Za-z][\w-]*)["']\]|\b(?:config|cfg|conf|options|opts|settings|parsed|raw|json|data)\??\.([A-Za-z]\w*)/g,
+		/\[(?<=[\w\])]\[)["']([A-Za-z][\w-]*)["']\]|\b(?:config|cfg|conf|options|opts|settings|parsed|raw|json|data)\??\.([A-Za-z]\w*)/g,
 	powershell: /\$(?:\w*)(?:config|cfg|conf|settings|json|data)\w*\.([A-Za-z]\w*)|\$\w+\[["']([A-Za-z][\w-]*)["']\]/gi,
 };
 

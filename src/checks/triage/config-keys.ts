@@ -41,19 +41,18 @@ function unread(tree: Tree, mapping: Mapping, groups: readonly FieldGroup[]): Fo
 	if (near.length === 0) return [];
 	const strange = [...keys].filter(([key]) => /^[A-Za-z][\w-]{2,}$/.test(key) && !isInCode(tree, key));
 	if (strange.length === 0 || strange.length > 2) return [];
+	const related = (group: FieldGroup): boolean =>
+		isNamed(group, mapping) || [...keys.keys()].some((key) => group.fields.has(key) && !GENERAL.test(key));
 	const fit = near.filter((group) => {
-		const own = [...keys.keys()].some((key) => group.fields.has(key) && !GENERAL.test(key));
 		const shared = common(group);
-		const named = path.some(
-			(one) => one.length > 2 && group.name.toLowerCase().startsWith(one.toLowerCase().replace(/s$/, "")),
-		);
-		return (own || named) && shared >= (named && group.closed ? 1 : 2) && shared + strange.length >= keys.size * 0.75;
+		const least = group.closed && isNamed(group, mapping) ? 1 : 2;
+		return shared >= least && shared + strange.length >= keys.size * 0.75;
 	});
 	const [best] = fit.toSorted((a, b) => Number(b.closed) - Number(a.closed) || common(b) - common(a));
 	if (!best) return [];
 	return strange.flatMap(([key, line]): Found[] => {
 		const free = [...best.fields.keys()].filter((field) => !keys.has(field));
-		const meant = free.filter((field) => isNear(key, field, best.closed));
+		const meant = free.filter((field) => isNear(key, field, best.closed && related(best)));
 		if (meant.length !== 1 || CONVERTS.test(codeOf(tree))) return [];
 		const [field] = meant;
 		return [
@@ -65,6 +64,12 @@ function unread(tree: Tree, mapping: Mapping, groups: readonly FieldGroup[]): Fo
 		];
 	});
 }
+
+/** `nginx:` and NginxConfig, `deploy.config.json` and DeployConfig. */
+const isNamed = ({ name }: FieldGroup, { path, file }: Mapping): boolean =>
+	[...path, ...file.path.split("/").at(-1)!.split(/[.-]/)].some(
+		(one) => one.length > 3 && name.toLowerCase().startsWith(one.toLowerCase().replace(/s$/, "")),
+	);
 
 const bare = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, "");
 const wordsIn = (name: string): string[] =>
