@@ -9,6 +9,8 @@ export interface Claim {
 	/** Texts of which one is looked for; empty for a file. */
 	texts: readonly string[];
 	ignoreCase: boolean;
+	/** The texts are names: within a longer one they do not count. */
+	whole?: true;
 	title: string;
 	/** Counted from 1. */
 	line: number;
@@ -20,7 +22,12 @@ const NEGATIVE =
 
 /** What the newest entries say, the newest first; of one file only the newest. Free commands are never run: this reads them. */
 export function claimsIn(file: SourceFile): Claim[] {
-	const entries = parse(file.text).entries.slice(0, NEWEST);
+	// Some plans grow at the end. Of one day the one that is farther in the direction of growth is newer.
+	const written = parse(file.text).entries;
+	const grows = (written[0]?.date ?? "") < (written.at(-1)?.date ?? "");
+	const entries = (grows ? written.toReversed() : written)
+		.toSorted((a, b) => b.date.localeCompare(a.date))
+		.slice(0, NEWEST);
 	const seen = new Set<string>();
 	return entries.flatMap((entry) => {
 		const lines = entry.text.split(/\r\n|\n|\r/);
@@ -39,6 +46,10 @@ export function claimsIn(file: SourceFile): Claim[] {
 type Bare = Omit<Claim, "title">;
 const PATH = /^\.?[\w-]+(?:[./][\w.-]+)*$/;
 
+/** `Removed.`; `Removed the old loop` is about a part of the file. */
+const DONE =
+	/^[\s:(*-]*(archived|moved|renamed|(?:removed|deleted)(?=\s*(?:$|[.;,:()–—-]|(?:because|since|as|in favou?r|entirely|completely|altogether|for good|and replaced)\b)))\b/i;
+
 /** The files below `- Changes:`; what is said of one as a whole. */
 function changes(lines: readonly string[]): Bare[] {
 	const start = lines.findIndex((line) => /^(?:-|\*)\s+(?:Changes?|Action)\b.*:\s*$/.test(line));
@@ -51,7 +62,7 @@ function changes(lines: readonly string[]): Bare[] {
 		const below = all.slice(index + 1);
 		const stop = below.findIndex((line) => (/^(\s*)[-*]/.exec(line)?.[1]?.length ?? Infinity) <= indent!.length);
 		const said = [rest, ...below.slice(0, stop === -1 ? undefined : stop)].join(" ");
-		const done = /^[\s:(*-]*(removed|deleted|archived|moved|renamed)\b/i.exec(said)?.[1]?.toLowerCase();
+		const done = DONE.exec(said)?.[1]?.toLowerCase();
 		if (
 			done !== undefined &&
 			/archived|moved$|renamed/.test(done) &&
@@ -60,8 +71,26 @@ function changes(lines: readonly string[]): Bare[] {
 		)
 			return [];
 		const gone = done === "removed" || done === "deleted";
-		return [{ kind: gone ? "absent" : "exists", paths: [path], texts: [], ignoreCase: false, line: start + 1 + index }];
+		const line = start + 1 + index;
+		const parts = stop === -1 ? below : below.slice(0, stop);
+		return [
+			{ kind: gone ? "absent" : "exists", paths: [path], texts: [], ignoreCase: false, line },
+			...parts.flatMap((part, at) => partOf(path, part, line + 1 + at)),
+		];
 	});
+}
+
+/** ``Removed `nohup`.``, ``Added `WORKER_PORT`.`` below a file: a name that has gone from it, or has come. */
+function partOf(path: string, text: string, line: number): Bare[] {
+	const [, verb, name, rest] =
+		/^\s*[-*]\s+(Removed|Dropped|Deleted|Added)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}?`([\w.@-]{5,60})`(.*)$/.exec(
+			text,
+		) ?? [];
+	if (verb === undefined || !/\.\w+$|file$/i.test(path) || /^[\w-]+\.(?:\w{1,4})$/.test(name!)) return [];
+	const added = verb === "Added";
+	// What is a word of the language may be meant otherwise, and what is removed of a part may stay in another.
+	if (added ? !/[_A-Z0-9-]/.test(name!) : !/^[.,;)]?\s*$/.test(rest!)) return [];
+	return [{ kind: added ? "found" : "gone", paths: [path], texts: [name!], ignoreCase: false, whole: true, line }];
 }
 
 /** `Test-Path`, `test -f` and `rg "literal" files`, with what is expected by the words around them. */
@@ -71,7 +100,7 @@ function checks(lines: readonly string[]): Bare[] {
 	let label = "";
 	return lines.slice(start + 1).flatMap((text, index, all): Bare[] => {
 		if (/^[-*]\s/.test(text)) label = text;
-		const command = /`((?:rg|Test-Path|test -[ef])\s[^`]+)`/.exec(text)?.[1];
+		const command = /`((?:rg|e?grep|Select-String|Test-Path|test -[ef])\s[^`]+)`/.exec(text)?.[1];
 		if (command === undefined) return [];
 		const next = /expected|observed|should|returns?/i.test(all[index + 1] ?? "") ? all[index + 1]! : "";
 		const around = `${label} ${text.replace(`\`${command}\``, "")} ${next}`;
@@ -88,19 +117,22 @@ function checks(lines: readonly string[]): Bare[] {
 
 /** The literal texts and the files of a simple `rg`; undefined for every other. */
 function searchOf(command: string): Pick<Claim, "ignoreCase" | "paths" | "texts"> | undefined {
-	const words = [...command.slice(3).matchAll(/"((?:\\.|[^"\\])*)"|'([^']*)'|(\S+)/g)].map(
+	if (command.startsWith("Select-String")) return selected(command);
+	const words = [...command.replace(/^\w+\s/, "").matchAll(/"((?:\\.|[^"\\])*)"|'([^']*)'|(\S+)/g)].map(
 		([, double, single, bare]) => double?.replaceAll('\\"', '"') ?? single ?? bare!,
 	);
 	const options = words.filter((word) => word.startsWith("-"));
 	if (
 		!options.every((word) =>
-			/^(?:-n|-i|-F|-S|-q|-l|-c|--line-number|--ignore-case|--fixed-strings|--quiet|--count)$/.test(word),
+			/^(?:-n|-i|-F|-E|-r|-rn|-nE|-S|-q|-l|-c|--line-number|--ignore-case|--fixed-strings|--quiet|--count)$/.test(word),
 		)
 	)
 		return undefined;
 	const [pattern, ...paths] = words.filter((word) => !word.startsWith("-"));
 	if (pattern === undefined || paths.length === 0 || !paths.every((path) => PATH.test(path))) return undefined;
 	const fixed = options.some((word) => /^(?:-F|--fixed-strings)$/.test(word));
+	if (command.startsWith("grep") && !fixed && pattern.includes("|") && !options.some((word) => word.includes("E")))
+		return undefined;
 	const texts = fixed ? [pattern] : pattern.split("|").map((one) => one.replaceAll(/\\([.\-/"@:])/g, "\uE000$1"));
 	if (
 		!fixed &&
@@ -116,4 +148,14 @@ function searchOf(command: string): Pick<Claim, "ignoreCase" | "paths" | "texts"
 		paths,
 		ignoreCase: options.some((word) => /^(?:-i|--ignore-case)$/.test(word)),
 	};
+}
+
+/** `Select-String -Path a\b.ps1 -Pattern 'text'`, without signs of patterns in the text. It takes no heed of case. */
+function selected(command: string): Pick<Claim, "ignoreCase" | "paths" | "texts"> | undefined {
+	const [, path] = /\s-(?:Literal)?Path\s+["']?([\w.\\/-]+)["']?(?=\s|$)/i.exec(command) ?? [];
+	const [, single, double] = /\s-Pattern\s+(?:'([^']+)'|"([^"$`]+)")/i.exec(command) ?? [];
+	const text = single ?? double;
+	if (path === undefined || text === undefined || /\s-(?:Not|Exclude|Include)\w*/i.test(command)) return undefined;
+	if (!/-SimpleMatch\b/i.test(command) && !/^[\w\s./:@=,"-]+$/.test(text)) return undefined;
+	return { texts: [text], paths: [path.replaceAll("\\", "/").replace(/^\.\//, "")], ignoreCase: true };
 }

@@ -2,6 +2,7 @@ import { tablesIn, type Row } from "../claims/tables.ts";
 import { addressesOf } from "../facts/addresses.ts";
 import { liveEnvOf } from "../facts/env.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
+import { isNamedLive, namedPortsOf, wordsOf, type NamedPort } from "../facts/named-ports.ts";
 import { portsOf } from "../facts/ports.ts";
 import { standingOf } from "../facts/standing.ts";
 import { once } from "../tree/once.ts";
@@ -10,7 +11,11 @@ import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const PORT = /^(?:(?:tcp |host |container |listen(?:ing)? |internal )?ports?(?: number)?)$/;
-const NAME = /^(?:service|name|component|program|process|server|what|app|application|container)$/;
+/** Of addresses instead of ports. */
+const ADDRESS =
+	/^(?:listens?(?: on| at)?|listening(?: on| address)?|(?:bind |local |listen )?address(?:es)?|binds?(?: to)?|bound to|endpoint|host:port|socket)$/;
+const NAME =
+	/^(?:service|name|component|program|process|server|what|app|application|container|part|role|listener|endpoint|daemon|unit)s?$/;
 /** Words that any service may have in its name. */
 const GENERAL =
 	/^(?:the|and|for|api|app|server|service|services|http|https|grpc|web|port|ports|rest|main|internal|external|public|private|local|host|hosts|node|cpu|gpu|tcp|udp|ssh|sshd|control|compute|remote|instance|instances|container|dev|prod|ui|console|data|admin|metrics|health|dashboard|frontend|backend|url|address|endpoint)$/;
@@ -26,8 +31,16 @@ export default {
 		const rows = tree
 			.in("markdown")
 			.filter(({ path }) => standingOf(path) === "docs")
-			.flatMap((file) => tablesIn(file).flatMap((table) => servicesIn(file, table)));
-		return { looked: `${rows.length} rows of tables of ports`, findings: rows.flatMap((row) => disagree(tree, row)) };
+			.flatMap((file) => [...tablesIn(file).flatMap((table) => servicesIn(file, table)), ...listedIn(file)]);
+		const findings = rows.flatMap((row) => {
+			const known = disagree(tree, row);
+			return known.length > 0 ? known : elsewhere(tree, row, rows);
+		});
+		const once = [...Map.groupBy(findings, ({ message }) => message).values()].map(([first, ...rest]): Found => ({
+			...first!,
+			evidence: [...first!.evidence, ...rest.map((one) => one.evidence[0])],
+		}));
+		return { looked: `${rows.length} rows of tables of ports`, findings: once };
 	},
 } satisfies StaticCheck;
 
@@ -38,21 +51,42 @@ interface Service {
 	/** Words of its name that no other row of its table has. */
 	words: readonly string[];
 	ports: readonly number[];
+	/** Files of the tree that the row names. */
+	setIn: readonly string[];
 }
 
 function servicesIn(file: SourceFile, table: readonly Row[]): Service[] {
 	const heads = [...(table[0]?.cells.keys() ?? [])];
-	const [port, name] = [heads.find((one) => PORT.test(one)), heads.find((one) => NAME.test(one))];
+	const port = heads.find((one) => PORT.test(one)) ?? heads.find((one) => ADDRESS.test(one));
+	const name = heads.find((one) => NAME.test(one) && one !== port);
 	if (port === undefined || name === undefined) return [];
+	const pattern = PORT.test(port) ? /(?<![\d.])\d{2,5}(?![\d.])/g : /(?<=:)\d{2,5}(?![\d.])/g;
 	const named = table.map((row) => wordsIn(row.cells.get(name) ?? ""));
 	return table.flatMap((row, index): Service[] => {
-		const ports = (row.cells.get(port)?.match(/(?<![\d.])\d{2,5}(?![\d.])/g) ?? []).map(Number);
+		const ports = (row.cells.get(port)?.match(pattern) ?? []).map(Number);
 		const words = named[index]!.filter((word) => named.every((other, at) => at === index || !other.includes(word)));
-		return ports.length === 0 || words.length === 0
-			? []
-			: [{ file, line: row.line, name: row.cells.get(name)!, words, ports }];
+		const setIn = [...row.cells.values()].flatMap((cell) =>
+			[...cell.matchAll(/[\w.-]+(?:\/[\w.-]+)+/g)].map(([path]) => path),
+		);
+		return ports.length === 0 ? [] : [{ file, line: row.line, name: row.cells.get(name) ?? "", words, ports, setIn }];
 	});
 }
+
+/** `- Health API: 0.0.0.0:8100` in a document about ports. */
+const ITEM =
+	/^[ \t]*[-*][ \t]+(?:\*\*|`)?([A-Za-z][\w /-]{1,40}?)(?:\*\*|`)?[ \t]*(?::(?:\*\*)?|[—–-])[ \t][^\n]*?(?:\bport[ \t]+`?(\d{2,5})|(?:[\d.]{7,15}|localhost|\*):(\d{2,5}))(?![\d.])/gm;
+
+const listedIn = (file: SourceFile): Service[] =>
+	/(?:perimeter|ports?|network|topology)[^/]*$/i.test(file.path)
+		? [...file.text.matchAll(ITEM)].map(({ 0: all, 1: name, 2: port, 3: bound, index }) => ({
+				file,
+				line: file.lineAt(index + all.length - 1),
+				name: name!.trim(),
+				words: [],
+				ports: [Number(port ?? bound)],
+				setIn: [],
+			}))
+		: [];
 
 const wordsIn = (text: string): string[] =>
 	text
@@ -66,9 +100,46 @@ interface Said {
 	line: number;
 }
 
+/** Ports of the world outside, which another machine or a provider maps. */
+const OUTER = new Set([22, 80, 443]);
+
+/**
+ * What the words of a row name in settings, commands and images has another port. It is told where nothing has the port
+ * of the table, or where the row names the file that has another one.
+ */
+function elsewhere(tree: Tree, { file, line, name, ports, setIn }: Service, rows: readonly Service[]): Found[] {
+	const words = wordsOf(name.replaceAll(/\([^)]*\)/g, ""));
+	if (words.size === 0 || ports.some((port) => OUTER.has(port))) return [];
+	const all = namedPortsOf(tree);
+	const within = all.filter((one) => setIn.includes(one.file.path));
+	const overlap = (one: NamedPort): number => [...words].filter((word) => one.words.has(word)).length;
+	const pool = within.some((one) => overlap(one) > 0) ? within : all;
+	const most = Math.max(0, ...pool.map(overlap));
+	const told = unique(pool.filter((one) => most > 0 && overlap(one) === most));
+	const right = [...new Set(told.map(({ port }) => port))];
+	const strict = pool === within && ports.every((port) => !hasNumber(told[0]!.file, port));
+	if (right.length !== 1 || ports.includes(right[0]!) || (!strict && ports.some((port) => isNamedLive(tree, port))))
+		return [];
+	// Another row has the port that is found: its service was found, not this one's.
+	if (rows.some((row) => row.name !== name && row.file === file && row.ports.includes(right[0]!))) return [];
+	return [
+		{
+			message: `${file.path} gives ${name} the port ${ports.join(", ")}, and the tree gives it ${right[0]!}`,
+			evidence: [placeIn(file, line), ...told.slice(0, 5).map((one) => placeIn(one.file, one.line))],
+			fix: {
+				say: `write ${right[0]!} in ${file.path}:${line}, or the other number in ${listed(told)}`,
+				...editOf(file, line, String(ports[0]), String(right[0])),
+			},
+		},
+	];
+}
+
+const hasNumber = ({ text }: SourceFile, port: number): boolean =>
+	new RegExp(`(?<![\\w.])${port}(?![\\w.])`).test(text);
+
 /** Told where nothing in the tree has the port of the table, and something has another one under the service's name. */
 function disagree(tree: Tree, { file, line, name, words, ports }: Service): Found[] {
-	if (ports.some((port) => isNamed(tree, port))) return [];
+	if (words.length === 0 || ports.some((port) => isNamed(tree, port))) return [];
 	const said = unique(saidOf(tree).filter((one) => one.words.some((word) => words.includes(word))));
 	const others = [...new Set(said.map(({ port }) => port))];
 	if (others.length !== 1) return [];

@@ -73,11 +73,15 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 	];
 }
 
-function linesWith(file: SourceFile, { texts, ignoreCase }: Claim): { file: SourceFile; line: number }[] {
+function linesWith(file: SourceFile, { texts, ignoreCase, whole }: Claim): { file: SourceFile; line: number }[] {
 	const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
 	const wanted = texts.map(fold);
 	if (!wanted.some((text) => fold(file.text).includes(text))) return [];
 	return file.lines.flatMap((line, index) =>
-		wanted.some((text) => fold(line).includes(text)) ? [{ file, line: index + 1 }] : [],
+		wanted.some((text) => fold(line).includes(text) && (!whole || asWhole(text).test(line)))
+			? [{ file, line: index + 1 }]
+			: [],
 	);
 }
+
+const asWhole = (text: string): RegExp => new RegExp(`(?<![\\w-])${RegExp.escape(text)}(?![\\w-])`);

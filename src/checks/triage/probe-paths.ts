@@ -1,4 +1,5 @@
 import { composeServices, itemsOf } from "../facts/compose.ts";
+import { askedPaths } from "../facts/asked-paths.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
@@ -54,7 +55,10 @@ function probesOf(tree: Tree): Probe[] {
 		steps
 			.filter(({ keyword }) => keyword === "HEALTHCHECK")
 			.flatMap((step) =>
-				[...step.rest.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: file.placeAt(step.start) })),
+				[...step.rest.matchAll(ASKED)].map(({ 1: path, index }) => ({
+					path: path!,
+					place: file.placeAt(step.restAt + index),
+				})),
 			),
 	);
 	const composed = composeServices(tree)
@@ -64,31 +68,7 @@ function probesOf(tree: Tree): Probe[] {
 				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line) })),
 			),
 		);
-	return [...inPods, ...inImages, ...composed, ...inScripts(tree)].filter(({ path }) => HEALTH.test(path));
-}
-
-/** What a script waits for on the one port that the images of the tree open. */
-function inScripts(tree: Tree): Probe[] {
-	const ports = new Set(
-		dockerfilesOf(tree).flatMap(({ steps }) =>
-			steps
-				.filter(({ keyword }) => keyword === "EXPOSE")
-				.flatMap(({ rest }) => [...rest.matchAll(/\d+/g)].map(([port]) => port)),
-		),
-	);
-	if (ports.size !== 1) return [];
-	const asked = new RegExp(
-		`\\b(?:curl|wget|Invoke-\\w+)\\b[^\\n]*?https?:\\/\\/(?:localhost|127\\.0\\.0\\.1):${[...ports][0]!}(\\/[\\w./-]+)`,
-		"g",
-	);
-	return tree
-		.in("shell", "powershell")
-		.filter(({ path, text }) => standingOf(path) === "live" && /localhost|127\.0\.0\.1/.test(text))
-		.flatMap((file) =>
-			[...file.text.matchAll(asked)].flatMap(({ 0: all, 1: path, index }) =>
-				isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, file.lineAt(index + all.length - 1)) }],
-			),
-		);
+	return [...inPods, ...inImages, ...composed, ...askedPaths(tree, isCode)].filter(({ path }) => HEALTH.test(path));
 }
 
 interface Route {
@@ -108,7 +88,7 @@ const routesOf = (tree: Tree): Route[] =>
 		.flatMap((file) =>
 			[
 				...file.text.matchAll(
-					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*)["'`](?:[A-Z]+ )?(\/[\w./-]+)["'`]/g,
+					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*|\b(?:url|pathname|path)\s*[!=]==?\s*)["'`](?:[A-Z]+ )?(\/[\w./-]+)["'`]/g,
 				),
 			].flatMap(({ 1: path, index }) =>
 				HEALTH.test(path!) && !isComment(file, index) ? [{ path: path!, file, line: file.lineAt(index) }] : [],
@@ -119,11 +99,13 @@ function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]):
 	const bare = path.replace(/\/$/, "");
 	const tail = `/${bare.split("/").at(-1)!}`;
 	// A router may stand below a prefix, a server of another file or language may answer.
-	const quoted = new RegExp(`["'\`](?:[^"'\`\\n]*)?${tail.replaceAll(/[.+]/g, "\\$&")}/?["'\`?]`);
-	const known = tree.files.some(
-		(file) =>
-			(isCode(file) || file.language === "nginx") &&
-			(quoted.test(file.text) || (file.language === "nginx" && file.text.includes(tail))),
+	const quoted = new RegExp(`["'\`](?!https?:)(?:[^"'\`\\n]*)?${RegExp.escape(tail)}/?["'\`?]`);
+	const known = tree.files.some((file) =>
+		file.language === "nginx"
+			? file.text.includes(tail) && !passesOn(file, tail)
+			: isCode(file) &&
+				file.text.includes(tail) &&
+				file.lines.some((line) => line.includes(tail) && quoted.test(line) && !CLIENT.test(line)),
 	);
 	const bases = new Set(routes.map((one) => one.path));
 	if (
@@ -137,9 +119,17 @@ function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]):
 		{
 			message: `${place.path} asks for ${path}, which the code does not serve: it has ${[...bases].join(", ")}`,
 			evidence: [place, ...routes.slice(0, 3).map(({ file, line }) => placeIn(file, line))],
-			fix: { say: `write ${[...bases][0]!}` },
+			fix: { say: `write ${bare.slice(0, bare.lastIndexOf("/"))}${[...bases][0]!}` },
 		},
 	];
 }
+
+/** What asks another program: its path is no route of this one. */
+const CLIENT =
+	/\b(?:httpx|requests|axios|aiohttp|urllib\d?|session|client|got|ky|http)\.(?:get|head|post|request|stream|urlopen)\(|\b(?:fetch|urlopen|axios)\(|https?:\/\//;
+
+/** nginx asks another program for the path, and answers none itself. */
+const passesOn = ({ lines }: SourceFile, tail: string): boolean =>
+	lines.every((line) => !line.includes(tail) || /proxy_pass/.test(line));
 
 const isCodeLike = (path: string): boolean => /\.(?:py|[cm]?[jt]sx?|go|rs|rb|java|kt|cs|php)$/.test(path);

@@ -37,6 +37,8 @@ interface Router {
 function routerIn(file: SourceFile): Router | undefined {
 	if (!/\b(?:APIRouter|Blueprint)\(/.test(file.text)) return undefined;
 	const made = /^(\w+)\b[^=\n]*=\s*(?:\w+\.)?(?:APIRouter|Blueprint)\(/m.exec(file.text);
+	// A file that includes its own router is the application.
+	if (/\b(?:include_router|register_blueprint)\(/.test(file.text)) return undefined;
 	if (made === null || !new RegExp(`^@${made[1]!}\\.\\w+\\(`, "m").test(file.text)) return undefined;
 	return { file, name: made[1]!, at: made.index };
 }

@@ -1,4 +1,5 @@
 import { editOf, listed, placeIn, unique, weigh, type Side } from "../facts/found.ts";
+import { statedIn } from "../claims/stated-versions.ts";
 import { versionsOf, type VersionPlace } from "../facts/versions.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -17,7 +18,7 @@ export default {
 		const findings = [
 			...Map.groupBy(all, ({ tool, file }) => `${tool} ${scopeOf(file.path, all, tool)}`).values(),
 		].flatMap((own) => [...tooOld(own), ...disagree(own)]);
-		findings.push(...documentedTooOld(tree, all));
+		findings.push(...documentedTooOld(tree, all), ...documentedOtherwise(tree, all));
 		return { looked: `${all.length} places that state a version`, findings };
 	},
 } satisfies StaticCheck;
@@ -69,6 +70,29 @@ function documentedTooOld(tree: Tree, all: readonly VersionPlace[]): Found[] {
 		});
 	});
 }
+
+/** A version of a README that is none of what the manifests demand, or that is another one than all others. */
+const documentedOtherwise = (tree: Tree, all: readonly VersionPlace[]): Found[] =>
+	tree.files.flatMap(statedIn).flatMap(({ tool, version, file, line }): Found[] => {
+		const own = all.filter((one) => one.tool === tool);
+		const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);
+		const floors = own.filter(({ least }) => least);
+		const beside = floors.filter((one) => one.file.path.slice(0, one.file.path.lastIndexOf("/") + 1) === folder);
+		const [floor] = beside.length > 0 ? beside : new Set(floors.map((one) => one.version)).size === 1 ? floors : [];
+		const exact = unique(own.filter(({ least }) => !least));
+		const right = new Set(exact.map((one) => one.version));
+		const old = floor !== undefined && order(version) < order(floor.version);
+		if (!old && (floors.length > 0 || right.size !== 1 || exact.length < 2 || right.has(version))) return [];
+		const wanted = old ? floor.version : exact[0]!.version;
+		const sides = old ? [floor] : exact.slice(0, 4);
+		return [
+			{
+				message: `${file.path} names ${NAMES[tool]} ${version}, and ${sides[0]!.file.path} ${old ? "demands at least" : "has"} ${wanted}`,
+				evidence: [placeIn(file, line), ...sides.map((one) => placeIn(one.file, one.line))],
+				fix: { say: `write ${wanted} in ${file.path}:${line}`, ...editOf(file, line, version, wanted) },
+			},
+		];
+	});
 
 const order = (version: string): number => {
 	const [major = 0, minor = 0] = version.split(".").map(Number);

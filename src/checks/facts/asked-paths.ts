@@ -1,0 +1,80 @@
+import { dockerfilesOf } from "../dockerfile/model.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { FilePlace } from "../triage-check.ts";
+import { composeServices } from "./compose.ts";
+import { placeIn } from "./found.ts";
+import { namedPortsOf } from "./named-ports.ts";
+import { portsOf, WELL_KNOWN } from "./ports.ts";
+import { standingOf } from "./standing.ts";
+
+/** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
+const CALLED =
+	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\})(\/[\w./-]+)(?![\w{$/-])/g;
+
+/** What scripts and programs ask: on a port of a program of the tree, or below a path that the code has. */
+export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): { path: string; place: FilePlace }[] {
+	const exposed = new Set(
+		dockerfilesOf(tree).flatMap(({ steps }) =>
+			steps
+				.filter(({ keyword }) => keyword === "EXPOSE")
+				.flatMap(({ rest }) => [...rest.matchAll(/\d+/g)].map(([port]) => port)),
+		),
+	);
+	const own = new Set([
+		...(exposed.size === 1 ? exposed : []),
+		...portsOf(tree).listeners.flatMap(({ sure, target, port }) =>
+			sure && target !== undefined && target.includes(":") ? [String(port)] : [],
+		),
+	]);
+	const others = new Set(
+		composeServices(tree)
+			.filter(({ build }) => build === undefined)
+			.map(({ name }) => name),
+	);
+	for (const { words, port } of namedPortsOf(tree))
+		if (!WELL_KNOWN.has(port) && [...words].every((word) => !FOREIGN.test(word) && !others.has(word)))
+			own.add(String(port));
+	const below = (path: string): boolean => {
+		const [, first, ...rest] = path.split("/");
+		return rest.length > 0 && prefixesOf(tree, isCode).has(`/${first!}`);
+	};
+	return tree.in("shell", "powershell", "python", "javascript").flatMap((file) => {
+		const { path: from, text, language } = file;
+		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !/https?:\/\//.test(text) || text.length > 400_000)
+			return [];
+		const code = language === "python" || language === "javascript";
+		return [...text.matchAll(CALLED)].flatMap(({ 0: all, 1: port, 2: path, index }) => {
+			const line = file.lineAt(index + all.length - 1);
+			const known = own.has(port!) ? !code || ASKS.test(file.lines[line - 1]!) : below(path!);
+			return !known || isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, line) }];
+		});
+	});
+}
+
+/** Programs with paths of their own. */
+const FOREIGN =
+	/^(?:llama\w*|llm|model|models|ollama|vllm|sglang|tgi|whisper\w*|minio|s3|store|storage|redis|temporal|postgres\w*|qdrant|weaviate|grafana|prometheus|traefik|envoy|vault|consul|keycloak|streamlit|gradio|comfyui|elastic\w*|kafka|rabbitmq|nginx|gateway|proxy)$/;
+const ASKS =
+	/\b(?:curl|wget|Invoke-\w+|fetch\(|urlopen\(|(?:requests|httpx|axios|client|session|got)\.\w+\()|\b\w*(?:URL|url)\b\s*=/;
+const prefixed = new WeakMap<Tree, ReadonlySet<string>>();
+
+/** First parts of the paths below which the code has its routes. */
+function prefixesOf(tree: Tree, isCode: (file: SourceFile) => boolean): ReadonlySet<string> {
+	const known = prefixed.get(tree);
+	if (known) return known;
+	const made = new Set(
+		tree.files
+			.filter((file) => isCode(file) && /prefix|base|mount|use\(|register/i.test(file.text))
+			.flatMap(({ text }) =>
+				[
+					...text.matchAll(
+						/(?:prefix|base_?(?:path|url)|mount|use|API_BASE\w*)["']?\s*[=:(,]\s*(?:str\s*=\s*)?f?["'`](\/[\w-]+)[\w/{}-]*["'`]/gi,
+					),
+				].map(([, first]) => first!),
+			),
+	);
+	prefixed.set(tree, made);
+	return made;
+}

@@ -1,0 +1,83 @@
+import { parseDocument } from "yaml";
+import type { SourceFile } from "../tree/source-file.ts";
+import { isAside, isTest } from "../tree/aside.ts";
+import type { Tree } from "../tree/tree.ts";
+import { Part } from "../workflows/part.ts";
+import { standingOf } from "./standing.ts";
+
+/** One mapping of a file of settings, with the line of each of its keys. */
+export interface Mapping {
+	file: SourceFile;
+	/** Keys above it, the outermost first; an item of a list is `-`. */
+	path: readonly string[];
+	/** Line of each key, counted from 1. */
+	keys: ReadonlyMap<string, number>;
+	/** The texts of those keys that have one. */
+	texts: ReadonlyMap<string, string>;
+}
+
+/** Files whose form is a tool's, not the tree's. */
+const OTHERS =
+	/(?:^|\/)(?:\.[^/]+|package[^/]*\.json|[^/]*tsconfig[^/]*\.json|jsconfig\.json|composer\.json|deno\.jsonc?|turbo\.json|nx\.json|lerna\.json|biome\.jsonc?|renovate\.json5?|vercel\.json|manifest\.json|openapi[^/]*|swagger[^/]*|[^/]*schema[^/]*|(?:docker-)?compose[^/]*|mkdocs\.ya?ml|Chart\.yaml|values[^/]*\.yaml|kustomization\.ya?ml|pnpm-[^/]*|pyproject\.toml|Cargo\.toml|[^/]*\.webmanifest|locales?|i18n|mypy\.ini|environment\.ya?ml|codecov\.ya?ml|prometheus[^/]*|grafana[^/]*|loki[^/]*|alertmanager[^/]*|otel[^/]*|traefik[^/]*)$|(?:^|\/)(?:\.[^/]+|charts?|helm|k8s|kubernetes|manifests|deploy\/k8s|ansible|playbooks|roles|group_vars|host_vars|locales?|i18n|translations?|dashboards?|grafana|prometheus|data|assets|public|static)\//i;
+const cache = new WeakMap<Tree, readonly Mapping[]>();
+const MOST = 60_000;
+
+/** The mappings of the files of settings in YAML, JSON and TOML that are the tree's own. */
+export function mappingsOf(tree: Tree): readonly Mapping[] {
+	const known = cache.get(tree);
+	if (known) return known;
+	const made = tree.in("yaml", "json", "toml").flatMap((file) => {
+		const { path, text, language } = file;
+		const own = standingOf(path) === "live" && !isAside(path) && !isTest(path) && !OTHERS.test(path);
+		if (!own || text.length > MOST || /^(?:apiVersion|kind|swagger|openapi|\$schema):|"\$schema"|\{\{|\{%/m.test(text))
+			return [];
+		return language === "toml" ? tomlIn(file) : treeIn(file);
+	});
+	cache.set(tree, made);
+	return made;
+}
+
+function treeIn(file: SourceFile): Mapping[] {
+	const document = parseDocument(file.text, {
+		prettyErrors: false,
+		uniqueKeys: false,
+		merge: true,
+		logLevel: "silent",
+	});
+	if (document.errors.length > 0) return [];
+	const found: Mapping[] = [];
+	const walk = (part: Part, path: readonly string[]): void => {
+		if (part.map.size > 0) {
+			const texts = [...part.map].flatMap(([key, { text }]): [string, string][] =>
+				text === undefined ? [] : [[key, text]],
+			);
+			found.push({
+				file,
+				path,
+				keys: new Map([...part.map].map(([key, one]) => [key, one.line])),
+				texts: new Map(texts),
+			});
+		}
+		for (const [key, one] of part.map) walk(one, [...path, key]);
+		for (const one of part.list) walk(one, [...path, "-"]);
+	};
+	walk(new Part(file, document, document.contents), []);
+	return found;
+}
+
+/** Tables with plain keys. */
+function tomlIn(file: SourceFile): Mapping[] {
+	const tables = new Map<string, { keys: Map<string, number>; texts: Map<string, string> }>();
+	let table = "";
+	for (const [index, text] of file.lines.entries()) {
+		const head = /^\s*\[\[?\s*([\w.-]+)\s*\]\]?/.exec(text)?.[1];
+		if (head !== undefined) table = text.includes("[[") ? `${head}.-${index}` : head;
+		const [, key, value] = /^\s*([\w-]+)\s*=\s*(.+?)\s*(?:#.*)?$/.exec(text) ?? [];
+		if (key === undefined) continue;
+		const own = tables.get(table) ?? { keys: new Map<string, number>(), texts: new Map<string, string>() };
+		tables.set(table, own);
+		own.keys.set(key, index + 1);
+		if (!/^[[{]/.test(value!)) own.texts.set(key, value!.replace(/^(["'])(.*)\1$/, "$2"));
+	}
+	return [...tables].map(([name, own]) => ({ file, path: name === "" ? [] : name.split("."), ...own }));
+}

@@ -1,0 +1,167 @@
+import { dockerfilesOf } from "../dockerfile/model.ts";
+import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
+import { composeServices, itemsOf } from "./compose.ts";
+import { mappingsOf } from "./config-files.ts";
+import { liveEnvOf } from "./env.ts";
+import { optionPorts } from "./service-ports.ts";
+import { isEnvExample, standingOf } from "./standing.ts";
+
+/** A port that something with a name listens on, as what runs has it. */
+export interface NamedPort {
+	/** Of the service, the program, the setting or the file. */
+	words: ReadonlySet<string>;
+	port: number;
+	file: SourceFile;
+	/** Counted from 1. */
+	line: number;
+}
+
+/** Words that say nothing about which service it is. */
+const EMPTY =
+	/^(?:the|and|for|of|on|in|a|an|one|two|three|four|port|ports|server|servers|service|services|http|https|tcp|grpc|default|number|main|app|start|run|sh|py|ps1|ts|js|conf|config|yaml|yml|settings|env|src|scripts?|process|program|instances?|host|local|localhost|internal|external|base|value|int|str|command|cmd|name|http_ok|listen|listens|address|url|test|check|self)$/;
+
+/** `uiPort`, `UI_PORT`, `Temporal UI` as words in lower case. */
+export const wordsOf = (text: string): Set<string> =>
+	new Set(
+		text
+			.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+			.toLowerCase()
+			.split(/[^a-z0-9]+/)
+			.filter((word) => word.length > 1 && !/^\d+$/.test(word) && !EMPTY.test(word)),
+	);
+
+const cache = new WeakMap<Tree, readonly NamedPort[]>();
+
+export function namedPortsOf(tree: Tree): readonly NamedPort[] {
+	const known = cache.get(tree);
+	if (known) return known;
+	const live = tree.files.filter(({ path, text }) => standingOf(path) === "live" && text.length < 400_000);
+	const env = liveEnvOf(tree).flatMap(({ name, value, file, line, block }) =>
+		/(?:^|_)PORT$/.test(name) && /^\d{2,5}$/.test(value ?? "")
+			? [named(`${name} ${block.split(/[.:]/).at(-1) ?? ""}`, Number(value), file, line)]
+			: [],
+	);
+	const made = [
+		...composed(tree),
+		...supervised(tree),
+		...stages(tree),
+		...settings(tree),
+		...env,
+		...live.flatMap((file) => [...defaults(file), ...gateway(file)]),
+	].filter(({ words, port }) => words.size > 0 && port >= 80 && port <= 65_535);
+	cache.set(tree, made);
+	return made;
+}
+
+const named = (name: string, port: number, file: SourceFile, line: number): NamedPort => ({
+	words: wordsOf(name),
+	port,
+	file,
+	line,
+});
+
+const composed = (tree: Tree): NamedPort[] =>
+	composeServices(tree).flatMap((service) =>
+		["ports", "expose"].flatMap((key) =>
+			itemsOf(service, key).flatMap(({ value, line }) =>
+				[...value.replace(/^(?:\d+\.){3}\d+:/, "").matchAll(/(?<![\d.])\d{2,5}(?![\d.])/g)].map(([port]) =>
+					named(service.name, Number(port), service.file, line),
+				),
+			),
+		),
+	);
+
+/** By the command of a program, or by the script of the tree that it starts. */
+const supervised = (tree: Tree): NamedPort[] =>
+	supervisorFilesOf(tree).flatMap((ini) =>
+		programsOf(ini).flatMap(({ name, command }) => {
+			if (command === undefined) return [];
+			const own = optionPorts(command.value).map((port) => named(name, port, ini.file, command.line));
+			const script = /([\w.-]+\/[\w.-]+\.sh)\b/.exec(command.value)?.[1];
+			const file = script === undefined ? undefined : tree.files.find(({ path }) => path.endsWith(`/${script}`));
+			return own.length > 0 || file === undefined
+				? own
+				: startedPorts(file).map(({ port, line }) => named(name, port, file, line));
+		}),
+	);
+
+/** `--port 8090`, or `port=8081` beside `--port "$port"`. */
+const startedPorts = (file: SourceFile): { port: number; line: number }[] =>
+	file.lines.flatMap((text, index) =>
+		[...optionPorts(text), ...(/^\s*(?:\w+_)?port=["']?(\d{2,5})\b/i.exec(text)?.slice(1) ?? []).map(Number)].map(
+			(port) => ({ port, line: index + 1 }),
+		),
+	);
+
+const stages = (tree: Tree): NamedPort[] =>
+	dockerfilesOf(tree).flatMap(({ file, stages: all }) =>
+		all.flatMap((stage) =>
+			stage.steps
+				.filter(({ keyword }) => keyword === "EXPOSE")
+				.flatMap((step) =>
+					[...step.rest.matchAll(/\b\d{2,5}\b/g)].map(([port]) =>
+						named(stage.name ?? "", Number(port), file, file.lineAt(step.start)),
+					),
+				),
+		),
+	);
+
+/** `gateway: {port: 8000}` in YAML, JSON and TOML. */
+const settings = (tree: Tree): NamedPort[] =>
+	mappingsOf(tree).flatMap(({ file, path, keys, texts }) =>
+		[...texts].flatMap(([key, value]) =>
+			/port$/i.test(key) && /^\d{2,5}$/.test(value)
+				? [named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!)]
+				: [],
+		),
+	);
+
+/** `api_port: int = 8000`, `WORKER_PORT: z.number().default(9465)`, `[int]$UiPort = 8233`, `'--console-address', ':9001'`. */
+const DEFAULT = /(?<![\w-])(\$?[A-Za-z_]*port)\b["']?(?!\w)[^\n\d"'#]{0,60}?["']?(?<![\w.:-])(\d{2,5})(?![\w.:])/gi;
+const OPTION = /--([a-z][\w-]*-(?:port|address|addr|listen|bind))["']?[=,\s]+["']?(?:[\w.*]*:)?(\d{2,5})\b(?!\.)/g;
+const CODE = /^(?:python|javascript|powershell|shell|batch)$/;
+
+function defaults(file: SourceFile): NamedPort[] {
+	if (!CODE.test(file.language) || !/port|address/i.test(file.text)) return [];
+	const base = file.path
+		.split("/")
+		.at(-1)!
+		.replace(/\.\w+$/, "");
+	return file.lines.flatMap((text, index) =>
+		text.length > 500 || !/\d\d/.test(text) || !/port\b|address|listen|bind/i.test(text)
+			? []
+			: [DEFAULT, OPTION].flatMap((pattern) =>
+					[...text.matchAll(pattern)].flatMap(({ 1: name, 2: port, index: at }) =>
+						/\b(?:import|report|export|support|transport)$/i.test(name!) ||
+						isComment(file, file.startOf(index + 1) + at)
+							? []
+							: [named(`${name!} ${base}`, Number(port), file, index + 1)],
+					),
+				),
+	);
+}
+
+const gateway = (file: SourceFile): NamedPort[] =>
+	file.language === "nginx"
+		? [...file.text.matchAll(/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{2,5})\b/gm)].map(({ 0: all, 1: port, index }) =>
+				named("nginx gateway proxy", Number(port), file, file.lineAt(index + all.length - 1)),
+			)
+		: [];
+
+/** Whether a number of its own stands in a file that is no document and no history, beside what only asks for it. */
+export function isNamedLive(tree: Tree, port: number, except?: SourceFile): boolean {
+	const word = new RegExp(`(?<![\\w.])${port}(?![\\w.]|\\.\\d)`);
+	const asks = new RegExp(`https?://(?:localhost|127\\.0\\.0\\.1|\\$\\{?\\w+\\}?):${port}\\b`);
+	return tree.files.some(
+		(file) =>
+			file !== except &&
+			file.text.includes(String(port)) &&
+			(["live", "example"].includes(standingOf(file.path)) || isEnvExample(file.path)) &&
+			word.test(file.text) &&
+			(!/^(?:shell|powershell|batch)$/.test(file.language) ||
+				file.lines.some((line) => word.test(line) && !asks.test(line))),
+	);
+}
