@@ -2,7 +2,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { LARGEST_CODE, partsFrom, type Part, type Tongue } from "./arguments.ts";
 import { headersOf } from "./headers.ts";
 
-export interface Parameter {
+interface Parameter {
 	name: string;
 	/** It has a default, or may be left out. */
 	optional: boolean;
