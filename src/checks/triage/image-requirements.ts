@@ -4,8 +4,10 @@ import { copiesOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { pipInstalls, stagesIn, type PipInstall } from "../dockerfile/pip-installs.ts";
 import { familyOf } from "../dockerfile/provides.ts";
+import { composeServices, itemsOf } from "../facts/compose.ts";
 import { distributionsOf, isBrought, normal } from "../python/distributions.ts";
 import { importsOf, standingOf } from "../python/imports.ts";
+import { reachedFrom, startedBy } from "../python/reached.ts";
 import { endsSomewhere, isLocal } from "../python/modules.ts";
 import { requirementFilesOf } from "../python/requirements.ts";
 import { isStandard } from "../python/standard-library.ts";
@@ -40,7 +42,8 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 	]);
 	const others = requirementFilesOf(tree).filter((one) => !read.includes(one) && !isAside(one.file.path));
 	const missing = new Map<string, { top: string; uses: FilePlace[]; other: FilePlace }>();
-	for (const file of copiedCode(tree, model, last))
+	const loaded = loadedIn(tree, model, last);
+	for (const file of copiedCode(tree, model, last).filter((one) => loaded?.has(one) ?? true))
 		for (const one of importsOf(file)) {
 			const top = one.module.split(".")[0]!;
 			if (
@@ -66,6 +69,22 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 		evidence: [uses[0]!, other, installs.find(({ files }) => files.length > 0)!.place, ...uses.slice(1, 3)],
 		fix: { say: `move ${distributionsOf(top)[0]!} from ${other.path} to ${read[0]!.file.path}` },
 	}));
+}
+
+/** What the program of the image loads, where its command says; with those that compose files start in it. */
+function loadedIn(tree: Tree, { file }: DockerModel, stage: Stage): ReadonlySet<SourceFile> | undefined {
+	const [entry, command] = ["ENTRYPOINT", "CMD"].map((keyword) =>
+		stage.steps.findLast((step) => step.keyword === keyword),
+	);
+	const services = composeServices(tree).filter(({ dockerfile }) => dockerfile === file.path);
+	const commands = [
+		[entry, command].flatMap((step) => step?.rest ?? []).join(" "),
+		...services.flatMap((service) =>
+			[...itemsOf(service, "command"), ...itemsOf(service, "entrypoint")].map(({ value }) => value),
+		),
+	];
+	const first = commands.flatMap((one) => startedBy(tree, one) ?? []);
+	return first.length < commands.length ? undefined : reachedFrom(tree, first);
 }
 
 /** By another tool, or with a package of the tree: then more is there than the requirement files say. */
