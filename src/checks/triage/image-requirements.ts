@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { contextsOf } from "../dockerfile/contexts.ts";
-import { copiesOf } from "../dockerfile/image-files.ts";
+import { chainOf, copiesOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { pipInstalls, stagesIn, type PipInstall } from "../dockerfile/pip-installs.ts";
 import { familyOf } from "../dockerfile/provides.ts";
@@ -32,8 +32,10 @@ export default {
 
 function inImage(tree: Tree, model: DockerModel): Found[] {
 	const last = model.stages.at(-1);
-	if (last === undefined || familyOf(model, last) === undefined || isInstalledOtherwise(model, last)) return [];
-	const installs = pipInstalls(tree, model, last);
+	if (last === undefined || isInstalledOtherwise(model, last)) return [];
+	const below = familyOf(model, last) === undefined ? baseOf(tree, model, last) : [];
+	if (below === undefined) return [];
+	const installs = [...pipInstalls(tree, model, last), ...below];
 	const read = installs.flatMap(({ files }) => files);
 	if (read.length === 0 || installs.some(isUnknown)) return [];
 	const names = new Set([
@@ -69,6 +71,22 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 		evidence: [uses[0]!, other, installs.find(({ files }) => files.length > 0)!.place, ...uses.slice(1, 3)],
 		fix: { say: `move ${distributionsOf(top)[0]!} from ${other.path} to ${read[0]!.file.path}` },
 	}));
+}
+
+/** What the image below installs, where the tree has one Dockerfile of a base and the image stands on what is called so. */
+function baseOf(tree: Tree, model: DockerModel, stage: Stage): PipInstall[] | undefined {
+	const called = /(?<![a-z])base(?![a-z])/i;
+	const all = dockerfilesOf(tree).filter(
+		({ file }) => file !== model.file && called.test(file.path) && !isAside(file.path),
+	);
+	const last = all[0]?.stages.at(-1);
+	return all.length === 1 &&
+		last !== undefined &&
+		called.test(chainOf(stage)[0]!.base) &&
+		familyOf(all[0]!, last) !== undefined &&
+		!isInstalledOtherwise(all[0]!, last)
+		? pipInstalls(tree, all[0]!, last)
+		: undefined;
 }
 
 /** What the program of the image loads, where its command says; with those that compose files start in it. */
