@@ -59,15 +59,12 @@ function unregistered(files: readonly SourceFile[], calls: readonly { file: Sour
 		reported.add(name);
 		const list = lists.find((one) => /\bactivities\s*=/.test(one.call.inside)) ?? lists[0]!;
 		const at = list.call.at + Math.max(0, list.file.text.slice(list.call.at).search(/\bactivities\s*=/));
+		const given = placeIn(list.file, list.file.lineAt(at));
+		const set = listBeside(list.file, own.file);
 		return [
 			{
 				message: `a workflow calls the activity ${name}, and no worker of the tree registers it`,
-				evidence: [
-					...listBeside(list.file, own.file),
-					placeIn(list.file, list.file.lineAt(at)),
-					placeIn(file, file.lineAt(call.at)),
-					own.place,
-				],
+				evidence: [set ?? given, ...(set === undefined ? [] : [given]), placeIn(file, file.lineAt(call.at)), own.place],
 				fix: { say: `add ${own.name} to the activities of a worker` },
 			},
 		];
@@ -75,12 +72,12 @@ function unregistered(files: readonly SourceFile[], calls: readonly { file: Sour
 }
 
 /** Where a name is set to a list with other activities of the same file. */
-function listBeside(file: SourceFile, of: SourceFile): FilePlace[] {
+function listBeside(file: SourceFile, of: SourceFile): FilePlace | undefined {
 	const others = definitions(of).map(({ name }) => name);
 	const set = [...file.text.matchAll(/^[ \t]*\w+[^\n=(]*=[ \t]*\[([^\]]*)\]/gm)].find(([, inside]) =>
 		inside!.split(",").some((part) => others.includes(lastOf(part))),
 	);
-	return set === undefined ? [] : [file.placeAt(set.index)];
+	return set === undefined ? undefined : file.placeAt(set.index);
 }
 
 /** The names of the functions that one worker registers; undefined where nobody can say. */

@@ -45,7 +45,10 @@ function eatersIn(script: ShellText, commands: readonly Command[], end: number):
 	return [
 		{
 			message: `${script.file.path}: \`${program}\`${where} in a loop of \`read\` takes the rest of its lines, and the loop ends after the first`,
-			evidence: [one, ...(called === undefined ? [] : [called.call])].map(({ words }) => script.place(words[0]!.start)),
+			evidence: [
+				script.place(one.words[0]!.start),
+				...(called === undefined ? [] : [script.place(called.call.words[0]!.start)]),
+			],
 			fix: { say: `write ${right}` },
 		},
 	];
