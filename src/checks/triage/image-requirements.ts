@@ -60,6 +60,9 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 				all.filter(({ key }) => distributionsOf(top).includes(key)).map(({ line }) => by.place(line)),
 			)[0];
 			if (other === undefined) continue;
+			// A role that runs elsewhere may have requirements of its own.
+			if (loaded === undefined && below.length > 0 && !/(?:^|[-_./])(?:dev\w*|tests?)(?=[-_./])/.test(other.path))
+				continue;
 			const { real, guarded } = standingOf(file, one);
 			if (!real || guarded) continue;
 			const known = missing.get(top) ?? { top, uses: [], other };
