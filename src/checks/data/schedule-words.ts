@@ -64,6 +64,8 @@ export function whenOfCron(schedule: string): When | undefined {
 	if (fields.length !== 5 || month !== "*") return undefined;
 	const days = daysOf(week!);
 	if (days === undefined) return undefined;
+	// Who runs it refuses an hour of 30.
+	if (Number(minute) > 59 || Number(hour) > 23) return undefined;
 	if (/^\d+$/.test(minute!) && /^\d+$/.test(hour!))
 		return { days, at: Number(hour) * 60 + Number(minute), monthly: /^\d+$/.test(day!) };
 	const step = /^\*\/(\d+)$/;

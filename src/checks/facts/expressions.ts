@@ -3,6 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
 import { literalIn } from "./env-statement.ts";
+import { returningIn } from "./returned.ts";
 import { standingOf } from "./standing.ts";
 
 /** The texts that an expression may have; `*` stands for a part that nobody knows. Undefined: nothing is known. */
@@ -49,14 +50,25 @@ export const namesOf = once((tree: Tree): Names => {
 			);
 		return undefined;
 	};
-	const resolve = (file: SourceFile, expression: string, depth = 0): Values =>
-		depth > DEPTH
-			? undefined
-			: resolveText(
-					expression,
-					(name) => valuesOf(file, name, depth + 1),
-					(name) => envValue(tree, name),
-				);
+	const resolve = (file: SourceFile, expression: string, depth = 0, own?: ReadonlyMap<string, Values>): Values => {
+		if (depth > DEPTH) return undefined;
+		const [, name, inside] = /^(?:\w+\.)*([A-Za-z_]\w*)\(([^()]*)\),?$/.exec(expression.trim()) ?? [];
+		const called = name === undefined ? undefined : returningIn(tree).get(name);
+		if (called !== undefined) {
+			const given = inside!.split(",").map((one) => resolve(file, one.replace(/^\s*\w+\s*=(?!=)/, ""), depth + 1, own));
+			return union(
+				called.flatMap((one) => {
+					const named = new Map(one.params.map((param, at) => [param, given[at]]));
+					return one.returns.map((text) => resolve(one.file, text, depth + 1, named));
+				}),
+			);
+		}
+		return resolveText(
+			expression,
+			(one) => (own?.has(one) ? own.get(one) : valuesOf(file, one, depth + 1)),
+			(one) => envValue(tree, one),
+		);
+	};
 	return { valuesOf, resolve };
 });
 
@@ -125,7 +137,7 @@ function resolveText(expression: string, named: (name: string) => Values, env: (
 		/^.+?\?\s*([^?:]+?)\s*:\s*(.+)$/.exec(text.includes("??") ? "" : text);
 	if (choice) return union([resolveText(choice[1]!, named, env), resolveText(choice[2]!, named, env)]);
 	const read =
-		/(?:getenv|environ(?:\.get)?|env\w*)\s*[([]\s*["'](\w+)["']\s*(?:,\s*(["'][^"']*["']))?/i.exec(text) ??
+		/(?:getenv|environ(?:\.get)?|env\w*(?:\.get)?)\s*[([]\s*["'](\w+)["']\s*(?:,\s*(["'][^"']*["']))?/i.exec(text) ??
 		/(?:process\.env)\.(\w+)(?:\s*(?:\?\?|\|\|)\s*(["'`][^"'`]*["'`]))?/.exec(text);
 	if (read)
 		return read[2] === undefined ? env(read[1]!) : [...new Set([literalIn(read[2])!, ...(env(read[1]!) ?? [])])];

@@ -13,6 +13,8 @@ import { isEnvExample, standingOf } from "./standing.ts";
 export interface NamedPort {
 	/** Of the service, the program, the setting or the file. */
 	words: ReadonlySet<string>;
+	/** Of a port beside the service's main one: who means it says one of these, too. */
+	own?: ReadonlySet<string>;
 	port: number;
 	file: SourceFile;
 	/** Counted from 1. */
@@ -46,6 +48,7 @@ export function namedPortsOf(tree: Tree): readonly NamedPort[] {
 	);
 	const made = [
 		...composed(tree),
+		...optional(tree),
 		...supervised(tree),
 		...stages(tree),
 		...settings(tree),
@@ -73,6 +76,23 @@ const composed = (tree: Tree): NamedPort[] =>
 			),
 		),
 	);
+
+/** `--console-address ":9001"` in the command of a service. */
+const optional = (tree: Tree): NamedPort[] =>
+	composeServices(tree).flatMap((service) => {
+		const items = itemsOf(service, "command");
+		return items.flatMap(({ value, line }, at) => {
+			const next = /^\W*--[\w-]+\W*$/.test(value) ? ` ${items[at + 1]?.value ?? ""}` : "";
+			return [...`${value}${next}`.matchAll(OPTION)].map(([, option, port]) => ({
+				...named(`${service.name} ${option!}`, Number(port), service.file, next === "" ? line : items[at + 1]!.line),
+				own: wordsOf(option!),
+			}));
+		});
+	});
+
+/** Whether words may mean the port. */
+export const mayMean = (words: ReadonlySet<string>, { own }: NamedPort): boolean =>
+	own === undefined || [...own].some((word) => words.has(word));
 
 /** By the command of a program, or by the script of the tree that it starts. */
 const supervised = (tree: Tree): NamedPort[] =>

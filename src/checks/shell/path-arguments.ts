@@ -58,6 +58,7 @@ export function pathArguments(words: readonly Word[]): PathArgument[] {
 	if (interpreter) return words.slice(2).flatMap((word) => argument(word, `${words[0]!.text} -n`, /./));
 	const from = words.findIndex(({ text }) => !RUNNERS.test(text));
 	const name = words[from]?.text ?? "";
+	if (/^pip(?:3|-audit)?$/.test(name)) return requirementArguments(words.slice(from));
 	const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
 	if (
 		reader === undefined ||
@@ -77,6 +78,16 @@ export function pathArguments(words: readonly Word[]): PathArgument[] {
 	const form = reader.bare ? /./ : /\/|\.\w+$|\*/;
 	return (reader.skipLast ? paths.slice(0, -1) : paths).flatMap((word) => argument(word, name, form));
 }
+
+/** `-r requirements.txt`, `--constraint=constraints.txt` */
+const requirementArguments = (words: readonly Word[]): PathArgument[] =>
+	words.flatMap((word, at) => {
+		const behind = /^(?:-[rc]|--requirement|--constraint)$/.test(words[at - 1]?.text ?? "");
+		const joined = /^(?:-[rc]|--(?:requirement|constraint)=)(?=\w)/.exec(word.text)?.[0] ?? "";
+		return behind || joined !== ""
+			? argument({ ...word, text: word.text.slice(joined.length) }, words[0]!.text, /./)
+			: [];
+	});
 
 function argument(word: Word, by: string, form: RegExp): PathArgument[] {
 	const text = word.text.replace(/::.*$/, "");

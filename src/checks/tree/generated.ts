@@ -19,6 +19,8 @@ const WRITES =
 export function mayBeMade(tree: Tree, path: string): boolean {
 	const makers = makersOf(tree);
 	const bare = path.replace(/^\.\//, "").replace(/\/$/, "");
+	// The root itself, and what lies outside.
+	if (bare === "" || bare === "." || /^(?:\/|\.\.(?:\/|$))/.test(bare)) return false;
 	const ignored = makers.ignores.some(
 		({ folder, rules }) => bare.startsWith(folder) && bare !== folder && ignores(rules, bare.slice(folder.length)),
 	);

@@ -1,9 +1,10 @@
 import { callsOf, type Call } from "../python/calls.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS370",
@@ -44,43 +45,102 @@ const firstOf = (inside: string): string => /^\s*([^,\s]+)/.exec(inside)?.[1] ??
 /** Activities that workflows call and that no `activities=[…]` holds, where all such lists are written out. */
 function unregistered(files: readonly SourceFile[], calls: readonly { file: SourceFile; call: Call }[]): Found[] {
 	const lists = files.flatMap((file) => callsOf(file.text, /\bWorker\s*\(/g).map((call) => ({ file, call })));
-	const held = lists.map(({ call }) => /\bactivities\s*=\s*\[([^\]]*)\]/.exec(call.inside)?.[1]);
-	if (
-		lists.length === 0 ||
-		held.some((one, index) => one === undefined && /\bactivities\s*=|\*\*/.test(lists[index]!.call.inside))
-	)
-		return [];
-	const names = new Set(held.flatMap((one) => (one ?? "").split(",").map((part) => lastOf(part.replace(/#.*/g, "")))));
-	if (names.has("") && names.size === 1) return [];
-	const computed = held.some((one) => /\*|\bfor\b|\(/.test(one ?? ""));
+	const held = lists.map(({ file, call }) => heldBy(file, call, files));
+	if (lists.length === 0 || held.includes(undefined)) return [];
+	const names = new Set(held.flatMap((one) => one!));
+	if (names.size === 0) return [];
 	const defined = files.flatMap((file) => definitions(file));
 	const reported = new Set<string>();
 	return calls.flatMap(({ file, call }): Found[] => {
-		const name = lastOf(firstOf(call.inside).replaceAll(/["']/g, ""));
-		const own = defined.find((one) => one.name === name);
-		if (computed || own === undefined || own.renamed || names.has(name) || reported.has(name)) return [];
+		const first = firstOf(call.inside);
+		const name = lastOf(first.replaceAll(/["']/g, ""));
+		const own = defined.find((one) => (/^["']/.test(first) ? one.known : one.name) === name);
+		if (own === undefined || names.has(own.name) || reported.has(name)) return [];
 		reported.add(name);
-		const [list] = lists;
-		const at = list!.call.at + Math.max(0, list!.file.text.slice(list!.call.at).search(/\bactivities\s*=/));
+		const list = lists.find((one) => /\bactivities\s*=/.test(one.call.inside)) ?? lists[0]!;
+		const at = list.call.at + Math.max(0, list.file.text.slice(list.call.at).search(/\bactivities\s*=/));
+		const given = placeIn(list.file, list.file.lineAt(at));
+		const set = listBeside(list.file, own.file);
 		return [
 			{
 				message: `a workflow calls the activity ${name}, and no worker of the tree registers it`,
-				evidence: [placeIn(list!.file, list!.file.lineAt(at)), placeIn(file, file.lineAt(call.at)), own.place],
-				fix: { say: `add ${name} to the activities of a worker` },
+				evidence: [set ?? given, ...(set === undefined ? [] : [given]), placeIn(file, file.lineAt(call.at)), own.place],
+				fix: { say: `add ${own.name} to the activities of a worker` },
 			},
 		];
 	});
 }
 
+/** Where a name is set to a list with other activities of the same file. */
+function listBeside(file: SourceFile, of: SourceFile): FilePlace | undefined {
+	const others = definitions(of).map(({ name }) => name);
+	const set = [...file.text.matchAll(/^[ \t]*\w+[^\n=(]*=[ \t]*\[([^\]]*)\]/gm)].find(([, inside]) =>
+		inside!.split(",").some((part) => others.includes(lastOf(part))),
+	);
+	return set === undefined ? undefined : file.placeAt(set.index);
+}
+
+/** The names of the functions that one worker registers; undefined where nobody can say. */
+function heldBy(file: SourceFile, { inside }: Call, files: readonly SourceFile[]): string[] | undefined {
+	const given = /\bactivities\s*=\s*(\[[^\]]*\](?:\s*\+\s*(?:\[[^\]]*\]|[\w.]+))*|[^,]+)/.exec(inside)?.[1];
+	if (given === undefined) return inside.includes("**") ? undefined : [];
+	return listed(file, given, files, 0);
+}
+
+/** The names in `[a.cut, *MORE]`, in `CUTS + [publish]`, and in what such a name is set to, once or in branches. */
+function listed(
+	file: SourceFile,
+	expression: string,
+	files: readonly SourceFile[],
+	depth: number,
+): string[] | undefined {
+	const parts = expression
+		.replaceAll(/#[^\n]*/g, "")
+		.replaceAll(/\]\s*\+|\+\s*\[/g, ",")
+		.split(/[,[\]]|(?<=\w)\s*\+\s*(?=\w)/)
+		.map((part) => part.trim())
+		.filter((part) => part !== "");
+	const isList = expression.trim().startsWith("[");
+	const all = parts.map((part) => {
+		if (/\bfor\b|\(/.test(part)) return undefined;
+		const name = lastOf(part.replace(/^\*\s*/, ""));
+		if (isList && !part.startsWith("*") && !/\]\s*\+/.test(expression)) return [name];
+		return depth > 4 ? undefined : (setTo(file, name, files, depth) ?? (isDefined(name, files) ? [name] : undefined));
+	});
+	return all.includes(undefined) ? undefined : all.flatMap((one) => one!);
+}
+
+function setTo(file: SourceFile, name: string, files: readonly SourceFile[], depth: number): string[] | undefined {
+	const pattern = new RegExp(
+		`^[ \\t]*${name}[ \\t]*(?::[^=\\n]*)?(?<=[ \\t])=(?!=)[ \\t]*(\\[[^\\]]*\\][^\\n]*|[^\\n]+)`,
+		"gm",
+	);
+	const here = [...file.text.matchAll(pattern)].map((one) => ({ by: file, value: one[1]! }));
+	const sets =
+		here.length > 0
+			? here
+			: files.flatMap((by) => [...by.text.matchAll(pattern)].map((one) => ({ by, value: one[1]! })));
+	const changed = new RegExp(`\\b${name}(?:\\.(?:append|extend|insert)\\(|\\s*\\+=)|\\bdef[^\\n]*\\b${name}\\b`);
+	if (sets.length === 0 || sets.some(({ by }) => changed.test(by.text))) return undefined;
+	const all = sets.map(({ by, value }) => listed(by, value, files, depth + 1));
+	return all.includes(undefined) ? undefined : all.flatMap((one) => one!);
+}
+
+const isDefined = (name: string, files: readonly SourceFile[]): boolean =>
+	files.some((file) => definitions(file).some((one) => one.name === name));
+
 const lastOf = (text: string): string => text.trim().split(".").at(-1)!.trim();
 
-const definitions = (file: SourceFile) =>
+const definitions = once((file: SourceFile) =>
 	[
 		...file.text.matchAll(
 			/^[ \t]*@activity\.defn\b([^\n]*)\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)/gm,
 		),
 	].map(({ 0: all, 1: options, 2: name, index }) => ({
+		file,
 		name: name!,
-		renamed: /name\s*=/.test(options!),
+		/** What Temporal calls it; undefined where that is computed. */
+		known: /name\s*=/.test(options!) ? /name\s*=\s*["']([^"']+)["']/.exec(options!)?.[1] : name!,
 		place: placeIn(file, file.lineAt(index + all.length)),
-	}));
+	})),
+);

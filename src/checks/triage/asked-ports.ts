@@ -1,8 +1,15 @@
+import { posix } from "node:path";
 import { tablesIn } from "../claims/tables.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
-import { isNamedLive, namedPortsOf, wordsOf, type NamedPort } from "../facts/named-ports.ts";
+import { isNamedLive, mayMean, namedPortsOf, wordsOf, type NamedPort } from "../facts/named-ports.ts";
 import { WELL_KNOWN } from "../facts/ports.ts";
+import { optionPorts } from "../facts/service-ports.ts";
 import { standingOf } from "../facts/standing.ts";
+import { contextsOf } from "../dockerfile/contexts.ts";
+import { copiesOf } from "../dockerfile/image-files.ts";
+import { dockerfilesOf, type DockerModel } from "../dockerfile/model.ts";
+import { startedBy } from "../python/reached.ts";
+import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -30,7 +37,10 @@ export default {
 		const told = asked.length === 0 ? [] : [...namedPortsOf(tree), ...documented(tree)];
 		return {
 			looked: `${asked.length} ports that scripts ask`,
-			findings: told.length === 0 ? [] : asked.flatMap((one) => elsewhere(tree, one, told)),
+			findings: asked.flatMap((one) => {
+				const inside = beside(tree, one);
+				return inside.length > 0 ? inside : told.length === 0 ? [] : elsewhere(tree, one, told);
+			}),
 		};
 	},
 } satisfies StaticCheck;
@@ -85,7 +95,7 @@ function elsewhere(tree: Tree, { port, words, file, line }: Asked, told: readonl
 		return [];
 	if (isNamedLive(tree, port, file) || inDocuments(tree, port)) return [];
 	const overlap = (one: NamedPort): number => [...words].filter((word) => one.words.has(word)).length;
-	const others = told.filter((one) => one.file !== file || one.port !== port);
+	const others = told.filter((one) => mayMean(words, one)).filter((one) => one.file !== file || one.port !== port);
 	const most = Math.max(0, ...others.map(overlap));
 	const meant = most === 0 ? [] : unique(others.filter((one) => overlap(one) === most));
 	const ports = [...new Set(meant.map((one) => one.port))];
@@ -100,6 +110,54 @@ function elsewhere(tree: Tree, { port, words, file, line }: Asked, told: readonl
 			},
 		},
 	];
+}
+
+/** A script of an image asks its own machine, where supervisor starts the image's programs on other ports. */
+function beside(tree: Tree, { port, file, line }: Asked): Found[] {
+	if (WELL_KNOWN.has(port) || !/localhost|127\.0\.0\.1|\[::1\]/.test(file.lines[line - 1]!)) return [];
+	const images = dockerfilesOf(tree).flatMap((model) => {
+		const holds = copiedBy(tree, model);
+		return holds(file.path) ? [{ model, holds }] : [];
+	});
+	const [image] = images;
+	if (images.length !== 1 || image === undefined) return [];
+	const number = new RegExp(`(?<![\\w.])${port}(?![\\w.])`);
+	const names = tree.files.some(
+		(one) =>
+			one !== file &&
+			(image.holds(one.path) || one.language === "dockerfile" || /(?:^|\/)\.env/.test(one.path)) &&
+			number.test(one.text),
+	);
+	const programs = supervisorFilesOf(tree)
+		.filter((one) => image.holds(one.file.path))
+		.flatMap((ini) => programsOf(ini).map((one) => ({ ...one, file: ini.file })));
+	const listen = programs.map((one) => ({ ...one, ports: optionPorts(one.command?.value ?? "") }));
+	const meant = listen.filter((one) => one.ports.length > 0);
+	// What has no port in its command is code of the tree, which would name it.
+	const known = listen.every((one) => one.ports.length > 0 || startedBy(tree, one.command?.value ?? "") !== undefined);
+	const right = meant[0]?.ports[0];
+	if (names || !known || meant.length !== 1 || meant[0]!.ports.length !== 1 || right === port) return [];
+	const told = { file: meant[0]!.file, line: meant[0]!.command!.line };
+	return [
+		{
+			message: `${file.path} asks port ${port} of its own machine, and the only program there with a port, ${meant[0]!.name}, listens on ${right!}`,
+			evidence: [placeIn(file, line), placeIn(told.file, told.line)],
+			fix: {
+				say: `write ${right!} in ${file.path}:${line}, as in ${listed([told])}`,
+				...editOf(file, line, String(port), String(right)),
+			},
+		},
+	];
+}
+
+/** Whether the image of a Dockerfile holds a path of the tree. */
+function copiedBy(tree: Tree, model: DockerModel): (path: string) => boolean {
+	const [contexts, last] = [contextsOf(tree, model.file.path) ?? [""], model.stages.at(-1)];
+	const sources = (last === undefined ? [] : copiesOf(last))
+		.filter(({ from }) => from === undefined)
+		.flatMap((one) => one.sources.flatMap((source) => contexts.map((context) => posix.join(context, source))));
+	const plain = sources.map((one) => one.replace(/\/?\*.*$/, "").replace(/^\.$|\/$/, ""));
+	return (path) => plain.some((one) => one === "" || path === one || path.startsWith(`${one}/`));
 }
 
 const inDocuments = (tree: Tree, port: number): boolean =>

@@ -6,6 +6,7 @@ import { hasModule, isThere, normal, folderOf } from "../claims/paths.ts";
 import { isMakefile, rulesOf } from "../data/makefile.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { programRun, unknownOption } from "../python/parsers.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -22,6 +23,7 @@ export default {
 			...targets(tree, file),
 			...modules(tree, file),
 			...options(tree, file),
+			...moduleOptions(tree, file),
 			...parameters(tree, file),
 		]);
 		return {
@@ -136,6 +138,24 @@ function options(tree: Tree, file: SourceFile): Found[] {
 		});
 	});
 }
+
+/** `python -m app.worker --flag` against the parser of the module. */
+const moduleOptions = (tree: Tree, file: SourceFile): Found[] =>
+	[...shown(file, /\bpython3? -m ([A-Za-z_][\w.]*)((?:[^\n`|;&#]|\\\n)*)/g)].flatMap(
+		({ match: [, module, rest], line }) => {
+			const run = programRun(tree, file.path, ["python", "-m", module!]);
+			const known = run?.parser.options.filter((one) => one.startsWith("--")) ?? [];
+			return run === undefined
+				? []
+				: [...rest!.matchAll(/(?<=\s)--[a-z][\w-]+/g)].flatMap(([word]) => {
+						const option = unknownOption(run, word);
+						const what = `python -m ${module!} ${word}\`, and ${run.target.path} does not take the option`;
+						return option === undefined
+							? []
+							: [found(file, line, what, `write one of ${known.slice(0, 6).join(", ")}`)];
+					});
+		},
+	);
 
 const COMMON_PARAMETERS =
 	/^(?:verbose|debug|whatif|confirm|erroraction|warningaction|informationaction|outvariable|errorvariable|file|noprofile|executionpolicy|command|noninteractive)$/i;

@@ -35,20 +35,52 @@ function inText(script: ShellText): Found[] {
 
 function eatersIn(script: ShellText, commands: readonly Command[], end: number): Found[] {
 	if (/^[ \t]*\d<|^[ \t]*[^\n]*\b[3-9]<[ \t]*/.test(script.text.slice(end, end + 80))) return [];
-	const eater = commands.find((command) => command.words[0]!.start < end && eats(script, command));
-	if (eater === undefined) return [];
-	const [program, right] = nameOf(eater)!;
+	const inside = commands.filter((command) => command.words[0]!.start < end);
+	const eater = inside.find((command) => eats(script, command));
+	const called = eater === undefined ? calledIn(script, inside) : undefined;
+	const one = eater ?? called?.eater;
+	if (one === undefined) return [];
+	const [program, right] = nameOf(one)!;
+	const where = called === undefined ? "" : ` of ${called.name}, which is called`;
 	return [
 		{
-			message: `${script.file.path}: \`${program}\` in a loop of \`read\` takes the rest of its lines, and the loop ends after the first`,
-			evidence: [script.place(eater.words[0]!.start)],
+			message: `${script.file.path}: \`${program}\`${where} in a loop of \`read\` takes the rest of its lines, and the loop ends after the first`,
+			evidence: [
+				script.place(one.words[0]!.start),
+				...(called === undefined ? [] : [script.place(called.call.words[0]!.start)]),
+			],
 			fix: { say: `write ${right}` },
 		},
 	];
 }
 
+const FUNCTION = /^([ \t]*)(?:function[ \t]+)?([\w-]+)[ \t]*(?:\(\))?[ \t]*\{[ \t]*(?:#.*)?\n[^]*?^\1\}([^\n]*)/gm;
+
+/** A function of the script that the loop calls with its own input, and what in it reads that. */
+function calledIn(script: ShellText, inside: readonly Command[]) {
+	for (const { 0: body, 2: name, 3: behind, index } of script.text.matchAll(FUNCTION)) {
+		const call = inside.find(
+			(command) => argumentsOf(command)[0]?.text === name && hasLoopsInput(script, command) && !/</.test(behind!),
+		);
+		if (call === undefined) continue;
+		const eater = plainCommands(script).find(
+			(command) =>
+				command.words[0]!.start > index &&
+				command.words[0]!.start < index + body.length &&
+				eats(script, command) &&
+				// A loop of its own, that reads something else.
+				!/<(?![<(=])/.test(body.slice(command.words[0]!.start - index).replace(/^[^\n]*\n/, "")),
+		);
+		if (eater !== undefined) return { name: name!, call, eater };
+	}
+	return undefined;
+}
+
 /** It reads what nobody gave it. */
-function eats(script: ShellText, command: Command): boolean {
+const eats = (script: ShellText, command: Command): boolean =>
+	nameOf(command) !== undefined && hasLoopsInput(script, command);
+
+function hasLoopsInput(script: ShellText, command: Command): boolean {
 	const { reads, before, heredoc } = command;
 	const rest = script.text.slice(endOf(command), endOf(command) + 40);
 	if (
@@ -59,7 +91,7 @@ function eats(script: ShellText, command: Command): boolean {
 	)
 		return false;
 	const line = script.text.slice(command.words[0]!.start, endOf(command) + 40).split("\n")[0]!;
-	return !/<&-|<\s*\/dev\/null|<<</.test(line) && nameOf(command) !== undefined;
+	return !/<&-|<\s*\/dev\/null|<<</.test(line);
 }
 
 function nameOf(command: Command): [program: string, right: string] | undefined {

@@ -1,11 +1,13 @@
 import { posix } from "node:path";
 import { contextsOf } from "../dockerfile/contexts.ts";
-import { copiesOf } from "../dockerfile/image-files.ts";
+import { chainOf, copiesOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { pipInstalls, stagesIn, type PipInstall } from "../dockerfile/pip-installs.ts";
 import { familyOf } from "../dockerfile/provides.ts";
+import { composeServices, itemsOf } from "../facts/compose.ts";
 import { distributionsOf, isBrought, normal } from "../python/distributions.ts";
 import { importsOf, standingOf } from "../python/imports.ts";
+import { reachedFrom, startedBy } from "../python/reached.ts";
 import { endsSomewhere, isLocal } from "../python/modules.ts";
 import { requirementFilesOf } from "../python/requirements.ts";
 import { isStandard } from "../python/standard-library.ts";
@@ -30,8 +32,10 @@ export default {
 
 function inImage(tree: Tree, model: DockerModel): Found[] {
 	const last = model.stages.at(-1);
-	if (last === undefined || familyOf(model, last) === undefined || isInstalledOtherwise(model, last)) return [];
-	const installs = pipInstalls(tree, model, last);
+	if (last === undefined || isInstalledOtherwise(model, last)) return [];
+	const below = familyOf(model, last) === undefined ? baseOf(tree, model, last) : [];
+	if (below === undefined) return [];
+	const installs = [...pipInstalls(tree, model, last), ...below];
 	const read = installs.flatMap(({ files }) => files);
 	if (read.length === 0 || installs.some(isUnknown)) return [];
 	const names = new Set([
@@ -40,7 +44,8 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 	]);
 	const others = requirementFilesOf(tree).filter((one) => !read.includes(one) && !isAside(one.file.path));
 	const missing = new Map<string, { top: string; uses: FilePlace[]; other: FilePlace }>();
-	for (const file of copiedCode(tree, model, last))
+	const loaded = loadedIn(tree, model, last);
+	for (const file of copiedCode(tree, model, last).filter((one) => loaded?.has(one) ?? true))
 		for (const one of importsOf(file)) {
 			const top = one.module.split(".")[0]!;
 			if (
@@ -55,6 +60,9 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 				all.filter(({ key }) => distributionsOf(top).includes(key)).map(({ line }) => by.place(line)),
 			)[0];
 			if (other === undefined) continue;
+			// A role that runs elsewhere may have requirements of its own.
+			if (loaded === undefined && below.length > 0 && !/(?:^|[-_./])(?:dev\w*|tests?)(?=[-_./])/.test(other.path))
+				continue;
 			const { real, guarded } = standingOf(file, one);
 			if (!real || guarded) continue;
 			const known = missing.get(top) ?? { top, uses: [], other };
@@ -66,6 +74,38 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 		evidence: [uses[0]!, other, installs.find(({ files }) => files.length > 0)!.place, ...uses.slice(1, 3)],
 		fix: { say: `move ${distributionsOf(top)[0]!} from ${other.path} to ${read[0]!.file.path}` },
 	}));
+}
+
+/** What the image below installs, where the tree has one Dockerfile of a base and the image stands on what is called so. */
+function baseOf(tree: Tree, model: DockerModel, stage: Stage): PipInstall[] | undefined {
+	const called = /(?<![a-z])base(?![a-z])/i;
+	const all = dockerfilesOf(tree).filter(
+		({ file }) => file !== model.file && called.test(file.path) && !isAside(file.path),
+	);
+	const last = all[0]?.stages.at(-1);
+	return all.length === 1 &&
+		last !== undefined &&
+		called.test(chainOf(stage)[0]!.base) &&
+		familyOf(all[0]!, last) !== undefined &&
+		!isInstalledOtherwise(all[0]!, last)
+		? pipInstalls(tree, all[0]!, last)
+		: undefined;
+}
+
+/** What the program of the image loads, where its command says; with those that compose files start in it. */
+function loadedIn(tree: Tree, { file }: DockerModel, stage: Stage): ReadonlySet<SourceFile> | undefined {
+	const [entry, command] = ["ENTRYPOINT", "CMD"].map((keyword) =>
+		stage.steps.findLast((step) => step.keyword === keyword),
+	);
+	const services = composeServices(tree).filter(({ dockerfile }) => dockerfile === file.path);
+	const commands = [
+		[entry, command].flatMap((step) => step?.rest ?? []).join(" "),
+		...services.flatMap((service) =>
+			[...itemsOf(service, "command"), ...itemsOf(service, "entrypoint")].map(({ value }) => value),
+		),
+	];
+	const first = commands.flatMap((one) => startedBy(tree, one) ?? []);
+	return first.length < commands.length ? undefined : reachedFrom(tree, first);
 }
 
 /** By another tool, or with a package of the tree: then more is there than the requirement files say. */

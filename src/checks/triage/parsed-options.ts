@@ -1,13 +1,15 @@
-import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
-import { callsOf } from "../python/calls.ts";
-import { shellScriptOf } from "../shell/lexer.ts";
+import { parserOf, programRun, unknownOption, type Parser, type ProgramRun } from "../python/parsers.ts";
+import { shellTexts, type ShellText } from "../shell/everywhere.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
+import { argumentsOf } from "../workflows/script.ts";
+
+const PYTHON = /python|\.py\b/;
 
 export default {
 	code: "TS477",
@@ -29,44 +31,13 @@ export default {
 		);
 		const findings = [
 			...[...parsers].flatMap(([file, one]) => unread(file, one)),
-			...tree.in("shell").flatMap((file) => given(tree, file, parsers)),
+			...(parsers.size === 0 ? [] : shellTexts(tree).filter(({ text }) => PYTHON.test(text))).flatMap((script) =>
+				given(tree, script),
+			),
 		];
 		return { looked: `${parsers.size} programs with options`, findings };
 	},
 } satisfies StaticCheck;
-
-interface Parser {
-	/** `--output`, with its short ones. */
-	options: readonly string[];
-	/** Names of what was parsed. */
-	fields: ReadonlySet<string>;
-}
-
-/** The options of a file; undefined where they are not all written out. */
-function parserOf({ text }: SourceFile): Parser | undefined {
-	if (
-		!/\bargparse\b/.test(text) ||
-		/\bparents\s*=|\bparse_known_args|\badd_arguments\(|\b(?:Namespace|setattr|vars)\(|__dict__|\bfromfile_prefix|add_cli_args/.test(
-			text,
-		)
-	)
-		return undefined;
-	const calls = callsOf(text, /\.add_argument\s*\(/g);
-	if (calls.some(({ inside }) => !/^\s*["']/.test(inside))) return undefined;
-	const options: string[] = [];
-	const fields = new Set<string>();
-	for (const { inside } of calls) {
-		const names = /^\s*(?:["'][\w-]+["']\s*,?\s*)+/.exec(inside)![0].match(/[\w-]+/g) ?? [];
-		options.push(...names.filter((name) => name.startsWith("-")));
-		if (/BooleanOptionalAction/.test(inside)) options.push(...names.map((name) => name.replace(/^--/, "--no-")));
-		const own = names.find((name) => name.startsWith("--")) ?? names[0]!;
-		fields.add(/\bdest\s*=\s*["'](\w+)["']/.exec(inside)?.[1] ?? own.replace(/^-+/, "").replaceAll("-", "_"));
-	}
-	for (const { inside } of callsOf(text, /\.(?:set_defaults|add_subparsers)\s*\(/g))
-		for (const [, name] of inside.matchAll(/(?:^|,)\s*(\w+)\s*=/g)) fields.add(name!);
-	for (const [, name] of text.matchAll(/\bdest\s*=\s*["'](\w+)["']/g)) fields.add(name!);
-	return { options, fields };
-}
 
 /** `args.out` of what `parse_args` gave, in a file that has one parser. */
 function unread(file: SourceFile, { fields }: Parser): Found[] {
@@ -99,43 +70,31 @@ function unread(file: SourceFile, { fields }: Parser): Found[] {
 const isOther = ({ text }: SourceFile, name: string, at: number): boolean =>
 	name !== "args" && name !== "options" && new RegExp(`def\\s+\\w+\\([^)]*\\b${name}\\b`).test(text.slice(0, at));
 
-function given(tree: Tree, file: SourceFile, parsers: ReadonlyMap<SourceFile, Parser>): Found[] {
-	if (!file.text.includes(".py") || standingOf(file.path) === "history") return [];
-	return shellScriptOf(file).commands.flatMap(({ words }): Found[] => {
-		const at = words.findIndex(({ text }) => /^[\w./-]+\.py$/.test(text));
-		const starts =
-			at === 0 ||
-			(at > 0 && words.slice(0, at).every(({ text }) => /^(?:python[\d.]*|exec|-u|uv|run|poetry|\w+=\S*)$/.test(text)));
-		const path = words[at]?.text.replace(/^(?:\.{1,2}\/)+/, "");
-		const target =
-			!starts || path === undefined
-				? undefined
-				: (tree.file(path) ?? tree.file(posix.join(posix.dirname(file.path), path)));
-		const parser = target === undefined ? undefined : parsers.get(target);
-		if (parser === undefined || target === undefined) return [];
-		return words.slice(at + 1).flatMap((word): Found[] => {
-			const option = /^--[a-z][\w-]*/.exec(word.text)?.[0];
-			// argparse takes the beginning of an option for it.
-			if (
-				option === undefined ||
-				option === "--help" ||
-				option === "--version" ||
-				parser.options.some((one) => one.startsWith(option))
-			)
-				return [];
-			const meant = nearest(option, parser.options, 3);
-			return [
-				{
-					message: `${file.path} gives ${target.path} the option ${option}, which it does not take`,
-					evidence: [
-						placeIn(file, file.lineAt(word.start)),
-						placeIn(target, target.lineAt(target.text.indexOf("add_argument("))),
-					],
-					fix: {
-						say: meant === undefined ? `write one of ${parser.options.slice(0, 6).join(", ")}` : `write ${meant}`,
-					},
-				},
-			];
-		});
-	});
+/** Scripts, steps, recipes, lines of cron and supervisor that start a program of the tree. */
+const given = (tree: Tree, script: ShellText): Found[] =>
+	standingOf(script.file.path) === "history"
+		? []
+		: script.commands.flatMap((command): Found[] => {
+				const words = argumentsOf(command);
+				const run = programRun(
+					tree,
+					script.file.path,
+					words.map(({ text }) => text),
+				);
+				if (run === undefined) return [];
+				return words.slice(run.rest).flatMap((word): Found[] => {
+					const option = unknownOption(run, word.text);
+					return option === undefined ? [] : [foundFor(script, word.start, option, run)];
+				});
+			});
+
+function foundFor({ file, place }: ShellText, at: number, option: string, { target, parser }: ProgramRun): Found {
+	const meant = nearest(option, parser.options, 3);
+	return {
+		message: `${file.path} gives ${target.path} the option ${option}, which it does not take`,
+		evidence: [place(at), placeIn(target, target.lineAt(target.text.indexOf("add_argument(")))],
+		fix: {
+			say: meant === undefined ? `write one of ${parser.options.slice(0, 6).join(", ")}` : `write ${meant}`,
+		},
+	};
 }

@@ -2,7 +2,7 @@ import { tablesIn, type Row } from "../claims/tables.ts";
 import { addressesOf } from "../facts/addresses.ts";
 import { liveEnvOf } from "../facts/env.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
-import { isNamedLive, namedPortsOf, wordsOf, type NamedPort } from "../facts/named-ports.ts";
+import { isNamedLive, mayMean, namedPortsOf, wordsOf, type NamedPort } from "../facts/named-ports.ts";
 import { portsOf } from "../facts/ports.ts";
 import { standingOf } from "../facts/standing.ts";
 import { once } from "../tree/once.ts";
@@ -110,7 +110,7 @@ const OUTER = new Set([22, 80, 443]);
 function elsewhere(tree: Tree, { file, line, name, ports, setIn }: Service, rows: readonly Service[]): Found[] {
 	const words = wordsOf(name.replaceAll(/\([^)]*\)/g, ""));
 	if (words.size === 0 || ports.some((port) => OUTER.has(port))) return [];
-	const all = namedPortsOf(tree);
+	const all = namedPortsOf(tree).filter((one) => mayMean(words, one));
 	const within = all.filter((one) => setIn.includes(one.file.path));
 	const overlap = (one: NamedPort): number => [...words].filter((word) => one.words.has(word)).length;
 	const pool = within.some((one) => overlap(one) > 0) ? within : all;

@@ -1,5 +1,5 @@
 import { nearest } from "../../system/nearest.ts";
-import { isNear } from "../calls/words.ts";
+import { fits, isNear, wordsOf } from "../calls/words.ts";
 import { editAt } from "../facts/found.ts";
 import {
 	calledName,
@@ -22,11 +22,14 @@ export default {
 	run(tree) {
 		const names = temporalIn(tree);
 		const calls = temporalCalls(names);
-		return { looked: `${calls.length} calls of Temporal`, findings: calls.flatMap((call) => judged(call, names)) };
+		return {
+			looked: `${calls.length} calls of Temporal`,
+			findings: calls.flatMap((call) => judged(call, names, calls)),
+		};
 	},
 } satisfies StaticCheck;
 
-function judged(call: TemporalCall, { defined, open }: TemporalNames): Found[] {
+function judged(call: TemporalCall, { defined, open }: TemporalNames, calls: readonly TemporalCall[]): Found[] {
 	const called = calledName(call);
 	const known = defined.filter(({ kind }) => kind === call.kind);
 	if (
@@ -37,21 +40,31 @@ function judged(call: TemporalCall, { defined, open }: TemporalNames): Found[] {
 		return [];
 	const name = called.literal ? called.name : memberOf(call, called.name, defined);
 	if (name === undefined || known.some((one) => one.name === name) || /^SIG[A-Z]/.test(name)) return [];
-	const meant = nameMeant(call, name, known);
+	const meant = nameMeant(call, name, known, calls);
 	// A workflow or an activity of another program is called by its name, too.
 	if (meant === undefined && (call.kind === "workflow" || call.kind === "activity" || known.length === 0)) return [];
 	const right = known.filter((one) => meant === undefined || one.name === meant);
 	return [foundFor(call, name, meant, right)];
 }
 
-const nameMeant = ({ kind }: TemporalCall, name: string, known: readonly Defined[]): string | undefined => {
+function nameMeant(
+	{ kind }: TemporalCall,
+	name: string,
+	known: readonly Defined[],
+	calls: readonly TemporalCall[],
+): string | undefined {
 	const all = [...new Set(known.map((one) => one.name))];
 	const near = all.filter((one) => isNear(one, name));
-	return (
-		nearest(name, all, 2) ??
-		(near.length === 1 ? near[0] : all.length === 1 && kind !== "workflow" && kind !== "activity" ? all[0] : undefined)
-	);
-};
+	const close = nearest(name, all, 2) ?? (near.length === 1 ? near[0] : undefined);
+	if (close !== undefined) return close;
+	if (kind !== "workflow" && kind !== "activity") return all.length === 1 ? all[0] : undefined;
+	// Of several that are near, the one whose words it has, and that nothing else calls.
+	const own = near.filter((one) => fits(one, name) || begins(one, name) || begins(name, one));
+	const idle = own.filter((one) => !calls.some((other) => calledName(other)?.name.split(".").includes(one)));
+	return idle.length === 1 ? idle[0] : undefined;
+}
+
+const begins = (one: string, other: string): boolean => wordsOf(one).every((word, at) => wordsOf(other)[at] === word);
 
 /** `Clip.stop` of a workflow's class in the tree that has no such method. */
 function memberOf(call: TemporalCall, text: string, defined: readonly Defined[]): string | undefined {

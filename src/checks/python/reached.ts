@@ -1,0 +1,50 @@
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
+import { importsOf } from "./imports.ts";
+import { moduleFile, relativePath } from "./modules.ts";
+
+const SERVED = /\b(?:uvicorn|gunicorn|hypercorn|daphne)\b[^\n]*?["'\s]([A-Za-z_][\w.]*):\w+/;
+const MODULE = /\bpython[\d.]*["',\s]+(?:-u["',\s]+)?-m["',\s]+([A-Za-z_][\w.]*)/;
+const SCRIPT = /\bpython[\d.]*["',\s]+(?:-u["',\s]+)?([\w./-]+\.py)\b/;
+
+/** The file of the tree that a command of Python starts first; undefined where nobody can say. */
+export function startedBy(tree: Tree, command: string): SourceFile | undefined {
+	if (/&&|;|\||\bsupervisord\b|\$/.test(command)) return undefined;
+	const module = SERVED.exec(command)?.[1] ?? MODULE.exec(command)?.[1];
+	if (module !== undefined) return moduleFile(tree, `${module}.__main__`) ?? moduleFile(tree, module);
+	const path = SCRIPT.exec(command)?.[1];
+	if (path === undefined) return undefined;
+	const ends = tree.in("python").filter((file) => path === file.path || path.endsWith(`/${file.path}`));
+	const named = ends.length > 0 ? ends : tree.in("python").filter((file) => file.path.endsWith(`/${path}`));
+	return named.length === 1 ? named[0] : undefined;
+}
+
+/** The files of the tree that a program loads from its first one on; undefined where one is loaded by a computed name. */
+export function reachedFrom(tree: Tree, first: readonly SourceFile[]): ReadonlySet<SourceFile> | undefined {
+	const found = new Set(first);
+	for (const file of found) {
+		if (/\bimport_module\(|\b__import__\(|\bautodiscover|\bpkgutil\.|\bentry_points\(|\brunpy\./.test(file.text))
+			return undefined;
+		for (const one of loadedBy(tree, file)) found.add(one);
+	}
+	return found;
+}
+
+const loadedBy = (tree: Tree, file: SourceFile): SourceFile[] =>
+	importsOf(file).flatMap(({ module, names }) => {
+		const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
+		const own =
+			path === undefined
+				? [module, ...names.map((name) => `${module}.${name}`)].map((one) => moduleFile(tree, one, file.path))
+				: [path, ...names.map((name) => `${path}/${name}`)].map((one) => at(tree, one));
+		return own.flatMap((one) => (one === undefined ? [] : [one, ...packagesOf(tree, one)]));
+	});
+
+const at = (tree: Tree, path: string): SourceFile | undefined =>
+	tree.file(`${path}.py`) ?? tree.file(`${path}/__init__.py`);
+
+/** The files that Python loads before a module: `__init__.py` of the folders above it. */
+const packagesOf = (tree: Tree, { path }: SourceFile): SourceFile[] => {
+	const folders = path.split("/").slice(0, -1);
+	return folders.flatMap((_, index) => tree.file(`${folders.slice(0, index + 1).join("/")}/__init__.py`) ?? []);
+};
