@@ -151,6 +151,9 @@ const gateway = (file: SourceFile): NamedPort[] =>
 			)
 		: [];
 
+/** The side of the container, where compose publishes it as another port. */
+const INNER = /^(\s*-\s*["']?(?:[\d.]+:)?(\d{2,5})):(?!\2\b)\d{2,5}(?=\/|["']?\s*$)/;
+
 /** Whether a number of its own stands in a file that is no document and no history, beside what only asks for it. */
 export function isNamedLive(tree: Tree, port: number, except?: SourceFile): boolean {
 	const word = new RegExp(`(?<![\\w.])${port}(?![\\w.]|\\.\\d)`);
@@ -161,6 +164,7 @@ export function isNamedLive(tree: Tree, port: number, except?: SourceFile): bool
 			file.text.includes(String(port)) &&
 			(["live", "example"].includes(standingOf(file.path)) || isEnvExample(file.path)) &&
 			word.test(file.text) &&
+			(file.language !== "yaml" || file.lines.some((line) => word.test(line.replace(INNER, "$1")))) &&
 			(!/^(?:shell|powershell|batch)$/.test(file.language) ||
 				file.lines.some((line) => word.test(line) && !asks.test(line))),
 	);
