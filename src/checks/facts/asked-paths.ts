@@ -11,7 +11,7 @@ import { standingOf } from "./standing.ts";
 
 /** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
 const CALLED =
-	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\})(\/[\w./-]+)(?![\w{$/-])/g;
+	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\}|\$\([^()\n]*\))(\/[\w./-]+)(?![\w{$/-])/g;
 
 /** What scripts and programs ask: on a port of a program of the tree, or below a path that the code has. */
 export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): { path: string; place: FilePlace }[] {
@@ -45,9 +45,14 @@ export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): {
 		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !/https?:\/\//.test(text) || text.length > 400_000)
 			return [];
 		const code = language === "python" || language === "javascript";
+		// `$($ports[$name])` is one of the numbers of the file.
+		const listed = (): boolean => (text.match(/(?<![\w.])\d{4,5}(?![\w.])/g) ?? []).some((one) => own.has(one));
 		return [...text.matchAll(CALLED)].flatMap(({ 0: all, 1: port, 2: path, index }) => {
 			const line = file.lineAt(index + all.length - 1);
-			const known = own.has(port!) ? !code || ASKS.test(file.lines[line - 1]!) : below(path!);
+			const known =
+				own.has(port!) || (port!.startsWith("$(") && listed())
+					? !code || ASKS.test(file.lines[line - 1]!)
+					: below(path!);
 			return !known || isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, line) }];
 		});
 	});

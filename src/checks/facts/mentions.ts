@@ -76,5 +76,11 @@ function builtIn(text: string): RegExp[] {
 /** Fields of a class of settings are names of the environment, in capitals or not. */
 function settingsIn(file: SourceFile): string[] {
 	if (file.language !== "python" || !/BaseSettings|environ\.config|pydantic_settings/.test(file.text)) return [];
-	return [...file.text.matchAll(/^[ \t]+([a-z][a-z0-9_]+)\s*:/gm)].map(([, name]) => name!.toUpperCase());
+	const prefixes = [...file.text.matchAll(/env_prefix["']?\s*[=:]\s*["'](\w+)["']/g)].map(([, prefix]) => prefix!);
+	// A class without a prefix takes the names as they are.
+	const classes = file.text.match(/^class\s+\w+\([^)]*Settings[^)]*\)/gm) ?? [];
+	const all = prefixes.length > 0 && prefixes.length >= classes.length ? prefixes : [...prefixes, ""];
+	return [...file.text.matchAll(/^[ \t]+([a-z][a-z0-9_]+)\s*:/gm)].flatMap(([, name]) =>
+		all.map((prefix) => `${prefix}${name!}`.toUpperCase()),
+	);
 }

@@ -36,8 +36,12 @@ export const misspeltIn = once((tree: Tree): readonly Misspelt[] => {
 		sets.has(name) || isGiven(name) || own.has(name) || all.some(({ defaulted }) => defaulted) ? [] : [name],
 	);
 	const alike = alikeIn([...reads.keys()]);
+	const prefixed = (name: string): string | undefined => {
+		const others = [...reads.keys()].filter((one) => one.endsWith(`_${name}`) && !sets.has(one));
+		return others.length === 1 && isInFamily(others[0]!, name, sets) ? others[0] : undefined;
+	};
 	return unread.flatMap((name): Misspelt[] => {
-		const other = alike(name) ?? otherKindOf(name, unset, unread);
+		const other = alike(name) ?? otherKindOf(name, unset, unread) ?? prefixed(name);
 		return other === undefined ? [] : [{ set: sets.get(name)!, read: reads.get(other)! }];
 	});
 });
@@ -58,6 +62,17 @@ function otherKindOf(name: string, unset: readonly string[], unread: readonly st
 	const others = unset.filter(alike);
 	return others.length === 1 && unread.filter(alike).length === 1 ? others[0] : undefined;
 }
+
+/** Where the name is set, others with the prefix are set too: it alone lacks it. */
+const isInFamily = (right: string, name: string, sets: ReadonlyMap<string, readonly EnvStatement[]>): boolean =>
+	sets
+		.get(name)!
+		.every(({ file, block }) =>
+			[...sets].some(
+				([other, all]) =>
+					other.startsWith(right.slice(0, -name.length)) && all.some((one) => one.file === file && one.block === block),
+			),
+		);
 
 /** A script's own variable, which a script that it sources may read. */
 const isOwn = (one: EnvStatement): boolean => one.file.language === "shell" && !isHandedOn(one);

@@ -171,6 +171,19 @@ const gateway = (file: SourceFile): NamedPort[] =>
 			)
 		: [];
 
+/** The one port that the tree gives to what shares most words with a name, whatever nginx says. */
+export function portOfName(tree: Tree, name: string): NamedPort | undefined {
+	const words = wordsOf(name);
+	const overlap = (one: NamedPort): number => [...one.words].filter((word) => words.has(word)).length;
+	const all = namedPortsOf(tree).filter(({ file }) => file.language !== "nginx");
+	const most = Math.max(0, ...all.map(overlap));
+	const best = all.filter((one) => most > 0 && overlap(one) === most);
+	return new Set(best.map(({ port }) => port)).size === 1 ? best[0] : undefined;
+}
+
+/** The side of the container, where compose publishes it as another port. */
+const INNER = /^(\s*-\s*["']?(?:[\d.]+:)?(\d{2,5})):(?!\2\b)\d{2,5}(?=\/|["']?\s*$)/;
+
 /** Whether a number of its own stands in a file that is no document and no history, beside what only asks for it. */
 export function isNamedLive(tree: Tree, port: number, except?: SourceFile): boolean {
 	const word = new RegExp(`(?<![\\w.])${port}(?![\\w.]|\\.\\d)`);
@@ -181,6 +194,7 @@ export function isNamedLive(tree: Tree, port: number, except?: SourceFile): bool
 			file.text.includes(String(port)) &&
 			(["live", "example"].includes(standingOf(file.path)) || isEnvExample(file.path)) &&
 			word.test(file.text) &&
+			(file.language !== "yaml" || file.lines.some((line) => word.test(line.replace(INNER, "$1")))) &&
 			(!/^(?:shell|powershell|batch)$/.test(file.language) ||
 				file.lines.some((line) => word.test(line) && !asks.test(line))),
 	);

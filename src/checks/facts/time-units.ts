@@ -15,10 +15,13 @@ const UNITS: readonly { unit: TimeUnit; snake: RegExp; camel: RegExp }[] = [
 const SHORT =
 	/(?:timeout|interval|delay|wait|ttl|period|duration|deadline|age|grace|backoff|sleep|poll|keepalive|heartbeat|after|every|latency|retry|lease|pause|cooldown|debounce)_s$/i;
 
+const SHORT_CAMEL =
+	/(?:[tT]imeout|[iI]nterval|[dD]elay|[wW]ait|[tT]tl|TTL|[pP]eriod|[dD]uration|[dD]eadline|[gG]race|[bB]ackoff|[sS]leep|[pP]oll|[kK]eep[aA]live|[hH]eartbeat|[lL]ease|[pP]ause|[cC]ooldown|[dD]ebounce|[mM]axAge)S$/;
+
 /** The unit that a name says at its end: `timeout_ms`, `POLL_SECONDS`, `graceMs`. Camel case counts by its capitals. */
 export function unitOfName(name: string): TimeUnit | undefined {
 	if (/per_?(?:ms|sec|min|hour)\w*$/i.test(name)) return undefined;
-	if (SHORT.test(name)) return "seconds";
+	if (SHORT.test(name) || SHORT_CAMEL.test(name)) return "seconds";
 	return UNITS.find(({ snake, camel }) => snake.test(name) || camel.test(name))?.unit;
 }
 

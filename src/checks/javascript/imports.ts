@@ -33,7 +33,8 @@ export const moduleImports = once((file: SourceFile): readonly ModuleImport[] =>
 	return found;
 });
 
-const syntaxOf = once((file: SourceFile) => {
+/** The grammar's tree of a file of JavaScript or TypeScript. */
+export const syntaxOf = once((file: SourceFile) => {
 	const dialect = /\.[cm]?tsx?$/.test(file.path) ? (file.path.endsWith("x") ? "ts jsx" : "ts") : "jsx";
 	return parser.configure({ dialect }).parse(file.text);
 });

@@ -60,7 +60,7 @@ export function madeFrom(tree: Tree, { folder, rootDir, outDir }: Output, rest: 
 		rootDir === undefined
 			? []
 			: names.map((name) => posix.join(folder, rootDir, name)).filter((path) => tree.has(path));
-	if (rootDir !== undefined && rootDir !== ".") return exact;
+	if (rootDir !== undefined) return exact;
 	// The compiler takes the folder that all sources have in common.
 	return tree.paths.filter(
 		(path) =>

@@ -128,13 +128,17 @@ function sourcesLike(tree: Tree, { folder, rootDir }: Output, rest: string): str
 	const names = [posix.basename(rest), `${posix.dirname(rest)}${posix.extname(rest)}`].map((one) =>
 		one.replace(/\.[cm]?js$/, ""),
 	);
-	const top = posix.join(folder, rootDir ?? "src");
+	const top = posix.join(folder, rootDir ?? "src", "/").replace(/^\.?\//, "");
 	const own = tree.paths.filter(
-		(path) => path.startsWith(`${top}/`) && /\.[cm]?tsx?$/.test(path) && !/\.d\.ts$|\.test\.|\.spec\./.test(path),
+		(path) =>
+			path.startsWith(top) &&
+			!path.includes("node_modules/") &&
+			/\.[cm]?tsx?$/.test(path) &&
+			!/\.d\.ts$|\.test\.|\.spec\./.test(path),
 	);
 	const found =
-		own.find((path) => names.includes(path.slice(top.length + 1).replace(/\.[cm]?tsx?$/, ""))) ??
+		own.find((path) => names.includes(path.slice(top.length).replace(/\.[cm]?tsx?$/, ""))) ??
 		own.find((path) => names.includes(posix.basename(path).replace(/\.[cm]?tsx?$/, ""))) ??
-		own.find((path) => /^(?:index|main)\.[cm]?ts$/.test(path.slice(top.length + 1)));
-	return found?.slice(top.length + 1).replace(/\.(c|m)?tsx?$/, ".$1js");
+		own.find((path) => /^(?:index|main)\.[cm]?ts$/.test(path.slice(top.length)));
+	return found?.slice(top.length).replace(/\.(c|m)?tsx?$/, ".$1js");
 }

@@ -1,5 +1,6 @@
 import type { Tree } from "../tree/tree.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
+import { portOfName } from "../facts/named-ports.ts";
 import { portsOf, WELL_KNOWN, type Asker, type Listener } from "../facts/ports.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -29,7 +30,9 @@ export default {
 		const findings =
 			open || sure.length === 0
 				? []
-				: [...lost.values()].flatMap((all) => finding(unique(all), unique(orphans), unique(sure)));
+				: [...lost.values()].flatMap(
+						(all) => ofUpstream(tree, unique(all)) ?? finding(unique(all), unique(orphans), unique(sure)),
+					);
 		if (sure.length === 0) findings.push(...besideTunnels(lost, forwards, asked));
 		return { looked: `${askers.length} addresses of this machine, ${sure.length} programs that listen`, findings };
 	},
@@ -113,6 +116,24 @@ const wordsIn = (text: string): string[] =>
 		.toLowerCase()
 		.split(/[^a-z0-9]+/)
 		.filter((word) => word.length > 2 && !GENERAL.test(word));
+
+/** An upstream of nginx bears the name of something that the tree gives another port. */
+function ofUpstream(tree: Tree, askers: readonly Asker[]): Found[] | undefined {
+	const [{ file, line, port, text }] = askers as readonly [Asker, ...Asker[]];
+	const name = /^[^]*\bupstream\s+([\w.-]+)\s*\{[^}]*$/.exec(file.text.slice(0, file.startOf(line)))?.[1];
+	const own = name === undefined || file.language !== "nginx" ? undefined : portOfName(tree, name);
+	if (own === undefined || own.port === port) return undefined;
+	return [
+		{
+			message: `port ${port} of this machine is asked (${text}) as ${name!}, and the tree gives that ${own.port}`,
+			evidence: [placeIn(file, line), placeIn(own.file, own.line)],
+			fix: {
+				say: `write ${own.port} in ${listed(askers)}`,
+				...(askers.length === 1 ? editOf(file, line, String(port), String(own.port)) : {}),
+			},
+		},
+	];
+}
 
 /** Told when a program listens that nobody asks: the other side. Or when the asker stands in the same image. */
 function finding(askers: readonly Asker[], orphans: readonly Listener[], sure: readonly Listener[]): Found[] {

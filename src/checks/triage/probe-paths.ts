@@ -5,6 +5,7 @@ import { standingOf } from "../facts/standing.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
 import { workloadsOf } from "../kubernetes/workloads.ts";
+import { mountedBelow } from "../python/mounted.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -20,7 +21,10 @@ export default {
 	run(tree) {
 		const probes = probesOf(tree);
 		const routes = probes.length === 0 ? [] : routesOf(tree);
-		const findings = routes.length === 0 ? [] : probes.flatMap((probe) => unserved(tree, probe, routes));
+		const findings =
+			routes.length === 0
+				? []
+				: probes.flatMap((probe) => [...unserved(tree, probe, routes), ...withoutPrefix(tree, probe)]);
 		return { looked: `${probes.length} health checks by HTTP`, findings };
 	},
 } satisfies StaticCheck;
@@ -120,6 +124,24 @@ function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]):
 			message: `${place.path} asks for ${path}, which the code does not serve: it has ${[...bases].join(", ")}`,
 			evidence: [place, ...routes.slice(0, 3).map(({ file, line }) => placeIn(file, line))],
 			fix: { say: `write ${bare.slice(0, bare.lastIndexOf("/"))}${[...bases][0]!}` },
+		},
+	];
+}
+
+/** The path of a router, asked without what the router stands below. */
+function withoutPrefix(tree: Tree, { path, place }: Probe): Found[] {
+	const asked = path.replace(/\/$/, "");
+	const mounted = mountedBelow(tree, asked) ?? [];
+	const gateway = tree
+		.in("nginx")
+		.some(({ text }) => new RegExp(`\\blocation\\s+[=~^*\\s]*${RegExp.escape(asked)}\\b`).test(text));
+	if (mounted.length === 0 || gateway || mounted.some(({ ending }) => asked.endsWith(ending))) return [];
+	const endings = [...new Set(mounted.map(({ ending }) => ending))];
+	return [
+		{
+			message: `${place.path} asks for ${path}, and the code serves it below a prefix alone: …${endings.join(", …")}`,
+			evidence: [place, ...mounted.slice(0, 3).map(({ file, line }) => placeIn(file, line))],
+			fix: { say: `write the whole path, which ends in ${endings[0]!}` },
 		},
 	];
 }

@@ -57,16 +57,43 @@ function passesIn(file: SourceFile): Pass[] {
 	);
 }
 
+/** What `{base}` or `{settings.api_base}` stands for, where the file or the settings of the tree say one value. */
+function baseOf(tree: Tree, file: SourceFile, name: string): string | undefined {
+	const own = new RegExp(`^[ \\t]*(?:const[ \\t]+)?${RegExp.escape(name)}[ \\t]*=[ \\t]*([^\\n]+)$`, "m").exec(
+		file.text,
+	)?.[1];
+	const said = /["'](\/[\w/-]+)["']/.exec(own ?? "")?.[1];
+	if (said !== undefined) return said.replace(/\/$/, "");
+	const key = own === undefined ? name.split(".").at(-1)! : /\.(\w+);?\s*$/.exec(own)?.[1];
+	if (key === undefined || key.length < 4) return undefined;
+	const values = tree
+		.in("yaml", "toml", "json", "python")
+		.flatMap(({ path, text }) =>
+			standingOf(path) !== "live" || !text.includes(key)
+				? []
+				: [
+						...text.matchAll(
+							new RegExp(
+								`^[ \\t]*["']?${RegExp.escape(key)}["']?(?:[ \\t]*:[ \\t]*str)?[ \\t]*[:=][ \\t]*["']?(/[\\w/-]+)`,
+								"gm",
+							),
+						),
+					].map(([, value]) => value!.replace(/\/$/, "")),
+		);
+	return new Set(values).size === 1 ? values[0] : undefined;
+}
+
 /** `include_router(…, prefix="/v1")`, `APIRouter(prefix="/v1")`, `register(…, { prefix: "/v1" })`. */
 const prefixesIn = (tree: Tree): Route[] =>
 	tree.in("python", "javascript").flatMap((file) =>
 		isTest(file.path) || isAside(file.path) || !file.text.includes("prefix")
 			? []
-			: [...file.text.matchAll(/\b(?:url_)?prefix\s*[=:]\s*["'`](\/[\w/-]+)["'`]/g)].map(({ 1: path, index }) => ({
-					path: path!,
-					file,
-					line: file.lineAt(index),
-				})),
+			: [
+					...file.text.matchAll(/\b(?:url_)?prefix\s*[=:]\s*f?["'`](?:\$?\{([\w.]+)\})?((?:\/[\w-]+)+)\/?["'`]/g),
+				].flatMap(({ 1: base, 2: path, index }) => {
+					const head = base === undefined ? "" : baseOf(tree, file, base);
+					return head === undefined ? [] : [{ path: `${head}${path!}`, file, line: file.lineAt(index) }];
+				}),
 	);
 
 /** Programs that take a part of the path off themselves, or know that nginx did. */

@@ -25,7 +25,7 @@ export default {
 		const files = named.size === 0 ? [] : tree.files.filter(mayCall);
 		return {
 			looked: `${files.length} files that may call ${named.size} scripts`,
-			findings: files.flatMap((file) => inFile(tree, file, { named, there })),
+			findings: files.flatMap((file) => [...inFile(tree, file, { named, there }), ...besideOthers(tree, file)]),
 		};
 	},
 } satisfies StaticCheck;
@@ -73,6 +73,54 @@ function inFile(tree: Tree, file: SourceFile, { named, there }: Names): Found[] 
 			},
 		];
 	});
+}
+
+interface Entry {
+	name: string;
+	at: number;
+	line: number;
+	/** What takes the name: a key, or the command of the line. */
+	by: string;
+}
+
+const ENTRY =
+	/(?:\b([A-Za-z_][\w-]*)["']?\s*[=:]\s*|^[ \t]*([A-Za-z][\w-]*)[ \t][^\n#]*?)["']?(?<![\w./\\$-])([A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:ps1|sh|py|cmd|bat))["']?(?=\s*(?:[;,})\]]|$|\s[A-Z]\w+\s*=))/gm;
+
+/** A bare name in a list whose other names are all those of scripts in one folder. */
+function besideOthers(tree: Tree, file: SourceFile): Found[] {
+	if (!/\.(?:ps1|sh|py|cmd|bat)\b/i.test(file.text) || file.text.length > 200_000) return [];
+	const entries = [...file.text.matchAll(ENTRY)].flatMap(({ 0: all, 1: key, 2: word, 3: name, index }): Entry[] => {
+		const at = index + all.lastIndexOf(name!);
+		return isComment(file, at) ? [] : [{ name: name!, at, line: file.lineAt(at), by: (key ?? word)!.toLowerCase() }];
+	});
+	return [...Map.groupBy(entries, ({ by }) => by).values()].flatMap((all) => {
+		const places = all.map(({ name }) => tree.paths.filter((path) => posix.basename(path) === name));
+		const folders = new Set(places.flat().map((path) => posix.dirname(path)));
+		const gone = all.filter((_, at) => places[at]!.length === 0);
+		const known = new Set(places.flat());
+		if (gone.length !== 1 || known.size < 2 || folders.size !== 1) return [];
+		const [entry] = gone as [Entry];
+		const before = file.lines[entry.line - 1]!.slice(0, entry.at - file.startOf(entry.line));
+		if (MAKES.test(before) || isMade(tree, entry.name)) return [];
+		const [folder] = [...folders];
+		return [missing(tree, file, entry, folder!)];
+	});
+}
+
+function missing(tree: Tree, file: SourceFile, { name, at, line }: Entry, folder: string): Found {
+	const head = name.split(/[-_.]/)[0]!.toLowerCase();
+	const near = tree.paths.filter(
+		(path) => posix.dirname(path) === folder && posix.basename(path).toLowerCase().startsWith(head),
+	);
+	const right = near.length === 1 ? posix.basename(near[0]!) : undefined;
+	return {
+		message: `${file.path} names ${name}, and ${folder} has no such script`,
+		evidence: [file.place(line)],
+		fix:
+			right === undefined
+				? { say: `write the name of a script in ${folder}, or bring ${name} back` }
+				: { say: `write ${right}`, ...editAt(file, at, name, right) },
+	};
 }
 
 /** A script or an image gives it that name. */

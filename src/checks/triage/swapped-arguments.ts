@@ -62,9 +62,15 @@ function judged(tree: Tree, call: KnownCall, all: readonly KnownCall[]): Found[]
 	return [foundFor(call, signature, swap)];
 }
 
+/** `queue_for(kind)`, `buildQueue(kind)`: what it makes, by the name of the function. */
+const madeName = (text: string): string | undefined =>
+	/^(?:(?:await|self|this)[ .])?(?:get|make|build|new|create)?_?([A-Za-z]\w*?)(?:_?(?:for|For|of|Of|from|From))?\([^()]*\)$/
+		.exec(text)?.[1]
+		?.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+
 /** The name that an argument reads, when it says something. */
 function nameOf(text: string): string | undefined {
-	const name = readName(text);
+	const name = readName(text) ?? madeName(text);
 	return name === undefined || /^(?:self|this|cls|None|True|False|null|undefined|true|false)$/.test(name)
 		? undefined
 		: name;
@@ -123,6 +129,7 @@ function swapIn(call: KnownCall, target: Target, others: () => readonly KnownCal
 			if (same) continue;
 			const whole = other === undefined ? {} : { other };
 			if (crossed && back) return { first, second, ...whole };
+			if ([first, second].some((at) => given[at]!.text.endsWith(")"))) continue;
 			if (isNear(a, p) || isNear(b, q) || !isSharp(crossed ? [a, q] : [b, p])) continue;
 			if (other !== undefined || isMade(call, crossed ? b : a, crossed ? p : q)) return { first, second, ...whole };
 		}

@@ -2,6 +2,7 @@ import { editAt } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { above, functionsOf, textOf, type PythonFunction } from "../python/functions.ts";
 import { importsOf, pythonSyntax, type SyntaxNode } from "../python/imports.ts";
+import { isKnownCoroutine } from "../python/known-coroutines.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -59,10 +60,23 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 			if (name !== "CallExpression" || node.firstChild === null) return;
 			const callee = textOf(file, node.firstChild);
 			const is = callee.startsWith("self.") ? coroutines.methods.has(callee.slice(5)) : coroutines.names.has(callee);
-			if ((is || callee === "asyncio.sleep") && isDropped(file, node)) found.push(foundFor(file, node, callee));
+			if ((is || callee === "asyncio.sleep" || isOfLibrary(file, node, callee)) && isDropped(file, node))
+				found.push(foundFor(file, node, callee));
 		},
 	});
 	return found;
+}
+
+/** By what the function around it gives the name that it is called on. */
+function isOfLibrary(file: SourceFile, node: SyntaxNode, callee: string): boolean {
+	const dot = callee.lastIndexOf(".");
+	const around = above(node, "FunctionDefinition");
+	return (
+		dot > 0 &&
+		around !== undefined &&
+		/^(?:AssignStatement|ExpressionStatement)$/.test(node.parent?.name ?? "") &&
+		isKnownCoroutine(file, textOf(file, around), callee.slice(0, dot), callee.slice(dot + 1))
+	);
 }
 
 function foundFor(file: SourceFile, node: SyntaxNode, callee: string): Found {

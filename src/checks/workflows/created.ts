@@ -4,6 +4,9 @@ import type { Job } from "./model.ts";
 const BRINGS =
 	/^(?:actions\/download-artifact|actions\/cache|dawidd6\/action-download-artifact|robinraju\/release-downloader)@/;
 
+/** Their inputs name what is there. */
+const READS = /^actions\/setup-(?:node|python|go|java|dotnet)@/;
+
 /** What of the work space is this repository, and what comes from elsewhere, up to a step. */
 export interface Workspace {
 	/** Whether this repository was checked out, at the top. */
@@ -31,7 +34,9 @@ export function workspaceOf(job: Job, upTo: number): Workspace {
 		foreign,
 		unknown: toTop || foreign.some((path) => path.includes("$")) || job.workflow.kind === "action",
 		before: steps
-			.map((step) => [step.run?.text, ...[...step.with.values()].map(({ text }) => text)].join("\n"))
+			.map(({ run, uses, with: inputs }) =>
+				[run?.text, ...(READS.test(uses?.text ?? "") ? [] : [...inputs.values()].map(({ text }) => text))].join("\n"),
+			)
 			.join("\n"),
 	};
 }
