@@ -1,4 +1,5 @@
 import type { SourceFile } from "../tree/source-file.ts";
+import { once } from "../tree/once.ts";
 
 /** The head of a class or a function, by its line. */
 export interface Header {
@@ -8,14 +9,11 @@ export interface Header {
 	outer: Header | undefined;
 }
 
-const cache = new WeakMap<SourceFile, readonly (Header | undefined)[]>();
 const PYTHON = /^[ \t]*(?:class[ \t]+(\w+)|(?:async[ \t]+)?def[ \t])/;
 const SCRIPT = /^[ \t]*(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:class|interface)\s+([\w$]+)/;
 
 /** For each line the innermost head with less indentation that it stands below. Reads indentation, not brackets. */
-export function headersOf(file: SourceFile): readonly (Header | undefined)[] {
-	const known = cache.get(file);
-	if (known !== undefined) return known;
+export const headersOf = once((file: SourceFile): readonly (Header | undefined)[] => {
 	let top: Header | undefined;
 	const python = file.language === "python";
 	const found = file.lines.map((text) => {
@@ -28,9 +26,8 @@ export function headersOf(file: SourceFile): readonly (Header | undefined)[] {
 		if (head !== null || (!python && /[{(]\s*$/.test(text))) top = { type: head?.[1], indent, outer: top };
 		return own;
 	});
-	cache.set(file, found);
 	return found;
-}
+});
 
 /** The class around a line, functions passed over. */
 export function classAround(file: SourceFile, at: number): string | undefined {

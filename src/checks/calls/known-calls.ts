@@ -3,6 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { partsFrom, tongueOf, type Part } from "./arguments.ts";
 import { signaturesIn, type Signature } from "./signatures.ts";
+import { once } from "../tree/once.ts";
 
 /** A call of a name that some function of the tree has. */
 export interface KnownCall {
@@ -18,15 +19,12 @@ export interface KnownCall {
 	candidates: readonly Signature[];
 }
 
-const cache = new WeakMap<Tree, readonly KnownCall[]>();
 const CALLED = /([A-Za-z_$][\w$]*)\(/g;
 const ON = /(?<![\w$.)\]"'`])(?:(?:[A-Za-z_$][\w$]*)(?:\(\))?[?!]?\.)*$/;
 const HEAD = /(?:\b(?:def|function|class|get|set)\s+|@)$/;
 
 /** Every such call, looked for once. Texts and comments may be among them. */
-export function knownCalls(tree: Tree): readonly KnownCall[] {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+export const knownCalls = once((tree: Tree): readonly KnownCall[] => {
 	const files = tree
 		.in("python", "javascript")
 		.filter(({ path }) => !isAside(path) && !/\.min\.js$|\.d\.[cm]?ts$|(?:^|\/)(?:dist|build|lib\/esm)\//.test(path));
@@ -40,9 +38,8 @@ export function knownCalls(tree: Tree): readonly KnownCall[] {
 			return candidates === undefined ? [] : callAt(file, name!, index, index + head.length, candidates);
 		}),
 	);
-	cache.set(tree, found);
 	return found;
-}
+});
 
 function callAt(
 	file: SourceFile,

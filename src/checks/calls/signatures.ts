@@ -1,6 +1,7 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import { LARGEST_CODE, partsFrom, type Part, type Tongue } from "./arguments.ts";
 import { headersOf } from "./headers.ts";
+import { once } from "../tree/once.ts";
 
 interface Parameter {
 	name: string;
@@ -26,21 +27,16 @@ export interface Signature {
 	at: number;
 }
 
-const cache = new WeakMap<SourceFile, readonly Signature[]>();
-
 /** The functions and methods of a file of Python or JavaScript, found by their heads; texts may be among them. */
-export function signaturesIn(file: SourceFile): readonly Signature[] {
-	const known = cache.get(file);
-	if (known !== undefined) return known;
+export const signaturesIn = once((file: SourceFile): readonly Signature[] => {
 	const found =
 		file.text.length > LARGEST_CODE ? [] : file.language === "python" ? pythonHeads(file) : scriptHeads(file);
 	const times = Map.groupBy(found, ({ owner, name }) => `${owner ?? "\0"}.${name}`);
 	const made = found.map((one) =>
 		times.get(`${one.owner ?? "\0"}.${one.name}`)!.length > 1 ? { ...one, doubtful: true } : one,
 	);
-	cache.set(file, made);
 	return made;
-}
+});
 
 const DEF = /^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*(?:\[[^\]\n]*\])?\(/gm;
 /** Decorators that leave the parameters as they are. */

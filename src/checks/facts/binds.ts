@@ -4,6 +4,7 @@ import type { Tree } from "../tree/tree.ts";
 import { composeServices, itemsOf } from "./compose.ts";
 import { mappingsOf } from "./config-files.ts";
 import { standingOf } from "./standing.ts";
+import { once } from "../tree/once.ts";
 
 /** A port that is opened on all interfaces or on loopback, as a command or a setting says. */
 export interface Bind {
@@ -14,19 +15,14 @@ export interface Bind {
 	line: number;
 }
 
-const cache = new WeakMap<Tree, readonly Bind[]>();
-
-export function bindsOf(tree: Tree): readonly Bind[] {
-	const known = cache.get(tree);
-	if (known) return known;
+export const bindsOf = once((tree: Tree): readonly Bind[] => {
 	const files = tree.files.filter(({ path, text, language }) => {
 		const standing = standingOf(path);
 		return standing === "live" && text.length < 200_000 && language !== "json" && language !== "text";
 	});
 	const made = [...files.flatMap(inFile), ...composed(tree), ...set(tree)];
-	cache.set(tree, made);
 	return made;
-}
+});
 
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|::1|\[::1\])$/;
 const ALL = /^(?:0\.0\.0\.0|\*|::|\[::\]|)$/;

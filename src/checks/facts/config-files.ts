@@ -1,7 +1,9 @@
 import { parseDocument } from "yaml";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isAside, isTest } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
+import { expandsTooFar } from "../data/yaml-aliases.ts";
 import { Part } from "../workflows/part.ts";
 import { standingOf } from "./standing.ts";
 
@@ -19,23 +21,18 @@ export interface Mapping {
 /** Files whose form is a tool's, not the tree's. */
 const OTHERS =
 	/(?:^|\/)(?:\.[^/]+|package[^/]*\.json|[^/]*tsconfig[^/]*\.json|jsconfig\.json|composer\.json|deno\.jsonc?|turbo\.json|nx\.json|lerna\.json|biome\.jsonc?|renovate\.json5?|vercel\.json|manifest\.json|openapi[^/]*|swagger[^/]*|[^/]*schema[^/]*|(?:docker-)?compose[^/]*|mkdocs\.ya?ml|Chart\.yaml|values[^/]*\.yaml|kustomization\.ya?ml|pnpm-[^/]*|pyproject\.toml|Cargo\.toml|[^/]*\.webmanifest|locales?|i18n|mypy\.ini|environment\.ya?ml|codecov\.ya?ml|prometheus[^/]*|grafana[^/]*|loki[^/]*|alertmanager[^/]*|otel[^/]*|traefik[^/]*)$|(?:^|\/)(?:\.[^/]+|charts?|helm|k8s|kubernetes|manifests|deploy\/k8s|ansible|playbooks|roles|group_vars|host_vars|locales?|i18n|translations?|dashboards?|grafana|prometheus|data|assets|public|static)\//i;
-const cache = new WeakMap<Tree, readonly Mapping[]>();
 const MOST = 60_000;
 
 /** The mappings of the files of settings in YAML, JSON and TOML that are the tree's own. */
-export function mappingsOf(tree: Tree): readonly Mapping[] {
-	const known = cache.get(tree);
-	if (known) return known;
-	const made = tree.in("yaml", "json", "toml").flatMap((file) => {
+export const mappingsOf = once((tree: Tree): readonly Mapping[] =>
+	tree.in("yaml", "json", "toml").flatMap((file) => {
 		const { path, text, language } = file;
 		const own = standingOf(path) === "live" && !isAside(path) && !isTest(path) && !OTHERS.test(path);
 		if (!own || text.length > MOST || /^(?:apiVersion|kind|swagger|openapi|\$schema):|"\$schema"|\{\{|\{%/m.test(text))
 			return [];
 		return language === "toml" ? tomlIn(file) : treeIn(file);
-	});
-	cache.set(tree, made);
-	return made;
-}
+	}),
+);
 
 function treeIn(file: SourceFile): Mapping[] {
 	const document = parseDocument(file.text, {
@@ -44,7 +41,7 @@ function treeIn(file: SourceFile): Mapping[] {
 		merge: true,
 		logLevel: "silent",
 	});
-	if (document.errors.length > 0) return [];
+	if (document.errors.length > 0 || expandsTooFar(document)) return [];
 	const found: Mapping[] = [];
 	const walk = (part: Part, path: readonly string[]): void => {
 		if (part.map.size > 0) {

@@ -2,6 +2,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { Tree } from "../tree/tree.ts";
 import { standingOf } from "./standing.ts";
+import { once } from "../tree/once.ts";
 
 /** Names that belong together in code: the fields of a class or a type, or the keys that one file reads. */
 export interface FieldGroup {
@@ -13,19 +14,14 @@ export interface FieldGroup {
 	closed: boolean;
 }
 
-const cache = new WeakMap<Tree, readonly FieldGroup[]>();
-
-export function fieldGroupsOf(tree: Tree): readonly FieldGroup[] {
-	const known = cache.get(tree);
-	if (known) return known;
+export const fieldGroupsOf = once((tree: Tree): readonly FieldGroup[] => {
 	const made = tree.in("python", "javascript", "powershell").flatMap((file) => {
 		const { path, text, language } = file;
 		if (standingOf(path) !== "live" || isAside(path) || isTest(path) || text.length > 200_000) return [];
 		return [...(language === "python" ? classes(file) : language === "javascript" ? types(file) : []), ...reads(file)];
 	});
-	cache.set(tree, made);
 	return made;
-}
+});
 
 function classes(file: SourceFile): FieldGroup[] {
 	const found: FieldGroup[] = [];

@@ -8,6 +8,7 @@ import { mappingsOf } from "./config-files.ts";
 import { liveEnvOf } from "./env.ts";
 import { optionPorts } from "./service-ports.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
+import { once } from "../tree/once.ts";
 
 /** A port that something with a name listens on, as what runs has it. */
 export interface NamedPort {
@@ -35,11 +36,7 @@ export const wordsOf = (text: string): Set<string> =>
 			.filter((word) => word.length > 1 && !/^\d+$/.test(word) && !EMPTY.test(word)),
 	);
 
-const cache = new WeakMap<Tree, readonly NamedPort[]>();
-
-export function namedPortsOf(tree: Tree): readonly NamedPort[] {
-	const known = cache.get(tree);
-	if (known) return known;
+export const namedPortsOf = once((tree: Tree): readonly NamedPort[] => {
 	const live = tree.files.filter(({ path, text }) => standingOf(path) === "live" && text.length < 400_000);
 	const env = liveEnvOf(tree).flatMap(({ name, value, file, line, block }) =>
 		/(?:^|_)PORT$/.test(name) && /^\d{2,5}$/.test(value ?? "")
@@ -55,9 +52,8 @@ export function namedPortsOf(tree: Tree): readonly NamedPort[] {
 		...env,
 		...live.flatMap((file) => [...defaults(file), ...gateway(file)]),
 	].filter(({ words, port }) => words.size > 0 && port >= 80 && port <= 65_535);
-	cache.set(tree, made);
 	return made;
-}
+});
 
 const named = (name: string, port: number, file: SourceFile, line: number): NamedPort => ({
 	words: wordsOf(name),

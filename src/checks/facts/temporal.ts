@@ -4,6 +4,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { standingOf } from "./standing.ts";
+import { once } from "../tree/once.ts";
 
 type Kind = "activity" | "query" | "signal" | "update" | "workflow";
 
@@ -24,12 +25,8 @@ export interface TemporalNames {
 	open: ReadonlySet<Kind>;
 }
 
-const cache = new WeakMap<Tree, TemporalNames>();
-
 /** The SDKs of Python and TypeScript: https://docs.temporal.io/develop. */
-export function temporalIn(tree: Tree): TemporalNames {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+export const temporalIn = once((tree: Tree): TemporalNames => {
 	const files = tree
 		.in("python", "javascript")
 		.filter(
@@ -42,9 +39,8 @@ export function temporalIn(tree: Tree): TemporalNames {
 		file.language === "python" ? pythonNames(file, open) : scriptNames(file, open),
 	);
 	const names = { files, defined, open };
-	cache.set(tree, names);
 	return names;
-}
+});
 
 const DECORATOR =
 	/^[ \t]*@(workflow|activity)\.(defn|run|signal|query|update)\b(?:\(([^()]*)\))?[^\n]*\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:(class)|(?:async[ \t]+)?def)[ \t]+(\w+)/gm;

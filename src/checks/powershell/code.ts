@@ -1,21 +1,18 @@
 import type { SourceFile } from "../tree/source-file.ts";
+import { once } from "../tree/once.ts";
 
-const masked = new WeakMap<SourceFile, string>();
 const PIECES =
 	/<#[^]*?#>|(?<=^|[\s;{}()|,&=])#[^\n]*|@'\r?\n[^]*?\r?\n'@|@"\r?\n[^]*?\r?\n"@|"(?:[^"`]|`[^]|"")*"|'(?:[^']|'')*'|`\r?\n|[^"'#<@`]+|[^]/g;
 
 /** A script without its comments and with the inside of its strings blanked, in the same offsets; continued lines are one. */
-export function codeOf(file: SourceFile): string {
-	const known = masked.get(file);
-	if (known !== undefined) return known;
+export const codeOf = once((file: SourceFile): string => {
 	const made = file.text.replaceAll(PIECES, (piece) => {
 		if (/^(?:<#|#)/.test(piece)) return blank(piece);
 		if (/^`\r?\n/.test(piece)) return " ".repeat(piece.length);
 		return /^(?:@?["'])[^]/.test(piece) ? piece[0] + blank(piece.slice(1, -1)) + piece.at(-1)! : piece;
 	});
-	masked.set(file, made);
 	return made;
-}
+});
 
 const blank = (text: string): string => text.replaceAll(/[^\n]/g, " ");
 

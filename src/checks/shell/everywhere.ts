@@ -10,6 +10,7 @@ import { scriptsOf as stepScripts, shellOf } from "../workflows/script.ts";
 import { parseShell, shellScriptOf } from "./lexer.ts";
 import { recipesIn } from "./recipes.ts";
 import type { Command, Script } from "./script.ts";
+import { once } from "../tree/once.ts";
 
 type Kind = "script" | "step" | "make" | "run" | "npm" | "line";
 
@@ -51,13 +52,10 @@ export class ShellText implements Script {
 	}
 }
 
-const known = new WeakMap<Tree, readonly ShellText[]>();
 const OTHER_SHELL = /^#!.*\b(?:zsh|fish|k?csh|tcsh|ksh)\b/;
 
 /** Scripts, steps of workflows, recipes of make, RUN of Dockerfiles, scripts of package.json, and the lines of cron, supervisor and systemd. */
-export function shellTexts(tree: Tree): readonly ShellText[] {
-	const cached = known.get(tree);
-	if (cached !== undefined) return cached;
+export const shellTexts = once((tree: Tree): readonly ShellText[] => {
 	const all = [
 		...tree.in("shell").flatMap(ofFile),
 		...stepScripts(tree).map(ofStep),
@@ -69,9 +67,8 @@ export function shellTexts(tree: Tree): readonly ShellText[] {
 		),
 		...tree.in("ini").flatMap(ofIni),
 	].filter(({ file }) => !isAside(file.path));
-	known.set(tree, all);
 	return all;
-}
+});
 
 function ofFile(file: SourceFile): ShellText[] {
 	const { text } = file;

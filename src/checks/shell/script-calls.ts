@@ -7,6 +7,7 @@ import { argumentsOf } from "../workflows/script.ts";
 import { parseShell } from "./lexer.ts";
 import { shellTexts } from "./everywhere.ts";
 import type { Command, Word } from "./script.ts";
+import { once } from "../tree/once.ts";
 
 /** A command that starts a shell script of the tree. */
 export interface ScriptCall {
@@ -18,12 +19,8 @@ export interface ScriptCall {
 	place: FilePlace;
 }
 
-const known = new WeakMap<Tree, readonly ScriptCall[]>();
-
 /** All such commands of scripts, steps, recipes, images, package.json and the blocks of code of documents. */
-export function scriptCalls(tree: Tree): readonly ScriptCall[] {
-	const cached = known.get(tree);
-	if (cached !== undefined) return cached;
+export const scriptCalls = once((tree: Tree): readonly ScriptCall[] => {
 	const scripts = Map.groupBy(
 		tree.in("shell").filter(({ path }) => standingOf(path) !== "history"),
 		({ path }) => posix.basename(path),
@@ -41,9 +38,8 @@ export function scriptCalls(tree: Tree): readonly ScriptCall[] {
 						),
 					...tree.in("markdown").flatMap((file) => inDocument(file, scripts)),
 				];
-	known.set(tree, calls);
 	return calls;
-}
+});
 
 type Scripts = ReadonlyMap<string, readonly SourceFile[]>;
 

@@ -6,6 +6,7 @@ import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
+import { once } from "../tree/once.ts";
 
 export default {
 	code: "TS440",
@@ -94,18 +95,13 @@ function isNear(key: string, field: string, closed: boolean): boolean {
 const same = (a: string, b: string): boolean =>
 	Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
 
-const cache = new WeakMap<Tree, string>();
-
-function codeOf(tree: Tree): string {
-	const known = cache.get(tree);
-	if (known !== undefined) return known;
+const codeOf = once((tree: Tree): string => {
 	const text = tree.files
 		.filter(isCode)
 		.map((one) => one.text)
 		.join("\n");
-	cache.set(tree, text);
 	return text;
-}
+});
 
 /** Whether any program of the tree, a test too, has the name as a word of its own. */
 function isInCode(tree: Tree, key: string): boolean {

@@ -65,7 +65,7 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 		}
 		const read = one.first === undefined ? undefined : environmentIn(one.file);
 		if (read !== undefined && !reached.has(one.first!))
-			reached.set(one.first!, { what: "process.env", file: one.file, at: read, first: one.first! });
+			reached.set(one.first!, { what: "code that reads the environment", file: one.file, at: read, first: one.first! });
 	}
 	return [...reached.values()].map((one) => foundFor(file, one));
 }
