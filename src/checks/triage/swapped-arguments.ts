@@ -145,8 +145,9 @@ function inOrder({ given }: KnownCall, first: number, second: number, [p, q]: [s
 
 /** The name ends in the parameter's words, so that it says more than the parameter. */
 const isSharp = ([given, wanted]: [string, string]): boolean =>
-	!/^(?:value|name|data|item|obj|object|result|text|len|length|type|options|args|default|file)$/i.test(wanted) &&
-	wordsOf(given).join("_").endsWith(wordsOf(wanted).join("_"));
+	!/^(?:value|name|data|item|obj|object|result|text|len|length|type|options|args|default|file|from|to|at|on|by|of|start|end)$/i.test(
+		wanted,
+	) && wordsOf(given).join("_").endsWith(wordsOf(wanted).join("_"));
 
 /** The function passes on to another one of its name, whose order may differ. */
 const isOwn = ({ file, at }: KnownCall, { guessed, signature }: Target): boolean =>
