@@ -71,7 +71,13 @@ const isOverridden = (file: SourceFile, name: string, at: number): boolean =>
 	/raise NotImplementedError|^[^\n]*:\s*\.\.\.\s*$/m.test(
 		file.text.slice(at, at + 400).split(/\n[ \t]*(?:async[ \t]+)?def[ \t]/)[0]!,
 	) ||
-	new RegExp(`^[ \\t]*${name}[ \\t]*=(?!=)`, "m").test(file.text);
+	assignedIn(file).has(name);
+
+/** The names that an assignment of the file gives a value. */
+const assignedIn = once(
+	(file: SourceFile): ReadonlySet<string> =>
+		new Set([...file.text.matchAll(/^[ \t]*(\w+)[ \t]*=(?!=)/gm)].map(([, name]) => name!)),
+);
 
 function pythonParameters(parts: readonly Part[], isMethod: boolean) {
 	const [parameters, named]: [Parameter[], Parameter[]] = [[], []];

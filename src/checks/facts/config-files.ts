@@ -3,7 +3,9 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
+import { isPlainYaml } from "../data/plain-yaml.ts";
 import { expandsTooFar } from "../data/yaml-aliases.ts";
+import { outlineOf } from "./outline.ts";
 import { Part } from "../workflows/part.ts";
 import { standingOf } from "./standing.ts";
 
@@ -14,13 +16,14 @@ export interface Mapping {
 	path: readonly string[];
 	/** Line of each key, counted from 1. */
 	keys: ReadonlyMap<string, number>;
-	/** The texts of those keys that have one. */
+	/** The texts of those keys that have one of one line. */
 	texts: ReadonlyMap<string, string>;
 }
 
 /** Files whose form is a tool's, not the tree's. */
 const OTHERS =
 	/(?:^|\/)(?:\.[^/]+|package[^/]*\.json|[^/]*tsconfig[^/]*\.json|jsconfig\.json|composer\.json|deno\.jsonc?|turbo\.json|nx\.json|lerna\.json|biome\.jsonc?|renovate\.json5?|vercel\.json|manifest\.json|openapi[^/]*|swagger[^/]*|[^/]*schema[^/]*|(?:docker-)?compose[^/]*|mkdocs\.ya?ml|Chart\.yaml|values[^/]*\.yaml|kustomization\.ya?ml|pnpm-[^/]*|pyproject\.toml|Cargo\.toml|[^/]*\.webmanifest|locales?|i18n|mypy\.ini|environment\.ya?ml|codecov\.ya?ml|prometheus[^/]*|grafana[^/]*|loki[^/]*|alertmanager[^/]*|otel[^/]*|traefik[^/]*)$|(?:^|\/)(?:\.[^/]+|charts?|helm|k8s|kubernetes|manifests|deploy\/k8s|ansible|playbooks|roles|group_vars|host_vars|locales?|i18n|translations?|dashboards?|grafana|prometheus|data|assets|public|static)\//i;
+/** What is longer is data. */
 const MOST = 60_000;
 
 /** The mappings of the files of settings in YAML, JSON and TOML that are the tree's own. */
@@ -30,9 +33,29 @@ export const mappingsOf = once((tree: Tree): readonly Mapping[] =>
 		const own = standingOf(path) === "live" && !isAside(path) && !isTest(path) && !OTHERS.test(path);
 		if (!own || text.length > MOST || /^(?:apiVersion|kind|swagger|openapi|\$schema):|"\$schema"|\{\{|\{%/m.test(text))
 			return [];
-		return language === "toml" ? tomlIn(file) : treeIn(file);
+		return language === "toml" ? tomlIn(file) : (plainIn(file) ?? treeIn(file));
 	}),
 );
+
+/** Without a parser, where the lines leave no doubt and no alias stands for anything. */
+function plainIn(file: SourceFile): Mapping[] | undefined {
+	if (file.language !== "yaml" || /^---|[&*][\w-]+\s*$/m.test(file.text) || !isPlainYaml(file.lines)) return undefined;
+	const found: Mapping[] = [];
+	const open: { keys: Map<string, number>; texts: Map<string, string> }[] = [];
+	for (const { path, value, line, block } of outlineOf(file)) {
+		const [key, depth] = [path.at(-1)!, path.length - 1];
+		open.length = Math.min(open.length, depth + 1);
+		if (block || key === "-") continue;
+		// Each item of a list has a mapping of its own.
+		if (open[depth] === undefined || /^\s*-/.test(file.lines[line - 1]!)) {
+			open[depth] = { keys: new Map(), texts: new Map() };
+			found.push({ file, path: path.slice(0, -1), ...open[depth] });
+		}
+		open[depth].keys.set(key, line);
+		if (!/^(?:[[{|>]|null$|~?$)/.test(value)) open[depth].texts.set(key, value);
+	}
+	return found;
+}
 
 function treeIn(file: SourceFile): Mapping[] {
 	const document = parseDocument(file.text, {
@@ -46,7 +69,7 @@ function treeIn(file: SourceFile): Mapping[] {
 	const walk = (part: Part, path: readonly string[]): void => {
 		if (part.map.size > 0) {
 			const texts = [...part.map].flatMap(([key, { text }]): [string, string][] =>
-				text === undefined ? [] : [[key, text]],
+				text === undefined || text.includes("\n") ? [] : [[key, text]],
 			);
 			found.push({
 				file,

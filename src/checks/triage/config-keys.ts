@@ -18,7 +18,8 @@ export default {
 	run(tree) {
 		const mappings = mappingsOf(tree);
 		const groups = mappings.length === 0 ? [] : fieldGroupsOf(tree);
-		const findings = groups.length === 0 ? [] : mappings.flatMap((one) => unread(tree, one, groups));
+		const readers = readersOf(groups);
+		const findings = mappings.flatMap((one) => unread(tree, one, readers));
 		return { looked: `${mappings.length} mappings of settings, ${groups.length} readers`, findings };
 	},
 } satisfies StaticCheck;
@@ -30,24 +31,35 @@ const GENERAL =
 const CONVERTS =
 	/\b(?:to_camel|camelize|camelCase|snakeCase|decamelize|humps|alias_generator|case_insensitive|KebabCase)\b/;
 
-function unread(tree: Tree, mapping: Mapping, groups: readonly FieldGroup[]): Found[] {
+/** The groups that have a field, by its name. */
+function readersOf(groups: readonly FieldGroup[]): ReadonlyMap<string, FieldGroup[]> {
+	const readers = new Map<string, FieldGroup[]>();
+	for (const group of groups)
+		for (const field of group.fields.keys()) {
+			const known = readers.get(field);
+			if (known) known.push(group);
+			else readers.set(field, [group]);
+		}
+	return readers;
+}
+
+function unread(tree: Tree, mapping: Mapping, readers: ReadonlyMap<string, readonly FieldGroup[]>): Found[] {
 	const { file, keys, path } = mapping;
-	const common = (group: FieldGroup): number => {
-		let count = 0;
-		for (const key of keys.keys()) if (group.fields.has(key)) count += 1;
-		return count;
-	};
+	const shared = Map.groupBy(
+		[...keys.keys()].flatMap((key) => readers.get(key) ?? []),
+		(group) => group,
+	);
+	const common = (group: FieldGroup): number => shared.get(group)?.length ?? 0;
 	// Where no reader has most of the keys, none is looked for in all code.
-	const near = keys.size < 2 ? [] : groups.filter((group) => common(group) >= Math.max(1, (keys.size - 2) / 2));
+	const near = keys.size < 2 ? [] : [...shared.keys()].filter((group) => common(group) >= (keys.size - 2) / 2);
 	if (near.length === 0) return [];
 	const strange = [...keys].filter(([key]) => /^[A-Za-z][\w-]{2,}$/.test(key) && !isInCode(tree, key));
 	if (strange.length === 0 || strange.length > 2) return [];
 	const related = (group: FieldGroup): boolean =>
 		isNamed(group, mapping) || [...keys.keys()].some((key) => group.fields.has(key) && !GENERAL.test(key));
 	const fit = near.filter((group) => {
-		const shared = common(group);
 		const least = group.closed && isNamed(group, mapping) ? 1 : 2;
-		return shared >= least && shared + strange.length >= keys.size * 0.75;
+		return common(group) >= least && common(group) + strange.length >= keys.size * 0.75;
 	});
 	const [best] = fit.toSorted((a, b) => Number(b.closed) - Number(a.closed) || common(b) - common(a));
 	if (!best) return [];

@@ -3,6 +3,7 @@ import { placeIn } from "../facts/found.ts";
 import { portsOf, type Listener } from "../facts/ports.ts";
 import { iniOf, valueOf } from "../data/ini.ts";
 import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
+import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -32,6 +33,15 @@ const CONSECUTIVE =
 const STARTS = /\b(?:Popen|subprocess\.|spawn\(|execa\(|Start-Process|uvicorn|create_subprocess)/;
 const STAGE = /^(?:dev|development|local|stag(?:e|ing)|prod|production|test|testing|ci|qa|default|demo|base)$/i;
 
+/** Whether code of the tree counts ports on from the first, and whether it starts programs. */
+const codeOf = once((tree: Tree): { counts: boolean; starts: boolean } => {
+	const code = tree.in("python", "javascript", "powershell", "shell");
+	return {
+		counts: code.some(({ text }) => CONSECUTIVE.test(text)),
+		starts: code.some(({ text }) => STARTS.test(text)),
+	};
+});
+
 interface Range {
 	name: string;
 	from: number;
@@ -40,13 +50,12 @@ interface Range {
 }
 
 function overlaps(tree: Tree, siblings: readonly Mapping[]): Found[] {
-	const code = tree.files.filter(({ language }) => /^(?:python|javascript|powershell|shell)$/.test(language));
-	const consecutive = code.some(({ text }) => CONSECUTIVE.test(text));
+	const { counts, starts } = codeOf(tree);
 	const ranges = siblings.flatMap((mapping): Range[] => {
 		const { path, texts } = mapping;
 		const name = texts.get("name") ?? path.at(-1)!;
 		const key = COUNTS.find((one) => /^\d{1,3}$/.test(texts.get(one) ?? ""));
-		const many = consecutive && key !== undefined ? Math.max(1, Number(texts.get(key))) : 1;
+		const many = counts && key !== undefined ? Math.max(1, Number(texts.get(key))) : 1;
 		const elsewhere = ["host", "address", "hostname", "url", "endpoint"].some((one) => texts.has(one));
 		const from = Number(texts.get("port"));
 		return elsewhere || STAGE.test(name) ? [] : [{ name, from, to: from + many - 1, mapping }];
@@ -56,12 +65,7 @@ function overlaps(tree: Tree, siblings: readonly Mapping[]): Found[] {
 			if (one.from > other.to || other.from > one.to) return [];
 			const alone = one.from === one.to && other.from === other.to;
 			// Containers may have one port each; programs that one manager starts may not.
-			if (
-				alone &&
-				(new Set(ranges.map(({ from }) => from)).size !== ranges.length - 1 ||
-					ranges.length < 3 ||
-					!code.some(({ text }) => STARTS.test(text)))
-			)
+			if (alone && (new Set(ranges.map(({ from }) => from)).size !== ranges.length - 1 || ranges.length < 3 || !starts))
 				return [];
 			const [odd, wide] = other.from === other.to && one.from !== one.to ? [other, one] : [one, other];
 			const spread = wide.from === wide.to ? String(wide.from) : `${wide.from} to ${wide.to}`;
