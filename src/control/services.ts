@@ -41,7 +41,11 @@ export interface ControlService {
 	runtimeEnv: boolean;
 }
 
-const WAITS: Readonly<Record<string, number>> = { temporal: 45_000, store: 45_000, api: 60_000, worker: 30_000 };
+const WAITS = new Map([
+	["temporal", 45_000],
+	["store", 45_000],
+	["worker", 30_000],
+]);
 const OTHER_WAIT = 60_000;
 const STOP_WAIT = 20_000;
 
@@ -63,7 +67,7 @@ function serviceOf(config: Given, name: string, given: ControlServiceSettings): 
 		ready,
 		at,
 		ports: port !== undefined && host !== undefined && isHere(host) ? [port] : [],
-		waitMs: given.wait ?? WAITS[name] ?? OTHER_WAIT,
+		waitMs: given.wait ?? WAITS.get(name) ?? OTHER_WAIT,
 		stopMs: given.stop_timeout ?? STOP_WAIT,
 		after: given.after,
 		env: given.env,

@@ -32,7 +32,7 @@ export async function appendRecord(path: string, record: object, largest = LARGE
 	await makeDirectory(dirname(path));
 	const before = await fileSize(path);
 	if (before > 0 && before + Buffer.byteLength(line) > largest) await renameFile(path, earlierOf(path));
-	const file = await open(path, "a+", 0o600);
+	await using file = await open(path, "a+", 0o600);
 	const { size } = await file.stat();
 	await writeAndSync(file, (await endsInNewline(file, size)) ? line : `\n${line}`);
 	if (size === 0) await syncDirectory(dirname(path));

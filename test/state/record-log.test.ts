@@ -69,12 +69,15 @@ describe("a record log", () => {
 		expect(records.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
 	});
 
+	/** As it was read: a schema of a record leaves out a key that is called `__proto__`. */
+	const anyRecord = z.custom<object>((value) => typeof value === "object");
+
 	it("gives back whatever JSON it was given", async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), async (record) => {
 				const file = join(await temporaryDirectory(), "one.jsonl");
 				await appendRecord(file, record);
-				const { records } = await readRecords(file, z.record(z.string(), z.unknown()));
+				const { records } = await readRecords(file, anyRecord);
 				expect(JSON.stringify(records)).toBe(JSON.stringify([record]));
 			}),
 			{ numRuns: 30 },

@@ -224,6 +224,7 @@ describe("the memory watchdog", () => {
 			program: name,
 			limitMiB: 100,
 		});
-		expect(observedMiB).toBeGreaterThan(100);
+		// It is looked at while it grows: a byte too much is the same number of MiB.
+		expect(observedMiB).toBeGreaterThanOrEqual(100);
 	});
 });
