@@ -39,7 +39,7 @@ export async function holderText(
 ): Promise<string> {
 	const found = holder ?? (platform === "win32" ? await holderOnWindows(shell, port) : undefined);
 	if (found?.pid !== undefined) {
-		const program = (await programByProc(found.pid)) ?? found.program;
+		const program = (platform === "win32" ? undefined : await programByProc(found.pid)) ?? found.program;
 		return `${program ?? "a program"} (pid ${found.pid})`;
 	}
 	return found?.user === undefined ? "another program" : `a program of user ${found.user}`;
