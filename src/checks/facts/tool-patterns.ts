@@ -19,7 +19,8 @@ export interface ToolPattern {
 }
 
 const NO_TESTS = "no test is found";
-const folderOf = ({ path }: SourceFile): string => posix.dirname(path).replace(/^\.$/, "");
+/** The folder of a file, without a slash at its end; empty: the root. */
+export const folderOf = ({ path }: SourceFile): string => posix.dirname(path).replace(/^\.$/, "");
 
 /** The patterns by which a file of settings names tests and sources, and the files that its tool loads. */
 export function toolPatterns(file: SourceFile): ToolPattern[] {

@@ -1,3 +1,4 @@
+import { folderOf } from "../claims/paths.ts";
 import { posix } from "node:path";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Target } from "./words.ts";
@@ -77,5 +78,3 @@ function inLine(line: string, file: SourceFile): Target[] {
 		return [{ kind: "script", name: bare, ...(known ? {} : { loose: true }) }];
 	});
 }
-
-const folderOf = ({ path }: SourceFile): string => path.slice(0, path.lastIndexOf("/") + 1);

@@ -1,3 +1,4 @@
+import { folderOf } from "../facts/tool-patterns.ts";
 import { posix } from "node:path";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
@@ -43,8 +44,6 @@ interface Entry {
 	folder: string;
 	place: FilePlace;
 }
-
-const folderOf = ({ path }: SourceFile): string => posix.dirname(path).replace(/^\.$/, "");
 
 function inSettings(file: SourceFile): Entry[] {
 	const keys = SETTINGS.find(([path]) => path.test(file.path))?.[1] ?? [];
