@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { cutNames, dotenvValues } from "../system/dotenv.ts";
+import { readWhole } from "../system/files.ts";
 
 interface EnvFile {
 	values: Record<string, string>;
@@ -28,12 +28,13 @@ const TO_UTF8 = "Get-Content .env | Set-Content -Encoding utf8 .env.new; Move-It
 
 async function bytesOf(path: string): Promise<Buffer> {
 	try {
-		return await readFile(path);
+		return await readWhole(path);
 	} catch (error) {
 		const code = codeOf(error);
 		if (code === "ENOENT") return Buffer.alloc(0);
 		if (code === "EISDIR")
 			throw unreadable(path, "is a directory", `move it away, and put a file of NAME=value lines there`, error);
+		if (code === "EFBIG") throw unreadable(path, "is too large", "put a file of NAME=value lines there", error);
 		if (code === "EACCES" || code === "EPERM")
 			throw unreadable(path, `may not be read (${code})`, `chmod 600 ${path}, as its owner`, error);
 		throw unreadable(path, `cannot be read (${code ?? "unknown"})`, "look at the file and its disk", error);

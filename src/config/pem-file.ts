@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UserError, messageOf } from "../errors/errors.ts";
+import { readText } from "../system/files.ts";
 
 /** What a file in PEM (RFC 7468) must hold. */
 export type PemKind = "certificate" | "private key";
@@ -28,7 +28,7 @@ export async function readPem(
 	const file = resolve(root, path);
 	const invalid = (what: string, cause?: unknown) =>
 		new UserError("tls_file_invalid", `${file} ${what}`, { hint: `correct ${setting} in cres.yaml`, cause });
-	const text = await readFile(file, "utf8").catch((error: unknown) => {
+	const text = await readText(file).catch((error: unknown) => {
 		throw invalid(`cannot be read (${messageOf(error)})`, error);
 	});
 	if (BEGINS[kind].test(text)) return text;

@@ -1,8 +1,8 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { z } from "zod";
 import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readText, readTextIfExists } from "../system/files.ts";
 
 /** The workflows of cres that a project takes over. */
 const WORKFLOWS = ["images", "promote", "drift", "lock"];
@@ -34,7 +34,7 @@ export async function writeWorkflows(options: WorkflowOptions): Promise<Workflow
 	return Promise.all(
 		WORKFLOWS.map(async (name): Promise<WorkflowFile> => {
 			const path = `.github/workflows/${name}.yml`;
-			const text = projectWorkflow(await readFile(join(source, `${name}.yml`), "utf8"), context);
+			const text = projectWorkflow(await readText(join(source, `${name}.yml`)), context);
 			const before = (await readTextIfExists(join(directory, path)))?.replaceAll("\r\n", "\n");
 			if (before === text) return { path, state: "kept" };
 			if (before !== undefined && !force) return { path, state: "differs" };

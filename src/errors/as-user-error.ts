@@ -6,6 +6,7 @@ const SAYS: Readonly<Record<string, string>> = {
 	EPERM: "the operation is not permitted",
 	EROFS: "its file system is read-only",
 	EISDIR: "it is a directory",
+	EFBIG: "it is too large",
 	EEXIST: "something else has that name",
 	ENOTDIR: "a part of the path is not a directory",
 	ELOOP: "there are too many symbolic links",

@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
-import { access, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { RegistryCredential } from "../registry/auth.ts";
 import { loginServer } from "../system/docker-hub.ts";
 import { dockerFolder } from "../system/child-environment.ts";
+import { readText } from "../system/files.ts";
 
 /** Who may pull the image below. */
 export interface Login {
@@ -95,7 +96,7 @@ export const withLogin = (settings: Settings, host: string, auth: string): Setti
 
 async function readSettings(path: string): Promise<Settings> {
 	try {
-		return objectIn(JSON.parse(await readFile(path, "utf8")));
+		return objectIn(JSON.parse(await readText(path)));
 	} catch {
 		return {}; // as the client has none, or cannot read it either
 	}

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { writeDurably } from "../system/durable-files.ts";
+import { readText } from "../system/files.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -34,7 +34,7 @@ export type Lock = z.infer<typeof lockSchema>;
 /** @throws UserError lock_unreadable */
 export async function readLock(path: string): Promise<Lock> {
 	try {
-		return lockSchema.parse(JSON.parse(await readFile(path, "utf8")));
+		return lockSchema.parse(JSON.parse(await readText(path)));
 	} catch (cause) {
 		const fault = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
 		throw new UserError("lock_unreadable", `${path} is not a lock file: ${fault}`, {

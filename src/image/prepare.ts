@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { BuildInfo, Flavour } from "../contracts/build-info.ts";
 import { UserError, codeOf } from "../errors/errors.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readText, readTextIfExists } from "../system/files.ts";
 import { buildTag, type Digest } from "../registry/image-reference.ts";
 import { buildIdOf } from "./build-id.ts";
 import { VERSION_FILE, type ImageDefinition } from "./catalogue.ts";
@@ -132,7 +131,7 @@ async function readVersion(root: string): Promise<string> {
 }
 
 const readRequired = (root: string, path: string): Promise<string> =>
-	readFile(join(root, path), "utf8").catch((error: unknown) => {
+	readText(join(root, path)).catch((error: unknown) => {
 		throw new UserError("build_file_missing", `${join(root, path)} cannot be read (${codeOf(error)})`, {
 			hint: "correct image.context in cres.yaml: the directory that holds Dockerfile.base, Dockerfile and images/",
 			cause: error,

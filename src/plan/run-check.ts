@@ -5,6 +5,7 @@ import { within } from "../system/limits.ts";
 import { counted } from "../system/text.ts";
 import { observePollers } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
+import { readText } from "../system/files.ts";
 import type { Check } from "./check.ts";
 import { NotLookedAt, findInside } from "./place.ts";
 import { finderOf, searchIn, type SearchOptions, type Seen } from "./search.ts";
@@ -100,13 +101,12 @@ async function lookAtMode({ path, mode }: Of<"mode">, { root }: CheckPorts): Pro
 }
 
 async function lookAtYaml({ files }: Of<"yaml">, { root }: CheckPorts): Promise<Verdict> {
-	const { readFile } = await import("node:fs/promises");
 	const { parseAllDocuments } = await import("yaml");
 	for (const file of files) {
 		const found = await findInside(root, file);
 		if (found.is !== "file") return holds(false, `${file} is ${found.is === "none" ? "not there" : "a folder"}`);
 		if (found.bytes > MOST_YAML_BYTES) return unverifiable(`${file} has more than ${MOST_YAML_BYTES / 1e6} MB`);
-		const fault = yamlFault(await readFile(found.real, "utf8"), parseAllDocuments);
+		const fault = yamlFault(await readText(found.real), parseAllDocuments);
 		if (fault !== undefined) return holds(false, `${file}: ${fault}`);
 	}
 	return holds(true, files.length === 1 ? "parses" : `${files.length} files parse`);

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import type { RegistryAddress } from "../config/schema.ts";
 import { UserError, codeOf, hasCode } from "../errors/errors.ts";
 import type { ClockSkew } from "../system/clock.ts";
 import { apiHost } from "../system/docker-hub.ts";
 import { pausing, retried } from "../system/retry.ts";
+import { readText } from "../system/files.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { digestOfBytes as sha256, isDigest, type Digest } from "./image-reference.ts";
@@ -226,7 +226,7 @@ async function transport(
 	limits: { timeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<Send> {
 	if (ca === undefined) return createSend(limits);
-	const pem = await readFile(ca, "utf8").catch((error: unknown) => {
+	const pem = await readText(ca).catch((error: unknown) => {
 		throw new UserError("registry_ca_missing", `the registry's CA file ${ca} cannot be read (${codeOf(error)})`, {
 			hint: "correct registry.push.ca in cres.yaml",
 		});

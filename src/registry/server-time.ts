@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { createSend } from "./http.ts";
+import { readText } from "../system/files.ts";
 
 const TIMEOUT_MS = 3_000;
 
@@ -12,7 +12,7 @@ export async function readServerTime(
 	caFile: string | undefined,
 	timeoutMs = TIMEOUT_MS,
 ): Promise<number | undefined> {
-	const ca = caFile === undefined ? undefined : await readFile(caFile, "utf8");
+	const ca = caFile === undefined ? undefined : await readText(caFile);
 	const { headers } = await createSend({ ca, timeoutMs })({ method: "GET", url });
 	const time = Date.parse(headers.date ?? "");
 	return Number.isNaN(time) ? undefined : time;

@@ -1,14 +1,36 @@
-import { access, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { access, open, readdir, rename, rm } from "node:fs/promises";
 import { codeOf } from "../errors/errors.ts";
+import { readBytes } from "./limits.ts";
 import { retried } from "./retry.ts";
+
+/** Bytes of a file that is read whole. One without end, such as a device, must not fill the memory. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+/** The bytes of a file or pipe. Failures are thrown with the path: those of Node, and EFBIG when there are more than `most`. */
+export async function readWhole(path: string, most = MOST_BYTES): Promise<Buffer> {
+	try {
+		await using file = await open(path);
+		const facts = await file.stat();
+		if (facts.isFile() && facts.size <= most) return await file.readFile();
+		return await readBytes(file.createReadStream({ autoClose: false }), most);
+	} catch (error) {
+		throw withPath(codeOf(error) === "EMSGSIZE" ? largerThan(most, path) : error, path);
+	}
+}
+
+const largerThan = (most: number, path: string): Error =>
+	Object.assign(new Error(`EFBIG: larger than ${most} bytes, read '${path}'`), { code: "EFBIG" });
+
+/** The same as text. */
+export const readText = async (path: string): Promise<string> => (await readWhole(path)).toString("utf8");
 
 /** The text of a file, or undefined when there is none. Other failures are thrown, with the path. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
 	try {
-		return await readFile(path, "utf8");
+		return await readText(path);
 	} catch (error) {
 		if (codeOf(error) === "ENOENT") return undefined;
-		throw withPath(error, path);
+		throw error;
 	}
 }
 

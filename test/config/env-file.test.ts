@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -47,6 +47,15 @@ describe("T17: a .env file", () => {
 		});
 		await rm(path, { recursive: true });
 		expect(await readEnvFile(path)).toEqual({ values: {}, warnings: [] });
+	});
+
+	it("without end is refused before it fills the memory", async () => {
+		await symlink("/dev/zero", path);
+		await expect(readEnvFile(path)).rejects.toMatchObject({
+			code: "env_file_unreadable",
+			message: `${path} is too large`,
+		});
+		await rm(path);
 	});
 });
 

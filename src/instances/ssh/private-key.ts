@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
+import { readText } from "../../system/files.ts";
 
 /** A private key as ssh2 takes it. */
 interface PrivateKey {
@@ -24,7 +24,7 @@ export async function readPrivateKey(name: string, path: string): Promise<Privat
 
 async function readKeyFile(name: string, path: string): Promise<string> {
 	try {
-		return await readFile(path, "utf8");
+		return await readText(path);
 	} catch (error) {
 		throw new UserError("ssh_key_missing", `the ssh key ${path} of ${name} cannot be read (${codeOf(error)})`, {
 			hint: `set instances.${name}.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f ${path}`,
