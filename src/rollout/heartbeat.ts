@@ -36,6 +36,13 @@ export class Heartbeat {
 		clearTimeout(this.#deadline);
 	}
 
+	/** It is lost: nothing is renewed from now on. */
+	lose(error: unknown): void {
+		clearInterval(this.#timer);
+		clearTimeout(this.#deadline);
+		this.#loss.abort(error);
+	}
+
 	#beatAlone(): void {
 		this.#beating ??= this.#beat().finally(() => (this.#beating = undefined));
 	}
@@ -46,7 +53,7 @@ export class Heartbeat {
 			await this.#remote.renew();
 			this.#lastsFrom(asked);
 		} catch (error) {
-			if (hasCode(error, "lease_lost")) this.#lose(error);
+			if (hasCode(error, "lease_lost")) this.lose(error);
 			this.#failure = error;
 		}
 	}
@@ -55,13 +62,7 @@ export class Heartbeat {
 	#lastsFrom(renewed: number): void {
 		clearTimeout(this.#deadline);
 		const left = renewed + this.#remote.ttlMs - performance.now();
-		this.#deadline = setTimeout(() => this.#lose(leaseLost(this.#instance, undefined, this.#failure)), left);
+		this.#deadline = setTimeout(() => this.lose(leaseLost(this.#instance, undefined, this.#failure)), left);
 		this.#deadline.unref();
-	}
-
-	#lose(error: unknown): void {
-		clearInterval(this.#timer);
-		clearTimeout(this.#deadline);
-		this.#loss.abort(error);
 	}
 }

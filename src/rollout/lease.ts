@@ -7,6 +7,7 @@ import { localLeaseHolder, takeLocalLease } from "../state/leases.ts";
 import type { Lock } from "../state/held-lock.ts";
 import type { Clock } from "../system/clock.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { Looks } from "./looks.ts";
 
 interface LeasePorts {
 	instance: Instance;
@@ -49,6 +50,8 @@ function leaseOf(
 	remote: HeldLease,
 ): Lease {
 	const heartbeat = new Heartbeat(instance, remote);
+	const looks = new Looks(remote, { clock, seenAt, lost: (error) => heartbeat.lose(error) });
+	heartbeat.signal.addEventListener("abort", () => looks.stop(), { once: true });
 	const signal = AbortSignal.any([local.signal, heartbeat.signal]);
 	return {
 		owner,
@@ -57,12 +60,10 @@ function leaseOf(
 		async assertHeld(freshMs = 0) {
 			signal.throwIfAborted();
 			await local.assertHeld();
-			if (Math.abs(clock.now() - seenAt) < Math.min(freshMs, remote.freshMs)) return;
-			const asked = clock.now();
-			await remote.assertHeld();
-			seenAt = asked;
+			if (!looks.isFresh(freshMs)) await looks.look();
 		},
 		async [Symbol.asyncDispose]() {
+			looks.stop();
 			await heartbeat.stop();
 			// Both run out by themselves, and what the rollout came to must not be lost over them.
 			await remote.release().catch(() => {});

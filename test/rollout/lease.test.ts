@@ -169,7 +169,7 @@ describe("the lease of an instance", () => {
 
 	it("leaves no timer behind", async () => {
 		await take();
-		expect(vi.getTimerCount()).toBe(3);
+		expect(vi.getTimerCount()).toBe(4);
 		await lease[Symbol.asyncDispose]();
 		expect(vi.getTimerCount()).toBe(0);
 	});
@@ -212,6 +212,43 @@ describe("the lease of an instance", () => {
 		await lease.assertHeld(2_000);
 		await lease.assertHeld(2_000);
 		expect(asked).toBe(2);
+	});
+
+	it("is looked at while a step goes on, which so has not to be waited for before the next", async () => {
+		let asked = 0;
+		await take({ assertHeld: async () => void asked++ });
+		for (let second = 1; second <= 10; second++) {
+			clock.advance(1_000);
+			await pass(1_000);
+			await lease.assertHeld(2_000);
+			expect(asked).toBe(second);
+		}
+	});
+
+	it("ends a long step when such a look finds another holder", async () => {
+		const lost = leaseLost("api", undefined);
+		await take({ assertHeld: () => Promise.reject(lost) });
+		await pass(1_000);
+		expect(lease.signal.reason).toBe(lost);
+		expect(vi.getTimerCount()).toBe(1); // that of the lock in this directory
+	});
+
+	it("is held on when such a look brings no answer, and the next step asks itself", async () => {
+		let failing = true;
+		await take({ assertHeld: () => (failing ? Promise.reject(new Error("the line is cut")) : Promise.resolve()) });
+		clock.advance(5_000);
+		await pass(5_000);
+		expect(lease.signal.aborted).toBe(false);
+		await expect(lease.assertHeld(2_000)).rejects.toThrow("the line is cut");
+		failing = false;
+		await lease.assertHeld(2_000);
+	});
+
+	it("is not looked at between steps where no answer counts", async () => {
+		let asked = 0;
+		await take({ freshMs: 0, assertHeld: async () => void asked++ });
+		await pass(TTL_MS);
+		expect(asked).toBe(0);
 	});
 
 	it("counts an answer from when it was asked for", async () => {

@@ -61,7 +61,8 @@ async function take(ports: LeasePorts, claim: Claim): Promise<HeldLease> {
 	}
 }
 
-const heldLease = (ports: LeasePorts, mine: LeaseHolder): HeldLease => {
+function heldLease(ports: LeasePorts, mine: LeaseHolder): HeldLease {
+	let number = mine.token;
 	const own = async () => {
 		const now = await readRegister(await ports.host(), ports);
 		if (now?.holder?.nonce !== mine.nonce) throw leaseLost(ports.name, now?.holder);
@@ -74,16 +75,42 @@ const heldLease = (ports: LeasePorts, mine: LeaseHolder): HeldLease => {
 		assertHeld: async () => void (await own()),
 		async renew() {
 			const host = await ports.host();
-			if (!(await put(host, ports, (await own()).number, mine)))
+			const before = (await own()).number;
+			if (!(await put(host, ports, before, mine)))
 				throw leaseLost(ports.name, (await readRegister(host, ports))?.holder);
+			number = before + 1;
 		},
 		async release() {
 			const host = await ports.host();
+			if (await giveBack(host, ports, number)) return;
 			const now = await readRegister(host, ports);
 			if (now?.holder?.nonce === mine.nonce) await put(host, ports, now.number, undefined);
 		},
 	};
-};
+}
+
+/** Makes the volume with the number after `highest`; undefined when there is another one of this number. */
+async function make(
+	host: ContainerHost,
+	ports: LeasePorts,
+	highest: number,
+	holder: LeaseHolder | undefined,
+): Promise<string | undefined> {
+	const text = JSON.stringify(holder ?? null);
+	const name = nameOf(ports, highest + 1);
+	const made = await host.createVolume(name, { ...ourLabels(ports), [LABEL.lease]: text });
+	return made.labels[LABEL.lease] === text ? name : undefined;
+}
+
+/**
+ * Gives back the lease whose volume has that number, without a look at the others: after a loss the volume that is made
+ * has a lower number than the one that counts. False when the next number is taken.
+ */
+async function giveBack(host: ContainerHost, ports: LeasePorts, number: number): Promise<boolean> {
+	if ((await make(host, ports, number, undefined)) === undefined) return false;
+	await host.removeVolume(nameOf(ports, number));
+	return true;
+}
 
 /** Writes the next volume and takes the earlier ones away. False when somebody else was faster. */
 async function put(
@@ -92,13 +119,10 @@ async function put(
 	highest: number,
 	holder: LeaseHolder | undefined,
 ): Promise<boolean> {
-	const number = highest + 1;
-	const text = JSON.stringify(holder ?? null);
-	const name = `${prefixOf(ports)}${number}`;
-	const made = await host.createVolume(name, { ...ourLabels(ports), [LABEL.lease]: text });
-	if (made.labels[LABEL.lease] !== text) return false;
+	const name = await make(host, ports, highest, holder);
+	if (name === undefined) return false;
 	const all = await readVolumes(host, ports);
-	if (all[0]?.number !== number) {
+	if (all[0]?.number !== highest + 1) {
 		await host.removeVolume(name); // it was late: what counts has a higher number
 		return false;
 	}
@@ -125,6 +149,8 @@ async function livingHolder(host: ContainerHost, register: Register | undefined)
 	const age = (await host.now()) - register.volume.createdAt;
 	return age < TTL_MS ? register.holder : undefined;
 }
+
+const nameOf = (ports: LeasePorts, number: number): string => `${prefixOf(ports)}${number}`;
 
 const prefixOf = ({ config, name }: LeasePorts): string => `cres-lease-${config.project}-${name}.`;
 

@@ -141,7 +141,17 @@ describe("a holder", () => {
 		await expect(held.assertHeld()).rejects.toMatchObject({ code: "lease_lost" });
 		await expect(held.renew()).rejects.toMatchObject({ code: "lease_lost" });
 		await held.release();
-		expect(daemon.volumes.size).toBe(0);
+		expect(await leaseOn().holder()).toBeUndefined();
+	});
+
+	it("whose renewal got through without its answer still gives it back", async () => {
+		const held = await leaseOn().take(claim());
+		const [volume] = daemon.volumes.values();
+		const name = "cres-lease-shop-cpu-1.2";
+		daemon.volumes.clear();
+		daemon.volumes.set(name, { ...volume!, name });
+		await held.release();
+		expect([await leaseOn().holder(), numbers()]).toEqual([undefined, [3]]);
 	});
 
 	it("that nobody took over keeps it although its time is over", async () => {
