@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Inside an image: prints what the api's GET /health answers; exits 1 when nobody answers. */
+/** Inside an image: prints what the api's GET /health answers; exits 1 when nobody answers for as many milliseconds as its argument says. */
 export const HEALTH_PROGRAM = "/app/images/etc/health";
 
 /** `down`: it says so, or nobody is there; `unknown`: no answer in time; `n/a`: not needed here. */

@@ -8,12 +8,16 @@ const TIMEOUT = 20_000;
 const LOOK_EVERY = 500;
 /** One question; milliseconds. */
 const ASK_TIMEOUT = 10_000;
+/** The api comes up after the worker: within one question it is waited for so long, in milliseconds, which spares another one. */
+const WAIT = 3_000;
+/** What is run in the container. */
+export const HEALTH_ARGV: readonly string[] = ["sh", HEALTH_PROGRAM, String(WAIT)];
 /** What HEALTH_PROGRAM exits with when nobody answers it. */
 const SILENT = 1;
 /** What a shell exits with when it does not find a file (POSIX: 127, dash: 2) or may not run it (126). */
 const ABSENT: ReadonlySet<number | null> = new Set([2, 126, 127]);
 
-/** Runs HEALTH_PROGRAM in the container. */
+/** Runs HEALTH_ARGV in the container. */
 export type AskHealth = (options: ExecOptions) => Promise<{ exitCode: number | null; stdout: string }>;
 
 /**

@@ -1,10 +1,9 @@
-import { HEALTH_PROGRAM } from "../../../contracts/health.ts";
 import { LABEL } from "../../../contracts/labels.ts";
 import { UserError, hasCode } from "../../../errors/errors.ts";
 import { secretValues } from "../../../config/config.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
 import { neededBytes } from "../../image-size.ts";
-import { untilHealthy, type AskHealth } from "../../health.ts";
+import { HEALTH_ARGV, untilHealthy, type AskHealth } from "../../health.ts";
 import type { Execution, StepCall } from "../../instance.ts";
 import { fenceOf, listedContainers, ourLabels } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
@@ -126,7 +125,7 @@ async function watch(ports: DockerPorts, own: DockerRollout, _step: unknown, { s
 	const { config, clock } = ports;
 	const host = await ports.host();
 	const fresh = own.fresh!;
-	const ask: AskHealth = (options) => host.exec(fresh.id, ["sh", HEALTH_PROGRAM], options);
+	const ask: AskHealth = (options) => host.exec(fresh.id, HEALTH_ARGV, options);
 	const healthy = untilHealthy(ports.name, ask, { clock, signal });
 	healthy.catch(() => {}); // a container that dies comes first
 	const left = config.rollout.watch - (clock.now() - own.startedAt!);

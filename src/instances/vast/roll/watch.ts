@@ -1,8 +1,7 @@
-import { HEALTH_PROGRAM } from "../../../contracts/health.ts";
 import { expectedPollers } from "../../../contracts/queues.ts";
 import { probe } from "../probe.ts";
 import { observePollers } from "../../../temporal/pollers.ts";
-import { untilHealthy, type AskHealth } from "../../health.ts";
+import { HEALTH_ARGV, untilHealthy, type AskHealth } from "../../health.ts";
 import type { VastPorts } from "../ports.ts";
 import { conditionOf, standing } from "../contract.ts";
 import { CONTAINER_TIMEOUT, LOOK_EVERY } from "../timings.ts";
@@ -17,7 +16,7 @@ const WATCH_LOOKS = 3;
 export async function watch(ports: VastPorts, own: VastRollout, report: (text: string) => void): Promise<void> {
 	const { clock } = own.account;
 	const { session } = own.connected!;
-	const ask: AskHealth = ({ signal, timeout }) => session.exec(["sh", HEALTH_PROGRAM], { signal, timeoutMs: timeout });
+	const ask: AskHealth = ({ signal, timeout }) => session.exec(HEALTH_ARGV, { signal, timeoutMs: timeout });
 	const healthy = untilHealthy(ports.name, ask, ports);
 	healthy.catch(() => {}); // a look that fails comes first
 	let pid: number | undefined;
