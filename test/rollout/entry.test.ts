@@ -50,6 +50,19 @@ describe("the docs/PLAN.md entry of a rollout", () => {
 		expect(entry.rollback).toEqual(["`cres stop api`"]);
 	});
 
+	it("of one that failed shows the last lines of its log, as code and not wider than a line may be", () => {
+		const logTail = ["zero", "one", "two", "\u001b[31mthree\u001b[0m", "four`", "x".repeat(400)];
+		const { rootCause } = rolloutEntry(
+			rolloutResult({ outcome: "rolled-back", failure, logTail, log: "kept.log" }),
+			at,
+		);
+		expect(rootCause).toEqual([
+			"`never_polled`: it did not poll",
+			...["log: `one`", "log: `two`", "log: `three`", "log: `four'`"],
+			...[`log: \`${"x".repeat(300)}\``, "its whole log: `kept.log`"],
+		]);
+	});
+
 	it("of one that failed has the cause, and says what was gone back to", () => {
 		const failed = rolloutResult({ outcome: "rolled-back", purpose: "rollback", failure, undo: null });
 		const entry = rolloutEntry(failed, at);

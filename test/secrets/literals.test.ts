@@ -18,6 +18,35 @@ describe("a secret that is known by its form", () => {
 		expect(secretLiterals(text).length).toBeGreaterThan(0);
 	});
 
+	const some = (length: number) => "a1B2c3D4e5".repeat(40).slice(0, length);
+	it.each([
+		["a private key", "-----BEGIN RSA PRIVATE KEY-----"],
+		...["p", "o", "u", "s", "r"].map((kind) => ["a token of GitHub", `gh${kind}_${some(30)}`]),
+		["a token of GitHub", `github_pat_${some(50)}`],
+		["a token of GitLab", `glpat-${some(20)}`],
+		["an access key of AWS", "ASIAABCDEFGHIJKLMNOP"],
+		...["a", "b", "e", "p", "r", "s"].map((kind) => ["a token of Slack", `xox${kind}-${some(10)}`]),
+		["a key of an AI provider", `sk-${some(20)}`],
+		["a token of Hugging Face", `hf_${some(30)}`],
+		["a token of npm", `npm_${some(36)}`],
+		["a key of Google", `AIza${some(33)}-_`],
+		["a JSON web token", `eyJ${some(10)}.eyJ${some(10)}.${some(10)}`],
+	])("%s is known whole, and is none when it is shorter: %s", (kind, secret) => {
+		expect(secretLiterals(`in ${secret} text`)).toEqual([{ kind, from: 3, to: 3 + secret!.length }]);
+		expect(secretLiterals(`in ${secret!.slice(0, -1)} text`)).toEqual([]);
+	});
+
+	it("is told in the order of the text, the longer one first", () => {
+		const text = `token=${some(20)} ghp_${some(30)} password=ghp_${some(30)}`;
+		expect(secretLiterals(text).map(({ kind, from }) => [kind, from])).toEqual([
+			["a value behind the name of a secret", 6],
+			["a token of GitHub", 27],
+			["a token of GitHub", 71],
+			["a value behind the name of a secret", 71],
+		]);
+		expect(withoutLiterals(text)).toBe("token=[redacted] [redacted] password=[redacted]");
+	});
+
 	it.each([
 		"GITHUB_TOKEN: your token",
 		"MINIO_SECRET_KEY=${MINIO_SECRET_KEY}",

@@ -9,6 +9,7 @@ const SERVICE = "temporal.api.workflowservice.v1.WorkflowService";
 interface Request {
 	namespace: string;
 	workflowExecutionRetentionPeriod?: { seconds: unknown };
+	workflowExecutionTimeout?: { seconds: unknown };
 	taskQueue: { name: string };
 	taskQueueType: number;
 	reportStats?: boolean;

@@ -141,6 +141,16 @@ describe("jobs", () => {
 		expect((await temporal.startJob(job)).runId).toBe("run-2");
 	});
 
+	it("end after the time that they were given, in whole seconds, and have no end of time otherwise", async () => {
+		const { world, temporal } = await open();
+		const timeoutOf = () => world.executions.get("talk")!.request.workflowExecutionTimeout;
+		await temporal.startJob(job);
+		expect(timeoutOf()).toBeUndefined();
+		world.executions.clear();
+		await temporal.startJob({ ...job, timeoutMs: 1_500 });
+		expect(Number(timeoutOf()?.seconds)).toBe(2);
+	});
+
 	it("are asked for one run, not for whatever has the id", async () => {
 		const { temporal } = await open();
 		await temporal.startJob(job);
