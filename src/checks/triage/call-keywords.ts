@@ -1,11 +1,12 @@
 import { nearest } from "../../system/nearest.ts";
 import { editAt } from "../facts/found.ts";
 import { callsOf, type Call } from "../python/calls.ts";
-import { importsOf, pythonSyntax, type SyntaxNode } from "../python/imports.ts";
+import { importsOf } from "../python/imports.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import { isAside } from "../tree/aside.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { pythonSyntax, type SyntaxNode } from "../tree/syntax.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
