@@ -127,13 +127,12 @@ const stages = (tree: Tree): NamedPort[] =>
 
 /** `gateway: {port: 8000}` in YAML, JSON and TOML. */
 const settings = (tree: Tree): NamedPort[] =>
-	mappingsOf(tree).flatMap(({ file, path, keys, texts }) =>
-		[...texts].flatMap(([key, value]) =>
-			/port$/i.test(key) && /^\d{2,5}$/.test(value)
-				? [named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!)]
-				: [],
-		),
-	);
+	mappingsOf(tree).flatMap(({ file, path, keys, texts }) => {
+		const ports = [...texts].filter(([key, value]) => /^\d{2,5}$/.test(value) && /port$/i.test(key));
+		return ports.map(([key, value]) =>
+			named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!),
+		);
+	});
 
 /** `api_port: int = 8000`, `WORKER_PORT: z.number().default(9465)`, `[int]$UiPort = 8233`, `'--console-address', ':9001'`. */
 const DEFAULT = /(?<![\w-])(\$?[A-Za-z_]*port)\b["']?(?!\w)[^\n\d"'#]{0,60}?["']?(?<![\w.:-])(\d{2,5})(?![\w.:])/gi;

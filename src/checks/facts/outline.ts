@@ -62,16 +62,21 @@ function outline(lines: readonly string[]): OutlineLine[] {
 function readLine(line: string, indent: number): { open: Open[]; value: string } {
 	const key = KEY.exec(line);
 	const item = key ? undefined : ITEM.exec(line);
-	const dashes = (key?.[2] ?? item?.[2] ?? "").replaceAll(/\s/g, "").length;
-	const items = Array.from({ length: dashes }, (_, at): Open => ({ indent: indent + at * 2, key: "-" }));
+	const items = itemsIn(key?.[2] ?? item?.[2] ?? "", indent);
 	if (!key) return { open: items, value: item?.[3] ?? line.trim() };
 	const own = { indent: indent + key[2]!.length, key: bare(key[3]!) };
 	return { open: [...items, own], value: key[4] ?? "" };
 }
 
+function itemsIn(dashes: string, indent: number): Open[] {
+	if (dashes === "") return [];
+	const { length } = dashes.replaceAll(/\s/g, "");
+	return Array.from({ length }, (_, at): Open => ({ indent: indent + at * 2, key: "-" }));
+}
+
 function bare(text: string): string {
 	const trimmed = text.trim();
-	const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(trimmed);
+	const quoted = /^["']/.test(trimmed) ? /^(["'])(.*)\1(?:\s+#.*)?$/.exec(trimmed) : null;
 	if (quoted) return quoted[2]!;
-	return trimmed.replace(/(?:^|\s)#.*$/, "").trimEnd();
+	return !trimmed.includes("#") ? trimmed : trimmed.replace(/(?:^|\s)#.*$/, "").trimEnd();
 }

@@ -1,3 +1,4 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { scriptsOf } from "../javascript/scripts.ts";
 import { kindAt } from "../tree/tokens.ts";
@@ -50,10 +51,14 @@ const found = (file: SourceFile, line: number, what: string, say: string): Found
 	fix: { say },
 });
 
+const manifestsOf = once((tree: Tree) =>
+	tree.files.filter(({ path }) => /(?:^|\/)package\.json$/.test(path) && standingOf(path) !== "vendored"),
+);
+
+const makefilesOf = once((tree: Tree) => tree.files.filter((one) => isMakefile(one) || one.path.endsWith(".mk")));
+
 function scripts(tree: Tree, file: SourceFile): Found[] {
-	const manifests = tree.files.filter(
-		({ path }) => /(?:^|\/)package\.json$/.test(path) && standingOf(path) !== "vendored",
-	);
+	const manifests = manifestsOf(tree);
 	if (manifests.length === 0) return [];
 	const known = new Set(manifests.flatMap(scriptsOf).map(({ name }) => name));
 	return [...shown(file, /\b(?:npm|pnpm|yarn|bun) run ([\w:.-]+)/g)].flatMap(({ match: [command, name], line }) =>
@@ -71,7 +76,7 @@ function scripts(tree: Tree, file: SourceFile): Found[] {
 }
 
 function targets(tree: Tree, file: SourceFile): Found[] {
-	const makefiles = tree.files.filter((one) => isMakefile(one) || one.path.endsWith(".mk"));
+	const makefiles = makefilesOf(tree);
 	const rules = makefiles.map(rulesOf);
 	if (makefiles.length === 0 || rules.includes(undefined)) return [];
 	const known = new Set(rules.flatMap((own) => own!.flatMap((rule) => rule.targets)));
