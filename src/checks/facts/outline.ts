@@ -37,7 +37,7 @@ interface Open {
 
 function outline(lines: readonly string[]): OutlineLine[] {
 	const found: OutlineLine[] = [];
-	let open: Open[] = [];
+	const open: Open[] = [];
 	let literal: { indent: number; path: readonly string[] } | undefined;
 	for (const [index, line] of lines.entries()) {
 		if (line.length > LONGEST) continue;
@@ -48,7 +48,7 @@ function outline(lines: readonly string[]): OutlineLine[] {
 		}
 		literal = undefined;
 		if (/^\s*(?:#|$)|^---|^\.\.\./.test(line)) continue;
-		open = open.filter((one) => one.indent < indent);
+		while (open.length > 0 && open.at(-1)!.indent >= indent) open.pop();
 		const read = readLine(line, indent);
 		open.push(...read.open);
 		const path = open.map(({ key }) => key);

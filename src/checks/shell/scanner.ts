@@ -77,7 +77,7 @@ export abstract class Scanner {
 	protected blanks(): void {
 		for (;;) {
 			const char = this.text[this.at];
-			if (char !== undefined && BLANK.test(char)) this.at += 1;
+			if (char === " " || char === "\t" || char === "\r") this.at += 1;
 			else if (char === "\\" && /^\\\r?\n/.test(this.text.slice(this.at, this.at + 3)))
 				this.at = this.text.indexOf("\n", this.at) + 1;
 			else if (char === "#") {
