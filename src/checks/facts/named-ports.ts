@@ -7,6 +7,7 @@ import { composeServices, itemsOf } from "./compose.ts";
 import { mappingsOf } from "./config-files.ts";
 import { liveEnvOf } from "./env.ts";
 import { optionPorts } from "./service-ports.ts";
+import { wordsOf } from "./service-words.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
 import { once } from "../tree/once.ts";
 
@@ -20,27 +21,6 @@ export interface NamedPort {
 	file: SourceFile;
 	/** Counted from 1. */
 	line: number;
-}
-
-/** Words that say nothing about which service it is. */
-const EMPTY =
-	/^(?:the|and|for|of|on|in|a|an|one|two|three|four|port|ports|server|servers|service|services|http|https|tcp|grpc|default|number|main|app|start|run|sh|py|ps1|ts|js|conf|config|yaml|yml|settings|env|src|scripts?|process|program|instances?|host|local|localhost|internal|external|base|value|int|str|command|cmd|name|http_ok|listen|listens|address|url|test|check|self)$/;
-
-const known = new Map<string, ReadonlySet<string>>();
-
-/** `uiPort`, `UI_PORT`, `Temporal UI` as words in lower case. */
-export function wordsOf(text: string): ReadonlySet<string> {
-	const cached = known.get(text);
-	if (cached) return cached;
-	const words = new Set(
-		text
-			.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
-			.toLowerCase()
-			.split(/[^a-z0-9]+/)
-			.filter((word) => word.length > 1 && !/^\d+$/.test(word) && !EMPTY.test(word)),
-	);
-	if (known.size < 100_000) known.set(text, words);
-	return words;
 }
 
 export const namedPortsOf = once((tree: Tree): readonly NamedPort[] => {
@@ -144,6 +124,9 @@ const settings = (tree: Tree): NamedPort[] =>
 /** `api_port: int = 8000`, `WORKER_PORT: z.number().default(9465)`, `[int]$UiPort = 8233`, `'--console-address', ':9001'`. */
 const DEFAULT = /(?<![\w-])(\$?[A-Za-z_]*port)\b["']?(?!\w)[^\n\d"'#]{0,60}?["']?(?<![\w.:-])(\d{2,5})(?![\w.:])/gi;
 const OPTION = /--([a-z][\w-]*-(?:port|address|addr|listen|bind))["']?[=,\s]+["']?(?:[\w.*]*:)?(\d{2,5})\b(?!\.)/g;
+/** Words that end in `port` and mean none. */
+const NO_PORT = /\b(?:import|report|export|support|transport)$/i;
+const SAYS_PORT = /(?<!\b(?:im|re|ex|sup|trans))port\b|address|listen|bind/i;
 const CODE = /^(?:python|javascript|powershell|shell|batch)$/;
 
 function defaults(file: SourceFile): NamedPort[] {
@@ -153,12 +136,11 @@ function defaults(file: SourceFile): NamedPort[] {
 		.at(-1)!
 		.replace(/\.\w+$/, "");
 	return file.lines.flatMap((text, index) =>
-		text.length > 500 || !/\d\d/.test(text) || !/port\b|address|listen|bind/i.test(text)
+		text.length > 500 || !/\d\d/.test(text) || !SAYS_PORT.test(text)
 			? []
 			: [DEFAULT, OPTION].flatMap((pattern) =>
 					[...text.matchAll(pattern)].flatMap(({ 1: name, 2: port, index: at }) =>
-						/\b(?:import|report|export|support|transport)$/i.test(name!) ||
-						isComment(file, file.startOf(index + 1) + at)
+						NO_PORT.test(name!) || isComment(file, file.startOf(index + 1) + at)
 							? []
 							: [named(`${name!} ${base}`, Number(port), file, index + 1)],
 					),

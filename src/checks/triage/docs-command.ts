@@ -1,10 +1,9 @@
-import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import { scriptsOf } from "../javascript/scripts.ts";
+import { scriptNamesOf } from "../javascript/scripts.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { hasModule, isThere, normal, folderOf } from "../claims/paths.ts";
-import { isMakefile, rulesOf } from "../data/makefile.ts";
+import { makefilesOf, rulesOf } from "../data/makefile.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { programRun, unknownOption } from "../python/parsers.ts";
@@ -51,18 +50,11 @@ const found = (file: SourceFile, line: number, what: string, say: string): Found
 	fix: { say },
 });
 
-const manifestsOf = once((tree: Tree) =>
-	tree.files.filter(({ path }) => /(?:^|\/)package\.json$/.test(path) && standingOf(path) !== "vendored"),
-);
-
-const makefilesOf = once((tree: Tree) => tree.files.filter((one) => isMakefile(one) || one.path.endsWith(".mk")));
-
 function scripts(tree: Tree, file: SourceFile): Found[] {
-	const manifests = manifestsOf(tree);
-	if (manifests.length === 0) return [];
-	const known = new Set(manifests.flatMap(scriptsOf).map(({ name }) => name));
+	const known = scriptNamesOf(tree);
+	if (known.size === 0) return [];
 	return [...shown(file, /\b(?:npm|pnpm|yarn|bun) run ([\w:.-]+)/g)].flatMap(({ match: [command, name], line }) =>
-		known.has(name!.replace(/\.$/, "")) || known.size === 0
+		known.has(name!.replace(/\.$/, ""))
 			? []
 			: [
 					found(
