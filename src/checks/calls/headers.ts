@@ -18,7 +18,7 @@ export const headersOf = once((file: SourceFile): readonly (Header | undefined)[
 	const python = file.language === "python";
 	const found = file.lines.map((text) => {
 		const indent = text.length - text.trimStart().length;
-		if (indent === text.length || /[#)\]}*/]/.test(text[indent]!)) return top;
+		if (indent === text.length || "#)]}*/".includes(text[indent]!)) return top;
 		while (top !== undefined && top.indent >= indent) top = top.outer;
 		const own = top;
 		const head = (python ? PYTHON : SCRIPT).exec(text);

@@ -19,8 +19,11 @@ export interface KnownCall {
 	candidates: readonly Signature[];
 }
 
-const CALLED = /([A-Za-z_$][\w$]*)\(/g;
+/** From its bracket backwards: there are far fewer brackets than names. */
+const CALLED = /\((?<=([A-Za-z_$][\w$]*)\()/g;
 const ON = /(?<![\w$.)\]"'`])(?:(?:[A-Za-z_$][\w$]*)(?:\(\))?[?!]?\.)*$/;
+/** What no name begins behind. */
+const WITHIN = /[\w$)\]"'`]$/;
 const HEAD = /(?:\b(?:def|function|class|get|set)\s+|@)$/;
 
 /** Every such call, looked for once. Texts and comments may be among them. */
@@ -32,27 +35,22 @@ export const knownCalls = once((tree: Tree): readonly KnownCall[] => {
 		files.flatMap(signaturesIn),
 		({ name, owner, file }) => `${file.language} ${name === "constructor" ? owner : name}`,
 	);
-	const found = files.flatMap((file) =>
-		[...file.text.matchAll(CALLED)].flatMap(({ 0: head, 1: name, index }): KnownCall[] => {
+	const found: KnownCall[] = [];
+	for (const file of files)
+		for (const { 1: name, index: bracket } of file.text.matchAll(CALLED)) {
 			const candidates = all.get(`${file.language} ${name!}`);
-			return candidates === undefined ? [] : callAt(file, name!, index, index + head.length, candidates);
-		}),
-	);
+			if (candidates !== undefined) found.push(...callAt(file, name!, bracket, candidates));
+		}
 	return found;
 });
 
-function callAt(
-	file: SourceFile,
-	name: string,
-	index: number,
-	open: number,
-	candidates: readonly Signature[],
-): KnownCall[] {
+function callAt(file: SourceFile, name: string, bracket: number, candidates: readonly Signature[]): KnownCall[] {
+	const index = bracket - name.length;
 	const before = file.text.slice(Math.max(0, index - 80), index);
-	const chain = ON.exec(before)?.[0];
+	const chain = before.endsWith(".") ? ON.exec(before)?.[0] : WITHIN.test(before) ? undefined : "";
 	const rest = chain === undefined ? "" : before.slice(0, before.length - chain.length);
 	if (chain === undefined || HEAD.test(rest)) return [];
-	const list = partsFrom(file.text, open, tongueOf(file));
+	const list = partsFrom(file.text, bracket + 1, tongueOf(file));
 	if (list === undefined || isHead(file, index, list.end, rest)) return [];
 	const isNew = /\bnew\s+$/.test(rest);
 	return [

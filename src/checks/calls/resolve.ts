@@ -4,6 +4,8 @@ import { moduleFile, relativePath } from "../python/modules.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
+import { once } from "../tree/once.ts";
+import { tongueOf } from "./arguments.ts";
 import { classAround } from "./headers.ts";
 import type { KnownCall } from "./known-calls.ts";
 import { signaturesIn, type Signature } from "./signatures.ts";
@@ -88,18 +90,32 @@ function typeOf(file: SourceFile, on: string, at: number): string | undefined {
 }
 
 function typeIn(file: SourceFile, on: string): string | undefined {
-	const name = RegExp.escape(on.replace(/^(?:self|this)\./, ""));
-	const makes = file.language === "python" ? "=\\s*([A-Z]\\w*)\\(" : "=\\s*new\\s+([A-Z]\\w*)\\(";
-	const made = new RegExp(`(?<![\\w$])${name}\\??\\s*(?:${makes}|:\\s*([A-Z]\\w*)\\s*(?=[,)=;\\n]))`, "g");
-	const found = new Set([...file.text.matchAll(made)].map(([, a, b]) => a ?? b!));
-	const only = found.size === 1 ? [...found][0]! : undefined;
+	const bare = on.replace(/^(?:self|this)\./, "");
+	const found = typesIn(file).get(bare);
+	const only = found?.size === 1 ? [...found][0]! : undefined;
 	if (only === undefined) return undefined;
+	const name = RegExp.escape(bare);
 	const assigned = new RegExp(`(?<![\\w$.])(?:self\\.|this\\.)?${name}\\s*(?::[^=\\n]+)?=(?![=>])\\s*([^\\n]*)`, "g");
 	const every = [...file.text.matchAll(assigned)].every(
 		([all, value]) => all.includes(only) || /^\w+[,)]?$/.test(value!),
 	);
 	return every ? only : undefined;
 }
+
+const MADE = {
+	python: /[=:](?<=([\w$]+)\??\s*[=:])\s*(?:(?<==\s*)([A-Z]\w*)\(|(?<=:\s*)([A-Z]\w*)\s*(?=[,)=;\n]))/g,
+	javascript: /[=:](?<=([\w$]+)\??\s*[=:])\s*(?:(?<==\s*)new\s+([A-Z]\w*)\(|(?<=:\s*)([A-Z]\w*)\s*(?=[,)=;\n]))/g,
+};
+
+/** The classes that a file gives to each name: `store = new Store(`, `store: Store,`. */
+const typesIn = once((file: SourceFile): ReadonlyMap<string, ReadonlySet<string>> => {
+	const found = new Map<string, Set<string>>();
+	for (const [, name, made, given] of file.text.matchAll(MADE[tongueOf(file)])) {
+		const types = found.get(name!) ?? new Set();
+		found.set(name!, types.add((made ?? given)!));
+	}
+	return found;
+});
 
 /** The module of the tree that a name stands for as a whole. */
 function moduleNamed(tree: Tree, file: SourceFile, on: string): SourceFile | undefined {

@@ -68,10 +68,15 @@ function pythonHeads(file: SourceFile): Signature[] {
 /** It has another meaning by an assignment, or each class below it has its own. */
 const isOverridden = (file: SourceFile, name: string, at: number): boolean =>
 	(name.startsWith("__") && name !== "__init__") ||
-	/raise NotImplementedError|^[^\n]*:\s*\.\.\.\s*$/m.test(
-		file.text.slice(at, at + 400).split(/\n[ \t]*(?:async[ \t]+)?def[ \t]/)[0]!,
-	) ||
+	/raise NotImplementedError|^[^\n]*:\s*\.\.\.\s*$/m.test(bodyAt(file.text, at)) ||
 	assignedIn(file).has(name);
+
+/** The beginning of a function's body. */
+function bodyAt(text: string, at: number): string {
+	const near = text.slice(at, at + 400);
+	const next = near.search(/\n[ \t]*(?:async[ \t]+)?def[ \t]/);
+	return next === -1 ? near : near.slice(0, next);
+}
 
 /** The names that an assignment of the file gives a value. */
 const assignedIn = once(

@@ -1,5 +1,6 @@
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
 
 /** One line `targets: needs` of a Makefile. */
 interface Rule {
@@ -13,6 +14,11 @@ interface Rule {
 const MAKEFILE = /(?:^|\/)(?:[Mm]akefile|GNUmakefile)$/;
 
 export const isMakefile = ({ path }: SourceFile): boolean => MAKEFILE.test(path);
+
+/** Those of a tree, with what they may include. */
+export const makefilesOf = once((tree: Tree) =>
+	tree.files.filter((one) => isMakefile(one) || one.path.endsWith(".mk")),
+);
 
 /** What is included, computed or made by a pattern may be any target. */
 const OPEN =

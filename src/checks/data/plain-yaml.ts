@@ -1,3 +1,6 @@
+import { once } from "../tree/once.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+
 const KEY = String.raw`(?:[\w./$@-][\w ./$@()-]*|"[^"\\]*"|'[^']*')`;
 const LINE = new RegExp(String.raw`^( *)((?:- +)*)(?:(${KEY}) *:(?= |$))?(.*)$`);
 /** A value of one line that can be nothing else. */
@@ -21,14 +24,14 @@ export function isPlainYaml(lines: readonly string[]): boolean {
 	for (let at = 0; at < lines.length; at += 1) {
 		const line = lines[at]!.trimEnd();
 		if (/^\s*(?:#|$)/.test(line)) continue;
-		if (/^---(?: #.*)?$/.test(line)) {
+		if (line.startsWith("---") && /^---(?: #.*)?$/.test(line)) {
 			[levels, open] = [[], -1];
 			continue;
 		}
 		const [, spaces, dashes, key, rest] = LINE.exec(line) ?? [];
 		if (spaces === undefined || dashes === undefined) return false;
 		const value = rest!.trimStart();
-		const bare = dashes === "" && /^-$/.test(value) && key === undefined;
+		const bare = dashes === "" && value === "-" && key === undefined;
 		if (key === undefined && dashes === "" && !bare) return false;
 		const indent = spaces.length;
 		if (!place(levels, indent, dashes, key, open, bare)) return false;
@@ -43,6 +46,9 @@ export function isPlainYaml(lines: readonly string[]): boolean {
 	}
 	return true;
 }
+
+/** The same of a whole file, which is read once. */
+export const isPlainFile = once(({ lines }: SourceFile): boolean => isPlainYaml(lines));
 
 /** Finds a line's place among the levels; false when it has none, or its key is there. */
 function place(

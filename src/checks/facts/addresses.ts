@@ -50,8 +50,8 @@ const ADDRESS_NAME =
 const PLAIN = /^(?:address|host|endpoint|url|uri|server|hostname|upstream|origin)$/i;
 
 export const addressesOf = once((tree: Tree): readonly NamedAddress[] => {
-	const fromEnv = envOf(tree).flatMap(({ name, value, comment, ...at }) =>
-		comment || value === undefined ? [] : named(name, value, at),
+	const fromEnv = envOf(tree).flatMap((one) =>
+		one.comment || one.value === undefined ? [] : named(one.name, one.value, one),
 	);
 	const files = tree.files.filter(({ path, text }) => standingOf(path) !== "vendored" && text.length < 400_000);
 	const made = [

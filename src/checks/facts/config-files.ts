@@ -3,7 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
-import { isPlainYaml } from "../data/plain-yaml.ts";
+import { isPlainFile } from "../data/plain-yaml.ts";
 import { expandsTooFar } from "../data/yaml-aliases.ts";
 import { outlineOf } from "./outline.ts";
 import { Part } from "../workflows/part.ts";
@@ -39,7 +39,7 @@ export const mappingsOf = once((tree: Tree): readonly Mapping[] =>
 
 /** Without a parser, where the lines leave no doubt and no alias stands for anything. */
 function plainIn(file: SourceFile): Mapping[] | undefined {
-	if (file.language !== "yaml" || /^---|[&*][\w-]+\s*$/m.test(file.text) || !isPlainYaml(file.lines)) return undefined;
+	if (file.language !== "yaml" || /^---|[&*][\w-]+\s*$/m.test(file.text) || !isPlainFile(file)) return undefined;
 	const found: Mapping[] = [];
 	const open: { keys: Map<string, number>; texts: Map<string, string> }[] = [];
 	for (const { path, value, line, block } of outlineOf(file)) {

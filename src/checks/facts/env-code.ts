@@ -24,7 +24,7 @@ export function envInCode(file: SourceFile): EnvStatement[] {
 		...(file.language === "python" ? [...indexes(file), ...settings(file)] : scripts(file)),
 	];
 	const live = found.filter(({ at }) => !isComment(file, at));
-	return live.map(({ at, ...said }) => statement({ ...said, file, line: file.lineAt(at) }));
+	return live.map((said) => statement({ ...said, file, line: file.lineAt(said.at) }));
 }
 
 type Said = Omit<Partial<EnvStatement>, "file" | "line"> & Pick<EnvStatement, "name" | "how"> & { at: number };
@@ -35,12 +35,12 @@ function calls(file: SourceFile): Said[] {
 		if (!CALLEE.test(callee)) return [];
 		const [all, index] = [callee + call, at - callee.length];
 		const rest = file.text.slice(index + all.length, index + all.length + 300);
-		const sets = /setdefault\(/.test(all) || /\b(?:setenv|set_env|setEnv|putenv)\(/.test(all);
+		const sets = /setdefault\(|\b(?:setenv|set_env|setEnv|putenv)\(/.test(all);
 		const said = next === "," ? argument(rest) : undefined;
 		const behind = next === ")" ? fallback(rest) : undefined;
 		const value = said?.value ?? behind?.value;
 		const defaulted = said !== undefined || behind !== undefined;
-		const needed = isPrisma(file) || /(?:require|must|needed)\w*\($/i.test(`${callee}(`);
+		const needed = isPrisma(file) || /(?:require|must|needed)\w*$/i.test(callee);
 		return [{ name: name!, how: sets ? "sets" : "reads", value, defaulted, needed, at }];
 	});
 }

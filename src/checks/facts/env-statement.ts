@@ -21,14 +21,10 @@ export interface EnvStatement {
 
 type Said = Partial<EnvStatement> & Pick<EnvStatement, "name" | "how" | "file" | "line">;
 
-export const statement = (said: Said): EnvStatement => ({
-	value: undefined,
-	defaulted: said.value !== undefined && said.how === "reads",
-	needed: false,
-	block: "",
-	comment: false,
-	...said,
-});
+export const statement = ({ name, how, file, line, value, ...more }: Said): EnvStatement => {
+	const { defaulted = value !== undefined && how === "reads", needed = false, block = "", comment = false } = more;
+	return { name, how, value, defaulted, needed, file, line, block, comment };
+};
 
 /** The value of a literal as programs write it; undefined when it is computed. Empty texts and nothings are "". */
 export function literalIn(text: string): string | undefined {

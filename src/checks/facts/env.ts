@@ -24,5 +24,6 @@ const filed = once((tree: Tree) => Map.groupBy(envOf(tree), ({ file }) => file))
 export const envIn = (tree: Tree, file: SourceFile): readonly EnvStatement[] => filed(tree).get(file) ?? [];
 
 /** Those that count: carried out, and in no test, example or history. */
-export const liveEnvOf = (tree: Tree): EnvStatement[] =>
-	envOf(tree).filter(({ comment, file }) => !comment && standingOf(file.path) === "live");
+export const liveEnvOf = once((tree: Tree): readonly EnvStatement[] =>
+	envOf(tree).filter(({ comment, file }) => !comment && standingOf(file.path) === "live"),
+);

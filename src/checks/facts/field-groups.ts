@@ -24,6 +24,7 @@ export const fieldGroupsOf = once((tree: Tree): readonly FieldGroup[] => {
 });
 
 function classes(file: SourceFile): FieldGroup[] {
+	if (!/^class \w/m.test(file.text)) return [];
 	const found: FieldGroup[] = [];
 	let open: { name: string; fields: Map<string, number>; body: string[] } | undefined;
 	const close = (): void => {

@@ -34,14 +34,15 @@ export const mentionsOf = once((tree: Tree): Mentions => {
 function mention(file: SourceFile, document: boolean, inCode: Set<string>, elsewhere: Set<string>): void {
 	const code = CODE.has(file.language) && !document;
 	for (const { 0: name, index } of file.text.matchAll(NAME)) {
-		if (inCode.has(name) && elsewhere.has(name)) continue;
+		if (elsewhere.has(name) && (document || inCode.has(name))) continue;
 		const start = file.text.lastIndexOf("\n", index - 1) + 1;
 		const before = file.text.slice(start, index);
-		const after = file.text.slice(index + name.length, index + name.length + 3);
 		const comment = COMMENT.test(before);
-		const set = SET[file.language]?.test(`${before}\0${after}`) ?? false;
-		if (!document && !comment && !set) inCode.add(name);
 		if (!code || comment) elsewhere.add(name);
+		if (document || comment || inCode.has(name)) continue;
+		const after = file.text.slice(index + name.length, index + name.length + 3);
+		const set = SET[file.language]?.test(`${before}\0${after}`) ?? false;
+		if (!set) inCode.add(name);
 	}
 }
 

@@ -7,6 +7,7 @@ import { composeServices, itemsOf } from "./compose.ts";
 import { mappingsOf } from "./config-files.ts";
 import { liveEnvOf } from "./env.ts";
 import { optionPorts } from "./service-ports.ts";
+import { wordsOf } from "./service-words.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
 import { once } from "../tree/once.ts";
 
@@ -21,20 +22,6 @@ export interface NamedPort {
 	/** Counted from 1. */
 	line: number;
 }
-
-/** Words that say nothing about which service it is. */
-const EMPTY =
-	/^(?:the|and|for|of|on|in|a|an|one|two|three|four|port|ports|server|servers|service|services|http|https|tcp|grpc|default|number|main|app|start|run|sh|py|ps1|ts|js|conf|config|yaml|yml|settings|env|src|scripts?|process|program|instances?|host|local|localhost|internal|external|base|value|int|str|command|cmd|name|http_ok|listen|listens|address|url|test|check|self)$/;
-
-/** `uiPort`, `UI_PORT`, `Temporal UI` as words in lower case. */
-export const wordsOf = (text: string): Set<string> =>
-	new Set(
-		text
-			.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
-			.toLowerCase()
-			.split(/[^a-z0-9]+/)
-			.filter((word) => word.length > 1 && !/^\d+$/.test(word) && !EMPTY.test(word)),
-	);
 
 export const namedPortsOf = once((tree: Tree): readonly NamedPort[] => {
 	const live = tree.files.filter(({ path, text }) => standingOf(path) === "live" && text.length < 400_000);
@@ -127,17 +114,19 @@ const stages = (tree: Tree): NamedPort[] =>
 
 /** `gateway: {port: 8000}` in YAML, JSON and TOML. */
 const settings = (tree: Tree): NamedPort[] =>
-	mappingsOf(tree).flatMap(({ file, path, keys, texts }) =>
-		[...texts].flatMap(([key, value]) =>
-			/port$/i.test(key) && /^\d{2,5}$/.test(value)
-				? [named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!)]
-				: [],
-		),
-	);
+	mappingsOf(tree).flatMap(({ file, path, keys, texts }) => {
+		const ports = [...texts].filter(([key, value]) => /^\d{2,5}$/.test(value) && /port$/i.test(key));
+		return ports.map(([key, value]) =>
+			named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!),
+		);
+	});
 
 /** `api_port: int = 8000`, `WORKER_PORT: z.number().default(9465)`, `[int]$UiPort = 8233`, `'--console-address', ':9001'`. */
 const DEFAULT = /(?<![\w-])(\$?[A-Za-z_]*port)\b["']?(?!\w)[^\n\d"'#]{0,60}?["']?(?<![\w.:-])(\d{2,5})(?![\w.:])/gi;
 const OPTION = /--([a-z][\w-]*-(?:port|address|addr|listen|bind))["']?[=,\s]+["']?(?:[\w.*]*:)?(\d{2,5})\b(?!\.)/g;
+/** Words that end in `port` and mean none. */
+const NO_PORT = /\b(?:import|report|export|support|transport)$/i;
+const SAYS_PORT = /(?<!\b(?:im|re|ex|sup|trans))port\b|address|listen|bind/i;
 const CODE = /^(?:python|javascript|powershell|shell|batch)$/;
 
 function defaults(file: SourceFile): NamedPort[] {
@@ -147,12 +136,11 @@ function defaults(file: SourceFile): NamedPort[] {
 		.at(-1)!
 		.replace(/\.\w+$/, "");
 	return file.lines.flatMap((text, index) =>
-		text.length > 500 || !/\d\d/.test(text) || !/port\b|address|listen|bind/i.test(text)
+		text.length > 500 || !/\d\d/.test(text) || !SAYS_PORT.test(text)
 			? []
 			: [DEFAULT, OPTION].flatMap((pattern) =>
 					[...text.matchAll(pattern)].flatMap(({ 1: name, 2: port, index: at }) =>
-						/\b(?:import|report|export|support|transport)$/i.test(name!) ||
-						isComment(file, file.startOf(index + 1) + at)
+						NO_PORT.test(name!) || isComment(file, file.startOf(index + 1) + at)
 							? []
 							: [named(`${name!} ${base}`, Number(port), file, index + 1)],
 					),

@@ -37,7 +37,7 @@ interface Open {
 
 function outline(lines: readonly string[]): OutlineLine[] {
 	const found: OutlineLine[] = [];
-	let open: Open[] = [];
+	const open: Open[] = [];
 	let literal: { indent: number; path: readonly string[] } | undefined;
 	for (const [index, line] of lines.entries()) {
 		if (line.length > LONGEST) continue;
@@ -48,7 +48,7 @@ function outline(lines: readonly string[]): OutlineLine[] {
 		}
 		literal = undefined;
 		if (/^\s*(?:#|$)|^---|^\.\.\./.test(line)) continue;
-		open = open.filter((one) => one.indent < indent);
+		while (open.length > 0 && open.at(-1)!.indent >= indent) open.pop();
 		const read = readLine(line, indent);
 		open.push(...read.open);
 		const path = open.map(({ key }) => key);
@@ -62,16 +62,21 @@ function outline(lines: readonly string[]): OutlineLine[] {
 function readLine(line: string, indent: number): { open: Open[]; value: string } {
 	const key = KEY.exec(line);
 	const item = key ? undefined : ITEM.exec(line);
-	const dashes = (key?.[2] ?? item?.[2] ?? "").replaceAll(/\s/g, "").length;
-	const items = Array.from({ length: dashes }, (_, at): Open => ({ indent: indent + at * 2, key: "-" }));
+	const items = itemsIn(key?.[2] ?? item?.[2] ?? "", indent);
 	if (!key) return { open: items, value: item?.[3] ?? line.trim() };
 	const own = { indent: indent + key[2]!.length, key: bare(key[3]!) };
 	return { open: [...items, own], value: key[4] ?? "" };
 }
 
+function itemsIn(dashes: string, indent: number): Open[] {
+	if (dashes === "") return [];
+	const { length } = dashes.replaceAll(/\s/g, "");
+	return Array.from({ length }, (_, at): Open => ({ indent: indent + at * 2, key: "-" }));
+}
+
 function bare(text: string): string {
 	const trimmed = text.trim();
-	const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(trimmed);
+	const quoted = /^["']/.test(trimmed) ? /^(["'])(.*)\1(?:\s+#.*)?$/.exec(trimmed) : null;
 	if (quoted) return quoted[2]!;
-	return trimmed.replace(/(?:^|\s)#.*$/, "").trimEnd();
+	return !trimmed.includes("#") ? trimmed : trimmed.replace(/(?:^|\s)#.*$/, "").trimEnd();
 }

@@ -155,12 +155,13 @@ function logicalLine(file: SourceFile, offset: number): string {
 }
 
 const LOOPBACK_URL = /(?<![\w.@-])(?:(https?|wss?|grpc|tcp):\/\/)?(?:localhost|127\.0\.0\.1|\[::1\])[:/](\d{1,6})\b/g;
+const LOOPBACK = /localhost|127\.0\.0\.1|\[::1\]/;
 const ASKING = new Set(["nginx", "shell", "powershell", "batch", "ini", "dockerfile", "env"]);
 
 function askersIn(file: SourceFile): Asker[] {
 	const service = file.language === "yaml" && !/(?:^|\/)\.(?:github|gitlab|circleci)/.test(file.path);
 	const code = file.language === "python" || file.language === "javascript";
-	if (!(ASKING.has(file.language) || service || code)) return [];
+	if (!(ASKING.has(file.language) || service || code) || !LOOPBACK.test(file.text)) return [];
 	return [...file.text.matchAll(LOOPBACK_URL)].flatMap(({ 0: text, 1: scheme, 2: port, index }) => {
 		const line = file.lineAt(index);
 		const whole = file.lines[line - 1]!;

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { moduleImports } from "./imports.ts";
@@ -48,8 +49,13 @@ export function bindingsOf(tree: Tree, file: SourceFile): ReadonlyMap<string, Bi
 	return found;
 }
 
+/** What a module passes on: the names between braces, or `*`, and where they come from. */
+const exportsFrom = once(({ text }: SourceFile) => [
+	...text.matchAll(/^export\s*(\{[^}]*\}|\*)\s*from\s*["']([^"']+)["']/gm),
+]);
+
 function passedOn(tree: Tree, file: SourceFile, name: string): Binding {
-	for (const [, list, specifier] of file.text.matchAll(/^export\s*(\{[^}]*\}|\*)\s*from\s*["']([^"']+)["']/gm)) {
+	for (const [, list, specifier] of exportsFrom(file)) {
 		const source = moduleOf(tree, file, specifier!);
 		if (source === undefined) continue;
 		const own = new RegExp(`(?:^|[{,\\s])([\\w$]+)\\s+as\\s+${RegExp.escape(name)}\\b`).exec(list!)?.[1] ?? name;

@@ -1,7 +1,7 @@
-import { parser } from "@lezer/javascript";
 import { isAside } from "../tree/aside.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { scriptSyntax } from "../tree/syntax.ts";
 
 interface ModuleImport {
 	/** As it is written. */
@@ -33,16 +33,10 @@ export const moduleImports = once((file: SourceFile): readonly ModuleImport[] =>
 	return found;
 });
 
-/** The grammar's tree of a file of JavaScript or TypeScript. */
-export const syntaxOf = once((file: SourceFile) => {
-	const dialect = /\.[cm]?tsx?$/.test(file.path) ? (file.path.endsWith("x") ? "ts jsx" : "ts") : "jsx";
-	return parser.configure({ dialect }).parse(file.text);
-});
-
 /** The names that a file uses as values: in a type, in an import and behind a dot they are none. */
 export const valueNames = once((file: SourceFile): ReadonlySet<string> => {
 	const names = new Set<string>();
-	syntaxOf(file).iterate({
+	scriptSyntax(file).iterate({
 		enter: ({ name, from, to }) => {
 			if (name === "VariableName" || name === "JSXIdentifier") names.add(file.text.slice(from, to));
 		},
@@ -53,7 +47,7 @@ export const valueNames = once((file: SourceFile): ReadonlySet<string> => {
 /** Whether the specifier is one in the language's grammar, outside `try` and of a call that nobody has renamed. */
 export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
 	const above: string[] = [];
-	const string = syntaxOf(file).resolveInner(at, 1);
+	const string = scriptSyntax(file).resolveInner(at, 1);
 	// A text that holds an import begins earlier.
 	if (string.from !== at - 1) return false;
 	for (let node: typeof string | null = string; node !== null; node = node.parent) above.push(node.name);

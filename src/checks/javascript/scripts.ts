@@ -1,4 +1,7 @@
+import { standingOf } from "../facts/standing.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
 
 /** A script of a package.json. */
 export interface NpmScript {
@@ -25,3 +28,9 @@ export function scriptsOf(file: SourceFile): NpmScript[] {
 		return [{ name, text, line: file.lineAt(at === -1 ? from : at) }];
 	});
 }
+
+/** The names of all scripts of a tree, somebody else's packages left out. */
+export const scriptNamesOf = once((tree: Tree): ReadonlySet<string> => {
+	const own = tree.files.filter(({ path }) => /(?:^|\/)package\.json$/.test(path) && standingOf(path) !== "vendored");
+	return new Set(own.flatMap(scriptsOf).map(({ name }) => name));
+});

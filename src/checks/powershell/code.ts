@@ -14,7 +14,7 @@ export const codeOf = once((file: SourceFile): string => {
 	return made;
 });
 
-const blank = (text: string): string => text.replaceAll(/[^\n]/g, " ");
+const blank = (text: string): string => text.replaceAll(/[^\n]+/g, (line) => " ".repeat(line.length));
 
 /** The offset behind the bracket that closes the one at an offset of such code. */
 export function closedAt(code: string, open: number): number | undefined {

@@ -16,6 +16,8 @@ class Stop extends Error {
 	}
 }
 
+const PLAIN = /[^`#<\-@'"${}()[\]]*/y;
+
 /** Brackets, strings, here-strings and comments of a script; the first of them that is wrong, or undefined. */
 export function powershellFault(text: string): PowerShellFault | undefined {
 	const reader = new Reader(text);
@@ -48,7 +50,7 @@ class Reader {
 			else if (char === "#" && this.#beginsComment()) this.#line();
 			else if (text.startsWith("<#", this.#at)) this.#to("#>", "`<#` is not closed");
 			else if (text.startsWith("--%", this.#at)) this.#line();
-			else if (/^@["'][ \t]*\r?\n/.test(text.slice(this.#at, this.#at + 40))) this.#hereString();
+			else if (char === "@" && /^@["'][ \t]*\r?\n/.test(text.slice(this.#at, this.#at + 40))) this.#hereString();
 			else if (char === "'") this.#single();
 			else if (char === '"') this.#double(depth);
 			else if (text.startsWith("${", this.#at)) this.#to("}", "`${` is not closed");
@@ -60,9 +62,15 @@ class Reader {
 				if (CLOSERS[text[open]!] !== char) throw new Stop(`\`${text[open]!}\` is closed by \`${char}\``, open);
 				this.#at += 1;
 				return;
-			} else this.#at += 1;
+			} else this.#plain();
 		}
 		if (open !== undefined) throw new Stop(`\`${text[open]!}\` is not closed`, open);
+	}
+
+	/** Passes over this character and all behind it that mean nothing here. */
+	#plain(): void {
+		PLAIN.lastIndex = this.#at + 1;
+		this.#at += 1 + PLAIN.exec(this.#text)![0].length;
 	}
 
 	#beginsComment(): boolean {

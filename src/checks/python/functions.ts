@@ -1,6 +1,6 @@
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import { pythonSyntax, type SyntaxNode } from "./imports.ts";
+import { pythonSyntax, type SyntaxNode } from "../tree/syntax.ts";
 
 /** A function of a file of Python. */
 export interface PythonFunction {

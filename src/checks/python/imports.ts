@@ -1,9 +1,6 @@
-import { parser } from "@lezer/python";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-
-type Syntax = ReturnType<typeof parser.parse>;
-export type SyntaxNode = Syntax["topNode"];
+import { pythonSyntax, type SyntaxNode } from "../tree/syntax.ts";
 
 export interface PythonImport {
 	/** With its leading dots. */
@@ -66,9 +63,6 @@ function statementAt(text: string, start: number): PythonImport[] {
 		indented: indent !== "",
 	}));
 }
-
-/** Parsed once a file, and only for files where an import is in doubt. */
-export const pythonSyntax = once((file: SourceFile): Syntax => parser.parse(file.text));
 
 /** Where a statement that `importsOf` found really stands. */
 export function standingOf(file: SourceFile, { at }: Pick<PythonImport, "at">): Standing {

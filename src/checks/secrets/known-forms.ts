@@ -11,7 +11,7 @@ export interface SecretHit {
 
 /** What secretlint's rules look for begins with one of these; other files are not handed to it. */
 const QUICK =
-	/AKIA|ASIA|AGPA|AROA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abposr]-|xapp-|hooks\.slack\.com|sk-|sk_live|hf_|npm_|_authToken|SG\.|shpat_|shpss_|lin_api_|ops_ey|eyJ|dckr_|-----BEGIN|:\/\/[^\s/:@]{1,80}:[^\s/@]{1,200}@|aws_secret|SecretAccessKey|SECRET_ACCESS_KEY|figd_|dop_v1|vercel|private_key/;
+	/AKIA|ASIA|AGPA|AROA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abposr]-|xapp-|hooks\.slack\.com|sk-ant-|T3BlbkFJ|sk_live|hf_|npm_|_authToken|SG\.|shpat_|shpss_|lin_api_|ops_ey|eyJ|dckr_|-----BEGIN|:\/\/[^\s/:@]{1,80}:[^\s/@]{1,200}@|aws_secret|SecretAccessKey|SECRET_ACCESS_KEY|figd_|dop_v1|vercel|private_key/;
 
 /** Tokens and keys of known forms, as the recommended rules of secretlint know them. */
 export async function knownForms(files: readonly SourceFile[], signal: AbortSignal): Promise<SecretHit[]> {

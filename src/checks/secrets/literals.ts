@@ -14,7 +14,7 @@ const ASSIGNED = new RegExp(
 const SUSPECT = /(?:pass|pwd|secret|token|key|credential)[\w-]*["'`]?\]?[ \t]*[:=]/gi;
 /** A default of a name of the environment: `getenv("API_TOKEN", "…")`, `${API_TOKEN:-…}`. */
 const DEFAULT = new RegExp(
-	`(?:\\b\\w*(?:env|get|config|setting)\\w*\\(\\s*["'](${NAME})["']\\s*,\\s*["']([^"'\\n]{1,300})["'])|(?:\\$\\{(${NAME}):?[-=]([^}\\s"']{1,300})\\})`,
+	`(?:\\((?<=(?:env|get|config|setting)\\w*\\()\\s*["'](${NAME})["']\\s*,\\s*["']([^"'\\n]{1,300})["'])|(?:\\$\\{(${NAME}):?[-=]([^}\\s"']{1,300})\\})`,
 	"gi",
 );
 const CURL = /\b(?:curl|wget|http)\b[^\n]*?\s(?:-u|--user)[ =]["']?([\w.@-]{1,60}):([^\s"'$:@]{3,200})/g;

@@ -91,7 +91,7 @@ class Parser extends Clauses {
 			this.blanks();
 			const char = this.text[this.at];
 			if (char === undefined) break;
-			if (this.#redirection(command)) continue;
+			if (/[\d{&<>]/.test(char) && this.#redirection(command)) continue;
 			if (char === "(" && words.length === 1 && /^\([ \t]*\)/.test(this.text.slice(this.at))) {
 				this.at = this.text.indexOf(")", this.at) + 1;
 				return "keyword";

@@ -67,6 +67,10 @@ const PIECES = /\\\r?\n|\\([^])|'([^']*)'|"((?:[^"\\]|\\[^])*)"|([^\\'"]+|[\\'"]
 export function unquoted(raw: string): { text: string; quoted: boolean; dynamic: boolean } {
 	const plain = !/[\\'"$`]/.test(raw);
 	if (plain) return { text: raw, quoted: false, dynamic: false };
+	// Most words with quotes are one string without a backslash.
+	const inside = /^(?:"([^"\\]*)"|'([^']*)')$/.exec(raw);
+	if (inside !== null)
+		return { text: inside[1] ?? inside[2]!, quoted: true, dynamic: inside[1] !== undefined && /[$`]/.test(inside[1]) };
 	let [text, dynamic] = ["", false];
 	for (const [, escaped, single, double, bare] of raw.matchAll(PIECES)) {
 		dynamic ||= /[$`]/.test(double?.replaceAll(/\\[^]/g, "") ?? bare ?? "");

@@ -23,6 +23,7 @@ interface Pending {
 }
 
 export const BLANK = /[ \t\r]/;
+const PLAIN = /[\w./:,=-]+/y;
 export const BREAKS = /[\s;&|()<>]/;
 
 /** Words and here-documents of a shell's text; what commands are is for those that extend it. */
@@ -76,7 +77,7 @@ export abstract class Scanner {
 	protected blanks(): void {
 		for (;;) {
 			const char = this.text[this.at];
-			if (char !== undefined && BLANK.test(char)) this.at += 1;
+			if (char === " " || char === "\t" || char === "\r") this.at += 1;
 			else if (char === "\\" && /^\\\r?\n/.test(this.text.slice(this.at, this.at + 3)))
 				this.at = this.text.indexOf("\n", this.at) + 1;
 			else if (char === "#") {
@@ -130,7 +131,7 @@ export abstract class Scanner {
 		}
 	}
 
-	/** One character, one quoted string or one expansion. */
+	/** Plain characters, one quoted string or one expansion. */
 	protected piece(): void {
 		const [char, next] = [this.text[this.at]!, this.text[this.at + 1]];
 		if (char === "\\") this.at += this.text.startsWith("\\\r\n", this.at) ? 3 : 2;
@@ -140,7 +141,13 @@ export abstract class Scanner {
 		else if (char === "$" && next === '"') this.at += 1;
 		else if (char === "$" && next === "{") this.at = this.closed(braceEnd(this.text, this.at + 2, false), "`${`");
 		else if (char === "$" && next === "(") this.dollar();
-		else this.at += 1;
+		else this.at += this.plain();
+	}
+
+	/** How many characters that mean nothing to a shell begin here; at least one. */
+	protected plain(): number {
+		PLAIN.lastIndex = this.at + 1;
+		return 1 + (PLAIN.exec(this.text)?.[0].length ?? 0);
 	}
 
 	protected closed(end: number | undefined, what: string): number {

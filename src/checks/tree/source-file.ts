@@ -25,7 +25,7 @@ export class SourceFile {
 
 	/** Without their ends. */
 	get lines(): readonly string[] {
-		this.#lines ??= this.text.split(/\r\n|\n|\r/);
+		this.#lines ??= this.text.split(this.text.includes("\r") ? /\r\n|\n|\r/ : "\n");
 		return this.#lines;
 	}
 
@@ -35,7 +35,7 @@ export class SourceFile {
 	}
 
 	get #lineStarts(): readonly number[] {
-		this.#starts ??= [0, ...[...this.text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length)];
+		this.#starts ??= lineStarts(this.text);
 		return this.#starts;
 	}
 
@@ -60,4 +60,11 @@ export class SourceFile {
 	placeAt(offset: number): FilePlace {
 		return this.place(this.lineAt(offset));
 	}
+}
+
+function lineStarts(text: string): number[] {
+	const starts = [0];
+	const end = /\r\n|\n|\r/g;
+	while (end.test(text)) starts.push(end.lastIndex);
+	return starts;
 }

@@ -1,9 +1,8 @@
-import { parser as javascript } from "@lezer/javascript";
 import { parser as markdown } from "@lezer/markdown";
-import { parser as python } from "@lezer/python";
 import type { Language } from "./languages.ts";
 import { once } from "./once.ts";
 import type { SourceFile } from "./source-file.ts";
+import { pythonSyntax, scriptSyntax } from "./syntax.ts";
 import { streamSpans, type Span, type TokenKind } from "./token-streams.ts";
 
 export type { TokenKind };
@@ -79,26 +78,26 @@ export function isCommentLine(file: SourceFile, line: number): boolean {
 	return blank < text.length && isComment(file, file.startOf(line) + blank);
 }
 
-const spansOf = once((file: SourceFile): readonly Span[] => (SPANS[file.language] ?? (() => []))(file.text, file.path));
+const spansOf = once((file: SourceFile): readonly Span[] => SPANS[file.language]?.(file) ?? []);
 
-const SPANS: Partial<Record<Language, (text: string, path: string) => Span[]>> = {
+const SPANS: Partial<Record<Language, (file: SourceFile) => Span[]>> = {
 	python: pythonSpans,
 	javascript: javascriptSpans,
 	markdown: markdownSpans,
-	shell: (text) => streamSpans("shell", text),
-	powershell: (text) => streamSpans("powershell", text),
-	nginx: (text) => streamSpans("nginx", text),
-	yaml: (text) => streamSpans("yaml", text).flatMap((span) => shellComments(text, span)),
-	toml: (text) => streamSpans("toml", text),
-	json: (text) =>
+	shell: ({ text }) => streamSpans("shell", text),
+	powershell: ({ text }) => streamSpans("powershell", text),
+	nginx: ({ text }) => streamSpans("nginx", text),
+	yaml: ({ text }) => streamSpans("yaml", text).flatMap((span) => shellComments(text, span)),
+	toml: ({ text }) => streamSpans("toml", text),
+	json: ({ text }) =>
 		matches(text, /"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[^]*?\*\//g, (token) =>
 			token.startsWith('"') ? "string" : "comment",
 		),
-	ini: (text) => matches(text, /^[ \t]*[;#].*|[ \t];.*/gm),
-	env: (text) => matches(text, /^[ \t]*#.*|(?<=[ \t])#.*/gm),
-	requirements: (text) => matches(text, /(?<![^\s])#.*/gm),
-	dockerfile: (text) => matches(text, /^[ \t]*#.*/gm),
-	batch: (text) => matches(text, /^[ \t]*@?(?:rem\b.*|::.*)/gim),
+	ini: ({ text }) => matches(text, /^[ \t]*[;#].*|[ \t];.*/gm),
+	env: ({ text }) => matches(text, /^[ \t]*#.*|(?<=[ \t])#.*/gm),
+	requirements: ({ text }) => matches(text, /(?<![^\s])#.*/gm),
+	dockerfile: ({ text }) => matches(text, /^[ \t]*#.*/gm),
+	batch: ({ text }) => matches(text, /^[ \t]*@?(?:rem\b.*|::.*)/gim),
 };
 
 function matches(text: string, pattern: RegExp, kind: (token: string) => TokenKind = () => "comment"): Span[] {
@@ -115,9 +114,9 @@ function shellComments(text: string, span: Span): Span[] {
 
 const DOCSTRING = /^ExpressionStatement$/;
 
-function pythonSpans(text: string): Span[] {
+function pythonSpans(file: SourceFile): Span[] {
 	const spans: Span[] = [];
-	python.parse(text).iterate({
+	pythonSyntax(file).iterate({
 		enter({ name, from, to, node }) {
 			if (name === "Comment") spans.push({ from, to, kind: "comment" });
 			if (!/^(?:Format)?String$|^ContinuedString$/.test(name)) return true;
@@ -128,8 +127,6 @@ function pythonSpans(text: string): Span[] {
 	return spans;
 }
 
-const typescript = javascript.configure({ dialect: "ts" });
-const jsx = javascript.configure({ dialect: "ts jsx" });
 const SCRIPT: Readonly<Record<string, TokenKind>> = {
 	LineComment: "comment",
 	BlockComment: "comment",
@@ -139,9 +136,9 @@ const SCRIPT: Readonly<Record<string, TokenKind>> = {
 	JSXAttributeValue: "string",
 };
 
-function javascriptSpans(text: string, path: string): Span[] {
+function javascriptSpans(file: SourceFile): Span[] {
 	const spans: Span[] = [];
-	(/\.[cm]?ts$/.test(path) ? typescript : jsx).parse(text).iterate({
+	scriptSyntax(file).iterate({
 		enter({ name, from, to }) {
 			const kind = SCRIPT[name];
 			if (kind === undefined) return true;
@@ -157,7 +154,7 @@ const blocks = markdown.configure({
 	remove: ["Escape", "Entity", "InlineCode", "HTMLTag", "Emphasis", "HardBreak", "Link", "Image", "LinkEnd"],
 });
 
-function markdownSpans(text: string): Span[] {
+function markdownSpans({ text }: SourceFile): Span[] {
 	const spans: Span[] = [];
 	blocks.parse(text).iterate({
 		enter({ name, from, to }) {

@@ -13,6 +13,7 @@ export interface Skipped {
 export class Tree {
 	readonly #byPath: ReadonlyMap<string, SourceFile>;
 	readonly #all: ReadonlySet<string>;
+	readonly #byLanguages = new Map<string, readonly SourceFile[]>();
 	readonly #folders = new Set<string>([""]);
 
 	/** Absolute, in the form of this system. */
@@ -64,7 +65,11 @@ export class Tree {
 		});
 	}
 
-	in(...languages: readonly Language[]): SourceFile[] {
-		return this.files.filter(({ language }) => languages.includes(language));
+	/** The files of some languages, sorted by path. */
+	in(...languages: readonly Language[]): readonly SourceFile[] {
+		const key = languages.join();
+		const found = this.#byLanguages.get(key) ?? this.files.filter(({ language }) => languages.includes(language));
+		this.#byLanguages.set(key, found);
+		return found;
 	}
 }

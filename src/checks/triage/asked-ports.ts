@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { tablesIn } from "../claims/tables.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
-import { isNamedLive, mayMean, namedPortsOf, wordsOf, type NamedPort } from "../facts/named-ports.ts";
+import { isNamedLive, mayMean, namedPortsOf, type NamedPort } from "../facts/named-ports.ts";
+import { wordsOf } from "../facts/service-words.ts";
 import { WELL_KNOWN } from "../facts/ports.ts";
 import { optionPorts } from "../facts/service-ports.ts";
 import { standingOf } from "../facts/standing.ts";

@@ -1,6 +1,7 @@
-import { isOwnSource, syntaxOf } from "../javascript/imports.ts";
+import { isOwnSource } from "../javascript/imports.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { scriptSyntax, type SyntaxNode } from "../tree/syntax.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -26,12 +27,10 @@ const TESTS = /^(?:filter|some|every|find|findIndex)$/;
 const WAITS =
 	/Readable|[sS]tream|[cC]ursor|[oO]bservable|[iI]terator|AsyncIter|[qQ]uery|\b(?:from|pipe|pipeline|compose|aggregate|collection|locator|page|cy|browser|driver|\$\$?)\(|^(?:Bluebird|async|p|_|rx|bot|composer|router|app)\b|\$$/;
 
-type Node = ReturnType<ReturnType<typeof syntaxOf>["resolve"]>;
-
 function inFile(file: SourceFile): Found[] {
 	const found: Found[] = [];
-	const textOf = ({ from, to }: Node): string => file.text.slice(from, to);
-	syntaxOf(file).iterate({
+	const textOf = ({ from, to }: SyntaxNode): string => file.text.slice(from, to);
+	scriptSyntax(file).iterate({
 		enter({ name, node }) {
 			const callee = node.firstChild;
 			const callback = name === "CallExpression" ? node.getChild("ArgList")?.firstChild?.nextSibling : undefined;
@@ -49,7 +48,7 @@ function inFile(file: SourceFile): Found[] {
 }
 
 /** By `await`, by a chain that goes on, or by who gets the whole. */
-function isAwaited(node: Node): boolean {
+function isAwaited(node: SyntaxNode): boolean {
 	const above = node.parent;
 	return (
 		/^(?:AwaitExpression|MemberExpression|ForSpec|ForOfSpec)$/.test(above?.name ?? "") ||
@@ -58,7 +57,7 @@ function isAwaited(node: Node): boolean {
 }
 
 /** All that it does stands in a `try`: it was meant to run by itself. */
-function catches(callback: Node, textOf: (node: Node) => string): boolean {
+function catches(callback: SyntaxNode, textOf: (node: SyntaxNode) => string): boolean {
 	const body = callback.getChild("Block");
 	if (body === null) return /\.catch\(/.test(textOf(callback));
 	const awaits = textOf(callback).match(/\bawait\b/g)?.length ?? 0;
@@ -69,7 +68,7 @@ function catches(callback: Node, textOf: (node: Node) => string): boolean {
 
 function foundFor(
 	file: SourceFile,
-	callee: Node,
+	callee: SyntaxNode,
 	{ method, on, dropped }: { method: string; on: string; dropped: boolean },
 ): Found {
 	const name = `${on.split("\n")[0]!.slice(0, 40)}.${method}`;

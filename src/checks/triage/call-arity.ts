@@ -3,6 +3,7 @@ import { isPlainCall } from "../calls/rebound.ts";
 import { knownCalls, type KnownCall } from "../calls/known-calls.ts";
 import { targetOf } from "../calls/resolve.ts";
 import type { Signature } from "../calls/signatures.ts";
+import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -20,7 +21,10 @@ export default {
 } satisfies StaticCheck;
 
 function judged(tree: Tree, call: KnownCall): Found[] {
-	const faultOf = call.file.language === "python" ? pythonFault : scriptFault;
+	const { least, most } = boundsOf(call.candidates);
+	const python = call.file.language === "python";
+	if (!python && call.given.length >= least && call.given.length <= most) return [];
+	const faultOf = python ? pythonFault : scriptFault;
 	if (call.candidates.every((one) => faultOf(call, one) === undefined)) return [];
 	const target = targetOf(tree, call);
 	if (target === undefined || target.guessed || target.signature.doubtful) return [];
@@ -35,6 +39,12 @@ function judged(tree: Tree, call: KnownCall): Found[] {
 		},
 	];
 }
+
+/** How many arguments all functions of a name take by their position. */
+const boundsOf = once((candidates: readonly Signature[]) => ({
+	least: Math.max(...candidates.map(({ parameters }) => parameters.findLastIndex(({ optional }) => !optional) + 1)),
+	most: Math.min(...candidates.map(({ parameters, any }) => (any ? Infinity : parameters.length))),
+}));
 
 const KEYWORD = /^([A-Za-z_]\w*)\s*=(?!=)/;
 

@@ -1,11 +1,12 @@
 import { nearest } from "../../system/nearest.ts";
 import { editAt } from "../facts/found.ts";
 import { callsOf, type Call } from "../python/calls.ts";
-import { importsOf, pythonSyntax, type SyntaxNode } from "../python/imports.ts";
+import { importsOf } from "../python/imports.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import { isAside } from "../tree/aside.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { pythonSyntax, type SyntaxNode } from "../tree/syntax.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -38,11 +39,16 @@ const BOUND =
 
 /** The plain functions of a module, by names that are bound once in it. */
 const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => {
-	const times = new Map<string, number>();
-	for (const [, ...names] of file.text.matchAll(BOUND))
-		for (const name of names) if (name !== undefined) times.set(name, (times.get(name) ?? 0) + 1);
+	const functions = [...file.text.matchAll(FUNCTION)];
+	const times = new Map(functions.map(([, name]) => [name!, 0]));
+	if (times.size > 0)
+		for (const [, a, b, c, d] of file.text.matchAll(BOUND)) {
+			const name = (a ?? b ?? c ?? d)!;
+			const before = times.get(name);
+			if (before !== undefined) times.set(name, before + 1);
+		}
 	const found = new Map<string, Signature>();
-	for (const { 1: name, 2: list, index } of file.text.matchAll(FUNCTION))
+	for (const { 1: name, 2: list, index } of functions)
 		if (times.get(name!) === 1 && !/\*\*|#/.test(list!) && !isDecorated(file.text, index))
 			found.set(name!, { names: parametersIn(list!), file, at: index });
 	return found;
@@ -50,7 +56,7 @@ const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => 
 
 /** The line above begins with `@`, or ends what does. */
 const isDecorated = (text: string, at: number): boolean =>
-	/(?:^|\n)(?:@[^\n]*|[ \t)\]}][^\n]*\))\n$/.test(text.slice(Math.max(0, at - 300), at));
+	at > 1 && /^(?:@|[ \t)\]}].*\)$)/s.test(text.slice(text.lastIndexOf("\n", at - 2) + 1, at - 1));
 
 const parametersIn = (list: string): string[] =>
 	list

@@ -1,9 +1,9 @@
 import type { SourceFile } from "../tree/source-file.ts";
-import { scriptsOf } from "../javascript/scripts.ts";
+import { scriptNamesOf } from "../javascript/scripts.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { hasModule, isThere, normal, folderOf } from "../claims/paths.ts";
-import { isMakefile, rulesOf } from "../data/makefile.ts";
+import { makefilesOf, rulesOf } from "../data/makefile.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { programRun, unknownOption } from "../python/parsers.ts";
@@ -51,13 +51,10 @@ const found = (file: SourceFile, line: number, what: string, say: string): Found
 });
 
 function scripts(tree: Tree, file: SourceFile): Found[] {
-	const manifests = tree.files.filter(
-		({ path }) => /(?:^|\/)package\.json$/.test(path) && standingOf(path) !== "vendored",
-	);
-	if (manifests.length === 0) return [];
-	const known = new Set(manifests.flatMap(scriptsOf).map(({ name }) => name));
+	const known = scriptNamesOf(tree);
+	if (known.size === 0) return [];
 	return [...shown(file, /\b(?:npm|pnpm|yarn|bun) run ([\w:.-]+)/g)].flatMap(({ match: [command, name], line }) =>
-		known.has(name!.replace(/\.$/, "")) || known.size === 0
+		known.has(name!.replace(/\.$/, ""))
 			? []
 			: [
 					found(
@@ -71,7 +68,7 @@ function scripts(tree: Tree, file: SourceFile): Found[] {
 }
 
 function targets(tree: Tree, file: SourceFile): Found[] {
-	const makefiles = tree.files.filter((one) => isMakefile(one) || one.path.endsWith(".mk"));
+	const makefiles = makefilesOf(tree);
 	const rules = makefiles.map(rulesOf);
 	if (makefiles.length === 0 || rules.includes(undefined)) return [];
 	const known = new Set(rules.flatMap((own) => own!.flatMap((rule) => rule.targets)));

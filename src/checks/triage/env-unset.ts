@@ -27,6 +27,8 @@ export default {
 		const bare = [...reads].filter(
 			([name, all]) => !isGiven(name) && name.includes("_") && all.every(({ defaulted }) => !defaulted),
 		);
+		const looked = `${reads.size} names that are read`;
+		if (bare.length === 0) return { looked, findings: [] };
 		const known = knownNames(tree);
 		const missing = bare.filter(([name]) => !known.has(name) && !known.has(name.toUpperCase()));
 		const set = new Set(envOf(tree).flatMap(({ name, how, comment }) => (how === "sets" && !comment ? [name] : [])));
@@ -41,7 +43,7 @@ export default {
 			const counts = disciplined || (needed && told > 0) || alike !== undefined;
 			return misspelt.has(name) || !counts ? [] : [finding(name, unique(all), needed, alike)];
 		});
-		return { looked: `${reads.size} names that are read`, findings };
+		return { looked, findings };
 	},
 } satisfies StaticCheck;
 

@@ -1,8 +1,8 @@
 import { editAt } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { above, textOf } from "../python/functions.ts";
-import { pythonSyntax, type SyntaxNode } from "../python/imports.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { pythonSyntax, type SyntaxNode } from "../tree/syntax.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A name in braces within a text that is raised, printed or logged. */

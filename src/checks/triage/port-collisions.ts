@@ -47,26 +47,27 @@ interface Range {
 	from: number;
 	to: number;
 	mapping: Mapping;
+	/** Its place among its siblings. */
+	at: number;
 }
 
 function overlaps(tree: Tree, siblings: readonly Mapping[]): Found[] {
 	const { counts, starts } = codeOf(tree);
-	const ranges = siblings.flatMap((mapping): Range[] => {
+	const ranges = siblings.flatMap((mapping, at): Range[] => {
 		const { path, texts } = mapping;
 		const name = texts.get("name") ?? path.at(-1)!;
 		const key = COUNTS.find((one) => /^\d{1,3}$/.test(texts.get(one) ?? ""));
 		const many = counts && key !== undefined ? Math.max(1, Number(texts.get(key))) : 1;
 		const elsewhere = ["host", "address", "hostname", "url", "endpoint"].some((one) => texts.has(one));
 		const from = Number(texts.get("port"));
-		return elsewhere || STAGE.test(name) ? [] : [{ name, from, to: from + many - 1, mapping }];
+		return elsewhere || STAGE.test(name) ? [] : [{ name, from, to: from + many - 1, mapping, at }];
 	});
-	return ranges.flatMap((one, at) =>
-		ranges.slice(0, at).flatMap((other): Found[] => {
-			if (one.from > other.to || other.from > one.to) return [];
-			const alone = one.from === one.to && other.from === other.to;
-			// Containers may have one port each; programs that one manager starts may not.
-			if (alone && (new Set(ranges.map(({ from }) => from)).size !== ranges.length - 1 || ranges.length < 3 || !starts))
-				return [];
+	// Containers may have one port each; programs that one manager starts may not.
+	const single = starts && ranges.length >= 3 && new Set(ranges.map(({ from }) => from)).size === ranges.length - 1;
+	const wides = ranges.filter(({ from, to }) => from !== to);
+	return ranges.flatMap((one) =>
+		(single || one.from !== one.to ? ranges : wides).flatMap((other): Found[] => {
+			if (other.at >= one.at || one.from > other.to || other.from > one.to) return [];
 			const [odd, wide] = other.from === other.to && one.from !== one.to ? [other, one] : [one, other];
 			const spread = wide.from === wide.to ? String(wide.from) : `${wide.from} to ${wide.to}`;
 			return [

@@ -71,13 +71,16 @@ function besideTunnels(
 /** Of programs that are started without a word about their port. */
 function defaultPorts(tree: Tree): number[] {
 	const found = new Set<number>();
-	for (const { text, path } of tree.files)
+	for (const { text, path } of tree.files.filter((file) => ANY_DEFAULT.test(file.text)))
 		for (const [pattern, port] of DEFAULTS)
 			if (!found.has(port) && pattern.test(path.endsWith("package.json") ? text : text.slice(0, 60_000)))
 				found.add(port);
 	return [...found];
 }
 
+/** A word of each pattern. */
+const ANY_DEFAULT =
+	/next|react-scripts|nuxt|vite|uvicorn|gunicorn|hypercorn|fastapi|runserver|streamlit|gradio|llama|jupyter|keycloak|tomcat|jenkins|nexus|spring/;
 const DEFAULTS: readonly (readonly [RegExp, number])[] = [
 	[/\b(?:next (?:start|dev)|react-scripts start|nuxt)\b/, 3000],
 	[/\bvite\b/, 5173],

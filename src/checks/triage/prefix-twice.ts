@@ -27,7 +27,7 @@ export default {
 	},
 } satisfies StaticCheck;
 
-const INCLUDE = /\b(?:include_router|register_blueprint|\w+\.use|\w+\.register|\w+\.route|\w+\.mount)\(/;
+const INCLUDE = /\b(?:include_router|register_blueprint)\(|\w\.(?:use|register|route|mount)\(/;
 const INCLUDES = /\b(\w+)\.(include_router|register_blueprint|use|register|route|mount)\(/g;
 
 function inFile(tree: Tree, file: SourceFile): Found[] {

@@ -1,10 +1,11 @@
 import { editAt } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { above, functionsOf, textOf, type PythonFunction } from "../python/functions.ts";
-import { importsOf, pythonSyntax, type SyntaxNode } from "../python/imports.ts";
+import { importsOf } from "../python/imports.ts";
 import { isKnownCoroutine } from "../python/known-coroutines.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { pythonSyntax, type SyntaxNode } from "../tree/syntax.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 

@@ -87,9 +87,8 @@ const ANY =
 	/Minio|\bconnect\(|secure_channel|bootstrap_servers|from_url|endpoint_url|base_url|\b(?:httpx|requests)\.|fetch\(\s*`|endPoint|Redis\(|\burl\(/;
 
 function readersIn(file: SourceFile): Reader[] {
-	if (!ANY.test(file.text)) return [];
-	if (standingOf(file.path) !== "live" || isAside(file.path) || file.text.length > 300_000 || MADE.test(file.text))
-		return [];
+	if (standingOf(file.path) !== "live" || isAside(file.path) || file.text.length > 300_000) return [];
+	if (!ANY.test(file.text) || MADE.test(file.text)) return [];
 	return TAKES.flatMap(([form, client, pattern, needs]) =>
 		!needs.test(file.text)
 			? []

@@ -1,6 +1,6 @@
-import { pythonSyntax, type SyntaxNode } from "../python/imports.ts";
 import { textOf } from "../python/functions.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { pythonSyntax, type SyntaxNode } from "../tree/syntax.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 

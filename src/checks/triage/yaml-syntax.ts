@@ -1,6 +1,6 @@
 import { parseAllDocuments, visit, type Document, type YAMLError } from "yaml";
 import { repeatedKeys } from "../data/yaml-keys.ts";
-import { isPlainYaml } from "../data/plain-yaml.ts";
+import { isPlainFile } from "../data/plain-yaml.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -35,7 +35,7 @@ export default {
 } satisfies StaticCheck;
 
 function faultsOf(file: SourceFile): Found[] {
-	if (isPlainYaml(file.lines)) return [];
+	if (isPlainFile(file)) return [];
 	const documents = documentsIn(file.text);
 	if (documents === undefined)
 		return [
