@@ -21,6 +21,8 @@ export interface KnownCall {
 
 const CALLED = /([A-Za-z_$][\w$]*)\(/g;
 const ON = /(?<![\w$.)\]"'`])(?:(?:[A-Za-z_$][\w$]*)(?:\(\))?[?!]?\.)*$/;
+/** `Store(settings).`: made for one call. */
+const MADE = /(?<![\w$.)\]"'`])[A-Z]\w*\([^()\n]*\)\.$/;
 const HEAD = /(?:\b(?:def|function|class|get|set)\s+|@)$/;
 
 /** Every such call, looked for once. Texts and comments may be among them. */
@@ -49,7 +51,7 @@ function callAt(
 	candidates: readonly Signature[],
 ): KnownCall[] {
 	const before = file.text.slice(Math.max(0, index - 80), index);
-	const chain = ON.exec(before)?.[0];
+	const chain = (ON.exec(before) ?? (file.language === "python" ? MADE.exec(before) : null))?.[0];
 	const rest = chain === undefined ? "" : before.slice(0, before.length - chain.length);
 	if (chain === undefined || HEAD.test(rest)) return [];
 	const list = partsFrom(file.text, open, tongueOf(file));
