@@ -37,13 +37,29 @@ export default {
 		const findings = missing.flatMap(([name, all]) => {
 			const needed = all.some((one) => one.needed);
 			const inScripts = all.every(({ file }) => file.language === "shell");
-			const alike = inScripts ? undefined : alikeTo(name);
+			const alike = inScripts ? undefined : (alikeTo(name) ?? cutShort(name, set));
 			const counts = disciplined || (needed && told > 0) || alike !== undefined;
 			return misspelt.has(name) || !counts ? [] : [finding(name, unique(all), needed, alike)];
 		});
 		return { looked: `${reads.size} names that are read`, findings };
 	},
 } satisfies StaticCheck;
+
+/** The one name that is set and only ends in a longer or a shorter form of its last word: PASS and PASSWORD. */
+function cutShort(name: string, set: ReadonlySet<string>): string | undefined {
+	const [stem, last] = [name.slice(0, name.lastIndexOf("_") + 1), name.slice(name.lastIndexOf("_") + 1)];
+	const others = [...set].filter((one) => {
+		const end = one.slice(stem.length);
+		return (
+			one !== name &&
+			one.startsWith(stem) &&
+			last.length > 2 &&
+			end.length > 2 &&
+			(end.startsWith(last) || last.startsWith(end))
+		);
+	});
+	return stem.length > 4 && others.length === 1 && !/^S$/.test(others[0]!.slice(name.length)) ? others[0] : undefined;
+}
 
 /** A key of a table: quoted, or bare in a script's object. */
 const KEY = /["'`]([A-Z][A-Z0-9]*_[A-Z0-9_]+)["'`](?:\s*:|\]\s*=(?!=))|(?<=[{,\s])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*:/g;
