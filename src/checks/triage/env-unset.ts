@@ -5,6 +5,7 @@ import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isGiven } from "../facts/known-names.ts";
 import { mentionsOf } from "../facts/mentions.ts";
 import { alikeIn, misspeltIn } from "../facts/misspelt.ts";
+import { isCut } from "../facts/near-names.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A tree says what it needs when this share of the names that it reads stands in a setting or a document, too. */
@@ -45,20 +46,13 @@ export default {
 	},
 } satisfies StaticCheck;
 
-/** The one name that is set and only ends in a longer or a shorter form of its last word: PASS and PASSWORD. */
+/** The one name that is set and differs in a shorter or a longer form of the last word: PASS and PASSWORD. */
 function cutShort(name: string, set: ReadonlySet<string>): string | undefined {
-	const [stem, last] = [name.slice(0, name.lastIndexOf("_") + 1), name.slice(name.lastIndexOf("_") + 1)];
-	const others = [...set].filter((one) => {
-		const end = one.slice(stem.length);
-		return (
-			one !== name &&
-			one.startsWith(stem) &&
-			last.length > 2 &&
-			end.length > 2 &&
-			(end.startsWith(last) || last.startsWith(end))
-		);
-	});
-	return stem.length > 4 && others.length === 1 && !/^S$/.test(others[0]!.slice(name.length)) ? others[0] : undefined;
+	const stem = name.slice(0, name.lastIndexOf("_") + 1);
+	const others = [...set].filter(
+		(one) => one.startsWith(stem) && isCut(one.slice(stem.length), name.slice(stem.length)),
+	);
+	return stem.length > 4 && others.length === 1 ? others[0] : undefined;
 }
 
 /** A key of a table: quoted, or bare in a script's object. */
