@@ -24,6 +24,8 @@ const CALLED = /\((?<=([A-Za-z_$][\w$]*)\()/g;
 const ON = /(?<![\w$.)\]"'`])(?:(?:[A-Za-z_$][\w$]*)(?:\(\))?[?!]?\.)*$/;
 /** What no name begins behind. */
 const WITHIN = /[\w$)\]"'`]$/;
+/** `Store(settings).`: made for one call. */
+const MADE = /(?<![\w$.)\]"'`])[A-Z]\w*\([^()\n]*\)\.$/;
 const HEAD = /(?:\b(?:def|function|class|get|set)\s+|@)$/;
 
 /** Every such call, looked for once. Texts and comments may be among them. */
@@ -44,10 +46,16 @@ export const knownCalls = once((tree: Tree): readonly KnownCall[] => {
 	return found;
 });
 
+/** The names and dots before a call that lead to it; undefined where what stands there is no such chain. */
+function chainBefore(before: string, { language }: SourceFile): string | undefined {
+	if (!before.endsWith(".")) return WITHIN.test(before) ? undefined : "";
+	return (ON.exec(before) ?? (language === "python" ? MADE.exec(before) : null))?.[0];
+}
+
 function callAt(file: SourceFile, name: string, bracket: number, candidates: readonly Signature[]): KnownCall[] {
 	const index = bracket - name.length;
 	const before = file.text.slice(Math.max(0, index - 80), index);
-	const chain = before.endsWith(".") ? ON.exec(before)?.[0] : WITHIN.test(before) ? undefined : "";
+	const chain = chainBefore(before, file);
 	const rest = chain === undefined ? "" : before.slice(0, before.length - chain.length);
 	if (chain === undefined || HEAD.test(rest)) return [];
 	const list = partsFrom(file.text, bracket + 1, tongueOf(file));

@@ -33,6 +33,9 @@ function resolved(tree: Tree, { file, on, name, at, isNew, candidates }: KnownCa
 	const of = (one: Signature | undefined) => (one === undefined ? undefined : { signature: one, guessed: false });
 	if (isNew) return of(on === "" ? methodOf(tree, file, name, "constructor") : undefined);
 	if (on === "") return of(functionNamed(tree, file, name));
+	const made = file.language === "python" ? /^([A-Z]\w*)\(([^()]*)\)$/.exec(on) : null;
+	const method = made === null ? undefined : methodOf(tree, file, made[1]!, name);
+	if (method !== undefined || (made !== null && made[2] !== "")) return of(method);
 	const type = typeOf(file, on, at);
 	if (type !== undefined) return of(methodOf(tree, file, type, name));
 	const module = moduleNamed(tree, file, on);

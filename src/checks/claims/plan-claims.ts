@@ -48,7 +48,10 @@ const PATH = /^\.?[\w-]+(?:[./][\w.-]+)*$/;
 
 /** `Removed.`; `Removed the old loop` is about a part of the file. */
 const DONE =
-	/^[\s:(*-]*(archived|moved|renamed|(?:removed|deleted)(?=\s*(?:$|[.;,:()–—-]|(?:because|since|as|in favou?r|entirely|completely|altogether|for good|and replaced)\b)))\b/i;
+	/^[\s:(*-]*(?:(?:is|are|was|were|has been|have been)\s+)?(?:now\s+)?((?:archived|moved|renamed|became|(?:merged|split|folded)\s+into)\b|now(?=\s+`)|→|->|=>|(?:removed|deleted)(?=\s*(?:$|[.;,:()–—-]|(?:because|since|as|in favou?r|entirely|completely|altogether|for good|and replaced)\b)))/i;
+
+/** `, ``b`` and ``c`` `: what is said of the first is said of all. */
+const OTHERS = /^(?:\s*(?:,|\+|&|and|,\s*and)\s*`[^`]+`)+/;
 
 /** The files below `- Changes:`; what is said of one as a whole. */
 function changes(lines: readonly string[]): Bare[] {
@@ -61,16 +64,10 @@ function changes(lines: readonly string[]): Bare[] {
 			return [];
 		const below = all.slice(index + 1);
 		const stop = below.findIndex((line) => (/^(\s*)[-*]/.exec(line)?.[1]?.length ?? Infinity) <= indent!.length);
-		const said = [rest, ...below.slice(0, stop === -1 ? undefined : stop)].join(" ");
+		const said = [rest.replace(OTHERS, ""), ...below.slice(0, stop === -1 ? undefined : stop)].join(" ");
 		const done = DONE.exec(said)?.[1]?.toLowerCase();
-		if (
-			done !== undefined &&
-			/archived|moved$|renamed/.test(done) &&
-			!done.startsWith("rem") &&
-			!/archive|legacy/.test(path)
-		)
-			return [];
 		const gone = done === "removed" || done === "deleted";
+		if (done !== undefined && !gone && !/archive|legacy/.test(path)) return [];
 		const line = start + 1 + index;
 		const parts = stop === -1 ? below : below.slice(0, stop);
 		return [

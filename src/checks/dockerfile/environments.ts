@@ -37,21 +37,19 @@ export const isEnvironment = (folder: string): boolean =>
 
 /** The shell scripts of the tree that a stage, or one that it stands on, copies. */
 export function scriptsIn(tree: Tree, model: DockerModel, stage: Stage): SourceFile[] {
+	const copied = copiedBy(tree, model, stage);
+	return tree.in("shell").filter(({ path }) => !isAside(path) && !isTest(path) && copied(path));
+}
+
+/** Whether a stage, or one that it stands on, copies a file of the tree: by its name, or with its folder. */
+export function copiedBy(tree: Tree, model: DockerModel, stage: Stage): (path: string) => boolean {
 	const contexts = contextsOf(tree, model.file.path) ?? [""];
 	const sources = copiesOf(stage)
 		.filter(({ from }) => from === undefined)
 		.flatMap((copied) => copied.sources)
 		.flatMap((source) => contexts.map((context) => posix.join(context, source).replace(/\/$/, "")));
-	return tree
-		.in("shell")
-		.filter(
-			({ path }) =>
-				!isAside(path) &&
-				!isTest(path) &&
-				sources.some(
-					(source) => source === "." || source === path || path.startsWith(`${source}/`) || glob(source, path),
-				),
-		);
+	return (path) =>
+		sources.some((source) => source === "." || source === path || path.startsWith(`${source}/`) || glob(source, path));
 }
 
 const glob = (source: string, path: string): boolean =>

@@ -30,9 +30,10 @@ export function envInCode(file: SourceFile): EnvStatement[] {
 type Said = Omit<Partial<EnvStatement>, "file" | "line"> & Pick<EnvStatement, "name" | "how"> & { at: number };
 
 function calls(file: SourceFile): Said[] {
+	const own = readersIn(file);
 	return [...file.text.matchAll(CALL)].flatMap(({ 0: call, 1: name, 2: next, index: at }): Said[] => {
 		const callee = file.text.slice(Math.max(0, at - 40), at);
-		if (!CALLEE.test(callee)) return [];
+		if (!CALLEE.test(callee) && !own.has(/(?<![\w.])\w+$/.exec(callee)?.[0] ?? "")) return [];
 		const [all, index] = [callee + call, at - callee.length];
 		const rest = file.text.slice(index + all.length, index + all.length + 300);
 		const sets = /setdefault\(|\b(?:setenv|set_env|setEnv|putenv)\(/.test(all);
@@ -44,6 +45,20 @@ function calls(file: SourceFile): Said[] {
 		return [{ name: name!, how: sets ? "sets" : "reads", value, defaulted, needed, at }];
 	});
 }
+
+/** `def _int(name, default): … os.environ.get(name)`, `const num = (name: string) => … process.env[name]`. */
+const READER =
+	/^[ \t]*(?:def (\w+)\((\w+)\b[^\n]*|(?:export )?(?:const (\w+) = |function (\w+))\((\w+)\b[^\n]*)((?:\n[ \t]+[^\n]*){0,6})/gm;
+
+/** The functions of a file that read the name that they are given first. */
+const readersIn = ({ text }: SourceFile): ReadonlySet<string> =>
+	new Set(
+		[...text.matchAll(READER)].flatMap(({ 0: all, 1: python, 2: first, 3: arrow, 4: named, 5: given }) =>
+			new RegExp(`(?:environ\\.get\\(|getenv\\(|environ\\[|process\\.env\\[)\\s*${(first ?? given)!}\\b`).test(all)
+				? [(python ?? arrow ?? named)!]
+				: [],
+		),
+	);
 
 /** The second argument: the default, by position or by name. Other named ones, such as `cast=int`, are none. */
 function argument(rest: string): { value: string | undefined } | undefined {

@@ -3,6 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envInCode } from "./env-code.ts";
 import { envInConfig } from "./env-config.ts";
+import { envInLists } from "./env-lists.ts";
 import { envInScripts } from "./env-scripts.ts";
 import type { EnvStatement } from "./env-statement.ts";
 import { standingOf } from "./standing.ts";
@@ -14,7 +15,7 @@ export const envOf = once((tree: Tree): readonly EnvStatement[] =>
 	tree.files.flatMap((file) =>
 		standingOf(file.path) === "vendored" || file.text.length > MOST_CHARACTERS
 			? []
-			: [...envInCode(file), ...envInScripts(file), ...envInConfig(file)],
+			: [...envInCode(file), ...envInScripts(file), ...envInConfig(file), ...envInLists(file)],
 	),
 );
 

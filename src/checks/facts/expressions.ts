@@ -52,7 +52,7 @@ export const namesOf = once((tree: Tree): Names => {
 	};
 	const resolve = (file: SourceFile, expression: string, depth = 0, own?: ReadonlyMap<string, Values>): Values => {
 		if (depth > DEPTH) return undefined;
-		const [, name, inside] = /^(?:\w+\.)*([A-Za-z_]\w*)\(([^()]*)\),?$/.exec(expression.trim()) ?? [];
+		const [, name, inside] = /^(?:\w+\.)*([A-Za-z_]\w*)\(((?:[^()]|\(\))*)\),?$/.exec(expression.trim()) ?? [];
 		const called = name === undefined ? undefined : returningIn(tree).get(name);
 		if (called !== undefined) {
 			const given = inside!.split(",").map((one) => resolve(file, one.replace(/^\s*\w+\s*=(?!=)/, ""), depth + 1, own));
@@ -144,7 +144,7 @@ function resolveText(expression: string, named: (name: string) => Values, env: (
 	const member = /^([A-Z]\w*)(?:\.|\[["'])(\w+)(?:["']\])?$/.exec(text);
 	const entry = member === null ? undefined : named(`${member[1]!}.${member[2]!}`);
 	if (entry !== undefined) return entry;
-	const name = /^(?:[\w]+\.)*([A-Za-z_]\w*)$/.exec(text)?.[1];
+	const name = /^(?:\w+(?:\(\))?\.)*([A-Za-z_]\w*)$/.exec(text)?.[1];
 	return name === undefined ? undefined : named(name);
 }
 

@@ -38,12 +38,25 @@ export function areNear(a: string, b: string): boolean {
 		const differ = one.flatMap((word, at) => (word === two[at] ? [] : [at]));
 		const [at] = differ;
 		return (
-			differ.length === 1 && at === one.length - 1 && KINDS.some((kind) => kind.has(one[at]!) && kind.has(two[at]!))
+			differ.length === 1 &&
+			at === one.length - 1 &&
+			(isCut(one[at]!, two[at]!) || KINDS.some((kind) => kind.has(one[at]!) && kind.has(two[at]!)))
 		);
 	}
 	const [short, long] = one.length < two.length ? [one, two] : [two, one];
 	if (long.length !== short.length + 1) return false;
 	return (ENDS.has(long.at(-1)!) && long.slice(0, -1).join() === short.join()) || long.slice(1).join() === short.join();
+}
+
+/** `PARALLEL` and `PARALLELISM`, `PASS` and `PASSWORD`: one begins the other, which is more than its plural. */
+export function isCut(a: string, b: string): boolean {
+	const [short, long] = a.length < b.length ? [a, b] : [b, a];
+	return (
+		short.length > 3 &&
+		long.length > short.length + 1 &&
+		long.startsWith(short) &&
+		!/^(?:ED|ES|ER|\d+)$/.test(long.slice(short.length))
+	);
 }
 
 /** What a value looks like; undefined where that says nothing. */

@@ -11,6 +11,7 @@ import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { powershellTargets } from "./powershell.ts";
+import { pythonTargets } from "./python.ts";
 import { targets, targetsOf, type Target } from "./words.ts";
 
 /** A place that starts something. */
@@ -27,6 +28,7 @@ export interface Launch extends Target {
 		| "shell"
 		| "npm"
 		| "powershell"
+		| "python"
 		| "make"
 		| "pyproject"
 		| "workflow"
@@ -116,6 +118,8 @@ function inFile(file: SourceFile): Launch[] {
 	if (language === "shell" && !/^#!.*\b(?:zsh|fish|ksh|csh)\b/.test(file.text)) return inShell(file);
 	if (language === "powershell" || language === "batch")
 		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
+	if (language === "python")
+		return pythonTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "python" }));
 	if (/(?:^|\/)package\.json$/.test(path)) return inPackage(file);
 	if (/(?:^|\/)pyproject\.toml$/.test(path)) return inPyproject(file);
 	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");

@@ -26,8 +26,31 @@ export function powershellTargets(file: SourceFile): { target: Target; line: num
 		if (/<#/.test(line)) block = true;
 		const comment = block || /^\s*(?:#|::|rem\b)/i.test(line);
 		if (/#>/.test(line)) block = false;
-		return comment ? [] : inLine(rooted(line, roots), file).map((target) => ({ target, line: index + 1 }));
+		if (comment) return [];
+		const text = rooted(line, roots);
+		return [...inLine(text, file), ...held(text, file)].map((target) => ({ target, line: index + 1 }));
 	});
+}
+
+const HELD =
+	/^[ \t]*\$(\w+)[ \t]*=[ \t]*\(?["']?\$PSScriptRoot[\\/]([\w.\\/-]+\.(?:ps1|py|sh|cmd|bat))["']?\)?[ \t]*\r?$/i;
+
+/** `$script = "$PSScriptRoot\x.ps1"`, where the file starts what the variable holds and never asks whether it is there. */
+function held(line: string, file: SourceFile): Target[] {
+	const [, name, path] = HELD.exec(line) ?? [];
+	if (name === undefined) return [];
+	const used = `\\$\\{?${name}\\}?(?!\\w)`;
+	const starts = new RegExp(
+		`(?:-File|-FilePath|Start-Process|&|\\b(?:pwsh|powershell|python\\d?|py|bash)(?:\\.exe)?)[ \\t\`"']+${used}|-Argument(?:List)?\\b[^\\n]*${used}`,
+		"i",
+	);
+	const asks = new RegExp(
+		`(?:Test-Path|Set-Content|Out-File|Copy-Item|-OutFile|New-Item)\\b[^\\n]*${used}|${used}[ \\t]*=(?!=)[^\\n]*\\n[^]*${used}[ \\t]*=(?!=)`,
+		"i",
+	);
+	return starts.test(file.text) && !asks.test(file.text)
+		? [{ kind: "script", name: posix.join(folderOf(file), path!.replaceAll("\\", "/")), folder: "" }]
+		: [];
 }
 
 const ROOT =

@@ -18,7 +18,7 @@ export default {
 	run(tree) {
 		const files = temporalIn(tree).files.filter(({ path }) => standingOf(path) === "live");
 		const sent = files.flatMap(sentIn);
-		const classes = new Set(sent.flatMap(({ queue }) => wordsOf(queue).at(-1) ?? []));
+		const classes = new Set(["cpu", "gpu", ...sent.map(({ queue }) => queue)]);
 		const workers = files.flatMap((file) => workersIn(tree, file, classes));
 		return { looked: `${sent.length} activities, ${workers.length} workers`, findings: judged(sent, workers) };
 	},
@@ -26,7 +26,7 @@ export default {
 
 interface Sent {
 	name: string;
-	/** The last word of the queue's name, or of the expression for it. */
+	/** The class of the queue: the last word of its name, or of the expression for it, that says more than that it is a queue. */
 	queue: string;
 	file: SourceFile;
 	at: number;
@@ -48,7 +48,7 @@ function sentIn(file: SourceFile): Sent[] {
 	return [...file.text.matchAll(python ? EXECUTE : PROXY)].flatMap(({ 0: head, 1: list, index }): Sent[] => {
 		const parts = partsFrom(file.text, index + head.length, tongueOf(file))?.parts ?? [];
 		const queue = optionIn(parts, python ? "task_queue" : "taskQueue");
-		const word = queue === undefined ? undefined : lastWord(queue.text);
+		const word = queue === undefined ? undefined : classWord(lastWord(queue.text));
 		if (word === undefined || kindAt(file, index) !== "code") return [];
 		const names = python ? [lastWord(parts[0]!.text) ?? ""] : list!.split(",").map((one) => one.split(":")[0]!.trim());
 		const at = python ? index : index + head.indexOf("{") + 1;
@@ -63,8 +63,12 @@ function sentIn(file: SourceFile): Sent[] {
 	});
 }
 
-/** `gpu` of `QUEUES.gpu`, `"clips@gpu"`, `gpu` and `sibling(queue, "gpu")`. */
-const lastWord = (text: string): string | undefined => /(\w+)["'`)\]}]*$/.exec(text)?.[1];
+/** `gpu` of `QUEUES.gpu`, `"clips@gpu"`, `gpu`, `sibling(queue, "gpu")` and `gpu_queue()`. */
+const lastWord = (text: string): string | undefined => /(\w+)(?:\(\)|["'`)\]}])*$/.exec(text)?.[1];
+
+/** `gpu` of `gpu_task_queue`; nothing of `task_queue`. */
+const classWord = (name: string | undefined): string | undefined =>
+	name === undefined ? undefined : wordsOf(name).findLast((word) => !/^(?:task|queue|name|worker)s?$/.test(word));
 
 function optionIn(parts: readonly Part[], name: string): Part | undefined {
 	const mark = new RegExp(`^${name}\\s*[=:]\\s*`);
@@ -87,7 +91,7 @@ function workersIn(tree: Tree, file: SourceFile, classes: ReadonlySet<string>): 
 			const told = [queue, activities?.text ?? ""]
 				.map((text) => classIn(text, classes))
 				.find((one) => one !== undefined);
-			const literal = /^["'`][\w@.:/-]+["'`]$/.test(queue) ? wordsOf(lastWord(queue)!).at(-1) : undefined;
+			const literal = /^["'`][\w@.:/-]+["'`]$/.test(queue) ? classWord(lastWord(queue)) : undefined;
 			return [
 				{
 					queue: told ?? literal,
@@ -150,8 +154,7 @@ function judged(sent: readonly Sent[], workers: readonly Worker[]): Found[] {
 		workers.some(({ activities, queue }) => activities === undefined || (queue === undefined && activities.length > 0))
 	)
 		return [];
-	return sent.flatMap(({ name, queue, file, at }): Found[] => {
-		const word = wordsOf(queue).at(-1)!;
+	return sent.flatMap(({ name, queue: word, file, at }): Found[] => {
 		const own = workers.filter((one) => one.queue === word);
 		const others = workers.filter((one) => one.queue !== word && one.activities!.includes(name));
 		if (own.length === 0 || others.length === 0 || own.some((one) => one.activities!.includes(name))) return [];

@@ -5,6 +5,7 @@ import { isNamedLive, mayMean, namedPortsOf, type NamedPort } from "../facts/nam
 import { wordsOf } from "../facts/service-words.ts";
 import { WELL_KNOWN } from "../facts/ports.ts";
 import { optionPorts } from "../facts/service-ports.ts";
+import { waitedIn } from "../facts/waited-ports.ts";
 import { standingOf } from "../facts/standing.ts";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { copiesOf } from "../dockerfile/image-files.ts";
@@ -38,13 +39,35 @@ export default {
 		const told = asked.length === 0 ? [] : [...namedPortsOf(tree), ...documented(tree)];
 		return {
 			looked: `${asked.length} ports that scripts ask`,
-			findings: asked.flatMap((one) => {
-				const inside = beside(tree, one);
-				return inside.length > 0 ? inside : told.length === 0 ? [] : elsewhere(tree, one, told);
-			}),
+			findings: [
+				...asked.flatMap((one) => {
+					const inside = beside(tree, one);
+					return inside.length > 0 ? inside : told.length === 0 ? [] : elsewhere(tree, one, told);
+				}),
+				...files.flatMap((file) => waited(tree, file)),
+			],
 		};
 	},
 } satisfies StaticCheck;
+
+/** It waits for a port that nothing of the tree names, and not for what it starts. */
+function waited(tree: Tree, file: SourceFile): Found[] {
+	const one = file.language === "shell" || file.language === "powershell" ? waitedIn(file) : undefined;
+	const number = new RegExp(`(?<![\\w.])${one?.port ?? 0}(?![\\w.])`, "g");
+	const isNamed = tree.files.some(({ text }) => (text.match(number)?.length ?? 0) > (text === file.text ? 1 : 0));
+	if (one === undefined || isNamed) return [];
+	const { port, line, started } = one;
+	return [
+		{
+			message: `${file.path} waits for port ${port}, which nothing of the tree has, and never for ${started.port}, which it starts`,
+			evidence: [placeIn(file, line), placeIn(file, started.line)],
+			fix: {
+				say: `write ${started.port} in ${file.path}:${line}`,
+				...editOf(file, line, String(port), String(started.port)),
+			},
+		},
+	];
+}
 
 interface Asked {
 	port: number;

@@ -1,4 +1,6 @@
 import { durationsIn, SECONDS, unitOfName, type Unit } from "../data/durations.ts";
+import { editOf } from "../facts/found.ts";
+import { mistakenIn, type Mistaken } from "../facts/option-durations.ts";
 import { isComment } from "../tree/tokens.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -22,10 +24,23 @@ export default {
 				...texts.flatMap(inShell),
 				...files.flatMap(inPowerShell),
 				...[...tree.in("shell"), ...files].flatMap(besideComment),
+				...mistakenIn(tree).map(forOption),
 			],
 		};
 	},
 } satisfies StaticCheck;
+
+const forOption = ({ program, at, option, unit, usual, file, line, value, other }: Mistaken): Found => {
+	const meant = other === "milliseconds" ? Number(value) / 1000 : Number(value) * 1000;
+	return {
+		message: `${file.path} gives ${program.path} ${option} ${value}, which counts ${unit}: its default is ${usual}`,
+		evidence: [file.place(line), program.placeAt(at)],
+		fix: {
+			say: `write ${option} ${meant}, if ${value} ${other} are meant`,
+			...editOf(file, line, value, String(meant)),
+		},
+	};
+};
 
 const LITERAL =
 	/^[^#\n]*\b(?:sleep[ \t]+(\d+(?:\.\d+)?)([smh]?)|Start-Sleep[ \t]+(?:-s(?:ec(?:onds)?)?[ \t]+)?(\d+)|Start-Sleep[ \t]+-m(?:s|illiseconds)?[ \t]+(\d+))[ \t;]*#([^\n]*)$/gim;

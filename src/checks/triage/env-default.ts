@@ -1,4 +1,4 @@
-import { liveEnvOf } from "../facts/env.ts";
+import { envOf, liveEnvOf } from "../facts/env.ts";
 import type { EnvStatement } from "../facts/env-statement.ts";
 import { editOf, listed, unique, weigh } from "../facts/found.ts";
 import { isGiven } from "../facts/known-names.ts";
@@ -18,12 +18,13 @@ export default {
 	example:
 		'`os.getenv("TEMPORAL_ADDRESS", "10.0.0.5:7233")` here and `…"10.0.0.9:7233"` there; give both the same default.',
 	run(tree) {
-		const all = liveEnvOf(tree).filter((one) => PROGRAMS.has(one.file.language) && defaultOf(one) !== undefined);
-		const names = Map.groupBy(all, ({ name }) => name);
+		const all = envOf(tree);
+		const own = liveEnvOf(tree).filter((one) => PROGRAMS.has(one.file.language) && defaultOf(one) !== undefined);
+		const names = Map.groupBy(own, ({ name }) => name);
 		const findings = [...names].flatMap(([name, places]) => {
 			if (isGiven(name) || !name.includes("_") || GENERIC.test(name)) return [];
 			const values = new Set(places.map((one) => defaultOf(one)));
-			return values.size < 2 || isApart(places) ? [] : [finding(name, unique(places))];
+			return values.size < 2 || isApart(places) ? [] : [finding(name, unique(places), givenIn(all, name))];
 		});
 		return { looked: `${names.size} names with a default`, findings };
 	},
@@ -38,8 +39,12 @@ const isApart = (places: readonly EnvStatement[]): boolean =>
 /** In one form: loopback and booleans have several. Empty ones say nothing; a name set only when it is not yet set has one. */
 function defaultOf(one: EnvStatement): string | undefined {
 	const { how, value, file, line, name } = one;
-	if (value === undefined || value === "") return undefined;
 	if (how === "sets" && !isSetIfAbsent(file.lines, line, name)) return undefined;
+	return plainOf(value);
+}
+
+function plainOf(value: string | undefined): string | undefined {
+	if (value === undefined || value === "") return undefined;
 	const text = value
 		.trim()
 		.toLowerCase()
@@ -58,8 +63,17 @@ function isSetIfAbsent(lines: readonly string[], line: number, name: string): bo
 	).test(near);
 }
 
-function finding(name: string, places: readonly EnvStatement[]): Found {
-	const sides = places.map((one) => ({ value: defaultOf(one)!, file: one.file, line: one.line, one }));
+/** The values that settings and examples give the name: they tell which of two defaults is meant. */
+const givenIn = (all: readonly EnvStatement[], name: string): readonly string[] =>
+	all.flatMap((one) =>
+		one.name === name && one.how === "sets" && !PROGRAMS.has(one.file.language) ? (plainOf(one.value) ?? []) : [],
+	);
+
+function finding(name: string, places: readonly EnvStatement[], given: readonly string[]): Found {
+	const sides = places.map((one) => {
+		const value = defaultOf(one)!;
+		return { value, file: one.file, line: one.line, weight: given.includes(value) ? 2 : 1, one };
+	});
 	const { odd, wanted, evidence } = weigh(sides);
 	const written = (value: string): string => sides.find((side) => side.value === value)!.one.value!;
 	const values = [...new Set(sides.map(({ value }) => value))].map((value) => `"${written(value)}"`).join(" and ");

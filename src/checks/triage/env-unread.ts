@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "../facts/env.ts";
 import type { EnvStatement } from "../facts/env-statement.ts";
@@ -51,7 +52,7 @@ export default {
 function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): boolean {
 	if (how !== "sets" || comment || !/^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(name)) return false;
 	const standing = standingOf(file.path);
-	if (file.language === "env") return standing === "live" || isEnvExample(file.path);
+	if (file.language === "env") return (standing === "live" && !isSent(tree, file.path)) || isEnvExample(file.path);
 	if (standing !== "live") return false;
 	if (file.language === "ini") return block.startsWith("program:");
 	return (
@@ -59,6 +60,19 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 		/^services\.[\w-]+$/.test(block) &&
 		builtServicesIn(tree.file(file.path)!).has(block.slice("services.".length))
 	);
+}
+
+/** A script puts this file onto another machine, whose programs may be of another repository: `cat gpu.env | ssh …`. */
+function isSent(tree: Tree, path: string): boolean {
+	const name = posix.basename(path);
+	if (name.startsWith(".")) return false;
+	const named = new RegExp(`^[^#\n]*(?<![\\w.-])${RegExp.escape(name)}(?![\\w.-])[^\n]*(?:\n[^\n]*){0,8}`, "gm");
+	return tree
+		.in("shell", "powershell", "text")
+		.some(
+			({ text }) =>
+				text.includes(name) && (text.match(named) ?? []).some((near) => /\b(?:ssh|scp|rsync|sftp)\s/.test(near)),
+		);
 }
 
 /** A document tells to set it: the code has another name, or none. */

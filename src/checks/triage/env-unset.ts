@@ -5,6 +5,7 @@ import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isGiven } from "../facts/known-names.ts";
 import { mentionsOf } from "../facts/mentions.ts";
 import { alikeIn, misspeltIn } from "../facts/misspelt.ts";
+import { isCut } from "../facts/near-names.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A tree says what it needs when this share of the names that it reads stands in a setting or a document, too. */
@@ -39,13 +40,22 @@ export default {
 		const findings = missing.flatMap(([name, all]) => {
 			const needed = all.some((one) => one.needed);
 			const inScripts = all.every(({ file }) => file.language === "shell");
-			const alike = inScripts ? undefined : alikeTo(name);
+			const alike = inScripts ? undefined : (alikeTo(name) ?? cutShort(name, set));
 			const counts = disciplined || (needed && told > 0) || alike !== undefined;
 			return misspelt.has(name) || !counts ? [] : [finding(name, unique(all), needed, alike)];
 		});
 		return { looked, findings };
 	},
 } satisfies StaticCheck;
+
+/** The one name that is set and differs in a shorter or a longer form of the last word: PASS and PASSWORD. */
+function cutShort(name: string, set: ReadonlySet<string>): string | undefined {
+	const stem = name.slice(0, name.lastIndexOf("_") + 1);
+	const others = [...set].filter(
+		(one) => one.startsWith(stem) && isCut(one.slice(stem.length), name.slice(stem.length)),
+	);
+	return stem.length > 4 && others.length === 1 ? others[0] : undefined;
+}
 
 /** A key of a table: quoted, or bare in a script's object. */
 const KEY = /["'`]([A-Z][A-Z0-9]*_[A-Z0-9_]+)["'`](?:\s*:|\]\s*=(?!=))|(?<=[{,\s])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*:/g;

@@ -1,3 +1,4 @@
+import { ownBaseOf } from "../dockerfile/own-base.ts";
 import { posix } from "node:path";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { chainOf, copiesOf } from "../dockerfile/image-files.ts";
@@ -78,17 +79,9 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 
 /** What the image below installs, where the tree has one Dockerfile of a base and the image stands on what is called so. */
 function baseOf(tree: Tree, model: DockerModel, stage: Stage): PipInstall[] | undefined {
-	const called = /(?<![a-z])base(?![a-z])/i;
-	const all = dockerfilesOf(tree).filter(
-		({ file }) => file !== model.file && called.test(file.path) && !isAside(file.path),
-	);
-	const last = all[0]?.stages.at(-1);
-	return all.length === 1 &&
-		last !== undefined &&
-		called.test(chainOf(stage)[0]!.base) &&
-		familyOf(all[0]!, last) !== undefined &&
-		!isInstalledOtherwise(all[0]!, last)
-		? pipInstalls(tree, all[0]!, last)
+	const base = ownBaseOf(tree, model, stage);
+	return base !== undefined && !isInstalledOtherwise(base.model, base.stage)
+		? pipInstalls(tree, base.model, base.stage)
 		: undefined;
 }
 

@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import { familyOf, installedIn, mayProvide, type Family } from "../dockerfile/provides.ts";
-import { absoluteIn, environmentsOf, isEnvironment, onPath, scriptsIn } from "../dockerfile/environments.ts";
+import { absoluteIn, copiedBy, environmentsOf, isEnvironment, onPath, scriptsIn } from "../dockerfile/environments.ts";
 import { chainOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { ownBaseOf } from "../dockerfile/own-base.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -31,15 +32,18 @@ export default {
 } satisfies StaticCheck;
 
 function inImage(tree: Tree, model: DockerModel, stage: Stage): Found[] {
-	const family = familyOf(model, stage);
+	const base = familyOf(model, stage) === undefined ? ownBaseOf(tree, model, stage) : undefined;
+	const family = base === undefined ? familyOf(model, stage) : familyOf(base.model, base.stage);
 	const installed = installedIn(tree, stage);
 	const found = [...startsOf(tree, model, stage), ...startsInScripts(tree, model, stage)].flatMap(
 		({ path, place }): Found[] => {
-			if (mayProvide(tree, model, stage, path) || isNamed(stage, posix.dirname(posix.dirname(path)))) return [];
-			const other = family === undefined ? undefined : otherEnvironment(tree, model, path);
-			if (other !== undefined) return [inOther(model, path, place, other)];
+			const layers = [{ model, stage }, ...(base === undefined ? [] : [base])];
+			if (layers.some((one) => mayProvide(tree, one.model, one.stage, path) || isNamed(one.stage, folderOf(path))))
+				return [];
+			const other = family === undefined ? undefined : otherEnvironment(tree, layers, path);
+			if (other !== undefined) return [inOther(path, place, other)];
 			const real =
-				family === undefined || !INTERPRETER.test(path)
+				base !== undefined || family === undefined || !INTERPRETER.test(path)
 					? undefined
 					: realPath(family, posix.basename(path), installed, model);
 			if (real === undefined || real === path) return [];
@@ -64,24 +68,31 @@ function isNamed(stage: Stage, folder: string): boolean {
 	);
 }
 
-/** The virtual environment that the image has instead of the one that a path lies in. */
-function otherEnvironment(tree: Tree, model: DockerModel, path: string) {
-	const folder = posix.dirname(posix.dirname(path));
-	const others = environmentsOf(tree).filter((one) => one.folder !== folder && one.place.path === model.file.path);
+const folderOf = (path: string): string => posix.dirname(posix.dirname(path));
+const CONDA = /\/(?:(?:mini|ana)?conda\d?|mini(?:forge|mamba)\d?|mambaforge)$/i;
+
+/** The virtual environment that the image has instead of the one that a path lies in, or of a distribution's Python. */
+function otherEnvironment(tree: Tree, layers: readonly { model: DockerModel; stage: Stage }[], path: string) {
+	const folder = folderOf(path);
+	const others = environmentsOf(tree).filter(
+		(one) => one.folder !== folder && layers.some(({ model }) => one.place.path === model.file.path),
+	);
 	if (/^\/(?:usr(?:\/local)?)?$/.test(folder)) return undefined;
-	return isEnvironment(folder) ? others[0] : undefined;
+	const conda =
+		CONDA.test(folder) &&
+		!layers.some(({ stage }) =>
+			chainOf(stage).some(({ base, steps }) =>
+				/conda|mamba|miniforge|pytorch|jupyter/i.test([base, ...steps.map(({ rest }) => rest)].join("\n")),
+			),
+		);
+	return conda || isEnvironment(folder) ? others[0] : undefined;
 }
 
-function inOther(
-	model: DockerModel,
-	path: string,
-	place: FilePlace,
-	other: { folder: string; place: FilePlace },
-): Found {
-	const folder = posix.dirname(posix.dirname(path));
+function inOther(path: string, place: FilePlace, other: { folder: string; place: FilePlace }): Found {
+	const folder = folderOf(path);
 	const what = /\bPATH\b/.test(place.text) ? `has ${folder}/bin on its PATH` : `starts ${path}`;
 	return {
-		message: `${place.path} ${what}, and the virtual environment of ${model.file.path} is ${other.folder}`,
+		message: `${place.path} ${what}, and the virtual environment of ${other.place.path} is ${other.folder}`,
 		evidence: [place, other.place],
 		fix: {
 			say: `write ${posix.join(other.folder, "bin", /\bPATH\b/.test(place.text) ? "" : posix.basename(path))}`,
@@ -114,8 +125,11 @@ function startsOf(tree: Tree, model: DockerModel, stage: Stage): { path: string;
 				.filter((word) => INTERPRETER.test(word) || isProgramOfOne(word))
 				.map((path) => ({ path, place: model.file.placeAt(step.start) }));
 		});
-	const copied = supervisorFilesOf(tree).filter(({ file }) =>
-		model.steps.some(({ keyword, rest }) => keyword === "COPY" && rest.includes(posix.basename(file.path))),
+	const brings = copiedBy(tree, model, stage);
+	const copied = supervisorFilesOf(tree).filter(
+		({ file }) =>
+			brings(file.path) ||
+			model.steps.some(({ keyword, rest }) => keyword === "COPY" && rest.includes(posix.basename(file.path))),
 	);
 	const supervised = copied.flatMap((ini) =>
 		programsOf(ini).flatMap(({ command }) =>

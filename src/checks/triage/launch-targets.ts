@@ -97,6 +97,9 @@ function missingModule(tree: Tree, launch: Launch): Found[] {
 		if (attribute === undefined || bindsName(source, attribute)) return [];
 		const message = `${file.path} starts ${start}, and ${source.path} binds no \`${attribute}\` when it is imported`;
 		const other =
+			/^(?:async )?def ((?:create|make|build|get|new)_\w*app\w*)\(/m.exec(
+				/^\w*[a-z]_\w*$/.test(attribute) ? source.text : "",
+			)?.[1] ??
 			/^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Sanic|Quart|Litestar|Application|get_asgi_application)\(/m.exec(
 				source.text,
 			)?.[1];
@@ -110,7 +113,7 @@ function missingModule(tree: Tree, launch: Launch): Found[] {
 	}
 	if (endsSomewhere(tree, path) || mayBeMade(tree, `${path}.py`)) return [];
 	const local = isLocal(tree, top, file.path) || endsSomewhere(tree, top);
-	if (!local && !isForeign(tree, launch, top)) return [];
+	if (!local && (launch.by === "python" || !isForeign(tree, launch, top))) return [];
 	const last = path.split("/").at(-1)!;
 	const moved = tree.files.find((one) => one.path.endsWith(`/${last}.py`) || one.path === `${last}.py`)?.path;
 	return [

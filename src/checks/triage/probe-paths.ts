@@ -1,6 +1,7 @@
 import { composeServices, itemsOf } from "../facts/compose.ts";
 import { askedPaths } from "../facts/asked-paths.ts";
-import { placeIn } from "../facts/found.ts";
+import { askedOnPorts, documentedPaths, type PortPath } from "../facts/documented-paths.ts";
+import { editOf, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
@@ -25,9 +26,30 @@ export default {
 			routes.length === 0
 				? []
 				: probes.flatMap((probe) => [...unserved(tree, probe, routes), ...withoutPrefix(tree, probe)]);
-		return { looked: `${probes.length} health checks by HTTP`, findings };
+		const told = documentedPaths(tree).filter(({ path }) => HEALTH.test(path));
+		const asked = told.length === 0 ? [] : askedOnPorts(tree).filter(({ path }) => HEALTH.test(path));
+		return {
+			looked: `${probes.length} health checks by HTTP`,
+			findings: [...findings, ...asked.flatMap((one) => otherwise(tree, one, told))],
+		};
 	},
 } satisfies StaticCheck;
+
+/** A document has another path for the port, and the code has the one that is asked nowhere in one piece. */
+function otherwise(tree: Tree, { port, path, file, line }: PortPath, told: readonly PortPath[]): Found[] {
+	const own = told.filter((one) => one.port === port);
+	const [first] = own;
+	if (first === undefined || own.some((one) => one.path === path || one.path.endsWith(path) || path.endsWith(one.path)))
+		return [];
+	if (tree.files.some((one) => one !== file && standingOf(one.path) === "live" && one.text.includes(path))) return [];
+	return [
+		{
+			message: `${file.path} asks port ${port} for ${path}, and ${first.file.path} says that it is ${first.path}`,
+			evidence: [placeIn(file, line), placeIn(first.file, first.line)],
+			fix: { say: `write ${first.path} in ${file.path}:${line}`, ...editOf(file, line, path, first.path) },
+		},
+	];
+}
 
 interface Probe {
 	path: string;

@@ -1,5 +1,6 @@
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { filterOf } from "../workflows/globs.ts";
+import { before, isGate, isTestJob } from "../workflows/gates.ts";
 import { counted, workflowsOf, type Job, type Step, type Workflow } from "../workflows/model.ts";
 import { pushedBy, type Pushed } from "../workflows/tags.ts";
 
@@ -19,7 +20,10 @@ export default {
 		);
 		return {
 			looked: `${counted(tree)}, ${byTag.size} tags`,
-			findings: [...[...byTag.values()].flatMap(twice), ...workflows.flatMap(({ jobs }) => jobs.flatMap(everyLeg))],
+			findings: [
+				...[...byTag.values()].flatMap((pushed) => [...twice(pushed), ...untested(pushed)].slice(0, 1)),
+				...workflows.flatMap(({ jobs }) => jobs.flatMap(everyLeg)),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -52,6 +56,31 @@ function twice(pushed: readonly Pushed[]): Found[] {
 		},
 	];
 }
+
+/** One workflow moves the tag after a test of what it built, and another one without any. */
+function untested(pushed: readonly Pushed[]): Found[] {
+	if (!/:(?:latest|stable|prod|production|release)$/.test(pushed[0]!.text)) return [];
+	const bare = pushed.find((one) => runsByItself(one.job.workflow) && !isTestedBefore(one));
+	const after = pushed.find((one) => one.job.workflow !== bare?.job.workflow && isTestedBefore(one));
+	if (bare === undefined || after === undefined) return [];
+	return [
+		{
+			message: `\`${bare.text}\` is pushed by ${bare.job.workflow.file.path} without a test, and by ${after.job.workflow.file.path} only after one`,
+			evidence: [bare.place, after.place],
+			fix: {
+				say: `give it another tag in ${bare.job.workflow.file.path}, or test the image there before it is pushed`,
+			},
+		},
+	];
+}
+
+const isTestedBefore = ({ job, step }: Pushed): boolean =>
+	[...before(job)].some((one) => isTestJob(one) || one.steps.some(isGate)) ||
+	job.steps.slice(0, step.index).some(isGate);
+
+/** Not by hand, by another workflow, or after one that may have tested. */
+const runsByItself = ({ on }: Workflow): boolean =>
+	(on.has("schedule") || on.has("push")) && !on.has("workflow_run") && !on.has("workflow_call");
 
 const isUnconditional = ({ job, step }: Pushed): boolean =>
 	job.part.get("if") === undefined && step.part.get("if") === undefined;

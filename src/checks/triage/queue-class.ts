@@ -4,6 +4,7 @@ import type { Tree } from "../tree/tree.ts";
 import { editOf, placeIn } from "../facts/found.ts";
 import { envOf } from "../facts/env.ts";
 import { queuesOf, SUFFIX, type QueuePlace } from "../facts/queues.ts";
+import { misroutedIn, type Misrouted } from "../facts/queue-tables.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -23,7 +24,10 @@ export default {
 				one,
 			]),
 		);
-		return { looked: `${queues.length} places that name a task queue`, findings: [...hits.values()].map(finding) };
+		return {
+			looked: `${queues.length} places that name a task queue`,
+			findings: [...[...hits.values()].map(finding), ...misroutedIn(tree).map(besideTable)],
+		};
 	},
 } satisfies StaticCheck;
 
@@ -103,6 +107,15 @@ function byMode(tree: Tree): Wrong[] {
 		});
 	});
 }
+
+const besideTable = ({ task, queue, told, file, line }: Misrouted): Found => ({
+	message: `${task} is given to ${queue} workers, and ${told.file.path} says that ${told.queue} takes it`,
+	evidence: [placeIn(file, line), placeIn(told.file, told.line)],
+	fix: {
+		say: `write ${told.kind} for ${queue} in ${file.path}:${line}, or correct ${told.file.path}:${told.line}`,
+		...editOf(file, line, `"${queue}"`, `"${told.kind}"`),
+	},
+});
 
 const finding = ({ file, line, work, queue }: Wrong): Found => ({
 	message: `${work.toUpperCase()} work is put on a queue of ${queue.toUpperCase()} workers (@${queue})`,

@@ -29,13 +29,21 @@ function against(own: readonly QueuePlace[], others: readonly QueuePlace[], what
 	const known = others.flatMap(({ values }) => values!);
 	const lost = own.flatMap((one) =>
 		(one.values ?? [])
-			.filter((value) => !value.includes("*") || value.replaceAll("*", "") !== "")
+			.filter((value) => value.replaceAll("*", "") !== "")
 			.flatMap((value) => (known.some((other) => mayMatch(value, other)) ? [] : [{ ...one, value }])),
 	);
-	return [...Map.groupBy(lost, ({ value }) => value)].map(([value, places]) => {
+	const byValue = [...Map.groupBy(lost, ({ value }) => value).entries()];
+	const spot = (places: typeof lost): string =>
+		unique(places)
+			.map(({ file, line }) => `${file.path}:${line}`)
+			.join();
+	// The same places with several values of one name are one fault.
+	return [...Map.groupBy(byValue, ([, places]) => spot(places)).values()].map((same) => {
+		const places = same[0]![1];
+		const names = same.map(([value]) => `"${value}"`).join(" or ");
 		const [first, ...rest] = [...unique(places), ...unique(others)];
 		return {
-			message: `the task queue "${value}" ${what}`,
+			message: `the task queue ${names} ${what}`,
 			evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
 			fix: {
 				say: `write one of ${[...new Set(known)].join(", ")} in ${listed(unique(places))}, or give the other side this queue`,

@@ -1,5 +1,7 @@
 import { editOf, listed, placeIn } from "../facts/found.ts";
 import { BASE_NAME, queuesOf, SUFFIX, type QueuePlace } from "../facts/queues.ts";
+import { standingOf } from "../facts/standing.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -11,7 +13,7 @@ export default {
 	example: '`task_queue="clips"` beside `"clips@cpu"`; write the queue with its class.',
 	run(tree) {
 		const all = queuesOf(tree);
-		const classes = classesIn(all);
+		const classes = classesIn(all).length > 0 ? classesIn(all) : toldClasses(tree, all);
 		const bare = classes.length === 0 ? [] : all.flatMap((one) => (isBare(one, all) ? [one] : []));
 		return {
 			looked: `${all.length} places that name a task queue`,
@@ -23,6 +25,22 @@ export default {
 function classesIn(all: readonly QueuePlace[]): string[] {
 	const named = all.flatMap(({ values }) => (values ?? []).flatMap((value) => SUFFIX.exec(value)?.[1] ?? []));
 	return [...new Set(named)].filter((one) => /^(?:[cgt]pu)$/i.test(one) || named.length > 1);
+}
+
+/** Of `clips@*`, whose class comes from elsewhere: the classes that documents and settings tell of. */
+function toldClasses(tree: Tree, all: readonly QueuePlace[]): string[] {
+	const bases = new Set(
+		all.flatMap(({ values }) => (values ?? []).flatMap((one) => /^([\w.-]+)@\*$/.exec(one)?.[1] ?? [])),
+	);
+	const told = [...bases].flatMap((base) => {
+		const named = new RegExp(`(?<![\\w@.-])${RegExp.escape(base)}@([a-z]\\w*)`, "g");
+		return tree.files.flatMap(({ path, text }) =>
+			text.includes(`${base}@`) && /^(?:docs|live)$/.test(standingOf(path))
+				? [...text.matchAll(named)].map(([, one]) => one!)
+				: [],
+		);
+	});
+	return [...new Set(told)];
 }
 
 /** A literal name without a class; a base that something puts a class behind is none. */

@@ -45,7 +45,9 @@ function missing(tree: Tree, file: SourceFile): Found[] {
 		const [verb, target] = command.words;
 		if ((verb?.text !== "source" && verb?.text !== ".") || target === undefined || command.before === "||") return [];
 		const tail = /^[\w-][\w./-]*\/[\w.-]+$/.test(target.text) ? target.text : tailOf(file, target.text);
-		if (tail === undefined || !/\.(?:sh|bash|inc|lib)$/.test(tail) || isThere(tree, file, tail)) return [];
+		if (tail === undefined || !/\.(?:sh|bash|inc|lib)$/.test(tail)) return [];
+		const moved = movedTo(tree, file, target.text, tail);
+		if (moved === undefined && isThere(tree, file, tail)) return [];
 		const name = posix.basename(tail);
 		const guarded = new RegExp(`-[efrsx]\\s+[^\\n]*${RegExp.escape(name)}|>>?\\s*[^\\n]*${RegExp.escape(name)}`).test(
 			file.text,
@@ -64,11 +66,18 @@ function missing(tree: Tree, file: SourceFile): Found[] {
 			) ?? (known.length === 1 ? posix.basename(known[0]!) : undefined);
 		return [
 			{
-				message: `${file.path} takes in ${tail.replace(/^(?:\.\.?\/)+/, "")}, and the tree has no such file`,
+				message:
+					moved === undefined
+						? `${file.path} takes in ${tail.replace(/^(?:\.\.?\/)+/, "")}, and the tree has no such file`
+						: `${file.path} takes in ${posix.join(posix.dirname(file.path), tail)}, and the file is ${moved}`,
 				evidence: [file.placeAt(verb.start)],
 				fix: {
 					say:
-						meant === undefined ? "bring the file back, or take the line out" : `write ${meant}, or bring ${name} back`,
+						moved !== undefined
+							? `take in ${moved}`
+							: meant === undefined
+								? "bring the file back, or take the line out"
+								: `write ${meant}, or bring ${name} back`,
 				},
 			},
 		];
@@ -77,6 +86,34 @@ function missing(tree: Tree, file: SourceFile): Found[] {
 
 const isThere = (tree: Tree, file: SourceFile, tail: string): boolean =>
 	tree.has(posix.join(posix.dirname(file.path), tail)) || tree.has(tail) || endingIn(tree, tail) !== undefined;
+
+/** Straight behind the folder of the script, and not behind one that it went to. */
+const BESIDE =
+	/^(?:\$\(dirname (?:--\s+)?["']?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?["']?\)|\$\{(?:BASH_SOURCE(?:\[0\])?|0)%\/\*\})\//;
+
+/** Where the file is that a script looks for beside itself: another script takes it in there, and no image puts both together. */
+function movedTo(tree: Tree, file: SourceFile, word: string, tail: string): string | undefined {
+	const [here, other] = [posix.join(posix.dirname(file.path), tail), endingIn(tree, tail)];
+	if (!BESIDE.test(word) || tree.has(here) || other === undefined) return undefined;
+	const name = posix.basename(tail);
+	const isTaken = tree
+		.in("shell")
+		.some(
+			(one) =>
+				one !== file &&
+				sourcedBy(one).some((path) => path.endsWith(name) && posix.join(posix.dirname(one.path), path) === other),
+		);
+	const isCopied = tree
+		.in("dockerfile", "yaml")
+		.some(({ text }) => text.includes(posix.basename(file.path)) || text.includes(name));
+	return isTaken && !isCopied ? other : undefined;
+}
+
+/** What a script takes in from beside itself, by its path from there. */
+const sourcedBy = ({ text }: SourceFile): string[] =>
+	[...text.matchAll(/^[ \t]*(?:source|\.)[ \t]+"?(\$[^\n]*\/[\w.-]+)"?[ \t]*$/gm)].flatMap(([, word]) =>
+		BESIDE.test(word!) ? [word!.replace(BESIDE, "")] : [],
+	);
 
 const isMade = (tree: Tree, tail: string): boolean =>
 	mayBeMade(tree, tail.replace(/^(?:\.\.?\/)+/, "")) ||

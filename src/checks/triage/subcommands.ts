@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editOf, placeIn } from "../facts/found.ts";
+import { pythonCommands, scriptCommands } from "../facts/own-commands.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -27,8 +28,8 @@ export default {
 
 interface Program {
 	file: SourceFile;
-	/** What a command line calls it, as a pattern that ends before the subcommand. */
-	called: RegExp;
+	/** What a command line calls it, as patterns that end before the subcommand. */
+	names: readonly string[];
 	commands: readonly string[];
 	/** Of the first place that defines one. */
 	line: number;
@@ -45,62 +46,18 @@ function programIn(tree: Tree, file: SourceFile): Program[] {
 	return [
 		{
 			file,
-			called: new RegExp(
-				`(?<![\\w./\\\\-])(?:${names.join("|")})["']?[ \\t]+["']?(?![-<\\[{$%.'"])([a-z][\\w:-]*)(?=["'\\s\`;|&)]|$)`,
-				"gm",
-			),
+			names,
 			commands: found.names,
 			line: file.lineAt(found.at),
 		},
 	];
 }
 
-interface Commands {
-	names: string[];
-	at: number;
-}
-
-function pythonCommands(text: string): Commands | undefined {
-	if (/\.add_parser\(/.test(text)) {
-		// What is computed may be any word; one that comes from a list of the file has its words there.
-		const listed = [...text.matchAll(/\bfor\s+\w+(?:\s*,\s*\w+)*\s+in\s+[([{]([^)\]}]*)[)\]}]/g)].flatMap(
-			([, inside]) => [...inside!.matchAll(/["']([a-z][\w-]*)["']/g)].map(([, one]) => one!),
-		);
-		const calls = [...text.matchAll(/\.add_parser\(\s*(?:["']([\w:-]+)["']|(\w+))/g)];
-		const aliases = [...text.matchAll(/\baliases\s*=\s*[[(]([^\])]*)/g)].flatMap(([, inside]) =>
-			[...inside!.matchAll(/["']([\w-]+)["']/g)].map(([, one]) => one!),
-		);
-		if (calls.some(([, literal]) => literal === undefined) && listed.length === 0) return undefined;
-		if ((text.match(/add_subparsers\(/g)?.length ?? 0) !== 1) return undefined;
-		return { names: [...calls.flatMap(([, one]) => one ?? []), ...listed, ...aliases], at: calls[0]!.index };
-	}
-	const decorated = [
-		...text.matchAll(
-			/^@(\w+)\.command\(\s*(?:(?:name\s*=\s*)?["']([\w-]+)["'])?[^\n]*\n(?:@[^\n]*\n)*(?:async )?def (\w+)/gm,
-		),
-	];
-	const groups = new Set(decorated.map(([, group]) => group));
-	if (
-		decorated.length === 0 ||
-		groups.size > 1 ||
-		/add_typer|add_command|\.group\(\)[^]*\.group\(\)|cls\s*=/.test(text)
-	)
-		return undefined;
-	return {
-		names: decorated.map(([, , named, called]) => named ?? called!.replaceAll("_", "-")),
-		at: decorated[0]!.index,
-	};
-}
-
-function scriptCommands(text: string): Commands | undefined {
-	const calls = [...text.matchAll(/\.command\(\s*["'`]([a-z][\w-]*)[^"'`]*["'`]/g)];
-	if (calls.length === 0 || !/\b(?:commander|yargs|cac|sade)\b/.test(text)) return undefined;
-	if (/addCommand\(|commandDir\(|\.command\(\s*(?!["'`])\S|\.command\(\w|import\([^"']/.test(text)) return undefined;
-	const aliases = [...text.matchAll(/\.alias(?:es)?\(\s*\[?([^)\]]*)/g)].flatMap(([, inside]) =>
-		[...inside!.matchAll(/["'`]([\w-]+)["'`]/g)].map(([, one]) => one!),
+const calling = (names: readonly string[]): RegExp =>
+	new RegExp(
+		`(?<![\\w./\\\\-])(?:${names.join("|")})["']?[ \\t]+["']?(?![-<\\[{$%.'"])([a-z][\\w:-]*)(?=["'\\s\`;|&)]|$)`,
+		"gm",
 	);
-	return { names: [...calls.map(([, one]) => one!), ...aliases, "help"], at: calls[0]!.index };
-}
 
 const pathPattern = (path: string): string =>
 	path
@@ -115,7 +72,8 @@ function pythonNames(tree: Tree, { path }: SourceFile): string[] {
 		.replace(/^src\//, "")
 		.replace(/\/__main__$/, "")
 		.replaceAll("/", ".");
-	const python = "(?:[\\w.$}{~:-]*[\\\\/])*(?:python[\\d.]*|py)(?:\\.exe)?|uv run|poetry run";
+	const python =
+		"(?:[\\w.$}{~:-]*[\\\\/])*(?:python[\\d.]*|py)(?:\\.exe)?|\\$[({]?(?:PYTHON|PY)\\d?[)}]?|uv run|poetry run";
 	const made = tree.files
 		.filter((one) => one.path.endsWith("pyproject.toml"))
 		.flatMap(({ text }) =>
@@ -159,32 +117,46 @@ const mayStart = ({ path, language, text }: SourceFile): boolean =>
 	!isAside(path) &&
 	!isTest(path);
 
-function inFile(file: SourceFile, { called, commands, file: program, line: defined }: Program): Found[] {
+function inFile(file: SourceFile, { names, commands, file: program, line: defined }: Program): Found[] {
 	const base = posix.basename(program.path).replace(/\.\w+$/, "");
 	if (!file.text.includes(base) && !/npx|pnpm|yarn|-m\s/.test(file.text) && program.language === "python") return [];
 	const seen = new Set<string>();
-	return [...file.text.matchAll(called)].flatMap(({ 0: all, 1: command, index }): Found[] => {
-		const at = index + all.length - 1;
-		const shown = file.language === "markdown" || file.language === "python";
-		if (commands.includes(command!) || seen.has(command!) || (!shown && isComment(file, at))) return [];
-		// A word of a sentence.
-		if (shown && !isCommand(file, index)) return [];
-		seen.add(command!);
-		const line = file.lineAt(at);
-		const meant =
-			nearest(command!, commands) ?? commands.find((one) => command!.startsWith(one) || one.startsWith(command!));
-		return [
-			{
-				message: `${file.path} starts ${program.path} with the subcommand ${command!}, which it does not have`,
-				evidence: [placeIn(file, line), placeIn(program, defined)],
-				fix:
-					meant === undefined
-						? { say: `write one that it has: ${commands.slice(0, 8).join(", ")}` }
-						: { say: `write ${meant}`, ...editOf(file, line, command!, meant) },
-				severity: shown ? "warning" : "error",
-			},
-		];
-	});
+	return [...file.text.matchAll(calling([...names, ...variablesOf(file, program)]))].flatMap(
+		({ 0: all, 1: command, index }): Found[] => {
+			const at = index + all.length - 1;
+			const shown = file.language === "markdown" || file.language === "python";
+			if (commands.includes(command!) || seen.has(command!) || (!shown && isComment(file, at))) return [];
+			// A word of a sentence.
+			if (shown && !isCommand(file, index)) return [];
+			seen.add(command!);
+			const line = file.lineAt(at);
+			const meant =
+				nearest(command!, commands) ?? commands.find((one) => command!.startsWith(one) || one.startsWith(command!));
+			return [
+				{
+					message: `${file.path} starts ${program.path} with the subcommand ${command!}, which it does not have`,
+					evidence: [placeIn(file, line), placeIn(program, defined)],
+					fix:
+						meant === undefined
+							? { say: `write one that it has: ${commands.slice(0, 8).join(", ")}` }
+							: { say: `write ${meant}`, ...editOf(file, line, command!, meant) },
+					severity: shown ? "warning" : "error",
+				},
+			];
+		},
+	);
+}
+
+/** `$(MANAGER)`, where a Makefile or a script says once `MANAGER = python manager.py`. */
+function variablesOf(file: SourceFile, { path }: SourceFile): string[] {
+	if (file.language !== "shell" && !/(?:^|\/)Makefile$|\.mk$/.test(file.path)) return [];
+	const value = `["']?(?:[^\\n#;|&]*[ \\t/])?${RegExp.escape(posix.basename(path))}["']?`;
+	const holds = new RegExp(`^(?:export[ \\t]+|readonly[ \\t]+)?(\\w+)[ \\t]*[:?]?=[ \\t]*${value}[ \\t]*$`, "gm");
+	return [...file.text.matchAll(holds)].flatMap(([, name]) =>
+		(file.text.match(new RegExp(`^\\s*(?:export\\s+|readonly\\s+)?${name!}\\s*[:?+]?=`, "gm")) ?? []).length === 1
+			? [`\\$[({]?${name!}[)}]?`]
+			: [],
+	);
 }
 
 /** It begins its line in a block of code, or stands behind a prompt, a backtick or a variable. */

@@ -42,12 +42,16 @@ export default {
 			return {
 				message: `${top} is imported and not declared in ${names}`,
 				evidence: uses.slice(0, 5).map(({ file, at }) => file.placeAt(at)) as unknown as Found["evidence"],
-				fix: { say: `add ${distributionsOf(top)[0]!} with its version to ${manifests[0]!.path}` },
+				fix: { say: `add ${distributionsOf(top)[0]!} with its version to ${firstOf(manifests).path}` },
 			};
 		});
 		return { looked: `${files.length} Python files`, findings };
 	},
 } satisfies StaticCheck;
+
+/** What another one takes in, before what takes it in; what runs, before what only developers have. */
+const firstOf = (manifests: readonly SourceFile[]): SourceFile =>
+	manifests.find(({ path }) => !/dev|test|lint|doc|ci\b/i.test(path)) ?? manifests[0]!;
 
 function undeclared(tree: Tree, file: SourceFile): { top: string; at: number; manifests: SourceFile[] }[] {
 	const seen = new Set<string>();

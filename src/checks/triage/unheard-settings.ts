@@ -1,7 +1,8 @@
+import { childEnvOf } from "../facts/child-env.ts";
 import { envOf } from "../facts/env.ts";
 import type { EnvStatement } from "../facts/env-statement.ts";
 import { editOf, placeIn, unique } from "../facts/found.ts";
-import { isGiven } from "../facts/known-names.ts";
+import { isGiven, isReadOutside } from "../facts/known-names.ts";
 import { mentionsOf } from "../facts/mentions.ts";
 import { misspeltIn } from "../facts/misspelt.ts";
 import { areNear, kindOfValue } from "../facts/near-names.ts";
@@ -38,15 +39,37 @@ export default {
 		);
 		return {
 			looked: `${byName.size} names of the environment`,
-			findings: unread.flatMap(([name, sets]) => {
-				const near = unset.filter(([other, reads]) => areNear(name, other) && agree(sets, reads));
-				const [only] = near;
-				if (near.length !== 1 || unread.filter(([one]) => areNear(one, only![0])).length !== 1) return [];
-				return [foundFor(name, sets, ...only!)];
-			}),
+			findings: [
+				...forChildren(tree, unset),
+				...unread.flatMap(([name, sets]) => {
+					const near = unset.filter(([other, reads]) => areNear(name, other) && agree(sets, reads));
+					const [only] = near;
+					if (near.length !== 1 || unread.filter(([one]) => areNear(one, only![0])).length !== 1) return [];
+					return [foundFor(name, sets, ...only!)];
+				}),
+			],
 		};
 	},
 } satisfies StaticCheck;
+
+/** A name that is given to processes alone and stands nowhere else, beside the one with its last word that nothing sets. */
+function forChildren(tree: Tree, unset: readonly (readonly [string, readonly EnvStatement[]])[]): Found[] {
+	const given = Map.groupBy(childEnvOf(tree), ({ name }) => name);
+	const lastOf = (name: string): string => name.split("_").at(-1)!;
+	return [...given].flatMap(([name, sets]) => {
+		if (isReadOutside(name) || lastOf(name).length < 5 || timesIn(tree, name) !== sets.length) return [];
+		const near = unset.filter(([other]) => lastOf(other) === lastOf(name));
+		const [only] = near;
+		const isSet = only === undefined || given.has(only[0]) || mentionsOf(tree).elsewhere.has(only[0]);
+		return near.length !== 1 || isSet ? [] : [foundFor(name, sets, only[0], only[1])];
+	});
+}
+
+/** How often a name stands in what is no document. */
+const timesIn = (tree: Tree, name: string): number =>
+	tree.files
+		.filter(({ path, text }) => standingOf(path) !== "docs" && text.includes(name))
+		.reduce((sum, { text }) => sum + (text.match(new RegExp(`(?<!\\w)${name}(?!\\w)`, "g"))?.length ?? 0), 0);
 
 /** Set for a program of this tree. */
 function isOurs(tree: Tree, { file, block }: EnvStatement): boolean {

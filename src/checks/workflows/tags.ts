@@ -1,5 +1,6 @@
 import { buildsOf, type Told } from "./builds.ts";
-import { dockerCall } from "./docker.ts";
+import type { Word } from "../shell/lexer.ts";
+import { dockerCall, type DockerCall } from "./docker.ts";
 import type { Job, Step } from "./model.ts";
 import { scriptOf } from "./script.ts";
 
@@ -35,6 +36,14 @@ function ruled(step: Step): string[] {
 	);
 }
 
+/** The tags that `docker buildx imagetools create` moves. */
+const indexed = (call: DockerCall | undefined): Word[] =>
+	call?.verb === "imagetools" && call.rest[0]?.text === "create" && !call.rest.some(({ text }) => text === "--dry-run")
+		? call.rest.filter(
+				({ text }, at) => /^(?:-t|--tag)$/.test(call.rest[at - 1]?.text ?? "") || text.startsWith("--tag="),
+			)
+		: [];
+
 export function pushedBy(job: Job): Pushed[] {
 	const built = buildsOf(job)
 		.filter(({ push }) => push !== undefined && !/false/.test(push.text))
@@ -52,16 +61,14 @@ export function pushedBy(job: Job): Pushed[] {
 		const script = scriptOf(step);
 		return (script?.commands ?? []).flatMap((command): Pushed[] => {
 			const call = dockerCall(command);
-			const image = call?.verb === "push" ? call.rest.find(({ text }) => !text.startsWith("-")) : undefined;
-			if (image === undefined) return [];
-			return [
-				{
-					text: filled(script!.raw(image).replaceAll(/["']/g, ""), step),
-					place: script!.place(image.start),
-					job,
-					step,
-				},
-			];
+			const images =
+				call?.verb === "push" ? call.rest.filter(({ text }) => !text.startsWith("-")).slice(0, 1) : indexed(call);
+			return images.map((image) => ({
+				text: filled(script!.raw(image).replaceAll(/["']|^--tag=/g, ""), step),
+				place: script!.place(image.start),
+				job,
+				step,
+			}));
 		});
 	});
 	return [...built, ...typed];
