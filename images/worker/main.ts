@@ -15,6 +15,7 @@ import { createCpuWorker } from "./cpu.ts";
 import { GpuError, usableDevices, whisperHasModel } from "./gpu-checks.ts";
 import { createGpuWorker } from "./gpu.ts";
 import { runProgram } from "../runtime/program.ts";
+import { spawnerAt } from "../runtime/spawner.ts";
 import { runWorker } from "./run-worker.ts";
 
 const { values: paths } = parseArgs({
@@ -23,6 +24,8 @@ const { values: paths } = parseArgs({
 		bundle: { type: "string", default: "/app/workflow-bundle.js" },
 		// Made when this worker polls, for those who wait for it.
 		polls: { type: "string" },
+		// Where programs are started as another user; absent: by the worker itself.
+		spawner: { type: "string" },
 	},
 });
 
@@ -56,7 +59,11 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 		const options = { settings, connection, identity, buildId: build.buildId };
 		const worker = await (role === "gpu"
 			? createGpuWorker(options)
-			: createCpuWorker({ ...options, bundle: paths.bundle }));
+			: createCpuWorker({
+					...options,
+					bundle: paths.bundle,
+					run: paths.spawner ? spawnerAt(paths.spawner) : runProgram,
+				}));
 		await runWorker(worker, signal, async () => void (paths.polls && (await writeFile(paths.polls, ""))));
 	} catch (error) {
 		if (!signal.aborted) throw error;
