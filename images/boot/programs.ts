@@ -5,7 +5,7 @@ import type { Environment } from "../runtime/variables.ts";
 import type { Limits } from "./budgets.ts";
 import type { Cgroups } from "./cgroup.ts";
 import type { Machine } from "./machine.ts";
-import { inMiB, POLLS, SPAWNER_SOCKET, type ProgramName } from "./names.ts";
+import { inMiB, MODELS_DONE, POLLS, SPAWNER_SOCKET, type ProgramName } from "./names.ts";
 import { formatWatched } from "./watch.ts";
 
 /** One program of supervisord. Times in seconds. */
@@ -217,6 +217,7 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 				? [...only(WORKER), ...asUser(USER_IDS.worker)]
 				: [...only(CPU_WORKER), ...spawnsAs(download)]),
 			...["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS],
+			...(role === "gpu" ? ["--models", modelsDirectory(environment), "--models-done", MODELS_DONE] : []),
 			...(role === "gpu" || isNobody(download) ? [] : ["--spawner", SPAWNER_SOCKET]),
 		],
 		environment: {

@@ -14,6 +14,7 @@ import { connectWorker } from "../runtime/temporal/worker.ts";
 import { createCpuWorker } from "./cpu.ts";
 import { GpuError, usableDevices, whisperHasModel } from "./gpu-checks.ts";
 import { createGpuWorker } from "./gpu.ts";
+import type { ModelsPlace } from "./models-coming.ts";
 import { runProgram } from "../runtime/program.ts";
 import { spawnerAt } from "../runtime/spawner.ts";
 import { runWorker } from "./run-worker.ts";
@@ -26,6 +27,9 @@ const { values: paths } = parseArgs({
 		polls: { type: "string" },
 		// Where programs are started as another user; absent: by the worker itself.
 		spawner: { type: "string" },
+		// Where models are fetched to, and what their program leaves when it ends.
+		models: { type: "string" },
+		"models-done": { type: "string" },
 	},
 });
 
@@ -58,7 +62,7 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 		const connection = await connectWorker({ ...temporal, signal, log });
 		const options = { settings, connection, identity, buildId: build.buildId };
 		const worker = await (role === "gpu"
-			? createGpuWorker(options)
+			? createGpuWorker({ ...options, models: modelsPlace() })
 			: createCpuWorker({
 					...options,
 					bundle: paths.bundle,
@@ -70,6 +74,11 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 	}
 	log("INFO", "worker stopped");
 	return 0;
+}
+
+function modelsPlace(): ModelsPlace | undefined {
+	const { models: directory, "models-done": mark } = paths;
+	return directory && mark ? { directory, mark } : undefined;
 }
 
 function roleOf({ mode }: Settings): Role {

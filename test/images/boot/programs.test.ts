@@ -125,6 +125,8 @@ describe("describePrograms", () => {
 				"/app/images/worker/main.js",
 				"--polls",
 				"/run/cres/own/59004/polls",
+				...["--models", "/workspace/packages/models"],
+				...["--models-done", "/run/cres/own/59005/models.done"],
 			],
 			environment: {
 				MALLOC_ARENA_MAX: "2",
