@@ -66,7 +66,7 @@ async function update({ programs, config }: Launch): Promise<string[]> {
 /** Lasts as long as a supervisord that somebody else started, and ends it when told to end. */
 async function stay(pid: number): Promise<void> {
 	for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.kill(pid, "SIGTERM"));
-	await ended(pid);
+	await ended(pid, Infinity);
 }
 
 async function prepare({ programs }: Launch, logs: LogTarget): Promise<void> {
