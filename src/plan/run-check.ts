@@ -125,7 +125,10 @@ function yamlFault(text: string, parseAll: typeof import("yaml").parseAllDocumen
 }
 
 /** The address as it was typed, without a credential; a redirect is an answer, and no body is read. */
-async function lookAtHttp({ url, status }: Of<"http">, { signal, network, httpMs = HTTP_MS }: CheckPorts): Promise<Verdict> {
+async function lookAtHttp(
+	{ url, status }: Of<"http">,
+	{ signal, network, httpMs = HTTP_MS }: CheckPorts,
+): Promise<Verdict> {
 	if (!network) return unverifiable("the network was not to be used");
 	try {
 		const answered = await within(httpMs, signal, async (ended) => {

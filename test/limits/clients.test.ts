@@ -53,7 +53,8 @@ describe.each(BAD_PEERS)("A16: a peer that is %s", (how) => {
 				if (call === "local") return;
 				const error = await endsByItself(name, () => call(engine));
 				// The last lines of a log are no reason to fail, and a HEAD whose head has come is answered.
-				if (name !== "log" && !(name === "has" && how !== "silent")) expect(error, name).toMatchObject({ code: "docker_failed" });
+				if (name !== "log" && !(name === "has" && how !== "silent"))
+					expect(error, name).toMatchObject({ code: "docker_failed" });
 			}),
 		);
 	});
