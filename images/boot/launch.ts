@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { environmentOf } from "../runtime/process-environment.ts";
-import { PIDS, POLLS } from "./names.ts";
+import { MARKS, PIDS } from "./names.ts";
 import { programFile, type LogTarget } from "./program-file.ts";
 import { SECRETS, type Program } from "./programs.ts";
 import { askPid, ended, goOnAsSupervisor, startSupervisor, stopSupervisor, updatePrograms } from "./supervisor.ts";
@@ -19,8 +19,6 @@ export interface Launch {
 
 const PROGRAMS = "/run/cres/programs.d/programs.conf";
 const SOCKET = "/run/cres/supervisor.sock";
-/** Left by the models program when it ends; another life of the container has its own. */
-const MODELS_DONE = "/run/cres/models.done";
 /** Starts supervisord or takes the one that runs, and tells what was done before it goes on or stays. */
 export async function launch(launching: Launch, tell: (outcome: string) => void): Promise<void> {
 	const supervisor = { config: launching.config, socket: SOCKET };
@@ -68,11 +66,11 @@ async function update({ programs, config }: Launch): Promise<string[]> {
 /** Lasts as long as a supervisord that somebody else started, and ends it when told to end. */
 async function stay(pid: number): Promise<void> {
 	for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.kill(pid, "SIGTERM"));
-	await ended(pid);
+	await ended(pid, Infinity);
 }
 
 async function prepare({ programs }: Launch, logs: LogTarget): Promise<void> {
-	const marks = [MODELS_DONE, POLLS, PIDS].map((path) => rm(path, { recursive: true, force: true }));
+	const marks = [MARKS, PIDS].map((path) => rm(path, { recursive: true, force: true }));
 	await Promise.all([mkdir("/var/log/cres", { recursive: true }), ...marks]);
 	await writePrograms(programFile(programs, logs));
 }

@@ -1,3 +1,5 @@
+import { USER_IDS } from "../../src/contracts/user-ids.ts";
+
 /** The programs that supervisord may run in a container. */
 export const PROGRAM_NAMES = ["models", "llama", "whisper", "api", "worker-cpu", "worker-gpu", "watchdog"] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
@@ -9,8 +11,15 @@ export const isWorker = (name: ProgramName): boolean => name.startsWith("worker-
 /** supervisord's own name of a program, which its commands take. */
 export const fullName = (name: ProgramName): string => (isWorker(name) ? `${WORKER_GROUP}:${name}` : name);
 
-/** Made by the first worker that polls; another life of the container has its own. images/etc/after-workers waits for it. */
-export const POLLS = "/run/cres/polls";
+/** Where programs leave marks, each user in a folder of its own; another life of the container has its own. */
+export const MARKS = "/run/cres/own";
+/** Made by the first worker that polls; images/etc/after-workers waits for it. */
+export const POLLS = `${MARKS}/${USER_IDS.worker}/polls`;
+/** Left by the models program when it ends; images/etc/llama looks for it. */
+export const MODELS_DONE = `${MARKS}/${USER_IDS.models}/models.done`;
+
+/** Where the cpu worker has programs started as another user. */
+export const SPAWNER_SOCKET = "/run/cres/spawner.sock";
 
 /** images/etc/as-user notes the process of each program there; another life of the container has other numbers. */
 export const PIDS = "/run/cres/pids";

@@ -5,7 +5,7 @@ import type { Environment } from "../runtime/variables.ts";
 import type { Limits } from "./budgets.ts";
 import type { Cgroups } from "./cgroup.ts";
 import type { Machine } from "./machine.ts";
-import { inMiB, POLLS, type ProgramName } from "./names.ts";
+import { inMiB, MODELS_DONE, POLLS, SPAWNER_SOCKET, type ProgramName } from "./names.ts";
 import { formatWatched } from "./watch.ts";
 
 /** One program of supervisord. Times in seconds. */
@@ -59,8 +59,21 @@ const MODELS =
 /** What the api reads: all settings of a worker but those of its jobs, and its own. */
 const API =
 	"TEMPORAL_* BASE_* WORKER_* MINIO_* AWS_* LLAMA_* WHISPER_* GPU_* SCHEDULER_* SEARCH_* YOUTUBE_* API_* ENABLED_* AUTO_* TRANSCRIPT* MALLOC_* NODE_* SSL_* *_PROXY *_proxy";
+/** What both workers read; NODE_* and the proxy are those of their connections. */
+const WORKER =
+	"TEMPORAL_* BASE_* WORKER_* MINIO_* AWS_* LLAMA_URL LLAMA_DISABLE WHISPER_URL GPU_PRETEND SCHEDULER_* TRANSCRIPT_* MALLOC_* NODE_* SSL_* *_PROXY *_proxy";
+/** What the cpu worker reads besides: of downloads, searches and the index. */
+const CPU_WORKER = `${WORKER} SEARCH_* YOUTUBE_* YTDLP_* EGRESS_* JOB_* DOWNLOAD_UID REINDEX_* TEMP_*`;
 /** Runs a program as a user of its own, who can read neither the environment nor the memory of the others. */
 const asUser = (id: string): string[] => ["sh", "/app/images/etc/as-user", id];
+/** Runs the models program as its own user, to whom its folders are given. */
+const ownModels = ["sh", "/app/images/etc/own-models", USER_IDS.models];
+/** Runs the cpu worker as its own user, and for it programs as that one: it could not start them itself. */
+const spawnsAs = (id: string): string[] =>
+	isNobody(id)
+		? asUser(USER_IDS.worker)
+		: ["python3", "-I", "-S", "/app/images/etc/spawner.py", SPAWNER_SOCKET, USER_IDS.worker, id];
+const isNobody = (id: string): boolean => Number(id) === 0;
 /**
  * Engines open what strangers made, so they get no secret, and a user who can read none; and where cores are few,
  * heartbeats come before their work.
@@ -107,7 +120,7 @@ const DEFAULTS = {
 
 const DESCRIBE: Record<ProgramName, Describe> = {
 	models: ({ environment }) => ({
-		command: [...only(MODELS), "nice", "-n", "10", "sh", "/app/images/etc/models"],
+		command: [...only(MODELS), ...ownModels, "nice", "-n", "10", "sh", "/app/images/etc/models"],
 		environment: { ...shown(environment, /^(MINIO_|MODELS)/), NODE_OPTIONS: heap(256) },
 		// It ends when the models are there, and tries again by itself.
 		autorestart: "false",
@@ -196,14 +209,22 @@ function llama({ environment, machine }: Wanted): Description {
 
 function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Description {
 	const { environment, graceSeconds, containerId } = wanted;
+	const download = environment["DOWNLOAD_UID"] || USER_IDS.download;
 	const count = setting(environment, role === "cpu" ? "WORKER_CPU_THREADS" : "WORKER_GPU_THREADS");
 	return {
-		command: ["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS],
+		command: [
+			...(role === "gpu"
+				? [...only(WORKER), ...asUser(USER_IDS.worker)]
+				: [...only(CPU_WORKER), ...spawnsAs(download)]),
+			...["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS],
+			...(role === "gpu" ? ["--models", modelsDirectory(environment), "--models-done", MODELS_DONE] : []),
+			...(role === "gpu" || isNobody(download) ? [] : ["--spawner", SPAWNER_SOCKET]),
+		],
 		environment: {
 			...FEW_ARENAS,
 			...shown(environment),
 			WORKER_MODE: role,
-			...(role === "cpu" ? { DOWNLOAD_UID: environment["DOWNLOAD_UID"] || USER_IDS.download } : {}),
+			...(role === "cpu" ? { DOWNLOAD_UID: download } : {}),
 			WORKER_CONTAINER_ID: containerId,
 			NODE_OPTIONS: heapOf(`worker-${role}`, limits, environment),
 		},

@@ -10,8 +10,12 @@ const OWNER = "/app/images/etc/owner.py";
 /** File descriptor on which the owner is told to go on. */
 const ANSWER = 3;
 const ANSWER_TIMEOUT = 2_000;
+/** Of an answer that is one number. */
+const ANSWER_BYTES = 65_536;
 /** A supervisord that starts answers within this, in milliseconds. */
 const START_TIMEOUT = 10_000;
+/** What stops programs takes as long as they are given to end; a supervisord that hangs takes for ever. In milliseconds. */
+const CHANGE_TIMEOUT = 15 * 60_000;
 
 export interface Supervisor {
 	/** Path of its configuration. */
@@ -27,11 +31,20 @@ export function askPid({ socket }: Pick<Supervisor, "socket">): Promise<number |
 		{ socketPath: socket, path: "/RPC2", method: "POST", headers: { "content-type": "text/xml" } },
 		(answer) => {
 			let text = "";
-			answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+			answer.setEncoding("utf8").on("data", (part: string) => {
+				if ((text += part).length > ANSWER_BYTES) call.destroy();
+			});
 			answer.on("end", () => resolve(Number(/<int>(\d+)<\/int>/.exec(text)?.[1]) || undefined));
+			answer.on("error", () => resolve(undefined));
 		},
 	);
-	call.setTimeout(ANSWER_TIMEOUT, () => call.destroy()).on("error", () => resolve(undefined));
+	const late = setTimeout(() => call.destroy(), ANSWER_TIMEOUT);
+	call
+		.on("error", () => resolve(undefined))
+		.on("close", () => {
+			clearTimeout(late);
+			resolve(undefined);
+		});
 	call.end("<?xml version='1.0'?><methodCall><methodName>supervisor.getPID</methodName><params/></methodCall>");
 	return promise;
 }
@@ -59,24 +72,40 @@ export async function startSupervisor(supervisor: Supervisor, environment: Recor
 	throw new Error(`supervisord does not answer: ${said || "it said nothing"}`);
 }
 
+/** What supervisorctl prints. Rejects with its words, and when it has not ended after `timeout` milliseconds. */
+export async function control(config: string, args: readonly string[], timeout = CHANGE_TIMEOUT): Promise<string> {
+	const options = { timeout, killSignal: "SIGKILL" } as const;
+	const { stdout } = await promisify(execFile)("supervisorctl", ["-c", config, ...args], options).catch(
+		(error: Error & { killed?: boolean }) => {
+			throw error.killed ? new Error(`supervisord did not do "${args.join(" ")}" in ${timeout / 1_000} s`) : error;
+		},
+	);
+	return stdout;
+}
+
 /**
  * Has a running supervisord take over a changed configuration: only programs and groups that changed are stopped and
  * started. Returns their names.
  */
 export async function updatePrograms({ config }: Supervisor): Promise<string[]> {
-	const { stdout } = await promisify(execFile)("supervisorctl", ["-c", config, "update"]);
+	const stdout = await control(config, ["update"]);
 	return stdout.split("\n").flatMap((line) => /^(\S+): (?:updated|added|removed) /.exec(line)?.[1] ?? []);
 }
 
-/** Stops a supervisord with its programs, and waits for its end. */
-export async function stopSupervisor(pid: number): Promise<void> {
+/** Stops a supervisord with its programs, and waits for its end. @throws Error when it goes on after `timeout` ms */
+export async function stopSupervisor(pid: number, timeout = CHANGE_TIMEOUT): Promise<void> {
 	process.kill(pid, "SIGTERM");
-	await ended(pid);
+	if (await ended(pid, timeout)) return;
+	throw new Error(
+		`supervisord, process ${pid}, has not ended in ${timeout / 1_000} s: look at its log in /var/log/cres`,
+	);
 }
 
-/** Waits until a process is gone. */
-export async function ended(pid: number): Promise<void> {
-	while (await isRunning(pid)) await delay(100);
+/** Waits until a process is gone, at most that many milliseconds; false: it is there. */
+export async function ended(pid: number, timeout: number): Promise<boolean> {
+	for (const end = Date.now() + timeout; await isRunning(pid); await delay(Math.min(100, timeout)))
+		if (Date.now() > end) return false;
+	return true;
 }
 
 /** A process that only waits to be reaped does not run. */

@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { SUPERVISOR_CONFIG } from "../../src/contracts/vast.ts";
 import { createLog } from "../runtime/logger.ts";
@@ -9,6 +8,7 @@ import { environmentOf } from "../runtime/process-environment.ts";
 import { oomKills } from "./cgroup.ts";
 import { readProcesses, treeOf, type ProcessMemory } from "./memory.ts";
 import { fullName, inMiB, PIDS, type ProgramName } from "./names.ts";
+import { control } from "./supervisor.ts";
 import { judge, parseWatched, type Watched } from "./watch.ts";
 
 const LOOK_EVERY = 1_000;
@@ -72,7 +72,7 @@ function look(one: Watched, tree: readonly ProcessMemory[]): void {
 async function restart(name: ProgramName): Promise<void> {
 	restarting.add(name);
 	try {
-		await promisify(execFile)("supervisorctl", ["-c", values.config, "restart", fullName(name)]);
+		await control(values.config, ["restart", fullName(name)]);
 	} catch (error) {
 		log("ERROR", `${name} could not be restarted`, { error });
 	} finally {

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ModelFile } from "../../src/contracts/models.ts";
-import { stallLimit } from "../runtime/limits.ts";
+import { STEP_BYTES, stallLimit } from "../runtime/limits.ts";
 import { absent, sha256Of, sizeOf } from "./files.ts";
 import { ModelError, reasonOf } from "./model-error.ts";
 import { persist, type PersistPorts } from "./persist.ts";
@@ -64,7 +64,7 @@ async function complete(ports: DownloadPorts, file: ModelFile, part: string): Pr
 	const rest = async () => {
 		if ((had = await sizeOf(part)) < file.bytes) await append(ports, file, part, had);
 	};
-	await persist(ports, file.path, rest, async () => (await sizeOf(part)) > had);
+	await persist(ports, file.path, rest, async () => (await sizeOf(part)) >= had + STEP_BYTES);
 	return began;
 }
 

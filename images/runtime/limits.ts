@@ -10,7 +10,7 @@ export async function readText(chunks: AsyncIterable<Uint8Array>, most: number):
 }
 
 /** Bytes that count as progress: what drips would take days. */
-const STEP_BYTES = 16_384;
+export const STEP_BYTES = 16_384;
 
 /** Aborts when `bytes` of progress have not come for so long. */
 export interface Stall extends Disposable {

@@ -20,6 +20,17 @@ interface ProgramResult {
 
 export type RunProgram = (file: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>;
 
+/** The few variables that every program gets, and no other. */
+export const environmentFor = (
+	directory: string,
+	variables: ProgramOptions["variables"],
+): Record<string, string | undefined> => ({
+	PATH: process.env["PATH"],
+	HOME: directory,
+	LANG: "C.UTF-8",
+	...variables,
+});
+
 /**
  * Runs a program as leader of its own process group, so that an abort ends its children too, and without the
  * worker's environment, which holds the store's keys.
@@ -31,7 +42,7 @@ export const runProgram: RunProgram = async (file, args, { directory, signal, va
 	signal.throwIfAborted();
 	const child = execa(file, args, {
 		cwd: directory,
-		env: { PATH: process.env["PATH"], HOME: directory, LANG: "C.UTF-8", ...variables },
+		env: environmentFor(directory, variables),
 		// Of the same user, it could read the worker's environment in /proc.
 		...(user === undefined ? {} : { uid: user, gid: user }),
 		extendEnv: false,

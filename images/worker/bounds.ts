@@ -51,7 +51,12 @@ export async function withinBounds<T>(
 		const { bavail, bsize } = await statfs(directory);
 		if (bavail * bsize < minFreeBytes)
 			stop.abort(diskFull(`less than ${megabytes(minFreeBytes)} would be left on the worker's disk`));
-		if ((await bytesIn(directory)) > 2 * maxBytes)
+		const bytes = await bytesIn(directory).catch(() => undefined);
+		if (bytes === undefined)
+			stop.abort(
+				final(FAILURES.tooLarge, "a folder that the download has made may not be read: its bytes do not count"),
+			);
+		else if (bytes > 2 * maxBytes)
 			stop.abort(final(FAILURES.tooLarge, `more than ${megabytes(2 * maxBytes)} were written`));
 	};
 	const looking = setInterval(() => void look().catch(() => {}), LOOK_EVERY);

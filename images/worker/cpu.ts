@@ -5,7 +5,7 @@ import { createIndexActivities } from "./activities/index.ts";
 import { createRecordActivities } from "./activities/records.ts";
 import { createSearchActivities } from "./activities/search.ts";
 import { createVideoActivities } from "./activities/video.ts";
-import { runProgram } from "../runtime/program.ts";
+import type { RunProgram } from "../runtime/program.ts";
 import { keepScratchClear } from "./scratch.ts";
 import { s3Store } from "./store.ts";
 import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
@@ -13,13 +13,20 @@ import { type RoleWorkerOptions, workerOptions } from "./worker-options.ts";
 /** Workflows kept in memory between tasks, about 1 MB each. */
 const CACHED_WORKFLOWS = 50;
 
-/** The worker of `<base>@cpu`: workflows and cpu activities. `bundle` is the path of the prebuilt workflow bundle. */
-export function createCpuWorker(options: RoleWorkerOptions & { bundle: string }): Promise<Worker> {
-	const { settings, identity, bundle } = options;
+interface CpuWorkerOptions extends RoleWorkerOptions {
+	/** Path of the prebuilt workflow bundle. */
+	bundle: string;
+	/** Starts yt-dlp and ffmpeg. */
+	run: RunProgram;
+}
+
+/** The worker of `<base>@cpu`: workflows and cpu activities. */
+export function createCpuWorker(options: CpuWorkerOptions): Promise<Worker> {
+	const { settings, identity, bundle, run } = options;
 	const { search, capacity, cookiesFile, reindexUrl, reindexToken, transcriptMinChars, cpuThreads } = settings;
 	keepScratchClear(tmpdir(), settings.scratchMinAgeSeconds);
 	const { jobs: bounds, downloadUser: user } = settings;
-	const programs = { run: runProgram, scratchRoot: tmpdir(), bounds, user };
+	const programs = { run, scratchRoot: tmpdir(), bounds, user };
 	const shared = { ...programs, store: s3Store(settings.store), worker: identity };
 	return Worker.create({
 		...workerOptions("cpu", options),

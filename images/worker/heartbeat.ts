@@ -22,7 +22,7 @@ export function heartbeat<Done = unknown>(directory?: string): Heartbeat<Done> {
 	let current = { stage: "start", done: before };
 	let stopped = false;
 	const beat = async (): Promise<void> => {
-		const bytes = directory === undefined ? undefined : await bytesIn(directory);
+		const bytes = directory === undefined ? undefined : await bytesIn(directory).catch(() => undefined);
 		if (stopped) return;
 		const seconds = Math.round((Date.now() - started) / 1_000);
 		context.heartbeat({ ...current, seconds, ...(bytes === undefined ? {} : { bytes }) });

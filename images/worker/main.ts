@@ -14,7 +14,9 @@ import { connectWorker } from "../runtime/temporal/worker.ts";
 import { createCpuWorker } from "./cpu.ts";
 import { GpuError, usableDevices, whisperHasModel } from "./gpu-checks.ts";
 import { createGpuWorker } from "./gpu.ts";
+import type { ModelsPlace } from "./models-coming.ts";
 import { runProgram } from "../runtime/program.ts";
+import { spawnerAt } from "../runtime/spawner.ts";
 import { runWorker } from "./run-worker.ts";
 
 const { values: paths } = parseArgs({
@@ -23,6 +25,11 @@ const { values: paths } = parseArgs({
 		bundle: { type: "string", default: "/app/workflow-bundle.js" },
 		// Made when this worker polls, for those who wait for it.
 		polls: { type: "string" },
+		// Where programs are started as another user; absent: by the worker itself.
+		spawner: { type: "string" },
+		// Where models are fetched to, and what their program leaves when it ends.
+		models: { type: "string" },
+		"models-done": { type: "string" },
 	},
 });
 
@@ -55,14 +62,23 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 		const connection = await connectWorker({ ...temporal, signal, log });
 		const options = { settings, connection, identity, buildId: build.buildId };
 		const worker = await (role === "gpu"
-			? createGpuWorker(options)
-			: createCpuWorker({ ...options, bundle: paths.bundle }));
+			? createGpuWorker({ ...options, models: modelsPlace() })
+			: createCpuWorker({
+					...options,
+					bundle: paths.bundle,
+					run: paths.spawner ? spawnerAt(paths.spawner) : runProgram,
+				}));
 		await runWorker(worker, signal, async () => void (paths.polls && (await writeFile(paths.polls, ""))));
 	} catch (error) {
 		if (!signal.aborted) throw error;
 	}
 	log("INFO", "worker stopped");
 	return 0;
+}
+
+function modelsPlace(): ModelsPlace | undefined {
+	const { models: directory, "models-done": mark } = paths;
+	return directory && mark ? { directory, mark } : undefined;
 }
 
 function roleOf({ mode }: Settings): Role {

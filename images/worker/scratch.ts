@@ -1,4 +1,4 @@
-import { chown, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { orDiskFull } from "./failure.ts";
 
@@ -9,15 +9,15 @@ const TOUCH_EVERY = 15_000;
 const CLEAR_EVERY = 60_000;
 
 /**
- * Runs `work` in a directory of its own below `root`, which is removed whatever happens. `owner`: user and group id that
- * the directory is given to. @throws ApplicationFailure DiskFull
+ * Runs `work` in a directory of its own below `root`, which is removed whatever happens. `group`: id of the
+ * group that may write there too. @throws ApplicationFailure DiskFull
  */
-export async function inScratch<T>(root: string, work: (directory: string) => Promise<T>, owner?: number): Promise<T> {
+export async function inScratch<T>(root: string, work: (directory: string) => Promise<T>, group?: number): Promise<T> {
 	let directory: string | undefined;
 	let touching: NodeJS.Timeout | undefined;
 	try {
 		const own = (directory = await mkdtemp(join(root, PREFIX)));
-		if (owner !== undefined) await giveTo(own, owner);
+		if (group !== undefined) await shareWith(own, group);
 		touching = setInterval(() => void touch(own), TOUCH_EVERY);
 		return await work(directory);
 	} catch (error) {
@@ -28,14 +28,15 @@ export async function inScratch<T>(root: string, work: (directory: string) => Pr
 	}
 }
 
-/** A file system of another machine may not let root give files away, and then yt-dlp could write nothing. */
-async function giveTo(directory: string, owner: number): Promise<void> {
-	await chown(directory, owner, owner).catch((cause: NodeJS.ErrnoException) => {
-		throw new Error(
-			`${directory} cannot be given to user ${owner} (${cause.code}): set TMPDIR to a local disk, or DOWNLOAD_UID to 0`,
-			{ cause },
-		);
-	});
+/** A file system of another machine may not let files be given away, and then yt-dlp could write nothing. */
+export async function shareWith(path: string, group: number, mode = 0o2770): Promise<void> {
+	try {
+		await chown(path, process.getuid!(), group);
+		await chmod(path, mode);
+	} catch (cause) {
+		const { code } = cause as NodeJS.ErrnoException;
+		throw new Error(`${path} cannot be shared with group ${group} (${code}): set TMPDIR to a local disk`, { cause });
+	}
 }
 
 /** Says that the directory is in use, to the other processes that share its root too. */

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { askPatiently, EngineError, type Patience } from "../runtime/engines/ask.ts";
 import { llamaAt } from "../runtime/engines/llama.ts";
 import { parseJson } from "../runtime/http.ts";
+import { modelsComing, type ModelsPlace } from "./models-coming.ts";
 import { createMutex } from "./mutex.ts";
 
 /** Longest answer, in tokens. */
@@ -34,11 +36,15 @@ export interface SummarizerPatience {
 	/** While nobody answers: it may be starting. Once it was waited for so long in vain, nobody waits until it answers again. */
 	starting: number;
 	every: number;
+	/** Where its model is fetched to: it is waited for while the fetch goes on. Absent: nobody fetches one. */
+	models?: ModelsPlace | undefined;
 }
 const PATIENCE: SummarizerPatience = { loading: 5 * 60_000, starting: 60_000, every: 500 };
 
-/** The language model for activities. It is waited for while it starts and loads its model. */
-export function summarizerAt(origin: string, { loading, starting, every }: SummarizerPatience = PATIENCE): Summarizer {
+/** The language model for activities. It is waited for while its model is fetched, and while it starts and loads it. */
+export function summarizerAt(origin: string, patience: Partial<SummarizerPatience> = {}): Summarizer {
+	const { loading, starting, every, models } = { ...PATIENCE, ...patience };
+	const coming = models === undefined ? () => Promise.resolve(false) : modelsComing(models, starting);
 	const llama = llamaAt(origin);
 	const exclusively = createMutex();
 	let absent = false;
@@ -50,9 +56,13 @@ export function summarizerAt(origin: string, { loading, starting, every }: Summa
 			absent = false;
 			return answer;
 		} catch (error) {
-			absent = error instanceof EngineError && error.fault === "unreachable";
-			throw error;
+			const unreachable = error instanceof EngineError && error.fault === "unreachable";
+			const waits = unreachable && (await coming());
+			absent = unreachable && !waits;
+			if (!waits) throw error;
 		}
+		await delay(every, undefined, { signal }).catch(() => signal.throwIfAborted());
+		return whenThere(signal, question);
 	};
 	return {
 		async facts(signal) {

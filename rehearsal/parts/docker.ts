@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { DOCKER_LIMITS, limitCalls, type DockerLimits } from "../../src/system/docker-calls.ts";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
 import { forwardPolicy, removeDaemonFiles, removeDockerNetwork, savedRules } from "../leftovers.ts";
@@ -21,15 +22,17 @@ const policyFile = ({ directory }: PartContext): string => join(directory, "forw
 /** Holds the firewall of before, so that no rule is taken for one of the daemon's that was there without it. */
 const rulesFile = ({ directory }: PartContext): string => join(directory, "rules-before");
 
-/** A client of the daemon at a unix socket. */
-export async function dockerAt(socketPath: string) {
+/** A client of the daemon at a unix socket, each call with its limits. */
+export async function dockerAt(socketPath: string, limits: DockerLimits = DOCKER_LIMITS) {
 	const { default: Docker } = await import("dockerode");
-	return new Docker({ socketPath });
+	const client = new Docker({ socketPath });
+	limitCalls(client, limits);
+	return client;
 }
 
 /** True when the daemon answers; throws when it stores images in anything but overlay2. */
-export async function answersDocker(socketPath: string): Promise<boolean> {
-	const { Driver } = (await (await dockerAt(socketPath)).info()) as { Driver: string };
+export async function answersDocker(socketPath: string, limits?: DockerLimits): Promise<boolean> {
+	const { Driver } = (await (await dockerAt(socketPath, limits)).info()) as { Driver: string };
 	if (Driver !== "overlay2")
 		throw new Error(
 			`the Docker daemon at ${socketPath} uses ${Driver}; overlay2 is needed (its data root must not lie on an overlay file system)`,

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError, messageOf } from "../../src/errors/errors.ts";
+import { jsonOf } from "../../src/system/json.ts";
+import { readBytes } from "../../src/system/limits.ts";
 import type { ContractSummary, KnownFault } from "./control.ts";
 import type { SetFault } from "./faults.ts";
 import type { Seed } from "./start.ts";
 
 const TIMEOUT_MS = 120_000;
+const MOST_BYTES = 8 << 20;
 
 /** Steers a simulated Vast in another process. */
 export interface VastControl {
@@ -24,8 +27,9 @@ export interface VastControl {
 }
 
 /** A client of the control port on loopback; `token` is the account's key. @throws UserError rehearsal_down, rehearsal_refused */
-export function connectControl(port: number, token: string): VastControl {
-	const call = <T>(method: string, path: string, body?: unknown) => request<T>({ port, token }, method, path, body);
+export function connectControl(port: number, token: string, timeoutMs = TIMEOUT_MS): VastControl {
+	const call = <T>(method: string, path: string, body?: unknown) =>
+		request<T>({ port, token, timeoutMs }, method, path, body);
 	return {
 		async faults() {
 			const { describeFaults } = await import("./control.ts");
@@ -62,7 +66,7 @@ async function assertKnown(name: string): Promise<void> {
 }
 
 async function request<T>(
-	{ port, token }: { port: number; token: string },
+	{ port, token, timeoutMs }: { port: number; token: string; timeoutMs: number },
 	method: string,
 	path: string,
 	body: unknown,
@@ -70,18 +74,31 @@ async function request<T>(
 	const sent = {
 		method,
 		headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-		signal: AbortSignal.timeout(TIMEOUT_MS),
+		signal: AbortSignal.timeout(timeoutMs),
 		...(body === undefined ? {} : { body: JSON.stringify(body) }),
 	};
 	const answer = await fetch(`http://127.0.0.1:${port}${path}`, sent).catch((error: unknown) => {
-		throw new UserError("rehearsal_down", `no simulated Vast answers at 127.0.0.1:${port} (${messageOf(error)})`, {
-			hint: "cres rehearse up",
-			cause: error,
-		});
+		throw down(port, error);
 	});
-	const found = (await answer.json()) as T & { error?: string };
+	const found = await contentOf<T & { error?: string }>(answer, port);
 	if (answer.ok) return found;
 	throw new UserError("rehearsal_refused", `the simulated Vast refuses ${method} ${path}: ${found.error}`, {
 		hint: "cres rehearse fault --list",
 	});
 }
+
+async function contentOf<T>(answer: Response, port: number): Promise<T> {
+	try {
+		const found = jsonOf(answer.body ? await readBytes(answer.body, MOST_BYTES) : "");
+		if (found === undefined) throw new Error("the answer is no JSON");
+		return found as T;
+	} catch (error) {
+		throw down(port, error);
+	}
+}
+
+const down = (port: number, cause: unknown) =>
+	new UserError("rehearsal_down", `no simulated Vast answers at 127.0.0.1:${port} (${messageOf(cause)})`, {
+		hint: "cres rehearse up",
+		cause,
+	});

@@ -1,6 +1,13 @@
 import type Docker from "dockerode";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { messageOf } from "../../src/errors/errors.ts";
+import {
+	DOCKER_LIMITS,
+	followEvents,
+	limitCalls,
+	type DaemonEvent,
+	type DockerLimits,
+} from "../../src/system/docker-calls.ts";
 import { DaemonError, type Backing, type GenerationSpec } from "./backing.ts";
 import { hasSsh, type ResolvedImage } from "./contract-state.ts";
 import { textOfLog } from "./docker-log.ts";
@@ -18,12 +25,16 @@ interface DockerBackingOptions {
 	run: string;
 	/** How many times as fast as ours the platform's time runs. */
 	factor: number;
+	/** Of a pull, without progress. */
+	limits?: DockerLimits;
 }
 
-/** A client of the daemon at a unix socket. */
-export async function openDaemon(socketPath: string): Promise<Docker> {
+/** A client of the daemon at a unix socket, each call with its limits. */
+export async function openDaemon(socketPath: string, limits: DockerLimits = DOCKER_LIMITS): Promise<Docker> {
 	const { default: Client } = await import("dockerode");
-	return new Client({ socketPath });
+	const client = new Client({ socketPath });
+	limitCalls(client, limits);
+	return client;
 }
 
 /** Removes the containers and volumes of a run; safe to repeat. */
@@ -35,7 +46,7 @@ export async function removeRun(daemon: Docker, run: string): Promise<void> {
 }
 
 /** A real container a generation, on a real daemon. */
-export function createDockerBacking({ daemon, run, factor }: DockerBackingOptions): Backing {
+export function createDockerBacking({ daemon, run, factor, limits }: DockerBackingOptions): Backing {
 	const silent = new Map<number, { close(): Promise<void> }>();
 	const of = (contract: number) => ({ label: [`${RUN}=${run}`, `${CONTRACT}=${contract}`] });
 	const find = async (contract: number) => {
@@ -47,7 +58,7 @@ export function createDockerBacking({ daemon, run, factor }: DockerBackingOption
 		silent.delete(contract);
 	};
 	return {
-		pull: (reference, login, report) => pull(daemon, reference, login, report),
+		pull: (reference, login, report) => pull({ daemon, limits }, reference, login, report),
 		holds: async ({ imageId = "" }) =>
 			(await daemon
 				.getImage(imageId)
@@ -99,28 +110,21 @@ async function removeContainers(daemon: Docker, filters: { label: string[] }): P
 		await daemon.getContainer(Id).remove({ force: true, v: true });
 }
 
-interface PullEvent {
-	status?: string;
-	id?: string;
-}
-
 async function pull(
-	daemon: Docker,
+	{ daemon, limits }: Pick<DockerBackingOptions, "daemon" | "limits">,
 	reference: string,
 	login: string | null,
 	report: (line: string) => void,
 ): Promise<ResolvedImage> {
 	let digest = "";
-	const onEvent = ({ id, status = "" }: PullEvent) => {
+	const onEvent = ({ id, status = "" }: DaemonEvent) => {
 		digest = /^Digest: (\S+)$/.exec(status)?.[1] ?? digest;
 		if (id) report(`${id}: ${status}`);
 	};
 	try {
 		const authconfig = credentialIn(login);
 		const stream = await daemon.pull(reference, authconfig ? { authconfig } : {});
-		await new Promise<void>((resolve, reject) =>
-			daemon.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()), onEvent),
-		);
+		await followEvents(stream, new AbortController().signal, onEvent, limits);
 	} catch (error) {
 		throw daemonError(error);
 	}

@@ -10,8 +10,8 @@ const MOST_BYTES = 1_000_000;
 const ANSWER_MS = 10_000;
 
 /** What the supervisor of a backend tells; undefined when it does not answer. */
-export async function askReport(place: BackendPlace): Promise<SupervisorReport | undefined> {
-	return reportSchema.safeParse(await ask(place, "GET", "/status", ANSWER_MS)).data;
+export async function askReport(place: BackendPlace, ms = ANSWER_MS): Promise<SupervisorReport | undefined> {
+	return reportSchema.safeParse(await ask(place, "GET", "/status", ms)).data;
 }
 
 /** Asks the supervisor to stop everything; resolves when it has, or does not answer, or `signal` ends the wait. */
@@ -19,8 +19,8 @@ export const askStop = async (place: BackendPlace, graceMs: number, signal?: Abo
 	void (await ask(place, "POST", `/stop?graceMs=${graceMs}`, graceMs + ANSWER_MS, signal));
 
 /** Asks for a restart, which goes on when this resolves; false when nobody answers. */
-export const askRestart = async (place: BackendPlace, graceMs: number): Promise<boolean> =>
-	(await ask(place, "POST", `/restart?graceMs=${graceMs}`, ANSWER_MS)) !== undefined;
+export const askRestart = async (place: BackendPlace, graceMs: number, ms = ANSWER_MS): Promise<boolean> =>
+	(await ask(place, "POST", `/restart?graceMs=${graceMs}`, ms)) !== undefined;
 
 /** Why the start with this nonce failed, as the supervisor has left it. */
 export async function readFailure(

@@ -5,4 +5,7 @@ export const USER_IDS = {
 	/** llama and whisper */
 	engine: "59002",
 	api: "59003",
+	/** both workers */
+	worker: "59004",
+	models: "59005",
 } as const;

@@ -27,6 +27,8 @@ export interface CheckPorts {
 	temporal: () => Promise<Temporal>;
 	/** False: nothing but files is looked at. */
 	network: boolean;
+	/** Milliseconds for an address to answer; 10,000 unless given. */
+	httpMs?: number;
 }
 
 const holds = (is: boolean, observed: string): Verdict => ({ verdict: is ? "true" : "false", observed });
@@ -123,10 +125,13 @@ function yamlFault(text: string, parseAll: typeof import("yaml").parseAllDocumen
 }
 
 /** The address as it was typed, without a credential; a redirect is an answer, and no body is read. */
-async function lookAtHttp({ url, status }: Of<"http">, { signal, network }: CheckPorts): Promise<Verdict> {
+async function lookAtHttp(
+	{ url, status }: Of<"http">,
+	{ signal, network, httpMs = HTTP_MS }: CheckPorts,
+): Promise<Verdict> {
 	if (!network) return unverifiable("the network was not to be used");
 	try {
-		const answered = await within(HTTP_MS, signal, async (ended) => {
+		const answered = await within(httpMs, signal, async (ended) => {
 			const response = await fetch(url, { redirect: "manual", signal: ended });
 			await response.body?.cancel();
 			return response.status;

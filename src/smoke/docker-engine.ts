@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type Docker from "dockerode";
 import type { DockerOptions } from "dockerode";
 import { CONFINED } from "../contracts/container.ts";
@@ -73,7 +74,7 @@ export async function openEngine({ host, registry, credential, signal, ...given 
 		read: (id, path) =>
 			ask(`read ${path}`, async () => {
 				const tar = await orMissing(docker.getContainer(id).getArchive({ path }));
-				return tar && firstFile(tar);
+				return tar && firstFile(tar as Readable, limits.answerMs, signal);
 			}),
 		has: (id, path) =>
 			ask(`look for ${path}`, async () => {

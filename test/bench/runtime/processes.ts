@@ -50,6 +50,7 @@ export async function processesOf(box: Box): Promise<SeenProcess[]> {
 
 /** Both workers are the same program; WORKER_MODE tells them apart. */
 function nameOf(args: string, environment: string): string {
+	if (args.includes("etc/spawner.py")) return "spawner";
 	if (args.includes("worker/main.js")) return `worker-${/(?:^|\0)WORKER_MODE=(\w+)/.exec(environment)?.[1] ?? "?"}`;
 	return NAMES.find(([is]) => is.test(args))?.[1] ?? args.slice(0, 40);
 }

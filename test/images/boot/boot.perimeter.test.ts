@@ -98,36 +98,38 @@ describe("the image's entry point", () => {
 		const options = ["--entrypoint", "sh"];
 		const { states, exec } = await start({ ...environment, WORKER_MODE: "cpu" }, options, ["-c", before]);
 		await expect.poll(async () => (await states())["api"], { timeout: 30_000 }).toBe("RUNNING");
-		expect(await exec("ls", "/run/cres/pids")).toBe("api\n");
+		expect(await exec("ls", "/run/cres/pids")).toBe("api\nworker-cpu\n");
 	});
 
 	it("skips llama, visibly, when no model comes", async () => {
 		const { states, logUntil } = await start(BOTH);
 		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ models: "RUNNING", llama: "RUNNING" });
 		// As the models program does when the bucket names no model.
-		await container!.exec("sh", "-c", "echo 0 >/run/cres/models.done");
+		await container!.exec("sh", "-c", "echo 0 >/run/cres/own/59005/models.done");
 		await expect.poll(states, { timeout: 20_000 }).toMatchObject({ llama: "EXITED", whisper: "RUNNING" });
 		expect(await logUntil(/llama is skipped.*\n/)).toContain("llama is skipped: there is no model");
 	});
 });
 
-describe("A8: a program that is taken over", () => {
-	/** As cres makes containers on Docker hosts. */
-	const options = [
-		...["--init", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
-		...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"].flatMap((name) => [
-			"--cap-add",
-			name,
-		]),
-	];
-	const STATUS = /^(?:Uid|CapEff|NoNewPrivs):\s+(\S+)/gm;
+/** As cres makes containers on Docker hosts. */
+const CONFINED = [
+	...["--init", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
+	...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"].flatMap((name) => [
+		"--cap-add",
+		name,
+	]),
+];
+const STATUS = /^(?:Uid|CapEff|NoNewPrivs):\s+(\S+)/gm;
 
+describe("A8: a program that is taken over", () => {
 	it.each([
 		["whisper", "59002"],
 		["llama", "59002"],
 		["api", "59003"],
+		["models", "59005"],
+		["workers:worker-gpu", "59004"],
 	])("has a user without rights, and can read no environment but its own: %s", async (name, uid) => {
-		const { states, exec } = await start(BOTH, options);
+		const { states, exec } = await start(BOTH, CONFINED);
 		await expect
 			.poll(states, { timeout: 30_000 })
 			.toMatchObject({ [name]: "RUNNING", "workers:worker-cpu": "RUNNING" });
@@ -143,6 +145,34 @@ describe("A8: a program that is taken over", () => {
 		expect(said).not.toContain("sentinel");
 		expect(await exec("sh", "-c", "tr '\\0' '\\n' </proc/1/environ")).toContain("sentinel");
 		await expect(inside("kill -9 1")).rejects.toThrow(/not permitted/);
+	});
+});
+
+describe("A8: a download that is taken over", () => {
+	/** Stands in for yt-dlp: asked as the worker asks, it looks for secrets wherever it may. */
+	const LOOK =
+		"id -u; env; cat /proc/self/status; for p in /proc/[0-9]*; do [ $(stat -c %u $p) = 59001 ] || cat $p/environ; done";
+	const ASK = `
+		const { spawnerAt } = await import("/app/images/runtime/spawner.js");
+		const { mkdtempSync, chownSync, chmodSync } = await import("node:fs");
+		const directory = mkdtempSync("/tmp/look-");
+		chownSync(directory, process.getuid(), 59001);
+		chmodSync(directory, 0o2770);
+		const options = { directory, signal: new AbortController().signal };
+		console.log(JSON.stringify(await spawnerAt("/run/cres/spawner.sock")("sh", ["-c", process.argv[1]], options)));`;
+
+	it("is user 59001 without rights, whom the worker has started through root, and reads no key", async () => {
+		const { states, exec } = await start({ ...environment, WORKER_MODE: "cpu" }, CONFINED);
+		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ "workers:worker-cpu": "RUNNING" });
+		const worker = ["setpriv", "--reuid", "59004", "--regid", "59004", "--groups", "59001", "--"];
+		const said = await exec(...worker, "node", "--input-type=module", "-e", ASK, LOOK);
+		const { stdout, stderr } = JSON.parse(said) as { stdout: string; stderr: string };
+		expect(stdout).toMatch(/^59001\n/);
+		expect([...stdout.matchAll(STATUS)].map(([, value]) => value)).toEqual(["59001", "0000000000000000", "1"]);
+		expect(stderr).toContain("Permission denied");
+		expect(stdout + stderr).not.toContain("sentinel");
+		const tree = await exec("sh", "-c", "cat /proc/[0-9]*/status | grep -E '^(Name|Uid)' | paste - - | grep node");
+		expect(tree).toContain("59004");
 	});
 });
 

@@ -6,6 +6,7 @@ import { limitsOf } from "../../../images/boot/budgets.ts";
 import { PROGRAM_NAMES, type ProgramName } from "../../../images/boot/names.ts";
 import { programFile } from "../../../images/boot/program-file.ts";
 import { describePrograms, SECRETS, type Wanted } from "../../../images/boot/programs.ts";
+import { SETTINGS_SHAPE } from "../../../images/runtime/settings.ts";
 import { SHAPE } from "../../../images/api/settings.ts";
 import { parseEnvironment } from "../../../images/runtime/process-environment.ts";
 import { RUNTIME_ENV } from "../../../src/contracts/runtime-env.ts";
@@ -81,6 +82,19 @@ describe("A8: the environment of a program in the container", () => {
 		expect(names.filter((one) => /REINDEX_TOKEN|MY_|VAST|YTDLP/.test(one))).toEqual([]);
 		const read = Object.keys(SHAPE).filter((name) => !UNUSED.test(name));
 		expect(read.filter((name) => !names.includes(name))).toEqual([]);
+	});
+
+	it.each(["worker-cpu", "worker-gpu"] as const)("has what it reads, and no secret of others: %s", async (name) => {
+		const names = await seen(name);
+		const secrets = ["MINIO_SECRET_KEY", "TEMPORAL_API_KEY", "TEMPORAL_TLS_KEY", "TEMPORAL_CODEC_KEYS"];
+		expect(names).toEqual(expect.arrayContaining([...secrets, "HTTPS_PROXY", "SUPERVISOR_PROCESS_NAME"]));
+		expect(names.filter((one) => /^API_|MY_|VAST|MODELS_/.test(one))).toEqual([]);
+		expect(names.includes("REINDEX_TOKEN")).toBe(name === "worker-cpu");
+		const unused = name === "worker-cpu" ? /^ENGINE_/ : /^(ENGINE_|SEARCH_|YOUTUBE_)/;
+		const read = Object.keys(SETTINGS_SHAPE).filter(
+			(one) => !unused.test(one) && (name === "worker-cpu" || !UNUSED.test(one)),
+		);
+		expect(read.filter((one) => !names.includes(one))).toEqual([]);
 	});
 
 	it("is in no file as far as it is secret", () => {

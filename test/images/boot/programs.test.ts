@@ -85,20 +85,49 @@ describe("describePrograms", () => {
 		);
 	});
 
-	it("runs engines and api as users of their own, engines as the one that ENGINE_UID names", () => {
+	it("A8: runs all but the watchdog as users of their own, engines as the one that ENGINE_UID names", () => {
 		const users = (over: Partial<Wanted> = {}) =>
 			[...programs(over)].map(([name, { command }]) => {
-				const at = command.indexOf("/app/images/etc/as-user");
-				return [name, at < 0 ? "0" : command[at + 1]];
+				const at = command.findIndex((word) => /\/(as-user|own-models|spawner\.py)$/.test(word));
+				const own = command.slice(at + 1).find((word) => /^\d+$/.test(word));
+				return [name, at < 0 ? "0" : own];
 			});
-		expect(Object.fromEntries(users())).toMatchObject({ llama: "59002", whisper: "59002", api: "59003", models: "0" });
+		const engines = { llama: "59002", whisper: "59002" };
+		const others = { api: "59003", models: "59005", "worker-cpu": "59004", "worker-gpu": "59004", watchdog: "0" };
+		expect(Object.fromEntries(users())).toEqual({ ...engines, ...others });
 		expect(Object.fromEntries(users({ environment: { ENGINE_UID: "0" } }))).toMatchObject({ llama: "0", whisper: "0" });
+	});
+
+	it("A8: has the cpu worker's programs started for it as another user, unless that is nobody", () => {
+		const command = (environment: Record<string, string>) =>
+			programs({ environment })
+				.get("worker-cpu")!
+				.command.filter((word) => !word.includes("_*"))
+				.join(" ");
+		expect(command({})).toBe(
+			"sh /app/images/etc/with-variables python3 -I -S /app/images/etc/spawner.py /run/cres/spawner.sock 59004 59001 " +
+				"node --max-semi-space-size=2 /app/images/worker/main.js --polls /run/cres/own/59004/polls " +
+				"--spawner /run/cres/spawner.sock",
+		);
+		expect(command({ DOWNLOAD_UID: "5" })).toContain("spawner.sock 59004 5 node");
+		expect(command({ DOWNLOAD_UID: "0" })).toBe(
+			"sh /app/images/etc/with-variables sh /app/images/etc/as-user 59004 " +
+				"node --max-semi-space-size=2 /app/images/worker/main.js --polls /run/cres/own/59004/polls",
+		);
 	});
 
 	it("gives each worker one role, the container's id and a heap below its limit", () => {
 		const { command, environment, stopSeconds } = programs().get("worker-gpu")!;
-		expect({ command, environment, stopSeconds }).toEqual({
-			command: ["node", "--max-semi-space-size=2", "/app/images/worker/main.js", "--polls", "/run/cres/polls"],
+		expect({ command: command.slice(6), environment, stopSeconds }).toEqual({
+			command: [
+				"node",
+				"--max-semi-space-size=2",
+				"/app/images/worker/main.js",
+				"--polls",
+				"/run/cres/own/59004/polls",
+				...["--models", "/workspace/packages/models"],
+				...["--models-done", "/run/cres/own/59005/models.done"],
+			],
 			environment: {
 				MALLOC_ARENA_MAX: "2",
 				TEMPORAL_ADDRESS: "temporal.test:7233",

@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { USER_IDS } from "../../../src/contracts/user-ids.ts";
+
+const ETC = join(import.meta.dirname, "../../../images/etc");
+const isRoot = process.getuid!() === 0;
+const given = isRoot ? Number(USER_IDS.models) : process.getuid!();
+
+let root = "";
+beforeAll(async () => {
+	root = await mkdtemp(join(tmpdir(), "cres-own-models-"));
+	await mkdir(join(root, "bin"));
+	await copyFile(join(ETC, "own-models"), join(root, "own-models"));
+	await writeFile(join(root, "as-user"), 'echo "as-user $*"\n');
+	// The folder of marks belongs to a container.
+	await writeFile(join(root, "bin/install"), "#!/bin/sh\n", { mode: 0o755 });
+});
+afterAll(() => rm(root, { recursive: true }));
+
+/** Output for a directory of models, with a chown that refuses in the PATH or without. */
+async function run(directory: string, refuses: boolean): Promise<string> {
+	if (refuses) await writeFile(join(root, "bin/chown"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+	const env = { PATH: join(root, "bin") + delimiter + process.env["PATH"], MODELS_DIR: directory };
+	const args = [join(root, "own-models"), USER_IDS.models, "node", "models.js"];
+	return (await promisify(execFile)("sh", args, { env })).stdout;
+}
+
+describe("A8: the folders of models", () => {
+	it("are given to the models program, with what an earlier life has left there, and nothing beside or behind", async () => {
+		const directory = join(root, "models");
+		for (const name of ["llm", "other"]) await mkdir(join(directory, name), { recursive: true });
+		for (const name of ["llm/a.gguf", "manifest.json", "other/mine"]) await writeFile(join(directory, name), "");
+		await symlink(join(directory, "other/mine"), join(directory, "llm/link"));
+		const said = await run(directory, false);
+		if (isRoot) expect(said).toBe(`as-user ${USER_IDS.models} node models.js\n`);
+		const owners = await Promise.all(
+			["", "llm/a.gguf", "whisper", "manifest.json", "other/mine"].map(
+				async (name) => (await stat(join(directory, name))).uid,
+			),
+		);
+		expect(owners).toEqual([given, given, given, given, process.getuid!()]);
+	});
+
+	it("stay root's where no file can be given away, which is said", async () => {
+		const [line, command] = (await run(join(root, "nfs"), true)).split("\n");
+		expect(JSON.parse(line!)).toMatchObject({
+			level: "WARN",
+			message: `${root}/nfs cannot be given to another user: this program stays root; set MODELS_DIR to a local disk`,
+		});
+		expect(command).toBe("as-user 0 node models.js");
+	});
+});
