@@ -52,6 +52,17 @@ describe("the shell of cres", () => {
 		expect([code, stderr]).toEqual([2, expect.stringContaining(`  → ${hint}\n  code: unknown_instance\n`)]);
 	});
 
+	it.each(["deploy --all nope", "deploy --all cpu-1 --dry-run", "logs --all nope", "triage --all cpu-1"])(
+		"%s is refused: --all takes no names",
+		async (line) => {
+			const { code, stdout, stderr } = await cres(line);
+			const name = line.split(" ")[2];
+			const hint = "name instances, or give --all alone";
+			expect([code, stdout]).toEqual([2, ""]);
+			expect(stderr).toBe(`✖ --all takes no names, and was given ${name}\n  → ${hint}\n  code: usage\n`);
+		},
+	);
+
 	it.each([
 		["-h", /^USAGE\n {2}\$ cres \[COMMAND\]/m],
 		["help", /^USAGE\n {2}\$ cres \[COMMAND\]/m],
