@@ -101,9 +101,9 @@ export abstract class BaseCommand extends Command {
 	/** Says on stderr and in the log file what failed although there is a result. True when something did. */
 	protected async tell(failures: readonly FailureReport[], before: readonly string[] = []): Promise<boolean> {
 		if (failures.length === 0) return false;
-		const text = failureText(failures, before);
-		process.stderr.write(`${this.#paint(text, process.stderr)}\n`);
-		(await this.talk()).record(text);
+		const lines = before.map((line) => `${failureText([], [line])}\n`).join(""); // of another program: not coloured
+		process.stderr.write(`${lines}${this.#paint(failureText(failures, []), process.stderr)}\n`);
+		(await this.talk()).record(failureText(failures, before));
 		return true;
 	}
 
@@ -120,6 +120,11 @@ export abstract class BaseCommand extends Command {
 
 	override log(message = ""): void {
 		if (!this.jsonEnabled()) process.stdout.write(`${this.#paint(leaving(message), process.stdout)}\n`);
+	}
+
+	/** A line that another program wrote: its words are no verdicts of ours, so it is never coloured. */
+	protected logForeign(line: string): void {
+		if (!this.jsonEnabled()) process.stdout.write(`${leaving(line)}\n`);
 	}
 
 	/** Indented, or one object a line (NDJSON) while `asLines` is set. */

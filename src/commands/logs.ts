@@ -44,7 +44,7 @@ export default class Logs extends BaseCommand {
 		for await (const line of this.#lines(names, query, flags.release)) {
 			if (this.asLines) this.logJson(line);
 			else if (this.jsonEnabled()) lines.push(line);
-			else this.log(renderLine(line, names.length > 1));
+			else this.logForeign(renderLine(line, names.length > 1));
 			await this.drained();
 			if (isOutputLost()) break;
 		}

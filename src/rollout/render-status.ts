@@ -21,7 +21,10 @@ export function renderStatus({ instances, temporal }: StatusReport, now: number,
 		row.verdict,
 	]);
 	const headers = ["INSTANCE", "RUNNING", "WANTED", "GEN", "SINCE", "POLLERS", "VERDICT"];
-	return [table(headers, rows, { columns, drop: ["GEN", "SINCE"] }), ...instances.flatMap(findingOf)].join("\n");
+	return [
+		table(headers, rows, { columns, drop: ["GEN", "SINCE"], whole: ["VERDICT"] }),
+		...instances.flatMap(findingOf),
+	].join("\n");
 }
 
 /** Why nothing is known of pollers, as it is told once for all instances. */

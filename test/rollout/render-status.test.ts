@@ -38,6 +38,9 @@ cpu-1: runs, but does not poll (cpu/activity STALE)
 		const long = { ...ok, instance: "huihuang-cpu-12", verdict: "two-containers" as const };
 		const narrow = renderStatus({ instances: [long], temporal: null }, NOW).split("\n");
 		expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(80);
+		const slim = renderStatus({ instances: [long, { ...long, verdict: "unreachable" }], temporal: null }, NOW, 20);
+		expect(slim).toMatch(/ two-containers$/m);
+		expect(slim).toMatch(/ unreachable$/m);
 		expect(narrow[0]).toBe("INSTANCE         RUNNING       WANTED        SINCE    POLLERS  VERDICT");
 		expect(renderStatus({ instances: [long], temporal: null }, NOW, 100)).toContain("GEN");
 	});
