@@ -35,7 +35,7 @@ export const configErrors = {
 		exit: "usage",
 		retry: false,
 		meaning: "A file that temporal.tls names cannot be read, or is not the PEM that is expected there.",
-		remedy: "Correct the path in cres.yaml, or write the file anew.",
+		remedy: "Correct the path in cres.yaml, or write the file again.",
 	},
 	workflows_not_at_top: {
 		exit: "usage",
