@@ -9,9 +9,11 @@ if (Number.parseInt(process.versions.node) < 24) {
 module.enableCompileCache();
 process.noDeprecation = true; // of packages: Node leaves it out for files in node_modules, but not for a bundle of them
 // A proxy of the environment is used as by other programs (curl's rules: HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
-if (Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name)))
-	process.getBuiltinModule("node:http").setGlobalProxyFromEnv?.(); // Node 24.0 has it not
+const useProxy = () => {
+	if (Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name)))
+		process.getBuiltinModule("node:http").setGlobalProxyFromEnv?.(); // Node 24.0 has it not
+};
 const { main } = await import("../dist/src/cli/main.js");
-await main({ root: fileURLToPath(new URL("..", import.meta.url)) }, process.argv.slice(2));
+await main({ root: fileURLToPath(new URL("..", import.meta.url)) }, process.argv.slice(2), useProxy);
 // A connection that somebody forgot keeps no finished command alive.
 setInterval(() => process.stdout.writableLength === 0 && process.exit(), 1000).unref();

@@ -18,6 +18,8 @@ export interface VastControl {
 	/** One fault, or all of them. */
 	clear(name?: string): Promise<void>;
 	contracts(): Promise<ContractSummary[]>;
+	/** The number of a contract by itself, or by the instance that its label names. @throws UserError unknown_instance (usage) */
+	contractOf(nameOrNumber: string): Promise<number>;
 	/** The number of a contract that runs now. */
 	seed(contract: Seed): Promise<number>;
 	/** Offers a machine for rent; the number of its ask. */
@@ -30,6 +32,7 @@ export interface VastControl {
 export function connectControl(port: number, token: string, timeoutMs = TIMEOUT_MS): VastControl {
 	const call = <T>(method: string, path: string, body?: unknown) =>
 		request<T>({ port, token, timeoutMs }, method, path, body);
+	const contracts = async () => (await call<{ contracts: ContractSummary[] }>("GET", "/contracts")).contracts;
 	return {
 		async faults() {
 			const { describeFaults } = await import("./control.ts");
@@ -43,7 +46,8 @@ export function connectControl(port: number, token: string, timeoutMs = TIMEOUT_
 			if (name !== undefined) await assertKnown(name);
 			await call("DELETE", "/faults", name === undefined ? {} : { name });
 		},
-		contracts: async () => (await call<{ contracts: ContractSummary[] }>("GET", "/contracts")).contracts,
+		contracts,
+		contractOf: async (nameOrNumber) => contractNamed(await contracts(), nameOrNumber),
 		seed: async (contract) => (await call<{ id: number }>("POST", "/contracts", contract)).id,
 		offer: async (offer) => (await call<{ id: number }>("POST", "/offers", offer)).id,
 		async untilUp(timeoutMs) {
@@ -55,6 +59,20 @@ export function connectControl(port: number, token: string, timeoutMs = TIMEOUT_
 				}
 		},
 	};
+}
+
+/** Labels are `cres/PROJECT/INSTANCE`. */
+export function contractNamed(
+	contracts: readonly Pick<ContractSummary, "id" | "label">[],
+	nameOrNumber: string,
+): number {
+	const nameOf = (label: string | null) => label?.split("/").at(2);
+	const found = contracts.find(({ id, label }) => String(id) === nameOrNumber || nameOf(label) === nameOrNumber);
+	if (found) return found.id;
+	const known = contracts.map(({ id, label }) => `${nameOf(label) ?? "-"} (${id})`).join(", ");
+	throw new UserError("unknown_instance", `the simulated Vast has no contract ${nameOrNumber}`, {
+		hint: known === "" ? "cres rehearse up makes two" : `it has ${known}`,
+	});
 }
 
 async function assertKnown(name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { actOf, type Act, type Host } from "./act.ts";
+import { stepOf, type Step, type Host } from "./step.ts";
 import type { ContractState } from "./contract-state.ts";
 import type { Lives } from "./lives.ts";
 import { NO_DELAYS } from "./timings.ts";
@@ -19,33 +19,33 @@ export interface Lifecycle {
 /** The transitions of all contracts. */
 export function createLifecycle(host: Host, lives: Lives): Lifecycle {
 	const { timings, faults } = host;
-	const begin = (contract: ContractState, work: (act: Act) => Promise<void>) =>
+	const begin = (contract: ContractState, work: (step: Step) => Promise<void>) =>
 		lives.replace(contract.id, (signal) =>
-			work(actOf(host, contract, timings, signal, (name) => faults.take(name, { id: contract.id }))),
+			work(stepOf(host, contract, timings, signal, (name) => faults.take(name, { id: contract.id }))),
 		);
 	return {
 		create: (contract) =>
-			begin(contract, async (act) => {
-				await act.rest(timings.provisioningMs);
-				await load(host, act, undefined);
+			begin(contract, async (step) => {
+				await step.rest(timings.provisioningMs);
+				await load(host, step, undefined);
 			}),
 		appear: (contract) =>
 			new Promise((resolve, reject) => {
-				const act = (signal: AbortSignal) => actOf(host, contract, NO_DELAYS, signal, () => false);
-				void lives.replace(contract.id, (signal) => attempt(host, act(signal), undefined).then(resolve, reject));
+				const step = (signal: AbortSignal) => stepOf(host, contract, NO_DELAYS, signal, () => false);
+				void lives.replace(contract.id, (signal) => attempt(host, step(signal), undefined).then(resolve, reject));
 			}),
 		recycle(contract) {
 			Object.assign(contract, { intended: "running", next: "running" });
-			return begin(contract, (act) => recycle(host, act));
+			return begin(contract, (step) => recycle(host, step));
 		},
-		reboot: (contract) => begin(contract, (act) => reboot(host, act)),
+		reboot: (contract) => begin(contract, (step) => reboot(host, step)),
 		stop(contract) {
 			Object.assign(contract, { intended: "stopped", next: "stopped" });
-			return begin(contract, (act) => stop(host, act));
+			return begin(contract, (step) => stop(host, step));
 		},
 		start(contract) {
 			Object.assign(contract, { intended: "running", next: "running" });
-			return begin(contract, (act) => start(host, act));
+			return begin(contract, (step) => start(host, step));
 		},
 		destroy: (contract) => lives.replace(contract.id, () => clear(host, contract, true)),
 	};

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { scaledClock, systemClock, type Clock } from "../../src/system/clock.ts";
-import type { Host } from "./act.ts";
+import type { Host } from "./step.ts";
 import type { Backing } from "./backing.ts";
 import type { ContractState } from "./contract-state.ts";
 import { createFaults } from "./faults.ts";

@@ -1,4 +1,4 @@
-import type { Host } from "./act.ts";
+import type { Host } from "./step.ts";
 import type { ContractState, OfferState, ResolvedImage, Account } from "./contract-state.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Proxy } from "./proxy.ts";

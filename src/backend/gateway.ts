@@ -30,7 +30,7 @@ export const gatewayMark = (settings: BackendSettings, place: GatewayPlace): str
  * WebSockets by path or by a query parameter, load spread over instances. Equal settings give equal text.
  */
 export const gatewayText = (settings: BackendSettings, place: GatewayPlace): string =>
-	`# Made by cres backend. Change the settings instead: cres backend gateway makes this file anew.
+	`# Made by cres backend. Change the settings instead: cres backend gateway writes this file again.
 # settings ${gatewayMark(settings, place)}
 ${place.user === undefined ? "" : `user ${place.user};\n`}worker_processes ${settings.nginx.worker_processes};
 worker_rlimit_nofile ${2 * settings.nginx.worker_connections};

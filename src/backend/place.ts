@@ -1,4 +1,5 @@
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { backendDirectory } from "../state/directory.ts";
 
 /** Where the files of one backend lie. */
 export interface BackendPlace {
@@ -15,7 +16,7 @@ export interface BackendPlace {
 /** @param file absolute path of the settings */
 export function placeOf(file: string): BackendPlace {
 	const root = dirname(file);
-	const directory = join(root, ".cres", "backend", basename(file, ".yaml"));
+	const directory = backendDirectory(file);
 	return { file, root, directory, logs: join(directory, "logs"), gateway: join(directory, "nginx.conf") };
 }
 

@@ -15,7 +15,7 @@ export const timeout = Flags.integer({
 	max: 600,
 });
 
-export const generateNginx = Flags.boolean({ summary: "Make the configuration of nginx anew.", default: false });
+export const generateNginx = Flags.boolean({ summary: "Write the configuration of nginx again.", default: false });
 
 export const validate = Flags.boolean({
 	summary: "Have nginx check its configuration before anything is started, which is always done.",

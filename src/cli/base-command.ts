@@ -5,6 +5,7 @@ import { EXIT, type ExitName } from "../errors/exit.ts";
 import type { FailureReport } from "../errors/failure-report.ts";
 import { leaving, leavingJson } from "../secrets/leaving.ts";
 import type { Context } from "./context.ts";
+import { unlessAborted } from "../system/limits.ts";
 import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
 import { failureText } from "./failure-text.ts";
@@ -52,6 +53,11 @@ export abstract class BaseCommand extends Command {
 		return this.#interrupt.signal;
 	}
 
+	/** Of a command that only looks: what `work` brings, or its end at the first signal, whoever is waited for. */
+	protected unlessStopped<T>(work: Promise<T>): Promise<T> {
+		return unlessAborted(this.signal, work);
+	}
+
 	/** Configuration and ports, opened once. */
 	protected context(): Promise<Context> {
 		return (this.#context ??= this.#openContext());
@@ -95,9 +101,9 @@ export abstract class BaseCommand extends Command {
 	/** Says on stderr and in the log file what failed although there is a result. True when something did. */
 	protected async tell(failures: readonly FailureReport[], before: readonly string[] = []): Promise<boolean> {
 		if (failures.length === 0) return false;
-		const text = failureText(failures, before);
-		process.stderr.write(`${this.#paint(text, process.stderr)}\n`);
-		(await this.talk()).record(text);
+		const lines = before.map((line) => `${failureText([], [line])}\n`).join(""); // of another program: not coloured
+		process.stderr.write(`${lines}${this.#paint(failureText(failures, []), process.stderr)}\n`);
+		(await this.talk()).record(failureText(failures, before));
 		return true;
 	}
 
@@ -114,6 +120,11 @@ export abstract class BaseCommand extends Command {
 
 	override log(message = ""): void {
 		if (!this.jsonEnabled()) process.stdout.write(`${this.#paint(leaving(message), process.stdout)}\n`);
+	}
+
+	/** A line that another program wrote: its words are no verdicts of ours, so it is never coloured. */
+	protected logForeign(line: string): void {
+		if (!this.jsonEnabled()) process.stdout.write(`${leaving(line)}\n`);
 	}
 
 	/** Indented, or one object a line (NDJSON) while `asLines` is set. */

@@ -2,6 +2,7 @@ import { Args, Flags } from "@oclif/core";
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
 import { instanceConfig } from "../instances/find.ts";
+import { shellWord } from "../system/text.ts";
 
 export const instance = Args.string({ required: true, description: "Name of an instance in cres.yaml." });
 
@@ -34,13 +35,17 @@ export const instances = Args.string({ description: "Names of instances in cres.
 
 /**
  * The instances that were named, or all, each once, the canary first.
- * @throws UserError no_instance, unknown_instance, unknown_canary (usage)
+ * @throws UserError usage when there are names beside --all; no_instance, unknown_instance, unknown_canary (usage)
  */
 export function pickInstances(
 	{ instances: known }: Pick<Config, "instances">,
 	named: readonly string[],
 	{ all, canary }: { all?: boolean; canary?: string | undefined },
 ): string[] {
+	if (all && named.length > 0)
+		throw new UserError("usage", `--all takes no names, and was given ${named.map(shellWord).join(", ")}`, {
+			hint: "name instances, or give --all alone",
+		});
 	const names = [...new Set(all ? Object.keys(known) : named)];
 	if (names.length === 0)
 		throw new UserError("no_instance", "no instance was named", {

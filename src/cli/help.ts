@@ -1,9 +1,18 @@
 import { join } from "node:path";
 import type { Interfaces } from "@oclif/core";
-import { Help } from "@oclif/core/help";
+import { CommandHelp, Help } from "@oclif/core/help";
+
+/** A command that takes words of another program says so in its usage; oclif lets each of its arguments be several. */
+class CresCommandHelp extends CommandHelp {
+	constructor(...[command, config, options]: ConstructorParameters<typeof CommandHelp>) {
+		super(command.usage === undefined ? command : { ...command, strict: true }, config, options);
+	}
+}
 
 /** oclif's help, with the way to the guides below it. */
 export class CresHelp extends Help {
+	protected override CommandHelpClass = CresCommandHelp;
+
 	protected override async showRootHelp(): Promise<void> {
 		const { bin, root } = this.config;
 		await super.showRootHelp();

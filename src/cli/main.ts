@@ -1,10 +1,19 @@
 import { Config, type Interfaces } from "@oclif/core";
 import { readCommandLine, type CommandLine } from "./command-line.ts";
+import { hearStreams } from "./streams.ts";
 
-/** Runs one command line. Its result is on stdout, its failure on stderr, its exit code in process.exitCode. Never rejects. */
-export async function main(options: Interfaces.LoadOptions, argv: readonly string[]): Promise<void> {
+/**
+ * Runs one command line, after `prepare`. Its result is on stdout, its failure on stderr, its exit code in
+ * process.exitCode. Never rejects.
+ */
+export async function main(
+	options: Interfaces.LoadOptions,
+	argv: readonly string[],
+	prepare = () => {},
+): Promise<void> {
 	hearStreams();
 	try {
+		prepare();
 		const config = await Config.load(options);
 		const known = {
 			isCommand: (id: string) => !!config.findCommand(id),
@@ -44,15 +53,4 @@ async function run(config: Config, line: CommandLine): Promise<void> {
 function asksJson(argv: readonly string[]): boolean {
 	const end = argv.indexOf("--");
 	return (end === -1 ? argv : argv.slice(0, end)).includes("--json");
-}
-
-/** Whoever read our data has gone (`cres logs | head`): there is nothing left to do, and it is no failure. */
-function hearStreams(): void {
-	process.stdout.removeAllListeners("error"); // oclif's own throws what is not EPIPE, and goes on after that
-	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-		if (error.code === "EIO") return; // the terminal has gone: SIGHUP decides
-		if (error.code !== "EPIPE") throw error;
-		process.exit();
-	});
-	process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { nearest } from "../system/nearest.ts";
 
@@ -42,5 +43,38 @@ export function misuse(error: unknown, id: string | undefined): UserError | unde
 	}
 	const missing = args?.flatMap((arg) => (typeof arg === "string" ? [] : [arg.name.toUpperCase()])) ?? [];
 	if (missing.length > 0) return usage(`${command}: ${missing.join(" and ")} is missing`);
-	return usage(messageOf(error).replaceAll(/^The following errors? occurred:\s+|\nSee more help with --help$/g, ""));
+	return usage(`${command}: ${plainFault(messageOf(error))}`);
+}
+
+/** oclif's texts of flags, and ours. */
+const TEXTS: readonly [theirs: RegExp, ours: string][] = [
+	[
+		/^Parsing (--\S+)\s+Expected an integer greater than or equal to (\d+) but received: (.*)$/s,
+		"$1 takes a whole number of at least $2, not $3",
+	],
+	[
+		/^Parsing (--\S+)\s+Expected an integer less than or equal to (\d+) but received: (.*)$/s,
+		"$1 takes a whole number of at most $2, not $3",
+	],
+	[/^Parsing (--\S+)\s+Expected an integer but received: (.*)$/s, "$1 takes a whole number, not $2"],
+	[/^Expected (--[^=]+)=(.*) to be one of: (.*)$/s, "$1 takes one of $3, not $2"],
+	[/^Expected (.*) to be one of: (.*)$/s, "expected one of $2, not $1"],
+	[/^Flag (--\S+) expects (?:a value|one of these values: (.*))$/s, "$1 needs a value"],
+	[/^Missing required flag (\S+)$/, "--$1 is missing"],
+	[/^(--[^=\s]+)(?:=.*)? cannot also be provided when using (--\S+)$/s, "$2 and $1 exclude each other"],
+	[/^All of the following must be provided when using (--\S+): (.*)$/s, "$1 needs $2"],
+];
+
+/** One line of it, whatever oclif makes of several. */
+function plainFault(text: string): string {
+	const bare = stripVTControlCharacters(text).replaceAll(
+		/^The following errors? occurred:\s+|\nSee more help with --help$/g,
+		"",
+	);
+	const faults = /^Parsing/.test(bare) ? [bare] : bare.split(/\n\s*/);
+	const ours = (fault: string) => {
+		const known = TEXTS.find(([theirs]) => theirs.test(fault));
+		return known ? fault.replace(...known) : fault;
+	};
+	return [...new Set(faults.map(ours))].join("; ");
 }

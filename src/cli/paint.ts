@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from "chalk";
 
-/** Words that a person should see at once, as they stand alone in a line of output. */
+/** Words that a person should see at once. */
 const WORDS: Readonly<Record<string, "green" | "yellow" | "red">> = {
 	LIVE: "green",
 	BUSY: "green",
@@ -22,17 +22,28 @@ const WORDS: Readonly<Record<string, "green" | "yellow" | "red">> = {
 	"✖": "red",
 	"▲": "yellow",
 };
-const WORD = new RegExp(`(?<![\\w-])(?:${Object.keys(WORDS).join("|")})(?![\\w-])`, "g");
+const words = (are: "marks" | "names"): string =>
+	Object.keys(WORDS)
+		.filter((word) => /\w/.test(word) === (are === "names"))
+		.join("|");
+/** A mark before what it judges and the word behind it; a word that is all of a cell of a table, or of what a label says. */
+const VERDICT = new RegExp(
+	`(?<=^ *)(?:${words("marks")})(?= |$)|(?<=^ *(?:\\S )?|  )(?:${words("names")})(?=  |$)|(?<=^ *\\w+: )(?:${words("names")})$`,
+	"g",
+);
 
 /** A global flag: what is painted before the flags are read must know it too. */
 const NO_COLOR = "--no-color";
 
-/** Colours verdicts and dims the `→` line that names the next command. Text without either comes out as it is. */
+/**
+ * Colours verdicts and the `→` line that names the next command. Text without either comes out as it is, and so does a
+ * sentence: its words are no verdicts.
+ */
 export const paint = (text: string, chalk: ChalkInstance): string =>
 	text
 		.split("\n")
 		.map((line) =>
-			/^\s*→ /.test(line) ? chalk.cyan(line) : line.replaceAll(WORD, (word) => chalk[WORDS[word]!](word)),
+			/^\s*→ /.test(line) ? chalk.cyan(line) : line.replaceAll(VERDICT, (word) => chalk[WORDS[word]!](word)),
 		)
 		.join("\n");
 

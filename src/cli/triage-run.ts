@@ -114,9 +114,10 @@ function folderOf([folder = ".", ...others]: readonly string[]): string {
 }
 
 async function sceneOfFolder(folder: string, { shell, signal }: MachinePorts, isRuntime = false): Promise<Scene> {
+	const whole = resolve(folder);
 	const [tree, section] = await Promise.all([
 		isRuntime ? undefined : readTree(folder, shell, signal),
-		readTriageSection(resolve(folder)),
+		readTriageSection(whole),
 	]);
 	return { tree, runtime: undefined, ...silencesOf(section) };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../system/clock.ts";
 import { BaseCommand } from "./base-command.ts";
 import { failureOf } from "./failure.ts";
 import { openScreen, type LiveScreen } from "./live-screen.ts";
+import { isOutputLost } from "./streams.ts";
 
 const LOOK_EVERY_MS = 2_000;
 
@@ -24,7 +25,7 @@ export abstract class WatchingCommand extends BaseCommand {
 		const show = (seen: T) => (this.jsonEnabled() ? this.logJson(seen) : screen.draw(render(seen)));
 		try {
 			show(await look());
-			for (;;) {
+			while (!isOutputLost()) {
 				await clock.sleep(LOOK_EVERY_MS, this.signal);
 				await look().then(show, (error: unknown) => this.#showFailure(screen, error));
 			}

@@ -13,6 +13,7 @@ export default class Completion extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> fish > ~/.config/fish/completions/cres.fish",
 	];
 	static override strict = false;
+	static override usage = ["completion SHELL [FLAGS]", "completion SHELL -- WORD..."];
 	static override args = { shell: Args.string({ required: true, options: [...SHELLS], description: "Your shell." }) };
 
 	async run(): Promise<{ shell: string; script: string } | { shell: string; candidates: Candidate[] }> {

@@ -1,3 +1,4 @@
+import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { instance } from "../cli/flags.ts";
 import { keptStreams, ownStreams } from "../cli/own-streams.ts";
@@ -6,14 +7,18 @@ import { UserError } from "../errors/errors.ts";
 export default class Exec extends BaseCommand {
 	static override summary = "Run a program in the container of an instance.";
 	static override description =
-		"The words after -- are not passed through a shell. Exits with the program's code, or 255 without one. On a terminal the program gets a terminal. What it prints is passed through as it is, secrets too. Ctrl-C without a terminal leaves a program on a Docker host running unless it reads its input.";
+		"PROGRAM and its arguments are not passed through a shell. Exits with the program's code, or 255 without one. On a terminal the program gets a terminal. What it prints is passed through as it is, secrets too. Ctrl-C without a terminal leaves a program on a Docker host running unless it reads its input.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1 -- bash",
 		"<%= config.bin %> <%= command.id %> cpu-1 -- supervisorctl -c /app/images/etc/supervisord.conf status",
 		"<%= config.bin %> <%= command.id %> gpu-1 --json -- nvidia-smi -L",
 	];
 	static override strict = false;
-	static override args = { instance };
+	static override usage = "exec INSTANCE [FLAGS] -- PROGRAM [ARGUMENT...]";
+	static override args = {
+		instance,
+		program: Args.string({ description: "Program, and its arguments behind it." }),
+	};
 
 	async run(): Promise<{ instance: string; exitCode: number; stdout: string; stderr: string } | undefined> {
 		const { args, argv } = await this.parse(Exec);

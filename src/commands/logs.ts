@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { instances, pickInstances } from "../cli/flags.ts";
+import { isOutputLost } from "../cli/streams.ts";
 import { UserError } from "../errors/errors.ts";
 import { queryOf, type LogQuery } from "../logs/query.ts";
 import { keptLines, readLogs, renderLine, type ShownLine } from "../logs/read.ts";
@@ -43,8 +44,9 @@ export default class Logs extends BaseCommand {
 		for await (const line of this.#lines(names, query, flags.release)) {
 			if (this.asLines) this.logJson(line);
 			else if (this.jsonEnabled()) lines.push(line);
-			else this.log(renderLine(line, names.length > 1));
+			else this.logForeign(renderLine(line, names.length > 1));
 			await this.drained();
+			if (isOutputLost()) break;
 		}
 		this.exitAsStopped();
 		return this.asLines ? undefined : { instances: names, lines };

@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core";
+import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { instance } from "../cli/flags.ts";
 import { shellCommand, type SshCommand } from "../endpoint/ssh-command.ts";
@@ -14,7 +14,11 @@ export default class Ssh extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> gpu-1 --print",
 	];
 	static override strict = false;
-	static override args = { instance };
+	static override usage = "ssh INSTANCE [FLAGS] [-- COMMAND [ARGUMENT...]]";
+	static override args = {
+		instance,
+		command: Args.string({ description: "Command, and its arguments behind it; default: a shell." }),
+	};
 	static override flags = { print: Flags.boolean({ summary: "Print the command for a POSIX shell, do not run it." }) };
 
 	async run(): Promise<SshCommand> {

@@ -1,9 +1,10 @@
 import { Args } from "@oclif/core";
+import { failureText } from "../cli/failure-text.ts";
 import { watch } from "../cli/flags.ts";
 import { screenColumns } from "../cli/screen.ts";
 import { WatchingCommand } from "../cli/watching-command.ts";
 import { instanceConfig } from "../instances/find.ts";
-import { renderStatus } from "../rollout/render-status.ts";
+import { renderStatus, temporalFailures } from "../rollout/render-status.ts";
 import { statusOf, type StatusReport } from "../rollout/status.ts";
 
 export default class Status extends WatchingCommand {
@@ -28,9 +29,11 @@ export default class Status extends WatchingCommand {
 		const ports = { ...context, config, clock, open: (name: string) => context.instance(name) };
 		const look = () => statusOf(ports, names);
 		const render = (seen: StatusReport) => renderStatus(seen, clock.now(), screenColumns());
-		if (flags.watch) return this.watch({ look, render, clock });
-		const report = await look();
+		const screen = (seen: StatusReport) => [render(seen), failureText(temporalFailures(seen), [])].join("\n").trimEnd();
+		if (flags.watch) return this.watch({ look, render: screen, clock });
+		const report = await this.unlessStopped(look());
 		this.log(render(report));
+		await this.tell(temporalFailures(report));
 		if (report.instances.some(({ verdict }) => verdict !== "ok")) this.exitWith("findings");
 		return report;
 	}

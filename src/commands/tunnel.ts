@@ -14,13 +14,15 @@ export default class Tunnel extends BaseCommand {
 		"<%= config.bin %> <%= command.id %> gpu-1 18081:8081 18100:8100",
 		"<%= config.bin %> <%= command.id %> gpu-1 --print",
 	];
-	static override strict = false;
-	static override args = { instance, mapping: Args.string({ description: "local:remote ports, any number of them." }) };
+	static override args = {
+		instance,
+		mapping: Args.string({ multiple: true, description: "local:remote ports, any number of them." }),
+	};
 	static override flags = { print: Flags.boolean({ summary: "Print the OpenSSH command, do not run it." }) };
 
 	async run(): Promise<Forwarded | SshCommand> {
-		const { args, argv, flags } = await this.parse(Tunnel);
-		const mappings = mappingsOf((argv as string[]).slice(1));
+		const { args, flags } = await this.parse(Tunnel);
+		const mappings = mappingsOf(args.mapping ?? []);
 		const context = await this.context();
 		const instance = await context.instance(args.instance);
 		if (flags.print) {

@@ -1,6 +1,6 @@
-import { UserError, codeOf } from "../errors/errors.ts";
-import { cutNames, dotenvValues } from "../system/dotenv.ts";
-import { readWhole } from "../system/files.ts";
+import { UserError } from "../errors/errors.ts";
+import { cutNames, dotenvValues, strayLines, unclosedNames } from "../system/dotenv.ts";
+import { readSettings, type Unreadable } from "./settings-file.ts";
 
 interface EnvFile {
 	values: Record<string, string>;
@@ -10,36 +10,28 @@ interface EnvFile {
 
 /** Reads .env; none is an empty one. @throws UserError env_file_unreadable: a directory, no permission, not UTF-8 */
 export async function readEnvFile(path: string): Promise<EnvFile> {
-	const bytes = await bytesOf(path);
+	const bytes = (await readSettings(path, "a file of NAME=value lines", unreadable(path))) ?? Buffer.alloc(0);
 	const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 	const values = dotenvValues(text);
 	// Another encoding in a comment does no harm; UTF-16 has a zero in each letter.
 	if (bytes.includes(0) || Object.values(values).some((value) => value.includes(UNREADABLE)))
-		throw unreadable(path, "is not UTF-8 (PowerShell writes UTF-16)", TO_UTF8);
-	const warnings = cutNames(text).map(
-		(name) => `${name} in .env ends at its #, which begins a comment: put quotes around the value`,
-	);
-	return { values, warnings };
+		throw unreadable(path)("is not UTF-8 (PowerShell writes UTF-16)", TO_UTF8);
+	return { values, warnings: warningsOf(text) };
 }
+
+const warningsOf = (text: string): string[] => [
+	...cutNames(text).map((name) => `${name} in .env ends at its #, which begins a comment: put quotes around the value`),
+	...unclosedNames(text).map(
+		(name) => `${name} in .env begins with a quote that is not closed: close it, or remove it`,
+	),
+	...strayLines(text).map((line) => `.env:${line} is no line of NAME=value, and is not read`),
+];
 
 /** What a decoder puts where bytes are no UTF-8. */
 const UNREADABLE = "\uFFFD";
 const TO_UTF8 = "Get-Content .env | Set-Content -Encoding utf8 .env.new; Move-Item -Force .env.new .env";
 
-async function bytesOf(path: string): Promise<Buffer> {
-	try {
-		return await readWhole(path);
-	} catch (error) {
-		const code = codeOf(error);
-		if (code === "ENOENT") return Buffer.alloc(0);
-		if (code === "EISDIR")
-			throw unreadable(path, "is a directory", `move it away, and put a file of NAME=value lines there`, error);
-		if (code === "EFBIG") throw unreadable(path, "is too large", "put a file of NAME=value lines there", error);
-		if (code === "EACCES" || code === "EPERM")
-			throw unreadable(path, `may not be read (${code})`, `chmod 600 ${path}, as its owner`, error);
-		throw unreadable(path, `cannot be read (${code ?? "unknown"})`, "look at the file and its disk", error);
-	}
-}
-
-const unreadable = (path: string, why: string, hint: string, cause?: unknown) =>
-	new UserError("env_file_unreadable", `${path} ${why}`, { hint: `${hint}, then the same command again`, cause });
+const unreadable =
+	(path: string): Unreadable =>
+	(why, hint, cause) =>
+		new UserError("env_file_unreadable", `${path} ${why}`, { hint: `${hint}, then the same command again`, cause });

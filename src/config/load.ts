@@ -2,13 +2,13 @@ import { dirname, join, resolve } from "node:path";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { stateDirectory } from "../state/directory.ts";
-import { readTextIfExists } from "../system/files.ts";
 import { renderFault } from "../system/yaml-text.ts";
 import type { Config, EnvReport } from "./config.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText } from "./faults.ts";
 import { readPem } from "./pem-file.ts";
+import { readSettings } from "./settings-file.ts";
 import { readTemporalTls } from "./temporal-tls.ts";
 
 export interface LoadOptions {
@@ -20,8 +20,8 @@ export interface LoadOptions {
 
 /**
  * cres.yaml and .env beside it, validated, with defaults, frozen. CRLF and a byte-order mark are tolerated in both.
- * @throws UserError config_missing, config_invalid (usage) with every fault at once, env_file_unreadable,
- * tls_file_invalid
+ * @throws UserError config_missing, config_unreadable, config_invalid (usage) with every fault at once,
+ * env_file_unreadable, tls_file_invalid
  */
 export async function loadConfig({
 	path,
@@ -29,7 +29,7 @@ export async function loadConfig({
 	environment = process.env,
 }: LoadOptions = {}): Promise<Config> {
 	const file = path === undefined ? await findUpward(directory) : resolve(directory, path);
-	const text = file === undefined ? undefined : await readTextIfExists(file);
+	const text = file === undefined ? undefined : await readConfig(file);
 	if (file === undefined || text === undefined)
 		throw new UserError(
 			"config_missing",
@@ -84,10 +84,18 @@ function environmentOf(
 async function findUpward(directory: string): Promise<string | undefined> {
 	for (let here = resolve(directory); ; here = dirname(here)) {
 		const file = join(here, "cres.yaml");
-		if ((await readTextIfExists(file)) !== undefined) return file;
+		if ((await readConfig(file)) !== undefined) return file;
 		if (dirname(here) === here) return undefined;
 	}
 }
+
+const readConfig = async (file: string): Promise<string | undefined> =>
+	(
+		await readSettings(file, "the settings of cres", (why, hint, cause) => configUnreadable(file, why, hint, cause))
+	)?.toString();
+
+const configUnreadable = (file: string, why: string, hint: string, cause: unknown) =>
+	new UserError("config_unreadable", `${file} ${why}`, { hint: `${hint}, then the same command again`, cause });
 
 function deepFreeze<T>(value: T): T {
 	if (value && typeof value === "object") {

@@ -3,13 +3,12 @@ import { z } from "zod";
 import { settingsSchema } from "../backend/settings.ts";
 import { FLAVOURS } from "../contracts/build-info.ts";
 import { HOST_PORT } from "../contracts/host-port.ts";
+import { INSTANCE_NAME, INSTANCE_NAME_FORM } from "../contracts/instance-name.ts";
 import { ROLES } from "../contracts/queues.ts";
 import { controlSchema } from "./control-schema.ts";
 import { HOST, USER, bareHost, isLoopback } from "../system/hosts.ts";
 
-const name = z
-	.string()
-	.regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "lower-case letters, digits and -, starting with a letter or digit");
+const name = z.string().regex(INSTANCE_NAME, INSTANCE_NAME_FORM);
 const hostPort = z.string().regex(HOST_PORT, "host:port, an IPv6 address in brackets: [fd00::5]:7233");
 const environment = z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "an environment name: A-Z, 0-9 and _"), z.string());
 

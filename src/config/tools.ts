@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { toolsDirectory } from "../state/directory.ts";
 import { readEnvFile } from "./env-file.ts";
 import { resolveEnv } from "./env.ts";
 
@@ -7,7 +8,7 @@ import { resolveEnv } from "./env.ts";
 export function toolsFolder(directory = process.cwd()): string {
 	let here = resolve(directory);
 	while (!existsSync(join(here, "cres.yaml")) && dirname(here) !== here) here = dirname(here);
-	return join(existsSync(join(here, "cres.yaml")) ? here : resolve(directory), ".cres", "tools");
+	return toolsDirectory(existsSync(join(here, "cres.yaml")) ? here : resolve(directory));
 }
 
 /** The package index that pip would use, as far as the environment or .env says. */

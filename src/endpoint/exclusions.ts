@@ -17,6 +17,6 @@ export interface Exclusion {
 	lines: number | null;
 }
 
-/** The rule that exempts a path below the project's directory (with `/`), if one does. */
+/** The rule that excludes a path below the project's directory (with `/`), if one does. */
 export const exclusionRule = (path: string): string | undefined =>
 	RULES.find(({ pattern }) => pattern.test(path))?.rule;

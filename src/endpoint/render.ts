@@ -37,11 +37,11 @@ export function renderRotation(rotation: Rotation): string {
 const headline = ({ instance, continued, from }: Rotation, where: string): string =>
 	`${instance} answers at ${where}${from[0] === undefined ? "" : `; before: ${from[0]}`}${continued ? "; an interrupted rotation is complete" : ""}`;
 
-function scanLines({ from, searched, exempt }: Rotation): string[] {
+function scanLines({ from, searched, excluded }: Rotation): string[] {
 	if (from.length === 0) return [];
 	return [
 		`  ${searched} files searched, no literal of ${from.length === 1 ? from[0] : `${from.length} earlier endpoints`} is left`,
-		...exempt.map((one) => `  exempt: ${exclusionText(one)}`),
+		...excluded.map((one) => `  excluded: ${exclusionText(one)}`),
 	];
 }
 

@@ -45,7 +45,7 @@ export interface Rotation {
 	changes: Change[];
 	findings: Finding[];
 	/** Files that hold an earlier endpoint by rule, and files that were not searched. */
-	exempt: Exclusion[];
+	excluded: Exclusion[];
 	/** Files that were searched. */
 	searched: number;
 	/** Steps that put the files back. */
@@ -88,7 +88,7 @@ async function rotateHeld(ports: RotationPorts, instance: string, dryRun: boolea
 	if (dryRun) return { ...result, outcome: "planned" };
 	await applyRotation(ports, pending, plan.edits, facts);
 	const after = await look(ports, facts);
-	const left = { findings: after.plan.findings, exempt: after.plan.exempt, searched: after.searched };
+	const left = { findings: after.plan.findings, excluded: after.plan.excluded, searched: after.searched };
 	if (after.plan.findings.length + after.plan.edits.length > 0)
 		return {
 			...result,
@@ -163,11 +163,11 @@ async function pendingFrom(
 
 const resultOf = (
 	pending: PendingRotation,
-	{ findings, exempt }: RotationPlan,
+	{ findings, excluded }: RotationPlan,
 	searched: number,
 ): Omit<Rotation, "outcome" | "continued"> => ({
 	...{ instance: pending.instance, endpoint: pending.to, from: pending.from.map(textOf), changes: pending.changes },
-	...{ findings, exempt, searched, undo: undoSteps(pending) },
+	...{ findings, excluded, searched, undo: undoSteps(pending) },
 });
 
 /** Files that somebody else wrote back in the meantime. */

@@ -11,7 +11,7 @@ const ENV_FILE = ".env";
 export interface Scan {
 	/** Files that were looked into. */
 	searched: number;
-	exempt: readonly Exclusion[];
+	excluded: readonly Exclusion[];
 }
 
 /** One sentence that no other entry has: by it a rotation that was cut off knows its own entry. */
@@ -19,7 +19,7 @@ export const objectiveOf = ({ instance, to, at }: PendingRotation): string =>
 	`point everything that names the endpoint of ${instance} to \`${textOf(to)}\` (${to.via}), generation ${to.generation} of contract ${to.contract}, as verified at ${at}.`;
 
 /** The docs/PLAN.md entry of a rotation: observed values only, and how the files are put back. */
-export function rotationEntry(pending: PendingRotation, by: string, { searched, exempt }: Scan): PlanEntry {
+export function rotationEntry(pending: PendingRotation, by: string, { searched, excluded }: Scan): PlanEntry {
 	const { instance, at, from, to, changes } = pending;
 	const before = from[0];
 	return {
@@ -34,7 +34,7 @@ export function rotationEntry(pending: PendingRotation, by: string, { searched, 
 		],
 		validation: [
 			{ label: `Observed over ssh at \`${textOf(to)}\``, observed: identity(pending) },
-			...(from.length > 0 ? [{ label: `Literals left of ${listed(from)}`, observed: seen(searched, exempt) }] : []),
+			...(from.length > 0 ? [{ label: `Literals left of ${listed(from)}`, observed: seen(searched, excluded) }] : []),
 		],
 		rollback: [
 			...undoSteps(pending),
@@ -55,9 +55,9 @@ function listed(addresses: readonly Address[]): string {
 	return `${shown.join(", ")}${more > 0 ? ` and ${more} earlier` : ""}`;
 }
 
-const seen = (searched: number, exempt: readonly Exclusion[]): string[] => [
+const seen = (searched: number, excluded: readonly Exclusion[]): string[] => [
 	`0 in ${searched} files`,
-	...exempt.map((one) => `exempt: ${exclusionText(one)}`),
+	...excluded.map((one) => `excluded: ${exclusionText(one)}`),
 ];
 
 /** `docs/PLAN.md (past entries, 3 lines)` */

@@ -45,7 +45,7 @@ export interface RotationPlan {
 	edits: Edit[];
 	/** What would be left when the edits are done. */
 	findings: Finding[];
-	exempt: Exclusion[];
+	excluded: Exclusion[];
 }
 
 export const literalsFor = ({ stale, present, others }: RotationFacts): Literals => literalsOf(stale, present, others);
@@ -53,7 +53,7 @@ export const literalsFor = ({ stale, present, others }: RotationFacts): Literals
 /** What is to be written where, and which literals nothing of it takes away. */
 export function planRotation(tree: Tree, facts: RotationFacts): RotationPlan {
 	const literals = literalsFor(facts);
-	const plan: RotationPlan = { edits: [], findings: [], exempt: [...tree.exempt] };
+	const plan: RotationPlan = { edits: [], findings: [], excluded: [...tree.excluded] };
 	for (const file of tree.files) {
 		const { text, what } = editOf(file, facts);
 		if (what.length > 0) plan.edits.push({ path: file.path, what: what.join("; ") });
@@ -61,9 +61,9 @@ export function planRotation(tree: Tree, facts: RotationFacts): RotationPlan {
 		const past = file.path === PLAN_FILE ? firstEntryLine(text) : Infinity;
 		plan.findings.push(...found.filter(({ line }) => line < past).map((one) => ({ file: file.path, ...one })));
 		const lines = found.filter(({ line }) => line >= past).length;
-		if (lines > 0) plan.exempt.push({ file: file.path, rule: "past entries", lines });
+		if (lines > 0) plan.excluded.push({ file: file.path, rule: "past entries", lines });
 	}
-	plan.exempt.sort((a, b) => (a.file < b.file ? -1 : 1));
+	plan.excluded.sort((a, b) => (a.file < b.file ? -1 : 1));
 	return plan;
 }
 

@@ -31,7 +31,7 @@ export interface Tree {
 	/** Those that may hold an earlier endpoint, and those that were asked for. */
 	files: TreeFile[];
 	/** Those that hold one by rule, and those that were not looked into. */
-	exempt: Exclusion[];
+	excluded: Exclusion[];
 }
 
 export interface TreePorts {
@@ -44,7 +44,7 @@ export interface TreePorts {
 /** Looks into every file that git knows or would add, and into `always` wherever they are. */
 export async function readTree(ports: TreePorts, literals: Literals, always: readonly string[]): Promise<Tree> {
 	const paths = [...new Set([...(await listFiles(ports)), ...always])];
-	const tree: Tree = { searched: 0, files: [], exempt: [] };
+	const tree: Tree = { searched: 0, files: [], excluded: [] };
 	for (const [at, path] of paths.entries()) {
 		if (at % AT_ONCE === 0) await setImmediate();
 		ports.signal.throwIfAborted();
@@ -59,7 +59,7 @@ function look(root: string, path: string, { needle, find }: Literals, asked: boo
 	const stats = lstatSync(file, { throwIfNoEntry: false }); // git also knows what was deleted
 	if (!stats?.isFile()) return;
 	const rule = exclusionRule(path);
-	if (stats.size > LARGEST) return void tree.exempt.push({ file: path, rule: rule ?? "over 2 MB", lines: null });
+	if (stats.size > LARGEST) return void tree.excluded.push({ file: path, rule: rule ?? "over 2 MB", lines: null });
 	const bytes = readFileSync(file);
 	const raw = bytes.toString("latin1");
 	if (rule === undefined) tree.searched++;
@@ -67,7 +67,7 @@ function look(root: string, path: string, { needle, find }: Literals, asked: boo
 	const binary = bytes.subarray(0, BINARY_HEAD).includes(0);
 	if (binary || rule !== undefined) {
 		const lines = find(raw).length;
-		if (lines > 0) tree.exempt.push({ file: path, rule: rule ?? "binary", lines });
+		if (lines > 0) tree.excluded.push({ file: path, rule: rule ?? "binary", lines });
 		return;
 	}
 	const editable = isUtf8(bytes);

@@ -7,6 +7,7 @@ const SAYS: Readonly<Record<string, string>> = {
 	EROFS: "its file system is read-only",
 	EISDIR: "it is a directory",
 	EFBIG: "it is too large",
+	ENODATA: "it is a pipe into which nobody writes",
 	EEXIST: "something else has that name",
 	ENOTDIR: "a part of the path is not a directory",
 	ELOOP: "there are too many symbolic links",
@@ -27,6 +28,25 @@ export const abortOf = (error: unknown): UserError | undefined =>
  */
 export function asUserError(error: unknown): UserError | undefined {
 	if (error instanceof UserError) return error;
+	return ofSurroundings(error) ?? ofFile(error);
+}
+
+function ofSurroundings(error: unknown): UserError | undefined {
+	if (codeOf(error) === "ENOENT" && (error as NodeJS.ErrnoException).syscall === "uv_cwd")
+		return new UserError("working_directory_gone", "the working directory is not there any more", {
+			hint: "change into a directory that is there (cd), then run the command again",
+			cause: error,
+		});
+	if (codeOf(error) === "ERR_PROXY_INVALID_CONFIG")
+		// its message is the value, which may hold a password
+		return new UserError("proxy_invalid", "HTTPS_PROXY or HTTP_PROXY is no address of a proxy", {
+			hint: "write it as http://HOST:PORT, or unset it (https_proxy and http_proxy count too)",
+			cause: error,
+		});
+	return undefined;
+}
+
+function ofFile(error: unknown): UserError | undefined {
 	const code = codeOf(error) ?? "";
 	const says = SAYS[code];
 	if (!(error instanceof Error) || says === undefined) return undefined;

@@ -2,9 +2,19 @@ import type { Config } from "../config/config.ts";
 import { withInstance } from "../config/edit.ts";
 import { editConfig, instanceIn } from "../config/edit-file.ts";
 import type { InstanceConfig } from "../config/schema.ts";
+import { INSTANCE_NAME, INSTANCE_NAME_FORM } from "../contracts/instance-name.ts";
 import { UserError } from "../errors/errors.ts";
+import { shellWord } from "../system/text.ts";
 
 type OfDriver<D> = Extract<InstanceConfig, { driver: D }>;
+
+/** @throws UserError usage when no instance can be called so: it is known before anything is asked or written */
+export function assertInstanceName(name: string): void {
+	if (!INSTANCE_NAME.test(name))
+		throw new UserError("usage", `${shellWord(name)} cannot be the name of an instance`, {
+			hint: `take at most 41 ${INSTANCE_NAME_FORM}`,
+		});
+}
 
 /** What cres.yaml says of an instance, if anything. @throws UserError wrong_driver when it is one of another driver */
 export function knownInstance<D extends InstanceConfig["driver"]>(

@@ -58,7 +58,15 @@ async function seen(instance: Instance, force: boolean): Promise<Running | undef
 		const failure = asUserError(error);
 		if (!failure) throw error;
 		if (force) return undefined;
-		throw inUse(instance.name, `does not tell whether it runs something of ours: ${failure.message}`, failure);
+		const { name } = instance;
+		throw new UserError(
+			"instance_in_use",
+			`${name} does not tell whether it runs something of ours: ${failure.message}`,
+			{
+				hint: `cres instance remove ${name} --force, which asks nothing of it and leaves what runs`,
+				cause: failure,
+			},
+		);
 	}
 }
 
@@ -72,10 +80,9 @@ function assertIdle(name: string, running: Running | undefined, contract: number
 	});
 }
 
-const inUse = (name: string, why: string, cause?: unknown) =>
+const inUse = (name: string, why: string) =>
 	new UserError("instance_in_use", `${name} ${why}`, {
 		hint: `cres stop ${name}, then again; or cres instance remove ${name} --force, which leaves what runs`,
-		cause,
 	});
 
 async function recordsOf({ state }: Config, name: string): Promise<string[]> {

@@ -112,8 +112,9 @@ function judgeLoopback(
 ): Verdict | undefined {
 	const own = ports.filter((one) => one.plane === COMPUTE && one.port !== null);
 	if (own.some((one) => one.port === port)) return undefined;
-	const answers = own.map((one) => `${one.port} (${one.service})`).join(", ");
-	const reason = `is the instance itself, where ${answers === "" ? "nothing" : `only ${answers}`} answers`;
+	const services = own.map((one) => `${one.port} (${one.service})`).join(" and ");
+	const answers = own.length === 0 ? "nothing answers" : `only ${services} ${own.length === 1 ? "answers" : "answer"}`;
+	const reason = `is the instance itself, where ${answers}`;
 	const fix = (there: string) =>
 		`set ${there} to the address as instances see it, or add the service to Ports in ${PERIMETER_FILE}`;
 	return { severity: "finding", rule: "loopback", ruleLine: never?.line ?? null, reason, fix };

@@ -43,7 +43,7 @@ export async function promote(ports: PromotionPorts, options: PromoteOptions): P
 		assertExpected(options.channel, seen.from, wanted.expected);
 		const planned = promotionOf(options.channel, seen);
 		if (planned.outcome === "unchanged" || !lock) return planned;
-		return carryOut(ports, seen, planned, lock);
+		return apply(ports, seen, planned, lock);
 	};
 	const lock = sharedLock(config.root, `channel-${options.channel}`);
 	const done = options.dryRun ? await work() : await withLock(lock, work, { clock, subject: options.channel });
@@ -108,7 +108,7 @@ function promotionOf(channel: string, { image, attested, from }: Seen): Promotio
 }
 
 /** Records it, moves the channel, and records how that ended. */
-async function carryOut(ports: PromotionPorts, seen: Seen, planned: Promotion, lock: Lock): Promise<Promotion> {
+async function apply(ports: PromotionPorts, seen: Seen, planned: Promotion, lock: Lock): Promise<Promotion> {
 	const { config, clock, signal, progress } = ports;
 	const { channel, digest, previous } = planned;
 	const { repository } = config.image;

@@ -9,6 +9,7 @@ import { fingerprintKey } from "../state/fingerprint-key.ts";
 import { currentRelease } from "../state/releases.ts";
 import { abandon } from "../errors/abandon.ts";
 import { assertAttested, type ChannelGate } from "./channel-gate.ts";
+import { unlessAborted } from "../system/limits.ts";
 import { leaseHolder } from "./lease.ts";
 import type { Sight } from "./observe.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -49,7 +50,8 @@ export async function preflight(
 		const planning = wanted.spec ? undefined : assertTakesEntries(ports.config.root); // a rollback is not held up by it
 		const asked = [assertSecrets(ports), ...around, planning, free] as const;
 		const gating = assertAttested(ports, wanted, image);
-		const [found, sight, gate] = await gathered([fitting, looking, gating, ...asked]);
+		// Whoever stops it is told so, and not what the end of each question looks like.
+		const [found, sight, gate] = await unlessAborted(ports.signal, gathered([fitting, looking, gating, ...asked]));
 		return { ...(await weigh(ports, wanted, found, sight)), gate };
 	} catch (error) {
 		abandon(looking, ({ observation }) => observation.close());

@@ -1,3 +1,4 @@
+import type { FailureReport } from "../errors/failure-report.ts";
 import { isServing } from "../temporal/pollers.ts";
 import { ago, table } from "../system/text.ts";
 import type { InstanceStatus, StatusReport } from "./status.ts";
@@ -21,11 +22,14 @@ export function renderStatus({ instances, temporal }: StatusReport, now: number,
 	]);
 	const headers = ["INSTANCE", "RUNNING", "WANTED", "GEN", "SINCE", "POLLERS", "VERDICT"];
 	return [
-		table(headers, rows, { columns, drop: ["GEN", "SINCE"] }),
+		table(headers, rows, { columns, drop: ["GEN", "SINCE"], whole: ["VERDICT"] }),
 		...instances.flatMap(findingOf),
-		...(temporal ? [`✖ ${temporal.message}`, ...(temporal.hint ? [`  → ${temporal.hint}`] : [])] : []),
 	].join("\n");
 }
+
+/** Why nothing is known of pollers, as it is told once for all instances. */
+export const temporalFailures = ({ temporal }: StatusReport): FailureReport[] =>
+	temporal ? [{ ...temporal, hint: temporal.hint ?? "" }] : [];
 
 function pollersText({ running, pollers }: InstanceStatus, silent: boolean): string {
 	if (!running) return "-";

@@ -23,6 +23,13 @@ const percentEncoded = (text: string): string =>
 /** The lock of a file that every configuration file of the folder `root` shares, such as docs/PLAN.md. */
 export const sharedLock = (root: string, name: string): string => join(root, FOLDER, "shared", name);
 
+/** Where `cres backend` keeps what it makes for the settings `file` (absolute): `<folder of file>/.cres/backend/<name>`. */
+export const backendDirectory = (file: string): string =>
+	join(dirname(file), FOLDER, "backend", basename(file, ".yaml"));
+
+/** Where `cres tools fetch` keeps programs, for every configuration file of the folder `root`. */
+export const toolsDirectory = (root: string): string => join(root, FOLDER, "tools");
+
 /** What earlier versions kept directly below `.cres`. */
 const EARLIER = new Set([
 	...["leases", "journal", "releases", "rotations", "endpoints.json", "endpoint-history.jsonl", "host-keys.json"],

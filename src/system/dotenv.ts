@@ -47,6 +47,21 @@ export function cutNames(text: string): string[] {
 	return [...new Set(cut.map((match) => match[1]!))];
 }
 
+/** Names whose value begins with a quote that none closes: it ends with its line, and the quote is a part of it. */
+export function unclosedNames(text: string): string[] {
+	const unclosed = assignmentsOf(text).filter(
+		({ value, from }) => /^(?:'[^']*|"[^"]*|`[^`]*)$/.test(value) && !/['"`]/.test(text[from - 1] ?? ""),
+	);
+	return [...new Set(unclosed.map(({ name }) => name))];
+}
+
+/** Lines, counted from 1, that are no assignment, comment or blank. */
+export function strayLines(text: string): number[] {
+	const masked = text.replace(/^\uFEFF/, "").replaceAll(/\r\n?/g, "\n");
+	const rest = masked.replaceAll(ASSIGNMENT, (found) => found.replaceAll(/[^\n]/g, ""));
+	return rest.split("\n").flatMap((line, index) => (/^\s*(?:#.*)?$/.test(line) ? [] : [index + 1]));
+}
+
 /** A text and the names in it whose value was changed. */
 export interface EnvEdit {
 	text: string;

@@ -1,14 +1,19 @@
-import { access, open, readdir, rename, rm } from "node:fs/promises";
+import { access, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { codeOf } from "../errors/errors.ts";
 import { readBytes } from "./limits.ts";
+import { readPipe } from "./pipes.ts";
 import { retried } from "./retry.ts";
 
 /** Bytes of a file that is read whole. One without end, such as a device, must not fill the memory. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** The bytes of a file or pipe. Failures are thrown with the path: those of Node, and EFBIG when there are more than `most`. */
+/**
+ * The bytes of a file or pipe. Failures are thrown with the path: those of Node, EFBIG when there are more than `most`,
+ * and ENODATA when nobody writes into the pipe.
+ */
 export async function readWhole(path: string, most = MOST_BYTES): Promise<Buffer> {
 	try {
+		if ((await stat(path)).isFIFO()) return await readPipe(path, most);
 		await using file = await open(path);
 		const facts = await file.stat();
 		if (facts.isFile() && facts.size <= most) return await file.readFile();

@@ -32,6 +32,19 @@ export async function within<T>(
 	}
 }
 
+/** What `work` brings, or at once the signal's reason when it aborts: the work goes on then, and nobody waits for it. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+	const { promise: ended, reject } = Promise.withResolvers<never>();
+	const end = () => reject(signal.reason as Error);
+	if (signal.aborted) end();
+	signal.addEventListener("abort", end, { once: true });
+	try {
+		return await Promise.race([ended, work]);
+	} finally {
+		signal.removeEventListener("abort", end);
+	}
+}
+
 /** Aborts with `reason` when `progress` was not called for so long. */
 export function stallLimit(
 	ms: number,

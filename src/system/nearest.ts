@@ -15,7 +15,7 @@ export function nearest(
 	return isNear ? best.one : undefined;
 }
 
-/** `did you mean cpu-1? There are: cpu-1, gpu-1`, or only the latter when no word is near. */
+/** `did you mean cpu-1? cres.yaml has: cpu-1, gpu-1`, or only the latter when no word is near. */
 export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
 	const found = nearest(word, known);
 	return found === undefined ? otherwise : `did you mean ${found}? ${otherwise}`;

@@ -10,6 +10,8 @@ export interface TableOptions {
 	columns?: number | undefined;
 	/** Headers of columns that are left out of a table that is too wide, the least important first. */
 	drop?: readonly string[];
+	/** Headers of columns whose cells stay in one piece, however narrow the screen is. */
+	whole?: readonly string[];
 }
 
 /**
@@ -19,14 +21,15 @@ export interface TableOptions {
 export function table(
 	headers: readonly string[],
 	rows: readonly (readonly string[])[],
-	{ columns = COLUMNS, drop = [] }: TableOptions = {},
+	{ columns = COLUMNS, drop = [], whole = [] }: TableOptions = {},
 ): string {
 	const [first] = drop;
 	if (first !== undefined && total(widthsOf([headers, ...rows])) > columns) {
 		const kept = (line: readonly string[]) => line.filter((_, at) => headers[at] !== first);
-		return table(kept(headers), rows.map(kept), { columns, drop: drop.slice(1) });
+		return table(kept(headers), rows.map(kept), { columns, drop: drop.slice(1), whole });
 	}
-	const widths = shrunk([headers, ...rows], columns);
+	const inOne = headers.map((header) => whole.includes(header));
+	const widths = shrunk([headers, ...rows], columns, inOne);
 	return [headers, ...rows].flatMap((line) => linesOf(line, widths)).join("\n");
 }
 
@@ -37,10 +40,12 @@ const lengthOf = ({ length }: string): number => length;
 const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + GAP, -GAP);
 
 /** The widest column gives way first, while it can be broken between words; none becomes narrower than its header. */
-function shrunk(lines: readonly (readonly string[])[], columns: number): number[] {
+function shrunk(lines: readonly (readonly string[])[], columns: number, inOne: readonly boolean[]): number[] {
 	const words = lines.map((line) => line.map((cell) => (cell.length > SHORT ? cell.replaceAll(" ", "\n") : cell)));
-	const between = narrowed(widthsOf(lines), widthsOf(words), columns);
-	return narrowed(between, widthsOf(lines.slice(0, 1)), columns);
+	const widest = widthsOf(lines);
+	const floors = (of: readonly number[]) => of.map((width, at) => (inOne[at] ? widest[at]! : width));
+	const between = narrowed(widest, floors(widthsOf(words)), columns);
+	return narrowed(between, floors(widthsOf(lines.slice(0, 1))), columns);
 }
 
 function narrowed(from: readonly number[], floors: readonly number[], columns: number): number[] {

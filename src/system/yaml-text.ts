@@ -59,7 +59,7 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		return { raw, lineOf: (path) => lineOf(document, lines, path) };
 	} catch (error) {
 		if (!(error instanceof ReferenceError)) throw error; // more aliases than are expanded
-		return { faults: [{ line: 1, key: "", message: error.message }] };
+		return { faults: [{ line: lineOfMost(document, lines), key: "", message: error.message }] };
 	}
 }
 
@@ -104,6 +104,29 @@ function referenceFaults(document: Document, lines: LineCounter): Fault[] {
 		},
 	});
 	return faults;
+}
+
+/** The line of the alias behind which most is expanded: that many values come of it, aliases of aliases counted. */
+function lineOfMost(document: Document, lines: LineCounter): number {
+	const sizes = new Map<string, number>();
+	const sizeOf = (node: unknown): number => {
+		let size = 1;
+		if (isAlias(node)) return sizes.get(node.source) ?? 1;
+		visit(node as Node, { Alias: (_, { source }) => void (size += sizes.get(source) ?? 1) });
+		return size;
+	};
+	let [most, line] = [0, 1];
+	visit(document, {
+		Value(_, node) {
+			if (node.anchor) sizes.set(node.anchor, sizeOf(node));
+		},
+		Alias(_, alias) {
+			const size = sizeOf(alias);
+			if (size <= most) return;
+			[most, line] = [size, lines.linePos(alias.range![0]).line];
+		},
+	});
+	return line;
 }
 
 function lineOf(document: Document, lines: LineCounter, path: Path): number {

@@ -39,11 +39,17 @@ const grpcCode = (error: unknown): number | undefined => {
 	return typeof code === "number" ? code : typeof cause?.code === "number" ? cause.code : undefined;
 };
 
+/** Without what grpc-js tells of its own insides: name resolution, filters, the choice of an address. */
+const plain = (detail: string): string =>
+	detail
+		.replace(/^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:.*$/s, "$1")
+		.replace(/^Deadline exceeded after ([\d.]+)s.*$/s, (_, seconds) => `no answer in ${Math.round(Number(seconds))} s`);
+
 /** The UserError behind a gRPC status; anything else as it is. */
 export function explain(error: unknown, { address, namespace }: { address: string; namespace: string }): unknown {
 	const code = grpcCode(error);
 	if (code === undefined) return error;
-	const detail = (error as { details?: string }).details ?? messageOf(error);
+	const detail = plain((error as { details?: string }).details ?? messageOf(error));
 	const unreachable = (message: string) =>
 		new UserError("temporal_unreachable", message, {
 			hint: "check temporal.address in cres.yaml and that the server runs, then cres doctor",

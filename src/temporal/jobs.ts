@@ -24,7 +24,7 @@ export function workflowNamed(text: string): { name: string; type: WorkflowType 
 	if (found) return { name: found[0], type: found[1] };
 	const names = entries.flat();
 	throw new UserError("unknown_workflow", `no workflow is called ${text}`, {
-		hint: didYouMean(text, names, `There are: ${names.join(", ")}`),
+		hint: didYouMean(text, names, `the workflows are ${names.join(", ")}`),
 	});
 }
 

@@ -31,7 +31,7 @@ export function renderPollers(
 					table(
 						headers,
 						shown.map((row) => cellsOf(row, nowMs)),
-						{ columns },
+						{ columns, whole: ["VERDICT"] },
 					),
 					LEGEND,
 				]

@@ -6,13 +6,24 @@ const chalk = new Chalk({ level: 1 });
 
 describe("paint", () => {
 	it("colours verdicts where they stand alone", () => {
-		expect(paint("cpu-1  LIVE  not-polling\n✖ stopped", chalk)).toBe(
-			`cpu-1  ${chalk.green("LIVE")}  ${chalk.red("not-polling")}\n${chalk.red("✖")} ${chalk.yellow("stopped")}`,
+		expect(paint("cpu-1  LIVE  not-polling\n✖ fail  node", chalk)).toBe(
+			`cpu-1  ${chalk.green("LIVE")}  ${chalk.red("not-polling")}\n${chalk.red("✖")} ${chalk.red("fail")}  node`,
 		);
 	});
 
 	it("leaves words inside other words alone", () => {
 		for (const text of ["LIVELY", "ok-then", "failed", "book", "unstopped"]) expect(paint(text, chalk)).toBe(text);
+	});
+
+	it("leaves the words of sentences alone", () => {
+		for (const text of [
+			"130  interrupted by Ctrl-C",
+			"stopped by SIGTERM",
+			"cpu-1 is ok",
+			"look at ✖ there",
+			"drift: X",
+		])
+			expect(paint(text, chalk)).toBe(text);
 	});
 
 	it("sets the next command apart", () => {

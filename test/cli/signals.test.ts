@@ -27,12 +27,30 @@ const WAITS = `
 it.each<[NodeJS.Signals, number, string]>([
 	["SIGINT", 130, "interrupted"],
 	["SIGTERM", 143, "terminated"],
+	["SIGQUIT", 143, "terminated"],
 	["SIGHUP", 143, "hung_up"],
-])("%s stops a command, which tidies up and exits %i", async (signal, code, name) => {
+])("F5: %s stops a command, which tidies up and exits %i", async (signal, code, name) => {
 	const child = spawn(process.execPath, ["--input-type=module", "-e", WAITS], { stdio: ["ignore", "pipe", "pipe"] });
 	child.stdout.once("data", () => child.kill(signal));
 	const ended = once(child, "close");
 	const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
 	expect({ exitCode: exitCode as number, stdout }).toEqual({ exitCode: code, stdout: "waits\ntidied up\n" });
 	expect(stderr).toMatch(new RegExp(`\n✖ .*\n {2}code: ${name}\n$`));
+});
+
+it.each<[NodeJS.Signals, number]>([
+	["SIGINT", 130],
+	["SIGTERM", 143],
+])("F1: a second %s ends a command that tidies up, at once", async (signal, code) => {
+	const source = WAITS.replace("await delay(50)", "await delay(60_000)");
+	const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", "pipe", "pipe"] });
+	child.stdout.once("data", () => child.kill(signal));
+	child.stderr.once("data", () => child.kill(signal)); // it says that it stops
+	const [stdout, stderr, [exitCode]] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, "close"),
+	]);
+	expect({ exitCode: exitCode as number, stdout }).toEqual({ exitCode: code, stdout: "waits\n" });
+	expect(stderr).toBe("\nstopping; press Ctrl-C again to stop at once\n");
 });

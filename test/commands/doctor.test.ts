@@ -66,7 +66,7 @@ it("says for each thing that does not answer what to type, within the time for a
 		[
 		  "port CLOSED: nothing listens on 127.0.0.1:CLOSED (temporal.address): ECONNREFUSED → start what should listen there, or correct temporal.address in cres.yaml",
 		  "registry (push): the registry 127.0.0.1:SILENT cannot be reached: no answer in 3 s → check registry.push (address, tls, ca) in cres.yaml, then cres doctor",
-		  "temporal: Temporal at 127.0.0.1:CLOSED does not answer (No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:CLOSED. Resolution note: ) → check temporal.address in cres.yaml and that the server runs, then cres doctor",
+		  "temporal: Temporal at 127.0.0.1:CLOSED does not answer (connect ECONNREFUSED 127.0.0.1:CLOSED) → check temporal.address in cres.yaml and that the server runs, then cres doctor",
 		  "store: the object store at 127.0.0.1:CLOSED does not answer (connect ECONNREFUSED 127.0.0.1:CLOSED) → check store.endpoint in cres.yaml and that the store runs, then cres doctor",
 		  "ssh key of cpu-1: ./no-key cannot be read (ENOENT) → set instances.cpu-1.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f ./no-key",
 		  "host key of cpu-1: no host key is pinned → cres instance adopt cpu-1",

@@ -6,7 +6,7 @@ import { BIN } from "../support/built.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-it.each([["--help"], ["deploy --help"], ["logs -h"], ["help instance"]])(
+it.each(["--help", "deploy --help", "logs -h", "exec -h", "ssh -h", "tunnel -h", "completion -h", "help instance"])(
 	"cres %s fits 80 columns and says this",
 	async (line) => {
 		const env = { ...process.env, COLUMNS: "80", NO_COLOR: "1" };

@@ -37,6 +37,22 @@ describe("the shell of cres", () => {
 		["endpoint show cpu-1 --nonsense", "cres endpoint show has no flag --nonsense", "cres endpoint show --help"],
 		["deploy cpu-1 --dry-ru", "cres deploy has no flag --dry-ru", "did you mean --dry-run?"],
 		["rollback", "cres rollback: INSTANCE is missing", "cres rollback --help"],
+		["logs --tail -1", "cres logs: --tail takes a whole number of at least 0, not -1", "cres logs --help"],
+		["logs --tail x", "cres logs: --tail takes a whole number, not x", "cres logs --help"],
+		[
+			"deploy --parallel 99",
+			"cres deploy: --parallel takes a whole number of at most 50, not 99",
+			"cres deploy --help",
+		],
+		["deploy --image", "cres deploy: --image needs a value", "cres deploy --help"],
+		["deploy --allow-dirty", "cres deploy: --allow-dirty needs --build", "cres deploy --help"],
+		["run video", "cres run: --input is missing", "cres run --help"],
+		["completion foo", "cres completion: expected one of bash, zsh, fish, not foo", "cres completion --help"],
+		[
+			"instance adopt c --role x",
+			"cres instance adopt: --role takes one of cpu, gpu, not x",
+			"cres instance adopt --help",
+		],
 	])("F7: %s is a usage error of that command", async (line, message, hint) => {
 		const { code, stdout, stderr } = await cres(line);
 		expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -51,6 +67,29 @@ describe("the shell of cres", () => {
 		const { code, stderr } = await cres(line);
 		expect([code, stderr]).toEqual([2, expect.stringContaining(`  → ${hint}\n  code: unknown_instance\n`)]);
 	});
+
+	it("quotes a name that is empty or has blanks", async () => {
+		for (const name of ["", "bad name"]) {
+			const { code, stderr } = await runCres(directory, "stop", name);
+			expect([code, stderr]).toEqual([2, expect.stringContaining(`✖ no instance is called '${name}'\n`)]);
+			const adopted = await runCres(directory, "instance", "adopt", name, "--host", "127.0.0.1", "--key", "id");
+			expect([adopted.code, adopted.stderr]).toEqual([
+				2,
+				expect.stringContaining(`✖ '${name}' cannot be the name of an instance\n`),
+			]);
+		}
+	});
+
+	it.each(["deploy --all nope", "deploy --all cpu-1 --dry-run", "logs --all nope", "triage --all cpu-1"])(
+		"%s is refused: --all takes no names",
+		async (line) => {
+			const { code, stdout, stderr } = await cres(line);
+			const name = line.split(" ")[2];
+			const hint = "name instances, or give --all alone";
+			expect([code, stdout]).toEqual([2, ""]);
+			expect(stderr).toBe(`✖ --all takes no names, and was given ${name}\n  → ${hint}\n  code: usage\n`);
+		},
+	);
 
 	it.each([
 		["-h", /^USAGE\n {2}\$ cres \[COMMAND\]/m],
@@ -113,6 +152,9 @@ describe("--verbose, --quiet and --log-file", () => {
 
 	it("exclude each other", async () => {
 		const { code, stderr } = await cres("status --quiet --verbose");
-		expect([code, stderr]).toEqual([2, expect.stringMatching(/^✖ --verbose=true cannot also be provided/)]);
+		expect([code, stderr]).toEqual([
+			2,
+			expect.stringMatching(/^✖ cres status: --quiet and --verbose exclude each other\n/),
+		]);
 	});
 });

@@ -107,7 +107,7 @@ it("names the check that was meant, and what cannot be given together", async ()
 	expect(ran.map(({ stderr }) => stderr.split("\n").find((line) => line.startsWith("✖")))).toEqual([
 		"✖ there is no check carriage-retuns",
 		"✖ --static takes one folder",
-		"✖ --runtime=true cannot also be provided when using --static",
+		"✖ cres triage: --static and --runtime exclude each other",
 		"✖ --budget soon is no duration",
 		expect.stringMatching(/^✖ nowhere.bundle cannot be read: ENOENT/),
 		expect.stringMatching(/nowhere cannot be read: ENOENT/),

@@ -161,7 +161,7 @@ describe("a deploy over a release that runs", () => {
 		expect(first.exitCode).toBe(4);
 	});
 
-	it("is refused from a second clone, which shares no file with the first", async () => {
+	it("F2: is refused from a second clone, which shares no file with the first", async () => {
 		await writeSettings(project.directory, withEnv(NEVER_POLLS));
 		const clone = await mkdtemp(join(tmpdir(), "cres-clone-"));
 		await cp(project.directory, clone, { recursive: true });

@@ -184,17 +184,20 @@ describe("a roll that goes wrong", () => {
 	it.each([
 		["7", "wait until the platform has made"],
 		["9", "watch the new container"], // the new one is up: two logins to one container
-	])("is killed after the recycle, with %s at %s: the next deploy goes on, and ends", async (threads, step) => {
-		await project.configure({ env: { WORKER_CPU_THREADS: threads } });
-		const killed = await project.start(["deploy", NAME], sending("SIGKILL", step));
-		expect(killed.exitCode).toBeNull();
-		expect(await project.status()).toMatchObject({ verdict: "interrupted", fix: `cres deploy ${NAME}` });
-		const rolled = await json<Rolled>("deploy", NAME); // it comes back when the process has ended
-		expect(rolled.outcome).toBe("live");
-		expect(rolled.steps.map(({ kind }) => kind)).not.toContain("recycle");
-		expect(rolled.seen.join()).toContain(`generation ${rolled.generation} at`);
-		expect(await plan()).toContain(`on ${NAME}, generation ${rolled.generation}.`);
-	});
+	])(
+		"F1, F17: is killed after the recycle, with %s at %s: the next deploy goes on, and ends",
+		async (threads, step) => {
+			await project.configure({ env: { WORKER_CPU_THREADS: threads } });
+			const killed = await project.start(["deploy", NAME], sending("SIGKILL", step));
+			expect(killed.exitCode).toBeNull();
+			expect(await project.status()).toMatchObject({ verdict: "interrupted", fix: `cres deploy ${NAME}` });
+			const rolled = await json<Rolled>("deploy", NAME); // it comes back when the process has ended
+			expect(rolled.outcome).toBe("live");
+			expect(rolled.steps.map(({ kind }) => kind)).not.toContain("recycle");
+			expect(rolled.seen.join()).toContain(`generation ${rolled.generation} at`);
+			expect(await plan()).toContain(`on ${NAME}, generation ${rolled.generation}.`);
+		},
+	);
 
 	it("is stopped by Ctrl-C: the release before runs again, exit 130", async () => {
 		await project.configure({ env: { WORKER_CPU_THREADS: "8" } });

@@ -110,8 +110,8 @@ describe("a rotation", () => {
 			  docs/Perimeter.md: row of gpu-1
 			  docs/run.md: ssh command in line 1
 			  8 files searched, no literal of ssh5.vast.ai:11319 is left
-			  exempt: CHANGELOG.md (changelog, 1 line)
-			  exempt: docs/PLAN.md (past entries, 1 line)
+			  excluded: CHANGELOG.md (changelog, 1 line)
+			  excluded: docs/PLAN.md (past entries, 1 line)
 			undo: git restore --patch .env.example docs/Perimeter.md docs/run.md
 			undo: put VAST_HOST, VAST_PORT back in .env as .cres/cres@default/.env.bak-20260304T050607.089 has them; change no other line"
 		`);
@@ -139,8 +139,8 @@ describe("a rotation", () => {
 			  - build \`111111111111\`
 			- Literals left of \`ssh5.vast.ai:11319\`:
 			  - 0 in 8 files
-			  - exempt: CHANGELOG.md (changelog, 1 line)
-			  - exempt: docs/PLAN.md (past entries, 1 line)
+			  - excluded: CHANGELOG.md (changelog, 1 line)
+			  - excluded: docs/PLAN.md (past entries, 1 line)
 
 			### Rollback
 
@@ -243,9 +243,9 @@ describe("a literal that no rule explains", () => {
 			"old.bak": "ssh5.vast.ai",
 			"big.txt": "x".repeat(2_000_001),
 		});
-		const { outcome, exempt } = await run(place);
+		const { outcome, excluded } = await run(place);
 		expect(outcome).toBe("rotated");
-		expect(exempt).toEqual([
+		expect(excluded).toEqual([
 			{ file: "CHANGELOG.md", rule: "changelog", lines: 1 },
 			{ file: "big.txt", rule: "over 2 MB", lines: null },
 			{ file: "docs/PLAN.md", rule: "past entries", lines: 1 },

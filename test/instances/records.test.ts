@@ -6,8 +6,9 @@ import { loadConfig } from "../../src/config/load.ts";
 import { assertSame, changedMeanwhile } from "../../src/instances/changed.ts";
 import { instanceConfig } from "../../src/instances/find.ts";
 import { neededBytes } from "../../src/instances/image-size.ts";
-import { knownInstance, recordInstance } from "../../src/instances/configured.ts";
+import { assertInstanceName, knownInstance, recordInstance } from "../../src/instances/configured.ts";
 import { slowChange } from "../support/config-change.ts";
+import { shellWord } from "../../src/system/text.ts";
 
 const SETTINGS = `# ours
 project: shop
@@ -51,6 +52,16 @@ describe("an instance of cres.yaml", () => {
 		const config = await load(CPU);
 		expect(() => instanceConfig(config, name)).toThrow(expect.objectContaining({ code: "unknown_instance" }) as Error);
 		expect(knownInstance(config, name, "docker")).toBeUndefined();
+	});
+
+	it.each(["bad name", "", "UPPER", "a".repeat(42)])("cannot be called '%s'", (name) => {
+		expect(() => assertInstanceName(name)).toThrow(
+			expect.objectContaining({
+				...{ code: "usage", message: `${shellWord(name)} cannot be the name of an instance` },
+				hint: "take at most 41 lower-case letters, digits and -, starting with a letter or digit",
+			}) as Error,
+		);
+		expect(() => assertInstanceName("gpu-1")).not.toThrow();
 	});
 
 	it("is known to its own driver only", async () => {

@@ -35,7 +35,10 @@ describe("cres instance remove", () => {
 			message: `api runs build ${world.builds.first}`,
 		});
 		world.machine("api").unreachable = new UserError("instance_unreachable", "api does not answer");
-		await expect(remove()).rejects.toMatchObject({ code: "instance_in_use" });
+		await expect(remove({ dryRun: true })).rejects.toMatchObject({
+			code: "instance_in_use",
+			hint: "cres instance remove api --force, which asks nothing of it and leaves what runs",
+		});
 		expect(await yaml()).toBe(before);
 		expect(await pinnedHostKey(host.config.state, "api")).toBeDefined();
 	});

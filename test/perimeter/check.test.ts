@@ -37,6 +37,17 @@ describe("checkEnvironment", () => {
 		expect(check(name, value)).toEqual([]);
 	});
 
+	it("F20: says what answers on loopback, and where nothing does", () => {
+		const reason = (ports: typeof document.ports) =>
+			checkEnvironment({ ...document, ports }, [{ name: "A_URL", value: "127.0.0.1:7233", at }], "compute")[0]!.message;
+		const own = document.ports.filter(({ plane, port }) => plane === "compute" && port !== null);
+		const [one, two] = own.map(({ port, service }) => `${port} (${service})`);
+		const loopback = "A_URL names 127.0.0.1:7233, which is the instance itself, where";
+		expect(reason([])).toBe(`${loopback} nothing answers`);
+		expect(reason(own.slice(0, 1))).toBe(`${loopback} only ${one} answers`);
+		expect(reason(own.slice(0, 2))).toBe(`${loopback} only ${one} and ${two} answer`);
+	});
+
 	it("names an address that is never allowed, with its place, the rule's line and the address to take instead", () => {
 		const { hosts, ...rest } = document;
 		const single = { ...rest, hosts: hosts.map((host) => ({ ...host, addresses: host.addresses.slice(0, 1) })) };

@@ -20,6 +20,22 @@ it.each([
 	expect(explain(cause, server)).toMatchObject({ code: meaning, message, cause });
 });
 
+it.each([
+	[
+		"No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:7233. Resolution note: ",
+		"connect ECONNREFUSED 127.0.0.1:7233",
+	],
+	[
+		"Deadline exceeded after 2.979s,name resolution: 0.031s,metadata filters: 0.002s,Waiting for LB pick",
+		"no answer in 3 s",
+	],
+	["Name resolution failed for target dns:none.test:7233", "Name resolution failed for target dns:none.test:7233"],
+])("tells of '%s' what a person can use", (details, why) => {
+	expect(explain(Object.assign(new Error("14 wordy"), { code: 14, details }), server)).toMatchObject({
+		message: `Temporal at t.test:7233 does not answer (${why})`,
+	});
+});
+
 it("F16: calls Temporal unreachable where a proxy or another server answers by HTTP", async () => {
 	const server = createServer().on("stream", (stream) => {
 		stream.respond({ ":status": 404 });

@@ -19,7 +19,7 @@ it("knows a workflow by its type and its short name, and names the nearest", () 
 		expect.objectContaining({
 			code: "unknown_workflow",
 			exit: "usage",
-			hint: "did you mean video? There are: video, VideoProcessingWorkflow, batch, BatchProcessingWorkflow, dispatcher, QueryDispatcherWorkflow, reprocess, ReprocessVideoWorkflow",
+			hint: "did you mean video? the workflows are video, VideoProcessingWorkflow, batch, BatchProcessingWorkflow, dispatcher, QueryDispatcherWorkflow, reprocess, ReprocessVideoWorkflow",
 		}),
 	);
 });

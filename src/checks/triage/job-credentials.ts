@@ -35,7 +35,7 @@ function differing(job: Job): Found[] {
 			{
 				message: `job \`${job.id}\` gives the ${server!.kind} server \`${server!.name}\` and its client \`${other.name}\`, and they differ`,
 				evidence: [other.place, server!.place],
-				fix: { say: `give both one value: an env of the job, made anew for each run (openssl rand -hex 16)` },
+				fix: { say: `give both one value: an env of the job, made for each run (openssl rand -hex 16)` },
 			},
 		];
 	});

@@ -12,7 +12,7 @@ export default {
 	scope: "static",
 	severity: "error",
 	question: "Is no secret written into a file of the tree?",
-	why: "Everybody who can read the repository, an image or a copy of it has it, and its history keeps it. It must be made anew, not only removed.",
+	why: "Everybody who can read the repository, an image or a copy of it has it, and its history keeps it. It must be replaced, not only removed.",
 	example:
 		"A key behind `MINIO_SECRET_KEY=` in a process manager's file; read it from the environment, and revoke the old one.",
 	async run(tree, signal) {

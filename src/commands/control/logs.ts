@@ -28,7 +28,7 @@ export default class ControlLogs extends BaseCommand {
 		for await (const line of readLogs(context.control(), names, flags)) {
 			if (this.asLines) this.logJson(line);
 			else if (this.jsonEnabled()) lines.push(line);
-			else this.log(names.length === 1 ? line.text : `${line.service.padEnd(10)} | ${line.text}`);
+			else this.logForeign(names.length === 1 ? line.text : `${line.service.padEnd(10)} | ${line.text}`);
 			await this.drained();
 		}
 		this.exitAsStopped();

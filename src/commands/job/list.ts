@@ -19,7 +19,8 @@ export default class JobList extends BaseCommand {
 		const { flags } = await this.parse(JobList);
 		const { config, clock, ...context } = await this.context();
 		const temporal = await context.temporal();
-		const list = await temporal.listJobs(taskQueue(config.queue, "cpu"), { running: !flags.all, limit: flags.limit });
+		const wanted = { running: !flags.all, limit: flags.limit };
+		const list = await this.unlessStopped(temporal.listJobs(taskQueue(config.queue, "cpu"), wanted));
 		this.log(renderJobs(list, clock.now(), screenColumns()));
 		return list;
 	}

@@ -4,7 +4,7 @@ import { instance, yes } from "../../cli/flags.ts";
 import { breakLocks, renderBroken, renderLocks, showLocks, type Locks } from "../../rollout/locks.ts";
 
 export default class LockBreak extends BaseCommand {
-	static override summary = "Break an instance's lease, whoever holds it.";
+	static override summary = "Break an instance's lease, even when somebody else holds it.";
 	static override description =
 		"For a control host that is gone for good. A rollout that still runs notices the loss before its next step and stops where it is; the next deploy goes on from there.";
 	static override examples = [

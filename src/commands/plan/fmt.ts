@@ -5,7 +5,7 @@ import { renderFormatted } from "../../plan/render.ts";
 import { readPlanText } from "../../plan/show.ts";
 
 export default class PlanFmt extends BaseCommand {
-	static override summary = "Make the table of contents of docs/PLAN.md anew; entries only when they are named.";
+	static override summary = "Rewrite the table of contents of docs/PLAN.md; entries only when they are named.";
 	static override description =
 		"Rows, links and status come from the entries. An entry that is named gets the canonical form, unless that would say something else; every other byte of the file stays.";
 	static override examples = [

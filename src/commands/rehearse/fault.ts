@@ -10,14 +10,14 @@ export default class RehearseFault extends BaseCommand {
 		"Without a name it lists every fault and where it is switched on. A fault happens once, or until it is cleared, as its row says; --times and --always change that. Those of the group system happen now, to the instance with a Docker daemon.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
-		"<%= config.bin %> <%= command.id %> stale-recycle --instance 36700001",
+		"<%= config.bin %> <%= command.id %> stale-recycle --instance vast-2",
 		"<%= config.bin %> <%= command.id %> rate-limited --times 3",
 		"<%= config.bin %> <%= command.id %> port-taken",
 		"<%= config.bin %> <%= command.id %> --clear",
 	];
 	static override args = { name: Args.string({ description: "Fault to switch on." }) };
 	static override flags = {
-		instance: Flags.integer({ summary: "Contract that it happens to; any when left out.", min: 1 }),
+		instance: Flags.string({ summary: "Contract that it happens to, by number or instance; any when left out." }),
 		times: Flags.integer({ summary: "How often it happens.", min: 1 }),
 		always: Flags.boolean({ summary: "It happens until it is cleared.", exclusive: ["times"] }),
 		clear: Flags.boolean({ summary: "Switch it off; all of them without a name." }),
@@ -39,7 +39,10 @@ export default class RehearseFault extends BaseCommand {
 			await system.switchOff(layout, name);
 			if (!isSystem) await control.clear(name);
 		} else if (isSystem && !list) await system.switchOn(layout, name);
-		else if (name !== undefined && !list) await control.set({ name, id: instance, times: always ? null : times });
+		else if (name !== undefined && !list) {
+			const id = instance === undefined ? undefined : await control.contractOf(instance);
+			await control.set({ name, id, times: always ? null : times });
+		}
 		const faults = [...(await control.faults()), ...(await system.knownSystemFaults(layout))];
 		const shown = name === undefined ? faults : faults.filter((one) => one.name === name);
 		this.log(table(["FAULT", "GROUP", "LASTS", "ON", "MEANING"], shown.map(row)));

@@ -13,6 +13,12 @@ export const configErrors = {
 		meaning: "No cres.yaml in this directory or a parent.",
 		remedy: "Run cres init, or give --config.",
 	},
+	config_unreadable: {
+		exit: "usage",
+		retry: false,
+		meaning: "What is named cres.yaml, or given with --config, is no file that can be read.",
+		remedy: "Name a file that you may read.",
+	},
 	env_file_unreadable: {
 		exit: "usage",
 		retry: false,
@@ -29,7 +35,7 @@ export const configErrors = {
 		exit: "usage",
 		retry: false,
 		meaning: "A file that temporal.tls names cannot be read, or is not the PEM that is expected there.",
-		remedy: "Correct the path in cres.yaml, or write the file anew.",
+		remedy: "Correct the path in cres.yaml, or write the file again.",
 	},
 	workflows_not_at_top: {
 		exit: "usage",

@@ -25,10 +25,22 @@ export const generalErrors = {
 		meaning: "Several preflight checks failed; nothing was changed, and the exit code is the highest of theirs.",
 		remedy: "Do what each line says.",
 	},
+	proxy_invalid: {
+		exit: "usage",
+		retry: false,
+		meaning: "A proxy variable of the environment (HTTPS_PROXY, HTTP_PROXY) is no address.",
+		remedy: "Write it as http://HOST:PORT, or unset it.",
+	},
 	too_many_open_files: {
 		exit: "failed",
 		retry: true,
 		meaning: "cres cannot open more files on this machine.",
 		remedy: "Raise the limit (ulimit -n), or do less at a time.",
+	},
+	working_directory_gone: {
+		exit: "failed",
+		retry: false,
+		meaning: "The directory in which the command was typed has been removed.",
+		remedy: "Change into another one (cd).",
 	},
 } as const satisfies Record<string, Entry>;

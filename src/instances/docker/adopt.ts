@@ -10,7 +10,7 @@ import { pinHostKey, pinnedHostKey } from "../../state/host-keys.ts";
 import { typeOf } from "../ssh/host-key.ts";
 import { keyFile, keyFromHere } from "../ssh/key-file.ts";
 import { loginHost, loginUser } from "../ssh/login.ts";
-import { knownInstance, recordInstance } from "../configured.ts";
+import { assertInstanceName, knownInstance, recordInstance } from "../configured.ts";
 import { connectSsh, readHostKey, readPinnedKey } from "../ssh/session.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
@@ -101,6 +101,7 @@ type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key"
 };
 
 function mergedSettings(config: Config, name: string, given: AdoptSettings): Settings {
+	assertInstanceName(name);
 	const known = knownInstance(config, name, "docker");
 	const host = given.host ?? known?.host;
 	const key = given.key === undefined ? known?.key : keyFromHere(given.key);

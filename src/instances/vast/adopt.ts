@@ -10,7 +10,7 @@ import { keyFile, keyFromHere } from "../ssh/key-file.ts";
 import { loginUser } from "../ssh/login.ts";
 import { proveEndpoint } from "./connect.ts";
 import { publicKeyOf } from "../ssh/public-key.ts";
-import { knownInstance, recordInstance } from "../configured.ts";
+import { assertInstanceName, knownInstance, recordInstance } from "../configured.ts";
 
 /** What the operator gives on the command line; the rest comes from cres.yaml or its defaults. */
 export interface AdoptVastSettings {
@@ -107,6 +107,7 @@ async function mergedSettings(
 	given: AdoptVastSettings,
 	chooseRoles: AdoptVastOptions["chooseRoles"],
 ) {
+	assertInstanceName(name);
 	const known = knownInstance(config, name, "vast");
 	const id = given.id ?? known?.id;
 	const key = given.key === undefined ? known?.key : keyFromHere(given.key);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { faultNames, type FaultName } from "../../../rehearsal/vast/faults.ts";
 import { deploy } from "../../support/vast-faults.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
-import { NAME, recreateInto } from "../../support/vast-recreate.ts";
+import { NAME, replaceInto } from "../../support/vast-replace.ts";
 
 const RUNS = 60;
 const SEED = 20_261_126;
@@ -24,7 +24,7 @@ it(`ends with one contract or names the others, ${RUNS} pairs of faults`, { time
 	for (const [first, second, endpoint] of pairs) {
 		fleet.sim.faults.set(first, endpoint ? { endpoint } : {});
 		fleet.sim.faults.set(second);
-		const { how } = await recreateInto(fleet).catch((error: unknown) => {
+		const { how } = await replaceInto(fleet).catch((error: unknown) => {
 			throw new Error(`with ${first} (${endpoint}) and ${second}: ${String(error)}`, { cause: error });
 		});
 		ends.set(how, (ends.get(how) ?? 0) + 1);

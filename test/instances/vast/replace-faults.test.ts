@@ -3,7 +3,7 @@ import type { EndpointName } from "../../../rehearsal/vast/endpoints.ts";
 import type { FaultName } from "../../../rehearsal/vast/faults.ts";
 import { deploy } from "../../support/vast-faults.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
-import { NAME, named, recreateInto } from "../../support/vast-recreate.ts";
+import { NAME, named, replaceInto } from "../../support/vast-replace.ts";
 
 /** Each fault of the simulator once, and how a change of contracts ends in it. */
 const ENDS: Record<FaultName, string> = {
@@ -69,14 +69,14 @@ const creates = () => fleet.sim.requests.filter(({ endpoint, status }) => endpoi
 describe("a change of contracts, into each fault", () => {
 	it.each(Object.entries(ENDS) as [FaultName, string][])("%s: %s", async (name, how) => {
 		fleet.sim.faults.set(name);
-		expect((await recreateInto(fleet)).how).toBe(how);
+		expect((await replaceInto(fleet)).how).toBe(how);
 	});
 });
 
 describe.each(CALLS)("a change of contracts whose call %s meets", (endpoint) => {
 	it.each(HTTP)("%s", async (name) => {
 		fleet.sim.faults.set(name, { endpoint });
-		const { how } = await recreateInto(fleet);
+		const { how } = await replaceInto(fleet);
 		expect(["live", "rolled-back", "vast_refused", "vast_unreachable"]).toContain(how);
 	});
 });
@@ -85,14 +85,14 @@ describe("a create", () => {
 	it("whose reply is lost is found by its label and not made twice", async () => {
 		fleet.sim.faults.set("reply-lost-after", { endpoint: "create" });
 		const before = creates().length;
-		expect((await recreateInto(fleet)).how).toBe("live");
+		expect((await replaceInto(fleet)).how).toBe("live");
 		expect(creates()).toHaveLength(before + 2); // one for each of the two changes
 	});
 
 	it("that was lost on its way is not made again by itself", async () => {
 		fleet.sim.faults.set("reply-lost-before", { endpoint: "create" });
 		const before = creates().length;
-		expect(await recreateInto(fleet)).toMatchObject({
+		expect(await replaceInto(fleet)).toMatchObject({
 			how: "rolled-back",
 			hint: `cres deploy ${NAME} --replace`,
 		});
@@ -101,12 +101,12 @@ describe("a create", () => {
 
 	it("takes the next offer when one is gone", async () => {
 		fleet.sim.faults.set("offer-gone", { times: 4 });
-		expect((await recreateInto(fleet)).how).toBe("live");
+		expect((await replaceInto(fleet)).how).toBe("live");
 	});
 
 	it("ends as busy after five offers that are gone, and changes nothing", async () => {
 		fleet.sim.faults.set("offer-gone", { times: 5 });
-		expect(await recreateInto(fleet)).toMatchObject({
+		expect(await replaceInto(fleet)).toMatchObject({
 			how: "no_capacity",
 			message: expect.stringContaining("the 5 offers tried were gone or too small"),
 		});
@@ -118,7 +118,7 @@ describe("a disk below the request", () => {
 		const small = Math.max(...fleet.sim.contracts().map(({ id }) => id)) + 1;
 		fleet.sim.faults.set("small-disk", { id: small });
 		fleet.notes.length = 0;
-		expect((await recreateInto(fleet)).how).toBe("live");
+		expect((await replaceInto(fleet)).how).toBe("live");
 		expect(fleet.notes.join("\n")).toContain(`contract ${small} has a disk of 20 GB, not 40 GB`);
 		expect(fleet.sim.contract(small)).toBeUndefined();
 	});
@@ -128,7 +128,7 @@ describe("what may still be billed is named", () => {
 	it("when a new contract that failed cannot be destroyed", async () => {
 		fleet.sim.faults.set("bad-tag");
 		fleet.sim.faults.set("unavailable", { endpoint: "destroy", times: 100 });
-		expect(await recreateInto(fleet)).toMatchObject({
+		expect(await replaceInto(fleet)).toMatchObject({
 			how: "revert_failed",
 			message: expect.stringMatching(/manifest unknown.*contract \d+ may still be billed/),
 			hint: `cres deploy ${NAME} --replace destroys it`,
@@ -138,7 +138,7 @@ describe("what may still be billed is named", () => {
 	it("when the old contract cannot be destroyed", async () => {
 		const old = await named(fleet);
 		fleet.sim.faults.set("unavailable", { endpoint: "destroy", times: 100 });
-		expect(await recreateInto(fleet)).toMatchObject({
+		expect(await replaceInto(fleet)).toMatchObject({
 			how: "unfinished",
 			message: expect.stringContaining(`contract ${old} may still be billed`),
 			hint: `cres deploy ${NAME} --replace ends it`,
@@ -148,6 +148,6 @@ describe("what may still be billed is named", () => {
 	it("when the new contract cannot be labelled", async () => {
 		const next = Math.max(...fleet.sim.contracts().map(({ id }) => id)) + 1;
 		fleet.sim.faults.set("unavailable", { endpoint: "change", id: next, times: 100 });
-		expect((await recreateInto(fleet)).how).toBe("unfinished");
+		expect((await replaceInto(fleet)).how).toBe("unfinished");
 	});
 });

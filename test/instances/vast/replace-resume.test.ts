@@ -12,10 +12,10 @@ import {
 	expectOne,
 	killed,
 	named,
-	recreate,
+	replaceContract,
 	servingNow,
 	stoppedIn,
-} from "../../support/vast-recreate.ts";
+} from "../../support/vast-replace.ts";
 
 /** Steps by the words that their lines begin with, in their order. */
 const BEFORE_PROOF = ["rent", "wait until the platform", "find the new", "wait until the new", "watch"];
@@ -39,7 +39,7 @@ describe("a change of contracts that was killed", () => {
 	describe.each(STEPS)("at: %s", (step) => {
 		it.each(["before", "after"] as const)("%s it is done, ends with one contract", async (moment) => {
 			await killed(fleet, step, moment);
-			expect(await recreate(fleet)).toMatchObject({ outcome: "live" });
+			expect(await replaceContract(fleet)).toMatchObject({ outcome: "live" });
 			await expectOne(fleet);
 			expect(await servingNow(fleet)).toBe(BUILD.second);
 			expect((await readReleases(fleet.state, NAME)).at(-1)).toMatchObject({ outcome: "live", buildId: BUILD.second });
@@ -50,20 +50,20 @@ describe("a change of contracts that was killed", () => {
 		await killed(fleet, step, "after");
 		expect(await named(fleet)).toBe(old);
 		expect(await servingNow(fleet)).toBe(BUILD.first);
-		expect(await recreate(fleet, { anew: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
-		await recreate(fleet);
+		expect(await replaceContract(fleet, { anew: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
+		await replaceContract(fleet);
 		await expectOne(fleet);
 	});
 
 	it("after cres.yaml was written, is ended without renting again", async () => {
 		await killed(fleet, "name the new", "after");
 		expect(ids()).toHaveLength(2);
-		expect(await errorOf(recreate(fleet, { anew: false }))).toMatchObject({
+		expect(await errorOf(replaceContract(fleet, { anew: false }))).toMatchObject({
 			code: "not_ours",
 			hint: `cres deploy ${NAME} --replace ends what was interrupted`,
 		});
 		const now = await named(fleet);
-		const rolled = await recreate(fleet);
+		const rolled = await replaceContract(fleet);
 		expect(rolled.plan.map(({ kind }) => kind)).toEqual(["finish", "connect", "await-pollers", "watch"]);
 		expect(rolled.seen).toContain(`contract ${old} destroyed, which contract ${now} had replaced`);
 		expect([creates(), await named(fleet)]).toEqual([1, now]);
@@ -72,7 +72,7 @@ describe("a change of contracts that was killed", () => {
 
 	it("after cres.yaml was written, is ended first when another build is wanted", async () => {
 		await killed(fleet, "name the new", "after");
-		expect(await recreate(fleet, { buildId: BUILD.third })).toMatchObject({ outcome: "live" });
+		expect(await replaceContract(fleet, { buildId: BUILD.third })).toMatchObject({ outcome: "live" });
 		expect(creates()).toBe(2);
 		await expectOne(fleet);
 		expect(await servingNow(fleet)).toBe(BUILD.third);
@@ -81,7 +81,7 @@ describe("a change of contracts that was killed", () => {
 	it("after cres.yaml was written, is ended also when the new contract cannot be reached any more", async () => {
 		await killed(fleet, "name the new", "after");
 		fleet.sim.contract(await named(fleet))!.publicIp = "127.0.0.9";
-		expect(await errorOf(recreate(fleet))).toMatchObject({
+		expect(await errorOf(replaceContract(fleet))).toMatchObject({
 			code: "instance_unreachable",
 			hint: `cres logs ${NAME}, then cres deploy ${NAME}`,
 		});
@@ -92,7 +92,7 @@ describe("a change of contracts that was killed", () => {
 		await killed(fleet, "drain", "after");
 		expect(await servingNow(fleet)).toBeUndefined();
 		fleet.sim.faults.set("crash-loop");
-		expect((await recreate(fleet)).outcome).toBe("rolled-back");
+		expect((await replaceContract(fleet)).outcome).toBe("rolled-back");
 		expect([await named(fleet), await servingNow(fleet)]).toEqual([old, BUILD.first]);
 		await expectOne(fleet);
 	});
@@ -109,7 +109,7 @@ describe("a change of contracts that was killed", () => {
 		];
 		const others: number[] = [];
 		for (const label of labels) others.push(await fleet.sim.seed({ image: "docker.io/somebody/else:1", label }));
-		const rolled = await recreate(fleet);
+		const rolled = await replaceContract(fleet);
 		expect(rolled.plan[0]).toMatchObject({ kind: "reap", contracts: [left] });
 		expect(ids()).toEqual([...others, await named(fleet)]);
 	});
@@ -122,7 +122,7 @@ describe("a change of contracts that was killed", () => {
 			if (title.startsWith("destroy contract")) left.label = "somebody's";
 			return plain.step(title, work);
 		};
-		await recreate(fleet, { progress: { ...plain, step } });
+		await replaceContract(fleet, { progress: { ...plain, step } });
 		expect(ids()).toEqual([left.id, await named(fleet)]);
 		expect(fleet.notes).toContain(`contract ${left.id} has the label somebody's by now: it is left alone`);
 	});

@@ -8,7 +8,7 @@ import { renderRollout } from "../../../src/rollout/render.ts";
 import { Secret } from "../../../src/secrets/secret.ts";
 import { deploy } from "../../support/vast-faults.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
-import { LABEL, NAME, errorOf, expectOne, named, recreate, servingNow } from "../../support/vast-recreate.ts";
+import { LABEL, NAME, errorOf, expectOne, named, replaceContract, servingNow } from "../../support/vast-replace.ts";
 
 let fleet: VastFleet;
 let old: number;
@@ -30,7 +30,7 @@ describe("an instance that gets another contract", () => {
 		fleet.sim.offers.add({ dph: 0.9 });
 		const cheap = fleet.sim.offers.add({ dph: 0.3, gpuName: "RTX 5090" });
 		const before = await file("cres.yaml");
-		const rolled = await recreate(fleet);
+		const rolled = await replaceContract(fleet);
 		expect(rolled).toMatchObject({
 			outcome: "live",
 			buildId: BUILD.second,
@@ -56,15 +56,15 @@ describe("an instance that gets another contract", () => {
 
 	it("is an ordinary one afterwards", async () => {
 		fleet.sim.offers.add();
-		await recreate(fleet);
-		expect(await recreate(fleet, { anew: false })).toMatchObject({ outcome: "unchanged" });
-		expect(await recreate(fleet, { anew: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
+		await replaceContract(fleet);
+		expect(await replaceContract(fleet, { anew: false })).toMatchObject({ outcome: "unchanged" });
+		expect(await replaceContract(fleet, { anew: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
 	});
 
 	it("shows beforehand what it would rent and destroy, and does neither", async () => {
 		fleet.sim.offers.add({ gpus: 2, dph: 0.75 });
 		const from = fleet.sim.requests.length;
-		expect(renderRollout(await recreate(fleet, { dryRun: true }))).toBe(
+		expect(renderRollout(await replaceContract(fleet, { dryRun: true }))).toBe(
 			[
 				`${NAME}: ${BUILD.first} → ${BUILD.second}`,
 				"  1. rent another contract: 2 × RTX 4090, 40 GB of disk, 0.750 USD/h",
@@ -86,7 +86,7 @@ describe("an instance that gets another contract", () => {
 		Object.assign(ours.env, { "-p 8080:8080": "1", "-h": "its-name", "-v V.881:/mnt": "1" });
 		fleet.sim.offers.add();
 		const login = { username: "ops", password: new Secret("sentinel-of-login"), registry: "registry.test:5000" };
-		await recreate(fleet, { login });
+		await replaceContract(fleet, { login });
 		const { configured, container } = fleet.sim.contract(await named(fleet))!;
 		expect(Object.keys(configured.env).filter((name) => name.startsWith("-"))).toEqual(["-p 22:22", "-p 8080:8080"]);
 		expect(configured).toMatchObject({ login: "-u ops -p sentinel-of-login registry.test:5000", image: /b-2+$/ });
@@ -98,7 +98,7 @@ describe("an instance that gets another contract", () => {
 	it("lets the instance's own key in, also when the account has not that key", async () => {
 		fleet.sim.simulation.account.keys.splice(0);
 		fleet.sim.offers.add();
-		expect(await recreate(fleet)).toMatchObject({ outcome: "live" });
+		expect(await replaceContract(fleet)).toMatchObject({ outcome: "live" });
 		expect(fleet.sim.contract(await named(fleet))!.attachedKeys).toHaveLength(1);
 	});
 
@@ -106,7 +106,7 @@ describe("an instance that gets another contract", () => {
 		await changeLife(fleet.ports(NAME), "stop");
 		fleet.sim.offers.add();
 		fleet.sim.faults.set("crash-loop");
-		expect((await recreate(fleet)).outcome).toBe("rolled-back");
+		expect((await replaceContract(fleet)).outcome).toBe("rolled-back");
 		await expectOne(fleet);
 		expect(await servingNow(fleet)).toBeUndefined();
 	});
@@ -117,12 +117,12 @@ describe("an instance that gets another contract", () => {
 		fleet.sim.offers.add({ gpuName: "RTX 4090", dph: 0.1 });
 		fleet.sim.offers.add({ gpuName: "RTX 5090", dph: 0.6 });
 		fleet.sim.offers.add({ gpuName: "RTX 5090", dph: 0.4, diskGb: 30 });
-		expect(await errorOf(recreate(fleet))).toMatchObject({
+		expect(await errorOf(replaceContract(fleet))).toMatchObject({
 			code: "no_capacity",
 			message: `nothing to rent for ${NAME} (RTX 5090, 40 GB of disk, 0.5 USD/h at most): Vast offers none`,
 		});
 		const fits = fleet.sim.offers.add({ gpuName: "RTX 5090", dph: 0.45 });
-		await recreate(fleet);
+		await replaceContract(fleet);
 		expect(fleet.sim.contract(await named(fleet))?.machineId).toBe(fits.machineId);
 	});
 });
@@ -132,15 +132,15 @@ describe("an old contract that", () => {
 
 	it("is gone is replaced", async () => {
 		await fleet.account.api.destroy(old);
-		expect(await recreate(fleet)).toMatchObject({ outcome: "live", previous: null });
+		expect(await replaceContract(fleet)).toMatchObject({ outcome: "live", previous: null });
 		await expectOne(fleet);
 		expect(await servingNow(fleet)).toBe(BUILD.second);
 	});
 
 	it("has a run type without ssh is replaced", async () => {
 		fleet.sim.contract(old)!.configured.runtype = "args";
-		expect((await errorOf(recreate(fleet, { anew: false }))).hint).toContain(`cres deploy ${NAME} --replace`);
-		expect(await recreate(fleet)).toMatchObject({ outcome: "live" });
+		expect((await errorOf(replaceContract(fleet, { anew: false }))).hint).toContain(`cres deploy ${NAME} --replace`);
+		expect(await replaceContract(fleet)).toMatchObject({ outcome: "live" });
 		await expectOne(fleet);
 	});
 
@@ -150,20 +150,20 @@ describe("an old contract that", () => {
 		["cannot be reached", () => Object.assign(fleet.sim.contract(old)!, { publicIp: "127.0.0.9" })],
 	])("%s is replaced", async (_state, make) => {
 		make();
-		expect(await recreate(fleet)).toMatchObject({ outcome: "live" });
+		expect(await replaceContract(fleet)).toMatchObject({ outcome: "live" });
 		await expectOne(fleet);
 	});
 
 	it.each([null, "cres/other/gpu-1", `${LABEL}-b`])("has the label %s is left alone", async (label) => {
 		fleet.sim.contract(old)!.label = label;
-		expect(await errorOf(recreate(fleet))).toMatchObject({ code: "not_ours" });
+		expect(await errorOf(replaceContract(fleet))).toMatchObject({ code: "not_ours" });
 		expect(changes().map(({ endpoint }) => endpoint)).toEqual([]);
 	});
 });
 
 describe("nothing is rented, and nothing is changed,", () => {
 	it("where there is no offer", async () => {
-		expect(await errorOf(recreate(fleet))).toMatchObject({ code: "no_capacity" });
+		expect(await errorOf(replaceContract(fleet))).toMatchObject({ code: "no_capacity" });
 		await expectOne(fleet);
 		expect(creates()).toBe(0);
 	});
@@ -180,7 +180,7 @@ describe("nothing is rented, and nothing is changed,", () => {
 				return found && { ...found, bytes: Buffer.from(found.bytes.toString().replace("300000000", "3000000000")) };
 			},
 		});
-		expect(await errorOf(recreate(fleet, { ports: { registry } }))).toMatchObject({
+		expect(await errorOf(replaceContract(fleet, { ports: { registry } }))).toMatchObject({
 			code: "disk_gb_too_small",
 			hint: `raise instances.${NAME}.disk_gb in cres.yaml`,
 		});
@@ -194,12 +194,12 @@ describe("nothing is rented, and nothing is changed,", () => {
 			await writeFile(join(fleet.root, "cres.yaml"), text.replace(String(old), "77"));
 			return fleet.ports(NAME).temporal();
 		};
-		expect(await errorOf(recreate(fleet, { ports: { temporal } }))).toMatchObject({ code: "changed_meanwhile" });
+		expect(await errorOf(replaceContract(fleet, { ports: { temporal } }))).toMatchObject({ code: "changed_meanwhile" });
 		expect(creates()).toBe(0);
 	});
 
 	it("for an instance that is nobody's to rent", async () => {
 		const { replace: _, ...instance } = fleet.ports(NAME).instance;
-		expect(await errorOf(recreate(fleet, { ports: { instance } }))).toMatchObject({ code: "not_rented" });
+		expect(await errorOf(replaceContract(fleet, { ports: { instance } }))).toMatchObject({ code: "not_rented" });
 	});
 });

@@ -45,6 +45,9 @@ describe("the control port", () => {
 		expect(contract).toMatchObject({ id, label: "cres/test/one", actual: "running", image: V1, generation: 1 });
 		expect(JSON.stringify(contract)).not.toContain("sentinel");
 		expect(sim.contract(id)!.configured.env).toEqual(env);
+		for (const text of ["one", String(id)]) expect(await control.contractOf(text)).toBe(id);
+		const hint = expect.stringContaining(`one (${id})`);
+		await expect(control.contractOf("two")).rejects.toMatchObject({ code: "unknown_instance", exit: "usage", hint });
 		await expect(control.seed({ image: "registry.test/none:1" })).rejects.toMatchObject({ code: "rehearsal_refused" });
 		expect(await control.offer({ gpus: 2 })).toBe(sim.offers.list()[0]!.id);
 	});

@@ -169,7 +169,7 @@ export function describeRefusals(bench: () => Bench): void {
 			expect((await host.deploy(name, builds.second)).outcome).toBe("live");
 		});
 
-		it("while another clone rolls the same instance", async () => {
+		it("F2: while another clone rolls the same instance", async () => {
 			const { host, other, name, builds, world } = bench();
 			await deployFirst(bench());
 			let refused: Awaited<ReturnType<typeof faultOf>> | undefined;

@@ -70,7 +70,7 @@ export function describeStatus(bench: () => Bench): void {
 			expect(await row()).toMatchObject({ verdict: "ok", wanted: { buildId: builds.second } });
 		});
 
-		it("is drift, by name, when settings differ from what runs", async () => {
+		it("F3: is drift, by name, when settings differ from what runs", async () => {
 			const { host, name } = bench();
 			await deployFirst(bench());
 			await host.configure({ settings: { env: { COLOUR: "blue" } }, secrets: { MINIO_SECRET_KEY: "another-secret" } });
@@ -102,7 +102,7 @@ export function describeStatus(bench: () => Bench): void {
 			expect(await row()).toMatchObject({ verdict: "ok", lease: null });
 		});
 
-		it("is changing, not interrupted, in the middle of a rollout", async () => {
+		it("F4: is changing, not interrupted, in the middle of a rollout", async () => {
 			const { host, name, builds } = bench();
 			let seen: unknown;
 			host.watched.interventions = [{ at: inPhase("swap"), before: async () => void (seen = await row()) }];
@@ -110,7 +110,7 @@ export function describeStatus(bench: () => Bench): void {
 			expect(seen).toMatchObject({ verdict: "changing", interrupted: null, lease: { purpose: "deploy" } });
 		});
 
-		it("is two-containers when more than one of ours runs", async () => {
+		it("F4: is two-containers when more than one of ours runs", async () => {
 			const { host, other, name, builds } = bench();
 			await deployFirst(bench());
 			const { promise, resolve } = Promise.withResolvers<void>();

@@ -25,7 +25,7 @@ export default class BackendLogs extends BackendCommand {
 		for await (const line of backendLines(place, { ...flags, signal: this.signal })) {
 			if (this.asLines) this.logJson({ line });
 			else if (this.jsonEnabled()) lines.push(line);
-			else this.log(line);
+			else this.logForeign(line);
 			await this.drained();
 		}
 		this.exitAsStopped();

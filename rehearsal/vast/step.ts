@@ -7,7 +7,7 @@ import type { Proxy } from "./proxy.ts";
 import type { Tenants } from "./tenants.ts";
 import type { Timings } from "./timings.ts";
 
-/** What transitions act on, beside the contract itself. */
+/** What transitions step on, beside the contract itself. */
 export interface Host {
 	clock: Clock;
 	timings: Timings;
@@ -24,25 +24,25 @@ export interface Host {
 }
 
 /** One thing that goes on with one contract. */
-export interface Act {
+export interface Step {
 	contract: ContractState;
 	timings: Timings;
 	signal: AbortSignal;
 	happens: (name: FaultName) => boolean;
-	/** Waits in platform time; ends with the act. */
+	/** Waits in platform time; ends with the step. */
 	rest: (ms: number) => Promise<void>;
 	/** Sets `status_msg`, late. */
 	say: (text: string) => void;
 }
 
 /** A thing that begins with a contract. `happens` decides which faults meet it. */
-export function actOf(
+export function stepOf(
 	{ clock }: Host,
 	contract: ContractState,
 	timings: Timings,
 	signal: AbortSignal,
 	happens: (name: FaultName) => boolean,
-): Act {
+): Step {
 	const set = (text: string) => void (contract.statusMessage = text);
 	return {
 		contract,

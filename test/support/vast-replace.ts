@@ -13,7 +13,7 @@ import { BUILD, leaveLease, type VastFleet } from "./vast-fleet.ts";
 export const NAME = "gpu-1";
 export const LABEL = "cres/fleet/gpu-1";
 
-export interface RecreateOptions {
+export interface ReplaceOptions {
 	buildId?: string;
 	dryRun?: boolean;
 	/** Without it the contract is rolled, not made anew. */
@@ -26,7 +26,7 @@ export interface RecreateOptions {
 }
 
 /** A deploy of the second build, as a new process would do it: cres.yaml is read again. */
-export async function recreate(fleet: VastFleet, options: RecreateOptions = {}): Promise<Rollout> {
+export async function replaceContract(fleet: VastFleet, options: ReplaceOptions = {}): Promise<Rollout> {
 	const { buildId = BUILD.second, dryRun = false, anew = true, login, ...given } = options;
 	const config = await loadConfig({ directory: fleet.root, environment: {} });
 	const account = { ...fleet.account, ...(login ? { login } : {}) };
@@ -85,11 +85,11 @@ export interface EndedAnew {
  * new contract and no other, or with an error that names what may be billed. Then, without faults, that the same command
  * brings it to its end.
  */
-export async function recreateInto(fleet: VastFleet): Promise<EndedAnew> {
+export async function replaceInto(fleet: VastFleet): Promise<EndedAnew> {
 	const [before, running] = [await named(fleet), await servingNow(fleet)];
 	const wanted = running === BUILD.first ? BUILD.second : BUILD.first;
 	offer(fleet, MACHINES);
-	const ended = await endOf(recreate(fleet, { buildId: wanted }));
+	const ended = await endOf(replaceContract(fleet, { buildId: wanted }));
 	fleet.sim.faults.clear();
 	if (ended.how === "revert_failed" || ended.how === "unfinished") {
 		for (const { id } of fleet.sim.contracts())
@@ -101,7 +101,7 @@ export async function recreateInto(fleet: VastFleet): Promise<EndedAnew> {
 		if (ended.how !== "live") expect(await named(fleet)).toBe(before);
 	}
 	offer(fleet, MACHINES);
-	expect(await endOf(recreate(fleet, { buildId: wanted }))).toMatchObject({ how: "live" });
+	expect(await endOf(replaceContract(fleet, { buildId: wanted }))).toMatchObject({ how: "live" });
 	await expectOne(fleet);
 	expect(await servingNow(fleet)).toBe(wanted);
 	return ended;
@@ -142,7 +142,7 @@ export async function killed(fleet: VastFleet, step: string, moment: "before" | 
 		},
 		note: () => {},
 	};
-	const ended = recreate(fleet, { progress }).then(({ outcome }) => {
+	const ended = replaceContract(fleet, { progress }).then(({ outcome }) => {
 		throw new Error(`it went past "${step}" and ended ${outcome}`);
 	});
 	await Promise.race([reached.promise, ended]);
@@ -163,5 +163,5 @@ export function stoppedIn(fleet: VastFleet, step: string, moment: "during" | "af
 		},
 		note: () => {},
 	};
-	return recreate(fleet, { progress, signal: interrupt.signal });
+	return replaceContract(fleet, { progress, signal: interrupt.signal });
 }
