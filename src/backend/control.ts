@@ -18,9 +18,9 @@ export async function askReport(place: BackendPlace): Promise<SupervisorReport |
 export const askStop = async (place: BackendPlace, graceMs: number, signal?: AbortSignal): Promise<void> =>
 	void (await ask(place, "POST", `/stop?graceMs=${graceMs}`, graceMs + ANSWER_MS, signal));
 
-/** Asks for a restart, which goes on when this resolves; false when nobody answers. */
-export const askRestart = async (place: BackendPlace, graceMs: number): Promise<boolean> =>
-	(await ask(place, "POST", `/restart?graceMs=${graceMs}`, ANSWER_MS)) !== undefined;
+/** Asks for a restart, which goes on when this resolves; false when nobody answers. No `graceMs`: the usual time. */
+export const askRestart = async (place: BackendPlace, graceMs: number | undefined): Promise<boolean> =>
+	(await ask(place, "POST", `/restart${graceMs === undefined ? "" : `?graceMs=${graceMs}`}`, ANSWER_MS)) !== undefined;
 
 /** Why the start with this nonce failed, as the supervisor has left it. */
 export async function readFailure(
