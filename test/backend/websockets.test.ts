@@ -15,6 +15,7 @@ const uvicorn = (first: number) => ({
 		port: first,
 		instances: 2,
 		modules: ["jobs"],
+		env: { PYTHONDONTWRITEBYTECODE: "1" },
 		command: [PYTHON, "-m", "uvicorn", "trading_api.main:app", "--port", "{port}", "--app-dir", APP],
 	},
 });
