@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { mustRun, say } from "./measure.ts";
+import { mustRun, ran, say } from "./measure.ts";
 
 /** Its licence is AGPL, so nothing but this bench uses it. */
 const PM2 = "pm2@7.0.4";
@@ -98,8 +98,9 @@ export async function findWrk(directory: string): Promise<{ file: string; env: N
 			await mustRun("dpkg", ["-x", join(directory, file), join(directory, "wrk")]);
 		const [library] = globSync(join(directory, "wrk/usr/lib/*/libluajit*.so*"));
 		const found = { file: join(directory, "wrk/usr/bin/wrk"), env: { ...env, LD_LIBRARY_PATH: dirname(library!) } };
-		await mustRun("ldd", [found.file], { env: found.env });
-		return found;
+		// It says how it is used; the loader that lacks a library says 127.
+		const { exitCode } = await ran(found.file, ["--version"], { env: found.env });
+		return exitCode === 127 ? undefined : found;
 	} catch {
 		return undefined;
 	}
