@@ -1,7 +1,7 @@
 import { isMap, parseDocument } from "yaml";
 import type { z } from "zod";
 import { dotted, readYaml, renderFault, shown, type Fault } from "../system/yaml-text.ts";
-import { contradictions, type Contradiction } from "./contradictions.ts";
+import { contradictions, prototypes, type Contradiction } from "./contradictions.ts";
 import { settingsSchema, type BackendSettings } from "./settings.ts";
 
 /** Far more than the file of a hundred servers. */
@@ -20,7 +20,7 @@ export function readBackendText(text: string): { settings: BackendSettings } | {
 	const raw = section.length === 0 ? read.raw : Object(read.raw)[SECTION];
 	const parsed = settingsSchema.safeParse(raw, { reportInput: true });
 	const issues = parsed.success ? [] : parsed.error.issues.flatMap(explained);
-	const all = [...issues, ...contradictions(raw)].map(({ path, message }) => ({
+	const all = [...issues, ...prototypes(raw, issues), ...contradictions(raw)].map(({ path, message }) => ({
 		line: read.lineOf([...section, ...path]),
 		key: dotted([...section, ...path]),
 		message,
@@ -51,13 +51,29 @@ function explained(issue: z.core.$ZodIssue): Contradiction[] {
 		return issue.keys.map((key) => ({ path: [...issue.path, key], message: "unknown key" }));
 	if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path: issue.path, message }));
 	const observed = issue.input === undefined ? "it is missing" : `found ${shown(issue.input)}`;
-	return [{ path: issue.path, message: `${expected(issue)}; ${observed}` }];
+	const isUnquoted = issue.code === "invalid_type" && issue.expected === "string" && isPlain(issue.input);
+	return [{ path: issue.path, message: `${expected(issue)}; ${observed}${isUnquoted ? ": put it in quotes" : ""}` }];
 }
 
-const TYPES: Readonly<Record<string, string>> = { record: "a mapping", object: "a mapping", array: "a list" };
+/** What YAML takes for something else than a text unless it is quoted. */
+const isPlain = (value: unknown): boolean => typeof value === "number" || typeof value === "boolean";
+
+const TYPES: Readonly<Record<string, string>> = {
+	record: "a mapping",
+	object: "a mapping",
+	array: "a list",
+	string: "a text",
+	int: "a whole number",
+	boolean: "true or false",
+};
+
+const isOfZod = ({ message }: z.core.$ZodIssue): boolean => message.startsWith("Too ");
 
 function expected(issue: z.core.$ZodIssue): string {
 	if (issue.code === "invalid_type") return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+	if (issue.code === "too_small" && isOfZod(issue))
+		return issue.origin === "string" ? "expected a text that is not empty" : `expected ${issue.minimum} at least`;
+	if (issue.code === "too_big" && isOfZod(issue)) return `expected ${issue.maximum} at most`;
 	if (issue.code === "invalid_value") return `expected one of ${issue.values.map(String).join(", ")}`;
 	return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }

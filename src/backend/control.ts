@@ -18,9 +18,11 @@ export async function askReport(place: BackendPlace, ms = ANSWER_MS): Promise<Su
 export const askStop = async (place: BackendPlace, graceMs: number, signal?: AbortSignal): Promise<void> =>
 	void (await ask(place, "POST", `/stop?graceMs=${graceMs}`, graceMs + ANSWER_MS, signal));
 
-/** Asks for a restart, which goes on when this resolves; false when nobody answers. */
-export const askRestart = async (place: BackendPlace, graceMs: number, ms = ANSWER_MS): Promise<boolean> =>
-	(await ask(place, "POST", `/restart?graceMs=${graceMs}`, ms)) !== undefined;
+/** Asks for a restart, which goes on when this resolves; false when nobody answers. No `graceMs`: the usual time. */
+export async function askRestart(place: BackendPlace, graceMs: number | undefined, ms = ANSWER_MS): Promise<boolean> {
+	const query = graceMs === undefined ? "" : `?graceMs=${graceMs}`;
+	return (await ask(place, "POST", `/restart${query}`, ms)) !== undefined;
+}
 
 /** Why the start with this nonce failed, as the supervisor has left it. */
 export async function readFailure(

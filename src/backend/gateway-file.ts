@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { UserError } from "../errors/errors.ts";
+import { join, resolve } from "node:path";
+import { UserError, messageOf } from "../errors/errors.ts";
 import { gatewayText } from "./gateway.ts";
 import { configFault, findNginx, gatewayPlace } from "./nginx.ts";
 import { readSettings } from "./open.ts";
@@ -15,30 +15,46 @@ export interface GatewayOutput {
 	valid: boolean | null;
 }
 
+export interface GatewayOptions {
+	/** A file to write it to. */
+	output?: string | undefined;
+	/** Have nginx check it. */
+	validate: boolean;
+}
+
 /**
  * The configuration of a backend's gateway, as a start would make it; written to `output` where that is given.
- * @throws UserError of the settings; with `validate` backend_nginx_missing, backend_nginx_invalid
+ * @throws UserError of the settings, backend_gateway_unwritable; with `validate` backend_nginx_missing, backend_nginx_invalid
  */
 export async function gatewayOutput(
 	ports: BackendPorts,
 	place: BackendPlace,
-	{ output, validate }: { output?: string | undefined; validate: boolean },
+	{ output, validate }: GatewayOptions,
 ): Promise<GatewayOutput> {
 	const settings = await readSettings(place);
 	const found = findNginx(ports, settings, place.root);
 	const nginx = validate ? await found : await found.catch(() => ({ program: "nginx", version: "0.0.0" }));
 	const text = gatewayText(settings, gatewayPlace(place, nginx));
 	const file = output === undefined ? null : resolve(output);
-	const written = file ?? join(place.directory, "nginx.check.conf");
-	if (file !== null || validate) {
-		await mkdir(dirname(written), { recursive: true });
-		await writeFile(written, text, { mode: 0o600 });
-	}
+	if (file !== null) await write(file, text);
 	if (validate) {
 		await mkdir(join(place.directory, "tmp"), { recursive: true });
 		await mkdir(place.logs, { recursive: true });
-		const fault = await configFault(ports, nginx, written, place.directory);
-		if (fault !== undefined) throw new UserError("backend_nginx_invalid", `nginx refuses ${written}:\n${fault}`);
+		const asked = file ?? join(place.directory, "nginx.check.conf");
+		if (file === null) await write(asked, text);
+		const fault = await configFault(ports, nginx, asked, place.directory);
+		if (fault !== undefined) throw new UserError("backend_nginx_invalid", `nginx refuses ${asked}:\n${fault}`);
 	}
 	return { file, text, valid: validate ? true : null };
+}
+
+async function write(file: string, text: string): Promise<void> {
+	try {
+		await writeFile(file, text, { mode: 0o600 });
+	} catch (cause) {
+		throw new UserError("backend_gateway_unwritable", `${file} cannot be written: ${messageOf(cause)}`, {
+			hint: "name another file with -o, in a folder that is there",
+			cause,
+		});
+	}
 }

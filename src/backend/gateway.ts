@@ -173,7 +173,8 @@ function websockets(settings: BackendSettings): string[] {
 		"}",
 	];
 	const direct = routes.flatMap(([module, server]) => [
-		`location ${api_base_url}/${module}/ws {`,
+		// Exact where nobody may name it: REST routes such as wsx would be hidden with it.
+		`location ${byArgument ? "= " : ""}${api_base_url}/${module}/ws {`,
 		...indent([
 			...(byArgument ? ["internal;"] : []),
 			`proxy_pass http://${upstream(server)};`,

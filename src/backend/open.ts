@@ -19,21 +19,32 @@ const COMMON = "cres.yaml";
 export async function findBackend(given: string | undefined, directory: string): Promise<BackendPlace> {
 	const paths = (given === undefined ? DEFAULTS : [given]).map((name) => resolve(directory, name));
 	const common = given === undefined ? await sectionIn(resolve(directory, COMMON)) : undefined;
-	const found =
-		paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) ??
-		common ??
-		paths.find((path) => existsSync(specFile(placeOf(path).directory)));
+	if (given === "") throw missing("the name of FILE is empty");
+	const found = paths.find(isFile) ?? common ?? paths.find((path) => existsSync(specFile(placeOf(path).directory)));
 	if (found !== undefined) return placeOf(found);
-	const missing =
+	throw missing(
 		given === undefined
 			? `no ${DEFAULTS.join(", no ")} and no backend: in a ${COMMON} in ${directory}`
-			: `${given} is ${existsSync(paths[0]!) ? "a folder" : "not there"}`;
-	throw new UserError("backend_config_missing", missing, {
+			: `${given} is ${whatIs(paths[0]!)}`,
+	);
+}
+
+const missing = (message: string): UserError =>
+	new UserError("backend_config_missing", message, {
 		hint: "write one as docs/guide/backend.md shows, or name it: cres backend start FILE",
 	});
+
+/** A pipe would be waited for until somebody writes it. */
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+function whatIs(path: string): string {
+	const found = statSync(path, { throwIfNoEntry: false });
+	if (!found) return "not there";
+	return found.isDirectory() ? "a folder" : "no regular file";
 }
 
 async function sectionIn(path: string): Promise<string | undefined> {
+	if (!isFile(path)) return undefined;
 	const text = await readTextIfExists(path);
 	return text !== undefined && hasBackend(text) ? path : undefined;
 }

@@ -21,8 +21,11 @@ export interface Restarted {
 }
 
 export interface RestartOptions extends StartOptions {
-	graceMs: number;
+	/** What each server gets to end by itself. Default: 3 s; 30 s where others answer for it meanwhile. */
+	graceMs?: number | undefined;
 }
+
+const GRACE_MS = 3_000;
 
 /**
  * Restarts the servers of a backend under its gateway: of those with several instances one after the other, so that they
@@ -44,7 +47,7 @@ async function restartLocked(ports: BackendPorts, place: BackendPlace, options: 
 	const before = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
 	if (before && mayStay(before, prepared, options))
 		return { how: "in-place", report: await restartServers(ports, place, { before, prepared, ...options }) };
-	await stopLocked(ports, place, options.graceMs);
+	await stopLocked(ports, place, options.graceMs ?? GRACE_MS);
 	const { report } = await startLocked(ports, place, { generate: false });
 	return { how: "whole", report };
 }
@@ -55,7 +58,7 @@ const mayStay = (report: SupervisorReport, { spec, gateway }: Prepared, { genera
 interface InPlace {
 	before: SupervisorReport;
 	prepared: Prepared;
-	graceMs: number;
+	graceMs?: number | undefined;
 }
 
 async function restartServers(
@@ -66,7 +69,7 @@ async function restartServers(
 	const { clock, progress, signal } = ports;
 	await askRestart(place, graceMs);
 	return progress.step("restarting the servers", async (tell) => {
-		const instanceMs = INSTANCE_WITHIN_MS + graceMs + prepared.settings.health_timeout * 1_000;
+		const instanceMs = INSTANCE_WITHIN_MS + (graceMs ?? GRACE_MS) + prepared.settings.health_timeout * 1_000;
 		const ms = before.servers.length * instanceMs;
 		const up = await until(clock, { everyMs: LOOK_EVERY_MS, withinMs: ms, signal }, async () => {
 			const report = await askReport(place);

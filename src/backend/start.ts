@@ -65,7 +65,8 @@ export async function startLocked(ports: BackendPorts, place: BackendPlace, opti
 	const present = (await supervisorOf(ports, place)) ? await askReport(place) : undefined;
 	if (present) return { outcome: "reused", gateway: prepared.gateway, report: assertSame(present, prepared.spec) };
 	ports.signal.throwIfAborted();
-	await stopLeftovers(ports, place, GRACE_MS);
+	const left = await stopLeftovers(ports, place, GRACE_MS);
+	if (left.length > 0) ports.progress.note(`ended first, as they ran without supervisor: ${left.join(", ")}`);
 	await assertFree(ports, prepared.settings);
 	ports.signal.throwIfAborted();
 	const identity = await launch(ports, place, prepared).catch(async (error: unknown) => {

@@ -1,6 +1,7 @@
 import { table, seconds } from "../system/text.ts";
 import { holderText, takenPorts } from "./check-ports.ts";
 import { askReport } from "./control.ts";
+import { instancesOf } from "./layout.ts";
 import { running, supervisorOf } from "./leftovers.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
@@ -17,6 +18,8 @@ export interface BackendStatus {
 	report: SupervisorReport | null;
 	/** Processes that run without their supervisor. */
 	orphans: string[];
+	/** Beside orphans: those that have ended, and that nobody starts again. */
+	gone: string[];
 	/** While it is stopped: ports of it that somebody else holds. */
 	held: string[];
 	directory: string;
@@ -28,15 +31,17 @@ export async function backendStatus(
 	place: BackendPlace,
 ): Promise<BackendStatus> {
 	const { directory } = place;
-	const common = { healthy: false, report: null, orphans: [], held: [], directory };
+	const common = { healthy: false, report: null, orphans: [], gone: [], held: [], directory };
 	if (await supervisorOf(ports, place)) {
 		const report = await askReport(place);
 		if (!report) return { ...common, state: "unresponsive" };
 		return { ...common, state: report.phase, healthy: isHealthy(report), report };
 	}
 	const orphans = (await running(ports, place)).map(({ name }) => name);
-	if (orphans.length > 0) return { ...common, state: "orphaned", orphans };
 	const spec = await readSpec(place.directory);
+	const all = spec ? [...instancesOf(spec.settings).map(({ name }) => name), "nginx"] : [];
+	if (orphans.length > 0)
+		return { ...common, state: "orphaned", orphans, gone: all.filter((name) => !orphans.includes(name)) };
 	const taken = spec ? await takenPorts(ports, spec.settings) : [];
 	return { ...common, state: "stopped", held: taken.map((one) => `port ${one.port}: ${holderText(one)}`) };
 }
@@ -47,8 +52,9 @@ const isHealthy = ({ phase, servers, gateway, logs }: SupervisorReport): boolean
 	[...servers, gateway].every(({ fault, state }) => fault === null && state === "running");
 
 /** What is wrong with a backend, a line each; one that is stopped has no trouble. */
-export function troubleOf({ state, report, orphans }: BackendStatus): string[] {
-	if (state === "orphaned") return [`${orphans.join(", ")} run without their supervisor`];
+export function troubleOf(status: BackendStatus): string[] {
+	const { state, report } = status;
+	if (state === "orphaned") return [orphanText(status)];
 	if (state === "unresponsive") return ["its supervisor does not answer"];
 	if (!report) return [];
 	const programs = [...report.servers, report.gateway].flatMap(({ name, fault, state: of }) =>
@@ -64,15 +70,23 @@ function logTrouble({ logs: { reason, lostLines } }: SupervisorReport): string[]
 	return [`${now}; ${lostLines} lines were lost`];
 }
 
-export function renderStatus({ state, report, orphans, held }: BackendStatus): string {
-	const lines = [
-		`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphans.join(", ")} run without supervisor`}`,
-	];
+function orphanText({ orphans, gone }: BackendStatus): string {
+	const without = `${orphans.join(", ")} ${orphans.length === 1 ? "runs" : "run"} without supervisor`;
+	return gone.length === 0 ? without : `${without}; ${gone.join(", ")} ended`;
+}
+
+export function renderStatus(status: BackendStatus): string {
+	const { state, report, orphans, held } = status;
+	const lines = [`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphanText(status)}`}`];
 	if (report) lines.push("", renderReport(report));
 	if (report) lines.push(...logTrouble(report).map((line) => `\n${line}`));
-	const next = state === "orphaned" || state === "unresponsive" ? ["next: cres backend stop"] : [];
-	return [...lines, ...held, ...next].join("\n");
+	return [...lines, ...held, ...(NEXT[state] ?? [])].join("\n");
 }
+
+const NEXT: Partial<Record<BackendState, string[]>> = {
+	orphaned: ["next: cres backend start, which ends them first, or cres backend stop"],
+	unresponsive: ["next: cres backend stop"],
+};
 
 /** The programs of a backend as a table. */
 export function renderReport({ servers, gateway }: SupervisorReport): string {

@@ -1,10 +1,11 @@
 import { runs } from "../services/identity.ts";
 import type { TakenPort } from "../system/ports.ts";
+import { isThere } from "../system/files.ts";
 import { until } from "../system/until.ts";
 import { holderText, takenPorts } from "./check-ports.ts";
 import { askStop } from "./control.ts";
 import { SUPERVISOR, running, stopLeftovers, supervisorOf } from "./leftovers.ts";
-import { locked } from "./locked.ts";
+import { lockedIfRoom } from "./locked.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 import { readSpec } from "./supervisor/spec.ts";
@@ -25,8 +26,10 @@ export interface Stopped {
  * The signal of the ports ends the wait: what was asked to end may still run then.
  * @throws UserError service_not_stopped, service_record_unreadable
  */
-export const stopBackend = (ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> =>
-	locked(ports, place, "stop", (held) => stopLocked(held, place, graceMs));
+export async function stopBackend(ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> {
+	if (!(await isThere(place.directory))) return { stopped: [], held: [] }; // it was never started
+	return lockedIfRoom(ports, place, "stop", (held) => stopLocked(held, place, graceMs));
+}
 
 /** The same for who holds the lock. */
 export async function stopLocked(ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> {

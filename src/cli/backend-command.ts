@@ -8,11 +8,14 @@ export const backendFile = Args.string({
 		"Settings of the backend; default: backend.yaml, dev-config.yaml, or backend: in cres.yaml, of this directory.",
 });
 
-export const timeout = Flags.integer({
-	summary: "Seconds that a server gets to end by itself before it is killed.",
-	default: 3,
-	min: 0,
-	max: 600,
+const END = "Seconds that a server gets to end by itself before it is killed";
+const SECONDS = { min: 0, max: 600 };
+
+export const timeout = Flags.integer({ summary: `${END}.`, default: 3, ...SECONDS });
+
+export const drainTimeout = Flags.integer({
+	summary: `${END}, with its requests and WebSockets; default 3, 30 for one of several instances.`,
+	...SECONDS,
 });
 
 export const generateNginx = Flags.boolean({ summary: "Write the configuration of nginx again.", default: false });

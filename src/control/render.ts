@@ -19,6 +19,7 @@ export function renderBoot({ services, durationMs }: BootReport, columns: number
 
 function summary(services: readonly BootRow[]): string {
 	const up = services.filter(({ outcome }) => outcome === "untouched" || outcome === "started").length;
+	if (services.length === 1) return up === 1 ? "the service is ready" : "the service is not ready";
 	return up === services.length ? `all ${up} services are ready` : `${up} of ${services.length} services are ready`;
 }
 

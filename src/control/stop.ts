@@ -5,7 +5,7 @@ import { portHolder, type ServiceRow } from "./observe.ts";
 import { openServices, type Opened } from "./open.ts";
 import { pick } from "./pick.ts";
 import type { Stopped } from "./sources/source.ts";
-import { inTurn } from "./turn.ts";
+import { inTurnIfRoom } from "./turn.ts";
 
 /** `left`: something runs there that cres did not start; `interrupted`: Ctrl-C came before it was stopped. */
 interface StopRow extends Pick<ServiceRow, "service" | "origin"> {
@@ -27,7 +27,7 @@ const WAIT_MS = 60_000;
  */
 export async function stop(ports: ControlPorts, names: readonly string[]): Promise<StopReport> {
 	const opened = pick(await openServices(ports), names).toReversed();
-	const services = await inTurn(ports, "cres control stop", WAIT_MS, async (signal) => {
+	const services = await inTurnIfRoom(ports, "cres control stop", WAIT_MS, async (signal) => {
 		const rows: StopRow[] = [];
 		for (const one of opened) rows.push(await stopOne(ports, one, signal));
 		return rows;

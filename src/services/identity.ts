@@ -9,6 +9,8 @@ export const processIdentity = z.object({
 	program: z.string(),
 	/** What was put into its environment to know it by (MARK). */
 	mark: z.string().min(16, "a mark this short begins the marks of others").optional(),
+	/** Real user id when it was started; absent where the platform does not tell it. */
+	uid: z.int().nonnegative().optional(),
 });
 
 /**
@@ -24,16 +26,22 @@ export async function identify(
 	program: string,
 	mark?: string,
 ): Promise<ProcessIdentity> {
-	const startedAt = (await processes.find(pid))?.startedAt;
-	return { pid, program, ...(startedAt === undefined ? {} : { startedAt }), ...(mark === undefined ? {} : { mark }) };
+	const { startedAt, uid } = (await processes.find(pid)) ?? {};
+	return {
+		...{ pid, program },
+		...(startedAt === undefined ? {} : { startedAt }),
+		...(mark === undefined ? {} : { mark }),
+		...(uid === undefined ? {} : { uid }),
+	};
 }
 
 /**
- * Whether that very process runs, and not another one that has its pid now. Programs may overwrite their environment,
- * as nginx does: only another mark speaks against a process.
+ * Whether that very process runs, and not another one that has its pid now: its mark says so, else, where that cannot
+ * be seen, its user. One whose environment can be seen and has no mark, or another one, is none of ours.
  */
-export async function runs(processes: Processes, { pid, startedAt, mark }: ProcessIdentity): Promise<boolean> {
+export async function runs(processes: Processes, { pid, startedAt, mark, uid }: ProcessIdentity): Promise<boolean> {
 	const found = await processes.find(pid);
 	if (found?.startedAt === undefined || found.startedAt !== startedAt) return false;
-	return mark === undefined || found.mark === undefined || found.mark === mark;
+	if (mark !== undefined && found.mark !== undefined) return found.mark === mark;
+	return found.uid === undefined || found.uid === uid;
 }

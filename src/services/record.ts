@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors/errors.ts";
 import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists, removeFile } from "../system/files.ts";
+import { readTextIfExists, removeStale } from "../system/files.ts";
 import type { Processes } from "../system/processes.ts";
 import { identify, processIdentity, type ProcessIdentity } from "./identity.ts";
 
@@ -59,4 +59,5 @@ export async function putOnRecord(
 	}
 }
 
-export const removeRecord = (place: ServicePlace): Promise<void> => removeFile(recordFile(place));
+/** Of a process that is gone. */
+export const removeRecord = (place: ServicePlace): Promise<void> => removeStale(recordFile(place));

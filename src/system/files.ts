@@ -98,6 +98,12 @@ export const renameFile = (from: string, to: string): Promise<void> => unlessHel
 /** Removes a file; does nothing when there is none. */
 export const removeFile = (path: string): Promise<void> => unlessHeld(() => rm(path, { force: true }));
 
+/** The same for a file that means nothing any more: on a read-only disk it stays. */
+export const removeStale = (path: string): Promise<void> =>
+	removeFile(path).catch((error: unknown) => {
+		if (codeOf(error) !== "EROFS") throw error;
+	});
+
 /** Node names no path where reading or writing fails on an open file: a directory, a full disk. */
 export function withPath(error: unknown, path: string): unknown {
 	if (error instanceof Error) Object.assign(error, { path: (error as NodeJS.ErrnoException).path ?? path });

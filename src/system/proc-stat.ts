@@ -2,6 +2,8 @@
 export interface ProcStat {
 	/** It has ended and waits for its parent to notice. */
 	ended: boolean;
+	/** It is about to end, and has no memory any more: its environment is empty. */
+	ending: boolean;
 	/** Id of its process group: the pid of the process that leads it, or led it. */
 	group: number;
 	/** Clock ticks from the start of the system to the start of the process. */
@@ -11,7 +13,7 @@ export interface ProcStat {
 /** Reads the text of `/proc/<pid>/stat`. The program's name, the second field, may hold blanks and parentheses. */
 export function parseProcStat(text: string): ProcStat {
 	const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-	const [state = "", group, startTicks] = [fields[0], fields[2], fields[19]];
+	const [state = "", group, startTicks, bytes] = [fields[0], fields[2], fields[19], fields[20]];
 	if (startTicks === undefined) throw new Error(`not the text of a /proc/<pid>/stat: ${text}`);
-	return { ended: "ZX".includes(state), group: Number(group), startTicks };
+	return { ended: "ZX".includes(state), ending: bytes === "0", group: Number(group), startTicks };
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
-import { MARK } from "./mark.ts";
+import { markIn } from "./mark.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
 /** A program with its arguments, never a shell string. */
@@ -25,8 +25,13 @@ interface RunningProcess {
 	 * program, or CIM on Windows. Undefined where nobody tells it.
 	 */
 	startedAt: string | undefined;
-	/** MARK in its environment, where the system shows it (Linux, own processes) and the program has not overwritten it. */
-	mark?: string | undefined;
+	/**
+	 * MARK in its environment; null: it has none. Undefined where that cannot be seen: elsewhere than on Linux, of another
+	 * user's process, and of a program that has overwritten it, as nginx does.
+	 */
+	mark?: string | null | undefined;
+	/** Real user id; undefined where the system does not tell it (Linux does). */
+	uid?: number | undefined;
 }
 
 /** Processes of this machine that outlive the one that started them. */
@@ -56,10 +61,11 @@ export const systemProcesses: Processes = {
 	start,
 	async find(pid) {
 		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: await startBySystem(pid) } : undefined;
+		const [boot, mark, uid] = await Promise.all([systemStart(), markOf(pid), userOf(pid)]);
 		const text = await readStat(pid);
 		if (text === undefined) return undefined;
-		const { ended, startTicks } = parseProcStat(text);
-		return ended ? undefined : { startedAt: `${await systemStart()}/${startTicks}`, mark: await markOf(pid) };
+		const { ended, ending, startTicks } = parseProcStat(text);
+		return ended ? undefined : { startedAt: `${boot}/${startTicks}`, mark: ending ? undefined : mark, uid };
 	},
 	ended: (pid) => ends.get(pid),
 	async marked(beginning) {
@@ -147,12 +153,14 @@ const allPids = async (): Promise<number[]> =>
 	(await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 
 /** Another user's environment cannot be read. */
-async function markOf(pid: number): Promise<string | undefined> {
-	const text = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-	return text
-		.split("\0")
-		.find((line) => line.startsWith(`${MARK}=`))
-		?.slice(MARK.length + 1);
+const markOf = async (pid: number): Promise<string | null | undefined> =>
+	markIn(await readFile(`/proc/${pid}/environ`, "utf8").catch(() => undefined));
+
+/** The real one of "Uid:", see proc_pid_status(5). */
+async function userOf(pid: number): Promise<number | undefined> {
+	const text = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+	const [, uid] = /^Uid:\s+(\d+)/m.exec(text) ?? [];
+	return uid === undefined ? undefined : Number(uid);
 }
 
 async function readStat(pid: number): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import {
 	parseDocument,
 	visit,
 	type Document,
+	type ErrorCode,
 	type Node,
 } from "yaml";
 
@@ -35,6 +36,11 @@ export interface Written {
 	lineOf: (path: Path) => number;
 }
 
+/** Instead of what the library tells programmers. */
+const SAYS: Partial<Record<ErrorCode, string>> = {
+	MULTIPLE_DOCS: "a second document begins here: a file of settings is one, without a line --- in it",
+};
+
 /**
  * Reads YAML with merge keys; every fault of its syntax and of its references at once.
  * @param mostAliases that are expanded: a few lines of aliases of aliases would make a value that fills the memory
@@ -47,10 +53,10 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		prettyErrors: false,
 		logLevel: "error",
 	});
-	const syntax = document.errors.map(({ pos, message }) => ({
+	const syntax = document.errors.map(({ pos, message, code }) => ({
 		line: lines.linePos(pos[0]).line || 1,
 		key: "",
-		message,
+		message: SAYS[code] ?? message,
 	}));
 	const faults = syntax.length > 0 ? syntax : referenceFaults(document, lines);
 	if (faults.length > 0) return { faults };

@@ -108,6 +108,30 @@ websocket_routes:
 		expect(faults(`nginx: { port: 1 }\nservers:\n  ${server}\n`)).toEqual([`backend.yaml:3 ${message}`]);
 	});
 
+	it.each([
+		["nginx: { port: 1.5 }", "nginx.port: expected a whole number; found 1.5"],
+		['nginx: { port: 1, program: "" }', 'nginx.program: expected a text that is not empty; found ""'],
+		["nginx: { port: 1, worker_connections: 1 }", "nginx.worker_connections: expected 16 at least; found 1"],
+		["nginx: { port: 1, read_timeout: 9999 }", "nginx.read_timeout: expected 3600 at most; found 9999"],
+		["nginx: { port: 1, __proto__: { a: 1 } }", "nginx.__proto__: unknown key"],
+		["api_base_url: 7\nnginx: { port: 1 }", "api_base_url: expected a text; found 7: put it in quotes"],
+	])("is told in plain words what is wrong with %j", (text, message) => {
+		expect(faults(`${text}\nservers: { a: { port: 2 } }\n`)).toEqual([`backend.yaml:1 ${message}`]);
+	});
+
+	it.each([
+		["a: { port: 2, env: { A: 1 } }", "servers.a.env.A: expected a text; found 1: put it in quotes"],
+		["__proto__: { port: 2 }\n  a: { port: 3 }", "servers.__proto__: no name: choose another one"],
+	])("is told in plain words what is wrong with the server %j", (server, message) => {
+		expect(faults(`nginx: { port: 1 }\nservers:\n  ${server}\n`)).toEqual([`backend.yaml:3 ${message}`]);
+	});
+
+	it("is one document", () => {
+		expect(faults("nginx: { port: 1 }\n---\nservers: {}\n")).toEqual([
+			"backend.yaml:2 a second document begins here: a file of settings is one, without a line --- in it",
+		]);
+	});
+
 	it("may be a section of cres.yaml, whose faults have the lines of that file", () => {
 		const indented = SEED.replaceAll(/^(?=.)/gm, "    ");
 		expect(settings(`project: video\nbackend:\n${indented}`)).toEqual(settings(SEED));

@@ -192,6 +192,24 @@ describe("a stop", () => {
 		expect(await isRunning(marked.pid!)).toBe(true);
 	});
 
+	it.each([
+		["of another user", ["setpriv", "--reuid=65534", "--clear-groups"]],
+		["without any mark", []],
+		["without any environment", ["env", "-i"]],
+	])("leaves a process %s alone that has the pid and the start", async (_, before) => {
+		const world = await backendWorld(two);
+		const [file, ...args] = [...before, process.execPath, "-e", "setInterval(() => {}, 1000)"];
+		const child = spawn(file!, args);
+		onTestFinished(() => void child.kill("SIGKILL"));
+		await until(async () => (await readFile(`/proc/${child.pid}/cmdline`, "utf8")).startsWith(process.execPath));
+		const { startedAt } = (await systemProcesses.find(child.pid!))!;
+		const place = { directory: world.place.directory, name: "broker-0" };
+		const mark = "0123456789abcdef/broker-0/";
+		await writeRecord(place, { pid: child.pid!, startedAt: startedAt!, program: "node", mark, uid: process.getuid!() });
+		expect(await world.status()).toMatchObject({ state: "stopped", orphans: [] });
+		expect([(await world.stop()).stopped, await isRunning(child.pid!)]).toEqual([[], true]);
+	});
+
 	it("finds what has no record any more by its mark", async () => {
 		const world = await backendWorld(two);
 		await world.start();
@@ -238,22 +256,6 @@ describe("kill -9", () => {
 		await until(async () => (await world.status()).healthy);
 		expect(await world.status()).toMatchObject({ state: "up", healthy: true });
 		expect((await world.stop()).stopped).toHaveLength(3);
-		expect(await ours(world)).toEqual([]);
-	});
-
-	it("of the supervisor leaves orphans, which the next start or stop ends", async () => {
-		const world = await backendWorld(two);
-		const { report } = await world.start();
-		process.kill(await recordedPid(world.place, "supervisor"), "SIGKILL");
-		await until(async () => (await world.status()).state === "orphaned");
-		expect((await world.status()).orphans.toSorted()).toEqual(["broker-0", "datafeed-0", "nginx"]);
-		const again = await world.start();
-		expect(again.outcome).toBe("started");
-		expect(await isRunning(report.servers[0]!.pid!)).toBe(false);
-		process.kill(await recordedPid(world.place, "supervisor"), "SIGKILL");
-		await until(async () => (await world.status()).state === "orphaned");
-		const stopped = await world.stop();
-		expect([stopped.stopped.toSorted(), stopped.held]).toEqual([["broker-0", "datafeed-0", "nginx"], []]);
 		expect(await ours(world)).toEqual([]);
 	});
 });

@@ -77,6 +77,12 @@ describe("the text of a gateway", () => {
 		expect(drained.replace(" down;", ";")).toBe(text);
 	});
 
+	it("hides no REST route with the path of a WebSocket that only a parameter names", () => {
+		const text = gatewayText(settings(BALANCED), PLACE);
+		expect(text.match(/location .*\/ws \{/g)?.every((line) => line.startsWith("location = "))).toBe(true);
+		expect(gatewayText(settings(SEED), PLACE)).toContain("location /api/v1/broker/ws {");
+	});
+
 	it.each([
 		["1.22.1", false],
 		["1.27.3", false],

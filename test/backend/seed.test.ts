@@ -110,6 +110,6 @@ it("the gateway's text is printed, written and checked under both names", async 
 	const { directory, cres, json } = await project();
 	const { stdout, code } = await cres("gateway", "--validate");
 	expect([code, stdout.startsWith("# Made by cres backend.")]).toEqual([0, true]);
-	expect(await json("gen-nginx-conf", "-o", "nginx-dev.conf", "--validate")).toMatchObject({ valid: true });
+	expect(await json("gen-nginx-conf", "--validate")).toMatchObject({ valid: true });
 	expect(await readFile(join(directory, "nginx-dev.conf"), "utf8")).toBe(stdout);
 }, 120_000);

@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { gatewayOutput } from "../../src/backend/gateway-file.ts";
 import { findBackend } from "../../src/backend/open.ts";
 import { placeOf } from "../../src/backend/place.ts";
 import { restartBackend } from "../../src/backend/restart.ts";
@@ -20,6 +23,29 @@ it("takes no folder for the file of a backend", async () => {
 	const missing = { code: "backend_config_missing" };
 	await expect(findBackend("app", directory)).rejects.toMatchObject({ ...missing, message: "app is a folder" });
 	await expect(findBackend(undefined, directory)).rejects.toMatchObject(missing);
+});
+
+it("takes neither a pipe, which nobody may write, nor an empty name", async () => {
+	const directory = await folder();
+	for (const name of ["backend.yaml", "cres.yaml"]) await promisify(execFile)("mkfifo", [join(directory, name)]);
+	await expect(findBackend("backend.yaml", directory)).rejects.toThrow("backend.yaml is no regular file");
+	await expect(findBackend(undefined, directory)).rejects.toThrow("no backend.yaml, no dev-config.yaml");
+	await expect(findBackend("", directory)).rejects.toThrow("the name of FILE is empty");
+});
+
+it.each([
+	["in a folder that is not there", "none/nginx.conf"],
+	["where no file can be", "/proc/cres-nginx.conf"],
+])("says that the configuration of nginx cannot be written %s", async (_, output) => {
+	const directory = await folder();
+	await writeFile(join(directory, "backend.yaml"), "nginx: { port: 8000 }\nservers: { a: { port: 8001 } }\n");
+	const place = placeOf(join(directory, "backend.yaml"));
+	const file = resolve(directory, output);
+	await expect(gatewayOutput(ports, place, { output: file, validate: false })).rejects.toMatchObject({
+		code: "backend_gateway_unwritable",
+		message: expect.stringContaining(`${file} cannot be written: ENOENT`),
+	});
+	expect(await readdir(directory)).toEqual(["backend.yaml"]);
 });
 
 it.each([

@@ -16,7 +16,8 @@ import { NGINX } from "../support/nginx.ts";
 import { ROOT } from "../support/sources.ts";
 
 /**
- * A server: it answers every path with its pid and modules; `/die` ends it, `/slow` takes 300 ms. `deaf` ignores
+ * A server: it answers every path with its pid and modules; `/die` ends it, `/slow` takes 300 ms, `/say`
+ * has a line in its log. `deaf` ignores
  * SIGTERM, `sick` answers 500, `dies` ends at once; each starts a child that waits.
  */
 const SERVER = `
@@ -28,6 +29,7 @@ console.log("child", child.pid);
 if (kind === "dies") { console.error("cannot read the settings"); process.exit(3); }
 const server = createServer(async (request, response) => {
 	if (request.url.endsWith("/die")) process.exit(3);
+	if (request.url.endsWith("/say")) console.log("asked for", request.url);
 	if (request.url.endsWith("/slow")) await new Promise((resolve) => setTimeout(resolve, 300));
 	const seen = { pid: process.pid, child: child.pid, modules: process.env.ENABLED_MODULES, path: request.url };
 	response.writeHead(kind === "sick" ? 500 : 200, { "content-type": "application/json" });

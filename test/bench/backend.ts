@@ -1,19 +1,19 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
-import { NGINX } from "../support/nginx.ts";
+import { SEED } from "../backend/seed.ts";
 import { freePorts } from "../support/free-ports.ts";
+import { NGINX, pathWithNginx } from "../support/nginx.ts";
 import { inTurns, median, mustRun, say } from "./measure.ts";
+import { findWrk, peersOf, type Peer } from "./peers.ts";
 
 const ROUNDS = 5;
 const REQUESTS = 20_000;
 /** During a rolling restart. */
 const ROLLING_REQUESTS = 100_000;
 const CALLERS = 16;
-/** Of the peer that is fetched for this bench; its licence is AGPL, so nothing else of ours uses it. */
-const PM2 = "pm2@7.0.4";
 
 const SERVER = `
 const { createServer } = require("node:http");
@@ -21,16 +21,15 @@ const server = createServer((request, response) => response.end("{}")).listen(Nu
 process.on("SIGTERM", () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 
-/** Start, status, restart and stop of a backend, and what its gateway costs, with pm2 beside it where it can be fetched. */
+/** Start, status, restart and stop of a backend with its peers in turns, and what its gateway costs. */
 export async function backendBench(root: string): Promise<void> {
 	const directory = await mkdtemp(join(tmpdir(), "cres-bench-backend-"));
 	try {
 		await writeFile(join(directory, "server.cjs"), SERVER);
-		const cres = async (...args: string[]) =>
-			(await mustRun(process.execPath, [join(root, "bin/run.js"), "backend", ...args, "--quiet"], { cwd: directory }))
-				.ms;
-		for (const count of [2, 8]) await lifeOf(count, directory, cres);
-		await peer(directory);
+		const cres = cresIn(root, directory, process.env);
+		await lifeOf("2 servers of Node", cres, () => writeServers(directory, 2), await peers(root, directory));
+		await lifeOf("8 servers of Node", cres, () => writeServers(directory, 8));
+		await seedLayout(root, join(directory, "seed"));
 		await gateway(directory, cres);
 	} finally {
 		await rm(directory, { recursive: true, force: true });
@@ -39,51 +38,63 @@ export async function backendBench(root: string): Promise<void> {
 
 type Cres = (...args: string[]) => Promise<number>;
 
+const cresIn =
+	(root: string, cwd: string, env: NodeJS.ProcessEnv): Cres =>
+	async (...args) =>
+		(await mustRun(process.execPath, [join(root, "bin/run.js"), "backend", ...args, "--quiet"], { cwd, env })).ms;
+
 async function writeBackend(directory: string, servers: Record<string, object>, port: number): Promise<void> {
 	const command = [process.execPath, "server.cjs", "{port}"];
 	await writeFile(join(directory, "backend.yaml"), stringify({ nginx: { port, program: NGINX }, servers, command }));
 }
 
-async function lifeOf(count: number, directory: string, cres: Cres): Promise<void> {
+async function writeServers(directory: string, count: number): Promise<void> {
 	const port = await freePorts(count + 1);
 	const all = Array.from(
 		{ length: count },
 		(_, at) => [`s${at}`, { port: port + 1 + at, modules: [`m${at}`] }] as const,
 	);
 	await writeBackend(directory, Object.fromEntries(all), port);
-	const times = await inTurns(ROUNDS, {
-		"start to healthy": () => cres("start"),
+}
+
+/** They have no gateway, and do not wait for health. */
+async function peers(root: string, directory: string): Promise<Peer[]> {
+	const port = await freePorts(2);
+	return peersOf(root, { directory, file: join(directory, "server.cjs"), ports: [port, port + 1] });
+}
+
+/** The whole life of a backend and of its peers, all in one round after the other: other load hits all alike. */
+async function lifeOf(what: string, cres: Cres, write: () => Promise<void>, others: Peer[] = []): Promise<void> {
+	await write();
+	const own: Peer = {
+		name: "cres backend, with gateway and health",
+		start: () => cres("start"),
 		status: () => cres("status"),
 		restart: () => cres("restart"),
 		stop: () => cres("stop"),
-	});
-	say(`${count} servers of Node, medians of ${ROUNDS}: ${medians(times)} (aim: restart ≤ 2000 ms)`);
+	};
+	const steps = ["start", "status", "restart", "stop"] as const;
+	const all = [own, ...others];
+	const variants = all.flatMap((peer) => steps.map((step) => [`${step} ${peer.name}`, peer[step]] as const));
+	const times = await inTurns(ROUNDS, Object.fromEntries(variants));
+	say(`${what}, medians of ${ROUNDS} (aim: restart ≤ 2000 ms)`);
+	for (const { name } of all)
+		say(`  ${name}: ${steps.map((step) => `${step} ${Math.round(median(times[`${step} ${name}`]!))} ms`).join(", ")}`);
 }
 
-const medians = (times: Record<string, readonly number[]>): string =>
-	Object.entries(times)
-		.map(([name, values]) => `${name} ${Math.round(median(values))} ms`)
-		.join(", ");
-
-/** pm2 starts the same two servers; it has no gateway, and does not wait for their health. */
-async function peer(directory: string): Promise<void> {
-	const port = await freePorts(2);
-	const home = join(directory, "pm2");
-	const fetched = await mustRun("npm", ["install", "--silent", "--prefix", home, PM2]).catch(() => undefined);
-	if (!fetched) return say(`${PM2} cannot be fetched: no figures of it`);
-	const apps = [0, 1].map((at) => ({ name: `s${at}`, script: join(directory, "server.cjs"), args: String(port + at) }));
-	const file = join(directory, "ecosystem.config.cjs");
-	await writeFile(file, `module.exports = ${JSON.stringify({ apps })};\n`);
-	const env = { ...process.env, PM2_HOME: join(home, "home") };
-	const pm2 = async (...args: string[]) =>
-		(await mustRun(process.execPath, [join(home, "node_modules/pm2/bin/pm2"), ...args], { env })).ms;
-	const times = await inTurns(ROUNDS, {
-		start: () => pm2("start", file),
-		status: () => pm2("jlist"),
-		restart: () => pm2("restart", "all"),
-		stop: () => pm2("kill"),
-	});
-	say(`${PM2}, 2 servers, no gateway, no wait for health: ${medians(times)}`);
+/** The two servers of the seed's guide: uvicorn with reload, from its file as it is written. */
+async function seedLayout(root: string, directory: string): Promise<void> {
+	await cp(join(root, "test/fixtures/seed-app"), directory, { recursive: true });
+	const PATH = [join(root, ".cres/venv/bin"), pathWithNginx()].join(delimiter);
+	await lifeOf(
+		"2 servers of uvicorn with reload, as in the seed",
+		cresIn(root, directory, { ...process.env, PATH }),
+		async () => {
+			const port = await freePorts(4);
+			const moved = SEED.replace(/port: 800(\d)/g, (_, at) => `port: ${port + Number(at)}`);
+			await writeFile(join(directory, "dev-config.yaml"), moved);
+		},
+	);
 }
 
 async function gateway(directory: string, cres: Cres): Promise<void> {
@@ -92,10 +103,10 @@ async function gateway(directory: string, cres: Cres): Promise<void> {
 	await cres("start");
 	try {
 		const path = "/api/v1/jobs/x";
-		const load = async (at: number) => REQUESTS / ((await callers(at, path, REQUESTS, () => false)).ms / 1_000);
-		const rates = await inTurns(3, { direct: () => load(port + 1), gateway: () => load(port) });
+		const rate = await rateOf(directory, path);
+		const rates = await inTurns(3, { direct: () => rate.of(port + 1), gateway: () => rate.of(port) });
 		say(
-			`${CALLERS} callers with kept connections: ${Math.round(median(rates.direct))} requests/s to one server, ${Math.round(median(rates.gateway))} through the gateway to three`,
+			`${CALLERS} callers of ${rate.tool} with kept connections: ${Math.round(median(rates.direct))} requests/s to one server, ${Math.round(median(rates.gateway))} through the gateway to three`,
 		);
 		let isOver = false;
 		const loading = callers(port, path, ROLLING_REQUESTS, () => !isOver);
@@ -106,6 +117,19 @@ async function gateway(directory: string, cres: Cres): Promise<void> {
 	} finally {
 		await cres("stop");
 	}
+}
+
+/** Requests a second of a port: by wrk, else by callers of this process, which are a bottleneck of their own. */
+async function rateOf(directory: string, path: string) {
+	const wrk = await findWrk(directory);
+	const own = async (port: number) => REQUESTS / ((await callers(port, path, REQUESTS, () => false)).ms / 1_000);
+	if (!wrk) return { tool: "this bench", of: own };
+	const args = ["--threads", "2", "--connections", String(CALLERS), "--duration", "5s"];
+	const of = async (port: number) => {
+		const { stdout } = await mustRun(wrk.file, [...args, `http://127.0.0.1:${port}${path}`], { env: wrk.env });
+		return Number(/Requests\/sec:\s*([\d.]+)/.exec(stdout)![1]);
+	};
+	return { tool: "wrk", of };
 }
 
 /** Sends so many requests, and goes on while `more` says so. */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { identify, processIdentity, runs } from "../../src/services/identity.ts";
+import { markIn } from "../../src/system/mark.ts";
 import { fakeProcesses } from "./fake-processes.ts";
 
 const running = new Map<number, string | undefined>([
@@ -32,4 +33,35 @@ it("A18: takes no process for its own by the pid alone", async () => {
 it.each(["", "a"])("takes no record whose mark %j begins the marks of others", (mark) => {
 	const { success } = processIdentity.safeParse({ pid: 7, program: "registry", mark });
 	expect(success).toBe(false);
+});
+
+const MARK = "0123456789abcdef/a/";
+const record = { pid: 7, startedAt: "boot/1", program: "a", mark: MARK, uid: 1000 };
+
+it.each([
+	["its mark, whoever it runs as by now", { mark: MARK, uid: 65534 }, true],
+	["its user, where its mark cannot be seen", { mark: undefined, uid: 1000 }, true],
+	["its start, where the system tells neither", {}, true],
+	["another mark", { mark: "fedcba9876543210/a/", uid: 1000 }, false],
+	["no mark in an environment that can be seen", { mark: null, uid: 1000 }, false],
+	["another user, and no mark that can be seen", { mark: undefined, uid: 0 }, false],
+])("judges a process of this pid and start by %s", async (_, found, expected) => {
+	const one = { ...processes, find: async () => ({ startedAt: "boot/1", ...found }) };
+	expect(await runs(one, record)).toBe(expected);
+});
+
+it("keeps who a process runs as on record", async () => {
+	const found = { startedAt: "boot/1", mark: MARK, uid: 1000 };
+	expect(await identify({ ...processes, find: async () => found }, 7, "a", MARK)).toEqual(record);
+});
+
+it.each([
+	["A=1\0CRES_SERVICE_MARK=x/y/\0B=2\0", "x/y/"],
+	["A=1\0B=CRES_SERVICE_MARK=x\0", null],
+	["", null],
+	["cess nginx -g daemon off;\0\0\0\0", undefined],
+	["A=b\0\0\0", undefined],
+	[undefined, undefined],
+])("reads the mark of %j", (text, mark) => {
+	expect(markIn(text)).toBe(mark);
 });

@@ -10,7 +10,7 @@ it("reads the start whatever the program is called", () => {
 	fc.assert(
 		fc.property(fc.string(), (name) => {
 			const stat = parseProcStat(`23366 (${name}) S ${REST}`);
-			expect(stat).toEqual({ ended: false, group: 23355, startTicks: "60531" });
+			expect(stat).toEqual({ ended: false, ending: false, group: 23355, startTicks: "60531" });
 		}),
 	);
 });
@@ -25,7 +25,8 @@ it.each([
 });
 
 it("reads what Linux says of this process", async () => {
-	const { startTicks } = parseProcStat(await readFile("/proc/self/stat", "utf8"));
+	const { startTicks, ending } = parseProcStat(await readFile("/proc/self/stat", "utf8"));
+	expect(ending).toBe(false);
 	const [up] = (await readFile("/proc/uptime", "utf8")).split(" ");
 	const age = Number(up) - Number(startTicks) / 100;
 	expect(Math.abs(age - process.uptime())).toBeLessThan(2);
@@ -33,4 +34,8 @@ it("reads what Linux says of this process", async () => {
 
 it("refuses another text", () => {
 	expect(() => parseProcStat("7 (node) S 1 2")).toThrow("not the text of a /proc/<pid>/stat");
+});
+
+it("sees that a process has given its memory back", () => {
+	expect(parseProcStat(`7 (node) R ${REST.replace("3133440", "0")}`)).toMatchObject({ ended: false, ending: true });
 });

@@ -6,7 +6,9 @@ import type { Fleet, Member } from "./fleet.ts";
 import type { SupervisorPorts } from "./ports.ts";
 import type { SupervisorSpec } from "./spec.ts";
 
-/** What requests under way may take before a server is stopped that gets no new ones. */
+/** What a server gets to end by itself, where it does not matter to the others. */
+const GRACE_MS = 3_000;
+/** What the requests and WebSockets of one get that gets no new ones, while the others answer. */
 const DRAIN_MS = 30_000;
 /** Until nginx has read its configuration and its old workers have ended, or only hold WebSockets any more. */
 const RELOAD_MS = 4_000;
@@ -14,24 +16,25 @@ const LOOK_EVERY_MS = 50;
 
 /**
  * Restarts every instance: those of one server one after the other, each without new requests while it restarts. A
- * server with one instance does not answer meanwhile. @throws UserError of an instance that does not come up again
+ * server with one instance does not answer meanwhile. Whatever has not ended after `graceMs` is killed; default 3 s, for
+ * one of several 30 s. @throws UserError of an instance that does not come up again
  */
 export async function restartInPlace(
 	fleet: Fleet,
 	spec: SupervisorSpec,
 	ports: SupervisorPorts,
-	graceMs: number,
+	graceMs: number | undefined,
 ): Promise<void> {
 	const servers = [...Map.groupBy(fleet.members, ({ instance }) => instance.server).values()];
 	const several = servers.filter((members) => members.length > 1).flat();
 	const single = servers.filter((members) => members.length === 1).flat();
-	await Promise.all(single.map((member) => restarted(fleet, member, graceMs)));
+	await Promise.all(single.map((member) => restarted(fleet, member, graceMs ?? GRACE_MS)));
 	if (several.length === 0) return;
 	const text = await readFile(spec.place.gateway, "utf8");
 	try {
 		for (const member of several) {
 			await reload(fleet, spec, ports, drainedText(text, member.instance.port));
-			await restarted(fleet, member, DRAIN_MS);
+			await restarted(fleet, member, graceMs ?? DRAIN_MS);
 		}
 	} finally {
 		await reload(fleet, spec, ports, text);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
 import { writeDurably } from "../../system/durable-files.ts";
-import { removeFile } from "../../system/files.ts";
+import { removeStale } from "../../system/files.ts";
 import { ACCESS } from "../place.ts";
 import type { SupervisorReport } from "../report.ts";
 import { listenForControl } from "./control-server.ts";
@@ -60,7 +60,7 @@ export class Supervisor {
 	async #listen(): Promise<void> {
 		const { server, port } = await listenForControl(this.#spec.token, {
 			"GET /status": () => this.#report(),
-			"POST /stop": (query) => this.stop(graceOf(query)),
+			"POST /stop": (query) => this.stop(graceOf(query) ?? DEFAULT_GRACE_MS),
 			"POST /restart": async (query) => this.#restart(graceOf(query)),
 		});
 		this.#closers.push(() => server.close());
@@ -99,13 +99,13 @@ export class Supervisor {
 		this.#phase = "stopping";
 		await this.#fleet.stop(graceMs);
 		await this.#logs.close();
-		await removeFile(controlFile(this.#spec.place.directory));
+		await removeStale(controlFile(this.#spec.place.directory));
 		for (const close of this.#closers) void close();
 		this.#end.resolve();
 	}
 
 	/** Begins a restart, which `status` tells the end of; one that goes on is joined. */
-	#restart(graceMs: number): object {
+	#restart(graceMs: number | undefined): object {
 		if (this.#phase === "stopping") throw new Error("it is being stopped");
 		if (this.#phase === "restarting") return {};
 		this.#phase = "restarting";
@@ -159,7 +159,8 @@ export class Supervisor {
 	}
 }
 
-function graceOf(query: URLSearchParams): number {
+/** Undefined: none was given. */
+function graceOf(query: URLSearchParams): number | undefined {
 	const given = query.get("graceMs");
-	return given !== null && /^\d{1,7}$/.test(given) ? Number(given) : DEFAULT_GRACE_MS;
+	return given !== null && /^\d{1,7}$/.test(given) ? Number(given) : undefined;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../errors/errors.ts";
 import { writeDurably } from "../../system/durable-files.ts";
-import { readTextIfExists, removeFile } from "../../system/files.ts";
+import { readTextIfExists, removeStale } from "../../system/files.ts";
 
 /** What cres started that is no process of its own: a container or a Windows service, with its start. */
 const recordSchema = z.object({ version: z.literal(1), id: z.string(), startedAt: z.string() });
@@ -27,4 +27,4 @@ export async function readStart(folder: string, name: string): Promise<StartReco
 export const writeStart = (folder: string, name: string, { id, startedAt }: StartRecord): Promise<void> =>
 	writeDurably(fileOf(folder, name), `${JSON.stringify({ version: 1, id, startedAt })}\n`, { mode: 0o600 });
 
-export const removeStart = (folder: string, name: string): Promise<void> => removeFile(fileOf(folder, name));
+export const removeStart = (folder: string, name: string): Promise<void> => removeStale(fileOf(folder, name));

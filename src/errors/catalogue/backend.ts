@@ -25,6 +25,12 @@ export const backendErrors = {
 		meaning: "A server is to get a variable that the environment lacks.",
 		remedy: "Export it, or take it out of pass_env.",
 	},
+	backend_gateway_unwritable: {
+		exit: "failed",
+		retry: true,
+		meaning: "The file for the configuration of nginx cannot be written.",
+		remedy: "Name another one, in a folder that is there and that you may write.",
+	},
 	backend_nginx_invalid: {
 		exit: "failed",
 		retry: false,

@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { MODULES } from "../../../images/api/modules/all.ts";
+import { MODULES, modulesIn } from "../../../images/api/modules/all.ts";
 import { importsOf, readSources } from "../../support/sources.ts";
 import { startApi } from "./api-process.ts";
 import { testApp, type TestAppOptions } from "./fakes.ts";
@@ -43,6 +46,21 @@ describe("the modules of the api", () => {
 			return from !== undefined && to !== undefined && from !== to;
 		});
 		expect(between).toEqual([]);
+	});
+
+	it("are plugged in by a folder alone", async () => {
+		const folder = await mkdtemp(join(tmpdir(), "cres-modules-"));
+		const write = async (name: string, text: string) => {
+			await mkdir(join(folder, name));
+			await writeFile(join(folder, name, "module.ts"), text);
+		};
+		await write("jobs", 'export default { name: "jobs", roles: ["control"] };');
+		await write("core", 'export default { name: "core", roles: ["control"] };');
+		await writeFile(join(folder, "all.ts"), "");
+		const url = pathToFileURL(`${folder}/`);
+		expect((await modulesIn(url)).map(({ name }) => name)).toEqual(["core", "jobs"]);
+		await write("inference", 'export default { name: "infer", roles: ["compute"] };');
+		await expect(modulesIn(url)).rejects.toThrow("inference/module.ts holds the module infer: name its folder so");
 	});
 
 	it("are all of the role where none is named", async () => {

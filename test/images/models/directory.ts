@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Model, ModelsManifest } from "../../../src/contracts/models.ts";
 import type { FetchOptions } from "../../../images/models/fetch.ts";
 import type { FileServer } from "./file-server.ts";
@@ -39,13 +37,6 @@ export async function makePlace(options: Partial<FetchOptions> = {}): Promise<Pl
 		names: async () => (await readdir(directory, { recursive: true })).sort(),
 		[Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
 	};
-}
-
-/** A small disk of its own in place of a directory; needs root. */
-export async function mountTmpfs(directory: string, bytes: number): Promise<AsyncDisposable & { directory: string }> {
-	const run = promisify(execFile);
-	await run("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", directory]);
-	return { directory, [Symbol.asyncDispose]: async () => void (await run("umount", [directory])) };
 }
 
 /** A model of one file; `source` is a key or an address. */

@@ -3,7 +3,8 @@ import { mkdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fetchModels } from "../../../images/models/fetch.ts";
-import { makePlace, mountTmpfs, oneFile, publish } from "./directory.ts";
+import { mountTmpfs } from "../../support/tmpfs.ts";
+import { makePlace, oneFile, publish } from "./directory.ts";
 import { type FileServer, sha256, startFileServer } from "./file-server.ts";
 
 const content = randomBytes(3_000_000);

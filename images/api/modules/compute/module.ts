@@ -5,7 +5,7 @@ import { refusals } from "../../errors.ts";
 const enginesSchema = healthSchema.pick({ llama: true, whisper: true, engines: true, pretended: true });
 
 /** The engines of an instance. */
-export const compute: ApiModule = {
+export default {
 	name: "compute",
 	roles: ["compute"],
 	routes:
@@ -28,4 +28,4 @@ export const compute: ApiModule = {
 		const { llama, whisper, pretended } = await health();
 		return { llama, whisper, pretended };
 	},
-};
+} satisfies ApiModule;

@@ -3,7 +3,7 @@ import { indexRoutes } from "../../parts/index/routes.ts";
 import { jobRoutes } from "../../parts/jobs/routes.ts";
 
 /** Starts work, and indexes what has been made. */
-export const control: ApiModule = {
+export default {
 	name: "control",
 	roles: ["control"],
 	routes:
@@ -16,4 +16,4 @@ export const control: ApiModule = {
 		const { temporal, minio } = await health();
 		return { temporal, minio };
 	},
-};
+} satisfies ApiModule;

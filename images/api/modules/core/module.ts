@@ -7,7 +7,7 @@ const healthSchema = z.object({ status: z.literal("ok"), modules: z.array(z.stri
 const versionSchema = z.object({ version: z.string(), buildId: z.string(), role: z.string() });
 
 /** On every server: that it answers, what it is, and the description of all its routes. */
-export const core: ApiModule = {
+export default {
 	name: "core",
 	roles: ["control", "compute"],
 	routes:
@@ -44,4 +44,4 @@ export const core: ApiModule = {
 			await app.register(swaggerUi, { routePrefix: "/docs", indexPrefix: `${baseUrl}/core`, staticCSP: true });
 		},
 	snapshot: async ({ modules, build, role }) => ({ modules: [...modules], ...build, role }),
-};
+} satisfies ApiModule;
