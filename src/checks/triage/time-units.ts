@@ -24,7 +24,7 @@ export default {
 const LARGEST = 300_000;
 /** A name with a unit, or a number where one tells it. */
 const WORTH =
-	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow/;
+	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow|\b[PE]X\b|\b[pe]x\s*=|[sS]et[eE]x\(|[eE]xpire\(|max_?[aA]ge/;
 
 function inFile(file: SourceFile): Found[] {
 	if (!WORTH.test(file.text)) return [];
@@ -54,7 +54,7 @@ function foundFor(file: SourceFile, { value, wants, by, at, literal }: Given, un
 			say:
 				literal === undefined
 					? `write ${value} ${factor}, or give it a value in ${wants}`
-					: `write ${Number(value.replaceAll("_", "")) * ratio}, or say in a comment that ${name} ${wants} are meant`,
+					: `write ${/^[\d_]+$/.test(value) ? Number(value.replaceAll("_", "")) * ratio : `${value} ${factor}`}, or say in a comment that ${name} ${wants} are meant`,
 		},
 		...(literal === undefined ? {} : { severity: "warning" as const }),
 	};
