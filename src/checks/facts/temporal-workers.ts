@@ -19,7 +19,7 @@ export interface Worker {
 }
 
 /** `gpu` of `QUEUES.gpu`, `"clips@gpu"`, `gpu` and `sibling(queue, "gpu")`. */
-export const lastWord = (text: string): string | undefined => /(\w+)["'`)\]}]*$/.exec(text)?.[1];
+export const lastWord = (text: string): string | undefined => /(\w+)(?:\(\))?["'`)\]}]*$/.exec(text)?.[1];
 
 export function optionIn(parts: readonly Part[], name: string): Part | undefined {
 	const mark = new RegExp(`^${name}\\s*[=:]\\s*`);

@@ -151,7 +151,8 @@ const CLIENT =
 	/\b(?:httpx|requests|axios|aiohttp|urllib\d?|session|client|got|ky|http)\.(?:get|head|post|request|stream|urlopen)\(|\b(?:fetch|urlopen|axios)\(|https?:\/\//;
 
 /** `import { healthRoutes } from "./routes/health"`: the path of a file. */
-const IMPORT = /^\s*(?:import|export|\})[^;]*\bfrom\s*["']|^\s*import\s*["']|^\s*(?:const|let|var)\b[^=]*=\s*(?:await\s+)?(?:require|import)\(/;
+const IMPORT =
+	/^\s*(?:import|export|\})[^;]*\bfrom\s*["']|^\s*import\s*["']|^\s*(?:const|let|var)\b[^=]*=\s*(?:await\s+)?(?:require|import)\(/;
 
 /** nginx asks another program for the path, and answers none itself. */
 const passesOn = ({ lines }: SourceFile, tail: string): boolean =>

@@ -30,17 +30,22 @@ function inFile(file: SourceFile): Found[] {
 	if (!WORTH.test(file.text)) return [];
 	const seen = new Set<number>();
 	return [...sinksIn(file), ...pairsIn(file)].flatMap((one): Found[] => {
-		const unit = one.literal ?? unitOf(one.value);
+		const said = unitOf(one.value);
+		const unit = said === undefined || said === one.wants ? (one.literal ?? said) : said;
 		if (unit === undefined || unit === one.wants || seen.has(one.at)) return [];
 		if (kindAt(file, one.at) !== "code" || isWhole(file, one.value, unit)) return [];
 		seen.add(one.at);
-		return [foundFor(file, one, unit)];
+		return [foundFor(file, said === unit ? { ...one, literal: undefined } : one, unit)];
 	});
 }
 
 const IN_SECONDS: Readonly<Record<TimeUnit, number>> = { milliseconds: 0.001, seconds: 1, minutes: 60, hours: 3600 };
 
-function foundFor(file: SourceFile, { value, wants, by, at, literal }: Given, unit: TimeUnit): Found {
+function foundFor(
+	file: SourceFile,
+	{ value, wants, by, at, literal }: Omit<Given, "literal"> & { literal?: TimeUnit | undefined },
+	unit: TimeUnit,
+): Found {
 	const ratio = IN_SECONDS[unit] / IN_SECONDS[wants];
 	const factor = ratio > 1 ? `* ${ratio}` : `/ ${Math.round(1 / ratio)}`;
 	const name = nameIn(value) ?? value;
