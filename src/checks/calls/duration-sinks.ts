@@ -8,12 +8,15 @@ export interface Sink {
 	/** Counted from 0; of arguments without a name. */
 	positions?: readonly number[];
 	names?: RegExp;
+	/** The argument that stands before the duration and tells its unit. */
+	after?: RegExp;
 	/** What an import or a word of the file must say. */
 	where?: RegExp;
 	/** Numbers are told, too: those that are too large for seconds or too small for milliseconds. */
 	numbers?: true;
 }
 
+const REDIS = /\b(?:io)?redis\b|\bvalkey\b/i;
 const HTTP = /\b(?:httpx|requests|aiohttp|urllib3)\b/;
 
 export const PYTHON: readonly Sink[] = [
@@ -60,10 +63,11 @@ export const PYTHON: readonly Sink[] = [
 	{ call: /\btimedelta\(/g, wants: "milliseconds", names: /^milliseconds$/ },
 	{ call: /\btimedelta\(/g, wants: "minutes", names: /^minutes$/ },
 	{ call: /\btimedelta\(/g, wants: "hours", names: /^hours$/ },
-	{ call: /(?<=\.)set\(/g, wants: "seconds", names: /^ex$/, where: /\b(?:redis|valkey)\b/i },
-	{ call: /(?<=\.)set\(/g, wants: "milliseconds", names: /^px$/, where: /\b(?:redis|valkey)\b/i },
-	{ call: /(?<=\.)(?:setex|expire)\(/g, wants: "seconds", positions: [1], where: /\b(?:redis|valkey)\b/i },
-	{ call: /(?<=\.)(?:psetex|pexpire)\(/g, wants: "milliseconds", positions: [1], where: /\b(?:redis|valkey)\b/i },
+	{ call: /(?<=\.)set\(/g, wants: "seconds", names: /^ex$/, where: REDIS, numbers: true },
+	{ call: /(?<=\.)set\(/g, wants: "milliseconds", names: /^px$/, where: REDIS, numbers: true },
+	{ call: /(?<=\.)(?:setex|expire)\(/g, wants: "seconds", positions: [1], where: REDIS, numbers: true },
+	{ call: /(?<=\.)(?:psetex|pexpire)\(/g, wants: "milliseconds", positions: [1], where: REDIS, numbers: true },
+	{ call: /(?<=\.)set_cookie\(/g, wants: "seconds", names: /^max_age$/, numbers: true },
 	{ call: /\btime\.(?:time|monotonic|perf_counter)\(/g, wants: "seconds", positions: [] },
 ];
 
@@ -103,8 +107,30 @@ export const JAVASCRIPT: readonly Sink[] = [
 		where: /node:(?:net|http|https|tls)|["']ws["']/,
 	},
 	{ call: /\b(?:getSignedUrl|jwt\.sign)\(/g, wants: "seconds", names: /^expiresIn$/ },
-	{ call: /(?<=\.)(?:setex|setEx|expire)\(/g, wants: "seconds", positions: [1], where: /redis/i },
-	{ call: /(?<=\.)set\(/g, wants: "seconds", names: /^EX$/, where: /redis/i },
-	{ call: /(?<=\.)set\(/g, wants: "milliseconds", names: /^PX$/, where: /redis/i },
+	{ call: /(?<=\.)(?:setex|setEx|expire)\(/g, wants: "seconds", positions: [1], where: REDIS, numbers: true },
+	{
+		call: /(?<=\.)(?:psetex|pSetEx|pexpire|pExpire)\(/g,
+		wants: "milliseconds",
+		positions: [1],
+		where: REDIS,
+		numbers: true,
+	},
+	{ call: /(?<=\.)set\(/g, wants: "seconds", names: /^EX$/, after: /^["']EX["']$/i, where: REDIS, numbers: true },
+	{ call: /(?<=\.)set\(/g, wants: "milliseconds", names: /^PX$/, after: /^["']PX["']$/i, where: REDIS, numbers: true },
+	// https://expressjs.com/en/5x/api.html#res.cookie
+	{
+		call: /\bres(?:ponse)?\.cookie\(/g,
+		wants: "milliseconds",
+		names: /^maxAge$/,
+		where: /["']express["']/,
+		numbers: true,
+	},
+	{
+		call: /\bcookie\s*:\s*\{/g,
+		wants: "milliseconds",
+		names: /^maxAge$/,
+		where: /["']express-session["']/,
+		numbers: true,
+	},
 	{ call: /\b(?:Date|performance)\.now\(/g, wants: "milliseconds", positions: [] },
 ];

@@ -16,7 +16,7 @@ export interface Given {
 }
 
 const CLOCKS =
-	/[tT]imeout|[iI]nterval|sleep|delay|wait|Timer|alarm|timedelta|call_later|redis|valkey|\btime\.\w|\.now\(|expiresIn|as_completed|_after\(|\bjoin\(|acquire/;
+	/[tT]imeout|[iI]nterval|sleep|delay|wait|Timer|alarm|timedelta|call_later|redis|valkey|\btime\.\w|\.now\(|expiresIn|as_completed|_after\(|\bjoin\(|acquire|[cC]ookie/;
 
 /** Durations that calls of known libraries and of the language are given. */
 export function sinksIn(file: SourceFile): Given[] {
@@ -36,8 +36,13 @@ function sinkIn(file: SourceFile, sink: Sink, tongue: Tongue): Given[] {
 		const by = head.replace(/<[^]*|\($|\s*:\s*\{$/g, "");
 		if (sink.positions?.length === 0) return clock(file, list.end + 1, by, sink.wants);
 		const positional = list.parts.filter((one) => !isNamed(one, tongue));
+		const mark = positional.findIndex(({ text }) => sink.after?.test(text) === true);
 		return [
 			...(sink.positions ?? []).flatMap((at) => positional[at] ?? []).map((one) => ({ ...one, by: `${by}()` })),
+			...(mark === -1 ? [] : positional.slice(mark + 1, mark + 2)).map((one) => ({
+				...one,
+				by: `${positional[mark]!.text.slice(1, -1)} of ${by}()`,
+			})),
 			...list.parts
 				.flatMap((one) => entriesOf(one, tongue, file.text))
 				.flatMap(({ name, part }) => (sink.names?.test(name) === true ? [{ ...part, by: `${name} of ${by}` }] : [])),
@@ -78,20 +83,34 @@ function entriesOf(part: Part, tongue: Tongue, text: string): { name: string; pa
 	return (partsFrom(text, part.at + 1, tongue)?.parts ?? []).flatMap((one) => named(one, /^["']?(\w+)["']?\s*:\s*/));
 }
 
-/** Round numbers of thousands as seconds, and below one second where a request or a task is meant. */
+/** Hours and days, counted in seconds. */
+const SPANS: ReadonlySet<number> = new Set([
+	...[1, 2, 3, 4, 6, 8, 12, 24, 48, 72].map((hours) => hours * 3600),
+	...[7, 14, 30, 60, 90, 365].map((days) => days * 86_400),
+]);
+
+/** Hours, days and round numbers of thousands in the other unit, and below one second where a request or a task is meant. */
 function odd(file: SourceFile, { text, at, by }: Part & { by: string }, wants: TimeUnit): TimeUnit | undefined {
-	const own = /^[A-Z][A-Z\d_]*$/.test(text) ? constantIn(file, text) : text;
-	const value = /^\d[\d_]*(?:\.0)?$/.test(own ?? "") ? Number(own!.replaceAll("_", "")) : Number.NaN;
+	const value = productOf(/^[A-Z][A-Z\d_]*$/.test(text) ? constantIn(file, text) : text);
 	if (/#|\/\//.test(file.lines[file.lineAt(at) - 1] ?? "")) return undefined;
-	if (wants === "seconds" && value >= 5000 && value % 1000 === 0 && value % 3600 !== 0) return "milliseconds";
+	if (wants === "seconds" && (SPANS.has(value / 1000) || (value >= 5000 && value % 1000 === 0 && value % 3600 !== 0)))
+		return "milliseconds";
 	if (wants !== "milliseconds" || !(value > 0)) return undefined;
+	if (SPANS.has(value)) return "seconds";
 	return (/^\w+Timeout of/.test(by) ? value < 1000 : value <= 120 && value % 50 !== 0) ? "seconds" : undefined;
 }
 
+/** Of `86_400` and of `24 * 60 * 60`. */
+const productOf = (text = ""): number =>
+	/^\d[\d_]*(?:\.0)?(?:\s*\*\s*\d[\d_]*)*$/.test(text)
+		? text.split("*").reduce((product, one) => product * Number(one.replaceAll("_", "")), 1)
+		: Number.NaN;
+
 const constantIn = (file: SourceFile, name: string): string | undefined =>
-	new RegExp(`^(?:export\\s+)?(?:const\\s+)?${name}(?:\\s*:\\s*\\w+)?\\s*=\\s*(\\d[\\d_]*)\\s*;?$`, "m").exec(
-		file.text,
-	)?.[1];
+	new RegExp(
+		`^(?:export\\s+)?(?:const\\s+)?${name}(?:\\s*:\\s*\\w+)?\\s*=\\s*(\\d[\\d_]*(?:\\s*\\*\\s*\\d[\\d_]*)*)\\s*;?$`,
+		"m",
+	).exec(file.text)?.[1];
 
 /** `sleep "$WAIT_MS"`, `curl --max-time "$TIMEOUT_MS"`. */
 function shellSinks(file: SourceFile): Given[] {

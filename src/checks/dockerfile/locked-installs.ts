@@ -4,6 +4,7 @@ import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found } from "../triage-check.ts";
 import { typed } from "../workflows/script.ts";
 import { contextsOf } from "./contexts.ts";
+import { globOf } from "./ignore-file.ts";
 import { copiesOf } from "./image-files.ts";
 import { scriptOf, type DockerModel } from "./model.ts";
 
@@ -25,11 +26,26 @@ export type Rule = (typeof INSTALLS)[number];
 
 export const asFolder = (path: string): string => path.replace(/^\.\/|\/$/g, "").replace(/^\.$/, "");
 
-export const foundFor = (message: string, place: FilePlace, say: string): Found => ({
+export const foundFor = (message: string, place: FilePlace, say: string, more: readonly FilePlace[] = []): Found => ({
 	message,
-	evidence: [place],
+	evidence: [place, ...more],
 	fix: { say },
 });
+
+/** The line of .gitignore that keeps a file out of the repository: of the file's folder, or of one above it. */
+export function gitIgnoring(tree: Tree, folder: string, name: string): FilePlace | undefined {
+	const parts = folder === "" ? [] : folder.split("/");
+	return [...parts.keys(), parts.length].toReversed().flatMap((depth): FilePlace[] => {
+		const file = tree.file(posix.join(...parts.slice(0, depth), ".gitignore"));
+		const line = file?.lines.findLastIndex((text) => {
+			const bare = text.trim();
+			const path = bare.replace(/^\//, "");
+			const at = path.includes("/") || path !== bare ? [...parts.slice(depth), name].join("/") : name;
+			return /^[^#!]/.test(bare) && globOf(path).test(at);
+		});
+		return file === undefined || line === undefined || line === -1 ? [] : [file.place(line + 1)];
+	})[0];
+}
 
 /** `RUN npm ci` where the tree has no lock, or none is copied. */
 export function lockedImage(tree: Tree, model: DockerModel): Found[] {
@@ -53,13 +69,19 @@ export function lockedImage(tree: Tree, model: DockerModel): Found[] {
 					const there = tree.paths.find(
 						(path) => rule[1].includes(posix.basename(path)) && contexts.some((one) => path.startsWith(one)),
 					);
+					const ignoring = contexts
+						.map((one) => gitIgnoring(tree, asFolder(one), rule[1][0]!))
+						.find((one) => one !== undefined);
 					return [
 						foundFor(
 							`${model.file.path} installs by ${rule[1][0]!}, which ${there === undefined ? "is not in the tree" : "no COPY above brings"}`,
 							place,
-							there === undefined
-								? `keep ${rule[1][0]!} in the repository, or write ${rule[2]}`
-								: `copy ${there} before it`,
+							there === undefined && ignoring !== undefined
+								? `take ${ignoring.text.trim()} out of ${ignoring.path}, and keep ${rule[1][0]!} in the repository`
+								: there === undefined
+									? `keep ${rule[1][0]!} in the repository, or write ${rule[2]}`
+									: `copy ${there} before it`,
+							there === undefined && ignoring !== undefined ? [ignoring] : [],
 						),
 					];
 				}),

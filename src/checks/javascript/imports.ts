@@ -33,6 +33,18 @@ export const moduleImports = once((file: SourceFile): readonly ModuleImport[] =>
 	return found;
 });
 
+/** Calls that load a module, or stand for one, by its path: of Node, of Temporal's bundler and of test runners. */
+const NAMED =
+	/(?:\brequire\.resolve\(|\bimport\.meta\.resolve\(|\bnew Worker\(\s*new URL\(|\bworkflowsPath\s*:\s*(?:\w+\(\s*)?new URL\(|\b(?:vi|jest)\.(?:mock|doMock|unmock|importActual|requireActual)(?:<[^()]*?>)?\()\s*(["'])([^"'\n]+)\1\s*(?:\)|,(?!\s*\{)(?![^]{0,2000}?\bvirtual\s*:))/g;
+
+/** Modules that a file names without an import of them. */
+export const namedModules = (file: SourceFile): readonly ModuleImport[] =>
+	[...file.text.matchAll(NAMED)].map(({ index, 0: whole, 2: specifier }) => ({
+		specifier: specifier!,
+		at: index + whole.indexOf(specifier!, whole.search(/["']/)),
+		type: false,
+	}));
+
 /** The names that a file uses as values: in a type, in an import and behind a dot they are none. */
 export const valueNames = once((file: SourceFile): ReadonlySet<string> => {
 	const names = new Set<string>();
@@ -54,7 +66,7 @@ export function isRealImport(file: SourceFile, { at }: ModuleImport): boolean {
 	if (above[0] !== "String") return false;
 	return (
 		(/^(?:ImportDeclaration|ExportDeclaration)$/.test(above[1]!) ||
-			above.some((name) => /^(?:CallExpression|DynamicImport)$/.test(name))) &&
+			above.some((name) => /^(?:CallExpression|DynamicImport|NewExpression)$/.test(name))) &&
 		!above.includes("TryStatement")
 	);
 }

@@ -2,8 +2,9 @@ import { checkEnvironment } from "../../perimeter/check.ts";
 import { parsePerimeter, type PerimeterDocument } from "../../perimeter/document.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import { addressesOf, isLan, type NamedAddress } from "../facts/addresses.ts";
+import { addressesOf, isLan, isLoopback, type NamedAddress } from "../facts/addresses.ts";
 import { placeIn } from "../facts/found.ts";
+import { meantOutside, outsideOf, type Outside } from "../facts/outside.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -18,19 +19,34 @@ export default {
 	example: '`TEMPORAL_ADDRESS="192.168.1.20:7233"` for the GPU worker; write the public address of docs/Perimeter.md.',
 	run(tree) {
 		const perimeter = perimeterOf(tree);
-		const rents =
-			perimeter !== undefined ||
-			tree.files.some(
-				({ path, text }) =>
-					standingOf(path) !== "vendored" && /\bVAST_|vast\.ai|vastai|runpod|driver:\s*vast/i.test(text),
-			);
-		const all = rents ? addressesOf(tree).filter(({ file, block }) => isRented(file, block)) : [];
+		const rents = perimeter !== undefined || isRenting(tree);
+		const all = rents || tells(tree) ? addressesOf(tree).filter(({ file, block }) => isRented(file, block)) : [];
 		return {
 			looked: `${all.length} addresses of rented machines`,
-			findings: all.flatMap((one) => finding(one, perimeter)),
+			findings: all.flatMap((one) => {
+				const own = rents || !isVague(tree, one) ? finding(tree, one, perimeter) : [];
+				return own.length > 0 || perimeter !== undefined ? own : onLoopback(tree, one);
+			}),
 		};
 	},
 } satisfies StaticCheck;
+
+const isRenting = (tree: Tree): boolean =>
+	tree.files.some(
+		({ path, text }) => standingOf(path) !== "vendored" && /\bVAST_|vast\.ai|vastai|runpod|driver:\s*vast/i.test(text),
+	);
+
+const SAID = /\brented\s+(?:[\w-]+\s+){0,2}(?:instances?|machines?|hosts?|servers?|box(?:es)?|nodes?|gpus?)\b/i;
+
+/** The tree says that it rents machines, or how its services are reached from them. */
+const tells = (tree: Tree): boolean =>
+	outsideOf(tree).some(({ inside, outside }) => outside !== undefined && inside.some(isLan)) ||
+	tree.files.some(({ path, text }) => ["docs", "live"].includes(standingOf(path)) && SAID.test(text));
+
+/** Where nobody is named that machines are rented from: some have a network of their own, or join the one at home. */
+const isVague = (tree: Tree, { address: { host } }: NamedAddress): boolean =>
+	!/\.(?:lan|local|home|home\.arpa|intranet)$|^192\.168\./.test(host) ||
+	tree.files.some(({ text }) => /tailscale|wireguard|\bwg0\b|zerotier|openvpn/i.test(text));
 
 /** The document, when it has the tables that say what is forbidden. */
 function perimeterOf(tree: Tree): { file: SourceFile; document: PerimeterDocument } | undefined {
@@ -44,7 +60,7 @@ function isRented(file: SourceFile, block: string): boolean {
 	return RENTED.test(file.path) || RENTED.test(block.replaceAll(/[.:]/g, "/"));
 }
 
-function finding(one: NamedAddress, perimeter: ReturnType<typeof perimeterOf>): Found[] {
+function finding(tree: Tree, one: NamedAddress, perimeter: ReturnType<typeof perimeterOf>): Found[] {
 	const { name, file, line, address } = one;
 	const place = placeIn(file, line);
 	const [rule] = perimeter
@@ -53,14 +69,35 @@ function finding(one: NamedAddress, perimeter: ReturnType<typeof perimeterOf>): 
 	const lan = isLan(address.host);
 	if (!lan && rule?.rule !== "never") return [];
 	if (lan && perimeter && rule === undefined) return [];
+	const row = meantOutside(tree, address.host, address.port);
 	const said = rule?.ruleLine == null || !perimeter ? [] : [placeIn(perimeter.file, rule.ruleLine)];
 	return [
 		{
 			message: `${name} of a rented machine is ${address.host}, which is known on its own network alone`,
-			evidence: [place, ...said],
+			evidence: [place, ...(row === undefined ? said : [placeIn(row.file, row.line)])],
 			fix: {
-				say: `write the address of the control host as instances reach it${perimeter ? `: see Hosts in ${perimeter.file.path}` : ""}`,
+				say:
+					row === undefined
+						? `write the address of the control host as instances reach it${perimeter ? `: see Hosts in ${perimeter.file.path}` : ""}`
+						: `write ${textOf(row)}`,
 			},
+		},
+	];
+}
+
+const textOf = ({ outside }: Outside): string => (outside === undefined ? "" : `${outside.host}:${outside.port}`);
+
+/** The rented machine asks itself for what a document says to be elsewhere, and no tunnel leads there. */
+function onLoopback(tree: Tree, { name, file, line, address }: NamedAddress): Found[] {
+	const { host, port } = address;
+	const row = isLoopback(host) ? meantOutside(tree, host, port) : undefined;
+	const tunnel = new RegExp(`\\bssh\\b[^]{0,400}?-[LR]\\s*["']?\\S*\\b${port ?? 0}\\b`);
+	if (row === undefined || tree.files.some(({ text }) => text.includes("ssh") && tunnel.test(text))) return [];
+	return [
+		{
+			message: `${name} of a rented machine is ${host}:${port!}, the machine itself, and ${row.file.path} says that it is reached at ${textOf(row)}`,
+			evidence: [placeIn(file, line), placeIn(row.file, row.line)],
+			fix: { say: `write ${textOf(row)}` },
 		},
 	];
 }

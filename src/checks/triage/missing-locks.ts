@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { asFolder, foundFor, INSTALLS, lockedImage, type Rule } from "../dockerfile/locked-installs.ts";
+import { asFolder, foundFor, gitIgnoring, INSTALLS, lockedImage, type Rule } from "../dockerfile/locked-installs.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { isAside } from "../tree/aside.ts";
 import { isFound } from "../tree/glob-found.ts";
@@ -118,12 +118,26 @@ function lacks(tree: Tree, folder: string, [, locks, instead]: Rule, before: str
 }
 
 const told = ([, [lock], instead]: Rule, folder: string, place: FilePlace, tree: Tree): Found => {
-	const ignored = tree.file(posix.join(folder, ".npmrc"))?.text.includes("package-lock=false") ?? false;
+	const off = tree.file(posix.join(folder, ".npmrc"))?.text.includes("package-lock=false") ?? false;
+	const ignoring = gitIgnoring(tree, folder, lock!);
 	return foundFor(
 		`${place.path} installs by ${lock!}, and the tree has none${folder === "" ? "" : ` in ${folder}`}`,
 		place,
-		ignored
+		off
 			? `write ${instead}, or keep ${lock!}: .npmrc says package-lock=false`
-			: `keep ${lock!} in the repository, or write ${instead}`,
+			: ignoring === undefined
+				? `keep ${lock!} in the repository, or write ${instead}`
+				: `take ${ignoring.text.trim()} out of ${ignoring.path}, and keep ${lock!} in the repository`,
+		ignoring === undefined ? [] : [ignoring, ...copying(tree, lock!)],
 	);
 };
+
+/** Images that copy it, too. */
+const copying = (tree: Tree, lock: string): FilePlace[] =>
+	dockerfilesOf(tree)
+		.filter(({ file }) => !isAside(file.path))
+		.flatMap(({ file, steps }) =>
+			steps.flatMap(({ keyword, rest, start }) =>
+				keyword === "COPY" && rest.split(/\s+/).includes(lock) ? [file.placeAt(start)] : [],
+			),
+		);

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { isOwnSource, isRealImport, moduleImports } from "../javascript/imports.ts";
+import { isOwnSource, isRealImport, moduleImports, namedModules } from "../javascript/imports.ts";
 import { mayBeMade } from "../tree/generated.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -55,7 +55,7 @@ export default {
 	run(tree) {
 		const files = tree.in("javascript").filter(isOwnSource);
 		const findings = files.flatMap((file) =>
-			moduleImports(file).flatMap((one): Found[] => {
+			[...moduleImports(file), ...namedModules(file)].flatMap((one): Found[] => {
 				const path = targetOf(file.path, one.specifier);
 				if (path === undefined || resolves(tree, path) || mayBeMade(tree, path) || !isRealImport(file, one)) return [];
 				const base = posix.basename(path).replace(/\.\w+$/, "");

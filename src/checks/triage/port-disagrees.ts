@@ -4,6 +4,7 @@ import { stageOf } from "../facts/addresses.ts";
 import { envOf } from "../facts/env.ts";
 import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
+import { isNamedLive } from "../facts/named-ports.ts";
 import { commandPorts, optionPorts } from "../facts/service-ports.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -25,7 +26,7 @@ export default {
 			...byName(tree),
 			...byTarget(tree),
 			...tree.in("dockerfile").flatMap(inDockerfile),
-			...tree.in("dockerfile").flatMap((file) => inSupervised(tree, file)),
+			...tree.in("dockerfile").flatMap((file) => [...inSupervised(tree, file), ...unheard(tree, file)]),
 		];
 		return { looked: `${listeners.length} places that name a port`, findings };
 	},
@@ -135,6 +136,34 @@ function inSupervised(tree: Tree, file: SourceFile): Found[] {
 		.filter(({ value }) => exposed.some((one) => one.value === value));
 	return disagreement(`the image of ${file.path}`, [...exposed, ...asked, first], false);
 }
+
+/** A probe of a port that nothing else of the tree names, beside the one that the image declares and its code has. */
+function unheard(tree: Tree, file: SourceFile): Found[] {
+	if (standingOf(file.path) !== "live" || commandPorts(file).length > 0 || MANY.test(file.text)) return [];
+	const exposed = unique(numbersOf(file, /^\s*EXPOSE\s+(.*)$/i, /\b(\d{2,5})\b/g));
+	const [first] = exposed;
+	if (first === undefined || exposed.length > 1 || /^\s*EXPOSE\s.*\$/im.test(file.text)) return [];
+	const listens = tree.files
+		.filter(isCode)
+		.flatMap((one) => numbersOf(one, PORT, /(?<![\w.-]|[\w\]]:)(\d{2,5})(?![\w.])/g));
+	const own = listens.find(({ value }) => value === first.value);
+	const probed = unique(numbersOf(file, /(?:localhost|127\.0\.0\.1):\d/, /(?:localhost|127\.0\.0\.1):(\d{2,5})/g));
+	const lost = probed.filter(
+		({ value }) =>
+			value !== first.value &&
+			file.text.split(new RegExp(`(?<!\\d)${value}(?!\\d)`)).length === 2 &&
+			!isNamedLive(tree, Number(value), file),
+	);
+	return own === undefined || lost.length === 0 || probed.some(({ value }) => value === first.value)
+		? []
+		: disagreement(`the image of ${file.path}`, [...lost, { ...first, weight: 1 }, { ...own, weight: 2 }], false);
+}
+
+const MANY = /supervisor|s6-|runit|pm2|concurrently|\bforego\b|\bhoncho\b/;
+const PORT = /(?<!im|ex|re|sup)port\b|listen|addr/i;
+const isCode = ({ path, language }: SourceFile): boolean =>
+	standingOf(path) === "live" &&
+	(/^(?:javascript|python)$/.test(language) || /\.(?:go|rs|rb|java|kt|cs|php)$/.test(path));
 
 const numbersOf = (file: SourceFile, line: RegExp, number: RegExp): Side[] =>
 	file.lines.flatMap((text, index) =>

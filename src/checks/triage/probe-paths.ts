@@ -131,7 +131,7 @@ function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]):
 			? file.text.includes(tail) && !passesOn(file, tail)
 			: isCode(file) &&
 				file.text.includes(tail) &&
-				file.lines.some((line) => line.includes(tail) && quoted.test(line) && !CLIENT.test(line)),
+				file.lines.some((line) => line.includes(tail) && quoted.test(line) && !CLIENT.test(line) && !IMPORT.test(line)),
 	);
 	const bases = new Set(routes.map((one) => one.path));
 	if (
@@ -171,6 +171,10 @@ function withoutPrefix(tree: Tree, { path, place }: Probe): Found[] {
 /** What asks another program: its path is no route of this one. */
 const CLIENT =
 	/\b(?:httpx|requests|axios|aiohttp|urllib\d?|session|client|got|ky|http)\.(?:get|head|post|request|stream|urlopen)\(|\b(?:fetch|urlopen|axios)\(|https?:\/\//;
+
+/** `import { healthRoutes } from "./routes/health"`: the path of a file. */
+const IMPORT =
+	/^\s*(?:import|export|\})[^;]*\bfrom\s*["']|^\s*import\s*["']|^\s*(?:const|let|var)\b[^=]*=\s*(?:await\s+)?(?:require|import)\(/;
 
 /** nginx asks another program for the path, and answers none itself. */
 const passesOn = ({ lines }: SourceFile, tail: string): boolean =>

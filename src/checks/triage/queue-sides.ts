@@ -1,5 +1,7 @@
 import { listed, placeIn, unique } from "../facts/found.ts";
 import { mayMatch, queuesOf, type QueuePlace } from "../facts/queues.ts";
+import { standingOf } from "../facts/standing.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -17,20 +19,25 @@ export default {
 		];
 		const findings = [
 			...against(dispatches, polls, "gets work and is polled nowhere"),
-			...against(polls, dispatches, "is polled and gets no work"),
+			...against(polls, dispatches, "is polled and gets no work", (value) => isInOptions(tree, value, all)),
 		];
 		return { looked: `${dispatches.length} places that send work, ${polls.length} that poll`, findings };
 	},
 } satisfies StaticCheck;
 
 /** Nothing where the other side has a place that nobody can read. */
-function against(own: readonly QueuePlace[], others: readonly QueuePlace[], what: string): Found[] {
+function against(
+	own: readonly QueuePlace[],
+	others: readonly QueuePlace[],
+	what: string,
+	isKnown: (value: string) => boolean = () => false,
+): Found[] {
 	if (others.length === 0 || others.some(({ values }) => values === undefined)) return [];
 	const known = others.flatMap(({ values }) => values!);
 	const lost = own.flatMap((one) =>
 		(one.values ?? [])
 			.filter((value) => value.replaceAll("*", "") !== "")
-			.flatMap((value) => (known.some((other) => mayMatch(value, other)) ? [] : [{ ...one, value }])),
+			.flatMap((value) => (known.some((other) => mayMatch(value, other)) || isKnown(value) ? [] : [{ ...one, value }])),
 	);
 	const byValue = [...Map.groupBy(lost, ({ value }) => value).entries()];
 	const spot = (places: typeof lost): string =>
@@ -50,4 +57,19 @@ function against(own: readonly QueuePlace[], others: readonly QueuePlace[], what
 			},
 		};
 	});
+}
+
+/** `OPTIONS = {"task_queue": "clips@gpu"}`, which a call is given whole. */
+function isInOptions(tree: Tree, value: string, all: readonly QueuePlace[]): boolean {
+	const pair = new RegExp(`\\btask_?queue["']?\\s*[:=]\\s*["'\`]${RegExp.escape(value)}["'\`]`, "gi");
+	return tree
+		.in("python", "javascript")
+		.some(
+			(file) =>
+				standingOf(file.path) === "live" &&
+				file.text.includes(value) &&
+				[...file.text.matchAll(pair)].some(
+					({ index }) => !all.some((one) => one.file === file && one.line === file.lineAt(index)),
+				),
+		);
 }

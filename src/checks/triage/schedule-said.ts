@@ -3,7 +3,7 @@ import { cronLines } from "../data/crontabs.ts";
 import { contradiction, whenOfCron, whenSaid, type When } from "../data/schedule-words.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
-import { clusterOf } from "../kubernetes/manifests.ts";
+import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -42,22 +42,32 @@ interface Schedule {
 }
 
 function crons(tree: Tree): Schedule[] {
-	const workflows = workflowsOf(tree).flatMap(({ on, file }) => {
+	const workflows = workflowsOf(tree).flatMap(({ on, file, root }) => {
+		const title = root.get("name");
 		const list = (on.get("schedule")?.list ?? []).flatMap((part) => part.get("cron") ?? []);
 		// Of several nobody knows which one is meant.
 		return list.flatMap((part) =>
-			made(part.text ?? "", list.length === 1 ? [posix.basename(file.path)] : [], true, file, part.line),
+			made(part.text ?? "", list.length === 1 ? namesOf(file, title?.text) : [], true, file, part.line),
 		);
 	});
 	const jobs = clusterOf(tree).manifests.flatMap(({ kind, broken, root, file }) => {
 		const part = kind === "CronJob" && !broken ? root.get("spec", "schedule") : undefined;
-		return part === undefined ? [] : made(part.text ?? "", [], true, file, part.line);
+		const name = root.get("metadata", "name")?.text;
+		const names = name === undefined || isComputed(name) ? [] : [`\`${name}\``];
+		return part === undefined ? [] : made(part.text ?? "", names, true, file, part.line);
 	});
 	const lines = cronLines(tree).flatMap(({ file, line, schedule, rest }) => {
 		const scripts = [...rest.matchAll(/[\w-]+\.(?:sh|py|js|ps1)\b/g)].map(([name]) => name);
 		return made(schedule, scripts, false, file, line);
 	});
 	return [...workflows, ...jobs, ...lines];
+}
+
+/** Its file, `nightly` of nightly.yml, and a title of several words. */
+function namesOf({ path }: SourceFile, title = ""): string[] {
+	const base = posix.basename(path);
+	const words = [base.replace(/\.ya?ml$/, ""), title].filter((one) => one !== "");
+	return [...new Set([base, ...words.map((one) => `\`${one}\``), ...(/\w\W+\w/.test(title) ? [title] : [])])];
 }
 
 const made = (text: string, names: readonly string[], zone: boolean, file: SourceFile, line: number): Schedule[] => {
@@ -110,27 +120,38 @@ function beside(one: Schedule): Found[] {
 }
 
 function inDocument(file: SourceFile, one: Schedule, all: readonly Schedule[]): Found[] {
-	return one.names.flatMap((name) =>
-		!file.text.includes(name)
-			? []
-			: file.lines.flatMap((text, index): Found[] => {
-					const named = all.flatMap(({ names }) => names).filter((other) => text.includes(other));
-					if (!text.includes(name) || new Set(named).size !== 1 || text.length > 600) return [];
-					// Several schedules with one script are told apart by nobody.
-					if (all.filter(({ names }) => names.includes(name)).length > 1) return [];
-					const row = /^\s*\|/.test(text);
-					const at = text.indexOf(name);
-					const behind = text.slice(at + name.length).split(/[,;.](?=\s|$)|\s\(|[—–]/)[0] ?? "";
-					const before =
-						text
-							.slice(0, at)
-							.split(/[,;.](?=\s)|[—–]/)
-							.at(-1) ?? "";
-					const clause = row ? text : whenSaid(behind) === undefined ? before : behind;
-					return against(one, clause, file, index + 1);
-				}),
-	);
+	const { lines } = file;
+	if (!one.names.some((name) => file.text.includes(name))) return [];
+	return lines.flatMap((line, index): Found[] => {
+		const name = one.names.find((each) => line.includes(each) && (!each.startsWith("`") || isOfJobs(lines, index)));
+		if (name === undefined || line.length > 600) return [];
+		const row = /^\s*\|/.test(line);
+		const head = row || !runsOn(lines, index - 1) ? "" : `${lines[index - 1]!} `;
+		const text = `${head}${line}${row || !runsOn(lines, index) ? "" : ` ${lines[index + 1]!}`}`;
+		// Several schedules in one sentence, or with one script, are told apart by nobody.
+		if (all.some((other) => other !== one && other.names.some((each) => text.includes(each)))) return [];
+		const at = head.length + line.indexOf(name);
+		const behind = text.slice(at + name.length).split(/[,;.](?=\s|$)|\s\(|[—–]/)[0] ?? "";
+		const before =
+			text
+				.slice(0, at)
+				.split(/[,;.](?=\s)|[—–]/)
+				.at(-1) ?? "";
+		const clause = row ? text : whenSaid(behind) === undefined ? before : behind;
+		return against(one, clause, file, index + 1);
+	});
 }
+
+/** Whether what stands in backticks may be a workflow: the text speaks of such things. */
+const isOfJobs = (lines: readonly string[], index: number): boolean =>
+	/workflow|schedule|\bcron|\bjobs?\b|\bactions?\b|pipeline/i.test(
+		lines.slice(Math.max(0, index - 6), index + 1).join("\n"),
+	);
+
+/** Whether a line of prose goes on in the next one. */
+const runsOn = (lines: readonly string[], index: number): boolean =>
+	/^(?!\s*(?:#|\||```|>)).*[^\s.:;!?|]\s*$/.test(lines[index] ?? "") &&
+	/^(?!\s*(?:[-*+]|\d+[.)])\s)\s*[\w`*(]/.test(lines[index + 1] ?? "");
 
 function against(one: Schedule, clause: string, file: SourceFile, line: number): Found[] {
 	const said = whenSaid(clause);

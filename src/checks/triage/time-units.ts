@@ -24,23 +24,28 @@ export default {
 const LARGEST = 300_000;
 /** A name with a unit, or a number where one tells it. */
 const WORTH =
-	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow/;
+	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow|\b[PE]X\b|\b[pe]x\s*=|[sS]et[eE]x\(|[eE]xpire\(|max_?[aA]ge/;
 
 function inFile(file: SourceFile): Found[] {
 	if (!WORTH.test(file.text)) return [];
 	const seen = new Set<number>();
 	return [...sinksIn(file), ...pairsIn(file)].flatMap((one): Found[] => {
-		const unit = one.literal ?? unitOf(one.value);
+		const said = unitOf(one.value);
+		const unit = said === undefined || said === one.wants ? (one.literal ?? said) : said;
 		if (unit === undefined || unit === one.wants || seen.has(one.at)) return [];
 		if (kindAt(file, one.at) !== "code" || isWhole(file, one.value, unit)) return [];
 		seen.add(one.at);
-		return [foundFor(file, one, unit)];
+		return [foundFor(file, said === unit ? { ...one, literal: undefined } : one, unit)];
 	});
 }
 
 const IN_SECONDS: Readonly<Record<TimeUnit, number>> = { milliseconds: 0.001, seconds: 1, minutes: 60, hours: 3600 };
 
-function foundFor(file: SourceFile, { value, wants, by, at, literal }: Given, unit: TimeUnit): Found {
+function foundFor(
+	file: SourceFile,
+	{ value, wants, by, at, literal }: Omit<Given, "literal"> & { literal?: TimeUnit | undefined },
+	unit: TimeUnit,
+): Found {
 	const ratio = IN_SECONDS[unit] / IN_SECONDS[wants];
 	const factor = ratio > 1 ? `* ${ratio}` : `/ ${Math.round(1 / ratio)}`;
 	const name = nameIn(value) ?? value;
@@ -54,7 +59,7 @@ function foundFor(file: SourceFile, { value, wants, by, at, literal }: Given, un
 			say:
 				literal === undefined
 					? `write ${value} ${factor}, or give it a value in ${wants}`
-					: `write ${Number(value.replaceAll("_", "")) * ratio}, or say in a comment that ${name} ${wants} are meant`,
+					: `write ${/^[\d_]+$/.test(value) ? Number(value.replaceAll("_", "")) * ratio : `${value} ${factor}`}, or say in a comment that ${name} ${wants} are meant`,
 		},
 		...(literal === undefined ? {} : { severity: "warning" as const }),
 	};

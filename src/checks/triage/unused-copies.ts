@@ -2,7 +2,9 @@ import { posix } from "node:path";
 import { copiesOf } from "../dockerfile/image-files.ts";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { dockerfilesOf, type DockerModel } from "../dockerfile/model.ts";
+import { standingOf } from "../facts/standing.ts";
 import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -36,8 +38,10 @@ function unused(tree: Tree, { file, stages }: DockerModel): Found[] {
 					const base = posix.basename(path);
 					const target = to === undefined || to.endsWith("/") ? base : posix.basename(to);
 					const names = [...new Set([base, target, base.replace(SCRIPT, "")])].filter((name) => name.length > 2);
+					const claims = claimsOf(tree, [base, target]);
 					if (
-						isNamed(tree, names, path, file.path, step.start, step.end) ||
+						isGlobbed(tree, to) ||
+						isNamed(tree, names, path, file.path, step.start, step.end, claims) ||
 						/^(?:__init__|conftest|setup|index|main|app|manage|sitecustomize|\w+\.config)\.\w+$/.test(base) ||
 						/\/(?:docker-entrypoint\.d|docker-entrypoint-initdb\.d|cron\.\w+|init\.d|profile\.d|entrypoint\.d)(?:\/|$)/.test(
 							to ?? "",
@@ -46,13 +50,52 @@ function unused(tree: Tree, { file, stages }: DockerModel): Found[] {
 						return [];
 					return [
 						{
-							message: `${file.path} copies ${source}, and nothing in the tree starts it`,
-							evidence: [file.placeAt(step.start)],
+							message: `${file.path} copies ${source}, and nothing in the tree starts it${claims.length > 0 ? `, though ${claims[0]!.file.path} says that it runs` : ""}`,
+							evidence: [file.placeAt(step.start), ...claims.map((one) => one.file.place(one.line))],
 							fix: { say: "start it, or take it out of the COPY" },
+							...(claims.length > 0 ? { severity: "warning" as const } : {}),
 						},
 					];
 				}),
 			),
+	);
+}
+
+/** A line of a document that tells of a start by the image itself. */
+interface Claim {
+	file: SourceFile;
+	line: number;
+}
+
+const BY_ITSELF =
+	/\b(?:entry ?point|start-?up|(?:at|on|before) (?:the )?(?:start|boot)|container|image|hooks?|supervisor|cron)\b[^.|]*\b(?:runs?|calls?|executes?|starts?|invokes?|launches)\b|\b(?:runs|is run|is called|is executed|is started|starts) (?:\w+ ){0,2}(?:at|on|by|before|in) (?:the |each |every )?(?:[\w']+ )?(?:start|boot|entry ?point|container|image|supervisor|cron)/i;
+
+/** Where every line of the documents that names it says that it is started without a person. */
+function claimsOf(tree: Tree, names: readonly string[]): Claim[] {
+	const told = tree
+		.in("markdown")
+		.filter(({ path, text }) => standingOf(path) === "docs" && names.some((name) => text.includes(name)))
+		.flatMap((file) =>
+			file.lines.flatMap((text, at) => (names.some((name) => text.includes(name)) ? [{ file, line: at + 1 }] : [])),
+		);
+	return told.every(({ file, line }) => isClaim(file.lines, line - 1)) ? told : [];
+}
+
+/** In prose, with the line before and the one behind; no command that a person types. */
+const isClaim = (lines: readonly string[], at: number): boolean =>
+	!/^\s*(?:\$|\||sh |bash |docker |\.\/)|docker exec|`(?:docker|sh|bash|\.\/|ssh)\b/.test(lines[at]!) &&
+	lines.slice(0, at).filter((text) => /^\s*```/.test(text)).length % 2 === 0 &&
+	BY_ITSELF.test([lines[at - 1]?.trim() === "" ? "" : lines[at - 1], lines[at], lines[at + 1]].join(" "));
+
+/** `for hook in /opt/hooks/*.sh`, `run-parts /opt/hooks` */
+function isGlobbed(tree: Tree, to: string | undefined): boolean {
+	const folder = to === undefined ? "" : to.endsWith("/") ? to.slice(0, -1) : posix.dirname(to);
+	if (!/^\/\w+\/[\w./-]+$/.test(folder)) return false;
+	const all = new RegExp(
+		`${RegExp.escape(folder)}["']?/["']?[*$]|\\b(?:run-parts|find|ls|in)\\b[^\\n;|&]*${RegExp.escape(folder)}/?(?![\\w/-])`,
+	);
+	return tree.files.some(
+		({ text }) => text.includes(folder) && all.test(text.replaceAll(/\b(?:chmod|chown)\b[^\n;&|]*/g, "")),
 	);
 }
 
@@ -64,9 +107,10 @@ function isNamed(
 	dockerfile: string,
 	start: number,
 	end: number,
+	claims: readonly Claim[],
 ): boolean {
 	return tree.files.some(({ path, text }) => {
-		if (path === own) return false;
+		if (path === own || claims.some(({ file }) => file.path === path)) return false;
 		const rest =
 			path === dockerfile ? text.slice(0, start) + text.slice(end).replaceAll(/\bchmod\b[^\n;&|]*/g, "") : text;
 		return names.some((name) => rest.includes(name));
