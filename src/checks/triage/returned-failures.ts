@@ -2,10 +2,10 @@ import { standingOf } from "../facts/standing.ts";
 import { temporalIn } from "../facts/temporal.ts";
 import { sentIn } from "../facts/temporal-sent.ts";
 import { moduleOf } from "../javascript/bindings.ts";
-import { moduleImports, syntaxOf } from "../javascript/imports.ts";
+import { moduleImports } from "../javascript/imports.ts";
 import { above, textOf } from "../python/functions.ts";
-import { pythonSyntax, type SyntaxNode } from "../python/imports.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { pythonSyntax, scriptSyntax, type SyntaxNode } from "../tree/syntax.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -98,7 +98,7 @@ const activityNames = (tree: Tree): Set<string> =>
 
 function scriptHandlers(file: SourceFile, names: ReadonlySet<string>): Handler[] {
 	const found: Handler[] = [];
-	syntaxOf(file).iterate({
+	scriptSyntax(file).iterate({
 		enter({ name, node }) {
 			if (name !== "CatchClause") return;
 			const task = nearestFunction(file, node);
