@@ -1,8 +1,8 @@
-import { ownBaseOf } from "../dockerfile/own-base.ts";
 import { posix } from "node:path";
 import { contextsOf } from "../dockerfile/contexts.ts";
-import { chainOf, copiesOf } from "../dockerfile/image-files.ts";
+import { copiesOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { ownBaseOf } from "../dockerfile/own-base.ts";
 import { pipInstalls, stagesIn, type PipInstall } from "../dockerfile/pip-installs.ts";
 import { familyOf } from "../dockerfile/provides.ts";
 import { composeServices, itemsOf } from "../facts/compose.ts";

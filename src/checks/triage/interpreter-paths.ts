@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { familyOf, installedIn, mayProvide, type Family } from "../dockerfile/provides.ts";
 import { absoluteIn, copiedBy, environmentsOf, isEnvironment, onPath, scriptsIn } from "../dockerfile/environments.ts";
-import { chainOf } from "../dockerfile/image-files.ts";
+import { chainOf, copiesOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { ownBaseOf } from "../dockerfile/own-base.ts";
 import { parseShell } from "../shell/lexer.ts";
@@ -125,7 +125,9 @@ function startsOf(tree: Tree, model: DockerModel, stage: Stage): { path: string;
 				.filter((word) => INTERPRETER.test(word) || isProgramOfOne(word))
 				.map((path) => ({ path, place: model.file.placeAt(step.start) }));
 		});
-	const brings = copiedBy(tree, model, stage);
+	// The whole tree has the files of every image.
+	const whole = copiesOf(stage).some(({ sources }) => sources.some((source) => /^(?:\.|\*|)$/.test(source)));
+	const brings = !whole && supervises(tree, model, stage) ? copiedBy(tree, model, stage) : () => false;
 	const copied = supervisorFilesOf(tree).filter(
 		({ file }) =>
 			brings(file.path) ||
@@ -144,6 +146,11 @@ function startsOf(tree: Tree, model: DockerModel, stage: Stage): { path: string;
 	);
 	return [...own, ...supervised];
 }
+
+/** Whether the image's start, or a script that it holds, starts supervisor. */
+const supervises = (tree: Tree, model: DockerModel, stage: Stage): boolean =>
+	stage.steps.some(({ keyword, rest }) => /^(?:CMD|ENTRYPOINT)$/.test(keyword) && rest.includes("supervisord")) ||
+	scriptsIn(tree, model, stage).some(({ text }) => /^[^#\n]*\bsupervisord\b/m.test(text));
 
 /** Where the base, apt or pip put a program; undefined when it is not known. */
 function realPath(
