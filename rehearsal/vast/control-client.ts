@@ -58,7 +58,7 @@ export function connectControl(port: number, token: string): VastControl {
 }
 
 /** Labels are `cres/PROJECT/INSTANCE`. */
-export function contractNamed(
+function contractNamed(
 	contracts: readonly Pick<ContractSummary, "id" | "label">[],
 	nameOrNumber: string,
 ): number {
