@@ -62,7 +62,7 @@ export function connectControl(port: number, token: string, timeoutMs = TIMEOUT_
 }
 
 /** Labels are `cres/PROJECT/INSTANCE`. */
-export function contractNamed(
+function contractNamed(
 	contracts: readonly Pick<ContractSummary, "id" | "label">[],
 	nameOrNumber: string,
 ): number {

@@ -71,7 +71,7 @@ function plainFault(text: string): string {
 		/^The following errors? occurred:\s+|\nSee more help with --help$/g,
 		"",
 	);
-	const faults = /^Parsing/.test(bare) ? [bare] : bare.split(/\n\s*/);
+	const faults = bare.startsWith("Parsing") ? [bare] : bare.split(/\n\s*/);
 	const ours = (fault: string) => {
 		const known = TEXTS.find(([theirs]) => theirs.test(fault));
 		return known ? fault.replace(...known) : fault;

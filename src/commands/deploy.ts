@@ -36,11 +36,7 @@ export default class Deploy extends BaseCommand {
 		all: Flags.boolean({ summary: "Every instance of cres.yaml." }),
 		canary: Flags.string({ summary: "Instance that goes first, alone; default: the first one named." }),
 		parallel: Flags.integer({ summary: "Instances that are rolled at the same time.", default: 4, min: 1, max: 50 }),
-		"max-failures": Flags.integer({
-			summary: "Stop starting new instances after more than this many failures; default: 0.",
-			default: 0,
-			min: 0,
-		}),
+		"max-failures": Flags.integer({ summary: "Stop when more than this many fail; default: 0.", default: 0, min: 0 }),
 		replace: Flags.boolean({
 			summary: "Rent another Vast contract and destroy the old one.",
 			exclusive: ["all"],
