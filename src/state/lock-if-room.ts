@@ -4,7 +4,7 @@ import { withLock, type WorkOptions } from "./lock.ts";
 /** A disk that takes nothing more: full, beyond its quota, read-only. */
 const NO_ROOM: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
 
-export interface RoomOptions extends WorkOptions {
+interface RoomOptions extends WorkOptions {
 	signal: AbortSignal;
 	/** Told why the work goes on without the lock. */
 	onNoRoom: (why: string) => void;

@@ -8,9 +8,9 @@ import { backendWorld, recordedPid, two, until, type World } from "./world.ts";
 
 const isRunning = async (pid: number) => (await systemProcesses.find(pid)) !== undefined;
 
-async function killSupervisor({ place, status }: World): Promise<void> {
-	process.kill(await recordedPid(place, "supervisor"), "SIGKILL");
-	await until(async () => (await status()).state === "orphaned");
+async function killSupervisor(world: World): Promise<void> {
+	process.kill(await recordedPid(world.place, "supervisor"), "SIGKILL");
+	await until(async () => (await world.status()).state === "orphaned");
 }
 
 it("goes on without its supervisor as long as it writes nothing; the next start says so and ends it", async () => {

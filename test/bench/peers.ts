@@ -17,7 +17,7 @@ export interface Peer {
 }
 
 /** What runs under a peer: `file` with a port as its argument. */
-export interface Apps {
+interface Apps {
 	/** Where peers are fetched to. */
 	directory: string;
 	file: string;
