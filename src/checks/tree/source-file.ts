@@ -35,7 +35,7 @@ export class SourceFile {
 	}
 
 	get #lineStarts(): readonly number[] {
-		this.#starts ??= lineStarts(this.text);
+		this.#starts ??= startsOfLines(this.text);
 		return this.#starts;
 	}
 
@@ -62,7 +62,7 @@ export class SourceFile {
 	}
 }
 
-function lineStarts(text: string): number[] {
+function startsOfLines(text: string): number[] {
 	const starts = [0];
 	const end = /\r\n|\n|\r/g;
 	while (end.test(text)) starts.push(end.lastIndex);
