@@ -42,5 +42,7 @@ export function misuse(error: unknown, id: string | undefined): UserError | unde
 	}
 	const missing = args?.flatMap((arg) => (typeof arg === "string" ? [] : [arg.name.toUpperCase()])) ?? [];
 	if (missing.length > 0) return usage(`${command}: ${missing.join(" and ")} is missing`);
-	return usage(messageOf(error).replaceAll(/^The following errors? occurred:\s+|\nSee more help with --help$/g, ""));
+	const said = messageOf(error).replaceAll(/^The following errors? occurred:\s+|\nSee more help with --help$/g, "");
+	// of one flag: "Parsing --keep \n\tExpected an integer …"
+	return usage(said.replaceAll(/\bParsing (--[\w-]+)\s+/g, "$1: "));
 }
