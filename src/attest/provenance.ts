@@ -1,9 +1,10 @@
 import { LABEL, OCI } from "../contracts/labels.ts";
 import { UserError } from "../errors/errors.ts";
-import type { Build } from "../image/build.ts";
+import type { ProvenanceSigner } from "../image/ports.ts";
 import type { Digest } from "../registry/image-reference.ts";
 import { readImage } from "../registry/release-image.ts";
 import { attestAs, type Written } from "./attest.ts";
+import { signingKey } from "./keys.ts";
 import type { Progress } from "../system/progress.ts";
 import type { AttestPorts } from "./ports.ts";
 
@@ -20,28 +21,29 @@ interface BuildRun {
 }
 
 /**
- * Attests the app image that a build has just pushed. Nothing is written about an image that was there already:
- * then this build has not made it. Without ATTEST_KEY nothing is written either, which is noted where cres.yaml names keys.
- * @throws UserError those of attestBuild
+ * Attests the app image of a build that begins now. Without ATTEST_KEY nothing is written, which is noted where cres.yaml
+ * names keys.
+ * @param cres version of cres
  */
-export async function attestBuilt(
+export function provenanceSigner(
 	ports: AttestPorts & { progress: Pick<Progress, "note"> },
-	build: Build,
 	cres: string,
-): Promise<Written | undefined> {
-	const { config, progress } = ports;
-	const app = build.images.find(({ image, skipped }) => image === "app" && !skipped);
-	if (!app?.digest) return undefined;
-	if (!config.secret("ATTEST_KEY")) {
-		const wanted = Object.keys(config.attest.keys).length > 0;
-		if (wanted) progress.note("provenance not attested: ATTEST_KEY has no value");
-		return undefined;
-	}
-	const finishedAt = ports.clock.now();
-	const run = { digest: app.digest, startedAt: finishedAt - build.durationMs, finishedAt, cres };
-	const written = await attestBuild(ports, run);
-	progress.note(`provenance of ${written.digest} attested as ${written.manifest}`);
-	return written;
+): ProvenanceSigner {
+	const { config, clock, progress } = ports;
+	const startedAt = clock.now();
+	const hasKey = config.secret("ATTEST_KEY") !== undefined;
+	return {
+		async assertReady() {
+			if (hasKey) await signingKey(config);
+		},
+		async sign(digest) {
+			const isWanted = Object.keys(config.attest.keys).length > 0;
+			if (!hasKey && isWanted) progress.note("provenance not attested: ATTEST_KEY has no value");
+			if (!hasKey) return;
+			const written = await attestBuild(ports, { digest, startedAt, finishedAt: clock.now(), cres });
+			progress.note(`provenance of ${written.digest} attested as ${written.manifest}`);
+		},
+	};
 }
 
 /**

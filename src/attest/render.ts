@@ -47,8 +47,11 @@ export const renderPlace = ({ name, keyId, replaced }: Generated): string =>
 	].join("\n");
 
 /** How many packages of each kind, and where the list is. */
-export const renderSbom = ({ digest, manifest, packages: { debian, npm, python } }: WrittenSbom): string =>
-	`${digest}: ${debian} packages of Debian, ${npm} of npm, ${python} of PyPI\nattested as ${manifest}`;
+export function renderSbom({ digest, manifest, packages }: WrittenSbom): string {
+	if (!packages) return `the packages of ${digest} are attested already: ${manifest}`;
+	const { debian, npm, python } = packages;
+	return `${digest}: ${debian} packages of Debian, ${npm} of npm, ${python} of PyPI\nattested as ${manifest}`;
+}
 
 /** What became of a smoke test that passed. */
 export const renderWritten = (written: { digest: string; manifest: string } | undefined): string =>

@@ -8,15 +8,20 @@ import { resolve } from "node:path";
 import { attestAs, type Written } from "./attest.ts";
 import { readImageFile, unreadable } from "./image-file.ts";
 import type { AttestPorts } from "./ports.ts";
+import { readAttestations } from "./read.ts";
 import { debianPackages, npmPackages, pythonPackages, spdxDocument } from "./spdx.ts";
+import { PREDICATE } from "./statement.ts";
 
 export interface SbomPorts extends AttestPorts {
 	shell: Shell;
+	/** Has the local Docker daemon hold an image, by its digest. @throws UserError docker_failed, and those of finding Docker */
+	pull(reference: string): Promise<void>;
 }
 
 /** What `cres attest sbom` returns under --json. */
 export interface WrittenSbom extends Written {
-	packages: { debian: number; npm: number; python: number };
+	/** Null: a list that was attested before counts, and nothing was written. */
+	packages: { debian: number; npm: number; python: number } | null;
 }
 
 const STATUS = "/var/lib/dpkg/status";
@@ -24,17 +29,25 @@ const NPM_LOCK = "images/package-lock.json";
 const REQUIREMENTS = "images/whisper/requirements.txt";
 
 /**
- * Signs the list of packages of an image: Debian's out of the image itself, those of npm and PyPI from the lock files in
- * the commit that its base image names.
+ * Signs the list of packages of an image, unless a key of cres.yaml has signed one: Debian's out of the image itself,
+ * those of npm and PyPI from the lock files in the commit that its base image names.
  * @param cres version of cres
  * @throws UserError sbom_unreadable, image_missing, and those of attestAs
  */
 export async function attestSbom(ports: SbomPorts, digest: Digest, cres: string): Promise<WrittenSbom> {
+	const { attestations } = await readAttestations(ports, digest, PREDICATE.sbom);
+	const before = attestations.find(({ kind, verdict }) => kind === "sbom" && verdict === "ok");
+	if (before) return { digest, keyId: before.keyId!, manifest: before.attestation, packages: null };
+	return writeSbom(ports, digest, cres);
+}
+
+async function writeSbom(ports: SbomPorts, digest: Digest, cres: string): Promise<WrittenSbom> {
 	const { config, shell, signal, clock } = ports;
 	const { repository } = config.image;
 	const registry = await ports.registry();
 	const commit = await commitOf(registry, repository, digest);
 	const reference = formatReference({ host: registry.address, repository, tag: undefined, digest });
+	await ports.pull(reference);
 	const [status, lock, requirements] = await Promise.all([
 		readImageFile(shell, reference, STATUS, signal),
 		committed(ports, commit, NPM_LOCK),

@@ -1,5 +1,6 @@
 import type { FindAttested } from "../attest/attested.ts";
 import type { AttestPorts } from "../attest/ports.ts";
+import type { SbomPorts } from "../attest/sbom.ts";
 import type { BuildPorts } from "../image/ports.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { PromotionPorts } from "../promotion/ports.ts";
@@ -24,6 +25,8 @@ export interface Images {
 	build(): BuildPorts;
 	/** What attestations talk to. */
 	attest(): AttestPorts;
+	/** What `cres attest sbom` needs besides. */
+	sbom(): SbomPorts;
 	/** What a smoke test talks to. */
 	smoke(): SmokePorts;
 	/** What a promotion talks to. */
@@ -39,6 +42,7 @@ export function openImages({ common, ports, machine, attested, instance }: Given
 	return {
 		build: () => ({ ...pushed, credential: registryCredential(config) }),
 		attest: () => pushed,
+		sbom: () => ({ ...pushed, pull: (reference) => pullHere(common, reference) }),
 		smoke: () => openSmoke({ ...machine, ...ports, ...pushed }),
 		promotion,
 		prune: () => ({
@@ -49,6 +53,19 @@ export function openImages({ common, ports, machine, attested, instance }: Given
 		}),
 	};
 }
+
+/** Pulls with the operator's credential onto the operator's daemon. */
+const pullHere = ({ config, shell, progress, signal }: Common, reference: string): Promise<void> =>
+	progress.step(`pull ${reference}`, async (report) => {
+		const [{ findDocker }, { openEngine }] = await Promise.all([
+			import("../image/docker-cli.ts"),
+			import("../smoke/docker-engine.ts"),
+		]);
+		const { host } = await findDocker(shell, signal);
+		const credential = registryCredential(config);
+		const engine = await openEngine({ host, registry: config.registry.push.address, credential, signal });
+		await engine.pull(reference, report, signal);
+	});
 
 /** The smoke test of an image that counts, if one does. */
 export const findAttested =

@@ -1,5 +1,5 @@
 import { Args, Flags } from "@oclif/core";
-import { attestBuilt } from "../attest/provenance.ts";
+import { provenanceSigner } from "../attest/provenance.ts";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Context } from "../cli/context.ts";
 import { dryRun } from "../cli/flags.ts";
@@ -55,10 +55,11 @@ export default class Build extends BaseCommand {
 		if (flags["update-lock"]) return this.#updateLock(context, isDry);
 		const flavour = flags.flavour ?? context.config.build.flavour;
 		const options = { target: args.image, flavour, push, dryRun: isDry, allowDirty, noCache, caBundle };
-		const result = await build(context.build(), options);
+		const signing = { ...context.attest(), progress: context.progress };
+		const provenance = provenanceSigner(signing, this.config.version);
+		const result = await build({ ...context.build(), provenance }, options);
 		if (flags.outputs !== undefined && !isDry) await writeOutputs(flags.outputs, result);
 		this.log(renderBuild(result));
-		await attestBuilt({ ...context.attest(), progress: context.progress }, result, this.config.version);
 		return result;
 	}
 

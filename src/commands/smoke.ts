@@ -41,10 +41,10 @@ export default class Smoke extends BaseCommand {
 	async run(): Promise<SmokeReport | SmokePlan> {
 		const { args, flags } = await this.parse(Smoke);
 		const { role, against, keep } = flags;
-		const named = args.image === undefined ? undefined : imageReference(args.image);
 		const context = await this.context();
 		const { state, build } = context.config;
-		const reference = named ?? (await assertLastBuild(state, build.flavour)).digest;
+		const named = args.image === undefined ? undefined : imageReference(args.image, context.config);
+		const reference = named ?? (await assertLastBuild(state, build.flavour, "give a digest: cres smoke DIGEST")).digest;
 		const options = { reference, role, against, keep, version: this.config.version };
 		if (flags["dry-run"]) {
 			const plan = await planSmoke(context.smoke(), options);

@@ -238,7 +238,9 @@ export const configSchema = z.strictObject({
 			keys: z
 				.record(name, z.string().min(1))
 				.default({})
-				.describe("public keys whose attestations count, by name: PEM text or a PEM file"),
+				.describe(
+					"public keys whose attestations count, by name: PEM text or a PEM file; cres attest keygen writes one",
+				),
 			max_age: age.prefault("30d").describe("how long after its end a smoke test counts"),
 		})
 		.prefault({}),
@@ -253,7 +255,11 @@ export const configSchema = z.strictObject({
 		.prefault({}),
 	smoke: z
 		.strictObject({
-			dependencies: smokeDependencies.optional().describe("what cres smoke starts beside the image that it tests"),
+			dependencies: smokeDependencies
+				.optional()
+				.describe(
+					"what cres smoke starts beside the image that it tests, which GitHub Actions needs; docker buildx imagetools inspect IMAGE:TAG shows the digest",
+				),
 		})
 		.prefault({}),
 	control: controlSchema.prefault({}),

@@ -16,7 +16,7 @@ const smokeRungSchema = z.object({
 
 /**
  * What `cres smoke` found of one image, printed under --json and, of a passed one, signed as the predicate of its attestation.
- * @see docs/guide/ci.md
+ * @see docs/guide/attestations.md
  */
 export const smokeReportSchema = z.object({
 	digest,

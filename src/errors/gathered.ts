@@ -34,7 +34,9 @@ export const codesIn = (error: unknown): (string | undefined)[] =>
 
 /** One failure as it is, several as one error that lists them. */
 export function throwTogether(failures: readonly UserError[]): void {
-	const all = [...new Set(failures.flatMap((one) => (one instanceof PreflightError ? one.failures : [one])))];
+	const flat = failures.flatMap((one) => (one instanceof PreflightError ? one.failures : [one]));
+	// several questions may fail for one reason
+	const all = [...new Map(flat.map((one) => [`${one.code}\n${one.message}`, one])).values()];
 	if (all.length === 1) throw all[0]!;
 	if (all.length > 1) throw new PreflightError(all);
 }

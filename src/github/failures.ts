@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError, messageOf } from "../errors/errors.ts";
+import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 
 const LONGEST_DETAIL = 300;
@@ -18,7 +18,7 @@ export function githubError(error: unknown, baseUrl: string): UserError {
 	if (error instanceof UserError) return error;
 	if (cause instanceof UserError) return cause;
 	if (error instanceof z.ZodError) return unreadable(baseUrl, z.prettifyError(error));
-	if (!response) return unreachable(`${baseUrl} does not answer: ${clean(messageOf(cause ?? error))}`, error);
+	if (!response) return unreachable(`${baseUrl} does not answer: ${clean(reasonOf(cause ?? error))}`, error);
 	if (status === 401) return tokenInvalid(error);
 	if (isLimit(status, response)) return rateLimited(response, error);
 	if (status === 403) return forbidden(error as Refusal);
@@ -29,6 +29,13 @@ export function githubError(error: unknown, baseUrl: string): UserError {
 		hint: "correct what the message names, then run the command again",
 		cause: error,
 	});
+}
+
+/** fetch says only that it failed: why stands in the cause, of several addresses in the first error. */
+function reasonOf(error: unknown): string {
+	const { cause, errors } = Object(error) as { cause?: unknown; errors?: readonly unknown[] };
+	const inner = cause ?? errors?.[0];
+	return inner instanceof Error ? reasonOf(inner) : messageOf(error) || (codeOf(error) ?? "no reason");
 }
 
 /** An answer that is none of GitHub's API. */

@@ -1,4 +1,4 @@
-import { UserError } from "../errors/errors.ts";
+import { UserError, codeOf } from "../errors/errors.ts";
 import { wholeResponse } from "../system/limits.ts";
 import { addressIn, isRedirect } from "../system/redirect.ts";
 
@@ -45,8 +45,15 @@ export function createFetch({ origin, timeoutMs, signal, mostBytes = MOST_BYTES 
 	};
 	return (...of) =>
 		ask(...of).catch((error: unknown) => {
-			throw signal?.aborted || error instanceof UserError ? new Stop("stopped", { cause: error }) : error;
+			const isFinal = signal?.aborted || error instanceof UserError || isNowhere(error);
+			throw isFinal ? new Stop("stopped", { cause: error }) : error;
 		});
+}
+
+/** Nothing listens there, no such name, or a certificate that is not trusted: another try is answered the same. */
+function isNowhere(error: unknown): boolean {
+	const code = codeOf(Object(error).cause) ?? "";
+	return ["ECONNREFUSED", "ENOTFOUND"].includes(code) || /CERT|SIGNATURE|ALTNAME/.test(code);
 }
 
 const limit = (ms: number, ...signals: (AbortSignal | null | undefined)[]): AbortSignal =>

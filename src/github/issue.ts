@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { leaving } from "../secrets/leaving.ts";
 import type { GitHub } from "./client.ts";
+import { assertTitle } from "./names.ts";
 import type { Issue } from "./schemas.ts";
 
 /** Whoever may not write to the repository cannot give it to an issue: what strangers open is never taken for ours. */
@@ -39,8 +40,10 @@ export function bodyOf(title: string, text: string): string {
 /**
  * Keeps one issue of that title: opened, reopened or updated while there is something to report, closed when there is
  * not. A second one, which two runs at once can have opened, is closed.
+ * @throws UserError title_invalid (usage), and those of the client
  */
 export async function keepIssue(github: GitHub, { title, text, dryRun }: WantedIssue): Promise<IssueReport> {
+	assertTitle(title);
 	const ours = (await github.issues(LABEL))
 		.filter((issue) => issue.title === title && issue.body.includes(markerOf(title)))
 		.toSorted(openFirst);

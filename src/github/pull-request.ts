@@ -1,9 +1,11 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { UserError, codeOf } from "../errors/errors.ts";
 import type { GitHub } from "./client.ts";
+import { assertBranch, assertTitle } from "./names.ts";
 
 export interface Change {
 	/** Branch that holds the change and nothing else; made or moved. */
@@ -28,9 +30,11 @@ export interface PullRequest {
 	changed: string[];
 }
 
+/** As it stands in Git: a path with `/`, the mode of a plain file or of a program. */
 interface File {
 	path: string;
 	content: string;
+	mode: "100644" | "100755";
 }
 
 interface Calls {
@@ -43,12 +47,15 @@ interface Calls {
 /**
  * Proposes the content of files of the working tree: one commit on top of the default branch, made by the API and so
  * signed by GitHub, and one pull request, which a later call updates.
- * @throws UserError change_unreadable, branch_is_base (usage), github_not_found, and those of the client
+ * @throws UserError change_unreadable, branch_invalid, title_invalid, branch_is_base (usage), github_not_found, and those
+ * of the client
  */
 export async function proposeChange(
 	github: Pick<GitHub, "repository" | "request">,
 	change: Change,
 ): Promise<PullRequest> {
+	assertBranch(change.branch);
+	assertTitle(change.title);
 	const files = await Promise.all(change.paths.map((path) => readChange(change.root, path)));
 	const calls = callsFor(github);
 	const { default_branch: base } = await calls.must("GET ", {}, z.object({ default_branch: z.string() }));
@@ -86,7 +93,7 @@ async function commitOn(
 	files: readonly File[],
 ): Promise<void> {
 	const { ask, must } = calls;
-	const entries = files.map((file) => ({ ...file, mode: "100644", type: "blob" }));
+	const entries = files.map((file) => ({ ...file, type: "blob" }));
 	const tree = await must("POST /git/trees", { base_tree: parent, tree: entries }, shaSchema);
 	const { sha } = await must("POST /git/commits", { message: title, tree: tree.sha, parents: [parent] }, shaSchema);
 	if (await ask("GET /git/ref/heads/{branch}", { branch }, refSchema))
@@ -107,15 +114,27 @@ const blobSha = (content: string): string =>
 		.update(`blob ${Buffer.byteLength(content)}\0${content}`)
 		.digest("hex");
 
+/** What lies outside, also behind a link, is not the repository's; the API takes the content of a tree as text only. */
 async function readChange(root: string, path: string): Promise<File> {
-	const content = await readFile(join(root, path), "utf8").catch((cause: unknown) => {
-		throw new UserError("change_unreadable", `${path} cannot be read (${codeOf(cause) ?? "unknown"})`, {
-			hint: "name files of the working tree, from its top",
-			cause,
-		});
+	const [top, file] = await Promise.all([realpath(root), realpath(resolve(root, path))]).catch((cause: unknown) => {
+		throw unreadable(path, `cannot be read (${codeOf(cause) ?? "unknown"})`, cause);
 	});
-	return { path, content };
+	const inside = relative(top, file);
+	if (inside === "" || isAbsolute(inside) || inside.split(sep)[0] === "..")
+		throw unreadable(path, "is outside of the working tree");
+	const [bytes, { mode }] = await Promise.all([readFile(file), stat(file)]).catch((cause: unknown) => {
+		throw unreadable(path, `cannot be read (${codeOf(cause) ?? "unknown"})`, cause);
+	});
+	if (!isUtf8(bytes)) throw unreadable(path, "is not text in UTF-8");
+	const isProgram = (mode & 0o111) !== 0;
+	return { path: inside.replaceAll(sep, "/"), content: bytes.toString(), mode: isProgram ? "100755" : "100644" };
 }
+
+const unreadable = (path: string, why: string, cause?: unknown): UserError =>
+	new UserError("change_unreadable", `${path} ${why}`, {
+		hint: "name text files of the working tree, from its top",
+		cause,
+	});
 
 const branchIsBase = (branch: string): UserError =>
 	new UserError("branch_is_base", `${branch} is the default branch: it would be replaced`, {

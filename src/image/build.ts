@@ -93,7 +93,7 @@ async function buildImage(
 	);
 	const held = options.push ? await heldImage(ports, image) : undefined;
 	const isMade = !options.dryRun && (held === undefined || options.noCache);
-	if (options.push && isMade) await assertMayPush(ports, image); // before gigabytes are built
+	if (options.push && isMade) await assertMayPublish(ports, image); // before gigabytes are built
 	const draft = emptyResult(image);
 	const finish = (result: Partial<BuildResult>) => ({ ...draft, ...result, durationMs: ports.clock.now() - started });
 	if (held && !options.noCache) return finish({ ...held, skipped: true, reason: `the registry holds ${image.keyTag}` });
@@ -106,10 +106,12 @@ async function buildImage(
 	});
 }
 
-const assertMayPush = (ports: BuildPorts, { repository }: PreparedImage): Promise<void> =>
-	ports.progress.step(`ask whether ${repository} may be pushed`, async () =>
+async function assertMayPublish(ports: BuildPorts, { repository, definition }: PreparedImage): Promise<void> {
+	if (definition.kind === "app") await ports.provenance?.assertReady();
+	await ports.progress.step(`ask whether ${repository} may be pushed`, async () =>
 		(await ports.registry()).mayPush(repository),
 	);
+}
 
 async function make(
 	ports: BuildPorts,

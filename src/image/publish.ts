@@ -17,7 +17,7 @@ export interface Published {
 
 /**
  * Pushes a built image, replaces the daemon's manifest by the reproducible one over the same layers, and tags its
- * inputs last: an interrupted push is not there for the next build. What is returned was read back.
+ * inputs last, behind the provenance: an interrupted push is not there for the next build. What is returned was read back.
  * @param expected digest of the image that these inputs gave before, if any
  * @throws UserError push_failed, not_reproducible, registry_mismatch and those of the registry
  */
@@ -38,6 +38,7 @@ export async function publish(
 	const bytes = ociManifest(pushed.manifest, config, image.facts);
 	const digest = await registry.putManifest(repository, tag, bytes, MEDIA_TYPE.ociManifest);
 	if (expected !== undefined && digest !== expected) throw await restore(registry, image, expected, digest);
+	if (image.definition.kind === "app") await ports.provenance?.sign(digest);
 	signal.throwIfAborted();
 	await registry.putManifest(repository, image.keyTag, bytes, MEDIA_TYPE.ociManifest);
 	await proveTags(registry, image, digest);

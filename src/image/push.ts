@@ -12,6 +12,9 @@ const TRIES = 3;
 const RETRY_MS = 2_000;
 /** What the daemon passes on of a registry that cannot serve just then, or does not see everywhere what it has just taken. */
 const PASSING = /unexpected HTTP status:? (?:429|50[234])|toomanyrequests|blob unknown|unknown blob/i;
+/** The words of Go's net and net/http, in which the daemon is written, for a connection that was cut under a blob. */
+const CUT =
+	/connection reset by peer|broken pipe|\bEOF$|use of closed network connection|\b(?:read|write) tcp \S+: i\/o timeout/i;
 
 export interface PushJob {
 	/** Address of the daemon, such as `unix:///var/run/docker.sock`. */
@@ -56,7 +59,7 @@ export async function pushImage(
 		await retried(
 			push,
 			(outcome, tries) =>
-				!outcome.ok && tries < TRIES && PASSING.test(messageOf(outcome.error)) ? retryMs * 2 ** (tries - 1) : undefined,
+				!outcome.ok && tries < TRIES && isPassing(messageOf(outcome.error)) ? retryMs * 2 ** (tries - 1) : undefined,
 			pausing(signal),
 		);
 	} catch (error) {
@@ -69,6 +72,8 @@ export async function pushImage(
 	}
 	return progress.sent();
 }
+
+const isPassing = (words: string): boolean => PASSING.test(words) || CUT.test(words);
 
 /** Sockets are given by path; anything else is left to DOCKER_HOST and its companions, which the library reads. */
 function daemonOptions(address: string): DockerOptions {

@@ -23,14 +23,14 @@ export interface ImageChoice {
  */
 export async function resolveImage(ports: BuildPorts, choice: ImageChoice): Promise<string> {
 	if (choice.channel !== undefined) return channelDigest(ports, choice.channel);
-	if (choice.image !== undefined) return imageReference(choice.image);
+	if (choice.image !== undefined) return imageReference(choice.image, ports.config);
 	const flavour = flavourOf(ports.config, choice.instances);
 	if (choice.build) {
 		const { build } = await import("./build.ts");
 		const options = { target: "all", push: true, dryRun: false, noCache: false, caBundle: undefined } as const;
 		await build(ports, { ...options, flavour, allowDirty: choice.allowDirty });
 	}
-	return (await assertLastBuild(ports.config.state, flavour)).digest;
+	return (await assertLastBuild(ports.config.state, flavour, "name one with --image")).digest;
 }
 
 /** Resolved once, so that a fleet gets one image whoever promotes meanwhile. */

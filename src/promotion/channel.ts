@@ -1,6 +1,14 @@
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
-import { buildTag, digestOf, isDigest, type Digest } from "../registry/image-reference.ts";
+import {
+	buildTag,
+	digestAt,
+	digestOf,
+	imageElsewhere,
+	isDigest,
+	type Digest,
+	type ImagePlace,
+} from "../registry/image-reference.ts";
 
 type Channels = Pick<Config, "channels">;
 
@@ -16,12 +24,13 @@ export function assertChannel({ channels }: Channels, name: string): void {
 }
 
 /** What is promoted, as the registry is asked for it: a digest, the tag of a build id, or a channel. @throws UserError image_reference (usage) */
-export function sourceReference({ channels }: Channels, text: string): string {
-	if (isDigest(text) || channels.includes(text)) return text;
+export function sourceReference(config: Channels & ImagePlace, text: string): string {
+	if (isDigest(text) || config.channels.includes(text)) return text;
 	if (/^[0-9a-f]{12}(-dirty)?$/.test(text)) return buildTag(text);
-	const digest = text.slice(text.lastIndexOf("@") + 1);
-	if (text.includes("@") && isDigest(digest)) return digest;
-	throw new UserError("image_reference", `${text} is neither a digest, a build id nor a channel`, {
+	const digest = digestAt(text, config);
+	if (digest === "elsewhere") throw imageElsewhere(text, config);
+	if (digest !== undefined) return digest;
+	throw new UserError("image_reference", `"${text}" is neither a digest, a build id nor a channel`, {
 		hint: "cres channels shows channels and digests, cres releases the digests and build ids that ran",
 	});
 }

@@ -14,6 +14,8 @@ export interface ChannelRow {
 	buildId: string | null;
 	/** Its valid attestation; null where there is none. */
 	attestation: Pick<Attested, "keyId" | "signedAt" | "predicateType"> | null;
+	/** Whether the image has a valid attestation; null: it could not be asked for, or there is no image. */
+	attested: boolean | null;
 	/** Why it has no valid attestation, or could not be read; null where all is well. */
 	problem: { code: string; message: string; hint: string | null } | null;
 	/** When and by whom it was promoted, by the records of this machine; null where those do not tell. */
@@ -56,7 +58,7 @@ async function rowOf(
 	promotions: readonly RecordedPromotion[],
 ): Promise<ChannelRow> {
 	const row: ChannelRow = {
-		...{ channel, digest: null, buildId: null, attestation: null, problem: null, promoted: null },
+		...{ channel, digest: null, buildId: null, attested: null, attestation: null, problem: null, promoted: null },
 		instances: [],
 	};
 	const { repository } = ports.config.image;
@@ -66,11 +68,12 @@ async function rowOf(
 		Object.assign(row, { digest: image.digest, buildId: image.buildId });
 		row.promoted = promotedBy(promotions, row);
 		const { keyId, signedAt, predicateType } = await ports.attested(image.digest);
-		return { ...row, attestation: { keyId, signedAt, predicateType } };
+		return { ...row, attested: true, attestation: { keyId, signedAt, predicateType } };
 	} catch (error) {
 		const failure = asUserError(error);
 		if (!failure) throw error;
-		return { ...row, problem: { code: failure.code, message: failure.message, hint: failure.hint ?? null } };
+		const attested = failure.code.startsWith("attestation_") ? false : null;
+		return { ...row, attested, problem: { code: failure.code, message: failure.message, hint: failure.hint ?? null } };
 	}
 }
 

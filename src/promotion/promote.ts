@@ -113,12 +113,13 @@ async function apply(ports: PromotionPorts, seen: Seen, planned: Promotion, lock
 	const { channel, digest, previous } = planned;
 	const { repository } = config.image;
 	const by = claimOf("promote", clock).owner;
-	const log = await openRecord(ports, { ...planned, by }, rolloutId(clock.now(), lock.token));
+	const undo = undoOf(planned);
+	const log = await openRecord(ports, { ...planned, by, undo }, rolloutId(clock.now(), lock.token));
 	const move = { repository, channel, from: previous, to: digest, manifest: seen.manifest };
 	const moved = await progress
 		.step(`move ${channel} to ${planned.buildId}`, () => moveChannel({ registry: seen.registry, clock, signal }, move))
 		.catch((error: unknown) => failed(log, error));
-	const done: Promotion = { ...planned, outcome: "promoted", by, ...moved, undo: undoOf(planned) };
+	const done: Promotion = { ...planned, outcome: "promoted", by, ...moved, undo };
 	await log.promoted(done, seen.attested);
 	return done;
 }

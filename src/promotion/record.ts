@@ -50,6 +50,7 @@ export async function openRecord(
 const beginningOf = (repository: string, begun: Promotion, id: string, at: Date) => ({
 	...{ event: "begin" as const, id, channel: begun.channel, repository, from: begun.previous, to: begun.digest },
 	...{ buildId: begun.buildId, at: at.toISOString(), by: begun.by ?? "unknown", keyId: begun.attestation.keyId },
+	undo: begun.undo,
 });
 
 function unrecorded({ channel, buildId, digest }: Promotion, failures: readonly unknown[]): UserError {

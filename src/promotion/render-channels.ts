@@ -25,8 +25,10 @@ export function renderChannels({ channels, unasked }: ChannelList, now: number, 
 	].join("\n");
 }
 
-const attestedText = ({ digest, attestation, problem }: ChannelRow): string =>
-	attestation ? "yes" : digest === null && !problem ? "-" : "no";
+const attestedText = ({ attested, problem }: ChannelRow): string => {
+	if (attested !== null) return attested ? "yes" : "no";
+	return problem ? "?" : "-";
+};
 
 function findingOf({ channel, digest, problem }: ChannelRow): string[] {
 	if (problem) return [`${channel}: ${problem.message}`, ...(problem.hint ? [`  → ${problem.hint}`] : [])];

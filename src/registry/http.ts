@@ -16,7 +16,7 @@ export interface HttpRequest {
 	body?: Uint8Array;
 	/** Bytes that the answer may have; 4 MiB unless given. */
 	most?: number;
-	/** It must not be sent twice. */
+	/** It must not be sent twice, not even when a kept-alive connection is cut under it. */
 	once?: boolean;
 	/** false: a redirect is the answer. */
 	follow?: boolean;
@@ -82,7 +82,7 @@ function exchange(
 	agent: Agent | undefined,
 	limits: Pick<HttpOptions, "timeoutMs" | "signal">,
 ): Promise<HttpReply> {
-	const { method, url, headers, body, most = MOST_BYTES } = request;
+	const { method, url, headers, body, most = MOST_BYTES, once = false } = request;
 	const { timeoutMs, signal } = limits;
 	const secure = url.protocol === "https:";
 	return new Promise((resolve, reject) => {
@@ -110,7 +110,7 @@ function exchange(
 		};
 		sent.on("error", (error: NodeJS.ErrnoException) => {
 			// the server closed a kept-alive connection just as it was used again
-			if (!sent.reusedSocket || error.code !== "ECONNRESET" || late) return fail(error);
+			if (once || !sent.reusedSocket || error.code !== "ECONNRESET" || late) return fail(error);
 			clearTimeout(timer);
 			exchange(request, agent, limits).then(resolve, reject);
 		});

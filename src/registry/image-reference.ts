@@ -36,12 +36,32 @@ export function digestOf(text: string): Digest {
 	});
 }
 
+/** For an image that is not in the repository of cres.yaml: its digest would be looked for there. */
+export const imageElsewhere = (text: string, { image, registry }: ImagePlace) =>
+	new UserError("image_reference", `"${text}" is not of ${registry.push.address}/${image.repository}`, {
+		hint: "give a digest of that repository alone, or correct registry.push and image.repository in cres.yaml",
+	});
+
 /** Reads `[host/]repository[:tag][@digest]`. @throws UserError invalid_image_reference (usage), with the valid form */
 export function parseReference(text: string): ImageReference {
 	const match = REFERENCE.exec(text);
 	if (!match) throw invalid(text);
 	const [, host, repository, tag, digest] = match;
 	return { host, repository: repository!, tag, digest: digest as Digest | undefined };
+}
+
+/** What of cres.yaml says where the images are. */
+export interface ImagePlace {
+	image: { repository: string };
+	registry: { push: { address: string }; pull?: { address: string } | undefined };
+}
+
+/** The digest in `[host/]repository[:tag]@digest` of the app images; `elsewhere`: of others. Undefined for what has no digest so. */
+export function digestAt(text: string, { image, registry }: ImagePlace): Digest | "elsewhere" | undefined {
+	const [, host, repository, , digest] = REFERENCE.exec(text) ?? [];
+	if (digest === undefined) return undefined;
+	const hosts = [undefined, registry.push.address, registry.pull?.address];
+	return hosts.includes(host) && repository === image.repository ? (digest as Digest) : "elsewhere";
 }
 
 export const formatReference = ({ host, repository, tag, digest }: ImageReference): string =>

@@ -1,3 +1,4 @@
+import { codeOf, hasCode } from "../errors/errors.ts";
 import type { Outcome } from "../system/retry.ts";
 import type { HttpReply, HttpRequest } from "./http.ts";
 
@@ -27,6 +28,23 @@ export function putOff(
 	const header = reply.headers["retry-after"] ?? "0";
 	const asked = Number(header) * 1_000 || Math.max(0, Date.parse(header) - Date.now()) || 0;
 	return asked > LONGEST_WAIT_MS ? undefined : Math.max(asked, retryMs * 2 ** (count - 1));
+}
+
+/** What Node calls a connection that ended in the middle of a call. */
+const CUT: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE", "ECONNABORTED"];
+
+/**
+ * As putOff, for work that looks first at what its last try has left: it is done again from its beginning also when the
+ * connection was cut, and nobody knows whether the registry had taken it.
+ */
+export function beginAgain(
+	outcome: Outcome<HttpReply | undefined>,
+	count: number,
+	patience: Patience,
+): number | undefined {
+	if (outcome.ok) return putOff(outcome, count, patience);
+	const isCut = hasCode(outcome.error, "registry_unreachable") && CUT.includes(codeOf(outcome.error.cause));
+	return isCut && count < patience.tries ? patience.retryMs * 2 ** (count - 1) : undefined;
 }
 
 /** What a registry says of a blob that it has just taken and does not see everywhere yet (distribution-spec, "Error codes"). */

@@ -36,6 +36,8 @@ interface Waiting {
 }
 
 const LOOK_EVERY_MS = 250;
+/** Of the rung that waits for them, from its start; the rest is for the probe from inside. A Temporal may take a minute. */
+export const READY_SHARE = 3 / 4;
 
 /**
  * Waits until every question is answered well, which is all that counts as ready.

@@ -5,7 +5,7 @@ import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { hostAndPort } from "../system/hosts.ts";
 import { makeCertificates, type Certificates } from "./certificates.ts";
-import { assertNamespace, faultsOf, untilReady, type Dependencies } from "./dependencies.ts";
+import { assertNamespace, faultsOf, READY_SHARE, untilReady, type Dependencies } from "./dependencies.ts";
 import type { ContainerOrder, SeenContainer } from "./engine.ts";
 import { FRONT_ARGUMENTS, FRONT_PORT } from "./front.ts";
 import { endedParts, wordsOf } from "./parts.ts";
@@ -19,8 +19,6 @@ const BUCKET = "smoke";
 const LOOK_EVERY_MS = 100;
 /** A daemon that gives addresses gives them at once. */
 const ADDRESS_SHARE = 8;
-/** From the rung's start; the rest is for the probe from inside. */
-const READY_SHARE = 3 / 4;
 
 interface Keys {
 	access: Secret;

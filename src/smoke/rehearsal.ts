@@ -1,6 +1,6 @@
 import { secretValues } from "../config/config.ts";
 import { splitHostAndPort } from "../system/hosts.ts";
-import { assertNamespace, faultsOf, untilReady, type Dependencies } from "./dependencies.ts";
+import { assertNamespace, faultsOf, READY_SHARE, untilReady, type Dependencies } from "./dependencies.ts";
 import type { Target } from "./probe.ts";
 import type { RungCall } from "./rung.ts";
 import type { World } from "./world.ts";
@@ -18,7 +18,7 @@ export async function useRehearsal({ ports }: World, { signal, limitMs, report }
 		temporal: () => assertNamespace(temporal),
 		store: () => s3.call({ method: "HEAD", key: "", signal }),
 	};
-	await untilReady(questions, { clock, signal, limitMs: limitMs / 2, report });
+	await untilReady(questions, { clock, signal, limitMs: limitMs * READY_SHARE, report });
 	return {
 		settings: { temporal: at, temporalTls, store, storeCa, models },
 		secrets: neededSecrets(config),

@@ -22,6 +22,8 @@ const beginSchema = z.object({
 	by: z.string(),
 	/** Id of the key that attested the digest. */
 	keyId: z.string().optional(),
+	/** Command that undoes it and no later one; null: the channel resolved to nothing. Absent in records of cres before 0.2. */
+	undo: z.string().nullable().optional(),
 });
 
 /** Written when its outcome is known. */

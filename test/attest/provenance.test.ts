@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { attestBuild, attestBuilt, provenanceOf } from "../../src/attest/provenance.ts";
+import { attestBuild, provenanceOf, provenanceSigner } from "../../src/attest/provenance.ts";
 import { readAttestations } from "../../src/attest/read.ts";
 import { LABEL, OCI } from "../../src/contracts/labels.ts";
-import type { Build, BuildResult } from "../../src/image/build.ts";
 import type { Digest } from "../../src/registry/image-reference.ts";
-import { fakeImageIn, keyPair, NOW, portsOf, REPOSITORY } from "./world.ts";
+import { fakeImageIn, keyPair, NOW, portsOf, REPOSITORY, type Signer } from "./world.ts";
 import { loopbackRegistry } from "../registry/loopback-registry.ts";
 import { refusal } from "../support/refusal.ts";
 
@@ -53,7 +52,7 @@ describe("provenance", () => {
 		});
 	});
 
-	it("is attested of what a build has made and pushed, when there is a key", async () => {
+	it("is attested of what a build has pushed, when there is a key", async () => {
 		const { client } = await loopbackRegistry();
 		const registry = client();
 		const digest = await fakeImageIn(registry, REPOSITORY, FACTS);
@@ -61,24 +60,24 @@ describe("provenance", () => {
 		const keys = { ci: pair.publicKey };
 		const notes: string[] = [];
 		const progress = { note: (text: string) => void notes.push(text) };
-		const ports = { ...portsOf(registry, { keys, privateKey: pair.privateKey }), progress };
-		const built = (over: Partial<BuildResult>): Build => ({
-			images: [{ image: "app", digest, skipped: false, ...over } as BuildResult],
-			durationMs: 60_000,
-		});
-		for (const over of [{ skipped: true }, { digest: null }, { image: "base" as const }])
-			expect(await attestBuilt(ports, built(over), "0.1.0")).toBeUndefined();
-		const without = (names: typeof keys | object) => ({ ...portsOf(registry, { keys: { ...names } }), progress });
-		expect(await attestBuilt(without({}), built({}), "0.1.0")).toBeUndefined();
-		expect(await attestBuilt(without(keys), built({ skipped: true }), "0.1.0")).toBeUndefined();
+		const signerOf = (signer: Signer) => provenanceSigner({ ...portsOf(registry, signer), progress }, "0.1.0");
+		await signerOf({ keys: {} }).sign(digest);
 		expect(notes).toEqual([]);
-		expect(await attestBuilt(without(keys), built({}), "0.1.0")).toBeUndefined();
+		await signerOf({ keys }).assertReady();
+		await signerOf({ keys }).sign(digest);
 		expect(notes).toEqual(["provenance not attested: ATTEST_KEY has no value"]);
-		const written = await attestBuilt(ports, built({}), "0.1.0");
-		expect(notes.at(-1)).toBe(`provenance of ${digest} attested as ${written!.manifest}`);
-		const { attestations } = await readAttestations(ports, digest);
-		expect(attestations).toMatchObject([
-			{ attestation: written!.manifest, kind: "provenance", verdict: "ok", signedAt: "2026-11-29T12:00:00.000Z" },
-		]);
+		const signer = signerOf({ keys, privateKey: pair.privateKey });
+		await signer.assertReady();
+		await signer.sign(digest);
+		const { attestations } = await readAttestations(portsOf(registry, { keys }), digest);
+		expect(attestations).toMatchObject([{ kind: "provenance", verdict: "ok", signedAt: "2026-11-29T12:00:00.000Z" }]);
+		expect(notes.at(-1)).toBe(`provenance of ${digest} attested as ${attestations[0]!.attestation}`);
+	});
+
+	it("is refused before anything is built with a key that cres.yaml does not name", async () => {
+		const { client } = await loopbackRegistry();
+		const ports = portsOf(client(), { keys: {}, privateKey: keyPair().privateKey });
+		const signer = provenanceSigner({ ...ports, progress: { note: () => {} } }, "0.1.0");
+		expect(await refusal(signer.assertReady())).toMatchObject({ code: "attest_key_invalid" });
 	});
 });

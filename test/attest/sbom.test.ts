@@ -1,5 +1,7 @@
 import { symlink, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { attestSmoke } from "../../src/attest/attest.ts";
+import { renderSbom } from "../../src/attest/render.ts";
 import { readAttestations } from "../../src/attest/read.ts";
 import { attestSbom, type SbomPorts } from "../../src/attest/sbom.ts";
 import { debianPackages, npmPackages, pythonPackages, spdxDocument } from "../../src/attest/spdx.ts";
@@ -7,7 +9,7 @@ import { OCI } from "../../src/contracts/labels.ts";
 import type { Shell } from "../../src/system/shell.ts";
 import { loopbackRegistry } from "../registry/loopback-registry.ts";
 import { refusal } from "../support/refusal.ts";
-import { fakeImageIn, keyPair, portsOf, REPOSITORY } from "./world.ts";
+import { fakeImageIn, keyPair, portsOf, reportOf, REPOSITORY } from "./world.ts";
 
 const STATUS = `Package: libc6
 Status: install ok installed
@@ -110,7 +112,8 @@ async function world(revision: string, status = (file: string) => writeFile(file
 	const pair = keyPair();
 	const calls: string[] = [];
 	const ports = portsOf(registry, { keys: { ci: pair.publicKey }, privateKey: pair.privateKey });
-	const sbom: SbomPorts = { ...ports, shell: shellOf(status, calls, git) };
+	const pull = async (reference: string) => void calls.push(`pull ${reference}`);
+	const sbom: SbomPorts = { ...ports, shell: shellOf(status, calls, git), pull };
 	return { sbom, digest, calls, host };
 }
 
@@ -119,6 +122,7 @@ describe("cres attest sbom", () => {
 		const { sbom, digest, calls, host } = await world(COMMIT);
 		const written = await attestSbom(sbom, digest, "0.1.0");
 		expect(written).toMatchObject({ digest, packages: { debian: 3, npm: 2, python: 2 } });
+		expect(calls[0]).toBe(`pull ${host}/${REPOSITORY}@${digest}`);
 		expect(calls).toEqual(
 			expect.arrayContaining([
 				`docker create --pull=never ${host}/${REPOSITORY}@${digest} none`,
@@ -128,6 +132,32 @@ describe("cres attest sbom", () => {
 		);
 		const { attestations } = await readAttestations(sbom, digest);
 		expect(attestations).toMatchObject([{ kind: "sbom", key: "ci", verdict: "ok", signedAt: "2026-11-29T12:00:00Z" }]);
+	});
+
+	it("writes what is missing and nothing twice: a run that failed behind the smoke test is made again", async () => {
+		const { sbom, digest, calls } = await world(COMMIT);
+		await attestSmoke(sbom, reportOf(digest));
+		const written = await attestSbom(sbom, digest, "0.1.0");
+		calls.length = 0;
+		const withoutKey = { ...sbom, config: { ...sbom.config, secret: () => undefined } };
+		const again = await attestSbom(withoutKey, digest, "0.1.0");
+		expect(again).toEqual({ ...written, packages: null });
+		expect(renderSbom(again)).toBe(`the packages of ${digest} are attested already: ${written.manifest}`);
+		expect(calls).toEqual([]);
+		const { attestations } = await readAttestations(sbom, digest);
+		expect(attestations.map(({ kind }) => kind).toSorted()).toEqual(["sbom", "smoke"]);
+	});
+
+	it("is not satisfied by the list of a key that cres.yaml does not name", async () => {
+		const { sbom, digest } = await world(COMMIT);
+		const other = keyPair();
+		const keys = { theirs: other.publicKey };
+		await attestSbom(
+			{ ...sbom, ...portsOf(await sbom.registry(), { keys, privateKey: other.privateKey }) },
+			digest,
+			"0",
+		);
+		expect(await attestSbom(sbom, digest, "0.1.0")).toMatchObject({ packages: { debian: 3 } });
 	});
 
 	it("reads no file of this machine", async () => {

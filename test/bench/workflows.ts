@@ -1,42 +1,28 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ownPerimeter, up } from "../../rehearsal/perimeter.ts";
 import { projectSettings } from "../../rehearsal/project.ts";
-import { makeRepository, pushedBy } from "../support/actions/repository.ts";
-import { runWorkflow, type RunReport } from "../support/actions/run.ts";
-import { readWorkflow } from "../support/actions/workflow.ts";
+import { makeHub } from "../support/actions/hub.ts";
+import type { RunReport } from "../support/actions/run.ts";
 import { median, millis, say } from "./measure.ts";
 import { quiet } from "./project.ts";
 
 const ROUNDS = 3;
 const AIM_MS = 15_000;
-const FILE = ".github/workflows/images.yml";
 
 /** The job of images.yml, flavour cpu, for a commit that changed no image: base and app are in the registry. */
 export async function workflowsBench(root: string): Promise<void> {
 	const perimeter = await up(ownPerimeter(root), quiet);
-	const settings = projectSettings(perimeter, root);
-	await using repository = await makeRepository({ ...settings, image: { repository: "cres/worker" }, instances: {} });
-	const workflow = await readWorkflow(FILE, await readFile(join(root, FILE), "utf8"));
-	const { username, password } = perimeter.credentials.registry;
+	const settings = { ...projectSettings(perimeter, root), image: { repository: "cres/worker" }, instances: {} };
+	await using hub = await makeHub({ settings, ...perimeter.credentials, baseImage: perimeter.baseImage });
 	const run = async (): Promise<RunReport> => {
-		const directory = await mkdtemp(join(tmpdir(), "cres-bench-run-"));
-		const report = await runWorkflow(workflow, {
-			...(await pushedBy(repository, username)),
-			...{ directory, secrets: { GITHUB_TOKEN: password }, vars: { BASE_IMAGE: perimeter.baseImage } },
-			environment: { PATH: process.env["PATH"]!, HOME: process.env["HOME"]! },
-			wantsLeg: ({ flavour }) => flavour === "cpu",
-		});
-		await rm(directory, { recursive: true, force: true });
+		const report = await hub.run("images");
 		if (report.jobs["image"]?.result !== "success")
-			throw new Error(report.steps.map(({ output }) => output).join("\n"));
+			throw new Error(report.steps.map(({ title, output }) => `${title}\n${output}`).join("\n"));
 		return report;
 	};
 	await run();
 	const reports: RunReport[] = [];
 	for (let round = 0; round < ROUNDS; round++) {
-		await repository.change("README.md", `${round}\n`);
+		await hub.repository.change("README.md", `${round}\n`);
 		reports.push(await run());
 	}
 	report(reports);

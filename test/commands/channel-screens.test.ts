@@ -26,12 +26,20 @@ const planned: Promotion = { ...promoted, outcome: "planned", by: null, undo: nu
 const channels: ChannelList = {
 	channels: [
 		{
-			...{ channel: "canary", digest: NEXT, buildId: "0a1b2c3d4e5f", attestation, problem: null },
+			...{ channel: "canary", digest: NEXT, buildId: "0a1b2c3d4e5f", attested: true, attestation, problem: null },
 			promoted: { at: "2026-11-23T10:12:00.000Z", by: "ops@control", previous: OLD },
 			instances: ["cpu-1"],
 		},
 		{
-			...{ channel: "stable", digest: OLD, buildId: "f46a1b2c3d4e", attestation: null, promoted: null, instances: [] },
+			...{
+				channel: "stable",
+				digest: OLD,
+				buildId: "f46a1b2c3d4e",
+				attested: false,
+				attestation: null,
+				promoted: null,
+				instances: [],
+			},
 			problem: { code: "attestation_missing", message: `${OLD} has no attestation`, hint: "cres channels" },
 		},
 	],

@@ -51,7 +51,8 @@ describe("cres init --ci", () => {
 			  commit the tree with Git: builds take committed files
 			before the workflows run, in GitHub and in the tree:
 			  package.json: cres among the devDependencies, and commit package-lock.json
-			  cres.yaml: smoke.dependencies, a Temporal and a store to test images with, pinned by digest
+			  cres.yaml: attest.keys, the public half that cres attest keygen writes there; commit it
+			  cres.yaml: smoke.dependencies, a Temporal and a store to test images with, pinned by digest; commit them
 			  variable BASE_IMAGE: the OS image, pinned: host/repository@sha256:…
 			  secret ATTEST_KEY: the private key that cres attest keygen makes
 			next:
@@ -65,6 +66,7 @@ describe("cres init --ci", () => {
 		const { files, github } = await initialized();
 		expect(files.map(({ state }) => state)).toEqual(Array(9).fill("kept"));
 		expect(github.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+			"cres.yaml: attest.keys,",
 			"cres.yaml: smoke.dependencies,",
 			"variable BASE_IMAGE:",
 			"secret ATTEST_KEY:",

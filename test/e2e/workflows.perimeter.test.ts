@@ -1,82 +1,40 @@
 import { execFile } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { addCommit, addRun, beginRun, repositoryNamed } from "../../rehearsal/github/seed.ts";
-import { EVERYTHING, startGitHub, type GitHubDouble } from "../../rehearsal/github/start.ts";
+import { repositoryNamed } from "../../rehearsal/github/seed.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
 import { readImage } from "../../src/registry/release-image.ts";
 import { Secret } from "../../src/secrets/secret.ts";
-import { makeRepository, pushedBy, type Repository } from "../support/actions/repository.ts";
-import { runWorkflow, type RunOptions, type RunReport } from "../support/actions/run.ts";
-import { readWorkflow } from "../support/actions/workflow.ts";
+import { AT_GITHUB, makeHub, type Hub } from "../support/actions/hub.ts";
+import { pushedBy } from "../support/actions/repository.ts";
+import type { RunReport } from "../support/actions/run.ts";
 import { environmentOf, settingsFor, writeEnvironment } from "../support/cres.ts";
 import { BIN } from "../support/built.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "e2e-workflows";
 const REPOSITORY = "cres/worker";
-const AT_GITHUB = "owner/app";
 const ACTIVITY = "images/worker/activities/video.ts";
 const DIGEST = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
 const { username, password, address } = perimeter.registry;
 const registry = createRegistry({ address, tls: false }, { username, password: new Secret(password) });
 
-const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const attestKey = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-
-let repository: Repository;
-let github: GitHubDouble;
+let hub: Hub;
 beforeAll(async () => {
-	github = await startGitHub({ tokens: { [password]: EVERYTHING } });
-	repository = await makeRepository({
-		...settingsFor(perimeter, NAME),
-		// Its smoke test takes Temporal and store of the perimeter.
-		...{ project: "rehearsal", image: { repository: REPOSITORY }, instances: {} },
-		attest: { keys: { ci: publicKey.export({ type: "spki", format: "pem" }) } },
-		github: { api: github.url, repository: AT_GITHUB },
+	hub = await makeHub({
+		settings: {
+			...settingsFor(perimeter, NAME),
+			// Its smoke test takes Temporal and store of the perimeter.
+			...{ project: "rehearsal", image: { repository: REPOSITORY }, instances: {} },
+		},
+		...{ registry: { username, password }, store: perimeter.store, baseImage: perimeter.baseImage },
 	});
 }, 60_000);
-afterAll(async () => {
-	await repository[Symbol.asyncDispose]();
-	await github.close();
-});
-
-/** The run that GitHub would have for the last commit. */
-async function newRun(workflow: string): Promise<string> {
-	const at = repositoryNamed(github.world, AT_GITHUB);
-	const sha = addCommit(github.world, at, { sha: await repository.git("rev-parse", "HEAD") });
-	const begun = addRun(github.world, at, { sha, workflow });
-	beginRun(github.world, begun);
-	return String(begun.id);
-}
-
-async function run(name: string, options: Partial<RunOptions> = {}): Promise<RunReport> {
-	const file = `.github/workflows/${name}.yml`;
-	const workflow = await readWorkflow(file, await readFile(join(repository.directory, file), "utf8"));
-	const directory = await mkdtemp(join(tmpdir(), "cres-run-"));
-	const { PATH = "", HOME = "" } = process.env;
-	const { accessKey, secretKey } = perimeter.store;
-	const report = await runWorkflow(workflow, {
-		...(await pushedBy(repository, username)),
-		secrets: { GITHUB_TOKEN: password, ATTEST_KEY: attestKey },
-		vars: { BASE_IMAGE: perimeter.baseImage },
-		wantsLeg: ({ flavour }) => flavour !== "cuda", // its packages are gigabytes
-		environment: {
-			...{ PATH, HOME, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
-			...{ MINIO_ACCESS_KEY: accessKey, MINIO_SECRET_KEY: secretKey },
-			GITHUB_RUN_ID: await newRun(`${name}.yml`),
-		},
-		directory,
-		...options,
-	});
-	await rm(directory, { recursive: true, force: true });
-	return report;
-}
+afterAll(() => hub[Symbol.asyncDispose]());
 
 /** Exit 3 tells of findings: other channels of this registry may have some. */
 const runCres = (cwd: string, ...args: string[]): Promise<string> =>
@@ -95,8 +53,8 @@ const faults = ({ steps }: RunReport) =>
 describe("images.yml", () => {
 	let first: RunReport;
 	beforeAll(async () => {
-		await repository.change(ACTIVITY, `export const at${process.hrtime.bigint()} = () => "here";\n`);
-		first = await run("images");
+		await hub.repository.change(ACTIVITY, `export const at${process.hrtime.bigint()} = () => "here";\n`);
+		first = await hub.run("images");
 	}, 400_000);
 
 	it("builds what a push has changed, pushes it by digest and hands the digest on", async () => {
@@ -112,21 +70,21 @@ describe("images.yml", () => {
 	it("tests that digest, attests it, records it for the commit and gives it to the channel", async () => {
 		const { digest } = stepOf(first, "build").outputs;
 		const project = await mkdtemp(join(tmpdir(), "cres-look-"));
-		await cp(join(repository.directory, "cres.yaml"), join(project, "cres.yaml"));
+		await cp(join(hub.repository.directory, "cres.yaml"), join(project, "cres.yaml"));
 		const environment = { ...environmentOf(perimeter), GITHUB_TOKEN: password };
 		await writeEnvironment(project, environment);
 		const cres = (...args: string[]) => runCres(project, ...args);
 		expect(JSON.parse(await cres("attest", "verify", digest!, "--json"))).toMatchObject({ key: "ci" });
 		const { channels } = JSON.parse(await cres("channels", "--json")) as { channels: object[] };
 		expect(channels).toContainEqual(expect.objectContaining({ channel: "canary", digest }));
-		const { statuses } = repositoryNamed(github.world, AT_GITHUB);
+		const { statuses } = repositoryNamed(hub.github.world, AT_GITHUB);
 		expect(statuses.map(({ description }) => description)).toContain(digest);
 		await rm(project, { recursive: true });
 	}, 60_000);
 
 	it("builds nothing for a commit that changed no image, and does not test it again", async () => {
-		await repository.change("README.md", "\n");
-		const again = await run("images");
+		await hub.repository.change("README.md", "\n");
+		const again = await hub.run("images");
 		expect(faults(again)).toEqual([]);
 		expect(stepOf(again, "build").outputs).toEqual({ ...stepOf(first, "build").outputs, built: "false" });
 		const smoke = again.steps.find(({ title }) => title.startsWith("node bin/run.js smoke"))!;
@@ -134,9 +92,9 @@ describe("images.yml", () => {
 	}, 300_000);
 
 	it("ends at a build that fails: nothing is tested, attested or promoted", async () => {
-		await repository.change("Dockerfile", "RUN echo nearly there && false\n");
-		const broken = await run("images");
-		await repository.git("revert", "--no-edit", "HEAD");
+		await hub.repository.change("Dockerfile", "RUN echo nearly there && false\n");
+		const broken = await hub.run("images");
+		await hub.repository.git("revert", "--no-edit", "HEAD");
 		expect(broken.jobs["image"]!.result).toBe("failure");
 		expect(stepOf(broken, "build")).toMatchObject({ outcome: "failure", outputs: {} });
 		const after = broken.steps.slice(broken.steps.findIndex(({ id }) => id === "build") + 1);
@@ -146,15 +104,16 @@ describe("images.yml", () => {
 
 	it("prints no secret", () => {
 		const printed = first.steps.map(({ output }) => output).join("\n");
-		for (const secret of [password, attestKey, attestKey.split("\n")[1]!]) expect(printed).not.toContain(secret);
+		for (const secret of [password, hub.attestKey, hub.attestKey.split("\n")[1]!])
+			expect(printed).not.toContain(secret);
 	});
 });
 
 describe("promote.yml", () => {
 	it("moves stable to the image of canary, and builds nothing", async () => {
-		const { github: pushed } = await pushedBy(repository, username);
+		const { github: pushed } = await pushedBy(hub.repository, username);
 		const dispatched = { ...pushed, event_name: "workflow_dispatch" };
-		const report = await run("promote", { github: dispatched, inputs: { image: "canary" } });
+		const report = await hub.run("promote", { github: dispatched, inputs: { image: "canary" } });
 		expect(faults(report)).toEqual([]);
 		const digestOf = async (channel: string) => (await registry.resolve(REPOSITORY, channel))?.digest;
 		expect(await digestOf("stable")).toEqual(DIGEST);
@@ -164,9 +123,13 @@ describe("promote.yml", () => {
 });
 
 describe("drift.yml", () => {
-	it("looks at the perimeter of the tree", async () => {
-		const report = await run("drift");
+	it("looks at the tree, and has an issue open exactly if it found something", async () => {
+		const report = await hub.run("drift");
 		expect(faults(report)).toEqual([]);
-		expect(stepOf(report, "perimeter").outcome).toMatch(/success|failure/);
+		const outcomes = ["triage", "perimeter"].map((id) => stepOf(report, id).outcome);
+		const { issues } = repositoryNamed(hub.github.world, AT_GITHUB);
+		expect(issues.map(({ title, state }) => `${title}: ${state}`)).toEqual(
+			outcomes.includes("failure") ? ["The tree has drifted: open"] : [],
+		);
 	}, 120_000);
 });

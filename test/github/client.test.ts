@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FAULTS, type FaultName } from "../../rehearsal/github/faults.ts";
 import { addCommit, addIssue, addRun, endRun } from "../../rehearsal/github/seed.ts";
 import { Secret } from "../../src/secrets/secret.ts";
+import { freePort } from "../support/free-ports.ts";
 import { TOKEN, githubForTest, REPOSITORY } from "../support/github.ts";
 
 const codeOf = (asked: Promise<unknown>): Promise<string | undefined> =>
@@ -90,13 +91,16 @@ describe("the client of GitHub", () => {
 	});
 
 	it("ends with the signal, also while it waits for a limit", async () => {
-		const { client, world, notes } = await githubForTest();
+		const { client, world } = await githubForTest();
 		world.faults.set("secondary-limited", { times: null });
 		const ended = new AbortController();
-		const asked = client({ signal: ended.signal }).statuses("1");
 		const reason = new Error("the operator had enough");
-		setTimeout(() => ended.abort(reason), 200);
-		await expect(asked).rejects.toBe(reason);
+		const notes: string[] = [];
+		const note = (text: string) => {
+			notes.push(text);
+			setTimeout(() => ended.abort(reason), 50);
+		};
+		await expect(client({ signal: ended.signal, note }).statuses("1")).rejects.toBe(reason);
 		expect(notes).toEqual(["GitHub's secondary rate limit is reached: going on in 1.0 s"]);
 	});
 });
@@ -147,6 +151,17 @@ describe("a fault of GitHub", () => {
 			code: "github_forbidden",
 			hint: "give it actions=read; in a workflow: permissions",
 		});
+	});
+
+	it("that nothing listens is told at once, with why", async () => {
+		const { client } = await githubForTest();
+		const url = `http://127.0.0.1:${await freePort()}`;
+		const started = performance.now();
+		await expect(client({ url, retryMs: 5_000 }).commit("main")).rejects.toMatchObject({
+			code: "github_unreachable",
+			message: expect.stringContaining(`${url} does not answer: connect ECONNREFUSED`) as string,
+		});
+		expect(performance.now() - started).toBeLessThan(3_000);
 	});
 
 	it("never creates an issue twice, though the answer is lost", async () => {

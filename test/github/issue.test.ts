@@ -22,6 +22,13 @@ describe("the issue of a workflow", () => {
 		]);
 	}, 30_000);
 
+	it("has a title: without one nothing is asked of GitHub", async () => {
+		const github = await githubForTest();
+		const kept = keepIssue(github.client(), { title: "", text: "one", dryRun: false });
+		await expect(kept).rejects.toMatchObject({ code: "title_invalid", exit: "usage" });
+		expect(github.requests).toEqual([]);
+	});
+
 	it("is left as it is by a dry run, which says what would be", async () => {
 		const github = await githubForTest();
 		expect(await keep(github, "one", true)).toEqual({

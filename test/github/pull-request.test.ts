@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -76,6 +76,50 @@ describe("cres ci pull-request", () => {
 	it("refuses a repository that is not there", async () => {
 		await using github = await githubRepository({});
 		expect(await refusal(propose(github, {}, "me/other"))).toMatchObject({ code: "github_not_found" });
+	});
+
+	it("takes a program as a program, and a path however it is written", async () => {
+		await using github = await githubRepository({});
+		await mkdir(join(root, "bin"));
+		await writeFile(join(root, "bin/start"), "#!/bin/sh\n", { mode: 0o755 });
+		expect(await propose(github, { paths: ["./bin/../bin/start", "lock.json"] })).toMatchObject({
+			changed: ["bin/start", "lock.json"],
+		});
+		expect(github.modes).toEqual({ "bin/start": "100755", "lock.json": "100644" });
+	});
+
+	it.each([
+		["../outside.txt", /^\.\.\/outside\.txt is outside of the working tree$/],
+		["link", /^link is outside of the working tree$/],
+		[".", /^\. is outside of the working tree$/],
+		["picture.png", /^picture\.png is not text in UTF-8$/],
+	])("refuses %s, and asks GitHub nothing", async (path, message) => {
+		await using github = await githubRepository({});
+		const top = join(root, "tree");
+		await mkdir(top);
+		await writeFile(join(root, "outside.txt"), "mine\n");
+		await symlink("../outside.txt", join(top, "link"));
+		await writeFile(join(top, "picture.png"), Buffer.from([0x89, 0x50, 0xff, 0xfe]));
+		expect(await refusal(propose(github, { root: top, paths: [path] }))).toMatchObject({
+			code: "change_unreadable",
+			message: expect.stringMatching(message) as string,
+		});
+		expect(github.seen).toEqual([]);
+	});
+
+	it.each(["a..b", "", "-x", "/a", "a/", "a b", "a~1", "a.lock", "x/.y", "@", "a@{b", "a\\b", "a//b"])(
+		"refuses a branch that Git does not take: '%s'",
+		async (branch) => {
+			await using github = await githubRepository({});
+			expect(await refusal(propose(github, { branch }))).toMatchObject({ code: "branch_invalid" });
+			expect(github.seen).toEqual([]);
+		},
+	);
+
+	it.each([" ", "x".repeat(257)])("refuses a title that GitHub does not take", async (title) => {
+		await using github = await githubRepository({});
+		expect(await refusal(propose(github, { title }))).toMatchObject({ code: "title_invalid" });
+		expect(github.seen).toEqual([]);
 	});
 
 	it("refuses a file that is not there", async () => {

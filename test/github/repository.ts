@@ -16,6 +16,8 @@ export interface GithubRepository extends AsyncDisposable {
 	/** Branch → path → content. */
 	branches: Map<string, Record<string, string>>;
 	pulls: Pull[];
+	/** Path → mode of every file that was put into a tree. */
+	modes: Record<string, string>;
 	/** Method, path and credential of every call. */
 	seen: string[];
 }
@@ -31,6 +33,7 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 	const branches = new Map([["main", files]]);
 	const pulls: Pull[] = [];
 	const seen: string[] = [];
+	const modes: Record<string, string> = {};
 	const trees = new Map<string, Record<string, string>>();
 	const commits = new Map<string, Record<string, string>>();
 	const tip = (branch: string) => {
@@ -50,8 +53,9 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 		if (call === "POST /git/trees") {
 			const { base_tree: base, tree } = body as unknown as {
 				base_tree: string;
-				tree: { path: string; content: string }[];
+				tree: { path: string; content: string; mode: string }[];
 			};
+			for (const { path, mode } of tree) modes[path] = mode;
 			const made = { ...commits.get(base)!, ...Object.fromEntries(tree.map(({ path, content }) => [path, content])) };
 			trees.set(shaOf(made), made);
 			return { sha: shaOf(made) };
@@ -88,5 +92,5 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 	}).listen(0, "127.0.0.1");
 	await new Promise((resolve) => server.once("listening", resolve));
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	return { url, branches, pulls, seen, [Symbol.asyncDispose]: async () => void server.close() };
+	return { url, branches, pulls, modes, seen, [Symbol.asyncDispose]: async () => void server.close() };
 }

@@ -35,6 +35,7 @@ describe("a push", () => {
 		["unauthorized: authentication required", /refuses the login/],
 		["no space left on device", /the disk of the Docker daemon is full/],
 		["unsupported media type", /cannot read the image/],
+		["dial tcp 10.0.0.9:5000: i/o timeout", /./],
 	])("T02: that breaks off after a 200 is quoted, with what to do: %s", async (sentence, hint) => {
 		saying([layer("Pushing"), refusal(sentence)]);
 		await expect(push()).rejects.toMatchObject({
@@ -49,7 +50,12 @@ describe("a push", () => {
 		"blob unknown to registry",
 		"received unexpected HTTP status: 502 Bad Gateway",
 		"toomanyrequests: slow down",
-	])("M27: is made again when the registry could not serve just then: %s", async (sentence) => {
+		"write tcp 10.0.0.2:50412->10.0.0.9:5000: write: connection reset by peer",
+		"write tcp 10.0.0.2:50412->10.0.0.9:5000: write: broken pipe",
+		"read tcp 10.0.0.2:50412->10.0.0.9:5000: i/o timeout",
+		'Patch "http://registry.test/v2/o/w/blobs/uploads/1": EOF',
+		"unexpected EOF",
+	])("M27: is made again when the registry could not serve just then, or was cut off: %s", async (sentence) => {
 		saying([layer("Pushing"), refusal(sentence)], [layer("Pushed")]);
 		expect([...(await push())]).toEqual(["aaaaaaaaaaaa"]);
 		saying([refusal(sentence)]);

@@ -51,6 +51,14 @@ describe("the image of a deploy", () => {
 		expect(await wanted(["nowhere"])).toBe(digest("a"));
 	});
 
+	it("is looked for in the repository of cres.yaml alone", async () => {
+		expect(await wanted(["old"], `r.test/o/n@${digest("a")}`)).toBe(digest("a"));
+		await expect(wanted(["old"], `ghcr.io/other/thing@${digest("a")}`)).rejects.toMatchObject({
+			code: "image_reference",
+			message: `"ghcr.io/other/thing@${digest("a")}" is not of r.test/o/n`,
+		});
+	});
+
 	it("is never one for instances of several flavours, unless it is named", async () => {
 		await expect(wanted(["gpu-1", "old", "gpu-2"])).rejects.toMatchObject({
 			code: "mixed_flavours",

@@ -71,6 +71,8 @@ it("a registry that does not answer is told in the row", async () => {
 	const registry = () => Promise.reject(new UserError("registry_unreachable", "gone", { hint: "cres doctor" }));
 	const { channels } = await listChannels({ ...machine.ports({ registry }), open });
 	expect(channels.map(({ problem }) => problem?.code)).toEqual(["registry_unreachable", "registry_unreachable"]);
+	expect(channels.map(({ attested }) => attested)).toEqual([null, null]);
+	expect(renderChannels({ channels, unasked: [] }, 0).split("\n")[1]).toMatch(/^canary +- +- +\? /);
 });
 
 it("fits 80 columns", async () => {
@@ -79,16 +81,16 @@ it("fits 80 columns", async () => {
 	const list: ChannelList = {
 		channels: [
 			{
-				...{ ...row, channel: "canary", problem: null },
+				...{ ...row, channel: "canary", attested: true, problem: null },
 				attestation: { keyId: "a1b2c3d4", signedAt: "", predicateType: "" },
 				promoted: { at: "2026-11-23T10:12:00.000Z", by: "operator@huihuang", previous: null },
 			},
 			{
-				...{ ...row, channel: "stable", instances: [], attestation: null, promoted: null },
+				...{ ...row, channel: "stable", instances: [], attested: false, attestation: null, promoted: null },
 				problem: { code: "attestation_missing", message: "it has no attestation", hint: "cres smoke" },
 			},
 			{
-				...{ ...row, channel: "edge", digest: null, buildId: null, attestation: null },
+				...{ ...row, channel: "edge", digest: null, buildId: null, attested: null, attestation: null },
 				problem: null,
 				promoted: null,
 				instances: [],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -55,6 +55,35 @@ describe("a command is refused", () => {
 		const { code: exit, stdout } = await runCres(directory, ...line.replace("DIGEST", digest).split(" "), "--json");
 		expect({ exit, ...(JSON.parse(stdout) as { error: object }).error }).toMatchObject(fault);
 		expect(await server.client().resolve(REPOSITORY, "canary")).toBeUndefined();
+	});
+});
+
+it("channels that could not be read are no finding: exit 1, and a promotion says so once", async () => {
+	const down = await mkdtemp(join(tmpdir(), "cres-channels-"));
+	const yaml = await readFile(join(directory, "cres.yaml"), "utf8");
+	await writeFile(join(down, "cres.yaml"), yaml.replace(server.address, "127.0.0.1:1"));
+	const { code, stdout } = await runCres(down, "channels");
+	expect(code).toBe(1);
+	expect(stdout).toMatch(/^canary +- +(?:- +)?\? /m);
+	const promoted = await runCres(down, "promote", digest, "canary", "--json");
+	expect(promoted.code).toBe(1);
+	expect(JSON.parse(promoted.stdout)).toMatchObject({ error: { code: "registry_unreachable" } });
+	await rm(down, { recursive: true });
+});
+
+describe("what is typed wrongly is told in one line", () => {
+	it.each([
+		[
+			"smoke",
+			2,
+			"✖ no cpu image was pushed from here yet\n  → cres build all --push, or give a digest: cres smoke DIGEST\n",
+		],
+		["smoke ''", 2, '✖ "" is neither a digest, a build id nor a tag\n'],
+		["prune registry --keep 0", 2, "✖ --keep: Expected an integer greater than or equal to 2 but received: 0\n"],
+	])("%s", async (line, exit, said) => {
+		const args = line.split(" ").map((word) => (word === "''" ? "" : word));
+		const { code, stderr } = await runCres(directory, ...args);
+		expect([code, stderr]).toEqual([exit, expect.stringContaining(said)]);
 	});
 });
 

@@ -2,6 +2,7 @@ import { rm, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createRegistry } from "../../src/registry/registry.ts";
 import type { Digest } from "../../src/registry/image-reference.ts";
 import type { Registry } from "../../src/registry/registry.ts";
 import { promote } from "../../src/promotion/promote.ts";
@@ -49,13 +50,27 @@ describe("a promotion", () => {
 		expect(await standsFor(canary)).toBe(second);
 		expect(await machine.records()).toMatchObject([
 			{ channel: canary, from: null, to: first, outcome: "promoted" },
-			{ channel: canary, from: first, to: second, outcome: "promoted", buildId: "222222222222", keyId: "a1b2c3d4" },
+			{ channel: canary, from: first, to: second, outcome: "promoted", buildId: "222222222222", undo: done.undo },
 		]);
 		const plan = await machine.plan();
 		expect(plan).toContain(`- Promote 222222222222 to ${canary}`);
 		expect(plan).toContain(`- \`${canary}\`: \`${first}\` → \`${second}\``);
 		expect(plan).toContain(`1. \`${done.undo}\``);
 		expect(plan).toContain("attested by key `a1b2c3d4` at 2026-11-23T10:15:00.000Z");
+	});
+
+	it("is of an image in the repository of cres.yaml", async () => {
+		await expect(machine.promote(`ghcr.io/other/thing@${first}`, canary)).rejects.toMatchObject({
+			code: "image_reference",
+			message: expect.stringContaining(" is not of ") as string,
+		});
+	});
+
+	it("is refused once for a registry that does not answer", async () => {
+		const gone = createRegistry({ address: "127.0.0.1:1", tls: false }, undefined);
+		const ports = machine.ports({ registry: async () => gone });
+		const refused = promote(ports, { source: first, channel: canary, expect: undefined, dryRun: false });
+		await expect(refused).rejects.toMatchObject({ code: "registry_unreachable", exit: "failed" });
 	});
 
 	it("is undone by that command, once", async () => {

@@ -119,6 +119,14 @@ describe("requests", () => {
 		expect(server.asked.map(({ body }) => body.toString())).toEqual(["/a", "/b", "/b"]);
 		await expect(send(put("/broken"))).rejects.toMatchObject({ code: "ECONNRESET" });
 	});
+
+	it("are not sent again then when they must not be sent twice", async () => {
+		const server = await serve(({ path }, { socket }) => (path === "/b" ? void socket.destroy() : ok));
+		const url = (path: string) => new URL(server.origin + path);
+		await send({ method: "GET", url: url("/a") });
+		await expect(send({ method: "PUT", url: url("/b"), once: true })).rejects.toMatchObject({ code: "ECONNRESET" });
+		expect(server.asked.map(({ path }) => path)).toEqual(["/a", "/b"]);
+	});
 });
 
 it("a silence on a kept connection is no reason to ask again", async () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
 	buildTag,
+	digestAt,
 	digestOf,
 	formatReference,
 	parseReference,
@@ -76,6 +77,20 @@ describe("image references", () => {
 		expect(() => parseReference(text)).toThrow(
 			expect.objectContaining({ code: "invalid_image_reference", exit: "usage", hint }),
 		);
+	});
+
+	it.each([
+		[`o/w@${digest}`, digest],
+		[`push.test:5000/o/w@${digest}`, digest],
+		[`pull.test/o/w:1.2@${digest}`, digest],
+		[`ghcr.io/o/w@${digest}`, "elsewhere"],
+		[`o/other@${digest}`, "elsewhere"],
+		[digest, undefined],
+		["o/w:1.2", undefined],
+		["", undefined],
+	])("of the repository of cres.yaml are told from others: '%s'", (text, expected) => {
+		const registry = { push: { address: "push.test:5000" }, pull: { address: "pull.test" } };
+		expect(digestAt(text, { image: { repository: "o/w" }, registry })).toBe(expected);
 	});
 
 	it("takes only whole sha256 digests", () => {

@@ -89,6 +89,18 @@ describe("dependencies from images", () => {
 		expect((await run(world, SHORT)).rungs[0]).toMatchObject({ status: "ok" });
 	});
 
+	it.each([
+		["images", true],
+		["the rehearsal", false],
+	])("of %s may take a minute to answer, as Temporal does on a slow disk", async (_, images) => {
+		const world = makeSmokeWorld({ images });
+		const { servers, clock } = world;
+		const ready = clock.now() + 62_000;
+		servers.temporalFault = () => (clock.now() < ready ? new UserError("temporal_unreachable", "silent") : undefined);
+		expect((await run(world, dependencies)).rungs[0]).toMatchObject({ status: "ok" });
+		expect(clock.now()).toBeGreaterThanOrEqual(ready);
+	});
+
 	it("that are too slow end the test in bounded time, with what they answered last", async () => {
 		const world = makeSmokeWorld({ images: true });
 		const { engine, servers } = world;

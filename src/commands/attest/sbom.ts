@@ -7,7 +7,7 @@ import { digestOf } from "../../registry/image-reference.ts";
 export default class AttestSbom extends BaseCommand {
 	static override summary = "Sign and attach the list of an image's packages (SPDX).";
 	static override description =
-		"Debian's packages are read out of the image, which the local Docker daemon must hold; nothing of it is run. Those of npm and PyPI are read from the lock files in the commit of its base image.";
+		"A list that a key under attest.keys has signed before counts: then nothing is written. Debian's packages are read out of the image, which the local Docker daemon pulls; nothing of it is run. Those of npm and PyPI are read from the lock files in the commit of its base image.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> sha256:0f1e2d3c…",
 		"<%= config.bin %> <%= command.id %> sha256:0f1e2d3c… --json",
@@ -19,8 +19,7 @@ export default class AttestSbom extends BaseCommand {
 	async run(): Promise<WrittenSbom> {
 		const { args } = await this.parse(AttestSbom);
 		const context = await this.context();
-		const ports = { ...context.attest(), shell: context.shell };
-		const written = await attestSbom(ports, digestOf(args.digest), this.config.version);
+		const written = await attestSbom(context.sbom(), digestOf(args.digest), this.config.version);
 		this.log(renderSbom(written));
 		return written;
 	}

@@ -1,6 +1,12 @@
 import type { Entry } from "./entry.ts";
 
 export const gitHubErrors = {
+	branch_invalid: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres ci pull-request was given a branch whose name Git does not take.",
+		remedy: "Give it another name, such as --branch cres/lock.",
+	},
 	branch_is_base: {
 		exit: "usage",
 		retry: false,
@@ -10,8 +16,9 @@ export const gitHubErrors = {
 	change_unreadable: {
 		exit: "usage",
 		retry: false,
-		meaning: "A file that cres ci pull-request was given cannot be read.",
-		remedy: "Name files of the working tree, from its top.",
+		meaning:
+			"A file that cres ci pull-request was given cannot be read, is no text, or is outside of the working tree.",
+		remedy: "Name text files of the working tree, from its top.",
 	},
 	ci_failed: {
 		exit: "failed",
@@ -114,5 +121,11 @@ export const gitHubErrors = {
 		retry: false,
 		meaning: "Versions of packages are listed and deleted on ghcr.io only.",
 		remedy: "Set registry.push.address to ghcr.io, or clean up with the registry's own means.",
+	},
+	title_invalid: {
+		exit: "usage",
+		retry: false,
+		meaning: "cres ci was given a title that is empty, or longer than GitHub takes.",
+		remedy: "Give --title a text of at most 256 characters.",
 	},
 } as const satisfies Record<string, Entry>;

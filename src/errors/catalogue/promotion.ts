@@ -10,8 +10,8 @@ export const promotionErrors = {
 	image_reference: {
 		exit: "usage",
 		retry: false,
-		meaning: "--image is neither a digest, a build id nor a tag.",
-		remedy: "Take one that cres releases shows.",
+		meaning: "What names an image is no digest, build id, tag or channel, or names an image of another repository.",
+		remedy: "Take one that cres releases or cres channels shows.",
 	},
 	unknown_channel: {
 		exit: "usage",

@@ -19,6 +19,10 @@ const FILES = [
 	...["/app/workflow-bundle.js", "/app/images/self-test/speech.ogg", "/opt/whisper/bin/python"],
 ];
 
+/** Packages of Debian that images/cuda/lock.json pins, without which both engines of the flavour cuda use the CPU. */
+const CUDA_PACKAGES = ["libcublas12", "libcublaslt12", "libcudart12", "libggml0-backend-cuda"];
+const DPKG_STATUS = "/var/lib/dpkg/status";
+
 /** The container is made, not started: its files are where they are called, and its build file says the build of the registry. */
 export const layout: Rung = {
 	name: "layout",
@@ -31,6 +35,8 @@ export const layout: Rung = {
 		const there = await Promise.all(FILES.map((path) => engine.has(app, path)));
 		const missing = FILES.filter((_, at) => !there[at]);
 		if (missing.length > 0) return fail(`the image lacks ${missing.join(", ")}`, FIX);
+		const lacking = world.image.flavour === "cuda" ? lackingOf((await engine.read(app, DPKG_STATUS)) ?? "") : [];
+		if (lacking.length > 0) return fail(`the image of the flavour cuda lacks the packages ${lacking.join(", ")}`, FIX);
 		return judge(await engine.read(app, BUILD_INFO_PATH), world);
 	},
 };
@@ -41,10 +47,20 @@ function makeApp(world: World): Promise<string> {
 	return engine.create({ ...place, ...environmentOf(world), confined: true, gpu: role === "gpu" && !pretended });
 }
 
+/** @param status dpkg's list of packages (deb822) */
+function lackingOf(status: string): string[] {
+	const installed = status
+		.split(/\n\n+/)
+		.filter((entry) => /^Status: install ok installed$/m.test(entry))
+		.map((entry) => /^Package: (\S+)$/m.exec(entry)?.[1]);
+	return CUDA_PACKAGES.filter((name) => !installed.includes(name));
+}
+
 function judge(text: string | undefined, { image }: World): Verdict {
 	const info = buildInfoSchema.safeParse(jsonOf(text ?? "")).data;
 	if (!info) return fail(`${BUILD_INFO_PATH} is ${text === undefined ? "not there" : "not readable"}`, FIX);
 	if (info.buildId !== image.buildId)
 		return fail(`the build file says ${info.buildId}, the registry ${image.buildId}`, FIX);
-	return ok(`build ${info.buildId}, ${FILES.length} files`);
+	const cuda = image.flavour === "cuda" ? `, ${CUDA_PACKAGES.length} packages of the flavour cuda` : "";
+	return ok(`build ${info.buildId}, ${FILES.length} files${cuda}`);
 }

@@ -4,7 +4,7 @@ import { Expression, sectionOf, type Job, type Section, type Step, type Tree, ty
 const ACTIONS = ["actions/checkout", "actions/setup-node"];
 /** One command of cres or npm, which may write to a file; sudo where the tests need root. */
 const COMMAND =
-	/^(?:sudo env "PATH=\$PATH" CI=true )?(?:npm|node bin\/run\.js|npx --no cres) [^;&|`<>(\n]*(?:> [\w.]+ 2>&1)?$/;
+	/^(?:sudo env "PATH=\$PATH" CI=true )?(?:npm|node bin\/run\.js|npx --no cres) [^;&|`<>(\n]*(?:>>? [\w.]+ 2>&1)?$/;
 const RUNNER = "ubuntu-24.04";
 const SECRET = /\b(?:secrets\.\w+|github\.token)\b/g;
 

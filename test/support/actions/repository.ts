@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { root } from "../cres.ts";
+import { ROOT } from "../sources.ts";
 import { checkoutOf, setupNode } from "./local-actions.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -24,7 +24,7 @@ export async function makeRepository(settings: object): Promise<Repository> {
 	const directory = await mkdtemp(join(tmpdir(), "cres-repository-"));
 	const git = async (...args: string[]) =>
 		(await promisify(execFile)("git", [...WHO, ...args], { cwd: directory })).stdout.trim();
-	await git("clone", "--quiet", root, ".");
+	await git("clone", "--quiet", ROOT, ".");
 	await appendFile(join(directory, ".git/info/exclude"), "node_modules\n"); // as links they are no directories
 	const commit = async (message: string) => {
 		await git("add", "--all");
@@ -40,7 +40,7 @@ export async function makeRepository(settings: object): Promise<Repository> {
 	return { directory, git, commit, change, [Symbol.asyncDispose]: dispose };
 }
 
-const PACKAGES = ["node_modules", "images/node_modules"].map((path) => [path, join(root, path)] as const);
+const PACKAGES = ["node_modules", "images/node_modules"].map((path) => [path, join(ROOT, path)] as const);
 
 /** Gives the clone the packages of this tree, as npm ci would. */
 export const linkPackages = async (directory: string): Promise<void> => {
