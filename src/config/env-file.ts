@@ -1,6 +1,7 @@
 import { UserError, codeOf } from "../errors/errors.ts";
 import { cutNames, dotenvValues } from "../system/dotenv.ts";
 import { readWhole } from "../system/files.ts";
+import { encodingFault } from "./encoding.ts";
 
 interface EnvFile {
 	values: Record<string, string>;
@@ -13,9 +14,10 @@ export async function readEnvFile(path: string): Promise<EnvFile> {
 	const bytes = await bytesOf(path);
 	const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 	const values = dotenvValues(text);
-	// Another encoding in a comment does no harm; UTF-16 has a zero in each letter.
-	if (bytes.includes(0) || Object.values(values).some((value) => value.includes(UNREADABLE)))
-		throw unreadable(path, "is not UTF-8 (PowerShell writes UTF-16)", TO_UTF8);
+	// Another encoding in a comment does no harm.
+	const fault = encodingFault(bytes, path);
+	if (fault && (bytes.includes(0) || Object.values(values).some((value) => value.includes(UNREADABLE))))
+		throw unreadable(path, fault.why, fault.hint);
 	const warnings = cutNames(text).map(
 		(name) => `${name} in .env ends at its #, which begins a comment: put quotes around the value`,
 	);
@@ -24,7 +26,6 @@ export async function readEnvFile(path: string): Promise<EnvFile> {
 
 /** What a decoder puts where bytes are no UTF-8. */
 const UNREADABLE = "\uFFFD";
-const TO_UTF8 = "Get-Content .env | Set-Content -Encoding utf8 .env.new; Move-Item -Force .env.new .env";
 
 async function bytesOf(path: string): Promise<Buffer> {
 	try {

@@ -2,9 +2,10 @@ import { dirname, join, resolve } from "node:path";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { stateDirectory } from "../state/directory.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readTextIfExists, readWholeIfExists } from "../system/files.ts";
 import { renderFault } from "../system/yaml-text.ts";
 import type { Config, EnvReport } from "./config.ts";
+import { encodingFault } from "./encoding.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText } from "./faults.ts";
@@ -29,7 +30,7 @@ export async function loadConfig({
 	environment = process.env,
 }: LoadOptions = {}): Promise<Config> {
 	const file = path === undefined ? await findUpward(directory) : resolve(directory, path);
-	const text = file === undefined ? undefined : await readTextIfExists(file);
+	const text = file === undefined ? undefined : await configText(file, path ?? "cres.yaml");
 	if (file === undefined || text === undefined)
 		throw new UserError(
 			"config_missing",
@@ -60,6 +61,14 @@ export async function loadConfig({
 		...{ file, root, state, temporalTls, storeCa, warnings },
 		...environmentOf(read.settings.secrets, environment, dotenv),
 	});
+}
+
+/** @throws UserError config_invalid (usage): not UTF-8 */
+async function configText(file: string, name: string): Promise<string | undefined> {
+	const bytes = await readWholeIfExists(file);
+	const fault = bytes && encodingFault(bytes, file);
+	if (fault) throw new UserError("config_invalid", `${name} ${fault.why}`, { hint: fault.hint });
+	return bytes?.toString("utf8");
 }
 
 /** Makes every Secret at once, so that redaction knows them all from the first line on. */

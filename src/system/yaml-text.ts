@@ -8,11 +8,19 @@ import {
 	parseDocument,
 	visit,
 	type Document,
+	type ErrorCode,
 	type Node,
 } from "yaml";
 
 /** Of a value in a message. */
 const MOST_CHARACTERS = 120;
+
+/** What the library says for those who program with it, in words for who wrote the file. */
+const SAYS: Readonly<Partial<Record<ErrorCode, string>>> = {
+	MULTIPLE_DOCS: "a second YAML document begins here: one file holds one; remove the line ---, or what follows it",
+	TAG_RESOLVE_FAILED:
+		"a tag that is not known: write the value without it, in quotes if it is a text that begins with !",
+};
 
 /** One thing wrong in a file of settings. */
 export interface Fault {
@@ -47,11 +55,13 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		prettyErrors: false,
 		logLevel: "error",
 	});
-	const syntax = document.errors.map(({ pos, message }) => ({
-		line: lines.linePos(pos[0]).line || 1,
-		key: "",
-		message,
-	}));
+	const syntax = [...document.errors, ...document.warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED")].map(
+		({ pos, message, code }) => ({
+			line: lines.linePos(pos[0]).line || 1,
+			key: "",
+			message: SAYS[code] ?? message,
+		}),
+	);
 	const faults = syntax.length > 0 ? syntax : referenceFaults(document, lines);
 	if (faults.length > 0) return { faults };
 	try {
@@ -96,6 +106,7 @@ function referenceFaults(document: Document, lines: LineCounter): Fault[] {
 				add(alias, `the alias *${alias.source} is inside the value that it refers to`);
 		},
 		Pair(_, { key, value }) {
+			if (isScalar(key) && key.value === "__proto__") add(key, "no key is called __proto__");
 			if (!isScalar(key) || typeof key.value !== "symbol") return;
 			const source = meant(value);
 			const parts = isSeq(source) ? source.items : [source];
