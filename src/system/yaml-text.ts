@@ -11,6 +11,7 @@ import {
 	type ErrorCode,
 	type Node,
 } from "yaml";
+import { redact } from "../secrets/secret.ts";
 
 /** Of a value in a message. */
 const MOST_CHARACTERS = 120;
@@ -81,7 +82,7 @@ export const dotted = (path: Path): string => path.map(String).join(".");
 
 /** A value as JSON, cut where it is long. */
 export function shown(value: unknown): string {
-	const text = JSON.stringify(value) ?? String(value);
+	const text = redact(JSON.stringify(value) ?? String(value)); // a secret that is cut would not be known
 	return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
