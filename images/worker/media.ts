@@ -129,16 +129,27 @@ const PASSING = /HTTP Error (403|408|425|429|5\d\d)|timed out|try again later|no
 /** What sites say of videos that nobody gets, in yt-dlp's words and theirs; the first that matches counts. */
 const FINAL: readonly [RegExp, Failure["type"]][] = [
 	[/HTTP Error (404|410)/, FAILURES.notFound],
-	[/Unsupported URL|is not a valid URL|redirect loop detected|DRM protect/i, FAILURES.unsupported],
+	[
+		/Unsupported URL|is not a valid URL|redirect loop detected|DRM protect|file name too long|(recording|replay) is not available/i,
+		FAILURES.unsupported,
+	],
+	[/no (video|media)( could be)?( was)? found|(there is|there's|contains?) no (video|media)/i, FAILURES.notFound],
 	[/downloaded file is empty|Did not get any data blocks/, FAILURES.empty],
 	[/confirm your age|age.?restricted|inappropriate for some users/i, FAILURES.ageRestricted],
-	[/in your (country|region|location)|geo.?(restrict|block)|HTTP Error 451/i, FAILURES.geoBlocked],
 	[
-		/members.only|channel's members|join this channel|requires? (a )?(payment|purchase|subscription)|Premium members/i,
+		/in your (country|region|location)|geo.?(restrict|block)|IP address is blocked|HTTP Error 451/i,
+		FAILURES.geoBlocked,
+	],
+	[
+		/HTTP Error 402|members.only|channel's members|join this channel|requires? (a )?(payment|purchase|subscription)|Premium members/i,
 		FAILURES.membersOnly,
 	],
 	[
-		/private video|(video|content) is private|granted access|registered users|log.?in required|requires authentication/i,
+		/HTTP Error 401|private video|(video|content|post|account|playlist) is private|granted access|registered users/i,
+		FAILURES.private,
+	],
+	[
+		/log.?in (is )?required|logged.in|(log|sign) in to (view|watch|access|see)|requires authentication|protected by a password|(wrong|incorrect|invalid).{0,20} password/i,
 		FAILURES.private,
 	],
 	[
@@ -146,10 +157,13 @@ const FINAL: readonly [RegExp, Failure["type"]][] = [
 		FAILURES.upcoming,
 	],
 	[
-		/(has been|was) (removed|deleted|terminated)|removed by|no longer available|no longer exists|account .{0,80}terminated/i,
+		/(has been|was) (removed|deleted|terminated)|removed by|no longer available|no longer exists|account .{0,80}(terminated|suspended|deactivated)/i,
 		FAILURES.removed,
 	],
-	[/video (is )?(unavailable|not available)|video does not exist/i, FAILURES.removed],
+	[
+		/(video|post|content|page|media) (is |isn't )?(unavailable|not available)|(video|playlist|post|channel|user|album) does(n't| not) exist/i,
+		FAILURES.removed,
+	],
 ];
 
 /** What a failed yt-dlp run means. */
@@ -158,7 +172,7 @@ export function classifyDownload(exitCode: number | undefined, stderr: string): 
 		return { type: FAILURES.live, message: "the address is a live stream", retryable: false };
 	}
 	const message = stderr.split("\n").findLast((line) => line.startsWith("ERROR:")) ?? `yt-dlp ended with ${exitCode}`;
-	if (isDiskFull(message)) return { type: FAILURES.disk, message, retryable: true };
+	if (isDiskFull(message)) return { type: FAILURES.disk, message: cut(message), retryable: true };
 	const type = PASSING.test(message) ? undefined : FINAL.find(([pattern]) => pattern.test(message))?.[1];
 	return { type: type ?? FAILURES.download, message: cut(message), retryable: type === undefined };
 }

@@ -1,3 +1,4 @@
+import { ownOf } from "../system/own-of.ts";
 import type { Path } from "../system/yaml-text.ts";
 
 /** Services whose health cres knows how to ask without being told. */
@@ -39,7 +40,7 @@ const afterOf = ({ after }: Given): string[] =>
 function circleFrom(name: string, services: Readonly<Record<string, Given>>): string[] | undefined {
 	const seen = new Set<string>();
 	const walk = (path: readonly string[]): string[] | undefined => {
-		for (const next of afterOf(services[path.at(-1)!] ?? {})) {
+		for (const next of afterOf(ownOf(services, path.at(-1)!) ?? {})) {
 			if (next === name) return [...path, next];
 			if (seen.has(next)) continue;
 			seen.add(next);

@@ -1,5 +1,6 @@
 import { UserError } from "../errors/errors.ts";
 import { cutNames, dotenvValues, strayLines, unclosedNames } from "../system/dotenv.ts";
+import { encodingFault } from "./encoding.ts";
 import { readSettings, type Unreadable } from "./settings-file.ts";
 
 interface EnvFile {
@@ -13,9 +14,10 @@ export async function readEnvFile(path: string): Promise<EnvFile> {
 	const bytes = (await readSettings(path, "a file of NAME=value lines", unreadable(path))) ?? Buffer.alloc(0);
 	const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 	const values = dotenvValues(text);
-	// Another encoding in a comment does no harm; UTF-16 has a zero in each letter.
-	if (bytes.includes(0) || Object.values(values).some((value) => value.includes(UNREADABLE)))
-		throw unreadable(path)("is not UTF-8 (PowerShell writes UTF-16)", TO_UTF8);
+	// Another encoding in a comment does no harm.
+	const fault = encodingFault(bytes, path);
+	if (fault && (bytes.includes(0) || Object.values(values).some((value) => value.includes(UNREADABLE))))
+		throw unreadable(path)(fault.why, fault.hint);
 	return { values, warnings: warningsOf(text) };
 }
 
@@ -29,7 +31,6 @@ const warningsOf = (text: string): string[] => [
 
 /** What a decoder puts where bytes are no UTF-8. */
 const UNREADABLE = "\uFFFD";
-const TO_UTF8 = "Get-Content .env | Set-Content -Encoding utf8 .env.new; Move-Item -Force .env.new .env";
 
 const unreadable =
 	(path: string): Unreadable =>

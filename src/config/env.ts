@@ -1,4 +1,5 @@
 import { RUNTIME_ENV } from "../contracts/runtime-env.ts";
+import { ownOf } from "../system/own-of.ts";
 
 /** One environment variable that the toolkit reads, from the process environment or from .env beside cres.yaml. */
 export interface EnvVariable {
@@ -62,7 +63,7 @@ export function resolveEnv(
 	process: Readonly<Record<string, string | undefined>>,
 	file: Readonly<Record<string, string>>,
 ): EnvValue {
-	const { alias, default: fallback } = ENV[name] ?? {};
+	const { alias, default: fallback } = ownOf(ENV, name) ?? {};
 	for (const key of alias === undefined ? [name] : [name, alias]) {
 		const [fromProcess, fromFile] = [process[key]?.trim(), file[key]?.trim()];
 		if (fromProcess) return { value: fromProcess, source: "environment" };

@@ -4,6 +4,7 @@ import { Secret } from "../secrets/secret.ts";
 import { stateDirectory } from "../state/directory.ts";
 import { renderFault } from "../system/yaml-text.ts";
 import type { Config, EnvReport } from "./config.ts";
+import { encodingFault } from "./encoding.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText } from "./faults.ts";
@@ -29,7 +30,7 @@ export async function loadConfig({
 	environment = process.env,
 }: LoadOptions = {}): Promise<Config> {
 	const file = path === undefined ? await findUpward(directory) : resolve(directory, path);
-	const text = file === undefined ? undefined : await readConfig(file);
+	const text = file === undefined ? undefined : await configText(file, path ?? "cres.yaml");
 	if (file === undefined || text === undefined)
 		throw new UserError(
 			"config_missing",
@@ -62,6 +63,14 @@ export async function loadConfig({
 	});
 }
 
+/** @throws UserError config_unreadable, config_invalid (usage): not UTF-8 */
+async function configText(file: string, name: string): Promise<string | undefined> {
+	const bytes = await readConfig(file);
+	const fault = bytes && encodingFault(bytes, file);
+	if (fault) throw new UserError("config_invalid", `${name} ${fault.why}`, { hint: fault.hint });
+	return bytes?.toString("utf8");
+}
+
 /** Makes every Secret at once, so that redaction knows them all from the first line on. */
 function environmentOf(
 	secretNames: readonly string[],
@@ -89,10 +98,8 @@ async function findUpward(directory: string): Promise<string | undefined> {
 	}
 }
 
-const readConfig = async (file: string): Promise<string | undefined> =>
-	(
-		await readSettings(file, "the settings of cres", (why, hint, cause) => configUnreadable(file, why, hint, cause))
-	)?.toString();
+const readConfig = (file: string): Promise<Buffer | undefined> =>
+	readSettings(file, "the settings of cres", (why, hint, cause) => configUnreadable(file, why, hint, cause));
 
 const configUnreadable = (file: string, why: string, hint: string, cause: unknown) =>
 	new UserError("config_unreadable", `${file} ${why}`, { hint: `${hint}, then the same command again`, cause });

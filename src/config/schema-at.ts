@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { ownOf } from "../system/own-of.ts";
 import type { Path } from "../system/yaml-text.ts";
 import { configSchema } from "./schema.ts";
 
@@ -35,8 +36,8 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
 
 function childOf(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
 	const { shape, valueType } = schema._zod.def as {
-		shape?: Record<PropertyKey, z.core.$ZodType>;
+		shape?: Record<string, z.core.$ZodType>;
 		valueType?: z.core.$ZodType;
 	};
-	return shape?.[key] ?? valueType;
+	return (shape && ownOf(shape, String(key))) ?? valueType;
 }

@@ -2,14 +2,20 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { settingsSchema } from "../backend/settings.ts";
 import { FLAVOURS } from "../contracts/build-info.ts";
-import { HOST_PORT } from "../contracts/host-port.ts";
+import { HOST_MAYBE_PORT, HOST_PORT } from "../contracts/host-port.ts";
 import { INSTANCE_NAME, INSTANCE_NAME_FORM } from "../contracts/instance-name.ts";
 import { ROLES } from "../contracts/queues.ts";
 import { controlSchema } from "./control-schema.ts";
-import { HOST, USER, bareHost, isLoopback } from "../system/hosts.ts";
+import { HOST, USER, bareHost, isAddressOrName, isLoopback, splitHostAndPort } from "../system/hosts.ts";
 
 const name = z.string().regex(INSTANCE_NAME, INSTANCE_NAME_FORM);
-const hostPort = z.string().regex(HOST_PORT, "host:port, an IPv6 address in brackets: [fd00::5]:7233");
+const hostPort = z
+	.string()
+	.regex(HOST_PORT, "host:port, an IPv6 address in brackets: [fd00::5]:7233")
+	.refine(
+		(text) => !HOST_PORT.test(text) || isAddressOrName(splitHostAndPort(text).host),
+		"an address of IPv6 in the brackets",
+	);
 const environment = z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "an environment name: A-Z, 0-9 and _"), z.string());
 
 /** `30s`, `10m`, … → milliseconds. */
@@ -26,7 +32,7 @@ const age = z
 const registryAddress = z.strictObject({
 	address: z
 		.string()
-		.regex(/^[A-Za-z0-9_][\w.-]*(:\d{1,5})?$/, "host or host:port, without a scheme; an IPv6 address needs a host name")
+		.regex(HOST_MAYBE_PORT, "host or host:port, without a scheme; an IPv6 address needs a host name")
 		.describe("host or host:port, without a scheme"),
 	tls: z.boolean().default(true).describe("false: plain HTTP"),
 	ca: z.string().optional().describe("PEM file of the CA that signed the registry's certificate"),
@@ -70,6 +76,10 @@ const dockerInstance = z.strictObject({
 	host: z
 		.string()
 		.regex(HOST, "a host name or an address, such as gpu.example.com, 203.0.113.7 or fd00::5")
+		.refine(
+			(host) => !HOST.test(host) || isAddressOrName(host),
+			"a host name or an address: this is no address of IPv6",
+		)
 		.transform(bareHost)
 		.describe("address of its sshd"),
 	port: z.int().min(1).max(65535).default(22).describe("port of its sshd"),

@@ -12,12 +12,13 @@ export function transliterated(text: string): string {
 
 /**
  * The one slug function for object keys and workflow ids. What transliteration cannot tell apart, two words in Chinese of
- * the same length for one, gets a hash of the text; ASCII stays as it is. The slug of a slug is the slug.
+ * the same length or `C++` and `C##`, gets a hash of the text; ASCII letters, digits, blanks, `-` and `_` stay as they are.
+ * The slug of a slug is the slug.
  */
 export function slug(text: string): string {
 	const plain = transliterated(text);
 	const known = text.normalize("NFC").toLowerCase().trim().replaceAll(/\s+/g, " ");
-	if (/^\p{ASCII}*$/u.test(known) && plain.length <= PART_BYTES) return plain;
+	if (/^[a-z0-9_ -]*$/.test(known) && plain.length <= PART_BYTES) return plain;
 	return `${plain.slice(0, 60)}-${shortHash(known)}`;
 }
 

@@ -1,9 +1,10 @@
-import { glob, lstat, readFile, readdir } from "node:fs/promises";
-import { join, sep } from "node:path";
-import { posix } from "node:path";
+import type { Dirent } from "node:fs";
+import { lstat, readFile, readdir } from "node:fs/promises";
+import { join, posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { createHash } from "node:crypto";
 import { UserError } from "../errors/errors.ts";
+import { patternOf } from "./ignore.ts";
 
 /** 1980-01-01: the one time of every file in an image (tools that know the ZIP epoch accept no earlier one). */
 export const CLAMPED_SECONDS = 315_532_800;
@@ -42,11 +43,48 @@ export async function readContext(
 }
 
 async function expand(root: string, pattern: string, isIgnored: (path: string) => boolean): Promise<string[]> {
-	const matches = /[*?[]/.test(pattern) ? await Array.fromAsync(glob(pattern, { cwd: root })) : [pattern];
-	const found = await Promise.all(matches.map((path) => walk(root, path.split(sep).join("/"), isIgnored)));
+	const matches = await matching(root, pattern);
+	const found = await Promise.all(matches.map((path) => walk(root, path, isIgnored)));
 	const files = found.flat();
 	if (files.length > 0 || (found.length > 0 && (await isEmpty(root, matches)))) return files;
 	throw found.length > 0 ? ignored(pattern) : missing(pattern);
+}
+
+/** What a pattern takes below `root`, as Docker does: `*` takes names that begin with `.` too, and `{a,b}` is a name. */
+async function matching(root: string, pattern: string): Promise<string[]> {
+	if (!MAGIC.test(pattern)) return [pattern];
+	let found = ["."];
+	for (const part of pattern.split("/")) {
+		const next = found.map((folder) => (part === "**" ? foldersBelow(root, folder) : namedIn(root, folder, part)));
+		found = (await Promise.all(next)).flat();
+	}
+	return found;
+}
+
+const MAGIC = /[*?[]/;
+
+async function namedIn(root: string, folder: string, part: string): Promise<string[]> {
+	const named = patternOf(part.replaceAll(/\*+/g, "*"));
+	const isMeant = (name: string): boolean => (MAGIC.test(part) ? named.test(name) : name === part);
+	return (await entriesOf(root, folder))
+		.filter(({ name }) => isMeant(name))
+		.map(({ name }) => posix.join(folder, name));
+}
+
+/** The folder and every one below it. */
+async function foldersBelow(root: string, folder: string): Promise<string[]> {
+	if (NEVER_ENTERED.test(folder)) return [];
+	const folders = (await entriesOf(root, folder)).filter((entry) => entry.isDirectory());
+	return [
+		folder,
+		...(await Promise.all(folders.map(({ name }) => foldersBelow(root, posix.join(folder, name))))).flat(),
+	];
+}
+
+/** None of a file, nor of a link: it may lead out of the context. */
+async function entriesOf(root: string, folder: string): Promise<Dirent[]> {
+	const isFolder = folder === "." || (await lstat(join(root, folder))).isDirectory();
+	return isFolder ? readdir(join(root, folder), { withFileTypes: true }) : [];
 }
 
 /** Nothing was left out: there is nothing in it. */

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
-import { DockerfileParser, type From, type JSONInstruction } from "dockerfile-ast";
+import { DockerfileParser, type From, type JSONInstruction, type PropertyInstruction } from "dockerfile-ast";
 import { UserError } from "../errors/errors.ts";
+import { addArgs, addEnv, expand, globally, inStage, scopeOf, type Scope } from "./build-args.ts";
 import { isHeredoc, withoutHeredocs } from "./heredoc.ts";
 
 export interface DockerfileFacts {
@@ -16,6 +17,7 @@ interface Stage {
 	/** Stages or images that it stands on, copies from or mounts. */
 	from: string[];
 	paths: Taken[];
+	scope: Scope;
 }
 
 /** A path as it is written, or `unclear` where that is not understood. */
@@ -43,16 +45,11 @@ export function readDockerfile(
 	const plain = withoutHeredocs(text);
 	if (plain.open !== undefined) throw notUnderstood(file, plain.open, "a here-document that never ends");
 	const instructions = DockerfileParser.parse(plain.text).getInstructions() as JSONInstruction[];
-	const declared = instructions
-		.filter((instruction) => instruction.getKeyword() === "ARG")
-		.flatMap((instruction) => instruction.getArguments().map((argument) => argument.getValue().split("=")));
-	const defaults = Object.fromEntries(
-		declared.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-	);
-	const stages = stagesOf(instructions, { ...defaults, ...values });
+	const declared = instructions.filter((instruction) => instruction.getKeyword() === "ARG").flatMap(namesOf);
+	const stages = stagesOf(instructions, values);
 	return {
 		paths: unique(needed(stages).flatMap(({ paths }) => paths.map((path) => normal(path, file)))),
-		args: unique(declared.map(([name]) => name!)),
+		args: unique(declared),
 	};
 }
 
@@ -70,61 +67,58 @@ function syntaxOf(text: string): string | undefined {
 	return /^\s*\{[^]*?"syntax"\s*:\s*"([^"]*)"/.exec(text)?.[1];
 }
 
-function stagesOf(instructions: readonly JSONInstruction[], values: Readonly<Record<string, string>>): Stage[] {
+function stagesOf(instructions: readonly JSONInstruction[], given: Readonly<Record<string, string>>): Stage[] {
 	const stages: Stage[] = [];
+	const global = scopeOf();
 	for (const instruction of instructions) {
 		const keyword = instruction.getKeyword();
 		const stage = stages.at(-1);
-		if (keyword === "FROM") {
-			const from = instruction as unknown as From;
-			const names = [String(stages.length), from.getBuildStage()?.toLowerCase() ?? ""];
-			stages.push({ names, from: [expand(from.getImage() ?? "", values)], paths: [] });
-		} else if (keyword === "COPY" || keyword === "ADD") {
-			stage?.paths.push(...copied(instruction, values));
-			stage?.from.push(
-				...flagsOf(instruction).flatMap(({ name, value }) => (name === "from" ? [expand(value, values)] : [])),
-			);
-		} else if (keyword === "RUN") {
-			const mounts = mountsOf(instruction);
-			if (isQuoted(instruction))
-				stage?.paths.push({ path: "", unclear: "quotes in a mount", line: lineOf(instruction) });
-			stage?.paths.push(...mounted(mounts).map((path) => takenFrom(expand(path, values), instruction)));
-			stage?.from.push(...mounts.flatMap((mount) => expand(mount.get("from") ?? "", values) || []));
-		}
+		if (keyword === "FROM") stages.push(begun(instruction as unknown as From, stages, global));
+		else if (keyword === "ARG") addArgs(stage?.scope ?? global, propertiesOf(instruction), given, stage && global);
+		else if (stage && keyword === "ENV") addEnv(stage.scope, propertiesOf(instruction));
+		else if (stage && (keyword === "COPY" || keyword === "ADD")) copies(stage, instruction);
+		else if (stage && keyword === "RUN") mounts(stage, instruction);
 	}
 	return stages;
 }
+
+function begun(from: From, stages: readonly Stage[], global: Scope): Stage {
+	const image = expand(from.getImage() ?? "", globally(global));
+	const names = [String(stages.length), from.getBuildStage()?.toLowerCase() ?? ""];
+	return { names, from: [image], paths: [], scope: scopeOf(called(image, stages)?.scope) };
+}
+
+function copies(stage: Stage, instruction: JSONInstruction): void {
+	const values = inStage(stage.scope);
+	stage.paths.push(...copied(instruction, values));
+	stage.from.push(
+		...flagsOf(instruction).flatMap(({ name, value }) => (name === "from" ? [expand(value, values)] : [])),
+	);
+}
+
+function mounts(stage: Stage, instruction: JSONInstruction): void {
+	const values = inStage(stage.scope);
+	const found = mountsOf(instruction);
+	if (isQuoted(instruction)) stage.paths.push({ path: "", unclear: "quotes in a mount", line: lineOf(instruction) });
+	stage.paths.push(...mounted(found).map((path) => takenFrom(expand(path, values), instruction)));
+	stage.from.push(...found.flatMap((mount) => expand(mount.get("from") ?? "", values) || []));
+}
+
+const called = (name: string, stages: readonly Stage[]): Stage | undefined =>
+	stages.findLast(({ names }) => names.includes(name.toLowerCase()));
 
 /** The last stage and those that it needs. */
 function needed(stages: readonly Stage[]): Stage[] {
 	const found = new Set(stages.slice(-1));
 	for (const { from } of found)
 		for (const name of from) {
-			const stage = stages.findLast(({ names }) => names.includes(name.toLowerCase()));
+			const stage = called(name, stages);
 			if (stage) found.add(stage);
 		}
 	return [...found];
 }
 
-/** `$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:+b}`, `${A+b}`; what has no value stays as it is. */
-const expand = (text: string, values: Readonly<Record<string, string>>): string =>
-	text.replaceAll(
-		/\$(?:\{(\w+)(?:(:?[-+])([^{}$]*))?\}|(\w+))/g,
-		(
-			all,
-			braced: string | undefined,
-			operator: string | undefined,
-			word: string | undefined,
-			bare: string | undefined,
-		) => {
-			const value = values[braced ?? bare!];
-			const isSet = value !== undefined && (value !== "" || !operator?.startsWith(":"));
-			if (operator?.endsWith("+")) return isSet ? word! : "";
-			return isSet ? value : (word ?? all);
-		},
-	);
-
-function copied(instruction: JSONInstruction, values: Readonly<Record<string, string>>): Taken[] {
+function copied(instruction: JSONInstruction, values: ReturnType<typeof inStage>): Taken[] {
 	if (flagsOf(instruction).some(({ name }) => name === "from")) return [];
 	const text = (instruction.getArgumentsContent() ?? "").replace(/^(?:--\S+\s+)*/, "");
 	const words = jsonWords(text) ?? text.split(/\s+/).filter(Boolean).map(plainWord);
@@ -147,6 +141,14 @@ function jsonWords(text: string): string[] | undefined {
 
 /** Quotes around a whole word are no part of it. */
 const plainWord = (word: string): string => /^"([^"'\\]*)"$|^'([^']*)'$/.exec(word)?.slice(1).find(Boolean) ?? word;
+
+/** The parser knows ARG and ENV as instructions with properties. */
+const propertiesOf = (instruction: JSONInstruction) => instruction as unknown as PropertyInstruction;
+
+const namesOf = (instruction: JSONInstruction): string[] =>
+	propertiesOf(instruction)
+		.getProperties()
+		.map((property) => property.getName());
 
 const lineOf = (instruction: JSONInstruction): number => instruction.getRange().start.line + 1;
 

@@ -22,7 +22,8 @@ export function withoutHeredocs(text: string): { text: string; open: number | un
 		const parts = [lines[at]!];
 		while (at + 1 < lines.length && (continues(lines[at]!) || (at > from && isSkipped(lines[at]!)))) {
 			at++;
-			if (!isSkipped(lines[at]!)) parts.push(lines[at]!);
+			if (isSkipped(lines[at]!)) lines[at] = "";
+			else parts.push(lines[at]!);
 		}
 		const instruction = parts.map((part) => (continues(part) ? part.trimEnd().slice(0, -1) : part)).join("");
 		for (const [strip, name] of heredocsOf(instruction)) {

@@ -47,7 +47,7 @@ function cleaned(path: string): string {
 }
 
 /** `**` is any number of directories, `*` and `?` stay within one; classes and escapes as in Go's filepath.Match. */
-function patternOf(path: string): RegExp {
+export function patternOf(path: string): RegExp {
 	const tokens = path.match(/\*\*\/|\/\*\*$|\*+|\?|\[\^?[^\]]*\]|\\.|[^]/g) ?? [];
 	const source = tokens.map((token) => {
 		if (token === "**/") return "(?:[^/]+/)*";

@@ -46,7 +46,7 @@ async function channelDigest(ports: BuildPorts, channel: string): Promise<string
 
 /** One deploy brings one image. @throws UserError mixed_flavours (usage) */
 export function flavourOf({ instances }: Pick<FileConfig, "instances">, names: readonly string[]): Flavour {
-	const known = names.filter((name) => instances[name]); // an unknown name is refused by what looks at the instance
+	const known = names.filter((name) => Object.hasOwn(instances, name)); // an unknown name is refused by what looks at the instance
 	const groups = Map.groupBy(known, (name) => instances[name]!.flavour ?? "cpu");
 	const [first, ...others] = [...groups];
 	if (others.length === 0) return first?.[0] ?? "cpu";

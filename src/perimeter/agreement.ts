@@ -2,6 +2,7 @@ import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../state/endpoints.ts";
 import { splitHostAndPort } from "../system/hosts.ts";
+import { ownOf } from "../system/own-of.ts";
 import type { Finding, Place } from "./check.ts";
 import type { EndpointRow, PerimeterDocument } from "./document.ts";
 
@@ -18,8 +19,9 @@ export function checkEndpoints(
 	recorded: Readonly<Record<string, Endpoint | undefined>>,
 ): Finding[] {
 	const missing = Object.keys(instances).flatMap((instance) => {
-		if (!recorded[instance] || endpoints.some((row) => row.instance === instance)) return [];
-		const message = `${instance} answers at ${at(recorded[instance])} and has no row of endpoints`;
+		const known = ownOf(recorded, instance);
+		if (!known || endpoints.some((row) => row.instance === instance)) return [];
+		const message = `${instance} answers at ${at(known)} and has no row of endpoints`;
 		return [about(null, { severity: "finding", rule: "endpoint", message, fix: `cres endpoint rotate ${instance}` })];
 	});
 	return [...endpoints.flatMap((row) => checkRow(row, instances, recorded[row.instance]) ?? []), ...missing];

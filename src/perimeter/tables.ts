@@ -1,4 +1,5 @@
 import { Table, parser } from "@lezer/markdown";
+import { ownOf } from "../system/own-of.ts";
 
 const markdown = parser.configure([Table]);
 type Node = ReturnType<typeof markdown.parse>["topNode"];
@@ -139,7 +140,7 @@ function seen(node: Node, parent: Node, text: string): string {
 	const raw = text.slice(node.from, node.to);
 	if (node.name.endsWith("Mark")) return "";
 	if (node.name === "Escape") return raw.slice(1);
-	if (node.name === "Entity") return ENTITIES[raw.slice(1, -1)] ?? raw;
+	if (node.name === "Entity") return ownOf(ENTITIES, raw.slice(1, -1)) ?? raw;
 	if (node.name === "HTMLTag" || node.name === "Comment") return " ";
 	if (/^(URL|LinkTitle|LinkLabel)$/.test(node.name) && parent.name === "Link") return "";
 	return plain(node, text);

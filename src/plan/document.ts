@@ -1,5 +1,6 @@
 import { UserError } from "../errors/errors.ts";
-import { BOM, headHeadings, lineAt, lineEnds, lineNumber, linesOf, realHeadings } from "./headings.ts";
+import { BOM, lineAt, lineEnds, realHeadings } from "./headings.ts";
+import { frontMatterEnd, otherEntry } from "./other-style.ts";
 
 /** One dated section of docs/PLAN.md. Its text is kept as it is, whatever is in it. */
 export interface Entry {
@@ -21,21 +22,23 @@ export interface PlanDocument {
 
 const BEGINNING = /## \d{4}-/g;
 const HEADING = /^## (\d{4}-\d{2}-\d{2}) [-–—] (.+?)\s*$/;
-/** A heading with a date in front, perhaps behind a version: an entry, in one of the forms that people use. */
-const DATED =
-	/^(?:#{1,6}[ \t]+)?(?:\[?v?\d+(?:\.\d+)+[\w.-]*\]?[ \t]*[-–—:]?[ \t]*)?[[(]?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?!\d)/;
 const FORM = "## YYYY-MM-DD - title";
 
 /**
  * Splits at entry headings: column 0, level 2, a date, a dash. Other headings belong to the head or to their entry, and
- * what is no heading in CommonMark (in code, in a comment, in a list) is none here. `print(parse(text)) === text`.
+ * what is no heading in CommonMark (in code, in a comment, in a list), or stands in front matter, is none here. `print(parse(text)) === text`.
  */
 export function parse(text: string): PlanDocument {
 	const first = text.startsWith(BOM) ? 1 : 0;
+	const front = frontMatterEnd(text);
 	const candidates = [...text.matchAll(BEGINNING)].flatMap(({ index }) =>
 		(index === first || /[\r\n]/.test(text[index - 1]!)) && HEADING.test(lineAt(text, index)) ? [index] : [],
 	);
-	const starts = realHeadings(text, candidates);
+	const starts = realHeadings(
+		text,
+		candidates.filter((index) => index >= front),
+		front || first,
+	);
 	let [line, counted] = [1, 0];
 	const entries = starts.map((start, at): Entry => {
 		const [, date, title] = HEADING.exec(lineAt(text, start))!;
@@ -56,7 +59,7 @@ export const insertEntry = (text: string, entry: string): string => print(withIn
 /** The same as a document; the lines of later entries are those of the text before. */
 export function withInserted(text: string, entry: string): PlanDocument {
 	const { head, entries } = parse(text);
-	assertOurStyle(head);
+	assertOurStyle({ head, entries });
 	const end = lineEndOf(text);
 	const above =
 		head.replace(BOM, "") === "" || head.endsWith(`${end}${end}`) ? "" : /[\r\n]$/.test(head) ? end : end + end;
@@ -77,16 +80,10 @@ export function withInserted(text: string, entry: string): PlanDocument {
 export const lineEndOf = (text: string): string => /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
 
 /** Entries of another form above ours, or instead of ours. */
-function assertOurStyle(head: string): void {
-	const lines = linesOf(head);
-	const [first, ...rest] = [...headHeadings(lines)].map(([at, level]) => ({ at, level }));
-	const other = [...(first && first.level > 1 ? [first] : []), ...rest].find(({ at }) => DATED.test(lines[at]!));
-	if (!other) return;
-	throw new UserError(
-		"plan_style",
-		`docs/PLAN.md:${lineNumber(lines, other.at)} is an entry of another form than ${FORM}`,
-		{
-			hint: `write the headings of entries as ${FORM}, newest first`,
-		},
-	);
+function assertOurStyle({ head, entries }: PlanDocument): void {
+	const line = otherEntry(head, entries.length > 0);
+	if (line === undefined) return;
+	throw new UserError("plan_style", `docs/PLAN.md:${line} is an entry of another form than ${FORM}`, {
+		hint: `write the headings of entries as ${FORM}, newest first`,
+	});
 }

@@ -50,12 +50,12 @@ const HIDES = /(?:^|[\r\n])[ \uFEFF]{0,4}(?:```|~~~|<)/;
 
 /**
  * Those of the offsets `candidates` (each of a line with the form of a level 2 heading at column 0) at which a heading stands.
- * Between two of them nothing is left open, so only a stretch with a fence or HTML in it needs the parser of Markdown,
+ * `begin`: the offset up to which the text is none of Markdown. Between two of them nothing is left open, so only a stretch with a fence or HTML in it needs the parser of Markdown,
  * which takes several times as long as all the rest.
  */
-export function realHeadings(text: string, candidates: readonly number[]): number[] {
+export function realHeadings(text: string, candidates: readonly number[], begin: number): number[] {
 	const real: number[] = [];
-	let from = text.startsWith(BOM) ? 1 : 0;
+	let from = begin;
 	for (let at = 0; at < candidates.length;) {
 		const isHidden = HIDES.test(text.slice(from, candidates[at]));
 		const found = isHidden ? firstReal(text, from, candidates, at) : at;

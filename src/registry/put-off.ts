@@ -1,4 +1,4 @@
-import { codeOf, hasCode } from "../errors/errors.ts";
+import { UserError } from "../errors/errors.ts";
 import type { Outcome } from "../system/retry.ts";
 import type { HttpReply, HttpRequest } from "./http.ts";
 
@@ -12,7 +12,7 @@ export interface Patience {
 }
 
 /** Statuses of a registry, or of what stands before it, that cannot serve just now. */
-export const LATER: readonly number[] = [429, 502, 503, 504];
+export const LATER: readonly number[] = [429, 500, 502, 503, 504];
 /** A registry that asks to wait longer is not waited for. */
 const LONGEST_WAIT_MS = 30_000;
 
@@ -23,28 +23,21 @@ export function putOff(
 	{ tries, retryMs }: Patience,
 	isPut = false,
 ): number | undefined {
-	const reply = outcome.ok ? outcome.value : undefined;
+	if (!outcome.ok) return count < tries && isBroken(outcome.error) ? retryMs * 2 ** (count - 1) : undefined;
+	const reply = outcome.value;
 	if (!reply || count >= tries || !(LATER.includes(reply.status) || (isPut && lacksBlob(reply)))) return undefined;
 	const header = reply.headers["retry-after"] ?? "0";
 	const asked = Number(header) * 1_000 || Math.max(0, Date.parse(header) - Date.now()) || 0;
 	return asked > LONGEST_WAIT_MS ? undefined : Math.max(asked, retryMs * 2 ** (count - 1));
 }
 
-/** What Node calls a connection that ended in the middle of a call. */
-const CUT: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE", "ECONNABORTED"];
-
-/**
- * As putOff, for work that looks first at what its last try has left: it is done again from its beginning also when the
- * connection was cut, and nobody knows whether the registry had taken it.
- */
-export function beginAgain(
-	outcome: Outcome<HttpReply | undefined>,
-	count: number,
-	patience: Patience,
-): number | undefined {
-	if (outcome.ok) return putOff(outcome, count, patience);
-	const isCut = hasCode(outcome.error, "registry_unreachable") && CUT.includes(codeOf(outcome.error.cause));
-	return isCut && count < patience.tries ? patience.retryMs * 2 ** (count - 1) : undefined;
+/** A connection that broke, or never came about for a reason that passes. A silence of the registry took long enough. */
+function isBroken(error: unknown): boolean {
+	const { code, syscall } = Object(error instanceof UserError ? error.cause : error) as NodeJS.ErrnoException;
+	return (
+		["ECONNRESET", "ECONNABORTED", "EPIPE", "EAI_AGAIN"].includes(code ?? "") ||
+		(code === "ETIMEDOUT" && syscall === "connect")
+	);
 }
 
 /** What a registry says of a blob that it has just taken and does not see everywhere yet (distribution-spec, "Error codes"). */

@@ -7,7 +7,7 @@ import { readText } from "../system/files.ts";
 import { createAuthorizer, type RegistryCredential, type Scope } from "./auth.ts";
 import { createSend, type HttpReply, type HttpRequest, type Send } from "./http.ts";
 import { digestOfBytes as sha256, isDigest, type Digest } from "./image-reference.ts";
-import { LATER, beginAgain, mayRepeat, putOff, type Patience } from "./put-off.ts";
+import { LATER, mayRepeat, putOff, type Patience } from "./put-off.ts";
 import { referrersApi, REFERRERS_STATUSES } from "./referrers-api.ts";
 import { notRegistry, pageIn, pushDenied, refused, unauthorized, unreachable } from "./refusals.ts";
 import { MEDIA_TYPE, type Descriptor } from "./schemas.ts";
@@ -149,7 +149,7 @@ export function createRegistry(
 				const send: HttpRequest = { method: "PUT", url: session, headers, body: bytes, once: true };
 				return call(send, push(repository), [201, ...LATER]);
 			};
-			const sent = await retried(upload, (outcome, count) => beginAgain(outcome, count, patience), patience.pause);
+			const sent = await retried(upload, (outcome, count) => putOff(outcome, count, patience), patience.pause);
 			if (sent && sent.status !== 201) throw refused({ method: "POST", url }, sent);
 			return descriptor;
 		},

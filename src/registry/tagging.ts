@@ -3,7 +3,7 @@ import { retried, type Outcome } from "../system/retry.ts";
 import type { HttpReply, HttpRequest } from "./http.ts";
 import { isDigest, type Digest } from "./image-reference.ts";
 import { nextPage } from "./next-page.ts";
-import { LATER, beginAgain, type Patience } from "./put-off.ts";
+import { LATER, putOff, type Patience } from "./put-off.ts";
 import { goesOn, tagsIn } from "./tag-pages.ts";
 
 /** What stands under a tag now. */
@@ -131,7 +131,7 @@ async function moveTag(
 		const headers = { "content-type": mediaType, ...condition };
 		return call({ ...request, headers }, push(repository), [201, 412, ...LATER]);
 	};
-	const reply = await retried(put, (outcome, count) => beginAgain(outcome, count, patience), patience.pause);
+	const reply = await retried(put, (outcome, count) => putOff(outcome, count, patience), patience.pause);
 	if (!reply || reply.status === 201) return true;
 	if (reply.status === 412) return false;
 	throw refused(request, reply);

@@ -8,6 +8,7 @@ import { unfinishedRollout, type UnfinishedRollout } from "../state/journal.ts";
 import { fingerprintKey } from "../state/fingerprint-key.ts";
 import { currentRelease, readRecentReleases, type Release } from "../state/releases.ts";
 import type { Clock } from "../system/clock.ts";
+import { ownOf } from "../system/own-of.ts";
 import { isServing, observePollers, type PollerRow } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import { judge, type Judgement } from "./judge.ts";
@@ -104,7 +105,7 @@ async function look(ports: StatusPorts, instance: Instance, ask: () => Promise<P
 
 /** Polls of every role that one of the instances plays. What runs there can be told without them. */
 async function pollsOf({ temporal, config, clock }: StatusPorts, names: readonly string[]): Promise<Polls> {
-	const played = ROLES.filter((role) => names.some((name) => config.instances[name]?.roles.includes(role)));
+	const played = ROLES.filter((role) => names.some((name) => ownOf(config.instances, name)?.roles.includes(role)));
 	try {
 		const expected = expectedPollers(config.queue, played);
 		const { rows } = await observePollers(await temporal(), expected, clock);

@@ -3,11 +3,17 @@ const encoder = (value: string) => Buffer.from(value, "utf8");
 /** Every form in which a secret may appear in text: as it is, in base64 (alone and inside more), percent-encoded, in hex, in JSON. */
 export function formsOf(value: string): string[] {
 	const percent = encodeURIComponent(value.toWellFormed());
+	const json = JSON.stringify(value).slice(1, -1);
+	const ascii = json.replaceAll(/[^ -~]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 	const hex = encoder(value).toString("hex");
 	const forms = [
 		value,
-		JSON.stringify(value).slice(1, -1),
-		...[percent, percent.replaceAll("%20", "+")].flatMap((one) => [one, lowerPercent(one)]),
+		...[json, ascii].flatMap((one) => [one, one.replaceAll("/", "\\/")]),
+		...[ascii.replaceAll(/\\u[\da-f]{4}/g, (one) => `\\u${one.slice(2).toUpperCase()}`)],
+		...[percent, encodeURI(value.toWellFormed()), percent.replaceAll("%20", "+")].flatMap((one) => [
+			one,
+			lowerPercent(one),
+		]),
 		...[hex, hex.toUpperCase()],
 		...base64Of(value).flatMap((one) => [one, one.replaceAll("+", "-").replaceAll("/", "_")]),
 		...linesOf(value),
@@ -32,7 +38,7 @@ function base64Of(value: string): string[] {
 	return [alone, alone.replace(/=+$/, ""), ...inside];
 }
 
-const SHORTEST_LINE = 16;
+const SHORTEST_LINE = 8;
 
 /** A key of several lines is often printed line by line. */
 const linesOf = (value: string): string[] =>

@@ -60,10 +60,14 @@ export function redact(text: string): string {
 
 let patterns: RegExp[] | undefined;
 
+/** `PIN_CODE`, `pin_code`, and the flag `--pin-code`. */
+const nameForms = (name: string): string => name.split("_").map(RegExp.escape).join("[_-]");
+
 /** Short values where they are named, then all others anywhere, the longest first. */
 function patternsOf(): RegExp[] {
 	const assigned = [...named.values()].map(
-		({ name, value }) => `(?<before>\\b${RegExp.escape(name)}["']?\\s*[=:]\\s*["']?)${RegExp.escape(value)}(?![\\w-])`,
+		({ name, value }) =>
+			`(?<before>(?<![\\w])(?i:${nameForms(name)})["']?(?:\\s*[=:]\\s*|\\s+)["']?)${RegExp.escape(value)}(?![\\w-])`,
 	);
 	const forms = [...new Set([...known.values()].flat())].sort((a, b) => b.length - a.length);
 	const anywhere = forms.length === 0 ? [] : [`(?<before>)(?:${forms.map((form) => RegExp.escape(form)).join("|")})`];

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { UserError } from "../errors/errors.ts";
 import { linesOf } from "../system/limits.ts";
+import { redact } from "../secrets/secret.ts";
 
 /**
  * Runs in the container under test: its own ffmpeg makes two seconds of picture with the spoken clip of the self-test, and
@@ -44,7 +45,7 @@ export async function clipAddress(stdout: Readable, stderr: Readable, ended: Pro
 	const outcome = await ended;
 	const words =
 		said.join("\n").trim() || (outcome instanceof Error ? outcome.message : `it ended with ${String(outcome)}`);
-	throw new UserError("smoke_clip", `the image could not make its clip: ${words.slice(0, 1_000)}`, {
+	throw new UserError("smoke_clip", `the image could not make its clip: ${redact(words).slice(0, 1_000)}`, {
 		hint: "ffmpeg and node of the image make it: the rung binaries shows whether they run",
 	});
 }

@@ -4,6 +4,7 @@ import { describeReached } from "./probe.ts";
 import { reachedFromInside } from "./network.ts";
 import { silentParts } from "./parts.ts";
 import { endOf, type World } from "./world.ts";
+import { redact } from "../secrets/secret.ts";
 
 const TAIL = 15;
 /** Characters of a line. */
@@ -59,8 +60,10 @@ function shortened(line: string): string {
 	try {
 		const { program, message, time: _time, level: _level, ...more } = JSON.parse(line) as Record<string, unknown>;
 		const rest = JSON.stringify(more);
-		return `${String(program)}: ${String(message)}${rest === "{}" ? "" : ` ${rest}`}`.slice(0, LINE);
+		return redact(`${String(program)}: ${String(message)}${rest === "{}" ? "" : ` ${rest}`}`).slice(0, LINE);
 	} catch {
-		return line.replace(/^[\d-]{10} [\d:,]{12} [A-Z]+ /, "").slice(0, LINE);
+		return redact(line)
+			.replace(/^[\d-]{10} [\d:,]{12} [A-Z]+ /, "")
+			.slice(0, LINE);
 	}
 }

@@ -1,5 +1,6 @@
 import { queryRoot } from "../contracts/objects.ts";
 import type { S3 } from "../store/s3.ts";
+import { ownOf } from "../system/own-of.ts";
 
 /** Pages of a listing that are removed, of 1,000 objects each: a smoke test stores a dozen. */
 const MOST_PAGES = 20;
@@ -39,7 +40,7 @@ const LAST_CODE_POINT = 0x10_ff_ff;
 
 const unescaped = (text: string): string =>
 	text.replaceAll(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
-		if (name !== undefined) return ENTITIES[name] ?? whole;
+		if (name !== undefined) return ownOf(ENTITIES, name) ?? whole;
 		const point = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
 		return point <= LAST_CODE_POINT ? String.fromCodePoint(point) : whole;
 	});

@@ -1,3 +1,4 @@
+import { redact } from "../secrets/secret.ts";
 import type { SeenContainer } from "./engine.ts";
 import type { World } from "./world.ts";
 
@@ -33,7 +34,7 @@ export async function wordsOf(
 ): Promise<string> {
 	if (!seen) return `the container of ${part} is gone`;
 	const lines = await engine.log(seen.id, TAIL);
-	const log = lines.map(ends).join("\n").trim();
+	const log = redact(lines.join("\n")).split("\n").map(ends).join("\n").trim();
 	const memory = seen.outOfMemory ? ", out of memory" : "";
 	const end = seen.state === "running" ? "" : ` with exit code ${seen.exitCode}${memory}`;
 	const state = `the container of ${part} is ${seen.state}${end}`;

@@ -30,9 +30,13 @@ const largerThan = (most: number, path: string): Error =>
 export const readText = async (path: string): Promise<string> => (await readWhole(path)).toString("utf8");
 
 /** The text of a file, or undefined when there is none. Other failures are thrown, with the path. */
-export async function readTextIfExists(path: string): Promise<string | undefined> {
+export const readTextIfExists = async (path: string): Promise<string | undefined> =>
+	(await readWholeIfExists(path))?.toString("utf8");
+
+/** The bytes of a file, or undefined when there is none. Other failures are thrown, with the path. */
+export async function readWholeIfExists(path: string): Promise<Buffer | undefined> {
 	try {
-		return await readText(path);
+		return await readWhole(path);
 	} catch (error) {
 		if (codeOf(error) === "ENOENT") return undefined;
 		throw error;

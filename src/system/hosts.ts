@@ -10,7 +10,11 @@ export const HOST = new RegExp(`^(?:${NAME}|${IPV6}${ZONE}|\\[${IPV6}${ZONE}\\])
 /** A login name, of a directory service too: `ops`, `ops@example.com`, `CORP\ops`. Never a flag of ssh, no end of a quote. */
 export const USER = /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,63}\\)?[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}\$?$/;
 
-export const isHost = (text: string): boolean => HOST.test(text);
+export const isHost = (text: string): boolean => HOST.test(text) && isAddressOrName(text);
+
+/** False for what has colons and is no IPv6 address (RFC 4291), a zone aside. */
+export const isAddressOrName = (host: string): boolean =>
+	!host.includes(":") || isIPv6(bareHost(host).replace(/%.*$/, ""));
 
 /** Without the brackets of an IPv6 address, as sockets and ssh take it. */
 export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, "$1");

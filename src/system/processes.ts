@@ -107,7 +107,7 @@ async function start({ file, args, env = {}, cwd }: Program, log: string): Promi
 	await once(output, "open");
 	try {
 		const to = { stdin: "ignore", stdout: output, stderr: output } as const;
-		const given = { env: childEnvironment(env), extendEnv: false, ...(cwd === undefined ? {} : { cwd }) };
+		const given = { ...ownEnvironment(env), ...(cwd === undefined ? {} : { cwd }) };
 		const child = execa(file, args, { detached: true, cleanup: false, reject: false, buffer: false, ...given, ...to });
 		const { pid, nodeChildProcess } = child;
 		if (pid === undefined) throw new Error((await child).originalMessage);
@@ -121,22 +121,28 @@ async function start({ file, args, env = {}, cwd }: Program, log: string): Promi
 }
 
 /** Start and program of a process by ps (POSIX.1-2024, ps; lstart is of BSD and macOS), on Windows its start by CIM. */
-async function startBySystem(pid: number): Promise<string | undefined> {
+export async function startBySystem(pid: number): Promise<string | undefined> {
 	if (process.platform === "win32") return startByCim(pid);
 	const { execa } = await import("execa");
-	const options = { reject: false, timeout: 5_000, env: { LC_ALL: "C" } } as const;
+	const options = { reject: false, timeout: 5_000, ...ownEnvironment({ LC_ALL: "C" }) } as const;
 	const { stdout } = await execa("ps", ["-p", String(pid), "-o", "lstart=,comm="], options);
 	return stdout.trim() || undefined;
 }
 
 /** Win32_Process.CreationDate, in UTC with 100 ns (learn.microsoft.com/windows/win32/cimwin32prov/win32-process). */
-async function startByCim(pid: number): Promise<string | undefined> {
+export async function startByCim(pid: number): Promise<string | undefined> {
 	const { execa } = await import("execa");
 	const script = `(Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}').CreationDate.ToUniversalTime().ToString('o')`;
 	const args = ["-NoProfile", "-NonInteractive", "-Command", script];
-	const { stdout } = await execa("powershell.exe", args, { reject: false, timeout: 10_000 });
+	const { stdout } = await execa("powershell.exe", args, { reject: false, timeout: 10_000, ...ownEnvironment() });
 	return stdout?.trim() || undefined;
 }
+
+/** A program that only looks gets no secret either. */
+const ownEnvironment = (env: Readonly<Record<string, string>> = {}) => ({
+	env: childEnvironment(env),
+	extendEnv: false as const,
+});
 
 /** False when there is no such process. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {

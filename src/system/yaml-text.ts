@@ -11,9 +11,17 @@ import {
 	type ErrorCode,
 	type Node,
 } from "yaml";
+import { redact } from "../secrets/secret.ts";
 
 /** Of a value in a message. */
 const MOST_CHARACTERS = 120;
+
+/** What the library says for those who program with it, in words for who wrote the file. */
+const SAYS: Readonly<Partial<Record<ErrorCode, string>>> = {
+	MULTIPLE_DOCS: "a second YAML document begins here: one file holds one; remove the line ---, or what follows it",
+	TAG_RESOLVE_FAILED:
+		"a tag that is not known: write the value without it, in quotes if it is a text that begins with !",
+};
 
 /** One thing wrong in a file of settings. */
 export interface Fault {
@@ -53,11 +61,13 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		prettyErrors: false,
 		logLevel: "error",
 	});
-	const syntax = document.errors.map(({ pos, message, code }) => ({
-		line: lines.linePos(pos[0]).line || 1,
-		key: "",
-		message: SAYS[code] ?? message,
-	}));
+	const syntax = [...document.errors, ...document.warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED")].map(
+		({ pos, message, code }) => ({
+			line: lines.linePos(pos[0]).line || 1,
+			key: "",
+			message: SAYS[code] ?? message,
+		}),
+	);
 	const faults = syntax.length > 0 ? syntax : referenceFaults(document, lines);
 	if (faults.length > 0) return { faults };
 	try {
@@ -77,7 +87,7 @@ export const dotted = (path: Path): string => path.map(String).join(".");
 
 /** A value as JSON, cut where it is long. */
 export function shown(value: unknown): string {
-	const text = JSON.stringify(value) ?? String(value);
+	const text = redact(JSON.stringify(value) ?? String(value)); // a secret that is cut would not be known
 	return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
@@ -102,6 +112,7 @@ function referenceFaults(document: Document, lines: LineCounter): Fault[] {
 				add(alias, `the alias *${alias.source} is inside the value that it refers to`);
 		},
 		Pair(_, { key, value }) {
+			if (isScalar(key) && key.value === "__proto__") add(key, "no key is called __proto__");
 			if (!isScalar(key) || typeof key.value !== "symbol") return;
 			const source = meant(value);
 			const parts = isSeq(source) ? source.items : [source];

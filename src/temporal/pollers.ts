@@ -89,8 +89,10 @@ export async function observePollers(
 		Promise.all(queues.map((queue) => temporal.heartbeats(queue))),
 	]);
 	// The times of polls are the server's. What tells the time here may be another one: it makes no poll older.
-	const now = clock.now() - Math.max(0, temporal.ahead?.() ?? 0);
 	const seen = { polls: statuses.flatMap(({ pollers }) => pollers), beats: beats.flat() };
+	const local = clock.now() - Math.max(0, temporal.ahead?.() ?? 0);
+	// Nobody has polled in the future: where somebody polls, a clock that is behind makes no dead worker look alive.
+	const now = Math.max(local, ...seen.polls.map(({ lastSeenMs }) => lastSeenMs));
 	const rows = expected.flatMap((one, index) => rowsOf(one, statuses[index]!.pollers, seen, now));
 	return {
 		rows,

@@ -30,13 +30,23 @@ describe("T17: a .env file", () => {
 		for (const bytes of [
 			Buffer.from("\uFEFFA=1\n", "utf16le"),
 			Buffer.from("\uFEFFA=1\n", "utf16le").swap16(),
-			Buffer.from([65, 61, 0xe4]),
+			Buffer.from("MINIO_ACCESS_KEY=abc\n", "utf16le"),
 		])
 			await expect(read(bytes)).rejects.toMatchObject({
 				code: "env_file_unreadable",
 				message: `${path} is not UTF-8 (PowerShell writes UTF-16)`,
-				hint: expect.stringContaining("Set-Content -Encoding utf8"),
+				hint: expect.stringContaining(process.platform === "win32" ? "Set-Content -Encoding utf8" : "iconv -f UTF-16"),
 			});
+	});
+
+	it("with a zero byte or in Latin-1 is not taken for UTF-16", async () => {
+		const hint = expect.not.stringMatching(/iconv|Set-Content/);
+		const code = "env_file_unreadable";
+		const zero = { code, message: `${path} holds a zero byte in line 2`, hint };
+		await expect(read("MINIO_ACCESS_KEY=abc\nB=x\0y\n")).rejects.toMatchObject(zero);
+		const latin = { code, message: `${path} is not UTF-8 in line 2`, hint };
+		await expect(read(Buffer.from("MINIO_ACCESS_KEY=a\nB=\xe4\n", "latin1"))).rejects.toMatchObject(latin);
+		expect(await read(Buffer.from("# \xe4\nB=1\n", "latin1"))).toEqual({ values: { B: "1" }, warnings: [] });
 	});
 
 	it("that is a directory is no bug", async () => {

@@ -181,6 +181,37 @@ rollout: { x-why: because, retain: 4 }
 		expect(faultsOf(text)).toContain(fault);
 	});
 
+	it.each(Object.getOwnPropertyNames(Object.prototype))("T19: knows no key %s, which every object has", (name) => {
+		for (const text of [`${name}: { a: 1 }`, `rollout: { ${name}: { a: 1 } }`, `x: &x { ${name}: { a: 1 } }\n<<: *x`])
+			expect(faultsOf(`${good}${text}\n`)).toContainEqual(expect.stringContaining(name));
+		const instance = `instances: { a: { driver: docker, host: h, key: k, roles: [cpu], ${name}: { a: 1 } } }`;
+		expect(faultsOf(`${good}${instance}\n`)).toEqual([expect.stringContaining(name)]);
+		expect(faultsOf(`${good}env: { ${name}: x }\n`)).toEqual([expect.stringContaining(name)]);
+	});
+
+	it("T19: names the line of a key that would be lost", () => {
+		for (const section of ["instances", "env", "x-mine", "control"])
+			expect(faultsOf(`${good}${section}:\n  __proto__: { a: 1 }\n`)).toEqual([
+				"cres.yaml:7 no key is called __proto__",
+			]);
+	});
+
+	it.each(["!!js/function x", "!ours { a: 1 }", "!!python/object:a.b {}"])(
+		"refuses a tag that it does not know, as in %s",
+		(value) => {
+			expect(faultsOf(`${good}queue: ${value}\n`)).toEqual([
+				expect.stringMatching(/^cres\.yaml:6 a tag that is not known/),
+			]);
+			expect(faultsOf(`${good}env: { A: !!str 22 }\n`)).toEqual([]);
+		},
+	);
+
+	it("F68: says in its own words that a file holds one document", () => {
+		expect(faultsOf(`${good}---\nqueue: a\n`)).toEqual([
+			"cres.yaml:6 a second YAML document begins here: one file holds one; remove the line ---, or what follows it",
+		]);
+	});
+
 	it("T19: tells the line of a fault in what is merged", () => {
 		const text = `${good}x-gpu: &gpu { driver: vast, key: id, roles: [gpu], disk_bg: 80 }\ninstances:\n  a: { <<: *gpu, id: 1 }\n`;
 		expect(faultsOf(text)).toEqual(["cres.yaml:8 instances.a.disk_bg: unknown key; did you mean disk_gb?"]);

@@ -49,6 +49,17 @@ describe("loadConfig", () => {
 		});
 	});
 
+	it.each([
+		["UTF-16", Buffer.from(`\uFEFF${yaml}`, "utf16le"), "cres.yaml is not UTF-8 (PowerShell writes UTF-16)"],
+		["UTF-16 without a mark", Buffer.from(yaml, "utf16le"), "cres.yaml is not UTF-8 (PowerShell writes UTF-16)"],
+		["Latin-1", Buffer.from(`${yaml}queue: f\xfcr\n`, "latin1"), "cres.yaml is not UTF-8 in line 6"],
+		["UTF-8 with a zero", Buffer.from(`${yaml}queue: a\0b\n`), "cres.yaml holds a zero byte in line 6"],
+	])("T17: says that a cres.yaml in %s is not UTF-8, and nothing else", async (_, bytes, message) => {
+		await writeFile(join(root, "cres.yaml"), bytes);
+		const load = loadConfig({ directory: root, environment: {} });
+		await expect(load).rejects.toMatchObject({ code: "config_invalid", message });
+	});
+
 	it("puts every fault into one error", async () => {
 		await writeFile(join(root, "cres.yaml"), `${yaml}a: 1\nb: 2\n`);
 		await expect(loadConfig({ directory: root, environment: {} })).rejects.toMatchObject({

@@ -14,6 +14,13 @@ const PAIRS = [
 	["naïve", "naive"],
 	["①", "1"],
 	["！！", "？？"],
+	["C++", "C##"],
+	["what?", "what!"],
+	["node.js", "node_js"],
+	["AC/DC", "AC.DC"],
+	["100%", "100$"],
+	["a\u0000", "a\u0001"],
+	["?", "_"],
 ] as const;
 
 const everyKey = (query: string) => {
@@ -40,9 +47,20 @@ describe("T05: two queries", () => {
 		expect(slug("東京  a")).toBe(slug("東京 a"));
 	});
 
-	it("in ASCII have the keys that they had", () => {
-		const kept = { "Two words": "two-words", "AC/DC": "ac_dc", a_b: "a_b", "": "_", "what is 1+1?": "what-is-1_1_" };
+	it("of letters, digits and blanks have the keys that they had", () => {
+		const kept = { "Two words": "two-words", a_b: "a_b", "x-1": "x-1", direct: "direct" };
 		for (const [query, key] of Object.entries(kept)) expect(slug(query)).toBe(key);
+	});
+
+	it("of any two texts have slugs that differ where more than case, blanks and - differ", () => {
+		const text = fc.string({ unit: fc.constantFrom(..."aB1_.?/+#é字"), maxLength: 6 });
+		const same = (one: string) => one.normalize("NFC").toLowerCase();
+		fc.assert(
+			fc.property(text, text, (one, other) => {
+				fc.pre(same(one) !== same(other) && one !== "" && other !== "");
+				expect(slug(one)).not.toBe(slug(other));
+			}),
+		);
 	});
 
 	it("have slugs of letters that are their own slug, and short enough for a part of a key", () => {

@@ -28,6 +28,8 @@ const YAML_TOKENS = [
 	),
 	"env: { A: b }\n",
 	"driver: docker\n",
+	"constructor: {a: 1}\n",
+	"__proto__: ",
 	"roles: [gpu]\n",
 	"\t",
 ];

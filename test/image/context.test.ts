@@ -66,6 +66,28 @@ describe("build context", () => {
 		expect(new Set(hashes).size).toBe(hashes.length);
 	});
 
+	it("T18: takes what a pattern means to Docker, names that begin with a dot as well", async () => {
+		const below = await mkdtemp(join(tmpdir(), "cres-patterns-"));
+		const made = [".hidden", "a.ts", "{a,b}.ts", "src/.keep", "src/b.ts", "src/deep/c.ts", "other/b.ts", "[", "x!y"];
+		for (const path of made) {
+			await mkdir(join(below, path, ".."), { recursive: true });
+			await writeFile(join(below, path), path);
+		}
+		await symlink("/etc", join(below, "src", "link"));
+		const taken = async (...patterns: string[]) =>
+			(await readContext(below, patterns, none, (path) => path === "src/link")).map(({ path }) => path);
+		expect(await taken("*")).toEqual(made.toSorted());
+		expect(await taken("src/*")).toEqual(["src/.keep", "src/b.ts", "src/deep/c.ts"]);
+		expect(await taken("?hidden", "sr[a-z]/.k*")).toEqual([".hidden", "src/.keep"]);
+		expect(await taken("*/b.ts")).toEqual(["other/b.ts", "src/b.ts"]);
+		expect(await taken("**/*.ts")).toEqual(["a.ts", "other/b.ts", "src/b.ts", "src/deep/c.ts", "{a,b}.ts"]);
+		expect(await taken("{a,b}.*")).toEqual(["{a,b}.ts"]);
+		expect(await taken("x[^a-z]y")).toEqual(["x!y"]);
+		await expect(taken("src/*/hostname")).rejects.toMatchObject({ code: "context_file_missing" });
+		await expect(taken("{a,c}.?s")).rejects.toMatchObject({ code: "context_file_missing" });
+		await rm(below, { recursive: true });
+	});
+
 	it("refuses what is missing or no regular file", async () => {
 		await expect(readContext(root, ["nothing"], none)).rejects.toMatchObject({ code: "context_file_missing" });
 		await expect(readContext(root, ["no-*"], none)).rejects.toMatchObject({ code: "context_file_missing" });

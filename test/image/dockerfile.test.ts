@@ -72,12 +72,40 @@ describe("T18: readDockerfile", () => {
 		["ADD https://example.org/a git@github.com:a/b.git c /", ["c"]],
 		["COPY 'a' \"b\" /x", ["a", "b"]],
 		["COPY ../../up ./x/../y // /x", [".", "up", "y"]],
+		["COPY a \\\n\t # COPY none\n  # and none\n  b /app/", ["a", "b"]],
+		["RUN x \\\n  # <<EOF\n  && y\nCOPY a /", ["a"]],
+		["ARG D=a=b\nCOPY $D /x", ["a=b"]],
+		["ARG D=\"a\" E='b'\nCOPY $D $E /x", ["a", "b"]],
+		["ARG D=x\nARG E=$D/y\nARG D=z\nCOPY $D $E /x", ["x/y", "z"]],
+		["ARG D=x\nCOPY $D /x\nENV D=y", ["x"]],
+		["ARG D=x\nCOPY $D /x\nARG D=y\nCOPY $D /x", ["x", "y"]],
 		["ARG D=dir\nARG E\nCOPY ${D}/a ${D:-x}/b ${E:-else} ${D:+set} /x", ["dir/a", "dir/b", "else", "set"]],
 		["ONBUILD COPY later /x\nCOPY now /x", ["now"]],
 		["COPY a \\\n# COPY none\n\n b /x", ["a", "b"]],
 		["COPY --parents --exclude=*.md src/*.ts /x", ["src/*.ts"]],
 	])("takes %j", (text, expected) => {
 		expect(paths(text)).toEqual(expected);
+	});
+
+	it("knows the arguments of each stage, and of the one that it stands on", () => {
+		const two = "FROM a AS one\nARG D=x\nCOPY $D /\nFROM a\nARG D=y\nCOPY $D /\nCOPY --from=one x /\n";
+		expect(readDockerfile(two).paths).toEqual(["x", "y"]);
+		expect(readDockerfile("FROM a AS one\nARG D=x\nFROM one\nCOPY $D /\n").paths).toEqual(["x"]);
+		expect(() => readDockerfile("FROM a AS one\nARG D=x\nFROM a\nCOPY $D /\n")).toThrow(
+			"Dockerfile:4: not understood: the path $D",
+		);
+	});
+
+	it("gives a stage an argument from above the first FROM only where it asks for it", () => {
+		const asks = (text: string, values = {}) => readDockerfile(`ARG D=above\nFROM a-$D\n${text}\n`, values).paths;
+		expect(() => asks("COPY $D /")).toThrow("Dockerfile:3: not understood: the path $D");
+		expect(asks("ARG D\nCOPY $D /")).toEqual(["above"]);
+		expect(asks("ARG D=own\nCOPY $D /")).toEqual(["own"]);
+		expect(asks("ARG D\nCOPY $D /", { D: "given" })).toEqual(["given"]);
+		expect(asks("ARG D=own\nCOPY $D /", { D: "given" })).toEqual(["given"]);
+		const stages = "ARG A=1\nARG B=s$A\nFROM x AS s1\nCOPY one /\nFROM x AS s2\nCOPY two /\nFROM $B\n";
+		expect(readDockerfile(stages).paths).toEqual(["one"]);
+		expect(readDockerfile(stages, { A: "2" }).paths).toEqual(["two"]);
 	});
 
 	it("knows another escape character", () => {
@@ -91,6 +119,13 @@ describe("T18: readDockerfile", () => {
 	it.each([
 		["COPY <<EOF /x\nnever", 2, "a here-document that never ends"],
 		["ENV D=1\nCOPY ${D}/a /x", 3, "the path ${D}/a"],
+		["ARG D=a\nENV D=b\nCOPY $D /x", 4, "the path $D"],
+		["ENV D=b\nARG D=a\nCOPY ${D:-c} /x", 4, "the path ${D:-c}"],
+		["ENV E 1\nCOPY ${E:+a} /x", 3, "the path ${E:+a}"],
+		["COPY ${D:-c} /x", 2, "the path ${D:-c}"],
+		["COPY $D /x\nARG D=a", 2, "the path $D"],
+		["ARG D='$E'\nCOPY $D /x", 3, "the path $D"],
+		["ENV D=a\nFROM b\nENV E=x\nARG D=y\nCOPY $D /x\nFROM 0\nCOPY --from=1 a /\nCOPY $D /x", 9, "the path $D"],
 		["COPY ${A#b} /x", 2, "the path ${A#b}"],
 		["COPY a\\ b /x", 2, "the path a\\"],
 		['COPY "a b" /x', 2, 'the path "a'],

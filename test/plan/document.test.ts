@@ -181,6 +181,8 @@ describe("T25: a file that a person wrote", () => {
 		["a rule and a table", "# PLAN\n\n---\n\n| a | b |\n|---|---|\n| 2026-01-01 | x |\n\n"],
 		["a heading underlined", "PLAN\n====\n\nAbout\n-----\n\n"],
 		["a byte-order mark alone", "\uFEFF"],
+		["front matter", "---\ntitle: x\n## 2026-01-01 - y\n---\n\n# PLAN\n\n"],
+		["milestones of its own", "# PLAN\n\n- 2026-01-01: the end\n\n**2026-02-01** more\n\n"],
 	])("with %s gets the entry above the newest real one", (_name, head) => {
 		const before = parse(head + real);
 		const result = insertEntry(head + real, addition);
@@ -200,6 +202,19 @@ describe("T25: a file that a person wrote", () => {
 		["# PLAN\n\n## 1.2.0 (2026-01-01)\n\n## 2025-01-01 - ours\n", 3],
 		["# PLAN\n\n2026-01-01 x\n---\n", 3],
 		["# PLAN\n\n## 01.02.2026 x\n", 3],
+		["# PLAN\n\n## 1 January 2026\n", 3],
+		["# PLAN\n\n## January 1, 2026\n", 3],
+		["# PLAN\n\n## 1. Jan 2026: x\n", 3],
+		["# PLAN\n\n## Release 1.2.0 - 2026-01-01\n\n## 2025-01-01 - ours\n", 3],
+		["# PLAN\n\n## `2026-01-01` - t\n", 3],
+		["# PLAN\n\n## **2026-01-01**\n", 3],
+		["# PLAN\n\n## Monday, 2026-01-05\n", 3],
+		["# PLAN\n\n## 20260101\n", 3],
+		["# PLAN\n\n ## 2026-01-01 - t\n\n## 2025-01-01 - ours\n", 3],
+		["# PLAN\n\n- a\n- 2026-01-01: moved\n", 4],
+		["# PLAN\n\n* **2026-01-01** moved\n", 3],
+		["# PLAN\n\nAbout.\n\n**2026-01-01** moved\n", 5],
+		["---\ntitle: x\n---\n\n# PLAN\n\n## 2026/01/01 - x\n", 7],
 	])("in another style is refused: %j", (text, line) => {
 		expect(() => insertEntry(text, addition)).toThrow(
 			`docs/PLAN.md:${line} is an entry of another form than ## YYYY-MM-DD - title`,
@@ -218,6 +233,9 @@ describe("T25: a file that a person wrote", () => {
 		"# 2026-01-01\n",
 		"# PLAN\n\n## Status of 2026-01-01\n",
 		"# PLAN\n\n## Version 1.2.3\n",
+		"# PLAN\n\n## Ports 20000000 and 8080\n",
+		"# PLAN\n\nMoved on 2026-01-01.\n\n- until 2026-01-01\n- [2026-01-01 - x](#2026-01-01---x)\n",
+		"---\ntitle: x\ndate: 2026-01-01\n## 2026-01-01 - y\n---\n\n# PLAN\n",
 	])("is not of another style: %j", (text) => {
 		expect(insertEntry(text, addition)).toBe(`${text}\n${addition}`);
 	});

@@ -233,7 +233,7 @@ describe("M27: a registry that cannot serve just now", () => {
 	};
 	const isManifest = ({ method, path }: Asked) => method === "PUT" && path.includes("/manifests/");
 
-	it.each([429, 502, 503, 504])("is asked again what may be asked twice: HTTP %i", async (status) => {
+	it.each([429, 500, 502, 503, 504])("is asked again what may be asked twice: HTTP %i", async (status) => {
 		const { registry, asked } = await putOff(isManifest, later(status), later(status));
 		expect(await registry.putManifest("o/w", "t", BYTES, "application/json")).toBe(digestFor(BYTES));
 		expect(asked).toHaveLength(3);

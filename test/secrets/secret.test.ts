@@ -87,6 +87,38 @@ describe("redact", () => {
 		for (const text of ["port 1234", "PIN_CODE=12345", "MY_PIN_CODES=1234"]) expect(redact(text)).toBe(text);
 	});
 
+	it("A14: blanks a short value behind its name in small letters, as a flag, and behind a blank", () => {
+		new Secret("9z8", { name: "DOOR_CODE" });
+		for (const text of [
+			"--door-code 9z8",
+			"--door-code=9z8",
+			"door_code: 9z8",
+			"DOOR_CODE 9z8",
+			'{"doorCode":1,"door_code":"9z8"}',
+		])
+			expect(redact(text)).toBe(text.replace("9z8", "[redacted]"));
+		for (const text of ["--my_door_code 9z8", "door code 9z8", "door_code 9z8a"]) expect(redact(text)).toBe(text);
+	});
+
+	it("A14: blanks it with the escapes of other writers of JSON and addresses", () => {
+		const value = "a/b ü?c=dé";
+		new Secret(value);
+		const ascii = "a/b \\u00fc?c=d\\u00e9";
+		const forms = [
+			ascii,
+			ascii.replaceAll("/", "\\/"),
+			ascii.replace("fc", "FC").replace("e9", "E9"),
+			encodeURI(value),
+		];
+		for (const form of [...forms, JSON.stringify(value).slice(1, -1).replaceAll("/", "\\/")])
+			expect(redact(`<${form}>`)).toBe("<[redacted]>");
+	});
+
+	it("A14: blanks the short last line of a key", () => {
+		new Secret("-----BEGIN K-----\nQUJDREVGR0hJSktMTU5PUFFSU1RV\nZZ9yXw8q=\n-----END K-----\n");
+		expect(redact("| ZZ9yXw8q=")).toBe("| [redacted]");
+	});
+
 	it("leaves values shorter than 6 characters alone, for they occur in ordinary text", () => {
 		new Secret("five5");
 		new Secret("six-66");

@@ -66,6 +66,7 @@ const HELPERS = new Set([
 	"src/system/log-file.ts",
 	"src/system/mark.ts",
 	"src/system/nearest.ts",
+	"src/system/own-of.ts",
 	"src/system/progress.ts",
 	"src/system/redirect.ts",
 	"src/system/retry.ts",

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { ENV } from "../../src/config/env.ts";
 import { childEnvironment } from "../../src/system/child-environment.ts";
-import { systemProcesses } from "../../src/system/processes.ts";
+import { startByCim, startBySystem, systemProcesses } from "../../src/system/processes.ts";
 import { systemShell } from "../../src/system/shell.ts";
 import { runAttached } from "../../src/system/terminal.ts";
 
@@ -39,6 +39,21 @@ it("A13: no program that is started gets a secret of the environment", async () 
 		);
 	}
 	expect(seen.slice(0, 2).every((text) => text.split("\0").includes("GIVEN=1"))).toBe(true);
+});
+
+it("A13: neither does the program that is asked when a process began, on systems without /proc", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "cres-ps-"));
+	for (const name of ["ps", "powershell.exe"])
+		await writeFile(join(folder, name), `#!/bin/sh\nenv > ${join(folder, "seen")}-$(basename $0)\necho at once\n`, {
+			mode: 0o755,
+		});
+	for (const name of SECRETS) vi.stubEnv(name, SENTINEL);
+	vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
+	expect(await startBySystem(process.pid)).toBe("at once");
+	expect(await startByCim(process.pid)).toBe("at once");
+	vi.unstubAllEnvs();
+	for (const name of ["ps", "powershell.exe"])
+		expect(await readFile(join(folder, `seen-${name}`), "utf8")).not.toContain(SENTINEL);
 });
 
 it("A13: programs get what they need, on Windows in any case", () => {

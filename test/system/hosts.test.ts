@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readConfigText } from "../../src/config/faults.ts";
 import { addressFrom } from "../../src/endpoint/address.ts";
 import { loginHost, loginUser } from "../../src/instances/ssh/login.ts";
-import { bareHost, hostAndPort, isLoopback, splitHostAndPort } from "../../src/system/hosts.ts";
+import { bareHost, hostAndPort, isHost, isLoopback, splitHostAndPort } from "../../src/system/hosts.ts";
 
 const HOSTS = ["gpu", "gpu.example.com", "gpu_1.local.", "203.0.113.7", "fd00::5", "[fd00::5]", "fe80::1%eth0", "::1"];
 const NO_HOSTS = [
@@ -77,6 +77,30 @@ describe("M43: IPv6 literals", () => {
 		const message = 'expected host:port, an IPv6 address in brackets: [fd00::5]:7233; found "fd00::1:7233"';
 		expect(read("gpu", "root", "fd00::1:7233")).toEqual({ faults: [{ line: 4, key: "temporal.address", message }] });
 		expect(read("gpu", "root", undefined, "-x:1")).toMatchObject({ faults: [{ key: "store.endpoint" }] });
+	});
+
+	it.each(["h:65535", "h:1", "[fe80::1%eth0]:7233", "[::ffff:10.0.0.1]:80"])("may be %s", (address) => {
+		expect(read("gpu", "root", address)).toHaveProperty("settings");
+	});
+
+	it.each([
+		"h:99999",
+		"h:65536",
+		"h:0",
+		"h:07233",
+		"[:::]:1",
+		"[1::2::3]:1",
+		"[fd00::g]:1",
+		"[::1]:70000",
+		"[1:2:3]:1",
+	])("may not be %s", (address) => {
+		expect(read("gpu", "root", address)).toMatchObject({ faults: [{ line: 4, key: "temporal.address" }] });
+		expect(read("gpu", "root", undefined, address)).toMatchObject({ faults: [{ key: "store.endpoint" }] });
+	});
+
+	it.each([":::", "1::2::3", "[1:2]", "fd00:::5%eth0"])("may not be the host %s", (host) => {
+		expect(read(host, "root")).toMatchObject({ faults: [{ line: 7, key: "instances.a.host" }] });
+		expect(isHost(host)).toBe(false);
 	});
 
 	it("are printed so, and are an endpoint", () => {

@@ -193,6 +193,16 @@ describe("M38: with a clock that is minutes off", () => {
 		expect(await verdicts(NOW, () => -minutes)).toEqual(["LIVE"]);
 	});
 
+	it("behind the server's, no dead worker looks alive beside one that polls", async () => {
+		const dead = { identity: "dead", buildId: undefined, lastSeenMs: NOW - 4 * 60_000 };
+		const both = { ...polled, pollers: [...polled.pollers, dead] };
+		const seen = await observePollers({ ...temporal, queueStatus: async () => both } as Temporal, expected, {
+			now: () => NOW - 5 * 60_000,
+		});
+		const verdictOf = (name: string) => seen.rows.find(({ identity }) => identity === name)?.verdict;
+		expect([verdictOf("w"), verdictOf("dead")]).toEqual(["LIVE", "STALE"]);
+	});
+
 	it("the registry's answers tell the difference, and a small one counts for nothing", async () => {
 		const date = (ms: number) => new Date(ms).toUTCString();
 		const replies = [

@@ -1,5 +1,5 @@
 import { once } from "../tree/once.ts";
-import { ownOf } from "../tree/own-of.ts";
+import { ownOf } from "../../system/own-of.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Part } from "../workflows/part.ts";

@@ -1,4 +1,4 @@
-import { ownOf } from "../tree/own-of.ts";
+import { ownOf } from "../../system/own-of.ts";
 
 /** Group and version of the kinds that people write most; https://kubernetes.io/docs/reference/kubernetes-api/ */
 const KINDS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { expectedPollers, ROLES, type Role } from "../../contracts/queues.ts";
 import { readBytes, within } from "../../system/limits.ts";
+import { ownOf } from "../../system/own-of.ts";
 import { observePollers, type PollerRow } from "../../temporal/pollers.ts";
 import type { QueueStatus } from "../../temporal/replies.ts";
 import { servingContainer } from "./dependency-container.ts";
@@ -40,7 +41,7 @@ export async function controlFacts(
 	const takenAt = clock.now();
 	const ends = performance.now() + TOLD * budgetMs;
 	const limit = { signal, limitMs: Math.floor(ASKED * budgetMs) };
-	const played = ROLES.filter((role) => names.some((name) => config.instances[name]?.roles.includes(role)));
+	const played = ROLES.filter((role) => names.some((name) => ownOf(config.instances, name)?.roles.includes(role)));
 	const [temporal, store, api] = await Promise.all([
 		queuesOf(ports, played, limit),
 		askStore(ports, limit),

@@ -1,3 +1,4 @@
+import { ownOf } from "../../system/own-of.ts";
 import { codeOf } from "../powershell/code.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -45,7 +46,7 @@ function inFile(file: SourceFile): Found[] {
 		return {
 			message: `${file.path} ${how} $${name}, ${empty ? "which is what the pipeline gives, and stays empty" : "a variable of PowerShell that cannot be set"}`,
 			evidence: [file.placeAt(at), ...more.slice(0, 5).map((one) => file.placeAt(one.at))],
-			fix: { say: `give it another name, such as $${SUGGESTED[name.toLowerCase()] ?? `own${name}`}` },
+			fix: { say: `give it another name, such as $${ownOf(SUGGESTED, name.toLowerCase()) ?? `own${name}`}` },
 		};
 	});
 }

@@ -12,7 +12,7 @@ import {
 } from "../kubernetes/workloads.ts";
 import { editOf } from "../facts/found.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
-import { ownOf } from "../tree/own-of.ts";
+import { ownOf } from "../../system/own-of.ts";
 
 export default {
 	code: "TS501",

@@ -2,7 +2,7 @@ import { directivesIn, type Directive } from "../data/nginx-directives.ts";
 import { composeServices } from "../facts/compose.ts";
 import { editOf } from "../facts/found.ts";
 import { isAside, isSample } from "../tree/aside.ts";
-import { ownOf } from "../tree/own-of.ts";
+import { ownOf } from "../../system/own-of.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";

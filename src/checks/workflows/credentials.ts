@@ -1,3 +1,4 @@
+import { ownOf } from "../../system/own-of.ts";
 import type { FilePlace } from "../triage-check.ts";
 import { environmentOf, runOf } from "./docker.ts";
 import type { Job, Step } from "./model.ts";
@@ -149,7 +150,7 @@ function ofServer(image: string, pairs: readonly Pair[]): Told[] {
 	const family = FAMILIES.find((one) => one.image.test(image));
 	if (family === undefined) return [];
 	return pairs.flatMap(([name, value, place]) => {
-		const what = family.servers[name];
+		const what = ownOf(family.servers, name);
 		return what === undefined ? [] : [{ kind: family.kind, what, server: true, name, value, place }];
 	});
 }
@@ -163,7 +164,7 @@ function ofClient(pairs: readonly Pair[]): Told[] {
 					{ kind, what: "user", server: false, name, value: user, place },
 					{ kind, what: "password", server: false, name, value: password, place },
 				];
-			const what = clients[name];
+			const what = ownOf(clients, name);
 			return what === undefined ? [] : [{ kind, what, server: false, name, value, place }];
 		}),
 	);

@@ -1,5 +1,5 @@
 import { nearest } from "../../system/nearest.ts";
-import { ownOf } from "../tree/own-of.ts";
+import { ownOf } from "../../system/own-of.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Reference } from "./expressions.ts";
 import type { Job, Step, Workflow } from "./model.ts";

@@ -1,4 +1,4 @@
-import { ownOf } from "../tree/own-of.ts";
+import { ownOf } from "../../system/own-of.ts";
 import type { Tree } from "../tree/tree.ts";
 import { workflowsOf, type Job, type Step } from "./model.ts";
 import { scriptOf, argumentsOf } from "./script.ts";

@@ -1,3 +1,4 @@
+import { ownOf } from "../../system/own-of.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Comparison } from "./comparisons.ts";
 import type { Job, Workflow } from "./model.ts";
@@ -57,7 +58,7 @@ export function possibleFor(
 			.join(", ")
 			.replace(/, (?=[^,]*$)/, " or ")}`,
 		instead: (value) =>
-			MEANT[value.toLowerCase()] ??
+			ownOf(MEANT, value.toLowerCase()) ??
 			texts.find((one) => value !== "" && one.toLowerCase().startsWith(value.toLowerCase())),
 	});
 	if (Object.hasOwn(FIXED, name)) return of(FIXED[name]!);

@@ -1,7 +1,7 @@
 import type { Job, Step } from "./model.ts";
 import { packageNeeds, type Need } from "./package-rights.ts";
 import { argumentsOf, scriptOf } from "./script.ts";
-import { ownOf } from "../tree/own-of.ts";
+import { ownOf } from "../../system/own-of.ts";
 
 const token = (step: Step, key: string): boolean => {
 	const text = step.with.get(key)?.text;

@@ -1,5 +1,6 @@
 import { UserError, messageOf } from "../../errors/errors.ts";
 import type { Shell } from "../../system/shell.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const TIMEOUT_MS = 15_000;
 /** Of what it says. */
@@ -14,7 +15,7 @@ export async function powershellJson(shell: Shell, script: string): Promise<unkn
 	const args = ["-NoProfile", "-NonInteractive", "-Command", script];
 	try {
 		const { exitCode, stdout, stderr } = await shell.run("powershell.exe", args, { timeoutMs: TIMEOUT_MS });
-		if (exitCode !== 0) throw new Error(`exit ${exitCode}: ${stderr.trim().slice(0, MOST_CHARACTERS)}`);
+		if (exitCode !== 0) throw new Error(`exit ${exitCode}: ${redact(stderr).trim().slice(0, MOST_CHARACTERS)}`);
 		const text = stdout.replace(/^\uFEFF/, "").trim();
 		return text === "" ? undefined : JSON.parse(text);
 	} catch (cause) {

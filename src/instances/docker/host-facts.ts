@@ -5,13 +5,14 @@ import type { HostFacts } from "./container-host.ts";
 /** What the daemon tells of its host, and the host of its driver where NVIDIA's runtime needs one and a session leads there. */
 export async function readFacts(docker: Docker, session?: Pick<SshSession, "exec">): Promise<HostFacts> {
 	const info = (await docker.info()) as Record<string, unknown>;
-	const gpus = gpuOf(info);
+	const told = gpuOf(info);
+	const gpus = told.gpu || !session || !mayDescribe(info) ? told : await gpuBeside(session);
 	const architecture =
 		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
 	return {
 		platform: `${String(info["OSType"])}/${architecture}`,
 		...gpus,
-		...(gpus.gpu && !gpus.cdi && session && (await lacksDriver(session)) ? { driverless: true as const } : {}),
+		...(gpus.gpu && session && (await lacksDriver(session)) ? { driverless: true as const } : {}),
 		dataRoot: String(info["DockerRootDir"]),
 	};
 }
@@ -21,11 +22,28 @@ export async function readFacts(docker: Docker, session?: Pick<SshSession, "exec
  * (https://docs.docker.com/reference/cli/dockerd/#configure-cdi-devices).
  */
 function gpuOf(info: Readonly<Record<string, unknown>>): Pick<HostFacts, "gpu" | "cdi"> {
-	if (Object.keys((info["Runtimes"] as object | null) ?? {}).includes("nvidia")) return { gpu: true };
+	const runtimes = Object.keys((info["Runtimes"] as object | null) ?? {});
+	if (runtimes.some((name) => name.startsWith("nvidia"))) return { gpu: true };
 	const found = info["DiscoveredDevices"];
 	const devices = Array.isArray(found) ? (found as (Record<string, unknown> | null)[]) : [];
 	const isFound = devices.some((one) => one?.["Source"] === "cdi" && String(one["ID"]).startsWith(`${CDI_GPU}=`));
 	return isFound ? { gpu: true, cdi: true } : { gpu: false };
+}
+
+/** Daemons of Docker 25 to 27 look for descriptions of devices and do not list what they found. */
+const mayDescribe = ({ CDISpecDirs: folders }: Readonly<Record<string, unknown>>): boolean =>
+	Array.isArray(folders) && folders.length > 0;
+
+/** Where NVIDIA's toolkit puts the hook of `--gpus` and its description of the devices (nvidia-ctk cdi generate). */
+const HOOKS = ["/usr/bin/nvidia-container-runtime-hook", "/usr/bin/nvidia-container-toolkit"];
+const DESCRIPTIONS = ["/etc/cdi/nvidia.yaml", "/etc/cdi/nvidia.json", "/var/run/cdi/nvidia.yaml"];
+
+/** How GPUs are handed out where the daemon tells of no way, as the host's files say. */
+async function gpuBeside(session: Pick<SshSession, "exec">): Promise<Pick<HostFacts, "gpu" | "cdi">> {
+	const listed = await session.exec(["ls", "-d", ...HOOKS, ...DESCRIPTIONS]).catch(() => undefined);
+	const isThere = (path: string): boolean => listed?.stdout.split(/\s+/).includes(path) ?? false;
+	if (DESCRIPTIONS.some(isThere)) return { gpu: true, cdi: true };
+	return { gpu: HOOKS.some(isThere) };
 }
 
 /** What there is while NVIDIA's kernel module is loaded; on WSL 2 the host's driver shows as the last one. */

@@ -4,6 +4,7 @@ import { CONTAINER_ID_PATH } from "../../contracts/vast.ts";
 import { UserError } from "../../errors/errors.ts";
 import { parseWorkerState, WORKER_STATE_SCRIPT, type WorkerState } from "../crash-loop.ts";
 import type { SshSession } from "../ssh/session.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const [BEGIN, END] = ["cres-probe-begin", "cres-probe-end"];
 
@@ -47,7 +48,7 @@ export async function probe(name: string, session: SshSession): Promise<Probe> {
 	if (found) return found;
 	throw new UserError(
 		"probe_failed",
-		`${name} does not answer over ssh (exit ${exitCode}): ${stderr.trim().slice(0, 200)}`,
+		`${name} does not answer over ssh (exit ${exitCode}): ${redact(stderr).trim().slice(0, 200)}`,
 		{
 			hint: `cres ssh ${name}, to see what its shell says`,
 		},

@@ -3,6 +3,7 @@ import { HEALTH_PROGRAM, healthSchema, type Health } from "../../contracts/healt
 import { limit, type Rung } from "../rung.ts";
 import { until, type Look } from "../until.ts";
 import { inside, type World } from "../world.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const FIX = "the reasons above name what the api does not reach";
 const LOOK_EVERY_MS = 500;
@@ -25,7 +26,12 @@ export const health: Rung = {
 async function look(world: World, signal: AbortSignal): Promise<Look> {
 	const { stdout, stderr } = await inside(world, ["sh", HEALTH_PROGRAM], signal, TIMEOUT_MS);
 	const found = parsed(stdout);
-	if (!found) return { pending: `the api does not answer: ${(stderr || stdout).trim().slice(0, 300)}` };
+	if (!found)
+		return {
+			pending: `the api does not answer: ${redact(stderr || stdout)
+				.trim()
+				.slice(0, 300)}`,
+		};
 	const { buildId } = world.image;
 	if (found.buildId !== buildId) return fail(`the api says that it is build ${found.buildId}, not ${buildId}`, FIX);
 	const states = NAMES.map((name) => [name, found[name], found.reasons[name]].filter(Boolean).join(" ")).join(", ");

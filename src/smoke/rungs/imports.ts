@@ -1,6 +1,7 @@
 import { fail, ok } from "../../checks/doctor/check.ts";
 import { limit, type Rung } from "../rung.ts";
 import { inside } from "../world.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const FIX =
 	"compare images/package.json and images/whisper/requirements.txt with what is missing, then cres build --push";
@@ -41,7 +42,7 @@ export const imports: Rung = {
 		const lines = stdout.split("\n").filter((line) => line !== "");
 		const wrong = lines.filter((line) => line !== "done");
 		if (wrong.length > 0) return fail(wrong.join("; "), FIX);
-		if (!lines.includes("done")) return fail(`nothing could be imported: ${stderr.trim().slice(-500)}`, FIX);
+		if (!lines.includes("done")) return fail(`nothing could be imported: ${redact(stderr).trim().slice(-500)}`, FIX);
 		return ok(`${MODULES.length} modules, the workflow bundle, whisper`);
 	},
 };

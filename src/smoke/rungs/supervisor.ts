@@ -3,6 +3,7 @@ import { SUPERVISOR_CONFIG } from "../../contracts/vast.ts";
 import { limit, type Rung } from "../rung.ts";
 import { until, type Look } from "../until.ts";
 import { inside, type World } from "../world.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const FIX = "the log above says why that program ends";
 const LOOK_EVERY_MS = 600;
@@ -32,7 +33,7 @@ export function judgePrograms(text: string, { roles }: Pick<World, "roles">): Lo
 	const expected = ["api", "watchdog", ...roles.map((role) => `workers:worker-${role}`)];
 	const missing = expected.filter((name) => !programs.some((one) => one.name === name));
 	if (missing.length > 0)
-		return { pending: `supervisord does not know ${missing.join(", ")}: ${text.trim().slice(0, 200)}` };
+		return { pending: `supervisord does not know ${missing.join(", ")}: ${redact(text).trim().slice(0, 200)}` };
 	const waiting = programs.filter(
 		({ name, state }) => state !== "RUNNING" && !(name === MAY_END && state === "EXITED"),
 	);

@@ -44,6 +44,26 @@ describe("the host", () => {
 		expect(await facts({ ...INFO, DiscoveredDevices: devices })).not.toHaveProperty("cdi");
 	});
 
+	it("T16: has GPUs by files of the host, where the daemon looks for descriptions and lists none", async () => {
+		const looks = { ...INFO, Runtimes: { runc: {} }, CDISpecDirs: ["/etc/cdi", "/var/run/cdi"] };
+		const there = async (stdout: string) => {
+			engine().df = { exitCode: 2, stdout, stderr: "ls: cannot access" };
+			return facts(looks);
+		};
+		expect(await there("Welcome\n")).toMatchObject({ gpu: false });
+		expect(await there("/usr/bin/nvidia-container-runtime-hook\n/dev/nvidiactl\n")).toMatchObject({ gpu: true });
+		expect(await there("/var/run/cdi/nvidia.yaml\n")).toMatchObject({ gpu: true, cdi: true, driverless: true });
+		const { cdi, driverless } = await there("/etc/cdi/nvidia.yaml\n/dev/nvidiactl\n");
+		expect([cdi, driverless]).toEqual([true, undefined]);
+	});
+
+	it.each(["nvidia-cdi", "nvidia-container-runtime", "nvidia-experimental"])(
+		"T16: has GPUs by a runtime called %s",
+		async (name) => {
+			expect(await facts({ ...INFO, Runtimes: { runc: {}, [name]: {} } })).toMatchObject({ gpu: true });
+		},
+	);
+
 	it("T16: tells that NVIDIA's driver is not loaded, where the machine says so", async () => {
 		const paths = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
 		engine().df = { exitCode: 2, stdout: "Welcome\n", stderr: "ls: cannot access" };
