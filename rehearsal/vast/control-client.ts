@@ -62,10 +62,7 @@ export function connectControl(port: number, token: string, timeoutMs = TIMEOUT_
 }
 
 /** Labels are `cres/PROJECT/INSTANCE`. */
-function contractNamed(
-	contracts: readonly Pick<ContractSummary, "id" | "label">[],
-	nameOrNumber: string,
-): number {
+function contractNamed(contracts: readonly Pick<ContractSummary, "id" | "label">[], nameOrNumber: string): number {
 	const nameOf = (label: string | null) => label?.split("/").at(2);
 	const found = contracts.find(({ id, label }) => String(id) === nameOrNumber || nameOf(label) === nameOrNumber);
 	if (found) return found.id;

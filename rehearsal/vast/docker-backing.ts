@@ -26,7 +26,7 @@ interface DockerBackingOptions {
 	/** How many times as fast as ours the platform's time runs. */
 	factor: number;
 	/** Of a pull, without progress. */
-	limits?: DockerLimits;
+	limits?: DockerLimits | undefined;
 }
 
 /** A client of the daemon at a unix socket, each call with its limits. */

@@ -44,11 +44,6 @@ export interface Written {
 	lineOf: (path: Path) => number;
 }
 
-/** Instead of what the library tells programmers. */
-const SAYS: Partial<Record<ErrorCode, string>> = {
-	MULTIPLE_DOCS: "a second document begins here: a file of settings is one, without a line --- in it",
-};
-
 /**
  * Reads YAML with merge keys; every fault of its syntax and of its references at once.
  * @param mostAliases that are expanded: a few lines of aliases of aliases would make a value that fills the memory

@@ -128,7 +128,7 @@ websocket_routes:
 
 	it("is one document", () => {
 		expect(faults("nginx: { port: 1 }\n---\nservers: {}\n")).toEqual([
-			"backend.yaml:2 a second document begins here: a file of settings is one, without a line --- in it",
+			"backend.yaml:2 a second YAML document begins here: one file holds one; remove the line ---, or what follows it",
 		]);
 	});
 

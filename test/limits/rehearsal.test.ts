@@ -20,6 +20,7 @@ const CONTROL: Record<keyof VastControl, (one: VastControl) => Promise<unknown>>
 	set: (one) => one.set({ name: "rate-limit" }),
 	clear: (one) => one.clear(),
 	contracts: (one) => one.contracts(),
+	contractOf: (one) => one.contractOf("1"),
 	seed: (one) => one.seed({} as never),
 	offer: (one) => one.offer({}),
 	untilUp: (one) => one.untilUp(0),
