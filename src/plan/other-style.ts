@@ -53,7 +53,7 @@ function beginnings(lines: readonly string[]): number[] {
 	const found: number[] = [];
 	for (let node = markdown.parse(bare.join("\n")).topNode.firstChild; node; node = node.nextSibling)
 		for (
-			let part = /List$/.test(node.name) ? node.firstChild : node;
+			let part = node.name.endsWith("List") ? node.firstChild : node;
 			part;
 			part = part === node ? null : part.nextSibling
 		)

@@ -61,7 +61,11 @@ export function redact(text: string): string {
 let patterns: RegExp[] | undefined;
 
 /** `PIN_CODE`, `pin_code`, and the flag `--pin-code`. */
-const nameForms = (name: string): string => name.split("_").map(RegExp.escape).join("[_-]");
+const nameForms = (name: string): string =>
+	name
+		.split("_")
+		.map((part) => RegExp.escape(part))
+		.join("[_-]");
 
 /** Short values where they are named, then all others anywhere, the longest first. */
 function patternsOf(): RegExp[] {

@@ -53,7 +53,7 @@ describe("T05: two queries", () => {
 	});
 
 	it("of any two texts have slugs that differ where more than case, blanks and - differ", () => {
-		const text = fc.string({ unit: fc.constantFrom(..."aB1_.?/+#é字"), maxLength: 6 });
+		const text = fc.string({ unit: fc.constantFrom(...Array.from("aB1_.?/+#é字")), maxLength: 6 });
 		const same = (one: string) => one.normalize("NFC").toLowerCase();
 		fc.assert(
 			fc.property(text, text, (one, other) => {
