@@ -61,9 +61,13 @@ it("keeps what checks need: references, placeholders, digests, names of environm
 	expect(Object.fromEntries(read.tree.files.map(({ path, text }) => [path, text]))).toEqual(plain);
 });
 
+/** Of so many trees of the corpus one is taken: all of them would take minutes, and show the same. */
+const EACH = 5;
+
 it("gives the same findings on another machine", async () => {
 	const checks = await loadChecks();
-	for (const { tree, name } of corpus().filter((one) => !/secret|credential/.test(one.check))) {
+	const trees = corpus().filter((one) => !/secret|credential/.test(one.check));
+	for (const { tree, name } of trees.filter((_, at) => at % EACH === 0)) {
 		const read = await readBundle(await bundleOf({ ...about, tree }));
 		const [here, there] = await Promise.all(
 			[tree, read.tree].map(async (one) => findingsOf(await runStatic(checks, one, { signal }))),
