@@ -1,7 +1,7 @@
 import { isMap, parseDocument } from "yaml";
 import type { z } from "zod";
 import { dotted, readYaml, renderFault, shown, type Fault } from "../system/yaml-text.ts";
-import { contradictions, prototypes, type Contradiction } from "./contradictions.ts";
+import { contradictions, type Contradiction } from "./contradictions.ts";
 import { settingsSchema, type BackendSettings } from "./settings.ts";
 
 /** Far more than the file of a hundred servers. */
@@ -20,7 +20,7 @@ export function readBackendText(text: string): { settings: BackendSettings } | {
 	const raw = section.length === 0 ? read.raw : Object(read.raw)[SECTION];
 	const parsed = settingsSchema.safeParse(raw, { reportInput: true });
 	const issues = parsed.success ? [] : parsed.error.issues.flatMap(explained);
-	const all = [...issues, ...prototypes(raw, issues), ...contradictions(raw)].map(({ path, message }) => ({
+	const all = [...issues, ...contradictions(raw)].map(({ path, message }) => ({
 		line: read.lineOf([...section, ...path]),
 		key: dotted([...section, ...path]),
 		message,

@@ -23,22 +23,6 @@ export function contradictions(raw: unknown): Contradiction[] {
 	return [...portFaults(raw, servers), ...moduleFaults(servers), ...routeFaults(raw, servers)];
 }
 
-/** Keys `__proto__`, which zod leaves out of a mapping without a word; those that are `told` are no further ones. */
-export function prototypes(raw: unknown, told: readonly Contradiction[]): Contradiction[] {
-	const seen = new Set<unknown>();
-	const below = (value: unknown, path: readonly string[]): Contradiction[] => {
-		if (typeof value !== "object" || value === null || seen.has(value)) return [];
-		seen.add(value);
-		return Object.entries(value).flatMap(([key, inner]) =>
-			key === "__proto__"
-				? [{ path: [...path, key], message: "no name: choose another one" }]
-				: below(inner, [...path, key]),
-		);
-	};
-	const known = new Set(told.map(({ path }) => path.join(".")));
-	return below(raw, []).filter(({ path }) => !known.has(path.join(".")));
-}
-
 function readServer(name: string, value: unknown): Read {
 	const { port, instances, modules } = Object(value) as Record<string, unknown>;
 	return {

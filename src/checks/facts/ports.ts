@@ -115,7 +115,9 @@ function listenersIn(file: SourceFile): Listener[] {
 	};
 	const code = file.language === "python" || file.language === "javascript";
 	if (!code || /--(?:port|bind)/.test(file.text)) commandListeners(file, add);
-	if (code) for (const { 1: port, index } of file.text.matchAll(CODE)) add(port!, index, true);
+	if (code)
+		for (const { 0: call, 1: port, index } of file.text.matchAll(CODE))
+			if (!isBacklog(file, call, Number(port))) add(port!, index, true);
 	if (file.path.endsWith(".go"))
 		for (const { 1: port, index } of file.text.matchAll(GO_LISTENS)) add(port!, index + 1, true);
 	if (file.path.endsWith(".go"))
@@ -135,6 +137,10 @@ function listenersIn(file: SourceFile): Listener[] {
 		}
 	return found;
 }
+
+/** `listening.listen(64)`: how many connections a socket of Python lets wait. Servers in Python listen above 1023. */
+const isBacklog = ({ language }: SourceFile, call: string, number: number): boolean =>
+	language === "python" && call.startsWith(".listen(") && number < 1024;
 
 /** The value of a name such as API_PORT is a port that something listens on. */
 const namedPorts = (tree: Tree): Listener[] =>
