@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Secret } from "../secrets/secret.ts";
 import type { Clock } from "../system/clock.ts";
+import { unlessAborted } from "../system/limits.ts";
 
 /** A reply that takes longer than this is no longer waited for: its request has arrived long ago. */
 const ARRIVED_BY_MS = 20_000;
@@ -75,7 +76,7 @@ export function createLimiter(clock: Clock): Limiter {
 }
 
 async function untilOpen(lane: Lane, before: Promise<void>, clock: Clock, signal: AbortSignal | undefined) {
-	await unlessAborted(before, signal);
+	await (signal ? unlessAborted(signal, before) : before);
 	// not at the very time, as a clock may be a tick behind; again, as timers end early and lanes are postponed
 	while (clock.now() <= lane.opensAt) await clock.sleep(Math.max(1, lane.opensAt - clock.now()), signal);
 }
@@ -86,13 +87,4 @@ async function arrived(reply: Promise<unknown>, clock: Clock): Promise<void> {
 	const patience = clock.sleep(ARRIVED_BY_MS, ended.signal).catch(() => undefined);
 	await Promise.race([reply.catch(() => undefined), patience]);
 	ended.abort();
-}
-
-async function unlessAborted(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-	if (!signal) return before;
-	signal.throwIfAborted();
-	const aborted = Promise.withResolvers<never>();
-	const stop = () => aborted.reject(signal.reason as Error);
-	signal.addEventListener("abort", stop, { once: true });
-	await Promise.race([before, aborted.promise]).finally(() => signal.removeEventListener("abort", stop));
 }
