@@ -14,7 +14,7 @@ interface LookPorts {
  * Looks at a lease on an instance while a step goes on, so that the next one need not wait for the answer, and a long
  * step ends when the lease is lost. Where no answer counts between steps, nothing is looked at in the background.
  */
-export class Looks {
+export class LeaseLooks {
 	readonly #remote: HeldLease;
 	readonly #ports: LookPorts;
 	readonly #timer: NodeJS.Timeout | undefined;

@@ -7,7 +7,7 @@ import { localLeaseHolder, takeLocalLease } from "../state/leases.ts";
 import type { Lock } from "../state/held-lock.ts";
 import type { Clock } from "../system/clock.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Looks } from "./looks.ts";
+import { LeaseLooks } from "./lease-looks.ts";
 
 interface LeasePorts {
 	instance: Instance;
@@ -50,7 +50,7 @@ function leaseOf(
 	remote: HeldLease,
 ): Lease {
 	const heartbeat = new Heartbeat(instance, remote);
-	const looks = new Looks(remote, { clock, seenAt, lost: (error) => heartbeat.lose(error) });
+	const looks = new LeaseLooks(remote, { clock, seenAt, lost: (error) => heartbeat.lose(error) });
 	heartbeat.signal.addEventListener("abort", () => looks.stop(), { once: true });
 	const signal = AbortSignal.any([local.signal, heartbeat.signal]);
 	return {

@@ -7,7 +7,7 @@ import { composeServices, itemsOf } from "./compose.ts";
 import { mappingsOf } from "./config-files.ts";
 import { liveEnvOf } from "./env.ts";
 import { optionPorts } from "./service-ports.ts";
-import { wordsOf } from "./service-words.ts";
+import { serviceWordsOf } from "./service-words.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
 import { once } from "../tree/once.ts";
 
@@ -43,7 +43,7 @@ export const namedPortsOf = once((tree: Tree): readonly NamedPort[] => {
 });
 
 const named = (name: string, port: number, file: SourceFile, line: number): NamedPort => ({
-	words: wordsOf(name),
+	words: serviceWordsOf(name),
 	port,
 	file,
 	line,
@@ -68,7 +68,7 @@ const optional = (tree: Tree): NamedPort[] =>
 			const next = /^\W*--[\w-]+\W*$/.test(value) ? ` ${items[at + 1]?.value ?? ""}` : "";
 			return [...`${value}${next}`.matchAll(OPTION)].map(([, option, port]) => ({
 				...named(`${service.name} ${option!}`, Number(port), service.file, next === "" ? line : items[at + 1]!.line),
-				own: wordsOf(option!),
+				own: serviceWordsOf(option!),
 			}));
 		});
 	});
@@ -157,7 +157,7 @@ const gateway = (file: SourceFile): NamedPort[] =>
 
 /** The one port that the tree gives to what shares most words with a name, whatever nginx says. */
 export function portOfName(tree: Tree, name: string): NamedPort | undefined {
-	const words = wordsOf(name);
+	const words = serviceWordsOf(name);
 	const overlap = (one: NamedPort): number => [...one.words].filter((word) => words.has(word)).length;
 	const all = namedPortsOf(tree).filter(({ file }) => file.language !== "nginx");
 	const most = Math.max(0, ...all.map(overlap));

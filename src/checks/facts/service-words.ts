@@ -5,7 +5,7 @@ const EMPTY =
 const known = new Map<string, ReadonlySet<string>>();
 
 /** `uiPort`, `UI_PORT`, `Temporal UI` as words in lower case. */
-export function wordsOf(text: string): ReadonlySet<string> {
+export function serviceWordsOf(text: string): ReadonlySet<string> {
 	const cached = known.get(text);
 	if (cached) return cached;
 	const words = new Set(

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { tablesIn } from "../claims/tables.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isNamedLive, mayMean, namedPortsOf, type NamedPort } from "../facts/named-ports.ts";
-import { wordsOf } from "../facts/service-words.ts";
+import { serviceWordsOf } from "../facts/service-words.ts";
 import { WELL_KNOWN } from "../facts/ports.ts";
 import { optionPorts } from "../facts/service-ports.ts";
 import { waitedIn } from "../facts/waited-ports.ts";
@@ -88,7 +88,12 @@ const askedIn = (file: SourceFile): Asked[] =>
 			// What the file opens itself, a tunnel or a program, it may ask.
 			if ((file.text.match(new RegExp(`(?<![\\w.])${port!}(?![\\w.])`, "g"))?.length ?? 0) > 1) return [];
 			return [
-				{ port: Number(port), words: wordsOf(text.replace(all, " ").replaceAll(/\/[\w./-]+/g, " ")), file, line },
+				{
+					port: Number(port),
+					words: serviceWordsOf(text.replace(all, " ").replaceAll(/\/[\w./-]+/g, " ")),
+					file,
+					line,
+				},
 			];
 		}),
 	);
@@ -108,7 +113,7 @@ const documented = (tree: Tree): NamedPort[] =>
 					const ports = text.flatMap((cell) =>
 						[...cell.matchAll(/(?:^|:)(\d{2,5})(?![\d.])/g)].map(([, port]) => Number(port)),
 					);
-					return name === undefined ? [] : ports.map((port) => ({ words: wordsOf(name), port, file, line }));
+					return name === undefined ? [] : ports.map((port) => ({ words: serviceWordsOf(name), port, file, line }));
 				}),
 			),
 		);

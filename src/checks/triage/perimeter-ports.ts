@@ -3,7 +3,7 @@ import { addressesOf } from "../facts/addresses.ts";
 import { liveEnvOf } from "../facts/env.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isNamedLive, mayMean, namedPortsOf, type NamedPort } from "../facts/named-ports.ts";
-import { wordsOf } from "../facts/service-words.ts";
+import { serviceWordsOf } from "../facts/service-words.ts";
 import { portsOf } from "../facts/ports.ts";
 import { standingOf } from "../facts/standing.ts";
 import { once } from "../tree/once.ts";
@@ -109,7 +109,7 @@ const OUTER = new Set([22, 80, 443]);
  * of the table, or where the row names the file that has another one.
  */
 function elsewhere(tree: Tree, { file, line, name, ports, setIn }: Service, rows: readonly Service[]): Found[] {
-	const words = wordsOf(name.replaceAll(/\([^)]*\)/g, ""));
+	const words = serviceWordsOf(name.replaceAll(/\([^)]*\)/g, ""));
 	if (words.size === 0 || ports.some((port) => OUTER.has(port))) return [];
 	const all = namedPortsOf(tree).filter((one) => mayMean(words, one));
 	const within = all.filter((one) => setIn.includes(one.file.path));
