@@ -70,7 +70,8 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		return { raw, lineOf: (path) => lineOf(document, lines, path) };
 	} catch (error) {
 		if (!(error instanceof ReferenceError)) throw error; // more aliases than are expanded
-		return { faults: [{ line: lineOfMost(document, lines), key: "", message: error.message }] };
+		const message = "aliases of aliases, from this line on, stand for too many values: write some of them out";
+		return { faults: [{ line: lineOfMost(document, lines), key: "", message }] };
 	}
 }
 
