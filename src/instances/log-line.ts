@@ -64,6 +64,9 @@ export function selectLines(
 	{ tail, since = -Infinity }: Omit<LogOptions, "follow">,
 ): LogLine[] {
 	const recent = lines.filter(({ at }) => at === null || Date.parse(at) >= since);
-	const ordered = recent.toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
-	return tail === 0 ? [] : ordered.slice(-tail);
+	return tail === 0 ? [] : inOrder(recent).slice(-tail);
 }
+
+/** By time, which is written so that its characters sort; lines without one come first, those of one time stay as they came. */
+export const inOrder = <Line extends Pick<LogLine, "at">>(lines: readonly Line[]): Line[] =>
+	lines.toSorted(({ at: a }, { at: b }) => ((a ?? "") < (b ?? "") ? -1 : (a ?? "") > (b ?? "") ? 1 : 0));

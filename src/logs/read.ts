@@ -1,6 +1,6 @@
 import { messageOf } from "../errors/errors.ts";
 import type { Instance } from "../instances/instance.ts";
-import type { LogLine } from "../instances/log-line.ts";
+import { inOrder, type LogLine } from "../instances/log-line.ts";
 import { merged } from "./merged.ts";
 import { SCANNED, type LogQuery } from "./query.ts";
 
@@ -51,7 +51,7 @@ const fits = ({ at, text, program: writer }: LogLine, { since = -Infinity, grep 
 	(at === null || Date.parse(at) >= since) && text.includes(grep) && (program === undefined || writer === program);
 
 const lastOf = (lines: readonly ShownLine[], tail: number): ShownLine[] =>
-	tail === 0 ? [] : lines.toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? "")).slice(-tail);
+	tail === 0 ? [] : inOrder(lines).slice(-tail);
 
 /** Columns of the longest usual program: `supervisord`. */
 const PROGRAM_WIDTH = 11;

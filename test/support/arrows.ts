@@ -25,6 +25,7 @@ const SHARED = new Set([
 	"src/instances/docker/log-lines.ts",
 	"src/instances/docker/pull.ts",
 	"src/instances/find.ts",
+	"src/instances/log-line.ts",
 	"src/instances/ssh/session.ts",
 	"src/perimeter/check.ts",
 	"src/perimeter/document.ts",
