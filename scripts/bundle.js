@@ -23,12 +23,16 @@ const COMMON_JS = [
 	"const __filename = import.meta.filename, __dirname = import.meta.dirname;",
 ].join("");
 
-/** cres speaks English alone: zod's other languages are most of its bytes. */
-const englishOnly = {
-	name: "english-only",
+/** cres speaks English alone: zod's other languages are most of its bytes. And a command parses once, so no parser is compiled. */
+const zodForOneRun = {
+	name: "zod-for-one-run",
 	setup({ onLoad }) {
 		const contents = 'export { default as en } from "./en.js";';
 		onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents, loader: "js" }));
+		onLoad({ filter: /[\\/]zod[\\/]v4[\\/]core[\\/]core\.js$/ }, ({ path }) => ({
+			contents: `${readFileSync(path, "utf8")}\nconfig({ jitless: true });\n`,
+			loader: "js",
+		}));
 	},
 };
 
@@ -72,7 +76,7 @@ export async function bundle() {
 		sourcesContent: false,
 		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
-		plugins: [checksInOne, englishOnly, withoutWslUtils, namedExports, lazyRequires, temporalDescriptors, builtins],
+		plugins: [checksInOne, zodForOneRun, withoutWslUtils, namedExports, lazyRequires, temporalDescriptors, builtins],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",

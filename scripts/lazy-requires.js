@@ -1,5 +1,6 @@
 // A plugin of esbuild: what @oclif/core requires at its top is required where it is used, since most commands never use it.
-// The same for the sessions of BuildKit in dockerode, which bring gRPC and protobufjs with them.
+// The same for the sessions of BuildKit in dockerode, which bring gRPC and protobufjs with them. And what oclif does at each
+// start that cres has no use for is left out.
 import { readFile } from "node:fs/promises";
 
 const OCLIF = /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/;
@@ -15,10 +16,18 @@ export const lazyRequires = {
 	setup({ onLoad }) {
 		const load = (filter, change) =>
 			onLoad({ filter }, async ({ path }) => ({ contents: change(await readFile(path, "utf8")), loader: "js" }));
-		load(OCLIF, lazily);
+		load(OCLIF, (code) => withoutVersionCheck(withoutCollator(lazily(code))));
 		load(DOCKERODE, withoutSessions);
 	},
 };
+
+/** What oclif sorts at each start is in ASCII: the first look into the rules of a language takes longer than all else there. */
+export const withoutCollator = (code) =>
+	code.replaceAll(/([\w.]+)\.localeCompare\(([\w.]+)\)/g, "($1 < $2 ? -1 : $1 > $2 ? 1 : 0)");
+
+/** bin/run.js has looked at Node's version; oclif loads semver for it. */
+export const withoutVersionCheck = (code) =>
+	code.replaceAll(/^(?:function checkNodeVersion\(\) \{.*?^\}|checkNodeVersion\(\);)$/gms, "");
 
 /** dockerode's main file, which requires its sessions where it makes one. */
 export function withoutSessions(code) {

@@ -134,10 +134,10 @@ describe("the built program", () => {
 	const oclif = [
 		...["@oclif/core", "ansi-escapes", "ansis", "balanced-match", "brace-expansion", "clean-stack"],
 		...["cli-spinners", "color-convert", "color-name", "debug", "ejs", "emoji-regex"],
-		...["escape-string-regexp", "fdir", "get-package-type", "has-flag", "indent-string", "is-docker"],
-		...["is-fullwidth-code-point", "is-inside-container", "is-wsl", "lilconfig", "minimatch", "ms"],
-		...["picomatch", "powershell-utils", "semver", "string-width", "supports-color", "tinyglobby"],
-		...["widest-line", "wordwrap", "wrap-ansi", "wsl-utils"],
+		...["escape-string-regexp", "fdir", "get-package-type", "has-flag", "indent-string"],
+		...["is-fullwidth-code-point", "lilconfig", "minimatch", "ms"],
+		...["picomatch", "string-width", "supports-color", "tinyglobby"],
+		...["widest-line", "wordwrap", "wrap-ansi"],
 	];
 	const configuration = ["dotenv", "fastest-levenshtein", "yaml", "zod"];
 

@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { expect, it } from "vitest";
-import { lazily, withoutSessions } from "../../scripts/lazy-requires.js";
+import { lazily, withoutCollator, withoutSessions, withoutVersionCheck } from "../../scripts/lazy-requires.js";
 
 it("requires packages where they are used", () => {
 	const code = [
@@ -20,4 +22,19 @@ it("leaves out dockerode's sessions until one is made", () => {
 	const code = "var a = require('./a'),\n  withSession = require('./session'),\n  b = a.b;\nwithSession(self, done);";
 	expect(withoutSessions(code)).toBe("var a = require('./a'),\n  b = a.b;\nrequire('./session')(self, done);");
 	expect(() => withoutSessions("var a = 1;")).toThrow("otherwise than it did");
+});
+
+it("sorts by code units, without the rules of a language", () => {
+	const sorted = withoutCollator("list.sort((a, b) => a.id.localeCompare(b.id))");
+	expect(sorted).toBe("list.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))");
+	const list = ["status", "api:token", "api", "build"].map((id) => ({ id }));
+	const sort = new Function("list", `return ${sorted};`) as (of: typeof list) => typeof list;
+	expect(sort(list).map(({ id }) => id)).toEqual(["api", "api:token", "build", "status"]);
+});
+
+it("leaves out oclif's own look at Node's version", async () => {
+	const code = await readFile(createRequire(import.meta.url).resolve("@oclif/core"), "utf8");
+	expect(code).toContain("\ncheckNodeVersion();\n");
+	expect(withoutVersionCheck(code)).not.toMatch(/checkNodeVersion|semver/);
+	expect(withoutVersionCheck(code)).toContain("\ncheckCWD();\n");
 });
