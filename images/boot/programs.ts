@@ -88,6 +88,8 @@ export const FIRST = 100;
 /** A worker that ignores the end of its grace is given so long for the rest. */
 const AFTER_GRACE = 10;
 const AFTER_WORKERS = ["sh", "/app/images/etc/after-workers"];
+/** Starts with the workers, who get the cores first: a deploy waits for the polls, then for the api's answer. */
+const BEHIND_WORKERS = ["nice", "-n", "5"];
 const MAX_THREADS = 8;
 const LLAMA_PORT = "8081";
 
@@ -147,7 +149,7 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 		// An image is a compute node unless somebody says otherwise: the api itself has no default.
 		const role = environment["API_ROLE"] || "compute";
 		return {
-			command: [...only(API), ...AFTER_WORKERS, ...asUser(USER_IDS.api), "node", ...TIDY, "/app/images/api/main.js"],
+			command: [...only(API), ...BEHIND_WORKERS, ...asUser(USER_IDS.api), "node", ...TIDY, "/app/images/api/main.js"],
 			environment: {
 				...FEW_ARENAS,
 				...shown(environment),

@@ -152,7 +152,7 @@ describe("describePrograms", () => {
 			.command.filter((word) => !word.includes("_*"))
 			.join(" ");
 		expect(command).toBe(
-			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api sh /app/images/etc/with-variables sh /app/images/etc/after-workers sh /app/images/etc/as-user 59003 node --max-semi-space-size=2 /app/images/api/main.js",
+			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api sh /app/images/etc/with-variables nice -n 5 sh /app/images/etc/as-user 59003 node --max-semi-space-size=2 /app/images/api/main.js",
 		);
 		expect(found.get("watchdog")?.command.slice(10)).toEqual([
 			"api=1073741824@/sys/fs/cgroup/cres-api",
