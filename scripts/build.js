@@ -10,7 +10,7 @@ export async function build() {
 	rmSync(join(root, "oclif.manifest.json"), { force: true });
 	const { bundle } = await import("./bundle.js"); // its packages are there after the set-up only
 	await bundle();
-	run(process.execPath, ["node_modules/oclif/bin/run.js", "manifest"], { stdio: ["ignore", "ignore", "inherit"] });
+	run(process.execPath, ["node_modules/oclif/bin/run.js", "manifest", "."], { stdio: ["ignore", "ignore", "inherit"] });
 	const { jsonSchemaText } = await import(new URL("../dist/src/config/json-schema.js", import.meta.url));
 	writeFileSync(join(root, "cres.schema.json"), jsonSchemaText());
 	const { errorReferenceText } = await import(new URL("../dist/src/errors/reference.js", import.meta.url));
