@@ -28,7 +28,8 @@ export function dockerInstance(
 	connect: ConnectHost = openContainerHost,
 ): Instance {
 	const hosts = oneHost((signal, dialled) => connect({ ...common, name, settings }, signal, dialled), common.signal);
-	const ports: DockerPorts = { ...common, name, settings, host: hosts.open, reconnect: hosts.reopen };
+	const lease = volumeLease({ ...common, name, host: hosts.open });
+	const ports: DockerPorts = { ...common, name, settings, lease, host: hosts.open, reconnect: hosts.reopen };
 	return {
 		...{ name, settings },
 		endpoint: () => endpoint(ports),
@@ -42,7 +43,7 @@ export function dockerInstance(
 		environment: () => environment(ports),
 		running: (_polls, dialled) => running(ports, dialled),
 		changeLife: (action, call) => changeLife(ports, action, call),
-		lease: volumeLease(ports),
+		lease,
 		images: instanceImages(ports),
 		roll: { observe: (look) => observe(ports, look) },
 		checks: ({ platform }) => [keyCheck(ports, platform), ...dockerChecks(ports)],

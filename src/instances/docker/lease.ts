@@ -30,34 +30,53 @@ type LeasePorts = Pick<DockerPorts, "name" | "config" | "host">;
  * made the one with the next number holds the lease. The number is the fencing token; the last volume stays when the
  * lease is given back, so that it never goes down.
  */
-export const volumeLease = (ports: LeasePorts): InstanceLease => ({
-	async holder() {
-		const host = await ports.host();
-		return livingHolder(host, await readRegister(host, ports));
-	},
-	take: (claim) => take(ports, claim),
-	async break() {
-		const host = await ports.host();
-		const before = await readRegister(host, ports);
-		if (before?.holder) await put(host, ports, before.number, undefined);
-		return before?.holder;
-	},
-});
+export function volumeLease(ports: LeasePorts): InstanceLease {
+	let seen: Seen | undefined;
+	return {
+		async holder() {
+			seen = await look(await ports.host(), ports);
+			return seen.holder;
+		},
+		take: (claim) => take(ports, claim, seen),
+		async break() {
+			const host = await ports.host();
+			const before = await readRegister(host, ports);
+			if (before?.holder) await removeAll(host, (await put(host, ports, before.number, undefined)) ?? []);
+			return before?.holder;
+		},
+	};
+}
 
-async function take(ports: LeasePorts, claim: Claim): Promise<HeldLease> {
+/** Who holds the lease, and the highest number that was ever given out. */
+interface Seen {
+	holder: LeaseHolder | undefined;
+	highest: number;
+}
+
+/** A host whose lease volumes were removed still has containers: none of them may carry a higher number than the next lease. */
+async function look(host: ContainerHost, ports: LeasePorts): Promise<Seen> {
+	const [register, there] = await Promise.all([readRegister(host, ports), listedContainers(host, ports)]);
+	const highest = Math.max(register?.number ?? 0, ...there.map(fenceOf));
+	return { holder: await livingHolder(host, register), highest };
+}
+
+/** @param seen what a look has found before: whoever came between has the next number by now, and one looks again */
+async function take(ports: LeasePorts, claim: Claim, seen: Seen | undefined): Promise<HeldLease> {
 	const host = await ports.host();
 	const nonce = randomUUID();
+	let last = seen?.holder ? undefined : seen;
 	for (let attempt = 1; ; attempt++) {
-		// A host whose lease volumes were removed still has containers: none of them may carry a higher number.
-		const [before, there] = await Promise.all([readRegister(host, ports), listedContainers(host, ports)]);
-		const holder = await livingHolder(host, before);
+		const { holder, highest } = last ?? (await look(host, ports));
 		if (holder) throw leaseHeld(ports.name, holder, await host.now());
-		const fences = there.map(fenceOf);
-		const highest = Math.max(before?.number ?? 0, ...fences);
 		const mine: LeaseHolder = { ...claim, token: highest + 1, nonce };
-		if (await put(host, ports, highest, mine)) return heldLease(ports, mine);
+		const earlier = await put(host, ports, highest, mine);
+		if (earlier) {
+			removeAll(host, earlier).catch(() => {}); // those that stay go with the next renewal
+			return heldLease(ports, mine);
+		}
 		if (attempt === TRIES)
 			throw leaseHeld(ports.name, (await readRegister(host, ports))?.holder ?? claim, await host.now());
+		last = undefined;
 	}
 }
 
@@ -76,15 +95,17 @@ function heldLease(ports: LeasePorts, mine: LeaseHolder): HeldLease {
 		async renew() {
 			const host = await ports.host();
 			const before = (await own()).number;
-			if (!(await put(host, ports, before, mine)))
-				throw leaseLost(ports.name, (await readRegister(host, ports))?.holder);
+			const earlier = await put(host, ports, before, mine);
+			if (!earlier) throw leaseLost(ports.name, (await readRegister(host, ports))?.holder);
 			number = before + 1;
+			await removeAll(host, earlier);
 		},
 		async release() {
 			const host = await ports.host();
 			if (await giveBack(host, ports, number)) return;
 			const now = await readRegister(host, ports);
-			if (now?.holder?.nonce === mine.nonce) await put(host, ports, now.number, undefined);
+			if (now?.holder?.nonce !== mine.nonce) return;
+			await removeAll(host, (await put(host, ports, now.number, undefined)) ?? []);
 		},
 	};
 }
@@ -112,23 +133,23 @@ async function giveBack(host: ContainerHost, ports: LeasePorts, number: number):
 	return true;
 }
 
-/** Writes the next volume and takes the earlier ones away. False when somebody else was faster. */
+/** Writes the next volume; the earlier ones, which count no more, are the caller's to remove. Undefined when somebody else was faster. */
 async function put(
 	host: ContainerHost,
 	ports: LeasePorts,
 	highest: number,
 	holder: LeaseHolder | undefined,
-): Promise<boolean> {
+): Promise<Register[] | undefined> {
 	const name = await make(host, ports, highest, holder);
-	if (name === undefined) return false;
-	const all = await readVolumes(host, ports);
-	if (all[0]?.number !== highest + 1) {
-		await host.removeVolume(name); // it was late: what counts has a higher number
-		return false;
-	}
-	await Promise.all(all.slice(1).map(({ volume }) => host.removeVolume(volume.name)));
-	return true;
+	if (name === undefined) return undefined;
+	const [newest, ...earlier] = await readVolumes(host, ports);
+	if (newest?.number === highest + 1) return earlier;
+	await host.removeVolume(name); // it was late: what counts has a higher number
+	return undefined;
 }
+
+const removeAll = async (host: ContainerHost, registers: readonly Register[]): Promise<void> =>
+	void (await Promise.all(registers.map(({ volume }) => host.removeVolume(volume.name))));
 
 async function readRegister(host: ContainerHost, ports: LeasePorts): Promise<Register | undefined> {
 	return (await readVolumes(host, ports))[0];

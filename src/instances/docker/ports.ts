@@ -1,5 +1,6 @@
 import type { DockerInstance } from "../../config/schema.ts";
 import type { InstancePorts } from "../ports.ts";
+import type { InstanceLease } from "../lease.ts";
 import type { ContainerHost } from "./container-host.ts";
 
 /** What the driver of Docker hosts works with. */
@@ -7,6 +8,7 @@ export interface DockerPorts extends InstancePorts {
 	/** Name of the instance. */
 	name: string;
 	settings: DockerInstance;
+	lease: InstanceLease;
 	/** The instance's Docker daemon over one connection, opened when first asked for. */
 	host(options?: { dialled?: () => void }): Promise<ContainerHost>;
 	/** The same over a new connection, after the one before was lost. */

@@ -3,7 +3,6 @@ import { ROLES } from "../../contracts/queues.ts";
 import type { Running } from "../instance.ts";
 import type { ContainerState } from "./container-host.ts";
 import { buildIdOf, digestOf, generationOf, identityOf, isUp, ourContainers } from "./containers.ts";
-import { volumeLease } from "./lease.ts";
 import type { DockerPorts } from "./ports.ts";
 
 /** What the daemon shows of the instance's containers. */
@@ -12,7 +11,7 @@ export async function running(ports: DockerPorts, dialled: () => void = () => {}
 	const [containers, { gpu }, holder] = await Promise.all([
 		ourContainers(host, ports),
 		host.facts(),
-		volumeLease(ports).holder(),
+		ports.lease.holder(),
 	]);
 	const [newest] = containers;
 	const fix = newest ? `cres start ${ports.name}` : `cres deploy ${ports.name}`;

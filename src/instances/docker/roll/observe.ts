@@ -15,7 +15,6 @@ import {
 	ourContainers,
 	provenContainer,
 } from "../containers.ts";
-import { volumeLease } from "../lease.ts";
 import type { DockerPorts } from "../ports.ts";
 import { hasRelease, type Seen } from "./docker-rollout.ts";
 import { isAlready, planRoll } from "./plan.ts";
@@ -40,7 +39,7 @@ export async function observe(ports: DockerPorts, { image, dialled }: Look): Pro
 
 /** @throws UserError lease_held when another control host changes the instance now */
 async function assertFree(ports: DockerPorts): Promise<void> {
-	const holder = await volumeLease(ports).holder();
+	const holder = await ports.lease.holder();
 	if (holder) throw leaseHeld(ports.name, holder, ports.clock.now());
 }
 

@@ -41,9 +41,10 @@ const STEPS: { [K in DockerStep["kind"]]: Perform<K> } = {
 	},
 	prune: async (ports, _own, { references, retain }) => {
 		const host = await ports.host();
+		const old = references.slice(retain);
+		if (old.length === 0) return;
 		const present = new Set((await host.images(LABEL.buildId)).flatMap((image) => image.references));
-		const surplus = references.slice(retain).filter((reference) => present.has(reference));
-		for (const reference of surplus) await host.removeImage(reference);
+		for (const reference of old.filter((one) => present.has(one))) await host.removeImage(reference);
 	},
 };
 
