@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DOCKER_LIMITS, limitCalls, type DockerLimits } from "../../src/system/docker-calls.ts";
+import { LAYERED_STORAGE } from "../../src/system/docker-storage.ts";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
 import { forwardPolicy, removeDaemonFiles, removeDockerNetwork, savedRules } from "../leftovers.ts";
@@ -30,12 +31,12 @@ export async function dockerAt(socketPath: string, limits: DockerLimits = DOCKER
 	return client;
 }
 
-/** True when the daemon answers; throws when it stores images in anything but overlay2. */
+/** True when the daemon answers; throws when it stores images as whole copies. */
 export async function answersDocker(socketPath: string, limits?: DockerLimits): Promise<boolean> {
 	const { Driver } = (await (await dockerAt(socketPath, limits)).info()) as { Driver: string };
-	if (Driver !== "overlay2")
+	if (!LAYERED_STORAGE.includes(Driver))
 		throw new Error(
-			`the Docker daemon at ${socketPath} uses ${Driver}; overlay2 is needed (its data root must not lie on an overlay file system)`,
+			`the Docker daemon at ${socketPath} uses ${Driver}; ${LAYERED_STORAGE.join(" or ")} is needed (its data root must not lie on an overlay file system)`,
 		);
 	return true;
 }

@@ -81,7 +81,10 @@ async function daemonProgram(context: PartContext): Promise<Program> {
 	await unmountUnder(context.shell, [context.dataRoot, context.runtimeDirectory]);
 	await writeDurably(owned, dataRoot);
 	await mkdir(runtimeDirectory, { recursive: true });
+	const config = join(runtimeDirectory, "daemon.json");
+	await writeDurably(config, "{}\n"); // that of the system is for the operator's daemon
 	const args = [
+		`--config-file=${config}`,
 		`--host=unix://${instanceSocket(context)}`,
 		`--data-root=${dataRoot}`,
 		`--exec-root=${join(runtimeDirectory, "exec")}`,

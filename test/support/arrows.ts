@@ -58,6 +58,7 @@ const HELPERS = new Set([
 	"src/system/docker-calls.ts",
 	"src/system/docker-hub.ts",
 	"src/system/docker-refusal.ts",
+	"src/system/docker-storage.ts",
 	"src/system/dotenv.ts",
 	"src/system/durable-files.ts",
 	"src/system/files.ts",

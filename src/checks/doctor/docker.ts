@@ -1,10 +1,8 @@
 import type { DockerClient } from "../../image/docker-cli.ts";
+import { LAYERED_STORAGE } from "../../system/docker-storage.ts";
 import type { Shell } from "../../system/shell.ts";
 import { ok, warn, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
-
-/** Storage drivers that give reproducible layers at full speed: the classic one and containerd's. */
-const GOOD_DRIVERS = ["overlay2", "overlayfs"];
 
 export const dockerChecks = ({ shell, docker }: Pick<DoctorPorts, "shell" | "docker">): Check[] => [
 	{
@@ -14,7 +12,7 @@ export const dockerChecks = ({ shell, docker }: Pick<DoctorPorts, "shell" | "doc
 			const client = await docker(signal);
 			const { driver } = await readDaemon(shell, client, signal);
 			const observed = `${client.file} ${client.version} builds at ${client.host} (${client.server}, ${driver || "storage driver unknown"})`;
-			if (driver === "" || GOOD_DRIVERS.includes(driver)) return ok(observed);
+			if (driver === "" || LAYERED_STORAGE.includes(driver)) return ok(observed);
 			return warn(observed, 'set "storage-driver": "overlay2" in the daemon\'s daemon.json and restart Docker');
 		},
 	},
