@@ -102,6 +102,22 @@ describe("images.yml", () => {
 		expect(stepOf(broken, "build").output).toContain("build_failed");
 	}, 300_000);
 
+	it("ends at a smoke test that fails: the image is pushed, and neither attested nor promoted", async () => {
+		const other = "s/taskQueue(settings.baseTaskQueue/taskQueue(`not-${settings.baseTaskQueue}`/";
+		const options = "/app/images/worker/worker-options.js";
+		await hub.repository.change("Dockerfile", `RUN sed -i '${other}' ${options} && grep -q not- ${options}\n`);
+		const deaf = await hub.run("images");
+		await hub.repository.git("revert", "--no-edit", "HEAD");
+		const { digest } = stepOf(deaf, "build").outputs;
+		expect([deaf.jobs["image"]!.result, digest]).toEqual(["failure", DIGEST]);
+		const at = deaf.steps.findIndex(({ title }) => title.startsWith("node bin/run.js smoke"));
+		expect(deaf.steps[at]).toMatchObject({ outcome: "failure", output: expect.stringContaining("queues") });
+		expect(deaf.steps.slice(at + 1).map(({ outcome }) => outcome)).not.toContain("success");
+		expect((await registry.resolve(REPOSITORY, "canary"))?.digest).toBe(stepOf(first, "build").outputs["digest"]);
+		const { statuses } = repositoryNamed(hub.github.world, AT_GITHUB);
+		expect(statuses.map(({ description }) => description)).not.toContain(digest);
+	}, 300_000);
+
 	it("prints no secret", () => {
 		const printed = first.steps.map(({ output }) => output).join("\n");
 		for (const secret of [password, hub.attestKey, hub.attestKey.split("\n")[1]!])
