@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { WorkflowService } from "./calls.ts";
+import type { Ask } from "./calls.ts";
 import { hasCode } from "../errors/errors.ts";
 import { jobFrom, type ListedJob } from "./listed-job.ts";
 
@@ -14,8 +14,6 @@ export interface JobCalls {
 	/** Ends the newest execution of an id, if it runs, and has the server forget it. One that is not known is no error. */
 	deleteJob(workflowId: string): Promise<void>;
 }
-
-type Ask = <T>(call: (service: WorkflowService) => Promise<T>) => Promise<T>;
 
 /** For a string of the query language. */
 export const quoted = (text: string): string => text.replaceAll("'", "\\'");
