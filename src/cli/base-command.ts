@@ -5,7 +5,6 @@ import { EXIT, type ExitName } from "../errors/exit.ts";
 import type { FailureReport } from "../errors/failure-report.ts";
 import { leaving, leavingJson } from "../secrets/leaving.ts";
 import type { Context } from "./context.ts";
-import { unlessAborted } from "../system/limits.ts";
 import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
 import { failureText } from "./failure-text.ts";
@@ -51,11 +50,6 @@ export abstract class BaseCommand extends Command {
 	/** Aborted on the first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT; the second one ends the process at once. */
 	protected get signal(): AbortSignal {
 		return this.#interrupt.signal;
-	}
-
-	/** Of a command that only looks: what `work` brings, or its end at the first signal, whoever is waited for. */
-	protected unlessStopped<T>(work: Promise<T>): Promise<T> {
-		return unlessAborted(this.signal, work);
 	}
 
 	/** Configuration and ports, opened once. */

@@ -43,7 +43,7 @@ export function openImages({ common, ports, machine, attested, instance }: Given
 		build: () => ({ ...pushed, credential: registryCredential(config) }),
 		attest: () => pushed,
 		sbom: () => ({ ...pushed, pull: (reference) => pullHere(common, reference) }),
-		smoke: () => openSmoke({ ...machine, ...ports, ...pushed }),
+		smoke: () => openSmoke({ ...machine, ...ports, ...ports.lasting, ...pushed }),
 		promotion,
 		prune: () => ({
 			...promotion(),

@@ -1,6 +1,7 @@
 import type { Secret } from "../secrets/secret.ts";
 import type { Ask } from "./calls.ts";
 import { executionCalls, type ExecutionCalls } from "./execution-calls.ts";
+import { unlessAborted } from "../system/limits.ts";
 import { explain, withRetries } from "./grpc.ts";
 import { jobCalls, type JobCalls } from "./job-calls.ts";
 import { namespaceCalls, type NamespaceCalls } from "./namespace-calls.ts";
@@ -33,6 +34,8 @@ export interface TemporalOptions {
 	tls?: TemporalTls | undefined;
 	/** Value of TEMPORAL_CODEC_KEYS; undefined: inputs are sent in clear, and what is encrypted is not read. */
 	codecKeys?: Secret | undefined;
+	/** Ends every call, with its reason. */
+	signal?: AbortSignal | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export interface TemporalOptions {
  * @see https://github.com/temporalio/api WorkflowService
  */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
-	const { address, namespace, apiKey, tls, deadlineMs = DEADLINE_MS, ahead = () => 0 } = options;
+	const { address, namespace, apiKey, tls, signal, deadlineMs = DEADLINE_MS, ahead = () => 0 } = options;
 	const codec = openCodec(options.codecKeys);
 	const { Connection: Lazy } = await import("@temporalio/client");
 	const connection = Lazy.lazy({
@@ -52,12 +55,14 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		tls: tls || apiKey ? tlsOptions(tls) : false,
 		...(apiKey ? { apiKey: apiKey.reveal() } : {}),
 	});
+	const once: Ask = (call) => connection.withDeadline(Date.now() + deadlineMs, () => call(connection.workflowService));
 	const ask: Ask = (call) =>
-		withRetries(() => connection.withDeadline(Date.now() + deadlineMs, () => call(connection.workflowService))).catch(
-			(error: unknown) => {
-				throw explain(error, options);
-			},
-		);
+		unlessAborted(
+			signal,
+			withRetries(() => once(call)),
+		).catch((error: unknown) => {
+			throw explain(error, options);
+		});
 	const namespaces = namespaceCalls(ask, namespace);
 	return {
 		...{ address, namespace, ahead },

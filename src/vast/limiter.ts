@@ -76,7 +76,7 @@ export function createLimiter(clock: Clock): Limiter {
 }
 
 async function untilOpen(lane: Lane, before: Promise<void>, clock: Clock, signal: AbortSignal | undefined) {
-	await (signal ? unlessAborted(signal, before) : before);
+	await unlessAborted(signal, before);
 	// not at the very time, as a clock may be a tick behind; again, as timers end early and lanes are postponed
 	while (clock.now() <= lane.opensAt) await clock.sleep(Math.max(1, lane.opensAt - clock.now()), signal);
 }
