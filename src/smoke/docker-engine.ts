@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
-import type { DockerOptions } from "dockerode";
 import { CONFINED } from "../contracts/container.ts";
 import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
@@ -11,7 +10,7 @@ import { gpuRequest, readFacts } from "../instances/docker/host-facts.ts";
 import { logLines } from "../instances/docker/log-lines.ts";
 import { pull } from "../instances/docker/pull.ts";
 import type { RegistryCredential } from "../registry/auth.ts";
-import { DOCKER_LIMITS, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
+import { DOCKER_LIMITS, daemonAt, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
 import { refusalHint } from "../system/docker-refusal.ts";
 import type { ContainerOrder, Engine, SeenContainer, Thing } from "./engine.ts";
 import { firstFile } from "./tar.ts";
@@ -30,7 +29,7 @@ export interface EngineOptions {
 /** The operator's Docker daemon over its HTTP API. */
 export async function openEngine({ host, registry, credential, signal, ...given }: EngineOptions): Promise<Engine> {
 	const { default: Dockerode } = await import("dockerode");
-	const docker: Docker = new Dockerode(addressOf(host));
+	const docker: Docker = new Dockerode(daemonAt(host));
 	const limits = { ...DOCKER_LIMITS, ...given.limits };
 	limitCalls(docker, limits, signal);
 	const ask = <T>(what: string, call: () => Promise<T>): Promise<T> =>
@@ -95,11 +94,6 @@ export async function openEngine({ host, registry, credential, signal, ...given 
 interface Info {
 	ServerVersion: string;
 	SystemTime: string;
-}
-
-function addressOf(host: string): DockerOptions {
-	const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
-	return socket === undefined ? {} : { socketPath: socket };
 }
 
 async function create(docker: Docker, order: ContainerOrder): Promise<string> {
