@@ -8,7 +8,7 @@ import type { Seed, Simulator } from "./start.ts";
 const setFault = z.strictObject({
 	name: z.enum(faultNames),
 	id: z.int().optional(),
-	endpoint: z.string().optional(),
+	route: z.string().optional(),
 	times: z.int().min(1).nullable().optional(),
 });
 const clearFault = z.strictObject({ name: z.enum(faultNames).optional() });

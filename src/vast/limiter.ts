@@ -8,7 +8,7 @@ const ARRIVED_BY_MS = 20_000;
 /** Added to the interval, at random. */
 const JITTER = 0.02;
 
-/** Keeps the calls of each lane apart. A lane is one endpoint and method. */
+/** Keeps the calls of each lane apart. A lane is one route. */
 export interface Limiter {
 	/** Makes the call as soon as its lane is free, in the order of asking. Rejects when `signal` aborts before that. */
 	run<T>(lane: string, intervalMs: number, call: () => Promise<T>, signal?: AbortSignal): Promise<T>;

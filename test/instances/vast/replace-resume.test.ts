@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-const creates = () => fleet.sim.requests.filter(({ endpoint }) => endpoint === "create").length;
+const creates = () => fleet.sim.requests.filter(({ route }) => route === "create").length;
 const ids = () => fleet.sim.contracts().map(({ id }) => id);
 
 describe("a change of contracts that was killed", () => {

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => fleet.close());
 
 const changes = (from = 0) => fleet.sim.requests.slice(from).filter(({ method }) => method !== "GET");
-const creates = () => fleet.sim.requests.filter(({ endpoint }) => endpoint === "create").length;
+const creates = () => fleet.sim.requests.filter(({ route }) => route === "create").length;
 const file = (...path: string[]) => readFile(join(fleet.root, ...path), "utf8");
 
 describe("an instance that gets another contract", () => {
@@ -77,7 +77,7 @@ describe("an instance that gets another contract", () => {
 				`  8. destroy contract ${old} and label the new one ${LABEL}`,
 			].join("\n"),
 		);
-		expect(changes(from).map(({ endpoint }) => endpoint)).toEqual(["offers"]);
+		expect(changes(from).map(({ route }) => route)).toEqual(["offers"]);
 		await expectOne(fleet);
 	});
 
@@ -157,7 +157,7 @@ describe("an old contract that", () => {
 	it.each([null, "cres/other/gpu-1", `${LABEL}-b`])("has the label %s is left alone", async (label) => {
 		fleet.sim.contract(old)!.label = label;
 		expect(await errorOf(replaceContract(fleet))).toMatchObject({ code: "not_ours" });
-		expect(changes().map(({ endpoint }) => endpoint)).toEqual([]);
+		expect(changes().map(({ route }) => route)).toEqual([]);
 	});
 });
 
