@@ -53,7 +53,7 @@ export interface Rotation {
 }
 
 /**
- * Reads the endpoint from the platform, proves it, and writes it wherever it is recorded, when no other literal of an
+ * Reads the endpoint from the platform, verifies it, and writes it wherever it is recorded, when no other literal of an
  * earlier one would be left. A rotation that was cut off is completed.
  * @throws UserError lease_held (busy), contract_gone, perimeter_invalid, and those of proveEndpoint
  */

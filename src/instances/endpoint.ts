@@ -10,7 +10,7 @@ export interface KnownEndpoint {
 	/** Null where the address stands in cres.yaml, as all that follows but the host key. */
 	via: Endpoint["via"] | null;
 	generation: number | null;
-	/** Contract that it was proven for. */
+	/** Contract that it was verified for. */
 	contract: number | null;
 	/** `SHA256:…`; null where none is pinned. */
 	fingerprint: string | null;

@@ -38,9 +38,9 @@ export interface Registry extends Tagging {
 	mayPush(repository: string): Promise<void>;
 	/** The digest behind a tag or digest (end-3, HEAD). */
 	resolve(repository: string, reference: string): Promise<ResolvedManifest | undefined>;
-	/** A manifest or index, proven against its digest (end-3). */
+	/** A manifest or index, verified against its digest (end-3). */
 	manifest(repository: string, reference: string): Promise<Manifest | undefined>;
-	/** A blob, proven against its digest (end-2). */
+	/** A blob, verified against its digest (end-2). */
 	blob(repository: string, digest: Digest): Promise<Buffer>;
 	/** Uploads a blob in one piece (end-4a, end-6) unless it is there; returns its descriptor. */
 	putBlob(repository: string, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;

@@ -5,7 +5,7 @@ import { succeed } from "../support/deployable.ts";
 import { makeVastDeployable, type VastDeployable } from "../support/vast-deployable.ts";
 
 const perimeter = inject("perimeter");
-const NAME = "vast-anew";
+const NAME = "vast-replaced";
 const LABEL = `cres/test-${NAME}/${NAME}`;
 
 let project: VastDeployable;

@@ -167,7 +167,7 @@ describe("what passes is got over, and what is refused is said", () => {
 });
 
 describe("changes arrive", () => {
-	it("stage leaves the container as it is; recycle makes it anew", async () => {
+	it("stage leaves the container as it is; recycle makes a new one", async () => {
 		const state = simulator.contract(ids[4]!)!;
 		const { containerId } = state.container!;
 		await vast.stage(ids[4]!, { image: `${IMAGE}0`, env: { MODE: "cpu" }, onstart: "# supervisor" });

@@ -51,7 +51,7 @@ export interface AdoptedContract {
 
 /**
  * Attaches a contract of the account to an instance of cres.yaml: run type, label and ssh key are looked at, the key is
- * attached where it is missing, a login proves that it is that contract's container, and only then is it labelled and
+ * attached where it is missing, a login verifies that it is that contract's container, and only then is it labelled and
  * recorded.
  * @throws UserError unknown_instance (usage), contract_gone, fixed_at_create, label_taken, host_key_refused and those of ssh
  */

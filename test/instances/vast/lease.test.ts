@@ -113,7 +113,7 @@ describe("the lease in a contract's label", () => {
 		expect(world.contract.label).toBe(before);
 	});
 
-	it("is looked at anew each time, and no answer counts for the next step", async () => {
+	it("is looked at again each time, and no answer counts for the next step", async () => {
 		const held = await lease.take(claim());
 		expect(held.freshMs).toBe(0);
 		await held.assertHeld();

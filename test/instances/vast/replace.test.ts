@@ -57,8 +57,8 @@ describe("an instance that gets another contract", () => {
 	it("is an ordinary one afterwards", async () => {
 		fleet.sim.offers.add();
 		await replaceContract(fleet);
-		expect(await replaceContract(fleet, { anew: false })).toMatchObject({ outcome: "unchanged" });
-		expect(await replaceContract(fleet, { anew: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
+		expect(await replaceContract(fleet, { replaces: false })).toMatchObject({ outcome: "unchanged" });
+		expect(await replaceContract(fleet, { replaces: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
 	});
 
 	it("shows beforehand what it would rent and destroy, and does neither", async () => {
@@ -139,7 +139,7 @@ describe("an old contract that", () => {
 
 	it("has a run type without ssh is replaced", async () => {
 		fleet.sim.contract(old)!.configured.runtype = "args";
-		expect((await errorOf(replaceContract(fleet, { anew: false }))).hint).toContain(`cres deploy ${NAME} --replace`);
+		expect((await errorOf(replaceContract(fleet, { replaces: false }))).hint).toContain(`cres deploy ${NAME} --replace`);
 		expect(await replaceContract(fleet)).toMatchObject({ outcome: "live" });
 		await expectOne(fleet);
 	});

@@ -12,7 +12,7 @@ export interface IndexOptions {
 	signal: AbortSignal;
 }
 
-/** Builds the index anew from the manifests. */
+/** Builds the index again from the manifests. */
 export interface Index {
 	/** @throws DependencyError */
 	reindex(): Promise<Reindexed>;

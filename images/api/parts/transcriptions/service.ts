@@ -17,7 +17,7 @@ export interface CachePlace {
 export interface TranscriptionOptions {
 	store: Pick<Store, "getText" | "putText">;
 	catalogue: Catalogue;
-	/** Absent: every answer is made anew. */
+	/** Absent: no answer is kept. */
 	cache: CachePlace | undefined;
 	log: Log;
 	signal: AbortSignal;

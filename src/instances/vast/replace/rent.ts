@@ -37,7 +37,7 @@ const queryOf = ({ roles, flavour, disk_gb, gpu_name, max_dph }: VastInstance): 
 });
 
 /**
- * Rents the cheapest offer that is still there. Offers are searched anew right before: each is good for a minute or two.
+ * Rents the cheapest offer that is still there. Offers are searched again right before: each is good for a minute or two.
  * A create whose reply is lost is never followed by another one.
  * @throws UserError no_capacity, and those of Vast.create
  */

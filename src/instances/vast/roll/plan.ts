@@ -20,7 +20,7 @@ export const vastStepSchema = z.discriminatedUnion("kind", [
 		spec: runSpecSchema,
 		specHash: z.string(),
 	}),
-	/** Destroys the container and has it made anew from what is staged. */
+	/** Destroys the container and has a new one made from what is staged. */
 	z.object({ kind: z.literal("recycle"), ...common, contract: z.int() }),
 	/** Waits until the platform was seen to have made another container. */
 	z.object({ kind: z.literal("await-container"), ...common }),
