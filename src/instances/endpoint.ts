@@ -33,12 +33,12 @@ export interface Discovery {
 	contract: number;
 	/** Null while the platform names none. */
 	platform: ContractEndpoint | null;
-	/** Logs in there; nothing is recorded. @throws UserError as proveEndpoint */
-	prove(): Promise<ProvenEndpoint>;
+	/** Logs in there; nothing is recorded. @throws UserError as verifyEndpoint */
+	verify(): Promise<VerifiedEndpoint>;
 }
 
 /** An endpoint that answered as the contract's container. */
-interface ProvenEndpoint {
+interface VerifiedEndpoint {
 	endpoint: Endpoint;
 	/** Build that the container says it is; null where its image is none of ours. */
 	buildId: string | null;

@@ -48,7 +48,7 @@ describe("deploy --replace", () => {
 		expect((await project.status()).verdict).toBe("ok");
 	});
 
-	it("rents, proves, takes over and destroys the old one", async () => {
+	it("rents, verifies, takes over and destroys the old one", async () => {
 		await project.control.offer({ gpus: 1, diskGb: 80, dph: 0.3 });
 		const text = await succeed(project.cres("deploy", NAME, "--replace"));
 		const [contract, ...others] = await ours();

@@ -42,7 +42,7 @@ export const isUp = ({ state }: Pick<ContainerState, "state">): boolean =>
 	state === "running" || state === "restarting";
 
 /** What was up before, and is drained by a roll: the container of the release on record, else the newest. */
-export function provenContainer(
+export function recordedContainer(
 	containers: readonly ContainerState[],
 	releases: readonly Release[],
 ): ContainerState | undefined {

@@ -8,7 +8,7 @@ import type { Contract, Vast } from "../../vast/vast.ts";
 import { recordEndpoint, type Endpoint } from "../../state/endpoints.ts";
 import { keyFile, keyFromHere } from "../ssh/key-file.ts";
 import { loginUser } from "../ssh/login.ts";
-import { proveEndpoint } from "./connect.ts";
+import { verifyEndpoint } from "./connect.ts";
 import { publicKeyOf } from "../ssh/public-key.ts";
 import { assertInstanceName, knownInstance, recordInstance } from "../configured.ts";
 
@@ -75,7 +75,7 @@ export async function adoptContract(
 			},
 		);
 	};
-	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings, acceptHostKey }, contract);
+	const { endpoint, session, isNew } = await verifyEndpoint({ ...options, name, settings, acceptHostKey }, contract);
 	session.close();
 	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
 	const recorded = await recordInstance(config, name, given.id === undefined ? pick(settings, given) : settings);

@@ -29,7 +29,7 @@ export interface Connected {
 }
 
 /** An endpoint that was verified, and whether it differs from the one on record. */
-type Proven = Connected & { isNew: boolean };
+type Verified = Connected & { isNew: boolean };
 
 /**
  * Logs in where the platform says that the contract answers, and verifies that it is the contract's container: the host
@@ -39,13 +39,13 @@ type Proven = Connected & { isNew: boolean };
  * @throws UserError no_endpoint, vast_unreadable, host_key_unverified, host_key_mismatch, wrong_instance, probe_failed and those of ssh and of the API
  */
 export async function connectContract(ports: ConnectPorts, contract: Contract): Promise<Connected> {
-	const proven = await proveEndpoint(ports, contract);
-	if (proven.isNew) await recordEndpoint(ports.config.state, ports.name, proven.endpoint);
-	return proven;
+	const verified = await verifyEndpoint(ports, contract);
+	if (verified.isNew) await recordEndpoint(ports.config.state, ports.name, verified.endpoint);
+	return verified;
 }
 
 /** As connectContract, but records nothing. */
-export async function proveEndpoint(ports: ConnectPorts, contract: Contract): Promise<Proven> {
+export async function verifyEndpoint(ports: ConnectPorts, contract: Contract): Promise<Verified> {
 	const { name } = ports;
 	const at = endpointOf(contract);
 	if (!at) throw noEndpoint(name, contract);

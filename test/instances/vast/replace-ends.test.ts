@@ -61,7 +61,7 @@ const after = (step: string, work: () => Promise<unknown> | void): PortOptions =
 describe("another contract", () => {
 	afterEach(() => assertNoSession(world));
 
-	it("is rented, proven, named in cres.yaml, and the old one drained and destroyed", async () => {
+	it("is rented, verified, named in cres.yaml, and the old one drained and destroyed", async () => {
 		world.sim.offers.add({ dph: 0.9 });
 		world.sim.offers.add({ dph: 0.3, gpuName: "RTX 5090" });
 		const rolled = await replace();
@@ -238,7 +238,7 @@ describe("a change of contracts that fails", () => {
 describe("a change of contracts that was cut off", () => {
 	beforeEach(() => void world.sim.offers.add());
 
-	it("after the rent: what was rented is destroyed, and the old one stays until another is proven", async () => {
+	it("after the rent: what was rented is destroyed, and the old one stays until another is verified", async () => {
 		await killedAt(world, "rent", BUILD.second, { replace: true });
 		expect(contracts()[1]).toEqual([36_700_002, expect.stringMatching(`^${PLACE}/new-\\S+-4-${world.id}$`)]);
 		world.sim.offers.add();

@@ -26,7 +26,7 @@ const file = (...path: string[]) => readFile(join(fleet.root, ...path), "utf8");
 describe("an instance that gets another contract", () => {
 	beforeEach(() => deploy(fleet, BUILD.first));
 
-	it("runs there, proven, and the old one is drained and gone", async () => {
+	it("runs there, verified, and the old one is drained and gone", async () => {
 		fleet.sim.offers.add({ dph: 0.9 });
 		const cheap = fleet.sim.offers.add({ dph: 0.3, gpuName: "RTX 5090" });
 		const before = await file("cres.yaml");
@@ -139,7 +139,9 @@ describe("an old contract that", () => {
 
 	it("has a run type without ssh is replaced", async () => {
 		fleet.sim.contract(old)!.configured.runtype = "args";
-		expect((await errorOf(replaceContract(fleet, { replaces: false }))).hint).toContain(`cres deploy ${NAME} --replace`);
+		expect((await errorOf(replaceContract(fleet, { replaces: false }))).hint).toContain(
+			`cres deploy ${NAME} --replace`,
+		);
 		expect(await replaceContract(fleet)).toMatchObject({ outcome: "live" });
 		await expectOne(fleet);
 	});

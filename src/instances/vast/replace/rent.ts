@@ -4,7 +4,7 @@ import { UserError, hasCode } from "../../../errors/errors.ts";
 import { Secret } from "../../../secrets/secret.ts";
 import type { VastAccount } from "../../../vast/account.ts";
 import type { Contract, Offer, OfferQuery } from "../../../vast/vast.ts";
-import { proveEndpoint } from "../connect.ts";
+import { verifyEndpoint } from "../connect.ts";
 import type { VastPorts } from "../ports.ts";
 import { stagingOf } from "../roll/staging.ts";
 import type { VastRollout } from "../roll/vast-rollout.ts";
@@ -56,7 +56,7 @@ export async function rent(ports: VastPorts, own: Replacement): Promise<void> {
 			ports.note(`${(error as Error).message}: the next one`);
 		});
 		if (id === undefined) continue;
-		own.fresh = rolloutOf({ ...own, account }, await firstSight(ports, account, id), proveEndpoint);
+		own.fresh = rolloutOf({ ...own, account }, await firstSight(ports, account, id), verifyEndpoint);
 		own.run.facts.push(`contract ${id} rented: ${gpuOf(offer) ?? "no GPU"}, ${offer.dphTotal.toFixed(3)} USD/h`);
 		return;
 	}
