@@ -25,6 +25,7 @@ export interface ContextOptions {
 	machine: MachinePorts;
 }
 
+/** Reads cres.yaml and opens what it names. The caller closes it. @throws UserError as loadConfig */
 export async function openContext({ configPath, acceptHostKey, talk, machine }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	await adoptEarlierState(config.state);

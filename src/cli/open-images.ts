@@ -35,6 +35,7 @@ export interface Images {
 	prune(): PrunePorts;
 }
 
+/** What is opened is opened when it is first asked for. */
 export function openImages({ common, ports, machine, attested, instance }: Given): Images {
 	const { config, signal } = common;
 	const pushed = { ...common, registry: () => ports.registry("push") };

@@ -29,6 +29,7 @@ export interface Instances {
 	fleet: (name: string) => Promise<RolloutPorts>;
 }
 
+/** What is opened is opened when it is first asked for. */
 export function openInstances(given: Given): Instances {
 	const { common, lines } = given;
 	const lasting = { ...given, ports: { ...given.ports, ...given.ports.lasting } };

@@ -45,6 +45,7 @@ interface Shared {
 	closers: Closers;
 }
 
+/** What is opened is opened when it is first asked for. */
 export function openPorts(config: Config, shared: Shared): Ports {
 	const { signal } = shared.machine;
 	return {

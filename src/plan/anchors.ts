@@ -20,6 +20,7 @@ export interface Anchors {
 	all: ReadonlySet<string>;
 }
 
+/** Numbers the headings of the whole document. */
 export function anchorsOf({ head, entries }: PlanDocument): Anchors {
 	const add = numberedSlugs();
 	const lines = linesOf(head);

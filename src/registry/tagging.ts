@@ -64,6 +64,7 @@ const PAGE = 1_000;
 /** A repository with more tags than a hundred pages of them is not ours. */
 const MOST_PAGES = 100;
 
+/** Calls that move a tag. */
 export function taggingCalls(client: Client): Tagging {
 	const { at, call } = client;
 	return {

@@ -45,6 +45,7 @@ export interface RecordedPromotion extends Omit<z.infer<typeof beginSchema>, "ev
 
 const pathOf = (state: string): string => join(state, "promotions.jsonl");
 
+/** Adds a record; it is on disk when this returns. */
 export const appendPromotion = (state: string, record: PromotionRecord): Promise<void> =>
 	appendRecord(pathOf(state), record);
 

@@ -43,6 +43,7 @@ interface Given {
 	codec: PayloadCodec;
 }
 
+/** Those of WorkflowService for executions of this process. */
 export const executionCalls = (ask: Ask, { namespace, codec }: Given): ExecutionCalls => ({
 	async startJob({ type, workflowId, queue, input, timeoutMs }) {
 		const seconds = timeoutMs === undefined ? undefined : Math.ceil(timeoutMs / 1000);

@@ -18,6 +18,7 @@ export interface JobCalls {
 /** For a string of the query language. */
 export const quoted = (text: string): string => text.replaceAll("'", "\\'");
 
+/** Those of WorkflowService for executions of others. */
 export const jobCalls = (
 	ask: Ask,
 	{ namespace, namespaceExists }: { namespace: string; namespaceExists: () => Promise<boolean> },

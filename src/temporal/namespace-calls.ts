@@ -10,6 +10,7 @@ export interface NamespaceCalls {
 	namespaceExists(): Promise<boolean>;
 }
 
+/** Those of WorkflowService for the namespace. */
 export function namespaceCalls(ask: Ask, namespace: string): NamespaceCalls {
 	const namespaceExists = () =>
 		ask(async (service) => {

@@ -23,6 +23,7 @@ export interface QueueCalls {
 	heartbeats(queue: string): Promise<Heartbeat[]>;
 }
 
+/** Those of WorkflowService for task queues. */
 export function queueCalls(ask: Ask, namespace: string): QueueCalls {
 	const partitions = partitionsOf(ask, namespace);
 	const describe = (name: string, type: TaskQueueType, isRoot: boolean) =>

@@ -6,6 +6,7 @@ import type { DoctorPorts } from "./doctor-ports.ts";
 /** Storage drivers that give reproducible layers at full speed: the classic one and containerd's. */
 const GOOD_DRIVERS = ["overlay2", "overlayfs"];
 
+/** Whether a Docker daemon answers here that builds well. */
 export const dockerChecks = ({ shell, docker }: Pick<DoctorPorts, "shell" | "docker">): Check[] => [
 	{
 		name: "docker",

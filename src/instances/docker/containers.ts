@@ -51,10 +51,13 @@ export function recordedContainer(
 	return up.find(({ labels }) => labels[LABEL.rollout] === id) ?? up[0];
 }
 
+/** From its label; empty where it has none. */
 export const digestOf = ({ labels }: Pick<ContainerState, "labels">): string => labels[LABEL.digest] ?? "";
 
+/** From its label; empty where it has none. */
 export const buildIdOf = ({ labels }: Pick<ContainerState, "labels">): string => labels[LABEL.buildId] ?? "";
 
+/** From its label; 0 where it has none. */
 export const generationOf = ({ labels }: Pick<ContainerState, "labels">): number =>
 	Number(labels[LABEL.generation] ?? 0);
 

@@ -18,6 +18,7 @@ export interface Index {
 	reindex(): Promise<Reindexed>;
 }
 
+/** The index as the api serves it. */
 export function createIndex({ store, catalogue, signal }: IndexOptions): Index {
 	const pass = async (): Promise<Reindexed> => {
 		const entries: IndexEntry[] = [];

@@ -94,6 +94,7 @@ async function firstSight({ name, signal }: VastPorts, account: VastAccount, id:
 	});
 }
 
+/** No offer fits the wishes. @param why what the market said */
 export function noCapacity(name: string, { roles, disk_gb, gpu_name, max_dph }: VastInstance, why: string): UserError {
 	const wanted = [
 		gpu_name ?? (roles.includes("gpu") ? "any GPU" : "any machine"),

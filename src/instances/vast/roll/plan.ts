@@ -64,6 +64,7 @@ export const AWAIT_CONTAINER: VastStep = {
 	phase: "swap",
 };
 
+/** Lets the workers of a contract finish. */
 export const drainStep = (contract: number): VastStep => ({
 	kind: "drain",
 	title: `drain and stop the worker of contract ${contract}`,
@@ -71,6 +72,7 @@ export const drainStep = (contract: number): VastStep => ({
 	contract,
 });
 
+/** What verifies the new container: the build inside, its polls, no restart. */
 export const proveSteps = (buildId: string): VastStep[] => [
 	{
 		kind: "connect",
