@@ -8,7 +8,7 @@ import type { Layout, PartContext } from "./part.ts";
 /** The name in the certificate of the perimeter's Temporal. */
 const SERVER_NAME = "temporal.rehearsal.internal";
 const VALID_DAYS = 365;
-/** Certificates that are valid for less are made anew. */
+/** Certificates that are valid for less are made again. */
 const SPARE_MS = 30 * 24 * 3_600_000;
 
 type Place = Pick<Layout, "directory">;

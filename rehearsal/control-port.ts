@@ -8,17 +8,24 @@ import { listenOnLoopback, type Listening } from "./listen.ts";
 /** More than any request has. */
 const MOST_BYTES = 1 << 20;
 
-/** What is done for a method and path, such as `PUT /faults`; undefined: there is nothing. */
-export type FindControl = (asked: string) => ((body: unknown) => unknown) | undefined;
+/** What is done to a double for a method and path, such as `PUT /faults`. */
+export type ControlRoutes<D> = Readonly<Record<string, (double: D, body: unknown) => unknown>>;
+
+type FindControl = (asked: string) => ((body: unknown) => unknown) | undefined;
 
 /**
  * What steers a double that runs in another process. On loopback, for who has the `token`: a web page in a browser of
  * this machine reaches loopback too.
  */
-export async function serveControl(
-	find: FindControl,
+export async function serveControl<D>(
+	routes: ControlRoutes<D>,
+	double: D,
 	{ port, token }: { port: number; token: string },
 ): Promise<Listening> {
+	const find: FindControl = (asked) => {
+		const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined;
+		return route && ((body) => route(double, body));
+	};
 	const server = createServer((request, response) => void serve(find, token, request, response));
 	return listenOnLoopback(server, port);
 }

@@ -9,7 +9,7 @@ import type { PerimeterOptions } from "./part.ts";
 import { up, type Perimeter } from "./perimeter.ts";
 import { anyBaseImage } from "./parts/registry.ts";
 import { ensureContracts } from "./parts/vast.ts";
-import { CONTRACTS, INSTANCE, holds, writeSettings } from "./project.ts";
+import { CONTRACTS, INSTANCE, holds, writeSettings, type ProjectOptions } from "./project.ts";
 
 export { ownPerimeter } from "./part.ts";
 
@@ -57,6 +57,30 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 		progress.note(`\n$ ${command}`);
 		steps.push({ command, ms: await runCres(perimeter, args, signal) });
 	};
+	const stage = { perimeter, progress, cres, result };
+	const token = await bringUp(stage);
+	const settings = await adoptAll(stage);
+	await rollOut(stage);
+	await useIt(stage, token);
+	await goBack(stage, settings);
+	await lookAtAll(stage);
+	const entry = await newestEntry(project);
+	return { cres: cresOf(options), project, result, steps, entry, durationMs: performance.now() - started };
+}
+
+/** What every act of the rehearsal has. */
+interface Stage {
+	perimeter: Perimeter;
+	progress: Progress;
+	/** Runs one command in the project. */
+	cres: (...args: string[]) => Promise<void>;
+	/** Where the job's result goes. */
+	result: string;
+}
+
+/** The control plane, and a smoked image in the channel canary. Returns a token of the control api. */
+async function bringUp({ perimeter, cres }: Stage): Promise<string> {
+	const { project } = perimeter;
 	await writeSettings(perimeter, project, { secrets: SECRETS });
 	const token = await ensureApiToken(perimeter);
 	await cres("control", "boot");
@@ -66,15 +90,24 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	await cres("build", "--push", "--allow-dirty", "--outputs", OUTPUTS);
 	await cres("smoke");
 	await cres("promote", await builtDigest(project), "canary");
+	return token;
+}
+
+/** A host and two contracts that are rented; returns the settings that name them. */
+async function adoptAll({ perimeter, progress, cres }: Stage): Promise<ProjectOptions> {
 	const contracts = await progress.step(`rent ${CONTRACTS.join(" and ")} at the simulated Vast`, () =>
 		rentContracts(perimeter),
 	);
 	const settings = { contracts, secrets: SECRETS };
-	await writeSettings(perimeter, project, settings);
+	await writeSettings(perimeter, perimeter.project, settings);
 	for (const name of [INSTANCE, ...CONTRACTS]) await cres("instance", "adopt", name, "--yes");
 	await cres("instance", "list");
 	await cres("doctor");
 	await cres("endpoint", "rotate", CONTRACTS[0]);
+	return settings;
+}
+
+async function rollOut({ progress, cres }: Stage): Promise<void> {
 	await cres("deploy", INSTANCE, "--channel", "canary");
 	await cres("deploy", INSTANCE, "--channel", "canary");
 	progress.note(
@@ -84,22 +117,31 @@ export async function rehearse(options: PerimeterOptions, progress: Progress, si
 	for (const name of CONTRACTS) await cres("endpoint", "rotate", name);
 	await cres("perimeter", "check");
 	await cres("pollers");
+}
+
+/** One job by the control api, one by cres. */
+async function useIt({ perimeter, progress, cres, result }: Stage, token: string): Promise<void> {
 	await progress.step("the control api starts a job, through its gateway and with a token", (report) =>
 		startJob(perimeter, token).then(report),
 	);
 	await cres("run", "video", "--input", perimeter.speech, "--output", result);
+}
+
+async function goBack({ perimeter, progress, cres }: Stage, settings: ProjectOptions): Promise<void> {
+	const { project } = perimeter;
 	progress.note("\nanother setting makes another release of the same digest:");
 	await writeSettings(perimeter, project, { ...settings, env: { WORKER_CPU_THREADS: "2" } });
 	await cres("deploy", INSTANCE, "--channel", "canary");
 	await cres("rollback", INSTANCE);
 	await writeSettings(perimeter, project, settings);
+}
+
+async function lookAtAll({ progress, cres }: Stage): Promise<void> {
 	await cres("channels");
 	await cres("releases");
 	await cres("status");
 	progress.note("\na sweep of what runs: every check of every instance, from inside its container:");
 	await cres("triage", "--runtime", "--all");
-	const entry = await newestEntry(project);
-	return { cres: cresOf(options), project, result, steps, entry, durationMs: performance.now() - started };
 }
 
 /** The numbers of the perimeter's contracts: what somebody rented by hand, with an sshd and nothing of cres in it yet. */

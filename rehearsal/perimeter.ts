@@ -8,7 +8,8 @@ import { layoutOf, type Part, type PartContext, type PerimeterOptions } from "./
 export { ownPerimeter } from "./part.ts";
 import { ensureBaseOs } from "./parts/base-os.ts";
 import { controlPlane, projectOf } from "./parts/control-plane.ts";
-import { docker, dockerAt } from "./parts/docker.ts";
+import { dockerAt } from "./docker-client.ts";
+import { docker } from "./parts/docker.ts";
 import { github } from "./parts/github.ts";
 import { bridge, instance } from "./parts/instance.ts";
 import { ensureModels } from "./parts/models.ts";

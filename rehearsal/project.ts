@@ -100,7 +100,7 @@ export async function projectEnvironment(context: PartContext, baseImage: string
 	].join("\n");
 }
 
-/** Writes cres.yaml anew but for the keys of attestations; what it holds is the rehearsal's. */
+/** Writes a new cres.yaml but for the keys of attestations; what it holds is the rehearsal's. */
 export async function writeSettings(
 	context: PartContext,
 	directory: string,
@@ -117,7 +117,7 @@ export async function writeSettings(
 	await writeDurably(path, header + stringify(settings));
 }
 
-/** Writes cres.yaml and .env anew but for the tokens of the api and the key that signs attestations, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
+/** Writes a new cres.yaml and .env but for the tokens of the api and the key that signs attestations, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
 export async function writeProject(context: PartContext, directory: string, baseImage: string): Promise<void> {
 	await writeSettings(context, directory);
 	const path = join(directory, ".env");

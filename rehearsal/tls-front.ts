@@ -1,5 +1,6 @@
-import { connect, type AddressInfo } from "node:net";
+import type { Socket } from "node:net";
 import { createServer } from "node:tls";
+import { listeningPort, relay } from "./listen.ts";
 
 export interface TlsFrontOptions {
 	/** Texts in PEM: what it shows of itself, and the CA of the clients that it lets in. */
@@ -27,24 +28,14 @@ export interface TlsFront extends AsyncDisposable {
 export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront> {
 	const { mutual, protocol = "h2", host, port, target, ...pem } = options;
 	const trust = { requestCert: mutual, rejectUnauthorized: mutual };
-	const sockets = new Set<{ destroy(): unknown }>();
+	const sockets = new Set<Socket>();
 	const server = createServer({ ...pem, ...trust, ALPNProtocols: [protocol], minVersion: "TLSv1.2" }, (socket) => {
 		front.handshakes++;
-		const upstream = connect(target.port, target.host);
-		socket.pipe(upstream).pipe(socket);
-		for (const one of [socket, upstream]) {
-			sockets.add(one);
-			one
-				.on("error", () => {})
-				.on("close", () => {
-					sockets.delete(one);
-					for (const other of [socket, upstream]) other.destroy();
-				});
-		}
+		relay(socket, target, sockets);
 	});
-	await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
+	const listening = await listeningPort(server, port, host);
 	const front: TlsFront = {
-		port: (server.address() as AddressInfo).port,
+		port: listening,
 		handshakes: 0,
 		async [Symbol.asyncDispose]() {
 			for (const socket of sockets) socket.destroy();

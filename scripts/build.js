@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, run, setUpPackages, underNode24 } from "./setup.js";
 
-/** Everything that `bin/run.js` and `cres build` need, made anew; nothing of an earlier tree stays. */
+/** Everything that `bin/run.js` and `cres build` need, made again; nothing of an earlier tree stays. */
 export async function build() {
 	rmSync(join(root, "dist"), { recursive: true, force: true });
 	rmSync(join(root, "oclif.manifest.json"), { force: true });

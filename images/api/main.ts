@@ -71,7 +71,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 	});
 }
 
-/** Builds the index anew every so many seconds, whatever became of the last pass. */
+/** Builds the index again every so many seconds, whatever became of the last pass. */
 async function reindexing(seconds: number, { index, log }: Deps, signal: AbortSignal): Promise<void> {
 	while (!signal.aborted) {
 		try {

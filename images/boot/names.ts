@@ -25,4 +25,6 @@ export const SPAWNER_SOCKET = "/run/cres/spawner.sock";
 export const PIDS = "/run/cres/pids";
 
 const MIB = 1024 ** 2;
+
+/** Whole MiB of so many bytes. */
 export const inMiB = (bytes: number): number => Math.floor(bytes / MIB);

@@ -49,7 +49,7 @@ async function prove(ports: DownloadPorts, file: ModelFile, part: string, resume
 	if (got === file.sha256) return;
 	const fault = `${file.path}: expected sha256 ${file.sha256}, got ${got}`;
 	if (!resumed) throw new ModelError("checksum-mismatch", fault);
-	ports.log("WARN", `${fault}; it was continued from an earlier run and is fetched anew`);
+	ports.log("WARN", `${fault}; it was continued from an earlier run and is fetched again`);
 	await rm(part);
 	await complete(ports, file, part);
 	await prove(ports, file, part, false);

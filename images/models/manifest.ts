@@ -5,6 +5,7 @@ import {
 	pinnedManifestKey,
 	type ModelsManifest,
 } from "../../src/contracts/models.ts";
+import { parseJson } from "../runtime/http.ts";
 import { ModelError, reasonOf } from "./model-error.ts";
 import { persist, type PersistPorts } from "./persist.ts";
 import type { OpenSource } from "./source.ts";
@@ -36,7 +37,7 @@ export async function readManifest(
 		(await (address === undefined ? readIfThere(ports, MODELS_MANIFEST_KEY) : readSource(ports, address)));
 	if (pin !== undefined) assertPinned(bytes, pin);
 	if (bytes === undefined) return undefined;
-	const parsed = modelsManifestSchema.safeParse(parseOrUndefined(bytes.toString("utf8")));
+	const parsed = modelsManifestSchema.safeParse(parseJson(bytes.toString("utf8")));
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	throw new ModelError("manifest-invalid", `the manifest of models: ${issue!.path.join(".")}: ${issue!.message}`);
@@ -77,13 +78,5 @@ async function readBytes({ open, signal: stop, silenceMs = TIMEOUT_MS }: Ports, 
 		stop.throwIfAborted();
 		if (error instanceof ModelError) throw error;
 		throw new ModelError("source-unreachable", `the manifest of models: ${reasonOf(error)}`, error);
-	}
-}
-
-function parseOrUndefined(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
 	}
 }

@@ -16,6 +16,7 @@ const ALIASES: Partial<Record<RuntimeName, string>> = {
 	MINIO_SECRET_KEY: "AWS_SECRET_ACCESS_KEY",
 };
 
+/** A whole number in decimal digits, within these bounds. */
 export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
 	z.string().regex(/^\d+$/, "a whole number").transform(Number).pipe(z.int().min(minimum).max(maximum));
 export const origin = z.url({ protocol: /^https?$/ });

@@ -2,7 +2,7 @@ import type { EnqueueRequest } from "../../src/contracts/tasks.ts";
 
 /**
  * What is kept of a request that waits: it travels with all others in one payload when the dispatcher's history begins
- * anew, and a signal may hold anything.
+ * again, and a signal may hold anything.
  */
 export const boundedRequest = (request: EnqueueRequest): EnqueueRequest => ({
 	request_id: request.request_id.slice(0, 100),

@@ -2,7 +2,8 @@ import { statfs } from "node:fs/promises";
 import { FAILURES } from "../../src/contracts/task-names.ts";
 import { type Range, refusalOf } from "../runtime/ranges.ts";
 import { bytesIn } from "./bytes-in.ts";
-import { type EgressFault, type EgressOptions, openEgress } from "./egress.ts";
+import type { EgressFault, EgressOptions } from "./egress-gate.ts";
+import { openEgress } from "./egress.ts";
 import { diskFull, final } from "./failure.ts";
 
 /** What the programs of one job may take. */

@@ -1,9 +1,10 @@
 import { lookup as systemLookup, type LookupAddress } from "node:dns";
 import { once } from "node:events";
-import { createServer, request as send, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, connect as dial, isIP, type LookupFunction, type Socket } from "node:net";
-import { type Duplex, pipeline, Transform } from "node:stream";
+import { createServer, request as send, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect as dial, type LookupFunction, type Socket } from "node:net";
+import { type Duplex, pipeline } from "node:stream";
 import { promisify } from "node:util";
+import { createGate, type EgressOptions, type Gate } from "./egress-gate.ts";
 
 /** A name is resolved, and a connection made, within this many milliseconds. */
 const CONNECT_TIMEOUT = 20_000;
@@ -13,36 +14,10 @@ const ATTEMPT_TIMEOUT = 5_000;
 const IDLE_TIMEOUT = 60_000;
 const MOST_CONNECTIONS = 64;
 
-/** Why traffic was stopped. */
-export interface EgressFault {
-	kind: "address" | "bytes";
-	/** One line. */
-	message: string;
-}
-
-export interface EgressOptions {
-	/** Why no connection may be made to an address; undefined where it may. */
-	refusal: (address: string) => string | undefined;
-	/** Bytes that may pass, in both directions together. */
-	maxBytes: number;
-	/** Called for each refusal; nothing passes any more after the first. */
-	onFault: (fault: EgressFault) => void;
-	/** Every address of a name. */
-	resolve?: (name: string) => Promise<LookupAddress[]>;
-}
-
 /** A proxy on loopback that others must use. */
 export interface Egress extends AsyncDisposable {
 	/** For `--proxy` and http_proxy. */
 	url: string;
-}
-
-interface Gate {
-	/** Connects to one of the addresses that were checked, never to what a second resolution gives. */
-	addressesOf(host: string): Promise<LookupAddress[]>;
-	fail(fault: EgressFault): void;
-	counter(): Transform;
-	closed: AbortSignal;
 }
 
 const resolveAll = promisify(systemLookup);
@@ -57,63 +32,35 @@ export async function openEgress({
 	onFault,
 	resolve = (name) => resolveAll(name, { all: true }),
 }: EgressOptions): Promise<Egress> {
-	const ended = new AbortController();
-	let passed = 0;
-	const fail = (fault: EgressFault): void => {
-		ended.abort();
-		onFault(fault);
-	};
-	const count = (bytes: number): boolean => {
-		passed += bytes;
-		if (passed <= maxBytes) return true;
-		fail({ kind: "bytes", message: `more than ${Math.round(maxBytes / 1e6)} MB were to be fetched` });
-		return false;
-	};
-	const gate: Gate = {
-		...{ fail, closed: ended.signal },
-		async addressesOf(host) {
-			const family = isIP(host);
-			const addresses = family > 0 ? [{ address: host, family }] : await resolve(host);
-			// A network may give a name addresses of its own besides (RFC 6147): only the others are dialled.
-			const allowed = addresses.filter(({ address }) => refusal(address) === undefined);
-			const [first] = addresses;
-			if (allowed.length > 0 || !first) return allowed;
-			const where = first.address === host ? host : `${host} (${first.address})`;
-			const message = `${where} is not a public address: ${refusal(first.address)}; EGRESS_ALLOW can permit it`;
-			fail({ kind: "address", message });
-			throw new Error(message);
-		},
-		counter: () =>
-			new Transform({
-				transform(chunk: Buffer, _encoding, done) {
-					if (count(chunk.byteLength)) done(null, chunk);
-					else done(new Error("the limit of bytes is reached"));
-				},
-			}),
-	};
+	const gate = createGate({ refusal, maxBytes, onFault, resolve });
 	const server = createServer((request, response) => void forward(gate, request, response));
 	server.maxConnections = MOST_CONNECTIONS;
 	server.on("connect", (request: IncomingMessage, client: Duplex, head: Buffer) => {
 		void tunnel(gate, request.url ?? "", client, head);
 	});
-	const sockets = new Set<Socket>();
-	server.on("connection", (socket) => {
-		sockets.add(socket);
-		socket.on("error", () => {}).on("close", () => sockets.delete(socket));
-	});
-	const drop = (): void => sockets.forEach((socket) => socket.destroy());
-	ended.signal.addEventListener("abort", drop);
+	const drop = droppingSockets(server);
+	gate.closed.addEventListener("abort", drop);
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		async [Symbol.asyncDispose]() {
-			ended.abort();
+			gate.close();
 			server.close();
 			drop();
 			await once(server, "close");
 		},
 	};
+}
+
+/** Ends the connections that a server has when it is called. */
+function droppingSockets(server: Server): () => void {
+	const sockets = new Set<Socket>();
+	server.on("connection", (socket: Socket) => {
+		sockets.add(socket);
+		socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+	});
+	return () => sockets.forEach((socket) => socket.destroy());
 }
 
 /** What keeps a connection, or is about this hop alone (RFC 9110, 7.6.1). */

@@ -26,6 +26,8 @@ export function orDiskFull(error: unknown): unknown {
 	return code === "ENOSPC" || FULL.test(String(message)) ? diskFull(String(message)) : error;
 }
 
+/** True for what a program or the system says of a full disk. */
 export const isDiskFull = (text: string): boolean => FULL.test(text);
 
+/** A full disk as a failure that a later attempt may not meet. */
 export const diskFull = (message: string): ApplicationFailure => passing(FAILURES.disk, message);

@@ -33,6 +33,7 @@ export async function mustReadTranscript(store: Store, key: string, signal: Abor
 	throw final(FAILURES.transcript, `${key} is no transcript`);
 }
 
+/** Stores a transcript as JSON under `key`. */
 export const writeTranscript = (
 	store: Store,
 	key: string,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { serveControl } from "../control-port.ts";
+import { defined } from "../../src/system/defined.ts";
+import { serveControl, type ControlRoutes } from "../control-port.ts";
 import type { Listening } from "../listen.ts";
 import { faultNames } from "./faults.ts";
 import { addCommit, addRun, beginRun, endRun, repositoryNamed, rerun } from "./seed.ts";
@@ -28,10 +29,8 @@ const change = z.strictObject({
 	step: z.string().optional(),
 });
 
-type Routes = Record<string, (double: GitHubDouble, body: unknown) => unknown>;
-
 /** Commits and runs appear and go on by these alone: nothing is built here. */
-const ROUTES: Routes = {
+const ROUTES: ControlRoutes<GitHubDouble> = {
 	"GET /faults": ({ world }) => ({ faults: world.faults.list() }),
 	"PUT /faults": ({ world }, body) => {
 		const { name, ...options } = setFault.parse(body);
@@ -49,7 +48,7 @@ const ROUTES: Routes = {
 	},
 	"POST /runs": ({ world }, body) => {
 		const { repository: name, ...given } = run.parse(body);
-		return { id: addRun(world, repositoryNamed(world, name), defined(given) as { sha: string }).id };
+		return { id: addRun(world, repositoryNamed(world, name), defined(given)).id };
 	},
 	"PATCH /runs": ({ world }, body) => {
 		const { id, do: what, step } = change.parse(body);
@@ -70,16 +69,6 @@ const stateOf = ({ id, number, attempt, status, conclusion }: RunState) => ({
 	conclusion,
 });
 
-/** Without members that are undefined. */
-const defined = (given: object): object =>
-	Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-
 /** What steers a double that runs in another process: faults, commits, runs, recorded requests. */
 export const startControl = (double: GitHubDouble, port: number, token: string): Promise<Listening> =>
-	serveControl(
-		(asked) => {
-			const route = ROUTES[asked];
-			return route && ((body) => route(double, body));
-		},
-		{ port, token },
-	);
+	serveControl(ROUTES, double, { port, token });

@@ -46,6 +46,7 @@ export interface Faults {
 	take(name: FaultName, route: string): boolean;
 }
 
+/** The switches of one double. */
 export function createFaults(): Faults {
 	let all: SetFault[] = [];
 	return {

@@ -18,6 +18,7 @@ const USER_LINKS = [
 	...(["received_events_url", "repos_url", "starred_url", "subscriptions_url"] as const),
 ] as const;
 
+/** A user as GitHub's REST API gives it (docs.github.com/rest/users). */
 export function wireUser({ api, web }: Origins, login: string, type: "User" | "Organization" | "Bot" = "User") {
 	const url = `${api}/users/${login}`;
 	return {

@@ -44,6 +44,7 @@ function wireRepository(origins: Origins, fullName: string, id: number) {
 
 const PERSON = { name: "Rehearsal", email: "rehearsal@example.com" };
 
+/** A commit as GitHub's REST API gives it (docs.github.com/rest/commits). */
 export function wireCommit({ api, web }: Origins, { name }: RepositoryState, commit: CommitState) {
 	const { sha, message, at, parents } = commit;
 	const url = `${api}/repos/${name}/commits/${sha}`;
@@ -69,6 +70,7 @@ export function wireCommit({ api, web }: Origins, { name }: RepositoryState, com
 const runPage = ({ web }: Origins, { name }: RepositoryState, { id }: Pick<RunState, "id">): string =>
 	`${web}/${name}/actions/runs/${id}`;
 
+/** A workflow run as GitHub's REST API gives it (docs.github.com/rest/actions/workflow-runs). */
 export function wireRun(origins: Origins, repository: RepositoryState, run: RunState) {
 	const { id, sha, from, workflow } = run;
 	const url = `${origins.api}/repos/${repository.name}/actions/runs/${id}`;
@@ -95,6 +97,7 @@ const wireStep = ({ name, status, conclusion, startedAt, completedAt }: StepStat
 	...{ started_at: startedAt, completed_at: completedAt },
 });
 
+/** A job of a run as GitHub's REST API gives it (docs.github.com/rest/actions/workflow-jobs). */
 export function wireJob(origins: Origins, repository: RepositoryState, run: RunState, job: JobState) {
 	const { id, name, status, conclusion } = job;
 	const base = `${origins.api}/repos/${repository.name}`;
@@ -110,6 +113,7 @@ export function wireJob(origins: Origins, repository: RepositoryState, run: RunS
 	} satisfies Schemas["job"];
 }
 
+/** A commit status as GitHub's REST API gives it (docs.github.com/rest/commits/statuses). */
 export const wireStatus = (origins: Origins, { name }: RepositoryState, status: StatusState) =>
 	({
 		url: `${origins.api}/repos/${name}/statuses/${status.sha}`,
@@ -125,6 +129,7 @@ export const wireStatus = (origins: Origins, { name }: RepositoryState, status: 
 		creator: wireUser(origins, "github-actions[bot]", "Bot"),
 	}) satisfies { [K in keyof Schemas["status"]]: unknown };
 
+/** An issue as GitHub's REST API gives it (docs.github.com/rest/issues). */
 export function wireIssue(origins: Origins, { name }: RepositoryState, issue: IssueState) {
 	const url = `${origins.api}/repos/${name}/issues/${issue.number}`;
 	const page = `${origins.web}/${name}/issues/${issue.number}`;
@@ -142,6 +147,7 @@ export function wireIssue(origins: Origins, { name }: RepositoryState, issue: Is
 	} satisfies Schemas["issue"];
 }
 
+/** A version of a package as GitHub's REST API gives it (docs.github.com/rest/packages). */
 export const wireVersion = ({ web }: Origins, base: string, { id, digest, tags, at }: VersionState) =>
 	({
 		...{ id, name: digest, url: `${base}/versions/${id}`, package_html_url: `${web}/packages` },

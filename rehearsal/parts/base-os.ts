@@ -5,7 +5,7 @@ import { followEvents } from "../../src/system/docker-calls.ts";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
 import type { PartContext } from "../part.ts";
-import { dockerAt } from "./docker.ts";
+import { dockerAt } from "../docker-client.ts";
 
 const SUITE = "forky";
 /** 1980-01-01: every file of the image is at least that old, so that a rebuild gives the same layer. */

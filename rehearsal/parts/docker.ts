@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DOCKER_LIMITS, limitCalls, type DockerLimits } from "../../src/system/docker-calls.ts";
+import type { DockerLimits } from "../../src/system/docker-calls.ts";
 import { LAYERED_STORAGE } from "../../src/system/docker-storage.ts";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
+import { dockerAt } from "../docker-client.ts";
 import { forwardPolicy, removeDaemonFiles, removeDockerNetwork, savedRules } from "../leftovers.ts";
 import type { Part, PartContext } from "../part.ts";
 import { perimeterService } from "../service-part.ts";
@@ -22,14 +23,6 @@ const policyFile = ({ directory }: PartContext): string => join(directory, "forw
 
 /** Holds the firewall of before, so that no rule is taken for one of the daemon's that was there without it. */
 const rulesFile = ({ directory }: PartContext): string => join(directory, "rules-before");
-
-/** A client of the daemon at a unix socket, each call with its limits. */
-export async function dockerAt(socketPath: string, limits: DockerLimits = DOCKER_LIMITS) {
-	const { default: Docker } = await import("dockerode");
-	const client = new Docker({ socketPath });
-	limitCalls(client, limits);
-	return client;
-}
 
 /** True when the daemon answers; throws when it stores images as whole copies. */
 export async function answersDocker(socketPath: string, limits?: DockerLimits): Promise<boolean> {

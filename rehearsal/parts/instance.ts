@@ -6,6 +6,7 @@ import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
 import type { Program } from "../../src/system/processes.ts";
 import type { Shell } from "../../src/system/shell.ts";
+import { dockerAt } from "../docker-client.ts";
 import { removeDaemonFiles, unmountUnder } from "../leftovers.ts";
 import type { Part, PartContext } from "../part.ts";
 import { perimeterService } from "../service-part.ts";
@@ -130,7 +131,6 @@ async function sshdProgram(context: PartContext): Promise<Program> {
 }
 
 async function removeContainers(context: PartContext): Promise<void> {
-	const { dockerAt } = await import("./docker.ts");
 	const docker = await dockerAt(instanceSocket(context));
 	for (const { Id } of await docker.listContainers({ all: true }))
 		await docker.getContainer(Id).remove({ force: true, v: true });

@@ -27,7 +27,7 @@ const WHEELS = [
 
 /** Name of the Whisper model: the real base weights, MIT. */
 const WHISPER_MODEL = "base";
-/** Name of the LLM, Apache-2.0: it proves the way, not the prose. */
+/** Name of the LLM, Apache-2.0: what it writes does not matter. */
 const LLM_MODEL = "SmolLM2-135M-Instruct";
 /** Its file below the directory of models. */
 const LLM_FILE = "llm/SmolLM2-135M-Instruct.Q4_1.gguf";

@@ -48,5 +48,6 @@ export const storeServer = (context: PartContext): string[] => {
 	];
 };
 
+/** True when the store takes a request. */
 export const answersStore = ({ ports }: PartContext): Promise<boolean> =>
 	answersHttp(`http://127.0.0.1:${ports.store}/`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { answersHttp } from "../../src/system/answers.ts";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
+import { dockerAt } from "../docker-client.ts";
 import type { Layout, Part, PartContext } from "../part.ts";
 import { programFile } from "../programs.ts";
 import { servicePart } from "../service-part.ts";
@@ -64,8 +65,8 @@ const argumentsFor = (context: PartContext): string[] => {
 };
 
 async function removeContainers(context: PartContext): Promise<void> {
-	const { openDaemon, removeRun } = await import("../vast/docker-backing.ts");
-	await removeRun(await openDaemon(instanceSocket(context)), context.name);
+	const { removeRun } = await import("../vast/docker-backing.ts");
+	await removeRun(await dockerAt(instanceSocket(context)), context.name);
 }
 
 /** A contract that somebody rented: it runs an image with nothing of cres in it yet. */

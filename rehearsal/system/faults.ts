@@ -87,4 +87,6 @@ export const SYSTEM_FAULTS = {
 
 export type SystemFaultName = keyof typeof SYSTEM_FAULTS;
 export const systemFaultNames = Object.keys(SYSTEM_FAULTS) as SystemFaultName[];
+
+/** True for the name of a fault of the group `system`. */
 export const isSystemFault = (name: string): name is SystemFaultName => Object.hasOwn(SYSTEM_FAULTS, name);

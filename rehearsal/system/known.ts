@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { readTextIfExists } from "../../src/system/files.ts";
 import { systemShell } from "../../src/system/shell.ts";
-import { dockerAt } from "../parts/docker.ts";
+import { dockerAt } from "../docker-client.ts";
 import { instanceSocket } from "../parts/instance.ts";
 import type { Layout } from "../part.ts";
 import { INSTANCE } from "../project.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { serveControl } from "../control-port.ts";
+import { defined } from "../../src/system/defined.ts";
+import { serveControl, type ControlRoutes } from "../control-port.ts";
 import type { Listening } from "../listen.ts";
 import { FAULTS, faultNames, type SetFault } from "./faults.ts";
 import type { Seed, Simulator } from "./start.ts";
@@ -7,7 +8,7 @@ import type { Seed, Simulator } from "./start.ts";
 const setFault = z.strictObject({
 	name: z.enum(faultNames),
 	id: z.int().optional(),
-	endpoint: z.string().optional(),
+	route: z.string().optional(),
 	times: z.int().min(1).nullable().optional(),
 });
 const clearFault = z.strictObject({ name: z.enum(faultNames).optional() });
@@ -48,9 +49,7 @@ export interface ContractSummary {
 	ports: Record<string, number>;
 }
 
-type Routes = Record<string, (simulator: Simulator, body: unknown) => unknown>;
-
-const ROUTES: Routes = {
+const ROUTES: ControlRoutes<Simulator> = {
 	"GET /faults": ({ faults }) => ({ faults: faults.list() }),
 	"PUT /faults": ({ faults }, body) => {
 		const { name, ...options } = setFault.parse(body);
@@ -67,11 +66,6 @@ const ROUTES: Routes = {
 	"POST /offers": ({ offers }, body) => offers.add(defined(offer.parse(body))),
 };
 
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-/** Without members that are undefined. */
-const defined = <T extends object>(given: T): Defined<T> =>
-	Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
-
 function summaryOf(simulator: Simulator, id: number): ContractSummary {
 	const { label, actual, intended, statusMessage, configured, container, generations } = simulator.contract(id)!;
 	return {
@@ -85,13 +79,7 @@ function summaryOf(simulator: Simulator, id: number): ContractSummary {
 
 /** What steers a simulator that runs in another process: faults, contracts, recorded requests. */
 export const startControl = (simulator: Simulator, port: number, token: string): Promise<Listening> =>
-	serveControl(
-		(asked) => {
-			const route = ROUTES[asked];
-			return route && ((body) => route(simulator, body));
-		},
-		{ port, token },
-	);
+	serveControl(ROUTES, simulator, { port, token });
 
 /** A fault that can be switched on, and where it is on. */
 export interface KnownFault {

@@ -1,13 +1,7 @@
 import type Docker from "dockerode";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { messageOf } from "../../src/errors/errors.ts";
-import {
-	DOCKER_LIMITS,
-	followEvents,
-	limitCalls,
-	type DaemonEvent,
-	type DockerLimits,
-} from "../../src/system/docker-calls.ts";
+import { followEvents, type DaemonEvent, type DockerLimits } from "../../src/system/docker-calls.ts";
 import { DaemonError, type Backing, type GenerationSpec } from "./backing.ts";
 import { hasSsh, type ResolvedImage } from "./contract-state.ts";
 import { textOfLog } from "./docker-log.ts";
@@ -27,14 +21,6 @@ interface DockerBackingOptions {
 	factor: number;
 	/** Of a pull, without progress. */
 	limits?: DockerLimits | undefined;
-}
-
-/** A client of the daemon at a unix socket, each call with its limits. */
-export async function openDaemon(socketPath: string, limits: DockerLimits = DOCKER_LIMITS): Promise<Docker> {
-	const { default: Client } = await import("dockerode");
-	const client = new Client({ socketPath });
-	limitCalls(client, limits);
-	return client;
 }
 
 /** Removes the containers and volumes of a run; safe to repeat. */

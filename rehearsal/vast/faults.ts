@@ -66,7 +66,7 @@ interface FaultScope {
 	/** Contract. */
 	id?: number;
 	/** Name of a route, e.g. `recycle`. */
-	endpoint?: string;
+	route?: string;
 }
 
 export interface SetFault extends FaultScope {
@@ -91,7 +91,7 @@ export function createFaults(): Faults {
 	const matches = (one: SetFault, name: FaultName, at: FaultScope): boolean =>
 		one.name === name &&
 		(one.id === undefined || one.id === at.id) &&
-		(one.endpoint === undefined || one.endpoint === at.endpoint);
+		(one.route === undefined || one.route === at.route);
 	return {
 		set(name, { times, ...scope } = {}) {
 			const left = times === undefined ? (FAULTS[name].lasting === "once" ? 1 : null) : times;

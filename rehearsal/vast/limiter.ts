@@ -1,7 +1,7 @@
-import type { EndpointName } from "./endpoints.ts";
+import type { RouteName } from "./route-names.ts";
 
-/** Seconds between two calls of one endpoint and method, as Vast documents them. */
-const THRESHOLDS: Partial<Record<EndpointName, number>> = {
+/** Seconds between two calls of one route and method, as Vast documents them. */
+const THRESHOLDS: Partial<Record<RouteName, number>> = {
 	show: 2,
 	create: 4.5,
 	destroy: 3,
@@ -13,24 +13,24 @@ const USUAL_THRESHOLD = 1;
 /** A create that comes too early makes the next one wait for so long. */
 const CREATE_PENALTY = 12;
 
-/** Minimum intervals between calls, for one identity (key and address) and one endpoint each. */
+/** Minimum intervals between calls, for one identity (key and address) and one route each. */
 export interface Limiter {
 	/** Undefined when the call may pass at `now` (platform ms), else the threshold in seconds that it broke. */
-	refuse(endpoint: EndpointName, identity: string, now: number): number | undefined;
+	refuse(route: RouteName, identity: string, now: number): number | undefined;
 }
 
 /** Calls that were refused do not count, except that of a create. */
 export function createLimiter(): Limiter {
 	const opensAt = new Map<string, number>();
 	return {
-		refuse(endpoint, identity, now) {
-			const key = `${identity} ${endpoint}`;
-			const threshold = THRESHOLDS[endpoint] ?? USUAL_THRESHOLD;
+		refuse(route, identity, now) {
+			const key = `${identity} ${route}`;
+			const threshold = THRESHOLDS[route] ?? USUAL_THRESHOLD;
 			if (now >= (opensAt.get(key) ?? 0)) {
 				opensAt.set(key, now + threshold * 1000);
 				return undefined;
 			}
-			if (endpoint === "create") opensAt.set(key, now + CREATE_PENALTY * 1000);
+			if (route === "create") opensAt.set(key, now + CREATE_PENALTY * 1000);
 			return threshold;
 		},
 	};

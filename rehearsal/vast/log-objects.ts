@@ -9,6 +9,7 @@ export interface LogObjects {
 	get(token: string): string | undefined;
 }
 
+/** The object store that the simulator keeps logs in. */
 export function createLogObjects(clock: Clock): LogObjects {
 	const all = new Map<string, { text: string; readableAt: number }>();
 	return {

@@ -30,14 +30,14 @@ export function searchOffers(world: World, { body }: Call): object {
 export async function createFromOffer(world: World, { id, body }: Call): Promise<object> {
 	const wanted = parseBody("create", body);
 	const offer = world.offers.get(id);
-	if (!offer || world.faults.take("offer-gone", { id, endpoint: "create" })) {
+	if (!offer || world.faults.take("offer-gone", { id, route: "create" })) {
 		world.offers.delete(id);
 		const text = `error 404/3603: no_such_ask Instance type by id ${id} is not available.`;
 		throw new ApiError(wanted.cancel_unavail ? 410 : 404, "no_such_ask", text);
 	}
 	world.offers.delete(id);
 	const contract = await world.add(contractOf(offer, wanted));
-	if (world.faults.take("create-half-made", { endpoint: "create" }))
+	if (world.faults.take("create-half-made", { route: "create" }))
 		throw new ApiError(400, "create_failed", "the host did not take the instance", { new_contract: contract.id });
 	void world.lifecycle.create(contract);
 	return { success: true, new_contract: contract.id, instance_api_key: `instance-key-${contract.id}` };

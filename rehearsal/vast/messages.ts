@@ -4,9 +4,11 @@ export const successText = (image: string, runtype: string): string => {
 	return `success, running ${image.replaceAll(":", "_")}/${runtype.includes("jupyter") ? "jupyter" : "ssh"}`;
 };
 
+/** What a host says of an image that its registry does not have. */
 export const missingText = (reference: string): string =>
 	`Error response from daemon: manifest for ${reference} not found: manifest unknown: manifest unknown`;
 
+/** What a host says of an image that its registry does not give it. */
 export const deniedText = (reference: string): string =>
 	`Error response from daemon: Head "https://${reference.split("/")[0]}/v2/": unauthorized: authentication required`;
 

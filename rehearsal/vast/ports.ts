@@ -23,6 +23,7 @@ export const portWishes = (env: Readonly<Record<string, string>>): PortWish[] =>
 export const variables = (env: Readonly<Record<string, string>>): Record<string, string> =>
 	Object.fromEntries(Object.entries(env).filter(([name]) => /^[A-Za-z_]\w*$/.test(name)));
 
+/** True for a port that is mapped to one of the same number. */
 export const isIdentity = (port: number): boolean => port >= IDENTITY_FROM;
 
 /** Ports of one machine's loopback. */

@@ -1,4 +1,5 @@
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
+import { listeningPort, relay } from "../listen.ts";
 
 /** The gateway's port of one contract: it stays the same for the contract's whole life. */
 export interface Proxy {
@@ -14,23 +15,12 @@ export async function openProxy(port: number): Promise<Proxy> {
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		if (target === undefined) return void socket.destroy();
-		const upstream = connect(target, "127.0.0.1");
-		socket.pipe(upstream).pipe(socket);
-		for (const one of [socket, upstream]) {
-			sockets.add(one);
-			one
-				.on("error", () => {})
-				.once("close", () => {
-					sockets.delete(one);
-					socket.destroy();
-					upstream.destroy();
-				});
-		}
+		relay(socket, { host: "127.0.0.1", port: target }, sockets);
 	});
-	await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+	const listening = await listeningPort(server, port);
 	const cut = () => sockets.forEach((socket) => socket.destroy());
 	return {
-		port: (server.address() as { port: number }).port,
+		port: listening,
 		point(to) {
 			if (to !== target) cut();
 			target = to;

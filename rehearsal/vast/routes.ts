@@ -2,7 +2,7 @@ import { ApiError } from "./api-error.ts";
 import { parseBody } from "./bodies.ts";
 import type { ContractState } from "./contract-state.ts";
 import { createFromOffer, searchOffers } from "./market-routes.ts";
-import type { EndpointName } from "./endpoints.ts";
+import type { RouteName } from "./route-names.ts";
 import { page } from "./listing.ts";
 import { selectLines } from "./log-objects.ts";
 import { FAULT_MS } from "./timings.ts";
@@ -22,7 +22,7 @@ export type Handler = (world: World, call: Call) => object | Promise<object>;
 
 const DONE = { success: true };
 
-export const HANDLERS: Record<EndpointName, Handler> = {
+export const HANDLERS: Record<RouteName, Handler> = {
 	list: (world, { query }) => page(allOf(world), query),
 	"list-legacy": (world) => ({ instances_found: world.contracts.size, instances: allOf(world) }),
 	show(world, { id }) {
@@ -105,7 +105,7 @@ function findContract(world: World, id: number): ContractState {
 const wireOf = (world: World, contract: ContractState, by: "show" | "list"): WireInstance =>
 	wireInstance(contract, {
 		by,
-		stands: (name) => world.faults.take(name, { id: contract.id, endpoint: by }),
+		stands: (name) => world.faults.take(name, { id: contract.id, route: by }),
 	});
 
 const allOf = (world: World): WireInstance[] =>

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { listenOnLoopback, type Listening } from "../listen.ts";
 import { ApiError } from "./api-error.ts";
 import { recordable } from "./bodies.ts";
-import { ENDPOINTS, matchEndpoint, type EndpointName } from "./endpoints.ts";
+import { ROUTES, matchRoute, type RouteName } from "./route-names.ts";
 import type { FaultName } from "./faults.ts";
 import type { Limiter } from "./limiter.ts";
 import { HANDLERS } from "./routes.ts";
@@ -16,7 +16,7 @@ export interface RecordedRequest {
 	/** With its query. */
 	path: string;
 	/** Undefined for what there is not, and for logs. */
-	endpoint: EndpointName | undefined;
+	route: RouteName | undefined;
 	body: unknown;
 	/** Platform time of its arrival, in milliseconds. */
 	at: number;
@@ -64,9 +64,9 @@ async function serve(
 	const at = options.world.clock.now();
 	const url = new URL(path, "http://vast");
 	const body = parseOrText(await readBody(request));
-	const endpoint = matchEndpoint(method, url.pathname)?.endpoint;
+	const route = matchRoute(method, url.pathname)?.route;
 	const shownPath = path.replaceAll(options.apiKey, "[redacted]");
-	const recorded: RecordedRequest = { method, path: shownPath, endpoint, body: recordable(body), at, status: 0 };
+	const recorded: RecordedRequest = { method, path: shownPath, route, body: recordable(body), at, status: 0 };
 	requests.push(recorded);
 	const reply = await answer(options, { method, url, body, request, at });
 	recorded.status = reply.status;
@@ -87,18 +87,18 @@ async function answer(options: ApiServerOptions, asked: Asked): Promise<Reply> {
 	if (url.pathname.startsWith("/log-objects/")) return logObject(world, asked);
 	if (request.headers.authorization !== `Bearer ${apiKey}`)
 		return fail(new ApiError(401, "auth_error", "Invalid user key"));
-	const matched = matchEndpoint(method, url.pathname);
+	const matched = matchRoute(method, url.pathname);
 	if (!matched) return slashOr404(method, url);
-	const { endpoint, id } = matched;
-	const threshold = limiter?.refuse(endpoint, `${apiKey} ${request.socket.remoteAddress}`, at);
+	const { route, id } = matched;
+	const threshold = limiter?.refuse(route, `${apiKey} ${request.socket.remoteAddress}`, at);
 	if (threshold !== undefined) return tooFrequent(threshold);
-	const happens = (name: FaultName) => world.faults.take(name, { endpoint, ...(id ? { id } : {}) });
-	const instead = replyInstead(happens, url, ENDPOINTS[endpoint]);
+	const happens = (name: FaultName) => world.faults.take(name, { route, ...(id ? { id } : {}) });
+	const instead = replyInstead(happens, url, ROUTES[route]);
 	if (instead) return instead;
 	try {
 		const reply = {
 			status: 200,
-			body: await HANDLERS[endpoint](world, { ...matched, query: url.searchParams, body: asked.body }),
+			body: await HANDLERS[route](world, { ...matched, query: url.searchParams, body: asked.body }),
 		};
 		return happens("reply-lost-after") ? LOST : reply;
 	} catch (error) {
@@ -119,7 +119,7 @@ function logObject(world: World, { method, url, request }: Asked): Reply {
 }
 
 function slashOr404(method: string, { pathname, search }: URL): Reply {
-	if (matchEndpoint(method, `${pathname}/`)) return redirect(`${pathname}/${search}`);
+	if (matchRoute(method, `${pathname}/`)) return redirect(`${pathname}/${search}`);
 	return fail(new ApiError(404, "not_found", `there is no ${method} ${pathname}`));
 }
 

@@ -39,7 +39,7 @@ export const snapshotOf = ({ host, contracts, offers, next }: Holdings): Snapsho
 	next,
 });
 
-/** Takes contracts over whose containers are still there; the others are made anew. */
+/** Takes contracts over whose containers are still there; the others are made again. */
 export async function restore(
 	{ host, contracts, offers, proxies, next }: Holdings,
 	snapshot: Snapshot,

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import ssh2 from "ssh2";
 import type { AuthContext, Client, Connection, ParsedKey, PublicKeyAuthContext, ServerChannel } from "ssh2";
+import { listeningPort } from "../listen.ts";
 
 export interface HostKey {
 	/** OpenSSH PEM. */
@@ -64,16 +65,13 @@ export async function startSshServer({ port, hostKey, keys, exec }: SshServerOpt
 			session.on("shell", (acceptShell) => reply(acceptShell(), { stdout: "no shell here\r\n", exitCode: 1 }));
 		});
 	});
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(port, "127.0.0.1", () => resolve());
-	});
+	const listening = await listeningPort(server, port);
 	const close = () =>
 		new Promise<void>((resolve) => {
 			server.close(() => resolve());
 			for (const connection of connections) connection.end();
 		});
-	return { port: (server.address() as { port: number }).port, connections: () => connections.size, close };
+	return { port: listening, connections: () => connections.size, close };
 }
 
 function reply(channel: ServerChannel, { stdout, stderr = "", exitCode }: Answer): void {

@@ -111,8 +111,11 @@ async function backingOf(
 	factor: number,
 ): Promise<Parameters<typeof createSimulator>[0]> {
 	if (backing.kind === "state") return (clock) => createStateBacking({ clock, resolve: backing.resolve });
-	const { createDockerBacking, openDaemon, removeRun } = await import("./docker-backing.ts");
-	const daemon = await openDaemon(backing.socketPath);
+	const [{ createDockerBacking, removeRun }, { dockerAt }] = await Promise.all([
+		import("./docker-backing.ts"),
+		import("../docker-client.ts"),
+	]);
+	const daemon = await dockerAt(backing.socketPath);
 	if (!backing.keep) await removeRun(daemon, backing.run);
 	return () => createDockerBacking({ daemon, run: backing.run, factor });
 }

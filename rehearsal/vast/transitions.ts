@@ -5,7 +5,7 @@ import { specOf } from "./generation-spec.ts";
 import { deniedText, diskFullText, missingText, ociFailureText, outbidText, successText } from "./messages.ts";
 import { FAULT_MS, GIVES_UP_MS } from "./timings.ts";
 
-/** Destroys the container and makes it anew from what is configured. */
+/** Destroys the container and makes a new one from what is configured. */
 export async function recycle(host: Host, step: Step): Promise<void> {
 	const { contract, timings } = step;
 	const before = contract.container;

@@ -49,5 +49,6 @@ const OURS = "give the digest of an image that cres build --push has made";
 
 const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
+/** A file of an image that is missing, too large or not what was expected: sbom_unreadable. */
 export const unreadable = (message: string, hint: string, cause?: unknown) =>
 	new UserError("sbom_unreadable", message, { hint, cause });

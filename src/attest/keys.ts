@@ -24,6 +24,7 @@ export const keyIdOf = (key: KeyObject): string =>
 		.update(key.export({ type: "spki", format: "der" }))
 		.digest("hex");
 
+/** The public half in PEM (SPKI, RFC 5280). */
 export const publicPem = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }) as string;
 
 /** The public keys of cres.yaml. @throws UserError attest_key_invalid (usage) */

@@ -11,6 +11,7 @@ export const PREDICATE = {
 
 export type Kind = keyof typeof PREDICATE | "other";
 
+/** What an attestation of that predicate type is of. */
 export const kindOf = (predicateType: string): Kind =>
 	(Object.entries(PREDICATE).find(([, type]) => type === predicateType)?.[0] as Kind | undefined) ?? "other";
 
@@ -49,6 +50,7 @@ export function signedAtOf({ predicateType, predicate }: Statement): string | nu
 	return null;
 }
 
+/** What is signed of an image (in-toto attestation spec, v1, "Statement"). */
 export const statementOf = (
 	repository: string,
 	digest: Digest,

@@ -1,4 +1,4 @@
-import { nearest } from "../system/nearest.ts";
+import { meant } from "../system/nearest.ts";
 
 /** One thing wrong, and the keys that lead to it. */
 export interface Contradiction {
@@ -96,9 +96,4 @@ function routeFaults(raw: unknown, servers: readonly Read[]): Contradiction[] {
 		const where = homes.length === 0 ? "no server has it" : `it is on ${homes.join(", ")}`;
 		return [{ path, message: `the server ${target} has no module ${module}; ${where}` }];
 	});
-}
-
-function meant(word: string, known: readonly string[]): string {
-	const found = nearest(word, known);
-	return found === undefined ? "" : `; did you mean ${found}?`;
 }

@@ -31,7 +31,7 @@ const START_WITHIN_MS = 30_000;
 const GRACE_MS = 3_000;
 
 export interface StartOptions {
-	/** Make the gateway's file anew. */
+	/** Make the gateway's file again. */
 	generate: boolean;
 }
 

@@ -75,6 +75,7 @@ function orphanText({ orphans, gone }: BackendStatus): string {
 	return gone.length === 0 ? without : `${without}; ${gone.join(", ")} ended`;
 }
 
+/** A table of processes, then what is wrong; for a terminal of 80 columns. */
 export function renderStatus(status: BackendStatus): string {
 	const { state, report, orphans, held } = status;
 	const lines = [`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphanText(status)}`}`];

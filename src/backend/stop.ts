@@ -50,6 +50,7 @@ async function heldPorts(ports: BackendPorts, place: BackendPlace): Promise<Take
 	return spec ? takenPorts(ports, spec.settings) : [];
 }
 
+/** What was stopped, and who else holds a port. */
 export function renderStopped({ stopped, held }: Stopped): string {
 	const what = stopped.length === 0 ? "nothing of it ran" : `stopped: ${stopped.join(", ")}`;
 	const ports = held.map((one) => `port ${one.port} is not free: ${holderText(one)}; cres did not start it`);

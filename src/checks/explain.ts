@@ -33,6 +33,7 @@ export const shownCheck = ({ id, code, scope, severity, question }: Told): Shown
 	...{ id, code, scope, severity, question },
 });
 
+/** A table of all checks, for a screen of so many columns. */
 export const renderList = (checks: readonly ShownCheck[], columns = COLUMNS): string =>
 	table(
 		["CODE", "CHECK", "SEVERITY", "ASKS"],
@@ -46,6 +47,7 @@ export const silenceOf = (findings: readonly ReportedFinding[], now: number): st
 		? ""
 		: ["triage:", "  silence:", ...findings.map((finding) => silenceBlock(finding, now))].join("\n");
 
+/** Why a check matters, its example, what it found, and the lines that silence that. */
 export function renderExplained({ check, findings, silence }: Explained, columns = COLUMNS): string {
 	const { id, code, scope, severity, question, why, example } = check;
 	const part = (head: string, text: string) =>

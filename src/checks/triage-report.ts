@@ -108,6 +108,7 @@ export const lookedIn = (results: readonly CheckResult[]): Set<string> =>
 		),
 	);
 
+/** What the checks looked at, and what of the tree they did not read. */
 export function lookedAtOf(results: readonly CheckResult[], tree: Tree | undefined): LookedAt {
 	const instances = [...new Set(results.flatMap(({ instance }) => instance ?? []))];
 	const tooLarge = tree?.skipped.filter(({ large }) => large).length ?? 0;

@@ -1,15 +1,16 @@
-import { once } from "node:events";
 import { Command, Flags, type Interfaces } from "@oclif/core";
-import { UserError } from "../errors/errors.ts";
+import type { UserError } from "../errors/errors.ts";
 import { EXIT, type ExitName } from "../errors/exit.ts";
 import type { FailureReport } from "../errors/failure-report.ts";
 import { leaving, leavingJson } from "../secrets/leaving.ts";
 import type { Context } from "./context.ts";
-import { unlessAborted } from "../system/limits.ts";
 import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
+import { ignoringStdin } from "./ignoring-stdin.ts";
 import { failureText } from "./failure-text.ts";
 import type { MachinePorts } from "./machine.ts";
+import { STOPS } from "./stops.ts";
+import { untilTaken } from "./streams.ts";
 import type { Talk, TalkOptions } from "./talk.ts";
 
 const helpGroup = "GLOBAL";
@@ -53,11 +54,6 @@ export abstract class BaseCommand extends Command {
 		return this.#interrupt.signal;
 	}
 
-	/** Of a command that only looks: what `work` brings, or its end at the first signal, whoever is waited for. */
-	protected unlessStopped<T>(work: Promise<T>): Promise<T> {
-		return unlessAborted(this.signal, work);
-	}
-
 	/** Configuration and ports, opened once. */
 	protected context(): Promise<Context> {
 		return (this.#context ??= this.#openContext());
@@ -79,10 +75,7 @@ export abstract class BaseCommand extends Command {
 		argv?: string[],
 	): Promise<Interfaces.ParserOutput<F, B, A>> {
 		const given = options ?? (this.ctor as unknown as Interfaces.Input<F, B, A>);
-		const args = Object.entries<object>(given.args ?? {}).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]);
-		const { strict, flags, baseFlags, enableJsonFlag } = given;
-		const ours = { strict, flags, baseFlags, enableJsonFlag, args: Object.fromEntries(args) };
-		const parsed = await super.parse(ours as unknown as Interfaces.Input<F, B, A>, argv);
+		const parsed = await super.parse(ignoringStdin(given), argv);
 		const { quiet, verbose, "log-file": logFile } = parsed.flags as TalkFlags;
 		this.#talkOptions = { quiet, verbose, logFile };
 		if (verbose || logFile !== undefined) await this.talk();
@@ -133,15 +126,8 @@ export abstract class BaseCommand extends Command {
 	}
 
 	/** Waits for whoever reads stdout: lines that come faster than they are taken would pile up in memory. */
-	protected async drained(): Promise<void> {
-		const { stdout } = process;
-		if (!stdout.writableNeedDrain) return;
-		const left = new AbortController();
-		const { signal } = left;
-		const taken = ["drain", "close"].map((event) => once(stdout, event, { signal }));
-		await Promise.race([...taken, once(this.signal, "abort", { signal })]).catch(() => {}); // a reader that went away
-		left.abort();
-		await Promise.allSettled(taken);
+	protected drained(): Promise<void> {
+		return untilTaken(process.stdout, this.signal);
 	}
 
 	override async catch(error: unknown): Promise<void> {
@@ -212,10 +198,3 @@ interface TalkFlags {
 	verbose?: boolean;
 	"log-file"?: string;
 }
-
-const STOPS: readonly [NodeJS.Signals, () => UserError][] = [
-	["SIGINT", () => new UserError("interrupted", "interrupted by the operator")],
-	["SIGTERM", () => new UserError("terminated", "terminated by the operator")],
-	["SIGQUIT", () => new UserError("terminated", "terminated by the operator")],
-	["SIGHUP", () => new UserError("hung_up", "stopped: the terminal was closed")],
-];

@@ -2,7 +2,6 @@ import { loadConfig } from "../config/load.ts";
 import type { GitHub } from "../github/client.ts";
 import { adoptEarlierState } from "../state/directory.ts";
 import { createSkew } from "../system/clock.ts";
-import type { VastAccount } from "../vast/account.ts";
 import type { MachinePorts } from "./machine.ts";
 import { once } from "./once.ts";
 import { openChecks, type Checks } from "./open-checks.ts";
@@ -13,8 +12,6 @@ import type { Talk } from "./talk.ts";
 
 /** Everything a command may hand to a domain: the ports of this machine, and of what cres.yaml names. */
 export interface Context extends Common, Ports, Instances, Images, Checks {
-	/** The Vast account; its calls end with the command. @throws UserError vast_key_missing */
-	vast: () => Promise<VastAccount>;
 	/** The repository that builds the images. @throws UserError github_token_missing, github_repository_unset (usage) */
 	github(): Promise<GitHub>;
 	close(): Promise<void>;
@@ -28,6 +25,7 @@ export interface ContextOptions {
 	machine: MachinePorts;
 }
 
+/** Reads cres.yaml and opens what it names. The caller closes it. @throws UserError as loadConfig */
 export async function openContext({ configPath, acceptHostKey, talk, machine }: ContextOptions): Promise<Context> {
 	const config = await loadConfig({ ...(configPath === undefined ? {} : { path: configPath }) });
 	await adoptEarlierState(config.state);
@@ -43,7 +41,6 @@ export async function openContext({ configPath, acceptHostKey, talk, machine }: 
 	const opened = { ...given, instance: instances.instance };
 	return {
 		...{ ...common, ...ports, ...instances, ...openImages(opened), ...openChecks(opened) },
-		vast: once(async () => (await import("./open-vast.ts")).openVast(config, clock, signal)),
 		github: once(async () => (await import("./open-github.ts")).openGitHub(common)),
 		close: async () => void (await Promise.allSettled(closers.map(async (close) => close()))),
 	};

@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
 import { UserError, codeOf } from "../errors/errors.ts";
+import { readWhole } from "../system/files.ts";
 import { readBytes } from "../system/limits.ts";
 
 /** What to do when a file that a flag names is not there, or too large. */
@@ -22,7 +22,7 @@ const INPUT: FileHints = {
  */
 export async function readInput(argument: string): Promise<string> {
 	if (argument !== "-" && !argument.startsWith("@")) return argument;
-	return readText(argument === "-" ? argument : argument.slice(1), MOST_INPUT_BYTES, INPUT);
+	return readGiven(argument === "-" ? argument : argument.slice(1), MOST_INPUT_BYTES, INPUT);
 }
 
 /** Far more than the body of an issue takes. */
@@ -38,15 +38,21 @@ const REPORT: FileHints = {
  * @throws UserError input_missing (usage) for a file that is not there, usage for more
  */
 export const readReport = (file: string, hints: FileHints = REPORT): Promise<string> =>
-	readText(file, MOST_REPORT_BYTES, hints);
+	readGiven(file, MOST_REPORT_BYTES, hints);
 
-async function readText(file: string, most: number, hints: FileHints): Promise<string> {
-	const stream = file === "-" ? process.stdin : createReadStream(file);
+/** Codes of readBytes and readWhole for more than the most. */
+const TOO_LARGE: ReadonlySet<string | undefined> = new Set(["EMSGSIZE", "EFBIG"]);
+
+async function readGiven(file: string, most: number, hints: FileHints): Promise<string> {
 	const name = file === "-" ? "standard input" : file;
-	return readBytes(stream, most).then(String, (cause: unknown) => {
-		if (codeOf(cause) === "EMSGSIZE")
+	const reading = file === "-" ? readBytes(process.stdin, most) : readWhole(file, most);
+	return reading.then(String, (cause: unknown) => {
+		const code = codeOf(cause);
+		if (TOO_LARGE.has(code))
 			throw new UserError("usage", `${name} has more than ${most} bytes`, { hint: hints.large, cause });
-		const why = codeOf(cause) ?? "unknown";
-		throw new UserError("input_missing", `${name} cannot be read (${why})`, { hint: hints.missing, cause });
+		throw new UserError("input_missing", `${name} cannot be read (${code ?? "unknown"})`, {
+			hint: hints.missing,
+			cause,
+		});
 	});
 }

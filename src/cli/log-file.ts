@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync, type Stats } from "node:fs";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { leaving } from "../secrets/leaving.ts";
 
@@ -17,25 +17,9 @@ const LARGEST = 32 << 20;
  * has `largest` bytes. @throws UserError log_file_unusable
  */
 export function openLogFile(path: string, failed: (text: string) => void, largest = LARGEST): LogFile {
-	let file: number | undefined;
-	const shut = () => {
-		const given = file;
-		file = undefined;
-		if (given !== undefined) closeSync(given);
-	};
-	const open = () => {
-		file = openSync(path, "a", 0o600);
-		if (fstatSync(file).isFile()) fchmodSync(file, 0o600);
-	};
-	const turn = () => {
-		const found = fstatSync(file!);
-		if (!found.isFile() || found.size < largest) return;
-		shut();
-		renameSync(path, `${path}.1`);
-		open();
-	};
+	const file = new RotatedFile(path, largest);
 	try {
-		open();
+		file.open();
 	} catch (error) {
 		throw new UserError("log_file_unusable", `${path} cannot be written (${codeOf(error)})`, {
 			hint: "give --log-file a file that you may write, in a directory that is there",
@@ -44,21 +28,53 @@ export function openLogFile(path: string, failed: (text: string) => void, larges
 	}
 	return {
 		write(text) {
-			if (file === undefined) return;
 			const time = new Date().toISOString();
-			const lines = leaving(text)
-				.split("\n")
-				.map((line) => `${time} ${line}\n`);
+			const lines = leaving(text).split("\n");
 			try {
-				turn();
-				writeSync(file, lines.join(""));
+				file.append(lines.map((line) => `${time} ${line}\n`).join(""));
 			} catch (error) {
 				try {
-					shut();
+					file.close();
 				} catch {} // the failure that is told came before it
 				failed(`${path} takes no more lines (${codeOf(error)}); the work goes on`);
 			}
 		},
-		close: shut,
+		close: () => file.close(),
 	};
+}
+
+/** A file that is put aside when it is full. Errors are those of Node. */
+class RotatedFile {
+	readonly #path: string;
+	readonly #largest: number;
+	#file: number | undefined;
+
+	constructor(path: string, largest: number) {
+		[this.#path, this.#largest] = [path, largest];
+	}
+
+	open(): void {
+		this.#file = openSync(this.#path, "a", 0o600);
+		if (fstatSync(this.#file).isFile()) fchmodSync(this.#file, 0o600);
+	}
+
+	/** Does nothing once it is closed. */
+	append(text: string): void {
+		if (this.#file === undefined) return;
+		this.#turn(fstatSync(this.#file));
+		writeSync(this.#file, text);
+	}
+
+	close(): void {
+		const file = this.#file;
+		this.#file = undefined;
+		if (file !== undefined) closeSync(file);
+	}
+
+	#turn(found: Stats): void {
+		if (!found.isFile() || found.size < this.#largest) return;
+		this.close();
+		renameSync(this.#path, `${this.#path}.1`);
+		this.open();
+	}
 }

@@ -33,6 +33,7 @@ export interface Checks {
 	triage(): RuntimePorts;
 }
 
+/** What is opened is opened when it is first asked for. */
 export function openChecks({ common, ports, machine, lines, skew, instance }: Given): Checks {
 	const { config } = common;
 	const control = () => openControl(config, { machine, lines, store: ports.store, skew });

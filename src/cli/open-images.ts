@@ -35,6 +35,7 @@ export interface Images {
 	prune(): PrunePorts;
 }
 
+/** What is opened is opened when it is first asked for. */
 export function openImages({ common, ports, machine, attested, instance }: Given): Images {
 	const { config, signal } = common;
 	const pushed = { ...common, registry: () => ports.registry("push") };
@@ -43,7 +44,7 @@ export function openImages({ common, ports, machine, attested, instance }: Given
 		build: () => ({ ...pushed, credential: registryCredential(config) }),
 		attest: () => pushed,
 		sbom: () => ({ ...pushed, pull: (reference) => pullHere(common, reference) }),
-		smoke: () => openSmoke({ ...machine, ...ports, ...pushed }),
+		smoke: () => openSmoke({ ...machine, ...ports, ...ports.lasting, ...pushed }),
 		promotion,
 		prune: () => ({
 			...promotion(),

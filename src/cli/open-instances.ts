@@ -29,16 +29,16 @@ export interface Instances {
 	fleet: (name: string) => Promise<RolloutPorts>;
 }
 
+/** What is opened is opened when it is first asked for. */
 export function openInstances(given: Given): Instances {
 	const { common, lines } = given;
-	const instance = opener(given, common.progress);
+	const lasting = { ...given, ports: { ...given.ports, ...given.ports.lasting } };
+	const rollout = (name: string, progress: Progress) =>
+		rolloutPorts(lasting, progress, opener(lasting, progress)(name));
 	return {
-		instance,
-		rollout: (name) => rolloutPorts(given, common.progress, instance(name)),
-		fleet: (name) => {
-			const progress = prefixed(lines, name);
-			return rolloutPorts(given, progress, opener(given, progress)(name));
-		},
+		instance: opener(given, common.progress),
+		rollout: (name) => rollout(name, common.progress),
+		fleet: (name) => rollout(name, prefixed(lines, name)),
 	};
 }
 

@@ -20,14 +20,20 @@ export interface Common {
 	signal: AbortSignal;
 }
 
-/** What cres.yaml names, each opened once, when it is first asked for. */
-export interface Ports {
-	/** The registry as the operator (`push`) or an instance (`pull`) addresses it, with the operator's credential. */
-	registry: (side: "push" | "pull") => Promise<Registry>;
+/** What a rollout also needs while it goes back. */
+export interface Platforms {
 	temporal: () => Promise<Temporal>;
-	store: () => Promise<Store>;
 	/** The Vast account. @throws UserError vast_key_missing */
 	vast: () => Promise<VastAccount>;
+}
+
+/** What cres.yaml names, each opened once, when it is first asked for. A signal ends its calls. */
+export interface Ports extends Platforms {
+	/** The registry as the operator (`push`) or an instance (`pull`) addresses it, with the operator's credential. */
+	registry: (side: "push" | "pull") => Promise<Registry>;
+	store: () => Promise<Store>;
+	/** The same, with calls that no signal ends: going back and tidying up outlive Ctrl-C. */
+	lasting: Platforms;
 }
 
 /** What ends with the command. */
@@ -39,14 +45,11 @@ interface Shared {
 	closers: Closers;
 }
 
-export function openPorts(config: Config, { machine, skew, closers }: Shared): Ports {
+/** What is opened is opened when it is first asked for. */
+export function openPorts(config: Config, shared: Shared): Ports {
+	const { signal } = shared.machine;
 	return {
-		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal: machine.signal, skew })),
-		temporal: once(async () => {
-			const temporal = await openTemporal(config, skew);
-			closers.push(() => temporal.close());
-			return temporal;
-		}),
+		registry: once((side: "push" | "pull") => openRegistry(config, side, { signal, skew: shared.skew })),
 		store: once(async () => {
 			const [{ createStore }, { openS3 }] = await Promise.all([
 				import("../store/store.ts"),
@@ -54,6 +57,17 @@ export function openPorts(config: Config, { machine, skew, closers }: Shared): P
 			]);
 			return createStore(openS3(config));
 		}),
-		vast: once(async () => (await import("./open-vast.ts")).openVast(config, machine.clock)), // going back outlives Ctrl-C
+		...platforms(config, shared, signal),
+		lasting: platforms(config, shared),
 	};
 }
+
+/** `signal` ends their calls. */
+const platforms = (config: Config, { machine, skew, closers }: Shared, signal?: AbortSignal): Platforms => ({
+	temporal: once(async () => {
+		const temporal = await openTemporal(config, skew, signal);
+		closers.push(() => temporal.close());
+		return temporal;
+	}),
+	vast: once(async () => (await import("./open-vast.ts")).openVast(config, machine.clock, signal)),
+});

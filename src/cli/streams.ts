@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { EXIT } from "../errors/exit.ts";
 
 let isLost = false;
@@ -20,6 +21,17 @@ export function hearStreams(): void {
 		void tellLost(error);
 	});
 	process.stderr.on("error", () => {}); // nobody listens to the talk: the work goes on
+}
+
+/** Waits until what was written is taken, the reader goes away, or `signal` aborts. */
+export async function untilTaken(stream: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {
+	if (!stream.writableNeedDrain) return;
+	const left = new AbortController();
+	const waiting = { signal: left.signal };
+	const taken = ["drain", "close"].map((event) => once(stream, event, waiting));
+	await Promise.race([...taken, once(signal, "abort", waiting)]).catch(() => {}); // a reader that went away
+	left.abort();
+	await Promise.allSettled(taken);
 }
 
 async function tellLost(error: NodeJS.ErrnoException): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock } from "../system/clock.ts";
+import { unlessAborted } from "../system/limits.ts";
 import { BaseCommand } from "./base-command.ts";
 import { failureOf } from "./failure.ts";
 import { openScreen, type LiveScreen } from "./live-screen.ts";
@@ -13,8 +14,15 @@ export interface Watched<T> {
 	clock: Pick<Clock, "sleep">;
 }
 
-/** A command that can show its result until Ctrl-C. */
+/** A command that only reads, once or until Ctrl-C. It ends at the first signal, whoever it waits for. */
 export abstract class WatchingCommand extends BaseCommand {
+	/** Looks once and prints what was seen. */
+	protected async seen<T>({ look, render }: Pick<Watched<T>, "look" | "render">): Promise<T> {
+		const seen = await unlessAborted(this.signal, look());
+		this.log(render(seen));
+		return seen;
+	}
+
 	/**
 	 * Looks every 2 s until Ctrl-C: in place on a terminal, in blocks elsewhere, one object a line under --json. A look
 	 * that fails is shown and the next one follows, unless it is the first.
@@ -23,11 +31,12 @@ export abstract class WatchingCommand extends BaseCommand {
 		this.asLines = true;
 		const screen = await openScreen(process.stdout);
 		const show = (seen: T) => (this.jsonEnabled() ? this.logJson(seen) : screen.draw(render(seen)));
+		const lookAgain = () => unlessAborted(this.signal, look());
 		try {
-			show(await look());
+			show(await lookAgain());
 			while (!isOutputLost()) {
 				await clock.sleep(LOOK_EVERY_MS, this.signal);
-				await look().then(show, (error: unknown) => this.#showFailure(screen, error));
+				await lookAgain().then(show, (error: unknown) => this.#showFailure(screen, error));
 			}
 		} catch (error) {
 			if (!this.signal.aborted) throw error;

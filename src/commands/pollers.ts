@@ -32,8 +32,7 @@ export default class Pollers extends WatchingCommand {
 		const render = (seen: PollersReport) =>
 			renderPollers(seen, clock.now(), { all: flags.all, columns: screenColumns() });
 		if (flags.watch) return this.watch({ look, render, clock });
-		const report = await this.unlessStopped(look());
-		this.log(render(report));
+		const report = await this.seen({ look, render });
 		if (report.missing.length > 0) this.exitWith("findings");
 		return report;
 	}

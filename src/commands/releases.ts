@@ -1,11 +1,11 @@
 import { Args } from "@oclif/core";
-import { BaseCommand } from "../cli/base-command.ts";
+import { LookingCommand } from "../cli/looking-command.ts";
 import { screenColumns } from "../cli/screen.ts";
 import { instanceConfig } from "../instances/find.ts";
 import { releaseRows, renderReleases, type ReleaseRow } from "../rollout/releases.ts";
 import { readReleases } from "../state/releases.ts";
 
-export default class Releases extends BaseCommand {
+export default class Releases extends LookingCommand {
 	static override summary = "List the releases that were rolled out, by whom and with which changes, newest first.";
 	static override description =
 		"CHANGED names what differs from the release before it. A terminal wider than 80 columns also shows generation, duration and digest.";
@@ -15,7 +15,7 @@ export default class Releases extends BaseCommand {
 	];
 	static override args = { instance: Args.string({ description: "Only this instance." }) };
 
-	async run(): Promise<{ releases: ReleaseRow[] }> {
+	protected async look(): Promise<{ releases: ReleaseRow[] }> {
 		const { args } = await this.parse(Releases);
 		const { config } = await this.context();
 		if (args.instance !== undefined) instanceConfig(config, args.instance);

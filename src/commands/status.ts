@@ -31,8 +31,7 @@ export default class Status extends WatchingCommand {
 		const render = (seen: StatusReport) => renderStatus(seen, clock.now(), screenColumns());
 		const screen = (seen: StatusReport) => [render(seen), failureText(temporalFailures(seen), [])].join("\n").trimEnd();
 		if (flags.watch) return this.watch({ look, render: screen, clock });
-		const report = await this.unlessStopped(look());
-		this.log(render(report));
+		const report = await this.seen({ look, render });
 		await this.tell(temporalFailures(report));
 		if (report.instances.some(({ verdict }) => verdict !== "ok")) this.exitWith("findings");
 		return report;

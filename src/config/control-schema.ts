@@ -1,16 +1,12 @@
-import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { HOST_PORT } from "../contracts/host-port.ts";
 import { ROLES } from "../contracts/queues.ts";
+import { duration } from "./duration.ts";
 
 const envName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, "an environment name: A-Z, 0-9 and _");
 const serviceName = z
 	.string()
 	.regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and -, starting with a letter, at most 31");
-const wait = z
-	.string()
-	.regex(/^\d+(ms|s|m|h)$/, "a duration such as 30s or 10m")
-	.transform((text) => ms(text as StringValue));
 
 const isOne = (given: object): boolean => Object.values(given).filter((value) => value !== undefined).length === 1;
 
@@ -77,8 +73,8 @@ const service = z
 			.default(false)
 			.describe("true: it gets the environment that the programs of our images need"),
 		ready: ready.optional().describe("how its health is asked; default: that of temporal, store and worker"),
-		wait: wait.optional().describe("how long it may take until it is ready"),
-		stop_timeout: wait.optional().describe("how long a command may take to end before it is killed; default: 20s"),
+		wait: duration.optional().describe("how long it may take until it is ready"),
+		stop_timeout: duration.optional().describe("how long a command may take to end before it is killed; default: 20s"),
 		after: z.array(serviceName).default([]).describe("services that must be ready first"),
 	})
 	.refine(

@@ -5,7 +5,7 @@ const read = (text: string) => parseDocument(text, { merge: true, logLevel: "err
 
 /**
  * The text of cres.yaml with one instance added or replaced. Every other byte stays, except where `instances` is
- * written in braces: then the whole text is printed anew.
+ * written in braces: then the whole text is printed again.
  */
 export function withInstance(text: string, name: string, settings: Readonly<Record<string, unknown>>): string {
 	const document = read(text);
@@ -102,7 +102,7 @@ export function withContract(
 
 /**
  * The text of cres.yaml with the sha256 of the manifest of models. Every other byte stays, except where `models` is there
- * without it: then the whole text is printed anew.
+ * without it: then the whole text is printed again.
  */
 export function withModelsManifest(text: string, sha256: string): string {
 	const document = read(text);

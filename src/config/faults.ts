@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
-import { nearest } from "../system/nearest.ts";
+import { meant, nearest } from "../system/nearest.ts";
 import { dotted, readYaml, shown, type Fault, type Path } from "../system/yaml-text.ts";
 import { controlFaults } from "./control-faults.ts";
 import { ENV } from "./env.ts";
@@ -80,12 +80,6 @@ function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
 	}
 	const observed = issue.input === undefined ? "it is missing" : `found ${shown(issue.input)}`;
 	return [{ line: at(issue.path), key: dotted(issue.path), message: `${expectation(issue)}; ${observed}` }];
-}
-
-/** `; did you mean port?`, or nothing when no word is near. */
-function meant(word: string, known: readonly string[]): string {
-	const found = nearest(word, known);
-	return found === undefined ? "" : `; did you mean ${found}?`;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -9,6 +9,7 @@ import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText } from "./faults.ts";
 import { readPem } from "./pem-file.ts";
+import type { FileConfig } from "./schema.ts";
 import { readSettings } from "./settings-file.ts";
 import { readTemporalTls } from "./temporal-tls.ts";
 
@@ -29,46 +30,46 @@ export async function loadConfig({
 	directory = process.cwd(),
 	environment = process.env,
 }: LoadOptions = {}): Promise<Config> {
-	const file = path === undefined ? await findUpward(directory) : resolve(directory, path);
-	const text = file === undefined ? undefined : await configText(file, path ?? "cres.yaml");
-	if (file === undefined || text === undefined)
+	const found = await (path === undefined ? nearestConfig(directory) : readConfig(resolve(directory, path)));
+	if (!found)
 		throw new UserError(
 			"config_missing",
 			path === undefined ? `no cres.yaml in ${directory} or above` : `${path} is not there`,
-			{
-				hint: "cres init writes a commented starter",
-			},
+			{ hint: "cres init writes a commented starter" },
 		);
-	const read = readConfigText(text);
-	if ("faults" in read)
-		throw new UserError(
-			"config_invalid",
-			read.faults.map((fault) => renderFault(path ?? "cres.yaml", fault)).join("\n"),
-			{
-				hint: "correct the lines above, then run the command again",
-			},
-		);
+	const { file } = found;
+	const settings = settingsOf(found, path ?? "cres.yaml");
 	const root = dirname(file);
 	const { values: dotenv, warnings } = await readEnvFile(join(root, ".env"));
-	const state = stateDirectory(file, read.settings.temporal.namespace);
-	const { temporal, store } = read.settings;
+	const state = stateDirectory(file, settings.temporal.namespace);
+	const { temporal, store } = settings;
 	const [temporalTls, storeCa] = await Promise.all([
 		readTemporalTls(temporal, root),
 		readPem(root, "store.ca", store.ca, "certificate"),
 	]);
 	return deepFreeze({
-		...read.settings,
+		...settings,
 		...{ file, root, state, temporalTls, storeCa, warnings },
-		...environmentOf(read.settings.secrets, environment, dotenv),
+		...environmentOf(settings.secrets, environment, dotenv),
 	});
 }
 
-/** @throws UserError config_unreadable, config_invalid (usage): not UTF-8 */
-async function configText(file: string, name: string): Promise<string | undefined> {
-	const bytes = await readConfig(file);
-	const fault = bytes && encodingFault(bytes, file);
-	if (fault) throw new UserError("config_invalid", `${name} ${fault.why}`, { hint: fault.hint });
-	return bytes?.toString("utf8");
+/** A cres.yaml as it lies on the disk. */
+interface ConfigFile {
+	/** Absolute. */
+	file: string;
+	bytes: Buffer;
+}
+
+/** @throws UserError config_invalid (usage): not UTF-8, or with faults, all of them */
+function settingsOf({ file, bytes }: ConfigFile, name: string): FileConfig {
+	const encoding = encodingFault(bytes, file);
+	if (encoding) throw new UserError("config_invalid", `${name} ${encoding.why}`, { hint: encoding.hint });
+	const read = readConfigText(bytes.toString("utf8"));
+	if ("settings" in read) return read.settings;
+	throw new UserError("config_invalid", read.faults.map((fault) => renderFault(name, fault)).join("\n"), {
+		hint: "correct the lines above, then run the command again",
+	});
 }
 
 /** Makes every Secret at once, so that redaction knows them all from the first line on. */
@@ -90,16 +91,20 @@ function environmentOf(
 	return { value: (name) => values.get(name), secret: (name) => secrets.get(name), environment: report };
 }
 
-async function findUpward(directory: string): Promise<string | undefined> {
+/** The cres.yaml of this directory, or of the nearest one above that has one. */
+async function nearestConfig(directory: string): Promise<ConfigFile | undefined> {
 	for (let here = resolve(directory); ; here = dirname(here)) {
-		const file = join(here, "cres.yaml");
-		if ((await readConfig(file)) !== undefined) return file;
-		if (dirname(here) === here) return undefined;
+		const found = await readConfig(join(here, "cres.yaml"));
+		if (found || dirname(here) === here) return found;
 	}
 }
 
-const readConfig = (file: string): Promise<Buffer | undefined> =>
-	readSettings(file, "the settings of cres", (why, hint, cause) => configUnreadable(file, why, hint, cause));
+async function readConfig(file: string): Promise<ConfigFile | undefined> {
+	const bytes = await readSettings(file, "the settings of cres", (why, hint, cause) =>
+		configUnreadable(file, why, hint, cause),
+	);
+	return bytes && { file, bytes };
+}
 
 const configUnreadable = (file: string, why: string, hint: string, cause: unknown) =>
 	new UserError("config_unreadable", `${file} ${why}`, { hint: `${hint}, then the same command again`, cause });

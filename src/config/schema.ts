@@ -1,4 +1,3 @@
-import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { settingsSchema } from "../backend/settings.ts";
 import { FLAVOURS } from "../contracts/build-info.ts";
@@ -6,6 +5,7 @@ import { HOST_MAYBE_PORT, HOST_PORT } from "../contracts/host-port.ts";
 import { INSTANCE_NAME, INSTANCE_NAME_FORM } from "../contracts/instance-name.ts";
 import { ROLES } from "../contracts/queues.ts";
 import { controlSchema } from "./control-schema.ts";
+import { age, duration } from "./duration.ts";
 import { HOST, USER, bareHost, isAddressOrName, isLoopback, splitHostAndPort } from "../system/hosts.ts";
 
 const name = z.string().regex(INSTANCE_NAME, INSTANCE_NAME_FORM);
@@ -17,17 +17,6 @@ const hostPort = z
 		"an address of IPv6 in the brackets",
 	);
 const environment = z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "an environment name: A-Z, 0-9 and _"), z.string());
-
-/** `30s`, `10m`, … → milliseconds. */
-const duration = z
-	.string()
-	.regex(/^\d+(ms|s|m|h)$/, "a duration such as 30s or 10m")
-	.transform((text) => ms(text as StringValue));
-
-const age = z
-	.string()
-	.regex(/^\d+(m|h|d)$/, "an age such as 12h or 30d")
-	.transform((text) => ms(text as StringValue));
 
 const registryAddress = z.strictObject({
 	address: z

@@ -22,3 +22,12 @@ export const healthSchema = z.object({
 	buildId: z.string(),
 });
 export type Health = z.infer<typeof healthSchema>;
+
+/** What an api of ours answered to GET /health; undefined for any other text. */
+export function parseHealth(text: string): Health | undefined {
+	try {
+		return healthSchema.parse(JSON.parse(text));
+	} catch {
+		return undefined;
+	}
+}

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { ROLES } from "./queues.ts";
 
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+/** `sha256:` and 64 hex digits. */
+export const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
 /** What one rung of the ladder saw. `skipped`: a rung below it failed, or the machine has not what it needs. */
 const smokeRungSchema = z.object({
@@ -19,7 +20,7 @@ const smokeRungSchema = z.object({
  * @see docs/guide/attestations.md
  */
 export const smokeReportSchema = z.object({
-	digest,
+	digest: digestSchema,
 	buildId: z.string().max(64),
 	role: z.enum(ROLES),
 	/** Where its dependencies came from. */

@@ -1,4 +1,4 @@
-import { healthSchema } from "../contracts/health.ts";
+import { parseHealth } from "../contracts/health.ts";
 import { parseIdentity } from "../contracts/identity.ts";
 import { expectedPollers } from "../contracts/queues.ts";
 import { messageOf } from "../errors/errors.ts";
@@ -52,13 +52,8 @@ async function ask(ports: HealthPorts, ready: Ready, sinceMs: number): Promise<H
 
 /** `: minio: no such bucket`, where it is an api of ours that says why; else nothing. */
 function reasonsIn(body: string): string {
-	try {
-		const { reasons } = healthSchema.parse(JSON.parse(body));
-		const all = Object.entries(reasons).map(([name, why]) => `${name}: ${why}`);
-		return all.length === 0 ? "" : `: ${all.join("; ")}`;
-	} catch {
-		return "";
-	}
+	const reasons = Object.entries(parseHealth(body)?.reasons ?? {});
+	return reasons.length === 0 ? "" : `: ${reasons.map(([name, why]) => `${name}: ${why}`).join("; ")}`;
 }
 
 async function temporalHealth(ports: HealthPorts): Promise<Health> {

@@ -90,7 +90,7 @@ async function* follow({ clock, signal }: ControlPorts, logs: Followed[]): Async
 	}
 }
 
-/** A log that became shorter was begun anew. */
+/** A log that became shorter was begun again. */
 async function* newLines(log: Followed): AsyncGenerator<LogLine> {
 	const size = await fileSize(log.file);
 	if (size < log.at) Object.assign(log, { at: 0, splitter: new LineSplitter() });

@@ -23,6 +23,7 @@ function summary(services: readonly BootRow[]): string {
 	return up === services.length ? `all ${up} services are ready` : `${up} of ${services.length} services are ready`;
 }
 
+/** One row a service, for a screen of so many columns. */
 export const renderStatus = ({ services }: StatusReport, columns: number): string =>
 	table(
 		["SERVICE", "STATE", "FROM", "STARTED BY", "PID", "AT", "DETAIL"],
@@ -38,6 +39,7 @@ export const renderStatus = ({ services }: StatusReport, columns: number): strin
 		{ columns, drop: ["PID", "FROM", "STARTED BY"] },
 	);
 
+/** One row a service, for a screen of so many columns. */
 export const renderStop = ({ services }: StopReport, columns: number): string =>
 	table(
 		["SERVICE", "OUTCOME", "DETAIL"],

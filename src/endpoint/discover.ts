@@ -41,7 +41,7 @@ async function rowOf(instance: Instance): Promise<DiscoveryRow> {
 	try {
 		const discovery = await discoverInstance(instance);
 		Object.assign(found, { contract: discovery.contract, platform: discovery.platform });
-		const { endpoint, differs } = await discovery.prove();
+		const { endpoint, differs } = await discovery.verify();
 		return { ...found, proven: endpoint, differs };
 	} catch (error) {
 		if (!(error instanceof UserError) || ENDED.has(error.exit) || error.exit === "usage") throw error;

@@ -53,9 +53,9 @@ export interface Rotation {
 }
 
 /**
- * Reads the endpoint from the platform, proves it, and writes it wherever it is recorded, when no other literal of an
+ * Reads the endpoint from the platform, verifies it, and writes it wherever it is recorded, when no other literal of an
  * earlier one would be left. A rotation that was cut off is completed.
- * @throws UserError lease_held (busy), contract_gone, perimeter_invalid, and those of proveEndpoint
+ * @throws UserError lease_held (busy), contract_gone, perimeter_invalid, and those of verifyEndpoint
  */
 export async function rotate(
 	ports: RotationPorts,
@@ -76,7 +76,7 @@ export async function rotate(
 async function rotateHeld(ports: RotationPorts, instance: string, dryRun: boolean): Promise<Rotation> {
 	const begun = await unfinished(ports, instance, dryRun);
 	const found = await ports.progress.step(`ask Vast and log in to ${instance}`, async () =>
-		(await discoverInstance(await ports.open(instance))).prove(),
+		(await discoverInstance(await ports.open(instance))).verify(),
 	);
 	const endpoint = begun && isSameLife(begun.to, found.endpoint) ? begun.to : found.endpoint;
 	const facts = await readRotationFacts(ports, instance, endpoint, begun);

@@ -16,7 +16,7 @@ export interface FactPorts {
 	open: (instance: string) => Promise<Instance>;
 }
 
-/** What the record, its history and the files say of the endpoint of an instance, beside the one that was proven. */
+/** What the record, its history and the files say of the endpoint of an instance, beside the one that was verified. */
 export async function readRotationFacts(
 	{ config, open }: FactPorts,
 	instance: string,

@@ -70,6 +70,7 @@ function rateLimited({ headers = {} }: NonNullable<Refusal["response"]>, cause: 
 	});
 }
 
+/** github_token_invalid. @param needs what the token must be able to do, as ` with …` */
 export const tokenInvalid = (cause: unknown, name = "GITHUB_TOKEN", needs = "") =>
 	new UserError("github_token_invalid", `GitHub refuses the token in ${name}`, {
 		hint: `make a token${needs} and put it into .env as ${name}`,

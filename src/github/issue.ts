@@ -70,6 +70,7 @@ const openFirst = (a: Issue, b: Issue): number => {
 	return isOpen(a) ? a.number - b.number : b.number - a.number;
 };
 
+/** One line. */
 export function renderIssue({ action, title, number, url, dryRun }: IssueReport): string {
 	const what = number === null ? `"${title}"` : `#${number} "${title}"`;
 	const said = dryRun && action !== "unchanged" ? `would be ${action}` : action;

@@ -53,5 +53,6 @@ export async function recordImage(
 	return { commit: run.sha, flavour, digest, context, run: run.url, dryRun };
 }
 
+/** One line. */
 export const renderRecorded = ({ commit, flavour, digest, dryRun }: Recorded): string =>
 	`${dryRun ? "would record" : "recorded"} ${digest} as the ${flavour} image of commit ${commit}`;

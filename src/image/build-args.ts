@@ -39,6 +39,10 @@ export function addArgs(
 	}
 }
 
+/**
+ * Takes an ENV into the scope, where it hides the ARG of its name (docs.docker.com/reference/dockerfile, "Using ARG
+ * variables").
+ */
 export function addEnv(scope: Scope, instruction: PropertyInstruction): void {
 	for (const property of instruction.getProperties()) scope.env.add(property.getName());
 }

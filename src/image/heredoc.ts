@@ -7,6 +7,7 @@ const TAKES = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s/i;
 /** Stands for `<<` in what is parsed further: the parser would look for bodies. */
 const MARK = "\uE000\uE000";
 
+/** True for a word that begins a here-document: `<<EOF`, `<<-"EOF"`. */
 export const isHeredoc = (word: string): boolean => HEREDOC.test(word.replace(MARK, "<<"));
 
 /**

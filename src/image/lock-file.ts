@@ -51,4 +51,5 @@ export function lockText(lock: Lock): string {
 	return `${JSON.stringify({ ...rest, packages: sorted }, null, "\t")}\n`;
 }
 
+/** Replaces the lock in one durable step. */
 export const writeLock = (path: string, lock: Lock): Promise<void> => writeDurably(path, lockText(lock));

@@ -44,7 +44,7 @@ interface IndexLimits {
 const LIMITS: IndexLimits = { answerMs: 30_000, wholeMs: 300_000, bytes: 128 << 20, textBytes: 512 << 20 };
 
 /**
- * Opens a suite for amd64 (Debian's repository format: InRelease names the checksums of the indexes, which are proven).
+ * Opens a suite for amd64 (Debian's repository format: InRelease names the checksums of the indexes, which are verified).
  * @throws UserError mirror_unreachable, index_unreadable, unsafe_redirect
  */
 export async function openSuite(

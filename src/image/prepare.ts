@@ -62,32 +62,10 @@ export async function prepare(
 	const files = await readContext(root, copied, revision.executables, await excluded(root, definition, revision));
 	const dirty = revision.uncommitted.length > 0;
 	const fixedArgs = declared(args, { FLAVOUR: flavour, SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) });
-	const { kind, title } = definition;
-	const inputs = inputsHash({
-		kind,
-		flavour,
-		contextHash: contextHash(files),
-		dockerfile,
-		buildArgs: fixedArgs,
-		below: below.digest,
-		dirty,
-	});
-	const releaseFacts = {
-		kind,
-		flavour,
-		inputs,
-		revision: dirty ? `${revision.commit}-dirty` : revision.commit,
-		created: revision.created,
-		version,
-		source: config.image.source,
-		dirty,
-	};
-	const facts = {
-		...releaseFacts,
-		buildId: buildIdOf(releaseFacts),
-		title,
-		base: { name: below.name, digest: below.digest },
-	};
+	const { kind } = definition;
+	const hashed = { kind, flavour, contextHash: contextHash(files), dockerfile, buildArgs: fixedArgs };
+	const inputs = inputsHash({ ...hashed, below: below.digest, dirty });
+	const facts = factsOf({ definition, flavour, inputs, revision, version, below, source: config.image.source });
 	return {
 		definition,
 		repository: `${config.image.repository}${definition.repositorySuffix}`,
@@ -101,6 +79,34 @@ export async function prepare(
 			return contextTar([...others, ...own]);
 		},
 	};
+}
+
+interface Known {
+	definition: ImageDefinition;
+	flavour: Flavour;
+	inputs: string;
+	revision: Revision;
+	version: string;
+	below: Below;
+	source: string | undefined;
+}
+
+/** What the image says of itself. */
+function factsOf({ definition, flavour, inputs, revision, version, below, source }: Known): ImageFacts {
+	const { kind, title } = definition;
+	const dirty = revision.uncommitted.length > 0;
+	const { commit, created } = revision;
+	const release = {
+		kind,
+		flavour,
+		inputs,
+		revision: dirty ? `${commit}-dirty` : commit,
+		created,
+		version,
+		source,
+		dirty,
+	};
+	return { ...release, buildId: buildIdOf(release), title, base: { name: below.name, digest: below.digest } };
 }
 
 /** What stays out: by Git's rules, what the compiler makes aside, and by those for Docker, of the Dockerfile's own file first. */

@@ -77,6 +77,7 @@ const mismatch = (registry: Registry, { repository, buildTag }: PreparedImage, s
 /** The classic store calls a layer by its diff id in its events, containerd's by its digest: the first 12 digits. */
 const shortId = (digest: string): string => digest.slice("sha256:".length, "sha256:".length + 12);
 
+/** Compressed bytes of the layers that were sent. @param sent the first 12 digits of their ids */
 export const bytesOf = (
 	{ manifest, config }: Pick<StoredImage, "manifest" | "config">,
 	sent: ReadonlySet<string>,

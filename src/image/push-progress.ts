@@ -8,6 +8,7 @@ export interface PushProgress {
 	sent(): ReadonlySet<string>;
 }
 
+/** Folds the events of one push (Docker Engine API, POST /images/{name}/push). */
 export function createPushProgress(): PushProgress {
 	const layers = new Map<string, { current: number; total: number; sent: boolean }>();
 	return {

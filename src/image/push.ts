@@ -1,8 +1,7 @@
 import type DockerClass from "dockerode";
-import type { DockerOptions } from "dockerode";
 import { UserError, messageOf } from "../errors/errors.ts";
 import type { RegistryCredential } from "../registry/auth.ts";
-import { DOCKER_LIMITS, followEvents, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
+import { DOCKER_LIMITS, daemonAt, followEvents, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
 import { loginServer } from "../system/docker-hub.ts";
 import { refusalHint } from "../system/docker-refusal.ts";
 import { pausing, retried } from "../system/retry.ts";
@@ -39,7 +38,7 @@ export async function pushImage(
 	retryMs = RETRY_MS,
 ): Promise<ReadonlySet<string>> {
 	const { default: Docker } = await import("dockerode");
-	const docker: DockerClass = new Docker(daemonOptions(job.daemon));
+	const docker: DockerClass = new Docker(daemonAt(job.daemon));
 	limitCalls(docker, limits);
 	const reference = `${job.host}/${job.repository}`;
 	const authconfig = {
@@ -74,9 +73,3 @@ export async function pushImage(
 }
 
 const isPassing = (words: string): boolean => PASSING.test(words) || CUT.test(words);
-
-/** Sockets are given by path; anything else is left to DOCKER_HOST and its companions, which the library reads. */
-function daemonOptions(address: string): DockerOptions {
-	const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(address)?.[1];
-	return socket === undefined ? {} : { socketPath: socket };
-}

@@ -10,7 +10,7 @@ export interface KnownEndpoint {
 	/** Null where the address stands in cres.yaml, as all that follows but the host key. */
 	via: Endpoint["via"] | null;
 	generation: number | null;
-	/** Contract that it was proven for. */
+	/** Contract that it was verified for. */
 	contract: number | null;
 	/** `SHA256:…`; null where none is pinned. */
 	fingerprint: string | null;
@@ -33,12 +33,12 @@ export interface Discovery {
 	contract: number;
 	/** Null while the platform names none. */
 	platform: ContractEndpoint | null;
-	/** Logs in there; nothing is recorded. @throws UserError as proveEndpoint */
-	prove(): Promise<ProvenEndpoint>;
+	/** Logs in there; nothing is recorded. @throws UserError as verifyEndpoint */
+	verify(): Promise<VerifiedEndpoint>;
 }
 
 /** An endpoint that answered as the contract's container. */
-interface ProvenEndpoint {
+interface VerifiedEndpoint {
 	endpoint: Endpoint;
 	/** Build that the container says it is; null where its image is none of ours. */
 	buildId: string | null;

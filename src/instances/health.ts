@@ -1,4 +1,4 @@
-import { HEALTH_PROGRAM, healthSchema, type Health } from "../contracts/health.ts";
+import { HEALTH_PROGRAM, parseHealth, type Health } from "../contracts/health.ts";
 import { UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { ExecOptions } from "./instance.ts";
@@ -36,15 +36,6 @@ export async function untilHealthy(
 		const health = exitCode === 0 ? parseHealth(stdout) : undefined;
 		if (health && faultsIn(health).length === 0) return describe(health);
 		if (clock.now() >= end) throw unhealthy(instance, health ? faultsIn(health) : [noAnswer(exitCode)]);
-	}
-}
-
-/** Undefined for what is no answer of our api. */
-export function parseHealth(text: string): Health | undefined {
-	try {
-		return healthSchema.parse(JSON.parse(text));
-	} catch {
-		return undefined;
 	}
 }
 

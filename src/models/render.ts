@@ -15,6 +15,7 @@ export interface ListedModels {
 	pinned: boolean | null;
 }
 
+/** Models as `cres models list` returns them. @param pin checksum that cres.yaml names */
 export const listed = ({ manifest, sha256 }: HeldManifest, pin: string | undefined): ListedModels => ({
 	models: manifest.models.map((model) => ({ ...model, bytes: sizeOf(model) })),
 	sha256: sha256 ?? null,

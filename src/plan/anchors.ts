@@ -20,6 +20,7 @@ export interface Anchors {
 	all: ReadonlySet<string>;
 }
 
+/** Numbers the headings of the whole document. */
 export function anchorsOf({ head, entries }: PlanDocument): Anchors {
 	const add = numberedSlugs();
 	const lines = linesOf(head);
@@ -34,7 +35,7 @@ export function anchorsOf({ head, entries }: PlanDocument): Anchors {
 	return { entries: found, all: new Set([...all, ...found]) };
 }
 
-/** As github-slugger numbers them; it would make the slug of each heading anew. */
+/** As github-slugger numbers them; it would make the slug of each heading again. */
 function numberedSlugs(): (heading: string) => string {
 	const slugs = new Map<string, string>();
 	const seen = new Map<string, number>();

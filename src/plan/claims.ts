@@ -11,6 +11,7 @@ export interface Claims {
 	unparsable: Unparsable[];
 }
 
+/** What the list below Validation claims, and which of its checks cannot be read. */
 export function claimsOf(parts: readonly ListPart[]): Claims {
 	const unparsable: Unparsable[] = [];
 	return { validation: parts.map((part) => claimOf(part, unparsable)), unparsable };

@@ -76,7 +76,7 @@ const cellsOf = (line: string): string[] =>
 		.map((cell) => cell.trim());
 
 /**
- * The head with its table of contents made anew from the entries, in their order; every other line stays. Columns that are
+ * The head with its table of contents made again from the entries, in their order; every other line stays. Columns that are
  * not ours keep their cells. Without a table the head stays as it is, or gets one at its end when `make` is set.
  */
 export function withContents(document: PlanDocument, { make = false } = {}): string {

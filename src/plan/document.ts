@@ -48,6 +48,7 @@ export function parse(text: string): PlanDocument {
 	return { head: text.slice(0, starts[0]), entries };
 }
 
+/** The bytes of the file: what was not edited comes out as it was read. */
 export const print = ({ head, entries }: PlanDocument): string => head + entries.map(({ text }) => text).join("");
 
 /**

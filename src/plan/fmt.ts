@@ -20,7 +20,7 @@ export interface Formatted {
 	outcome: "unchanged" | "formatted" | "differs";
 	/** The head has, or would get, other lines. */
 	head: boolean;
-	/** Ids of the entries that were, or would be, written anew. */
+	/** Ids of the entries that were, or would be, written again. */
 	entries: string[];
 	/** Ids of entries whose canonical form would say something else: they stay as they are. */
 	kept: string[];

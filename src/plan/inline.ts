@@ -35,6 +35,7 @@ function isEscaped(text: string, index: number): boolean {
 /** One blank at both ends belongs to the marks. */
 const spanText = (text: string): string => (/^ .*[^ ].* $/s.test(text) ? text.slice(1, -1) : text);
 
+/** The texts of the code spans (CommonMark 0.31, "Code spans"). */
 export const codeSpans = (text: string): string[] =>
 	piecesOf(text).flatMap(({ code, text: one }) => (code ? [one] : []));
 

@@ -18,6 +18,7 @@ export const renderEntries = (entries: readonly ShownEntry[], columns: number): 
 				{ columns },
 			);
 
+/** The entry of a dry run, else one line. */
 export function renderAdded({ outcome, id, entry, checks }: Added): string {
 	if (outcome === "planned") return entry.trimEnd();
 	const passed = checks.filter(({ verdict }) => verdict === "true").length;
@@ -27,6 +28,7 @@ export function renderAdded({ outcome, id, entry, checks }: Added): string {
 
 const entriesOf = (count: number): string => counted(count, "entry", "entries");
 
+/** One line a finding, and the count. */
 export function renderLint(found: readonly Diagnostic[], entries: number, notes: readonly string[]): string {
 	const lines = found.map(({ line, code, message }) => `✖ ${PLAN_FILE}:${line} ${code}: ${message}`);
 	return [
@@ -36,6 +38,7 @@ export function renderLint(found: readonly Diagnostic[], entries: number, notes:
 	].join("\n");
 }
 
+/** What changed, and the entries that keep their form with why. */
 export function renderFormatted({ outcome, head, entries, kept }: Formatted): string {
 	const what = [...(head ? ["its head"] : []), ...entries.map((id) => `entry ${id}`)].join(", ");
 	const stayed = kept.map((id) => `! entry ${id} stays as it is: its canonical form would say something else`);

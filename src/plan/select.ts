@@ -15,6 +15,7 @@ export interface EntryNames {
 	date: string;
 }
 
+/** What each entry can be called by, in the order of the file. */
 export function namesOf(document: PlanDocument): EntryNames[] {
 	const anchors = anchorsOf(document).entries;
 	const ids = idsOf(document.entries);

@@ -37,6 +37,7 @@ const tokenSchema = z.object({
 	expires_in: z.number().optional(),
 });
 
+/** The bearer challenge of WWW-Authenticate (RFC 9110, 11.6.1); undefined for another scheme or none. */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
 	const match = /^\s*(basic|bearer)\b/i.exec(header ?? "");
 	if (!match) return undefined;

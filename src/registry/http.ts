@@ -1,6 +1,7 @@
 import { request as requestPlain, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
 import https, { Agent, request as requestTls } from "node:https";
 import { getCACertificates } from "node:tls";
+import { defined } from "../system/defined.ts";
 import { noAnswer, readBytes } from "../system/limits.ts";
 import { MOST_REDIRECTS, addressIn, isRedirect } from "../system/redirect.ts";
 
@@ -88,7 +89,7 @@ function exchange(
 	return new Promise((resolve, reject) => {
 		const options = {
 			method,
-			headers: defined(headers),
+			headers: defined(headers ?? {}),
 			...(signal ? { signal } : {}),
 			...(secure && agent ? { agent } : {}),
 		};
@@ -117,6 +118,3 @@ function exchange(
 		sent.end(body);
 	});
 }
-
-const defined = (headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders =>
-	Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));

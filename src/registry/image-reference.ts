@@ -22,6 +22,7 @@ const REFERENCE = new RegExp(
 	`^(?:(${HOST})/)?(${COMPONENT}(?:/${COMPONENT})*)(?::(${TAG}))?(?:@(sha256:[0-9a-f]{64}))?$`,
 );
 
+/** True for `sha256:` and 64 hex digits. */
 export const isDigest = (text: string): text is Digest => DIGEST.test(text);
 
 /** Of the exact bytes. */

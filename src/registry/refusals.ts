@@ -25,6 +25,7 @@ export const notRegistry = (host: string, { status, url }: HttpReply, page: stri
 		hint: `set registry.push.address in cres.yaml to the registry's own host (now ${host}), or have the proxy before it let /v2/ through, then cres doctor`,
 	});
 
+/** No answer: a connection, TLS or name that failed. */
 export const unreachable = (host: string, cause: unknown) =>
 	new UserError(
 		"registry_unreachable",
@@ -35,6 +36,7 @@ export const unreachable = (host: string, cause: unknown) =>
 		},
 	);
 
+/** 401 or 403, with or without a credential of ours. */
 export const unauthorized = (host: string, { status }: HttpReply, hasCredential: boolean) =>
 	new UserError(
 		"registry_unauthorized",
@@ -54,6 +56,7 @@ export const pushDenied = (host: string, repository: string, cause: UserError) =
 		cause,
 	});
 
+/** Any other status, with what the registry says of it (distribution-spec, "Error Codes"). */
 export function refused({ method }: HttpRequest, { status, body, url, headers }: HttpReply): UserError {
 	const detail = pageIn({ headers, body }) ?? plain(body).slice(0, MOST_CHARACTERS);
 	return new UserError(

@@ -67,6 +67,7 @@ export async function describeImage(
 	};
 }
 
+/** Bytes of all layers as the registry keeps them. */
 export const compressedBytes = ({ layers }: ImageManifest): number => layers.reduce((sum, { size }) => sum + size, 0);
 
 /** Indexes inside of an index that are followed. */

@@ -15,6 +15,14 @@ export const MEDIA_TYPE = {
 	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
 } as const;
 
+/** Accept of a request for whatever manifest stands there. */
+export const ANY_MANIFEST = [
+	MEDIA_TYPE.ociManifest,
+	MEDIA_TYPE.ociIndex,
+	MEDIA_TYPE.dockerManifest,
+	MEDIA_TYPE.dockerIndex,
+].join(", ");
+
 const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value), "sha256:<64 hex digits>");
 
 const descriptor = z.object({ mediaType: z.string(), digest, size: z.int().nonnegative() });

@@ -1,9 +1,13 @@
 import { UserError } from "../errors/errors.ts";
 import { retried, type Outcome } from "../system/retry.ts";
+import { pull, push, type RegistryClient } from "./caller.ts";
+import { digestHeader } from "./digests.ts";
 import type { HttpReply, HttpRequest } from "./http.ts";
-import { isDigest, type Digest } from "./image-reference.ts";
+import type { Digest } from "./image-reference.ts";
 import { nextPage } from "./next-page.ts";
-import { LATER, putOff, type Patience } from "./put-off.ts";
+import { LATER, putOff } from "./put-off.ts";
+import { refused } from "./refusals.ts";
+import { ANY_MANIFEST } from "./schemas.ts";
 import { goesOn, tagsIn } from "./tag-pages.ts";
 
 /** What stands under a tag now. */
@@ -47,16 +51,8 @@ export interface Tagging {
 	deleteManifest(repository: string, digest: Digest): Promise<boolean>;
 }
 
-/** What of a client of a registry these calls need. */
-interface Client {
-	host: string;
-	at: (path: string) => URL;
-	call: (request: HttpRequest, scope: string, accepted: readonly number[]) => Promise<HttpReply>;
-	patience: Patience;
-	refused: (request: HttpRequest, reply: HttpReply) => Error;
-	/** Media types that are asked for. */
-	accept: string;
-	/** Reads a manifest and computes its digest: for registries that do not tell it. */
+/** `manifest` reads one and computes its digest: for registries that do not tell it. */
+interface Client extends RegistryClient {
 	manifest: (repository: string, reference: string) => Promise<{ digest: Digest } | undefined>;
 }
 
@@ -64,6 +60,7 @@ const PAGE = 1_000;
 /** A repository with more tags than a hundred pages of them is not ours. */
 const MOST_PAGES = 100;
 
+/** Calls that move a tag. */
 export function taggingCalls(client: Client): Tagging {
 	const { at, call } = client;
 	return {
@@ -92,22 +89,22 @@ export function taggingCalls(client: Client): Tagging {
 	};
 }
 
-const pull = (repository: string): string => `repository:${repository}:pull`;
-const push = (repository: string): string => `repository:${repository}:pull,push`;
-
 async function standing(
-	{ at, call, accept, manifest, patience, refused }: Client,
+	{ at, call, manifest, patience }: Client,
 	repository: string,
 	tag: string,
 ): Promise<Standing | undefined> {
-	const request: HttpRequest = { method: "HEAD", url: at(`${repository}/manifests/${tag}`), headers: { accept } };
+	const request: HttpRequest = {
+		method: "HEAD",
+		url: at(`${repository}/manifests/${tag}`),
+		headers: { accept: ANY_MANIFEST },
+	};
 	const ask = () => call(request, push(repository), [200, 404, 500]);
 	const reply = await retried(ask, halfWritten, patience.pause);
 	if (reply.status === 404) return undefined;
 	if (reply.status === 500) throw refused(request, reply);
-	const told = reply.headers["docker-content-digest"];
 	const { etag } = reply.headers;
-	const digest = typeof told === "string" && isDigest(told) ? told : (await manifest(repository, tag))?.digest;
+	const digest = digestHeader(reply) ?? (await manifest(repository, tag))?.digest;
 	return digest && { digest, etag: etag?.startsWith('"') ? etag : undefined };
 }
 
@@ -116,7 +113,7 @@ const halfWritten = (outcome: Outcome<HttpReply>, count: number): number | undef
 	outcome.ok && outcome.value.status === 500 && count < 5 ? 10 * 2 ** count : undefined;
 
 async function moveTag(
-	{ at, call, patience, refused }: Client,
+	{ at, call, patience }: Client,
 	repository: string,
 	tag: string,
 	{ bytes, mediaType }: TaggedManifest,

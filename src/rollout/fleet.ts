@@ -86,6 +86,7 @@ const BUG = "bug";
 /** A defect of cres kept this instance from the end of its rollout. */
 export const isBug = ({ error }: FleetRow): boolean => error?.code === BUG;
 
+/** It was begun and did not go live. */
 export const isBad = ({ outcome }: FleetRow): boolean =>
 	outcome === "rolled-back" || outcome === "failed" || outcome === "error";
 

@@ -67,6 +67,7 @@ export function renderLocks({ instance, here, onInstance }: Locks, now: number):
 	].join("\n");
 }
 
+/** Who held it, and what to type next. */
 export function renderBroken({ instance, here, onInstance }: Locks): string {
 	const holder = onInstance ?? here;
 	if (!holder) return `${instance} is not locked any more`;

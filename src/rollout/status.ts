@@ -67,7 +67,7 @@ async function rowOf(ports: StatusPorts, name: string, ask: () => Promise<Polls>
 		instance = await ports.open(name);
 		return statusFrom(ports, instance, await look(ports, instance, ask));
 	} catch (error) {
-		instance?.close(); // the next look connects anew
+		instance?.close(); // the next look connects again
 		const failure = asUserError(error);
 		if (!failure) throw error;
 		return unreachable(name, failure);

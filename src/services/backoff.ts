@@ -3,7 +3,7 @@ const LONGEST_MS = 30_000;
 /** As many crashes within so long are a loop. */
 const LOOP = 5;
 const LOOP_WITHIN_MS = 120_000;
-/** Whatever has run for so long begins anew with its next crash. */
+/** Whatever has run for so long begins again with its next crash. */
 export const SETTLED_MS = 60_000;
 
 export interface Backoff {

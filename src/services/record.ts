@@ -33,6 +33,7 @@ export async function readRecord(place: ServicePlace): Promise<ProcessIdentity |
 	}
 }
 
+/** Records the process of a service in one durable step. */
 export const writeRecord = (place: ServicePlace, identity: ProcessIdentity): Promise<void> =>
 	writeDurably(recordFile(place), `${JSON.stringify({ version: 1, ...identity })}\n`, { mode: 0o600 });
 

@@ -108,7 +108,7 @@ export class Supervised {
 		const program = this.#options.program();
 		const process = await piped.start(program);
 		onStart(process);
-		// It may have been told to stop while it was starting, and been started anew since.
+		// It may have been told to stop while it was starting, and been started again since.
 		if (stops !== this.#stops) return processes.kill(process.pid);
 		this.#process = process;
 		this.#lastPid = process.pid;

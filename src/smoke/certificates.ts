@@ -14,7 +14,7 @@ export interface Certificates {
 const DAY_MS = 86_400_000;
 const SERVER_NAME = "temporal.smoke.internal";
 
-/** A CA, a server and a client for mutual TLS, made anew (X.509 version 3, RFC 5280; ECDSA with P-256, RFC 5758). */
+/** A CA, a server and a client for mutual TLS, new ones each time (X.509 version 3, RFC 5280; ECDSA with P-256, RFC 5758). */
 export function makeCertificates(now: number): Certificates {
 	const [ca, server, client] = [keyPair(), keyPair(), keyPair()];
 	const signed = (name: string, subject: KeyPair, extensions: Buffer[]): string =>

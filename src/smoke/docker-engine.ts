@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
-import type { DockerOptions } from "dockerode";
 import { CONFINED } from "../contracts/container.ts";
 import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
@@ -11,7 +10,7 @@ import { gpuRequest, readFacts } from "../instances/docker/host-facts.ts";
 import { logLines } from "../instances/docker/log-lines.ts";
 import { pull } from "../instances/docker/pull.ts";
 import type { RegistryCredential } from "../registry/auth.ts";
-import { DOCKER_LIMITS, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
+import { DOCKER_LIMITS, daemonAt, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
 import { refusalHint } from "../system/docker-refusal.ts";
 import type { ContainerOrder, Engine, SeenContainer, Thing } from "./engine.ts";
 import { firstFile } from "./tar.ts";
@@ -30,20 +29,18 @@ export interface EngineOptions {
 /** The operator's Docker daemon over its HTTP API. */
 export async function openEngine({ host, registry, credential, signal, ...given }: EngineOptions): Promise<Engine> {
 	const { default: Dockerode } = await import("dockerode");
-	const docker: Docker = new Dockerode(addressOf(host));
+	const docker: Docker = new Dockerode(daemonAt(host));
 	const limits = { ...DOCKER_LIMITS, ...given.limits };
 	limitCalls(docker, limits, signal);
-	const ask = <T>(what: string, call: () => Promise<T>): Promise<T> =>
+	const ask: Ask = (what, call) =>
 		call().catch((error: unknown) => {
 			throw error instanceof UserError || signal.aborted ? error : failed(host, what, error);
 		});
-	const running = <T>(call: () => Promise<T>, ended: AbortSignal): Promise<T> =>
-		ask("run a program", call).catch((error: unknown) => {
-			ended.throwIfAborted();
-			throw error;
-		});
 	return {
 		host,
+		...containerCalls(docker, ask),
+		...programCalls(docker, ask),
+		...fileCalls(docker, ask, (tar) => firstFile(tar, limits.answerMs, signal)),
 		facts: () =>
 			ask("tell what it is", async () => {
 				const [info, { gpu }] = await Promise.all([docker.info() as Promise<Info>, readFacts(docker)]);
@@ -56,33 +53,6 @@ export async function openEngine({ host, registry, credential, signal, ...given 
 			}),
 		createNetwork: (name, labels) =>
 			ask("make a network", async () => (await docker.createNetwork({ Name: name, Labels: { ...labels } })).id),
-		create: (order) => ask("create a container", () => create(docker, order)),
-		start: (id) => ask("start a container", () => docker.getContainer(id).start() as Promise<void>),
-		container: (id) =>
-			ask("look at a container", async () => {
-				const found = await orMissing(docker.getContainer(id).inspect());
-				return found && seenOf(found);
-			}),
-		stop: (id, graceMs) =>
-			ask("stop a container", async () => {
-				const stopping = docker.getContainer(id).stop({ t: Math.ceil(graceMs / 1000) });
-				await ignoring([304, 404], stopping);
-			}),
-		exec: (id, argv, options) => running(() => execIn(docker, id, argv, options), options.signal),
-		attach: (id, argv, streams) =>
-			running(() => attachIn(docker, id, argv, { ...streams, terminal: undefined }), streams.signal),
-		read: (id, path) =>
-			ask(`read ${path}`, async () => {
-				const tar = await orMissing(docker.getContainer(id).getArchive({ path }));
-				return tar && firstFile(tar as Readable, limits.answerMs, signal);
-			}),
-		has: (id, path) =>
-			ask(`look for ${path}`, async () => {
-				const answer = await orMissing(docker.getContainer(id).infoArchive({ path }) as Promise<NodeJS.ReadableStream>);
-				answer?.resume();
-				return answer !== undefined;
-			}),
-		log: (id, lines) => lastLines(docker, id, lines).catch(() => []),
 		things: (id) => ask("list what smoke tests have made", () => listThings(docker, id)),
 		remove: ({ kind, id }) =>
 			ask(`remove a ${kind}`, async () => {
@@ -92,14 +62,59 @@ export async function openEngine({ host, registry, credential, signal, ...given 
 	};
 }
 
+/** Rejects with UserError docker_failed: the daemon did not do `what`. */
+type Ask = <T>(what: string, call: () => Promise<T>) => Promise<T>;
+
+const containerCalls = (docker: Docker, ask: Ask): Pick<Engine, "create" | "start" | "container" | "stop" | "log"> => ({
+	create: (order) => ask("create a container", () => create(docker, order)),
+	start: (id) => ask("start a container", () => docker.getContainer(id).start() as Promise<void>),
+	container: (id) =>
+		ask("look at a container", async () => {
+			const found = await orMissing(docker.getContainer(id).inspect());
+			return found && seenOf(found);
+		}),
+	stop: (id, graceMs) =>
+		ask("stop a container", async () => {
+			const stopping = docker.getContainer(id).stop({ t: Math.ceil(graceMs / 1000) });
+			await ignoring([304, 404], stopping);
+		}),
+	log: (id, lines) => lastLines(docker, id, lines).catch(() => []),
+});
+
+function programCalls(docker: Docker, ask: Ask): Pick<Engine, "exec" | "attach"> {
+	const running = <T>(call: () => Promise<T>, ended: AbortSignal): Promise<T> =>
+		ask("run a program", call).catch((error: unknown) => {
+			ended.throwIfAborted();
+			throw error;
+		});
+	return {
+		exec: (id, argv, options) => running(() => execIn(docker, id, argv, options), options.signal),
+		attach: (id, argv, streams) =>
+			running(() => attachIn(docker, id, argv, { ...streams, terminal: undefined }), streams.signal),
+	};
+}
+
+const fileCalls = (
+	docker: Docker,
+	ask: Ask,
+	unpack: (tar: Readable) => ReturnType<typeof firstFile>,
+): Pick<Engine, "read" | "has"> => ({
+	read: (id, path) =>
+		ask(`read ${path}`, async () => {
+			const tar = await orMissing(docker.getContainer(id).getArchive({ path }));
+			return tar && unpack(tar as Readable);
+		}),
+	has: (id, path) =>
+		ask(`look for ${path}`, async () => {
+			const answer = await orMissing(docker.getContainer(id).infoArchive({ path }) as Promise<NodeJS.ReadableStream>);
+			answer?.resume();
+			return answer !== undefined;
+		}),
+});
+
 interface Info {
 	ServerVersion: string;
 	SystemTime: string;
-}
-
-function addressOf(host: string): DockerOptions {
-	const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
-	return socket === undefined ? {} : { socketPath: socket };
 }
 
 async function create(docker: Docker, order: ContainerOrder): Promise<string> {

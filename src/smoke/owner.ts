@@ -40,6 +40,7 @@ export const placeOf = ({ temporal, store }: Pick<Config, "temporal" | "store">)
 
 const ownHost = (): string => [hostname(), thisMachine()].filter(Boolean).join("/");
 
+/** What everything of a smoke test carries. */
 export const smokeLabels = (id: string, owner: Owner): Record<string, string> => ({
 	[LABEL.smoke]: id,
 	[LABEL.smokeOwner]: JSON.stringify(owner),

@@ -9,7 +9,7 @@ const versionedSchema = z.strictObject({ v: z.number(), value: z.unknown() });
 
 /**
  * The value of a JSON document, undefined when there is none.
- * @param remedy the command that makes the document anew, for the hint
+ * @param remedy the command that makes the document again, for the hint
  * @throws UserError state_unreadable when it is no JSON, does not fit the schema, or is of a later version
  */
 export async function readDocument<T>(path: string, schema: z.ZodType<T>, remedy: string): Promise<T | undefined> {

@@ -19,6 +19,7 @@ const pathOf = (state: string, instance: string, id: string): string =>
 export const rolloutId = (now: number, token: number): string =>
 	`${new Date(now).toISOString().replaceAll(/[-:]|Z$/g, "")}-${token}`;
 
+/** The journal of one rollout; its file is made by the first event. */
 export function openJournal(state: string, instance: string, id: string, clock: Pick<Clock, "now">): Journal {
 	const path = pathOf(state, instance, id);
 	return {

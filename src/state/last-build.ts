@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Flavour } from "../contracts/build-info.ts";
+import { digestSchema } from "../contracts/smoke.ts";
 import { readDocument, writeDocument } from "./document.ts";
 
 const lastBuildSchema = z.object({
-	digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+	digest: digestSchema,
 	buildId: z.string(),
 	/** RFC 3339. */
 	pushedAt: z.string(),

@@ -35,6 +35,10 @@ export function machineOf({ space, machine, boot, home }: Traces): string | unde
 /** That of this process. */
 export const thisMachine = (): string | undefined => machineOf(tracesHere());
 
+/**
+ * What tells this machine, its boot and its process ids from others; undefined members where the system has no such
+ * file.
+ */
 export const tracesHere = (): Traces => ({
 	space: tried(() => readlinkSync("/proc/self/ns/pid")),
 	machine: textOf("/etc/machine-id")?.trim(),
@@ -45,6 +49,7 @@ export const tracesHere = (): Traces => ({
 /** Linux only. */
 export const bootId = (): string | undefined => textOf("/proc/sys/kernel/random/boot_id")?.trim();
 
+/** The text of a file of the system; undefined where it cannot be read. */
 export const textOf = (path: string): string | undefined => tried(() => readFileSync(path, "utf8"));
 
 function homeBirth(): string {

@@ -34,6 +34,7 @@ const pathOf = (state: string, instance: string): string => join(state, "rotatio
 export const readPendingRotation = (state: string, instance: string): Promise<PendingRotation | undefined> =>
 	readDocument(pathOf(state, instance), pendingRotationSchema, `cres endpoint rotate ${instance}`);
 
+/** Recorded before the first file is changed. */
 export const writePendingRotation = (state: string, rotation: PendingRotation): Promise<void> =>
 	writeDocument(pathOf(state, rotation.instance), rotation);
 

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { digestSchema } from "../contracts/smoke.ts";
 import { appendRecord, readRecords } from "./record-log.ts";
-
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
 /** Written before a channel is moved. */
 const beginSchema = z.object({
@@ -13,8 +12,8 @@ const beginSchema = z.object({
 	/** Of the app image, below the registry's address. */
 	repository: z.string(),
 	/** What the channel resolved to; null: to nothing. */
-	from: digest.nullable(),
-	to: digest,
+	from: digestSchema.nullable(),
+	to: digestSchema,
 	buildId: z.string(),
 	/** RFC 3339. */
 	at: z.string(),
@@ -46,6 +45,7 @@ export interface RecordedPromotion extends Omit<z.infer<typeof beginSchema>, "ev
 
 const pathOf = (state: string): string => join(state, "promotions.jsonl");
 
+/** Adds a record; it is on disk when this returns. */
 export const appendPromotion = (state: string, record: PromotionRecord): Promise<void> =>
 	appendRecord(pathOf(state), record);
 

@@ -58,6 +58,7 @@ export async function readRecentReleases(state: string, instance: string): Promi
 	return whole || currentRelease(records) ? records : readReleases(state, instance);
 }
 
+/** Adds a release; it is on disk when this returns. */
 export const appendRelease = (state: string, release: Release): Promise<void> =>
 	appendRecord(pathOf(state, release.instance), release);
 

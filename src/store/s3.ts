@@ -47,6 +47,7 @@ export interface S3 {
 	call(call: S3Call): Promise<Response>;
 }
 
+/** Opens lazily: the first call loads the signer (AWS Signature Version 4). */
 export function createS3(options: S3Options): S3 {
 	const { endpoint, bucket } = options;
 	let sender: Promise<Send> | undefined;

@@ -44,6 +44,15 @@ interface Context {
 }
 
 /**
+ * How Dockerode is told where a daemon is. Sockets are given by path; anything else is left to DOCKER_HOST and its
+ * companions, which the library reads.
+ */
+export function daemonAt(address: string): { socketPath?: string } {
+	const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(address)?.[1];
+	return socket === undefined ? {} : { socketPath: socket };
+}
+
+/**
  * Gives every call of a client its limits, whatever method makes it: a deadline, a byte limit, and the signal that the
  * call brings. A stream has the deadline until it begins. `interrupt` ends the questions that are under way when it
  * aborts: what changes something comes to its end, and going back asks again.

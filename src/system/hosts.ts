@@ -10,6 +10,7 @@ export const HOST = new RegExp(`^(?:${NAME}|${IPV6}${ZONE}|\\[${IPV6}${ZONE}\\])
 /** A login name, of a directory service too: `ops`, `ops@example.com`, `CORP\ops`. Never a flag of ssh, no end of a quote. */
 export const USER = /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,63}\\)?[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}\$?$/;
 
+/** True for a DNS name or an address, without port. */
 export const isHost = (text: string): boolean => HOST.test(text) && isAddressOrName(text);
 
 /** False for what has colons and is no IPv6 address (RFC 4291), a zone aside. */

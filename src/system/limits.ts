@@ -33,7 +33,8 @@ export async function within<T>(
 }
 
 /** What `work` brings, or at once the signal's reason when it aborts: the work goes on then, and nobody waits for it. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+	if (!signal) return work;
 	const { promise: ended, reject } = Promise.withResolvers<never>();
 	const end = () => reject(signal.reason as Error);
 	if (signal.aborted) end();

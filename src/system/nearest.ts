@@ -15,6 +15,12 @@ export function nearest(
 	return isNear ? best.one : undefined;
 }
 
+/** `; did you mean port?`, or nothing when no word is near. */
+export function meant(word: string, known: readonly string[]): string {
+	const found = nearest(word, known);
+	return found === undefined ? "" : `; did you mean ${found}?`;
+}
+
 /** `did you mean cpu-1? cres.yaml has: cpu-1, gpu-1`, or only the latter when no word is near. */
 export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
 	const found = nearest(word, known);

@@ -178,5 +178,5 @@ async function readStat(pid: number): Promise<string | undefined> {
 	}
 }
 
-/** Linux draws it anew at every start of the system. */
+/** Linux draws a new one at every start of the system. */
 const systemStart = async (): Promise<string> => (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();

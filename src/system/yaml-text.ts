@@ -79,6 +79,7 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 export const renderFault = (file: string, { line, key, message }: Fault): string =>
 	`${file}:${line} ${key === "" ? "" : `${key}: `}${message}`;
 
+/** `instances.cpu-1.port` */
 export const dotted = (path: Path): string => path.map(String).join(".");
 
 /** A value as JSON, cut where it is long. */

@@ -18,5 +18,8 @@ const NAMES = [
 
 export type WorkflowService = Pick<Connection["workflowService"], (typeof NAMES)[number]>;
 
+/** Makes one call, with its deadline and its tries. Throws what Temporal's failure means as a UserError. */
+export type Ask = <T>(call: (service: WorkflowService) => Promise<T>) => Promise<T>;
+
 /** The names as the server has them: DescribeNamespace. */
 export const CALLS: ReadonlySet<string> = new Set(NAMES.map((name) => name[0]!.toUpperCase() + name.slice(1)));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { WorkflowService } from "./calls.ts";
+import type { Ask } from "./calls.ts";
 import { hasCode } from "../errors/errors.ts";
 import { jobFrom, type ListedJob } from "./listed-job.ts";
 
@@ -15,11 +15,10 @@ export interface JobCalls {
 	deleteJob(workflowId: string): Promise<void>;
 }
 
-type Ask = <T>(call: (service: WorkflowService) => Promise<T>) => Promise<T>;
-
 /** For a string of the query language. */
 export const quoted = (text: string): string => text.replaceAll("'", "\\'");
 
+/** Those of WorkflowService for executions of others. */
 export const jobCalls = (
 	ask: Ask,
 	{ namespace, namespaceExists }: { namespace: string; namespaceExists: () => Promise<boolean> },

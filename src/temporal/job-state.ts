@@ -104,6 +104,7 @@ function resultFrom(payloads: Maybe<Payloads>): unknown {
 	);
 }
 
+/** From DescribeWorkflowExecution (temporal.api.workflowservice.v1). */
 export const stateFrom = ({ workflowExecutionInfo: info, pendingActivities }: DescribedExecution): JobState => ({
 	type: info?.type?.name ?? "",
 	running: Number(info?.status) === RUNNING,

@@ -28,6 +28,7 @@ interface ExecutionInfo {
 	closeTime?: object | null;
 }
 
+/** From WorkflowExecutionInfo (temporal.api.workflow.v1). */
 export const jobFrom = ({ execution, type, status, startTime, closeTime }: ExecutionInfo): ListedJob => ({
 	workflowId: execution?.workflowId ?? "",
 	runId: execution?.runId ?? "",

@@ -40,6 +40,7 @@ export type PartitionsReply = Awaited<ReturnType<WorkflowService["listTaskQueueP
 type WorkersReply = Awaited<ReturnType<WorkflowService["listWorkers"]>>;
 type HeartbeatReply = NonNullable<NonNullable<WorkersReply["workersInfo"]>[number]["workerHeartbeat"]>;
 
+/** From DescribeTaskQueue (temporal.api.workflowservice.v1). */
 export const statusFrom = ({ pollers, stats, versioningInfo }: QueueReply): QueueStatus => ({
 	pollers: (pollers ?? []).map((poller) => ({
 		identity: poller.identity ?? "",
@@ -69,6 +70,7 @@ export function newestOf(pollers: readonly Poller[]): Poller[] {
 	);
 }
 
+/** From WorkerHeartbeat (temporal.api.worker.v1). */
 export const heartbeatFrom = (beat: HeartbeatReply): Heartbeat => ({
 	identity: beat.workerIdentity ?? "",
 	buildId: beat.deploymentVersion?.buildId || undefined,

@@ -7,7 +7,8 @@ import { bytes, seconds } from "../system/text.ts";
 import type { JobEnd, JobFailure, JobState, PendingActivity } from "./job-state.ts";
 import { commandOf, type JobRequest } from "./jobs.ts";
 import { observePollers } from "./pollers.ts";
-import type { Execution, Temporal } from "./temporal.ts";
+import type { Execution } from "./execution-calls.ts";
+import type { Temporal } from "./temporal.ts";
 
 const LOOK_EVERY_MS = 500;
 /** How long Temporal may be silent while a job is followed. */

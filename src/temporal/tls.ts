@@ -1,6 +1,6 @@
 import type { Secret } from "../secrets/secret.ts";
 
-/** How the server proves itself, and the client to it. */
+/** How the server is verified, and how it verifies the client. */
 export interface TemporalTls {
 	/** Undefined: the public CAs. */
 	ca: string | undefined;

@@ -31,7 +31,7 @@ export interface VastOptions {
 
 /** A client of Vast's API. Nothing is asked before the first call. */
 export function createVast({ url, key, clock, timeoutMs = TIMEOUT_MS, signal, onCall }: VastOptions): Vast {
-	proveUsable(url, key);
+	assertUsable(url, key);
 	const transport = createTransport({ url, key, timeoutMs, signal });
 	const limiter = limiterFor(clock, url, key);
 	const caller = createCaller({ transport, limiter, clock, signal, onCall });
@@ -92,7 +92,7 @@ const changes = ({ call, attempt }: Caller): Changes => ({
 });
 
 /** fetch would print a header or an address that it does not like. */
-function proveUsable(url: string, key: Secret): void {
+function assertUsable(url: string, key: Secret): void {
 	const address = URL.parse(url);
 	if (!address || !/^https?:$/.test(address.protocol) || address.username || address.password)
 		throw new UserError("vast_url_malformed", "VAST_URL is not the origin of an API, such as https://console.vast.ai", {

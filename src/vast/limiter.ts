@@ -8,7 +8,7 @@ const ARRIVED_BY_MS = 20_000;
 /** Added to the interval, at random. */
 const JITTER = 0.02;
 
-/** Keeps the calls of each lane apart. A lane is one endpoint and method. */
+/** Keeps the calls of each lane apart. A lane is one route. */
 export interface Limiter {
 	/** Makes the call as soon as its lane is free, in the order of asking. Rejects when `signal` aborts before that. */
 	run<T>(lane: string, intervalMs: number, call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -76,7 +76,7 @@ export function createLimiter(clock: Clock): Limiter {
 }
 
 async function untilOpen(lane: Lane, before: Promise<void>, clock: Clock, signal: AbortSignal | undefined) {
-	await (signal ? unlessAborted(signal, before) : before);
+	await unlessAborted(signal, before);
 	// not at the very time, as a clock may be a tick behind; again, as timers end early and lanes are postponed
 	while (clock.now() <= lane.opensAt) await clock.sleep(Math.max(1, lane.opensAt - clock.now()), signal);
 }

@@ -116,7 +116,7 @@ export interface Vast {
 	contracts(only?: { ids?: readonly number[]; label?: string }): Promise<Contract[]>;
 	/** PUT /api/v0/instances/update_template/{id}/: configuration only, the container stays as it is. */
 	stage(id: number, staging: Staging): Promise<void>;
-	/** PUT /api/v0/instances/recycle/{id}/: destroys the container and makes it anew. Never repeated by itself. */
+	/** PUT /api/v0/instances/recycle/{id}/: destroys the container and makes a new one. Never repeated by itself. */
 	recycle(id: number): Promise<void>;
 	/**
 	 * PUT /api/v0/instances/{id}/ with `state`. Stopping gives the GPU away: only starting is offered. `queued`: the machine
@@ -141,6 +141,6 @@ export interface Vast {
 	create(offerId: number, contract: NewContract): Promise<number>;
 	/** DELETE /api/v0/instances/{id}/; one that is gone is no error. */
 	destroy(id: number): Promise<void>;
-	/** GET /api/v0/users/current/: proves the key. */
+	/** GET /api/v0/users/current/: verifies the key. */
 	account(): Promise<{ id: number }>;
 }

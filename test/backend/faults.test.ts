@@ -107,7 +107,7 @@ describe("a start", () => {
 		expect(await records(world)).toEqual([]);
 	});
 
-	it("makes the gateway's file anew where it is of other settings or broken, and keeps it else", async () => {
+	it("makes the gateway's file again where it is of other settings or broken, and keeps it else", async () => {
 		const world = await backendWorld(two);
 		const made = async () => {
 			const { gateway } = await world.start();

@@ -10,7 +10,7 @@ const PARALLEL = 10;
 const FACTOR = 15;
 const AIM_CALLS = 5;
 const AIM_RATIO = 1.2;
-/** Milliseconds that the platform documents between two calls of one endpoint. */
+/** Milliseconds that the platform documents between two calls of one route. */
 const THRESHOLD: Readonly<Record<string, number>> = { show: 2_000 };
 const USUAL_THRESHOLD = 1_000;
 /** What every roll needs for itself; reads are shared by all that go on at the same time. */
@@ -52,7 +52,7 @@ async function rollRound(fleet: VastFleet): Promise<void> {
 	);
 	for (const line of floor.lines) say(`      ${line}`);
 	const refused = requests.filter(({ status }) => status === 429).length;
-	say(`    answers 429: ${refused} (aim 0) of ${requests.length}; by endpoint, calls and the least time between two:`);
+	say(`    answers 429: ${refused} (aim 0) of ${requests.length}; by route, calls and the least time between two:`);
 	for (const line of spacing(requests)) say(`      ${line}`);
 }
 
@@ -66,7 +66,7 @@ async function rollAll(fleet: VastFleet, buildId: string, parallel: number): Pro
 	if (bad) throw new Error(`${bad.instance} is ${bad.outcome}: ${bad.error?.message ?? bad.rollout?.failure?.message}`);
 }
 
-/** The larger of what one endpoint's limit and what the waves of rolls need at least. */
+/** The larger of what one route's limit and what the waves of rolls need at least. */
 function floorOf(): { ms: number; lines: string[] } {
 	const waves = 1 + Math.ceil((SIZE - 1) / PARALLEL);
 	const byWaves = waves * LOOKS * LOOK_MS;
@@ -80,14 +80,14 @@ function floorOf(): { ms: number; lines: string[] } {
 	};
 }
 
-/** `list  441 calls  1.013 s (limit 1.0 s)` for each endpoint that was called. */
+/** `list  441 calls  1.013 s (limit 1.0 s)` for each route that was called. */
 function spacing(requests: readonly RecordedRequest[]): string[] {
-	const byEndpoint = Map.groupBy(requests, ({ endpoint }) => endpoint);
-	byEndpoint.delete(undefined); // the object store that logs are read from knows no limit
-	return [...byEndpoint].map(([endpoint, all]) => {
+	const byRoute = Map.groupBy(requests, ({ route }) => route);
+	byRoute.delete(undefined); // the object store that logs are read from knows no limit
+	return [...byRoute].map(([route, all]) => {
 		const gaps = all.slice(1).map(({ at }, index) => at - all[index]!.at);
-		const threshold = THRESHOLD[endpoint!] ?? USUAL_THRESHOLD;
-		return `${endpoint!.padEnd(16)} ${String(all.length).padStart(4)}  ${(Math.min(...gaps) / 1000).toFixed(3)} s (limit ${seconds(threshold)})`;
+		const threshold = THRESHOLD[route!] ?? USUAL_THRESHOLD;
+		return `${route!.padEnd(16)} ${String(all.length).padStart(4)}  ${(Math.min(...gaps) / 1000).toFixed(3)} s (limit ${seconds(threshold)})`;
 	});
 }
 

@@ -73,10 +73,10 @@ async function oneRound(rollable: Rollable): Promise<Round> {
 }
 
 function callsIn(requests: Simulator["requests"]): Pick<Round, "calls" | "looks"> {
-	const all = requests.flatMap(({ endpoint }) => endpoint ?? []);
-	const isLook = (endpoint: string, at: number): boolean =>
-		(endpoint === "list" || endpoint === "show") && at > all.lastIndexOf("recycle");
-	return { calls: all.filter((endpoint, at) => !isLook(endpoint, at)), looks: all.filter(isLook).length };
+	const all = requests.flatMap(({ route }) => route ?? []);
+	const isLook = (route: string, at: number): boolean =>
+		(route === "list" || route === "show") && at > all.lastIndexOf("recycle");
+	return { calls: all.filter((route, at) => !isLook(route, at)), looks: all.filter(isLook).length };
 }
 
 /** By the simulator's own record: cres is not asked. */
@@ -86,7 +86,7 @@ async function watchRecreation(rollable: Rollable, from: number, rolling: Promis
 	const rolls = { on: true };
 	void rolling.catch(() => {}).finally(() => (rolls.on = false));
 	const until = <T>(look: () => T | Promise<T>) => untilFound(look, rolls);
-	const recycle = await until(() => simulator.requests.slice(from).find(({ endpoint }) => endpoint === "recycle"));
+	const recycle = await until(() => simulator.requests.slice(from).find(({ route }) => route === "recycle"));
 	const container = await until(() => runningAfter(simulator, contract, old));
 	const running = simulator.now();
 	await until(() => greets(container.ports["22/tcp"]!));

@@ -1,84 +1,79 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { BIN } from "../support/built.ts";
+import { silentProject, type SilentProject } from "../support/silent-peer.ts";
+import { ROOT } from "../support/sources.ts";
 
 vi.setConfig({ testTimeout: 60_000 }); // several processes one after the other, on a machine that is busy
 
-/** Accepts connections and says nothing: it stands for Temporal, the registry and an sshd. */
-const sockets = new Set<Socket>();
-const silent: Server = createServer((socket) => void sockets.add(socket.on("error", () => {})));
-
-let directory: string;
+let project: SilentProject;
 beforeAll(async () => {
-	await once(silent.listen(0, "127.0.0.1"), "listening");
-	directory = await mkdtemp(join(tmpdir(), "cres-stopped-"));
-	const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-	const port = address.split(":")[1];
-	await writeFile(
-		join(directory, "cres.yaml"),
-		`project: video
-image: { repository: owner/worker }
-registry: { push: { address: "${address}", tls: false } }
-temporal: { address: "${address}" }
-store: { endpoint: "${address}" }
-instances:
-  cpu-1: { driver: docker, host: 127.0.0.1, port: ${port}, key: ./id, roles: [cpu] }
-`,
-	);
-	await writeFile(join(directory, ".env"), "MINIO_ACCESS_KEY=a\nMINIO_SECRET_KEY=b\n");
+	project = await silentProject();
 });
-afterAll(() => {
-	for (const socket of sockets) socket.destroy();
-	silent.close();
+afterAll(() => project.close());
+
+const DIGEST = `sha256:${"0".repeat(64)}`;
+
+/** Commands that only read, each with what makes it ask somebody. */
+const READING = [
+	`attest show ${DIGEST}`,
+	`attest verify ${DIGEST}`,
+	"channels",
+	"ci status 4f1c2ab",
+	"control status",
+	"doctor",
+	"endpoint discover",
+	"instance list",
+	"job list",
+	"lock show cpu-1",
+	"models list",
+	"perimeter check --running",
+	"plan lint --run",
+	"plan verify",
+	"pollers",
+	"pollers --watch",
+	"status",
+	"triage cpu-1",
+];
+/** Those that read files of this machine alone, and of the rehearsal. */
+const LOCAL = [
+	...["api token list", "config", "endpoint show", "perimeter show", "plan show", "releases", "rehearse status"],
+	...["triage explain", "triage facts", "triage list"],
+];
+
+it.each(READING)("cres %s ends at the first Ctrl-C while nobody answers, and prints nothing else", async (line) => {
+	const { exitCode, stdout, stderr, ms } = await project.stop(`${line} --json`, "SIGINT");
+	const error = { error: { code: "interrupted", message: "interrupted by the operator" } };
+	expect([exitCode, stdout && JSON.parse(stdout)]).toEqual([130, line.endsWith("--watch") ? "" : error]);
+	expect(stderr).toContain("stopping; press Ctrl-C again to stop at once");
+	expect(ms).toBeLessThan(2_500); // a call to Temporal has 3 s, one to Vast 2 min
 });
 
-interface Stopped {
-	exitCode: number | null;
-	stdout: string;
-	stderr: string;
-	/** From the signal to the end. */
-	ms: number;
-}
-
-/** Sends the signal as soon as the command waits for an answer. */
-async function stopped(line: string, signal: NodeJS.Signals): Promise<Stopped> {
-	const { PATH, HOME } = process.env;
-	const child = spawn(process.execPath, [BIN, ...line.split(" ")], {
-		...{ cwd: directory, env: { PATH, HOME }, stdio: ["ignore", "pipe", "pipe"] },
-	});
-	let sent = 0;
-	silent.once("connection", () =>
-		setTimeout(() => {
-			sent = performance.now();
-			child.kill(signal);
-		}, 100),
-	);
-	const [stdout, stderr, [exitCode]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "close"),
-	]);
-	return { exitCode: exitCode as number | null, stdout, stderr, ms: performance.now() - sent };
-}
-
-const IMAGE = `--image sha256:${"0".repeat(64)}`;
+it("every command that only reads is among them", async () => {
+	const folder = join(ROOT, "src/commands");
+	const paths = await Array.fromAsync(glob("**/*.ts", { cwd: folder }));
+	const isReading = async (path: string) =>
+		/extends (?:Looking|Watching)Command\b/.test(await readFile(join(folder, path), "utf8"));
+	const reading = (await Promise.all(paths.map(async (path) => ((await isReading(path)) ? [path] : [])))).flat();
+	const names = reading.map((path) => path.replace(/(?:\/index)?\.ts$/, "").replaceAll(/[/\\]/g, " "));
+	const isListed = (name: string) => [...READING, ...LOCAL].some((line) => `${line} `.startsWith(`${name} `));
+	expect(names.filter((name) => !isListed(name))).toEqual([]);
+	expect(names.length).toBeGreaterThan(20);
+});
 
 it.each<[string, NodeJS.Signals, number, string]>([
-	["status --json", "SIGINT", 130, "interrupted"],
 	["status --json", "SIGTERM", 143, "terminated"],
-	["pollers --json", "SIGINT", 130, "interrupted"],
-	["job list --json", "SIGINT", 130, "interrupted"],
-	[`deploy cpu-1 ${IMAGE} --dry-run --json`, "SIGINT", 130, "interrupted"],
-	[`deploy cpu-1 ${IMAGE} --dry-run --json`, "SIGTERM", 143, "terminated"],
+	["job cancel video-1 --json", "SIGINT", 130, "interrupted"],
+	["run video --input https://example.org/a.mp4 --json", "SIGINT", 130, "interrupted"],
+	["logs cpu-1 --json", "SIGINT", 130, "interrupted"],
+	["self-test cpu-1 --json", "SIGINT", 130, "interrupted"],
+	["control prepare --json", "SIGINT", 130, "interrupted"],
+	["endpoint rotate gpu-1 --json", "SIGINT", 130, "interrupted"],
+	[`deploy cpu-1 --image ${DIGEST} --dry-run --json`, "SIGINT", 130, "interrupted"],
+	[`deploy cpu-1 --image ${DIGEST} --dry-run --json`, "SIGTERM", 143, "terminated"],
 ])("cres %s ends at %s while nobody answers, and says so", async (line, signal, exit, code) => {
-	const { exitCode, stdout, stderr, ms } = await stopped(line, signal);
+	const { exitCode, stdout, stderr, ms } = await project.stop(line, signal);
 	expect([exitCode, JSON.parse(stdout)]).toEqual([exit, { error: { code, message: expect.any(String) } }]);
 	expect(stderr).toMatch(new RegExp(`\n✖ ${code} by the operator\n {2}code: ${code}\n$`));
-	expect(ms).toBeLessThan(2_500); // a call to Temporal has 3 s
+	expect(ms).toBeLessThan(2_500);
 });

@@ -51,7 +51,7 @@ it("starts a backend with its environment, finds it healthy, and stops it", asyn
 	expect(fake.done).toEqual([`start ${file}`, `stop ${file}`, `stop ${file}`]);
 });
 
-it("starts one anew that runs and is not healthy", async () => {
+it("starts one again that runs and is not healthy", async () => {
 	const { ports, fake, file } = await world();
 	fake.state.runs = true;
 	expect((await status(ports, [])).services[0]).toMatchObject({ state: "unready", detail: "core is down" });

@@ -52,7 +52,7 @@ it("follows several logs across half lines and a new beginning, until it is stop
 	await until(3);
 	await truncate(log("a"));
 	await delay(400);
-	await appendFile(log("a"), "anew\n");
+	await appendFile(log("a"), "again\n");
 	await until(4);
 	stop.abort();
 	await reading;
@@ -60,7 +60,7 @@ it("follows several logs across half lines and a new beginning, until it is stop
 		"a: before",
 		"a: half and half",
 		"b: first of b",
-		"a: anew",
+		"a: again",
 	]);
 });
 

@@ -56,7 +56,7 @@ describe("the life of an instance", () => {
 		expect(await world()).toEqual(before);
 	});
 
-	it("deploys, proves it by pollers and writes one entry above the old ones", async () => {
+	it("deploys, verifies it by pollers and writes one entry above the old ones", async () => {
 		const text = await succeed(project.cres("deploy", NAME));
 		const container = await project.only();
 		const identity = `cpu@${NAME}/${container.Config.Labels[LABEL.buildId]}-${container.Id.slice(0, 8)}`;
@@ -121,7 +121,7 @@ describe("the life of an instance", () => {
 		expect(variable(await project.only(), "WORKER_CPU_THREADS")).toBe("3");
 	});
 
-	it("rolls back to the release before: its environment proves it", async () => {
+	it("rolls back to the release before: its environment shows it", async () => {
 		const { stderr, exitCode } = await project.cres("rollback", NAME);
 		expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
 		expect(variable(await project.only(), "WORKER_CPU_THREADS")).toBeUndefined();

@@ -5,7 +5,7 @@ import { succeed } from "../support/deployable.ts";
 import { makeVastDeployable, type VastDeployable } from "../support/vast-deployable.ts";
 
 const perimeter = inject("perimeter");
-const NAME = "vast-anew";
+const NAME = "vast-replaced";
 const LABEL = `cres/test-${NAME}/${NAME}`;
 
 let project: VastDeployable;
@@ -48,7 +48,7 @@ describe("deploy --replace", () => {
 		expect((await project.status()).verdict).toBe("ok");
 	});
 
-	it("rents, proves, takes over and destroys the old one", async () => {
+	it("rents, verifies, takes over and destroys the old one", async () => {
 		await project.control.offer({ gpus: 1, diskGb: 80, dph: 0.3 });
 		const text = await succeed(project.cres("deploy", NAME, "--replace"));
 		const [contract, ...others] = await ours();

@@ -36,7 +36,7 @@ async function leavesNothing() {
 }
 
 describe("a Vast contract with a real container", () => {
-	it("is rolled, and proven by the build inside and by its pollers", async () => {
+	it("is rolled, and verified by the build inside and by its pollers", async () => {
 		const text = await succeed(project.cres("deploy", NAME));
 		const [container, at] = [await project.container(), await endpoint()];
 		const buildId = container.Config.Labels[LABEL.buildId]!;
@@ -93,7 +93,7 @@ describe("a Vast contract with a real container", () => {
 		expect(environment).toContain("WORKER_CPU_THREADS");
 	});
 
-	it("goes back to the release before, which its environment proves", async () => {
+	it("goes back to the release before, which its environment shows", async () => {
 		await succeed(project.cres("rollback", NAME));
 		const { Config } = await project.container();
 		expect(Config.Env.find((line) => line.startsWith("WORKER_CPU_THREADS="))).toBeUndefined();
@@ -130,7 +130,7 @@ describe("what reports on it and steers it", () => {
 		expect(stdout.trim()).toBe(String(project.contract));
 	});
 
-	it("endpoint discover proves what is on record", async () => {
+	it("endpoint discover verifies what is on record", async () => {
 		expect(await json("endpoint", "discover", NAME)).toMatchObject({
 			endpoints: [{ proven: { verifiedBy: "log" }, differs: false, failure: null }],
 		});

@@ -84,7 +84,7 @@ describe("the commands, in the order of a rotation", () => {
 		expect(endpoints).toMatchObject([
 			{ instance: "gpu-1", differs: true, failure: null, platform: { host: "127.0.0.1" } },
 		]);
-		const answered = account.simulator.requests.filter(({ endpoint, status }) => endpoint === "list" && status === 200);
+		const answered = account.simulator.requests.filter(({ route, status }) => route === "list" && status === 200);
 		expect(answered.length).toBeLessThanOrEqual(3); // at most one an instance; test/vast/fleet-reader.test.ts holds that they share
 	});
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { modelsManifestSchema } from "../../src/contracts/models.ts";
-import { parseHealth } from "../../src/instances/health.ts";
+import { parseHealth } from "../../src/contracts/health.ts";
 import { withModel } from "../../src/models/manifest-object.ts";
 import { leaving, leavingJson } from "../../src/secrets/leaving.ts";
 import { journalRecordSchema } from "../../src/state/journal-events.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { answersDocker } from "../../rehearsal/parts/docker.ts";
 import { connectControl, type VastControl } from "../../rehearsal/vast/control-client.ts";
-import { createDockerBacking, openDaemon } from "../../rehearsal/vast/docker-backing.ts";
+import { dockerAt } from "../../rehearsal/docker-client.ts";
+import { createDockerBacking } from "../../rehearsal/vast/docker-backing.ts";
 import { DOCKER_LIMITS } from "../../src/system/docker-calls.ts";
 import { BAD_PEERS, badServer, endsByItself } from "../support/bad-peers.ts";
 
@@ -40,7 +41,7 @@ describe.each(BAD_PEERS)("A16: what answers the rehearsal is %s", (how) => {
 	it("ends a look at a Docker daemon, and a pull", async () => {
 		const { socket } = await badServer(how);
 		expect(await endsByItself("look", () => answersDocker(socket, LIMITS))).toBeInstanceOf(Error);
-		const daemon = await openDaemon(socket, LIMITS);
+		const daemon = await dockerAt(socket, LIMITS);
 		const backing = createDockerBacking({ daemon, run: "r", factor: 1, limits: LIMITS });
 		const error = await endsByItself("pull", () => backing.pull("registry.test/o/w:t", null, () => {}));
 		expect(error).toBeInstanceOf(Error);

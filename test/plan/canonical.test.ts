@@ -94,7 +94,7 @@ describe("formatting", () => {
 		expect(formatted(next!, options).text).toBeUndefined();
 	});
 
-	it("writes the entries that are named anew, with one blank line between them", () => {
+	it("writes the entries that are named again, with one blank line between them", () => {
 		const { text: next, entries } = formatted(text, { ...options, entries: ["3"] });
 		expect(entries).toHaveLength(1);
 		expect(next).toContain("- Objective: b.\n## 2026-03-03 - Move the api\n\n- Objective: x.\n");

@@ -12,7 +12,7 @@ const remade = (text: string, make = false): string => {
 };
 
 describe("the table of contents", () => {
-	it("is made anew from the entries: links that resolve on GitHub, cells of other columns and known states kept", () => {
+	it("is made again from the entries: links that resolve on GitHub, cells of other columns and known states kept", () => {
 		expect(rows(remade(HEADS["with mark, preamble and table"] + BODY))).toEqual([
 			"| 2026-03-03 | api + web | [Move the api (a/b): c](#2026-03-03---move-the-api-ab-c) | `[DONE]` | 10:11:12 |",
 			"| 2026-03-02 | - | [Fix `x`](#2026-03-02---fix-x) | `[PENDING]` | - |",

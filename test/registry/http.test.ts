@@ -147,7 +147,7 @@ describe("TLS", () => {
 		expect(connections.size).toBe(1);
 	});
 
-	it("is proven by the CA that was given besides the system's", async () => {
+	it("is verified by the CA that was given besides the system's", async () => {
 		const server = await serve(() => ok, { tls: true });
 		const url = new URL(server.origin);
 		const trusting = createSend({ timeoutMs: 5_000, ca: readFileSync(CERTIFICATE, "utf8") });

@@ -50,7 +50,7 @@ it("a client with the certificate is let in, under the name and the addresses of
 	expect(new X509Certificate(await text(server.cert)).subjectAltName).toContain(context.bridge.gateway);
 });
 
-it("they are kept while they are valid, and made anew 30 days before their end", async () => {
+it("they are kept while they are valid, and made again 30 days before their end", async () => {
 	const context = await perimeter();
 	await ensureCertificates(context);
 	const first = await text(clientTls(context).cert);

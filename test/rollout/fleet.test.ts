@@ -33,7 +33,7 @@ describe("a fleet", () => {
 		const rolled = await roll();
 		expect(outcomes(rolled)).toEqual(NAMES.map(() => "live"));
 		expect(rolled.halted).toBe(false);
-		const recycles = fleet.sim.requests.filter(({ endpoint }) => endpoint === "recycle");
+		const recycles = fleet.sim.requests.filter(({ route }) => route === "recycle");
 		expect(recycles.map(({ path }) => path)[0]).toContain(String(fleet.contractOf("gpu-1")));
 		const firstOf = (name: string) => fleet.notes.findIndex((note) => note.startsWith(`${name}: `));
 		const canaryWatched = fleet.notes.findLastIndex((note) => note.startsWith("gpu-1: 3 of 3 looks"));
@@ -83,7 +83,7 @@ describe("a fleet", () => {
 		const { instances: rows } = await statusOf({ config, clock, temporal, open }, names);
 		expect(rows.map(({ instance }) => instance)).toEqual(names);
 		expect(rows.map(({ verdict }) => verdict)).toEqual(names.map(() => "not-polling"));
-		expect(fleet.sim.requests.slice(from).map(({ endpoint }) => endpoint)).toEqual(["list", "list"]);
+		expect(fleet.sim.requests.slice(from).map(({ route }) => route)).toEqual(["list", "list"]);
 	});
 });
 

@@ -74,7 +74,7 @@ cpu-1: runs, but does not poll (cpu/activity STALE)
 		await host.remove();
 	});
 
-	it("connects anew to what did not answer", async () => {
+	it("connects again to what did not answer", async () => {
 		const world = await makeFakeWorld(["api"]);
 		const host = await makeControlHost(world);
 		let closed = 0;

@@ -29,7 +29,7 @@ describe("what follows on a crash", () => {
 		]);
 	});
 
-	it("begins anew after a minute without one", () => {
+	it("begins again after a minute without one", () => {
 		expect(afterCrash([1, 2, 3, 4, 5], 70_000, 60_000)).toEqual({ delayMs: 500, isLoop: false, crashes: [70_000] });
 	});
 });

@@ -44,7 +44,7 @@ describe("the key of fingerprints", () => {
 	});
 
 	it.each(["", "no key\n", `${"0".repeat(64)}0\n`, `x${"0".repeat(64)}\n`])(
-		"is made anew where the file holds none: %j",
+		"is made again where the file holds none: %j",
 		async (text) => {
 			await mkdir(state);
 			await writeFile(path, text);

@@ -19,7 +19,7 @@ const take = () => takeLock(path, claimOf("deploy", clock), { clock });
 const terms = async () => (await readdir(path)).filter((name) => name.endsWith(".json"));
 
 describe("a lock is lost", () => {
-	it("when its directory was removed and another holder began anew with the same number", async () => {
+	it("when its directory was removed and another holder began again with the same number", async () => {
 		const lock = await take();
 		await rm(path, { recursive: true });
 		const other = await take();

@@ -28,7 +28,7 @@ const hintOf = (reading: Promise<unknown>) =>
 		(error: UserError) => `${error.code}: ${error.hint}`,
 	);
 
-describe("a record that cannot be read names the command that makes it anew", () => {
+describe("a record that cannot be read names the command that makes it again", () => {
 	it.each([
 		["endpoints.json", "cres endpoint discover INSTANCE", () => recordedEndpoint(state, "gpu-1")],
 		["host-keys.json", "cres instance adopt INSTANCE", () => pinnedHostKey(state, "cpu-1")],

@@ -55,6 +55,7 @@ const SHARED = new Set([
 const HELPERS = new Set([
 	"src/system/json.ts",
 	"src/system/child-environment.ts",
+	"src/system/defined.ts",
 	"src/system/docker-calls.ts",
 	"src/system/docker-hub.ts",
 	"src/system/docker-refusal.ts",

@@ -34,14 +34,14 @@ export function serving(fleet: VastFleet): string | undefined {
 export async function rollInto(
 	fleet: VastFleet,
 	faults: readonly FaultName[],
-	endpoint?: string,
+	route?: string,
 	options: PortOptions = {},
 ): Promise<Ended> {
 	const id = fleet.contractOf(INSTANCE);
 	const old = serving(fleet)!;
 	const wanted = old === BUILD.first ? BUILD.second : BUILD.first;
 	const strangers = fleet.sim.tenants().length;
-	const scope = { id, ...(endpoint === undefined ? {} : { endpoint }) };
+	const scope = { id, ...(route === undefined ? {} : { route }) };
 	for (const name of faults) fleet.sim.faults.set(name, scope);
 	const ended = await endOf(deploy(fleet, wanted, options));
 	if (ended.how === "live") expect(serving(fleet), "it says live").toBe(wanted);

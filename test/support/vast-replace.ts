@@ -16,8 +16,8 @@ export const LABEL = "cres/fleet/gpu-1";
 export interface ReplaceOptions {
 	buildId?: string;
 	dryRun?: boolean;
-	/** Without it the contract is rolled, not made anew. */
-	anew?: boolean;
+	/** Without it the contract is rolled, not made again. */
+	replaces?: boolean;
 	signal?: AbortSignal;
 	progress?: RolloutPorts["progress"];
 	/** Ports that are others than the fleet's. */
@@ -27,7 +27,7 @@ export interface ReplaceOptions {
 
 /** A deploy of the second build, as a new process would do it: cres.yaml is read again. */
 export async function replaceContract(fleet: VastFleet, options: ReplaceOptions = {}): Promise<Rollout> {
-	const { buildId = BUILD.second, dryRun = false, anew = true, login, ...given } = options;
+	const { buildId = BUILD.second, dryRun = false, replaces = true, login, ...given } = options;
 	const config = await loadConfig({ directory: fleet.root, environment: {} });
 	const account = { ...fleet.account, ...(login ? { login } : {}) };
 	const { signal, progress } = given;
@@ -40,7 +40,7 @@ export async function replaceContract(fleet: VastFleet, options: ReplaceOptions 
 	return deploy(
 		{ ...ports, ...options.ports },
 		{ reference: `b-${buildId}` },
-		{ dryRun, purpose: "deploy", replace: anew },
+		{ dryRun, purpose: "deploy", replace: replaces },
 	);
 }
 

@@ -49,7 +49,7 @@ async function plainly(path: string): Promise<{ status: number; body: any; text:
 	}
 }
 
-const statuses = () => simulator.requests.map(({ endpoint, status }) => `${endpoint} ${status}`);
+const statuses = () => simulator.requests.map(({ route, status }) => `${route} ${status}`);
 
 /** The fields that both readers can be asked for. */
 const shown = (raw: any) => ({
@@ -140,8 +140,8 @@ describe("what passes is got over, and what is refused is said", () => {
 		"reply-lost-after",
 		"reply-lost-before",
 	] as const)("%s at a read and at a stage", async (fault) => {
-		simulator.faults.set(fault, { endpoint: "show" });
-		simulator.faults.set(fault, { endpoint: "update-template" });
+		simulator.faults.set(fault, { route: "show" });
+		simulator.faults.set(fault, { route: "update-template" });
 		await vast.stage(ids[2]!, { image: `${IMAGE}-${fault}` });
 		expect((await vast.contract(ids[2]!))?.image).toBe(`${IMAGE}-${fault}`);
 		expect(statuses()).toHaveLength(4);
@@ -154,7 +154,7 @@ describe("what passes is got over, and what is refused is said", () => {
 		["success-false", "vast_refused", 1],
 		["redirected", "vast_unreachable", 1],
 	] as const)("%s at a recycle ends it, and it is made once", async (fault, code, calls) => {
-		simulator.faults.set(fault, { endpoint: "recycle" });
+		simulator.faults.set(fault, { route: "recycle" });
 		expect(await errorOf(vast.recycle(ids[3]!))).toMatchObject({ code });
 		expect(statuses()).toHaveLength(calls);
 	});
@@ -167,7 +167,7 @@ describe("what passes is got over, and what is refused is said", () => {
 });
 
 describe("changes arrive", () => {
-	it("stage leaves the container as it is; recycle makes it anew", async () => {
+	it("stage leaves the container as it is; recycle makes a new one", async () => {
 		const state = simulator.contract(ids[4]!)!;
 		const { containerId } = state.container!;
 		await vast.stage(ids[4]!, { image: `${IMAGE}0`, env: { MODE: "cpu" }, onstart: "# supervisor" });
@@ -227,15 +227,15 @@ describe("a contract's life", () => {
 
 	it("is one after a lost reply, and none after a half-made creation", async () => {
 		const held = simulator.contracts().length;
-		simulator.faults.set("reply-lost-after", { endpoint: "create" });
+		simulator.faults.set("reply-lost-after", { route: "create" });
 		const id = await vast.create(simulator.offers.add().id, wanted("cres/video/new-3"));
 		expect(simulator.contracts()).toHaveLength(held + 1);
-		simulator.faults.set("create-half-made", { endpoint: "create" });
+		simulator.faults.set("create-half-made", { route: "create" });
 		expect(await errorOf(vast.create(simulator.offers.add().id, wanted("cres/video/new-4")))).toMatchObject({
 			code: "vast_refused",
 		});
 		expect(simulator.contracts()).toHaveLength(held + 1);
-		simulator.faults.set("reply-lost-before", { endpoint: "create" });
+		simulator.faults.set("reply-lost-before", { route: "create" });
 		expect(await errorOf(vast.create(simulator.offers.add().id, wanted("cres/video/new-5")))).toMatchObject({
 			code: "vast_reply_lost",
 		});

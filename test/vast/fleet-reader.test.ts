@@ -63,7 +63,7 @@ describe("reads of a fleet", () => {
 		expect(lists).toEqual([[1], [2, 3, 4]]);
 	});
 
-	it("see the contract anew each time", async () => {
+	it("see the contract again each time", async () => {
 		const { held, reader } = account([contractOf(1)]);
 		expect((await reader.read(1))?.actual).toBe("running");
 		held.listed = [contractOf(1, { actual_status: "loading" })];

@@ -99,7 +99,7 @@ describe("a lane", () => {
 });
 
 describe("a refusal for coming too early", () => {
-	it("keeps everybody else away from that endpoint for the interval that it names", async () => {
+	it("keeps everybody else away from that route for the interval that it names", async () => {
 		platform.next(plain("API requests too frequent: endpoint threshold=9.0", 429), json({ success: true }));
 		const [a, b] = [clientOf(platform, { clock }), clientOf(platform, { clock })];
 		await Promise.all([a.recycle(1), b.recycle(2)]);

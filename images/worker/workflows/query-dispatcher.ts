@@ -19,7 +19,7 @@ import type { BatchInput, DispatcherInput, EnqueueRequest } from "../../../src/c
 import { BatchProcessingWorkflow } from "./batch-processing.ts";
 import { causeOf } from "./activities.ts";
 
-/** Requests of one execution before its history begins anew. */
+/** Requests of one execution before its history begins again. */
 const REQUESTS = 100;
 
 const enqueue = defineSignal<[EnqueueRequest]>(ENQUEUE_SIGNAL);

@@ -128,7 +128,7 @@ export class LogFiles {
 	}
 }
 
-/** Makes `path` `path.1`, and so on up to `keep`, when it is larger than so many bytes; whoever writes it has to open it anew. */
+/** Makes `path` `path.1`, and so on up to `keep`, when it is larger than so many bytes; whoever writes it has to open it again. */
 export async function rotateIfLarge(path: string, bytes: number, keep: number): Promise<boolean> {
 	const size = (await stat(path).catch(() => undefined))?.size ?? 0;
 	if (size <= bytes) return false;

@@ -29,6 +29,7 @@ export const specSchema = z.object({
 });
 export type SupervisorSpec = z.output<typeof specSchema>;
 
+/** Where the supervisor of a backend finds its settings. */
 export const specFile = (directory: string): string => join(directory, "state", "spec.json");
 /** Where the supervisor listens, once it does. */
 export const controlFile = (directory: string): string => join(directory, "state", "control.json");

@@ -11,6 +11,7 @@ const NAMED =
 /** The middle of it, which costs less to look for: `port, port=`. */
 const TWICE = /,(?<=([A-Za-z]\w{2,}),)\s*\1\s*[=:]/;
 
+/** Arguments by name that got each other's value: `host=port, port=host`. */
 export const crossedNames = (file: SourceFile): Found[] =>
 	(TWICE.test(file.text) ? [...file.text.matchAll(NAMED)] : []).flatMap(
 		({ 0: all, 1: a, 3: on, 4: b, index }): Found[] => {

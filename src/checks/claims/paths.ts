@@ -11,6 +11,7 @@ export function isIgnored(tree: Tree, path: string): boolean {
 	return bare !== "" && !bare.startsWith("../") && !bare.startsWith("/") && rulesOf(tree).ignores(bare);
 }
 
+/** The folder of a file; empty for the top. */
 export const folderOf = ({ path }: SourceFile): string =>
 	path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
 

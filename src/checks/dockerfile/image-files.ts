@@ -114,10 +114,12 @@ export function mayBring(tree: Tree, contexts: readonly string[], copied: Copied
 /** Whether what a stage stands on is an image of Docker's library or NVIDIA's, which holds no file of an application. */
 export const onPlainBase = (stage: Stage): boolean => isPlain(rootOf(stage).base);
 
+/** True for an official image, of which it is known what it holds. */
 export const isPlain = (base: string): boolean =>
 	/^(?:docker\.io\/)?(?:library\/)?[a-z0-9]+(?:[:@]\S+)?$|^(?:docker\.io\/|nvcr\.io\/)?nvidia\/cuda[:@]/.test(base) &&
 	base !== "scratch";
 
+/** The first stage that a stage is built on; itself where it is built on an image. */
 export function rootOf(stage: Stage): Stage {
 	let root = stage;
 	while (root.parent !== undefined) root = root.parent;

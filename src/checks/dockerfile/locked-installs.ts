@@ -24,6 +24,7 @@ export const INSTALLS: readonly (readonly [RegExp, readonly string[], string])[]
 
 export type Rule = (typeof INSTALLS)[number];
 
+/** A path without `./` before it and `/` behind it; empty for the top. */
 export const asFolder = (path: string): string => path.replace(/^\.\/|\/$/g, "").replace(/^\.$/, "");
 
 export const foundFor = (message: string, place: FilePlace, say: string, more: readonly FilePlace[] = []): Found => ({

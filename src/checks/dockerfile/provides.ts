@@ -10,6 +10,7 @@ import { baseOf } from "./reference.ts";
 /** Whose image a stage stands on, as far as that says where its programs are. */
 export type Family = "python" | "node" | "debian" | "cuda" | "alpine" | undefined;
 
+/** The family of a stage's first base; undefined where its name says none, or is computed. */
 export function familyOf(model: DockerModel, stage: Stage): Family {
 	const { text, computed } = baseOf(model, chainOf(stage)[0]!);
 	if (computed) return undefined;

@@ -7,6 +7,7 @@ import type { DoctorPorts } from "./doctor-ports.ts";
 const TOLERATED_MS = 30_000;
 const FIX = "set this machine's clock: timedatectl set-ntp true (Windows: w32tm /resync)";
 
+/** Whether this machine's clock agrees with the registry's. */
 export const clockChecks = (ports: Pick<DoctorPorts, "config" | "clock" | "serverTime">): Check[] => [
 	{ name: "clock", fix: FIX, run: () => compare(ports) },
 ];

@@ -7,6 +7,7 @@ import { readDaemon } from "./docker.ts";
 /** Room for a base image, its build cache and one image more. */
 const MINIMUM_FREE_BYTES = 10e9;
 
+/** Room for images and state on this machine. */
 export const diskChecks = ({ config, shell, docker }: Pick<DoctorPorts, "config" | "shell" | "docker">): Check[] => [
 	{
 		name: "disk of the project",
@@ -30,6 +31,7 @@ async function roomAt(path: string): Promise<Verdict> {
 	return roomVerdict(path, bavail * bsize);
 }
 
+/** Judges bytes that are free at `path`: fewer than an image needs are a warning. */
 export function roomVerdict(path: string, freeBytes: number): Verdict {
 	const observed = `${bytes(freeBytes)} free at ${path}`;
 	if (freeBytes >= MINIMUM_FREE_BYTES) return ok(observed);

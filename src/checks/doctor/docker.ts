@@ -4,6 +4,7 @@ import type { Shell } from "../../system/shell.ts";
 import { ok, warn, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
+/** Whether a Docker daemon answers here that builds well. */
 export const dockerChecks = ({ shell, docker }: Pick<DoctorPorts, "shell" | "docker">): Check[] => [
 	{
 		name: "docker",

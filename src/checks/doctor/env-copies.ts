@@ -8,6 +8,7 @@ interface EnvCopy {
 	mode: number;
 }
 
+/** Copies of .env (`.env.bak-…`) in the state directory. */
 export async function envCopies(state: string): Promise<EnvCopy[]> {
 	const names = (await readdir(state).catch(() => [])).filter((name) => name.startsWith(".env.bak-")).toSorted();
 	return Promise.all(

@@ -3,6 +3,7 @@ import type { DoctorPorts } from "./doctor-ports.ts";
 
 const MINIMUM_MAJOR = 24; // engines in package.json
 
+/** Whether Node is new enough. */
 export const nodeChecks = ({ machine }: Pick<DoctorPorts, "machine">): Check[] => {
 	const fix = `install Node ${MINIMUM_MAJOR} or newer (https://nodejs.org) and run cres with it`;
 	const isEnough = Number.parseInt(machine.node) >= MINIMUM_MAJOR;

@@ -2,6 +2,7 @@ import { plainAddresses } from "../../perimeter/plain.ts";
 import { ok, warn, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
+/** What leads over a public network in clear. */
 export const plainChecks = ({ config }: Pick<DoctorPorts, "config">): Check[] => [
 	{
 		name: "plain connections",

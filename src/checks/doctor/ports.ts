@@ -13,6 +13,7 @@ export interface LocalPort {
 	port: number;
 }
 
+/** Whether something listens at every address of cres.yaml on this machine. */
 export const portChecks = ({ config }: Pick<DoctorPorts, "config">): Check[] =>
 	localPorts(config).map(({ key, host, port }) => {
 		const fix = `start what should listen there, or correct ${key} in cres.yaml`;

@@ -4,6 +4,7 @@ import type { DoctorPorts } from "./doctor-ports.ts";
 
 type Ports = Pick<DoctorPorts, "config" | "registry">;
 
+/** Whether the registry answers and takes the credential, from here and as instances address it. */
 export function registryChecks(ports: Ports): Check[] {
 	const { push, pull } = ports.config.registry;
 	const fix = (side: "push" | "pull") => `check registry.${side} (address, tls, ca) in cres.yaml and that it runs`;

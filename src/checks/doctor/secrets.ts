@@ -8,6 +8,7 @@ import { envCopies } from "./env-copies.ts";
 
 const OTHERS = 0o077; // any right of group and others
 
+/** Whether every secret has a value that nobody else may read. */
 export const secretChecks = ({ config, machine }: Pick<DoctorPorts, "config" | "machine">): Check[] => [
 	{ name: "secrets", fix: "put the secrets of cres.yaml into .env", run: async () => secretVerdict(config) },
 	{

@@ -1,6 +1,7 @@
 import { fail, ok, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
+/** Whether the object store takes the keys and has the bucket. */
 export const storeChecks = ({ config, ...ports }: Pick<DoctorPorts, "config" | "store">): Check[] => {
 	const { endpoint, bucket } = config.store;
 	return [

@@ -1,6 +1,7 @@
 import { fail, ok, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
+/** Whether Temporal answers and has the namespace. */
 export const temporalChecks = ({ config, ...ports }: Pick<DoctorPorts, "config" | "temporal">): Check[] => {
 	const { address, namespace } = config.temporal;
 	return [

@@ -65,22 +65,8 @@ ${section("causes", "Causes", causes.map(renderCause))}
 <div id="filtering" hidden><label>Filter <input id="filter" type="search" autocomplete="off"></label><p id="count" role="status" class="dim"></p></div>
 ${report.findings.map(renderFinding).join("\n") || "<p>Nothing was found.</p>"}
 </section>
-${section(
-	"unseen",
-	"Could not look",
-	report.couldNotLook.map(
-		({ check, instance, what, how }) =>
-			`<p><b>${text(check)}</b>${instance === undefined ? "" : ` (${text(instance)})`}: ${text(what)}<br>→ ${text(how)}</p>`,
-	),
-)}
-${section(
-	"silences",
-	"Silences",
-	report.silences.map(
-		(one) =>
-			`<p>${text(one.state === "silencing" ? `${one.check} ${one.fingerprint}: ${one.findings} findings since ${one.since}, until ${one.until}; ${one.owner}: ${one.reason}` : endedSilence(one))}</p>`,
-	),
-)}
+${section("unseen", "Could not look", report.couldNotLook.map(renderUnseen))}
+${section("silences", "Silences", report.silences.map(renderSilence))}
 ${runtime === undefined ? "" : `${timeline(runtime, report)}\n${pollerTable(runtime)}`}
 ${factTable(facts)}
 ${checkTable(parts)}
@@ -90,6 +76,15 @@ ${checkTable(parts)}
 </body>
 </html>
 `;
+}
+
+const renderUnseen = ({ check, instance, what, how }: TriageReport["couldNotLook"][number]): string =>
+	`<p><b>${text(check)}</b>${instance === undefined ? "" : ` (${text(instance)})`}: ${text(what)}<br>→ ${text(how)}</p>`;
+
+function renderSilence(one: TriageReport["silences"][number]): string {
+	if (one.state !== "silencing") return `<p>${text(endedSilence(one))}</p>`;
+	const { check, fingerprint, findings, since, until, owner, reason } = one;
+	return `<p>${text(`${check} ${fingerprint}: ${findings} findings since ${since}, until ${until}; ${owner}: ${reason}`)}</p>`;
 }
 
 function summary({ findings, lookedAt, couldNotLook, since }: TriageReport): string {

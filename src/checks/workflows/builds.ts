@@ -47,6 +47,7 @@ export const folderOf = ({ part, job }: Step): string =>
 		job.workflow.root.get("defaults", "run", "working-directory")
 	)?.text ?? "";
 
+/** The images that a job builds, by the action or by docker. */
 export const buildsOf = (job: Job): Build[] =>
 	job.steps.flatMap((step) => {
 		const action = step.uses?.text?.split("@")[0];

@@ -19,6 +19,7 @@ export interface Workspace {
 	before: string;
 }
 
+/** What is known of a job's working directory before its step number `upTo`, counted from 0. */
 export function workspaceOf(job: Job, upTo: number): Workspace {
 	const steps = job.steps.slice(0, upTo);
 	const checkouts = steps.filter(({ uses }) => uses?.text?.startsWith("actions/checkout") ?? false);

@@ -87,6 +87,7 @@ export const readableOf = (tree: Tree): readonly Workflow[] => [...read(tree).wo
 export const readableSteps = (tree: Tree): Step[] =>
 	readableOf(tree).flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps));
 
+/** The steps of all jobs of all workflows. */
 export const stepsOf = (tree: Tree): Step[] =>
 	workflowsOf(tree).flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps));
 

@@ -62,6 +62,7 @@ export const plainScriptOf = once((step: Step): StepScript | undefined => {
 		: undefined;
 });
 
+/** The scripts of all steps. */
 export const scriptsOf = (tree: Tree): StepScript[] => stepsOf(tree).flatMap((step) => scriptOf(step) ?? []);
 
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;

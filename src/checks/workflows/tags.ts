@@ -44,6 +44,7 @@ const indexed = (call: DockerCall | undefined): Word[] =>
 			)
 		: [];
 
+/** The references under which a job pushes images. */
 export function pushedBy(job: Job): Pushed[] {
 	const built = buildsOf(job)
 		.filter(({ push }) => push !== undefined && !/false/.test(push.text))

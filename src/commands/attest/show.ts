@@ -1,10 +1,10 @@
 import { Args } from "@oclif/core";
 import { readAttestations, type Attestations } from "../../attest/read.ts";
 import { renderAttestations } from "../../attest/render.ts";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { digestOf } from "../../registry/image-reference.ts";
 
-export default class AttestShow extends BaseCommand {
+export default class AttestShow extends LookingCommand {
 	static override summary = "List what is attested of an image, and what each attestation is worth.";
 	static override description =
 		"Exit 0 also when an attestation does not count; cres attest verify is the one that refuses.";
@@ -16,7 +16,7 @@ export default class AttestShow extends BaseCommand {
 		digest: Args.string({ required: true, description: "Digest of the image, as cres releases shows it." }),
 	};
 
-	async run(): Promise<Attestations> {
+	protected async look(): Promise<Attestations> {
 		const { args } = await this.parse(AttestShow);
 		const context = await this.context();
 		const found = await readAttestations(context.attest(), digestOf(args.digest));

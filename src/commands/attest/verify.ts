@@ -1,9 +1,9 @@
 import { Args } from "@oclif/core";
 import { renderAttested } from "../../attest/render.ts";
 import { verifySmoke, type VerifiedSmoke } from "../../attest/verify.ts";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 
-export default class AttestVerify extends BaseCommand {
+export default class AttestVerify extends LookingCommand {
 	static override summary = "Check that a passed smoke test of an image is attested.";
 	static override description =
 		"The newest one counts that a key under attest.keys of cres.yaml has signed: it must be for this very digest, passed, and not older than attest.max_age.";
@@ -15,7 +15,7 @@ export default class AttestVerify extends BaseCommand {
 		digest: Args.string({ required: true, description: "Digest of the image, as cres releases shows it." }),
 	};
 
-	async run(): Promise<VerifiedSmoke> {
+	protected async look(): Promise<VerifiedSmoke> {
 		const { args } = await this.parse(AttestVerify);
 		const context = await this.context();
 		const attested = await verifySmoke(context.attest(), args.digest);

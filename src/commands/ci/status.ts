@@ -27,8 +27,7 @@ export default class CiStatus extends WatchingCommand {
 		const look = () => lookAtCommit(github, config.github.workflow, commit);
 		const render = (seen: CommitRun) => renderCommitRun(seen, clock.now(), screenColumns());
 		if (flags.watch) return this.watch({ look, render, clock });
-		const seen = await look();
-		this.log(render(seen));
+		const seen = await this.seen({ look, render });
 		if (seen.verdict === "running") this.exitWith("busy");
 		else if (seen.verdict !== "success") this.exitWith("findings");
 		return seen;

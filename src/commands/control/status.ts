@@ -24,8 +24,7 @@ export default class ControlStatus extends WatchingCommand {
 		const look = () => status(context.control(), args.service ?? []);
 		const render = (seen: StatusReport) => renderStatus(seen, screenColumns());
 		if (flags.watch) return this.watch({ look, render, clock });
-		const report = await look();
-		this.log(render(report));
+		const report = await this.seen({ look, render });
 		if (report.notReady > 0) this.exitWith("findings");
 		return report;
 	}

@@ -1,10 +1,10 @@
 import { Args } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { discoverAll, type DiscoveryRow } from "../../endpoint/discover.ts";
 import { renderDiscoveries } from "../../endpoint/render.ts";
 import { contractNames } from "../../vast/ours.ts";
 
-export default class EndpointDiscover extends BaseCommand {
+export default class EndpointDiscover extends LookingCommand {
 	static override summary = "Ask Vast where instances answer, log in there, and compare with the record.";
 	static override description =
 		"Verifies host key and CONTAINER_ID over ssh. Records nothing. Exits 3 when the record differs or an endpoint cannot be verified.";
@@ -16,7 +16,7 @@ export default class EndpointDiscover extends BaseCommand {
 		instance: Args.string({ description: "Only this instance; default: all with driver vast." }),
 	};
 
-	async run(): Promise<{ endpoints: DiscoveryRow[] }> {
+	protected async look(): Promise<{ endpoints: DiscoveryRow[] }> {
 		const { args } = await this.parse(EndpointDiscover);
 		const context = await this.context();
 		const names = args.instance === undefined ? contractNames(context.config) : [args.instance];

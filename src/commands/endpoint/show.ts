@@ -1,9 +1,9 @@
 import { Args } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { screenColumns } from "../../cli/screen.ts";
 import { renderOne, renderShown, shownEndpoints, type ShownEndpoint } from "../../endpoint/show.ts";
 
-export default class EndpointShow extends BaseCommand {
+export default class EndpointShow extends LookingCommand {
 	static override summary = "Show each instance's recorded SSH endpoint, without asking Vast.";
 	static override description = "One instance is shown in full; of several, a narrow terminal shows no host keys.";
 	static override examples = [
@@ -12,7 +12,7 @@ export default class EndpointShow extends BaseCommand {
 	];
 	static override args = { instance: Args.string({ description: "Only this instance." }) };
 
-	async run(): Promise<{ endpoints: ShownEndpoint[] }> {
+	protected async look(): Promise<{ endpoints: ShownEndpoint[] }> {
 		const { args } = await this.parse(EndpointShow);
 		const context = await this.context();
 		const names = args.instance === undefined ? Object.keys(context.config.instances) : [args.instance];

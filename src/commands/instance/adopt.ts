@@ -3,9 +3,10 @@ import { BaseCommand } from "../../cli/base-command.ts";
 import { chooseRoles } from "../../cli/choose-roles.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { ROLES, type Role } from "../../contracts/queues.ts";
-import { adopt, type Adopted, type AdoptSettings } from "../../instances/docker/adopt.ts";
+import { adopt, type Adopted } from "../../instances/docker/adopt.ts";
 import { renderAdopted } from "../../instances/render-adopted.ts";
-import { adoptContract, type AdoptedContract, type AdoptVastSettings } from "../../instances/vast/adopt.ts";
+import { adoptContract, type AdoptedContract } from "../../instances/vast/adopt.ts";
+import { defined } from "../../system/defined.ts";
 
 export default class InstanceAdopt extends BaseCommand {
 	static override summary = "Record a host or a Vast contract as an instance and pin its ssh host key.";
@@ -48,13 +49,13 @@ export default class InstanceAdopt extends BaseCommand {
 		const isRented = "id" in (config.instances[args.instance] ?? {});
 		const atVast = id !== undefined || (host === undefined && isRented);
 		const result = atVast
-			? await adoptContract(args.instance, given<AdoptVastSettings>({ id, user, key, roles }), {
+			? await adoptContract(args.instance, defined({ id, user, key, roles }), {
 					...common,
 					account: await context.vast(),
 					note: (text) => context.progress.note(text),
 					relabel: flags.relabel,
 				})
-			: await adopt(args.instance, given<AdoptSettings>({ host, port, user, key, docker_socket, roles }), {
+			: await adopt(args.instance, defined({ host, port, user, key, docker_socket, roles }), {
 					...common,
 					...{ clock: context.clock, replaceKey: flags["replace-key"] },
 				});
@@ -62,7 +63,3 @@ export default class InstanceAdopt extends BaseCommand {
 		return result;
 	}
 }
-
-/** What was typed; flags that were not given leave cres.yaml's values. */
-const given = <T>(flags: { [K in keyof T]: T[K] | undefined }): T =>
-	Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as T;

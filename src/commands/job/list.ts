@@ -1,10 +1,10 @@
 import { Flags } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { screenColumns } from "../../cli/screen.ts";
 import { taskQueue } from "../../contracts/queues.ts";
 import { renderJobs, type JobList as Listed } from "../../temporal/job-list.ts";
 
-export default class JobList extends BaseCommand {
+export default class JobList extends LookingCommand {
 	static override summary = "List the jobs that run, newest first.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
@@ -15,12 +15,12 @@ export default class JobList extends BaseCommand {
 		limit: Flags.integer({ summary: "How many at most.", default: 20, min: 1, max: 1000 }),
 	};
 
-	async run(): Promise<Listed> {
+	protected async look(): Promise<Listed> {
 		const { flags } = await this.parse(JobList);
 		const { config, clock, ...context } = await this.context();
 		const temporal = await context.temporal();
 		const wanted = { running: !flags.all, limit: flags.limit };
-		const list = await this.unlessStopped(temporal.listJobs(taskQueue(config.queue, "cpu"), wanted));
+		const list = await temporal.listJobs(taskQueue(config.queue, "cpu"), wanted);
 		this.log(renderJobs(list, clock.now(), screenColumns()));
 		return list;
 	}

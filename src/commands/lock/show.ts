@@ -1,8 +1,8 @@
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { instance } from "../../cli/flags.ts";
 import { renderLocks, showLocks, type Locks } from "../../rollout/locks.ts";
 
-export default class LockShow extends BaseCommand {
+export default class LockShow extends LookingCommand {
 	static override summary = "Show who holds the lease of an instance, here and on the instance.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> cpu-1",
@@ -10,7 +10,7 @@ export default class LockShow extends BaseCommand {
 	];
 	static override args = { instance };
 
-	async run(): Promise<Locks> {
+	protected async look(): Promise<Locks> {
 		const { args } = await this.parse(LockShow);
 		const context = await this.context();
 		const locks = await showLocks({ ...context, instance: await context.instance(args.instance) });

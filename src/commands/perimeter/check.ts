@@ -1,11 +1,11 @@
 import { Args, Flags } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import type { Instance } from "../../instances/instance.ts";
 import { renderReport } from "../../perimeter/render.ts";
 import { checkPerimeter, type PerimeterReport } from "../../perimeter/report.ts";
 import { renderRunSpec } from "../../rollout/run-spec.ts";
 
-export default class PerimeterCheck extends BaseCommand {
+export default class PerimeterCheck extends LookingCommand {
 	static override summary = "Check the addresses that instances get against docs/Perimeter.md.";
 	static override description =
 		"Reads every instance's environment as cres.yaml gives it, and the endpoints on record. Exits 3 when an address is outside the perimeter; warnings alone exit 0.";
@@ -18,7 +18,7 @@ export default class PerimeterCheck extends BaseCommand {
 		running: Flags.boolean({ summary: "Also look into the environment of the containers that run." }),
 	};
 
-	async run(): Promise<PerimeterReport> {
+	protected async look(): Promise<PerimeterReport> {
 		const { args, flags } = await this.parse(PerimeterCheck);
 		const context = await this.context();
 		const names = args.instance === undefined ? Object.keys(context.config.instances) : [args.instance];

@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { DIAGNOSTICS } from "../../plan/lint.ts";
 import { lintDocument, type LintReport } from "../../plan/lint-report.ts";
 import { renderLint } from "../../plan/render.ts";
@@ -15,7 +15,7 @@ const codes = (summary: string) =>
 		default: [],
 	});
 
-export default class PlanLint extends BaseCommand {
+export default class PlanLint extends LookingCommand {
 	static override summary = "Say what is wrong in docs/PLAN.md, with line numbers.";
 	static override description =
 		"Looks at form, dates, table of contents, links, secrets, commands that must not be executed, and whether the commit of an entry touched the files that it names. Exits 3 when it finds something.";
@@ -31,7 +31,7 @@ export default class PlanLint extends BaseCommand {
 		ignore: codes("Leave this code out."),
 	};
 
-	async run(): Promise<LintReport> {
+	protected async look(): Promise<LintReport> {
 		const { flags } = await this.parse(PlanLint);
 		const context = await this.context();
 		const text = await readPlanText(context.config.root);

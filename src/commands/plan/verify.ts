@@ -1,11 +1,11 @@
 import { Args, Flags } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { PLAN_FILE } from "../../plan/plan-file.ts";
 import { renderVerification } from "../../plan/render.ts";
 import { askedEntries, readPlanText } from "../../plan/show.ts";
 import { verifyEntries, type Verification } from "../../plan/verify.ts";
 
-export default class PlanVerify extends BaseCommand {
+export default class PlanVerify extends LookingCommand {
 	static override summary = "Run the checks of entries of docs/PLAN.md again: what is true, false or unverifiable.";
 	static override description =
 		"Only checks of the form that cres plan add writes are run, never through a shell. Commands in free text are never executed: they are unverifiable. Exits 3 when a claim is false.";
@@ -25,7 +25,7 @@ export default class PlanVerify extends BaseCommand {
 		"no-network": Flags.boolean({ summary: "Run no check that asks a server.", default: false }),
 	};
 
-	async run(): Promise<Verification> {
+	protected async look(): Promise<Verification> {
 		const { args, flags } = await this.parse(PlanVerify);
 		const context = await this.context();
 		const { entries } = askedEntries(await readPlanText(context.config.root), args.entry ?? []);

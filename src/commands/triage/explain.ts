@@ -1,5 +1,5 @@
 import { Args, Flags } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { screenColumns } from "../../cli/screen.ts";
 import { aboutOf } from "../../checks/about.ts";
 import { checkCalled, renderExplained, silenceOf, type Explained } from "../../checks/explain.ts";
@@ -8,7 +8,7 @@ import { runStatic } from "../../checks/run-static.ts";
 import { readTree } from "../../checks/tree/read-tree.ts";
 import { findingsOf } from "../../checks/triage-report.ts";
 
-export default class TriageExplain extends BaseCommand {
+export default class TriageExplain extends LookingCommand {
 	static override summary = "Say why a check matters, with an example, and how to silence what it finds.";
 	static override description = "Looks at the folder with this check alone, for the lines that go into cres.yaml.";
 	static override examples = [
@@ -18,7 +18,7 @@ export default class TriageExplain extends BaseCommand {
 	static override args = { check: Args.string({ required: true, description: "Id or code of a check." }) };
 	static override flags = { folder: Flags.string({ summary: "Folder with the findings to silence.", default: "." }) };
 
-	async run(): Promise<Explained> {
+	protected async look(): Promise<Explained> {
 		const { args, flags } = await this.parse(TriageExplain);
 		const found = checkCalled([...(await loadChecks()), ...(await loadRuntimeChecks())], args.check);
 		if (found.scope === "runtime") {

@@ -1,9 +1,9 @@
 import { Args, Flags } from "@oclif/core";
-import { BaseCommand } from "../../cli/base-command.ts";
+import { LookingCommand } from "../../cli/looking-command.ts";
 import { FACT_KINDS, factsOf, renderFacts, type Fact } from "../../checks/facts/table.ts";
 import { readTree } from "../../checks/tree/read-tree.ts";
 
-export default class TriageFacts extends BaseCommand {
+export default class TriageFacts extends LookingCommand {
 	static override summary =
 		"List what the files of a project say about ports, queues, endpoints and other shared things.";
 	static override description =
@@ -15,7 +15,7 @@ export default class TriageFacts extends BaseCommand {
 	static override args = { path: Args.string({ description: "Folder to look at.", default: "." }) };
 	static override flags = { kind: Flags.option({ options: FACT_KINDS, summary: "One kind of facts." })() };
 
-	async run(): Promise<{ facts: Fact[] }> {
+	protected async look(): Promise<{ facts: Fact[] }> {
 		const { args, flags } = await this.parse(TriageFacts);
 		const { shell, signal } = await this.machine();
 		const tree = await readTree(args.path, shell, signal);

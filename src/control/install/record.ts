@@ -52,6 +52,7 @@ export async function readInstall(state: string): Promise<InstallRecord | undefi
 	}
 }
 
+/** Records what an install changed, for its undoing. */
 export const writeInstall = (state: string, record: InstallRecord): Promise<void> =>
 	writeDurably(fileOf(state), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
 

@@ -89,7 +89,7 @@ async function startExisting(calls: Calls, { options, container, found, signal }
 	});
 }
 
-/** What ended is made anew: cres.yaml may have changed. Values reach docker by its environment, never by arguments. */
+/** What ended is made again: cres.yaml may have changed. Values reach docker by its environment, never by arguments. */
 async function runImage(calls: Calls, docker: Docker & { image: string }, start: Start) {
 	const { options, container, found, signal } = start;
 	const { service, folder, ports } = options;

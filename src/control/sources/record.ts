@@ -24,6 +24,7 @@ export async function readStart(folder: string, name: string): Promise<StartReco
 	}
 }
 
+/** Records that cres has started a service: without it nothing stops it. */
 export const writeStart = (folder: string, name: string, { id, startedAt }: StartRecord): Promise<void> =>
 	writeDurably(fileOf(folder, name), `${JSON.stringify({ version: 1, id, startedAt })}\n`, { mode: 0o600 });
 

@@ -42,7 +42,7 @@ export const isUp = ({ state }: Pick<ContainerState, "state">): boolean =>
 	state === "running" || state === "restarting";
 
 /** What was up before, and is drained by a roll: the container of the release on record, else the newest. */
-export function provenContainer(
+export function recordedContainer(
 	containers: readonly ContainerState[],
 	releases: readonly Release[],
 ): ContainerState | undefined {
@@ -51,10 +51,13 @@ export function provenContainer(
 	return up.find(({ labels }) => labels[LABEL.rollout] === id) ?? up[0];
 }
 
+/** From its label; empty where it has none. */
 export const digestOf = ({ labels }: Pick<ContainerState, "labels">): string => labels[LABEL.digest] ?? "";
 
+/** From its label; empty where it has none. */
 export const buildIdOf = ({ labels }: Pick<ContainerState, "labels">): string => labels[LABEL.buildId] ?? "";
 
+/** From its label; 0 where it has none. */
 export const generationOf = ({ labels }: Pick<ContainerState, "labels">): number =>
 	Number(labels[LABEL.generation] ?? 0);
 

@@ -41,6 +41,7 @@ export interface Daemon {
 /** Takes a while; whoever connects meanwhile loses no time. */
 export const loadDocker = () => import("dockerode");
 
+/** A daemon through channels of the session. Closing it closes the session. */
 export async function openDaemon({ name, socket, session, signal, limits: given }: DockerHostOptions): Promise<Daemon> {
 	const { default: Dockerode } = await loadDocker();
 	const agent = new ChannelAgent(session, socket);

@@ -26,6 +26,9 @@ interface Loss {
 	close: () => void;
 }
 
+/**
+ * Channels over one connection, each call within its limits. Calls throw why the connection was lost, else no_answer.
+ */
 export function channelsOf(client: Client, target: SshTarget): Channels {
 	const limits = { ...CALL_LIMITS, ...target.limits };
 	const loss = watchLoss(client, target.name);

@@ -6,6 +6,7 @@ import type { SshTarget } from "./target.ts";
 export const whomOf = ({ name, user, host, port }: Pick<SshTarget, "name" | "user" | "host" | "port">): string =>
 	`${name} (${user}@${hostAndPort(host, port)})`;
 
+/** The host shows another key than the pinned one. */
 export const mismatch = (target: SshTarget, seen: string) =>
 	new UserError(
 		"host_key_mismatch",
@@ -13,6 +14,7 @@ export const mismatch = (target: SshTarget, seen: string) =>
 		{ hint: `if the host was really re-made: cres instance adopt ${target.name} --replace-key` },
 	);
 
+/** The failure of a login as ssh_refused or instance_unreachable, with what to do. */
 export function explain(error: unknown, target: Omit<SshTarget, "fingerprint" | "key">): unknown {
 	if (error instanceof UserError) return error;
 	const where = whomOf(target);
@@ -38,6 +40,7 @@ function adviceFor(error: unknown, { name, host }: Pick<SshTarget, "name" | "hos
 /** RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
 export const isProhibited = (error: unknown): boolean => (error as { reason?: unknown }).reason === 1;
 
+/** What the sshd said about a channel to a port (RFC 4254, 7.2). */
 export const forwardingRefused = (name: string, cause: unknown) =>
 	new UserError("forwarding_refused", `the sshd of ${name} does not forward to ports`, {
 		hint: `set AllowTcpForwarding yes (and no DisableForwarding) in its /etc/ssh/sshd_config, reload sshd, then the same command again`,

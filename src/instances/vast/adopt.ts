@@ -8,7 +8,7 @@ import type { Contract, Vast } from "../../vast/vast.ts";
 import { recordEndpoint, type Endpoint } from "../../state/endpoints.ts";
 import { keyFile, keyFromHere } from "../ssh/key-file.ts";
 import { loginUser } from "../ssh/login.ts";
-import { proveEndpoint } from "./connect.ts";
+import { verifyEndpoint } from "./connect.ts";
 import { publicKeyOf } from "../ssh/public-key.ts";
 import { assertInstanceName, knownInstance, recordInstance } from "../configured.ts";
 
@@ -51,7 +51,7 @@ export interface AdoptedContract {
 
 /**
  * Attaches a contract of the account to an instance of cres.yaml: run type, label and ssh key are looked at, the key is
- * attached where it is missing, a login proves that it is that contract's container, and only then is it labelled and
+ * attached where it is missing, a login verifies that it is that contract's container, and only then is it labelled and
  * recorded.
  * @throws UserError unknown_instance (usage), contract_gone, fixed_at_create, label_taken, host_key_refused and those of ssh
  */
@@ -75,7 +75,7 @@ export async function adoptContract(
 			},
 		);
 	};
-	const { endpoint, session, isNew } = await proveEndpoint({ ...options, name, settings, acceptHostKey }, contract);
+	const { endpoint, session, isNew } = await verifyEndpoint({ ...options, name, settings, acceptHostKey }, contract);
 	session.close();
 	const labelled = await ensureLabel(api, contract, labelFor(config.project, name));
 	const recorded = await recordInstance(config, name, given.id === undefined ? pick(settings, given) : settings);

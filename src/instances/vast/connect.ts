@@ -21,31 +21,31 @@ export type ConnectPorts = Pick<VastPorts, "name" | "settings" | "config" | "sig
 	account: Pick<VastAccount, "api" | "clock" | "handshakeMs">;
 };
 
-/** The container of a contract, proven to be the one that the platform names. */
+/** The container of a contract, verified to be the one that the platform names. */
 export interface Connected {
 	endpoint: Endpoint;
 	session: SshSession;
 	probe: Probe;
 }
 
-/** An endpoint that was proven, and whether it differs from the one on record. */
-type Proven = Connected & { isNew: boolean };
+/** An endpoint that was verified, and whether it differs from the one on record. */
+type Verified = Connected & { isNew: boolean };
 
 /**
- * Logs in where the platform says that the contract answers, and proves that it is the contract's container: the host
+ * Logs in where the platform says that the contract answers, and verifies that it is the contract's container: the host
  * key is the one on record or the one that the container printed into the instance's log, and CONTAINER_ID is the
  * contract's number. Where the log does not tell, the key of a new endpoint is refused unless acceptHostKey takes it,
- * and then said to be unverified. What was proven is recorded.
+ * and then said to be unverified. What was verified is recorded.
  * @throws UserError no_endpoint, vast_unreadable, host_key_unverified, host_key_mismatch, wrong_instance, probe_failed and those of ssh and of the API
  */
 export async function connectContract(ports: ConnectPorts, contract: Contract): Promise<Connected> {
-	const proven = await proveEndpoint(ports, contract);
-	if (proven.isNew) await recordEndpoint(ports.config.state, ports.name, proven.endpoint);
-	return proven;
+	const verified = await verifyEndpoint(ports, contract);
+	if (verified.isNew) await recordEndpoint(ports.config.state, ports.name, verified.endpoint);
+	return verified;
 }
 
 /** As connectContract, but records nothing. */
-export async function proveEndpoint(ports: ConnectPorts, contract: Contract): Promise<Proven> {
+export async function verifyEndpoint(ports: ConnectPorts, contract: Contract): Promise<Verified> {
 	const { name } = ports;
 	const at = endpointOf(contract);
 	if (!at) throw noEndpoint(name, contract);

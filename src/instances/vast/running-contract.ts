@@ -2,7 +2,7 @@ import { assertOurs, conditionOf, standing } from "./contract.ts";
 import { connectContract, type Connected } from "./connect.ts";
 import type { VastPorts } from "./ports.ts";
 
-/** The running container of an instance, proven to be the contract's. Close its session. */
+/** The running container of an instance, verified to be the contract's. Close its session. */
 export async function connectRunning(ports: VastPorts): Promise<Connected> {
 	const { config, name, settings } = ports;
 	const account = await ports.vast();

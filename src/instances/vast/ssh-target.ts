@@ -5,7 +5,7 @@ import { endpointOf } from "../../vast/endpoint-of.ts";
 import type { Contract } from "../../vast/vast.ts";
 import type { Discovery, KnownEndpoint, PinnedTarget } from "../endpoint.ts";
 import { keyFile } from "../ssh/key-file.ts";
-import { proveEndpoint } from "./connect.ts";
+import { verifyEndpoint } from "./connect.ts";
 import type { VastPorts } from "./ports.ts";
 
 const NOTHING: KnownEndpoint = {
@@ -37,11 +37,11 @@ export async function discover(ports: VastPorts): Promise<Discovery> {
 	return {
 		contract: contract.id,
 		platform: endpointOf(contract) ?? null,
-		async prove() {
+		async verify() {
 			const account = await ports.vast();
-			const { endpoint: proven, session, probe, isNew } = await proveEndpoint({ ...ports, account }, contract);
+			const { endpoint: verified, session, probe, isNew } = await verifyEndpoint({ ...ports, account }, contract);
 			session.close();
-			return { endpoint: proven, buildId: probe.buildId ?? null, differs: isNew };
+			return { endpoint: verified, buildId: probe.buildId ?? null, differs: isNew };
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import { fail, ok } from "../../checks/doctor/check.ts";
-import { HEALTH_PROGRAM, healthSchema, type Health } from "../../contracts/health.ts";
+import { HEALTH_PROGRAM, parseHealth } from "../../contracts/health.ts";
 import { limit, type Rung } from "../rung.ts";
 import { until, type Look } from "../until.ts";
 import { inside, type World } from "../world.ts";
@@ -25,7 +25,7 @@ export const health: Rung = {
 
 async function look(world: World, signal: AbortSignal): Promise<Look> {
 	const { stdout, stderr } = await inside(world, ["sh", HEALTH_PROGRAM], signal, TIMEOUT_MS);
-	const found = parsed(stdout);
+	const found = parseHealth(stdout);
 	if (!found)
 		return {
 			pending: `the api does not answer: ${redact(stderr || stdout)
@@ -38,12 +38,4 @@ async function look(world: World, signal: AbortSignal): Promise<Look> {
 	const isWell = NAMES.every((name) => found[name] === "ok" || found[name] === "n/a");
 	const isNeeded = found.temporal === "ok" && found.minio === "ok";
 	return isWell && isNeeded ? ok(states) : { pending: states };
-}
-
-function parsed(text: string): Health | undefined {
-	try {
-		return healthSchema.parse(JSON.parse(text));
-	} catch {
-		return undefined;
-	}
 }

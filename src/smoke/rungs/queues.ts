@@ -49,6 +49,7 @@ async function pollersOf(world: World, one: ExpectedPoller): Promise<{ own: bool
 	};
 }
 
+/** The identity that the worker of a role in the smoked container polls with. */
 export const identityOf = (
 	{ name: instance, image: { buildId }, app }: World,
 	{ role }: Pick<ExpectedPoller, "role">,

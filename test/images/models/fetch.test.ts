@@ -98,7 +98,7 @@ describe("a connection that fails", () => {
 		expect(place.lines).toContain(`WARN ${PATH}: silent for 0.2 s; trying again`);
 	});
 
-	it("at a server without ranges begins anew", async () => {
+	it("at a server without ranges begins again", async () => {
 		await using place = await makePlace({ manifestUrl: publishSmall() });
 		server.next = [{}, { cutAfter: 1_000_000 }, { ignoresRange: true }];
 		await fetchModels(place.options);

@@ -75,7 +75,7 @@ describe("the program", () => {
 		expect(log).toContain(
 			'"message":"models: ready","models":["llm/llm-small-gguf"],"kept":[],"fetched":["llm/small.gguf"]',
 		);
-		expect(log).not.toContain("anew");
+		expect(log).not.toContain("again");
 		expect(log).not.toContain(weed.secretKey);
 		expect((await start().ended).log).toContain('"kept":["llm/small.gguf"],"fetched":[]');
 	});

@@ -87,7 +87,7 @@ describe("a host", () => {
 		expect((await files())[0]).toBe(before);
 	});
 
-	it("is recorded anew with what is given", async () => {
+	it("is recorded again with what is given", async () => {
 		await run(given());
 		expect(await run({ roles: ["gpu"], user: "ops" })).toMatchObject({ recorded: true });
 		expect((await load()).instances["cpu-1"]).toMatchObject({ roles: ["gpu"], user: "ops", port: host.port });

@@ -92,7 +92,7 @@ describe("time", () => {
 		expect((await leaseOn().take(claim("ben@laptop"))).token).toBe(2);
 	});
 
-	it("begins anew with each renewal", async () => {
+	it("begins again with each renewal", async () => {
 		const held = await leaseOn().take(claim());
 		for (let round = 0; round < 4; round++) {
 			daemon.aheadMs += TTL_MS / 2;

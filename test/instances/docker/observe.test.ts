@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LABEL } from "../../../src/contracts/labels.ts";
 import type { ContainerState } from "../../../src/instances/docker/container-host.ts";
-import { provenContainer } from "../../../src/instances/docker/containers.ts";
+import { recordedContainer } from "../../../src/instances/docker/containers.ts";
 import type { Release } from "../../../src/state/releases.ts";
 
 const container = (id: string, state = "running"): ContainerState => ({
@@ -16,7 +16,7 @@ const container = (id: string, state = "running"): ContainerState => ({
 });
 const release = (id: string, outcome: Release["outcome"] = "live") => ({ id: `rollout-${id}`, outcome }) as Release;
 
-describe("provenContainer", () => {
+describe("recordedContainer", () => {
 	it.each([
 		["nothing runs", [container("a", "exited")], [release("a")], undefined],
 		["one runs", [container("a")], [release("a")], "a"],
@@ -32,6 +32,6 @@ describe("provenContainer", () => {
 		["the recorded one was drained already", [container("b"), container("a", "exited")], [release("a")], "b"],
 		["the records are gone", [container("b"), container("a")], [], "b"],
 	])("%s", (_case, containers, releases, id) => {
-		expect(provenContainer(containers, releases)?.id).toBe(id);
+		expect(recordedContainer(containers, releases)?.id).toBe(id);
 	});
 });

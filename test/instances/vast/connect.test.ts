@@ -15,7 +15,7 @@ afterEach(() => world.close());
 
 const recorded = () => recordedEndpoint(world.state, NAME);
 const connect = async () => (await world.instance().connect()).close();
-/** Makes the container anew, with another host key. */
+/** Makes a new container, with another host key. */
 const recycled = () => world.sim.simulation.lifecycle.recycle(world.contract);
 const hostKey = () => world.contract.container!.hostKey;
 const address = () => `127.0.0.1:${world.contract.container!.ports["22/tcp"]}`;

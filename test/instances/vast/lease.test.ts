@@ -17,7 +17,7 @@ afterEach(() => world.close());
 
 const claim = (of: Partial<Claim> = {}): Claim => ({ ...claimOf("deploy", systemClock), ...of });
 const label = () => new URLSearchParams(world.contract.label!.split("?")[1]);
-const labels = () => world.sim.requests.filter(({ endpoint }) => endpoint === "change").length;
+const labels = () => world.sim.requests.filter(({ route }) => route === "change").length;
 /** As if the holder had written it so. */
 const rewrite = (change: Record<string, string>) => {
 	const fields = label();
@@ -113,7 +113,7 @@ describe("the lease in a contract's label", () => {
 		expect(world.contract.label).toBe(before);
 	});
 
-	it("is looked at anew each time, and no answer counts for the next step", async () => {
+	it("is looked at again each time, and no answer counts for the next step", async () => {
 		const held = await lease.take(claim());
 		expect(held.freshMs).toBe(0);
 		await held.assertHeld();
@@ -124,12 +124,12 @@ describe("the lease in a contract's label", () => {
 	});
 
 	it("counts as taken when only the reply was lost, and as not taken when the call was", async () => {
-		world.sim.faults.set("reply-lost-after", { endpoint: "change", times: null });
+		world.sim.faults.set("reply-lost-after", { route: "change", times: null });
 		const held = await lease.take(claim());
 		world.sim.faults.clear();
 		await expect(held.assertHeld()).resolves.toBeUndefined();
 		await held.release();
-		world.sim.faults.set("reply-lost-before", { endpoint: "change", times: null });
+		world.sim.faults.set("reply-lost-before", { route: "change", times: null });
 		expect(await refusal(lease.take(claim()))).toMatchObject({ code: "vast_reply_lost" });
 		expect(world.contract.label).toBe(PLACE);
 	});

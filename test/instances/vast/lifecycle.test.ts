@@ -27,7 +27,7 @@ afterEach(async () => {
 const change = (action: "stop" | "start" | "restart", ports: RolloutPorts = world.ports(NAME)) =>
 	changeLife(ports, action);
 const workers = () => world.sim.pollers().map(({ buildId }) => buildId);
-const asked = (endpoint: string) => world.sim.requests.filter((one) => one.endpoint === endpoint).length;
+const asked = (route: string) => world.sim.requests.filter((one) => one.route === route).length;
 const starts = () => world.sim.requests.filter(({ body }) => JSON.stringify(body)?.includes('"state"')).length;
 const halted = { actual: "stopped", intended: "stopped", cur: "stopped" } as const;
 

@@ -101,19 +101,19 @@ describe("where a contract's sshd answers", () => {
 		expect(await refusal(world.instance().sshTarget())).toMatchObject({ code: "endpoint_unknown" });
 	});
 
-	it("is asked of the platform, proven, and not recorded", async () => {
+	it("is asked of the platform, verified, and not recorded", async () => {
 		const found = await world.instance().discover!();
 		expect(found).toMatchObject({
 			contract: world.id,
 			platform: { host: "127.0.0.1", port: port(), via: "direct" },
 		});
-		expect(await found.prove()).toMatchObject({
+		expect(await found.verify()).toMatchObject({
 			...{ buildId: BUILD.first, differs: true },
 			endpoint: { port: port(), generation: 1, verifiedBy: "log" },
 		});
 		expect(await recordedEndpoint(world.state, NAME)).toBeUndefined();
 		await record();
-		expect(await (await world.instance().discover!()).prove()).toMatchObject({ differs: false });
+		expect(await (await world.instance().discover!()).verify()).toMatchObject({ differs: false });
 	});
 
 	it("is nowhere while the platform names none", async () => {

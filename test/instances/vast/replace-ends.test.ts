@@ -32,7 +32,7 @@ const replace = (options: PortOptions = {}) => world.deploy(BUILD.second, { ...o
 const named = async () => ((await world.config()).instances[NAME] as { id: number }).id;
 const contracts = () => world.sim.contracts().map(({ id, label }) => [id, label]);
 const workers = () => world.sim.pollers().map(({ buildId }) => buildId);
-const asked = (endpoint: string) => world.sim.requests.filter((one) => one.endpoint === endpoint).length;
+const asked = (route: string) => world.sim.requests.filter((one) => one.route === route).length;
 /** The old contract serves as before, and nothing else is billed. */
 const expectAsBefore = async () => {
 	expect(contracts()).toEqual([[world.id, PLACE]]);
@@ -61,7 +61,7 @@ const after = (step: string, work: () => Promise<unknown> | void): PortOptions =
 describe("another contract", () => {
 	afterEach(() => assertNoSession(world));
 
-	it("is rented, proven, named in cres.yaml, and the old one drained and destroyed", async () => {
+	it("is rented, verified, named in cres.yaml, and the old one drained and destroyed", async () => {
 		world.sim.offers.add({ dph: 0.9 });
 		world.sim.offers.add({ dph: 0.3, gpuName: "RTX 5090" });
 		const rolled = await replace();
@@ -214,7 +214,7 @@ describe("a change of contracts that fails", () => {
 
 	it("names what may still be billed", async () => {
 		world.sim.faults.set("crash-loop");
-		world.sim.faults.set("unavailable", { endpoint: "destroy", times: null });
+		world.sim.faults.set("unavailable", { route: "destroy", times: null });
 		const { code, message, hint } = await refusal(replace());
 		expect([code, hint]).toEqual(["revert_failed", `cres deploy ${NAME} --replace destroys it`]);
 		expect(message).toContain("contract 36700002 may still be billed, it could not be destroyed: ");
@@ -238,7 +238,7 @@ describe("a change of contracts that fails", () => {
 describe("a change of contracts that was cut off", () => {
 	beforeEach(() => void world.sim.offers.add());
 
-	it("after the rent: what was rented is destroyed, and the old one stays until another is proven", async () => {
+	it("after the rent: what was rented is destroyed, and the old one stays until another is verified", async () => {
 		await killedAt(world, "rent", BUILD.second, { replace: true });
 		expect(contracts()[1]).toEqual([36_700_002, expect.stringMatching(`^${PLACE}/new-\\S+-4-${world.id}$`)]);
 		world.sim.offers.add();
@@ -273,7 +273,7 @@ describe("a change of contracts that was cut off", () => {
 	});
 
 	it("by an old contract that could not be destroyed, is live and ends with the next call", async () => {
-		world.sim.faults.set("unavailable", { endpoint: "destroy", times: null });
+		world.sim.faults.set("unavailable", { route: "destroy", times: null });
 		expect(await refusal(replace())).toMatchObject({
 			code: "unfinished",
 			message: expect.stringMatching(/^gpu-1 runs on contract 36700002 now, but: contract \d+ may still be billed/),

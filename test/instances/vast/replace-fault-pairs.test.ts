@@ -21,11 +21,11 @@ afterAll(() => fleet.close());
 
 it(`ends with one contract or names the others, ${RUNS} pairs of faults`, { timeout: 600_000 }, async () => {
 	const ends = new Map<string, number>();
-	for (const [first, second, endpoint] of pairs) {
-		fleet.sim.faults.set(first, endpoint ? { endpoint } : {});
+	for (const [first, second, route] of pairs) {
+		fleet.sim.faults.set(first, route ? { route } : {});
 		fleet.sim.faults.set(second);
 		const { how } = await replaceInto(fleet).catch((error: unknown) => {
-			throw new Error(`with ${first} (${endpoint}) and ${second}: ${String(error)}`, { cause: error });
+			throw new Error(`with ${first} (${route}) and ${second}: ${String(error)}`, { cause: error });
 		});
 		ends.set(how, (ends.get(how) ?? 0) + 1);
 	}

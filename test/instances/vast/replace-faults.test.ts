@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EndpointName } from "../../../rehearsal/vast/endpoints.ts";
+import type { RouteName } from "../../../rehearsal/vast/route-names.ts";
 import type { FaultName } from "../../../rehearsal/vast/faults.ts";
 import { deploy } from "../../support/vast-faults.ts";
 import { BUILD, makeVastFleet, type VastFleet } from "../../support/vast-fleet.ts";
@@ -54,7 +54,7 @@ const HTTP: readonly FaultName[] = [
 	...(["rate-limited", "bad-gateway", "unavailable", "html-body", "success-false"] as const),
 	...(["reply-lost-after", "reply-lost-before", "redirected"] as const),
 ];
-const CALLS: readonly EndpointName[] = ["offers", "create", "ssh-list", "change", "destroy"];
+const CALLS: readonly RouteName[] = ["offers", "create", "ssh-list", "change", "destroy"];
 
 let fleet: VastFleet;
 
@@ -64,7 +64,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-const creates = () => fleet.sim.requests.filter(({ endpoint, status }) => endpoint === "create" && status !== 429);
+const creates = () => fleet.sim.requests.filter(({ route, status }) => route === "create" && status !== 429);
 
 describe("a change of contracts, into each fault", () => {
 	it.each(Object.entries(ENDS) as [FaultName, string][])("%s: %s", async (name, how) => {
@@ -73,9 +73,9 @@ describe("a change of contracts, into each fault", () => {
 	});
 });
 
-describe.each(CALLS)("a change of contracts whose call %s meets", (endpoint) => {
+describe.each(CALLS)("a change of contracts whose call %s meets", (route) => {
 	it.each(HTTP)("%s", async (name) => {
-		fleet.sim.faults.set(name, { endpoint });
+		fleet.sim.faults.set(name, { route });
 		const { how } = await replaceInto(fleet);
 		expect(["live", "rolled-back", "vast_refused", "vast_unreachable"]).toContain(how);
 	});
@@ -83,14 +83,14 @@ describe.each(CALLS)("a change of contracts whose call %s meets", (endpoint) => 
 
 describe("a create", () => {
 	it("whose reply is lost is found by its label and not made twice", async () => {
-		fleet.sim.faults.set("reply-lost-after", { endpoint: "create" });
+		fleet.sim.faults.set("reply-lost-after", { route: "create" });
 		const before = creates().length;
 		expect((await replaceInto(fleet)).how).toBe("live");
 		expect(creates()).toHaveLength(before + 2); // one for each of the two changes
 	});
 
 	it("that was lost on its way is not made again by itself", async () => {
-		fleet.sim.faults.set("reply-lost-before", { endpoint: "create" });
+		fleet.sim.faults.set("reply-lost-before", { route: "create" });
 		const before = creates().length;
 		expect(await replaceInto(fleet)).toMatchObject({
 			how: "rolled-back",
@@ -127,7 +127,7 @@ describe("a disk below the request", () => {
 describe("what may still be billed is named", () => {
 	it("when a new contract that failed cannot be destroyed", async () => {
 		fleet.sim.faults.set("bad-tag");
-		fleet.sim.faults.set("unavailable", { endpoint: "destroy", times: 100 });
+		fleet.sim.faults.set("unavailable", { route: "destroy", times: 100 });
 		expect(await replaceInto(fleet)).toMatchObject({
 			how: "revert_failed",
 			message: expect.stringMatching(/manifest unknown.*contract \d+ may still be billed/),
@@ -137,7 +137,7 @@ describe("what may still be billed is named", () => {
 
 	it("when the old contract cannot be destroyed", async () => {
 		const old = await named(fleet);
-		fleet.sim.faults.set("unavailable", { endpoint: "destroy", times: 100 });
+		fleet.sim.faults.set("unavailable", { route: "destroy", times: 100 });
 		expect(await replaceInto(fleet)).toMatchObject({
 			how: "unfinished",
 			message: expect.stringContaining(`contract ${old} may still be billed`),
@@ -147,7 +147,7 @@ describe("what may still be billed is named", () => {
 
 	it("when the new contract cannot be labelled", async () => {
 		const next = Math.max(...fleet.sim.contracts().map(({ id }) => id)) + 1;
-		fleet.sim.faults.set("unavailable", { endpoint: "change", id: next, times: 100 });
+		fleet.sim.faults.set("unavailable", { route: "change", id: next, times: 100 });
 		expect((await replaceInto(fleet)).how).toBe("unfinished");
 	});
 });

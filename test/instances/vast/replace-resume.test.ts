@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-const creates = () => fleet.sim.requests.filter(({ endpoint }) => endpoint === "create").length;
+const creates = () => fleet.sim.requests.filter(({ route }) => route === "create").length;
 const ids = () => fleet.sim.contracts().map(({ id }) => id);
 
 describe("a change of contracts that was killed", () => {
@@ -50,7 +50,7 @@ describe("a change of contracts that was killed", () => {
 		await killed(fleet, step, "after");
 		expect(await named(fleet)).toBe(old);
 		expect(await servingNow(fleet)).toBe(BUILD.first);
-		expect(await replaceContract(fleet, { anew: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
+		expect(await replaceContract(fleet, { replaces: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
 		await replaceContract(fleet);
 		await expectOne(fleet);
 	});
@@ -58,7 +58,7 @@ describe("a change of contracts that was killed", () => {
 	it("after cres.yaml was written, is ended without renting again", async () => {
 		await killed(fleet, "name the new", "after");
 		expect(ids()).toHaveLength(2);
-		expect(await errorOf(replaceContract(fleet, { anew: false }))).toMatchObject({
+		expect(await errorOf(replaceContract(fleet, { replaces: false }))).toMatchObject({
 			code: "not_ours",
 			hint: `cres deploy ${NAME} --replace ends what was interrupted`,
 		});

@@ -20,13 +20,13 @@ beforeEach(async () => {
 afterEach(() => fleet.close());
 
 const changes = (from = 0) => fleet.sim.requests.slice(from).filter(({ method }) => method !== "GET");
-const creates = () => fleet.sim.requests.filter(({ endpoint }) => endpoint === "create").length;
+const creates = () => fleet.sim.requests.filter(({ route }) => route === "create").length;
 const file = (...path: string[]) => readFile(join(fleet.root, ...path), "utf8");
 
 describe("an instance that gets another contract", () => {
 	beforeEach(() => deploy(fleet, BUILD.first));
 
-	it("runs there, proven, and the old one is drained and gone", async () => {
+	it("runs there, verified, and the old one is drained and gone", async () => {
 		fleet.sim.offers.add({ dph: 0.9 });
 		const cheap = fleet.sim.offers.add({ dph: 0.3, gpuName: "RTX 5090" });
 		const before = await file("cres.yaml");
@@ -57,8 +57,8 @@ describe("an instance that gets another contract", () => {
 	it("is an ordinary one afterwards", async () => {
 		fleet.sim.offers.add();
 		await replaceContract(fleet);
-		expect(await replaceContract(fleet, { anew: false })).toMatchObject({ outcome: "unchanged" });
-		expect(await replaceContract(fleet, { anew: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
+		expect(await replaceContract(fleet, { replaces: false })).toMatchObject({ outcome: "unchanged" });
+		expect(await replaceContract(fleet, { replaces: false, buildId: BUILD.third })).toMatchObject({ outcome: "live" });
 	});
 
 	it("shows beforehand what it would rent and destroy, and does neither", async () => {
@@ -77,7 +77,7 @@ describe("an instance that gets another contract", () => {
 				`  8. destroy contract ${old} and label the new one ${LABEL}`,
 			].join("\n"),
 		);
-		expect(changes(from).map(({ endpoint }) => endpoint)).toEqual(["offers"]);
+		expect(changes(from).map(({ route }) => route)).toEqual(["offers"]);
 		await expectOne(fleet);
 	});
 
@@ -139,7 +139,9 @@ describe("an old contract that", () => {
 
 	it("has a run type without ssh is replaced", async () => {
 		fleet.sim.contract(old)!.configured.runtype = "args";
-		expect((await errorOf(replaceContract(fleet, { anew: false }))).hint).toContain(`cres deploy ${NAME} --replace`);
+		expect((await errorOf(replaceContract(fleet, { replaces: false }))).hint).toContain(
+			`cres deploy ${NAME} --replace`,
+		);
 		expect(await replaceContract(fleet)).toMatchObject({ outcome: "live" });
 		await expectOne(fleet);
 	});
@@ -157,7 +159,7 @@ describe("an old contract that", () => {
 	it.each([null, "cres/other/gpu-1", `${LABEL}-b`])("has the label %s is left alone", async (label) => {
 		fleet.sim.contract(old)!.label = label;
 		expect(await errorOf(replaceContract(fleet))).toMatchObject({ code: "not_ours" });
-		expect(changes().map(({ endpoint }) => endpoint)).toEqual([]);
+		expect(changes().map(({ route }) => route)).toEqual([]);
 	});
 });
 

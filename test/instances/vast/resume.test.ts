@@ -41,7 +41,7 @@ async function killed(step: string, moment: "before" | "after"): Promise<void> {
 }
 
 const entries = async () => (await readFile(join(fleet.root, "docs", "PLAN.md"), "utf8")).match(/^## .*$/gm) ?? [];
-const recycles = () => fleet.sim.requests.filter(({ endpoint }) => endpoint === "recycle").length;
+const recycles = () => fleet.sim.requests.filter(({ route }) => route === "recycle").length;
 
 describe("a rollout that was killed", () => {
 	describe.each(STEPS)("at: %s", (step) => {

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 const workers = () => world.sim.pollers().map(({ buildId }) => buildId);
-const asked = (endpoint: string) => world.sim.requests.filter((one) => one.endpoint === endpoint).length;
+const asked = (route: string) => world.sim.requests.filter((one) => one.route === route).length;
 const entry = () => readFile(join(world.root, "docs", "PLAN.md"), "utf8");
 /** Adds to cres.yaml. */
 const configure = async (more: string) => {
@@ -75,7 +75,7 @@ describe("a roll that goes live", () => {
 	});
 
 	it("does not repeat a recycle whose reply alone was lost", async () => {
-		world.sim.faults.set("reply-lost-after", { endpoint: "recycle" });
+		world.sim.faults.set("reply-lost-after", { route: "recycle" });
 		expect(await world.deploy(BUILD.second)).toMatchObject({ outcome: "live" });
 		expect(asked("recycle")).toBe(1);
 	});
@@ -168,7 +168,7 @@ describe("a roll that goes back", () => {
 });
 
 describe("a roll that does not begin", () => {
-	const changes = () => world.sim.requests.filter(({ method }) => method !== "GET").map(({ endpoint }) => endpoint);
+	const changes = () => world.sim.requests.filter(({ method }) => method !== "GET").map(({ route }) => route);
 	const refused = async (given: Parameters<ContractWorld["deploy"]>[1] = {}) => {
 		const error = await refusal(world.deploy(BUILD.second, given));
 		expect(changes().filter((endpoint) => endpoint !== "request-logs")).toEqual([]);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => fleet.close());
 
 describe("a roll of a contract", () => {
-	it("stages, recycles, proves the build inside and its polls", async () => {
+	it("stages, recycles, verifies the build inside and its polls", async () => {
 		const rolled = await deploy(BUILD.first);
 		expect(rolled).toMatchObject({ outcome: "live", buildId: BUILD.first, previous: null, generation: 2 });
 	});

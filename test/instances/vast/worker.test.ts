@@ -24,7 +24,7 @@ describe("watching the new container", () => {
 		expect(one.own.run.facts).toEqual(["health: api ok, temporal ok, minio ok, llama ok, whisper ok (GPU pretended)"]);
 	});
 
-	it("begins anew when the contract flaps, the worker has yet to start, or does not poll", async () => {
+	it("begins again when the contract flaps, the worker has yet to start, or does not poll", async () => {
 		const one = fakeContract();
 		one.happens((wait) => {
 			one.contract.actual = wait === 2 ? "loading" : "running";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { openDaemon } from "../../../rehearsal/vast/docker-backing.ts";
+import { dockerAt } from "../../../rehearsal/docker-client.ts";
 import { startSimulator, type Simulator } from "../../../rehearsal/vast/start.ts";
 import { NO_DELAYS } from "../../../rehearsal/vast/timings.ts";
 import { KEY, OTHER_KEY, call, generation, put, ssh, sshPort, until, type SshAnswer } from "./platform.ts";
@@ -75,7 +75,7 @@ async function recycled(id: number): Promise<void> {
 
 const containers = async (): Promise<string[]> =>
 	(
-		await (await openDaemon(instance.socket)).listContainers({ all: true, filters: { label: [`fakevast.run=${RUN}`] } })
+		await (await dockerAt(instance.socket)).listContainers({ all: true, filters: { label: [`fakevast.run=${RUN}`] } })
 	).flatMap(({ Names }) => Names);
 
 describe("a contract with a real container", () => {
@@ -186,7 +186,7 @@ describe("faults inside a container", () => {
 describe("the end", () => {
 	it("leaves nothing, neither of this run nor of one that crashed", async () => {
 		await seed({ volumeAt: "/data" });
-		const daemon = await openDaemon(instance.socket);
+		const daemon = await dockerAt(instance.socket);
 		const volumes = async () =>
 			((await daemon.listVolumes({ filters: { label: [`fakevast.run=${RUN}`] } })).Volumes ?? []).length;
 		expect(await volumes()).toBeGreaterThan(0);

@@ -13,14 +13,14 @@ const started = async (options?: Parameters<typeof simulate>[0]): Promise<number
 };
 
 describe("the switches", () => {
-	it("are addressed by contract and endpoint, and count", async () => {
+	it("are addressed by contract and route, and count", async () => {
 		await started();
 		const faults = createFaults();
-		faults.set("unavailable", { endpoint: "show", times: 2 });
+		faults.set("unavailable", { route: "show", times: 2 });
 		faults.set("flap", { id: 7 });
 		faults.set("offline");
-		expect(faults.take("unavailable", { endpoint: "list" })).toBe(false);
-		expect([1, 2, 3].map(() => faults.take("unavailable", { endpoint: "show", id: 1 }))).toEqual([true, true, false]);
+		expect(faults.take("unavailable", { route: "list" })).toBe(false);
+		expect([1, 2, 3].map(() => faults.take("unavailable", { route: "show", id: 1 }))).toEqual([true, true, false]);
 		expect([8, 7, 7].map((id) => faults.take("flap", { id }))).toEqual([false, true, false]);
 		expect([1, 2, 3].map((id) => faults.take("offline", { id }))).toEqual([true, true, true]);
 		expect(faults.list()).toEqual([{ name: "offline", left: null }]);
@@ -46,7 +46,7 @@ describe("HTTP", () => {
 		["redirected", 301, ""],
 	] as const)("%s: %i, nothing is done, and the next call goes through", async (name, status, text) => {
 		const id = await started();
-		sim.faults.set(name, { endpoint: "update-template" });
+		sim.faults.set(name, { route: "update-template" });
 		const first = await put(sim, "update_template", id, { id, image: V2 });
 		expect([first.status, first.text]).toEqual([status, expect.stringContaining(text) as string]);
 		expect(sim.contract(id)!.configured.image).toBe(V1);
@@ -61,7 +61,7 @@ describe("HTTP", () => {
 		sim.faults.set(name, { id });
 		await expect(put(sim, "update_template", id, { id, image: V2 })).rejects.toThrow("fetch failed");
 		expect(sim.contract(id)!.configured.image).toBe(image);
-		expect(sim.requests.at(-1)).toMatchObject({ endpoint: "update-template", status: 0 });
+		expect(sim.requests.at(-1)).toMatchObject({ route: "update-template", status: 0 });
 	});
 });
 

@@ -3,7 +3,7 @@ import { createLimiter } from "../../../rehearsal/vast/limiter.ts";
 import { V1, call, simulate } from "./platform.ts";
 
 describe("the limits", () => {
-	it("are an interval for each endpoint and identity", () => {
+	it("are an interval for each route and identity", () => {
 		const limiter = createLimiter();
 		expect(limiter.refuse("show", "me", 0)).toBeUndefined();
 		expect(limiter.refuse("show", "me", 1_999)).toBe(2);
@@ -27,11 +27,11 @@ describe("the limits", () => {
 		["create", 4.5],
 		["offers", 1],
 		["account", 1],
-	] as const)("let %s through every %s s", (endpoint, threshold) => {
+	] as const)("let %s through every %s s", (route, threshold) => {
 		const limiter = createLimiter();
-		limiter.refuse(endpoint, "me", 0);
-		expect(limiter.refuse(endpoint, "me", threshold * 1000)).toBeUndefined();
-		expect(limiter.refuse(endpoint, "me", threshold * 2000 - 1)).toBe(threshold);
+		limiter.refuse(route, "me", 0);
+		expect(limiter.refuse(route, "me", threshold * 1000)).toBeUndefined();
+		expect(limiter.refuse(route, "me", threshold * 2000 - 1)).toBe(threshold);
 	});
 
 	it("punish a create that comes too early", () => {

@@ -115,7 +115,7 @@ describe("the wire", () => {
 		await call(sim, "PUT", `/api/v0/instances/${id}/`, { label: "cres/test/one" });
 		const [created, labelled] = requests.slice(before);
 		expect(created).toMatchObject({
-			...{ method: "PUT", path: `/api/v0/asks/${offer.id}/`, endpoint: "create", status: 200 },
+			...{ method: "PUT", path: `/api/v0/asks/${offer.id}/`, route: "create", status: 200 },
 			body: {
 				image: V1,
 				env: { TOKEN: "[redacted]", "-p 8080:8080": "[redacted]" },

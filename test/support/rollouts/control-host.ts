@@ -43,7 +43,7 @@ export interface ControlHost {
 	ports(name: string, signal?: AbortSignal): RolloutPorts;
 	deploy(name: string, buildId: string, options?: Partial<HostDeployOptions>): Promise<Rollout>;
 	status(...names: string[]): Promise<InstanceStatus[]>;
-	/** Writes cres.yaml and .env anew. */
+	/** Writes a new cres.yaml and .env. */
 	configure(change: Setup): Promise<void>;
 	releases(name: string): Promise<Release[]>;
 	/** Of the newest rollout; nothing when there was none. */

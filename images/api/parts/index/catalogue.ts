@@ -29,6 +29,7 @@ export interface Catalogue {
 	entries(folder: QueryFolder, manifest: Manifest, limit: number, signal: AbortSignal): Promise<IndexEntry[]>;
 }
 
+/** Reads folders, manifests and entries from the store; what cannot be read is logged and left out. */
 export function createCatalogue({ store, log, concurrency, most = MOST_KNOWN }: CatalogueOptions): Catalogue {
 	const read = async <T>(key: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
 		const text = await store.getText(key, signal);

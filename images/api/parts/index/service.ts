@@ -12,12 +12,13 @@ export interface IndexOptions {
 	signal: AbortSignal;
 }
 
-/** Builds the index anew from the manifests. */
+/** Builds the index again from the manifests. */
 export interface Index {
 	/** @throws DependencyError */
 	reindex(): Promise<Reindexed>;
 }
 
+/** The index as the api serves it. */
 export function createIndex({ store, catalogue, signal }: IndexOptions): Index {
 	const pass = async (): Promise<Reindexed> => {
 		const entries: IndexEntry[] = [];

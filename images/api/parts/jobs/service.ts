@@ -23,6 +23,7 @@ export interface Jobs {
 	batch(body: BatchBody): Promise<BatchStarted>;
 }
 
+/** Starts jobs and tells how they do. Calls throw the api's errors. */
 export function createJobs({ temporal, baseTaskQueue, capacity, category }: JobOptions): Jobs {
 	const queue = taskQueue(baseTaskQueue, "cpu");
 	// One takes the requests of a base task queue.

@@ -17,7 +17,7 @@ export interface CachePlace {
 export interface TranscriptionOptions {
 	store: Pick<Store, "getText" | "putText">;
 	catalogue: Catalogue;
-	/** Absent: every answer is made anew. */
+	/** Absent: no answer is kept. */
 	cache: CachePlace | undefined;
 	log: Log;
 	signal: AbortSignal;
@@ -28,6 +28,7 @@ export interface TranscriptionService {
 	of(query: string, limit: number): Promise<Transcriptions>;
 }
 
+/** Transcriptions as the api serves them. */
 export function createTranscriptions(options: TranscriptionOptions): TranscriptionService {
 	const { store, catalogue, cache, log, signal } = options;
 	const make = async (folder: QueryFolder, query: string, limit: number): Promise<Transcriptions> => {

@@ -1,6 +1,7 @@
 import type { InsideFacts } from "../inside-facts.ts";
 import type { Tools } from "./tools.ts";
 
+/** Bytes and inodes of the disks that jobs write to (statfs(2)). Runs inside of the container. */
 export function disks({ ask, environment }: Tools): InsideFacts["disks"] {
 	const { statfsSync, existsSync } = process.getBuiltinModule("node:fs");
 	const models = environment["MODELS_DIR"] || "/workspace/packages/models";

@@ -66,6 +66,7 @@ export async function health({ environment, http }: Tools): Promise<InsideFacts[
 	}
 }
 
+/** Which rollout made the on-start of a Vast contract, and whether it ran. Runs inside of the container. */
 export function onStart({ ask, read }: Tools): InsideFacts["onStart"] {
 	const rollout = /^# cres on-start of rollout (\S+)$/m.exec(read(ask.onStart))?.[1] ?? null;
 	return { rollout, ran: read("/run/cres/container-id").trim() !== "" };

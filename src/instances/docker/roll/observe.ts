@@ -13,7 +13,7 @@ import {
 	isServing,
 	listedContainers,
 	ourContainers,
-	provenContainer,
+	recordedContainer,
 } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
 import { hasRelease, type Seen } from "./docker-rollout.ts";
@@ -58,7 +58,7 @@ function observation(ports: DockerPorts, seen: Seen): Observation {
 
 function weigh(ports: DockerPorts, seen: Seen, next: NextRelease, { releases, polls }: Known): Outlook {
 	const { containers } = seen;
-	const old = provenContainer(containers, releases);
+	const old = recordedContainer(containers, releases);
 	const serves = isAlready(containers, next) && isServing(containers[0]!, ports, polls);
 	const generation = serves ? generationOf(containers[0]!) : nextGeneration(containers, releases);
 	return {

@@ -3,7 +3,7 @@ import { hasCode, messageOf } from "../../../errors/errors.ts";
 import type { PollerRow } from "../../../temporal/pollers.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
 import type { ContainerHost, ContainerState } from "../container-host.ts";
-import { isRunning, ourContainers, ourLabels, provenContainer } from "../containers.ts";
+import { isRunning, ourContainers, ourLabels, recordedContainer } from "../containers.ts";
 import { lastLines } from "../logs.ts";
 import type { DockerPorts } from "../ports.ts";
 import { workerOf } from "../watch.ts";
@@ -24,7 +24,7 @@ export async function revert(
 	report: (text: string) => void,
 ): Promise<PollerRow[]> {
 	const host = await reachable(ports);
-	const old = provenContainer(own.seen.containers, own.known.releases);
+	const old = recordedContainer(own.seen.containers, own.known.releases);
 	const startFirst = !own.next.spec.roles.includes("gpu");
 	if (old && startFirst) await host.start(old.id);
 	await removeMade(ports, host, own);

@@ -4,7 +4,7 @@ import { UserError, hasCode } from "../../../errors/errors.ts";
 import { Secret } from "../../../secrets/secret.ts";
 import type { VastAccount } from "../../../vast/account.ts";
 import type { Contract, Offer, OfferQuery } from "../../../vast/vast.ts";
-import { proveEndpoint } from "../connect.ts";
+import { verifyEndpoint } from "../connect.ts";
 import type { VastPorts } from "../ports.ts";
 import { stagingOf } from "../roll/staging.ts";
 import type { VastRollout } from "../roll/vast-rollout.ts";
@@ -37,7 +37,7 @@ const queryOf = ({ roles, flavour, disk_gb, gpu_name, max_dph }: VastInstance): 
 });
 
 /**
- * Rents the cheapest offer that is still there. Offers are searched anew right before: each is good for a minute or two.
+ * Rents the cheapest offer that is still there. Offers are searched again right before: each is good for a minute or two.
  * A create whose reply is lost is never followed by another one.
  * @throws UserError no_capacity, and those of Vast.create
  */
@@ -56,7 +56,7 @@ export async function rent(ports: VastPorts, own: Replacement): Promise<void> {
 			ports.note(`${(error as Error).message}: the next one`);
 		});
 		if (id === undefined) continue;
-		own.fresh = rolloutOf({ ...own, account }, await firstSight(ports, account, id), proveEndpoint);
+		own.fresh = rolloutOf({ ...own, account }, await firstSight(ports, account, id), verifyEndpoint);
 		own.run.facts.push(`contract ${id} rented: ${gpuOf(offer) ?? "no GPU"}, ${offer.dphTotal.toFixed(3)} USD/h`);
 		return;
 	}
@@ -94,6 +94,7 @@ async function firstSight({ name, signal }: VastPorts, account: VastAccount, id:
 	});
 }
 
+/** No offer fits the wishes. @param why what the market said */
 export function noCapacity(name: string, { roles, disk_gb, gpu_name, max_dph }: VastInstance, why: string): UserError {
 	const wanted = [
 		gpu_name ?? (roles.includes("gpu") ? "any GPU" : "any machine"),

@@ -115,7 +115,7 @@ async function awaitRoomy(ports: VastPorts, own: Replacement, report: StepCall["
 	await account.api.attachKey(own.fresh!.contract.id, publicKey);
 }
 
-/** The new worker is proven by now: an old one that cannot be stopped ends with its contract. */
+/** The new worker polls by now: an old one that cannot be stopped ends with its contract. */
 async function drainOld(ports: VastPorts, own: Replacement): Promise<void> {
 	own.drained = true;
 	await drain(ports.name, own.seen.connected!.session).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { proveEndpoint } from "../connect.ts";
+import { verifyEndpoint } from "../connect.ts";
 import { endpointOf } from "../../../vast/endpoint-of.ts";
 import type { Contract } from "../../../vast/vast.ts";
 import type { VastPorts } from "../ports.ts";
@@ -61,7 +61,7 @@ function newConditionOf(contract: Contract, before: Contract, look: number): Con
 async function hasOtherKey(ports: VastPorts, own: VastRollout): Promise<boolean> {
 	const old = own.replaced.fingerprint;
 	try {
-		const { session, endpoint } = await proveEndpoint({ ...ports, account: own.account }, own.contract);
+		const { session, endpoint } = await verifyEndpoint({ ...ports, account: own.account }, own.contract);
 		session.close();
 		return endpoint.fingerprint !== old;
 	} catch {

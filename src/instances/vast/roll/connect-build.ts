@@ -6,7 +6,7 @@ import type { VastPorts } from "../ports.ts";
 import { awaitContainer } from "./await-container.ts";
 import { conditionOf, standing } from "../contract.ts";
 import { recycle } from "./recycle.ts";
-import { connectAnew, contractNow, type VastRollout } from "./vast-rollout.ts";
+import { takeConnection, contractNow, type VastRollout } from "./vast-rollout.ts";
 
 /** In milliseconds of the platform's time. */
 const CONNECT_EVERY = 5_000;
@@ -40,7 +40,7 @@ export async function connectBuild(
 	for (;;) {
 		const connected = await connectSettled(ports, own, report);
 		const found = connected.probe.buildId;
-		connectAnew(own, connected);
+		takeConnection(own, connected);
 		if (found === buildId && isOfThisRollout(own)) break;
 		if (repaired) throw wrongBuild(ports.name, buildId, found);
 		repaired = true;

@@ -20,7 +20,7 @@ export const vastStepSchema = z.discriminatedUnion("kind", [
 		spec: runSpecSchema,
 		specHash: z.string(),
 	}),
-	/** Destroys the container and has it made anew from what is staged. */
+	/** Destroys the container and has a new one made from what is staged. */
 	z.object({ kind: z.literal("recycle"), ...common, contract: z.int() }),
 	/** Waits until the platform was seen to have made another container. */
 	z.object({ kind: z.literal("await-container"), ...common }),
@@ -64,6 +64,7 @@ export const AWAIT_CONTAINER: VastStep = {
 	phase: "swap",
 };
 
+/** Lets the workers of a contract finish. */
 export const drainStep = (contract: number): VastStep => ({
 	kind: "drain",
 	title: `drain and stop the worker of contract ${contract}`,
@@ -71,6 +72,7 @@ export const drainStep = (contract: number): VastStep => ({
 	contract,
 });
 
+/** What verifies the new container: the build inside, its polls, no restart. */
 export const proveSteps = (buildId: string): VastStep[] => [
 	{
 		kind: "connect",

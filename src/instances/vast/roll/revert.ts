@@ -10,7 +10,7 @@ import { stage } from "./stage.ts";
 import { awaitContainer } from "./await-container.ts";
 import { connectBuild } from "./connect-build.ts";
 import { recycle } from "./recycle.ts";
-import { connectAnew, contractNow, type VastRollout } from "./vast-rollout.ts";
+import { takeConnection, contractNow, type VastRollout } from "./vast-rollout.ts";
 import { conditionOf, standing } from "../contract.ts";
 import { buildIdOfReference } from "./image-build.ts";
 import { stagingOf } from "./staging.ts";
@@ -35,9 +35,9 @@ export async function revert(ports: VastPorts, own: VastRollout, report: (text: 
 
 /** The old container was never touched. */
 async function startAgain(ports: VastPorts, own: VastRollout, report: (text: string) => void): Promise<PollerRow[]> {
-	connectAnew(own, undefined);
+	takeConnection(own, undefined);
 	const connected = await connectContract({ ...ports, account: own.account }, own.contract);
-	connectAnew(own, connected);
+	takeConnection(own, connected);
 	if (connected.probe.worker === "none") return [];
 	await startWorker(ports.name, connected.session);
 	return polls(ports, own, report);

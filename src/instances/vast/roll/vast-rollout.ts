@@ -42,6 +42,7 @@ interface Replaced {
 	fingerprint: string | undefined;
 }
 
+/** What has to be known of the container of before, to tell the next one from it. */
 export const replacedBy = (contract: Contract, connected: Connected | undefined): Replaced => ({
 	contract,
 	wasUp: conditionOf(contract) === "up",
@@ -53,7 +54,7 @@ export const hasMoved = (before: Contract, now: Contract): boolean =>
 	now.actual !== "running" || endpointOf(now)?.port !== endpointOf(before)?.port;
 
 /** Takes another connection in place of the one before, which ends: an open one keeps the process alive. */
-export function connectAnew(own: Pick<VastRollout, "connected">, connected: Connected | undefined): void {
+export function takeConnection(own: Pick<VastRollout, "connected">, connected: Connected | undefined): void {
 	if (own.connected !== connected) own.connected?.session.close();
 	own.connected = connected;
 }
@@ -69,6 +70,7 @@ export async function contractNow(ports: VastPorts, own: VastRollout): Promise<C
 	);
 }
 
+/** The platform did not start the container in time. */
 export const late = (instance: string, { id, actual, statusMessage }: Contract) =>
 	new UserError(
 		"container_late",

@@ -1,5 +1,5 @@
 /** Every route that the simulator knows; any other path is 404. `{id}` and `{key}` are numbers. */
-export const ENDPOINTS = {
+export const ROUTES = {
 	list: "GET /api/v1/instances/",
 	"list-legacy": "GET /api/v0/instances/",
 	show: "GET /api/v0/instances/{id}/",
@@ -19,25 +19,25 @@ export const ENDPOINTS = {
 	account: "GET /api/v0/users/current/",
 } as const;
 
-export type EndpointName = keyof typeof ENDPOINTS;
+export type RouteName = keyof typeof ROUTES;
 
 interface Matched {
-	endpoint: EndpointName;
+	route: RouteName;
 	id: number;
 	key: number;
 }
 
-const patterns = Object.entries(ENDPOINTS).map(([endpoint, route]) => {
-	const [method, path] = route.split(" ") as [string, string];
-	const pattern = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => `(?<${name}>\\d+)`);
-	return { endpoint: endpoint as EndpointName, method, pattern: new RegExp(`^${pattern}$`) };
+const patterns = Object.entries(ROUTES).map(([name, text]) => {
+	const [method, path] = text.split(" ") as [string, string];
+	const pattern = path.replaceAll(/\{(\w+)\}/g, (_, part: string) => `(?<${part}>\\d+)`);
+	return { route: name as RouteName, method, pattern: new RegExp(`^${pattern}$`) };
 });
 
 /** The route of a request, or undefined for one that there is not. */
-export function matchEndpoint(method: string, path: string): Matched | undefined {
-	for (const { endpoint, method: wanted, pattern } of patterns) {
+export function matchRoute(method: string, path: string): Matched | undefined {
+	for (const { route, method: wanted, pattern } of patterns) {
 		const groups = wanted === method ? pattern.exec(path) : null;
-		if (groups) return { endpoint, id: Number(groups.groups?.["id"]), key: Number(groups.groups?.["key"]) };
+		if (groups) return { route, id: Number(groups.groups?.["id"]), key: Number(groups.groups?.["key"]) };
 	}
 	return undefined;
 }
