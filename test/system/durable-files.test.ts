@@ -47,6 +47,15 @@ describe("writeDurably", () => {
 		expect(await modeOf(path)).toBe(0o660);
 	});
 
+	it("writes to a pipe or a device, and leaves it in its place", async () => {
+		await promisify(execFile)("mkfifo", [path]);
+		const reading = readFile(path, "utf8");
+		await writeDurably(path, "text");
+		expect(await reading).toBe("text");
+		expect((await stat(path)).isFIFO()).toBe(true);
+		expect(await readdir(directory)).toEqual(["file"]);
+	});
+
 	it.each([true, false])("replaces the target of a link, and not the link (target there: %s)", async (exists) => {
 		const target = join(directory, "elsewhere", "target");
 		await mkdir(join(directory, "elsewhere"));
