@@ -8,6 +8,7 @@ import { encodingFault } from "./encoding.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText } from "./faults.ts";
+import { assertOneOfName } from "./one-name.ts";
 import { readPem } from "./pem-file.ts";
 import { readSettings } from "./settings-file.ts";
 import { readTemporalTls } from "./temporal-tls.ts";
@@ -21,7 +22,7 @@ export interface LoadOptions {
 
 /**
  * cres.yaml and .env beside it, validated, with defaults, frozen. CRLF and a byte-order mark are tolerated in both.
- * @throws UserError config_missing, config_unreadable, config_invalid (usage) with every fault at once,
+ * @throws UserError config_missing, config_unreadable, config_twice, config_invalid (usage) with every fault at once,
  * env_file_unreadable, tls_file_invalid
  */
 export async function loadConfig({
@@ -39,6 +40,7 @@ export async function loadConfig({
 				hint: "cres init writes a commented starter",
 			},
 		);
+	await assertOneOfName(file);
 	const read = readConfigText(text);
 	if ("faults" in read)
 		throw new UserError(

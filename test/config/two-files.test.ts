@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
@@ -47,4 +47,27 @@ it("M26: staging and production in one directory share no lease, pin, build and 
 	const second = await takeLocalLease(prod.state, "cpu-1", "deploy", { clock: systemClock });
 	await second.release();
 	await held.release();
+});
+
+it("M26: two files of one name are refused, for they would share those", async () => {
+	const root = await temporaryDirectory();
+	await mkdir(root, { recursive: true });
+	const at = (name: string) => join(root, name);
+	const load = (path: string) => loadConfig({ directory: root, path, environment: {} });
+	await writeFile(at("prod.yaml"), textFor("prod.test"));
+	await writeFile(at("prod.yml"), textFor("other.test"));
+	await writeFile(at("prod"), textFor("third.test"));
+	for (const [path, other] of [
+		["prod.yaml", "prod.yml"],
+		["prod.yml", "prod.yaml"],
+		["prod", "prod.yaml"],
+	] as const)
+		await expect(load(path)).rejects.toMatchObject({
+			...{ code: "config_twice", exit: "usage" },
+			message: `${at(path)} and ${other} beside it share the records of one name`,
+			hint: `remove one of them, or give it another name: mv ${other} NAME.yaml`,
+		});
+	await rm(at("prod.yml"));
+	await symlink("prod.yaml", at("prod.yml"));
+	expect((await load("prod.yaml")).state).toBe((await load("prod.yml")).state);
 });
