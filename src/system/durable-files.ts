@@ -10,10 +10,10 @@ import { codeOf } from "../errors/errors.ts";
  * symbolic link the target is replaced. What is no regular file (/dev/null, a pipe) is written to. The package write-file-atomic takes a short write (a full disk) for a whole one.
  */
 export async function writeDurably(path: string, text: string | Uint8Array, { mode = 0o644 } = {}): Promise<void> {
+	const before = await stat(path).catch(() => undefined);
+	if (before && !before.isFile() && !before.isDirectory()) return writeFile(path, text);
 	const target = await targetOf(path);
 	await makeDirectory(dirname(target));
-	const before = await stat(target).catch(() => undefined);
-	if (before && !before.isFile() && !before.isDirectory()) return writeFile(target, text);
 	const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
 	try {
 		const file = await open(temporary, "wx", before ? 0o600 : mode);

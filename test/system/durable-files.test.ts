@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { appendRecord } from "../../src/state/record-log.ts";
+import { ROOT } from "../support/sources.ts";
 import { temporaryDirectory } from "../state/temporary.ts";
 
 let directory: string;
@@ -54,6 +55,13 @@ describe("writeDurably", () => {
 		expect(await reading).toBe("text");
 		expect((await stat(path)).isFIFO()).toBe(true);
 		expect(await readdir(directory)).toEqual(["file"]);
+	});
+
+	it("writes to /dev/stdout, whatever is behind it", async () => {
+		const module = JSON.stringify(join(ROOT, "src/system/durable-files.ts"));
+		const code = `await (await import(${module})).writeDurably("/dev/stdout", "text");`;
+		const program = [process.execPath, "--input-type=module", "--eval", code].map((word) => `'${word}'`).join(" ");
+		expect(await promisify(execFile)("sh", ["-c", `${program} | cat`])).toMatchObject({ stdout: "text" });
 	});
 
 	it.each([true, false])("replaces the target of a link, and not the link (target there: %s)", async (exists) => {
