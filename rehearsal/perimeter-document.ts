@@ -31,7 +31,11 @@ export function rehearsalPerimeter({ gateway, ports, instances }: RehearsedPerim
 			["sshd", "compute", "as the platform maps it", "control host"],
 		]),
 		perimeterSection("allowed", [
-			[gateway, [temporal, store, registry, media].join(", "), "stands for the control plane's public address"],
+			[
+				gateway,
+				[temporal, store, registry, media].join(", "),
+				"plain: allowed because the bridge of this machine carries it; stands for the control plane's public address",
+			],
 			[gateway.replace(/\d+$/, "0"), "", "network of the media server, which jobs may reach (EGRESS_ALLOW)"],
 		]),
 		perimeterSection("forbidden", NEVER_ON_INSTANCES),

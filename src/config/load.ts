@@ -8,6 +8,7 @@ import { encodingFault } from "./encoding.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText } from "./faults.ts";
+import { assertOneOfName } from "./one-name.ts";
 import { readPem } from "./pem-file.ts";
 import type { FileConfig } from "./schema.ts";
 import { readSettings } from "./settings-file.ts";
@@ -22,7 +23,7 @@ export interface LoadOptions {
 
 /**
  * cres.yaml and .env beside it, validated, with defaults, frozen. CRLF and a byte-order mark are tolerated in both.
- * @throws UserError config_missing, config_unreadable, config_invalid (usage) with every fault at once,
+ * @throws UserError config_missing, config_unreadable, config_twice, config_invalid (usage) with every fault at once,
  * env_file_unreadable, tls_file_invalid
  */
 export async function loadConfig({
@@ -38,6 +39,7 @@ export async function loadConfig({
 			{ hint: "cres init writes a commented starter" },
 		);
 	const { file } = found;
+	await assertOneOfName(file);
 	const settings = settingsOf(found, path ?? "cres.yaml");
 	const root = dirname(file);
 	const { values: dotenv, warnings } = await readEnvFile(join(root, ".env"));

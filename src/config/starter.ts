@@ -161,10 +161,25 @@ export function repositoryOf(remote: string): { repository: string; source: stri
 		remote.trim(),
 	);
 	if (!match) return undefined;
-	const repository = match[2]!.toLowerCase();
-	if (!configSchema.shape.image.shape.repository.safeParse(repository).success) return undefined;
 	const host = PAGES[match[1]!.toLowerCase()] ?? match[1]!;
-	return { repository, source: host.includes(".") ? `https://${host}/${match[2]}` : undefined };
+	const { name, page } = azurePlace(host, match[2]!) ?? { name: match[2]!, page: `${host}/${match[2]}` };
+	const repository = name.toLowerCase();
+	if (!configSchema.shape.image.shape.repository.safeParse(repository).success) return undefined;
+	return { repository, source: page !== undefined && host.includes(".") ? `https://${page}` : undefined };
+}
+
+/**
+ * Azure DevOps: ssh has hosts of its own and `v3/org/project/name`, pages have `_git` before the name
+ * (https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate). Undefined: another host; without a
+ * page where the path is an earlier one.
+ */
+function azurePlace(host: string, path: string): { name: string; page: string | undefined } | undefined {
+	const isSsh = /^(?:ssh\.dev\.azure|vs-ssh\.visualstudio)\.com$/i.test(host);
+	if (!isSsh && !/(?:^dev\.azure|\.visualstudio)\.com$/i.test(host)) return undefined;
+	const [, place, last] = /^v3\/([^/]+\/[^/]+)\/([^/]+)$/.exec(path) ?? [];
+	if (isSsh && place !== undefined) return { name: `${place}/${last}`, page: `dev.azure.com/${place}/_git/${last}` };
+	const name = path.replace(/(^|\/)_(?:git|ssh)\//, "$1");
+	return { name, page: isSsh ? undefined : `${host}/${path}` };
 }
 
 /** A directory's name in the form that `project` takes. */

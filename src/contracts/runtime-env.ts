@@ -109,7 +109,7 @@ export const RUNTIME_ENV = {
 		secret: true,
 	},
 	API_OPEN_ON_LOOPBACK: {
-		meaning: "1: a control api that listens on loopback only asks for no token; a compute api there never does",
+		meaning: "1: an api that listens on loopback only asks for no token",
 		default: "0",
 		flag: true,
 	},

@@ -99,7 +99,8 @@ function judge(document: PerimeterDocument, address: Address): Verdict | undefin
 	return { severity: "finding", rule: "unlisted", ruleLine: null, reason, fix };
 }
 
-const covers = ({ address, ports }: AddressRule, { host, port }: Address): boolean =>
+/** Whether a row means an address at that port. */
+export const covers = ({ address, ports }: AddressRule, { host, port }: Address): boolean =>
 	(ports.length === 0 || (port !== null && ports.includes(port))) && hostMatcher(address)?.(host) === true;
 
 const controlHosts = ({ hosts }: PerimeterDocument) => hosts.filter(({ plane }) => plane === CONTROL);

@@ -25,6 +25,8 @@ interface Host {
 	addresses: string[];
 	/** Its address changes; see the endpoints. */
 	floating: boolean;
+	/** For people; `plain: …` allows it to be spoken to in clear. */
+	what: string;
 	line: number;
 }
 
@@ -158,7 +160,14 @@ function hostOf({ line, cell }: Line, report: Report): Host {
 	for (const address of addresses)
 		if (!hostMatcher(address))
 			report(line, `"${address}" is not an address or host name; \`floating\` is for changing ones`);
-	return { name: cell("host"), plane: cell("plane"), addresses: addresses.filter(hostMatcher), floating, line };
+	return {
+		name: cell("host"),
+		plane: cell("plane"),
+		addresses: addresses.filter(hostMatcher),
+		floating,
+		what: cell("what it is"),
+		line,
+	};
 }
 
 function serviceOf({ line, cell }: Line, report: Report): Service {

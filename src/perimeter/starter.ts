@@ -26,7 +26,7 @@ export function starterPerimeter(): string {
 			["sshd", "compute", "as the platform maps it", "control host"],
 		]),
 		perimeterSection("allowed", []),
-		"A row above wins over one below: an address, a range, a name or `*.name`, at the ports given or at all.\n",
+		'A row above wins over one below: an address, a range, a name or `*.name`, at the ports given or at all. A row whose reason begins with `plain:` also allows Temporal and the store to be spoken to in clear there; under Hosts, "what it is" may begin so.\n',
 		perimeterSection("forbidden", NEVER_ON_INSTANCES),
 		"`cres endpoint rotate` writes the rows below; what you add to a tunnel command is kept.\n",
 		perimeterSection("endpoints", []),

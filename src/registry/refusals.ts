@@ -14,10 +14,7 @@ export function pageIn({ headers, body }: Pick<HttpReply, "headers" | "body">): 
 }
 
 /** Redacted before it is cut: a secret that is cut would not be known. */
-const plain = (body: Buffer): string =>
-	redact(body.toString("utf8", 0, 10_000))
-		.replaceAll(/\s+/g, " ")
-		.trim();
+const plain = (body: Buffer): string => redact(body.toString("utf8")).slice(0, 10_000).replaceAll(/\s+/g, " ").trim();
 
 /** A page where a registry should be: a proxy, a login page, or another server. */
 export const notRegistry = (host: string, { status, url }: HttpReply, page: string) =>

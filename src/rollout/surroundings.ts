@@ -3,7 +3,7 @@ import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { UserError, hasCode, messageOf } from "../errors/errors.ts";
 import { throwTogether } from "../errors/gathered.ts";
 import { placeText } from "../perimeter/check.ts";
-import { plainAddresses } from "../perimeter/plain.ts";
+import { plainFailures } from "../perimeter/plain.ts";
 import { checkPerimeter } from "../perimeter/report.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { renderRunSpec } from "./run-spec.ts";
@@ -55,20 +55,14 @@ export async function assertPerimeter(ports: RolloutPorts, { spec }: WantedRelea
 }
 
 /**
- * No work goes in clear over a public network unless docs/Perimeter.md says so. A rollback only notes it.
+ * No work goes in clear off a machine unless docs/Perimeter.md allows it. A rollback only notes it.
  * @throws UserError plain_connection, one for each address
  */
 export async function assertNotPlain(
 	{ config, instance, progress }: RolloutPorts,
 	{ spec }: WantedRelease,
 ): Promise<void> {
-	const env = environmentOf(config, instance, spec);
-	const failures = (await plainAddresses(config, env)).map(
-		({ setting, address, fix }) =>
-			new UserError("plain_connection", `${setting} (${address}) is plain, and leads over a public network`, {
-				hint: `${fix} in cres.yaml, or declare it in ${PERIMETER_FILE} under "Allowed on instances": plain: and why`,
-			}),
-	);
+	const failures = await plainFailures(config, [{ name: instance.name, env: environmentOf(config, instance, spec) }]);
 	if (!spec) throwTogether(failures);
 	for (const { message } of failures) progress.note(message);
 }

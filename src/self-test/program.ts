@@ -1,6 +1,7 @@
 import type { Role } from "../contracts/queues.ts";
 import { SELF_TEST_PROGRAM, selfTestSchema, type SelfTestReport } from "../contracts/self-test.ts";
 import { UserError } from "../errors/errors.ts";
+import { redact } from "../secrets/secret.ts";
 
 const MISSING = "cres-self-test-missing";
 
@@ -41,5 +42,5 @@ function reportIn(line: string): SelfTestReport[] {
 /** The line that says what went wrong, else the last one. */
 function shown(lines: readonly string[]): string {
 	const said = lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== "");
-	return said === undefined ? "it was silent" : JSON.stringify(said.slice(0, 200));
+	return said === undefined ? "it was silent" : JSON.stringify(redact(said).slice(0, 200));
 }

@@ -1,11 +1,10 @@
 import type { Config } from "../config/config.ts";
 import { parseFlag } from "../contracts/flag.ts";
-import { PERIMETER_FILE } from "../contracts/perimeter.ts";
 import type { Role } from "../contracts/queues.ts";
 import { UserError } from "../errors/errors.ts";
 import { throwTogether } from "../errors/gathered.ts";
 import type { DockerClient } from "../image/docker-cli.ts";
-import { plainAddresses } from "../perimeter/plain.ts";
+import { plainFailures } from "../perimeter/plain.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { Owner } from "./owner.ts";
 
@@ -62,18 +61,11 @@ export function chooseRole(
 }
 
 /**
- * What is tested speaks to the servers of cres.yaml from here, as instances do: not in clear over a public network.
+ * What is tested speaks to the servers of cres.yaml from here, as instances do: not in clear, unless that is allowed.
  * @throws UserError plain_connection, one for each address
  */
-export async function assertNotPlain(config: Parameters<typeof plainAddresses>[0]): Promise<void> {
-	const failures = (await plainAddresses(config)).map(
-		({ setting, address, fix }) =>
-			new UserError("plain_connection", `${setting} (${address}) is plain, and leads over a public network`, {
-				hint: `${fix} in cres.yaml, or declare it in ${PERIMETER_FILE} under "Allowed on instances": plain: and why`,
-			}),
-	);
-	throwTogether(failures);
-}
+export const assertNotPlain = async (config: Parameters<typeof plainFailures>[0]): Promise<void> =>
+	throwTogether(await plainFailures(config));
 
 const KEYS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"];
 

@@ -3,6 +3,7 @@ import type { SmokeRung } from "../contracts/smoke.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Rung } from "./rung.ts";
 import type { World } from "./world.ts";
+import { redact } from "../secrets/secret.ts";
 
 /** Bounds of the report. */
 const OBSERVED = 4_000;
@@ -28,7 +29,7 @@ export async function climb(
 			const news = below.filter((line) => !failed.observed.includes(line.replace(/^dependency: /, "")));
 			failed.observed = [...news, failed.observed, ...app].join("\n");
 		}
-		done.push(...climbed.map((one) => ({ ...one, observed: one.observed.slice(0, OBSERVED) })));
+		done.push(...climbed.map((one) => ({ ...one, observed: redact(one.observed).slice(0, OBSERVED) })));
 	}
 	return done;
 }
@@ -79,5 +80,5 @@ async function climbRung(
 	if (found!.status === "ok") return { name, status: "ok", observed: found!.observed, ms };
 	// Where the time ended a rung that was waiting, what it waited for is the cause.
 	const waited = ms >= limitMs && last !== "" && !found!.observed.includes(last) ? `; at last: ${last}` : "";
-	return { name, status: "fail", observed: `${found!.observed}${waited}`, fix: found!.fix.slice(0, FIX), ms };
+	return { name, status: "fail", observed: `${found!.observed}${waited}`, fix: redact(found!.fix).slice(0, FIX), ms };
 }

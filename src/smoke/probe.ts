@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { redact } from "../secrets/secret.ts";
 import { hostAndPort } from "../system/hosts.ts";
 
 /** What must be reachable from inside the network of a smoke test. */
@@ -10,12 +11,18 @@ export interface Target {
 	tls?: { serverName: string; ca?: string | undefined; protocol?: string } | undefined;
 }
 
+/** Characters that the script sends, and that are told of them. The script knows no secret, so it must not cut one in two. */
+const [SENT, DETAIL] = [20_000, 500];
+
 const reachedSchema = z.array(
 	z.object({
 		name: z.string(),
 		ok: z.boolean(),
 		/** The address that answered, or why none did. */
-		detail: z.string().max(2_000),
+		detail: z
+			.string()
+			.max(SENT)
+			.transform((text) => redact(text).slice(0, DETAIL)),
 		ms: z.number(),
 	}),
 );
@@ -52,7 +59,7 @@ const once = async (target) => {
 const until = async (target) => {
 	for (;;) {
 		try { return { ok: true, detail: await once(target) }; } catch (error) {
-			if (left() < 300) return { ok: false, detail: String(error.message || error.code).slice(0, 500) };
+			if (left() < 300) return { ok: false, detail: String(error.message || error.code).slice(0, ${SENT}) };
 			await new Promise((go) => setTimeout(go, 200));
 		}
 	}

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, open, readlink, realpath, rm, stat, type FileHandle } from "node:fs/promises";
+import { chmod, chown, mkdir, open, readlink, realpath, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { renameFile, withPath } from "./files.ts";
 import { codeOf } from "../errors/errors.ts";
@@ -7,12 +7,13 @@ import { codeOf } from "../errors/errors.ts";
 /**
  * Replaces a file in one step that outlives a power cut: temporary file, fsync, rename, fsync of its directory. A reader
  * sees the old or the new text, never a part. An existing file keeps its mode and owner, `mode` is for a new one; of a
- * symbolic link the target is replaced. The package write-file-atomic takes a short write (a full disk) for a whole one.
+ * symbolic link the target is replaced. What is no regular file (/dev/null, a pipe) is written to. The package write-file-atomic takes a short write (a full disk) for a whole one.
  */
 export async function writeDurably(path: string, text: string | Uint8Array, { mode = 0o644 } = {}): Promise<void> {
+	const before = await stat(path).catch(() => undefined);
+	if (before && !before.isFile() && !before.isDirectory()) return writeFile(path, text);
 	const target = await targetOf(path);
 	await makeDirectory(dirname(target));
-	const before = await stat(target).catch(() => undefined);
 	const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
 	try {
 		const file = await open(temporary, "wx", before ? 0o600 : mode);

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import Docker from "dockerode";
 import { stringify } from "yaml";
 import { ownPerimeter, up, type Perimeter } from "../../rehearsal/perimeter.ts";
+import { rehearsalPerimeter } from "../../rehearsal/perimeter-document.ts";
 import { instanceSocket } from "../../rehearsal/parts/instance.ts";
 import { INSTANCE, projectEnvironment, projectSettings } from "../../rehearsal/project.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
@@ -74,6 +75,9 @@ async function writeProject(directory: string, perimeter: Perimeter, options: Be
 		mode: 0o600,
 	});
 	await writeDurably(join(directory, "docs", "PLAN.md"), "# PLAN\n");
+	const { bridge, ports } = perimeter;
+	const document = rehearsalPerimeter({ gateway: bridge.gateway, ports, instances: [BENCH_INSTANCE] });
+	await writeDurably(join(directory, "docs", "Perimeter.md"), document);
 }
 
 export const benchContainers = (docker: Docker): Promise<Docker.ContainerInfo[]> =>

@@ -1,14 +1,18 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { text } from "node:stream/consumers";
-import { pathToFileURL } from "node:url";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { ROOT } from "../support/sources.ts";
 
 /** A command that goes on until it is stopped, and then needs a moment to tidy up. */
 const WAITS = `
 	import { BaseCommand } from ${JSON.stringify(pathToFileURL(join(ROOT, "src/cli/base-command.ts")).href)};
+	import { hearStreams } from ${JSON.stringify(pathToFileURL(join(ROOT, "src/cli/streams.ts")).href)};
 	import { setTimeout as delay } from "node:timers/promises";
 	class Waits extends BaseCommand {
 		async run() {
@@ -20,6 +24,7 @@ const WAITS = `
 			throw this.signal.reason;
 		}
 	}
+	hearStreams();
 	await Waits.run([], ${JSON.stringify(ROOT)}).catch(() => {});
 	process.exit();
 `;
@@ -36,6 +41,26 @@ it.each<[NodeJS.Signals, number, string]>([
 	const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
 	expect({ exitCode: exitCode as number, stdout }).toEqual({ exitCode: code, stdout: "waits\ntidied up\n" });
 	expect(stderr).toMatch(new RegExp(`\n✖ .*\n {2}code: ${name}\n$`));
+});
+
+/** Runs its arguments on a terminal of their own, which is closed once they have said something; prints their exit code. */
+const CLOSES = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
+shown = b""
+while b"waits" not in shown: shown += os.read(terminal, 1024)
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+it("T10: a terminal that is closed stops a command, which tidies up although nobody reads what it says", async () => {
+	const file = join(await mkdtemp(join(tmpdir(), "cres-terminal-")), "tidied");
+	const tidies = `await (await import("node:fs/promises")).writeFile(${JSON.stringify(file)}, this.signal.reason.code);`;
+	const source = WAITS.replace("await delay(50);", (line) => `process.stderr.write("tidies");${line}${tidies}`);
+	const program = [process.execPath, "--input-type=module", "-e", source];
+	const { stdout } = await promisify(execFile)("python3", ["-c", CLOSES, ...program]);
+	expect([stdout.trim(), await readFile(file, "utf8")]).toEqual(["143", "hung_up"]);
 });
 
 it.each<[NodeJS.Signals, number]>([

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, realpath, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
@@ -93,6 +93,13 @@ it("keeps what is there, and with --force replaces cres.yaml only", async () => 
 	]);
 	expect(await readFile(join(directory, ".env"), "utf8")).toBe("A=1\n");
 	expect(await readFile(join(directory, ".gitignore"), "utf8")).toBe(".env\n.cres/\n");
+});
+
+it("M26: makes no second file of one name", async () => {
+	await writeFile(join(directory, "cres.yml"), "mine\n");
+	const { code, stdout } = await cres("init", "--json");
+	expect([code, JSON.parse(stdout)]).toMatchObject([2, { error: { code: "config_twice" } }]);
+	expect(await readdir(directory)).toEqual(["cres.yml"]);
 });
 
 it("names only what a build still needs", async () => {

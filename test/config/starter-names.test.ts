@@ -19,6 +19,18 @@ it.each([
 });
 
 it.each([
+	["git@ssh.dev.azure.com:v3/Org/Project/App", "org/project/app", "https://dev.azure.com/Org/Project/_git/App"],
+	["ssh://git@ssh.dev.azure.com:22/v3/org/shop/app", "org/shop/app", "https://dev.azure.com/org/shop/_git/app"],
+	["org@vs-ssh.visualstudio.com:v3/org/shop/app", "org/shop/app", "https://dev.azure.com/org/shop/_git/app"],
+	["ssh://org@vs-ssh.visualstudio.com:22/DefaultCollection/shop/_ssh/app", "defaultcollection/shop/app", undefined],
+	["https://org@dev.azure.com/org/shop/_git/app", "org/shop/app", "https://dev.azure.com/org/shop/_git/app"],
+	["https://org.visualstudio.com/shop/_git/app", "shop/app", "https://org.visualstudio.com/shop/_git/app"],
+	["git@ssh.dev.azure.com.evil.test:v3/a/b/c", "v3/a/b/c", "https://ssh.dev.azure.com.evil.test/v3/a/b/c"],
+])("M53: the remote %j of Azure DevOps is %s with the page %s", (remote, repository, source) => {
+	expect(repositoryOf(remote)).toEqual({ repository, source });
+});
+
+it.each([
 	["git@github-work:acme/app.git", undefined],
 	["ssh://git@gpu:22/acme/app", undefined],
 	["ssh://git@ssh.github.com:443/acme/app", "https://github.com/acme/app"],

@@ -61,6 +61,19 @@ describe("Ctrl-C during a deploy", () => {
 	});
 });
 
+it.each([
+	["SIGHUP", "hung_up"],
+	["SIGQUIT", "terminated"],
+] as const)("T10: %s in the middle of a deploy brings the release before back", async (signal, code) => {
+	await configure({ WORKER_CPU_THREADS: "3" });
+	const { Id } = await project.only();
+	const line = "• wait until the new build polls";
+	const { exitCode, stdout } = await project.start(["deploy", NAME, "--json"], sending(signal, line));
+	expect({ exitCode, error: JSON.parse(stdout).error.code }).toEqual({ exitCode: 143, error: code });
+	expect((await project.only()).Id).toBe(Id);
+	expect(await project.leftovers()).toEqual([]);
+});
+
 describe("Ctrl-C after the connection was cut", () => {
 	it("brings the release before back over a new one", async () => {
 		await using forwarder = await forwarderTo(`127.0.0.1:${perimeter.instance.port}`);

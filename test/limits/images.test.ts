@@ -1,13 +1,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { llamaAt, type Llama } from "../../images/runtime/engines/llama.ts";
 import { whisperAt, type Whisper } from "../../images/runtime/engines/whisper.ts";
 import { send } from "../../images/runtime/http.ts";
 import { openStore, type Store } from "../../images/runtime/store.ts";
 import { connectTemporal as connectRuntime, type Temporal as Runtime } from "../../images/runtime/temporal/client.ts";
+import { createIndexActivities } from "../../images/worker/activities/index.ts";
 import { connectTemporal, type Temporal } from "../../src/temporal/temporal.ts";
+import { attempt } from "../images/activities/attempt.ts";
 import { BAD_PEERS, badServer, endsByItself, type BadPeer } from "../support/bad-peers.ts";
 
 const NEVER = new AbortController().signal;
@@ -80,6 +82,18 @@ describe.each(BAD_PEERS)("A16: a server that is %s", (how) => {
 		};
 		await allEnd(store, STORE, /^DependencyError/);
 		await store.close();
+	});
+
+	it("ends the call that has an index renewed", async () => {
+		const { host, open } = await badServer(how);
+		const place = { reindexUrl: `http://${host}/admin/reindex`, reindexToken: "cres_token" };
+		const { refresh_index } = createIndexActivities(place, 300);
+		const error = await endsByItself("refresh_index", () => attempt(refresh_index));
+		// Its answer is its status: the body is not read.
+		expect(error === undefined || (error as Error).message).toEqual(
+			how === "silent" ? expect.stringMatching(/does not answer: .*timeout/) : true,
+		);
+		await vi.waitFor(() => expect(open.size).toBe(0), 3_000);
 	});
 
 	it("ends every question to an engine", async () => {

@@ -79,7 +79,7 @@ async function forge(...manifestKeys: string[]): Promise<string> {
 	return sha256(Buffer.from(manifest));
 }
 
-describe("S3: the manifest of models", () => {
+describe("A2: the manifest of models", () => {
 	it("is written into cres.yaml by its sum, and reaches a container with the next deploy", async () => {
 		const before = await readFile(join(root, "cres.yaml"), "utf8");
 		const pushed = await push("small");

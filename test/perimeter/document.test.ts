@@ -23,9 +23,9 @@ Planes
 
 ## Hosts
 
-host | plane | address | colour
-:--- | :---: | ---: | ---
-control | control | 203.0.113.10, control.example.net | blue
+host | plane | address | colour | what it is
+:--- | :---: | ---: | --- | ---
+control | control | 203.0.113.10, control.example.net | blue | plain: a VPN
 \`gpu-1\` | compute | floating
 lan | control | - |
 
@@ -74,10 +74,11 @@ const document = {
 			plane: "control",
 			addresses: ["203.0.113.10", "control.example.net"],
 			floating: false,
+			what: "plain: a VPN",
 			line: 18,
 		},
-		{ name: "gpu-1", plane: "compute", addresses: [], floating: true, line: 19 },
-		{ name: "lan", plane: "control", addresses: [], floating: false, line: 20 },
+		{ name: "gpu-1", plane: "compute", addresses: [], floating: true, what: "", line: 19 },
+		{ name: "lan", plane: "control", addresses: [], floating: false, what: "", line: 20 },
 	],
 	ports: [
 		{ service: "a | b", plane: "control", port: 7233, reachedFrom: ["control host", "instances"], line: 32 },

@@ -104,6 +104,21 @@ describe("the tags of a repository", () => {
 	});
 
 	it.each([
+		["a path", '</v2/o/app/tags/list?last=b>; rel="next"'],
+		["a relative address", '<list?last=b>; rel="next"'],
+		["a query alone", "<?last=b>; rel=next"],
+		["one of several links", '</v2/o/app/tags/list>; rel="first", </v2/o/app/tags/list?last=b>; rel="next"'],
+	])("F82: that go on at %s are followed", async (_what, link) => {
+		const { registry, asked } = await clientOf(({ path }) =>
+			path.includes("last=")
+				? { status: 200, body: '{"tags":["c"]}' }
+				: { status: 200, body: '{"tags":["a","b"]}', headers: { link } },
+		);
+		expect(await registry.tags("o/app")).toEqual(["a", "b", "c"]);
+		expect(lines(asked)).toEqual(["GET /v2/o/app/tags/list?n=1000", "GET /v2/o/app/tags/list?last=b"]);
+	});
+
+	it.each([
 		["on another server", '<http://other.test/v2/x>; rel="next"', 1],
 		["without an address", '<http://[>; rel="next"', 1],
 		["in no known form", "</v2/x; rel=next", 1],

@@ -84,13 +84,13 @@ describe("models", () => {
 	});
 });
 
-it("the servers of cres.yaml are not spoken to in clear over a public network", async () => {
+it("A1: the servers of cres.yaml are not spoken to in clear, unless docs/Perimeter.md allows it", async () => {
 	const { ports, open } = makeSmokeWorld();
 	const store = { ...ports.config.store, instance_endpoint: "203.0.113.7:9000" };
 	ports.config = { ...ports.config, store };
 	await expect(planSmoke(ports, OPTIONS, open)).rejects.toMatchObject({
 		code: "plain_connection",
-		message: "store.instance_endpoint (203.0.113.7:9000) is plain, and leads over a public network",
+		message: "store.instance_endpoint (203.0.113.7:9000) is plain, and docs/Perimeter.md does not allow that",
 	});
 	ports.config = { ...ports.config, store: { ...store, secure: true } };
 	await expect(planSmoke(ports, OPTIONS, open)).resolves.toMatchObject({ against: "rehearsal" });

@@ -6,6 +6,7 @@ import type { Rung } from "../../src/smoke/rung.ts";
 import { binaries } from "../../src/smoke/rungs/binaries.ts";
 import { dependencies } from "../../src/smoke/rungs/dependencies.ts";
 import { health } from "../../src/smoke/rungs/health.ts";
+import { Secret } from "../../src/secrets/secret.ts";
 import { imports } from "../../src/smoke/rungs/imports.ts";
 import { layout } from "../../src/smoke/rungs/layout.ts";
 import { queues } from "../../src/smoke/rungs/queues.ts";
@@ -188,6 +189,14 @@ describe("programs", () => {
 		expect((await on(imports)).observed).toBe("nothing could be imported: Illegal instruction");
 		world.engine.programs = () => ({ stdout: "done\n" });
 		expect(await on(imports)).toMatchObject({ status: "ok" });
+	});
+
+	it("A14: tells no part of a secret that stands where the text is cut", async () => {
+		new Secret("sentinel-of-imports");
+		world.engine.programs = () => ({ stdout: `whisper: ${"x".repeat(3_980)}sentinel-of-imports\n` });
+		const { observed } = await on(imports);
+		expect(observed.length).toBeLessThanOrEqual(4_000);
+		expect(observed).not.toContain("sent");
 	});
 });
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
 import { readConfigText } from "../../src/config/faults.ts";
 import { BUILD_INFO_PATH } from "../../src/contracts/build-info.ts";
@@ -24,6 +25,8 @@ registry: { push: { address: "registry.test", tls: false } }
 temporal: { address: "127.0.0.1:7233", instance_address: "10.0.0.1:7233" }
 store: { endpoint: "127.0.0.1:9000", instance_endpoint: "10.0.0.1:9000" }
 `;
+/** Its docs/Perimeter.md allows what the text above has in clear. */
+const PROJECT = join(import.meta.dirname, "../fixtures/smoke");
 const IMAGES = `smoke: { dependencies: { temporal: "registry.test/temporal@${PINNED}", store: "docker.test/store@${PINNED}" } }
 `;
 
@@ -82,7 +85,7 @@ export function makeSmokeWorld({ images = false, clock = virtualClock() as Clock
 	const read = readConfigText(TEXT + (images ? IMAGES : ""));
 	if ("faults" in read) throw new Error(JSON.stringify(read.faults));
 	const secret = (name: string) => new Secret(`value-of-${name}`);
-	const config = { ...read.settings, temporalTls: undefined, secret, root: import.meta.dirname } as unknown as Config;
+	const config = { ...read.settings, temporalTls: undefined, secret, root: PROJECT } as unknown as Config;
 	const [engine, servers, interrupt] = [new FakeEngine(), new FakeServers(), new AbortController()];
 	const notes: string[] = [];
 	engine.files.set(BUILD_INFO_PATH, JSON.stringify({ buildId: BUILD, revision: "r", version: "1", created: "c" }));

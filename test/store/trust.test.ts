@@ -47,7 +47,7 @@ function inImage(config: Awaited<ReturnType<typeof load>>) {
 	return { env, store: openStore(readSettings({ ...env, ...keys }).store, { client: { maxAttempts: 1 } }) };
 }
 
-describe("S3: a store behind TLS with a private CA", () => {
+describe("A2: a store behind TLS with a private CA", () => {
 	it("is read and written by the toolkit and by an image that have store.ca", async () => {
 		await using front = await tlsFront(weed.endpoint, { protocol: "http/1.1" });
 		const config = await load({ endpoint: `localhost:${front.port}`, secure: true, ca: "store-ca.pem" });
@@ -141,7 +141,7 @@ function resolveHere(name: string): void {
 	Object.assign(dns, { lookup: here });
 }
 
-describe("S3: the bucket in the host name", () => {
+describe("A2: the bucket in the host name", () => {
 	it.each([
 		[false, "cres.s3.test", "/key?list-type=2"],
 		[true, "s3.test", "/cres/key?list-type=2"],

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { TestPerimeter } from "./perimeter.ts";
 import { BIN } from "./built.ts";
+import { PLAIN_PERIMETER } from "./plain-perimeter.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -106,6 +107,7 @@ export async function makeProject(
 	const directory = await mkdtemp(join(tmpdir(), `cres-${instance}-`));
 	await mkdir(join(directory, "docs"));
 	await writeFile(join(directory, "docs", "PLAN.md"), "# PLAN\n");
+	await writeFile(join(directory, "docs", "Perimeter.md"), PLAIN_PERIMETER);
 	await Promise.all([writeSettings(directory, settings), writeEnvironment(directory, environment)]);
 	const temporary = join(directory, ".tmp");
 	await mkdir(temporary);

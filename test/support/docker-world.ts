@@ -21,6 +21,7 @@ import { unattested } from "./attestations.ts";
 import { goodStore } from "./good-store.ts";
 import { FakeTemporal } from "./fake-temporal.ts";
 import { virtualClock } from "./virtual-clock.ts";
+import { PLAIN_PERIMETER } from "./plain-perimeter.ts";
 
 export const NAME = "cpu-1";
 const ADDRESS = "registry.test:5000";
@@ -153,6 +154,7 @@ async function writeProject(
 	};
 	await mkdir(join(root, "docs"));
 	await writeFile(join(root, "docs", "PLAN.md"), "# PLAN\n");
+	await writeFile(join(root, "docs", "Perimeter.md"), PLAIN_PERIMETER);
 	await writeFile(join(root, "cres.yaml"), stringify(settings));
 	await writeFile(join(root, ".env"), `MINIO_ACCESS_KEY=access\nMINIO_SECRET_KEY=${SECRET}\n`);
 }

@@ -27,6 +27,7 @@ import { createVast } from "../../src/vast/client.ts";
 import { createFleetReader } from "../../src/vast/fleet-reader.ts";
 import type { VastAccount } from "../../src/vast/account.ts";
 import { labelFor } from "../../src/vast/label.ts";
+import { PLAIN_PERIMETER } from "./plain-perimeter.ts";
 
 const PROJECT = "fleet";
 const REPOSITORY = "cres/worker";
@@ -178,6 +179,7 @@ async function writeProject(root: string, ids: ReadonlyMap<string, number>, depl
 	};
 	await mkdir(join(root, "docs"));
 	await writeFile(join(root, "docs", "PLAN.md"), "# PLAN\n");
+	await writeFile(join(root, "docs", "Perimeter.md"), PLAIN_PERIMETER);
 	await writeFile(join(root, "cres.yaml"), stringify(settings));
 	await writeFile(join(root, ".env"), "MINIO_ACCESS_KEY=fleet-access-key\nMINIO_SECRET_KEY=fleet-secret-key\n");
 }

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { writeDurably } from "../../src/system/durable-files.ts";
 import { appendRecord } from "../../src/state/record-log.ts";
+import { ROOT } from "../support/sources.ts";
 import { temporaryDirectory } from "../state/temporary.ts";
 
 let directory: string;
@@ -45,6 +46,22 @@ describe("writeDurably", () => {
 		await writeDurably(path, "new", { mode: 0o600 });
 		expect(await readFile(path, "utf8")).toBe("new");
 		expect(await modeOf(path)).toBe(0o660);
+	});
+
+	it("writes to a pipe or a device, and leaves it in its place", async () => {
+		await promisify(execFile)("mkfifo", [path]);
+		const reading = readFile(path, "utf8");
+		await writeDurably(path, "text");
+		expect(await reading).toBe("text");
+		expect((await stat(path)).isFIFO()).toBe(true);
+		expect(await readdir(directory)).toEqual(["file"]);
+	});
+
+	it("writes to /dev/stdout, whatever is behind it", async () => {
+		const module = JSON.stringify(join(ROOT, "src/system/durable-files.ts"));
+		const code = `await (await import(${module})).writeDurably("/dev/stdout", "text");`;
+		const program = [process.execPath, "--input-type=module", "--eval", code].map((word) => `'${word}'`).join(" ");
+		expect(await promisify(execFile)("sh", ["-c", `${program} | cat`])).toMatchObject({ stdout: "text" });
 	});
 
 	it.each([true, false])("replaces the target of a link, and not the link (target there: %s)", async (exists) => {

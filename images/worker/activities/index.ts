@@ -15,12 +15,12 @@ export interface IndexDependencies {
 
 export type IndexActivities = ReturnType<typeof createIndexActivities>;
 
-/** Tells whoever keeps the index of videos; without an address nobody is told. */
-export const createIndexActivities = ({ reindexUrl, reindexToken }: IndexDependencies) => ({
+/** Tells whoever keeps the index of videos; without an address nobody is told. `timeout`: milliseconds until it has answered. */
+export const createIndexActivities = ({ reindexUrl, reindexToken }: IndexDependencies, timeout = TIMEOUT) => ({
 	refresh_index: async (): Promise<Refreshed> => {
 		if (reindexUrl === "") return { refreshed: false };
 		const cancelled = Context.current().cancellationSignal;
-		const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT)]);
+		const signal = AbortSignal.any([cancelled, AbortSignal.timeout(timeout)]);
 		const headers = reindexToken === "" ? {} : { authorization: `Bearer ${reindexToken}` };
 		const response = await fetch(reindexUrl, { method: "POST", headers, signal, redirect: "error" }).catch(
 			(error: Error) => {

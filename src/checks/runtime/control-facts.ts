@@ -7,6 +7,7 @@ import { servingContainer } from "./dependency-container.ts";
 import { failureOf } from "./failure.ts";
 import type { ControlFacts, DependencyFacts, Failure, QueueFacts } from "./facts.ts";
 import type { RuntimePorts } from "./ports.ts";
+import { redact } from "../../secrets/secret.ts";
 
 /** A client that is loaded on a busy machine takes some of it. */
 const LIMIT_MS = 8_000;
@@ -118,7 +119,7 @@ async function askApi(reindex: string | undefined, { signal, limitMs }: Limit): 
 		return await within(Math.min(API_LIMIT_MS, limitMs), signal, async (ended) => {
 			const answer = await fetch(url, { signal: ended, redirect: "error" });
 			const text = answer.body ? (await readBytes(answer.body, API_BYTES)).toString("utf8") : "";
-			return { url, status: answer.status, answer: text.slice(0, 2_000) };
+			return { url, status: answer.status, answer: redact(text).slice(0, 2_000) };
 		});
 	} catch (error) {
 		signal.throwIfAborted();

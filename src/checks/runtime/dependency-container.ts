@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isLoopback, splitHostAndPort } from "../../system/hosts.ts";
 import type { Shell } from "../../system/shell.ts";
 import type { DependencyFacts } from "./facts.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const LIMIT_MS = 3_000;
 const LINES = 6;
@@ -47,7 +48,7 @@ export async function servingContainer(
 		if (!row) return null;
 		const log = (await ask(["logs", "--tail", String(LINES), row.ID])).split("\n").filter(Boolean);
 		const exitCode = Number(/^Exited \((-?\d+)\)/.exec(row.Status)?.[1] ?? 0);
-		const shown = log.slice(-LINES).map((line) => line.slice(0, LINE));
+		const shown = log.slice(-LINES).map((line) => redact(line).slice(0, LINE));
 		return { name: row.Names.slice(0, 300), image: row.Image.slice(0, 300), state: row.State, exitCode, log: shown };
 	} catch {
 		signal.throwIfAborted();

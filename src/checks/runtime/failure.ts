@@ -1,6 +1,7 @@
 import { UserError, codeOf, messageOf } from "../../errors/errors.ts";
 import { asUserError } from "../../errors/as-user-error.ts";
 import type { Failure } from "./facts.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const LONGEST = 2_000;
 
@@ -8,6 +9,6 @@ const LONGEST = 2_000;
 export function failureOf(error: unknown): Failure {
 	const known = asUserError(error);
 	const code = known?.code ?? (codeOf(error) === "ETIMEDOUT" ? "no_answer" : "failed");
-	const message = (error instanceof UserError ? error.message : messageOf(error)).slice(0, LONGEST);
-	return { code, message, hint: known?.hint?.slice(0, LONGEST) ?? null };
+	const message = redact(error instanceof UserError ? error.message : messageOf(error)).slice(0, LONGEST);
+	return { code, message, hint: known?.hint === undefined ? null : redact(known.hint).slice(0, LONGEST) };
 }

@@ -13,6 +13,12 @@ export const configErrors = {
 		meaning: "No cres.yaml in this directory or a parent.",
 		remedy: "Run cres init, or give --config.",
 	},
+	config_twice: {
+		exit: "usage",
+		retry: false,
+		meaning: "Two settings files have one name, such as prod.yaml and prod.yml, and so would share their records.",
+		remedy: "Remove or rename one of them.",
+	},
 	config_unreadable: {
 		exit: "usage",
 		retry: false,

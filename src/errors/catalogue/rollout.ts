@@ -23,8 +23,10 @@ export const rolloutErrors = {
 	plain_connection: {
 		exit: "failed",
 		retry: false,
-		meaning: "Temporal or the object store would be spoken to in clear over a public network; nothing was changed.",
-		remedy: "Set temporal.tls or store.secure in cres.yaml, or declare the address as plain in docs/Perimeter.md.",
+		meaning:
+			"Temporal or the object store would be spoken to in clear at an address of another machine, which docs/Perimeter.md does not allow; nothing was changed.",
+		remedy:
+			"Set temporal.tls or store.secure in cres.yaml, or add the row to docs/Perimeter.md that the message names: its reason begins with plain:.",
 	},
 	revert_failed: {
 		exit: "failed",

@@ -39,8 +39,8 @@ export interface HostFacts {
 	platform: string;
 	/** The daemon can hand GPUs to containers. */
 	gpu: boolean;
-	/** It does so by devices that are described to it (CDI), not by NVIDIA's runtime. */
-	cdi?: true;
+	/** Names of all of them, such as `nvidia.com/gpu=all`, where they are described to it (CDI) and NVIDIA's runtime is not there. */
+	cdi?: readonly string[];
 	/** It has NVIDIA's runtime, but no driver that is loaded: a container with a GPU would not start. */
 	driverless?: true;
 	/** Where images and containers are stored. */

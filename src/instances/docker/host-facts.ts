@@ -6,7 +6,7 @@ import type { HostFacts } from "./container-host.ts";
 export async function readFacts(docker: Docker, session?: Pick<SshSession, "exec">): Promise<HostFacts> {
 	const info = (await docker.info()) as Record<string, unknown>;
 	const told = gpuOf(info);
-	const gpus = told.gpu || !session || !mayDescribe(info) ? told : await gpuBeside(session);
+	const gpus = told.gpu || !session ? told : await gpuBeside(session, mayDescribe(info));
 	const architecture =
 		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
 	return {
@@ -26,23 +26,34 @@ function gpuOf(info: Readonly<Record<string, unknown>>): Pick<HostFacts, "gpu" |
 	if (runtimes.some((name) => name.startsWith("nvidia"))) return { gpu: true };
 	const found = info["DiscoveredDevices"];
 	const devices = Array.isArray(found) ? (found as (Record<string, unknown> | null)[]) : [];
-	const isFound = devices.some((one) => one?.["Source"] === "cdi" && String(one["ID"]).startsWith(`${CDI_GPU}=`));
-	return isFound ? { gpu: true, cdi: true } : { gpu: false };
+	const names = devices.flatMap((one) =>
+		one?.["Source"] === "cdi" && isGpu(String(one["ID"])) ? [String(one["ID"])] : [],
+	);
+	if (names.length === 0) return { gpu: false };
+	return { gpu: true, cdi: names.includes(ALL_GPUS) ? [ALL_GPUS] : names };
 }
+
+/** One GPU or a part of one (MIG): `nvidia.com/gpu=0:1`, `nvidia.com/gpu=MIG-…`, `nvidia.com/mig-1g.10gb=0`. */
+const isGpu = (name: string): boolean => /^nvidia\.com\/(?:gpu|mig[\w.-]*)=/.test(name);
 
 /** Daemons of Docker 25 to 27 look for descriptions of devices and do not list what they found. */
 const mayDescribe = ({ CDISpecDirs: folders }: Readonly<Record<string, unknown>>): boolean =>
 	Array.isArray(folders) && folders.length > 0;
 
 /** Where NVIDIA's toolkit puts the hook of `--gpus` and its description of the devices (nvidia-ctk cdi generate). */
-const HOOKS = ["/usr/bin/nvidia-container-runtime-hook", "/usr/bin/nvidia-container-toolkit"];
+const HOOKS = ["/usr", "/usr/local"].flatMap((place) =>
+	["nvidia-container-runtime-hook", "nvidia-container-toolkit"].map((name) => `${place}/bin/${name}`),
+);
 const DESCRIPTIONS = ["/etc/cdi/nvidia.yaml", "/etc/cdi/nvidia.json", "/var/run/cdi/nvidia.yaml"];
 
-/** How GPUs are handed out where the daemon tells of no way, as the host's files say. */
-async function gpuBeside(session: Pick<SshSession, "exec">): Promise<Pick<HostFacts, "gpu" | "cdi">> {
-	const listed = await session.exec(["ls", "-d", ...HOOKS, ...DESCRIPTIONS]).catch(() => undefined);
+/** How GPUs are handed out where the daemon tells of no way, as the host's files say: a daemon since 19.03 uses the hook. */
+async function gpuBeside(
+	session: Pick<SshSession, "exec">,
+	described: boolean,
+): Promise<Pick<HostFacts, "gpu" | "cdi">> {
+	const listed = await session.exec(["ls", "-d", ...HOOKS, ...(described ? DESCRIPTIONS : [])]).catch(() => undefined);
 	const isThere = (path: string): boolean => listed?.stdout.split(/\s+/).includes(path) ?? false;
-	if (DESCRIPTIONS.some(isThere)) return { gpu: true, cdi: true };
+	if (described && DESCRIPTIONS.some(isThere)) return { gpu: true, cdi: [ALL_GPUS] };
 	return { gpu: HOOKS.some(isThere) };
 }
 
@@ -57,11 +68,11 @@ async function lacksDriver(session: Pick<SshSession, "exec">): Promise<boolean> 
 	return !DRIVER.some((path) => listed.stdout.includes(path));
 }
 
-const CDI_GPU = "nvidia.com/gpu";
+const ALL_GPUS = "nvidia.com/gpu=all";
 
 /** Asks for all GPUs (Docker Engine API, HostConfig.DeviceRequests). */
 export const gpuRequest = ({ cdi }: Pick<HostFacts, "cdi">) =>
-	cdi ? { Driver: "cdi", DeviceIDs: [`${CDI_GPU}=all`] } : { Driver: "", Count: -1, Capabilities: [["gpu"]] };
+	cdi ? { Driver: "cdi", DeviceIDs: [...cdi] } : { Driver: "", Count: -1, Capabilities: [["gpu"]] };
 
 /** Bytes free where `dataRoot` lies; undefined when the host does not tell. */
 export async function readFreeBytes(session: Pick<SshSession, "exec">, dataRoot: string): Promise<number | undefined> {

@@ -20,7 +20,7 @@ const wrong = (name) => (error) => process.stdout.write(name + ": " + words(erro
 const python = new Promise((done) => {
 	const child = spawn("/opt/whisper/bin/python", ["-c", ${JSON.stringify(PYTHON)}], { stdio: ["ignore", "ignore", "pipe"] });
 	let text = "";
-	child.stderr.on("data", (chunk) => (text = (text + chunk).slice(-2000)));
+	child.stderr.on("data", (chunk) => (text = (text + chunk).slice(-100000)));
 	child.on("error", (error) => (wrong("whisper")(error), done()));
 	child.on("close", (code) => (code === 0 || wrong("whisper")(text.trim().split("\\n").at(-1)), done()));
 });
@@ -39,7 +39,9 @@ export const imports: Rung = {
 	fix: FIX,
 	async run(world, { signal }) {
 		const { stdout, stderr } = await inside(world, ["nice", "-n", "10", "node", "-e", SCRIPT], signal, TIMEOUT_MS);
-		const lines = stdout.split("\n").filter((line) => line !== "");
+		const lines = redact(stdout)
+			.split("\n")
+			.filter((line) => line !== "");
 		const wrong = lines.filter((line) => line !== "done");
 		if (wrong.length > 0) return fail(wrong.join("; "), FIX);
 		if (!lines.includes("done")) return fail(`nothing could be imported: ${redact(stderr).trim().slice(-500)}`, FIX);

@@ -9,6 +9,7 @@ import { limit, type Rung, type RungCall } from "../rung.ts";
 import { until } from "../until.ts";
 import type { World } from "../world.ts";
 import { identityOf } from "./queues.ts";
+import { redact } from "../../secrets/secret.ts";
 
 const FIX = "the failure above names the activity; the worker's log has the rest";
 const LOOK_EVERY_MS = 200;
@@ -69,7 +70,7 @@ async function runJob(world: World, call: RungCall, url: string): Promise<Verdic
 /** The worker's word counts no more than what the store has. */
 async function judge(world: World, result: unknown, ms: number, signal: AbortSignal): Promise<Verdict> {
 	const { data, error } = videoResultSchema.safeParse(result);
-	if (!data) return fail(`the result is not understood: ${error.message.slice(0, 300)}`, FIX);
+	if (!data) return fail(`the result is not understood: ${redact(error.message).slice(0, 300)}`, FIX);
 	const own = identityOf(world, { role: "cpu" });
 	if (data.worker !== own) return fail(`${data.worker} did the job, not ${own}`, FIX);
 	const stored = [data.video, data.audio, data.info, ...(data.transcript ? [data.transcript] : [])];

@@ -118,6 +118,17 @@ describe("the program in the container", () => {
 		expect(Object.keys(facts.missed).toSorted()).toEqual(["build", "memory"]);
 	});
 
+	it("A14: lets no part of such a value out where a text is cut", async () => {
+		const secret = "s3cr3t-of-a-key";
+		for (const at of [1, 7, 14]) {
+			const api = await serve(() => ({ status: 200, body: "x".repeat(8_000 - at) + secret }));
+			const one = await miniature({ MINIO_SECRET_KEY: secret, API_PORT: api.host.split(":")[1]! });
+			const { facts, printed } = await one.look();
+			expect(facts.health!.answer).toMatch(/^x+(?:\[[a-z]*\]?)?$/);
+			expect(printed).not.toContain("xs");
+		}
+	});
+
 	it("lets no value of the environment out, not even in what others say", async () => {
 		const secret = "s3cr3t-of-a-key";
 		const api = await serve(() => ({ status: 200, body: `the key is ${secret}` }));

@@ -148,11 +148,24 @@ describe("A6: which api asks for a token", () => {
 		[{ API_ROLE: "control", API_HOST: "127.0.0.1" }, false],
 		[{ API_ROLE: "control", API_HOST: "127.0.0.1", API_OPEN_ON_LOOPBACK: "1" }, true],
 		[{ API_ROLE: "control", API_HOST: "127.0.0.1.evil.test", API_OPEN_ON_LOOPBACK: "1" }, false],
-		[{ API_ROLE: "compute" }, true],
-		[{ API_ROLE: "compute", API_HOST: "::" }, false],
-		[{ API_ROLE: "compute", API_HOST: "0.0.0.0" }, false],
+		[{ API_ROLE: "compute" }, false],
+		[{ API_ROLE: "compute", API_OPEN_ON_LOOPBACK: "0" }, false],
+		[{ API_ROLE: "compute", API_OPEN_ON_LOOPBACK: "1" }, true],
+		[{ API_ROLE: "compute", API_HOST: "::", API_OPEN_ON_LOOPBACK: "1" }, false],
+		[{ API_ROLE: "compute", API_HOST: "0.0.0.0", API_OPEN_ON_LOOPBACK: "1" }, false],
 	])("%j", (environment, expected) => {
 		expect(open(environment)).toBe(expected);
+	});
+
+	it("an undeclared one on loopback, of either role, answers health alone", async () => {
+		for (const role of ["compute", "control"] as const) {
+			const { access } = readApiSettings({ ...common, API_ROLE: role, API_HOST: "127.0.0.1" });
+			const { app } = testApp({ role, access });
+			const codes = ["/health", "/api/v1/core/health", "/openapi.json", "/docs", "/api/transcriptions?query=a"].map(
+				async (url) => (await app.inject({ url, headers: { host: "localhost:8100" } })).statusCode,
+			);
+			expect([role, await Promise.all(codes)]).toEqual([role, [200, 200, 401, 401, 401]]);
+		}
 	});
 
 	it("quotes no hash where the list is wrong", () => {

@@ -38,7 +38,15 @@ describe("the host", () => {
 	it("T16: has GPUs by devices that are described to it, too", async () => {
 		const described = { ...INFO, Runtimes: { runc: {} }, CDISpecDirs: ["/etc/cdi"] };
 		const devices = [{ Source: "cdi", ID: "nvidia.com/gpu=all" }];
-		expect(await facts({ ...described, DiscoveredDevices: devices })).toMatchObject({ gpu: true, cdi: true });
+		const all = { gpu: true, cdi: ["nvidia.com/gpu=all"] };
+		expect(await facts({ ...described, DiscoveredDevices: devices })).toMatchObject(all);
+		const parts = ["nvidia.com/gpu=0:1", "nvidia.com/gpu=MIG-5c89", "nvidia.com/mig-1g.10gb=0"];
+		for (const ID of parts)
+			expect(await facts({ ...described, DiscoveredDevices: [{ Source: "cdi", ID }] })).toMatchObject({
+				...{ gpu: true, cdi: [ID] },
+			});
+		const every = [...parts, "nvidia.com/gpu=all"].map((ID) => ({ Source: "cdi", ID }));
+		expect(await facts({ ...described, DiscoveredDevices: every })).toMatchObject(all);
 		for (const DiscoveredDevices of [undefined, null, [], [null], [{ Source: "cdi", ID: "vendor.com/net=all" }]])
 			expect(await facts({ ...described, DiscoveredDevices })).toMatchObject({ gpu: false });
 		expect(await facts({ ...INFO, DiscoveredDevices: devices })).not.toHaveProperty("cdi");
@@ -52,9 +60,24 @@ describe("the host", () => {
 		};
 		expect(await there("Welcome\n")).toMatchObject({ gpu: false });
 		expect(await there("/usr/bin/nvidia-container-runtime-hook\n/dev/nvidiactl\n")).toMatchObject({ gpu: true });
-		expect(await there("/var/run/cdi/nvidia.yaml\n")).toMatchObject({ gpu: true, cdi: true, driverless: true });
+		expect(await there("/var/run/cdi/nvidia.yaml\n")).toMatchObject({
+			...{ gpu: true, cdi: ["nvidia.com/gpu=all"], driverless: true },
+		});
 		const { cdi, driverless } = await there("/etc/cdi/nvidia.yaml\n/dev/nvidiactl\n");
-		expect([cdi, driverless]).toEqual([true, undefined]);
+		expect([cdi, driverless]).toEqual([["nvidia.com/gpu=all"], undefined]);
+	});
+
+	it("T16: has GPUs by NVIDIA's hook alone, at a daemon that knows no descriptions", async () => {
+		const older = { ...INFO, Runtimes: { runc: {} } };
+		for (const folder of ["/usr/bin", "/usr/local/bin"]) {
+			const stdout = `${folder}/nvidia-container-runtime-hook\n/etc/cdi/nvidia.yaml\n/dev/nvidiactl\n`;
+			engine().df = { exitCode: 2, stdout, stderr: "ls: cannot access" };
+			const found = await facts(older);
+			expect(found).toMatchObject({ gpu: true });
+			expect(found).not.toHaveProperty("cdi"); // it would take no such request
+		}
+		engine().df = { exitCode: 2, stdout: "", stderr: "ls: cannot access" };
+		expect(await facts(older)).toMatchObject({ gpu: false });
 	});
 
 	it.each(["nvidia-cdi", "nvidia-container-runtime", "nvidia-experimental"])(
@@ -77,9 +100,14 @@ describe("the host", () => {
 			engine().df = { exitCode, stdout: "", stderr: "no such program" };
 			expect(await facts(INFO)).not.toHaveProperty("driverless");
 		}
+		engine().df = { exitCode: 2, stdout: "", stderr: "" };
 		engine().ran.length = 0;
 		await facts({ ...INFO, Runtimes: { runc: {} } });
-		expect(engine().ran).toEqual([]);
+		expect(
+			engine()
+				.ran.flat()
+				.filter((word) => paths.includes(word)),
+		).toEqual([]);
 	});
 
 	it("tells the time", async () => {
@@ -194,10 +222,13 @@ describe("containers", () => {
 		});
 
 		it("T16: with every GPU that is described, without NVIDIA's runtime", async () => {
-			engine().replies["GET /info"] = [200, { DiscoveredDevices: [{ Source: "cdi", ID: "nvidia.com/gpu=0" }] }];
+			engine().replies["GET /info"] = [
+				200,
+				{ DiscoveredDevices: ["nvidia.com/gpu=0", "nvidia.com/gpu=MIG-1"].map((ID) => ({ Source: "cdi", ID })) },
+			];
 			await host().create({ ...SPEC, gpu: true });
 			expect(bodyOf("POST /containers/create")["HostConfig"]).toMatchObject({
-				DeviceRequests: [{ Driver: "cdi", DeviceIDs: ["nvidia.com/gpu=all"] }],
+				DeviceRequests: [{ Driver: "cdi", DeviceIDs: ["nvidia.com/gpu=0", "nvidia.com/gpu=MIG-1"] }],
 			});
 		});
 

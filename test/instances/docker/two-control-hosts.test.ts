@@ -62,6 +62,37 @@ describe("two control hosts with records of their own", () => {
 		expect((await ben.status()).lease).toBeNull();
 	});
 
+	it("T01: that both looked before either changed anything: one deploys, the other is refused and touches nothing", async () => {
+		await ann.deploy(BUILD.first);
+		const [both, meet] = [Promise.withResolvers<void>(), { waiting: 0 }];
+		const untilBoth = () => {
+			if (++meet.waiting === 2) both.resolve();
+			return both.promise;
+		};
+		world.daemon.at("createVolume", untilBoth);
+		world.daemon.at("createVolume", untilBoth);
+		const before = world.daemon.changes.length;
+		let refused: unknown;
+		const first = Promise.withResolvers<unknown>();
+		// Whoever pulls waits for the end of the other one.
+		for (const host of [ann, ben])
+			host.onStep("pull", async () => {
+				refused = await first.promise;
+			});
+		const deploys = [ann.deploy(BUILD.second), ben.deploy(BUILD.third)];
+		for (const one of deploys) one.catch((error: unknown) => first.resolve(error));
+		const ended = await Promise.allSettled(deploys);
+		expect(meet.waiting).toBe(2);
+		expect(refused).toMatchObject({ code: "lease_held", exit: "busy" });
+		expect(ended.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+		const winner = [BUILD.second, BUILD.third][ended.findIndex(({ status }) => status === "fulfilled")];
+		expect(names()).toEqual(["g2"]);
+		expect(world.daemon.running()).toEqual(["cres-shop-cpu-1-g2"]);
+		expect((await ben.status()).running).toMatchObject({ buildId: winner });
+		const removed = world.daemon.changes.slice(before).filter((line) => line.startsWith("remove"));
+		expect(removed.filter((line) => line.includes("-g2"))).toEqual([]);
+	});
+
 	it("plan again when the other one was faster", async () => {
 		await ann.deploy(BUILD.first);
 		world.daemon.at("createVolume", () => ben.deploy(BUILD.second));

@@ -93,6 +93,18 @@ describe("the worker of a contract", () => {
 		});
 	});
 
+	it("F77: that dies at each start is found before supervisord gives it up, long before the deploy would", async () => {
+		const one = fakeContract();
+		const life = ["STARTING", "BACKOFF", "STARTING", "BACKOFF", "STARTING", "BACKOFF", "FATAL"];
+		Object.assign(one.container, { worker: life[0], pid: 0 });
+		one.happens((wait) => Object.assign(one.container, { worker: life[wait] ?? "FATAL", pid: 0 }));
+		expect(await refusal(polls(one))).toMatchObject({
+			code: "container_died",
+			message: expect.stringMatching(/^the worker keeps ending: it is (BACKOFF|FATAL) after \d restarts$/),
+		});
+		expect(one.waited()).toBeLessThan(MINUTE / 2);
+	});
+
 	it("may be restarted once, not twice", async () => {
 		const one = fakeContract();
 		Object.assign(one.container, { id: "89abcdef" });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFile, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -31,6 +31,7 @@ export async function makeRepository(settings: object): Promise<Repository> {
 		await git("commit", "--quiet", "--message", message);
 	};
 	await writeFile(join(directory, "cres.yaml"), stringify(settings));
+	await allowPlain(join(directory, "docs", "Perimeter.md"));
 	await commit("Configure cres");
 	const change = async (path: string, line: string) => {
 		await appendFile(join(directory, path), line);
@@ -38,6 +39,14 @@ export async function makeRepository(settings: object): Promise<Repository> {
 	};
 	const dispose = () => rm(directory, { recursive: true, force: true });
 	return { directory, git, commit, change, [Symbol.asyncDispose]: dispose };
+}
+
+/** Adds a row for what the settings name in clear: a server of this machine. */
+async function allowPlain(path: string): Promise<void> {
+	const text = await readFile(path, "utf8");
+	const table = /^## Allowed on instances\n[^#]*?\n\|[-| ]+\|\n/m;
+	if (!table.test(text)) throw new Error(`${path} has no table of "Allowed on instances"`);
+	await writeFile(path, text.replace(table, "$&| `0.0.0.0/0` | | plain: allowed because it is this machine |\n"));
 }
 
 const PACKAGES = ["node_modules", "images/node_modules"].map((path) => [path, join(ROOT, path)] as const);

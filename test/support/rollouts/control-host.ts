@@ -23,6 +23,7 @@ import { unattested } from "../attestations.ts";
 import { goodStore } from "../good-store.ts";
 import { watch, watched, type Watched } from "./interventions.ts";
 import type { RolloutWorld } from "./world.ts";
+import { PLAIN_PERIMETER } from "../plain-perimeter.ts";
 
 /** A machine that rolls releases out: one clone with its own state directory. */
 export interface ControlHost {
@@ -78,6 +79,7 @@ export async function makeControlHost(world: RolloutWorld): Promise<ControlHost>
 	const root = await mkdtemp(join(PLACE, "cres-rollouts-"));
 	await mkdir(join(root, "docs"));
 	await writeFile(join(root, "docs", "PLAN.md"), "# PLAN\n");
+	await writeFile(join(root, "docs", "Perimeter.md"), PLAIN_PERIMETER);
 	const notes: string[] = [];
 	const seen = watched();
 	const host: ControlHost = {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/errors/errors.ts";
@@ -16,8 +16,8 @@ const PERIMETER = `# Perimeter
 
 | address | why |
 |---|---|
-| temporal.test | Temporal |
-| store.test | the store |
+| temporal.test | plain: the suite |
+| store.test | plain: the suite |
 | 127.0.0.1 | the suite |
 
 ## Never on instances
@@ -111,6 +111,28 @@ export function describeRefusals(bench: () => Bench): void {
 			forget(host);
 			expect(await rollBack(host.ports(name), undefined, false)).toMatchObject({ buildId: builds.second });
 			expect(host.notes.join("\n")).toContain("API_URL names 192.168.1.5:80, which is never allowed");
+		});
+
+		it("A1: when an address is plain and docs/Perimeter.md does not allow that; a rollback only notes it", async () => {
+			const { host, name, builds, world } = bench();
+			await deployFirst(bench());
+			const store = { endpoint: "127.0.0.1:9000", instance_endpoint: "192.168.1.5:9000" };
+			await host.configure({ settings: { store } });
+			await host.deploy(name, builds.second);
+			await host.configure({});
+			await host.deploy(name, builds.third);
+			const document = join(host.root, "docs", "Perimeter.md");
+			const allowed = await readFile(document, "utf8");
+			await writeFile(document, allowed.replace("plain: allowed because it is this machine", "this machine"));
+			await host.configure({ settings: { store } });
+			expect(await faultOf(host.deploy(name, builds.first))).toMatchObject({
+				...{ code: "plain_connection", exit: 1 },
+				message: "store.instance_endpoint (192.168.1.5:9000) is plain, and docs/Perimeter.md does not allow that",
+			});
+			expect(await world.running(name)).toEqual([builds.third]);
+			forget(host);
+			expect(await rollBack(host.ports(name), undefined, false)).toMatchObject({ buildId: builds.second });
+			expect(host.notes.join("\n")).toContain("(192.168.1.5:9000) is plain");
 		});
 
 		it("with all reasons at once, and the most particular exit", async () => {

@@ -18,6 +18,12 @@ export function baseTools(ask: Ask): Omit<Tools, "dial" | "askTemporal" | "askSt
 				.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
 		);
 	const environment = environmentOf(ask.pid);
+	const hidden = Object.entries(environment).flatMap(([name, value]) =>
+		/KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/.test(name) && value.length >= 6 ? [value] : [],
+	);
+	// What is left of a secret that is cut would not be known.
+	const cut = (text: string, most: number): string =>
+		hidden.reduce((shown, value) => shown.replaceAll(value, "[redacted]"), text).slice(0, most);
 	const processes = (): SeenProcess[] =>
 		fs
 			.readdirSync("/proc")
@@ -57,7 +63,7 @@ export function baseTools(ask: Ask): Omit<Tools, "dial" | "askTemporal" | "askSt
 	const rung: Tools["rung"] = async (rungs: Rung[], name, step) => {
 		const started = performance.now();
 		const add = (ok: boolean, detail: string) =>
-			rungs.push({ rung: name, ok, detail: detail.slice(0, 400), ms: Math.round(performance.now() - started) });
+			rungs.push({ rung: name, ok, detail: cut(detail, 400), ms: Math.round(performance.now() - started) });
 		try {
 			const { value, detail } = await step();
 			add(true, detail);
@@ -68,5 +74,8 @@ export function baseTools(ask: Ask): Omit<Tools, "dial" | "askTemporal" | "askSt
 			return undefined;
 		}
 	};
-	return { ask, environment, read, environmentOf, processes, run, http, split, on, rung, supervisorPid: 0 };
+	return {
+		...{ ask, environment, hidden, cut, read, environmentOf, processes, run, http, split, on, rung },
+		supervisorPid: 0,
+	};
 }

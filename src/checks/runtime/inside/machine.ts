@@ -31,7 +31,7 @@ export function memory({ ask, read }: Tools): InsideFacts["memory"] {
 }
 
 /** What the driver says; where no GPU is meant to be, nobody asks. */
-export async function gpu({ environment, on, run }: Tools): Promise<InsideFacts["gpu"]> {
+export async function gpu({ environment, cut, on, run }: Tools): Promise<InsideFacts["gpu"]> {
 	const cudaImage = environment["CUDA_VERSION"] ?? "";
 	const nothing = { cudaImage, cudaDriver: "", devices: [], failure: "" };
 	if (on("GPU_PRETEND")) return { pretended: true, ...nothing };
@@ -47,9 +47,9 @@ export async function gpu({ environment, on, run }: Tools): Promise<InsideFacts[
 			return [{ name, driver: driver!, totalMiB: Number(totalMiB) || 0, usedMiB: Number(usedMiB) || 0 }];
 		});
 		const cudaDriver = /CUDA Version:\s*([\d.]+)/.exec(all)?.[1] ?? "";
-		const failure = devices.length === 0 ? `nvidia-smi names no device: ${rows.trim().slice(0, 200)}` : "";
+		const failure = devices.length === 0 ? `nvidia-smi names no device: ${cut(rows.trim(), 200)}` : "";
 		return { pretended: false, cudaImage, cudaDriver, devices, failure };
 	} catch (error) {
-		return { pretended: false, ...nothing, failure: (error as Error).message.slice(0, 500) };
+		return { pretended: false, ...nothing, failure: cut((error as Error).message, 500) };
 	}
 }

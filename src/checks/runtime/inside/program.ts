@@ -38,7 +38,7 @@ async function main(parts: typeof PARTS, mark: string, ask: Ask): Promise<void> 
 			facts[name] = await Promise.race([work(), late()]);
 		} catch (error) {
 			facts[name] = null;
-			missed[name] = String((error as Error).message).slice(0, 400);
+			missed[name] = tools.cut(String((error as Error).message), 400);
 		}
 	};
 	const two = async (names: string[], work: () => unknown): Promise<void> => {
@@ -59,10 +59,7 @@ async function main(parts: typeof PARTS, mark: string, ask: Ask): Promise<void> 
 			section(name, () => parts[name](tools)),
 		),
 	]);
-	const hidden = Object.entries(tools.environment).flatMap(([name, value]) =>
-		/KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/.test(name) && value.length >= 6 ? [value] : [],
-	);
-	const text = hidden.reduce(
+	const text = tools.hidden.reduce(
 		(shown, value) => shown.replaceAll(JSON.stringify(value).slice(1, -1), "[redacted]"),
 		JSON.stringify({ ...facts, missed }),
 	);

@@ -25,7 +25,7 @@ export function listeners(tools: Tools): { listeners: InsideFacts["listeners"]; 
 			if (at === tools.supervisorPid) return true;
 		return false;
 	};
-	const commandOf = (argv: string[]): string => argv.slice(0, 4).join(" ").slice(0, 200);
+	const commandOf = (argv: string[]): string => tools.cut(argv.slice(0, 4).join(" "), 200);
 	const owners = new Map<string, number>();
 	for (const { pid } of all) {
 		try {
@@ -56,11 +56,11 @@ export function listeners(tools: Tools): { listeners: InsideFacts["listeners"]; 
 }
 
 /** GET /health of the container's own api. */
-export async function health({ environment, http }: Tools): Promise<InsideFacts["health"]> {
+export async function health({ environment, http, cut }: Tools): Promise<InsideFacts["health"]> {
 	const port = Number(environment["API_PORT"] || 8100);
 	try {
 		const { status, text } = await http({ host: "127.0.0.1", port, path: "/health" });
-		return { port, status, answer: text.slice(0, 8_000) };
+		return { port, status, answer: cut(text, 8_000) };
 	} catch (error) {
 		return { port, status: null, answer: (error as Error).message };
 	}

@@ -3,16 +3,16 @@ import type { Tools } from "./tools.ts";
 
 /** supervisord's programs over its XML-RPC socket (supervisord.org/api.html), so that a state is a state and no text. */
 export async function supervisor(tools: Tools): Promise<InsideFacts["supervisor"]> {
-	const { ask, http } = tools;
+	const { ask, cut, http } = tools;
 	const call = async (method: string): Promise<string> => {
 		const body = `<?xml version='1.0'?><methodCall><methodName>supervisor.${method}</methodName><params/></methodCall>`;
 		const options = { socketPath: ask.socket, path: "/RPC2", method: "POST", headers: { "content-type": "text/xml" } };
 		const { status, text } = await http(options, body);
-		if (status !== 200 || text.includes("<fault>")) throw new Error(`${method}: ${text.slice(0, 200) || status}`);
+		if (status !== 200 || text.includes("<fault>")) throw new Error(`${method}: ${cut(text, 200) || status}`);
 		return text;
 	};
 	const plain = (text: string): string =>
-		text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").slice(0, 500);
+		cut(text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"), 500);
 	if (!process.getBuiltinModule("node:fs").existsSync(ask.socket))
 		return { state: "absent", detail: `there is no ${ask.socket}`, programs: [] };
 	try {
@@ -34,6 +34,6 @@ export async function supervisor(tools: Tools): Promise<InsideFacts["supervisor"
 		});
 		return { state: "answers", detail: `${programs.length} programs`, programs };
 	} catch (error) {
-		return { state: "silent", detail: (error as Error).message.slice(0, 500), programs: [] };
+		return { state: "silent", detail: cut((error as Error).message, 500), programs: [] };
 	}
 }

@@ -55,6 +55,10 @@ export interface Tools {
 	ask: Ask;
 	/** The environment that the container was made with. */
 	environment: Record<string, string>;
+	/** Values of it that nobody may see. */
+	hidden: string[];
+	/** The beginning of a text, `most` characters, without such values. */
+	cut: (text: string, most: number) => string;
 	/** Empty when it cannot be read. */
 	read: (path: string) => string;
 	/** The environment of a process; empty when it cannot be read. */
