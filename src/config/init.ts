@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { starterPerimeter } from "../perimeter/starter.ts";
 import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { makeFolder, readTextIfExists } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
 import { missingForBuild } from "./build-needs.ts";
 import { loadConfig } from "./load.ts";
@@ -176,7 +176,7 @@ async function writeConfig({
 async function writeNew(path: string, text: string, mode: number, dryRun: boolean): Promise<InitFile["state"]> {
 	if ((await readTextIfExists(path)) !== undefined) return "kept";
 	if (dryRun) return "written";
-	await mkdir(dirname(path), { recursive: true });
+	await makeFolder(dirname(path));
 	await writeFile(path, text, { mode, flag: "wx" });
 	return "written";
 }

@@ -1,4 +1,5 @@
-import { access, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { readBytes } from "./limits.ts";
 import { readPipe } from "./pipes.ts";
@@ -59,6 +60,26 @@ export const isThere = (path: string): Promise<boolean> =>
 		() => true,
 		() => false,
 	);
+
+/**
+ * Makes a folder and those above it that are missing; the topmost that it made, undefined when it was there.
+ * Node's `recursive` never ends below a folder that takes none, such as /proc, and calls a read-only disk ENOENT.
+ */
+export async function makeFolder(path: string, mode = 0o777): Promise<string | undefined> {
+	if (await isFolder(path)) return undefined;
+	const above = dirname(path);
+	const first = above === path ? undefined : await makeFolder(above, mode);
+	try {
+		await mkdir(path, { mode });
+		return first ?? path;
+	} catch (error) {
+		if (await isFolder(path)) return first; // another process made it meanwhile
+		throw error;
+	}
+}
+
+const isFolder = async (path: string): Promise<boolean> =>
+	(await stat(path).catch(() => undefined))?.isDirectory() === true;
 
 interface LastLines {
 	text: string;
