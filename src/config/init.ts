@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { starterPerimeter } from "../perimeter/starter.ts";
 import { writeDurably } from "../system/durable-files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import { makeFolder, readTextIfExists } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
 import { missingForBuild } from "./build-needs.ts";
@@ -182,7 +183,7 @@ async function writeNew(path: string, text: string, mode: number, dryRun: boolea
 }
 
 async function extendIgnored(path: string, dryRun: boolean): Promise<InitFile["state"]> {
-	const before = await readTextIfExists(path);
+	const before = await readUtf8IfExists(path);
 	const after = withIgnored(before ?? "");
 	if (after === undefined) return "kept";
 	if (!dryRun) await writeDurably(path, after);

@@ -35,7 +35,7 @@ export const readTextIfExists = async (path: string): Promise<string | undefined
 	(await readWholeIfExists(path))?.toString("utf8");
 
 /** The bytes of a file, or undefined when there is none. Other failures are thrown, with the path. */
-async function readWholeIfExists(path: string): Promise<Buffer | undefined> {
+export async function readWholeIfExists(path: string): Promise<Buffer | undefined> {
 	try {
 		return await readWhole(path);
 	} catch (error) {
