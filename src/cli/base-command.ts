@@ -10,6 +10,7 @@ import { shellWord } from "../system/text.ts";
 import { failureOf } from "./failure.ts";
 import { failureText } from "./failure-text.ts";
 import type { MachinePorts } from "./machine.ts";
+import { assertNoneEmpty } from "./no-empty.ts";
 import type { Talk, TalkOptions } from "./talk.ts";
 
 const helpGroup = "GLOBAL";
@@ -83,6 +84,7 @@ export abstract class BaseCommand extends Command {
 		const { strict, flags, baseFlags, enableJsonFlag } = given;
 		const ours = { strict, flags, baseFlags, enableJsonFlag, args: Object.fromEntries(args) };
 		const parsed = await super.parse(ours as unknown as Interfaces.Input<F, B, A>, argv);
+		assertNoneEmpty(this.#name, parsed);
 		const { quiet, verbose, "log-file": logFile } = parsed.flags as TalkFlags;
 		this.#talkOptions = { quiet, verbose, logFile };
 		if (verbose || logFile !== undefined) await this.talk();
