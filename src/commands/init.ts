@@ -26,6 +26,7 @@ export default class Init extends BaseCommand {
 		const { flags } = await this.parse(Init);
 		const initialized = await initProject({
 			configPath: resolve(flags.config ?? "cres.yaml"),
+			typedPath: flags.config,
 			schemaPath: join(this.config.root, "cres.schema.json"),
 			workflows: flags.ci ? join(this.config.root, ".github", "workflows") : undefined,
 			force: flags.force,

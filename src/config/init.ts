@@ -2,11 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError, codeOf } from "../errors/errors.ts";
+import { asUserError } from "../errors/as-user-error.ts";
 import { starterPerimeter } from "../perimeter/starter.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { readUtf8IfExists } from "../system/encoding.ts";
-import { makeFolder, readTextIfExists } from "../system/files.ts";
+import { isFolder, makeFolder, readTextIfExists } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
+import { shellWord } from "../system/text.ts";
 import { missingForBuild } from "./build-needs.ts";
 import { loadConfig } from "./load.ts";
 import { missingForWorkflows, writeWorkflows } from "./workflows.ts";
@@ -34,6 +36,8 @@ export interface Initialized {
 export interface InitOptions {
 	/** Path of the cres.yaml to write, absolute. */
 	configPath: string;
+	/** The same as it was typed, for the next commands; undefined: the one that they find by themselves. */
+	typedPath?: string | undefined;
 	/** Path of cres.schema.json of this installation. */
 	schemaPath: string;
 	/** Directory of the workflows to write as well; undefined: none. */
@@ -56,19 +60,33 @@ const NEXT_CI = ["cres doctor", "cres attest keygen", "git add cres.yaml docs .g
 
 /**
  * Writes what a project needs and is not there.
- * @throws UserError init_failed when a file cannot be written, workflows_not_at_top (usage)
+ * @throws UserError init_failed when a file cannot be written, workflows_not_at_top, usage for the path of a folder (usage)
  */
 export async function initProject(options: InitOptions): Promise<Initialized> {
 	const { workflows: source, dryRun } = options;
 	const directory = dirname(options.configPath);
+	await assertNoFolder(options.configPath);
 	if (source !== undefined) await assertTop(options, directory);
 	const files = await writeStarters(options, directory);
 	const missing = await missingForBuild({ ...options, directory });
-	if (source === undefined) return { directory, dryRun, files, missing, github: [], next: NEXT };
+	if (source === undefined) return { directory, dryRun, files, missing, github: [], next: withPath(NEXT, options) };
 	const written = await addWorkflows({ ...options, source, directory });
 	const github = await missingForWorkflows(directory);
-	return { directory, dryRun, files: [...files, ...written], missing, github, next: NEXT_CI };
+	return { directory, dryRun, files: [...files, ...written], missing, github, next: withPath(NEXT_CI, options) };
 }
+
+async function assertNoFolder(path: string): Promise<void> {
+	if (!(await isFolder(path))) return;
+	throw new UserError("usage", `${path} is a directory`, {
+		hint: `name the file: cres init --config ${shellWord(join(path, "cres.yaml"))}`,
+	});
+}
+
+/** The commands of cres with the file that they would not find. */
+const withPath = (commands: readonly string[], { typedPath }: InitOptions): string[] =>
+	commands.map((one) =>
+		typedPath === undefined || !one.startsWith("cres ") ? one : `${one} --config ${shellWord(typedPath)}`,
+	);
 
 async function writeStarters(options: InitOptions, directory: string): Promise<InitFile[]> {
 	const { configPath, dryRun } = options;
@@ -201,7 +219,7 @@ async function originOf(shell: Shell, directory: string, signal: AbortSignal): P
 const writeFailed = (path: string, cause: unknown): unknown =>
 	cause instanceof UserError || codeOf(cause) === undefined
 		? cause
-		: new UserError("init_failed", `${path} cannot be written (${codeOf(cause)})`, {
-				hint: "make its directory writable for you, then run the command again; what exists is kept",
+		: new UserError("init_failed", asUserError(cause)?.message ?? `${path} cannot be written (${codeOf(cause)})`, {
+				hint: `${asUserError(cause)?.hint ?? "make its directory writable for you, then run the command again"}; what exists is kept`,
 				cause,
 			});

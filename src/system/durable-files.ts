@@ -21,7 +21,7 @@ export async function writeDurably(path: string, text: string | Uint8Array, { mo
 		await renameFile(temporary, target);
 	} catch (error) {
 		await rm(temporary, { force: true }).catch(() => {});
-		throw withPath(error, target);
+		throw withPath(error, target, temporary);
 	}
 	await syncDirectory(dirname(target));
 }

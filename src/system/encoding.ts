@@ -13,10 +13,7 @@ export interface EncodingFault {
  * The text of a file, undefined when there is none. For a file that is written again: a decoder replaces what is no UTF-8.
  * @throws UserError `code` when it is not UTF-8 or holds a zero; other failures as readWhole
  */
-export async function readUtf8IfExists(
-	path: string,
-	code: ErrorCode = "file_unusable",
-): Promise<string | undefined> {
+export async function readUtf8IfExists(path: string, code: ErrorCode = "file_unusable"): Promise<string | undefined> {
 	const bytes = await readWholeIfExists(path);
 	const fault = bytes && encodingFault(bytes, path);
 	if (fault) throw new UserError(code, `${path} ${fault.why}`, { hint: fault.hint });

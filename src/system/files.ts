@@ -78,7 +78,8 @@ export async function makeFolder(path: string, mode = 0o777): Promise<string | u
 	}
 }
 
-const isFolder = async (path: string): Promise<boolean> =>
+/** Whether a folder, or a link to one, is at a path. */
+export const isFolder = async (path: string): Promise<boolean> =>
 	(await stat(path).catch(() => undefined))?.isDirectory() === true;
 
 interface LastLines {
@@ -129,8 +130,12 @@ export const removeStale = (path: string): Promise<void> =>
 		if (codeOf(error) !== "EROFS") throw error;
 	});
 
-/** Node names no path where reading or writing fails on an open file: a directory, a full disk. */
-export function withPath(error: unknown, path: string): unknown {
-	if (error instanceof Error) Object.assign(error, { path: (error as NodeJS.ErrnoException).path ?? path });
-	return error;
+/**
+ * The error with the path that a person knows. Node names none where reading or writing fails on an open file (a directory,
+ * a full disk), and the one of a file that only stands for it: `instead`.
+ */
+export function withPath(error: unknown, path: string, instead?: string): unknown {
+	if (!(error instanceof Error)) return error;
+	const { path: named = path } = error as NodeJS.ErrnoException;
+	return Object.assign(error, { path: named === instead ? path : named });
 }

@@ -60,9 +60,9 @@ describe("a file that is written again", () => {
 		const ignored = await inLatin(".gitignore");
 		const options = { schemaPath: join(root, "s.json"), workflows: undefined, force: false, dryRun: false };
 		const machine = { shell: systemShell, signal: new AbortController().signal };
-		await expect(
-			initProject({ configPath: join(root, "cres.yaml"), ...options, ...machine }),
-		).rejects.toMatchObject(unusable);
+		await expect(initProject({ configPath: join(root, "cres.yaml"), ...options, ...machine })).rejects.toMatchObject(
+			unusable,
+		);
 		for (const path of [plan, env, ignored]) expect(await readFile(path)).toEqual(LATIN);
 	});
 
