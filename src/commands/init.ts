@@ -2,7 +2,8 @@ import { join, resolve } from "node:path";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun } from "../cli/flags.ts";
-import { initProject, renderInit, type Initialized } from "../config/init.ts";
+import { initProject, type Initialized } from "../config/init.ts";
+import { renderInit } from "../config/render-init.ts";
 
 export default class Init extends BaseCommand {
 	static override summary = "Create a commented cres.yaml, .env, docs/PLAN.md and .gitignore lines.";

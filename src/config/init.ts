@@ -124,29 +124,6 @@ async function assertTop({ shell, signal }: InitOptions, directory: string): Pro
 	});
 }
 
-/** One line a file, then the commands to go on with. */
-export function renderInit({ directory, dryRun, files, missing, github, next }: Initialized): string {
-	const lines = files.map(
-		({ path, state }) =>
-			`${(dryRun && ["written", "replaced", "extended"].includes(state) ? `not ${state}` : state).padEnd(13)}${path}`,
-	);
-	const withCi = github.length > 0;
-	const kept = !withCi && files[0]!.state === "kept" ? [`${files[0]!.path} was there; --force replaces it`] : [];
-	const differs = files.some(({ state }) => state === "differs")
-		? ["--force replaces the workflows that differ; git diff then shows what changed"]
-		: [];
-	return [
-		`in ${directory}${dryRun ? " (dry run)" : ""}`,
-		...lines,
-		...kept,
-		...differs,
-		...(missing.length > 0 ? ["before cres build --push:", ...missing.map((line) => `  ${line}`)] : []),
-		...(withCi ? ["before the workflows run, in GitHub and in the tree:", ...github.map((line) => `  ${line}`)] : []),
-		"next:",
-		...next.map((line) => `  ${line}`),
-	].join("\n");
-}
-
 /**
  * Where editors find the schema: relative when cres is installed inside the project, so that the file can be
  * committed; else the address of this installation.
@@ -216,10 +193,9 @@ async function originOf(shell: Shell, directory: string, signal: AbortSignal): P
 	return exitCode === 0 ? stdout : "";
 }
 
-const writeFailed = (path: string, cause: unknown): unknown =>
-	cause instanceof UserError || codeOf(cause) === undefined
-		? cause
-		: new UserError("init_failed", asUserError(cause)?.message ?? `${path} cannot be written (${codeOf(cause)})`, {
-				hint: `${asUserError(cause)?.hint ?? "make its directory writable for you, then run the command again"}; what exists is kept`,
-				cause,
-			});
+function writeFailed(path: string, cause: unknown): unknown {
+	if (cause instanceof UserError || codeOf(cause) === undefined) return cause;
+	const { message, hint } = asUserError(cause) ?? { message: `${path} cannot be written (${codeOf(cause)})` };
+	const fix = hint ?? "make its directory writable for you, then run the command again";
+	return new UserError("init_failed", message, { hint: `${fix}; what exists is kept`, cause });
+}
