@@ -66,6 +66,11 @@ describe("imports", () => {
 		expect(switches.map((line) => line.split(":")[0])).toEqual(["src/instances/open.ts"]);
 	});
 
+	it("make folders by makeFolder, as Node's own way never ends below /proc and misreads a read-only disk", () => {
+		const src = product.filter(({ file }) => file.startsWith("src/"));
+		expect(lines(src, /\bmkdir(?:Sync)?\(.*\brecursive\b/)).toEqual([]);
+	});
+
 	it("of the ports of this machine are one module, and the program that keeps a backend up", () => {
 		const code = product.filter(({ file }) => /^src\/(?!system\/)/.test(file));
 		const taken = lines(code, /^import .*\bsystem(?:Answers|Clock|Piped|Ports|Processes|Shell)\b/);

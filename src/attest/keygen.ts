@@ -6,7 +6,7 @@ import { editConfig } from "../config/edit-file.ts";
 import { UserError } from "../errors/errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { assignmentsOf, withAssignments } from "../system/dotenv.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import { keyIdOf, publicPem } from "./keys.ts";
 
 const ATTEST_KEY = "ATTEST_KEY";
@@ -34,7 +34,7 @@ export interface Generated {
  */
 export async function generateKey(place: KeyPlace, name: string, force: boolean): Promise<Generated> {
 	const env = join(place.root, ".env");
-	let replaced = hasKey((await readTextIfExists(env)) ?? "");
+	let replaced = hasKey((await readUtf8IfExists(env)) ?? "");
 	assertFree(place, name, force, replaced);
 	const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 	const secret = new Secret(privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"));

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError, messageOf } from "../errors/errors.ts";
+import { makeFolder } from "../system/files.ts";
 import { gatewayText } from "./gateway.ts";
 import { configFault, findNginx, gatewayPlace } from "./nginx.ts";
 import { readSettings } from "./open.ts";
@@ -38,8 +39,8 @@ export async function gatewayOutput(
 	const file = output === undefined ? null : resolve(output);
 	if (file !== null) await write(file, text);
 	if (validate) {
-		await mkdir(join(place.directory, "tmp"), { recursive: true });
-		await mkdir(place.logs, { recursive: true });
+		await makeFolder(join(place.directory, "tmp"));
+		await makeFolder(place.logs);
 		const asked = file ?? join(place.directory, "nginx.check.conf");
 		if (file === null) await write(asked, text);
 		const fault = await configFault(ports, nginx, asked, place.directory);

@@ -1,8 +1,9 @@
-import { mkdir, open, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError, codeOf, hasCode, messageOf } from "../errors/errors.ts";
 import { withLockIfRoom } from "../state/lock-if-room.ts";
 import { withLock } from "../state/lock.ts";
+import { makeFolder } from "../system/files.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 
@@ -57,7 +58,7 @@ async function assertWritable({ directory, logs }: BackendPlace): Promise<void> 
 	for (const folder of [directory, logs]) {
 		const file = join(folder, ".writable");
 		try {
-			await mkdir(folder, { recursive: true, mode: 0o700 });
+			await makeFolder(folder, 0o700);
 			await using probe = await open(file, "w", 0o600);
 			await probe.writeFile("1");
 		} catch (cause) {

@@ -1,9 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
 import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { makeFolder, readTextIfExists } from "../system/files.ts";
 import { gatewayMark, gatewayText, markOf, type GatewayPlace } from "./gateway.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
@@ -60,7 +59,7 @@ export async function ensureGateway(
 ): Promise<GatewayFile> {
 	const at = gatewayPlace(place, nginx);
 	const before = await readTextIfExists(place.gateway);
-	await mkdir(join(place.directory, "tmp"), { recursive: true });
+	await makeFolder(join(place.directory, "tmp"));
 	const check = () => configFault(ports, nginx, place.gateway, place.directory);
 	let made: GatewayFile["made"] = null;
 	if (force) made = "asked";

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors/errors.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import { readTextIfExists } from "../system/files.ts";
 import { hasBackend, readBackendText, renderFaults } from "./config.ts";
 import { placeOf, type BackendPlace } from "./place.ts";
@@ -51,7 +52,7 @@ async function sectionIn(path: string): Promise<string | undefined> {
 
 /** @throws UserError backend_config_missing, backend_config_invalid (usage) with every fault at once */
 export async function readSettings({ file }: Pick<BackendPlace, "file">): Promise<BackendSettings> {
-	const text = await readTextIfExists(file);
+	const text = await readUtf8IfExists(file, "backend_config_invalid");
 	if (text === undefined)
 		throw new UserError("backend_config_missing", `${file} is not there`, {
 			hint: "write it again as docs/guide/backend.md shows; what runs of it: cres backend status",

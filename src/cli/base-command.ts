@@ -9,6 +9,7 @@ import { failureOf } from "./failure.ts";
 import { ignoringStdin } from "./ignoring-stdin.ts";
 import { failureText } from "./failure-text.ts";
 import type { MachinePorts } from "./machine.ts";
+import { assertNoneEmpty } from "./no-empty.ts";
 import { STOPS } from "./stops.ts";
 import { untilTaken } from "./streams.ts";
 import type { Talk, TalkOptions } from "./talk.ts";
@@ -76,6 +77,7 @@ export abstract class BaseCommand extends Command {
 	): Promise<Interfaces.ParserOutput<F, B, A>> {
 		const given = options ?? (this.ctor as unknown as Interfaces.Input<F, B, A>);
 		const parsed = await super.parse(ignoringStdin(given), argv);
+		assertNoneEmpty(this.#name, parsed);
 		const { quiet, verbose, "log-file": logFile } = parsed.flags as TalkFlags;
 		this.#talkOptions = { quiet, verbose, logFile };
 		if (verbose || logFile !== undefined) await this.talk();

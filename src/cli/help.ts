@@ -2,11 +2,36 @@ import { join } from "node:path";
 import type { Interfaces } from "@oclif/core";
 import { CommandHelp, Help } from "@oclif/core/help";
 
+type Flags = ConstructorParameters<typeof CommandHelp>[0]["flags"];
+
 /** A command that takes words of another program says so in its usage; oclif lets each of its arguments be several. */
 class CresCommandHelp extends CommandHelp {
 	constructor(...[command, config, options]: ConstructorParameters<typeof CommandHelp>) {
-		super(command.usage === undefined ? command : { ...command, strict: true }, config, options);
+		const strict = command.usage === undefined ? command.strict : true;
+		super({ ...command, strict, flags: plainFlags(command.flags) }, config, options);
 	}
+}
+
+/**
+ * The flags as oclif can show them: a default that is no value is left out, and in the usage it groups only two flags that
+ * exclude or need each other and no third one. Of more it makes groups with holes.
+ */
+function plainFlags(flags: Flags): Flags {
+	const pairs = Object.entries(flags).flatMap(([name, { exclusive = [], dependsOn = [] }]) =>
+		[...exclusive, ...dependsOn].map((other) => [name, typeof other === "string" ? other : other.name]),
+	);
+	const isTwo = (name: string): boolean => {
+		const [pair, ...more] = pairs.filter((one) => one.includes(name));
+		return (
+			more.length === 0 && pair?.every((one) => pairs.filter((other) => other.includes(one)).length === 1) === true
+		);
+	};
+	const shown = Object.entries(flags).map(([name, flag]) => {
+		const { default: value, exclusive, dependsOn, ...rest } = flag;
+		const known = Array.isArray(value) && value.length === 0 ? {} : { default: value };
+		return [name, { ...rest, ...known, ...(isTwo(name) ? { exclusive, dependsOn } : {}) }];
+	});
+	return Object.fromEntries(shown) as Flags;
 }
 
 /** oclif's help, with the way to the guides below it. */

@@ -37,9 +37,8 @@ export default class Build extends BaseCommand {
 		}),
 		"allow-dirty": Flags.boolean({ summary: "Take uncommitted changes; the build id then ends in -dirty." }),
 		"no-cache": Flags.boolean({ summary: "Build again, without Docker's cache." }),
-		"ca-bundle": Flags.file({
+		"ca-bundle": Flags.string({
 			summary: "PEM file that RUN steps trust; never in a layer. Default: what NODE_EXTRA_CA_CERTS names.",
-			exists: true,
 		}),
 		outputs: Flags.string({
 			summary: 'Append the digests as NAME=value lines to this file: "$GITHUB_OUTPUT" in GitHub Actions.',

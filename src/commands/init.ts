@@ -2,7 +2,8 @@ import { join, resolve } from "node:path";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun } from "../cli/flags.ts";
-import { initProject, renderInit, type Initialized } from "../config/init.ts";
+import { initProject, type Initialized } from "../config/init.ts";
+import { renderInit } from "../config/render-init.ts";
 
 export default class Init extends BaseCommand {
 	static override summary = "Create a commented cres.yaml, .env, docs/PLAN.md and .gitignore lines.";
@@ -26,6 +27,7 @@ export default class Init extends BaseCommand {
 		const { flags } = await this.parse(Init);
 		const initialized = await initProject({
 			configPath: resolve(flags.config ?? "cres.yaml"),
+			typedPath: flags.config,
 			schemaPath: join(this.config.root, "cres.schema.json"),
 			workflows: flags.ci ? join(this.config.root, ".github", "workflows") : undefined,
 			force: flags.force,

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { sharedLock } from "../state/directory.ts";
 import { withLock } from "../state/lock.ts";
 import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import { readConfigText } from "./faults.ts";
 import type { InstanceConfig } from "./schema.ts";
 
@@ -12,7 +12,7 @@ export const configLock = (file: string): string => sharedLock(dirname(file), `c
 /**
  * Replaces cres.yaml, or the .env beside it, by what `edit` makes of its present text, under its lock; nothing is written
  * when that is the same. `file` is absolute, `mode` that of a new file. Returns whether it was written.
- * @throws UserError lease_held (busy) when another process keeps it locked, and what `edit` throws
+ * @throws UserError lease_held (busy) when another process keeps it locked, file_unusable when it is not UTF-8, and what `edit` throws
  */
 export function editConfig(
 	file: string,
@@ -22,7 +22,7 @@ export function editConfig(
 	return withLock(
 		configLock(file),
 		async () => {
-			const text = (await readTextIfExists(file)) ?? "";
+			const text = (await readUtf8IfExists(file)) ?? "";
 			const next = await edit(text);
 			if (next === text) return false;
 			await writeDurably(file, next, { mode });

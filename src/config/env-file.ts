@@ -1,6 +1,6 @@
 import { UserError } from "../errors/errors.ts";
 import { cutNames, dotenvValues, strayLines, unclosedNames } from "../system/dotenv.ts";
-import { encodingFault } from "./encoding.ts";
+import { encodingFault } from "../system/encoding.ts";
 import { readSettings, type Unreadable } from "./settings-file.ts";
 
 interface EnvFile {

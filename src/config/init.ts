@@ -1,11 +1,14 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError, codeOf } from "../errors/errors.ts";
+import { asUserError } from "../errors/as-user-error.ts";
 import { starterPerimeter } from "../perimeter/starter.ts";
 import { writeDurably } from "../system/durable-files.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
+import { isFolder, makeFolder, readTextIfExists } from "../system/files.ts";
 import type { Shell } from "../system/shell.ts";
+import { shellWord } from "../system/text.ts";
 import { missingForBuild } from "./build-needs.ts";
 import { loadConfig } from "./load.ts";
 import { missingForWorkflows, writeWorkflows } from "./workflows.ts";
@@ -34,6 +37,8 @@ export interface Initialized {
 export interface InitOptions {
 	/** Path of the cres.yaml to write, absolute. */
 	configPath: string;
+	/** The same as it was typed, for the next commands; undefined: the one that they find by themselves. */
+	typedPath?: string | undefined;
 	/** Path of cres.schema.json of this installation. */
 	schemaPath: string;
 	/** Directory of the workflows to write as well; undefined: none. */
@@ -56,20 +61,34 @@ const NEXT_CI = ["cres doctor", "cres attest keygen", "git add cres.yaml docs .g
 
 /**
  * Writes what a project needs and is not there.
- * @throws UserError init_failed when a file cannot be written, workflows_not_at_top, config_twice (usage)
+ * @throws UserError init_failed when a file cannot be written, workflows_not_at_top, config_twice, usage for the path of a folder (usage)
  */
 export async function initProject(options: InitOptions): Promise<Initialized> {
 	const { workflows: source, dryRun } = options;
 	const directory = dirname(options.configPath);
 	await assertOneOfName(options.configPath);
+	await assertNoFolder(options.configPath);
 	if (source !== undefined) await assertTop(options, directory);
 	const files = await writeStarters(options, directory);
 	const missing = await missingForBuild({ ...options, directory });
-	if (source === undefined) return { directory, dryRun, files, missing, github: [], next: NEXT };
+	if (source === undefined) return { directory, dryRun, files, missing, github: [], next: withPath(NEXT, options) };
 	const written = await addWorkflows({ ...options, source, directory });
 	const github = await missingForWorkflows(directory);
-	return { directory, dryRun, files: [...files, ...written], missing, github, next: NEXT_CI };
+	return { directory, dryRun, files: [...files, ...written], missing, github, next: withPath(NEXT_CI, options) };
 }
+
+async function assertNoFolder(path: string): Promise<void> {
+	if (!(await isFolder(path))) return;
+	throw new UserError("usage", `${path} is a directory`, {
+		hint: `name the file: cres init --config ${shellWord(join(path, "cres.yaml"))}`,
+	});
+}
+
+/** The commands of cres with the file that they would not find. */
+const withPath = (commands: readonly string[], { typedPath }: InitOptions): string[] =>
+	commands.map((one) =>
+		typedPath === undefined || !one.startsWith("cres ") ? one : `${one} --config ${shellWord(typedPath)}`,
+	);
 
 async function writeStarters(options: InitOptions, directory: string): Promise<InitFile[]> {
 	const { configPath, dryRun } = options;
@@ -105,29 +124,6 @@ async function assertTop({ shell, signal }: InitOptions, directory: string): Pro
 	throw new UserError("workflows_not_at_top", `${directory} is ${stdout.trim()} of its repository`, {
 		hint: "cres init --ci where .git is: GitHub reads workflows only there",
 	});
-}
-
-/** One line a file, then the commands to go on with. */
-export function renderInit({ directory, dryRun, files, missing, github, next }: Initialized): string {
-	const lines = files.map(
-		({ path, state }) =>
-			`${(dryRun && ["written", "replaced", "extended"].includes(state) ? `not ${state}` : state).padEnd(13)}${path}`,
-	);
-	const withCi = github.length > 0;
-	const kept = !withCi && files[0]!.state === "kept" ? [`${files[0]!.path} was there; --force replaces it`] : [];
-	const differs = files.some(({ state }) => state === "differs")
-		? ["--force replaces the workflows that differ; git diff then shows what changed"]
-		: [];
-	return [
-		`in ${directory}${dryRun ? " (dry run)" : ""}`,
-		...lines,
-		...kept,
-		...differs,
-		...(missing.length > 0 ? ["before cres build --push:", ...missing.map((line) => `  ${line}`)] : []),
-		...(withCi ? ["before the workflows run, in GitHub and in the tree:", ...github.map((line) => `  ${line}`)] : []),
-		"next:",
-		...next.map((line) => `  ${line}`),
-	].join("\n");
 }
 
 /**
@@ -178,13 +174,13 @@ async function writeConfig({
 async function writeNew(path: string, text: string, mode: number, dryRun: boolean): Promise<InitFile["state"]> {
 	if ((await readTextIfExists(path)) !== undefined) return "kept";
 	if (dryRun) return "written";
-	await mkdir(dirname(path), { recursive: true });
+	await makeFolder(dirname(path));
 	await writeFile(path, text, { mode, flag: "wx" });
 	return "written";
 }
 
 async function extendIgnored(path: string, dryRun: boolean): Promise<InitFile["state"]> {
-	const before = await readTextIfExists(path);
+	const before = await readUtf8IfExists(path);
 	const after = withIgnored(before ?? "");
 	if (after === undefined) return "kept";
 	if (!dryRun) await writeDurably(path, after);
@@ -199,10 +195,9 @@ async function originOf(shell: Shell, directory: string, signal: AbortSignal): P
 	return exitCode === 0 ? stdout : "";
 }
 
-const writeFailed = (path: string, cause: unknown): unknown =>
-	cause instanceof UserError || codeOf(cause) === undefined
-		? cause
-		: new UserError("init_failed", `${path} cannot be written (${codeOf(cause)})`, {
-				hint: "make its directory writable for you, then run the command again; what exists is kept",
-				cause,
-			});
+function writeFailed(path: string, cause: unknown): unknown {
+	if (cause instanceof UserError || codeOf(cause) === undefined) return cause;
+	const { message, hint } = asUserError(cause) ?? { message: `${path} cannot be written (${codeOf(cause)})` };
+	const fix = hint ?? "make its directory writable for you, then run the command again";
+	return new UserError("init_failed", message, { hint: `${fix}; what exists is kept`, cause });
+}

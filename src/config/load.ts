@@ -4,7 +4,7 @@ import { Secret } from "../secrets/secret.ts";
 import { stateDirectory } from "../state/directory.ts";
 import { renderFault } from "../system/yaml-text.ts";
 import type { Config, EnvReport } from "./config.ts";
-import { encodingFault } from "./encoding.ts";
+import { encodingFault } from "../system/encoding.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV, resolveEnv } from "./env.ts";
 import { readConfigText } from "./faults.ts";

@@ -1,5 +1,4 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, join, posix } from "node:path";
+import { join, posix } from "node:path";
 import { z } from "zod";
 import { writeDurably } from "../system/durable-files.ts";
 import { readText, readTextIfExists } from "../system/files.ts";
@@ -38,10 +37,7 @@ export async function writeWorkflows(options: WorkflowOptions): Promise<Workflow
 			const before = (await readTextIfExists(join(directory, path)))?.replaceAll("\r\n", "\n");
 			if (before === text) return { path, state: "kept" };
 			if (before !== undefined && !force) return { path, state: "differs" };
-			if (!dryRun) {
-				await mkdir(dirname(join(directory, path)), { recursive: true });
-				await writeDurably(join(directory, path), text);
-			}
+			if (!dryRun) await writeDurably(join(directory, path), text);
 			return { path, state: before === undefined ? "written" : "replaced" };
 		}),
 	);

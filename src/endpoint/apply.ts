@@ -7,6 +7,7 @@ import { configLock } from "../config/edit-file.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { sharedLock } from "../state/directory.ts";
 import { withLock } from "../state/lock.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import { isThere, readTextIfExists } from "../system/files.ts";
 import type { TreePorts } from "./tree.ts";
 import {
@@ -60,7 +61,7 @@ async function backUp({ config: { root }, effects }: ApplyPorts, backup: string)
 	const copy = join(root, backup);
 	const folder = dirname(copy);
 	if (!(await isThere(copy)))
-		await effects.writeText(copy, (await readTextIfExists(join(root, ENV_FILE))) ?? "", { mode: 0o600 });
+		await effects.writeText(copy, (await readUtf8IfExists(join(root, ENV_FILE))) ?? "", { mode: 0o600 });
 	const old = (await readdir(folder)).filter((file) => BACKUP.test(file) && file !== basename(copy));
 	for (const file of old) await effects.removeFile(join(folder, file));
 }
@@ -71,7 +72,7 @@ async function write({ config, effects }: ApplyPorts, { path }: Edit, facts: Rot
 	const file = join(root, path);
 	const isConfig = file === config.file || path === ENV_FILE;
 	await withLock(isConfig ? configLock(file) : sharedLock(root, "rotation"), async () => {
-		const text = (await readTextIfExists(file)) ?? "";
+		const text = (await readUtf8IfExists(file)) ?? "";
 		const edited = editOf({ path, text, editable: true }, facts).text;
 		if (edited !== text) await effects.writeText(file, edited);
 	});

@@ -3,6 +3,7 @@ import { LABEL } from "../contracts/labels.ts";
 import { UserError } from "../errors/errors.ts";
 import { formatReference, parseReference, type Digest } from "../registry/image-reference.ts";
 import { compressedBytes, readImage } from "../registry/release-image.ts";
+import { caBundle } from "./ca-bundle.ts";
 import { IMAGES, type ImageKind } from "./catalogue.ts";
 import { dockerBuild } from "./docker-build.ts";
 import { assertPushesFrom, findDocker } from "./docker-cli.ts";
@@ -60,8 +61,10 @@ export interface Build {
  * Builds base, app or both from the committed tree and, if asked, pushes them.
  * @throws UserError base_image_unset, base_image_unpinned (usage), base_missing, and those of prepare, dockerBuild and publish
  */
-export async function build(ports: BuildPorts, options: BuildOptions): Promise<Build> {
+export async function build(ports: BuildPorts, asked: BuildOptions): Promise<Build> {
 	const started = ports.clock.now();
+	const named = ports.config.value("NODE_EXTRA_CA_CERTS");
+	const options = { ...asked, caBundle: await caBundle(asked.caBundle, named) };
 	const images: BuildResult[] = [];
 	if (options.target !== "app") images.push(await buildImage(ports, "base", async () => osImage(ports), options));
 	if (options.target !== "base")
@@ -131,7 +134,7 @@ async function make(
 		buildArgs: image.buildArgs,
 		labels: factLabels(image.facts),
 		noCache: options.noCache,
-		caBundle: options.caBundle ?? config.value("NODE_EXTRA_CA_CERTS"),
+		caBundle: options.caBundle,
 		tar,
 		login: credential && { host, credential },
 	};

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { BuildInfo, Flavour } from "../contracts/build-info.ts";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { readText, readTextIfExists } from "../system/files.ts";
+import { jsonOf } from "../system/json.ts";
 import { buildTag, type Digest } from "../registry/image-reference.ts";
 import { buildIdOf } from "./build-id.ts";
 import { VERSION_FILE, type ImageDefinition } from "./catalogue.ts";
@@ -132,8 +133,11 @@ function buildInfoFile({ buildInfo }: ImageDefinition, facts: ImageFacts): Conte
 const textFile = (path: string, text: string): ContextFile => ({ path, content: Buffer.from(text), executable: false });
 
 async function readVersion(root: string): Promise<string> {
-	const text = await readRequired(root, VERSION_FILE);
-	return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+	const { data } = z.object({ version: z.string() }).safeParse(jsonOf(await readRequired(root, VERSION_FILE)));
+	if (data !== undefined) return data.version;
+	throw new UserError("build_file_missing", `${join(root, VERSION_FILE)} is no JSON with a version`, {
+		hint: `correct it: git diff ${VERSION_FILE} shows what changed`,
+	});
 }
 
 const readRequired = (root: string, path: string): Promise<string> =>

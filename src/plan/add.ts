@@ -2,7 +2,7 @@ import { anchorsOf } from "./anchors.ts";
 import type { Config } from "../config/config.ts";
 import { UserError } from "../errors/errors.ts";
 import { claimOf } from "../state/claim.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import type { Shell } from "../system/shell.ts";
 import type { Check, Recorded } from "./check.ts";
 import { checkItem, checkText } from "./check-text.ts";
@@ -55,7 +55,7 @@ export interface Added {
  */
 export async function addEntry(ports: PlanPorts, draft: Draft, options: AddOptions): Promise<Added> {
 	const { config, clock } = ports;
-	const text = (await readTextIfExists(planPath(config.root))) ?? EMPTY;
+	const text = (await readUtf8IfExists(planPath(config.root))) ?? EMPTY;
 	if (options.once) assertNew(text, draft);
 	const entry = await entryOf(ports, draft, text);
 	await assertMayStand(entryText({ ...entry, validation: unchecked(draft) }), config);

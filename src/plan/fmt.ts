@@ -3,7 +3,7 @@ import { withContents } from "./contents.ts";
 import { lineEndOf, parse, print, type PlanDocument } from "./document.ts";
 import { EMPTY, PLAN_FILE, editPlan, planPath } from "./plan-file.ts";
 import { entryIndex, namesOf } from "./select.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 
 export interface FormatOptions {
 	/** Entries to bring into the canonical form; `all`: every one. Others stay as they are. */
@@ -32,7 +32,7 @@ export interface Formatted {
  */
 export async function formatPlan(root: string, options: FormatOptions): Promise<Formatted> {
 	const whole = async (text: string | undefined) => formatted(text ?? EMPTY, options);
-	let done = await whole(await readTextIfExists(planPath(root)));
+	let done = await whole(await readUtf8IfExists(planPath(root)));
 	const { text, ...report } = done;
 	if (text === undefined) return { ...report, outcome: "unchanged" };
 	if (options.check) return { ...report, outcome: "differs" };

@@ -4,7 +4,7 @@ import { UserError, messageOf } from "../errors/errors.ts";
 import { sharedLock } from "../state/directory.ts";
 import { writeDurably } from "../system/durable-files.ts";
 import { withLock } from "../state/lock.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import { insertEntry, print, withInserted, type PlanDocument } from "./document.ts";
 import { renderEntry, type PlanEntry } from "./entry.ts";
 
@@ -61,14 +61,14 @@ export async function withEntry(text: string, addition: string, options: RecordO
 
 /** Nothing is written. @throws UserError plan_style where recordEntry would: better told before a rollout than after it */
 export async function assertTakesEntries(root: string): Promise<void> {
-	const text = await readTextIfExists(planPath(root)).catch(() => undefined); // recordEntry keeps the entry then
+	const text = await readUtf8IfExists(planPath(root)).catch(() => undefined); // recordEntry keeps the entry then
 	insertEntry(text ?? EMPTY, SAMPLE);
 }
 
 /**
  * Replaces docs/PLAN.md by what `edit` makes of it, under the lock that every writer of cres takes; nothing is written when
  * that is the same. `edit` may be called again, with a newer text. Returns whether it was written.
- * @throws UserError plan_contended, plan_unwritable for a file that is read-only, and what `edit` throws
+ * @throws UserError plan_contended, plan_unwritable for a file that is read-only, file_unusable for one that is not UTF-8, and what `edit` throws
  */
 export function editPlan(root: string, edit: (text: string | undefined) => Promise<string>): Promise<boolean> {
 	const path = planPath(root);
@@ -76,7 +76,7 @@ export function editPlan(root: string, edit: (text: string | undefined) => Promi
 		await removeLeftOvers(path);
 		for (let attempt = 1; attempt <= TRIES; attempt++) {
 			const before = await stampOf(path);
-			const text = await readTextIfExists(path);
+			const text = await readUtf8IfExists(path);
 			const next = await edit(text);
 			if ((await stampOf(path)) !== before) continue;
 			if (next === text) return false;

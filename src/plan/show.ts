@@ -1,7 +1,7 @@
 import { visible } from "../secrets/leaving.ts";
 import { cleanOfLiterals, withoutLiterals } from "../secrets/literals.ts";
 import { UserError } from "../errors/errors.ts";
-import { readTextIfExists } from "../system/files.ts";
+import { readUtf8IfExists } from "../system/encoding.ts";
 import { parse } from "./document.ts";
 import { learnSecrets } from "./refusals.ts";
 import type { EntryModel } from "./model.ts";
@@ -19,10 +19,10 @@ export interface ShownPlan {
 	entries: ShownEntry[];
 }
 
-/** @throws UserError plan_missing (usage) */
+/** @throws UserError plan_missing (usage), file_unusable */
 export async function readPlanText(root: string): Promise<string> {
 	await learnSecrets(root);
-	const text = await readTextIfExists(planPath(root));
+	const text = await readUtf8IfExists(planPath(root));
 	if (text !== undefined) return text;
 	throw new UserError("plan_missing", `${planPath(root)} is not there`, {
 		hint: "cres plan add writes the first entry, cres init an empty document",

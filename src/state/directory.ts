@@ -1,7 +1,7 @@
-import { mkdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../errors/errors.ts";
-import { isThere, namesIn, renameFile } from "../system/files.ts";
+import { isThere, makeFolder, namesIn, renameFile } from "../system/files.ts";
 
 /** The folder beside the configuration file that holds every state directory. */
 const FOLDER = ".cres";
@@ -50,7 +50,7 @@ export async function adoptEarlierState(state: string): Promise<string[]> {
 	const gathering = `${state}.moving`;
 	const earlier = (await namesIn(folder)).filter(isEarlier).toSorted();
 	if (earlier.length === 0 && !(await isThere(gathering))) return [];
-	await mkdir(gathering, { recursive: true });
+	await makeFolder(gathering);
 	const moved: string[] = [];
 	for (const name of earlier) if (await moveIfThere(join(folder, name), join(gathering, name))) moved.push(name);
 	await giveName(gathering, state);

@@ -1,8 +1,9 @@
-import { lstat, mkdir, readdir } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { storedObjectSchema, type StoredObject } from "../contracts/tasks.ts";
 import { UserError } from "../errors/errors.ts";
+import { makeFolder } from "../system/files.ts";
 import type { Progress } from "../system/progress.ts";
 import { bytes } from "../system/text.ts";
 import type { Store } from "./store.ts";
@@ -57,7 +58,7 @@ export async function saveResult(
 	destination: Destination,
 ): Promise<string[]> {
 	const directory = directoryOf(destination);
-	await mkdir(directory, { recursive: true });
+	await makeFolder(directory);
 	const files = objectsOf(result).map(({ name, object }) => ({ ...object, path: join(directory, name) }));
 	for (const { path } of files) if (!destination.force && (await isTaken(path))) throw outputExists(path);
 	for (const { key, bytes: expected, path } of files) {

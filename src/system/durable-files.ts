@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, open, readlink, realpath, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
+import { chmod, chown, open, readlink, realpath, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { renameFile, withPath } from "./files.ts";
+import { makeFolder, renameFile, withPath } from "./files.ts";
 import { codeOf } from "../errors/errors.ts";
 
 /**
@@ -22,14 +22,14 @@ export async function writeDurably(path: string, text: string | Uint8Array, { mo
 		await renameFile(temporary, target);
 	} catch (error) {
 		await rm(temporary, { force: true }).catch(() => {});
-		throw withPath(error, target);
+		throw withPath(error, target, temporary);
 	}
 	await syncDirectory(dirname(target));
 }
 
 /** Makes a directory and those above it that are missing; the new names are on disk when this returns. */
 export async function makeDirectory(path: string): Promise<void> {
-	const first = await mkdir(path, { recursive: true });
+	const first = await makeFolder(path);
 	if (first === undefined) return;
 	for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }

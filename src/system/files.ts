@@ -1,4 +1,5 @@
-import { access, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { readBytes } from "./limits.ts";
 import { readPipe } from "./pipes.ts";
@@ -34,7 +35,7 @@ export const readTextIfExists = async (path: string): Promise<string | undefined
 	(await readWholeIfExists(path))?.toString("utf8");
 
 /** The bytes of a file, or undefined when there is none. Other failures are thrown, with the path. */
-async function readWholeIfExists(path: string): Promise<Buffer | undefined> {
+export async function readWholeIfExists(path: string): Promise<Buffer | undefined> {
 	try {
 		return await readWhole(path);
 	} catch (error) {
@@ -59,6 +60,27 @@ export const isThere = (path: string): Promise<boolean> =>
 		() => true,
 		() => false,
 	);
+
+/**
+ * Makes a folder and those above it that are missing; the topmost that it made, undefined when it was there.
+ * Node's `recursive` never ends below a folder that takes none, such as /proc, and calls a read-only disk ENOENT.
+ */
+export async function makeFolder(path: string, mode = 0o777): Promise<string | undefined> {
+	if (await isFolder(path)) return undefined;
+	const above = dirname(path);
+	const first = above === path ? undefined : await makeFolder(above, mode);
+	try {
+		await mkdir(path, { mode });
+		return first ?? path;
+	} catch (error) {
+		if (await isFolder(path)) return first; // another process made it meanwhile
+		throw error;
+	}
+}
+
+/** Whether a folder, or a link to one, is at a path. */
+export const isFolder = async (path: string): Promise<boolean> =>
+	(await stat(path).catch(() => undefined))?.isDirectory() === true;
 
 interface LastLines {
 	text: string;
@@ -108,8 +130,12 @@ export const removeStale = (path: string): Promise<void> =>
 		if (codeOf(error) !== "EROFS") throw error;
 	});
 
-/** Node names no path where reading or writing fails on an open file: a directory, a full disk. */
-export function withPath(error: unknown, path: string): unknown {
-	if (error instanceof Error) Object.assign(error, { path: (error as NodeJS.ErrnoException).path ?? path });
-	return error;
+/**
+ * The error with the path that a person knows. Node names none where reading or writing fails on an open file (a directory,
+ * a full disk), and the one of a file that only stands for it: `instead`.
+ */
+export function withPath(error: unknown, path: string, instead?: string): unknown {
+	if (!(error instanceof Error)) return error;
+	const { path: named = path } = error as NodeJS.ErrnoException;
+	return Object.assign(error, { path: named === instead ? path : named });
 }

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, readFile, readdir } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
+import { makeFolder } from "./files.ts";
 import { markIn } from "./mark.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
@@ -101,7 +102,7 @@ const ends = new Map<number, string>();
 
 async function start({ file, args, env = {}, cwd }: Program, log: string): Promise<number> {
 	const { execa } = await import("execa");
-	await mkdir(dirname(log), { recursive: true });
+	await makeFolder(dirname(log));
 	// An open file stream is handed over as a descriptor: a pipe would break when this process ends.
 	const output = createWriteStream(log, { flags: "a", mode: 0o600 });
 	await once(output, "open");

@@ -16,8 +16,10 @@ import { redact } from "../secrets/secret.ts";
 /** Of a value in a message. */
 const MOST_CHARACTERS = 120;
 
-/** What the library says for those who program with it, in words for who wrote the file. */
-const SAYS: Readonly<Partial<Record<ErrorCode, string>>> = {
+/** What the library says for those who program with it, in words for who wrote the file; `at`: the text from there on. */
+const SAYS: Readonly<Partial<Record<ErrorCode, string | ((at: string) => string)>>> = {
+	DUPLICATE_KEY: (at) => `the key ${keyAt(at)} stands twice in one mapping: keep one of them`,
+	RESOURCE_EXHAUSTION: "from about this line on it is nested too deeply to be read",
 	MULTIPLE_DOCS: "a second YAML document begins here: one file holds one; remove the line ---, or what follows it",
 	TAG_RESOLVE_FAILED:
 		"a tag that is not known: write the value without it, in quotes if it is a text that begins with !",
@@ -50,7 +52,8 @@ export interface Written {
  */
 export function readYaml(text: string, mostAliases: number): Written | { faults: Fault[] } {
 	const lines = new LineCounter();
-	const document = parseDocument(text.replace(/^\uFEFF/, ""), {
+	const bare = text.replace(/^\uFEFF/, "");
+	const document = parseDocument(bare, {
 		lineCounter: lines,
 		merge: true,
 		prettyErrors: false,
@@ -60,10 +63,11 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		({ pos, message, code }) => ({
 			line: lines.linePos(pos[0]).line || 1,
 			key: "",
-			message: SAYS[code] ?? message,
+			message: typeof SAYS[code] === "function" ? SAYS[code](bare.slice(pos[0])) : (SAYS[code] ?? message),
 		}),
 	);
-	const faults = syntax.length > 0 ? syntax : referenceFaults(document, lines);
+	const deep = syntax.findLast(({ message }) => message === SAYS.RESOURCE_EXHAUSTION); // what follows is of its own making
+	const faults = deep ? [deep] : syntax.length > 0 ? syntax : referenceFaults(document, lines);
 	if (faults.length > 0) return { faults };
 	try {
 		const raw: unknown = document.toJS({ maxAliasCount: mostAliases }) ?? {};
@@ -78,6 +82,9 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 /** `cres.yaml:12 instances.cpu-1.prot: unknown key; did you mean port?` */
 export const renderFault = (file: string, { line, key, message }: Fault): string =>
 	`${file}:${line} ${key === "" ? "" : `${key}: `}${message}`;
+
+/** The key that a text begins with, as it is written. */
+const keyAt = (text: string): string => /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:]+)/.exec(text)?.[0] ?? '""';
 
 /** `instances.cpu-1.port` */
 export const dotted = (path: Path): string => path.map(String).join(".");

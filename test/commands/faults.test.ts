@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { starterText } from "../../src/config/starter.ts";
 import { BIN } from "../support/built.ts";
+import { runCres } from "../support/run-cres.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -41,6 +42,18 @@ describe("a fault in a user's file is no bug of cres:", () => {
 		const { exitCode, stderr } = await cres("config");
 		expect(exitCode).toBe(2);
 		expect(stderr).toContain("✖ cres.yaml:1 the alias *none has no anchor");
+	});
+
+	it.each([
+		[["--ca-bundle", "none.pem"], "", "--ca-bundle names none.pem, which cannot be read (ENOENT)"],
+		[["--ca-bundle", "."], "", "--ca-bundle names ., which cannot be read (EISDIR)"],
+		[[], "NODE_EXTRA_CA_CERTS=none.pem\n", "NODE_EXTRA_CA_CERTS names none.pem, which cannot be read (ENOENT)"],
+	])("a file of certificates for a build that is not there: %j %j", async (flags, env, message) => {
+		await writeFile(join(directory, ".env"), env);
+		const { code, stderr } = await runCres(directory, "build", "--dry-run", ...flags);
+		expect(code).toBe(1);
+		expect(stderr).toContain(`✖ ${message}\n`);
+		expect(stderr).toContain("  code: build_file_missing\n");
 	});
 
 	it("a flag that there is not", async () => {

@@ -16,3 +16,15 @@ it.each(["--help", "deploy --help", "logs -h", "exec -h", "ssh -h", "tunnel -h",
 		expect(text).toMatchSnapshot();
 	},
 );
+
+it.each(["plan add", "plan fmt", "plan lint", "triage", "build", "run", "instance adopt"])(
+	"cres %s --help has no empty default and no hole in its usage",
+	async (line) => {
+		const args = [BIN, ...line.split(" "), "--help"];
+		const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, COLUMNS: "200" } });
+		expect(stdout).not.toContain("[default: ]");
+		const usage = /^USAGE\n([^]*?)\n\n/m.exec(stdout)![1]!;
+		expect(usage).not.toMatch(/\|\s+\||\[\s|\s\]|\|\s*\]/);
+		expect(usage.split("[").length).toBe(usage.split("]").length);
+	},
+);

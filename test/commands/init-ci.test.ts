@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, realpath, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { initProject, renderInit, type InitOptions } from "../../src/config/init.ts";
+import { initProject, type InitOptions } from "../../src/config/init.ts";
+import { renderInit } from "../../src/config/render-init.ts";
 import { projectWorkflow } from "../../src/config/workflows.ts";
 import { systemShell } from "../../src/system/shell.ts";
 import { runCres } from "../support/run-cres.ts";

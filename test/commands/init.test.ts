@@ -118,5 +118,23 @@ it("says what it could not write", async () => {
 	await chmod(join(directory, "file"), 0o400);
 	const { code, stderr } = await cres("init", "--config", "file/cres.yaml");
 	expect(code).toBe(1);
-	expect(stderr).toContain("file/cres.yaml cannot be written (ENOTDIR)");
+	expect(stderr).toContain("file/cres.yaml cannot be used: a part of the path is not a directory (ENOTDIR)\n");
+});
+
+it("names the file in the next commands where they would not find it", async () => {
+	const { code, stdout } = await cres("init", "--config", "my files/cres.yaml", "--json");
+	const { next } = JSON.parse(stdout) as { next: string[] };
+	expect([code, next[0], next.at(-1)]).toEqual([
+		0,
+		"cres doctor --config 'my files/cres.yaml'",
+		"cres instance adopt NAME --host HOST --key FILE --config 'my files/cres.yaml'",
+	]);
+});
+
+it.each([[[]], [["--dry-run"]]])("takes no folder for cres.yaml %j", async (flags) => {
+	const { code, stderr } = await cres("init", "--config", ".", ...flags);
+	expect(code).toBe(2);
+	expect(stderr).toBe(
+		`✖ ${directory} is a directory\n  → name the file: cres init --config ${directory}/cres.yaml\n  code: usage\n`,
+	);
 });

@@ -68,16 +68,27 @@ describe("the shell of cres", () => {
 		expect([code, stderr]).toEqual([2, expect.stringContaining(`  → ${hint}\n  code: unknown_instance\n`)]);
 	});
 
-	it("quotes a name that is empty or has blanks", async () => {
-		for (const name of ["", "bad name"]) {
-			const { code, stderr } = await runCres(directory, "stop", name);
-			expect([code, stderr]).toEqual([2, expect.stringContaining(`✖ no instance is called '${name}'\n`)]);
-			const adopted = await runCres(directory, "instance", "adopt", name, "--host", "127.0.0.1", "--key", "id");
-			expect([adopted.code, adopted.stderr]).toEqual([
-				2,
-				expect.stringContaining(`✖ '${name}' cannot be the name of an instance\n`),
-			]);
-		}
+	it("quotes a name that has blanks", async () => {
+		const name = "bad name";
+		const { code, stderr } = await runCres(directory, "stop", name);
+		expect([code, stderr]).toEqual([2, expect.stringContaining(`✖ no instance is called '${name}'\n`)]);
+		const adopted = await runCres(directory, "instance", "adopt", name, "--host", "127.0.0.1", "--key", "id");
+		expect([adopted.code, adopted.stderr]).toEqual([
+			2,
+			expect.stringContaining(`✖ '${name}' cannot be the name of an instance\n`),
+		]);
+	});
+
+	it.each([
+		[["stop", ""], "cres stop: INSTANCE is empty"],
+		[["config", "--config", ""], "cres config: --config is empty"],
+		[["promote", "", ""], "cres promote: IMAGE and CHANNEL are empty"],
+		[["triage", "--static", "", "--html="], "cres triage: INSTANCE and --html are empty"],
+		[["plan", "add", "--title", "t", "--check", "a", "--check", ""], "cres plan add: --check is empty"],
+	])("%j is refused: a value is empty", async (line, message) => {
+		const { code, stdout, stderr } = await runCres(directory, ...line);
+		expect([code, stdout]).toEqual([2, ""]);
+		expect(stderr).toContain(`✖ ${message}\n  → give a value, or leave it out`);
 	});
 
 	it.each(["deploy --all nope", "deploy --all cpu-1 --dry-run", "logs --all nope", "triage --all cpu-1"])(

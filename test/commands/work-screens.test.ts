@@ -1,7 +1,8 @@
 import { Chalk } from "chalk";
 import { describe, expect, it } from "vitest";
 import { paint } from "../../src/cli/paint.ts";
-import { renderInit, type Initialized } from "../../src/config/init.ts";
+import type { Initialized } from "../../src/config/init.ts";
+import { renderInit } from "../../src/config/render-init.ts";
 import type { Build, BuildResult } from "../../src/image/build.ts";
 import { renderBuild } from "../../src/image/render.ts";
 import { renderLine, type ShownLine } from "../../src/logs/read.ts";

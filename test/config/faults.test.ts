@@ -128,10 +128,22 @@ instances:
 	});
 
 	it("refuses a key that stands twice", () => {
-		expect(faultsOf(`${good}project: other\n`)).toEqual([
-			expect.stringMatching(/^cres\.yaml:6 Map keys must be unique/),
-		]);
+		const says = (line: number, key: string) =>
+			`cres.yaml:${line} the key ${key} stands twice in one mapping: keep one of them`;
+		expect(faultsOf(`${good}project: other\n`)).toEqual([says(6, "project")]);
+		const several = 'a: 1\n"b c": { x: 1, x: 2 }\na: 3\n"b c": 1\n';
+		expect(faultsOf(several).toSorted()).toEqual([says(2, "x"), says(3, "a"), says(4, '"b c"')]);
 	});
+
+	it.each([20_000, 3_000, 1_300])(
+		"says once that %i lists in each other are too deep, not how the stack ended",
+		(depth) => {
+			const faults = faultsOf(`a: ${"[".repeat(depth)}${"]".repeat(depth)}`);
+			expect(faults.filter((fault) => /stack|regular expression/i.test(fault))).toEqual([]);
+			if (depth > 2_000)
+				expect(faults).toEqual(["cres.yaml:1 from about this line on it is nested too deeply to be read"]);
+		},
+	);
 
 	it("says what is missing", () => {
 		expect(faultsOf("project: video\n")).toMatchInlineSnapshot(`
@@ -223,7 +235,7 @@ rollout: { x-why: because, retain: 4 }
 		["env: { A: true }", ["cres.yaml:6 env.A: expected string; found true"]],
 		["env: { A: }", ["cres.yaml:6 env.A: expected string; found null"]],
 		["rollout:\n\tretain: 3", [expect.stringMatching(/^cres\.yaml:7 Tabs are not allowed as indentation/)]],
-		["queue: a\nqueue: b", [expect.stringMatching(/^cres\.yaml:7 Map keys must be unique/)]],
+		["queue: a\nqueue: b", [expect.stringMatching(/^cres\.yaml:7 the key queue stands twice/)]],
 		["---\nqueue: a", [expect.stringMatching(/^cres\.yaml:6 .*document/)]],
 		["env: { A: 'no }", [expect.stringMatching(/^cres\.yaml:\d+ /), expect.anything()]],
 	])("F68: %j", (text, faults) => {

@@ -134,6 +134,14 @@ describe("the context", () => {
 		]);
 	});
 
+	it.each(["{", "[]", '{"version":1}'])("says which file has no version: %s", async (text) => {
+		const root = await repository({ ...OWN, "images/package.json": text });
+		expect(await refusal(prepared(root))).toMatchObject({
+			code: "build_file_missing",
+			message: `${join(root, "images/package.json")} is no JSON with a version`,
+		});
+	});
+
 	it("T03: says so where all of what is copied is ignored", async () => {
 		const root = await repository({ ...OWN, Dockerfile: "FROM b\nCOPY node_modules /app\n" });
 		await write(root, IGNORED);

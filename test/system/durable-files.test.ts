@@ -95,6 +95,13 @@ describe("writeDurably", () => {
 		expect(await readFile(path, "utf8")).toBe("old");
 		expect(await readdir(directory)).toEqual(["file"]);
 	});
+
+	it("names the file that was asked for, not the one that stands in for it", async () => {
+		const folder = join(directory, "folder");
+		await mkdir(folder);
+		await expect(writeDurably(folder, "text")).rejects.toMatchObject({ path: folder });
+		expect(await readdir(directory)).toEqual(["folder"]);
+	});
 });
 
 describe("appendRecord", () => {

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readTextIfExists, readWhole } from "../../src/system/files.ts";
+import { makeFolder, readTextIfExists, readWhole } from "../../src/system/files.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -46,5 +46,30 @@ describe("a file that is read whole", () => {
 	it("may be missing", async () => {
 		expect(await readTextIfExists(join(folder, "none"))).toBeUndefined();
 		await expect(readWhole(folder)).rejects.toMatchObject({ code: "EISDIR", path: folder });
+	});
+});
+
+describe("a folder that is made", () => {
+	it("comes with those above it, and is left alone when it is there", async () => {
+		const path = join(folder, "a", "b");
+		expect(await makeFolder(path, 0o700)).toBe(join(folder, "a"));
+		expect((await stat(path)).mode & 0o777).toBe(0o700);
+		expect(await makeFolder(path)).toBeUndefined();
+		expect(await makeFolder(join(folder, "a", "c"))).toBe(join(folder, "a", "c"));
+	});
+
+	it("may be made by several at once", async () => {
+		const path = join(folder, "d", "e", "f");
+		await Promise.all([1, 2, 3, 4].map(() => makeFolder(path)));
+		expect((await stat(path)).isDirectory()).toBe(true);
+	});
+
+	it("is refused, with its path, where no folder can be: /proc takes none, a file is none, a link leads nowhere", async () => {
+		await expect(makeFolder("/proc/cres/state")).rejects.toMatchObject({ code: "ENOENT", path: "/proc/cres" });
+		const file = await written("plain", "");
+		await expect(makeFolder(join(file, "below"))).rejects.toMatchObject({ code: "EEXIST", path: file });
+		const link = join(folder, "astray");
+		await symlink("nowhere", link);
+		await expect(makeFolder(join(link, "below"))).rejects.toMatchObject({ code: "EEXIST", path: link });
 	});
 });

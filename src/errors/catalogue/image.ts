@@ -28,8 +28,8 @@ export const imageErrors = {
 	build_file_missing: {
 		exit: "failed",
 		retry: false,
-		meaning: "A file that every build reads cannot be read.",
-		remedy: "Correct image.context in cres.yaml.",
+		meaning: "A file that a build reads cannot be read.",
+		remedy: "Correct what the message names: image.context in cres.yaml, the file, or --ca-bundle.",
 	},
 	channel_empty: {
 		exit: "failed",

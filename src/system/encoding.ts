@@ -1,9 +1,23 @@
 import { basename } from "node:path";
+import type { ErrorCode } from "../errors/catalogue.ts";
+import { UserError } from "../errors/errors.ts";
+import { readWholeIfExists } from "./files.ts";
 
 /** Why bytes are no text in UTF-8, and what converts or finds it. */
 export interface EncodingFault {
 	why: string;
 	hint: string;
+}
+
+/**
+ * The text of a file, undefined when there is none. For a file that is written again: a decoder replaces what is no UTF-8.
+ * @throws UserError `code` when it is not UTF-8 or holds a zero; other failures as readWhole
+ */
+export async function readUtf8IfExists(path: string, code: ErrorCode = "file_unusable"): Promise<string | undefined> {
+	const bytes = await readWholeIfExists(path);
+	const fault = bytes && encodingFault(bytes, path);
+	if (fault) throw new UserError(code, `${path} ${fault.why}`, { hint: fault.hint });
+	return bytes?.toString("utf8");
 }
 
 /** A zero in every other byte of its beginning: so UTF-16 without a byte-order mark writes ASCII. */
