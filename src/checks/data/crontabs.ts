@@ -63,7 +63,7 @@ const INSTALLS = /(?:^|[\s;&|])crontab\s+(?:-u\s+\S+\s+)?["']?([\w.${}/-]*[\w-])
 function placesOf(tree: Tree): ReadonlyMap<SourceFile, Placed> {
 	const found = new Map<SourceFile, Placed>();
 	for (const file of tree.in("dockerfile", "shell")) {
-		if (!/\/etc\/cron|\bcrontab\s/.test(file.text) || standingOf(file.path) === "history") continue;
+		if (!file.has(/\/etc\/cron|\bcrontab\s/) || standingOf(file.path) === "history") continue;
 		for (const [index, line] of file.lines.entries()) {
 			if (/^\s*#/.test(line)) continue;
 			for (const pattern of [INTO, INSTALLS]) {

@@ -26,12 +26,12 @@ export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 			/\bcreate\b[^;]{0,60}\btable\b/i.test(text) &&
 			["live", "example"].includes(standingOf(path)),
 	);
-	for (const file of files) for (const made of file.text.matchAll(MADE)) addTable(tables, file, made);
+	for (const file of files) for (const made of file.matches(MADE)) addTable(tables, file, made);
 	for (const file of tree.files.filter(
 		({ path, text }) =>
 			tables.size > 0 && /\.(?:sql|ddl|psql|py|[cm]?[jt]s|sh)$/.test(path) && /\balter\s+table\b/i.test(text),
 	))
-		for (const { 1: name, 2: changes, index } of file.text.matchAll(ALTERED)) {
+		for (const { 1: name, 2: changes, index } of file.matches(ALTERED)) {
 			const table = tables.get(name!.toLowerCase());
 			if (table !== undefined) alter(table, changes!, file, index);
 		}

@@ -56,7 +56,7 @@ export const dockerfilesOf = (tree: Tree): DockerModel[] =>
 const dockerModel = once(parse);
 
 function parse(file: SourceFile): DockerModel {
-	const starts = [0, ...[...file.text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length)];
+	const starts = [0, ...file.matches(/\r\n|\n|\r/g).map(({ index, 0: end }) => index + end.length)];
 	const steps = DockerfileParser.parse(file.text)
 		.getInstructions()
 		.map((instruction) => stepOf(instruction, file.text, starts));

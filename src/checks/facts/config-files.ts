@@ -39,7 +39,7 @@ export const mappingsOf = once((tree: Tree): readonly Mapping[] =>
 
 /** Without a parser, where the lines leave no doubt and no alias stands for anything. */
 function plainIn(file: SourceFile): Mapping[] | undefined {
-	if (file.language !== "yaml" || /^---|[&*][\w-]+\s*$/m.test(file.text) || !isPlainFile(file)) return undefined;
+	if (file.language !== "yaml" || file.has(/^---|[&*][\w-]+\s*$/m) || !isPlainFile(file)) return undefined;
 	const found: Mapping[] = [];
 	const open: { keys: Map<string, number>; texts: Map<string, string> }[] = [];
 	for (const { path, value, line, block } of outlineOf(file)) {

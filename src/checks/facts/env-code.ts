@@ -16,7 +16,7 @@ const isPrisma = ({ path }: SourceFile): boolean => path.endsWith(".prisma");
 /** Reads and writes of the environment in Python, JavaScript, Go and Prisma's schemas. */
 export function envInCode(file: SourceFile): EnvStatement[] {
 	if (file.language !== "python" && file.language !== "javascript" && !isGo(file) && !isPrisma(file)) return [];
-	if (!/env|BaseSettings/i.test(file.text)) return [];
+	if (!file.has(/env|BaseSettings/i)) return [];
 	const found = [
 		...calls(file),
 		...aliases(file),
@@ -31,7 +31,7 @@ type Said = Omit<Partial<EnvStatement>, "file" | "line"> & Pick<EnvStatement, "n
 
 function calls(file: SourceFile): Said[] {
 	const own = readersIn(file);
-	return [...file.text.matchAll(CALL)].flatMap(({ 0: call, 1: name, 2: next, index: at }): Said[] => {
+	return file.matches(CALL).flatMap(({ 0: call, 1: name, 2: next, index: at }): Said[] => {
 		const callee = file.text.slice(Math.max(0, at - 40), at);
 		if (!CALLEE.test(callee) && !own.has(/(?<![\w.])\w+$/.exec(callee)?.[0] ?? "")) return [];
 		const [all, index] = [callee + call, at - callee.length];
@@ -75,12 +75,12 @@ function fallback(rest: string): { value: string | undefined } | undefined {
 }
 
 const aliases = (file: SourceFile): Said[] =>
-	[...file.text.matchAll(ALIAS)].map(({ 1: name, index }) => {
+	file.matches(ALIAS).map(({ 1: name, index }) => {
 		return { name: name!, how: "reads", defaulted: true, at: index };
 	});
 
 function indexes(file: SourceFile): Said[] {
-	return [...file.text.matchAll(PYTHON_INDEX)].map(({ 0: all, 1: name, index }) => {
+	return file.matches(PYTHON_INDEX).map(({ 0: all, 1: name, index }) => {
 		const rest = file.text.slice(index + all.length, index + all.length + 200);
 		const set = /^\s*(?:\|=|=(?!=))\s*([^\n]*)/.exec(rest);
 		if (set) return { name: name!, how: "sets", value: literalIn(set[1]!), at: index };
@@ -97,8 +97,8 @@ const SCHEMA =
 const OF_ENVIRONMENT = /process\.env\b|ProcessEnv\b|import\.meta\.env\b|\bcleanEnv\(|\bcreateEnv\(|\bBun\.env\b/;
 
 function schemas(file: SourceFile): Said[] {
-	if (file.language !== "javascript" || !OF_ENVIRONMENT.test(file.text)) return [];
-	return [...file.text.matchAll(SCHEMA)].map(({ 0: all, 1: name, index }) => {
+	if (file.language !== "javascript" || !file.has(OF_ENVIRONMENT)) return [];
+	return file.matches(SCHEMA).map(({ 0: all, 1: name, index }) => {
 		const rest = /^[^\n]*(?:\n[ \t]+\.[^\n]*)*/.exec(file.text.slice(index + all.length, index + all.length + 600))![0];
 		const given = /\.default\(\s*([^)\n]*)\)|\bdefault:\s*([^,}\n]+)/.exec(rest);
 		const defaulted = given !== null || /\.(?:optional|nullish|catch)\(/.test(rest);
@@ -113,7 +113,7 @@ const FIELD = /^[ \t]+([a-z][a-z0-9_]*)[ \t]*:[ \t]*(?!ClassVar)[^=\n]+?(?:=[ \t
 /** The fields of pydantic's class of settings are names of the environment, in any case. */
 function settings(file: SourceFile): Said[] {
 	if (!file.text.includes("BaseSettings")) return [];
-	return [...file.text.matchAll(SETTINGS)].flatMap(({ 0: all, 1: body, index }) => {
+	return file.matches(SETTINGS).flatMap(({ 0: all, 1: body, index }) => {
 		const prefix = /env_prefix["']?\s*[=:]\s*["'](\w+)["']/.exec(body!)?.[1] ?? "";
 		const start = index + all.length - body!.length;
 		const margin = /^[ \t]*/.exec(body!)![0];
@@ -131,7 +131,7 @@ function settings(file: SourceFile): Said[] {
 }
 
 function scripts(file: SourceFile): Said[] {
-	const dots = [...file.text.matchAll(SCRIPT_DOT)].map(({ 0: all, 1: dot, 2: index2, index }): Said => {
+	const dots = file.matches(SCRIPT_DOT).map(({ 0: all, 1: dot, 2: index2, index }): Said => {
 		const rest = file.text.slice(index + all.length, index + all.length + 200);
 		const name = (dot ?? index2)!;
 		const set = /^\s*(?:\?\?=|\|\|=|=(?![=>]))\s*([^\n]*)/.exec(rest);
@@ -146,7 +146,7 @@ function scripts(file: SourceFile): Said[] {
 			at: index,
 		};
 	});
-	const taken = [...file.text.matchAll(SCRIPT_TAKEN)].flatMap(({ 1: inside, index }) =>
+	const taken = file.matches(SCRIPT_TAKEN).flatMap(({ 1: inside, index }) =>
 		inside!.split(",").flatMap((one): Said[] => {
 			const part = /^\s*([A-Z][A-Z0-9_]+)\s*(?::\s*\w+)?\s*(?:=\s*(.*))?$/s.exec(one);
 			if (!part) return [];

@@ -51,7 +51,7 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 function inFile(file: SourceFile): ModelFile[] {
 	const isManifest = MANIFEST.test(file.path) && !/^(?:python|javascript|shell)$/.test(file.language);
 	const isCode = file.language === "python" || file.language === "javascript";
-	return [...file.text.matchAll(WEIGHTS)].flatMap(({ 0: ending, index: end }): ModelFile[] => {
+	return file.matches(WEIGHTS).flatMap(({ 0: ending, index: end }): ModelFile[] => {
 		const before = /[^\s"'`,;()[\]{}<>|=]*$/.exec(file.text.slice(Math.max(0, end - LONGEST), end))![0];
 		const found = PATH.exec(before);
 		if (found === null) return [];

@@ -34,7 +34,7 @@ const inPython = (file: SourceFile) =>
 	});
 
 const inScript = (file: SourceFile) =>
-	[...file.text.matchAll(SCRIPT)].map(([, name, params, returned, arrow, given, value]) => ({
+	file.matches(SCRIPT).map(([, name, params, returned, arrow, given, value]) => ({
 		name: (name ?? arrow)!,
 		params: namesIn((params ?? given)!),
 		returns: [(returned ?? value)!],

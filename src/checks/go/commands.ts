@@ -29,9 +29,7 @@ export function goTargets(tree: Tree): GoTarget[] {
 		)
 		.filter(({ text, path }) => RELEASER.test(path) || /\bgo[ \t]+(?:build|run|install|test|vet)\b/.test(text))
 		.flatMap((file) =>
-			RELEASER.test(file.path)
-				? inReleaser(file)
-				: [...file.text.matchAll(COMMAND)].flatMap((found) => inCommand(file, found)),
+			RELEASER.test(file.path) ? inReleaser(file) : file.matches(COMMAND).flatMap((found) => inCommand(file, found)),
 		);
 }
 
@@ -39,7 +37,7 @@ const RELEASER = /(?:^|\/)\.?goreleaser[^/]*\.ya?ml$/;
 
 /** `main: ./cmd/gate` of GoReleaser. */
 const inReleaser = (file: SourceFile): GoTarget[] =>
-	[...file.text.matchAll(/^\s*-?\s*main:\s*["']?(\.?\/?[\w./-]+)["']?\s*$/gm)].map(({ 0: all, 1: written, index }) => ({
+	file.matches(/^\s*-?\s*main:\s*["']?(\.?\/?[\w./-]+)["']?\s*$/gm).map(({ 0: all, 1: written, index }) => ({
 		file,
 		line: file.lineAt(index + all.trimEnd().length),
 		written: written!.startsWith("./") ? written! : `./${written!}`,

@@ -39,7 +39,7 @@ const NAMED =
 
 /** Modules that a file names without an import of them. */
 export const namedModules = (file: SourceFile): readonly ModuleImport[] =>
-	[...file.text.matchAll(NAMED)].map(({ index, 0: whole, 2: specifier }) => ({
+	file.matches(NAMED).map(({ index, 0: whole, 2: specifier }) => ({
 		specifier: specifier!,
 		at: index + whole.indexOf(specifier!, whole.search(/["']/)),
 		type: false,

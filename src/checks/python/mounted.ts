@@ -20,7 +20,7 @@ export function mountedBelow(tree: Tree, path: string): Mounted[] | undefined {
 	if (code.some(({ text }) => MOVED.test(text))) return undefined;
 	const routes = new RegExp(`^@(\\w+)\\.(?:get|head|api_route|route)\\(\\s*["']${RegExp.escape(path)}/?["']`, "gm");
 	const found = code.flatMap((file) =>
-		[...file.text.matchAll(routes)].map(({ 1: router, index }) => ({
+		file.matches(routes).map(({ 1: router, index }) => ({
 			file,
 			router: router!,
 			line: file.lineAt(index),

@@ -1,11 +1,14 @@
 import type { FilePlace } from "../place.ts";
 import { languageOf, type Language } from "./languages.ts";
+import { mayMatch } from "./may-match.ts";
+import { Trigrams } from "./trigrams.ts";
 
 /** A text file of the tree. */
 export class SourceFile {
 	readonly language: Language;
 	#lines: readonly string[] | undefined;
 	#starts: readonly number[] | undefined;
+	#trigrams: Trigrams | undefined;
 
 	/** From the root, with slashes. */
 	readonly path: string;
@@ -21,6 +24,22 @@ export class SourceFile {
 		this.executable = executable;
 		this.byteOrderMark = byteOrderMark;
 		this.language = languageOf(path, text);
+	}
+
+	/** Whether a pattern may match in the text or a part of it. It says no at once where a literal that it needs is missing. */
+	mayMatch(pattern: RegExp): boolean {
+		this.#trigrams ??= new Trigrams(this.text);
+		return mayMatch(pattern, this.#trigrams);
+	}
+
+	/** Whether a pattern matches in the text. */
+	has(pattern: RegExp): boolean {
+		return this.mayMatch(pattern) && this.text.search(pattern) !== -1;
+	}
+
+	/** All matches of a pattern with the flag g. */
+	matches(pattern: RegExp): RegExpExecArray[] {
+		return this.mayMatch(pattern) ? [...this.text.matchAll(pattern)] : [];
 	}
 
 	/** Without their ends. */

@@ -74,9 +74,9 @@ function unregistered(files: readonly SourceFile[], calls: readonly { file: Sour
 /** Where a name is set to a list with other activities of the same file. */
 function listBeside(file: SourceFile, of: SourceFile): FilePlace | undefined {
 	const others = definitions(of).map(({ name }) => name);
-	const set = [...file.text.matchAll(/^[ \t]*\w+[^\n=(]*=[ \t]*\[([^\]]*)\]/gm)].find(([, inside]) =>
-		inside!.split(",").some((part) => others.includes(lastOf(part))),
-	);
+	const set = file
+		.matches(/^[ \t]*\w+[^\n=(]*=[ \t]*\[([^\]]*)\]/gm)
+		.find(([, inside]) => inside!.split(",").some((part) => others.includes(lastOf(part))));
 	return set === undefined ? undefined : file.placeAt(set.index);
 }
 
@@ -115,7 +115,7 @@ function setTo(file: SourceFile, name: string, files: readonly SourceFile[], dep
 		`^[ \\t]*${name}[ \\t]*(?::[^=\\n]*)?(?<=[ \\t])=(?!=)[ \\t]*(\\[[^\\]]*\\][^\\n]*|[^\\n]+)`,
 		"gm",
 	);
-	const here = [...file.text.matchAll(pattern)].map((one) => ({ by: file, value: one[1]! }));
+	const here = file.matches(pattern).map((one) => ({ by: file, value: one[1]! }));
 	const sets =
 		here.length > 0
 			? here

@@ -72,7 +72,7 @@ const USE = /\{\{-?[ \t]*([A-Za-z_]\w*)((?:\.\w+|\[[^\]\n]*\])*)[ \t]*((?:\|[^{}
 
 function unset(file: SourceFile, set: ReadonlySet<string>): Found[] {
 	const reported = new Set<string>();
-	return [...file.text.matchAll(USE)].flatMap(({ 0: all, 1: name, 3: filters, index }): Found[] => {
+	return file.matches(USE).flatMap(({ 0: all, 1: name, 3: filters, index }): Found[] => {
 		if (OWN.test(name!) || set.has(name!) || /\b(?:default|d)\b/.test(filters!) || reported.has(name!)) return [];
 		if (
 			new RegExp(`\\b${name!}[ \\t]+is[ \\t]+(?:not[ \\t]+)?(?:un)?defined`).test(file.text) ||

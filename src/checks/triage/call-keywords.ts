@@ -39,10 +39,10 @@ const BOUND =
 
 /** The plain functions of a module, by names that are bound once in it. */
 const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => {
-	const functions = [...file.text.matchAll(FUNCTION)];
+	const functions = file.matches(FUNCTION);
 	const times = new Map(functions.map(([, name]) => [name!, 0]));
 	if (times.size > 0)
-		for (const [, a, b, c, d] of file.text.matchAll(BOUND)) {
+		for (const [, a, b, c, d] of file.matches(BOUND)) {
 			const name = (a ?? b ?? c ?? d)!;
 			const before = times.get(name);
 			if (before !== undefined) times.set(name, before + 1);

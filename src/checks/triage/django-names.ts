@@ -57,7 +57,7 @@ function isThere(tree: Tree, file: SourceFile, dotted: string, object: boolean):
 }
 
 function modules(tree: Tree, file: SourceFile, pattern: RegExp, object = false): Found[] {
-	return [...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: one, 2: other, index }): Found[] => {
+	return file.matches(pattern).flatMap(({ 0: all, 1: one, 2: other, index }): Found[] => {
 		const name = (one ?? other)!;
 		const at = index + all.indexOf(name);
 		if (isThere(tree, file, name, object) !== false || isComment(file, at)) return [];
@@ -124,7 +124,7 @@ function inList(tree: Tree, file: SourceFile, { 0: all, 1: kind, 2: list, index 
 
 /** Where the folder that it names is one of the tree's templates. */
 function templates(tree: Tree, file: SourceFile): Found[] {
-	return [...file.text.matchAll(TEMPLATE)].flatMap(({ 0: all, 1: a, 2: b, 3: c, index }): Found[] => {
+	return file.matches(TEMPLATE).flatMap(({ 0: all, 1: a, 2: b, 3: c, index }): Found[] => {
 		const name = (a ?? b ?? c)!;
 		const folder = posix.dirname(name);
 		const above = folder === "." ? "/templates/" : `/templates/${folder}/`;

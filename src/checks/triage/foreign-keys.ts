@@ -34,8 +34,9 @@ const tablesIn = ({ text }: SourceFile): string[] =>
 	].flatMap(([, ...names]) => names.filter((one) => one !== undefined));
 
 function keysIn(file: SourceFile, names: readonly string[]): Found[] {
-	return [...file.text.matchAll(/\bForeignKey\(\s*["']((?:\w+\.)?(\w+)\.\w+)["']/g)].flatMap(
-		({ 0: all, 1: whole, 2: table, index }): Found[] => {
+	return file
+		.matches(/\bForeignKey\(\s*["']((?:\w+\.)?(\w+)\.\w+)["']/g)
+		.flatMap(({ 0: all, 1: whole, 2: table, index }): Found[] => {
 			const meant = names.includes(table!) || whole!.split(".").length > 2 ? undefined : nearest(table!, names, 2);
 			if (meant === undefined || isComment(file, index)) return [];
 			const at = index + all.indexOf(whole!);
@@ -46,6 +47,5 @@ function keysIn(file: SourceFile, names: readonly string[]): Found[] {
 					fix: { say: `write ${meant}`, ...editAt(file, at, table!, meant) },
 				},
 			];
-		},
-	);
+		});
 }

@@ -30,7 +30,7 @@ export default {
 
 function inDocument(tree: Tree, file: SourceFile): Found[] {
 	if (!file.text.includes("#")) return [];
-	const found = [...file.text.matchAll(LINK)].flatMap((match): Found[] => {
+	const found = file.matches(LINK).flatMap((match): Found[] => {
 		const [, inline, anchor, defined, other] = match;
 		const name = decoded((anchor ?? other)!);
 		const target = targetOf(tree, file, inline ?? defined ?? "");

@@ -34,7 +34,7 @@ const ASIDE = /dev|test|lint|doc|ci\b/i;
 function missing(tree: Tree, files: readonly SourceFile[], implied: Implied): Found[] {
 	const { use, from, needs, tests } = implied;
 	const lacking = files.flatMap((file) => {
-		if (!use.test(file.text) || from?.test(file.text) === false || (isTest(file.path) && !tests)) return [];
+		if (!file.has(use) || from?.test(file.text) === false || (isTest(file.path) && !tests)) return [];
 		const at = placesOf(file, use);
 		if (at === undefined) return [];
 		const { manifests, names } = declaredFor(tree, file.path);

@@ -46,7 +46,7 @@ const namesOf = (tree: Tree): Name[] =>
 				/\.ssh[\\/]|identity|ssh_key|key_file|private_key/i.test(text),
 		)
 		.flatMap((file) =>
-			[...file.text.matchAll(NAMED)].flatMap(({ 0: all, 1: below, 2: given, index }) => {
+			file.matches(NAMED).flatMap(({ 0: all, 1: below, 2: given, index }) => {
 				const written = (below ?? given)!;
 				const name = written.replace(/\.pub$/, "");
 				return OTHERS.test(name) || name.length < 5 ? [] : [{ name, file, at: index + all.length - written.length }];

@@ -84,7 +84,7 @@ function commanded(tree: Tree, cluster: Cluster): Found[] {
 			text.includes("kubectl"),
 	);
 	return files.flatMap((file) =>
-		[...file.text.matchAll(COMMANDED)].flatMap(({ 0: all, 1: kind, 2: name, index }): Found[] => {
+		file.matches(COMMANDED).flatMap(({ 0: all, 1: kind, 2: name, index }): Found[] => {
 			const own = definitionsOf(cluster, SHORT[kind!]!);
 			const meant =
 				own.some((one) => one.name === name) || /\bcreate\b/.test(all)

@@ -25,13 +25,13 @@ export default {
 } satisfies StaticCheck;
 
 function inFile(file: SourceFile): Found[] {
-	if (/\bpipefail\b|PIPESTATUS/.test(file.text)) return [];
+	if (file.has(/\bpipefail\b|PIPESTATUS/)) return [];
 	const commands = shellScriptOf(file).commands.filter(({ nested }) => !nested);
 	return commands.flatMap((command, index): Found[] => {
 		const next = commands[index + 1];
 		const dump = dumpOf(command);
 		if (dump === undefined || next?.before !== "|" || command.before === "|" || !keeps(commands, index + 1)) return [];
-		const sh = /^#!.*[/ ](?:sh|dash)\s/.test(file.text);
+		const sh = file.has(/^#!.*[/ ](?:sh|dash)\s/);
 		return [
 			{
 				message: `${file.path} pipes ${dump} without pipefail: a dump that fails is kept as an empty file, with exit code 0`,

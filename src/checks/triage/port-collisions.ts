@@ -120,7 +120,7 @@ function supervised(tree: Tree): Found[] {
 /** A script starts in the background what the supervisor, to which it hands over, starts again. */
 function twoOwners(tree: Tree): Found[] {
 	const all = owners(tree);
-	const managed = all.filter(({ file }) => /^\[program:/m.test(file.text));
+	const managed = all.filter(({ file }) => file.has(/^\[program:/m));
 	return all.flatMap((one): Found[] => {
 		if (one.file.language !== "shell" || !/\bsupervisord\b/.test(one.file.text)) return [];
 		const other = managed.find(({ port, target }) => port === one.port && target === one.target);

@@ -34,7 +34,7 @@ export default {
 const counts = (path: string): boolean => standingOf(path) === "live" || isEnvExample(path);
 
 function findingsIn(file: SourceFile): Found[] {
-	const hits = PORTS.flatMap((pattern) => [...file.text.matchAll(pattern)]).filter(
+	const hits = PORTS.flatMap((pattern) => file.matches(pattern)).filter(
 		({ 0: all, 1: port, index }) => Number(port) > 65_535 && !isComment(file, index + all.lastIndexOf(port!)),
 	);
 	const lines = new Map(hits.map(({ 0: all, 1: port, index }) => [file.lineAt(index + all.lastIndexOf(port!)), port!]));

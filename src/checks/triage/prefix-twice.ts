@@ -31,7 +31,7 @@ const INCLUDE = /\b(?:include_router|register_blueprint)\(|\w\.(?:use|register|r
 const INCLUDES = /\b(\w+)\.(include_router|register_blueprint|use|register|route|mount)\(/g;
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
-	return [...file.text.matchAll(INCLUDES)].flatMap(({ 0: head, 2: how, index }): Found[] => {
+	return file.matches(INCLUDES).flatMap(({ 0: head, 2: how, index }): Found[] => {
 		const parts = partsFrom(file.text, index + head.length, tongueOf(file))?.parts ?? [];
 		const outer = outerPrefix(
 			parts.map(({ text }) => text),

@@ -45,7 +45,7 @@ interface Program {
 /** Programs that read their flags by the package flag alone. */
 const goPrograms = (tree: Tree): Program[] =>
 	tree.files.flatMap((file): Program[] => {
-		if (!file.path.endsWith(".go") || isTest(file.path) || isAside(file.path) || !/^package main\b/m.test(file.text))
+		if (!file.path.endsWith(".go") || isTest(file.path) || isAside(file.path) || !file.has(/^package main\b/m))
 			return [];
 		const folder = posix.dirname(file.path);
 		const name = posix.basename(folder);
@@ -86,7 +86,7 @@ const pythonPrograms = (tree: Tree): Program[] =>
 		if (
 			isAside(file.path) ||
 			isTest(file.path) ||
-			!/\.parse_args\(/.test(file.text) ||
+			!file.has(/\.parse_args\(/) ||
 			!file.text.includes("ArgumentParser(")
 		)
 			return [];
@@ -96,11 +96,13 @@ const pythonPrograms = (tree: Tree): Program[] =>
 			)
 		)
 			return [];
-		const flags = [...file.text.matchAll(/add_argument\(([^)]*)/g)].flatMap(([, inside]) =>
-			[...inside!.matchAll(/["'](--?[\w-]+)["']/g)].map(([, one]) => one!.replace(/^--?/, "")),
-		);
-		const negated = /BooleanOptionalAction/.test(file.text) ? flags.map((one) => `no-${one}`) : [];
-		const version = /action=["']version["']/.test(file.text) ? ["version"] : [];
+		const flags = file
+			.matches(/add_argument\(([^)]*)/g)
+			.flatMap(([, inside]) =>
+				[...inside!.matchAll(/["'](--?[\w-]+)["']/g)].map(([, one]) => one!.replace(/^--?/, "")),
+			);
+		const negated = file.has(/BooleanOptionalAction/) ? flags.map((one) => `no-${one}`) : [];
+		const version = file.has(/action=["']version["']/) ? ["version"] : [];
 		const path = file.path.replaceAll(/[.+]/g, "\\$&").split("/").slice(-2).join("[\\\\/]");
 		if (flags.length === 0 || !file.path.includes("/")) return [];
 		return [
@@ -118,7 +120,7 @@ const pythonPrograms = (tree: Tree): Program[] =>
 
 function inFile(file: SourceFile, { called, flags, shortened, file: program }: Program): Found[] {
 	const seen = new Set<string>();
-	return [...file.text.matchAll(called)].flatMap(({ 0: all, index }) => {
+	return file.matches(called).flatMap(({ 0: all, index }) => {
 		const from = index + all.length;
 		if (isComment(file, index)) return [];
 		const text = file.text

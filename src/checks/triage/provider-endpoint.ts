@@ -43,8 +43,8 @@ function counts(path: string): boolean {
 
 function literalsIn(file: SourceFile): Literal[] {
 	const document = standingOf(file.path) === "docs";
-	const hosts = [...file.text.matchAll(HOSTS)].map(({ 0: all, index }) => ({ host: all.replace(/:\d+$/, ""), index }));
-	const ssh = [...file.text.matchAll(SSH)].map(({ 2: first, 3: second, index }) => ({
+	const hosts = file.matches(HOSTS).map(({ 0: all, index }) => ({ host: all.replace(/:\d+$/, ""), index }));
+	const ssh = file.matches(SSH).map(({ 2: first, 3: second, index }) => ({
 		host: (first ?? second)!,
 		index,
 	}));

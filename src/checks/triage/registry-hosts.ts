@@ -68,7 +68,7 @@ function buildFilesOf(tree: Tree): SourceFile[] {
 }
 
 function statedIn(file: SourceFile): [string, Stated][] {
-	if (!NAMES_IMAGE.test(file.text)) return [];
+	if (!file.has(NAMES_IMAGE)) return [];
 	return file.lines.flatMap((line, index): [string, Stated][] => {
 		if (!NAMES_IMAGE.test(line) || /^\s*(?:#(?!\s*syntax=)|\/\/)/.test(line)) return [];
 		return [...line.replace(/\s#\s.*$/, "").matchAll(IMAGE)].flatMap(([, host, path]): [string, Stated][] =>

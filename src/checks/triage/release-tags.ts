@@ -44,7 +44,7 @@ export default {
 
 function inFile(file: SourceFile, filters: readonly { text: string; place: FilePlace }[]): Found[] {
 	const seen = new Set<string>();
-	return [...file.text.matchAll(TAGGED)].flatMap(({ 0: all, 1: tag, index }): Found[] => {
+	return file.matches(TAGGED).flatMap(({ 0: all, 1: tag, index }): Found[] => {
 		const form = tag!.replaceAll(/\d+/g, "0");
 		if (seen.has(form) || filters.some(({ text }) => globOf(text).test(tag!)) || kindAt(file, index) === "comment")
 			return [];

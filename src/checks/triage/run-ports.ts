@@ -72,7 +72,7 @@ function inFile(
 	built: ReadonlySet<string>,
 	open: readonly { port: number; place: FilePlace }[],
 ): Found[] {
-	return [...file.text.matchAll(RUN)].flatMap(({ 1: rest, index }): Found[] => {
+	return file.matches(RUN).flatMap(({ 1: rest, index }): Found[] => {
 		const words = rest!
 			.replaceAll(/[\\`]\r?\n/g, " ")
 			.split(/\s+/)

@@ -18,7 +18,9 @@ export default {
 		);
 		const sisters = Map.groupBy([...files.keys()], ({ path }) => `${posix.dirname(path)} ${posix.extname(path)}`);
 		const findings = [...sisters.values()].flatMap((own) => {
-			const pairs = own.map((file) => ({ file, pairs: pairsIn(files.get(file)!) })).filter((one) => one.pairs.length > 0);
+			const pairs = own
+				.map((file) => ({ file, pairs: pairsIn(files.get(file)!) }))
+				.filter((one) => one.pairs.length > 0);
 			return own.flatMap((file) => {
 				const byName = firstByName(files.get(file)!);
 				return pairs.flatMap((other) => (other.file === file ? [] : beside(byName, other.pairs)));

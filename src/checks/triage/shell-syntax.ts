@@ -20,7 +20,7 @@ export default {
 			.in("shell")
 			.filter(({ path, text }) => !/\.(?:zsh|ksh)$/.test(path) && !OTHER.test(text) && !isAside(path));
 		const findings = files.flatMap((file): Found[] => {
-			if (TEMPLATE.test(file.text) || POLYGLOT.test(file.text)) return [];
+			if (file.has(TEMPLATE) || file.has(POLYGLOT)) return [];
 			const [fault] = shellScriptOf(file).faults;
 			if (fault === undefined) return [];
 			return [

@@ -25,8 +25,8 @@ export default {
 } satisfies StaticCheck;
 
 function inFile(file: SourceFile): Found[] {
-	if (!/StrictHostKeyChecking|missing_host_key/.test(file.text)) return [];
-	const found = [...file.text.matchAll(OFF)].filter(({ index }) => !isComment(file, index));
+	if (!file.has(/StrictHostKeyChecking|missing_host_key/)) return [];
+	const found = file.matches(OFF).filter(({ index }) => !isComment(file, index));
 	const [first, ...rest] = [...new Set(found.map(({ index }) => file.lineAt(index)))].map((line) => file.place(line));
 	if (first === undefined) return [];
 	return [

@@ -44,7 +44,7 @@ const PUT =
 
 const putsOf = (tree: Tree): Put[] =>
 	scripts(tree).flatMap((file) =>
-		[...file.text.matchAll(PUT)].flatMap(({ 0: all, 1: words, 2: direct, index }): Put[] => {
+		file.matches(PUT).flatMap(({ 0: all, 1: words, 2: direct, index }): Put[] => {
 			const place = placeIn(file, file.lineAt(index + all.search(/\S/)));
 			if (direct !== undefined) return [{ path: direct, place }];
 			const parts = words!

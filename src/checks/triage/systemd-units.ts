@@ -131,7 +131,7 @@ const COMMAND =
 function commanded(file: SourceFile, names: readonly string[]): Found[] {
 	if (!file.text.includes("systemctl") || !/^(?:shell|yaml|markdown|text|ini)$/.test(file.language)) return [];
 	if (standingOf(file.path) === "history") return [];
-	return [...file.text.matchAll(COMMAND)].flatMap(({ 0: all, 1: name, index }): Found[] => {
+	return file.matches(COMMAND).flatMap(({ 0: all, 1: name, index }): Found[] => {
 		const whole = UNIT.test(name!) ? name! : `${name!}.service`;
 		const meant = isThere(whole, names) || name!.length < 5 ? undefined : nearest(whole, names, 2);
 		if (meant === undefined || isComment(file, index)) return [];

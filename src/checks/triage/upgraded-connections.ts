@@ -76,7 +76,7 @@ function inNginx(file: SourceFile): Found[] {
 function inProgram(file: SourceFile): Found[] {
 	const found = HEADER.exec(file.text);
 	if (!/^(?:python|javascript|shell|powershell|text|yaml)$/.test(file.language) || found === null) return [];
-	return VERSION.test(file.text) || /\binclude\s+[\w./-]+;/.test(file.text) || isComment(file, found.index)
+	return file.has(VERSION) || file.has(/\binclude\s+[\w./-]+;/) || isComment(file, found.index)
 		? []
 		: [foundFor(file, found.index)];
 }
