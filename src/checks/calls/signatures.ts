@@ -134,11 +134,13 @@ function scriptHeads(file: SourceFile): Signature[] {
 		const arrow = !head.startsWith("function");
 		return made(name!, top ? undefined : "", index + head.length, index, arrow ? /^\s*(?::[^;]*?)?=>/ : /^/);
 	});
-	const methods = [...text.matchAll(METHOD)].flatMap(({ 0: head, 1: indent, 2: name, index }) =>
-		KEYWORD.test(name!)
-			? []
-			: made(name!, ownerAt(file, index) ?? "", index + head.length, index + indent!.length, /^\s*(?:\{|:\s*\S)/),
-	);
+	const methods = file
+		.matches(METHOD)
+		.flatMap(({ 0: head, 1: indent, 2: name, index }) =>
+			KEYWORD.test(name!)
+				? []
+				: made(name!, ownerAt(file, index) ?? "", index + head.length, index + indent!.length, /^\s*(?:\{|:\s*\S)/),
+		);
 	return [...functions, ...methods];
 }
 

@@ -49,7 +49,7 @@ const NOT_ONE =
 export const dockerfilesOf = (tree: Tree): DockerModel[] =>
 	tree
 		.in("dockerfile")
-		.filter(({ path, text }) => !NOT_ONE.test(path) && !/^[ \t]*\{[{%]/m.test(text) && /^[ \t]*FROM\s/im.test(text))
+		.filter((file) => !NOT_ONE.test(file.path) && !file.has(/^[ \t]*\{[{%]/m) && file.has(/^[ \t]*FROM\s/im))
 		.map(dockerModel);
 
 /** Parsed once a file. */

@@ -24,7 +24,7 @@ const NAME = /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/;
 export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 	const made = tree
 		.in("yaml")
-		.filter(({ path, text }) => NAME.test(path) && standingOf(path) === "live" && /^services:/m.test(text))
+		.filter((file) => NAME.test(file.path) && standingOf(file.path) === "live" && file.has(/^services:/m))
 		.flatMap((file) => {
 			const document = parseDocument(file.text, {
 				prettyErrors: false,

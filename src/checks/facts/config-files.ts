@@ -31,7 +31,7 @@ export const mappingsOf = once((tree: Tree): readonly Mapping[] =>
 	tree.in("yaml", "json", "toml").flatMap((file) => {
 		const { path, text, language } = file;
 		const own = standingOf(path) === "live" && !isAside(path) && !isTest(path) && !OTHERS.test(path);
-		if (!own || text.length > MOST || /^(?:apiVersion|kind|swagger|openapi|\$schema):|"\$schema"|\{\{|\{%/m.test(text))
+		if (!own || text.length > MOST || file.has(/^(?:apiVersion|kind|swagger|openapi|\$schema):|"\$schema"|\{\{|\{%/m))
 			return [];
 		return language === "toml" ? tomlIn(file) : (plainIn(file) ?? treeIn(file));
 	}),

@@ -32,7 +32,7 @@ export const namesOf = once((tree: Tree): Names => {
 	const shared = Map.groupBy(
 		tree
 			.in("python", "javascript")
-			.filter(({ path, text }) => standingOf(path) === "live" && /queue/i.test(text))
+			.filter((file) => standingOf(file.path) === "live" && file.has(/queue/i))
 			.flatMap((file) => [...assignedIn(file).keys()].map((name) => ({ name, file }))),
 		({ name }) => name,
 	);

@@ -43,7 +43,7 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 	const found = named.flatMap(inFile);
 	if (!found.some(({ brings }) => brings) || found.every(({ brings }) => brings)) return found;
 	const fetches = files.some(
-		({ text, language }) => language !== "markdown" && FETCHERS.some((word) => text.includes(word)) && WHOLE.test(text),
+		(file) => file.language !== "markdown" && FETCHERS.some((word) => file.text.includes(word)) && file.has(WHOLE),
 	);
 	return fetches ? undefined : found;
 }

@@ -30,7 +30,7 @@ const ENTRY = /["']?([\w.-]+)["']?\s*:\s*["'](\w+)["']/g;
 function toldIn(tree: Tree): ReadonlyMap<string, Told> {
 	const all = tree
 		.in("markdown")
-		.filter(({ path, text }) => standingOf(path) === "docs" && /@\w+`?\s*\|/.test(text))
+		.filter((file) => standingOf(file.path) === "docs" && file.has(/@\w+`?\s*\|/))
 		.flatMap((file) =>
 			tablesIn(file).flatMap((table) =>
 				table.flatMap(({ cells, line }) => {

@@ -31,7 +31,7 @@ const QUEUE_NAME = /(?:^|_)(?:TASK_)?QUEUE(?:_NAME)?$/;
 
 export const queuesOf = once((tree: Tree): readonly QueuePlace[] => {
 	const files = tree.files.filter(
-		({ path, text }) => standingOf(path) === "live" && text.length < 400_000 && /queue/i.test(text),
+		(file) => standingOf(file.path) === "live" && file.text.length < 400_000 && file.has(/queue/i),
 	);
 	return [
 		...files.flatMap((file) => [...callsIn(tree, file), ...optionsIn(file)]),

@@ -30,9 +30,9 @@ export const temporalIn = once((tree: Tree): TemporalNames => {
 	const files = tree
 		.in("python", "javascript")
 		.filter(
-			({ path, text }) =>
-				/temporalio|\bworkflow\.(?:start|execute|getHandle)|workflow_handle|start_workflow/.test(text) &&
-				["live", "test"].includes(standingOf(path)),
+			(file) =>
+				file.has(/temporalio|\bworkflow\.(?:start|execute|getHandle)|workflow_handle|start_workflow/) &&
+				["live", "test"].includes(standingOf(file.path)),
 		);
 	const open = new Set<Kind>();
 	const defined = files.flatMap((file) =>

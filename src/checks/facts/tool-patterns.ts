@@ -66,10 +66,9 @@ function made(
 }
 
 function ofVitest(file: SourceFile): ToolPattern[] {
-	const { text } = file;
-	if (!/\btest\s*:/.test(text) || /(?<![\w.])(?:root|dir)\s*:/.test(text)) return [];
+	if (!file.has(/\btest\s*:/) || file.has(/(?<![\w.])(?:root|dir)\s*:/)) return [];
 	// `include` of other keys than test is theirs; where there are several, nobody can tell by the name alone.
-	const others = /\b(?:optimizeDeps|coverage|typecheck|benchmark|browser)\s*:\s*\{/.test(text);
+	const others = file.has(/\b(?:optimizeDeps|coverage|typecheck|benchmark|browser)\s*:\s*\{/);
 	const include = (settingsOf(file, "include") ?? []).filter(
 		({ text: one }) => !others || /\b(?:test|spec)s?\b|__tests__/.test(one),
 	);

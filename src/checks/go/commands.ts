@@ -79,7 +79,7 @@ export function isThere(tree: Tree, { file, written }: GoTarget): boolean {
 export const programs = (tree: Tree): string[] => [
 	...new Set(
 		tree.files
-			.filter(({ path, text }) => path.endsWith(".go") && !path.endsWith("_test.go") && /^package main\b/m.test(text))
+			.filter((file) => file.path.endsWith(".go") && !file.path.endsWith("_test.go") && file.has(/^package main\b/m))
 			.map(({ path }) => `./${posix.dirname(path)}`),
 	),
 ];

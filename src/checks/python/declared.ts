@@ -101,8 +101,10 @@ function installedIn(tree: Tree): string[] {
 	);
 	const typed = tree.files
 		.filter(
-			({ language, text }) =>
-				language !== "dockerfile" && language !== "markdown" && /\b(?:pip3?|conda|mamba)\s+install\b/.test(text),
+			(file) =>
+				file.language !== "dockerfile" &&
+				file.language !== "markdown" &&
+				file.has(/\b(?:pip3?|conda|mamba)\s+install\b/),
 		)
 		.flatMap(({ text }) => [...text.matchAll(/\b(?:uv\s+)?(?:pip3?|conda|mamba)\s+install\b(?:[^\n]*\\\n)*[^\n]*/g)])
 		.flatMap(([line]) => parseShell(line.replaceAll(/["'`()[\]{}]/g, " ")).commands);

@@ -35,9 +35,9 @@ const isOpen = (tree: Tree): boolean =>
 		),
 	) ||
 	tree.files.some(
-		({ text, language }) =>
-			text.startsWith("$ANSIBLE_VAULT") ||
-			(language !== "markdown" && /--extra-vars[= ]["']?@|\bvars_prompt:|(?:^|\s)-e[ ]["']?@/.test(text)),
+		(file) =>
+			file.text.startsWith("$ANSIBLE_VAULT") ||
+			(file.language !== "markdown" && file.has(/--extra-vars[= ]["']?@|\bvars_prompt:|(?:^|\s)-e[ ]["']?@/)),
 	);
 
 /** The playbooks, and the templates of the folder that they stand in. */

@@ -99,7 +99,7 @@ function limitsIn(file: SourceFile): Limit[] {
 	if (language === "markdown")
 		return standingOf(path) !== "docs"
 			? []
-			: [...text.matchAll(SAID)].flatMap(({ 0: all, 1: size, 2: unit, index }): Limit[] => {
+			: file.matches(SAID).flatMap(({ 0: all, 1: size, 2: unit, index }): Limit[] => {
 					const line = file.lineAt(index + all.length - 1);
 					// What goes to a store by itself does not pass the gateway.
 					return /presign|direct|bucket|multipart|chunk|\bS3\b/i.test(file.lines[line - 1]!)
@@ -107,11 +107,7 @@ function limitsIn(file: SourceFile): Limit[] {
 						: [{ bytes: Number(size) * UNIT(unit!)!, text: all, file, line }];
 				});
 	const code = /^(?:python|javascript|env|yaml|toml|dockerfile)$/.test(language);
-	if (
-		!code ||
-		!(counts(path) || isEnvExample(path)) ||
-		!/upload|body|max_?(?:file|request|content)|payload/i.test(text)
-	)
+	if (!code || !(counts(path) || isEnvExample(path)) || !file.has(/upload|body|max_?(?:file|request|content)|payload/i))
 		return [];
 	const matches = file.lines.flatMap((line, at) =>
 		line.length < 300 && /\d/.test(line) && /max|limit/i.test(line) && SUBJECT.test(line) && !NOT_UPLOADS.test(line)

@@ -18,7 +18,7 @@ export default {
 		const files = tree
 			.in("python")
 			.filter(
-				({ path, text }) => standingOf(path) === "live" && text.includes("task") && /celery|shared_task/.test(text),
+				(file) => standingOf(file.path) === "live" && file.text.includes("task") && file.has(/celery|shared_task/),
 			);
 		const tasks = files.flatMap(tasksIn);
 		const findings = [...files.flatMap((file) => unknown(tree, file, tasks)), ...unconsumed(tree, files)];
@@ -95,7 +95,7 @@ const SENT =
 /** Queues that tasks are sent to, where every worker of the tree says what it takes. */
 function unconsumed(tree: Tree, files: readonly SourceFile[]): Found[] {
 	const starts = tree.files
-		.filter(({ path, language, text }) => /celery/.test(text) && standingOf(path) === "live" && language !== "python")
+		.filter((file) => file.has(/celery/) && standingOf(file.path) === "live" && file.language !== "python")
 		.flatMap((file) => file.matches(WORKER).map(({ 0: text, index }) => ({ file, text, index })))
 		.filter(({ file, index }) => !isComment(file, index));
 	const taken = starts.map(({ text }) => TAKES.exec(text)?.[1]);

@@ -36,12 +36,12 @@ const TEMPLATE =
 
 function inPython(tree: Tree, file: SourceFile): Found[] {
 	const { text } = file;
-	const routes = /\bdjango\.(?:urls|conf)\b|ROOT_URLCONF/.test(text) ? modules(tree, file, MODULE) : [];
+	const routes = file.has(/\bdjango\.(?:urls|conf)\b|ROOT_URLCONF/) ? modules(tree, file, MODULE) : [];
 	const objects = text.includes("SGI_APPLICATION") ? modules(tree, file, OBJECT, true) : [];
-	const lists = /INSTALLED_APPS|MIDDLEWARE/.test(text)
-		? [...text.matchAll(LIST)].flatMap((match) => inList(tree, file, match))
+	const lists = file.has(/INSTALLED_APPS|MIDDLEWARE/)
+		? file.matches(LIST).flatMap((match) => inList(tree, file, match))
 		: [];
-	return [...routes, ...objects, ...lists, ...(/\.html["']/.test(text) ? templates(tree, file) : [])];
+	return [...routes, ...objects, ...lists, ...(file.has(/\.html["']/) ? templates(tree, file) : [])];
 }
 
 /** Whether a dotted name is a module, or with `object` something in one; undefined: it is of a package. */

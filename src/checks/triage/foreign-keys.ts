@@ -15,7 +15,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(({ path, text }) => /sqlalchemy|sqlmodel|flask_sqlalchemy/.test(text) && standingOf(path) === "live");
+			.filter((file) => file.has(/sqlalchemy|sqlmodel|flask_sqlalchemy/) && standingOf(file.path) === "live");
 		const tables = files.flatMap(tablesIn);
 		const names = [...new Set(tables)];
 		const open =

@@ -15,7 +15,7 @@ export default {
 	why: "Nobody imports it, so that no linter misses it: the program stops at its start, or at the first request.",
 	example: "`file: UploadFile` in a route of FastAPI, and no python-multipart among the requirements.",
 	run(tree) {
-		const files = tree.in("python").filter(({ path, text }) => WORTH.test(text) && !isAside(path) && !isSample(path));
+		const files = tree.in("python").filter((file) => file.has(WORTH) && !isAside(file.path) && !isSample(file.path));
 		const findings = IMPLIED.flatMap((one) => missing(tree, files, one));
 		return { looked: `${files.length} Python files that use such a thing`, findings };
 	},

@@ -39,11 +39,11 @@ interface Name {
 const namesOf = (tree: Tree): Name[] =>
 	tree.files
 		.filter(
-			({ path, text }) =>
-				/^(?:live|docs|example)$/.test(standingOf(path)) &&
-				!isAside(path) &&
-				text.length < 400_000 &&
-				/\.ssh[\\/]|identity|ssh_key|key_file|private_key/i.test(text),
+			(file) =>
+				/^(?:live|docs|example)$/.test(standingOf(file.path)) &&
+				!isAside(file.path) &&
+				file.text.length < 400_000 &&
+				file.has(/\.ssh[\\/]|identity|ssh_key|key_file|private_key/i),
 		)
 		.flatMap((file) =>
 			file.matches(NAMED).flatMap(({ 0: all, 1: below, 2: given, index }) => {

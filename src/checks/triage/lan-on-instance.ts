@@ -33,7 +33,7 @@ export default {
 
 const isRenting = (tree: Tree): boolean =>
 	tree.files.some(
-		({ path, text }) => standingOf(path) !== "vendored" && /\bVAST_|vast\.ai|vastai|runpod|driver:\s*vast/i.test(text),
+		(file) => standingOf(file.path) !== "vendored" && file.has(/\bVAST_|vast\.ai|vastai|runpod|driver:\s*vast/i),
 	);
 
 const SAID = /\brented\s+(?:[\w-]+\s+){0,2}(?:instances?|machines?|hosts?|servers?|box(?:es)?|nodes?|gpus?)\b/i;
@@ -41,12 +41,12 @@ const SAID = /\brented\s+(?:[\w-]+\s+){0,2}(?:instances?|machines?|hosts?|server
 /** The tree says that it rents machines, or how its services are reached from them. */
 const tells = (tree: Tree): boolean =>
 	outsideOf(tree).some(({ inside, outside }) => outside !== undefined && inside.some(isLan)) ||
-	tree.files.some(({ path, text }) => ["docs", "live"].includes(standingOf(path)) && SAID.test(text));
+	tree.files.some((file) => ["docs", "live"].includes(standingOf(file.path)) && file.has(SAID));
 
 /** Where nobody is named that machines are rented from: some have a network of their own, or join the one at home. */
 const isVague = (tree: Tree, { address: { host } }: NamedAddress): boolean =>
 	!/\.(?:lan|local|home|home\.arpa|intranet)$|^192\.168\./.test(host) ||
-	tree.files.some(({ text }) => /tailscale|wireguard|\bwg0\b|zerotier|openvpn/i.test(text));
+	tree.files.some((file) => file.has(/tailscale|wireguard|\bwg0\b|zerotier|openvpn/i));
 
 /** The document, when it has the tables that say what is forbidden. */
 function perimeterOf(tree: Tree): { file: SourceFile; document: PerimeterDocument } | undefined {

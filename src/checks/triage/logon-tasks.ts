@@ -23,10 +23,10 @@ export default {
 		"`New-ScheduledTaskTrigger -AtLogOn` and the runbook says that it comes up after a reboot: write -AtStartup.",
 	run(tree) {
 		const files = tree.files.filter(
-			({ path, text }) => standingOf(path) === "live" && !isAside(path) && /AtLogon|onlogon|LogonTrigger/i.test(text),
+			(file) => standingOf(file.path) === "live" && !isAside(file.path) && file.has(/AtLogon|onlogon|LogonTrigger/i),
 		);
 		const findings = files
-			.filter(({ text }) => !STARTUP.test(text) || /-Script|-File|-Execute/i.test(text))
+			.filter((file) => !file.has(STARTUP) || file.has(/-Script|-File|-Execute/i))
 			.flatMap((file) => inFile(tree, file));
 		return { looked: `${files.length} files with tasks`, findings };
 	},

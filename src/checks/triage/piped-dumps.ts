@@ -18,7 +18,7 @@ export default {
 		const files = tree
 			.in("shell")
 			.filter(
-				({ path, text }) => /dump|basebackup|zfs send|xtrabackup/.test(text) && text.includes("|") && !isAside(path),
+				(file) => file.has(/dump|basebackup|zfs send|xtrabackup/) && file.text.includes("|") && !isAside(file.path),
 			);
 		return { looked: `${files.length} scripts that dump`, findings: files.flatMap(inFile) };
 	},

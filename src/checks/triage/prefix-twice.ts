@@ -19,7 +19,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python", "javascript")
-			.filter(({ path, text }) => standingOf(path) === "live" && INCLUDE.test(text));
+			.filter((file) => standingOf(file.path) === "live" && file.has(INCLUDE));
 		return {
 			looked: `${files.length} files that include routers`,
 			findings: files.flatMap((file) => inFile(tree, file)),

@@ -33,10 +33,12 @@ export default {
 		const told = open
 			? []
 			: tree.files.filter(
-					({ path, language, text }) =>
-						(language === "markdown" || language === "shell") &&
-						/\bgit[ \t]+(?:tag|push)\b/.test(text) &&
-						(GUIDE.test(path) || standingOf(path) === "docs" || (standingOf(path) === "live" && !isSample(path))),
+					(file) =>
+						(file.language === "markdown" || file.language === "shell") &&
+						file.has(/\bgit[ \t]+(?:tag|push)\b/) &&
+						(GUIDE.test(file.path) ||
+							standingOf(file.path) === "docs" ||
+							(standingOf(file.path) === "live" && !isSample(file.path))),
 				);
 		return { looked: `${filters.length} patterns of tags`, findings: told.flatMap((file) => inFile(file, filters)) };
 	},

@@ -63,7 +63,7 @@ const isAnswered = (tree: Tree, path: string, routes: readonly Route[]): boolean
 			asWhole(path.slice(path.lastIndexOf("/"))).test(text) &&
 			standingOf(from) !== "docs",
 	) ||
-	tree.files.some(({ language, text }) => language !== "markdown" && FOREIGN.test(text));
+	tree.files.some((file) => file.language !== "markdown" && file.has(FOREIGN));
 
 const asWhole = (path: string): RegExp => new RegExp(`${RegExp.escape(path)}(?![\\w-])`);
 

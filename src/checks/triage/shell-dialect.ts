@@ -25,7 +25,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell")
-			.filter(({ path, text }) => /^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:sh|dash)\s/.test(text) && !isAside(path));
+			.filter((file) => file.has(/^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:sh|dash)\s/) && !isAside(file.path));
 		return { looked: `${files.length} scripts of sh`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;

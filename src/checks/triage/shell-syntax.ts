@@ -18,7 +18,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell")
-			.filter(({ path, text }) => !/\.(?:zsh|ksh)$/.test(path) && !OTHER.test(text) && !isAside(path));
+			.filter((file) => !/\.(?:zsh|ksh)$/.test(file.path) && !file.has(OTHER) && !isAside(file.path));
 		const findings = files.flatMap((file): Found[] => {
 			if (file.has(TEMPLATE) || file.has(POLYGLOT)) return [];
 			const [fault] = shellScriptOf(file).faults;

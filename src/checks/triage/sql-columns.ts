@@ -21,7 +21,7 @@ export default {
 				? []
 				: tree
 						.in("python", "javascript", "shell")
-						.filter(({ path, text }) => ["live", "test"].includes(standingOf(path)) && STATEMENT.test(text));
+						.filter((file) => ["live", "test"].includes(standingOf(file.path)) && file.has(STATEMENT));
 		return {
 			looked: `${tables.size} tables, ${files.length} files with statements`,
 			findings: files.flatMap((file) => inFile(file, tables)),

@@ -19,7 +19,7 @@ export default {
 		const texts = shellTexts(tree).filter(({ text }) => /\bpsql\b/.test(text));
 		const windows = tree
 			.in("powershell", "batch")
-			.filter(({ path, text }) => /\b(?:psql|sqlcmd)\b/i.test(text) && !isAside(path));
+			.filter((file) => file.has(/\b(?:psql|sqlcmd)\b/i) && !isAside(file.path));
 		return {
 			looked: `${texts.length + windows.length} scripts with SQL`,
 			findings: [...texts.flatMap((one) => inText(tree, one)), ...windows.flatMap(onWindows)],
@@ -85,8 +85,8 @@ function sourceOf(
 	const read = file ?? reads[0]?.text;
 	if (read !== undefined)
 		return tree.files.some(
-			({ path, text }) =>
-				path.endsWith(read.replace(/^.*\$\{?\w+\}?\//, "").replace(/^(?:\.{0,2}\/)+/, "")) && STOPS.test(text),
+			(file) =>
+				file.path.endsWith(read.replace(/^.*\$\{?\w+\}?\//, "").replace(/^(?:\.{0,2}\/)+/, "")) && file.has(STOPS),
 		)
 			? undefined
 			: read;

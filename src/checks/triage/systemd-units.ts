@@ -25,7 +25,7 @@ export default {
 	example: "`Unit=backups.service` in backup.timer beside backup.service. `Restart=on-failed`: write on-failure.",
 	run(tree) {
 		const files = tree.files.filter(({ path }) => UNIT.test(path) && standingOf(path) !== "history");
-		const units = files.filter(({ text }) => /^\[(?:Unit|Service|Timer|Install|Socket|Path|Mount)\]/m.test(text));
+		const units = files.filter((file) => file.has(/^\[(?:Unit|Service|Timer|Install|Socket|Path|Mount)\]/m));
 		const names = new Set(units.map(({ path }) => posix.basename(path)));
 		const findings = [
 			...units.flatMap((file) => inUnit(iniOf(file), [...names])),

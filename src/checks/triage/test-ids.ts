@@ -24,7 +24,7 @@ export default {
 	run(tree) {
 		const asking = tree
 			.in("javascript")
-			.filter(({ path, text }) => isTest(path) && !isAside(path) && /test-?id|data-(?:cy|qa|test)/i.test(text));
+			.filter((file) => isTest(file.path) && !isAside(file.path) && file.has(/test-?id|data-(?:cy|qa|test)/i));
 		const pages =
 			asking.length === 0 ? [] : tree.files.filter(({ path }) => PAGE.test(path) && !isTest(path) && !isAside(path));
 		const given = new Map<string, FilePlace>();
