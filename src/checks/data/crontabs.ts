@@ -40,7 +40,7 @@ const WRITTEN =
 
 /** `echo "0 3 * * * root backup" > /etc/cron.d/backup` */
 const written = (file: SourceFile): CronLine[] =>
-	!file.text.includes("/etc/cron") || standingOf(file.path) === "history"
+	!file.includes("/etc/cron") || standingOf(file.path) === "history"
 		? []
 		: file.lines.flatMap((text, index): CronLine[] => {
 				const [, , schedule, rest] = (/^\s*#/.test(text) ? null : WRITTEN.exec(text)) ?? [];

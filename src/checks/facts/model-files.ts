@@ -29,9 +29,6 @@ const MANIFEST =
 const WHOLE =
 	/snapshot_download\(|\b(?:hf|huggingface-cli)\s+download\s+[\w.-]+\/[\w.-]+\s*(?:--|\\|$)|git\s+(?:lfs\s+)?clone\s+\S*huggingface\.co|\brclone\s+(?:sync|copy)\b|aws\s+s3\s+sync|gsutil\s+(?:-m\s+)?rsync|mc\s+mirror|rsync\s/m;
 
-const FETCHERS = ["snapshot_download", "download", "huggingface.co", "rclone", "sync", "mirror"];
-const ENDINGS = ".gguf .ggml .safetensors .pt .onnx .ckpt .engine .tflite .llamafile".split(" ");
-
 /** Every file of weights that the tree names; undefined where more may be brought than it names. */
 export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 	const files = tree.files.filter(({ path, text, language }) =>
@@ -39,12 +36,10 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 			? text.length < 200_000 && !isTest(path) && !isAside(path) && !isSample(path) && standingOf(path) !== "history"
 			: !isAside(path),
 	);
-	const named = files.filter(({ text }) => ENDINGS.some((ending) => text.includes(ending)));
+	const named = files.filter((file) => file.mayMatch(WEIGHTS));
 	const found = named.flatMap(inFile);
 	if (!found.some(({ brings }) => brings) || found.every(({ brings }) => brings)) return found;
-	const fetches = files.some(
-		(file) => file.language !== "markdown" && FETCHERS.some((word) => file.text.includes(word)) && file.has(WHOLE),
-	);
+	const fetches = files.some((file) => file.language !== "markdown" && file.has(WHOLE));
 	return fetches ? undefined : found;
 }
 

@@ -56,7 +56,7 @@ const starts = ({ path, language, text }: SourceFile): boolean =>
 export function mistakenIn(tree: Tree): Mistaken[] {
 	const timed = tree
 		.in("python")
-		.filter(({ path, text }) => text.includes(".add_argument(") && standingOf(path) === "live" && !isTest(path))
+		.filter((file) => file.includes(".add_argument(") && standingOf(file.path) === "live" && !isTest(file.path))
 		.flatMap(timedIn);
 	const files = timed.length === 0 ? [] : tree.files.filter(starts);
 	return timed.flatMap((one) => files.flatMap((file) => givenIn(file, one)));

@@ -47,8 +47,7 @@ export const portsOf = once((tree: Tree): Ports => {
 		envOf(tree).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])),
 	);
 	const open = files.some(
-		({ text, path }) =>
-			standingOf(path) === "live" && [...text.matchAll(VARIABLE_PORT)].some(([, name]) => !values.has(name!)),
+		(file) => standingOf(file.path) === "live" && file.matches(VARIABLE_PORT).some(([, name]) => !values.has(name!)),
 	);
 	const forwards = files
 		.filter(({ path, language }) => standingOf(path) === "live" && !CODES.has(language))
@@ -124,9 +123,7 @@ function listenersIn(file: SourceFile): Listener[] {
 	if (file.path.endsWith(".go"))
 		for (const { 1: port, index } of file.matches(/"[\w.]*:(\d{2,5})"/g)) add(port!, index, false);
 	if (file.language === "nginx")
-		for (const { 1: port, 2: rest, index } of file.text.matchAll(
-			/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm,
-		))
+		for (const { 1: port, 2: rest, index } of file.matches(/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm))
 			add(port!, index + 1, true, { tls: /\bssl\b/.test(rest!) });
 	if (file.language === "dockerfile")
 		for (const { 0: all, index } of file.matches(/^[ \t]*EXPOSE\s+.*$/gim))

@@ -1,7 +1,7 @@
 import type { FilePlace } from "../place.ts";
 import { languageOf, type Language } from "./languages.ts";
 import { mayMatch } from "./may-match.ts";
-import { Trigrams } from "./trigrams.ts";
+import { Trigrams, trigramsOf } from "./trigrams.ts";
 
 /** A text file of the tree. */
 export class SourceFile {
@@ -35,6 +35,12 @@ export class SourceFile {
 	/** Whether a pattern matches in the text. */
 	has(pattern: RegExp): boolean {
 		return this.mayMatch(pattern) && this.text.search(pattern) !== -1;
+	}
+
+	/** Whether a literal stands in the text. */
+	includes(literal: string): boolean {
+		this.#trigrams ??= new Trigrams(this.text);
+		return this.#trigrams.mayHold(trigramsOf(literal)) && this.text.includes(literal);
 	}
 
 	/** All matches of a pattern with the flag g. */

@@ -15,9 +15,7 @@ export default {
 	example:
 		"`workflow.execute_activity(publish, result)`: add start_to_close_timeout; `activities=[download]`: add publish.",
 	run(tree) {
-		const files = tree
-			.in("python")
-			.filter(({ path, text }) => text.includes("temporalio") && standingOf(path) === "live");
+		const files = tree.in("python").filter((file) => file.includes("temporalio") && standingOf(file.path) === "live");
 		const calls = files.flatMap((file) => activityCalls(file).map((call) => ({ file, call })));
 		const findings = [...calls.flatMap(({ file, call }) => unlimited(file, call)), ...unregistered(files, calls)];
 		return { looked: `${calls.length} calls of activities`, findings };

@@ -1,6 +1,6 @@
 import { nearest } from "../../system/nearest.ts";
 import { editAt } from "../facts/found.ts";
-import { callsOf, type Call } from "../python/calls.ts";
+import { callsTo, type Call } from "../python/calls.ts";
 import { importsOf } from "../python/imports.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import { isAside } from "../tree/aside.ts";
@@ -80,13 +80,10 @@ function known(tree: Tree, file: SourceFile): Map<string, Signature> {
 	return found;
 }
 
-const CALL = /(?<![\w.]|\bdef[ \t]|\bclass[ \t])[A-Za-z_]\w*\(/g;
-
 function inFile(tree: Tree, file: SourceFile): Found[] {
 	const signatures = known(tree, file);
 	if (signatures.size === 0) return [];
-	const calls = callsOf(file.text, CALL, (name) => signatures.has(name));
-	return calls.flatMap((call): Found[] => {
+	return callsTo(file.text, signatures).flatMap((call): Found[] => {
 		const signature = signatures.get(call.name)!;
 		const words = keywordsIn(call.inside).filter(([, word]) => !signature.names.includes(word));
 		if (words.length === 0 || kindAt(file, call.at) !== "code" || isRebound(file, call)) return [];

@@ -17,9 +17,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(
-				(file) => standingOf(file.path) === "live" && file.text.includes("task") && file.has(/celery|shared_task/),
-			);
+			.filter((file) => standingOf(file.path) === "live" && file.includes("task") && file.has(/celery|shared_task/));
 		const tasks = files.flatMap(tasksIn);
 		const findings = [...files.flatMap((file) => unknown(tree, file, tasks)), ...unconsumed(tree, files)];
 		return { looked: `${tasks.length} tasks of Celery`, findings };

@@ -17,7 +17,7 @@ export default {
 	example: "`<<<<<<< HEAD`, `=======` and `>>>>>>> main` around two versions of a line: keep one of them.",
 	run(tree) {
 		const findings = tree.files.flatMap((file): Found[] => {
-			if (!file.text.includes("<<<<<<<") && !file.text.includes(">>>>>>> ")) return [];
+			if (!file.includes("<<<<<<<") && !file.includes(">>>>>>> ")) return [];
 			if (isAside(file.path) || /\.(?:rst|adoc|diff|patch)$/.test(file.path)) return [];
 			const marks = file.matches(ANY);
 			const begin = BEGIN.exec(file.text);

@@ -17,10 +17,10 @@ export default {
 	why: "No import and no linter sees a module in a text: the program stops at its start, or the page answers 500.",
 	example: '`"config.setting"` for DJANGO_SETTINGS_MODULE, and the file is config/settings.py.',
 	run(tree) {
-		const python = tree.in("python").filter(({ path, text }) => standingOf(path) === "live" && text.includes("django"));
+		const python = tree.in("python").filter((file) => standingOf(file.path) === "live" && file.includes("django"));
 		const files = python.length === 0 ? [] : tree.files.filter(({ path }) => standingOf(path) === "live");
 		const findings = files.flatMap((file) => [
-			...(file.text.includes("DJANGO_SETTINGS_MODULE") ? modules(tree, file, SETTINGS) : []),
+			...(file.includes("DJANGO_SETTINGS_MODULE") ? modules(tree, file, SETTINGS) : []),
 			...(file.language === "python" ? inPython(tree, file) : []),
 		]);
 		return { looked: `${python.length} files of Django`, findings };

@@ -92,7 +92,7 @@ function gone(tree: Tree, target: GoTarget): Found[] {
 
 /** `-X example.com/gate/internal/version.Version=…` */
 function flags(tree: Tree, file: SourceFile): Found[] {
-	if (file.path.endsWith(".go") || !file.text.includes("-X") || standingOf(file.path) !== "live") return [];
+	if (file.path.endsWith(".go") || !file.includes("-X") || standingOf(file.path) !== "live") return [];
 	return file
 		.matches(/-X[= ]+["']?([\w.~-]+(?:\/[\w.~-]+)*)\.(\w+)=/g)
 		.flatMap(({ 1: path, 2: name, index }): Found[] => {
@@ -135,7 +135,7 @@ const variables = (tree: Tree, folder: string): string[] =>
 
 /** `//go:embed` of a file that is not there. */
 function embedded(tree: Tree, file: SourceFile): Found[] {
-	if (!file.path.endsWith(".go") || !file.text.includes("//go:embed ") || standingOf(file.path) !== "live") return [];
+	if (!file.path.endsWith(".go") || !file.includes("//go:embed ") || standingOf(file.path) !== "live") return [];
 	return file.matches(/^\/\/go:embed[ \t]+([^\n]+)$/gm).flatMap(({ 1: patterns, index }) =>
 		patterns!
 			.trim()

@@ -29,7 +29,7 @@ export default {
 } satisfies StaticCheck;
 
 function inDocument(tree: Tree, file: SourceFile): Found[] {
-	if (!file.text.includes("#")) return [];
+	if (!file.includes("#")) return [];
 	const found = file.matches(LINK).flatMap((match): Found[] => {
 		const [, inline, anchor, defined, other] = match;
 		const name = decoded((anchor ?? other)!);

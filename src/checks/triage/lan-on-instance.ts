@@ -92,7 +92,7 @@ function onLoopback(tree: Tree, { name, file, line, address }: NamedAddress): Fo
 	const { host, port } = address;
 	const row = isLoopback(host) ? meantOutside(tree, host, port) : undefined;
 	const tunnel = new RegExp(`\\bssh\\b[^]{0,400}?-[LR]\\s*["']?\\S*\\b${port ?? 0}\\b`);
-	if (row === undefined || tree.files.some(({ text }) => text.includes("ssh") && tunnel.test(text))) return [];
+	if (row === undefined || tree.files.some((file) => file.includes("ssh") && tunnel.test(file.text))) return [];
 	return [
 		{
 			message: `${name} of a rented machine is ${host}:${port!}, the machine itself, and ${row.file.path} says that it is reached at ${textOf(row)}`,

@@ -87,7 +87,7 @@ const isCounted = ({ path, text }: SourceFile): boolean =>
 
 const madeIn = (tree: Tree, { what, made }: Kind): Name[] =>
 	tree.files
-		.filter((file) => isCounted(file) && new RegExp(what === "bucket" ? "bucket|\\bmb\\b" : what, "i").test(file.text))
+		.filter((file) => isCounted(file) && file.has(new RegExp(what === "bucket" ? "bucket|\\bmb\\b" : what, "i")))
 		.flatMap((file) =>
 			made.flatMap((pattern) =>
 				file.matches(pattern).flatMap(({ 0: all, 1: word, index }): Name[] => {

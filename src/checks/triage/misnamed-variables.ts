@@ -28,7 +28,6 @@ const SET =
 const TAKEN =
 	/\b(?:read(?:[ \t]+-\w+(?:[ \t]+\d+)?)*|for|printf[ \t]+-v|mapfile(?:[ \t]+-\w)*|getopts[ \t]+\S+|select)[ \t]+([A-Za-z_][\w \t]*)/g;
 const READ = /\$(?:\{([A-Za-z_]\w{2,})\}|([A-Za-z_]\w{2,}))/g;
-const ANY = (name: string): RegExp => new RegExp(`(?<![\\w])${name}(?![\\w])`, "g");
 
 /** A name that only reads, beside one that is only set, and the two are nearly one. */
 function inFile(tree: Tree, file: SourceFile): Found[] {
@@ -41,7 +40,9 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 	const takesIn = shellScriptOf(file).commands.some(
 		({ words: [one] }) => one?.text === "source" || one?.text === "." || one?.text === "eval",
 	);
-	const unused = [...known].filter((name) => [...text.matchAll(ANY(name))].length === 1);
+	const times = new Map<string, number>();
+	for (const [word] of text.matchAll(/\w+/g)) if (known.has(word)) times.set(word, (times.get(word) ?? 0) + 1);
+	const unused = [...known].filter((name) => times.get(name) === 1);
 	if (takesIn || unused.length === 0 || file.has(/\bset\s+-a\b/)) return [];
 	const reads = file.matches(READ).filter(({ index }) => text[index - 1] !== "\\" && !isComment(file, index));
 	return [...Map.groupBy(reads, ([, braced, plain]) => (braced ?? plain)!)].flatMap(([name, [read]]): Found[] => {

@@ -17,9 +17,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell")
-			.filter(
-				(file) => file.has(/dump|basebackup|zfs send|xtrabackup/) && file.text.includes("|") && !isAside(file.path),
-			);
+			.filter((file) => file.has(/dump|basebackup|zfs send|xtrabackup/) && file.includes("|") && !isAside(file.path));
 		return { looked: `${files.length} scripts that dump`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;

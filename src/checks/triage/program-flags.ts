@@ -52,7 +52,7 @@ const goPrograms = (tree: Tree): Program[] =>
 		const beside = tree.files.filter(({ path }) => path.endsWith(".go") && posix.dirname(path) === folder);
 		const text = beside.map((one) => one.text).join("\n");
 		if (
-			!file.text.includes("flag.Parse()") ||
+			!file.includes("flag.Parse()") ||
 			!/^\w[\w-]{2,}$/.test(name) ||
 			/pflag|cobra|kingpin|urfave|NewFlagSet|flag\.(?:Args?|CommandLine|NArg)\b|go-flags/.test(text)
 		)
@@ -83,12 +83,7 @@ const goPrograms = (tree: Tree): Program[] =>
 /** Scripts whose argparse takes no more than it says. */
 const pythonPrograms = (tree: Tree): Program[] =>
 	tree.in("python").flatMap((file): Program[] => {
-		if (
-			isAside(file.path) ||
-			isTest(file.path) ||
-			!file.has(/\.parse_args\(/) ||
-			!file.text.includes("ArgumentParser(")
-		)
+		if (isAside(file.path) || isTest(file.path) || !file.has(/\.parse_args\(/) || !file.includes("ArgumentParser("))
 			return [];
 		if (
 			/parse_known_args|parents\s*=|add_subparsers|REMAINDER|prefix_chars|add_argument\(\s*(?:f["']|[a-z_*])|\w+\((?:parser|ap|p)\)|add_cli_args|fromfile_prefix/.test(

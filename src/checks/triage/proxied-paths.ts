@@ -84,7 +84,7 @@ function baseOf(tree: Tree, file: SourceFile, name: string): string | undefined 
 /** `include_router(…, prefix="/v1")`, `APIRouter(prefix="/v1")`, `register(…, { prefix: "/v1" })`. */
 const prefixesIn = (tree: Tree): Route[] =>
 	tree.in("python", "javascript").flatMap((file) =>
-		isTest(file.path) || isAside(file.path) || !file.text.includes("prefix")
+		isTest(file.path) || isAside(file.path) || !file.includes("prefix")
 			? []
 			: [
 					...file.text.matchAll(/\b(?:url_)?prefix\s*[=:]\s*f?["'`](?:\$?\{([\w.]+)\})?((?:\/[\w-]+)+)\/?["'`]/g),
@@ -154,9 +154,9 @@ function whole(tree: Tree, pass: Pass, routes: readonly Route[]): Found[] {
 	const mine = routes.filter(({ file }) => file.path.startsWith(folder));
 	const code = tree.in("python").filter((file) => file.path.startsWith(folder) && !isTest(file.path));
 	const spoken = code.some(
-		({ text }) =>
-			new RegExp(`["'/]${RegExp.escape(path.slice(1))}(?:["'/{]|$)`, "m").test(text) ||
-			/prefix\s*=\s*(?!["'])|\.mount\(|StaticFiles/.test(text),
+		(file) =>
+			new RegExp(`["'/]${RegExp.escape(path.slice(1))}(?:["'/{]|$)`, "m").test(file.text) ||
+			file.has(/prefix\s*=\s*(?!["'])|\.mount\(|StaticFiles/),
 	);
 	if (mine.length === 0 || spoken) return [];
 	return [

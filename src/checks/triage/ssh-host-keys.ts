@@ -17,8 +17,11 @@ export default {
 		"An option of ssh that takes every key without a question: write accept-new, and keep the keys in a known_hosts file of this system.",
 	run(tree) {
 		const files = tree.files.filter(
-			({ path, language, text }) =>
-				!/^(?:markdown|text)$/.test(language) && text.includes("ost") && standingOf(path) === "live" && !isAside(path),
+			(file) =>
+				!/^(?:markdown|text)$/.test(file.language) &&
+				file.includes("ost") &&
+				standingOf(file.path) === "live" &&
+				!isAside(file.path),
 		);
 		return { looked: `${files.length} files`, findings: files.flatMap(inFile) };
 	},

@@ -129,7 +129,7 @@ const COMMAND =
 
 /** `systemctl restart gates` of a script or a document, beside gate.service. */
 function commanded(file: SourceFile, names: readonly string[]): Found[] {
-	if (!file.text.includes("systemctl") || !/^(?:shell|yaml|markdown|text|ini)$/.test(file.language)) return [];
+	if (!file.includes("systemctl") || !/^(?:shell|yaml|markdown|text|ini)$/.test(file.language)) return [];
 	if (standingOf(file.path) === "history") return [];
 	return file.matches(COMMAND).flatMap(({ 0: all, 1: name, index }): Found[] => {
 		const whole = UNIT.test(name!) ? name! : `${name!}.service`;

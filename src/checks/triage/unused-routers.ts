@@ -18,7 +18,7 @@ export default {
 		const routers = all.flatMap((file) => routerIn(file) ?? []);
 		const included = all.find(({ text }) => /\b(?:include_router|register_blueprint)\(/.test(text));
 		// Some applications look for their modules themselves.
-		const dynamic = all.some(({ text }) => /\b(?:pkgutil|importlib|import_string|__import__)\b/.test(text));
+		const dynamic = all.some((file) => file.has(/\b(?:pkgutil|importlib|import_string|__import__)\b/));
 		const findings =
 			included === undefined || dynamic
 				? []
