@@ -52,7 +52,7 @@ function plainIn(file: SourceFile): Mapping[] | undefined {
 			found.push({ file, path: path.slice(0, -1), ...open[depth] });
 		}
 		open[depth].keys.set(key, line);
-		if (!/^(?:[[{|>]|null$|~?$)/.test(value)) open[depth].texts.set(key, value);
+		if (value !== "" && !/^(?:[[{|>]|null$|~$)/.test(value)) open[depth].texts.set(key, value);
 	}
 	return found;
 }

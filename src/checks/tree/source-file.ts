@@ -7,7 +7,7 @@ import { Trigrams, trigramsOf } from "./trigrams.ts";
 export class SourceFile {
 	readonly language: Language;
 	#lines: readonly string[] | undefined;
-	#starts: readonly number[] | undefined;
+	#starts: Uint32Array | undefined;
 	#trigrams: Trigrams | undefined;
 
 	/** From the root, with slashes. */
@@ -59,7 +59,7 @@ export class SourceFile {
 		return this.#lineStarts[line - 1] ?? this.text.length;
 	}
 
-	get #lineStarts(): readonly number[] {
+	get #lineStarts(): Uint32Array {
 		this.#starts ??= startsOfLines(this.text);
 		return this.#starts;
 	}
@@ -87,9 +87,9 @@ export class SourceFile {
 	}
 }
 
-function startsOfLines(text: string): number[] {
+function startsOfLines(text: string): Uint32Array {
 	const starts = [0];
-	const end = /\r\n|\n|\r/g;
+	const end = text.includes("\r") ? /\r\n|\n|\r/g : /\n/g;
 	while (end.test(text)) starts.push(end.lastIndex);
-	return starts;
+	return Uint32Array.from(starts);
 }
