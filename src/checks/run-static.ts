@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../errors/errors.ts";
 import { within } from "../system/limits.ts";
+import { keepYoungHeap } from "../system/young-heap.ts";
 import type { CheckResult, Named, NotLooked, Outcome, StaticCheck, World } from "./triage-check.ts";
 import type { Tree } from "./tree/tree.ts";
 
@@ -38,6 +39,7 @@ export async function runStatic(
 		for (const { run, waits: _, ...check } of waiting) {
 			await setImmediate(); // a signal of the operator is heard between two checks
 			signal.throwIfAborted();
+			keepYoungHeap();
 			const start = performance.now();
 			const outcome =
 				start > deadline

@@ -22,14 +22,14 @@ const CLOCKS =
 export function sinksIn(file: SourceFile): Given[] {
 	if (file.language === "shell") return shellSinks(file);
 	const tongue: Tongue = file.language === "python" ? "python" : "javascript";
-	if (!CLOCKS.test(file.text)) return [];
+	if (!file.has(CLOCKS)) return [];
 	return (tongue === "python" ? PYTHON : JAVASCRIPT).flatMap((sink) =>
-		sink.where === undefined || sink.where.test(file.text) ? sinkIn(file, sink, tongue) : [],
+		sink.where === undefined || file.has(sink.where) ? sinkIn(file, sink, tongue) : [],
 	);
 }
 
 function sinkIn(file: SourceFile, sink: Sink, tongue: Tongue): Given[] {
-	return [...file.text.matchAll(sink.call)].flatMap(({ 0: head, index }): Given[] => {
+	return file.matches(sink.call).flatMap(({ 0: head, index }): Given[] => {
 		const open = index + head.length;
 		const list = partsFrom(file.text, open, tongue);
 		if (list === undefined) return [];
@@ -116,7 +116,7 @@ const constantIn = (file: SourceFile, name: string): string | undefined =>
 function shellSinks(file: SourceFile): Given[] {
 	const sink =
 		/(?<![\w-])(sleep|timeout|--max-time|--connect-timeout|--retry-delay)[ =]+["']?\$\{?(\w+)\}?["']?(?=[\s;|&)]|$)/gm;
-	return [...file.text.matchAll(sink)].map(({ 0: all, 1: by, 2: name, index }) => ({
+	return file.matches(sink).map(({ 0: all, 1: by, 2: name, index }) => ({
 		value: name!,
 		wants: "seconds",
 		by: by!,

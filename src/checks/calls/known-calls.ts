@@ -39,7 +39,7 @@ export const knownCalls = once((tree: Tree): readonly KnownCall[] => {
 	);
 	const found: KnownCall[] = [];
 	for (const file of files)
-		for (const { 1: name, index: bracket } of file.text.matchAll(CALLED)) {
+		for (const { 1: name, index: bracket } of file.matches(CALLED)) {
 			const candidates = all.get(`${file.language} ${name!}`);
 			if (candidates !== undefined) found.push(...callAt(file, name!, bracket, candidates));
 		}

@@ -99,9 +99,7 @@ function typeIn(file: SourceFile, on: string): string | undefined {
 	if (only === undefined) return undefined;
 	const name = RegExp.escape(bare);
 	const assigned = new RegExp(`(?<![\\w$.])(?:self\\.|this\\.)?${name}\\s*(?::[^=\\n]+)?=(?![=>])\\s*([^\\n]*)`, "g");
-	const every = [...file.text.matchAll(assigned)].every(
-		([all, value]) => all.includes(only) || /^\w+[,)]?$/.test(value!),
-	);
+	const every = file.matches(assigned).every(([all, value]) => all.includes(only) || /^\w+[,)]?$/.test(value!));
 	return every ? only : undefined;
 }
 

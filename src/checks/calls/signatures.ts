@@ -44,7 +44,7 @@ const PLAIN =
 	/^(?:staticmethod|classmethod|abstractmethod|abc\.abstractmethod|override|activity\.defn|workflow\.(?:run|signal|query|update)|(?:functools\.)?(?:lru_cache|cache)|retry|contextmanager|asynccontextmanager|contextlib\.\w+)\b/;
 
 function pythonHeads(file: SourceFile): Signature[] {
-	return [...file.text.matchAll(DEF)].flatMap(({ 0: head, 1: indent, 2: name, index }): Signature[] => {
+	return file.matches(DEF).flatMap(({ 0: head, 1: indent, 2: name, index }): Signature[] => {
 		const list = partsFrom(file.text, index + head.length, "python");
 		if (list === undefined) return [];
 		const owner = indent === "" ? undefined : (ownerAt(file, index) ?? "");
@@ -81,7 +81,7 @@ function bodyAt(text: string, at: number): string {
 /** The names that an assignment of the file gives a value. */
 const assignedIn = once(
 	(file: SourceFile): ReadonlySet<string> =>
-		new Set([...file.text.matchAll(/^[ \t]*(\w+)[ \t]*=(?!=)/gm)].map(([, name]) => name!)),
+		new Set(file.matches(/^[ \t]*(\w+)[ \t]*=(?!=)/gm).map(([, name]) => name!)),
 );
 
 function pythonParameters(parts: readonly Part[], isMethod: boolean) {
@@ -134,11 +134,13 @@ function scriptHeads(file: SourceFile): Signature[] {
 		const arrow = !head.startsWith("function");
 		return made(name!, top ? undefined : "", index + head.length, index, arrow ? /^\s*(?::[^;]*?)?=>/ : /^/);
 	});
-	const methods = [...text.matchAll(METHOD)].flatMap(({ 0: head, 1: indent, 2: name, index }) =>
-		KEYWORD.test(name!)
-			? []
-			: made(name!, ownerAt(file, index) ?? "", index + head.length, index + indent!.length, /^\s*(?:\{|:\s*\S)/),
-	);
+	const methods = file
+		.matches(METHOD)
+		.flatMap(({ 0: head, 1: indent, 2: name, index }) =>
+			KEYWORD.test(name!)
+				? []
+				: made(name!, ownerAt(file, index) ?? "", index + head.length, index + indent!.length, /^\s*(?:\{|:\s*\S)/),
+		);
 	return [...functions, ...methods];
 }
 

@@ -13,14 +13,14 @@ const NAMED = /(?:\bid|\bname)\s*=\s*["']([^"'\n]{1,200})["']|\{:?\s*#([\w:.-]{1
 export const anchorsOf = once((file: SourceFile): ReadonlySet<string> => {
 	const anchors = new Set<string>();
 	const seen = new Map<string, number>();
-	const defined = new Set([...file.text.matchAll(/^ {0,3}\[([^\]\n]+)\]:/gm)].map(([, name]) => name!.toLowerCase()));
+	const defined = new Set(file.matches(/^ {0,3}\[([^\]\n]+)\]:/gm).map(([, name]) => name!.toLowerCase()));
 	for (const heading of headingsOf(file)) {
 		const base = slug(textOf(heading, defined));
 		const times = seen.get(base) ?? 0;
 		seen.set(base, times + 1);
 		anchors.add(comparable(times === 0 ? base : `${base}-${times}`));
 	}
-	for (const [, id, set, label] of file.text.matchAll(NAMED)) anchors.add(comparable((id ?? set ?? label)!));
+	for (const [, id, set, label] of file.matches(NAMED)) anchors.add(comparable((id ?? set ?? label)!));
 	return anchors;
 });
 

@@ -32,14 +32,14 @@ export function pathsOf(tree: Tree): NamedPath[] {
 }
 
 const named = (tree: Tree, file: SourceFile): NamedPath[] =>
-	[...file.text.matchAll(PATH)].flatMap(({ 1: written, index }) => {
+	file.matches(PATH).flatMap(({ 1: written, index }) => {
 		const path = written!.replaceAll("\\", "/").replace(/^\.\//, "");
 		const [top] = path.split("/") as [string];
 		return tree.has(top) ? [{ path, there: isThere(tree, file, path), file, line: file.lineAt(index) }] : [];
 	});
 
 const targets = (tree: Tree, file: SourceFile): NamedPath[] =>
-	[...file.text.matchAll(TARGET)].flatMap(({ 0: target, 1: served, 2: run, index }) => {
+	file.matches(TARGET).flatMap(({ 0: target, 1: served, 2: run, index }) => {
 		const there = hasModule(tree, (served ?? run)!);
 		return there === undefined
 			? []

@@ -29,14 +29,14 @@ export function productRenamesOf(tree: Tree): ProductRename[] {
 	if (names.size === 0) return [];
 	const documents = tree.in("markdown").filter(({ path }) => ["docs", "history"].includes(standingOf(path)));
 	const told = documents.flatMap((file) => [
-		...[...file.text.matchAll(RENAMED)].map(({ 1: old, 2: now, index }) => ({
+		...file.matches(RENAMED).map(({ 1: old, 2: now, index }) => ({
 			old: old!,
 			now: now!,
 			file,
 			line: file.lineAt(index),
 		})),
 		...(names.size === 1
-			? [...file.text.matchAll(FORMERLY)].map(({ 1: old, index }) => ({
+			? file.matches(FORMERLY).map(({ 1: old, index }) => ({
 					old: old!,
 					now: [...names][0]!,
 					file,

@@ -24,7 +24,7 @@ export function statedIn(file: SourceFile): StatedVersion[] {
 	const read = /(?:^|\/)(?:README|CONTRIBUTING|INSTALL|SETUP|DEVELOPMENT|getting-started)[^/]*\.(?:md|markdown)$/i.test(
 		path,
 	);
-	if (!read || standingOf(path) !== "docs" || text.length > 200_000 || !/\bPython|\bNode/.test(text)) return [];
+	if (!read || standingOf(path) !== "docs" || text.length > 200_000 || !file.has(/\bPython|\bNode/)) return [];
 	let section = "";
 	let code = false;
 	const found = lines.flatMap((line, index): StatedVersion[] => {

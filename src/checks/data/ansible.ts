@@ -36,7 +36,7 @@ export const ansibleOf = once((tree: Tree): Ansible => {
 	const yaml = tree
 		.in("yaml")
 		.filter(
-			({ path, text }) => standingOf(path) === "live" && /^[ \t]*-[ \t]/m.test(text) && !path.startsWith(".github/"),
+			(file) => standingOf(file.path) === "live" && file.has(/^[ \t]*-[ \t]/m) && !file.path.startsWith(".github/"),
 		);
 	const plays = yaml
 		.filter(
@@ -53,10 +53,10 @@ export const ansibleOf = once((tree: Tree): Ansible => {
 		groups: new Set(read.flatMap(({ groups }) => groups)),
 		inventories,
 		dynamic: tree.files.some(
-			({ path, text, language }) =>
-				(/(?:^|\/)inventor(?:y|ies)\//.test(path) && (language === "python" || /^plugin:/m.test(text))) ||
-				(language === "yaml" && /^all:\s*$/m.test(text)) ||
-				/\badd_host:|\bgroup_by:/.test(text),
+			(file) =>
+				(/(?:^|\/)inventor(?:y|ies)\//.test(file.path) && (file.language === "python" || file.has(/^plugin:/m))) ||
+				(file.language === "yaml" && file.has(/^all:\s*$/m)) ||
+				file.has(/\badd_host:|\bgroup_by:/),
 		),
 	};
 });

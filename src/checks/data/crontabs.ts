@@ -40,7 +40,7 @@ const WRITTEN =
 
 /** `echo "0 3 * * * root backup" > /etc/cron.d/backup` */
 const written = (file: SourceFile): CronLine[] =>
-	!file.text.includes("/etc/cron") || standingOf(file.path) === "history"
+	!file.includes("/etc/cron") || standingOf(file.path) === "history"
 		? []
 		: file.lines.flatMap((text, index): CronLine[] => {
 				const [, , schedule, rest] = (/^\s*#/.test(text) ? null : WRITTEN.exec(text)) ?? [];
@@ -63,7 +63,7 @@ const INSTALLS = /(?:^|[\s;&|])crontab\s+(?:-u\s+\S+\s+)?["']?([\w.${}/-]*[\w-])
 function placesOf(tree: Tree): ReadonlyMap<SourceFile, Placed> {
 	const found = new Map<SourceFile, Placed>();
 	for (const file of tree.in("dockerfile", "shell")) {
-		if (!/\/etc\/cron|\bcrontab\s/.test(file.text) || standingOf(file.path) === "history") continue;
+		if (!file.has(/\/etc\/cron|\bcrontab\s/) || standingOf(file.path) === "history") continue;
 		for (const [index, line] of file.lines.entries()) {
 			if (/^\s*#/.test(line)) continue;
 			for (const pattern of [INTO, INSTALLS]) {

@@ -18,7 +18,7 @@ export const directivesIn = once((file: SourceFile): readonly Directive[] => {
 	const found: Directive[] = [];
 	const inside: string[] = [];
 	let words: { text: string; at: number }[] = [];
-	for (const { 0: token, 1: double, 2: single, index } of file.text.matchAll(TOKENS)) {
+	for (const { 0: token, 1: double, 2: single, index } of file.matches(TOKENS)) {
 		if (token.startsWith("#")) continue;
 		if (!/^[{};]$/.test(token)) {
 			words.push({ text: double ?? single ?? token, at: index });

@@ -36,13 +36,13 @@ export function isPlainYaml(lines: readonly string[]): boolean {
 		const indent = spaces.length;
 		if (!place(levels, indent, dashes, key, open, bare)) return false;
 		const own = indent + (key === undefined ? 0 : dashes.length);
-		const block = /^[|>][+-]?\s*(?:#.*)?$/.test(value);
+		const block = (value.startsWith("|") || value.startsWith(">")) && /^[|>][+-]?\s*(?:#.*)?$/.test(value);
 		if (block) {
 			const end = blockEnd(lines, at, key === undefined ? indent + dashes.length - 2 : own);
 			if (end === undefined) return false;
 			at = end;
-		} else if (!bare && !VALUE.test(value)) return false;
-		open = bare || (!block && /^(?:&[\w-]+)?\s*(?:#.*)?$/.test(value)) ? own : undefined;
+		} else if (!bare && value !== "" && !VALUE.test(value)) return false;
+		open = bare || value === "" || (!block && /^(?:&[\w-]+\s*(?:#.*)?|#.*)$/.test(value)) ? own : undefined;
 	}
 	return true;
 }

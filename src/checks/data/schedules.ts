@@ -80,8 +80,8 @@ function ofPart(part: Part | undefined, by: Schedule["by"], called: string | und
 }
 
 function inCode(file: SourceFile): Schedule[] {
-	if (!/["'`(][\d*?][\w*/,#?-]* [\d*?][\w*/,#?-]* /.test(file.text)) return [];
-	return [...file.text.matchAll(QUOTED)].flatMap(({ 2: plain, 3: aws, index }): Schedule[] => {
+	if (!file.has(/["'`(][\d*?][\w*/,#?-]* [\d*?][\w*/,#?-]* /)) return [];
+	return file.matches(QUOTED).flatMap(({ 2: plain, 3: aws, index }): Schedule[] => {
 		const text = plain ?? aws!;
 		if (!/\*|\?/.test(text) || isComment(file, index)) return [];
 		// AWS has a year behind, others have seconds in front.

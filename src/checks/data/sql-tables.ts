@@ -21,17 +21,17 @@ const NO_COLUMN = /^(?:constraint|primary|foreign|unique|check|exclude|index|key
 export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 	const tables = new Map<string, Table>();
 	const files = tree.files.filter(
-		({ path, text }) =>
-			(/\.(?:sql|ddl|psql|py|[cm]?[jt]s)$/.test(path) || path.endsWith(".sh")) &&
-			/\bcreate\b[^;]{0,60}\btable\b/i.test(text) &&
-			["live", "example"].includes(standingOf(path)),
+		(file) =>
+			(/\.(?:sql|ddl|psql|py|[cm]?[jt]s)$/.test(file.path) || file.path.endsWith(".sh")) &&
+			file.has(/\bcreate\b[^;]{0,60}\btable\b/i) &&
+			["live", "example"].includes(standingOf(file.path)),
 	);
-	for (const file of files) for (const made of file.text.matchAll(MADE)) addTable(tables, file, made);
+	for (const file of files) for (const made of file.matches(MADE)) addTable(tables, file, made);
 	for (const file of tree.files.filter(
-		({ path, text }) =>
-			tables.size > 0 && /\.(?:sql|ddl|psql|py|[cm]?[jt]s|sh)$/.test(path) && /\balter\s+table\b/i.test(text),
+		(file) =>
+			tables.size > 0 && /\.(?:sql|ddl|psql|py|[cm]?[jt]s|sh)$/.test(file.path) && file.has(/\balter\s+table\b/i),
 	))
-		for (const { 1: name, 2: changes, index } of file.text.matchAll(ALTERED)) {
+		for (const { 1: name, 2: changes, index } of file.matches(ALTERED)) {
 			const table = tables.get(name!.toLowerCase());
 			if (table !== undefined) alter(table, changes!, file, index);
 		}

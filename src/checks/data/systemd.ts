@@ -3,4 +3,4 @@ import { iniOf, type Ini } from "./ini.ts";
 
 /** Units of systemd. */
 export const unitsOf = (tree: Tree): Ini[] =>
-	tree.files.filter(({ path, text }) => path.endsWith(".service") && /^\[Service\]/m.test(text)).map(iniOf);
+	tree.files.filter((file) => file.path.endsWith(".service") && file.has(/^\[Service\]/m)).map(iniOf);

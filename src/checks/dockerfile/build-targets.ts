@@ -19,7 +19,7 @@ const COMPUTED = /[$`{}]|:\/\/|^[/~]/;
 /** `target "api" { dockerfile = "…" target = "…" }` of a file of docker buildx bake; a block that inherits is not told. */
 export function bakeTargets(file: SourceFile): BuildTarget[] {
 	if (!/(?:^|\/)(?:docker-)?bake[^/]*\.hcl$/.test(file.path)) return [];
-	return [...file.text.matchAll(/^target\s+"[^"]+"\s*\{\n([^]*?)^\}/gm)].flatMap(({ 0: all, 1: body, index }) => {
+	return file.matches(/^target\s+"[^"]+"\s*\{\n([^]*?)^\}/gm).flatMap(({ 0: all, 1: body, index }) => {
 		const value = (key: string): string | undefined =>
 			new RegExp(`^\\s*${key}\\s*=\\s*"([^"]*)"`, "m").exec(body!)?.[1];
 		const name = value("target");
@@ -42,7 +42,7 @@ export function typedTargets(file: SourceFile): BuildTarget[] {
 		!/(?:^|\/)(?:Makefile|justfile|package\.json)$|\.mk$/.test(file.path)
 	)
 		return [];
-	if (!/--target\b/.test(file.text)) return [];
+	if (!file.has(/--target\b/)) return [];
 	const calls = file.text.matchAll(
 		/\bdocker\b[ \t]+(?:buildx[ \t]+|image[ \t]+)?build\b(?:[^\n\\`]|[\\`]\r?\n|[\\`])*/g,
 	);

@@ -49,14 +49,14 @@ const NOT_ONE =
 export const dockerfilesOf = (tree: Tree): DockerModel[] =>
 	tree
 		.in("dockerfile")
-		.filter(({ path, text }) => !NOT_ONE.test(path) && !/^[ \t]*\{[{%]/m.test(text) && /^[ \t]*FROM\s/im.test(text))
+		.filter((file) => !NOT_ONE.test(file.path) && !file.has(/^[ \t]*\{[{%]/m) && file.has(/^[ \t]*FROM\s/im))
 		.map(dockerModel);
 
 /** Parsed once a file. */
 const dockerModel = once(parse);
 
 function parse(file: SourceFile): DockerModel {
-	const starts = [0, ...[...file.text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length)];
+	const starts = [0, ...file.matches(/\r\n|\n|\r/g).map(({ index, 0: end }) => index + end.length)];
 	const steps = DockerfileParser.parse(file.text)
 		.getInstructions()
 		.map((instruction) => stepOf(instruction, file.text, starts));

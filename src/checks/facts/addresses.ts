@@ -87,8 +87,8 @@ const PARAMETER =
 
 /** Defaults of parameters are written to be used: no constants. */
 const parameters = (file: SourceFile): NamedAddress[] =>
-	file.language === "powershell" && /\bparam\s*\(/i.test(file.text)
-		? [...file.text.matchAll(PARAMETER)].flatMap(({ 0: all, 1: name, 2: value, index }) => {
+	file.language === "powershell" && file.has(/\bparam\s*\(/i)
+		? file.matches(PARAMETER).flatMap(({ 0: all, 1: name, 2: value, index }) => {
 				const at = index + all.indexOf("$");
 				const before = file.text.slice(0, index);
 				const inList =
@@ -100,8 +100,8 @@ const parameters = (file: SourceFile): NamedAddress[] =>
 
 function constants(file: SourceFile): NamedAddress[] {
 	if (!["python", "javascript", "powershell"].includes(file.language)) return [];
-	if (!/addr|endpoint|host|ur[il]|server|origin/i.test(file.text)) return [];
-	return [...file.text.matchAll(CONSTANT)].flatMap(({ 0: all, 1: name, 2: value, index }) => {
+	if (!file.has(/addr|endpoint|host|ur[il]|server|origin/i)) return [];
+	return file.matches(CONSTANT).flatMap(({ 0: all, 1: name, 2: value, index }) => {
 		if (file.language !== "powershell" && !/^[A-Z][A-Z0-9_]*$/.test(name!)) return [];
 		const at = index + all.indexOf(name!);
 		const found = named(name!, value!, { file, line: file.lineAt(at), block: "" }, true);
@@ -111,10 +111,7 @@ function constants(file: SourceFile): NamedAddress[] {
 
 /** `temporal: {address: …}` in YAML; `[temporal]` with `address=` in INI and TOML. */
 function settings(file: SourceFile): NamedAddress[] {
-	if (
-		file.language === "yaml" &&
-		/(?:address|host|endpoint|ur[il]|server|hostname|upstream|origin)\s*:/i.test(file.text)
-	)
+	if (file.language === "yaml" && file.has(/(?:address|host|endpoint|ur[il]|server|hostname|upstream|origin)\s*:/i))
 		return outlineOf(file).flatMap(({ path, value, line, block }) => {
 			const keys = path.filter((key) => key !== "-");
 			const own = keys.at(-1) ?? "";
@@ -135,9 +132,9 @@ function settings(file: SourceFile): NamedAddress[] {
 /** `NAME=value` and "`NAME`: `value`" of documents. */
 function documented(file: SourceFile): NamedAddress[] {
 	if (file.language !== "markdown" || standingOf(file.path) === "history") return [];
-	return [...file.text.matchAll(/\b([A-Z][A-Z0-9_]{3,})`?\s*(?:=|:|\|)\s*["'`]*([^\s"'`|]{5,200})/g)].flatMap(
-		({ 1: name, 2: value, index }) => named(name!, value!, { file, line: file.lineAt(index), block: "" }),
-	);
+	return file
+		.matches(/\b([A-Z][A-Z0-9_]{3,})`?\s*(?:=|:|\|)\s*["'`]*([^\s"'`|]{5,200})/g)
+		.flatMap(({ 1: name, 2: value, index }) => named(name!, value!, { file, line: file.lineAt(index), block: "" }));
 }
 
 const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;

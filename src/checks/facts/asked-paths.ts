@@ -71,7 +71,7 @@ function prefixesOf(tree: Tree, isCode: (file: SourceFile) => boolean): Readonly
 	if (known) return known;
 	const made = new Set(
 		tree.files
-			.filter((file) => isCode(file) && /prefix|base|mount|use\(|register/i.test(file.text))
+			.filter((file) => isCode(file) && file.has(/prefix|base|mount|use\(|register/i))
 			.flatMap(({ text }) =>
 				[
 					...text.matchAll(

@@ -48,16 +48,16 @@ function inFile(file: SourceFile): Bind[] {
 	const { text, language } = file;
 	const code = language === "python" || language === "javascript";
 	if (code)
-		for (const { 1: a, 2: b, 3: c, 4: d, 5: e, 6: f, index } of text.matchAll(CODE))
+		for (const { 1: a, 2: b, 3: c, 4: d, 5: e, 6: f, index } of file.matches(CODE))
 			add(a ?? d ?? f, (b ?? c ?? e)!, index);
-	for (const { 1: host, 2: port, index } of text.matchAll(ADDRESS)) add(host, port!, index);
+	for (const { 1: host, 2: port, index } of file.matches(ADDRESS)) add(host, port!, index);
 	if (language === "nginx")
-		for (const { 0: all, 1: host, 2: port, index } of text.matchAll(LISTEN))
+		for (const { 0: all, 1: host, 2: port, index } of file.matches(LISTEN))
 			add(host ?? "", port!, index + all.length - 1);
 	if (text.includes("docker run"))
-		for (const { 0: all, 1: host, 2: port, index } of text.matchAll(PUBLISHED))
+		for (const { 0: all, 1: host, 2: port, index } of file.matches(PUBLISHED))
 			add(host ?? "", port!, index + all.length - 1);
-	for (const { 1: prefix = "", 2: literal, 3: variable, index } of text.matchAll(PORT)) {
+	for (const { 1: prefix = "", 2: literal, 3: variable, index } of file.matches(PORT)) {
 		const port = literal ?? valueIn(text, variable!);
 		const host = new RegExp(
 			`--${prefix}(?:host|ip|bind|address)["']?[=,\\s]+["']?([\\w.:]+)["']?(?=[\\s,"')]|$)`,

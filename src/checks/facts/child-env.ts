@@ -19,18 +19,17 @@ const HELD =
 export const childEnvOf = once((tree: Tree): readonly EnvStatement[] =>
 	tree
 		.in("python", "javascript")
-		.filter(({ path, text }) => standingOf(path) === "live" && /os\.environ|process\.env/.test(text))
+		.filter((file) => standingOf(file.path) === "live" && file.has(/os\.environ|process\.env/))
 		.flatMap(givenIn),
 );
 
 function givenIn(file: SourceFile): EnvStatement[] {
-	const { text } = file;
-	const held = [...new Set([...text.matchAll(HELD)].map(([, name]) => name!))];
+	const held = [...new Set(file.matches(HELD).map(([, name]) => name!))];
 	const indexes = held.map(
 		(name) => new RegExp(`^[ \\t]*${name}(?:\\[["']|\\.)(${NAME})(?:["']\\])?[ \\t]*=(?!=)`, "gm"),
 	);
 	return [...COPIES, ...indexes].flatMap((pattern) =>
-		[...text.matchAll(pattern)].flatMap(({ 0: all, 1: name, index }) => {
+		file.matches(pattern).flatMap(({ 0: all, 1: name, index }) => {
 			const at = index + all.lastIndexOf(name!);
 			return isComment(file, at) ? [] : [statement({ name: name!, how: "sets", file, line: file.lineAt(at) })];
 		}),

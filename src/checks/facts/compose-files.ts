@@ -24,7 +24,7 @@ const NAME = /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/;
 export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 	const made = tree
 		.in("yaml")
-		.filter(({ path, text }) => NAME.test(path) && standingOf(path) === "live" && /^services:/m.test(text))
+		.filter((file) => NAME.test(file.path) && standingOf(file.path) === "live" && file.has(/^services:/m))
 		.flatMap((file) => {
 			const document = parseDocument(file.text, {
 				prettyErrors: false,
@@ -34,9 +34,9 @@ export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 			});
 			const root = new Part(file, document, document.contents);
 			const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);
-			const open = root.get("include") !== undefined || /^\s*(?:extends:|<<:)/m.test(file.text);
+			const open = root.get("include") !== undefined || file.has(/^\s*(?:extends:|<<:)/m);
 			const one = { file, folder, root, services: root.get("services")?.map ?? new Map<string, Part>(), open };
-			return document.errors.length > 0 || /\{\{|\{%/.test(file.text) ? [] : [{ ...one, beside: [] as ComposeFile[] }];
+			return document.errors.length > 0 || file.has(/\{\{|\{%/) ? [] : [{ ...one, beside: [] as ComposeFile[] }];
 		});
 	for (const one of made) one.beside.push(...made.filter(({ folder }) => folder === one.folder));
 	return made;

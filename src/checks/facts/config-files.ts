@@ -31,7 +31,7 @@ export const mappingsOf = once((tree: Tree): readonly Mapping[] =>
 	tree.in("yaml", "json", "toml").flatMap((file) => {
 		const { path, text, language } = file;
 		const own = standingOf(path) === "live" && !isAside(path) && !isTest(path) && !OTHERS.test(path);
-		if (!own || text.length > MOST || /^(?:apiVersion|kind|swagger|openapi|\$schema):|"\$schema"|\{\{|\{%/m.test(text))
+		if (!own || text.length > MOST || file.has(/^(?:apiVersion|kind|swagger|openapi|\$schema):|"\$schema"|\{\{|\{%/m))
 			return [];
 		return language === "toml" ? tomlIn(file) : (plainIn(file) ?? treeIn(file));
 	}),
@@ -39,7 +39,7 @@ export const mappingsOf = once((tree: Tree): readonly Mapping[] =>
 
 /** Without a parser, where the lines leave no doubt and no alias stands for anything. */
 function plainIn(file: SourceFile): Mapping[] | undefined {
-	if (file.language !== "yaml" || /^---|[&*][\w-]+\s*$/m.test(file.text) || !isPlainFile(file)) return undefined;
+	if (file.language !== "yaml" || file.has(/^---|[&*][\w-]+\s*$/m) || !isPlainFile(file)) return undefined;
 	const found: Mapping[] = [];
 	const open: { keys: Map<string, number>; texts: Map<string, string> }[] = [];
 	for (const { path, value, line, block } of outlineOf(file)) {
@@ -52,7 +52,7 @@ function plainIn(file: SourceFile): Mapping[] | undefined {
 			found.push({ file, path: path.slice(0, -1), ...open[depth] });
 		}
 		open[depth].keys.set(key, line);
-		if (!/^(?:[[{|>]|null$|~?$)/.test(value)) open[depth].texts.set(key, value);
+		if (value !== "" && !/^(?:[[{|>]|null$|~$)/.test(value)) open[depth].texts.set(key, value);
 	}
 	return found;
 }

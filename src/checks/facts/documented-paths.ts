@@ -41,15 +41,15 @@ const HELD = new RegExp(`\\$?\\b(\\w+)[ \\t]*=[ \\t]*["']?${LOCAL}\\/?["']?(?=[ 
 export const askedOnPorts = (tree: Tree): PortPath[] =>
 	tree
 		.in("shell", "powershell", "batch", "yaml", "dockerfile")
-		.filter(({ path, text }) => standingOf(path) === "live" && /https?:\/\//.test(text) && text.length < 400_000)
+		.filter((file) => standingOf(file.path) === "live" && file.has(/https?:\/\//) && file.text.length < 400_000)
 		.flatMap((file) => {
 			const { text } = file;
-			const plain = [...text.matchAll(ASKED)].map(({ 1: port, 2: path, index }) => ({
+			const plain = file.matches(ASKED).map(({ 1: port, 2: path, index }) => ({
 				port: port!,
 				path: path!,
 				index,
 			}));
-			const held = [...text.matchAll(HELD)].flatMap(({ 1: name, 2: port }) => {
+			const held = file.matches(HELD).flatMap(({ 1: name, 2: port }) => {
 				const times = text.match(new RegExp(`(?<![\\w.])\\$?${name!}[ \\t]*=(?!=)`, "g"))?.length ?? 0;
 				const used = new RegExp(`\\$(?:\\{${name!}\\}|${name!})(\\/[\\w./-]+)(?![\\w{$/-])`, "g");
 				return times !== 1

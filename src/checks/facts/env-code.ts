@@ -3,7 +3,10 @@ import { isComment } from "../tree/tokens.ts";
 import { literalIn, statement, type EnvStatement } from "./env-statement.ts";
 
 const CALL = /\(\s*["'`]([A-Z][A-Z0-9_]{2,})["'`]\s*([,)])/g;
-const CALLEE = /(?:[eE]nv\w*(?:\.(?:get|pop|setdefault|str|int|bool|float|list|url))?|ENV\w*\.get|\bconfig)$/;
+/** What reads the environment, looked for backwards from its bracket. */
+const CALLEE = /\((?<=(?:[eE]nv\w*(?:\.(?:get|pop|setdefault|str|int|bool|float|list|url))?|ENV\w*\.get|\bconfig)\()/y;
+const SETS = /setdefault\(|\b(?:setenv|set_env|setEnv|putenv)\(/;
+const NEEDS = /(?:require|must|needed)\w*$/i;
 const PYTHON_INDEX = /\benviron\s*\[\s*["'](\w+)["']\s*\]/g;
 const ALIAS = /\b(?:alias|validation_alias|env|envvar|env_var|envVar)\s*[=:]\s*\[?\s*["']([A-Z][A-Z0-9_]{2,})["']/g;
 const SCRIPT_DOT = /\b(?:process\.env|import\.meta\.env|Bun\.env)(?:\.([A-Z_]\w*)|\[\s*["']([A-Z_]\w*)["']\s*\])/g;
@@ -16,7 +19,7 @@ const isPrisma = ({ path }: SourceFile): boolean => path.endsWith(".prisma");
 /** Reads and writes of the environment in Python, JavaScript, Go and Prisma's schemas. */
 export function envInCode(file: SourceFile): EnvStatement[] {
 	if (file.language !== "python" && file.language !== "javascript" && !isGo(file) && !isPrisma(file)) return [];
-	if (!/env|BaseSettings/i.test(file.text)) return [];
+	if (!file.has(/env|BaseSettings/i)) return [];
 	const found = [
 		...calls(file),
 		...aliases(file),
@@ -31,17 +34,20 @@ type Said = Omit<Partial<EnvStatement>, "file" | "line"> & Pick<EnvStatement, "n
 
 function calls(file: SourceFile): Said[] {
 	const own = readersIn(file);
-	return [...file.text.matchAll(CALL)].flatMap(({ 0: call, 1: name, 2: next, index: at }): Said[] => {
+	const [maySet, mayNeed] = [file.mayMatch(SETS), file.mayMatch(NEEDS)];
+	return file.matches(CALL).flatMap(({ 0: call, 1: name, 2: next, index: at }): Said[] => {
+		CALLEE.lastIndex = at;
+		const isKnown = CALLEE.test(file.text);
+		if (!isKnown && own.size === 0) return [];
 		const callee = file.text.slice(Math.max(0, at - 40), at);
-		if (!CALLEE.test(callee) && !own.has(/(?<![\w.])\w+$/.exec(callee)?.[0] ?? "")) return [];
-		const [all, index] = [callee + call, at - callee.length];
-		const rest = file.text.slice(index + all.length, index + all.length + 300);
-		const sets = /setdefault\(|\b(?:setenv|set_env|setEnv|putenv)\(/.test(all);
+		if (!isKnown && !own.has(/(?<![\w.])\w+$/.exec(callee)?.[0] ?? "")) return [];
+		const rest = file.text.slice(at + call.length, at + call.length + 300);
+		const sets = maySet && SETS.test(callee + call);
 		const said = next === "," ? argument(rest) : undefined;
 		const behind = next === ")" ? fallback(rest) : undefined;
 		const value = said?.value ?? behind?.value;
 		const defaulted = said !== undefined || behind !== undefined;
-		const needed = isPrisma(file) || /(?:require|must|needed)\w*$/i.test(callee);
+		const needed = isPrisma(file) || (mayNeed && NEEDS.test(callee));
 		return [{ name: name!, how: sets ? "sets" : "reads", value, defaulted, needed, at }];
 	});
 }
@@ -50,15 +56,19 @@ function calls(file: SourceFile): Said[] {
 const READER =
 	/^[ \t]*(?:def (\w+)\((\w+)\b[^\n]*|(?:export )?(?:const (\w+) = |function (\w+))\((\w+)\b[^\n]*)((?:\n[ \t]+[^\n]*){0,6})/gm;
 
+const LOOKS_UP = /(?:environ\.get\(|getenv\(|environ\[|process\.env\[)\s*(\w+)/g;
+
 /** The functions of a file that read the name that they are given first. */
-const readersIn = ({ text }: SourceFile): ReadonlySet<string> =>
-	new Set(
-		[...text.matchAll(READER)].flatMap(({ 0: all, 1: python, 2: first, 3: arrow, 4: named, 5: given }) =>
-			new RegExp(`(?:environ\\.get\\(|getenv\\(|environ\\[|process\\.env\\[)\\s*${(first ?? given)!}\\b`).test(all)
-				? [(python ?? arrow ?? named)!]
-				: [],
-		),
+function readersIn(file: SourceFile): ReadonlySet<string> {
+	if (!file.mayMatch(LOOKS_UP)) return new Set();
+	return new Set(
+		file
+			.matches(READER)
+			.flatMap(({ 0: all, 1: python, 2: first, 3: arrow, 4: named, 5: given }) =>
+				[...all.matchAll(LOOKS_UP)].some(([, name]) => name === (first ?? given)) ? [(python ?? arrow ?? named)!] : [],
+			),
 	);
+}
 
 /** The second argument: the default, by position or by name. Other named ones, such as `cast=int`, are none. */
 function argument(rest: string): { value: string | undefined } | undefined {
@@ -75,12 +85,12 @@ function fallback(rest: string): { value: string | undefined } | undefined {
 }
 
 const aliases = (file: SourceFile): Said[] =>
-	[...file.text.matchAll(ALIAS)].map(({ 1: name, index }) => {
+	file.matches(ALIAS).map(({ 1: name, index }) => {
 		return { name: name!, how: "reads", defaulted: true, at: index };
 	});
 
 function indexes(file: SourceFile): Said[] {
-	return [...file.text.matchAll(PYTHON_INDEX)].map(({ 0: all, 1: name, index }) => {
+	return file.matches(PYTHON_INDEX).map(({ 0: all, 1: name, index }) => {
 		const rest = file.text.slice(index + all.length, index + all.length + 200);
 		const set = /^\s*(?:\|=|=(?!=))\s*([^\n]*)/.exec(rest);
 		if (set) return { name: name!, how: "sets", value: literalIn(set[1]!), at: index };
@@ -97,8 +107,8 @@ const SCHEMA =
 const OF_ENVIRONMENT = /process\.env\b|ProcessEnv\b|import\.meta\.env\b|\bcleanEnv\(|\bcreateEnv\(|\bBun\.env\b/;
 
 function schemas(file: SourceFile): Said[] {
-	if (file.language !== "javascript" || !OF_ENVIRONMENT.test(file.text)) return [];
-	return [...file.text.matchAll(SCHEMA)].map(({ 0: all, 1: name, index }) => {
+	if (file.language !== "javascript" || !file.has(OF_ENVIRONMENT)) return [];
+	return file.matches(SCHEMA).map(({ 0: all, 1: name, index }) => {
 		const rest = /^[^\n]*(?:\n[ \t]+\.[^\n]*)*/.exec(file.text.slice(index + all.length, index + all.length + 600))![0];
 		const given = /\.default\(\s*([^)\n]*)\)|\bdefault:\s*([^,}\n]+)/.exec(rest);
 		const defaulted = given !== null || /\.(?:optional|nullish|catch)\(/.test(rest);
@@ -112,8 +122,8 @@ const FIELD = /^[ \t]+([a-z][a-z0-9_]*)[ \t]*:[ \t]*(?!ClassVar)[^=\n]+?(?:=[ \t
 
 /** The fields of pydantic's class of settings are names of the environment, in any case. */
 function settings(file: SourceFile): Said[] {
-	if (!file.text.includes("BaseSettings")) return [];
-	return [...file.text.matchAll(SETTINGS)].flatMap(({ 0: all, 1: body, index }) => {
+	if (!file.includes("BaseSettings")) return [];
+	return file.matches(SETTINGS).flatMap(({ 0: all, 1: body, index }) => {
 		const prefix = /env_prefix["']?\s*[=:]\s*["'](\w+)["']/.exec(body!)?.[1] ?? "";
 		const start = index + all.length - body!.length;
 		const margin = /^[ \t]*/.exec(body!)![0];
@@ -131,7 +141,7 @@ function settings(file: SourceFile): Said[] {
 }
 
 function scripts(file: SourceFile): Said[] {
-	const dots = [...file.text.matchAll(SCRIPT_DOT)].map(({ 0: all, 1: dot, 2: index2, index }): Said => {
+	const dots = file.matches(SCRIPT_DOT).map(({ 0: all, 1: dot, 2: index2, index }): Said => {
 		const rest = file.text.slice(index + all.length, index + all.length + 200);
 		const name = (dot ?? index2)!;
 		const set = /^\s*(?:\?\?=|\|\|=|=(?![=>]))\s*([^\n]*)/.exec(rest);
@@ -146,7 +156,7 @@ function scripts(file: SourceFile): Said[] {
 			at: index,
 		};
 	});
-	const taken = [...file.text.matchAll(SCRIPT_TAKEN)].flatMap(({ 1: inside, index }) =>
+	const taken = file.matches(SCRIPT_TAKEN).flatMap(({ 1: inside, index }) =>
 		inside!.split(",").flatMap((one): Said[] => {
 			const part = /^\s*([A-Z][A-Z0-9_]+)\s*(?::\s*\w+)?\s*(?:=\s*(.*))?$/s.exec(one);
 			if (!part) return [];

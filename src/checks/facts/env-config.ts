@@ -60,7 +60,7 @@ function ini(file: SourceFile): EnvStatement[] {
 const BLOCKS = new Set(["environment", "env", "vars", "variables", "env_vars", "build-args", "args", "envs"]);
 
 function yaml(file: SourceFile): EnvStatement[] {
-	if (!/\$|env|vars|variables|args|-e [A-Z]/i.test(file.text)) return [];
+	if (!file.has(/\$|env|vars|variables|args|-e [A-Z]/i)) return [];
 	const outline = outlineOf(file);
 	const found = outline.flatMap((one, at) => yamlLine(file, one, outline[at + 1]));
 	const seen = new Set<string>();

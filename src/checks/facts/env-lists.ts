@@ -38,8 +38,8 @@ const ENDS = /\b(?:exit|raise|throw|die|fail|SystemExit|abort)\b/;
 /** Names that a loop over a list of them looks up: `for name in A_B C_D; do [ -n "${!name:-}" ] || exit 1; done`. */
 export function envInLists(file: SourceFile): EnvStatement[] {
 	const form = FORMS[file.language];
-	if (form === undefined || !/\bfor/.test(file.text) || file.text.length > 200_000) return [];
-	return [...file.text.matchAll(form.list)].flatMap(({ 0: all, 1: variable, 2: names, index }) => {
+	if (form === undefined || !file.has(/\bfor/) || file.text.length > 200_000) return [];
+	return file.matches(form.list).flatMap(({ 0: all, 1: variable, 2: names, index }) => {
 		const behind = file.text.slice(index + all.length, index + all.length + NEAR);
 		if (!new RegExp(form.looksUp.replaceAll("\0", variable!), "i").test(behind) || isComment(file, index)) return [];
 		const start = index + all.length - names!.length;

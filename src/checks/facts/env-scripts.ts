@@ -74,7 +74,7 @@ export function shellStatements(file: SourceFile, text: string, offset: number, 
 }
 
 function powershell(file: SourceFile): EnvStatement[] {
-	const sets = [...file.text.matchAll(POWERSHELL_SET)].map(({ 1: name, 2: value, 3: called, 4: given, index }) => {
+	const sets = file.matches(POWERSHELL_SET).map(({ 1: name, 2: value, 3: called, 4: given, index }) => {
 		const literal = literalIn(value ?? given ?? "");
 		const dollar = literal?.includes("$") === true;
 		return {
@@ -88,28 +88,26 @@ function powershell(file: SourceFile): EnvStatement[] {
 			}),
 		};
 	});
-	const reads = [...file.text.matchAll(POWERSHELL_READ)].map(
-		({ 1: name, 2: or, 3: called, 4: helper, 5: given, index }) => {
-			const literal = or ?? given;
-			const value = literal === undefined ? undefined : literalIn(literal);
-			return {
-				at: index,
-				said: statement({
-					name: (name ?? called ?? helper)!,
-					how: "reads",
-					value,
-					defaulted: literal !== undefined,
-					file,
-					line: file.lineAt(index),
-				}),
-			};
-		},
-	);
+	const reads = file.matches(POWERSHELL_READ).map(({ 1: name, 2: or, 3: called, 4: helper, 5: given, index }) => {
+		const literal = or ?? given;
+		const value = literal === undefined ? undefined : literalIn(literal);
+		return {
+			at: index,
+			said: statement({
+				name: (name ?? called ?? helper)!,
+				how: "reads",
+				value,
+				defaulted: literal !== undefined,
+				file,
+				line: file.lineAt(index),
+			}),
+		};
+	});
 	return [...sets, ...reads].filter(({ at }) => !isComment(file, at)).map(({ said }) => said);
 }
 
 function batch(file: SourceFile): EnvStatement[] {
-	const sets = [...file.text.matchAll(BATCH_SET)].map(({ 0: all, 1: name, 2: value, index }) => {
+	const sets = file.matches(BATCH_SET).map(({ 0: all, 1: name, 2: value, index }) => {
 		const line = file.lineAt(index + all.indexOf("s"));
 		return statement({
 			name: name!,
@@ -121,10 +119,12 @@ function batch(file: SourceFile): EnvStatement[] {
 		});
 	});
 	const own = new Set(sets.map(({ name }) => name));
-	const reads = [...file.text.matchAll(BATCH_READ)].flatMap(({ 1: name, index }) =>
-		own.has(name!)
-			? []
-			: [statement({ name: name!, how: "reads", file, line: file.lineAt(index), comment: isComment(file, index) })],
-	);
+	const reads = file
+		.matches(BATCH_READ)
+		.flatMap(({ 1: name, index }) =>
+			own.has(name!)
+				? []
+				: [statement({ name: name!, how: "reads", file, line: file.lineAt(index), comment: isComment(file, index) })],
+		);
 	return [...sets, ...reads].filter(({ comment }) => !comment);
 }

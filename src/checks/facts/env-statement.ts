@@ -21,10 +21,17 @@ export interface EnvStatement {
 
 type Said = Partial<EnvStatement> & Pick<EnvStatement, "name" | "how" | "file" | "line">;
 
-export const statement = ({ name, how, file, line, value, ...more }: Said): EnvStatement => {
-	const { defaulted = value !== undefined && how === "reads", needed = false, block = "", comment = false } = more;
-	return { name, how, value, defaulted, needed, file, line, block, comment };
-};
+export const statement = ({ name, how, value, defaulted, needed, file, line, block, comment }: Said): EnvStatement => ({
+	name,
+	how,
+	value,
+	defaulted: defaulted ?? (value !== undefined && how === "reads"),
+	needed: needed ?? false,
+	file,
+	line,
+	block: block ?? "",
+	comment: comment ?? false,
+});
 
 /** The value of a literal as programs write it; undefined when it is computed. Empty texts and nothings are "". */
 export function literalIn(text: string): string | undefined {

@@ -32,7 +32,7 @@ export const namesOf = once((tree: Tree): Names => {
 	const shared = Map.groupBy(
 		tree
 			.in("python", "javascript")
-			.filter(({ path, text }) => standingOf(path) === "live" && /queue/i.test(text))
+			.filter((file) => standingOf(file.path) === "live" && file.has(/queue/i))
 			.flatMap((file) => [...assignedIn(file).keys()].map((name) => ({ name, file }))),
 		({ name }) => name,
 	);
@@ -74,7 +74,7 @@ export const namesOf = once((tree: Tree): Names => {
 
 function assignments(file: SourceFile): Map<string, string[]> {
 	const found = new Map<string, string[]>();
-	for (const { 1: name, 2: expression } of file.text.matchAll(ASSIGNED))
+	for (const { 1: name, 2: expression } of file.matches(ASSIGNED))
 		found.set(name!, [...(found.get(name!) ?? []), expression!.replace(/;?\s*(?:#|\/\/).*$/, "").replace(/;\s*$/, "")]);
 	for (const { name, expression } of [...properties(file), ...entries(file)])
 		found.set(name, [...(found.get(name) ?? []), expression]);

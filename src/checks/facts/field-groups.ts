@@ -24,7 +24,7 @@ export const fieldGroupsOf = once((tree: Tree): readonly FieldGroup[] => {
 });
 
 function classes(file: SourceFile): FieldGroup[] {
-	if (!/^class \w/m.test(file.text)) return [];
+	if (!file.has(/^class \w/m)) return [];
 	const found: FieldGroup[] = [];
 	let open: { name: string; fields: Map<string, number>; body: string[] } | undefined;
 	const close = (): void => {
@@ -53,8 +53,8 @@ const TYPE =
 	/(?:\binterface\s+(\w+)[^{=;]*|\btype\s+(\w+)\s*=\s*|\b(?:const|let)\s+(\w+)\s*=\s*z\s*\.?\s*(?:strictO|o)bject\(\s*|\b(?:const|let)\s+(\w+)\s*=\s*z\s*\.(?:strictO|o)bject\(\s*)\{/g;
 
 function types(file: SourceFile): FieldGroup[] {
-	if (!/\b(?:interface|type)\s+\w|z\s*\.\s*(?:strictO|o)bject\(/.test(file.text)) return [];
-	return [...file.text.matchAll(TYPE)].flatMap(({ 0: all, 1: a, 2: b, 3: c, 4: d, index }) => {
+	if (!file.has(/\b(?:interface|type)\s+\w|z\s*\.\s*(?:strictO|o)bject\(/)) return [];
+	return file.matches(TYPE).flatMap(({ 0: all, 1: a, 2: b, 3: c, 4: d, index }) => {
 		const fields = fieldsFrom(file, index + all.length);
 		return fields.size > 1 ? [{ name: (a ?? b ?? c ?? d)!, fields, file, closed: true }] : [];
 	});

@@ -39,7 +39,7 @@ const wordsOf = (name: string): string[] =>
 /** The constants and literals of a program. */
 export function figuresOf(file: SourceFile): Figure[] {
 	const own = wordsOf(file.path.slice(file.path.lastIndexOf("/") + 1).replace(/\.\w+$/, ""));
-	const constants = [...file.text.matchAll(CONSTANT)].flatMap(({ 0: all, 1: name, 2: number, index }): Figure[] => {
+	const constants = file.matches(CONSTANT).flatMap(({ 0: all, 1: name, 2: number, index }): Figure[] => {
 		const upper = name!.replaceAll(/([a-z\d])([A-Z])/g, "$1_$2").toUpperCase();
 		const [tries, age] = [TRIES.exec(upper), AGE.exec(upper)];
 		const stem = wordsOf((tries ?? age)?.[1] ?? "");
@@ -49,7 +49,7 @@ export function figuresOf(file: SourceFile): Figure[] {
 		const line = file.lineAt(index + all.search(/\S/));
 		return [{ kind: age === null ? "tries" : "age", amount, written: `${name!} = ${number!}`, words, file, line }];
 	});
-	const found = [...file.text.matchAll(FIND)].flatMap(({ 1: option, 2: number, index }): Figure[] => {
+	const found = file.matches(FIND).flatMap(({ 1: option, 2: number, index }): Figure[] => {
 		const amount = Number(number) * (option === "mtime" ? SECONDS.day! : SECONDS.minute!);
 		return own.length === 0 || isComment(file, index)
 			? []
@@ -66,7 +66,7 @@ const PAST =
 
 /** What a document tells, with the words of its paragraph. */
 export const toldIn = (file: SourceFile): Figure[] =>
-	[...file.text.matchAll(PARAGRAPH)].flatMap(({ 0: paragraph, index: start }) => {
+	file.matches(PARAGRAPH).flatMap(({ 0: paragraph, index: start }) => {
 		const text = paragraph.replaceAll("\n", " ");
 		return [...text.matchAll(TOLD)].flatMap(({ 0: written, 1: tries, 2: number, 3: unit, index }): Figure[] => {
 			const from = Math.max(0, ...[...text.slice(0, index).matchAll(/[.;!?][ \t]/g)].map((end) => end.index + 1));

@@ -90,8 +90,8 @@ const MADE = /(?:\s-t\s+|\s--tag[= ]|\bpush\s+|\bcrane\s+(?:tag|cp|copy)\s+\S+\s
 const USED = /\b(?:pull|run|create|inspect|imagetools\s+inspect)\b([^\n]*)/;
 
 function commands(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
-	if (!/\b(?:docker|podman|nerdctl|crane|skopeo|buildah)\b/.test(file.text)) return [];
-	return [...file.text.matchAll(DOCKER)].flatMap(({ 0: command, index }): ImagePlace[] => {
+	if (!file.has(/\b(?:docker|podman|nerdctl|crane|skopeo|buildah)\b/)) return [];
+	return file.matches(DOCKER).flatMap(({ 0: command, index }): ImagePlace[] => {
 		if (isComment(file, index)) return [];
 		const line = file.lineAt(index);
 		const all = joined(file, line).slice(Math.max(0, file.lines[line - 1]!.indexOf(command)));
@@ -132,9 +132,9 @@ const fromLines = (file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
 
 /** `image:` of compose, Kubernetes and jobs; `tags:` and `images:` of the actions that build. */
 function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
-	if (!/image|tags/i.test(file.text)) return [];
+	if (!file.has(/image|tags/i)) return [];
 	const outline = outlineOf(file);
-	const pushes = /build-push-action|docker\/metadata-action|buildah-build|kaniko/.test(file.text);
+	const pushes = file.has(/build-push-action|docker\/metadata-action|buildah-build|kaniko/);
 	return outline.flatMap(({ path, value, line }): ImagePlace[] => {
 		const key = path.findLast((one) => one !== "-") ?? "";
 		if (key === "image" && value !== "") {

@@ -33,7 +33,7 @@ export const mentionsOf = once((tree: Tree): Mentions => {
 
 function mention(file: SourceFile, document: boolean, inCode: Set<string>, elsewhere: Set<string>): void {
 	const code = CODE.has(file.language) && !document;
-	for (const { 0: name, index } of file.text.matchAll(NAME)) {
+	for (const { 0: name, index } of file.matches(NAME)) {
 		if (elsewhere.has(name) && (document || inCode.has(name))) continue;
 		const start = file.text.lastIndexOf("\n", index - 1) + 1;
 		const before = file.text.slice(start, index);
@@ -76,12 +76,12 @@ function builtIn(text: string): RegExp[] {
 
 /** Fields of a class of settings are names of the environment, in capitals or not. */
 function settingsIn(file: SourceFile): string[] {
-	if (file.language !== "python" || !/BaseSettings|environ\.config|pydantic_settings/.test(file.text)) return [];
-	const prefixes = [...file.text.matchAll(/env_prefix["']?\s*[=:]\s*["'](\w+)["']/g)].map(([, prefix]) => prefix!);
+	if (file.language !== "python" || !file.has(/BaseSettings|environ\.config|pydantic_settings/)) return [];
+	const prefixes = file.matches(/env_prefix["']?\s*[=:]\s*["'](\w+)["']/g).map(([, prefix]) => prefix!);
 	// A class without a prefix takes the names as they are.
 	const classes = file.text.match(/^class\s+\w+\([^)]*Settings[^)]*\)/gm) ?? [];
 	const all = prefixes.length > 0 && prefixes.length >= classes.length ? prefixes : [...prefixes, ""];
-	return [...file.text.matchAll(/^[ \t]+([a-z][a-z0-9_]+)\s*:/gm)].flatMap(([, name]) =>
-		all.map((prefix) => `${prefix}${name!}`.toUpperCase()),
-	);
+	return file
+		.matches(/^[ \t]+([a-z][a-z0-9_]+)\s*:/gm)
+		.flatMap(([, name]) => all.map((prefix) => `${prefix}${name!}`.toUpperCase()));
 }

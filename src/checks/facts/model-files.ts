@@ -29,9 +29,6 @@ const MANIFEST =
 const WHOLE =
 	/snapshot_download\(|\b(?:hf|huggingface-cli)\s+download\s+[\w.-]+\/[\w.-]+\s*(?:--|\\|$)|git\s+(?:lfs\s+)?clone\s+\S*huggingface\.co|\brclone\s+(?:sync|copy)\b|aws\s+s3\s+sync|gsutil\s+(?:-m\s+)?rsync|mc\s+mirror|rsync\s/m;
 
-const FETCHERS = ["snapshot_download", "download", "huggingface.co", "rclone", "sync", "mirror"];
-const ENDINGS = ".gguf .ggml .safetensors .pt .onnx .ckpt .engine .tflite .llamafile".split(" ");
-
 /** Every file of weights that the tree names; undefined where more may be brought than it names. */
 export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 	const files = tree.files.filter(({ path, text, language }) =>
@@ -39,19 +36,17 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 			? text.length < 200_000 && !isTest(path) && !isAside(path) && !isSample(path) && standingOf(path) !== "history"
 			: !isAside(path),
 	);
-	const named = files.filter(({ text }) => ENDINGS.some((ending) => text.includes(ending)));
+	const named = files.filter((file) => file.mayMatch(WEIGHTS));
 	const found = named.flatMap(inFile);
 	if (!found.some(({ brings }) => brings) || found.every(({ brings }) => brings)) return found;
-	const fetches = files.some(
-		({ text, language }) => language !== "markdown" && FETCHERS.some((word) => text.includes(word)) && WHOLE.test(text),
-	);
+	const fetches = files.some((file) => file.language !== "markdown" && file.has(WHOLE));
 	return fetches ? undefined : found;
 }
 
 function inFile(file: SourceFile): ModelFile[] {
 	const isManifest = MANIFEST.test(file.path) && !/^(?:python|javascript|shell)$/.test(file.language);
 	const isCode = file.language === "python" || file.language === "javascript";
-	return [...file.text.matchAll(WEIGHTS)].flatMap(({ 0: ending, index: end }): ModelFile[] => {
+	return file.matches(WEIGHTS).flatMap(({ 0: ending, index: end }): ModelFile[] => {
 		const before = /[^\s"'`,;()[\]{}<>|=]*$/.exec(file.text.slice(Math.max(0, end - LONGEST), end))![0];
 		const found = PATH.exec(before);
 		if (found === null) return [];

@@ -130,7 +130,7 @@ const SAYS_PORT = /(?<!\b(?:im|re|ex|sup|trans))port\b|address|listen|bind/i;
 const CODE = /^(?:python|javascript|powershell|shell|batch)$/;
 
 function defaults(file: SourceFile): NamedPort[] {
-	if (!CODE.test(file.language) || !/port|address/i.test(file.text)) return [];
+	if (!CODE.test(file.language) || !file.has(/port|address/i)) return [];
 	const base = file.path
 		.split("/")
 		.at(-1)!
@@ -150,9 +150,11 @@ function defaults(file: SourceFile): NamedPort[] {
 
 const gateway = (file: SourceFile): NamedPort[] =>
 	file.language === "nginx"
-		? [...file.text.matchAll(/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{2,5})\b/gm)].map(({ 0: all, 1: port, index }) =>
-				named("nginx gateway proxy", Number(port), file, file.lineAt(index + all.length - 1)),
-			)
+		? file
+				.matches(/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{2,5})\b/gm)
+				.map(({ 0: all, 1: port, index }) =>
+					named("nginx gateway proxy", Number(port), file, file.lineAt(index + all.length - 1)),
+				)
 		: [];
 
 /** The one port that the tree gives to what shares most words with a name, whatever nginx says. */
@@ -177,7 +179,7 @@ export function isNamedLive(tree: Tree, port: number, except?: SourceFile): bool
 			file !== except &&
 			file.text.includes(String(port)) &&
 			(["live", "example"].includes(standingOf(file.path)) || isEnvExample(file.path)) &&
-			word.test(file.text) &&
+			file.has(word) &&
 			(file.language !== "yaml" || file.lines.some((line) => word.test(line.replace(INNER, "$1")))) &&
 			(!/^(?:shell|powershell|batch)$/.test(file.language) ||
 				file.lines.some((line) => word.test(line) && !asks.test(line))),

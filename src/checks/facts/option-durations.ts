@@ -33,7 +33,7 @@ const UNITS: readonly (readonly [Unit, RegExp])[] = [
 ];
 
 function timedIn(file: SourceFile): Timed[] {
-	return [...file.text.matchAll(ADDED)].flatMap(({ 0: head, index }): Timed[] => {
+	return file.matches(ADDED).flatMap(({ 0: head, index }): Timed[] => {
 		const parts = partsFrom(file.text, index + head.length, "python")?.parts.map(({ text }) => text) ?? [];
 		const option = parts.map((text) => /^["'](--[\w-]+)["']$/.exec(text)?.[1]).find((one) => one !== undefined);
 		const usual = parts.map((text) => /^default\s*=\s*(\d[\d_.]*)$/.exec(text)?.[1]).find((one) => one !== undefined);
@@ -56,7 +56,7 @@ const starts = ({ path, language, text }: SourceFile): boolean =>
 export function mistakenIn(tree: Tree): Mistaken[] {
 	const timed = tree
 		.in("python")
-		.filter(({ path, text }) => text.includes(".add_argument(") && standingOf(path) === "live" && !isTest(path))
+		.filter((file) => file.includes(".add_argument(") && standingOf(file.path) === "live" && !isTest(file.path))
 		.flatMap(timedIn);
 	const files = timed.length === 0 ? [] : tree.files.filter(starts);
 	return timed.flatMap((one) => files.flatMap((file) => givenIn(file, one)));
@@ -66,7 +66,7 @@ function givenIn(file: SourceFile, one: Timed): Mistaken[] {
 	const name = posix.basename(one.program.path);
 	if (!file.text.includes(one.option) || !file.text.includes(name)) return [];
 	const holds = new RegExp(`^[ \\t]*\\$?(\\w+)[ \\t]*[:?]?=[^\\n]*${RegExp.escape(name)}["']?[ \\t]*$`, "gm");
-	const held = [...file.text.matchAll(holds)].map(([, variable]) => variable!);
+	const held = file.matches(holds).map(([, variable]) => variable!);
 	const started = new RegExp(
 		`${RegExp.escape(name)}|${held.map((variable) => `\\$[({]?${variable}\\b`).join("|") || "(?!)"}`,
 	);

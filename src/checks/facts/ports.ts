@@ -47,17 +47,18 @@ export const portsOf = once((tree: Tree): Ports => {
 		envOf(tree).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])),
 	);
 	const open = files.some(
-		({ text, path }) =>
-			standingOf(path) === "live" && [...text.matchAll(VARIABLE_PORT)].some(([, name]) => !values.has(name!)),
+		(file) => standingOf(file.path) === "live" && file.matches(VARIABLE_PORT).some(([, name]) => !values.has(name!)),
 	);
 	const forwards = files
 		.filter(({ path, language }) => standingOf(path) === "live" && !CODES.has(language))
 		.flatMap((file) =>
-			[...file.text.matchAll(FORWARD)].flatMap(({ 1: port, index }) =>
-				isComment(file, index)
-					? []
-					: [{ port: Number(port), file, line: file.lineAt(index), sure: false, tls: undefined, target: undefined }],
-			),
+			file
+				.matches(FORWARD)
+				.flatMap(({ 1: port, index }) =>
+					isComment(file, index)
+						? []
+						: [{ port: Number(port), file, line: file.lineAt(index), sure: false, tls: undefined, target: undefined }],
+				),
 		);
 	return { listeners, askers, forwards, open };
 });
@@ -88,8 +89,8 @@ const SPOKEN = /port["']?\s*[:=]\s*["']?(\d{2,6})\b/gi;
 type Add = (port: string, at: number, sure: boolean, more?: Partial<Listener>) => void;
 
 function commandListeners(file: SourceFile, add: Add): void {
-	for (const { 1: port, index } of file.text.matchAll(WORD)) add(port!, index, true);
-	for (const { 1: long, 2: short, index } of file.text.matchAll(OPTION)) {
+	for (const { 1: port, index } of file.matches(WORD)) add(port!, index, true);
+	for (const { 1: long, 2: short, index } of file.matches(OPTION)) {
 		const command = logicalLine(file, index);
 		if (CLIENTS.test(command) || (short !== undefined && !SERVERS.test(command))) continue;
 		const tls = SERVERS.test(command) ? /--ssl|--tls|--cert|--https/.test(command) : undefined;
@@ -114,24 +115,21 @@ function listenersIn(file: SourceFile): Listener[] {
 		});
 	};
 	const code = file.language === "python" || file.language === "javascript";
-	if (!code || /--(?:port|bind)/.test(file.text)) commandListeners(file, add);
+	if (!code || file.has(/--(?:port|bind)/)) commandListeners(file, add);
 	if (code)
-		for (const { 0: call, 1: port, index } of file.text.matchAll(CODE))
+		for (const { 0: call, 1: port, index } of file.matches(CODE))
 			if (!isBacklog(file, call, Number(port))) add(port!, index, true);
+	if (file.path.endsWith(".go")) for (const { 1: port, index } of file.matches(GO_LISTENS)) add(port!, index + 1, true);
 	if (file.path.endsWith(".go"))
-		for (const { 1: port, index } of file.text.matchAll(GO_LISTENS)) add(port!, index + 1, true);
-	if (file.path.endsWith(".go"))
-		for (const { 1: port, index } of file.text.matchAll(/"[\w.]*:(\d{2,5})"/g)) add(port!, index, false);
+		for (const { 1: port, index } of file.matches(/"[\w.]*:(\d{2,5})"/g)) add(port!, index, false);
 	if (file.language === "nginx")
-		for (const { 1: port, 2: rest, index } of file.text.matchAll(
-			/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm,
-		))
+		for (const { 1: port, 2: rest, index } of file.matches(/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm))
 			add(port!, index + 1, true, { tls: /\bssl\b/.test(rest!) });
 	if (file.language === "dockerfile")
-		for (const { 0: all, index } of file.text.matchAll(/^[ \t]*EXPOSE\s+.*$/gim))
+		for (const { 0: all, index } of file.matches(/^[ \t]*EXPOSE\s+.*$/gim))
 			for (const [port] of all.matchAll(/\d+/g)) add(port, index, false);
 	for (const pattern of code ? [SPOKEN] : [SPOKEN, FORWARD, MAPPING])
-		for (const { 1: first, 2: second, index } of file.text.matchAll(pattern)) {
+		for (const { 1: first, 2: second, index } of file.matches(pattern)) {
 			add(first!, index, false);
 			if (second !== undefined) add(second, index, false);
 		}
@@ -167,8 +165,8 @@ const ASKING = new Set(["nginx", "shell", "powershell", "batch", "ini", "dockerf
 function askersIn(file: SourceFile): Asker[] {
 	const service = file.language === "yaml" && !/(?:^|\/)\.(?:github|gitlab|circleci)/.test(file.path);
 	const code = file.language === "python" || file.language === "javascript";
-	if (!(ASKING.has(file.language) || service || code) || !LOOPBACK.test(file.text)) return [];
-	return [...file.text.matchAll(LOOPBACK_URL)].flatMap(({ 0: text, 1: scheme, 2: port, index }) => {
+	if (!(ASKING.has(file.language) || service || code) || !file.has(LOOPBACK)) return [];
+	return file.matches(LOOPBACK_URL).flatMap(({ 0: text, 1: scheme, 2: port, index }) => {
 		const line = file.lineAt(index);
 		const whole = file.lines[line - 1]!;
 		if (isComment(file, index) || /\s-[LRD]\s*\S*|ssh_config|allow_?origins|cors/i.test(whole)) return [];

@@ -30,7 +30,7 @@ const ENTRY = /["']?([\w.-]+)["']?\s*:\s*["'](\w+)["']/g;
 function toldIn(tree: Tree): ReadonlyMap<string, Told> {
 	const all = tree
 		.in("markdown")
-		.filter(({ path, text }) => standingOf(path) === "docs" && /@\w+`?\s*\|/.test(text))
+		.filter((file) => standingOf(file.path) === "docs" && file.has(/@\w+`?\s*\|/))
 		.flatMap((file) =>
 			tablesIn(file).flatMap((table) =>
 				table.flatMap(({ cells, line }) => {
@@ -57,7 +57,7 @@ export function misroutedIn(tree: Tree): Misrouted[] {
 		.in("python", "javascript")
 		.filter(({ path, text }) => standingOf(path) === "live" && text.length < 200_000)
 		.flatMap((file) =>
-			[...file.text.matchAll(TABLE)].flatMap(({ 0: all, 1: body, index }) => {
+			file.matches(TABLE).flatMap(({ 0: all, 1: body, index }) => {
 				const start = index + all.indexOf(body!);
 				const entries = [...body!.matchAll(ENTRY)].map((one) => ({
 					task: one[1]!,

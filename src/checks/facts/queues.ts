@@ -31,7 +31,7 @@ const QUEUE_NAME = /(?:^|_)(?:TASK_)?QUEUE(?:_NAME)?$/;
 
 export const queuesOf = once((tree: Tree): readonly QueuePlace[] => {
 	const files = tree.files.filter(
-		({ path, text }) => standingOf(path) === "live" && text.length < 400_000 && /queue/i.test(text),
+		(file) => standingOf(file.path) === "live" && file.text.length < 400_000 && file.has(/queue/i),
 	);
 	return [
 		...files.flatMap((file) => [...callsIn(tree, file), ...optionsIn(file)]),
@@ -43,7 +43,7 @@ export const queuesOf = once((tree: Tree): readonly QueuePlace[] => {
 function callsIn(tree: Tree, file: SourceFile): QueuePlace[] {
 	if (file.language !== "python" && file.language !== "javascript") return [];
 	const { resolve } = namesOf(tree);
-	return [...file.text.matchAll(ARGUMENT)].flatMap(({ 1: expression, index }): QueuePlace[] => {
+	return file.matches(ARGUMENT).flatMap(({ 1: expression, index }): QueuePlace[] => {
 		const call = enclosingCall(file.text, index);
 		const how = call === undefined ? undefined : howOf(call.name);
 		if (!call || how === undefined || isComment(file, index)) return [];
@@ -90,7 +90,7 @@ function enclosingCall(text: string, offset: number): { name: string; work: stri
 
 function optionsIn(file: SourceFile): QueuePlace[] {
 	if (!["shell", "powershell", "batch", "yaml", "ini", "dockerfile", "text"].includes(file.language)) return [];
-	return [...file.text.matchAll(OPTION)].flatMap(({ 1: value, index }): QueuePlace[] => {
+	return file.matches(OPTION).flatMap(({ 1: value, index }): QueuePlace[] => {
 		const plain = value!.replaceAll(/\$\{[^}]*\}|\$\w+|%\w+%|%\(\w+\)s/g, "*");
 		return isComment(file, index)
 			? []
@@ -110,7 +110,7 @@ const settings = (tree: Tree): QueuePlace[] =>
 function constants(tree: Tree): QueuePlace[] {
 	const { resolve } = namesOf(tree);
 	return tree.in("python", "javascript").flatMap((file) => {
-		if (standingOf(file.path) !== "live" || !/queue/i.test(file.text)) return [];
+		if (standingOf(file.path) !== "live" || !file.has(/queue/i)) return [];
 		return [
 			...file.text.matchAll(
 				/^[ \t]*(?:export[ \t]+)?(?:const |let )?((?:\w+_)?(?:TASK_)?QUEUE(?:_NAME)?)\b[ \t]*(?::[^=\n]*)?=(?!=)[ \t]*([^\n]+)/gm,

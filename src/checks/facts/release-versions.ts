@@ -65,11 +65,7 @@ function inPackage(file: SourceFile): Read | undefined {
 	const version = exact('"version"\\s*:\\s*"', '"').exec(file.lines[at] ?? "")?.[1];
 	const name = /^(?:\t| {1,4})"name"\s*:\s*"([^"]+)"/m.exec(file.text)?.[1];
 	// One that is not published often keeps what `npm init` wrote.
-	if (
-		version === undefined ||
-		name === undefined ||
-		(/"private"\s*:\s*true/.test(file.text) && /^[01]\.0\.0$/.test(version))
-	)
+	if (version === undefined || name === undefined || (file.has(/"private"\s*:\s*true/) && /^[01]\.0\.0$/.test(version)))
 		return undefined;
 	return { name, version, line: at + 1 };
 }

@@ -18,7 +18,7 @@ const SCRIPT =
 export const returningIn = once((tree: Tree): ReadonlyMap<string, readonly Returning[]> => {
 	const all = tree
 		.in("python", "javascript")
-		.filter(({ path, text }) => standingOf(path) === "live" && text.length < 200_000 && /queue/i.test(text))
+		.filter((file) => standingOf(file.path) === "live" && file.text.length < 200_000 && file.has(/queue/i))
 		.flatMap((file) => (file.language === "python" ? inPython(file) : inScript(file)));
 	return new Map([...Map.groupBy(all, ({ name }) => name)]);
 });
@@ -34,7 +34,7 @@ const inPython = (file: SourceFile) =>
 	});
 
 const inScript = (file: SourceFile) =>
-	[...file.text.matchAll(SCRIPT)].map(([, name, params, returned, arrow, given, value]) => ({
+	file.matches(SCRIPT).map(([, name, params, returned, arrow, given, value]) => ({
 		name: (name ?? arrow)!,
 		params: namesIn((params ?? given)!),
 		returns: [(returned ?? value)!],

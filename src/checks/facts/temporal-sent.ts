@@ -18,7 +18,7 @@ const PROXY = /\bconst\s*(?:\{([^{}]*)\}|(\w+))\s*=\s*proxyActivities\s*(?:<[^()
 export const sentIn = (file: SourceFile): Sent[] => (file.language === "python" ? executedIn(file) : proxiedIn(file));
 
 function executedIn(file: SourceFile): Sent[] {
-	return [...file.text.matchAll(EXECUTE)].flatMap(({ 0: head, index }): Sent[] => {
+	return file.matches(EXECUTE).flatMap(({ 0: head, index }): Sent[] => {
 		const parts = partsFrom(file.text, index + head.length, "python")?.parts ?? [];
 		const name = parts[0] === undefined ? undefined : lastWord(parts[0].text);
 		const queue = optionIn(parts, "task_queue");
@@ -30,7 +30,7 @@ function executedIn(file: SourceFile): Sent[] {
 }
 
 function proxiedIn(file: SourceFile): Sent[] {
-	return [...file.text.matchAll(PROXY)].flatMap(({ 0: head, 1: list, 2: proxy, index }): Sent[] => {
+	return file.matches(PROXY).flatMap(({ 0: head, 1: list, 2: proxy, index }): Sent[] => {
 		const parts = partsFrom(file.text, index + head.length, tongueOf(file))?.parts ?? [];
 		const queue = optionIn(parts, "taskQueue");
 		const word = queue && lastWord(queue.text);

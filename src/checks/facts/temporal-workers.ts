@@ -106,12 +106,12 @@ function namesIn(tree: Tree, file: SourceFile, text: string): string[] | undefin
 }
 
 function exportsOf(tree: Tree, file: SourceFile, depth = 0): string[] | undefined {
-	const all = [...file.text.matchAll(/^export\s+\*\s+from\s*["']([^"']+)["']/gm)].map(([, specifier]) => {
+	const all = file.matches(/^export\s+\*\s+from\s*["']([^"']+)["']/gm).map(([, specifier]) => {
 		const next = moduleOf(tree, file, specifier!);
 		return next === undefined || depth > 4 ? undefined : exportsOf(tree, next, depth + 1);
 	});
 	if (all.includes(undefined)) return undefined;
-	const listed = [...file.text.matchAll(/^export\s*\{([^}]*)\}/gm)].flatMap(([, list]) =>
+	const listed = file.matches(/^export\s*\{([^}]*)\}/gm).flatMap(([, list]) =>
 		list!.split(",").map((one) =>
 			one
 				.trim()
@@ -119,6 +119,6 @@ function exportsOf(tree: Tree, file: SourceFile, depth = 0): string[] | undefine
 				.at(-1)!,
 		),
 	);
-	const made = [...file.text.matchAll(/^export\s+(?:async\s+)?(?:function|const)\s+(\w+)/gm)].map(([, name]) => name!);
+	const made = file.matches(/^export\s+(?:async\s+)?(?:function|const)\s+(\w+)/gm).map(([, name]) => name!);
 	return [...all.flatMap((one) => one!), ...listed, ...made];
 }

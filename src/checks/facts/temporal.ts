@@ -30,9 +30,9 @@ export const temporalIn = once((tree: Tree): TemporalNames => {
 	const files = tree
 		.in("python", "javascript")
 		.filter(
-			({ path, text }) =>
-				/temporalio|\bworkflow\.(?:start|execute|getHandle)|workflow_handle|start_workflow/.test(text) &&
-				["live", "test"].includes(standingOf(path)),
+			(file) =>
+				file.has(/temporalio|\bworkflow\.(?:start|execute|getHandle)|workflow_handle|start_workflow/) &&
+				["live", "test"].includes(standingOf(file.path)),
 		);
 	const open = new Set<Kind>();
 	const defined = files.flatMap((file) =>
@@ -46,8 +46,9 @@ const DECORATOR =
 	/^[ \t]*@(workflow|activity)\.(defn|run|signal|query|update)\b(?:\(([^()]*)\))?[^\n]*\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:(class)|(?:async[ \t]+)?def)[ \t]+(\w+)/gm;
 
 function pythonNames(file: SourceFile, open: Set<Kind>): Defined[] {
-	return [...file.text.matchAll(DECORATOR)].flatMap(
-		({ 0: all, 1: of, 2: what, 3: options, 4: isClass, 5: title, index }): Defined[] => {
+	return file
+		.matches(DECORATOR)
+		.flatMap(({ 0: all, 1: of, 2: what, 3: options, 4: isClass, 5: title, index }): Defined[] => {
 			const kind = what === "defn" ? (of as Kind) : what === "run" ? undefined : (what as Kind);
 			if (kind === undefined || kindAt(file, index + all.indexOf("@")) !== "code") return [];
 			const told = /\bname\s*=\s*(?:(["'])(\w[^"']*)\1|\S)/.exec(options ?? "");
@@ -58,8 +59,7 @@ function pythonNames(file: SourceFile, open: Set<Kind>): Defined[] {
 				isClass === undefined ? Math.abs(one.at - at) < 20 : one.owner === title && one.name === runs,
 			);
 			return [{ kind, name: told?.[2] ?? title!, signature, file, at }];
-		},
-	);
+		});
 }
 
 /** The name of the method below `@workflow.run`. */
@@ -69,16 +69,16 @@ const runOf = (file: SourceFile, from: number): string | undefined =>
 const DEFINE = /\bdefine(Signal|Query|Update)\s*(?:<[^()]*?>)?\(\s*(?:(["'`])([^"'`]+)\2)?/g;
 
 function scriptNames(file: SourceFile, open: Set<Kind>): Defined[] {
-	if (/\bsetDefault(?:Signal|Query|Update)Handler\(/.test(file.text))
+	if (file.has(/\bsetDefault(?:Signal|Query|Update)Handler\(/))
 		for (const kind of ["signal", "query", "update"] as const) open.add(kind);
-	const handlers = [...file.text.matchAll(DEFINE)].flatMap(({ 1: what, 3: name, index }): Defined[] => {
+	const handlers = file.matches(DEFINE).flatMap(({ 1: what, 3: name, index }): Defined[] => {
 		const kind = what!.toLowerCase() as Kind;
 		if (name === undefined) open.add(kind);
 		return name === undefined || kindAt(file, index) !== "code"
 			? []
 			: [{ kind, name, signature: undefined, file, at: index }];
 	});
-	if (!/^import\s+(?!type)[^;]*from\s*["']@temporalio\/workflow["']/m.test(file.text)) return handlers;
+	if (!file.has(/^import\s+(?!type)[^;]*from\s*["']@temporalio\/workflow["']/m)) return handlers;
 	const workflows = signaturesIn(file).flatMap((one): Defined[] => {
 		const exported = /(?:^|\n)export\s+(?:default\s+)?(?:async\s+)?(?:const\s+)?$/.test(
 			file.text.slice(Math.max(0, one.at - 40), one.at),
@@ -123,7 +123,7 @@ const CALLS: readonly (readonly [RegExp, Kind])[] = [
 export function temporalCalls({ files }: TemporalNames): TemporalCall[] {
 	return files.flatMap((file) =>
 		CALLS.flatMap(([pattern, kind]) =>
-			[...file.text.matchAll(pattern)].flatMap(({ 0: head, index }): TemporalCall[] => {
+			file.matches(pattern).flatMap(({ 0: head, index }): TemporalCall[] => {
 				const list = partsFrom(file.text, index + head.length, tongueOf(file));
 				const [first, ...rest] = list?.parts ?? [];
 				return first === undefined || kindAt(file, index) !== "code"

@@ -28,7 +28,7 @@ export function toolPatterns(file: SourceFile): ToolPattern[] {
 	if (/^(?:vitest|vite)\.config(?:\.[\w-]+)?\.[cm]?[jt]s$|^vitest(?:\.[\w-]+)?\.config\.[cm]?[jt]s$/.test(name))
 		return ofVitest(file);
 	if (/^jest\.config(?:\.[\w-]+)?\.(?:[cm]?[jt]s|json)$/.test(name)) return ofJest(file);
-	if (name === "package.json") return /^\s*"jest"\s*:\s*\{|[{,]\s*"jest"\s*:\s*\{/m.test(file.text) ? ofJest(file) : [];
+	if (name === "package.json") return file.has(/^\s*"jest"\s*:\s*\{|[{,]\s*"jest"\s*:\s*\{/m) ? ofJest(file) : [];
 	if (/^playwright(?:\.[\w-]+)?\.config\.[cm]?[jt]s$/.test(name))
 		return [
 			...inObject(file, "testDir", "patterns", NO_TESTS),
@@ -66,10 +66,9 @@ function made(
 }
 
 function ofVitest(file: SourceFile): ToolPattern[] {
-	const { text } = file;
-	if (!/\btest\s*:/.test(text) || /(?<![\w.])(?:root|dir)\s*:/.test(text)) return [];
+	if (!file.has(/\btest\s*:/) || file.has(/(?<![\w.])(?:root|dir)\s*:/)) return [];
 	// `include` of other keys than test is theirs; where there are several, nobody can tell by the name alone.
-	const others = /\b(?:optimizeDeps|coverage|typecheck|benchmark|browser)\s*:\s*\{/.test(text);
+	const others = file.has(/\b(?:optimizeDeps|coverage|typecheck|benchmark|browser)\s*:\s*\{/);
 	const include = (settingsOf(file, "include") ?? []).filter(
 		({ text: one }) => !others || /\b(?:test|spec)s?\b|__tests__/.test(one),
 	);
@@ -81,7 +80,7 @@ function ofVitest(file: SourceFile): ToolPattern[] {
 }
 
 function ofJest(file: SourceFile): ToolPattern[] {
-	if (/(?<![\w.])["']?(?:rootDir|projects)["']?\s*:/.test(file.text)) return [];
+	if (file.has(/(?<![\w.])["']?(?:rootDir|projects)["']?\s*:/)) return [];
 	return [
 		...inObject(file, "testMatch", "patterns", NO_TESTS),
 		...inObject(file, "roots", "file", "jest stops"),
@@ -121,7 +120,7 @@ function ofTypescript(file: SourceFile): ToolPattern[] {
 
 /** `key = "a"` and `key = ["a", "b"]` of one table. */
 function inTable(file: SourceFile, table: RegExp, key: string): Setting[] {
-	const head = [...file.text.matchAll(/^\[\[?([^\]\n]+)\]\]?[ \t]*(?:#.*)?$/gm)];
+	const head = file.matches(/^\[\[?([^\]\n]+)\]\]?[ \t]*(?:#.*)?$/gm);
 	return head.flatMap((one, index) => {
 		if (!table.test(one[1]!)) return [];
 		const from = one.index + one[0].length;

@@ -33,7 +33,7 @@ export function waitedIn(file: SourceFile): Waited | undefined {
 /** Each port with its first line. */
 function portsIn(file: SourceFile, pattern: RegExp): Map<number, number> {
 	const found = new Map<number, number>();
-	for (const { 1: port, index } of file.text.matchAll(pattern))
+	for (const { 1: port, index } of file.matches(pattern))
 		if (!found.has(Number(port)) && !isComment(file, index)) found.set(Number(port), file.lineAt(index));
 	return found;
 }

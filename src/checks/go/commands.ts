@@ -29,9 +29,7 @@ export function goTargets(tree: Tree): GoTarget[] {
 		)
 		.filter(({ text, path }) => RELEASER.test(path) || /\bgo[ \t]+(?:build|run|install|test|vet)\b/.test(text))
 		.flatMap((file) =>
-			RELEASER.test(file.path)
-				? inReleaser(file)
-				: [...file.text.matchAll(COMMAND)].flatMap((found) => inCommand(file, found)),
+			RELEASER.test(file.path) ? inReleaser(file) : file.matches(COMMAND).flatMap((found) => inCommand(file, found)),
 		);
 }
 
@@ -39,7 +37,7 @@ const RELEASER = /(?:^|\/)\.?goreleaser[^/]*\.ya?ml$/;
 
 /** `main: ./cmd/gate` of GoReleaser. */
 const inReleaser = (file: SourceFile): GoTarget[] =>
-	[...file.text.matchAll(/^\s*-?\s*main:\s*["']?(\.?\/?[\w./-]+)["']?\s*$/gm)].map(({ 0: all, 1: written, index }) => ({
+	file.matches(/^\s*-?\s*main:\s*["']?(\.?\/?[\w./-]+)["']?\s*$/gm).map(({ 0: all, 1: written, index }) => ({
 		file,
 		line: file.lineAt(index + all.trimEnd().length),
 		written: written!.startsWith("./") ? written! : `./${written!}`,
@@ -81,7 +79,7 @@ export function isThere(tree: Tree, { file, written }: GoTarget): boolean {
 export const programs = (tree: Tree): string[] => [
 	...new Set(
 		tree.files
-			.filter(({ path, text }) => path.endsWith(".go") && !path.endsWith("_test.go") && /^package main\b/m.test(text))
+			.filter((file) => file.path.endsWith(".go") && !file.path.endsWith("_test.go") && file.has(/^package main\b/m))
 			.map(({ path }) => `./${posix.dirname(path)}`),
 	),
 ];

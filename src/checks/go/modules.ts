@@ -70,8 +70,8 @@ export const goFolders = once(
 export function goImports(tree: Tree): GoImport[] {
 	return tree.files
 		.filter(
-			({ path, text }) =>
-				path.endsWith(".go") && !isAside(path) && !/^\/\/(?:go:build|\s*\+build)\s+ignore\b/m.test(text),
+			(file) =>
+				file.path.endsWith(".go") && !isAside(file.path) && !file.has(/^\/\/(?:go:build|\s*\+build)\s+ignore\b/m),
 		)
 		.flatMap(importsOf);
 }

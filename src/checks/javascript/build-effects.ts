@@ -87,7 +87,7 @@ const dirnameOf = (path: string | undefined): string | undefined =>
 const outDirOf = (tree: Tree, path: string): string | undefined => {
 	const file = tree.file(path.endsWith(".json") ? path : `${path}/tsconfig.json`);
 	const found = file && /^\s*(?!\/\/).*"outDir"\s*:\s*"(?:\.\/)?([^"]+?)\/?"/m.exec(file.text)?.[1];
-	return file === undefined || found === undefined || /"noEmit"\s*:\s*true/.test(file.text)
+	return file === undefined || found === undefined || file.has(/"noEmit"\s*:\s*true/)
 		? undefined
 		: posix.relative(posix.dirname(file.path), posix.join(posix.dirname(file.path), found));
 };
@@ -119,7 +119,7 @@ function bundledByVite(
 	make: Make,
 	place: FilePlace,
 ): BuildStep | undefined {
-	if (file !== undefined && /(?<![\w.])root\s*:/.test(file.text)) return undefined;
+	if (file !== undefined && file.has(/(?<![\w.])root\s*:/)) return undefined;
 	const outs = file === undefined ? [] : settingsOf(file, "outDir");
 	const flag = file && flagOf(file, "emptyOutDir");
 	if (outs === undefined || outs.length > 1) return undefined;

@@ -18,9 +18,8 @@ const CALL = /\b(?:require|import)\(\s*(["'])([^"'\n]+)\1\s*\)/g;
 
 /** What looks like an import; comments and templates may be among them (`isRealImport` tells). */
 export const moduleImports = once((file: SourceFile): readonly ModuleImport[] => {
-	const { text } = file;
 	const found: ModuleImport[] = [];
-	for (const match of text.matchAll(STATEMENT)) {
+	for (const match of file.matches(STATEMENT)) {
 		const specifier = match[4] ?? match[6]!;
 		found.push({
 			specifier,
@@ -28,7 +27,7 @@ export const moduleImports = once((file: SourceFile): readonly ModuleImport[] =>
 			type: (match[1] ?? match[2]) !== undefined,
 		});
 	}
-	for (const { index, 0: whole, 2: specifier } of text.matchAll(CALL))
+	for (const { index, 0: whole, 2: specifier } of file.matches(CALL))
 		found.push({ specifier: specifier!, at: index + whole.indexOf(specifier!), type: false });
 	return found;
 });
@@ -39,7 +38,7 @@ const NAMED =
 
 /** Modules that a file names without an import of them. */
 export const namedModules = (file: SourceFile): readonly ModuleImport[] =>
-	[...file.text.matchAll(NAMED)].map(({ index, 0: whole, 2: specifier }) => ({
+	file.matches(NAMED).map(({ index, 0: whole, 2: specifier }) => ({
 		specifier: specifier!,
 		at: index + whole.indexOf(specifier!, whole.search(/["']/)),
 		type: false,

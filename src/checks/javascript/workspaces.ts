@@ -19,7 +19,7 @@ export function workspacesOf(tree: Tree): Workspace[] {
 		const found = /(?:^|\/)package\.json$/.test(file.path)
 			? inJson(file.text)
 			: /(?:^|\/)pnpm-workspace\.yaml$/.test(file.path)
-				? [...file.text.matchAll(/^\s*-\s*["']?([^"'\n#]+?)["']?\s*$/gm)].map(({ 1: written, index, 0: all }) => ({
+				? file.matches(/^\s*-\s*["']?([^"'\n#]+?)["']?\s*$/gm).map(({ 1: written, index, 0: all }) => ({
 						written: written!,
 						at: index + all.indexOf("-"),
 					}))

@@ -68,7 +68,7 @@ const isManifest = ({ path, text }: SourceFile): boolean =>
 function manifestsIn(file: SourceFile, patched: ReadonlySet<string>): Manifest[] {
 	const documents = parseAllDocuments(file.text, { prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
 	if (!Array.isArray(documents)) return [];
-	const broken = documents.some(({ errors }) => errors.length > 0) || /^\s*<<\s*:/m.test(file.text);
+	const broken = documents.some(({ errors }) => errors.length > 0) || file.has(/^\s*<<\s*:/m);
 	return documents.flatMap((document) => {
 		const root = new Part(file, document, document.contents);
 		return [root, ...(root.get("items")?.list ?? [])].flatMap((part) => manifestOf(part, file, patched, broken));

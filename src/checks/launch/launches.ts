@@ -115,7 +115,7 @@ function inDockerfile(model: DockerModel): Launch[] {
 
 function inFile(file: SourceFile): Launch[] {
 	const { language, path } = file;
-	if (language === "shell" && !/^#!.*\b(?:zsh|fish|ksh|csh)\b/.test(file.text)) return inShell(file);
+	if (language === "shell" && !file.has(/^#!.*\b(?:zsh|fish|ksh|csh)\b/)) return inShell(file);
 	if (language === "powershell" || language === "batch")
 		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
 	if (language === "python")

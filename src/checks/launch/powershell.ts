@@ -19,7 +19,7 @@ const ONLY_NAMES =
 
 /** What a PowerShell or batch script starts, as far as it is written out. Paths come with slashes. */
 export function powershellTargets(file: SourceFile): { target: Target; line: number }[] {
-	if (!/-m\b|uvicorn|gunicorn|hypercorn|\.(?:ps1|psm1|py|sh|cmd|bat)\b/i.test(file.text)) return [];
+	if (!file.has(/-m\b|uvicorn|gunicorn|hypercorn|\.(?:ps1|psm1|py|sh|cmd|bat)\b/i)) return [];
 	let block = false;
 	const roots = rootsOf(file);
 	return file.lines.flatMap((line, index) => {
@@ -48,7 +48,7 @@ function held(line: string, file: SourceFile): Target[] {
 		`(?:Test-Path|Set-Content|Out-File|Copy-Item|-OutFile|New-Item)\\b[^\\n]*${used}|${used}[ \\t]*=(?!=)[^\\n]*\\n[^]*${used}[ \\t]*=(?!=)`,
 		"i",
 	);
-	return starts.test(file.text) && !asks.test(file.text)
+	return file.has(starts) && !file.has(asks)
 		? [{ kind: "script", name: posix.join(folderOf(file), path!.replaceAll("\\", "/")), folder: "" }]
 		: [];
 }

@@ -11,7 +11,7 @@ const RUN = /\buvicorn\.run\(\s*["']([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']/g;
 /** The server applications that a program of Python starts: by a list of words, by `uvicorn.run("a.b:app")`. */
 export function pythonTargets(file: SourceFile): { target: Target; line: number }[] {
 	if (standingOf(file.path) !== "live" || !new RegExp(SERVER).test(file.text)) return [];
-	const lists = [...file.text.matchAll(LIST)].flatMap(({ 0: head, index }) => {
+	const lists = file.matches(LIST).flatMap(({ 0: head, index }) => {
 		const parts =
 			kindAt(file, index) === "code" ? partsFrom(file.text, index + head.length, "python")?.parts : undefined;
 		const words = (parts ?? []).map(({ text }) => wordOf(text));
@@ -20,11 +20,13 @@ export function pythonTargets(file: SourceFile): { target: Target; line: number 
 			return target.kind === "application" && at !== undefined ? [{ target, line: file.lineAt(at) }] : [];
 		});
 	});
-	const runs = [...file.text.matchAll(RUN)].flatMap(({ 1: name, 2: attribute, index }) =>
-		kindAt(file, index) === "code"
-			? [{ target: { kind: "application" as const, name: name!, attribute: attribute! }, line: file.lineAt(index) }]
-			: [],
-	);
+	const runs = file
+		.matches(RUN)
+		.flatMap(({ 1: name, 2: attribute, index }) =>
+			kindAt(file, index) === "code"
+				? [{ target: { kind: "application" as const, name: name!, attribute: attribute! }, line: file.lineAt(index) }]
+				: [],
+		);
 	return [...lists, ...runs];
 }
 

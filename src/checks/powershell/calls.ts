@@ -63,7 +63,7 @@ const blank = (text: string): string => text.replaceAll(/[^\n]/g, " ");
 /** The variables of a list, from behind its bracket. */
 function listAt(file: SourceFile, from: number, name: string): Parameters[] {
 	const end = closing(file.text, from);
-	if (end === undefined || /\bDynamicParam\b|ValueFromRemainingArguments/i.test(file.text)) return [];
+	if (end === undefined || file.has(/\bDynamicParam\b|ValueFromRemainingArguments/i)) return [];
 	const list = file.text.slice(from, end).replaceAll(/<#[^]*?#>|(?<=^|\s)#[^\n]*/g, blank);
 	const flat = topLevel(list);
 	const written = [...flat.matchAll(/\$(\w+)/g)].map(([, one]) => one!);
@@ -110,7 +110,7 @@ export function unknownGiven(tree: Tree, files: readonly SourceFile[]): Given[] 
 const CALL = /(?:^|[\s"'&(\\/.;|={])([A-Za-z]+-\w+|[\w.-]+\.ps1)(?=["')]*[ \t]+[^\n]*-[A-Za-z]|["')]*[ \t]+`)/gm;
 
 function inFile(file: SourceFile, known: ReadonlyMap<string, Parameters>): Given[] {
-	return [...file.text.matchAll(CALL)].flatMap(({ 0: all, 1: name, index }) => {
+	return file.matches(CALL).flatMap(({ 0: all, 1: name, index }) => {
 		const callee = known.get(name!.toLowerCase());
 		const start = index + all.length - name!.length;
 		if (

@@ -7,14 +7,24 @@ export interface Call {
 	at: number;
 }
 
-/** The calls that a global pattern finds, from a name up to its `(`; `counts` tells by the name which are wanted. */
-export function callsOf(text: string, pattern: RegExp, counts = (_name: string): boolean => true): Call[] {
-	return [...text.matchAll(pattern)].flatMap(({ 0: head, index }) => {
-		const open = index + head.length;
-		if (!counts(head.replace(/\s*\($/, ""))) return [];
-		const end = closing(text, open);
-		return end === undefined ? [] : [{ name: head.replace(/\s*\($/, ""), inside: text.slice(open, end), at: index }];
-	});
+/** The calls that a global pattern finds, from a name up to its `(`. */
+export const callsOf = (text: string, pattern: RegExp): Call[] =>
+	[...text.matchAll(pattern)].flatMap(({ 0: head, index }) =>
+		callAt(text, head.replace(/\s*\($/, ""), index, index + head.length),
+	);
+
+/** From its bracket backwards: there are far fewer brackets than names. */
+const CALLED = /\((?<=(?<![\w.]|\bdef[ \t]|\bclass[ \t])([A-Za-z_]\w*)\()/g;
+
+/** The calls of functions of these names. */
+export const callsTo = (text: string, names: { has(name: string): boolean }): Call[] =>
+	[...text.matchAll(CALLED)].flatMap(({ 1: name, index }) =>
+		names.has(name!) ? callAt(text, name!, index - name!.length, index + 1) : [],
+	);
+
+function callAt(text: string, name: string, at: number, open: number): Call[] {
+	const end = closing(text, open);
+	return end === undefined ? [] : [{ name, inside: text.slice(open, end), at }];
 }
 
 const LONGEST = 4000;

@@ -84,10 +84,10 @@ function namesIn(file: SourceFile): string[] {
 			...file.lines.flatMap((line) => NAME.exec(line)?.[0] ?? []),
 		];
 	if (file.path.endsWith("lock"))
-		return [...file.text.matchAll(/^name = "([^"]+)"|^ {8}"([\w.-]+)": \{/gm)].map(([, a, b]) => a ?? b!);
+		return file.matches(/^name = "([^"]+)"|^ {8}"([\w.-]+)": \{/gm).map(([, a, b]) => a ?? b!);
 	// What stands in quotes or begins a line: more than is declared, and never less.
-	const quoted = [...file.text.matchAll(/["']([A-Za-z0-9][\w.-]*)[^"'\n]*["']/g)].map(([, name]) => name!);
-	const keys = [...file.text.matchAll(/^[ \t-]*["']?([A-Za-z0-9][\w.-]*)/gm)].map(([, name]) => name!);
+	const quoted = file.matches(/["']([A-Za-z0-9][\w.-]*)[^"'\n]*["']/g).map(([, name]) => name!);
+	const keys = file.matches(/^[ \t-]*["']?([A-Za-z0-9][\w.-]*)/gm).map(([, name]) => name!);
 	return [...quoted, ...keys];
 }
 
@@ -101,8 +101,10 @@ function installedIn(tree: Tree): string[] {
 	);
 	const typed = tree.files
 		.filter(
-			({ language, text }) =>
-				language !== "dockerfile" && language !== "markdown" && /\b(?:pip3?|conda|mamba)\s+install\b/.test(text),
+			(file) =>
+				file.language !== "dockerfile" &&
+				file.language !== "markdown" &&
+				file.has(/\b(?:pip3?|conda|mamba)\s+install\b/),
 		)
 		.flatMap(({ text }) => [...text.matchAll(/\b(?:uv\s+)?(?:pip3?|conda|mamba)\s+install\b(?:[^\n]*\\\n)*[^\n]*/g)])
 		.flatMap(([line]) => parseShell(line.replaceAll(/["'`()[\]{}]/g, " ")).commands);

@@ -78,8 +78,7 @@ export function standingOf(file: SourceFile, { at }: Pick<PythonImport, "at">): 
 
 /** Whether a name is bound when a module is imported: outside functions and classes, or by `import *`. */
 export function bindsName(file: SourceFile, name: string): boolean {
-	if (/^from[ \t]+\S+[ \t]+import[ \t]+\*|^def __getattr__|\bglobals\(\)|\bsys\.modules\b/m.test(file.text))
-		return true;
+	if (file.has(/^from[ \t]+\S+[ \t]+import[ \t]+\*|^def __getattr__|\bglobals\(\)|\bsys\.modules\b/m)) return true;
 	for (const { index } of file.text.matchAll(new RegExp(`\\b${name}\\b`, "g"))) {
 		const above: string[] = [];
 		for (let one: SyntaxNode | null = pythonSyntax(file).resolveInner(index, 1); one !== null; one = one.parent)

@@ -55,8 +55,6 @@ export function isKnownCoroutine(file: SourceFile, scope: string, on: string, me
 	const all = [...made, ...opened];
 	return (
 		all.length > 0 &&
-		KINDS.some(
-			({ is, methods, from }) => methods.test(method) && from.test(file.text) && all.every((one) => is.test(one)),
-		)
+		KINDS.some(({ is, methods, from }) => methods.test(method) && file.has(from) && all.every((one) => is.test(one)))
 	);
 }

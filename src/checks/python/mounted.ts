@@ -17,10 +17,10 @@ const MOVED = /root_path|--root-path|X-Forwarded-Prefix|StripPrefix|SCRIPT_NAME|
 /** The places of a path, when every one of them is below a prefix that is known in part; undefined: nobody can tell. */
 export function mountedBelow(tree: Tree, path: string): Mounted[] | undefined {
 	const code = tree.in("python").filter((file) => standingOf(file.path) === "live");
-	if (code.some(({ text }) => MOVED.test(text))) return undefined;
+	if (code.some((file) => file.has(MOVED))) return undefined;
 	const routes = new RegExp(`^@(\\w+)\\.(?:get|head|api_route|route)\\(\\s*["']${RegExp.escape(path)}/?["']`, "gm");
 	const found = code.flatMap((file) =>
-		[...file.text.matchAll(routes)].map(({ 1: router, index }) => ({
+		file.matches(routes).map(({ 1: router, index }) => ({
 			file,
 			router: router!,
 			line: file.lineAt(index),
@@ -49,13 +49,13 @@ function includesOf(code: readonly SourceFile[], { path }: SourceFile, router: s
 		.replace(/(?:\/__init__)?\.py$/, "")
 		.split("/")
 		.at(-1)!;
-	const prefixes: (string | undefined)[] = code.flatMap(({ text }) => {
-		if (!text.includes("include_router")) return [];
+	const prefixes: (string | undefined)[] = code.flatMap((file) => {
+		if (!file.includes("include_router")) return [];
 		const imported = new RegExp(
 			`\\bfrom\\s+[\\w.]*\\b${module}\\s+import\\s+[^\\n]*?\\b${router}\\b(?:\\s+as\\s+(\\w+))?`,
-		).exec(text);
+		).exec(file.text);
 		const names = [`${module}.${router}`, ...(imported === null ? [] : [imported[1] ?? router])];
-		return [...text.matchAll(INCLUDE)].flatMap(([, target, options]) => {
+		return file.matches(INCLUDE).flatMap(([, target, options]) => {
 			const is = names.some((name) => target === name || target!.endsWith(`.${name}`));
 			if (is) return [endingOf(options!) || undefined];
 			// A router that is looked up may be this one.

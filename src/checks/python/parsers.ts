@@ -78,7 +78,7 @@ function script(tree: Tree, from: string, path: string): SourceFile | undefined 
 function withParser(tree: Tree, file: SourceFile): Pick<ProgramRun, "parser" | "target"> | undefined {
 	const own = parserOf(file);
 	if (own !== undefined) return { target: file, parser: own };
-	if (/argparse|add_argument|click|typer|fire/.test(file.text)) return undefined;
+	if (file.has(/argparse|add_argument|click|typer|fire/)) return undefined;
 	const found = importsOf(file)
 		.filter(({ names }) => names.some((one) => /^(?:main|cli|run|cli_main)$/.test(one)))
 		.flatMap(({ module }) => {

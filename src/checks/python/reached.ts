@@ -23,7 +23,7 @@ export function startedBy(tree: Tree, command: string): SourceFile | undefined {
 export function reachedFrom(tree: Tree, first: readonly SourceFile[]): ReadonlySet<SourceFile> | undefined {
 	const found = new Set(first);
 	for (const file of found) {
-		if (/\bimport_module\(|\b__import__\(|\bautodiscover|\bpkgutil\.|\bentry_points\(|\brunpy\./.test(file.text))
+		if (file.has(/\bimport_module\(|\b__import__\(|\bautodiscover|\bpkgutil\.|\bentry_points\(|\brunpy\./))
 			return undefined;
 		for (const one of loadedBy(tree, file)) found.add(one);
 	}

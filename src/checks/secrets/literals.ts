@@ -36,16 +36,16 @@ const SETTINGS = new Set(["env", "ini", "yaml", "dockerfile", "shell", "batch", 
 export const literalsIn = once((file: SourceFile): readonly Literal[] => readLiterals(file));
 
 function readLiterals(file: SourceFile): Literal[] {
-	if (!/pass|pwd|secret|token|key|credential/i.test(file.text)) return [];
+	if (!file.has(/pass|pwd|secret|token|key|credential/i)) return [];
 	const settings = SETTINGS.has(file.language);
-	const lines = new Set([...file.text.matchAll(SUSPECT)].map(({ index }) => file.lineAt(index)));
+	const lines = new Set(file.matches(SUSPECT).map(({ index }) => file.lineAt(index)));
 	const assigned = [...lines].flatMap((line) =>
 		[...bareNames(file, line).matchAll(ASSIGNED)].flatMap(({ 1: name, 3: quoted, 4: bare }): Literal[] => {
 			if (quoted === undefined && (!settings || bare === undefined)) return [];
 			return [{ name: name!, value: quoted ?? bare!, line, quoted: quoted !== undefined }];
 		}),
 	);
-	const defaults = [...file.text.matchAll(DEFAULT)].map(({ 1: a, 2: b, 3: c, 4: d, index }): Literal => {
+	const defaults = file.matches(DEFAULT).map(({ 1: a, 2: b, 3: c, 4: d, index }): Literal => {
 		return { name: (a ?? c)!, value: (b ?? d)!, line: file.lineAt(index), quoted: true };
 	});
 	return [...assigned, ...defaults].filter(
@@ -121,14 +121,16 @@ function entropy(text: string): number {
 
 /** Passwords on command lines, tokens in headers. */
 export function inCommands(file: SourceFile): SecretHit[] {
-	const curl = [...file.text.matchAll(CURL)]
+	const curl = file
+		.matches(CURL)
 		.filter(({ 2: value }) => !isOpen(value!))
 		.map(({ index, 0: all }) => ({
 			file,
 			line: file.lineAt(index + all.length - 1),
 			what: "a user and a password on a command line",
 		}));
-	const bearer = [...file.text.matchAll(BEARER)]
+	const bearer = file
+		.matches(BEARER)
 		.filter(({ 1: value }) => !isOpen(value!) && isRandom(value!))
 		.map(({ index }) => ({ file, line: file.lineAt(index), what: "a bearer token" }));
 	return [...curl, ...bearer];
@@ -136,11 +138,13 @@ export function inCommands(file: SourceFile): SecretHit[] {
 
 /** `scheme://user:password@host`, of which the caller judges the password. */
 export const inUrls = (file: SourceFile): { user: string; value: string; host: string; line: number }[] =>
-	[...file.text.matchAll(IN_URL)].flatMap(({ 1: user, 2: value, 3: host, index }) =>
-		isOpen(value!) ||
-		/^(?:user|username|login|name|u)$/i.test(user!) ||
-		/^(?:pass|pw|p|pwd|pass(?:word|wd))$/i.test(value!) ||
-		/(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test)$/.test(host!)
-			? []
-			: [{ user: user!, value: value!, host: host!, line: file.lineAt(index) }],
-	);
+	file
+		.matches(IN_URL)
+		.flatMap(({ 1: user, 2: value, 3: host, index }) =>
+			isOpen(value!) ||
+			/^(?:user|username|login|name|u)$/i.test(user!) ||
+			/^(?:pass|pw|p|pwd|pass(?:word|wd))$/i.test(value!) ||
+			/(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test)$/.test(host!)
+				? []
+				: [{ user: user!, value: value!, host: host!, line: file.lineAt(index) }],
+		);

@@ -72,9 +72,9 @@ export const shellTexts = once((tree: Tree): readonly ShellText[] => {
 
 function ofFile(file: SourceFile): ShellText[] {
 	const { text } = file;
-	if (OTHER_SHELL.test(text)) return [];
+	if (file.has(OTHER_SHELL)) return [];
 	const place = (offset: number): FilePlace => file.placeAt(offset);
-	const errexit = /^#!.*\s-\w*e/.test(text);
+	const errexit = file.has(/^#!.*\s-\w*e/);
 	return [new ShellText({ kind: "script", file, text, place, errexit, parse: () => shellScriptOf(file) })];
 }
 

@@ -19,7 +19,7 @@ const JUSTFILE = /(?:^|\/)\.?[Jj]ustfile$|\.just$/;
 /** The recipes of a Makefile or a justfile; empty where one shell runs all lines. */
 export function recipesIn(file: SourceFile): Recipe[] {
 	const just = JUSTFILE.test(file.path);
-	if ((!just && !MAKEFILE.test(file.path)) || /^\.ONESHELL\b/m.test(file.text)) return [];
+	if ((!just && !MAKEFILE.test(file.path)) || file.has(/^\.ONESHELL\b/m)) return [];
 	const isLine = just ? /^[ \t]+\S/ : /^\t/;
 	const recipes: { target: string; lines: RecipeLine[] }[] = [];
 	for (let at = 0; at < file.lines.length; at += 1) {

@@ -73,8 +73,8 @@ const FENCE =
 	/^([ \t]*)(```+|~~~+)[ \t]*(?:bash|sh|shell|console|shell-session|zsh)?[ \t]*\r?\n([^]*?)^[ \t]*\2[ \t]*$/gm;
 
 function inDocument(file: SourceFile, scripts: Scripts): ScriptCall[] {
-	if (standingOf(file.path) !== "docs" || !/\.sh\b/.test(file.text)) return [];
-	return [...file.text.matchAll(FENCE)].flatMap(({ 0: all, 3: body, index }) => {
+	if (standingOf(file.path) !== "docs" || !file.has(/\.sh\b/)) return [];
+	return file.matches(FENCE).flatMap(({ 0: all, 3: body, index }) => {
 		const start = index + all.indexOf(body!);
 		const text = body!.replaceAll(/^([ \t]*)[$>][ \t]/gm, "$1  ");
 		return parseShell(text).commands.flatMap((command) =>

@@ -6,9 +6,7 @@ const OF_SUPERVISOR = /^\[(?:program:|supervisord\]|eventlistener:|fcgi-program:
 /** Files of supervisor: whatever has one of its sections, and its name or folder is no other program's. */
 export const supervisorFilesOf = (tree: Tree): Ini[] =>
 	tree.files
-		.filter(
-			({ language, path, text }) => (language === "ini" || /\.(?:conf|ini)$/.test(path)) && OF_SUPERVISOR.test(text),
-		)
+		.filter((file) => (file.language === "ini" || /\.(?:conf|ini)$/.test(file.path)) && file.has(OF_SUPERVISOR))
 		.map(iniOf);
 
 /** The programs of a file, with their command; `%(…)s` stays as it is. */

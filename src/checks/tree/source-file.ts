@@ -1,11 +1,14 @@
 import type { FilePlace } from "../place.ts";
 import { languageOf, type Language } from "./languages.ts";
+import { mayMatch } from "./may-match.ts";
+import { Trigrams, trigramsOf } from "./trigrams.ts";
 
 /** A text file of the tree. */
 export class SourceFile {
 	readonly language: Language;
 	#lines: readonly string[] | undefined;
-	#starts: readonly number[] | undefined;
+	#starts: Uint32Array | undefined;
+	#trigrams: Trigrams | undefined;
 
 	/** From the root, with slashes. */
 	readonly path: string;
@@ -23,6 +26,28 @@ export class SourceFile {
 		this.language = languageOf(path, text);
 	}
 
+	/** Whether a pattern may match in the text or a part of it. It says no at once where a literal that it needs is missing. */
+	mayMatch(pattern: RegExp): boolean {
+		this.#trigrams ??= new Trigrams(this.text);
+		return mayMatch(pattern, this.#trigrams);
+	}
+
+	/** Whether a pattern matches in the text. */
+	has(pattern: RegExp): boolean {
+		return this.mayMatch(pattern) && this.text.search(pattern) !== -1;
+	}
+
+	/** Whether a literal stands in the text. */
+	includes(literal: string): boolean {
+		this.#trigrams ??= new Trigrams(this.text);
+		return this.#trigrams.mayHold(trigramsOf(literal)) && this.text.includes(literal);
+	}
+
+	/** All matches of a pattern with the flag g. */
+	matches(pattern: RegExp): RegExpExecArray[] {
+		return this.mayMatch(pattern) ? [...this.text.matchAll(pattern)] : [];
+	}
+
 	/** Without their ends. */
 	get lines(): readonly string[] {
 		this.#lines ??= this.text.split(this.text.includes("\r") ? /\r\n|\n|\r/ : "\n");
@@ -34,7 +59,7 @@ export class SourceFile {
 		return this.#lineStarts[line - 1] ?? this.text.length;
 	}
 
-	get #lineStarts(): readonly number[] {
+	get #lineStarts(): Uint32Array {
 		this.#starts ??= startsOfLines(this.text);
 		return this.#starts;
 	}
@@ -62,9 +87,9 @@ export class SourceFile {
 	}
 }
 
-function startsOfLines(text: string): number[] {
+function startsOfLines(text: string): Uint32Array {
 	const starts = [0];
-	const end = /\r\n|\n|\r/g;
+	const end = text.includes("\r") ? /\r\n|\n|\r/g : /\n/g;
 	while (end.test(text)) starts.push(end.lastIndex);
-	return starts;
+	return Uint32Array.from(starts);
 }

@@ -15,9 +15,7 @@ export default {
 	example:
 		"`workflow.execute_activity(publish, result)`: add start_to_close_timeout; `activities=[download]`: add publish.",
 	run(tree) {
-		const files = tree
-			.in("python")
-			.filter(({ path, text }) => text.includes("temporalio") && standingOf(path) === "live");
+		const files = tree.in("python").filter((file) => file.includes("temporalio") && standingOf(file.path) === "live");
 		const calls = files.flatMap((file) => activityCalls(file).map((call) => ({ file, call })));
 		const findings = [...calls.flatMap(({ file, call }) => unlimited(file, call)), ...unregistered(files, calls)];
 		return { looked: `${calls.length} calls of activities`, findings };
@@ -74,9 +72,9 @@ function unregistered(files: readonly SourceFile[], calls: readonly { file: Sour
 /** Where a name is set to a list with other activities of the same file. */
 function listBeside(file: SourceFile, of: SourceFile): FilePlace | undefined {
 	const others = definitions(of).map(({ name }) => name);
-	const set = [...file.text.matchAll(/^[ \t]*\w+[^\n=(]*=[ \t]*\[([^\]]*)\]/gm)].find(([, inside]) =>
-		inside!.split(",").some((part) => others.includes(lastOf(part))),
-	);
+	const set = file
+		.matches(/^[ \t]*\w+[^\n=(]*=[ \t]*\[([^\]]*)\]/gm)
+		.find(([, inside]) => inside!.split(",").some((part) => others.includes(lastOf(part))));
 	return set === undefined ? undefined : file.placeAt(set.index);
 }
 
@@ -115,7 +113,7 @@ function setTo(file: SourceFile, name: string, files: readonly SourceFile[], dep
 		`^[ \\t]*${name}[ \\t]*(?::[^=\\n]*)?(?<=[ \\t])=(?!=)[ \\t]*(\\[[^\\]]*\\][^\\n]*|[^\\n]+)`,
 		"gm",
 	);
-	const here = [...file.text.matchAll(pattern)].map((one) => ({ by: file, value: one[1]! }));
+	const here = file.matches(pattern).map((one) => ({ by: file, value: one[1]! }));
 	const sets =
 		here.length > 0
 			? here

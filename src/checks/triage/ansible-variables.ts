@@ -35,9 +35,9 @@ const isOpen = (tree: Tree): boolean =>
 		),
 	) ||
 	tree.files.some(
-		({ text, language }) =>
-			text.startsWith("$ANSIBLE_VAULT") ||
-			(language !== "markdown" && /--extra-vars[= ]["']?@|\bvars_prompt:|(?:^|\s)-e[ ]["']?@/.test(text)),
+		(file) =>
+			file.text.startsWith("$ANSIBLE_VAULT") ||
+			(file.language !== "markdown" && file.has(/--extra-vars[= ]["']?@|\bvars_prompt:|(?:^|\s)-e[ ]["']?@/)),
 	);
 
 /** The playbooks, and the templates of the folder that they stand in. */
@@ -72,7 +72,7 @@ const USE = /\{\{-?[ \t]*([A-Za-z_]\w*)((?:\.\w+|\[[^\]\n]*\])*)[ \t]*((?:\|[^{}
 
 function unset(file: SourceFile, set: ReadonlySet<string>): Found[] {
 	const reported = new Set<string>();
-	return [...file.text.matchAll(USE)].flatMap(({ 0: all, 1: name, 3: filters, index }): Found[] => {
+	return file.matches(USE).flatMap(({ 0: all, 1: name, 3: filters, index }): Found[] => {
 		if (OWN.test(name!) || set.has(name!) || /\b(?:default|d)\b/.test(filters!) || reported.has(name!)) return [];
 		if (
 			new RegExp(`\\b${name!}[ \\t]+is[ \\t]+(?:not[ \\t]+)?(?:un)?defined`).test(file.text) ||

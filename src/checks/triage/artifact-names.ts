@@ -31,7 +31,7 @@ function inWorkflow({ jobs, kind, file }: Workflow): Found[] {
 					(/artifact|pages|sbom|scan|provenance|attest/i.test(uses.text) &&
 						!/^actions\/(?:up|down)load-artifact@/.test(uses.text))),
 		) ||
-		/@actions\/artifact|uploadArtifact/.test(file.text);
+		file.has(/@actions\/artifact|uploadArtifact/);
 	const names = uploads.map((step) => step.with.get("name")?.text ?? "artifact");
 	if (others || names.some((name) => name.includes("${{"))) return [];
 	return steps

@@ -31,9 +31,11 @@ export default {
 	why: "The service was moved and the script was not: it reports a healthy service as down, or waits for ever.",
 	example: "`check worker http://$host:9464/health`, and the worker listens on 9465 everywhere else; write that.",
 	run(tree) {
-		const files = tree.in("shell", "powershell", "batch", "python", "javascript").filter(({ path, text }) => {
-			const standing = standingOf(path);
-			return (standing === "live" || /smoke/.test(path)) && text.length < 400_000 && /:\d{2,5}|port/i.test(text);
+		const files = tree.in("shell", "powershell", "batch", "python", "javascript").filter((file) => {
+			const standing = standingOf(file.path);
+			return (
+				(standing === "live" || /smoke/.test(file.path)) && file.text.length < 400_000 && file.has(/:\d{2,5}|port/i)
+			);
 		});
 		const asked = files.flatMap(askedIn);
 		const told = asked.length === 0 ? [] : [...namedPortsOf(tree), ...documented(tree)];
@@ -53,9 +55,10 @@ export default {
 /** It waits for a port that nothing of the tree names, and not for what it starts. */
 function waited(tree: Tree, file: SourceFile): Found[] {
 	const one = file.language === "shell" || file.language === "powershell" ? waitedIn(file) : undefined;
-	const number = new RegExp(`(?<![\\w.])${one?.port ?? 0}(?![\\w.])`, "g");
+	if (one === undefined) return [];
+	const number = new RegExp(`(?<![\\w.])${one.port}(?![\\w.])`, "g");
 	const isNamed = tree.files.some(({ text }) => (text.match(number)?.length ?? 0) > (text === file.text ? 1 : 0));
-	if (one === undefined || isNamed) return [];
+	if (isNamed) return [];
 	const { port, line, started } = one;
 	return [
 		{
@@ -78,7 +81,7 @@ interface Asked {
 
 const askedIn = (file: SourceFile): Asked[] =>
 	[ASKED, PROBE].flatMap((pattern) =>
-		[...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: port, index }): Asked[] => {
+		file.matches(pattern).flatMap(({ 0: all, 1: port, index }): Asked[] => {
 			const line = file.lineAt(index);
 			const text = file.lines[line - 1]!;
 			if (isComment(file, index) || text.length > 500 || /allow_?origins|cors|proxy/i.test(text)) return [];

@@ -15,7 +15,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("javascript")
-			.filter((file) => CALL.test(file.text) && isOwnSource(file) && standingOf(file.path) === "live");
+			.filter((file) => file.has(CALL) && isOwnSource(file) && standingOf(file.path) === "live");
 		return { looked: `${files.length} files with such callbacks`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;

@@ -55,7 +55,7 @@ const plain = (header: string): string => header.toLowerCase().replaceAll("_", "
 /** Where a server reads it: a client of somebody else gives it. */
 const READS = /\bAPIKeyHeader\(|=\s*Header\(|headers(?:\.get\(|\[|\.)|\.[Gg]et\(|GetHeader|\.header\(|META\b/;
 const headersIn = (file: SourceFile): Reads[] =>
-	[...file.text.matchAll(HEADER)].flatMap(({ 0: header, index }) => {
+	file.matches(HEADER).flatMap(({ 0: header, index }) => {
 		const line = file.lineAt(index);
 		return READS.test(file.lines[line - 1]!) && !isComment(file, index) ? [{ file, line, header: plain(header) }] : [];
 	});
@@ -72,7 +72,7 @@ const FOREIGN = /https?:\/\/(?!localhost|127\.0\.0\.1|\$|<|\{|[A-Z]+\b|[\w.-]*ex
 /** A header that no program of the tree has, while one takes a bearer token or another header. */
 function strange(tree: Tree, file: SourceFile, bearer: readonly Reads[], keyed: readonly Reads[]): Found[] {
 	const found = new Map<string, number[]>();
-	for (const { 0: header, index } of file.text.matchAll(HEADER)) {
+	for (const { 0: header, index } of file.matches(HEADER)) {
 		const line = file.lineAt(index);
 		if (!/-/.test(header) || FOREIGN.test(file.lines[line - 1]!) || isComment(file, index)) continue;
 		if (file.language !== "markdown" && !/\b(?:curl|wget|Invoke-\w+|headers?)\b|\s-H\s/i.test(file.lines[line - 1]!))
@@ -98,7 +98,8 @@ function needless(tree: Tree, file: SourceFile, bearer: readonly Reads[], keyed:
 	const any = tree.files.some((one) => isCode(one) && /\bbearer\b|\bauthorization\b/i.test(one.text));
 	if (any) return [];
 	const headers = [...new Set(keyed.map((one) => one.header))];
-	return [...file.text.matchAll(/\bAuthorization:\s*Bearer\b|\b[Bb]earer token\b/g)]
+	return file
+		.matches(/\bAuthorization:\s*Bearer\b|\b[Bb]earer token\b/g)
 		.slice(0, 1)
 		.flatMap(({ index }): Found[] => {
 			const line = file.lineAt(index);

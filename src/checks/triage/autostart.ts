@@ -48,10 +48,10 @@ function isStarted(tree: Tree, name: string): boolean {
 		`supervisorctl\\b[^\\n]*\\b(?:start|restart)["',\\s]+(?:[^\\n]*[\\s"':])?(?:${own}(?![\\w-])|all\\b|\\$|\\{)|(?:startProcess|start_process)\\w*\\([^\\n]*(?:${own}|\\w)`,
 	);
 	return tree.files.some(
-		({ text, language }) =>
-			/^(?:shell|python|javascript|powershell|yaml|dockerfile|text)$/.test(language) &&
-			text.includes("start") &&
-			start.test(text),
+		(file) =>
+			/^(?:shell|python|javascript|powershell|yaml|dockerfile|text)$/.test(file.language) &&
+			file.includes("start") &&
+			start.test(file.text),
 	);
 }
 

@@ -20,13 +20,13 @@ export default {
 		const composed = tree
 			.in("yaml")
 			.filter(
-				({ path, text }) =>
-					!isAside(path) &&
-					!isTest(path) &&
-					!isSample(path) &&
-					/^[ \t]*(?:-\s+)?image:/m.test(text) &&
-					!/\{\{/.test(text) &&
-					!path.startsWith(".github/"),
+				(file) =>
+					!isAside(file.path) &&
+					!isTest(file.path) &&
+					!isSample(file.path) &&
+					file.has(/^[ \t]*(?:-\s+)?image:/m) &&
+					!file.has(/\{\{/) &&
+					!file.path.startsWith(".github/"),
 			);
 		const findings = [
 			...models.flatMap((model) => model.stages.flatMap((stage) => inFrom(model, stage))),

@@ -12,7 +12,7 @@ export default {
 	example: "`-e PASSWORD= hunter2 app` → `-e PASSWORD=hunter2 app`, better an env file.",
 	run(tree) {
 		const steps = scriptsOf(tree);
-		const files = tree.in("shell").filter(({ text }) => /\b(?:docker|podman)\s+run\b/.test(text));
+		const files = tree.in("shell").filter((file) => file.has(/\b(?:docker|podman)\s+run\b/));
 		const findings = [
 			...steps.flatMap(({ commands, place }) => commands.flatMap((command) => blankIn(command, place))),
 			...files.flatMap((file) =>

@@ -36,7 +36,7 @@ const UNIT = (text: string): number | undefined => UNITS[text.toLowerCase().repl
 function gatewaysOf(tree: Tree): Limit[] {
 	const written = tree.files.flatMap((file): Limit[] => {
 		const { path, text, language } = file;
-		if (!text.includes("client_max_body_size") || !counts(path) || language === "markdown") return [];
+		if (!file.includes("client_max_body_size") || !counts(path) || language === "markdown") return [];
 		return [
 			...text.matchAll(/client_max_body_size\b(?:\s*[:=]\s*(?:str\s*=\s*)?|\s+)["']?(\d+)([kKmMgG]?)["']?\s*[;,\n\r]/g),
 		].flatMap(({ 0: all, 1: size, 2: unit, index }) =>
@@ -71,7 +71,7 @@ function gatewaysOf(tree: Tree): Limit[] {
 
 /** A whole configuration that passes requests on and does not speak of it: 1 MB. */
 const silent = (tree: Tree): Limit[] => {
-	const any = tree.files.some(({ text, language }) => language !== "markdown" && text.includes("client_max_body_size"));
+	const any = tree.files.some((file) => file.language !== "markdown" && file.includes("client_max_body_size"));
 	return any
 		? []
 		: tree.in("nginx").flatMap((file): Limit[] => {
@@ -99,7 +99,7 @@ function limitsIn(file: SourceFile): Limit[] {
 	if (language === "markdown")
 		return standingOf(path) !== "docs"
 			? []
-			: [...text.matchAll(SAID)].flatMap(({ 0: all, 1: size, 2: unit, index }): Limit[] => {
+			: file.matches(SAID).flatMap(({ 0: all, 1: size, 2: unit, index }): Limit[] => {
 					const line = file.lineAt(index + all.length - 1);
 					// What goes to a store by itself does not pass the gateway.
 					return /presign|direct|bucket|multipart|chunk|\bS3\b/i.test(file.lines[line - 1]!)
@@ -107,11 +107,7 @@ function limitsIn(file: SourceFile): Limit[] {
 						: [{ bytes: Number(size) * UNIT(unit!)!, text: all, file, line }];
 				});
 	const code = /^(?:python|javascript|env|yaml|toml|dockerfile)$/.test(language);
-	if (
-		!code ||
-		!(counts(path) || isEnvExample(path)) ||
-		!/upload|body|max_?(?:file|request|content)|payload/i.test(text)
-	)
+	if (!code || !(counts(path) || isEnvExample(path)) || !file.has(/upload|body|max_?(?:file|request|content)|payload/i))
 		return [];
 	const matches = file.lines.flatMap((line, at) =>
 		line.length < 300 && /\d/.test(line) && /max|limit/i.test(line) && SUBJECT.test(line) && !NOT_UPLOADS.test(line)
@@ -150,9 +146,9 @@ function tooSmall(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit
 	const larger =
 		most === undefined || most.bytes === 0 ? [] : unique(wanted.filter(({ bytes }) => bytes > most.bytes * 1.05));
 	// A lone number of a program may be another one's limit: a sentence, or a service that nginx passes to, is needed.
-	const passes = tree.files.some(({ text, language }) => language !== "markdown" && text.includes("proxy_pass"));
 	const [first] = larger;
-	if (!most || !first || !passes || gateways.some(({ bytes }) => bytes === 0)) return [];
+	if (!most || !first || gateways.some(({ bytes }) => bytes === 0)) return [];
+	if (!tree.files.some((file) => file.language !== "markdown" && file.includes("proxy_pass"))) return [];
 	const need = Math.ceil(Math.max(...larger.map(({ bytes }) => bytes)) / 2 ** 20);
 	return [
 		{

@@ -48,7 +48,7 @@ interface Entry {
 function inSettings(file: SourceFile): Entry[] {
 	const keys = SETTINGS.find(([path]) => path.test(file.path))?.[1] ?? [];
 	// Another root, or another folder that paths are joined to, is not known here.
-	if (keys.length === 0 || /(?<![\w.])(?:root|context|absWorkingDir)\s*:/.test(file.text)) return [];
+	if (keys.length === 0 || file.has(/(?<![\w.])(?:root|context|absWorkingDir)\s*:/)) return [];
 	return keys.flatMap((key) =>
 		(settingsOf(file, key) ?? []).map(({ text, at }) => ({ text, folder: folderOf(file), place: file.placeAt(at) })),
 	);

@@ -1,6 +1,6 @@
 import { nearest } from "../../system/nearest.ts";
 import { editAt } from "../facts/found.ts";
-import { callsOf, type Call } from "../python/calls.ts";
+import { callsTo, type Call } from "../python/calls.ts";
 import { importsOf } from "../python/imports.ts";
 import { moduleFile, relativePath } from "../python/modules.ts";
 import { isAside } from "../tree/aside.ts";
@@ -39,10 +39,10 @@ const BOUND =
 
 /** The plain functions of a module, by names that are bound once in it. */
 const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => {
-	const functions = [...file.text.matchAll(FUNCTION)];
+	const functions = file.matches(FUNCTION);
 	const times = new Map(functions.map(([, name]) => [name!, 0]));
 	if (times.size > 0)
-		for (const [, a, b, c, d] of file.text.matchAll(BOUND)) {
+		for (const [, a, b, c, d] of file.matches(BOUND)) {
 			const name = (a ?? b ?? c ?? d)!;
 			const before = times.get(name);
 			if (before !== undefined) times.set(name, before + 1);
@@ -80,13 +80,10 @@ function known(tree: Tree, file: SourceFile): Map<string, Signature> {
 	return found;
 }
 
-const CALL = /(?<![\w.]|\bdef[ \t]|\bclass[ \t])[A-Za-z_]\w*\(/g;
-
 function inFile(tree: Tree, file: SourceFile): Found[] {
 	const signatures = known(tree, file);
 	if (signatures.size === 0) return [];
-	const calls = callsOf(file.text, CALL, (name) => signatures.has(name));
-	return calls.flatMap((call): Found[] => {
+	return callsTo(file.text, signatures).flatMap((call): Found[] => {
 		const signature = signatures.get(call.name)!;
 		const words = keywordsIn(call.inside).filter(([, word]) => !signature.names.includes(word));
 		if (words.length === 0 || kindAt(file, call.at) !== "code" || isRebound(file, call)) return [];

@@ -17,9 +17,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(
-				({ path, text }) => standingOf(path) === "live" && text.includes("task") && /celery|shared_task/.test(text),
-			);
+			.filter((file) => standingOf(file.path) === "live" && file.includes("task") && file.has(/celery|shared_task/));
 		const tasks = files.flatMap(tasksIn);
 		const findings = [...files.flatMap((file) => unknown(tree, file, tasks)), ...unconsumed(tree, files)];
 		return { looked: `${tasks.length} tasks of Celery`, findings };
@@ -38,7 +36,7 @@ const TASK =
 	/^[ \t]*@(?:[\w.]+\.)?(?:task|shared_task)\b[ \t]*(\((?:[^()]|\([^()]*\))*\))?[ \t]*(?:#[^\n]*)?\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)/gm;
 
 const tasksIn = (file: SourceFile): Task[] =>
-	[...file.text.matchAll(TASK)].map(({ 0: all, 1: options, 2: name, index }) => ({
+	file.matches(TASK).map(({ 0: all, 1: options, 2: name, index }) => ({
 		name: /\bname\s*=\s*["']([\w.-]+)["']/.exec(options ?? "")?.[1] ?? name!,
 		module: file.path.replace(/\.py$/, "").replaceAll("/", "."),
 		file,
@@ -57,7 +55,7 @@ const isTask = (name: string, tasks: readonly Task[]): boolean =>
 
 /** Only names of modules that have tasks: those of others may come from a package. */
 function unknown(tree: Tree, file: SourceFile, tasks: readonly Task[]): Found[] {
-	return [...file.text.matchAll(NAMED)].flatMap(({ 0: all, 2: sent, 3: routed, index }): Found[] => {
+	return file.matches(NAMED).flatMap(({ 0: all, 2: sent, 3: routed, index }): Found[] => {
 		const name = (sent ?? routed)!;
 		const module = name.slice(0, name.lastIndexOf("."));
 		const beside = tasks.filter((one) => !one.name.includes(".") && `.${one.module}`.endsWith(`.${module}`));
@@ -95,14 +93,14 @@ const SENT =
 /** Queues that tasks are sent to, where every worker of the tree says what it takes. */
 function unconsumed(tree: Tree, files: readonly SourceFile[]): Found[] {
 	const starts = tree.files
-		.filter(({ path, language, text }) => /celery/.test(text) && standingOf(path) === "live" && language !== "python")
-		.flatMap((file) => [...file.text.matchAll(WORKER)].map(({ 0: text, index }) => ({ file, text, index })))
+		.filter((file) => file.has(/celery/) && standingOf(file.path) === "live" && file.language !== "python")
+		.flatMap((file) => file.matches(WORKER).map(({ 0: text, index }) => ({ file, text, index })))
 		.filter(({ file, index }) => !isComment(file, index));
 	const taken = starts.map(({ text }) => TAKES.exec(text)?.[1]);
 	if (starts.length === 0 || taken.some((one) => one === undefined || /[{}$]/.test(one))) return [];
 	const queues = new Set(taken.flatMap((one) => one!.split(",")));
 	return files.flatMap((file) =>
-		[...file.text.matchAll(SENT)].flatMap(({ 0: all, 1: routed, 2: sent, index }): Found[] => {
+		file.matches(SENT).flatMap(({ 0: all, 1: routed, 2: sent, index }): Found[] => {
 			const queue = (routed ?? sent)!;
 			if (queues.has(queue) || isComment(file, index)) return [];
 			const meant = nearest(queue, [...queues]);

@@ -117,8 +117,9 @@ function browsed(page: Service, all: readonly Service[]): Found[] {
 /** `proxy_pass http://api:8000;` and `server api:8000;` of an nginx in front of the services. */
 function passes(tree: Tree, file: SourceFile, services: readonly Service[]): Found[] {
 	if (standingOf(file.path) !== "live") return [];
-	return [...file.text.matchAll(/^[ \t]*(?:\w+_pass\s+(?:https?:\/\/)?|server\s+)([a-z][\w-]*):(\d{2,5})\b/gm)].flatMap(
-		({ 1: name, 2: port, 0: all, index }): Found[] => {
+	return file
+		.matches(/^[ \t]*(?:\w+_pass\s+(?:https?:\/\/)?|server\s+)([a-z][\w-]*):(\d{2,5})\b/gm)
+		.flatMap(({ 1: name, 2: port, 0: all, index }): Found[] => {
 			const named = services.filter((one) => one.name === name);
 			const ports = named.map((service) => answersOn(tree, service));
 			if (named.length === 0 || ports.some((own) => own === undefined || own.some((one) => one.port === Number(port))))
@@ -132,8 +133,7 @@ function passes(tree: Tree, file: SourceFile, services: readonly Service[]): Fou
 					fix: { say: `write ${right[0]!.port} for ${port!} in ${file.path}:${line}` },
 				},
 			];
-		},
-	);
+		});
 }
 
 function finding(

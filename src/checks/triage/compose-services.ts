@@ -13,9 +13,7 @@ export default {
 	run(tree) {
 		const services = composeServices(tree);
 		const open = new Set(
-			services
-				.filter(({ file }) => /^include:|^[ \t]+extends:/m.test(file.text))
-				.map(({ file }) => folderOf(file.path)),
+			services.filter(({ file }) => file.has(/^include:|^[ \t]+extends:/m)).map(({ file }) => folderOf(file.path)),
 		);
 		const named = Map.groupBy(services, ({ file }) => folderOf(file.path));
 		const findings = services.flatMap((service) => {

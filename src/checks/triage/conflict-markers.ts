@@ -17,9 +17,9 @@ export default {
 	example: "`<<<<<<< HEAD`, `=======` and `>>>>>>> main` around two versions of a line: keep one of them.",
 	run(tree) {
 		const findings = tree.files.flatMap((file): Found[] => {
-			if (!file.text.includes("<<<<<<<") && !file.text.includes(">>>>>>> ")) return [];
+			if (!file.includes("<<<<<<<") && !file.includes(">>>>>>> ")) return [];
 			if (isAside(file.path) || /\.(?:rst|adoc|diff|patch)$/.test(file.path)) return [];
-			const marks = [...file.text.matchAll(ANY)];
+			const marks = file.matches(ANY);
 			const begin = BEGIN.exec(file.text);
 			const kinds = new Set(marks.map(([text]) => text[0]));
 			// A document may show one; a merge leaves all three, each at the beginning of a line.

@@ -25,7 +25,7 @@ export default {
 const unread = (lines: readonly CronLine[]): Found[] =>
 	[...new Map(lines.map((one) => [one.file, one])).values()].flatMap(({ file, by, system }): Found[] => {
 		const last = file.lines.length;
-		const cut = !/\n\s*$/.test(file.text) && lines.some((one) => one.file === file && one.line === last);
+		const cut = !file.has(/\n\s*$/) && lines.some((one) => one.file === file && one.line === last);
 		return !cut || !(system || by !== undefined) || file.language !== "text"
 			? []
 			: [
@@ -42,7 +42,7 @@ const DOTTED = /\s["']?\/etc\/cron\.d\/([\w-]+\.[\w.-]+)(?=["'\s]|$)/;
 /** Debian's cron passes over files in /etc/cron.d whose names have a dot. */
 const misnamed = (tree: Tree): Found[] =>
 	tree.in("dockerfile").flatMap((file) =>
-		!/\bapt(?:-get)?\s[^\n]*install/.test(file.text)
+		!file.has(/\bapt(?:-get)?\s[^\n]*install/)
 			? []
 			: file.lines.flatMap((text, index): Found[] => {
 					const name = /^\s*(?:COPY|ADD)\b/i.test(text) ? DOTTED.exec(text)?.[1] : undefined;

@@ -94,7 +94,7 @@ function inFiles(tree: Tree, stage: Stage, rest: readonly string[]) {
 			)
 		)
 			continue;
-		if (OTHER_INDEX.test(file.text)) continue;
+		if (file.has(OTHER_INDEX)) continue;
 		const found = requirementsOf(file).all.find(({ key }) => key === "torch" || /^nvidia-\w+-cu\d+$/.test(key));
 		if (found !== undefined) return { name: found.name, place: file.place(found.line) };
 	}

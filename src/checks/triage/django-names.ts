@@ -17,10 +17,10 @@ export default {
 	why: "No import and no linter sees a module in a text: the program stops at its start, or the page answers 500.",
 	example: '`"config.setting"` for DJANGO_SETTINGS_MODULE, and the file is config/settings.py.',
 	run(tree) {
-		const python = tree.in("python").filter(({ path, text }) => standingOf(path) === "live" && text.includes("django"));
+		const python = tree.in("python").filter((file) => standingOf(file.path) === "live" && file.includes("django"));
 		const files = python.length === 0 ? [] : tree.files.filter(({ path }) => standingOf(path) === "live");
 		const findings = files.flatMap((file) => [
-			...(file.text.includes("DJANGO_SETTINGS_MODULE") ? modules(tree, file, SETTINGS) : []),
+			...(file.includes("DJANGO_SETTINGS_MODULE") ? modules(tree, file, SETTINGS) : []),
 			...(file.language === "python" ? inPython(tree, file) : []),
 		]);
 		return { looked: `${python.length} files of Django`, findings };
@@ -36,12 +36,12 @@ const TEMPLATE =
 
 function inPython(tree: Tree, file: SourceFile): Found[] {
 	const { text } = file;
-	const routes = /\bdjango\.(?:urls|conf)\b|ROOT_URLCONF/.test(text) ? modules(tree, file, MODULE) : [];
+	const routes = file.has(/\bdjango\.(?:urls|conf)\b|ROOT_URLCONF/) ? modules(tree, file, MODULE) : [];
 	const objects = text.includes("SGI_APPLICATION") ? modules(tree, file, OBJECT, true) : [];
-	const lists = /INSTALLED_APPS|MIDDLEWARE/.test(text)
-		? [...text.matchAll(LIST)].flatMap((match) => inList(tree, file, match))
+	const lists = file.has(/INSTALLED_APPS|MIDDLEWARE/)
+		? file.matches(LIST).flatMap((match) => inList(tree, file, match))
 		: [];
-	return [...routes, ...objects, ...lists, ...(/\.html["']/.test(text) ? templates(tree, file) : [])];
+	return [...routes, ...objects, ...lists, ...(file.has(/\.html["']/) ? templates(tree, file) : [])];
 }
 
 /** Whether a dotted name is a module, or with `object` something in one; undefined: it is of a package. */
@@ -57,7 +57,7 @@ function isThere(tree: Tree, file: SourceFile, dotted: string, object: boolean):
 }
 
 function modules(tree: Tree, file: SourceFile, pattern: RegExp, object = false): Found[] {
-	return [...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: one, 2: other, index }): Found[] => {
+	return file.matches(pattern).flatMap(({ 0: all, 1: one, 2: other, index }): Found[] => {
 		const name = (one ?? other)!;
 		const at = index + all.indexOf(name);
 		if (isThere(tree, file, name, object) !== false || isComment(file, at)) return [];
@@ -124,7 +124,7 @@ function inList(tree: Tree, file: SourceFile, { 0: all, 1: kind, 2: list, index 
 
 /** Where the folder that it names is one of the tree's templates. */
 function templates(tree: Tree, file: SourceFile): Found[] {
-	return [...file.text.matchAll(TEMPLATE)].flatMap(({ 0: all, 1: a, 2: b, 3: c, index }): Found[] => {
+	return file.matches(TEMPLATE).flatMap(({ 0: all, 1: a, 2: b, 3: c, index }): Found[] => {
 		const name = (a ?? b ?? c)!;
 		const folder = posix.dirname(name);
 		const above = folder === "." ? "/templates/" : `/templates/${folder}/`;

@@ -88,7 +88,7 @@ function openHeredocs({ file, steps }: DockerModel): Found[] {
 }
 
 function shellFaults({ file, stages }: DockerModel): Found[] {
-	if (/^#\s*escape\s*=\s*`/im.test(file.text)) return [];
+	if (file.has(/^#\s*escape\s*=\s*`/im)) return [];
 	return stages.flatMap(({ steps }) => {
 		// Another shell has another syntax.
 		if (steps.some(({ keyword, rest }) => keyword === "SHELL" && !/\/(?:ba|da)?sh"/.test(rest))) return [];

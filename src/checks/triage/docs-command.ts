@@ -35,7 +35,7 @@ export default {
 
 /** Each match that stands in code. */
 function* shown(file: SourceFile, pattern: RegExp): Generator<{ match: RegExpExecArray; line: number }> {
-	for (const match of file.text.matchAll(pattern)) {
+	for (const match of file.matches(pattern)) {
 		const start = file.text.lastIndexOf("\n", match.index) + 1;
 		if (match.index - start > 2000) continue;
 		const span = (file.text.slice(start, match.index + 1).match(/`/g)?.length ?? 0) % 2 === 1;

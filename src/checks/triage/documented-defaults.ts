@@ -54,8 +54,8 @@ const rowsOf = (tree: Tree): Row[] =>
 	tree
 		.in("markdown")
 		.filter(
-			({ path, text }) =>
-				standingOf(path) === "docs" && text.length < 400_000 && /\|[^|\n]*default[^|\n]*\|/i.test(text),
+			(file) =>
+				standingOf(file.path) === "docs" && file.text.length < 400_000 && file.has(/\|[^|\n]*default[^|\n]*\|/i),
 		)
 		.flatMap((file) => {
 			let column = -1;

@@ -47,10 +47,11 @@ const LITERAL =
 
 /** `sleep 300 # 5 seconds` */
 const besideComment = (file: SourceFile): Found[] =>
-	isAside(file.path) || !/sleep/i.test(file.text)
+	isAside(file.path) || !file.has(/sleep/i)
 		? []
-		: [...file.text.matchAll(LITERAL)].flatMap(
-				({ 0: all, 1: plain, 2: suffix, 3: seconds, 4: ms, 5: comment, index }): Found[] => {
+		: file
+				.matches(LITERAL)
+				.flatMap(({ 0: all, 1: plain, 2: suffix, 3: seconds, 4: ms, 5: comment, index }): Found[] => {
 					const [told, ...more] = durationsIn(comment!);
 					const waits =
 						ms === undefined
@@ -70,8 +71,7 @@ const besideComment = (file: SourceFile): Found[] =>
 							fix: { say: "write the one that is meant on both sides" },
 						},
 					];
-				},
-			);
+				});
 
 const SUFFIXES: Readonly<Record<string, Unit>> = { s: "second", m: "minute", h: "hour", d: "day" };
 /** Options whose value is seconds. */
@@ -129,7 +129,7 @@ const TAKES: readonly (readonly [RegExp, Unit])[] = [
 
 function inPowerShell(file: SourceFile): Found[] {
 	return TAKES.flatMap(([pattern, taken]) =>
-		[...file.text.matchAll(pattern)].flatMap(({ 0: all, index }): Found[] => {
+		file.matches(pattern).flatMap(({ 0: all, index }): Found[] => {
 			const at = index + all.length;
 			const expression = /^\$(?:\w+:)?([\w.]+)(?=[\s);|,}]|$)/.exec(file.text.slice(at, at + 120));
 			const rest = file.text.slice(at + (expression?.[0].length ?? 0), at + 160).trimStart();

@@ -22,7 +22,7 @@ export default {
 		const binary = tree.paths.filter(
 			(path) => TEXT.test(path) && !NOT_TEXT.test(path) && !path.endsWith(".ts") && !read.has(path),
 		);
-		const late = tree.in(...PARSED).filter(({ text }) => text.includes("\0"));
+		const late = tree.in(...PARSED).filter((file) => file.includes("\0"));
 		const findings: Found[] = [
 			...marked.map((file): Found => ({
 				message: `${file.path} begins with a byte-order mark`,

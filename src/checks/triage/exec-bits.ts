@@ -43,7 +43,7 @@ export default {
 /** Patterns of the paths that some `chmod +x` or `chmod 755` of the tree names. */
 function chmodsOf(tree: Tree): RegExp[] {
 	const texts = tree.files.filter(
-		({ language, text }) => !/^(?:markdown|python|javascript)$/.test(language) && /\b(?:chmod|install -m)\b/.test(text),
+		(file) => !/^(?:markdown|python|javascript)$/.test(file.language) && file.has(/\b(?:chmod|install -m)\b/),
 	);
 	const words = texts.flatMap(({ text }) =>
 		[...text.matchAll(/\b(?:chmod|install)\b((?:[^\n;&|]|\\\r?\n)*)/g)].flatMap(([, rest]) => rest!.split(/[\s"'\\]+/)),

@@ -25,7 +25,7 @@ export default {
 } satisfies StaticCheck;
 
 const inFile = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(ONLY)].flatMap(({ 0: all, 1: call, index }) => {
+	file.matches(ONLY).flatMap(({ 0: all, 1: call, index }) => {
 		const at = index + all.length - call!.length;
 		if (kindAt(file, at) !== "code") return [];
 		const line = file.lineAt(at);

@@ -15,7 +15,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(({ path, text }) => /sqlalchemy|sqlmodel|flask_sqlalchemy/.test(text) && standingOf(path) === "live");
+			.filter((file) => file.has(/sqlalchemy|sqlmodel|flask_sqlalchemy/) && standingOf(file.path) === "live");
 		const tables = files.flatMap(tablesIn);
 		const names = [...new Set(tables)];
 		const open =
@@ -34,8 +34,9 @@ const tablesIn = ({ text }: SourceFile): string[] =>
 	].flatMap(([, ...names]) => names.filter((one) => one !== undefined));
 
 function keysIn(file: SourceFile, names: readonly string[]): Found[] {
-	return [...file.text.matchAll(/\bForeignKey\(\s*["']((?:\w+\.)?(\w+)\.\w+)["']/g)].flatMap(
-		({ 0: all, 1: whole, 2: table, index }): Found[] => {
+	return file
+		.matches(/\bForeignKey\(\s*["']((?:\w+\.)?(\w+)\.\w+)["']/g)
+		.flatMap(({ 0: all, 1: whole, 2: table, index }): Found[] => {
 			const meant = names.includes(table!) || whole!.split(".").length > 2 ? undefined : nearest(table!, names, 2);
 			if (meant === undefined || isComment(file, index)) return [];
 			const at = index + all.indexOf(whole!);
@@ -46,6 +47,5 @@ function keysIn(file: SourceFile, names: readonly string[]): Found[] {
 					fix: { say: `write ${meant}`, ...editAt(file, at, table!, meant) },
 				},
 			];
-		},
-	);
+		});
 }

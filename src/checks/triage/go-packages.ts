@@ -92,9 +92,10 @@ function gone(tree: Tree, target: GoTarget): Found[] {
 
 /** `-X example.com/gate/internal/version.Version=…` */
 function flags(tree: Tree, file: SourceFile): Found[] {
-	if (file.path.endsWith(".go") || !file.text.includes("-X") || standingOf(file.path) !== "live") return [];
-	return [...file.text.matchAll(/-X[= ]+["']?([\w.~-]+(?:\/[\w.~-]+)*)\.(\w+)=/g)].flatMap(
-		({ 1: path, 2: name, index }): Found[] => {
+	if (file.path.endsWith(".go") || !file.includes("-X") || standingOf(file.path) !== "live") return [];
+	return file
+		.matches(/-X[= ]+["']?([\w.~-]+(?:\/[\w.~-]+)*)\.(\w+)=/g)
+		.flatMap(({ 1: path, 2: name, index }): Found[] => {
 			const own = path === "main" ? undefined : ownFolder(tree, path!);
 			const folders =
 				path === "main" ? programs(tree).map((one) => one.slice(2)) : own === undefined ? [] : [own.folder];
@@ -114,8 +115,7 @@ function flags(tree: Tree, file: SourceFile): Found[] {
 					severity: "warning",
 				},
 			];
-		},
-	);
+		});
 }
 
 const binds = (tree: Tree, folder: string, name: string): boolean =>
@@ -135,8 +135,8 @@ const variables = (tree: Tree, folder: string): string[] =>
 
 /** `//go:embed` of a file that is not there. */
 function embedded(tree: Tree, file: SourceFile): Found[] {
-	if (!file.path.endsWith(".go") || !file.text.includes("//go:embed ") || standingOf(file.path) !== "live") return [];
-	return [...file.text.matchAll(/^\/\/go:embed[ \t]+([^\n]+)$/gm)].flatMap(({ 1: patterns, index }) =>
+	if (!file.path.endsWith(".go") || !file.includes("//go:embed ") || standingOf(file.path) !== "live") return [];
+	return file.matches(/^\/\/go:embed[ \t]+([^\n]+)$/gm).flatMap(({ 1: patterns, index }) =>
 		patterns!
 			.trim()
 			.split(/\s+/)

@@ -29,8 +29,8 @@ export default {
 } satisfies StaticCheck;
 
 function inDocument(tree: Tree, file: SourceFile): Found[] {
-	if (!file.text.includes("#")) return [];
-	const found = [...file.text.matchAll(LINK)].flatMap((match): Found[] => {
+	if (!file.includes("#")) return [];
+	const found = file.matches(LINK).flatMap((match): Found[] => {
 		const [, inline, anchor, defined, other] = match;
 		const name = decoded((anchor ?? other)!);
 		const target = targetOf(tree, file, inline ?? defined ?? "");

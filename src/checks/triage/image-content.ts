@@ -117,9 +117,9 @@ const namesInRun = ({ steps }: DockerModel, base: string): boolean =>
 /** A compose file that mounts the tree brings everything when it runs. */
 const mounts = (tree: Tree, model: DockerModel): boolean =>
 	tree.files.some(
-		({ path, text }) =>
-			/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path) &&
-			/^[ \t]*-\s*["']?\.{1,2}(?:\/[\w./-]*)?:\/\w/m.test(text),
+		(file) =>
+			/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(file.path) &&
+			file.has(/^[ \t]*-\s*["']?\.{1,2}(?:\/[\w./-]*)?:\/\w/m),
 	) && model.file.path !== "";
 
 const lastCopy = ({ steps }: DockerModel): Step | undefined => steps.findLast(({ keyword }) => keyword === "COPY");

@@ -15,7 +15,7 @@ export default {
 	why: "Nobody imports it, so that no linter misses it: the program stops at its start, or at the first request.",
 	example: "`file: UploadFile` in a route of FastAPI, and no python-multipart among the requirements.",
 	run(tree) {
-		const files = tree.in("python").filter(({ path, text }) => WORTH.test(text) && !isAside(path) && !isSample(path));
+		const files = tree.in("python").filter((file) => file.has(WORTH) && !isAside(file.path) && !isSample(file.path));
 		const findings = IMPLIED.flatMap((one) => missing(tree, files, one));
 		return { looked: `${files.length} Python files that use such a thing`, findings };
 	},
@@ -34,7 +34,7 @@ const ASIDE = /dev|test|lint|doc|ci\b/i;
 function missing(tree: Tree, files: readonly SourceFile[], implied: Implied): Found[] {
 	const { use, from, needs, tests } = implied;
 	const lacking = files.flatMap((file) => {
-		if (!use.test(file.text) || from?.test(file.text) === false || (isTest(file.path) && !tests)) return [];
+		if (!file.has(use) || from?.test(file.text) === false || (isTest(file.path) && !tests)) return [];
 		const at = placesOf(file, use);
 		if (at === undefined) return [];
 		const { manifests, names } = declaredFor(tree, file.path);

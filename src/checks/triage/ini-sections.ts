@@ -24,7 +24,7 @@ export default {
 					![isAside, isSample, isTest].some((is) => is(file.path)) &&
 					!REPEATED.test(file.path) &&
 					!others.has(file) &&
-					!/\{\{|\{%|<%|__\w+__\s*\]/.test(file.text),
+					!file.has(/\{\{|\{%|<%|__\w+__\s*\]/),
 			);
 		return { looked: `${files.length} INI files`, findings: files.flatMap(twice) };
 	},

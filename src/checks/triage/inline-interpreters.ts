@@ -16,9 +16,7 @@ export default {
 	example: '`python3 -c "print("ok")"` runs `print(ok)`: write the inner quotes as \' or put the code into a file.',
 	run(tree) {
 		const models = dockerfilesOf(tree);
-		const scripts = tree
-			.in("shell")
-			.filter(({ path, text }) => !isAside(path) && CALL.test(text) && !/\{\{|\{%/.test(text));
+		const scripts = tree.in("shell").filter((file) => !isAside(file.path) && file.has(CALL) && !file.has(/\{\{|\{%/));
 		const findings = [
 			...models.flatMap(({ file, steps }) =>
 				steps

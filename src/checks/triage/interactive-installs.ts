@@ -34,8 +34,7 @@ export default {
 function inStage(model: DockerModel, stage: Stage): Found[] {
 	const { file } = model;
 	let quiet = stage.parent !== undefined && noninteractive(stage.parent);
-	const assumed =
-		stage.steps.some(({ rest }) => /APT::Get::Assume-Yes/.test(rest)) || /APT::Get::Assume-Yes/.test(file.text);
+	const assumed = stage.steps.some(({ rest }) => /APT::Get::Assume-Yes/.test(rest)) || file.has(/APT::Get::Assume-Yes/);
 	const ownSettings = !isPlain(baseOf(model, rootOf(stage)).text);
 	const asking = (name: string) => ASKING.test(name) || (ownSettings && SETTLED.test(name));
 	const findings: Found[] = [];

@@ -26,7 +26,7 @@ function faultOf(file: SourceFile): Found[] {
 	const error = errorOf(file.text);
 	if (error === undefined) return [];
 	if (
-		/}\s*\n\s*\{/.test(file.text) &&
+		file.has(/}\s*\n\s*\{/) &&
 		file.text
 			.trim()
 			.split(/\n/)
@@ -37,7 +37,7 @@ function faultOf(file: SourceFile): Found[] {
 	const asPlain = errorOf(plain.text);
 	if (asPlain === undefined && (WITH_COMMENTS.test(file.path) || (plain.comments && !STRICT.test(file.path))))
 		return [];
-	if (TEMPLATE.test(file.text)) return [];
+	if (file.has(TEMPLATE)) return [];
 	const { message, at } = WITH_COMMENTS.test(file.path) || plain.comments ? (asPlain ?? error) : error;
 	return [
 		{

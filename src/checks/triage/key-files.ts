@@ -39,14 +39,14 @@ interface Name {
 const namesOf = (tree: Tree): Name[] =>
 	tree.files
 		.filter(
-			({ path, text }) =>
-				/^(?:live|docs|example)$/.test(standingOf(path)) &&
-				!isAside(path) &&
-				text.length < 400_000 &&
-				/\.ssh[\\/]|identity|ssh_key|key_file|private_key/i.test(text),
+			(file) =>
+				/^(?:live|docs|example)$/.test(standingOf(file.path)) &&
+				!isAside(file.path) &&
+				file.text.length < 400_000 &&
+				file.has(/\.ssh[\\/]|identity|ssh_key|key_file|private_key/i),
 		)
 		.flatMap((file) =>
-			[...file.text.matchAll(NAMED)].flatMap(({ 0: all, 1: below, 2: given, index }) => {
+			file.matches(NAMED).flatMap(({ 0: all, 1: below, 2: given, index }) => {
 				const written = (below ?? given)!;
 				const name = written.replace(/\.pub$/, "");
 				return OTHERS.test(name) || name.length < 5 ? [] : [{ name, file, at: index + all.length - written.length }];

@@ -36,8 +36,8 @@ export default {
 } satisfies StaticCheck;
 
 function inFile(file: SourceFile): Found[] {
-	if (!/Stop-Process|taskkill|killall|pkill|kill\b/i.test(file.text)) return [];
-	return PATTERNS.flatMap((pattern) => [...file.text.matchAll(pattern)]).flatMap(({ 0: all, 1: name, index }) => {
+	if (!file.has(/Stop-Process|taskkill|killall|pkill|kill\b/i)) return [];
+	return PATTERNS.flatMap((pattern) => file.matches(pattern)).flatMap(({ 0: all, 1: name, index }) => {
 		const at = index + all.search(/\S/);
 		const line = file.lineAt(at);
 		if (isComment(file, at) || /^\s*(?:rem\b|::|echo\b|Write-\w+)|\/fi\b|-u\s/i.test(file.lines[line - 1]!)) return [];

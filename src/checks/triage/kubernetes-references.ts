@@ -79,12 +79,12 @@ const SHORT: Readonly<Record<string, string>> = {
 /** `kubectl rollout status deployment/api` of a script: a name that is nearly one of the tree's. */
 function commanded(tree: Tree, cluster: Cluster): Found[] {
 	const files = tree.files.filter(
-		({ path, language, text }) =>
-			(/^(?:shell|powershell|yaml)$/.test(language) || /(?:^|\/)(?:Makefile|justfile)$/.test(path)) &&
-			text.includes("kubectl"),
+		(file) =>
+			(/^(?:shell|powershell|yaml)$/.test(file.language) || /(?:^|\/)(?:Makefile|justfile)$/.test(file.path)) &&
+			file.includes("kubectl"),
 	);
 	return files.flatMap((file) =>
-		[...file.text.matchAll(COMMANDED)].flatMap(({ 0: all, 1: kind, 2: name, index }): Found[] => {
+		file.matches(COMMANDED).flatMap(({ 0: all, 1: kind, 2: name, index }): Found[] => {
 			const own = definitionsOf(cluster, SHORT[kind!]!);
 			const meant =
 				own.some((one) => one.name === name) || /\bcreate\b/.test(all)

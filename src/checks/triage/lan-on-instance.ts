@@ -33,7 +33,7 @@ export default {
 
 const isRenting = (tree: Tree): boolean =>
 	tree.files.some(
-		({ path, text }) => standingOf(path) !== "vendored" && /\bVAST_|vast\.ai|vastai|runpod|driver:\s*vast/i.test(text),
+		(file) => standingOf(file.path) !== "vendored" && file.has(/\bVAST_|vast\.ai|vastai|runpod|driver:\s*vast/i),
 	);
 
 const SAID = /\brented\s+(?:[\w-]+\s+){0,2}(?:instances?|machines?|hosts?|servers?|box(?:es)?|nodes?|gpus?)\b/i;
@@ -41,12 +41,12 @@ const SAID = /\brented\s+(?:[\w-]+\s+){0,2}(?:instances?|machines?|hosts?|server
 /** The tree says that it rents machines, or how its services are reached from them. */
 const tells = (tree: Tree): boolean =>
 	outsideOf(tree).some(({ inside, outside }) => outside !== undefined && inside.some(isLan)) ||
-	tree.files.some(({ path, text }) => ["docs", "live"].includes(standingOf(path)) && SAID.test(text));
+	tree.files.some((file) => ["docs", "live"].includes(standingOf(file.path)) && file.has(SAID));
 
 /** Where nobody is named that machines are rented from: some have a network of their own, or join the one at home. */
 const isVague = (tree: Tree, { address: { host } }: NamedAddress): boolean =>
 	!/\.(?:lan|local|home|home\.arpa|intranet)$|^192\.168\./.test(host) ||
-	tree.files.some(({ text }) => /tailscale|wireguard|\bwg0\b|zerotier|openvpn/i.test(text));
+	tree.files.some((file) => file.has(/tailscale|wireguard|\bwg0\b|zerotier|openvpn/i));
 
 /** The document, when it has the tables that say what is forbidden. */
 function perimeterOf(tree: Tree): { file: SourceFile; document: PerimeterDocument } | undefined {
@@ -92,7 +92,7 @@ function onLoopback(tree: Tree, { name, file, line, address }: NamedAddress): Fo
 	const { host, port } = address;
 	const row = isLoopback(host) ? meantOutside(tree, host, port) : undefined;
 	const tunnel = new RegExp(`\\bssh\\b[^]{0,400}?-[LR]\\s*["']?\\S*\\b${port ?? 0}\\b`);
-	if (row === undefined || tree.files.some(({ text }) => text.includes("ssh") && tunnel.test(text))) return [];
+	if (row === undefined || tree.files.some((file) => file.includes("ssh") && tunnel.test(file.text))) return [];
 	return [
 		{
 			message: `${name} of a rented machine is ${host}:${port!}, the machine itself, and ${row.file.path} says that it is reached at ${textOf(row)}`,

@@ -37,7 +37,7 @@ export default {
 
 /** A package as npm serves it: its scripts name files that are not served, every one of them. */
 const isPublished = (tree: Tree, { file }: Launch, launches: readonly Launch[]): boolean =>
-	/"files"\s*:/.test(file.text) &&
+	file.has(/"files"\s*:/) &&
 	!launches.some((one) => one.file === file && one.kind === "script" && "files" in (resolveScript(tree, one) ?? {}));
 
 function missingScript(tree: Tree, launch: Launch): Found[] {
@@ -70,7 +70,7 @@ function isTold(tree: Tree, { name, file, by, line }: Launch): boolean {
 	// Each line of a rule runs in the folder of its Makefile.
 	if (by === "make" && !file.path.includes("/")) return !/\b(?:cd|pushd)\b|-C\s/.test(file.lines[line - 1] ?? "");
 	const folder = posix.dirname(name.replace(/^(?:\.{0,2}\/)+/, ""));
-	return folder === "." ? !/\b(?:cd|pushd)\b|-C\s/.test(file.text) : tree.has(folder);
+	return folder === "." ? !file.has(/\b(?:cd|pushd)\b|-C\s/) : tree.has(folder);
 }
 
 /** Whether the script itself makes the file before, asks whether it is there, or brings it from elsewhere. */

@@ -23,17 +23,17 @@ export default {
 		"`New-ScheduledTaskTrigger -AtLogOn` and the runbook says that it comes up after a reboot: write -AtStartup.",
 	run(tree) {
 		const files = tree.files.filter(
-			({ path, text }) => standingOf(path) === "live" && !isAside(path) && /AtLogon|onlogon|LogonTrigger/i.test(text),
+			(file) => standingOf(file.path) === "live" && !isAside(file.path) && file.has(/AtLogon|onlogon|LogonTrigger/i),
 		);
 		const findings = files
-			.filter(({ text }) => !STARTUP.test(text) || /-Script|-File|-Execute/i.test(text))
+			.filter((file) => !file.has(STARTUP) || file.has(/-Script|-File|-Execute/i))
 			.flatMap((file) => inFile(tree, file));
 		return { looked: `${files.length} files with tasks`, findings };
 	},
 } satisfies StaticCheck;
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
-	return [...file.text.matchAll(LOGON)].flatMap(({ index, 0: all }): Found[] => {
+	return file.matches(LOGON).flatMap(({ index, 0: all }): Found[] => {
 		const promised = isComment(file, index) ? undefined : promiseOf(tree, file, file.placeAt(index).text);
 		if (promised === undefined) return [];
 		return [
@@ -51,7 +51,7 @@ function promiseOf(tree: Tree, file: SourceFile, line: string): FilePlace | unde
 	const script = /([\w-]+\.(?:ps1|cmd|bat|exe|py))\b/i.exec(line)?.[1];
 	const own =
 		script === undefined ? undefined : saidIn(tree, (text) => text.toLowerCase().includes(script.toLowerCase()));
-	return own ?? (STARTUP.test(file.text) ? undefined : saidIn(tree, (text) => ALONE.test(text)));
+	return own ?? (file.has(STARTUP) ? undefined : saidIn(tree, (text) => ALONE.test(text)));
 }
 
 function saidIn(tree: Tree, fits: (text: string) => boolean): FilePlace | undefined {

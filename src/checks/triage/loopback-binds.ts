@@ -57,7 +57,7 @@ function toldIn(file: SourceFile): Told[] {
 		}),
 	);
 	const items = /(?:perimeter|ports?|network|security)[^/]*$/i.test(file.path)
-		? [...file.text.matchAll(ITEM)].map(({ 0: all, 1: name, 2: host, 3: port, index }): Told => ({
+		? file.matches(ITEM).map(({ 0: all, 1: name, 2: host, 3: port, index }): Told => ({
 				...{ port: Number(port), host: kind(host!), file, line: file.lineAt(index + all.length - 1) },
 				...{ name: name!, setIn: [] },
 			}))

@@ -43,7 +43,7 @@ const hasMachines = (tree: Tree): boolean =>
 	addressesOf(tree).some(({ address, file }) => isReal(address.host) && standingOf(file.path) === "live");
 
 function findingsIn(file: SourceFile): Found[] {
-	return DEFAULTS.flatMap((pattern) => [...file.text.matchAll(pattern)])
+	return DEFAULTS.flatMap((pattern) => file.matches(pattern))
 		.filter(({ index }) => !isComment(file, index))
 		.map(({ 0: all, 1: option, index }) => {
 			const line = file.lineAt(index + all.length - 1);

@@ -87,10 +87,10 @@ const isCounted = ({ path, text }: SourceFile): boolean =>
 
 const madeIn = (tree: Tree, { what, made }: Kind): Name[] =>
 	tree.files
-		.filter((file) => isCounted(file) && new RegExp(what === "bucket" ? "bucket|\\bmb\\b" : what, "i").test(file.text))
+		.filter((file) => isCounted(file) && file.has(new RegExp(what === "bucket" ? "bucket|\\bmb\\b" : what, "i")))
 		.flatMap((file) =>
 			made.flatMap((pattern) =>
-				[...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: word, index }): Name[] => {
+				file.matches(pattern).flatMap(({ 0: all, 1: word, index }): Name[] => {
 					if (isComment(file, index)) return [];
 					const isCode = all.includes("(");
 					const bare = word!.replaceAll(/^["']|["'\\/,]+$/g, "");
@@ -108,9 +108,11 @@ function usedIn(tree: Tree, { env, code }: Kind, made: readonly Name[]): Name[] 
 		.in("python", "javascript")
 		.filter(isCounted)
 		.flatMap((file) =>
-			[...file.text.matchAll(code)].flatMap(({ 0: all, 1: value, index }): Name[] =>
-				isComment(file, index) ? [] : [{ value, file, line: file.lineAt(index + all.length - 1) }],
-			),
+			file
+				.matches(code)
+				.flatMap(({ 0: all, 1: value, index }): Name[] =>
+					isComment(file, index) ? [] : [{ value, file, line: file.lineAt(index + all.length - 1) }],
+				),
 		);
 	return [...set, ...written].filter(
 		({ value, file, line }) =>

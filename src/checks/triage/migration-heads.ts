@@ -63,7 +63,7 @@ function alembic(file: SourceFile): Migration[] {
 	const down = /^down_revision\b[^=\n]*=\s*(\([^)]*\)|\[[^\]]*\]|[^\n#]+)/m.exec(text);
 	if (id === undefined || down === null) return [];
 	const after = [...down[1]!.matchAll(/["']([\w-]+)["']/g)].map(([, one]) => one!);
-	const apart = /^(?:branch_labels|depends_on)\b[^=\n]*=\s*(?!None\b)\S/m.test(text);
+	const apart = file.has(/^(?:branch_labels|depends_on)\b[^=\n]*=\s*(?!None\b)\S/m);
 	return [{ group: posix.dirname(path), id, after, apart, file, line: file.lineAt(down.index), tool: "alembic" }];
 }
 
@@ -74,7 +74,7 @@ function django(file: SourceFile): Migration[] {
 	const list = /\bdependencies\s*=\s*\[([^\]]*)\]/.exec(text);
 	const after = [...(list?.[1] ?? "").matchAll(/\(\s*["'](\w+)["']\s*,\s*["'](\w+)["']\s*\)/g)];
 	const own = after.filter(([, label]) => label === app).map(([, , name]) => name!);
-	const apart = /\breplaces\s*=|run_before\s*=/.test(text);
+	const apart = file.has(/\breplaces\s*=|run_before\s*=/);
 	const line = list === null ? 1 : file.lineAt(list.index);
 	return [{ group: posix.dirname(file.path), id: id!, after: own, apart, file, line, tool: "django" }];
 }
@@ -84,7 +84,7 @@ function faultsOf(all: readonly Migration[], tree: Tree): Found[] {
 	const twice = [...Map.groupBy(all, ({ id }) => id).values()].filter(([, second]) => second !== undefined);
 	const gone = all.flatMap((one) => one.after.filter((id) => !isKnown(id, ids)).map((id) => ({ one, id })));
 	// Revisions may lie in several folders, which one setting names.
-	const spread = all[0]!.tool === "alembic" && tree.files.some(({ text }) => /^\s*version_locations\s*=/m.test(text));
+	const spread = all[0]!.tool === "alembic" && tree.files.some((file) => file.has(/^\s*version_locations\s*=/m));
 	if (spread) return [];
 	return [
 		...twice.map((same): Found => ({

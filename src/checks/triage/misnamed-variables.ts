@@ -15,7 +15,7 @@ export default {
 	why: 'A name that nothing sets is empty: `rm -rf "$OLD/"*` then deletes from the root, and `cd $DIR` goes home.',
 	example: "`LOG_ROOT=/var/log/x` is set and used nowhere, and `cd $LOG_DIR` is set nowhere: write LOG_ROOT.",
 	run(tree) {
-		const files = tree.in("shell").filter(({ path, text }) => /^[ \t]*\w+=/m.test(text) && !isAside(path));
+		const files = tree.in("shell").filter((file) => file.has(/^[ \t]*\w+=/m) && !isAside(file.path));
 		return {
 			looked: `${files.length} scripts that set variables`,
 			findings: files.flatMap((file) => inFile(tree, file)),
@@ -28,22 +28,23 @@ const SET =
 const TAKEN =
 	/\b(?:read(?:[ \t]+-\w+(?:[ \t]+\d+)?)*|for|printf[ \t]+-v|mapfile(?:[ \t]+-\w)*|getopts[ \t]+\S+|select)[ \t]+([A-Za-z_][\w \t]*)/g;
 const READ = /\$(?:\{([A-Za-z_]\w{2,})\}|([A-Za-z_]\w{2,}))/g;
-const ANY = (name: string): RegExp => new RegExp(`(?<![\\w])${name}(?![\\w])`, "g");
 
 /** A name that only reads, beside one that is only set, and the two are nearly one. */
 function inFile(tree: Tree, file: SourceFile): Found[] {
 	const { text } = file;
-	const sets = [...text.matchAll(SET)].filter(({ index }) => !isComment(file, index));
+	const sets = file.matches(SET).filter(({ index }) => !isComment(file, index));
 	const known = new Set([
 		...sets.map(([, name]) => name!),
-		...[...text.matchAll(TAKEN)].flatMap(([, names]) => names!.trim().split(/\s+/)),
+		...file.matches(TAKEN).flatMap(([, names]) => names!.trim().split(/\s+/)),
 	]);
 	const takesIn = shellScriptOf(file).commands.some(
 		({ words: [one] }) => one?.text === "source" || one?.text === "." || one?.text === "eval",
 	);
-	const unused = [...known].filter((name) => [...text.matchAll(ANY(name))].length === 1);
-	if (takesIn || unused.length === 0 || /\bset\s+-a\b/.test(text)) return [];
-	const reads = [...text.matchAll(READ)].filter(({ index }) => text[index - 1] !== "\\" && !isComment(file, index));
+	const times = new Map<string, number>();
+	for (const [word] of text.matchAll(/\w+/g)) if (known.has(word)) times.set(word, (times.get(word) ?? 0) + 1);
+	const unused = [...known].filter((name) => times.get(name) === 1);
+	if (takesIn || unused.length === 0 || file.has(/\bset\s+-a\b/)) return [];
+	const reads = file.matches(READ).filter(({ index }) => text[index - 1] !== "\\" && !isComment(file, index));
 	return [...Map.groupBy(reads, ([, braced, plain]) => (braced ?? plain)!)].flatMap(([name, [read]]): Found[] => {
 		if (known.has(name) || isKnownElsewhere(tree, file, name) || new RegExp(`\\$\\{${name}[^}\\w]`).test(text))
 			return [];

@@ -19,7 +19,7 @@ export default {
 	why: "Without the `f` before it the text says {name} to whoever reads the log or the answer, and the value that was needed is lost.",
 	example: '`raise ValueError("no account {account_id}")`: write f"no account {account_id}".',
 	run(tree) {
-		const files = tree.in("python").filter(({ path, text }) => QUICK.test(text) && standingOf(path) === "live");
+		const files = tree.in("python").filter((file) => file.has(QUICK) && standingOf(file.path) === "live");
 		return { looked: `${files.length} files with braces in texts`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;

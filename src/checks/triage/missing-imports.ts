@@ -79,7 +79,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 	// A folder of the tree may have the name of a package that is installed.
 	if (
 		(!isOwnName(tree, top) && isBrought(top, declaredFor(tree, file.path).names)) ||
-		/\bsys\.path\b|\b__path__\b|\bsite\.addsitedir\b/.test(file.text)
+		file.has(/\bsys\.path\b|\b__path__\b|\bsite\.addsitedir\b/)
 	)
 		return undefined;
 	return isHooked(tree, path) ? undefined : { what: `${module}, and the tree has no ${path}.py`, path };
@@ -89,7 +89,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 const DYNAMIC =
 	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\bmeta_path\b|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
 
-const isDynamic = once((file: SourceFile): boolean => DYNAMIC.test(file.text));
+const isDynamic = once((file: SourceFile): boolean => file.has(DYNAMIC));
 
 function missingName(tree: Tree, path: string, module: string, names: readonly string[]): Fault | undefined {
 	const source = tree.file(`${path}.py`) ?? tree.file(`${path}/__init__.py`);
@@ -128,7 +128,5 @@ const isHooked = (tree: Tree, path: string): boolean =>
 	path.split("/").some((_, index, parts) => {
 		const above = parts.slice(0, index + 1).join("/");
 		const file = tree.file(`${above}/__init__.py`) ?? tree.file(`${above}.py`);
-		return (
-			file !== undefined && /\bmeta_path\b|\bsys\.modules\b|\b__path__\b|\bVendorImporter\b|__getattr__/.test(file.text)
-		);
+		return file !== undefined && file.has(/\bmeta_path\b|\bsys\.modules\b|\b__path__\b|\bVendorImporter\b|__getattr__/);
 	});

@@ -21,7 +21,7 @@ export default {
 		"`git clone https://github.com/a/b` → add `&& git -C b checkout <commit>`; `ADD https://…` → `ADD --checksum=sha256:… https://…`.",
 	run(tree) {
 		const models = dockerfilesOf(tree).filter(({ file }) => !isAside(file.path));
-		const scripts = tree.in("shell").filter(({ path, text }) => !isAside(path) && /\bgit\b[^\n]*\bclone\b/.test(text));
+		const scripts = tree.in("shell").filter((file) => !isAside(file.path) && file.has(/\bgit\b[^\n]*\bclone\b/));
 		const findings = [
 			...models.flatMap((model) => [...inRuns(model), ...inAdds(model)]),
 			...scripts.flatMap((file) => clones(file, shellScriptOf(file).commands, 0, new Map())),

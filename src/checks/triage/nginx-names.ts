@@ -19,7 +19,7 @@ export default {
 	why: "nginx resolves names when it starts: with one that nobody knows it does not start, and everything behind it is gone.",
 	example: "`proxy_pass http://api_backend;` and the upstream is called `backend_api`; write the name of the upstream.",
 	run(tree) {
-		const files = tree.in("nginx").filter(({ path, text }) => !isAside(path) && !isSample(path) && !OTHER.test(text));
+		const files = tree.in("nginx").filter((file) => !isAside(file.path) && !isSample(file.path) && !file.has(OTHER));
 		const all = files.flatMap((file) => directivesIn(file).map((directive) => ({ file, directive })));
 		// What is included from elsewhere may define it.
 		const open = all.some(({ file, directive }) => directive.name === "include" && !isKnown(tree, file, directive));

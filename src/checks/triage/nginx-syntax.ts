@@ -15,7 +15,7 @@ export default {
 	run(tree) {
 		const files = tree.in("nginx").filter(({ path }) => !isAside(path));
 		const findings = files.flatMap((file): Found[] =>
-			OTHER.test(file.text)
+			file.has(OTHER)
 				? []
 				: nginxFaults(file.text).map(({ message, at }) => ({
 						message: `nginx cannot read ${file.path}: ${message}`,

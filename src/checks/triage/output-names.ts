@@ -35,7 +35,7 @@ export default {
 		const made = new Map<string, { name: string; file: SourceFile; at: number }>();
 		const names = new Set<string>();
 		for (const file of files)
-			for (const { 0: all, 1: path, index } of file.text.matchAll(WRITTEN)) {
+			for (const { 0: all, 1: path, index } of file.matches(WRITTEN)) {
 				const name = posix.basename(path!);
 				names.add(name);
 				if (keyOf(name).split("-").length >= 3) made.set(keyOf(name), { name, file, at: index + all.length - 1 });

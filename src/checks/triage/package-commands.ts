@@ -44,12 +44,12 @@ export default {
 } satisfies StaticCheck;
 
 function picked(tree: Tree, file: SourceFile): Found[] {
-	if (!/pnpm|turbo|npm|yarn/.test(file.text) || file.text.length > 400_000) return [];
+	if (!file.has(/pnpm|turbo|npm|yarn/) || file.text.length > 400_000) return [];
 	const { packages } = packagesOf(tree);
 	const names = packages.flatMap(({ name }) => name ?? []);
 	const folders = packages.map(({ folder }) => folder);
 	const seen = new Set<string>();
-	return [...file.text.matchAll(PICKED)].flatMap(({ 0: all, 1: written, index }): Found[] => {
+	return file.matches(PICKED).flatMap(({ 0: all, 1: written, index }): Found[] => {
 		const name = written!.replace(/\.\.\.$/, "").replace(/\/$/, "");
 		const short = (one: string) => one.replace(/^@[^/]+\//, "");
 		const folder = name.replace(/^\.\//, "");

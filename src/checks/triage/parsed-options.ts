@@ -22,7 +22,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(({ path, text }) => text.includes("add_argument(") && standingOf(path) !== "history");
+			.filter((file) => file.includes("add_argument(") && standingOf(file.path) !== "history");
 		const parsers = new Map(
 			files.flatMap((file) => {
 				const one = parserOf(file);

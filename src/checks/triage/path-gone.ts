@@ -36,7 +36,7 @@ export default {
 } satisfies StaticCheck;
 
 function inDocument(tree: Tree, file: SourceFile): Found[] {
-	const links = [...file.text.matchAll(LINK)].flatMap(({ 1: target, index }) => {
+	const links = file.matches(LINK).flatMap(({ 1: target, index }) => {
 		const path = target!.replace(/[#?].*$/, "");
 		if (
 			path === "" ||
@@ -50,7 +50,7 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 			? []
 			: [found(tree, file, index, path)];
 	});
-	const told = [...file.text.matchAll(PATH)].flatMap(({ 1: written, index }) => {
+	const told = file.matches(PATH).flatMap(({ 1: written, index }) => {
 		const path = written!.replaceAll("\\", "/").replace(/^\.\//, "");
 		const line = file.lines[file.lineAt(index) - 1]!;
 		if (
@@ -111,7 +111,7 @@ interface Located extends Found {
 }
 
 function runs(tree: Tree, file: SourceFile): Located[] {
-	return [...file.text.matchAll(RUN)].flatMap(({ 0: all, 1: written, index }) => {
+	return file.matches(RUN).flatMap(({ 0: all, 1: written, index }) => {
 		const at = index + all.length - written!.length;
 		const path = written!.replaceAll("\\", "/").replace(/^\.\//, "");
 		const name = path.slice(path.lastIndexOf("/") + 1);

@@ -79,7 +79,7 @@ const ITEM =
 
 const listedIn = (file: SourceFile): Service[] =>
 	/(?:perimeter|ports?|network|topology)[^/]*$/i.test(file.path)
-		? [...file.text.matchAll(ITEM)].map(({ 0: all, 1: name, 2: port, 3: bound, index }) => ({
+		? file.matches(ITEM).map(({ 0: all, 1: name, 2: port, 3: bound, index }) => ({
 				file,
 				line: file.lineAt(index + all.length - 1),
 				name: name!.trim(),

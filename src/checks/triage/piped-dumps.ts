@@ -17,21 +17,19 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell")
-			.filter(
-				({ path, text }) => /dump|basebackup|zfs send|xtrabackup/.test(text) && text.includes("|") && !isAside(path),
-			);
+			.filter((file) => file.has(/dump|basebackup|zfs send|xtrabackup/) && file.includes("|") && !isAside(file.path));
 		return { looked: `${files.length} scripts that dump`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;
 
 function inFile(file: SourceFile): Found[] {
-	if (/\bpipefail\b|PIPESTATUS/.test(file.text)) return [];
+	if (file.has(/\bpipefail\b|PIPESTATUS/)) return [];
 	const commands = shellScriptOf(file).commands.filter(({ nested }) => !nested);
 	return commands.flatMap((command, index): Found[] => {
 		const next = commands[index + 1];
 		const dump = dumpOf(command);
 		if (dump === undefined || next?.before !== "|" || command.before === "|" || !keeps(commands, index + 1)) return [];
-		const sh = /^#!.*[/ ](?:sh|dash)\s/.test(file.text);
+		const sh = file.has(/^#!.*[/ ](?:sh|dash)\s/);
 		return [
 			{
 				message: `${file.path} pipes ${dump} without pipefail: a dump that fails is kept as an empty file, with exit code 0`,

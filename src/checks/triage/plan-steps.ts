@@ -111,7 +111,7 @@ function targets(tree: Tree, command: string): { name: string; known: string[] }
 	if (
 		name === undefined ||
 		makefiles.length === 0 ||
-		makefiles.some(({ text }) => /^-?include\s+(?!\.env)|^%|^\$\(/m.test(text))
+		makefiles.some((file) => file.has(/^-?include\s+(?!\.env)|^%|^\$\(/m))
 	)
 		return [];
 	const known = makefiles

@@ -37,8 +37,8 @@ const STAGE = /^(?:dev|development|local|stag(?:e|ing)|prod|production|test|test
 const codeOf = once((tree: Tree): { counts: boolean; starts: boolean } => {
 	const code = tree.in("python", "javascript", "powershell", "shell");
 	return {
-		counts: code.some(({ text }) => CONSECUTIVE.test(text)),
-		starts: code.some(({ text }) => STARTS.test(text)),
+		counts: code.some((file) => file.has(CONSECUTIVE)),
+		starts: code.some((file) => file.has(STARTS)),
 	};
 });
 
@@ -56,8 +56,8 @@ function overlaps(tree: Tree, siblings: readonly Mapping[]): Found[] {
 	const ranges = siblings.flatMap((mapping, at): Range[] => {
 		const { path, texts } = mapping;
 		const name = texts.get("name") ?? path.at(-1)!;
-		const key = COUNTS.find((one) => /^\d{1,3}$/.test(texts.get(one) ?? ""));
-		const many = counts && key !== undefined ? Math.max(1, Number(texts.get(key))) : 1;
+		const key = counts ? COUNTS.find((one) => /^\d{1,3}$/.test(texts.get(one) ?? "")) : undefined;
+		const many = key === undefined ? 1 : Math.max(1, Number(texts.get(key)));
 		const elsewhere = ["host", "address", "hostname", "url", "endpoint"].some((one) => texts.has(one));
 		const from = Number(texts.get("port"));
 		return elsewhere || STAGE.test(name) ? [] : [{ name, from, to: from + many - 1, mapping, at }];
@@ -120,7 +120,7 @@ function supervised(tree: Tree): Found[] {
 /** A script starts in the background what the supervisor, to which it hands over, starts again. */
 function twoOwners(tree: Tree): Found[] {
 	const all = owners(tree);
-	const managed = all.filter(({ file }) => /^\[program:/m.test(file.text));
+	const managed = all.filter(({ file }) => file.has(/^\[program:/m));
 	return all.flatMap((one): Found[] => {
 		if (one.file.language !== "shell" || !/\bsupervisord\b/.test(one.file.text)) return [];
 		const other = managed.find(({ port, target }) => port === one.port && target === one.target);

@@ -139,10 +139,10 @@ function inSupervised(tree: Tree, file: SourceFile): Found[] {
 
 /** A probe of a port that nothing else of the tree names, beside the one that the image declares and its code has. */
 function unheard(tree: Tree, file: SourceFile): Found[] {
-	if (standingOf(file.path) !== "live" || commandPorts(file).length > 0 || MANY.test(file.text)) return [];
+	if (standingOf(file.path) !== "live" || commandPorts(file).length > 0 || file.has(MANY)) return [];
 	const exposed = unique(numbersOf(file, /^\s*EXPOSE\s+(.*)$/i, /\b(\d{2,5})\b/g));
 	const [first] = exposed;
-	if (first === undefined || exposed.length > 1 || /^\s*EXPOSE\s.*\$/im.test(file.text)) return [];
+	if (first === undefined || exposed.length > 1 || file.has(/^\s*EXPOSE\s.*\$/im)) return [];
 	const listens = tree.files
 		.filter(isCode)
 		.flatMap((one) => numbersOf(one, PORT, /(?<![\w.-]|[\w\]]:)(\d{2,5})(?![\w.])/g));

@@ -16,9 +16,9 @@ export default {
 		const sure = listeners.filter((one) => one.sure);
 		const documents = tree.in("markdown").filter(({ path }) => standingOf(path) === "docs");
 		const named = documents.flatMap((file) =>
-			[...file.text.matchAll(/(?<![\w.@:-])(?:localhost|127\.0\.0\.1):(\d{2,5})(?!\d)/g)].map(
-				({ 1: port, index }): Side => ({ value: port!, file, line: file.lineAt(index) }),
-			),
+			file
+				.matches(/(?<![\w.@:-])(?:localhost|127\.0\.0\.1):(\d{2,5})(?!\d)/g)
+				.map(({ 1: port, index }): Side => ({ value: port!, file, line: file.lineAt(index) })),
 		);
 		const gone = Map.groupBy(
 			named.filter(({ value }) => !WELL_KNOWN.has(Number(value))),

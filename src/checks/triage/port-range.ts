@@ -24,8 +24,11 @@ export default {
 	example: "`--port` with 81000; ports end at 65535.",
 	run(tree) {
 		const files = tree.files.filter(
-			({ path, text }) =>
-				counts(path) && text.length < 400_000 && /\d{5}/.test(text) && /port|expose|listen|:\/\/|:\d{5}/i.test(text),
+			(file) =>
+				counts(file.path) &&
+				file.text.length < 400_000 &&
+				file.has(/\d{5}/) &&
+				file.has(/port|expose|listen|:\/\/|:\d{5}/i),
 		);
 		return { looked: `${files.length} files with long numbers`, findings: files.flatMap(findingsIn) };
 	},
@@ -34,7 +37,7 @@ export default {
 const counts = (path: string): boolean => standingOf(path) === "live" || isEnvExample(path);
 
 function findingsIn(file: SourceFile): Found[] {
-	const hits = PORTS.flatMap((pattern) => [...file.text.matchAll(pattern)]).filter(
+	const hits = PORTS.flatMap((pattern) => file.matches(pattern)).filter(
 		({ 0: all, 1: port, index }) => Number(port) > 65_535 && !isComment(file, index + all.lastIndexOf(port!)),
 	);
 	const lines = new Map(hits.map(({ 0: all, 1: port, index }) => [file.lineAt(index + all.lastIndexOf(port!)), port!]));

@@ -71,7 +71,7 @@ function besideTunnels(
 /** Of programs that are started without a word about their port. */
 function defaultPorts(tree: Tree): number[] {
 	const found = new Set<number>();
-	for (const { text, path } of tree.files.filter((file) => ANY_DEFAULT.test(file.text)))
+	for (const { text, path } of tree.files.filter((file) => file.has(ANY_DEFAULT)))
 		for (const [pattern, port] of DEFAULTS)
 			if (!found.has(port) && pattern.test(path.endsWith("package.json") ? text : text.slice(0, 60_000)))
 				found.add(port);

@@ -23,7 +23,7 @@ export default {
 		const files = tree.in("powershell").filter(({ path }) => !isAside(path) && !isTest(path));
 		const defined = new Map<string, { name: string; file: SourceFile; at: number }>();
 		for (const file of files)
-			for (const { 1: name, index } of file.text.matchAll(DEFINED))
+			for (const { 1: name, index } of file.matches(DEFINED))
 				defined.set(name!.toLowerCase(), { name: name!, file, at: index });
 		const names = [...defined.values()].map(({ name }) => name).filter((name) => name.length >= 8);
 		const findings = defined.size === 0 ? [] : files.flatMap((file) => inFile(file));
@@ -31,7 +31,7 @@ export default {
 
 		function inFile(file: SourceFile): Found[] {
 			const seen = new Set<string>();
-			return [...file.text.matchAll(CALLED)].flatMap(({ 0: all, 1: name, index }): Found[] => {
+			return file.matches(CALLED).flatMap(({ 0: all, 1: name, index }): Found[] => {
 				const at = index + all.length - name!.length;
 				if (defined.has(name!.toLowerCase()) || NOUNS.test(name!) || seen.has(name!) || kindAt(file, at) !== "code")
 					return [];

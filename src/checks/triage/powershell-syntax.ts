@@ -15,7 +15,7 @@ export default {
 	run(tree) {
 		const files = tree.in("powershell").filter(({ path }) => !isAside(path) && !isTest(path));
 		const findings = files.flatMap((file): Found[] => {
-			if (CURLY.test(file.text)) return [];
+			if (file.has(CURLY)) return [];
 			const fault = powershellFault(file.text);
 			if (fault === undefined) return [];
 			return [

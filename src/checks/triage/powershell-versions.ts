@@ -53,7 +53,7 @@ function called(tree: Tree, name: string, demanding: ReadonlyMap<string, Demandi
 }
 
 function inFile(tree: Tree, file: SourceFile, demanding: ReadonlyMap<string, Demanding>): Found[] {
-	if (!/\bpowershell(?:\.exe)?\b/i.test(file.text)) return [];
+	if (!file.has(/\bpowershell(?:\.exe)?\b/i)) return [];
 	return file.lines.flatMap((text, index): Found[] => {
 		const program = /(?<![\w.#-])(powershell(?:\.exe)?)(?=["'\s,`])/i.exec(text)?.[1];
 		if (program === undefined || /^\s*(?:#|::|rem\b|```)/i.test(text)) return [];

@@ -19,7 +19,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python", "javascript")
-			.filter(({ path, text }) => standingOf(path) === "live" && INCLUDE.test(text));
+			.filter((file) => standingOf(file.path) === "live" && file.has(INCLUDE));
 		return {
 			looked: `${files.length} files that include routers`,
 			findings: files.flatMap((file) => inFile(tree, file)),
@@ -31,7 +31,7 @@ const INCLUDE = /\b(?:include_router|register_blueprint)\(|\w\.(?:use|register|r
 const INCLUDES = /\b(\w+)\.(include_router|register_blueprint|use|register|route|mount)\(/g;
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
-	return [...file.text.matchAll(INCLUDES)].flatMap(({ 0: head, 2: how, index }): Found[] => {
+	return file.matches(INCLUDES).flatMap(({ 0: head, 2: how, index }): Found[] => {
 		const parts = partsFrom(file.text, index + head.length, tongueOf(file))?.parts ?? [];
 		const outer = outerPrefix(
 			parts.map(({ text }) => text),

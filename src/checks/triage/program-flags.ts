@@ -45,14 +45,14 @@ interface Program {
 /** Programs that read their flags by the package flag alone. */
 const goPrograms = (tree: Tree): Program[] =>
 	tree.files.flatMap((file): Program[] => {
-		if (!file.path.endsWith(".go") || isTest(file.path) || isAside(file.path) || !/^package main\b/m.test(file.text))
+		if (!file.path.endsWith(".go") || isTest(file.path) || isAside(file.path) || !file.has(/^package main\b/m))
 			return [];
 		const folder = posix.dirname(file.path);
 		const name = posix.basename(folder);
 		const beside = tree.files.filter(({ path }) => path.endsWith(".go") && posix.dirname(path) === folder);
 		const text = beside.map((one) => one.text).join("\n");
 		if (
-			!file.text.includes("flag.Parse()") ||
+			!file.includes("flag.Parse()") ||
 			!/^\w[\w-]{2,}$/.test(name) ||
 			/pflag|cobra|kingpin|urfave|NewFlagSet|flag\.(?:Args?|CommandLine|NArg)\b|go-flags/.test(text)
 		)
@@ -83,12 +83,7 @@ const goPrograms = (tree: Tree): Program[] =>
 /** Scripts whose argparse takes no more than it says. */
 const pythonPrograms = (tree: Tree): Program[] =>
 	tree.in("python").flatMap((file): Program[] => {
-		if (
-			isAside(file.path) ||
-			isTest(file.path) ||
-			!/\.parse_args\(/.test(file.text) ||
-			!file.text.includes("ArgumentParser(")
-		)
+		if (isAside(file.path) || isTest(file.path) || !file.has(/\.parse_args\(/) || !file.includes("ArgumentParser("))
 			return [];
 		if (
 			/parse_known_args|parents\s*=|add_subparsers|REMAINDER|prefix_chars|add_argument\(\s*(?:f["']|[a-z_*])|\w+\((?:parser|ap|p)\)|add_cli_args|fromfile_prefix/.test(
@@ -96,11 +91,13 @@ const pythonPrograms = (tree: Tree): Program[] =>
 			)
 		)
 			return [];
-		const flags = [...file.text.matchAll(/add_argument\(([^)]*)/g)].flatMap(([, inside]) =>
-			[...inside!.matchAll(/["'](--?[\w-]+)["']/g)].map(([, one]) => one!.replace(/^--?/, "")),
-		);
-		const negated = /BooleanOptionalAction/.test(file.text) ? flags.map((one) => `no-${one}`) : [];
-		const version = /action=["']version["']/.test(file.text) ? ["version"] : [];
+		const flags = file
+			.matches(/add_argument\(([^)]*)/g)
+			.flatMap(([, inside]) =>
+				[...inside!.matchAll(/["'](--?[\w-]+)["']/g)].map(([, one]) => one!.replace(/^--?/, "")),
+			);
+		const negated = file.has(/BooleanOptionalAction/) ? flags.map((one) => `no-${one}`) : [];
+		const version = file.has(/action=["']version["']/) ? ["version"] : [];
 		const path = file.path.replaceAll(/[.+]/g, "\\$&").split("/").slice(-2).join("[\\\\/]");
 		if (flags.length === 0 || !file.path.includes("/")) return [];
 		return [
@@ -118,7 +115,7 @@ const pythonPrograms = (tree: Tree): Program[] =>
 
 function inFile(file: SourceFile, { called, flags, shortened, file: program }: Program): Found[] {
 	const seen = new Set<string>();
-	return [...file.text.matchAll(called)].flatMap(({ 0: all, index }) => {
+	return file.matches(called).flatMap(({ 0: all, index }) => {
 		const from = index + all.length;
 		if (isComment(file, index)) return [];
 		const text = file.text

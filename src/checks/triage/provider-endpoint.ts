@@ -28,7 +28,7 @@ export default {
 	example:
 		"`VAST_HOST=ssh<n>.vast.ai`, with a number, in .env.example; leave it empty and keep the address in one untracked file.",
 	run(tree) {
-		const files = tree.files.filter(({ path, text }) => counts(path) && QUICK.test(text));
+		const files = tree.files.filter((file) => counts(file.path) && file.has(QUICK));
 		const groups = Map.groupBy(files.flatMap(literalsIn), ({ host }) => host);
 		const findings = [...groups].map(([host, places]) => finding(host, unique(places)));
 		return { looked: `${tree.files.length} files`, findings };
@@ -43,8 +43,8 @@ function counts(path: string): boolean {
 
 function literalsIn(file: SourceFile): Literal[] {
 	const document = standingOf(file.path) === "docs";
-	const hosts = [...file.text.matchAll(HOSTS)].map(({ 0: all, index }) => ({ host: all.replace(/:\d+$/, ""), index }));
-	const ssh = [...file.text.matchAll(SSH)].map(({ 2: first, 3: second, index }) => ({
+	const hosts = file.matches(HOSTS).map(({ 0: all, index }) => ({ host: all.replace(/:\d+$/, ""), index }));
+	const ssh = file.matches(SSH).map(({ 2: first, 3: second, index }) => ({
 		host: (first ?? second)!,
 		index,
 	}));

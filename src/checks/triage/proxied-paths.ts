@@ -47,14 +47,12 @@ function passesIn(file: SourceFile): Pass[] {
 	if (!text.includes("proxy_pass") || text.length > 200_000 || isAside(path) || isTest(path)) return [];
 	if (standingOf(path) !== "live" && !/\.(?:template|tmpl|j2|conf)$/.test(path)) return [];
 	if (!/^(?:nginx|python|javascript|shell|powershell|text|yaml)$/.test(language)) return [];
-	return [...text.matchAll(PASS)].flatMap(
-		({ 0: all, 1: sign, 2: location, 3: block, 4: host, 5: uri, index }): Pass[] => {
-			const at = index + all.indexOf("proxy_pass");
-			return isComment(file, at) && language === "nginx"
-				? []
-				: [{ location: location!, exact: sign === "=", host: host!, uri, block: block!, file, at }];
-		},
-	);
+	return file.matches(PASS).flatMap(({ 0: all, 1: sign, 2: location, 3: block, 4: host, 5: uri, index }): Pass[] => {
+		const at = index + all.indexOf("proxy_pass");
+		return isComment(file, at) && language === "nginx"
+			? []
+			: [{ location: location!, exact: sign === "=", host: host!, uri, block: block!, file, at }];
+	});
 }
 
 /** What `{base}` or `{settings.api_base}` stands for, where the file or the settings of the tree say one value. */
@@ -86,7 +84,7 @@ function baseOf(tree: Tree, file: SourceFile, name: string): string | undefined 
 /** `include_router(…, prefix="/v1")`, `APIRouter(prefix="/v1")`, `register(…, { prefix: "/v1" })`. */
 const prefixesIn = (tree: Tree): Route[] =>
 	tree.in("python", "javascript").flatMap((file) =>
-		isTest(file.path) || isAside(file.path) || !file.text.includes("prefix")
+		isTest(file.path) || isAside(file.path) || !file.includes("prefix")
 			? []
 			: [
 					...file.text.matchAll(/\b(?:url_)?prefix\s*[=:]\s*f?["'`](?:\$?\{([\w.]+)\})?((?:\/[\w-]+)+)\/?["'`]/g),
@@ -113,7 +111,7 @@ function cut(tree: Tree, pass: Pass, routes: readonly Route[]): Found[] {
 		return [];
 	const right = served(path, routes).filter(({ file }) => isBehind(tree, pass, file));
 	const [first] = right;
-	if (!first || tree.files.some(({ text, language }) => language !== "markdown" && MOVED.test(text))) return [];
+	if (!first || tree.files.some((file) => file.language !== "markdown" && file.has(MOVED))) return [];
 	// The same end below another path.
 	if (
 		routes.some(
@@ -151,14 +149,14 @@ function whole(tree: Tree, pass: Pass, routes: readonly Route[]): Found[] {
 		module === undefined
 			? undefined
 			: tree.in("python").find((file) => file.path === `${module}.py` || file.path.endsWith(`/${module}.py`));
-	if (!own || tree.files.some(({ text, language }) => language !== "markdown" && MOVED.test(text))) return [];
+	if (!own || tree.files.some((file) => file.language !== "markdown" && file.has(MOVED))) return [];
 	const folder = own.path.slice(0, own.path.lastIndexOf("/") + 1);
 	const mine = routes.filter(({ file }) => file.path.startsWith(folder));
 	const code = tree.in("python").filter((file) => file.path.startsWith(folder) && !isTest(file.path));
 	const spoken = code.some(
-		({ text }) =>
-			new RegExp(`["'/]${RegExp.escape(path.slice(1))}(?:["'/{]|$)`, "m").test(text) ||
-			/prefix\s*=\s*(?!["'])|\.mount\(|StaticFiles/.test(text),
+		(file) =>
+			new RegExp(`["'/]${RegExp.escape(path.slice(1))}(?:["'/{]|$)`, "m").test(file.text) ||
+			file.has(/prefix\s*=\s*(?!["'])|\.mount\(|StaticFiles/),
 	);
 	if (mine.length === 0 || spoken) return [];
 	return [

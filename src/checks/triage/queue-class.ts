@@ -17,7 +17,7 @@ export default {
 	example: '`GPU_TASK_QUEUE = f"{BASE}@cpu"`; write `@gpu`.',
 	run(tree) {
 		const queues = queuesOf(tree);
-		const files = tree.files.filter(({ path, text }) => standingOf(path) === "live" && /@[cg]pu\b/.test(text));
+		const files = tree.files.filter((file) => standingOf(file.path) === "live" && file.has(/@[cg]pu\b/));
 		const hits = new Map(
 			[...queues.flatMap(byPlace), ...files.flatMap(byLine), ...byMode(tree)].map((one) => [
 				`${one.file.path}:${one.line}`,

@@ -68,8 +68,8 @@ function isInOptions(tree: Tree, value: string, all: readonly QueuePlace[]): boo
 			(file) =>
 				standingOf(file.path) === "live" &&
 				file.text.includes(value) &&
-				[...file.text.matchAll(pair)].some(
-					({ index }) => !all.some((one) => one.file === file && one.line === file.lineAt(index)),
-				),
+				file
+					.matches(pair)
+					.some(({ index }) => !all.some((one) => one.file === file && one.line === file.lineAt(index))),
 		);
 }

@@ -48,7 +48,7 @@ const SOURCES = /^(?:py|[cm]?[jt]sx?|ps1|psm1|sh|md|ya?ml|toml|conf|txt|html|css
 
 const readsIn = (file: SourceFile): Read[] =>
 	LOOPS[file.language]!.flatMap((pattern) =>
-		[...file.text.matchAll(pattern)].flatMap(({ 1: folder, 2: ending, indices }): Read[] => {
+		file.matches(pattern).flatMap(({ 1: folder, 2: ending, indices }): Read[] => {
 			const at = indices![1]![0];
 			return SOURCES.test(ending!) || /^\.{0,2}$/.test(folder!) || isComment(file, at)
 				? []
@@ -67,7 +67,7 @@ function elsewhere(tree: Tree, code: readonly SourceFile[], { file, folder, at, 
 	if (tree.paths.some((path) => path.split("/").slice(0, -1).includes(folder))) return [];
 	const others = code.filter((one) => one !== file);
 	// Somebody makes it, or knows it.
-	if (others.some(({ text }) => named.test(text)) || /\b(?:mkdir|New-Item|md)\b/.test(file.text)) return [];
+	if (others.some(({ text }) => named.test(text)) || file.has(/\b(?:mkdir|New-Item|md)\b/)) return [];
 	const makes = new RegExp(`[\\w}"'*)]\\.${ending}["'\`]`);
 	const found = others.flatMap((one) => {
 		if (!makes.test(one.text) || !WRITES.test(one.text)) return [];

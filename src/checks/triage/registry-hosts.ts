@@ -68,9 +68,9 @@ function buildFilesOf(tree: Tree): SourceFile[] {
 }
 
 function statedIn(file: SourceFile): [string, Stated][] {
-	if (!NAMES_IMAGE.test(file.text)) return [];
+	if (!file.has(NAMES_IMAGE)) return [];
 	return file.lines.flatMap((line, index): [string, Stated][] => {
-		if (!NAMES_IMAGE.test(line) || /^\s*(?:#(?!\s*syntax=)|\/\/)/.test(line)) return [];
+		if (!line.includes("/") || !NAMES_IMAGE.test(line) || /^\s*(?:#(?!\s*syntax=)|\/\/)/.test(line)) return [];
 		return [...line.replace(/\s#\s.*$/, "").matchAll(IMAGE)].flatMap(([, host, path]): [string, Stated][] =>
 			NOT_REGISTRY.test(host!) || line.slice(0, line.indexOf(host!)).endsWith("://") || path!.endsWith(".git")
 				? []

@@ -33,10 +33,12 @@ export default {
 		const told = open
 			? []
 			: tree.files.filter(
-					({ path, language, text }) =>
-						(language === "markdown" || language === "shell") &&
-						/\bgit[ \t]+(?:tag|push)\b/.test(text) &&
-						(GUIDE.test(path) || standingOf(path) === "docs" || (standingOf(path) === "live" && !isSample(path))),
+					(file) =>
+						(file.language === "markdown" || file.language === "shell") &&
+						file.has(/\bgit[ \t]+(?:tag|push)\b/) &&
+						(GUIDE.test(file.path) ||
+							standingOf(file.path) === "docs" ||
+							(standingOf(file.path) === "live" && !isSample(file.path))),
 				);
 		return { looked: `${filters.length} patterns of tags`, findings: told.flatMap((file) => inFile(file, filters)) };
 	},
@@ -44,7 +46,7 @@ export default {
 
 function inFile(file: SourceFile, filters: readonly { text: string; place: FilePlace }[]): Found[] {
 	const seen = new Set<string>();
-	return [...file.text.matchAll(TAGGED)].flatMap(({ 0: all, 1: tag, index }): Found[] => {
+	return file.matches(TAGGED).flatMap(({ 0: all, 1: tag, index }): Found[] => {
 		const form = tag!.replaceAll(/\d+/g, "0");
 		if (seen.has(form) || filters.some(({ text }) => globOf(text).test(tag!)) || kindAt(file, index) === "comment")
 			return [];

@@ -20,7 +20,7 @@ export default {
 	why: "The tag is pushed, the build runs, and the last step stops: `no matches found`; the release stays without its files.",
 	example: "`gh release create … build/checksums.txt` and the script writes dist/checksums.txt: write that path.",
 	run(tree) {
-		const files = tree.files.filter((file) => isScript(file) && /\bgh[ \t]+release\b/.test(file.text));
+		const files = tree.files.filter((file) => isScript(file) && file.has(/\bgh[ \t]+release\b/));
 		return { looked: `${files.length} files that release`, findings: files.flatMap((file) => inFile(tree, file)) };
 	},
 } satisfies StaticCheck;
@@ -32,7 +32,7 @@ const isScript = ({ path, language, text }: SourceFile): boolean =>
 	!isAside(path);
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
-	return [...file.text.matchAll(UPLOADS)].flatMap(({ 0: all, 1: rest, index }): Found[] => {
+	return file.matches(UPLOADS).flatMap(({ 0: all, 1: rest, index }): Found[] => {
 		if (isComment(file, index)) return [];
 		return [...rest!.matchAll(/(?<=[\s"'])(?:\.\/)?((?:[\w.-]+\/)+[\w.-]+\.[A-Za-z]\w*)(?=[\s"'#]|$)/g)].flatMap(
 			({ 1: path, index: at }): Found[] => {

@@ -20,7 +20,7 @@ export default {
 		"`curl -fsSL https://example.org/install.sh | sh` → download a fixed version, check its sha256, then install it; or COPY --from an image by digest.",
 	run(tree) {
 		const models = dockerfilesOf(tree).filter(({ file }) => !isAside(file.path));
-		const scripts = tree.in("shell").filter(({ path, text }) => !isAside(path) && /\b(?:curl|wget)\b/.test(text));
+		const scripts = tree.in("shell").filter((file) => !isAside(file.path) && file.has(/\b(?:curl|wget)\b/));
 		const windows = tree.in("powershell", "batch").filter(({ path }) => !isAside(path));
 		const findings = [
 			...models.flatMap(({ file, steps }) =>

@@ -54,17 +54,17 @@ export default {
 
 /** Of the newest mention alone: what stands further up in a document was written later. */
 function renamesIn(file: SourceFile): Told[] {
-	if (!/renam|replac|moved?|retired|removed|dropped|deleted|called|named/i.test(file.text)) return [];
+	if (!file.has(/renam|replac|moved?|retired|removed|dropped|deleted|called|named/i)) return [];
 	const renames = RENAMES.flatMap((pattern) =>
-		[...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: old, 2: now, index }) =>
+		file.matches(pattern).flatMap(({ 0: all, 1: old, 2: now, index }) =>
 			// A name that was moved into another place keeps its name.
 			/^mov/i.test(all) && !(/[./]/.test(old!) && /[./]/.test(now!))
 				? []
 				: [{ old: old!, now: now as string | undefined, index }],
 		),
 	);
-	const removed = [...file.text.matchAll(REMOVED)].map(({ 1: old, index }) => ({ old: old!, now: undefined, index }));
-	const headings = [...file.text.matchAll(/^#{1,3} /gm)].map((match) => match.index);
+	const removed = file.matches(REMOVED).map(({ 1: old, index }) => ({ old: old!, now: undefined, index }));
+	const headings = file.matches(/^#{1,3} /gm).map((match) => match.index);
 	return [...renames, ...removed].slice(0, MOST).flatMap(({ old, now, index }) => {
 		const line = file.lineAt(index);
 		const before = file.text.slice(0, headings.findLast((at) => at <= index) ?? 0);
@@ -131,9 +131,7 @@ const isKnown = (tree: Tree, now: string, document: SourceFile): boolean =>
 function productFinding(tree: Tree, { old, now, file: document, line }: ProductRename): Found[] {
 	const word = new RegExp(`(?<![A-Za-z0-9])${RegExp.escape(old).replaceAll(/[-_]/g, "[-_]?")}(?![A-Za-z0-9])`, "i");
 	const stale = tree.files.flatMap((file) =>
-		standingOf(file.path) === "live" &&
-		!/(?:^|\/)(?:package-lock\.json|[^/]*\.lock)$/.test(file.path) &&
-		word.test(file.text)
+		standingOf(file.path) === "live" && !/(?:^|\/)(?:package-lock\.json|[^/]*\.lock)$/.test(file.path) && file.has(word)
 			? file.lines.flatMap((text, index) =>
 					word.test(text) && !LEFT.test(text) && !isCommentLine(file, index + 1) ? [{ file, line: index + 1 }] : [],
 				)

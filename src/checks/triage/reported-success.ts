@@ -16,7 +16,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell", "powershell", "batch", "python", "javascript")
-			.filter(({ path, text }) => standingOf(path) === "live" && !isAside(path) && ENDS_WELL.test(text));
+			.filter((file) => standingOf(file.path) === "live" && !isAside(file.path) && file.has(ENDS_WELL));
 		return { looked: `${files.length} programs that end with 0 somewhere`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;

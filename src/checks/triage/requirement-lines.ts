@@ -13,7 +13,7 @@ export default {
 	example: "`torch==` → `torch==2.5.1`.",
 	run(tree) {
 		const files = requirementFilesOf(tree).filter(
-			({ file }) => !isAside(file.path) && !isTest(file.path) && !TEMPLATE.test(file.text),
+			({ file }) => !isAside(file.path) && !isTest(file.path) && !file.has(TEMPLATE),
 		);
 		const findings = files.flatMap(({ file, faults, includes }): Found[] => [
 			...faults.map(({ message, line }) => ({

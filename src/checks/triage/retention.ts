@@ -25,9 +25,9 @@ export default {
 
 function inFile(file: SourceFile): Found[] {
 	if (file.language === "powershell")
-		return /\bRemove-Item\b|\.Delete\(/i.test(file.text) ? [...byDate(file), ...byCount(file)] : [];
-	if (!/unlink|\bremove\(|rmtree|\.delete\(|rmSync|\brm\(|os\.remove/.test(file.text)) return [];
-	return /\bnow\(|\btime\.time\(/i.test(file.text) ? inCode(file) : [];
+		return file.has(/\bRemove-Item\b|\.Delete\(/i) ? [...byDate(file), ...byCount(file)] : [];
+	if (!file.has(/unlink|\bremove\(|rmtree|\.delete\(|rmSync|\brm\(|os\.remove/)) return [];
+	return file.has(/\bnow\(|\btime\.time\(/i) ? inCode(file) : [];
 }
 
 const AHEAD =
@@ -37,7 +37,7 @@ const INLINE =
 
 /** A limit in the future, or files that are younger than the limit. */
 function byDate(file: SourceFile): Found[] {
-	const ahead = [...file.text.matchAll(AHEAD)].flatMap(({ 0: all, 1: name, 2: by, index }): Found[] => {
+	const ahead = file.matches(AHEAD).flatMap(({ 0: all, 1: name, 2: by, index }): Found[] => {
 		const used = new RegExp(
 			`(?:LastWriteTime|CreationTime|LastAccessTime)\\w*[ \\t]+-l[te][ \\t]+\\$${name!}\\b`,
 			"i",
@@ -51,7 +51,7 @@ function byDate(file: SourceFile): Found[] {
 			},
 		];
 	});
-	const inline = [...file.text.matchAll(INLINE)].flatMap(({ 1: compare, 2: minus, 3: by, index }): Found[] => {
+	const inline = file.matches(INLINE).flatMap(({ 1: compare, 2: minus, 3: by, index }): Found[] => {
 		const older = /^l/i.test(compare!);
 		const before = file.text.slice(Math.max(0, index - 60), index);
 		if (
@@ -61,7 +61,7 @@ function byDate(file: SourceFile): Found[] {
 			isComment(file, index)
 		)
 			return [];
-		if (!older && !CLEANS.test(file.text)) return [];
+		if (!older && !file.has(CLEANS)) return [];
 		return [
 			{
 				message: older
@@ -81,7 +81,7 @@ const BEHIND =
 
 /** `LastWriteTime -gt $limit` where the limit lies in the past. */
 const younger = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(BEHIND)].flatMap(({ 1: name, index }): Found[] => {
+	file.matches(BEHIND).flatMap(({ 1: name, index }): Found[] => {
 		const used = new RegExp(`(?:LastWriteTime|CreationTime)\\w*[ \\t]+-g[te][ \\t]+\\$${name!}\\b`, "i").exec(
 			file.text.slice(index),
 		);
@@ -89,7 +89,7 @@ const younger = (file: SourceFile): Found[] =>
 		if (
 			used === null ||
 			!/^[^\n]*\}?\s*\|\s*(?:ForEach-Object[^|\n]{0,20})?Remove-Item\b/i.test(file.text.slice(at, at + 200)) ||
-			!CLEANS.test(file.text)
+			!file.has(CLEANS)
 		)
 			return [];
 		return [
@@ -110,7 +110,7 @@ const SORTED =
 
 /** `Sort-Object LastWriteTime -Descending | Select-Object -First 5 | Remove-Item` */
 const byCount = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(SORTED)].flatMap(({ 1: sort, 2: select, index }): Found[] => {
+	file.matches(SORTED).flatMap(({ 1: sort, 2: select, index }): Found[] => {
 		if (!/LastWriteTime|CreationTime|\bName\b/i.test(sort!) || isComment(file, index)) return [];
 		const descending = /-Desc/i.test(sort!);
 		const [, how, count] = /-(First|Last|SkipLast|Skip)[ \t]+(\$[\w.:]+|\d+)/i.exec(select!) ?? [];
@@ -149,7 +149,7 @@ const EARLIER = new RegExp(
 
 /** `if mtime > cutoff: unlink` */
 const youngerInCode = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(EARLIER)].flatMap(({ 1: name, index }): Found[] => {
+	file.matches(EARLIER).flatMap(({ 1: name, index }): Found[] => {
 		const rest = file.text.slice(index, index + 900);
 		const used = new RegExp(
 			`[\\w.)\\]]*(?:mtime|ctime|birthtime|created|modified|last_\\w+|updated)[\\w.()\\[\\]]*[ \\t]*>=?[ \\t]*${name!}\\)*[ \\t]*[:{]?\\s*(?:await[ \\t]+)?(?:\\w+\\.)*(?:unlink|remove|rmtree|delete|rm)\\w*\\(`,
@@ -167,7 +167,7 @@ const youngerInCode = (file: SourceFile): Found[] =>
 	});
 
 const later = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(LATER)].flatMap(({ 1: name, 3: by, index }): Found[] => {
+	file.matches(LATER).flatMap(({ 1: name, 3: by, index }): Found[] => {
 		const rest = file.text.slice(index, index + 900);
 		const used = new RegExp(
 			`[\\w.)\\]]*(?:mtime|ctime|birthtime|created|modified|last_\\w+|updated|age|stat)[\\w.()\\[\\]]*[ \\t]*<=?[ \\t]*${name!}\\b`,

@@ -17,7 +17,7 @@ export default {
 	why: "An error that is returned as text is a result: the task is green, nothing tries it again, and who asked works on with the text.",
 	example: '`except Exception as error: return f"error: {error}"` in an activity of Temporal: raise it instead.',
 	run(tree) {
-		const python = tree.in("python").filter((file) => isWorth(file) && TASK.test(file.text));
+		const python = tree.in("python").filter((file) => isWorth(file) && file.has(TASK));
 		const scripts = activityFiles(tree).filter(isWorth);
 		const names = scripts.length === 0 ? new Set<string>() : activityNames(tree);
 		const handlers = [...python.flatMap(pythonHandlers), ...scripts.flatMap((file) => scriptHandlers(file, names))];
@@ -47,7 +47,7 @@ const TASK = /^[ \t]*@(?:activity\.defn|shared_task|(?:app|celery|\w*celery\w*)\
 
 function pythonHandlers(file: SourceFile): Handler[] {
 	const found: Handler[] = [];
-	const plain = /^(?:from|import)\s+(?:airflow|prefect)\b/m.test(file.text);
+	const plain = file.has(/^(?:from|import)\s+(?:airflow|prefect)\b/m);
 	pythonSyntax(file).iterate({
 		enter({ name, node }) {
 			if (name !== "TryStatement") return;
@@ -156,7 +156,7 @@ function judged(tree: Tree, { task, file, caught, tried, statements }: Handler):
 			message: `${task} returns its failure as text: ${shown.slice(0, 60)}`,
 			evidence: [file.placeAt(last.from)],
 			fix: { say: `${file.language === "python" ? "raise" : "throw"} it, so that the task fails and is tried again` },
-			...(/temporalio/.test(file.text) || file.language === "javascript" ? {} : { severity: "warning" as const }),
+			...(file.has(/temporalio/) || file.language === "javascript" ? {} : { severity: "warning" as const }),
 		},
 	];
 }

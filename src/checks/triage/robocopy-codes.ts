@@ -12,9 +12,7 @@ export default {
 	why: "robocopy ends with 1 when it has copied files, and with 8 or more when it failed: each good copy is reported as a failure.",
 	example: "`robocopy $from $to /MIR` and `if ($LASTEXITCODE -ne 0) { exit 1 }`: write -ge 8.",
 	run(tree) {
-		const files = tree
-			.in("powershell", "batch")
-			.filter(({ path, text }) => /\brobocopy\b/i.test(text) && !isAside(path));
+		const files = tree.in("powershell", "batch").filter((file) => file.has(/\brobocopy\b/i) && !isAside(file.path));
 		const steps = readableSteps(tree).filter(({ run }) => /\brobocopy\b/i.test(run?.text ?? ""));
 		return {
 			looked: `${files.length + steps.length} scripts with robocopy`,
@@ -53,7 +51,7 @@ const faultIn = (text: string, from: number): { at: number; shown: string } | un
 };
 
 function inFile(file: SourceFile): Found[] {
-	return [...file.text.matchAll(CALL)].flatMap(({ 0: all, index }): Found[] => {
+	return file.matches(CALL).flatMap(({ 0: all, index }): Found[] => {
 		const end = index + all.length;
 		const fault = isComment(file, index + all.search(/\S/)) ? undefined : faultIn(file.text, end);
 		return fault === undefined

@@ -32,7 +32,7 @@ export default {
 
 function inFile(tree: Tree, file: SourceFile, routes: readonly Route[]): Found[] {
 	const seen = new Set<string>();
-	return [...file.text.matchAll(ASKED)].flatMap(({ 1: asked, index }): Found[] => {
+	return file.matches(ASKED).flatMap(({ 1: asked, index }): Found[] => {
 		const path = asked!.replace(/[/.]+$/, "");
 		const probe = path.slice(path.lastIndexOf("/") + 1);
 		if (!PROBE.test(probe) || seen.has(path) || isComment(file, index) || isAnswered(tree, path, routes)) return [];
@@ -63,7 +63,7 @@ const isAnswered = (tree: Tree, path: string, routes: readonly Route[]): boolean
 			asWhole(path.slice(path.lastIndexOf("/"))).test(text) &&
 			standingOf(from) !== "docs",
 	) ||
-	tree.files.some(({ language, text }) => language !== "markdown" && FOREIGN.test(text));
+	tree.files.some((file) => file.language !== "markdown" && file.has(FOREIGN));
 
 const asWhole = (path: string): RegExp => new RegExp(`${RegExp.escape(path)}(?![\\w-])`);
 

@@ -36,10 +36,10 @@ export default {
 			images.length !== 1 || open.length === 0 || computed
 				? []
 				: tree.files.filter(
-						({ path, language, text }) =>
-							(LANGUAGES.has(language) || /(?:^|\/)(?:Makefile|justfile)$/.test(path)) &&
-							/\b(?:docker|podman)[ \t]+run\b/.test(text) &&
-							/^(?:live|docs)$/.test(standingOf(path)),
+						(file) =>
+							(LANGUAGES.has(file.language) || /(?:^|\/)(?:Makefile|justfile)$/.test(file.path)) &&
+							file.has(/\b(?:docker|podman)[ \t]+run\b/) &&
+							/^(?:live|docs)$/.test(standingOf(file.path)),
 					);
 		const built = files.length === 0 ? new Set<string>() : builtNames(tree.files);
 		return {
@@ -52,13 +52,13 @@ export default {
 /** Names that the tree gives to the image it builds: `-t gate:ci`, `tags: gate:ci`. */
 const builtNames = (files: readonly SourceFile[]): Set<string> =>
 	new Set(
-		files.flatMap(({ text, path, language }) =>
-			standingOf(path) === "vendored" ||
-			(language !== "yaml" && !/\b(?:docker|podman|buildx)\b/.test(text)) ||
-			!/\bbuild\b|build-push-action/.test(text)
+		files.flatMap((file) =>
+			standingOf(file.path) === "vendored" ||
+			(file.language !== "yaml" && !file.has(/\b(?:docker|podman|buildx)\b/)) ||
+			!file.has(/\bbuild\b|build-push-action/)
 				? []
 				: [
-						...text.matchAll(
+						...file.text.matchAll(
 							/(?:\bbuild\b[^\n]*[ \t](?:-t|--tag)[ =]|^[ \t]*tags:[ \t]*)["']?([\w./-]+(?::[\w.-]+)?)/gm,
 						),
 					].map(([, name]) => bare(name!)),
@@ -72,7 +72,7 @@ function inFile(
 	built: ReadonlySet<string>,
 	open: readonly { port: number; place: FilePlace }[],
 ): Found[] {
-	return [...file.text.matchAll(RUN)].flatMap(({ 1: rest, index }): Found[] => {
+	return file.matches(RUN).flatMap(({ 1: rest, index }): Found[] => {
 		const words = rest!
 			.replaceAll(/[\\`]\r?\n/g, " ")
 			.split(/\s+/)

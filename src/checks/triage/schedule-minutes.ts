@@ -55,9 +55,9 @@ const CRONTAB = /\bcrontab\(([^()\n]*)\)/g;
 
 /** Celery's crontab() takes every minute where none is named. */
 const inCelery = (file: SourceFile): Found[] =>
-	file.language !== "python" || !/celery/.test(file.text)
+	file.language !== "python" || !file.has(/celery/)
 		? []
-		: [...file.text.matchAll(CRONTAB)].flatMap(({ 0: all, 1: inside, index }): Found[] => {
+		: file.matches(CRONTAB).flatMap(({ 0: all, 1: inside, index }): Found[] => {
 				if (
 					!/\bhour\s*=\s*["']?\d{1,2}(?:,\d{1,2})*["']?\s*(?:,|$)/.test(inside!) ||
 					/\bminute\s*=/.test(inside!) ||
@@ -76,21 +76,20 @@ const inCelery = (file: SourceFile): Found[] =>
 
 /** `minute="*", hour=3` */
 const inApscheduler = (file: SourceFile): Found[] =>
-	file.language !== "python" || !/apscheduler|add_job|CronTrigger/.test(file.text)
+	file.language !== "python" || !file.has(/apscheduler|add_job|CronTrigger/)
 		? []
-		: [...file.text.matchAll(/\b(?:add_job|scheduled_job|CronTrigger)\(([^()]*)\)/g)].flatMap(
-				({ 1: inside, index }): Found[] =>
-					/\bhour\s*=\s*["']?\d{1,2}["']?\s*(?:,|$)/.test(inside!) &&
-					/\bminute\s*=\s*["']\*["']/.test(inside!) &&
-					!isComment(file, index)
-						? [
-								{
-									message: `a job of ${file.path} runs every minute of its hour: minute="*"`,
-									evidence: [file.placeAt(index + file.text.slice(index).search(/minute/))],
-									fix: { say: "write minute=0" },
-								},
-							]
-						: [],
+		: file.matches(/\b(?:add_job|scheduled_job|CronTrigger)\(([^()]*)\)/g).flatMap(({ 1: inside, index }): Found[] =>
+				/\bhour\s*=\s*["']?\d{1,2}["']?\s*(?:,|$)/.test(inside!) &&
+				/\bminute\s*=\s*["']\*["']/.test(inside!) &&
+				!isComment(file, index)
+					? [
+							{
+								message: `a job of ${file.path} runs every minute of its hour: minute="*"`,
+								evidence: [file.placeAt(index + file.text.slice(index).search(/minute/))],
+								fix: { say: "write minute=0" },
+							},
+						]
+					: [],
 			);
 
 /** `OnCalendar=*-*-* 03:*:00` */

@@ -78,7 +78,7 @@ const made = (text: string, names: readonly string[], zone: boolean, file: Sourc
 /** `New-ScheduledTaskTrigger -Weekly -DaysOfWeek Sunday -At 3am` on the line that names the script. */
 const tasks = (tree: Tree): Schedule[] =>
 	tree.in("powershell").flatMap((file) =>
-		standingOf(file.path) !== "live" || !file.text.includes("New-ScheduledTaskTrigger")
+		standingOf(file.path) !== "live" || !file.includes("New-ScheduledTaskTrigger")
 			? []
 			: file.lines.flatMap((text, index): Schedule[] => {
 					const [, options] = /New-ScheduledTaskTrigger\b([^)|;]*)/.exec(text) ?? [];

@@ -52,9 +52,9 @@ const MAKES =
 	/>>?\s*["']?[^\s"']*$|\b(?:Set-Content|Out-File|Add-Content|New-Item|touch|tee|Test-Path|rm|Remove-Item|del|curl|wget|-o|--output|-OutFile|mktemp|exist)\b[^\n]*$/i;
 
 function inFile(tree: Tree, file: SourceFile, { named, there }: Names): Found[] {
-	if (!/\.(?:ps1|psm1|sh|bash|py|cmd|bat)\b/i.test(file.text)) return [];
+	if (!file.has(/\.(?:ps1|psm1|sh|bash|py|cmd|bat)\b/i)) return [];
 	let told: ReadonlySet<string> | undefined;
-	return [...file.text.matchAll(WORD)].flatMap(({ 0: all, 1: name, index }): Found[] => {
+	return file.matches(WORD).flatMap(({ 0: all, 1: name, index }): Found[] => {
 		const at = index + all.length - name!.length;
 		const others = there.has(name!.toLowerCase()) ? [] : (named.get(keyOf(name!)) ?? []);
 		const right = posix.basename(others[0] ?? "");
@@ -88,8 +88,8 @@ const ENTRY =
 
 /** A bare name in a list whose other names are all those of scripts in one folder. */
 function besideOthers(tree: Tree, file: SourceFile): Found[] {
-	if (!/\.(?:ps1|sh|py|cmd|bat)\b/i.test(file.text) || file.text.length > 200_000) return [];
-	const entries = [...file.text.matchAll(ENTRY)].flatMap(({ 0: all, 1: key, 2: word, 3: name, index }): Entry[] => {
+	if (!file.has(/\.(?:ps1|sh|py|cmd|bat)\b/i) || file.text.length > 200_000) return [];
+	const entries = file.matches(ENTRY).flatMap(({ 0: all, 1: key, 2: word, 3: name, index }): Entry[] => {
 		const at = index + all.lastIndexOf(name!);
 		return isComment(file, at) ? [] : [{ name: name!, at, line: file.lineAt(at), by: (key ?? word)!.toLowerCase() }];
 	});

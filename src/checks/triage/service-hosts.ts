@@ -110,14 +110,9 @@ function inNginx(tree: Tree, files: readonly ComposeFile[], file: SourceFile): F
 	);
 	const [home] = used;
 	const known = home === undefined ? undefined : namesIn(home);
-	if (
-		home === undefined ||
-		known === undefined ||
-		standingOf(file.path) !== "live" ||
-		/\bresolver\b|\$\{/.test(file.text)
-	)
+	if (home === undefined || known === undefined || standingOf(file.path) !== "live" || file.has(/\bresolver\b|\$\{/))
 		return [];
-	const upstreams = [...file.text.matchAll(/^\s*upstream\s+([\w.-]+)/gm)].map(([, name]) => name!);
+	const upstreams = file.matches(/^\s*upstream\s+([\w.-]+)/gm).map(([, name]) => name!);
 	const others = new Set([
 		...files.flatMap((one) => [...(namesIn(one) ?? [])]),
 		...clusterOf(tree).manifests.flatMap(({ name }) => name ?? []),

@@ -17,48 +17,70 @@ export default {
 			({ file }) => file,
 		);
 		const sisters = Map.groupBy([...files.keys()], ({ path }) => `${posix.dirname(path)} ${posix.extname(path)}`);
-		const findings = [...sisters.values()].flatMap((own) =>
-			own.flatMap((file) =>
-				own.flatMap((other) => (other === file ? [] : beside(files.get(file)!, files.get(other)!))),
-			),
-		);
+		const findings = [...sisters.values()].flatMap((own) => {
+			const pairs = own
+				.map((file) => ({ file, pairs: pairsIn(files.get(file)!) }))
+				.filter((one) => one.pairs.length > 0);
+			return own.flatMap((file) => {
+				const byName = firstByName(files.get(file)!);
+				return pairs.flatMap((other) => (other.file === file ? [] : beside(byName, other.pairs)));
+			});
+		});
 		const unique = new Map(findings.map((one) => [JSON.stringify(one.evidence[0]), one]));
 		return { looked: `${files.size} files of settings`, findings: [...unique.values()] };
 	},
 } satisfies StaticCheck;
 
+interface Pair {
+	references: Mapping;
+	entries: Mapping;
+}
+
+/** All values of the one mapping are keys of the other one. */
+function pairsIn(mappings: readonly Mapping[]): Pair[] {
+	const byKey = new Map<string, Mapping[]>();
+	for (const one of mappings)
+		for (const key of one.keys.keys()) {
+			const known = byKey.get(key);
+			if (known) known.push(one);
+			else byKey.set(key, [one]);
+		}
+	return mappings.flatMap((references) => {
+		const values = [...references.texts.values()];
+		if (values.length < references.keys.size || !values.every((value) => value.length > 3)) return [];
+		const having = byKey.get(values[0]!) ?? [];
+		return having
+			.filter((entries) => entries !== references && values.every((value) => entries.keys.has(value)))
+			.map((entries) => ({ references, entries }));
+	});
+}
+
+const firstByName = (mappings: readonly Mapping[]): ReadonlyMap<string, Mapping> =>
+	new Map(mappings.toReversed().map((one) => [one.path[0]!, one]));
+
 /** In the sister all values of one mapping are keys of another one; here one is none, and is nearly one. */
-function beside(own: readonly Mapping[], sister: readonly Mapping[]): Found[] {
-	return sister.flatMap((references) =>
-		sister.flatMap((entries): Found[] => {
-			const values = [...references.texts.values()];
-			const refers =
-				references !== entries &&
-				references.texts.size === references.keys.size &&
-				values.length > 0 &&
-				values.every((value) => value.length > 3 && entries.keys.has(value));
-			const here = refers ? own.find((one) => one.path[0] === references.path[0]) : undefined;
-			const known = here && own.find((one) => one.path[0] === entries.path[0]);
-			if (here === undefined || known === undefined) return [];
-			return [...here.texts].flatMap(([key, value]): Found[] => {
-				const meant = known.keys.has(value) ? undefined : nearTo(value, [...known.keys.keys()]);
-				if (meant === undefined) return [];
-				const line = here.keys.get(key)!;
-				const name = [here.path[0], key].join(".");
-				return [
-					{
-						message: `${here.file.path}: ${name} is ${value}, and ${known.path[0]!} has ${[...known.keys.keys()].join(", ")}`,
-						evidence: [
-							placeIn(here.file, line),
-							placeIn(here.file, known.keys.get(meant)!),
-							placeIn(references.file, [...references.keys.values()][0]!),
-						],
-						fix: { say: `write ${meant}`, ...editOf(here.file, line, value, meant) },
-					},
-				];
-			});
-		}),
-	);
+function beside(own: ReadonlyMap<string, Mapping>, sister: readonly Pair[]): Found[] {
+	return sister.flatMap(({ references, entries }) => {
+		const [here, known] = [own.get(references.path[0]!), own.get(entries.path[0]!)];
+		if (here === undefined || known === undefined) return [];
+		return [...here.texts].flatMap(([key, value]): Found[] => {
+			const meant = known.keys.has(value) ? undefined : nearTo(value, [...known.keys.keys()]);
+			if (meant === undefined) return [];
+			const line = here.keys.get(key)!;
+			const name = [here.path[0], key].join(".");
+			return [
+				{
+					message: `${here.file.path}: ${name} is ${value}, and ${known.path[0]!} has ${[...known.keys.keys()].join(", ")}`,
+					evidence: [
+						placeIn(here.file, line),
+						placeIn(here.file, known.keys.get(meant)!),
+						placeIn(references.file, [...references.keys.values()][0]!),
+					],
+					fix: { say: `write ${meant}`, ...editOf(here.file, line, value, meant) },
+				},
+			];
+		});
+	});
 }
 
 /** The key that the value begins, or that begins it, or that is a slip away. */

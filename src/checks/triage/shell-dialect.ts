@@ -25,7 +25,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell")
-			.filter(({ path, text }) => /^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:sh|dash)\s/.test(text) && !isAside(path));
+			.filter((file) => file.has(/^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:sh|dash)\s/) && !isAside(file.path));
 		return { looked: `${files.length} scripts of sh`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;
@@ -33,7 +33,7 @@ export default {
 /** Told once a file: the first. */
 function inFile(file: SourceFile): Found[] {
 	// A script that starts itself again with bash, or asks which shell it is in, knows.
-	if (/\bexec\s+(?:\/\S*\/)?bash\b|BASH_VERSION|ZSH_VERSION/.test(file.text)) return [];
+	if (file.has(/\bexec\s+(?:\/\S*\/)?bash\b|BASH_VERSION|ZSH_VERSION/)) return [];
 	const signs = SIGNS.flatMap(([pattern, what]) => first(file, pattern, what));
 	const tests = shellScriptOf(file).commands.flatMap(({ words: [word] }) =>
 		word?.text === "[[" && !word.quoted ? [{ at: word.start, what: "[[" }] : [],

@@ -18,9 +18,9 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell")
-			.filter(({ path, text }) => !/\.(?:zsh|ksh)$/.test(path) && !OTHER.test(text) && !isAside(path));
+			.filter((file) => !/\.(?:zsh|ksh)$/.test(file.path) && !file.has(OTHER) && !isAside(file.path));
 		const findings = files.flatMap((file): Found[] => {
-			if (TEMPLATE.test(file.text) || POLYGLOT.test(file.text)) return [];
+			if (file.has(TEMPLATE) || file.has(POLYGLOT)) return [];
 			const [fault] = shellScriptOf(file).faults;
 			if (fault === undefined) return [];
 			return [

@@ -18,7 +18,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("shell")
-			.filter(({ path, text }) => standingOf(path) !== "history" && /(?:^|[\s;&|])(?:source|\.)[ \t]/m.test(text));
+			.filter((file) => standingOf(file.path) !== "history" && file.has(/(?:^|[\s;&|])(?:source|\.)[ \t]/m));
 		return {
 			looked: `${files.length} scripts that take in others`,
 			findings: files.flatMap((file) => missing(tree, file)),

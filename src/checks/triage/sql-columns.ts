@@ -21,7 +21,7 @@ export default {
 				? []
 				: tree
 						.in("python", "javascript", "shell")
-						.filter(({ path, text }) => ["live", "test"].includes(standingOf(path)) && STATEMENT.test(text));
+						.filter((file) => ["live", "test"].includes(standingOf(file.path)) && file.has(STATEMENT));
 		return {
 			looked: `${tables.size} tables, ${files.length} files with statements`,
 			findings: files.flatMap((file) => inFile(file, tables)),
@@ -40,7 +40,7 @@ interface Used {
 
 function inFile(file: SourceFile, tables: ReadonlyMap<string, Table>): Found[] {
 	const seen = new Set<string>();
-	return [...file.text.matchAll(STATEMENTS)].flatMap(({ index }): Found[] => {
+	return file.matches(STATEMENTS).flatMap(({ index }): Found[] => {
 		const text = statementAt(file, index);
 		const used = text === undefined ? undefined : usedIn(text);
 		const table = used === undefined ? undefined : tables.get(used.table.toLowerCase());

@@ -19,7 +19,7 @@ export default {
 		const texts = shellTexts(tree).filter(({ text }) => /\bpsql\b/.test(text));
 		const windows = tree
 			.in("powershell", "batch")
-			.filter(({ path, text }) => /\b(?:psql|sqlcmd)\b/i.test(text) && !isAside(path));
+			.filter((file) => file.has(/\b(?:psql|sqlcmd)\b/i) && !isAside(file.path));
 		return {
 			looked: `${texts.length + windows.length} scripts with SQL`,
 			findings: [...texts.flatMap((one) => inText(tree, one)), ...windows.flatMap(onWindows)],
@@ -85,8 +85,8 @@ function sourceOf(
 	const read = file ?? reads[0]?.text;
 	if (read !== undefined)
 		return tree.files.some(
-			({ path, text }) =>
-				path.endsWith(read.replace(/^.*\$\{?\w+\}?\//, "").replace(/^(?:\.{0,2}\/)+/, "")) && STOPS.test(text),
+			(file) =>
+				file.path.endsWith(read.replace(/^.*\$\{?\w+\}?\//, "").replace(/^(?:\.{0,2}\/)+/, "")) && file.has(STOPS),
 		)
 			? undefined
 			: read;
@@ -107,22 +107,26 @@ const PSQL =
 const SQLCMD = /^[^#\n]*?\bsqlcmd(?:\.exe)?["']?[ \t][^\n]*[ \t]-i[ \t]*[^\n]*$/gim;
 
 const onWindows = (file: SourceFile): Found[] => [
-	...(STOPS.test(file.text) || /PSQLRC/.test(file.text)
+	...(file.has(STOPS) || file.has(/PSQLRC/)
 		? []
-		: [...file.text.matchAll(PSQL)].flatMap((match) =>
-				foundAt(
-					file,
-					match.index + match[0].search(/\S/),
-					"psql without ON_ERROR_STOP",
-					"write psql -v ON_ERROR_STOP=1",
-				),
-			)),
+		: file
+				.matches(PSQL)
+				.flatMap((match) =>
+					foundAt(
+						file,
+						match.index + match[0].search(/\S/),
+						"psql without ON_ERROR_STOP",
+						"write psql -v ON_ERROR_STOP=1",
+					),
+				)),
 	// sqlcmd takes -b in small letters alone for it.
-	...[...file.text.matchAll(SQLCMD)].flatMap((match) =>
-		/[ \t]-\w*b\b/.test(match[0])
-			? []
-			: foundAt(file, match.index + match[0].search(/\S/), "sqlcmd without -b", "write sqlcmd -b"),
-	),
+	...file
+		.matches(SQLCMD)
+		.flatMap((match) =>
+			/[ \t]-\w*b\b/.test(match[0])
+				? []
+				: foundAt(file, match.index + match[0].search(/\S/), "sqlcmd without -b", "write sqlcmd -b"),
+		),
 ];
 
 const foundAt = (file: SourceFile, at: number, what: string, say: string): Found[] =>

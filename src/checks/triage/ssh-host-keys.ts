@@ -17,16 +17,19 @@ export default {
 		"An option of ssh that takes every key without a question: write accept-new, and keep the keys in a known_hosts file of this system.",
 	run(tree) {
 		const files = tree.files.filter(
-			({ path, language, text }) =>
-				!/^(?:markdown|text)$/.test(language) && text.includes("ost") && standingOf(path) === "live" && !isAside(path),
+			(file) =>
+				!/^(?:markdown|text)$/.test(file.language) &&
+				file.includes("ost") &&
+				standingOf(file.path) === "live" &&
+				!isAside(file.path),
 		);
 		return { looked: `${files.length} files`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;
 
 function inFile(file: SourceFile): Found[] {
-	if (!/StrictHostKeyChecking|missing_host_key/.test(file.text)) return [];
-	const found = [...file.text.matchAll(OFF)].filter(({ index }) => !isComment(file, index));
+	if (!file.has(/StrictHostKeyChecking|missing_host_key/)) return [];
+	const found = file.matches(OFF).filter(({ index }) => !isComment(file, index));
 	const [first, ...rest] = [...new Set(found.map(({ index }) => file.lineAt(index)))].map((line) => file.place(line));
 	if (first === undefined) return [];
 	return [

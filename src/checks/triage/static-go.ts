@@ -84,8 +84,8 @@ const withoutCgo = ({ file }: DockerModel, place: FilePlace, module: { name: str
 /** Packages that are linked with libc unless cgo is off. */
 const usesNetwork = (tree: Tree): boolean =>
 	tree.files.some(
-		({ path, text }) =>
-			path.endsWith(".go") &&
-			!path.endsWith("_test.go") &&
-			/^\s*(?:import\s+)?(?:\w+\s+)?"(?:net|net\/http|os\/user)"/m.test(text),
+		(file) =>
+			file.path.endsWith(".go") &&
+			!file.path.endsWith("_test.go") &&
+			file.has(/^\s*(?:import\s+)?(?:\w+\s+)?"(?:net|net\/http|os\/user)"/m),
 	);

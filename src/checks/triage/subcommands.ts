@@ -119,7 +119,7 @@ const mayStart = ({ path, language, text }: SourceFile): boolean =>
 
 function inFile(file: SourceFile, { names, commands, file: program, line: defined }: Program): Found[] {
 	const base = posix.basename(program.path).replace(/\.\w+$/, "");
-	if (!file.text.includes(base) && !/npx|pnpm|yarn|-m\s/.test(file.text) && program.language === "python") return [];
+	if (!file.text.includes(base) && !file.has(/npx|pnpm|yarn|-m\s/) && program.language === "python") return [];
 	const seen = new Set<string>();
 	return [...file.text.matchAll(calling([...names, ...variablesOf(file, program)]))].flatMap(
 		({ 0: all, 1: command, index }): Found[] => {
@@ -152,11 +152,13 @@ function variablesOf(file: SourceFile, { path }: SourceFile): string[] {
 	if (file.language !== "shell" && !/(?:^|\/)Makefile$|\.mk$/.test(file.path)) return [];
 	const value = `["']?(?:[^\\n#;|&]*[ \\t/])?${RegExp.escape(posix.basename(path))}["']?`;
 	const holds = new RegExp(`^(?:export[ \\t]+|readonly[ \\t]+)?(\\w+)[ \\t]*[:?]?=[ \\t]*${value}[ \\t]*$`, "gm");
-	return [...file.text.matchAll(holds)].flatMap(([, name]) =>
-		(file.text.match(new RegExp(`^\\s*(?:export\\s+|readonly\\s+)?${name!}\\s*[:?+]?=`, "gm")) ?? []).length === 1
-			? [`\\$[({]?${name!}[)}]?`]
-			: [],
-	);
+	return file
+		.matches(holds)
+		.flatMap(([, name]) =>
+			(file.text.match(new RegExp(`^\\s*(?:export\\s+|readonly\\s+)?${name!}\\s*[:?+]?=`, "gm")) ?? []).length === 1
+				? [`\\$[({]?${name!}[)}]?`]
+				: [],
+		);
 }
 
 /** It begins its line in a block of code, or stands behind a prompt, a backtick or a variable. */

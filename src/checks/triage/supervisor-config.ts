@@ -24,7 +24,7 @@ export default {
 	why: "A quote, a percent sign or a variable that it cannot read keeps supervisor from starting, and with it every program.",
 	example: '`command=bash -c "run %(ENV_QUEUE)s` has an open quote; and QUEUE must be set where supervisor starts.',
 	run(tree) {
-		const files = supervisorFilesOf(tree).filter(({ file }) => !isAside(file.path) && !/\{\{|\{%/.test(file.text));
+		const files = supervisorFilesOf(tree).filter(({ file }) => !isAside(file.path) && !file.has(/\{\{|\{%/));
 		const findings = files.flatMap((ini) => [
 			...refused(ini),
 			...twice(ini),

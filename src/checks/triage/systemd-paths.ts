@@ -44,7 +44,7 @@ const PUT =
 
 const putsOf = (tree: Tree): Put[] =>
 	scripts(tree).flatMap((file) =>
-		[...file.text.matchAll(PUT)].flatMap(({ 0: all, 1: words, 2: direct, index }): Put[] => {
+		file.matches(PUT).flatMap(({ 0: all, 1: words, 2: direct, index }): Put[] => {
 			const place = placeIn(file, file.lineAt(index + all.search(/\S/)));
 			if (direct !== undefined) return [{ path: direct, place }];
 			const parts = words!
@@ -119,10 +119,10 @@ function nobody(tree: Tree, unit: SourceFile, place: FilePlace, user: string): F
 	if (name !== `${user}.service` || /^DynamicUser=(?:yes|true|1)/m.test(unit.text)) return [];
 	const installer = scripts(tree).find(({ text }) => text.includes(name) && /\b(?:install|cp)\b/.test(text));
 	const made = tree.files.some(
-		({ text, path }) =>
-			path !== unit.path &&
-			/useradd|adduser|sysusers|(?:^|\s)user:|getent passwd|chown/.test(text) &&
-			text.includes(user),
+		(file) =>
+			file.path !== unit.path &&
+			file.has(/useradd|adduser|sysusers|(?:^|\s)user:|getent passwd|chown/) &&
+			file.text.includes(user),
 	);
 	if (installer === undefined || made) return [];
 	const line = installer.lines.findIndex((text) => text.includes(name)) + 1;

@@ -25,7 +25,7 @@ export default {
 	example: "`Unit=backups.service` in backup.timer beside backup.service. `Restart=on-failed`: write on-failure.",
 	run(tree) {
 		const files = tree.files.filter(({ path }) => UNIT.test(path) && standingOf(path) !== "history");
-		const units = files.filter(({ text }) => /^\[(?:Unit|Service|Timer|Install|Socket|Path|Mount)\]/m.test(text));
+		const units = files.filter((file) => file.has(/^\[(?:Unit|Service|Timer|Install|Socket|Path|Mount)\]/m));
 		const names = new Set(units.map(({ path }) => posix.basename(path)));
 		const findings = [
 			...units.flatMap((file) => inUnit(iniOf(file), [...names])),
@@ -129,9 +129,9 @@ const COMMAND =
 
 /** `systemctl restart gates` of a script or a document, beside gate.service. */
 function commanded(file: SourceFile, names: readonly string[]): Found[] {
-	if (!file.text.includes("systemctl") || !/^(?:shell|yaml|markdown|text|ini)$/.test(file.language)) return [];
+	if (!file.includes("systemctl") || !/^(?:shell|yaml|markdown|text|ini)$/.test(file.language)) return [];
 	if (standingOf(file.path) === "history") return [];
-	return [...file.text.matchAll(COMMAND)].flatMap(({ 0: all, 1: name, index }): Found[] => {
+	return file.matches(COMMAND).flatMap(({ 0: all, 1: name, index }): Found[] => {
 		const whole = UNIT.test(name!) ? name! : `${name!}.service`;
 		const meant = isThere(whole, names) || name!.length < 5 ? undefined : nearest(whole, names, 2);
 		if (meant === undefined || isComment(file, index)) return [];

@@ -33,7 +33,7 @@ function declaredIn(files: readonly SourceFile[]): Folders {
 		const folder = posix.dirname(file.path);
 		const own = folders.get(folder) ?? new Map<string, { file: SourceFile; at: number }>();
 		folders.set(folder, own);
-		for (const { 1: name, index } of file.text.matchAll(/^\s*variable\s+"?([\w-]+)"?\s*\{/gm))
+		for (const { 1: name, index } of file.matches(/^\s*variable\s+"?([\w-]+)"?\s*\{/gm))
 			own.set(name!, { file, at: index });
 	}
 	return folders;

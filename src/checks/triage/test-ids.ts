@@ -24,13 +24,12 @@ export default {
 	run(tree) {
 		const asking = tree
 			.in("javascript")
-			.filter(({ path, text }) => isTest(path) && !isAside(path) && /test-?id|data-(?:cy|qa|test)/i.test(text));
+			.filter((file) => isTest(file.path) && !isAside(file.path) && file.has(/test-?id|data-(?:cy|qa|test)/i));
 		const pages =
 			asking.length === 0 ? [] : tree.files.filter(({ path }) => PAGE.test(path) && !isTest(path) && !isAside(path));
 		const given = new Map<string, FilePlace>();
 		for (const file of pages)
-			for (const { 1: id, index } of file.text.matchAll(GIVEN))
-				if (!given.has(id!)) given.set(id!, file.placeAt(index));
+			for (const { 1: id, index } of file.matches(GIVEN)) if (!given.has(id!)) given.set(id!, file.placeAt(index));
 		const findings = given.size === 0 ? [] : asking.flatMap((file) => inTest(tree, file, pages, given));
 		return { looked: `${given.size} test ids of pages`, findings };
 	},
@@ -43,7 +42,7 @@ function inTest(
 	given: ReadonlyMap<string, FilePlace>,
 ): Found[] {
 	const seen = new Set<string>();
-	return [...file.text.matchAll(ASKED)].flatMap(({ 0: all, 1: called, 2: selected, index }): Found[] => {
+	return file.matches(ASKED).flatMap(({ 0: all, 1: called, 2: selected, index }): Found[] => {
 		const id = (called ?? selected)!;
 		if (seen.has(id) || given.has(id) || isComment(file, index)) return [];
 		seen.add(id);

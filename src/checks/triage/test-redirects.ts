@@ -12,7 +12,7 @@ export default {
 	why: "Within `[ ]` a `>` is a redirection: the test is true whatever the numbers are, and a file of that name appears.",
 	example: '`[ "$count" > 5 ]`: write `[ "$count" -gt 5 ]`.',
 	run(tree) {
-		const files = tree.in("shell").filter(({ path, text }) => /\[[ \t][^\n\]]*[<>]/.test(text) && !isAside(path));
+		const files = tree.in("shell").filter((file) => file.has(/\[[ \t][^\n\]]*[<>]/) && !isAside(file.path));
 		return { looked: `${files.length} scripts that may`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;

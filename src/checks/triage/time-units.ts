@@ -27,7 +27,7 @@ const WORTH =
 	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow|\b[PE]X\b|\b[pe]x\s*=|[sS]et[eE]x\(|[eE]xpire\(|max_?[aA]ge/;
 
 function inFile(file: SourceFile): Found[] {
-	if (!WORTH.test(file.text)) return [];
+	if (!file.has(WORTH)) return [];
 	const seen = new Set<number>();
 	return [...sinksIn(file), ...pairsIn(file)].flatMap((one): Found[] => {
 		const said = unitOf(one.value);
@@ -87,7 +87,7 @@ const NAMED =
 function pairsIn(file: SourceFile): Given[] {
 	if (file.language === "shell") return [];
 	const tongue: Tongue = file.language === "python" ? "python" : "javascript";
-	return [...file.text.matchAll(NAMED)].flatMap(({ 0: head, index }): Given[] => {
+	return file.matches(NAMED).flatMap(({ 0: head, index }): Given[] => {
 		const at = index + head.length;
 		const before = /(?<![\w$])[A-Za-z_$][\w$]*$/.exec(file.text.slice(Math.max(0, index - 60), index))?.[0];
 		const name = `${before ?? ""}${/^\w+/.exec(head)![0]}`;

@@ -14,7 +14,7 @@ export default {
 	run(tree) {
 		const files = tree.in("toml").filter(({ path }) => !isAside(path) && !isTest(path) && !path.endsWith(".lock"));
 		const findings = files.flatMap((file): Found[] =>
-			TEMPLATE.test(file.text)
+			file.has(TEMPLATE)
 				? []
 				: tomlFaults(file.lines).map(({ message, line, other }) => ({
 						message: `${file.path} is no TOML: ${message}`,

@@ -25,7 +25,7 @@ export default {
 
 function inScript(script: Unattended): Found[] {
 	const { file, by } = script;
-	if (ASKS_FIRST.test(file.text)) return [];
+	if (file.has(ASKS_FIRST)) return [];
 	const { commands } = parseShell(file.text);
 	return commands.flatMap((command, index): Found[] => {
 		const piped = command.before === "|" || command.reads.length > 0 || command.heredoc !== undefined;
@@ -57,7 +57,7 @@ function promptOf(command: Command, { file, bare }: Unattended): Prompt | undefi
 	// What a variable holds may be the option.
 	if (words.slice(1).some(({ dynamic, quoted, text }) => dynamic && (!quoted || /\[@\]/.test(text)))) return undefined;
 	const install = installOf(command);
-	if (install?.tool === "apt" && bare && !YES_ALWAYS.test(file.text) && !rest.some((one) => YES.test(one)))
+	if (install?.tool === "apt" && bare && !file.has(YES_ALWAYS) && !rest.some((one) => YES.test(one)))
 		return { what: install.called, say: `write ${install.called} -y`, yes: "install" };
 	if (/^(?:yum|dnf|conda|mamba)$/.test(name) && rest[0] === "install" && !rest.some((one) => YES.test(one)))
 		return { what: `${name} install`, say: `write ${name} install -y`, yes: "install" };

@@ -19,7 +19,7 @@ export default {
 	run(tree) {
 		const files = tree
 			.in("python")
-			.filter(({ path, text }) => /^[ \t]*async[ \t]+def\b/m.test(text) && standingOf(path) === "live");
+			.filter((file) => file.has(/^[ \t]*async[ \t]+def\b/m) && standingOf(file.path) === "live");
 		return { looked: `${files.length} files with coroutines`, findings: files.flatMap((file) => inFile(tree, file)) };
 	},
 } satisfies StaticCheck;

@@ -24,7 +24,7 @@ export default {
 } satisfies StaticCheck;
 
 function inFile(file: SourceFile): Found[] {
-	if (!/\b(?:cd|pushd)\b/.test(file.text) || !/\brm\b|-delete|git clean/.test(file.text)) return [];
+	if (!file.has(/\b(?:cd|pushd)\b/) || !file.has(/\brm\b|-delete|git clean/)) return [];
 	const stops = STOPS.exec(file.text);
 	return file.lines.flatMap((text, index): Found[] => {
 		const folder = GOES.exec(text)?.[1];

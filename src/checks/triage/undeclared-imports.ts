@@ -55,7 +55,7 @@ const firstOf = (manifests: readonly SourceFile[]): SourceFile =>
 
 function undeclared(tree: Tree, file: SourceFile): { top: string; at: number; manifests: SourceFile[] }[] {
 	const seen = new Set<string>();
-	const inline = /^# \/\/\/ script$/m.test(file.text);
+	const inline = file.has(/^# \/\/\/ script$/m);
 	return importsOf(file).flatMap((one) => {
 		const top = one.module.split(".")[0]!;
 		if (top === "" || seen.has(top) || isStandard(top) || EMBEDDED.test(top) || inline) return [];

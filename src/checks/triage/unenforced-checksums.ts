@@ -15,7 +15,7 @@ export default {
 		const texts = shellTexts(tree).filter(({ text }) => SUM.test(text));
 		const files = tree
 			.in("powershell", "python", "javascript")
-			.filter(({ path, text }) => SUM.test(text) && !isAside(path) && !isTest(path));
+			.filter((file) => file.has(SUM) && !isAside(file.path) && !isTest(file.path));
 		return {
 			looked: `${texts.length + files.length} files with checksums`,
 			findings: [...texts.flatMap((one) => [...byBranch(one), ...byOr(one)]), ...files.flatMap(inProgram)],

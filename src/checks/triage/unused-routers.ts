@@ -18,7 +18,7 @@ export default {
 		const routers = all.flatMap((file) => routerIn(file) ?? []);
 		const included = all.find(({ text }) => /\b(?:include_router|register_blueprint)\(/.test(text));
 		// Some applications look for their modules themselves.
-		const dynamic = all.some(({ text }) => /\b(?:pkgutil|importlib|import_string|__import__)\b/.test(text));
+		const dynamic = all.some((file) => file.has(/\b(?:pkgutil|importlib|import_string|__import__)\b/));
 		const findings =
 			included === undefined || dynamic
 				? []
@@ -35,10 +35,10 @@ interface Router {
 
 /** A module whose router has routes. */
 function routerIn(file: SourceFile): Router | undefined {
-	if (!/\b(?:APIRouter|Blueprint)\(/.test(file.text)) return undefined;
+	if (!file.has(/\b(?:APIRouter|Blueprint)\(/)) return undefined;
 	const made = /^(\w+)\b[^=\n]*=\s*(?:\w+\.)?(?:APIRouter|Blueprint)\(/m.exec(file.text);
 	// A file that includes its own router is the application.
-	if (/\b(?:include_router|register_blueprint)\(/.test(file.text)) return undefined;
+	if (file.has(/\b(?:include_router|register_blueprint)\(/)) return undefined;
 	if (made === null || !new RegExp(`^@${made[1]!}\\.\\w+\\(`, "m").test(file.text)) return undefined;
 	return { file, name: made[1]!, at: made.index };
 }

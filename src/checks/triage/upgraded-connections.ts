@@ -16,10 +16,10 @@ export default {
 		"`proxy_set_header Upgrade $http_upgrade;` alone: write `proxy_http_version 1.1;` beside it, in the same location.",
 	run(tree) {
 		const files = tree.files.filter(
-			({ path, text }) => HEADER.test(text) && !isAside(path) && ["live", "example"].includes(standingOf(path)),
+			(file) => file.has(HEADER) && !isAside(file.path) && ["live", "example"].includes(standingOf(file.path)),
 		);
 		// A file that includes these may say it for all of them.
-		const all = files.length > 0 && (saidForAll(tree) || tree.files.some(({ text }) => NEWER.test(text)));
+		const all = files.length > 0 && (saidForAll(tree) || tree.files.some((file) => file.has(NEWER)));
 		return {
 			looked: `${files.length} files that pass upgrades on`,
 			findings: all ? [] : files.flatMap((file) => (file.language === "nginx" ? inNginx(file) : inProgram(file))),
@@ -76,7 +76,7 @@ function inNginx(file: SourceFile): Found[] {
 function inProgram(file: SourceFile): Found[] {
 	const found = HEADER.exec(file.text);
 	if (!/^(?:python|javascript|shell|powershell|text|yaml)$/.test(file.language) || found === null) return [];
-	return VERSION.test(file.text) || /\binclude\s+[\w./-]+;/.test(file.text) || isComment(file, found.index)
+	return file.has(VERSION) || file.has(/\binclude\s+[\w./-]+;/) || isComment(file, found.index)
 		? []
 		: [foundFor(file, found.index)];
 }

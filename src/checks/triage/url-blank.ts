@@ -35,9 +35,9 @@ export default {
 } satisfies StaticCheck;
 
 function findingsIn(file: SourceFile): Found[] {
-	if (!/:\/\/|:\d{2,5}[ \t]/.test(file.text)) return [];
+	if (!file.has(/:\/\/|:\d{2,5}[ \t]/)) return [];
 	const patterns = file.language === "env" ? [...FAULTS, ENV_END] : FAULTS;
-	const hits = patterns.flatMap((pattern) => [...file.text.matchAll(pattern)]);
+	const hits = patterns.flatMap((pattern) => file.matches(pattern));
 	const found = new Map(
 		hits
 			.filter(({ index, 0: all }) => !isComment(file, index + all.search(/\S/)) && !isCode(file, all))

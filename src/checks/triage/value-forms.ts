@@ -88,11 +88,11 @@ const ANY =
 
 function readersIn(file: SourceFile): Reader[] {
 	if (standingOf(file.path) !== "live" || isAside(file.path) || file.text.length > 300_000) return [];
-	if (!ANY.test(file.text) || MADE.test(file.text)) return [];
+	if (!file.has(ANY) || file.has(MADE)) return [];
 	return TAKES.flatMap(([form, client, pattern, needs]) =>
-		!needs.test(file.text)
+		!file.has(needs)
 			? []
-			: [...file.text.matchAll(pattern)].flatMap(({ 0: all, 1: argument, index }): Reader[] => {
+			: file.matches(pattern).flatMap(({ 0: all, 1: argument, index }): Reader[] => {
 					const name =
 						/["']([A-Z][A-Z0-9_]{3,})["']/.exec(argument!)?.[1] ?? /([A-Za-z_]\w*)[!?)\]]*$/.exec(argument!)?.[1];
 					const at = index + all.length - 1;

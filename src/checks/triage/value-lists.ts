@@ -66,7 +66,7 @@ const matchesIn = (
 
 /** `os.environ["X"].split(",")`, or of the variable that it is read into. */
 function listsIn(file: SourceFile): Said[] {
-	if (!/split/i.test(file.text) || !/env/i.test(file.text)) return [];
+	if (!file.has(/split/i) || !file.has(/env/i)) return [];
 	const found = matchesIn(file, /environ|getenv|process\.env|\$env:|GetEnvironment/, READ).flatMap(
 		({ match: [, variable, name, rest], line, at }): Said[] => {
 			if (isComment(file, at)) return [];
@@ -87,15 +87,15 @@ function listsIn(file: SourceFile): Said[] {
 
 /** `X: z.string().transform((text) => text.split(","))`. */
 const schemas = (file: SourceFile): Said[] =>
-	file.language === "javascript" && /\bzod\b/.test(file.text)
-		? [...file.text.matchAll(/\b([A-Z][A-Z0-9_]{2,})\s*:\s*z\b[^\n]*?\.split\(\s*["'`]([,;|])["'`]/g)].map(
-				({ 1: name, 2: sign, index }) => ({
+	file.language === "javascript" && file.has(/\bzod\b/)
+		? file
+				.matches(/\b([A-Z][A-Z0-9_]{2,})\s*:\s*z\b[^\n]*?\.split\(\s*["'`]([,;|])["'`]/g)
+				.map(({ 1: name, 2: sign, index }) => ({
 					name: name!,
 					sign: sign!,
 					file,
 					line: file.lineAt(index),
-				}),
-			)
+				}))
 		: [];
 
 const JOINED = new RegExp(
@@ -104,7 +104,7 @@ const JOINED = new RegExp(
 );
 
 const joinsIn = (file: SourceFile): Said[] =>
-	/join/i.test(file.text)
+	file.has(/join/i)
 		? matchesIn(file, /join/i, JOINED).flatMap(({ match: [, a, before, b, c, d, e, js, ps], line, at }): Said[] => {
 				const [name, sign] = [a ?? b ?? c ?? d ?? e, before ?? js ?? ps];
 				return name === undefined || sign === undefined || isComment(file, at) ? [] : [{ name, sign, file, line }];

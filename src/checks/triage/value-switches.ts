@@ -48,21 +48,21 @@ const TRUTHY = new RegExp(
 );
 
 function switchesIn(file: SourceFile): Switch[] {
-	if (!/environ|getenv|process\.env/.test(file.text)) return [];
-	const compared = [...file.text.matchAll(EQUALS)].flatMap(
-		({ 1: name, 2: calls, 3: one, 4: many, index }): Switch[] => {
-			const on = one === undefined ? [...many!.matchAll(/["'`](\w+)["'`]/g)].map(([, word]) => word!) : [one];
-			const all = on.every((word) => ON.has(word.toLowerCase()));
-			return !all || on.length === 0 || isComment(file, index)
-				? []
-				: [{ name: name!, on, folded: /lower|casefold|toLowerCase/.test(calls!), file, line: file.lineAt(index) }];
-		},
-	);
-	const truthy = [...file.text.matchAll(TRUTHY)].flatMap(({ 1: a, 2: b, 3: c, index }): Switch[] =>
-		isComment(file, index)
+	if (!file.has(/environ|getenv|process\.env/)) return [];
+	const compared = file.matches(EQUALS).flatMap(({ 1: name, 2: calls, 3: one, 4: many, index }): Switch[] => {
+		const on = one === undefined ? [...many!.matchAll(/["'`](\w+)["'`]/g)].map(([, word]) => word!) : [one];
+		const all = on.every((word) => ON.has(word.toLowerCase()));
+		return !all || on.length === 0 || isComment(file, index)
 			? []
-			: [{ name: (a ?? b ?? c)!, on: undefined, folded: false, file, line: file.lineAt(index) }],
-	);
+			: [{ name: name!, on, folded: /lower|casefold|toLowerCase/.test(calls!), file, line: file.lineAt(index) }];
+	});
+	const truthy = file
+		.matches(TRUTHY)
+		.flatMap(({ 1: a, 2: b, 3: c, index }): Switch[] =>
+			isComment(file, index)
+				? []
+				: [{ name: (a ?? b ?? c)!, on: undefined, folded: false, file, line: file.lineAt(index) }],
+		);
 	return [...compared, ...truthy];
 }
 

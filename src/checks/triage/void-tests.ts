@@ -54,5 +54,5 @@ const shown = (file: SourceFile, node: SyntaxNode): string => textOf(file, node)
 /** The last statement of a notebook's cell shows its value, and some libraries make a query of it. */
 function isEquality(file: SourceFile, node: SyntaxNode): boolean {
 	const operator = node.getChild("CompareOp");
-	return operator !== null && textOf(file, operator) === "==" && !/^#\s*%%/m.test(file.text);
+	return operator !== null && textOf(file, operator) === "==" && !file.has(/^#\s*%%/m);
 }

@@ -26,8 +26,8 @@ export default {
 		const files = tree
 			.in("python")
 			.filter(
-				({ path, text }) =>
-					text.includes("@workflow.defn") && standingOf(path) !== "history" && standingOf(path) !== "test",
+				(file) =>
+					file.includes("@workflow.defn") && standingOf(file.path) !== "history" && standingOf(file.path) !== "test",
 			);
 		return { looked: `${files.length} files with workflows`, findings: files.flatMap(inFile) };
 	},

@@ -24,8 +24,8 @@ export default {
 /** It imports more than types of the SDK for workflows, and exports functions; interceptors and tests are no workflows. */
 const isWorkflow = (file: SourceFile): boolean =>
 	standingOf(file.path) === "live" &&
-	/^import\s+(?!type\b)[^;]*from\s*["']@temporalio\/workflow["']/m.test(file.text) &&
-	/^export\s+(?:async\s+function|const\s+\w+\s*=\s*async|default\s+async)/m.test(file.text) &&
+	file.has(/^import\s+(?!type\b)[^;]*from\s*["']@temporalio\/workflow["']/m) &&
+	file.has(/^export\s+(?:async\s+function|const\s+\w+\s*=\s*async|default\s+async)/m) &&
 	!/from\s*["']@temporalio\/(?:worker|client|activity)["']/.test(file.text.replaceAll(/^import\s+type\b[^;]*;/gm, ""));
 
 interface Reached {
@@ -83,9 +83,9 @@ function valueImports(file: SourceFile) {
 
 /** A module that reads the environment when it is loaded. */
 const environmentIn = (file: SourceFile): number | undefined =>
-	[...file.text.matchAll(/^(?:export\s+)?(?:const|let|var)\b[^\n{]*\bprocess\.env\b/gm)].find(
-		({ index, 0: all }) => !/=>/.test(all) && kindAt(file, index) === "code",
-	)?.index;
+	file
+		.matches(/^(?:export\s+)?(?:const|let|var)\b[^\n{]*\bprocess\.env\b/gm)
+		.find(({ index, 0: all }) => !/=>/.test(all) && kindAt(file, index) === "code")?.index;
 
 function foundFor(file: SourceFile, { what, file: by, at, first }: Reached): Found {
 	const own = by === file;

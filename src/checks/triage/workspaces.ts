@@ -56,8 +56,9 @@ function unknown(tree: Tree, file: SourceFile): Found[] {
 	const names = packagesOf(tree).packages.flatMap(({ name, file: own }) =>
 		name === undefined || isAside(own.path) ? [] : [name],
 	);
-	return [...file.text.matchAll(/^\s*"((@[\w.-]+)\/[\w.-]+)"\s*:\s*"([^"]+)"/gm)].flatMap(
-		({ 0: all, 1: name, 2: scope, 3: value, index }): Found[] => {
+	return file
+		.matches(/^\s*"((@[\w.-]+)\/[\w.-]+)"\s*:\s*"([^"]+)"/gm)
+		.flatMap(({ 0: all, 1: name, 2: scope, 3: value, index }): Found[] => {
 			const own = names.filter((one) => one.startsWith(`${scope!}/`));
 			const inside = value!.startsWith("workspace:") && !value!.slice(10).includes("@");
 			const close = own.includes(name!) ? undefined : nearest(name!, own, 2);
@@ -84,8 +85,7 @@ function unknown(tree: Tree, file: SourceFile): Found[] {
 					fix: { say: `write ${meant}`, ...editOf(file, line, name!, meant) },
 				},
 			];
-		},
-	);
+		});
 }
 
 /** `workspace:*` of a package that the workspace does not have: pnpm and yarn refuse to install. */

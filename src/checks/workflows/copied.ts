@@ -11,7 +11,7 @@ interface Copied {
 
 /** What COPY and ADD of a Dockerfile take from the tree: existing files and folders, not the whole context. */
 export function copiedBy(file: SourceFile, context: string, tree: Tree): Copied[] {
-	const instructions = [...file.text.matchAll(/^[ \t]*(?:COPY|ADD)[ \t]+((?:\\\r?\n|[^\n])*)/gim)];
+	const instructions = file.matches(/^[ \t]*(?:COPY|ADD)[ \t]+((?:\\\r?\n|[^\n])*)/gim);
 	return instructions.flatMap(({ index, 1: rest }) => {
 		if (/--from=|<<|\$/.test(rest!)) return [];
 		const bare = rest!

@@ -1,0 +1,47 @@
+/** Bits for each character of the text, and the most in all: a filter of 8 KiB. */
+const BITS = 2;
+const [LEAST, MOST] = [10, 16];
+
+/**
+ * Which three characters follow each other in a text, capitals taken for small letters: a filter that never says no of
+ * what is there, and seldom yes of what is not.
+ */
+export class Trigrams {
+	readonly #bits: Uint32Array;
+	readonly #shift: number;
+
+	constructor(text: string) {
+		const size = Math.min(MOST, Math.max(LEAST, Math.ceil(Math.log2(text.length * BITS + 1))));
+		const bits = new Uint32Array(2 ** (size - 5));
+		const shift = 32 - size;
+		let [first, second] = [0, 0];
+		for (let at = 0; at < text.length; at++) {
+			const third = small(text.charCodeAt(at));
+			const hash = hashOf(first, second, third) >>> shift;
+			bits[hash >>> 5]! |= 1 << (hash & 31);
+			first = second;
+			second = third;
+		}
+		this.#bits = bits;
+		this.#shift = shift;
+	}
+
+	/** Whether all of them may stand in the text. */
+	mayHold(hashes: readonly number[]): boolean {
+		return hashes.every((one) => {
+			const hash = one >>> this.#shift;
+			return ((this.#bits[hash >>> 5]! >>> (hash & 31)) & 1) === 1;
+		});
+	}
+}
+
+/** The trigrams of a literal, as `Trigrams` keeps them; none of one with less than three characters. */
+export function trigramsOf(literal: string): number[] {
+	const codes = Array.from(literal, (_, at) => small(literal.charCodeAt(at)));
+	return codes.slice(2).map((third, at) => hashOf(codes[at]!, codes[at + 1]!, third));
+}
+
+const small = (code: number): number => (code >= 65 && code <= 90 ? code | 32 : code);
+
+const hashOf = (first: number, second: number, third: number): number =>
+	Math.imul((first << 14) ^ (second << 7) ^ third, 0x9e3779b1);
