@@ -8,6 +8,7 @@ import { lazyRequires } from "./lazy-requires.js";
 import { namedExports } from "./named-exports.js";
 import { root } from "./setup.js";
 import { temporalDescriptors } from "./temporal-descriptors.js";
+import { withoutWslUtils } from "./without-wsl-utils.js";
 
 const dist = join(root, "dist");
 const ENTRIES = [
@@ -71,7 +72,7 @@ export async function bundle() {
 		sourcesContent: false,
 		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
-		plugins: [checksInOne, englishOnly, namedExports, lazyRequires, temporalDescriptors, builtins],
+		plugins: [checksInOne, englishOnly, namedExports, lazyRequires, temporalDescriptors, withoutWslUtils, builtins],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",
