@@ -18,6 +18,11 @@ const anchorsIn = once((document: Document): ReadonlyMap<string, Node> => {
 	return found;
 });
 
+/** Whether the document was parsed with `merge: true`, so that `<<` brings the keys of another mapping. */
+export const mergesIn = once((document: Document): boolean =>
+	document.schema.tags.some(({ tag }) => tag === "tag:yaml.org,2002:merge"),
+);
+
 /** Whether a document has more than 100,000 values when every alias is replaced by what it stands for, or has no end. */
 export function expandsTooFar(document: Document): boolean {
 	const sizes = new Map<Node, number>();

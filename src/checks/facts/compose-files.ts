@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { expandsTooFar } from "../data/yaml-aliases.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -32,9 +33,10 @@ export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 				merge: true,
 				logLevel: "silent",
 			});
+			if (expandsTooFar(document)) return [];
 			const root = new Part(file, document, document.contents);
 			const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);
-			const open = root.get("include") !== undefined || file.has(/^\s*(?:extends:|<<:)/m);
+			const open = root.get("include") !== undefined || file.has(/^\s*extends:/m);
 			const one = { file, folder, root, services: root.get("services")?.map ?? new Map<string, Part>(), open };
 			return document.errors.length > 0 || file.has(/\{\{|\{%/) ? [] : [{ ...one, beside: [] as ComposeFile[] }];
 		});

@@ -23,7 +23,7 @@ export interface ServiceLine {
 }
 
 /** The services of a compose file; of another YAML none. */
-function servicesIn(file: SourceFile): Service[] {
+export function servicesIn(file: SourceFile): Service[] {
 	if (file.language !== "yaml" || !file.has(/^services:/m)) return [];
 	const lines = outlineOf(file).filter(({ path }) => path[0] === "services" && path.length > 1);
 	const groups = Map.groupBy(lines, ({ path }) => path[1]!);

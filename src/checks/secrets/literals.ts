@@ -70,7 +70,7 @@ const isFingerprint = (name: string, value: string): boolean =>
 	/sign|gpg|pgp|fingerprint|key[_-]?id$/i.test(name) && /^(?:0x)?[0-9A-F]{8,40}$/.test(value);
 
 /** Nothing that is hidden: a variable, an expression, a placeholder, a kind, a path, a name of something. */
-function isOpen(value: string): boolean {
+export function isOpen(value: string): boolean {
 	const text = value.trim();
 	return (
 		text.length < 4 ||

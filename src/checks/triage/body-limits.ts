@@ -3,6 +3,7 @@ import { mappingsOf } from "../facts/config-files.ts";
 import { placeIn, unique } from "../facts/found.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
+import { isBehindNginx } from "../facts/units.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -17,7 +18,12 @@ export default {
 	example: "`client_max_body_size 25m`, and `max_upload_mb = 200` in the program: write 200m or more.",
 	run(tree) {
 		const gateways = gatewaysOf(tree);
-		const wanted = gateways.length === 0 ? [] : tree.files.flatMap(limitsIn);
+		const wanted =
+			gateways.length === 0
+				? []
+				: tree.files
+						.flatMap(limitsIn)
+						.filter(({ file: { path, language } }) => language === "markdown" || isBehindNginx(tree, path));
 		return { looked: `${gateways.length} limits of gateways`, findings: tooSmall(tree, gateways, wanted) };
 	},
 } satisfies StaticCheck;

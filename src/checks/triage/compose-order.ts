@@ -104,7 +104,7 @@ function unhealthy(tree: Tree, file: ComposeFile): Found[] {
 
 /** Images of which it is known that they bring no HEALTHCHECK. */
 const WITHOUT =
-	/^(?:docker\.io\/)?(?:library\/)?(?:postgres|redis|valkey\/valkey|rabbitmq|mysql|mariadb|mongo|nginx|memcached|minio\/minio|temporalio\/\w+|python|node|alpine|debian|ubuntu|busybox|golang|caddy|httpd|haproxy)(?:[:@]|$)/;
+	/^(?:docker\.io\/)?(?:library\/)?(?:postgres|redis|valkey\/valkey|rabbitmq|mysql|mariadb|mongo|nginx|memcached|minio\/minio|temporalio\/[\w-]+|python|node|alpine|debian|ubuntu|busybox|golang|caddy|httpd|haproxy|traefik|nats|registry|eclipse-mosquitto|prom\/[\w-]+|grafana\/(?:grafana|loki)|timescale\/timescaledb|pgvector\/pgvector|postgis\/postgis|vllm\/vllm-openai)(?:[:@]|$)/;
 
 function hasNone(tree: Tree, file: ComposeFile, layers: readonly Part[]): boolean {
 	const build = layers.map((layer) => layer.get("build")).find((part) => part !== undefined);

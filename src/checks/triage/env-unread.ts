@@ -8,6 +8,9 @@ import { mentionsOf } from "../facts/mentions.ts";
 import { documentedIn, type Documented } from "../facts/documented-env.ts";
 import { looksLike, misspeltIn } from "../facts/misspelt.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
+import { servicesIn } from "../facts/compose.ts";
+import { dockerfileFor } from "../facts/own-images.ts";
+import type { SourceFile } from "../tree/source-file.ts";
 import { builtServicesIn } from "../facts/outline.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -41,7 +44,7 @@ export default {
 		return {
 			looked: `${sets.size} names that are set, ${told.length} that documents tell to set`,
 			findings: [
-				...findings.map(([name, places]) => finding(name, unique(places))),
+				...findings.map(([name, places]) => finding(name, unique(places), longer(name, reads))),
 				...[...Map.groupBy(idle, ({ name }) => name).values()].map((places) => undone(unique(places), reads)),
 			],
 		};
@@ -58,8 +61,15 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 	return (
 		file.language === "yaml" &&
 		/^services\.[\w-]+$/.test(block) &&
-		builtServicesIn(tree.file(file.path)!).has(block.slice("services.".length))
+		isBuiltHere(tree, file, block.slice("services.".length))
 	);
+}
+
+/** Built by the compose file, or by a workflow of the tree. */
+function isBuiltHere(tree: Tree, file: SourceFile, name: string): boolean {
+	if (builtServicesIn(file).has(name)) return true;
+	const image = servicesIn(file).find((one) => one.name === name)?.image;
+	return image !== undefined && dockerfileFor(tree, image) !== undefined;
 }
 
 /** A script puts this file onto another machine, whose programs may be of another repository: `cat gpu.env | ssh …`. */
@@ -95,11 +105,26 @@ function undone(places: readonly Documented[], reads: ReadonlySet<string>): Foun
 	};
 }
 
-function finding(name: string, all: readonly EnvStatement[]): Found {
+/** The one name that is read and has a word or two more: `STORE_BASE_URL` for `STORE_URL`. */
+function longer(name: string, reads: ReadonlySet<string>): string | undefined {
+	const words = name.split("_");
+	const others = [...reads].filter((one) => {
+		const own = one.split("_");
+		const ends = own[0] === words[0] && own.at(-1) === words.at(-1);
+		return (
+			ends && own.length > words.length && own.length - words.length < 3 && words.every((word) => own.includes(word))
+		);
+	});
+	return words.length > 1 && others.length === 1 ? others[0] : undefined;
+}
+
+function finding(name: string, all: readonly EnvStatement[], other: string | undefined): Found {
 	const [first, ...rest] = all;
+	const meant = other === undefined ? "" : `write ${other} for ${name} in ${listed(all)}, or `;
 	return {
-		message: `${name} is set and read nowhere in the tree`,
+		message: `${name} is set and read nowhere in the tree${other === undefined ? "" : `; what is read is ${other}`}`,
 		evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
-		fix: { say: `remove ${name} from ${listed(all)}, or read it where it should count` },
+		fix: { say: `${meant}remove ${name} from ${listed(all)}, or read it where it should count` },
+		...(other === undefined ? {} : { severity: "warning" }),
 	};
 }

@@ -2,6 +2,9 @@ import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { parserOf, programRun, unknownOption, type Parser, type ProgramRun } from "../python/parsers.ts";
+import { programNames } from "../javascript/parsers.ts";
+import { scriptRun, unknownTo, type ScriptRun } from "../javascript/program-runs.ts";
+import { parseShell } from "../shell/lexer.ts";
 import { shellTexts, type ShellText } from "../shell/everywhere.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
@@ -9,14 +12,16 @@ import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { argumentsOf } from "../workflows/script.ts";
 
+const NODE = /\bparseArgs\(|["']commander["']/;
 const PYTHON = /python|\.py\b/;
 
 export default {
 	code: "TS477",
 	scope: "static",
 	severity: "error",
-	question: "Is every option of a Python program one that its parser has, where it is read and where it is given?",
-	why: "The program stops: argparse with exit code 2 for an option that it does not know, Python with an AttributeError for one that was never added.",
+	question:
+		"Is every option of a Python or Node program one that its parser has, where it is read and where it is given?",
+	why: "The program stops: argparse with exit code 2, parseArgs and commander with an error for an option that they do not know, Python with an AttributeError for one that was never added.",
 	example:
 		'`open(args.out)` after `add_argument("--output")`; `python tools/export.py --from` and the option is --since.',
 	run(tree) {
@@ -29,13 +34,15 @@ export default {
 				return one === undefined ? [] : [[file, one] as const];
 			}),
 		);
+		const programs = tree.in("javascript").filter(({ path, text }) => NODE.test(text) && standingOf(path) === "live");
 		const findings = [
 			...[...parsers].flatMap(([file, one]) => unread(file, one)),
 			...(parsers.size === 0 ? [] : shellTexts(tree).filter(({ text }) => PYTHON.test(text))).flatMap((script) =>
 				given(tree, script),
 			),
+			...(programs.some(({ text }) => NODE.test(text)) ? runsOf(tree) : []),
 		];
-		return { looked: `${parsers.size} programs with options`, findings };
+		return { looked: `${parsers.size + programs.length} programs with options`, findings };
 	},
 } satisfies StaticCheck;
 
@@ -96,5 +103,55 @@ function foundFor({ file, place }: ShellText, at: number, option: string, { targ
 		fix: {
 			say: meant === undefined ? `write one of ${parser.options.slice(0, 6).join(", ")}` : `write ${meant}`,
 		},
+	};
+}
+
+/** The same for programs of Node, in documents as well. */
+const runsOf = (tree: Tree): Found[] => {
+	const names = [...programNames(tree).keys()];
+	const sign = new RegExp(`\\b(?:node|bun|tsx|${names.map((name) => RegExp.escape(name)).join("|") || "ts-node"})\\s`);
+	const scripts = shellTexts(tree).filter(({ text, file }) => sign.test(text) && standingOf(file.path) !== "history");
+	return [...scripts, ...shownIn(tree, sign)].flatMap((script) =>
+		script.commands.flatMap((command) => {
+			const words = argumentsOf(command);
+			const run = scriptRun(
+				tree,
+				script,
+				words.map(({ text }) => text),
+			);
+			const end = words.findIndex(({ text }, at) => text === "--" && at >= (run?.rest ?? 0));
+			return words.slice(run?.rest, end === -1 ? undefined : end).flatMap(({ text, start }) => {
+				const option = run && unknownTo(run.parser, text);
+				return option === undefined ? [] : [givenTo(script, start, option, run!)];
+			});
+		}),
+	);
+};
+
+/** Lines of documents that show such a command. */
+const shownIn = (tree: Tree, sign: RegExp): Pick<ShellText, "commands" | "file" | "place" | "text">[] =>
+	tree
+		.in("markdown")
+		.filter(({ path, text }) => standingOf(path) === "docs" && sign.test(text))
+		.flatMap((file) =>
+			file.lines.flatMap((line, at) => {
+				if (!sign.test(line) || kindAt(file, file.startOf(at + 1) + line.length - 1) !== "code") return [];
+				const text = line.trim().replace(/^\$ /, "");
+				return [{ file, text, commands: parseShell(text).commands, place: () => placeIn(file, at + 1) }];
+			}),
+		);
+
+function givenTo(
+	script: Pick<ShellText, "file" | "place">,
+	at: number,
+	option: string,
+	{ target, parser }: ScriptRun,
+): Found {
+	const long = parser.options.filter((one) => one.startsWith("--"));
+	const meant = long.find((one) => one.startsWith(option)) ?? nearest(option, long, 3);
+	return {
+		message: `${script.file.path} gives ${target.path} the option ${option}, which it does not take`,
+		evidence: [script.place(at), placeIn(parser.file, parser.file.lineAt(parser.at))],
+		fix: { say: meant === undefined ? `write one of ${long.slice(0, 6).join(", ")}` : `write ${meant}` },
 	};
 }

@@ -1,7 +1,8 @@
 import { parse } from "yaml";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
-import { buildsOf, type Build } from "../workflows/builds.ts";
+import type { Build } from "../workflows/builds.ts";
+import { allBuildsOf } from "../workflows/called.ts";
 import { copiedBy, filesBelow } from "../workflows/copied.ts";
 import { letsThrough } from "../workflows/globs.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
@@ -35,7 +36,7 @@ const BESIDE =
 function omitted(workflow: Workflow, tree: Tree): Found[] {
 	const found = new Map<string, Found>();
 	for (const job of workflow.jobs)
-		for (const build of buildsOf(job)) {
+		for (const build of allBuildsOf(tree, job)) {
 			const file = build.file === undefined ? undefined : tree.file(build.file);
 			if (file === undefined || build.context === undefined) continue;
 			const inputs = [...copiedBy(file, build.context, tree), { path: file.path, place: file.place(1) }];
@@ -47,7 +48,10 @@ function omitted(workflow: Workflow, tree: Tree): Found[] {
 						found.set(`${filter.name} ${input.path}`, foundFor(filter, input, omits, files.length, workflow));
 				}
 		}
-	return [...found.values()];
+	// A folder tells what lies in it.
+	return [...found].flatMap(([key, one]) =>
+		[...found.keys()].some((other) => key.startsWith(`${other}/`)) ? [] : [one],
+	);
 }
 
 function foundFor(

@@ -3,6 +3,7 @@ import { askedPaths } from "../facts/asked-paths.ts";
 import { askedOnPorts, documentedPaths, type PortPath } from "../facts/documented-paths.ts";
 import { editOf, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { dockerfileAt, madeFrom } from "../dockerfile/holds.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
 import { workloadsOf } from "../kubernetes/workloads.ts";
@@ -54,6 +55,8 @@ function otherwise(tree: Tree, { port, path, file, line }: PortPath, told: reado
 interface Probe {
 	path: string;
 	place: FilePlace;
+	/** What the image that is asked is made from, where that is known. */
+	holds?: ((path: string) => boolean) | undefined;
 }
 
 const ASKED = /https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::\d+)?(\/[\w./-]+)/g;
@@ -77,23 +80,26 @@ function probesOf(tree: Tree): Probe[] {
 						}),
 					),
 				);
-	const inImages = dockerfilesOf(tree).flatMap(({ file, steps }) =>
-		steps
+	const inImages = dockerfilesOf(tree).flatMap((model) =>
+		model.steps
 			.filter(({ keyword }) => keyword === "HEALTHCHECK")
 			.flatMap((step) =>
 				[...step.rest.matchAll(ASKED)].map(({ 1: path, index }) => ({
 					path: path!,
-					place: file.placeAt(step.restAt + index),
+					place: model.file.placeAt(step.restAt + index),
+					holds: madeFrom(tree, model),
 				})),
 			),
 	);
 	const composed = composeServices(tree)
 		.filter(({ build }) => build !== undefined)
-		.flatMap((service) =>
-			itemsOf(service, "healthcheck").flatMap(({ value, line }) =>
-				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line) })),
-			),
-		);
+		.flatMap((service) => {
+			const model = dockerfileAt(tree, service.dockerfile);
+			const holds = model && madeFrom(tree, model);
+			return itemsOf(service, "healthcheck").flatMap(({ value, line }) =>
+				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line), holds })),
+			);
+		});
 	return [...inPods, ...inImages, ...composed, ...askedPaths(tree, isCode)].filter(({ path }) => HEALTH.test(path));
 }
 
@@ -121,12 +127,16 @@ const routesOf = (tree: Tree): Route[] =>
 			),
 		);
 
-function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]): Found[] {
+function unserved(tree: Tree, { path, place, holds }: Probe, all: readonly Route[]): Found[] {
+	// One image asks itself: what others serve counts only where it is not known to have routes of its own.
+	const own = all.filter(({ file }) => holds?.(file.path) ?? false);
+	const routes = own.length > 0 ? own : all;
+	const files = own.length > 0 ? tree.files.filter((file) => holds!(file.path)) : tree.files;
 	const bare = path.replace(/\/$/, "");
 	const tail = `/${bare.split("/").at(-1)!}`;
 	// A router may stand below a prefix, a server of another file or language may answer.
 	const quoted = new RegExp(`["'\`](?!https?:)(?:[^"'\`\\n]*)?${RegExp.escape(tail)}/?["'\`?]`);
-	const known = tree.files.some((file) =>
+	const known = files.some((file) =>
 		file.language === "nginx"
 			? file.text.includes(tail) && !passesOn(file, tail)
 			: isCode(file) &&
@@ -138,7 +148,7 @@ function unserved(tree: Tree, { path, place }: Probe, routes: readonly Route[]):
 		known ||
 		/actuator/.test(bare) ||
 		bases.size === 0 ||
-		tree.files.some(({ text, path: own }) => isCodeLike(own) && text.includes(`"${tail.slice(1)}"`))
+		files.some(({ text, path: at }) => isCodeLike(at) && text.includes(`"${tail.slice(1)}"`))
 	)
 		return [];
 	return [

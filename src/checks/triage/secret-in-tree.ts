@@ -1,5 +1,6 @@
 import { knownForms, type SecretHit } from "../secrets/known-forms.ts";
 import { inCommands, inUrls, isRandom, literalsIn, COMMON } from "../secrets/literals.ts";
+import { typedSecrets } from "../secrets/typed.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isCommentLine } from "../tree/tokens.ts";
@@ -17,7 +18,7 @@ export default {
 		"A key behind `MINIO_SECRET_KEY=` in a process manager's file; read it from the environment, and revoke the old one.",
 	async run(tree, signal) {
 		const files = tree.files.filter(({ path, text }) => counts(path) && text.length < 400_000);
-		const own = files.flatMap((file) => [...named(file), ...inCommands(file), ...urls(file)]);
+		const own = files.flatMap((file) => [...named(file), ...inCommands(file), ...typedSecrets(file), ...urls(file)]);
 		const known = await knownForms(files, signal);
 		const hits = [...known.filter(isNoExample), ...own];
 		const once = [

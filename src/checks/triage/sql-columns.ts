@@ -39,21 +39,56 @@ interface Used {
 }
 
 function inFile(file: SourceFile, tables: ReadonlyMap<string, Table>): Found[] {
-	const seen = new Set<string>();
+	const seen = new Set<number>();
 	return file.matches(STATEMENTS).flatMap(({ index }): Found[] => {
-		const text = statementAt(file, index);
-		const used = text === undefined ? undefined : usedIn(text);
+		const written = statementAt(file, index);
+		const { text, constants } = filledIn(file, written ?? "");
+		const used = written === undefined ? undefined : usedIn(text);
 		const table = used === undefined ? undefined : tables.get(used.table.toLowerCase());
 		if (used === undefined || table === undefined || table.open || table.columns.size === 0) return [];
 		if (file.language !== "shell" && kindAt(file, index) !== "string") return [];
 		return used.columns.flatMap((column): Found[] => {
-			const key = `${table.name} ${column} ${index}`;
-			if (table.columns.has(column.toLowerCase()) || WORD.test(column) || seen.has(key)) return [];
-			seen.add(key);
-			const at = file.text.slice(index).search(new RegExp(`\\b${column}\\b`));
-			return at === -1 ? [] : [foundFor(file, index + at, column, table)];
+			if (table.columns.has(column.toLowerCase()) || WORD.test(column)) return [];
+			const named = new RegExp(`\\b${column}\\b`);
+			const from = constants.find((one) => named.test(file.text.slice(one.at, one.end)))?.at ?? index;
+			const at = from + file.text.slice(from).search(named);
+			if (at < from || seen.has(at)) return [];
+			seen.add(at);
+			return [foundFor(file, at, column, table)];
 		});
 	});
+}
+
+interface Constant {
+	text: string;
+	/** Offset and end of what it is given in the file. */
+	at: number;
+	end: number;
+}
+
+const JOINED = String.raw`(?:["']\s*,\s*["']\.join\(\s*)?[[(]\s*((?:["']\w+["']\s*,?\s*)+)[\])](?:\s*\.join\(\s*["']\s*,\s*["']\s*\))?`;
+
+/** A constant of the file with one text, or with a list of names that is joined. */
+function constantOf({ text }: SourceFile, name: string): Constant | undefined {
+	const given = new RegExp(
+		String.raw`^(?:export\s+)?(?:const\s+)?${name}(?:\s*:\s*\w+)?\s*=\s*(?:(["'\`])([^"'\`]*)\1|${JOINED})`,
+		"dgm",
+	);
+	const [one, ...more] = text.matchAll(given);
+	if (one === undefined || more.length > 0 || /[${}]/.test(one[2] ?? "")) return undefined;
+	const [at, end] = one.indices![2] ?? one.indices![3]!;
+	return { text: one[2] ?? one[3]!.replaceAll(/["']|,\s*$/g, ""), at, end };
+}
+
+/** With the texts of constants of the same file: `SELECT ${COLUMNS} FROM …`. */
+function filledIn(file: SourceFile, statement: string): { text: string; constants: readonly Constant[] } {
+	const constants: Constant[] = [];
+	const text = statement.replaceAll(/\$?\{([A-Za-z_]\w*)\}/g, (all, name: string) => {
+		const one = constantOf(file, name);
+		if (one !== undefined) constants.push(one);
+		return one?.text ?? all;
+	});
+	return { text, constants };
 }
 
 /** Words of SQL that stand where a column does. */

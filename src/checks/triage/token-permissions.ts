@@ -1,4 +1,6 @@
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+import type { Tree } from "../tree/tree.ts";
+import { calledBy } from "../workflows/called.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
 import type { Need } from "../workflows/package-rights.ts";
 import type { Part } from "../workflows/part.ts";
@@ -16,7 +18,11 @@ export default {
 		const workflows = workflowsOf(tree).filter(({ kind }) => kind === "workflow");
 		return {
 			looked: counted(tree),
-			findings: workflows.flatMap((workflow) => [...lacking(workflow), ...unsaid(workflow)]),
+			findings: workflows.flatMap((workflow) => [
+				...lacking(workflow),
+				...workflow.jobs.flatMap((job) => refused(tree, job)),
+				...unsaid(workflow),
+			]),
 		};
 	},
 } satisfies StaticCheck;
@@ -44,6 +50,47 @@ function lacks(job: Job, scope: string, { what, step }: Need, permissions: Part)
 		fix: { say: `add \`${scope}: write\` to the permissions of job ${job.id}` },
 		severity: "error",
 	};
+}
+
+const LEVELS = ["none", "read", "write"];
+const levelOf = (permissions: Part, scope: string): number =>
+	permissions.text === undefined
+		? LEVELS.indexOf(permissions.get(scope)?.text ?? "none")
+		: LEVELS.indexOf(/^(read|write)-all$/.exec(permissions.text)?.[1] ?? "none");
+
+/** A called workflow gets no more than its caller has: GitHub does not start a run where it asks for more. */
+function refused(tree: Tree, job: Job): Found[] {
+	const given = permissionsOf(job);
+	const called = calledBy(tree, job);
+	if (given === undefined || called === undefined || given.text?.includes("${{")) return [];
+	const asked = called.jobs.flatMap((inner): Asked[] => {
+		const own = permissionsOf(inner);
+		if (own === undefined)
+			return needsOf(inner).map(({ scope, what, step }) => ({
+				scope,
+				level: "write",
+				of: what,
+				place: step.part.place,
+			}));
+		return [...own.map].map(([scope, part]) => ({
+			...{ scope, level: part.text ?? "none", of: `job \`${inner.id}\` of ${called.file.path}` },
+			place: part.place,
+		}));
+	});
+	const more = asked.filter(({ scope, level }) => LEVELS.indexOf(level) > levelOf(given, scope));
+	return [...new Map(more.toReversed().map((one) => [one.scope, one])).values()].toReversed().map((one) => ({
+		message: `job \`${job.id}\` calls ${called.file.path} with \`${one.scope}: ${LEVELS[levelOf(given, one.scope)]!}\`, and ${one.of} needs \`${one.scope}: ${one.level}\``,
+		evidence: [(given.get(one.scope) ?? given).place, job.uses!.place, one.place],
+		fix: { say: `add \`${one.scope}: ${one.level}\` to the permissions of job ${job.id}` },
+		severity: "error",
+	}));
+}
+
+interface Asked {
+	scope: string;
+	level: string;
+	of: string;
+	place: FilePlace;
 }
 
 function unsaid({ root, jobs, file, on }: Workflow): Found[] {

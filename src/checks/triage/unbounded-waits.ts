@@ -1,3 +1,4 @@
+import { stuckLoops, type StuckLoop } from "../facts/stuck-loops.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted } from "../workflows/model.ts";
 import { scriptsOf, type StepScript } from "../workflows/script.ts";
@@ -10,11 +11,11 @@ export default {
 	scope: "static",
 	severity: "warning",
 	question: "Does every loop that waits give up at some time?",
-	why: "A service that never comes up keeps the job until GitHub ends it after six hours, without the log that would say why.",
+	why: "A service that never comes up keeps the job until GitHub ends it after six hours, without the log that would say why; a script waits for ever.",
 	example:
 		"`until curl -fs localhost:8000; do sleep 1; done` → `timeout 60 bash -c 'until …; do sleep 1; done' || { docker logs app; exit 1; }`",
 	run(tree) {
-		return { looked: counted(tree), findings: scriptsOf(tree).flatMap(endless) };
+		return { looked: counted(tree), findings: [...scriptsOf(tree).flatMap(endless), ...stuckLoops(tree).map(stuck)] };
 	},
 } satisfies StaticCheck;
 
@@ -39,3 +40,9 @@ function endless({ text, step, place }: StepScript): Found[] {
 		];
 	});
 }
+
+const stuck = ({ condition, names, place }: StuckLoop): Found => ({
+	message: `${place.path} waits while \`${condition}\`, and the loop never changes ${names.join(" or ")}: it does not give up`,
+	evidence: [place],
+	fix: { say: `count the tries in the loop: change ${names[0]!} before it sleeps` },
+});

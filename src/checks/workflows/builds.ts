@@ -29,6 +29,8 @@ export interface Build {
 	context: string | undefined;
 	/** The Dockerfile from the root of the tree. */
 	file: string | undefined;
+	/** Folder that the paths start from, context and Dockerfile as they are written; undefined where a `cd` comes before. */
+	written: { folder: string; context: string; file: string | undefined } | undefined;
 	/** `docker build`, which fills the image store of the daemon. */
 	plain: boolean;
 }
@@ -75,11 +77,11 @@ function linesOf(step: Step, key: string, separator: RegExp): Told[] {
 
 function byAction(step: Step): Build {
 	const yes = (key: string) => (YES.test(inputOf(step, key)?.text ?? "") ? inputOf(step, key) : undefined);
-	const context = pathIn("", inputOf(step, "context")?.text ?? ".");
-	const file = inputOf(step, "file")?.text;
+	const written = { folder: "", context: inputOf(step, "context")?.text ?? ".", file: inputOf(step, "file")?.text };
+	const [context, file] = [pathIn("", written.context), written.file];
 	const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
 	return {
-		...{ step, context, plain: false, push: yes("push"), load: yes("load") },
+		...{ step, context, written, plain: false, push: yes("push"), load: yes("load") },
 		place: step.uses!.place,
 		tags: linesOf(step, "tags", /([\n,])/),
 		outputs: inputOf(step, "outputs"),
@@ -115,8 +117,11 @@ function typedBuild(script: StepScript, { command, rest }: DockerCall): Build {
 	const context = moved || args[0] === undefined ? undefined : pathFrom(step, valueOf(script.raw(args[0])));
 	const [file] = all("-f", "--file");
 	const own = context === undefined ? undefined : posix.join(context, "Dockerfile");
+	const typed = args[0] === undefined ? undefined : valueOf(script.raw(args[0]));
+	const written =
+		moved || typed === undefined ? undefined : { folder: folderOf(step), context: typed, file: file?.text };
 	return {
-		...{ step, context, plain: !/\bbuildx\s+build\b/.test(text.slice(start, start + 40)) },
+		...{ step, context, written, plain: !/\bbuildx\s+build\b/.test(text.slice(start, start + 40)) },
 		...{ tags: all("-t", "--tag"), push: all("--push")[0], load: all("--load")[0] },
 		place: script.place(start),
 		outputs: all("-o", "--output")[0],

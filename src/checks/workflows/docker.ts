@@ -28,7 +28,7 @@ const SWITCHES = new Set(
 /** The call of docker or podman that a command is; undefined when it is another one. */
 export function dockerCall(command: Command): DockerCall | undefined {
 	const words = argumentsOf(command);
-	if (!/^(?:docker|podman|nerdctl)$/.test(words[0]?.text ?? "")) return undefined;
+	if (!/^(?:\/(?:\w+\/)+)?(?:docker|podman|nerdctl)$/.test(words[0]?.text ?? "")) return undefined;
 	let at = 1;
 	while (words[at]?.text.startsWith("-")) at += words[at]!.text.includes("=") || words[at]!.text === "--debug" ? 1 : 2;
 	const noun = words[at]?.text ?? "";

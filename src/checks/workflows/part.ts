@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Document, type Node } from "yaml";
-import { aliasedIn } from "../data/yaml-aliases.ts";
+import { aliasedIn, mergesIn } from "../data/yaml-aliases.ts";
 import type { FilePlace } from "../triage-check.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
@@ -38,7 +38,8 @@ export class Part {
 		const deep = depth < MAX_DEPTH;
 		this.text = isScalar(node) ? textOf(node.value, node.source) : undefined;
 		this.list = isSeq(node) && deep ? node.items.map((item) => part(item)) : [];
-		const pairs = isMap(node) && deep ? node.items.map(({ key, value }) => pairOf(key, value, part)) : [];
+		const own = isMap(node) && deep ? node.items.map(({ key, value }) => pairOf(key, value, part)) : [];
+		const pairs = mergesIn(document) ? merged(own) : own;
 		this.map = pairs.length === 0 ? NO_PARTS : firstOf(pairs);
 		this.kind = isMap(node) ? "map" : isSeq(node) ? "list" : this.text === undefined ? "null" : "text";
 	}
@@ -85,9 +86,16 @@ const textOf = (value: unknown, source: string | undefined): string | undefined 
 			: (source ?? String(value as number));
 
 function pairOf(key: unknown, value: unknown, part: (value: unknown, key?: number) => Part): [string, Part] {
-	const name = isScalar(key) ? String(key.value) : ""; // no key of a workflow is a mapping or a list
+	// No key of a workflow is a mapping or a list; where `<<` merges, it is a symbol.
+	const name = isScalar(key) ? (typeof key.value === "symbol" ? "<<" : String(key.value)) : "";
 	return [name, part(value, (key as Node | null)?.range?.[0])];
 }
+
+/** With the keys of what `<<` names, a mapping or a list of them, in its place; a key of the mapping itself comes first. */
+const merged = (pairs: readonly [string, Part][]): [string, Part][] => [
+	...pairs.filter(([key]) => key !== "<<"),
+	...pairs.flatMap(([key, { map, list }]) => (key === "<<" ? [...map, ...list.flatMap((one) => [...one.map])] : [])),
+];
 
 /** In their order; of a key that is there twice, the first. */
 function firstOf(pairs: readonly [string, Part][]): ReadonlyMap<string, Part> {
