@@ -72,7 +72,7 @@ export async function bundle() {
 		sourcesContent: false,
 		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
-		plugins: [checksInOne, englishOnly, namedExports, lazyRequires, temporalDescriptors, withoutWslUtils, builtins],
+		plugins: [checksInOne, englishOnly, withoutWslUtils, namedExports, lazyRequires, temporalDescriptors, builtins],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",
