@@ -6,10 +6,7 @@ import type { Tree } from "../tree/tree.ts";
 const MAKE = /(?:^|`|[$&;]\s?)[ \t]*make[ \t]+((?:[^\s`&;#|<>()]+(?:[ \t]+|(?=$|[`&;#|])))+)(?=\s*(?:$|`|&&|;|#|\|))/gm;
 
 /** Targets that a document asks for and no Makefile of the tree has; `known` are those that one has. */
-export function missingTargets(
-	tree: Tree,
-	file: SourceFile,
-): { name: string; at: number; known: readonly string[] }[] {
+export function missingTargets(tree: Tree, file: SourceFile): { name: string; at: number; known: readonly string[] }[] {
 	const makefiles = makefilesOf(tree);
 	if (makefiles.length === 0 || !file.text.includes("make ")) return [];
 	const rules = makefiles.map(rulesOf);
