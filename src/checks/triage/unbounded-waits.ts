@@ -1,4 +1,9 @@
-import type { Found, StaticCheck } from "../triage-check.ts";
+import { stuckCounters, type StuckCounter } from "../calls/stuck-counters.ts";
+import { standingOf } from "../facts/standing.ts";
+import { shellTexts } from "../shell/everywhere.ts";
+import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 import { counted } from "../workflows/model.ts";
 import { scriptsOf, type StepScript } from "../workflows/script.ts";
 
@@ -10,13 +15,32 @@ export default {
 	scope: "static",
 	severity: "warning",
 	question: "Does every loop that waits give up at some time?",
-	why: "A service that never comes up keeps the job until GitHub ends it after six hours, without the log that would say why.",
+	why: "A service that never comes up keeps the job until GitHub ends it after six hours, without the log that would say why; a program that waits so is running for its supervisor.",
 	example:
 		"`until curl -fs localhost:8000; do sleep 1; done` → `timeout 60 bash -c 'until …; do sleep 1; done' || { docker logs app; exit 1; }`",
 	run(tree) {
-		return { looked: counted(tree), findings: scriptsOf(tree).flatMap(endless) };
+		const texts = shellTexts(tree).filter(({ kind, file }) => (kind === "script" || kind === "step") && isLive(file));
+		const code = tree.in("python", "powershell", "javascript").filter(isLive);
+		return {
+			looked: counted(tree),
+			findings: [
+				...scriptsOf(tree).flatMap(endless),
+				...texts.flatMap(({ text, place }) => stuckCounters(text, "shell").map((one) => stuck(one, place))),
+				...code.flatMap((file) =>
+					stuckCounters(file.text, file.language as "python").map((one) => stuck(one, (at) => file.placeAt(at))),
+				),
+			],
+		};
 	},
 } satisfies StaticCheck;
+
+const isLive = ({ path }: SourceFile): boolean => standingOf(path) === "live" && !isAside(path);
+
+const stuck = ({ name, at, comparedAt }: StuckCounter, placeAt: (at: number) => FilePlace): Found => ({
+	message: `${placeAt(at).path} waits without an end: the loop gives up by ${name}, which nothing counts`,
+	evidence: [placeAt(comparedAt), placeAt(at)],
+	fix: { say: `count ${name} in the loop, before or behind the wait` },
+});
 
 function endless({ text, step, place }: StepScript): Found[] {
 	if (step.part.get("timeout-minutes") !== undefined || step.job.part.get("timeout-minutes") !== undefined) return [];
