@@ -1,5 +1,5 @@
-import { parse } from "../../plan/document.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { planEntries } from "./plan-entries.ts";
 
 /** Something that an entry of PLAN.md says of the tree. */
 export interface Claim {
@@ -22,14 +22,8 @@ const NEGATIVE =
 
 /** What the newest entries say, the newest first; of one file only the newest. Free commands are never run: this reads them. */
 export function claimsIn(file: SourceFile): Claim[] {
-	// Some plans grow at the end. Of one day the one that is farther in the direction of growth is newer.
-	const written = parse(file.text).entries;
-	const grows = (written[0]?.date ?? "") < (written.at(-1)?.date ?? "");
-	const entries = (grows ? written.toReversed() : written)
-		.toSorted((a, b) => b.date.localeCompare(a.date))
-		.slice(0, NEWEST);
 	const seen = new Set<string>();
-	return entries.flatMap((entry) => {
+	return planEntries(file.text, NEWEST).flatMap((entry) => {
 		const lines = entry.text.split(/\r\n|\n|\r/);
 		const claims = [...changes(lines), ...checks(lines)].map((claim): Claim => ({
 			...claim,
@@ -72,9 +66,19 @@ function changes(lines: readonly string[]): Bare[] {
 		const parts = stop === -1 ? below : below.slice(0, stop);
 		return [
 			{ kind: gone ? "absent" : "exists", paths: [path], texts: [], ignoreCase: false, line },
+			...(gone ? [] : stated(path, said, line)),
 			...parts.flatMap((part, at) => partOf(path, part, line + 1 + at)),
 		];
 	});
+}
+
+/** ``: `proxy_read_timeout 600s` and `proxy_buffering off` `` behind a file: settings that it has, with their values. */
+function stated(path: string, said: string, line: number): Bare[] {
+	const list = /^:\s*((?:`[^`]+`(?:\s*(?:,|\+|and|,\s*and)\s*)?)+)/.exec(said)?.[1] ?? "";
+	const texts = [...list.matchAll(/`([^`]+)`/g)].map(([, one]) => one!);
+	return texts
+		.filter((one) => /^[A-Za-z][\w.-]{3,}(?: |=|: ?)[\w./:-]*\d[\w./:-]*$/.test(one))
+		.map((text) => ({ kind: "found", paths: [path], texts: [text], ignoreCase: false, whole: true, line }));
 }
 
 /** ``Removed `nohup`.``, ``Added `WORKER_PORT`.`` below a file: a name that has gone from it, or has come. */
@@ -95,14 +99,14 @@ function checks(lines: readonly string[]): Bare[] {
 	const start = lines.findIndex((line) => /^(?:#{2,4}\s+|[-*]\s+)Validation\b/.test(line));
 	if (start === -1) return [];
 	let label = "";
-	return lines.slice(start + 1).flatMap((text, index, all): Bare[] => {
-		if (/^[-*]\s/.test(text)) label = text;
+	return lines.slice(start).flatMap((text, index, all): Bare[] => {
+		if (index > 0 && /^[-*]\s/.test(text)) label = text;
 		const command = /`((?:rg|e?grep|Select-String|Test-Path|test -[ef])\s[^`]+)`/.exec(text)?.[1];
 		if (command === undefined) return [];
 		const next = /expected|observed|should|returns?/i.test(all[index + 1] ?? "") ? all[index + 1]! : "";
-		const around = `${label} ${text.replace(`\`${command}\``, "")} ${next}`;
+		const around = `${label} ${clauseOf(text, `\`${command}\``, all[index + 1] ?? "")} ${next}`;
 		const file = /^(?:Test-Path|test -[ef])\s+["']?([^\s"']+)["']?$/.exec(command)?.[1]?.replaceAll("\\", "/");
-		const line = start + 1 + index;
+		const line = start + index;
 		if (file !== undefined)
 			return PATH.test(file)
 				? [{ kind: NEGATIVE.test(around) ? "absent" : "exists", paths: [file], texts: [], ignoreCase: false, line }]
@@ -110,6 +114,13 @@ function checks(lines: readonly string[]): Bare[] {
 		const search = searchOf(command);
 		return search ? [{ kind: NEGATIVE.test(around) ? "gone" : "found", ...search, line }] : [];
 	});
+}
+
+/** What a sentence says of a command: before it, and behind it up to the end of the clause, perhaps on the next line. */
+function clauseOf(text: string, command: string, next: string): string {
+	const [before = "", behind = ""] = text.split(command, 2);
+	const goesOn = !/[.;]/.test(behind) && !/^\s*(?:[-*#]|$)/.test(next);
+	return `${before} ${/^[^.;]*/.exec(goesOn ? `${behind} ${next}` : behind)![0]}`;
 }
 
 /** The literal texts and the files of a simple `rg`; undefined for every other. */

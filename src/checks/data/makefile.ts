@@ -39,3 +39,17 @@ export const rulesOf = once((file: SourceFile): readonly Rule[] | undefined => {
 });
 
 const partsOf = (text: string): string[] => text.split(/\s+/).filter((part) => part !== "");
+
+/** Options of make that take the next word. */
+const TAKES = /^(?:-[IoWj]|--(?:include-dir|old-file|what-if))$/;
+
+/** The targets that the words behind `make` ask for, without options and `NAME=value`; undefined: of another folder or file. */
+export function askedTargets(words: readonly string[]): string[] | undefined {
+	if (words.some((word) => /^(?:-[A-Za-z]*[fC]|--(?:file|makefile|directory)\b)/.test(word))) return undefined;
+	return words.filter(
+		(word, at) =>
+			!word.startsWith("-") &&
+			!/^\w+[:?+!]?=/.test(word) &&
+			!(TAKES.test(words[at - 1] ?? "") && (words[at - 1] !== "-j" || /^\d+$/.test(word))),
+	);
+}

@@ -36,33 +36,50 @@ export function bakeTargets(file: SourceFile): BuildTarget[] {
 }
 
 /** `docker build --target NAME` in a script, a Makefile or a package.json. */
-export function typedTargets(file: SourceFile): BuildTarget[] {
+export const typedTargets = (file: SourceFile): BuildTarget[] =>
+	!file.text.includes("--target")
+		? []
+		: typedBuilds(file).flatMap(({ line, at, dockerfiles }) => {
+				const found = /--target[ =]["']?([\w.-]+)["']?(?=\s|$|\\|")/.exec(line);
+				return found === null ? [] : [{ name: found[1]!, place: file.placeAt(at + found.index), dockerfiles }];
+			});
+
+/** A `docker build` as it is typed. */
+interface TypedBuild {
+	/** From `docker` to its context, with line ends. */
+	line: string;
+	/** The offset of `line`. */
+	at: number;
+	/** Those that it may mean, from the root. */
+	dockerfiles: readonly string[];
+}
+
+/** Those of a script, a Makefile or a package.json whose paths are written out. */
+export function typedBuilds(file: SourceFile): TypedBuild[] {
+	const isPackage = file.path.endsWith("package.json");
 	if (
 		!/^(?:shell|powershell|batch)$/.test(file.language) &&
 		!/(?:^|\/)(?:Makefile|justfile|package\.json)$|\.mk$/.test(file.path)
 	)
 		return [];
-	if (!file.has(/--target\b/)) return [];
+	if (!file.text.includes("docker") || !file.text.includes("build")) return [];
 	const calls = file.text.matchAll(
 		/\bdocker\b[ \t]+(?:buildx[ \t]+|image[ \t]+)?build\b(?:[^\n\\`]|[\\`]\r?\n|[\\`])*/g,
 	);
-	return [...calls].flatMap(({ 0: call, index }): BuildTarget[] => {
-		const found = /--target[ =]["']?([\w.-]+)["']?(?=\s|$|\\|")/.exec(call);
-		const line = call.split(/(?<!\\)(?:&&|\|\||;|")/)[0]!;
+	return [...calls].flatMap(({ 0: call, index }): TypedBuild[] => {
+		const line = call.split(isPackage ? /(?<!\\)(?:&&|\|\||;|")/ : /&&|\|\||;|[ \t]\|[ \t]|>/)[0]!;
 		const words = line
 			.replaceAll(/[\\`]\r?\n/g, " ")
 			.trim()
 			.split(/\s+/);
-		const context = words.at(-1)!;
-		const named = /(?:-f|--file)[ =]["']?([^\s"']+)/.exec(line)?.[1];
-		if (found === null || !line.includes(found[0]) || COMPUTED.test(context + (named ?? "")) || context.startsWith("-"))
-			return [];
-		if (isComment(file, index)) return [];
+		const context = words.at(-1)!.replaceAll(/^["']|["']$/g, "");
+		const named = /(?:\s-f|--file)[ =]["']?([^\s"']+)/.exec(line)?.[1];
+		if (COMPUTED.test(context + (named ?? "")) || context.startsWith("-") || isComment(file, index)) return [];
 		const folders = [...new Set(["", posix.dirname(file.path), posix.join(posix.dirname(file.path), "..")])];
 		return [
 			{
-				name: found[1]!,
-				place: file.placeAt(index + found.index),
+				line,
+				at: index,
 				dockerfiles: folders.map((one) =>
 					named === undefined ? pathIn(pathIn(one, context), "Dockerfile") : pathIn(one, named),
 				),

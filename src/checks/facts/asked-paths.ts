@@ -1,5 +1,6 @@
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { once } from "../tree/once.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace } from "../triage-check.ts";
@@ -7,6 +8,7 @@ import { composeServices } from "./compose.ts";
 import { placeIn } from "./found.ts";
 import { namedPortsOf } from "./named-ports.ts";
 import { portsOf, WELL_KNOWN } from "./ports.ts";
+import { routesOf } from "./routes.ts";
 import { standingOf } from "./standing.ts";
 
 /** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
@@ -45,9 +47,10 @@ export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): {
 		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !/https?:\/\//.test(text) || text.length > 400_000)
 			return [];
 		const code = language === "python" || language === "javascript";
+		const joined = belowBase(tree, file);
 		// `$($ports[$name])` is one of the numbers of the file.
 		const listed = (): boolean => (text.match(/(?<![\w.])\d{4,5}(?![\w.])/g) ?? []).some((one) => own.has(one));
-		return [...text.matchAll(CALLED)].flatMap(({ 0: all, 1: port, 2: path, index }) => {
+		const called = [...text.matchAll(CALLED)].flatMap(({ 0: all, 1: port, 2: path, index }) => {
 			const line = file.lineAt(index + all.length - 1);
 			const known =
 				own.has(port!) || (port!.startsWith("$(") && listed())
@@ -55,8 +58,41 @@ export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): {
 					: below(path!);
 			return !known || isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, line) }];
 		});
+		return [...called, ...joined];
 	});
 }
+
+/** `"$base/agent/health"`, and `$base` begins with a scheme. */
+const JOINED = /["'`](?:\$\{?(\w+)\}?|\{(\w+)\})(\/[\w-]+\/[\w./-]+)(?=["'`?])/g;
+
+/** Those that stand behind a variable of the file, below a first part that the routes of the tree alone have. */
+function belowBase(tree: Tree, file: SourceFile): { path: string; place: FilePlace }[] {
+	return [...file.text.matchAll(JOINED)].flatMap(({ 0: all, 1: dollar, 2: braced, 3: path, index }) => {
+		const name = (dollar ?? braced)!;
+		const isBase = new RegExp(
+			`(?:^|[\\s;(])\\$?${name}[ \\t]*(?::[ \\t]*\\w+[ \\t]*)?=[ \\t]*[f@]?["'\`]?https?://`,
+			"m",
+		).test(file.text);
+		return isBase && ownBeginnings(tree).has(path!.split("/")[1]!) && !isComment(file, index)
+			? [{ path: path!, place: placeIn(file, file.lineAt(index + all.length - 1)) }]
+			: [];
+	});
+}
+
+/** First parts of routes with more parts, but for those that every program has: `agent` of `/agent/healthz`. */
+const ownBeginnings = once(
+	(tree: Tree): ReadonlySet<string> =>
+		new Set(
+			routesOf(tree).flatMap(({ path }) => {
+				const [, first, ...rest] = path.split("/");
+				return rest.length > 0 &&
+					/^[a-z][\w-]{2,}$/.test(first!) &&
+					!/^(?:api|v\d+|health\w*|static|docs)$/.test(first!)
+					? [first!]
+					: [];
+			}),
+		),
+);
 
 /** Programs with paths of their own. */
 const FOREIGN =

@@ -5,6 +5,7 @@ import { envInCode } from "./env-code.ts";
 import { envInConfig } from "./env-config.ts";
 import { envInLists } from "./env-lists.ts";
 import { envInScripts } from "./env-scripts.ts";
+import { laterDefaults } from "./env-later.ts";
 import type { EnvStatement } from "./env-statement.ts";
 import { standingOf } from "./standing.ts";
 
@@ -15,7 +16,7 @@ export const envOf = once((tree: Tree): readonly EnvStatement[] =>
 	tree.files.flatMap((file) =>
 		standingOf(file.path) === "vendored" || file.text.length > MOST_CHARACTERS
 			? []
-			: [...envInCode(file), ...envInScripts(file), ...envInConfig(file), ...envInLists(file)],
+			: [...envInCode(file), ...envInScripts(file), ...envInConfig(file), ...envInLists(file), ...laterDefaults(file)],
 	),
 );
 

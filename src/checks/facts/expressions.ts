@@ -3,8 +3,9 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
 import { literalIn } from "./env-statement.ts";
-import { returningIn } from "./returned.ts";
+import { returningIn, type Returning } from "./returned.ts";
 import { standingOf } from "./standing.ts";
+import { tupleOf, unpackedIn } from "./unpacked.ts";
 
 /** The texts that an expression may have; `*` stands for a part that nobody knows. Undefined: nothing is known. */
 export type Values = readonly string[] | undefined;
@@ -53,21 +54,48 @@ export const namesOf = once((tree: Tree): Names => {
 	const resolve = (file: SourceFile, expression: string, depth = 0, own?: ReadonlyMap<string, Values>): Values => {
 		if (depth > DEPTH) return undefined;
 		const [, name, inside] = /^(?:\w+\.)*([A-Za-z_]\w*)\(((?:[^()]|\(\))*)\),?$/.exec(expression.trim()) ?? [];
+		const part = /^([^]*\))\[(\d+)\]$/.exec(expression.trim());
+		if (part !== null) return partOf(file, part[1]!, Number(part[2]), depth, own);
 		const called = name === undefined ? undefined : returningIn(tree).get(name);
-		if (called !== undefined) {
-			const given = inside!.split(",").map((one) => resolve(file, one.replace(/^\s*\w+\s*=(?!=)/, ""), depth + 1, own));
-			return union(
-				called.flatMap((one) => {
-					const named = new Map(one.params.map((param, at) => [param, given[at]]));
-					return one.returns.map((text) => resolve(one.file, text, depth + 1, named));
-				}),
-			);
-		}
+		if (called !== undefined) return returned(file, called, inside!, depth, own, (text) => text);
 		return resolveText(
 			expression,
 			(one) => (own?.has(one) ? own.get(one) : valuesOf(file, one, depth + 1)),
 			(one) => envValue(tree, one),
 		);
+	};
+	/** What functions return, or the part of it that `pick` takes. */
+	const returned = (
+		file: SourceFile,
+		called: readonly Returning[],
+		inside: string,
+		depth: number,
+		own: ReadonlyMap<string, Values> | undefined,
+		pick: (text: string) => string | undefined,
+	): Values => {
+		const given = inside.split(",").map((one) => resolve(file, one.replace(/^\s*\w+\s*=(?!=)/, ""), depth + 1, own));
+		return union(
+			called.flatMap((one) => {
+				const named = new Map(one.params.map((param, at) => [param, given[at]]));
+				return one.returns.map((text) => {
+					const picked = pick(text);
+					return picked === undefined ? undefined : resolve(one.file, picked, depth + 1, named);
+				});
+			}),
+		);
+	};
+	/** Of `call(…)[0]`: what the functions return is a tuple or a list that is written out. */
+	const partOf = (
+		file: SourceFile,
+		call: string,
+		at: number,
+		depth: number,
+		own: ReadonlyMap<string, Values> | undefined,
+	): Values => {
+		const [, name = "", inside = ""] =
+			/^(?:await\s+)?(?:\w+\.)*([A-Za-z_]\w*)\(((?:[^()]|\(\))*)\)$/.exec(call.trim()) ?? [];
+		const called = returningIn(tree).get(name);
+		return called === undefined ? undefined : returned(file, called, inside, depth, own, (text) => tupleOf(text)?.[at]);
 	};
 	return { valuesOf, resolve };
 });
@@ -76,7 +104,7 @@ function assignments(file: SourceFile): Map<string, string[]> {
 	const found = new Map<string, string[]>();
 	for (const { 1: name, 2: expression } of file.matches(ASSIGNED))
 		found.set(name!, [...(found.get(name!) ?? []), expression!.replace(/;?\s*(?:#|\/\/).*$/, "").replace(/;\s*$/, "")]);
-	for (const { name, expression } of [...properties(file), ...entries(file)])
+	for (const { name, expression } of [...properties(file), ...entries(file), ...unpackedIn(file)])
 		found.set(name, [...(found.get(name) ?? []), expression]);
 	return found;
 }

@@ -8,6 +8,8 @@ import { standingOf } from "./standing.ts";
 export interface Mentions {
 	/** A program or a test may read it: it stands in code, or in a setting where it is not given a value. */
 	inCode: ReadonlySet<string>;
+	/** The same without lists of names in settings, which hand names on. */
+	inPrograms: ReadonlySet<string>;
 	/** It stands in a document, a setting or a comment. */
 	elsewhere: ReadonlySet<string>;
 	/** Whether a name may be put together at run time, or come from a class of settings. */
@@ -19,32 +21,40 @@ const CODE = new Set<Language>(["python", "javascript", "shell", "powershell", "
 const COMMENT = /^\s*(?:#|\/\/|\*|;|--|<!--|rem\b|::)/i;
 
 export const mentionsOf = once((tree: Tree): Mentions => {
-	const [inCode, elsewhere] = [new Set<string>(), new Set<string>()];
+	const [inPrograms, listed, elsewhere] = [new Set<string>(), new Set<string>(), new Set<string>()];
 	const built: RegExp[] = [];
 	for (const file of tree.files) {
 		const standing = standingOf(file.path);
 		if (standing === "vendored" || standing === "history" || file.text.length > 400_000) continue;
-		mention(file, standing === "docs", inCode, elsewhere);
+		mention(file, standing === "docs", { inPrograms, listed, elsewhere });
 		if (CODE.has(file.language) || file.language === "yaml") built.push(...builtIn(file.text));
-		for (const name of settingsIn(file)) inCode.add(name);
+		for (const name of settingsIn(file)) inPrograms.add(name);
 	}
-	return { inCode, elsewhere, mayBeBuilt: (name: string) => built.some((pattern) => pattern.test(name)) };
+	const inCode = inPrograms.union(listed);
+	return { inCode, inPrograms, elsewhere, mayBeBuilt: (name: string) => built.some((pattern) => pattern.test(name)) };
 });
 
-function mention(file: SourceFile, document: boolean, inCode: Set<string>, elsewhere: Set<string>): void {
+/** Sets that a file adds its names to. */
+type Into = Record<"elsewhere" | "inPrograms" | "listed", Set<string>>;
+
+function mention(file: SourceFile, document: boolean, { inPrograms, listed, elsewhere }: Into): void {
 	const code = CODE.has(file.language) && !document;
 	for (const { 0: name, index } of file.matches(NAME)) {
-		if (elsewhere.has(name) && (document || inCode.has(name))) continue;
+		if (elsewhere.has(name) && (document || inPrograms.has(name))) continue;
 		const start = file.text.lastIndexOf("\n", index - 1) + 1;
 		const before = file.text.slice(start, index);
 		const comment = COMMENT.test(before);
 		if (!code || comment) elsewhere.add(name);
-		if (document || comment || inCode.has(name)) continue;
+		if (document || comment || inPrograms.has(name)) continue;
 		const after = file.text.slice(index + name.length, index + name.length + 3);
 		const set = SET[file.language]?.test(`${before}\0${after}`) ?? false;
-		if (!set) inCode.add(name);
+		if (!set) (LISTS.has(file.language) && ITEM.test(`${before}\0${after}`) ? listed : inPrograms).add(name);
 	}
 }
+
+const LISTS = new Set<Language>(["json", "yaml", "toml"]);
+/** An item on a line of its own. */
+const ITEM = /^\s*["']\0["'],?\s*$/;
 
 /** The beginning of a line up to a NUL for the name, and what follows: whether it only gives the name a value. */
 const GIVES = /^[\s"']*(?:-\s+)*["']?\0["']?\s*[:=]|^\s*(?:-\s+)(?:name:\s*)?["']?\0["']?\s*$/;

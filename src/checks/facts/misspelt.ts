@@ -16,7 +16,7 @@ const COUNTS = new Set(["live", "example", "docs"]);
 
 export const misspeltIn = once((tree: Tree): readonly Misspelt[] => {
 	const statements = envOf(tree).filter(({ file }) => COUNTS.has(standingOf(file.path)));
-	const { inCode, mayBeBuilt } = mentionsOf(tree);
+	const { inCode, inPrograms, elsewhere, mayBeBuilt } = mentionsOf(tree);
 	const own = new Set(statements.filter((one) => one.how === "sets" && isOwn(one)).map(({ name }) => name));
 	const reads = Map.groupBy(
 		statements.filter(
@@ -40,11 +40,29 @@ export const misspeltIn = once((tree: Tree): readonly Misspelt[] => {
 		const others = [...reads.keys()].filter((one) => one.endsWith(`_${name}`) && !sets.has(one));
 		return others.length === 1 && isInFamily(others[0]!, name, sets) ? others[0] : undefined;
 	};
-	return unread.flatMap((name): Misspelt[] => {
-		const other = alike(name) ?? otherKindOf(name, unset, unread) ?? prefixed(name);
-		return other === undefined ? [] : [{ set: sets.get(name)!, read: reads.get(other)! }];
+	const unseen = new Set([...reads.keys()].filter((one) => !sets.has(one) && !own.has(one) && !elsewhere.has(one)));
+	const halfRenamed = [...sets.keys()].flatMap((name): Misspelt[] => {
+		if (inPrograms.has(name) || reads.has(name) || isGiven(name) || mayBeBuilt(name)) return [];
+		const others = [...unseen].filter((one) => isRenamed(sets.get(name)!, reads.get(one)!));
+		return others.length === 1 ? [{ set: sets.get(name)!, read: reads.get(others[0]!)! }] : [];
 	});
+	const told = new Set(halfRenamed.map(({ set }) => set));
+	const others = unread.flatMap((name): Misspelt[] => {
+		const other = alike(name) ?? otherKindOf(name, unset, unread) ?? prefixed(name);
+		const set = sets.get(name)!;
+		return other === undefined || told.has(set) ? [] : [{ set, read: reads.get(other)! }];
+	});
+	return [...halfRenamed, ...others];
 });
+
+/** One name has a word or two more at its end, and what is set is the default of what is read: `X_COMPUTE` and `X_COMPUTE_TYPE`. */
+function isRenamed(set: readonly EnvStatement[], read: readonly EnvStatement[]): boolean {
+	const [short, long] = [set[0]!.name, read[0]!.name].toSorted((a, b) => a.length - b.length);
+	const rest = long!.startsWith(`${short!}_`) ? long!.slice(short!.length + 1) : "";
+	if (!/^[A-Z]+(?:_[A-Z]+)?$/.test(rest) || short!.split("_").length < 3) return false;
+	const given = new Set(set.flatMap(({ value }) => (value === undefined || value === "" ? [] : [value])));
+	return read.some(({ value }) => value !== undefined && value !== "" && given.has(value));
+}
 
 /** Last words that two people give to one thing. */
 const KINDS: readonly ReadonlySet<string>[] = [

@@ -3,6 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
+import { outsideServersIn } from "./outside-servers.ts";
 import { standingOf } from "./standing.ts";
 
 interface PortPlace {
@@ -170,6 +171,7 @@ function askersIn(file: SourceFile): Asker[] {
 		const line = file.lineAt(index);
 		const whole = file.lines[line - 1]!;
 		if (isComment(file, index) || /\s-[LRD]\s*\S*|ssh_config|allow_?origins|cors/i.test(whole)) return [];
+		if (service && outsideServersIn(file).has(line)) return [];
 		if (code && !/env|\b(?:requests|httpx|client|session)\.(?:get|post|put)\(|\bfetch\(|\burlopen\(/i.test(whole))
 			return [];
 		return [{ port: Number(port), scheme, text, file, line }];

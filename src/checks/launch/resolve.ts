@@ -76,11 +76,41 @@ function inImage(tree: Tree, launch: Launch, path: string): Resolved {
 	)?.[1];
 	if (inside === undefined || launch.image !== undefined) return undefined;
 	const tails = inside.split("/").map((_, index, parts) => parts.slice(index).join("/"));
-	const known = tails.map((tail) => endingIn(tree, tail)).find((one) => one !== undefined);
-	if (known !== undefined) return tree.file(known) && { files: [tree.file(known)!] };
 	const folder = tails.find((tail) => tail.includes("/") && tree.has(posix.dirname(tail)));
+	const known = tails.map((tail) => endingIn(tree, tail)).find((one) => one !== undefined);
+	if (known !== undefined) {
+		// Another folder has the name, and the one that is told is the tree's.
+		const moved =
+			!tails.some((tail) => tail.includes("/") && endingIn(tree, tail) !== undefined) && folder !== undefined;
+		if (moved && !mayBePut(tree, launch, path)) return { missing: folder, moved: known };
+		return tree.file(known) && { files: [tree.file(known)!] };
+	}
 	if (folder !== undefined) return mayBeMade(tree, folder) ? undefined : { missing: folder, moved: undefined };
 	return isNowhere(tree, launch, path) ? { missing: posix.basename(path), moved: undefined } : undefined;
+}
+
+/** Whether a COPY, a script or a playbook may put a file of this name where it is started. */
+function mayBePut(tree: Tree, launch: Launch, path: string): boolean {
+	const brings = dockerfilesOf(tree).some(({ file, stages }) =>
+		stages.some((stage) =>
+			copiesOf(stage).some((one) => mayBring(tree, contextsOf(tree, file.path) ?? [""], one, path)),
+		),
+	);
+	const [base, folder] = [posix.basename(path), posix.dirname(path)].map((one) => RegExp.escape(one));
+	const puts = new RegExp(
+		`(?:\\b(?:cp|mv|ln|install|rsync|scp|COPY|ADD|tee|git clone|tar|unzip|src|dest|path)\\b|>)[^\\n]*(?:${base!}|${folder!}(?:[/"'\\s]|$))`,
+		"m",
+	);
+	return (
+		brings ||
+		tree.files.some(
+			({ path: other, text, language }) =>
+				other !== launch.file.path &&
+				language !== "markdown" &&
+				(text.includes(posix.basename(path)) || text.includes(posix.dirname(path))) &&
+				puts.test(text),
+		)
+	);
 }
 
 /** Whether the one image that holds a supervisor's settings stands on a plain base, and nothing of the tree makes the path. */

@@ -21,7 +21,10 @@ const NAMED_DOCKERFILE =
 	/(?:^|\/)(?:Docker|Container)file(?:\.(?!(?:[^/]*\.)?(?:[cm]?[jt]sx?|py|go|rb|rs|java|sh|ps1|md|rst|txt|html|json|ya?ml|j2|tmpl|tpl|erb)$)[^/]*)?$|\.dockerfile$/i;
 const BY_NAME: readonly (readonly [RegExp, Language])[] = [
 	[NAMED_DOCKERFILE, "dockerfile"],
-	[/(?:^|\/)\.env(?:\.[^/]*)?$|(?:^|\/)env\.(?:example|sample|dist)$|\.env(?:\.(?:example|sample|template|dist|defaults?|local))?$/, "env"],
+	[
+		/(?:^|\/)\.env(?:\.[^/]*)?$|(?:^|\/)env\.(?:example|sample|dist)$|\.env(?:\.(?:example|sample|template|dist|defaults?|local))?$/,
+		"env",
+	],
 	[/(?:^|\/)(?:requirements|constraints)[^/]*\.(?:txt|in)$/, "requirements"],
 	[/(?:^|\/)supervisord?[^/]*\.conf$|\.(?:ini|cfg|service|timer)$/, "ini"],
 	[/(?:^|\/)nginx[^/]*\.conf$|\/nginx\/[^/]+\.conf$/, "nginx"],

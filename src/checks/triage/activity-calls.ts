@@ -1,4 +1,5 @@
 import { callsOf, type Call } from "../python/calls.ts";
+import { importsOf } from "../python/imports.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { once } from "../tree/once.ts";
@@ -102,7 +103,10 @@ function listed(
 	const all = parts.map((part) => {
 		if (/\bfor\b|\(/.test(part)) return undefined;
 		const name = lastOf(part.replace(/^\*\s*/, ""));
-		if (isList && !part.startsWith("*") && !/\]\s*\+/.test(expression)) return [name];
+		if (isList && !part.startsWith("*") && !/\]\s*\+/.test(expression)) {
+			const own = part.includes(".") ? name : functionOf(file, name);
+			if (own !== undefined) return [own];
+		}
 		return depth > 4 ? undefined : (setTo(file, name, files, depth) ?? (isDefined(name, files) ? [name] : undefined));
 	});
 	return all.includes(undefined) ? undefined : all.flatMap((one) => one!);
@@ -122,6 +126,15 @@ function setTo(file: SourceFile, name: string, files: readonly SourceFile[], dep
 	if (sets.length === 0 || sets.some(({ by }) => changed.test(by.text))) return undefined;
 	const all = sets.map(({ by, value }) => listed(by, value, files, depth + 1));
 	return all.includes(undefined) ? undefined : all.flatMap((one) => one!);
+}
+
+/** The function that a name is, unlike a variable, a parameter or a part of a tuple: `cut` of `import cut as cutting`. */
+function functionOf(file: SourceFile, name: string): string | undefined {
+	const { text } = file;
+	const other = new RegExp(`\\bimport\\b[^\\n]*?\\b(\\w+)[ \\t]+as[ \\t]+${name}\\b`).exec(text)?.[1];
+	if (other !== undefined) return other;
+	const bound = importsOf(file).some(({ names }) => names.includes(name) || names.includes("*"));
+	return bound || new RegExp(`^[ \\t]*(?:async[ \\t]+)?def[ \\t]+${name}\\b`, "m").test(text) ? name : undefined;
 }
 
 const isDefined = (name: string, files: readonly SourceFile[]): boolean =>

@@ -1,4 +1,6 @@
 import { assignments, dockerfilesOf, masked, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { nearest } from "../../system/nearest.ts";
+import { passingIn, type Passing } from "../dockerfile/passed-arguments.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Build arguments of BuildKit itself, which every FROM knows. */
@@ -11,15 +13,19 @@ export default {
 	code: "TS302",
 	scope: "static",
 	severity: "error",
-	question: "Is every build argument declared where it is used?",
-	why: "An ARG above FROM is empty inside the stage, and one inside a stage is empty in FROM: `name==` without a version, a base without a name.",
+	question: "Is every build argument declared: where it is used, and where a build passes it?",
+	why: "An ARG above FROM is empty inside the stage, and one inside a stage is empty in FROM: `name==` without a version, a base without a name. What a build passes and no ARG declares has no effect.",
 	example:
 		"`ARG VERSION=1.2` stands above FROM and `RUN pip install app==$VERSION` below it: repeat `ARG VERSION` inside the stage.",
 	run(tree) {
 		const models = dockerfilesOf(tree);
+		const passing = models.length === 0 ? [] : passingIn(tree);
 		return {
-			looked: `${models.length} Dockerfiles`,
-			findings: models.flatMap((model) => [...inStages(model), ...inFrom(model)]),
+			looked: `${models.length} Dockerfiles, ${passing.length} builds`,
+			findings: [
+				...models.flatMap((model) => [...inStages(model), ...inFrom(model)]),
+				...passing.flatMap((one) => undeclared(models, one)),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -88,4 +94,42 @@ function inFrom({ file, stages, globals }: DockerModel): Found[] {
 		}
 		return [];
 	});
+}
+
+/** Those that every build knows: proxies, and what BuildKit itself reads (docs.docker.com, "Predefined ARGs"). */
+const KNOWN = /^(?:(?:HTTPS?|FTP|NO|ALL)_PROXY|BUILDKIT_\w+|SOURCE_DATE_EPOCH|CACHEBUST|CACHE_BUST)$/i;
+
+/** What a build passes, and none of the Dockerfiles that it may mean declares. */
+function undeclared(models: readonly DockerModel[], { passed, dockerfiles }: Passing): Found[] {
+	const meant = models.filter(({ file }) => dockerfiles.includes(file.path));
+	const [model] = meant;
+	// Another frontend, or an image that declares arguments for whoever builds on it, may know more.
+	if (model === undefined || meant.some(({ file }) => /^#\s*syntax\s*=\s*(?!docker\/)/im.test(file.text.slice(0, 500))))
+		return [];
+	const declared = meant.flatMap(({ steps }) =>
+		steps.flatMap((step) => (step.keyword === "ARG" ? assignments(step).map(([name, , at]) => ({ name, at })) : [])),
+	);
+	return passed
+		.filter(({ name }) => !KNOWN.test(name) && !PREDEFINED.test(name) && !declared.some((one) => one.name === name))
+		.map(({ name, place }): Found => {
+			const free = declared.filter((one) => !passed.some((other) => other.name === one.name));
+			const alike = nearest(
+				name,
+				free.map((one) => one.name),
+			);
+			const other =
+				free.find((one) => one.name === alike) ??
+				(new Set(free.map((one) => one.name)).size === 1 ? free[0] : undefined);
+			return {
+				message: `${place.path} passes the build argument ${name}, and ${model.file.path} declares ${other === undefined ? "none of that name" : `${other.name}`}: it has no effect`,
+				severity: "warning",
+				evidence: [place, model.file.placeAt(other?.at ?? model.stages[0]!.from.start)],
+				fix: {
+					say:
+						other === undefined
+							? `declare \`ARG ${name}\` in ${model.file.path} where it is used, or take it out`
+							: `write ${other.name}, or declare \`ARG ${name}\` in ${model.file.path} where it is used`,
+				},
+			};
+		});
 }

@@ -3,7 +3,7 @@ import { scriptNamesOf } from "../javascript/scripts.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { hasModule, isThere, normal, folderOf } from "../claims/paths.ts";
-import { makefilesOf, rulesOf } from "../data/makefile.ts";
+import { missingTargets } from "../claims/make-targets.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { programRun, unknownOption } from "../python/parsers.ts";
@@ -20,7 +20,13 @@ export default {
 		const documents = tree.in("markdown").filter(({ path }) => standingOf(path) === "docs");
 		const findings = documents.flatMap((file) => [
 			...scripts(tree, file),
-			...targets(tree, file),
+			...missingTargets(tree, file).flatMap(({ name, at, known }) => {
+				const line = lineOfCode(file, at);
+				const what = `make ${name}\`, and no Makefile has the target`;
+				return line === undefined
+					? []
+					: [found(file, line, what, `write a target that exists: ${known.slice(0, 8).join(", ")}`)];
+			}),
 			...modules(tree, file),
 			...options(tree, file),
 			...moduleOptions(tree, file),
@@ -36,12 +42,18 @@ export default {
 /** Each match that stands in code. */
 function* shown(file: SourceFile, pattern: RegExp): Generator<{ match: RegExpExecArray; line: number }> {
 	for (const match of file.matches(pattern)) {
-		const start = file.text.lastIndexOf("\n", match.index) + 1;
-		if (match.index - start > 2000) continue;
-		const span = (file.text.slice(start, match.index + 1).match(/`/g)?.length ?? 0) % 2 === 1;
-		if (span || kindAt(file, match.index + match[0].length - 1) === "code")
-			yield { match, line: file.lineAt(match.index + match[0].length - 1) };
+		const line = lineOfCode(file, match.index, match[0].length);
+		if (line !== undefined) yield { match, line };
 	}
+}
+
+/** The line of a text of `length` at an offset, where that stands in code. */
+function lineOfCode(file: SourceFile, at: number, length = 1): number | undefined {
+	const start = file.text.lastIndexOf("\n", at) + 1;
+	if (at - start > 2000) return undefined;
+	const span = (file.text.slice(start, at + 1).match(/`/g)?.length ?? 0) % 2 === 1;
+	const end = at + length - 1;
+	return span || kindAt(file, end) === "code" ? file.lineAt(end) : undefined;
 }
 
 const found = (file: SourceFile, line: number, what: string, say: string): Found => ({
@@ -64,29 +76,6 @@ function scripts(tree: Tree, file: SourceFile): Found[] {
 						`write a script that exists: ${[...known].slice(0, 8).join(", ")}`,
 					),
 				],
-	);
-}
-
-function targets(tree: Tree, file: SourceFile): Found[] {
-	const makefiles = makefilesOf(tree);
-	const rules = makefiles.map(rulesOf);
-	if (makefiles.length === 0 || rules.includes(undefined)) return [];
-	const known = new Set(rules.flatMap((own) => own!.flatMap((rule) => rule.targets)));
-	return [...shown(file, /(?:^|`|[$&;]\s?)\s*make ([a-z][\w-]*)(?=\s*(?:$|`|&&|;|#))/gm)].flatMap(
-		({ match: [, name], line }) =>
-			known.has(name!)
-				? []
-				: [
-						found(
-							file,
-							line,
-							`make ${name!}\`, and no Makefile has the target`,
-							`write a target that exists: ${[...known]
-								.filter((one) => !one.startsWith("."))
-								.slice(0, 8)
-								.join(", ")}`,
-						),
-					],
 	);
 }
 

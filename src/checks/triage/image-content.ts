@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { globOf, ignoreFileOf, ignoredBy } from "../dockerfile/ignore-file.ts";
 import { copyWords, onPlainBase } from "../dockerfile/image-files.ts";
+import { leftOutFiles, type LeftOut } from "../dockerfile/left-out-files.ts";
 import { dockerfilesOf, type DockerModel, type Step } from "../dockerfile/model.ts";
 import { launchesOf, type Launch } from "../launch/launches.ts";
 import { endingIn } from "../launch/resolve.ts";
@@ -14,7 +15,7 @@ export default {
 	code: "TS322",
 	scope: "static",
 	severity: "error",
-	question: "Does the image hold everything that it starts?",
+	question: "Does the image hold everything that it starts, and the files that it names?",
 	why: "A selective COPY leaves out what the supervisor or the start names: the container boots, and the program is not there.",
 	example: "`COPY src/ /app/src/` and the supervisor starts /app/scripts/run.sh: add `COPY scripts/ /app/scripts/`.",
 	run(tree) {
@@ -23,10 +24,17 @@ export default {
 			({ by, image }) => by === "supervisor" || (by === "dockerfile" && image!.step.keyword !== "RUN"),
 		);
 		const findings = models.length === 0 ? [] : launches.flatMap((launch) => leftOut(tree, models, launch));
+		findings.push(...models.flatMap((model) => leftOutFiles(tree, model).map((one) => unread(model, one))));
 		const unique = new Map(findings.map((one) => [JSON.stringify([one.message, one.evidence[0]]), one]));
 		return { looked: `${launches.length} starts in images`, findings: [...unique.values()] };
 	},
 } satisfies StaticCheck;
+
+const unread = ({ file }: DockerModel, { path, source, copy, named }: LeftOut): Found => ({
+	message: `${named[0]!.path} names ${path}, and no COPY of ${file.path} brings ${source}`,
+	evidence: [copy, ...named.slice(0, 5)],
+	fix: { say: `COPY ${source} to ${path} in ${file.path}` },
+});
 
 function leftOut(tree: Tree, models: readonly DockerModel[], launch: Launch): Found[] {
 	const target = fileOf(tree, launch);

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { composeServices, itemsOf } from "../facts/compose.ts";
 import { placeIn } from "../facts/found.ts";
 import { chainOf, copiesOf, rootOf } from "../dockerfile/image-files.ts";
+import { dockerfileOf } from "../dockerfile/image-of.ts";
 import { dockerfilesOf, execForm, scriptOf, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { isAside } from "../tree/aside.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -123,7 +124,7 @@ const withDefaults = ({ globals }: DockerModel, base: string): string =>
 		(all, name: string) => globals.get(name)?.value?.replaceAll(/^["']|["']$/g, "") ?? all,
 	);
 
-/** Of the Dockerfile, and of the compose services that are built by it. */
+/** Of the Dockerfile, and of the compose services that are built by it or run its image. */
 function probesOf(tree: Tree, { file }: DockerModel, stage: Stage): { words: string; place: FilePlace }[] {
 	const own = stage.steps
 		.filter(({ keyword, rest }) => keyword === "HEALTHCHECK" && !/^NONE\b/i.test(rest))
@@ -131,7 +132,10 @@ function probesOf(tree: Tree, { file }: DockerModel, stage: Stage): { words: str
 	const composed = composeServices(tree)
 		.filter(
 			(service) =>
-				service.dockerfile === file.path &&
+				(service.dockerfile === file.path ||
+					(service.build === undefined &&
+						service.image !== undefined &&
+						dockerfileOf(tree, service.image) === file.path)) &&
 				!service.lines.some(({ path }) => path.slice(2).join(".") === "build.target"),
 		)
 		.flatMap((service) =>

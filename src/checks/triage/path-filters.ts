@@ -73,22 +73,30 @@ function foundFor(
 	};
 }
 
+/** Of the events that start a workflow: a push, or a pull request. */
+const eventFilters = (workflow: Workflow): Filter[] =>
+	["push", "pull_request", "pull_request_target"].flatMap((event) =>
+		["paths", "paths-ignore"].flatMap((key): Filter[] => {
+			const part = workflow.on.get(event)?.get(key);
+			return part === undefined || part.texts.length === 0
+				? []
+				: [
+						{
+							patterns: part.texts.map(({ text }) => text!),
+							ignores: key === "paths-ignore",
+							name: `on.${event}.${key}`,
+							place: part.place,
+						},
+					];
+		}),
+	);
+
 function filtersOf(workflow: Workflow, job: Job, build: Build): Filter[] {
-	const push = workflow.on.get("push");
-	const filters: Filter[] = [];
-	for (const key of ["paths", "paths-ignore"]) {
-		const part = push?.get(key);
-		if (part !== undefined && part.texts.length > 0)
-			filters.push({
-				patterns: part.texts.map(({ text }) => text!),
-				ignores: key === "paths-ignore",
-				name: `on.push.${key}`,
-				place: part.place,
-			});
-	}
+	const pushes = workflow.on.get("push") !== undefined;
 	const conditions = [build.step.part.get("if")?.text ?? "", job.part.get("if")?.text ?? ""].join(" ");
 	return [
-		...filters,
+		// Where a push builds as well, pull requests may look at less.
+		...eventFilters(workflow).filter(({ name }) => name.startsWith("on.push.") || !pushes),
 		...changeFilters(workflow).filter(({ name }) =>
 			new RegExp(`outputs\\.${RegExp.escape(name.replace(/^filter /, ""))}\\b`).test(conditions),
 		),

@@ -3,7 +3,7 @@ import { claimsIn, type Claim } from "../claims/plan-claims.ts";
 import { placeIn } from "../facts/found.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS453",
@@ -16,9 +16,11 @@ export default {
 	run(tree) {
 		const plans = tree.in("markdown").filter(({ path }) => /(?:^|\/)PLAN\.md$/i.test(path));
 		const claims = plans.flatMap((file) => claimsIn(file).map((claim) => ({ file, claim })));
+		const findings = claims.flatMap(({ file, claim }) => finding(tree, file, claim));
 		return {
 			looked: `${claims.length} claims of ${plans.length} plans`,
-			findings: claims.flatMap(({ file, claim }) => finding(tree, file, claim)),
+			// What an entry says twice is told once.
+			findings: [...new Map(findings.toReversed().map((one) => [one.message, one])).values()].toReversed(),
 		};
 	},
 } satisfies StaticCheck;
@@ -56,6 +58,7 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 	if (hits.length > 0 === (claim.kind === "found")) return [];
 	const texts = claim.texts.map((text) => JSON.stringify(text)).join(" or ");
 	const [first, ...rest] = hits;
+	const other = first ? undefined : otherwise(files, claim);
 	return [
 		{
 			message: first
@@ -63,7 +66,9 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 				: `${entry} says that ${texts} is in ${claim.paths.join(", ")}, and it is not`,
 			evidence: first
 				? [placeIn(first.file, first.line), ...rest.slice(0, 10).map((one) => placeIn(one.file, one.line)), said]
-				: [said],
+				: other === undefined
+					? [said]
+					: [other, said],
 			fix: {
 				say: first
 					? `take it out of ${first.file.path}:${first.line}, or add an entry that says otherwise`
@@ -73,7 +78,20 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 	];
 }
 
-function linesWith(file: SourceFile, { texts, ignoreCase, whole }: Claim): { file: SourceFile; line: number }[] {
+/** The one line with another value for the setting that is claimed: `proxy_read_timeout 60s` for `proxy_read_timeout 600s`. */
+function otherwise(files: readonly SourceFile[], { texts }: Claim): FilePlace | undefined {
+	const name = /^([A-Za-z][\w.-]{3,})[ =:]/.exec(texts.length === 1 ? texts[0]! : "")?.[1];
+	const lines =
+		name === undefined
+			? []
+			: files.flatMap((file) => linesWith(file, { texts: [name], ignoreCase: false, whole: true }));
+	return lines.length === 1 ? placeIn(lines[0]!.file, lines[0]!.line) : undefined;
+}
+
+function linesWith(
+	file: SourceFile,
+	{ texts, ignoreCase, whole }: Pick<Claim, "ignoreCase" | "texts" | "whole">,
+): { file: SourceFile; line: number }[] {
 	const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
 	const wanted = texts.map(fold);
 	if (!wanted.some((text) => fold(file.text).includes(text))) return [];

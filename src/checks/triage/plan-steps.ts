@@ -1,4 +1,5 @@
-import { parse, type Entry } from "../../plan/document.ts";
+import type { Entry } from "../../plan/document.ts";
+import { planEntries } from "../claims/plan-entries.ts";
 import { nearest } from "../../system/nearest.ts";
 import { PATH } from "../claims/named-paths.ts";
 import { isIgnored, isThere } from "../claims/paths.ts";
@@ -40,11 +41,7 @@ interface Step {
 
 /** The lines below Rollback and Validation, but for those that bring something back from history. */
 function stepsIn(file: SourceFile): Step[] {
-	const written = parse(file.text).entries;
-	const grows = (written[0]?.date ?? "") < (written.at(-1)?.date ?? "");
-	const newest = (grows ? written.toReversed() : written)
-		.toSorted((a, b) => b.date.localeCompare(a.date))
-		.slice(0, NEWEST);
+	const newest = planEntries(file.text, NEWEST);
 	return newest.flatMap((entry, at) => linesOf(file, entry, newest.slice(0, at + 1)));
 }
 

@@ -148,14 +148,15 @@ function unserved(tree: Tree, { path, place, holds }: Probe, all: readonly Route
 		known ||
 		/actuator/.test(bare) ||
 		bases.size === 0 ||
-		files.some(({ text, path: at }) => isCodeLike(at) && text.includes(`"${tail.slice(1)}"`))
+		tree.files.some((file) => isCodeLike(file.path) && mayJoin(file, tail.slice(1)))
 	)
 		return [];
+	const meant = [...bases].find((one) => bare.split("/").length > 2 && one.startsWith(`/${bare.split("/")[1]!}/`));
 	return [
 		{
 			message: `${place.path} asks for ${path}, which the code does not serve: it has ${[...bases].join(", ")}`,
 			evidence: [place, ...routes.slice(0, 3).map(({ file, line }) => placeIn(file, line))],
-			fix: { say: `write ${bare.slice(0, bare.lastIndexOf("/"))}${[...bases][0]!}` },
+			fix: { say: `write ${meant ?? bare.slice(0, bare.lastIndexOf("/")) + [...bases][0]!}` },
 		},
 	];
 }
@@ -189,5 +190,9 @@ const IMPORT =
 /** nginx asks another program for the path, and answers none itself. */
 const passesOn = ({ lines }: SourceFile, tail: string): boolean =>
 	lines.every((line) => !line.includes(tail) || /proxy_pass/.test(line));
+
+/** A word of a path that is put together, unlike a word that sorts routes in the documents of an API. */
+const mayJoin = ({ text, lines }: SourceFile, word: string): boolean =>
+	text.includes(`"${word}"`) && lines.some((line) => line.includes(`"${word}"`) && !/\btags\s*[=:]/.test(line));
 
 const isCodeLike = (path: string): boolean => /\.(?:py|[cm]?[jt]sx?|go|rs|rb|java|kt|cs|php)$/.test(path);

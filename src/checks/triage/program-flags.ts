@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { misspeltOptions } from "../shell/downloader-options.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
@@ -12,7 +13,7 @@ export default {
 	code: "TS259",
 	scope: "static",
 	severity: "error",
-	question: "Has a program of the tree every flag with which it is started?",
+	question: "Has a program every flag with which it is started: one of the tree, curl, wget?",
 	why: "The program ends at once with `unknown flag`; the supervisor starts it again and again.",
 	example: "`ExecStart=/opt/gate/bin/gate --listen-addr …` and the program has -listen: write that.",
 	run(tree) {
@@ -20,7 +21,14 @@ export default {
 		const files = programs.length === 0 ? [] : tree.files.filter((file) => mayStart(file));
 		return {
 			looked: `${programs.length} programs with flags`,
-			findings: programs.flatMap((one) => files.flatMap((file) => inFile(file, one))),
+			findings: [
+				...programs.flatMap((one) => files.flatMap((file) => inFile(file, one))),
+				...misspeltOptions(tree).map(({ program, given, meant, place }): Found => ({
+					message: `${place.path} gives ${program} ${given}, an option that it does not have`,
+					evidence: [place],
+					fix: { say: `write ${meant}` },
+				})),
+			],
 		};
 	},
 } satisfies StaticCheck;

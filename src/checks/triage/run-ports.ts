@@ -1,9 +1,13 @@
 import { placeIn } from "../facts/found.ts";
+import { machineTemplates, type MachineTemplate } from "../facts/machine-templates.ts";
+import { portsOf } from "../facts/ports.ts";
 import { commandPorts } from "../facts/service-ports.ts";
 import { standingOf } from "../facts/standing.ts";
+import { dockerfileOf } from "../dockerfile/image-of.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
@@ -15,7 +19,7 @@ export default {
 	code: "TS380",
 	scope: "static",
 	severity: "error",
-	question: "Does `docker run` publish the port on which the image of the tree listens?",
+	question: "Does `docker run`, or the template of a machine, publish the port on which the image of the tree listens?",
 	why: "The container runs, and nothing answers on the published port: a smoke test waits until its time is over.",
 	example: "`docker run -p 8081:8081 gate:ci` and the Dockerfile has `EXPOSE 8080`: write -p 8081:8080.",
 	run(tree) {
@@ -42,9 +46,13 @@ export default {
 							/^(?:live|docs)$/.test(standingOf(file.path)),
 					);
 		const built = files.length === 0 ? new Set<string>() : builtNames(tree.files);
+		const templates = dockerfilesOf(tree).length === 0 ? [] : machineTemplates(tree);
 		return {
-			looked: `${files.length} files with docker run`,
-			findings: files.flatMap((file) => inFile(file, built, all)),
+			looked: `${files.length} files with docker run, ${templates.length} templates of machines`,
+			findings: [
+				...files.flatMap((file) => inFile(file, built, all)),
+				...templates.flatMap((one) => inTemplate(tree, one)),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -102,4 +110,21 @@ function inFile(
 			];
 		});
 	});
+}
+
+/** The ports of EXPOSE of its image's Dockerfile, where nothing of the tree listens on the one that is published. */
+function inTemplate(tree: Tree, { image, ports }: MachineTemplate): Found[] {
+	const path = dockerfileOf(tree, image);
+	const model = dockerfilesOf(tree).find(({ file }) => file.path === path);
+	const exposed = model?.stages.at(-1)!.steps.filter(({ keyword }) => keyword === "EXPOSE") ?? [];
+	const open = exposed.flatMap(({ rest }) => [...rest.matchAll(/\d+/g)].map(([port]) => Number(port)));
+	if (open.length === 0 || exposed.some(({ rest }) => rest.includes("$"))) return [];
+	const heard = new Set(portsOf(tree).listeners.flatMap(({ sure, port }) => (sure ? [port] : [])));
+	return ports
+		.filter(({ port }) => port !== 22 && !open.includes(port) && !heard.has(port))
+		.map(({ port, file, line }): Found => ({
+			message: `${file.path} publishes port ${port} of ${image}, and its image listens on ${[...new Set(open)].join(", ")}`,
+			evidence: [placeIn(file, line), model!.file.placeAt(exposed[0]!.start)],
+			fix: { say: `write ${open[0]!} for the port of the container` },
+		}));
 }

@@ -1,4 +1,4 @@
-import { isMakefile, rulesOf } from "../data/makefile.ts";
+import { askedTargets, isMakefile, rulesOf } from "../data/makefile.ts";
 import { composeFiles } from "../facts/compose-files.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
@@ -22,7 +22,7 @@ export default {
 		const findings = [
 			...composed(tree),
 			...inImages(tree),
-			...tree.files.filter(isMakefile).flatMap((file) => prerequisites(tree, file)),
+			...tree.files.filter(isMakefile).flatMap((file) => [...prerequisites(tree, file), ...recursive(tree, file)]),
 		];
 		return { looked: `${packagesOf(tree).packages.length} files of npm`, findings };
 	},
@@ -80,31 +80,45 @@ const inImages = (tree: Tree): Found[] =>
 				}),
 		);
 
+/** `$(MAKE) check` in a recipe, and no rule makes check. */
+function recursive(tree: Tree, file: SourceFile): Found[] {
+	const rules = standingOf(file.path) === "live" && file.text.includes("MAKE") ? (rulesOf(file) ?? []) : [];
+	const known = new Set(rules.flatMap(({ targets }) => targets));
+	return rules.length === 0
+		? []
+		: [...file.text.matchAll(/^\t[@-]?[ \t]*\$[({]MAKE[)}][ \t]+([^\n#&;|]+)/gm)].flatMap(({ 1: words, index }) =>
+				(askedTargets(words!.trim().split(/\s+/)) ?? [])
+					.filter((name) => isAbsent(tree, file, known, name))
+					.map((name) => unmade(file, name, "a recipe asks for", index, known)),
+			);
+}
+
+const isAbsent = (tree: Tree, { path }: SourceFile, known: ReadonlySet<string>, name: string): boolean =>
+	/^[a-z][a-z0-9_-]*$/.test(name) && !known.has(name) && !tree.has(path.slice(0, path.lastIndexOf("/") + 1) + name);
+
 /** `release: check`, and no rule makes check. */
 function prerequisites(tree: Tree, file: SourceFile): Found[] {
 	const rules = standingOf(file.path) === "live" ? (rulesOf(file) ?? []) : [];
 	const known = new Set(rules.flatMap(({ targets }) => targets));
-	const folder = file.path.slice(0, file.path.lastIndexOf("/") + 1);
 	return rules
 		.filter(({ targets }) => !targets[0]!.startsWith("."))
 		.flatMap(({ targets, needs, at }) =>
 			needs
-				.filter((name) => /^[a-z][a-z0-9_-]*$/.test(name) && !known.has(name) && !tree.has(folder + name))
-				.map((name): Found => {
-					const meant = nearest(
-						name,
-						[...known].filter((one) => !one.startsWith(".")),
-					);
-					return {
-						message: `${file.path} has no rule for ${name}, which ${targets.join(" ")} needs`,
-						evidence: [placeIn(file, file.lineAt(at))],
-						fix: {
-							say:
-								meant === undefined
-									? `add a rule for ${name}, or take it out`
-									: `write ${meant}, or add a rule for ${name}`,
-						},
-					};
-				}),
+				.filter((name) => isAbsent(tree, file, known, name))
+				.map((name) => unmade(file, name, `${targets.join(" ")} needs`, at, known)),
 		);
+}
+
+function unmade(file: SourceFile, name: string, why: string, at: number, known: ReadonlySet<string>): Found {
+	const meant = nearest(
+		name,
+		[...known].filter((one) => !one.startsWith(".")),
+	);
+	return {
+		message: `${file.path} has no rule for ${name}, which ${why}`,
+		evidence: [placeIn(file, file.lineAt(at))],
+		fix: {
+			say: meant === undefined ? `add a rule for ${name}, or take it out` : `write ${meant}, or add a rule for ${name}`,
+		},
+	};
 }

@@ -5,6 +5,7 @@ import { isGate } from "../workflows/gates.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
 import { scriptOf } from "../workflows/script.ts";
 import { filled } from "../workflows/tags.ts";
+import { unmadeTags, type Unmade } from "../workflows/unmade-tags.ts";
 
 export default {
 	code: "TS216",
@@ -18,6 +19,7 @@ export default {
 		const findings = workflowsOf(tree).flatMap((workflow) => [
 			...otherImage(workflow),
 			...workflow.jobs.flatMap(replaced),
+			...workflow.jobs.flatMap(unmadeTags).map(otherTag),
 		]);
 		return { looked: counted(tree), findings };
 	},
@@ -66,6 +68,13 @@ function otherImage(workflow: Workflow): Found[] {
 		},
 	];
 }
+
+const otherTag = ({ used, step, place, made }: Unmade): Found => ({
+	message: `step "${step.title}" uses ${used}, and the job builds that image as ${made.text} alone`,
+	severity: "error",
+	evidence: [place, made.place],
+	fix: { say: `write the tag that was built: ${made.text}` },
+});
 
 function differ(test: Build, push: Build): string | undefined {
 	if (test.file !== undefined && push.file !== undefined && test.file !== push.file)

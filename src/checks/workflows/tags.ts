@@ -23,6 +23,24 @@ export function filled(text: string, step: Step): string {
 	return once.replaceAll(/\$\{\{\s*([^}]*?)\s*\}\}/g, "${{ $1 }}");
 }
 
+/** What a shell knows of GitHub's contexts and what is the same in every workflow of a commit. */
+const CONTEXTS: Readonly<Record<string, string>> = {
+	GITHUB_SHA: "github.sha",
+	GITHUB_REF_NAME: "github.ref_name",
+	GITHUB_REPOSITORY: "github.repository",
+	GITHUB_REPOSITORY_OWNER: "github.repository_owner",
+};
+
+/** With the variables of GitHub's shell as expressions: `${GITHUB_SHA::7}` is `${{ github.sha }}::7`. */
+export const asExpressions = (text: string): string =>
+	text.replaceAll(
+		/\$\{(GITHUB_\w+)(?::0?(:\d+))?\}|\$(GITHUB_\w+)/g,
+		(whole, braced: string | undefined, cut: string | undefined, bare: string | undefined) => {
+			const context = CONTEXTS[(braced ?? bare)!];
+			return context === undefined ? whole : `\${{ ${context} }}${cut === undefined ? "" : `:${cut}`}`;
+		},
+	);
+
 /** The tags of docker/metadata-action: image and rule, as `image:rule`. */
 function ruled(step: Step): string[] {
 	const lines = (key: string) =>
@@ -65,7 +83,7 @@ export function pushedBy(job: Job): Pushed[] {
 			const images =
 				call?.verb === "push" ? call.rest.filter(({ text }) => !text.startsWith("-")).slice(0, 1) : indexed(call);
 			return images.map((image) => ({
-				text: filled(script!.raw(image).replaceAll(/["']|^--tag=/g, ""), step),
+				text: asExpressions(filled(script!.raw(image).replaceAll(/["']|^--tag=/g, ""), step)),
 				place: script!.place(image.start),
 				job,
 				step,

@@ -1,4 +1,4 @@
-import { rulesOf } from "../data/makefile.ts";
+import { askedTargets, rulesOf } from "../data/makefile.ts";
 import type { Tree } from "../tree/tree.ts";
 import { scriptsOf } from "../javascript/scripts.ts";
 
@@ -32,10 +32,12 @@ function missingTarget(tree: Tree, at: string, words: readonly string[]): Missin
 	const file = ["GNUmakefile", "makefile", "Makefile"]
 		.map((name) => tree.file(at + name))
 		.find((one) => one !== undefined);
-	const [task = ""] = words;
-	if (!file || !/^[a-z][\w-]*$/.test(task) || words.some((word) => /^-[fC]/.test(word))) return undefined;
+	if (!file) return undefined;
 	const known = (rulesOf(file) ?? []).flatMap(({ targets }) => targets);
-	return known.length === 0 || known.includes(task) || tree.has(at + task)
+	const task = (askedTargets(words) ?? []).find(
+		(one) => /^[a-z][\w-]*$/.test(one) && !known.includes(one) && !tree.has(at + one),
+	);
+	return known.length === 0 || task === undefined
 		? undefined
 		: { task, file: file.path, known: known.filter((name) => !name.startsWith(".")) };
 }
