@@ -1,7 +1,11 @@
+import { composeFiles } from "../facts/compose-files.ts";
 import { envOf, liveEnvOf } from "../facts/env.ts";
-import type { EnvStatement } from "../facts/env-statement.ts";
+import { statement, type EnvStatement } from "../facts/env-statement.ts";
 import { editOf, listed, unique, weigh } from "../facts/found.ts";
 import { isGiven } from "../facts/known-names.ts";
+import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const PROGRAMS = new Set(["python", "javascript", "shell", "powershell", "batch"]);
@@ -19,7 +23,10 @@ export default {
 		'`os.getenv("TEMPORAL_ADDRESS", "10.0.0.5:7233")` here and `…"10.0.0.9:7233"` there; give both the same default.',
 	run(tree) {
 		const all = envOf(tree);
-		const own = liveEnvOf(tree).filter((one) => PROGRAMS.has(one.file.language) && defaultOf(one) !== undefined);
+		const own = [
+			...liveEnvOf(tree).filter((one) => PROGRAMS.has(one.file.language) && defaultOf(one) !== undefined),
+			...composeDefaults(tree),
+		];
 		const names = Map.groupBy(own, ({ name }) => name);
 		const findings = [...names].flatMap(([name, places]) => {
 			if (isGiven(name) || !name.includes("_") || GENERIC.test(name)) return [];
@@ -29,6 +36,25 @@ export default {
 		return { looked: `${names.size} names with a default`, findings };
 	},
 } satisfies StaticCheck;
+
+/** What a compose file and its programs must call by one name; addresses differ inside its network. */
+const SHARED = /(?:^|_)(?:NAMESPACE|QUEUE|TASK_QUEUE|QUEUE_BASE|BUCKET|TOPIC|STREAM|TENANT)$/;
+
+/** `${NAME:-default}` in compose files, of names that all programs must agree on. */
+const composeDefaults = (tree: Tree): EnvStatement[] =>
+	composeFiles(tree).flatMap(({ file }) =>
+		isAside(file.path)
+			? []
+			: file
+					.matches(/\$\{([A-Z][A-Z0-9_]+):?-([^${}]+)\}/g)
+					.filter(({ 1: name, index }) => SHARED.test(name!) && !isCommented(file, index))
+					.map(({ 1: name, 2: value, index }) =>
+						statement({ name: name!, how: "reads", value: value!, file, line: file.lineAt(index) }),
+					),
+	);
+
+const isCommented = ({ text }: SourceFile, index: number): boolean =>
+	text.slice(text.lastIndexOf("\n", index) + 1, index).includes("#");
 
 /** One file has several defaults for the name, each for a case of its own. */
 const isApart = (places: readonly EnvStatement[]): boolean =>

@@ -5,7 +5,7 @@ import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 const IMAGE =
-	/(?<![\w./@-])((?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?)\/((?:[a-z0-9._-]+\/)*[a-z0-9._-]+)(?=[:@\s"',]|$)(?::[\w.-]+)?/g;
+	/(?<![\w./@]|(?<!:)-)((?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}(?::\d+)?)\/((?:[a-z0-9._-]+\/)*[a-z0-9._-]+)(?=[:@\s"',]|$)(?::[\w.-]+)?/g;
 /** Lines that name an image, as opposed to an address or a package. */
 const NAMES_IMAGE =
 	/^\s*FROM\b|--from=|\bimages?\b|\bdocker\b|\bBASE\w*\s*[=:]|\bpodman\b|\bbuildx\b|IMAGE|\bcrane\b|\btags?:/i;
