@@ -1,4 +1,5 @@
 import type { BuildInfo } from "../../src/contracts/build-info.ts";
+import { memoryOf } from "../runtime/nvidia-smi.ts";
 import type { Settings } from "../runtime/settings.ts";
 import type { Skipped } from "./choose.ts";
 import type { Machine } from "./machine.ts";
@@ -23,9 +24,7 @@ export function summary(facts: SummaryFacts): string {
 	const { build, settings, machine, enforcement, models, outcome } = facts;
 	const { instance, mode, gpuPretend, temporal, store } = settings;
 	const { cgroups } = enforcement;
-	const gpus = machine.gpus.map(
-		({ name, computeCapability, totalMiB }) => `${name} (${computeCapability}, ${totalMiB} MiB)`,
-	);
+	const gpus = machine.gpus.map((one) => `${one.name} (${one.computeCapability}, ${memoryOf(one)})`);
 	const rows: [string, string][] = [
 		[
 			"instance",

@@ -1,6 +1,6 @@
 import type { SelfTestCheck, SelfTestReport } from "../../src/contracts/self-test.ts";
 import type { Spoken } from "../runtime/engines/whisper.ts";
-import type { Gpu } from "../runtime/nvidia-smi.ts";
+import { memoryOf, type Gpu } from "../runtime/nvidia-smi.ts";
 import type { RunProgram } from "../runtime/program.ts";
 import { check, type Seen } from "./check.ts";
 import { askLlama, modelMiB } from "./completion.ts";
@@ -48,9 +48,7 @@ async function driverCheck({ run, pretend, signal, limits = LIMITS }: GpuPorts):
 	const look = async (timed: AbortSignal): Promise<Seen> => {
 		if (pretend) return { ok: true, observed: "GPU_PRETEND is set: there is no GPU" };
 		devices = await readDevices(run, timed);
-		const shown = devices.map(
-			({ name, computeCapability, totalMiB }) => `${name} (${computeCapability}, ${totalMiB} MiB)`,
-		);
+		const shown = devices.map((one) => `${one.name} (${one.computeCapability}, ${memoryOf(one)})`);
 		return { ok: true, observed: `driver ${devices[0]!.driver}, ${shown.join(", ")}` };
 	};
 	return [await check("gpu", limits.smi, look, signal), devices];

@@ -15,7 +15,7 @@ export function judgeWhisperDevice({ engine }: Pick<Spoken, "engine">, pretend: 
 /** What is known of llama-server's memory on the GPU. */
 interface LlamaEvidence {
 	processes: readonly SelfTestProcess[];
-	devices: readonly Pick<SelfTestDevice, "peakMiB">[];
+	devices: readonly Pick<SelfTestDevice, "peakMiB" | "totalMiB">[];
 	/** Size of its model; undefined: not known. */
 	modelMiB: number | undefined;
 }
@@ -32,6 +32,8 @@ export function judgeLlamaDevice({ processes, devices, modelMiB }: LlamaEvidence
 	const own = processes.filter(({ name }) => /llama-server/.test(name));
 	const ownMiB = sum(own.map(({ usedMiB }) => usedMiB));
 	if (ownMiB > 0) return { ok: ownMiB >= least, observed: `llama-server holds ${ownMiB} MiB on the GPU`, expected };
+	if (devices.length > 0 && devices.every(({ totalMiB }) => totalMiB === 0))
+		return { ok: true, observed: "not known: the driver tells no memory of this device", expected };
 	const all = sum(devices.map(({ peakMiB }) => peakMiB));
 	if (processes.some(({ name, usedMiB }) => usedMiB > 0 && isName(name)))
 		return { ok: false, observed: "llama-server is not among the processes on the GPU", expected };

@@ -35,7 +35,7 @@ export async function usableDevices(run: RunProgram, signal: AbortSignal): Promi
 	if (exitCode !== 0) throw new GpuError(`nvidia-smi ends with ${exitCode}: ${firstLine(stderr || stdout)}`);
 	const devices = parseGpus(stdout);
 	if (devices.length === 0) throw new GpuError("nvidia-smi shows no device");
-	const usable = devices.filter(({ freeMiB }) => freeMiB >= LEAST_FREE);
+	const usable = devices.filter(({ totalMiB, freeMiB }) => freeMiB >= LEAST_FREE || totalMiB + freeMiB === 0);
 	if (usable.length > 0) return usable;
 	const free = devices.map(({ name, freeMiB }) => `${name}: ${freeMiB} MiB`).join(", ");
 	throw new GpuError(`no device has ${LEAST_FREE} MiB of memory free (${free})`);

@@ -50,7 +50,15 @@ describe("the role gpu", () => {
 		["somebody without a name is shown", [{ pid: 9, name: "[Not Found]", usedMiB: 5_000 }], 5_100, true],
 		["nobody is shown and the memory is free", [], 900, false],
 	])("wants llama's layers on the GPU: %s", (_case, processes, peakMiB, ok) => {
-		expect(judgeLlamaDevice({ processes, devices: [{ peakMiB }], modelMiB: 4_700 }, false).ok).toBe(ok);
+		expect(judgeLlamaDevice({ processes, devices: [{ peakMiB, totalMiB: 8_000 }], modelMiB: 4_700 }, false).ok).toBe(
+			ok,
+		);
+	});
+
+	it("T16: holds nothing against llama where the driver tells no memory at all", () => {
+		const untold = { processes: [], devices: [{ peakMiB: 0, totalMiB: 0 }], modelMiB: 4_700 };
+		expect(judgeLlamaDevice(untold, false)).toMatchObject({ ok: true, observed: expect.stringContaining("not known") });
+		expect(judgeLlamaDevice({ ...untold, devices: [] }, false).ok).toBe(false);
 	});
 });
 

@@ -26,6 +26,12 @@ describe("usableDevices", () => {
 		]);
 	});
 
+	it("T16: works with a part of a GPU (MIG), of whose memory nothing is told", async () => {
+		const untold = "[Insufficient Permissions]";
+		const table = `NVIDIA A100-SXM4-40GB, 570.86.15, 8.0, ${untold}, ${untold}, ${untold}\n`;
+		expect(await usableDevices(smi(0, table), signal)).toMatchObject([{ name: "NVIDIA A100-SXM4-40GB", totalMiB: 0 }]);
+	});
+
 	it.each<[string, RunProgram, string]>([
 		[
 			"no driver",
