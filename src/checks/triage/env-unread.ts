@@ -28,7 +28,8 @@ export default {
 			({ name }) => name,
 		);
 		const unread = [...sets].filter(([name]) => !inCode.has(name) && !reads.has(name) && !misspelt.has(name));
-		const findings = reads.size === 0 ? [] : unread.filter(([name]) => !isReadOutside(name) && !mayBeBuilt(name));
+		const idleSets = reads.size === 0 ? [] : unread.filter(([name]) => !isReadOutside(name) && !mayBeBuilt(name));
+		const findings = idleSets.filter(([name]) => !isForPeople(tree, name));
 		const told = reads.size === 0 ? [] : documentedIn(tree);
 		const idle = told.filter(
 			({ name }) =>
@@ -61,6 +62,22 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 		builtServicesIn(tree.file(file.path)!).has(block.slice("services.".length))
 	);
 }
+
+/** A document says that a person takes the value from there. */
+const isForPeople = (tree: Tree, name: string): boolean =>
+	tree
+		.in("markdown")
+		.some(
+			({ text, lines }) =>
+				text.includes(name) &&
+				lines.some(
+					(line) =>
+						line.includes(name) &&
+						/\b(?:a person|the person|people|operators?|humans?|by hand|manually|you (?:copy|paste|type|choose))\b/i.test(
+							line,
+						),
+				),
+		);
 
 /** A script puts this file onto another machine, whose programs may be of another repository: `cat gpu.env | ssh …`. */
 function isSent(tree: Tree, path: string): boolean {
