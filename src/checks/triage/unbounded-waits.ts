@@ -1,3 +1,4 @@
+import { stalledLoops, type Stalled } from "../facts/stalled-loops.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted } from "../workflows/model.ts";
 import { scriptsOf, type StepScript } from "../workflows/script.ts";
@@ -10,13 +11,23 @@ export default {
 	scope: "static",
 	severity: "warning",
 	question: "Does every loop that waits give up at some time?",
-	why: "A service that never comes up keeps the job until GitHub ends it after six hours, without the log that would say why.",
+	why: "A service that never comes up keeps the job until GitHub ends it after six hours, or the script for ever, without the log that would say why.",
 	example:
 		"`until curl -fs localhost:8000; do sleep 1; done` → `timeout 60 bash -c 'until …; do sleep 1; done' || { docker logs app; exit 1; }`",
 	run(tree) {
-		return { looked: counted(tree), findings: scriptsOf(tree).flatMap(endless) };
+		return {
+			looked: `${counted(tree)}, and loops of code and scripts`,
+			findings: [...scriptsOf(tree).flatMap(endless), ...stalledLoops(tree).map(uncounted)],
+		};
 	},
 } satisfies StaticCheck;
+
+const uncounted = ({ name, bound, place, start }: Stalled): Found => ({
+	message: `${place.path} waits in a loop until \`${bound}\`, and nothing in the loop changes ${name}: it never gives up`,
+	evidence: [place, start],
+	fix: { say: `count ${name} in the loop` },
+	severity: "error",
+});
 
 function endless({ text, step, place }: StepScript): Found[] {
 	if (step.part.get("timeout-minutes") !== undefined || step.job.part.get("timeout-minutes") !== undefined) return [];
