@@ -18,6 +18,23 @@ const DEFAULT = new RegExp(
 	"gi",
 );
 const CURL = /\b(?:curl|wget|http)\b[^\n]*?\s(?:-u|--user)[ =]["']?([\w.@-]{1,60}):([^\s"'$:@]{3,200})/g;
+const WORD = "[\"']?([^\\s\"'`|;&<>]{8,200})[\"']?(?=[\\s`;|&)]|$)";
+/** Programs that take a secret as a word, or behind an option, and a sign that one of them stands in a file. */
+const GIVEN_SIGN =
+	/\bmc\b|\bmcli\b|\blogin\b|sshpass|redis-cli|mysql|mariadb|mongo|htpasswd|aws_secret|rabbitmqctl|AsPlainText|--(?:password|token|secret-key|api-key|access-key)\b/;
+const GIVEN = [
+	`\\bmc(?:li)?[ \\t]+(?:alias[ \\t]+set|config[ \\t]+host[ \\t]+add)[ \\t]+\\S+[ \\t]+\\S+[ \\t]+\\S+[ \\t]+${WORD}`,
+	`\\b(?:docker|podman|helm[ \\t]+registry|oras|skopeo|crane[ \\t]+auth|az|nerdctl)[ \\t]+login\\b[^\\n]*?[ \\t](?:-p|--password)[ =]${WORD}`,
+	`\\bsshpass[ \\t]+-p[ \\t]*${WORD}`,
+	`\\bredis-cli\\b[^\\n]*?[ \\t](?:-a|--pass)[ \\t]+${WORD}`,
+	`\\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\\b[^\\n]*?[ \\t](?:-p|--password=)${WORD}`,
+	`\\b(?:mongo(?:sh|dump|restore)?)\\b[^\\n]*?[ \\t](?:-p|--password)[ =]${WORD}`,
+	`\\bhtpasswd[ \\t]+-\\w*b\\w*[ \\t]+\\S+[ \\t]+\\S+[ \\t]+${WORD}`,
+	`\\baws[ \\t]+configure[ \\t]+set[ \\t]+(?:\\S+\\.)?aws_secret_access_key[ \\t]+${WORD}`,
+	`\\brabbitmqctl[ \\t]+(?:add_user|change_password)[ \\t]+\\S+[ \\t]+${WORD}`,
+	`\\bConvertTo-SecureString[ \\t]+(?:-String[ \\t]+)?${WORD}[ \\t]+-AsPlainText`,
+	`(?<=[ \\t])--(?:password|token|secret-key|api-key|access-key)[ =]${WORD}`,
+].map((pattern) => new RegExp(pattern, "gm"));
 const BEARER = /\bBearer\s+([A-Za-z0-9._~+/-]{20,400}=*)/g;
 const IN_URL =
 	/(?<=\b(?!file)[a-z][a-z0-9+.-]{1,20}):\/\/([^\s/:@"'`<>{}$%]{1,60}):([^\s/@"'`<>{}$%]{3,200})@([\w.-]+)/gi;
@@ -131,8 +148,20 @@ export function inCommands(file: SourceFile): SecretHit[] {
 	const bearer = [...file.text.matchAll(BEARER)]
 		.filter(({ 1: value }) => !isOpen(value!) && isRandom(value!))
 		.map(({ index }) => ({ file, line: file.lineAt(index), what: "a bearer token" }));
-	return [...curl, ...bearer];
+	return [...curl, ...bearer, ...given(file)];
 }
+
+/** `mc alias set store https://… KEY SECRET`, `docker login -p …`, `sshpass -p …`. */
+const given = (file: SourceFile): SecretHit[] =>
+	GIVEN_SIGN.test(file.text)
+		? GIVEN.flatMap((pattern) => [...file.text.matchAll(pattern)])
+				.filter(({ 1: value }) => value !== undefined && !isOpen(value) && value.length >= 12 && isRandom(value))
+				.map(({ index, 0: all }) => ({
+					file,
+					line: file.lineAt(index + all.length - 1),
+					what: "a secret on a command line",
+				}))
+		: [];
 
 /** `scheme://user:password@host`, of which the caller judges the password. */
 export const inUrls = (file: SourceFile): { user: string; value: string; host: string; line: number }[] =>
