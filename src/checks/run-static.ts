@@ -3,6 +3,7 @@ import { messageOf } from "../errors/errors.ts";
 import { within } from "../system/limits.ts";
 import { keepYoungHeap } from "../system/young-heap.ts";
 import type { CheckResult, Named, NotLooked, Outcome, StaticCheck, World } from "./triage-check.ts";
+import { withoutTold } from "./told-twice.ts";
 import type { Tree } from "./tree/tree.ts";
 
 const TIMEOUT_MS = 20_000;
@@ -50,7 +51,7 @@ export async function runStatic(
 		}
 	};
 	await Promise.all(Array.from({ length: CONCURRENCY }, lane));
-	return checks.map(({ id }) => results.get(id)!);
+	return checks.map(({ id }) => withoutTold(results.get(id)!, results));
 }
 
 /** Those that wait first, then what may be worst: under a budget the rest is not run. */

@@ -55,6 +55,8 @@ function chainBefore(before: string, { language }: SourceFile): string | undefin
 function callAt(file: SourceFile, name: string, bracket: number, candidates: readonly Signature[]): KnownCall[] {
 	const index = bracket - name.length;
 	const before = file.text.slice(Math.max(0, index - 80), index);
+	// `#name` is private to its class, and no function of that name.
+	if (before.endsWith("#")) return [];
 	const chain = chainBefore(before, file);
 	const rest = chain === undefined ? "" : before.slice(0, before.length - chain.length);
 	if (chain === undefined || HEAD.test(rest)) return [];

@@ -11,6 +11,8 @@ export interface Claim {
 	ignoreCase: boolean;
 	/** The texts are names: within a longer one they do not count. */
 	whole?: true;
+	/** The texts are settings: between their words may stand what a form of settings writes there. */
+	setting?: true;
 	title: string;
 	/** Counted from 1. */
 	line: number;
@@ -25,7 +27,7 @@ export function claimsIn(file: SourceFile): Claim[] {
 	const seen = new Set<string>();
 	return planEntries(file.text, NEWEST).flatMap((entry) => {
 		const lines = entry.text.split(/\r\n|\n|\r/);
-		const claims = [...changes(lines), ...checks(lines)].map((claim): Claim => ({
+		const claims = [...changes(lines), ...settings(lines), ...checks(lines)].map((claim): Claim => ({
 			...claim,
 			title: entry.title,
 			line: entry.line + claim.line,
@@ -66,19 +68,9 @@ function changes(lines: readonly string[]): Bare[] {
 		const parts = stop === -1 ? below : below.slice(0, stop);
 		return [
 			{ kind: gone ? "absent" : "exists", paths: [path], texts: [], ignoreCase: false, line },
-			...(gone ? [] : stated(path, said, line)),
 			...parts.flatMap((part, at) => partOf(path, part, line + 1 + at)),
 		];
 	});
-}
-
-/** ``: `proxy_read_timeout 600s` and `proxy_buffering off` `` behind a file: settings that it has, with their values. */
-function stated(path: string, said: string, line: number): Bare[] {
-	const list = /^:\s*((?:`[^`]+`(?:\s*(?:,|\+|and|,\s*and)\s*)?)+)/.exec(said)?.[1] ?? "";
-	const texts = [...list.matchAll(/`([^`]+)`/g)].map(([, one]) => one!);
-	return texts
-		.filter((one) => /^[A-Za-z][\w.-]{3,}(?: |=|: ?)[\w./:-]*\d[\w./:-]*$/.test(one))
-		.map((text) => ({ kind: "found", paths: [path], texts: [text], ignoreCase: false, whole: true, line }));
 }
 
 /** ``Removed `nohup`.``, ``Added `WORKER_PORT`.`` below a file: a name that has gone from it, or has come. */
@@ -93,6 +85,44 @@ function partOf(path: string, text: string, line: number): Bare[] {
 	if (added ? !/[_A-Z0-9-]/.test(name!) : !/^[.,;)]?\s*$/.test(rest!)) return [];
 	return [{ kind: added ? "found" : "gone", paths: [path], texts: [name!], ignoreCase: false, whole: true, line }];
 }
+
+const CHANGES = /^(?:\*\*|__|#{2,4}[ \t]+|[-*][ \t]+)(?:Changes?|Action)\b[.:]?(?:\*\*|__)?[.:]?[ \t]*$/;
+const ITEM = /^\s*[-*]\s+((?:`[^`]+`(?:\s*(?:,|\+|&|and)\s*)?)+):\s+(.*)$/;
+/** What follows does not tell that it stands there now. */
+const OTHERWISE =
+	/\b(?:no|not|never|without|removed?|removes|dropped|drops|deleted|replaced?|replaces|instead|from|was|were|former|old|unless|until|before|renamed|moved|stops?|rejects?|refuses?|ignores?)\b|n't\b|→|->|=>/i;
+
+/** ``- `nginx/edge.conf`: `proxy_read_timeout 300s` in …``: a setting or a name that the file has since. */
+function settings(lines: readonly string[]): Bare[] {
+	const start = lines.findIndex((line) => CHANGES.test(line.trim()));
+	if (start === -1) return [];
+	const end = lines.findIndex((line, at) => at > start && /^(?:#|\*\*\w|__\w)/.test(line));
+	return lines.slice(start + 1, end === -1 ? undefined : end).flatMap((text, index): Bare[] => {
+		const [, head, rest] = ITEM.exec(text) ?? [];
+		const paths = [...(head ?? "").matchAll(/`([^`]+)`/g)].map(([, path]) => path!);
+		if (rest === undefined || !paths.every((path) => PATH.test(path) && /[./]/.test(path))) return [];
+		const [said, before, literal] =
+			/^((?:(?:now|set|sets|the|a|an|program|option|key|line|flag|class|name|port|value|timeout|image|is|to|has|gets|got|added|adds)\s+){0,3})`([^`]+)`/i.exec(
+				rest,
+			) ?? [];
+		const clause = rest.slice(said?.length ?? 0).split(/[.;,](?:\s|$)/)[0]!;
+		if (
+			said === undefined ||
+			OTHERWISE.test(`${before!}${clause}`) ||
+			!isDistinct(literal!) ||
+			paths.includes(literal!)
+		)
+			return [];
+		return [{ kind: "found", paths, texts: [literal!], ignoreCase: false, setting: true, line: start + 1 + index }];
+	});
+}
+
+/** A setting with its value, an option, or a name of several words: what can be nothing but itself. */
+const isDistinct = (text: string): boolean =>
+	/^[\w./@:=" '-]{5,80}$/.test(text) &&
+	(/^[a-zA-Z][\w.-]*(?:\s*[=:]\s*|\s+)["']?[\w./@:-]+["']?$/.test(text)
+		? /\d|[=:]|_/.test(text)
+		: /^--?[a-z][\w-]+$|^[a-z]\w*(?:[-_]\w+)+$|^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/i.test(text));
 
 /** `Test-Path`, `test -f` and `rg "literal" files`, with what is expected by the words around them. */
 function checks(lines: readonly string[]): Bare[] {

@@ -1,5 +1,7 @@
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
+import { dockerfileOf } from "./image-builds.ts";
 import { outlineOf, type OutlineLine } from "./outline.ts";
 import { standingOf } from "./standing.ts";
 
@@ -11,7 +13,7 @@ export interface Service {
 	image: string | undefined;
 	/** Folder it is built from, from the root of the tree; undefined when it is not built. */
 	build: string | undefined;
-	/** Dockerfile it is built with, from the root. */
+	/** Dockerfile it is built with, from the root: by compose, or elsewhere in the tree under the name of its image. */
 	dockerfile: string | undefined;
 	lines: readonly OutlineLine[];
 }
@@ -30,11 +32,18 @@ export function servicesIn(file: SourceFile): Service[] {
 	return [...groups].filter(([name]) => name !== "-").map(([name, own]) => serviceOf(name, own, file));
 }
 
-export const composeServices = (tree: Tree): Service[] =>
+/** Services of live compose files; of an image that the tree builds by itself with its Dockerfile. */
+export const composeServices = once((tree: Tree): readonly Service[] =>
 	tree
 		.in("yaml")
 		.filter(({ path }) => standingOf(path) === "live" && !path.startsWith(".github/"))
-		.flatMap(servicesIn);
+		.flatMap(servicesIn)
+		.map((service) =>
+			service.build !== undefined || service.image === undefined
+				? service
+				: { ...service, dockerfile: dockerfileOf(tree, service.image) },
+		),
+);
 
 function serviceOf(name: string, lines: readonly OutlineLine[], file: SourceFile): Service {
 	const value = (...keys: string[]): string | undefined =>

@@ -27,7 +27,15 @@ const MANIFEST =
 	/(?:^|\/)[^/]*(?:manifest|models?|weights|checksums|sha256sums?)[^/]*\.(?:json|ya?ml|toml|txt|csv|tsv|lst|list|manifest|sha256|ini)$|(?:^|\/)(?:manifest|models?)$|\.manifest$|(?:^|\/)sha256sums?(?:\.txt)?$/i;
 /** A whole repository of models is brought: its files are not known here. */
 const WHOLE =
-	/snapshot_download\(|\b(?:hf|huggingface-cli)\s+download\s+[\w.-]+\/[\w.-]+\s*(?:--|\\|$)|git\s+(?:lfs\s+)?clone\s+\S*huggingface\.co|\brclone\s+(?:sync|copy)\b|aws\s+s3\s+sync|gsutil\s+(?:-m\s+)?rsync|mc\s+mirror|rsync\s/m;
+	/snapshot_download\(|\b(?:hf|huggingface-cli)\s+download\s+[\w.-]+\/[\w.-]+\s*(?:--|\\|$)|git\s+(?:lfs\s+)?clone\s+\S*huggingface\.co/m;
+/** A folder of files is brought, with the rest of its line. */
+const FOLDER =
+	/\b(?:rclone\s+(?:sync|copy)|aws\s+s3\s+sync|gsutil\s+(?:-m\s+)?rsync|mc\s+mirror|rsync)\s(?:\\\r?\n|[^\n])*/g;
+const OF_MODELS = /model|weight|checkpoint|ckpt|gguf|llama|whisper|lora|(?:^|[^a-z])hf(?:[^a-z]|$)|huggingface/i;
+
+/** The manifest itself, which brings none. */
+const MANIFEST_WORD = /[\w./-]+\.(?:json|ya?ml|toml|txt|csv|conf|ini|py|sh)(?![\w.-])/g;
+const FETCHERS = ["snapshot_download", "download", "huggingface.co", "rclone", "sync", "mirror"];
 
 /** Every file of weights that the tree names; undefined where more may be brought than it names. */
 export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
@@ -39,9 +47,22 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 	const named = files.filter((file) => file.mayMatch(WEIGHTS));
 	const found = named.flatMap(inFile);
 	if (!found.some(({ brings }) => brings) || found.every(({ brings }) => brings)) return found;
-	const fetches = files.some((file) => file.language !== "markdown" && file.has(WHOLE));
+	const folders = new Set(found.flatMap(({ brings, folder }) => (brings || folder === "" ? [] : folder)));
+	const fetches = files.some(
+		({ text, language }) =>
+			language !== "markdown" &&
+			FETCHERS.some((word) => text.includes(word)) &&
+			(WHOLE.test(text) || bringsFolder(text, folders)),
+	);
 	return fetches ? undefined : found;
 }
+
+/** It copies a folder of models, or one in which a program looks for its own: not code, not a backup. */
+const bringsFolder = (text: string, folders: ReadonlySet<string>): boolean =>
+	(text.match(FOLDER) ?? []).some(
+		(line) =>
+			OF_MODELS.test(line.replaceAll(MANIFEST_WORD, "")) || line.split(/[\s/"'=:]+/).some((word) => folders.has(word)),
+	);
 
 function inFile(file: SourceFile): ModelFile[] {
 	const isManifest = MANIFEST.test(file.path) && !/^(?:python|javascript|shell)$/.test(file.language);

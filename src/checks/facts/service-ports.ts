@@ -75,7 +75,7 @@ export function answersOn(tree: Tree, service: Service): ContainerPort[] | undef
 		...envPorts(service),
 		...known.map((port) => ({ port, file: service.file, line: service.line })),
 	];
-	const closed = service.build !== undefined || known.length > 0;
+	const closed = service.dockerfile !== undefined || known.length > 0;
 	return all.length === 0 || !closed ? undefined : all;
 }
 

@@ -5,12 +5,12 @@ import type { SecretHit } from "./known-forms.ts";
 
 /** Files without one of these words hold none of the commands below. */
 const SIGN =
-	/\bmc\s|sshpass|redis-cli|mysql|mariadb|\blogin\b|configure\s+set|--(?:pass|token|secret|api-key|access-key)/;
+	/\bmc(?:li)?\s|sshpass|redis-cli|mysql|mariadb|mongo|htpasswd|rabbitmqctl|AsPlainText|\blogin\b|configure\s+set|--(?:pass|token|secret|api-key|access-key)/;
 const VALUE = String.raw`["']?([^\s"'\`]+)`;
 /** Programs that take a secret as a word, and options that say that a secret follows. */
 const TYPED: readonly (readonly [RegExp, string])[] = [
 	[
-		new RegExp(String.raw`\bmc\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+\S+\s+${VALUE}`, "g"),
+		new RegExp(String.raw`\bmc(?:li)?\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+\S+\s+${VALUE}`, "g"),
 		"the secret key of a store",
 	],
 	[
@@ -22,11 +22,15 @@ const TYPED: readonly (readonly [RegExp, string])[] = [
 	[new RegExp(String.raw`\b(?:mysql|mariadb)(?:dump|admin|-dump)?\b[^\n]*?\s-p${VALUE}`, "g"), "a password"],
 	[
 		new RegExp(
-			String.raw`\b(?:docker|podman|skopeo|crane|oras|buildah|helm\s+registry)\s+(?:auth\s+)?login\b[^\n]*?\s-p\s+${VALUE}`,
+			String.raw`\b(?:docker|podman|nerdctl|az|skopeo|crane|oras|buildah|helm\s+registry)\s+(?:auth\s+)?login\b[^\n]*?\s-p\s+${VALUE}`,
 			"g",
 		),
 		"a password",
 	],
+	[new RegExp(String.raw`\bmongo(?:sh|dump|restore)?\b[^\n]*?\s-p\s+${VALUE}`, "g"), "a password"],
+	[new RegExp(String.raw`\bhtpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+${VALUE}`, "g"), "a password"],
+	[new RegExp(String.raw`\brabbitmqctl\s+(?:add_user|change_password)\s+\S+\s+${VALUE}`, "g"), "a password"],
+	[new RegExp(String.raw`\bConvertTo-SecureString\s+(?:-String\s+)?${VALUE}["']?\s+-AsPlainText`, "g"), "a password"],
 	[
 		new RegExp(
 			String.raw`\s--(?:pass(?:word|phrase)?|(?:auth-)?token|(?:aws-)?secret(?:-access)?-key|secret|api-key|access-key)[ =]${VALUE}`,

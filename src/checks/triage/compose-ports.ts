@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+import { isComment } from "../tree/tokens.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { composeServices, itemsOf, type Service } from "../facts/compose.ts";
@@ -18,7 +20,8 @@ export default {
 		const findings = [
 			...services.flatMap((service) => [...ownPorts(tree, service), ...calls(tree, service, services)]),
 			...services.flatMap((service) => browsed(service, services)),
-			...tree.in("nginx").flatMap((file) => passes(tree, file, services)),
+			...tree.in("nginx").flatMap((file) => passes(tree, file, services, PASSED)),
+			...mountedBy(tree, services).flatMap(({ file, beside }) => passes(tree, file, beside, NAMED)),
 		];
 		return { looked: `${services.length} services of compose files`, findings };
 	},
@@ -115,25 +118,42 @@ function browsed(page: Service, all: readonly Service[]): Found[] {
 }
 
 /** `proxy_pass http://api:8000;` and `server api:8000;` of an nginx in front of the services. */
-function passes(tree: Tree, file: SourceFile, services: readonly Service[]): Found[] {
+const PASSED = /^[ \t]*(?:\w+_pass\s+(?:https?:\/\/)?|server\s+)([a-z][\w-]*):(\d{2,5})\b/gm;
+/** `targets: ["reporter:9464"]`, `url: http://loki:3100` of a program's own settings. */
+const NAMED = /(?<![\w.@-])(?:(?:https?|grpc|tcp|redis):\/\/)?([a-z][\w-]*):(\d{2,5})(?![\w.:-])/g;
+
+/** Settings of the tree that a compose file mounts into a service, with the services that it names there. */
+function mountedBy(tree: Tree, services: readonly Service[]): { file: SourceFile; beside: readonly Service[] }[] {
+	const found = new Map<SourceFile, Set<Service>>();
+	for (const service of services)
+		for (const { value } of itemsOf(service, "volumes")) {
+			const path = posix.join(posix.dirname(service.file.path), /^["']?([^:]+):\//.exec(value)?.[1] ?? "");
+			const file = tree.file(path);
+			if (file === undefined || !/^(?:yaml|json|toml|ini|text|env|other)$/.test(file.language)) continue;
+			const beside = services.filter((one) => one.file === service.file && one !== service);
+			found.set(file, new Set([...(found.get(file) ?? []), ...beside]));
+		}
+	return [...found].map(([file, beside]) => ({ file, beside: [...beside] }));
+}
+
+function passes(tree: Tree, file: SourceFile, services: readonly Service[], pattern: RegExp): Found[] {
 	if (standingOf(file.path) !== "live") return [];
-	return file
-		.matches(/^[ \t]*(?:\w+_pass\s+(?:https?:\/\/)?|server\s+)([a-z][\w-]*):(\d{2,5})\b/gm)
-		.flatMap(({ 1: name, 2: port, 0: all, index }): Found[] => {
-			const named = services.filter((one) => one.name === name);
-			const ports = named.map((service) => answersOn(tree, service));
-			if (named.length === 0 || ports.some((own) => own === undefined || own.some((one) => one.port === Number(port))))
-				return [];
-			const right = ports.flatMap((own) => own!);
-			const line = file.lineAt(index + all.length - 1);
-			return [
-				{
-					message: `port ${port!} of ${name!} is asked by ${file.path}, and it listens on ${[...new Set(right.map((one) => one.port))].join(", ")}`,
-					evidence: [placeIn(file, line), ...unique(right).map((one) => placeIn(one.file, one.line))],
-					fix: { say: `write ${right[0]!.port} for ${port!} in ${file.path}:${line}` },
-				},
-			];
-		});
+	return file.matches(pattern).flatMap(({ 1: name, 2: port, 0: all, index }): Found[] => {
+		if (pattern === NAMED && isComment(file, index)) return [];
+		const named = services.filter((one) => one.name === name);
+		const ports = named.map((service) => answersOn(tree, service));
+		if (named.length === 0 || ports.some((own) => own === undefined || own.some((one) => one.port === Number(port))))
+			return [];
+		const right = ports.flatMap((own) => own!);
+		const line = file.lineAt(index + all.length - 1);
+		return [
+			{
+				message: `port ${port!} of ${name!} is asked by ${file.path}, and it listens on ${[...new Set(right.map((one) => one.port))].join(", ")}`,
+				evidence: [placeIn(file, line), ...unique(right).map((one) => placeIn(one.file, one.line))],
+				fix: { say: `write ${right[0]!.port} for ${port!} in ${file.path}:${line}` },
+			},
+		];
+	});
 }
 
 function finding(

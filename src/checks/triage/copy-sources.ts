@@ -18,11 +18,47 @@ export default {
 		"`COPY web/package.json ./` and .dockerignore has `web`: take that line out, or write `!web/package.json` below it.",
 	run(tree) {
 		const models = dockerfilesOf(tree).filter(({ file }) => !isAside(file.path));
-		return { looked: `${models.length} Dockerfiles`, findings: models.flatMap((model) => missing(tree, model)) };
+		const all = models.flatMap((model) => missing(tree, model));
+		return {
+			looked: `${models.length} Dockerfiles`,
+			findings: [
+				...all.filter((one): one is Found => !("ignored" in one)),
+				...byLine(all.filter((one): one is Ignored => "ignored" in one)),
+			],
+		};
 	},
 } satisfies StaticCheck;
 
-function missing(tree: Tree, model: DockerModel): Found[] {
+/** A source that a line of an ignore file leaves out. */
+interface Ignored {
+	ignored: FilePlace;
+	dockerfile: string;
+	source: string;
+	place: FilePlace;
+}
+
+/** One finding a line of an ignore file, with all that it leaves out. */
+const byLine = (all: readonly Ignored[]): Found[] =>
+	[...Map.groupBy(all, ({ ignored }) => `${ignored.path}:${ignored.line}`).values()].map((group) => {
+		const { ignored, dockerfile, source } = group[0]!;
+		const sources = [...new Set(group.map((one) => one.source))];
+		const copies = [...Map.groupBy(group, (one) => one.dockerfile)].map(
+			([path, own]) => `${path} copies ${[...new Set(own.map((one) => one.source))].join(", ")}`,
+		);
+		const places = new Map(group.map(({ place }) => [`${place.path}:${place.line}`, place]));
+		return {
+			message:
+				group.length === 1
+					? `${dockerfile} copies ${source}, and ${ignored.path} leaves it out of the build`
+					: `${copies.join("; ")}, and \`${ignored.text.trim()}\` of ${ignored.path} leaves that out of the build`,
+			evidence: [ignored, ...places.values()],
+			fix: {
+				say: `write ${sources.map((one) => `\`!${one}\``).join(", ")} below \`${ignored.text.trim()}\` in ${ignored.path}`,
+			},
+		};
+	});
+
+function missing(tree: Tree, model: DockerModel): (Found | Ignored)[] {
 	const contexts = contextsOf(tree, model.file.path);
 	if (contexts === undefined) return [];
 	const values = new Map(
@@ -33,21 +69,14 @@ function missing(tree: Tree, model: DockerModel): Found[] {
 	return [
 		...model.steps.flatMap((step) => noStage(tree, model, step)),
 		...model.steps.flatMap((step) =>
-			sourcesOf(step, values).flatMap((source): Found[] => {
+			sourcesOf(step, values).flatMap((source): (Found | Ignored)[] => {
 				const looked = contexts.map((context) => lookFor(tree, model.file.path, context, source));
 				if (looked.includes("there") || (looked.every((one) => one === "missing") && mayMatchNothing(step, source)))
 					return [];
 				const ignored = looked.find((one) => typeof one === "object");
 				const at = model.file.placeAt(step.start);
 				const line = lineOf(model, step, source) ?? at;
-				if (typeof ignored === "object")
-					return [
-						{
-							message: `${model.file.path} copies ${source}, and ${ignored.path} leaves it out of the build`,
-							evidence: [ignored, line],
-							fix: { say: `write \`!${source}\` below \`${ignored.text.trim()}\` in ${ignored.path}` },
-						},
-					];
+				if (typeof ignored === "object") return [{ ignored, dockerfile: model.file.path, source, place: line }];
 				const base = posix.basename(source);
 				const moved = /[*?[]/.test(base)
 					? undefined

@@ -1,5 +1,6 @@
-import { assignments, dockerfilesOf, masked, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { nearest } from "../../system/nearest.ts";
+import { onPlainBase } from "../dockerfile/image-files.ts";
+import { assignments, dockerfilesOf, masked, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { passingIn, type Passing } from "../dockerfile/passed-arguments.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -14,7 +15,7 @@ export default {
 	scope: "static",
 	severity: "error",
 	question: "Is every build argument declared: where it is used, and where a build passes it?",
-	why: "An ARG above FROM is empty inside the stage, and one inside a stage is empty in FROM: `name==` without a version, a base without a name. What a build passes and no ARG declares has no effect.",
+	why: "An ARG above FROM is empty inside the stage, and one inside a stage is empty in FROM and in other stages: `name==` without a version, a label or a base without a name. What a build passes and no ARG declares has no effect.",
 	example:
 		"`ARG VERSION=1.2` stands above FROM and `RUN pip install app==$VERSION` below it: repeat `ARG VERSION` inside the stage.",
 	run(tree) {
@@ -32,7 +33,8 @@ export default {
 
 function inStages(model: DockerModel): Found[] {
 	const { file, globals } = model;
-	if (globals.size === 0) return [];
+	const others = argumentsOf(model);
+	if (globals.size === 0 && others.size === 0) return [];
 	const found = new Map<string, Found>();
 	for (const stage of model.stages) {
 		const known = knownFrom(stage.parent);
@@ -40,18 +42,22 @@ function inStages(model: DockerModel): Found[] {
 			if (USING.test(step.keyword))
 				for (const { index, 1: braced, 2: bare } of masked(step).matchAll(USE)) {
 					const name = braced ?? bare!;
+					const global = globals.get(name)?.step;
+					const other = global ?? (mayComeWithBase(stage, name) ? undefined : others.get(name)?.step);
 					if (
-						!globals.has(name) ||
+						other === undefined ||
 						known.has(name) ||
 						isSetBy(masked(step), name) ||
 						found.has(name) ||
 						hasDefault(masked(step), index)
 					)
 						continue;
+					const where = global === undefined ? `in ${nameOf(others.get(name)!.stage)}` : "above FROM";
 					found.set(name, {
-						message: `${file.path} uses $${name} in a stage, and declares ARG ${name} only above FROM: it is empty there`,
-						evidence: [file.placeAt(step.restAt + index), file.placeAt(globals.get(name)!.step.start)],
+						message: `${file.path} uses $${name} in a stage, and declares ARG ${name} only ${where}: it is empty there`,
+						evidence: [file.placeAt(step.restAt + index), file.placeAt(other.start)],
 						fix: { say: `repeat \`ARG ${name}\` below FROM, before its first use` },
+						...(step.keyword === "LABEL" ? { severity: "warning" as const } : {}),
 					});
 				}
 			if (step.keyword === "ARG" || step.keyword === "ENV") for (const [name] of assignments(step)) known.add(name);
@@ -59,6 +65,25 @@ function inStages(model: DockerModel): Found[] {
 	}
 	return [...found.values()];
 }
+
+/** Arguments of one stage alone, by name. */
+function argumentsOf({ stages }: DockerModel): Map<string, { step: Step; stage: Stage }> {
+	const declared = stages.flatMap((stage) =>
+		stage.steps
+			.filter(({ keyword }) => keyword === "ARG")
+			.flatMap((step) => assignments(step).map(([name]) => [name, { step, stage }] as const)),
+	);
+	return new Map(stages.length > 1 ? declared.toReversed() : []);
+}
+
+const nameOf = ({ name, index }: Stage): string => (name === undefined ? `stage ${index}` : `the stage ${name}`);
+
+/** Images set such names themselves: `NODE_VERSION`, `PATH`; of another one than Docker's library nobody knows what it sets. */
+const mayComeWithBase = (stage: Stage, name: string): boolean =>
+	PREDEFINED.test(name) ||
+	/^(?:PATH|HOME|USER|LANG|LC_ALL|PWD|HOSTNAME|SHELL|TERM|https?_proxy|no_proxy)$/i.test(name) ||
+	/_(?:VERSION|HOME|PATH|SHA\d+|RELEASE)$/.test(name) ||
+	!onPlainBase(stage);
 
 /** ENV and ARG of the stages that a stage stands on. */
 function knownFrom(parent: Stage | undefined): Set<string> {

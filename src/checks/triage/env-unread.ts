@@ -31,7 +31,8 @@ export default {
 			({ name }) => name,
 		);
 		const unread = [...sets].filter(([name]) => !inCode.has(name) && !reads.has(name) && !misspelt.has(name));
-		const findings = reads.size === 0 ? [] : unread.filter(([name]) => !isReadOutside(name) && !mayBeBuilt(name));
+		const idleSets = reads.size === 0 ? [] : unread.filter(([name]) => !isReadOutside(name) && !mayBeBuilt(name));
+		const findings = idleSets.filter(([name]) => !isForPeople(tree, name));
 		const told = reads.size === 0 ? [] : documentedIn(tree);
 		const idle = told.filter(
 			({ name }) =>
@@ -71,6 +72,22 @@ function isBuiltHere(tree: Tree, file: SourceFile, name: string): boolean {
 	const image = servicesIn(file).find((one) => one.name === name)?.image;
 	return image !== undefined && dockerfileFor(tree, image) !== undefined;
 }
+
+/** A document says that a person takes the value from there. */
+const isForPeople = (tree: Tree, name: string): boolean =>
+	tree
+		.in("markdown")
+		.some(
+			({ text, lines }) =>
+				text.includes(name) &&
+				lines.some(
+					(line) =>
+						line.includes(name) &&
+						/\b(?:a person|the person|people|operators?|humans?|by hand|manually|you (?:copy|paste|type|choose))\b/i.test(
+							line,
+						),
+				),
+		);
 
 /** A script puts this file onto another machine, whose programs may be of another repository: `cat gpu.env | ssh …`. */
 function isSent(tree: Tree, path: string): boolean {

@@ -25,9 +25,13 @@ export default {
 			for (const file of found.files)
 				if (file.executable === false && file !== launch.file) groups.set(file, [...(groups.get(file) ?? []), launch]);
 		}
-		const changed = chmodsOf(tree);
-		const findings = [...groups].flatMap(([file, by]): Found[] => {
-			if (changed.some((pattern) => pattern.test(file.path)) || copiedWithMode(tree, file.path)) return [];
+		const [changed, inImages] = [chmodsOf(tree, false), chmodsOf(tree, true)];
+		const findings = [...groups].flatMap(([file, all]): Found[] => {
+			if (changed.some((pattern) => pattern.test(file.path))) return [];
+			// An image that changes the mode of its own copy changes none on a host.
+			const isChanged = inImages.some((pattern) => pattern.test(file.path)) || copiedWithMode(tree, file.path);
+			const by = isChanged ? all.filter((one) => ON_HOST.test(one.by)) : all;
+			if (by.length === 0) return [];
 			return [
 				{
 					message: `${file.path} is started by its path and cannot be executed`,
@@ -40,10 +44,16 @@ export default {
 	},
 } satisfies StaticCheck;
 
-/** Patterns of the paths that some `chmod +x` or `chmod 755` of the tree names. */
-function chmodsOf(tree: Tree): RegExp[] {
+/** What is started there is started from a checkout or a folder of the machine. */
+const ON_HOST = /^(?:systemd|cron|make|workflow)$/;
+
+/** Patterns of the paths that some `chmod +x` or `chmod 755` of the tree names, within images or anywhere else. */
+function chmodsOf(tree: Tree, inImages: boolean): RegExp[] {
 	const texts = tree.files.filter(
-		(file) => !/^(?:markdown|python|javascript)$/.test(file.language) && file.has(/\b(?:chmod|install -m)\b/),
+		(file) =>
+			!/^(?:markdown|python|javascript)$/.test(file.language) &&
+			(file.language === "dockerfile") === inImages &&
+			file.has(/\b(?:chmod|install -m)\b/),
 	);
 	const words = texts.flatMap(({ text }) =>
 		[...text.matchAll(/\b(?:chmod|install)\b((?:[^\n;&|]|\\\r?\n)*)/g)].flatMap(([, rest]) => rest!.split(/[\s"'\\]+/)),

@@ -1,7 +1,7 @@
 import { editAt } from "../facts/found.ts";
 import type { Fix, Found, StaticCheck } from "../triage-check.ts";
 import { buildsOf } from "../workflows/builds.ts";
-import { before, isGate, isTestJob, publishes } from "../workflows/gates.ts";
+import { before, isGate, isTestJob, publishes, testsOthers } from "../workflows/gates.ts";
 import { counted, workflowsOf, type Job, type Step, type Workflow } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
 import { pushedBy } from "../workflows/tags.ts";
@@ -91,9 +91,15 @@ function untested(workflow: Workflow): Found[] {
 			!isStrong(tested) &&
 			strong.length > 0 &&
 			!strong.some((test) => needed.has(test)) &&
-			!strong.some((test) => before(test).has(job))
+			!strong.some((test) => before(test).has(job)) &&
+			!strong.every((test) => testsOthers(test, job))
 		)
-			return [beside(job, strong[0]!)];
+			return [
+				beside(
+					job,
+					strong.find((test) => !testsOthers(test, job))!,
+				),
+			];
 		const other = [...needed].at(-1);
 		if (tested !== undefined || other !== undefined) {
 			const found = whateverHappens(job, tested ?? other!);
@@ -102,7 +108,9 @@ function untested(workflow: Workflow): Found[] {
 		if (job.steps.slice(0, step.index + 1).some((one) => isGate(one) && !isOff(one.part))) return [];
 		const after = tests.find((test) => before(test).has(job));
 		if (after !== undefined) return tooEarly(job, step, after);
-		if (tests[0] !== undefined) return [beside(job, tests[0])];
+		const [test] = tests.filter((one) => !testsOthers(one, job));
+		if (test !== undefined) return [beside(job, test)];
+		if (tests.length > 0) return [];
 		const late = job.steps.slice(step.index + 1).find((one) => isGate(one) && publishes(step) === "image");
 		return late === undefined || !isFinal(job) ? lonely(workflow, step) : [testedLate(step, late)];
 	});

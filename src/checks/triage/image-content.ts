@@ -7,7 +7,9 @@ import { dockerfilesOf, type DockerModel, type Step } from "../dockerfile/model.
 import { launchesOf, type Launch } from "../launch/launches.ts";
 import { endingIn } from "../launch/resolve.ts";
 import { moduleFile } from "../python/modules.ts";
+import { besideOf } from "../shell/beside.ts";
 import { isAside } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -41,19 +43,21 @@ function leftOut(tree: Tree, models: readonly DockerModel[], launch: Launch): Fo
 	if (target === undefined || target === launch.file.path) return [];
 	// Settings that no image holds are another machine's.
 	const home = launch.image?.model ?? models.find((model) => bringing(tree, model, launch.file.path) !== undefined);
-	if (home === undefined || models.some((model) => namesInRun(model, posix.basename(target)) || mounts(tree, model)))
-		return [];
+	if (home === undefined || isMade(tree, models, target)) return [];
 	// What stands on an image of one's own may have it from there.
 	const near = launch.image !== undefined && onPlainBase(launch.image.stage) ? [home] : models;
 	const bringers = near.flatMap((model) => bringing(tree, model, target) ?? []);
 	const sent = bringers.find(({ ignored }) => ignored === undefined);
 	if (sent !== undefined)
-		return apart(
-			launch,
-			home,
-			target,
-			bringers.map(({ model }) => model),
-		);
+		return [
+			...needed(tree, models, tree.file(target)),
+			...apart(
+				launch,
+				home,
+				target,
+				bringers.map(({ model }) => model),
+			),
+		];
 	const ignored = bringers.map((one) => one.ignored).find((one) => one !== undefined);
 	return [
 		{
@@ -122,13 +126,43 @@ const namesInRun = ({ steps }: DockerModel, base: string): boolean =>
 	steps.some(({ keyword, rest }) => keyword === "RUN" && rest.replaceAll(/\bchmod\b[^\n;&|]*/g, "").includes(base)) ||
 	steps.some(({ rest }) => /\bgit\s+clone\b[^\n;&]*\$/.test(rest));
 
-/** A compose file that mounts the tree brings everything when it runs. */
-const mounts = (tree: Tree, model: DockerModel): boolean =>
+/** Another instruction may make it, or a compose file mounts it, or a folder above it, when the image runs. */
+const isMade = (tree: Tree, models: readonly DockerModel[], target: string): boolean =>
+	models.some((model) => namesInRun(model, posix.basename(target))) ||
 	tree.files.some(
-		(file) =>
-			/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(file.path) &&
-			file.has(/^[ \t]*-\s*["']?\.{1,2}(?:\/[\w./-]*)?:\/\w/m),
-	) && model.file.path !== "";
+		({ path, text }) =>
+			/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$|(?:^|\/)compose\/[^/]*\.ya?ml$/.test(path) &&
+			[...text.matchAll(/^[ \t]*-\s*["']?(\.{1,2}(?:\/[\w./-]*)?):\/\w/gm)].some(([, source]) => {
+				const at = posix.join(posix.dirname(path), source!).replace(/\/$/, "");
+				return at === "." || at.startsWith("..") || target === at || target.startsWith(`${at}/`);
+			}),
+	);
+
+/** What a script that the image holds takes in or starts beside itself, and what that does in turn. */
+function needed(tree: Tree, models: readonly DockerModel[], script: SourceFile | undefined): Found[] {
+	const waiting = script?.language === "shell" ? [script] : [];
+	const found: Found[] = [];
+	const seen = new Set(waiting);
+	for (let by = waiting.pop(); by !== undefined; by = waiting.pop())
+		for (const { file, at, how } of besideOf(tree, by)) {
+			if (seen.has(file)) continue;
+			seen.add(file);
+			const bringers = models.filter((model) => bringing(tree, model, file.path) !== undefined);
+			if (bringers.length > 0 && file.language === "shell") waiting.push(file);
+			if (bringers.length > 0 || isMade(tree, models, file.path)) continue;
+			const home = models.find((model) => bringing(tree, model, by!.path) !== undefined)!;
+			found.push({
+				message: `${by.path} ${how} ${file.path}, and no COPY of ${home.file.path} brings that`,
+				evidence: [home.file.placeAt(copyOf(home, by.path)?.start ?? 0), by.placeAt(at)],
+				fix: { say: `COPY ${file.path} into the image in ${home.file.path}` },
+			});
+		}
+	return found;
+}
+
+/** The instruction that names a file, or the last one. */
+const copyOf = (model: DockerModel, path: string): Step | undefined =>
+	model.steps.findLast((step) => sourcesOf(step).some((source) => covers(source, path))) ?? lastCopy(model);
 
 const lastCopy = ({ steps }: DockerModel): Step | undefined => steps.findLast(({ keyword }) => keyword === "COPY");
 

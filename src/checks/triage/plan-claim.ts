@@ -3,7 +3,7 @@ import { claimsIn, type Claim } from "../claims/plan-claims.ts";
 import { placeIn } from "../facts/found.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS453",
@@ -58,7 +58,7 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 	if (hits.length > 0 === (claim.kind === "found")) return [];
 	const texts = claim.texts.map((text) => JSON.stringify(text)).join(" or ");
 	const [first, ...rest] = hits;
-	const other = first ? undefined : otherwise(files, claim);
+	const others = first ? [] : otherwise(files, claim).map(({ file, line }) => placeIn(file, line));
 	return [
 		{
 			message: first
@@ -66,9 +66,7 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 				: `${entry} says that ${texts} is in ${claim.paths.join(", ")}, and it is not`,
 			evidence: first
 				? [placeIn(first.file, first.line), ...rest.slice(0, 10).map((one) => placeIn(one.file, one.line)), said]
-				: other === undefined
-					? [said]
-					: [other, said],
+				: [others[0] ?? said, ...(others.length > 0 ? [said] : [])],
 			fix: {
 				say: first
 					? `take it out of ${first.file.path}:${first.line}, or add an entry that says otherwise`
@@ -78,20 +76,11 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 	];
 }
 
-/** The one line with another value for the setting that is claimed: `proxy_read_timeout 60s` for `proxy_read_timeout 600s`. */
-function otherwise(files: readonly SourceFile[], { texts }: Claim): FilePlace | undefined {
-	const name = /^([A-Za-z][\w.-]{3,})[ =:]/.exec(texts.length === 1 ? texts[0]! : "")?.[1];
-	const lines =
-		name === undefined
-			? []
-			: files.flatMap((file) => linesWith(file, { texts: [name], ignoreCase: false, whole: true }));
-	return lines.length === 1 ? placeIn(lines[0]!.file, lines[0]!.line) : undefined;
-}
-
 function linesWith(
 	file: SourceFile,
-	{ texts, ignoreCase, whole }: Pick<Claim, "ignoreCase" | "texts" | "whole">,
+	{ texts, ignoreCase, whole, setting }: Claim,
 ): { file: SourceFile; line: number }[] {
+	if (setting) return texts.flatMap((text) => linesMatching(file, asSetting(text)));
 	const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
 	const wanted = texts.map(fold);
 	if (!wanted.some((text) => fold(file.text).includes(text))) return [];
@@ -100,6 +89,27 @@ function linesWith(
 			? [{ file, line: index + 1 }]
 			: [],
 	);
+}
+
+const linesMatching = (file: SourceFile, pattern: RegExp): { file: SourceFile; line: number }[] =>
+	file.lines.flatMap((line, index) => (pattern.test(line) ? [{ file, line: index + 1 }] : []));
+
+/** `timeout 300s` as `timeout: "300s"`, `timeout=300s`, `timeout 300s;`. */
+const asSetting = (text: string): RegExp =>
+	new RegExp(
+		`(?<![\\w-])${text
+			.split(/[\s=:"']+/)
+			.filter((word) => word !== "")
+			.map((word) => RegExp.escape(word))
+			.join("[\\s=:\"',()]+")}(?![\\w-])`,
+	);
+
+/** The one line of the files that has the name of a setting, with another value. */
+function otherwise(files: readonly SourceFile[], { texts, setting }: Claim): { file: SourceFile; line: number }[] {
+	const [name, ...value] = texts[0]!.split(/[\s=:"']+/);
+	if (!setting || value.length === 0) return [];
+	const lines = files.flatMap((file) => linesMatching(file, asSetting(name!)));
+	return lines.length === 1 ? lines : [];
 }
 
 const asWhole = (text: string): RegExp => new RegExp(`(?<![\\w-])${RegExp.escape(text)}(?![\\w-])`);

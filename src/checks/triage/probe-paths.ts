@@ -2,6 +2,7 @@ import { composeServices, itemsOf } from "../facts/compose.ts";
 import { askedPaths } from "../facts/asked-paths.ts";
 import { askedOnPorts, documentedPaths, type PortPath } from "../facts/documented-paths.ts";
 import { editOf, placeIn } from "../facts/found.ts";
+import { notOn, servedOn } from "../facts/served-paths.ts";
 import { standingOf } from "../facts/standing.ts";
 import { dockerfileAt, madeFrom } from "../dockerfile/holds.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
@@ -28,13 +29,21 @@ export default {
 				? []
 				: probes.flatMap((probe) => [...unserved(tree, probe, routes), ...withoutPrefix(tree, probe)]);
 		const told = documentedPaths(tree).filter(({ path }) => HEALTH.test(path));
-		const asked = told.length === 0 ? [] : askedOnPorts(tree).filter(({ path }) => HEALTH.test(path));
+		const asked = askedOnPorts(tree).filter(({ path }) => HEALTH.test(path));
+		const served = asked.length === 0 ? undefined : servedOn(tree);
+		const others = asked.flatMap((one) => {
+			const found = notOn(one, served?.get(one.port), HEALTH);
+			return found.length > 0 || told.length === 0 ? found : otherwise(tree, one, told);
+		});
+		const known = new Set(findings.map(({ evidence: [first] }) => keyOf(first)));
 		return {
 			looked: `${probes.length} health checks by HTTP`,
-			findings: [...findings, ...asked.flatMap((one) => otherwise(tree, one, told))],
+			findings: [...findings, ...others.filter(({ evidence: [first] }) => !known.has(keyOf(first)))],
 		};
 	},
 } satisfies StaticCheck;
+
+const keyOf = (place: Found["evidence"][0]): string => ("path" in place ? `${place.path}:${place.line}` : place.host);
 
 /** A document has another path for the port, and the code has the one that is asked nowhere in one piece. */
 function otherwise(tree: Tree, { port, path, file, line }: PortPath, told: readonly PortPath[]): Found[] {

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { installedAs } from "../python/installed.ts";
 import { misspeltOptions } from "../shell/downloader-options.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -35,7 +36,7 @@ export default {
 
 const mayStart = ({ path, language, text }: SourceFile): boolean =>
 	(/^(?:shell|dockerfile|yaml|powershell|batch|ini|markdown)$/.test(language) ||
-		/(?:^|\/)(?:Makefile|justfile|package\.json|Procfile)$|\.mk$/.test(path)) &&
+		/(?:^|\/)(?:Makefile|justfile|package\.json|Procfile)$|\.mk$|cron/.test(path)) &&
 	text.length < 400_000 &&
 	/^(?:live|docs)$/.test(standingOf(path)) &&
 	!isAside(path) &&
@@ -88,13 +89,17 @@ const goPrograms = (tree: Tree): Program[] =>
 		];
 	});
 
-/** Scripts whose argparse takes no more than it says. */
+/** Where a command begins: a line, an operator, a key of a file that starts it, the first word in JSON. */
+const BEGINS =
+	"(?<=(?:^[ \\t]*|[;&|(`@!][ \\t]*|\\[[ \\t]*[\"']|\\b(?:exec|sudo|then|do|else|if|time|run|uvx|pipx run)[ \\t]+|(?:=|run:|command:|entrypoint:|>)[ \\t]*[\"']?))";
+
+/** Scripts whose argparse takes no more than it says; with subparsers, than all of them say. */
 const pythonPrograms = (tree: Tree): Program[] =>
 	tree.in("python").flatMap((file): Program[] => {
 		if (isAside(file.path) || isTest(file.path) || !file.has(/\.parse_args\(/) || !file.includes("ArgumentParser("))
 			return [];
 		if (
-			/parse_known_args|parents\s*=|add_subparsers|REMAINDER|prefix_chars|add_argument\(\s*(?:f["']|[a-z_*])|\w+\((?:parser|ap|p)\)|add_cli_args|fromfile_prefix/.test(
+			/parse_known_args|parents\s*=|REMAINDER|prefix_chars|add_argument\(\s*(?:f["']|[a-z_*])|\w+\((?:parser|ap|p)\)|add_cli_args|fromfile_prefix/.test(
 				file.text,
 			)
 		)
@@ -107,13 +112,14 @@ const pythonPrograms = (tree: Tree): Program[] =>
 		const negated = file.has(/BooleanOptionalAction/) ? flags.map((one) => `no-${one}`) : [];
 		const version = file.has(/action=["']version["']/) ? ["version"] : [];
 		const path = file.path.replaceAll(/[.+]/g, "\\$&").split("/").slice(-2).join("[\\\\/]");
+		const installed = installedAs(tree, file.path).map((name) => `|${BEGINS}${RegExp.escape(name)}`);
 		if (flags.length === 0 || !file.path.includes("/")) return [];
 		return [
 			{
 				file,
 				called: new RegExp(
-					`(?:python[\\d.]*|uv run|poetry run|py)(?:\\.exe)?["']?,?[ \\t]+(?:-u[ \\t]+)?["']?(?:[\\w.$}{~:-]*[\\\\/])*${path}["']?,?(?=[ \\t])`,
-					"gi",
+					`(?:python[\\d.]*|uv run|poetry run|py)(?:\\.exe)?["']?,?[ \\t]+(?:-u[ \\t]+)?["']?(?:[\\w.$}{~:-]*[\\\\/])*${path}["']?,?(?=[ \\t])${installed.join("")}(?:\\.exe)?["']?,?(?=[ \\t])`,
+					"gim",
 				),
 				flags: [...flags, ...negated, ...version, "h", "help"],
 				shortened: true,

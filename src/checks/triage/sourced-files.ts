@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { endingIn } from "../launch/resolve.ts";
+import { behindOwnFolder } from "../shell/beside.ts";
 import { shellScriptOf } from "../shell/lexer.ts";
 import { standingOf } from "../facts/standing.ts";
 import { mayBeMade } from "../tree/generated.ts";
@@ -26,25 +27,11 @@ export default {
 	},
 } satisfies StaticCheck;
 
-/** Behind the folder of the script: `$(dirname "$0")/`, `${BASH_SOURCE%/*}/`, `$SCRIPT_DIR/`, `./`. */
-const OWN = /^(?:\$\(.*\b(?:dirname|pwd|rev-parse)\b.*\)|\$\{(?:BASH_SOURCE|0)[^}]*\}|\$\{?(\w+)\}?|\.)\/([\w./-]+)$/;
-
-/** The path behind the folder of the script; undefined where a variable is another folder. */
-function tailOf({ text }: SourceFile, word: string): string | undefined {
-	const [, name, tail] = OWN.exec(word) ?? [];
-	if (name === undefined) return tail;
-	const made = new RegExp(
-		`(?:^|[\\s;])${name}=[^\\n]*(?:dirname|BASH_SOURCE|\\bpwd\\b|rev-parse|\\$\\{0%|%/\\*)[^\\n]*[)}]"?[ \\t]*(?:#|;|$)`,
-		"m",
-	);
-	return made.test(text) ? tail : undefined;
-}
-
 function missing(tree: Tree, file: SourceFile): Found[] {
 	return shellScriptOf(file).commands.flatMap((command): Found[] => {
 		const [verb, target] = command.words;
 		if ((verb?.text !== "source" && verb?.text !== ".") || target === undefined || command.before === "||") return [];
-		const tail = /^[\w-][\w./-]*\/[\w.-]+$/.test(target.text) ? target.text : tailOf(file, target.text);
+		const tail = /^[\w-][\w./-]*\/[\w.-]+$/.test(target.text) ? target.text : behindOwnFolder(file, target.text);
 		if (tail === undefined || !/\.(?:sh|bash|inc|lib)$/.test(tail)) return [];
 		const moved = movedTo(tree, file, target.text, tail);
 		if (moved === undefined && isThere(tree, file, tail)) return [];

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editOf, placeIn } from "../facts/found.ts";
+import { installedAs } from "../python/installed.ts";
 import { pythonCommands, scriptCommands } from "../facts/own-commands.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
@@ -30,6 +31,8 @@ interface Program {
 	file: SourceFile;
 	/** What a command line calls it, as patterns that end before the subcommand. */
 	names: readonly string[];
+	/** One of these words stands in every file that calls it so. */
+	words: readonly string[];
 	commands: readonly string[];
 	/** Of the first place that defines one. */
 	line: number;
@@ -47,6 +50,7 @@ function programIn(tree: Tree, file: SourceFile): Program[] {
 		{
 			file,
 			names,
+			words: [posix.basename(path).replace(/\.\w+$/, ""), ...installedAs(tree, path)],
 			commands: found.names,
 			line: file.lineAt(found.at),
 		},
@@ -74,13 +78,7 @@ function pythonNames(tree: Tree, { path }: SourceFile): string[] {
 		.replaceAll("/", ".");
 	const python =
 		"(?:[\\w.$}{~:-]*[\\\\/])*(?:python[\\d.]*|py)(?:\\.exe)?|\\$[({]?(?:PYTHON|PY)\\d?[)}]?|uv run|poetry run";
-	const made = tree.files
-		.filter((one) => one.path.endsWith("pyproject.toml"))
-		.flatMap(({ text }) =>
-			[...text.matchAll(/^([\w-]+)\s*=\s*["']([\w.]+):\w+["']/gm)].flatMap(([, name, target]) =>
-				target === module ? [RegExp.escape(name!)] : [],
-			),
-		);
+	const made = installedAs(tree, path).map((name) => RegExp.escape(name));
 	const shown = path.includes("/") ? [pathPattern(path), pathPattern(posix.basename(path))] : [pathPattern(path)];
 	const unique = tree.paths.filter((one) => posix.basename(one) === posix.basename(path)).length === 1;
 	return [
@@ -117,9 +115,9 @@ const mayStart = ({ path, language, text }: SourceFile): boolean =>
 	!isAside(path) &&
 	!isTest(path);
 
-function inFile(file: SourceFile, { names, commands, file: program, line: defined }: Program): Found[] {
-	const base = posix.basename(program.path).replace(/\.\w+$/, "");
-	if (!file.text.includes(base) && !file.has(/npx|pnpm|yarn|-m\s/) && program.language === "python") return [];
+function inFile(file: SourceFile, { names, words, commands, file: program, line: defined }: Program): Found[] {
+	const isNamed = words.some((word) => file.text.includes(word)) || file.has(/npx|pnpm|yarn|-m\s/);
+	if (!isNamed && program.language === "python") return [];
 	const seen = new Set<string>();
 	return [...file.text.matchAll(calling([...names, ...variablesOf(file, program)]))].flatMap(
 		({ 0: all, 1: command, index }): Found[] => {

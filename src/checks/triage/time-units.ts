@@ -1,10 +1,14 @@
-import { partsFrom, type Tongue } from "../calls/arguments.ts";
+import { partsFrom, type Part, type Tongue } from "../calls/arguments.ts";
+import { knownCalls } from "../calls/known-calls.ts";
+import { targetOf } from "../calls/resolve.ts";
+import type { Signature } from "../calls/signatures.ts";
 import { sinksIn, type Given } from "../calls/durations.ts";
 import { nameIn, unitOf, unitOfName, type TimeUnit } from "../facts/time-units.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS384",
@@ -17,7 +21,9 @@ export default {
 		const files = tree
 			.in("python", "javascript", "shell")
 			.filter(({ path, text }) => ["live", "test"].includes(standingOf(path)) && text.length < LARGEST);
-		return { looked: `${files.length} files of code`, findings: files.flatMap(inFile) };
+		const findings = [...files.flatMap(inFile), ...inCalls(tree)];
+		const seen = new Map(findings.toReversed().map((one) => [`${one.evidence[0].path}:${one.evidence[0].line}`, one]));
+		return { looked: `${files.length} files of code`, findings: [...seen.values()].toReversed() };
 	},
 } satisfies StaticCheck;
 
@@ -26,10 +32,39 @@ const LARGEST = 300_000;
 const WORTH =
 	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow|\b[PE]X\b|\b[pe]x\s*=|[sS]et[eE]x\(|[eE]xpire\(|max_?[aA]ge/;
 
-function inFile(file: SourceFile): Found[] {
+/** `probe(service, config.timeout_ms)`, where the function calls that parameter `timeout_s`. */
+const inCalls = (tree: Tree): FoundInFile[] =>
+	knownCalls(tree).flatMap((call): FoundInFile[] => {
+		const { file, given, candidates } = call;
+		if (!["live", "test"].includes(standingOf(file.path))) return [];
+		return given.flatMap(({ text, at }, index): FoundInFile[] => {
+			const unit = /^\w+\s*=(?!=)/.test(text) ? undefined : unitOf(text);
+			const isOther = ({ parameters }: Signature): boolean => {
+				const wants = unitOfName(parameters[index]?.name ?? "");
+				return wants !== undefined && wants !== unit;
+			};
+			if (unit === undefined || !candidates.some(isOther) || given.slice(0, index).some(isSpread)) return [];
+			const target = targetOf(tree, call);
+			if (target === undefined || target.guessed || !isOther(target.signature)) return [];
+			if (kindAt(file, at) !== "code" || isWhole(file, text, unit)) return [];
+			const { name } = target.signature.parameters[index]!;
+			const by = `${name} of ${call.name}()`;
+			const found = foundFor(file, { value: text, wants: unitOfName(name)!, by, at }, unit);
+			const { file: other, at: head } = target.signature;
+			return [{ ...found, evidence: [found.evidence[0], other.placeAt(head)] }];
+		});
+	});
+
+const isSpread = ({ text }: Part): boolean => /^(?:\*|\.\.\.)/.test(text);
+
+interface FoundInFile extends Found {
+	evidence: readonly [FilePlace, ...FilePlace[]];
+}
+
+function inFile(file: SourceFile): FoundInFile[] {
 	if (!file.has(WORTH)) return [];
 	const seen = new Set<number>();
-	return [...sinksIn(file), ...pairsIn(file)].flatMap((one): Found[] => {
+	return [...sinksIn(file), ...pairsIn(file)].flatMap((one): FoundInFile[] => {
 		const said = unitOf(one.value);
 		const unit = said === undefined || said === one.wants ? (one.literal ?? said) : said;
 		if (unit === undefined || unit === one.wants || seen.has(one.at)) return [];
@@ -45,7 +80,7 @@ function foundFor(
 	file: SourceFile,
 	{ value, wants, by, at, literal }: Omit<Given, "literal"> & { literal?: TimeUnit | undefined },
 	unit: TimeUnit,
-): Found {
+): FoundInFile {
 	const ratio = IN_SECONDS[unit] / IN_SECONDS[wants];
 	const factor = ratio > 1 ? `* ${ratio}` : `/ ${Math.round(1 / ratio)}`;
 	const name = nameIn(value) ?? value;

@@ -1,11 +1,5 @@
-import { stuckCounters, type StuckCounter } from "../calls/stuck-counters.ts";
-import { standingOf } from "../facts/standing.ts";
-import { stuckLoops, type StuckLoop } from "../facts/stuck-loops.ts";
-import { shellTexts } from "../shell/everywhere.ts";
-import { isAside } from "../tree/aside.ts";
-import type { SourceFile } from "../tree/source-file.ts";
-import type { Tree } from "../tree/tree.ts";
-import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+import { stalledLoops, type Stalled } from "../facts/stalled-loops.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted } from "../workflows/model.ts";
 import { scriptsOf, type StepScript } from "../workflows/script.ts";
 
@@ -21,29 +15,18 @@ export default {
 	example:
 		"`until curl -fs localhost:8000; do sleep 1; done` → `timeout 60 bash -c 'until …; do sleep 1; done' || { docker logs app; exit 1; }`",
 	run(tree) {
-		const findings = [...scriptsOf(tree).flatMap(endless), ...stuckLoops(tree).map(stuck), ...uncounted(tree)];
-		return { looked: counted(tree), findings };
+		return {
+			looked: `${counted(tree)}, and loops of code and scripts`,
+			findings: [...scriptsOf(tree).flatMap(endless), ...stalledLoops(tree).map(uncounted)],
+		};
 	},
 } satisfies StaticCheck;
 
-/** Loops that give up by a counter which nothing counts. */
-function uncounted(tree: Tree): Found[] {
-	const texts = shellTexts(tree).filter(({ kind, file }) => (kind === "script" || kind === "step") && isLive(file));
-	const code = tree.in("python", "powershell", "javascript").filter(isLive);
-	return [
-		...texts.flatMap(({ text, place }) => stuckCounters(text, "shell").map((one) => neverGivesUp(one, place))),
-		...code.flatMap((file) =>
-			stuckCounters(file.text, file.language as "python").map((one) => neverGivesUp(one, (at) => file.placeAt(at))),
-		),
-	];
-}
-
-const isLive = ({ path }: SourceFile): boolean => standingOf(path) === "live" && !isAside(path);
-
-const neverGivesUp = ({ name, at, comparedAt }: StuckCounter, placeAt: (at: number) => FilePlace): Found => ({
-	message: `${placeAt(at).path} waits without an end: the loop gives up by ${name}, which nothing counts`,
-	evidence: [placeAt(comparedAt), placeAt(at)],
-	fix: { say: `count ${name} in the loop, before or behind the wait` },
+const uncounted = ({ name, bound, place, start }: Stalled): Found => ({
+	message: `${place.path} waits in a loop until \`${bound}\`, and nothing in the loop changes ${name}: it never gives up`,
+	evidence: [place, start],
+	fix: { say: `count ${name} in the loop` },
+	severity: "error",
 });
 
 function endless({ text, step, place }: StepScript): Found[] {
@@ -67,9 +50,3 @@ function endless({ text, step, place }: StepScript): Found[] {
 		];
 	});
 }
-
-const stuck = ({ condition, names, place }: StuckLoop): Found => ({
-	message: `${place.path} waits while \`${condition}\`, and the loop never changes ${names.join(" or ")}: it does not give up`,
-	evidence: [place],
-	fix: { say: `count the tries in the loop: change ${names[0]!} before it sleeps` },
-});

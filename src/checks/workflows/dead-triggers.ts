@@ -3,6 +3,7 @@ import type { Found } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { filterOf } from "./globs.ts";
 import { workflowsOf, type Workflow } from "./model.ts";
+import { omittedInputs } from "./omitted.ts";
 import type { Part } from "./part.ts";
 
 /** Triggers and conditions that wait for what never comes. */
@@ -28,9 +29,12 @@ function unknownWorkflows({ on }: Workflow, tree: Tree): Found[] {
 }
 
 /** Folders that match no file. A file at the root may come with a later commit. */
-function deadPaths({ on, file }: Workflow, tree: Tree): Found[] {
+function deadPaths(workflow: Workflow, tree: Tree): Found[] {
+	const { on, file } = workflow;
+	// Told with what it omits.
+	const told = new Set(omittedInputs(tree, workflow).flatMap(({ stale }) => stale?.text ?? []));
 	const parts = ["push", "pull_request"].flatMap((event) => on.get(event)?.get("paths")?.texts ?? []);
-	const dead = parts.filter(({ text }) => !text!.startsWith("!") && !matches(text!, tree));
+	const dead = parts.filter(({ text }) => !text!.startsWith("!") && !told.has(text!) && !matches(text!, tree));
 	const isSilent = dead.length > 0 && dead.length === parts.length;
 	const [first, ...others] = isSilent ? dead : dead.filter(({ text }) => /\w\//.test(text!));
 	if (first === undefined) return [];

@@ -2,6 +2,7 @@ import type { Command } from "../shell/lexer.ts";
 import type { Job, Step, Workflow } from "./model.ts";
 import { dockerCall, split, type DockerCall } from "./docker.ts";
 import { scriptOf, typed } from "./script.ts";
+import { pushedBy } from "./tags.ts";
 import { once } from "../tree/once.ts";
 
 const PROGRAM =
@@ -91,3 +92,14 @@ export const before = once((job: Job): ReadonlySet<Job> => {
 		}
 	return found;
 });
+
+/** It waits for the images of other jobs, and tests those: this job makes others. */
+export function testsOthers(test: Job, job: Job): boolean {
+	const made = [...before(test)].filter((one) => one.steps.some((step) => publishes(step) !== undefined));
+	const [own, others] = [namesOf([job]), namesOf(made)];
+	return made.length > 0 && own.size > 0 && others.size > 0 && own.isDisjointFrom(others);
+}
+
+/** What jobs push, without tags. */
+const namesOf = (jobs: readonly Job[]): Set<string> =>
+	new Set(jobs.flatMap((job) => pushedBy(job).map(({ text }) => text.replace(/[:@][^/]*$/, ""))));

@@ -29,7 +29,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 };
 /** Programs that write no output of a step. */
 const SILENT = new Set(
-	"[ [[ apt apt-get awk basename cat cd chmod cp curl cut date dirname docker du echo exit export false find git grep gzip head id jq kill ls mkdir mv pip printf pwd read rm sed set sleep sort source_ tail tar tee test touch tr true uname uniq wc wget xargs".split(
+	"[ [[ apt apt-get awk aws az base64 basename break bunzip2 cat cd chmod chown cmp column comm command continue cp crane curl cut date declare df diff dirname docker du echo exit expand export expr false find fold free gcloud gh git grep gunzip gzip head helm hexdump hostname id install join jq kill kubectl let ln local ls md5sum mkdir mktemp mv nl nproc od openssl oras paste pgrep pip printf ps pwd read readlink readonly realpath regctl return rev rm sed seq set sha1sum sha224sum sha256sum sha384sum sha512sum shasum shift shopt skopeo sleep sort source_ split stat tac tail tar tee test touch tr trap true type umask uname uniq unset unxz unzip wait wc wget which whoami xargs xxd xz yq zcat zip zstd".split(
 		" ",
 	),
 );
