@@ -25,14 +25,16 @@ export async function findBackend(given: string | undefined, directory: string):
 	if (found !== undefined) return placeOf(found);
 	throw missing(
 		given === undefined
-			? `no ${DEFAULTS.join(", no ")} and no backend: in a ${COMMON} in ${directory}`
+			? [`no ${DEFAULTS.join(", no ")} and no backend: in a ${COMMON} in ${directory}`, ...paths.flatMap(odd)].join(
+					"; ",
+				)
 			: `${given} is ${whatIs(paths[0]!)}`,
 	);
 }
 
 const missing = (message: string): UserError =>
 	new UserError("backend_config_missing", message, {
-		hint: "write one as docs/guide/backend.md shows, or name it: cres backend start FILE",
+		hint: "write one as docs/guide/backend.md shows, or name it as FILE behind the command",
 	});
 
 /** A pipe would be waited for until somebody writes it. */
@@ -43,6 +45,9 @@ function whatIs(path: string): string {
 	if (!found) return "not there";
 	return found.isDirectory() ? "a folder" : "no regular file";
 }
+
+/** What has a name that is looked for, and is none. */
+const odd = (path: string): string[] => (existsSync(path) ? [`${basename(path)} is ${whatIs(path)}`] : []);
 
 async function sectionIn(path: string): Promise<string | undefined> {
 	if (!isFile(path)) return undefined;

@@ -1,6 +1,7 @@
 import type { Config } from "@oclif/core";
 import { UserError } from "../errors/errors.ts";
 import { didYouMean } from "../system/nearest.ts";
+import { shellWord } from "../system/text.ts";
 import type { CommandLine } from "./command-line.ts";
 
 type Unknown = Extract<CommandLine, { kind: "unknown-command" | "unknown-flag" }>;
@@ -15,7 +16,7 @@ export function unknown(line: Unknown, { commandIDs }: Pick<Config, "commandIDs"
 	const words = line.words.slice(0, topic.length + 1).join(" ");
 	const known = commandIDs.map((id) => `cres ${id.split(":").join(" ")}`);
 	const list = `${["cres", ...topic, "--help"].join(" ")} lists the commands`;
-	return new UserError("unknown_command", `${words} is not a cres command`, {
+	return new UserError("unknown_command", `${words.trim() === "" ? shellWord(words) : words} is not a cres command`, {
 		hint: didYouMean(`cres ${words}`, known, list),
 	});
 }

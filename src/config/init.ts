@@ -100,9 +100,8 @@ async function writeStarters(options: InitOptions, directory: string): Promise<I
 		{ path: "docs/Perimeter.md", make: (file: string) => writeNew(file, starterPerimeter(), 0o644, dryRun) },
 		{ path: ".gitignore", make: (file: string) => extendIgnored(file, dryRun) },
 	]) {
-		const state = await make(join(directory, path)).catch((error: unknown) => {
-			throw writeFailed(join(directory, path), error);
-		});
+		const file = join(directory, path);
+		const state = await make(file).catch((error: unknown) => Promise.reject(writeFailed(file, error)));
 		files.push({ path, state });
 	}
 	return files;

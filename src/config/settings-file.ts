@@ -28,7 +28,7 @@ export async function readSettings(path: string, form: string, unreadable: Unrea
 				throw unreadable("is a pipe into which nobody writes", `start its writer, or put ${form} there`, error);
 			case "EACCES":
 			case "EPERM":
-				throw unreadable(`may not be read (${codeOf(error)})`, `chmod 600 ${path}, as its owner`, error);
+				throw unreadable(`may not be read (${codeOf(error)})`, `give this user the right to read ${path}`, error);
 			default:
 				throw unreadable(`cannot be read (${codeOf(error) ?? "unknown"})`, "look at the file and its disk", error);
 		}

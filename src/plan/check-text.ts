@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { didYouMean } from "../system/nearest.ts";
 import { checkSchema, type Check, type Recorded, type RecordedCheck } from "./check.ts";
 
 /** The words of the canonical text, `check: WORD …`, and how its arguments are read. */
@@ -75,7 +76,10 @@ export function parseCheck(text: string): { check: Check } | { fault: string } {
 	if (words === undefined) return { fault: 'a quotation mark is not closed, or "…" is no JSON string' };
 	const [name = "", ...args] = words;
 	const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
-	if (!form) return { fault: `no check is called ${name || "nothing"}; there are: ${CHECK_WORDS.join(", ")}` };
+	if (!form) {
+		const hint = didYouMean(name, CHECK_WORDS, `there are ${CHECK_WORDS.join(", ")}`);
+		return { fault: `no check is called ${name || "nothing"}: ${hint}` };
+	}
 	const read = checkSchema.safeParse(form(args));
 	return read.success ? { check: read.data } : { fault: `${name}: ${faultOf(read.error)}` };
 }

@@ -70,14 +70,21 @@ export function readDraft(given: unknown): Draft {
 }
 
 const faultText = ({ path, message }: z.core.$ZodIssue): string =>
-	`${path.join(".") || "the entry"} ${message.includes("received undefined") ? "is missing" : message}`;
+	`${placeOf(path)} ${message.includes("received undefined") ? "is missing" : message}`;
+
+/** `title`, `validation.0.label`; a check by its number, as flags have none of their own. */
+function placeOf(path: readonly PropertyKey[]): string {
+	const [first, at] = path;
+	if (first === "checks" && typeof at === "number" && path.length === 2) return `check ${at + 1}:`;
+	return path.map(String).join(".") || "the entry";
+}
 
 function throwIf(is: boolean, fault: string): void {
 	if (is) throw refused([fault]);
 }
 
 const refused = (faults: readonly string[]): UserError =>
-	new UserError("plan_draft", `the entry is not complete: ${faults.join("; ")}`, {
+	new UserError("plan_draft", `the entry cannot be made: ${faults.join("; ")}`, {
 		hint: "cres plan add --help shows the flags; a file for --from has the same names with _, such as root_cause",
 	});
 

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import { UserError } from "../errors/errors.ts";
 import { readWholeIfExists } from "./files.ts";
@@ -16,7 +16,10 @@ export interface EncodingFault {
 export async function readUtf8IfExists(path: string, code: ErrorCode = "file_unusable"): Promise<string | undefined> {
 	const bytes = await readWholeIfExists(path);
 	const fault = bytes && encodingFault(bytes, path);
-	if (fault) throw new UserError(code, `${path} ${fault.why}`, { hint: fault.hint });
+	if (fault) {
+		const hint = fault.hint.includes(path) ? fault.hint : `in ${dirname(path)}: ${fault.hint}`;
+		throw new UserError(code, `${path} ${fault.why}`, { hint });
+	}
 	return bytes?.toString("utf8");
 }
 

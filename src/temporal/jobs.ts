@@ -5,6 +5,7 @@ import { UserError } from "../errors/errors.ts";
 import { canonicalJson } from "../system/json.ts";
 import { didYouMean } from "../system/nearest.ts";
 import { shellWord } from "../system/text.ts";
+import { shown } from "../system/yaml-text.ts";
 
 type WorkflowType = keyof typeof WORKFLOW_INPUT;
 
@@ -31,15 +32,22 @@ export function workflowNamed(text: string): { name: string; type: WorkflowType 
 /** A checked job of `--input`'s text: JSON, or a bare address for a video. @throws UserError job_input (usage) with every fault */
 export function jobOf(workflow: string, text: string, id: string | undefined): JobRequest {
 	const { name, type } = workflowNamed(workflow);
-	const parsed = WORKFLOW_INPUT[type].safeParse(parseInput(type, text.replace(/^\uFEFF/, "").trim()));
+	const given = parseInput(type, text.replace(/^\uFEFF/, "").trim());
+	const parsed = WORKFLOW_INPUT[type].safeParse(given);
 	if (!parsed.success) {
 		const faults = parsed.error.issues.map(({ path, message }) =>
-			[path.map(String).join("."), message].filter(Boolean).join(": "),
+			[path.map(String).join("."), `${message}${found(given, path)}`].filter(Boolean).join(": "),
 		);
 		throw inputFault(type, faults.join("\n"));
 	}
 	if (id?.trim() === "") throw inputFault(type, "--id: expected a name; it is empty");
 	return { name, type, input: parsed.data, workflowId: id ?? idOf(name, parsed.data) };
+}
+
+/** The value at a path of the input, where there is one. */
+function found(input: unknown, path: readonly PropertyKey[]): string {
+	const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
+	return path.length === 0 || value === undefined ? "" : `; found ${shown(value)}`;
 }
 
 function parseInput(type: WorkflowType, text: string): unknown {

@@ -37,6 +37,15 @@ it("finds none in a cres.yaml without that section", async () => {
 	await expect(findBackend("x.yaml", directory)).rejects.toMatchObject({ message: "x.yaml is not there" });
 });
 
+it("says what has the name of a file and is none", async () => {
+	const directory = await folder({});
+	await mkdir(join(directory, "backend.yaml"));
+	await expect(findBackend(undefined, directory)).rejects.toMatchObject({
+		message: expect.stringMatching(/^no backend\.yaml, .*; backend\.yaml is a folder$/) as string,
+		hint: expect.stringContaining("name it as FILE") as string,
+	});
+});
+
 it("finds what was started from a file that is gone, so that it can be stopped", async () => {
 	const directory = await folder({});
 	const place = placeOf(join(directory, "backend.yaml"));

@@ -112,6 +112,11 @@ describe("the shell of cres", () => {
 		expect(await cres(line)).toEqual({ code: 0, stdout: expect.stringMatching(expected), stderr: "" });
 	});
 
+	it("quotes a command that is empty", async () => {
+		const { code, stderr } = await runCres(directory, "");
+		expect([code, stderr.split("\n")[0]]).toEqual([127, "✖ '' is not a cres command"]);
+	});
+
 	it("F9: a command that there is not is the documented object on stdout, and text on stderr", async () => {
 		const { code, stdout, stderr } = await cres("deplyo --json");
 		const error = {

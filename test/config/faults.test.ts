@@ -135,15 +135,10 @@ instances:
 		expect(faultsOf(several).toSorted()).toEqual([says(2, "x"), says(3, "a"), says(4, '"b c"')]);
 	});
 
-	it.each([20_000, 3_000, 1_300])(
-		"says once that %i lists in each other are too deep, not how the stack ended",
-		(depth) => {
-			const faults = faultsOf(`a: ${"[".repeat(depth)}${"]".repeat(depth)}`);
-			expect(faults.filter((fault) => /stack|regular expression/i.test(fault))).toEqual([]);
-			if (depth > 2_000)
-				expect(faults).toEqual(["cres.yaml:1 from about this line on it is nested too deeply to be read"]);
-		},
-	);
+	it.each([20_000, 3_000])("says once that %i lists in each other are too deep, not how the stack ended", (depth) => {
+		const says = "cres.yaml:1 from about this line on it is nested too deeply to be read";
+		expect(faultsOf(`a: ${"[".repeat(depth)}${"]".repeat(depth)}`)).toEqual([says]);
+	});
 
 	it("says what is missing", () => {
 		expect(faultsOf("project: video\n")).toMatchInlineSnapshot(`

@@ -91,7 +91,7 @@ describe("the text of a check", () => {
 describe("no check", () => {
 	it.each([
 		["", "no check is called nothing"],
-		["file-contain a b", "no check is called file-contain; there are: file-contains, "],
+		["file-contain a b", "no check is called file-contain: did you mean file-contains? there are file-contains, "],
 		["constructor a", "no check is called constructor"],
 		['file-contains a "b', "a quotation mark is not closed"],
 		['file-contains a "\\x"', "is no JSON string"],

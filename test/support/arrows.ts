@@ -62,6 +62,7 @@ const HELPERS = new Set([
 	"src/system/docker-storage.ts",
 	"src/system/dotenv.ts",
 	"src/system/durable-files.ts",
+	"src/system/encoding.ts",
 	"src/system/files.ts",
 	"src/system/hosts.ts",
 	"src/system/limits.ts",

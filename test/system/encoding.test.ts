@@ -47,6 +47,7 @@ describe("a file that is written again", () => {
 		await writeFile(wide, Buffer.from("\uFEFF# PLAN\n", "utf16le"));
 		await expect(readUtf8IfExists(wide)).rejects.toMatchObject({
 			message: `${wide} is not UTF-8 (PowerShell writes UTF-16)`,
+			hint: expect.stringContaining(`in ${root}: iconv -f UTF-16`) as string,
 		});
 	});
 

@@ -46,7 +46,7 @@ describe("jobOf", () => {
 		expect(exit).toBe("usage");
 		expect(faultOf('{"url').message).toMatch(/^the input is not JSON/);
 		expect(faultOf("").message).toMatch(/^the input is not JSON/);
-		expect(faultOf("talk.mp4").message).toBe("url: Invalid URL");
+		expect(faultOf("talk.mp4").message).toBe('url: Invalid URL; found "talk.mp4"');
 		expect(faultOf(url, " ").message).toMatch(/^--id/);
 	});
 });
@@ -87,6 +87,8 @@ it("quotes a shell word only where it must", () => {
 
 it("says where in the input each fault is", () => {
 	expect(faultOf('{"url":"https://x.test/","query":7}').message).toMatch(/^query: /);
+	expect(faultOf("talk.mp4").message).toBe('url: Invalid URL; found "talk.mp4"');
+	expect(faultOf('{"url":"https://x.test/","query":7}').message).toMatch(/; found 7$/);
 	expect(faultOf("[]").message).not.toMatch(/^:/);
 	expect(() => jobOf("batch", "sea", undefined)).toThrow(
 		expect.objectContaining({ code: "job_input", message: expect.stringMatching(/^the input is not JSON/) }),
