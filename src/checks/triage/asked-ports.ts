@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { tablesIn } from "../claims/tables.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isNamedLive, mayMean, namedPortsOf, type NamedPort } from "../facts/named-ports.ts";
+import { scrapedPorts } from "../facts/scraped-ports.ts";
 import { serviceWordsOf } from "../facts/service-words.ts";
 import { WELL_KNOWN } from "../facts/ports.ts";
 import { optionPorts } from "../facts/service-ports.ts";
@@ -37,7 +38,7 @@ export default {
 				(standing === "live" || /smoke/.test(file.path)) && file.text.length < 400_000 && file.has(/:\d{2,5}|port/i)
 			);
 		});
-		const asked = files.flatMap(askedIn);
+		const asked = [...files.flatMap(askedIn), ...scrapedPorts(tree)];
 		const told = asked.length === 0 ? [] : [...namedPortsOf(tree), ...documented(tree)];
 		return {
 			looked: `${asked.length} ports that scripts ask`,
@@ -131,7 +132,8 @@ function elsewhere(tree: Tree, { port, words, file, line }: Asked, told: readonl
 	const most = Math.max(0, ...others.map(overlap));
 	const meant = most === 0 ? [] : unique(others.filter((one) => overlap(one) === most));
 	const ports = [...new Set(meant.map((one) => one.port))];
-	if (ports.length !== 1) return [];
+	// An exporter beside a service is scraped on a port of its own, far from the service's.
+	if (ports.length !== 1 || (file.language === "yaml" && Math.abs(port - ports[0]!) > 100)) return [];
 	return [
 		{
 			message: `${file.path} asks port ${port}, which nothing else of the tree has, for what has ${ports[0]!}`,

@@ -15,7 +15,7 @@ import { runOf } from "../workflows/docker.ts";
 import type { Part } from "../workflows/part.ts";
 
 export default {
-	code: "TS479",
+	code: "TS481",
 	scope: "static",
 	severity: "error",
 	question: "Is the heap that a program may take smaller than the memory of its container?",
