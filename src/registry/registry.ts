@@ -62,7 +62,7 @@ export function createRegistry(
 		address: host,
 		...manifests,
 		...blobCalls(client),
-		...taggingCalls({ ...client, manifest: manifests.manifest }),
+		...taggingCalls({ ...client, ...manifests }),
 		ping: async () => void (await call({ method: "GET", url: base }, undefined, [200])),
 		referrers: (repository, subject) => {
 			const asked = { headers: { accept: MEDIA_TYPE.ociIndex }, follow: false };

@@ -23,42 +23,42 @@ const rootCauseOf = ({ logTail, log }: Rollout, failure: RolloutFailure): string
 
 /** The docs/PLAN.md entry of a rollout: observed values only, and the exact command that goes back. */
 export function rolloutEntry(rollout: Rollout, at: Date): PlanEntry {
-	const { instance, buildId, digest, previous, failure, settingChanges, channel } = rollout;
+	const { instance, buildId, digest, failure } = rollout;
 	const verb = rollout.purpose === "rollback" ? "Roll back" : "Deploy";
 	return {
 		...{ at, ...(rollout.by === null ? {} : { by: rollout.by }) },
 		title: `${verb} ${instance} to ${buildId}${failure ? endOf(failure) : ""}`,
 		objective: `run build \`${buildId}\` (\`${digest}\`) on ${instance}, generation ${rollout.generation}.`,
 		...(failure ? { rootCause: rootCauseOf(rollout, failure) } : {}),
-		changes: [
-			previous
-				? `${instance}: \`${previous.buildId}\` (\`${previous.digest}\`) → \`${buildId}\``
-				: `${instance}: first release \`${buildId}\``,
-			...(channel ? [gateText(channel, code)] : []),
-			...settingChanges.map((change) => `setting ${renderChange(change, code)}`),
-			...(failure ? [stateAfter(rollout, failure)] : []),
-		],
-		validation: [
-			{
-				label: `Steps (${took(rollout.durationMs)} in all)`,
-				observed: rollout.steps.map(({ kind, ms }) => `${kind}: ${took(ms)}`),
-			},
-			...(rollout.seen.length > 0 ? [{ label: "Observed", observed: rollout.seen }] : []),
-			...(rollout.pollers.length > 0
-				? [
-						{
-							label: "Pollers observed",
-							observed: rollout.pollers.map(
-								(row) =>
-									`\`${row.identity}\` on \`${row.queue}\` (${row.type}), last poll ${new Date(row.lastSeenMs).toISOString()}`,
-							),
-						},
-					]
-				: []),
-			{ label: "Plan followed", observed: rollout.plan.map(({ title }) => title) },
-		],
+		changes: changesOf(rollout),
+		validation: validationOf(rollout),
 		rollback: rollbackOf(rollout),
 	};
+}
+
+function changesOf(rollout: Rollout): string[] {
+	const { instance, buildId, previous, failure, settingChanges, channel } = rollout;
+	return [
+		previous
+			? `${instance}: \`${previous.buildId}\` (\`${previous.digest}\`) → \`${buildId}\``
+			: `${instance}: first release \`${buildId}\``,
+		...(channel ? [gateText(channel, code)] : []),
+		...settingChanges.map((change) => `setting ${renderChange(change, code)}`),
+		...(failure ? [stateAfter(rollout, failure)] : []),
+	];
+}
+
+function validationOf({ durationMs, steps, seen, pollers, plan }: Rollout): PlanEntry["validation"] {
+	const polls = pollers.map(
+		({ identity, queue, type, lastSeenMs }) =>
+			`\`${identity}\` on \`${queue}\` (${type}), last poll ${new Date(lastSeenMs).toISOString()}`,
+	);
+	return [
+		{ label: `Steps (${took(durationMs)} in all)`, observed: steps.map(({ kind, ms }) => `${kind}: ${took(ms)}`) },
+		...(seen.length > 0 ? [{ label: "Observed", observed: seen }] : []),
+		...(polls.length > 0 ? [{ label: "Pollers observed", observed: polls }] : []),
+		{ label: "Plan followed", observed: plan.map(({ title }) => title) },
+	];
 }
 
 function rollbackOf({ instance, undo, previous, failure }: Rollout): string[] {

@@ -27,45 +27,39 @@ const differences = (before: Release, after: Release): string[] => [
 	...changedSettings(before.spec, after.spec),
 ];
 
+type Column = readonly [header: string, cell: (row: ReleaseRow) => string];
+
 /** One row a release; `*` marks the current one. @param columns of the screen */
 export function renderReleases(rows: readonly ReleaseRow[], columns?: number): string {
 	if (rows.length === 0) return "nothing was rolled out yet; next: cres deploy INSTANCE";
 	const several = new Set(rows.map(({ instance }) => instance)).size > 1;
 	const byChannel = rows.some(({ channel }) => channel !== undefined);
-	const lines = rows.map((row) => [
-		row.current ? "*" : "",
-		shortId(row.id, row.instance, rows),
-		...(several ? [row.instance] : []),
-		row.buildId,
-		row.outcome,
-		...(byChannel ? [channelText(row)] : []),
-		changedText(row, rows),
-		row.by ?? "-",
-		String(row.generation),
-		seconds(row.durationMs),
-		shortDigest(row.digest),
-	]);
-	const instance = several ? ["INSTANCE"] : [];
-	const headers = [
-		"",
-		"RELEASE",
-		...instance,
-		"BUILD",
-		"OUTCOME",
-		...(byChannel ? ["CHANNEL"] : []),
-		"CHANGED",
-		"BY",
-		"GEN",
-		"TOOK",
-		"DIGEST",
+	const shown: readonly Column[] = [
+		["", ({ current }) => (current ? "*" : "")],
+		["RELEASE", ({ id, instance }) => shortId(id, instance, rows)],
+		...(several ? [["INSTANCE", ({ instance }: ReleaseRow) => instance] as const] : []),
+		["BUILD", ({ buildId }) => buildId],
+		["OUTCOME", ({ outcome }) => outcome],
+		...(byChannel ? [["CHANNEL", channelText] as const] : []),
+		["CHANGED", (row) => changedText(row, rows)],
+		["BY", ({ by }) => by ?? "-"],
+		["GEN", ({ generation }) => String(generation)],
+		["TOOK", ({ durationMs }) => seconds(durationMs)],
+		["DIGEST", ({ digest }) => shortDigest(digest)],
 	];
-	const marked = rows.find(
-		({ current, instance: of }) => current && rows.some((one) => one.instance === of && !one.current),
-	);
+	const headers = shown.map(([header]) => header);
+	const lines = rows.map((row) => shown.map(([, cell]) => cell(row)));
 	return [
 		table(headers, lines, { columns, drop: ["DIGEST", "TOOK", "GEN", "CHANNEL"] }),
-		...(marked ? [`* current; to go back: cres rollback ${several ? "INSTANCE" : marked.instance} --to RELEASE`] : []),
+		...wayBack(rows, several),
 	].join("\n");
+}
+
+/** What goes back, where an instance has more than its current release. */
+function wayBack(rows: readonly ReleaseRow[], several: boolean): string[] {
+	const hasOther = ({ instance }: ReleaseRow) => rows.some((one) => one.instance === instance && !one.current);
+	const marked = rows.find((row) => row.current && hasOther(row));
+	return marked ? [`* current; to go back: cres rollback ${several ? "INSTANCE" : marked.instance} --to RELEASE`] : [];
 }
 
 const channelText = ({ channel, unattested }: ReleaseRow): string =>

@@ -69,7 +69,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
 		...namespaces,
 		...queueCalls(ask, namespace),
 		...executionCalls(ask, { namespace, codec }),
-		...jobCalls(ask, { namespace, namespaceExists: namespaces.namespaceExists }),
+		...jobCalls(ask, { namespace, ...namespaces }),
 		close: () => connection.close(),
 	};
 }
