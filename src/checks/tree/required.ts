@@ -80,25 +80,35 @@ class Reader {
 
 	/** Undefined: it takes no room. */
 	#atom(): Part | undefined {
-		const group = this.#take(GROUP);
-		if (group) {
-			const inside = this.alternatives();
-			this.#at++; // its end
-			return group[1] === undefined ? inside : undefined;
+		const character = this.#source[this.#at]!;
+		if (character === "(") return this.#group();
+		if (character === "[") {
+			const [, not, members] = this.#take(CLASS)!;
+			return not === "" && FEW.test(members!) ? texts(members!.replaceAll(/\\(.)/g, "$1")) : ANYTHING;
 		}
-		const one = this.#take(CLASS);
-		if (one) return one[1] === "" && FEW.test(one[2]!) ? texts(one[2]!.replaceAll(/\\(.)/g, "$1")) : ANYTHING;
+		if (character === "\\") return this.#escape();
+		this.#at++;
+		if (character === "^" || character === "$") return undefined;
+		return character === "." ? ANYTHING : texts(character);
+	}
+
+	#group(): Part | undefined {
+		const [, assertion] = this.#take(GROUP)!;
+		const inside = this.alternatives();
+		this.#at++; // its end
+		return assertion === undefined ? inside : undefined;
+	}
+
+	#escape(): Part | undefined {
 		if (this.#take(ESCAPE)) return ANYTHING;
-		const isEscape = this.#source[this.#at] === "\\";
-		if (isEscape) this.#at++;
-		const character = this.#source[this.#at++]!;
-		if (isEscape ? /[bB]/.test(character) : /[\^$]/.test(character)) return undefined;
-		return !isEscape && character === "." ? ANYTHING : texts(character);
+		const character = this.#source[this.#at + 1]!;
+		this.#at += 2;
+		return character === "b" || character === "B" ? undefined : texts(character);
 	}
 
 	/** Whether what stands before must be there, and whether it may be there more than once. */
 	#repeats(): { isSome: boolean; isMany: boolean } {
-		const found = this.#take(QUANTIFIER);
+		const found = "*+?{".includes(this.#source[this.#at] ?? " ") ? this.#take(QUANTIFIER) : null;
 		if (!found) return { isSome: true, isMany: false };
 		const isSome = found[1] === undefined ? found[0].startsWith("+") : Number(found[1]) > 0;
 		return { isSome, isMany: !found[0].startsWith("?") };
