@@ -12,7 +12,7 @@ const unitsOf = once(
 );
 
 /** The folder of the program that a path belongs to; "" where it is the whole tree. */
-export function unitOf(tree: Tree, path: string): string {
+function unitOf(tree: Tree, path: string): string {
 	const units = unitsOf(tree);
 	let folder = posix.dirname(path);
 	while (folder !== "." && !units.has(folder)) folder = posix.dirname(folder);

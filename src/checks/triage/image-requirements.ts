@@ -5,10 +5,9 @@ import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model
 import { ownBaseOf } from "../dockerfile/own-base.ts";
 import { pipInstalls, stagesIn, type PipInstall } from "../dockerfile/pip-installs.ts";
 import { familyOf } from "../dockerfile/provides.ts";
-import { composeServices, itemsOf } from "../facts/compose.ts";
 import { distributionsOf, isBrought, normal } from "../python/distributions.ts";
 import { importsOf, standingOf } from "../python/imports.ts";
-import { reachedFrom, startedBy } from "../python/reached.ts";
+import { loadedIn } from "../python/loaded-in-image.ts";
 import { endsSomewhere, isLocal } from "../python/modules.ts";
 import { requirementFilesOf } from "../python/requirements.ts";
 import { isStandard } from "../python/standard-library.ts";
@@ -83,22 +82,6 @@ function baseOf(tree: Tree, model: DockerModel, stage: Stage): PipInstall[] | un
 	return base !== undefined && !isInstalledOtherwise(base.model, base.stage)
 		? pipInstalls(tree, base.model, base.stage)
 		: undefined;
-}
-
-/** What the program of the image loads, where its command says; with those that compose files start in it. */
-function loadedIn(tree: Tree, { file }: DockerModel, stage: Stage): ReadonlySet<SourceFile> | undefined {
-	const [entry, command] = ["ENTRYPOINT", "CMD"].map((keyword) =>
-		stage.steps.findLast((step) => step.keyword === keyword),
-	);
-	const services = composeServices(tree).filter(({ dockerfile }) => dockerfile === file.path);
-	const commands = [
-		[entry, command].flatMap((step) => step?.rest ?? []).join(" "),
-		...services.flatMap((service) =>
-			[...itemsOf(service, "command"), ...itemsOf(service, "entrypoint")].map(({ value }) => value),
-		),
-	];
-	const first = commands.flatMap((one) => startedBy(tree, one) ?? []);
-	return first.length < commands.length ? undefined : reachedFrom(tree, first);
 }
 
 /** By another tool, or with a package of the tree: then more is there than the requirement files say. */

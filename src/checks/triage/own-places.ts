@@ -6,6 +6,7 @@ import { nearest } from "../../system/nearest.ts";
 import { placeIn } from "../facts/found.ts";
 import { ownPlaces, type OwnPlace } from "../facts/own-places.ts";
 import { outputsOf } from "../javascript/outputs.ts";
+import { loadedIn } from "../python/loaded-in-image.ts";
 import { isAside } from "../tree/aside.ts";
 import { mayBeMade } from "../tree/generated.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -78,12 +79,14 @@ function leftOut(tree: Tree, model: DockerModel, places: readonly OwnPlace[]): F
 	const last = model.stages.at(-1);
 	const held = last === undefined ? undefined : heldBy(tree, model, last);
 	if (held === undefined) return [];
+	const loaded = loadedIn(tree, model, last!);
 	return places.flatMap(({ file, at, path }): Found[] => {
 		const output = outputsOf(tree).find(
 			({ folder, rootDir }) => rootDir !== undefined && file.path.startsWith(`${folder}${rootDir}/`),
 		);
 		const root = output === undefined ? undefined : `${output.folder}${output.rootDir!}/`;
 		const runs = output === undefined ? covers(held, file.path) : covers(held, `${output.folder}${output.outDir}`);
+		if (file.language === "python" && loaded?.has(file) === false) return [];
 		if (!runs || covers(held, path) || !tree.has(path) || (root !== undefined && path.startsWith(root))) return [];
 		if (isBrought(tree, model, posix.basename(path))) return [];
 		return [
