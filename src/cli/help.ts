@@ -18,7 +18,7 @@ class CresCommandHelp extends CommandHelp {
  */
 function plainFlags(flags: Flags): Flags {
 	const pairs = Object.entries(flags).flatMap(([name, { exclusive = [], dependsOn = [] }]) =>
-		[...exclusive, ...dependsOn].map((other) => [name, typeof other === "string" ? other : other.name]),
+		[...exclusive, ...dependsOn].map((other) => [name, other]),
 	);
 	const isTwo = (name: string): boolean => {
 		const [pair, ...more] = pairs.filter((one) => one.includes(name));
