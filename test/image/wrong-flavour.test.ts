@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -18,6 +18,7 @@ import { systemClock } from "../../src/system/clock.ts";
 import { silent } from "../../src/system/progress.ts";
 import { unattested } from "../support/attestations.ts";
 import { goodStore } from "../support/good-store.ts";
+import { PLAIN_PERIMETER } from "../support/plain-perimeter.ts";
 
 const INSTANCES = `
   cpu-1: { driver: vast, id: 1, key: k, roles: [cpu] }
@@ -55,9 +56,11 @@ beforeEach(async () => {
 	root = await mkdtemp(join(tmpdir(), "cres-flavour-"));
 	const lines = [
 		...["project: p", "image: { repository: o/n }", "registry: { push: { address: r.test } }"],
-		...['temporal: { address: "t:1" }', 'store: { endpoint: "s:1" }', `instances:${INSTANCES}`],
+		...['temporal: { address: "t.test:1" }', 'store: { endpoint: "s.test:1" }', `instances:${INSTANCES}`],
 	];
 	await writeFile(join(root, "cres.yaml"), lines.join("\n"));
+	await mkdir(join(root, "docs"));
+	await writeFile(join(root, "docs/Perimeter.md"), PLAIN_PERIMETER);
 	await writeFile(join(root, ".env"), "MINIO_ACCESS_KEY=a\nMINIO_SECRET_KEY=s\n");
 });
 afterEach(() => rm(root, { recursive: true, force: true }));

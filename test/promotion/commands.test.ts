@@ -78,7 +78,7 @@ describe("what is typed wrongly is told in one line", () => {
 			2,
 			"✖ no cpu image was pushed from here yet\n  → cres build all --push, or give a digest: cres smoke DIGEST\n",
 		],
-		["smoke ''", 2, '✖ "" is neither a digest, a build id nor a tag\n'],
+		["smoke ''", 2, "✖ cres smoke: IMAGE is empty\n"],
 		["prune registry --keep 0", 2, "✖ cres prune registry: --keep takes a whole number of at least 2, not 0\n"],
 	])("%s", async (line, exit, said) => {
 		const args = line.split(" ").map((word) => (word === "''" ? "" : word));

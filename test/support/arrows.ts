@@ -78,6 +78,7 @@ const HELPERS = new Set([
 	"src/system/trace.ts",
 	"src/system/until.ts",
 	"src/system/yaml-text.ts",
+	"src/system/young-heap.ts",
 ]);
 
 /** One of LAYERS, `images`, `rehearsal`, or `domain`. */

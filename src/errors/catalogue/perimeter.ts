@@ -13,4 +13,10 @@ export const perimeterErrors = {
 		meaning: "docs/Perimeter.md is not there.",
 		remedy: "Run cres init: it writes one to fill in.",
 	},
+	plain_connection: {
+		exit: "failed",
+		retry: false,
+		meaning: "Temporal or the object store would be spoken to in clear, and docs/Perimeter.md does not allow it.",
+		remedy: "Set temporal.tls or store.secure, or add the row that the message names to docs/Perimeter.md.",
+	},
 } as const satisfies Record<string, Entry>;

@@ -20,14 +20,6 @@ export const rolloutErrors = {
 			"The release would give the instance an address that docs/Perimeter.md does not allow; nothing was changed.",
 		remedy: "Correct the setting that the message names, or allow the address in docs/Perimeter.md.",
 	},
-	plain_connection: {
-		exit: "failed",
-		retry: false,
-		meaning:
-			"Temporal or the object store would be spoken to in clear at an address of another machine, which docs/Perimeter.md does not allow; nothing was changed.",
-		remedy:
-			"Set temporal.tls or store.secure in cres.yaml, or add the row to docs/Perimeter.md that the message names: its reason begins with plain:.",
-	},
 	revert_failed: {
 		exit: "failed",
 		retry: false,
