@@ -56,8 +56,9 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 	}));
 	const known = foldersOf(tree);
 	return all.flatMap(({ name, at, line }): Found[] => {
-		if (known.has(name) || isComment(file, at) || mayBeMade(tree, name) || isWritten(file, name)) return [];
+		if (known.has(name)) return [];
 		const beside = all.filter((one) => one.name !== name && Math.abs(one.line - line) <= NEAR && known.has(one.name));
+		if (beside.length === 0 || isComment(file, at) || mayBeMade(tree, name) || isWritten(file, name)) return [];
 		const listed = new Set(all.map((one) => one.name));
 		const ending = posix.extname(name);
 		const folders = new Set(

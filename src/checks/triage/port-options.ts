@@ -47,6 +47,8 @@ const WORDS = "(?:(?:[ \\t]+|[ \\t]*[\\\\`]\\r?\\n[ \\t]*)(?!(?:ssh|scp)[ \\t])[
 
 const PATTERNS = WRONG.map((one) => ({
 	...one,
+	/** The option as a word: what is looked for first. */
+	worth: new RegExp(`[\\s"']${one.option}[\\s"']`),
 	typed: new RegExp(
 		`(?<![\\w.$/-])(?:[\\w./-]*/)?(${one.programs})(?:\\.exe)?(?=[ \\t])${WORDS}(?:[ \\t]+|[ \\t]*[\\\\\`]\\r?\\n[ \\t]*)(${one.option})[ \\t]+["']?${PORT}["']?(?=[\\s;|&)]|$)`,
 		"gi",
@@ -80,7 +82,7 @@ export default {
 } satisfies StaticCheck;
 
 const inFile = (file: SourceFile): Found[] =>
-	PATTERNS.flatMap(({ typed, listed, option, right, does }) =>
+	PATTERNS.filter(({ worth }) => worth.test(file.text)).flatMap(({ typed, listed, option, right, does }) =>
 		[...file.text.matchAll(typed), ...file.text.matchAll(listed)].flatMap(
 			({ 0: all, 1: program, 2: given, index }): Found[] => {
 				if (given !== option || isComment(file, index) || !isCode(file, index)) return [];
