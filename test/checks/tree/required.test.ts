@@ -25,7 +25,7 @@ it.each<[RegExp, string[][]]>([
 	[/(abc)?def/, [["abcdef", "def"]]],
 	[/(?<=abc)def(?=ghi)/, [["def"]]],
 	[/\x41bcd\u0041\cJefg\d/, [["bcd"], ["efg"]]],
-	[/a\.b\/c\-d/, [["a.b/c-d"]]],
+	[new RegExp(String.raw`a\.b\/c\-d`), [["a.b/c-d"]]],
 	[/größe/, []],
 	[/[^abc]def[\]]/, [["def]"]]],
 	[/abc/u, []],
