@@ -3,7 +3,7 @@ import { once } from "../tree/once.ts";
 import type { FilePlace } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Build } from "./builds.ts";
-import { allBuildsOf } from "./called.ts";
+import { allBuildsOf, calledBy } from "./called.ts";
 import { copiedBy, filesBelow } from "./copied.ts";
 import { filterOf, letsThrough } from "./globs.ts";
 import { workflowsOf, type Job, type Workflow } from "./model.ts";
@@ -53,7 +53,8 @@ const omittedOf = once(
 
 function omitted(workflow: Workflow, tree: Tree): Omitted[] {
 	const found = new Map<string, Omitted>();
-	for (const job of workflow.jobs)
+	for (const job of workflow.jobs) {
+		if (calledBy(tree, job)?.on.has("push")) continue; // a change of what it builds starts the called workflow itself
 		for (const build of allBuildsOf(tree, job)) {
 			const file = build.file === undefined ? undefined : tree.file(build.file);
 			if (file === undefined || build.context === undefined) continue;
@@ -69,6 +70,7 @@ function omitted(workflow: Workflow, tree: Tree): Omitted[] {
 						});
 				}
 		}
+	}
 	// A folder tells what lies in it.
 	return [...found].flatMap(([key, one]) =>
 		[...found.keys()].some((other) => key.startsWith(`${other}/`)) ? [] : [one],
