@@ -75,7 +75,8 @@ function isPackaged(tree: Tree, from: string): boolean {
 	if (told !== undefined) return told;
 	let top = posix.dirname(from);
 	if (!tree.has(`${top}/__init__.py`)) return false;
-	while (tree.has(`${posix.dirname(top)}/__init__.py`)) top = posix.dirname(top);
+	// The root may be a package itself: above it is nothing.
+	while (top !== "." && tree.has(`${posix.dirname(top)}/__init__.py`)) top = posix.dirname(top);
 	const name = posix.basename(top);
 	const text = tree.file(from)?.text ?? "";
 	const found = new RegExp(`^[ \\t]*(?:from|import)[ \\t]+(?:\\.|${name.replaceAll(/\W/g, "\\$&")}\\b)`, "m").test(

@@ -68,7 +68,7 @@ function isMade(path: string, before: string, tree: Tree): boolean {
 	const plain = path.replace(/\/?[^/]*[*?[{].*$/, "");
 	// Its own name, and the folders above it that are not in the tree either.
 	const names = [posix.basename(plain)];
-	for (let up = posix.dirname(plain); up !== "." && !tree.has(up); up = posix.dirname(up))
+	for (let up = posix.dirname(plain); up !== posix.dirname(up) && !tree.has(up); up = posix.dirname(up))
 		names.push(posix.basename(up));
 	const makers = before.split("\n").filter((line) => MAKES.test(line));
 	return names.some((name) => name !== "" && makers.some((line) => line.includes(name)));
