@@ -94,7 +94,8 @@ interface ExecResult {
 export interface ContainerHost {
 	/** From now on Ctrl-C ends no question: going back must come to its end. */
 	ignoreInterrupts(): void;
-	facts(): Promise<HostFacts>;
+	/** Where no role needs a GPU, `forGpu: false` spares a look at the host's files, which runs a program there: `gpu` is then what the daemon alone tells. */
+	facts(options?: { forGpu: boolean }): Promise<HostFacts>;
 	/** Bytes free in the data root; undefined when the host does not tell. Slower than all else: it runs a program there. */
 	freeBytes(dataRoot: string): Promise<number | undefined>;
 	/**

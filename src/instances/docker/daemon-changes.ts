@@ -1,14 +1,14 @@
 import type Docker from "dockerode";
 import { CONFINED } from "../../contracts/container.ts";
 import { ignoring } from "./answers.ts";
-import type { ContainerHost, ContainerSpec } from "./container-host.ts";
+import type { ContainerHost, ContainerSpec, HostFacts } from "./container-host.ts";
 import type { Daemon } from "./daemon.ts";
 import { gpuRequest } from "./host-facts.ts";
 
 type Changes = Pick<ContainerHost, "create" | "start" | "stop" | "remove">;
 
 /** What is done to containers. @param facts tells how the daemon hands out GPUs */
-export const containerChanges = ({ docker, ask }: Daemon, facts: ContainerHost["facts"]): Changes => ({
+export const containerChanges = ({ docker, ask }: Daemon, facts: () => Promise<HostFacts>): Changes => ({
 	create: (spec) =>
 		ask("create a container", async () => create(docker, spec, spec.gpu ? [gpuRequest(await facts())] : undefined)),
 	start: (id) => ask("start a container", () => ignoring([304], docker.getContainer(id).start())),

@@ -25,14 +25,16 @@ export async function createDockerHost(options: DockerHostOptions): Promise<Cont
 	};
 }
 
-/** `known` asks only where nobody has asked before. */
+/** `known` asks only where nobody has asked for GPUs before. */
 function machineFacts({ docker, session, ask }: Daemon): {
 	facts: ContainerHost["facts"];
-	known: ContainerHost["facts"];
+	known: () => Promise<HostFacts>;
 } {
 	let last: HostFacts | undefined;
-	const facts = () => ask("read its facts", async () => (last = await readFacts(docker, session)));
-	return { facts, known: async () => last ?? readFacts(docker, session) };
+	const whole = async () => (last = await readFacts(docker, session));
+	const facts: ContainerHost["facts"] = ({ forGpu } = { forGpu: true }) =>
+		ask("read its facts", () => (forGpu ? whole() : readFacts(docker)));
+	return { facts, known: async () => last ?? whole() };
 }
 
 const machineCalls = ({ docker, session, ask }: Daemon): Pick<ContainerHost, "freeBytes" | "now"> => ({

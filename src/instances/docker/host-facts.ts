@@ -2,17 +2,19 @@ import type Docker from "dockerode";
 import type { SshSession } from "../ssh/session.ts";
 import type { HostFacts } from "./container-host.ts";
 
-/** What the daemon tells of its host, and the host of its driver where NVIDIA's runtime needs one and a session leads there. */
+/** What the daemon tells of its host, and what the host's files tell of its GPU where a session leads there; both are asked at once. */
 export async function readFacts(docker: Docker, session?: Pick<SshSession, "exec">): Promise<HostFacts> {
+	const listing = session && listFiles(session);
 	const info = (await docker.info()) as Record<string, unknown>;
+	const files = await listing;
 	const told = gpuOf(info);
-	const gpus = told.gpu || !session ? told : await gpuBeside(session, mayDescribe(info));
+	const gpus = told.gpu || !files ? told : gpuBeside(files, mayDescribe(info));
 	const architecture =
 		{ x86_64: "amd64", aarch64: "arm64" }[String(info["Architecture"])] ?? String(info["Architecture"]);
 	return {
 		platform: `${String(info["OSType"])}/${architecture}`,
 		...gpus,
-		...(gpus.gpu && session && (await lacksDriver(session)) ? { driverless: true as const } : {}),
+		...(gpus.gpu && files?.lacksDriver ? { driverless: true as const } : {}),
 		dataRoot: String(info["DockerRootDir"]),
 	};
 }
@@ -46,26 +48,28 @@ const HOOKS = ["/usr", "/usr/local"].flatMap((place) =>
 );
 const DESCRIPTIONS = ["/etc/cdi/nvidia.yaml", "/etc/cdi/nvidia.json", "/var/run/cdi/nvidia.yaml"];
 
-/** How GPUs are handed out where the daemon tells of no way, as the host's files say: a daemon since 19.03 uses the hook. */
-async function gpuBeside(
-	session: Pick<SshSession, "exec">,
-	described: boolean,
-): Promise<Pick<HostFacts, "gpu" | "cdi">> {
-	const listed = await session.exec(["ls", "-d", ...HOOKS, ...(described ? DESCRIPTIONS : [])]).catch(() => undefined);
-	const isThere = (path: string): boolean => listed?.stdout.split(/\s+/).includes(path) ?? false;
-	if (described && DESCRIPTIONS.some(isThere)) return { gpu: true, cdi: [ALL_GPUS] };
-	return { gpu: HOOKS.some(isThere) };
-}
-
 /** What there is while NVIDIA's kernel module is loaded; on WSL 2 the host's driver shows as the last one. */
 const DRIVER = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
 
-/** True when the host says that it has none of them; a host that cannot tell may have one. */
-async function lacksDriver(session: Pick<SshSession, "exec">): Promise<boolean> {
-	const listed = await session.exec(["ls", "-d", ...DRIVER]).catch(() => undefined);
+interface HostFiles {
+	has: (path: string) => boolean;
+	/** True when the host says that it has none of DRIVER; a host that cannot tell may have one. */
+	lacksDriver: boolean;
+}
+
+async function listFiles(session: Pick<SshSession, "exec">): Promise<HostFiles> {
+	const listed = await session.exec(["ls", "-d", ...HOOKS, ...DESCRIPTIONS, ...DRIVER]).catch(() => undefined);
+	const there = new Set(listed?.stdout.split(/\s+/));
+	const has = (path: string): boolean => there.has(path);
 	// ls ends with 1 or 2 where a file is not there; 126 and more are the shell's.
-	if (!listed || listed.exitCode === 0 || listed.exitCode >= 126) return false;
-	return !DRIVER.some((path) => listed.stdout.includes(path));
+	const tells = listed !== undefined && listed.exitCode > 0 && listed.exitCode < 126;
+	return { has, lacksDriver: tells && !DRIVER.some(has) };
+}
+
+/** How GPUs are handed out where the daemon tells of no way, as the host's files say: a daemon since 19.03 uses the hook. */
+function gpuBeside({ has }: HostFiles, described: boolean): Pick<HostFacts, "gpu" | "cdi"> {
+	if (described && DESCRIPTIONS.some(has)) return { gpu: true, cdi: [ALL_GPUS] };
+	return { gpu: HOOKS.some(has) };
 }
 
 const ALL_GPUS = "nvidia.com/gpu=all";
@@ -73,6 +77,9 @@ const ALL_GPUS = "nvidia.com/gpu=all";
 /** Asks for all GPUs (Docker Engine API, HostConfig.DeviceRequests). */
 export const gpuRequest = ({ cdi }: Pick<HostFacts, "cdi">) =>
 	cdi ? { Driver: "cdi", DeviceIDs: [...cdi] } : { Driver: "", Count: -1, Capabilities: [["gpu"]] };
+
+/** Where most daemons keep their data. */
+export const USUAL_DATA_ROOT = "/var/lib/docker";
 
 /** Bytes free where `dataRoot` lies; undefined when the host does not tell. */
 export async function readFreeBytes(session: Pick<SshSession, "exec">, dataRoot: string): Promise<number | undefined> {

@@ -21,3 +21,8 @@ export type ConnectHost = (
 	signal: AbortSignal,
 	dialled?: () => void,
 ) => Promise<ContainerHost>;
+
+/** Which facts of its host an instance needs. */
+export const factsFor = ({ settings }: Pick<DockerPorts, "settings">): { forGpu: boolean } => ({
+	forGpu: settings.roles.includes("gpu"),
+});

@@ -3,14 +3,14 @@ import { ROLES } from "../../contracts/queues.ts";
 import type { Running } from "../instance.ts";
 import type { ContainerState } from "./container-host.ts";
 import { buildIdOf, digestOf, generationOf, identityOf, isUp, ourContainers } from "./containers.ts";
-import type { DockerPorts } from "./ports.ts";
+import { factsFor, type DockerPorts } from "./ports.ts";
 
 /** What the daemon shows of the instance's containers. */
 export async function running(ports: DockerPorts, dialled: () => void = () => {}): Promise<Running> {
 	const host = await ports.host({ dialled });
 	const [containers, { gpu }, holder] = await Promise.all([
 		ourContainers(host, ports),
-		host.facts(),
+		host.facts(factsFor(ports)),
 		ports.lease.holder(),
 	]);
 	const [newest] = containers;

@@ -4,7 +4,7 @@ import type { Known, Look, Observation, Outlook } from "../../instance.ts";
 import { gathered } from "../../../errors/gathered.ts";
 import { leaseHeld } from "../../../state/lease-errors.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
-import type { ContainerState } from "../container-host.ts";
+import type { ContainerHost, ContainerState, HostFacts } from "../container-host.ts";
 import {
 	buildIdOf,
 	containerName,
@@ -15,7 +15,8 @@ import {
 	ourContainers,
 	recordedContainer,
 } from "../containers.ts";
-import type { DockerPorts } from "../ports.ts";
+import { USUAL_DATA_ROOT } from "../host-facts.ts";
+import { factsFor, type DockerPorts } from "../ports.ts";
 import { hasRelease, type Seen } from "./docker-rollout.ts";
 import { isAlready, planRoll } from "./plan.ts";
 import { unfitFor } from "./requirements.ts";
@@ -24,8 +25,8 @@ import { createExecution } from "./steps.ts";
 /** Reads a Docker host; the connection stays open for the rollout. */
 export async function observe(ports: DockerPorts, { image, dialled }: Look): Promise<Observation> {
 	const opening = ports.host({ dialled });
-	const asking = opening.then((host) => host.facts());
-	const free = asking.then(async ({ dataRoot }) => (await opening).freeBytes(dataRoot));
+	const asking = opening.then((host) => host.facts(factsFor(ports)));
+	const free = freeBytes(opening, asking);
 	free.catch(() => {}); // whoever needs room waits for it
 	const [facts, containers, { repository, digest }] = await gathered([
 		asking,
@@ -35,6 +36,15 @@ export async function observe(ports: DockerPorts, { image, dialled }: Look): Pro
 	]);
 	const { push, pull = push } = ports.config.registry;
 	return observation(ports, { facts, containers, free, reference: `${pull.address}/${repository}@${digest}` });
+}
+
+/** Room for images. Of the usual place it is asked while the daemon tells where it keeps them. */
+async function freeBytes(opening: Promise<ContainerHost>, asking: Promise<HostFacts>): Promise<number | undefined> {
+	const host = await opening;
+	const usual = host.freeBytes(USUAL_DATA_ROOT);
+	usual.catch(() => {}); // it counts only where they are there
+	const { dataRoot } = await asking;
+	return dataRoot === USUAL_DATA_ROOT ? usual : host.freeBytes(dataRoot);
 }
 
 /** @throws UserError lease_held when another control host changes the instance now */
