@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { copyFile, glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
+import { withoutImports } from "./builtins.js";
 
 const images = import.meta.dirname;
 const root = dirname(images);
@@ -31,7 +32,7 @@ await cached("workflow", ["images/worker/workflows/**/*.ts", "images/package-loc
 /** Runs `make` unless dist/<name> was made from the same bytes before. */
 async function cached(name, patterns, make) {
 	const stamp = join(dist, "stamps", name);
-	const inputs = await hash([...patterns, "src/contracts/*.ts", "images/build.js"]);
+	const inputs = await hash([...patterns, "src/contracts/*.ts", "images/build.js", "images/builtins.js"]);
 	const last = await readFile(stamp, "utf8").catch(() => "");
 	if (last === inputs && existsSync(join(dist, name))) return console.error(`${name}: unchanged`);
 	await rm(stamp, { force: true });
@@ -54,6 +55,10 @@ async function compile() {
 	await promisify(execFile)(process.execPath, [tsc, "-p", join(images, "tsconfig.build.json")]).catch((failure) => {
 		throw new Error(failure.stdout || failure.message);
 	});
+	for await (const file of glob("code/**/*.js", { cwd: dist })) {
+		const path = join(dist, file);
+		await writeFile(path, withoutImports(await readFile(path, "utf8")));
+	}
 	await rm(join(dist, "programs"), { recursive: true, force: true });
 	// A changed line of a worker shall not send the other programs along.
 	await mkdir(join(dist, "programs/app/images"), { recursive: true });

@@ -1,12 +1,8 @@
-// A plugin of esbuild: takes Node's own modules from `process.getBuiltinModule`. An import of one reads every export that
-// it has, also those that load more: `node:http` loads undici that way, which takes longer than many a command.
 import { readFileSync, writeFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
 import { join } from "node:path";
+import { withoutImports } from "../images/builtins.js";
 
-/** As esbuild prints them, perhaps over several lines: `import a,{b as c}from"node:x";`, `import*as a from"node:x";`. */
-const IMPORT = /(?<=^|[;}])import(?: (\w+),?)?(?:\*as (\w+) )?(?: ?\{([^}]*)\})?from"([^"]+)";/gm;
-
+/** A plugin of esbuild: what it prints imports none of Node's own modules. */
 export const builtins = {
 	name: "builtins",
 	setup({ initialOptions: { absWorkingDir }, onEnd }) {
@@ -18,15 +14,3 @@ export const builtins = {
 		});
 	},
 };
-
-/** Code without imports of Node's own modules; as many lines as before. */
-export const withoutImports = (code) =>
-	code.replaceAll(IMPORT, (whole, one, all, names, module) => {
-		if (!isBuiltin(module)) return whole;
-		const given = `process.getBuiltinModule(${JSON.stringify(module)})`;
-		const listed = names === undefined ? [] : [`{${names.replaceAll(/\bas\b/g, ":").replaceAll(/(\w) :/g, "$1:")}}`];
-		return `const ${[one, all, ...listed]
-			.filter((name) => name !== undefined)
-			.map((name) => `${name}=${given}`)
-			.join()};`;
-	});

@@ -130,9 +130,10 @@ function localFault({ file, target, kind }: Import): string | undefined {
 	return undefined;
 }
 
-/** The programs of an image share images/runtime and know nothing of each other. */
+/** The programs of an image share images/runtime and know nothing of each other; what lies beside their folders builds them. */
 function programFault(file: string, target: string): string | undefined {
 	const [from, to] = [domainOf(file), domainOf(target)];
+	if (from.endsWith(".js") && to.endsWith(".js")) return undefined;
 	return to === from || to === "runtime" ? undefined : `there is no arrow images/${from} → images/${to}`;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withoutImports } from "../../scripts/builtins.js";
+import { withoutImports } from "../../images/builtins.js";
 
 it("takes Node's own modules without importing them, on as many lines", () => {
 	const code = [
@@ -17,5 +17,20 @@ it("takes Node's own modules without importing them, on as many lines", () => {
 		"const {a",
 		'}=process.getBuiltinModule("node:os");import"./chunk.js";import{b}from"./other.js";',
 		"join();",
+	]);
+});
+
+it("does so with what tsc prints, too", () => {
+	const code = [
+		'import { readFile, writeFile as write } from "node:fs/promises";',
+		'import http, { Agent } from "node:http";',
+		'import * as zlib from "zlib";',
+		'import { z } from "zod";',
+	].join("\n");
+	expect(withoutImports(code).split("\n")).toEqual([
+		'const { readFile, writeFile: write }=process.getBuiltinModule("node:fs/promises");',
+		'const http=process.getBuiltinModule("node:http"),{ Agent }=process.getBuiltinModule("node:http");',
+		'const zlib=process.getBuiltinModule("zlib");',
+		'import { z } from "zod";',
 	]);
 });
