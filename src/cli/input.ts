@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import { UserError, codeOf } from "../errors/errors.ts";
 import { readWhole } from "../system/files.ts";
 import { readBytes } from "../system/limits.ts";
@@ -17,12 +18,13 @@ const INPUT: FileHints = {
 };
 
 /**
- * The text that a flag gives: itself, `@FILE`, or `-` for standard input, at most 2 MiB.
- * @throws UserError input_missing (usage), usage for more
+ * The text that a flag gives: itself, `@FILE`, or `-` for standard input until `signal`, at most 2 MiB.
+ * @throws UserError input_missing (usage), usage for more; the signal's reason
  */
-export async function readInput(argument: string): Promise<string> {
+export async function readInput(argument: string, signal: AbortSignal): Promise<string> {
 	if (argument !== "-" && !argument.startsWith("@")) return argument;
-	return readGiven(argument === "-" ? argument : argument.slice(1), MOST_INPUT_BYTES, INPUT);
+	const file = argument === "-" ? argument : argument.slice(1);
+	return readGiven(file, { most: MOST_INPUT_BYTES, hints: INPUT, signal });
 }
 
 /** Far more than the body of an issue takes. */
@@ -34,19 +36,27 @@ const REPORT: FileHints = {
 };
 
 /**
- * The text of a file, or of standard input for `-`: at most 1 MiB.
- * @throws UserError input_missing (usage) for a file that is not there, usage for more
+ * The text of a file, or of standard input for `-` until `signal`: at most 1 MiB.
+ * @throws UserError input_missing (usage) for a file that is not there, usage for more; the signal's reason
  */
-export const readReport = (file: string, hints: FileHints = REPORT): Promise<string> =>
-	readGiven(file, MOST_REPORT_BYTES, hints);
+export const readReport = (file: string, signal: AbortSignal, hints: FileHints = REPORT): Promise<string> =>
+	readGiven(file, { most: MOST_REPORT_BYTES, hints, signal });
 
 /** Codes of readBytes and readWhole for more than the most. */
 const TOO_LARGE: ReadonlySet<string | undefined> = new Set(["EMSGSIZE", "EFBIG"]);
 
-async function readGiven(file: string, most: number, hints: FileHints): Promise<string> {
+interface Reading {
+	/** Bytes. */
+	most: number;
+	hints: FileHints;
+	signal: AbortSignal;
+}
+
+async function readGiven(file: string, { most, hints, signal }: Reading): Promise<string> {
 	const name = file === "-" ? "standard input" : file;
-	const reading = file === "-" ? readBytes(process.stdin, most) : readWhole(file, most);
+	const reading = file === "-" ? readBytes(addAbortSignal(signal, process.stdin), most) : readWhole(file, most);
 	return reading.then(String, (cause: unknown) => {
+		signal.throwIfAborted();
 		const code = codeOf(cause);
 		if (TOO_LARGE.has(code))
 			throw new UserError("usage", `${name} has more than ${most} bytes`, { hint: hints.large, cause });

@@ -12,7 +12,7 @@ export default class Run extends BaseCommand {
 		"A job that runs already is joined, not started twice. Ctrl-C stops following; the job goes on.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> video --input https://example.com/talk.mp4 --output result",
-		`<%= config.bin %> <%= command.id %> VideoProcessingWorkflow --input '{"url":"https://example.com/talk.mp4","query":"talks"}' --json`,
+		`<%= config.bin %> <%= command.id %> video --input '{"url":"https://example.com/talk.mp4"}' --json`,
 		"<%= config.bin %> <%= command.id %> video --input @job.json --no-wait",
 	];
 	static override args = {
@@ -31,7 +31,7 @@ export default class Run extends BaseCommand {
 
 	async run(): Promise<JobReport & { saved: string[] }> {
 		const { args, flags } = await this.parse(Run);
-		const job = jobOf(args.workflow, await readInput(flags.input), flags.id);
+		const job = jobOf(args.workflow, await readInput(flags.input, this.signal), flags.id);
 		const { config, clock, progress, signal, ...context } = await this.context();
 		const ports = { temporal: await context.temporal(), clock, progress, signal };
 		const { output } = flags;

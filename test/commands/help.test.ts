@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import manifest from "../../oclif.manifest.json" with { type: "json" };
 import { BIN } from "../support/built.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -28,3 +29,18 @@ it.each(["plan add", "plan fmt", "plan lint", "triage", "build", "run", "instanc
 		expect(usage.split("[").length).toBe(usage.split("]").length);
 	},
 );
+
+it("the examples of every command fit 80 columns, whole and ready to copy", async () => {
+	const commands: Record<string, { id: string; hidden?: boolean }> = manifest.commands;
+	const ids = Object.values(commands)
+		.filter(({ hidden }) => !hidden)
+		.map(({ id }) => id);
+	const long: string[] = [];
+	for (const id of ids) {
+		const { stdout } = await promisify(execFile)(process.execPath, [BIN, ...id.split(":"), "--help"], {
+			env: { ...process.env, COLUMNS: "80" },
+		});
+		long.push(...stdout.split("\n").filter((one) => one.length > 80));
+	}
+	expect(long).toEqual([]);
+}, 120_000);

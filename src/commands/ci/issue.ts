@@ -24,7 +24,7 @@ export default class CiIssue extends BaseCommand {
 	async run(): Promise<IssueReport> {
 		const { flags } = await this.parse(CiIssue);
 		const context = await this.context();
-		const body = await readReport(flags.file);
+		const body = await readReport(flags.file, this.signal);
 		const wanted = { title: flags.title, text: body, dryRun: flags["dry-run"] };
 		const report = await keepIssue(await context.github(), wanted);
 		this.log(renderIssue(report));

@@ -8,7 +8,7 @@ export default class CiPullRequest extends BaseCommand {
 	static override description =
 		"Compares them with the default branch; equal files open nothing. The commit is made by GitHub's API: nothing is pushed from here, and the working tree stays as it is.";
 	static override examples = [
-		'<%= config.bin %> <%= command.id %> --branch cres/lock --title "Refresh the lock" images/cuda/lock.json',
+		'<%= config.bin %> <%= command.id %> images/cuda/lock.json --branch lock --title "New lock"',
 	];
 	static override args = {
 		file: Args.string({ multiple: true, required: true, description: "Files, from the directory of cres.yaml." }),

@@ -13,9 +13,9 @@ export default class InstanceAdopt extends BaseCommand {
 	static override description =
 		"A host: shows its key's fingerprint, logs in with it and looks for Docker. A contract: looks at its run type, label and ssh keys, and verifies by a login that it is that contract. Only then are cres.yaml and the pin written.";
 	static override examples = [
-		"<%= config.bin %> <%= command.id %> cpu-1 --host 203.0.113.7 --user ops --key ~/.ssh/id_ed25519",
+		"<%= config.bin %> <%= command.id %> cpu-1 --host 203.0.113.7 --key ~/.ssh/id_ed25519",
 		"<%= config.bin %> <%= command.id %> cpu-1 --replace-key",
-		"<%= config.bin %> <%= command.id %> gpu-1 --vast-id 36717044 --key ~/.ssh/id_ed25519 --role gpu",
+		"<%= config.bin %> <%= command.id %> gpu-1 --vast-id 36717044 --role gpu",
 	];
 	static override args = { instance: Args.string({ required: true, description: "Name of the instance." }) };
 	static override flags = {

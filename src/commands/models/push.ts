@@ -13,7 +13,7 @@ export default class ModelsPush extends BaseCommand {
 	static override description =
 		"A file that the store has with the same checksum is not sent again. A model of the same kind and name is replaced in the manifest; the files that it had stay in the store. The manifest's own checksum goes into cres.yaml: instances load no other manifest than the one they were deployed with.";
 	static override examples = [
-		"<%= config.bin %> <%= command.id %> Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf --name llama-3.1-8b --kind llm",
+		"<%= config.bin %> <%= command.id %> Llama-3.1-8B-Q4_K_M.gguf --name llama-3.1-8b --kind llm",
 		"<%= config.bin %> <%= command.id %> faster-whisper-base/ --name base --kind whisper --dry-run",
 	];
 	static override args = {

@@ -14,7 +14,6 @@ export default class PlanAdd extends BaseCommand {
 	static override description =
 		"Changes are the staged files unless --change is given. A check that does not hold stops it (exit 3), and so does a secret or an address of an instance (exit 2). docs/guide/plan.md shows the checks and a file for --from.";
 	static override examples = [
-		'<%= config.bin %> <%= command.id %> --title "Document the tunnel" --objective "say how ports are reached." --check \'file-contains docs/tunnel.md "cres tunnel"\' --rollback "git revert HEAD"',
 		"<%= config.bin %> <%= command.id %> --from entry.yaml --dry-run",
 		"<%= config.bin %> <%= command.id %> --release 01JD3Z --follow-up 'watch the backlog'",
 	];
@@ -43,7 +42,7 @@ export default class PlanAdd extends BaseCommand {
 		const { from, release, observed, title, objective, reverts, rollback } = flags;
 		const lists = { root_cause: flags["root-cause"], constraints: flags.constraint, follow_up: flags["follow-up"] };
 		const fields = { title, objective, reverts, rollback, ...lists, changes: flags.change, checks: flags.check };
-		const file = from === undefined ? {} : { file: { name: from, text: await readReport(from, HINTS) } };
+		const file = from === undefined ? {} : { file: { name: from, text: await readReport(from, this.signal, HINTS) } };
 		const draft = await givenDraft({ ...file, release, observed, fields }, context.config);
 		const added = await addEntry(context, draft, {
 			...{ allowFailing: flags["allow-failing"], dryRun: flags["dry-run"] },
