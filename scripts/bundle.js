@@ -4,7 +4,7 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 import { builtins } from "./builtins.js";
-import { lazyRequires } from "./lazy-requires.js";
+import { leanPackages } from "./lean-packages.js";
 import { namedExports } from "./named-exports.js";
 import { root } from "./setup.js";
 import { temporalDescriptors } from "./temporal-descriptors.js";
@@ -76,7 +76,7 @@ export async function bundle() {
 		sourcesContent: false,
 		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
-		plugins: [checksInOne, zodForOneRun, withoutWslUtils, namedExports, lazyRequires, temporalDescriptors, builtins],
+		plugins: [checksInOne, zodForOneRun, withoutWslUtils, namedExports, leanPackages, temporalDescriptors, builtins],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",

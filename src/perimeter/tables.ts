@@ -1,8 +1,9 @@
 import { Table, parser } from "@lezer/markdown";
+import { countUpTo } from "../system/ascending.ts";
+import { childrenOf, type MarkdownNode } from "../system/markdown-nodes.ts";
 import { ownOf } from "../system/own-of.ts";
 
 const markdown = parser.configure([Table]);
-type Node = ReturnType<typeof markdown.parse>["topNode"];
 
 /** What stands between two delimiters of a row. Offsets count UTF-16 units of the text. */
 export interface Cell {
@@ -82,24 +83,13 @@ function sourceOf(original: string): Source {
 	};
 }
 
-/** How many of the ascending numbers are at most `limit`. */
-function countUpTo(ascending: readonly number[], limit: number): number {
-	let [low, high] = [0, ascending.length];
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (ascending[middle]! <= limit) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
-
 function startsOf(lengths: readonly number[]): number[] {
 	let at = 0;
 	return lengths.map((length) => (at += length) - length);
 }
 
 /** The parser gives empty cells no node: what counts are the delimiters. Blanks outside the outer ones are no cells. */
-function rowOf(row: Node, { text, lineOf, back }: Source): Row {
+function rowOf(row: MarkdownNode, { text, lineOf, back }: Source): Row {
 	const children = childrenOf(row);
 	const edges = children.filter(({ name }) => name === "TableDelimiter");
 	const starts = [row.from, ...edges.map(({ to }) => to)];
@@ -118,16 +108,10 @@ function rowOf(row: Node, { text, lineOf, back }: Source): Row {
 	return { line: lineOf(row.from), end: back(row.to), closed, cells };
 }
 
-function childrenOf(node: Node): Node[] {
-	const children: Node[] = [];
-	for (let child = node.firstChild; child; child = child.nextSibling) children.push(child);
-	return children;
-}
-
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", "#124": "|" };
 
 /** What a reader sees of a node. */
-function plain(node: Node, text: string): string {
+function plain(node: MarkdownNode, text: string): string {
 	let [out, at] = ["", node.from];
 	for (const child of childrenOf(node)) {
 		out += text.slice(at, child.from) + seen(child, node, text);
@@ -136,7 +120,7 @@ function plain(node: Node, text: string): string {
 	return (out + text.slice(at, node.to)).replaceAll("\\|", "|");
 }
 
-function seen(node: Node, parent: Node, text: string): string {
+function seen(node: MarkdownNode, parent: MarkdownNode, text: string): string {
 	const raw = text.slice(node.from, node.to);
 	if (node.name.endsWith("Mark")) return "";
 	if (node.name === "Escape") return raw.slice(1);

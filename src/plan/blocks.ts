@@ -1,7 +1,7 @@
+import { countUpTo } from "../system/ascending.ts";
+import { childrenOf, type MarkdownNode } from "../system/markdown-nodes.ts";
 import type { Entry } from "./document.ts";
 import { linesOf, markdown } from "./headings.ts";
-
-type Node = ReturnType<typeof markdown.parse>["topNode"];
 
 /** One point of a list. */
 export interface Item {
@@ -67,7 +67,7 @@ export function blocksOf({ text, line }: Pick<Entry, "text" | "line">): Block[] 
 	return childrenOf(markdown.parse(source.text).topNode).flatMap((node) => blockOf(node, source));
 }
 
-function blockOf(node: Node, source: Source): Block[] {
+function blockOf(node: MarkdownNode, source: Source): Block[] {
 	const line = source.lineOf(node.from);
 	if (node.name === "BulletList" || node.name === "OrderedList") return itemsOf(node, source);
 	if (node.name === "Paragraph") return [{ kind: "text", line, text: oneLine(source.text.slice(node.from, node.to)) }];
@@ -81,12 +81,12 @@ function blockOf(node: Node, source: Source): Block[] {
 const headingText = (text: string): string =>
 	oneLine(text.replace(/\n[=-]+[ \t]*$/, "").replace(/^#{1,6}(?![^\s])/, "")).replace(/(?:^|\s)#+$/, "");
 
-const itemsOf = (list: Node, source: Source): Item[] =>
+const itemsOf = (list: MarkdownNode, source: Source): Item[] =>
 	childrenOf(list)
 		.filter(({ name }) => name === "ListItem")
 		.map((node) => itemOf(node, source));
 
-function itemOf(node: Node, source: Source): Item {
+function itemOf(node: MarkdownNode, source: Source): Item {
 	const [mark, first, ...rest] = childrenOf(node);
 	const marker = mark ? source.text.slice(mark.from, mark.to) : "-";
 	const isText = first?.name === "Paragraph";
@@ -102,7 +102,7 @@ function itemOf(node: Node, source: Source): Item {
 	};
 }
 
-function rawOf(node: Node, { text, lineOf, startOf }: Source): Raw {
+function rawOf(node: MarkdownNode, { text, lineOf, startOf }: Source): Raw {
 	const indent = node.from - startOf(node.from);
 	const lines = text.slice(node.from, node.to).split("\n");
 	const blank = new RegExp(`^[ \\t]{0,${indent}}`);
@@ -110,25 +110,11 @@ function rawOf(node: Node, { text, lineOf, startOf }: Source): Raw {
 	return { kind: "raw", line: lineOf(node.from), text: kept.join("\n").trimEnd() };
 }
 
-function childrenOf(node: Node): Node[] {
-	const found: Node[] = [];
-	for (let child = node.firstChild; child; child = child.nextSibling) found.push(child);
-	return found;
-}
-
 const oneLine = (text: string): string => text.replaceAll(/[ \t]*[\r\n]+[ \t]*/g, " ").trim();
 
 function sourceOf(text: string, first: number): Source {
 	const starts = [0];
 	for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-	const indexOf = (offset: number): number => {
-		let [low, high] = [0, starts.length - 1];
-		while (low < high) {
-			const middle = (low + high + 1) >> 1;
-			if (starts[middle]! <= offset) low = middle;
-			else high = middle - 1;
-		}
-		return low;
-	};
+	const indexOf = (offset: number): number => countUpTo(starts, offset) - 1;
 	return { text, lineOf: (offset) => first + indexOf(offset), startOf: (offset) => starts[indexOf(offset)]! };
 }

@@ -53,6 +53,7 @@ const SHARED = new Set([
 
 /** Functions of system without state. Its ports (Shell, Clock, Processes) reach domains and services from the caller. */
 const HELPERS = new Set([
+	"src/system/ascending.ts",
 	"src/system/json.ts",
 	"src/system/child-environment.ts",
 	"src/system/defined.ts",
@@ -69,6 +70,7 @@ const HELPERS = new Set([
 	"src/system/log-cause.ts",
 	"src/system/log-file.ts",
 	"src/system/mark.ts",
+	"src/system/markdown-nodes.ts",
 	"src/system/nearest.ts",
 	"src/system/own-of.ts",
 	"src/system/progress.ts",

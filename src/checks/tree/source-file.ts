@@ -1,3 +1,4 @@
+import { countUpTo } from "../../system/ascending.ts";
 import type { FilePlace } from "../place.ts";
 import { languageOf, type Language } from "./languages.ts";
 import { mayMatch } from "./may-match.ts";
@@ -66,14 +67,7 @@ export class SourceFile {
 
 	/** The line of an offset in `text`, counted from 1. */
 	lineAt(offset: number): number {
-		const starts = this.#lineStarts;
-		let [low, high] = [0, starts.length - 1];
-		while (low < high) {
-			const middle = (low + high + 1) >> 1;
-			if (starts[middle]! <= offset) low = middle;
-			else high = middle - 1;
-		}
-		return low + 1;
+		return countUpTo(this.#lineStarts, offset);
 	}
 
 	/** A line as evidence; `line` counts from 1. */

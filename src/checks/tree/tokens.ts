@@ -1,4 +1,5 @@
 import { parser as markdown } from "@lezer/markdown";
+import { countUpTo } from "../../system/ascending.ts";
 import type { Language } from "./languages.ts";
 import { once } from "./once.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -60,16 +61,7 @@ const lastOf = (file: SourceFile, mark: string, offset: number): number =>
 	offsetsOf(file, mark)[countTo(file, mark, offset) - 1] ?? -1;
 
 /** How many of a mark begin at an offset or before it. */
-function countTo(file: SourceFile, mark: string, offset: number): number {
-	const offsets = offsetsOf(file, mark);
-	let [low, high] = [0, offsets.length];
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (offsets[middle]! <= offset) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
+const countTo = (file: SourceFile, mark: string, offset: number): number => countUpTo(offsetsOf(file, mark), offset);
 
 /** Whether the first character of a line that is no blank is in a comment; `line` counts from 1. */
 export function isCommentLine(file: SourceFile, line: number): boolean {

@@ -5,7 +5,7 @@ import { listed, placeIn, unique } from "../facts/found.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
-/** Hosts that a provider of rented machines or tunnels gives anew with every instance. */
+/** Hosts that a provider of rented machines or tunnels gives new to every instance. */
 const HOSTS =
 	/(?<!(?<!:)-|[\w.])(?:ssh\d+\.vast\.ai|[a-z0-9]{8,}-\d{2,5}\.proxy\.runpod\.net|[\w-]+\.ngrok(?:-free)?\.(?:io|app|dev)|\d\.tcp\.(?:\w+\.)?ngrok\.io|[a-z0-9]+(?:-[a-z0-9]+){2,}\.trycloudflare\.com|ec2-\d+-\d+-\d+-\d+\.[\w.-]*amazonaws\.com|[0-9a-f]{10,}\.gradio\.live)(?![\w-])(?::(\d{2,5}))?/g;
 /** `ssh -p 41234 root@198.51.100.7` */

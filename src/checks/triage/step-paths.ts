@@ -127,7 +127,7 @@ function inTasks(file: SourceFile, tree: Tree): Found[] {
 			)
 		: npmScripts(file);
 	return lines.flatMap(({ text, line }) => {
-		// In a makefile each line begins anew; a continued one is somebody's end.
+		// In a makefile each line is a shell of its own; a continued one is somebody's end.
 		if (/\b(?:cd|pushd)\s|\|\||\\$/.test(text) || (isMake && file.lines[line - 2]?.endsWith("\\"))) return [];
 		return parseShell(text.replaceAll(/\$\(([^()]*)\)/g, "$${$1}")).commands.flatMap((command) =>
 			inTask(argumentsOf(command).map(withoutVariable), folder, tree, file.place(line)),

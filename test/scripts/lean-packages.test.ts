@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { lazily, withoutCollator, withoutSessions, withoutVersionCheck } from "../../scripts/lazy-requires.js";
+import { lazily, withoutCollator, withoutSessions, withoutVersionCheck } from "../../scripts/lean-packages.js";
 
 it("requires packages where they are used", () => {
 	const code = [

@@ -11,8 +11,8 @@ const DOCKERODE = /[\\/]dockerode[\\/]lib[\\/]docker\.js$/;
 /** One of a list of requires. */
 const SESSION = /\s*withSession = (require\('\.\/session'\)),/;
 
-export const lazyRequires = {
-	name: "lazy-requires",
+export const leanPackages = {
+	name: "lean-packages",
 	setup({ onLoad }) {
 		const load = (filter, change) =>
 			onLoad({ filter }, async ({ path }) => ({ contents: change(await readFile(path, "utf8")), loader: "js" }));
