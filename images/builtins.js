@@ -9,7 +9,7 @@ const IMPORT = /(?<=^|[;}])import\b(?: (\w+)\b,?)? ?(?:\* ?as (\w+) )?(?:\{([^}]
 export const withoutImports = (code) =>
 	code.replaceAll(IMPORT, (whole, one, all, names, module) => {
 		if (!isBuiltin(module)) return whole;
-		const given = `process.getBuiltinModule(${JSON.stringify(module)})`;
+		const given = `globalThis.process.getBuiltinModule(${JSON.stringify(module)})`;
 		const listed = names === undefined ? [] : [`{${names.replaceAll(/\bas\b/g, ":").replaceAll(/(\w) :/g, "$1:")}}`];
 		return `const ${[one, all, ...listed]
 			.filter((name) => name !== undefined)

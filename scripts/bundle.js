@@ -19,7 +19,7 @@ const ENTRIES = [
 ];
 /** What packages of the CommonJS kind expect to find in a file. */
 const COMMON_JS = [
-	'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);',
+	'const require = globalThis.process.getBuiltinModule("node:module").createRequire(import.meta.url);',
 	"const __filename = import.meta.filename, __dirname = import.meta.dirname;",
 ].join("");
 

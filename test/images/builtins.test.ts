@@ -11,11 +11,11 @@ it("takes Node's own modules without importing them, on as many lines", () => {
 		"join();",
 	].join("\n");
 	expect(withoutImports(code).split("\n")).toEqual([
-		'const {readFile,writeFile: write}=process.getBuiltinModule("node:fs/promises");const {join}=process.getBuiltinModule("node:path");',
-		'const http=process.getBuiltinModule("node:http"),{Agent}=process.getBuiltinModule("node:http");',
-		'function f(){}const zlib=process.getBuiltinModule("zlib");',
+		'const {readFile,writeFile: write}=globalThis.process.getBuiltinModule("node:fs/promises");const {join}=globalThis.process.getBuiltinModule("node:path");',
+		'const http=globalThis.process.getBuiltinModule("node:http"),{Agent}=globalThis.process.getBuiltinModule("node:http");',
+		'function f(){}const zlib=globalThis.process.getBuiltinModule("zlib");',
 		"const {a",
-		'}=process.getBuiltinModule("node:os");import"./chunk.js";import{b}from"./other.js";',
+		'}=globalThis.process.getBuiltinModule("node:os");import"./chunk.js";import{b}from"./other.js";',
 		"join();",
 	]);
 });
@@ -25,12 +25,14 @@ it("does so with what tsc prints, too", () => {
 		'import { readFile, writeFile as write } from "node:fs/promises";',
 		'import http, { Agent } from "node:http";',
 		'import * as zlib from "zlib";',
+		'import process from "node:process";',
 		'import { z } from "zod";',
 	].join("\n");
 	expect(withoutImports(code).split("\n")).toEqual([
-		'const { readFile, writeFile: write }=process.getBuiltinModule("node:fs/promises");',
-		'const http=process.getBuiltinModule("node:http"),{ Agent }=process.getBuiltinModule("node:http");',
-		'const zlib=process.getBuiltinModule("zlib");',
+		'const { readFile, writeFile: write }=globalThis.process.getBuiltinModule("node:fs/promises");',
+		'const http=globalThis.process.getBuiltinModule("node:http"),{ Agent }=globalThis.process.getBuiltinModule("node:http");',
+		'const zlib=globalThis.process.getBuiltinModule("zlib");',
+		'const process=globalThis.process.getBuiltinModule("node:process");',
 		'import { z } from "zod";',
 	]);
 });
