@@ -34,13 +34,17 @@ export function partsFrom(text: string, from: number, tongue: Tongue): { parts: 
 		else if (")]}".includes(sign)) {
 			push(parts, text, start, at, tongue);
 			return { parts, end: at };
-		} else if (sign === "," && depth === 0 && angles === 0) {
+		} else if (sign === "," && depth === 0 && angles === 0 && !inLambda(text, start, at, tongue)) {
 			push(parts, text, start, at, tongue);
 			start = at + 1;
 		}
 	}
 	return undefined;
 }
+
+/** A comma between the parameters of `lambda request, response: …`. */
+const inLambda = (text: string, start: number, at: number, tongue: Tongue): boolean =>
+	tongue === "python" && /\blambda\b[^:]*$/.test(text.slice(start, at));
 
 function nextOf(marks: RegExp, text: string, from: number): number {
 	marks.lastIndex = from;

@@ -11,8 +11,14 @@ export function isPlainCall({ file, on, name, at }: KnownCall): boolean {
 		return false;
 	const after = file.lines.slice(line - 1, line + 4).join("\n");
 	if (/\bexcept\b[^\n]*\bTypeError\b/.test(after)) return false;
-	return on !== "" || !isRebound(file, name);
+	return on === "" ? !isRebound(file, name) : !isReplaced(file, name);
 }
+
+/** A test gives the method another body: `worker.start = Mock()`. */
+const isReplaced = (file: SourceFile, name: string): boolean =>
+	new RegExp(`\\.${RegExp.escape(name)}[ \\t]*=(?!=)|\\bpatch[\\w.]*\\([^\\n]*\\b${RegExp.escape(name)}["']`).test(
+		file.text,
+	);
 
 /** Whether the file binds the name once more: as a variable, a parameter, or by a statement in a function. */
 function isRebound(file: SourceFile, name: string): boolean {

@@ -37,7 +37,10 @@ function resolved(tree: Tree, { file, on, name, at, isNew, candidates }: KnownCa
 	const method = made === null ? undefined : methodOf(tree, file, made[1]!, name);
 	if (method !== undefined || (made !== null && made[2] !== "")) return of(method);
 	const type = typeOf(file, on, at);
-	if (type !== undefined) return of(methodOf(tree, file, type, name));
+	if (type !== undefined) {
+		const found = methodOf(tree, file, type, name);
+		return on === "cls" && found?.ofInstance === true ? undefined : of(found);
+	}
 	const module = moduleNamed(tree, file, on);
 	if (module !== undefined) return of(signaturesIn(module).find((one) => one.name === name && one.owner === undefined));
 	const [first] = candidates;

@@ -23,6 +23,8 @@ export interface Signature {
 	anyNamed: boolean;
 	/** Something may change what it takes: a decorator that nobody knows, or several definitions. */
 	doubtful: boolean;
+	/** Python: its first parameter is `self`, which whoever calls it on the class gives itself. */
+	ofInstance?: boolean;
 	file: SourceFile;
 	at: number;
 }
@@ -58,6 +60,7 @@ function pythonHeads(file: SourceFile): Signature[] {
 				owner,
 				...pythonParameters(list.parts, isMethod),
 				doubtful: decorators.some((one) => !PLAIN.test(one)) || isOverridden(file, name!, index + head.length + 1),
+				ofInstance: /^self\b/.test(list.parts[0]?.text ?? ""),
 				file,
 				at: index + indent!.length,
 			},
@@ -106,9 +109,12 @@ function ownerAt(file: SourceFile, at: number): string | undefined {
 /** The decorators right above a line; `?` stands for the end of one with arguments. */
 function decoratorsAbove(file: SourceFile, line: number): string[] {
 	const found: string[] = [];
+	let commented = false;
 	for (let at = line - 2; at >= 0; at -= 1) {
 		const text = file.lines[at]!.trim();
 		if (text.startsWith("@")) found.push(text.slice(1));
+		else if (text.startsWith("#")) commented = true;
+		else if (commented) return found;
 		else return /[)\]}]$/.test(text) && !text.startsWith("#") ? [...found, "?"] : found;
 	}
 	return found;

@@ -15,7 +15,8 @@ export interface Table {
 const MADE =
 	/\bcreate\s+(?:(?:global\s+|local\s+)?temp(?:orary)?\s+|unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:["`]?\w+["`]?\.)?["`]?(\w+)["`]?\s*(\(|as\b|\w)/gi;
 const ALTERED = /\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(?:["`]?\w+["`]?\.)?["`]?(\w+)["`]?\s+([^;]*)/gi;
-const NO_COLUMN = /^(?:constraint|primary|foreign|unique|check|exclude|index|key|fulltext|spatial|period)\b/i;
+const NO_COLUMN =
+	/^(?:constraint|primary|foreign|unique|check|exclude|fulltext|spatial|period)\b|^(?:index|key)\b\s*(?:\w+\s*)?\(/i;
 
 /** Every table that SQL of the tree makes, by its name in lower case. Migrations of other tools make none. */
 export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {

@@ -100,6 +100,11 @@ function commandListeners(file: SourceFile, add: Add): void {
 	}
 }
 
+/** `http-socket = 127.0.0.1:8001` */
+const UWSGI = /^(?:https?|socket|(?:http|https|uwsgi|fastcgi)-socket)[ \t]*=[ \t]*[\w.*[\]-]*:(\d{2,5})\b/gm;
+/** `bind = "127.0.0.1:8001"` of gunicorn.py or gunicorn.conf.py */
+const GUNICORN = /^bind[ \t]*=[ \t]*\[?["'][^"'\n]*:(\d{2,5})["']/gm;
+
 function listenersIn(file: SourceFile): Listener[] {
 	const standing = standingOf(file.path);
 	const found: Listener[] = [];
@@ -126,6 +131,10 @@ function listenersIn(file: SourceFile): Listener[] {
 	if (file.language === "nginx")
 		for (const { 1: port, 2: rest, index } of file.matches(/^[ \t]*listen\s+(?:[\w.*[\]:]*:)?(\d{1,6})\b([^;]*);/gm))
 			add(port!, index + 1, true, { tls: /\bssl\b/.test(rest!) });
+	if (file.language === "ini" && file.has(/^\[uwsgi\]/m))
+		for (const { 1: port, index } of file.matches(UWSGI)) add(port!, index, true);
+	if (file.language === "python" && /gunicorn/.test(file.path))
+		for (const { 1: port, index } of file.matches(GUNICORN)) add(port!, index, true);
 	if (file.language === "dockerfile")
 		for (const { 0: all, index } of file.matches(/^[ \t]*EXPOSE\s+.*$/gim))
 			for (const [port] of all.matchAll(/\d+/g)) add(port, index, false);

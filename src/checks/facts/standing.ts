@@ -12,7 +12,7 @@ const RULES: readonly (readonly [RegExp, Standing])[] = [
 	[/\.min\.(?:js|css)$|(?:^|\/)(?:package-lock\.json|pnpm-lock\.yaml|npm-shrinkwrap\.json|[^/]+\.lock)$/, "vendored"],
 	[/(?:^|\/)_?(?:archived?|legacy|old|deprecated|obsolete|backups?|attic)(?:[_-][^/]*)?\//i, "history"],
 	[
-		/(?:^|\/)(?:history|adr|decisions|postmortems?|incidents?|changelogs?|changes|news|releases?)\/(?:[^/]+\/)*[^/]+\.(?:md|rst|txt|adoc)$/i,
+		/(?:^|\/)(?:history|adr|decisions|postmortems?|incidents?|changelogs?|changes|news|releases?|release[-_]notes?)\/(?:[^/]+\/)*[^/]+\.(?:md|rst|txt|adoc)$/i,
 		"history",
 	],
 	[
@@ -50,3 +50,7 @@ export const isEnvExample = (path: string): boolean =>
 	/(?:^|\/)[^/]*\.?env[^/]*\.(?:example|sample|template|dist)$|(?:^|\/)(?:example|sample|template)\.env$|\.env\.(?:example|sample|template|dist)[^/]*$/i.test(
 		path,
 	);
+
+/** Texts of a program in another language: `locales/es-ES/translation.json`. */
+export const isTranslation = (path: string): boolean =>
+	/(?:^|\/)(?:locales?|i18n|translations?|langs?|languages)\/|\.(?:po|pot|xliff?|arb)$/i.test(path);

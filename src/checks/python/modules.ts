@@ -58,12 +58,33 @@ export const endsSomewhere = (tree: Tree, path: string): boolean => {
 
 /** The folders from which `from` (a file of the tree) may import: the roots, its own folder and those above it. */
 function foldersFor(tree: Tree, from: string | undefined): string[] {
-	const above: string[] = [];
+	const [above, packages]: [string[], string[]] = [[], []];
 	const packaged = from !== undefined && isPackaged(tree, from);
 	for (let at = from === undefined ? "." : posix.dirname(from); at !== "."; at = posix.dirname(at))
-		if (!packaged || !tree.has(`${at}/__init__.py`)) above.push(at);
-	return [...new Set([...above, ...indexOf(tree).roots])];
+		if (!tree.has(`${at}/__init__.py`)) above.push(at);
+		else if (!packaged) packages.push(at);
+	return [...new Set([...above, ...indexOf(tree).roots, ...packages])];
 }
+
+/**
+ * Whether the tree's module of that name may not be the one that `from` imports: it lies in a folder that is on the path
+ * of scripts alone, and `from` is none, or `from` is a part of it.
+ */
+export function mayBeInstalled(tree: Tree, top: string, from: string): boolean {
+	const { folders, roots } = indexOf(tree);
+	const home = foldersFor(tree, from).find((root) => {
+		const path = posix.join(root, top).replace(/^\.\//, "");
+		return tree.has(`${path}.py`) || (folders.has(path) && tree.has(path));
+	});
+	if (home === undefined || roots.includes(home)) return false;
+	const own = posix.join(home, top);
+	if (from.startsWith(`${own}/`) || from === `${own}.py`) return true;
+	return tree.has(`${home}/__init__.py`) && !(posix.dirname(from) === home && holdsScript(tree, home));
+}
+
+/** A folder with a file that is started by its path, whose folder is then where Python looks first. */
+const holdsScript = (tree: Tree, folder: string): boolean =>
+	tree.in("python").some(({ path, text }) => posix.dirname(path) === folder && /^if __name__ ?==/m.test(text));
 
 /**
  * Whether a module is loaded as a part of its package and never run as a script: it imports the package by its name, or

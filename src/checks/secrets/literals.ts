@@ -49,9 +49,12 @@ function readLiterals(file: SourceFile): Literal[] {
 		return { name: (a ?? c)!, value: (b ?? d)!, line: file.lineAt(index), quoted: true };
 	});
 	return [...assigned, ...defaults].filter(
-		({ name, value }) => !isInnocentName(name) && !isOpen(value) && !isFingerprint(name, value),
+		({ name, value }) =>
+			!isInnocentName(name) && !isOpen(value) && !isFingerprint(name, value) && plain(name) !== plain(value),
 	);
 }
+
+const plain = (text: string): string => text.replaceAll(/[^a-z0-9]/gi, "").toLowerCase();
 
 /** A line with the variables that PowerShell sets as names. */
 const bareNames = ({ language, lines }: SourceFile, line: number): string =>
@@ -74,6 +77,9 @@ export function isOpen(value: string): boolean {
 	const text = value.trim();
 	return (
 		text.length < 4 ||
+		text !== value ||
+		// A place in a document, a class of a module, what stands for anything.
+		/^#\/|^[\w.]*\.\w+:[A-Za-z_]\w*$|0123456789|1234567890|abcdefghij|^my[-_]/i.test(text) ||
 		/[$%{}<>()*\s…]|^\.{2,}|\[redacted\]|^\/|^\.{1,2}\/|^~|^https?:\/\/[^:@]*$|^[\w.-]+@[\w.-]+$/i.test(text) ||
 		/example|placeholder|your|change[-_ ]?(?:me|it|this)|replace|insert|dummy|fake|sample|redacted|x{4,}|\.{3}|-here$|_here$|goes[-_]|^todo|^tbd|^n\/?a$|not[-_]?set|optional|required/i.test(
 			text,
@@ -143,8 +149,8 @@ export const inUrls = (file: SourceFile): { user: string; value: string; host: s
 		.flatMap(({ 1: user, 2: value, 3: host, index }) =>
 			isOpen(value!) ||
 			/^(?:user|username|login|name|u)$/i.test(user!) ||
-			/^(?:pass|pw|p|pwd|pass(?:word|wd))$/i.test(value!) ||
-			/(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test)$/.test(host!)
+			/^(?:pass|pw|p|pwd|pass(?:word|wd)|token|secret|port|key|tiger)$/i.test(value!) ||
+			/^(?:host(?:name)?|server|my\w*)(?:\.|$)|(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test)$/.test(host!)
 				? []
 				: [{ user: user!, value: value!, host: host!, line: file.lineAt(index) }],
 		);

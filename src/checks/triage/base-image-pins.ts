@@ -84,7 +84,7 @@ function verdict(
 function inYaml(file: SourceFile): Found[] {
 	return file.lines.flatMap((line, index): Found[] => {
 		const text = /^\s*(?:-\s+)?image:\s*["']?([^\s"'#]+)["']?\s*(?:#.*)?$/.exec(line)?.[1];
-		if (text === undefined || /[$%{<]/.test(text)) return [];
+		if (text === undefined || /[$%{<]|^[a-z]+:\/\//.test(text)) return [];
 		const told = verdict(text, file.path);
 		if (told?.severity === "note" || told === undefined || builds(file, index)) return [];
 		return [{ ...told, evidence: [file.place(index + 1)] }];

@@ -1,3 +1,4 @@
+import { partsFrom } from "../calls/arguments.ts";
 import { nearest } from "../../system/nearest.ts";
 import { editAt } from "../facts/found.ts";
 import { callsTo, type Call } from "../python/calls.ts";
@@ -59,10 +60,7 @@ const isDecorated = (text: string, at: number): boolean =>
 	at > 1 && /^(?:@|[ \t)\]}].*\)$)/s.test(text.slice(text.lastIndexOf("\n", at - 2) + 1, at - 1));
 
 const parametersIn = (list: string): string[] =>
-	list
-		.replaceAll(/\[[^\]]*\]|"[^"]*"|'[^']*'/g, "")
-		.split(",")
-		.flatMap((one) => /^\s*(\w+)/.exec(one)?.[1] ?? []);
+	(partsFrom(`${list})`, 0, "python")?.parts ?? []).flatMap(({ text }) => /^\w+/.exec(text)?.[0] ?? []);
 
 /** Its own functions, and those that it imports by name. */
 function known(tree: Tree, file: SourceFile): Map<string, Signature> {

@@ -115,10 +115,17 @@ const codeOf = once((tree: Tree): string => {
 	return text;
 });
 
-/** Whether any program of the tree, a test too, has the name as a word of its own. */
+const askedOf = once<Tree, Map<string, boolean>>(() => new Map());
+
+/** Whether any program of the tree, a test too, has the name as a word of its own; looked for once a name. */
 function isInCode(tree: Tree, key: string): boolean {
+	const asked = askedOf(tree);
+	const known = asked.get(key);
+	if (known !== undefined) return known;
 	const text = codeOf(tree);
-	return text.includes(key) && new RegExp(`(?<![\\w-])${RegExp.escape(key)}(?![\\w-])`).test(text);
+	const found = text.includes(key) && new RegExp(`(?<![\\w-])${RegExp.escape(key)}(?![\\w-])`).test(text);
+	asked.set(key, found);
+	return found;
 }
 
 const isCode = ({ path, language, text }: SourceFile): boolean =>

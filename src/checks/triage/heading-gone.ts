@@ -13,7 +13,7 @@ const LINK =
 /** Lines of a file, footnotes, the page's own, routes of a page that is a program. */
 const OTHER = /^(?:L\d|:~:|fn|user-content-|top$|readme$|start-of-content|!?\/)|[{}$=]/i;
 /** A document that is put together by a generator has more headings than its text. */
-const INCLUDES = /^\s*(?:\{%|\{!|--8<--|:::\s*include|\{\{|\.\. |```\{)|<!--\s*(?:include|embed)/m;
+const INCLUDES = /^\s*(?:\{%|\{!|--8<--|:::\s*(?:include|\w+\.\w)|\{\{|\.\. |```\{)|<!--\s*(?:include|embed)/m;
 
 export default {
 	code: "TS455",

@@ -59,7 +59,7 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 			const other = others.flatMap(({ file: by, all }) =>
 				all.filter(({ key }) => distributionsOf(top).includes(key)).map(({ line }) => by.place(line)),
 			)[0];
-			if (other === undefined) continue;
+			if (other === undefined || isExtra(tree, top)) continue;
 			// A role that runs elsewhere may have requirements of its own.
 			if (loaded === undefined && below.length > 0 && !/(?:^|[-_./])(?:dev\w*|tests?)(?=[-_./])/.test(other.path))
 				continue;
@@ -75,6 +75,21 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 		fix: { say: `move ${distributionsOf(top)[0]!} from ${other.path} to ${read[0]!.file.path}` },
 	}));
 }
+
+/** The tree's own package has it as an extra, not for its developers: it does without. */
+const isExtra = (tree: Tree, top: string): boolean =>
+	tree.files.some(({ path, text }) => {
+		if (!/(?:^|\/)(?:pyproject\.toml|setup\.py)$/.test(path)) return false;
+		const extras = text.slice(text.search(/optional-dependencies|extras_require|$/));
+		return [...extras.matchAll(EXTRA)].some(
+			([, name, list]) =>
+				!/^(?:dev\w*|tests?|testing|lint|docs?|ci|all)$/.test(name!) &&
+				distributionsOf(top).some((one) => new RegExp(`["']${RegExp.escape(one)}(?![\\w-])`, "i").test(list!)),
+		);
+	});
+
+/** `gevent = ["gevent>=24"]`, `"gevent": ["gevent>=24"]` */
+const EXTRA = /["']?(\w[\w-]*)["']?\s*[=:]\s*\[([^\]]*)\]/g;
 
 /** What the image below installs, where the tree has one Dockerfile of a base and the image stands on what is called so. */
 function baseOf(tree: Tree, model: DockerModel, stage: Stage): PipInstall[] | undefined {

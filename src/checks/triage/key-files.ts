@@ -8,7 +8,7 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** A file below `.ssh`, or one that an option or a key of settings names as the key. */
 const NAMED =
-	/\.ssh[\\/]+([\w.-]+[\w-])|\b(?:IdentityFile|identity(?:_file)?|ssh_key(?:_(?:file|name|path))?|key_file|private_key(?:_file)?)["']?[ \t]*[=: ][ \t]*["']?(?:[~$\w{}.:-]*[\\/])*([\w.-]+[\w-])/gi;
+	/\.ssh[\\/]+([\w.-]+[\w-])|\b(?:IdentityFile|identity(?:_file|(?=["']?[ \t]*(?:=|:[ \t])))|ssh_key(?:_(?:file|name|path))?|key_file|private_key(?:_file)?)["']?[ \t]*[=: ][ \t]*["']?(?:[~$\w{}.:-]*[\\/])*([\w.-]+[\w-])/gi;
 const OTHERS =
 	/^(?:known_hosts\d?|config|authorized_keys\d?|environment|rc|id|path|name|file|key|none|null|true|false|string|str)$/i;
 const KINDS = ["ed25519", "ecdsa", "rsa"];

@@ -13,7 +13,7 @@ export default {
 	why: "Two branches that each added a migration to the same one leave two heads: Alembic and Django refuse to migrate, in the deploy.",
 	example: '`down_revision = "b2d1"` in two files: give the later one the earlier one\'s revision, or merge the heads.',
 	run(tree) {
-		const migrations = tree.in("python").flatMap((file) => [...alembic(file), ...django(file)]);
+		const migrations = tree.in("python").flatMap((file) => [...alembic(file), ...django(tree, file)]);
 		const groups = [...Map.groupBy(migrations, ({ group }) => group).values()];
 		const findings = [...groups.flatMap((all) => faultsOf(all, tree)), ...numbered(tree)];
 		return { looked: `${migrations.length} migrations`, findings };
@@ -67,13 +67,16 @@ function alembic(file: SourceFile): Migration[] {
 	return [{ group: posix.dirname(path), id, after, apart, file, line: file.lineAt(down.index), tool: "alembic" }];
 }
 
-function django(file: SourceFile): Migration[] {
+function django(tree: Tree, file: SourceFile): Migration[] {
 	const [, app, id] = /(?:^|\/)(\w+)\/migrations\/(\d{4}_\w+)\.py$/.exec(file.path) ?? [];
 	const { text } = file;
 	if (app === undefined || !text.includes("migrations.Migration") || standingOf(file.path) === "history") return [];
 	const list = /\bdependencies\s*=\s*\[([^\]]*)\]/.exec(text);
 	const after = [...(list?.[1] ?? "").matchAll(/\(\s*["'](\w+)["']\s*,\s*["'](\w+)["']\s*\)/g)];
-	const own = after.filter(([, label]) => label === app).map(([, , name]) => name!);
+	const labelled = after.filter(([, label]) => label === app);
+	// An app may be labelled otherwise than its folder.
+	const beside = after.filter(([, , name]) => tree.has(posix.join(posix.dirname(file.path), `${name!}.py`)));
+	const own = (labelled.length > 0 ? labelled : beside).map(([, , name]) => name!);
 	const apart = file.has(/\breplaces\s*=|run_before\s*=/);
 	const line = list === null ? 1 : file.lineAt(list.index);
 	return [{ group: posix.dirname(file.path), id: id!, after: own, apart, file, line, tool: "django" }];

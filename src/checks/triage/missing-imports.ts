@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { declaredFor, isOwnName } from "../python/declared.ts";
 import { isBrought } from "../python/distributions.ts";
 import { importsOf, standingOf, type PythonImport } from "../python/imports.ts";
-import { endsSomewhere, isLocal, isModule, moduleFile, relativePath } from "../python/modules.ts";
+import { endsSomewhere, isLocal, isModule, mayBeInstalled, moduleFile, relativePath } from "../python/modules.ts";
 import { isStandard } from "../python/standard-library.ts";
 import { isAside } from "../tree/aside.ts";
 import { mayBeMade } from "../tree/generated.ts";
@@ -72,6 +72,7 @@ function relative(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport): Fault | undefined {
 	const top = module.split(".")[0]!;
 	if (isStandard(top) || !isLocal(tree, top, file.path)) return undefined;
+	if (mayBeInstalled(tree, top, file.path)) return undefined;
 	const path = module.replaceAll(".", "/");
 	const found = moduleFile(tree, module, file.path);
 	if (found !== undefined) return missingName(tree, found.path.replace(/(?:\/__init__)?\.py$/, ""), module, names);
@@ -87,7 +88,7 @@ function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 
 /** Modules that make up their names when they are asked. */
 const DYNAMIC =
-	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\bmeta_path\b|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
+	/^[ \t]*from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\bmeta_path\b|\blocals\(\)|\bvars\(|\b__path__\b|\bimportlib\b|lazy_loader|_LazyModule/m;
 
 const isDynamic = once((file: SourceFile): boolean => file.has(DYNAMIC));
 

@@ -23,14 +23,17 @@ export default {
 
 /** Modules that make up their names. */
 const DYNAMIC =
-	/^from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\blocals\(\)|\bvars\(|\bimportlib\b/m;
+	/^[ \t]*from\s+\S+\s+import\s+\*|__getattr__|\bglobals\(\)|\bsetattr\(|\bsys\.modules\b|\bexec\(|\blocals\(\)|\bvars\(|\bimportlib\b/m;
+
+/** An import to its end, over brackets and backslashes. */
+const STATEMENT = /^(?:[^\n(\\]|\\\r?\n)*(?:\([^)]*\))?/;
 
 /** The modules of the tree that a file imports as a whole, by the name that it gives them. */
 function modulesOf(tree: Tree, file: SourceFile): Map<string, SourceFile> {
 	const found = new Map<string, SourceFile>();
 	for (const { module, names, at, indented } of importsOf(file)) {
 		if (indented) continue;
-		const statement = file.text.slice(at, at + 400);
+		const statement = STATEMENT.exec(file.text.slice(at, at + 4000))![0];
 		for (const name of names.filter((one) => /^\w+$/.test(one))) {
 			const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 			const source = module.startsWith(".")
@@ -50,6 +53,7 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 		const read = [...file.text.matchAll(new RegExp(`(?<![\\w.])${name}\\.(\\w+)`, "g"))];
 		if (read.every(([, attribute]) => source.text.includes(attribute!))) return [];
 		if (DYNAMIC.test(source.text) || source.path.endsWith("__init__.py") || source === file) return [];
+		if (importsOf(file).filter(({ names }) => names.includes(name)).length > 1) return [];
 		const folder = source.path.slice(0, source.path.lastIndexOf("/") + 1);
 		// The package may give the name to something else, and the file to a variable of its own.
 		const package_ = tree.file(`${folder}__init__.py`)?.text ?? "";
@@ -78,8 +82,10 @@ function missing(tree: Tree, file: SourceFile, name: string, source: SourceFile)
 			const line = file.lines[file.lineAt(index) - 1]!;
 			const set = new RegExp(`\\b${name}\\.${attribute!}\\s*=(?!=)|\\b(?:hasattr|getattr|patch)\\b`).test(line);
 			const [first] = importsOf(file).filter(({ names }) => names.includes(name));
+			const given = new RegExp(`\\b${name}\\.${attribute!}[ \\t]*=(?!=)`);
 			if (
 				set ||
+				tree.in("python").some((one) => one.has(given)) ||
 				/\btry:\s*$/.test(file.lines[file.lineAt(index) - 2] ?? "") ||
 				(first !== undefined && standingOf(file, first).guarded)
 			)

@@ -40,6 +40,8 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 		const path = target!.replace(/[#?].*$/, "");
 		if (
 			path === "" ||
+			// A name of Sphinx, such as that of a heading.
+			(!path.includes("/") && !/^[A-Z_]+$|\.[a-z][a-z0-9]{0,5}$/.test(path)) ||
 			/^[a-z][a-z0-9+.-]*:|^\/|^[#{$(]|[*{}$%()|]/i.test(path) ||
 			HOST.test(path) ||
 			kindAt(file, index) !== "prose"
@@ -66,9 +68,9 @@ function inDocument(tree: Tree, file: SourceFile): Found[] {
 	return byLine([...links, ...told, ...runs(tree, file)]);
 }
 
-/** A page that a site makes of a document. */
+/** A page that a site makes of a document, by its name with `.html` or without an ending. */
 const isPage = (tree: Tree, path: string): boolean =>
-	path.endsWith(".html") && [".md", ".rst"].some((end) => tree.has(path.replace(/\.html$/, end)));
+	/(?:\.html|\/[^/.]+)$/.test(path) && [".md", ".rst"].some((end) => tree.has(path.replace(/\.html$/, "") + end));
 
 /** A longer line is data. */
 const LONGEST = 2000;

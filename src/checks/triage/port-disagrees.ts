@@ -36,7 +36,9 @@ function byName(tree: Tree): Found[] {
 	const sides = envOf(tree).flatMap(({ name, value, file, line, block, comment }) => {
 		const standing = standingOf(file.path);
 		const counts = standing === "live" || isEnvExample(file.path);
-		if (comment || !counts || !name.endsWith("_PORT") || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? ""))
+		// A constant of one script is nobody else's.
+		const own = /^\s*(?:readonly|local|declare|typeset)\b/.test(file.lines[line - 1] ?? "");
+		if (comment || own || !counts || !name.endsWith("_PORT") || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? ""))
 			return [];
 		return [{ name: `${name} ${stageOf(file, block)}`, value: value!, file, line }];
 	});

@@ -57,8 +57,10 @@ function renamesIn(file: SourceFile): Told[] {
 	if (!file.has(/renam|replac|moved?|retired|removed|dropped|deleted|called|named/i)) return [];
 	const renames = RENAMES.flatMap((pattern) =>
 		file.matches(pattern).flatMap(({ 0: all, 1: old, 2: now, index }) =>
+			// What a guide says to replace was not replaced.
+			(/^(?:rename|move|replace)\s/i.test(all) && standingOf(file.path) === "docs") ||
 			// A name that was moved into another place keeps its name.
-			/^mov/i.test(all) && !(/[./]/.test(old!) && /[./]/.test(now!))
+			(/^mov/i.test(all) && !(/[./]/.test(old!) && /[./]/.test(now!)))
 				? []
 				: [{ old: old!, now: now as string | undefined, index }],
 		),
@@ -68,10 +70,20 @@ function renamesIn(file: SourceFile): Told[] {
 	return [...renames, ...removed].slice(0, MOST).flatMap(({ old, now, index }) => {
 		const line = file.lineAt(index);
 		const before = file.text.slice(0, headings.findLast((at) => at <= index) ?? 0);
-		if (!isTelling(old) || old === now || before.includes(old) || isComment(file, index)) return [];
+		if (
+			!isTelling(old) ||
+			(RELEASES.test(file.path) && /^[a-z]\w*$/.test(old)) ||
+			old === now ||
+			before.includes(old) ||
+			isComment(file, index)
+		)
+			return [];
 		return [{ old, now, file, line }];
 	});
 }
+
+/** Their names are of the interface, and one name is of many things there: a field of one form, a variable of another. */
+const RELEASES = /(?:^|\/)(?:[^/]*release[-_]?notes?|change-?log|changes|history|news)\b/i;
 
 /** A name that is no ordinary word, and one name alone. */
 const isTelling = (name: string): boolean =>

@@ -108,8 +108,10 @@ function isMade(stage: Stage, step: Step, word: Word, path: string): boolean {
 	const here = step.rest
 		.slice(0, word.start)
 		.replaceAll(/\bchmod\b[^\n;&|]*|(?:-r|-c|--requirement|bash|sh|python3?)\s+\S+/g, "");
+	const written = new RegExp(`>\\s*["']?(?:${RegExp.escape(path)}|${RegExp.escape(word.text)})(?![\\w/])`);
 	return (
 		here.includes(base) ||
+		written.test(step.rest) ||
 		unpacks(scriptOf(step).commands.filter(({ words }) => words[0] !== undefined && words[0].start < word.start)) ||
 		earlier.some((one) => one.rest.includes(base) || unpacks(scriptOf(one).commands))
 	);

@@ -2,7 +2,7 @@ import { knownForms, type SecretHit } from "../secrets/known-forms.ts";
 import { inCommands, inUrls, isRandom, literalsIn, COMMON } from "../secrets/literals.ts";
 import { typedSecrets } from "../secrets/typed.ts";
 import { placeIn } from "../facts/found.ts";
-import { standingOf } from "../facts/standing.ts";
+import { isTranslation, standingOf } from "../facts/standing.ts";
 import { isCommentLine } from "../tree/tokens.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -34,7 +34,7 @@ const counts = (path: string): boolean =>
 
 /** In documents the value of a name is often invented: there only values of a known form count. */
 function named(file: SourceFile): SecretHit[] {
-	if (file.language === "markdown" && standingOf(file.path) === "docs") return [];
+	if ((file.language === "markdown" && standingOf(file.path) === "docs") || isTranslation(file.path)) return [];
 	const code =
 		file.language === "python" ||
 		file.language === "javascript" ||

@@ -131,10 +131,16 @@ function swapIn(call: KnownCall, target: Target, others: () => readonly KnownCal
 			if (crossed && back) return { first, second, ...whole };
 			if ([first, second].some((at) => given[at]!.text.endsWith(")"))) continue;
 			if (isNear(a, p) || isNear(b, q) || !isSharp(crossed ? [a, q] : [b, p])) continue;
-			if (other !== undefined || isMade(call, crossed ? b : a, crossed ? p : q)) return { first, second, ...whole };
+			// A key in capitals; `t1` and `t2`.
+			if (CONSTANT.test(a) || CONSTANT.test(b) || p.replace(/\d+$/, "") === q.replace(/\d+$/, "")) continue;
+			// A single word may be the caller's for something else: of a server the client is a socket.
+			const shown = other !== undefined && wordsOf(crossed ? a : b).length > 1;
+			if (shown || isMade(call, crossed ? b : a, crossed ? p : q)) return { first, second, ...whole };
 		}
 	return undefined;
 }
+
+const CONSTANT = /^[A-Z][A-Z0-9_]+$/;
 
 /** Another call names what it gives at both places by what is asked for there, or one of them. */
 function inOrder({ given }: KnownCall, first: number, second: number, [p, q]: [string, string]): boolean {

@@ -61,6 +61,7 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 			if (name !== "CallExpression" || node.firstChild === null) return;
 			const callee = textOf(file, node.firstChild);
 			const is = callee.startsWith("self.") ? coroutines.methods.has(callee.slice(5)) : coroutines.names.has(callee);
+			if (/#\s*(?:noqa|type:\s*ignore|pyright:\s*ignore)/.test(file.lines[file.lineAt(node.to) - 1] ?? "")) return;
 			if ((is || callee === "asyncio.sleep" || isOfLibrary(file, node, callee)) && isDropped(file, node))
 				found.push(foundFor(file, node, callee));
 		},
