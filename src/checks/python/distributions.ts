@@ -54,6 +54,7 @@ const BY_IMPORT: Readonly<Record<string, string>> = {
 	mpl_toolkits: "matplotlib",
 	multipart: "python-multipart",
 	nacl: "pynacl",
+	oauth2_provider: "django-oauth-toolkit",
 	nltk: "nltk",
 	onnxruntime: "onnxruntime onnxruntime-gpu onnxruntime-directml onnxruntime-openvino",
 	pip: "pip",
@@ -138,7 +139,7 @@ const BROUGHT: Readonly<Record<string, string>> = {
 	librosa: "numpy scipy soundfile sklearn joblib",
 	whisperx: "torch numpy transformers",
 	celery: "kombu billiard vine click",
-	django: "asgiref sqlparse",
+	django: "asgiref sqlparse argon2",
 	pytest: "pluggy packaging iniconfig",
 	"grpcio-status": "google grpc",
 	grpcio: "google",
@@ -154,6 +155,18 @@ const BROUGHT: Readonly<Record<string, string>> = {
 	numba: "numpy llvmlite",
 	spacy: "numpy thinc pydantic",
 	nltk: "regex tqdm joblib click",
+	graphene: "graphql graphql_relay promise",
+	"aio-pika": "aiormq yarl",
+	"django-prometheus": "prometheus_client",
+	"django-phonenumber-field": "phonenumbers",
+	"pydantic-settings": "dotenv",
+	gevent: "greenlet",
+	jsonschema: "referencing rpds attr",
+	sphinx: "docutils jinja2 babel pygments",
+	cookiecutter: "click jinja2",
+	motor: "pymongo bson gridfs",
+	"jupyter-server": "jupyter_core traitlets tornado",
+	tensorflow: "keras numpy h5py google absl",
 };
 
 /** PEP 503: case, dots, underscores and dashes do not tell names apart. */
@@ -170,9 +183,22 @@ export function isBrought(top: string, declared: ReadonlySet<string>): boolean {
 	if (distributionsOf(top).some((name) => declared.has(name))) return true;
 	const bare = normal(top);
 	for (const name of declared) {
-		if (name.startsWith(`${bare}-`) || name === `python-${bare}` || name === `py${bare}` || name === `${bare}-python`)
-			return true;
+		if (isPartOf(bare, name)) return true;
 		if (Object.hasOwn(BROUGHT, name) && BROUGHT[name]!.split(" ").includes(top.toLowerCase())) return true;
 	}
 	return false;
 }
+
+/**
+ * Whether a distribution is called as the import is, and more: `django-filter` brings django_filters, `opensearch-py`
+ * opensearchpy. What only has the import's name among its own mostly needs it: `fastapi-users`. Stubs bring types alone.
+ */
+function isPartOf(bare: string, name: string): boolean {
+	if (/^types-|-stubs$/.test(name)) return false;
+	const words = new Set(name.split("-").map(singular));
+	if (bare.split("-").every((word) => words.has(singular(word)))) return true;
+	const joined = bare.replaceAll("-", "");
+	return joined.length > 3 ? name.replaceAll("-", "").includes(joined) : name === `py${bare}`;
+}
+
+const singular = (word: string): string => word.replace(/s$/, "");

@@ -1,6 +1,6 @@
 import { stageOf } from "../facts/addresses.ts";
 import { placeIn } from "../facts/found.ts";
-import { isEnvExample, standingOf } from "../facts/standing.ts";
+import { isEnvExample, isTranslation, standingOf } from "../facts/standing.ts";
 import { COMMON, inUrls, literalsIn } from "../secrets/literals.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
@@ -22,7 +22,7 @@ export default {
 
 /** Settings and code that run. A test, CI and a developer's stage make servers of their own and throw them away. */
 const counts = ({ path, language }: SourceFile): boolean =>
-	(standingOf(path) === "live" && language !== "text") || isEnvExample(path);
+	(standingOf(path) === "live" && language !== "text" && !isTranslation(path)) || isEnvExample(path);
 
 function findingsIn(file: SourceFile): Found[] {
 	if (/^(?:dev|develop|development|local|test|testing|ci|smoke|qa)$/.test(stageOf(file))) return [];
