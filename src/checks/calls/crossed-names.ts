@@ -14,8 +14,9 @@ const TWICE = /,(?<=([A-Za-z]\w{2,}),)\s*\1\s*[=:]/;
 /** Arguments by name that got each other's value: `host=port, port=host`. */
 export const crossedNames = (file: SourceFile): Found[] =>
 	(file.has(TWICE) ? file.matches(NAMED) : []).flatMap(({ 0: all, 1: a, 3: on, 4: b, index }): Found[] => {
-		// A picture is turned: width and height, x and y, rows and columns.
-		const sides = /^(?:width|height|rows?|columns?|cols?|lat(?:itude)?|l(?:on|ng)(?:gitude)?)$/i;
+		// A picture is turned, a letter answered.
+		const sides =
+			/^(?:width|height|rows?|columns?|cols?|lat(?:itude)?|l(?:on|ng)(?:gitude)?|from\w*|recipient|sender|client|server)$/i;
 		const even = (sides.test(a!) && sides.test(b!)) || EVEN.test(a!) || EVEN.test(b!) || fits(a!, b!) || a === b;
 		if (
 			even ||

@@ -59,7 +59,11 @@ function pythonHeads(file: SourceFile): Signature[] {
 				name: name!,
 				owner,
 				...pythonParameters(list.parts, isMethod),
-				doubtful: decorators.some((one) => !PLAIN.test(one)) || isOverridden(file, name!, index + head.length + 1),
+				// A method without self is one of an interface: what is called has it.
+				doubtful:
+					(isMethod && !self) ||
+					decorators.some((one) => !PLAIN.test(one)) ||
+					isOverridden(file, name!, index + head.length + 1),
 				ofInstance: /^self\b/.test(list.parts[0]?.text ?? ""),
 				file,
 				at: index + indent!.length,

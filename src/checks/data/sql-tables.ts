@@ -18,19 +18,21 @@ const ALTERED = /\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(?:["`]?\w+["`
 const NO_COLUMN =
 	/^(?:constraint|primary|foreign|unique|check|exclude|fulltext|spatial|period)\b|^(?:index|key)\b\s*(?:\w+\s*)?\(/i;
 
+/** `create.sql.postgres` is SQL, too. */
+const CODE = /\.(?:sql(?:\.\w+)?|ddl|psql|py|[cm]?[jt]s|sh)$/;
+
 /** Every table that SQL of the tree makes, by its name in lower case. Migrations of other tools make none. */
 export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 	const tables = new Map<string, Table>();
 	const files = tree.files.filter(
 		(file) =>
-			(/\.(?:sql|ddl|psql|py|[cm]?[jt]s)$/.test(file.path) || file.path.endsWith(".sh")) &&
+			CODE.test(file.path) &&
 			file.has(/\bcreate\b[^;]{0,60}\btable\b/i) &&
 			["live", "example"].includes(standingOf(file.path)),
 	);
 	for (const file of files) for (const made of file.matches(MADE)) addTable(tables, file, made);
 	for (const file of tree.files.filter(
-		(file) =>
-			tables.size > 0 && /\.(?:sql|ddl|psql|py|[cm]?[jt]s|sh)$/.test(file.path) && file.has(/\balter\s+table\b/i),
+		(file) => tables.size > 0 && CODE.test(file.path) && file.has(/\balter\s+table\b/i),
 	))
 		for (const { 1: name, 2: changes, index } of file.matches(ALTERED)) {
 			const table = tables.get(name!.toLowerCase());
@@ -59,7 +61,7 @@ function addTable(
 	)
 		table.open = true;
 	for (const part of body?.parts ?? []) {
-		const column = /^["`[]?(\w+)/.exec(part)?.[1];
+		const column = /^["'`[\s]*(\w+)/.exec(part)?.[1];
 		if (column !== undefined && !NO_COLUMN.test(part)) table.columns.add(column.toLowerCase());
 	}
 }

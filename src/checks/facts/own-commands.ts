@@ -21,7 +21,7 @@ export function pythonCommands(text: string): Commands | undefined {
 	}
 	const decorated = [
 		...text.matchAll(
-			/^@(\w+)\.command\(\s*(?:(?:name\s*=\s*)?["']([\w-]+)["'])?[^\n]*\n(?:@[^\n]*\n)*(?:async )?def (\w+)/gm,
+			/^@(\w+)\.command\(\s*(?:(?:name\s*=\s*)?["']([\w-]+)["'])?[^\n]*\n(?:[@ \t)\]}][^\n]*\n)*(?:async )?def (\w+)/gm,
 		),
 	];
 	const groups = new Set(decorated.map(([, group]) => group));

@@ -57,7 +57,7 @@ const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => 
 
 /** The line above begins with `@`, or ends what does. */
 const isDecorated = (text: string, at: number): boolean =>
-	at > 1 && /^(?:@|[ \t)\]}].*\)$)/s.test(text.slice(text.lastIndexOf("\n", at - 2) + 1, at - 1));
+	at > 1 && /^(?:@|\)$|[ \t)\]}].*\)$)/s.test(text.slice(text.lastIndexOf("\n", at - 2) + 1, at - 1));
 
 const parametersIn = (list: string): string[] =>
 	(partsFrom(`${list})`, 0, "python")?.parts ?? []).flatMap(({ text }) => /^\w+/.exec(text)?.[0] ?? []);

@@ -80,6 +80,7 @@ function missing(tree: Tree, file: SourceFile, name: string, source: SourceFile)
 			if (kindAt(file, index) !== "code" || isModule(tree, `${source.path.replace(/\.py$/, "")}/${attribute!}`))
 				return [];
 			const line = file.lines[file.lineAt(index) - 1]!;
+			if (/^[ \t]*(?:from|import)\b/.test(line)) return [];
 			const set = new RegExp(`\\b${name}\\.${attribute!}\\s*=(?!=)|\\b(?:hasattr|getattr|patch)\\b`).test(line);
 			const [first] = importsOf(file).filter(({ names }) => names.includes(name));
 			const given = new RegExp(`\\b${name}\\.${attribute!}[ \\t]*=(?!=)`);

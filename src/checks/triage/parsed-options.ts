@@ -55,7 +55,17 @@ function unread(file: SourceFile, { fields }: Parser): Found[] {
 	return [...text.matchAll(new RegExp(`(?<![\\w.])${name}\\.([A-Za-z_]\\w*)(\\s*=(?!=))?`, "g"))].flatMap(
 		({ 1: field, 2: set, index }): Found[] => {
 			if (set !== undefined) fields = new Set([...fields, field!]);
-			if (fields.has(field!) || reported.has(field!) || kindAt(file, index) !== "code" || isOther(file, name, index))
+			// The name is that of a list or a table by then.
+			const called = /^(?:append|extend|insert|pop|remove|index|count|sort|copy|get|items|keys|values|update)$/.test(
+				field!,
+			);
+			if (
+				(called && text[index + name.length + 1 + field!.length] === "(") ||
+				fields.has(field!) ||
+				reported.has(field!) ||
+				kindAt(file, index) !== "code" ||
+				isOther(file, name, index)
+			)
 				return [];
 			reported.add(field!);
 			const meant = nearest(field!, [...fields], 3);

@@ -56,14 +56,20 @@ const urls = (file: SourceFile): SecretHit[] =>
 	standingOf(file.path) === "docs"
 		? []
 		: inUrls(file).flatMap(({ value, line }) =>
-				isRandom(value) || (value.length > 7 && !COMMON.has(value))
+				isRandom(value) || (value.length > 7 && !COMMON.has(value) && !isCommentLine(file, line))
 					? [{ file, line, what: "a user and a password in a URL" }]
 					: [],
 			);
 
 /** A user and a password of a page about URLs: `user:password@example.com`. */
 const isNoExample = ({ file, line, what }: SecretHit): boolean =>
-	!what.includes("password in") || inUrls(file).some((one) => one.line === line && !COMMON.has(one.value));
+	!what.includes("password in") ||
+	inUrls(file).some(
+		(one) =>
+			one.line === line &&
+			!COMMON.has(one.value) &&
+			(isRandom(one.value) || !(standingOf(file.path) === "docs" || isCommentLine(file, line))),
+	);
 
 /** The whole line is hidden where the value is not behind its name. */
 function hidden(file: SourceFile, line: number): FilePlace {

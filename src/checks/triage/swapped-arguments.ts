@@ -6,6 +6,7 @@ import { targetOf, type Target } from "../calls/resolve.ts";
 import { EVEN, TURNS, around } from "../calls/turned.ts";
 import { fits, isNear, readName, wordsOf } from "../calls/words.ts";
 import { editAt } from "../facts/found.ts";
+import { standingOf } from "../facts/standing.ts";
 import type { Signature } from "../calls/signatures.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -71,7 +72,7 @@ const madeName = (text: string): string | undefined =>
 /** The name that an argument reads, when it says something. */
 function nameOf(text: string): string | undefined {
 	const name = readName(text) ?? madeName(text);
-	return name === undefined || /^(?:self|this|cls|None|True|False|null|undefined|true|false)$/.test(name)
+	return name === undefined || /^(?:self|this|cls|tmp_path|None|True|False|null|undefined|true|false)$/.test(name)
 		? undefined
 		: name;
 }
@@ -134,7 +135,7 @@ function swapIn(call: KnownCall, target: Target, others: () => readonly KnownCal
 			// A key in capitals; `t1` and `t2`.
 			if (CONSTANT.test(a) || CONSTANT.test(b) || p.replace(/\d+$/, "") === q.replace(/\d+$/, "")) continue;
 			// A single word may be the caller's for something else: of a server the client is a socket.
-			const shown = other !== undefined && wordsOf(crossed ? a : b).length > 1;
+			const shown = other !== undefined && wordsOf(crossed ? a : b).length > 1 && standingOf(file.path) !== "test";
 			if (shown || isMade(call, crossed ? b : a, crossed ? p : q)) return { first, second, ...whole };
 		}
 	return undefined;

@@ -46,6 +46,8 @@ function coroutinesOf(tree: Tree, file: SourceFile): Coroutines {
 		if (source === undefined || !/\basync[ \t]+def\b/.test(source.text)) return [];
 		return outerNames(source).filter((name) => names.includes(name));
 	});
+	// `self.set = …` may be any function.
+	for (const { 1: name } of file.matches(/\bself\.(\w+)[ \t]*=(?!=)/g)) others.add(name!);
 	const methods = all.flatMap((one) => (one.within !== undefined && isPlain(one) ? [one.name] : []));
 	return {
 		names: new Set([...outerNames(file), ...imported].filter((name) => !others.has(name))),

@@ -12,7 +12,8 @@ interface GithubFault {
 let loadable = !import.meta.url.endsWith(".ts");
 /** GitHub takes a whole `env` or `services` from an expression; its parser does not. */
 const STRICTER = /BasicExpressionToken|^Unexpected value 'repository_dispatch'$/;
-const ECHO = /^The workflow must contain at least one job|^There's not enough info|^Required property is missing: jobs/;
+const ECHO =
+	/^The workflow must contain at least one job|^There's not enough info|^Required property is missing: (?:jobs|name|description)$/;
 
 /** GitHub's own reader of workflow files. It takes 0.2 s to load: only where there are workflows. */
 export async function loadGithubParser(): Promise<typeof import("./github-packages.ts")> {

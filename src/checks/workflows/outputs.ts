@@ -63,7 +63,7 @@ function written(step: Step): ReadonlySet<string> | undefined {
 		const other = name !== undefined && !["echo", "printf", "cat", "tee"].includes(name.text);
 		if (other && command.writes.some((word) => word.text.includes("GITHUB_OUTPUT"))) return undefined;
 	}
-	return new Set([...text.matchAll(/([A-Za-z_][\w-]*)(?:=|<<)|name=([\w-]+)::/g)].flatMap(([, a, b]) => a ?? b ?? []));
+	return new Set([...text.matchAll(/name=([\w-]+)::|([A-Za-z_][\w-]*)(?:=|<<)/g)].flatMap(([, a, b]) => a ?? b ?? []));
 }
 
 /** The outputs of a job; undefined when nobody can tell. */
