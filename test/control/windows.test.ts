@@ -6,7 +6,7 @@ import type { ControlPorts } from "../../src/control/control-ports.ts";
 import { status } from "../../src/control/status.ts";
 import { stop } from "../../src/control/stop.ts";
 import { descendants } from "../../src/control/windows/descendants.ts";
-import { powershellString } from "../../src/control/windows/powershell.ts";
+import { powershellString } from "../../src/system/powershell.ts";
 import { controlWorld } from "../support/control-world.ts";
 import { simulatedWindows, type Behaviour } from "../support/simulated-windows.ts";
 

@@ -71,6 +71,7 @@ const HELPERS = new Set([
 	"src/system/mark.ts",
 	"src/system/nearest.ts",
 	"src/system/own-of.ts",
+	"src/system/powershell.ts",
 	"src/system/progress.ts",
 	"src/system/redirect.ts",
 	"src/system/retry.ts",

@@ -1,6 +1,6 @@
-import { UserError, messageOf } from "../../errors/errors.ts";
-import type { Shell } from "../../system/shell.ts";
-import { redact } from "../../secrets/secret.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
+import type { Shell } from "./shell.ts";
+import { redact } from "../secrets/secret.ts";
 
 const TIMEOUT_MS = 15_000;
 /** Of what it says. */
