@@ -149,4 +149,5 @@ it("reads cres.yaml and .env with CRLF", async () => {
 	const { control } = await loadConfig({ directory: root, environment: {} });
 	expect(control.services["temporal"]).toMatchObject({ command: ["temporal"], wait: 9_000 });
 	expect(powershellString("O'Neil")).toBe("'O''Neil'");
+	expect(powershellString("C:\\Ann’s; ‘a‚ ‛b")).toBe("'C:\\Ann’’s; ‘‘a‚‚ ‛‛b'");
 });

@@ -78,6 +78,7 @@ const HELPERS = new Set([
 	"src/system/text.ts",
 	"src/system/trace.ts",
 	"src/system/until.ts",
+	"src/system/windows-rights.ts",
 	"src/system/yaml-text.ts",
 	"src/system/young-heap.ts",
 ]);

@@ -28,7 +28,7 @@ export interface Behaviour {
 }
 
 /**
- * A Windows that holds state: processes with CIM's start times, ports, services, scheduled tasks. It has no POSIX shell,
+ * A Windows that holds state: processes with CIM's start times, ports, services, scheduled tasks, rights of files. It has no POSIX shell,
  * ends only the process that is named, and runs a `.cmd` as a cmd.exe with the program as its child.
  */
 export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>) {
@@ -40,6 +40,9 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 	const listening = new Map<number, { pid: number; from: number; status: number }>();
 	const services = new Map<string, { State: string; ProcessId: number }>();
 	const tasks = new Map<string, Task>();
+	const user = "S-1-5-21-1111-2222-3333-1001";
+	/** By path, as SDDL. */
+	const rights = new Map<string, string>();
 	const ran: string[] = [];
 	const told: Program[] = [];
 
@@ -88,6 +91,7 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 	const answer = (stdout: string, exitCode = 0, stderr = "") => ({ exitCode, stdout, stderr });
 	const json = (value: unknown) => answer(`${JSON.stringify(value)}\r\n`);
 	const powershell = (script: string) => {
+		if (script.includes("Get-Acl")) return acl(script);
 		const service = /Name=''([^']+)''/.exec(script)?.[1];
 		if (service !== undefined) {
 			const found = services.get(service);
@@ -107,6 +111,13 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 				...{ ProcessId, ParentProcessId: parent, Started: startedAt, Name: program },
 			})),
 		);
+	};
+	const acl = (script: string) => {
+		const strings = /@\((.*?)\); @\{/.exec(script)![1]!.matchAll(/'((?:[^'\u2018-\u201B]|(['\u2018-\u201B])\2)*)'/g);
+		const paths = [...strings].map(([, text]) => text!.replaceAll(/(['\u2018-\u201B])\1/g, "$1"));
+		const gone = paths.find((path) => !rights.has(path));
+		if (gone !== undefined) return answer("", 1, `Get-Acl : Cannot find path '${gone}' because it does not exist.\r\n`);
+		return json({ files: paths.map((path) => ({ path, sddl: rights.get(path) })), user });
 	};
 	const schtasks = async (args: readonly string[]) => {
 		const name = args[args.indexOf("/tn") + 1]!;
@@ -176,5 +187,8 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 		behave(name, pid);
 		return pid;
 	};
-	return { control, install, processes, services, tasks, ran, told, foreign, elapsedMs: () => clock.now() - started };
+	return {
+		...{ control, install, shell, user, processes, services, tasks, rights, ran, told, foreign },
+		elapsedMs: () => clock.now() - started,
+	};
 }
