@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, readlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
@@ -33,6 +33,8 @@ interface RunningProcess {
 	mark?: string | null | undefined;
 	/** Real user id; undefined where the system does not tell it (Linux does). */
 	uid?: number | undefined;
+	/** The folder that it works in; undefined elsewhere than on Linux, and of another user's process. */
+	cwd?: string | undefined;
 }
 
 /** Processes of this machine that outlive the one that started them. */
@@ -62,11 +64,11 @@ export const systemProcesses: Processes = {
 	start,
 	async find(pid) {
 		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: await startBySystem(pid) } : undefined;
-		const [boot, mark, uid] = await Promise.all([systemStart(), markOf(pid), userOf(pid)]);
+		const [boot, mark, uid, cwd] = await Promise.all([systemStart(), markOf(pid), userOf(pid), folderOf(pid)]);
 		const text = await readStat(pid);
 		if (text === undefined) return undefined;
 		const { ended, ending, startTicks } = parseProcStat(text);
-		return ended ? undefined : { startedAt: `${boot}/${startTicks}`, mark: ending ? undefined : mark, uid };
+		return ended ? undefined : { startedAt: `${boot}/${startTicks}`, mark: ending ? undefined : mark, uid, cwd };
 	},
 	ended: (pid) => ends.get(pid),
 	async marked(beginning) {
@@ -169,6 +171,8 @@ async function userOf(pid: number): Promise<number | undefined> {
 	const [, uid] = /^Uid:\s+(\d+)/m.exec(text) ?? [];
 	return uid === undefined ? undefined : Number(uid);
 }
+
+const folderOf = (pid: number): Promise<string | undefined> => readlink(`/proc/${pid}/cwd`).catch(() => undefined);
 
 async function readStat(pid: number): Promise<string | undefined> {
 	try {
