@@ -41,10 +41,12 @@ export async function stopProcess(
 }
 
 async function stopOne(ports: StopPorts, identity: ProcessIdentity, graceMs: number): Promise<boolean> {
-	const alive = () => runs(ports.processes, identity);
-	ports.processes.ask(identity.pid);
+	const { processes } = ports;
+	const alive = () => runs(processes, identity);
+	const isTold = identity.mark !== undefined && ((await processes.tell?.(identity.mark)) ?? false);
+	if (!isTold) processes.ask(identity.pid);
 	if (await endsWithin(ports, alive, graceMs)) return true;
-	ports.processes.kill(identity.pid);
+	processes.kill(identity.pid);
 	return endsWithin(ports, alive, KILLED_WITHIN_MS);
 }
 

@@ -6,6 +6,7 @@ import { codeOf } from "../errors/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { makeFolder } from "./files.ts";
 import { markIn } from "./mark.ts";
+import { sayAt, stopPipe } from "./named-pipe.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
 /** A program with its arguments, never a shell string. */
@@ -54,6 +55,11 @@ export interface Processes {
 	bereaved(pid: number): Promise<number[]>;
 	/** Pids of what a process started and has not lost yet; none where the system does not show it. */
 	children(pid: number): Promise<number[]>;
+	/**
+	 * Tells the program that was started with this MARK to end, on Windows, which has no signals: those of our images wait
+	 * for it. False where nobody waits, and elsewhere.
+	 */
+	tell?(mark: string): Promise<boolean>;
 	/** Asks the process to end (on Windows that ends it at once), or sends it another signal; does nothing when it is gone. */
 	ask(pid: number, name?: NodeJS.Signals): void;
 	/** Ends the process and, except on Windows, all that it started in its group; does nothing when they are gone. */
@@ -92,6 +98,7 @@ export const systemProcesses: Processes = {
 		const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
 		return text.split(" ").filter(Boolean).map(Number);
 	},
+	tell: async (mark) => process.platform === "win32" && (await sayAt(stopPipe(mark), "stop\n")),
 	ask: (pid, name = "SIGTERM") => void signal(pid, name),
 	kill(pid) {
 		if (process.platform !== "win32") signal(-pid, "SIGKILL");

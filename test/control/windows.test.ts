@@ -64,6 +64,23 @@ it("boots, is idempotent, and stops everything, the child of a shim too", async 
 	expect(windows.ran.filter((line) => /taskkill|\bsh\b|\/bin\//.test(line))).toEqual([]);
 });
 
+it("tells a program of ours to end, and ends what does not in its time or waits for no word", async () => {
+	const behaviours = { ...BEHAVIOURS, api: { ...BEHAVIOURS["api"], endsInMs: 5_000 } };
+	const { ports, windows } = await huihuang(behaviours);
+	await boot(ports, []);
+	const before = windows.elapsedMs();
+	expect((await stop(ports, ["api"])).services).toMatchObject([{ service: "api", outcome: "stopped" }]);
+	expect(windows.elapsedMs() - before).toBeGreaterThanOrEqual(5_000);
+	expect(windows.stops).toEqual(["told api.exe"]);
+	await stop(ports, ["temporal"]);
+	expect(windows.stops.slice(1)).toEqual(["asked cmd.exe", "asked temporal.exe"]);
+	const deaf = await huihuang({ ...BEHAVIOURS, api: { ...BEHAVIOURS["api"], endsInMs: 60_000 } });
+	await boot(deaf.ports, []);
+	await stop(deaf.ports, ["api"]);
+	expect(deaf.windows.stops).toEqual(["told api.exe", "killed api.exe"]);
+	expect(names(deaf.windows)).not.toContain("api.exe");
+});
+
 it("leaves a service of Windows alone that was running already, also when it stops", async () => {
 	const { ports, windows } = await huihuang();
 	windows.services.set("MinIO", { State: "Running", ProcessId: windows.foreign("MinIO") });

@@ -2,6 +2,7 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { InstallPorts } from "../../src/control/install/install-ports.ts";
 import type { ControlPorts } from "../../src/control/control-ports.ts";
+import { MARK } from "../../src/system/mark.ts";
 import type { Processes, Program } from "../../src/system/processes.ts";
 import type { Shell } from "../../src/system/shell.ts";
 import { virtualClock } from "./virtual-clock.ts";
@@ -25,6 +26,8 @@ export interface Behaviour {
 	/** Ends at once with this code. */
 	exit?: number;
 	status?: number;
+	/** Waits to be told to end, and takes so many milliseconds then; others are ended. */
+	endsInMs?: number;
 }
 
 /**
@@ -45,6 +48,10 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 	const rights = new Map<string, string>();
 	const ran: string[] = [];
 	const told: Program[] = [];
+	/** By their marks, what waits to be told to end. */
+	const waiting = new Map<string, () => void>();
+	/** How processes were made to end. */
+	const stops: string[] = [];
 
 	const spawn = (program: string, parent: number): number => {
 		const pid = (nextPid += 4);
@@ -54,6 +61,11 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 	const end = (pid: number): void => {
 		processes.delete(pid);
 		for (const [port, { pid: holder }] of listening) if (holder === pid) listening.delete(port);
+	};
+	const dying = new Map<number, number>();
+	const forced = (how: string, pid: number): void => {
+		if (processes.has(pid)) stops.push(`${how} ${processes.get(pid)!.program}`);
+		end(pid);
 	};
 	const behave = (name: string, pid: number): void => {
 		const { ports = [], afterMs = 0, exit, status = 200 } = behaviours[name] ?? {};
@@ -77,15 +89,28 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 			const pid = spawn(isShim ? "cmd.exe" : base, process.pid);
 			const name = base.replace(/\.\w+$/, "");
 			behave(name, isShim ? spawn(`${name}.exe`, pid) : pid);
+			const { endsInMs } = behaviours[name] ?? {};
+			if (endsInMs !== undefined)
+				waiting.set(program.env![MARK]!, () => {
+					stops.push(`told ${base}`);
+					dying.set(pid, clock.now() + endsInMs);
+				});
 			return pid;
 		},
-		find: async (pid) => (processes.has(pid) ? { startedAt: processes.get(pid)!.startedAt } : undefined),
+		async find(pid) {
+			if (clock.now() >= (dying.get(pid) ?? Infinity)) end(pid);
+			return processes.has(pid) ? { startedAt: processes.get(pid)!.startedAt } : undefined;
+		},
+		async tell(mark) {
+			waiting.get(mark)?.();
+			return waiting.has(mark);
+		},
 		ended: (pid) => ends.get(pid),
 		marked: async () => [],
 		children: async () => [],
 		bereaved: async () => [],
-		ask: end,
-		kill: end,
+		ask: (pid) => forced("asked", pid),
+		kill: (pid) => forced("killed", pid),
 	};
 
 	const answer = (stdout: string, exitCode = 0, stderr = "") => ({ exitCode, stdout, stderr });
@@ -188,7 +213,7 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 		return pid;
 	};
 	return {
-		...{ control, install, shell, user, processes, services, tasks, rights, ran, told, foreign },
+		...{ control, install, shell, user, processes, services, tasks, rights, ran, told, stops, foreign },
 		elapsedMs: () => clock.now() - started,
 	};
 }
