@@ -1,17 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { runs, type ProcessIdentity } from "../services/identity.ts";
+import { leftBy, runs, type ProcessIdentity } from "../services/identity.ts";
 import { readRecord, removeRecord } from "../services/record.ts";
 import { stopProcess } from "../services/stop.ts";
 import type { BackendPlace } from "./place.ts";
 import type { BackendPorts } from "./ports.ts";
 import { readSpec } from "./supervisor/spec.ts";
-
-/** A process of a backend that runs, as its record says. */
-export interface Running {
-	name: string;
-	identity: ProcessIdentity;
-}
 
 export const SUPERVISOR = "supervisor";
 
@@ -24,20 +18,32 @@ export async function supervisorOf(
 	return identity && (await runs(processes, identity)) ? identity : undefined;
 }
 
-/** Every process on record that runs. @throws UserError service_record_unreadable */
-export async function running(ports: Pick<BackendPorts, "processes">, { directory }: BackendPlace): Promise<Running[]> {
-	const found: Running[] = [];
+/**
+ * What runs of the processes on record: their names, and `children of nginx` where it has ended and left others.
+ * @throws UserError service_record_unreadable
+ */
+export async function running(ports: Pick<BackendPorts, "processes">, { directory }: BackendPlace): Promise<string[]> {
+	const found: string[] = [];
 	for (const name of await namesIn(directory)) {
 		const identity = await readRecord({ directory, name });
-		if (identity && (await runs(ports.processes, identity))) found.push({ name, identity });
+		found.push(...(identity ? await runningOf(ports, name, identity) : []));
 	}
 	return found;
+}
+
+async function runningOf(
+	{ processes }: Pick<BackendPorts, "processes">,
+	name: string,
+	identity: ProcessIdentity,
+): Promise<string[]> {
+	if (await runs(processes, identity)) return [name];
+	return (await leftBy(processes, identity)).length > 0 ? [`children of ${name}`] : [];
 }
 
 /**
  * Stops every process on record that runs and is ours, with what it has started, and removes the records: those of
  * processes that are gone, or from before a restart of the system, too. `signal` ends the wait. The names of those that
- * ran.
+ * ran, as `running` tells them.
  * @throws UserError service_not_stopped, service_record_unreadable, when the others are stopped
  */
 export async function stopLeftovers(
@@ -49,12 +55,12 @@ export async function stopLeftovers(
 	const stopOne = async (name: string): Promise<string[]> => {
 		const identity = await readRecord({ directory, name });
 		if (!identity) return [];
-		const ran = await runs(ports.processes, identity);
-		if (ran) await stopProcess(ports, identity, graceMs, signal);
+		const ran = await runningOf(ports, name, identity);
+		if (ran.length > 0) await stopProcess(ports, identity, graceMs, signal);
 		if (identity.mark !== undefined)
 			for (const pid of await ports.processes.marked(identity.mark)) ports.processes.kill(pid);
 		await removeRecord({ directory, name });
-		return ran ? [name] : [];
+		return ran;
 	};
 	const names = await namesIn(directory);
 	// The supervisor first: it would start again what ends.

@@ -37,7 +37,7 @@ export async function backendStatus(
 		if (!report) return { ...common, state: "unresponsive" };
 		return { ...common, state: report.phase, healthy: isHealthy(report), report };
 	}
-	const orphans = (await running(ports, place)).map(({ name }) => name);
+	const orphans = await running(ports, place);
 	const spec = await readSpec(place.directory);
 	const all = spec ? [...instancesOf(spec.settings).map(({ name }) => name), "nginx"] : [];
 	if (orphans.length > 0)

@@ -33,7 +33,7 @@ export async function stopBackend(ports: BackendPorts, place: BackendPlace, grac
 
 /** The same for who holds the lock. */
 export async function stopLocked(ports: BackendPorts, place: BackendPlace, graceMs: number): Promise<Stopped> {
-	const names = (await running(ports, place).catch(() => [])).map(({ name }) => name);
+	const names = await running(ports, place).catch(() => []);
 	const supervisor = await supervisorOf(ports, place).catch(() => undefined);
 	if (supervisor) {
 		await askStop(place, graceMs, ports.signal);

@@ -3,7 +3,7 @@ import { UserError } from "../errors/errors.ts";
 import { readTextIfExists } from "../system/files.ts";
 import type { TakenPort } from "../system/ports.ts";
 import type { ControlPorts } from "./control-ports.ts";
-import { powershellJson } from "./windows/powershell.ts";
+import { powershellJson } from "../system/powershell.ts";
 
 /** Refuses to start a service whose port another program has. @throws UserError control_port_held */
 export async function assertPortsFree(

@@ -6,6 +6,7 @@ import type { RolloutRun } from "../rollout/rollout-run.ts";
 import type { Step } from "../rollout/step.ts";
 import type { NextRelease } from "../rollout/wanted.ts";
 import type { Progress } from "../system/progress.ts";
+import type { Shell } from "../system/shell.ts";
 import type { PollerRow } from "../temporal/pollers.ts";
 import type { Release } from "../state/releases.ts";
 import type { AttachedStreams, ContainerPorts } from "./attached.ts";
@@ -57,8 +58,8 @@ export interface Instance {
 	readonly replace?: Roller;
 	/** What its own daemon keeps; undefined where it has none. */
 	readonly images?: InstanceImages;
-	/** What `cres doctor` checks of it, on a machine of this platform. */
-	checks(machine: { platform: NodeJS.Platform }): Check[];
+	/** What `cres doctor` checks of it, on this machine. */
+	checks(machine: { platform: NodeJS.Platform; shell: Shell }): Check[];
 	/** Closes what it opened. */
 	close(): void;
 }

@@ -11,6 +11,8 @@ export const processIdentity = z.object({
 	mark: z.string().min(16, "a mark this short begins the marks of others").optional(),
 	/** Real user id when it was started; absent where the platform does not tell it. */
 	uid: z.int().nonnegative().optional(),
+	/** The folder that it was started in; absent where the platform does not tell it. */
+	cwd: z.string().optional(),
 });
 
 /**
@@ -26,12 +28,13 @@ export async function identify(
 	program: string,
 	mark?: string,
 ): Promise<ProcessIdentity> {
-	const { startedAt, uid } = (await processes.find(pid)) ?? {};
+	const { startedAt, uid, cwd } = (await processes.find(pid)) ?? {};
 	return {
 		...{ pid, program },
 		...(startedAt === undefined ? {} : { startedAt }),
 		...(mark === undefined ? {} : { mark }),
 		...(uid === undefined ? {} : { uid }),
+		...(cwd === undefined ? {} : { cwd }),
 	};
 }
 
@@ -45,3 +48,25 @@ export async function runs(processes: Processes, { pid, startedAt, mark, uid }: 
 	if (mark !== undefined && found.mark !== undefined) return found.mark === mark;
 	return found.uid === undefined || found.uid === uid;
 }
+
+/**
+ * Pids that a process has left in its group when it ended, as nginx leaves its workers when it is killed. Its pid may
+ * have led another group since: what is left has its mark, or hides its environment, and then has its user and its folder.
+ */
+export async function leftBy(processes: Processes, identity: ProcessIdentity): Promise<number[]> {
+	const group = await processes.bereaved(identity.pid);
+	const found = await Promise.all(group.map(async (pid) => ({ pid, process: await processes.find(pid) })));
+	return found.flatMap(({ pid, process }) => (process !== undefined && isLeft(identity, process) ? [pid] : []));
+}
+
+function isLeft({ startedAt, mark, uid, cwd }: ProcessIdentity, found: Found): boolean {
+	if (mark === undefined || startedAt === undefined) return false;
+	if (bootOf(found.startedAt) !== bootOf(startedAt)) return false;
+	if (found.mark !== undefined) return found.mark?.startsWith(mark) ?? false;
+	return uid !== undefined && found.uid === uid && cwd !== undefined && found.cwd === cwd;
+}
+
+type Found = NonNullable<Awaited<ReturnType<Processes["find"]>>>;
+
+/** Which start of the system a start of a process belongs to (Linux). */
+const bootOf = (startedAt: string | undefined): string | undefined => startedAt?.split("/")[0];

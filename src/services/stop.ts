@@ -2,7 +2,7 @@ import { UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Processes } from "../system/processes.ts";
 import { until } from "../system/until.ts";
-import { runs, type ProcessIdentity } from "./identity.ts";
+import { leftBy, runs, type ProcessIdentity } from "./identity.ts";
 
 const LOOK_EVERY_MS = 50;
 /** For what was killed: only a process that waits for a device takes longer. */
@@ -31,7 +31,8 @@ export async function stopProcess(
 	try {
 		const ran = await runs(ports.processes, identity);
 		isGone = !ran || (await stopOne(ports, identity, graceMs));
-		if (isGone) await stopGroup(ports, () => groupOf(ports, identity, ran), graceMs);
+		const left = () => (ran ? ports.processes.bereaved(identity.pid) : leftBy(ports.processes, identity));
+		if (isGone) await stopGroup(ports, left, graceMs);
 	} catch (cause) {
 		signal?.throwIfAborted();
 		throw notStopped(identity, cause);
@@ -40,19 +41,13 @@ export async function stopProcess(
 }
 
 async function stopOne(ports: StopPorts, identity: ProcessIdentity, graceMs: number): Promise<boolean> {
-	const alive = () => runs(ports.processes, identity);
-	ports.processes.ask(identity.pid);
+	const { processes } = ports;
+	const alive = () => runs(processes, identity);
+	const isTold = identity.mark !== undefined && ((await processes.tell?.(identity.mark)) ?? false);
+	if (!isTold) processes.ask(identity.pid);
 	if (await endsWithin(ports, alive, graceMs)) return true;
-	ports.processes.kill(identity.pid);
+	processes.kill(identity.pid);
 	return endsWithin(ports, alive, KILLED_WITHIN_MS);
-}
-
-/** What is left of its group. Of a process that ended earlier its pid may have led another group: the mark tells. */
-async function groupOf({ processes }: StopPorts, { pid, mark }: ProcessIdentity, ran: boolean): Promise<number[]> {
-	const group = await processes.bereaved(pid);
-	if (ran || group.length === 0) return group;
-	const marked = mark === undefined ? [] : await processes.marked(mark);
-	return group.filter((one) => marked.includes(one));
 }
 
 async function stopGroup(ports: StopPorts, left: () => Promise<number[]>, graceMs: number): Promise<void> {

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, readlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { makeFolder } from "./files.ts";
 import { markIn } from "./mark.ts";
+import { sayAt, stopPipe } from "./named-pipe.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
 /** A program with its arguments, never a shell string. */
@@ -33,6 +34,8 @@ interface RunningProcess {
 	mark?: string | null | undefined;
 	/** Real user id; undefined where the system does not tell it (Linux does). */
 	uid?: number | undefined;
+	/** The folder that it works in; undefined elsewhere than on Linux, and of another user's process. */
+	cwd?: string | undefined;
 }
 
 /** Processes of this machine that outlive the one that started them. */
@@ -52,6 +55,11 @@ export interface Processes {
 	bereaved(pid: number): Promise<number[]>;
 	/** Pids of what a process started and has not lost yet; none where the system does not show it. */
 	children(pid: number): Promise<number[]>;
+	/**
+	 * Tells the program that was started with this MARK to end, on Windows, which has no signals: those of our images wait
+	 * for it. False where nobody waits, and elsewhere.
+	 */
+	tell?(mark: string): Promise<boolean>;
 	/** Asks the process to end (on Windows that ends it at once), or sends it another signal; does nothing when it is gone. */
 	ask(pid: number, name?: NodeJS.Signals): void;
 	/** Ends the process and, except on Windows, all that it started in its group; does nothing when they are gone. */
@@ -62,11 +70,11 @@ export const systemProcesses: Processes = {
 	start,
 	async find(pid) {
 		if (process.platform !== "linux") return signal(pid, 0) ? { startedAt: await startBySystem(pid) } : undefined;
-		const [boot, mark, uid] = await Promise.all([systemStart(), markOf(pid), userOf(pid)]);
+		const [boot, mark, uid, cwd] = await Promise.all([systemStart(), markOf(pid), userOf(pid), folderOf(pid)]);
 		const text = await readStat(pid);
 		if (text === undefined) return undefined;
 		const { ended, ending, startTicks } = parseProcStat(text);
-		return ended ? undefined : { startedAt: `${boot}/${startTicks}`, mark: ending ? undefined : mark, uid };
+		return ended ? undefined : { startedAt: `${boot}/${startTicks}`, mark: ending ? undefined : mark, uid, cwd };
 	},
 	ended: (pid) => ends.get(pid),
 	async marked(beginning) {
@@ -90,6 +98,7 @@ export const systemProcesses: Processes = {
 		const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
 		return text.split(" ").filter(Boolean).map(Number);
 	},
+	tell: async (mark) => process.platform === "win32" && (await sayAt(stopPipe(mark), "stop\n")),
 	ask: (pid, name = "SIGTERM") => void signal(pid, name),
 	kill(pid) {
 		if (process.platform !== "win32") signal(-pid, "SIGKILL");
@@ -169,6 +178,8 @@ async function userOf(pid: number): Promise<number | undefined> {
 	const [, uid] = /^Uid:\s+(\d+)/m.exec(text) ?? [];
 	return uid === undefined ? undefined : Number(uid);
 }
+
+const folderOf = (pid: number): Promise<string | undefined> => readlink(`/proc/${pid}/cwd`).catch(() => undefined);
 
 async function readStat(pid: number): Promise<string | undefined> {
 	try {

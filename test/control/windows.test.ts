@@ -6,7 +6,7 @@ import type { ControlPorts } from "../../src/control/control-ports.ts";
 import { status } from "../../src/control/status.ts";
 import { stop } from "../../src/control/stop.ts";
 import { descendants } from "../../src/control/windows/descendants.ts";
-import { powershellString } from "../../src/control/windows/powershell.ts";
+import { powershellString } from "../../src/system/powershell.ts";
 import { controlWorld } from "../support/control-world.ts";
 import { simulatedWindows, type Behaviour } from "../support/simulated-windows.ts";
 
@@ -62,6 +62,23 @@ it("boots, is idempotent, and stops everything, the child of a shim too", async 
 	]);
 	expect(names(windows)).toEqual([]);
 	expect(windows.ran.filter((line) => /taskkill|\bsh\b|\/bin\//.test(line))).toEqual([]);
+});
+
+it("tells a program of ours to end, and ends what does not in its time or waits for no word", async () => {
+	const behaviours = { ...BEHAVIOURS, api: { ...BEHAVIOURS["api"], endsInMs: 5_000 } };
+	const { ports, windows } = await huihuang(behaviours);
+	await boot(ports, []);
+	const before = windows.elapsedMs();
+	expect((await stop(ports, ["api"])).services).toMatchObject([{ service: "api", outcome: "stopped" }]);
+	expect(windows.elapsedMs() - before).toBeGreaterThanOrEqual(5_000);
+	expect(windows.stops).toEqual(["told api.exe"]);
+	await stop(ports, ["temporal"]);
+	expect(windows.stops.slice(1)).toEqual(["asked cmd.exe", "asked temporal.exe"]);
+	const deaf = await huihuang({ ...BEHAVIOURS, api: { ...BEHAVIOURS["api"], endsInMs: 60_000 } });
+	await boot(deaf.ports, []);
+	await stop(deaf.ports, ["api"]);
+	expect(deaf.windows.stops).toEqual(["told api.exe", "killed api.exe"]);
+	expect(names(deaf.windows)).not.toContain("api.exe");
 });
 
 it("leaves a service of Windows alone that was running already, also when it stops", async () => {
@@ -149,4 +166,5 @@ it("reads cres.yaml and .env with CRLF", async () => {
 	const { control } = await loadConfig({ directory: root, environment: {} });
 	expect(control.services["temporal"]).toMatchObject({ command: ["temporal"], wait: 9_000 });
 	expect(powershellString("O'Neil")).toBe("'O''Neil'");
+	expect(powershellString("C:\\Ann’s; ‘a‚ ‛b")).toBe("'C:\\Ann’’s; ‘‘a‚‚ ‛‛b'");
 });

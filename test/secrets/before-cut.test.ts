@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { servingContainer } from "../../src/checks/runtime/dependency-container.ts";
 import { failureOf } from "../../src/checks/runtime/failure.ts";
-import { powershellJson } from "../../src/control/windows/powershell.ts";
+import { powershellJson } from "../../src/system/powershell.ts";
 import { pageIn, refused } from "../../src/registry/refusals.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { wordsOf } from "../../src/smoke/parts.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { identify, processIdentity, runs } from "../../src/services/identity.ts";
+import { identify, leftBy, processIdentity, runs } from "../../src/services/identity.ts";
 import { markIn } from "../../src/system/mark.ts";
 import { fakeProcesses } from "./fake-processes.ts";
 
@@ -50,9 +50,33 @@ it.each([
 	expect(await runs(one, record)).toBe(expected);
 });
 
-it("keeps who a process runs as on record", async () => {
-	const found = { startedAt: "boot/1", mark: MARK, uid: 1000 };
-	expect(await identify({ ...processes, find: async () => found }, 7, "a", MARK)).toEqual(record);
+it("keeps who a process runs as, and where, on record", async () => {
+	const found = { startedAt: "boot/1", mark: MARK, uid: 1000, cwd: "/srv" };
+	const identity = await identify({ ...processes, find: async () => found }, 7, "a", MARK);
+	expect(identity).toEqual({ ...record, cwd: "/srv" });
+});
+
+const hidden = { mark: undefined, uid: 1000, cwd: "/srv/.cres/backend" };
+
+it.each([
+	["its mark, wherever it works by now", { mark: `${MARK}child`, uid: 1, cwd: "/" }, true],
+	["its user and its folder, where its mark cannot be seen", hidden, true],
+	["another folder", { ...hidden, cwd: "/srv" }, false],
+	["a folder that is not told", { ...hidden, cwd: undefined }, false],
+	["another user", { ...hidden, uid: 0 }, false],
+	["another mark", { ...hidden, mark: "fedcba9876543210/a/" }, false],
+	["no mark in an environment that can be seen", { ...hidden, mark: null }, false],
+	["another start of the system", { ...hidden, startedAt: "other/9" }, false],
+])("judges what is left of the group of one that ended by %s", async (_, found, expected) => {
+	const left = { ...processes, bereaved: async () => [8], find: async () => ({ startedAt: "boot/9", ...found }) };
+	expect(await leftBy(left, { ...record, cwd: hidden.cwd })).toEqual(expected ? [8] : []);
+});
+
+it("takes nothing of a group for its own by a record that is too old to say whose it is", async () => {
+	const left = { ...processes, bereaved: async () => [8], find: async () => ({ startedAt: "boot/9", ...hidden }) };
+	expect(await leftBy(left, record)).toEqual([]);
+	expect(await leftBy(left, { pid: 7, startedAt: "boot/1", program: "a", uid: 1000, cwd: hidden.cwd })).toEqual([]);
+	expect(await leftBy(left, { pid: 7, program: "a", mark: MARK, uid: 1000, cwd: hidden.cwd })).toEqual([]);
 });
 
 it.each([

@@ -2,6 +2,7 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { InstallPorts } from "../../src/control/install/install-ports.ts";
 import type { ControlPorts } from "../../src/control/control-ports.ts";
+import { MARK } from "../../src/system/mark.ts";
 import type { Processes, Program } from "../../src/system/processes.ts";
 import type { Shell } from "../../src/system/shell.ts";
 import { virtualClock } from "./virtual-clock.ts";
@@ -25,10 +26,12 @@ export interface Behaviour {
 	/** Ends at once with this code. */
 	exit?: number;
 	status?: number;
+	/** Waits to be told to end, and takes so many milliseconds then; others are ended. */
+	endsInMs?: number;
 }
 
 /**
- * A Windows that holds state: processes with CIM's start times, ports, services, scheduled tasks. It has no POSIX shell,
+ * A Windows that holds state: processes with CIM's start times, ports, services, scheduled tasks, rights of files. It has no POSIX shell,
  * ends only the process that is named, and runs a `.cmd` as a cmd.exe with the program as its child.
  */
 export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>) {
@@ -40,8 +43,15 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 	const listening = new Map<number, { pid: number; from: number; status: number }>();
 	const services = new Map<string, { State: string; ProcessId: number }>();
 	const tasks = new Map<string, Task>();
+	const user = "S-1-5-21-1111-2222-3333-1001";
+	/** By path, as SDDL. */
+	const rights = new Map<string, string>();
 	const ran: string[] = [];
 	const told: Program[] = [];
+	/** By their marks, what waits to be told to end. */
+	const waiting = new Map<string, () => void>();
+	/** How processes were made to end. */
+	const stops: string[] = [];
 
 	const spawn = (program: string, parent: number): number => {
 		const pid = (nextPid += 4);
@@ -51,6 +61,11 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 	const end = (pid: number): void => {
 		processes.delete(pid);
 		for (const [port, { pid: holder }] of listening) if (holder === pid) listening.delete(port);
+	};
+	const dying = new Map<number, number>();
+	const forced = (how: string, pid: number): void => {
+		if (processes.has(pid)) stops.push(`${how} ${processes.get(pid)!.program}`);
+		end(pid);
 	};
 	const behave = (name: string, pid: number): void => {
 		const { ports = [], afterMs = 0, exit, status = 200 } = behaviours[name] ?? {};
@@ -74,20 +89,34 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 			const pid = spawn(isShim ? "cmd.exe" : base, process.pid);
 			const name = base.replace(/\.\w+$/, "");
 			behave(name, isShim ? spawn(`${name}.exe`, pid) : pid);
+			const { endsInMs } = behaviours[name] ?? {};
+			if (endsInMs !== undefined)
+				waiting.set(program.env![MARK]!, () => {
+					stops.push(`told ${base}`);
+					dying.set(pid, clock.now() + endsInMs);
+				});
 			return pid;
 		},
-		find: async (pid) => (processes.has(pid) ? { startedAt: processes.get(pid)!.startedAt } : undefined),
+		async find(pid) {
+			if (clock.now() >= (dying.get(pid) ?? Infinity)) end(pid);
+			return processes.has(pid) ? { startedAt: processes.get(pid)!.startedAt } : undefined;
+		},
+		async tell(mark) {
+			waiting.get(mark)?.();
+			return waiting.has(mark);
+		},
 		ended: (pid) => ends.get(pid),
 		marked: async () => [],
 		children: async () => [],
 		bereaved: async () => [],
-		ask: end,
-		kill: end,
+		ask: (pid) => forced("asked", pid),
+		kill: (pid) => forced("killed", pid),
 	};
 
 	const answer = (stdout: string, exitCode = 0, stderr = "") => ({ exitCode, stdout, stderr });
 	const json = (value: unknown) => answer(`${JSON.stringify(value)}\r\n`);
 	const powershell = (script: string) => {
+		if (script.includes("Get-Acl")) return acl(script);
 		const service = /Name=''([^']+)''/.exec(script)?.[1];
 		if (service !== undefined) {
 			const found = services.get(service);
@@ -107,6 +136,13 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 				...{ ProcessId, ParentProcessId: parent, Started: startedAt, Name: program },
 			})),
 		);
+	};
+	const acl = (script: string) => {
+		const strings = /@\((.*?)\); @\{/.exec(script)![1]!.matchAll(/'((?:[^'\u2018-\u201B]|(['\u2018-\u201B])\2)*)'/g);
+		const paths = [...strings].map(([, text]) => text!.replaceAll(/(['\u2018-\u201B])\1/g, "$1"));
+		const gone = paths.find((path) => !rights.has(path));
+		if (gone !== undefined) return answer("", 1, `Get-Acl : Cannot find path '${gone}' because it does not exist.\r\n`);
+		return json({ files: paths.map((path) => ({ path, sddl: rights.get(path) })), user });
 	};
 	const schtasks = async (args: readonly string[]) => {
 		const name = args[args.indexOf("/tn") + 1]!;
@@ -176,5 +212,8 @@ export function simulatedWindows(behaviours: Readonly<Record<string, Behaviour>>
 		behave(name, pid);
 		return pid;
 	};
-	return { control, install, processes, services, tasks, ran, told, foreign, elapsedMs: () => clock.now() - started };
+	return {
+		...{ control, install, shell, user, processes, services, tasks, rights, ran, told, stops, foreign },
+		elapsedMs: () => clock.now() - started,
+	};
 }

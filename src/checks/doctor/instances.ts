@@ -4,9 +4,10 @@ import type { DoctorPorts } from "./doctor-ports.ts";
 /** What each instance of cres.yaml has to be asked. */
 export async function instanceChecks({
 	config,
-	machine,
+	machine: { platform },
+	shell,
 	...ports
-}: Pick<DoctorPorts, "config" | "machine" | "instance">): Promise<Check[]> {
+}: Pick<DoctorPorts, "config" | "machine" | "shell" | "instance">): Promise<Check[]> {
 	const instances = await Promise.all(Object.keys(config.instances).map((name) => ports.instance(name)));
-	return instances.flatMap((instance) => instance.checks(machine));
+	return instances.flatMap((instance) => instance.checks({ platform, shell }));
 }

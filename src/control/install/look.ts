@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { z } from "zod";
 import { messageOf } from "../../errors/errors.ts";
-import { powershellJson } from "../windows/powershell.ts";
+import { powershellJson } from "../../system/powershell.ts";
 import type { InstallPorts } from "./install-ports.ts";
 import { readInstall, type InstallRecord } from "./record.ts";
 import { isEnabled, openSchtasks } from "./schtasks.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../../errors/errors.ts";
 import { until } from "../../system/until.ts";
-import { powershellJson, powershellString } from "../windows/powershell.ts";
+import { powershellJson, powershellString } from "../../system/powershell.ts";
 import { awaitHealth } from "./await-health.ts";
 import { readStart, removeStart, writeStart } from "./record.ts";
 import type { Source, SourceOptions } from "./source.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ProcessIdentity } from "../../services/identity.ts";
 import type { Shell } from "../../system/shell.ts";
-import { powershellJson } from "./powershell.ts";
+import { powershellJson } from "../../system/powershell.ts";
 
 const row = z.object({
 	ProcessId: z.int(),

@@ -46,7 +46,7 @@ export function dockerInstance(
 		lease,
 		images: instanceImages(ports),
 		roll: { observe: (look) => observe(ports, look) },
-		checks: ({ platform }) => [keyCheck(ports, platform), ...dockerChecks(ports)],
+		checks: (machine) => [keyCheck(ports, machine), ...dockerChecks(ports)],
 		close: hosts.close,
 	};
 }

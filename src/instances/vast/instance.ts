@@ -36,7 +36,7 @@ export function vastInstance(common: InstancePorts, name: string, settings: Vast
 		lease: labelLease(ports),
 		roll: { observe: (look) => observe(ports, look) },
 		replace: { observe: (look) => observeReplacement(ports, look) },
-		checks: ({ platform }) => [keyCheck(ports, platform), ...vastChecks(ports)],
+		checks: (machine) => [keyCheck(ports, machine), ...vastChecks(ports)],
 		close: () => {}, // connections end with what opened them
 	};
 }

@@ -19,9 +19,12 @@ import { UserError } from "../../../src/errors/errors.ts";
 import type { ContainerHost } from "../../../src/instances/docker/container-host.ts";
 import { dockerInstance } from "../../../src/instances/docker/instance.ts";
 import type { InstancePorts } from "../../../src/instances/ports.ts";
+import type { keyCheck } from "../../../src/instances/ssh/key-check.ts";
 import type { Registry } from "../../../src/registry/registry.ts";
 import { pinHostKey } from "../../../src/state/host-keys.ts";
 import { systemClock } from "../../../src/system/clock.ts";
+import { systemShell } from "../../../src/system/shell.ts";
+import { simulatedWindows } from "../../support/simulated-windows.ts";
 
 const yaml = `project: video
 image: { repository: owner/worker }
@@ -60,7 +63,7 @@ it("A15: lists the copies of .env, and wants them for their owner only", async (
 	await mkdir(config.state, { recursive: true });
 	const copy = join(config.state, ".env.bak-20261123T101500.000");
 	await writeFile(copy, "A=1\n", { mode: 0o600 });
-	const look = () => secretChecks({ config, machine })[1]!.run(signal);
+	const look = () => secretChecks({ config, machine, shell: systemShell })[1]!.run(signal);
 	expect(await look()).toEqual({ status: "ok", observed: `0600; copies of it: ${copy}` });
 	await chmod(copy, 0o644);
 	expect(await look()).toEqual({
@@ -69,7 +72,7 @@ it("A15: lists the copies of .env, and wants them for their owner only", async (
 });
 
 it("wants every secret, and .env for its owner only", async () => {
-	expect(await verdicts(secretChecks({ config: await load(), machine }))).toEqual({
+	expect(await verdicts(secretChecks({ config: await load(), machine, shell: systemShell }))).toEqual({
 		secrets: "fail",
 		"mode of .env": "ok",
 		"names in env": "ok",
@@ -77,15 +80,36 @@ it("wants every secret, and .env for its owner only", async () => {
 	await writeFile(join(root, ".env"), "MINIO_ACCESS_KEY=sentinel-a\nMINIO_SECRET_KEY=sentinel-b\n");
 	await chmod(join(root, ".env"), 0o644);
 	const [secrets, mode] = await Promise.all(
-		secretChecks({ config: await load(), machine }).map(({ run }) => run(signal)),
+		secretChecks({ config: await load(), machine, shell: systemShell }).map(({ run }) => run(signal)),
 	);
 	expect(secrets).toEqual({ status: "ok", observed: "MINIO_ACCESS_KEY (.env), MINIO_SECRET_KEY (.env)" });
 	expect(mode).toMatchObject({ status: "warn", fix: `chmod 600 ${join(root, ".env")}` });
 });
 
+it("asks Windows who else may read .env and its copies", async () => {
+	const config = await load();
+	await mkdir(config.state, { recursive: true });
+	const copy = join(config.state, ".env.bak-20261123T101500.000");
+	const env = join(root, ".env");
+	await Promise.all([env, copy].map((path) => writeFile(path, "A=1\n", { mode: 0o666 })));
+	const { shell, rights, user } = simulatedWindows({});
+	const mine = `O:${user}G:DUD:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;FA;;;${user})`;
+	const [, mode] = secretChecks({ config, machine: { ...machine, platform: "win32" }, shell });
+	[env, copy].forEach((path) => rights.set(path, mine));
+	expect(await mode!.run(signal)).toEqual({ status: "ok", observed: `this user's alone; copies of it: ${copy}` });
+	rights.set(copy, `${mine}(A;ID;0x1301bf;;;AU)`);
+	expect(await mode!.run(signal)).toEqual({
+		status: "warn",
+		observed: `other users can read or change ${copy} (Authenticated Users (S-1-5-11))`,
+		fix: `icacls "${copy}" /inheritance:r /remove:g "*S-1-5-11" /grant:r "*${user}:F"`,
+	});
+	rights.delete(env);
+	await expect(mode!.run(signal)).rejects.toMatchObject({ code: "windows_query_failed" });
+});
+
 it("M32: warns of names in env that look like a slip or a secret", async () => {
 	await writeFile(join(root, "cres.yaml"), `${yaml.replaceAll("KEY", "key")}env: { SORT_KEY: a, MODEL: b }\n`);
-	const [, , names] = secretChecks({ config: await load(), machine });
+	const [, , names] = secretChecks({ config: await load(), machine, shell: systemShell });
 	expect(await names!.run(signal)).toMatchObject({
 		status: "warn",
 		observed: "env.SORT_KEY looks like a secret, and is shown wherever settings are",
@@ -172,7 +196,9 @@ describe("instances", () => {
 		const opened = { facts: async () => facts, freeBytes: async () => free, close: () => void closed++ };
 		return { connect: async () => opened as unknown as ContainerHost, closed: () => closed };
 	};
-	const ofFirst = async (free: number | undefined, platform: NodeJS.Platform = "linux") => {
+	type Machine = Parameters<typeof keyCheck>[1];
+	const linux: Machine = { platform: "linux", shell: systemShell };
+	const ofFirst = async (free: number | undefined, { platform, shell }: Machine = linux) => {
 		const { connect, closed } = host(free);
 		const config = await load();
 		const absent = () => Promise.reject(new Error("no check of a Docker host asks for it"));
@@ -195,6 +221,7 @@ describe("instances", () => {
 		const checks = await instanceChecks({
 			config,
 			machine: { ...machine, platform },
+			shell,
 			instance: async (name) => opened.get(name)!,
 		});
 		const found = await verdicts(checks.filter(({ name }) => name.endsWith("cpu-1")));
@@ -220,7 +247,9 @@ describe("instances", () => {
 		});
 		const good = { "ssh key of cpu-1": "ok", "host key of cpu-1": "ok", "instance cpu-1": "ok" };
 		expect(await ofFirst(50e9)).toEqual({ ...good, "ssh key of cpu-1": "fail" });
-		expect(await ofFirst(50e9, "win32")).toEqual(good);
+		const { shell, rights, user } = simulatedWindows({});
+		rights.set(join(root, "key"), `O:${user}D:P(A;;FA;;;${user})`);
+		expect(await ofFirst(50e9, { platform: "win32", shell })).toEqual(good);
 		await chmod(join(root, "key"), 0o600);
 		expect(await ofFirst(50e9)).toEqual(good);
 	});

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { pinHostKey } from "../../../src/state/host-keys.ts";
+import { systemShell } from "../../../src/system/shell.ts";
 import { NAME, makeDockerWorld, type ControlHost, type DockerWorld } from "../../support/docker-world.ts";
 
 const FINGERPRINT = `SHA256:${"A".repeat(43)}`;
@@ -16,13 +17,13 @@ afterEach(() => world.close());
 const pin = () =>
 	pinHostKey(host.config.state, NAME, { fingerprint: FINGERPRINT, endpoint: "10.0.0.5:2222", pinnedAt: "" });
 const check = (name: string) => {
-	const found = host.instance.checks({ platform: "linux" }).find((one) => one.name === name)!;
+	const found = host.instance.checks({ platform: "linux", shell: systemShell }).find((one) => one.name === name)!;
 	return { ...found, verdict: () => found.run(new AbortController().signal) };
 };
 
 describe("cres doctor", () => {
 	it("looks at the key, the host key and the daemon", () => {
-		const checks = host.instance.checks({ platform: "linux" });
+		const checks = host.instance.checks({ platform: "linux", shell: systemShell });
 		expect(checks.map(({ name, fix }) => [name, fix])).toEqual([
 			["ssh key of cpu-1", "set instances.cpu-1.key in cres.yaml to your private key file"],
 			["host key of cpu-1", "cres instance adopt cpu-1"],

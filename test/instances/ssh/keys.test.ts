@@ -7,19 +7,22 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { makeKeyPair } from "../../../rehearsal/vast/ssh-server.ts";
 import { keyCheck } from "../../../src/instances/ssh/key-check.ts";
 import { publicKeyOf } from "../../../src/instances/ssh/public-key.ts";
+import { systemShell } from "../../../src/system/shell.ts";
+import { simulatedWindows } from "../../support/simulated-windows.ts";
 
 let root: string;
 beforeEach(async () => {
 	root = await mkdtemp(join(tmpdir(), "cres-keys-"));
 });
-const verdict = (key: string, platform: NodeJS.Platform = "linux") =>
-	keyCheck({ name: "cpu-1", settings: { key }, config: { root } }, platform).run(new AbortController().signal);
+const linux = { platform: "linux", shell: systemShell } as const;
+const verdict = (key: string, machine: Parameters<typeof keyCheck>[1] = linux) =>
+	keyCheck({ name: "cpu-1", settings: { key }, config: { root } }, machine).run(new AbortController().signal);
 
 describe("the check of a private key", () => {
 	const fix = "set instances.cpu-1.key in cres.yaml to your private key file, or make one: ssh-keygen -t ed25519 -f id";
 
 	it("names the instance, and the setting to correct", () => {
-		const check = keyCheck({ name: "cpu-1", settings: { key: "id" }, config: { root } }, "linux");
+		const check = keyCheck({ name: "cpu-1", settings: { key: "id" }, config: { root } }, linux);
 		expect([check.name, check.fix]).toEqual([
 			"ssh key of cpu-1",
 			"set instances.cpu-1.key in cres.yaml to your private key file",
@@ -38,10 +41,19 @@ describe("the check of a private key", () => {
 		expect(await verdict("id")).toEqual({ status: "fail", observed, fix: "chmod 600 id" });
 	});
 
-	it("leaves rights to Windows, and says how to see them", async () => {
-		await writeFile(join(root, "id"), "key", { mode: 0o644 });
-		const observed = `id; to see that only you may read it: icacls "${join(root, "id")}"`;
-		expect(await verdict("id", "win32")).toEqual({ status: "ok", observed });
+	it("asks Windows for the rights, where a mode says nothing", async () => {
+		const file = join(root, "id");
+		await writeFile(file, "key", { mode: 0o644 });
+		const { shell, rights, user } = simulatedWindows({});
+		const machine = { platform: "win32", shell } as const;
+		rights.set(file, `O:${user}G:DUD:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;FA;;;${user})`);
+		expect(await verdict("id", machine)).toEqual({ status: "ok", observed: "id (this user's alone)" });
+		rights.set(file, `O:${user}G:DUD:AI(A;ID;FA;;;${user})(A;ID;0x1200a9;;;BU)`);
+		expect(await verdict("id", machine)).toEqual({
+			status: "fail",
+			observed: `other users can read or change ${file} (Users (S-1-5-32-545))`,
+			fix: `icacls "${file}" /inheritance:r /remove:g "*S-1-5-32-545" /grant:r "*${user}:F"`,
+		});
 	});
 
 	it("names one that is not there, or no file", async () => {

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Check, Verdict } from "../../../src/checks/doctor/check.ts";
 import { recordEndpoint, recordedEndpoint } from "../../../src/state/endpoints.ts";
+import { systemShell } from "../../../src/system/shell.ts";
 import { BUILD, NAME, assertNoSession, makeContractWorld, type ContractWorld } from "../../support/contract-world.ts";
 import { refusal } from "../../support/refusal.ts";
 
@@ -129,7 +130,7 @@ describe("where a contract's sshd answers", () => {
 });
 
 describe("doctor's checks of a contract", () => {
-	const checks = () => world.instance().checks({ platform: "linux" });
+	const checks = () => world.instance().checks({ platform: "linux", shell: systemShell });
 	const check = (name: string): Check => checks().find((one) => one.name === name)!;
 	const seen = (name: string): Promise<Verdict> => check(name).run(signal);
 	const adopt = () => `cres instance adopt ${NAME} --vast-id ${world.id}`;

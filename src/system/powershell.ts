@@ -1,6 +1,6 @@
-import { UserError, messageOf } from "../../errors/errors.ts";
-import type { Shell } from "../../system/shell.ts";
-import { redact } from "../../secrets/secret.ts";
+import { UserError, messageOf } from "../errors/errors.ts";
+import type { Shell } from "./shell.ts";
+import { redact } from "../secrets/secret.ts";
 
 const TIMEOUT_MS = 15_000;
 /** Of what it says. */
@@ -8,7 +8,7 @@ const MOST_CHARACTERS = 400;
 
 /**
  * Runs one line of Windows PowerShell and reads the JSON that it prints; undefined when it prints nothing. `script` holds
- * nothing from outside but numbers and names that the schema of cres.yaml has bounded.
+ * nothing from outside but numbers, names that the schema of cres.yaml has bounded, and strings of powershellString.
  * @throws UserError windows_query_failed when it fails or prints no JSON
  */
 export async function powershellJson(shell: Shell, script: string): Promise<unknown> {
@@ -26,5 +26,5 @@ export async function powershellJson(shell: Shell, script: string): Promise<unkn
 	}
 }
 
-/** A string of PowerShell, which nothing in it ends (about_Quoting_Rules). */
-export const powershellString = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** A string of PowerShell, which nothing in it ends: it takes curly quotes for straight ones (about_Quoting_Rules). */
+export const powershellString = (text: string): string => `'${text.replaceAll(/['\u2018-\u201B]/g, "$&$&")}'`;
