@@ -181,7 +181,8 @@ function installServers() {
 	installFromPyPI("whisper", "images/whisper/requirements.txt", "packages for the tests of the whisper process");
 }
 
-function installFromPyPI(name, requirements, what) {
+/** Into a virtual environment below .cres, by hash. */
+export function installFromPyPI(name, requirements, what) {
 	const venv = join(root, ".cres", name);
 	const list = join(root, requirements);
 	const stamp = join(venv, ".requirements-sha256");
