@@ -1,14 +1,25 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeRepository, pushedBy } from "../support/actions/repository.ts";
+import { checkoutOf, setupNode } from "../support/actions/local-actions.ts";
+import { makeRepository, PACKAGES, pushedBy } from "../support/actions/repository.ts";
 import { runWorkflow } from "../support/actions/run.ts";
 import { readWorkflow } from "../support/actions/workflow.ts";
+import { ROOT } from "../support/sources.ts";
 
 const FILE = ".github/workflows/check.yml";
 /** In place of every test, this test among them. */
 const ONE = "test/system/text.test.ts";
+
+/** What set-up would install once more, where this tree has it. */
+const installed = () => [
+	...PACKAGES,
+	...["linters", "venv", "whisper"]
+		.map((name) => [`.cres/${name}`, join(ROOT, ".cres", name)] as const)
+		.filter(([, path]) => existsSync(path)),
+];
 
 it("check.yml passes for the last commit: every step as it is, but for npm test, which runs one file", async () => {
 	await using repository = await makeRepository({ project: "checked" });
@@ -21,12 +32,11 @@ it("check.yml passes for the last commit: every step as it is, but for npm test,
 	for (const [name, text] of Object.entries({ npm, sudo: '#!/bin/sh\nexec "$@"\n' }))
 		await writeFile(join(bin, name), text, { mode: 0o755 });
 	const workflow = await readWorkflow(FILE, await readFile(join(repository.directory, FILE), "utf8"));
-	const { github, event, actions } = await pushedBy(repository, "somebody");
-	const setupNode = actions["actions/setup-node"]!;
 	const report = await runWorkflow(workflow, {
-		...{ github, event: event!, directory, environment: { PATH, HOME } },
+		...(await pushedBy(repository, "somebody")),
+		...{ directory, environment: { PATH, HOME } },
 		actions: {
-			...actions,
+			"actions/checkout": checkoutOf(repository.directory, "https://github.com/owner/app", installed()),
 			"actions/setup-node": async (inputs, job) => ({ path: [bin, ...((await setupNode(inputs, job)).path ?? [])] }),
 		},
 	});
@@ -38,4 +48,4 @@ it("check.yml passes for the last commit: every step as it is, but for npm test,
 		["test", "success"],
 	]);
 	expect(report.steps.at(-1)!.output).toMatch(/^[1-9]\d* passed, 0 failed$/m);
-}, 1_200_000);
+}, 1_800_000);
