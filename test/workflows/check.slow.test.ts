@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { checkoutOf, setupNode } from "../support/actions/local-actions.ts";
+import { checkoutOf, setupNodeBehind } from "../support/actions/local-actions.ts";
 import { makeRepository, PACKAGES, pushedBy } from "../support/actions/repository.ts";
 import { runWorkflow } from "../support/actions/run.ts";
 import { readWorkflow } from "../support/actions/workflow.ts";
@@ -37,7 +37,7 @@ it("check.yml passes for the last commit: every step as it is, but for npm test,
 		...{ directory, environment: { PATH, HOME } },
 		actions: {
 			"actions/checkout": checkoutOf(repository.directory, "https://github.com/owner/app", installed()),
-			"actions/setup-node": async (inputs, job) => ({ path: [bin, ...((await setupNode(inputs, job)).path ?? [])] }),
+			"actions/setup-node": setupNodeBehind(bin),
 		},
 	});
 	await rm(directory, { recursive: true, force: true });

@@ -39,3 +39,8 @@ export const checkoutOf =
 
 /** actions/setup-node: the Node that runs this. */
 export const setupNode: LocalAction = async () => ({ path: [join(process.execPath, "..")] });
+
+/** The same, with the programs of a folder before all others. */
+export const setupNodeBehind =
+	(directory: string): LocalAction =>
+	async (inputs, job) => ({ path: [directory, ...((await setupNode(inputs, job)).path ?? [])] });
