@@ -6,6 +6,7 @@ import { LOCK_FILE } from "../../src/image/catalogue.ts";
 import { lockText } from "../../src/image/lock-file.ts";
 import { githubRepository } from "../github/repository.ts";
 import { setupNodeBehind } from "../support/actions/local-actions.ts";
+import { NPM_UPDATE } from "../support/actions/npm-update.ts";
 import { makeRepository, pushedBy } from "../support/actions/repository.ts";
 import { runWorkflow } from "../support/actions/run.ts";
 import { readWorkflow } from "../support/actions/workflow.ts";
@@ -15,14 +16,6 @@ import { filesOf, locked, mirror, startMirror } from "../support/debian-mirror.t
 const FILE = ".github/workflows/lock.yml";
 
 const NPM_LOCKS = ["package-lock.json", "images/package-lock.json"];
-/** `npm update` appends a line to the lock file that it would renew; all else is npm's. */
-const NPM = `#!/bin/sh
-PATH="\${PATH#*:}"
-[ "$1" = update ] || exec npm "$@"
-case "$*" in *" --prefix images") cd images ;; esac
-echo >> package-lock.json
-`;
-
 it("lock.yml pins what the mirror has now and what npm update writes (a stand-in), a pull request each", async () => {
 	await using debian = await startMirror();
 	debian.files = filesOf(mirror("0.28.1-2", "0.28.1-1"));
@@ -42,7 +35,7 @@ it("lock.yml pins what the mirror has now and what npm update writes (a stand-in
 	const workflow = await readWorkflow(FILE, await readFile(join(repository.directory, FILE), "utf8"));
 	const { PATH = "", HOME = "" } = process.env;
 	await mkdir(join(directory, "bin"));
-	await writeFile(join(directory, "bin", "npm"), NPM, { mode: 0o755 });
+	await writeFile(join(directory, "bin", "npm"), NPM_UPDATE, { mode: 0o755 });
 	const pushed = await pushedBy(repository, "somebody");
 	const { jobs, steps } = await runWorkflow(workflow, {
 		...pushed,
