@@ -57,4 +57,4 @@ it("lock.yml pins what the mirror has now and what npm update writes (a stand-in
 		"Refresh the lock files of npm",
 	]);
 	expect(output).not.toContain("sentinel-token");
-}, 600_000);
+}, 1_800_000);
