@@ -62,7 +62,7 @@ describe("oras discover lists the attestations of an image", () => {
 		try {
 			const { manifests, tree, found } = await discover(server.client());
 			expect(found.map(({ digest }) => digest).toSorted()).toEqual(manifests.toSorted());
-			const types = found.map(({ annotations }) => annotations?.["dev.sigstore.bundle.predicateType"]);
+			const types = found.map(({ annotations }) => annotations?.["dev.sigstore.bundle.predicateType"] ?? "none");
 			expect(types.toSorted()).toEqual(Object.values(PREDICATE).toSorted());
 			expect(new Set(found.map(({ artifactType }) => artifactType))).toEqual(
 				new Set(["application/vnd.dev.sigstore.bundle.v0.3+json"]),
