@@ -2,7 +2,16 @@
 // `npm run setup` does all of it; the other scripts call the parts they need.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -75,11 +84,19 @@ function installPackages(directory, what) {
 		.digest("hex");
 	const stamp = join(directory, "node_modules", ".lock-sha256");
 	if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+	assertOwn(join(directory, "node_modules"));
 	say(`installing ${what} with npm ci`);
 	// No package's own script runs: what they compile is optional, and under Node 20 it would be of the wrong ABI.
 	const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
 	run("npm", ["ci", "--ignore-scripts", ...quiet], { cwd: directory, shell: process.platform === "win32" });
 	writeFileSync(stamp, lock);
+}
+
+/** npm ci empties what a link points to: the packages of another checkout. */
+function assertOwn(path) {
+	if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+	stop(`${path} is a link to ${readlinkSync(path)}, whose packages are of another package-lock.json.
+npm ci would empty it. Remove the link, then run the same command again.`);
 }
 
 function assertPinned() {
@@ -164,7 +181,8 @@ function installServers() {
 	installFromPyPI("whisper", "images/whisper/requirements.txt", "packages for the tests of the whisper process");
 }
 
-function installFromPyPI(name, requirements, what) {
+/** Into a virtual environment below .cres, by hash. */
+export function installFromPyPI(name, requirements, what) {
 	const venv = join(root, ".cres", name);
 	const list = join(root, requirements);
 	const stamp = join(venv, ".requirements-sha256");

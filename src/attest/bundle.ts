@@ -41,7 +41,8 @@ export async function signStatement(statement: Statement, key: SigningKey): Prom
 		dsseEnvelope: {
 			payload: payload.toString("base64"),
 			payloadType,
-			signatures: [{ sig: signatures[0]!.sig.toString("base64"), keyid: key.id }],
+			// The keyid stays empty: cosign passes by a signature whose keyid is not the fingerprint that SSH gives the key.
+			signatures: [{ sig: signatures[0]!.sig.toString("base64"), keyid: "" }],
 		},
 	};
 	return Buffer.from(canonicalJson(bundle));

@@ -7,7 +7,7 @@ import { readText, readTextIfExists } from "../system/files.ts";
 const WORKFLOWS = ["images", "promote", "drift", "lock"];
 
 /** What only the repository of cres itself has to do before a step can run it. */
-const OWN_SETUP = /^( +)- run: npm run build\n +- run: node bin\/run\.js init\n/m;
+const OWN_SETUP = /^( +)- run: npm run build\n +- run: node bin\/run\.js init\n/gm;
 
 interface WorkflowFile {
 	/** From the directory of cres.yaml, with `/`. */
@@ -52,13 +52,13 @@ export function projectWorkflow(text: string, context: string): string {
 	const payload = text.includes("build --push") ? `\n$1- run: npm ci --ignore-scripts --prefix ${below("images")}` : "";
 	return text
 		.replaceAll("\r\n", "\n")
-		.replace(OWN_SETUP, `$1- run: npm ci --ignore-scripts${payload}\n`)
+		.replaceAll(/^ +- run: .*$/gm, (line) => line.replaceAll(/(?<= )images(?=[/ ]|$)/g, below("images")))
+		.replaceAll(OWN_SETUP, `$1- run: npm ci --ignore-scripts${payload}\n`)
 		.replaceAll("node bin/run.js", "npx --no cres")
 		.replaceAll(
 			/^( {6}- )(\.dockerignore|Dockerfile.*|images\/\S*|src\/\S*|tsconfig\.json)$/gm,
 			(_, indent, path) => `${indent}${below(path)}`,
-		)
-		.replaceAll(/(?<= )images\/cuda\/lock\.json$/gm, below("images/cuda/lock.json"));
+		);
 }
 
 /** What somebody has to set before the workflows can run, one line each. */

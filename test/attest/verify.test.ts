@@ -57,6 +57,29 @@ describe.each([
 	});
 });
 
+describe("the keyid of a signature", () => {
+	it("is empty: cosign would compare it with the fingerprint that SSH gives the key", async () => {
+		const { registry, digest, signer } = await world();
+		const { keyId, manifest } = await attestSmoke(signer(), reportOf(digest));
+		const { dsseEnvelope, verificationMaterial } = await bundleOf(registry, manifest);
+		expect(dsseEnvelope.signatures).toEqual([{ keyid: "", sig: expect.any(String) as string }]);
+		expect(verificationMaterial.publicKey).toEqual({ hint: keyId });
+	});
+
+	it("may be that of the key, as earlier versions wrote it", async () => {
+		const { registry, digest, signer, verifier } = await world();
+		const { keyId, manifest } = await attestSmoke(signer({ now: NOW - HOUR }), reportOf(digest));
+		const bundle = await bundleOf(registry, manifest);
+		bundle["dsseEnvelope"].signatures[0].keyid = keyId;
+		await attachBundle(registry, digest, bundle);
+		const { attestations } = await readAttestations(verifier(), digest);
+		expect(attestations.map(({ verdict, keyId: by }) => [verdict, by])).toEqual([
+			["ok", keyId],
+			["ok", keyId],
+		]);
+	});
+});
+
 describe("an attestation is refused", () => {
 	it("where there is none", async () => {
 		const { digest, verifier } = await world();

@@ -6,6 +6,7 @@ import { proposeChange, renderPullRequest } from "../../src/github/pull-request.
 import { createGitHub } from "../../src/github/client.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { documentedFields } from "../support/documented-json.ts";
+import { callChecker } from "../support/github-replies.ts";
 import { refusal } from "../support/refusal.ts";
 import { githubRepository, type GithubRepository } from "./repository.ts";
 
@@ -38,6 +39,20 @@ describe("cres ci pull-request", () => {
 		expect(github.branches.get("cres/lock")!["lock.json"]).toBe('{ "version": 3 }\n');
 		expect(github.branches.get("main")!["lock.json"]).toBe('{ "version": 1 }\n');
 		expect(github.pulls.map(({ title, head }) => [title, head])).toEqual([["Refresh the lock", "cres/lock"]]);
+	});
+
+	it("asks only what GitHub's description of its API has, with bodies that it takes", async () => {
+		await using github = await githubRepository({ "lock.json": '{ "version": 1 }\n' });
+		for (const version of [2, 3]) {
+			await writeFile(join(root, "lock.json"), `{ "version": ${version} }\n`);
+			await propose(github);
+		}
+		const check = await callChecker();
+		expect(github.calls.flatMap(({ method, path, body }) => check(method, path, body) ?? [])).toEqual([]);
+		const written = github.calls.filter(({ method }) => method !== "GET").map(({ method }) => method);
+		expect(new Set(written)).toEqual(new Set(["POST", "PATCH"]));
+		expect(check("POST", "/repos/me/app/pulls", { title: "without a head" })).toContain("head");
+		expect(check("POST", "/repos/me/app/nowhere", {})).toContain("GitHub describes no");
 	});
 
 	it("does nothing where the default branch has the same content", async () => {

@@ -20,6 +20,8 @@ export interface GithubRepository extends AsyncDisposable {
 	modes: Record<string, string>;
 	/** Method, path and credential of every call. */
 	seen: string[];
+	/** The same calls with their bodies. */
+	calls: { method: string; path: string; body: unknown }[];
 }
 
 const shaOf = (value: unknown): string => createHash("sha1").update(JSON.stringify(value)).digest("hex");
@@ -33,6 +35,7 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 	const branches = new Map([["main", files]]);
 	const pulls: Pull[] = [];
 	const seen: string[] = [];
+	const calls: GithubRepository["calls"] = [];
 	const modes: Record<string, string> = {};
 	const trees = new Map<string, Record<string, string>>();
 	const commits = new Map<string, Record<string, string>>();
@@ -83,14 +86,16 @@ export async function githubRepository(files: Record<string, string>): Promise<G
 		void text(request).then((body) => {
 			const url = new URL(request.url!, "http://localhost");
 			seen.push(`${request.method} ${url.pathname} ${request.headers.authorization}`);
+			const sent: unknown = body === "" ? undefined : JSON.parse(body);
+			calls.push({ method: request.method!, path: url.pathname, body: sent });
 			const ours = url.pathname.startsWith("/repos/me/app");
 			const line = `${request.method} ${url.pathname.replace("/repos/me/app", "") || "/"}`;
-			const found = ours ? answer(line, url.searchParams, body === "" ? {} : JSON.parse(body)) : undefined;
+			const found = ours ? answer(line, url.searchParams, (sent ?? {}) as Record<string, string>) : undefined;
 			response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
 			response.end(JSON.stringify(found ?? { message: "Not Found" }));
 		});
 	}).listen(0, "127.0.0.1");
 	await new Promise((resolve) => server.once("listening", resolve));
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	return { url, branches, pulls, modes, seen, [Symbol.asyncDispose]: async () => void server.close() };
+	return { url, branches, pulls, modes, seen, calls, [Symbol.asyncDispose]: async () => void server.close() };
 }

@@ -2,14 +2,18 @@ export interface KnownCommand {
 	flags: readonly { name: string; char?: string | undefined; aliases?: string[] | undefined }[];
 }
 
-/** Text in code spans, and lines of indented or fenced code. */
-function codeOf(text: string): string[] {
-	const fenced = [...text.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].flatMap(([, lines]) => lines!.split("\n"));
-	const prose = text.replaceAll(/^```\w*\n[\s\S]*?^```$/gm, "");
-	const indented = [...prose.matchAll(/^ {4}(\S.*)$/gm)].map(([, line]) => line!);
-	const spans = [...prose.replaceAll(/^ {4}\S.*$/gm, "").matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
-	return [...spans, ...indented, ...fenced].map((code) => code.replaceAll("\\|", "|"));
-}
+/** Lines of indented and fenced code: what a person types, from top to bottom. */
+export const typedLines = (text: string): string[] =>
+	[...text.matchAll(/^ {4}(\S.*)$|^```\w*\n([\s\S]*?)^```$/gm)].flatMap(([, line, fenced]) =>
+		line === undefined ? fenced!.split("\n") : [line],
+	);
+
+/** Text in code spans of prose and tables. */
+export const codeSpans = (text: string): string[] =>
+	[...text.replaceAll(/^ {4}\S.*$|^```\w*\n[\s\S]*?^```$/gm, "").matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
+
+const codeOf = (text: string): string[] =>
+	[...codeSpans(text), ...typedLines(text)].map((code) => code.replaceAll("\\|", "|"));
 
 /** The folders and files at the top of the repository that documents name. */
 const TOP =

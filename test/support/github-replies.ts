@@ -6,8 +6,12 @@ import type { Answered } from "../../rehearsal/github/server.ts";
 const DESCRIPTION = createRequire(import.meta.url).resolve("@octokit/openapi/generated/api.github.com.json");
 
 interface Description {
-	paths: Record<string, Record<string, { responses: Record<string, Response> } | undefined>>;
+	paths: Record<string, Record<string, Operation | undefined>>;
 	components: { schemas: Record<string, unknown>; responses: Record<string, Response> };
+}
+interface Operation {
+	responses: Record<string, Response>;
+	requestBody?: Response;
 }
 interface Response {
 	$ref?: string;
@@ -16,9 +20,34 @@ interface Response {
 
 const nameIn = (reference: string): string => reference.split("/").at(-1)!;
 
+const readDescription = async (): Promise<Description> =>
+	JSON.parse(await readFile(DESCRIPTION, "utf8")) as Description;
+
+/** Says what is wrong with a call by that description: no such route, or another body; undefined: nothing. */
+export async function callChecker(): Promise<(method: string, path: string, body: unknown) => string | undefined> {
+	const api = await readDescription();
+	const routes = Object.entries(api.paths).map(([template, operations]) => ({
+		operations,
+		// A part of a path is one word, but for the path of a file or the name of a reference.
+		pattern: new RegExp(`^${template.replaceAll(/\{(?:path|ref)\}/g, ".+").replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+		fixed: template.replaceAll(/\{\w+\}/g, "").length,
+	}));
+	return (method, path, body) => {
+		const [best] = routes
+			.filter(({ pattern, operations }) => pattern.test(path) && operations[method.toLowerCase()])
+			.toSorted((a, b) => b.fixed - a.fixed);
+		const operation = best?.operations[method.toLowerCase()];
+		if (!operation) return `GitHub describes no ${method} ${path}`;
+		const schema = operation.requestBody?.content?.["application/json"]?.schema;
+		if (!schema) return body === undefined ? undefined : `${method} ${path}: a body where GitHub takes none`;
+		const { error } = toZod(api, schema).safeParse(body);
+		return error && `${method} ${path}: ${z.prettifyError(error)}`;
+	};
+}
+
 /** Says what is wrong with an answer by GitHub's own description of its API (13 MB, read once); undefined: nothing. */
 export async function replyChecker(): Promise<(answer: Answered) => string | undefined> {
-	const api = JSON.parse(await readFile(DESCRIPTION, "utf8")) as Description;
+	const api = await readDescription();
 	const known = new Map<string, z.ZodType | undefined>();
 	const schemaOf = (route: string, status: number): z.ZodType | undefined => {
 		const [method, path] = route.split(" ") as [string, string];

@@ -48,6 +48,7 @@ export async function serve(answer: Answer, { tls = false, sendDate = true } = {
 		const reply = answer(one, request);
 		if (!reply) return;
 		response.sendDate = sendDate;
+		if (method === "HEAD") response.setHeader("content-length", Buffer.byteLength(reply.body ?? ""));
 		response.writeHead(reply.status, reply.headers).end(method === "HEAD" ? undefined : reply.body);
 	};
 	const server = tls

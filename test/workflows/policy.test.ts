@@ -55,6 +55,16 @@ describe("the workflows", () => {
 	});
 });
 
+it("check.yml runs what .ci/run runs, in its order", async () => {
+	const npm = (text: string) =>
+		[...text.matchAll(/\bnpm (?:run --silent (\S+)|(test) --silent)$/gm)].map(([, script, test]) => script ?? test);
+	const check = own.find(({ file }) => file.endsWith("check.yml"))!.jobs.flatMap(({ steps }) => steps);
+	const run = check.flatMap(({ tree }) => (typeof tree["run"] === "string" ? npm(tree["run"]) : []));
+	const local = npm(await read(".ci/run"));
+	expect(local).toEqual(["setup", ...run.slice(1)]);
+	expect(run[0]).toBe("build");
+});
+
 it.each([
 	["refs/heads/main", "cpu", true],
 	["refs/heads/main", "cuda", false],
@@ -106,6 +116,13 @@ describe("the path filter of images.yml", () => {
 		for (const file of await decisive()) expect([file, covered(`payload/${file}`)]).toEqual([file, true]);
 		expect(covered("images/etc/boot")).toBe(false);
 		expect(text).toContain("npm ci --ignore-scripts --prefix payload/images");
+	});
+
+	it("has the lock files below image.context, and the package-lock.json of the project", async () => {
+		const text = projectWorkflow(await read(".github/workflows/lock.yml"), "payload");
+		expect(text.match(/(?<= )\S*(?:images|lock\.json)(?= |$)/gm)).toEqual([
+			...["payload/images/cuda/lock.json", "payload/images", "package-lock.json", "payload/images/package-lock.json"],
+		]);
 	});
 });
 

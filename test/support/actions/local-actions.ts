@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { access, appendFile, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { access, appendFile, mkdir, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 /** What stands for an action on this machine. */
@@ -14,7 +14,7 @@ const git = (...args: string[]) => promisify(execFile)("git", ["-c", "advice.det
 /**
  * actions/checkout: a clean clone of a repository of this machine at the commit of the run, as deep as asked for.
  * @param origin what its remote `origin` is called, as GitHub would
- * @param installed folders with `node_modules`, which stand for what npm would fetch: [in the clone, on this machine]
+ * @param installed folders that stand for what npm and pip would fetch: [in the clone, on this machine]
  */
 export const checkoutOf =
 	(repository: string, origin: string, installed: readonly (readonly [string, string])[] = []): LocalAction =>
@@ -30,6 +30,7 @@ export const checkoutOf =
 		await git("-C", workspace, "checkout", "--quiet", "--detach", sha);
 		for (const [into, path] of installed) {
 			await access(path);
+			await mkdir(dirname(join(workspace, into)), { recursive: true });
 			await symlink(path, join(workspace, into), "junction");
 			await appendFile(join(workspace, ".git/info/exclude"), `/${into}\n`); // as a link it is no directory
 		}
@@ -38,3 +39,8 @@ export const checkoutOf =
 
 /** actions/setup-node: the Node that runs this. */
 export const setupNode: LocalAction = async () => ({ path: [join(process.execPath, "..")] });
+
+/** The same, with the programs of a folder before all others. */
+export const setupNodeBehind =
+	(directory: string): LocalAction =>
+	async (inputs, job) => ({ path: [directory, ...((await setupNode(inputs, job)).path ?? [])] });

@@ -49,7 +49,8 @@ async function allowPlain(path: string): Promise<void> {
 	await writeFile(path, text.replace(table, "$&| `0.0.0.0/0` | | plain: allowed because it is this machine |\n"));
 }
 
-const PACKAGES = ["node_modules", "images/node_modules"].map((path) => [path, join(ROOT, path)] as const);
+/** Folders of packages: [in a clone, in this tree]. */
+export const PACKAGES = ["node_modules", "images/node_modules"].map((path) => [path, join(ROOT, path)] as const);
 
 /** Gives the clone the packages of this tree, as npm ci would. */
 export const linkPackages = async (directory: string): Promise<void> => {

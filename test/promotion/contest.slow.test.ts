@@ -1,3 +1,0 @@
-import { describeContest } from "./contest.ts";
-
-describeContest(200);
