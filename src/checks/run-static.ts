@@ -4,11 +4,12 @@ import { within } from "../system/limits.ts";
 import { keepYoungHeap } from "../system/young-heap.ts";
 import type { CheckResult, Named, NotLooked, Outcome, StaticCheck, World } from "./triage-check.ts";
 import { withoutTold } from "./told-twice.ts";
+import { RANK } from "./triage-report.ts";
 import type { Tree } from "./tree/tree.ts";
 
 const TIMEOUT_MS = 20_000;
-/** Those that wait for a program, and one that works. */
-const CONCURRENCY = 6;
+/** Checks that wait for a program at the same time, beside the one that works. */
+const WAITING = 5;
 
 export interface RunLimits {
 	signal: AbortSignal;
@@ -26,8 +27,8 @@ const ALONE: World = {
 };
 
 /**
- * Runs every check on the tree, some at the same time. One that fails, takes too long or is not begun could not look, and
- * is never a pass. @returns in the order of the checks @throws what `signal` was aborted with
+ * Runs every check on the tree: some that wait, and one that works, at the same time. One that fails, takes too long or is
+ * not begun could not look, and is never a pass. @returns in the order of the checks @throws what `signal` was aborted with
  */
 export async function runStatic(
 	checks: readonly Named<StaticCheck>[],
@@ -35,9 +36,8 @@ export async function runStatic(
 	{ signal, timeoutMs = TIMEOUT_MS, deadline = Infinity, world = ALONE }: RunLimits,
 ): Promise<CheckResult[]> {
 	const results = new Map<string, CheckResult>();
-	const waiting = checks.toSorted(byUrgency).values();
-	const lane = async () => {
-		for (const { run, waits: _, ...check } of waiting) {
+	const lane = async (turns: Iterable<Named<StaticCheck>>) => {
+		for (const { run, waits: _, ...check } of turns) {
 			await setImmediate(); // a signal of the operator is heard between two checks
 			signal.throwIfAborted();
 			keepYoungHeap();
@@ -50,15 +50,14 @@ export async function runStatic(
 			results.set(check.id, { check, outcome, ms: Math.round(performance.now() - start) });
 		}
 	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+	const waiting = checks.filter(({ waits }) => waits).values();
+	const working = checks.filter(({ waits }) => !waits).toSorted(byUrgency);
+	await Promise.all([...Array.from({ length: WAITING }, () => lane(waiting)), lane(working)]);
 	return checks.map(({ id }) => withoutTold(results.get(id)!, results));
 }
 
-/** Those that wait first, then what may be worst: under a budget the rest is not run. */
-function byUrgency(a: Named<StaticCheck>, b: Named<StaticCheck>): number {
-	const rank = ({ waits, severity }: StaticCheck) => (waits ? 0 : { error: 1, warning: 2, note: 3 }[severity]);
-	return rank(a) - rank(b);
-}
+/** What may be worst first: under a budget the rest is not run. */
+const byUrgency = (a: StaticCheck, b: StaticCheck): number => RANK[a.severity] - RANK[b.severity];
 
 const LATE: NotLooked = {
 	what: "not run: the budget was used up",

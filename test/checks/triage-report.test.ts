@@ -263,6 +263,21 @@ it("stops between two checks when the operator does", async () => {
 	expect(reached.length).toBeLessThan(8);
 });
 
+it("hears a signal of the system behind the check that runs", async () => {
+	const stop = new AbortController();
+	const reached: string[] = [];
+	const checks = ["a", "b", "c", "d", "e", "f", "g", "h"].map((id) =>
+		checkOf(id, () => {
+			reached.push(id);
+			if (id === "b") process.kill(process.pid, "SIGUSR2");
+			return { looked: "", findings: [] };
+		}),
+	);
+	process.once("SIGUSR2", () => stop.abort(new Error("stopped by the operator")));
+	await expect(runStatic(checks, treeOf({}), { signal: stop.signal })).rejects.toThrow("stopped by the operator");
+	expect(reached).toEqual(["a", "b"]);
+});
+
 it("gives every check a code, an id and texts of its own", async () => {
 	const checks = await loadChecks();
 	const codes = checks.map(({ code }) => code);

@@ -19,9 +19,7 @@ const PARSES = /\bparseArgs\(|\.(?:requiredOption|option|addOption)\(/;
 /** The options of the package around a program; undefined where some are computed, or any is taken. */
 export function scriptParser(tree: Tree, target: SourceFile): ScriptParser | undefined {
 	const folder = packageFolder(tree, target.path);
-	const files = tree
-		.in("javascript")
-		.filter(({ path, text }) => path.startsWith(folder) && !isTest(path) && PARSES.test(text) && LIBRARY.test(text));
+	const files = parsingFiles(tree).filter(({ path }) => path.startsWith(folder));
 	const [first] = files;
 	const own = files.map(optionsIn);
 	if (first === undefined || own.some((one) => one === undefined)) return undefined;
@@ -30,6 +28,11 @@ export function scriptParser(tree: Tree, target: SourceFile): ScriptParser | und
 }
 
 const LIBRARY = /["'](?:node:)?util["']|["']commander["']/;
+
+const parsingFiles = once((tree: Tree): readonly SourceFile[] =>
+	tree.in("javascript").filter((file) => !isTest(file.path) && file.has(PARSES) && file.has(LIBRARY)),
+);
+
 /** They take what they do not know, or get options from elsewhere. */
 const OPEN = /strict\s*:\s*false|allowUnknownOption|passThroughOptions|\.configureHelp\(|\btokens\s*:\s*true/;
 
