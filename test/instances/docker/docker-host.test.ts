@@ -212,6 +212,17 @@ describe("containers", () => {
 			});
 		});
 
+		it("A8: read-only but for what the image says that it writes, and for what settings place elsewhere", async () => {
+			const env = { MODELS_DIR: "/models/", TMPDIR: "/tmp/jobs" };
+			await host().create({ ...SPEC, env, writes: ["/tmp", "/workspace"] });
+			const { Volumes, HostConfig } = bodyOf("POST /containers/create");
+			expect(Volumes).toEqual({ "/tmp": {}, "/workspace": {}, "/models": {} });
+			expect(HostConfig).toMatchObject({
+				...{ ReadonlyRootfs: true, CapDrop: ["ALL"], SecurityOpt: ["no-new-privileges"] },
+				Tmpfs: { "/run": "rw,nosuid,nodev,noexec,mode=755,size=64m" },
+			});
+		});
+
 		it("with a limit of memory and every GPU", async () => {
 			engine().replies["GET /info"] = [200, { Runtimes: { nvidia: {} } }];
 			await host().create({ ...SPEC, memoryMb: 512, gpu: true });
@@ -238,7 +249,7 @@ describe("containers", () => {
 			const other = failed("create a container", /the container got image sha256:else instead of sha256:image/);
 			await expect(host().create(SPEC)).rejects.toMatchObject(other);
 			const removed = engine().asked.find(({ call }) => call === "DELETE /containers/c1");
-			expect(removed!.query.get("force")).toBe("true");
+			expect([removed!.query.get("force"), removed!.query.get("v")]).toEqual(["true", "true"]);
 		});
 
 		it("unless the name is taken", async () => {
