@@ -97,21 +97,21 @@ describe("A8: what a program may write to", () => {
 			.split("\n")
 			.filter((path) => path !== "");
 
-	it.each(Object.entries(USER_IDS))(
-		"is its own, whether the container is read-only or, as at Vast, not: %s",
-		async (name, uid) => {
-			for (const options of [confined, []]) {
-				const { states } = await start(BOTH, options);
-				await expect
-					.poll(states, { timeout: 30_000 })
-					.toMatchObject({ models: "RUNNING", "workers:worker-cpu": "RUNNING" });
-				const found = await writable(uid);
-				expect(found).toContain("/tmp");
-				expect(found.filter((path) => !OWN.test(path) && !(name === "models" && MODELS.test(path)))).toEqual([]);
-				await container!.remove();
-			}
-		},
-	);
+	it.each([
+		["read-only", () => confined],
+		["writable, as at Vast", () => []],
+	])("is its own, in a container that is %s", async (_what, options) => {
+		const { states } = await start(BOTH, options());
+		await expect
+			.poll(states, { timeout: 30_000 })
+			.toMatchObject({ models: "RUNNING", watchdog: "RUNNING", "workers:worker-cpu": "RUNNING" });
+		for (const [name, uid] of Object.entries(USER_IDS)) {
+			const found = await writable(uid);
+			expect(found, name).toContain("/tmp");
+			const others = found.filter((path) => !OWN.test(path) && !(name === "models" && MODELS.test(path)));
+			expect(others, name).toEqual([]);
+		}
+	});
 
 	it("is, for root, what the image names and /run alone; all programs of the image run so, and leave no volume", async () => {
 		const { states, exec, stop } = await start(BOTH, confined);
