@@ -15,7 +15,7 @@ const MARKS = { "/run": "rw,nosuid,nodev,noexec,mode=755,size=64m" };
 const FOLDERS = ["MODELS_DIR", "TMPDIR"];
 
 /** What a container's programs write to: the image says it, and what it is given may say more. */
-export interface Writing {
+interface Writing {
 	/** Absolute paths of folders; absent: the image does not say, or anywhere. */
 	writes?: readonly string[];
 	env?: Readonly<Record<string, string>>;
