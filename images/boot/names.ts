@@ -13,8 +13,8 @@ export const fullName = (name: ProgramName): string => (isWorker(name) ? `${WORK
 
 /** Where programs leave marks, each user in a folder of its own; another life of the container has its own. */
 export const MARKS = "/run/cres/own";
-/** Made by the first worker that polls; images/etc/after-workers waits for it. */
-export const POLLS = `${MARKS}/${USER_IDS.worker}/polls`;
+/** Made by a worker when it polls; images/etc/after-workers waits for the first. */
+export const POLLS = { cpu: `${MARKS}/${USER_IDS.worker}/polls`, gpu: `${MARKS}/${USER_IDS.gpuWorker}/polls` } as const;
 /** Left by the models program when it ends; images/etc/llama looks for it. */
 export const MODELS_DONE = `${MARKS}/${USER_IDS.models}/models.done`;
 

@@ -166,7 +166,8 @@ const DESCRIBE: Record<ProgramName, Describe> = {
 	"worker-gpu": (wanted, { limits }) => ({ ...worker("gpu", wanted, limits), autorestart: "unexpected" }),
 	watchdog: (_wanted, { limits, cgroups }) => ({
 		command: [
-			...[...only("NODE_*"), ...AFTER_WORKERS, "node", ...SMALL, "/app/images/boot/watchdog.js"],
+			...[...only("NODE_*"), ...AFTER_WORKERS, ...asUser(`${USER_IDS.watchdog}+kill`)],
+			...["node", ...SMALL, "/app/images/boot/watchdog.js"],
 			...[...limits].map((one) => watchedOf(one, cgroups)),
 		],
 		environment: {},
@@ -216,9 +217,9 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 	return {
 		command: [
 			...(role === "gpu"
-				? [...only(WORKER), ...asUser(USER_IDS.worker)]
+				? [...only(WORKER), ...asUser(USER_IDS.gpuWorker)]
 				: [...only(CPU_WORKER), ...spawnsAs(download)]),
-			...["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS],
+			...["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS[role]],
 			...(role === "gpu" ? ["--models", modelsDirectory(environment), "--models-done", MODELS_DONE] : []),
 			...(role === "gpu" || isNobody(download) ? [] : ["--spawner", SPAWNER_SOCKET]),
 		],

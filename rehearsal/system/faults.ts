@@ -5,8 +5,11 @@ export interface SystemFault {
 	diagnosis: string;
 	inject: string;
 	heal: string;
-	/** Where it is done: in the container, to the container, or in its network namespace on the host. */
-	where?: "container" | "daemon" | "network";
+	/**
+	 * Where it is done: in the container, in it with its read-only files made writable, to the container, or in its network
+	 * namespace on the host.
+	 */
+	where?: "container" | "files" | "daemon" | "network";
 	/** Milliseconds until it shows. */
 	showsMs: number;
 }
@@ -23,6 +26,7 @@ export const SYSTEM_FAULTS = {
 	"api-file-missing": {
 		meaning: "the api's file is gone from the image: it ends at each start",
 		diagnosis: "TR112",
+		where: "files",
 		inject: `mv ${API} ${API}.away; ${CTL} restart api || true`,
 		heal: `mv ${API}.away ${API}; ${CTL} start api || true`,
 		showsMs: 4_000,
@@ -56,6 +60,7 @@ export const SYSTEM_FAULTS = {
 	"build-replaced": {
 		meaning: "the image says that it is another build than its container was made from",
 		diagnosis: "TR104",
+		where: "files",
 		inject: `cp ${BUILD} ${BUILD}.away; sed -i 's/"buildId": *"[^"]*"/"buildId":"ffffffffffff"/' ${BUILD}`,
 		heal: `mv ${BUILD}.away ${BUILD}`,
 		showsMs: 0,

@@ -25,19 +25,34 @@ export const healFault = (at: FaultyInstance, name: SystemFaultName): Promise<vo
 	perform(at, SYSTEM_FAULTS[name], "heal");
 
 async function perform(at: FaultyInstance, fault: SystemFault, what: "inject" | "heal"): Promise<void> {
-	const { id, pid } = await containerOf(at);
+	const { id, pid, isReadOnly } = await containerOf(at);
 	const container = at.docker.getContainer(id);
 	if (fault.where === "daemon")
 		return void (what === "inject" ? await container.stop({ t: STOP_SECONDS }) : await container.start());
 	if (fault.where === "network") return cut(at, pid, fault[what]);
-	await run(at, id, fault[what]);
+	if (fault.where !== "files" || !isReadOnly) return run(at, id, fault[what]);
+	await remount(at, pid, "rw");
+	try {
+		await run(at, id, fault[what]);
+	} finally {
+		await remount(at, pid, "ro");
+	}
+}
+
+interface Found {
+	id: string;
+	pid: number;
+	isReadOnly: boolean;
 }
 
 /** The newest container of the instance, running or not. */
-async function containerOf({ docker, project, instance }: FaultyInstance): Promise<{ id: string; pid: number }> {
+async function containerOf({ docker, project, instance }: FaultyInstance): Promise<Found> {
 	const label = [`${LABEL.project}=${project}`, `${LABEL.instance}=${instance}`];
 	const [found] = await docker.listContainers({ all: true, filters: { label } });
-	if (found) return { id: found.Id, pid: (await docker.getContainer(found.Id).inspect()).State.Pid };
+	if (found) {
+		const { State, HostConfig } = await docker.getContainer(found.Id).inspect();
+		return { id: found.Id, pid: State.Pid, isReadOnly: HostConfig.ReadonlyRootfs === true };
+	}
 	throw new UserError("rehearsal_failed", `there is no container of ${instance} to make fail`, {
 		hint: "cres rehearse deploys one",
 	});
@@ -48,6 +63,13 @@ async function cut({ shell, gateway }: FaultyInstance, pid: number, verb: string
 	const argv = ["--target", String(pid), "--net", "ip", "route", verb, "prohibit", `${gateway}/32`];
 	const { exitCode, stderr } = await shell.run("nsenter", argv);
 	if (exitCode !== 0 && verb === "add") throw new UserError("rehearsal_failed", `nsenter: ${stderr.trim()}`);
+}
+
+/** Docker makes the mount of the container's own files read-only, not what lies below it (mount(2), MS_BIND). */
+async function remount({ shell }: FaultyInstance, pid: number, mode: "rw" | "ro"): Promise<void> {
+	const argv = ["--target", String(pid), "--mount", "mount", "-o", `remount,bind,${mode}`, "/"];
+	const { exitCode, stderr } = await shell.run("nsenter", argv);
+	if (exitCode !== 0) throw new UserError("rehearsal_failed", `nsenter: ${stderr.trim()}`);
 }
 
 async function run({ docker, instance }: FaultyInstance, id: string, script: string): Promise<void> {

@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from "node:util";
 import { UserError, messageOf } from "../errors/errors.ts";
+import { withoutEscapes } from "../system/escapes.ts";
 import { nearest } from "../system/nearest.ts";
 
 /** What oclif's parser puts on its errors; its classes are not exported. */
@@ -67,10 +67,7 @@ const TEXTS: readonly [theirs: RegExp, ours: string][] = [
 
 /** One line of it, whatever oclif makes of several. */
 function plainFault(text: string): string {
-	const bare = stripVTControlCharacters(text).replaceAll(
-		/^The following errors? occurred:\s+|\nSee more help with --help$/g,
-		"",
-	);
+	const bare = withoutEscapes(text).replaceAll(/^The following errors? occurred:\s+|\nSee more help with --help$/g, "");
 	const faults = bare.startsWith("Parsing") ? [bare] : bare.split(/\n\s*/);
 	const ours = (fault: string) => {
 		const known = TEXTS.find(([theirs]) => theirs.test(fault));

@@ -6,6 +6,8 @@ export const LABEL = {
 	kind: "cres.image",
 	/** Images: `cpu` or `cuda`. */
 	flavour: "cres.flavour",
+	/** Images: folders that their programs write to, by commas; containers are read-only but for those. `/`: not so. */
+	writes: "cres.writes",
 	/** Images: hash of the inputs, see image/inputs. */
 	inputs: "cres.inputs",
 	/** Containers: project of cres.yaml. */

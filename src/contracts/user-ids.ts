@@ -5,7 +5,10 @@ export const USER_IDS = {
 	/** llama and whisper */
 	engine: "59002",
 	api: "59003",
-	/** both workers */
+	/** worker-cpu */
 	worker: "59004",
 	models: "59005",
+	watchdog: "59006",
+	/** worker-gpu */
+	gpuWorker: "59007",
 } as const;

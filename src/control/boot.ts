@@ -1,4 +1,5 @@
 import { UserError, hasCode, isOfSystem, messageOf } from "../errors/errors.ts";
+import { refusePlain } from "../perimeter/plain.ts";
 import { prefixed } from "../system/progress.ts";
 import { span } from "../system/text.ts";
 import type { ControlPorts } from "./control-ports.ts";
@@ -35,11 +36,13 @@ const SECOND_LOOK_MS = 1_000;
 /**
  * Starts what is not ready, each service behind those that it waits for, the others at the same time. What is ready is
  * left alone, whoever started it. A service that fails stops nothing but those that need it.
- * @throws UserError lease_held (busy): somebody else boots for too long; unknown_service (usage)
+ * @throws UserError plain_connection before anything is started; lease_held (busy): somebody else boots for too long;
+ * unknown_service (usage)
  */
 export async function boot(ports: ControlPorts, names: readonly string[]): Promise<BootReport> {
 	const started = performance.now();
 	const opened = pickWithNeeds(await openServices(ports), names);
+	await refusePlain(ports.config);
 	const rows = await Promise.all(opened.map((one) => observe(ports, one)));
 	const report = (services: BootRow[]) => ({ services, durationMs: performance.now() - started });
 	if (rows.every(({ state }) => state === "ready")) return report(rows.map(untouched));

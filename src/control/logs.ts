@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
-import { stripVTControlCharacters } from "node:util";
 import { UserError } from "../errors/errors.ts";
 import { LineSplitter } from "../services/line-splitter.ts";
+import { withoutEscapes } from "../system/escapes.ts";
 import { readLastLines } from "../system/files.ts";
 import { fileSize } from "../system/log-file.ts";
 import type { ControlPorts } from "./control-ports.ts";
@@ -55,7 +55,7 @@ function lastOf(text: string, tail: number): string[] {
 	return tail === 0 || text === "" ? [] : lines.slice(-tail);
 }
 
-const linesOf = (text: string): string[] => stripVTControlCharacters(text).split(/\r?\n/);
+const linesOf = (text: string): string[] => withoutEscapes(text).split(/\r?\n/);
 
 /** The last lines that Docker has of a container (docs.docker.com/reference/cli/docker/container/logs). */
 async function* ofContainer(
@@ -98,7 +98,7 @@ async function* newLines(log: Followed): AsyncGenerator<LogLine> {
 		const part = await readAt(log.file, log.at);
 		if (part.length === 0) return;
 		log.at += part.length;
-		for (const text of log.splitter.push(part)) yield { service: log.service, text: stripVTControlCharacters(text) };
+		for (const text of log.splitter.push(part)) yield { service: log.service, text: withoutEscapes(text) };
 	}
 }
 

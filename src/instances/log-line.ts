@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { withoutEscapes } from "../system/escapes.ts";
 
 /** One line of the log of a container. */
 export interface LogLine {
@@ -46,7 +46,7 @@ export function fieldsOf(text: string): Record<string, unknown> {
 }
 
 const printable = (raw: string): string =>
-	stripVTControlCharacters(raw)
+	withoutEscapes(raw)
 		.trimEnd()
 		.replaceAll(/(?!\t)\p{Cc}/gu, " ");
 

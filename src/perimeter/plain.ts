@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { parseFlag } from "../contracts/flag.ts";
 import { PERIMETER, PERIMETER_FILE } from "../contracts/perimeter.ts";
 import { UserError, hasCode } from "../errors/errors.ts";
+import { throwTogether } from "../errors/gathered.ts";
 import { splitHostAndPort } from "../system/hosts.ts";
 import { canonicalHost, hostMatcher, isOwnMachine, type Address } from "./address.ts";
 import { covers } from "./check.ts";
@@ -76,6 +77,10 @@ export async function plainAddresses(
 /** The same as errors, plain_connection, one for each address. */
 export const plainFailures = async (...of: Parameters<typeof plainAddresses>): Promise<UserError[]> =>
 	(await plainAddresses(...of)).map(({ message, fix }) => new UserError("plain_connection", message, { hint: fix }));
+
+/** Goes on only where nothing is spoken to in clear that docs/Perimeter.md does not allow. @throws UserError plain_connection, one for each address */
+export const refusePlain = async (config: Parameters<typeof plainFailures>[0]): Promise<void> =>
+	throwTogether(await plainFailures(config));
 
 function inClear(settings: Settings, instances: readonly Surroundings[]): Spoken[] {
 	const all = [...temporalInClear(settings, instances), ...storeInClear(settings, instances)];

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { writesOf } from "../contracts/container.ts";
 import { LABEL, OCI } from "../contracts/labels.ts";
 import { UserError } from "../errors/errors.ts";
 import type { Digest } from "./image-reference.ts";
@@ -8,6 +9,7 @@ import {
 	imageConfigSchema,
 	imageIndexSchema,
 	imageManifestSchema,
+	labelsOf,
 	type ImageConfig,
 	type ImageManifest,
 } from "./schemas.ts";
@@ -28,6 +30,8 @@ export interface ReleaseImage {
 	/** RFC 3339. */
 	created: string;
 	version: string;
+	/** Folders that its programs write to; absent: it does not say. */
+	writes?: readonly string[];
 }
 
 /** Manifest and config of one image for linux/amd64. */
@@ -54,6 +58,7 @@ export async function describeImage(
 		throw new UserError("image_not_ours", `${registry.address}/${repository} ${reference} has no build id`, {
 			hint: "give an image that cres build --push has made",
 		});
+	const writes = writesOf(labelsOf(image.config)[LABEL.writes]);
 	return {
 		repository,
 		digest: image.digest,
@@ -64,6 +69,7 @@ export async function describeImage(
 		compressedBytes: compressedBytes(image.manifest),
 		created: facts[OCI.created] ?? "unknown",
 		version: facts[OCI.version] ?? "unknown",
+		...(writes ? { writes } : {}),
 	};
 }
 

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { withoutEscapes } from "../system/escapes.ts";
 
 /** The width of a name in a log of several programs. */
 const NAME_WIDTH = 17;
@@ -9,7 +9,7 @@ const LEADING_LEVEL = /^\[?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|
 
 /** A line of a program as `[2026-11-29 10:15:30] [INFO] text`; one that begins so already stays. `now`: local time. */
 export function stamped(text: string, now: Date): string {
-	const line = stripVTControlCharacters(text).replaceAll(/[\p{Cc}]/gu, (sign) => (sign === "\t" ? sign : " "));
+	const line = withoutEscapes(text).replaceAll(/[\p{Cc}]/gu, (sign) => (sign === "\t" ? sign : " "));
 	if (STAMPED.test(line)) return line;
 	const nginx = NGINX.exec(line);
 	if (nginx) {

@@ -2,9 +2,7 @@ import type { Config } from "../config/config.ts";
 import { parseFlag } from "../contracts/flag.ts";
 import type { Role } from "../contracts/queues.ts";
 import { UserError } from "../errors/errors.ts";
-import { throwTogether } from "../errors/gathered.ts";
 import type { DockerClient } from "../image/docker-cli.ts";
-import { plainFailures } from "../perimeter/plain.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { Owner } from "./owner.ts";
 
@@ -59,13 +57,6 @@ export function chooseRole(
 	const role = asked === "auto" ? (isPretended || against === "images" ? "cpu" : "gpu") : asked;
 	return { role, pretended: role === "gpu" && isPretended };
 }
-
-/**
- * What is tested speaks to the servers of cres.yaml from here, as instances do: not in clear, unless that is allowed.
- * @throws UserError plain_connection, one for each address
- */
-export const assertNotPlain = async (config: Parameters<typeof plainFailures>[0]): Promise<void> =>
-	throwTogether(await plainFailures(config));
 
 const KEYS = ["MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"];
 

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
-import { CONFINED } from "../contracts/container.ts";
+import { CONFINED, confinement } from "../contracts/container.ts";
 import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { ignoring, orMissing } from "../instances/docker/answers.ts";
@@ -121,6 +121,9 @@ async function create(docker: Docker, order: ContainerOrder): Promise<string> {
 	const { env = {}, secrets = {}, publish, entrypoint, command } = order;
 	const hidden = Object.entries(secrets).map(([name, value]) => [name, value.reveal()] as const);
 	const port = `${publish}/tcp`;
+	const { HostConfig, ...volumes } = order.confined
+		? confinement(order)
+		: { HostConfig: { Init: true, SecurityOpt: CONFINED.SecurityOpt } };
 	const container = await docker.createContainer({
 		name: order.name,
 		Image: order.image,
@@ -129,8 +132,9 @@ async function create(docker: Docker, order: ContainerOrder): Promise<string> {
 		...(entrypoint ? { Entrypoint: [...entrypoint] } : {}),
 		...(command ? { Cmd: [...command] } : {}),
 		...(publish === undefined ? {} : { ExposedPorts: { [port]: {} } }),
+		...volumes,
 		HostConfig: {
-			...(order.confined ? CONFINED : { Init: true, SecurityOpt: CONFINED.SecurityOpt }),
+			...HostConfig,
 			NetworkMode: order.network,
 			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
 			...(publish === undefined ? {} : { PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] } }),
@@ -139,7 +143,7 @@ async function create(docker: Docker, order: ContainerOrder): Promise<string> {
 	});
 	const [{ Image }, { Id }] = await Promise.all([container.inspect(), docker.getImage(order.image).inspect()]);
 	if (Image === Id) return container.id;
-	await container.remove({ force: true });
+	await container.remove({ force: true, v: true });
 	throw new Error(`the container got image ${Image} instead of ${Id}`);
 }
 

@@ -15,6 +15,8 @@ export interface ContainerOrder {
 	command?: readonly string[];
 	/** Confined as containers on instances are. */
 	confined?: boolean;
+	/** Folders that its programs write to, where it is confined; absent: anywhere. */
+	writes?: readonly string[];
 	/** All GPUs of the daemon. */
 	gpu?: boolean;
 	/** Its port that is published on a port of this machine's loopback. */

@@ -10,7 +10,7 @@ import type { ContainerOrder, SeenContainer } from "./engine.ts";
 import { FRONT_ARGUMENTS, FRONT_PORT } from "./front.ts";
 import { endedParts, wordsOf } from "./parts.ts";
 import type { RungCall } from "./rung.ts";
-import { nameOf, type World } from "./world.ts";
+import { confined, nameOf, type World } from "./world.ts";
 
 /** Of Temporal's images. */
 const TEMPORAL_PORT = 7233;
@@ -89,8 +89,14 @@ const storeOrder = (
 	},
 });
 
-const frontOrder = ({ reference }: World, temporal: SeenContainer, { ca, server }: Certificates): Part => ({
-	...{ image: reference, entrypoint: ["node"], command: FRONT_ARGUMENTS, publish: FRONT_PORT, confined: true },
+const frontOrder = (world: World, temporal: SeenContainer, { ca, server }: Certificates): Part => ({
+	...{
+		image: world.reference,
+		entrypoint: ["node"],
+		command: FRONT_ARGUMENTS,
+		publish: FRONT_PORT,
+		...confined(world),
+	},
 	env: { FRONT_TARGET: `${temporal.address}:${TEMPORAL_PORT}`, FRONT_CA: ca, FRONT_CERT: server.cert },
 	secrets: { FRONT_KEY: server.key },
 });

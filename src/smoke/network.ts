@@ -1,6 +1,6 @@
 import { UserError } from "../errors/errors.ts";
 import { parseProbe, PROBE_ARGUMENTS, probeEnvironment, type Reached, type Target } from "./probe.ts";
-import { nameOf, type World } from "./world.ts";
+import { confined, nameOf, type World } from "./world.ts";
 
 const LOOK_EVERY_MS = 80;
 const TAIL = 20;
@@ -15,7 +15,7 @@ export async function reachedFromInside(
 	signal.throwIfAborted();
 	const id = await engine.create({
 		...{ name: nameOf(world, `probe-${Date.now().toString(36)}`), image: reference, network: network!, labels },
-		...{ entrypoint: ["node"], command: PROBE_ARGUMENTS, env: probeEnvironment(targets, limitMs), confined: true },
+		...{ entrypoint: ["node"], command: PROBE_ARGUMENTS, env: probeEnvironment(targets, limitMs), ...confined(world) },
 	});
 	try {
 		signal.throwIfAborted();

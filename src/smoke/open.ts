@@ -1,15 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { UserError } from "../errors/errors.ts";
+import { refusePlain } from "../perimeter/plain.ts";
 import { describeImage, type ReleaseImage } from "../registry/release-image.ts";
-import {
-	assertKeys,
-	assertModels,
-	assertNotPlain,
-	assertReaches,
-	chooseAgainst,
-	chooseRole,
-	type SMOKE_ROLES,
-} from "./choose.ts";
+import { assertKeys, assertModels, assertReaches, chooseAgainst, chooseRole, type SMOKE_ROLES } from "./choose.ts";
 import { openEngine } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { accounting } from "./made.ts";
@@ -47,7 +40,7 @@ export async function openWorld(
 	assertModels(options.role, against);
 	if (against === "rehearsal") {
 		assertKeys(config);
-		await assertNotPlain(config);
+		await refusePlain(config); // from here, as instances do
 	}
 	const [image, engine] = await Promise.all([resolveImage(ports, options.reference), connect()]);
 	const [facts, owner] = await Promise.all([

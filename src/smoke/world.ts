@@ -51,6 +51,12 @@ export interface World extends Subject {
 /** Name of a container or network: `cres-smoke-<id>-app`. */
 export const nameOf = ({ id }: Pick<Subject, "id">, part: string): string => `cres-smoke-${id}-${part}`;
 
+/** How a container of the image under test is confined: as on instances. */
+export const confined = ({ image: { writes } }: Pick<Subject, "image">) => ({
+	confined: true,
+	...(writes ? { writes } : {}),
+});
+
 /** Runs a program in the container under test. */
 export const inside = (world: World, argv: readonly string[], signal: AbortSignal, timeout: number): Promise<Ran> =>
 	world.engine.exec(world.app!, argv, { signal, timeout });

@@ -18,9 +18,12 @@ export interface Assignment {
 /** The values of a .env file. A byte-order mark and CRLF are tolerated. */
 export const dotenvValues = (text: string): Record<string, string> => parse(text.replace(/^\uFEFF/, ""));
 
+/** Of the same length. A line feed comes first: what stands before it may go on behind it (`NAME:`). */
+const withLineFeeds = (text: string): string => text.replaceAll("\r\n", "\n ").replaceAll("\r", "\n");
+
 /** Every assignment in the order of the text; the last one of a name counts. */
 export function assignmentsOf(text: string): Assignment[] {
-	const masked = text.replaceAll("\r\n", " \n").replaceAll("\r", "\n"); // of the same length
+	const masked = withLineFeeds(text);
 	let [line, counted] = [1, 0];
 	return [...masked.matchAll(ASSIGNMENT)].map((match) => {
 		const at = match.indices![1]![0];
@@ -39,7 +42,7 @@ export function assignmentsOf(text: string): Assignment[] {
 
 /** Names whose value ends at a # that no blank stands before: in a shell it would go on. */
 export function cutNames(text: string): string[] {
-	const masked = text.replaceAll("\r\n", " \n").replaceAll("\r", "\n");
+	const masked = withLineFeeds(text);
 	const cut = [...masked.matchAll(ASSIGNMENT)].filter((match) => {
 		const [raw, end] = [match[3] ?? "", match.indices![3]?.[1] ?? match.indices![2]![1]];
 		return masked[end] === "#" && !/^\s*['"`]|\s$/.test(raw) && !(raw === "" && /\s$/.test(match[2]!));
@@ -81,8 +84,17 @@ export function withAssignments(text: string, wanted: ReadonlyMap<string, string
 		text,
 	);
 	const end = /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
-	const gap = missing.length > 0 && edited !== "" && !/[\r\n]$/.test(edited) ? end : "";
+	const gap = missing.length > 0 ? gapAfter(edited, end) : "";
 	const added = missing.map(([name, value]) => `${name}=${value}${end}`).join("");
 	const names = [...changed.map(({ name }) => name), ...missing.map(([name]) => name)];
 	return { text: edited + gap + added, names: [...new Set(names)] };
+}
+
+/** What ends the last line. The value of `NAME:` without one would be the line that follows. */
+function gapAfter(text: string, end: string): string {
+	if (text === "") return "";
+	const body = text.replace(/(?:\r\n?|\n)$/, "");
+	const last = body.slice(Math.max(body.lastIndexOf("\n"), body.lastIndexOf("\r")) + 1);
+	const open = /^[^\S\n]*(?:export\s+)?[\w.-]+:$/.test(last) ? end : "";
+	return body === text ? end + open : open;
 }

@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { stripVTControlCharacters } from "node:util";
+import { withoutEscapes } from "./escapes.ts";
 
 /** Bytes of a file; 0 when there is none. */
 export const fileSize = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
@@ -23,7 +23,7 @@ export async function lastLines(path: string, from: number, count: number): Prom
 }
 
 const printable = (text: string): string[] =>
-	stripVTControlCharacters(text)
+	withoutEscapes(text)
 		.split(/[\r\n]+/)
 		.map((line) => line.replaceAll(/\p{Cc}/gu, " ").trimEnd())
 		.filter((line) => line !== "");

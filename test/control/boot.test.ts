@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { boot, type BootReport } from "../../src/control/boot.ts";
 import { status } from "../../src/control/status.ts";
@@ -6,6 +7,7 @@ import { stop } from "../../src/control/stop.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 import { controlWorld, web, webServer, type ControlWorld } from "../support/control-world.ts";
 import { freePort } from "../support/free-ports.ts";
+import { PLAIN_PERIMETER } from "../support/plain-perimeter.ts";
 
 const worlds: ControlWorld[] = [];
 afterEach(async () => {
@@ -32,6 +34,26 @@ describe("boot", () => {
 		expect(outcomes(again)).toEqual({ back: "untouched", front: "untouched" });
 		expect(again.services.map(({ pid }) => pid)).toEqual(report.services.map(({ pid }) => pid));
 		expect(await readFile(report.services[0]!.log!, "utf8")).toBe("listening as back\n");
+	});
+
+	it("refuses, before it starts anything, a plain server that docs/Perimeter.md does not allow", async () => {
+		const port = await freePort();
+		const { ports, root } = await open({ api: web(port) });
+		const { config } = ports;
+		const far = {
+			temporal: { ...config.temporal, address: "203.0.113.7:7233" },
+			store: { ...config.store, instance_endpoint: "10.8.0.1:9000" },
+		};
+		const plain = { ...ports, config: { ...config, ...far } };
+		const refusal = boot(plain, ["api"]);
+		await expect(refusal).rejects.toThrow(/203\.0\.113\.7:7233\) is plain[^]*10\.8\.0\.1:9000\) is plain/);
+		await expect(refusal).rejects.toMatchObject({
+			failures: [{ code: "plain_connection" }, { code: "plain_connection" }],
+		});
+		expect((await status(ports, [])).services[0]).toMatchObject({ state: "stopped" });
+		await mkdir(join(root, "docs"));
+		await writeFile(join(root, "docs", "Perimeter.md"), PLAIN_PERIMETER);
+		expect(outcomes(await boot(plain, ["api"]))).toEqual({ api: "started" });
 	});
 
 	it("leaves alone what somebody else started, and stop does so too", async () => {

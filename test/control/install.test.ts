@@ -53,6 +53,13 @@ it("registers one task on Windows, disables the stale ones that were enabled, an
 	expect(windows.ran.join("\n")).not.toMatch(/\/rp|password/i);
 });
 
+it("registers no boot that would be refused: of a plain server that docs/Perimeter.md does not allow", async () => {
+	const { windows, ports } = await huihuang();
+	const config = { ...ports.config, temporal: { ...ports.config.temporal, address: "203.0.113.7:7233" } };
+	await expect(install({ ...ports, config }, OPTIONS)).rejects.toMatchObject({ code: "plain_connection" });
+	expect([...windows.tasks.keys()]).not.toContain(TASK);
+});
+
 it("disables the tasks that cres.yaml names, and no others", async () => {
 	const { ports, enabled } = await huihuang();
 	const { config } = ports;

@@ -30,8 +30,15 @@ describe("the endpoint in .env", () => {
 		["A=1\r\nVAST_HOST=x\r\n", "A=1\r\nVAST_HOST=203.0.113.9\r\nVAST_PORT=41009\r\n"],
 		["", "VAST_HOST=203.0.113.9\nVAST_PORT=41009\n"],
 		["VAST_HOST=a\nVAST_PORT=1\nVAST_HOST=b\n", "VAST_HOST=203.0.113.9\nVAST_PORT=41009\nVAST_HOST=203.0.113.9\n"],
+		// What follows `NAME:` would be its value.
+		["e:\n", "e:\n\nVAST_HOST=203.0.113.9\nVAST_PORT=41009\n"],
+		["A=1\r\n export e:\r\n", "A=1\r\n export e:\r\n\r\nVAST_HOST=203.0.113.9\r\nVAST_PORT=41009\r\n"],
+		["e:", "e:\n\nVAST_HOST=203.0.113.9\nVAST_PORT=41009\n"],
+		["e: \n", "e: \nVAST_HOST=203.0.113.9\nVAST_PORT=41009\n"],
+		["e:\r\nVAST_HOST=x\r\n", "e:\r\nVAST_HOST=x\r\nVAST_HOST=203.0.113.9\r\nVAST_PORT=41009\r\n"],
 	])("fills or adds the pair of the only instance: %j", (text, expected) => {
 		expect(write(text)).toBe(expected);
+		expect(parse(expected)).toMatchObject({ VAST_HOST: present.host, VAST_PORT: String(present.port) });
 	});
 
 	it("is written into the plain pair of several instances only where that held an earlier one", () => {

@@ -66,6 +66,7 @@ const ENV = [
 	'VAST_HOST=203.0.113.7\nVAST_PORT=41234\nVAST_HOST_GPU_1="ssh7.vast.ai"\nVAST_PORT_GPU_1=26311 # proxy\n',
 	'A="two\nlines"\nB=`c`\nC=\nD: e\nF=ab#cd\n',
 	"\uFEFFA=1\r\nB='2'\r\n",
+	"A=1\ne:\n",
 ];
 const ENV_TOKENS = [
 	"A=",
@@ -80,6 +81,8 @@ const ENV_TOKENS = [
 	" # ",
 	"\\n",
 	"\\'",
+	":\n",
+	":\r\n",
 	"=",
 	": ",
 ];

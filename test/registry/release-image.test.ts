@@ -65,6 +65,17 @@ describe("describeImage", () => {
 		expect(await describe("2")).toBeUndefined();
 	});
 
+	it.each([
+		["/tmp, /var/log/cres/,/workspace", ["/tmp", "/var/log/cres", "/workspace"]],
+		["", []],
+		["tmp,/a/../etc", []],
+		["/tmp,/", undefined],
+	])("A8: tells which folders the image says that it writes to: %s", async (label, writes) => {
+		const { image, describe } = await storeOfImages();
+		await image("1", { annotations }, { config: { Labels: { [LABEL.writes]: label } } });
+		expect((await describe("1"))!.writes).toEqual(writes);
+	});
+
 	it("names what an older build did not write as unknown", async () => {
 		const { image, describe } = await storeOfImages();
 		await image("old", { annotations: { [LABEL.buildId]: "1" } });

@@ -77,6 +77,14 @@ describe("a container", () => {
 		expect(body()["HostConfig"]).not.toHaveProperty("RestartPolicy");
 	});
 
+	it("A8: of an image that says what it writes is read-only but for that, as on an instance", async () => {
+		await engine.create({ ...order, confined: true, writes: ["/tmp"] });
+		expect(body()).toMatchObject({
+			Volumes: { "/tmp": {} },
+			HostConfig: { NetworkMode: "net", CapDrop: ["ALL"], ReadonlyRootfs: true },
+		});
+	});
+
 	it("is published on loopback alone", async () => {
 		await engine.create({ ...order, publish: 7233 });
 		expect(body()).toMatchObject({ HostConfig: { PortBindings: { "7233/tcp": [{ HostIp: "127.0.0.1" }] } } });

@@ -5,7 +5,7 @@ import type { Logon } from "./logon.ts";
 
 /** What an install talks to, and the facts of this machine. */
 export interface InstallPorts {
-	config: Pick<Config, "file" | "root" | "state" | "control" | "temporal" | "store" | "temporalTls">;
+	config: Pick<Config, "file" | "root" | "state" | "control" | "temporal" | "store" | "temporalTls" | "secret">;
 	shell: Shell;
 	clock: Pick<Clock, "now">;
 	platform: NodeJS.Platform;

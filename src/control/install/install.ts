@@ -1,4 +1,5 @@
 import { UserError } from "../../errors/errors.ts";
+import { refusePlain } from "../../perimeter/plain.ts";
 import type { InstallOptions, InstallPorts, InstallReport } from "./install-ports.ts";
 import { readInstall } from "./record.ts";
 import { installUnit, uninstallUnit } from "./systemd.ts";
@@ -6,9 +7,10 @@ import { installTask, uninstallTask } from "./windows.ts";
 
 /**
  * Has this machine boot the control plane when it starts. What it changes stands in a record first.
- * @throws UserError control_install_unsupported, control_boot_taken, control_install_failed
+ * @throws UserError plain_connection, as each boot would; control_install_unsupported, control_boot_taken, control_install_failed
  */
 export async function install(ports: InstallPorts, options: InstallOptions): Promise<InstallReport> {
+	await refusePlain(ports.config);
 	const earlier = await readInstall(ports.config.state);
 	if (ports.platform === "win32") return installTask(ports, options, earlier);
 	if (ports.platform === "linux") return installUnit(ports, options, earlier);

@@ -32,6 +32,8 @@ export interface ContainerSpec {
 	labels: Readonly<Record<string, string>>;
 	memoryMb: number | undefined;
 	gpu: boolean;
+	/** Folders that its programs write to; absent: anywhere. */
+	writes?: readonly string[];
 }
 
 export interface HostFacts {

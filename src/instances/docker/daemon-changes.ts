@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { CONFINED } from "../../contracts/container.ts";
+import { confinement } from "../../contracts/container.ts";
 import { ignoring } from "./answers.ts";
 import type { ContainerHost, ContainerSpec, HostFacts } from "./container-host.ts";
 import type { Daemon } from "./daemon.ts";
@@ -25,13 +25,15 @@ async function create(
 ): Promise<string> {
 	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
 	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
+	const { HostConfig, ...volumes } = confinement(spec);
 	const container = await docker.createContainer({
 		name: spec.name,
 		Image: spec.image,
 		Env: [...clear, ...secrets],
 		Labels: { ...spec.labels },
+		...volumes,
 		HostConfig: {
-			...CONFINED,
+			...HostConfig,
 			RestartPolicy: { Name: "unless-stopped" },
 			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
 			...(spec.memoryMb === undefined ? {} : { Memory: spec.memoryMb * 2 ** 20 }),
@@ -40,6 +42,6 @@ async function create(
 	});
 	const [{ Image }, { Id }] = await Promise.all([container.inspect(), docker.getImage(spec.image).inspect()]);
 	if (Image === Id) return container.id;
-	await container.remove({ force: true });
+	await container.remove({ force: true, v: true });
 	throw new Error(`the container got image ${Image} instead of ${Id}`);
 }

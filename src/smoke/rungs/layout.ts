@@ -5,7 +5,7 @@ import { SELF_TEST_PROGRAM } from "../../contracts/self-test.ts";
 import { BOOT_PROGRAM, SUPERVISOR_CONFIG } from "../../contracts/vast.ts";
 import { environmentOf } from "../environment.ts";
 import { limit, type Rung } from "../rung.ts";
-import { nameOf, type World } from "../world.ts";
+import { confined, nameOf, type World } from "../world.ts";
 import { jsonOf } from "../../system/json.ts";
 
 const FIX = "cres build --push makes an image with all of it";
@@ -44,7 +44,7 @@ export const layout: Rung = {
 function makeApp(world: World): Promise<string> {
 	const { engine, reference, network, labels, role, pretended } = world;
 	const place = { name: nameOf(world, "app"), image: reference, network: network!, labels };
-	return engine.create({ ...place, ...environmentOf(world), confined: true, gpu: role === "gpu" && !pretended });
+	return engine.create({ ...place, ...environmentOf(world), ...confined(world), gpu: role === "gpu" && !pretended });
 }
 
 /** @param status dpkg's list of packages (deb822) */

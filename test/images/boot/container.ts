@@ -47,6 +47,10 @@ export async function appImage({ project, registry }: TestPerimeter): Promise<st
 	return `${address}/cres/worker@${digest}`;
 }
 
+/** A label of an image on this machine's daemon. */
+export const imageLabel = async (image: string, name: string): Promise<string> =>
+	(await docker("image", "inspect", "--format", `{{index .Config.Labels "${name}"}}`, image)).trim();
+
 /** Reads the log as it grows: a container prints when it can, which on a busy machine is late. */
 async function logUntil(id: string, pattern: RegExp): Promise<string> {
 	const reader = spawn("docker", ["logs", "--follow", id], { stdio: ["ignore", "pipe", "pipe"] });

@@ -85,15 +85,15 @@ describe("describePrograms", () => {
 		);
 	});
 
-	it("A8: runs all but the watchdog as users of their own, engines as the one that ENGINE_UID names", () => {
+	it("A8: runs each program as a user of its own, engines as the one that ENGINE_UID names", () => {
 		const users = (over: Partial<Wanted> = {}) =>
 			[...programs(over)].map(([name, { command }]) => {
 				const at = command.findIndex((word) => /\/(as-user|own-models|spawner\.py)$/.test(word));
-				const own = command.slice(at + 1).find((word) => /^\d+$/.test(word));
-				return [name, at < 0 ? "0" : own];
+				const own = command.slice(at + 1).find((word) => /^\d+(\+kill)?$/.test(word));
+				return [name, at < 0 ? "0" : own?.replace("+kill", "")];
 			});
 		const engines = { llama: "59002", whisper: "59002" };
-		const others = { api: "59003", models: "59005", "worker-cpu": "59004", "worker-gpu": "59004", watchdog: "0" };
+		const others = { api: "59003", models: "59005", "worker-cpu": "59004", "worker-gpu": "59007", watchdog: "59006" };
 		expect(Object.fromEntries(users())).toEqual({ ...engines, ...others });
 		expect(Object.fromEntries(users({ environment: { ENGINE_UID: "0" } }))).toMatchObject({ llama: "0", whisper: "0" });
 	});
@@ -124,7 +124,7 @@ describe("describePrograms", () => {
 				"--max-semi-space-size=2",
 				"/app/images/worker/main.js",
 				"--polls",
-				"/run/cres/own/59004/polls",
+				"/run/cres/own/59007/polls",
 				...["--models", "/workspace/packages/models"],
 				...["--models-done", "/run/cres/own/59005/models.done"],
 			],
@@ -154,7 +154,7 @@ describe("describePrograms", () => {
 		expect(command).toBe(
 			"sh /app/images/etc/in-cgroup /sys/fs/cgroup/cres-api sh /app/images/etc/with-variables nice -n 5 sh /app/images/etc/as-user 59003 node --max-semi-space-size=2 /app/images/api/main.js",
 		);
-		expect(found.get("watchdog")?.command.slice(10)).toEqual([
+		expect(found.get("watchdog")?.command.slice(13)).toEqual([
 			"api=1073741824@/sys/fs/cgroup/cres-api",
 			"worker-cpu=4294967296",
 		]);
@@ -181,7 +181,7 @@ describe("programFile", () => {
 		const [watchdog] = [...programs({ mode: "cpu" }).values()].filter(({ name }) => name === "watchdog");
 		expect(programFile([watchdog!], "container")).toBe(
 			`[program:watchdog]
-command=sh /app/images/etc/with-variables "PATH HOME LANG LC_* TZ TMPDIR LD_* SUPERVISOR_* NVIDIA_* CUDA_* NODE_*" sh /app/images/etc/after-workers node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=1 /app/images/boot/watchdog.js api=1073741824 worker-cpu=4294967296
+command=sh /app/images/etc/with-variables "PATH HOME LANG LC_* TZ TMPDIR LD_* SUPERVISOR_* NVIDIA_* CUDA_* NODE_*" sh /app/images/etc/after-workers sh /app/images/etc/as-user 59006+kill node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=1 /app/images/boot/watchdog.js api=1073741824 worker-cpu=4294967296
 environment=
 priority=101
 autorestart=true

@@ -210,6 +210,12 @@ describe("containers", () => {
 			});
 		});
 
+		it("A8: read-only but for what the image says that it writes", async () => {
+			await host().create({ ...SPEC, writes: ["/tmp"] });
+			const read = { Volumes: { "/tmp": {} }, HostConfig: { ReadonlyRootfs: true, CapDrop: ["ALL"] } };
+			expect(bodyOf("POST /containers/create")).toMatchObject(read);
+		});
+
 		it("with a limit of memory and every GPU", async () => {
 			engine().replies["GET /info"] = [200, { Runtimes: { nvidia: {} } }];
 			await host().create({ ...SPEC, memoryMb: 512, gpu: true });
@@ -236,7 +242,7 @@ describe("containers", () => {
 			const other = failed("create a container", /the container got image sha256:else instead of sha256:image/);
 			await expect(host().create(SPEC)).rejects.toMatchObject(other);
 			const removed = engine().asked.find(({ call }) => call === "DELETE /containers/c1");
-			expect(removed!.query.get("force")).toBe("true");
+			expect([removed!.query.get("force"), removed!.query.get("v")]).toEqual(["true", "true"]);
 		});
 
 		it("unless the name is taken", async () => {

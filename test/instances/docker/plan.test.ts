@@ -58,6 +58,12 @@ describe("the plan of a roll", () => {
 		});
 	});
 
+	it("A8: tells what the image writes, where it says so; one of before does not", () => {
+		expect(plan([old])[1]).not.toHaveProperty("writes");
+		const image = { ...next.image, writes: ["/tmp"] };
+		expect(plan([old], { ...next, image })[1]).toMatchObject({ kind: "start", writes: ["/tmp"] });
+	});
+
 	it("stops a container that its restart policy is about to start again", () => {
 		const titles = plan([{ ...old, state: "restarting" }]).map(({ title }) => title);
 		expect(titles).toContain("drain and stop g1");

@@ -25,6 +25,8 @@ export const dockerStepSchema = z.discriminatedUnion("kind", [
 		generation: z.int(),
 		spec: runSpecSchema,
 		specHash: z.string(),
+		/** Folders that the image's programs write to; absent: it does not say. */
+		writes: z.array(z.string()).optional(),
 	}),
 	z.object({ kind: z.literal("await-pollers"), ...common }),
 	z.object({ kind: z.literal("watch"), ...common }),
@@ -84,6 +86,7 @@ const startStep = ({ image, reference, spec, specHash }: NextRelease, settings: 
 	phase: "swap",
 	name: settings.container,
 	...{ reference, digest: image.digest, buildId: image.buildId, generation: settings.generation, spec, specHash },
+	...(image.writes ? { writes: [...image.writes] } : {}),
 });
 
 const drainStep = (running: readonly ContainerState[]): DockerStep[] =>

@@ -105,7 +105,8 @@ async function start(
 	};
 	const { env, memoryMb, gpu } = step.spec;
 	const secrets = secretValues(ports.config);
-	const id = await host.create({ name: step.name, image: step.reference, env, secrets, labels, memoryMb, gpu });
+	const run = { name: step.name, image: step.reference, env, secrets, labels, memoryMb, gpu };
+	const id = await host.create({ ...run, ...(step.writes ? { writes: step.writes } : {}) });
 	own.fresh = { id, labels, restarts: 0 };
 	own.run.generation = step.generation;
 	await host.start(id);
