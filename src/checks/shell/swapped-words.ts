@@ -15,10 +15,14 @@ export const variableOf = ({ text }: Pick<Word, "text">): string | undefined =>
 	/^\$(?:(\w+)|\{(\w+)(?::?[-=?][^{}]*)?\}|\((\w+)\))$/.exec(text)?.slice(1).find((one) => one !== undefined);
 
 /**
- * Words that bear the names of each other's place, by the names of the places. One of them is enough where it is that
- * name itself, and the other word has nothing to do with its own place.
+ * Words that bear the names of each other's place, by the names of the places. One of them is enough, unless `both` must,
+ * where it is that name itself and the other word has nothing to do with its own place.
  */
-export function swappedIn(words: readonly Word[], names: readonly (string | undefined)[]): Swap | undefined {
+export function swappedIn(
+	words: readonly Word[],
+	names: readonly (string | undefined)[],
+	both = false,
+): Swap | undefined {
 	const given = words.map(variableOf);
 	if (words.some(({ text }) => /\$[@*]|\[[@*]\]/.test(text))) return undefined;
 	for (let first = 0; first < words.length; first += 1)
@@ -27,7 +31,7 @@ export function swappedIn(words: readonly Word[], names: readonly (string | unde
 			if (a === undefined || b === undefined || p === undefined || q === undefined) continue;
 			if (EVEN.test(p) || EVEN.test(q) || fits(p, q) || fits(a, b) || fits(a, p) || fits(b, q)) continue;
 			const [crossed, back] = [fits(a, q), fits(b, p)];
-			const sharp = (crossed && isSame(a, q) && !isNear(b, q)) || (back && isSame(b, p) && !isNear(a, p));
+			const sharp = !both && ((crossed && isSame(a, q) && !isNear(b, q)) || (back && isSame(b, p) && !isNear(a, p)));
 			if ((crossed && back) || sharp) return { first, second, names: [p, q] };
 		}
 	return undefined;
