@@ -22,16 +22,17 @@ export const foreignCommands = (file: SourceFile): ForeignCommand[] => {
 
 const TEXT = /"((?:[^"`\n]|`[^\n])*\.(?:sh|bash)[ \t](?:[^"`\n]|`[^\n])*)"/g;
 /** `& bash ./scripts/wait.sh $Server $Port` */
-const BARE = /(?<=[&|;({=]|^)[ \t]*((?:wsl(?:\.exe)?[ \t]+)?(?:bash|sh)(?:\.exe)?[ \t]+[^\n|;"'`]*\.(?:sh|bash)[ \t]+[^\n|;]*)/gm;
+const BARE =
+	/(?<=[&|;({=]|^)[ \t]*((?:wsl(?:\.exe)?[ \t]+)?(?:bash|sh)(?:\.exe)?[ \t]+[^\n|;"'`]*\.(?:sh|bash)[ \t]+[^\n|;]*)/gm;
 
 /** Texts in double quotes go to a shell elsewhere: `ssh $server "sudo /opt/app/rotate.sh $name"`. */
 const ofPowerShell = (file: SourceFile): ForeignCommand[] =>
 	[...file.matches(TEXT), ...file.matches(BARE)].flatMap(({ 0: all, 1: text, index }) =>
 		isComment(file, index)
 			? []
-			: commandsIn(text!.replaceAll(/\$\(\$?([\w.]+)\)|\$\{(?:\w+:)?(\w+)\}|\$(?:script|env|global):(\w+)/g, named)).map(
-					(command) => ({ command, at: index + all.indexOf(text!) }),
-				),
+			: commandsIn(
+					text!.replaceAll(/\$\(\$?([\w.]+)\)|\$\{(?:\w+:)?(\w+)\}|\$(?:script|env|global):(\w+)/g, named),
+				).map((command) => ({ command, at: index + all.indexOf(text!) })),
 	);
 
 /** `$($config.Port)` is one value, as `$Port` is. */
@@ -63,6 +64,7 @@ function valueOf(text: string): string {
 	const literal = /^[rb]?(["'`])([^"'`$\\{}]*)\1$/.exec(text)?.[2];
 	if (literal !== undefined) return literal;
 	if (/^(?:\*|\.\.\.)/.test(text)) return "$@";
-	const bare = /^(?:str|String)\(([^()]*)\)$/.exec(text)?.[1] ?? /^f?["'`]\$?\{([\w.]+)\}["'`]$/.exec(text)?.[1] ?? text;
+	const bare =
+		/^(?:str|String)\(([^()]*)\)$/.exec(text)?.[1] ?? /^f?["'`]\$?\{([\w.]+)\}["'`]$/.exec(text)?.[1] ?? text;
 	return `\${${readName(bare) ?? "_"}}`;
 }

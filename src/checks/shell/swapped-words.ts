@@ -12,7 +12,10 @@ interface Swap {
 
 /** The name of the variable that a word is as a whole: of `$Port`, `${PORT:-80}` and `$(PORT)`. */
 export const variableOf = ({ text }: Pick<Word, "text">): string | undefined =>
-	/^\$(?:(\w+)|\{(\w+)(?::?[-=?][^{}]*)?\}|\((\w+)\))$/.exec(text)?.slice(1).find((one) => one !== undefined);
+	/^\$(?:(\w+)|\{(\w+)(?::?[-=?][^{}]*)?\}|\((\w+)\))$/
+		.exec(text)
+		?.slice(1)
+		.find((one) => one !== undefined);
 
 /**
  * Words that bear the names of each other's place, by the names of the places. One of them is enough, unless `both` must,
