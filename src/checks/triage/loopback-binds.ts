@@ -19,7 +19,10 @@ export default {
 			.in("markdown")
 			.filter(({ path }) => standingOf(path) === "docs")
 			.flatMap(toldIn);
-		return { looked: `${told.length} addresses in documents`, findings: unlike(told.flatMap((one) => against(tree, one))) };
+		return {
+			looked: `${told.length} addresses in documents`,
+			findings: unlike(told.flatMap((one) => against(tree, one))),
+		};
 	},
 } satisfies StaticCheck;
 
