@@ -6,7 +6,7 @@ import type { Tree } from "../tree/tree.ts";
 import type { Defined } from "./temporal.ts";
 
 /** The longest call that an activity waits for between two heartbeats, as far as a limit is written out. */
-export interface Wait {
+interface Wait {
 	/** Seconds. */
 	seconds: number;
 	/** The expression of the limit. */

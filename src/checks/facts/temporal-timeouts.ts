@@ -18,7 +18,7 @@ export interface Scheduled {
 	at: number;
 }
 
-export interface Time {
+interface Time {
 	seconds: number;
 	at: number;
 }

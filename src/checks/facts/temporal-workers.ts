@@ -37,7 +37,7 @@ export const classOf = (name: string): string | undefined =>
 const SIMPLE = /^(?:await\s+)?[\w$.]+(?:\((?:[^()]|\([^()]*\))*\))?$|^["'`][\w@.:/-]+["'`]$/;
 
 /** The expression that a name of the file stands for, where it is given one value alone; otherwise the text itself. */
-export function assignedTo({ text }: Pick<SourceFile, "text">, expression: string, depth = 0): string {
+function assignedTo({ text }: Pick<SourceFile, "text">, expression: string, depth = 0): string {
 	if (!/^[A-Za-z_$][\w$]*$/.test(expression) || classIsTold(expression) || depth > 3) return expression;
 	const name = RegExp.escape(expression);
 	const all = [

@@ -6,7 +6,7 @@ import { parseShell } from "./lexer.ts";
 import type { Command, Word } from "./script.ts";
 
 /** A command that a program in another language gives to a shell, or starts itself. */
-export interface ForeignCommand {
+interface ForeignCommand {
 	command: Pick<Command, "words">;
 	/** Where it begins in its file. */
 	at: number;

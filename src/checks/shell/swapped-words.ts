@@ -11,7 +11,7 @@ interface Swap {
 }
 
 /** The name of the variable that a word is as a whole: of `$Port`, `${PORT:-80}` and `$(PORT)`. */
-export const variableOf = ({ text }: Pick<Word, "text">): string | undefined =>
+const variableOf = ({ text }: Pick<Word, "text">): string | undefined =>
 	/^\$(?:(\w+)|\{(\w+)(?::?[-=?][^{}]*)?\}|\((\w+)\))$/
 		.exec(text)
 		?.slice(1)
