@@ -101,7 +101,7 @@ function odd(file: SourceFile, { text, at, by }: Part & { by: string }, wants: T
 }
 
 /** Of `86_400` and of `24 * 60 * 60`. */
-const productOf = (text = ""): number =>
+export const productOf = (text = ""): number =>
 	/^\d[\d_]*(?:\.0)?(?:\s*\*\s*\d[\d_]*)*$/.test(text)
 		? text.split("*").reduce((product, one) => product * Number(one.replaceAll("_", "")), 1)
 		: Number.NaN;

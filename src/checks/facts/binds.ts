@@ -33,7 +33,7 @@ const hostOf = (text: string): Bind["host"] | undefined =>
 const ADDRESS =
 	/--(?:[\w-]*address|[\w-]*addr|listen|bind|http)["']?[=,\s]+["']?((?:[\d.]+|localhost|\*|\[::1?\])?):(\d{2,5})\b(?![.:])/g;
 const LISTEN = /^[ \t]*listen[ \t]+(?:((?:\d+\.){3}\d+|\*|\[::1?\]):)?(\d{2,5})\b/gm;
-const PUBLISHED = /\bdocker run\b[^\n]*?\s-p\s+["']?(?:((?:\d+\.){3}\d+):)?(\d{2,5}):\d+/g;
+const PUBLISHED = /\bdocker run\b(?:[^\n]|\\\n)*?\s(?:-p|--publish)[ \t=]+["']?(?:((?:\d+\.){3}\d+):)?(\d{2,5}):\d+/g;
 /** `--port 8000`, with its `--host` near; `--ui-port "$UiPort"` with `--ui-ip`. */
 const PORT = /--([a-z]+-)?port["']?[=,\s]+["']?(?:(\d{2,5})|\$\{?(\w+)\}?)\b/g;
 const CODE =
@@ -81,7 +81,8 @@ function valueIn(text: string, name: string): string | undefined {
 const composed = (tree: Tree): Bind[] =>
 	composeServices(tree).flatMap((service) =>
 		itemsOf(service, "ports").flatMap(({ value, line }): Bind[] => {
-			const [, host, port] = /^((?:\d+\.){3}\d+:)?(\d{2,5}):\d{2,5}(?:\/tcp)?$/.exec(value) ?? [];
+			const plain = value.replaceAll(/\$\{\w+:?-([\w.]*)\}/g, "$1");
+			const [, host, port] = /^((?:\d+\.){3}\d+:)?(\d{2,5}):\d{2,5}(?:\/tcp)?$/.exec(plain) ?? [];
 			const kind = port === undefined ? undefined : hostOf((host ?? "").replace(/:$/, ""));
 			return kind ? [{ port: Number(port), host: kind, file: service.file, line }] : [];
 		}),

@@ -1,7 +1,7 @@
 import { partsFrom, tongueOf } from "../calls/arguments.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
-import { lastWord, optionIn } from "./temporal-workers.ts";
+import { lastWord, optionIn, queueWord } from "./temporal-workers.ts";
 
 /** An activity that a workflow schedules. */
 export interface Sent {
@@ -22,7 +22,7 @@ function executedIn(file: SourceFile): Sent[] {
 		const parts = partsFrom(file.text, index + head.length, "python")?.parts ?? [];
 		const name = parts[0] === undefined ? undefined : lastWord(parts[0].text);
 		const queue = optionIn(parts, "task_queue");
-		const word = queue && lastWord(queue.text);
+		const word = queue && queueWord(file, queue.text);
 		if (name === undefined || (queue && word === undefined) || parts.some(({ text }) => text.startsWith("**")))
 			return [];
 		return kindAt(file, index) === "code" ? [{ name, queue: word, file, at: queue?.at ?? index }] : [];
@@ -33,7 +33,7 @@ function proxiedIn(file: SourceFile): Sent[] {
 	return file.matches(PROXY).flatMap(({ 0: head, 1: list, 2: proxy, index }): Sent[] => {
 		const parts = partsFrom(file.text, index + head.length, tongueOf(file))?.parts ?? [];
 		const queue = optionIn(parts, "taskQueue");
-		const word = queue && lastWord(queue.text);
+		const word = queue && queueWord(file, queue.text);
 		const bare = parts.some(({ text }) => /^(?:\.\.\.|taskQueue$)/.test(text));
 		if (parts.length === 0 || (queue ? word === undefined : bare) || kindAt(file, index) !== "code") return [];
 		const names =

@@ -31,7 +31,36 @@ export function optionIn(parts: readonly Part[], name: string): Part | undefined
 
 /** `gpu` of `gpuQueue`, `gpu_task_queue` and `films-gpu`. */
 export const classOf = (name: string): string | undefined =>
-	wordsOf(name).findLast((word) => !/^(?:tasks?|queues?|names?|workers?)$/.test(word));
+	wordsOf(name).findLast((word) => !/^(?:tasks?|queues?|names?|workers?|for|of)$/.test(word));
+
+/** `queue = queues.gpu_queue(base)` */
+const SIMPLE = /^(?:await\s+)?[\w$.]+(?:\((?:[^()]|\([^()]*\))*\))?$|^["'`][\w@.:/-]+["'`]$/;
+
+/** The expression that a name of the file stands for, where it is given one value alone; otherwise the text itself. */
+function assignedTo({ text }: Pick<SourceFile, "text">, expression: string, depth = 0): string {
+	if (!/^[A-Za-z_$][\w$]*$/.test(expression) || classIsTold(expression) || depth > 3) return expression;
+	const name = RegExp.escape(expression);
+	const all = [
+		...text.matchAll(
+			new RegExp(
+				`^[ \\t]*(?:export[ \\t]+)?(?:(?:const|let|var)[ \\t]+)?${name}(?:[ \\t]*:[ \\t]*\\w+)?[ \\t]*=(?!=)[ \\t]*([^\\n]+?);?[ \\t]*(?:#[^\\n]*|//[^\\n]*)?$`,
+				"gm",
+			),
+		),
+	].map(([, value]) => value!);
+	const [only] = all;
+	return all.length !== 1 || !SIMPLE.test(only!) ? expression : assignedTo({ text }, only!, depth + 1);
+}
+
+const GENERAL = /^(?:tasks?|queues?|names?|workers?|for|of|get|make|build|by|to|default|own|this|temporal)$/;
+const classIsTold = (name: string): boolean => wordsOf(name).some((word) => !GENERAL.test(word));
+
+/** What an expression for a queue calls its class by: `gpu` of `queues.gpu_queue(base)`, `gpu_queue` and `queue_of(base, "gpu")`. */
+export function queueWord(file: SourceFile, expression: string): string | undefined {
+	const text = assignedTo(file, expression);
+	const [, called, given = ""] = /^(?:await\s+)?(?:[\w$]+\.)*([\w$]+)\(([^]*)\)$/.exec(text) ?? [];
+	return called !== undefined && classIsTold(called) && !/["'`]/.test(given) ? called : lastWord(text);
+}
 
 /** Workers of a file; `classes` are those of the queues that activities go to. */
 export function workersIn(tree: Tree, file: SourceFile, classes: ReadonlySet<string>): Worker[] {
@@ -44,7 +73,7 @@ export function workersIn(tree: Tree, file: SourceFile, classes: ReadonlySet<str
 				(parts.some(({ text }) => text === "activities") ? { text: "activities", at: index } : undefined);
 			if (kindAt(file, index) !== "code") return [];
 			const queue = optionIn(parts, python ? "task_queue" : "taskQueue")?.text ?? "";
-			const told = [queue, activities?.text ?? ""]
+			const told = [queue, assignedTo(file, queue), activities?.text ?? ""]
 				.map((text) => classIn(text, classes))
 				.find((one) => one !== undefined);
 			const literal = /^["'`][\w@.:/-]+["'`]$/.test(queue) ? classOf(lastWord(queue)!) : undefined;

@@ -9,6 +9,8 @@ import { moduleFile, relativePath } from "./modules.ts";
 export interface Parser {
 	/** `--output`, with its short ones. */
 	options: readonly string[];
+	/** What it takes without an option, in order; nothing is known of subcommands. */
+	places: readonly string[];
 	/** Names of what was parsed. */
 	fields: ReadonlySet<string>;
 }
@@ -25,18 +27,20 @@ export const parserOf = once(({ text }: SourceFile): Parser | undefined => {
 	const calls = callsOf(text, /\.add_argument\s*\(/g);
 	if (calls.some(({ inside }) => !/^\s*["']/.test(inside))) return undefined;
 	const options: string[] = [];
+	const places: string[] = [];
 	const fields = new Set<string>();
 	for (const { inside } of calls) {
 		const names = /^\s*(?:["'][\w-]+["']\s*,?\s*)+/.exec(inside)![0].match(/[\w-]+/g) ?? [];
 		options.push(...names.filter((name) => name.startsWith("-")));
 		if (/BooleanOptionalAction/.test(inside)) options.push(...names.map((name) => name.replace(/^--/, "--no-")));
 		const own = names.find((name) => name.startsWith("--")) ?? names[0]!;
+		if (!own.startsWith("-")) places.push(own.replaceAll("-", "_"));
 		fields.add(/\bdest\s*=\s*["'](\w+)["']/.exec(inside)?.[1] ?? own.replace(/^-+/, "").replaceAll("-", "_"));
 	}
 	for (const { inside } of callsOf(text, /\.(?:set_defaults|add_subparsers)\s*\(/g))
 		for (const [, name] of inside.matchAll(/(?:^|,)\s*(\w+)\s*=/g)) fields.add(name!);
 	for (const [, name] of text.matchAll(/\bdest\s*=\s*["'](\w+)["']/g)) fields.add(name!);
-	return { options, fields };
+	return { options, fields, places: /\badd_subparsers\(/.test(text) ? [] : places };
 });
 
 /** A command that starts a program of the tree with argparse. */

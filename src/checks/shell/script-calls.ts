@@ -4,6 +4,8 @@ import type { FilePlace } from "../place.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { argumentsOf } from "../workflows/script.ts";
+import { isAside } from "../tree/aside.ts";
+import { commandsIn, foreignCommands } from "./foreign-commands.ts";
 import { parseShell } from "./lexer.ts";
 import { shellTexts } from "./everywhere.ts";
 import type { Command, Word } from "./script.ts";
@@ -36,6 +38,14 @@ export const scriptCalls = once((tree: Tree): readonly ScriptCall[] => {
 						.flatMap(({ commands, file, place }) =>
 							commands.flatMap((command) => callOf(command, scripts, file, place)),
 						),
+					...tree
+						.in("powershell", "python", "javascript")
+						.filter(({ path }) => !isAside(path))
+						.flatMap((file) =>
+							foreignCommands(file).flatMap(({ command, at }) =>
+								callOf(command, scripts, file, () => file.placeAt(at)),
+							),
+						),
 					...tree.in("markdown").flatMap((file) => inDocument(file, scripts)),
 				];
 	return calls;
@@ -43,9 +53,19 @@ export const scriptCalls = once((tree: Tree): readonly ScriptCall[] => {
 
 type Scripts = ReadonlyMap<string, readonly SourceFile[]>;
 
-function callOf(command: Command, scripts: Scripts, file: SourceFile, place: (at: number) => FilePlace): ScriptCall[] {
+function callOf(
+	command: Pick<Command, "words">,
+	scripts: Scripts,
+	file: SourceFile,
+	place: (at: number) => FilePlace,
+): ScriptCall[] {
 	if (standingOf(file.path) === "history") return [];
 	const words = argumentsOf(command);
+	if (SENDS.test(words[0]?.text ?? ""))
+		return words.slice(1).flatMap((word) => {
+			const inner = word.quoted && /\.(?:sh|bash)[ \t]/.test(word.text) ? commandsIn(word.text) : [];
+			return inner.flatMap((one) => callOf(one, scripts, file, () => place(word.start)));
+		});
 	const by = /^(?:\/\S*\/)?(?:bash|sh|dash)$/.test(words[0]?.text ?? "");
 	const at = by ? words.findIndex(({ text }, index) => index > 0 && !text.startsWith("-")) : 0;
 	if (by && words.slice(1, at).some(({ text }) => /^-\w*[cs]/.test(text))) return [];
@@ -54,6 +74,9 @@ function callOf(command: Command, scripts: Scripts, file: SourceFile, place: (at
 	if (callee === undefined || word === undefined) return [];
 	return [{ callee, words: words.slice(at + 1), file, place: place(word.start) }];
 }
+
+/** Programs that give a word to a shell. */
+const SENDS = /^(?:ssh|su|runuser|wsl|docker|podman|kubectl)$/;
 
 /** The one script of the tree that a path means. */
 function calleeOf(text: string, by: boolean, file: SourceFile, scripts: Scripts): SourceFile | undefined {

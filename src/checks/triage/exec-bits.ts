@@ -56,11 +56,21 @@ function chmodsOf(tree: Tree, inImages: boolean): RegExp[] {
 			file.has(/\b(?:chmod|install -m)\b/),
 	);
 	const words = texts.flatMap(({ text }) =>
-		[...text.matchAll(/\b(?:chmod|install)\b((?:[^\n;&|]|\\\r?\n)*)/g)].flatMap(([, rest]) => rest!.split(/[\s"'\\]+/)),
+		[...text.matchAll(CHANGED)].flatMap(([, by, rest]) => {
+			const own = rest!.split(/[\s"'\\]+/);
+			return own.some((word) => PLAIN.test(word) || (by === "install" && word === "-d")) ? [] : own;
+		}),
 	);
 	const paths = words.filter((word) => !/^(?:-.*|[0-7]{3,4}|[ugoa]*[+=-][rwxXst]+|)$/.test(word));
 	return [...new Set(paths.flatMap(patternOf))];
 }
+
+/** Without the `install` of a manager of packages. */
+const CHANGED =
+	/\b(chmod|(?<!\b(?:pip\d?|uv|pipx|apt|apt-get|apk|dnf|yum|brew|npm|pnpm|yarn|poetry|conda|mamba|cargo|go|gem|helm|playwright|compose)\b[^\n;&|]*)install)\b((?:[^\n;&|]|\\\r?\n)*)/g;
+
+/** A mode that lets nobody execute: `0640`, `u=rw,go=r`, `-m0644`. */
+const PLAIN = /^(?:(?:-m|--mode=)?0?[0246]{3}|(?:[ugoa]*[+=-][rwst]+,?)+)$/;
 
 function patternOf(word: string): RegExp[] {
 	const base = posix.basename(word.replace(/\/$/, ""));

@@ -1,4 +1,4 @@
-import { tablesIn } from "../claims/tables.ts";
+import { tablesIn, type Row } from "../claims/tables.ts";
 import { bindsOf, type Bind } from "../facts/binds.ts";
 import { editOf, placeIn, unique } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
@@ -19,9 +19,18 @@ export default {
 			.in("markdown")
 			.filter(({ path }) => standingOf(path) === "docs")
 			.flatMap(toldIn);
-		return { looked: `${told.length} addresses in documents`, findings: told.flatMap((one) => against(tree, one)) };
+		return {
+			looked: `${told.length} addresses in documents`,
+			findings: unlike(told.flatMap((one) => against(tree, one))),
+		};
 	},
 } satisfies StaticCheck;
+
+/** Two rows may tell of one port; the line that opens it is told once. */
+const unlike = (findings: readonly Found[]): Found[] => {
+	const at = ({ evidence: [first] }: Found): string => ("path" in first ? `${first.path}:${first.line}` : first.host);
+	return [...Map.groupBy(findings, at).values()].map((same) => same[0]!);
+};
 
 interface Told extends Bind {
 	name: string;
@@ -33,7 +42,7 @@ const CELL = /(?<![\w.:-])(127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0|\*|\[::\]):
 const HEAD = /^(?:listens?|listening|bind|bound|address|local address|interface|socket)/;
 const ITEM =
 	/^[ \t]*[-*][ \t]+(?:\*\*|`)?([A-Za-z][\w /-]{1,40}?)(?:\*\*|`)?[ \t]*(?::(?:\*\*)?|[—–-]|listens on)[ \t]+(?:listens on |on )?`?(127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})\b/gm;
-const PATHS = /[\w.-]+(?:\/[\w.-]+)+/g;
+const PATHS = /[\w.-]+(?:\/[\w.-]+)+|(?<![\w./-])[\w-]+(?:\.[\w-]+)*\.(?:ya?ml|conf|ini|service|ps1|sh|py|ts)\b/g;
 
 const kind = (host: string): Bind["host"] => (/^(?:0\.0\.0\.0|\*|\[::\])$/.test(host) ? "all" : "loopback");
 
@@ -41,17 +50,21 @@ function toldIn(file: SourceFile): Told[] {
 	const rows = tablesIn(file).flatMap((table) =>
 		table.flatMap(({ cells, line }) => {
 			const setIn = [...cells.values()].flatMap((cell) => [...cell.matchAll(PATHS)].map(([path]) => path));
-			const name = [...cells.values()][0] ?? "";
+			const name = nameIn(cells);
+			const apart = boundApart(cells).map((one): Told => ({ ...one, file, line, name, setIn }));
 			return [...cells].flatMap(([head, cell]) =>
 				HEAD.test(head)
-					? [...cell.matchAll(CELL)].map(({ 1: host, 2: port }): Told => ({
-							port: Number(port),
-							host: kind(host!),
-							file,
-							line,
-							name,
-							setIn,
-						}))
+					? [
+							...apart,
+							...[...cell.matchAll(CELL)].map(({ 1: host, 2: port }): Told => ({
+								port: Number(port),
+								host: kind(host!),
+								file,
+								line,
+								name,
+								setIn,
+							})),
+						]
 					: [],
 			);
 		}),
@@ -63,6 +76,21 @@ function toldIn(file: SourceFile): Told[] {
 			}))
 		: [];
 	return [...rows, ...items];
+}
+
+const nameIn = (cells: Row["cells"]): string => {
+	const named = [...cells].find(([head]) => /^(?:service|name|component|program|process|what)s?$/.test(head))?.[1];
+	return named ?? [...cells.values()][0] ?? "";
+};
+
+/** A port in one cell, `127.0.0.1` or `loopback` in another. */
+function boundApart(cells: Row["cells"]): Pick<Bind, "host" | "port">[] {
+	const [port, host] = [/^(?:tcp |host )?ports?$/, HEAD].map((head) => [...cells].find(([one]) => head.test(one))?.[1]);
+	const bare = /^(?:(127\.0\.0\.1|localhost|loopback(?: only)?)|0\.0\.0\.0|\*)$/i.exec(host ?? "");
+	const numbers = /^\d{2,5}(?:, ?\d{2,5})*$/.exec(port ?? "")?.[0].match(/\d+/g) ?? [];
+	return bare === null
+		? []
+		: numbers.map((one) => ({ port: Number(one), host: bare[1] === undefined ? "all" : "loopback" }));
 }
 
 function against(tree: Tree, { port, host, file, line, name, setIn }: Told): Found[] {

@@ -1,5 +1,7 @@
 import type { Tree } from "../tree/tree.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
+import { defaultPorts } from "../facts/default-ports.ts";
+import { innerAsked, type Inner } from "../facts/container-side.ts";
 import { portOfName } from "../facts/named-ports.ts";
 import { portsOf, WELL_KNOWN, type Asker, type Listener } from "../facts/ports.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -12,7 +14,9 @@ export default {
 	why: "The probe or the proxy was moved to a new port and the service was not, or the other way round: it looks dead although it runs.",
 	example: "nginx passes to `127.0.0.1:8100`, the API is started with `--port 8000`; write one number on both sides.",
 	run(tree) {
-		const { listeners, askers, forwards, open } = portsOf(tree);
+		const ports = portsOf(tree);
+		const { listeners, askers, forwards, open } = ports;
+		const inner = innerAsked(tree, ports);
 		const sure = listeners.filter((one) => one.sure);
 		const served = new Set([...listeners.map(({ port }) => port), ...defaultPorts(tree)]);
 		const asked = new Set(askers.map(({ port }) => port));
@@ -34,9 +38,27 @@ export default {
 						(all) => ofUpstream(tree, unique(all)) ?? finding(unique(all), unique(orphans), unique(sure)),
 					);
 		if (sure.length === 0) findings.push(...besideTunnels(lost, forwards, asked));
-		return { looked: `${askers.length} addresses of this machine, ${sure.length} programs that listen`, findings };
+		const told = new Set(inner.map(({ asker }) => asker.port));
+		const others = lost.size === 0 ? findings : findings.filter((one) => !isTold(one, told));
+		return {
+			looked: `${askers.length} addresses of this machine, ${sure.length} programs that listen`,
+			findings: [...inner.map(ofInner), ...others],
+		};
 	},
 } satisfies StaticCheck;
+
+const isTold = ({ message }: Found, ports: ReadonlySet<number>): boolean =>
+	ports.has(Number(/^port (\d+)/.exec(message)?.[1]));
+
+/** Asked on the host is what a container has inside. */
+const ofInner = ({ asker, outer, service, file, line }: Inner): Found => ({
+	message: `port ${asker.port} of this machine is asked (${asker.text}), which ${service} has inside its container alone: it is published on ${outer}`,
+	evidence: [placeIn(asker.file, asker.line), placeIn(file, line)],
+	fix: {
+		say: `write ${outer} in ${listed([asker])}`,
+		...editOf(asker.file, asker.line, String(asker.port), String(outer)),
+	},
+});
 
 /** The file asks for this port alone, so that nothing of the tree is asked. */
 const isOnlyOne = (file: Asker["file"], askers: readonly Asker[], served: ReadonlySet<number>): boolean =>
@@ -67,31 +89,6 @@ function besideTunnels(
 		];
 	});
 }
-
-/** Of programs that are started without a word about their port. */
-function defaultPorts(tree: Tree): number[] {
-	const found = new Set<number>();
-	for (const { text, path } of tree.files.filter((file) => file.has(ANY_DEFAULT)))
-		for (const [pattern, port] of DEFAULTS)
-			if (!found.has(port) && pattern.test(path.endsWith("package.json") ? text : text.slice(0, 60_000)))
-				found.add(port);
-	return [...found];
-}
-
-/** A word of each pattern. */
-const ANY_DEFAULT =
-	/next|react-scripts|nuxt|vite|uvicorn|gunicorn|hypercorn|fastapi|runserver|streamlit|gradio|llama|jupyter|keycloak|tomcat|jenkins|nexus|spring/;
-const DEFAULTS: readonly (readonly [RegExp, number])[] = [
-	[/\b(?:next (?:start|dev)|react-scripts start|nuxt)\b/, 3000],
-	[/\bvite\b/, 5173],
-	[/\b(?:uvicorn|gunicorn|hypercorn|fastapi run)\b(?!.*(?:--port|--bind|-b |-p ))/, 8000],
-	[/\b(?:runserver)\b/, 8000],
-	[/\bstreamlit run\b/, 8501],
-	[/\bgradio\b/, 7860],
-	[/\bllama-server\b(?!.*--port)|llama\.cpp/, 8080],
-	[/\bjupyter\b/, 8888],
-	[/\bkeycloak|tomcat|jenkins|nexus|spring\b/, 8080],
-];
 
 const GENERAL =
 	/^(?:app|main|server|service|src|api|http|https|localhost|port|url|uri|base|address|host|env|environ|default|process|const|export|import|meta|get|health|healthz|status|ready|live|curl|proxy|pass|location|web|invoke|request|command|test|fss|max|time)$/;

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { scriptCalls, type ScriptCall } from "../shell/script-calls.ts";
 import type { Word } from "../shell/script.ts";
+import { swappedIn } from "../shell/swapped-words.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -72,7 +73,7 @@ const unconditional = (code: string): string =>
 /** `port="$2"`, `port=${2:-80}`, outside of functions. */
 function namedIn(code: string, place: number): string | undefined {
 	const found = new RegExp(
-		`^(?:readonly[ \\t]+|export[ \\t]+)?([A-Za-z_]\\w*)=["']?\\$(?:${place}(?!\\d)|\\{${place}[:}?-])`,
+		`^(?:readonly[ \\t]+|export[ \\t]+)?(?:[A-Za-z_]\\w*=(?:"[^"\\n]*"|[^\\s"']*)[ \\t]+)*([A-Za-z_]\\w*)=["']?\\$(?:${place}(?!\\d)|\\{${place}[:}?-])`,
 		"m",
 	).exec(code);
 	return found?.[1]?.toLowerCase();
@@ -128,6 +129,17 @@ function inCall({ callee, words, file, place }: ScriptCall, wanted: Wanted): Fou
 				},
 			},
 		];
+	const swap = swappedIn(words, wanted.names);
+	if (swap !== undefined) {
+		const [a, b] = [words[swap.first]!.text, words[swap.second]!.text];
+		return [
+			{
+				message: `${file.path} gives ${name} ${a} as ${swap.names[0].toUpperCase()} and ${b} as ${swap.names[1].toUpperCase()}`,
+				evidence,
+				fix: { say: `give ${b} before ${a}` },
+			},
+		];
+	}
 	const odd = words.flatMap((word, index) => oddity(word, index, wanted.names) ?? []).slice(0, 1);
 	return odd.map(({ text, index, what }): Found => ({
 		message: `${file.path} gives ${name} \`${text}\` as ${wanted.names[index]!.toUpperCase()}, ${what}`,

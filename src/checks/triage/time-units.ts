@@ -3,6 +3,7 @@ import { knownCalls } from "../calls/known-calls.ts";
 import { targetOf } from "../calls/resolve.ts";
 import type { Signature } from "../calls/signatures.ts";
 import { sinksIn, type Given } from "../calls/durations.ts";
+import { retryPauses } from "../calls/retry-pauses.ts";
 import { nameIn, unitOf, unitOfName, type TimeUnit } from "../facts/time-units.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -62,9 +63,9 @@ interface FoundInFile extends Found {
 }
 
 function inFile(file: SourceFile): FoundInFile[] {
-	if (!file.has(WORTH)) return [];
 	const seen = new Set<number>();
-	return [...sinksIn(file), ...pairsIn(file)].flatMap((one): FoundInFile[] => {
+	const given = file.has(WORTH) ? [...sinksIn(file), ...pairsIn(file)] : [];
+	return [...given, ...retryPauses(file)].flatMap((one): FoundInFile[] => {
 		const said = unitOf(one.value);
 		const unit = said === undefined || said === one.wants ? (one.literal ?? said) : said;
 		if (unit === undefined || unit === one.wants || seen.has(one.at)) return [];
@@ -89,7 +90,7 @@ function foundFor(
 			literal === undefined
 				? `${by} counts ${wants}, and is given ${name}, which is in ${unit}`
 				: `${by} counts ${wants}, and is given ${name}, which looks like ${unit}`,
-		evidence: [file.placeAt(at)],
+		evidence: placesOf(file, at, literal === undefined ? "" : value),
 		fix: {
 			say:
 				literal === undefined
@@ -98,6 +99,18 @@ function foundFor(
 		},
 		...(literal === undefined ? {} : { severity: "warning" as const }),
 	};
+}
+
+/** Where a number is given, and the constant that holds it. */
+function placesOf(file: SourceFile, at: number, value: string): readonly [FilePlace, ...FilePlace[]] {
+	const made =
+		/^[A-Z]\w*(?:DELAY|PAUSE|WAIT|BACKOFF|INTERVAL|TIMEOUT)\w*$|^(?:DELAY|PAUSE|WAIT|BACKOFF|INTERVAL|TIMEOUT)/.test(
+			value,
+		)
+			? new RegExp(`^(?:export )?(?:const )?${value}\\b[^=\\n]*=`, "m")
+			: undefined;
+	const line = made === undefined ? -1 : file.text.search(made);
+	return line === -1 ? [file.placeAt(at)] : [file.placeAt(line), file.placeAt(at)];
 }
 
 /** `TEN_MINUTES = 600_000`: the duration itself, whatever it is counted in. */
