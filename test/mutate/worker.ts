@@ -1,6 +1,5 @@
 // The process of one test file: its tests run once without a mutant, and then again for each mutant that they reach,
-// without a new process; with fresh modules where it
-// works while they load.
+// without a new process, but with fresh modules: what a module keeps of a round before would hide a mutant.
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
@@ -38,18 +37,16 @@ async function runTests(state: State, traces: Parameters<Run>[1]): Promise<void>
 	const silent = muted(state);
 	const times = new Map<string, number>();
 	const names = new Map<string, string>();
-	/** `isolate`: whether modules are fresh. */
-	const round = async (more: Partial<Round>, { which = silent, isolate = true } = {}): Promise<Round> => {
+	const round = async (more: Partial<Round>, which = silent): Promise<Round> => {
 		const one: Round = { times, names, runsAll: false, failures: new Set(), isTimeout: false, ...more };
 		shared.__mutateRound__ = one;
-		which.ctx.config.isolate = isolate;
 		await runBaseTests("run", which, traces);
 		return one;
 	};
 	const note = (result: Result): void => addResult(folder, result);
 
 	// Without a mutant: which tests reach which, and which of them can be run again.
-	const first = await round({ runsAll: true }, { which: state });
+	const first = await round({ runsAll: true }, state);
 	const { static: always, perTest } = structuredClone(switchOf().mutantCoverage ?? { static: {}, perTest: {} });
 	const asked = JSON.parse(readFileSync(join(folder, "mutants.json"), "utf8")) as string[];
 	const hitsOf = (id: string) => [always, ...Object.values(perTest)].reduce((sum, one) => sum + (one[id] ?? 0), 0);
@@ -62,14 +59,11 @@ async function runTests(state: State, traces: Parameters<Run>[1]): Promise<void>
 	for (const one of unfit) note({ file, setAside: names.get(one) ?? one });
 	const usable = new Set(needed.filter((one) => !unfit.has(one)));
 
-	/** A module holds what a mutant did while it loaded. */
-	let isStale = false;
 	let open: Result[] = [];
 	let killers = new Set<string>();
 	/** Whether the tests still pass without a mutant: then what they noticed counts. */
 	const settle = async (): Promise<boolean> => {
-		const isSound = killers.size === 0 || (await round({ only: killers }, { isolate: isStale })).failed === undefined;
-		if (killers.size > 0) isStale = false;
+		const isSound = killers.size === 0 || (await round({ only: killers })).failed === undefined;
 		// What the first mutant of them did, it did in a sound process.
 		for (const one of isSound ? open : open.slice(0, 1)) note(one);
 		[open, killers] = [[], new Set()];
@@ -86,8 +80,7 @@ async function runTests(state: State, traces: Parameters<Run>[1]): Promise<void>
 			id,
 			[...only].reduce((sum, one) => sum + times.get(one)!, 0),
 		);
-		const { failed, isTimeout } = only.size === 0 ? {} : await round({ only }, { isolate: isAlways(id) || isStale });
-		isStale = isAlways(id);
+		const { failed, isTimeout } = only.size === 0 ? {} : await round({ only });
 		watch.end();
 		Object.assign(switchOf(), { activeMutant: undefined, hitCount: undefined });
 		if (failed === undefined) open.push({ file, id, verdict: "survived" });
