@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { reportOf, textOf, verdictOf } from "./report.ts";
+import { reportOf, textOf } from "./report.ts";
+import { verdictsOf } from "./task.ts";
 
 const survivor = (original: string, mutant: string, file = "src/plan/entry.ts") => ({
 	file,
@@ -9,14 +10,17 @@ const survivor = (original: string, mutant: string, file = "src/plan/entry.ts") 
 });
 
 describe("mutation report", () => {
-	it("counts a mutant that hangs as noticed and one that no test runs as a survivor", () => {
-		expect(["Killed", "Timeout", "Survived", "NoCoverage", "Ignored", "RuntimeError"].map(verdictOf)).toEqual([
-			"killed",
-			"killed",
-			"survived",
-			"survived",
-			"left out",
-			"left out",
+	it("takes what one test file noticed as noticed, whatever the others saw", () => {
+		const tried = (file: string, id: string, verdict: "killed" | "hung" | "survived") => ({ file, id, verdict });
+		const verdicts = verdictsOf([
+			{ file: "a", covered: ["1", "2", "3"] },
+			...[tried("a", "1", "survived"), tried("a", "2", "hung"), tried("b", "1", "killed")],
+			...[tried("b", "2", "survived"), tried("b", "3", "survived"), { file: "b", isDone: true as const }],
+		]);
+		expect([...verdicts].map(([id, { file, verdict }]) => [id, file, verdict])).toEqual([
+			["1", "b", "killed"],
+			["2", "a", "hung"],
+			["3", "b", "survived"],
 		]);
 	});
 
@@ -26,7 +30,10 @@ describe("mutation report", () => {
 			{ file: "src/plan/entry.ts", original: "gone", reason: "was once" },
 			{ file: "src/state/lock.ts", original: "elsewhere", reason: "another folder" },
 		];
-		const report = reportOf("src/plan", 5, [survivor("a + b", "a - b"), survivor("a + b", "b")], accepted);
+		const report = reportOf("src/plan", {
+			...{ noticed: 5, survivors: [survivor("a + b", "a - b"), survivor("a + b", "b")], accepted },
+			...{ setAside: ["test/plan/a.test.ts > flaky"], unfinished: ["test/plan/b.test.ts"] },
+		});
 		expect(report).toMatchObject({ killed: 5, survived: 2, score: 71.4, outdated: [accepted[1]] });
 		expect(report.survivors.map(({ mutant, reason }) => [mutant, reason])).toEqual([
 			["a - b", "the same here"],
@@ -34,6 +41,8 @@ describe("mutation report", () => {
 		]);
 		expect(textOf([report], 85)).toBe(`src/plan/entry.ts:3  a + b  →  b
 accepted, but noticed now: src/plan/entry.ts  gone
+fails without a mutant, left out: test/plan/a.test.ts > flaky
+did not end: test/plan/b.test.ts
 
 src/plan        71.4 %  5 of 7 noticed, 1 accepted
 
@@ -41,6 +50,8 @@ at least 85 % of the mutants of each folder must be noticed`);
 	});
 
 	it("has no fault to find in a folder without mutants", () => {
-		expect(reportOf("src/plan", 0, [], []).score).toBe(100);
+		expect(reportOf("src/plan", { noticed: 0, survivors: [], accepted: [], setAside: [], unfinished: [] }).score).toBe(
+			100,
+		);
 	});
 });

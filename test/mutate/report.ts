@@ -15,9 +15,6 @@ export interface Accepted {
 	reason: string;
 }
 
-/** What became of a mutant; `score` counts those of one folder. */
-export type Verdict = "killed" | "survived" | "left out";
-
 export interface FolderReport {
 	folder: string;
 	killed: number;
@@ -27,34 +24,35 @@ export interface FolderReport {
 	survivors: (Survivor & { reason?: string })[];
 	/** Entries of the list that no longer survive. */
 	outdated: Accepted[];
+	/** Tests that fail, or fail when they run again, without a mutant: they notice nothing. */
+	setAside: string[];
+	/** Test files that did not come to their end: what they would notice counts as survived. */
+	unfinished: string[];
 }
 
-/** Stryker's word for it; a mutant that hangs was noticed, one that does not load says nothing. */
-export function verdictOf(status: string): Verdict {
-	if (status === "Killed" || status === "Timeout") return "killed";
-	return status === "Survived" || status === "NoCoverage" ? "survived" : "left out";
+/** What one run found in a folder. */
+export interface Found extends Pick<FolderReport, "setAside" | "unfinished"> {
+	noticed: number;
+	survivors: readonly Survivor[];
+	accepted: readonly Accepted[];
 }
 
 /** Accepted survivors count as survivors: the list explains them, the score is what the tests notice. */
-export function reportOf(
-	folder: string,
-	killed: number,
-	survivors: readonly Survivor[],
-	accepted: readonly Accepted[],
-): FolderReport {
+export function reportOf(folder: string, { noticed, survivors, accepted, setAside, unfinished }: Found): FolderReport {
 	const mine = accepted.filter(({ file }) => file.startsWith(`${folder}/`));
-	const entryOf = (one: Survivor) => mine.find((entry) => matches(entry, one));
-	const total = killed + survivors.length;
+	const total = noticed + survivors.length;
 	return {
 		folder,
-		killed,
+		killed: noticed,
 		survived: survivors.length,
-		score: total === 0 ? 100 : Math.floor((1000 * killed) / total) / 10,
+		score: total === 0 ? 100 : Math.floor((1000 * noticed) / total) / 10,
 		survivors: survivors.map((one) => {
-			const reason = entryOf(one)?.reason;
+			const reason = mine.find((entry) => matches(entry, one))?.reason;
 			return reason === undefined ? one : { ...one, reason };
 		}),
 		outdated: mine.filter((entry) => !survivors.some((one) => matches(entry, one))),
+		setAside,
+		unfinished,
 	};
 }
 
@@ -68,6 +66,8 @@ export function textOf(reports: readonly FolderReport[], least: number): string 
 	return [
 		...open.map(({ file, line, original, mutant }) => `${file}:${line}  ${original}  →  ${mutant}`),
 		...outdated.map(({ file, original }) => `accepted, but noticed now: ${file}  ${original}`),
+		...reports.flatMap(({ setAside }) => setAside.map((test) => `fails without a mutant, left out: ${test}`)),
+		...reports.flatMap(({ unfinished }) => unfinished.map((file) => `did not end: ${file}`)),
 		"",
 		...reports.map(rowOf),
 		"",

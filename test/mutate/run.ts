@@ -1,26 +1,28 @@
-import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
-import { relative } from "node:path";
+import { globSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import Stryker from "@stryker-mutator/core";
-import { reportOf, textOf, verdictOf, type Accepted, type FolderReport, type Survivor } from "./report.ts";
+import { execa } from "execa";
+import { instrument, type Mutant } from "./instrument.ts";
+import { keptOf, keep } from "./kept.ts";
+import { reportOf, textOf, type Accepted, type FolderReport, type Survivor } from "./report.ts";
+import { resultsOf, TASK_FOLDER, verdictsOf } from "./task.ts";
 
 /** Percent of the mutants of a folder that its fast tests must notice. */
 const LEAST = 85;
 const FOLDERS = ["rollout", "instances", "state", "registry", "secrets", "plan", "temporal"].map((one) => `src/${one}`);
 const SHOWN = 90;
+const TELL_EVERY_MS = 30_000;
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-process.chdir(root);
+process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
 	options: {
 		/** Write the reports there. */
 		json: { type: "string" },
-		/** Run every fast test that reaches the folder, not only those of the folder of the same name. */
+		/** Run every fast test, not only those of the folder of the same name. */
 		all: { type: "boolean", default: false },
-		/** Change only each n-th line: a sample, for a folder that takes hours. */
+		/** Try only each n-th mutant. */
 		every: { type: "string", default: "1" },
 		/** Take nothing from the run before. */
 		force: { type: "boolean", default: false },
@@ -28,26 +30,38 @@ const { values, positionals } = parseArgs({
 });
 const folders = positionals.length > 0 ? positionals.map((one) => one.replace(/\/+$/, "")) : FOLDERS;
 const missing = folders.filter((folder) => !existsSync(folder));
-if (missing.length > 0) {
-	process.stderr.write(`no such folder: ${missing.join(", ")}\n`);
+const every = Number(values.every);
+if (missing.length > 0 || !(every >= 1)) {
+	process.stderr.write(missing.length > 0 ? `no such folder: ${missing.join(", ")}\n` : "--every wants a number\n");
 	process.exit(2);
 }
 
-const every = Number(values.every);
+/** Whole rolls at the simulated Vast and contests of processes, in real time: minutes for one mutant; and what runs the built program. */
+const SLOW = /\/support\/(?:vast-|built|run-cres|on-terminal|start-up)|\/contenders\.ts"/;
 
-/** What Stryker changes in a folder. A sample has no change of several lines. */
-function placesIn(folder: string): string[] {
-	if (every === 1) return [`${folder}/**/*.ts`];
-	const files = globSync(`${folder}/**/*.ts`).toSorted();
-	return files.flatMap((file) => {
-		const lines = readFileSync(file, "utf8").split("\n").keys();
-		return [...lines.map((index) => index + 1).filter((line) => line % every === 0)].map(
-			(line) => `${file}:${line}-${line}`,
-		);
-	});
+/** The fast tests of a folder. */
+function testsOf(folder: string): string[] {
+	const below = values.all ? "test" : folder.replace(/^src/, "test");
+	const fast = globSync(`${below}/**/*.test.ts`).filter((file) => !/\.(?:perimeter|slow)\.test\.ts$/.test(file));
+	return fast.filter((file) => !SLOW.test(readFileSync(file, "utf8"))).toSorted();
 }
 
-type MutantResult = Awaited<ReturnType<Stryker["runMutationTest"]>>[number];
+/** Runs vitest until each file has tried its mutants: a process that a mutant ended goes on with the next one. */
+async function runTests(task: string, tests: readonly string[], tell: () => void): Promise<string[]> {
+	const timer = setInterval(tell, TELL_EVERY_MS);
+	let left = [...tests];
+	for (let before = -1; left.length > 0 && resultsOf(task).length > before;) {
+		before = resultsOf(task).length;
+		await execa("vitest", ["run", "--config", "test/mutate/vitest.config.ts"], {
+			env: { [TASK_FOLDER]: task, MUTATE_TESTS: left.join(",") },
+			...{ preferLocal: true, reject: false, stdio: "ignore" },
+		});
+		const done = new Set(resultsOf(task).flatMap((one) => ("isDone" in one ? [one.file] : [])));
+		left = left.filter((file) => !done.has(file));
+	}
+	clearInterval(timer);
+	return left;
+}
 
 /** One line of source text. */
 const oneLine = (text: string): string => {
@@ -55,49 +69,46 @@ const oneLine = (text: string): string => {
 	return line.length > SHOWN ? `${line.slice(0, SHOWN - 1)}…` : line;
 };
 
-function survivorOf({ fileName, location, replacement }: MutantResult): Survivor {
-	const lines = readFileSync(fileName, "utf8").split("\n");
+function survivorOf({ fileName, location, replacement }: Mutant): Survivor {
 	const { start, end } = location;
-	const original = lines.slice(start.line - 1, end.line);
-	original.push(original.pop()!.slice(0, end.column - 1));
-	original.unshift(original.shift()!.slice(start.column - 1));
+	const original = readFileSync(fileName, "utf8")
+		.split("\n")
+		.slice(start.line, end.line + 1);
+	original.push(original.pop()!.slice(0, end.column));
+	original.unshift(original.shift()!.slice(start.column));
 	return {
-		file: relative(root, fileName),
-		line: start.line,
+		file: fileName,
+		line: start.line + 1,
 		original: oneLine(original.join("\n")),
-		mutant: oneLine(replacement ?? ""),
+		mutant: oneLine(replacement),
 	};
 }
 
-/** Changes whenever a test of the folders does, or what tests share. */
-function stampOf(folders: string): string {
-	const files = [...folders.split(","), "test/support"].flatMap((folder) => globSync(`${folder}/**/*.ts`)).toSorted();
-	return createHash("sha256")
-		.update(files.map((file) => readFileSync(file)).join("\0"))
-		.digest("hex");
-}
-
-/** Stryker does not see every change of a test, and none of what tests share: what survived is tried again. */
-function forgetSurvivors(file: string): void {
-	const before = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, { mutants: { status: string }[] }> };
-	for (const one of Object.values(before.files))
-		one.mutants = one.mutants.filter(({ status }) => verdictOf(status) !== "survived");
-	writeFileSync(file, JSON.stringify(before));
-}
-
 async function mutate(folder: string, accepted: readonly Accepted[]): Promise<FolderReport> {
-	const tests = values.all ? "test" : folder.replace(/^src/, "test");
-	process.env["MUTATE_TESTS"] = tests;
-	const kept = `reports/mutate/${folder.replaceAll("/", "-")}${every === 1 ? "" : `-${every}`}`;
-	const [incrementalFile, stampFile, stamp] = [`${kept}.json`, `${kept}.tests`, stampOf(tests)];
-	const isSame = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
-	if (!isSame && existsSync(incrementalFile)) forgetSurvivors(incrementalFile);
-	const stryker = new Stryker({ mutate: placesIn(folder), incrementalFile, force: values.force });
-	const results = await stryker.runMutationTest();
-	writeFileSync(stampFile, stamp);
-	const mine = results.filter(({ fileName }) => relative(root, fileName).startsWith(`${folder}/`));
-	const of = (verdict: string) => mine.filter(({ status }) => verdictOf(status) === verdict);
-	return reportOf(folder, of("killed").length, of("survived").map(survivorOf), accepted);
+	const name = folder.replaceAll("/", "-");
+	const [task, kept] = [`reports/mutate/${name}`, `reports/mutate/${name}.json`];
+	rmSync(task, { recursive: true, force: true });
+	mkdirSync(task, { recursive: true });
+	const mutants = (await instrument(folder, task)).filter((_, index) => index % every === 0);
+	const known = values.force ? new Set<string>() : keptOf(kept, mutants);
+	const asked = mutants.filter(({ id }) => !known.has(id));
+	writeFileSync(join(task, "mutants.json"), JSON.stringify(asked.map(({ id }) => id)));
+	const left = await runTests(task, testsOf(folder), () => {
+		const noticed = [...verdictsOf(resultsOf(task)).values()].filter((one) => one.verdict !== "survived").length;
+		process.stderr.write(`${folder}  ${noticed + known.size} of ${mutants.length} mutants noticed so far\n`);
+	});
+	const verdicts = verdictsOf(resultsOf(task));
+	const isNoticed = (id: string) =>
+		known.has(id) || (verdicts.get(id) ?? { verdict: "survived" }).verdict !== "survived";
+	keep(kept, mutants, verdicts);
+	const report = reportOf(folder, {
+		noticed: mutants.filter(({ id }) => isNoticed(id)).length,
+		survivors: mutants.filter(({ id }) => !isNoticed(id)).map(survivorOf),
+		accepted,
+		setAside: [...new Set(resultsOf(task).flatMap((one) => ("setAside" in one ? [one.setAside] : [])))],
+		unfinished: left,
+	});
+	return report;
 }
 
 const accepted = JSON.parse(readFileSync("test/mutate/accepted.json", "utf8")) as Accepted[];
@@ -105,4 +116,4 @@ const reports: FolderReport[] = [];
 for (const folder of folders) reports.push(await mutate(folder, accepted));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reports, undefined, "\t")}\n`);
 process.stdout.write(`${textOf(reports, LEAST)}\n`);
-process.exitCode = reports.every(({ score }) => score >= LEAST) ? 0 : 1;
+process.exitCode = reports.every(({ score, unfinished }) => score >= LEAST && unfinished.length === 0) ? 0 : 1;

@@ -1,19 +1,44 @@
 import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join, relative } from "node:path";
 import { defineConfig } from "vitest/config";
+import { ForksPoolWorker, type PoolOptions } from "vitest/node";
 import main from "../../vitest.config.ts";
+import { TASK_FOLDER } from "./task.ts";
 
 const [units] = main.test!.projects as { test: { exclude: string[] } }[];
+const path = (beside: string): string => fileURLToPath(new URL(beside, import.meta.url));
+const task = process.env[TASK_FOLDER]!;
+const changed = new Set(globSync("src/**/*.ts", { cwd: task }));
 
-/** Whole rolls at the simulated Vast and contests of processes, in real time: minutes for one mutant; and what runs the built program. */
-const SLOW = /\/support\/(?:vast-|built|run-cres|on-terminal|start-up)|\/contenders\.ts"/;
-const slow = globSync("test/**/*.test.ts").filter((file) => SLOW.test(readFileSync(file, "utf8")));
+/** A process of worker.ts for each test file. */
+class Mutating extends ForksPoolWorker {
+	override readonly name = "mutating";
+	override readonly entrypoint = path("worker.ts");
+}
 
-/** The fast tests of the folders in MUTATE_TESTS, separated by commas. */
+/** The test files in MUTATE_TESTS, separated by commas, on the sources that hold the mutants. */
 export default defineConfig({
+	plugins: [
+		{
+			name: "mutants",
+			enforce: "pre",
+			load(id) {
+				const name = relative(process.cwd(), id);
+				return changed.has(name) ? readFileSync(join(task, name), "utf8") : undefined;
+			},
+		},
+	],
 	test: {
 		...units!.test,
-		include: (process.env["MUTATE_TESTS"] ?? "test").split(",").map((folder) => `${folder}/**/*.test.ts`),
-		exclude: [...units!.test.exclude, ...slow],
+		include: process.env["MUTATE_TESTS"]?.split(",") ?? [],
+		pool: { name: "mutating", createPoolWorker: (options: PoolOptions) => new Mutating(options) },
+		runner: path("test-runner.ts"),
+		// Of this task alone: what another one changed must not be found there.
+		fsModuleCachePath: join(task, "cache"),
+		maxConcurrency: 1,
+		update: "none",
+		reporters: [],
 		disableConsoleIntercept: true,
 		testTimeout: 20_000,
 	},

@@ -54,6 +54,7 @@ describe("releases", () => {
 		const other = { ...release({ at: "2026-11-23T14:15:00.000Z" }), instance: "vast-2" };
 		const screen = renderReleases(releaseRows([[first], [other]]), 140);
 		expect(screen.split("\n")[0]).toMatch(/RELEASE +INSTANCE +BUILD +OUTCOME +CHANGED +BY +GEN +TOOK +DIGEST/);
+		expect(screen).not.toContain("to go back"); // neither has another one
 		expect(renderReleases([])).toBe("nothing was rolled out yet; next: cres deploy INSTANCE");
 	});
 

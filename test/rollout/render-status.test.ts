@@ -34,6 +34,12 @@ cpu-1: runs, but does not poll (cpu/activity STALE)
 		);
 	});
 
+	it("has no count of polls where nothing runs", () => {
+		const stopped: InstanceStatus = { ...ok, running: null, generation: null, pollers: [], verdict: "stopped" };
+		const screen = renderStatus({ instances: [stopped], temporal: null }, NOW);
+		expect(screen.split("\n")[1]!.split(/ +/)).toEqual(["cpu-1", "-", build, "-", "-", "-", "stopped"]);
+	});
+
 	it("fits 80 columns with long names, and shows more on a wider screen", () => {
 		const long = { ...ok, instance: "huihuang-cpu-12", verdict: "two-containers" as const };
 		const narrow = renderStatus({ instances: [long], temporal: null }, NOW).split("\n");

@@ -104,6 +104,8 @@ describe("what a fleet prints", () => {
 			{ code: "x", message: "d: no way", hint: "see there" },
 			{ code: "x", message: "e: no way", hint: "fix the problem, then run the same command for c d e f" },
 		]);
+		const last = { ...fleet, instances: instances.slice(0, 4) };
+		expect(fleetFailures(last).at(-1)!.hint).toBe("see there\n  → fix the problem, then run the same command for c d");
 	});
 
 	it("has the stack of a defect, and ends as a defect of one instance, a failure, or well", () => {

@@ -42,6 +42,7 @@ describe("settingChanges", () => {
 	it("shows no credential of a URL, no control character and no more than a line", () => {
 		const env = { A: "postgres://me:hush@db/x", B: `a\nb${"c".repeat(200)}` };
 		expect(lines({ env })).toEqual(["A: 1 → postgres://[redacted]@db/x", `B: 2 → a b${"c".repeat(117)}…`]);
+		expect(lines({ env: { A: "1", B: "c".repeat(120) } })).toEqual([`B: 2 → ${"c".repeat(120)}`]);
 	});
 
 	it("holds no value of a secret, not even its fingerprint", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { secretLiterals, withoutLiterals } from "../../src/secrets/literals.ts";
+import { cleanOfLiterals, secretLiterals, withoutLiterals } from "../../src/secrets/literals.ts";
 
 describe("a secret that is known by its form", () => {
 	it.each([
@@ -48,7 +48,52 @@ describe("a secret that is known by its form", () => {
 	});
 
 	it.each([
+		["postgres://user:hunter2@db/x", "a password in an address"],
+		["Authorization: Bearer  abcdefghijklmnopqrst.uvw", "a bearer token"],
+	])("is told with its kind: %s", (text, kind) => {
+		expect(secretLiterals(text).map((one) => one.kind)).toEqual([kind]);
+	});
+
+	it.each([
+		...["secret=", "secretkey=", "secret-key: ", "apikey=", "api_key   =   ", "access-keys: '", "codec_key: "],
+		...['"password": "', "passwd='", '{\\"passphrase\\": \\"', "ATTEST_KEYS="],
+	])("is found behind %s", (before) => {
+		expect(withoutLiterals(`${before}a1b2c3d4`)).toBe(`${before}[redacted]`);
+		expect(withoutLiterals(`${before}a1b2c3d`)).toBe(`${before}a1b2c3d`);
+	});
+
+	it.each(["a1b2$c3d4", "**a1b2c3d4", "x1b2c3d4e5", ".a1b2c3d4", "a1b2/c3d4", "9a1b2c3d=", "12345678a9"])(
+		"is found where only a part of it looks harmless: %s",
+		(value) => {
+			expect(withoutLiterals(`password=${value}`)).toBe("password=[redacted]");
+		},
+	);
+
+	it("is left out whole where one reaches over the end of another, and once where it holds another", () => {
+		const long = `eyJ${some(200)}.eyJ${some(20)}.${some(20)}`;
+		expect(withoutLiterals(`a token=v1.${long} b`)).toBe("a token=[redacted] b");
+		expect(withoutLiterals(`a password=zz.${`ghp_${some(30)}`}.a1 b`)).toBe("a password=[redacted] b");
+		expect(secretLiterals(`password=ghp_${some(30)}-a1`).map(({ kind }) => kind)).toEqual([
+			"a value behind the name of a secret",
+			"a token of GitHub",
+		]);
+	});
+
+	it("is left out of every text of a value", () => {
+		expect(cleanOfLiterals({ a: ["password=a1b2c3d4", 1, null], b: { c: "plain" } })).toEqual({
+			...{ a: ["password=[redacted]", 1, null], b: { c: "plain" } },
+		});
+	});
+
+	it.each([
 		"GITHUB_TOKEN: your token",
+		"token: your_token_1",
+		"password=********",
+		"token: /run/secrets/token2",
+		"token: ../token.txt2",
+		"secret: MINIO_KEY=a1",
+		"token: 10.20.30.40",
+		"postgres://user:${PASSWORD_1}@db/x",
 		"MINIO_SECRET_KEY=${MINIO_SECRET_KEY}",
 		"secret: %(ENV_MINIO_SECRET_KEY)s",
 		"password=<password>",
@@ -62,6 +107,7 @@ describe("a secret that is known by its form", () => {
 		"a secret: redacted-1",
 	])("is none in %s", (text) => {
 		expect(withoutLiterals(text)).toBe(text);
+		expect(secretLiterals(text)).toEqual([]);
 	});
 
 	it("is found in any text in time, and what is left holds none", () => {

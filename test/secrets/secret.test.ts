@@ -80,6 +80,16 @@ describe("redact", () => {
 		);
 	});
 
+	it("A14: blanks a line of a key from 8 characters on", () => {
+		new Secret("-----BEGIN K-----\nQUJDREVG\nR0hJSkt\n-----END K-----");
+		expect(redact("| QUJDREVG | R0hJSkt")).toBe("| [redacted] | R0hJSkt");
+	});
+
+	it("looks for no value that is empty", () => {
+		new Secret("", { name: "EMPTY_CODE" });
+		expect(redact("EMPTY_CODE= 1")).toBe("EMPTY_CODE= 1");
+	});
+
 	it("A14: blanks a short value behind its name, and nowhere else", () => {
 		new Secret("1234", { name: "PIN_CODE" });
 		for (const text of ["PIN_CODE=1234", '"PIN_CODE": "1234"', "PIN_CODE: '1234'", "export PIN_CODE=1234;"])
