@@ -12,6 +12,8 @@ export interface Claim {
 	ignoreCase: boolean;
 	/** The texts are names: within a longer one they do not count. */
 	whole?: true;
+	/** Parts of the files, such as services, each of which has the text; empty: the files have it. */
+	parts?: readonly string[];
 	/** The texts are settings: between their words may stand what a form of settings writes there. */
 	setting?: true;
 	title: string;
@@ -113,9 +115,17 @@ function settings(lines: readonly string[]): Bare[] {
 			paths.includes(literal!)
 		)
 			return [];
-		return [{ kind: "found", paths, texts: [literal!], ignoreCase: false, setting: true, line: start + 1 + index }];
+		const parts = namedIn(FOR.exec(rest.slice(said.length))?.[1] ?? "");
+		return [
+			{ kind: "found", paths, texts: [literal!], ignoreCase: false, setting: true, parts, line: start + 1 + index },
+		];
 	});
 }
+
+/** `` `mem_limit: 6g` for `reader` and `writer` ``: what has the setting. */
+const FOR = /^\s+(?:for|of|in|on)\s+((?:(?:the|services?|programs?|jobs?)\s+)*`[\w.-]+`(?:(?:\s*,\s*|\s+and\s+|,\s*and\s+)`[\w.-]+`)*)/i;
+
+const namedIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
 
 /** A setting with its value, an option, or a name of several words: what can be nothing but itself. */
 const isDistinct = (text: string): boolean =>
