@@ -123,7 +123,8 @@ function settings(lines: readonly string[]): Bare[] {
 }
 
 /** `` `mem_limit: 6g` for `reader` and `writer` ``: what has the setting. */
-const FOR = /^\s+(?:for|of|in|on)\s+((?:(?:the|services?|programs?|jobs?)\s+)*`[\w.-]+`(?:(?:\s*,\s*|\s+and\s+|,\s*and\s+)`[\w.-]+`)*)/i;
+const FOR =
+	/^\s+(?:for|of|in|on)\s+((?:(?:the|services?|programs?|jobs?)\s+)*`[\w.-]+`(?:(?:\s*,\s*|\s+and\s+|,\s*and\s+)`[\w.-]+`)*)/i;
 
 const namedIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
 

@@ -41,7 +41,8 @@ export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 			const one = { file, folder, root, services: root.get("services")?.map ?? new Map<string, Part>(), open };
 			return document.errors.length > 0 || file.has(/\{\{|\{%/) ? [] : [{ ...one, beside: [] as ComposeFile[] }];
 		});
-	for (const one of made) one.beside.push(...made.filter(({ folder, file }) => folder === one.folder && mayBeLaid(tree, one.file, file)));
+	for (const one of made)
+		one.beside.push(...made.filter(({ folder, file }) => folder === one.folder && mayBeLaid(tree, one.file, file)));
 	return made;
 });
 

@@ -18,7 +18,9 @@ export const mergedOutlineOf = once((file: SourceFile): readonly OutlineLine[] =
 export const builtServicesIn = once(
 	(file: SourceFile): ReadonlySet<string> =>
 		new Set(
-			mergedOutlineOf(file).flatMap(({ path: [top, name, key] }) => (top === "services" && key === "build" ? [name!] : [])),
+			mergedOutlineOf(file).flatMap(({ path: [top, name, key] }) =>
+				top === "services" && key === "build" ? [name!] : [],
+			),
 		),
 );
 

@@ -25,7 +25,10 @@ export default {
 				: tree.files
 						.flatMap(limitsIn)
 						.filter(({ file: { path, language } }) => language === "markdown" || isBehindNginx(tree, path));
-		return { looked: `${gateways.length} limits of gateways`, findings: [...tooSmall(tree, gateways, wanted), ...narrower(tree, gateways, wanted)] };
+		return {
+			looked: `${gateways.length} limits of gateways`,
+			findings: [...tooSmall(tree, gateways, wanted), ...narrower(tree, gateways, wanted)],
+		};
 	},
 } satisfies StaticCheck;
 
@@ -178,7 +181,8 @@ function narrower(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit
 			(one) => one !== outer && one.bytes > outer.bytes * 1.05 && passesTo(tree, outer.file, one.file),
 		);
 		const larger = unique(wanted.filter(({ bytes }) => bytes > outer.bytes * 1.05));
-		if (inner === undefined || larger.length === 0 || byFile.get(outer.file)!.some(({ bytes }) => bytes === 0)) return [];
+		if (inner === undefined || larger.length === 0 || byFile.get(outer.file)!.some(({ bytes }) => bytes === 0))
+			return [];
 		return [
 			{
 				message: `${outer.file.path} lets requests of ${sizeOf(outer.bytes)} through to ${inner.file.path}, which lets ${sizeOf(inner.bytes)} through, and ${larger[0]!.file.path} allows ${sizeOf(larger[0]!.bytes)}`,

@@ -129,7 +129,10 @@ function longer(name: string, reads: ReadonlySet<string>): string | undefined {
 		const own = one.split("_");
 		const ends = own[0] === words[0] && own.at(-1) === words.at(-1);
 		return (
-			(ends || (words.length > 2 && one.startsWith(`${name}_`))) && own.length > words.length && own.length - words.length < 3 && words.every((word) => own.includes(word))
+			(ends || (words.length > 2 && one.startsWith(`${name}_`))) &&
+			own.length > words.length &&
+			own.length - words.length < 3 &&
+			words.every((word) => own.includes(word))
 		);
 	});
 	return words.length > 1 && others.length === 1 ? others[0] : undefined;

@@ -109,7 +109,9 @@ function partOf(file: SourceFile, name: string): Line[] {
 	if (file.language !== "ini") return [];
 	const start = file.lines.findIndex((line) => new RegExp(`^\\[(?:\\w+:)?${RegExp.escape(name)}\\]`).test(line));
 	const end = file.lines.findIndex((line, index) => index > start && line.startsWith("["));
-	return start === -1 ? [] : file.lines.slice(start, end === -1 ? undefined : end).map((_, index) => at(start + 1 + index));
+	return start === -1
+		? []
+		: file.lines.slice(start, end === -1 ? undefined : end).map((_, index) => at(start + 1 + index));
 }
 
 function linesWith(
