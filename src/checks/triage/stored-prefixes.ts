@@ -57,7 +57,8 @@ function transfersIn(file: SourceFile): Transfer[] {
 function unstored(tree: Tree, read: Transfer, all: readonly Transfer[]): Found[] {
 	const stored = unique(all.filter(({ stores, bucket }) => stores && bucket === read.bucket));
 	const prefixes = new Set(stored.map(({ prefix }) => prefix));
-	if (prefixes.size !== 1 || prefixes.has(read.prefix)) return [];
+	// An older version may have been stored before.
+	if (prefixes.size !== 1 || prefixes.has(read.prefix) || /^v?\d/.test(read.prefix)) return [];
 	const whole = new RegExp(`(?<![\\w-])${RegExp.escape(read.prefix)}`);
 	const isNamed = tree.files.some(
 		({ path, language, text }) =>
