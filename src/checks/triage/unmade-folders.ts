@@ -67,7 +67,10 @@ function isNamed(tree: Tree, path: string, but?: SourceFile): boolean {
 function beside(tree: Tree, { path, at, model }: Made): Found[] {
 	const holds = madeFrom(tree, model);
 	const parent = posix.dirname(path);
-	const literal = new RegExp(`\\b(\\w+)\\b[^\\n=:]{0,3}[:=][^\\n"']*["'](${RegExp.escape(parent)}/[\\w-]+)["']`, "g");
+	const literal = new RegExp(
+		`\\b(\\w+)\\b[^\\n=:]{0,3}[:=][^\\n]{0,120}?["'](${RegExp.escape(parent)}/[\\w-]+)["']`,
+		"g",
+	);
 	const code = holds === undefined ? [] : tree.in("python", "javascript").filter((file) => holds(file.path));
 	const used = code
 		.filter((file) => file.text.includes(`${parent}/`) && standingOf(file.path) === "live")
