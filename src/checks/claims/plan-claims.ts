@@ -1,5 +1,6 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import { planEntries } from "./plan-entries.ts";
+import { PATH, searchOf } from "./plan-searches.ts";
 
 /** Something that an entry of PLAN.md says of the tree. */
 export interface Claim {
@@ -11,6 +12,8 @@ export interface Claim {
 	ignoreCase: boolean;
 	/** The texts are names: within a longer one they do not count. */
 	whole?: true;
+	/** Parts of the files, such as services, each of which has the text; empty: the files have it. */
+	parts?: readonly string[];
 	/** The texts are settings: between their words may stand what a form of settings writes there. */
 	setting?: true;
 	title: string;
@@ -40,7 +43,6 @@ export function claimsIn(file: SourceFile): Claim[] {
 }
 
 type Bare = Omit<Claim, "title">;
-const PATH = /^\.?[\w-]+(?:[./][\w.-]+)*$/;
 
 /** `Removed.`; `Removed the old loop` is about a part of the file. */
 const DONE =
@@ -113,9 +115,18 @@ function settings(lines: readonly string[]): Bare[] {
 			paths.includes(literal!)
 		)
 			return [];
-		return [{ kind: "found", paths, texts: [literal!], ignoreCase: false, setting: true, line: start + 1 + index }];
+		const parts = namedIn(FOR.exec(rest.slice(said.length))?.[1] ?? "");
+		return [
+			{ kind: "found", paths, texts: [literal!], ignoreCase: false, setting: true, parts, line: start + 1 + index },
+		];
 	});
 }
+
+/** `` `mem_limit: 6g` for `reader` and `writer` ``: what has the setting. */
+const FOR =
+	/^\s+(?:for|of|in|on)\s+((?:(?:the|services?|programs?|jobs?)\s+)*`[\w.-]+`(?:(?:\s*,\s*|\s+and\s+|,\s*and\s+)`[\w.-]+`)*)/i;
+
+const namedIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
 
 /** A setting with its value, an option, or a name of several words: what can be nothing but itself. */
 const isDistinct = (text: string): boolean =>
@@ -151,49 +162,4 @@ function clauseOf(text: string, command: string, next: string): string {
 	const [before = "", behind = ""] = text.split(command, 2);
 	const goesOn = !/[.;]/.test(behind) && !/^\s*(?:[-*#]|$)/.test(next);
 	return `${before} ${/^[^.;]*/.exec(goesOn ? `${behind} ${next}` : behind)![0]}`;
-}
-
-/** The literal texts and the files of a simple `rg`; undefined for every other. */
-function searchOf(command: string): Pick<Claim, "ignoreCase" | "paths" | "texts"> | undefined {
-	if (command.startsWith("Select-String")) return selected(command);
-	const words = [...command.replace(/^\w+\s/, "").matchAll(/"((?:\\.|[^"\\])*)"|'([^']*)'|(\S+)/g)].map(
-		([, double, single, bare]) => double?.replaceAll('\\"', '"') ?? single ?? bare!,
-	);
-	const options = words.filter((word) => word.startsWith("-"));
-	if (
-		!options.every((word) =>
-			/^(?:-n|-i|-F|-E|-r|-rn|-nE|-S|-q|-l|-c|--line-number|--ignore-case|--fixed-strings|--quiet|--count)$/.test(word),
-		)
-	)
-		return undefined;
-	const [pattern, ...paths] = words.filter((word) => !word.startsWith("-"));
-	if (pattern === undefined || paths.length === 0 || !paths.every((path) => PATH.test(path))) return undefined;
-	const fixed = options.some((word) => /^(?:-F|--fixed-strings)$/.test(word));
-	if (command.startsWith("grep") && !fixed && pattern.includes("|") && !options.some((word) => word.includes("E")))
-		return undefined;
-	const texts = fixed ? [pattern] : pattern.split("|").map((one) => one.replaceAll(/\\([.\-/"@:])/g, "\uE000$1"));
-	if (
-		!fixed &&
-		texts.some(
-			(one) =>
-				/[*+?()[\]{}^$\\.]/.test(one.replaceAll(/\uE000./g, "")) &&
-				!/^[\w\s./:@-]+$/.test(one.replaceAll("\uE000", "")),
-		)
-	)
-		return undefined;
-	return {
-		texts: texts.map((one) => one.replaceAll("\uE000", "")).filter((one) => one !== ""),
-		paths,
-		ignoreCase: options.some((word) => /^(?:-i|--ignore-case)$/.test(word)),
-	};
-}
-
-/** `Select-String -Path a\b.ps1 -Pattern 'text'`, without signs of patterns in the text. It takes no heed of case. */
-function selected(command: string): Pick<Claim, "ignoreCase" | "paths" | "texts"> | undefined {
-	const [, path] = /\s-(?:Literal)?Path\s+["']?([\w.\\/-]+)["']?(?=\s|$)/i.exec(command) ?? [];
-	const [, single, double] = /\s-Pattern\s+(?:'([^']+)'|"([^"$`]+)")/i.exec(command) ?? [];
-	const text = single ?? double;
-	if (path === undefined || text === undefined || /\s-(?:Not|Exclude|Include)\w*/i.test(command)) return undefined;
-	if (!/-SimpleMatch\b/i.test(command) && !/^[\w\s./:@=,"-]+$/.test(text)) return undefined;
-	return { texts: [text], paths: [path.replaceAll("\\", "/").replace(/^\.\//, "")], ignoreCase: true };
 }

@@ -4,6 +4,7 @@ import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { Part } from "../workflows/part.ts";
+import { mayBeLaid } from "./compose-layers.ts";
 import { standingOf } from "./standing.ts";
 
 /** A compose file, and what stands beside it. */
@@ -13,7 +14,7 @@ export interface ComposeFile {
 	folder: string;
 	root: Part;
 	services: ReadonlyMap<string, Part>;
-	/** The compose files of its folder, which may be laid over one another; itself among them. */
+	/** The compose files of its folder, which may be laid over it; itself among them. */
 	beside: readonly ComposeFile[];
 	/** It takes in others. */
 	open: boolean;
@@ -40,7 +41,8 @@ export const composeFiles = once((tree: Tree): readonly ComposeFile[] => {
 			const one = { file, folder, root, services: root.get("services")?.map ?? new Map<string, Part>(), open };
 			return document.errors.length > 0 || file.has(/\{\{|\{%/) ? [] : [{ ...one, beside: [] as ComposeFile[] }];
 		});
-	for (const one of made) one.beside.push(...made.filter(({ folder }) => folder === one.folder));
+	for (const one of made)
+		one.beside.push(...made.filter(({ folder, file }) => folder === one.folder && mayBeLaid(tree, one.file, file)));
 	return made;
 });
 

@@ -2,7 +2,8 @@ import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { dockerfileOf } from "./image-builds.ts";
-import { outlineOf, type OutlineLine } from "./outline.ts";
+import { mergedOutlineOf } from "./outline-aliases.ts";
+import type { OutlineLine } from "./outline.ts";
 import { standingOf } from "./standing.ts";
 
 export interface Service {
@@ -27,7 +28,7 @@ export interface ServiceLine {
 /** The services of a compose file; of another YAML none. */
 export function servicesIn(file: SourceFile): Service[] {
 	if (file.language !== "yaml" || !file.has(/^services:/m)) return [];
-	const lines = outlineOf(file).filter(({ path }) => path[0] === "services" && path.length > 1);
+	const lines = mergedOutlineOf(file).filter(({ path }) => path[0] === "services" && path.length > 1);
 	const groups = Map.groupBy(lines, ({ path }) => path[1]!);
 	return [...groups].filter(([name]) => name !== "-").map(([name, own]) => serviceOf(name, own, file));
 }

@@ -2,7 +2,8 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import { shellStatements } from "./env-scripts.ts";
 import { plainValue, statement, type EnvStatement } from "./env-statement.ts";
-import { outlineOf, type OutlineLine } from "./outline.ts";
+import { mergedOutlineOf } from "./outline-aliases.ts";
+import type { OutlineLine } from "./outline.ts";
 
 /** Names of the environment in settings: `.env` files, process managers, compose, workflows, Dockerfiles, TOML, JSON. */
 export function envInConfig(file: SourceFile): EnvStatement[] {
@@ -61,12 +62,17 @@ const BLOCKS = new Set(["environment", "env", "vars", "variables", "env_vars", "
 
 function yaml(file: SourceFile): EnvStatement[] {
 	if (!file.has(/\$|env|vars|variables|args|-e [A-Z]/i)) return [];
-	const outline = outlineOf(file);
+	const outline = mergedOutlineOf(file);
 	const found = outline.flatMap((one, at) => yamlLine(file, one, outline[at + 1]));
-	const seen = new Set<string>();
-	return found.filter(
-		({ name, how, line }) => !seen.has(`${name} ${how} ${line}`) && seen.add(`${name} ${how} ${line}`),
-	);
+	const once = new Map<string, EnvStatement>();
+	for (const one of found) {
+		const key = `${one.name} ${one.how} ${one.line}`;
+		// A line that a service merges in is the service's.
+		const known = once.get(key);
+		if (known === undefined || (!known.block.startsWith("services.") && one.block.startsWith("services.")))
+			once.set(key, one);
+	}
+	return [...once.values()];
 }
 
 function yamlLine(file: SourceFile, one: OutlineLine, next: OutlineLine | undefined): EnvStatement[] {

@@ -3,7 +3,8 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envIn } from "./env.ts";
-import { builtServicesIn, outlineOf } from "./outline.ts";
+import { builtServicesIn } from "./outline-aliases.ts";
+import { outlineOf } from "./outline.ts";
 import { standingOf } from "./standing.ts";
 
 /** A place that names an image. */

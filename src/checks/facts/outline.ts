@@ -22,14 +22,6 @@ const LONGEST = 5000;
 /** Block style alone, line by line, so that templates and broken files have an outline, too. */
 export const outlineOf = once((file: SourceFile): readonly OutlineLine[] => outline(file.lines));
 
-/** The services of a compose file that are built here. */
-export const builtServicesIn = once(
-	(file: SourceFile): ReadonlySet<string> =>
-		new Set(
-			outlineOf(file).flatMap(({ path: [top, name, key] }) => (top === "services" && key === "build" ? [name!] : [])),
-		),
-);
-
 interface Open {
 	indent: number;
 	key: string;

@@ -1,6 +1,8 @@
 import type { SourceFile } from "../tree/source-file.ts";
+import { once } from "../tree/once.ts";
 import type { Tree } from "../tree/tree.ts";
 import { itemsOf, type Service } from "./compose.ts";
+import { liveEnvOf } from "./env.ts";
 
 /** Where a port of a container is told. */
 export interface ContainerPort {
@@ -71,8 +73,8 @@ export function answersOn(tree: Tree, service: Service): ContainerPort[] | undef
 		...started,
 		...mapped,
 		...exposed,
-		...(started.length > 0 ? [] : declared),
-		...envPorts(service),
+		...(started.length > 0 ? [] : declared.filter(({ port }) => !isMoved(tree, service, port))),
+		...envPorts(service).map(({ port, line }) => ({ port, file: service.file, line })),
 		...known.map((port) => ({ port, file: service.file, line: service.line })),
 	];
 	const closed = service.dockerfile !== undefined || known.length > 0;
@@ -85,9 +87,27 @@ export function containerPort(value: string): number | undefined {
 	return found ? Number(found[1]) : undefined;
 }
 
-const envPorts = (service: Service): ContainerPort[] =>
+const envPorts = (service: Service): { name: string; port: number; line: number }[] =>
 	service.lines.flatMap(({ path, value, line }) => {
 		const text = `${path.at(-1) ?? ""}=${value}`;
-		const port = path[2] === "environment" ? /PORT=(\d{2,5})$/.exec(text)?.[1] : undefined;
-		return port === undefined ? [] : [{ port: Number(port), file: service.file, line }];
+		const [, name, port] = (path[2] === "environment" ? /(\w*PORT)=(\d{2,5})$/.exec(text) : null) ?? [];
+		return port === undefined ? [] : [{ name: name!, port: Number(port), line }];
 	});
+
+/** Name → the one port that code takes where nobody sets it. */
+const defaultPorts = once((tree: Tree): ReadonlyMap<string, string> => {
+	const reads = liveEnvOf(tree).filter(({ how, name, value }) => how === "reads" && /PORT$/.test(name) && value);
+	const byName = Map.groupBy(reads, ({ name }) => name);
+	return new Map(
+		[...byName].flatMap(([name, all]) =>
+			all.every(({ value }) => value === all[0]!.value) ? [[name, all[0]!.value!] as const] : [],
+		),
+	);
+});
+
+/** The port is a default of the code, and the service is given another one for it. */
+function isMoved(tree: Tree, service: Service, port: number): boolean {
+	const given = envPorts(service);
+	const others = given.filter((one) => defaultPorts(tree).get(one.name) === String(port));
+	return others.length > 0 && given.every((one) => one.port !== port);
+}

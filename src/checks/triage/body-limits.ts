@@ -3,11 +3,12 @@ import { mappingsOf } from "../facts/config-files.ts";
 import { placeIn, unique } from "../facts/found.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
+import { passesTo } from "../facts/gateway-chains.ts";
 import { isBehindNginx } from "../facts/units.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS450",
@@ -24,7 +25,10 @@ export default {
 				: tree.files
 						.flatMap(limitsIn)
 						.filter(({ file: { path, language } }) => language === "markdown" || isBehindNginx(tree, path));
-		return { looked: `${gateways.length} limits of gateways`, findings: tooSmall(tree, gateways, wanted) };
+		return {
+			looked: `${gateways.length} limits of gateways`,
+			findings: [...tooSmall(tree, gateways, wanted), ...narrower(tree, gateways, wanted)],
+		};
 	},
 } satisfies StaticCheck;
 
@@ -163,6 +167,30 @@ function tooSmall(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit
 			fix: { say: `write client_max_body_size ${need}m` },
 		},
 	];
+}
+
+/** A gateway before another one, which lets less through than the one behind it and the program. */
+function narrower(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit[]): Found[] {
+	const byFile = Map.groupBy(
+		gateways.filter(({ file }) => file.language === "nginx"),
+		({ file }) => file,
+	);
+	const most = [...byFile.values()].map((all) => all.toSorted((a, b) => b.bytes - a.bytes)[0]!);
+	return most.flatMap((outer): Found[] => {
+		const inner = most.find(
+			(one) => one !== outer && one.bytes > outer.bytes * 1.05 && passesTo(tree, outer.file, one.file),
+		);
+		const larger = unique(wanted.filter(({ bytes }) => bytes > outer.bytes * 1.05));
+		if (inner === undefined || larger.length === 0 || byFile.get(outer.file)!.some(({ bytes }) => bytes === 0))
+			return [];
+		return [
+			{
+				message: `${outer.file.path} lets requests of ${sizeOf(outer.bytes)} through to ${inner.file.path}, which lets ${sizeOf(inner.bytes)} through, and ${larger[0]!.file.path} allows ${sizeOf(larger[0]!.bytes)}`,
+				evidence: [outer, inner, ...larger.slice(0, 4)].map((one) => placeIn(one.file, one.line)) as [FilePlace],
+				fix: { say: `write client_max_body_size ${Math.ceil(inner.bytes / 2 ** 20)}m` },
+			},
+		];
+	});
 }
 
 const sizeOf = (bytes: number): string =>

@@ -85,7 +85,8 @@ const isNamedElsewhere = (tree: Tree, name: string): boolean =>
 				new RegExp(`\\bname\\s*=\\s*["']${name.replaceAll(".", "\\.")}["']|register_task`).test(text),
 		);
 
-const WORKER = /\bcelery\b[^\n#]*?\bworker\b[^\n]*/g;
+/** A command goes on behind `\` at the end of a line. */
+const WORKER = /\bcelery\b(?:[^\n#]|\\\r?\n)*?\bworker\b(?:\\\r?\n|[^\n])*/g;
 const TAKES = /(?:\s-Q|\s--queues)(?:[= ]\s*|["',\s]+)([\w.,@{}$:-]+)/;
 const SENT =
 	/["']queue["'][ \t]*:[ \t]*["']([\w.-]+)["']|\bapply_async\([^()\n]*\bqueue[ \t]*=[ \t]*["']([\w.-]+)["']/g;

@@ -70,36 +70,48 @@ function walk(
 }
 
 function unhealthy(tree: Tree, file: ComposeFile): Found[] {
-	return [...file.services].flatMap(([service, part]) =>
-		dependencies(part).flatMap(([name, one]): Found[] => {
+	const waits = [...file.services].flatMap(([service, part]) =>
+		dependencies(part).flatMap(([name, one]) => {
 			const condition = one.get("condition");
-			if (condition?.text === undefined) return [];
-			if (!CONDITIONS.includes(condition.text))
-				return [
-					{
-						message: `${service} waits for ${name} with the condition ${condition.text}, which compose does not know`,
-						evidence: [placeIn(file.file, condition.line)],
-						fix: { say: `write ${nearest(condition.text, CONDITIONS, 12) ?? CONDITIONS.join(" or ")}` },
-					},
-				];
-			const layers = file.beside.flatMap(({ services }) => services.get(name) ?? []);
-			const checked = layers.some(
-				(layer) => layer.get("healthcheck") !== undefined && layer.get("healthcheck", "disable")?.text !== "true",
-			);
-			if (condition.text !== "service_healthy" || layers.length === 0 || checked || !hasNone(tree, file, layers))
-				return [];
-			return [
-				{
-					message: `${service} waits until ${name} is healthy, and ${name} has no healthcheck: compose refuses to start it`,
-					evidence: [
-						placeIn(file.file, condition.line),
-						...layers.slice(0, 1).map((layer) => placeIn(layer.file, layer.line)),
-					],
-					fix: { say: `give ${name} a healthcheck, or wait for service_started` },
-				},
-			];
+			return condition?.text === undefined ? [] : [{ service, name, text: condition.text, line: condition.line }];
 		}),
 	);
+	const odd = waits.filter(({ text }) => !CONDITIONS.includes(text));
+	const healthy = Map.groupBy(
+		waits.filter(({ text }) => text === "service_healthy"),
+		({ name }) => name,
+	);
+	return [
+		...odd.map(({ service, name, text, line }): Found => ({
+			message: `${service} waits for ${name} with the condition ${text}, which compose does not know`,
+			evidence: [placeIn(file.file, line)],
+			fix: { say: `write ${nearest(text, CONDITIONS, 12) ?? CONDITIONS.join(" or ")}` },
+		})),
+		...[...healthy].flatMap(([name, all]) => unchecked(tree, file, name, all)),
+	];
+}
+
+/** All who wait for one service without a healthcheck: it is one fault. */
+function unchecked(
+	tree: Tree,
+	file: ComposeFile,
+	name: string,
+	all: readonly { service: string; line: number }[],
+): Found[] {
+	const layers = file.beside.flatMap(({ services }) => services.get(name) ?? []);
+	const checked = layers.some(
+		(layer) => layer.get("healthcheck") !== undefined && layer.get("healthcheck", "disable")?.text !== "true",
+	);
+	const [first, ...rest] = all.map(({ line }) => placeIn(file.file, line));
+	if (first === undefined || layers.length === 0 || checked || !hasNone(tree, file, layers)) return [];
+	const who = all.map(({ service }) => service).join(", ");
+	return [
+		{
+			message: `${who} ${all.length > 1 ? "wait" : "waits"} until ${name} is healthy, and ${name} has no healthcheck: compose refuses to start ${all.length > 1 ? "them" : "it"}`,
+			evidence: [first, ...layers.slice(0, 1).map((layer) => placeIn(layer.file, layer.line)), ...rest],
+			fix: { say: `give ${name} a healthcheck, or wait for service_started` },
+		},
+	];
 }
 
 /** Images of which it is known that they bring no HEALTHCHECK. */

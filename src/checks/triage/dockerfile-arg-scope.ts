@@ -1,5 +1,5 @@
 import { nearest } from "../../system/nearest.ts";
-import { onPlainBase } from "../dockerfile/image-files.ts";
+import { onPlainBase, rootOf } from "../dockerfile/image-files.ts";
 import { assignments, dockerfilesOf, masked, type DockerModel, type Stage, type Step } from "../dockerfile/model.ts";
 import { passingIn, type Passing } from "../dockerfile/passed-arguments.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -82,8 +82,22 @@ const nameOf = ({ name, index }: Stage): string => (name === undefined ? `stage 
 const mayComeWithBase = (stage: Stage, name: string): boolean =>
 	PREDEFINED.test(name) ||
 	/^(?:PATH|HOME|USER|LANG|LC_ALL|PWD|HOSTNAME|SHELL|TERM|https?_proxy|no_proxy)$/i.test(name) ||
-	/_(?:VERSION|HOME|PATH|SHA\d+|RELEASE)$/.test(name) ||
+	(/_(?:VERSION|HOME|PATH|SHA\d+|RELEASE)$/.test(name) && isOfBase(stage, name)) ||
 	!onPlainBase(stage);
+
+/** Parts of which several images of Docker's library set the version. */
+const PARTS =
+	/^(?:ACME|BUNDLE|CARGO|CATALINA|CUDA|DYNPKG|GEM|GO|GOSU|GPG|JAVA|JSYAML|LD|LEIN|LIB\w*|NCCL|NJS|NV|NVIDIA|OPENSSL|OTP|PG|PIP|PKG|REBAR3?|RUST|RUSTUP|YARN)$/;
+
+/** `PYTHON_VERSION` on python, `PG_VERSION` on postgres; `APP_VERSION` is nobody's. */
+function isOfBase(stage: Stage, name: string): boolean {
+	const [part] = name.split("_") as [string];
+	const image = rootOf(stage)
+		.base.toLowerCase()
+		.replace(/[:@].*$/, "")
+		.replace(/^.*\//, "");
+	return image.includes("$") || image.includes(part.toLowerCase()) || PARTS.test(part);
+}
 
 /** ENV and ARG of the stages that a stage stands on. */
 function knownFrom(parent: Stage | undefined): Set<string> {

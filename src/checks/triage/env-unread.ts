@@ -11,7 +11,7 @@ import { isEnvExample, standingOf } from "../facts/standing.ts";
 import { servicesIn } from "../facts/compose.ts";
 import { dockerfileFor } from "../facts/own-images.ts";
 import type { SourceFile } from "../tree/source-file.ts";
-import { builtServicesIn } from "../facts/outline.ts";
+import { builtServicesIn } from "../facts/outline-aliases.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -122,14 +122,17 @@ function undone(places: readonly Documented[], reads: ReadonlySet<string>): Foun
 	};
 }
 
-/** The one name that is read and has a word or two more: `STORE_BASE_URL` for `STORE_URL`. */
+/** The one name that is read and has a word or two more: `STORE_BASE_URL` for `STORE_URL`, `S3_SECRET_KEY` for `S3_SECRET`. */
 function longer(name: string, reads: ReadonlySet<string>): string | undefined {
 	const words = name.split("_");
 	const others = [...reads].filter((one) => {
 		const own = one.split("_");
 		const ends = own[0] === words[0] && own.at(-1) === words.at(-1);
 		return (
-			ends && own.length > words.length && own.length - words.length < 3 && words.every((word) => own.includes(word))
+			(ends || (words.length > 2 && one.startsWith(`${name}_`))) &&
+			own.length > words.length &&
+			own.length - words.length < 3 &&
+			words.every((word) => own.includes(word))
 		);
 	});
 	return words.length > 1 && others.length === 1 ? others[0] : undefined;

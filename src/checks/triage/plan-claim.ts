@@ -1,9 +1,10 @@
 import { isIgnored } from "../claims/paths.ts";
 import { claimsIn, type Claim } from "../claims/plan-claims.ts";
 import { placeIn } from "../facts/found.ts";
+import { mergedOutlineOf } from "../facts/outline-aliases.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS453",
@@ -55,7 +56,7 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 	);
 	if (files.length === 0) return [];
 	const hits = files.flatMap((file) => linesWith(file, claim));
-	if (hits.length > 0 === (claim.kind === "found")) return [];
+	if (hits.length > 0 === (claim.kind === "found")) return hits.length > 0 ? lacking(files, claim, entry, said) : [];
 	const texts = claim.texts.map((text) => JSON.stringify(text)).join(" or ");
 	const [first, ...rest] = hits;
 	const others = first ? [] : otherwise(files, claim).map(({ file, line }) => placeIn(file, line));
@@ -74,6 +75,43 @@ function finding(tree: Tree, plan: SourceFile, claim: Claim): Found[] {
 			},
 		},
 	];
+}
+
+/** The file has the setting, and a part of it that the entry names has not. */
+function lacking(files: readonly SourceFile[], claim: Claim, entry: string, said: FilePlace): Found[] {
+	const [text] = claim.texts as readonly [string];
+	const parts = (claim.parts ?? []).map((name) => ({ name, lines: files.flatMap((file) => partOf(file, name)) }));
+	// Where one name is no part of the file, the others may be something else, too.
+	if (parts.some(({ lines }) => lines.length === 0)) return [];
+	const has = (lines: readonly Line[]): boolean => lines.some((one) => asSetting(text).test(one.text));
+	return parts
+		.filter(({ lines }) => !has(lines))
+		.map(({ name, lines: [first] }) => ({
+			message: `${entry} says that ${JSON.stringify(text)} is in ${first!.file.path} for ${name}, and ${name} has it not`,
+			evidence: [placeIn(first!.file, first!.line), said],
+			fix: { say: `give ${name} ${text}, or add an entry that says what became of it` },
+		}));
+}
+
+interface Line {
+	text: string;
+	file: SourceFile;
+	line: number;
+}
+
+/** The lines of what has a name: a mapping of YAML with what it merges in, a section of INI. */
+function partOf(file: SourceFile, name: string): Line[] {
+	const at = (line: number): Line => ({ text: file.lines[line - 1]!, file, line });
+	if (file.language === "yaml" && !file.has(/^\s*extends:/m)) {
+		const own = mergedOutlineOf(file).filter(({ path }) => path.includes(name));
+		return own.some(({ path }) => path.at(-1) !== name) ? own.map(({ line }) => at(line)) : [];
+	}
+	if (file.language !== "ini") return [];
+	const start = file.lines.findIndex((line) => new RegExp(`^\\[(?:\\w+:)?${RegExp.escape(name)}\\]`).test(line));
+	const end = file.lines.findIndex((line, index) => index > start && line.startsWith("["));
+	return start === -1
+		? []
+		: file.lines.slice(start, end === -1 ? undefined : end).map((_, index) => at(start + 1 + index));
 }
 
 function linesWith(

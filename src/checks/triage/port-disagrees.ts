@@ -32,19 +32,40 @@ export default {
 	},
 } satisfies StaticCheck;
 
+type Named = Side & { name: string; block: string };
+
 function byName(tree: Tree): Found[] {
-	const sides = envOf(tree).flatMap(({ name, value, file, line, block, comment }) => {
+	const sides = envOf(tree).flatMap(({ name, value, file, line, block, comment }): Named[] => {
 		const standing = standingOf(file.path);
 		const counts = standing === "live" || isEnvExample(file.path);
 		// A constant of one script is nobody else's.
 		const own = /^\s*(?:readonly|local|declare|typeset)\b/.test(file.lines[line - 1] ?? "");
 		if (comment || own || !counts || !name.endsWith("_PORT") || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? ""))
 			return [];
-		return [{ name: `${name} ${stageOf(file, block)}`, value: value!, file, line }];
+		return [{ name: `${name} ${stageOf(file, block)}`, value: value!, file, line, block }];
 	});
-	return [...Map.groupBy(sides, ({ name }) => name)].flatMap(([name, all]) =>
-		all.every(({ value }) => MAIL.test(value)) ? [] : disagreement(`${name.split(" ")[0]!}`, all, true),
-	);
+	return [...Map.groupBy(sides, ({ name }) => name)].flatMap(([name, all]) => {
+		const [own] = name.split(" ");
+		if (all.every(({ value }) => MAIL.test(value))) return [];
+		return isOfEach(all)
+			? [...Map.groupBy(all, programOf)].flatMap(([program, one]) =>
+					program === undefined ? [] : disagreement(`${own!} of ${program}`, one, true),
+				)
+			: disagreement(own!, all, true);
+	});
+}
+
+/** The service, the program or the unit that a setting is for: those of one name in several files are one. */
+const programOf = ({ file, block }: Named): string | undefined =>
+	/^(?:services\.|program:)([\w.-]+)$/.exec(block)?.[1] ?? /([^/]+)\.service$/.exec(file.path)?.[1];
+
+/** Programs side by side have different ports by one name: each has its own. */
+function isOfEach(all: readonly Named[]): boolean {
+	const side = ({ file }: Named): string => file.path.replace(/[^/]+\.service$/, "");
+	return [...Map.groupBy(all, side).values()].some((beside) => {
+		const own = beside.filter((one) => programOf(one) !== undefined);
+		return new Set(own.map(programOf)).size > 1 && new Set(own.map(({ value }) => value)).size > 1;
+	});
 }
 
 /** Ports of mail relays: a desk has another one than the world. */

@@ -101,7 +101,7 @@ function probesOf(tree: Tree): Probe[] {
 			),
 	);
 	const composed = composeServices(tree)
-		.filter(({ build }) => build !== undefined)
+		.filter(({ dockerfile }) => dockerfile !== undefined)
 		.flatMap((service) => {
 			const model = dockerfileAt(tree, service.dockerfile);
 			const holds = model && madeFrom(tree, model);

@@ -6,7 +6,7 @@ import { isGiven, isReadOutside } from "../facts/known-names.ts";
 import { mentionsOf } from "../facts/mentions.ts";
 import { misspeltIn } from "../facts/misspelt.ts";
 import { areNear, kindOfValue } from "../facts/near-names.ts";
-import { builtServicesIn } from "../facts/outline.ts";
+import { builtServicesIn } from "../facts/outline-aliases.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
