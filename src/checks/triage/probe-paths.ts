@@ -1,5 +1,5 @@
-import { composeServices, itemsOf } from "../facts/compose.ts";
-import { askedPaths } from "../facts/asked-paths.ts";
+import { composeServices, itemsOf, type Service } from "../facts/compose.ts";
+import { askedPaths, ownPorts } from "../facts/asked-paths.ts";
 import { askedOnPorts, documentedPaths, type PortPath } from "../facts/documented-paths.ts";
 import { editOf, placeIn } from "../facts/found.ts";
 import { notOn, servedOn } from "../facts/served-paths.ts";
@@ -101,7 +101,7 @@ function probesOf(tree: Tree): Probe[] {
 			),
 	);
 	const composed = composeServices(tree)
-		.filter(({ build }) => build !== undefined)
+		.filter((service) => service.build !== undefined || isOwn(tree, service))
 		.flatMap((service) => {
 			const model = dockerfileAt(tree, service.dockerfile);
 			const holds = model && madeFrom(tree, model);
@@ -110,6 +110,18 @@ function probesOf(tree: Tree): Probe[] {
 			);
 		});
 	return [...inPods, ...inImages, ...composed, ...askedPaths(tree, isCode)].filter(({ path }) => HEALTH.test(path));
+}
+
+/** A variable names its image, and its check asks the port that programs of the tree alone listen on. */
+function isOwn(tree: Tree, service: Service): boolean {
+	const { image, dockerfile } = service;
+	if (dockerfile !== undefined) return true;
+	if (image === undefined || !/^\$\{?\w+(?::?\?[^}]*)?\}?$/.test(image)) return false;
+	return itemsOf(service, "healthcheck").some(({ value }) =>
+		[...value.matchAll(/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0):(\d+)/g)].some(([, port]) =>
+			ownPorts(tree).has(port!),
+		),
+	);
 }
 
 interface Route {
@@ -132,7 +144,9 @@ const routesOf = (tree: Tree): Route[] =>
 					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*|\b(?:url|pathname|path)\s*[!=]==?\s*)["'`](?:[A-Z]+ )?(\/[\w./-]+)["'`]/g,
 				),
 			].flatMap(({ 1: path, index }) =>
-				HEALTH.test(path!) && !isComment(file, index) ? [{ path: path!, file, line: file.lineAt(index) }] : [],
+				HEALTH.test(path!) && !isComment(file, index) && !CLIENT.test(file.lines[file.lineAt(index) - 1]!)
+					? [{ path: path!, file, line: file.lineAt(index) }]
+					: [],
 			),
 		);
 
@@ -147,7 +161,7 @@ function unserved(tree: Tree, { path, place, holds }: Probe, all: readonly Route
 	const quoted = new RegExp(`["'\`](?!https?:)(?:[^"'\`\\n]*)?${RegExp.escape(tail)}/?["'\`?]`);
 	const known = files.some((file) =>
 		file.language === "nginx"
-			? file.text.includes(tail) && !passesOn(file, tail)
+			? file.text.includes(tail) && !passesOn(file, new RegExp(`${RegExp.escape(tail)}(?![\\w-])`))
 			: isCode(file) &&
 				file.text.includes(tail) &&
 				file.lines.some((line) => line.includes(tail) && quoted.test(line) && !CLIENT.test(line) && !IMPORT.test(line)),
@@ -197,8 +211,8 @@ const IMPORT =
 	/^\s*(?:import|export|\})[^;]*\bfrom\s*["']|^\s*import\s*["']|^\s*(?:const|let|var)\b[^=]*=\s*(?:await\s+)?(?:require|import)\(/;
 
 /** nginx asks another program for the path, and answers none itself. */
-const passesOn = ({ lines }: SourceFile, tail: string): boolean =>
-	lines.every((line) => !line.includes(tail) || /proxy_pass/.test(line));
+const passesOn = ({ lines }: SourceFile, tail: RegExp): boolean =>
+	lines.every((line) => !tail.test(line) || /proxy_pass/.test(line));
 
 /** A word of a path that is put together, unlike a word that sorts routes in the documents of an API. */
 const mayJoin = ({ text, lines }: SourceFile, word: string): boolean =>
