@@ -155,7 +155,7 @@ function isCall(file: SourceFile, at: number): boolean {
 	const before = file.text.slice(file.text.lastIndexOf("\n", at) + 1, at);
 	if (
 		/^\s*(?:#|::|rem\b)/i.test(before) ||
-		/\b(?:Test-Path|Get-Content|Copy-Item|Remove-Item|Join-Path(?!.*&)(?<!&\s*\(\s*Join-Path))\b/i.test(
+		/\b(?:Test-Path|Get-Content|Copy-Item|Remove-Item|Get-ChildItem|gci|Get-Item|Join-Path(?!.*&)(?<!&\s*\(\s*Join-Path))\b/i.test(
 			before.replace(/&\s*\(\s*Join-Path/i, "& "),
 		)
 	)
