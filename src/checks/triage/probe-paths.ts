@@ -1,18 +1,13 @@
-import { composeServices, itemsOf, type Service } from "../facts/compose.ts";
-import { askedPaths, ownPorts } from "../facts/asked-paths.ts";
 import { askedOnPorts, documentedPaths, type PortPath } from "../facts/documented-paths.ts";
-import { editOf, placeIn } from "../facts/found.ts";
+import { HEALTH, isCode, probesOf, type Probe } from "../facts/health-probes.ts";
+import { placeIn } from "../facts/found.ts";
 import { notOn, servedOn } from "../facts/served-paths.ts";
 import { standingOf } from "../facts/standing.ts";
-import { dockerfileAt, madeFrom } from "../dockerfile/holds.ts";
-import { dockerfilesOf } from "../dockerfile/model.ts";
-import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
-import { workloadsOf } from "../kubernetes/workloads.ts";
 import { mountedBelow } from "../python/mounted.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS437",
@@ -61,78 +56,11 @@ function otherwise(tree: Tree, { port, path, file, line }: PortPath, told: reado
 	];
 }
 
-interface Probe {
-	path: string;
-	place: FilePlace;
-	/** What the image that is asked is made from, where that is known. */
-	holds?: ((path: string) => boolean) | undefined;
-}
-
-const ASKED = /https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::\d+)?(\/[\w./-]+)/g;
-/** Words of the paths that are there to be asked by machines. */
-const HEALTH = /health|ready|readiness|live(?:z|ness)|alive|ping|status/i;
-
-/** Of containers whose image the tree builds by its only code: other images have code of their own. */
-function probesOf(tree: Tree): Probe[] {
-	const pods = workloadsOf(clusterOf(tree));
-	const images = new Set(
-		pods.flatMap(({ containers }) => containers.map((one) => one.get("image")?.text?.replace(/[:@].*$/, ""))),
-	);
-	const inPods =
-		images.size !== 1
-			? []
-			: pods.flatMap(({ containers }) =>
-					containers.flatMap((one) =>
-						["livenessProbe", "readinessProbe", "startupProbe"].flatMap((probe) => {
-							const part = one.get(probe, "httpGet", "path");
-							return part?.text === undefined || isComputed(part.text) ? [] : [{ path: part.text, place: part.place }];
-						}),
-					),
-				);
-	const inImages = dockerfilesOf(tree).flatMap((model) =>
-		model.steps
-			.filter(({ keyword }) => keyword === "HEALTHCHECK")
-			.flatMap((step) =>
-				[...step.rest.matchAll(ASKED)].map(({ 1: path, index }) => ({
-					path: path!,
-					place: model.file.placeAt(step.restAt + index),
-					holds: madeFrom(tree, model),
-				})),
-			),
-	);
-	const composed = composeServices(tree)
-		.filter((service) => service.build !== undefined || isOwn(tree, service))
-		.flatMap((service) => {
-			const model = dockerfileAt(tree, service.dockerfile);
-			const holds = model && madeFrom(tree, model);
-			return itemsOf(service, "healthcheck").flatMap(({ value, line }) =>
-				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line), holds })),
-			);
-		});
-	return [...inPods, ...inImages, ...composed, ...askedPaths(tree, isCode)].filter(({ path }) => HEALTH.test(path));
-}
-
-/** A variable names its image, and its check asks the port that programs of the tree alone listen on. */
-function isOwn(tree: Tree, service: Service): boolean {
-	const { image, dockerfile } = service;
-	if (dockerfile !== undefined) return true;
-	if (image === undefined || !/^\$\{?\w+(?::?\?[^}]*)?\}?$/.test(image)) return false;
-	return itemsOf(service, "healthcheck").some(({ value }) =>
-		[...value.matchAll(/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0):(\d+)/g)].some(([, port]) =>
-			ownPorts(tree).has(port!),
-		),
-	);
-}
-
 interface Route {
 	path: string;
 	file: SourceFile;
 	line: number;
 }
-
-const isCode = (file: SourceFile): boolean =>
-	(file.language === "python" || file.language === "javascript" || /\.(?:go|rs|rb|java|kt|cs|php)$/.test(file.path)) &&
-	standingOf(file.path) === "live";
 
 /** Paths for machines that the code defines. */
 const routesOf = (tree: Tree): Route[] =>

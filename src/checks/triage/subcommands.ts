@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
-import { editOf, placeIn } from "../facts/found.ts";
+import { placeIn } from "../facts/found.ts";
 import { installedAs } from "../python/installed.ts";
 import { pythonCommands, scriptCommands } from "../facts/own-commands.ts";
 import { addedCommands, filedCommands } from "../facts/spread-commands.ts";
+import { isShown, isTyped } from "../claims/typed-commands.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -122,7 +123,12 @@ const programsOfOclif = (tree: Tree, file: SourceFile): Program[] =>
 		? []
 		: filedCommands(tree, file).map(({ typed, commands }) => ({
 				...{ file, bare: typed, words: [typed], commands: commands.names, line: file.lineAt(commands.at) },
-				names: [typed.split(" ").map(RegExp.escape).join("[ \\t]+")],
+				names: [
+					typed
+						.split(" ")
+						.map((word) => RegExp.escape(word))
+						.join("[ \\t]+"),
+				],
 			}));
 
 const mayStart = ({ path, language, text }: SourceFile): boolean =>
@@ -164,23 +170,6 @@ function inFile(file: SourceFile, { names, words, bare, commands, file: program,
 		},
 	);
 }
-
-/** A name of one word: in the code of a document, or behind a prompt. */
-function isShown(file: SourceFile, at: number): boolean {
-	const before = file.text.slice(file.text.lastIndexOf("\n", at - 1) + 1, at);
-	if (file.language !== "markdown") return /(?:`|\$ )$/.test(before);
-	if ((before.match(/`/g)?.length ?? 0) % 2 === 1) return before.endsWith("`") || /(?:&&|\||;|\$)\s*$/.test(before);
-	const fence = [...file.text.slice(0, at).matchAll(/^[ \t]*(?:```|~~~)([\w-]*)/gm)].at(-1);
-	return (
-		kindAt(file, at) === "code" && /^(?:|sh|bash|shell|zsh|console|powershell|pwsh|ps1|bat|cmd)$/.test(fence?.[1] ?? "")
-	);
-}
-
-/** Where a script, a recipe or a list of commands begins one. */
-const isTyped = ({ text }: SourceFile, at: number): boolean =>
-	/^[ \t]*$|(?:[`(>@|]|&&|\|\||;|\$)[ \t]*$|\b(?:exec|sudo|then|do|else|env|RUN|run:|script:|command:|ExecStart\w*=|-[ \t])[ \t]*["']?$|\w+=\S+[ \t]+$/.test(
-		text.slice(text.lastIndexOf("\n", at - 1) + 1, at),
-	);
 
 /** `$(MANAGER)`, where a Makefile or a script says once `MANAGER = python manager.py`. */
 function variablesOf(file: SourceFile, { path }: SourceFile): string[] {
