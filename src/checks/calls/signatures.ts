@@ -1,5 +1,6 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import { LARGEST_CODE, partsFrom, type Part, type Tongue } from "./arguments.ts";
+import { constructorsIn } from "./constructors.ts";
 import { headersOf } from "./headers.ts";
 import { once } from "../tree/once.ts";
 
@@ -46,7 +47,12 @@ const PLAIN =
 	/^(?:staticmethod|classmethod|abstractmethod|abc\.abstractmethod|override|activity\.defn|workflow\.(?:run|signal|query|update)|(?:functools\.)?(?:lru_cache|cache)|retry|contextmanager|asynccontextmanager|contextlib\.\w+)\b/;
 
 function pythonHeads(file: SourceFile): Signature[] {
-	return file.matches(DEF).flatMap(({ 0: head, 1: indent, 2: name, index }): Signature[] => {
+	const made = constructorsIn(file).map(({ name, fields, at }): Signature => ({
+		...{ name, owner: undefined, any: false, anyNamed: false, doubtful: false, file, at },
+		parameters: fields.filter(({ named }) => !named),
+		named: fields.filter(({ named }) => named),
+	}));
+	const functions = file.matches(DEF).flatMap(({ 0: head, 1: indent, 2: name, index }): Signature[] => {
 		const list = partsFrom(file.text, index + head.length, "python");
 		if (list === undefined) return [];
 		const owner = indent === "" ? undefined : (ownerAt(file, index) ?? "");
@@ -70,6 +76,7 @@ function pythonHeads(file: SourceFile): Signature[] {
 			},
 		];
 	});
+	return [...functions, ...made];
 }
 
 /** It has another meaning by an assignment, or each class below it has its own. */

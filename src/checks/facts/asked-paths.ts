@@ -1,3 +1,4 @@
+import { isMakefile } from "../data/makefile.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { once } from "../tree/once.ts";
@@ -11,12 +12,8 @@ import { portsOf, WELL_KNOWN } from "./ports.ts";
 import { routesOf } from "./routes.ts";
 import { standingOf } from "./standing.ts";
 
-/** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
-const CALLED =
-	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\}|\$\([^()\n]*\))(\/[\w./-]+)(?![\w{$/-])/g;
-
-/** What scripts and programs ask: on a port of a program of the tree, or below a path that the code has. */
-export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): { path: string; place: FilePlace }[] {
+/** Ports that programs of the tree alone listen on, as its images, its starts and its services say. */
+export const ownPorts = once((tree: Tree): ReadonlySet<string> => {
 	const exposed = new Set(
 		dockerfilesOf(tree).flatMap(({ steps }) =>
 			steps
@@ -38,11 +35,21 @@ export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): {
 	for (const { words, port } of namedPortsOf(tree))
 		if (!WELL_KNOWN.has(port) && [...words].every((word) => !FOREIGN.test(word) && !others.has(word)))
 			own.add(String(port));
+	return own;
+});
+
+/** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
+const CALLED =
+	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\}|\$\([^()\n]*\))(\/[\w./-]+)(?![\w{$/-])/g;
+
+/** What scripts and programs ask: on a port of a program of the tree, or below a path that the code has. */
+export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): { path: string; place: FilePlace }[] {
+	const own = ownPorts(tree);
 	const below = (path: string): boolean => {
 		const [, first, ...rest] = path.split("/");
 		return rest.length > 0 && prefixesOf(tree, isCode).has(`/${first!}`);
 	};
-	return tree.in("shell", "powershell", "python", "javascript").flatMap((file) => {
+	return [...tree.in("shell", "powershell", "python", "javascript"), ...typedIn(tree)].flatMap((file) => {
 		const { path: from, text, language } = file;
 		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !/https?:\/\//.test(text) || text.length > 400_000)
 			return [];
@@ -61,6 +68,12 @@ export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): {
 		return [...called, ...joined];
 	});
 }
+
+/** Workflows and Makefiles type commands, too. */
+const typedIn = (tree: Tree): readonly SourceFile[] => [
+	...tree.in("yaml").filter(({ path }) => path.startsWith(".github/")),
+	...tree.in("text").filter(isMakefile),
+];
 
 /** `"$base/agent/health"`, and `$base` begins with a scheme. */
 const JOINED = /["'`](?:\$\{?(\w+)\}?|\{(\w+)\})(\/[\w-]+\/[\w./-]+)(?=["'`?])/g;

@@ -48,7 +48,7 @@ export const misspeltIn = once((tree: Tree): readonly Misspelt[] => {
 	});
 	const told = new Set(halfRenamed.map(({ set }) => set));
 	const others = unread.flatMap((name): Misspelt[] => {
-		const other = alike(name) ?? otherKindOf(name, unset, unread) ?? prefixed(name);
+		const other = alike(name) ?? otherKindOf(name, unset, unread) ?? prefixed(name) ?? lackingBeside(name, reads, sets);
 		const set = sets.get(name)!;
 		return other === undefined || told.has(set) ? [] : [{ set, read: reads.get(other)! }];
 	});
@@ -80,6 +80,23 @@ function otherKindOf(name: string, unset: readonly string[], unread: readonly st
 	const others = unset.filter(alike);
 	return others.length === 1 && unread.filter(alike).length === 1 ? others[0] : undefined;
 }
+
+/** The same for a name that other places set: wherever the one is set, the other is not, and others of the family are. */
+function lackingBeside(
+	name: string,
+	reads: ReadonlyMap<string, readonly EnvStatement[]>,
+	sets: ReadonlyMap<string, readonly EnvStatement[]>,
+): string | undefined {
+	const places = sets.get(name)!;
+	const here = [...sets].filter(([, all]) => all.some((one) => places.some((place) => isBeside(one, place))));
+	const near = new Set(here.map(([other]) => other));
+	const family = name.slice(0, name.indexOf("_") + 1);
+	const isFamily = here.filter(([other]) => other !== name && other.startsWith(family) && reads.has(other)).length > 1;
+	const lacking = [...reads.keys()].filter((one) => sets.has(one) && !near.has(one));
+	return isFamily ? otherKindOf(name, lacking, [name]) : undefined;
+}
+
+const isBeside = (a: EnvStatement, b: EnvStatement): boolean => a.file === b.file && a.block === b.block;
 
 /** Where the name is set, others with the prefix are set too: it alone lacks it. */
 const isInFamily = (right: string, name: string, sets: ReadonlyMap<string, readonly EnvStatement[]>): boolean =>

@@ -48,13 +48,33 @@ export function modelFilesOf(tree: Tree): ModelFile[] | undefined {
 	const found = named.flatMap(inFile);
 	if (!found.some(({ brings }) => brings) || found.every(({ brings }) => brings)) return found;
 	const folders = new Set(found.flatMap(({ brings, folder }) => (brings || folder === "" ? [] : folder)));
-	const fetches = files.some(
+	const fetchers = files.filter(
 		({ text, language }) =>
 			language !== "markdown" &&
 			FETCHERS.some((word) => text.includes(word)) &&
 			(WHOLE.test(text) || bringsFolder(text, folders)),
 	);
-	return fetches ? undefined : found;
+	if (fetchers.length === 0) return found;
+	const repositories = fetchers.map(({ text }) => (bringsFolder(text, folders) ? [] : repositoriesIn(text)));
+	// A repository that is named has files of its own model alone.
+	return repositories.some((own) => own.length === 0)
+		? undefined
+		: found.filter(({ brings, name }) => brings || !repositories.flat().some((one) => sharesWord(one, name)));
+}
+
+/** `Systran/faster-whisper-medium`: the repositories that a file names, if it fetches one. */
+const repositoriesIn = (text: string): string[] =>
+	[...text.matchAll(/["'\s=]([A-Za-z0-9][\w.-]*\/[A-Za-z][\w.-]*)(?=["'\s,)])/g)]
+		.map(([, name]) => name!)
+		.filter((name) => !/^(?:application|text|image|audio|video|models?|scripts?|src|bin|tmp)\//.test(name));
+
+/** A word of the model's name, not one that says how it was trained. */
+function sharesWord(repository: string, name: string): boolean {
+	const words = repository
+		.toLowerCase()
+		.split(/[^a-z]+/)
+		.filter((word) => word.length > 3 && !/^(?:instruct|chat|base|large|medium|small|gguf|fast(?:er)?)$/.test(word));
+	return words.some((word) => name.toLowerCase().includes(word));
 }
 
 /** It copies a folder of models, or one in which a program looks for its own: not code, not a backup. */

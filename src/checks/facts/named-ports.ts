@@ -17,6 +17,8 @@ export interface NamedPort {
 	words: ReadonlySet<string>;
 	/** Of a port beside the service's main one: who means it says one of these, too. */
 	own?: ReadonlySet<string>;
+	/** Where the service is reached by another number than it listens on: which of the two this is. */
+	side?: "outer" | "inner";
 	port: number;
 	file: SourceFile;
 	/** Counted from 1. */
@@ -52,11 +54,15 @@ const named = (name: string, port: number, file: SourceFile, line: number): Name
 const composed = (tree: Tree): NamedPort[] =>
 	composeServices(tree).flatMap((service) =>
 		["ports", "expose"].flatMap((key) =>
-			itemsOf(service, key).flatMap(({ value, line }) =>
-				[...value.replace(/^(?:\d+\.){3}\d+:/, "").matchAll(/(?<![\d.])\d{2,5}(?![\d.])/g)].map(([port]) =>
-					named(service.name, Number(port), service.file, line),
-				),
-			),
+			itemsOf(service, key).flatMap(({ value, line }) => {
+				const ports = [...value.replace(/^(?:\d+\.){3}\d+:/, "").matchAll(/(?<![\d.])\d{2,5}(?![\d.])/g)];
+				const [outer, inner] = ports.map(([port]) => Number(port));
+				const two = ports.length === 2 && outer !== inner && !/\d-\d/.test(value);
+				return ports.map(([port], at) => ({
+					...named(service.name, Number(port), service.file, line),
+					...(two ? { side: at === 0 ? ("outer" as const) : ("inner" as const) } : {}),
+				}));
+			}),
 		),
 	);
 

@@ -1,5 +1,5 @@
 /** The subcommands of a program, and where the first is defined. */
-interface Commands {
+export interface Commands {
 	names: string[];
 	at: number;
 }

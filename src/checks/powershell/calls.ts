@@ -3,6 +3,7 @@ import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
+import { argumentTexts } from "./argument-texts.ts";
 
 /** What a script or function can be given. */
 export interface Parameters {
@@ -110,6 +111,16 @@ export function unknownGiven(tree: Tree, files: readonly SourceFile[]): Given[] 
 const CALL = /(?:^|[\s"'&(\\/.;|={])([A-Za-z]+-\w+|[\w.-]+\.ps1)(?=["')]*[ \t]+[^\n]*-[A-Za-z]|["')]*[ \t]+`)/gm;
 
 function inFile(file: SourceFile, known: ReadonlyMap<string, Parameters>): Given[] {
+	return [
+		...directly(file, known),
+		...argumentTexts(file).flatMap(({ script, text, from }) => {
+			const callee = known.get(script.toLowerCase());
+			return callee === undefined ? [] : givenFrom(file, text, from, callee);
+		}),
+	];
+}
+
+function directly(file: SourceFile, known: ReadonlyMap<string, Parameters>): Given[] {
 	return file.matches(CALL).flatMap(({ 0: all, 1: name, index }) => {
 		const callee = known.get(name!.toLowerCase());
 		const start = index + all.length - name!.length;
@@ -124,23 +135,27 @@ function inFile(file: SourceFile, known: ReadonlyMap<string, Parameters>): Given
 		const from = start + name!.length;
 		const joined = script && /Join-Path[^\n]*$/i.test(file.text.slice(file.text.lastIndexOf("\n", start) + 1, start));
 		const quotes = (joined ? /^["']?\)?/ : script ? /^["']?/ : /^/).exec(file.text.slice(from, from + 3))![0].length;
-		return [...argumentsAt(file.text, from + quotes)].flatMap(({ parameter, at }): Given[] => {
-			const small = parameter.toLowerCase();
-			const fits =
-				COMMON.test(small) ||
-				callee.names.some((one) => one === small) ||
-				callee.names.filter((one) => one.startsWith(small)).length === 1;
-			return fits ? [] : [{ callee, parameter, file, at }];
-		});
+		return givenFrom(file, file.text, from + quotes, callee);
 	});
 }
+
+/** The parameters from an offset on that the callee has not. */
+const givenFrom = (file: SourceFile, text: string, from: number, callee: Parameters): Given[] =>
+	[...argumentsAt(text, from)].flatMap(({ parameter, at }): Given[] => {
+		const small = parameter.toLowerCase();
+		const fits =
+			COMMON.test(small) ||
+			callee.names.some((one) => one === small) ||
+			callee.names.filter((one) => one.startsWith(small)).length === 1;
+		return fits ? [] : [{ callee, parameter, file, at }];
+	});
 
 /** Whether the line starts the script: `&`, `.\`, `-File`. */
 function isCall(file: SourceFile, at: number): boolean {
 	const before = file.text.slice(file.text.lastIndexOf("\n", at) + 1, at);
 	if (
 		/^\s*(?:#|::|rem\b)/i.test(before) ||
-		/\b(?:Test-Path|Get-Content|Copy-Item|Remove-Item|Join-Path(?!.*&)(?<!&\s*\(\s*Join-Path))\b/i.test(
+		/\b(?:Test-Path|Get-Content|Copy-Item|Remove-Item|Get-ChildItem|gci|Get-Item|Join-Path(?!.*&)(?<!&\s*\(\s*Join-Path))\b/i.test(
 			before.replace(/&\s*\(\s*Join-Path/i, "& "),
 		)
 	)

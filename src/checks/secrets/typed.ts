@@ -40,6 +40,9 @@ const TYPED: readonly (readonly [RegExp, string])[] = [
 	],
 ];
 
+/** `--secret id=hf_token,env=HF_TOKEN` of docker build: where the secret is, and not what it is. */
+const MOUNT = /^(?:id|type|src|source|env|target|mode|uid|gid)=/;
+
 /** Secrets that a command gets as one of its words, in scripts and in documents, where short ones are often invented. */
 export function typedSecrets(file: SourceFile): SecretHit[] {
 	const { text } = file;
@@ -47,7 +50,11 @@ export function typedSecrets(file: SourceFile): SecretHit[] {
 	const shortest = standingOf(file.path) === "docs" ? 20 : 8;
 	return TYPED.flatMap(([pattern, what]) =>
 		[...text.matchAll(pattern)].flatMap(({ 0: all, 1: value, index }) =>
-			isOpen(value!) || !isRandom(value!) || value!.length < shortest || /123456|abcdef/i.test(value!)
+			MOUNT.test(value!) ||
+			isOpen(value!) ||
+			!isRandom(value!) ||
+			value!.length < shortest ||
+			/123456|abcdef/i.test(value!)
 				? []
 				: [{ file, line: file.lineAt(index + all.length - 1), what: `${what} on a command line` }],
 		),

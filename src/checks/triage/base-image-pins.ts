@@ -1,7 +1,9 @@
 import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
+import { passingIn } from "../dockerfile/passed-arguments.ts";
 import { baseOf, referenceOf } from "../dockerfile/reference.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isAside, isSample, isTest } from "../tree/aside.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Tags that somebody moves by habit. */
@@ -28,13 +30,24 @@ export default {
 					!file.has(/\{\{/) &&
 					!file.path.startsWith(".github/"),
 			);
+		const told = models.flatMap((model) => model.stages.flatMap((stage) => inFrom(model, stage)));
 		const findings = [
-			...models.flatMap((model) => model.stages.flatMap((stage) => inFrom(model, stage))),
+			...(told.some(({ severity }) => severity === "note") ? told.filter((one) => !isGiven(tree, one)) : told),
 			...composed.flatMap(inYaml),
 		];
 		return { looked: `${models.length} Dockerfiles and ${composed.length} files that name images`, findings };
 	},
 } satisfies StaticCheck;
+
+/** The tag is the default of an argument that a build of the tree gives another value, which is not known here. */
+const isGiven = (tree: Tree, { severity, evidence: [first] }: Found): boolean =>
+	severity === "note" &&
+	"path" in first &&
+	passingIn(tree).some(
+		({ passed, dockerfiles }) =>
+			dockerfiles.includes(first.path) &&
+			passed.some(({ name, place }) => new RegExp(`^\\s*ARG\\s+${name}=`).test(first.text) && place.text.includes("$")),
+	);
 
 function inFrom(model: DockerModel, stage: Stage): Found[] {
 	const { text, computed } = baseOf(model, stage);

@@ -1,5 +1,6 @@
 import { partsFrom } from "../calls/arguments.ts";
 import { nearest } from "../../system/nearest.ts";
+import { constructorsIn } from "../calls/constructors.ts";
 import { editAt } from "../facts/found.ts";
 import { callsTo, type Call } from "../python/calls.ts";
 import { importsOf } from "../python/imports.ts";
@@ -16,7 +17,7 @@ export default {
 	code: "TS478",
 	scope: "static",
 	severity: "error",
-	question: "Does every function of the tree take the arguments that it is given by name?",
+	question: "Does every function and data class of the tree take the arguments that it is given by name?",
 	why: "A parameter that was renamed stops each call that names the old one: TypeError, at the first call and not before.",
 	example: "`charge(4, amount=500)` and the function is `def charge(account, cents)`.",
 	run(tree) {
@@ -52,6 +53,8 @@ const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => 
 	for (const { 1: name, 2: list, index } of functions)
 		if (times.get(name!) === 1 && !/\*\*|#/.test(list!) && !isDecorated(file.text, index))
 			found.set(name!, { names: parametersIn(list!), file, at: index });
+	for (const { name, fields, at } of constructorsIn(file))
+		if (!found.has(name)) found.set(name, { names: fields.map((one) => one.name), file, at });
 	return found;
 });
 
@@ -66,7 +69,12 @@ const parametersIn = (list: string): string[] =>
 function known(tree: Tree, file: SourceFile): Map<string, Signature> {
 	const found = new Map(signaturesOf(file));
 	for (const { module, names, at, indented } of importsOf(file)) {
-		if (names.length === 0 || indented || / as /.test(file.text.slice(at, at + 300).split(/\n(?=\S)/)[0]!)) continue;
+		if (
+			names.length === 0 ||
+			(indented && !isInWith(file, at)) ||
+			/ as /.test(file.text.slice(at, at + 300).split(/\n(?=\S)/)[0]!)
+		)
+			continue;
 		const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 		const source = module.startsWith(".") ? tree.file(`${path ?? ""}.py`) : moduleFile(tree, module, file.path);
 		if (source === undefined || isAside(source.path) || source.text.length > LARGEST) continue;
@@ -77,6 +85,10 @@ function known(tree: Tree, file: SourceFile): Map<string, Signature> {
 	}
 	return found;
 }
+
+/** `with workflow.unsafe.imports_passed_through():` binds as the module itself does. */
+const isInWith = ({ text }: SourceFile, at: number): boolean =>
+	/(?:^|\n)with\b[^\n]*:[ \t]*\r?\n(?:(?:[ \t][^\n]*)?\r?\n)*[ \t]*$/.test(text.slice(Math.max(0, at - 2000), at));
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
 	const signatures = known(tree, file);

@@ -65,7 +65,11 @@ function unread(tree: Tree, mapping: Mapping, readers: ReadonlyMap<string, reado
 	if (!best) return [];
 	return strange.flatMap(([key, line]): Found[] => {
 		const free = [...best.fields.keys()].filter((field) => !keys.has(field));
-		const meant = free.filter((field) => isNear(key, field, best.closed && related(best)));
+		const sure = best.closed && related(best);
+		const near = free.filter((field) => isNear(key, field, sure));
+		// All but one key fit: the one that is left over is that one, if it says something of the same.
+		const rest = sure && isNamed(best, mapping) && keys.size > 2 && common(best) === keys.size - 1 ? free : [];
+		const meant = near.length > 0 || rest.length !== 1 ? near : rest.filter((field) => sharesWord(key, field));
 		if (meant.length !== 1 || CONVERTS.test(codeOf(tree))) return [];
 		const [field] = meant;
 		return [
@@ -102,6 +106,9 @@ function isNear(key: string, field: string, closed: boolean): boolean {
 	const lost = short.filter((word) => !long.some((one) => one === word || same(one, word)));
 	return lost.length === 0 ? apart.length <= 1 : lost.length === 1 && apart.length === 1 && short.length > 1;
 }
+
+const sharesWord = (key: string, field: string): boolean =>
+	wordsIn(key).some((word) => word.length > 2 && wordsIn(field).includes(word));
 
 /** `max` and `maximum`, `timeout` and `timeouts`. */
 const same = (a: string, b: string): boolean =>

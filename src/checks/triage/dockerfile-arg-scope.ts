@@ -24,14 +24,22 @@ export default {
 		return {
 			looked: `${models.length} Dockerfiles, ${passing.length} builds`,
 			findings: [
-				...models.flatMap((model) => [...inStages(model), ...inFrom(model)]),
+				...models.flatMap((model) => [...inStages(model, passedTo(model, passing)), ...inFrom(model)]),
 				...passing.flatMap((one) => undeclared(models, one)),
 			],
 		};
 	},
 } satisfies StaticCheck;
 
-function inStages(model: DockerModel): Found[] {
+/** What builds of the tree pass to a Dockerfile: these names are meant as arguments, whatever an image sets. */
+const passedTo = ({ file }: DockerModel, passing: readonly Passing[]): ReadonlySet<string> =>
+	new Set(
+		passing.flatMap(({ passed, dockerfiles }) =>
+			dockerfiles.includes(file.path) ? passed.map(({ name }) => name) : [],
+		),
+	);
+
+function inStages(model: DockerModel, passed: ReadonlySet<string>): Found[] {
 	const { file, globals } = model;
 	const others = argumentsOf(model);
 	if (globals.size === 0 && others.size === 0) return [];
@@ -43,7 +51,8 @@ function inStages(model: DockerModel): Found[] {
 				for (const { index, 1: braced, 2: bare } of masked(step).matchAll(USE)) {
 					const name = braced ?? bare!;
 					const global = globals.get(name)?.step;
-					const other = global ?? (mayComeWithBase(stage, name) ? undefined : others.get(name)?.step);
+					const sure = passed.has(name) && !PREDEFINED.test(name);
+					const other = global ?? (!sure && mayComeWithBase(stage, name) ? undefined : others.get(name)?.step);
 					if (
 						other === undefined ||
 						known.has(name) ||

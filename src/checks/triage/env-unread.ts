@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Tree } from "../tree/tree.ts";
-import { envOf } from "../facts/env.ts";
+import { envIn, envOf } from "../facts/env.ts";
 import type { EnvStatement } from "../facts/env-statement.ts";
 import { listed, placeIn, unique } from "../facts/found.ts";
 import { isReadOutside } from "../facts/known-names.ts";
@@ -27,7 +27,7 @@ export default {
 		const reads = new Set(all.filter(({ how }) => how === "reads").map(({ name }) => name));
 		const misspelt = new Set(misspeltIn(tree).map(({ set }) => set[0]!.name));
 		const sets = Map.groupBy(
-			all.filter((one) => isOurs(tree, one)),
+			all.filter((one) => isOurs(tree, one) || isOfFamily(tree, one, reads)),
 			({ name }) => name,
 		);
 		const unread = [...sets].filter(([name]) => !inCode.has(name) && !reads.has(name) && !misspelt.has(name));
@@ -64,6 +64,16 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 		/^services\.[\w-]+$/.test(block) &&
 		isBuiltHere(tree, file, block.slice("services.".length))
 	);
+}
+
+/** One of a list for a rented machine or a platform, whose other names of the same beginning are read here. */
+function isOfFamily(tree: Tree, { how, name, file }: EnvStatement, reads: ReadonlySet<string>): boolean {
+	if (how !== "sets" || !/^(?:json|toml)$/.test(file.language) || standingOf(file.path) !== "live") return false;
+	const begin = /^[A-Z][A-Z0-9]{2,}_(?=[A-Z0-9_]+$)/.exec(name)?.[0];
+	if (begin === undefined) return false;
+	const others = new Set(envIn(tree, file).flatMap((one) => (one.name.startsWith(begin) ? [one.name] : [])));
+	others.delete(name);
+	return others.size > 1 && [...others].every((one) => reads.has(one));
 }
 
 /** Built by the compose file, or by a workflow of the tree. */

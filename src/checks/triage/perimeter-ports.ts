@@ -12,6 +12,8 @@ import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const PORT = /^(?:(?:tcp |host |container |listen(?:ing)? |internal )?ports?(?: number)?)$/;
+/** Of the side that only its own container sees. */
+const INNER = /^(?:container|internal) /;
 /** Of addresses instead of ports. */
 const ADDRESS =
 	/^(?:listens?(?: on| at)?|listening(?: on| address)?|(?:bind |local |listen )?address(?:es)?|binds?(?: to)?|bound to|endpoint|host:port|socket)$/;
@@ -52,15 +54,25 @@ interface Service {
 	/** Words of its name that no other row of its table has. */
 	words: readonly string[];
 	ports: readonly number[];
+	/** They are those of its container, which nobody outside asks. */
+	inner?: true;
 	/** Files of the tree that the row names. */
 	setIn: readonly string[];
 }
 
 function servicesIn(file: SourceFile, table: readonly Row[]): Service[] {
 	const heads = [...(table[0]?.cells.keys() ?? [])];
-	const port = heads.find((one) => PORT.test(one)) ?? heads.find((one) => ADDRESS.test(one));
-	const name = heads.find((one) => NAME.test(one) && one !== port);
-	if (port === undefined || name === undefined) return [];
+	const inner = heads.find((one) => PORT.test(one) && INNER.test(one));
+	const outer = heads.find((one) => PORT.test(one) && one !== inner) ?? heads.find((one) => ADDRESS.test(one));
+	const name = heads.find((one) => NAME.test(one) && one !== outer);
+	if (name === undefined) return [];
+	return [
+		...(outer === undefined ? [] : inColumn(file, table, name, outer)),
+		...(inner === undefined ? [] : inColumn(file, table, name, inner).map((one) => ({ ...one, inner: true as const }))),
+	];
+}
+
+function inColumn(file: SourceFile, table: readonly Row[], name: string, port: string): Service[] {
 	const pattern = PORT.test(port) ? /(?<![\d.])\d{2,5}(?![\d.])/g : /(?<=:)\d{2,5}(?![\d.])/g;
 	const named = table.map((row) => wordsIn(row.cells.get(name) ?? ""));
 	return table.flatMap((row, index): Service[] => {
@@ -108,10 +120,10 @@ const OUTER = new Set([22, 80, 443]);
  * What the words of a row name in settings, commands and images has another port. It is told where nothing has the port
  * of the table, or where the row names the file that has another one.
  */
-function elsewhere(tree: Tree, { file, line, name, ports, setIn }: Service, rows: readonly Service[]): Found[] {
+function elsewhere(tree: Tree, { file, line, name, ports, setIn, inner }: Service, rows: readonly Service[]): Found[] {
 	const words = serviceWordsOf(name.replaceAll(/\([^)]*\)/g, ""));
 	if (words.size === 0 || ports.some((port) => OUTER.has(port))) return [];
-	const all = namedPortsOf(tree).filter((one) => mayMean(words, one));
+	const all = namedPortsOf(tree).filter((one) => mayMean(words, one) && one.side !== (inner ? "outer" : "inner"));
 	const within = all.filter((one) => setIn.includes(one.file.path));
 	const overlap = (one: NamedPort): number => [...words].filter((word) => one.words.has(word)).length;
 	const pool = within.some((one) => overlap(one) > 0) ? within : all;

@@ -118,7 +118,7 @@ function linesWith(
 	file: SourceFile,
 	{ texts, ignoreCase, whole, setting }: Claim,
 ): { file: SourceFile; line: number }[] {
-	if (setting) return texts.flatMap((text) => linesMatching(file, asSetting(text)));
+	if (setting) return texts.flatMap((text) => settingLines(file, text));
 	const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
 	const wanted = texts.map(fold);
 	if (!wanted.some((text) => fold(file.text).includes(text))) return [];
@@ -142,11 +142,23 @@ const asSetting = (text: string): RegExp =>
 			.join("[\\s=:\"',()]+")}(?![\\w-])`,
 	);
 
+/** `worker.slots: 1` of a file that has `slots: 1` below `worker:` is such a setting, too. */
+function settingLines(file: SourceFile, text: string): { file: SourceFile; line: number }[] {
+	const lines = linesMatching(file, asSetting(text));
+	const [, above, own] = /^((?:[A-Za-z_][\w-]*\.)+)([A-Za-z_][\w-]*(?:[\s=:].*)?)$/.exec(text) ?? [];
+	if (lines.length > 0 || own === undefined || !/^(?:yaml|json|toml|ini)$/.test(file.language)) return lines;
+	const isThere = above!
+		.slice(0, -1)
+		.split(".")
+		.every((key) => file.text.includes(key));
+	return isThere ? linesMatching(file, asSetting(own)) : [];
+}
+
 /** The one line of the files that has the name of a setting, with another value. */
 function otherwise(files: readonly SourceFile[], { texts, setting }: Claim): { file: SourceFile; line: number }[] {
 	const [name, ...value] = texts[0]!.split(/[\s=:"']+/);
 	if (!setting || value.length === 0) return [];
-	const lines = files.flatMap((file) => linesMatching(file, asSetting(name!)));
+	const lines = files.flatMap((file) => settingLines(file, name!));
 	return lines.length === 1 ? lines : [];
 }
 

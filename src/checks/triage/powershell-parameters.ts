@@ -5,7 +5,7 @@ import { isAside, isTest } from "../tree/aside.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { StaticCheck } from "../triage-check.ts";
 
-const CALLERS = new Set(["powershell", "batch", "markdown"]);
+const CALLERS = new Set(["powershell", "batch", "markdown", "yaml", "json", "dockerfile", "text"]);
 
 export default {
 	code: "TS251",
@@ -19,7 +19,8 @@ export default {
 			({ path, language }) =>
 				CALLERS.has(language) && !isAside(path) && !isTest(path) && /^(?:live|docs)$/.test(standingOf(path)),
 		);
-		const findings = unknownGiven(tree, files).map(({ callee, parameter, file, at }) => {
+		const given = new Map(unknownGiven(tree, files).map((one) => [`${one.file.path}:${one.at}`, one]));
+		const findings = [...given.values()].map(({ callee, parameter, file, at }) => {
 			const meant = nearest(parameter, callee.written);
 			return {
 				message: `${file.path} gives ${callee.name} the parameter -${parameter}, and it has ${callee.written.length === 0 ? "none" : callee.written.map((one) => `-${one}`).join(", ")}`,

@@ -1,18 +1,13 @@
-import { composeServices, itemsOf } from "../facts/compose.ts";
-import { askedPaths } from "../facts/asked-paths.ts";
 import { askedOnPorts, documentedPaths, type PortPath } from "../facts/documented-paths.ts";
-import { editOf, placeIn } from "../facts/found.ts";
+import { HEALTH, isCode, probesOf, type Probe } from "../facts/health-probes.ts";
+import { placeIn } from "../facts/found.ts";
 import { notOn, servedOn } from "../facts/served-paths.ts";
 import { standingOf } from "../facts/standing.ts";
-import { dockerfileAt, madeFrom } from "../dockerfile/holds.ts";
-import { dockerfilesOf } from "../dockerfile/model.ts";
-import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
-import { workloadsOf } from "../kubernetes/workloads.ts";
 import { mountedBelow } from "../python/mounted.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
+import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS437",
@@ -61,66 +56,11 @@ function otherwise(tree: Tree, { port, path, file, line }: PortPath, told: reado
 	];
 }
 
-interface Probe {
-	path: string;
-	place: FilePlace;
-	/** What the image that is asked is made from, where that is known. */
-	holds?: ((path: string) => boolean) | undefined;
-}
-
-const ASKED = /https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::\d+)?(\/[\w./-]+)/g;
-/** Words of the paths that are there to be asked by machines. */
-const HEALTH = /health|ready|readiness|live(?:z|ness)|alive|ping|status/i;
-
-/** Of containers whose image the tree builds by its only code: other images have code of their own. */
-function probesOf(tree: Tree): Probe[] {
-	const pods = workloadsOf(clusterOf(tree));
-	const images = new Set(
-		pods.flatMap(({ containers }) => containers.map((one) => one.get("image")?.text?.replace(/[:@].*$/, ""))),
-	);
-	const inPods =
-		images.size !== 1
-			? []
-			: pods.flatMap(({ containers }) =>
-					containers.flatMap((one) =>
-						["livenessProbe", "readinessProbe", "startupProbe"].flatMap((probe) => {
-							const part = one.get(probe, "httpGet", "path");
-							return part?.text === undefined || isComputed(part.text) ? [] : [{ path: part.text, place: part.place }];
-						}),
-					),
-				);
-	const inImages = dockerfilesOf(tree).flatMap((model) =>
-		model.steps
-			.filter(({ keyword }) => keyword === "HEALTHCHECK")
-			.flatMap((step) =>
-				[...step.rest.matchAll(ASKED)].map(({ 1: path, index }) => ({
-					path: path!,
-					place: model.file.placeAt(step.restAt + index),
-					holds: madeFrom(tree, model),
-				})),
-			),
-	);
-	const composed = composeServices(tree)
-		.filter(({ dockerfile }) => dockerfile !== undefined)
-		.flatMap((service) => {
-			const model = dockerfileAt(tree, service.dockerfile);
-			const holds = model && madeFrom(tree, model);
-			return itemsOf(service, "healthcheck").flatMap(({ value, line }) =>
-				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line), holds })),
-			);
-		});
-	return [...inPods, ...inImages, ...composed, ...askedPaths(tree, isCode)].filter(({ path }) => HEALTH.test(path));
-}
-
 interface Route {
 	path: string;
 	file: SourceFile;
 	line: number;
 }
-
-const isCode = (file: SourceFile): boolean =>
-	(file.language === "python" || file.language === "javascript" || /\.(?:go|rs|rb|java|kt|cs|php)$/.test(file.path)) &&
-	standingOf(file.path) === "live";
 
 /** Paths for machines that the code defines. */
 const routesOf = (tree: Tree): Route[] =>
@@ -132,7 +72,9 @@ const routesOf = (tree: Tree): Route[] =>
 					/(?:\b(?:get|route|handle|HandleFunc|Handle|add_api_route|add_url_rule|add_get|GET|path|all|use)\s*\(\s*|\b(?:url|pathname|path)\s*[!=]==?\s*)["'`](?:[A-Z]+ )?(\/[\w./-]+)["'`]/g,
 				),
 			].flatMap(({ 1: path, index }) =>
-				HEALTH.test(path!) && !isComment(file, index) ? [{ path: path!, file, line: file.lineAt(index) }] : [],
+				HEALTH.test(path!) && !isComment(file, index) && !CLIENT.test(file.lines[file.lineAt(index) - 1]!)
+					? [{ path: path!, file, line: file.lineAt(index) }]
+					: [],
 			),
 		);
 
@@ -147,7 +89,7 @@ function unserved(tree: Tree, { path, place, holds }: Probe, all: readonly Route
 	const quoted = new RegExp(`["'\`](?!https?:)(?:[^"'\`\\n]*)?${RegExp.escape(tail)}/?["'\`?]`);
 	const known = files.some((file) =>
 		file.language === "nginx"
-			? file.text.includes(tail) && !passesOn(file, tail)
+			? file.text.includes(tail) && !passesOn(file, new RegExp(`${RegExp.escape(tail)}(?![\\w-])`))
 			: isCode(file) &&
 				file.text.includes(tail) &&
 				file.lines.some((line) => line.includes(tail) && quoted.test(line) && !CLIENT.test(line) && !IMPORT.test(line)),
@@ -197,8 +139,8 @@ const IMPORT =
 	/^\s*(?:import|export|\})[^;]*\bfrom\s*["']|^\s*import\s*["']|^\s*(?:const|let|var)\b[^=]*=\s*(?:await\s+)?(?:require|import)\(/;
 
 /** nginx asks another program for the path, and answers none itself. */
-const passesOn = ({ lines }: SourceFile, tail: string): boolean =>
-	lines.every((line) => !line.includes(tail) || /proxy_pass/.test(line));
+const passesOn = ({ lines }: SourceFile, tail: RegExp): boolean =>
+	lines.every((line) => !tail.test(line) || /proxy_pass/.test(line));
 
 /** A word of a path that is put together, unlike a word that sorts routes in the documents of an API. */
 const mayJoin = ({ text, lines }: SourceFile, word: string): boolean =>

@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
-import { editOf, placeIn } from "../facts/found.ts";
+import { placeIn } from "../facts/found.ts";
 import { installedAs } from "../python/installed.ts";
 import { pythonCommands, scriptCommands } from "../facts/own-commands.ts";
+import { addedCommands, filedCommands } from "../facts/spread-commands.ts";
+import { isShown, isTyped } from "../claims/typed-commands.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -18,7 +20,10 @@ export default {
 	why: "The program ends with `invalid choice`: a document misleads, a script or a timer never does its work.",
 	example: "`python manage.py gen-conf`, and the program adds the parser `gen-nginx`; write that.",
 	run(tree) {
-		const programs = tree.in("python", "javascript").flatMap((file) => programIn(tree, file));
+		const programs = [
+			...tree.in("python", "javascript").flatMap((file) => programIn(tree, file)),
+			...tree.in("json").flatMap((file) => programsOfOclif(tree, file)),
+		];
 		const files = programs.length === 0 ? [] : tree.files.filter(mayStart);
 		return {
 			looked: `${programs.length} programs with subcommands`,
@@ -33,6 +38,8 @@ interface Program {
 	names: readonly string[];
 	/** One of these words stands in every file that calls it so. */
 	words: readonly string[];
+	/** The name that it is installed by, which may be a word of a sentence, too. */
+	bare?: string;
 	commands: readonly string[];
 	/** Of the first place that defines one. */
 	line: number;
@@ -42,15 +49,18 @@ interface Program {
 function programIn(tree: Tree, file: SourceFile): Program[] {
 	const { path, text, language } = file;
 	if (standingOf(path) !== "live" || isAside(path) || isTest(path) || text.length > 400_000) return [];
-	const found = language === "python" ? pythonCommands(text) : scriptCommands(text);
+	const found = language === "python" ? pythonCommands(text) : (scriptCommands(text) ?? addedCommands(tree, file));
 	if (found === undefined || found.names.length < 2) return [];
 	const names = language === "python" ? pythonNames(tree, file) : scriptNames(tree, file);
 	if (names.length === 0) return [];
+	const bare = language === "python" ? undefined : names[0]!;
 	return [
 		{
 			file,
-			names,
-			words: [posix.basename(path).replace(/\.\w+$/, ""), ...installedAs(tree, path)],
+			...(bare === undefined ? { names } : { names: [`(?:npx |pnpm (?:exec )?|yarn )?${RegExp.escape(bare)}`], bare }),
+			words: [
+				...(bare === undefined ? [posix.basename(path).replace(/\.\w+$/, ""), ...installedAs(tree, path)] : names),
+			],
 			commands: found.names,
 			line: file.lineAt(found.at),
 		},
@@ -104,8 +114,22 @@ function scriptNames(tree: Tree, { path }: SourceFile): string[] {
 				? [name]
 				: []
 			: [...bin[1].matchAll(/"([\w-]+)"\s*:/g)].map(([, one]) => one!);
-	return names.length === 1 ? [`(?:npx |pnpm (?:exec )?|yarn )${RegExp.escape(names[0]!)}`] : [];
+	return names.length === 1 ? names : [];
 }
+
+/** With spaces between the words of a command, as they are typed. */
+const programsOfOclif = (tree: Tree, file: SourceFile): Program[] =>
+	!/(?:^|\/)package\.json$/.test(file.path) || standingOf(file.path) !== "live" || isAside(file.path)
+		? []
+		: filedCommands(tree, file).map(({ typed, commands }) => ({
+				...{ file, bare: typed, words: [typed], commands: commands.names, line: file.lineAt(commands.at) },
+				names: [
+					typed
+						.split(" ")
+						.map((word) => RegExp.escape(word))
+						.join("[ \\t]+"),
+				],
+			}));
 
 const mayStart = ({ path, language, text }: SourceFile): boolean =>
 	(/^(?:shell|dockerfile|yaml|powershell|batch|ini|markdown|python)$/.test(language) ||
@@ -115,9 +139,9 @@ const mayStart = ({ path, language, text }: SourceFile): boolean =>
 	!isAside(path) &&
 	!isTest(path);
 
-function inFile(file: SourceFile, { names, words, commands, file: program, line: defined }: Program): Found[] {
-	const isNamed = words.some((word) => file.text.includes(word)) || file.has(/npx|pnpm|yarn|-m\s/);
-	if (!isNamed && program.language === "python") return [];
+function inFile(file: SourceFile, { names, words, bare, commands, file: program, line: defined }: Program): Found[] {
+	const isNamed = words.some((word) => file.text.includes(word));
+	if (!isNamed && (bare !== undefined || !file.has(/-m\s/))) return [];
 	const seen = new Set<string>();
 	return [...file.text.matchAll(calling([...names, ...variablesOf(file, program)]))].flatMap(
 		({ 0: all, 1: command, index }): Found[] => {
@@ -126,6 +150,8 @@ function inFile(file: SourceFile, { names, words, commands, file: program, line:
 			if (commands.includes(command!) || seen.has(command!) || (!shown && isComment(file, at))) return [];
 			// A word of a sentence.
 			if (shown && !isCommand(file, index)) return [];
+			if (bare !== undefined && all.startsWith(bare) && !(shown ? isShown(file, index) : isTyped(file, index)))
+				return [];
 			seen.add(command!);
 			const line = file.lineAt(at);
 			const meant =

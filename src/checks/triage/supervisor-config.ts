@@ -1,7 +1,6 @@
-import { posix } from "node:path";
-import { dockerfilesOf, execForm, scriptOf } from "../dockerfile/model.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { valueOf, type Option, type Section } from "../data/ini.ts";
+import { detached } from "../supervisor/detached.ts";
 import { programsOf, supervisorFilesOf } from "../supervisor/programs.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -157,40 +156,4 @@ function groups({ file, sections }: Ini, all: readonly Ini[]): Found[] {
 						),
 					];
 		});
-}
-
-/** A container whose only process is a supervisor that goes into the background ends at once. */
-function detached(tree: Tree, { file, sections }: Ini): Found[] {
-	const own = sections.find(({ name }) => name === "supervisord");
-	if (own !== undefined && /^(?:true|on|yes|1)$/i.test(valueOf(own, "nodaemon")?.value ?? "")) return [];
-	return dockerfilesOf(tree).flatMap((model) =>
-		model.stages.flatMap(({ steps }) =>
-			steps
-				.filter(({ keyword }) => keyword === "CMD" || keyword === "ENTRYPOINT")
-				.flatMap((step): Found[] => {
-					const words =
-						execForm(step) ??
-						scriptOf(step)
-							.commands.at(-1)
-							?.words.map(({ text }) => text) ??
-						[];
-					const at = words.findIndex((word) => posix.basename(word) === "supervisord");
-					if (
-						at === -1 ||
-						at > 2 ||
-						words.some((word) => /^(?:-\w*n\w*|--nodaemon)$/.test(word) || word.includes("nodaemon"))
-					)
-						return [];
-					if (!words.some((word) => posix.basename(word) === posix.basename(file.path))) return [];
-					const line = own?.line ?? 1;
-					return [
-						{
-							message: `${model.file.path} starts supervisord in the background, with ${file.path}: the container ends at once`,
-							evidence: [file.place(line), model.file.placeAt(step.start)],
-							fix: { say: "write nodaemon=true below [supervisord], or start supervisord -n" },
-						},
-					];
-				}),
-		),
-	);
 }
