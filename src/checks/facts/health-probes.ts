@@ -1,5 +1,5 @@
 import { composeServices, itemsOf, type Service } from "./compose.ts";
-import { ownPorts } from "./asked-paths.ts";
+import { askedPaths, ownPorts } from "./asked-paths.ts";
 import { placeIn } from "./found.ts";
 import { standingOf } from "./standing.ts";
 import { dockerfileAt, madeFrom } from "../dockerfile/holds.ts";

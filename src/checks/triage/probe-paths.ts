@@ -1,6 +1,6 @@
 import { askedOnPorts, documentedPaths, type PortPath } from "../facts/documented-paths.ts";
 import { HEALTH, isCode, probesOf, type Probe } from "../facts/health-probes.ts";
-import { placeIn } from "../facts/found.ts";
+import { editOf, placeIn } from "../facts/found.ts";
 import { notOn, servedOn } from "../facts/served-paths.ts";
 import { standingOf } from "../facts/standing.ts";
 import { mountedBelow } from "../python/mounted.ts";

@@ -14,7 +14,7 @@ export default {
 	example: "The backup writes `s3://$BUCKET/db/$name` and the restore reads `s3://$BUCKET/postgres/$name`: write one.",
 	run(tree) {
 		const all = tree
-			.in("shell", "powershell", "batch", "yaml", "other")
+			.in("shell", "powershell", "batch", "yaml", "text")
 			.filter((file) => standingOf(file.path) === "live" && file.text.length < 400_000 && file.has(SCHEME))
 			.flatMap(transfersIn);
 		const reads = all.filter(({ stores }) => !stores);

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
-import { placeIn } from "../facts/found.ts";
+import { editOf, placeIn } from "../facts/found.ts";
 import { installedAs } from "../python/installed.ts";
 import { pythonCommands, scriptCommands } from "../facts/own-commands.ts";
 import { addedCommands, filedCommands } from "../facts/spread-commands.ts";
