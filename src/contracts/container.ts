@@ -1,5 +1,3 @@
-import { posix } from "node:path";
-
 /** How every container of ours is confined, on instances and in a smoke test alike (Docker Engine API, HostConfig). */
 export const CONFINED = {
 	Init: true,
@@ -28,10 +26,9 @@ interface Writing {
  */
 export function confinement({ writes, env = {} }: Writing) {
 	if (writes === undefined) return { HostConfig: CONFINED };
-	const placed = FOLDERS.map((name) => env[name] ?? "").filter((path) => posix.isAbsolute(path));
+	const placed = FOLDERS.map((name) => tidied(env[name] ?? "")).filter(isFolder);
 	const folders = [...writes];
-	for (const path of placed.map((one) => posix.join(one, ".")))
-		if (path !== "/" && !folders.some((folder) => `${path}/`.startsWith(`${folder}/`))) folders.push(path);
+	for (const path of placed) if (!folders.some((folder) => `${path}/`.startsWith(`${folder}/`))) folders.push(path);
 	return {
 		Volumes: Object.fromEntries(folders.map((path) => [path, {}])),
 		HostConfig: { ...CONFINED, ReadonlyRootfs: true, Tmpfs: MARKS },
@@ -41,6 +38,11 @@ export function confinement({ writes, env = {} }: Writing) {
 /** Reads the label of an image, folders by commas; undefined without one, and where it names the root. */
 export function writesOf(label: string | undefined): string[] | undefined {
 	const folders = label?.split(",").map((path) => path.trim().replace(/(?<=.)\/+$/, ""));
-	if (folders === undefined || folders.includes("/")) return undefined;
-	return folders.filter((path) => posix.isAbsolute(path) && posix.normalize(path) === path);
+	return folders === undefined || folders.includes("/") ? undefined : folders.filter(isFolder);
 }
+
+/** Without a slash twice or at the end. */
+const tidied = (path: string): string => path.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "");
+
+/** An absolute path below the root, without `.` and `..`. */
+const isFolder = (path: string): boolean => /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/.test(path);

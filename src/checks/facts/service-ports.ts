@@ -96,7 +96,7 @@ const envPorts = (service: Service): { name: string; port: number; line: number 
 
 /** Name → the one port that code takes where nobody sets it. */
 const defaultPorts = once((tree: Tree): ReadonlyMap<string, string> => {
-	const reads = liveEnvOf(tree).filter(({ how, name, value }) => how === "reads" && /PORT$/.test(name) && value);
+	const reads = liveEnvOf(tree).filter(({ how, name, value }) => how === "reads" && name.endsWith("PORT") && value);
 	const byName = Map.groupBy(reads, ({ name }) => name);
 	return new Map(
 		[...byName].flatMap(([name, all]) =>
