@@ -25,7 +25,7 @@ export function commandsIn(text: string): Command[] {
 }
 
 /** What goes between two code spans that were meant as two. */
-const BETWEEN = /^(?:\s*(?:[,;/+&|]|→|->|and|or|then|returns?|shows?|is|:|\(.*\)?)\s*)+$|^\s*$|\s$|^\s/;
+const BETWEEN = /^\s*(?:(?:[,;/+&|]|→|->|and|or|then|returns?|shows?|is|:|\([^()\n]*(?:\)|$))\s*)+$|^\s*$|\s$|^\s/;
 
 /** A command between the first and the last backtick, when what is between its spans is glued to them. */
 function brokenSpan(text: string): string | undefined {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import manifest from "../../oclif.manifest.json" with { type: "json" };
 import { BIN } from "../support/built.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -31,8 +31,10 @@ it.each(["plan add", "plan fmt", "plan lint", "triage", "build", "run", "instanc
 );
 
 it("the examples of every command fit 80 columns, whole and ready to copy", async () => {
-	const commands: Record<string, { id: string; hidden?: boolean }> = manifest.commands;
-	const ids = Object.values(commands)
+	const manifest = JSON.parse(await readFile(join(ROOT, "oclif.manifest.json"), "utf8")) as {
+		commands: Record<string, { id: string; hidden?: boolean }>;
+	};
+	const ids = Object.values(manifest.commands)
 		.filter(({ hidden }) => !hidden)
 		.map(({ id }) => id);
 	const long: string[] = [];

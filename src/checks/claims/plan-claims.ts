@@ -133,7 +133,7 @@ const isDistinct = (text: string): boolean =>
 	/^[\w./@:=" '-]{5,80}$/.test(text) &&
 	(/^[a-zA-Z][\w.-]*(?:\s*[=:]\s*|\s+)["']?[\w./@:-]+["']?$/.test(text)
 		? /\d|[=:]|_/.test(text)
-		: /^--?[a-z][\w-]+$|^[a-z]\w*(?:[-_]\w+)+$|^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/i.test(text));
+		: /^--?[a-z][\w-]+$|^[a-z](?=[a-z0-9]*[-_])[\w-]*\w$|^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/i.test(text));
 
 /** `Test-Path`, `test -f` and `rg "literal" files`, with what is expected by the words around them. */
 function checks(lines: readonly string[]): Bare[] {

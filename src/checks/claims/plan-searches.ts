@@ -6,7 +6,7 @@ interface Search {
 }
 
 /** A file or a folder of the tree. */
-export const PATH = /^\.?[\w-]+(?:[./][\w.-]+)*$/;
+export const PATH = /^\.?[\w-]+(?:[./][\w./-]*)?$/;
 
 /** The literal texts and the files of a simple `rg`; undefined for every other. */
 export function searchOf(command: string): Search | undefined {

@@ -71,14 +71,16 @@ function inYaml(path: string, text: string): Build[] {
 	}
 	if (!/(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path)) return [];
 	const folder = posix.dirname(path);
-	return [...text.matchAll(/^( +)build:[ \t]*(\S*)[^\n]*\n((?:\1 +[^\n]*\n|\s*\n)*)/gm)].map(([, , short, block]) => {
-		const context = (short === "" ? valueOf(block!, "context") : short) ?? ".";
-		const at = pathIn(folder, context.replaceAll(/["']/g, ""));
-		const file = valueOf(block!, "dockerfile");
-		if (file !== undefined && /[$`{]/.test(file)) return [undefined, at];
-		if (at === undefined) return [file && pathIn("", file), undefined];
-		return [posix.join(at, file ?? "Dockerfile"), at];
-	});
+	return [...text.matchAll(/^( +)build:[ \t]*(\S*)[^\n]*\n((?:\1 +\S[^\n]*\n|[ \t]*\n)*)/gm)].map(
+		([, , short, block]) => {
+			const context = (short === "" ? valueOf(block!, "context") : short) ?? ".";
+			const at = pathIn(folder, context.replaceAll(/["']/g, ""));
+			const file = valueOf(block!, "dockerfile");
+			if (file !== undefined && /[$`{]/.test(file)) return [undefined, at];
+			if (at === undefined) return [file && pathIn("", file), undefined];
+			return [posix.join(at, file ?? "Dockerfile"), at];
+		},
+	);
 }
 
 const valueOf = (block: string, key: string): string | undefined =>

@@ -117,7 +117,7 @@ function schemas(file: SourceFile): Said[] {
 	});
 }
 
-const SETTINGS = /^class \w+\([^)\n]*BaseSettings[^)\n]*\):[^\n]*\n((?:[ \t]+[^\n]*\n?|[ \t]*\n)+)/gm;
+const SETTINGS = /^class \w+\([^)\n]*BaseSettings[^)\n]*\):[^\n]*\n((?:[ \t][^\n]*(?:\n|(?![^]))|\n)+)/gm;
 const FIELD = /^[ \t]+([a-z][a-z0-9_]*)[ \t]*:[ \t]*(?!ClassVar)[^=\n]+?(?:=[ \t]*([^\n]+))?$/gm;
 
 /** The fields of pydantic's class of settings are names of the environment, in any case. */

@@ -23,7 +23,8 @@ export interface Misrouted {
 }
 
 /** `TASKS = { "probe": "cpu", … }` */
-const TABLE = /[=:(][ \t]*\{((?:\s*["']?[\w.-]+["']?\s*:\s*["']\w+["']\s*,?(?:[ \t]*(?:#|\/\/)[^\n]*)?)+)\s*\}/g;
+const TABLE =
+	/[=:(][ \t]*\{((?:\s*["']?[\w.-]+["']?\s*:\s*["']\w+["'](?:\s*,)?(?:[ \t]*(?:#|\/\/)[^\n]*(?=\n))?)+)\s*\}/g;
 const ENTRY = /["']?([\w.-]+)["']?\s*:\s*["'](\w+)["']/g;
 
 /** By task, from rows with a cell `base@class` and a cell that lists names; a task of two queues is left out. */

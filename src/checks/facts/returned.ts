@@ -10,7 +10,7 @@ export interface Returning {
 	file: SourceFile;
 }
 
-const PYTHON = /^([ \t]*)def (\w+)\(([^()]*)\)[^\n]*:\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n)+)/gm;
+const PYTHON = /^([ \t]*)def (\w+)\(([^()]*)\)[^\n]*:\n((?:\1[ \t]+\S[^\n]*\n|[ \t]*\n)+)/gm;
 const SCRIPT =
 	/(?:\bfunction (\w+)\(([^()]*)\)[^{}\n]*\{\s*return ([^;\n]+);?\s*\}|\bconst (\w+) = \(([^()]*)\)(?::[^=\n]+)? => ([^;{\n]+);?$)/gm;
 

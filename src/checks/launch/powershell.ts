@@ -5,7 +5,7 @@ import type { Target } from "./words.ts";
 
 const MODULE = /(?:^|[\s'",(])-m['"]?\s*,?\s*['"]?([A-Za-z_][\w.]*)/;
 const APPLICATION =
-	/\b(?:uvicorn|hypercorn|gunicorn)\b['"]?\s*,?\s*(?:['"]?--?[\w-]+['"]?\s*,?\s*)*['"]?([A-Za-z_][\w.]*):([A-Za-z_]\w*)/;
+	/\b(?:uvicorn|hypercorn|gunicorn)\b['"]?\s*,?\s*(?:['"]?-[\w-]+(?![\w-])['"]?(?:\s*,)?\s*)*['"]?([A-Za-z_][\w.]*):([A-Za-z_]\w*)/;
 /** `C:\\gateway\\ops\\cleanup.ps1`: below a copy of the tree, if the tree has the folder. */
 const ON_DRIVE =
 	/(?<![\w])[A-Za-z]:[\\/]+[\w .-]+[\\/]+((?:[\w.-]+[\\/])+[\w.-]+\.(?:ps1|psm1|py|cmd|bat))(?=$|[\s"'),;])/gi;

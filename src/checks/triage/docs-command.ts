@@ -154,7 +154,7 @@ function parameters(tree: Tree, file: SourceFile): Found[] {
 		const target = tree.file(normal(path) ?? "") ?? tree.file(normal(folderOf(file) + path) ?? "");
 		const block =
 			target &&
-			/^(?:\s|#[^\n]*|<#[^]*?#>|\[CmdletBinding\([^)]*\)\])*param\s*\(([^]*?)^\)|^(?:\s|#[^\n]*|<#[^]*?#>)*param\s*\(([^\n]*)\)\s*$/im.exec(
+			/^(?:\s|#[^\n]*\n|<#(?:(?!#>)[^])*#>|\[CmdletBinding\([^)]*\)\])*param\s*\(([^]*?)^\)|^(?:\s|#[^\n]*\n|<#(?:(?!#>)[^])*#>)*param\s*\(([^\n]*)\)\s*$/im.exec(
 				target.text,
 			);
 		if (!target || !block || /ValueFromRemainingArguments|DynamicParam/i.test(target.text)) return [];

@@ -64,7 +64,7 @@ const composed = (tree: Tree): Names[] =>
 		}));
 
 const TABLE =
-	/^([ \t]*)(queues|task_queues|taskQueues|programs|services|workers|topics|buckets|streams):[ \t]*(?:#[^\n]*)?\n((?:\1[ \t]*(?:-|[ \t])[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)+)/gm;
+	/^([ \t]*)(queues|task_queues|taskQueues|programs|services|workers|topics|buckets|streams):[ \t]*(?:#[^\n]*)?\n((?:\1[ \t]*-[^\n]*\n|\1[ \t]+[^\s#-][^\n]*\n|[ \t]*(?:#[^\n]*)?\n)+)/gm;
 
 /** `queues:` with `- name: …` below. */
 const tables = (tree: Tree): Names[] =>
@@ -79,7 +79,8 @@ const tables = (tree: Tree): Names[] =>
 				}),
 	);
 
-const WORD = "[A-Za-z][\\w.@-]*";
+/** To its end: a part of a word is none, and a list of parts would be tried in every way there is. */
+const WORD = "[A-Za-z][\\w.@-]*(?![\\w.@-])";
 /** `("a", "b")`, `@('a', 'b')`, `[a, b]`; `a,b,c` behind a sign; `(a b c)` and `for x in a b c` of a shell. */
 const LISTS = [
 	new RegExp(`[(\\[]\\s*(["'\`])${WORD}\\1(?:\\s*,\\s*(["'])${WORD}\\2)+\\s*,?\\s*[)\\]]`, "g"),

@@ -13,7 +13,8 @@ const WRITTEN =
 /** A command that takes files by name. */
 const TAKES =
 	/\b(?:tar|cp|mv|install|sha256sum|shasum|chmod|scp|rsync|gh[ \t]+release|upx|strip|zip|cosign|mc|aws[ \t]+s3)\b/;
-const WORD = /(?<![\w$}{./-])(?:[\w.]+\/)*([A-Za-z][\w.]*(?:[-_][\w.]+){2,})(?![\w$}{-])/g;
+const WORD =
+	/(?<![\w$}{./-])(?:[\w.]+\/)*([A-Za-z](?=[A-Za-z0-9.]*[-_]+[A-Za-z0-9.]+[-_]+[A-Za-z0-9.])[\w.-]*[\w.])(?![\w$}{-])/g;
 
 export default {
 	code: "TS258",

@@ -123,9 +123,9 @@ const COMPARED: Readonly<Record<string, RegExp>> = {
 };
 const TELLS: Readonly<Record<string, RegExp>> = {
 	python:
-		/^(?:\s*(?:print|log(?:ger|ging)?\.\w+|warnings\.warn|click\.echo|sys\.std\w+\.write|_?log(?:ger)?\.\w+)\([^\n]*\)?\s*)+$/i,
-	javascript: /^(?:\s*(?:console|log(?:ger)?|this\.log(?:ger)?)(?:\.\w+)?\((?:[^()]|\([^()]*\))*\);?\s*)+$/i,
-	powershell: /^(?:\s*Write-(?:Host|Warning|Output|Verbose|Information|\w*Log)\b[^\n]*\s*)+$/i,
+		/^\s*(?:(?:print|_?log(?:ger|ging)?\.\w+|warnings\.warn|click\.echo|sys\.std\w+\.write)\([^\n]*(?:\n\s*|$))+$/i,
+	javascript: /^\s*(?:(?:console|log(?:ger)?|this\.log(?:ger)?)(?:\.\w+)?\((?:[^()]|\([^()]*\))*\);?\s*)+$/i,
+	powershell: /^\s*(?:Write-(?:Host|Warning|Output|Verbose|Information|\w*Log)\b[^\n]*(?:\n\s*|$))+$/i,
 };
 const WRONG = /mismatch|corrupt|damag|invalid|wrong|does ?n[o']t match|differ|fail|bad|unexpected/i;
 

@@ -8,7 +8,7 @@ import { once } from "../tree/once.ts";
 const PROGRAM =
 	/^(?:python[\d.]* -m |uv run |poetry run |pipenv run |npx |bunx |pnpm exec |yarn |bundle exec |coverage run -m )*(?:pytest|py\.test|tox|nox|unittest|jest|vitest|mocha|ava|playwright test|cypress run|go test|go vet|cargo (?:test|clippy)|ctest|rspec|phpunit|dotnet test|(?:\.\/)?(?:mvnw?|gradlew?)(?: \S+)* (?:test|verify|check|integrationTest)|(?:npm|pnpm|yarn|bun)(?: run| --?[^\s-]\S*)* (?:test|t|lint|check|typecheck|e2e|smoke|verify)(?:[:\w-]*)|(?:make|just|task)(?: -\S+)* \S*(?:test|check|lint|smoke|verify)\S*|eslint|ruff|flake8|mypy|pyright|tsc|shellcheck|hadolint|golangci-lint|actionlint)(?:\s|$)/;
 const SCRIPT =
-	/(?:^|[\s/_.-])(?:smoke|smoke[-_]?test|health[-_]?check|run[-_]?tests?|e2e|integration(?:[-_]tests?)?|tests?|checks?|verify|probe|container_smoke)(?:[-_]\w+)*\.(?:sh|py|mjs|js|ts|ps1)(?:\s|$)/i;
+	/(?:^|[\s/_.-])(?:smoke|smoke[-_]?test|health[-_]?check|run[-_]?tests?|e2e|integration(?:[-_]tests?)?|tests?|checks?|verify|probe|container_smoke)(?:[-_][\w-]*)?\.(?:sh|py|mjs|js|ts|ps1)(?:\s|$)/i;
 const TITLE = /\b(?:smoke|tests?|e2e|integration|health ?checks?|verify|verification|probe|lint|type ?check)\b/i;
 const NOT_TITLE =
 	/\b(?:upload|download|publish|install|set ?up|setup|clean|cleanup|build|prepare|cache|report|comment|summary|coverage|logs?|dump|stop|tear|results?|artifacts?|notify|login)\b/i;
