@@ -21,7 +21,9 @@ export const parserOf = once(({ text }: SourceFile): Parser | undefined => {
 		!/\bargparse\b/.test(text) ||
 		/\bparents\s*=|\bparse_known_args|\badd_arguments\(|\b(?:Namespace|setattr|vars)\(|__dict__|\bfromfile_prefix|add_cli_args/.test(
 			text,
-		)
+		) ||
+		// Another function adds options to it.
+		/\w\(\s*(?:argparse\.)?ArgumentParser\(|(?<!\b(?:print|return|len))\(\s*parser\s*[,)]/.test(text)
 	)
 		return undefined;
 	const calls = callsOf(text, /\.add_argument\s*\(/g);

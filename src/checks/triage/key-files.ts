@@ -49,6 +49,8 @@ const namesOf = (tree: Tree): Name[] =>
 			file.matches(NAMED).flatMap(({ 0: all, 1: below, 2: given, index }) => {
 				const written = (below ?? given)!;
 				const name = written.replace(/\.pub$/, "");
+				// `identity` alone is a name of many things: then the value must look like a key.
+				if (/^identity["']?[ \t]*[=:]/i.test(all) && !/[\\/]|key|rsa|ed25519|ecdsa|pem/i.test(all.slice(8))) return [];
 				return OTHERS.test(name) || name.length < 5 ? [] : [{ name, file, at: index + all.length - written.length }];
 			}),
 		);
