@@ -25,7 +25,7 @@ const RULES: readonly (readonly [RegExp, Standing])[] = [
 		"test",
 	],
 	[
-		/(?:^|\/)(?:test_[^/]+|[^/]+_test|conftest)\.py$|\.(?:test|spec|stories|bench)\.[cm]?[jt]sx?$|\.bats$|\.tests\.ps1$/i,
+		/(?:^|\/)(?:tests|test_[^/]+|[^/]+_test|conftest)\.py$|\.(?:test|spec|stories|bench)\.[cm]?[jt]sx?$|\.bats$|\.tests\.ps1$/i,
 		"test",
 	],
 	[/(?:^|\/)(?:examples?|samples?|demos?|tutorials?|cookbook|templates?)\//i, "example"],

@@ -68,9 +68,9 @@ function foldersFor(tree: Tree, from: string | undefined): string[] {
 
 /**
  * Whether the tree's module of that name may not be the one that `from` imports: it lies in a folder that is on the path
- * of scripts alone, and `from` is none, or `from` is a part of it.
+ * of scripts alone, and `from` is none, or `from` is a part of it; or a package of that name is declared.
  */
-export function mayBeInstalled(tree: Tree, top: string, from: string): boolean {
+export function mayBeInstalled(tree: Tree, top: string, from: string, isDeclared: boolean): boolean {
 	const { folders, roots } = indexOf(tree);
 	const home = foldersFor(tree, from).find((root) => {
 		const path = posix.join(root, top).replace(/^\.\//, "");
@@ -78,7 +78,7 @@ export function mayBeInstalled(tree: Tree, top: string, from: string): boolean {
 	});
 	if (home === undefined || roots.includes(home)) return false;
 	const own = posix.join(home, top);
-	if (from.startsWith(`${own}/`) || from === `${own}.py`) return true;
+	if (isDeclared || from.startsWith(`${own}/`) || from === `${own}.py`) return true;
 	return tree.has(`${home}/__init__.py`) && !(posix.dirname(from) === home && holdsScript(tree, home));
 }
 

@@ -85,7 +85,11 @@ function django(tree: Tree, file: SourceFile): Migration[] {
 function faultsOf(all: readonly Migration[], tree: Tree): Found[] {
 	const ids = new Set(all.map(({ id }) => id));
 	const twice = [...Map.groupBy(all, ({ id }) => id).values()].filter(([, second]) => second !== undefined);
-	const gone = all.flatMap((one) => one.after.filter((id) => !isKnown(id, ids)).map((id) => ({ one, id })));
+	const gone = all.flatMap((one) =>
+		one.after
+			.filter((id) => !isKnown(id, ids) && !isReplaced(id, all) && !tree.has(posix.join(one.group, `${id}.py`)))
+			.map((id) => ({ one, id })),
+	);
 	// Revisions may lie in several folders, which one setting names.
 	const spread = all[0]!.tool === "alembic" && tree.files.some((file) => file.has(/^\s*version_locations\s*=/m));
 	if (spread) return [];
@@ -105,6 +109,10 @@ function faultsOf(all: readonly Migration[], tree: Tree): Found[] {
 		...(twice.length + gone.length > 0 ? [] : heads(all)),
 	];
 }
+
+/** A squashed migration stands for it: `replaces = [("shop", "0003_prices")]`. */
+const isReplaced = (id: string, all: readonly Migration[]): boolean =>
+	all.some(({ file }) => new RegExp(`\\breplaces\\s*=[^\\]]*["']${RegExp.escape(id)}["']`).test(file.text));
 
 const isKnown = (id: string, ids: ReadonlySet<string>): boolean =>
 	ids.has(id) ||

@@ -72,17 +72,14 @@ function relative(tree: Tree, file: SourceFile, { module, names }: PythonImport)
 function absolute(tree: Tree, file: SourceFile, { module, names }: PythonImport): Fault | undefined {
 	const top = module.split(".")[0]!;
 	if (isStandard(top) || !isLocal(tree, top, file.path)) return undefined;
-	if (mayBeInstalled(tree, top, file.path)) return undefined;
+	const isDeclared = !isOwnName(tree, top) && isBrought(top, declaredFor(tree, file.path).names);
+	if (mayBeInstalled(tree, top, file.path, isDeclared)) return undefined;
 	const path = module.replaceAll(".", "/");
 	const found = moduleFile(tree, module, file.path);
 	if (found !== undefined) return missingName(tree, found.path.replace(/(?:\/__init__)?\.py$/, ""), module, names);
 	if (endsSomewhere(tree, path) || GENERATED.test(module) || mayBeMade(tree, `${path}.py`)) return undefined;
 	// A folder of the tree may have the name of a package that is installed.
-	if (
-		(!isOwnName(tree, top) && isBrought(top, declaredFor(tree, file.path).names)) ||
-		file.has(/\bsys\.path\b|\b__path__\b|\bsite\.addsitedir\b/)
-	)
-		return undefined;
+	if (isDeclared || file.has(/\bsys\.path\b|\b__path__\b|\bsite\.addsitedir\b/)) return undefined;
 	return isHooked(tree, path) ? undefined : { what: `${module}, and the tree has no ${path}.py`, path };
 }
 
