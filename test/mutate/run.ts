@@ -108,7 +108,7 @@ async function mutate(folder: string, accepted: readonly Accepted[]): Promise<Fo
 		setAside: [...new Set(resultsOf(task).flatMap((one) => ("setAside" in one ? [one.setAside] : [])))],
 		unfinished: left,
 	});
-	return report;
+	return every === 1 ? report : { ...report, outdated: [] }; // a sample tries few of the list
 }
 
 const accepted = JSON.parse(readFileSync("test/mutate/accepted.json", "utf8")) as Accepted[];
