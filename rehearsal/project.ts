@@ -117,7 +117,7 @@ export async function writeSettings(
 	await writeDurably(path, header + stringify(settings));
 }
 
-/** Writes a new cres.yaml and .env but for the tokens of the api and the key that signs attestations, and docs/PLAN.md and docs/Perimeter.md where they are not there. */
+/** Writes a new cres.yaml and .env but for the tokens of the api and the key that signs attestations, docs/Perimeter.md, and docs/PLAN.md where it is not there. */
 export async function writeProject(context: PartContext, directory: string, baseImage: string): Promise<void> {
 	await writeSettings(context, directory);
 	const path = join(directory, ".env");
@@ -126,13 +126,9 @@ export async function writeProject(context: PartContext, directory: string, base
 	await writeDurably(path, environment, { mode: 0o600 });
 	const { bridge, ports } = context;
 	const perimeter = rehearsalPerimeter({ gateway: bridge.gateway, ports, instances: [INSTANCE, ...CONTRACTS] });
-	for (const [name, text] of [
-		["PLAN.md", "# PLAN\n"],
-		["Perimeter.md", perimeter],
-	] as const) {
-		const path = join(directory, "docs", name);
-		if ((await readTextIfExists(path)) === undefined) await writeDurably(path, text);
-	}
+	await writeDurably(join(directory, "docs/Perimeter.md"), perimeter);
+	const plan = join(directory, "docs/PLAN.md");
+	if ((await readTextIfExists(plan)) === undefined) await writeDurably(plan, "# PLAN\n");
 }
 
 /** Whether .env has a line that begins so and goes on: a second rehearsal has what the first one made. */

@@ -87,5 +87,6 @@ export function pushEntry(perimeter: TestPerimeter, from: string, buildId: strin
 		"entry.sh": `#!/bin/sh\n${lines}\nexec /app/boot\n`,
 		"app/build-info.json": JSON.stringify(info),
 	};
-	return pushVariant(registryOf(perimeter), REPOSITORY, from, { buildId, entrypoint: ["/entry.sh"], files });
+	const labels = { [LABEL.writes]: "/" }; // the lines may change files of the image
+	return pushVariant(registryOf(perimeter), REPOSITORY, from, { buildId, entrypoint: ["/entry.sh"], files, labels });
 }

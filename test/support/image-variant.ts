@@ -13,6 +13,8 @@ interface Variant {
 	entrypoint: readonly string[];
 	/** Text of each file that is added, by its path without the first slash. */
 	files: Readonly<Record<string, string>>;
+	/** Beside those of the image, or instead of them. */
+	labels?: Readonly<Record<string, string>>;
 }
 
 /** Pushes another image with the layers of `from`, as a build of its own. */
@@ -20,11 +22,11 @@ export async function pushVariant(
 	registry: Registry,
 	repository: string,
 	from: string,
-	{ buildId, entrypoint, files }: Variant,
+	{ buildId, entrypoint, files, labels: own = {} }: Variant,
 ): Promise<void> {
 	const image = (await readImage(registry, repository, from))!;
 	const tar = await tarOf(files);
-	const labels = { ...labelsOf(image.config), [LABEL.buildId]: buildId };
+	const labels = { ...labelsOf(image.config), [LABEL.buildId]: buildId, ...own };
 	const { config, rootfs, history } = image.config;
 	const changed = {
 		...image.config,

@@ -49,10 +49,4 @@ export const controlErrors = {
 		meaning: "The control plane has no service of that name.",
 		remedy: "Correct the name: cres control status shows them.",
 	},
-	windows_query_failed: {
-		exit: "failed",
-		retry: true,
-		meaning: "Windows PowerShell did not tell what was asked.",
-		remedy: "Run the same question by hand, as the message says.",
-	},
 } as const satisfies Record<string, Entry>;

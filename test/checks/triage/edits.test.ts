@@ -41,6 +41,7 @@ it("offers no edit on the corpus that does not help", async () => {
 	const editing = new Set(all.flatMap(({ check, edits }) => (edits > 0 ? [check] : [])));
 	expect([...editing].toSorted()).toMatchInlineSnapshot(`
 		[
+		  "alert-metrics",
 		  "ansible-names",
 		  "ansible-variables",
 		  "asked-ports",
@@ -119,6 +120,7 @@ it("offers no edit on the corpus that does not help", async () => {
 		  "unawaited-calls",
 		  "unchecked-cd",
 		  "unheard-settings",
+		  "unmade-folders",
 		  "url-blank",
 		  "value-forms",
 		  "value-lists",
