@@ -75,9 +75,9 @@ export async function runByHand(project: BenchProject, like: string, digest: str
 		const started = performance.now();
 		await pull(project, digest);
 		const pulled = performance.now();
-		const { Env, Labels } = model.Config;
+		const { Env, Labels, Volumes } = model.Config;
 		const Image = reference(project, digest);
-		const container = await docker.createContainer({ Image, Env, HostConfig: model.HostConfig, Labels });
+		const container = await docker.createContainer({ Image, Env, HostConfig: model.HostConfig, Labels, Volumes });
 		try {
 			await container.start();
 			const running = performance.now();
