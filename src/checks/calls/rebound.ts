@@ -6,8 +6,8 @@ import type { KnownCall } from "./known-calls.ts";
 export function isPlainCall({ file, on, name, at }: KnownCall): boolean {
 	if (kindAt(file, at) !== "code") return false;
 	const line = file.lineAt(at);
-	// A pattern of `match` is no call.
-	if (/^\s*case\b/.test(file.lines[line - 1]!)) return false;
+	// A pattern of Python's `match` is no call.
+	if (file.language === "python" && /^\s*case\b/.test(file.lines[line - 1]!)) return false;
 	const above = file.lines.slice(Math.max(0, line - 4), line).join("\n");
 	if (/\braises\(|assertRaises|\bthrow\w*\(|@ts-(?:expect-error|ignore)|type:\s*ignore|\bas any\b/.test(above))
 		return false;
