@@ -27,10 +27,13 @@ function expressionsIn(code: string): Expression[] {
 	return found;
 }
 
-it("no regular expression takes exponential time on a text from outside", async () => {
+it("no regular expression that stands whole in the code takes exponential time", async () => {
 	const slow: string[] = [];
 	let looked = 0;
-	for await (const file of glob("src/**/*.ts", { cwd: ROOT })) {
+	for await (const file of glob("{src,images,rehearsal}/**/*.ts", {
+		cwd: ROOT,
+		exclude: ["**/node_modules/**", "images/dist/**"],
+	})) {
 		for (const expression of expressionsIn(await readFile(join(ROOT, file), "utf8"))) {
 			looked++;
 			const { reports } = analyse(expression, { reportTypes: { Move: false } });
