@@ -24,7 +24,7 @@ export function openVast(config: Config, time: Clock, signal?: AbortSignal): Vas
 	const reader = createFleetReader(api, clock);
 	return {
 		api,
-		read: (id) => reader.read(id),
+		read: (id, maxAgeMs) => reader.read(id, maxAgeMs),
 		clock,
 		handshakeMs: Math.max(SHORTEST_HANDSHAKE_MS, HANDSHAKE_MS / factor),
 		registry: () => openRegistry(config, "push", undefined, vastCredential(config)),

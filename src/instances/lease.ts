@@ -23,11 +23,11 @@ export interface HeldLease {
 	token: number;
 	/** Milliseconds that it lasts from a renewal on. */
 	ttlMs: number;
-	/** Milliseconds for which an answer counts between two steps; 0 where nothing else keeps an earlier holder out. */
+	/** Milliseconds for which an answer counts that was asked for in the background; 0 where each look is a call that the platform counts, and none is made in the background. */
 	freshMs: number;
 	/** @throws UserError lease_lost */
 	renew(): Promise<void>;
-	/** @throws UserError lease_lost */
-	assertHeld(): Promise<void>;
+	/** An answer that is at most `maxAgeMs` ms old serves, where there is one. @throws UserError lease_lost */
+	assertHeld(maxAgeMs?: number): Promise<void>;
 	release(): Promise<void>;
 }

@@ -58,9 +58,9 @@ export async function execute(active: ActiveRollout, plan: readonly Step[]): Pro
 /** Does one step and journals it before and after. */
 async function perform(active: ActiveRollout, step: Step, signal: AbortSignal): Promise<void> {
 	const { ports, run, execution, lease } = active;
-	const { kind, title, phase } = step;
+	const { kind, title, phase, exclusive } = step;
 	signal.throwIfAborted();
-	await lease.assertHeld(FRESH_MS);
+	await lease.assertHeld(exclusive ? 0 : FRESH_MS);
 	const started = ports.clock.now();
 	run.begun = kind;
 	await run.journal.write({ event: "step", kind, title, phase });

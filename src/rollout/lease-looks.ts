@@ -12,7 +12,7 @@ interface LookPorts {
 
 /**
  * Looks at a lease on an instance while a step goes on, so that the next one need not wait for the answer, and a long
- * step ends when the lease is lost. Where no answer counts between steps, nothing is looked at in the background.
+ * step ends when the lease is lost. Where each look is a call that the platform counts, none is made in the background.
  */
 export class LeaseLooks {
 	readonly #remote: HeldLease;
@@ -33,10 +33,10 @@ export class LeaseLooks {
 		return age < Math.min(ms, this.#remote.freshMs);
 	}
 
-	/** @throws UserError lease_lost */
-	async look(): Promise<void> {
+	/** An answer that is at most `maxAgeMs` ms old serves, where the instance was asked for another reason. @throws UserError lease_lost */
+	async look(maxAgeMs = 0): Promise<void> {
 		const asked = this.#ports.clock.now();
-		await this.#remote.assertHeld();
+		await this.#remote.assertHeld(maxAgeMs);
 		this.#seenAt = asked;
 	}
 

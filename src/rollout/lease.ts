@@ -60,7 +60,7 @@ function leaseOf(
 		async assertHeld(freshMs = 0) {
 			signal.throwIfAborted();
 			await local.assertHeld();
-			if (!looks.isFresh(freshMs)) await looks.look();
+			if (!looks.isFresh(freshMs)) await looks.look(freshMs);
 		},
 		async [Symbol.asyncDispose]() {
 			looks.stop();

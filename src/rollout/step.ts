@@ -6,6 +6,8 @@ export interface Step {
 	/** One line for people. */
 	title: string;
 	phase: Phase;
+	/** It destroys or pays, and nothing at the instance keeps a second control host from doing the same: the lease is looked at anew right before. */
+	exclusive?: true;
 }
 
 export interface StepTime {

@@ -5,8 +5,8 @@ import type { Contract, NewContract, Vast } from "./vast.ts";
 /** The Vast account: how its contracts are read and changed. */
 export interface VastAccount {
 	api: Vast;
-	/** A contract as the platform shows it now; reads of many rollouts go in one call. Undefined when it is gone. */
-	read(id: number): Promise<Contract | undefined>;
+	/** A contract as the platform shows it now; reads of many rollouts go in one call, and an answer of at most `maxAgeMs` ms of its clock ago serves again. Undefined when it is gone. */
+	read(id: number, maxAgeMs?: number): Promise<Contract | undefined>;
 	/** Runs at the platform's pace: its milliseconds are those of the platform's intervals. */
 	clock: Clock;
 	/** How long an sshd may take to answer, in milliseconds of real time. */

@@ -8,8 +8,8 @@ import type { Contract, Vast } from "./vast.ts";
 const WINDOW_MS = 50;
 
 export interface FleetReader {
-	/** The contract as it is now; undefined when there is none. Throws as Vast's reads do. */
-	read(id: number): Promise<Contract | undefined>;
+	/** The contract as it is now, or as it was asked for at most `maxAgeMs` ms of the platform ago; undefined when there is none. Throws as Vast's reads do. */
+	read(id: number, maxAgeMs?: number): Promise<Contract | undefined>;
 }
 
 /**
@@ -23,13 +23,20 @@ export function createFleetReader(vast: Pick<Vast, "contract" | "contracts">, cl
 	let running: Promise<unknown> = turn;
 	/** Time of the clock before which the limiter lets no list call pass. */
 	let opensAt = -Infinity;
+	const answers = new Map<number, { askedAt: number; contract: Contract | undefined }>();
 	const loader = new DataLoader<number, Contract | undefined>(
 		async (ids) => {
 			const wanted = [...new Set(ids)];
+			const askedAt = clock.now();
 			const list = vast.contracts({ ids: wanted });
 			running = list.catch(() => undefined);
 			const listed = new Map((await list).map((contract) => [contract.id, contract]));
-			const read = new Map(wanted.map((id) => [id, settled(complete(id, listed.get(id)))]));
+			const answer = async (id: number): Promise<Contract | undefined> => {
+				const contract = await complete(id, listed.get(id));
+				answers.set(id, { askedAt, contract });
+				return contract;
+			};
+			const read = new Map(wanted.map((id) => [id, settled(answer(id))]));
 			return Promise.all(ids.map((id) => read.get(id)!));
 		},
 		{
@@ -44,7 +51,12 @@ export function createFleetReader(vast: Pick<Vast, "contract" | "contracts">, cl
 			},
 		},
 	);
-	return { read: (id) => loader.load(id) };
+	return {
+		async read(id, maxAgeMs = 0) {
+			const answer = answers.get(id);
+			return answer && clock.now() - answer.askedAt < maxAgeMs ? answer.contract : loader.load(id);
+		},
+	};
 }
 
 /** What the list says of a contract, or the contract's own word where that is not enough. */

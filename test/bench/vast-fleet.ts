@@ -20,7 +20,7 @@ const NAMES = Array.from({ length: SIZE }, (_, at) => `gpu-${at + 1}`);
 
 /** `cres status` and `cres deploy` of 100 contracts without containers, by the platform's clock. */
 export async function fleetBench(): Promise<void> {
-	const fleet = await makeVastFleet({ instances: NAMES, factor: FACTOR, deployTimeout: "30s" });
+	const fleet = await makeVastFleet({ instances: NAMES, factor: FACTOR, deployTimeout: "30s", handshakeMs: 10_000 });
 	try {
 		await rollAll(fleet, BUILD.first, 3 * PARALLEL); // from an image of somebody else's
 		say(`  fleet of ${SIZE} contracts, factor ${FACTOR}; seconds are the platform's`);

@@ -115,7 +115,7 @@ export async function makeVastFleet({
 	const reader = createFleetReader(api, clock);
 	const registry = registryOf(builds);
 	const account: VastAccount = {
-		...{ api, clock, handshakeMs, read: (id) => reader.read(id) },
+		...{ api, clock, handshakeMs, read: (id, maxAgeMs) => reader.read(id, maxAgeMs) },
 		registry: async () => registry,
 		login: undefined,
 	};

@@ -63,6 +63,16 @@ describe("reads of a fleet", () => {
 		expect(lists).toEqual([[1], [2, 3, 4]]);
 	});
 
+	it("take an answer again that is as young as the reader asks for, and none that is older", async () => {
+		const { lists, reader } = account(fleet(2));
+		await reader.read(1);
+		await Promise.all([reader.read(1, 2_000), reader.read(2, 2_000)]);
+		expect(lists).toEqual([[1], [2]]);
+		await clock.sleep(1_000);
+		expect((await reader.read(1, 2_000))?.id).toBe(1);
+		expect(lists).toEqual([[1], [2], [1]]);
+	});
+
 	it("see the contract again each time", async () => {
 		const { held, reader } = account([contractOf(1)]);
 		expect((await reader.read(1))?.actual).toBe("running");

@@ -10,6 +10,7 @@ import type { HeldLease, InstanceLease, LeaseHolder } from "../lease.ts";
 import { notOurs } from "./contract.ts";
 import type { VastPorts } from "./ports.ts";
 import { parseNewLabel } from "./replace/new-label.ts";
+import { RECENT_MS } from "./timings.ts";
 
 /** How long a holder that says nothing is believed; the clocks of two control hosts may be a minute apart. */
 const TTL_MS = 10 * 60_000;
@@ -53,8 +54,8 @@ const heldNowhere: HeldLease = {
 };
 
 function heldLease(ports: VastPorts, mine: LeaseHolder): HeldLease {
-	const own = async (): Promise<Contract | undefined> => {
-		const contract = await read(ports);
+	const own = async (maxAgeMs = 0): Promise<Contract | undefined> => {
+		const contract = await read(ports, maxAgeMs);
 		const holder = holderIn(contract?.label ?? null);
 		if (contract && holder?.nonce !== mine.nonce) throw leaseLost(ports.name, holder);
 		return contract;
@@ -63,14 +64,17 @@ function heldLease(ports: VastPorts, mine: LeaseHolder): HeldLease {
 		token: mine.token,
 		ttlMs: TTL_MS,
 		freshMs: 0,
-		assertHeld: async () => void (await own()),
+		assertHeld: async (maxAgeMs) => void (await own(maxAgeMs)),
 		async renew() {
 			const contract = await own();
 			if (contract) await write(ports, contract, mine);
 		},
 		async release() {
-			const contract = await read(ports);
-			if (contract && holderIn(contract.label)?.nonce === mine.nonce) await write(ports, contract, undefined);
+			const contract = await read(ports, RECENT_MS);
+			if (!contract || holderIn(contract.label)?.nonce !== mine.nonce) return;
+			await write(ports, contract, undefined).catch(async (error: unknown) => {
+				if (await read(ports)) throw error; // a contract that is gone holds nothing
+			});
 		},
 	};
 }
@@ -79,7 +83,8 @@ function heldLease(ports: VastPorts, mine: LeaseHolder): HeldLease {
 const isPlaceOf = ({ config: { project }, name }: VastPorts, { label }: Contract): boolean =>
 	placeOf(label) === labelFor(project, name) || parseNewLabel(label, project, name) !== undefined;
 
-const read = async ({ vast, settings }: VastPorts): Promise<Contract | undefined> => (await vast()).read(settings.id);
+const read = async ({ vast, settings }: VastPorts, maxAgeMs = 0): Promise<Contract | undefined> =>
+	(await vast()).read(settings.id, maxAgeMs);
 
 /** A lost reply is returned, not thrown: whoever writes can read what was written. */
 async function write(

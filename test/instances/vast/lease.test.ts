@@ -189,6 +189,16 @@ describe("the lease in a contract's label", () => {
 		expect(world.contract.label).toBe(`${PLACE}/new-20261129T101500.123-4-${world.id}`);
 	});
 
+	it("is believed for as long as its holder allows, without another call, and looked at anew by whoever allows nothing", async () => {
+		const held = await lease.take(claim());
+		const from = world.sim.requests.length;
+		rewrite({ nonce: "another" });
+		await held.assertHeld(3_600_000);
+		expect(world.sim.requests.length).toBe(from);
+		expect(await refusal(held.assertHeld())).toMatchObject({ code: "lease_lost" });
+		expect(await refusal(held.assertHeld(3_600_000))).toMatchObject({ code: "lease_lost" });
+	});
+
 	it("is nobody's where the contract is gone", async () => {
 		await world.account.api.destroy(world.id);
 		const held = await lease.take(claim());

@@ -56,6 +56,7 @@ describe("the plan", () => {
 			kind: "retire",
 			title: "label the new contract cres/p/gpu-1",
 			phase: "cleanup",
+			exclusive: true,
 			contract: null,
 			label: "cres/p/gpu-1",
 		});

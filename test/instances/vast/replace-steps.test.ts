@@ -50,7 +50,7 @@ describe("a change of contracts whose step fails", () => {
 		const own = replacement(one, { finishes: true });
 		own.seen.account = { ...own.seen.account, api } as unknown as typeof own.seen.account;
 		const ports = { ...one.ports, config: { ...one.ports.config, project: "q" } };
-		const finish = { kind: "finish", title: "t", phase: "prepare", contract: 7, old: null } as const;
+		const finish = { kind: "finish", title: "t", phase: "prepare", exclusive: true, contract: 7, old: null } as const;
 		expect(await refusal(createReplacement(ports, own).perform(finish, call))).toEqual({
 			...{ code: "unfinished", message: "gpu-1 runs on contract 7 now, but: HTTP 503" },
 			hint: "cres deploy gpu-1 --replace ends it",
@@ -59,8 +59,15 @@ describe("a change of contracts whose step fails", () => {
 });
 
 describe("the contract of before", () => {
-	const retire = { kind: "retire", title: "t", phase: "cleanup", contract: 6, label: "cres/p/gpu-1" } as const;
-	const finish = { kind: "finish", title: "t", phase: "prepare", contract: 7, old: 6 } as const;
+	const retire = {
+		kind: "retire",
+		title: "t",
+		phase: "cleanup",
+		exclusive: true,
+		contract: 6,
+		label: "cres/p/gpu-1",
+	} as const;
+	const finish = { kind: "finish", title: "t", phase: "prepare", exclusive: true, contract: 7, old: 6 } as const;
 
 	it.each([
 		["retire", retire, "cres/p/gpu-1", ["destroy 6", "label 7"]],

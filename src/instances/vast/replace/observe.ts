@@ -17,6 +17,7 @@ import { keyFile } from "../../ssh/key-file.ts";
 import { publicKeyOf } from "../../ssh/public-key.ts";
 import { connectContract } from "../connect.ts";
 import type { VastPorts } from "../ports.ts";
+import { RECENT_MS } from "../timings.ts";
 import { assertTag, previousOf } from "../roll/observe.ts";
 import { beyondLimits } from "../roll/staging.ts";
 import { readHeld } from "./held.ts";
@@ -118,7 +119,7 @@ async function assertUnchanged({ config, name, settings }: VastPorts, seen: Seen
 	const text = (await readTextIfExists(config.file)) ?? "";
 	if (withContract(text, name, { from: id, to: id }) === undefined) throw renamedMeanwhile(name, id);
 	const before = seen.contract;
-	const now = await seen.account.read(id);
+	const now = await seen.account.read(id, RECENT_MS); // the lease was read back after it was taken
 	const same = now?.image === before?.image && now?.onstart === before?.onstart;
 	if (!same) throw changedMeanwhile(name);
 }

@@ -6,19 +6,27 @@ import type { Offer } from "../../../vast/vast.ts";
 import { AWAIT_CONTAINER, drainStep, proveSteps, vastStepSchema } from "../roll/plan.ts";
 
 const common = { title: z.string(), phase: z.enum(PHASES) };
+const exclusive = z.literal(true);
 
 /** The steps to another contract that an ordinary rollout does not have. */
 const ownStepSchema = z.discriminatedUnion("kind", [
 	/** Destroys contracts of interrupted rollouts that never became the instance's place. */
-	z.object({ kind: z.literal("reap"), ...common, contracts: z.array(z.int()) }),
+	z.object({ kind: z.literal("reap"), ...common, exclusive, contracts: z.array(z.int()) }),
 	/** Ends a change of contracts that was interrupted after cres.yaml had been written; `old` is destroyed where it is still there. */
-	z.object({ kind: z.literal("finish"), ...common, contract: z.int(), old: z.int().nullable() }),
+	z.object({ kind: z.literal("finish"), ...common, exclusive, contract: z.int(), old: z.int().nullable() }),
 	/** Rents another contract, from this offer or the next one. */
-	z.object({ kind: z.literal("rent"), ...common, gpu: z.string().nullable(), diskGb: z.number(), dph: z.number() }),
+	z.object({
+		kind: z.literal("rent"),
+		...common,
+		exclusive,
+		gpu: z.string().nullable(),
+		diskGb: z.number(),
+		dph: z.number(),
+	}),
 	/** cres.yaml and the endpoint on record name the new contract from here on. */
 	z.object({ kind: z.literal("take-over"), ...common }),
 	/** Destroys the old contract, where it is still there, and gives its label to the new one. */
-	z.object({ kind: z.literal("retire"), ...common, contract: z.int().nullable(), label: z.string() }),
+	z.object({ kind: z.literal("retire"), ...common, exclusive, contract: z.int().nullable(), label: z.string() }),
 ]);
 export const replaceStepSchema = z.union([ownStepSchema, vastStepSchema]);
 export type OwnStep = z.infer<typeof ownStepSchema>;
@@ -66,12 +74,13 @@ function clearSteps({ leftovers, interrupted, contract }: StandingBefore): OwnSt
 			kind: "reap",
 			title: `destroy contract ${leftovers.join(", ")}, which an interrupted rollout has left`,
 			phase: "prepare",
+			exclusive: true,
 			contracts: [...leftovers],
 		});
 	if (interrupted) {
 		const destroy = interrupted.old === null ? "" : `destroy contract ${interrupted.old} and `;
 		const title = `${destroy}label contract ${contract} as the instance's`;
-		steps.push({ kind: "finish", title, phase: "prepare", contract, old: interrupted.old });
+		steps.push({ kind: "finish", title, phase: "prepare", exclusive: true, contract, old: interrupted.old });
 	}
 	return steps;
 }
@@ -79,7 +88,7 @@ function clearSteps({ leftovers, interrupted, contract }: StandingBefore): OwnSt
 function rentStep(offer: Offer, diskGb: number): OwnStep {
 	const [gpu, dph] = [gpuOf(offer), offer.dphTotal];
 	const title = `rent another contract: ${gpu ?? "no GPU"}, ${diskGb} GB of disk, ${dph.toFixed(3)} USD/h`;
-	return { kind: "rent", title, phase: "swap", gpu, diskGb, dph };
+	return { kind: "rent", title, phase: "swap", exclusive: true, gpu, diskGb, dph };
 }
 
 function retireStep(contract: number | null, label: string): OwnStep {
@@ -87,7 +96,7 @@ function retireStep(contract: number | null, label: string): OwnStep {
 		contract === null
 			? `label the new contract ${label}`
 			: `destroy contract ${contract} and label the new one ${label}`;
-	return { kind: "retire", title, phase: "cleanup", contract, label };
+	return { kind: "retire", title, phase: "cleanup", exclusive: true, contract, label };
 }
 
 /** `2 × RTX 4090`; null without one. */

@@ -16,6 +16,7 @@ import { connectContract, type Connected } from "../connect.ts";
 import { assertOurs, conditionOf, standing, type Condition } from "../contract.ts";
 import { assertFree } from "../lease.ts";
 import type { VastPorts } from "../ports.ts";
+import { RECENT_MS } from "../timings.ts";
 import { isServing } from "../worker.ts";
 import { buildIdOfReference } from "./image-build.ts";
 import { planRoll } from "./plan.ts";
@@ -127,7 +128,7 @@ function isUnderWay({ contract, mine }: Seen, { reference, specHash }: NextRelea
 
 /** Between the look and the lease somebody else may have rolled the contract: then the plan is void. */
 async function assertUnchanged(ports: VastPorts, { account, contract: before }: Seen): Promise<void> {
-	const now = await account.read(before.id);
+	const now = await account.read(before.id, RECENT_MS); // the lease was read back after it was taken
 	const same = now?.image === before.image && now.onstart === before.onstart && now.intended === before.intended;
 	if (!same) throw changedMeanwhile(ports.name);
 }

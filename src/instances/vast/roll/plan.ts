@@ -6,6 +6,7 @@ import { runSpecSchema } from "../../../state/releases.ts";
 import type { Condition } from "../contract.ts";
 
 const common = { title: z.string(), phase: z.enum(PHASES) };
+const exclusive = z.literal(true);
 
 /** The steps of a rollout to a Vast contract, with all that they need but the values of secrets. */
 export const vastStepSchema = z.discriminatedUnion("kind", [
@@ -21,7 +22,7 @@ export const vastStepSchema = z.discriminatedUnion("kind", [
 		specHash: z.string(),
 	}),
 	/** Destroys the container and has a new one made from what is staged. */
-	z.object({ kind: z.literal("recycle"), ...common, contract: z.int() }),
+	z.object({ kind: z.literal("recycle"), ...common, exclusive, contract: z.int() }),
 	/** Waits until the platform was seen to have made another container. */
 	z.object({ kind: z.literal("await-container"), ...common }),
 	/** Finds the new endpoint, takes up the new host key and looks for the build id inside. */
@@ -53,7 +54,7 @@ export function planRoll({ contract, condition, works, underWay }: Standing, nex
 	const swap: VastStep[] = [
 		...(works ? [drainStep(contract)] : []),
 		{ kind: "stage", title: `stage ${image}`, phase: "swap", contract, image, spec, specHash },
-		{ kind: "recycle", title: `recycle contract ${contract}`, phase: "swap", contract },
+		{ kind: "recycle", title: `recycle contract ${contract}`, phase: "swap", exclusive: true, contract },
 	];
 	return [...swap, AWAIT_CONTAINER, ...prove];
 }
