@@ -57,7 +57,7 @@ export interface WorkOptions extends Pick<LockOptions, "subject" | "hint"> {
 	clock?: Clock;
 	/** For what, as others are told; default: write. */
 	purpose?: string;
-	/** How long it waits for the lock, in milliseconds; default 10 s, 0: not at all. */
+	/** How long it waits for the lock when it is its turn among those of this process, in milliseconds; default 10 s, 0: not at all. */
 	waitMs?: number;
 	/** Between two looks, in milliseconds; default: some 40, at random, as many may wait. */
 	everyMs?: number;
@@ -88,7 +88,23 @@ export async function withLock<T>(
 	}
 }
 
+/** The last one of this process that waits for a lock, by its path. */
+const lastWaiters = new Map<string, Promise<Lock>>();
+
+/** In one process one waits after the other, each for its whole time: of many that look at random, one might never get it. */
 async function waitForLock(path: string, options: WorkOptions): Promise<Lock> {
+	if (options.waitMs === 0) return lookForLock(path, options);
+	const before = lastWaiters.get(path);
+	const mine = (before?.catch(() => {}) ?? Promise.resolve()).then(() => lookForLock(path, options));
+	lastWaiters.set(path, mine);
+	try {
+		return await mine;
+	} finally {
+		if (lastWaiters.get(path) === mine) lastWaiters.delete(path);
+	}
+}
+
+async function lookForLock(path: string, options: WorkOptions): Promise<Lock> {
 	const { clock = realClock, purpose = "write", subject = basename(path), onWait = () => {} } = options;
 	const { everyMs = POLL_MS * (1 + Math.random()), waitMs: withinMs = 10_000, signal } = options;
 	const { hint = "run the command again" } = options;

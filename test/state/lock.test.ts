@@ -162,6 +162,17 @@ describe("breakLock", () => {
 });
 
 describe("withLock", () => {
+	it("lets those of one process in one after the other, however many wait", async () => {
+		const order: number[] = [];
+		const work = async (one: number) => {
+			order.push(one);
+			await systemClock.sleep(20);
+		};
+		const asked = Array.from({ length: 20 }, (_, one) => one);
+		await Promise.all(asked.map((one) => withLock(path, () => work(one), { waitMs: 400, everyMs: 5 })));
+		expect(order).toEqual(asked);
+	});
+
 	it("waits for its turn, and gives up with who holds it", async () => {
 		const held = await take({ owner: "ann@pc" }, { clock: systemClock });
 		const options = { waitMs: 60, subject: "PLAN.md" };
