@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { readBytes } from "../../src/system/limits.ts";
+import { fastify, type FastifyError, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
 import { listenOnLoopback, type Listening } from "../listen.ts";
 import { ApiError } from "./api-error.ts";
 import type { FaultName } from "./faults.ts";
@@ -48,6 +47,8 @@ export interface ApiServer extends Listening {
 interface Asked {
 	method: string;
 	url: URL;
+	/** Parts of the path of a route, decoded. */
+	path: Readonly<Record<string, string>>;
 	body: unknown;
 	token: string | undefined;
 	ifNoneMatch: string | undefined;
@@ -56,70 +57,56 @@ interface Asked {
 /** GitHub's REST API in front of a world, on loopback. */
 export async function startApiServer(options: ServerOptions): Promise<ApiServer> {
 	const requests: RecordedRequest[] = [];
-	const server = createServer((request, response) => {
-		void serve(options, requests, request, response).catch((error: unknown) => {
-			response.destroy();
-			options.onBug(error);
-		});
-	});
-	return { ...(await listenOnLoopback(server, options.port)), requests };
-}
-
-async function serve(
-	options: ServerOptions,
-	requests: RecordedRequest[],
-	request: IncomingMessage,
-	response: ServerResponse,
-): Promise<void> {
-	const { method = "GET", url: path = "/", headers } = request;
-	const text = String(await readBytes(request, BODY_LIMIT));
-	const asked: Asked = {
-		method,
-		url: new URL(path, `http://${headers.host}`),
-		body: text === "" ? undefined : JSON.parse(text),
-		token: /^(?:token|bearer) (.+)$/i.exec(headers.authorization ?? "")?.[1],
-		ifNoneMatch: headers["if-none-match"],
-	};
-	const found = findRoute(method, asked.url.pathname);
-	const recorded: RecordedRequest = {
-		...{ method, path, route: found?.route.route, authorized: asked.token !== undefined, body: asked.body, status: 0 },
-	};
-	requests.push(recorded);
-	const sent = await answer(options, asked, found);
-	recorded.status = sent.broken === "before" ? 0 : sent.status;
-	send(response, sent);
-}
-
-const MATCHERS = ROUTES.map((route) => {
-	const [method, template] = route.route.split(" ") as [string, string];
-	const pattern = template.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)");
-	return { route, method, pattern: new RegExp(`^${pattern}$`) };
-});
-
-function findRoute(method: string, pathname: string): { route: Route; path: Record<string, string> } | undefined {
-	for (const one of MATCHERS) {
-		const groups = one.method === method ? one.pattern.exec(pathname) : null;
-		if (!groups) continue;
-		const decoded = Object.entries(groups.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]);
-		return { route: one.route, path: Object.fromEntries(decoded) };
+	const app = fastify({ bodyLimit: BODY_LIMIT, exposeHeadRoutes: false });
+	for (const route of ROUTES) {
+		const [method, template] = route.route.split(" ") as [HTTPMethods, string];
+		app.route({ method, url: template.replaceAll(/\{(\w+)\}/g, ":$1"), handler: serve(options, requests, route) });
 	}
-	return undefined;
+	app.setNotFoundHandler(serve(options, requests, undefined));
+	app.setErrorHandler(async (error: FastifyError, _request, reply) => {
+		if (error.statusCode === 400) return send(reply, failure(new ApiError(400, "Problems parsing JSON")));
+		options.onBug(error);
+		reply.hijack().raw.destroy();
+	});
+	await app.ready();
+	return { ...(await listenOnLoopback(app.server, options.port)), requests };
 }
 
-async function answer(options: ServerOptions, asked: Asked, found: ReturnType<typeof findRoute>): Promise<Sent> {
+/** Answers the calls of a route, undefined for those of none, and records them. */
+function serve(options: ServerOptions, requests: RecordedRequest[], route: Route | undefined) {
+	return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+		const { method, url: path, headers } = request;
+		const asked: Asked = {
+			method,
+			url: new URL(path, `http://${headers.host}`),
+			path: request.params as Record<string, string>,
+			body: request.body,
+			token: /^(?:token|bearer) (.+)$/i.exec(headers.authorization ?? "")?.[1],
+			ifNoneMatch: headers["if-none-match"],
+		};
+		const recorded: RecordedRequest = {
+			...{ method, path, route: route?.route, authorized: asked.token !== undefined, body: asked.body, status: 0 },
+		};
+		requests.push(recorded);
+		const sent = await answer(options, asked, route);
+		recorded.status = sent.broken === "before" ? 0 : sent.status;
+		return send(reply, sent);
+	};
+}
+
+async function answer(options: ServerOptions, asked: Asked, route: Route | undefined): Promise<Sent> {
 	const { world, onAnswer } = options;
 	const origins: Origins = { api: asked.url.origin, web: options.web };
 	const moved = movedTo(world, asked.url, origins.api);
 	if (moved) return moved;
-	if (!found) return failure(new ApiError(404, "Not Found"));
-	const { route } = found;
+	if (!route) return failure(new ApiError(404, "Not Found"));
 	const happens = (name: FaultName) => world.faults.take(name, route.route);
 	const instead = await replyInstead(happens, world);
 	if (instead) return instead;
 	const token = asked.token === undefined ? undefined : world.tokens.get(asked.token);
 	try {
 		assertAllowed(route, token);
-		const reply = route.answer({ world, origins, path: found.path, query: asked.url.searchParams, body: asked.body });
+		const reply = route.answer({ world, origins, path: asked.path, query: asked.url.searchParams, body: asked.body });
 		const sent = finished(reply, asked, token, world);
 		onAnswer?.({ route: route.route, status: reply.status, body: reply.body });
 		if (happens("reply-lost-after")) return { ...sent, broken: "before" };
@@ -176,12 +163,16 @@ function nextPage(url: URL): string {
 	return `<${next.href}>; rel="next"`;
 }
 
-function send(response: ServerResponse, { status, body, headers = {}, broken }: Sent): void {
-	if (broken === "before") return void response.destroy();
-	const isText = typeof body === "string";
-	const text = body === undefined ? "" : isText ? body : JSON.stringify(body);
+async function send(reply: FastifyReply, { status, body, headers = {}, broken }: Sent): Promise<void> {
+	if (broken === "before") return void reply.hijack().raw.destroy();
+	const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
 	const type = body === undefined ? {} : { "content-type": "application/json; charset=utf-8" };
-	if (broken !== "middle") return void response.writeHead(status, { ...type, ...headers }).end(text);
-	response.writeHead(status, { ...type, ...headers, "content-length": String(Buffer.byteLength(text)) });
-	response.write(text.slice(0, text.length / 2), () => response.destroy());
+	if (broken !== "middle")
+		return reply
+			.code(status)
+			.headers({ ...type, ...headers })
+			.send(text);
+	const { raw } = reply.hijack();
+	raw.writeHead(status, { ...type, ...headers, "content-length": String(Buffer.byteLength(text)) });
+	raw.write(text.slice(0, text.length / 2), () => raw.destroy());
 }

@@ -29,6 +29,14 @@ it("the double refuses whom it does not know, and paths that it does not have", 
 	]);
 });
 
+it("the double answers a body that is no JSON as GitHub does", async () => {
+	const { url } = await start();
+	const headers = { authorization: "Bearer secret", "content-type": "application/json" };
+	const answer = await fetch(`${url}/repos/acme/worker/issues`, { method: "POST", headers, body: "{" });
+	expect(answer.status).toBe(400);
+	expect(await answer.json()).toMatchObject({ message: "Problems parsing JSON", status: "400" });
+});
+
 it("the double goes on from what it held", async () => {
 	const first = await start();
 	const repository = repositoryNamed(first.world, "acme/worker");
