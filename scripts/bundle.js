@@ -1,10 +1,11 @@
 // Bundles the toolkit into dist/: its commands and programs are files of their own, what they share lies in dist/chunks.
 // dist/packages.json says which packages each file holds, dist/LICENSES.txt under which terms.
 import { globSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join, relative, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import { build } from "esbuild";
 import { builtins } from "./builtins.js";
 import { leanPackages } from "./lean-packages.js";
+import { mergeChunks } from "./merge-chunks.js";
 import { namedExports } from "./named-exports.js";
 import { root } from "./setup.js";
 import { temporalDescriptors } from "./temporal-descriptors.js";
@@ -22,6 +23,12 @@ const COMMON_JS = [
 	'const require = globalThis.process.getBuiltinModule("node:module").createRequire(import.meta.url);',
 	"const __filename = import.meta.filename, __dirname = import.meta.dirname;",
 ].join("");
+
+/** How code is printed. LICENSES.txt has the legal comments. */
+const PRINTED = {
+	...{ platform: "node", target: "node24", minifyWhitespace: true, minifySyntax: true },
+	...{ legalComments: "none", sourcesContent: false, lineLimit: 160 },
+};
 
 /** cres speaks English alone: zod's other languages are most of its bytes. And a command parses once, so no parser is compiled. */
 const zodForOneRun = {
@@ -67,33 +74,17 @@ export async function bundle() {
 		bundle: true,
 		splitting: true,
 		format: "esm",
-		platform: "node",
-		target: "node24",
-		minifyWhitespace: true,
-		minifySyntax: true,
-		legalComments: "none", // LICENSES.txt has them
+		...PRINTED,
 		sourcemap: "external",
-		sourcesContent: false,
-		lineLimit: 160,
 		external: ["cpu-features", "*.node", "typescript"], // optional: their users do without
 		plugins: [checksInOne, zodForOneRun, withoutWslUtils, namedExports, leanPackages, temporalDescriptors, builtins],
 		banner: { js: COMMON_JS },
 		metafile: true,
 		logLevel: "warning",
 	});
-	const files = packagesOf(metafile);
+	const files = await mergeChunks(metafile.outputs, COMMON_JS, PRINTED);
 	writeFileSync(join(dist, "packages.json"), JSON.stringify(files));
 	writeFileSync(join(dist, "LICENSES.txt"), licences([...new Set(Object.values(files).flat())].toSorted()));
-}
-
-/** File of dist → directories of the packages that it holds, from the root. */
-function packagesOf({ outputs }) {
-	const held = ({ inputs }) =>
-		Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
-	const code = Object.entries(outputs).filter(([path]) => path.endsWith(".js"));
-	return Object.fromEntries(
-		code.map(([path, output]) => [relative("dist", path).replaceAll(sep, "/"), [...new Set(held(output))]]),
-	);
 }
 
 const licences = (directories) =>
