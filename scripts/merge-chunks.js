@@ -14,8 +14,11 @@ const dist = join(root, "dist");
  */
 const GROUPS = {
 	start: ["src/cli/main", "src/commands/exit-codes"],
-	settings: ["src/cli/context", "src/commands/releases", "src/commands/status", "src/commands/logs"],
-	rollout: ["src/commands/deploy", "src/commands/rollback"],
+	settings: ["src/cli/context", "src/cli/talk", "src/cli/machine", "src/commands/releases", "src/commands/logs"],
+	rollout: ["src/commands/status", "src/commands/deploy", "src/commands/rollback"],
+	docker: ["src/instances/open", "src/instances/docker/instance", "src/temporal/temporal", "src/registry/registry"],
+	store: ["src/store/store", "src/store/open"],
+	vast: ["src/instances/vast/instance", "src/cli/open-vast"],
 };
 
 /**
