@@ -19,7 +19,7 @@ export interface HeldManifest {
 	/** Empty when there is no such object. */
 	manifest: ModelsManifest;
 	/** The object as it is, not as a text of it; empty when there is none. */
-	bytes: Buffer<ArrayBuffer>;
+	bytes: Buffer;
 	/** Hex digits, of the bytes; undefined when there is none. */
 	sha256: string | undefined;
 	etag: string | undefined;
@@ -105,9 +105,8 @@ const sha256Of = (content: string | Buffer): string => createHash("sha256").upda
 /** Whether the manifest is byte for byte what a push of the model makes of the pinned one. */
 async function isEntered(s3: S3, held: HeldManifest, model: Model, pin: string, signal: AbortSignal): Promise<boolean> {
 	if (!held.bytes.equals(Buffer.from(textOf(withModel(held.manifest, model))))) return false;
-	const response = await s3.call({ method: "GET", key: pinnedManifestKey(pin), signal, ok: [404] });
-	const bytes = Buffer.from(await response.arrayBuffer());
-	if (!response.ok || sha256Of(bytes) !== pin) return false;
+	const { ok, content: bytes } = await s3.call({ method: "GET", key: pinnedManifestKey(pin), signal, ok: [404] });
+	if (!ok || sha256Of(bytes) !== pin) return false;
 	const before = modelsManifestSchema.safeParse(parseOrUndefined(bytes));
 	return (
 		before.success && isDeepStrictEqual(othersOf(before.data.models, model), othersOf(held.manifest.models, model))
@@ -115,18 +114,18 @@ async function isEntered(s3: S3, held: HeldManifest, model: Model, pin: string, 
 }
 
 /** Stores the bytes of a manifest under their checksum, which it returns. */
-async function keep(s3: S3, body: string | Buffer<ArrayBuffer>, signal: AbortSignal): Promise<string> {
+async function keep(s3: S3, body: string | Buffer, signal: AbortSignal): Promise<string> {
 	const sha256 = sha256Of(body);
 	await s3.call({ method: "PUT", key: pinnedManifestKey(sha256), headers: JSON_TYPE, body, signal });
 	return sha256;
 }
 
 async function hold(s3: S3, signal: AbortSignal): Promise<HeldManifest> {
-	const response = await s3.call({ method: "GET", key: MODELS_MANIFEST_KEY, signal, ok: [404] });
-	const bytes = Buffer.from(await response.arrayBuffer());
-	if (!response.ok) return absent(s3, bytes.toString());
+	const answer = await s3.call({ method: "GET", key: MODELS_MANIFEST_KEY, signal, ok: [404] });
+	const { content: bytes, headers } = answer;
+	if (!answer.ok) return absent(s3, bytes.toString());
 	const parsed = modelsManifestSchema.safeParse(parseOrUndefined(bytes));
-	const etag = response.headers.get("etag") ?? undefined;
+	const etag = headers.etag;
 	if (parsed.success) return { manifest: parsed.data, bytes, sha256: sha256Of(bytes), etag };
 	const [issue] = parsed.error.issues;
 	throw new UserError(

@@ -2,7 +2,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { UserError, hasCode } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { retried } from "../system/retry.ts";
-import type { S3, S3Call } from "../store/s3.ts";
+import type { S3, S3Answer, S3Call } from "../store/s3.ts";
 
 /** Bytes of a part: small enough to be repeated, and 10,000 of them, which is S3's limit, hold any model. */
 const PART_BYTES = 16 << 20;
@@ -32,7 +32,7 @@ export interface UploadedFile {
 /** True when the store has the object with these bytes and this checksum. */
 export async function isUploaded(s3: S3, { key, bytes, sha256 }: UploadedFile, signal: AbortSignal): Promise<boolean> {
 	const { headers, ok } = await s3.call({ method: "HEAD", key, signal, ok: [404] });
-	return ok && Number(headers.get("content-length")) === bytes && headers.get("x-amz-meta-sha256") === sha256;
+	return ok && Number(headers["content-length"]) === bytes && headers["x-amz-meta-sha256"] === sha256;
 }
 
 /**
@@ -57,7 +57,7 @@ async function uploadParts(ports: UploadPorts, file: UploadedFile, handle: FileH
 	const { key, sha256 } = file;
 	const headers = { "x-amz-meta-sha256": sha256 };
 	const made = await send(ports, { method: "POST", key, query: { uploads: "" }, headers });
-	const uploadId = oneTag(await made.text(), "UploadId");
+	const uploadId = oneTag(made.content.toString(), "UploadId");
 	try {
 		const tags = await sendParts(ports, file, handle, { size, uploadId });
 		await assertUnchanged(handle, file);
@@ -65,7 +65,7 @@ async function uploadParts(ports: UploadPorts, file: UploadedFile, handle: FileH
 		const body = `<CompleteMultipartUpload>${rows.join("")}</CompleteMultipartUpload>`;
 		const done = await send(ports, { method: "POST", key, query: { uploadId }, body });
 		// S3 may find out after it has answered 200.
-		oneTag(await done.text(), "ETag");
+		oneTag(done.content.toString(), "ETag");
 	} catch (error) {
 		const signal = AbortSignal.timeout(10_000);
 		await ports.s3.call({ method: "DELETE", key, query: { uploadId }, signal, ok: [404] }).catch(() => {});
@@ -90,7 +90,7 @@ async function sendParts(
 			const body = await readPart(handle, at * size, Math.min(size, bytes - at * size));
 			const query = { partNumber: String(at + 1), uploadId };
 			const { headers } = await send({ ...ports, signal }, { method: "PUT", key, query, body });
-			tags[at] = headers.get("etag") ?? "";
+			tags[at] = headers.etag ?? "";
 			ports.onBytes((done += body.length));
 		}
 	};
@@ -100,7 +100,7 @@ async function sendParts(
 }
 
 /** A connection that breaks is tried again. */
-const send = ({ s3, clock, signal }: UploadPorts, call: Omit<S3Call, "signal">): Promise<Response> =>
+const send = ({ s3, clock, signal }: UploadPorts, call: Omit<S3Call, "signal">): Promise<S3Answer> =>
 	retried(
 		() => s3.call({ ...call, signal, timeoutMs: PART_TIMEOUT_MS }),
 		(outcome, tries) => {

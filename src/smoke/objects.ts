@@ -13,8 +13,8 @@ export const smokePrefix = (id: string): string => `${queryRoot(smokeQuery(id))}
 
 /** Keys of at most 1,000 objects below a prefix (docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html). */
 export async function keysBelow(s3: S3, prefix: string, signal: AbortSignal): Promise<string[]> {
-	const answer = await s3.call({ method: "GET", key: "", query: { "list-type": "2", prefix }, signal });
-	const listing = await answer.text();
+	const { content } = await s3.call({ method: "GET", key: "", query: { "list-type": "2", prefix }, signal });
+	const listing = content.toString();
 	const keys = [...listing.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => unescaped(key!));
 	return keys.filter((key) => key.startsWith(prefix)); // whatever a server lists besides is not ours
 }

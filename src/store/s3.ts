@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { UNKNOWN_CA } from "../contracts/certificates.ts";
 import { UserError, codeOf, messageOf } from "../errors/errors.ts";
-import { wholeResponse } from "../system/limits.ts";
+import { readBytes } from "../system/limits.ts";
 import { isRedirect } from "../system/redirect.ts";
+import type { StoreRequest } from "./exchange.ts";
 import { createSender, USUAL_REGION, type Send, type SenderOptions } from "./sender.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -12,8 +13,6 @@ const MOST_BYTES = 16 << 20;
 export interface S3Options extends SenderOptions {
 	/** `host:port` */
 	endpoint: string;
-	/** HTTPS. */
-	secure: boolean;
 	bucket: string;
 	/** False: the bucket stands in the host name, not in the path. */
 	pathStyle?: boolean;
@@ -25,7 +24,7 @@ export interface S3Call {
 	key: string;
 	query?: Readonly<Record<string, string>>;
 	headers?: Readonly<Record<string, string>>;
-	body?: string | Buffer<ArrayBuffer>;
+	body?: string | Buffer;
 	signal: AbortSignal;
 	/** Milliseconds until the answer is whole, 10,000 unless given. */
 	timeoutMs?: number;
@@ -33,6 +32,19 @@ export interface S3Call {
 	isStream?: boolean;
 	/** Statuses other than 2xx that the caller understands. */
 	ok?: readonly number[];
+}
+
+/** An answer of the store. */
+export interface S3Answer {
+	status: number;
+	/** The status is 2xx. */
+	ok: boolean;
+	/** By their names in lower case. */
+	headers: IncomingHttpHeaders;
+	/** The whole body; empty where it is streamed. */
+	content: Buffer;
+	/** The body as it comes, where it was asked for as a stream and there is one. */
+	stream?: IncomingMessage;
 }
 
 /** Signed calls to one bucket (docs.aws.amazon.com/AmazonS3/latest/API). */
@@ -44,7 +56,7 @@ export interface S3 {
 	 * @throws UserError store_credential_missing, store_unreachable, store_unauthorized, store_region, store_failed, the
 	 * signal's reason
 	 */
-	call(call: S3Call): Promise<Response>;
+	call(call: S3Call): Promise<S3Answer>;
 }
 
 /** Opens lazily: the first call loads the signer (AWS Signature Version 4). */
@@ -57,17 +69,15 @@ export function createS3(options: S3Options): S3 {
 		async call(call) {
 			const send = await (sender ??= createSender(options));
 			const url = addressOf(options, call);
-			const ask = async (): Promise<Response> => {
-				const response = await send(url.toString(), requestOf(call));
-				return call.isStream && response.ok ? response : wholeResponse(response, MOST_BYTES);
-			};
-			const response = await ask().catch((error: unknown) => {
-				call.signal.throwIfAborted();
-				throw unreachable(endpoint, error);
-			});
-			if (isRedirect(response.status)) throw await elsewhere(endpoint, url, response);
-			if (response.ok || call.ok?.includes(response.status)) return response;
-			throw refused(options, response, await response.text());
+			const answer = await send(requestOf(url, call))
+				.then((message) => answerOf(message, call))
+				.catch((error: unknown) => {
+					call.signal.throwIfAborted();
+					throw unreachable(endpoint, error);
+				});
+			if (isRedirect(answer.status)) throw elsewhere(endpoint, url, answer);
+			if (answer.ok || call.ok?.includes(answer.status)) return answer;
+			throw refused(options, answer);
 		},
 	};
 }
@@ -81,14 +91,21 @@ function addressOf({ endpoint, secure, bucket, pathStyle = true }: S3Options, { 
 	return url;
 }
 
-const requestOf = ({ method, headers, body = "", signal, timeoutMs = TIMEOUT_MS, isStream }: S3Call) => ({
-	method,
-	redirect: "manual" as const, // a signature is good for one host
-	// With the body's checksum in the signature the server notices a body that arrives damaged.
-	headers: { ...headers, "x-amz-content-sha256": createHash("sha256").update(body).digest("hex") },
-	signal: isStream ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-	...(body === "" ? {} : { body }),
-});
+function requestOf(url: URL, call: S3Call): StoreRequest {
+	const { method, headers, body = "", signal, timeoutMs = TIMEOUT_MS, isStream } = call;
+	const type = body === "" ? {} : { "content-type": "application/octet-stream" };
+	return {
+		...{ url, method, headers: { ...type, ...headers }, body },
+		signal: isStream ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+	};
+}
+
+async function answerOf(message: IncomingMessage, { isStream = false }: S3Call): Promise<S3Answer> {
+	const [status, headers] = [message.statusCode!, message.headers];
+	const ok = status >= 200 && status < 300;
+	if (isStream && ok) return { status, ok, headers, content: Buffer.alloc(0), stream: message };
+	return { status, ok, headers, content: await readBytes(message, MOST_BYTES) };
+}
 
 /** undici hides the reason of "fetch failed" one level down. */
 const reasonOf = (error: unknown): string =>
@@ -103,25 +120,24 @@ export const unreachable = (endpoint: string, cause: unknown) =>
 		cause,
 	});
 
-async function elsewhere(endpoint: string, url: URL, response: Response): Promise<UserError> {
-	await response.body?.cancel();
-	const to = URL.parse(response.headers.get("location") ?? "", url.href);
+function elsewhere(endpoint: string, url: URL, { status, headers }: S3Answer): UserError {
+	const to = URL.parse(headers.location ?? "", url.href);
 	return new UserError(
 		"store_failed",
-		`the object store at ${endpoint} answers ${response.status} and names ${to?.host ?? "no other address"}; nothing was sent there`,
+		`the object store at ${endpoint} answers ${status} and names ${to?.host ?? "no other address"}; nothing was sent there`,
 		{ hint: "set store.endpoint and store.secure in cres.yaml to the store's own address, then cres doctor" },
 	);
 }
 
 /** The region that a refusal names (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html), if it is another one. */
-function regionIn({ headers }: Response, text: string, region: string): string | undefined {
-	const named = headers.get("x-amz-bucket-region") ?? /<Region>([a-z0-9-]{1,40})<\/Region>/.exec(text)?.[1];
-	return named !== null && named !== region ? named : undefined;
+function regionIn({ headers, content }: S3Answer, region: string): string | undefined {
+	const named = headers["x-amz-bucket-region"] ?? /<Region>([a-z0-9-]{1,40})<\/Region>/.exec(content.toString())?.[1];
+	return typeof named === "string" && named !== region ? named : undefined;
 }
 
-function refused({ endpoint, bucket, region = USUAL_REGION }: S3Options, response: Response, text: string): UserError {
-	const { status } = response;
-	const other = regionIn(response, text, region);
+function refused({ endpoint, bucket, region = USUAL_REGION }: S3Options, answer: S3Answer): UserError {
+	const { status } = answer;
+	const other = regionIn(answer, region);
 	if (other !== undefined)
 		return new UserError(
 			"store_region",

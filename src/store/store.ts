@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { codeOf, UserError } from "../errors/errors.ts";
 import { removeFile, renameFile } from "../system/files.ts";
@@ -49,11 +49,17 @@ export function createStore(s3: S3, silenceMs = TIMEOUT_MS): Store {
 			using silence = stallLimit(silenceMs, `silent for ${silenceMs / 1000} s`);
 			try {
 				const either = AbortSignal.any([signal, silence.signal]);
-				const response = await s3.call({ method: "GET", key, ok: [404], signal: either, isStream: true });
-				if (response.status === 404) throw missing(endpoint, bucket, key);
-				const total = Number(response.headers.get("content-length")) || undefined;
+				const { status, headers, stream } = await s3.call({
+					method: "GET",
+					key,
+					ok: [404],
+					signal: either,
+					isStream: true,
+				});
+				if (status === 404) throw missing(endpoint, bucket, key);
+				const total = Number(headers["content-length"]) || undefined;
 				let counted = 0;
-				return await writeWhole(response, path, signal, (done) => {
+				return await writeWhole(stream!, path, signal, (done) => {
 					if (done > most) throw tooMuch(key, most);
 					if (done - counted >= STEP_BYTES) {
 						counted = done;
@@ -77,7 +83,7 @@ const isOfDisk = (error: unknown): boolean =>
 
 /** Writes beside the file and renames, so that a cut download leaves nothing under its name. */
 async function writeWhole(
-	{ body }: Response,
+	body: Readable,
 	path: string,
 	signal: AbortSignal,
 	onBytes: (done: number) => void,
@@ -91,7 +97,7 @@ async function writeWhole(
 		}
 	};
 	try {
-		await pipeline(body ?? Readable.from([]), count, createWriteStream(part), { signal });
+		await pipeline(body, count, createWriteStream(part), { signal });
 		await renameFile(part, path);
 		return done;
 	} finally {

@@ -43,7 +43,7 @@ const load = () =>
 const ask = async (method: "GET" | "DELETE", key: string, query = {}) =>
 	openS3(await load()).call({ method, key, query, signal: AbortSignal.timeout(10_000), ok: [404] });
 const keys = async () => {
-	const text = await (await ask("GET", "", { "list-type": "2", prefix: "models/" })).text();
+	const text = String((await ask("GET", "", { "list-type": "2", prefix: "models/" })).content);
 	return [...text.matchAll(/<Key>([^<]+)</g)].map(([, key]) => ({ key: key! }));
 };
 

@@ -46,9 +46,9 @@ const outcomes = async (options: PushOptions) => {
 	return [...files.map(({ outcome }) => outcome), manifest];
 };
 const unfinished = async () =>
-	(
-		await (await ports.s3.call({ method: "GET", key: "", query: { uploads: "" }, signal: ports.signal })).text()
-	).includes("<UploadId>");
+	(await ports.s3.call({ method: "GET", key: "", query: { uploads: "" }, signal: ports.signal })).content.includes(
+		"<UploadId>",
+	);
 
 describe("cres models push", () => {
 	it("says what it would do, and does nothing", async () => {

@@ -61,8 +61,8 @@ export async function smokeObjects({ store }: TestPerimeter): Promise<string[]> 
 	const account = { accessKey: new Secret(store.accessKey), secretKey: new Secret(store.secretKey) };
 	const s3 = createS3({ endpoint: new URL(store.endpoint).host, secure: false, bucket: "cres", ...account });
 	const query = { "list-type": "2", prefix: "queries/smoke-" };
-	const answer = await s3.call({ method: "GET", key: "", query, signal: AbortSignal.timeout(10_000) });
-	const keys = [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
+	const { content } = await s3.call({ method: "GET", key: "", query, signal: AbortSignal.timeout(10_000) });
+	const keys = [...String(content).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
 	return keys.filter((key) => !others.some((start) => key.startsWith(start)));
 }
 

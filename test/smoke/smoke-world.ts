@@ -64,7 +64,8 @@ class FakeServers {
 			call: async ({ method, key, query }) => {
 				if (method === "DELETE") this.keys = this.keys.filter((one) => one !== key);
 				const listed = this.keys.filter((one) => one.startsWith(query?.["prefix"] ?? ""));
-				return new Response(listed.map((one) => `<Key>${one}</Key>`).join(""));
+				const content = Buffer.from(listed.map((one) => `<Key>${one}</Key>`).join(""));
+				return { status: 200, ok: true, headers: {}, content };
 			},
 		};
 	}

@@ -3,7 +3,7 @@ import type { Import } from "./sources.ts";
 /** Packages that cost more to load than most commands take: imported inside the one module that owns them. */
 export const HEAVY = [
 	...["@octokit/plugin-retry", "@octokit/plugin-throttling", "@octokit/rest", "@sigstore/sign", "@sigstore/verify"],
-	...["@temporalio/client", "aws4fetch", "dockerode", "execa", "ssh2"],
+	...["@temporalio/client", "aws4", "dockerode", "execa", "ssh2"],
 ];
 
 /** What a domain shows to the other domains besides its types. */

@@ -76,8 +76,8 @@ async function judge(world: World, result: unknown, ms: number, signal: AbortSig
 	const stored = [data.video, data.audio, data.info, ...(data.transcript ? [data.transcript] : [])];
 	for (const { key, bytes: size } of stored) {
 		const { headers } = await world.dependencies!.s3.call({ method: "HEAD", key, signal });
-		if (Number(headers.get("content-length")) !== size)
-			return fail(`${key} has ${headers.get("content-length")} bytes in the store, the job says ${size}`, FIX);
+		if (Number(headers["content-length"]) !== size)
+			return fail(`${key} has ${headers["content-length"]} bytes in the store, the job says ${size}`, FIX);
 	}
 	const clip = `${seconds(data.durationSeconds * 1000)} of video, ${stored.length} objects, ${bytes(data.video.bytes)}`;
 	return ok(`${clip}; ended after ${seconds(ms)}`);
