@@ -124,17 +124,10 @@ async function listByTag(
 	let gap = SHORTEST_PAUSE_MS;
 	for (let tries = 0; tries < MOST_TRIES; tries++) {
 		const started = performance.now();
-		const entries = await fallbackEntries(registry, repository, subject);
-		if (!entries) throw noIndex(registry, repository, subject);
-		if (entries.some(({ digest }) => digest === entry.digest)) {
-			if (++seen > LOOKS) return;
-		} else {
+		if (await addToList(registry, repository, subject, entry)) {
 			seen = 1;
-			const index = { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [...entries, entry] };
-			const bytes = Buffer.from(JSON.stringify(index));
-			await registry.putManifest(repository, fallbackTag(subject), bytes, MEDIA_TYPE.ociIndex);
 			gap = Math.max(gap, performance.now() - started);
-		}
+		} else if (++seen > LOOKS) return;
 		await pause(gap * (1 + Math.random() / 2));
 	}
 	throw new UserError(
@@ -142,6 +135,17 @@ async function listByTag(
 		`${registry.address}/${repository}:${fallbackTag(subject)} was written by others ${MOST_TRIES} times`,
 		{ hint: "run the command again when the others have ended" },
 	);
+}
+
+/** False where the list has the entry already. */
+async function addToList(registry: Registry, repository: string, subject: Digest, entry: { digest: Digest }) {
+	const entries = await fallbackEntries(registry, repository, subject);
+	if (!entries) throw noIndex(registry, repository, subject);
+	if (entries.some(({ digest }) => digest === entry.digest)) return false;
+	const index = { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [...entries, entry] };
+	const bytes = Buffer.from(JSON.stringify(index));
+	await registry.putManifest(repository, fallbackTag(subject), bytes, MEDIA_TYPE.ociIndex);
+	return true;
 }
 
 const MOST_READS = 5;
