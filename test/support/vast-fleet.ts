@@ -96,18 +96,7 @@ export async function makeVastFleet({
 		backing: { kind: "state", resolve: (reference) => resolveTag(builds, reference) },
 		...{ factor, timings: { ...NO_DELAYS, ...timings }, accountKeys: [pair.public] },
 	});
-	const ids = new Map<string, number>();
-	for (const name of instances)
-		ids.set(
-			name,
-			await sim.seed({
-				image: "docker.io/somebody/else:1",
-				env: { "-p 22:22": "1" },
-				onstart: "sleep 1",
-				label: labelFor(PROJECT, name),
-				gpus: 1,
-			}),
-		);
+	const ids = await seeded(sim, instances);
 	await writeProject(root, ids, deployTimeout);
 	const config = await loadConfig({ directory: root, environment: {} });
 	const notes: string[] = [];
@@ -130,6 +119,14 @@ export async function makeVastFleet({
 			await rm(root, { recursive: true, force: true });
 		},
 	};
+}
+
+/** A contract for each instance; its number by the instance's name. */
+async function seeded(sim: Simulator, instances: readonly string[]): Promise<Map<string, number>> {
+	const foreign = { image: "docker.io/somebody/else:1", env: { "-p 22:22": "1" }, onstart: "sleep 1", gpus: 1 };
+	const ids = new Map<string, number>();
+	for (const name of instances) ids.set(name, await sim.seed({ ...foreign, label: labelFor(PROJECT, name) }));
+	return ids;
 }
 
 /** As if the process that holds the lease were gone. */
