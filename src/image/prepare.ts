@@ -67,6 +67,7 @@ export async function prepare(
 	const hashed = { kind, flavour, contextHash: contextHash(files), dockerfile, buildArgs: fixedArgs };
 	const inputs = inputsHash({ ...hashed, below: below.digest, dirty });
 	const facts = factsOf({ definition, flavour, inputs, revision, version, below, source: config.image.source });
+	const own = [textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)];
 	return {
 		definition,
 		repository: `${config.image.repository}${definition.repositorySuffix}`,
@@ -74,13 +75,15 @@ export async function prepare(
 		keyTag: keyTag(inputs),
 		buildTag: buildTag(facts.buildId),
 		buildArgs: { ...fixedArgs, BASE_IMAGE: below.reference },
-		tar: () => {
-			const own = [textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)];
-			const others = files.filter(({ path }) => !own.some((one) => one.path === path));
-			return contextTar([...others, ...own]);
-		},
+		tar: () => contextTar(withOwn(files, own)),
 	};
 }
+
+/** The files with those that the build makes, which replace others of their path. */
+const withOwn = (files: readonly ContextFile[], own: readonly ContextFile[]): ContextFile[] => [
+	...files.filter(({ path }) => !own.some((one) => one.path === path)),
+	...own,
+];
 
 interface Known {
 	definition: ImageDefinition;
