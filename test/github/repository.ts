@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { serve } from "../support/web-server.ts";
 
 interface Pull {
 	number: number;
@@ -35,7 +34,7 @@ export async function githubRepository(files: Files): Promise<GithubRepository> 
 	const { branches, pulls, modes, answer } = repositoryOf(files);
 	const seen: string[] = [];
 	const calls: GithubRepository["calls"] = [];
-	const server = createServer((request: IncomingMessage, response) => {
+	const server = await serve((request, response) => {
 		void text(request).then((body) => {
 			const url = new URL(request.url!, "http://localhost");
 			seen.push(`${request.method} ${url.pathname} ${request.headers.authorization}`);
@@ -47,10 +46,9 @@ export async function githubRepository(files: Files): Promise<GithubRepository> 
 			response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
 			response.end(JSON.stringify(found ?? { message: "Not Found" }));
 		});
-	}).listen(0, "127.0.0.1");
-	await new Promise((resolve) => server.once("listening", resolve));
-	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	return { url, branches, pulls, modes, seen, calls, [Symbol.asyncDispose]: async () => void server.close() };
+	});
+	const close = () => server[Symbol.asyncDispose]();
+	return { url: server.origin, branches, pulls, modes, seen, calls, [Symbol.asyncDispose]: close };
 }
 
 type Files = Record<string, string>;

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { serve } from "./engines.ts";
+import { serve } from "../../support/web-server.ts";
 
 const run = promisify(execFile);
 
