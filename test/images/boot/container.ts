@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import Docker from "dockerode";
+import { afterEach, beforeAll, inject } from "vitest";
 import { LABEL } from "../../../src/contracts/labels.ts";
 import { lastBuild } from "../../../src/state/last-build.ts";
 import { stateOf } from "../../support/deployable.ts";
@@ -24,6 +25,34 @@ export interface BootedContainer {
 	/** SIGTERM; returns the exit code and how long it took in milliseconds. */
 	stop: () => Promise<{ exitCode: number; ms: number }>;
 	remove: () => Promise<void>;
+}
+
+/** Nothing answers there: boot asks neither, and the programs wait. */
+export const ENVIRONMENT = {
+	TEMPORAL_ADDRESS: "127.0.0.1:1",
+	MINIO_ENDPOINT: "127.0.0.1:1",
+	MINIO_ACCESS_KEY: "sentinel-access",
+	AWS_SECRET_ACCESS_KEY: "sentinel-secret",
+	WORKER_INSTANCE_NAME: "box-1",
+};
+/** The same with every program, without a GPU. */
+export const BOTH = { ...ENVIRONMENT, WORKER_MODE: "both", GPU_PRETEND: "1" };
+
+/** The app image of the perimeter, and for each test one container of it, which is removed after the test. */
+export function bootOfTest() {
+	let image: string;
+	let container: BootedContainer | undefined;
+	beforeAll(async () => void (image = await appImage(inject("perimeter"))));
+	afterEach(async () => {
+		await container?.remove();
+		container = undefined;
+	});
+	return {
+		image: () => image,
+		container: () => container!,
+		start: async (...of: [Record<string, string>, string[]?, string[]?]): Promise<BootedContainer> =>
+			(container = await startContainer(image, ...of)),
+	};
 }
 
 const docker = async (...argv: string[]): Promise<string> => {
