@@ -61,7 +61,7 @@ const docker = async (...argv: string[]): Promise<string> => {
 };
 
 /** Id of the app image that the perimeter was given, on this machine's daemon. */
-export async function appImage({ project, registry }: TestPerimeter): Promise<string> {
+async function appImage({ project, registry }: TestPerimeter): Promise<string> {
 	const { digest, buildId } = (await lastBuild(stateOf(project), "cpu"))!;
 	const ours = ["--filter", `label=${LABEL.buildId}=${buildId}`, "--filter", `label=${LABEL.kind}=app`];
 	const [id] = (await docker("images", "-q", ...ours)).split("\n");
@@ -96,7 +96,7 @@ async function logUntil(id: string, pattern: RegExp): Promise<string> {
 }
 
 /** Starts a container; `options` stand before the image, `command` after it. */
-export async function startContainer(
+async function startContainer(
 	image: string,
 	environment: Record<string, string>,
 	options: readonly string[] = [],
