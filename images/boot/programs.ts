@@ -255,6 +255,7 @@ function setting(environment: Environment, name: RuntimeName): string {
 	return environment[name] || VARIABLES[name]!.default || "";
 }
 
+/** Where models lie: MODELS_DIR, or its default. */
 export const modelsDirectory = (environment: Environment): string => setting(environment, "MODELS_DIR");
 
 const threads = (given: string | undefined, cores: number): string => given || String(Math.min(MAX_THREADS, cores));

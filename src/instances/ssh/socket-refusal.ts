@@ -19,6 +19,7 @@ true`;
 /** The look may take that long; curl in it at most 3 s. */
 const LOOK_MS = 6_000;
 
+/** Whether ssh2 reports that the other side refused a channel (RFC 4254, section 5.1). */
 export const isOpenFailure = (error: unknown): boolean => /Channel open failure/.test(messageOf(error));
 
 interface Asked {
