@@ -86,22 +86,28 @@ export async function attach(
 		throw new UserError("image_missing", `${registry.address}/${repository} has no ${subject}`, {
 			hint: "cres build all --push, or give a digest that cres releases shows",
 		});
-	const [layer, config] = await Promise.all([
-		registry.putBlob(repository, artifact.bytes, artifact.type),
-		registry.putBlob(repository, EMPTY, MEDIA_TYPE.ociEmpty),
-	]);
 	const { type: artifactType, annotations } = artifact;
-	const bytes = Buffer.from(
-		canonicalJson({
-			...{ schemaVersion: 2, mediaType: MEDIA_TYPE.ociManifest, artifactType, config, layers: [layer], annotations },
-			subject: { mediaType: image.mediaType, digest: subject, size: image.bytes.byteLength },
-		}),
-	);
+	const of = { mediaType: image.mediaType, digest: subject, size: image.bytes.byteLength };
+	const bytes = await manifestOf(registry, repository, artifact, of);
 	const digest = await registry.putManifest(repository, digestOfBytes(bytes), bytes, MEDIA_TYPE.ociManifest);
 	if ((await registry.referrers(repository, subject))?.includes(digest)) return digest;
 	const entry = { mediaType: MEDIA_TYPE.ociManifest, digest, size: bytes.byteLength, artifactType, annotations };
 	await listByTag(registry, repository, subject, entry, pause);
 	return digest;
+}
+
+/** The manifest of an artifact, whose blobs are stored by then. */
+async function manifestOf(registry: Registry, repository: string, artifact: Artifact, subject: Descriptor) {
+	const { type: artifactType, annotations } = artifact;
+	const [layer, config] = await Promise.all([
+		registry.putBlob(repository, artifact.bytes, artifactType),
+		registry.putBlob(repository, EMPTY, MEDIA_TYPE.ociEmpty),
+	]);
+	const { ociManifest: mediaType } = MEDIA_TYPE;
+	const layers = [layer];
+	return Buffer.from(
+		canonicalJson({ schemaVersion: 2, mediaType, artifactType, config, layers, annotations, subject }),
+	);
 }
 
 const MOST_TRIES = 60;
