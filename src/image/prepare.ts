@@ -48,6 +48,33 @@ export async function prepare(
 	findBelow: () => Promise<Below>,
 	{ allowDirty, flavour }: { allowDirty: boolean; flavour: Flavour },
 ): Promise<PreparedImage> {
+	const { image } = ports.config;
+	const read = await readInputs(ports, definition, findBelow, { allowDirty, flavour });
+	const { dockerfile, args, revision, version, below, files } = read;
+	const dirty = revision.uncommitted.length > 0;
+	const fixedArgs = declared(args, { FLAVOUR: flavour, SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) });
+	const { kind } = definition;
+	const hashed = { kind, flavour, contextHash: contextHash(files), dockerfile, buildArgs: fixedArgs };
+	const inputs = inputsHash({ ...hashed, below: below.digest, dirty });
+	const facts = factsOf({ definition, flavour, inputs, revision, version, below, source: image.source });
+	const own = [textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)];
+	return {
+		definition,
+		repository: `${image.repository}${definition.repositorySuffix}`,
+		facts,
+		keyTag: keyTag(inputs),
+		buildTag: buildTag(facts.buildId),
+		buildArgs: { ...fixedArgs, BASE_IMAGE: below.reference },
+		tar: () => contextTar(withOwn(files, own)),
+	};
+}
+
+async function readInputs(
+	ports: BuildPorts,
+	definition: ImageDefinition,
+	findBelow: () => Promise<Below>,
+	{ allowDirty, flavour }: { allowDirty: boolean; flavour: Flavour },
+) {
 	const { config, shell, signal } = ports;
 	const root = resolve(config.root, config.image.context);
 	const dockerfile = await readRequired(root, definition.dockerfile);
@@ -61,22 +88,7 @@ export async function prepare(
 	if (!allowDirty) assertClean(revision);
 	const copied = paths.filter((path) => path !== definition.buildInfo?.directory);
 	const files = await readContext(root, copied, revision.executables, await excluded(root, definition, revision));
-	const dirty = revision.uncommitted.length > 0;
-	const fixedArgs = declared(args, { FLAVOUR: flavour, SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) });
-	const { kind } = definition;
-	const hashed = { kind, flavour, contextHash: contextHash(files), dockerfile, buildArgs: fixedArgs };
-	const inputs = inputsHash({ ...hashed, below: below.digest, dirty });
-	const facts = factsOf({ definition, flavour, inputs, revision, version, below, source: config.image.source });
-	const own = [textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)];
-	return {
-		definition,
-		repository: `${config.image.repository}${definition.repositorySuffix}`,
-		facts,
-		keyTag: keyTag(inputs),
-		buildTag: buildTag(facts.buildId),
-		buildArgs: { ...fixedArgs, BASE_IMAGE: below.reference },
-		tar: () => contextTar(withOwn(files, own)),
-	};
+	return { dockerfile, args, revision, version, below, files };
 }
 
 /** The files with those that the build makes, which replace others of their path. */
