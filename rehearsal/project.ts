@@ -33,20 +33,21 @@ export function projectSettings(
 	{ env = {}, contracts = {}, secrets }: ProjectOptions = {},
 ) {
 	const { ports, bridge, contextRoot } = context;
-	const address = (host: string, port: number): string => `${host}:${port}`;
+	const here = (port: number): string => `127.0.0.1:${port}`;
+	const fromInstances = (port: number): string => `${bridge.gateway}:${port}`;
 	return {
 		project: "rehearsal",
 		image: { repository: "cres/worker", context: relative(directory, contextRoot) },
 		registry: {
-			push: { address: address("127.0.0.1", ports.registry), tls: false },
-			pull: { address: address(bridge.gateway, ports.registry), tls: false },
+			push: { address: here(ports.registry), tls: false },
+			pull: { address: fromInstances(ports.registry), tls: false },
 		},
 		temporal: {
-			address: address("127.0.0.1", ports.temporal),
-			instance_address: address(bridge.gateway, ports.temporal),
+			address: here(ports.temporal),
+			instance_address: fromInstances(ports.temporal),
 			tls: clientTls(context),
 		},
-		store: { endpoint: address("127.0.0.1", ports.store), instance_endpoint: address(bridge.gateway, ports.store) },
+		store: { endpoint: here(ports.store), instance_endpoint: fromInstances(ports.store) },
 		github: { api: githubUrl(context), repository: GITHUB_REPOSITORY },
 		// Another project's: its boot asks them and touches neither.
 		control: { services: { temporal: { external: true }, store: { external: true, after: ["temporal"] } } },
@@ -55,19 +56,21 @@ export function projectSettings(
 		// The media server of a rehearsal is not public.
 		env: { EGRESS_ALLOW: `${bridge.gateway.replace(/\d+$/, "0")}/24`, ...env },
 		instances: {
-			[INSTANCE]: {
-				driver: "docker",
-				host: "127.0.0.1",
-				port: ports.ssh,
-				user: "root",
-				key: instanceKey(context),
-				docker_socket: instanceSocket(context),
-				roles: ["cpu"],
-			},
+			[INSTANCE]: hostSettings(context),
 			...Object.fromEntries(Object.entries(contracts).map(([name, id]) => [name, contractSettings(context, name, id)])),
 		},
 	};
 }
+
+const hostSettings = (context: PartContext) => ({
+	driver: "docker",
+	host: "127.0.0.1",
+	port: context.ports.ssh,
+	user: "root",
+	key: instanceKey(context),
+	docker_socket: instanceSocket(context),
+	roles: ["cpu"],
+});
 
 /** How cres.yaml names a contract. */
 export const contractSettings = (context: Pick<PartContext, "directory">, name: string, id: number) => ({

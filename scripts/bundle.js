@@ -61,13 +61,7 @@ const checksInOne = {
 export async function bundle() {
 	const { metafile } = await build({
 		absWorkingDir: root,
-		entryPoints: [
-			...ENTRIES.flatMap((pattern) => globSync(pattern, { cwd: root })).map((path) => {
-				const file = path.replaceAll(sep, "/");
-				return { in: file, out: file.replace(/\.ts$/, "") };
-			}),
-			{ in: CHECKS, out: CHECKS },
-		],
+		entryPoints: entryPoints(),
 		outdir: "dist",
 		outbase: ".",
 		chunkNames: "chunks/[name]-[hash]",
@@ -85,6 +79,11 @@ export async function bundle() {
 	const files = await mergeChunks(metafile.outputs, COMMON_JS, PRINTED);
 	writeFileSync(join(dist, "packages.json"), JSON.stringify(files));
 	writeFileSync(join(dist, "LICENSES.txt"), licences([...new Set(Object.values(files).flat())].toSorted()));
+}
+
+function entryPoints() {
+	const files = ENTRIES.flatMap((pattern) => globSync(pattern, { cwd: root })).map((path) => path.replaceAll(sep, "/"));
+	return [...files.map((file) => ({ in: file, out: file.replace(/\.ts$/, "") })), { in: CHECKS, out: CHECKS }];
 }
 
 const licences = (directories) =>

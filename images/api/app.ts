@@ -21,7 +21,6 @@ const REQUEST_TIMEOUT = 30_000;
 
 /** The api over what it is given; nothing is asked of it before the first request. */
 export function buildApp(deps: Deps): FastifyInstance {
-	const { log } = deps;
 	const app = fastify({
 		logger: false,
 		bodyLimit: BODY_LIMIT,
@@ -30,13 +29,9 @@ export function buildApp(deps: Deps): FastifyInstance {
 	});
 	app.setValidatorCompiler(validatorCompiler);
 	app.setSerializerCompiler(serializerCompiler);
-	app.setErrorHandler(createErrorHandler(log));
+	app.setErrorHandler(createErrorHandler(deps.log));
 	app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: "Not Found" }));
-	app.addHook("onResponse", async ({ method, routeOptions: { url: route } }, { statusCode: status, elapsedTime }) => {
-		// Asked all the time; what changes in it is logged where it is seen.
-		if (route !== "/health" && route !== `${deps.baseUrl}/core/health`)
-			log("INFO", "request", { method, route, status, milliseconds: Math.round(elapsedTime) });
-	});
+	logRequests(app, deps);
 	secureHeaders(app);
 	// First, for it is what ends the connection of an upgrade that the guard refuses.
 	app.register(websocket, { options: { maxPayload: LARGEST_MESSAGE } }).after(() => guard(app, deps.access));
@@ -45,15 +40,22 @@ export function buildApp(deps: Deps): FastifyInstance {
 	app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
 	app.register((scope) => plainRoutes(scope, deps));
 	for (const module of MODULES.filter(({ name }) => deps.modules.includes(name)))
-		app.register(
-			async (scope) => {
-				nameOperations(scope, module.name);
-				await scope.register(module.routes(deps));
-				socketRoute(scope, { module: module.name, snapshot: () => module.snapshot(deps), log });
-			},
-			{ prefix: `${deps.baseUrl}/${module.name}` },
-		);
+		app.register((scope) => moduleRoutes(scope, module, deps), { prefix: `${deps.baseUrl}/${module.name}` });
 	return app;
+}
+
+function logRequests(app: FastifyInstance, { log, baseUrl }: Deps): void {
+	app.addHook("onResponse", async ({ method, routeOptions: { url: route } }, { statusCode: status, elapsedTime }) => {
+		// Asked all the time; what changes in it is logged where it is seen.
+		if (route !== "/health" && route !== `${baseUrl}/core/health`)
+			log("INFO", "request", { method, route, status, milliseconds: Math.round(elapsedTime) });
+	});
+}
+
+async function moduleRoutes(scope: FastifyInstance, module: (typeof MODULES)[number], deps: Deps): Promise<void> {
+	nameOperations(scope, module.name);
+	await scope.register(module.routes(deps));
+	socketRoute(scope, { module: module.name, snapshot: () => module.snapshot(deps), log: deps.log });
 }
 
 /** The routes without prefix; those of a module that was left out are not there. */

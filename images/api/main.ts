@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { BUILD_INFO_PATH } from "../../src/contracts/build-info.ts";
+import { BUILD_INFO_PATH, type BuildInfo } from "../../src/contracts/build-info.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { createLog, type Log } from "../runtime/logger.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
@@ -46,15 +46,7 @@ async function serve(settings: ApiSettings, log: Log, signal: AbortSignal): Prom
 		log("WARN", "API_TOKENS is empty: only /health is answered; cres api token create makes a token");
 	const app = buildApp(deps);
 	const address = await app.listen({ host: settings.host, port: settings.port });
-	const { role, temporal, store } = settings;
-	const { namespace } = temporal;
-	log("INFO", "api listens", {
-		role,
-		address,
-		...build,
-		temporal: { address: temporal.address, namespace },
-		store: `${store.endpoint}/${store.bucket}`,
-	});
+	log("INFO", "api listens", summary(settings, build, address));
 	if (settings.reindexEvery !== undefined) void reindexing(settings.reindexEvery, deps, signal);
 	await aborted(signal);
 	const late = delay(DRAIN_LIMIT).then(() => {
@@ -62,6 +54,14 @@ async function serve(settings: ApiSettings, log: Log, signal: AbortSignal): Prom
 		app.server.closeAllConnections();
 	});
 	await Promise.race([app.close(), late]);
+}
+
+function summary({ role, temporal, store }: ApiSettings, build: BuildInfo, address: string) {
+	return {
+		...{ role, address, ...build },
+		temporal: { address: temporal.address, namespace: temporal.namespace },
+		store: `${store.endpoint}/${store.bucket}`,
+	};
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

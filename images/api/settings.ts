@@ -85,11 +85,7 @@ function apiSettings(values: Values, common: Settings): ApiSettings {
 		host,
 		port: values.API_PORT,
 		temporal,
-		access: {
-			open: isLoopback(host) && values.API_OPEN_ON_LOOPBACK,
-			tokens: values.API_TOKENS,
-			ratePerMinute: values.API_RATE_PER_MINUTE,
-		},
+		access: accessOf(values, host),
 		modules: enabledModules(values.ENABLED_MODULES, role, MODULES),
 		isSelection: values.ENABLED_MODULES.length > 0,
 		baseUrl: values.API_BASE_URL,
@@ -105,6 +101,12 @@ function apiSettings(values: Values, common: Settings): ApiSettings {
 		reindexEvery: role === "control" && values.AUTO_REINDEX_ENABLED ? values.AUTO_REINDEX_INTERVAL_SECONDS : undefined,
 	};
 }
+
+const accessOf = (values: Values, host: string): ApiSettings["access"] => ({
+	open: isLoopback(host) && values.API_OPEN_ON_LOOPBACK,
+	tokens: values.API_TOKENS,
+	ratePerMinute: values.API_RATE_PER_MINUTE,
+});
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
 

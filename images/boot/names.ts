@@ -6,6 +6,7 @@ export type ProgramName = (typeof PROGRAM_NAMES)[number];
 
 /** What the toolkit asks for and drains as one. */
 export const WORKER_GROUP = "workers";
+/** Whether it is one of the group of workers. */
 export const isWorker = (name: ProgramName): boolean => name.startsWith("worker-");
 
 /** supervisord's own name of a program, which its commands take. */

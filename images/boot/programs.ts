@@ -214,15 +214,9 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 	const { environment, graceSeconds, containerId } = wanted;
 	const download = environment["DOWNLOAD_UID"] || USER_IDS.download;
 	const count = setting(environment, role === "cpu" ? "WORKER_CPU_THREADS" : "WORKER_GPU_THREADS");
+	const main = ["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS[role]];
 	return {
-		command: [
-			...(role === "gpu"
-				? [...only(WORKER), ...asUser(USER_IDS.gpuWorker)]
-				: [...only(CPU_WORKER), ...spawnsAs(download)]),
-			...["node", ...TIDY, "/app/images/worker/main.js", "--polls", POLLS[role]],
-			...(role === "gpu" ? ["--models", modelsDirectory(environment), "--models-done", MODELS_DONE] : []),
-			...(role === "gpu" || isNobody(download) ? [] : ["--spawner", SPAWNER_SOCKET]),
-		],
+		command: role === "gpu" ? asGpuWorker(main, environment) : asCpuWorker(main, download),
 		environment: {
 			...FEW_ARENAS,
 			...shown(environment),
@@ -238,6 +232,16 @@ function worker(role: "cpu" | "gpu", wanted: Wanted, limits: Limits): Descriptio
 	};
 }
 
+const asGpuWorker = (main: readonly string[], environment: Environment): string[] => [
+	...[...only(WORKER), ...asUser(USER_IDS.gpuWorker), ...main],
+	...["--models", modelsDirectory(environment), "--models-done", MODELS_DONE],
+];
+
+const asCpuWorker = (main: readonly string[], download: string): string[] => [
+	...[...only(CPU_WORKER), ...spawnsAs(download), ...main],
+	...(isNobody(download) ? [] : ["--spawner", SPAWNER_SOCKET]),
+];
+
 /** What may be written to a file, so that a program is restarted when it changes: the settings that it reads, or all. */
 const shown = (environment: Environment, names = /^/): Record<string, string> =>
 	Object.fromEntries(
@@ -251,6 +255,7 @@ function setting(environment: Environment, name: RuntimeName): string {
 	return environment[name] || VARIABLES[name]!.default || "";
 }
 
+/** Where models lie: MODELS_DIR, or its default. */
 export const modelsDirectory = (environment: Environment): string => setting(environment, "MODELS_DIR");
 
 const threads = (given: string | undefined, cores: number): string => given || String(Math.min(MAX_THREADS, cores));

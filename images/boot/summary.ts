@@ -21,34 +21,38 @@ export interface SummaryFacts {
 
 /** One screen: what runs, with which limits, why something does not run, and what the container is connected to. */
 export function summary(facts: SummaryFacts): string {
-	const { build, settings, machine, enforcement, models, outcome } = facts;
-	const { instance, mode, gpuPretend, temporal, store } = settings;
-	const { cgroups } = enforcement;
-	const gpus = machine.gpus.map((one) => `${one.name} (${one.computeCapability}, ${memoryOf(one)})`);
+	const { settings, machine, models, outcome } = facts;
+	const { temporal, store } = settings;
 	const rows: [string, string][] = [
-		[
-			"instance",
-			`${instance}, role ${mode}, build ${build?.buildId ?? "unknown"}${build?.flavour ? `, ${build.flavour}` : ""}`,
-		],
+		["instance", instanceText(facts)],
 		["machine", `${machine.cores} cores, ${inMiB(machine.memory)} MiB of the ${machine.memoryFrom}`],
-		["gpu", gpuPretend ? "pretended (GPU_PRETEND is set): engines work on the CPU" : gpus.join(", ") || "none"],
+		["gpu", gpuText(facts)],
 		["temporal", `${temporal.address}, namespace ${temporal.namespace}`],
 		["store", `${store.endpoint}/${store.bucket}, keys from ${store.keysFrom}`],
 		...(facts.programs.some(({ name }) => name === "models") ? [modelsRow(models)] : []),
-		[
-			"limits",
-			cgroups.size > 0
-				? `by cgroup: ${[...cgroups.keys()].join(", ")}; the rest by the watchdog`
-				: "by the watchdog, once a second",
-		],
+		["limits", limitsText(facts)],
 		["supervisord", outcome],
 	];
 	return [
 		...rows.map(([title, text]) => `${title.padEnd(12)} ${text}`),
-		...facts.programs.map((program) => runs(program, enforcement)),
+		...facts.programs.map((program) => runs(program, facts.enforcement)),
 		...facts.skipped.map(({ name, reason }) => `  ${name.padEnd(10)} skipped: ${reason}`),
 	].join("\n");
 }
+
+const instanceText = ({ settings: { instance, mode }, build }: SummaryFacts): string =>
+	[`${instance}, role ${mode}, build ${build?.buildId ?? "unknown"}`, build?.flavour].filter(Boolean).join(", ");
+
+function gpuText({ settings, machine }: SummaryFacts): string {
+	if (settings.gpuPretend) return "pretended (GPU_PRETEND is set): engines work on the CPU";
+	const gpus = machine.gpus.map((one) => `${one.name} (${one.computeCapability}, ${memoryOf(one)})`);
+	return gpus.join(", ") || "none";
+}
+
+const limitsText = ({ enforcement: { cgroups } }: SummaryFacts): string =>
+	cgroups.size > 0
+		? `by cgroup: ${[...cgroups.keys()].join(", ")}; the rest by the watchdog`
+		: "by the watchdog, once a second";
 
 function modelsRow({ directory, whisper, llm }: SummaryFacts["models"]): [string, string] {
 	const there = [...whisper.map((name) => `whisper/${name}`), ...llm.map((name) => `llm/${name}`)];

@@ -56,6 +56,7 @@ export async function send(
 	return answered;
 }
 
+/** A body of application/json. */
 export const json = (value: unknown): Body => ({ contentType: "application/json", content: JSON.stringify(value) });
 
 /** Fields and one file, which is streamed from the disk, as multipart/form-data (RFC 7578). */

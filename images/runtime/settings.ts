@@ -139,14 +139,7 @@ export const readSettings = (environment: Environment): Settings =>
 /** What the values mean; the environment that they were read from tells under which names the keys stood. */
 export function settingsFrom(values: Values, environment: Environment): Settings {
 	return {
-		temporal: {
-			address: values.TEMPORAL_ADDRESS,
-			namespace: values.TEMPORAL_NAMESPACE,
-			...temporalAccess(values),
-			...(values.TEMPORAL_CODEC_KEYS.length > 0 ? { codecKeys: values.TEMPORAL_CODEC_KEYS } : {}),
-			maxAttempts: values.TEMPORAL_CONNECT_MAX_ATTEMPTS,
-			retrySeconds: values.TEMPORAL_CONNECT_RETRY_SECONDS,
-		},
+		temporal: temporalSettings(values),
 		baseTaskQueue: values.BASE_TASK_QUEUE,
 		mode: values.WORKER_MODE,
 		instance: values.WORKER_INSTANCE_NAME,
@@ -157,18 +150,29 @@ export function settingsFrom(values: Values, environment: Environment): Settings
 		gpuPretend: values.GPU_PRETEND,
 		shutdownGraceSeconds: values.WORKER_SHUTDOWN_GRACE_SECONDS,
 		...pipelineSettings(values),
-		store: {
-			endpoint: `${values.MINIO_SECURE ? "https" : "http"}://${values.MINIO_ENDPOINT}`,
-			bucket: values.MINIO_BUCKET,
-			region: values.MINIO_REGION,
-			ca: values.MINIO_TLS_CA || undefined,
-			pathStyle: values.MINIO_PATH_STYLE,
-			accessKey: values.MINIO_ACCESS_KEY,
-			secretKey: values.MINIO_SECRET_KEY,
-			keysFrom: `${foundAs("MINIO_ACCESS_KEY", environment)} + ${foundAs("MINIO_SECRET_KEY", environment)}`,
-		},
+		store: storeSettings(values, environment),
 	};
 }
+
+const temporalSettings = (values: Values): Settings["temporal"] => ({
+	address: values.TEMPORAL_ADDRESS,
+	namespace: values.TEMPORAL_NAMESPACE,
+	...temporalAccess(values),
+	...(values.TEMPORAL_CODEC_KEYS.length > 0 ? { codecKeys: values.TEMPORAL_CODEC_KEYS } : {}),
+	maxAttempts: values.TEMPORAL_CONNECT_MAX_ATTEMPTS,
+	retrySeconds: values.TEMPORAL_CONNECT_RETRY_SECONDS,
+});
+
+const storeSettings = (values: Values, environment: Environment): Settings["store"] => ({
+	endpoint: `${values.MINIO_SECURE ? "https" : "http"}://${values.MINIO_ENDPOINT}`,
+	bucket: values.MINIO_BUCKET,
+	region: values.MINIO_REGION,
+	ca: values.MINIO_TLS_CA || undefined,
+	pathStyle: values.MINIO_PATH_STYLE,
+	accessKey: values.MINIO_ACCESS_KEY,
+	secretKey: values.MINIO_SECRET_KEY,
+	keysFrom: `${foundAs("MINIO_ACCESS_KEY", environment)} + ${foundAs("MINIO_SECRET_KEY", environment)}`,
+});
 
 /** An API key is never sent in clear: it turns TLS on. */
 function temporalAccess(values: Values): Pick<TemporalAddress, "tls" | "apiKey"> {

@@ -35,11 +35,12 @@ const LOOK_EVERY = 1_000;
  * @throws ApplicationFailure AddressRefused, VideoTooLarge, DownloadTooSlow (final), DiskFull
  */
 export async function withinBounds<T>(
-	{ allow, maxBytes, maxSeconds, minFreeBytes }: Bounds,
+	bounds: Bounds,
 	{ directory, signal }: { directory: string; signal: AbortSignal },
 	work: (bounded: Bounded) => Promise<T>,
 	resolve?: EgressOptions["resolve"],
 ): Promise<T> {
+	const { allow, maxBytes, maxSeconds } = bounds;
 	const stop = new AbortController();
 	const onFault = ({ kind, message }: EgressFault): void =>
 		stop.abort(final(kind === "address" ? FAILURES.address : FAILURES.tooLarge, message));
@@ -49,16 +50,8 @@ export async function withinBounds<T>(
 		maxSeconds * 1_000,
 	);
 	const look = async (): Promise<void> => {
-		const { bavail, bsize } = await statfs(directory);
-		if (bavail * bsize < minFreeBytes)
-			stop.abort(diskFull(`less than ${megabytes(minFreeBytes)} would be left on the worker's disk`));
-		const bytes = await bytesIn(directory).catch(() => undefined);
-		if (bytes === undefined)
-			stop.abort(
-				final(FAILURES.tooLarge, "a folder that the download has made may not be read: its bytes do not count"),
-			);
-		else if (bytes > 2 * maxBytes)
-			stop.abort(final(FAILURES.tooLarge, `more than ${megabytes(2 * maxBytes)} were written`));
+		const fault = await diskFault(directory, bounds);
+		if (fault) stop.abort(fault);
 	};
 	const looking = setInterval(() => void look().catch(() => {}), LOOK_EVERY);
 	try {
@@ -77,6 +70,21 @@ export async function withinBounds<T>(
 		clearTimeout(slow);
 		clearInterval(looking);
 	}
+}
+
+/** What is wrong on the disk, by what lies in the job's directory and what is left beside it. */
+async function diskFault(
+	directory: string,
+	{ maxBytes, minFreeBytes }: Bounds,
+): Promise<ReturnType<typeof final> | undefined> {
+	const { bavail, bsize } = await statfs(directory);
+	if (bavail * bsize < minFreeBytes)
+		return diskFull(`less than ${megabytes(minFreeBytes)} would be left on the worker's disk`);
+	const bytes = await bytesIn(directory).catch(() => undefined);
+	if (bytes === undefined)
+		return final(FAILURES.tooLarge, "a folder that the download has made may not be read: its bytes do not count");
+	if (bytes <= 2 * maxBytes) return undefined;
+	return final(FAILURES.tooLarge, `more than ${megabytes(2 * maxBytes)} were written`);
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

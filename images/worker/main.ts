@@ -60,20 +60,19 @@ async function work(settings: Settings, log: Log, signal: AbortSignal): Promise<
 		if (role === "gpu" && !(await gpuIsReady(settings, log, signal))) return 0;
 		installRuntime(log);
 		const connection = await connectWorker({ ...temporal, signal, log });
-		const options = { settings, connection, identity, buildId: build.buildId };
-		const worker = await (role === "gpu"
-			? createGpuWorker({ ...options, models: modelsPlace() })
-			: createCpuWorker({
-					...options,
-					bundle: paths.bundle,
-					run: paths.spawner ? spawnerAt(paths.spawner) : runProgram,
-				}));
+		const worker = await createWorker(role, { settings, connection, identity, buildId: build.buildId });
 		await runWorker(worker, signal, async () => void (paths.polls && (await writeFile(paths.polls, ""))));
 	} catch (error) {
 		if (!signal.aborted) throw error;
 	}
 	log("INFO", "worker stopped");
 	return 0;
+}
+
+function createWorker(role: Role, options: Omit<Parameters<typeof createGpuWorker>[0], "models">) {
+	if (role === "gpu") return createGpuWorker({ ...options, models: modelsPlace() });
+	const run = paths.spawner ? spawnerAt(paths.spawner) : runProgram;
+	return createCpuWorker({ ...options, bundle: paths.bundle, run });
 }
 
 function modelsPlace(): ModelsPlace | undefined {

@@ -12,4 +12,5 @@ export class ApiError extends Error {
 	}
 }
 
+/** What GitHub answers for what is not there, and for what the token may not see. */
 export const notFound = (): ApiError => new ApiError(404, "Not Found");

@@ -14,6 +14,7 @@ export interface Sent {
 	broken?: "before" | "middle";
 }
 
+/** What a fine-grained token is answered that lacks the permissions `needs`. */
 export const notAccessible = (needs: string) =>
 	new ApiError(403, "Resource not accessible by personal access token", {
 		headers: { "x-accepted-github-permissions": needs },
@@ -36,6 +37,7 @@ export const envelope = ({ message, errors, status }: ApiError) => ({
 	...(errors ? { errors } : {}),
 });
 
+/** The answer that an error stands for. */
 export const failure = (error: ApiError): Sent => ({
 	status: error.status,
 	body: envelope(error),

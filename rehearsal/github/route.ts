@@ -54,8 +54,10 @@ export function bodyOf<T>(schema: z.ZodType<T>, { body }: Call): T {
 	throw new ApiError(422, "Validation Failed", { errors });
 }
 
+/** Items that were added at the end, in the order in which GitHub lists them. */
 export const newestFirst = <T>(items: readonly T[]): T[] => items.toReversed();
 
+/** A page of a list; `more`: another one follows. */
 export const list = (found: { items: unknown[]; more: boolean }): Reply => ({
 	status: 200,
 	body: found.items,

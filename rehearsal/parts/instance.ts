@@ -74,7 +74,7 @@ export const instance: Part = {
 
 /** No iptables rules: its containers need the gateway address only, and rules of a second daemon would empty those of the first. */
 async function daemonProgram(context: PartContext): Promise<Program> {
-	const { runtimeDirectory, dataRoot, bridge: net, ports } = context;
+	const { runtimeDirectory, dataRoot } = context;
 	// Without this file the data root is another checkout's or a lost perimeter's: its containers are not ours to revive.
 	const owned = join(context.directory, "instance-data-root");
 	if ((await readTextIfExists(owned)) !== dataRoot)
@@ -84,8 +84,12 @@ async function daemonProgram(context: PartContext): Promise<Program> {
 	await mkdir(runtimeDirectory, { recursive: true });
 	const config = join(runtimeDirectory, "daemon.json");
 	await writeDurably(config, "{}\n"); // that of the system is for the operator's daemon
-	const args = [
-		`--config-file=${config}`,
+	return { file: "dockerd", args: [`--config-file=${config}`, ...daemonArguments(context)] };
+}
+
+function daemonArguments(context: PartContext): string[] {
+	const { runtimeDirectory, dataRoot, bridge: net, ports } = context;
+	return [
 		`--host=unix://${instanceSocket(context)}`,
 		`--data-root=${dataRoot}`,
 		`--exec-root=${join(runtimeDirectory, "exec")}`,
@@ -98,12 +102,12 @@ async function daemonProgram(context: PartContext): Promise<Program> {
 		"--storage-driver=overlay2",
 		`--insecure-registry=${net.gateway}:${ports.registry}`,
 	];
-	return { file: "dockerd", args };
 }
 
 async function sshdProgram(context: PartContext): Promise<Program> {
-	const { directory, ports, shell } = context;
+	const { directory, shell } = context;
 	const keys = join(directory, "ssh");
+	const config = join(keys, "sshd_config");
 	await mkdir(keys, { recursive: true });
 	await mkdir("/run/sshd", { recursive: true });
 	for (const key of [join(keys, "host_ed25519"), instanceKey(context)])
@@ -113,22 +117,23 @@ async function sshdProgram(context: PartContext): Promise<Program> {
 		mode: 0o600,
 	});
 	await chmod(instanceKey(context), 0o600);
-	const config = [
-		`Port ${ports.ssh}`,
-		"ListenAddress 127.0.0.1",
-		`HostKey ${join(keys, "host_ed25519")}`,
-		`AuthorizedKeysFile ${join(keys, "authorized_keys")}`,
-		"PidFile none",
-		"PasswordAuthentication no",
-		"KbdInteractiveAuthentication no",
-		"PermitRootLogin prohibit-password",
-		"AllowStreamLocalForwarding yes",
-		"StrictModes no", // the checkout may lie in a directory that others can write to
-		`SetEnv DOCKER_HOST=unix://${instanceSocket(context)}`,
-	];
-	await writeDurably(join(keys, "sshd_config"), `${config.join("\n")}\n`);
-	return { file: "/usr/sbin/sshd", args: ["-D", "-e", "-f", join(keys, "sshd_config")] };
+	await writeDurably(config, `${sshdSettings(context, keys).join("\n")}\n`);
+	return { file: "/usr/sbin/sshd", args: ["-D", "-e", "-f", config] };
 }
+
+const sshdSettings = (context: PartContext, keys: string): string[] => [
+	`Port ${context.ports.ssh}`,
+	"ListenAddress 127.0.0.1",
+	`HostKey ${join(keys, "host_ed25519")}`,
+	`AuthorizedKeysFile ${join(keys, "authorized_keys")}`,
+	"PidFile none",
+	"PasswordAuthentication no",
+	"KbdInteractiveAuthentication no",
+	"PermitRootLogin prohibit-password",
+	"AllowStreamLocalForwarding yes",
+	"StrictModes no", // the checkout may lie in a directory that others can write to
+	`SetEnv DOCKER_HOST=unix://${instanceSocket(context)}`,
+];
 
 async function removeContainers(context: PartContext): Promise<void> {
 	const docker = await dockerAt(instanceSocket(context));

@@ -96,11 +96,8 @@ async function answer(options: ApiServerOptions, asked: Asked): Promise<Reply> {
 	const instead = replyInstead(happens, url, ROUTES[route]);
 	if (instead) return instead;
 	try {
-		const reply = {
-			status: 200,
-			body: await HANDLERS[route](world, { ...matched, query: url.searchParams, body: asked.body }),
-		};
-		return happens("reply-lost-after") ? LOST : reply;
+		const body = await HANDLERS[route](world, { ...matched, query: url.searchParams, body: asked.body });
+		return happens("reply-lost-after") ? LOST : { status: 200, body };
 	} catch (error) {
 		if (error instanceof ApiError) return fail(error);
 		onBug(error);

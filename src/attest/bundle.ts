@@ -63,29 +63,11 @@ export async function openBundle(bytes: Buffer, keys: readonly TrustedKey[]): Pr
 	return { statement: statement.data, key: signedBy };
 }
 
-async function signerOf(
-	{ dsseEnvelope, verificationMaterial }: z.infer<typeof bundleSchema>,
-	keys: readonly TrustedKey[],
-): Promise<TrustedKey | undefined> {
+type ParsedBundle = z.infer<typeof bundleSchema>;
+
+async function signerOf(bundle: ParsedBundle, keys: readonly TrustedKey[]): Promise<TrustedKey | undefined> {
 	const { toSignedEntity, Verifier, VerificationError } = await import("@sigstore/verify");
-	const { payload, payloadType, signatures } = dsseEnvelope;
-	const [{ sig, keyid }] = signatures;
-	const entity = toSignedEntity({
-		mediaType: BUNDLE_TYPE,
-		verificationMaterial: {
-			content: { $case: "publicKey", ...verificationMaterial },
-			tlogEntries: [],
-			timestampVerificationData: undefined,
-		},
-		content: {
-			$case: "dsseEnvelope",
-			dsseEnvelope: {
-				payload: Buffer.from(payload, "base64"),
-				payloadType,
-				signatures: [{ sig: Buffer.from(sig, "base64"), keyid }],
-			},
-		},
-	} satisfies Parameters<typeof toSignedEntity>[0]);
+	const entity = toSignedEntity(protobufOf(bundle) satisfies Parameters<typeof toSignedEntity>[0]);
 	return keys.find(({ key }) => {
 		const publicKey = () => ({ publicKey: key, validFor: () => true });
 		const trust = { certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [], publicKey };
@@ -97,6 +79,28 @@ async function signerOf(
 			throw error;
 		}
 	});
+}
+
+/** A bundle as its protobuf message in memory (github.com/sigstore/protobuf-specs, sigstore_bundle.proto). */
+function protobufOf({ dsseEnvelope, verificationMaterial }: ParsedBundle) {
+	const { payload, payloadType, signatures } = dsseEnvelope;
+	const [{ sig, keyid }] = signatures;
+	return {
+		mediaType: BUNDLE_TYPE,
+		verificationMaterial: {
+			content: { $case: "publicKey" as const, ...verificationMaterial },
+			tlogEntries: [],
+			timestampVerificationData: undefined,
+		},
+		content: {
+			$case: "dsseEnvelope" as const,
+			dsseEnvelope: {
+				payload: Buffer.from(payload, "base64"),
+				payloadType,
+				signatures: [{ sig: Buffer.from(sig, "base64"), keyid }],
+			},
+		},
+	};
 }
 
 const invalid = (reason: string): Opened => ({ fault: "attestation_invalid", reason });

@@ -23,14 +23,8 @@ export async function readImageFile(
 	path: string,
 	signal: AbortSignal,
 ): Promise<string> {
-	const docker = (...args: string[]) => shell.run("docker", args, { signal, timeoutMs: LIMIT_MS });
-	const made = await docker("create", "--pull=never", reference, NO_COMMAND).catch((error: unknown) => {
-		signal.throwIfAborted();
-		throw unreadable("the docker client cannot be started", "install Docker, then cres doctor", error);
-	});
-	if (made.exitCode !== 0)
-		throw unreadable(`docker makes no container of ${reference}: ${lastLine(made.stderr)}`, `docker pull ${reference}`);
-	const container = made.stdout.trim();
+	const docker: RunDocker = (...args) => shell.run("docker", args, { signal, timeoutMs: LIMIT_MS });
+	const container = await containerOf(docker, reference, signal);
 	const directory = await mkdtemp(join(tmpdir(), "cres-sbom-"));
 	try {
 		const file = join(directory, "file");
@@ -43,6 +37,18 @@ export async function readImageFile(
 		await rm(directory, { recursive: true, force: true });
 		await shell.run("docker", ["rm", "--force", container], { timeoutMs: LIMIT_MS });
 	}
+}
+
+type RunDocker = (...args: string[]) => ReturnType<Shell["run"]>;
+
+/** A container that is never started. */
+async function containerOf(docker: RunDocker, reference: string, signal: AbortSignal): Promise<string> {
+	const made = await docker("create", "--pull=never", reference, NO_COMMAND).catch((error: unknown) => {
+		signal.throwIfAborted();
+		throw unreadable("the docker client cannot be started", "install Docker, then cres doctor", error);
+	});
+	if (made.exitCode === 0) return made.stdout.trim();
+	throw unreadable(`docker makes no container of ${reference}: ${lastLine(made.stderr)}`, `docker pull ${reference}`);
 }
 
 const OURS = "give the digest of an image that cres build --push has made";

@@ -65,7 +65,6 @@ export async function attestBuild(ports: AttestPorts, run: BuildRun): Promise<Wr
 /** The predicate. @param facts annotations of the image's manifest */
 export function provenanceOf(repository: string, facts: Readonly<Record<string, string>>, run: BuildRun) {
 	const revision = facts[OCI.revision] ?? "";
-	const source = facts[OCI.source];
 	const commit = revision.replace(/-dirty$/, "");
 	return {
 		buildDefinition: {
@@ -75,22 +74,27 @@ export function provenanceOf(repository: string, facts: Readonly<Record<string, 
 				...{ buildId: facts[LABEL.buildId], inputs: facts[LABEL.inputs], version: facts[OCI.version] },
 				uncommitted: revision !== commit,
 			},
-			resolvedDependencies: [
-				{
-					...{ name: "source", digest: { gitCommit: commit } },
-					...(source === undefined ? {} : { uri: `git+${source}@${commit}` }),
-				},
-				{
-					...{ name: "base", uri: facts[OCI.baseName] },
-					digest: { sha256: facts[OCI.baseDigest]?.replace("sha256:", "") },
-				},
-			],
+			resolvedDependencies: dependenciesOf(facts, commit),
 		},
 		runDetails: {
 			builder: { id: "urn:cres:builder", version: { cres: run.cres } },
 			metadata: { startedOn: isoTime(run.startedAt), finishedOn: isoTime(run.finishedAt) },
 		},
 	};
+}
+
+function dependenciesOf(facts: Readonly<Record<string, string>>, commit: string) {
+	const source = facts[OCI.source];
+	return [
+		{
+			...{ name: "source", digest: { gitCommit: commit } },
+			...(source === undefined ? {} : { uri: `git+${source}@${commit}` }),
+		},
+		{
+			...{ name: "base", uri: facts[OCI.baseName] },
+			digest: { sha256: facts[OCI.baseDigest]?.replace("sha256:", "") },
+		},
+	];
 }
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();

@@ -40,6 +40,7 @@ export const renderAttested = ({ digest, key, signedAt, ageMs, smoke, attestatio
 /** The public key itself, so that it can be written into a file; then where things are. */
 export const renderGenerated = ({ publicKey }: Generated): string => publicKey.trimEnd();
 
+/** Where the two halves of a new key are, and what to do with them. */
 export const renderPlace = ({ name, keyId, replaced }: Generated): string =>
 	[
 		`key ${name} (${keyId}): the private half is ATTEST_KEY in .env${replaced ? ", in place of the one before" : ""}; the public half stands in cres.yaml`,

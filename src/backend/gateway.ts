@@ -120,11 +120,12 @@ function upstreams(settings: BackendSettings): string[] {
 function gatewayServer(settings: BackendSettings): string[] {
 	const { nginx, api_base_url } = settings;
 	const host = nginx.host.includes(":") ? `[${nginx.host}]` : nginx.host;
-	const rest = [...homesOf(settings)].flatMap(([module, server]) => [
-		`location ${api_base_url}/${module}/ {`,
-		...indent([`proxy_pass http://${upstream(server)};`, ...forwarded('""', nginx.read_timeout)]),
-		"}",
-	]);
+	const rest = [...homesOf(settings)].flatMap(([module, server]) =>
+		location(`${api_base_url}/${module}/`, [
+			`proxy_pass http://${upstream(server)};`,
+			...forwarded('""', nginx.read_timeout),
+		]),
+	);
 	return [
 		"",
 		"server {",
@@ -135,19 +136,20 @@ function gatewayServer(settings: BackendSettings): string[] {
 			"error_page 502 504 = @unavailable;",
 			...rest,
 			...websockets(settings),
-			"location / {",
-			...indent(["default_type application/json;", `return 404 '{"detail":"Not Found"}';`]),
-			"}",
-			"location @unavailable {",
-			...indent([
-				"default_type application/json;",
-				`return 503 '{"detail":"the server of this module does not answer"}';`,
-			]),
-			"}",
+			...location("/", answering(404, "Not Found")),
+			...location("@unavailable", answering(503, "the server of this module does not answer")),
 		]),
 		"}",
 	];
 }
+
+const location = (name: string, lines: readonly string[]): string[] => [`location ${name} {`, ...indent(lines), "}"];
+
+/** The gateway's own answers have the form of the api's. */
+const answering = (status: number, detail: string): string[] => [
+	"default_type application/json;",
+	`return ${status} '${JSON.stringify({ detail })}';`,
+];
 
 /** Headers of the caller, such as its token, are passed on by themselves. */
 const forwarded = (connection: string, timeout: number): string[] => [
@@ -167,22 +169,19 @@ function websockets(settings: BackendSettings): string[] {
 	const { websocket, websocket_routes, api_base_url, nginx } = settings;
 	const routes = Object.entries(websocket_routes);
 	const byArgument = websocket.routing_strategy === "query_param" && routes.length > 0;
-	const chosen = [
-		`location = ${api_base_url}/ws {`,
-		...indent(['if ($cres_module = "") {', "    return 404;", "}", `rewrite ^ ${api_base_url}/$cres_module/ws last;`]),
-		"}",
-	];
-	const direct = routes.flatMap(([module, server]) => [
+	const chosen = location(`= ${api_base_url}/ws`, [
+		...['if ($cres_module = "") {', "    return 404;", "}"],
+		`rewrite ^ ${api_base_url}/$cres_module/ws last;`,
+	]);
+	const direct = routes.flatMap(([module, server]) =>
 		// Exact where nobody may name it: REST routes such as wsx would be hidden with it.
-		`location ${byArgument ? "= " : ""}${api_base_url}/${module}/ws {`,
-		...indent([
+		location(`${byArgument ? "= " : ""}${api_base_url}/${module}/ws`, [
 			...(byArgument ? ["internal;"] : []),
 			`proxy_pass http://${upstream(server)};`,
 			"proxy_set_header Upgrade $http_upgrade;",
 			...forwarded("$cres_connection", nginx.websocket_timeout),
 		]),
-		"}",
-	]);
+	);
 	return byArgument ? [...chosen, ...direct] : direct;
 }
 

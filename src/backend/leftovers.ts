@@ -52,16 +52,7 @@ export async function stopLeftovers(
 	graceMs: number,
 	signal?: AbortSignal,
 ): Promise<string[]> {
-	const stopOne = async (name: string): Promise<string[]> => {
-		const identity = await readRecord({ directory, name });
-		if (!identity) return [];
-		const ran = await runningOf(ports, name, identity);
-		if (ran.length > 0) await stopProcess(ports, identity, graceMs, signal);
-		if (identity.mark !== undefined)
-			for (const pid of await ports.processes.marked(identity.mark)) ports.processes.kill(pid);
-		await removeRecord({ directory, name });
-		return ran;
-	};
+	const stopOne = (name: string) => stopRecorded(ports, { directory, name }, graceMs, signal);
 	const names = await namesIn(directory);
 	// The supervisor first: it would start again what ends.
 	const first = names.includes(SUPERVISOR) ? await Promise.allSettled([stopOne(SUPERVISOR)]) : [];
@@ -73,6 +64,23 @@ export async function stopLeftovers(
 	const failed = all.find((one) => one.status === "rejected");
 	if (failed) throw failed.reason;
 	return all.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+}
+
+/** Stops the process of one record with what it has started, and removes the record. The names of those that ran. */
+async function stopRecorded(
+	ports: Pick<BackendPorts, "processes" | "clock">,
+	place: Parameters<typeof readRecord>[0],
+	graceMs: number,
+	signal: AbortSignal | undefined,
+): Promise<string[]> {
+	const identity = await readRecord(place);
+	if (!identity) return [];
+	const ran = await runningOf(ports, place.name, identity);
+	if (ran.length > 0) await stopProcess(ports, identity, graceMs, signal);
+	if (identity.mark !== undefined)
+		for (const pid of await ports.processes.marked(identity.mark)) ports.processes.kill(pid);
+	await removeRecord(place);
+	return ran;
 }
 
 /** What carries the mark of this backend and has no record: one that could not be written, or that somebody has removed. */

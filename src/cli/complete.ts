@@ -38,26 +38,46 @@ export async function candidates(
 ): Promise<Candidate[]> {
 	const typed = words.at(-1) ?? "";
 	const before = words.slice(0, -1);
-	const fitting = (found: readonly Candidate[]) => found.filter(({ value }) => value.startsWith(typed));
-	const known = {
-		isCommand: (id: string) => commands.some((one) => one.id === id),
-		isTopic: (id: string) => commands.some((one) => one.id.startsWith(`${id}:`)),
-	};
-	const line = readCommandLine(before, known);
-	const command = line.kind === "run" ? commands.find(({ id }) => id === line.id) : undefined;
 	const names = async () => plain(await instances(configOf(before)));
+	const found = await possible({ before, isFlag: typed.startsWith("-") }, commands, names);
+	return found.filter(({ value }) => value.startsWith(typed));
+}
+
+/** Whatever may follow the words `before`. */
+async function possible(
+	{ before, isFlag }: { before: readonly string[]; isFlag: boolean },
+	commands: readonly KnownCommand[],
+	names: () => Promise<Candidate[]>,
+): Promise<Candidate[]> {
+	const line = readCommandLine(before, knownAmong(commands));
+	const command = line.kind === "run" ? commands.find(({ id }) => id === line.id) : undefined;
 	const flag = command && flagNamed(command, before.at(-1) ?? "");
-	if (flag?.type === "option") return fitting(INSTANCE_FLAGS.includes(flag.name) ? await names() : plain(flag.options));
-	if (typed.startsWith("-")) return fitting(command ? flagsOf(command) : []);
-	const topic = line.kind === "unknown-command" ? undefined : (command?.id ?? (line.kind === "help" ? line.id : ""));
-	const below =
-		topic === undefined || (command && before.at(-1) !== topic?.split(":").at(-1)) ? [] : wordsBelow(topic, commands);
-	if (!command || line.kind !== "run") return fitting(below);
-	const given = positionals(command, line.argv);
-	const args = Object.entries(command.args);
-	const [name, arg] = args[given.length] ?? (command.strict === false ? args.at(-1) : undefined) ?? [];
+	if (flag?.type === "option") return INSTANCE_FLAGS.includes(flag.name) ? names() : plain(flag.options);
+	if (isFlag) return command ? flagsOf(command) : [];
+	if (!command || line.kind !== "run") {
+		const topic = line.kind === "help" ? line.id : "";
+		return line.kind === "unknown-command" ? [] : wordsBelow(topic, commands);
+	}
+	const isOnlyTheCommand = before.at(-1) === command.id.split(":").at(-1);
+	const below = isOnlyTheCommand ? wordsBelow(command.id, commands) : [];
+	return [...below, ...(await valuesOf(command, positionals(command, line.argv), names))];
+}
+
+const knownAmong = (commands: readonly KnownCommand[]) => ({
+	isCommand: (id: string) => commands.some((one) => one.id === id),
+	isTopic: (id: string) => commands.some((one) => one.id.startsWith(`${id}:`)),
+});
+
+/** Values of the argument that follows those given. */
+async function valuesOf(
+	{ args: declared, strict }: KnownCommand,
+	given: readonly string[],
+	names: () => Promise<Candidate[]>,
+): Promise<Candidate[]> {
+	const args = Object.entries(declared);
+	const [name, arg] = args[given.length] ?? (strict === false ? args.at(-1) : undefined) ?? [];
 	const values = name === "instance" ? await names() : plain(arg?.options);
-	return fitting([...below, ...values.filter(({ value }) => !given.includes(value))]);
+	return values.filter(({ value }) => !given.includes(value));
 }
 
 const plain = (values: readonly string[] = []): Candidate[] => values.map((value) => ({ value, about: "" }));

@@ -21,17 +21,21 @@ export async function main(
 		};
 		await run(config, readCommandLine(argv, known));
 	} catch (error) {
-		const [{ failureOf }, { leaving, leavingJson }] = await Promise.all([
-			import("./failure.ts"),
-			import("../secrets/leaving.ts"),
-		]);
-		const { exit, json, text } = await failureOf(error);
-		process.exitCode = exit;
-		if (asksJson(argv)) process.stdout.write(`${leavingJson(json, 2)}\n`);
-		const clean = leaving(text);
-		const painted = process.stderr.isTTY ? (await import("./paint.ts")).painterFor(process.stderr)(clean) : clean;
-		process.stderr.write(`${painted}\n`);
+		await report(error, asksJson(argv));
 	}
+}
+
+async function report(error: unknown, asJson: boolean): Promise<void> {
+	const [{ failureOf }, { leaving, leavingJson }] = await Promise.all([
+		import("./failure.ts"),
+		import("../secrets/leaving.ts"),
+	]);
+	const { exit, json, text } = await failureOf(error);
+	process.exitCode = exit;
+	if (asJson) process.stdout.write(`${leavingJson(json, 2)}\n`);
+	const clean = leaving(text);
+	const painted = process.stderr.isTTY ? (await import("./paint.ts")).painterFor(process.stderr)(clean) : clean;
+	process.stderr.write(`${painted}\n`);
 }
 
 async function run(config: Config, line: CommandLine): Promise<void> {

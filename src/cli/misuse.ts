@@ -33,17 +33,19 @@ export function misuse(error: unknown, id: string | undefined): UserError | unde
 		return usage(`${command} has no flag ${flags.join(", ")}`, nearest(flags[0]!.split("=")[0]!, known));
 	const unexpected = args?.filter((arg) => typeof arg === "string") ?? [];
 	if (unexpected.length > 0) {
-		const below = config?.commandIDs.filter((one) => one.startsWith(`${id}:`)).map((one) => one.split(":").join(" "));
-		const subcommand = nearest([id, unexpected[0]].join(" "), below ?? []);
 		const flag = known.find((one) => one === `--${unexpected[0]}`);
-		return usage(
-			`${command}: unexpected argument ${unexpected.join(" ")}`,
-			subcommand === undefined ? flag : `cres ${subcommand}`,
-		);
+		const meant = subcommandMeant(`${id}`, unexpected[0]!, config?.commandIDs) ?? flag;
+		return usage(`${command}: unexpected argument ${unexpected.join(" ")}`, meant);
 	}
 	const missing = args?.flatMap((arg) => (typeof arg === "string" ? [] : [arg.name.toUpperCase()])) ?? [];
 	if (missing.length > 0) return usage(`${command}: ${missing.join(" and ")} is missing`);
 	return usage(`${command}: ${plainFault(messageOf(error))}`);
+}
+
+function subcommandMeant(id: string, word: string, commandIds: readonly string[] = []): string | undefined {
+	const below = commandIds.filter((one) => one.startsWith(`${id}:`)).map((one) => one.split(":").join(" "));
+	const subcommand = nearest([id, word].join(" "), below);
+	return subcommand && `cres ${subcommand}`;
 }
 
 /** oclif's texts of flags, and ours. */

@@ -1,3 +1,4 @@
+import type { ListrTask } from "listr2";
 import type { Progress } from "../system/progress.ts";
 import { messageOf } from "../errors/errors.ts";
 import { leaving } from "../secrets/leaving.ts";
@@ -6,40 +7,36 @@ import { seconds } from "../system/text.ts";
 const REPORT_EVERY_MS = 5_000;
 
 /** Spinners of a terminal, which need not be that of stdout. */
-export function liveProgress(stream: NodeJS.WriteStream): Progress {
+export const liveProgress = (stream: NodeJS.WriteStream): Progress => ({
+	async step(title, work) {
+		const { Listr } = await import("listr2");
+		let ended: { value: Awaited<ReturnType<typeof work>> } | { error: unknown } | undefined;
+		const task: ListrTask["task"] = async (_context, line) => {
+			try {
+				ended = { value: await work((text) => (line.output = leaving(text))) };
+			} catch (error) {
+				ended = { error };
+				throw new Error(leaving(messageOf(error))); // listr2 prints it as it is
+			}
+		};
+		await new Listr([{ title: leaving(title), task }], await settingsFor(stream)).run();
+		if (ended && "value" in ended) return ended.value;
+		throw ended?.error;
+	},
+	note: (text) => void stream.write(`${leaving(text)}\n`),
+});
+
+async function settingsFor(stream: NodeJS.WriteStream) {
+	const { DefaultRenderer, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
+	const logger = new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(stream, stream) });
 	return {
-		async step(title, work) {
-			const { DefaultRenderer, Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
-			let ended: { value: Awaited<ReturnType<typeof work>> } | { error: unknown } | undefined;
-			const logger = new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(stream, stream) });
-			await new Listr(
-				[
-					{
-						title: leaving(title),
-						task: async (_context, task) => {
-							try {
-								ended = { value: await work((text) => (task.output = leaving(text))) };
-							} catch (error) {
-								ended = { error };
-								throw new Error(leaving(messageOf(error))); // listr2 prints it as it is
-							}
-						},
-					},
-				],
-				{
-					// listr2 asks whether stdout is a terminal, and prints on stdout when it is none
-					renderer: class extends DefaultRenderer {
-						static override nonTTY = true;
-					},
-					exitOnError: false,
-					registerSignalListeners: false,
-					rendererOptions: { logger, timer: PRESET_TIMER },
-				},
-			).run();
-			if (ended && "value" in ended) return ended.value;
-			throw ended?.error;
+		// listr2 asks whether stdout is a terminal, and prints on stdout when it is none
+		renderer: class extends DefaultRenderer {
+			static override nonTTY = true;
 		},
-		note: (text) => void stream.write(`${leaving(text)}\n`),
+		exitOnError: false,
+		registerSignalListeners: false,
+		rendererOptions: { logger, timer: PRESET_TIMER },
 	};
 }
 

@@ -32,12 +32,7 @@ export async function loadConfig({
 	environment = process.env,
 }: LoadOptions = {}): Promise<Config> {
 	const found = await (path === undefined ? nearestConfig(directory) : readConfig(resolve(directory, path)));
-	if (!found)
-		throw new UserError(
-			"config_missing",
-			path === undefined ? `no cres.yaml in ${directory} or above` : `${path} is not there`,
-			{ hint: "cres init writes a commented starter" },
-		);
+	if (!found) throw missing(path === undefined ? `no cres.yaml in ${directory} or above` : `${path} is not there`);
 	const { file } = found;
 	await assertOneOfName(file);
 	const settings = settingsOf(found, path ?? "cres.yaml");
@@ -55,6 +50,9 @@ export async function loadConfig({
 		...environmentOf(settings.secrets, environment, dotenv),
 	});
 }
+
+const missing = (message: string) =>
+	new UserError("config_missing", message, { hint: "cres init writes a commented starter" });
 
 /** A cres.yaml as it lies on the disk. */
 interface ConfigFile {

@@ -6,6 +6,7 @@ export interface Address {
 	port: number;
 }
 
+/** Whether two addresses lead to the same place. */
 export const sameAddress = (a: Address, b: Address): boolean => a.port === b.port && sameHost(a.host, b.host);
 
 /** Names of hosts have no case. */

@@ -87,22 +87,24 @@ async function rotateHeld(ports: RotationPorts, instance: string, dryRun: boolea
 	if (pending.changes.length === 0) return { ...result, outcome: "unchanged", undo: [] };
 	if (dryRun) return { ...result, outcome: "planned" };
 	await applyRotation(ports, pending, plan.edits, facts);
-	const after = await look(ports, facts);
-	const left = { findings: after.plan.findings, excluded: after.plan.excluded, searched: after.searched };
-	if (after.plan.findings.length + after.plan.edits.length > 0)
-		return {
-			...result,
-			...left,
-			continued: true,
-			outcome: "blocked",
-			findings: [...left.findings, ...undone(after.plan)],
-		};
-	await ports.effects.recordEntry(
-		ports.config.root,
-		rotationEntry(pending, claimOf("rotate", ports.clock).owner, left),
-	);
-	await ports.effects.removePendingRotation(ports.config.state, instance);
-	return { ...result, ...left, outcome: "rotated" };
+	return { ...result, ...(await completed(ports, pending, facts)) };
+}
+
+/** What is left of earlier endpoints after the files were written; where nothing is, the rotation is recorded and over. */
+async function completed(
+	ports: RotationPorts,
+	pending: PendingRotation,
+	facts: RotationFacts,
+): Promise<Pick<Rotation, "outcome" | "findings" | "excluded" | "searched"> & Partial<Rotation>> {
+	const { config, clock, effects } = ports;
+	const { plan, searched } = await look(ports, facts);
+	const { findings, excluded } = plan;
+	const left = { findings, excluded, searched };
+	if (findings.length + plan.edits.length > 0)
+		return { ...left, continued: true, outcome: "blocked", findings: [...findings, ...undone(plan)] };
+	await effects.recordEntry(config.root, rotationEntry(pending, claimOf("rotate", clock).owner, left));
+	await effects.removePendingRotation(config.state, pending.instance);
+	return { ...left, outcome: "rotated" };
 }
 
 /** The rotation that was cut off; one that only left its pending behind is over. */

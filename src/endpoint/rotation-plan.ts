@@ -48,6 +48,7 @@ export interface RotationPlan {
 	excluded: Exclusion[];
 }
 
+/** What to search for: the earlier endpoints, told apart from the present one and those of other instances. */
 export const literalsFor = ({ stale, present, others }: RotationFacts): Literals => literalsOf(stale, present, others);
 
 /** What is to be written where, and which literals nothing of it takes away. */

@@ -53,27 +53,19 @@ function ofFile(error: unknown): UserError | undefined {
 	const { path } = error as NodeJS.ErrnoException;
 	const message = path === undefined ? messageOf(error) : `${path} cannot be used: ${says} (${code})`;
 	const it = path ?? "what the message names";
-	const withHint = (hint: string) => ({ hint, cause: error });
+	const after = (step: string) => ({ hint: `${step}, then run the command again`, cause: error });
 	switch (code) {
 		case "EACCES":
 		case "EPERM":
 		case "EROFS":
-			return new UserError(
-				"file_forbidden",
-				message,
-				withHint(`give yourself access to ${it}, then run the command again`),
-			);
+			return new UserError("file_forbidden", message, after(`give yourself access to ${it}`));
 		case "ENOSPC":
 		case "EDQUOT":
-			return new UserError("local_disk_full", message, withHint("free space on that disk, then run the command again"));
+			return new UserError("local_disk_full", message, after("free space on that disk"));
 		case "EMFILE":
 		case "ENFILE":
-			return new UserError(
-				"too_many_open_files",
-				message,
-				withHint("raise the limit (ulimit -n), then run the command again"),
-			);
+			return new UserError("too_many_open_files", message, after("raise the limit (ulimit -n)"));
 		default:
-			return new UserError("file_unusable", message, withHint(`put ${it} right, then run the command again`));
+			return new UserError("file_unusable", message, after(`put ${it} right`));
 	}
 }

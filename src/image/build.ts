@@ -122,24 +122,13 @@ async function make(
 	options: BuildOptions,
 	expected: Digest | undefined,
 ): Promise<Partial<BuildResult>> {
-	const { config, shell, progress, signal, credential } = ports;
-	const host = config.registry.push.address;
-	const { kind } = image.definition;
-	const localImage = `${options.push ? `${host}/` : ""}${image.repository}:${image.buildTag}`;
+	const { config, shell, progress, signal } = ports;
+	const { definition, facts, repository, buildTag } = image;
+	const localImage = `${options.push ? `${config.registry.push.address}/` : ""}${repository}:${buildTag}`;
 	const [docker, tar] = await Promise.all([findDocker(shell, signal), image.tar()]);
 	if (options.push) assertPushesFrom(docker);
-	const job = {
-		dockerfile: image.definition.dockerfile,
-		tag: localImage,
-		buildArgs: image.buildArgs,
-		labels: factLabels(image.facts),
-		noCache: options.noCache,
-		caBundle: options.caBundle,
-		tar,
-		login: credential && { host, credential },
-	};
-	await progress.step(`build ${kind} ${image.facts.flavour} ${image.facts.buildId}`, (report) =>
-		dockerBuild(shell, docker, job, report, signal),
+	await progress.step(`build ${definition.kind} ${facts.flavour} ${facts.buildId}`, (report) =>
+		dockerBuild(shell, docker, { ...jobOf(ports, image, options), tag: localImage, tar }, report, signal),
 	);
 	if (!options.push) return { localImage };
 	const { digest, manifest, pushedBytes } = await progress.step(`push ${localImage}`, (report) =>
@@ -148,6 +137,20 @@ async function make(
 	const sizes = { layers: manifest.layers.length, compressedBytes: compressedBytes(manifest), pushedBytes };
 	return { localImage, digest, ...sizes };
 }
+
+/** What the daemon is told, but for the tag and the files. */
+const jobOf = (
+	{ config, credential }: BuildPorts,
+	{ definition, buildArgs, facts }: PreparedImage,
+	{ noCache, caBundle }: BuildOptions,
+) => ({
+	dockerfile: definition.dockerfile,
+	buildArgs,
+	labels: factLabels(facts),
+	noCache,
+	caBundle,
+	login: credential && { host: config.registry.push.address, credential },
+});
 
 /** The image that the registry keeps for these inputs; an older commit of the same content may have made it. */
 async function heldImage(ports: BuildPorts, { repository, keyTag }: PreparedImage) {

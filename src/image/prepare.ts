@@ -48,6 +48,33 @@ export async function prepare(
 	findBelow: () => Promise<Below>,
 	{ allowDirty, flavour }: { allowDirty: boolean; flavour: Flavour },
 ): Promise<PreparedImage> {
+	const { image } = ports.config;
+	const read = await readInputs(ports, definition, findBelow, { allowDirty, flavour });
+	const { dockerfile, args, revision, version, below, files } = read;
+	const dirty = revision.uncommitted.length > 0;
+	const fixedArgs = declared(args, { FLAVOUR: flavour, SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) });
+	const { kind } = definition;
+	const hashed = { kind, flavour, contextHash: contextHash(files), dockerfile, buildArgs: fixedArgs };
+	const inputs = inputsHash({ ...hashed, below: below.digest, dirty });
+	const facts = factsOf({ definition, flavour, inputs, revision, version, below, source: image.source });
+	const own = [textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)];
+	return {
+		definition,
+		repository: `${image.repository}${definition.repositorySuffix}`,
+		facts,
+		keyTag: keyTag(inputs),
+		buildTag: buildTag(facts.buildId),
+		buildArgs: { ...fixedArgs, BASE_IMAGE: below.reference },
+		tar: () => contextTar(withOwn(files, own)),
+	};
+}
+
+async function readInputs(
+	ports: BuildPorts,
+	definition: ImageDefinition,
+	findBelow: () => Promise<Below>,
+	{ allowDirty, flavour }: { allowDirty: boolean; flavour: Flavour },
+) {
 	const { config, shell, signal } = ports;
 	const root = resolve(config.root, config.image.context);
 	const dockerfile = await readRequired(root, definition.dockerfile);
@@ -61,26 +88,14 @@ export async function prepare(
 	if (!allowDirty) assertClean(revision);
 	const copied = paths.filter((path) => path !== definition.buildInfo?.directory);
 	const files = await readContext(root, copied, revision.executables, await excluded(root, definition, revision));
-	const dirty = revision.uncommitted.length > 0;
-	const fixedArgs = declared(args, { FLAVOUR: flavour, SOURCE_DATE_EPOCH: String(CLAMPED_SECONDS) });
-	const { kind } = definition;
-	const hashed = { kind, flavour, contextHash: contextHash(files), dockerfile, buildArgs: fixedArgs };
-	const inputs = inputsHash({ ...hashed, below: below.digest, dirty });
-	const facts = factsOf({ definition, flavour, inputs, revision, version, below, source: config.image.source });
-	return {
-		definition,
-		repository: `${config.image.repository}${definition.repositorySuffix}`,
-		facts,
-		keyTag: keyTag(inputs),
-		buildTag: buildTag(facts.buildId),
-		buildArgs: { ...fixedArgs, BASE_IMAGE: below.reference },
-		tar: () => {
-			const own = [textFile(definition.dockerfile, dockerfile), ...buildInfoFile(definition, facts)];
-			const others = files.filter(({ path }) => !own.some((one) => one.path === path));
-			return contextTar([...others, ...own]);
-		},
-	};
+	return { dockerfile, args, revision, version, below, files };
 }
+
+/** The files with those that the build makes, which replace others of their path. */
+const withOwn = (files: readonly ContextFile[], own: readonly ContextFile[]): ContextFile[] => [
+	...files.filter(({ path }) => !own.some((one) => one.path === path)),
+	...own,
+];
 
 interface Known {
 	definition: ImageDefinition;

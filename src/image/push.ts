@@ -4,7 +4,7 @@ import type { RegistryCredential } from "../registry/auth.ts";
 import { DOCKER_LIMITS, daemonAt, followEvents, limitCalls, type DockerLimits } from "../system/docker-calls.ts";
 import { loginServer } from "../system/docker-hub.ts";
 import { refusalHint } from "../system/docker-refusal.ts";
-import { pausing, retried } from "../system/retry.ts";
+import { pausing, retried, type Outcome } from "../system/retry.ts";
 import { createPushProgress } from "./push-progress.ts";
 
 const TRIES = 3;
@@ -40,36 +40,37 @@ export async function pushImage(
 	const { default: Docker } = await import("dockerode");
 	const docker: DockerClass = new Docker(daemonAt(job.daemon));
 	limitCalls(docker, limits);
-	const reference = `${job.host}/${job.repository}`;
-	const authconfig = {
-		serveraddress: loginServer(job.host),
-		...(job.credential
-			? { username: job.credential.username, password: job.credential.password.reveal() }
-			: { username: "", password: "" }),
-	};
-	const image = docker.getImage(reference);
+	const image = docker.getImage(referenceOf(job));
+	const authconfig = loginOf(job);
 	const progress = createPushProgress();
 	const push = async () => {
 		const stream = await image.push({ tag: job.tag, authconfig: { ...authconfig }, abortSignal: signal });
 		await followEvents(stream, signal, (event) => report(progress.add(event)), limits);
 	};
+	const pauseAfter = (outcome: Outcome<void>, tries: number) =>
+		!outcome.ok && tries < TRIES && isPassing(messageOf(outcome.error)) ? retryMs * 2 ** (tries - 1) : undefined;
 	try {
 		// What the registry has by then does not travel again.
-		await retried(
-			push,
-			(outcome, tries) =>
-				!outcome.ok && tries < TRIES && isPassing(messageOf(outcome.error)) ? retryMs * 2 ** (tries - 1) : undefined,
-			pausing(signal),
-		);
+		await retried(push, pauseAfter, pausing(signal));
 	} catch (error) {
 		signal.throwIfAborted();
-		const detail = messageOf(error);
-		throw new UserError("push_failed", `${reference}:${job.tag} could not be pushed by ${job.daemon}: ${detail}`, {
-			hint: refusalHint(detail) ?? "cres doctor",
-			cause: error,
-		});
+		throw pushFailed(job, error);
 	}
 	return progress.sent();
+}
+
+const referenceOf = ({ host, repository }: PushJob): string => `${host}/${repository}`;
+
+const loginOf = ({ host, credential }: PushJob) => ({
+	serveraddress: loginServer(host),
+	username: credential?.username ?? "",
+	password: credential?.password.reveal() ?? "",
+});
+
+function pushFailed(job: PushJob, cause: unknown): UserError {
+	const detail = messageOf(cause);
+	const what = `${referenceOf(job)}:${job.tag} could not be pushed by ${job.daemon}`;
+	return new UserError("push_failed", `${what}: ${detail}`, { hint: refusalHint(detail) ?? "cres doctor", cause });
 }
 
 const isPassing = (words: string): boolean => PASSING.test(words) || CUT.test(words);

@@ -27,7 +27,7 @@ export interface RemoveOptions {
 
 /**
  * Takes an instance out of cres.yaml, and its host key and endpoint out of the records. Changes nothing on the instance.
- * @throws UserError instance_in_use unless forced
+ * @throws UserError instance_in_use unless forced, config_invalid where another part of cres.yaml refers to it
  */
 export async function removeInstance(config: Config, instance: Instance, options: RemoveOptions): Promise<Removal> {
 	const { name } = instance;

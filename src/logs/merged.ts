@@ -6,46 +6,75 @@ const MOST_WAITING = 1_000;
  * pile up on a source that is silent for long, so each source is read into one queue, of `most` items.
  */
 export async function* merged<T>(sources: readonly AsyncIterable<T>[], most = MOST_WAITING): AsyncIterable<T> {
-	const queue: T[] = [];
-	let change = Promise.withResolvers<void>();
-	let room = Promise.withResolvers<void>();
-	let open = sources.length;
-	let isLeft = false;
-	let failure: { error: unknown } | undefined;
-	const take = async (item: T): Promise<void> => {
-		if (isLeft) return;
-		queue.push(item);
-		change.resolve();
-		while (queue.length >= most && !isLeft) await room.promise;
-	};
-	for (const source of sources)
-		void pump(source, take).then(
-			() => {
-				open--;
-				change.resolve();
-			},
-			(error: unknown) => {
-				failure = { error };
-				change.resolve();
-			},
-		);
+	const queue = new SharedQueue<T>(most, sources.length);
+	for (const source of sources) void pump(source, queue);
 	try {
-		for (;;) {
-			yield* queue.splice(0);
-			room.resolve();
-			room = Promise.withResolvers();
-			if (queue.length > 0) continue;
-			if (failure) throw failure.error;
-			if (open === 0) return;
-			await change.promise;
-			change = Promise.withResolvers();
-		}
+		yield* queue.items();
 	} finally {
-		isLeft = true;
-		room.resolve();
+		queue.leave();
 	}
 }
 
-async function pump<T>(source: AsyncIterable<T>, take: (item: T) => Promise<void>): Promise<void> {
-	for await (const item of source) await take(item);
+async function pump<T>(source: AsyncIterable<T>, queue: SharedQueue<T>): Promise<void> {
+	try {
+		for await (const item of source) await queue.put(item);
+		queue.end();
+	} catch (error) {
+		queue.fail(error);
+	}
+}
+
+/** What several writers put in, for one reader. */
+class SharedQueue<T> {
+	readonly #most: number;
+	readonly #waiting: T[] = [];
+	#change = Promise.withResolvers<void>();
+	#room = Promise.withResolvers<void>();
+	#writers: number;
+	#isLeft = false;
+	#failure: { error: unknown } | undefined;
+
+	constructor(most: number, writers: number) {
+		this.#most = most;
+		this.#writers = writers;
+	}
+
+	/** Over when there is room for another. */
+	async put(item: T): Promise<void> {
+		if (this.#isLeft) return;
+		this.#waiting.push(item);
+		this.#change.resolve();
+		while (this.#waiting.length >= this.#most && !this.#isLeft) await this.#room.promise;
+	}
+
+	/** One writer has no more. */
+	end(): void {
+		this.#writers--;
+		this.#change.resolve();
+	}
+
+	fail(error: unknown): void {
+		this.#failure = { error };
+		this.#change.resolve();
+	}
+
+	/** The reader wants no more. */
+	leave(): void {
+		this.#isLeft = true;
+		this.#room.resolve();
+	}
+
+	/** Until all writers have ended. Throws what a writer failed with. */
+	async *items(): AsyncGenerator<T> {
+		for (;;) {
+			yield* this.#waiting.splice(0);
+			this.#room.resolve();
+			this.#room = Promise.withResolvers();
+			if (this.#waiting.length > 0) continue;
+			if (this.#failure) throw this.#failure.error;
+			if (this.#writers === 0) return;
+			await this.#change.promise;
+			this.#change = Promise.withResolvers();
+		}
+	}
 }

@@ -152,15 +152,13 @@ function matched(
 ): Map<number, ContentsRow> {
 	const found = new Map<number, ContentsRow>();
 	const left = new Set(rows);
-	const index = (key: (at: number) => string) => Map.groupBy(entries.keys(), key);
 	const match = (at: number | undefined, row: ContentsRow): void => {
 		if (at === undefined || found.has(at)) return;
 		found.set(at, row);
 		left.delete(row);
 	};
-	const byAnchor = index((at) => anchors[at]!);
-	const byTitle = index((at) => `${entries[at]!.date} ${plainText(entries[at]!.title)}`);
-	const dateOf = ({ cells }: ContentsRow): string => /\d{4}-\d{2}-\d{2}/.exec(cells.join(" "))?.[0] ?? "";
+	const byAnchor = Map.groupBy(entries.keys(), (at) => anchors[at]!);
+	const byTitle = Map.groupBy(entries.keys(), (at) => `${entries[at]!.date} ${plainText(entries[at]!.title)}`);
 	for (const row of [...left]) match(byAnchor.get(row.target ?? "")?.[0], row);
 	for (const row of [...left]) match(byTitle.get(`${dateOf(row)} ${row.title}`)?.[0], row);
 	const open = Map.groupBy(
@@ -171,3 +169,5 @@ function matched(
 		if (group.length === 1 && open.get(date)?.length === 1) match(open.get(date)![0], group[0]!);
 	return found;
 }
+
+const dateOf = ({ cells }: ContentsRow): string => /\d{4}-\d{2}-\d{2}/.exec(cells.join(" "))?.[0] ?? "";

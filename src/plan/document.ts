@@ -57,7 +57,7 @@ export const print = ({ head, entries }: PlanDocument): string => head + entries
  */
 export const insertEntry = (text: string, entry: string): string => print(withInserted(text, entry));
 
-/** The same as a document; the lines of later entries are those of the text before. */
+/** The same as a document; the lines of later entries are those of the text before. @throws as insertEntry */
 export function withInserted(text: string, entry: string): PlanDocument {
 	const { head, entries } = parse(text);
 	assertOurStyle({ head, entries });

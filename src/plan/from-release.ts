@@ -28,34 +28,36 @@ export async function releaseDraft({ state, instances }: Records, id: string): P
 }
 
 function draftOf(release: Release, before: Release | undefined): Record<string, unknown> {
-	const { instance, buildId, digest, outcome, generation, spec } = release;
-	const failed = outcome === "rolled-back";
-	const from = before === undefined ? "nothing" : `${code(before.buildId)} (${code(before.digest)})`;
+	const { instance, buildId, digest, generation } = release;
+	const verb = release.replays === undefined ? "Deploy" : "Roll back";
 	return {
-		title: `${release.replays === undefined ? "Deploy" : "Roll back"} ${instance} to ${buildId}${failed ? " failed" : ""}`,
+		title: `${verb} ${instance} to ${buildId}${hasFailed(release) ? " failed" : ""}`,
 		objective: `run build ${code(buildId)} (${code(digest)}) on ${instance}, generation ${generation}.`,
-		changes: [
-			`${instance}: ${from} → ${code(buildId)}`,
-			...(release.channel === undefined ? [] : [`by the channel ${code(release.channel)}`]),
-			...(failed
-				? [before === undefined ? "the new container was removed" : `went back to ${code(before.buildId)}`]
-				: []),
-		],
-		validation: [
-			{
-				label: `Release ${release.id}`,
-				observed: [
-					`${code(outcome)} at ${release.at} after ${seconds(release.durationMs)}${release.by === undefined ? "" : `, by ${release.by}`}`,
-					`roles ${spec.roles.join(", ")}; settings ${code(release.specHash)}`,
-				],
-			},
-		],
-		rollback: [
-			failed
-				? "Nothing to undo: the release before runs."
-				: before
-					? code(`cres rollback ${instance}`)
-					: code(`cres stop ${instance}`),
-		],
+		changes: changesOf(release, before),
+		validation: [{ label: `Release ${release.id}`, observed: observedOf(release) }],
+		rollback: [undoOf(release, before)],
 	};
+}
+
+const hasFailed = ({ outcome }: Release): boolean => outcome === "rolled-back";
+
+function changesOf(release: Release, before: Release | undefined): string[] {
+	const { instance, buildId, channel } = release;
+	const from = before === undefined ? "nothing" : `${code(before.buildId)} (${code(before.digest)})`;
+	const back = before === undefined ? "the new container was removed" : `went back to ${code(before.buildId)}`;
+	return [
+		`${instance}: ${from} → ${code(buildId)}`,
+		...(channel === undefined ? [] : [`by the channel ${code(channel)}`]),
+		...(hasFailed(release) ? [back] : []),
+	];
+}
+
+const observedOf = ({ outcome, at, durationMs, by, spec, specHash }: Release): string[] => [
+	`${code(outcome)} at ${at} after ${seconds(durationMs)}${by === undefined ? "" : `, by ${by}`}`,
+	`roles ${spec.roles.join(", ")}; settings ${code(specHash)}`,
+];
+
+function undoOf(release: Release, before: Release | undefined): string {
+	if (hasFailed(release)) return "Nothing to undo: the release before runs.";
+	return code(`cres ${before ? "rollback" : "stop"} ${release.instance}`);
 }

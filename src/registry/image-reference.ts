@@ -65,6 +65,7 @@ export function digestAt(text: string, { image, registry }: ImagePlace): Digest 
 	return hosts.includes(host) && repository === image.repository ? (digest as Digest) : "elsewhere";
 }
 
+/** `host/repository:tag@digest`, of which the reference may lack all but the repository. */
 export const formatReference = ({ host, repository, tag, digest }: ImageReference): string =>
 	`${host ? `${host}/` : ""}${repository}${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`;
 

@@ -86,22 +86,28 @@ export async function attach(
 		throw new UserError("image_missing", `${registry.address}/${repository} has no ${subject}`, {
 			hint: "cres build all --push, or give a digest that cres releases shows",
 		});
-	const [layer, config] = await Promise.all([
-		registry.putBlob(repository, artifact.bytes, artifact.type),
-		registry.putBlob(repository, EMPTY, MEDIA_TYPE.ociEmpty),
-	]);
 	const { type: artifactType, annotations } = artifact;
-	const bytes = Buffer.from(
-		canonicalJson({
-			...{ schemaVersion: 2, mediaType: MEDIA_TYPE.ociManifest, artifactType, config, layers: [layer], annotations },
-			subject: { mediaType: image.mediaType, digest: subject, size: image.bytes.byteLength },
-		}),
-	);
+	const of = { mediaType: image.mediaType, digest: subject, size: image.bytes.byteLength };
+	const bytes = await manifestOf(registry, repository, artifact, of);
 	const digest = await registry.putManifest(repository, digestOfBytes(bytes), bytes, MEDIA_TYPE.ociManifest);
 	if ((await registry.referrers(repository, subject))?.includes(digest)) return digest;
 	const entry = { mediaType: MEDIA_TYPE.ociManifest, digest, size: bytes.byteLength, artifactType, annotations };
 	await listByTag(registry, repository, subject, entry, pause);
 	return digest;
+}
+
+/** The manifest of an artifact, whose blobs are stored by then. */
+async function manifestOf(registry: Registry, repository: string, artifact: Artifact, subject: Descriptor) {
+	const { type: artifactType, annotations } = artifact;
+	const [layer, config] = await Promise.all([
+		registry.putBlob(repository, artifact.bytes, artifactType),
+		registry.putBlob(repository, EMPTY, MEDIA_TYPE.ociEmpty),
+	]);
+	const { ociManifest: mediaType } = MEDIA_TYPE;
+	const layers = [layer];
+	return Buffer.from(
+		canonicalJson({ schemaVersion: 2, mediaType, artifactType, config, layers, annotations, subject }),
+	);
 }
 
 const MOST_TRIES = 60;
@@ -124,17 +130,10 @@ async function listByTag(
 	let gap = SHORTEST_PAUSE_MS;
 	for (let tries = 0; tries < MOST_TRIES; tries++) {
 		const started = performance.now();
-		const entries = await fallbackEntries(registry, repository, subject);
-		if (!entries) throw noIndex(registry, repository, subject);
-		if (entries.some(({ digest }) => digest === entry.digest)) {
-			if (++seen > LOOKS) return;
-		} else {
+		if (await addToList(registry, repository, subject, entry)) {
 			seen = 1;
-			const index = { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [...entries, entry] };
-			const bytes = Buffer.from(JSON.stringify(index));
-			await registry.putManifest(repository, fallbackTag(subject), bytes, MEDIA_TYPE.ociIndex);
 			gap = Math.max(gap, performance.now() - started);
-		}
+		} else if (++seen > LOOKS) return;
 		await pause(gap * (1 + Math.random() / 2));
 	}
 	throw new UserError(
@@ -142,6 +141,17 @@ async function listByTag(
 		`${registry.address}/${repository}:${fallbackTag(subject)} was written by others ${MOST_TRIES} times`,
 		{ hint: "run the command again when the others have ended" },
 	);
+}
+
+/** False where the list has the entry already. */
+async function addToList(registry: Registry, repository: string, subject: Digest, entry: { digest: Digest }) {
+	const entries = await fallbackEntries(registry, repository, subject);
+	if (!entries) throw noIndex(registry, repository, subject);
+	if (entries.some(({ digest }) => digest === entry.digest)) return false;
+	const index = { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [...entries, entry] };
+	const bytes = Buffer.from(JSON.stringify(index));
+	await registry.putManifest(repository, fallbackTag(subject), bytes, MEDIA_TYPE.ociIndex);
+	return true;
 }
 
 const MOST_READS = 5;

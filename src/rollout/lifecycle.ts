@@ -20,38 +20,52 @@ export async function changeLife(
 	ports: Pick<RolloutPorts, "instance" | "config" | "clock" | "progress" | "signal">,
 	action: LifecycleAction,
 ): Promise<LifecycleResult> {
-	const { config, clock, instance, progress } = ports;
+	const { clock, instance, progress } = ports;
 	await using lease = await takeLease(ports, action);
-	const { token, owner } = lease;
-	const journal = openJournal(config.state, instance.name, rolloutId(clock.now(), token), clock);
 	const signal = AbortSignal.any([ports.signal, lease.signal]);
-	const now = () => new Date(clock.now());
-	let begun = false;
-	const begin = async () => {
-		begun = true;
-		await journal.write({ event: "begin", purpose: action, token, owner });
-	};
-	// What was changed is changed: that it cannot be recorded is only noted.
-	const end = (outcome: "done" | "failed") =>
-		journal
-			.write({ event: "end", outcome })
-			.catch((error: unknown) => progress.note(`the journal cannot be written: ${messageOf(error)}`));
+	const events = journalOf(ports, action, lease);
+	const when = () => ({ at: new Date(clock.now()), by: lease.owner });
 	try {
-		const change = await instance.changeLife(action, { signal, progress, begin });
-		await end("done");
+		const change = await instance.changeLife(action, { signal, progress, begin: events.begin });
+		await events.end("done");
 		const result = { instance: instance.name, action, ...change };
-		if (change.changed) await record(ports, lifeEntry(result, { at: now(), by: owner }));
+		if (change.changed) await record(ports, lifeEntry(result, when()));
 		return result;
 	} catch (error) {
 		// What was refused is no event of the instance; and the error itself is what counts.
-		if (begun) await end("failed");
-		if (begun) await record(ports, failedLifeEntry(instance.name, action, error, { at: now(), by: owner }));
+		if (events.hasBegun()) {
+			await events.end("failed");
+			await record(ports, failedLifeEntry(instance.name, action, error, when()));
+		}
 		throw error;
 	}
 }
 
+type LifecyclePorts = Parameters<typeof changeLife>[0];
+
+function journalOf(
+	{ config, clock, instance, progress }: LifecyclePorts,
+	action: LifecycleAction,
+	{ token, owner }: Pick<Awaited<ReturnType<typeof takeLease>>, "token" | "owner">,
+) {
+	const journal = openJournal(config.state, instance.name, rolloutId(clock.now(), token), clock);
+	let begun = false;
+	return {
+		hasBegun: () => begun,
+		begin: async (): Promise<void> => {
+			begun = true;
+			await journal.write({ event: "begin", purpose: action, token, owner });
+		},
+		/** What was changed is changed: that it cannot be recorded is only noted. */
+		end: (outcome: "done" | "failed"): Promise<void> =>
+			journal
+				.write({ event: "end", outcome })
+				.catch((error: unknown) => progress.note(`the journal cannot be written: ${messageOf(error)}`)),
+	};
+}
+
 const record = (
-	{ config, progress }: Pick<RolloutPorts, "config" | "progress">,
+	{ config, progress }: Pick<LifecyclePorts, "config" | "progress">,
 	entry: Parameters<typeof recordEntry>[1],
 ): Promise<void> => recordEntry(config.root, entry).catch((error: unknown) => progress.note(messageOf(error)));
 

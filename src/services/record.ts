@@ -17,6 +17,7 @@ export interface ServicePlace {
 }
 
 const recordFile = ({ directory, name }: ServicePlace): string => join(directory, "run", `${name}.json`);
+/** Where the output of a service goes. */
 export const logFile = ({ directory, name }: ServicePlace): string => join(directory, "log", `${name}.log`);
 
 /** The process that was started last; undefined when none is on record. @throws UserError service_record_unreadable */

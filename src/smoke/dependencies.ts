@@ -78,7 +78,7 @@ export async function faultsOf(
 	return Object.fromEntries((await Promise.all(asked)).filter((one): one is [string, string] => one[1] !== undefined));
 }
 
-/** Rejects while the namespace is not there. */
+/** @throws UserError temporal_namespace_missing while the namespace is not there, and those of Temporal */
 export async function assertNamespace(temporal: Temporal): Promise<void> {
 	if (await temporal.namespaceExists()) return;
 	throw new UserError("temporal_namespace_missing", `it has no namespace ${temporal.namespace}`, {

@@ -5,6 +5,7 @@ import { LABEL } from "../contracts/labels.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
 import { ignoring, orMissing } from "../instances/docker/answers.ts";
 import { attachIn } from "../instances/docker/attach.ts";
+import { createContainer, LOG_CONFIG } from "../instances/docker/create.ts";
 import { execIn } from "../instances/docker/exec.ts";
 import { gpuRequest, readFacts } from "../instances/docker/host-facts.ts";
 import { logLines } from "../instances/docker/log-lines.ts";
@@ -118,33 +119,43 @@ interface Info {
 }
 
 async function create(docker: Docker, order: ContainerOrder): Promise<string> {
-	const { env = {}, secrets = {}, publish, entrypoint, command } = order;
-	const hidden = Object.entries(secrets).map(([name, value]) => [name, value.reveal()] as const);
-	const port = `${publish}/tcp`;
-	const { HostConfig, ...volumes } = order.confined
-		? confinement(order)
-		: { HostConfig: { Init: true, SecurityOpt: CONFINED.SecurityOpt } };
-	const container = await docker.createContainer({
-		name: order.name,
-		Image: order.image,
-		Env: [...Object.entries(env), ...hidden].map(([name, value]) => `${name}=${value}`),
-		Labels: { ...order.labels },
+	const { name, image, labels, network, publish, entrypoint, command, gpu } = order;
+	const { HostConfig, ...volumes } = order.confined ? confinement(order) : UNCONFINED;
+	const { ports, bindings } = publishing(publish);
+	return createContainer(docker, {
+		name,
+		Image: image,
+		Env: environmentOf(order),
+		Labels: { ...labels },
 		...(entrypoint ? { Entrypoint: [...entrypoint] } : {}),
 		...(command ? { Cmd: [...command] } : {}),
-		...(publish === undefined ? {} : { ExposedPorts: { [port]: {} } }),
+		...ports,
 		...volumes,
 		HostConfig: {
 			...HostConfig,
-			NetworkMode: order.network,
-			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
-			...(publish === undefined ? {} : { PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] } }),
-			...(order.gpu ? { DeviceRequests: [gpuRequest(await readFacts(docker))] } : {}),
+			NetworkMode: network,
+			LogConfig: LOG_CONFIG,
+			...bindings,
+			...(gpu ? { DeviceRequests: [gpuRequest(await readFacts(docker))] } : {}),
 		},
 	});
-	const [{ Image }, { Id }] = await Promise.all([container.inspect(), docker.getImage(order.image).inspect()]);
-	if (Image === Id) return container.id;
-	await container.remove({ force: true, v: true });
-	throw new Error(`the container got image ${Image} instead of ${Id}`);
+}
+
+const UNCONFINED = { HostConfig: { Init: true, SecurityOpt: CONFINED.SecurityOpt } };
+
+function environmentOf({ env = {}, secrets = {} }: ContainerOrder): string[] {
+	const hidden = Object.entries(secrets).map(([name, value]) => [name, value.reveal()] as const);
+	return [...Object.entries(env), ...hidden].map(([name, value]) => `${name}=${value}`);
+}
+
+/** A port of the container on any of loopback. */
+function publishing(publish: number | undefined) {
+	if (publish === undefined) return {};
+	const port = `${publish}/tcp`;
+	return {
+		ports: { ExposedPorts: { [port]: {} } },
+		bindings: { PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] } },
+	};
 }
 
 function seenOf({ Id, Name, State, NetworkSettings: net }: Docker.ContainerInspectInfo): SeenContainer {

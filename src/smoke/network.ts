@@ -20,18 +20,25 @@ export async function reachedFromInside(
 	try {
 		signal.throwIfAborted();
 		await engine.start(id);
-		for (;;) {
-			const seen = await engine.container(id);
-			if (seen?.state !== "running" && seen?.state !== "created") break;
-			await world.ports.clock.sleep(LOOK_EVERY_MS, signal);
-		}
-		const lines = await engine.log(id, TAIL);
-		const reached = parseProbe(lines);
-		if (reached) return reached;
-		throw new UserError("smoke_network", `the probe in the image's own Node printed no answer: ${lines.join("\n")}`, {
-			hint: "docker run --entrypoint node with that image shows what is wrong with its Node",
-		});
+		await untilEnded(world, id, signal);
+		return reachedIn(await engine.log(id, TAIL));
 	} finally {
 		await engine.remove({ kind: "container", id }).catch(() => {}); // what is left is removed with all else
 	}
+}
+
+async function untilEnded({ engine, ports }: World, id: string, signal: AbortSignal): Promise<void> {
+	for (;;) {
+		const seen = await engine.container(id);
+		if (seen?.state !== "running" && seen?.state !== "created") return;
+		await ports.clock.sleep(LOOK_EVERY_MS, signal);
+	}
+}
+
+function reachedIn(lines: readonly string[]): Reached[] {
+	const reached = parseProbe(lines);
+	if (reached) return reached;
+	throw new UserError("smoke_network", `the probe in the image's own Node printed no answer: ${lines.join("\n")}`, {
+		hint: "docker run --entrypoint node with that image shows what is wrong with its Node",
+	});
 }

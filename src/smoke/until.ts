@@ -12,7 +12,7 @@ export type Look = Verdict | { pending: string };
 
 /**
  * Looks again and again until there is a verdict, the container under test has ended, or the time is over. A Temporal
- * that does not answer is waited for.
+ * that does not answer is waited for. Times in milliseconds.
  */
 export async function until(
 	world: World,

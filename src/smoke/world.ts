@@ -57,7 +57,7 @@ export const confined = ({ image: { writes } }: Pick<Subject, "image">) => ({
 	...(writes ? { writes } : {}),
 });
 
-/** Runs a program in the container under test. */
+/** Runs a program in the container under test, for at most `timeout` milliseconds. */
 export const inside = (world: World, argv: readonly string[], signal: AbortSignal, timeout: number): Promise<Ran> =>
 	world.engine.exec(world.app!, argv, { signal, timeout });
 

@@ -9,6 +9,7 @@ export const knownHostsPath = (state: string): string => join(state, "known_host
 /** Names the container's life and not its address: the address may be somebody else's tomorrow. */
 export const vastAlias = (contract: number, generation: number): string => `vast-${contract}-g${generation}`;
 
+/** Names a Docker host by its instance: its key outlives its containers. */
 export const dockerAlias = (instance: string): string => `cres-${instance}`;
 
 /** A known_hosts text (sshd(8)) with the key of one alias; lines of it and of the contract's earlier lives go. */

@@ -38,5 +38,6 @@ export const readPendingRotation = (state: string, instance: string): Promise<Pe
 export const writePendingRotation = (state: string, rotation: PendingRotation): Promise<void> =>
 	writeDocument(pathOf(state, rotation.instance), rotation);
 
+/** Takes the record away when the rotation is complete; does nothing where there is none. */
 export const removePendingRotation = (state: string, instance: string): Promise<void> =>
 	removeFile(pathOf(state, instance));

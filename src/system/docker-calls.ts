@@ -148,17 +148,9 @@ export async function followEvents(
 	const abort = () => readable.destroy(either.reason as Error);
 	either.addEventListener("abort", abort, { once: true });
 	if (either.aborted) abort();
-	const last = new Map<string, string>();
 	let refusal: string | undefined;
-	let size = 0;
 	try {
-		for await (const line of linesOf(readable)) {
-			if ((size += line.length) > eventBytes) throw tooLarge(eventBytes);
-			const event = eventIn(line);
-			const id = event?.id ?? "";
-			if (!event || last.get(id) === line) continue;
-			if (last.size > MOST_LAYERS) last.clear();
-			last.set(id, line);
+		for await (const event of newEvents(readable, eventBytes)) {
 			stall.progress();
 			refusal ??= event.errorDetail?.message ?? event.error;
 			onEvent(event);
@@ -170,6 +162,21 @@ export async function followEvents(
 	}
 	either.throwIfAborted();
 	if (refusal !== undefined) throw new Error(refusal);
+}
+
+/** The events of a stream without those that say of their layer what the one before said. Rejects with tooLarge. */
+async function* newEvents(stream: IncomingMessage, mostBytes: number): AsyncGenerator<DaemonEvent> {
+	const last = new Map<string, string>();
+	let size = 0;
+	for await (const line of linesOf(stream)) {
+		if ((size += line.length) > mostBytes) throw tooLarge(mostBytes);
+		const event = eventIn(line);
+		const id = event?.id ?? "";
+		if (!event || last.get(id) === line) continue;
+		if (last.size > MOST_LAYERS) last.clear();
+		last.set(id, line);
+		yield event;
+	}
 }
 
 function eventIn(line: string): DaemonEvent | undefined {

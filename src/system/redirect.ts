@@ -4,6 +4,7 @@ const REDIRECTS = [301, 302, 303, 307, 308]; // RFC 9110, section 15.4
 /** Of one call; an answer that redirects once more is the answer. */
 export const MOST_REDIRECTS = 5;
 
+/** Whether a status sends the request to another address. */
 export const isRedirect = (status: number): boolean => REDIRECTS.includes(status);
 
 /**

@@ -38,17 +38,27 @@ export async function traced<T>(
 export function onAsked(listener: (one: Asked) => void): void {
 	subscribe("cres.asked", (message) => listener(message as Asked));
 	const pending = new WeakMap<object, { whom: string; what: string; started: number }>();
-	const begin = (key: object, whom: string, what: string) =>
+	const begin: Begin = (key, whom, what) =>
 		void pending.set(key, { whom, what: what.split("?")[0]!, started: performance.now() });
-	const end = (key: object, outcome: string) => {
+	const end: End = (key, outcome) => {
 		const found = pending.get(key);
 		if (!found) return;
 		pending.delete(key);
 		listener({ whom: found.whom, what: found.what, outcome, ms: performance.now() - found.started });
 	};
-	const on = <T extends object>(name: string, handle: (message: T) => void) =>
-		subscribe(name, (message) => handle(message as T));
+	ofNodeHttp(begin, end);
+	ofFetch(begin, end);
+	ofHttp2(begin, end);
+}
 
+type Begin = (key: object, whom: string, what: string) => void;
+type End = (key: object, outcome: string) => void;
+
+const on = <T extends object>(name: string, handle: (message: T) => void) =>
+	subscribe(name, (message) => handle(message as T));
+
+/** What node:http tells (nodejs.org/api/diagnostics_channel.html). */
+function ofNodeHttp(begin: Begin, end: End): void {
 	on<{ request: ClientRequest }>("http.client.request.start", ({ request }) =>
 		begin(request, String(request.getHeader("host") ?? request.host), `${request.method} ${request.path}`),
 	);
@@ -58,7 +68,10 @@ export function onAsked(listener: (one: Asked) => void): void {
 	on<{ request: object; error: Error }>("http.client.request.error", ({ request, error }) =>
 		end(request, error.message),
 	);
+}
 
+/** What fetch tells (undici.nodejs.org, DiagnosticsChannel). */
+function ofFetch(begin: Begin, end: End): void {
 	on<{ request: { origin: string; method: string; path: string } }>("undici:request:create", ({ request }) =>
 		begin(request, new URL(request.origin).host, `${request.method} ${request.path}`),
 	);
@@ -66,7 +79,10 @@ export function onAsked(listener: (one: Asked) => void): void {
 		end(request, String(response.statusCode)),
 	);
 	on<{ request: object; error: Error }>("undici:request:error", ({ request, error }) => end(request, error.message));
+}
 
+/** What node:http2, and so gRPC, tells. */
+function ofHttp2(begin: Begin, end: End): void {
 	on<{ stream: object; headers: Record<string, string> }>("http2.client.stream.created", ({ stream, headers }) =>
 		begin(stream, headers[":authority"] ?? "gRPC", (headers[":path"] ?? "").split("/").at(-1)!),
 	);

@@ -59,15 +59,8 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		prettyErrors: false,
 		logLevel: "error",
 	});
-	const syntax = [...document.errors, ...document.warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED")].map(
-		({ pos, message, code }) => ({
-			line: lines.linePos(pos[0]).line || 1,
-			key: "",
-			message: typeof SAYS[code] === "function" ? SAYS[code](bare.slice(pos[0])) : (SAYS[code] ?? message),
-		}),
-	);
-	const deep = syntax.findLast(({ message }) => message === SAYS.RESOURCE_EXHAUSTION); // what follows is of its own making
-	const faults = deep ? [deep] : syntax.length > 0 ? syntax : referenceFaults(document, lines);
+	const syntax = syntaxFaults(document, bare, lines);
+	const faults = syntax.length > 0 ? syntax : referenceFaults(document, lines);
 	if (faults.length > 0) return { faults };
 	try {
 		const raw: unknown = document.toJS({ maxAliasCount: mostAliases }) ?? {};
@@ -77,6 +70,22 @@ export function readYaml(text: string, mostAliases: number): Written | { faults:
 		const message = "aliases of aliases, from this line on, stand for too many values: write some of them out";
 		return { faults: [{ line: lineOfMost(document, lines), key: "", message }] };
 	}
+}
+
+function syntaxFaults(
+	{ errors, warnings }: ReturnType<typeof parseDocument>,
+	text: string,
+	lines: LineCounter,
+): Fault[] {
+	const faults = [...errors, ...warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED")].map(
+		({ pos, message, code }) => {
+			const says = SAYS[code] ?? message;
+			const told = typeof says === "function" ? says(text.slice(pos[0])) : says;
+			return { line: lines.linePos(pos[0]).line || 1, key: "", message: told };
+		},
+	);
+	const deep = faults.findLast(({ message }) => message === SAYS.RESOURCE_EXHAUSTION); // what follows is of its own making
+	return deep ? [deep] : faults;
 }
 
 /** `cres.yaml:12 instances.cpu-1.prot: unknown key; did you mean port?` */

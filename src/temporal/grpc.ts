@@ -27,6 +27,12 @@ const tlsFailed = (address: string, detail: string, cause: unknown) =>
 		cause,
 	});
 
+const unreachable = (address: string, says: string, cause: unknown) =>
+	new UserError("temporal_unreachable", `Temporal at ${address} ${says}`, {
+		hint: "check temporal.address in cres.yaml and that the server runs, then cres doctor",
+		cause,
+	});
+
 /** Only UNAVAILABLE is worth another try: the call did not reach a server. */
 export const withRetries = <T>(call: () => Promise<T>): Promise<T> =>
 	retried(call, (outcome, tries) => {
@@ -50,19 +56,14 @@ export function explain(error: unknown, { address, namespace }: { address: strin
 	const code = grpcCode(error);
 	if (code === undefined) return error;
 	const detail = plain((error as { details?: string }).details ?? messageOf(error));
-	const unreachable = (message: string) =>
-		new UserError("temporal_unreachable", message, {
-			hint: "check temporal.address in cres.yaml and that the server runs, then cres doctor",
-			cause: error,
-		});
 	if (OTHER_SERVER.test(detail))
-		return unreachable(`Temporal at ${address} is unreachable: a proxy or another server answers there (${detail})`);
+		return unreachable(address, `is unreachable: a proxy or another server answers there (${detail})`, error);
 	switch (code) {
 		case GRPC.unavailable:
 		case GRPC.deadline:
 			return TLS_FAULT.test(detail)
 				? tlsFailed(address, detail, error)
-				: unreachable(`Temporal at ${address} does not answer (${detail})`);
+				: unreachable(address, `does not answer (${detail})`, error);
 		case GRPC.notFound:
 			return new UserError("temporal_namespace_missing", `Temporal at ${address} has no namespace ${namespace}`, {
 				hint: "cres control prepare",

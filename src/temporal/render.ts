@@ -19,28 +19,22 @@ export function renderPollers(
 ): string {
 	const shown = all ? rows : rows.filter((row) => !isReplaced(row, rows));
 	const hidden = rows.length - shown.length;
-	const waiting = backlog.map(
-		({ queue, type, count, ageMs }) =>
-			`${queue} (${type}): ${count} waiting${count > 0 ? `, the oldest for ${seconds(ageMs)}` : ""}`,
-	);
 	const absent = missing.map(({ queue, type }) => `✖ nobody polls ${queue} (${type})`);
-	const headers = ["QUEUE", "TYPE", "WORKER", "BUILD", "SEEN", "VERDICT"];
+	const cells = shown.map((row) => cellsOf(row, nowMs));
 	return [
-		...(shown.length > 0
-			? [
-					table(
-						headers,
-						shown.map((row) => cellsOf(row, nowMs)),
-						{ columns, whole: ["VERDICT"] },
-					),
-					LEGEND,
-				]
-			: []),
+		...(shown.length > 0 ? [table(HEADERS, cells, { columns, whole: ["VERDICT"] }), LEGEND] : []),
 		...(hidden > 0 ? [`${counted(hidden, "row")} of earlier workers hidden: cres pollers --all`] : []),
-		...waiting,
+		...backlog.map(waitingLine),
 		...absent,
 		...(absent.length > 0 ? ["  → cres status"] : []),
 	].join("\n");
+}
+
+const HEADERS = ["QUEUE", "TYPE", "WORKER", "BUILD", "SEEN", "VERDICT"];
+
+function waitingLine({ queue, type, count, ageMs }: PollersReport["backlog"][number]): string {
+	const oldest = count > 0 ? `, the oldest for ${seconds(ageMs)}` : "";
+	return `${queue} (${type}): ${count} waiting${oldest}`;
 }
 
 function cellsOf({ queue, type, identity, buildId, lastSeenMs, verdict }: PollerRow, nowMs: number): string[] {

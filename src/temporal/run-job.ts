@@ -89,18 +89,19 @@ async function follow(
 ): Promise<JobEnd> {
 	const started = clock.now();
 	let heard = started;
+	const look = () =>
+		temporal.jobState(execution).catch((error: unknown) => {
+			if (!hasCode(error, "temporal_unreachable") || clock.now() - heard > PATIENCE_MS) throw error;
+			return undefined;
+		});
 	try {
 		for (;;) {
-			const state = await temporal.jobState(execution).catch((error: unknown) => {
-				if (!hasCode(error, "temporal_unreachable") || clock.now() - heard > PATIENCE_MS) throw error;
-				return undefined;
-			});
+			const state = await look();
 			if (state) heard = clock.now();
 			if (state && state.type !== job.type) throw taken(job, state);
 			if (state && !state.running) return await temporal.jobEnd(execution);
-			tell(
-				state ? describeState(state, clock.now() - started) : `Temporal is silent for ${seconds(clock.now() - heard)}`,
-			);
+			const silence = `Temporal is silent for ${seconds(clock.now() - heard)}`;
+			tell(state ? describeState(state, clock.now() - started) : silence);
 			await clock.sleep(LOOK_EVERY_MS, signal);
 		}
 	} catch (error) {

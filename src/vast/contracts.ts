@@ -13,7 +13,7 @@ const MOST_PAGES = 400;
 /** The platform's codes for a contract that is not there: its documents name both. */
 export const isGone = ({ code }: Failure): boolean => code === "no_such_instance" || code === "not_found";
 
-/** @throws UserError, as Vast.contract */
+/** Undefined for a contract that is gone. @throws UserError vast_unreadable, and those of Vast.contract */
 export async function readContract({ attempt }: Caller, id: number): Promise<Contract | undefined> {
 	const outcome = await attempt(ROUTES.contract, { id });
 	if (!outcome.ok && isGone(outcome.failure)) return undefined;

@@ -62,6 +62,7 @@ export interface TransportOptions {
 
 export type Transport = (route: Route, ask: Ask) => Promise<Reply>;
 
+/** The route's path for the contract that is asked for, without a query. */
 export const pathOf = ({ path }: Route, { id }: Ask): string => path.replace("{id}", String(id));
 
 /** One request, one reply; nothing is repeated. Throws only when `signal` aborts. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { instanceKey } from "../../rehearsal/parts/instance.ts";
 import { expectedPollers } from "../../src/contracts/queues.ts";
 import type { Build } from "../../src/image/build.ts";
@@ -78,21 +79,27 @@ export async function runByHand(project: BenchProject, like: string, digest: str
 		const { Env, Labels, Volumes } = model.Config;
 		const Image = reference(project, digest);
 		const container = await docker.createContainer({ Image, Env, HostConfig: model.HostConfig, Labels, Volumes });
-		try {
-			await container.start();
-			const running = performance.now();
-			while (!(await polls(temporal, container.id))) await delay(LOOK_EVERY_MS);
-			const polling = performance.now();
-			await container.stop({ t: GRACE_SECONDS });
-			return {
-				...{ pull: pulled - started, start: running - pulled, poll: polling - running, total: polling - started },
-				stop: performance.now() - polling,
-			};
-		} finally {
-			await container.remove({ force: true, v: true });
-		}
+		const { running, polling, ended } = await lifeOf(container, temporal);
+		return {
+			...{ pull: pulled - started, start: running - pulled, poll: polling - running, total: polling - started },
+			stop: ended - polling,
+		};
 	} finally {
 		await temporal.close();
+	}
+}
+
+/** Starts a container, stops it when it polls and removes it. When it had come how far. */
+async function lifeOf(container: Docker.Container, temporal: Temporal) {
+	try {
+		await container.start();
+		const running = performance.now();
+		while (!(await polls(temporal, container.id))) await delay(LOOK_EVERY_MS);
+		const polling = performance.now();
+		await container.stop({ t: GRACE_SECONDS });
+		return { running, polling, ended: performance.now() };
+	} finally {
+		await container.remove({ force: true, v: true });
 	}
 }
 

@@ -44,16 +44,20 @@ export const sweepBench = (root: string): Promise<void> =>
 				ping.push(pinged);
 				facts.push(told);
 			}
-			const theirs = median(ping.map((ms, at) => ms + facts[at]!));
-			const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-			say(`  cres triage --runtime of ${TARGETS} targets: ${seconds(median(ours))} (median of ${ROUNDS})`);
-			say(
-				`  ansible -m ping ${seconds(median(ping))}, the same facts ${seconds(median(facts))}, forks=${FORKS}: ${(theirs / median(ours)).toFixed(1)} × as long (aim ≥ ${AIM} ×)`,
-			);
+			report({ ours, ping, facts });
 		} finally {
 			for (const sshd of sshds) sshd.kill();
 		}
 	});
+
+function report({ ours, ping, facts }: Record<"ours" | "ping" | "facts", number[]>): void {
+	const theirs = median(ping.map((ms, at) => ms + facts[at]!));
+	const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+	say(`  cres triage --runtime of ${TARGETS} targets: ${seconds(median(ours))} (median of ${ROUNDS})`);
+	say(
+		`  ansible -m ping ${seconds(median(ping))}, the same facts ${seconds(median(facts))}, forks=${FORKS}: ${(theirs / median(ours)).toFixed(1)} × as long (aim ≥ ${AIM} ×)`,
+	);
+}
 
 /** Containers as a deploy makes them, but for their program, of which a hundred would fill this machine. */
 async function runContainers({ docker }: BenchProject, names: readonly string[]): Promise<void> {

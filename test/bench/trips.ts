@@ -32,25 +32,32 @@ async function timesOf(
 	digests: readonly string[],
 	delayMs: number,
 ): Promise<Record<What, number[]>> {
+	await using _far = await movedBehind(project, delayMs);
+	const times: Record<What, number[]> = { "deploy of a new image": [], "deploy of what runs": [], status: [] };
+	const time = async (what: What, ...args: string[]) => times[what].push((await project.cres(args)).ms);
+	for (let round = 0; round < ROUNDS; round++)
+		for (const digest of digests) {
+			await time("deploy of a new image", "deploy", BENCH_INSTANCE, "--image", digest);
+			await time("deploy of what runs", "deploy", BENCH_INSTANCE, "--image", digest);
+			await time("status", "status");
+		}
+	return times;
+}
+
+/** Lets cres.yaml name an address of the instance behind that delay, until it is disposed of. */
+async function movedBehind(project: BenchProject, delayMs: number): Promise<AsyncDisposable> {
 	const file = join(project.directory, "cres.yaml");
 	const text = await readFile(file, "utf8");
 	const settings = parse(text) as { instances: Record<string, { host: string; port: number }> };
 	const { host, port } = settings.instances[BENCH_INSTANCE]!;
-	await using forwarder = await forwarderTo(`${host}:${port}`, delayMs);
+	const forwarder = await forwarderTo(`${host}:${port}`, delayMs);
 	const [there, at] = forwarder.address.split(":");
 	Object.assign(settings.instances[BENCH_INSTANCE]!, { host: there, port: Number(at) });
 	await writeFile(file, stringify(settings));
-	const times: Record<What, number[]> = { "deploy of a new image": [], "deploy of what runs": [], status: [] };
-	const time = async (what: What, ...args: string[]) => times[what].push((await project.cres(args)).ms);
-	try {
-		for (let round = 0; round < ROUNDS; round++)
-			for (const digest of digests) {
-				await time("deploy of a new image", "deploy", BENCH_INSTANCE, "--image", digest);
-				await time("deploy of what runs", "deploy", BENCH_INSTANCE, "--image", digest);
-				await time("status", "status");
-			}
-	} finally {
-		await writeFile(file, text);
-	}
-	return times;
+	return {
+		async [Symbol.asyncDispose]() {
+			await writeFile(file, text);
+			await forwarder[Symbol.asyncDispose]();
+		},
+	};
 }

@@ -28,7 +28,7 @@ it("Ctrl-C ends calls to Temporal and Vast, but not those of a rollout that goes
 		temporal().then((it) => it.namespaceExists()),
 		vast().then(({ api }) => api.contracts()),
 	];
-	for (const call of asked(ports)) await expect(call).rejects.toThrow("stopped");
+	await Promise.all(asked(ports).map((call) => expect(call).rejects.toThrow("stopped")));
 	const codes = await Promise.all(asked(ports.lasting).map(async (call) => (await refusal(call)).code));
 	expect(codes).toEqual(["temporal_unreachable", "vast_unauthorized"]);
 });

@@ -1,12 +1,11 @@
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { outcomeOf } from "../support/outcome-of.ts";
 import { ROOT } from "../support/sources.ts";
 
 /** A command that goes on until it is stopped, and then needs a moment to tidy up. */
@@ -37,8 +36,7 @@ it.each<[NodeJS.Signals, number, string]>([
 ])("F5: %s stops a command, which tidies up and exits %i", async (signal, code, name) => {
 	const child = spawn(process.execPath, ["--input-type=module", "-e", WAITS], { stdio: ["ignore", "pipe", "pipe"] });
 	child.stdout.once("data", () => child.kill(signal));
-	const ended = once(child, "close");
-	const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+	const { stdout, stderr, exitCode } = await outcomeOf(child);
 	expect({ exitCode: exitCode as number, stdout }).toEqual({ exitCode: code, stdout: "waits\ntidied up\n" });
 	expect(stderr).toMatch(new RegExp(`\n✖ .*\n {2}code: ${name}\n$`));
 });
@@ -71,11 +69,7 @@ it.each<[NodeJS.Signals, number]>([
 	const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", "pipe", "pipe"] });
 	child.stdout.once("data", () => child.kill(signal));
 	child.stderr.once("data", () => child.kill(signal)); // it says that it stops
-	const [stdout, stderr, [exitCode]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "close"),
-	]);
-	expect({ exitCode: exitCode as number, stdout }).toEqual({ exitCode: code, stdout: "waits\n" });
+	const { exitCode, stdout, stderr } = await outcomeOf(child);
+	expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "waits\n" });
 	expect(stderr).toBe("\nstopping; press Ctrl-C again to stop at once\n");
 });

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { starterText } from "../../src/config/starter.ts";
 import { BIN } from "../support/built.ts";
+import { outcomeOf, type Outcome } from "../support/outcome-of.ts";
 
 const HOST = "instances:\n  cpu-1: { driver: docker, host: 127.0.0.1, port: 1, key: /none, roles: [cpu] }\n";
 
@@ -18,23 +19,12 @@ beforeEach(async () => {
 	await writeFile(join(directory, "cres.yaml"), starterText(starter));
 });
 
-interface Told {
-	exitCode: number | null;
-	stdout: string;
-	stderr: string;
-}
-
-async function cres(line: string, env: Readonly<Record<string, string>> = {}): Promise<Told> {
+async function cres(line: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
 	const { PATH, HOME } = process.env;
 	const child = spawn(process.execPath, [BIN, ...line.split(" ")], {
 		...{ cwd: directory, env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] },
 	});
-	const [stdout, stderr, [exitCode]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "close"),
-	]);
-	return { exitCode: exitCode as number | null, stdout, stderr };
+	return outcomeOf(child);
 }
 
 describe("a working directory that was removed", () => {
@@ -45,7 +35,7 @@ describe("a working directory that was removed", () => {
 			const gone = await mkdtemp(join(tmpdir(), "cres-gone-"));
 			const args = ["-c", script, "sh", gone, process.execPath, BIN, ...line.split(" ")];
 			const child = spawn("sh", args, { stdio: ["ignore", "pipe", "pipe"] });
-			const [stderr, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
+			const { stderr, exitCode } = await outcomeOf(child);
 			const told =
 				"✖ the working directory is not there any more\n" +
 				"  → change into a directory that is there (cd), then run the command again\n  code: working_directory_gone\n";
@@ -56,7 +46,7 @@ describe("a working directory that was removed", () => {
 
 describe("stdout on a full disk", () => {
 	/** Written to, never read: reading it has no end. */
-	async function intoFull(line: string): Promise<Omit<Told, "stdout">> {
+	async function intoFull(line: string): Promise<Omit<Outcome, "stdout">> {
 		await using full = await open("/dev/full", "w");
 		const child = spawn(process.execPath, [BIN, ...line.split(" ")], {
 			cwd: directory,

@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { starterText } from "../../src/config/starter.ts";
 import { runCres } from "../support/run-cres.ts";
 import { BIN } from "../support/built.ts";
+import { outcomeOf, type Outcome } from "../support/outcome-of.ts";
 
 vi.setConfig({ testTimeout: 60_000 }); // several processes one after the other, on a machine that is busy
 
@@ -22,11 +21,10 @@ beforeAll(async () => {
 const cres = (line: string) => runCres(directory, ...line.split(" "));
 
 /** Runs it in bash, as `bash -s` runs a script that is piped in. */
-async function piped(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+async function piped(script: string): Promise<Outcome> {
 	const child = spawn("bash", ["-s"], { cwd: directory, stdio: ["pipe", "pipe", "pipe"] });
 	child.stdin.end(`cres() { "${process.execPath}" "${BIN}" "$@"; }\n${script}`);
-	const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-	return { code: code as number | null, stdout, stderr };
+	return outcomeOf(child);
 }
 
 describe("the shell of cres", () => {
@@ -131,8 +129,8 @@ describe("the shell of cres", () => {
 	it("F10: help and long results end quietly when the reader goes away", async () => {
 		const script =
 			'cres deploy --help | head -1; echo "${PIPESTATUS[0]}"; cres config --json | head -1; echo "${PIPESTATUS[0]}"\n';
-		const { code, stdout, stderr } = await piped(script);
-		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+		const { exitCode, stdout, stderr } = await piped(script);
+		expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
 		expect(stdout).toMatch(/^Deploy .*\n(?:0|141)\n\{\n(?:0|141)\n$/);
 	});
 

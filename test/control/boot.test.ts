@@ -1,23 +1,15 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { boot, type BootReport } from "../../src/control/boot.ts";
 import { status } from "../../src/control/status.ts";
 import { stop } from "../../src/control/stop.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
-import { controlWorld, web, webServer, type ControlWorld } from "../support/control-world.ts";
+import { web, webServer, worldsOfTest } from "../support/control-world.ts";
 import { freePort } from "../support/free-ports.ts";
 import { PLAIN_PERIMETER } from "../support/plain-perimeter.ts";
 
-const worlds: ControlWorld[] = [];
-afterEach(async () => {
-	for (const world of worlds.splice(0)) await world.remove();
-});
-const open = async (...given: Parameters<typeof controlWorld>) => {
-	const world = await controlWorld(...given);
-	worlds.push(world);
-	return world;
-};
+const open = worldsOfTest();
 const outcomes = ({ services }: BootReport) => Object.fromEntries(services.map((row) => [row.service, row.outcome]));
 
 describe("boot", () => {

@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { boot } from "../../src/control/boot.ts";
 import { controlLock } from "../../src/control/place.ts";
 import { status } from "../../src/control/status.ts";
@@ -14,19 +14,11 @@ import { claimOf } from "../../src/state/claim.ts";
 import { breakLock, takeLock } from "../../src/state/lock.ts";
 import { systemClock, type Clock } from "../../src/system/clock.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
-import { controlWorld, web, webServer, type ControlWorld } from "../support/control-world.ts";
+import { web, webServer, worldsOfTest, type ControlWorld } from "../support/control-world.ts";
 import { freePort } from "../support/free-ports.ts";
 import { BIN } from "../support/built.ts";
 
-const worlds: ControlWorld[] = [];
-afterEach(async () => {
-	for (const world of worlds.splice(0)) await world.remove();
-});
-const open = async (...given: Parameters<typeof controlWorld>) => {
-	const world = await controlWorld(...given);
-	worlds.push(world);
-	return world;
-};
+const open = worldsOfTest();
 const only = async (world: ControlWorld, ports = world.ports) => (await boot(ports, [])).services[0]!;
 
 it("refuses a port that a stranger holds, with its name and pid, and touches neither", async () => {

@@ -8,7 +8,8 @@ import { stop } from "../../src/control/stop.ts";
 import { descendants } from "../../src/control/windows/descendants.ts";
 import { powershellString } from "../../src/system/powershell.ts";
 import { controlWorld } from "../support/control-world.ts";
-import { simulatedWindows, type Behaviour } from "../support/simulated-windows.ts";
+import { simulatedWindows } from "../support/simulated-windows.ts";
+import type { Behaviour } from "../support/windows/machine.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 

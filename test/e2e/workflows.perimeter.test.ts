@@ -9,10 +9,11 @@ import { LABEL } from "../../src/contracts/labels.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
 import { readImage } from "../../src/registry/release-image.ts";
 import { Secret } from "../../src/secrets/secret.ts";
-import { AT_GITHUB, makeHub, type Hub } from "../support/actions/hub.ts";
+import { AT_GITHUB, type Hub } from "../support/actions/hub.ts";
+import { hubOf } from "../support/actions/perimeter-hub.ts";
 import { pushedBy } from "../support/actions/repository.ts";
 import type { RunReport } from "../support/actions/run.ts";
-import { environmentOf, settingsFor, writeEnvironment } from "../support/cres.ts";
+import { environmentOf, writeEnvironment } from "../support/cres.ts";
 import { BIN } from "../support/built.ts";
 
 const perimeter = inject("perimeter");
@@ -25,14 +26,7 @@ const registry = createRegistry({ address, tls: false }, { username, password: n
 
 let hub: Hub;
 beforeAll(async () => {
-	hub = await makeHub({
-		settings: {
-			...settingsFor(perimeter, NAME),
-			// Its smoke test takes Temporal and store of the perimeter.
-			...{ project: "rehearsal", image: { repository: REPOSITORY }, instances: {} },
-		},
-		...{ registry: { username, password }, store: perimeter.store, baseImage: perimeter.baseImage },
-	});
+	hub = await hubOf(perimeter, NAME, REPOSITORY);
 }, 60_000);
 afterAll(() => hub[Symbol.asyncDispose]());
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { repositoryNamed } from "../../rehearsal/github/seed.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
 import { Secret } from "../../src/secrets/secret.ts";
-import { AT_GITHUB, makeHub, type Hub } from "../support/actions/hub.ts";
-import { settingsFor } from "../support/cres.ts";
+import { AT_GITHUB, type Hub } from "../support/actions/hub.ts";
+import { hubOf } from "../support/actions/perimeter-hub.ts";
 
 const perimeter = inject("perimeter");
 const REPOSITORY = "cres/worker";
@@ -12,13 +12,7 @@ const registry = createRegistry({ address, tls: false }, { username, password: n
 
 let hub: Hub;
 beforeAll(async () => {
-	hub = await makeHub({
-		settings: {
-			...settingsFor(perimeter, "e2e-workflows-cuda"),
-			...{ project: "rehearsal", image: { repository: REPOSITORY }, instances: {} },
-		},
-		...{ registry: { username, password }, store: perimeter.store, baseImage: perimeter.baseImage },
-	});
+	hub = await hubOf(perimeter, "e2e-workflows-cuda", REPOSITORY);
 }, 60_000);
 afterAll(() => hub[Symbol.asyncDispose]());
 

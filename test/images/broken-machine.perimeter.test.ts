@@ -1,36 +1,18 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type VideoInput, videoResultSchema } from "../../src/contracts/tasks.ts";
-import { mediaServer } from "./activities/media-server.ts";
-import { endOf, faultPipeline, keysOf, manifestOf, portTo, preparePipeline } from "./fault-pipeline.ts";
+import { describe, expect, inject, it } from "vitest";
+import { videoResultSchema } from "../../src/contracts/tasks.ts";
+import { endOf, faultPipeline, keysOf, manifestOf, mediaOfTests, portTo } from "./fault-pipeline.ts";
 
 const run = promisify(execFile);
 const BASE = `broken-parts-${process.pid}`;
-let directory = "";
-let media: Awaited<ReturnType<typeof mediaServer>>;
-
-beforeAll(async () => {
-	directory = await mkdtemp(join(tmpdir(), "cres-broken-"));
-	[media] = await Promise.all([mediaServer(directory), preparePipeline()]);
-}, 60_000);
-afterAll(async () => {
-	await media[Symbol.asyncDispose]();
-	await rm(directory, { recursive: true });
-});
-
-const input = (query: string, path: string, changes: Partial<Omit<VideoInput, "query">> = {}) => ({
-	url: `${media.origin}${path}`,
-	query,
-	...changes,
-});
+const { directory, input } = mediaOfTests();
 
 /** A file system of its own, of so many KiB. */
 async function smallDisk(kib: number) {
-	const path = join(directory, `disk-${kib}`);
+	const path = join(directory(), `disk-${kib}`);
 	await mkdir(path, { recursive: true });
 	await run("mount", ["-t", "tmpfs", "-o", `size=${kib}k`, "cres-test", path]);
 	return { path, [Symbol.asyncDispose]: async () => void (await run("umount", [path])) };

@@ -1,16 +1,18 @@
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { Client, Connection, type WorkflowFailedError } from "@temporalio/client";
 import { AwsClient } from "aws4fetch";
-import { inject } from "vitest";
+import { afterAll, beforeAll, inject } from "vitest";
 import { queryKeys, queryRoot } from "../../src/contracts/objects.ts";
 import { taskQueue } from "../../src/contracts/queues.ts";
 import { type VideoInput, WORKFLOWS } from "../../src/contracts/tasks.ts";
 import { fakeLlama, fakeWhisper } from "./activities/engines.ts";
+import { mediaServer } from "./activities/media-server.ts";
 import { startWorker } from "./worker-process.ts";
 import { sdkConnection, temporalEnvironment } from "../support/perimeter-temporal.ts";
 
@@ -82,6 +84,27 @@ export async function faultPipeline(base: string, { environment = {}, programs =
 		/** Files of attempts on the workers' disks. */
 		scratch: async () => [...(await readdir(cpu.scratch)), ...(await readdir(gpu.scratch))],
 		[Symbol.asyncDispose]: () => stack.disposeAsync(),
+	};
+}
+
+/** Media for the tests of a file, in a directory of theirs, and the input of a job that takes them. */
+export function mediaOfTests() {
+	let directory = "";
+	let media: Awaited<ReturnType<typeof mediaServer>>;
+	beforeAll(async () => {
+		directory = await mkdtemp(join(tmpdir(), "cres-media-"));
+		[media] = await Promise.all([mediaServer(directory), preparePipeline()]);
+	}, 60_000);
+	afterAll(async () => {
+		await media[Symbol.asyncDispose]();
+		await rm(directory, { recursive: true });
+	});
+	return {
+		directory: () => directory,
+		input: (query: string, path: string, changes: Partial<Omit<VideoInput, "query">> = {}) => ({
+			...{ url: `${media.origin}${path}`, query },
+			...changes,
+		}),
 	};
 }
 

@@ -1,32 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type VideoInput, videoResultSchema } from "../../src/contracts/tasks.ts";
-import { mediaServer } from "./activities/media-server.ts";
-import { endOf, faultPipeline, keysOf, manifestOf, preparePipeline } from "./fault-pipeline.ts";
+import { endOf, faultPipeline, keysOf, manifestOf, mediaOfTests } from "./fault-pipeline.ts";
 
 const BASE = `faults-parts-${process.pid}`;
-let directory = "";
-let media: Awaited<ReturnType<typeof mediaServer>>;
+const { input } = mediaOfTests();
 let pipeline: Awaited<ReturnType<typeof faultPipeline>>;
-
-beforeAll(async () => {
-	directory = await mkdtemp(join(tmpdir(), "cres-faults-"));
-	[media] = await Promise.all([mediaServer(directory), preparePipeline()]);
-	pipeline = await faultPipeline(BASE);
-}, 60_000);
-afterAll(async () => {
-	await pipeline[Symbol.asyncDispose]();
-	await media[Symbol.asyncDispose]();
-	await rm(directory, { recursive: true });
-});
-
-const input = (query: string, path: string, changes: Partial<Omit<VideoInput, "query">> = {}) => ({
-	url: `${media.origin}${path}`,
-	query,
-	...changes,
-});
+beforeAll(async () => void (pipeline = await faultPipeline(BASE)), 60_000);
+afterAll(() => pipeline[Symbol.asyncDispose]());
 
 /** The workers that met the fault do the next job. */
 async function doesTheNext(name: string): Promise<void> {

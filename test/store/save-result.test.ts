@@ -7,7 +7,7 @@ import { createS3 } from "../../src/store/s3.ts";
 import { assertFree, directoryOf, objectsOf, saveResult } from "../../src/store/save-result.ts";
 import { createStore, type Store } from "../../src/store/store.ts";
 import { silent } from "../../src/system/progress.ts";
-import { serve } from "../images/activities/engines.ts";
+import { serve } from "../support/web-server.ts";
 
 const temporary = () => mkdtemp(join(tmpdir(), "cres-output-"));
 const signal = new AbortController().signal;

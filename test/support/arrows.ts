@@ -20,6 +20,7 @@ const SHARED = new Set([
 	"src/config/edit.ts",
 	"src/instances/docker/answers.ts",
 	"src/instances/docker/attach.ts",
+	"src/instances/docker/create.ts",
 	"src/instances/docker/exec.ts",
 	"src/instances/docker/host-facts.ts",
 	"src/instances/docker/log-lines.ts",

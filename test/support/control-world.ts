@@ -1,6 +1,7 @@
 import { mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "vitest";
 import { stringify } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
 import type { ControlPorts } from "../../src/control/control-ports.ts";
@@ -77,5 +78,18 @@ export async function controlWorld(
 		ports,
 		record: (name) => join(config.state, "control", "run", `${name}.json`),
 		remove: async () => void (await stop({ ...ports, signal: new AbortController().signal }, [])),
+	};
+}
+
+/** Makes worlds that are removed after the test. */
+export function worldsOfTest(): typeof controlWorld {
+	const worlds: ControlWorld[] = [];
+	afterEach(async () => {
+		for (const world of worlds.splice(0)) await world.remove();
+	});
+	return async (...given) => {
+		const world = await controlWorld(...given);
+		worlds.push(world);
+		return world;
 	};
 }

@@ -99,21 +99,11 @@ function controlHost(
 	const notes: string[] = [];
 	const interrupt = new AbortController();
 	const acts = new Map<string, () => unknown>();
-	const progress: RolloutPorts["progress"] = {
-		async step(title, work) {
-			notes.push(title);
-			const key = [...acts.keys()].find((one) => title.includes(one));
-			const act = key === undefined ? undefined : acts.get(key);
-			acts.delete(key ?? "");
-			await act?.();
-			return work((text) => void notes.push(text));
-		},
-		note: (text) => note(text),
-	};
+	const progress = actingProgress(notes, acts);
+	const note = (text: string) => progress.note(text);
 	const { signal } = interrupt;
 	const client = temporal.client();
 	const common = { config, clock, signal, temporal: async () => client };
-	const note = (text: string) => void notes.push(text);
 	const vast = () => Promise.reject(new Error("nothing is rented here"));
 	const instancePorts = { ...common, note, vast, acceptHostKey: async () => false, credential: undefined };
 	const settings = config.instances[NAME] as DockerInstance;
@@ -135,6 +125,22 @@ function controlHost(
 		plan: () => readFile(join(config.root, "docs", "PLAN.md"), "utf8"),
 	};
 	return host;
+}
+
+/** Notes titles and reports. Before the first step whose title holds the key of an act, that act is done. */
+function actingProgress(notes: string[], acts: Map<string, () => unknown>): RolloutPorts["progress"] {
+	const note = (text: string) => void notes.push(text);
+	return {
+		note,
+		async step(title, work) {
+			note(title);
+			const key = [...acts.keys()].find((one) => title.includes(one));
+			const act = key === undefined ? undefined : acts.get(key);
+			acts.delete(key ?? "");
+			await act?.();
+			return work(note);
+		},
+	};
 }
 
 async function writeProject(

@@ -70,41 +70,20 @@ export function fakeContract(change: Partial<Contract> = {}): FakeContract {
 		...{ contract: 7, buildId: NEW, rollout: ROLLOUT, id: "89abcdef", worker: "RUNNING", pid: 42, stubborn: false },
 		health: Object.fromEntries(["api", "temporal", "minio", "llama", "whisper"].map((name) => [name, "ok"])),
 	};
-	let [now, waits, open] = [1_800_000_000_000, 0, 0];
-	const started = now;
-	let work: (wait: number) => void = () => {};
-	const clock: Clock = {
-		now: () => now,
-		async sleep(ms, signal) {
-			signal?.throwIfAborted();
-			now += ms;
-			work(++waits);
-		},
-	};
+	const { clock, waited, happens } = waitingClock();
 	const world = {
 		calls: [] as string[],
 		reports: [] as string[],
 		notes: [] as string[],
 		journal: [] as JournalEvent[],
 	};
+	const sessions = new Set<SshSession>();
 	const refusals: UserError[] = [];
-	const session = (): SshSession => {
-		open++;
-		let closed = false;
-		return {
-			...{ attach: none, lines: none, openSocket: none, openPort: none, onLost: () => {} },
-			exec: async (argv) => answer(container, argv.join(" "), world.calls),
-			close() {
-				if (!closed) open--;
-				closed = true;
-			},
-		};
-	};
 	const connected = async (): Promise<Connected> => {
 		const refusal = refusals.shift();
 		if (refusal) throw refusal;
-		const one = session();
-		return { session: one, probe: await probe(NAME, one), endpoint: endpointOf(contract) };
+		const session = sessionTo(container, world.calls, sessions);
+		return { session, probe: await probe(NAME, session), endpoint: endpointOf(contract) };
 	};
 	const account = {
 		...{ clock, handshakeMs: 10, registry: none, login: undefined },
@@ -123,10 +102,39 @@ export function fakeContract(change: Partial<Contract> = {}): FakeContract {
 	return {
 		...{ contract, container, ports, refusals, ...world },
 		own: rolloutOf(account, { ...contract }, world.journal, connected),
+		...{ waited, happens },
+		open: () => sessions.size,
+	};
+}
+
+/** A clock on which only waiting takes time. */
+function waitingClock(): { clock: Clock } & Pick<FakeContract, "waited" | "happens"> {
+	const started = 1_800_000_000_000;
+	let [now, waits] = [started, 0];
+	let work: (wait: number) => void = () => {};
+	return {
+		clock: {
+			now: () => now,
+			async sleep(ms, signal) {
+				signal?.throwIfAborted();
+				now += ms;
+				work(++waits);
+			},
+		},
 		waited: () => now - started,
 		happens: (given) => void (work = given),
-		open: () => open,
 	};
+}
+
+/** A session that is among the open ones until it is closed. */
+function sessionTo(container: FakeContainer, calls: string[], open: Set<SshSession>): SshSession {
+	const session: SshSession = {
+		...{ attach: none, lines: none, openSocket: none, openPort: none, onLost: () => {} },
+		exec: async (argv) => answer(container, argv.join(" "), calls),
+		close: () => void open.delete(session),
+	};
+	open.add(session);
+	return session;
 }
 
 const config = { queue: "jobs", rollout: { deploy_timeout: 60_000 } } as unknown as Config;

@@ -8,6 +8,7 @@ import type { RunSpec } from "../../src/state/releases.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 import type { Defect } from "./rollouts/world.ts";
+import { temporalSeeing } from "./fake-temporal.ts";
 
 /** A container that a rollout made. */
 export interface FakeContainer {
@@ -127,37 +128,19 @@ export function registerLease(machine: FakeMachine, clock: Pick<Clock, "now">): 
 
 /** A Temporal that sees whatever worker runs in the containers of these machines. */
 export function temporalOf(machines: Iterable<FakeMachine>, base: string, clock: Pick<Clock, "now">): Temporal {
-	const none = () => Promise.reject(new Error("no jobs here"));
 	const workers = [...machines];
-	return {
-		...{ address: "temporal.test:7233", namespace: "default" },
-		async queueStatus(queue) {
-			const pollers = workers.flatMap((machine) =>
-				machine.containers
-					.filter(({ running, buildId }) => running && machine.defects.get(buildId) !== "never-polls")
-					.flatMap((container) =>
-						container.spec.roles
-							.filter((role) => taskQueue(base, role) === queue)
-							.map((role) => ({
-								identity: identityOf(machine.name, container, role),
-								...{ buildId: container.buildId, lastSeenMs: clock.now() },
-							})),
-					),
-			);
-			return { pollers, backlog: { count: 0, ageMs: 0 } };
-		},
-		heartbeats: async () => [],
-		prepareNamespace: async () => false,
-		namespaceExists: async () => true,
-		...{
-			startJob: none,
-			jobState: none,
-			jobEnd: none,
-			listJobs: none,
-			findJob: none,
-			cancelJob: none,
-			deleteJob: none,
-		},
-		close: async () => {},
-	};
+	return temporalSeeing((queue) =>
+		workers.flatMap((machine) =>
+			machine.containers
+				.filter(({ running, buildId }) => running && machine.defects.get(buildId) !== "never-polls")
+				.flatMap((container) =>
+					container.spec.roles
+						.filter((role) => taskQueue(base, role) === queue)
+						.map((role) => ({
+							identity: identityOf(machine.name, container, role),
+							...{ buildId: container.buildId, lastSeenMs: clock.now() },
+						})),
+				),
+		),
+	);
 }

@@ -5,6 +5,20 @@ import type { Poller } from "../../src/temporal/replies.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 import type { FakeContainer, FakeDaemon } from "./fake-daemon.ts";
 
+const none = () => Promise.reject(new Error("no jobs here"));
+
+/** A Temporal without jobs, where `polls` says who polls a queue. */
+export const temporalSeeing = (polls: (queue: string) => Poller[] | Promise<Poller[]>): Temporal => ({
+	...{ address: "temporal.test:7233", namespace: "default" },
+	queueStatus: async (queue) => ({ pollers: await polls(queue), backlog: { count: 0, ageMs: 0 } }),
+	heartbeats: async () => [],
+	prepareNamespace: async () => false,
+	namespaceExists: async () => true,
+	...{ startJob: none, jobState: none, jobEnd: none, listJobs: none },
+	...{ findJob: none, cancelJob: none, deleteJob: none },
+	close: async () => {},
+});
+
 /** A Temporal that sees the workers of a daemon's running containers poll. */
 export class FakeTemporal {
 	/** False: it does not answer. */
@@ -18,27 +32,10 @@ export class FakeTemporal {
 	}
 
 	client(): Temporal {
-		const none = () => Promise.reject(new Error("no jobs here"));
-		return {
-			...{ address: "temporal.test:7233", namespace: "default" },
-			queueStatus: async (queue) => {
-				this.#assertReachable();
-				return { pollers: [...this.#polls(queue), ...this.others], backlog: { count: 0, ageMs: 0 } };
-			},
-			heartbeats: async () => [],
-			prepareNamespace: async () => false,
-			namespaceExists: async () => true,
-			...{
-				startJob: none,
-				jobState: none,
-				jobEnd: none,
-				listJobs: none,
-				findJob: none,
-				cancelJob: none,
-				deleteJob: none,
-			},
-			close: async () => {},
-		};
+		return temporalSeeing((queue) => {
+			this.#assertReachable();
+			return [...this.#polls(queue), ...this.others];
+		});
 	}
 
 	#assertReachable(): void {

@@ -18,6 +18,7 @@ import { pushVariant } from "./image-variant.ts";
 import { localInstance } from "./local-driver.ts";
 import type { TestPerimeter } from "./perimeter.ts";
 import type { Defect, RolloutWorld } from "./rollouts/world.ts";
+import { temporalSeeing } from "./fake-temporal.ts";
 
 const REPOSITORY = "cres/worker";
 const BUILDS = { first: "111111111111", second: "222222222222", third: "333333333333" };
@@ -90,30 +91,12 @@ const withDefects = (host: ContainerHost, defects: ReadonlyMap<string, Defect>):
 
 /** A Temporal that sees the worker of every container poll, unless its build has a defect. */
 function temporalOf(alive: () => Promise<Docker.ContainerInfo[]>, defects: ReadonlyMap<string, Defect>): Temporal {
-	const none = () => Promise.reject(new Error("no jobs here"));
-	return {
-		...{ address: "temporal.test:7233", namespace: "default" },
-		async queueStatus(queue) {
-			const { role } = parseTaskQueue(queue)!;
-			const pollers = (await alive()).flatMap(({ Id, Labels }) => {
-				const [instance, buildId] = [Labels[LABEL.instance]!, Labels[LABEL.buildId]!];
-				const identity = formatIdentity({ role, instance, buildId, container: Id });
-				return defects.has(buildId) ? [] : [{ identity, buildId, lastSeenMs: systemClock.now() }];
-			});
-			return { pollers, backlog: { count: 0, ageMs: 0 } };
-		},
-		heartbeats: async () => [],
-		prepareNamespace: async () => false,
-		namespaceExists: async () => true,
-		...{
-			startJob: none,
-			jobState: none,
-			jobEnd: none,
-			listJobs: none,
-			findJob: none,
-			cancelJob: none,
-			deleteJob: none,
-		},
-		close: async () => {},
-	};
+	return temporalSeeing(async (queue) => {
+		const { role } = parseTaskQueue(queue)!;
+		return (await alive()).flatMap(({ Id, Labels }) => {
+			const [instance, buildId] = [Labels[LABEL.instance]!, Labels[LABEL.buildId]!];
+			const identity = formatIdentity({ role, instance, buildId, container: Id });
+			return defects.has(buildId) ? [] : [{ identity, buildId, lastSeenMs: systemClock.now() }];
+		});
+	});
 }

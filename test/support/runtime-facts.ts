@@ -100,3 +100,25 @@ export const runtimeFacts = (over: Partial<RuntimeFacts> = {}): RuntimeFacts => 
 	...{ version: FACTS_VERSION, control: healthyControl(), instances: [healthyInstance()], notAsked: [] },
 	...over,
 });
+
+/** What a call to cpu-1 failed with. */
+export const failed = (code: string, message: string) => ({ code, message, hint: "cres endpoint discover cpu-1" });
+
+/** A container whose api is in this state of supervisord. */
+export const apiIs = (state: string, exitStatus = 1): Partial<InsideFacts> => ({
+	supervisor: {
+		...{ state: "answers", detail: "" },
+		programs: healthyInside().supervisor!.programs.map((one) =>
+			one.name === "api" ? { ...one, state, exitStatus } : one,
+		),
+	},
+});
+
+/** A container that gets to a dependency no further than this rung. */
+export const brokenAt = (dependency: "temporal" | "store", rung: string, detail: string): Partial<InsideFacts> => ({
+	ladders: healthyInside().ladders!.map((ladder) => {
+		if (ladder.dependency !== dependency) return ladder;
+		const at = ladder.rungs.findIndex((one) => one.rung === rung);
+		return { ...ladder, rungs: [...ladder.rungs.slice(0, at), { rung, ok: false, detail, ms: 9 }] };
+	}),
+});

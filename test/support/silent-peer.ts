@@ -5,14 +5,11 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { starterPerimeter } from "../../src/perimeter/starter.ts";
 import { BIN } from "./built.ts";
+import { outcomeOf, type Outcome } from "./outcome-of.ts";
 
-interface Stopped {
-	exitCode: number | null;
-	stdout: string;
-	stderr: string;
+interface Stopped extends Outcome {
 	/** From the signal to the end. */
 	ms: number;
 }
@@ -94,11 +91,7 @@ async function stop(
 			child.kill(signal);
 		}, 100);
 	silent.once("connection", send);
-	const [stdout, stderr, [exitCode]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "close"),
-	]);
+	const outcome = await outcomeOf(child);
 	silent.off("connection", send);
-	return { exitCode: exitCode as number | null, stdout, stderr, ms: performance.now() - sent };
+	return { ...outcome, ms: performance.now() - sent };
 }

@@ -44,18 +44,25 @@ export async function rollInto(
 	const scope = { id, ...(route === undefined ? {} : { route }) };
 	for (const name of faults) fleet.sim.faults.set(name, scope);
 	const ended = await endOf(deploy(fleet, wanted, options));
-	if (ended.how === "live") expect(serving(fleet), "it says live").toBe(wanted);
-	else if (ended.how === "rolled-back") expect(serving(fleet), "it says rolled back").toBe(old);
-	else {
-		expect(ended.message, "which state").toMatch(/gpu-1|contract \d+|Vast|registry/);
-		expect(ended.hint, "what to type").toMatch(/cres |again/);
-	}
+	expectTrue(ended, serving(fleet), { old, wanted });
 	expect(fleet.sim.contracts().map((one) => one.id)).toEqual([id]); // nothing else was rented
 	const done = fleet.sim.tenants().slice(strangers);
 	for (const { commands } of done) for (const command of commands) expect(command).toContain("cres-probe-begin");
 	fleet.sim.faults.clear();
 	await goOn(fleet, wanted);
 	return ended;
+}
+
+/** What it says is so; where it failed, it says what of and what to do. */
+function expectTrue(
+	{ how, message, hint }: Ended,
+	runs: string | undefined,
+	of: { old: string; wanted: string },
+): void {
+	if (how === "live") return expect(runs, "it says live").toBe(of.wanted);
+	if (how === "rolled-back") return expect(runs, "it says rolled back").toBe(of.old);
+	expect(message, "which state").toMatch(/gpu-1|contract \d+|Vast|registry/);
+	expect(hint, "what to type").toMatch(/cres |again/);
 }
 
 /** The command to continue, in a world without faults. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +7,11 @@ import { startSimulator, type Simulator } from "../../rehearsal/vast/start.ts";
 import { NO_DELAYS, type Timings } from "../../rehearsal/vast/timings.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { formatIdentity } from "../../src/contracts/identity.ts";
-import { LABEL } from "../../src/contracts/labels.ts";
 import { taskQueue } from "../../src/contracts/queues.ts";
 import { unattested } from "./attestations.ts";
+import { digestOfBuild, fakeRegistry } from "./fake-registry.ts";
+import { temporalSeeing } from "./fake-temporal.ts";
 import { goodStore } from "./good-store.ts";
-import { buildTag, isDigest, type Digest } from "../../src/registry/image-reference.ts";
-import type { Registry } from "../../src/registry/registry.ts";
-import { MEDIA_TYPE } from "../../src/registry/schemas.ts";
 import type { Config } from "../../src/config/config.ts";
 import { vastInstance } from "../../src/instances/vast/instance.ts";
 import type { VastInstance } from "../../src/config/schema.ts";
@@ -96,30 +93,22 @@ export async function makeVastFleet({
 		backing: { kind: "state", resolve: (reference) => resolveTag(builds, reference) },
 		...{ factor, timings: { ...NO_DELAYS, ...timings }, accountKeys: [pair.public] },
 	});
-	const ids = new Map<string, number>();
-	for (const name of instances)
-		ids.set(
-			name,
-			await sim.seed({
-				image: "docker.io/somebody/else:1",
-				env: { "-p 22:22": "1" },
-				onstart: "sleep 1",
-				label: labelFor(PROJECT, name),
-				gpus: 1,
-			}),
-		);
+	const ids = await seeded(sim, instances);
 	await writeProject(root, ids, deployTimeout);
 	const config = await loadConfig({ directory: root, environment: {} });
 	const notes: string[] = [];
 	const api = createVast({ url: sim.url, key: new Secret(sim.apiKey), clock });
 	const reader = createFleetReader(api, clock);
-	const registry = registryOf(builds);
+	const registry = async () =>
+		fakeRegistry(
+			ADDRESS,
+			[...builds].map((buildId) => ({ buildId })),
+		);
 	const account: VastAccount = {
 		...{ api, clock, handshakeMs, read: (id, maxAgeMs) => reader.read(id, maxAgeMs) },
-		registry: async () => registry,
-		login: undefined,
+		...{ registry, login: undefined },
 	};
-	const common = { temporal: async () => temporalOf(sim), registry: async () => registry, clock: own };
+	const common = { temporal: async () => temporalOf(sim), registry, clock: own };
 	return {
 		...{ sim, root, notes, account, state: config.state },
 		forget: (buildId) => void builds.delete(buildId),
@@ -130,6 +119,14 @@ export async function makeVastFleet({
 			await rm(root, { recursive: true, force: true });
 		},
 	};
+}
+
+/** A contract for each instance; its number by the instance's name. */
+async function seeded(sim: Simulator, instances: readonly string[]): Promise<Map<string, number>> {
+	const foreign = { image: "docker.io/somebody/else:1", env: { "-p 22:22": "1" }, onstart: "sleep 1", gpus: 1 };
+	const ids = new Map<string, number>();
+	for (const name of instances) ids.set(name, await sim.seed({ ...foreign, label: labelFor(PROJECT, name) }));
+	return ids;
 }
 
 /** As if the process that holds the lease were gone. */
@@ -186,81 +183,21 @@ async function writeProject(root: string, ids: ReadonlyMap<string, number>, depl
 
 function resolveTag(builds: ReadonlySet<string>, reference: string) {
 	const buildId = /:b-(.+)$/.exec(reference)?.[1];
-	if (buildId === undefined) return { digest: digestFor("else"), buildId: "" };
-	return builds.has(buildId) ? { digest: imageOf(buildId).digest, buildId } : ("missing" as const);
-}
-
-const sha256 = (bytes: string): Digest => `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
-const digestFor = (buildId: string): Digest => sha256(`manifest of ${buildId}`);
-
-/** Manifest and config of a build, as cres build writes them. */
-function imageOf(buildId: string) {
-	const config = JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } });
-	const manifest = JSON.stringify({
-		schemaVersion: 2,
-		config: { mediaType: MEDIA_TYPE.ociConfig, digest: sha256(config), size: config.length },
-		layers: [{ mediaType: MEDIA_TYPE.ociLayer, digest: sha256(buildId), size: 300e6 }],
-		annotations: { [LABEL.buildId]: buildId },
-	});
-	return { digest: sha256(manifest), manifest: Buffer.from(manifest), config: Buffer.from(config) };
-}
-
-/** Holds one image for each build, by digest and by tag. */
-function registryOf(builds: ReadonlySet<string>): Registry {
-	const find = (reference: string) => {
-		const images = [...builds].map((buildId) => ({ buildId, ...imageOf(buildId) }));
-		return images.find(({ buildId, digest }) => reference === (isDigest(reference) ? digest : buildTag(buildId)));
-	};
-	const readOnly = () => Promise.reject(new Error("nothing is pushed here"));
-	return {
-		address: ADDRESS,
-		ping: async () => {},
-		mayPush: readOnly,
-		async resolve(_, reference) {
-			const found = find(reference);
-			return found && { digest: found.digest, mediaType: MEDIA_TYPE.ociManifest };
-		},
-		async manifest(_, reference) {
-			const found = find(reference);
-			return found && { digest: found.digest, mediaType: MEDIA_TYPE.ociManifest, bytes: found.manifest };
-		},
-		blob: async () => imageOf("").config,
-		putBlob: readOnly,
-		putManifest: readOnly,
-		referrers: async () => undefined,
-		...{ standing: readOnly, moveTag: readOnly, tags: async () => [], deleteManifest: readOnly },
-	};
+	if (buildId === undefined) return { digest: digestOfBuild("else"), buildId: "" };
+	return builds.has(buildId) ? { digest: digestOfBuild(buildId), buildId } : ("missing" as const);
 }
 
 /** Sees polling whatever worker runs in the contracts. */
 function temporalOf(sim: Simulator): Temporal {
-	const none = () => Promise.reject(new Error("no jobs here"));
-	return {
-		...{ address: "temporal.test:7233", namespace: "default" },
-		async queueStatus(queue) {
-			const now = Date.now();
-			const workers = sim.pollers().flatMap(({ roles, instance, buildId, containerId }) =>
-				roles
-					.filter((role) => taskQueue("jobs", role) === queue)
-					.map((role) => ({
-						identity: formatIdentity({ role, instance, buildId, container: containerId }),
-						...{ buildId, lastSeenMs: now },
-					})),
-			);
-			return { pollers: workers, backlog: { count: 0, ageMs: 0 } };
-		},
-		heartbeats: async () => [],
-		prepareNamespace: async () => false,
-		namespaceExists: async () => true,
-		...{
-			startJob: none,
-			jobState: none,
-			jobEnd: none,
-			listJobs: none,
-			findJob: none,
-			cancelJob: none,
-			deleteJob: none,
-		},
-		close: async () => {},
-	};
+	return temporalSeeing((queue) => {
+		const lastSeenMs = Date.now();
+		return sim.pollers().flatMap(({ roles, instance, buildId, containerId }) =>
+			roles
+				.filter((role) => taskQueue("jobs", role) === queue)
+				.map((role) => ({
+					identity: formatIdentity({ role, instance, buildId, container: containerId }),
+					...{ buildId, lastSeenMs },
+				})),
+		);
+	});
 }

@@ -4,31 +4,27 @@
  */
 export function argvOf(line: string): string[] {
 	const argv: string[] = [];
-	let [word, isQuoted, isOpen]: [string, boolean, boolean] = ["", false, false];
-	for (let at = 0; at < line.length; at++) {
-		const character = line[at]!;
-		if (character === "\\") {
-			const run = /^\\+/.exec(line.slice(at))![0].length;
-			const before = line[at + run] === '"';
-			word += "\\".repeat(before ? Math.floor(run / 2) : run);
-			isOpen = true;
-			at += run - 1;
-			if (before && run % 2 === 1) {
-				word += '"';
-				at++;
-			}
-		} else if (character === '"') {
-			isOpen = true;
-			isQuoted = !isQuoted;
-		} else if (/[ \t]/.test(character) && !isQuoted) {
-			if (isOpen) argv.push(word);
-			[word, isOpen] = ["", false];
-		} else {
-			word += character;
-			isOpen = true;
+	let word: string | undefined;
+	let isQuoted = false;
+	for (const [token] of line.matchAll(/\\+"?|"|[ \t]|[^\\" \t]+/g)) {
+		if (/^[ \t]$/.test(token) && !isQuoted) {
+			if (word !== undefined) argv.push(word);
+			word = undefined;
+			continue;
 		}
+		const { text, isQuote } = read(token);
+		word = (word ?? "") + text;
+		if (isQuote) isQuoted = !isQuoted;
 	}
-	return isOpen ? [...argv, word] : argv;
+	return word === undefined ? argv : [...argv, word];
+}
+
+/** What a part of a command line stands for; of backslashes before a quotation mark every second one counts. */
+function read(token: string): { text: string; isQuote: boolean } {
+	const count = token.length - 1;
+	if (!token.endsWith('"')) return { text: token, isQuote: false };
+	const isQuote = count % 2 === 0;
+	return { text: "\\".repeat(Math.floor(count / 2)) + (isQuote ? "" : '"'), isQuote };
 }
 
 export interface XmlElement {

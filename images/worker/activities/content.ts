@@ -67,14 +67,7 @@ async function summaryOf(
 	if (!llama) return instead(text, "LLAMA_DISABLE is set");
 	try {
 		beat.enter("summarize");
-		const facts = await llama.facts(signal);
-		const done = doneSchema.safeParse(beat.before).data?.parts ?? [];
-		const made = await summarizeLong(text, {
-			summarize: (piece) => insisting(() => llama.summarize(piece, signal)),
-			pieceSize: pieceOf(facts),
-			done,
-			onPiece: (parts, all) => beat.enter(`summarize ${parts.length} of ${all}`, { parts: [...parts] }),
-		});
+		const { facts, ...made } = await summarize(text, llama, beat, signal);
 		return { ...made, engine: { name: "llama-server", ...facts, pretended }, fallback: null };
 	} catch (error) {
 		if (!(error instanceof EngineError)) throw error;
@@ -82,6 +75,23 @@ async function summaryOf(
 			throw passing(FAILURES.engine, error.message);
 		return instead(text, error.message);
 	}
+}
+
+/** Goes on after the pieces that an attempt before has summarised. */
+async function summarize(
+	text: string,
+	llama: NonNullable<ContentDependencies["llama"]>,
+	beat: Heartbeat<z.infer<typeof doneSchema>>,
+	signal: AbortSignal,
+) {
+	const facts = await llama.facts(signal);
+	const made = await summarizeLong(text, {
+		summarize: (piece) => insisting(() => llama.summarize(piece, signal)),
+		pieceSize: pieceOf(facts),
+		done: doneSchema.safeParse(beat.before).data?.parts ?? [],
+		onPiece: (parts, all) => beat.enter(`summarize ${parts.length} of ${all}`, { parts: [...parts] }),
+	});
+	return { ...made, facts };
 }
 
 const instead = (text: string, fallback: string): Made => ({

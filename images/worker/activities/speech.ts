@@ -53,12 +53,9 @@ export const createSpeechActivities = ({ store, whisper, scratchRoot, worker }: 
 				beat.enter("transcribe");
 				const spoken = await whisper.transcribe(audio, language, signal);
 				beat.enter("store");
-				const { text, segments, words, engine } = spoken;
-				const rest = { language: spoken.language, summary: "", keywords: [], search_query: query };
-				const about = { duration: spoken.duration, engines: { whisper: engine }, job };
-				const transcript = { text, segments, words, ...rest, ...about };
+				const transcript = transcriptOf(spoken, query, job);
 				const stored = await writeTranscript(store, transcriptKey, transcript, signal);
-				const result = { ...resultOf(transcript, stored, engine), worker };
+				const result = { ...resultOf(transcript, stored, spoken.engine), worker };
 				beat.enter("stored", result);
 				return result;
 			} finally {
@@ -66,6 +63,16 @@ export const createSpeechActivities = ({ store, whisper, scratchRoot, worker }: 
 			}
 		});
 	},
+});
+
+/** As it is stored: the summary comes later. */
+const transcriptOf = (
+	{ text, segments, words, language, duration, engine }: Awaited<ReturnType<Transcriber["transcribe"]>>,
+	query: string,
+	job: string | undefined,
+) => ({
+	...{ text, segments, words, language, summary: "", keywords: [], search_query: query },
+	...{ duration, engines: { whisper: engine }, job },
 });
 
 const madeSchema = z.object({ job: z.string(), engines: z.object({ whisper: whisperEngineSchema }) });

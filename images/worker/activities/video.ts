@@ -75,26 +75,19 @@ interface Work extends ProgramOptions {
 }
 
 /** The activities of one video. Download, extraction and upload are one activity because files stay on one worker. */
-export const createVideoActivities = ({ store, run, worker, ...dependencies }: VideoDependencies) => ({
+export const createVideoActivities = (dependencies: VideoDependencies) => ({
 	download_video: async (input: VideoInput): Promise<Downloaded> => {
-		const { url, query = DIRECT_QUERY, maxMinutes = BATCH_BOUNDS.maxMinutes.most } = checked(videoInputSchema, input);
-		const { scratchRoot, cookiesFile, bounds, user } = dependencies;
+		const asked = checked(videoInputSchema, input);
+		const { store, worker, scratchRoot, user } = dependencies;
 		const attempt = async (directory: string): Promise<Downloaded> => {
 			const beat = heartbeat<Done>(directory);
 			try {
 				const before = doneSchema.safeParse(beat.before).data ?? { stored: [] };
 				if (before.result) return before.result;
 				const signal = Context.current().cancellationSignal;
-				const cookies = await ownCookies(cookiesFile, directory, user);
-				const limits = { maxSeconds: maxMinutes * 60, maxBytes: bounds.maxBytes };
-				const made = await withinBounds(bounds, { directory, signal }, async (bounded) => {
-					const work: Work = { directory, beat, cookies, user, ...limits, ...bounded };
-					beat.enter("download");
-					const download = await fetchVideo(run, url, work);
-					beat.enter("extract audio");
-					return { ...download, ...(await extractAudio(run, download.file, work)) };
-				});
+				const made = await make(asked, dependencies, { directory, beat, signal });
 				beat.enter("store");
+				const { url, query = DIRECT_QUERY } = asked;
 				const files = await filesOf(query, made, directory);
 				await assertPlain(
 					directory,
@@ -113,6 +106,23 @@ export const createVideoActivities = ({ store, run, worker, ...dependencies }: V
 		return inScratch(scratchRoot, attempt, user);
 	},
 });
+
+/** Downloads a video and extracts its sound, in the directory of the attempt. */
+async function make(
+	{ url, maxMinutes = BATCH_BOUNDS.maxMinutes.most }: VideoInput,
+	{ run, cookiesFile, bounds, user }: VideoDependencies,
+	{ directory, beat, signal }: Pick<Work, "directory" | "beat" | "signal">,
+) {
+	const cookies = await ownCookies(cookiesFile, directory, user);
+	const limits = { maxSeconds: maxMinutes * 60, maxBytes: bounds.maxBytes };
+	return withinBounds(bounds, { directory, signal }, async (bounded) => {
+		const work: Work = { directory, beat, cookies, user, ...limits, ...bounded };
+		beat.enter("download");
+		const download = await fetchVideo(run, url, work);
+		beat.enter("extract audio");
+		return { ...download, ...(await extractAudio(run, download.file, work)) };
+	});
+}
 
 /** A copy, because yt-dlp writes back what sites set. */
 async function ownCookies(file: string, directory: string, user: number | undefined): Promise<string | undefined> {

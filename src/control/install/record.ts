@@ -56,4 +56,5 @@ export async function readInstall(state: string): Promise<InstallRecord | undefi
 export const writeInstall = (state: string, record: InstallRecord): Promise<void> =>
 	writeDurably(fileOf(state), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
 
+/** Forgets what an install changed, once it is undone. */
 export const removeInstall = (state: string): Promise<void> => removeFile(fileOf(state));

@@ -25,14 +25,7 @@ export async function installUnit(
 	if (before && before.scope !== scope) throw otherScope(before.scope);
 	const present = await readTextIfExists(file);
 	if (present !== undefined && present !== before?.text && !options.replace) throw taken(file);
-	const text = unitText({
-		scope,
-		program: node,
-		args: [options.entry, "--config", config.file],
-		directory: config.root,
-		path: ports.path,
-		timeoutS: waitS(ports) + MARGIN_S,
-	});
+	const text = unitOf(ports, options.entry, scope);
 	const report = reportOf(options, { file, text, scope });
 	if (options.dryRun) return { ...report, outcome: "planned" };
 	if (scope === "system" && !ports.isRoot) throw notRoot();
@@ -44,6 +37,16 @@ export async function installUnit(
 	await systemctl(ports, scope, "enable", UNIT);
 	return report;
 }
+
+const unitOf = (ports: InstallPorts, entry: string, scope: UnitRecord["scope"]): string =>
+	unitText({
+		scope,
+		program: ports.node,
+		args: [entry, "--config", ports.config.file],
+		directory: ports.config.root,
+		path: ports.path,
+		timeoutS: waitS(ports) + MARGIN_S,
+	});
 
 const waitS = ({ config }: InstallPorts): number =>
 	Math.ceil(controlServices(config, { s3: undefined }).reduce((sum, { waitMs }) => sum + waitMs, 0) / 1000);

@@ -19,7 +19,7 @@ export async function installTask(
 	options: InstallOptions,
 	earlier: InstallRecord | undefined,
 ): Promise<InstallReport> {
-	const { config, clock, node } = ports;
+	const { config, node } = ports;
 	const tasks = openSchtasks(ports.shell);
 	const before = earlier?.kind === "task-scheduler" ? earlier : undefined;
 	const [user, present, stale] = await Promise.all([
@@ -33,21 +33,37 @@ export async function installTask(
 	const { logon, entry } = options;
 	const args = bootArguments(config, entry);
 	const text = taskXml({ uri: `\\${TASK}`, user, logon, program: node, args, directory: config.root });
-	const record: TaskRecord = {
-		...{ version: 1, kind: "task-scheduler", name: TASK, file, logon, program: node, entry },
-		disabled: [...new Set([...(before?.disabled ?? []), ...stale])],
-		replaced: isForeign ? present : (before?.replaced ?? null),
-		at: new Date(clock.now()).toISOString(),
-	};
 	const report = reportOf(options, { user, text, stale, isForeign, root: config.root });
 	if (options.dryRun) return { ...report, outcome: "planned" };
-	await writeInstall(config.state, record);
+	const replaced = isForeign ? present : (before?.replaced ?? null);
+	await writeInstall(config.state, recordOf(ports, options, { before, file, stale, replaced }));
 	await register(tasks, file, taskFile(text)).catch(async (error: unknown) => {
 		if (!before) await removeInstall(config.state);
 		throw error;
 	});
 	for (const name of stale) await tasks.change(name, "disable");
 	return report;
+}
+
+function recordOf(
+	{ clock, node }: InstallPorts,
+	{ logon, entry }: InstallOptions,
+	{
+		before,
+		file,
+		stale,
+		replaced,
+	}: Pick<TaskRecord, "file" | "replaced"> & {
+		before: TaskRecord | undefined;
+		stale: readonly string[];
+	},
+): TaskRecord {
+	return {
+		...{ version: 1, kind: "task-scheduler", name: TASK, file, logon, program: node, entry },
+		disabled: [...new Set([...(before?.disabled ?? []), ...stale])],
+		replaced,
+		at: new Date(clock.now()).toISOString(),
+	};
 }
 
 async function register(tasks: Schtasks, file: string, bytes: Buffer): Promise<void> {

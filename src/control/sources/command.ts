@@ -23,32 +23,12 @@ const LOG_BYTES = 10_000_000;
 
 /** A program that cres starts, with a record and a log. */
 export function commandSource(options: SourceOptions, command: Command): Source {
-	const { ports, service, folder, health } = options;
-	const { processes, clock } = ports;
-	const place = { name: service.name, directory: folder };
-	let sinceMs: number | undefined;
+	const { ports, service } = options;
+	const { processes } = ports;
+	const place = placeOf(options);
 	let pid: number | undefined;
 	let report: (text: string) => void = () => {};
-	const process = processService({
-		...place,
-		processes,
-		clock,
-		readyWithinMs: service.waitMs,
-		graceMs: service.stopMs,
-		async program() {
-			const program = await programOf(options, command);
-			sinceMs = clock.now();
-			return program;
-		},
-		// Before it was started, nothing that polls is this process.
-		ready: async () => {
-			if (sinceMs === undefined && service.ready.kind === "pollers") return false;
-			const { ready, detail } = await health(sinceMs);
-			if (ready) return true;
-			report(detail);
-			throw new Error(detail);
-		},
-	});
+	const process = serviceOf(options, command, (detail) => report(detail));
 	const look = async (): Promise<Running> => {
 		const identity = await readRecord(place);
 		if (!identity || !(await runs(processes, identity))) return { runs: false };
@@ -78,27 +58,49 @@ export function commandSource(options: SourceOptions, command: Command): Source 
 	};
 }
 
+const placeOf = ({ service, folder }: SourceOptions) => ({ name: service.name, directory: folder });
+
+/** The process of the program; `report` is told what it lacks to be ready. */
+function serviceOf(options: SourceOptions, command: Command, report: (detail: string) => void): Service {
+	const { ports, service, health } = options;
+	const { processes, clock } = ports;
+	let sinceMs: number | undefined;
+	return processService({
+		...placeOf(options),
+		...{ processes, clock, readyWithinMs: service.waitMs, graceMs: service.stopMs },
+		async program() {
+			const program = await programOf(options, command);
+			sinceMs = clock.now();
+			return program;
+		},
+		// Before it was started, nothing that polls is this process.
+		ready: async () => {
+			if (sinceMs === undefined && service.ready.kind === "pollers") return false;
+			const { ready, detail } = await health(sinceMs);
+			if (ready) return true;
+			report(detail);
+			throw new Error(detail);
+		},
+	});
+}
+
 /** On Windows also what it has started: the system ends only the process that is named. */
-async function stop(
-	{ ports, service, folder }: SourceOptions,
-	process: Service,
-	signal: AbortSignal | undefined,
-): Promise<void> {
-	const { platform, shell, processes, clock } = ports;
-	const identity = platform === "win32" ? await readRecord({ name: service.name, directory: folder }) : undefined;
+async function stop(options: SourceOptions, process: Service, signal: AbortSignal | undefined): Promise<void> {
+	const { platform, shell, processes, clock } = options.ports;
+	const identity = platform === "win32" ? await readRecord(placeOf(options)) : undefined;
 	const isOurs = identity !== undefined && (await runs(processes, identity));
 	const others = isOurs ? await descendantsOf(shell, identity.pid) : [];
 	await process.down(signal);
 	for (const other of others) await stopProcess({ processes, clock }, other, 0, signal);
 }
 
-async function prepareStart({ service, folder }: SourceOptions, { cwd }: Command): Promise<void> {
-	const { name } = service;
+async function prepareStart(options: SourceOptions, { cwd }: Command): Promise<void> {
+	const { name } = options.service;
 	if (!(await stat(cwd).catch(() => undefined))?.isDirectory())
 		throw new UserError("service_not_started", `${name} cannot be started: there is no folder ${cwd}`, {
 			hint: `correct control.services.${name}.cwd in cres.yaml`,
 		});
-	const log = logFile({ name, directory: folder });
+	const log = logFile(placeOf(options));
 	await assertWritable(log);
 	if ((await fileSize(log)) > LOG_BYTES) await renameFile(log, `${log}.1`);
 }

@@ -28,4 +28,5 @@ export async function readStart(folder: string, name: string): Promise<StartReco
 export const writeStart = (folder: string, name: string, { id, startedAt }: StartRecord): Promise<void> =>
 	writeDurably(fileOf(folder, name), `${JSON.stringify({ version: 1, id, startedAt })}\n`, { mode: 0o600 });
 
+/** Forgets that cres has started a service. */
 export const removeStart = (folder: string, name: string): Promise<void> => removeStale(fileOf(folder, name));

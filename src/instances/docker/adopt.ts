@@ -56,45 +56,55 @@ export interface Adopted {
  * @throws UserError bad_login, unknown_instance (usage), host_key_mismatch, host_key_refused and those of ssh and Docker
  */
 export async function adopt(name: string, given: AdoptSettings, options: AdoptOptions): Promise<Adopted> {
-	const settings = mergedSettings(options.config, name, given);
-	const target = { name, host: settings.host, port: settings.port, user: settings.user };
-	const pin = await pinnedHostKey(options.config.state, name);
-	const pinned = pin?.fingerprint;
-	const offered = pin
-		? await readPinnedKey({ ...target, fingerprint: pin.fingerprint, keyType: pin.type ?? "unknown" }, options.signal)
-		: await readHostKey(target, options.signal);
-	const { fingerprint } = offered;
-	const keyType = typeOf(offered);
-	if (pinned !== undefined && pinned !== fingerprint && !options.replaceKey)
-		throw changedKey(name, pinned, fingerprint);
-	if (pinned !== fingerprint && !(await options.confirm(fingerprint)))
-		throw new UserError(
-			"host_key_refused",
-			`host key ${fingerprint} of ${name} was not accepted; nothing was recorded`,
-			{
-				hint: `compare it on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
-			},
-		);
-	const session = await connectSsh(
-		{ ...target, key: keyFile(options.config.root, settings.key), fingerprint, keyType },
-		options.signal,
-	);
-	const docker = await createDockerHost({ name, socket: settings.docker_socket, session, credential: undefined });
-	const facts = await docker.facts().finally(() => docker.close());
+	const { config, clock } = options;
+	const settings = mergedSettings(config, name, given);
+	const { fingerprint, keyType, isNew } = await acceptedKey(name, settings, options);
+	const facts = await factsOf(name, settings, { fingerprint, keyType }, options);
 	const roles = settings.roles ?? (facts.gpu ? await options.chooseRoles() : DEFAULT_ROLES);
-	const recorded = await recordInstance(options.config, name, { ...settings, roles });
+	const recorded = await recordInstance(config, name, { ...settings, roles });
 	const endpoint = hostAndPort(settings.host, settings.port);
-	await pinHostKey(options.config.state, name, {
-		fingerprint,
-		type: keyType,
-		endpoint,
-		pinnedAt: new Date(options.clock.now()).toISOString(),
-	});
+	const pinnedAt = new Date(clock.now()).toISOString();
+	await pinHostKey(config.state, name, { fingerprint, type: keyType, endpoint, pinnedAt });
 	const rolesReason = settings.roles || facts.gpu ? null : "Docker has no GPU there";
-	return { instance: name, endpoint, fingerprint, newKey: pinned !== fingerprint, recorded, roles, rolesReason, facts };
+	return { instance: name, endpoint, fingerprint, newKey: isNew, recorded, roles, rolesReason, facts };
 }
 
 const DEFAULT_ROLES: Role[] = ["cpu"];
+
+interface HostKey {
+	fingerprint: string;
+	keyType: string;
+}
+
+/** The key that the host shows: the pinned one, or one that the operator takes. @throws UserError host_key_mismatch, host_key_refused */
+async function acceptedKey(
+	name: string,
+	{ host, port, user }: Settings,
+	{ config, signal, replaceKey, confirm }: AdoptOptions,
+): Promise<HostKey & { isNew: boolean }> {
+	const target = { name, host, port, user };
+	const pin = await pinnedHostKey(config.state, name);
+	const offered = pin
+		? await readPinnedKey({ ...target, fingerprint: pin.fingerprint, keyType: pin.type ?? "unknown" }, signal)
+		: await readHostKey(target, signal);
+	const { fingerprint } = offered;
+	const isNew = pin?.fingerprint !== fingerprint;
+	if (isNew && pin && !replaceKey) throw changedKey(name, pin.fingerprint, fingerprint);
+	if (isNew && !(await confirm(fingerprint))) throw refusedKey(name, fingerprint);
+	return { fingerprint, keyType: typeOf(offered), isNew };
+}
+
+/** What its Docker daemon tells over a login with that key. */
+async function factsOf(
+	name: string,
+	{ host, port, user, key, docker_socket: socket }: Settings,
+	hostKey: HostKey,
+	{ config, signal }: AdoptOptions,
+): Promise<HostFacts> {
+	const session = await connectSsh({ name, host, port, user, key: keyFile(config.root, key), ...hostKey }, signal);
+	const docker = await createDockerHost({ name, socket, session, credential: undefined });
+	return docker.facts().finally(() => docker.close());
+}
 
 type Settings = Pick<DockerInstance, "driver" | "host" | "port" | "user" | "key" | "docker_socket"> & {
 	roles: Role[] | undefined;
@@ -123,4 +133,9 @@ function mergedSettings(config: Config, name: string, given: AdoptSettings): Set
 const changedKey = (name: string, pinned: string, seen: string) =>
 	new UserError("host_key_mismatch", `${name} shows host key ${seen}, but ${pinned} is pinned`, {
 		hint: `if the host was really re-made: cres instance adopt ${name} --replace-key`,
+	});
+
+const refusedKey = (name: string, fingerprint: string) =>
+	new UserError("host_key_refused", `host key ${fingerprint} of ${name} was not accepted; nothing was recorded`, {
+		hint: `compare it on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
 	});

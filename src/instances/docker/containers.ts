@@ -35,6 +35,7 @@ export const listedContainers = (
 	ports: Pick<DockerPorts, "config" | "name">,
 ): Promise<ListedContainer[]> => host.listed(ourLabels(ports));
 
+/** Runs now; one that its restart policy starts again does not. */
 export const isRunning = ({ state }: Pick<ContainerState, "state">): boolean => state === "running";
 
 /** Runs, or is run again by its restart policy in a moment. */

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import { confinement } from "../../contracts/container.ts";
 import { ignoring } from "./answers.ts";
 import type { ContainerHost, ContainerSpec, HostFacts } from "./container-host.ts";
+import { createContainer, LOG_CONFIG } from "./create.ts";
 import type { Daemon } from "./daemon.ts";
 import { gpuRequest } from "./host-facts.ts";
 
@@ -26,7 +27,7 @@ async function create(
 	const secrets = Object.entries(spec.secrets).map(([name, value]) => `${name}=${value.reveal()}`);
 	const clear = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
 	const { HostConfig, ...volumes } = confinement(spec);
-	const container = await docker.createContainer({
+	return createContainer(docker, {
 		name: spec.name,
 		Image: spec.image,
 		Env: [...clear, ...secrets],
@@ -35,13 +36,9 @@ async function create(
 		HostConfig: {
 			...HostConfig,
 			RestartPolicy: { Name: "unless-stopped" },
-			LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+			LogConfig: LOG_CONFIG,
 			...(spec.memoryMb === undefined ? {} : { Memory: spec.memoryMb * 2 ** 20 }),
 			...(devices ? { DeviceRequests: devices } : {}),
 		},
 	});
-	const [{ Image }, { Id }] = await Promise.all([container.inspect(), docker.getImage(spec.image).inspect()]);
-	if (Image === Id) return container.id;
-	await container.remove({ force: true, v: true });
-	throw new Error(`the container got image ${Image} instead of ${Id}`);
 }

@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, type Duplex } from "node:stream";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
 import { readBytes } from "../../system/limits.ts";
@@ -24,19 +24,26 @@ export async function execIn(
 	const stream = await exec.start({ hijack: true, stdin: true });
 	const abort = () => stream.destroy(ended.reason as Error);
 	ended.addEventListener("abort", abort, { once: true });
-	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-	const texts = Promise.all([readBytes(stdout, MOST_BYTES), readBytes(stderr, MOST_BYTES)]);
-	texts.catch((error: Error) => stream.destroy(error));
 	try {
-		docker.modem.demuxStream(stream, stdout, stderr);
+		const printed = outputsOf(docker, stream);
 		if (ended.aborted) abort();
-		await finished(stream, { writable: false });
-		stdout.end();
-		stderr.end();
-		const [out, err] = await texts;
-		return { exitCode: (await exec.inspect()).ExitCode, stdout: out.toString("utf8"), stderr: err.toString("utf8") };
+		const outputs = await printed;
+		return { exitCode: (await exec.inspect()).ExitCode, ...outputs };
 	} finally {
 		ended.removeEventListener("abort", abort);
 		stream.destroy();
 	}
+}
+
+/** What a program prints until its stream ends. Rejects with tooLarge, and with what the stream was destroyed for. */
+async function outputsOf(docker: Docker, stream: Duplex): Promise<Pick<Result, "stdout" | "stderr">> {
+	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+	const texts = Promise.all([readBytes(stdout, MOST_BYTES), readBytes(stderr, MOST_BYTES)]);
+	texts.catch((error: Error) => stream.destroy(error));
+	docker.modem.demuxStream(stream, stdout, stderr);
+	await finished(stream, { writable: false });
+	stdout.end();
+	stderr.end();
+	const [out, err] = await texts;
+	return { stdout: out.toString("utf8"), stderr: err.toString("utf8") };
 }

@@ -19,6 +19,7 @@ true`;
 /** The look may take that long; curl in it at most 3 s. */
 const LOOK_MS = 6_000;
 
+/** Whether ssh2 reports that the other side refused a channel (RFC 4254, section 5.1). */
 export const isOpenFailure = (error: unknown): boolean => /Channel open failure/.test(messageOf(error));
 
 interface Asked {
@@ -47,28 +48,28 @@ function reasonOf(
 	{ name, user, path }: Omit<Asked, "exec">,
 	use: string | undefined,
 ): [why: string, hint: string] {
-	const denied = lines.find((line) => line.startsWith("denied"));
+	const denied = lines.find((line) => line.startsWith("denied"))?.slice("denied".length);
 	if (denied !== undefined) {
-		const group = denied.slice("denied".length).trim() || "docker";
-		return [
-			`permission denied for ${user}`,
-			`sudo usermod -aG ${group} ${user} on ${name}, then the same command again${use ? `; or ${use}` : ""}`,
-		];
+		const grant = `sudo usermod -aG ${denied.trim() || "docker"} ${user} on ${name}, then the same command again`;
+		return [`permission denied for ${user}`, use ? `${grant}; or ${use}` : grant];
 	}
-	if (lines.includes("missing"))
-		return [
-			"there is no such socket",
-			use ?? `start Docker on ${name}, or set instances.${name}.docker_socket in cres.yaml`,
-		];
+	if (lines.includes("missing")) {
+		const start = `start Docker on ${name}, or set instances.${name}.docker_socket in cres.yaml`;
+		return ["there is no such socket", use ?? start];
+	}
 	if (lines.includes("silent"))
 		return ["no daemon answers there", use ?? `start Docker on ${name}: sudo systemctl start docker`];
-	if (!lines.includes("open"))
-		return [
-			"its sshd refused the channel",
-			`ssh to ${name}: see that ${user} may open ${path}, and that sshd_config has AllowStreamLocalForwarding yes`,
-		];
-	return [
-		"its sshd does not forward to sockets",
-		`set AllowStreamLocalForwarding yes (and no DisableForwarding) in /etc/ssh/sshd_config of ${name}, reload sshd; ${path} itself can be opened there`,
-	];
+	return sshdReason(lines.includes("open"), { name, user, path });
 }
+
+/** What sshd has against a socket that its user can open, or cannot tell of. */
+const sshdReason = (opens: boolean, { name, user, path }: Omit<Asked, "exec">): [why: string, hint: string] =>
+	opens
+		? [
+				"its sshd does not forward to sockets",
+				`set AllowStreamLocalForwarding yes (and no DisableForwarding) in /etc/ssh/sshd_config of ${name}, reload sshd; ${path} itself can be opened there`,
+			]
+		: [
+				"its sshd refused the channel",
+				`ssh to ${name}: see that ${user} may open ${path}, and that sshd_config has AllowStreamLocalForwarding yes`,
+			];

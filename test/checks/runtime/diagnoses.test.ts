@@ -1,36 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { loadRuntimeChecks } from "../../../src/checks/registry.ts";
 import { judgeFacts } from "../../../src/checks/runtime/judge.ts";
-import type { InsideFacts, InstanceFacts, RuntimeFacts } from "../../../src/checks/runtime/facts.ts";
+import type { InstanceFacts, RuntimeFacts } from "../../../src/checks/runtime/facts.ts";
 import { findingsOf } from "../../../src/checks/triage-report.ts";
-import { healthyControl, healthyInside, healthyInstance, runtimeFacts } from "../../support/runtime-facts.ts";
+import {
+	apiIs,
+	brokenAt,
+	failed,
+	healthyControl,
+	healthyInside,
+	healthyInstance,
+	runtimeFacts,
+} from "../../support/runtime-facts.ts";
 
 const checks = await loadRuntimeChecks();
 const found = (facts: RuntimeFacts) =>
 	findingsOf(judgeFacts(checks, facts)).map(({ code, message }) => `${code} ${message}`);
 const instance = (over: Partial<InstanceFacts>) => found(runtimeFacts({ instances: [healthyInstance(over)] }));
-const failed = (code: string, message: string) => ({ code, message, hint: "cres endpoint discover cpu-1" });
-const programs = (state: string, exitStatus = 1) => {
-	const all = healthyInside().supervisor!.programs;
-	return {
-		supervisor: {
-			state: "answers" as const,
-			detail: "",
-			programs: all.map((one) => (one.name === "api" ? { ...one, state, exitStatus } : one)),
-		},
-	};
-};
-const broken = (dependency: "temporal" | "store", rung: string, detail: string): Partial<InsideFacts> => ({
-	ladders: healthyInside().ladders!.map((ladder) => {
-		const upTo = ladder.rungs.slice(
-			0,
-			ladder.rungs.findIndex((one) => one.rung === rung),
-		);
-		return ladder.dependency === dependency
-			? { ...ladder, rungs: [...upTo, { rung, ok: false, detail, ms: 9 }] }
-			: ladder;
-	}),
-});
 
 describe("a diagnosis", () => {
 	it("TR110 quotes the panic, not the back-off", () => {
@@ -51,7 +37,7 @@ describe("a diagnosis", () => {
 				text: "2026-11-29 11:58:09,000 WARN exited: api (exit status 1; not expected)",
 			},
 		];
-		const facts = runtimeFacts({ instances: [healthyInstance({ log, inside: healthyInside(programs("BACKOFF")) })] });
+		const facts = runtimeFacts({ instances: [healthyInstance({ log, inside: healthyInside(apiIs("BACKOFF")) })] });
 		const [first] = findingsOf(judgeFacts(checks, facts));
 		expect(first!.message).toBe(
 			"api of cpu-1 is in a crash loop (BACKOFF), exit status 1: Error: listen EADDRINUSE: address already in use 0.0.0.0:8100",
@@ -90,7 +76,7 @@ describe("a diagnosis", () => {
 		};
 		const facts = runtimeFacts({
 			control: healthyControl({ dependencies: [down, store!], queues: [] }),
-			instances: [healthyInstance({ inside: healthyInside(broken("temporal", "resolver", "ENOTFOUND temporal")) })],
+			instances: [healthyInstance({ inside: healthyInside(brokenAt("temporal", "resolver", "ENOTFOUND temporal")) })],
 		});
 		expect(found(facts)).toEqual([
 			"TR120 temporal is down for cpu-1 and for the control host alike (container temporal is exited, exit code 1): nobody answers",

@@ -6,6 +6,9 @@ import { findingsOf } from "../../../src/checks/triage-report.ts";
 import {
 	BUILD,
 	NOON,
+	apiIs,
+	brokenAt,
+	failed,
 	healthyControl,
 	healthyInside,
 	healthyInstance,
@@ -22,29 +25,7 @@ const inside = (over: Partial<InsideFacts>) =>
 const instance = (over: Partial<InstanceFacts>) => found(runtimeFacts({ instances: [healthyInstance(over)] }));
 const control = (over: Partial<ControlFacts>) => found(runtimeFacts({ control: healthyControl(over) }));
 
-const failed = (code: string, message: string) => ({ code, message, hint: "cres endpoint discover cpu-1" });
 const [workflow, activity] = healthyControl().queues;
-const programs = (state: string, exitStatus = 1) => {
-	const all = healthyInside().supervisor!.programs;
-	return {
-		supervisor: {
-			state: "answers" as const,
-			detail: "",
-			programs: all.map((one) => (one.name === "api" ? { ...one, state, exitStatus } : one)),
-		},
-	};
-};
-const broken = (dependency: "temporal" | "store", rung: string, detail: string): Partial<InsideFacts> => ({
-	ladders: healthyInside().ladders!.map((ladder) => {
-		const upTo = ladder.rungs.slice(
-			0,
-			ladder.rungs.findIndex((one) => one.rung === rung),
-		);
-		return ladder.dependency === dependency
-			? { ...ladder, rungs: [...upTo, { rung, ok: false, detail, ms: 9 }] }
-			: ladder;
-	}),
-});
 
 describe("a healthy system", () => {
 	it("gives no finding, and every check that applies says what it looked at", () => {
@@ -109,7 +90,7 @@ describe("each fault is named", () => {
 			inside({ supervisor: { state: "silent", detail: "no answer in 3 s", programs: [] } }),
 			["TR110 supervisord does not answer in the container of cpu-1: no answer in 3 s"],
 		],
-		["TR110 stopped", inside(programs("STOPPED")), ["TR110 api of cpu-1 is STOPPED: its log does not say why"]],
+		["TR110 stopped", inside(apiIs("STOPPED")), ["TR110 api of cpu-1 is STOPPED: its log does not say why"]],
 		[
 			"TR112",
 			inside({ targets: [{ program: "api", path: "/app/images/api/main.js", exists: false }] }),
@@ -139,12 +120,12 @@ describe("each fault is named", () => {
 		],
 		[
 			"TR120",
-			inside(broken("temporal", "tcp", "no answer in 2.5 s")),
+			inside(brokenAt("temporal", "tcp", "no answer in 2.5 s")),
 			["TR120 temporal at 10.0.0.5:7233 as cpu-1 sees it fails at the rung tcp: no answer in 2.5 s; resolver ok"],
 		],
 		[
 			"TR121",
-			inside(broken("store", "credential", "InvalidAccessKeyId (HTTP 403)")),
+			inside(brokenAt("store", "credential", "InvalidAccessKeyId (HTTP 403)")),
 			[
 				"TR121 store at 10.0.0.5:9000 as cpu-1 sees it fails at the rung credential: InvalidAccessKeyId (HTTP 403); resolver, tcp, answer ok",
 			],

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { loadRuntimeChecks } from "../../../src/checks/registry.ts";
 import { judgeFacts } from "../../../src/checks/runtime/judge.ts";
-import { healthyControl, healthyInside, healthyInstance, runtimeFacts } from "../../support/runtime-facts.ts";
+import { failed, healthyControl, healthyInside, healthyInstance, runtimeFacts } from "../../support/runtime-facts.ts";
 
 const checks = await loadRuntimeChecks();
-const failed = (code: string, message: string) => ({ code, message, hint: "cres endpoint discover cpu-1" });
 
 describe("what could not be seen", () => {
 	it("is one line for an instance that does not answer, and no pass", () => {

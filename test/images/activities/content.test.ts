@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { createContentActivities } from "../../../images/worker/activities/content.ts";
 import { summarizerAt } from "../../../images/worker/summarizer.ts";
 import { attempt, failureOf } from "./attempt.ts";
-import { chat, fakeLlama, serve, SPOKEN } from "./engines.ts";
+import { serve } from "../../support/web-server.ts";
+import { chat, fakeLlama, SPOKEN } from "./engines.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const KEY = "queries/q/transcripts/a_1.json";

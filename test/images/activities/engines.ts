@@ -1,25 +1,6 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-
-interface Server extends AsyncDisposable {
-	origin: string;
-}
-
-/** A web server on loopback, at a port of its own. */
-export async function serve(listener: RequestListener): Promise<Server> {
-	const server = createServer(listener).listen(0, "127.0.0.1");
-	await once(server, "listening");
-	return {
-		origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		async [Symbol.asyncDispose]() {
-			server.closeAllConnections();
-			server.close();
-			await once(server, "close");
-		},
-	};
-}
+import { serve } from "../../support/web-server.ts";
 
 const ENGINE = {
 	name: "faster-whisper",

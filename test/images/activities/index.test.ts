@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createIndexActivities } from "../../../images/worker/activities/index.ts";
+import { serve } from "../../support/web-server.ts";
 import { attempt, failureOf } from "./attempt.ts";
-import { serve } from "./engines.ts";
 
 describe("refresh_index", () => {
 	it("A6: shows its token to the api that it tells, and to no other", async () => {

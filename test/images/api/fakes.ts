@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer } from "node:net";
 import { buildApp } from "../../../images/api/app.ts";
@@ -15,6 +14,7 @@ import { MODULES } from "../../../images/api/modules/all.ts";
 import type { Access } from "../../../images/api/access.ts";
 import type { ApiRole } from "../../../images/api/roles.ts";
 import type { Store } from "../../../images/runtime/store.ts";
+import { serve } from "../../support/web-server.ts";
 import type { JobStart, SignalStart, Temporal } from "../../../images/runtime/temporal/client.ts";
 
 /** What the api asks of it. */
@@ -132,21 +132,10 @@ export async function silentServer() {
 /** An engine's HTTP surface: the answers by path can be changed while it runs. */
 export async function engineServer(answers: Record<string, { status: number; body: unknown }>) {
 	const asked: string[] = [];
-	const server = createServer((request, response) => {
+	const server = await serve((request, response) => {
 		asked.push(request.url!);
 		const { status, body } = answers[request.url!] ?? { status: 404, body: {} };
 		response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-	}).listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	return {
-		origin: `http://127.0.0.1:${port}`,
-		answers,
-		asked,
-		async [Symbol.asyncDispose]() {
-			server.closeAllConnections();
-			server.close();
-			await once(server, "close");
-		},
-	};
+	});
+	return { ...server, answers, asked };
 }

@@ -1,30 +1,11 @@
-import { afterEach, beforeAll, describe, expect, inject, it } from "vitest";
-import { appImage, startContainer, type BootedContainer } from "./container.ts";
+import { describe, expect, it } from "vitest";
+import { BOTH, bootOfTest, ENVIRONMENT } from "./container.ts";
 
-/** Nothing answers there: boot asks neither, and the programs wait. */
-const environment = {
-	TEMPORAL_ADDRESS: "127.0.0.1:1",
-	MINIO_ENDPOINT: "127.0.0.1:1",
-	MINIO_ACCESS_KEY: "sentinel-access",
-	AWS_SECRET_ACCESS_KEY: "sentinel-secret",
-	WORKER_INSTANCE_NAME: "box-1",
-};
-const BOTH = { ...environment, WORKER_MODE: "both", GPU_PRETEND: "1" };
-
-let image: string;
-let container: BootedContainer | undefined;
-beforeAll(async () => void (image = await appImage(inject("perimeter"))));
-afterEach(async () => {
-	await container?.remove();
-	container = undefined;
-});
-
-const start = async (...of: [Record<string, string>, string[]?, string[]?]): Promise<BootedContainer> =>
-	(container = await startContainer(image, ...of));
+const { start, container } = bootOfTest();
 
 describe("the image's entry point", () => {
 	it("becomes supervisord, which runs the programs of the role, and stops in order", async () => {
-		const { states, log, exec, stop } = await start({ ...environment, WORKER_MODE: "cpu" });
+		const { states, log, exec, stop } = await start({ ...ENVIRONMENT, WORKER_MODE: "cpu" });
 		await expect
 			.poll(states, { timeout: 30_000 })
 			.toEqual({ api: "RUNNING", watchdog: "RUNNING", "workers:worker-cpu": "RUNNING" });
@@ -37,7 +18,7 @@ describe("the image's entry point", () => {
 	});
 
 	it("stops an idle container without a wait between its programs, workers first", async () => {
-		const { states, stop, log } = await start({ ...environment, WORKER_MODE: "cpu" });
+		const { states, stop, log } = await start({ ...ENVIRONMENT, WORKER_MODE: "cpu" });
 		const running = { api: "RUNNING", watchdog: "RUNNING", "workers:worker-cpu": "RUNNING" };
 		await expect.poll(states, { timeout: 30_000 }).toEqual(running);
 		await stop();
@@ -56,7 +37,7 @@ describe("the image's entry point", () => {
 	});
 
 	it("tells at once that a program has stopped", async () => {
-		const { states, exec, log } = await start({ ...environment, WORKER_MODE: "cpu" });
+		const { states, exec, log } = await start({ ...ENVIRONMENT, WORKER_MODE: "cpu" });
 		await expect.poll(async () => (await states())["workers:worker-cpu"], { timeout: 30_000 }).toBe("RUNNING");
 		const control = "supervisorctl -c /app/images/etc/supervisord.conf";
 		const answered: number[] = [];
@@ -96,7 +77,7 @@ describe("the image's entry point", () => {
 	it("forgets the process numbers of a life before", async () => {
 		const before = "mkdir -p /run/cres/pids; echo 7 >/run/cres/pids/gone; exec /app/boot";
 		const options = ["--entrypoint", "sh"];
-		const { states, exec } = await start({ ...environment, WORKER_MODE: "cpu" }, options, ["-c", before]);
+		const { states, exec } = await start({ ...ENVIRONMENT, WORKER_MODE: "cpu" }, options, ["-c", before]);
 		await expect.poll(async () => (await states())["api"], { timeout: 30_000 }).toBe("RUNNING");
 		expect(await exec("ls", "/run/cres/pids")).not.toContain("gone");
 	});
@@ -105,7 +86,7 @@ describe("the image's entry point", () => {
 		const { states, logUntil } = await start(BOTH);
 		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ models: "RUNNING", llama: "RUNNING" });
 		// As the models program does when the bucket names no model.
-		await container!.exec("sh", "-c", "echo 0 >/run/cres/own/59005/models.done");
+		await container().exec("sh", "-c", "echo 0 >/run/cres/own/59005/models.done");
 		await expect.poll(states, { timeout: 20_000 }).toMatchObject({ llama: "EXITED", whisper: "RUNNING" });
 		expect(await logUntil(/llama is skipped.*\n/)).toContain("llama is skipped: there is no model");
 	});
@@ -115,7 +96,7 @@ describe("boot called by on-start", () => {
 	const idle = ["--entrypoint", "sleep", "--init"];
 
 	it("starts the programs, and a second time changes nothing", async () => {
-		const { exec, states } = await start({ ...environment, WORKER_MODE: "cpu" }, idle, ["infinity"]);
+		const { exec, states } = await start({ ...ENVIRONMENT, WORKER_MODE: "cpu" }, idle, ["infinity"]);
 		const first = await exec("env", "-i", "PATH=/usr/bin:/bin", "/app/boot", "--detach");
 		expect(first).toMatch(/^supervisord {2}started, process \d+$/m);
 		const second = await exec("/app/boot", "--detach");

@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import Docker from "dockerode";
+import { afterEach, beforeAll, inject } from "vitest";
 import { LABEL } from "../../../src/contracts/labels.ts";
 import { lastBuild } from "../../../src/state/last-build.ts";
 import { stateOf } from "../../support/deployable.ts";
@@ -26,13 +27,41 @@ export interface BootedContainer {
 	remove: () => Promise<void>;
 }
 
+/** Nothing answers there: boot asks neither, and the programs wait. */
+export const ENVIRONMENT = {
+	TEMPORAL_ADDRESS: "127.0.0.1:1",
+	MINIO_ENDPOINT: "127.0.0.1:1",
+	MINIO_ACCESS_KEY: "sentinel-access",
+	AWS_SECRET_ACCESS_KEY: "sentinel-secret",
+	WORKER_INSTANCE_NAME: "box-1",
+};
+/** The same with every program, without a GPU. */
+export const BOTH = { ...ENVIRONMENT, WORKER_MODE: "both", GPU_PRETEND: "1" };
+
+/** The app image of the perimeter, and for each test one container of it, which is removed after the test. */
+export function bootOfTest() {
+	let image: string;
+	let container: BootedContainer | undefined;
+	beforeAll(async () => void (image = await appImage(inject("perimeter"))));
+	afterEach(async () => {
+		await container?.remove();
+		container = undefined;
+	});
+	return {
+		image: () => image,
+		container: () => container!,
+		start: async (...of: [Record<string, string>, string[]?, string[]?]): Promise<BootedContainer> =>
+			(container = await startContainer(image, ...of)),
+	};
+}
+
 const docker = async (...argv: string[]): Promise<string> => {
 	const { stdout, stderr } = await promisify(execFile)("docker", argv);
 	return stdout + stderr;
 };
 
 /** Id of the app image that the perimeter was given, on this machine's daemon. */
-export async function appImage({ project, registry }: TestPerimeter): Promise<string> {
+async function appImage({ project, registry }: TestPerimeter): Promise<string> {
 	const { digest, buildId } = (await lastBuild(stateOf(project), "cpu"))!;
 	const ours = ["--filter", `label=${LABEL.buildId}=${buildId}`, "--filter", `label=${LABEL.kind}=app`];
 	const [id] = (await docker("images", "-q", ...ours)).split("\n");
@@ -67,7 +96,7 @@ async function logUntil(id: string, pattern: RegExp): Promise<string> {
 }
 
 /** Starts a container; `options` stand before the image, `command` after it. */
-export async function startContainer(
+async function startContainer(
 	image: string,
 	environment: Record<string, string>,
 	options: readonly string[] = [],

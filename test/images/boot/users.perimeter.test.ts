@@ -1,30 +1,15 @@
-import { afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { confinement, writesOf } from "../../../src/contracts/container.ts";
 import { USER_IDS } from "../../../src/contracts/user-ids.ts";
-import { appImage, imageLabel, startContainer, type BootedContainer } from "./container.ts";
+import { BOTH, bootOfTest, ENVIRONMENT, imageLabel } from "./container.ts";
 
-/** Nothing answers there: boot asks neither, and the programs wait. */
-const environment = {
-	TEMPORAL_ADDRESS: "127.0.0.1:1",
-	MINIO_ENDPOINT: "127.0.0.1:1",
-	MINIO_ACCESS_KEY: "sentinel-access",
-	AWS_SECRET_ACCESS_KEY: "sentinel-secret",
-	WORKER_INSTANCE_NAME: "box-1",
-};
-const BOTH = { ...environment, WORKER_MODE: "both", GPU_PRETEND: "1" };
 const CTL = ["supervisorctl", "-c", "/app/images/etc/supervisord.conf"];
 
-let image: string;
+const { start, container, image } = bootOfTest();
 /** As cres makes containers of this image on Docker hosts. */
 let confined: string[];
-let container: BootedContainer | undefined;
 beforeAll(async () => {
-	image = await appImage(inject("perimeter"));
-	confined = optionsOf(confinement({ writes: writesOf(await imageLabel(image, "cres.writes"))! }));
-});
-afterEach(async () => {
-	await container?.remove();
-	container = undefined;
+	confined = optionsOf(confinement({ writes: writesOf(await imageLabel(image(), "cres.writes"))! }));
 });
 
 function optionsOf({ HostConfig: host, ...more }: ReturnType<typeof confinement>): string[] {
@@ -38,11 +23,9 @@ function optionsOf({ HostConfig: host, ...more }: ReturnType<typeof confinement>
 	];
 }
 
-const start = async (...of: [Record<string, string>, string[]?, string[]?]): Promise<BootedContainer> =>
-	(container = await startContainer(image, ...of));
 /** Runs a script as a user of the container. */
 const as = (uid: string, script: string): Promise<string> =>
-	container!.exec("setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "sh", "-c", script);
+	container().exec("setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "sh", "-c", script);
 
 const STATUS = /^(?:Uid|CapEff|NoNewPrivs):\s+(\S+)/gm;
 const NONE = "0000000000000000";
@@ -140,7 +123,7 @@ describe("A8: a download that is taken over", () => {
 		console.log(JSON.stringify(await spawnerAt("/run/cres/spawner.sock")("sh", ["-c", process.argv[1]], options)));`;
 
 	it("is user 59001 without rights, whom the worker has started through root, and reads no key", async () => {
-		const { states, exec } = await start({ ...environment, WORKER_MODE: "cpu" }, confined);
+		const { states, exec } = await start({ ...ENVIRONMENT, WORKER_MODE: "cpu" }, confined);
 		await expect.poll(states, { timeout: 30_000 }).toMatchObject({ "workers:worker-cpu": "RUNNING" });
 		const worker = ["setpriv", "--reuid", "59004", "--regid", "59004", "--groups", "59001", "--"];
 		const said = await exec(...worker, "node", "--input-type=module", "-e", ASK, LOOK);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askPatiently, EngineError, type EngineFault } from "../../../images/runtime/engines/ask.ts";
 import { llamaAt } from "../../../images/runtime/engines/llama.ts";
 import { whisperAt } from "../../../images/runtime/engines/whisper.ts";
-import { serve } from "../activities/engines.ts";
+import { serve } from "../../support/web-server.ts";
 
 const signal = new AbortController().signal;
 const NOBODY = "http://127.0.0.1:1";

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { gpuChecks, type GpuPorts } from "../../../images/self-test/gpu-checks.ts";
 import { runProgram } from "../../../images/runtime/program.ts";
-import { serve } from "../activities/engines.ts";
+import { serve } from "../../support/web-server.ts";
 
 const TEXT =
 	"And so my fellow Americans ask not what your country can do for you ask what you can do for your country.";

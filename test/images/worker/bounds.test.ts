@@ -11,7 +11,7 @@ import { runProgram } from "../../../images/runtime/program.ts";
 import { type Bounded, type Bounds, withinBounds } from "../../../images/worker/bounds.ts";
 import { AMPLE } from "../activities/ample.ts";
 import { failureOf } from "../activities/attempt.ts";
-import { serve } from "../activities/engines.ts";
+import { serve } from "../../support/web-server.ts";
 
 let directory = "";
 let media: Awaited<ReturnType<typeof serve>>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { usableDevices, whisperHasModel } from "../../../images/worker/gpu-checks.ts";
 import type { Log } from "../../../images/runtime/logger.ts";
 import type { RunProgram } from "../../../images/runtime/program.ts";
-import { serve } from "../activities/engines.ts";
+import { serve } from "../../support/web-server.ts";
 
 const signal = new AbortController().signal;
 const smi =

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { summarizerAt } from "../../../images/worker/summarizer.ts";
-import { serve } from "../activities/engines.ts";
+import { serve } from "../../support/web-server.ts";
 
 const STALL = 300;
 const { signal } = new AbortController();

@@ -22,6 +22,7 @@ export interface EntryParts {
 /** What a transcript gives to the index. */
 export type Told = Pick<IndexEntry, "keywords" | "summary">;
 
+/** What the index takes from a transcript; a summary that is not made yet is null. */
 export const toldBy = (transcript: Transcript): Told => ({
 	keywords: keywordsOf(transcript),
 	summary: transcript.summary ?? null,
