@@ -30,7 +30,8 @@ export function reachedFrom(tree: Tree, first: readonly SourceFile[]): ReadonlyS
 	return found;
 }
 
-const loadedBy = (tree: Tree, file: SourceFile): SourceFile[] =>
+/** The files of the tree that a file imports, in functions too, with the `__init__.py` of their folders. */
+export const loadedBy = (tree: Tree, file: SourceFile): SourceFile[] =>
 	importsOf(file).flatMap(({ module, names }) => {
 		const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 		const own =
