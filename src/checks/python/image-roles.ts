@@ -60,7 +60,8 @@ export function loadingAny(tree: Tree, code: readonly SourceFile[], some: Iterab
 	const found = new Set(some);
 	for (let before = -1; before !== found.size;) {
 		before = found.size;
-		for (const file of code) if (!found.has(file) && loadedBy(tree, file).some((one) => found.has(one))) found.add(file);
+		for (const file of code)
+			if (!found.has(file) && loadedBy(tree, file).some((one) => found.has(one))) found.add(file);
 	}
 	return found;
 }

@@ -4,7 +4,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { callsOf } from "./calls.ts";
 import { importsOf } from "./imports.ts";
-import { moduleFile, relativePath } from "./modules.ts";
+import { moduleFile, relativePath, startedFile } from "./modules.ts";
 
 export interface Parser {
 	/** `--output`, with its short ones. */
@@ -73,7 +73,7 @@ export function programRun(tree: Tree, from: string, words: readonly string[]): 
 }
 
 const startedModule = (tree: Tree, name: string): SourceFile | undefined =>
-	/^[A-Za-z_][\w.]*$/.test(name) ? (moduleFile(tree, `${name}.__main__`) ?? moduleFile(tree, name)) : undefined;
+	/^[A-Za-z_][\w.]*$/.test(name) ? startedFile(tree, name) : undefined;
 
 function script(tree: Tree, from: string, path: string): SourceFile | undefined {
 	const bare = path.replace(/^(?:\.{1,2}\/)+/, "");

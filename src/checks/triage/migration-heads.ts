@@ -47,7 +47,7 @@ function plainNumbers(tree: Tree): Found[] {
 		// Where many share a number, the numbers group the files and count nothing.
 		if (twice.length * 3 > groups.length || twice.some(({ length }) => length > 2)) return [];
 		return twice.map((same): Found => {
-			const [first, second] = same.toSorted((a, b) => a.file.path.localeCompare(b.file.path)) as [Step, Step];
+			const [first, second] = same.toSorted((a, b) => a.file.path.localeCompare(b.file.path)) as Step[] as [Step, Step];
 			return {
 				message: `two migrations of ${first.folder} have the number ${first.number}: what counts by number applies one of them alone`,
 				evidence: [placeIn(first.file, 1), placeIn(second.file, 1)],

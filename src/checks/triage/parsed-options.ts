@@ -6,6 +6,7 @@ import { programNames } from "../javascript/parsers.ts";
 import { scriptRun, unknownTo, type ScriptRun } from "../javascript/program-runs.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { shellTexts, type ShellText } from "../shell/everywhere.ts";
+import { innerWords, startsOf, type Start } from "../shell/inner-commands.ts";
 import type { Word } from "../shell/script.ts";
 import { swappedIn } from "../shell/swapped-words.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -39,9 +40,9 @@ export default {
 		const programs = tree.in("javascript").filter(({ path, text }) => NODE.test(text) && standingOf(path) === "live");
 		const findings = [
 			...[...parsers].flatMap(([file, one]) => unread(file, one)),
-			...(parsers.size === 0 ? [] : shellTexts(tree).filter(({ text }) => PYTHON.test(text))).flatMap((script) =>
-				given(tree, script),
-			),
+			...(parsers.size === 0 ? [] : [...shellTexts(tree), ...startsOf(tree)])
+				.filter(({ text }) => PYTHON.test(text))
+				.flatMap((script) => given(tree, script)),
 			...(programs.some(({ text }) => NODE.test(text)) ? runsOf(tree) : []),
 		];
 		return { looked: `${parsers.size + programs.length} programs with options`, findings };
@@ -89,12 +90,12 @@ function unread(file: SourceFile, { fields }: Parser): Found[] {
 const isOther = ({ text }: SourceFile, name: string, at: number): boolean =>
 	name !== "args" && name !== "options" && new RegExp(`def\\s+\\w+\\([^)]*\\b${name}\\b`).test(text.slice(0, at));
 
-/** Scripts, steps, recipes, lines of cron and supervisor that start a program of the tree. */
-const given = (tree: Tree, script: ShellText): Found[] =>
+/** Scripts, steps, recipes, lines of cron, supervisor and systemd, and starts of containers that run a program of the tree. */
+const given = (tree: Tree, script: Start): Found[] =>
 	standingOf(script.file.path) === "history"
 		? []
 		: script.commands.flatMap((command): Found[] => {
-				const words = argumentsOf(command);
+				const words = innerWords(command);
 				const run = programRun(
 					tree,
 					script.file.path,
@@ -112,7 +113,7 @@ const given = (tree: Tree, script: ShellText): Found[] =>
 			});
 
 /** `--host "$PORT" --port "$HOST"`, and words without an option in another order than the parser's. */
-function crossed({ file, place }: ShellText, words: readonly Word[], { target, parser }: ProgramRun): Found[] {
+function crossed({ file, place }: Start, words: readonly Word[], { target, parser }: ProgramRun): Found[] {
 	const first = words.findIndex(({ text }) => text.startsWith("-"));
 	const bare = first === -1 ? words : words.slice(0, first);
 	const named = words.flatMap(({ text }, at) => {
@@ -145,7 +146,7 @@ function crossed({ file, place }: ShellText, words: readonly Word[], { target, p
 	});
 }
 
-function foundFor({ file, place }: ShellText, at: number, option: string, { target, parser }: ProgramRun): Found {
+function foundFor({ file, place }: Start, at: number, option: string, { target, parser }: ProgramRun): Found {
 	const meant = nearest(option, parser.options, 3);
 	return {
 		message: `${file.path} gives ${target.path} the option ${option}, which it does not take`,
