@@ -1,14 +1,13 @@
 import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { crossedWords } from "../python/crossed-words.ts";
 import { parserOf, programRun, unknownOption, type Parser, type ProgramRun } from "../python/parsers.ts";
 import { programNames } from "../javascript/parsers.ts";
 import { scriptRun, unknownTo, type ScriptRun } from "../javascript/program-runs.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { shellTexts, type ShellText } from "../shell/everywhere.ts";
 import { innerWords, startsOf, type Start } from "../shell/inner-commands.ts";
-import type { Word } from "../shell/script.ts";
-import { swappedIn } from "../shell/swapped-words.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -108,43 +107,9 @@ const given = (tree: Tree, script: Start): Found[] =>
 						const option = unknownOption(run, word.text);
 						return option === undefined ? [] : [foundFor(script, word.start, option, run)];
 					}),
-					...crossed(script, rest, run),
+					...crossedWords(script, rest, run),
 				];
 			});
-
-/** `--host "$PORT" --port "$HOST"`, and words without an option in another order than the parser's. */
-function crossed({ file, place }: Start, words: readonly Word[], { target, parser }: ProgramRun): Found[] {
-	const first = words.findIndex(({ text }) => text.startsWith("-"));
-	const bare = first === -1 ? words : words.slice(0, first);
-	const named = words.flatMap(({ text }, at) => {
-		const name = /^--([a-z][\w-]*)$/.exec(text)?.[1]?.replaceAll("-", "_");
-		const value = words[at + 1];
-		return name === undefined || value === undefined || value.text.startsWith("-") ? [] : [{ name, value }];
-	});
-	const values = named.map(({ value }) => value);
-	const swaps = [
-		{ list: bare, swap: swappedIn(bare, parser.places) },
-		{
-			list: values,
-			swap: swappedIn(
-				values,
-				named.map(({ name }) => name),
-				true,
-			),
-		},
-	];
-	return swaps.flatMap(({ list, swap }): Found[] => {
-		if (swap === undefined) return [];
-		const [a, b] = [list[swap.first]!, list[swap.second]!];
-		return [
-			{
-				message: `${file.path} gives ${target.path} ${a.text} as ${swap.names[0]} and ${b.text} as ${swap.names[1]}`,
-				evidence: [place(a.start), placeIn(target, target.lineAt(target.text.indexOf("add_argument(")))],
-				fix: { say: `give ${b.text} as ${swap.names[0]}` },
-			},
-		];
-	});
-}
 
 function foundFor({ file, place }: Start, at: number, option: string, { target, parser }: ProgramRun): Found {
 	const meant = nearest(option, parser.options, 3);
