@@ -2,12 +2,13 @@ import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { crossedWords } from "../python/crossed-words.ts";
-import { parserOf, programRun, unknownOption, type Parser, type ProgramRun } from "../python/parsers.ts";
+import { lacksOption, parserOf, programRun, unknownOption, type Parser, type ProgramRun } from "../python/parsers.ts";
 import { programNames } from "../javascript/parsers.ts";
 import { scriptRun, unknownTo, type ScriptRun } from "../javascript/program-runs.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { shellTexts, type ShellText } from "../shell/everywhere.ts";
 import { innerWords, startsOf, type Start } from "../shell/inner-commands.ts";
+import type { Word } from "../shell/script.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -22,7 +23,7 @@ export default {
 	scope: "static",
 	severity: "error",
 	question:
-		"Is every option of a Python or Node program one that its parser has, where it is read and where it is given?",
+		"Is every option of a Python or Node program one that its parser has, where it is read and where it is given, and is none left out that it requires?",
 	why: "The program stops: argparse with exit code 2, parseArgs and commander with an error for an option that they do not know, Python with an AttributeError for one that was never added.",
 	example:
 		'`open(args.out)` after `add_argument("--output")`; `python tools/export.py --from` and the option is --since.',
@@ -102,14 +103,28 @@ const given = (tree: Tree, script: Start): Found[] =>
 				);
 				if (run === undefined) return [];
 				const rest = words.slice(run.rest);
+				const unknown = rest.flatMap((word): Found[] => {
+					const option = unknownOption(run, word.text);
+					return option === undefined ? [] : [foundFor(script, word.start, option, run)];
+				});
 				return [
-					...rest.flatMap((word): Found[] => {
-						const option = unknownOption(run, word.text);
-						return option === undefined ? [] : [foundFor(script, word.start, option, run)];
-					}),
+					...(unknown.length > 0 ? unknown : lacking(script, rest, run, words[0]!.start)),
 					...crossedWords(script, rest, run),
 				];
 			});
+
+function lacking(script: Start, rest: readonly Word[], run: ProgramRun, at: number): Found[] {
+	const name = lacksOption(run, rest);
+	if (name === undefined || standingOf(script.file.path) !== "live") return [];
+	const { target } = run;
+	return [
+		{
+			message: `${script.file.path} starts ${target.path} without ${name}, which it requires`,
+			evidence: [script.place(at), placeIn(target, target.lineAt(target.text.indexOf(`"${name}"`)))],
+			fix: { say: `give it ${name}` },
+		},
+	];
+}
 
 function foundFor({ file, place }: Start, at: number, option: string, { target, parser }: ProgramRun): Found {
 	const meant = nearest(option, parser.options, 3);
