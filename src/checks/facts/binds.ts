@@ -10,6 +10,8 @@ import { once } from "../tree/once.ts";
 export interface Bind {
 	port: number;
 	host: "all" | "loopback";
+	/** A port of a container that compose opens on its host. */
+	published?: true;
 	file: SourceFile;
 	/** Counted from 1. */
 	line: number;
@@ -84,7 +86,7 @@ const composed = (tree: Tree): Bind[] =>
 			const plain = value.replaceAll(/\$\{\w+:?-([\w.]*)\}/g, "$1");
 			const [, host, port] = /^((?:\d+\.){3}\d+:)?(\d{2,5}):\d{2,5}(?:\/tcp)?$/.exec(plain) ?? [];
 			const kind = port === undefined ? undefined : hostOf((host ?? "").replace(/:$/, ""));
-			return kind ? [{ port: Number(port), host: kind, file: service.file, line }] : [];
+			return kind ? [{ port: Number(port), host: kind, published: true, file: service.file, line }] : [];
 		}),
 	);
 
