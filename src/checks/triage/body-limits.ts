@@ -1,5 +1,8 @@
 import { directivesIn } from "../data/nginx-directives.ts";
 import { mappingsOf } from "../facts/config-files.ts";
+import { composeServices, itemsOf } from "../facts/compose.ts";
+import { locationLimits } from "../facts/location-limits.ts";
+import { reachedFrom, startedBy } from "../python/reached.ts";
 import { placeIn, unique } from "../facts/found.ts";
 import { counts, limitsIn, sizeOf, UNIT, type Limit } from "../facts/upload-limits.ts";
 import { passesTo } from "../facts/gateway-chains.ts";
@@ -23,9 +26,12 @@ export default {
 				: tree.files
 						.flatMap(limitsIn)
 						.filter(({ file: { path, language } }) => language === "markdown" || isBehindNginx(tree, path));
+		const all = [...tooSmall(tree, gateways, wanted), ...narrower(tree, gateways, wanted)];
+		const told = new Set(all.map(({ message }) => message.replace(/,[^]*$/, "")));
+		const others = wanted.length === 0 ? [] : forService(tree, wanted);
 		return {
 			looked: `${gateways.length} limits of gateways`,
-			findings: [...tooSmall(tree, gateways, wanted), ...narrower(tree, gateways, wanted)],
+			findings: [...all, ...others.filter(({ message }) => !told.has(message.replace(/ to [^]*$/, "")))],
 		};
 	},
 } satisfies StaticCheck;
@@ -99,6 +105,44 @@ function tooSmall(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit
 			fix: { say: `write client_max_body_size ${need}m` },
 		},
 	];
+}
+
+/** Every location that leads to a service lets less through than the settings of that service allow. */
+function forService(tree: Tree, wanted: readonly Limit[]): Found[] {
+	const groups = Map.groupBy(locationLimits(tree), ({ service }) => service);
+	return [...groups].flatMap(([name, all]): Found[] => {
+		const most = all.toSorted((a, b) => b.bytes - a.bytes)[0]!;
+		const own = limitsOfService(tree, name, wanted).filter(({ bytes }) => bytes > most.bytes * 1.05);
+		const [first] = own;
+		if (first === undefined || all.some(({ bytes }) => bytes === 0)) return [];
+		const need = Math.ceil(Math.max(...own.map(({ bytes }) => bytes)) / 2 ** 20);
+		return [
+			{
+				message: `${most.file.path} lets requests of ${sizeOf(most.bytes)} through to ${name}, and ${first.file.path} allows ${name} ${sizeOf(first.bytes)}`,
+				evidence: [most, ...own.slice(0, 4)].map((one) => placeIn(one.file, one.line)) as [FilePlace],
+				fix: { say: `write client_max_body_size ${need}m for ${most.location}` },
+			},
+		];
+	});
+}
+
+/** What compose gives a service; else what the program that it starts has. */
+function limitsOfService(tree: Tree, name: string, wanted: readonly Limit[]): Limit[] {
+	const services = composeServices(tree).filter((one) => one.name === name);
+	const given = wanted.filter(({ file, line }) =>
+		services.some((one) => one.file === file && one.lines.some((each) => each.line === line)),
+	);
+	if (given.length > 0 || services.length === 0) return given;
+	const loaded = services.map((service) => {
+		const first = startedBy(
+			tree,
+			itemsOf(service, "command")
+				.map(({ value }) => value)
+				.join(" "),
+		);
+		return first && reachedFrom(tree, [first]);
+	});
+	return wanted.filter(({ file }) => loaded.every((files) => files?.has(file) === true));
 }
 
 /** A gateway before another one, which lets less through than the one behind it and the program. */
