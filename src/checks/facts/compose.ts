@@ -26,7 +26,7 @@ export interface ServiceLine {
 }
 
 /** The services of a compose file; of another YAML none. */
-export function servicesIn(file: SourceFile): Service[] {
+function servicesIn(file: SourceFile): Service[] {
 	if (file.language !== "yaml" || !file.has(/^services:/m)) return [];
 	const lines = mergedOutlineOf(file).filter(({ path }) => path[0] === "services" && path.length > 1);
 	const groups = Map.groupBy(lines, ({ path }) => path[1]!);

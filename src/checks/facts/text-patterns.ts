@@ -89,6 +89,12 @@ export const argumentsAt = (file: SourceFile, open: number): string[] | undefine
 /** Whether two patterns may be the same text. */
 export function mayBeSame(a: string, b: string): boolean {
 	const matches = (pattern: string, text: string): boolean =>
-		new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`, "s").test(text.replaceAll("*", "\0"));
+		new RegExp(
+			`^${pattern
+				.split("*")
+				.map((part) => RegExp.escape(part))
+				.join(".*")}$`,
+			"s",
+		).test(text.replaceAll("*", "\0"));
 	return matches(a, b) || matches(b, a);
 }

@@ -58,7 +58,13 @@ function unwritten(tree: Tree, path: string, own: readonly FileUse[], all: reado
 /** A computed name of the folder, or the folder as a whole. */
 const mayBe = (written: string, path: string, folder: string): boolean =>
 	written === folder ||
-	(written.includes("*") && new RegExp(`^${written.split("*").map(RegExp.escape).join(".*")}$`).test(path));
+	(written.includes("*") &&
+		new RegExp(
+			`^${written
+				.split("*")
+				.map((part) => RegExp.escape(part))
+				.join(".*")}$`,
+		).test(path));
 
 /** Code of another language may write it, or a document tells people to. */
 function isNamedElsewhere(tree: Tree, path: string): boolean {
