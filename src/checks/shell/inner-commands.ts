@@ -67,13 +67,15 @@ export interface Start {
 	text: string;
 	commands: readonly Command[];
 	place: (offset: number) => FilePlace;
+	/** Words may follow it: an entry point gets those of the command. */
+	open?: boolean;
 }
 
 const quoted = (words: readonly string[]): string =>
 	words.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 
-const startOf = (file: SourceFile, line: number, text: string): Start => ({
-	...{ file, text },
+const startOf = (file: SourceFile, line: number, text: string, open = false): Start => ({
+	...{ file, text, open },
 	commands: parseShell(text).commands,
 	place: () => file.place(line),
 });
@@ -86,7 +88,9 @@ export const startsOf = once((tree: Tree): readonly Start[] =>
 				["command", "entrypoint"].flatMap((key) => {
 					const part = service.get(key);
 					const text = part?.text ?? quoted(part?.list.flatMap((one) => one.text ?? []) ?? []);
-					return part === undefined || text === "" ? [] : [startOf(file, part.line, text.replaceAll("$$", "$"))];
+					return part === undefined || text === ""
+						? []
+						: [startOf(file, part.line, text.replaceAll("$$", "$"), key === "entrypoint")];
 				}),
 			),
 		),
@@ -95,7 +99,8 @@ export const startsOf = once((tree: Tree): readonly Start[] =>
 				.filter(({ keyword }) => keyword === "CMD" || keyword === "ENTRYPOINT")
 				.map((step) => {
 					const exec = execForm(step);
-					return startOf(file, file.lineAt(step.restAt), exec === undefined ? masked(step) : quoted(exec));
+					const text = exec === undefined ? masked(step) : quoted(exec);
+					return startOf(file, file.lineAt(step.restAt), text, step.keyword === "ENTRYPOINT");
 				}),
 		),
 		...podStarts(tree).map(({ words, file, line }) => startOf(file, line, quoted(words))),

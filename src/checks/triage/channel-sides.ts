@@ -67,6 +67,16 @@ const isOther = (tree: Tree, receiver: string): boolean =>
 
 const literal = (pattern: string): string => pattern.replaceAll(/[^A-Za-z]/g, "");
 
+const wordsOf = (pattern: string): Set<string> =>
+	new Set((pattern.toLowerCase().match(/[a-z]{2,}/g) ?? []).map((word) => word.replace(/s$/, "")));
+
+/** The same words in another order or form, or all words of the other: programs of other trees have channels of other things. */
+function isAkin(a: string, b: string): boolean {
+	const [one, other] = [wordsOf(a), wordsOf(b)];
+	const same = one.isSubsetOf(other) || other.isSubsetOf(one);
+	return (same && one.size > 0 && other.size > 0) || nearest(a, [b], 2) !== undefined;
+}
+
 /** Both sides are known, and one of each has no counterpart. */
 function apart(tree: Tree, all: readonly Use[], kind: Use["kind"]): Found[] {
 	const uses = all.filter((one) => one.kind === kind);
@@ -80,7 +90,8 @@ function apart(tree: Tree, all: readonly Use[], kind: Use["kind"]): Found[] {
 	const [first] = given;
 	const others = [...new Set(taken.map(({ pattern }) => pattern!))];
 	if (first === undefined || others.length === 0 || new Set(given.map(({ pattern }) => pattern)).size > 1) return [];
-	const meant = others.length === 1 ? others[0] : nearest(first.pattern!, others, 6);
+	const akin = others.filter((one) => isAkin(first.pattern!, one));
+	const meant = akin.length === 1 ? akin[0] : nearest(first.pattern!, akin, 6);
 	if (meant === undefined) return [];
 	const to = taken.filter(({ pattern }) => pattern === meant);
 	const [gives, takes] = kind === "list" ? ["pushes to the list", "takes from"] : ["publishes on", "subscribes to"];

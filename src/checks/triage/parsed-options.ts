@@ -114,7 +114,7 @@ const given = (tree: Tree, script: Start): Found[] =>
 			});
 
 function lacking(script: Start, rest: readonly Word[], run: ProgramRun, at: number): Found[] {
-	const name = lacksOption(run, rest);
+	const name = script.open === true ? undefined : lacksOption(run, rest);
 	if (name === undefined || standingOf(script.file.path) !== "live") return [];
 	const { target } = run;
 	return [
