@@ -71,7 +71,9 @@ function isMadeThere(text: string, word: string): boolean {
 	const name = /^\$\{?(\w+)\}?$/.exec(word)?.[1];
 	if (name === undefined || new RegExp(`\\b(?:for|read)\\b[^\\n;]*\\b${name}\\b`).test(text)) return false;
 	const values = [...text.matchAll(new RegExp(`(?<![\\w$])${name}=([^\\n;]*)`, "g"))];
-	return values.length > 0 && values.every(([, value]) => /\bmktemp\b|^["']?\/(?:tmp|var|run|home|root|etc)\b/.test(value!));
+	return (
+		values.length > 0 && values.every(([, value]) => /\bmktemp\b|^["']?\/(?:tmp|var|run|home|root|etc)\b/.test(value!))
+	);
 }
 
 /** Without the `install` of a manager of packages. */
