@@ -5,6 +5,7 @@ import type { CheckResult } from "./triage-check.ts";
 const BETTER: Readonly<Record<string, string>> = {
 	"env-unread": "unheard-settings",
 	"queue-sides": "queue-suffix",
+	"version-disagrees": "image-interpreters",
 	"workflow-valid": "cron-lines",
 };
 

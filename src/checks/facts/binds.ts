@@ -10,6 +10,8 @@ import { once } from "../tree/once.ts";
 export interface Bind {
 	port: number;
 	host: "all" | "loopback";
+	/** A port of a container that compose or `docker run` opens on its host. */
+	published?: true;
 	file: SourceFile;
 	/** Counted from 1. */
 	line: number;
@@ -41,9 +43,10 @@ const CODE =
 
 function inFile(file: SourceFile): Bind[] {
 	const found: Bind[] = [];
-	const add = (host: string | undefined, port: string, at: number): void => {
+	const add = (host: string | undefined, port: string, at: number, published?: true): void => {
 		const kind = host === undefined ? undefined : hostOf(host);
-		if (kind && !isComment(file, at)) found.push({ port: Number(port), host: kind, file, line: file.lineAt(at) });
+		if (kind && !isComment(file, at))
+			found.push({ port: Number(port), host: kind, ...(published && { published }), file, line: file.lineAt(at) });
 	};
 	const { text, language } = file;
 	const code = language === "python" || language === "javascript";
@@ -56,7 +59,7 @@ function inFile(file: SourceFile): Bind[] {
 			add(host ?? "", port!, index + all.length - 1);
 	if (text.includes("docker run"))
 		for (const { 0: all, 1: host, 2: port, index } of file.matches(PUBLISHED))
-			add(host ?? "", port!, index + all.length - 1);
+			add(host ?? "", port!, index + all.length - 1, true);
 	for (const { 1: prefix = "", 2: literal, 3: variable, index } of file.matches(PORT)) {
 		const port = literal ?? valueIn(text, variable!);
 		const host = new RegExp(
@@ -84,7 +87,7 @@ const composed = (tree: Tree): Bind[] =>
 			const plain = value.replaceAll(/\$\{\w+:?-([\w.]*)\}/g, "$1");
 			const [, host, port] = /^((?:\d+\.){3}\d+:)?(\d{2,5}):\d{2,5}(?:\/tcp)?$/.exec(plain) ?? [];
 			const kind = port === undefined ? undefined : hostOf((host ?? "").replace(/:$/, ""));
-			return kind ? [{ port: Number(port), host: kind, file: service.file, line }] : [];
+			return kind ? [{ port: Number(port), host: kind, published: true, file: service.file, line }] : [];
 		}),
 	);
 

@@ -26,7 +26,7 @@ export interface ServiceLine {
 }
 
 /** The services of a compose file; of another YAML none. */
-export function servicesIn(file: SourceFile): Service[] {
+function servicesIn(file: SourceFile): Service[] {
 	if (file.language !== "yaml" || !file.has(/^services:/m)) return [];
 	const lines = mergedOutlineOf(file).filter(({ path }) => path[0] === "services" && path.length > 1);
 	const groups = Map.groupBy(lines, ({ path }) => path[1]!);
@@ -34,8 +34,8 @@ export function servicesIn(file: SourceFile): Service[] {
 }
 
 /** Services of live compose files; of an image that the tree builds by itself with its Dockerfile. */
-export const composeServices = once((tree: Tree): readonly Service[] =>
-	tree
+export const composeServices = once((tree: Tree): readonly Service[] => {
+	const services = tree
 		.in("yaml")
 		.filter(({ path }) => standingOf(path) === "live" && !path.startsWith(".github/"))
 		.flatMap(servicesIn)
@@ -43,8 +43,27 @@ export const composeServices = once((tree: Tree): readonly Service[] =>
 			service.build !== undefined || service.image === undefined
 				? service
 				: { ...service, dockerfile: dockerfileOf(tree, service.image) },
-		),
-);
+		);
+	return services.map((service) =>
+		service.dockerfile === undefined && VARIABLE.test(service.image ?? "")
+			? { ...service, dockerfile: builtElsewhere(service, services) }
+			: service,
+	);
+});
+
+/** `${API_IMAGE:?}` */
+const VARIABLE = /^\$(?:\w+|\{\w+(?:[:?-][^}]*)?\})$/;
+
+/** The one Dockerfile that another compose file builds the service of that name with, or one that has the same variable for its image. */
+function builtElsewhere({ image, file, name }: Service, all: readonly Service[]): string | undefined {
+	const same = all.filter((one) => one.file === file && one.image === image).map((one) => one.name);
+	const found = new Set(
+		all
+			.filter((one) => one.file !== file && one.dockerfile !== undefined && [name, ...same].includes(one.name))
+			.map(({ dockerfile }) => dockerfile!),
+	);
+	return found.size === 1 ? [...found][0] : undefined;
+}
 
 function serviceOf(name: string, lines: readonly OutlineLine[], file: SourceFile): Service {
 	const value = (...keys: string[]): string | undefined =>

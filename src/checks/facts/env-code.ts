@@ -1,5 +1,6 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
+import { handedReads } from "./env-handed.ts";
 import { literalIn, statement, type EnvStatement } from "./env-statement.ts";
 
 const CALL = /\(\s*["'`]([A-Z][A-Z0-9_]{2,})["'`]\s*([,)])/g;
@@ -24,6 +25,7 @@ export function envInCode(file: SourceFile): EnvStatement[] {
 		...calls(file),
 		...aliases(file),
 		...schemas(file),
+		...handedReads(file),
 		...(file.language === "python" ? [...indexes(file), ...settings(file)] : scripts(file)),
 	];
 	const live = found.filter(({ at }) => !isComment(file, at));

@@ -6,6 +6,7 @@ import { dockerfileAt, madeFrom } from "../dockerfile/holds.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
 import { workloadsOf } from "../kubernetes/workloads.ts";
+import { reachedFrom, startedBy } from "../python/reached.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace } from "../triage-check.ts";
@@ -53,12 +54,24 @@ export function probesOf(tree: Tree): Probe[] {
 		.filter((service) => service.build !== undefined || isOwn(tree, service))
 		.flatMap((service) => {
 			const model = dockerfileAt(tree, service.dockerfile);
-			const holds = model && madeFrom(tree, model);
+			const holds = loadedBy(tree, service) ?? (model && madeFrom(tree, model));
 			return itemsOf(service, "healthcheck").flatMap(({ value, line }) =>
 				[...value.matchAll(ASKED)].map(({ 1: path }) => ({ path: path!, place: placeIn(service.file, line), holds })),
 			);
 		});
 	return [...inPods, ...inImages, ...composed, ...askedPaths(tree, isCode)].filter(({ path }) => HEALTH.test(path));
+}
+
+/** Whether the Python program that a service starts loads a file, where its command says which program that is. */
+function loadedBy(tree: Tree, service: Service): ((path: string) => boolean) | undefined {
+	const command = itemsOf(service, "command")
+		.map(({ value }) => value)
+		.join(" ");
+	const first = command === "" ? undefined : startedBy(tree, command);
+	const files = first && reachedFrom(tree, [first]);
+	if (files === undefined || files.size < 2) return undefined;
+	const paths = new Set([...files].map(({ path }) => path));
+	return (path) => paths.has(path);
 }
 
 /** A variable names its image, and its check asks the port that programs of the tree alone listen on. */

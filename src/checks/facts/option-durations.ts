@@ -80,7 +80,8 @@ function givenIn(file: SourceFile, one: Timed): Mistaken[] {
 	});
 }
 
-function otherUnit(value: number, { unit, usual }: Timed): Unit | undefined {
+/** The unit that a value is in, where the default says that it cannot be the one that is counted in. */
+export function otherUnit(value: number, { unit, usual }: Pick<Timed, "unit" | "usual">): Unit | undefined {
 	const near = (meant: number): boolean => meant >= usual / 20 && meant <= usual * 20;
 	if (unit === "seconds")
 		return value >= 1000 && value % 500 === 0 && value % 3600 !== 0 && value >= usual * 100 && near(value / 1000)

@@ -132,6 +132,16 @@ export function moduleFile(
 	return undefined;
 }
 
+/** The file that `python -m` or a server starts: found as Python does, else the only one of the tree whose path ends so. */
+export function startedFile(tree: Tree, module: string): SourceFile | undefined {
+	const known = moduleFile(tree, `${module}.__main__`) ?? moduleFile(tree, module);
+	if (known !== undefined || !module.includes(".")) return known;
+	const path = module.replaceAll(".", "/");
+	const ends = [`/${path}/__main__.py`, `/${path}.py`, `/${path}/__init__.py`];
+	const all = tree.in("python").filter((file) => ends.some((end) => file.path.endsWith(end)));
+	return all.length === 1 ? all[0] : all.find((file) => all.length === 2 && file.path.endsWith(ends[0]!));
+}
+
 /** The path without extension that a relative import means; undefined when it leads out of the tree. */
 export function relativePath(from: string, module: string): string | undefined {
 	const dots = /^\.+/.exec(module)![0].length;

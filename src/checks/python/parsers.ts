@@ -1,16 +1,19 @@
 import { posix } from "node:path";
 import { once } from "../tree/once.ts";
+import type { Word } from "../shell/script.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { callsOf } from "./calls.ts";
 import { importsOf } from "./imports.ts";
-import { moduleFile, relativePath } from "./modules.ts";
+import { moduleFile, relativePath, startedFile } from "./modules.ts";
 
 export interface Parser {
 	/** `--output`, with its short ones. */
 	options: readonly string[];
 	/** What it takes without an option, in order; nothing is known of subcommands. */
 	places: readonly string[];
+	/** Names of each option that must be given. */
+	required: readonly (readonly string[])[];
 	/** Names of what was parsed. */
 	fields: ReadonlySet<string>;
 }
@@ -30,10 +33,13 @@ export const parserOf = once(({ text }: SourceFile): Parser | undefined => {
 	if (calls.some(({ inside }) => !/^\s*["']/.test(inside))) return undefined;
 	const options: string[] = [];
 	const places: string[] = [];
+	const required: string[][] = [];
 	const fields = new Set<string>();
 	for (const { inside } of calls) {
 		const names = /^\s*(?:["'][\w-]+["']\s*,?\s*)+/.exec(inside)![0].match(/[\w-]+/g) ?? [];
-		options.push(...names.filter((name) => name.startsWith("-")));
+		const flags = names.filter((name) => name.startsWith("-"));
+		options.push(...flags);
+		if (/\brequired\s*=\s*True\b/.test(inside) && flags.length > 0) required.push(flags);
 		if (/BooleanOptionalAction/.test(inside)) options.push(...names.map((name) => name.replace(/^--/, "--no-")));
 		const own = names.find((name) => name.startsWith("--")) ?? names[0]!;
 		if (!own.startsWith("-")) places.push(own.replaceAll("-", "_"));
@@ -42,7 +48,8 @@ export const parserOf = once(({ text }: SourceFile): Parser | undefined => {
 	for (const { inside } of callsOf(text, /\.(?:set_defaults|add_subparsers)\s*\(/g))
 		for (const [, name] of inside.matchAll(/(?:^|,)\s*(\w+)\s*=/g)) fields.add(name!);
 	for (const [, name] of text.matchAll(/\bdest\s*=\s*["'](\w+)["']/g)) fields.add(name!);
-	return { options, fields, places: /\badd_subparsers\(/.test(text) ? [] : places };
+	const isOpen = /\badd_subparsers\(/.test(text);
+	return { options, fields, required: isOpen ? [] : required, places: isOpen ? [] : places };
 });
 
 /** A command that starts a program of the tree with argparse. */
@@ -73,7 +80,7 @@ export function programRun(tree: Tree, from: string, words: readonly string[]): 
 }
 
 const startedModule = (tree: Tree, name: string): SourceFile | undefined =>
-	/^[A-Za-z_][\w.]*$/.test(name) ? (moduleFile(tree, `${name}.__main__`) ?? moduleFile(tree, name)) : undefined;
+	/^[A-Za-z_][\w.]*$/.test(name) ? startedFile(tree, name) : undefined;
 
 function script(tree: Tree, from: string, path: string): SourceFile | undefined {
 	const bare = path.replace(/^(?:\.{1,2}\/)+/, "");
@@ -94,6 +101,19 @@ function withParser(tree: Tree, file: SourceFile): Pick<ProgramRun, "parser" | "
 			return target === undefined || parser === undefined ? [] : [{ target, parser }];
 		});
 	return found.length === 1 ? found[0] : undefined;
+}
+
+/** The first option that must be given and is not; undefined too where a word is computed, or asks for help. */
+export function lacksOption({ parser }: Pick<ProgramRun, "parser">, words: readonly Word[]): string | undefined {
+	if (words.some(({ text, dynamic }) => (dynamic && !/^--?\w/.test(text)) || /^(?:-h|--help|--version)$/.test(text)))
+		return undefined;
+	const given = (name: string) =>
+		words.some(({ text }) =>
+			name.startsWith("--")
+				? text.startsWith("--") && text.length > 3 && name.startsWith(text.split("=")[0]!)
+				: text.startsWith(name),
+		);
+	return parser.required.find((names) => !names.some(given))?.at(-1);
 }
 
 /** The option that a word gives, where the program has none that begins so; argparse takes the beginning of one for it. */

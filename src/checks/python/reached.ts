@@ -1,7 +1,7 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { importsOf } from "./imports.ts";
-import { moduleFile, relativePath } from "./modules.ts";
+import { moduleFile, relativePath, startedFile } from "./modules.ts";
 
 const SERVED = /\b(?:uvicorn|gunicorn|hypercorn|daphne)\b[^\n]*?["'\s]([A-Za-z_][\w.]*):\w+/;
 const MODULE = /\bpython[\d.]*["',\s]+(?:-u["',\s]+)?-m["',\s]+([A-Za-z_][\w.]*)/;
@@ -11,7 +11,7 @@ const SCRIPT = /\bpython[\d.]*["',\s]+(?:-u["',\s]+)?([\w./-]+\.py)\b/;
 export function startedBy(tree: Tree, command: string): SourceFile | undefined {
 	if (/&&|;|\||\bsupervisord\b|\$/.test(command)) return undefined;
 	const module = SERVED.exec(command)?.[1] ?? MODULE.exec(command)?.[1];
-	if (module !== undefined) return moduleFile(tree, `${module}.__main__`) ?? moduleFile(tree, module);
+	if (module !== undefined) return startedFile(tree, module);
 	const path = SCRIPT.exec(command)?.[1];
 	if (path === undefined) return undefined;
 	const ends = tree.in("python").filter((file) => path === file.path || path.endsWith(`/${file.path}`));
@@ -30,7 +30,8 @@ export function reachedFrom(tree: Tree, first: readonly SourceFile[]): ReadonlyS
 	return found;
 }
 
-const loadedBy = (tree: Tree, file: SourceFile): SourceFile[] =>
+/** The files of the tree that a file imports, in functions too, with the `__init__.py` of their folders. */
+export const loadedBy = (tree: Tree, file: SourceFile): SourceFile[] =>
 	importsOf(file).flatMap(({ module, names }) => {
 		const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 		const own =

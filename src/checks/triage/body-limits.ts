@@ -1,11 +1,12 @@
 import { directivesIn } from "../data/nginx-directives.ts";
 import { mappingsOf } from "../facts/config-files.ts";
+import { composeServices, itemsOf } from "../facts/compose.ts";
+import { locationLimits } from "../facts/location-limits.ts";
+import { reachedFrom, startedBy } from "../python/reached.ts";
 import { placeIn, unique } from "../facts/found.ts";
-import { isEnvExample, standingOf } from "../facts/standing.ts";
-import { isAside, isTest } from "../tree/aside.ts";
+import { counts, limitsIn, sizeOf, UNIT, type Limit } from "../facts/upload-limits.ts";
 import { passesTo } from "../facts/gateway-chains.ts";
 import { isBehindNginx } from "../facts/units.ts";
-import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
@@ -25,22 +26,15 @@ export default {
 				: tree.files
 						.flatMap(limitsIn)
 						.filter(({ file: { path, language } }) => language === "markdown" || isBehindNginx(tree, path));
+		const all = [...tooSmall(tree, gateways, wanted), ...narrower(tree, gateways, wanted)];
+		const told = new Set(all.map(({ message }) => message.replace(/,[^]*$/, "")));
+		const others = wanted.length === 0 ? [] : forService(tree, wanted);
 		return {
 			looked: `${gateways.length} limits of gateways`,
-			findings: [...tooSmall(tree, gateways, wanted), ...narrower(tree, gateways, wanted)],
+			findings: [...all, ...others.filter(({ message }) => !told.has(message.replace(/ to [^]*$/, "")))],
 		};
 	},
 } satisfies StaticCheck;
-
-interface Limit {
-	bytes: number;
-	text: string;
-	file: SourceFile;
-	line: number;
-}
-
-const UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-const UNIT = (text: string): number | undefined => UNITS[text.toLowerCase().replace(/i?b(?:ytes)?$/, "")];
 
 /** Of nginx, of text that makes nginx's files, of the settings that such text takes. */
 function gatewaysOf(tree: Tree): Limit[] {
@@ -95,62 +89,6 @@ const silent = (tree: Tree): Limit[] => {
 			});
 };
 
-const counts = (path: string): boolean => standingOf(path) === "live" && !isAside(path) && !isTest(path);
-
-const NAMED =
-	/\b((?:\w+_)?(?:max_?(?:upload|body|file|request|content|payload)(?:_?(?:size|length|limit))?|(?:upload|body|file|payload)_?(?:size_?)?(?:limit|max)(?:_?size)?)(?:_?(mb|mib|bytes|kb|gb))?)\b["']?\s*(?::\s*(?:int|float|z\b[^\n]*?default\()?)?\s*[=:]?\s*(?:int\(|Field\(|Number\()?(?:(?:default\s*=\s*)|[^\n\d"'#;]{0,40}["'][A-Z_]+["'],\s*["']?)?["']?(\d[\d_]*)\s*((?:\s*\*\s*[\d_]+)*(?:\s*\*\*\s*\d+)?)\s*(kb|mb|gb|kib|mib|gib|k|m|g)?\b/gi;
-const SAID =
-	/\b(?:uploads?|bodies|body|files?|requests?)\b[^.|\n]{0,60}?\b(?:up to|at most|maximum(?: of)?|max\.?|limited to|limit of|not larger than)\s+(\d+)\s*(kb|mb|gb|kib|mib|gib)\b/gi;
-
-/** What a program, its settings or a document allow. */
-function limitsIn(file: SourceFile): Limit[] {
-	const { path, text, language } = file;
-	if (text.length > 300_000) return [];
-	if (language === "markdown")
-		return standingOf(path) !== "docs"
-			? []
-			: file.matches(SAID).flatMap(({ 0: all, 1: size, 2: unit, index }): Limit[] => {
-					const line = file.lineAt(index + all.length - 1);
-					// What goes to a store by itself does not pass the gateway.
-					return /presign|direct|bucket|multipart|chunk|\bS3\b/i.test(file.lines[line - 1]!)
-						? []
-						: [{ bytes: Number(size) * UNIT(unit!)!, text: all, file, line }];
-				});
-	const code = /^(?:python|javascript|env|yaml|toml|dockerfile)$/.test(language);
-	if (!code || !(counts(path) || isEnvExample(path)) || !file.has(/upload|body|max_?(?:file|request|content)|payload/i))
-		return [];
-	const matches = file.lines.flatMap((line, at) =>
-		line.length < 300 && /\d/.test(line) && /max|limit/i.test(line) && SUBJECT.test(line) && !NOT_UPLOADS.test(line)
-			? [...line.matchAll(NAMED)].map((match) => ({ match, line: at + 1, at: file.startOf(at + 1) + match.index }))
-			: [],
-	);
-	return matches.flatMap(({ match: [, name, unit, number, times, behind], line, at }): Limit[] => {
-		const bytes = bytesOf(number!, times ?? "", behind ?? unit ?? "bytes");
-		return isComment(file, at) || bytes === undefined || bytes < 2 ** 17 ? [] : [{ bytes, text: name!, file, line }];
-	});
-}
-
-const SUBJECT = /upload|body|file|request|content|payload/i;
-const NOT_UPLOADS = /client_max_body|multipart_threshold|chunk|part_size|memory/i;
-
-/** `200 * 1024**2`, or a number of a unit. */
-function bytesOf(number: string, times: string, unit: string): number | undefined {
-	const factors = [...times.matchAll(/\*\*\s*(\d+)|\*\s*([\d_]+)/g)];
-	const plain = (text: string): number => Number(text.replaceAll("_", ""));
-	const last = lastOf(number, times);
-	const product = factors.reduce(
-		(bytes, [, power, factor]) =>
-			power === undefined ? bytes * plain(factor!) : (bytes / last) * last ** Number(power),
-		plain(number),
-	);
-	const scale = factors.length > 0 ? 1 : UNIT(unit);
-	return scale === undefined ? undefined : product * scale;
-}
-
-/** What `**` stands behind: the last factor. */
-const lastOf = (number: string, times: string): number =>
-	Number((/(?:^|\*)\s*([\d_]+)\s*\*\*/.exec(times)?.[1] ?? number).replaceAll("_", ""));
-
 function tooSmall(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit[]): Found[] {
 	const most = gateways.toSorted((a, b) => b.bytes - a.bytes)[0];
 	const larger =
@@ -167,6 +105,44 @@ function tooSmall(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit
 			fix: { say: `write client_max_body_size ${need}m` },
 		},
 	];
+}
+
+/** Every location that leads to a service lets less through than the settings of that service allow. */
+function forService(tree: Tree, wanted: readonly Limit[]): Found[] {
+	const groups = Map.groupBy(locationLimits(tree), ({ service }) => service);
+	return [...groups].flatMap(([name, all]): Found[] => {
+		const most = all.toSorted((a, b) => b.bytes - a.bytes)[0]!;
+		const own = limitsOfService(tree, name, wanted).filter(({ bytes }) => bytes > most.bytes * 1.05);
+		const [first] = own;
+		if (first === undefined || all.some(({ bytes }) => bytes === 0)) return [];
+		const need = Math.ceil(Math.max(...own.map(({ bytes }) => bytes)) / 2 ** 20);
+		return [
+			{
+				message: `${most.file.path} lets requests of ${sizeOf(most.bytes)} through to ${name}, and ${first.file.path} allows ${name} ${sizeOf(first.bytes)}`,
+				evidence: [most, ...own.slice(0, 4)].map((one) => placeIn(one.file, one.line)) as [FilePlace],
+				fix: { say: `write client_max_body_size ${need}m for ${most.location}` },
+			},
+		];
+	});
+}
+
+/** What compose gives a service; else what the program that it starts has. */
+function limitsOfService(tree: Tree, name: string, wanted: readonly Limit[]): Limit[] {
+	const services = composeServices(tree).filter((one) => one.name === name);
+	const given = wanted.filter(({ file, line }) =>
+		services.some((one) => one.file === file && one.lines.some((each) => each.line === line)),
+	);
+	if (given.length > 0 || services.length === 0) return given;
+	const loaded = services.map((service) => {
+		const first = startedBy(
+			tree,
+			itemsOf(service, "command")
+				.map(({ value }) => value)
+				.join(" "),
+		);
+		return first && reachedFrom(tree, [first]);
+	});
+	return wanted.filter(({ file }) => loaded.every((files) => files?.has(file) === true));
 }
 
 /** A gateway before another one, which lets less through than the one behind it and the program. */
@@ -192,6 +168,3 @@ function narrower(tree: Tree, gateways: readonly Limit[], wanted: readonly Limit
 		];
 	});
 }
-
-const sizeOf = (bytes: number): string =>
-	bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)} MB` : `${Math.round(bytes / 2 ** 10)} KB`;

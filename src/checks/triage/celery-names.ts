@@ -1,4 +1,5 @@
 import { nearest } from "../../system/nearest.ts";
+import { namesOf } from "../facts/expressions.ts";
 import { placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -87,9 +88,10 @@ const isNamedElsewhere = (tree: Tree, name: string): boolean =>
 
 /** A command goes on behind `\` at the end of a line. */
 const WORKER = /\bcelery\b(?:[^\n#]|\\\r?\n)*?\bworker\b(?:\\\r?\n|[^\n])*/g;
-const TAKES = /(?:\s-Q|\s--queues)(?:[= ]\s*|["',\s]+)([\w.,@{}$:-]+)/;
+const TAKES = /[\s"'](?:-Q|--queues)(?:[= ]\s*|["',\s]+)([\w.,@{}$:-]+)/;
+/** Behind a key of a route, an argument of a call, the setting of the default queue: a literal or a name. */
 const SENT =
-	/["']queue["'][ \t]*:[ \t]*["']([\w.-]+)["']|\bapply_async\([^()\n]*\bqueue[ \t]*=[ \t]*["']([\w.-]+)["']/g;
+	/(?:["']queue["'][ \t]*:[ \t]*|\b(?:apply_async|send_task)\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\bqueue[ \t]*=[ \t]*|\btask_default_queue["']?[ \t]*[:=][ \t]*)(["'][\w.-]+["']|[A-Za-z_][\w.]*(?=[ \t]*[,})\n]))/g;
 
 /** Queues that tasks are sent to, where every worker of the tree says what it takes. */
 function unconsumed(tree: Tree, files: readonly SourceFile[]): Found[] {
@@ -100,22 +102,31 @@ function unconsumed(tree: Tree, files: readonly SourceFile[]): Found[] {
 	const taken = starts.map(({ text }) => TAKES.exec(text)?.[1]);
 	if (starts.length === 0 || taken.some((one) => one === undefined || /[{}$]/.test(one))) return [];
 	const queues = new Set(taken.flatMap((one) => one!.split(",")));
-	return files.flatMap((file) =>
-		file.matches(SENT).flatMap(({ 0: all, 1: routed, 2: sent, index }): Found[] => {
-			const queue = (routed ?? sent)!;
-			if (queues.has(queue) || isComment(file, index)) return [];
-			const meant = nearest(queue, [...queues]);
-			const [first] = starts;
-			return [
-				{
-					message: `tasks are sent to the queue ${queue}, and the workers take from ${[...queues].join(", ")}`,
-					evidence: [
-						placeIn(file, file.lineAt(index + all.indexOf(queue))),
-						placeIn(first!.file, first!.file.lineAt(first!.index)),
-					],
-					fix: { say: meant === undefined ? `start a worker with -Q ${queue}` : `write ${meant}` },
-				},
-			];
+	const sent = files.flatMap((file) =>
+		file.matches(SENT).flatMap(({ 0: all, 1: expression, index }) => {
+			const values = namesOf(tree).resolve(file, expression!);
+			const [queue] = values ?? [];
+			const at = index + all.lastIndexOf(expression!);
+			return queue === undefined || values!.length > 1 || /[*{}$]/.test(queue) || isComment(file, index)
+				? []
+				: [{ queue, file, at }];
 		}),
 	);
+	const idle = starts.find((_, at) => taken[at]!.split(",").every((one) => sent.every(({ queue }) => queue !== one)));
+	const lost = Map.groupBy(
+		sent.filter(({ queue }) => !queues.has(queue)),
+		({ queue }) => queue,
+	);
+	return [...lost].map(([queue, all]): Found => {
+		const meant = nearest(queue, [...queues]);
+		const start = idle ?? starts[0]!;
+		return {
+			message: `tasks are sent to the queue ${queue}, and the workers take from ${[...queues].join(", ")}`,
+			evidence: [
+				...all.slice(0, 4).map(({ file, at }) => placeIn(file, file.lineAt(at))),
+				placeIn(start.file, start.file.lineAt(start.index)),
+			] as unknown as Found["evidence"],
+			fix: { say: meant === undefined ? `start a worker with -Q ${queue}` : `write ${meant}` },
+		};
+	});
 }

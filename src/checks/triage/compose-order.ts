@@ -88,6 +88,21 @@ function unhealthy(tree: Tree, file: ComposeFile): Found[] {
 			fix: { say: `write ${nearest(text, CONDITIONS, 12) ?? CONDITIONS.join(" or ")}` },
 		})),
 		...[...healthy].flatMap(([name, all]) => unchecked(tree, file, name, all)),
+		...waits.filter(({ text }) => text === CONDITIONS[2]).flatMap((one) => endless(file, one)),
+	];
+}
+
+/** Who waits until a service has ended, and compose starts that one again as often as it ends. */
+function endless(file: ComposeFile, { service, name, line }: { service: string; name: string; line: number }): Found[] {
+	const layers = file.beside.flatMap(({ services }) => services.get(name) ?? []);
+	const restart = layers.map((layer) => layer.get("restart")).findLast((part) => part !== undefined);
+	if (layers.length === 0 || !/^(?:always|unless-stopped)$/.test(restart?.text ?? "")) return [];
+	return [
+		{
+			message: `${service} waits until ${name} has ended, and ${name} has restart: ${restart!.text!}, so that it is started again each time`,
+			evidence: [placeIn(restart!.file, restart!.line), placeIn(file.file, line)],
+			fix: { say: `write restart: "no" for ${name}` },
+		},
 	];
 }
 

@@ -8,7 +8,7 @@ import { mentionsOf } from "../facts/mentions.ts";
 import { documentedIn, type Documented } from "../facts/documented-env.ts";
 import { looksLike, misspeltIn } from "../facts/misspelt.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
-import { servicesIn } from "../facts/compose.ts";
+import { composeServices } from "../facts/compose.ts";
 import { dockerfileFor } from "../facts/own-images.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { builtServicesIn } from "../facts/outline-aliases.ts";
@@ -76,11 +76,12 @@ function isOfFamily(tree: Tree, { how, name, file }: EnvStatement, reads: Readon
 	return others.size > 1 && [...others].every((one) => reads.has(one));
 }
 
-/** Built by the compose file, or by a workflow of the tree. */
+/** Built by the compose file, by another one under its name, or by a workflow of the tree. */
 function isBuiltHere(tree: Tree, file: SourceFile, name: string): boolean {
 	if (builtServicesIn(file).has(name)) return true;
-	const image = servicesIn(file).find((one) => one.name === name)?.image;
-	return image !== undefined && dockerfileFor(tree, image) !== undefined;
+	const service = composeServices(tree).find((one) => one.file === file && one.name === name);
+	if (service?.dockerfile !== undefined) return true;
+	return service?.image !== undefined && dockerfileFor(tree, service.image) !== undefined;
 }
 
 /** A document says that a person takes the value from there. */

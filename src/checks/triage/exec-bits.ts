@@ -58,11 +58,22 @@ function chmodsOf(tree: Tree, inImages: boolean): RegExp[] {
 	const words = texts.flatMap(({ text }) =>
 		[...text.matchAll(CHANGED)].flatMap(([, by, rest]) => {
 			const own = rest!.split(/[\s"'\\]+/);
-			return own.some((word) => PLAIN.test(word) || (by === "install" && word === "-d")) ? [] : own;
+			const isOther = own.some((word) => PLAIN.test(word) || (by === "install" && word === "-d"));
+			return isOther ? [] : own.filter((word) => !isMadeThere(text, word));
 		}),
 	);
 	const paths = words.filter((word) => !/^(?:-.*|[0-7]{3,4}|[ugoa]*[+=-][rwxXst]+|)$/.test(word));
 	return [...new Set(paths.flatMap(patternOf))];
+}
+
+/** A variable that only ever holds what the script itself makes outside of the tree: `part="$(mktemp -d)"`. */
+function isMadeThere(text: string, word: string): boolean {
+	const name = /^\$\{?(\w+)\}?$/.exec(word)?.[1];
+	if (name === undefined || new RegExp(`\\b(?:for|read)\\b[^\\n;]*\\b${name}\\b`).test(text)) return false;
+	const values = [...text.matchAll(new RegExp(`(?<![\\w$])${name}=([^\\n;]*)`, "g"))];
+	return (
+		values.length > 0 && values.every(([, value]) => /\bmktemp\b|^["']?\/(?:tmp|var|run|home|root|etc)\b/.test(value!))
+	);
 }
 
 /** Without the `install` of a manager of packages. */

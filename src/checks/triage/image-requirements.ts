@@ -1,17 +1,15 @@
-import { posix } from "node:path";
-import { contextsOf } from "../dockerfile/contexts.ts";
-import { copiesOf } from "../dockerfile/image-files.ts";
 import { dockerfilesOf, type DockerModel, type Stage } from "../dockerfile/model.ts";
 import { ownBaseOf } from "../dockerfile/own-base.ts";
 import { pipInstalls, stagesIn, type PipInstall } from "../dockerfile/pip-installs.ts";
 import { familyOf } from "../dockerfile/provides.ts";
 import { distributionsOf, isBrought, normal } from "../python/distributions.ts";
+import { copiedCode, loadingAny, requirementsWith } from "../python/image-roles.ts";
 import { importsOf, standingOf } from "../python/imports.ts";
 import { loadedIn } from "../python/loaded-in-image.ts";
 import { endsSomewhere, isLocal } from "../python/modules.ts";
-import { requirementFilesOf } from "../python/requirements.ts";
+import { requirementFilesOf, type Requirements } from "../python/requirements.ts";
 import { isStandard } from "../python/standard-library.ts";
-import { isAside, isSample, isTest } from "../tree/aside.ts";
+import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
@@ -43,9 +41,10 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 		...installs.flatMap(({ rest }) => rest.map((word) => normal(word.replace(/[[=<>~!;@ ].*$/, "")))),
 	]);
 	const others = requirementFilesOf(tree).filter((one) => !read.includes(one) && !isAside(one.file.path));
-	const missing = new Map<string, { top: string; uses: FilePlace[]; other: FilePlace }>();
+	const missing: Missing[] = [];
 	const loaded = loadedIn(tree, model, last);
-	for (const file of copiedCode(tree, model, last).filter((one) => loaded?.has(one) ?? true))
+	const code = copiedCode(tree, model, last).filter((one) => loaded?.has(one) ?? true);
+	for (const file of code)
 		for (const one of importsOf(file)) {
 			const top = one.module.split(".")[0]!;
 			if (
@@ -63,17 +62,42 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 			// A role that runs elsewhere may have requirements of its own.
 			if (loaded === undefined && below.length > 0 && !/(?:^|[-_./])(?:dev\w*|tests?)(?=[-_./])/.test(other.path))
 				continue;
-			const { real, guarded } = standingOf(file, one);
+			const { real, guarded, inFunction } = standingOf(file, one);
 			if (!real || guarded) continue;
-			const known = missing.get(top) ?? { top, uses: [], other };
-			known.uses.push(file.placeAt(one.at));
-			missing.set(top, known);
+			const has = ({ all }: Requirements): boolean => all.some(({ key }) => distributionsOf(top).includes(key));
+			const ofOther = (loaded === undefined || inFunction) && requirementsWith(tree, file, model).some(has);
+			missing.push({ top, file, use: file.placeAt(one.at), other, ofOther, inFunction });
 		}
-	return [...missing.values()].map(({ top, uses, other }): Found => ({
-		message: `${uses[0]!.path} imports ${top}, and ${model.file.path} installs ${read[0]!.file.path}, which does not have it; ${other.path} has`,
-		evidence: [uses[0]!, other, installs.find(({ files }) => files.length > 0)!.place, ...uses.slice(1, 3)],
-		fix: { say: `move ${distributionsOf(top)[0]!} from ${other.path} to ${read[0]!.file.path}` },
-	}));
+	// What the image of another role has is loaded there, with all that loads it.
+	const roles = loadingAny(
+		tree,
+		loaded === undefined ? code : [],
+		missing.flatMap(({ file, ofOther, inFunction }) => (ofOther && !inFunction ? [file] : [])),
+	);
+	const told = missing.filter(({ file, ofOther }) => !ofOther && !roles.has(file));
+	return [...Map.groupBy(told, ({ top }) => top)].map(([top, all]): Found => {
+		const [{ use, other }] = all as [Missing];
+		return {
+			message: `${use.path} imports ${top}, and ${model.file.path} installs ${read[0]!.file.path}, which does not have it; ${other.path} has`,
+			evidence: [
+				use,
+				other,
+				installs.find(({ files }) => files.length > 0)!.place,
+				...all.slice(1, 3).map((one) => one.use),
+			],
+			fix: { say: `move ${distributionsOf(top)[0]!} from ${other.path} to ${read[0]!.file.path}` },
+		};
+	});
+}
+
+interface Missing {
+	top: string;
+	file: SourceFile;
+	use: FilePlace;
+	other: FilePlace;
+	/** Another image holds the file, and installs it. */
+	ofOther: boolean;
+	inFunction: boolean;
 }
 
 /** The tree's own package has it as an extra, not for its developers: it does without. */
@@ -117,25 +141,3 @@ const isInstalledOtherwise = (model: DockerModel, stage: Stage): boolean =>
 const isUnknown = ({ rest, files }: PipInstall): boolean =>
 	rest.some((word) => /^(?:-e|--editable|\.{1,2}\/?.*|\/.*\.whl|.*\.whl|git\+.*)$/.test(word) || /[$*]/.test(word)) ||
 	(rest.some((word) => /^(?:-r|--requirement)/.test(word)) && files.length === 0);
-
-/** Python that the image copies by a folder of its own; with the whole tree come scripts that nobody starts there. */
-function copiedCode(tree: Tree, model: DockerModel, stage: Stage): SourceFile[] {
-	const contexts = contextsOf(tree, model.file.path) ?? [""];
-	const paths = copiesOf(stage)
-		.filter(({ from }) => from === undefined)
-		.flatMap(({ sources }) => sources)
-		.filter((source) => source !== "." && !/[*?$]/.test(source))
-		.flatMap((source) => contexts.map((context) => posix.join(context, source).replace(/\/$/, "")));
-	return tree
-		.in("python")
-		.filter(
-			({ path }) =>
-				paths.some((one) => path === one || path.startsWith(`${one}/`)) &&
-				!isAside(path) &&
-				!isTest(path) &&
-				!isSample(path) &&
-				!/(?:^|\/)(?:scripts?|tools?|dev|bench\w*|migrations|alembic|utils\/dev|conftest\.py|setup\.py)(?:\/|$)/.test(
-					path,
-				),
-		);
-}

@@ -1,5 +1,6 @@
 import { tablesIn, type Row } from "../claims/tables.ts";
 import { bindsOf, type Bind } from "../facts/binds.ts";
+import { confinedPorts, type Confined } from "../facts/confined-ports.ts";
 import { editOf, placeIn, unique } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -21,10 +22,35 @@ export default {
 			.flatMap(toldIn);
 		return {
 			looked: `${told.length} addresses in documents`,
-			findings: unlike(told.flatMap((one) => against(tree, one))),
+			findings: unlike([
+				...told.flatMap((one) => against(tree, one)),
+				...confinedPorts(tree).flatMap((one) => published(tree, one)),
+			]),
 		};
 	},
 } satisfies StaticCheck;
+
+/** Another stage of the same services, on a machine of one's own. */
+const OTHER_STAGE =
+	/(?:^|[./_-])(?:dev|devel|development|local|test|tests|ci|e2e|override|example|sample|demo)(?=[./_-]|$)/i;
+
+/** A container is published on every interface, and the document keeps it within a network. */
+function published(tree: Tree, { port, name, within, address, file, line }: Confined): Found[] {
+	const open = bindsOf(tree).filter(
+		(one) => one.port === port && one.published === true && !OTHER_STAGE.test(one.file.path),
+	);
+	const [first] = open;
+	if (first === undefined || open.some((one) => one.host !== "all")) return [];
+	return [
+		{
+			message: `${first.file.path} publishes port ${port} on all interfaces, and ${file.path} keeps ${name} to: ${within}`,
+			evidence: [placeIn(first.file, first.line), placeIn(file, line)],
+			fix: {
+				say: `write ${address ?? "127.0.0.1"}:${port}:… in ${first.file.path}:${first.line}${address === undefined ? ", or take it out" : ""}`,
+			},
+		},
+	];
+}
 
 /** Two rows may tell of one port; the line that opens it is told once. */
 const unlike = (findings: readonly Found[]): Found[] => {

@@ -15,7 +15,7 @@ export default {
 	run(tree) {
 		const migrations = tree.in("python").flatMap((file) => [...alembic(file), ...django(tree, file)]);
 		const groups = [...Map.groupBy(migrations, ({ group }) => group).values()];
-		const findings = [...groups.flatMap((all) => faultsOf(all, tree)), ...numbered(tree)];
+		const findings = [...groups.flatMap((all) => faultsOf(all, tree)), ...numbered(tree), ...plainNumbers(tree)];
 		return { looked: `${migrations.length} migrations`, findings };
 	},
 } satisfies StaticCheck;
@@ -32,6 +32,43 @@ interface Migration {
 	line: number;
 	tool: "alembic" | "django";
 }
+
+/** `0004_paid.sql` and `0004_secret.sql` of a folder whose files are numbered; a pair of one step has an ending that tells. */
+function plainNumbers(tree: Tree): Found[] {
+	const files = tree.files.flatMap((file) => {
+		const [, folder = "", number, name] = NUMBERED.exec(file.path) ?? [];
+		return number === undefined || standingOf(file.path) !== "live" ? [] : [{ file, folder, number, name: name! }];
+	});
+	const folders = Map.groupBy(files, ({ folder }) => folder);
+	return [...folders.values()].flatMap((all) => {
+		const steps = all.filter(({ name }) => !UNDONE.test(name));
+		const groups = [...Map.groupBy(steps, ({ number }) => Number(number)).values()];
+		const twice = groups.filter(({ length }) => length > 1);
+		// Where many share a number, the numbers group the files and count nothing.
+		if (twice.length * 3 > groups.length || twice.some(({ length }) => length > 2)) return [];
+		return twice.map((same): Found => {
+			const [first, second] = same.toSorted((a, b) => a.file.path.localeCompare(b.file.path)) as Step[] as [Step, Step];
+			return {
+				message: `two migrations of ${first.folder} have the number ${first.number}: what counts by number applies one of them alone`,
+				evidence: [placeIn(first.file, 1), placeIn(second.file, 1)],
+				fix: { say: "give the newer one the next number that is free" },
+			};
+		});
+	});
+}
+
+interface Step {
+	file: SourceFile;
+	folder: string;
+	number: string;
+}
+
+const NUMBERED =
+	/^(.*(?:^|\/)[\w.-]*(?:migrat|schema|evolution|ddl|changelog)[\w.-]*(?:\/[\w.-]+)*)\/(\d{2,6}|\d{8}|\d{12}|\d{14})[_-]+([\w.-]+)\.(?:sql|cql|ddl)$/i;
+
+/** The way back of a step, its data, its part for one kind of database. */
+const UNDONE =
+	/(?:^|[._-])(?:down|undo|rollback|revert|backward|drop|seed|fixture|data|check|verify|test|deploy|post|pre|sqlite3?|mysql|mariadb|postgres(?:ql)?|pg|mssql|oracle|clickhouse)s?(?=$|[._-])/i;
 
 /** `V2__paid.sql` and `V2__currency.sql` of Flyway. */
 function numbered(tree: Tree): Found[] {

@@ -1,13 +1,14 @@
 import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
-import { parserOf, programRun, unknownOption, type Parser, type ProgramRun } from "../python/parsers.ts";
+import { crossedWords } from "../python/crossed-words.ts";
+import { lacksOption, parserOf, programRun, unknownOption, type Parser, type ProgramRun } from "../python/parsers.ts";
 import { programNames } from "../javascript/parsers.ts";
 import { scriptRun, unknownTo, type ScriptRun } from "../javascript/program-runs.ts";
 import { parseShell } from "../shell/lexer.ts";
 import { shellTexts, type ShellText } from "../shell/everywhere.ts";
+import { innerWords, startsOf, type Start } from "../shell/inner-commands.ts";
 import type { Word } from "../shell/script.ts";
-import { swappedIn } from "../shell/swapped-words.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -22,7 +23,7 @@ export default {
 	scope: "static",
 	severity: "error",
 	question:
-		"Is every option of a Python or Node program one that its parser has, where it is read and where it is given?",
+		"Is every option of a Python or Node program one that its parser has, where it is read and where it is given, and is none left out that it requires?",
 	why: "The program stops: argparse with exit code 2, parseArgs and commander with an error for an option that they do not know, Python with an AttributeError for one that was never added.",
 	example:
 		'`open(args.out)` after `add_argument("--output")`; `python tools/export.py --from` and the option is --since.',
@@ -39,9 +40,9 @@ export default {
 		const programs = tree.in("javascript").filter(({ path, text }) => NODE.test(text) && standingOf(path) === "live");
 		const findings = [
 			...[...parsers].flatMap(([file, one]) => unread(file, one)),
-			...(parsers.size === 0 ? [] : shellTexts(tree).filter(({ text }) => PYTHON.test(text))).flatMap((script) =>
-				given(tree, script),
-			),
+			...(parsers.size === 0 ? [] : [...shellTexts(tree), ...startsOf(tree)])
+				.filter(({ text }) => PYTHON.test(text))
+				.flatMap((script) => given(tree, script)),
 			...(programs.some(({ text }) => NODE.test(text)) ? runsOf(tree) : []),
 		];
 		return { looked: `${parsers.size + programs.length} programs with options`, findings };
@@ -89,12 +90,12 @@ function unread(file: SourceFile, { fields }: Parser): Found[] {
 const isOther = ({ text }: SourceFile, name: string, at: number): boolean =>
 	name !== "args" && name !== "options" && new RegExp(`def\\s+\\w+\\([^)]*\\b${name}\\b`).test(text.slice(0, at));
 
-/** Scripts, steps, recipes, lines of cron and supervisor that start a program of the tree. */
-const given = (tree: Tree, script: ShellText): Found[] =>
+/** Scripts, steps, recipes, lines of cron, supervisor and systemd, and starts of containers that run a program of the tree. */
+const given = (tree: Tree, script: Start): Found[] =>
 	standingOf(script.file.path) === "history"
 		? []
 		: script.commands.flatMap((command): Found[] => {
-				const words = argumentsOf(command);
+				const words = innerWords(command);
 				const run = programRun(
 					tree,
 					script.file.path,
@@ -102,50 +103,30 @@ const given = (tree: Tree, script: ShellText): Found[] =>
 				);
 				if (run === undefined) return [];
 				const rest = words.slice(run.rest);
+				const unknown = rest.flatMap((word): Found[] => {
+					const option = unknownOption(run, word.text);
+					return option === undefined ? [] : [foundFor(script, word.start, option, run)];
+				});
 				return [
-					...rest.flatMap((word): Found[] => {
-						const option = unknownOption(run, word.text);
-						return option === undefined ? [] : [foundFor(script, word.start, option, run)];
-					}),
-					...crossed(script, rest, run),
+					...(unknown.length > 0 ? unknown : lacking(script, rest, run, words[0]!.start)),
+					...crossedWords(script, rest, run),
 				];
 			});
 
-/** `--host "$PORT" --port "$HOST"`, and words without an option in another order than the parser's. */
-function crossed({ file, place }: ShellText, words: readonly Word[], { target, parser }: ProgramRun): Found[] {
-	const first = words.findIndex(({ text }) => text.startsWith("-"));
-	const bare = first === -1 ? words : words.slice(0, first);
-	const named = words.flatMap(({ text }, at) => {
-		const name = /^--([a-z][\w-]*)$/.exec(text)?.[1]?.replaceAll("-", "_");
-		const value = words[at + 1];
-		return name === undefined || value === undefined || value.text.startsWith("-") ? [] : [{ name, value }];
-	});
-	const values = named.map(({ value }) => value);
-	const swaps = [
-		{ list: bare, swap: swappedIn(bare, parser.places) },
+function lacking(script: Start, rest: readonly Word[], run: ProgramRun, at: number): Found[] {
+	const name = script.open === true ? undefined : lacksOption(run, rest);
+	if (name === undefined || standingOf(script.file.path) !== "live") return [];
+	const { target } = run;
+	return [
 		{
-			list: values,
-			swap: swappedIn(
-				values,
-				named.map(({ name }) => name),
-				true,
-			),
+			message: `${script.file.path} starts ${target.path} without ${name}, which it requires`,
+			evidence: [script.place(at), placeIn(target, target.lineAt(target.text.indexOf(`"${name}"`)))],
+			fix: { say: `give it ${name}` },
 		},
 	];
-	return swaps.flatMap(({ list, swap }): Found[] => {
-		if (swap === undefined) return [];
-		const [a, b] = [list[swap.first]!, list[swap.second]!];
-		return [
-			{
-				message: `${file.path} gives ${target.path} ${a.text} as ${swap.names[0]} and ${b.text} as ${swap.names[1]}`,
-				evidence: [place(a.start), placeIn(target, target.lineAt(target.text.indexOf("add_argument(")))],
-				fix: { say: `give ${b.text} as ${swap.names[0]}` },
-			},
-		];
-	});
 }
 
-function foundFor({ file, place }: ShellText, at: number, option: string, { target, parser }: ProgramRun): Found {
+function foundFor({ file, place }: Start, at: number, option: string, { target, parser }: ProgramRun): Found {
 	const meant = nearest(option, parser.options, 3);
 	return {
 		message: `${file.path} gives ${target.path} the option ${option}, which it does not take`,

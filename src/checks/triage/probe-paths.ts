@@ -73,10 +73,19 @@ const routesOf = (tree: Tree): Route[] =>
 				),
 			].flatMap(({ 1: path, index }) =>
 				HEALTH.test(path!) && !isComment(file, index) && !CLIENT.test(file.lines[file.lineAt(index) - 1]!)
-					? [{ path: path!, file, line: file.lineAt(index) }]
+					? [{ path: prefixAt(file, index) + path!, file, line: file.lineAt(index) }]
 					: [],
 			),
 		);
+
+/** `/internal` of `@router.get("/ready")` where the file has `router = APIRouter(prefix="/internal")`. */
+function prefixAt(file: SourceFile, at: number): string {
+	const owner =
+		file.language === "python" ? /@(\w+)\.$/.exec(file.text.slice(Math.max(0, at - 60), at))?.[1] : undefined;
+	if (owner === undefined) return "";
+	const made = new RegExp(`^${owner}\\s*=\\s*\\w*(?:Router|Blueprint)\\(([^)]*)\\)`, "m").exec(file.text)?.[1];
+	return /\b(?:url_)?prefix\s*=\s*["'](\/[^"']*)["']/.exec(made ?? "")?.[1] ?? "";
+}
 
 function unserved(tree: Tree, { path, place, holds }: Probe, all: readonly Route[]): Found[] {
 	// One image asks itself: what others serve counts only where it is not known to have routes of its own.

@@ -55,8 +55,9 @@ function named(file: SourceFile): SecretHit[] {
 const urls = (file: SourceFile): SecretHit[] =>
 	standingOf(file.path) === "docs"
 		? []
-		: inUrls(file).flatMap(({ value, line }) =>
-				isRandom(value) || (value.length > 7 && !COMMON.has(value) && !isCommentLine(file, line))
+		: inUrls(file).flatMap(({ user, value, line }) =>
+				// A password that is the user's own name hides nothing, and is a person's choice for a machine of one's own.
+				isRandom(value) || (value !== user && value.length > 7 && !COMMON.has(value) && !isCommentLine(file, line))
 					? [{ file, line, what: "a user and a password in a URL" }]
 					: [],
 			);

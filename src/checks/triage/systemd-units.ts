@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editOf } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { refusedIn } from "../data/unit-combinations.ts";
 import { iniOf, type Ini, type Option } from "../data/ini.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
@@ -28,7 +29,7 @@ export default {
 		const units = files.filter((file) => file.has(/^\[(?:Unit|Service|Timer|Install|Socket|Path|Mount)\]/m));
 		const names = new Set(units.map(({ path }) => posix.basename(path)));
 		const findings = [
-			...units.flatMap((file) => inUnit(iniOf(file), [...names])),
+			...units.flatMap((file) => [...inUnit(iniOf(file), [...names]), ...refused(file)]),
 			...(names.size === 0 ? [] : tree.files.flatMap((file) => commanded(file, [...names]))),
 		];
 		return { looked: `${units.length} units of systemd`, findings };
@@ -46,6 +47,13 @@ function inUnit(ini: Ini, names: readonly string[]): Found[] {
 		return section === "Unit" && ORDER.test(option.name) ? ordered(ini.file, option, names) : [];
 	});
 }
+
+const refused = (file: SourceFile): Found[] =>
+	refusedIn(iniOf(file), file.path.endsWith(".timer")).map(({ what, say, options }) => ({
+		message: `${posix.basename(file.path)} ${what}`,
+		evidence: options.map(({ line }) => file.place(line)) as unknown as Found["evidence"],
+		fix: { say },
+	}));
 
 function unknownValue(file: SourceFile, { name, value, line }: Option): Found[] {
 	const known = VALUES[name]!;

@@ -1,5 +1,6 @@
 import { declaredFor } from "../python/declared.ts";
 import { distributionsOf, isBrought } from "../python/distributions.ts";
+import { requirementsWith } from "../python/image-roles.ts";
 import { importsOf, standingOf } from "../python/imports.ts";
 import { endsSomewhere, isLocal } from "../python/modules.ts";
 import { isStandard } from "../python/standard-library.ts";
@@ -53,6 +54,10 @@ export default {
 const firstOf = (manifests: readonly SourceFile[]): SourceFile =>
 	manifests.find(({ path }) => !/dev|test|lint|doc|ci\b/i.test(path)) ?? manifests[0]!;
 
+/** An image that holds the file installs it by requirements of another folder. */
+const isInItsImage = (tree: Tree, file: SourceFile, top: string): boolean =>
+	requirementsWith(tree, file).some(({ all }) => isBrought(top, new Set(all.map(({ key }) => key))));
+
 function undeclared(tree: Tree, file: SourceFile): { top: string; at: number; manifests: SourceFile[] }[] {
 	const seen = new Set<string>();
 	const inline = file.has(/^# \/\/\/ script$/m);
@@ -63,7 +68,7 @@ function undeclared(tree: Tree, file: SourceFile): { top: string; at: number; ma
 		const { manifests, names } = declaredFor(tree, file.path);
 		if (manifests.length === 0 || isBrought(top, names)) return [];
 		const standing = standingOf(file, one);
-		if (!standing.real || standing.guarded) return [];
+		if (!standing.real || standing.guarded || isInItsImage(tree, file, top)) return [];
 		seen.add(top);
 		return [{ top, at: one.at, manifests }];
 	});

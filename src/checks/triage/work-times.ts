@@ -3,6 +3,7 @@ import { longestWait, mayHeartbeat } from "../facts/activity-work.ts";
 import { standingOf } from "../facts/standing.ts";
 import { scheduledIn, secondsOf, type Scheduled } from "../facts/temporal-timeouts.ts";
 import { temporalIn, type Defined } from "../facts/temporal.ts";
+import { celeryTimes } from "../python/celery-times.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -12,7 +13,7 @@ export default {
 	code: "TS398",
 	scope: "static",
 	severity: "warning",
-	question: "Do the times of an activity fit its work, and do retries end?",
+	question: "Do the times of an activity or a task fit its work and its broker, and do retries end?",
 	why: "A heartbeat timeout below the longest call fails work that still runs, and starts it twice; a retry without an end repeats for ever what can never succeed.",
 	example: "`heartbeat_timeout=timedelta(seconds=30)` and the activity heartbeats after a call that may take 120 s.",
 	run(tree) {
@@ -26,6 +27,7 @@ export default {
 				...scheduled.flatMap((one) => [...unfit(one), ...silent(tree, one, activities)]),
 				...files.filter(live).flatMap((file) => policies(file, scheduled)),
 				...tree.in("python").filter(live).flatMap(unended),
+				...celeryTimes(tree),
 			],
 		};
 	},

@@ -1,5 +1,6 @@
 import { UNIT_RULES, type UnitRule } from "../data/unit-rules.ts";
 import { composeServices, type Service } from "../facts/compose.ts";
+import { otherUnits, type OtherUnit } from "../facts/env-durations.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -25,6 +26,7 @@ export default {
 			findings: [
 				...files.flatMap((file) => UNIT_RULES.flatMap((rule) => byRule(file, rule))),
 				...composeServices(tree).flatMap(unmeasured),
+				...otherUnits(tree).map(inOther),
 				...readableOf(tree).flatMap(({ jobs }) => jobs.flatMap(tooLong)),
 			],
 		};
@@ -55,6 +57,16 @@ function byRule(file: SourceFile, { languages, pattern, within, fault, meant, re
 		];
 	});
 }
+
+/** `UPSTREAM_TIMEOUT_MS: "300"` beside a default of 300000. */
+const inOther = ({ set, unit, other, usual }: OtherUnit): Found => ({
+	message: `${set.file.path} has ${set.name} ${set.value!}, which counts ${unit} and looks like ${other}: its default is ${usual.usual}`,
+	evidence: [set.file.place(set.line), usual.file.place(usual.line)],
+	fix: {
+		say: `write ${other === "seconds" ? Number(set.value) * 1000 : Number(set.value) / 1000}, if ${set.value!} ${other} are meant`,
+	},
+	severity: "warning",
+});
 
 /** `interval: 5` of a health check, which compose refuses. */
 const unmeasured = ({ lines, file }: Service): Found[] =>
