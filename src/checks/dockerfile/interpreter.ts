@@ -31,9 +31,11 @@ const RELEASES: readonly (readonly [RegExp, Release])[] = [
 	[/debian:11|bullseye/, { name: "Debian 11", python: "3.9", node: "12" }],
 	[/debian:12|bookworm/, { name: "Debian 12", python: "3.11", node: "18" }],
 	[/debian:13|trixie/, { name: "Debian 13", python: "3.13", node: "20" }],
-	[/alpine:3\.1[78](?!\d)/, { name: "Alpine 3.17 or 3.18", python: "3.11", node: "18" }],
+	[/alpine:3\.17(?!\d)/, { name: "Alpine 3.17", python: "3.10", node: "18" }],
+	[/alpine:3\.18(?!\d)/, { name: "Alpine 3.18", python: "3.11", node: "18" }],
 	[/alpine:3\.19(?!\d)/, { name: "Alpine 3.19", python: "3.11", node: "20" }],
-	[/alpine:3\.2[0-2](?!\d)/, { name: "Alpine 3.20 or newer", python: "3.12", node: "20" }],
+	[/alpine:3\.20(?!\d)/, { name: "Alpine 3.20", python: "3.12", node: "20" }],
+	[/alpine:3\.2[12](?!\d)/, { name: "Alpine 3.21 or 3.22", python: "3.12", node: "22" }],
 ];
 
 const PACKAGES: Readonly<Record<Tool, RegExp>> = {
