@@ -9,7 +9,9 @@ export const PORT_WORD = String.raw`\d{2,5}|\$\w+|\$\{\w+(?::?[-=?+][^}\n]*)?\}`
 /** The one port that the tree sets each name to. */
 const portsByName = once((tree: Tree): ReadonlyMap<string, string> => {
 	const said = [...liveEnvOf(tree), ...envOf(tree).filter(({ file, comment }) => !comment && isEnvExample(file.path))];
-	const sets = said.filter(({ how, name, value }) => how === "sets" && /PORT/.test(name) && /^\d{2,5}$/.test(value ?? ""));
+	const sets = said.filter(
+		({ how, name, value }) => how === "sets" && /PORT/.test(name) && /^\d{2,5}$/.test(value ?? ""),
+	);
 	return new Map(
 		[...Map.groupBy(sets, ({ name }) => name)].flatMap(([name, all]): [string, string][] =>
 			new Set(all.map(({ value }) => value)).size === 1 ? [[name, all[0]!.value!]] : [],
