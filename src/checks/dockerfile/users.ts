@@ -13,7 +13,7 @@ const SYSTEM = new Set(
 );
 
 /** A user that an image has, and the step that makes it. */
-export interface MadeUser {
+interface MadeUser {
 	name: string;
 	model: DockerModel;
 	step: Step;

@@ -1,7 +1,7 @@
 import { wordsOf } from "../calls/words.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
-import { isComment } from "../tree/tokens.ts";
+import { kindAt } from "../tree/tokens.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -62,20 +62,25 @@ const IN_SHELL = /(?<![\w$])([A-Z][A-Z0-9_]*)=["']?\$\{?([A-Z][A-Z0-9_]*)\}?["']
 
 function findingsIn(file: SourceFile): Found[] {
 	const own = FIELDS.find(({ of }) => file.has(of))?.fields;
-	return file
-		.matches(file.language === "shell" ? IN_SHELL : GIVEN)
-		.flatMap(({ 0: all, 1: name, 2: value, index }): Found[] => {
-			const last = value!.split(/\?\.|\./).at(-1)!;
-			const [wanted, given] = [own?.get(name!) ?? unitOf(name!), unitOf(last)];
-			if (wanted === undefined || given === undefined || wanted === given || isComment(file, index)) return [];
-			const factor = `1${"000".repeat(Math.abs(given - wanted))}`;
-			const turned = given > wanted ? `${value!} * ${factor}` : `${value!} / ${factor}`;
-			return [
-				{
-					message: `${file.path} gives ${name!}, which counts ${SIGNS[wanted]!}, the value of ${value!}, which counts ${SIGNS[given]!}`,
-					evidence: [file.placeAt(index + all.lastIndexOf(value!))],
-					fix: { say: `write ${turned}` },
-				},
-			];
-		});
+	const shell = file.language === "shell";
+	return file.matches(shell ? IN_SHELL : GIVEN).flatMap(({ 0: all, 1: name, 2: value, index }): Found[] => {
+		const last = value!.split(/\?\.|\./).at(-1)!;
+		const [wanted, given] = [own?.get(name!) ?? unitOf(name!), unitOf(last)];
+		if (
+			wanted === undefined ||
+			given === undefined ||
+			wanted === given ||
+			kindAt(file, shell ? index : index + all.lastIndexOf(value!)) !== "code"
+		)
+			return [];
+		const factor = `1${"000".repeat(Math.abs(given - wanted))}`;
+		const turned = given > wanted ? `${value!} * ${factor}` : `${value!} / ${factor}`;
+		return [
+			{
+				message: `${file.path} gives ${name!}, which counts ${SIGNS[wanted]!}, the value of ${value!}, which counts ${SIGNS[given]!}`,
+				evidence: [file.placeAt(index + all.lastIndexOf(value!))],
+				fix: { say: `write ${turned}` },
+			},
+		];
+	});
 }
