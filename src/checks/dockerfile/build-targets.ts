@@ -74,6 +74,8 @@ export function typedBuilds(file: SourceFile): TypedBuild[] {
 			.split(/\s+/);
 		const context = words.at(-1)!.replaceAll(/^["']|["']$/g, "");
 		const named = /(?:\s-f|--file)[ =]["']?([^\s"']+)/.exec(line)?.[1];
+		// Options in a variable may name another file.
+		if (named === undefined && /(?<!\s--?[\w-]+)\s["']?\$\{?\w+(?:\[[@*]\])?\}?["']?(?=\s)/.test(line)) return [];
 		if (COMPUTED.test(context + (named ?? "")) || context.startsWith("-") || isComment(file, index)) return [];
 		const folders = [...new Set(["", posix.dirname(file.path), posix.join(posix.dirname(file.path), "..")])];
 		return [

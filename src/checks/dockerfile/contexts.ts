@@ -96,14 +96,25 @@ function inShell(text: string, folder = ""): Build[] {
 		const at = texts.indexOf("build");
 		if (at < 1 || !texts.slice(0, at).includes("docker")) return [];
 		let [file, context]: [string | undefined, string | undefined] = [undefined, undefined];
+		let isOpen = false;
 		for (let index = at + 1; index < texts.length; index += 1) {
 			const word = texts[index]!;
 			if (/^(?:-f|--file)$/.test(word)) file = texts[(index += 1)];
 			else if (word.startsWith("--file=")) file = word.slice("--file=".length);
 			else if (TAKES_VALUE.test(word)) index += 1;
-			else if (!word.startsWith("-") || word === "-") context = word;
+			else if (/^\$\{?\w+(?:\[[@*]\])?\}?$/.test(word) && index < texts.length - 1) {
+				const named = optionsIn(text, /\w+/.exec(word)![0]);
+				if (named === undefined) isOpen = true;
+				else file ??= named;
+			} else if (!word.startsWith("-") || word === "-") context = word;
 		}
-		if (context === undefined) return [];
+		if (context === undefined || (isOpen && file === undefined)) return [];
 		return [build(folder, context, file === undefined ? undefined : pathIn(folder, file))];
 	});
 }
+
+/** The Dockerfile that a list of options names: `args=(--file Dockerfile.base …)`. */
+const optionsIn = (text: string, name: string): string | undefined =>
+	[...text.matchAll(new RegExp(`(?<![\\w$])${name}\\+?=(?:\\(([^()]*)\\)|["']([^"'\\n]*)["'])`, "g"))]
+		.map(([, list, words]) => /(?:--file(?:=|\s+)|(?:^|\s)-f\s+)["']?([\w./-]+)/.exec(list ?? words!)?.[1])
+		.find((one) => one !== undefined);

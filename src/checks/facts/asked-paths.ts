@@ -11,6 +11,7 @@ import { namedPortsOf } from "./named-ports.ts";
 import { portsOf, WELL_KNOWN } from "./ports.ts";
 import { routesOf } from "./routes.ts";
 import { standingOf } from "./standing.ts";
+import { PORT_WORD, portOf } from "./variable-ports.ts";
 
 /** Ports that programs of the tree alone listen on, as its images, its starts and its services say. */
 export const ownPorts = once((tree: Tree): ReadonlySet<string> => {
@@ -39,8 +40,10 @@ export const ownPorts = once((tree: Tree): ReadonlySet<string> => {
 });
 
 /** `http://127.0.0.1:8100/healthz`, the host or the port perhaps in a variable. */
-const CALLED =
-	/https?:\/\/(?:localhost|127\.0\.0\.1|\$\{?\w+\}?|\{\w+\}):(\d{2,5}|\$\{?\w+\}?|\{\w+\}|\$\([^()\n]*\))(\/[\w./-]+)(?![\w{$/-])/g;
+const CALLED = new RegExp(
+	`https?:\\/\\/(?:localhost|127\\.0\\.0\\.1|\\$\\{?\\w+\\}?|\\{\\w+\\}):(${PORT_WORD}|\\{\\w+\\}|\\$\\([^()\\n]*\\))(\\/[\\w./-]+)(?![\\w{$/-])`,
+	"g",
+);
 
 /** What scripts and programs ask: on a port of a program of the tree, or below a path that the code has. */
 export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): { path: string; place: FilePlace }[] {
@@ -60,7 +63,7 @@ export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): {
 		const called = [...text.matchAll(CALLED)].flatMap(({ 0: all, 1: port, 2: path, index }) => {
 			const line = file.lineAt(index + all.length - 1);
 			const known =
-				own.has(port!) || (port!.startsWith("$(") && listed())
+				own.has(portOf(tree, port!) ?? "") || (port!.startsWith("$(") && listed())
 					? !code || ASKS.test(file.lines[line - 1]!)
 					: below(path!);
 			return !known || isComment(file, index) ? [] : [{ path: path!, place: placeIn(file, line) }];

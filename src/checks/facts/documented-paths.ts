@@ -3,6 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { standingOf } from "./standing.ts";
+import { PORT_WORD, portOf } from "./variable-ports.ts";
 
 /** A path that is asked, or documented, on a port. */
 export interface PortPath {
@@ -33,7 +34,7 @@ export const documentedPaths = (tree: Tree): PortPath[] =>
 			),
 		);
 
-const LOCAL = "https?:\\/\\/(?:localhost|127\\.0\\.0\\.1|\\[::1\\]):(\\d{2,5})";
+const LOCAL = `https?:\\/\\/(?:localhost|127\\.0\\.0\\.1|\\[::1\\]):(${PORT_WORD})`;
 const ASKED = new RegExp(`${LOCAL}(\\/[\\w./-]+)(?![\\w{$/-])`, "g");
 const HELD = new RegExp(`\\$?\\b(\\w+)[ \\t]*=[ \\t]*["']?${LOCAL}\\/?["']?(?=[ \\t)\\r\\n;,]|$)`, "gm");
 
@@ -58,5 +59,8 @@ export const askedOnPorts = (tree: Tree): PortPath[] =>
 			});
 			return [...plain, ...held]
 				.filter(({ index }) => !isComment(file, index))
-				.map(({ port, path, index }) => ({ port, path: path.replace(/\/$/, ""), file, line: file.lineAt(index) }));
+				.flatMap(({ port: word, path, index }) => {
+					const port = portOf(tree, word);
+					return port === undefined ? [] : [{ port, path: path.replace(/\/$/, ""), file, line: file.lineAt(index) }];
+				});
 		});

@@ -37,6 +37,52 @@ export function pythonCommands(text: string): Commands | undefined {
 	};
 }
 
+/** A command that has commands of its own. */
+export interface Topic {
+	name: string;
+	commands: Commands;
+}
+
+const GROUP =
+	/^@(\w+)\.group\(\s*(?:(?:name\s*=\s*)?["']([\w-]+)["'])?[^\n]*\n(?:[@ \t)\]}][^\n]*\n)*(?:async )?def (\w+)/gm;
+const COMMAND =
+	/^@(\w+)\.command\(\s*(?:(?:name\s*=\s*)?["']([\w-]+)["'])?[^\n]*\n(?:[@ \t)\]}][^\n]*\n)*(?:async )?def (\w+)/gm;
+const JOINED = /^(\w+)\.add_typer\(\s*(\w+)\s*,[^)\n]*\bname\s*=\s*["']([\w-]+)["']/gm;
+
+/** Groups of click and typers of one file below its one program, one deep; undefined where some are elsewhere. */
+export function pythonTopics(text: string): { root: Commands; topics: Topic[] } | undefined {
+	if (!/\.group\(|\.add_typer\(/.test(text) || /add_command|cls\s*=|alias/i.test(text)) return undefined;
+	const joined = [...text.matchAll(JOINED)];
+	if (joined.length !== (text.match(/\.add_typer\(/g)?.length ?? 0)) return undefined;
+	const groups = [
+		...[...text.matchAll(GROUP)].map(([, parent, named, called]) => ({
+			parent: parent!,
+			own: called!,
+			name: named ?? called!.replaceAll("_", "-"),
+		})),
+		...joined.map(([, parent, own, name]) => ({ parent: parent!, own: own!, name: name! })),
+	];
+	const commands = [...text.matchAll(COMMAND)].map(({ 1: group, 2: named, 3: called, index }) => ({
+		...{ group: group!, name: named ?? called!.replaceAll("_", "-"), at: index },
+	}));
+	const inside = new Set(groups.filter(({ parent }) => parent !== "click").map(({ own }) => own));
+	const roots = new Set([
+		...groups.map(({ parent, own }) => (parent === "click" ? own : parent)),
+		...commands.map(({ group }) => group),
+	]);
+	const [root, ...others] = [...roots].filter((one) => !inside.has(one));
+	if (root === undefined || others.length > 0 || commands.length === 0) return undefined;
+	const of = (group: string): Commands => ({
+		names: [
+			...commands.filter((one) => one.group === group).map(({ name }) => name),
+			...groups.filter(({ parent }) => parent === group).map(({ name }) => name),
+		],
+		at: commands.find((one) => one.group === group)?.at ?? commands[0]!.at,
+	});
+	const topics = groups.filter(({ parent }) => parent === root).map(({ name, own }) => ({ name, commands: of(own) }));
+	return { root: of(root), topics: topics.filter(({ commands: { names } }) => names.length > 0) };
+}
+
 /** Commands of commander and yargs. */
 export function scriptCommands(text: string): Commands | undefined {
 	const calls = [...text.matchAll(/\.command\(\s*["'`]([a-z][\w-]*)[^"'`]*["'`]/g)];

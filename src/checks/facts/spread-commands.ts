@@ -27,7 +27,25 @@ export function addedCommands(tree: Tree, file: SourceFile): Commands | undefine
 /** The only command that a module makes. */
 function madeIn(file: SourceFile | undefined): string | undefined {
 	const made = file?.matches(MADE) ?? [];
-	return made.length === 1 && !file!.has(/\.alias(?:es)?\(|\.(?:add)?[cC]ommand\(/) ? made[0]![1] : undefined;
+	return made.length === 1 && !file!.has(/\.alias(?:es)?\(|\.addCommand\(/) ? made[0]![1] : undefined;
+}
+
+/** Whether a module makes one command with commands of its own, for another one to add. */
+export const isTopic = (file: SourceFile): boolean =>
+	file.matches(MADE).length === 1 && file.has(/^export\b/m) && !file.has(/\.parse(?:Async)?\(/);
+
+/** The commands that a program adds from other modules and that have commands of their own, all written out there. */
+export function topicsOf(tree: Tree, file: SourceFile): { file: SourceFile; name: string; commands: Commands }[] {
+	const bindings = bindingsOf(tree, file);
+	return file.matches(ADDED).flatMap(([, , added]) => {
+		const by = added === undefined ? undefined : bindings.get(added)?.file;
+		const name = madeIn(by);
+		const inside = by?.matches(INLINE) ?? [];
+		if (by === undefined || name === undefined || inside.length === 0) return [];
+		return inside.some(([, one]) => one === undefined)
+			? []
+			: [{ file: by, name, commands: { names: [...inside.map(([, one]) => one!), "help"], at: inside[0]!.index } }];
+	});
 }
 
 /** What the plugins of oclif that everybody uses add. */

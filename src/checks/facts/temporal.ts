@@ -3,6 +3,7 @@ import { signaturesIn, type Signature } from "../calls/signatures.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
+import { namedTexts, textNamed } from "./named-texts.ts";
 import { standingOf } from "./standing.ts";
 import { once } from "../tree/once.ts";
 
@@ -23,6 +24,8 @@ export interface TemporalNames {
 	defined: readonly Defined[];
 	/** Kinds of which some names are computed, or taken whatever they are. */
 	open: ReadonlySet<Kind>;
+	/** What constants stand for. */
+	texts: ReadonlyMap<string, string>;
 }
 
 /** The SDKs of Python and TypeScript: https://docs.temporal.io/develop. */
@@ -36,29 +39,29 @@ export const temporalIn = once((tree: Tree): TemporalNames => {
 		);
 	const open = new Set<Kind>();
 	const defined = files.flatMap((file) =>
-		file.language === "python" ? pythonNames(file, open) : scriptNames(file, open),
+		file.language === "python" ? pythonNames(tree, file, open) : scriptNames(file, open),
 	);
-	const names = { files, defined, open };
-	return names;
+	return { files, defined, open, texts: namedTexts(tree) };
 });
 
 const DECORATOR =
 	/^[ \t]*@(workflow|activity)\.(defn|run|signal|query|update)\b(?:\(([^()]*)\))?[^\n]*\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:(class)|(?:async[ \t]+)?def)[ \t]+(\w+)/gm;
 
-function pythonNames(file: SourceFile, open: Set<Kind>): Defined[] {
+function pythonNames(tree: Tree, file: SourceFile, open: Set<Kind>): Defined[] {
 	return file
 		.matches(DECORATOR)
 		.flatMap(({ 0: all, 1: of, 2: what, 3: options, 4: isClass, 5: title, index }): Defined[] => {
 			const kind = what === "defn" ? (of as Kind) : what === "run" ? undefined : (what as Kind);
 			if (kind === undefined || kindAt(file, index + all.indexOf("@")) !== "code") return [];
-			const told = /\bname\s*=\s*(?:(["'])(\w[^"']*)\1|\S)/.exec(options ?? "");
-			if (/\bdynamic\s*=\s*True/.test(options ?? "") || (told !== null && told[2] === undefined)) open.add(kind);
+			const told = /\bname\s*=\s*(?:(["'])(\w[^"']*)\1|([\w.]+)|\S)/.exec(options ?? "");
+			const called = told?.[2] ?? textNamed(tree, told?.[3] ?? "");
+			if (/\bdynamic\s*=\s*True/.test(options ?? "") || (told !== null && called === undefined)) open.add(kind);
 			const at = index + all.length - title!.length;
 			const runs = isClass === undefined ? title! : runOf(file, index);
 			const signature = signaturesIn(file).find((one) =>
 				isClass === undefined ? Math.abs(one.at - at) < 20 : one.owner === title && one.name === runs,
 			);
-			return [{ kind, name: told?.[2] ?? title!, signature, file, at }];
+			return [{ kind, name: called ?? title!, signature, file, at }];
 		});
 }
 
@@ -134,10 +137,15 @@ export function temporalCalls({ files }: TemporalNames): TemporalCall[] {
 	);
 }
 
-/** The name that a first argument says: of `"Clip"`, `Clip.run` and `processClip`. */
-export function calledName({ first }: TemporalCall): { name: string; literal: boolean } | undefined {
+/** The name that a first argument says: of `"Clip"`, `Clip.run`, `processClip`, and of `ACT_CLIP` that stands for a text. */
+export function calledName(
+	{ first }: TemporalCall,
+	{ texts }: TemporalNames,
+): { name: string; literal: boolean } | undefined {
 	const text = /^(["'`])([\w.:-]+)\1$/.exec(first.text)?.[2];
 	if (text !== undefined) return { name: text, literal: true };
 	const read = /^(?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$][\w$]*$/.exec(first.text)?.[0];
+	const named = texts.get(read?.split(".").at(-1) ?? "");
+	if (named !== undefined) return { name: named, literal: true };
 	return read === undefined ? undefined : { name: read, literal: false };
 }

@@ -28,6 +28,8 @@ export interface Literal {
 	line: number;
 	/** In quotes; bare words count in settings alone. */
 	quoted: boolean;
+	/** What counts where the environment lacks the name. */
+	isDefault?: true;
 }
 
 const SETTINGS = new Set(["env", "ini", "yaml", "dockerfile", "shell", "batch", "toml", "nginx"]);
@@ -46,7 +48,7 @@ function readLiterals(file: SourceFile): Literal[] {
 		}),
 	);
 	const defaults = file.matches(DEFAULT).map(({ 1: a, 2: b, 3: c, 4: d, index }): Literal => {
-		return { name: (a ?? c)!, value: (b ?? d)!, line: file.lineAt(index), quoted: true };
+		return { name: (a ?? c)!, value: (b ?? d)!, line: file.lineAt(index), quoted: true, isDefault: true };
 	});
 	return [...assigned, ...defaults].filter(
 		({ name, value }) =>

@@ -26,15 +26,19 @@ export interface Beside {
 	how: "starts" | "takes in";
 }
 
-/** What a script takes in and starts behind its own folder, as far as the tree has it there. */
-export const besideOf = (tree: Tree, file: SourceFile): Beside[] =>
+/**
+ * What a script takes in and starts behind its own folder, as far as the tree has it there.
+ * @param folders where the script lies in images, absolute: what it starts in one of them lies beside it.
+ */
+export const besideOf = (tree: Tree, file: SourceFile, folders: readonly string[] = []): Beside[] =>
 	shellScriptOf(file).commands.flatMap(({ words, before }): Beside[] => {
 		const [first, second] = words;
 		const sources = first?.text === "source" || first?.text === ".";
-		const word = sources ? second : first;
+		const word = sources || /^(?:exec|bash|sh)$/.test(first?.text ?? "") ? second : first;
 		// What is tried, and may be missing.
 		if (word === undefined || before === "||" || before === "&&") return [];
-		const tail = behindOwnFolder(file, word.text);
+		const inImage = folders.includes(posix.dirname(word.text)) ? posix.basename(word.text) : undefined;
+		const tail = inImage ?? behindOwnFolder(file, word.text);
 		const target = tail === undefined ? undefined : tree.file(posix.join(posix.dirname(file.path), tail));
 		const isTried =
 			target !== undefined &&

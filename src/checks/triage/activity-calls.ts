@@ -1,10 +1,12 @@
 import { callsOf, type Call } from "../python/calls.ts";
 import { importsOf } from "../python/imports.ts";
 import { placeIn } from "../facts/found.ts";
+import { textNamed } from "../facts/named-texts.ts";
 import { standingOf } from "../facts/standing.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -18,7 +20,7 @@ export default {
 	run(tree) {
 		const files = tree.in("python").filter((file) => file.includes("temporalio") && standingOf(file.path) === "live");
 		const calls = files.flatMap((file) => activityCalls(file).map((call) => ({ file, call })));
-		const findings = [...calls.flatMap(({ file, call }) => unlimited(file, call)), ...unregistered(files, calls)];
+		const findings = [...calls.flatMap(({ file, call }) => unlimited(file, call)), ...unregistered(tree, files, calls)];
 		return { looked: `${calls.length} calls of activities`, findings };
 	},
 } satisfies StaticCheck;
@@ -42,7 +44,11 @@ function unlimited(file: SourceFile, { name, inside, at }: Call): Found[] {
 const firstOf = (inside: string): string => /^\s*([^,\s]+)/.exec(inside)?.[1] ?? "an activity";
 
 /** Activities that workflows call and that no `activities=[…]` holds, where all such lists are written out. */
-function unregistered(files: readonly SourceFile[], calls: readonly { file: SourceFile; call: Call }[]): Found[] {
+function unregistered(
+	tree: Tree,
+	files: readonly SourceFile[],
+	calls: readonly { file: SourceFile; call: Call }[],
+): Found[] {
 	const lists = files.flatMap((file) => callsOf(file.text, /\bWorker\s*\(/g).map((call) => ({ file, call })));
 	const held = lists.map(({ file, call }) => heldBy(file, call, files));
 	if (lists.length === 0 || held.includes(undefined)) return [];
@@ -52,8 +58,11 @@ function unregistered(files: readonly SourceFile[], calls: readonly { file: Sour
 	const reported = new Set<string>();
 	return calls.flatMap(({ file, call }): Found[] => {
 		const first = firstOf(call.inside);
-		const name = lastOf(first.replaceAll(/["']/g, ""));
-		const own = defined.find((one) => (/^["']/.test(first) ? one.known : one.name) === name);
+		const text = /^["']/.test(first) ? first.replaceAll(/["']/g, "") : textNamed(tree, first);
+		const name = text ?? lastOf(first);
+		const own = defined.find((one) =>
+			text === undefined ? one.name === name : (one.known ?? textNamed(tree, one.constant ?? "")) === name,
+		);
 		if (own === undefined || names.has(own.name) || reported.has(name)) return [];
 		reported.add(name);
 		const list = lists.find((one) => /\bactivities\s*=/.test(one.call.inside)) ?? lists[0]!;
@@ -152,6 +161,8 @@ const definitions = once((file: SourceFile) =>
 		name: name!,
 		/** What Temporal calls it; undefined where that is computed. */
 		known: /name\s*=/.test(options!) ? /name\s*=\s*["']([^"']+)["']/.exec(options!)?.[1] : name!,
+		/** That holds what Temporal calls it. */
+		constant: /name\s*=\s*([\w.]+)/.exec(options!)?.[1],
 		place: placeIn(file, file.lineAt(index + all.length)),
 	})),
 );

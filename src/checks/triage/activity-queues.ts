@@ -1,7 +1,9 @@
+import { textNamed } from "../facts/named-texts.ts";
 import { temporalIn } from "../facts/temporal.ts";
 import { sentIn, type Sent } from "../facts/temporal-sent.ts";
 import { classOf, workersIn, type Worker } from "../facts/temporal-workers.ts";
 import { standingOf } from "../facts/standing.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -13,13 +15,26 @@ export default {
 	example: "`extract_audio` goes to the gpu queue, and only the worker of the cpu queue registers it.",
 	run(tree) {
 		const files = temporalIn(tree).files.filter(({ path }) => standingOf(path) === "live");
-		const sent = files.flatMap(sentIn);
+		const called = callingNames(tree);
+		const sent = files.flatMap(sentIn).map((one) => ({ ...one, name: called(one.name) }));
 		const classes = new Set(["cpu", "gpu", ...sent.flatMap(({ queue }) => classOf(queue ?? "") ?? [])]);
-		const workers = files.flatMap((file) => workersIn(tree, file, classes));
+		const workers = files
+			.flatMap((file) => workersIn(tree, file, classes))
+			.map((one) => ({ ...one, activities: one.activities?.map(called) }));
 		const findings = [...judged(sent, workers), ...atHome(sent, workers)];
 		return { looked: `${sent.length} activities, ${workers.length} workers`, findings };
 	},
 } satisfies StaticCheck;
+
+/** What Temporal calls an activity by: the text of a constant, the name that a function is given. */
+function callingNames(tree: Tree): (word: string) => string {
+	const given = new Map(
+		temporalIn(tree).defined.flatMap(({ kind, name, file, at }): [string, string][] =>
+			kind === "activity" ? [[/^\w+/.exec(file.text.slice(at))?.[0] ?? name, name]] : [],
+		),
+	);
+	return (word) => textNamed(tree, word) ?? given.get(word) ?? word;
+}
 
 function judged(sent: readonly Sent[], workers: readonly Worker[]): Found[] {
 	if (

@@ -5,6 +5,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isAside, isSample, isTest } from "../tree/aside.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
+import { movedTags } from "../workflows/run-after.ts";
 
 /** Tags that somebody moves by habit. */
 const FLOATING =
@@ -33,7 +34,7 @@ export default {
 		const told = models.flatMap((model) => model.stages.flatMap((stage) => inFrom(model, stage)));
 		const findings = [
 			...(told.some(({ severity }) => severity === "note") ? told.filter((one) => !isGiven(tree, one)) : told),
-			...composed.flatMap(inYaml),
+			...composed.flatMap((file) => inYaml(tree, file)),
 		];
 		return { looked: `${models.length} Dockerfiles and ${composed.length} files that name images`, findings };
 	},
@@ -94,12 +95,14 @@ function verdict(
 }
 
 /** `image:` of compose and Kubernetes; images that the same file builds are one's own. */
-function inYaml(file: SourceFile): Found[] {
+function inYaml(tree: Tree, file: SourceFile): Found[] {
 	return file.lines.flatMap((line, index): Found[] => {
 		const text = /^\s*(?:-\s+)?image:\s*["']?([^\s"'#]+)["']?\s*(?:#.*)?$/.exec(line)?.[1];
 		if (text === undefined || /[$%{<]|^[a-z]+:\/\//.test(text)) return [];
 		const told = verdict(text, file.path);
 		if (told?.severity === "note" || told === undefined || builds(file, index)) return [];
+		// A channel of the project: a workflow moves it to what was tested.
+		if (movedTags(tree).has(text)) return [];
 		return [{ ...told, evidence: [file.place(index + 1)] }];
 	});
 }

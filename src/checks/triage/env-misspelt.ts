@@ -2,6 +2,7 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { misspeltIn } from "../facts/misspelt.ts";
 import { envOf } from "../facts/env.ts";
+import { partedNames, type Parted } from "../facts/parted-names.ts";
 
 export default {
 	code: "TS433",
@@ -29,6 +30,25 @@ export default {
 				},
 			};
 		});
+		const told = new Set(misspeltIn(tree).flatMap(({ read }) => read.map(({ name }) => name)));
+		const parted = Map.groupBy(
+			partedNames(tree).filter(({ required }) => !told.has(required)),
+			({ required }) => required,
+		);
+		findings.push(...[...parted.values()].map(partedFinding));
 		return { looked: `${new Set(envOf(tree).map(({ name }) => name)).size} names of the environment`, findings };
 	},
 } satisfies StaticCheck;
+
+/** All places that require the name, and the one that has the other. */
+function partedFinding([first, ...others]: readonly Parted[]): Found {
+	const { required, requiredAt, set, setAt } = first!;
+	const more = others.map((one) => placeIn(one.requiredAt.file, one.requiredAt.line));
+	return {
+		message: `${requiredAt.file.path} requires ${required}, and ${setAt.file.path} has ${set} in its place: what is set is not what is read`,
+		evidence: [placeIn(setAt.file, setAt.line), placeIn(requiredAt.file, requiredAt.line), ...more],
+		fix: {
+			say: `give it one name: write ${required} for ${set} in ${setAt.file.path} and wherever it is handed on, or ${set} in ${requiredAt.file.path}`,
+		},
+	};
+}

@@ -1,10 +1,10 @@
 import { editAt } from "../facts/found.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Fix, Found, StaticCheck } from "../triage-check.ts";
-import { buildsOf } from "../workflows/builds.ts";
 import { before, isGate, isTestJob, publishes, testsOthers } from "../workflows/gates.ts";
 import { counted, workflowsOf, type Job, type Step, type Workflow } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
-import { pushedBy } from "../workflows/tags.ts";
+import { channelOf, lonely } from "../workflows/untested-images.ts";
 import { switchedOffByName } from "../workflows/switches.ts";
 
 export default {
@@ -21,7 +21,7 @@ export default {
 				...switchedOff(workflow),
 				...commentedOut(workflow),
 				...switchedOffByName(workflow),
-				...untested(workflow),
+				...untested(tree, workflow),
 			]),
 		};
 	},
@@ -77,7 +77,7 @@ function commentedOut({ file }: Workflow): Found[] {
 	});
 }
 
-function untested(workflow: Workflow): Found[] {
+function untested(tree: Tree, workflow: Workflow): Found[] {
 	const tests = workflow.jobs.filter((job) => isTestJob(job) && !job.steps.some((step) => publishes(step)));
 	return workflow.jobs.flatMap((job): Found[] => {
 		const step =
@@ -112,7 +112,7 @@ function untested(workflow: Workflow): Found[] {
 		if (test !== undefined) return [beside(job, test)];
 		if (tests.length > 0) return [];
 		const late = job.steps.slice(step.index + 1).find((one) => isGate(one) && publishes(step) === "image");
-		return late === undefined || !isFinal(job) ? lonely(workflow, step) : [testedLate(step, late)];
+		return late === undefined || channelOf(job) === undefined ? lonely(tree, workflow, step) : [testedLate(step, late)];
 	});
 }
 
@@ -124,7 +124,7 @@ const isStrong = ({ id, steps }: Job): boolean =>
 const DEPLOYS = /^(?:deploy|publish|release|promote)(?:[-_](?!.*(?:notes?|draft|preview|plan|dry)).*)?$/i;
 
 const testedLate = (step: Step, late: Step): Found => ({
-	message: `step "${step.title}" pushes \`latest\` before step "${late.title}" tests it`,
+	message: `step "${step.title}" pushes \`${channelOf(step.job)}\` before step "${late.title}" tests it`,
 	evidence: [step.part.place, late.part.place],
 	fix: { say: "test the image before the push" },
 });
@@ -149,12 +149,13 @@ function whateverHappens(job: Job, tested: Job): Found[] {
 }
 
 function tooEarly(job: Job, step: Step, after: Job): Found[] {
-	if (!isFinal(job)) return [];
+	const channel = channelOf(job);
+	if (channel === undefined) return [];
 	return [
 		{
-			message: `job \`${job.id}\` pushes \`latest\` before \`${after.id}\` tests it`,
+			message: `job \`${job.id}\` pushes \`${channel}\` before \`${after.id}\` tests it`,
 			evidence: [step.part.place, after.part.place],
-			fix: { say: "push a tag of the commit, test it, and move latest in a job that needs the test" },
+			fix: { say: `push a tag of the commit, test it, and move ${channel} in a job that needs the test` },
 		},
 	];
 }
@@ -164,34 +165,3 @@ const beside = (job: Job, test: Job): Found => ({
 	evidence: [job.part.place, test.part.place],
 	fix: { say: `add ${test.id} to the needs of ${job.id}` },
 });
-
-const isFinal = (job: Job): boolean =>
-	pushedBy(job).some(({ text }) => text.endsWith(":latest")) ||
-	buildsOf(job).some(({ push, tags }) => push !== undefined && tags.some(({ text }) => text.endsWith(":latest")));
-
-/** A workflow that pushes an image of every commit and has no test at all. */
-function lonely({ on, file, jobs }: Workflow, step: Step): Found[] {
-	const push = on.get("push");
-	const everyCommit =
-		push !== undefined &&
-		(push.map.size === 0 || push.get("branches") !== undefined) &&
-		!on.has("workflow_run") &&
-		!on.has("workflow_call");
-	const names = buildsOf(step.job).map(
-		({ file: dockerfile, tags }) => `${dockerfile ?? ""} ${tags.map(({ text }) => text).join(" ")}`,
-	);
-	const isBase = names.length > 0 && names.every((name) => /base/i.test(name));
-	if (!everyCommit || isBase || publishes(step) !== "image") return [];
-	const starts = jobs.some(({ steps }) =>
-		steps.some((one) => isGate(one) || /docker (?:run|exec|compose)|docker-compose/.test(one.run?.text ?? "")),
-	);
-	if (starts) return [];
-	return [
-		{
-			message: `${file.path} publishes the image of every commit, and nothing in it tests the image`,
-			evidence: [step.part.place],
-			fix: { say: "start the image in a job before and test it; let the publishing job need that job" },
-			severity: "note",
-		},
-	];
-}

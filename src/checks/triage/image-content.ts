@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { globOf, ignoreFileOf, ignoredBy } from "../dockerfile/ignore-file.ts";
 import { copyWords, onPlainBase } from "../dockerfile/image-files.ts";
+import { landingFolders } from "../dockerfile/landing-folders.ts";
 import { leftOutFiles, type LeftOut } from "../dockerfile/left-out-files.ts";
 import { dockerfilesOf, type DockerModel, type Step } from "../dockerfile/model.ts";
 import { launchesOf, type Launch } from "../launch/launches.ts";
@@ -27,10 +28,19 @@ export default {
 		);
 		const findings = models.length === 0 ? [] : launches.flatMap((launch) => leftOut(tree, models, launch));
 		findings.push(...models.flatMap((model) => leftOutFiles(tree, model).map((one) => unread(model, one))));
-		const unique = new Map(findings.map((one) => [JSON.stringify([one.message, one.evidence[0]]), one]));
-		return { looked: `${launches.length} starts in images`, findings: [...unique.values()] };
+		return { looked: `${launches.length} starts in images`, findings: joined(findings) };
 	},
 } satisfies StaticCheck;
+
+/** What several places want and one instruction lacks is one finding. */
+const joined = (findings: readonly Found[]): Found[] =>
+	[...Map.groupBy(findings, ({ fix, evidence }) => JSON.stringify([fix.say, evidence[0]])).values()].map(
+		([first, ...others]) => {
+			const more = [first!, ...others].flatMap(({ evidence }) => evidence.slice(1));
+			const places = new Map(more.map((place) => [JSON.stringify(place), place]));
+			return { ...first!, evidence: [first!.evidence[0], ...places.values()] };
+		},
+	);
 
 const unread = ({ file }: DockerModel, { path, source, copy, named }: LeftOut): Found => ({
 	message: `${named[0]!.path} names ${path}, and no COPY of ${file.path} brings ${source}`,
@@ -144,7 +154,7 @@ function needed(tree: Tree, models: readonly DockerModel[], script: SourceFile |
 	const found: Found[] = [];
 	const seen = new Set(waiting);
 	for (let by = waiting.pop(); by !== undefined; by = waiting.pop())
-		for (const { file, at, how } of besideOf(tree, by)) {
+		for (const { file, at, how } of besideOf(tree, by, landingFolders(tree, models, by.path))) {
 			if (seen.has(file)) continue;
 			seen.add(file);
 			const bringers = models.filter((model) => bringing(tree, model, file.path) !== undefined);

@@ -33,6 +33,7 @@ export default {
 } satisfies StaticCheck;
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
+	if (logsOnAlone(tree)) return [];
 	return file.matches(LOGON).flatMap(({ index, 0: all }): Found[] => {
 		const promised = isComment(file, index) ? undefined : promiseOf(tree, file, file.placeAt(index).text);
 		if (promised === undefined) return [];
@@ -67,3 +68,15 @@ function saidIn(tree: Tree, fits: (text: string) => boolean): FilePlace | undefi
 	}
 	return undefined;
 }
+
+/** The machine logs its account on by itself: a start at logon is one after a reboot. */
+const logsOnAlone = (tree: Tree): boolean =>
+	tree.files.some(
+		(file) =>
+			/^(?:live|docs)$/.test(standingOf(file.path)) &&
+			file.has(AUTOLOGON) &&
+			file.lines.some((text) => AUTOLOGON.test(text) && !/\b(?:not?|never)\b|n't\b/i.test(text)),
+	);
+
+const AUTOLOGON =
+	/\bauto(?:matic(?:ally)?)?[- ]?(?:admin)?[- ]?(?:log|sign)(?:s|ged)?[- ]?[oi]n\b|\b(?:log|sign)(?:s|ged)? (?:itself )?[oi]n (?:by (?:itself|themselves)|automatically|without (?:a )?(?:password|person))\b/i;

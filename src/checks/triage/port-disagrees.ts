@@ -6,6 +6,7 @@ import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
 import { isNamedLive } from "../facts/named-ports.ts";
 import { commandPorts, optionPorts } from "../facts/service-ports.ts";
+import { settingPorts } from "../facts/setting-ports.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -24,6 +25,9 @@ export default {
 		const { listeners } = portsOf(tree);
 		const findings = [
 			...byName(tree),
+			...settingPorts(tree, (name) => GENERIC.test(name)).flatMap(({ name, setting, env }) =>
+				disagreement(name, [setting, ...env.map((one) => ({ ...one, weight: 2 }))], true),
+			),
 			...byTarget(tree),
 			...tree.in("dockerfile").flatMap(inDockerfile),
 			...tree.in("dockerfile").flatMap((file) => [...inSupervised(tree, file), ...unheard(tree, file)]),

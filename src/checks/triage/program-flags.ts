@@ -3,6 +3,7 @@ import { nearest } from "../../system/nearest.ts";
 import { editAt, placeIn } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { installedAs } from "../python/installed.ts";
+import { borrowedOptions } from "../shell/borrowed-options.ts";
 import { misspeltOptions } from "../shell/downloader-options.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -14,7 +15,7 @@ export default {
 	code: "TS259",
 	scope: "static",
 	severity: "error",
-	question: "Has a program every flag with which it is started: one of the tree, curl, wget?",
+	question: "Has a program every flag with which it is started: one of the tree, a server, curl?",
 	why: "The program ends at once with `unknown flag`; the supervisor starts it again and again.",
 	example: "`ExecStart=/opt/gate/bin/gate --listen-addr …` and the program has -listen: write that.",
 	run(tree) {
@@ -24,7 +25,7 @@ export default {
 			looked: `${programs.length} programs with flags`,
 			findings: [
 				...programs.flatMap((one) => files.flatMap((file) => inFile(file, one))),
-				...misspeltOptions(tree).map(({ program, given, meant, place }): Found => ({
+				...[...misspeltOptions(tree), ...borrowedOptions(tree)].map(({ program, given, meant, place }): Found => ({
 					message: `${place.path} gives ${program} ${given}, an option that it does not have`,
 					evidence: [place],
 					fix: { say: `write ${meant}` },

@@ -1,7 +1,9 @@
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { filterOf } from "../workflows/globs.ts";
 import { before, isGate, isTestJob } from "../workflows/gates.ts";
 import { counted, workflowsOf, type Job, type Step, type Workflow } from "../workflows/model.ts";
+import { CHANNEL, waitsForTest } from "../workflows/run-after.ts";
 import { pushedBy, type Pushed } from "../workflows/tags.ts";
 
 export default {
@@ -21,7 +23,7 @@ export default {
 		return {
 			looked: `${counted(tree)}, ${byTag.size} tags`,
 			findings: [
-				...[...byTag.values()].flatMap((pushed) => [...twice(pushed), ...untested(pushed)].slice(0, 1)),
+				...[...byTag.values()].flatMap((pushed) => [...twice(pushed), ...untested(tree, pushed)].slice(0, 1)),
 				...workflows.flatMap(({ jobs }) => jobs.flatMap(everyLeg)),
 			],
 		};
@@ -58,10 +60,13 @@ function twice(pushed: readonly Pushed[]): Found[] {
 }
 
 /** One workflow moves the tag after a test of what it built, and another one without any. */
-function untested(pushed: readonly Pushed[]): Found[] {
-	if (!/:(?:latest|stable|prod|production|release)$/.test(pushed[0]!.text)) return [];
+function untested(tree: Tree, pushed: readonly Pushed[]): Found[] {
+	if (!CHANNEL.test(pushed[0]!.text)) return [];
 	const bare = pushed.find((one) => runsByItself(one.job.workflow) && !isTestedBefore(one));
-	const after = pushed.find((one) => one.job.workflow !== bare?.job.workflow && isTestedBefore(one));
+	const after = pushed.find(
+		({ job, step }) =>
+			job.workflow !== bare?.job.workflow && (isTestedBefore({ job, step }) || waitsForTest(tree, job.workflow)),
+	);
 	if (bare === undefined || after === undefined) return [];
 	return [
 		{
@@ -74,7 +79,7 @@ function untested(pushed: readonly Pushed[]): Found[] {
 	];
 }
 
-const isTestedBefore = ({ job, step }: Pushed): boolean =>
+const isTestedBefore = ({ job, step }: Pick<Pushed, "job" | "step">): boolean =>
 	[...before(job)].some((one) => isTestJob(one) || one.steps.some(isGate)) ||
 	job.steps.slice(0, step.index).some(isGate);
 

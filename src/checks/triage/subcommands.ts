@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
 import { editOf, placeIn } from "../facts/found.ts";
+import { installedName, runNames } from "../javascript/program-names.ts";
 import { installedAs } from "../python/installed.ts";
-import { pythonCommands, scriptCommands } from "../facts/own-commands.ts";
-import { addedCommands, filedCommands } from "../facts/spread-commands.ts";
+import { pythonCommands, pythonTopics, scriptCommands } from "../facts/own-commands.ts";
+import { addedCommands, filedCommands, isTopic, topicsOf } from "../facts/spread-commands.ts";
 import { isShown, isTyped } from "../claims/typed-commands.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
@@ -49,22 +50,37 @@ interface Program {
 function programIn(tree: Tree, file: SourceFile): Program[] {
 	const { path, text, language } = file;
 	if (standingOf(path) !== "live" || isAside(path) || isTest(path) || text.length > 400_000) return [];
-	const found = language === "python" ? pythonCommands(text) : (scriptCommands(text) ?? addedCommands(tree, file));
-	if (found === undefined || found.names.length < 2) return [];
-	const names = language === "python" ? pythonNames(tree, file) : scriptNames(tree, file);
+	if (language === "javascript") return scriptPrograms(tree, file);
+	const nested = pythonTopics(text);
+	const found = nested?.root ?? pythonCommands(text);
+	const names = found === undefined || found.names.length < 2 ? [] : pythonNames(tree, file);
 	if (names.length === 0) return [];
-	const bare = language === "python" ? undefined : names[0]!;
+	const words = [posix.basename(path).replace(/\.\w+$/, ""), ...installedAs(tree, path)];
 	return [
-		{
-			file,
-			...(bare === undefined ? { names } : { names: [`(?:npx |pnpm (?:exec )?|yarn )?${RegExp.escape(bare)}`], bare }),
-			words: [
-				...(bare === undefined ? [posix.basename(path).replace(/\.\w+$/, ""), ...installedAs(tree, path)] : names),
-			],
-			commands: found.names,
-			line: file.lineAt(found.at),
-		},
+		{ file, names, words, commands: found!.names, line: file.lineAt(found!.at) },
+		...(nested?.topics ?? []).map(({ name, commands }) => ({
+			...{ file, words, commands: commands.names, line: file.lineAt(commands.at) },
+			names: names.map((one) => `(?:${one})["']?[ \\t]+${RegExp.escape(name)}`),
+		})),
 	];
+}
+
+/** A program of commander or yargs, and each of its commands that has commands of its own. */
+function scriptPrograms(tree: Tree, file: SourceFile): Program[] {
+	const found = scriptCommands(file.text) ?? addedCommands(tree, file);
+	// One that another file adds is no program by itself.
+	if (found === undefined || found.names.length < 2 || isTopic(file)) return [];
+	const bare = installedName(tree, file);
+	if (bare === undefined) return [];
+	const runs = runNames(tree, file);
+	const words = [bare, ...runs.map(({ script }) => script)];
+	const names = [`(?:npx |pnpm (?:exec )?|yarn )?${RegExp.escape(bare)}`, ...runs.map(({ typed }) => typed)];
+	const own: Program = { file, names, bare, words, commands: found.names, line: file.lineAt(found.at) };
+	const topics = topicsOf(tree, file).map(({ file: by, name, commands }): Program => ({
+		...{ file: by, bare, words, commands: commands.names, line: by.lineAt(commands.at) },
+		names: names.map((one) => `(?:${one})[ \\t]+${RegExp.escape(name)}`),
+	}));
+	return [own, ...topics];
 }
 
 const calling = (names: readonly string[]): RegExp =>
@@ -96,25 +112,6 @@ function pythonNames(tree: Tree, { path }: SourceFile): string[] {
 		`(?:${python})[ \\t]+-m[ \\t]+${RegExp.escape(module)}`,
 		...made,
 	];
-}
-
-/** The names of `bin` of the package that holds the file. */
-function scriptNames(tree: Tree, { path }: SourceFile): string[] {
-	const folder = tree.files
-		.filter(
-			(one) => /(?:^|\/)package\.json$/.test(one.path) && path.startsWith(one.path.slice(0, -"package.json".length)),
-		)
-		.toSorted((a, b) => b.path.length - a.path.length)[0];
-	if (!folder) return [];
-	const bin = /"bin"\s*:\s*(?:\{([^}]*)\}|"[^"]+")/.exec(folder.text);
-	const name = /"name"\s*:\s*"(?:@[^"/]+\/)?([^"]+)"/.exec(folder.text)?.[1];
-	const names =
-		bin?.[1] === undefined
-			? bin && name
-				? [name]
-				: []
-			: [...bin[1].matchAll(/"([\w-]+)"\s*:/g)].map(([, one]) => one!);
-	return names.length === 1 ? names : [];
 }
 
 /** With spaces between the words of a command, as they are typed. */

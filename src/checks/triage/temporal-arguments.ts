@@ -1,6 +1,13 @@
 import { partsFrom, tongueOf, type Part } from "../calls/arguments.ts";
 import type { Signature } from "../calls/signatures.ts";
-import { calledName, temporalCalls, temporalIn, type Defined, type TemporalCall } from "../facts/temporal.ts";
+import {
+	calledName,
+	temporalCalls,
+	temporalIn,
+	type Defined,
+	type TemporalCall,
+	type TemporalNames,
+} from "../facts/temporal.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -17,13 +24,13 @@ export default {
 		const calls = temporalCalls(names).filter(({ kind }) => kind === "workflow" || kind === "activity");
 		return {
 			looked: `${calls.length} calls of workflows and activities`,
-			findings: calls.flatMap((call) => judged(tree, call, names.defined)),
+			findings: calls.flatMap((call) => judged(tree, call, names)),
 		};
 	},
 } satisfies StaticCheck;
 
-function judged(tree: Tree, call: TemporalCall, defined: readonly Defined[]): Found[] {
-	const target = targetOf(call, defined);
+function judged(tree: Tree, call: TemporalCall, names: TemporalNames): Found[] {
+	const target = targetOf(call, names);
 	const given = givenIn(call);
 	if (target?.signature === undefined || given === undefined) return [];
 	const fault = faultOf(tree, call, given, target.signature);
@@ -37,8 +44,9 @@ function judged(tree: Tree, call: TemporalCall, defined: readonly Defined[]): Fo
 	];
 }
 
-function targetOf(call: TemporalCall, defined: readonly Defined[]): Defined | undefined {
-	const called = calledName(call);
+function targetOf(call: TemporalCall, names: TemporalNames): Defined | undefined {
+	const { defined } = names;
+	const called = calledName(call, names);
 	if (called === undefined) return undefined;
 	const name = called.literal
 		? called.name

@@ -29,8 +29,9 @@ export default {
 	},
 } satisfies StaticCheck;
 
-function judged(call: TemporalCall, { defined, open }: TemporalNames, calls: readonly TemporalCall[]): Found[] {
-	const called = calledName(call);
+function judged(call: TemporalCall, names: TemporalNames, calls: readonly TemporalCall[]): Found[] {
+	const { defined, open } = names;
+	const called = calledName(call, names);
 	const known = defined.filter(({ kind }) => kind === call.kind);
 	if (
 		called === undefined ||
@@ -40,7 +41,7 @@ function judged(call: TemporalCall, { defined, open }: TemporalNames, calls: rea
 		return [];
 	const name = called.literal ? called.name : memberOf(call, called.name, defined);
 	if (name === undefined || known.some((one) => one.name === name) || /^SIG[A-Z]/.test(name)) return [];
-	const meant = nameMeant(call, name, known, calls);
+	const meant = nameMeant(call, name, known, calls, names);
 	// A workflow or an activity of another program is called by its name, too.
 	if (meant === undefined && (call.kind === "workflow" || call.kind === "activity" || known.length === 0)) return [];
 	const right = known.filter((one) => meant === undefined || one.name === meant);
@@ -52,6 +53,7 @@ function nameMeant(
 	name: string,
 	known: readonly Defined[],
 	calls: readonly TemporalCall[],
+	names: TemporalNames,
 ): string | undefined {
 	const all = [...new Set(known.map((one) => one.name))];
 	const near = all.filter((one) => isNear(one, name));
@@ -60,7 +62,7 @@ function nameMeant(
 	if (kind !== "workflow" && kind !== "activity") return all.length === 1 ? all[0] : undefined;
 	// Of several that are near, the one whose words it has, and that nothing else calls.
 	const own = near.filter((one) => fits(one, name) || begins(one, name) || begins(name, one));
-	const idle = own.filter((one) => !calls.some((other) => calledName(other)?.name.split(".").includes(one)));
+	const idle = own.filter((one) => !calls.some((other) => calledName(other, names)?.name.split(".").includes(one)));
 	return idle.length === 1 ? idle[0] : undefined;
 }
 

@@ -1,6 +1,8 @@
 import type { Found, Severity, StaticCheck } from "../triage-check.ts";
+import type { Tree } from "../tree/tree.ts";
 import { referencesIn } from "../workflows/expressions.ts";
 import { counted, readableOf, type Step, type Workflow } from "../workflows/model.ts";
+import { waitsForForks } from "../workflows/outsiders.ts";
 import type { Part } from "../workflows/part.ts";
 
 const TEXT =
@@ -28,7 +30,9 @@ export default {
 		'`run: echo "${{ github.event.issue.title }}"`. Hand it over by env: `env: { TITLE: ${{ … }} }` and `echo "$TITLE"`.',
 	run(tree) {
 		const findings = readableOf(tree).flatMap((workflow) =>
-			workflow.jobs.flatMap(({ steps }) => steps.flatMap((step) => [...injected(step), ...headOfFork(step, workflow)])),
+			workflow.jobs.flatMap(({ steps }) =>
+				steps.flatMap((step) => [...injected(step), ...headOfFork(tree, step, workflow)]),
+			),
 		);
 		return { looked: counted(tree), findings };
 	},
@@ -57,7 +61,8 @@ const HEAD =
 	/github\.event\.pull_request\.head\.(?:sha|ref)|github\.head_ref|refs\/pull\/\$\{\{[^}]*\}\}\/(?:merge|head)|github\.event\.workflow_run\.head_(?:sha|branch)/;
 
 /** The code of a fork, checked out with the rights of this repository, and then executed. */
-function headOfFork(step: Step, { on }: Workflow): Found[] {
+function headOfFork(tree: Tree, step: Step, workflow: Workflow): Found[] {
+	const { on } = workflow;
 	const event = ["pull_request_target", "workflow_run"].find((name) => on.has(name));
 	if (event === undefined || !(step.uses?.text?.startsWith("actions/checkout") ?? false)) return [];
 	const [ref, repository] = [step.with.get("ref"), step.with.get("repository")];
@@ -68,6 +73,7 @@ function headOfFork(step: Step, { on }: Workflow): Found[] {
 		.slice(step.index + 1)
 		.find(({ run, uses }) => run !== undefined || uses?.text?.startsWith("./") === true);
 	if (named === undefined || later === undefined) return [];
+	if (event === "workflow_run" && !waitsForForks(tree, workflow)) return [];
 	if (
 		/environment/.test([...step.job.part.map.keys()].join(" ")) ||
 		/author_association|label/.test(step.job.part.get("if")?.text ?? "")

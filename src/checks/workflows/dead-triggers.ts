@@ -3,7 +3,7 @@ import type { Found } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { filterOf } from "./globs.ts";
 import { workflowsOf, type Workflow } from "./model.ts";
-import { omittedInputs } from "./omitted.ts";
+import { isRewritten, omittedInputs } from "./omitted.ts";
 import type { Part } from "./part.ts";
 
 /** Triggers and conditions that wait for what never comes. */
@@ -36,15 +36,25 @@ function deadPaths(workflow: Workflow, tree: Tree): Found[] {
 	const parts = ["push", "pull_request"].flatMap((event) => on.get(event)?.get("paths")?.texts ?? []);
 	const dead = parts.filter(({ text }) => !text!.startsWith("!") && !told.has(text!) && !matches(text!, tree));
 	const isSilent = dead.length > 0 && dead.length === parts.length;
-	const [first, ...others] = isSilent ? dead : dead.filter(({ text }) => /\w\//.test(text!));
+	const former = dead.flatMap((part) => {
+		const now = tree.paths.find((path) => isRewritten(part.text!, path));
+		return now === undefined ? [] : [{ part, now }];
+	});
+	const sure = new Set(former.map(({ part }) => part));
+	const [first, ...others] = isSilent ? dead : dead.filter((part) => /\w\//.test(part.text!) || sure.has(part));
 	if (first === undefined) return [];
 	const names = [...new Set([first, ...others].map(({ text }) => `\`${text}\``))];
 	return [
 		{
 			message: `${isSilent ? "every path filter" : "a path filter"} of ${file.path} matches no file of the tree: ${names.join(", ")}`,
 			evidence: [first.place, ...others.map(({ place }) => place)],
-			fix: { say: "write the path as it is now, or take it out" },
-			severity: isSilent ? "warning" : "note",
+			fix: {
+				say:
+					former.length > 0
+						? `write ${former.map(({ now }) => now).join(", ")}`
+						: "write the path as it is now, or take it out",
+			},
+			severity: isSilent || former.length > 0 ? "warning" : "note",
 		},
 	];
 }

@@ -4,6 +4,7 @@ import type { FilePlace } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Build } from "./builds.ts";
 import { allBuildsOf, calledBy } from "./called.ts";
+import { scriptedBuilds } from "./scripted-builds.ts";
 import { copiedBy, filesBelow } from "./copied.ts";
 import { filterOf, letsThrough } from "./globs.ts";
 import { workflowsOf, type Job, type Workflow } from "./model.ts";
@@ -34,13 +35,20 @@ export interface Omitted {
 const BESIDE =
 	/\.(?:md|rst|txt~|log)$|(?:^|\/)(?:tests?|docs?|__tests__)\/|(?:^|\/)\.(?:gitkeep|gitignore|dockerignore)$/;
 
-/** `requirements/**` matches nothing, and the image copies docker/requirements/base.txt. */
+/** `requirements/**` matches nothing, and the image copies docker/requirements/base.txt, or `requirements-base.txt` does. */
 function isFormer(tree: Tree, pattern: string, path: string): boolean {
+	if (isRewritten(pattern, path)) return !tree.paths.includes(pattern);
 	const folder = /^!?((?:[\w.-]+\/)*[\w.-]+)(?:\/\*\*?)?$/.exec(pattern)?.[1];
 	if (folder === undefined || pattern.startsWith("!") || !/[a-z]/i.test(folder)) return false;
 	const matcher = filterOf(pattern);
 	return `/${path}/`.includes(`/${folder}/`) && !tree.paths.some((one) => matcher.test(one));
 }
+
+/** The same letters with other signs between: `requirements-cpu.txt` of `requirements/cpu.txt`. */
+export const isRewritten = (pattern: string, path: string): boolean =>
+	pattern !== path && lettersOf(pattern).length > 5 && lettersOf(pattern) === lettersOf(path);
+
+const lettersOf = (path: string): string => path.replaceAll(/[-_./]/g, "").toLowerCase();
 
 /** What the path filters of a workflow omit, looked for once. */
 export const omittedInputs = (tree: Tree, workflow: Workflow): readonly Omitted[] =>
@@ -55,7 +63,7 @@ function omitted(workflow: Workflow, tree: Tree): Omitted[] {
 	const found = new Map<string, Omitted>();
 	for (const job of workflow.jobs) {
 		if (calledBy(tree, job)?.on.has("push")) continue; // a change of what it builds starts the called workflow itself
-		for (const build of allBuildsOf(tree, job)) {
+		for (const build of [...allBuildsOf(tree, job), ...scriptedBuilds(tree, job)]) {
 			const file = build.file === undefined ? undefined : tree.file(build.file);
 			if (file === undefined || build.context === undefined) continue;
 			const inputs = [...copiedBy(file, build.context, tree), { path: file.path, place: file.place(1) }];
@@ -96,7 +104,7 @@ const eventFilters = (workflow: Workflow): Filter[] =>
 		}),
 	);
 
-function filtersOf(workflow: Workflow, job: Job, build: Build): Filter[] {
+function filtersOf(workflow: Workflow, job: Job, build: Pick<Build, "step">): Filter[] {
 	const pushes = workflow.on.get("push") !== undefined;
 	const conditions = [build.step.part.get("if")?.text ?? "", job.part.get("if")?.text ?? ""].join(" ");
 	return [
