@@ -31,9 +31,9 @@ export const imagesOf = once((tree: Tree): readonly ImagePlace[] => {
 			!["javascript", "json", "python", "text"].includes(language),
 	);
 	return files.flatMap((file) => {
-		const values = valuesFor(tree, file);
+		const values = valuesFor(file);
 		return [
-			...named(tree, file, values),
+			...named(file, values),
 			...commands(file, values),
 			...(file.language === "dockerfile" ? fromLines(file, values) : []),
 			...(file.language === "yaml" ? settings(file, values) : []),
@@ -44,12 +44,12 @@ export const imagesOf = once((tree: Tree): readonly ImagePlace[] => {
 type ValueOf = (name: string) => string | undefined;
 
 /** Names with one literal value in the same file. */
-function valuesFor(tree: Tree, file: SourceFile): ValueOf {
+function valuesFor(file: SourceFile): ValueOf {
 	let values: Map<string, Set<string>> | undefined;
 	return (name) => {
 		if (!values) {
 			values = new Map();
-			for (const one of envIn(tree, file))
+			for (const one of envIn(file))
 				if (one.value) values.set(one.name, (values.get(one.name) ?? new Set()).add(one.value));
 		}
 		const own = values.get(name);
@@ -150,8 +150,8 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 }
 
 /** `BASE_IMAGE=…` of a Dockerfile, a script, a list of build arguments. */
-const named = (tree: Tree, file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
-	envIn(tree, file)
+const named = (file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
+	envIn(file)
 		.filter(
 			(one) =>
 				!one.comment &&
