@@ -72,7 +72,10 @@ function readersIn(file: SourceFile): ReadonlySet<string> {
 
 /** The second argument: the default, by position or by name. Other named ones, such as `cast=int`, are none. */
 function argument(rest: string): { value: string | undefined } | undefined {
-	const named = /^[^()]*?\b(?:default|fallback)\s*[=:]\s*([^\n]*)/.exec(rest);
+	const named =
+		rest.includes("default") || rest.includes("fallback")
+			? /^[^()]*?\b(?:default|fallback)\s*[=:]\s*([^\n]*)/.exec(rest)
+			: null;
 	if (named) return { value: literalIn(named[1]!) };
 	if (/^\s*\w+\s*=[^=]/.test(rest) || /^\s*\)/.test(rest)) return undefined;
 	return { value: literalIn(rest) };

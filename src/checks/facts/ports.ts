@@ -87,7 +87,7 @@ const MAPPING = /(?<![\w.:])(?:[\d.]+:)?(\d{2,5}):(\d{2,5})(?:\/(?:tcp|udp))?(?!
 const FORWARD = /(?:-L\s*|ocal(?:Port|_port)\s*[:=]\s*)["']?(?:[\w.]+:)?(\d{2,5})\b/g;
 const SPOKEN = /port["']?\s*[:=]\s*["']?(\d{2,6})\b/gi;
 
-type Add = (port: string, at: number, sure: boolean, more?: Partial<Listener>) => void;
+type Add = (port: string, at: number, sure: boolean, more?: Partial<Pick<Listener, "target" | "tls">>) => void;
 
 function commandListeners(file: SourceFile, add: Add): void {
 	for (const { 1: port, index } of file.matches(WORD)) add(port!, index, true);
@@ -115,9 +115,8 @@ function listenersIn(file: SourceFile): Listener[] {
 			file,
 			line: file.lineAt(at),
 			sure: sure && standing === "live",
-			tls: undefined,
-			target: undefined,
-			...more,
+			tls: more.tls,
+			target: more.target,
 		});
 	};
 	const code = file.language === "python" || file.language === "javascript";

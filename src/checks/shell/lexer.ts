@@ -115,6 +115,7 @@ class Parser extends Clauses {
 			}
 			words.push(word);
 		}
+		command.words = words.slice(); // what grew by push has room for far more
 		if (words.length > 0 || command.writes.length > 0) this.commands.push(command);
 		return words.length > 0 || command.writes.length > 0 ? "" : before;
 	}

@@ -98,7 +98,8 @@ export abstract class Scanner {
 			this.substitution(this.at);
 		}
 		if (this.at === start) throw new Stop(`\`${this.text[start] ?? "the end"}\` where a word is wanted`, start);
-		return { start, end: this.at, ...unquoted(this.text.slice(start, this.at)) };
+		const { text, quoted, dynamic } = unquoted(this.text.slice(start, this.at));
+		return { text, start, end: this.at, quoted, dynamic };
 	}
 
 	/** `a=(…)` and patterns such as `!(…)`. */
