@@ -150,7 +150,7 @@ function scriptHeads(file: SourceFile): Signature[] {
 		if (list === undefined || !after.test(text.slice(list.end + 1, list.end + 300))) return [];
 		return [{ name, owner, ...scriptParameters(list.parts), doubtful: false, file, at }];
 	};
-	const functions = [...text.matchAll(FUNCTION), ...text.matchAll(ARROW)].flatMap(({ 0: head, 1: name, index }) => {
+	const functions = [...file.matches(FUNCTION), ...file.matches(ARROW)].flatMap(({ 0: head, 1: name, index }) => {
 		const top =
 			index === 0 ||
 			/(?:^|\n)(?:export\s+)?(?:default\s+)?(?:async\s+)?$/.test(text.slice(Math.max(0, index - 40), index));

@@ -7,6 +7,7 @@ import { addedCommands, filedCommands } from "../facts/spread-commands.ts";
 import { isShown, isTyped } from "../claims/typed-commands.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment, kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -49,7 +50,7 @@ interface Program {
 function programIn(tree: Tree, file: SourceFile): Program[] {
 	const { path, text, language } = file;
 	if (standingOf(path) !== "live" || isAside(path) || isTest(path) || text.length > 400_000) return [];
-	const found = language === "python" ? pythonCommands(text) : (scriptCommands(text) ?? addedCommands(tree, file));
+	const found = language === "python" ? pythonCommands(file) : (scriptCommands(file) ?? addedCommands(tree, file));
 	if (found === undefined || found.names.length < 2) return [];
 	const names = language === "python" ? pythonNames(tree, file) : scriptNames(tree, file);
 	if (names.length === 0) return [];
@@ -139,9 +140,12 @@ const mayStart = ({ path, language, text }: SourceFile): boolean =>
 	!isAside(path) &&
 	!isTest(path);
 
+/** Asked of each program. */
+const startsModules = once((file: SourceFile): boolean => file.has(/-m\s/));
+
 function inFile(file: SourceFile, { names, words, bare, commands, file: program, line: defined }: Program): Found[] {
 	const isNamed = words.some((word) => file.text.includes(word));
-	if (!isNamed && (bare !== undefined || !file.has(/-m\s/))) return [];
+	if (!isNamed && (bare !== undefined || !startsModules(file))) return [];
 	const seen = new Set<string>();
 	return [...file.text.matchAll(calling([...names, ...variablesOf(file, program)]))].flatMap(
 		({ 0: all, 1: command, index }): Found[] => {
