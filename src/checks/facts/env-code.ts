@@ -60,7 +60,7 @@ const LOOKS_UP = /(?:environ\.get\(|getenv\(|environ\[|process\.env\[)\s*(\w+)/g
 
 /** The functions of a file that read the name that they are given first. */
 function readersIn(file: SourceFile): ReadonlySet<string> {
-	if (!file.mayMatch(LOOKS_UP)) return new Set();
+	if (!file.has(LOOKS_UP)) return new Set();
 	return new Set(
 		file
 			.matches(READER)

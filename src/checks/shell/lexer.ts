@@ -62,11 +62,13 @@ class Parser extends Clauses {
 	}
 
 	#joint(): Joint | ";;" | undefined {
-		const rest = this.text.slice(this.at, this.at + 3);
-		if (rest[0] === "\n") {
+		const first = this.text[this.at]!;
+		if (first === "\n") {
 			this.newline();
 			return "\n";
 		}
+		if (!";&|)".includes(first)) return undefined; // most often: the first character of a word
+		const rest = this.text.slice(this.at, this.at + 3);
 		const found = /^(?:;;&|;;|;&|&&|\|\||\|&|;|\||&(?!>)|\))/.exec(rest)?.[0];
 		if (found === undefined) return undefined;
 		this.at += found.length;
