@@ -45,6 +45,9 @@ export const statement = ({ name, how, value, defaulted, needed, file, line, blo
 	comment: comment ?? false,
 });
 
+/** `PORT`, `API_PORT`. */
+export const isPortName = (name: string): boolean => name === "PORT" || name.endsWith("_PORT");
+
 /** What a literal begins with: a quote, a digit, or the first letter of a prefix or of a word that stands for a value. */
 const BEGINS: ReadonlySet<string | undefined> = new Set("\"'`rbu0123456789-TFtfNn$");
 

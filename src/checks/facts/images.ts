@@ -59,7 +59,8 @@ function valuesFor(file: SourceFile): ValueOf {
 
 /** With the names of the file filled in; what is left is `*`. */
 function filled(text: string, valueOf: ValueOf, depth = 0): string {
-	if (depth > 4 || !/[$%]/.test(text)) return text.replaceAll(/\$\{\{.*?\}\}/g, "*");
+	if (!/[$%]/.test(text)) return text;
+	if (depth > 4) return text.replaceAll(/\$\{\{.*?\}\}/g, "*");
 	const next = text
 		.replaceAll(/\$\{\{\s*env\.(\w+)\s*\}\}/g, (_all, name: string) => valueOf(name) ?? "*")
 		.replaceAll(/\$\{\{.*?\}\}/g, "*")
@@ -73,7 +74,7 @@ function filled(text: string, valueOf: ValueOf, depth = 0): string {
 function placeOf(raw: string, how: ImagePlace["how"], file: SourceFile, line: number, valueOf: ValueOf): ImagePlace[] {
 	const text = filled(raw.trim().replaceAll(/^["']|["',;)]+$/g, ""), valueOf).replaceAll(/\*+/g, "*");
 	const [, repository, tag, digest] = REFERENCE.exec(text) ?? [];
-	if (repository === undefined || !repository.includes("/") || repository.replaceAll(/[*/]/g, "") === "") return [];
+	if (repository === undefined || !repository.includes("/") || /^[*/]*$/.test(repository)) return [];
 	return [
 		{
 			repository: repository.toLowerCase().replace(/^(?:index\.)?docker\.io\//, "docker.io/"),

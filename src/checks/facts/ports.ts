@@ -3,6 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
+import { isPortName } from "./env-statement.ts";
 import { outsideServersIn } from "./outside-servers.ts";
 import { standingOf } from "./standing.ts";
 
@@ -152,7 +153,7 @@ const isBacklog = ({ language }: SourceFile, call: string, number: number): bool
 /** The value of a name such as API_PORT is a port that something listens on. */
 const namedPorts = (tree: Tree): Listener[] =>
 	envOf(tree).flatMap(({ name, value, file, line }) =>
-		/(?:^|_)PORT$/.test(name) && /^\d{1,6}$/.test(value ?? "")
+		isPortName(name) && /^\d{1,6}$/.test(value ?? "")
 			? [{ port: Number(value), file, line, sure: false, tls: undefined, target: undefined }]
 			: [],
 	);
