@@ -60,11 +60,15 @@ function pythonHeads(file: SourceFile): Signature[] {
 		const self = owner !== undefined && /^(?:self|cls|mcs|metacls)\b/.test(list.parts[0]?.text ?? "");
 		const isMethod =
 			self || (owner !== undefined && owner !== "" && !decorators.some((one) => one.startsWith("staticmethod")));
+		const { parameters, named, any, anyNamed } = pythonParameters(list.parts, isMethod);
 		return [
 			{
 				name: name!,
 				owner,
-				...pythonParameters(list.parts, isMethod),
+				parameters,
+				named,
+				any,
+				anyNamed,
 				// A method without self is one of an interface: what is called has it.
 				doubtful:
 					(isMethod && !self) ||
@@ -81,9 +85,11 @@ function pythonHeads(file: SourceFile): Signature[] {
 
 /** It has another meaning by an assignment, or each class below it has its own. */
 const isOverridden = (file: SourceFile, name: string, at: number): boolean =>
-	(name.startsWith("__") && name !== "__init__") ||
-	/raise NotImplementedError|^[^\n]*:\s*\.\.\.\s*$/m.test(bodyAt(file.text, at)) ||
-	assignedIn(file).has(name);
+	(name.startsWith("__") && name !== "__init__") || isLeftOpen(bodyAt(file.text, at)) || assignedIn(file).has(name);
+
+/** Most bodies have neither sign, and are not searched for more. */
+const isLeftOpen = (body: string): boolean =>
+	body.includes("raise NotImplementedError") || (body.includes("...") && /^[^\n]*:\s*\.\.\.\s*$/m.test(body));
 
 /** The beginning of a function's body. */
 function bodyAt(text: string, at: number): string {
@@ -108,7 +114,7 @@ function pythonParameters(parts: readonly Part[], isMethod: boolean) {
 		else if (name[2] !== "")
 			(star ? named : parameters).push({ name: name[2]!, optional: /^\w+\s*(?::[^]*)?=/.test(text) });
 	}
-	return { parameters, named, any, anyNamed };
+	return { parameters: parameters.slice(), named: named.slice(), any, anyNamed };
 }
 
 /** The class or interface that a line is in directly; `""`: something else's. Undefined: the module's. */
@@ -144,7 +150,7 @@ function scriptHeads(file: SourceFile): Signature[] {
 		if (list === undefined || !after.test(text.slice(list.end + 1, list.end + 300))) return [];
 		return [{ name, owner, ...scriptParameters(list.parts), doubtful: false, file, at }];
 	};
-	const functions = [...text.matchAll(FUNCTION), ...text.matchAll(ARROW)].flatMap(({ 0: head, 1: name, index }) => {
+	const functions = [...file.matches(FUNCTION), ...file.matches(ARROW)].flatMap(({ 0: head, 1: name, index }) => {
 		const top =
 			index === 0 ||
 			/(?:^|\n)(?:export\s+)?(?:default\s+)?(?:async\s+)?$/.test(text.slice(Math.max(0, index - 40), index));

@@ -13,7 +13,7 @@ export function missingTargets(tree: Tree, file: SourceFile): { name: string; at
 	if (rules.includes(undefined)) return [];
 	const known = new Set(rules.flatMap((own) => own!.flatMap(({ targets }) => targets)));
 	const told = [...known].filter((one) => !one.startsWith("."));
-	return [...file.text.matchAll(MAKE)].flatMap(({ 0: all, 1: words, index }) => {
+	return file.matches(MAKE).flatMap(({ 0: all, 1: words, index }) => {
 		const asked = askedTargets(words!.trim().split(/\s+/)) ?? [];
 		const [name, ...more] = asked.filter((one) => !known.has(one));
 		// Two words that are no targets are a sentence.

@@ -66,14 +66,14 @@ function itemsOf(file: SourceFile): readonly Part[] {
 	return document.errors.length > 0 ? [] : new Part(file, document, document.contents).list;
 }
 
-const isInventory = ({ path, text }: SourceFile): boolean =>
-	standingOf(path) === "live" &&
+const isInventory = (file: SourceFile): boolean =>
+	standingOf(file.path) === "live" &&
 	(/(?:^|\/)(?:inventor(?:y|ies)\/(?:[\w-]+\/)*[\w-]+(?:\.(?:ini|cfg))?|hosts(?:\.ini)?|inventory(?:\.ini)?)$/.test(
-		path,
+		file.path,
 	) ||
-		/\bansible_host\s*=/.test(text)) &&
-	/^\[[\w.:-]+\]/m.test(text) &&
-	!/\.(?:ya?ml|py|md|j2)$/.test(path);
+		file.has(/\bansible_host\s*=/)) &&
+	/^\[[\w.:-]+\]/m.test(file.text) &&
+	!/\.(?:ya?ml|py|md|j2)$/.test(file.path);
 
 function inventoryOf(file: SourceFile): { hosts: InventoryHost[]; groups: string[] } {
 	let [group, kind] = ["ungrouped", ""];

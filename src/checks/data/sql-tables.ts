@@ -38,9 +38,10 @@ export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 			const table = tables.get(name!.toLowerCase());
 			if (table !== undefined) alter(table, changes!, file, index);
 		}
-	for (const { text } of tree.in("python", "javascript"))
-		if (tables.size > 0 && /\b(?:add_column|alterTable|addColumn|batch_alter_table|createTable)\(/.test(text))
-			for (const table of tables.values()) if (new RegExp(`["'\`]${table.name}["'\`]`).test(text)) table.open = true;
+	for (const file of tree.in("python", "javascript"))
+		if (tables.size > 0 && file.has(/\b(?:add_column|alterTable|addColumn|batch_alter_table|createTable)\(/))
+			for (const table of tables.values())
+				if (new RegExp(`["'\`]${table.name}["'\`]`).test(file.text)) table.open = true;
 	return tables;
 }
 

@@ -37,9 +37,10 @@ const contextsIn = once((tree: Tree): Contexts => {
 		if (dockerfile === undefined) return;
 		found.set(dockerfile, (found.get(dockerfile) ?? new Set()).add(context));
 	};
-	for (const { path, text, language } of tree.files) {
+	for (const one of tree.files) {
+		const { path, text, language } = one;
 		if (language === "yaml") for (const [file, context] of inYaml(path, text)) add(file, context);
-		else if (/\bdocker\b[^\n]*\bbuild\b/.test(text) && language === "shell")
+		else if (language === "shell" && one.has(/\bdocker\b[^\n]*\bbuild\b/))
 			for (const folder of new Set(["", posix.dirname(path).replace(/^\.$/, "")]))
 				for (const [file, context] of inShell(text, folder)) add(file, context);
 	}

@@ -75,8 +75,8 @@ const inScripts = (tree: Tree, holds: (path: string) => boolean): Named[] =>
 	tree
 		.in("shell")
 		.filter(
-			({ path, text }) =>
-				holds(path) && standingOf(path) === "live" && /\/(?:opt|app|srv|code|usr|workspace|home)\//.test(text),
+			(file) =>
+				holds(file.path) && standingOf(file.path) === "live" && file.has(/\/(?:opt|app|srv|code|usr|workspace|home)\//),
 		)
 		.flatMap((file) =>
 			[...file.text.matchAll(new RegExp(`(?<![\\w./-])${DATA}`, "g"))].flatMap(({ 0: path, index }) => {

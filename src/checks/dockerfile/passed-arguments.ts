@@ -58,17 +58,15 @@ function typed(file: SourceFile): Passing[] {
 /** `args = { … }` of a target of buildx bake that has a Dockerfile of its own and inherits nothing. */
 function baked(file: SourceFile): Passing[] {
 	if (!/(?:^|\/)(?:docker-)?bake[^/]*\.hcl$/.test(file.path)) return [];
-	return [...file.text.matchAll(/^target\s+"[^"]+"\s*\{\n([^]*?)^\}/gm)].flatMap(
-		({ 0: all, 1: body, index }): Passing[] => {
-			const dockerfile = /^\s*dockerfile\s*=\s*"([^"$]+)"/m.exec(body!)?.[1];
-			const args = /^\s*args\s*=\s*\{([^}]*)/m.exec(all);
-			if (dockerfile === undefined || args === null || /^\s*inherits\s*=/m.test(body!)) return [];
-			const from = index + args.index + args[0].length - args[1]!.length;
-			const passed = [...args[1]!.matchAll(/^[ \t]*"?([A-Za-z_]\w*)"?[ \t]*=/gm)].map(({ 1: name, index: at }) => ({
-				name: name!,
-				place: file.placeAt(from + at),
-			}));
-			return [{ passed, dockerfiles: [dockerfile] }];
-		},
-	);
+	return file.matches(/^target\s+"[^"]+"\s*\{\n([^]*?)^\}/gm).flatMap(({ 0: all, 1: body, index }): Passing[] => {
+		const dockerfile = /^\s*dockerfile\s*=\s*"([^"$]+)"/m.exec(body!)?.[1];
+		const args = /^\s*args\s*=\s*\{([^}]*)/m.exec(all);
+		if (dockerfile === undefined || args === null || /^\s*inherits\s*=/m.test(body!)) return [];
+		const from = index + args.index + args[0].length - args[1]!.length;
+		const passed = [...args[1]!.matchAll(/^[ \t]*"?([A-Za-z_]\w*)"?[ \t]*=/gm)].map(({ 1: name, index: at }) => ({
+			name: name!,
+			place: file.placeAt(from + at),
+		}));
+		return [{ passed, dockerfiles: [dockerfile] }];
+	});
 }

@@ -54,7 +54,7 @@ export function askedPaths(tree: Tree, isCode: (file: SourceFile) => boolean): {
 	};
 	return [...tree.in("shell", "powershell", "python", "javascript"), ...typedIn(tree)].flatMap((file) => {
 		const { path: from, text, language } = file;
-		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !/https?:\/\//.test(text) || text.length > 400_000)
+		if (!(standingOf(from) === "live" || /smoke/.test(from)) || !file.has(/https?:\/\//) || text.length > 400_000)
 			return [];
 		const code = language === "python" || language === "javascript";
 		const joined = belowBase(tree, file);
@@ -83,7 +83,7 @@ const JOINED = /["'`](?:\$\{?(\w+)\}?|\{(\w+)\})(\/[\w-]+\/[\w./-]+)(?=["'`?])/g
 
 /** Those that stand behind a variable of the file, below a first part that the routes of the tree alone have. */
 function belowBase(tree: Tree, file: SourceFile): { path: string; place: FilePlace }[] {
-	return [...file.text.matchAll(JOINED)].flatMap(({ 0: all, 1: dollar, 2: braced, 3: path, index }) => {
+	return file.matches(JOINED).flatMap(({ 0: all, 1: dollar, 2: braced, 3: path, index }) => {
 		const name = (dollar ?? braced)!;
 		const isBase = new RegExp(
 			`(?:^|[\\s;(])\\$?${name}[ \\t]*(?::[ \\t]*\\w+[ \\t]*)?=[ \\t]*[f@]?["'\`]?https?://`,

@@ -3,10 +3,11 @@ import type { Tree } from "../tree/tree.ts";
 /** Of programs that are started without a word about their port. */
 export function defaultPorts(tree: Tree): number[] {
 	const found = new Set<number>();
-	for (const { text, path } of tree.files.filter((file) => file.has(ANY_DEFAULT)))
+	for (const file of tree.files.filter((one) => one.has(ANY_DEFAULT))) {
+		const text = file.path.endsWith("package.json") ? file.text : file.text.slice(0, 60_000);
 		for (const [pattern, port] of DEFAULTS)
-			if (!found.has(port) && pattern.test(path.endsWith("package.json") ? text : text.slice(0, 60_000)))
-				found.add(port);
+			if (!found.has(port) && file.mayMatch(pattern) && pattern.test(text)) found.add(port);
+	}
 	return [...found];
 }
 

@@ -62,7 +62,7 @@ const LOOKS_UP = /(?:environ\.get\(|getenv\(|environ\[|process\.env\[)\s*(\w+)/g
 
 /** The functions of a file that read the name that they are given first. */
 function readersIn(file: SourceFile): ReadonlySet<string> {
-	if (!file.mayMatch(LOOKS_UP)) return new Set();
+	if (!file.has(LOOKS_UP)) return new Set();
 	return new Set(
 		file
 			.matches(READER)
@@ -74,7 +74,10 @@ function readersIn(file: SourceFile): ReadonlySet<string> {
 
 /** The second argument: the default, by position or by name. Other named ones, such as `cast=int`, are none. */
 function argument(rest: string): { value: string | undefined } | undefined {
-	const named = /^[^()]*?\b(?:default|fallback)\s*[=:]\s*([^\n]*)/.exec(rest);
+	const named =
+		rest.includes("default") || rest.includes("fallback")
+			? /^[^()]*?\b(?:default|fallback)\s*[=:]\s*([^\n]*)/.exec(rest)
+			: null;
 	if (named) return { value: literalIn(named[1]!) };
 	if (/^\s*\w+\s*=[^=]/.test(rest) || /^\s*\)/.test(rest)) return undefined;
 	return { value: literalIn(rest) };

@@ -37,6 +37,7 @@ const PAIR = /(?<=^|[\s,=])([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[
 
 /** Supervisor's `environment=A="1",B=%(ENV_C)s`, over several lines; systemd's `Environment=A=1`. */
 function ini(file: SourceFile): EnvStatement[] {
+	if (!file.has(/environment|%\(ENV_/i)) return [];
 	const found: EnvStatement[] = [];
 	let [block, inside] = ["", false];
 	for (const [index, text] of file.lines.entries()) {

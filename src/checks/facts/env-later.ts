@@ -59,9 +59,9 @@ const FORMS: Readonly<Partial<Record<SourceFile["language"], readonly Form[]>>> 
 /** Defaults that a file gives on a line of their own: `if (-not $bucket) { $bucket = 'clips' }` below the read. */
 export const laterDefaults = (file: SourceFile): EnvStatement[] =>
 	(FORMS[file.language] ?? []).flatMap(({ sign, pattern }) =>
-		!sign.test(file.text)
+		!file.has(sign)
 			? []
-			: [...file.text.matchAll(pattern)].flatMap(({ 0: all, 2: name, 3: given, index }): EnvStatement[] => {
+			: file.matches(pattern).flatMap(({ 0: all, 2: name, 3: given, index }): EnvStatement[] => {
 					const value = file.language === "shell" ? plainValue(given!) : literalIn(given!);
 					const at = index + all.length - given!.length;
 					if (value === undefined || (file.language === "powershell" && value.includes("$")) || isComment(file, at))

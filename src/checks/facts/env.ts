@@ -11,19 +11,15 @@ import { standingOf } from "./standing.ts";
 
 const MOST_CHARACTERS = 400_000;
 
-/** Everything that the files of a tree say about names of the environment, somebody else's files left out. */
-export const envOf = once((tree: Tree): readonly EnvStatement[] =>
-	tree.files.flatMap((file) =>
-		standingOf(file.path) === "vendored" || file.text.length > MOST_CHARACTERS
-			? []
-			: [...envInCode(file), ...envInScripts(file), ...envInConfig(file), ...envInLists(file), ...laterDefaults(file)],
-	),
+/** What one file says; nothing of somebody else's file. */
+export const envIn = once((file: SourceFile): readonly EnvStatement[] =>
+	standingOf(file.path) === "vendored" || file.text.length > MOST_CHARACTERS
+		? []
+		: [...envInCode(file), ...envInScripts(file), ...envInConfig(file), ...envInLists(file), ...laterDefaults(file)],
 );
 
-const filed = once((tree: Tree) => Map.groupBy(envOf(tree), ({ file }) => file));
-
-/** What one file says. */
-export const envIn = (tree: Tree, file: SourceFile): readonly EnvStatement[] => filed(tree).get(file) ?? [];
+/** Everything that the files of a tree say about names of the environment, somebody else's files left out. */
+export const envOf = once((tree: Tree): readonly EnvStatement[] => tree.files.flatMap(envIn));
 
 /** Those that count: carried out, and in no test, example or history. */
 export const liveEnvOf = once((tree: Tree): readonly EnvStatement[] =>

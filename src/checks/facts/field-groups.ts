@@ -88,7 +88,7 @@ const READ: Readonly<Record<string, RegExp>> = {
 
 function reads(file: SourceFile): FieldGroup[] {
 	const fields = new Map<string, number>();
-	for (const { 0: all, 1: a, 2: b, index } of file.text.matchAll(READ[file.language]!))
+	for (const { 0: all, 1: a, 2: b, index } of file.matches(READ[file.language]!))
 		if (!fields.has((a ?? b)!)) fields.set((a ?? b)!, file.lineAt(index + all.length - 1));
 	return fields.size > 1 ? [{ name: file.path, fields, file, closed: false }] : [];
 }

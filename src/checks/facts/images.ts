@@ -31,9 +31,9 @@ export const imagesOf = once((tree: Tree): readonly ImagePlace[] => {
 			!["javascript", "json", "python", "text"].includes(language),
 	);
 	return files.flatMap((file) => {
-		const values = valuesFor(tree, file);
+		const values = valuesFor(file);
 		return [
-			...named(tree, file, values),
+			...named(file, values),
 			...commands(file, values),
 			...(file.language === "dockerfile" ? fromLines(file, values) : []),
 			...(file.language === "yaml" ? settings(file, values) : []),
@@ -44,12 +44,12 @@ export const imagesOf = once((tree: Tree): readonly ImagePlace[] => {
 type ValueOf = (name: string) => string | undefined;
 
 /** Names with one literal value in the same file. */
-function valuesFor(tree: Tree, file: SourceFile): ValueOf {
+function valuesFor(file: SourceFile): ValueOf {
 	let values: Map<string, Set<string>> | undefined;
 	return (name) => {
 		if (!values) {
 			values = new Map();
-			for (const one of envIn(tree, file))
+			for (const one of envIn(file))
 				if (one.value) values.set(one.name, (values.get(one.name) ?? new Set()).add(one.value));
 		}
 		const own = values.get(name);
@@ -59,7 +59,8 @@ function valuesFor(tree: Tree, file: SourceFile): ValueOf {
 
 /** With the names of the file filled in; what is left is `*`. */
 function filled(text: string, valueOf: ValueOf, depth = 0): string {
-	if (depth > 4 || !/[$%]/.test(text)) return text.replaceAll(/\$\{\{.*?\}\}/g, "*");
+	if (!/[$%]/.test(text)) return text;
+	if (depth > 4) return text.replaceAll(/\$\{\{.*?\}\}/g, "*");
 	const next = text
 		.replaceAll(/\$\{\{\s*env\.(\w+)\s*\}\}/g, (_all, name: string) => valueOf(name) ?? "*")
 		.replaceAll(/\$\{\{.*?\}\}/g, "*")
@@ -73,7 +74,7 @@ function filled(text: string, valueOf: ValueOf, depth = 0): string {
 function placeOf(raw: string, how: ImagePlace["how"], file: SourceFile, line: number, valueOf: ValueOf): ImagePlace[] {
 	const text = filled(raw.trim().replaceAll(/^["']|["',;)]+$/g, ""), valueOf).replaceAll(/\*+/g, "*");
 	const [, repository, tag, digest] = REFERENCE.exec(text) ?? [];
-	if (repository === undefined || !repository.includes("/") || repository.replaceAll(/[*/]/g, "") === "") return [];
+	if (repository === undefined || !repository.includes("/") || /^[*/]*$/.test(repository)) return [];
 	return [
 		{
 			repository: repository.toLowerCase().replace(/^(?:index\.)?docker\.io\//, "docker.io/"),
@@ -150,8 +151,8 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 }
 
 /** `BASE_IMAGE=…` of a Dockerfile, a script, a list of build arguments. */
-const named = (tree: Tree, file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
-	envIn(tree, file)
+const named = (file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
+	envIn(file)
 		.filter(
 			(one) =>
 				!one.comment &&

@@ -24,7 +24,7 @@ const OTHERS = /^services:|^kind:|^apiVersion:|^jobs:|^stages:|forwardPorts|task
 export const machineTemplates = (tree: Tree): MachineTemplate[] =>
 	tree.in("json", "yaml").flatMap((file) => {
 		const { text, path } = file;
-		if (!/ports|-p \d/i.test(text) || text.length > 50_000 || standingOf(path) !== "live" || OTHERS.test(text))
+		if (!file.has(/ports|-p \d/i) || text.length > 50_000 || standingOf(path) !== "live" || OTHERS.test(text))
 			return [];
 		const images = new Set([...text.matchAll(IMAGE)].map(([, image]) => image!));
 		const listed = [...text.matchAll(PORTS)].flatMap(({ 0: all, 1: list, index }) =>

@@ -6,6 +6,7 @@ import type { Tree } from "../tree/tree.ts";
 import { composeServices, itemsOf } from "./compose.ts";
 import { mappingsOf } from "./config-files.ts";
 import { liveEnvOf } from "./env.ts";
+import { isPortName } from "./env-statement.ts";
 import { optionPorts } from "./service-ports.ts";
 import { serviceWordsOf } from "./service-words.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
@@ -28,7 +29,7 @@ export interface NamedPort {
 export const namedPortsOf = once((tree: Tree): readonly NamedPort[] => {
 	const live = tree.files.filter(({ path, text }) => standingOf(path) === "live" && text.length < 400_000);
 	const env = liveEnvOf(tree).flatMap(({ name, value, file, line, block }) =>
-		/(?:^|_)PORT$/.test(name) && /^\d{2,5}$/.test(value ?? "")
+		isPortName(name) && /^\d{2,5}$/.test(value ?? "")
 			? [named(`${name} ${block.split(/[.:]/).at(-1) ?? ""}`, Number(value), file, line)]
 			: [],
 	);
@@ -121,10 +122,11 @@ const stages = (tree: Tree): NamedPort[] =>
 /** `gateway: {port: 8000}` in YAML, JSON and TOML. */
 const settings = (tree: Tree): NamedPort[] =>
 	mappingsOf(tree).flatMap(({ file, path, keys, texts }) => {
-		const ports = [...texts].filter(([key, value]) => /^\d{2,5}$/.test(value) && /port$/i.test(key));
-		return ports.map(([key, value]) =>
-			named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!),
-		);
+		const found: NamedPort[] = [];
+		for (const [key, value] of texts)
+			if (/port$/i.test(key) && /^\d{2,5}$/.test(value))
+				found.push(named([...path, key, texts.get("name") ?? ""].join(" "), Number(value), file, keys.get(key)!));
+		return found;
 	});
 
 /** `api_port: int = 8000`, `WORKER_PORT: z.number().default(9465)`, `[int]$UiPort = 8233`, `'--console-address', ':9001'`. */

@@ -1,3 +1,5 @@
+import type { SourceFile } from "../tree/source-file.ts";
+
 /** The subcommands of a program, and where the first is defined. */
 export interface Commands {
 	names: string[];
@@ -5,8 +7,9 @@ export interface Commands {
 }
 
 /** Subparsers of argparse, commands of click and typer; undefined where some may be of another file, or are computed. */
-export function pythonCommands(text: string): Commands | undefined {
-	if (/\.add_parser\(/.test(text)) {
+export function pythonCommands(file: SourceFile): Commands | undefined {
+	const { text } = file;
+	if (file.has(/\.add_parser\(/)) {
 		// What is computed may be any word; one that comes from a list of the file has its words there.
 		const listed = [...text.matchAll(/\bfor\s+\w+(?:\s*,\s*\w+)*\s+in\s+[([{]([^)\]}]*)[)\]}]/g)].flatMap(
 			([, inside]) => [...inside!.matchAll(/["']([a-z][\w-]*)["']/g)].map(([, one]) => one!),
@@ -19,11 +22,9 @@ export function pythonCommands(text: string): Commands | undefined {
 		if ((text.match(/add_subparsers\(/g)?.length ?? 0) !== 1) return undefined;
 		return { names: [...calls.flatMap(([, one]) => one ?? []), ...listed, ...aliases], at: calls[0]!.index };
 	}
-	const decorated = [
-		...text.matchAll(
-			/^@(\w+)\.command\(\s*(?:(?:name\s*=\s*)?["']([\w-]+)["'])?[^\n]*\n(?:[@ \t)\]}][^\n]*\n)*(?:async )?def (\w+)/gm,
-		),
-	];
+	const decorated = file.matches(
+		/^@(\w+)\.command\(\s*(?:(?:name\s*=\s*)?["']([\w-]+)["'])?[^\n]*\n(?:[@ \t)\]}][^\n]*\n)*(?:async )?def (\w+)/gm,
+	);
 	const groups = new Set(decorated.map(([, group]) => group));
 	if (
 		decorated.length === 0 ||
@@ -84,8 +85,9 @@ export function pythonTopics(text: string): { root: Commands; topics: Topic[] } 
 }
 
 /** Commands of commander and yargs. */
-export function scriptCommands(text: string): Commands | undefined {
-	const calls = [...text.matchAll(/\.command\(\s*["'`]([a-z][\w-]*)[^"'`]*["'`]/g)];
+export function scriptCommands(file: SourceFile): Commands | undefined {
+	const { text } = file;
+	const calls = file.matches(/\.command\(\s*["'`]([a-z][\w-]*)[^"'`]*["'`]/g);
 	if (calls.length === 0 || !/\b(?:commander|yargs|cac|sade)\b/.test(text)) return undefined;
 	if (/addCommand\(|commandDir\(|\.command\(\s*(?!["'`])\S|\.command\(\w|import\([^"']/.test(text)) return undefined;
 	const aliases = [...text.matchAll(/\.alias(?:es)?\(\s*\[?([^)\]]*)/g)].flatMap(([, inside]) =>

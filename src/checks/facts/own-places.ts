@@ -22,7 +22,7 @@ export interface OwnPlace {
 export const ownPlaces = once((tree: Tree): readonly OwnPlace[] =>
 	tree
 		.in("javascript", "python", "powershell")
-		.filter(({ path, text }) => SIGN.test(text) && standingOf(path) === "live" && !isAside(path) && !isTest(path))
+		.filter((file) => standingOf(file.path) === "live" && !isAside(file.path) && !isTest(file.path) && file.has(SIGN))
 		.flatMap((file) =>
 			file.language === "powershell"
 				? inPowershell(file)
@@ -49,10 +49,8 @@ const URLS = /new URL\(\s*["'`](\.{1,2}\/[\w@./-]+)["'`]\s*,\s*import\.meta\.url
 const JOINS = /\b(?:join|resolve)\(\s*(?:__dirname|import\.meta\.dirname)\s*((?:,\s*["'`][\w@./-]+["'`]\s*)+)\)/dg;
 
 const inScript = (file: SourceFile): OwnPlace[] => [
-	...[...file.text.matchAll(URLS)].flatMap(({ 1: written, indices }) => placeFor(file, indices![1]![0], written!, 0)),
-	...[...file.text.matchAll(JOINS)].flatMap(({ 1: list, indices }) =>
-		placeFor(file, indices![1]![0], partsOf(list!), 0),
-	),
+	...file.matches(URLS).flatMap(({ 1: written, indices }) => placeFor(file, indices![1]![0], written!, 0)),
+	...file.matches(JOINS).flatMap(({ 1: list, indices }) => placeFor(file, indices![1]![0], partsOf(list!), 0)),
 ];
 
 const partsOf = (list: string): string => [...list.matchAll(/["'`]([^"'`]+)["'`]/g)].map(([, one]) => one!).join("/");
@@ -63,16 +61,14 @@ const DIRNAMES =
 	/\bos\.path\.join\(\s*os\.path\.dirname\((?:os\.path\.(?:abspath|realpath)\()?__file__\)+\s*((?:,\s*["'][\w@./-]+["']\s*)+)\)/dg;
 
 const inPython = (file: SourceFile): OwnPlace[] => [
-	...[...file.text.matchAll(PATHS)].flatMap(({ 1: parents, 2: list, indices }) => {
+	...file.matches(PATHS).flatMap(({ 1: parents, 2: list, indices }) => {
 		const up = [...parents!.matchAll(/\.parents?(?:\[(\d)\])?/g)].reduce(
 			(sum, [, index]) => sum + 1 + Number(index ?? 0),
 			0,
 		);
 		return placeFor(file, indices![2]![0], partsOf(list!), up - 1);
 	}),
-	...[...file.text.matchAll(DIRNAMES)].flatMap(({ 1: list, indices }) =>
-		placeFor(file, indices![1]![0], partsOf(list!), 0),
-	),
+	...file.matches(DIRNAMES).flatMap(({ 1: list, indices }) => placeFor(file, indices![1]![0], partsOf(list!), 0)),
 ];
 
 const ABOVE =
@@ -81,8 +77,8 @@ const POWERSHELL =
 	/\bJoin-Path[ \t]+(?:-Path[ \t]+)?\$(\w+)[ \t]+(?:-ChildPath[ \t]+)?["']([\w@.\\/-]+)["']|"\$(PSScriptRoot)[\\/]([\w@.\\/-]+)"/dgi;
 
 function inPowershell(file: SourceFile): OwnPlace[] {
-	const above = new Set([...file.text.matchAll(ABOVE)].map(([, name]) => name!.toLowerCase()));
-	return [...file.text.matchAll(POWERSHELL)].flatMap(({ 1: joined, 2: child, 3: own, 4: below, indices }) => {
+	const above = new Set(file.matches(ABOVE).map(([, name]) => name!.toLowerCase()));
+	return file.matches(POWERSHELL).flatMap(({ 1: joined, 2: child, 3: own, 4: below, indices }) => {
 		const name = (joined ?? own)!.toLowerCase();
 		const up = above.has(name) ? 1 : name === "psscriptroot" ? 0 : undefined;
 		return up === undefined ? [] : placeFor(file, (indices![2] ?? indices![4])![0], (child ?? below)!, up);

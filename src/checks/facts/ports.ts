@@ -3,6 +3,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { envOf } from "./env.ts";
+import { isPortName } from "./env-statement.ts";
 import { outsideServersIn } from "./outside-servers.ts";
 import { standingOf } from "./standing.ts";
 
@@ -87,7 +88,7 @@ const MAPPING = /(?<![\w.:])(?:[\d.]+:)?(\d{2,5}):(\d{2,5})(?:\/(?:tcp|udp))?(?!
 const FORWARD = /(?:-L\s*|ocal(?:Port|_port)\s*[:=]\s*)["']?(?:[\w.]+:)?(\d{2,5})\b/g;
 const SPOKEN = /port["']?\s*[:=]\s*["']?(\d{2,6})\b/gi;
 
-type Add = (port: string, at: number, sure: boolean, more?: Partial<Listener>) => void;
+type Add = (port: string, at: number, sure: boolean, more?: Partial<Pick<Listener, "target" | "tls">>) => void;
 
 function commandListeners(file: SourceFile, add: Add): void {
 	for (const { 1: port, index } of file.matches(WORD)) add(port!, index, true);
@@ -115,9 +116,8 @@ function listenersIn(file: SourceFile): Listener[] {
 			file,
 			line: file.lineAt(at),
 			sure: sure && standing === "live",
-			tls: undefined,
-			target: undefined,
-			...more,
+			tls: more.tls,
+			target: more.target,
 		});
 	};
 	const code = file.language === "python" || file.language === "javascript";
@@ -153,7 +153,7 @@ const isBacklog = ({ language }: SourceFile, call: string, number: number): bool
 /** The value of a name such as API_PORT is a port that something listens on. */
 const namedPorts = (tree: Tree): Listener[] =>
 	envOf(tree).flatMap(({ name, value, file, line }) =>
-		/(?:^|_)PORT$/.test(name) && /^\d{1,6}$/.test(value ?? "")
+		isPortName(name) && /^\d{1,6}$/.test(value ?? "")
 			? [{ port: Number(value), file, line, sure: false, tls: undefined, target: undefined }]
 			: [],
 	);

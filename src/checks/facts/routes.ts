@@ -23,7 +23,7 @@ export const routesOf = once((tree: Tree): readonly Route[] =>
 	tree.in("python", "javascript").flatMap((file) =>
 		isTest(file.path) || isAside(file.path) || file.text.length > 400_000
 			? []
-			: [...file.text.matchAll(ROUTES[file.language]!)].map(({ 0: all, 1: a, 2: b, index }): Route => {
+			: file.matches(ROUTES[file.language]!).map(({ 0: all, 1: a, 2: b, index }): Route => {
 					const path = (a ?? b)!;
 					return { path: path.startsWith("/") ? path : `/${path}`, file, line: file.lineAt(index + all.length - 1) };
 				}),

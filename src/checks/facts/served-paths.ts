@@ -50,12 +50,12 @@ export function servedOn(tree: Tree): ReadonlyMap<string, Served> {
 function servedBy(tree: Tree, target: string): Served | undefined {
 	const [module, app] = target.split(":") as [string, string];
 	const file = hasModule(tree, module) === false ? undefined : moduleFile(tree, module);
-	if (file === undefined || OPEN.test(file.text)) return undefined;
+	if (file === undefined || file.has(OPEN)) return undefined;
 	// What gets the application may give it more routes.
 	const made = new RegExp(`^${app}\\s*=\\s*(?:FastAPI|Flask|Starlette|Quart|Sanic)\\(`, "m");
 	const given = new RegExp(`[(,=]\\s*${app}\\s*[,)]`);
 	if (!made.test(file.text) || given.test(file.text)) return undefined;
-	const routes = [...file.text.matchAll(ROUTE)].filter(([, on]) => on === app);
+	const routes = file.matches(ROUTE).filter(([, on]) => on === app);
 	if (routes.length === 0) return undefined;
 	return { file, paths: routes.map(([, , path]) => path!), at: routes[0]!.index };
 }

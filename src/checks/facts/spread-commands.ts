@@ -13,7 +13,7 @@ const MORE = /\.alias(?:es)?\(|\bfor\s*\(|\.forEach\(/;
 export function addedCommands(tree: Tree, file: SourceFile): Commands | undefined {
 	const calls = file.matches(/\.addCommand\(/g);
 	const added = file.matches(ADDED);
-	if (calls.length === 0 || added.length !== calls.length || !file.includes("commander") || MORE.test(file.text))
+	if (calls.length === 0 || added.length !== calls.length || !file.includes("commander") || file.has(MORE))
 		return undefined;
 	const bindings = bindingsOf(tree, file);
 	const names = [

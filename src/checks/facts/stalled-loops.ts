@@ -51,7 +51,7 @@ export const stalledLoops = (tree: Tree): Stalled[] => [
 
 function inFile(file: SourceFile): Stalled[] {
 	const { text, path, language } = file;
-	if (!WAITS.test(text) || isAside(path) || standingOf(path) !== "live" || text.length > 200_000) return [];
+	if (!file.has(WAITS) || isAside(path) || standingOf(path) !== "live" || text.length > 200_000) return [];
 	const kind = language as keyof typeof HEADS;
 	const place = (at: number): FilePlace => file.placeAt(at);
 	return [...text.matchAll(HEADS[kind])].flatMap(({ 0: head, index }) => {

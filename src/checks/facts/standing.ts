@@ -35,10 +35,17 @@ const RULES: readonly (readonly [RegExp, Standing])[] = [
 ];
 const CODE_TEXT = /(?:^|\/)(?:requirements|constraints)[^/]*\.txt$|(?:^|\/)(?:CMakeLists|runtime)\.txt$/;
 const known = new Map<string, Standing>();
+/** Most ask about what stands in one file, place by place. */
+let last: { path: string; standing: Standing } = { path: "", standing: "live" };
 
 export function standingOf(path: string): Standing {
-	const cached = known.get(path);
-	if (cached) return cached;
+	if (path === last.path) return last.standing;
+	const standing = known.get(path) ?? judged(path);
+	last = { path, standing };
+	return standing;
+}
+
+function judged(path: string): Standing {
 	const rule = RULES.find(([pattern]) => pattern.test(path))?.[1] ?? "live";
 	const standing = rule === "docs" && CODE_TEXT.test(path) ? "live" : rule;
 	if (known.size < 100_000) known.set(path, standing);

@@ -38,7 +38,7 @@ const passedPorts = once((tree: Tree): ReadonlySet<string> => {
 const behind = once((tree: Tree): ReadonlySet<string> => {
 	const ports = [...passedPorts(tree)];
 	const number = new RegExp(`(?<![\\w.])(?:${ports.join("|")})(?![\\w.])`);
-	const naming = tree.files.filter(({ text, language }) => language !== "markdown" && number.test(text));
+	const naming = tree.files.filter((file) => file.language !== "markdown" && file.has(number));
 	return new Set(ports.length === 0 ? [] : naming.map(({ path }) => unitOf(tree, path)));
 });
 

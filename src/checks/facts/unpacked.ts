@@ -13,8 +13,10 @@ const UNPACKED =
 
 /** `queue, function = stage(…)`, `const [queue, run] = stage(…)`: each name is a part of what is returned. */
 export const unpackedIn = (file: SourceFile): { name: string; expression: string }[] =>
-	/queue/i.test(file.text)
-		? [...file.text.matchAll(UNPACKED)].flatMap(({ 1: list, 2: tuple, 3: call }) =>
-				(list ?? tuple!).split(",").map((name, at) => ({ name: name.trim(), expression: `${call!}[${at}]` })),
-			)
+	file.has(/queue/i)
+		? file
+				.matches(UNPACKED)
+				.flatMap(({ 1: list, 2: tuple, 3: call }) =>
+					(list ?? tuple!).split(",").map((name, at) => ({ name: name.trim(), expression: `${call!}[${at}]` })),
+				)
 		: [];

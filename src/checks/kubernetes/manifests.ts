@@ -58,12 +58,12 @@ export const clusterOf = once((tree: Tree): Cluster => {
 	};
 });
 
-const isManifest = ({ path, text }: SourceFile): boolean =>
-	text.length < LARGEST &&
-	standingOf(path) === "live" &&
-	!path.startsWith(".github/") &&
-	/^(?:- )?\s*apiVersion:/m.test(text) &&
-	/^\s*(?:- )?kind:/m.test(text);
+const isManifest = (file: SourceFile): boolean =>
+	file.text.length < LARGEST &&
+	standingOf(file.path) === "live" &&
+	!file.path.startsWith(".github/") &&
+	file.has(/^(?:- )?\s*apiVersion:/m) &&
+	file.has(/^\s*(?:- )?kind:/m);
 
 function manifestsIn(file: SourceFile, patched: ReadonlySet<string>): Manifest[] {
 	const documents = parseAllDocuments(file.text, { prettyErrors: false, uniqueKeys: false, logLevel: "silent" });

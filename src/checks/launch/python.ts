@@ -5,12 +5,13 @@ import { kindAt } from "../tree/tokens.ts";
 import { targets, type Target } from "./words.ts";
 
 const SERVER = "uvicorn|gunicorn|hypercorn|daphne|granian";
+const STARTS = new RegExp(SERVER);
 const LIST = new RegExp(`\\[\\s*(?=sys\\.executable\\s*,|["'](?:${SERVER}|python3?)["']\\s*,)`, "g");
 const RUN = /\buvicorn\.run\(\s*["']([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']/g;
 
 /** The server applications that a program of Python starts: by a list of words, by `uvicorn.run("a.b:app")`. */
 export function pythonTargets(file: SourceFile): { target: Target; line: number }[] {
-	if (standingOf(file.path) !== "live" || !new RegExp(SERVER).test(file.text)) return [];
+	if (standingOf(file.path) !== "live" || !file.has(STARTS)) return [];
 	const lists = file.matches(LIST).flatMap(({ 0: head, index }) => {
 		const parts =
 			kindAt(file, index) === "code" ? partsFrom(file.text, index + head.length, "python")?.parts : undefined;

@@ -7,6 +7,8 @@ const PIECES =
 /** A script without its comments and with the inside of its strings blanked, in the same offsets; continued lines are one. */
 export const codeOf = once((file: SourceFile): string => {
 	const made = file.text.replaceAll(PIECES, (piece) => {
+		const first = piece[0]!;
+		if (!"#<`@\"'".includes(first)) return piece;
 		if (/^(?:<#|#)/.test(piece)) return blank(piece);
 		if (/^`\r?\n/.test(piece)) return " ".repeat(piece.length);
 		return /^(?:@?["'])[^]/.test(piece) ? piece[0] + blank(piece.slice(1, -1)) + piece.at(-1)! : piece;
@@ -14,7 +16,8 @@ export const codeOf = once((file: SourceFile): string => {
 	return made;
 });
 
-const blank = (text: string): string => text.replaceAll(/[^\n]+/g, (line) => " ".repeat(line.length));
+const blank = (text: string): string =>
+	text.includes("\n") ? text.replaceAll(/[^\n]+/g, (line) => " ".repeat(line.length)) : " ".repeat(text.length);
 
 /** The offset behind the bracket that closes the one at an offset of such code. */
 export function closedAt(code: string, open: number): number | undefined {

@@ -37,7 +37,7 @@ const indexOf = once((tree: Tree): Index => {
 function rootsOf(tree: Tree): string[] {
 	const told = tree.files
 		.filter(({ language }) => language !== "markdown" && language !== "python")
-		.flatMap(({ text }) => [...text.matchAll(/\bPYTHONPATH\s*[=:]\s*["']?([^\s"',;]+)/g)])
+		.flatMap((file) => file.matches(/\bPYTHONPATH\s*[=:]\s*["']?([^\s"',;]+)/g))
 		.flatMap(([, value]) => value!.split(":"))
 		.map((path) =>
 			path

@@ -24,6 +24,11 @@ export function parseShell(text: string): Script {
 /** The same of a whole file, which is read once. */
 export const shellScriptOf = once((file: SourceFile): Script => parseShell(file.text));
 
+const NONE: Word[] = [];
+
+/** What grew by push has room for far more, and most commands write and read no file. */
+const exact = (words: readonly Word[]): Word[] => (words.length === 0 ? NONE : words.slice());
+
 class Parser extends Clauses {
 	readonly commands: Command[] = [];
 	#depth = 0;
@@ -62,11 +67,13 @@ class Parser extends Clauses {
 	}
 
 	#joint(): Joint | ";;" | undefined {
-		const rest = this.text.slice(this.at, this.at + 3);
-		if (rest[0] === "\n") {
+		const first = this.text[this.at]!;
+		if (first === "\n") {
 			this.newline();
 			return "\n";
 		}
+		if (!";&|)".includes(first)) return undefined; // most often: the first character of a word
+		const rest = this.text.slice(this.at, this.at + 3);
 		const found = /^(?:;;&|;;|;&|&&|\|\||\|&|;|\||&(?!>)|\))/.exec(rest)?.[0];
 		if (found === undefined) return undefined;
 		this.at += found.length;
@@ -115,6 +122,8 @@ class Parser extends Clauses {
 			}
 			words.push(word);
 		}
+		command.words = exact(words);
+		[command.writes, command.reads] = [exact(command.writes), exact(command.reads)];
 		if (words.length > 0 || command.writes.length > 0) this.commands.push(command);
 		return words.length > 0 || command.writes.length > 0 ? "" : before;
 	}

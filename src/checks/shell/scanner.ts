@@ -26,6 +26,9 @@ export const BLANK = /[ \t\r]/;
 const PLAIN = /[\w./:,=-]+/y;
 export const BREAKS = /[\s;&|()<>]/;
 
+/** The same of one character, of which most are of ASCII. */
+const isBreak = (char: string): boolean => (char > "\u007F" ? BREAKS.test(char) : " \t\n\v\f\r;&|()<>".includes(char));
+
 /** Words and here-documents of a shell's text; what commands are is for those that extend it. */
 export abstract class Scanner {
 	readonly faults: ShellFault[] = [];
@@ -89,7 +92,7 @@ export abstract class Scanner {
 
 	protected word(): Word {
 		const start = this.at;
-		while (this.at < this.text.length && !BREAKS.test(this.text[this.at]!)) {
+		while (this.at < this.text.length && !isBreak(this.text[this.at]!)) {
 			this.piece();
 			if (this.text[this.at] === "(") this.inWord(start);
 		}
@@ -98,7 +101,8 @@ export abstract class Scanner {
 			this.substitution(this.at);
 		}
 		if (this.at === start) throw new Stop(`\`${this.text[start] ?? "the end"}\` where a word is wanted`, start);
-		return { start, end: this.at, ...unquoted(this.text.slice(start, this.at)) };
+		const { text, quoted, dynamic } = unquoted(this.text.slice(start, this.at));
+		return { text, start, end: this.at, quoted, dynamic };
 	}
 
 	/** `a=(…)` and patterns such as `!(…)`. */
@@ -133,7 +137,8 @@ export abstract class Scanner {
 
 	/** Plain characters, one quoted string or one expansion. */
 	protected piece(): void {
-		const [char, next] = [this.text[this.at]!, this.text[this.at + 1]];
+		const char = this.text[this.at]!;
+		const next = this.text[this.at + 1];
 		if (char === "\\") this.at += this.text.startsWith("\\\r\n", this.at) ? 3 : 2;
 		else if (char === "'" || char === "`" || (char === "$" && next === "'"))
 			this.at = this.closed(quotedEnd(this.text, this.at), char === "`" ? "a backtick" : "a single quote");
@@ -159,7 +164,8 @@ export abstract class Scanner {
 		const start = this.at;
 		this.at += 1;
 		for (;;) {
-			const [char, next] = [this.text[this.at], this.text[this.at + 1]];
+			const char = this.text[this.at];
+			const next = this.text[this.at + 1];
 			if (char === undefined) throw new Stop("a double quote is not closed", start);
 			if (char === '"') break;
 			if (char === "\\") this.at += 2;

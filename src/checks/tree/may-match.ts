@@ -9,8 +9,15 @@ const MOST = 10_000;
 const known = new Map<string, Needs>();
 
 /** Whether a pattern may match in a text, by the literals that it needs. */
-export const mayMatch = (pattern: RegExp, trigrams: Trigrams): boolean =>
-	needsOf(pattern).every((literals) => literals.some((one) => trigrams.mayHold(one)));
+export function mayMatch(pattern: RegExp, trigrams: Trigrams): boolean {
+	for (const literals of needsOf(pattern)) if (!hasOne(literals, trigrams)) return false;
+	return true;
+}
+
+function hasOne(literals: Needs[number], trigrams: Trigrams): boolean {
+	for (const one of literals) if (trigrams.mayHold(one)) return true;
+	return false;
+}
 
 /** By its source: a literal pattern in a function is another object at each call. */
 function needsOf(pattern: RegExp): Needs {

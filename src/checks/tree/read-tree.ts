@@ -4,6 +4,7 @@ import { dirname } from "node:path/posix";
 import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../../errors/errors.ts";
 import type { Shell } from "../../system/shell.ts";
+import { keepYoungHeap } from "../../system/young-heap.ts";
 import { listFolder, listGit, type Listed } from "./list-files.ts";
 import { isData } from "./shape.ts";
 import { SourceFile } from "./source-file.ts";
@@ -30,7 +31,10 @@ export async function readTree(root: string, shell: Shell, signal: AbortSignal):
 	const isLinked = linksIn(top);
 	const files: SourceFile[] = [];
 	for (const [index, one] of all.entries()) {
-		if (index % AT_ONCE === 0) await setImmediate(); // a signal of the operator is heard in between
+		if (index % AT_ONCE === 0) {
+			await setImmediate(); // a signal of the operator is heard in between
+			keepYoungHeap();
+		}
 		signal.throwIfAborted();
 		if (!isLinked(dirname(one.path))) files.push(...readSource(top, one, skipped));
 	}

@@ -83,7 +83,8 @@ export class SourceFile {
 
 function startsOfLines(text: string): Uint32Array {
 	const starts = [0];
-	const end = text.includes("\r") ? /\r\n|\n|\r/g : /\n/g;
-	while (end.test(text)) starts.push(end.lastIndex);
-	return Uint32Array.from(starts);
+	const end = /\r\n|\n|\r/g;
+	if (text.includes("\r")) while (end.test(text)) starts.push(end.lastIndex);
+	else for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+	return new Uint32Array(starts);
 }

@@ -45,7 +45,9 @@ const marksOf = once<SourceFile, Map<string, readonly number[]>>(() => new Map()
 /** Where a mark stands in a file, looked for once. */
 function offsetsOf(file: SourceFile, mark: string): readonly number[] {
 	const known = marksOf(file);
-	const found = known.get(mark) ?? allOf(file.text, mark);
+	const before = known.get(mark);
+	if (before !== undefined) return before;
+	const found = allOf(file.text, mark);
 	known.set(mark, found);
 	return found;
 }

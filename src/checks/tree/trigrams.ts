@@ -28,17 +28,28 @@ export class Trigrams {
 
 	/** Whether all of them may stand in the text. */
 	mayHold(hashes: readonly number[]): boolean {
-		return hashes.every((one) => {
-			const hash = one >>> this.#shift;
-			return ((this.#bits[hash >>> 5]! >>> (hash & 31)) & 1) === 1;
-		});
+		const [bits, shift] = [this.#bits, this.#shift];
+		for (const one of hashes) {
+			const hash = one >>> shift;
+			if (((bits[hash >>> 5]! >>> (hash & 31)) & 1) === 0) return false;
+		}
+		return true;
 	}
 }
 
+/** Literals are written in the sources; those that are made at run time are forgotten now and then. */
+const MOST_LITERALS = 10_000;
+const known = new Map<string, readonly number[]>();
+
 /** The trigrams of a literal, as `Trigrams` keeps them; none of one with less than three characters. */
-export function trigramsOf(literal: string): number[] {
+export function trigramsOf(literal: string): readonly number[] {
+	const before = known.get(literal);
+	if (before !== undefined) return before;
 	const codes = Array.from(literal, (_, at) => small(literal.charCodeAt(at)));
-	return codes.slice(2).map((third, at) => hashOf(codes[at]!, codes[at + 1]!, third));
+	const made = codes.slice(2).map((third, at) => hashOf(codes[at]!, codes[at + 1]!, third));
+	if (known.size >= MOST_LITERALS) known.clear();
+	known.set(literal, made);
+	return made;
 }
 
 const small = (code: number): number => (code >= 65 && code <= 90 ? code | 32 : code);

@@ -73,9 +73,7 @@ const exportedIn = (file: SourceFile): Metric[] =>
 const recordedIn = (tree: Tree): string[] =>
 	tree
 		.in("yaml")
-		.flatMap((file) =>
-			[...file.text.matchAll(/^\s*(?:-\s+)?record:\s*["']?([\w:]+)/gm)].map(([, name]) => baseOf(name!)),
-		);
+		.flatMap((file) => file.matches(/^\s*(?:-\s+)?record:\s*["']?([\w:]+)/gm).map(([, name]) => baseOf(name!)));
 
 /** Another file names it, or code puts it together. */
 function isElsewhere(tree: Tree, name: string): boolean {

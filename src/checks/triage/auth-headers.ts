@@ -46,7 +46,7 @@ const isCode = ({ path, language, text }: SourceFile): boolean =>
 	text.length < 400_000;
 
 const first = (file: SourceFile, pattern: RegExp): Reads[] => {
-	const index = file.text.search(pattern);
+	const index = file.mayMatch(pattern) ? file.text.search(pattern) : -1;
 	return index === -1 || isComment(file, index) ? [] : [{ file, line: file.lineAt(index), header: "authorization" }];
 };
 
@@ -95,7 +95,7 @@ function strange(tree: Tree, file: SourceFile, bearer: readonly Reads[], keyed: 
 /** `Authorization: Bearer` of the own service, which reads a header of its own alone. */
 function needless(tree: Tree, file: SourceFile, bearer: readonly Reads[], keyed: readonly Reads[]): Found[] {
 	if (keyed.length === 0 || bearer.length > 0) return [];
-	const any = tree.files.some((one) => isCode(one) && /\bbearer\b|\bauthorization\b/i.test(one.text));
+	const any = tree.files.some((one) => isCode(one) && one.has(/\bbearer\b|\bauthorization\b/i));
 	if (any) return [];
 	const headers = [...new Set(keyed.map((one) => one.header))];
 	return file

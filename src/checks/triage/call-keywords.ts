@@ -29,7 +29,8 @@ export default {
 const LARGEST = 200_000;
 
 interface Signature {
-	names: readonly string[];
+	/** Of its parameters, read when they are asked for. */
+	names: () => readonly string[];
 	file: SourceFile;
 	at: number;
 }
@@ -52,9 +53,9 @@ const signaturesOf = once((file: SourceFile): ReadonlyMap<string, Signature> => 
 	const found = new Map<string, Signature>();
 	for (const { 1: name, 2: list, index } of functions)
 		if (times.get(name!) === 1 && !/\*\*|#/.test(list!) && !isDecorated(file.text, index))
-			found.set(name!, { names: parametersIn(list!), file, at: index });
+			found.set(name!, { names: () => parametersIn(list!), file, at: index });
 	for (const { name, fields, at } of constructorsIn(file))
-		if (!found.has(name)) found.set(name, { names: fields.map((one) => one.name), file, at });
+		if (!found.has(name)) found.set(name, { names: () => fields.map((one) => one.name), file, at });
 	return found;
 });
 
@@ -95,7 +96,10 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 	if (signatures.size === 0) return [];
 	return callsTo(file.text, signatures).flatMap((call): Found[] => {
 		const signature = signatures.get(call.name)!;
-		const words = keywordsIn(call.inside).filter(([, word]) => !signature.names.includes(word));
+		const given = keywordsIn(call.inside);
+		if (given.length === 0) return [];
+		const names = signature.names();
+		const words = given.filter(([, word]) => !names.includes(word));
 		if (words.length === 0 || kindAt(file, call.at) !== "code" || isRebound(file, call)) return [];
 		return words.map(([at, word]) => foundFor(file, call.at + call.name.length + 1 + at, word, call.name, signature));
 	});
@@ -135,9 +139,10 @@ function foundFor(
 	callee: string,
 	{ names, file: by, at: from }: Signature,
 ): Found {
-	const meant = nearest(word, names, 2);
+	const parameters = names();
+	const meant = nearest(word, parameters, 2);
 	return {
-		message: `${callee}() is given ${word}, and takes only ${names.join(", ") || "nothing"}`,
+		message: `${callee}() is given ${word}, and takes only ${parameters.join(", ") || "nothing"}`,
 		evidence: [file.placeAt(at), by.placeAt(from)],
 		fix: {
 			say: meant === undefined ? "name a parameter that it has, or add this one" : `write ${meant}`,

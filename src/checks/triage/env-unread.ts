@@ -27,7 +27,7 @@ export default {
 		const reads = new Set(all.filter(({ how }) => how === "reads").map(({ name }) => name));
 		const misspelt = new Set(misspeltIn(tree).map(({ set }) => set[0]!.name));
 		const sets = Map.groupBy(
-			all.filter((one) => isOurs(tree, one) || isOfFamily(tree, one, reads)),
+			all.filter((one) => isOurs(tree, one) || isOfFamily(one, reads)),
 			({ name }) => name,
 		);
 		const unread = [...sets].filter(([name]) => !inCode.has(name) && !reads.has(name) && !misspelt.has(name));
@@ -67,11 +67,11 @@ function isOurs(tree: Tree, { how, comment, name, file, block }: EnvStatement): 
 }
 
 /** One of a list for a rented machine or a platform, whose other names of the same beginning are read here. */
-function isOfFamily(tree: Tree, { how, name, file }: EnvStatement, reads: ReadonlySet<string>): boolean {
+function isOfFamily({ how, name, file }: EnvStatement, reads: ReadonlySet<string>): boolean {
 	if (how !== "sets" || !/^(?:json|toml)$/.test(file.language) || standingOf(file.path) !== "live") return false;
 	const begin = /^[A-Z][A-Z0-9]{2,}_(?=[A-Z0-9_]+$)/.exec(name)?.[0];
 	if (begin === undefined) return false;
-	const others = new Set(envIn(tree, file).flatMap((one) => (one.name.startsWith(begin) ? [one.name] : [])));
+	const others = new Set(envIn(file).flatMap((one) => (one.name.startsWith(begin) ? [one.name] : [])));
 	others.delete(name);
 	return others.size > 1 && [...others].every((one) => reads.has(one));
 }

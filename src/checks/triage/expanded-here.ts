@@ -121,8 +121,9 @@ const foundFor = (file: SourceFile, place: FilePlace, name: string, whose: strin
 
 /** `@"…"@ | ssh host bash`: PowerShell fills in what the other shell sets. */
 const inPowershell = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(/^([^\n]*)@"\r?\n([^]*?)\r?\n"@([^\n]*)/gm)].flatMap(
-		({ 0: all, 1: before, 2: text, 3: after, index }) => {
+	file
+		.matches(/^([^\n]*)@"\r?\n([^]*?)\r?\n"@([^\n]*)/gm)
+		.flatMap(({ 0: all, 1: before, 2: text, 3: after, index }) => {
 			if (!/\b(?:ssh|bash|sh|wsl)\b/.test(before! + after!) || isComment(file, index)) return [];
 			const start = index + before!.length + all.slice(before!.length).indexOf("\n") + 1;
 			for (const { 1: name } of text!.matchAll(/^[ \t]*([a-z]\w*)=/gm)) {
@@ -131,5 +132,4 @@ const inPowershell = (file: SourceFile): Found[] =>
 					return [foundFor(file, file.placeAt(start + used.index), used[0], "the text itself sets", "write @' and '@")];
 			}
 			return [];
-		},
-	);
+		});

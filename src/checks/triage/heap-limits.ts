@@ -22,7 +22,7 @@ export default {
 	why: "The program does not collect before its heap is full, and the kernel ends it at the limit of the container: with signal 9, and no word in its log.",
 	example: "`NODE_OPTIONS=--max-old-space-size=6144` in an image that runs with `mem_limit: 4g`: write 3072.",
 	run(tree) {
-		if (!tree.files.some(({ text }) => HEAP.test(text))) return { looked: "no heap with a size", findings: [] };
+		if (!tree.files.some((file) => file.has(HEAP))) return { looked: "no heap with a size", findings: [] };
 		const limits = [...inCompose(tree), ...inRuns(tree), ...inPods(tree), ...inUnits(tree)];
 		const findings = limits.flatMap((one) => larger(tree, one));
 		// Of one heap the smallest container is told.

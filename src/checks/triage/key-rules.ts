@@ -51,16 +51,16 @@ const shapeOf = (template: string): string => template.replaceAll(/\$?\{[^{}]*\}
 const rulesIn = (tree: Tree): Rule[] =>
 	tree
 		.in("python", "javascript")
-		.filter((file) => counts(file) && /[kK]ey\b|_key\(/.test(file.text))
+		.filter((file) => counts(file) && file.has(/[kK]ey\b|_key\(/))
 		.flatMap((file) =>
 			file.language === "python"
-				? [...file.text.matchAll(PYTHON)].map(({ 1: name, 2: key, index }) => ({
+				? file.matches(PYTHON).map(({ 1: name, 2: key, index }) => ({
 						name: name!,
 						shape: shapeOf(key!),
 						file,
 						at: index,
 					}))
-				: [...file.text.matchAll(SCRIPT)].map(({ 1: constant, 2: called, 3: key, index }) => ({
+				: file.matches(SCRIPT).map(({ 1: constant, 2: called, 3: key, index }) => ({
 						name: (constant ?? called)!,
 						shape: shapeOf(key!),
 						file,

@@ -21,8 +21,12 @@ export default {
 		const files = tree
 			.in("powershell", "shell", "python", "javascript", "batch")
 			.filter(
-				({ path, text }) =>
-					standingOf(path) === "live" && !isAside(path) && !isTest(path) && text.length < 200_000 && NAME.test(text),
+				(file) =>
+					standingOf(file.path) === "live" &&
+					!isAside(file.path) &&
+					!isTest(file.path) &&
+					file.text.length < 200_000 &&
+					file.has(NAME),
 			);
 		return { looked: `${files.length} scripts that name files`, findings: files.flatMap((file) => inFile(tree, file)) };
 	},
@@ -51,7 +55,7 @@ interface Named {
 }
 
 function inFile(tree: Tree, file: SourceFile): Found[] {
-	const all = [...file.text.matchAll(NAMES)].map(({ 0: quoted, index }): Named => ({
+	const all = file.matches(NAMES).map(({ 0: quoted, index }): Named => ({
 		...{ name: quoted.slice(1, -1), at: index + 1, line: file.lineAt(index) },
 	}));
 	const known = foldersOf(tree);

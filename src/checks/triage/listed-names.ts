@@ -69,7 +69,7 @@ const TABLE =
 /** `queues:` with `- name: …` below. */
 const tables = (tree: Tree): Names[] =>
 	tree.in("yaml").flatMap((file) =>
-		standingOf(file.path) !== "live" || isAside(file.path) || !/- name:/.test(file.text)
+		standingOf(file.path) !== "live" || isAside(file.path) || !file.has(/- name:/)
 			? []
 			: [...`${file.text}\n`.matchAll(TABLE)].flatMap(({ 0: all, 2: key, 3: body, index }): Names[] => {
 					const start = index + all.length - body!.length;

@@ -37,11 +37,12 @@ function inFile(tree: Tree, file: SourceFile): Found[] {
 		...sets.map(([, name]) => name!),
 		...file.matches(TAKEN).flatMap(([, names]) => names!.trim().split(/\s+/)),
 	]);
+	if (known.size === 0) return [];
 	const takesIn = shellScriptOf(file).commands.some(
 		({ words: [one] }) => one?.text === "source" || one?.text === "." || one?.text === "eval",
 	);
 	const times = new Map<string, number>();
-	for (const [word] of text.matchAll(/\w+/g)) if (known.has(word)) times.set(word, (times.get(word) ?? 0) + 1);
+	for (const word of text.match(/\w+/g) ?? []) if (known.has(word)) times.set(word, (times.get(word) ?? 0) + 1);
 	const unused = [...known].filter((name) => times.get(name) === 1);
 	if (takesIn || unused.length === 0 || file.has(/\bset\s+-a\b/)) return [];
 	const reads = file.matches(READ).filter(({ index }) => text[index - 1] !== "\\" && !isComment(file, index));

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { editAt } from "../facts/found.ts";
 import { isOwnSource, isRealImport, moduleImports } from "../javascript/imports.ts";
 import { moduleOf } from "../javascript/bindings.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -19,11 +20,14 @@ export default {
 	},
 } satisfies StaticCheck;
 
+/** Whether a package.json says that its scripts are modules. */
+const isOfModules = once((manifest: SourceFile): boolean => manifest.has(/"type"\s*:\s*"module"/));
+
 /** A module that Node's own resolution decides about: by TypeScript's settings, or plain JavaScript without a bundler. */
 function isNodeModule(tree: Tree, { path }: SourceFile): boolean {
 	if (/\.(?:[cm]?tsx|jsx|cjs|cts)$/.test(path) || !/["']\.{1,2}\//.test(tree.file(path)!.text)) return false;
 	const manifest = nearestFile(tree, path, "package.json");
-	const isModule = /\.m[jt]s$/.test(path) || /"type"\s*:\s*"module"/.test(manifest?.text ?? "");
+	const isModule = /\.m[jt]s$/.test(path) || (manifest !== undefined && isOfModules(manifest));
 	if (!isModule) return false;
 	if (/\.m?ts$/.test(path)) {
 		const settings = nearestFile(tree, path, "tsconfig.json");

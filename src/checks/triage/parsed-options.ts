@@ -37,13 +37,13 @@ export default {
 				return one === undefined ? [] : [[file, one] as const];
 			}),
 		);
-		const programs = tree.in("javascript").filter(({ path, text }) => NODE.test(text) && standingOf(path) === "live");
+		const programs = tree.in("javascript").filter((file) => file.has(NODE) && standingOf(file.path) === "live");
 		const findings = [
 			...[...parsers].flatMap(([file, one]) => unread(file, one)),
 			...(parsers.size === 0 ? [] : [...shellTexts(tree), ...startsOf(tree)])
 				.filter(({ text }) => PYTHON.test(text))
 				.flatMap((script) => given(tree, script)),
-			...(programs.some(({ text }) => NODE.test(text)) ? runsOf(tree) : []),
+			...(programs.length > 0 ? runsOf(tree) : []),
 		];
 		return { looked: `${parsers.size + programs.length} programs with options`, findings };
 	},

@@ -68,34 +68,32 @@ export default {
 	example: "A port behind -p of scp, which copies a file of that name, too: write -P.",
 	run(tree) {
 		const files = tree.files.filter(
-			({ path, text, language }) =>
-				text.length < 400_000 &&
-				(/^(?:shell|yaml|powershell|batch|dockerfile|python|javascript|markdown|ini)$/.test(language) ||
-					/(?:^|\/)(?:Makefile|justfile)$|\.mk$|cron/.test(path)) &&
-				/^(?:live|docs)$/.test(standingOf(path)) &&
-				!isAside(path) &&
-				!isTest(path) &&
-				SIGN.test(text),
+			(file) =>
+				file.text.length < 400_000 &&
+				(/^(?:shell|yaml|powershell|batch|dockerfile|python|javascript|markdown|ini)$/.test(file.language) ||
+					/(?:^|\/)(?:Makefile|justfile)$|\.mk$|cron/.test(file.path)) &&
+				/^(?:live|docs)$/.test(standingOf(file.path)) &&
+				!isAside(file.path) &&
+				!isTest(file.path) &&
+				file.has(SIGN),
 		);
 		return { looked: `${files.length} files that start such programs`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;
 
 const inFile = (file: SourceFile): Found[] =>
-	PATTERNS.filter(({ worth }) => worth.test(file.text)).flatMap(({ typed, listed, option, right, does }) =>
-		[...file.text.matchAll(typed), ...file.text.matchAll(listed)].flatMap(
-			({ 0: all, 1: program, 2: given, index }): Found[] => {
-				if (given !== option || isComment(file, index) || !isCode(file, index)) return [];
-				const at = index + all.lastIndexOf(option);
-				return [
-					{
-						message: `${file.path} gives ${program!} a port by ${option}, which ${does}`,
-						evidence: [placeIn(file, file.lineAt(at))],
-						fix: { say: `write ${right}`, ...editAt(file, at, option, right) },
-					},
-				];
-			},
-		),
+	PATTERNS.filter(({ worth }) => file.has(worth)).flatMap(({ typed, listed, option, right, does }) =>
+		[...file.matches(typed), ...file.matches(listed)].flatMap(({ 0: all, 1: program, 2: given, index }): Found[] => {
+			if (given !== option || isComment(file, index) || !isCode(file, index)) return [];
+			const at = index + all.lastIndexOf(option);
+			return [
+				{
+					message: `${file.path} gives ${program!} a port by ${option}, which ${does}`,
+					evidence: [placeIn(file, file.lineAt(at))],
+					fix: { say: `write ${right}`, ...editAt(file, at, option, right) },
+				},
+			];
+		}),
 	);
 
 /** In a document only what stands in code. */

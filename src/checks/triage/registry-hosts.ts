@@ -71,10 +71,11 @@ function statedIn(file: SourceFile): [string, Stated][] {
 	if (!file.has(NAMES_IMAGE)) return [];
 	return file.lines.flatMap((line, index): [string, Stated][] => {
 		if (!line.includes("/") || !NAMES_IMAGE.test(line) || /^\s*(?:#(?!\s*syntax=)|\/\/)/.test(line)) return [];
-		return [...line.replace(/\s#\s.*$/, "").matchAll(IMAGE)].flatMap(([, host, path]): [string, Stated][] =>
-			NOT_REGISTRY.test(host!) || line.slice(0, line.indexOf(host!)).endsWith("://") || path!.endsWith(".git")
-				? []
-				: [[path!.split("/").slice(-2).join("/"), { host: host!, place: file.place(index + 1) }]],
+		return [...(line.includes("#") ? line.replace(/\s#\s.*$/, "") : line).matchAll(IMAGE)].flatMap(
+			([, host, path]): [string, Stated][] =>
+				NOT_REGISTRY.test(host!) || line.slice(0, line.indexOf(host!)).endsWith("://") || path!.endsWith(".git")
+					? []
+					: [[path!.split("/").slice(-2).join("/"), { host: host!, place: file.place(index + 1) }]],
 		);
 	});
 }

@@ -39,8 +39,8 @@ interface Handler {
 	statements: readonly SyntaxNode[];
 }
 
-const isWorth = ({ path, text }: SourceFile): boolean =>
-	standingOf(path) === "live" && /\b(?:except|catch)\b/.test(text) && text.length < 200_000;
+const isWorth = (file: SourceFile): boolean =>
+	standingOf(file.path) === "live" && file.text.length < 200_000 && file.has(/\b(?:except|catch)\b/);
 
 /** Decorators of Temporal, Celery, Airflow and Prefect; the last two need their import. */
 const TASK = /^[ \t]*@(?:activity\.defn|shared_task|(?:app|celery|\w*celery\w*)\.task|task)\b/m;
@@ -168,5 +168,5 @@ function isAsked(tree: Tree, value: string): boolean {
 	const asks = new RegExp(
 		`(?:[sS]tarts_?[wW]ith\\(|includes\\(|\\bin\\b|[=!]==?|test\\(|match\\()\\s*["'\`]${word}|["'\`]${word}\\W*["'\`]\\s+in\\b|/\\^?${word}`,
 	);
-	return tree.in("python", "javascript").some(({ path, text }) => standingOf(path) === "live" && asks.test(text));
+	return tree.in("python", "javascript").some((file) => standingOf(file.path) === "live" && file.has(asks));
 }

@@ -8,6 +8,7 @@ import { addedCommands, filedCommands, isTopic, topicsOf } from "../facts/spread
 import { isShown, isTyped } from "../claims/typed-commands.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment, kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -52,7 +53,7 @@ function programIn(tree: Tree, file: SourceFile): Program[] {
 	if (standingOf(path) !== "live" || isAside(path) || isTest(path) || text.length > 400_000) return [];
 	if (language === "javascript") return scriptPrograms(tree, file);
 	const nested = pythonTopics(text);
-	const found = nested?.root ?? pythonCommands(text);
+	const found = nested?.root ?? pythonCommands(file);
 	const names = found === undefined || found.names.length < 2 ? [] : pythonNames(tree, file);
 	if (names.length === 0) return [];
 	const words = [posix.basename(path).replace(/\.\w+$/, ""), ...installedAs(tree, path)];
@@ -67,7 +68,7 @@ function programIn(tree: Tree, file: SourceFile): Program[] {
 
 /** A program of commander or yargs, and each of its commands that has commands of its own. */
 function scriptPrograms(tree: Tree, file: SourceFile): Program[] {
-	const found = scriptCommands(file.text) ?? addedCommands(tree, file);
+	const found = scriptCommands(file) ?? addedCommands(tree, file);
 	// One that another file adds is no program by itself.
 	if (found === undefined || found.names.length < 2 || isTopic(file)) return [];
 	const bare = installedName(tree, file);
@@ -136,9 +137,12 @@ const mayStart = ({ path, language, text }: SourceFile): boolean =>
 	!isAside(path) &&
 	!isTest(path);
 
+/** Asked of each program. */
+const startsModules = once((file: SourceFile): boolean => file.has(/-m\s/));
+
 function inFile(file: SourceFile, { names, words, bare, commands, file: program, line: defined }: Program): Found[] {
 	const isNamed = words.some((word) => file.text.includes(word));
-	if (!isNamed && (bare !== undefined || !file.has(/-m\s/))) return [];
+	if (!isNamed && (bare !== undefined || !startsModules(file))) return [];
 	const seen = new Set<string>();
 	return [...file.text.matchAll(calling([...names, ...variablesOf(file, program)]))].flatMap(
 		({ 0: all, 1: command, index }): Found[] => {

@@ -86,11 +86,13 @@ function recursive(tree: Tree, file: SourceFile): Found[] {
 	const known = new Set(rules.flatMap(({ targets }) => targets));
 	return rules.length === 0
 		? []
-		: [...file.text.matchAll(/^\t[@-]?[ \t]*\$[({]MAKE[)}][ \t]+([^\n#&;|]+)/gm)].flatMap(({ 1: words, index }) =>
-				(askedTargets(words!.trim().split(/\s+/)) ?? [])
-					.filter((name) => isAbsent(tree, file, known, name))
-					.map((name) => unmade(file, name, "a recipe asks for", index, known)),
-			);
+		: file
+				.matches(/^\t[@-]?[ \t]*\$[({]MAKE[)}][ \t]+([^\n#&;|]+)/gm)
+				.flatMap(({ 1: words, index }) =>
+					(askedTargets(words!.trim().split(/\s+/)) ?? [])
+						.filter((name) => isAbsent(tree, file, known, name))
+						.map((name) => unmade(file, name, "a recipe asks for", index, known)),
+				);
 }
 
 const isAbsent = (tree: Tree, { path }: SourceFile, known: ReadonlySet<string>, name: string): boolean =>

@@ -43,7 +43,7 @@ function coroutinesOf(tree: Tree, file: SourceFile): Coroutines {
 		if (indented || names.length === 0) return [];
 		const from = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 		const source = from === undefined ? moduleFile(tree, module, file.path) : tree.file(`${from}.py`);
-		if (source === undefined || !/\basync[ \t]+def\b/.test(source.text)) return [];
+		if (source === undefined || !source.has(/\basync[ \t]+def\b/)) return [];
 		return outerNames(source).filter((name) => names.includes(name));
 	});
 	// `self.set = …` may be any function.

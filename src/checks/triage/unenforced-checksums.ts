@@ -130,7 +130,7 @@ const TELLS: Readonly<Record<string, RegExp>> = {
 const WRONG = /mismatch|corrupt|damag|invalid|wrong|does ?n[o']t match|differ|fail|bad|unexpected/i;
 
 const inProgram = (file: SourceFile): Found[] =>
-	[...file.text.matchAll(COMPARED[file.language]!)].flatMap(({ 0: all, 2: block, 3: single, index }): Found[] => {
+	file.matches(COMPARED[file.language]!).flatMap(({ 0: all, 2: block, 3: single, index }): Found[] => {
 		const body = (block ?? single ?? "").replaceAll(/^\s*(?:#|\/\/)[^\n]*$/gm, "");
 		const at = index + all.search(/\S/);
 		return !TELLS[file.language]!.test(body) || !WRONG.test(body) || isComment(file, at)

@@ -16,7 +16,7 @@ export default {
 	run(tree) {
 		const all = tree.in("python").filter(({ path }) => standingOf(path) === "live");
 		const routers = all.flatMap((file) => routerIn(file) ?? []);
-		const included = all.find(({ text }) => /\b(?:include_router|register_blueprint)\(/.test(text));
+		const included = all.find((file) => file.has(/\b(?:include_router|register_blueprint)\(/));
 		// Some applications look for their modules themselves.
 		const dynamic = all.some((file) => file.has(/\b(?:pkgutil|importlib|import_string|__import__)\b/));
 		const findings =

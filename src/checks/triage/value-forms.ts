@@ -109,11 +109,12 @@ function namesOf(tree: Tree, { name }: Reader): Set<string> {
 		"g",
 	);
 	const found = new Set<string>();
-	for (const { text, path } of tree.in("python", "javascript")) {
+	for (const file of tree.in("python", "javascript")) {
+		const { text, path } = file;
 		if (standingOf(path) !== "live" || !text.includes(name)) continue;
 		for (const [, env] of text.matchAll(filled)) found.add(env!);
 		const prefix = /env_prefix["']?\s*[=:]\s*["'](\w*)["']/.exec(text)?.[1] ?? "";
-		if (/BaseSettings/.test(text) && new RegExp(`^[ \\t]+${name}\\s*:`, "m").test(text))
+		if (file.includes("BaseSettings") && new RegExp(`^[ \\t]+${name}\\s*:`, "m").test(text))
 			found.add((prefix + name).toUpperCase());
 		if (found.size > 0 && MADE.test(text)) return new Set();
 	}

@@ -11,8 +11,8 @@ const TUPLE =
 const COMPARISON =
 	/^[ \t]*[\w.]+(?:\([^()\n]*\)|\[[^\][\n]*\])*[ \t]*==[ \t]*[^=\n]*[^\s=,(:\\](?=[ \t]*(?:\n(?![ \t]*(?:[)\]}]|and\b|or\b|if\b|else\b))|$(?![^])))/m;
 
-const mayBe = (text: string): boolean =>
-	(/assert ?\(/.test(text) && TUPLE.test(text)) || (text.includes("==") && COMPARISON.test(text));
+const mayBe = (file: SourceFile): boolean =>
+	(file.has(/assert ?\(/) && file.has(TUPLE)) || (file.text.includes("==") && COMPARISON.test(file.text));
 
 export default {
 	code: "TS366",
@@ -22,7 +22,7 @@ export default {
 	why: "A tuple with two members is always true, and a comparison alone does nothing: the test is green whatever the code does.",
 	example: '`assert (count == 2, "two rows")`: write assert count == 2, "two rows".',
 	run(tree) {
-		const files = tree.in("python").filter(({ path, text }) => mayBe(text) && !isAside(path));
+		const files = tree.in("python").filter((file) => mayBe(file) && !isAside(file.path));
 		return { looked: `${files.length} files with such lines`, findings: files.flatMap(inFile) };
 	},
 } satisfies StaticCheck;
