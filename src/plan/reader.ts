@@ -25,7 +25,7 @@ export function readPlan(text: string, only?: readonly number[]): Plan {
 	return { document, entries: wanted.map((at) => modelOf(document.entries[at]!, ids[at]!, anchors[at]!)) };
 }
 
-const STAMP = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s?(?:[+-]\d{2}:?\d{2}|Z|UTC)?/;
+const STAMP = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s?(?:[+-]\d{2}:?\d{2}|Z|UTC))?/;
 function modelOf(entry: Entry, id: string, anchor: string): EntryModel {
 	const parts = partsOf(entry);
 	const { lists } = parts;
