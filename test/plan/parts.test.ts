@@ -80,7 +80,7 @@ describe("a block", () => {
 		]);
 		expect(blocks(`x\n\n${"> ".repeat(80)}a\n`)).toHaveLength(2);
 		for (const rule of ["-", "*", "_", "="])
-			expect(blocks(`x\n\n${rule.repeat(400)} \n\ny\n`).length).toBeGreaterThan(1);
+			expect(blocks(`x\n\n  ${rule.repeat(400)} \n\ny\n`).length).toBeGreaterThan(1);
 	});
 });
 
