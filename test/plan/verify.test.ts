@@ -90,7 +90,7 @@ describe("lint", () => {
 
 	it("names the checks that do not hold, each with its entry, without the network those of files alone", async () => {
 		const { diagnostics, notLookedAt } = await lint(`# PLAN\n\n${FAILING}`, { run: true, network: false });
-		const [{ id }] = readPlan(FAILING).entries as [{ id: string }];
+		const { id } = readPlan(FAILING).entries[0]!;
 		expect(diagnostics).toEqual([
 			{ code: "check-fails", line: 11, entry: id, message: "`check: file-exists gone`: not there" },
 		]);
@@ -103,7 +103,7 @@ describe("lint", () => {
 	it.each(["[A](#2026-01-01---a)", "ID"])(
 		"does not run the checks of an entry that was taken back: %s",
 		async (name) => {
-			const [{ id }] = readPlan(FAILING).entries as [{ id: string }];
+			const { id } = readPlan(FAILING).entries[0]!;
 			const undo = entry("B", "- fine\n", `- Reverts: ${name.replace("ID", id)}\n`);
 			expect((await lint(`# PLAN\n\n${undo}${FAILING}`, { run: true })).found).toEqual([]);
 		},
