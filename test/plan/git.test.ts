@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 
 describe("what is staged", () => {
-	it("is named below the project: copies of type and content, without docs/PLAN.md and what is not staged", async () => {
+	it("is named below the project: changes of type too, without docs/PLAN.md and what is not staged", async () => {
 		await writeFile(join(root, "type"), "x");
 		await writeFile(join(root, "changed"), "x");
 		git("add", ".");
