@@ -96,11 +96,11 @@ describe("an entry that is added", () => {
 	it("has the checks of each group below its label, and no group of checks where there is none", async () => {
 		const validation = [{ label: "Files", checks: ["file-exists docs"], observed: ["fine"] }];
 		const file = { text: JSON.stringify({ ...FIELDS, checks: [], validation }), name: "f.json" };
-		const observed = ["Files: seen", "at 10:00", "`a`: b"];
+		const observed = ["Files: seen", "at 10:00: x", "`a`: b"];
 		const draft = await givenDraft({ file, fields: {}, observed }, ports.config);
 		const { entry } = await addEntry(ports, draft, OPTIONS);
 		expect(entry.slice(entry.indexOf("### Validation"), entry.indexOf("### Rollback"))).toBe(
-			"### Validation\n\n- Files:\n  - `check: file-exists docs` → passed: a folder\n  - fine\n- Files:\n  - seen\n- Observed:\n  - at 10:00\n  - `a`: b\n\n",
+			"### Validation\n\n- Files:\n  - `check: file-exists docs` → passed: a folder\n  - fine\n- Files:\n  - seen\n- Observed:\n  - at 10:00: x\n  - `a`: b\n\n",
 		);
 	});
 

@@ -70,6 +70,12 @@ describe("a table of contents", () => {
 			"| [A](#2026-01-01---a) | 2026-01-01 | - |",
 		],
 		["Plan | Date | Own", "| [B](#old) | 2026-01-02 | mine |\n", "| [A](#2026-01-01---a) | 2026-01-01 | - |"],
+		["Plan | Date | Own", "| [Old](#2026-01-01---a) | x | mine |\n", "| [A](#2026-01-01---a) | 2026-01-01 | mine |"],
+		[
+			"Plan | Date | Own",
+			"| [A](#old) | 2026-01-01 | mine |\n| [C](#c) | 2026-01-01 | x |\n",
+			"| [A](#2026-01-01---a) | 2026-01-01 | mine |",
+		],
 		["Plan | Status | Completed", "", "| [A](#2026-01-01---a) | `[PENDING]` | - |"],
 		[
 			"Plan | Status | Time",
@@ -186,6 +192,10 @@ describe("a zone", () => {
 			["2026-07-12 20:00 +01:00 has the offset +01:00, but Europe/Berlin is at +02:00 then"],
 		],
 		["Time-Zone America/Argentina/Buenos_Aires", "2026-07-12T20:00:00.5-03:00", []],
+		[
+			...["Time-Zone America/Argentina/Buenos_Aires", "2026-07-12 20:00:00 -04:00"],
+			["2026-07-12 20:00:00 -04:00 has the offset -04:00, but America/Argentina/Buenos_Aires is at -03:00 then"],
+		] as [string, string, string[]],
 		["Time zone Africa/Abidjan", "2026-07-12 20:00:00 +0000", []],
 		["Time zone: No/Where", "2026-07-12 20:00:00 +01:00", []],
 		["Zone Europe/Berlin", "2026-07-12 20:00:00 +01:00", []],

@@ -116,6 +116,13 @@ describe("a part of an entry", () => {
 		expect(rollback.map(({ text }) => text)).toEqual(["y"]);
 	});
 
+	it("may be code or a quotation, which stays as it is", () => {
+		const raw = { text: "> a\n> b", items: [] };
+		expect(model("- Changes:\n  > a\n  > b\n- Rollback:\n  > a\n  > b\n")).toMatchObject({
+			...{ changes: [{ line: 3, paths: [], ...raw }], rollback: [{ n: 1, line: 6, ...raw }] },
+		});
+	});
+
 	it("is what its place says: above or below the validation", () => {
 		const text = "## 2026-01-01 - A\nx\n\n### Validation\n\n### Notes\n";
 		expect(partsOf({ text, line: 1 }).extra.map(({ above }) => above)).toEqual([true, false]);
