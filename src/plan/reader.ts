@@ -106,6 +106,6 @@ export const claimedPaths = ({ changes }: EntryModel): string[] => [
 
 /** A point that is nothing but a file, below words such as `Updated commands in:`. */
 const pathAlone = (text: string): string[] => {
-	const [span, ...more] = codeSpans(text);
-	return span !== undefined && more.length === 0 && `\`${span}\`` === text && FILE.test(span) ? [span] : [];
+	const [span = ""] = codeSpans(text);
+	return `\`${span}\`` === text && FILE.test(span) ? [span] : [];
 };
