@@ -29,12 +29,16 @@ describe("a command in a point", () => {
 
 describe("code spans that are meant as several", () => {
 	it.each([
-		..."and|or|then|,|;|/|+|&|→|->|:|, then|is|return|returns|show|shows|and (in the container)|(as root".split("|"),
-		..."| says:|says |".split("|").filter((one) => one.trim() !== ""),
-		"\\|",
-	])("stay several with %j between them", (between) => {
-		const spaced = between.startsWith("says") || between.startsWith(" ") ? between : ` ${between.replace("\\", "")} `;
-		expect(commandsIn(`\`rg a\`${spaced}\`rg b\``).map(({ broken }) => broken)).toEqual([false, false]);
+		..."and~or~then~,~;~/~+~&~|~→~->~:~, then~is~return~returns~show~shows~and (in the container)~(as root~(x), and".split(
+			"~",
+		),
+	])("stay several with %j between them, blanks around it or not", (between) => {
+		for (const text of [between, ` ${between} `])
+			expect(commandsIn(`\`rg a\`${text}\`rg b\``).map(({ broken }) => broken)).toEqual([false, false]);
+	});
+
+	it.each([" says:", "says ", " "])("stay several with a blank beside what is between them: %j", (between) => {
+		expect(commandsIn(`\`rg a\`${between}\`rg b\``)).toHaveLength(2);
 	});
 
 	it.each([

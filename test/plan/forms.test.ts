@@ -38,6 +38,7 @@ describe("a table of contents", () => {
 		"# PLAN\n\n## Contents\n\n| Date | Plan |\n| x | y |\n",
 		"# PLAN\n\n## Contents\n\n| Date | Plan |\n\n| --- | --- |\n",
 		"# PLAN\n\n## Contents\n\nDate, Plan\n---\n",
+		"# PLAN\n\n## Contents\n\n| Date | Plan |\n---\n",
 		`# PLAN\n\n\`\`\`\n## Contents\n\`\`\`\n\n${HEADER}`,
 	])("is none in %j", (head) => {
 		expect(contentsOf({ head })).toBeUndefined();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -55,6 +55,8 @@ describe("an address that lasts no longer than a container", () => {
 			});
 		const known = await knownEndpoints({ state, instances: { "gpu-1": {}, "cpu-1": {} } as never });
 		expect(known.toSorted()).toEqual(["203.0.113.8:22", "203.0.113.9:22"]);
+		await rm(join(state, "endpoint-history.jsonl"));
+		expect(await knownEndpoints({ state, instances: { "gpu-1": {} } as never })).toEqual(["203.0.113.9:22"]);
 	});
 });
 
