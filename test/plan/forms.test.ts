@@ -216,6 +216,10 @@ describe("a zone", () => {
 });
 
 describe("the canonical form", () => {
+	it("is not for a heading that it would make an entry of", () => {
+		expect(canonical("2026-01-02 - x\n---\n")).toBeUndefined();
+	});
+
 	const canonical = (body: string): string | undefined =>
 		canonicalEntry(parse(`## 2026-01-01 - T\n${body}`).entries[0]!);
 

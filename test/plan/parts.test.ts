@@ -69,6 +69,7 @@ describe("a block", () => {
 		],
 		["- a\n  > q\n   > r\n  >   s\n", [{ children: [{ text: "> q\n > r\n>   s" }] }]],
 		["***\n", [{ kind: "raw", text: "***" }]],
+		["```\nx\n\n \n", [{ kind: "raw", text: "```\nx" }]],
 	])("of %j", (body, wanted) => {
 		expect(blocks(body)).toMatchObject(wanted);
 		expect(blocks(body.replaceAll("\n", "\r\n"))).toEqual(blocks(body));
