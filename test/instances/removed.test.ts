@@ -52,7 +52,7 @@ const remove = (running: Partial<Running> | Error, options: { force?: boolean; d
 				if (running instanceof Error) throw running;
 				return { ...IDLE, ...running };
 			},
-		} as Instance,
+		} as Partial<Instance> as Instance,
 		{ force: false, dryRun: false, ...options },
 	);
 
