@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
 import { createDockerHost } from "../../../src/instances/docker/docker-host.ts";
+import type { ContainerHost } from "../../../src/instances/docker/container-host.ts";
+import { staysUp } from "../../../src/instances/docker/watch.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 import { engineOfTest, failed } from "./engine-of-test.ts";
 
 const INFO = { OSType: "linux", Architecture: "x86_64", Runtimes: { nvidia: {} }, DockerRootDir: "/data" };
@@ -46,4 +49,32 @@ it("a machine that runs no programs has GPUs as its daemon says, and perhaps a d
 	expect(await without.facts()).toEqual({ platform: "linux/amd64", gpu: true, dataRoot: "/data" });
 	engine().replies["GET /info"] = [200, { ...INFO, Runtimes: {} }];
 	expect(await without.facts()).toEqual({ platform: "linux/amd64", gpu: false, dataRoot: "/data" });
+});
+
+it("what a login shell says behind what df says is not heard either", async () => {
+	engine().df = { exitCode: 0, stdout: "Avail\n12345\n3 messages wait\n", stderr: "" };
+	expect(await host().freeBytes("/data")).toBe(12_345);
+});
+
+it("a refusal that reads like that of a registry is one of a pull only", async () => {
+	const message = "toomanyrequests: You have reached your pull rate limit";
+	engine().replies["GET /info"] = [500, { message }];
+	await expect(host().facts()).rejects.toMatchObject(failed("read its facts", /toomanyrequests/));
+});
+
+it.each([
+	[{ restarts: 4 }, "was restarted once; it exits with 3"],
+	[{ restarts: 5 }, "was restarted 2 times; it exits with 3"],
+	[{ restarts: 3, state: "exited" }, "is exited with exit code 3"],
+	[undefined, "is gone"],
+])("a container that does not stay up is told since when it was watched: %j", async (now, how) => {
+	const state = { id: "c1", name: "a", state: "running", exitCode: 3, startedAt: 0, labels: {}, address: null };
+	const fake = {
+		container: async () => (now ? { ...state, ...now } : undefined),
+		logs: async function* () {},
+	} as Partial<ContainerHost> as ContainerHost;
+	const ports = { host: fake, clock: systemClock, signal: new AbortController().signal };
+	await expect(staysUp({ id: "c1", labels: {}, restarts: 3 }, 0, ports)).rejects.toMatchObject({
+		...{ code: "container_died", message: `the container ${how}` },
+	});
 });
