@@ -47,9 +47,9 @@ export const polarityOf = (words: string): "present" | "absent" | undefined =>
 	ABSENT.test(words) ? "absent" : PRESENT.test(words) ? "present" : undefined;
 
 const UNSAFE: readonly [RegExp, string][] = [
-	[/^(?:sudo\s+)?(?:ssh|scp|rsync)\b(?=.*\s)/, "runs on another machine"],
+	[/^(?:sudo\s+)?(?:ssh|scp|rsync)\s+\S/, "runs on another machine"],
 	[/\b(?:pkill|killall|taskkill|Stop-Process)\b|(?:^|[\s;&|"'])kill\s+-?\w/, "ends processes"],
-	[/^(?:powershell|pwsh|cmd)(?:\.exe)?\b/i, "starts another shell"],
+	[/^(?:powershell|pwsh|cmd)(?:\.exe)?(?![\w-])/i, "starts another shell"],
 	[/\$\(|`/, "substitutes a command"],
 	[/(?:^|[\s;&|"'])rm\s+-\w*[rf]/, "removes files"],
 	[/\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\bInvoke-Expression\b|\biex\b/, "runs what it has fetched or read"],

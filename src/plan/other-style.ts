@@ -47,6 +47,7 @@ function beginnings(lines: readonly string[]): number[] {
 	const starts = new Map<number, number>();
 	let offset = 0;
 	for (const [at, line] of bare.entries()) {
+		starts.set(offset, at); // where the parser has a point begin, also one that is indented
 		starts.set(offset + /^ {0,3}/.exec(line)![0].length, at);
 		offset += line.length + 1;
 	}

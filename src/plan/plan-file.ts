@@ -67,10 +67,10 @@ export async function assertTakesEntries(root: string): Promise<void> {
 
 /**
  * Replaces docs/PLAN.md by what `edit` makes of it, under the lock that every writer of cres takes; nothing is written when
- * that is the same. `edit` may be called again, with a newer text. Returns whether it was written.
+ * that is the same. `edit` may be called again, with a newer text.
  * @throws UserError plan_contended, plan_unwritable for a file that is read-only, file_unusable for one that is not UTF-8, and what `edit` throws
  */
-export function editPlan(root: string, edit: (text: string | undefined) => Promise<string>): Promise<boolean> {
+export function editPlan(root: string, edit: (text: string | undefined) => Promise<string>): Promise<void> {
 	const path = planPath(root);
 	return withLock(sharedLock(root, "plan"), async () => {
 		await removeLeftOvers(path);
@@ -79,10 +79,9 @@ export function editPlan(root: string, edit: (text: string | undefined) => Promi
 			const text = await readUtf8IfExists(path);
 			const next = await edit(text);
 			if ((await stampOf(path)) !== before) continue;
-			if (next === text) return false;
+			if (next === text) return;
 			await assertWritable(path);
-			await writeDurably(path, next);
-			return true;
+			return writeDurably(path, next);
 		}
 		throw new UserError("plan_contended", "somebody else writes it all the time");
 	});

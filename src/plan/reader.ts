@@ -25,7 +25,7 @@ export function readPlan(text: string, only?: readonly number[]): Plan {
 	return { document, entries: wanted.map((at) => modelOf(document.entries[at]!, ids[at]!, anchors[at]!)) };
 }
 
-const STAMP = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s?(?:[+-]\d{2}:?\d{2}|Z|UTC)?/;
+const STAMP = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s?(?:[+-]\d{2}:?\d{2}|Z|UTC))?/;
 function modelOf(entry: Entry, id: string, anchor: string): EntryModel {
 	const parts = partsOf(entry);
 	const { lists } = parts;
@@ -106,6 +106,6 @@ export const claimedPaths = ({ changes }: EntryModel): string[] => [
 
 /** A point that is nothing but a file, below words such as `Updated commands in:`. */
 const pathAlone = (text: string): string[] => {
-	const [span, ...more] = codeSpans(text);
-	return span !== undefined && more.length === 0 && `\`${span}\`` === text && FILE.test(span) ? [span] : [];
+	const [span = ""] = codeSpans(text);
+	return `\`${span}\`` === text && FILE.test(span) ? [span] : [];
 };

@@ -52,13 +52,13 @@ export async function stagedChanges(ports: GitPorts): Promise<string[]> {
 	return more > 0 ? [...changes.slice(0, MOST_SHOWN), `and ${more} more files`] : changes;
 }
 
-/** Fields end with NUL: a letter, then a path, or two of a rename or a copy. */
+/** Fields end with NUL: a letter, then a path, or two of a rename; with -M git names no copies. */
 function statusesOf(text: string): { letter: string; paths: string[] }[] {
 	const fields = text.split("\0");
 	const found = [];
 	for (let at = 0; at + 1 < fields.length;) {
 		const letter = fields[at]!.slice(0, 1);
-		const count = letter === "R" || letter === "C" ? 2 : 1;
+		const count = letter === "R" ? 2 : 1;
 		found.push({ letter, paths: fields.slice(at + 1, at + 1 + count) });
 		at += 1 + count;
 	}
@@ -67,6 +67,6 @@ function statusesOf(text: string): { letter: string; paths: string[] }[] {
 
 function changeText(letter: string, paths: readonly string[]): string {
 	const [first, second] = paths.map(codeSpan);
-	if (second !== undefined) return `${second} (${letter === "R" ? "was" : "copy of"} ${first})`;
+	if (second !== undefined) return `${second} (was ${first})`;
 	return `${first}${SAYS[letter] ?? ""}`;
 }

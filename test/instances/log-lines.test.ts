@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { crashLoopWatch, parseWorkerState, type WorkerState } from "../../src/instances/crash-loop.ts";
+import { crashLoopWatch, parseWorkerState, workerDied, type WorkerState } from "../../src/instances/crash-loop.ts";
 import { calledBy, causeIn, causeLine } from "../../src/system/log-cause.ts";
 import { parseLine, selectLines } from "../../src/instances/log-line.ts";
 import { Secret } from "../../src/secrets/secret.ts";
@@ -14,6 +14,11 @@ describe("a line", () => {
 		["llama says so", null, null],
 		['{"time":7,"program":{}}', null, null],
 		["{broken", null, null],
+		["2026-11-29 12:00:01,020 info exited", null, null],
+		["x 2026-11-29 12:00:01,020 INFO exited", null, null],
+		['{"time":"2026-11-29T12:00:00Z","program":"a b"}', "2026-11-29T12:00:00.000Z", null],
+		[`{"program":"${"a".repeat(41)}"}`, null, null],
+		['{"time":"soon"}', null, null],
 	])("%s has its time and program", (text, at, program) => {
 		expect(parseLine(text)).toEqual({ at, program, text });
 	});
@@ -21,6 +26,18 @@ describe("a line", () => {
 	it("loses its control characters, and believes who knows better", () => {
 		const known = { at: "2026-11-29T12:00:00.000Z", program: "models" };
 		expect(parseLine("\u001B[31mred\u0007\tbell\r", known)).toEqual({ ...known, text: "red \tbell" });
+	});
+
+	it("without a time comes first, whatever is too old; lines of one time stay as they came", () => {
+		const at = (second: number | null, text: string) => ({
+			...{ at: second === null ? null : `2026-11-29T12:00:0${second}.000Z`, program: null, text },
+		});
+		const lines = [at(2, "b"), at(null, "x"), at(2, "a"), at(1, "old"), at(null, "y"), at(2, "c")];
+		const since = Date.parse("2026-11-29T12:00:02Z");
+		const texts = (tail: number) => selectLines(lines, { tail, since }).map(({ text }) => text);
+		expect(texts(9)).toEqual(["x", "y", "b", "a", "c"]);
+		expect(texts(2)).toEqual(["a", "c"]);
+		expect(selectLines(lines, { tail: 9 }).map(({ text }) => text)).toEqual(["x", "y", "old", "b", "a", "c"]);
 	});
 
 	it("comes in order of time, so many of the last ones, none too old", () => {
@@ -115,5 +132,18 @@ describe("a worker that is looked at", () => {
 		expect(parseWorkerState("worker=RUNNING\nworker_pid=42\n")).toEqual({ worker: "RUNNING", workerPid: 42 });
 		expect(parseWorkerState("worker=BACKOFF\nworker_pid=\n")).toEqual({ worker: "BACKOFF", workerPid: undefined });
 		expect(parseWorkerState("sh: no supervisorctl")).toEqual({ worker: "none", workerPid: undefined });
+		const odd = "xworker=RUNNING\nworker=GONE\nworker_pid=0\nxworker_pid=4\n";
+		expect(parseWorkerState(odd)).toEqual({ worker: "none", workerPid: undefined });
+	});
+
+	it("is told with how often it was started again, and the cause that its log names", () => {
+		expect(workerDied("FATAL", 1, [line("ERROR", "no key")])).toMatchObject({
+			...{ code: "container_died", hint: "correct what its last log lines name" },
+			message: "the worker keeps ending: it is FATAL after 1 restart; its last error: no key",
+		});
+		expect(workerDied("BACKOFF", 2, []).message).toBe("the worker keeps ending: it is BACKOFF after 2 restarts");
+		const watch = crashLoopWatch();
+		const seen = [undefined, 4, 4, 5, 6].map((workerPid) => watch.see({ worker: "RUNNING", workerPid }).restarts);
+		expect(seen).toEqual([0, 0, 0, 1, 2]);
 	});
 });

@@ -84,9 +84,24 @@ describe("an entry that is added", () => {
 		expect(model!.validation[2]!.checks).toMatchObject([{ outcome: "passed", observed: "docs/x.md:1" }]);
 	});
 
-	it("is printed and not written by a dry run", async () => {
-		expect((await add({}, { dryRun: true })).outcome).toBe("planned");
+	it("is told with its names and each of its checks, the same ones by a dry run, which writes nothing", async () => {
+		const told = await add({ title: "Say `x`" }, { dryRun: true });
+		expect(told).toMatchObject({
+			...{ document: "docs/PLAN.md", outcome: "planned", title: "Say x", anchor: "2026-03-04---say-x" },
+			checks: [{ check: 'check: file-contains docs/x.md "text"', verdict: "true", observed: "docs/x.md:1" }],
+		});
 		await expect(plan()).rejects.toMatchObject({ code: "ENOENT" });
+	});
+
+	it("has the checks of each group below its label, and no group of checks where there is none", async () => {
+		const validation = [{ label: "Files", checks: ["file-exists docs"], observed: ["fine"] }];
+		const file = { text: JSON.stringify({ ...FIELDS, checks: [], validation }), name: "f.json" };
+		const observed = ["Files: seen", "at 10:00: x", "`a`: b"];
+		const draft = await givenDraft({ file, fields: {}, observed }, ports.config);
+		const { entry } = await addEntry(ports, draft, OPTIONS);
+		expect(entry.slice(entry.indexOf("### Validation"), entry.indexOf("### Rollback"))).toBe(
+			"### Validation\n\n- Files:\n  - `check: file-exists docs` → passed: a folder\n  - fine\n- Files:\n  - seen\n- Observed:\n  - at 10:00: x\n  - `a`: b\n\n",
+		);
 	});
 
 	it("is not written when a check does not hold, or only with that", async () => {
@@ -127,10 +142,11 @@ describe("an entry that is added", () => {
 	});
 
 	it("takes another one back by a link that resolves", async () => {
-		await add({});
-		await add({ title: "Undo", reverts: "1" });
+		await add({ title: "Fix `a[0]` and [b]" });
+		const { entry } = await add({ title: "Undo", reverts: "1" });
 		const [undo, first] = readPlan(await plan()).entries;
 		expect(undo!.reverts).toEqual([first!.anchor]);
+		expect(entry).toContain(`- Reverts: [Fix a0 and b](#${first!.anchor})\n`);
 		expect(await refusal(add({ reverts: "nothing" }))).toMatchObject({ code: "plan_entry_unknown" });
 	});
 

@@ -120,7 +120,9 @@ describe("no check", () => {
 		expect(readCheckItem("`check: file-exists a` → fine: x", 1)).toMatchObject({
 			fault: expect.stringContaining("is no outcome"),
 		});
-		expect(readCheckItem("`check: file-exists a`", 7)).toEqual({
+		for (const arrow of ["→", "  →  ", " → "])
+			expect(readCheckItem(`\`check: file-exists a\`${arrow}passed`, 1)).toMatchObject({ outcome: "passed" });
+		expect(readCheckItem("`check: file-exists a`", 7)).toStrictEqual({
 			line: 7,
 			check: { kind: "file", path: "a", expect: "present" },
 		});

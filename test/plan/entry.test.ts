@@ -76,6 +76,42 @@ describe("what an entry holds", () => {
 		]);
 	});
 
+	it.each([
+		..."# a|###### a|#|> a|>a|+ a|* a|- a|-|===|--|---|- - -|_ _ _|***|<b>|</b>|<!-- a|<?x|~~~|```|```sh".split("|"),
+	])("escapes what would begin another block: %s", (text) => {
+		expect(bodyOf({ changes: [], validation: [], rollback: [text] }).at(-2)).toBe(`1. \\${text}`);
+	});
+
+	it.each([
+		"#a",
+		"####### a",
+		"+a",
+		"*a*",
+		"-a",
+		"=a",
+		"_a_",
+		"-- a",
+		"< a",
+		"<3",
+		"``a``",
+		"```a``` b",
+		"~~a~~",
+		"a # b",
+	])("leaves alone what begins none: %s", (text) => {
+		expect(bodyOf({ changes: [], validation: [], rollback: [text] }).at(-2)).toBe(`1. ${text}`);
+	});
+
+	it.each([
+		["1. a", "1\\. a"],
+		["12) a", "12\\) a"],
+		["1.", "1\\."],
+		["1.5 a", "1.5 a"],
+		["1234567890. a", "1234567890. a"],
+		["a 1. b", "a 1. b"],
+	])("takes no number for one of a list: %s", (text, written) => {
+		expect(bodyOf({ changes: [], validation: [], rollback: [text] }).at(-2)).toBe(`1. ${written}`);
+	});
+
 	it("joins the lines of each text by one blank", () => {
 		const text = renderEntry({
 			...entry(" A \r\n\n title "),

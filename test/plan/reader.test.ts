@@ -11,7 +11,7 @@ const everything = `${HEADS["with mark, preamble and table"]}${Object.values(SHA
 
 describe("an entry", () => {
 	it("has its parts, each with its line", () => {
-		expect(read("plain")).toEqual({
+		expect(read("plain")).toStrictEqual({
 			...{
 				id: expect.stringMatching(/^[0-9a-f]{8}$/),
 				date: "2026-03-03",

@@ -13,6 +13,7 @@ let root: string;
 beforeEach(async () => {
 	root = await mkdtemp(join(tmpdir(), "cres-check-"));
 	await mkdir(join(root, "docs", "deep", "node_modules"), { recursive: true });
+	await mkdir(join(root, "empty"));
 	await writeFile(join(root, "docs", "x.md"), "one\r\ntwo (2)\r\n");
 	await writeFile(join(root, "docs", "deep", "y.md"), "three\n");
 	await writeFile(join(root, "docs", "deep", "node_modules", "z.md"), "four\n");
@@ -58,6 +59,14 @@ describe("a check of text", () => {
 		['file-contains docs/PLAN.md "four"', "true: docs/PLAN.md:1"],
 		['file-contains docs/deep/image.bin "four"', "unverifiable: docs/deep/image.bin is binary"],
 		['file-matches docs/x.md "^two \\\\(\\\\d\\\\)$"', "true: docs/x.md:2"],
+		['file-lacks docs/deep/image.bin "x"', "unverifiable: docs/deep/image.bin is binary"],
+		['file-lacks docs/deep/node_modules "x"', "true: 0 in 1 file"],
+		['file-lacks empty "x"', "unverifiable: no text file was there to search"],
+		['file-contains docs/x.md docs/deep "zero"', "false: not in docs/x.md, docs/deep"],
+		['file-contains docs/gone.md docs/too.md "x"', "false: docs/gone.md, docs/too.md is not there"],
+		['file-lacks docs/x.md docs/deep "t"', "false: found in docs/x.md:2, docs/deep/y.md:1"],
+		['file-matches docs/x.md "^$"', "true: docs/x.md:3"],
+		['file-never-matches docs/x.md "\\r"', "true: 0 in 1 file"],
 		['file-never-matches docs "^t.o$"', "true: 0 in 2 files"],
 		['file-never-matches docs "^thr"', "false: found in docs/deep/y.md:1"],
 	])("%s", async (text, verdict) => {
@@ -76,6 +85,9 @@ describe("a check of text", () => {
 	it("looks at no file and no line beyond its limits", async () => {
 		await writeFile(join(root, "large.txt"), Buffer.alloc(2_000_001, "a"));
 		expect(await judge('file-lacks large.txt "b"')).toBe("unverifiable: large.txt has more than 2 MB");
+		expect(await judge('file-lacks . "zero"')).toBe("unverifiable: large.txt has more than 2 MB");
+		await truncate(join(root, "large.txt"), 2_000_000);
+		expect(await judge('file-lacks large.txt "b"')).toBe("true: 0 in 1 file");
 		await mkdir(join(root, "data"));
 		await writeFile(join(root, "data", "model.bin"), "");
 		await truncate(join(root, "data", "model.bin"), 3 * 1024 ** 3); // more than Node reads at once
@@ -129,6 +141,19 @@ describe("a check of a file", () => {
 		expect(await judge("file-mode docs/x.md 0755")).toBe("false: 0750");
 	});
 
+	it("parses YAML of files alone, of each that is named, up to a megabyte", async () => {
+		await writeFile(join(root, "good.yml"), "a: 1\n");
+		await writeFile(join(root, "bad.yml"), "a: [1\n");
+		expect(await judge("yaml-parses docs")).toBe("false: docs is a folder");
+		expect(await judge("yaml-parses gone.yml")).toBe("false: gone.yml is not there");
+		expect(await judge("yaml-parses good.yml docs/deep/y.md")).toBe("true: 2 files parse");
+		expect(await judge("yaml-parses bad.yml")).not.toContain("\n");
+		await writeFile(join(root, "most.yml"), `# ${"a".repeat(999_998)}`);
+		expect(await judge("yaml-parses most.yml")).toBe("true: parses");
+		await writeFile(join(root, "large.yml"), `# ${"a".repeat(999_999)}`);
+		expect(await judge("yaml-parses large.yml")).toBe("unverifiable: large.yml has more than 1 MB");
+	});
+
 	it("parses YAML, of strangers too", async () => {
 		await writeFile(join(root, "good.yml"), "a: 1\n---\nb: [2]\n");
 		await writeFile(join(root, "bad.yml"), "a: [1\n");
@@ -136,7 +161,6 @@ describe("a check of a file", () => {
 		expect(await judge("yaml-parses good.yml")).toBe("true: parses");
 		expect(await judge("yaml-parses good.yml bad.yml")).toMatch(/^false: bad\.yml: /);
 		expect(await judge("yaml-parses deep.yml")).toMatch(/^false: deep\.yml: /);
-		expect(await judge("yaml-parses docs")).toBe("false: docs is a folder");
 	});
 });
 
@@ -163,6 +187,16 @@ describe("a check of a server", () => {
 		);
 	});
 
+	it("is unverifiable where nothing comes in time, and false where somebody hangs up", async () => {
+		const { origin } = await serve(() => undefined);
+		expect(await judge(`http-status ${origin}/ 200`, { httpMs: 50 })).toMatch(/^unverifiable: no answer \(/);
+		const rude = createServer((socket) => void socket.once("data", () => socket.destroy())).listen(0, "127.0.0.1");
+		onTestFinished(() => void rude.close());
+		await new Promise((resolve) => rude.once("listening", resolve));
+		const { port } = rude.address() as { port: number };
+		expect(await judge(`http-status http://127.0.0.1:${port}/ 200`)).toMatch(/^false: no answer \(/);
+	});
+
 	it("ends with the command", async () => {
 		const { origin } = await serve(() => undefined);
 		const stopped = new AbortController();
@@ -176,6 +210,12 @@ describe("a check of a server", () => {
 		expect(await judge("poller-present video@gpu")).toBe("true: gpu@gpu-1/abc-1 LIVE");
 		expect(await judge("poller-present video@gpu", { temporal: async () => polled(false) })).toBe(
 			"false: nobody polls activity",
+		);
+		expect(await judge("poller-present video@cpu", { temporal: async () => polled(false) })).toBe(
+			"false: nobody polls workflow and activity",
+		);
+		expect(await judge("poller-present video@cpu", { network: false })).toBe(
+			"unverifiable: the network was not to be used",
 		);
 		const down = async () => Promise.reject(new UserError("temporal_unreachable", "Temporal does not answer"));
 		expect(await judge("poller-present video@cpu", { temporal: down })).toBe("unverifiable: Temporal does not answer");

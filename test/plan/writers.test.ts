@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "../../src/plan/document.ts";
 import { formatPlan } from "../../src/plan/fmt.ts";
 import { planPath, recordEntry } from "../../src/plan/plan-file.ts";
@@ -35,7 +35,11 @@ function writer(name: string, count: number): ChildProcess {
 			await recordEntry(${JSON.stringify(root)}, { at: new Date(), title: ${JSON.stringify(name)} + " " + at, objective: "run.",
 				changes: ["y"], validation: [], rollback: ["the last line"] });
 	`;
-	return spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "ignore", "inherit"] });
+	const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+		stdio: ["ignore", "ignore", "inherit"],
+	});
+	onTestFinished(() => void child.kill("SIGKILL")); // it would write on when its test has failed
+	return child;
 }
 
 const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once("close", resolve));
