@@ -27,7 +27,9 @@ describe.each(INHERITED)("T19: %s", (name) => {
 	it("is no entity of Markdown or XML", async () => {
 		const text = `## A\n\n| a |\n| --- |\n| &${name}; |\n`;
 		expect(sectionsOf(text)[0]!.tables[0]!.rows[0]!.cells[0]!.text).toBe(`&${name};`);
-		const s3 = { call: async () => new Response(`<Key>x/&${name};</Key>`) } as unknown as S3;
+		const content = Buffer.from(`<Key>x/&${name};</Key>`);
+		const call = async () => ({ status: 200, ok: true, headers: {}, content });
+		const s3: S3 = { endpoint: "s3.test:9000", bucket: "b", call };
 		expect(await keysBelow(s3, "x/", new AbortController().signal)).toEqual([`x/&${name};`]);
 	});
 });
