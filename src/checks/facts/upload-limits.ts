@@ -1,3 +1,5 @@
+import { iniOf } from "../data/ini.ts";
+import { outlineOf } from "./outline.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -45,9 +47,30 @@ export function limitsIn(file: SourceFile): Limit[] {
 			? [...line.matchAll(NAMED)].map((match) => ({ match, line: at + 1, at: file.startOf(at + 1) + match.index }))
 			: [],
 	);
-	return matches.flatMap(({ match: [, name, unit, number, times, behind], line, at }): Limit[] => {
+	const named = matches.flatMap(({ match: [, name, unit, number, times, behind], line, at }): Limit[] => {
 		const bytes = bytesOf(number!, times ?? "", behind ?? unit ?? "bytes");
-		return isComment(file, at) || bytes === undefined || bytes < 2 ** 17 ? [] : [{ bytes, text: name!, file, line }];
+		return isComment(file, at) || bytes === undefined || bytes < LEAST ? [] : [{ bytes, text: name!, file, line }];
+	});
+	return [...named, ...ofSections(file)];
+}
+
+/** What is smaller is no limit of uploads. */
+const LEAST = 2 ** 17;
+const SHORT = /^(?:max(?:imum)?(?:_?size)?|(?:size_?)?limit)_?(mb|mib|bytes|kb|gb)$/i;
+
+/** `max_mb` below `[uploads]` or `uploads:`. */
+function ofSections(file: SourceFile): Limit[] {
+	if (!/^(?:yaml|toml)$/.test(file.language) || !file.has(/^\s*\[?\w*uploads?\]?:?\s*(?:#.*)?$/im)) return [];
+	const keys =
+		file.language === "yaml"
+			? outlineOf(file).map(({ path, value, line }) => ({ above: path.at(-2), name: path.at(-1), value, line }))
+			: iniOf(file).sections.flatMap(({ name: above, options }) => options.map((one) => ({ above, ...one })));
+	return keys.flatMap(({ above = "", name = "", value, line }): Limit[] => {
+		const unit = SHORT.exec(name)?.[1];
+		const number = /^(\d[\d_]*)\s*(?:#.*)?$/.exec(value)?.[1];
+		if (unit === undefined || number === undefined || !/(?:^|[._])uploads?$/i.test(above)) return [];
+		const bytes = bytesOf(number, "", unit);
+		return bytes === undefined || bytes < LEAST ? [] : [{ bytes, text: `${above}.${name}`, file, line }];
 	});
 }
 

@@ -106,5 +106,15 @@ function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
 	const singular = [name.replace(/ies$/, "y"), name.replace(/s$/, ""), `${name}s`, name.replace(/y$/, "ies")].find(
 		(one) => known.has(one),
 	);
-	return singular ?? [...known].find((one) => one.length > 4 && distance(one, name) === 1);
+	return singular ?? [...known].find((one) => one.length > 4 && distance(one, name) === 1) ?? sameSense(name, known);
+}
+
+/** Words that people take for each other at the end of an option. */
+const SENSES = [/^(?:wait|delay|pause|interval|sleep|backoff)$/, /^(?:count|tries|attempts|times|max|num)$/];
+
+/** `--retry-wait` for `--retry-delay`: the same beginning, and a last word of the same sense. */
+function sameSense(name: string, known: ReadonlySet<string>): string | undefined {
+	const [, start, last] = /^(.+)-(\w+)$/.exec(name) ?? [];
+	const sense = SENSES.find((one) => last !== undefined && one.test(last));
+	return sense && [...known].find((one) => one.startsWith(`${start}-`) && sense.test(one.slice(start!.length + 1)));
 }

@@ -67,7 +67,7 @@ function inCompose({ services, open, root }: ComposeFile): Found[] {
 		const text = [service.get("environment"), service.get("command"), service.get("env_file")]
 			.map((part) => textBelow(part))
 			.join(" ");
-		return open ? [] : misplaced(`the service ${name}`, service.get("image"), mounts, text);
+		return open ? [] : misplaced(`the service ${name}`, service.get("image"), mounts, text, true);
 	});
 }
 
@@ -93,13 +93,21 @@ const textBelow = (part: Part | undefined): string =>
 				...[...part.map].map(([key, one]) => `${key} ${textBelow(one)}`),
 			].join(" ");
 
-function misplaced(what: string, image: Part | undefined, mounts: readonly Mount[], text: string): Found[] {
+/** `compose`: the image's own volume, which Docker makes inside a volume that lies above the data, is known to take the data. */
+function misplaced(
+	what: string,
+	image: Part | undefined,
+	mounts: readonly Mount[],
+	text: string,
+	compose = false,
+): Found[] {
 	const database = DATABASES.find((one) => one.image.test(image?.text ?? ""));
 	if (database === undefined || isComputed(image!.text!) || database.moved.test(text)) return [];
 	const version = Number(/:(?:\w+-)?(?:pg)?(\d+)/.exec(image!.text!)?.[1] ?? 0);
 	const data = database.data(version);
+	const isHidden = compose && version > 0;
 	const kept = mounts.some(
-		({ path }) => path === data || (version < 18 && data.startsWith(`${path}/`) && path !== "/var/lib"),
+		({ path }) => path === data || (!isHidden && version < 18 && data.startsWith(`${path}/`) && path !== "/var/lib"),
 	);
 	const own = mounts.filter(({ path }) => path.startsWith("/") && !database.aside.test(path));
 	if (kept || own.length !== 1) return [];

@@ -83,6 +83,7 @@ it("offers no edit on the corpus that does not help", async () => {
 		  "module-exports",
 		  "module-extensions",
 		  "nginx-names",
+		  "odd-targets",
 		  "output-names",
 		  "parsed-options",
 		  "path-gone",

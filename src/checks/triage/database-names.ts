@@ -1,0 +1,88 @@
+import { composeServices } from "../facts/compose.ts";
+import { standingOf } from "../facts/standing.ts";
+import { isAside, isTest } from "../tree/aside.ts";
+import type { SourceFile } from "../tree/source-file.ts";
+import { isComment } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { FilePlace, StaticCheck } from "../triage-check.ts";
+
+export default {
+	code: "TS546",
+	scope: "static",
+	severity: "error",
+	question: "Is the database that clients name one that the server makes?",
+	why: "The image of PostgreSQL makes one database. A dump, a migration or a program that names another one is refused: `database … does not exist`.",
+	example: "`POSTGRES_DB: app_control`, and the backup runs `pg_dump -d app`: write app_control.",
+	run(tree) {
+		const made = madeIn(tree);
+		if (made === undefined) return { looked: "no database with a known name", findings: [] };
+		const uses = tree.files.filter(mayName).flatMap((file) => usesIn(file, made.hosts));
+		return {
+			looked: `${uses.length} names of databases`,
+			findings: uses
+				.filter(({ name }) => !made.names.has(name) && !OF_EACH_SERVER.has(name))
+				.map(({ name, place }) => ({
+					message: `${place.path} names the database ${name}, and the server makes ${[...made.names].join(", ")}`,
+					evidence: [place, made.place],
+					fix: { say: `write ${[...made.names][0]!}` },
+				})),
+		};
+	},
+} satisfies StaticCheck;
+
+const SERVER = /(?:^|\/)(?:postgres|postgis|pgvector|timescaledb)(?=[:@]|$)/;
+const OF_EACH_SERVER: ReadonlySet<string> = new Set(["postgres", "template0", "template1"]);
+const DECLARED = /\b(POSTGRES_DB|POSTGRES_USER)\b["']?\s*[:=]\s*["']?(?:\$\{\w+:?-([\w-]+)\}|([\w-]+)|(\$\{?\w+))/g;
+const CREATED =
+	/\bCREATE\s+DATABASE\s+(?:IF\s+NOT\s+EXISTS\s+)?["'`]?(\w+)|\bcreatedb\b[^\n|;&]*?\s["']?(\w+)["']?\s*$/gim;
+
+interface Made {
+	names: ReadonlySet<string>;
+	/** Names under which compose reaches the server. */
+	hosts: readonly string[];
+	place: FilePlace;
+}
+
+/** What the one server of the compose files makes, and what else is made anywhere; undefined where that is not known. */
+function madeIn(tree: Tree): Made | undefined {
+	const servers = composeServices(tree).filter(({ image, file }) => SERVER.test(image ?? "") && isLive(file));
+	const hosts = [...new Set(servers.map(({ name }) => name))];
+	if (hosts.length !== 1) return undefined;
+	const declared = tree.files.flatMap((file) =>
+		file.matches(DECLARED).map((match) => ({ file, match, line: file.lineAt(match.index) })),
+	);
+	const databases = declared.filter(({ match }) => match[1] === "POSTGRES_DB");
+	// A name that the environment gives, or the user's.
+	if (databases.length === 0 || databases.some(({ match }) => match[4] !== undefined)) return undefined;
+	const own = databases.find(({ file }) => servers.some((one) => one.file === file));
+	if (own === undefined) return undefined;
+	const created = tree.files.flatMap((file) => file.matches(CREATED).map(([, sql, typed]) => sql ?? typed!));
+	const names = new Set([...databases.map(({ match }) => match[2] ?? match[3]!), ...created]);
+	return { names, hosts, place: own.file.place(own.line) };
+}
+
+const isLive = ({ path }: SourceFile): boolean => standingOf(path) === "live" && !isAside(path) && !isTest(path);
+
+const mayName = (file: SourceFile): boolean =>
+	isLive(file) &&
+	file.text.length < 400_000 &&
+	file.has(/\bpg_(?:dump|restore|isready)\b|\bpsql\b|\bvacuumdb\b|postgres(?:ql)?(?:\+\w+)?:\/\//);
+
+const TYPED =
+	/\b(?:psql|pg_dump|pg_restore|pg_isready|vacuumdb)\b(?=([^\n|;&)]*))[^\n|;&)]*?\s(?:-d\s*|--dbname[= ])["']?([A-Za-z_]\w*)["']?(?=[\s"',\])]|$)/g;
+const ADDRESS = /\bpostgres(?:ql)?(?:\+\w+)?:\/\/[^\s"'@/]*@([\w-]+)(?::\d+)?\/([A-Za-z_]\w*)(?=[\s"'?\\]|$)/g;
+
+/** Databases that a file names: of the server's own host, or of whichever server a command is run at. */
+function usesIn(file: SourceFile, hosts: readonly string[]): { name: string; place: FilePlace }[] {
+	const typed = file.matches(TYPED).flatMap(({ 1: rest, 2: name, index }) => {
+		const host = /\s(?:-h\s*|--host[= ])["']?([\w.$-]+)/.exec(rest!)?.[1];
+		const elsewhere = host !== undefined && !hosts.includes(host);
+		return elsewhere ? [] : [{ name: name!, index }];
+	});
+	const addressed = file
+		.matches(ADDRESS)
+		.flatMap(({ 1: host, 2: name, index }) => (hosts.includes(host!) ? [{ name: name!, index }] : []));
+	return [...typed, ...addressed].flatMap(({ name, index }) =>
+		isComment(file, index) ? [] : [{ name, place: file.place(file.lineAt(index)) }],
+	);
+}
