@@ -1,4 +1,7 @@
+import { standingOf } from "../facts/standing.ts";
+import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import type { Tree } from "../tree/tree.ts";
 
 /** One row of a table of Markdown. */
 export interface Row {
@@ -29,3 +32,11 @@ export function tablesIn({ lines }: SourceFile): Row[][] {
 	}
 	return tables;
 }
+
+/** The rows of all tables in the tree's documents. */
+export const documentRows = once((tree: Tree): readonly (Row & { file: SourceFile })[] =>
+	tree
+		.in("markdown")
+		.filter(({ path }) => standingOf(path) === "docs")
+		.flatMap((file) => tablesIn(file).flatMap((table) => table.map((row) => ({ ...row, file })))),
+);

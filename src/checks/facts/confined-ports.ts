@@ -1,7 +1,6 @@
-import { tablesIn } from "../claims/tables.ts";
+import { documentRows } from "../claims/tables.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import { standingOf } from "./standing.ts";
 
 /** A port that a document keeps within a machine or a network. */
 export interface Confined {
@@ -29,21 +28,14 @@ const OPEN = /\b(?:all|any|every\w*|public\w*|internet|world|external\w*)\b|(?<!
 
 /** Rows of tables of documents that name a port and who sees it. */
 export const confinedPorts = (tree: Tree): Confined[] =>
-	tree
-		.in("markdown")
-		.filter(({ path }) => standingOf(path) === "docs")
-		.flatMap((file) =>
-			tablesIn(file).flatMap((table) =>
-				table.flatMap(({ cells, line }) => {
-					const at = (head: RegExp) => [...cells].find(([one]) => head.test(one))?.[1];
-					const [ports, within] = [at(PORT), at(BOUND)];
-					const numbers = /^\d{2,5}(?:\/tcp)?(?:, ?\d{2,5}(?:\/tcp)?)*$/.exec(ports ?? "")?.[0].match(/\d+/g) ?? [];
-					const address = PRIVATE.exec(within ?? "")?.[0];
-					if (within === undefined || OPEN.test(within) || (address === undefined && !WITHIN.test(within))) return [];
-					return numbers.map((one) => ({
-						...{ port: Number(one), within, address, file, line },
-						name: at(NAME) ?? `port ${one}`,
-					}));
-				}),
-			),
-		);
+	documentRows(tree).flatMap(({ cells, line, file }) => {
+		const at = (head: RegExp) => [...cells].find(([one]) => head.test(one))?.[1];
+		const [ports, within] = [at(PORT), at(BOUND)];
+		const numbers = /^\d{2,5}(?:\/tcp)?(?:, ?\d{2,5}(?:\/tcp)?)*$/.exec(ports ?? "")?.[0].match(/\d+/g) ?? [];
+		const address = PRIVATE.exec(within ?? "")?.[0];
+		if (within === undefined || OPEN.test(within) || (address === undefined && !WITHIN.test(within))) return [];
+		return numbers.map((one) => ({
+			...{ port: Number(one), within, address, file, line },
+			name: at(NAME) ?? `port ${one}`,
+		}));
+	});

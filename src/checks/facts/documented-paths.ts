@@ -1,4 +1,4 @@
-import { tablesIn } from "../claims/tables.ts";
+import { documentRows } from "../claims/tables.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -15,24 +15,15 @@ export interface PortPath {
 
 /** Rows of tables that have one port and one path. */
 export const documentedPaths = (tree: Tree): PortPath[] =>
-	tree
-		.in("markdown")
-		.filter(({ path }) => standingOf(path) === "docs")
-		.flatMap((file) =>
-			tablesIn(file).flatMap((table) =>
-				table.flatMap(({ cells, line }): PortPath[] => {
-					const ports = [...cells].flatMap(([head, cell]) =>
-						/port|listen|address|bind/.test(head)
-							? [...cell.matchAll(/(?:^|[:\s])(\d{4,5})(?![\d.])/g)].map(([, one]) => one!)
-							: [],
-					);
-					const paths = [...cells.values()].filter((cell) => /^\/[\w./-]+$/.test(cell));
-					return new Set(ports).size === 1 && paths.length === 1
-						? [{ port: ports[0]!, path: paths[0]!, file, line }]
-						: [];
-				}),
-			),
+	documentRows(tree).flatMap(({ cells, line, file }): PortPath[] => {
+		const ports = [...cells].flatMap(([head, cell]) =>
+			/port|listen|address|bind/.test(head)
+				? [...cell.matchAll(/(?:^|[:\s])(\d{4,5})(?![\d.])/g)].map(([, one]) => one!)
+				: [],
 		);
+		const paths = [...cells.values()].filter((cell) => /^\/[\w./-]+$/.test(cell));
+		return new Set(ports).size === 1 && paths.length === 1 ? [{ port: ports[0]!, path: paths[0]!, file, line }] : [];
+	});
 
 const LOCAL = `https?:\\/\\/(?:localhost|127\\.0\\.0\\.1|\\[::1\\]):(${PORT_WORD})`;
 const ASKED = new RegExp(`${LOCAL}(\\/[\\w./-]+)(?![\\w{$/-])`, "g");

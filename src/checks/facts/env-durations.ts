@@ -1,10 +1,9 @@
-import { tablesIn } from "../claims/tables.ts";
+import { documentRows } from "../claims/tables.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { EnvStatement } from "./env-statement.ts";
 import { liveEnvOf } from "./env.ts";
 import { otherUnit } from "./option-durations.ts";
-import { standingOf } from "./standing.ts";
 import { unitOfName } from "./time-units.ts";
 
 type Unit = "milliseconds" | "seconds";
@@ -55,17 +54,10 @@ const isTimed = (name: string): boolean => /^(?:milliseconds|seconds)$/.test(uni
 
 /** Rows of tables with a column Default: `WAIT_MS` | `300000`. */
 const told = (tree: Tree): (Usual & { name: string })[] =>
-	tree
-		.in("markdown")
-		.filter((file) => standingOf(file.path) === "docs" && file.has(/\|[^|\n]*default[^|\n]*\|/i))
-		.flatMap((file) =>
-			tablesIn(file).flatMap((table) =>
-				table.flatMap(({ cells, line }) => {
-					const usual = [...cells].find(([head]) => /^defaults?(?: value)?$/.test(head))?.[1].replaceAll("`", "");
-					const name = [...cells.values()].flatMap((cell) => /^`?([A-Z][A-Z0-9_]+)`?$/.exec(cell.trim())?.[1] ?? [])[0];
-					return name !== undefined && isTimed(name) && NUMBER.test(usual ?? "")
-						? [{ name, usual: Number(usual!.replaceAll("_", "")), file, line }]
-						: [];
-				}),
-			),
-		);
+	documentRows(tree).flatMap(({ cells, line, file }) => {
+		const usual = [...cells].find(([head]) => /^defaults?(?: value)?$/.test(head))?.[1].replaceAll("`", "");
+		const name = [...cells.values()].flatMap((cell) => /^`?([A-Z][A-Z0-9_]+)`?$/.exec(cell.trim())?.[1] ?? [])[0];
+		return name !== undefined && isTimed(name) && NUMBER.test(usual ?? "")
+			? [{ name, usual: Number(usual!.replaceAll("_", "")), file, line }]
+			: [];
+	});

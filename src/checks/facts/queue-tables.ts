@@ -1,4 +1,4 @@
-import { tablesIn } from "../claims/tables.ts";
+import { documentRows } from "../claims/tables.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -29,22 +29,13 @@ const ENTRY = /["']?([\w.-]+)["']?\s*:\s*["'](\w+)["']/g;
 
 /** By task, from rows with a cell `base@class` and a cell that lists names; a task of two queues is left out. */
 function toldIn(tree: Tree): ReadonlyMap<string, Told> {
-	const all = tree
-		.in("markdown")
-		.filter((file) => standingOf(file.path) === "docs" && file.has(/@\w+`?\s*\|/))
-		.flatMap((file) =>
-			tablesIn(file).flatMap((table) =>
-				table.flatMap(({ cells, line }) => {
-					const queues = [...cells.values()].flatMap((cell) => /^([\w.-]+@(\w+))$/.exec(cell)?.slice(1) ?? []);
-					const [queue, kind] = queues;
-					if (queue === undefined || kind === undefined || queues.length !== 2) return [];
-					const lists = [...cells.values()].filter((cell) => /^[\w-]+(?:, ?[\w-]+)+$/.test(cell));
-					return lists.flatMap((cell) =>
-						cell.split(/, ?/).map((task) => ({ task, told: { queue, kind, file, line } })),
-					);
-				}),
-			),
-		);
+	const all = documentRows(tree).flatMap(({ cells, line, file }) => {
+		const queues = [...cells.values()].flatMap((cell) => /^([\w.-]+@(\w+))$/.exec(cell)?.slice(1) ?? []);
+		const [queue, kind] = queues;
+		if (queue === undefined || kind === undefined || queues.length !== 2) return [];
+		const lists = [...cells.values()].filter((cell) => /^[\w-]+(?:, ?[\w-]+)+$/.test(cell));
+		return lists.flatMap((cell) => cell.split(/, ?/).map((task) => ({ task, told: { queue, kind, file, line } })));
+	});
 	const byTask = Map.groupBy(all, ({ task }) => task);
 	return new Map([...byTask].flatMap(([task, own]) => (own.length === 1 ? [[task, own[0]!.told] as const] : [])));
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { tablesIn } from "../claims/tables.ts";
+import { documentRows } from "../claims/tables.ts";
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { isNamedLive, mayMean, namedPortsOf, type NamedPort } from "../facts/named-ports.ts";
 import { scrapedPorts } from "../facts/scraped-ports.ts";
@@ -106,21 +106,14 @@ const NAME = /^(?:service|name|component|program|process|server|what|part|role|c
 
 /** What tables of documents say of the service. */
 const documented = (tree: Tree): NamedPort[] =>
-	tree
-		.in("markdown")
-		.filter(({ path }) => standingOf(path) === "docs")
-		.flatMap((file) =>
-			tablesIn(file).flatMap((table) =>
-				table.flatMap(({ cells, line }) => {
-					const name = [...cells].find(([head]) => NAME.test(head))?.[1];
-					const text = [...cells].filter(([head]) => /port|listen|address|bind/.test(head)).map(([, cell]) => cell);
-					const ports = text.flatMap((cell) =>
-						[...cell.matchAll(/(?:^|:)(\d{2,5})(?![\d.])/g)].map(([, port]) => Number(port)),
-					);
-					return name === undefined ? [] : ports.map((port) => ({ words: serviceWordsOf(name), port, file, line }));
-				}),
-			),
+	documentRows(tree).flatMap(({ cells, line, file }) => {
+		const name = [...cells].find(([head]) => NAME.test(head))?.[1];
+		const text = [...cells].filter(([head]) => /port|listen|address|bind/.test(head)).map(([, cell]) => cell);
+		const ports = text.flatMap((cell) =>
+			[...cell.matchAll(/(?:^|:)(\d{2,5})(?![\d.])/g)].map(([, port]) => Number(port)),
 		);
+		return name === undefined ? [] : ports.map((port) => ({ words: serviceWordsOf(name), port, file, line }));
+	});
 
 /** Nothing else of the tree has the port, and what the words of the line name has another one. */
 function elsewhere(tree: Tree, { port, words, file, line }: Asked, told: readonly NamedPort[]): Found[] {
