@@ -1,5 +1,5 @@
 // Joins the files of dist/chunks that are read together: Node takes time for each file, and esbuild makes one for every
-// set of entries that share something (105 for a deploy). esbuild cannot join them; Rolldown, which Vitest brings, can.
+// set of entries that share something. esbuild cannot join them; Rolldown, which Vitest brings, can.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { transform } from "esbuild";

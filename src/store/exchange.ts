@@ -17,8 +17,8 @@ export type Exchange = (request: StoreRequest) => Promise<IncomingMessage>;
 /**
  * HTTP or HTTPS over kept-alive connections, by the proxy of the environment. With `ca` (PEM) the server's certificate
  * must be signed by one of its CAs, and by no other. Follows no redirect. Rejects with Node's system errors, and the
- * reason of the request's signal, which ends the body too. Global fetch cannot be given a CA, and to load it takes a
- * tenth of what a look at an instance takes in all.
+ * reason of the request's signal, which ends the body too. Global fetch cannot be given a CA, and loads much that
+ * a look at a bucket does not need.
  */
 export function createExchange(secure: boolean, ca: string | undefined): Exchange {
 	const { proxyEnv } = https.globalAgent.options as { proxyEnv?: NodeJS.ProcessEnv };

@@ -1,12 +1,8 @@
 import { z } from "zod";
 import type { Step } from "../../../rollout/step.ts";
-import { PHASES } from "../../../state/phase.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
 import type { Offer } from "../../../vast/vast.ts";
-import { AWAIT_CONTAINER, drainStep, proveSteps, vastStepSchema } from "../roll/plan.ts";
-
-const common = { title: z.string(), phase: z.enum(PHASES) };
-const exclusive = z.literal(true);
+import { AWAIT_CONTAINER, common, drainStep, exclusive, proveSteps, vastStepSchema } from "../roll/plan.ts";
 
 /** The steps to another contract that an ordinary rollout does not have. */
 const ownStepSchema = z.discriminatedUnion("kind", [

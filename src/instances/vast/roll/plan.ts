@@ -5,8 +5,10 @@ import type { NextRelease } from "../../../rollout/wanted.ts";
 import { runSpecSchema } from "../../../state/releases.ts";
 import type { Condition } from "../contract.ts";
 
-const common = { title: z.string(), phase: z.enum(PHASES) };
-const exclusive = z.literal(true);
+/** What every step has. */
+export const common = { title: z.string(), phase: z.enum(PHASES) };
+/** See Step: the lease is looked at anew before. */
+export const exclusive = z.literal(true);
 
 /** The steps of a rollout to a Vast contract, with all that they need but the values of secrets. */
 export const vastStepSchema = z.discriminatedUnion("kind", [
