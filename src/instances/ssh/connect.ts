@@ -1,8 +1,8 @@
 import type { Client, ConnectConfig } from "ssh2";
 import { algorithmsFor } from "./host-key.ts";
 import { loginHost, loginUser } from "./login.ts";
+import { logInAtOnce } from "./login-at-once.ts";
 import { readPrivateKey } from "./private-key.ts";
-import { signAtOnce } from "./sign-at-once.ts";
 import type { SshTarget } from "./target.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -18,7 +18,7 @@ export async function connect(
 	accept: (key: Buffer) => boolean,
 	dialled: () => void = () => {},
 ): Promise<Client> {
-	const [ssh2, config] = await Promise.all([import("ssh2"), configOf(target, accept)]);
+	const [ssh2, { config, keyType }] = await Promise.all([import("ssh2"), settingsOf(target, accept)]);
 	signal.throwIfAborted();
 	const client = new ssh2.default.Client();
 	return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ export async function connect(
 		});
 		try {
 			client.connect(config);
-			signAtOnce(client);
+			logInAtOnce(client, keyType);
 			setImmediate(dialled);
 		} catch (error) {
 			fail(error);
@@ -45,11 +45,17 @@ export async function connect(
 	});
 }
 
-async function configOf(target: Dialled, accept: (key: Buffer) => boolean): Promise<ConnectConfig> {
+interface Settings {
+	config: ConnectConfig;
+	/** Of the private key. */
+	keyType: string | undefined;
+}
+
+async function settingsOf(target: Dialled, accept: (key: Buffer) => boolean): Promise<Settings> {
 	const [host, username] = [loginHost(target.name, target.host), loginUser(target.name, target.user)];
 	const privateKey = target.key === undefined ? undefined : await readPrivateKey(target.name, target.key);
 	const algorithms = algorithmsFor(target.keyType);
-	return {
+	const config: ConnectConfig = {
 		host,
 		port: target.port,
 		username,
@@ -60,4 +66,5 @@ async function configOf(target: Dialled, accept: (key: Buffer) => boolean): Prom
 		...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
 		...(privateKey === undefined ? {} : { privateKey: privateKey.text, authHandler: ["publickey"] }),
 	};
+	return { config, keyType: privateKey?.parsed.type };
 }

@@ -84,6 +84,18 @@ describe("a login with a key", () => {
 		expect(host.logins).toMatchObject([{ isSigned: true }]);
 	});
 
+	it.each<[string, () => string | Buffer]>([
+		["ECDSA", ecdsa],
+		["Ed25519", () => makeKeyPair().private],
+	])("of %s sends its request before the host has accepted the service", async (_kind, make) => {
+		await writeFile(key, make(), { mode: 0o600 });
+		const host = await sshd([hostKey], {}, { acceptsService: false });
+		const { fingerprint } = await readHostKey(host, NEVER);
+		const session = await connectSsh({ ...host, key, fingerprint }, NEVER);
+		session.close();
+		expect(host.logins).toHaveLength(1);
+	});
+
 	it("leaves nothing on the signal, whether it succeeds or not", async () => {
 		const { signal } = new AbortController();
 		const host = await sshd([hostKey]);

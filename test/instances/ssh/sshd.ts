@@ -12,10 +12,23 @@ interface Sshd {
 	logins: { isSigned: boolean; hash: string | undefined }[];
 }
 
-/** An sshd with these host keys, until the test ends. It lets in whoever has signed, and forwards nothing. */
-export async function sshd(hostKeys: (string | Buffer)[], algorithms: ServerConfig["algorithms"] = {}): Promise<Sshd> {
+/** What ssh2 1.17 has inside of a connection. */
+interface Inside {
+	_protocol: { serviceAccept: (name: string) => void };
+}
+
+/**
+ * An sshd with these host keys, until the test ends. It lets in whoever has signed, and forwards nothing. Without
+ * `acceptsService` it never says that it accepts the service of logins, and gives it.
+ */
+export async function sshd(
+	hostKeys: (string | Buffer)[],
+	algorithms: ServerConfig["algorithms"] = {},
+	{ acceptsService = true }: { acceptsService?: boolean } = {},
+): Promise<Sshd> {
 	const logins: Sshd["logins"] = [];
 	const server = new ssh2.Server({ hostKeys, algorithms }, (connection) => {
+		if (!acceptsService) (connection as unknown as Inside)._protocol.serviceAccept = () => {};
 		(connection as unknown as Client).setNoDelay(true); // else each answer waits 40 ms for an ACK
 		connection
 			.on("error", () => {})
