@@ -85,8 +85,8 @@ function sessionTo(engine: () => DockerEngine): Pick<DockerEngine, "session" | "
 			for (const one of channels) one.destroy(new Error("socket hang up"));
 		},
 		session: {
-			async exec(argv) {
-				engine().ran.push(argv);
+			async exec(argv, { input } = {}) {
+				engine().ran.push(input ? [...argv, await input] : argv);
 				return engine().df;
 			},
 			attach: () => Promise.reject(new Error("no programs here")),

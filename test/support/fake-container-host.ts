@@ -172,7 +172,8 @@ const volumes = (daemon: FakeDaemon, ask: Ask): Pick<ContainerHost, "volumes" | 
 	removeVolume: (name) => ask("removeVolume", () => void daemon.volumes.delete(name)),
 });
 
-const images = (daemon: FakeDaemon, ask: Ask): Pick<ContainerHost, "pull" | "images" | "removeImage"> => ({
+const images = (daemon: FakeDaemon, ask: Ask): Pick<ContainerHost, "hasImage" | "pull" | "images" | "removeImage"> => ({
+	hasImage: (reference) => ask("hasImage", () => daemon.images.has(reference)),
 	pull: (reference, report, signal) =>
 		ask("pull", () => {
 			signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { awaitPollers } from "../../src/temporal/await-pollers.ts";
 import type { PollerRow } from "../../src/temporal/pollers.ts";
 import type { Heartbeat, Poller } from "../../src/temporal/replies.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
+import { untilPolling } from "../../src/temporal/until-polling.ts";
 
 const NEW = (role: Role) => `${role}@box/new-1`;
 const OLD = (role: Role) => `${role}@box/old-1`;
@@ -154,4 +155,17 @@ it("whoever waits can stop, before the next look and in between", async () => {
 	world.after(300, () => stop.abort(new Error("stop")));
 	await expect(world.wait({ signal: stop.signal })).rejects.toThrow("stop");
 	expect(world.looks).toBe(2);
+});
+
+it("whoever waits for polls waits for no look at the worker that is under way", async () => {
+	const world = new World();
+	const assertAlive = () => {
+		world.poll(NEW);
+		return new Promise<never>(() => {});
+	};
+	const worker = { expected, identity: NEW, assertAlive, lookEveryMs: 10 };
+	const { signal } = new AbortController();
+	const { temporal, clock } = world;
+	const options = { temporal, clock: clock as never, signal, timeoutMs: 3_000, report: () => {} };
+	expect(await untilPolling(worker, options)).toHaveLength(3);
 });

@@ -27,7 +27,7 @@ export const dockerChecks = (ports: DockerPorts): Check[] => {
 async function hostVerdict(ports: DockerPorts): Promise<Verdict> {
 	const host = await ports.host();
 	const { platform, gpu, dataRoot } = await host.facts();
-	const freeBytes = await host.freeBytes(dataRoot);
+	const freeBytes = await host.freeBytes(Promise.resolve(dataRoot));
 	if (freeBytes === undefined)
 		return warn(`Docker answers (${platform}), its free disk is unknown`, `on ${ports.name}: df -h ${dataRoot}`);
 	const room = roomVerdict(`${dataRoot} on ${ports.name}`, freeBytes);

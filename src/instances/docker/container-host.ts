@@ -98,8 +98,8 @@ export interface ContainerHost {
 	ignoreInterrupts(): void;
 	/** Where no role needs a GPU, `forGpu: false` spares a look at the host's files, which runs a program there: `gpu` is then what the daemon alone tells. */
 	facts(options?: { forGpu: boolean }): Promise<HostFacts>;
-	/** Bytes free in the data root; undefined when the host does not tell. Slower than all else: it runs a program there. */
-	freeBytes(dataRoot: string): Promise<number | undefined>;
+	/** Bytes free in the data root; undefined when the host does not tell. Slower than all else: it runs a program there, and begins before the data root is known. */
+	freeBytes(dataRoot: Promise<string>): Promise<number | undefined>;
 	/**
 	 * All containers that carry these labels, running or not. The one that is named `likely` is looked at while the
 	 * daemon lists them, which saves a round trip where it is the only one.
@@ -111,7 +111,9 @@ export interface ContainerHost {
 	container(id: string): Promise<ContainerState | undefined>;
 	/** The environment that a container was made with. */
 	environment(id: string): Promise<Record<string, string>>;
-	/** Pulls by digest unless it is there. The credential travels in the request header only. */
+	/** An image is there under that name. */
+	hasImage(reference: string): Promise<boolean>;
+	/** Pulls by digest. The credential travels in the request header only. */
 	pull(reference: string, report: (text: string) => void, signal: AbortSignal): Promise<void>;
 	/** Creates without starting; returns the container id. */
 	create(spec: ContainerSpec): Promise<string>;

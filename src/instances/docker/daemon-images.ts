@@ -3,12 +3,13 @@ import type { RegistryCredential } from "../../registry/auth.ts";
 import { statusOf } from "./answers.ts";
 import type { ContainerHost, StoredImage } from "./container-host.ts";
 import type { Daemon } from "./daemon.ts";
-import { pull } from "./pull.ts";
+import { hasImage, pull } from "./pull.ts";
 
-type Images = Pick<ContainerHost, "pull" | "images" | "removeImage">;
+type Images = Pick<ContainerHost, "hasImage" | "pull" | "images" | "removeImage">;
 
 /** The daemon's images. */
 export const imageCalls = ({ docker, ask, limits }: Daemon, credential: RegistryCredential | undefined): Images => ({
+	hasImage: (reference) => ask("look for an image", () => hasImage(docker, reference)),
 	pull: (reference, report, signal) =>
 		ask(`pull ${reference}`, () => pull(docker, credential, reference, { report, signal, limits })),
 	images: (label) => ask("list images", () => listImages(docker, label)),

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { SshSession } from "../ssh/session.ts";
+import { shellWord } from "../../system/text.ts";
 import type { HostFacts } from "./container-host.ts";
 
 /** What the daemon tells of its host, and what the host's files tell of its GPU where a session leads there; both are asked at once. */
@@ -78,12 +79,13 @@ const ALL_GPUS = "nvidia.com/gpu=all";
 export const gpuRequest = ({ cdi }: Pick<HostFacts, "cdi">) =>
 	cdi ? { Driver: "cdi", DeviceIDs: [...cdi] } : { Driver: "", Count: -1, Capabilities: [["gpu"]] };
 
-/** Where most daemons keep their data. */
-export const USUAL_DATA_ROOT = "/var/lib/docker";
-
-/** Bytes free where `dataRoot` lies; undefined when the host does not tell. */
-export async function readFreeBytes(session: Pick<SshSession, "exec">, dataRoot: string): Promise<number | undefined> {
-	const df = await session.exec(["df", "-B1", "--output=avail", dataRoot]);
+/** Bytes free where `dataRoot` lies; undefined when the host does not tell. The shell is started while that is asked for. */
+export async function readFreeBytes(
+	session: Pick<SshSession, "exec">,
+	dataRoot: Promise<string>,
+): Promise<number | undefined> {
+	const input = dataRoot.then((folder) => `df -B1 --output=avail ${shellWord(folder)}\n`);
+	const df = await session.exec(["sh"], { input });
 	const free = df.stdout.match(/^\s*\d+\s*$/gm)?.at(-1); // the login shell may greet before it and after
 	return df.exitCode === 0 && free !== undefined ? Number(free) : undefined;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type Docker from "dockerode";
 import type { RegistryCredential } from "../../registry/auth.ts";
-import { followEvents, type DockerLimits } from "../../system/docker-calls.ts";
+import { followEvents, type DaemonEvent, type DockerLimits } from "../../system/docker-calls.ts";
 import { loginServer } from "../../system/docker-hub.ts";
 import { orMissing } from "./answers.ts";
 import { pullProgress } from "./pull-progress.ts";
@@ -12,8 +12,14 @@ interface PullCall {
 	limits: Pick<DockerLimits, "stallMs" | "eventBytes">;
 }
 
+export const hasImage = async (docker: Docker, reference: string): Promise<boolean> =>
+	(await orMissing(docker.getImage(reference).inspect())) !== undefined;
+
+/** What the daemon says last of an image that it has now (moby, distribution/pull_v2.go, and daemon/containerd/image_pull.go). */
+const HAS_IT = /^Status: (?:Downloaded newer image|Image is up to date) for /;
+
 /**
- * Pulls by digest unless it is there. Rejects with the daemon's own sentence when it broke off after it had answered 200,
+ * Pulls by digest. Rejects with the daemon's own sentence when it broke off after it had answered 200,
  * and with the reason of the abort.
  */
 export async function pull(
@@ -22,7 +28,6 @@ export async function pull(
 	reference: string,
 	{ report, signal, limits }: PullCall,
 ): Promise<void> {
-	if (await orMissing(docker.getImage(reference).inspect())) return;
 	const authconfig = credential && {
 		username: credential.username,
 		password: credential.password.reveal(),
@@ -33,7 +38,12 @@ export async function pull(
 		...(authconfig ? { authconfig } : {}),
 	})) as IncomingMessage;
 	const progress = pullProgress();
-	await followEvents(stream, signal, (event) => report(progress(event)), limits);
-	if (!(await orMissing(docker.getImage(reference).inspect())))
+	let last = "";
+	const onEvent = (event: DaemonEvent) => {
+		last = event.status ?? "";
+		report(progress(event));
+	};
+	await followEvents(stream, signal, onEvent, limits);
+	if (!HAS_IT.test(last) && !(await hasImage(docker, reference)))
 		throw new Error("the daemon reported success, but the image is not there");
 }

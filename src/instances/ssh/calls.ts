@@ -19,6 +19,8 @@ export interface ExecOptions {
 	/** Milliseconds until the program has ended, where that is its work. */
 	timeoutMs?: number;
 	signal?: AbortSignal;
+	/** What the program reads, as soon as it is known; nothing when that fails. */
+	input?: Promise<string>;
 }
 
 /** What a program left. */

@@ -128,7 +128,9 @@ const exec = (channels: Channels, argv: readonly string[], options: ExecOptions 
 		async () => {
 			const { limits, failure } = channels;
 			const { timeoutMs = limits.execMs, signal } = options;
+			const input = options.input?.catch(() => "");
 			const channel = await channels.run(argv, {}, signal);
+			void input?.then((text) => channel.end(text));
 			return within(timeoutMs, signal, () => collect(channel, limits.execBytes))
 				.catch((error: unknown) => {
 					throw failure(`run ${argv[0]}`, error);

@@ -114,12 +114,12 @@ describe("the host", () => {
 	});
 
 	it("tells its free bytes, or that it does not know", async () => {
-		expect(await host().freeBytes("/data")).toBe(12_345);
-		expect(engine().ran).toEqual([["df", "-B1", "--output=avail", "/data"]]);
+		expect(await host().freeBytes(Promise.resolve("/data"))).toBe(12_345);
+		expect(engine().ran).toEqual([["sh", "df -B1 --output=avail /data\n"]]);
 		engine().df = { exitCode: 1, stdout: "12345\n", stderr: "df: no such file" };
-		expect(await host().freeBytes("/data")).toBeUndefined();
+		expect(await host().freeBytes(Promise.resolve("/data"))).toBeUndefined();
 		engine().df = { exitCode: 0, stdout: "Avail\n-\n", stderr: "" };
-		expect(await host().freeBytes("/data")).toBeUndefined();
+		expect(await host().freeBytes(Promise.resolve("/data"))).toBeUndefined();
 	});
 
 	it("is asked over one connection, again and again", async () => {
@@ -279,7 +279,7 @@ describe("containers", () => {
 it("F71: the greeting of a login shell around what df says is not heard", async () => {
 	const noise = "hello\nWelcome to Ubuntu 24.04\n 12 updates can be applied\n";
 	engine().df = { exitCode: 0, stdout: `${noise}Avail\n12345\nlogout\n[screen is terminating]\n`, stderr: "" };
-	expect(await host().freeBytes("/data")).toBe(12_345);
+	expect(await host().freeBytes(Promise.resolve("/data"))).toBe(12_345);
 });
 
 it("F72: no version of the API is pinned, so that engines old and new answer", async () => {

@@ -20,10 +20,25 @@ describe("a pull", () => {
 		};
 	};
 
-	it("is left out when the image is there", async () => {
-		engine().replies[`GET /images/${IMAGE}/json`] = [200, { Id: "i" }];
+	it.each(["Downloaded newer image", "Image is up to date"])("is believed when its last word is %s", async (word) => {
+		pulling(
+			[layer("Pull complete"), { status: "Digest: sha256:1" }, { status: `Status: ${word} for ${IMAGE}` }],
+			false,
+		);
 		await host().pull(IMAGE, () => {}, NEVER);
-		expect(engine().asked.map(({ call }) => call)).toEqual([`GET /images/${IMAGE}/json`]);
+		expect(engine().asked.map(({ call }) => call)).toEqual(["POST /images/create"]);
+	});
+
+	it("is looked up, where an engine has another last word", async () => {
+		pulling([{ status: `Status: Image is up to date for ${IMAGE}` }, layer("Download complete")]);
+		await host().pull(IMAGE, () => {}, NEVER);
+		expect(engine().asked.map(({ call }) => call)).toEqual(["POST /images/create", `GET /images/${IMAGE}/json`]);
+	});
+
+	it("is not needed of an image that is there", async () => {
+		expect(await host().hasImage(IMAGE)).toBe(false);
+		engine().replies[`GET /images/${IMAGE}/json`] = [200, { Id: "i" }];
+		expect(await host().hasImage(IMAGE)).toBe(true);
 	});
 
 	it("goes by digest, and tells how far it is", async () => {

@@ -53,7 +53,7 @@ it("a machine that runs no programs has GPUs as its daemon says, and perhaps a d
 
 it("what a login shell says behind what df says is not heard either", async () => {
 	engine().df = { exitCode: 0, stdout: "Avail\n12345\n3 messages wait\n", stderr: "" };
-	expect(await host().freeBytes("/data")).toBe(12_345);
+	expect(await host().freeBytes(Promise.resolve("/data"))).toBe(12_345);
 });
 
 it("a refusal that reads like that of a registry is one of a pull only", async () => {

@@ -120,6 +120,21 @@ describe("a rollout that lost its lease", () => {
 		expect(names()).toEqual(["g2"]);
 	});
 
+	it("removes the one that it has made when a later holder's is there", async () => {
+		await ann.deploy(BUILD.first);
+		ann.onStep("start a container", async () => {
+			await overtake(BUILD.second);
+			await ben.deploy(BUILD.first);
+		});
+		const error = await errorOf(ann.deploy(BUILD.third));
+		expect(error).toMatchObject({
+			code: "lease_lost",
+			message: "a later rollout has made cres-shop-cpu-1-g3 on cpu-1",
+		});
+		expect(world.daemon.changes.slice(-2)).toEqual(["create cres-shop-cpu-1-g2", "remove cres-shop-cpu-1-g2"]);
+		expect(names()).toEqual(["g3"]);
+	});
+
 	it("does not go back when a step fails: what runs is the other one's affair", async () => {
 		await ann.deploy(BUILD.first);
 		world.daemon.at("create", () => overtake(BUILD.second));

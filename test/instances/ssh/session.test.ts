@@ -26,6 +26,21 @@ describe("a session", () => {
 		expect(host().commands).toEqual([`echo 'it'\\''s $HOME'`]);
 	});
 
+	it("gives a program what it reads as soon as that is known, or nothing", async () => {
+		host().program = (_, channel) => {
+			void text(channel).then((heard) => {
+				channel.write(`heard ${heard}`);
+				leave(channel, 0);
+			});
+		};
+		const session = await login();
+		const input = Promise.withResolvers<string>();
+		const answer = session.exec(["sh"], { input: input.promise });
+		input.resolve("pwd\n");
+		expect((await answer).stdout).toBe("heard pwd\n");
+		expect((await session.exec(["sh"], { input: Promise.reject(new Error("unknown")) })).stdout).toBe("heard ");
+	});
+
 	it("counts a program that a signal ended as failed", async () => {
 		host().program = (_, channel) => {
 			channel.exit("KILL", false, "");

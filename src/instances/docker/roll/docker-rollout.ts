@@ -9,6 +9,8 @@ export interface Seen {
 	containers: ContainerState[];
 	/** Bytes free in its data root; undefined when it does not tell. Comes later than all else. */
 	free: Promise<number | undefined>;
+	/** The image is there already; comes later too. */
+	present: Promise<boolean>;
 	/** How it pulls the image. */
 	reference: string;
 }

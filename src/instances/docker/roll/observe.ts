@@ -4,7 +4,7 @@ import type { Known, Look, Observation, Outlook } from "../../instance.ts";
 import { gathered } from "../../../errors/gathered.ts";
 import { leaseHeld } from "../../../state/lease-errors.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
-import type { ContainerHost, ContainerState, HostFacts } from "../container-host.ts";
+import type { ContainerState } from "../container-host.ts";
 import {
 	buildIdOf,
 	containerName,
@@ -15,7 +15,6 @@ import {
 	ourContainers,
 	recordedContainer,
 } from "../containers.ts";
-import { USUAL_DATA_ROOT } from "../host-facts.ts";
 import { factsFor, type DockerPorts } from "../ports.ts";
 import { hasRelease, type Seen } from "./docker-rollout.ts";
 import { isAlready, planRoll } from "./plan.ts";
@@ -26,25 +25,19 @@ import { createExecution } from "./steps.ts";
 export async function observe(ports: DockerPorts, { image, dialled }: Look): Promise<Observation> {
 	const opening = ports.host({ dialled });
 	const asking = opening.then((host) => host.facts(factsFor(ports)));
-	const free = freeBytes(opening, asking);
-	free.catch(() => {}); // whoever needs room waits for it
-	const [facts, containers, { repository, digest }] = await gathered([
+	const { push, pull = push } = ports.config.registry;
+	const naming = image.then(({ repository, digest }) => `${pull.address}/${repository}@${digest}`);
+	const root = asking.then(({ dataRoot }) => dataRoot);
+	const free = opening.then((host) => host.freeBytes(root));
+	const present = Promise.all([opening, naming]).then(([host, reference]) => host.hasImage(reference));
+	for (const later of [root, free, present]) later.catch(() => {}); // whoever needs it waits for it
+	const [facts, containers, reference] = await gathered([
 		asking,
 		opening.then((host) => ourContainers(host, ports)),
-		image,
+		naming,
 		opening.then(() => assertFree(ports)),
 	]);
-	const { push, pull = push } = ports.config.registry;
-	return observation(ports, { facts, containers, free, reference: `${pull.address}/${repository}@${digest}` });
-}
-
-/** Room for images. Of the usual place it is asked while the daemon tells where it keeps them. */
-async function freeBytes(opening: Promise<ContainerHost>, asking: Promise<HostFacts>): Promise<number | undefined> {
-	const host = await opening;
-	const usual = host.freeBytes(USUAL_DATA_ROOT);
-	usual.catch(() => {}); // it counts only where they are there
-	const { dataRoot } = await asking;
-	return dataRoot === USUAL_DATA_ROOT ? usual : host.freeBytes(dataRoot);
+	return observation(ports, { facts, containers, free, present, reference });
 }
 
 /** @throws UserError lease_held when another control host changes the instance now */

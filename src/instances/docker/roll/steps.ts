@@ -5,6 +5,7 @@ import { untilPolling } from "../../../temporal/until-polling.ts";
 import { neededBytes } from "../../image-size.ts";
 import { HEALTH_ARGV, untilHealthy, type AskHealth } from "../../health.ts";
 import type { Execution, StepCall } from "../../instance.ts";
+import type { ContainerSpec } from "../container-host.ts";
 import { fenceOf, listedContainers, ourLabels } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
 import { staysUp, workerOf } from "../watch.ts";
@@ -67,13 +68,14 @@ async function pull(
 	{ reference }: { reference: string },
 	{ report, signal }: StepCall,
 ): Promise<void> {
+	if (await own.seen.present) return;
 	const host = await ports.host();
 	try {
 		await host.pull(reference, report, signal);
 	} catch (error) {
 		if (!hasCode(error, "docker_failed")) throw error;
 		const { dataRoot } = own.seen.facts;
-		const free = await host.freeBytes(dataRoot);
+		const free = await host.freeBytes(Promise.resolve(dataRoot));
 		const needed = neededBytes(own.next.image, hasRelease(own.seen));
 		if (free !== undefined && free < needed) throw diskFull(ports.name, dataRoot, free, needed);
 		throw /no space left/i.test(error.message) ? diskIsFull(ports.name, dataRoot, error) : error;
@@ -93,7 +95,6 @@ async function start(
 	step: Extract<DockerStep, { kind: "start" }>,
 ): Promise<void> {
 	const host = await ports.host();
-	await assertNewest(ports, own);
 	const labels = {
 		...ourLabels(ports),
 		[LABEL.buildId]: step.buildId,
@@ -106,11 +107,23 @@ async function start(
 	const { env, memoryMb, gpu } = step.spec;
 	const secrets = secretValues(ports.config);
 	const run = { name: step.name, image: step.reference, env, secrets, labels, memoryMb, gpu };
-	const id = await host.create({ ...run, ...(step.writes ? { writes: step.writes } : {}) });
+	const id = await createNewest(ports, own, { ...run, ...(step.writes ? { writes: step.writes } : {}) });
 	own.fresh = { id, labels, restarts: 0 };
 	own.run.generation = step.generation;
 	await host.start(id);
 	own.startedAt = ports.clock.now();
+}
+
+/** Looks for a later rollout while the container is made; beside one of that, it is removed again before it runs. @throws UserError lease_lost */
+async function createNewest(ports: DockerPorts, own: DockerRollout, spec: ContainerSpec): Promise<string> {
+	const host = await ports.host();
+	const [made, newest] = await Promise.allSettled([host.create(spec), assertNewest(ports, own)]);
+	if (newest.status === "rejected") {
+		if (made.status === "fulfilled") await host.remove(made.value).catch(() => {}); // why it must go is what counts
+		throw newest.reason;
+	}
+	if (made.status === "rejected") throw made.reason;
+	return made.value;
 }
 
 /** A holder that slept through its lease must not start a container beside its successor's. @throws UserError lease_lost */
