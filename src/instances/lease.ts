@@ -11,8 +11,11 @@ export interface LeaseHolder extends Claim {
 export interface InstanceLease {
 	/** Undefined when nobody holds it, or its holder is gone. */
 	holder(): Promise<LeaseHolder | undefined>;
-	/** @throws UserError lease_held with owner, purpose and age */
-	take(claim: Claim): Promise<HeldLease>;
+	/**
+	 * `claimed` may be called once others are kept out, while it is still asked whether somebody was faster.
+	 * @throws UserError lease_held with owner, purpose and age
+	 */
+	take(claim: Claim, claimed?: () => void): Promise<HeldLease>;
 	/** Takes it away from whoever holds it; returns who that was. */
 	break(): Promise<LeaseHolder | undefined>;
 }

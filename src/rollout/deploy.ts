@@ -1,7 +1,7 @@
 import { beginRun, commit, execute } from "./execute.ts";
 import { takeLease } from "./lease.ts";
 import { observe, resolveImage } from "./observe.ts";
-import type { DeployOptions } from "./options.ts";
+import { purposeOf, type DeployOptions } from "./options.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { preflight } from "./preflight.ts";
 import { reporterOf, type Rollout } from "./report.ts";
@@ -20,7 +20,7 @@ export async function deploy(ports: RolloutPorts, wanted: WantedRelease, options
 	const report = reporterOf(ports, seen, options, started);
 	if (seen.settled) return report.unchanged();
 	if (options.dryRun) return report.planned();
-	await using lease = await takeLease(ports, options.replace ? "replace" : options.purpose);
+	await using lease = await takeLease(ports, purposeOf(options), () => seen.observation.assertUnchanged());
 	await using active = await beginRun(ports, seen, lease, options);
 	const failure = await execute(active, seen.outlook.plan).then(nothing, (error: unknown) =>
 		revert(active, report, error),

@@ -1,7 +1,7 @@
 import { messageOf } from "../errors/errors.ts";
 import { openJournal, rolloutId, type UnfinishedRollout } from "../state/journal.ts";
 import type { ActiveRollout } from "./active-rollout.ts";
-import type { DeployOptions } from "./options.ts";
+import { purposeOf, type DeployOptions } from "./options.ts";
 import type { Lease } from "./lease.ts";
 import type { RolloutPorts } from "./ports.ts";
 import type { Seen } from "./preflight.ts";
@@ -13,7 +13,7 @@ import type { Step } from "./step.ts";
 /** Milliseconds for which an answer of the instance about its lease counts between steps: unless it is broken by hand, it runs out much later. */
 const FRESH_MS = 2_000;
 
-/** @throws UserError changed_meanwhile (busy) when the plan is void by now */
+/** Journals the beginning of a rollout. */
 export async function beginRun(
 	ports: RolloutPorts,
 	seen: Seen,
@@ -22,7 +22,6 @@ export async function beginRun(
 ): Promise<ActiveRollout> {
 	const { config, clock, instance, progress } = ports;
 	const { observation, next, known, outlook, interrupted } = seen;
-	await observation.assertUnchanged();
 	const continued = interrupted && interruptedNote(instance.name, interrupted, options);
 	if (continued) progress.note(continued);
 	const id = rolloutId(clock.now(), lease.token);
@@ -32,9 +31,8 @@ export async function beginRun(
 		...{ id, token: lease.token, by: lease.owner, journal, note, generation: outlook.generation },
 		...{ pollers: [], begun: null, steps: [], log: [], logKept: false, facts: continued ? [continued] : [] },
 	};
-	const purpose = options.replace ? "replace" : options.purpose;
 	const { token, owner } = lease;
-	await journal.write({ event: "begin", purpose, reference: next.reference, token, owner });
+	await journal.write({ event: "begin", purpose: purposeOf(options), reference: next.reference, token, owner });
 	const execution = observation.begin(run, next, known);
 	const signal = AbortSignal.any([ports.signal, lease.signal]);
 	const dispose = async () => execution.close();

@@ -28,16 +28,29 @@ export interface Lease extends AsyncDisposable {
 }
 
 /**
- * Takes both leases and renews them until they are given back.
- * @throws UserError lease_held: who holds it, for what and for how long
+ * Takes both leases and renews them until they are given back. `check` looks, once others are kept out, whether what was
+ * seen before still stands.
+ * @throws UserError lease_held: who holds it, for what and for how long; and what `check` throws: nothing is held then
  */
-export async function takeLease({ instance, config, clock }: LeasePorts, purpose: string): Promise<Lease> {
+export async function takeLease(
+	{ instance, config, clock }: LeasePorts,
+	purpose: string,
+	check: () => Promise<void> = async () => {},
+): Promise<Lease> {
 	const local = await takeLocalLease(config.state, instance.name, purpose, { clock });
+	const claimed = Promise.withResolvers<void>();
+	const checking = claimed.promise.then(check);
+	checking.catch(() => {}); // who holds the lease is said first
 	try {
 		const claim = claimOf(purpose, clock);
 		const seenAt = clock.now();
-		const remote = await instance.lease.take(claim);
-		return leaseOf({ instance: instance.name, owner: claim.owner, clock, seenAt }, local, remote);
+		const remote = await instance.lease.take(claim, claimed.resolve);
+		await using held = new AsyncDisposableStack();
+		const lease = held.use(leaseOf({ instance: instance.name, owner: claim.owner, clock, seenAt }, local, remote));
+		claimed.resolve();
+		await checking;
+		held.move();
+		return lease;
 	} catch (error) {
 		await local.release().catch(() => {}); // the error is what counts
 		throw error;

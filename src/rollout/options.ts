@@ -12,3 +12,7 @@ export interface DeployOptions {
 /** The command that does the same again. */
 export const commandOf = (instance: string, { purpose, replace }: Pick<DeployOptions, "purpose" | "replace">): string =>
 	`cres ${purpose} ${instance}${replace ? " --replace" : ""}`;
+
+/** What its lease is held for. */
+export const purposeOf = ({ purpose, replace }: DeployOptions): DeployOptions["purpose"] | "replace" =>
+	replace ? "replace" : purpose;

@@ -37,7 +37,7 @@ export function volumeLease(ports: LeasePorts): InstanceLease {
 			seen = await look(await ports.host(), ports);
 			return seen.holder;
 		},
-		take: (claim) => take(ports, claim, seen),
+		take: (claim, claimed) => take(ports, { claim, claimed }, seen),
 		async break() {
 			const host = await ports.host();
 			const before = await readRegister(host, ports);
@@ -60,8 +60,13 @@ async function look(host: ContainerHost, ports: LeasePorts): Promise<Seen> {
 	return { holder: await livingHolder(host, register), highest };
 }
 
+interface Taking {
+	claim: Claim;
+	claimed: (() => void) | undefined;
+}
+
 /** @param seen what a look has found before: whoever came between has the next number by now, and one looks again */
-async function take(ports: LeasePorts, claim: Claim, seen: Seen | undefined): Promise<HeldLease> {
+async function take(ports: LeasePorts, { claim, claimed }: Taking, seen: Seen | undefined): Promise<HeldLease> {
 	const host = await ports.host();
 	const nonce = randomUUID();
 	let last = seen?.holder ? undefined : seen;
@@ -69,7 +74,7 @@ async function take(ports: LeasePorts, claim: Claim, seen: Seen | undefined): Pr
 		const { holder, highest } = last ?? (await look(host, ports));
 		if (holder) throw leaseHeld(ports.name, holder, await host.now());
 		const mine: LeaseHolder = { ...claim, token: highest + 1, nonce };
-		const earlier = await put(host, ports, highest, mine);
+		const earlier = await put(host, ports, highest, mine, claimed);
 		if (earlier) {
 			removeAll(host, earlier).catch(() => {}); // those that stay go with the next renewal
 			return heldLease(ports, mine);
@@ -139,9 +144,11 @@ async function put(
 	ports: LeasePorts,
 	highest: number,
 	holder: LeaseHolder | undefined,
+	made: () => void = () => {},
 ): Promise<Register[] | undefined> {
 	const name = await make(host, ports, highest, holder);
 	if (name === undefined) return undefined;
+	made();
 	const [newest, ...earlier] = await readVolumes(host, ports);
 	if (newest?.number === highest + 1) return earlier;
 	await host.removeVolume(name); // it was late: what counts has a higher number
