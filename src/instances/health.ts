@@ -17,8 +17,39 @@ const SILENT = 1;
 /** What a shell exits with when it does not find a file (POSIX: 127, dash: 2) or may not run it (126). */
 const ABSENT: ReadonlySet<number | null> = new Set([2, 126, 127]);
 
+/** What HEALTH_ARGV left. */
+interface HealthAnswer {
+	exitCode: number | null;
+	stdout: string;
+}
+
 /** Runs HEALTH_ARGV in the container. */
-export type AskHealth = (options: ExecOptions) => Promise<{ exitCode: number | null; stdout: string }>;
+export type AskHealth = (options: ExecOptions) => Promise<HealthAnswer>;
+
+/** Milliseconds from a container's start until its api is asked first: it is mostly up by then. */
+const FIRST_ASK = 1_000;
+/** Milliseconds for which the answer counts: polls may come minutes later. */
+const FRESH = 3_000;
+
+/** An answer that was asked for before the container polled. */
+export interface EarlyHealth extends HealthAnswer {
+	/** When it came, milliseconds since the epoch. */
+	at: number;
+}
+
+/** One question, asked while polls are awaited: over a slow line its answer takes longer than the watch. Undefined when it failed. */
+export async function askEarly(
+	ask: AskHealth,
+	{ clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<EarlyHealth | undefined> {
+	try {
+		await clock.sleep(FIRST_ASK, signal);
+		const answer = await ask({ signal, timeout: ASK_TIMEOUT });
+		return { ...answer, at: clock.now() };
+	} catch {
+		return undefined; // whoever needs the answer asks again
+	}
+}
 
 /**
  * Waits until the container's api answers and finds what every job needs: Temporal and the store. An engine may still be
@@ -28,10 +59,13 @@ export type AskHealth = (options: ExecOptions) => Promise<{ exitCode: number | n
 export async function untilHealthy(
 	instance: string,
 	ask: AskHealth,
-	{ clock, signal }: { clock: Clock; signal: AbortSignal },
+	{ clock, signal, asked }: { clock: Clock; signal: AbortSignal; asked?: Promise<EarlyHealth | undefined> | undefined },
 ): Promise<string> {
+	let early = await asked;
+	if (early && clock.now() - early.at > FRESH) early = undefined;
 	for (const end = clock.now() + TIMEOUT; ; await clock.sleep(LOOK_EVERY, signal)) {
-		const { exitCode, stdout } = await ask({ signal, timeout: ASK_TIMEOUT });
+		const { exitCode, stdout } = early ?? (await ask({ signal, timeout: ASK_TIMEOUT }));
+		early = undefined;
 		if (ABSENT.has(exitCode)) return "health: not asked, this image has no program for it";
 		const health = exitCode === 0 ? parseHealth(stdout) : undefined;
 		if (health && faultsIn(health).length === 0) return describe(health);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Health } from "../../src/contracts/health.ts";
-import { untilHealthy, type AskHealth } from "../../src/instances/health.ts";
+import { askEarly, untilHealthy, type AskHealth } from "../../src/instances/health.ts";
 import { scaledClock, systemClock } from "../../src/system/clock.ts";
+import { virtualClock } from "../support/virtual-clock.ts";
 
 const WELL: Health = {
 	role: "compute",
@@ -76,5 +77,31 @@ describe("untilHealthy", () => {
 	it("ends with Ctrl-C", async () => {
 		const signal = AbortSignal.abort(new Error("interrupted"));
 		await expect(untilHealthy("gpu-1", answering(SILENT), { ...ports, signal })).rejects.toThrow("aborted");
+	});
+});
+
+describe("an answer that was asked for early", () => {
+	const { signal } = ports;
+	const early = (clock = virtualClock()) => askEarly(answering(says({})), { clock, signal });
+
+	it("comes a second after the start, and counts", async () => {
+		const clock = virtualClock();
+		const started = clock.now();
+		const asked = early(clock);
+		expect((await asked)!.at - started).toBe(1_000);
+		expect(await untilHealthy("gpu-1", answering(SILENT), { clock, signal, asked })).toMatch(/^health: api ok/);
+	});
+
+	it("is asked for again when it is old, bad, or none", async () => {
+		const clock = virtualClock();
+		const old = early(clock);
+		await old;
+		clock.advance(3_001);
+		const silent = askEarly(answering(SILENT), { clock, signal });
+		const failed = askEarly(() => Promise.reject(new Error("no such container")), { clock, signal });
+		for (const asked of [old, silent, failed]) {
+			const again = answering(says({ pretended: true }));
+			expect(await untilHealthy("gpu-1", again, { clock, signal, asked })).toMatch(/pretended/);
+		}
 	});
 });

@@ -1,5 +1,6 @@
 import type { RolloutRun } from "../../../rollout/rollout-run.ts";
 import type { NextRelease } from "../../../rollout/wanted.ts";
+import type { EarlyHealth } from "../../health.ts";
 import type { Known } from "../../instance.ts";
 import type { ContainerState, HostFacts } from "../container-host.ts";
 
@@ -28,6 +29,8 @@ export interface DockerRollout {
 	fresh?: Pick<ContainerState, "id" | "labels" | "restarts">;
 	/** When it was started, milliseconds since the epoch by the clock of this machine. */
 	startedAt?: number;
+	/** What its api says of its health, asked early. */
+	health?: Promise<EarlyHealth | undefined>;
 	/** Something was begun that has to be undone. */
 	touched?: boolean;
 }

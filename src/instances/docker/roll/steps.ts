@@ -3,9 +3,9 @@ import { UserError, hasCode } from "../../../errors/errors.ts";
 import { secretValues } from "../../../config/config.ts";
 import { untilPolling } from "../../../temporal/until-polling.ts";
 import { neededBytes } from "../../image-size.ts";
-import { HEALTH_ARGV, untilHealthy, type AskHealth } from "../../health.ts";
+import { askEarly, HEALTH_ARGV, untilHealthy, type AskHealth } from "../../health.ts";
 import type { Execution, StepCall } from "../../instance.ts";
-import type { ContainerSpec } from "../container-host.ts";
+import type { ContainerHost, ContainerSpec } from "../container-host.ts";
 import { fenceOf, listedContainers, ourLabels } from "../containers.ts";
 import type { DockerPorts } from "../ports.ts";
 import { staysUp, workerOf } from "../watch.ts";
@@ -93,6 +93,7 @@ async function start(
 	ports: DockerPorts,
 	own: DockerRollout,
 	step: Extract<DockerStep, { kind: "start" }>,
+	{ signal }: StepCall,
 ): Promise<void> {
 	const host = await ports.host();
 	const labels = {
@@ -112,6 +113,7 @@ async function start(
 	own.run.generation = step.generation;
 	await host.start(id);
 	own.startedAt = ports.clock.now();
+	own.health = askEarly(healthOf(host, id), { clock: ports.clock, signal });
 }
 
 /** Looks for a later rollout while the container is made; beside one of that, it is removed again before it runs. @throws UserError lease_lost */
@@ -140,10 +142,14 @@ async function watch(ports: DockerPorts, own: DockerRollout, _step: unknown, { s
 	const { config, clock } = ports;
 	const host = await ports.host();
 	const fresh = own.fresh!;
-	const ask: AskHealth = (options) => host.exec(fresh.id, HEALTH_ARGV, options);
-	const healthy = untilHealthy(ports.name, ask, { clock, signal });
+	const healthy = untilHealthy(ports.name, healthOf(host, fresh.id), { clock, signal, asked: own.health });
 	healthy.catch(() => {}); // a container that dies comes first
 	const left = config.rollout.watch - (clock.now() - own.startedAt!);
 	await staysUp(fresh, Math.max(0, left), { host, clock, signal });
 	own.run.facts.push(await healthy);
 }
+
+const healthOf =
+	(host: ContainerHost, id: string): AskHealth =>
+	(options) =>
+		host.exec(id, HEALTH_ARGV, options);
