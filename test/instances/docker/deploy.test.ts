@@ -223,7 +223,7 @@ describe("the watch", () => {
 		host.onStep(WATCH, () => world.clock.advance(500)); // the polls took as long
 		host.onStep("drain and stop", () => (drains = world.clock.now()));
 		expect((await host.deploy(BUILD.second)).outcome).toBe("live");
-		expect(drains - named(2).startedAt).toBe(2_000);
+		expect(drains - named(2).startedAt!).toBe(2_000);
 	});
 
 	it("looks once more where the polls took longer than it", async () => {
