@@ -68,7 +68,7 @@ export async function signingKey(config: AttestConfig): Promise<SigningKey> {
 	if (trusted) return { ...trusted, private: key };
 	throw invalid(
 		`cres.yaml does not name the public half of ATTEST_KEY (key id ${id})`,
-		"set ATTEST_KEY to the private half of a key under attest.keys, or make a new one: cres attest keygen --name NEW --force, then commit cres.yaml (docs/guide/ci.md)",
+		"set ATTEST_KEY to the private half of a key under attest.keys, or make a new one: cres attest keygen --name NEW --force, then commit cres.yaml (cres guide ci)",
 	);
 }
 

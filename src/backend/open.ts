@@ -34,7 +34,7 @@ export async function findBackend(given: string | undefined, directory: string):
 
 const missing = (message: string): UserError =>
 	new UserError("backend_config_missing", message, {
-		hint: "write one as docs/guide/backend.md shows, or name it as FILE behind the command",
+		hint: "write one as cres guide backend shows, or name it as FILE behind the command",
 	});
 
 /** A pipe would be waited for until somebody writes it. */
@@ -60,7 +60,7 @@ export async function readSettings({ file }: Pick<BackendPlace, "file">): Promis
 	const text = await readUtf8IfExists(file, "backend_config_invalid");
 	if (text === undefined)
 		throw new UserError("backend_config_missing", `${file} is not there`, {
-			hint: "write it again as docs/guide/backend.md shows; what runs of it: cres backend status",
+			hint: "write it again as cres guide backend shows; what runs of it: cres backend status",
 		});
 	const read = readBackendText(text);
 	if ("settings" in read) return read.settings;

@@ -101,7 +101,7 @@ export async function draftFile(text: string, name: string): Promise<Record<stri
 	throw new UserError("plan_draft", `${name} holds no object with title, objective, …`, { hint: HINT });
 }
 
-const HINT = "docs/guide/plan.md shows such a file";
+const HINT = "cres guide plan shows such a file";
 
 /** The draft with lists of both, and single values of `more` before those of `file`. */
 export function mergedDraft(file: Record<string, unknown>, more: Record<string, unknown>): Record<string, unknown> {

@@ -25,7 +25,7 @@ export function chooseAgainst(
 		return "rehearsal";
 	if (smoke.dependencies) return "images";
 	throw new UserError("smoke_dependencies_unset", "cres.yaml names no images for a Temporal and a store to test with", {
-		hint: "set smoke.dependencies.temporal and smoke.dependencies.store to images pinned by digest, and commit cres.yaml where CI tests (docs/guide/ci.md); or --against rehearsal for Temporal and store of cres.yaml",
+		hint: "set smoke.dependencies.temporal and smoke.dependencies.store to images pinned by digest, and commit cres.yaml where CI tests (cres guide ci); or --against rehearsal for Temporal and store of cres.yaml",
 	});
 }
 

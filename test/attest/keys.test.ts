@@ -137,7 +137,7 @@ describe("a signing key", () => {
 	it("that cres.yaml does not name leads to what CI needs", async () => {
 		const { hint } = await refusal(signingKey(configOf({ keys: {}, privateKey: pair.privateKey })));
 		expect(hint).toContain("cres attest keygen");
-		expect(hint).toContain("commit cres.yaml (docs/guide/ci.md)");
+		expect(hint).toContain("commit cres.yaml (cres guide ci)");
 	});
 
 	it.each(["rsa", "ed25519", "secp384r1"])("is on the curve P-256: %s", async (type) => {

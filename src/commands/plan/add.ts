@@ -12,7 +12,7 @@ const several = (summary: string) => Flags.string({ summary, multiple: true, mul
 export default class PlanAdd extends BaseCommand {
 	static override summary = "Put an entry at the top of docs/PLAN.md, with checks that are run now.";
 	static override description =
-		"Changes are the staged files unless --change is given. A check that does not hold stops it (exit 3), and so does a secret or an address of an instance (exit 2). docs/guide/plan.md shows the checks and a file for --from.";
+		"Changes are the staged files unless --change is given. A check that does not hold stops it (exit 3), and so does a secret or an address of an instance (exit 2). cres guide plan shows the checks and a file for --from.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> --from entry.yaml --dry-run",
 		"<%= config.bin %> <%= command.id %> --release 01JD3Z --follow-up 'watch the backlog'",

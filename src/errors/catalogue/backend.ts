@@ -11,7 +11,7 @@ export const backendErrors = {
 		exit: "usage",
 		retry: false,
 		meaning: "There is no file with the settings of a backend.",
-		remedy: "Write one as docs/guide/backend.md shows, or name it.",
+		remedy: "Write one as cres guide backend shows, or name it.",
 	},
 	backend_directory_unusable: {
 		exit: "failed",

@@ -17,7 +17,7 @@ export const planErrors = {
 		exit: "usage",
 		retry: false,
 		meaning: "What the entry is to be made of cannot be read, or is not complete.",
-		remedy: "Give what the message names; docs/guide/plan.md shows the flags and the file.",
+		remedy: "Give what the message names; cres guide plan shows the flags and the file.",
 	},
 	plan_endpoint: {
 		exit: "usage",
