@@ -12,8 +12,8 @@ import type { InstancePorts } from "../../src/instances/ports.ts";
 /** This machine, without any ssh. */
 const here: DaemonSession = {
 	openSocket: async (path) => connect(path),
-	async exec([program = "", ...args]) {
-		const { exitCode = 1, stdout, stderr } = await execa(program, args, { reject: false });
+	async exec([program = "", ...args], { input } = {}) {
+		const { exitCode = 1, stdout, stderr } = await execa(program, args, { reject: false, input: (await input) ?? "" });
 		return { exitCode, stdout, stderr };
 	},
 	onLost: () => {},
