@@ -47,9 +47,13 @@ export const paint = (text: string, chalk: ChalkInstance): string =>
 		)
 		.join("\n");
 
-/** Paints for this stream: nothing unless it is a terminal, and nothing under NO_COLOR or --no-color. */
+/** It is a terminal, and neither NO_COLOR nor --no-color is given. */
+export const hasColours = (stream: NodeJS.WriteStream): boolean =>
+	stream.isTTY && stream.hasColors?.() && !process.argv.includes(NO_COLOR);
+
+/** Paints for this stream, where it has colours. */
 export const painterFor = (stream: NodeJS.WriteStream): ((text: string) => string) => {
-	const colours = stream.isTTY && stream.hasColors?.() && !process.argv.includes(NO_COLOR) ? 1 : 0;
+	const colours = hasColours(stream) ? 1 : 0;
 	const chalk = new Chalk({ level: colours });
 	return (text) => (colours ? paint(text, chalk) : text);
 };
