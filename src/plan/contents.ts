@@ -138,10 +138,10 @@ function cellOf(column: string, { entry, anchor, status }: Facts, old: string | 
 	return old ?? "-";
 }
 
-/** The title inside of brackets and of a cell: its code spans stay, brackets outside of them are escaped. */
+/** The title inside of brackets and of a cell: its code spans stay, brackets outside of them and a last backslash are escaped. */
 const linkText = (title: string): string =>
 	title
-		.replaceAll(/(`+)[^`]*\1|\\.|[[\]]/g, (part) => (part === "[" || part === "]" ? `\\${part}` : part))
+		.replaceAll(/(`+)[^`]*\1|\\.|[[\]\\]/g, (part) => (part.length === 1 ? `\\${part}` : part))
 		.replaceAll(/(?<!\\)\|/g, "\\|");
 
 /** Index of an entry → its old row: by the link, by the title, or as the only one that is left of its date. */

@@ -58,6 +58,16 @@ describe("the table of contents", () => {
 		expect(remade("# PLAN\n", true)).toBe("# PLAN\n");
 	});
 
+	it.each([
+		["ends in \\", "ends in \\\\"],
+		["ends in \\\\", "ends in \\\\"],
+		["ends in `\\`", "ends in `\\`"],
+	])("links the title %s", (title, text) => {
+		const made = remade(`# PLAN\n\n## 2026-01-01 - ${title}\n`, true);
+		expect(rows(made)[0]).toContain(`[${text}](#2026-01-01---ends-in-)`);
+		expect(contentsOf(parse(made))!.rows[0]!.target).toBe("2026-01-01---ends-in-");
+	});
+
 	it("keeps titles with pipes and brackets in their cell", () => {
 		const [row] = rows(remade("# PLAN\n\n## 2026-01-01 - a | b [c] `d|e`\n", true));
 		expect(row).toBe("| 2026-01-01 | [a \\| b \\[c\\] `d\\|e`](#2026-01-01---a--b-c-de) | `[PENDING]` | - |");
