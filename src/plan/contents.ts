@@ -87,6 +87,7 @@ export function withContents(document: PlanDocument, { make = false } = {}): str
 	const table = tableOf(document, contents ?? { columns: COLUMNS, rows: [] });
 	if (!contents) return newTable(document, table, end);
 	const lines = linesOf(head);
+	const own = /[\r\n]+$/.exec(lines[contents.to - 1]!)?.[0] ?? end; // with another one, what follows could become a part of it
 	const kept = lines.slice(contents.from, contents.from + 2).join("");
 	const below = lines.slice(contents.to).join("");
 	return (
@@ -94,7 +95,7 @@ export function withContents(document: PlanDocument, { make = false } = {}): str
 		kept +
 		table
 			.slice(2)
-			.map((line) => line + end)
+			.map((line) => line + own)
 			.join("") +
 		below
 	);

@@ -58,6 +58,16 @@ describe("the table of contents", () => {
 		expect(remade("# PLAN\n", true)).toBe("# PLAN\n");
 	});
 
+	it("ends its rows as the table does, in a file of many line ends too", () => {
+		const head = "# PLAN\r\n\n## Table of Contents\n\n| Date | Plan |\n|---|---|\n| 2025-01-01 | old |\n\n";
+		for (const text of [head, head.replace("\r\n", "\r")]) {
+			const made = remade(`${text}## 2026-01-01 - a\n`);
+			expect(made).toBe(
+				text.replace("| 2025-01-01 | old |", "| 2026-01-01 | [a](#2026-01-01---a) |") + "## 2026-01-01 - a\n",
+			);
+		}
+	});
+
 	it.each([
 		["ends in \\", "ends in \\\\"],
 		["ends in \\\\", "ends in \\\\"],
