@@ -15,7 +15,7 @@ const dist = join(images, "dist");
 const SCRIPT = "images/etc/boot";
 /** What the image holds as it stands in the tree. */
 const FILES = [
-	"images/etc/{after-workers,as-user,health,in-cgroup,llama,models,own-models,owner.py,spawner.py,supervisord.conf,with-variables}",
+	"images/etc/{after-workers,as-user,confine.py,health,in-cgroup,llama,models,own-models,owner.py,python-proxy/sitecustomize.py,spawner.py,supervisord.conf,with-variables}",
 	"images/whisper/**/*.py",
 	"images/self-test/speech.{ogg,txt}",
 ];

@@ -2,7 +2,8 @@
 
 spawner.py SOCKET WORKER_UID PROGRAM_UID WORKER [ARGUMENT]...
 
-Who connects to SOCKET, which only the worker's user may, sends one line of JSON: file, args, directory, environment.
+Who connects to SOCKET, which only the worker's user may, sends one line of JSON: file, args, directory, environment, and
+port, null or that of the proxy on loopback that all of the program's connections lead to.
 The answer is one line of JSON, exitCode, stdout and stderr, or error. Whoever closes the sending side ends the program.
 No process that a program has started, in whatever session, is left when the answer comes.
 """
@@ -24,6 +25,9 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 FAILED = 127
 # prctl(2)
 PR_SET_CHILD_SUBREAPER = 36
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+# What holds Python to the proxy of its environment where confine.py cannot.
+PYTHON_ALONE = f"{FOLDER}/python-proxy"
 
 
 def main():
@@ -34,21 +38,32 @@ def main():
     pid = os.fork()
     if pid == 0:
         end_with(become_worker, os.path.dirname(path), worker, program, command)
-    global prctl
-    import ctypes
-
-    prctl = ctypes.CDLL(None).prctl
+    load()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: os.kill(pid, number))
     signal.signal(signal.SIGCHLD, lambda number, frame: reap(pid))
+    reason = confine.why_not()
+    os.write(2, f"spawner: programs of downloads are {confine.verdict(reason)}\n".encode())
     while True:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         connection, _ = listening.accept()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         if os.fork() == 0:
             listening.close()
-            end_with(serve, connection, program)
+            end_with(serve, connection, program, reason is None)
         connection.close()
+
+
+def load():
+    """What the worker need not wait for. -I does not look for modules beside this file."""
+    global prctl, confine
+    import ctypes
+
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, FOLDER)
+    import confine
+
+    prctl = ctypes.CDLL(None).prctl
 
 
 def listen(path, user):
@@ -126,7 +141,7 @@ def end_with(work, *arguments):
         os._exit(FAILED)
 
 
-def serve(connection, user):
+def serve(connection, user, confined):
     """One program from its request to its answer, in a process of its own."""
     for number in (*SIGNALS, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
@@ -136,7 +151,7 @@ def serve(connection, user):
     # Whoever leaves its parent becomes a child of this process (prctl(2)), and so can be found.
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
-        answer = run(connection, json.loads(read_line(connection)), user)
+        answer = run(connection, json.loads(read_line(connection)), user, confined)
     except (OSError, ValueError, KeyError) as error:
         answer = {"error": f"{type(error).__name__}: {error}"}
     try:
@@ -157,33 +172,41 @@ def read_line(connection):
     return line
 
 
-def run(connection, request, user):
+def run(connection, request, user, confined):
     directory = request["directory"]
-    pid, pipes = start(request, user)
+    pid, pipes, asking = start(request, user, confined)
     try:
-        code, outputs = watch(connection, pid, pipes)
+        code, outputs = watch(connection, pid, pipes, asking, ("127.0.0.1", request.get("port")))
     finally:
         end_children()
     # The worker, of the same group, measures, reads and removes what is there.
-    opened, _ = start({**request, "file": "chmod", "args": ["-R", "ug+rwX", "--", directory]}, user, quiet=True)
+    opening = {**request, "file": "chmod", "args": ["-R", "ug+rwX", "--", directory], "port": None}
+    opened, _, _ = start(opening, user, confined, quiet=True)
     os.waitpid(opened, 0)
     end_children()
     stdout, stderr = (output.decode("utf-8", "replace") for output in outputs)
     return {"exitCode": code, "stdout": stdout, "stderr": stderr}
 
 
-def start(request, user, quiet=False):
-    """Process number, and where its standard output and error are read."""
+def start(request, user, confined, quiet=False):
+    """Process number, where its standard output and error are read, and where its connections are asked for."""
     pipes = [] if quiet else [os.pipe(), os.pipe()]
-    pid = os.fork()
-    if pid == 0:
-        end_with(become_program, request, user, [writing for _, writing in pipes])
-    for _, writing in pipes:
-        os.close(writing)
-    return pid, [reading for reading, _ in pipes]
+    own, other = socket.socketpair()
+    with own, other:
+        pid = os.fork()
+        if pid == 0:
+            end_with(become_program, request, user, [writing for _, writing in pipes], other if confined else None)
+        other.close()
+        for _, writing in pipes:
+            os.close(writing)
+        # Nothing comes where the program may ask for nothing.
+        _, asking, _, _ = socket.recv_fds(own, 1, 1)
+    for file in asking:
+        os.set_inheritable(file, False)
+    return pid, [reading for reading, _ in pipes], asking
 
 
-def become_program(request, user, outputs):
+def become_program(request, user, outputs, other):
     restore_signals()
     os.setsid()
     os.umask(0o002)
@@ -191,27 +214,39 @@ def become_program(request, user, outputs):
     for number, file in enumerate([none, *(outputs or [none, none])]):
         os.dup2(file, number)
     os.chdir(request["directory"])
-    replace_by(user, ["--clear-groups"], [request["file"], *request["args"]], request["environment"])
+    environment = request["environment"]
+    asks = request.get("port") is not None
+    if other:
+        asking = confine.confine(asks)
+        if asks:
+            socket.send_fds(other, [b"+"], [asking])
+    elif asks:
+        environment = {**environment, "PYTHONPATH": PYTHON_ALONE}
+    replace_by(user, ["--clear-groups"], [request["file"], *request["args"]], environment)
 
 
-def watch(connection, pid, pipes):
+def watch(connection, pid, pipes, asking, proxy):
     """Reads until the program has ended. Exit code, none where a signal ended it, and what it wrote."""
     poll = select.poll()
     outputs = {pipe: bytearray() for pipe in pipes}
-    for file in (connection.fileno(), *pipes):
+    for file in (connection.fileno(), *pipes, *asking):
         poll.register(file, select.POLLIN)
     kill_at = None
     status = None
     open_pipes = set(pipes)
     while status is None:
         # A program that has ended has closed its outputs a moment before.
-        for file, _ in poll.poll(100 if open_pipes else 5):
+        for file, event in poll.poll(100 if open_pipes else 5):
             if file == connection.fileno():
                 if connection.recv(65536):
                     continue
                 kill_at = time.monotonic() + GRACE
                 signal_group(pid, signal.SIGTERM)
                 poll.unregister(file)
+            elif file in asking and event & select.POLLIN:
+                confine.connect_one(file, proxy)
+            elif file in asking:
+                poll.unregister(file)  # Nobody is left who could ask.
             elif not read_into(outputs[file], file):
                 poll.unregister(file)
                 open_pipes.discard(file)

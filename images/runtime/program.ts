@@ -7,6 +7,8 @@ export interface ProgramOptions {
 	signal: AbortSignal;
 	/** Over the few variables that every program gets. */
 	variables?: Readonly<Record<string, string>>;
+	/** Address of the proxy on loopback that all its connections lead to; absent: it has none. A spawner heeds it. */
+	proxy?: string | undefined;
 	/** User and group id that it runs as; absent: the own ones. The directory must be theirs. */
 	user?: number | undefined;
 }

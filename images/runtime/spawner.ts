@@ -13,12 +13,13 @@ const answerSchema = z.union([
 const NOT_STARTED = [126, 127];
 
 /**
- * Runs programs as images/etc/spawner.py does, which listens at that path: as another user, and without leaving one of
- * their processes. The user is the spawner's choice. Rejects as runProgram does.
+ * Runs programs as images/etc/spawner.py does, which listens at that path: as another user, without leaving one of
+ * their processes, and without another way into the network than their proxy, where the kernel can hold them to it.
+ * The user is the spawner's choice. Rejects as runProgram does.
  */
 export const spawnerAt =
 	(path: string): RunProgram =>
-	async (file, args, { directory, signal, variables }) => {
+	async (file, args, { directory, signal, variables, proxy }) => {
 		signal.throwIfAborted();
 		const socket = connect({ path, allowHalfOpen: true });
 		// The other side ends the program then, and answers when nothing is left of it.
@@ -29,7 +30,8 @@ export const spawnerAt =
 			await once(socket, "connect");
 			signal.addEventListener("abort", end);
 			const environment = environmentFor(directory, variables);
-			socket.write(`${JSON.stringify({ file, args, directory, environment })}\n`);
+			const port = proxy === undefined ? null : Number(new URL(proxy).port);
+			socket.write(`${JSON.stringify({ file, args, directory, environment, port })}\n`);
 			if (signal.aborted) end();
 			await once(socket, "end");
 		} finally {

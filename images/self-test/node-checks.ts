@@ -1,4 +1,5 @@
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SelfTestCheck } from "../../src/contracts/self-test.ts";
 import { healthSchema } from "../../src/contracts/health.ts";
@@ -31,7 +32,9 @@ async function dependency(port: string, name: "temporal" | "minio", signal: Abor
 	}
 }
 
-/** The programs that cpu activities call; ffmpeg decodes the clip. */
+const CONFINE = join(import.meta.dirname, "../etc/confine.py");
+
+/** The programs that cpu activities call, and what holds them to their proxy; ffmpeg decodes the clip. */
 export const programChecks = (run: RunProgram, signal: AbortSignal): Promise<SelfTestCheck[]> => {
 	const version = (file: string, ...args: string[]) => ended(run, file, args);
 	const decode = ended(run, "ffmpeg", ["-nostdin", "-v", "error", "-i", CLIP, "-f", "null", "-"]);
@@ -39,6 +42,8 @@ export const programChecks = (run: RunProgram, signal: AbortSignal): Promise<Sel
 		check("node", PROGRAM_LIMIT, version("node", "--version"), signal),
 		check("ffmpeg", PROGRAM_LIMIT, decode, signal),
 		check("yt-dlp", PROGRAM_LIMIT, version("yt-dlp", "--version"), signal),
+		// A kernel that cannot is no failure of the image: what is observed says so.
+		check("egress", PROGRAM_LIMIT, version("python3", "-I", "-S", CONFINE), signal),
 	]);
 };
 

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
-import { DockerfileParser, type From, type JSONInstruction, type PropertyInstruction } from "dockerfile-ast";
+import type { From, JSONInstruction, PropertyInstruction } from "dockerfile-ast";
 import { UserError } from "../errors/errors.ts";
+import { instructionsOf } from "../system/dockerfile-instructions.ts";
 import { addArgs, addEnv, expand, globally, inStage, scopeOf, type Scope } from "./build-args.ts";
 import { isHeredoc, withoutHeredocs } from "./heredoc.ts";
 
@@ -44,7 +45,7 @@ export function readDockerfile(
 		throw notUnderstood(file, 1, `the syntax ${syntax}`);
 	const plain = withoutHeredocs(text);
 	if (plain.open !== undefined) throw notUnderstood(file, plain.open, "a here-document that never ends");
-	const instructions = DockerfileParser.parse(plain.text).getInstructions() as JSONInstruction[];
+	const instructions = instructionsOf(plain.text) as JSONInstruction[];
 	const declared = instructions.filter((instruction) => instruction.getKeyword() === "ARG").flatMap(namesOf);
 	const stages = stagesOf(instructions, values);
 	return {

@@ -58,27 +58,33 @@ export async function openSuite(
 	const date = new Date(/^Date: (.+)$/m.exec(release)?.[1] ?? "");
 	if (Number.isNaN(date.getTime())) throw unreadable(`${origin}/InRelease`, "it has no Date");
 	const indexes = new Map<string, Promise<string>>();
-	const loadIndex = async (component: string): Promise<string> => {
-		const path = `${component}/binary-amd64/Packages.gz`;
-		const expected = release.split("\n").find((line) => new RegExp(`^ [0-9a-f]{64} +\\d+ ${path}$`).test(line));
-		const content = await load(`${origin}/${path}`, signal, limits);
-		const seen = createHash("sha256").update(content).digest("hex");
-		if (expected?.slice(1, 65) !== seen)
-			throw unreadable(`${origin}/${path}`, `InRelease gives another checksum than its ${seen}`);
-		try {
-			return gunzipSync(content, { maxOutputLength: limits.textBytes }).toString();
-		} catch (error) {
-			throw unreadable(`${origin}/${path}`, messageOf(error));
-		}
-	};
 	return {
 		date,
 		async find(component, wanted) {
-			const index = indexes.get(component) ?? loadIndex(component);
+			const index = indexes.get(component) ?? loadIndex({ origin, release, component }, signal, limits);
 			indexes.set(component, index);
 			return parse(await index, wanted, `${origin}/${component}`);
 		},
 	};
+}
+
+/** The packages of a component, as their checksum in `release` says that they are. */
+async function loadIndex(
+	{ origin, release, component }: { origin: string; release: string; component: string },
+	signal: AbortSignal,
+	limits: IndexLimits,
+): Promise<string> {
+	const path = `${component}/binary-amd64/Packages.gz`;
+	const expected = release.split("\n").find((line) => new RegExp(`^ [0-9a-f]{64} +\\d+ ${path}$`).test(line));
+	const content = await load(`${origin}/${path}`, signal, limits);
+	const seen = createHash("sha256").update(content).digest("hex");
+	if (expected?.slice(1, 65) !== seen)
+		throw unreadable(`${origin}/${path}`, `InRelease gives another checksum than its ${seen}`);
+	try {
+		return gunzipSync(content, { maxOutputLength: limits.textBytes }).toString();
+	} catch (error) {
+		throw unreadable(`${origin}/${path}`, messageOf(error));
+	}
 }
 
 function parse(index: string, name: string, origin: string): IndexedPackage | undefined {

@@ -22,15 +22,7 @@ export async function readRevision(
 	paths: readonly string[],
 	signal: AbortSignal,
 ): Promise<Revision> {
-	const git = async (...args: string[]) => {
-		const argv = ["-c", "core.quotePath=false", ...args];
-		const result = await shell.run("git", argv, { cwd: root, signal }).catch((error: unknown) => {
-			signal.throwIfAborted();
-			throw new UserError("git_missing", "git cannot be started", { hint: "install git", cause: error });
-		});
-		if (result.exitCode === 0) return result.stdout;
-		throw /does not have any commits/.test(result.stderr) ? noCommit(root) : notRepository(root, result.stderr);
-	};
+	const git = gitIn(shell, root, signal);
 	const [log, status, index, others] = await Promise.all([
 		git("log", "-1", "--format=%H %ct %P", "--", ...paths),
 		git("status", "--porcelain", "-z", "--untracked-files=all", "--", ...paths),
@@ -46,6 +38,19 @@ export async function readRevision(
 		ignored: others.split("\0").filter((path) => path !== ""),
 	};
 }
+
+/** What a command of Git prints there. */
+const gitIn =
+	(shell: Shell, root: string, signal: AbortSignal) =>
+	async (...args: string[]): Promise<string> => {
+		const argv = ["-c", "core.quotePath=false", ...args];
+		const result = await shell.run("git", argv, { cwd: root, signal }).catch((error: unknown) => {
+			signal.throwIfAborted();
+			throw new UserError("git_missing", "git cannot be started", { hint: "install git", cause: error });
+		});
+		if (result.exitCode === 0) return result.stdout;
+		throw /does not have any commits/.test(result.stderr) ? noCommit(root) : notRepository(root, result.stderr);
+	};
 
 const headerOf = (commit: string): string => commit.split("\n\n", 1)[0]!;
 

@@ -1,6 +1,6 @@
 import { Table, parser } from "@lezer/markdown";
 import { countUpTo } from "../system/ascending.ts";
-import { childrenOf, type MarkdownNode } from "../system/markdown-nodes.ts";
+import { childrenOf, markdownTree, type MarkdownNode } from "../system/markdown-nodes.ts";
 import { ownOf } from "../system/own-of.ts";
 
 const markdown = parser.configure([Table]);
@@ -43,7 +43,7 @@ export interface Section {
 export function sectionsOf(text: string): Section[] {
 	const source = sourceOf(text);
 	const sections: Section[] = [];
-	for (let node = markdown.parse(source.text).topNode.firstChild; node; node = node.nextSibling) {
+	for (let node = markdownTree(markdown, source.text).topNode.firstChild; node; node = node.nextSibling) {
 		if (/Heading\d$/.test(node.name)) {
 			const line = source.lineOf(node.from);
 			if (sections.length > 0) sections.at(-1)!.to = source.startOf(line);

@@ -101,7 +101,7 @@ async function entryOf(ports: PlanPorts, draft: Draft, text: string): Promise<Om
 function linkTo(text: string, asked: string): string {
 	const names = namesOf(parse(text));
 	const { title, anchor } = names[entryIndex(names, asked)]!;
-	return `[${title.replaceAll(/[[\]`]/g, "")}](#${anchor})`;
+	return `[${title.replaceAll(/[[\]`]/g, "").replace(/\\+$/, "")}](#${anchor})`;
 }
 
 /** The text of the checks before they are run: a pattern may be a secret too. */

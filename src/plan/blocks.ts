@@ -1,7 +1,7 @@
 import { countUpTo } from "../system/ascending.ts";
-import { childrenOf, type MarkdownNode } from "../system/markdown-nodes.ts";
+import { childrenOf, deeplyNested, type MarkdownNode } from "../system/markdown-nodes.ts";
 import type { Entry } from "./document.ts";
-import { linesOf, markdown } from "./headings.ts";
+import { blockTree, linesOf } from "./headings.ts";
 
 /** One point of a list. */
 export interface Item {
@@ -52,19 +52,16 @@ interface Source {
 	startOf: (offset: number) => number;
 }
 
-/** Marks of lists and quotations one inside of the other, or their indentation: far more than anybody writes. */
-const TOO_DEEP = /^(?!\s*([-*_=])\1*\s*$)[\s>*+\-\d.)]{200}/;
-
 /**
- * The blocks of an entry below its heading, in CommonMark's sense of a block. One that is nested more than about a hundred
- * levels deep is a single block: the parser's time and stack grow with the depth.
+ * The blocks of an entry below its heading, in CommonMark's sense of a block. One with lines that are nested too
+ * deep to be read is a single block.
  */
 export function blocksOf({ text, line }: Pick<Entry, "text" | "line">): Block[] {
 	const [, ...lines] = linesOf(text);
 	const bare = lines.map((one) => one.replace(/[\r\n]+$/, ""));
-	if (bare.some((one) => TOO_DEEP.test(one))) return [{ kind: "raw", line: line + 1, text: bare.join("\n").trim() }];
+	if (deeplyNested(bare).length > 0) return [{ kind: "raw", line: line + 1, text: bare.join("\n").trim() }];
 	const source = sourceOf(bare.join("\n"), line + 1);
-	return childrenOf(markdown.parse(source.text).topNode).flatMap((node) => blockOf(node, source));
+	return childrenOf(blockTree(source.text)).flatMap((node) => blockOf(node, source));
 }
 
 function blockOf(node: MarkdownNode, source: Source): Block[] {

@@ -30,6 +30,10 @@ const TITLE = /^#{1,6}[ \t]+(?:table of )?contents[ \t]*#*[ \t]*$/i;
 const COLUMNS = ["Date", "Plan", "Status", "Completed"];
 /** Name of the column with the links. A table without one is none of ours. */
 const LINKS = /\b(?:plans?|titles?|entry|entries)\b/i;
+const DATE = /^date\b/i;
+const hasLinks = (column: string): boolean => LINKS.test(column) && !DATE.test(column);
+/** A code span, or a character with its backslash. */
+const CODE_OR_ESCAPE = /(`+)[^`]*\1|\\./g;
 const DELIMITER = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*$/;
 
 /** The first table below the heading `Table of Contents`, or undefined. */
@@ -40,7 +44,7 @@ export function contentsOf({ head }: Pick<PlanDocument, "head">): Contents | und
 	const headings = [...headHeadings(whole).keys()];
 	const isTable = (at: number): boolean =>
 		lines[at]!.includes("|") &&
-		LINKS.test(lines[at]!) &&
+		cellsOf(lines[at]!).some(hasLinks) &&
 		/-/.test(lines[at + 1] ?? "") &&
 		DELIMITER.test(lines[at + 1] ?? "");
 	for (const title of headings.filter((at) => TITLE.test(lines[at]!))) {
@@ -62,10 +66,23 @@ function tableAt(
 	return { from, to, columns: cellsOf(lines[from]!), rows };
 }
 
+const LINK = /\[((?:[^[\]\\]|\\.)*)\]\((?:<#([^<>]*)>|#([^\s()]*))\)/;
+
 function rowOf(text: string, line: number): ContentsRow {
-	const [, title = "", angled, bare] = /\[((?:[^[\]\\]|\\.)*)\]\((?:<#([^<>]*)>|#([^\s()]*))\)/.exec(text) ?? [];
-	return { line, cells: cellsOf(text), target: angled ?? bare, title: plainText(title.replaceAll("\\|", "|")) };
+	const cells = cellsOf(text);
+	for (const cell of cells) {
+		const found = LINK.exec(withoutCode(cell));
+		if (!found) continue;
+		const [, { length }, angled, bare] = found as unknown as [string, string, string?, string?];
+		const title = cell.slice(found.index + 1, found.index + 1 + length).replaceAll("\\|", "|");
+		return { line, cells, target: angled ?? bare, title: plainText(title) };
+	}
+	return { line, cells, target: undefined, title: "" };
 }
+
+/** In the same length: brackets in code are none of a link. */
+const withoutCode = (text: string): string =>
+	text.replaceAll(CODE_OR_ESCAPE, (part) => (part.startsWith("`") ? "x".repeat(part.length) : part));
 
 const cellsOf = (line: string): string[] =>
 	line
@@ -87,6 +104,7 @@ export function withContents(document: PlanDocument, { make = false } = {}): str
 	const table = tableOf(document, contents ?? { columns: COLUMNS, rows: [] });
 	if (!contents) return newTable(document, table, end);
 	const lines = linesOf(head);
+	const own = /[\r\n]+$/.exec(lines[contents.to - 1]!)?.[0] ?? end; // with another one, what follows could become a part of it
 	const kept = lines.slice(contents.from, contents.from + 2).join("");
 	const below = lines.slice(contents.to).join("");
 	return (
@@ -94,7 +112,7 @@ export function withContents(document: PlanDocument, { make = false } = {}): str
 		kept +
 		table
 			.slice(2)
-			.map((line) => line + end)
+			.map((line) => line + own)
 			.join("") +
 		below
 	);
@@ -128,8 +146,8 @@ interface Facts {
 
 function cellOf(column: string, { entry, anchor, status }: Facts, old: string | undefined): string {
 	const name = column.toLowerCase();
-	if (/^date\b/.test(name)) return entry.date;
-	if (LINKS.test(name)) return `[${linkText(entry.title)}](#${anchor})`;
+	if (DATE.test(name)) return entry.date;
+	if (hasLinks(name)) return `[${linkText(entry.title)}](#${anchor})`;
 	if (/\bstatus\b/.test(name)) return status === undefined ? (old ?? "`[PENDING]`") : `\`[${status}]\``;
 	if (/\bcomplet|\btime\b/.test(name)) {
 		const time = /\d{2}:\d{2}:\d{2}/.exec(stampOf(entry.text) ?? "")?.[0];
@@ -138,10 +156,12 @@ function cellOf(column: string, { entry, anchor, status }: Facts, old: string | 
 	return old ?? "-";
 }
 
-/** The title inside of brackets and of a cell: its code spans stay, brackets outside of them are escaped. */
+/** The title inside of brackets and of a cell: its code spans stay, brackets outside of them and a last backslash are escaped. */
 const linkText = (title: string): string =>
 	title
-		.replaceAll(/(`+)[^`]*\1|\\.|[[\]]/g, (part) => (part === "[" || part === "]" ? `\\${part}` : part))
+		.replaceAll(new RegExp(`${CODE_OR_ESCAPE.source}|[[\\]\\\\]`, "g"), (part) =>
+			part.length === 1 ? `\\${part}` : part,
+		)
 		.replaceAll(/(?<!\\)\|/g, "\\|");
 
 /** Index of an entry → its old row: by the link, by the title, or as the only one that is left of its date. */

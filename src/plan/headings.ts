@@ -1,9 +1,11 @@
 import { Table, parser } from "@lezer/markdown";
+import { markdownTree, type MarkdownNode } from "../system/markdown-nodes.ts";
 
 export const BOM = "\uFEFF";
 
 /** Blocks alone: what stands inside a line makes no heading, and to look for it takes most of the parser's time. */
-export const markdown = Object.assign(parser.configure([Table]), { parseInline: () => [] });
+const markdown = Object.assign(parser.configure([Table]), { parseInline: () => [] });
+export const blockTree = (text: string): MarkdownNode => markdownTree(markdown, text).topNode;
 
 /** Lines with their ends; a byte-order mark stands alone, so that a heading may follow it. */
 export function linesOf(text: string): string[] {
@@ -24,7 +26,7 @@ export function headingLines(lines: readonly string[]): Map<number, number> {
 	const bare = lines.map(bareLine);
 	const found = new Map<number, number>();
 	let [line, start] = [0, 0];
-	for (let node = markdown.parse(bare.join("\n")).topNode.firstChild; node; node = node.nextSibling) {
+	for (let node = blockTree(bare.join("\n")).firstChild; node; node = node.nextSibling) {
 		while (line < bare.length - 1 && start + bare[line]!.length < node.from) start += bare[line++]!.length + 1;
 		const level = /Heading(\d)$/.exec(node.name)?.[1];
 		if (level !== undefined) found.set(line, Number(level));

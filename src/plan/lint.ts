@@ -1,3 +1,4 @@
+import { deeplyNested } from "../system/markdown-nodes.ts";
 import { anchorsOf } from "./anchors.ts";
 import { unsafeBecause } from "./commands.ts";
 import { contentsOf } from "./contents.ts";
@@ -12,7 +13,15 @@ import { zoneDrift } from "./zone.ts";
 /** Everything that lint may say. `check-fails` needs --run, `claim-not-in-commit` git. */
 export const DIAGNOSTICS = [
 	...(["missing-section", "no-blank-before", "date-inversion", "toc-missing-row", "toc-order", "anchor-dead"] as const),
-	...(["secret", "unsafe-command", "check-unparsable", "check-fails", "claim-not-in-commit", "zone-drift"] as const),
+	...([
+		"secret",
+		"unsafe-command",
+		"check-unparsable",
+		"check-fails",
+		"claim-not-in-commit",
+		"zone-drift",
+		"too-deep",
+	] as const),
 ] as const;
 export type DiagnosticCode = (typeof DIAGNOSTICS)[number];
 
@@ -32,6 +41,9 @@ export function lintPlan({ document, entries }: Plan): Diagnostic[] {
 		...entries.flatMap((entry, at) => lintEntry(entry, document, at)),
 		...lintContents(document, entries),
 		...lintLinks(document, lines),
+		...deeplyNested(lines).map((at) =>
+			said("too-deep", lineNumber(lines, at), "lists or quotations are nested too deep here to be read"),
+		),
 		...secretLines(lines.join("")).map(({ line, what }) => said("secret", line, `${what} stands here`)),
 		...zoneDrift(document.head, entries).map(({ line, message }) => said("zone-drift", line, message)),
 	];

@@ -1,4 +1,4 @@
-import { headHeadings, lineNumber, linesOf, markdown } from "./headings.ts";
+import { blockTree, headHeadings, lineNumber, linesOf } from "./headings.ts";
 
 const MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?";
 /** A day in one of the forms that people write: 2026-01-31, 31.1.2026, 20260131, 31 January 2026, January 31, 2026. */
@@ -52,7 +52,7 @@ function beginnings(lines: readonly string[]): number[] {
 		offset += line.length + 1;
 	}
 	const found: number[] = [];
-	for (let node = markdown.parse(bare.join("\n")).topNode.firstChild; node; node = node.nextSibling)
+	for (let node = blockTree(bare.join("\n")).firstChild; node; node = node.nextSibling)
 		for (
 			let part = node.name.endsWith("List") ? node.firstChild : node;
 			part;

@@ -6,6 +6,7 @@ import { hasCode, type UserError } from "../errors/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { claimOf, claimSchema, mayRun, type Claim } from "./claim.ts";
 import { makeDirectory } from "../system/durable-files.ts";
+import { unlessAborted } from "../system/limits.ts";
 import { until } from "../system/until.ts";
 import { HeldLock, type Lock } from "./held-lock.ts";
 import { leaseHeld } from "./lease-errors.ts";
@@ -88,20 +89,20 @@ export async function withLock<T>(
 	}
 }
 
-/** The last one of this process that waits for a lock, by its path. */
-const lastWaiters = new Map<string, Promise<Lock>>();
+/** Settles when the last one of this process that waits for a lock has it or has given up, by the lock's path. */
+const lastWaiters = new Map<string, Promise<void>>();
 
 /** In one process one waits after the other, each for its whole time: of many that look at random, one might never get it. */
 async function waitForLock(path: string, options: WorkOptions): Promise<Lock> {
 	if (options.waitMs === 0) return lookForLock(path, options);
-	const before = lastWaiters.get(path);
-	const mine = (before?.catch(() => {}) ?? Promise.resolve()).then(() => lookForLock(path, options));
-	lastWaiters.set(path, mine);
-	try {
-		return await mine;
-	} finally {
-		if (lastWaiters.get(path) === mine) lastWaiters.delete(path);
-	}
+	const before = lastWaiters.get(path) ?? Promise.resolve();
+	const mine = unlessAborted(options.signal, before).then(() => lookForLock(path, options));
+	// Whoever leaves the row leaves the next one behind those who still wait.
+	const gone = Promise.allSettled([before, mine]).then(() => {
+		if (lastWaiters.get(path) === gone) lastWaiters.delete(path);
+	});
+	lastWaiters.set(path, gone);
+	return mine;
 }
 
 async function lookForLock(path: string, options: WorkOptions): Promise<Lock> {

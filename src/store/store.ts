@@ -45,36 +45,42 @@ export function createStore(s3: S3, silenceMs = TIMEOUT_MS): Store {
 			await ofBucket("PUT", []);
 			return true;
 		},
-		async save(key, path, { signal, onBytes, most = Infinity }) {
-			using silence = stallLimit(silenceMs, `silent for ${silenceMs / 1000} s`);
-			try {
-				const either = AbortSignal.any([signal, silence.signal]);
-				const { status, headers, stream } = await s3.call({
-					method: "GET",
-					key,
-					ok: [404],
-					signal: either,
-					isStream: true,
-				});
-				if (status === 404) throw missing(endpoint, bucket, key);
-				const total = Number(headers["content-length"]) || undefined;
-				let counted = 0;
-				return await writeWhole(stream!, path, signal, (done) => {
-					if (done > most) throw tooMuch(key, most);
-					if (done - counted >= STEP_BYTES) {
-						counted = done;
-						silence.progress();
-					}
-					onBytes?.(done, total);
-				});
-			} catch (error) {
-				signal.throwIfAborted();
-				throw error instanceof UserError || isOfDisk(error)
-					? error
-					: unreachable(endpoint, silence.signal.reason ?? error);
-			}
-		},
+		save: (key, path, options) => download(s3, { key, path, silenceMs }, options),
 	};
+}
+
+async function download(
+	s3: S3,
+	{ key, path, silenceMs }: { key: string; path: string; silenceMs: number },
+	{ signal, onBytes, most = Infinity }: SaveOptions,
+): Promise<number> {
+	using silence = stallLimit(silenceMs, `silent for ${silenceMs / 1000} s`);
+	try {
+		const either = AbortSignal.any([signal, silence.signal]);
+		const { status, headers, stream } = await s3.call({
+			method: "GET",
+			key,
+			ok: [404],
+			signal: either,
+			isStream: true,
+		});
+		if (status === 404) throw missing(s3.endpoint, s3.bucket, key);
+		const total = Number(headers["content-length"]) || undefined;
+		let counted = 0;
+		return await writeWhole(stream!, path, signal, (done) => {
+			if (done > most) throw tooMuch(key, most);
+			if (done - counted >= STEP_BYTES) {
+				counted = done;
+				silence.progress();
+			}
+			onBytes?.(done, total);
+		});
+	} catch (error) {
+		signal.throwIfAborted();
+		throw error instanceof UserError || isOfDisk(error)
+			? error
+			: unreachable(s3.endpoint, silence.signal.reason ?? error);
+	}
 }
 
 /** The own disk is not the store: a name that is too long, a directory that is not ours, no space. */

@@ -62,25 +62,10 @@ export function limitCalls(docker: Docker, limits: DockerLimits = DOCKER_LIMITS,
 	const request = modem.buildRequest.bind(modem);
 	const payload = modem.buildPayload.bind(modem);
 	modem.buildRequest = (http, context, data, done) => {
-		const late = new AbortController();
-		const isQuick = context.method === "GET" && !context.path.includes("/logs");
-		const ms = (isQuick ? limits.answerMs : limits.changeMs) + waitOf(context);
-		const timer = setTimeout(() => late.abort(noAnswer(ms)), ms);
-		const ending = context.method === "GET" && interrupt && !interrupt.aborted ? [interrupt] : [];
-		const signal = AbortSignal.any([late.signal, ...ending, ...(http.signal ? [http.signal] : [])]);
-		let isOver = false;
-		const end: Done = (error, answer) => {
-			if (isOver) return;
-			isOver = true;
-			clearTimeout(timer);
-			signal.removeEventListener("abort", abort);
-			if (error) done(signal.aborted ? signal.reason : error);
-			else done(null, answer);
-		};
-		const abort = () => end(signal.reason); // a request that has no connection yet would not say so
-		if (signal.aborted) return abort();
-		signal.addEventListener("abort", abort, { once: true });
 		const most = context.path.includes("/logs") ? limits.logBytes : limits.answerBytes;
+		const ending = context.method === "GET" && interrupt && !interrupt.aborted ? [interrupt] : [];
+		const { signal, end } = oneEnd(timeOf(context, limits), [...ending, ...(http.signal ? [http.signal] : [])], done);
+		if (signal.aborted) return;
 		request({ ...http, signal }, { ...context, isStream: true }, data, (error, answer) => {
 			if (error || context.isStream) return end(error, answer);
 			wholeOf(answer as IncomingMessage, most, signal).then((json) => end(null, json), end);
@@ -93,6 +78,32 @@ export function limitCalls(docker: Docker, limits: DockerLimits = DOCKER_LIMITS,
 		const refused = (json: unknown) => payload(null, false, statuses, openStdin, asked, response, json, done);
 		readBytes(response, limits.answerBytes).then((bytes) => refused(parsed(bytes)), done);
 	};
+}
+
+/** Calls `done` once: by `end`, or with the reason of a signal, or of the deadline in `ms` milliseconds. */
+function oneEnd(ms: number, signals: readonly AbortSignal[], done: Done): { signal: AbortSignal; end: Done } {
+	const late = new AbortController();
+	const timer = setTimeout(() => late.abort(noAnswer(ms)), ms);
+	const signal = AbortSignal.any([late.signal, ...signals]);
+	let isOver = false;
+	const end: Done = (error, answer) => {
+		if (isOver) return;
+		isOver = true;
+		clearTimeout(timer);
+		signal.removeEventListener("abort", abort);
+		if (error) done(signal.aborted ? signal.reason : error);
+		else done(null, answer);
+	};
+	const abort = () => end(signal.reason); // a request that has no connection yet would not say so
+	if (signal.aborted) abort();
+	else signal.addEventListener("abort", abort, { once: true });
+	return { signal, end };
+}
+
+/** Milliseconds that a call may take. */
+function timeOf(context: Context, limits: DockerLimits): number {
+	const isQuick = context.method === "GET" && !context.path.includes("/logs");
+	return (isQuick ? limits.answerMs : limits.changeMs) + waitOf(context);
 }
 
 /** The seconds that POST /containers/{id}/stop lets pass before it kills (Docker Engine API), in milliseconds. */

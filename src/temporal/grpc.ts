@@ -52,38 +52,47 @@ const plain = (detail: string): string =>
 		.replace(/^Deadline exceeded after ([\d.]+)s.*$/s, (_, seconds) => `no answer in ${Math.round(Number(seconds))} s`);
 
 /** The UserError behind a gRPC status; anything else as it is. */
-export function explain(error: unknown, { address, namespace }: { address: string; namespace: string }): unknown {
+export function explain(error: unknown, server: { address: string; namespace: string }): unknown {
 	const code = grpcCode(error);
 	if (code === undefined) return error;
+	const { address } = server;
 	const detail = plain((error as { details?: string }).details ?? messageOf(error));
 	if (OTHER_SERVER.test(detail))
 		return unreachable(address, `is unreachable: a proxy or another server answers there (${detail})`, error);
+	if (code !== GRPC.unavailable && code !== GRPC.deadline) return refused(code, detail, server, error);
+	return TLS_FAULT.test(detail)
+		? tlsFailed(address, detail, error)
+		: unreachable(address, `does not answer (${detail})`, error);
+}
+
+/** What a server says that was reached. */
+function refused(
+	code: number,
+	detail: string,
+	{ address, namespace }: { address: string; namespace: string },
+	cause: unknown,
+): UserError {
 	switch (code) {
-		case GRPC.unavailable:
-		case GRPC.deadline:
-			return TLS_FAULT.test(detail)
-				? tlsFailed(address, detail, error)
-				: unreachable(address, `does not answer (${detail})`, error);
 		case GRPC.notFound:
 			return new UserError("temporal_namespace_missing", `Temporal at ${address} has no namespace ${namespace}`, {
 				hint: "cres control prepare",
-				cause: error,
+				cause,
 			});
 		case GRPC.denied:
 		case GRPC.unauthenticated:
 			return new UserError("temporal_unauthorized", `Temporal at ${address} refuses the credential`, {
 				hint: "put a valid TEMPORAL_API_KEY into .env",
-				cause: error,
+				cause,
 			});
 		case GRPC.unimplemented:
 			return new UserError("temporal_unsupported", `Temporal at ${address} is too old for this (${detail})`, {
 				hint: "use a server of 1.30 or newer",
-				cause: error,
+				cause,
 			});
 		default:
 			return new UserError("temporal_failed", `Temporal at ${address} answers: ${detail}`, {
 				hint: "look at the log of the Temporal server, then cres doctor",
-				cause: error,
+				cause,
 			});
 	}
 }

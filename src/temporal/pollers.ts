@@ -103,7 +103,6 @@ export async function observePollers(
 	};
 }
 
-/** A worker that is busy with all its slots has no poll row left; its heartbeat alone keeps it on the list. */
 function rowsOf(
 	{ queue, type, role }: ExpectedPoller,
 	pollers: readonly Poller[],
@@ -111,15 +110,7 @@ function rowsOf(
 	now: number,
 ): PollerRow[] {
 	const here = beats.filter((beat) => beat.queue === queue);
-	const silent = here.filter(
-		(beat) => beat.slots.available === 0 && !pollers.some(({ identity }) => identity === beat.identity),
-	);
-	const workers = [
-		...pollers,
-		...(type === "activity"
-			? silent.map(({ identity, buildId }) => ({ identity, buildId, lastSeenMs: undefined }))
-			: []),
-	];
+	const workers = [...pollers, ...(type === "activity" ? busyOf(pollers, here) : [])];
 	return workers.map(({ identity, buildId, lastSeenMs }) => {
 		const beat = here.filter((one) => one.identity === identity).toSorted((a, b) => b.atMs - a.atMs)[0];
 		const own = polls.filter((one) => one.identity === identity).map((one) => one.lastSeenMs);
@@ -134,3 +125,9 @@ function rowsOf(
 		};
 	});
 }
+
+/** A worker that is busy with all its slots has no poll row left; its heartbeat alone keeps it on the list. */
+const busyOf = (pollers: readonly Poller[], beats: readonly Heartbeat[]) =>
+	beats
+		.filter((beat) => beat.slots.available === 0 && !pollers.some(({ identity }) => identity === beat.identity))
+		.map(({ identity, buildId }) => ({ identity, buildId, lastSeenMs: undefined }));

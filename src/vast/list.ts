@@ -55,33 +55,38 @@ export const goneInstances = ({ instances }: InstanceList): InstanceRow[] =>
 /** @param columns of the screen; on a narrow one the contracts go without image and label */
 export function renderList(list: InstanceList, columns?: number): string {
 	const { instances, contracts } = list;
-	const ours = instances.map(({ instance, driver, roles, endpoint, contract, status }) => [
-		instance,
-		driver,
-		roles.join(" "),
-		endpoint ?? "-",
-		contract === null ? "-" : String(contract),
-		status ?? "-",
-	]);
-	const account = contracts.map((row) => [
-		String(row.contract),
-		row.instance ?? "-",
-		row.state,
-		row.status ?? "-",
-		row.label ?? "-",
-		row.gpu ?? "-",
-		row.dph.toFixed(3),
-		row.image || "-",
-	]);
-	const headers = ["CONTRACT", "INSTANCE", "STATE", "STATUS", "LABEL", "GPU", "USD/H", "IMAGE"];
 	return [
-		ours.length > 0
-			? table(["INSTANCE", "DRIVER", "ROLES", "ENDPOINT", "CONTRACT", "STATUS"], ours, { columns })
+		instances.length > 0
+			? table(INSTANCE_HEADERS, instances.map(instanceCells), { columns })
 			: "cres.yaml names no instance; next: cres instance adopt NAME",
-		...(account.length > 0 ? ["", table(headers, account, { columns, drop: ["IMAGE", "LABEL"] })] : []),
+		...(contracts.length > 0
+			? ["", table(CONTRACT_HEADERS, contracts.map(contractCells), { columns, drop: ["IMAGE", "LABEL"] })]
+			: []),
 		...goneInstances(list).map(
 			({ instance, contract }) =>
 				`${instance}: the account holds no contract ${contract}\n  → set instances.${instance}.id in cres.yaml, or cres deploy ${instance} --replace`,
 		),
 	].join("\n");
 }
+
+const INSTANCE_HEADERS = ["INSTANCE", "DRIVER", "ROLES", "ENDPOINT", "CONTRACT", "STATUS"];
+const instanceCells = ({ instance, driver, roles, endpoint, contract, status }: InstanceRow): string[] => [
+	instance,
+	driver,
+	roles.join(" "),
+	endpoint ?? "-",
+	contract === null ? "-" : String(contract),
+	status ?? "-",
+];
+
+const CONTRACT_HEADERS = ["CONTRACT", "INSTANCE", "STATE", "STATUS", "LABEL", "GPU", "USD/H", "IMAGE"];
+const contractCells = (row: AccountRow): string[] => [
+	String(row.contract),
+	row.instance ?? "-",
+	row.state,
+	row.status ?? "-",
+	row.label ?? "-",
+	row.gpu ?? "-",
+	row.dph.toFixed(3),
+	row.image || "-",
+];

@@ -24,7 +24,7 @@ describe("cres self-test", () => {
 		await succeed(project.cres("deploy", NAME));
 		const test = JSON.parse(await succeed(project.cres("self-test", NAME, "--json"))) as SelfTest;
 		expect(test).toMatchObject({ instance: NAME, role: "cpu", ok: true, pretended: false, changing: null });
-		expect(test.checks.map(({ id }) => id)).toEqual(["node", "ffmpeg", "yt-dlp", "temporal", "store"]);
+		expect(test.checks.map(({ id }) => id)).toEqual(["node", "ffmpeg", "yt-dlp", "egress", "temporal", "store"]);
 		expect(test.checks[0]!.observed).toMatch(/^v24\./);
 	});
 
@@ -32,7 +32,7 @@ describe("cres self-test", () => {
 		const shown = await succeed(project.cres("self-test", NAME));
 		expect(shown).toMatch(/^CHECK +RESULT +TIME +OBSERVED\n/);
 		expect(shown).toMatch(/\nstore +ok /);
-		expect(shown).toMatch(new RegExp(`✔ ${NAME} as cpu, build \\S+: 5 checks ok in `));
+		expect(shown).toMatch(new RegExp(`✔ ${NAME} as cpu, build \\S+: 6 checks ok in `));
 	});
 
 	it("refuses a role that the instance has not", async () => {

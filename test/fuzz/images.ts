@@ -117,7 +117,6 @@ const BUILD = [
 export const imageParsers: readonly Parser[] = [
 	{
 		name: "dockerfile",
-		slow: ["# "], // dockerfile-ast
 		corpus: DOCKERFILES,
 		texts: textsNear(DOCKERFILES, DOCKER_TOKENS),
 		check: (text) => void readDockerfile(text),

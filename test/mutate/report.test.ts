@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reportOf, textOf } from "./report.ts";
+import { goneOf, reportOf, textOf } from "./report.ts";
 import { verdictsOf } from "./task.ts";
 
 const survivor = (original: string, mutant: string, file = "src/plan/entry.ts") => ({
@@ -29,18 +29,23 @@ describe("mutation report", () => {
 			{ file: "src/plan/entry.ts", original: "a + b", mutant: "a - b", reason: "the same here" },
 			{ file: "src/plan/entry.ts", original: "gone", reason: "was once" },
 			{ file: "src/state/lock.ts", original: "elsewhere", reason: "another folder" },
+			{ file: "src/plan/entry.ts", original: "x", mutant: "y", reason: "of code that was removed" },
 		];
+		const [same, noticed] = [survivor("a + b", "a - b"), survivor("gone", "")];
+		const gone = goneOf("src/plan", accepted, [same, noticed, survivor("x", "z"), survivor("x", "y", "src/plan/b.ts")]);
+		expect(gone).toEqual([accepted[3]]);
 		const report = reportOf("src/plan", {
-			...{ noticed: 5, survivors: [survivor("a + b", "a - b"), survivor("a + b", "b")], accepted },
+			...{ noticed: 5, survivors: [survivor("a + b", "a - b"), survivor("a + b", "b")], accepted, gone },
 			...{ setAside: ["test/plan/a.test.ts > flaky"], unfinished: ["test/plan/b.test.ts"] },
 		});
-		expect(report).toMatchObject({ killed: 5, survived: 2, score: 71.4, outdated: [accepted[1]] });
+		expect(report).toMatchObject({ killed: 5, survived: 2, score: 71.4, outdated: [accepted[1]], gone });
 		expect(report.survivors.map(({ mutant, reason }) => [mutant, reason])).toEqual([
 			["a - b", "the same here"],
 			["b", undefined],
 		]);
 		expect(textOf([report], 85)).toBe(`src/plan/entry.ts:3  a + b  →  b
 accepted, but noticed now: src/plan/entry.ts  gone
+accepted, but there is no such mutant: src/plan/entry.ts  x  →  y
 fails without a mutant, left out: test/plan/a.test.ts > flaky
 did not end: test/plan/b.test.ts
 
@@ -50,8 +55,8 @@ at least 85 % of the mutants of each folder must be noticed`);
 	});
 
 	it("has no fault to find in a folder without mutants", () => {
-		expect(reportOf("src/plan", { noticed: 0, survivors: [], accepted: [], setAside: [], unfinished: [] }).score).toBe(
-			100,
-		);
+		expect(
+			reportOf("src/plan", { noticed: 0, survivors: [], accepted: [], gone: [], setAside: [], unfinished: [] }).score,
+		).toBe(100);
 	});
 });

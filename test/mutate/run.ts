@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { instrument, type Mutant } from "./instrument.ts";
 import { keptOf, keep } from "./kept.ts";
-import { reportOf, textOf, type Accepted, type FolderReport, type Survivor } from "./report.ts";
+import { goneOf, goneText, reportOf, textOf, type Accepted, type FolderReport, type Survivor } from "./report.ts";
 import { resultsOf, TASK_FOLDER, verdictsOf } from "./task.ts";
 
 /** Percent of the mutants of a folder that its fast tests must notice. */
@@ -24,6 +24,8 @@ const { values, positionals } = parseArgs({
 		all: { type: "boolean", default: false },
 		/** Try only each n-th mutant. */
 		every: { type: "string", default: "1" },
+		/** Only name what the list of accepted mutants need not have any more: none is tried. */
+		stale: { type: "boolean", default: false },
 		/** Take nothing from the run before. */
 		force: { type: "boolean", default: false },
 	},
@@ -69,11 +71,12 @@ const oneLine = (text: string): string => {
 	return line.length > SHOWN ? `${line.slice(0, SHOWN - 1)}…` : line;
 };
 
+const linesOf = new Map<string, string[]>();
+
 function survivorOf({ fileName, location, replacement }: Mutant): Survivor {
 	const { start, end } = location;
-	const original = readFileSync(fileName, "utf8")
-		.split("\n")
-		.slice(start.line, end.line + 1);
+	if (!linesOf.has(fileName)) linesOf.set(fileName, readFileSync(fileName, "utf8").split("\n"));
+	const original = linesOf.get(fileName)!.slice(start.line, end.line + 1);
 	original.push(original.pop()!.slice(0, end.column));
 	original.unshift(original.shift()!.slice(start.column));
 	return {
@@ -89,7 +92,11 @@ async function mutate(folder: string, accepted: readonly Accepted[]): Promise<Fo
 	const [task, kept] = [`reports/mutate/${name}`, `reports/mutate/${name}.json`];
 	rmSync(task, { recursive: true, force: true });
 	mkdirSync(task, { recursive: true });
-	const mutants = (await instrument(folder, task)).filter((_, index) => index % every === 0);
+	const all = await instrument(folder, task);
+	const gone = goneOf(folder, accepted, all.map(survivorOf));
+	if (values.stale)
+		return reportOf(folder, { noticed: 0, survivors: [], accepted: [], gone, setAside: [], unfinished: [] });
+	const mutants = all.filter((_, index) => index % every === 0);
 	const known = values.force ? new Set<string>() : keptOf(kept, mutants);
 	const asked = mutants.filter(({ id }) => !known.has(id));
 	writeFileSync(join(task, "mutants.json"), JSON.stringify(asked.map(({ id }) => id)));
@@ -105,6 +112,7 @@ async function mutate(folder: string, accepted: readonly Accepted[]): Promise<Fo
 		noticed: mutants.filter(({ id }) => isNoticed(id)).length,
 		survivors: mutants.filter(({ id }) => !isNoticed(id)).map(survivorOf),
 		accepted,
+		gone,
 		setAside: [...new Set(resultsOf(task).flatMap((one) => ("setAside" in one ? [one.setAside] : [])))],
 		unfinished: left,
 	});
@@ -115,5 +123,10 @@ const accepted = JSON.parse(readFileSync("test/mutate/accepted.json", "utf8")) a
 const reports: FolderReport[] = [];
 for (const folder of folders) reports.push(await mutate(folder, accepted));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reports, undefined, "\t")}\n`);
+if (values.stale) {
+	const gone = reports.flatMap((one) => one.gone);
+	process.stdout.write(gone.map((entry) => `${goneText(entry)}\n`).join(""));
+	process.exit(gone.length > 0 ? 1 : 0);
+}
 process.stdout.write(`${textOf(reports, LEAST)}\n`);
 process.exitCode = reports.every(({ score, unfinished }) => score >= LEAST && unfinished.length === 0) ? 0 : 1;

@@ -142,7 +142,7 @@ describe("an entry that is added", () => {
 	});
 
 	it("takes another one back by a link that resolves", async () => {
-		await add({ title: "Fix `a[0]` and [b]" });
+		await add({ title: "Fix `a[0]` and [b\\]" });
 		const { entry } = await add({ title: "Undo", reverts: "1" });
 		const [undo, first] = readPlan(await plan()).entries;
 		expect(undo!.reverts).toEqual([first!.anchor]);

@@ -58,6 +58,39 @@ describe("the table of contents", () => {
 		expect(remade("# PLAN\n", true)).toBe("# PLAN\n");
 	});
 
+	it("ends its rows as the table does, in a file of many line ends too", () => {
+		const head = "# PLAN\r\n\n## Table of Contents\n\n| Date | Plan |\n|---|---|\n| 2025-01-01 | old |\n\n";
+		for (const text of [head, head.replace("\r\n", "\r")]) {
+			const made = remade(`${text}## 2026-01-01 - a\n`);
+			expect(made).toBe(
+				text.replace("| 2025-01-01 | old |", "| 2026-01-01 | [a](#2026-01-01---a) |") + "## 2026-01-01 - a\n",
+			);
+		}
+	});
+
+	it.each([
+		["ends in \\", "ends in \\\\"],
+		["ends in \\\\", "ends in \\\\"],
+		["ends in `\\`", "ends in `\\`"],
+	])("links the title %s", (title, text) => {
+		const made = remade(`# PLAN\n\n## 2026-01-01 - ${title}\n`, true);
+		expect(rows(made)[0]).toContain(`[${text}](#2026-01-01---ends-in-)`);
+		expect(contentsOf(parse(made))!.rows[0]!.target).toBe("2026-01-01---ends-in-");
+	});
+
+	it("reads links whose titles have links and brackets in code", () => {
+		const made = remade("# PLAN\n\n## 2026-01-01 - a [b](<#x>) `[c]` d\n", true);
+		expect(contentsOf(parse(made))!.rows).toMatchObject([{ target: "2026-01-01---a-b-c-d" }]);
+		const open = remade("# PLAN\n\n## 2026-01-01 - a `b\n", true);
+		expect(contentsOf(parse(open))!.rows).toMatchObject([{ title: "a `b", target: "2026-01-01---a-b" }]);
+	});
+
+	it("leaves a table alone that has no column for links", () => {
+		const text =
+			"# PLAN\n\n## Table of Contents\n\n| Date of the entry | Status |\n|---|---|\n| x | y |\n\n## 2026-01-01 - a\n";
+		expect(remade(text)).toBe(text);
+	});
+
 	it("keeps titles with pipes and brackets in their cell", () => {
 		const [row] = rows(remade("# PLAN\n\n## 2026-01-01 - a | b [c] `d|e`\n", true));
 		expect(row).toBe("| 2026-01-01 | [a \\| b \\[c\\] `d\\|e`](#2026-01-01---a--b-c-de) | `[PENDING]` | - |");

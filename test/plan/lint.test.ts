@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { print } from "../../src/plan/document.ts";
 import { lintPlan } from "../../src/plan/lint.ts";
 import { readPlan } from "../../src/plan/reader.ts";
 import { Secret } from "../../src/secrets/secret.ts";
@@ -44,6 +45,15 @@ describe("lint", () => {
 	it("finds links inside of entries that lead nowhere, but none in code", () => {
 		const links = "- [a](#2026-01-01---a) [b](#validation) [c](#gone) [`d`](<#gone-too>) `[e](#code)`\n";
 		expect(lint(`# PLAN\n\n${entry("2026-01-01", "A", links)}`)).toEqual(["11 anchor-dead", "11 anchor-dead"]);
+	});
+
+	it("finds lines that are nested too deep to be read, in time that grows with their length", () => {
+		const [deep, before] = ["1. ".repeat(40_000), process.threadCpuUsage()];
+		const text = `# PLAN\n\n${deep}x\n\n${entry("2026-01-01", "A", `${deep}y\n`)}`;
+		expect(lint(text).filter((one) => one.includes("deep"))).toEqual(["3 too-deep", "13 too-deep"]);
+		expect(print(readPlan(text).document)).toBe(text);
+		const { user, system } = process.threadCpuUsage(before);
+		expect((user + system) / 1_000).toBeLessThan(2_000);
 	});
 
 	it("finds secrets, without saying them", () => {

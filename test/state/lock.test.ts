@@ -205,6 +205,29 @@ describe("withLock", () => {
 		await expect(withLock(path, () => Promise.resolve(1), { signal })).rejects.toMatchObject({ name: "AbortError" });
 	});
 
+	it("ends the wait behind others of this process when its signal says so, and leaves their order as it is", async () => {
+		const held = await take({ owner: "ann@pc" }, { clock: systemClock });
+		const turns: string[] = [];
+		const waiter = (name: string, signal?: AbortSignal) =>
+			withLock(path, async () => void turns.push(`${name} works`), {
+				...(signal && { signal }),
+				onWait: () => void turns.push(`${name} looks`),
+			});
+		const abort = new AbortController();
+		const first = waiter("first");
+		const [second, third] = [waiter("second", abort.signal), waiter("third", abort.signal)];
+		const last = waiter("last");
+		await expect.poll(() => turns).toEqual(["first looks"]);
+		abort.abort(new Error("stopped"));
+		await expect(second).rejects.toThrow("stopped");
+		await expect(third).rejects.toThrow("stopped");
+		await systemClock.sleep(100);
+		expect(turns).toEqual(["first looks"]); // and nobody has come before
+		await held.release();
+		await Promise.all([first, last]);
+		expect(turns.filter((turn) => turn.endsWith("works"))).toEqual(["first works", "last works"]);
+	});
+
 	it("ends work whose lock is lost, and says so", async () => {
 		vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
 		onTestFinished(() => void vi.useRealTimers());

@@ -60,6 +60,7 @@ const HELPERS = new Set([
 	"src/system/defined.ts",
 	"src/system/docker-calls.ts",
 	"src/system/docker-hub.ts",
+	"src/system/dockerfile-instructions.ts",
 	"src/system/escapes.ts",
 	"src/system/docker-refusal.ts",
 	"src/system/docker-storage.ts",

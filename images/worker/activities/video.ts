@@ -194,7 +194,8 @@ const tooLong = (seconds: number, { maxSeconds }: Work): ApplicationFailure =>
 const SLACK = 2;
 
 async function extractAudio(run: RunProgram, video: string, work: Work) {
-	const probed = parseJson(await must(run("ffprobe", probeArgs(video), work)));
+	const alone = { ...work, proxy: undefined }; // what is here is all they need
+	const probed = parseJson(await must(run("ffprobe", probeArgs(video), alone)));
 	const probe = probeSchema.safeParse(probed).data;
 	if (!probe) throw final(FAILURES.corrupt, "the video has no format");
 	if (!probe.streams.some((stream) => stream.codec_type === "audio"))
@@ -202,7 +203,7 @@ async function extractAudio(run: RunProgram, video: string, work: Work) {
 	const { duration } = probe.format;
 	if (duration !== undefined && duration > work.maxSeconds) throw tooLong(duration, work);
 	const audio = join(work.directory, "audio.wav");
-	await must(run("ffmpeg", extractAudioArgs(video, audio, work.maxSeconds + SLACK), work));
+	await must(run("ffmpeg", extractAudioArgs(video, audio, work.maxSeconds + SLACK), alone));
 	const durationSeconds = duration ?? secondsOfWav((await stat(audio)).size);
 	if (durationSeconds > work.maxSeconds) throw tooLong(durationSeconds, work);
 	if (durationSeconds === 0)

@@ -1,5 +1,6 @@
 import { parser } from "@lezer/markdown";
 import { slug } from "github-slugger";
+import { markdownTree } from "../../system/markdown-nodes.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 
@@ -33,7 +34,7 @@ export const comparable = (anchor: string): string =>
 
 function headingsOf({ text }: SourceFile): string[] {
 	const found: string[] = [];
-	blocks.parse(text).iterate({
+	markdownTree(blocks, text).iterate({
 		enter({ name, from, to }) {
 			if (!/^(?:ATX|Setext)Heading\d$/.test(name)) return;
 			const lines = text.slice(from, to);

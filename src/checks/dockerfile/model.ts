@@ -1,4 +1,5 @@
-import { DockerfileParser, type Instruction } from "dockerfile-ast";
+import type { Instruction } from "dockerfile-ast";
+import { instructionsOf } from "../../system/dockerfile-instructions.ts";
 import { parseShell, type Script } from "../shell/lexer.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -57,9 +58,7 @@ const dockerModel = once(parse);
 
 function parse(file: SourceFile): DockerModel {
 	const starts = [0, ...file.matches(/\r\n|\n|\r/g).map(({ index, 0: end }) => index + end.length)];
-	const steps = DockerfileParser.parse(file.text)
-		.getInstructions()
-		.map((instruction) => stepOf(instruction, file.text, starts));
+	const steps = instructionsOf(file.text).map((instruction) => stepOf(instruction, file.text, starts));
 	const globals = new Map<string, { value: string | undefined; step: Step }>();
 	const stages: { -readonly [K in keyof Stage]: Stage[K] }[] = [];
 	let own: Step[] = [];

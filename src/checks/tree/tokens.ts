@@ -1,5 +1,6 @@
 import { parser as markdown } from "@lezer/markdown";
 import { countUpTo } from "../../system/ascending.ts";
+import { markdownTree } from "../../system/markdown-nodes.ts";
 import type { Language } from "./languages.ts";
 import { once } from "./once.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -150,7 +151,7 @@ const blocks = markdown.configure({
 
 function markdownSpans({ text }: SourceFile): Span[] {
 	const spans: Span[] = [];
-	blocks.parse(text).iterate({
+	markdownTree(blocks, text).iterate({
 		enter({ name, from, to }) {
 			if (name === "FencedCode" || name === "CodeBlock") spans.push({ from, to, kind: "code" });
 			else if (name === "CommentBlock") spans.push({ from, to, kind: "comment" });

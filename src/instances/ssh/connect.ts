@@ -20,8 +20,11 @@ export async function connect(
 ): Promise<Client> {
 	const [ssh2, { config, keyType }] = await Promise.all([import("ssh2"), settingsOf(target, accept)]);
 	signal.throwIfAborted();
-	const client = new ssh2.default.Client();
-	return new Promise((resolve, reject) => {
+	return loggedIn(new ssh2.default.Client(), config, signal, dialled);
+}
+
+const loggedIn = (client: Client, config: ConnectConfig, signal: AbortSignal, dialled: () => void): Promise<Client> =>
+	new Promise((resolve, reject) => {
 		const abort = () => fail(signal.reason);
 		const fail = (error: unknown) => {
 			signal.removeEventListener("abort", abort);
@@ -43,7 +46,6 @@ export async function connect(
 			fail(error);
 		}
 	});
-}
 
 interface Settings {
 	config: ConnectConfig;

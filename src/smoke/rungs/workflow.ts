@@ -3,6 +3,7 @@ import { fail, ok, type Verdict } from "../../checks/doctor/check.ts";
 import { taskQueue } from "../../contracts/queues.ts";
 import { videoResultSchema, WORKFLOWS } from "../../contracts/tasks.ts";
 import { bytes, seconds } from "../../system/text.ts";
+import type { JobState } from "../../temporal/job-state.ts";
 import { CLIP_COMMAND, clipAddress } from "../clip.ts";
 import { smokeQuery } from "../objects.ts";
 import { limit, type Rung, type RungCall } from "../rung.ts";
@@ -54,17 +55,17 @@ async function runJob(world: World, call: RungCall, url: string): Promise<Verdic
 	const execution = await temporal.startJob(job);
 	const look = async () => {
 		const state = await temporal.jobState(execution);
-		if (state.running) {
-			const { type, attempt, lastFailure } = state.pending[0] ?? {};
-			return {
-				pending: `${type ?? "the workflow"} is at work${lastFailure ? `, attempt ${attempt}: ${lastFailure.message}` : ""}`,
-			};
-		}
+		if (state.running) return { pending: atWork(state) };
 		const end = await temporal.jobEnd(execution);
 		if ("failure" in end) return fail(`${end.failure.type}: ${end.failure.message}`, FIX);
 		return judge(world, end.result, performance.now() - started, call.signal);
 	};
 	return until(world, call, { everyMs: LOOK_EVERY_MS, fix: FIX, look });
+}
+
+function atWork({ pending }: JobState): string {
+	const { type, attempt, lastFailure } = pending[0] ?? {};
+	return `${type ?? "the workflow"} is at work${lastFailure ? `, attempt ${attempt}: ${lastFailure.message}` : ""}`;
 }
 
 /** The worker's word counts no more than what the store has. */

@@ -26,7 +26,7 @@ async function start(script = WORK): Promise<void> {
 	socket = join(root, "spawner.sock");
 	const args = ["-I", "-S", SPAWNER, socket, String(WORKER), String(PROGRAM), "sh", "-c", script];
 	const env = { PATH: process.env["PATH"]!, MINIO_SECRET_KEY: "sentinel", SUPERVISOR_PROCESS_NAME: "worker-cpu" };
-	spawner = spawn("python3", args, { env, stdio: ["ignore", "pipe", "inherit"] });
+	spawner = spawn("python3", args, { env, stdio: ["ignore", "pipe", "ignore"] });
 }
 
 let said = "";
