@@ -5,7 +5,7 @@ import { isAside, isTest } from "../tree/aside.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { StaticCheck } from "../triage-check.ts";
 
-const CALLERS = new Set(["powershell", "batch", "markdown", "yaml", "json", "dockerfile", "text"]);
+const CALLERS = new Set("powershell batch shell python javascript markdown yaml json dockerfile text".split(" "));
 
 export default {
 	code: "TS251",
