@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { launchesOf, type Launch } from "../launch/launches.ts";
-import { resolveScript } from "../launch/resolve.ts";
+import { coveredByCopy, resolveScript } from "../launch/resolve.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { copiesOf } from "../dockerfile/image-files.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -22,6 +22,8 @@ export default {
 		for (const launch of launches) {
 			const found = resolveScript(tree, launch);
 			if (found === undefined || !("files" in found)) continue;
+			// Another machine may have other files below a folder of the same name.
+			if (launch.by === "remote" && !coveredByCopy(tree, launch.name)) continue;
 			for (const file of found.files)
 				if (file.executable === false && file !== launch.file) groups.set(file, [...(groups.get(file) ?? []), launch]);
 		}
