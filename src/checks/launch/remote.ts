@@ -1,4 +1,6 @@
 import { itemsOf, composeServices } from "../facts/compose.ts";
+import { clusterOf, isComputed } from "../kubernetes/manifests.ts";
+import { workloadsOf } from "../kubernetes/workloads.ts";
 import { innerWords } from "../shell/inner-commands.ts";
 import { parseShell, shellScriptOf, type Command } from "../shell/lexer.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -22,6 +24,7 @@ export const remoteStarts = (tree: Tree): Started[] =>
 	[
 		...tree.files.flatMap((file) => [...byOption(file), ...(file.language === "shell" ? inShell(file) : [])]),
 		...composeServices(tree).flatMap(inProbe),
+		...inPods(tree),
 	].filter(({ target: { kind, name } }) => kind === "script" && name.startsWith("/"));
 
 function byOption(file: SourceFile): Started[] {
@@ -69,3 +72,22 @@ function inProbe(service: ReturnType<typeof composeServices>[number]): Started[]
 		return name === undefined ? [] : targets([name]).map((target) => ({ target, file: service.file, line }));
 	});
 }
+
+/** Probes and hooks of a container of Kubernetes that run a program. */
+const inPods = (tree: Tree): Started[] =>
+	workloadsOf(clusterOf(tree)).flatMap(({ containers }) =>
+		containers.flatMap((one) =>
+			[
+				["livenessProbe"],
+				["readinessProbe"],
+				["startupProbe"],
+				["lifecycle", "preStop"],
+				["lifecycle", "postStart"],
+			].flatMap((keys): Started[] => {
+				const [first] = one.get(...keys, "exec", "command")?.list ?? [];
+				return first?.text === undefined || isComputed(first.text)
+					? []
+					: targets([first.text]).map((target) => ({ target, file: one.file, line: first.line }));
+			}),
+		),
+	);
