@@ -12,7 +12,7 @@ export const unitSigns = (file: SourceFile): TakenSign[] =>
 		.sections.filter(({ name }) => name === "Service")
 		.flatMap(({ options }) => options)
 		.flatMap(({ name, value, line }): TakenSign[] => {
-			const sign = /^exec/.test(name) ? SPECIFIER.exec(DATE.exec(value)?.[0] ?? "")?.[1] : undefined;
+			const sign = name.startsWith("exec") ? SPECIFIER.exec(DATE.exec(value)?.[0] ?? "")?.[1] : undefined;
 			return sign === undefined
 				? []
 				: [{ file, line, sign, what: "systemd fills in its specifier of that letter", meant: `%${sign}` }];

@@ -122,7 +122,7 @@ function parameterOf(file: SourceFile, at: number): SyntaxNode | undefined {
 }
 
 /** The nearest function around an offset. */
-export function functionAt(file: SourceFile, at: number): SyntaxNode | undefined {
+function functionAt(file: SourceFile, at: number): SyntaxNode | undefined {
 	for (let one: SyntaxNode | null = pythonSyntax(file).resolveInner(at, 1); one !== null; one = one.parent)
 		if (one.name === "FunctionDefinition" || one.name === "LambdaExpression") return one;
 	return undefined;
