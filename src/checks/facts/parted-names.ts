@@ -1,9 +1,11 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
+import type { EnvStatement } from "./env-statement.ts";
 import { envOf } from "./env.ts";
 import { isGiven } from "./known-names.ts";
 import { isEnvExample, standingOf } from "./standing.ts";
+import { writtenEnvs, type WrittenEnv } from "./written-env.ts";
 
 interface Place {
 	file: SourceFile;
@@ -23,43 +25,115 @@ export interface Parted {
 const FEWEST = 4;
 
 /**
- * Names of the environment that a program or script requires and that no settings of the tree have, where a template or a
- * block of settings has most of the program's names, and in this one's place the same with a word more or less.
+ * Names of the environment that a program or script requires, where settings have most of the program's names, and in this
+ * one's place another that nothing reads: the same with a word more or less, which no settings have; or in what a script
+ * writes out for the program, the only other one of its family.
  */
 export function partedNames(tree: Tree): Parted[] {
 	const all = envOf(tree).filter(({ how, comment, file }) => how === "sets" && !comment && isOfSettings(file));
 	const blocks = [...Map.groupBy(all, ({ file, block }) => `${file.path}\n${block}`).values()].filter(
 		(block) => block.length >= FEWEST,
 	);
-	if (blocks.length === 0) return [];
+	const written = [...writtenEnvs(tree), ...blocks.flatMap(wholeOf)];
+	if (blocks.length === 0 && written.length === 0) return [];
 	const set = new Set(all.map(({ name }) => name));
 	const readers = tree
 		.in("python", "javascript", "shell")
 		.filter((file) => standingOf(file.path) === "live" && file.has(ASKS));
 	return readers.flatMap((file): Parted[] => {
-		const needed = requiredIn(file).filter(({ name }) => !set.has(name) && !isGiven(name));
-		if (needed.length === 0) return [];
+		const required = requiredIn(file).filter(({ name }) => !isGiven(name));
+		if (required.length === 0) return [];
 		const own = namesIn(file);
-		return needed.flatMap(({ name, line }): Parted[] => {
-			const found = blocks.flatMap((block) => {
-				const shared = block.filter((one) => own.has(one.name)).length;
-				const others = block.filter((one) => !own.has(one.name) && isWider(one.name, name));
-				return shared >= FEWEST && others.length === 1 ? others : [];
-			});
-			const [first] = found;
-			return first === undefined || found.some((one) => one.name !== first.name) || areTogether(tree, name, first.name)
-				? []
-				: [
-						{
-							required: name,
-							requiredAt: { file, line },
-							set: first.name,
-							setAt: { file: first.file, line: first.line },
-						},
-					];
-		});
+		return [
+			...required.flatMap(({ name, line }) => (set.has(name) ? [] : widerIn(tree, { name, file, line }, blocks, own))),
+			...written.flatMap((one) => inPlace(tree, one, written, file, required, own)),
+		];
 	});
 }
+
+/** All that a service of compose is given by name. */
+function wholeOf(block: readonly EnvStatement[]): WrittenEnv[] {
+	const { file, block: name } = block[0]!;
+	const isWhole = file.language === "yaml" && /^services\.[\w-]+$/.test(name) && !file.has(/env_file|extends:|<<:/);
+	return isWhole ? [{ file, names: new Map(block.map((one) => [one.name, one.line])) }] : [];
+}
+
+type Wanted = Place & { name: string };
+
+function widerIn(
+	tree: Tree,
+	{ name, file, line }: Wanted,
+	blocks: readonly (readonly EnvStatement[])[],
+	own: ReadonlySet<string>,
+): Parted[] {
+	const found = blocks.flatMap((block) => {
+		const shared = block.filter((one) => own.has(one.name)).length;
+		const others = block.filter((one) => !own.has(one.name) && isWider(one.name, name));
+		return shared >= FEWEST && others.length === 1 ? others : [];
+	});
+	const [first] = found;
+	return first === undefined || found.some((one) => one.name !== first.name) || areTogether(tree, name, first.name)
+		? []
+		: [
+				{
+					required: name,
+					requiredAt: { file, line },
+					set: first.name,
+					setAt: { file: first.file, line: first.line },
+				},
+			];
+}
+
+/** The one required name of a family that a script does not write, and the one that it writes and nothing reads. */
+function inPlace(
+	tree: Tree,
+	{ file, names }: WrittenEnv,
+	written: readonly WrittenEnv[],
+	reader: SourceFile,
+	required: readonly { name: string; line: number }[],
+	own: ReadonlySet<string>,
+): Parted[] {
+	if (file === reader || [...names.keys()].filter((name) => own.has(name)).length < FEWEST) return [];
+	const family = (name: string): string => name.slice(0, name.indexOf("_"));
+	const lacking = Map.groupBy(
+		required.filter(({ name }) => !names.has(name) && !comesAnotherWay(tree, name, written)),
+		({ name }) => family(name),
+	);
+	return [...lacking].flatMap(([word, [wanted, ...more]]): Parted[] => {
+		const idle = [...names].filter(([name]) => family(name) === word && !own.has(name) && !isRead(tree, name));
+		const [other] = idle;
+		return wanted === undefined || more.length > 0 || other === undefined || idle.length > 1
+			? []
+			: [
+					{
+						required: wanted.name,
+						requiredAt: { file: reader, line: wanted.line },
+						set: other[0],
+						setAt: { file, line: other[1] },
+					},
+				];
+	});
+}
+
+/** The image, its supervisor or a script of it gives the program its value, other than by a text that it writes. */
+const comesAnotherWay = (tree: Tree, name: string, written: readonly WrittenEnv[]): boolean =>
+	envOf(tree).some(
+		(one) =>
+			one.name === name &&
+			one.how === "sets" &&
+			!one.comment &&
+			/^(?:dockerfile|ini|shell|powershell)$/.test(one.file.language) &&
+			standingOf(one.file.path) === "live" &&
+			!written.some(({ file, names }) => file === one.file && names.get(name) === one.line),
+	);
+
+/** Some code names it without giving it a value. */
+const isRead = (tree: Tree, name: string): boolean => {
+	const read = new RegExp(`(?<!\\w)${name}(?!\\w|=|:\\s)`);
+	return tree.files.some(
+		(file) => !/^(?:docs|history)$/.test(standingOf(file.path)) && file.includes(name) && read.test(file.text),
+	);
+};
 
 /** What sets a program up, unlike a script that starts one for a test. */
 const isOfSettings = ({ path, language }: SourceFile): boolean =>

@@ -12,6 +12,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { powershellTargets } from "./powershell.ts";
 import { pythonTargets } from "./python.ts";
+import { remoteStarts } from "./remote.ts";
 import { targets, targetsOf, type Target } from "./words.ts";
 
 /** A place that starts something. */
@@ -32,7 +33,8 @@ export interface Launch extends Target {
 		| "make"
 		| "pyproject"
 		| "workflow"
-		| "cron";
+		| "cron"
+		| "remote";
 	/** The folder that the place itself says it runs in. */
 	cwd?: string;
 	/** The stage of an image that it runs in. */
@@ -53,6 +55,7 @@ export const launchesOf = once((tree: Tree): readonly Launch[] =>
 		...podStarts(tree).flatMap(({ words: all, file, line }) =>
 			targets(all).map((target): Launch => ({ ...target, file, line, by: "kubernetes" })),
 		),
+		...remoteStarts(tree).map(({ target, file, line }): Launch => ({ ...target, file, line, by: "remote" })),
 	].filter(({ file }) => !isAside(file.path)),
 );
 

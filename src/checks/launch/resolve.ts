@@ -137,7 +137,8 @@ function isNowhere(tree: Tree, launch: Launch, path: string): boolean {
 	);
 }
 
-const coveredByCopy = (tree: Tree, path: string): boolean =>
+/** Whether some image of the tree has the path from a COPY. */
+export const coveredByCopy = (tree: Tree, path: string): boolean =>
 	dockerfilesOf(tree).some((model) => model.stages.some((stage) => sourcesAt(tree, model, stage, path).length > 0));
 
 /** Whether some instruction but CMD and ENTRYPOINT of a Dockerfile names the file: it may come from there. */

@@ -4,6 +4,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { argumentTexts } from "./argument-texts.ts";
+import { splatsOf } from "./splats.ts";
 
 /** What a script or function can be given. */
 export interface Parameters {
@@ -117,6 +118,10 @@ function inFile(file: SourceFile, known: ReadonlyMap<string, Parameters>): Given
 			const callee = known.get(script.toLowerCase());
 			return callee === undefined ? [] : givenFrom(file, text, from, callee);
 		}),
+		...splatsOf(file).flatMap(({ called, keys }) => {
+			const callee = known.get(called.toLowerCase());
+			return callee === undefined ? [] : unknownOf(file, keys, callee);
+		}),
 	];
 }
 
@@ -141,7 +146,14 @@ function directly(file: SourceFile, known: ReadonlyMap<string, Parameters>): Giv
 
 /** The parameters from an offset on that the callee has not. */
 const givenFrom = (file: SourceFile, text: string, from: number, callee: Parameters): Given[] =>
-	[...argumentsAt(text, from)].flatMap(({ parameter, at }): Given[] => {
+	unknownOf(file, [...argumentsAt(text, from)], callee);
+
+const unknownOf = (
+	file: SourceFile,
+	given: readonly { parameter: string; at: number }[],
+	callee: Parameters,
+): Given[] =>
+	given.flatMap(({ parameter, at }): Given[] => {
 		const small = parameter.toLowerCase();
 		const fits =
 			COMMON.test(small) ||

@@ -72,7 +72,12 @@ function unregistered(
 		return [
 			{
 				message: `a workflow calls the activity ${name}, and no worker of the tree registers it`,
-				evidence: [set ?? given, ...(set === undefined ? [] : [given]), placeIn(file, file.lineAt(call.at)), own.place],
+				evidence: [
+					set ?? given,
+					...(set === undefined || set.line === given.line ? [] : [given]),
+					placeIn(file, file.lineAt(call.at)),
+					own.place,
+				],
 				fix: { say: `add ${own.name} to the activities of a worker` },
 			},
 		];

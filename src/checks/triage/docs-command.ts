@@ -25,7 +25,7 @@ export default {
 				const what = `make ${name}\`, and no Makefile has the target`;
 				return line === undefined
 					? []
-					: [found(file, line, what, `write a target that exists: ${known.slice(0, 8).join(", ")}`)];
+					: [found(file, line, what, `write a target that exists: ${known.slice(0, 16).join(", ")}`)];
 			}),
 			...modules(tree, file),
 			...options(tree, file),

@@ -33,7 +33,7 @@ export default {
 		const told = new Set(misspeltIn(tree).flatMap(({ read }) => read.map(({ name }) => name)));
 		const parted = Map.groupBy(
 			partedNames(tree).filter(({ required }) => !told.has(required)),
-			({ required }) => required,
+			({ required, setAt }) => `${required}\n${setAt.file.path}:${setAt.line}`,
 		);
 		findings.push(...[...parted.values()].map(partedFinding));
 		return { looked: `${new Set(envOf(tree).map(({ name }) => name)).size} names of the environment`, findings };

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { launchesOf, type Launch } from "../launch/launches.ts";
-import { resolveScript } from "../launch/resolve.ts";
+import { coveredByCopy, resolveScript } from "../launch/resolve.ts";
 import { dockerfilesOf } from "../dockerfile/model.ts";
 import { copiesOf } from "../dockerfile/image-files.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -22,6 +22,8 @@ export default {
 		for (const launch of launches) {
 			const found = resolveScript(tree, launch);
 			if (found === undefined || !("files" in found)) continue;
+			// Another machine may have other files below a folder of the same name.
+			if (launch.by === "remote" && !coveredByCopy(tree, launch.name)) continue;
 			for (const file of found.files)
 				if (file.executable === false && file !== launch.file) groups.set(file, [...(groups.get(file) ?? []), launch]);
 		}
@@ -40,9 +42,42 @@ export default {
 				},
 			];
 		});
-		return { looked: `${launches.length} starts by path`, findings };
+		return { looked: `${launches.length} starts by path`, findings: [...findings, ...hooks(tree)] };
 	},
 } satisfies StaticCheck;
+
+/** Hooks in a folder that the tree tells git to take: git passes over one without the exec bit. */
+function hooks(tree: Tree): Found[] {
+	const told = tree.files.flatMap((file) =>
+		!file.has(/hooksPath/i) || /^(?:python|javascript)$/.test(file.language)
+			? []
+			: file
+					.matches(HOOKS)
+					.map(({ 1: folder, index }) => ({ folder: posix.normalize(folder!), at: file.placeAt(index) })),
+	);
+	const all = new Map(
+		told.flatMap(({ folder, at }) =>
+			tree.files
+				.filter((file) => posix.dirname(file.path) === folder && HOOK.test(file.path) && file.executable === false)
+				.map((file) => [file, at] as const),
+		),
+	);
+	const changed = all.size === 0 ? [] : chmodsOf(tree, false);
+	return [...all].flatMap(([file, at]): Found[] =>
+		changed.some((pattern) => pattern.test(file.path))
+			? []
+			: [
+					{
+						message: `${file.path} is a hook of git and cannot be executed: git passes over it`,
+						evidence: [file.place(1), at],
+						fix: { say: `git update-index --chmod=+x ${file.path}` },
+					},
+				],
+	);
+}
+
+const HOOKS = /\bgit[ \t]+config[ \t]+(?:--\w+[ \t]+)*core\.hooksPath[ \t]+["']?([\w./-]+?)\/?["']?(?=[\s`;&"']|$)/gi;
+const HOOK = /(?:^|\/)(?:pre|post|prepare|commit|update|reference|push|applypatch|sendemail|fsmonitor)(?:-[a-z-]+)?$/;
 
 /** What is started there is started from a checkout or a folder of the machine. */
 const ON_HOST = /^(?:systemd|cron|make|workflow)$/;

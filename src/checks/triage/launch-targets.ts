@@ -44,6 +44,7 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 	// A script may be anywhere when a shell has gone there: only a path with a folder says where.
 	const loose =
 		launch.by === "shell" ||
+		launch.by === "remote" ||
 		launch.by === "make" ||
 		(launch.by === "dockerfile" && launch.image!.step.keyword === "RUN");
 	if (loose && (!/\/|^\w[\w.-]*\.(?:py|sh)$/.test(launch.name) || !/\.\w+$/.test(launch.name))) return [];

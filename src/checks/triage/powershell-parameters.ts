@@ -5,7 +5,7 @@ import { isAside, isTest } from "../tree/aside.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { StaticCheck } from "../triage-check.ts";
 
-const CALLERS = new Set(["powershell", "batch", "markdown", "yaml", "json", "dockerfile", "text"]);
+const CALLERS = new Set("powershell batch shell python javascript markdown yaml json dockerfile text".split(" "));
 
 export default {
 	code: "TS251",
@@ -21,7 +21,7 @@ export default {
 		);
 		const given = new Map(unknownGiven(tree, files).map((one) => [`${one.file.path}:${one.at}`, one]));
 		const findings = [...given.values()].map(({ callee, parameter, file, at }) => {
-			const meant = nearest(parameter, callee.written);
+			const meant = nearest(parameter, callee.written) ?? beginningAlike(parameter, callee.written);
 			return {
 				message: `${file.path} gives ${callee.name} the parameter -${parameter}, and it has ${callee.written.length === 0 ? "none" : callee.written.map((one) => `-${one}`).join(", ")}`,
 				evidence: [file.placeAt(at), callee.file.placeAt(callee.at)] as const,
@@ -35,3 +35,10 @@ export default {
 		return { looked: `${parametersOf(tree).size} lists of parameters`, findings };
 	},
 } satisfies StaticCheck;
+
+/** The one parameter with the same first word: `ComposeFile` for `ComposePath`. */
+function beginningAlike(parameter: string, written: readonly string[]): string | undefined {
+	const first = /^[A-Z][a-z]{2,}(?=[A-Z])/.exec(parameter)?.[0];
+	const alike = first === undefined ? [] : written.filter((one) => one.startsWith(first));
+	return alike.length === 1 ? alike[0] : undefined;
+}

@@ -2,6 +2,7 @@ import { standingOf } from "../facts/standing.ts";
 import { isAside } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const OFF =
@@ -23,11 +24,11 @@ export default {
 				standingOf(file.path) === "live" &&
 				!isAside(file.path),
 		);
-		return { looked: `${files.length} files`, findings: files.flatMap(inFile) };
+		return { looked: `${files.length} files`, findings: files.flatMap((file) => inFile(tree, file)) };
 	},
 } satisfies StaticCheck;
 
-function inFile(file: SourceFile): Found[] {
+function inFile(tree: Tree, file: SourceFile): Found[] {
 	if (!file.has(/StrictHostKeyChecking|missing_host_key/)) return [];
 	const found = file.matches(OFF).filter(({ index }) => !isComment(file, index));
 	const [first, ...rest] = [...new Set(found.map(({ index }) => file.lineAt(index)))].map((line) => file.place(line));
@@ -40,8 +41,16 @@ function inFile(file: SourceFile): Found[] {
 				say:
 					found[0]![1] === undefined
 						? "load a known_hosts file and use RejectPolicy"
-						: "write accept-new for it, with a known_hosts file of this system",
+						: `write ${strictest(tree, file)} for it, with a known_hosts file of this system`,
 			},
 		},
 	];
 }
+
+const YES = /StrictHostKeyChecking["']?(?:[ \t]*[=:][ \t]*|[ \t]+)["']?yes\b/;
+
+/** As the rest of the tree has it: `yes` where another place refuses a key that it does not know. */
+const strictest = (tree: Tree, own: SourceFile): string => {
+	const other = tree.files.find((file) => file !== own && standingOf(file.path) === "live" && file.has(YES));
+	return other === undefined ? "accept-new" : `yes, as in ${other.path},`;
+};

@@ -13,6 +13,8 @@ const SECTION =
 	/^(?:supervisord|supervisorctl|unix_http_server|inet_http_server|include|ctlplugin:.+|rpcinterface:.+|program:.+|group:.+|eventlistener:.+|fcgi-program:.+)$/;
 /** Of every process, whoever starts it. */
 const ALWAYS = /^(?:PATH|HOME|USER|LOGNAME|HOSTNAME|PWD|LANG|LC_\w+|SHELL|TERM|TZ|TMPDIR)$/;
+/** What supervisor 4 fills in besides the environment (`_processes_from_section` of its options.py). */
+const NAMES = /^(?:here|program_name|process_num|numprocs|group_name|host_node_name|ENV_\w+)$/;
 const EXPANDED = /^(?:command|environment|directory|stdout_logfile|stderr_logfile|process_name)$/;
 
 export default {
@@ -104,9 +106,11 @@ function inValue(tree: Tree, file: SourceFile, { name, value, line }: Option): F
 				? parseShell(value).faults.find(({ message }) => /quote/.test(message))?.message
 				: undefined;
 	if (quotes !== undefined) return [found(file, `${name} cannot be read: ${quotes}`, "close the quote", line)];
-	const percent = /%(?!%|\(\w+\)[-0-9.]*[sdif])/.exec(value.replaceAll("%%", ""));
-	if (percent !== null)
+	const single = value.replaceAll("%%", "");
+	if (/%(?!\(\w+\)[-0-9.]*[sdif])/.test(single))
 		return [found(file, `${name} has a % that supervisor takes for a variable`, "write %% for a percent sign", line)];
+	const other = [...single.matchAll(/%\((\w+)\)/g)].find(([, one]) => !NAMES.test(one!))?.[1];
+	if (other !== undefined) return [unexpanded(file, { name, line }, other)];
 	const unset = [...value.matchAll(/%\(ENV_(\w+)\)s/g)]
 		.map(([, one]) => one!)
 		.find((one) => !ALWAYS.test(one) && !isNamedElsewhere(tree, file, one));
@@ -119,6 +123,15 @@ function inValue(tree: Tree, file: SourceFile, { name, value, line }: Option): F
 			line,
 		),
 	];
+}
+
+function unexpanded(file: SourceFile, { name, line }: Pick<Option, "line" | "name">, other: string): Found {
+	return found(
+		file,
+		`${name} has %(${other})s, which supervisor has no value for: it refuses the file, and starts nothing`,
+		`write %%(${other})s where the program shall see %(${other})s; supervisor fills in here, program_name, process_num, numprocs, group_name, host_node_name and ENV_…`,
+		line,
+	);
 }
 
 const oddQuotes = (value: string): string | undefined => {
