@@ -18,12 +18,17 @@ export async function connect(
 	accept: (key: Buffer) => boolean,
 	dialled: () => void = () => {},
 ): Promise<Client> {
-	const [ssh2, { config, keyType }] = await Promise.all([import("ssh2"), settingsOf(target, accept)]);
+	const [ssh2, settings] = await Promise.all([import("ssh2"), settingsOf(target, accept)]);
 	signal.throwIfAborted();
-	return loggedIn(new ssh2.default.Client(), config, signal, dialled);
+	return loggedIn(new ssh2.default.Client(), settings, signal, dialled);
 }
 
-const loggedIn = (client: Client, config: ConnectConfig, signal: AbortSignal, dialled: () => void): Promise<Client> =>
+const loggedIn = (
+	client: Client,
+	{ config, keyType }: Settings,
+	signal: AbortSignal,
+	dialled: () => void,
+): Promise<Client> =>
 	new Promise((resolve, reject) => {
 		const abort = () => fail(signal.reason);
 		const fail = (error: unknown) => {
