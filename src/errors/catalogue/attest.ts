@@ -58,8 +58,7 @@ export const attestErrors = {
 	attestation_untrusted: {
 		exit: "failed",
 		retry: false,
-		meaning:
-			"Only keys, workflows or services of Sigstore that cres.yaml does not name have signed.",
+		meaning: "Only keys, workflows or services of Sigstore that cres.yaml does not name have signed.",
 		remedy: "Name the key or the workflow under attest, if it is yours; else run the smoke test again.",
 	},
 	keyless_identity_unlisted: {
