@@ -159,9 +159,14 @@ describe("a certificate does not count", () => {
 		expect(await openedBy(bundle)).toEqual(invalid(reason));
 	});
 
-	it("that is none", async () => {
+	it.each([
+		["is none", (raw: Buffer) => raw.fill("none")],
+		["ends in the middle", (raw: Buffer) => raw.subarray(0, 200)],
+		["has a time that is none", (raw: Buffer) => raw.fill("x", raw.indexOf("Z\x17") - 4, raw.indexOf("Z\x17"))],
+	])("that %s", async (_, change) => {
 		const bundle = await bundleOfRun(sigstore);
-		bundle["verificationMaterial"].certificate.rawBytes = Buffer.from("none").toString("base64");
+		const { certificate } = bundle["verificationMaterial"];
+		certificate.rawBytes = change(Buffer.from(certificate.rawBytes, "base64")).toString("base64");
 		expect(await openedBy(bundle)).toEqual(
 			invalid(expect.stringMatching(/^has a certificate or a log entry that cannot be read \(/)),
 		);

@@ -1,5 +1,4 @@
-import { X509Certificate } from "node:crypto";
-import type { Signer, TrustMaterial, toSignedEntity } from "@sigstore/verify";
+import type { SignedEntity, Signer, TrustMaterial, toSignedEntity } from "@sigstore/verify";
 import { messageOf } from "../../errors/errors.ts";
 import type { CertificateProof } from "../bundle-schema.ts";
 import { invalid, untrusted, type SignatureFault } from "../signed-by.ts";
@@ -28,21 +27,31 @@ export async function certifiedBy(
 ): Promise<TrustedIdentity | SignatureFault> {
 	if (proof.tlogEntries.length === 0) return invalid("has a certificate and no entry of a transparency log");
 	const [material, library] = await Promise.all([trust.root(), import("@sigstore/verify")]);
-	const thresholds = { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 };
 	try {
-		const signer = new library.Verifier(material, thresholds).verify(library.toSignedEntity(bundle));
-		const found = identityIn(signer);
+		const signed = signerOf(library.toSignedEntity(bundle), material, library);
+		if ("fault" in signed) return signed;
+		const found = identityIn(signed);
 		return found ? listedAs(found, trust.identities) : invalid("has a certificate that names no run of GitHub Actions");
 	} catch (error) {
 		// what strangers have written is parsed here: an error of any class is theirs
-		return error instanceof library.VerificationError
-			? reasonOf(error.code, proof)
-			: invalid(`has a certificate or a log entry that cannot be read (${messageOf(error)})`);
+		return invalid(`has a certificate or a log entry that cannot be read (${messageOf(error)})`);
 	}
 }
 
-function reasonOf(code: string, proof: CertificateProof): SignatureFault {
-	if (code === "CERTIFICATE_ERROR") return outsideItsTime(proof) ?? unconfirmed("a certificate");
+type Library = typeof import("@sigstore/verify");
+
+function signerOf(entity: SignedEntity, material: TrustMaterial, library: Library): Signer | SignatureFault {
+	const thresholds = { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 };
+	try {
+		return new library.Verifier(material, thresholds).verify(entity);
+	} catch (error) {
+		if (error instanceof library.VerificationError) return reasonOf(error.code, entity);
+		throw error;
+	}
+}
+
+function reasonOf(code: string, entity: SignedEntity): SignatureFault {
+	if (code === "CERTIFICATE_ERROR") return outsideItsTime(entity) ?? unconfirmed("a certificate");
 	if (code === "TIMESTAMP_ERROR") return invalid("has no time that a transparency log has signed");
 	if (code === "TLOG_BODY_ERROR") return invalid("has an entry of the transparency log that does not fit what it says");
 	if (code.startsWith("TLOG_")) return unconfirmed("an entry of a transparency log");
@@ -53,14 +62,14 @@ const unconfirmed = (what: string): SignatureFault =>
 	untrusted(`has ${what} that the file of attest.keyless.trusted_root does not confirm (renew that file if it is old)`);
 
 /** Where the log took the entry before or after the certificate was valid. */
-function outsideItsTime({ certificate, tlogEntries }: CertificateProof): SignatureFault | undefined {
-	const { validFromDate, validToDate } = new X509Certificate(Buffer.from(certificate.rawBytes, "base64"));
-	const [from, to] = [validFromDate, validToDate].map((date) => date.toISOString());
+function outsideItsTime({ key, tlogEntries }: SignedEntity): SignatureFault | undefined {
+	if (key.$case !== "certificate") return undefined;
+	const { notBefore, notAfter } = key.certificate;
 	const outside = tlogEntries
 		.map(({ integratedTime }) => new Date(Number(integratedTime) * 1_000))
-		.find((time) => !(time >= validFromDate && time <= validToDate));
+		.find((time) => !(time >= notBefore && time <= notAfter));
 	if (!outside) return undefined;
-	const logged = Number.isNaN(outside.getTime()) ? "no time at all" : outside.toISOString();
+	const [logged, from, to] = [outside, notBefore, notAfter].map((time) => time.toISOString());
 	return invalid(`was logged at ${logged}, outside the time of its certificate (${from} to ${to})`);
 }
 
