@@ -11,7 +11,7 @@ import { identityOf, type Identity } from "./identity.ts";
 export interface IdToken {
 	/** For the certificate authority, and nobody else. */
 	token: Secret;
-	/** Its subject, which the certificate authority has signed as a challenge. */
+	/** Its subject: the challenge that the certificate authority wants signed. */
 	subject: string;
 	/** As a certificate will have it. */
 	identity: Identity;

@@ -2,15 +2,15 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { stringify } from "yaml";
-import { BUNDLE_TYPE } from "../../src/attest/bundle-schema.ts";
-import type { Digest } from "../../src/registry/image-reference.ts";
-import { attach } from "../../src/registry/referrers.ts";
-import { loopbackRegistry } from "../registry/loopback-registry.ts";
-import { pushApp } from "../support/real-registry.ts";
-import { runCres } from "../support/run-cres.ts";
-import { createSigstore } from "../support/sigstore/sigstore.ts";
-import { bundleOfRun, keylessPlace, OUR_WORKFLOW } from "./keyless-world.ts";
-import { NOW, REPOSITORY } from "./world.ts";
+import { BUNDLE_TYPE } from "../../../src/attest/bundle-schema.ts";
+import type { Digest } from "../../../src/registry/image-reference.ts";
+import { attach } from "../../../src/registry/referrers.ts";
+import { loopbackRegistry } from "../../registry/loopback-registry.ts";
+import { pushApp } from "../../support/real-registry.ts";
+import { runCres } from "../../support/run-cres.ts";
+import { createSigstore } from "../../support/sigstore/sigstore.ts";
+import { bundleOfRun, keylessPlace, OUR_WORKFLOW } from "./world.ts";
+import { NOW, REPOSITORY } from "../world.ts";
 
 const SENTINEL = "sentinel-of-the-request";
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { openBundle } from "../../src/attest/bundle.ts";
-import { BUNDLE_TYPE } from "../../src/attest/bundle-schema.ts";
-import { trustOf } from "../../src/attest/trust.ts";
-import { verifySmoke } from "../../src/attest/verify.ts";
-import { attach } from "../../src/registry/referrers.ts";
-import type { Registry } from "../../src/registry/registry.ts";
-import { loopbackRegistry } from "../registry/loopback-registry.ts";
-import { refusal } from "../support/refusal.ts";
-import { createSigstore, OURS, type Sigstore } from "../support/sigstore/sigstore.ts";
-import { bundleOfRun, IMAGES, keylessPlace, OUR_WORKFLOW } from "./keyless-world.ts";
-import { keyPair, portsOf, pushImage, REPOSITORY, type Signer } from "./world.ts";
+import { openBundle } from "../../../src/attest/bundle.ts";
+import { BUNDLE_TYPE } from "../../../src/attest/bundle-schema.ts";
+import { trustOf } from "../../../src/attest/trust.ts";
+import { verifySmoke } from "../../../src/attest/verify.ts";
+import { attach } from "../../../src/registry/referrers.ts";
+import type { Registry } from "../../../src/registry/registry.ts";
+import { loopbackRegistry } from "../../registry/loopback-registry.ts";
+import { refusal } from "../../support/refusal.ts";
+import { createSigstore, OURS, type Sigstore } from "../../support/sigstore/sigstore.ts";
+import { bundleOfRun, IMAGES, keylessPlace, OUR_WORKFLOW } from "./world.ts";
+import { keyPair, portsOf, pushImage, REPOSITORY, type Signer } from "../world.ts";
 
 const HOUR = 3_600_000;
 const sigstore = createSigstore();

@@ -1,20 +1,20 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { addCommit, addRun, repositoryNamed } from "../../rehearsal/github/seed.ts";
-import { ID_TOKEN_ISSUER } from "../../rehearsal/github/id-token-route.ts";
-import { startGitHub, type GitHubDouble } from "../../rehearsal/github/start.ts";
-import { attestPassed, attestSmoke } from "../../src/attest/attest.ts";
-import { provenanceSigner } from "../../src/attest/provenance.ts";
-import { unsignedBecause } from "../../src/attest/signer.ts";
-import { verifySmoke } from "../../src/attest/verify.ts";
-import { redact } from "../../src/secrets/secret.ts";
-import { loopbackRegistry } from "../registry/loopback-registry.ts";
-import { BAD_PEERS, badServer } from "../support/bad-peers.ts";
-import { refusal } from "../support/refusal.ts";
-import { serveSigstore, type Services } from "../support/sigstore/services.ts";
-import { createSigstore } from "../support/sigstore/sigstore.ts";
-import { keylessPlace, OUR_WORKFLOW } from "./keyless-world.ts";
-import { keyPair, portsOf, pushImage, reportOf, type Signer } from "./world.ts";
+import { addCommit, addRun, repositoryNamed } from "../../../rehearsal/github/seed.ts";
+import { ID_TOKEN_ISSUER } from "../../../rehearsal/github/id-token-route.ts";
+import { startGitHub, type GitHubDouble } from "../../../rehearsal/github/start.ts";
+import { attestPassed, attestSmoke } from "../../../src/attest/attest.ts";
+import { provenanceSigner } from "../../../src/attest/provenance.ts";
+import { unsignedBecause } from "../../../src/attest/signer.ts";
+import { verifySmoke } from "../../../src/attest/verify.ts";
+import { redact } from "../../../src/secrets/secret.ts";
+import { loopbackRegistry } from "../../registry/loopback-registry.ts";
+import { BAD_PEERS, badServer } from "../../support/bad-peers.ts";
+import { refusal } from "../../support/refusal.ts";
+import { serveSigstore, type Services } from "../../support/sigstore/services.ts";
+import { createSigstore } from "../../support/sigstore/sigstore.ts";
+import { keylessPlace, OUR_WORKFLOW } from "./world.ts";
+import { keyPair, portsOf, pushImage, reportOf, type Signer } from "../world.ts";
 
 const REQUEST_TOKEN = "request-token-of-the-job";
 
