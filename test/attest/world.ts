@@ -55,7 +55,7 @@ export function portsOf(registry: Registry, signer: Signer): AttestPorts {
 		},
 		clock: { now: () => now, sleep: async () => {} },
 		signal: signer.signal ?? new AbortController().signal,
-		limits: { answerMs: 500, pauseMs: 1 },
+		limits: { answerMs: 10_000, pauseMs: 1 },
 		registry: async () => registry,
 	};
 }

@@ -7,6 +7,7 @@ import { attach } from "../../../src/registry/referrers.ts";
 import type { Registry } from "../../../src/registry/registry.ts";
 import { loopbackRegistry } from "../../registry/loopback-registry.ts";
 import { refusal } from "../../support/refusal.ts";
+import { der, utf8 } from "../../support/sigstore/der.ts";
 import { createSigstore, OURS, type Sigstore } from "../../support/sigstore/sigstore.ts";
 import { bundleOfRun, IMAGES, keylessPlace, OUR_WORKFLOW } from "./world.ts";
 import { keyPair, portsOf, pushImage, REPOSITORY, type Signer } from "../world.ts";
@@ -42,6 +43,13 @@ describe("a statement that a run of GitHub Actions has signed", () => {
 			expect(hashes.length).toBeGreaterThan(0);
 			expect(await openedBy(bundle)).toHaveProperty("by.name", "images");
 		}
+	});
+
+	it.each([116, 117, 150, 244, 245, 300])("counts with a ref of %i letters behind refs/heads/", async (letters) => {
+		const ref = `refs/heads/${"x".repeat(letters)}`;
+		const claims = { ...OURS, ref, job_workflow_ref: `owner/app/${IMAGES.workflow}@${ref}` };
+		const place = await keylessPlace(sigstore.trustedRoot, { identities: { long: { ...IMAGES, ref } } });
+		expect(await openedBy(await bundleOfRun(sigstore, { claims }), place)).toHaveProperty("by.name", "long");
 	});
 
 	it("counts beside keys, each by its own list", async () => {
@@ -106,6 +114,22 @@ describe("a run of another identity does not count", () => {
 });
 
 describe("a certificate does not count", () => {
+	it.each([
+		["without a repository", undefined],
+		["with a repository that is no UTF8String", der(0x13, Buffer.from("https://github.com/owner/app"))],
+		["with a text behind the repository", Buffer.concat([utf8("https://github.com/owner/app"), utf8("x")])],
+	])("%s", async (_, repository) => {
+		const texts = { 8: OURS.iss, 14: OURS.ref, ...(repository && { 12: repository }) };
+		const numbered = Object.entries(texts).map(([last, text]) => [`1.3.6.1.4.1.57264.1.${last}`, text]);
+		const certify: Sigstore["certify"] = (key, _claims, { from = Date.now() - 1_000 } = {}) => {
+			const of = { uri: OUR_WORKFLOW, texts: Object.fromEntries(numbered), from, to: from + HOUR };
+			return sigstore.authority.certify(key, of);
+		};
+		expect(await openedBy(await bundleOfRun({ ...sigstore, certify }))).toEqual(
+			invalid("has a certificate that names no run of GitHub Actions"),
+		);
+	});
+
 	const renew = "does not confirm (renew that file if it is old)";
 	const unconfirmed = (what: string) => untrusted(`has ${what} that the file of attest.keyless.trusted_root ${renew}`);
 

@@ -17,8 +17,8 @@ const pemOf = (certificate: Buffer): string =>
 interface Certified {
 	/** Subject alternative name: a URI. */
 	uri: string;
-	/** Extension → its text, as a UTF8String. */
-	texts: Readonly<Record<string, string>>;
+	/** Extension → its text, as a UTF8String, or what else is in it. */
+	texts: Readonly<Record<string, string | Buffer>>;
 	/** Milliseconds since the epoch. */
 	from: number;
 	to: number;
@@ -65,7 +65,7 @@ export function createAuthority(name: string): Authority {
 				extension("2.5.29.14", octets(keyIdOf(key))),
 				extension("2.5.29.35", sequence(der(0x80, keyIdOf(own.publicKey)))),
 				extension("2.5.29.17", sequence(der(0x86, Buffer.from(uri))), true),
-				...Object.entries(texts).map(([id, text]) => extension(id, utf8(text))),
+				...Object.entries(texts).map(([id, text]) => extension(id, typeof text === "string" ? utf8(text) : text)),
 			];
 			if (unlogged) return pemOf(made.signed(extensions));
 			const promise = promised(log, { at: from, issuer: own.publicKey, toBeSigned: made.toBeSigned(extensions) });
