@@ -92,6 +92,15 @@ describe("a service that does not do its part", () => {
 		expect(services.rekor.asked).toHaveLength(1);
 	});
 
+	it.each(["fulcio", "rekor"] as const)("%s is silent once: it is asked again", async (name) => {
+		const { digest, signer, services } = await runOfActions();
+		let asked = 0;
+		services.instead[name] = () => (asked++ === 0 ? "silence" : undefined);
+		const ports = { ...signer(), limits: { answerMs: 1_000, pauseMs: 1 } };
+		expect(await attestSmoke(ports, reportOf(digest))).toMatchObject({ keyId: OUR_WORKFLOW });
+		expect(asked).toBeGreaterThan(1);
+	});
+
 	it("explains itself at length: it is cut", async () => {
 		const { digest, signer, services } = await runOfActions();
 		services.instead.fulcio = status(400, "x".repeat(201));

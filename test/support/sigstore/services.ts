@@ -63,7 +63,9 @@ function entryReply({ log }: Sigstore, { method, path, body }: Asked): Reply {
 		for (let index = 0; ; index++) if (log.idOf(index) === id) return json(200, log.answer(index));
 	}
 	if (`${method} ${path}` !== "POST /api/v1/log/entries") return json(404, { message: "Not Found" });
-	const entry = dsseEntry(JSON.parse(body.toString()));
+	const proposed = JSON.parse(body.toString());
+	if (`${proposed.kind} ${proposed.apiVersion}` !== "dsse 0.0.1") return refused("unsupported kind or version");
+	const entry = dsseEntry(proposed);
 	if (!entry) return refused("verifying signature: invalid signature");
 	const known = log.find(entry);
 	const location = (index: number) => ({ location: `/api/v1/log/entries/${log.idOf(index)}` });
