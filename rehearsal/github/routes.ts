@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ApiError, notFound } from "./api-error.ts";
+import { idTokenRoute } from "./id-token-route.ts";
 import { ISSUE_ROUTES } from "./issue-routes.ts";
 import { PACKAGE_ROUTES } from "./package-routes.ts";
 import { bodyOf, list, newestFirst, pageOf, repositoryOf, type Call, type Route } from "./route.ts";
@@ -116,6 +117,7 @@ export const ROUTES: readonly Route[] = [
 	},
 	...ISSUE_ROUTES,
 	...PACKAGE_ROUTES,
+	idTokenRoute,
 ];
 
 type Commit = RepositoryState["commits"][number];

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 import { createFaults, type Faults } from "./faults.ts";
 
 export interface CommitState {
@@ -107,6 +107,8 @@ export interface World {
 	/** Calls that are left of the hour. */
 	remaining: number;
 	faults: Faults;
+	/** Signs the ID tokens of runs; another one each time. */
+	idTokenKey: KeyPairKeyObjectResult;
 	nextId(): number;
 	now(): string;
 }
@@ -134,6 +136,7 @@ export function createWorld(
 		tokens: new Map(Object.entries(tokens)),
 		remaining: CALLS_AN_HOUR,
 		faults: createFaults(),
+		idTokenKey: generateKeyPairSync("ec", { namedCurve: "P-256" }),
 		nextId: () => ++lastId,
 		now: () => new Date().toISOString().replace(/\.\d+Z$/, "Z"),
 	};

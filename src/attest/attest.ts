@@ -3,24 +3,25 @@ import { UserError } from "../errors/errors.ts";
 import { digestOf, type Digest } from "../registry/image-reference.ts";
 import { attach } from "../registry/referrers.ts";
 import { pausing } from "../system/retry.ts";
-import { BUNDLE_TYPE, signStatement } from "./bundle.ts";
-import { signingKey } from "./keys.ts";
+import { BUNDLE_TYPE } from "./bundle-schema.ts";
 import type { AttestPorts } from "./ports.ts";
 import { ANNOTATION } from "./read.ts";
+import { openSigner, unsignedBecause } from "./signer.ts";
 import { PREDICATE, statementOf } from "./statement.ts";
 
 /** An attestation that was written. */
 export interface Written {
 	/** The image that it is for. */
 	digest: Digest;
+	/** Who has signed: SignedBy. */
 	keyId: string;
 	/** Of its manifest in the registry. */
 	manifest: Digest;
 }
 
-/** Attests a smoke test; undefined, and nothing written, of one that failed or without ATTEST_KEY. @throws UserError those of attestSmoke */
+/** Attests a smoke test; undefined, and nothing written, of one that failed or where nobody signs. @throws UserError those of attestSmoke */
 export const attestPassed = async (ports: AttestPorts, report: SmokeReport): Promise<Written | undefined> =>
-	report.ok && ports.config.secret("ATTEST_KEY") ? attestSmoke(ports, report) : undefined;
+	report.ok && !unsignedBecause(ports.config) ? attestSmoke(ports, report) : undefined;
 
 /**
  * Signs the report of a smoke test that passed and attaches it to its image.
@@ -41,7 +42,7 @@ export async function attestSmoke(ports: AttestPorts, report: SmokeReport): Prom
 
 /**
  * Signs one predicate about an image and attaches it.
- * @throws UserError attest_key_missing, attest_key_invalid (usage), image_missing, referrers_contended, and those of the registry
+ * @throws UserError image_missing, referrers_contended, those of openSigner, of Signer.sign, and of the registry
  */
 export async function attestAs(
 	ports: AttestPorts,
@@ -51,8 +52,8 @@ export async function attestAs(
 ): Promise<Written> {
 	const { config, clock, signal } = ports;
 	const { repository } = config.image;
-	const key = await signingKey(config);
-	const bytes = await signStatement(statementOf(repository, digest, kind, predicate), key);
+	const signer = await openSigner(ports);
+	const bytes = await signer.sign(statementOf(repository, digest, kind, predicate));
 	const annotations = {
 		[ANNOTATION.content]: "dsse-envelope",
 		[ANNOTATION.predicateType]: PREDICATE[kind],
@@ -60,5 +61,5 @@ export async function attestAs(
 	};
 	const artifact = { type: BUNDLE_TYPE, bytes, annotations };
 	const manifest = await attach(await ports.registry(), repository, digest, artifact, pausing(signal));
-	return { digest, keyId: key.id, manifest };
+	return { digest, keyId: signer.id, manifest };
 }

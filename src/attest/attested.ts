@@ -1,11 +1,11 @@
 import type { SmokeReport } from "../contracts/smoke.ts";
 import type { Digest } from "../registry/image-reference.ts";
 
-/** A valid attestation: one of our keys signed that this very digest passed its smoke test. */
+/** A valid attestation: somebody whom cres.yaml names signed that this very digest passed its smoke test. */
 export interface Attested {
 	digest: Digest;
 	predicateType: string;
-	/** Of the key that signed it. */
+	/** Of the key or the identity that signed it: SignedBy. */
 	keyId: string;
 	/** ISO 8601. */
 	signedAt: string;

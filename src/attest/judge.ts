@@ -25,7 +25,7 @@ export interface Judged {
 	attestation: Digest;
 	kind: Kind;
 	predicateType: string | null;
-	/** The key of cres.yaml that has signed it, and its id; null where none has. */
+	/** The key or the identity of cres.yaml that has signed it, and its id (SignedBy); null where none has. */
 	key: string | null;
 	keyId: string | null;
 	/** As it says itself, ISO 8601. */
@@ -33,7 +33,7 @@ export interface Judged {
 	verdict: "ok" | AttestFault;
 	/** One clause that goes on from "it": what is wrong; null when nothing is. */
 	reason: string | null;
-	/** Of a smoke test that a trusted key has signed. */
+	/** Of a smoke test that counts as signed. */
 	smoke: SmokeReport | null;
 	/** Milliseconds since that smoke test ended; never negative. */
 	ageMs: number | null;
@@ -60,8 +60,8 @@ export function judge(attestation: Digest, claimed: string | undefined, opened: 
 		kind: predicateType === null ? ("other" as const) : kindOf(predicateType),
 	};
 	if ("fault" in opened) return { ...common, ...nothing, verdict: opened.fault, reason: opened.reason };
-	const { statement, key } = opened;
-	const signed = { ...nothing, key: key.name, keyId: key.id, signedAt: signedAtOf(statement) };
+	const { statement, by } = opened;
+	const signed = { ...nothing, key: by.name, keyId: by.id, signedAt: signedAtOf(statement) };
 	const invalid = (reason: string): Judged => ({
 		...{ ...common, ...signed },
 		...{ verdict: "attestation_invalid", reason },

@@ -1,9 +1,10 @@
 import type { Config } from "../config/config.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Clock } from "../system/clock.ts";
+import type { AskLimits } from "./keyless/ask.ts";
 
 /** What of the configuration attestations need. */
-export type AttestConfig = Pick<Config, "attest" | "image" | "root" | "secret">;
+export type AttestConfig = Pick<Config, "attest" | "image" | "root" | "secret" | "value">;
 
 /** What attestations talk to. */
 export interface AttestPorts {
@@ -12,4 +13,6 @@ export interface AttestPorts {
 	signal: AbortSignal;
 	/** The registry as the operator addresses it. */
 	registry(): Promise<Registry>;
+	/** Of the services that keyless signing asks; default: those of src/attest/keyless/ask.ts. */
+	limits?: AskLimits;
 }

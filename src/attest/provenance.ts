@@ -4,9 +4,9 @@ import type { ProvenanceSigner } from "../image/ports.ts";
 import type { Digest } from "../registry/image-reference.ts";
 import { readImage } from "../registry/release-image.ts";
 import { attestAs, type Written } from "./attest.ts";
-import { signingKey } from "./keys.ts";
 import type { Progress } from "../system/progress.ts";
 import type { AttestPorts } from "./ports.ts";
+import { openSigner, unsignedBecause } from "./signer.ts";
 
 /** Inputs and steps are those of `cres build`; docs/guide/attestations.md says what its parameters mean. */
 const BUILD_TYPE = "urn:cres:build:v1";
@@ -21,8 +21,8 @@ interface BuildRun {
 }
 
 /**
- * Attests the app image of a build that begins now. Without ATTEST_KEY nothing is written, which is noted where cres.yaml
- * names keys.
+ * Attests the app image of a build that begins now. Where nobody signs nothing is written, which is noted where cres.yaml
+ * names who may.
  * @param cres version of cres
  */
 export function provenanceSigner(
@@ -31,15 +31,15 @@ export function provenanceSigner(
 ): ProvenanceSigner {
 	const { config, clock, progress } = ports;
 	const startedAt = clock.now();
-	const hasKey = config.secret("ATTEST_KEY") !== undefined;
+	const unsigned = unsignedBecause(config);
 	return {
 		async assertReady() {
-			if (hasKey) await signingKey(config);
+			if (!unsigned) await openSigner(ports);
 		},
 		async sign(digest) {
-			const isWanted = Object.keys(config.attest.keys).length > 0;
-			if (!hasKey && isWanted) progress.note("provenance not attested: ATTEST_KEY has no value");
-			if (!hasKey) return;
+			const isWanted = Object.keys(config.attest.keys).length > 0 || config.attest.keyless !== undefined;
+			if (unsigned && isWanted) progress.note(`provenance not attested: ${unsigned}`);
+			if (unsigned) return;
 			const written = await attestBuild(ports, { digest, startedAt, finishedAt: clock.now(), cres });
 			progress.note(`provenance of ${written.digest} attested as ${written.manifest}`);
 		},

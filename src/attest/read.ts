@@ -1,10 +1,12 @@
 import type { Digest } from "../registry/image-reference.ts";
 import { readReferrers } from "../registry/referrers.ts";
-import { BUNDLE_TYPE, openBundle, type Opened } from "./bundle.ts";
+import { BUNDLE_TYPE } from "./bundle-schema.ts";
+import { openBundle } from "./bundle.ts";
 import { judge, type Judged } from "./judge.ts";
-import { trustedKeys } from "./keys.ts";
 import type { AttestPorts } from "./ports.ts";
+import { invalid } from "./signed-by.ts";
 import { PREDICATE } from "./statement.ts";
+import { trustOf } from "./trust.ts";
 
 /** Annotations of an attestation's manifest, named as cosign and actions/attest name them. */
 export const ANNOTATION = {
@@ -28,11 +30,11 @@ export interface Attestations {
 /**
  * The attestations of an image, each with what it is worth.
  * @param wanted predicate type; what is listed as another one is passed by
- * @throws UserError attest_key_invalid (usage), and those of the registry
+ * @throws UserError attest_key_invalid, keyless_root_invalid (usage), and those of the registry
  */
 export async function readAttestations(ports: AttestPorts, digest: Digest, wanted?: string): Promise<Attestations> {
 	const { config, clock } = ports;
-	const [registry, keys] = await Promise.all([ports.registry(), trustedKeys(config)]);
+	const [registry, trust] = await Promise.all([ports.registry(), trustOf(config)]);
 	const { found, left } = await readReferrers(registry, config.image.repository, digest, BUNDLE_TYPE);
 	const asked = { digest, now: clock.now(), maxAge: config.attest.max_age };
 	const attestations: Judged[] = [];
@@ -42,16 +44,12 @@ export async function readAttestations(ports: AttestPorts, digest: Digest, wante
 		const most = wanted === PREDICATE.smoke ? MOST_BYTES.smoke : MOST_BYTES.any;
 		const opened =
 			one.layer.size > most
-				? tooLarge(one.layer.size)
-				: await openBundle(await registry.blob(config.image.repository, one.layer.digest), keys);
+				? invalid(`has ${one.layer.size} bytes, more than any of ours`)
+				: await openBundle(await registry.blob(config.image.repository, one.layer.digest), trust);
 		attestations.push(judge(one.digest, claimed, opened, asked));
 	}
 	return { digest, attestations: attestations.toSorted(newestFirst), left };
 }
-
-const tooLarge = (size: number): Opened => ({
-	...{ fault: "attestation_invalid", reason: `has ${size} bytes, more than any of ours` },
-});
 
 const newestFirst = (one: Judged, other: Judged): number => timeOf(other) - timeOf(one);
 

@@ -4,9 +4,10 @@ import type { Judged } from "./judge.ts";
 import type { Generated } from "./keygen.ts";
 import type { Attestations } from "./read.ts";
 import type { WrittenSbom } from "./sbom.ts";
+import { signerText } from "./signed-by.ts";
 import type { VerifiedSmoke } from "./verify.ts";
 
-/** One line an attestation; below it what is wrong, and the rungs of the newest smoke test. */
+/** One line an attestation; below it who has signed, what is wrong, and the rungs of the newest smoke test. */
 export function renderAttestations({ digest, attestations, left }: Attestations): string {
 	if (attestations.length === 0) return `nothing is attested of ${digest}\n  → cres smoke ${digest}`;
 	const rows = attestations.map(({ kind, key, signedAt, verdict, attestation }) => [
@@ -16,12 +17,16 @@ export function renderAttestations({ digest, attestations, left }: Attestations)
 	const smoke = attestations.find((one) => one.smoke !== null)?.smoke;
 	return [
 		digest,
-		table(["KIND", "KEY", "SIGNED", "VERDICT", "ATTESTATION"], rows),
+		table(["KIND", "BY", "SIGNED", "VERDICT", "ATTESTATION"], rows),
+		...new Set(attestations.flatMap(signerLine)),
 		...faults,
 		...(left > 0 ? [`${left} more are listed and were not looked at`] : []),
 		...(smoke ? [`newest smoke test as ${smokedRole(smoke)}, against ${smoke.against}:`, ...rungLines(smoke)] : []),
 	].join("\n");
 }
+
+const signerLine = ({ key, keyId }: Judged): string[] =>
+	key === null || keyId === null ? [] : [`  ${key}: ${signerText(keyId)}`];
 
 const faultLine = ({ attestation, reason }: Judged): string => `  ${attestation.slice(0, 19)} ${reason}`;
 
@@ -29,13 +34,15 @@ const rungLines = ({ rungs }: VerifiedSmoke["smoke"]): string[] =>
 	rungs.map(({ name, status, observed, ms }) => `  ${status.padEnd(7)} ${name}: ${observed} (${seconds(ms)})`);
 
 /** Who signed what and when, then the rungs. */
-export const renderAttested = ({ digest, key, signedAt, ageMs, smoke, attestation, passedBy }: VerifiedSmoke): string =>
-	[
+export function renderAttested({ digest, key, keyId, signedAt, ageMs, smoke, ...rest }: VerifiedSmoke): string {
+	const { attestation, passedBy } = rest;
+	return [
 		`${digest} passed its smoke test as ${smokedRole(smoke)} ${ago(ageMs)}`,
-		`signed by ${key} at ${signedAt}: ${attestation}`,
+		`signed by ${key} (${signerText(keyId)}) at ${signedAt}: ${attestation}`,
 		...rungLines(smoke),
 		...passedBy.map((line) => `passed by: ${line}`),
 	].join("\n");
+}
 
 /** The public key itself, so that it can be written into a file; then where things are. */
 export const renderGenerated = ({ publicKey }: Generated): string => publicKey.trimEnd();
@@ -54,8 +61,11 @@ export function renderSbom({ digest, manifest, packages }: WrittenSbom): string 
 	return `${digest}: ${debian} packages of Debian, ${npm} of npm, ${python} of PyPI\nattested as ${manifest}`;
 }
 
-/** What became of a smoke test that passed. */
-export const renderWritten = (written: { digest: string; manifest: string } | undefined): string =>
+/** What became of a smoke test that passed. @param unsigned why nothing was signed */
+export const renderWritten = (
+	written: { digest: string; manifest: string } | undefined,
+	unsigned: string | undefined,
+): string =>
 	written
 		? `smoke test of ${written.digest} attested as ${written.manifest}`
-		: "not attested: ATTEST_KEY has no value; cres attest keygen makes a key";
+		: `not attested: ${unsigned}; cres attest keygen makes a key`;

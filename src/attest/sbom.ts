@@ -29,7 +29,7 @@ const NPM_LOCK = "images/package-lock.json";
 const REQUIREMENTS = "images/whisper/requirements.txt";
 
 /**
- * Signs the list of packages of an image, unless a key of cres.yaml has signed one: Debian's out of the image itself,
+ * Signs the list of packages of an image, unless somebody whom cres.yaml names has signed one: Debian's out of the image itself,
  * those of npm and PyPI from the lock files in the commit that its base image names.
  * @param cres version of cres
  * @throws UserError sbom_unreadable, image_missing, and those of attestAs

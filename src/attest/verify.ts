@@ -10,7 +10,7 @@ import { PREDICATE } from "./statement.ts";
 export interface VerifiedSmoke extends Attested {
 	/** Of its manifest in the registry. */
 	attestation: Digest;
-	/** The key as cres.yaml calls it. */
+	/** The key or the identity as cres.yaml calls it. */
 	key: string;
 	/** What else claims to be an attested smoke test of this image and does not count, one line each. */
 	passedBy: string[];
@@ -20,11 +20,11 @@ export interface VerifiedSmoke extends Attested {
 const MOST_TOLD = 3;
 
 /**
- * The newest smoke test that a key of cres.yaml has attested for an image. It counts also when it failed or is too old:
+ * The newest smoke test that somebody whom cres.yaml names has attested for an image. It counts also when it failed or is too old:
  * an older one does not stand in for it.
  * @param options `expired`: it may be older than attest.max_age
  * @throws UserError attestation_missing, attestation_invalid, attestation_untrusted, attestation_expired,
- * attestation_failed_smoke, attest_key_invalid, invalid_digest, and those of the registry
+ * attestation_failed_smoke, attest_key_invalid, keyless_root_invalid, invalid_digest, and those of the registry
  */
 export async function verifySmoke(
 	ports: AttestPorts,
@@ -66,7 +66,7 @@ const RAISED: Record<AttestFault, (message: string, again: string, digest: strin
 	attestation_expired: (message, again) => new UserError("attestation_expired", message, { hint: again }),
 	attestation_untrusted: (message, again) =>
 		new UserError("attestation_untrusted", message, {
-			hint: `add its public key under attest.keys in cres.yaml if it is yours; else ${again}`,
+			hint: `if it is yours, name its key under attest.keys, or its workflow under attest.keyless.identities, in cres.yaml; else ${again}`,
 		}),
 	attestation_failed_smoke: (message, again, digest) =>
 		new UserError("attestation_failed_smoke", message, {

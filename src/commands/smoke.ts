@@ -1,6 +1,7 @@
 import { Args, Flags } from "@oclif/core";
 import { attestPassed } from "../attest/attest.ts";
 import { renderWritten } from "../attest/render.ts";
+import { unsignedBecause } from "../attest/signer.ts";
 import { BaseCommand } from "../cli/base-command.ts";
 import { dryRun } from "../cli/flags.ts";
 import { screenColumns } from "../cli/screen.ts";
@@ -13,7 +14,7 @@ import { planSmoke, smoke, type SmokePlan } from "../smoke/smoke.ts";
 export default class Smoke extends BaseCommand {
 	static override summary = "Test one image digest with a real Temporal and a real store before it is rolled out.";
 	static override description =
-		"Starts exactly that digest on a Docker network of its own and climbs a ladder of named, timed rungs: image, dependencies, layout, start, binaries, imports, queues, health, supervisor, workflow, stop, clean. Everything is removed, also on Ctrl-C. Exits 1 when a rung fails. A passed test is signed with ATTEST_KEY and attached to the digest: see cres attest.";
+		"Starts exactly that digest on a Docker network of its own and climbs a ladder of named, timed rungs: image, dependencies, layout, start, binaries, imports, queues, health, supervisor, workflow, stop, clean. Everything is removed, also on Ctrl-C. Exits 1 when a rung fails. A passed test is signed, with ATTEST_KEY or keyless in GitHub Actions, and attached to the digest: see cres attest.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %>",
 		"<%= config.bin %> <%= command.id %> sha256:4f1c…",
@@ -54,7 +55,7 @@ export default class Smoke extends BaseCommand {
 		const report = await smoke(context.smoke(), options);
 		this.log(renderSmoke(report, screenColumns()));
 		const attested = await attestPassed(context.attest(), report);
-		if (report.ok) context.progress.note(renderWritten(attested));
+		if (report.ok) context.progress.note(renderWritten(attested, unsignedBecause(context.config)));
 		if (await this.tell(smokeFailures(report))) this.exitWith("failed");
 		return report;
 	}

@@ -37,6 +37,8 @@ export const ENV: Readonly<Record<string, EnvVariable>> = {
 		secret: true,
 	},
 	GITHUB_RUN_ID: { meaning: "set by GitHub Actions: the run that cres ci record writes down" },
+	ACTIONS_ID_TOKEN_REQUEST_URL: { meaning: "set by GitHub Actions with id-token: write; attest.keyless" },
+	ACTIONS_ID_TOKEN_REQUEST_TOKEN: { meaning: "as ACTIONS_ID_TOKEN_REQUEST_URL", secret: true },
 	CRES_VAST_TIME_FACTOR: {
 		meaning: "tests only: divides every interval and time-out of the Vast driver",
 		default: "1",

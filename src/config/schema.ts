@@ -4,9 +4,11 @@ import { FLAVOURS } from "../contracts/build-info.ts";
 import { HOST_MAYBE_PORT, HOST_PORT } from "../contracts/host-port.ts";
 import { INSTANCE_NAME, INSTANCE_NAME_FORM } from "../contracts/instance-name.ts";
 import { ROLES } from "../contracts/queues.ts";
+import { attestSchema } from "./attest-schema.ts";
 import { controlSchema } from "./control-schema.ts";
-import { age, duration } from "./duration.ts";
-import { HOST, USER, bareHost, isAddressOrName, isLoopback, splitHostAndPort } from "../system/hosts.ts";
+import { duration } from "./duration.ts";
+import { httpsUrl } from "./https-url.ts";
+import { HOST, USER, bareHost, isAddressOrName, splitHostAndPort } from "../system/hosts.ts";
 
 const name = z.string().regex(INSTANCE_NAME, INSTANCE_NAME_FORM);
 const hostPort = z
@@ -130,13 +132,10 @@ const store = z
 		error: "false needs an endpoint (and instance_endpoint) with a host name, and a bucket of a-z, 0-9 and - alone",
 	});
 
-/** HTTPS, but for a server on this machine: the token travels in each request. */
-const apiUrl = z
-	.url()
-	.refine((text) => text.startsWith("https://") || isLoopback(URL.parse(text)?.hostname ?? ""), "an https address");
-
 const github = z.strictObject({
-	api: apiUrl.default("https://api.github.com").describe("GitHub's REST API; of GitHub Enterprise https://host/api/v3"),
+	api: httpsUrl
+		.default("https://api.github.com")
+		.describe("GitHub's REST API; of GitHub Enterprise https://host/api/v3"),
 	repository: z
 		.string()
 		.regex(/^[\w-][\w.-]*\/[\w.-]+$/, "owner/name")
@@ -232,17 +231,7 @@ export const configSchema = z.strictObject({
 			retain: z.int().min(2).max(50).default(3).describe("cres images that an instance keeps"),
 		})
 		.prefault({}),
-	attest: z
-		.strictObject({
-			keys: z
-				.record(name, z.string().min(1))
-				.default({})
-				.describe(
-					"public keys whose attestations count, by name: PEM text or a PEM file; cres attest keygen writes one",
-				),
-			max_age: age.prefault("30d").describe("how long after its end a smoke test counts"),
-		})
-		.prefault({}),
+	attest: attestSchema.prefault({}),
 	models: z
 		.strictObject({
 			manifest: z

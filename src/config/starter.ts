@@ -44,6 +44,10 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 	"store.ca": "certs/store-ca.pem",
 	"store.region": "eu-central-1",
 	"attest.keys": { ci: "attest-ci.pub" },
+	"attest.keyless.trusted_root": "sigstore-trusted-root.json",
+	"attest.keyless.identities": {
+		images: { repository: "owner/app", workflow: ".github/workflows/images.yml", ref: "refs/heads/main" },
+	},
 	"models.manifest": "0".repeat(64),
 	"github.repository": "owner/app",
 	"smoke.dependencies.temporal": `ghcr.io/owner/temporal@sha256:${"0".repeat(64)}`,

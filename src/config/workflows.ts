@@ -69,10 +69,10 @@ export async function missingForWorkflows(directory: string): Promise<string[]> 
 	const lacks = !("cres" in packages);
 	return [
 		...(lacks ? ["package.json: cres among the devDependencies, and commit package-lock.json"] : []),
-		"cres.yaml: attest.keys, the public half that cres attest keygen writes there; commit it",
+		"cres.yaml: attest.keys, the public half that cres attest keygen writes there, or attest.keyless; commit it",
 		"cres.yaml: smoke.dependencies, a Temporal and a store to test images with, pinned by digest; commit them",
 		"variable BASE_IMAGE: the OS image, pinned: host/repository@sha256:…",
-		"secret ATTEST_KEY: the private key that cres attest keygen makes",
+		"secret ATTEST_KEY: the private key that cres attest keygen makes; not for attest.keyless",
 	];
 }
 

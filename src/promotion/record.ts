@@ -1,7 +1,9 @@
 import type { Attested } from "../attest/attested.ts";
+import { signerText } from "../attest/signed-by.ts";
 import { smokedRole } from "../contracts/smoke.ts";
 import { asUserError } from "../errors/as-user-error.ts";
 import { UserError, messageOf } from "../errors/errors.ts";
+import { codeSpan } from "../plan/code-span.ts";
 import type { PlanEntry } from "../plan/entry.ts";
 import { recordEntry } from "../plan/plan-file.ts";
 import { appendPromotion } from "../state/promotions.ts";
@@ -77,7 +79,7 @@ function promotionEntry(promotion: Promotion, { keyId, signedAt, smoke }: Attest
 				label: "Observed",
 				observed: [
 					`\`${channel}\` resolves to \`${digest}\` after the change`,
-					`attested by key \`${keyId}\` at ${signedAt}: smoke test of the role ${smokedRole(smoke)}, ${smoke.rungs.length} rungs, ${seconds(smoke.durationMs)}`,
+					`attested by ${signerText(keyId, codeSpan)} at ${signedAt}: smoke test of the role ${smokedRole(smoke)}, ${smoke.rungs.length} rungs, ${seconds(smoke.durationMs)}`,
 					...(sure ? [] : [UNSURE]),
 				],
 			},

@@ -1,4 +1,5 @@
 import type { Attested } from "../attest/attested.ts";
+import { signerText } from "../attest/signed-by.ts";
 import { UserError } from "../errors/errors.ts";
 import type { ReleaseImage } from "../registry/release-image.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -45,6 +46,6 @@ const unattested = (channel: string, buildId: string, { message, hint }: UserErr
 /** The same as one line for people. @param quote how names are set off */
 export function gateText({ name, attestation, unattested: why }: ChannelGate, quote = (text: string) => text): string {
 	if (attestation)
-		return `channel ${quote(name)}, attested by key ${quote(attestation.keyId)} at ${attestation.signedAt}`;
+		return `channel ${quote(name)}, attested by ${signerText(attestation.keyId, quote)} at ${attestation.signedAt}`;
 	return `channel ${quote(name)}, not attested (${quote("--allow-unattested")}): ${why?.message ?? "unknown"}`;
 }

@@ -22,10 +22,11 @@ it("what is attested is a table, what is wrong, and the newest smoke test", () =
 	const sbom = judged({ ...nobody, attestation: at("c"), kind: "sbom", predicateType: PREDICATE.sbom, key: "ci" });
 	expect(renderAttestations({ digest, attestations: [judged({}), sbom, broken], left: 2 })).toMatchInlineSnapshot(`
 		"sha256:1111111111111111111111111111111111111111111111111111111111111111
-		KIND   KEY  SIGNED                    VERDICT  ATTESTATION
-		smoke  ci   2026-11-29T12:00:00.000Z  ok       sha256:aaaaaaaaaaaa
-		sbom   ci   –                         ok       sha256:cccccccccccc
-		smoke  –    –                         invalid  sha256:bbbbbbbbbbbb
+		KIND   BY  SIGNED                    VERDICT  ATTESTATION
+		smoke  ci  2026-11-29T12:00:00.000Z  ok       sha256:aaaaaaaaaaaa
+		sbom   ci  –                         ok       sha256:cccccccccccc
+		smoke  –   –                         invalid  sha256:bbbbbbbbbbbb
+		  ci: key kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
 		  sha256:bbbbbbbbbbbb has a signature that does not fit what it says
 		2 more are listed and were not looked at
 		newest smoke test as cpu, against images:
@@ -48,7 +49,7 @@ const attested = {
 it("an attested smoke test is who signed it, its rungs, and what was passed by", () => {
 	expect(renderAttested(attested)).toMatchInlineSnapshot(`
 		"sha256:1111111111111111111111111111111111111111111111111111111111111111 passed its smoke test as cpu 40 s ago
-		signed by ci at 2026-11-29T12:00:00.000Z: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+		signed by ci (key kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk) at 2026-11-29T12:00:00.000Z: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 		  ok      boot: polls after 0.9 s (900 ms)
 		passed by: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb is for sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
 	`);

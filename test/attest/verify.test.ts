@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { attestAs, attestSmoke } from "../../src/attest/attest.ts";
-import { BUNDLE_TYPE } from "../../src/attest/bundle.ts";
+import { BUNDLE_TYPE } from "../../src/attest/bundle-schema.ts";
 import { readAttestations } from "../../src/attest/read.ts";
 import { verifySmoke } from "../../src/attest/verify.ts";
 import type { Digest } from "../../src/registry/image-reference.ts";
@@ -103,7 +103,7 @@ describe("an attestation is refused", () => {
 		expect(await refusal(verifySmoke(verifier(), digest))).toEqual({
 			code: "attestation_untrusted",
 			message: `${digest}: the attestation ${manifest} is signed by a key that cres.yaml does not name (${keyId})`,
-			hint: `add its public key under attest.keys in cres.yaml if it is yours; else cres smoke ${digest}`,
+			hint: `if it is yours, name its key under attest.keys, or its workflow under attest.keyless.identities, in cres.yaml; else cres smoke ${digest}`,
 		});
 		expect((await refusal(verifySmoke(verifier(NOW, {}), digest))).code).toBe("attestation_untrusted");
 	});
@@ -168,7 +168,7 @@ describe("an attestation is refused", () => {
 		await attachBundle(registry, digest, text);
 		expect(await refusal(verifySmoke(verifier(), digest))).toMatchObject({
 			code: "attestation_invalid",
-			message: expect.stringContaining("is not a bundle of one statement that a key has signed") as string,
+			message: expect.stringContaining("is not a bundle of one signed statement") as string,
 		});
 	});
 
@@ -240,7 +240,7 @@ describe("several attestations", () => {
 		expect(passedBy.toSorted()).toEqual(
 			[
 				`${foreign.manifest} is signed by a key that cres.yaml does not name (${foreign.keyId})`,
-				`${broken} is not a bundle of one statement that a key has signed`,
+				`${broken} is not a bundle of one signed statement`,
 			].toSorted(),
 		);
 	});

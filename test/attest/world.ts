@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { attestSmoke, type Written } from "../../src/attest/attest.ts";
 import { publicPem } from "../../src/attest/keys.ts";
 import type { AttestPorts } from "../../src/attest/ports.ts";
+import type { KeylessConfig } from "../../src/config/attest-schema.ts";
 import type { SmokeReport } from "../../src/contracts/smoke.ts";
 import type { Digest } from "../../src/registry/image-reference.ts";
 import type { Registry } from "../../src/registry/registry.ts";
@@ -32,20 +33,29 @@ export interface Signer {
 	/** Milliseconds since the epoch. */
 	now?: number;
 	root?: string;
+	/** attest.keyless of cres.yaml. */
+	keyless?: KeylessConfig | undefined;
+	/** What GitHub Actions sets. */
+	environment?: Readonly<Record<string, string>>;
+	signal?: AbortSignal;
 }
 
 /** Ports of one who signs or verifies at a time. */
-export function portsOf(registry: Registry, { keys, privateKey, now = NOW, root = "/project" }: Signer): AttestPorts {
-	const secret = privateKey === undefined ? undefined : new Secret(privateKey, { sought: false });
+export function portsOf(registry: Registry, signer: Signer): AttestPorts {
+	const { keys, privateKey, now = NOW, root = "/project", keyless, environment = {} } = signer;
+	const secrets: Record<string, string | undefined> = { ...environment, ATTEST_KEY: privateKey };
+	const secretOf = (value: string | undefined) => value && new Secret(value, { sought: value !== privateKey });
 	return {
 		config: {
-			attest: { keys, max_age: 30 * DAY },
+			attest: { keys, keyless, max_age: 30 * DAY },
 			image: { repository: REPOSITORY, context: "." },
 			root,
-			secret: (name) => (name === "ATTEST_KEY" ? secret : undefined),
+			secret: (name) => secretOf(secrets[name]) || undefined,
+			value: (name) => environment[name],
 		},
 		clock: { now: () => now, sleep: async () => {} },
-		signal: new AbortController().signal,
+		signal: signer.signal ?? new AbortController().signal,
+		limits: { answerMs: 10_000, pauseMs: 1 },
 		registry: async () => registry,
 	};
 }

@@ -1,6 +1,5 @@
 import { attestSmoke } from "../../src/attest/attest.ts";
-import { signStatement } from "../../src/attest/bundle.ts";
-import { signingKey } from "../../src/attest/keys.ts";
+import { openSigner } from "../../src/attest/signer.ts";
 import { statementOf } from "../../src/attest/statement.ts";
 import { verifySmoke } from "../../src/attest/verify.ts";
 import { digestOfBytes, type Digest } from "../../src/registry/image-reference.ts";
@@ -33,7 +32,7 @@ export async function attestBench(): Promise<void> {
 		"blob by curl": () => timed((digest) => pushByHand(debian.address, digest)),
 		sign: () =>
 			timed(async (digest) =>
-				signStatement(statementOf(REPOSITORY, digest, "smoke", reportOf(digest)), await signingKey(ports.config)),
+				(await openSigner(ports)).sign(statementOf(REPOSITORY, digest, "smoke", reportOf(digest))),
 			),
 		"sign, attach, verify": () => timed(all),
 	});

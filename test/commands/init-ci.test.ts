@@ -52,10 +52,10 @@ describe("cres init --ci", () => {
 			  commit the tree with Git: builds take committed files
 			before the workflows run, in GitHub and in the tree:
 			  package.json: cres among the devDependencies, and commit package-lock.json
-			  cres.yaml: attest.keys, the public half that cres attest keygen writes there; commit it
+			  cres.yaml: attest.keys, the public half that cres attest keygen writes there, or attest.keyless; commit it
 			  cres.yaml: smoke.dependencies, a Temporal and a store to test images with, pinned by digest; commit them
 			  variable BASE_IMAGE: the OS image, pinned: host/repository@sha256:…
-			  secret ATTEST_KEY: the private key that cres attest keygen makes
+			  secret ATTEST_KEY: the private key that cres attest keygen makes; not for attest.keyless
 			next:
 			  cres doctor
 			  cres attest keygen

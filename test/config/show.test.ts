@@ -164,6 +164,13 @@ it("prints a cres.yaml with every default, and where each name comes from", asyn
 		#                                                           Actions: the run
 		#                                                           that cres ci record
 		#                                                           writes down
+		#   ACTIONS_ID_TOKEN_    unset        unset                 set by GitHub
+		#   REQUEST_URL                                             Actions with
+		#                                                           id-token: write;
+		#                                                           attest.keyless
+		#   ACTIONS_ID_TOKEN_    unset        unset                 as
+		#   REQUEST_TOKEN                                           ACTIONS_ID_TOKEN_
+		#                                                           REQUEST_URL
 		#   CRES_VAST_TIME_      default      1                     tests only: divides
 		#   FACTOR                                                  every interval and
 		#                                                           time-out of the Vast

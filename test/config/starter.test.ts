@@ -23,6 +23,19 @@ describe("starterText", () => {
 			{
 			  "settings": {
 			    "attest": {
+			      "keyless": {
+			        "fulcio": "https://fulcio.sigstore.dev",
+			        "identities": {
+			          "images": {
+			            "issuer": "https://token.actions.githubusercontent.com",
+			            "ref": "refs/heads/main",
+			            "repository": "owner/app",
+			            "workflow": ".github/workflows/images.yml",
+			          },
+			        },
+			        "rekor": "https://rekor.sigstore.dev",
+			        "trusted_root": "sigstore-trusted-root.json",
+			      },
 			      "keys": {
 			        "ci": "attest-ci.pub",
 			      },

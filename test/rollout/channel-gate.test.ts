@@ -38,6 +38,14 @@ describe("a deploy by channel", () => {
 		expect(await host.plan()).toContain("  - channel `stable`, attested by key `a1b2c3d4` at 2026-11-23T10:15:00.000Z");
 	});
 
+	it("names the workflow where a run has signed, and no key", async () => {
+		const { host } = bench;
+		const keyId = "https://github.com/owner/app/.github/workflows/images.yml@refs/heads/main";
+		host.attested = async (...of) => ({ ...(await attestedBut()(...of)), keyId });
+		expect(renderRollout(await byChannel())).toContain(`  channel stable, attested by ${keyId} at 2026-11-23`);
+		expect(await host.plan()).toContain(`  - channel \`stable\`, attested by \`${keyId}\` at 2026-11-23`);
+	});
+
 	it("is refused in the preflight without a valid attestation, with the next command", async () => {
 		const { host, name, builds, world } = bench;
 		const fault = await faultOf(byChannel());

@@ -2,12 +2,14 @@ import type { Import } from "./sources.ts";
 
 /** Packages that cost more to load than most commands take: imported inside the one module that owns them. */
 export const HEAVY = [
-	...["@octokit/plugin-retry", "@octokit/plugin-throttling", "@octokit/rest", "@sigstore/sign", "@sigstore/verify"],
+	...["@octokit/plugin-retry", "@octokit/plugin-throttling", "@octokit/rest"],
+	...["@sigstore/bundle", "@sigstore/protobuf-specs", "@sigstore/sign", "@sigstore/verify"],
 	...["@temporalio/client", "aws4", "dockerode", "execa", "ssh2"],
 ];
 
 /** What a domain shows to the other domains besides its types. */
 const SHARED = new Set([
+	"src/attest/signed-by.ts",
 	"src/backend/place.ts",
 	"src/backend/settings.ts",
 	"src/backend/status.ts",

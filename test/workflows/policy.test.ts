@@ -8,7 +8,7 @@ import { IMAGES } from "../../src/image/catalogue.ts";
 import { readDockerfile } from "../../src/image/dockerfile.ts";
 import { holds } from "../support/actions/expressions.ts";
 import { faultsOf, pathFilters, secretsOf } from "../support/actions/policy.ts";
-import { readWorkflow, type Workflow } from "../support/actions/workflow.ts";
+import { readWorkflow, sectionOf, type Workflow } from "../support/actions/workflow.ts";
 import { ROOT } from "../support/sources.ts";
 
 const read = (file: string) => readFile(join(ROOT, file), "utf8");
@@ -53,6 +53,18 @@ describe("the workflows", () => {
 			promote: ["github.token"],
 		});
 	});
+});
+
+it("only the job that signs attestations may ask for an ID token", () => {
+	const permitted = [...own, ...projects].flatMap(({ file, jobs }) =>
+		jobs
+			.filter(({ tree }) => "id-token" in sectionOf(tree["permissions"]))
+			.map(({ id, tree }) => [file, id, sectionOf(tree["permissions"])["id-token"]]),
+	);
+	expect(permitted).toEqual([
+		[".github/workflows/images.yml", "image", "write"],
+		["of a project: .github/workflows/images.yml", "image", "write"],
+	]);
 });
 
 it("check.yml runs what .ci/run runs, in its order", async () => {

@@ -44,6 +44,16 @@ describe("steps", () => {
 		expect(printed(report).slice(1)).toEqual(["sha256:1 a\nb blue blue-somebody", "from path"]);
 	});
 
+	it.each([
+		["write", "https://tokens.test/1 t"],
+		["none", ""],
+	])("are told of the ID token of a job with id-token: %s", async (right, told) => {
+		const echo = '\n      - run: echo "$ACTIONS_ID_TOKEN_REQUEST_URL $ACTIONS_ID_TOKEN_REQUEST_TOKEN"\n';
+		const permissions = `    permissions: { id-token: ${right} }\n`;
+		const report = await run(job(echo, permissions), { idToken: { url: "https://tokens.test/1", token: "t" } });
+		expect(printed(report)).toEqual([told]);
+	});
+
 	it("stop at the first failure, but for those that ask", async () => {
 		const report = await run(
 			job(`

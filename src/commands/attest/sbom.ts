@@ -7,7 +7,7 @@ import { digestOf } from "../../registry/image-reference.ts";
 export default class AttestSbom extends BaseCommand {
 	static override summary = "Sign and attach the list of an image's packages (SPDX).";
 	static override description =
-		"A list that a key under attest.keys has signed before counts: then nothing is written. Debian's packages are read out of the image, which the local Docker daemon pulls; nothing of it is run. Those of npm and PyPI are read from the lock files in the commit of its base image.";
+		"A list that was signed before by somebody whom cres.yaml names counts: then nothing is written. Debian's packages are read out of the image, which the local Docker daemon pulls; nothing of it is run. Those of npm and PyPI are read from the lock files in the commit of its base image.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> sha256:0f1e2d3c…",
 		"<%= config.bin %> <%= command.id %> sha256:0f1e2d3c… --json",

@@ -6,7 +6,7 @@ import { LookingCommand } from "../../cli/looking-command.ts";
 export default class AttestVerify extends LookingCommand {
 	static override summary = "Check that a passed smoke test of an image is attested.";
 	static override description =
-		"The newest one counts that a key under attest.keys of cres.yaml has signed: it must be for this very digest, passed, and not older than attest.max_age.";
+		"The newest one counts that a key under attest.keys of cres.yaml, or a workflow under attest.keyless.identities, has signed: it must be for this very digest, passed, and not older than attest.max_age.";
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> sha256:0f1e2d3c…",
 		"<%= config.bin %> <%= command.id %> sha256:0f1e2d3c… --json",

@@ -58,8 +58,44 @@ export const attestErrors = {
 	attestation_untrusted: {
 		exit: "failed",
 		retry: false,
-		meaning: "Only keys that cres.yaml does not name have signed.",
-		remedy: "Add the public key under attest.keys, if it is yours; else run the smoke test again.",
+		meaning: "Only keys, workflows or services of Sigstore that cres.yaml does not name have signed.",
+		remedy: "Name the key or the workflow under attest, if it is yours; else run the smoke test again.",
+	},
+	keyless_identity_unlisted: {
+		exit: "usage",
+		retry: false,
+		meaning: "The workflow that runs is not one of attest.keyless.identities, so nothing that it signs would count.",
+		remedy: "List its repository, workflow, ref and issuer, or run on the ref that is listed.",
+	},
+	keyless_permission_missing: {
+		exit: "usage",
+		retry: false,
+		meaning: "GitHub gives the job no ID token to sign with.",
+		remedy: "Add id-token: write to the permissions of the job, or set the secret ATTEST_KEY.",
+	},
+	keyless_refused: {
+		exit: "failed",
+		retry: false,
+		meaning: "GitHub's service of ID tokens, Fulcio or Rekor refuses, or gives what cannot be used.",
+		remedy: "Read what it says, and correct attest.keyless.",
+	},
+	keyless_root_invalid: {
+		exit: "usage",
+		retry: false,
+		meaning: "The file of attest.keyless.trusted_root is not there, or is no trusted root of Sigstore.",
+		remedy: "Write it with cosign trusted-root create --with-default-services --out FILE, and commit it.",
+	},
+	keyless_unconfirmed: {
+		exit: "failed",
+		retry: false,
+		meaning: "What Fulcio and Rekor have given does not pass the check that every attestation has to pass.",
+		remedy: "Renew the file of attest.keyless.trusted_root, or correct fulcio and rekor beside it.",
+	},
+	keyless_unreachable: {
+		exit: "failed",
+		retry: true,
+		meaning: "GitHub's service of ID tokens, Fulcio or Rekor does not answer, or answers what is none of its answers.",
+		remedy: "Run the command again.",
 	},
 	sbom_unreadable: {
 		exit: "failed",

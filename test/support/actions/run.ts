@@ -23,6 +23,8 @@ export interface RunOptions {
 	actions: Readonly<Record<string, LocalAction>>;
 	/** Environment of the machine; at least PATH and HOME. */
 	environment: Readonly<Record<string, string>>;
+	/** What a job with id-token: write asks for its ID token. */
+	idToken?: { url: string; token: string };
 	/** Only these legs of a matrix. */
 	wantsLeg?: (matrix: Leg) => boolean;
 }
@@ -110,7 +112,7 @@ async function runLeg(workflow: Workflow, job: Job, options: RunOptions, outer: 
 	const minutes = Number(text(job.tree["timeout-minutes"], scope) || 360);
 	const state: JobState = {
 		...{ id: job.id, workspace, temporary, sha: options.github.sha, path: [], status: "success", reports: [] },
-		environment: { ...options.environment, ...variablesOf(options, workspace, temporary) },
+		environment: { ...options.environment, ...variablesOf(options, workspace, temporary), ...idTokenOf(job, options) },
 		env: { ...shared, ...texts(job.tree["env"], { ...scope, contexts: { ...scope.contexts, env: shared } }) },
 		contexts: { ...scope.contexts, runner: { os: "Linux", arch: "X64", name: "local", temp: temporary } },
 		defaults: { ...sectionOf(workflow.tree["defaults"]), ...sectionOf(job.tree["defaults"]) },
@@ -126,6 +128,12 @@ async function runLeg(workflow: Workflow, job: Job, options: RunOptions, outer: 
 	const result: Result = state.status === "success" || forgiven ? "success" : "failure";
 	return { result, outputs: texts(job.tree["outputs"], scopeOf(state)) };
 }
+
+/** @see https://docs.github.com/en/actions/reference/security/oidc */
+const idTokenOf = ({ tree }: Job, { idToken }: RunOptions): Record<string, string> =>
+	idToken && sectionOf(tree["permissions"])["id-token"] === "write"
+		? { ACTIONS_ID_TOKEN_REQUEST_URL: idToken.url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: idToken.token }
+		: {};
 
 /** @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables */
 const variablesOf = ({ github }: RunOptions, workspace: string, temporary: string): Record<string, string> => ({
