@@ -6,6 +6,7 @@ import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
 import { isNamedLive } from "../facts/named-ports.ts";
 import { numbersOf } from "../facts/line-numbers.ts";
+import { serviceWordsOf } from "../facts/service-words.ts";
 import { commandPorts } from "../facts/service-ports.ts";
 import { settingPorts } from "../facts/setting-ports.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
@@ -65,8 +66,13 @@ function byName(tree: Tree): Found[] {
 const programOf = ({ file, block }: Named): string | undefined =>
 	/^(?:services\.|program:)([\w.-]+)$/.exec(block)?.[1] ?? /([^/]+)\.service$/.exec(file.path)?.[1];
 
-/** Programs side by side have different ports by one name: each has its own. */
+/** Programs side by side, and those whose names differ in a part, have different ports by one name: each has its own. */
 function isOfEach(all: readonly Named[]): boolean {
+	const programs = new Map(all.flatMap((one) => [[programOf(one), one.value] as const]));
+	programs.delete(undefined);
+	const named = [...programs].map(([program, value]) => ({ words: serviceWordsOf(program!), value }));
+	if (named.some((one) => named.some((other) => one.value !== other.value && !one.words.isDisjointFrom(other.words))))
+		return true;
 	const side = ({ file }: Named): string => file.path.replace(/[^/]+\.service$/, "");
 	return [...Map.groupBy(all, side).values()].some((beside) => {
 		const own = beside.filter((one) => programOf(one) !== undefined);
