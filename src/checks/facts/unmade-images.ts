@@ -14,7 +14,9 @@ export interface UnmadeImage {
 	makers: readonly ImagePlace[];
 }
 
-const NAME = /(?:^|_)IMAGE(?:_REF|_NAME)?$/;
+/** `IMAGE`, `BASE_IMAGE`: every script has its own. */
+const NAME = /^(?!(?:BASE|DOCKER|APP|BUILD|FROM)_IMAGE)[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*IMAGE(?:_REF|_NAME)?$/;
+const SETTINGS = /^(?:env|yaml|ini|toml|json)$/;
 const repositoryOf = (value: string): string =>
 	value
 		.toLowerCase()
@@ -29,6 +31,8 @@ export function unmadeImages(tree: Tree): UnmadeImage[] {
 			how === "sets" &&
 			!comment &&
 			NAME.test(name) &&
+			SETTINGS.test(file.language) &&
+			!file.path.startsWith(".github/") &&
 			/^[\w.-]+\.[\w.-]+\/[\w./-]+(?::[\w.-]+)?$/.test(value ?? "") &&
 			(standingOf(file.path) === "live" || isEnvExample(file.path)),
 	);
