@@ -63,7 +63,7 @@ function atInstall(
 			brings(file.path) && (members.some((one) => one.file === file) || (folder === "" && workspaces)),
 	);
 	if (!here.some(({ folder }) => folder === "")) return [];
-	const last = copies.findLast((one) => one.sources.some((source) => /package\.json$/.test(source)))?.step;
+	const last = copies.findLast((one) => one.sources.some((source) => source.endsWith("package.json")))?.step;
 	if (last === undefined) return [];
 	return members.flatMap(({ file, name }): LackingManifest[] => {
 		const by = brings(file.path) || name === undefined ? undefined : here.find(({ names }) => names.has(name));
