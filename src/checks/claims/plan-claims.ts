@@ -103,6 +103,12 @@ function settings(lines: readonly string[]): Bare[] {
 		const [, head, rest] = ITEM.exec(text) ?? [];
 		const paths = [...(head ?? "").matchAll(/`([^`]+)`/g)].map(([, path]) => path!);
 		if (rest === undefined || !paths.every((path) => PATH.test(path) && /[./]/.test(path))) return [];
+		const texts = statedIn(rest);
+		if (texts.length > 0)
+			return texts.map((one) => ({
+				...{ kind: "found" as const, paths, texts: [one], ignoreCase: false, setting: true as const },
+				line: start + 1 + index,
+			}));
 		const [said, before, literal] =
 			/^((?:(?:now|set|sets|the|a|an|program|option|key|line|flag|class|name|port|value|timeout|image|is|to|has|gets|got|added|adds)\s+){0,3})`([^`]+)`/i.exec(
 				rest,
@@ -120,6 +126,24 @@ function settings(lines: readonly string[]): Bare[] {
 			{ kind: "found", paths, texts: [literal!], ignoreCase: false, setting: true, parts, line: start + 1 + index },
 		];
 	});
+}
+
+/** ``` `read_timeout` and `send_timeout` of `/v1/` are 180s```: each with the value; a number with a unit behind it says no text. */
+function statedIn(rest: string): string[] {
+	const [said, names, value] =
+		/^((?:(?:the|both)\s+)?`[\w.-]+`(?:(?:\s*,\s*|\s+and\s+|,\s*and\s+)`[\w.-]+`)*)(?:\s+(?:of|for|in)\s+`[^`]+`)?\s+(?:is|are)\s+(?:now\s+)?(?:set\s+to\s+)?`?(\d[\w.]*\w|\d)`?(?=[.,;]?(?:\s|$))/.exec(
+			rest,
+		) ?? [];
+	const behind = said === undefined ? "" : rest.slice(said.length);
+	if (
+		names === undefined ||
+		/^\s+(?:%|[a-zA-Z]+\b(?<!\b(?:in|for|on|and|as|at|by|of)))/.test(behind) ||
+		OTHERWISE.test(behind.split(/[.;,](?:\s|$)/)[0]!)
+	)
+		return [];
+	return namedIn(names)
+		.filter((name) => /[_-]/.test(name))
+		.map((name) => `${name} ${value!}`);
 }
 
 /** `` `mem_limit: 6g` for `reader` and `writer` ``: what has the setting. */

@@ -2,6 +2,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import { shellStatements } from "./env-scripts.ts";
 import { plainValue, statement, type EnvStatement } from "./env-statement.ts";
+import { writtenEnv } from "./env-written.ts";
 import { mergedOutlineOf } from "./outline-aliases.ts";
 import type { OutlineLine } from "./outline.ts";
 
@@ -64,7 +65,7 @@ const BLOCKS = new Set(["environment", "env", "vars", "variables", "env_vars", "
 function yaml(file: SourceFile): EnvStatement[] {
 	if (!file.has(/\$|env|vars|variables|args|-e [A-Z]/i)) return [];
 	const outline = mergedOutlineOf(file);
-	const found = outline.flatMap((one, at) => yamlLine(file, one, outline[at + 1]));
+	const found = [...outline.flatMap((one, at) => yamlLine(file, one, outline[at + 1])), ...writtenEnv(file, outline)];
 	const once = new Map<string, EnvStatement>();
 	for (const one of found) {
 		const key = `${one.name} ${one.how} ${one.line}`;

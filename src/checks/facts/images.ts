@@ -145,6 +145,7 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 		}
 		if (!pushes || (key !== "tags" && key !== "images") || value.startsWith("type=")) return [];
 		return value
+			.replaceAll(/\$\{\{\s*([^}]*?)\s*\}\}/g, (_all, inner: string) => `\${{${inner.replaceAll(/\s+/g, "")}}}`)
 			.split(/[,\s]+/)
 			.flatMap((one) => placeOf(key === "images" ? `${one}:*` : one, "makes", file, line, valueOf));
 	});

@@ -79,7 +79,7 @@ function enclosingCall(text: string, offset: number): { name: string; work: stri
 		else if (sign === "(" || sign === "{" || sign === "[") {
 			if (depth > 0) depth--;
 			else if (sign === "(") {
-				const name = /([\w.]+)(?:<[^<>()]*>)?\s*$/.exec(text.slice(Math.max(0, at - 120), at))?.[1];
+				const name = /([\w.]+)(?:<(?:[^<>()]|<[^<>()]*>)*>)?\s*$/.exec(text.slice(Math.max(0, at - 120), at))?.[1];
 				if (name !== undefined && !/^(?:if|for|while|and|or|not|return)$/.test(name))
 					return { name, work: text.slice(at + 1, offset) };
 			}

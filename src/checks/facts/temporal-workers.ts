@@ -2,6 +2,7 @@ import { partsFrom, tongueOf, type Part } from "../calls/arguments.ts";
 import { wordsOf } from "../calls/words.ts";
 import { bindingsOf, moduleOf } from "../javascript/bindings.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { madeActivities } from "./made-activities.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 
@@ -126,6 +127,8 @@ function namesIn(tree: Tree, file: SourceFile, text: string): string[] | undefin
 			? parts.map((one) => one.split(":")[0]!.trim().split(".").at(-1)!)
 			: undefined;
 	}
+	const returned = madeActivities(tree, file, text);
+	if (returned !== undefined) return returned;
 	if (file.language === "python") {
 		const made = new RegExp(`^[ \\t]*${RegExp.escape(text)}\\b[^=\\n]*=\\s*(\\[[^\\]]*\\])`, "m").exec(file.text)?.[1];
 		return made === undefined ? undefined : namesIn(tree, file, made);

@@ -82,7 +82,9 @@ export function isOpen(value: string): boolean {
 		text !== value ||
 		// A place in a document, a class of a module, what stands for anything.
 		/^#\/|^[\w.]*\.\w+:[A-Za-z_]\w*$|0123456789|1234567890|abcdefghij|^my[-_]/i.test(text) ||
-		/[$%{}<>()*\s…]|^\.{2,}|\[redacted\]|^\/|^\.{1,2}\/|^~|^https?:\/\/[^:@]*$|^[\w.-]+@[\w.-]+$/i.test(text) ||
+		/^(@@|__|##)\w+\1$|[$%{}<>()*\s…]|^\.{2,}|\[redacted\]|^\/|^\.{1,2}\/|^~|^https?:\/\/[^:@]*$|^[\w.-]+@[\w.-]+$/i.test(
+			text,
+		) ||
 		/example|placeholder|your|change[-_ ]?(?:me|it|this)|replace|insert|dummy|fake|sample|redacted|x{4,}|\.{3}|-here$|_here$|goes[-_]|^todo|^tbd|^n\/?a$|not[-_]?set|optional|required/i.test(
 			text,
 		) ||

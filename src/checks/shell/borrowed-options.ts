@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { BORROWED, IMAGE_PROGRAMS } from "../data/option-neighbours.ts";
+import { BORROWED, COMPLETE, IMAGE_PROGRAMS, NAMED } from "../data/option-neighbours.ts";
 import { composeServices, itemsOf } from "../facts/compose.ts";
 import { dockerfilesOf, execForm } from "../dockerfile/model.ts";
 import { standingOf } from "../facts/standing.ts";
@@ -9,9 +9,10 @@ import type { FilePlace } from "../triage-check.ts";
 import { dockerCall, split } from "../workflows/docker.ts";
 import { argumentsOf } from "../workflows/script.ts";
 import { shellTexts } from "./everywhere.ts";
+import { joinedAlike, meantBy } from "./downloader-options.ts";
 import { parseShell, type Command, type Word } from "./lexer.ts";
 
-/** An option of another program, and the one that is meant. */
+/** An option of another program or one that is misspelt, and the one that is meant. */
 interface Borrowed {
 	program: string;
 	given: string;
@@ -19,7 +20,7 @@ interface Borrowed {
 	place: FilePlace;
 }
 
-/** Options of a neighbour's in commands of scripts, supervisor, systemd, steps, images and compose files. */
+/** Options of a neighbour's, and misspelt ones, in commands of scripts, supervisor, systemd, steps, images and compose files. */
 export function borrowedOptions(tree: Tree): Borrowed[] {
 	const texts = shellTexts(tree).filter(({ text }) => MAYBE.test(text) && text.includes("--"));
 	const scripts = texts.flatMap((script) =>
@@ -66,9 +67,12 @@ interface Typed {
 function inWords(words: readonly Typed[], placeOf: (at: number) => FilePlace, started = programOf(words)): Borrowed[] {
 	if (started === undefined) return [];
 	const foreign = BORROWED.get(started.name)!;
+	const whole = COMPLETE.get(started.name);
+	const meantFor = (name: string): string | undefined =>
+		foreign.get(name) ?? (whole === undefined ? joinedAlike(name, NAMED.get(started.name)!) : meantBy(name, whole));
 	return words.slice(started.from).flatMap((word, at, all): Borrowed[] => {
 		const name = /^--([a-z][\w.-]+)(?:=|$)/.exec(word.text)?.[1];
-		const meant = name === undefined || all[at - 1]?.text === "--" ? undefined : foreign.get(name);
+		const meant = name === undefined || all[at - 1]?.text === "--" ? undefined : meantFor(name);
 		return meant === undefined
 			? []
 			: [{ program: started.name, given: `--${name!}`, meant: `--${meant}`, place: placeOf(word.start) }];

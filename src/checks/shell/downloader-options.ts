@@ -99,15 +99,24 @@ export const misspeltOptions = (tree: Tree): Misspelt[] =>
 			}),
 		);
 
-/** The option that was meant; undefined: it is one, a beginning of one, or like none. */
-function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
+/** The option that was meant, of all that a program has; undefined: it is one, a beginning of one, or like none. */
+export function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
 	const bare = name.replace(/^no-/, "");
 	if ([...known].some((one) => one.startsWith(name) || one === bare || one === `no-${name}`)) return undefined;
 	const singular = [name.replace(/ies$/, "y"), name.replace(/s$/, ""), `${name}s`, name.replace(/y$/, "ies")].find(
 		(one) => known.has(one),
 	);
-	return singular ?? [...known].find((one) => one.length > 4 && distance(one, name) === 1) ?? sameSense(name, known);
+	return (
+		singular ??
+		joinedAlike(name, known) ??
+		[...known].find((one) => one.length > 4 && distance(one, name) === 1) ??
+		sameSense(name, known)
+	);
 }
+
+/** `timeout-keepalive` for `timeout-keep-alive`: the same letters, with other dashes. */
+export const joinedAlike = (name: string, known: Iterable<string>): string | undefined =>
+	[...known].find((one) => one !== name && one.replaceAll("-", "") === name.replaceAll("-", ""));
 
 /** Words that people take for each other at the end of an option. */
 const SENSES = [/^(?:wait|delay|pause|interval|sleep|backoff)$/, /^(?:count|tries|attempts|times|max|num)$/];

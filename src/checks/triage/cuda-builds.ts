@@ -11,6 +11,8 @@ const CUDA_ON =
 /** What lets a link succeed without the driver's library. */
 const WITH_STUBS = /stubs|allow-shlib-undefined|unresolved-symbols|GGML_CUDA_NO_VMM|LIBRARY_PATH=\S*stub|libcuda\.so/;
 const CUDA_BASE = /(?:^|\/)(?:nvidia\/cuda|pytorch\/pytorch|nvidia\/pytorch|vastai\/pytorch|cuda)(?:[:@]|$)/;
+/** `cuda:12.4.1-base-ubuntu22.04` has the runtime's own library and none of those that PyTorch brings. */
+const WITHOUT_LIBRARIES = /:[\d.]+-base(?:-|@|$)/;
 const OTHER_INDEX = /download\.pytorch\.org|\+cu\d|\+cpu|--no-deps/;
 
 export default {
@@ -54,7 +56,7 @@ function withoutStubs({ file }: DockerModel, stage: Stage): Found[] {
 function twice(tree: Tree, model: DockerModel, stage: Stage): Found[] {
 	const root = chainOf(stage)[0]!;
 	const { text, computed } = baseOf(model, root);
-	if (computed || !CUDA_BASE.test(text)) return [];
+	if (computed || !CUDA_BASE.test(text) || WITHOUT_LIBRARIES.test(text)) return [];
 	return stage.steps
 		.filter(({ keyword }) => keyword === "RUN")
 		.flatMap((step) =>

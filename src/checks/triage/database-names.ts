@@ -1,34 +1,53 @@
+import { lostBuckets, type LostBucket } from "../facts/bucket-names.ts";
 import { composeServices } from "../facts/compose.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { FilePlace, StaticCheck } from "../triage-check.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS546",
 	scope: "static",
 	severity: "error",
-	question: "Is the database that clients name one that the server makes?",
+	question: "Are the database and the bucket that clients name made by the server, or for it?",
 	why: "The image of PostgreSQL makes one database. A dump, a migration or a program that names another one is refused: `database … does not exist`.",
 	example: "`POSTGRES_DB: app_control`, and the backup runs `pg_dump -d app`: write app_control.",
 	run(tree) {
 		const made = madeIn(tree);
-		if (made === undefined) return { looked: "no database with a known name", findings: [] };
+		const buckets = lostBuckets(tree).map((one) => lost(tree, one));
+		if (made === undefined) return { looked: "no database with a known name", findings: buckets };
 		const uses = tree.files.filter(mayName).flatMap((file) => usesIn(file, made.hosts));
 		return {
 			looked: `${uses.length} names of databases`,
-			findings: uses
-				.filter(({ name }) => !made.names.has(name) && !OF_EACH_SERVER.has(name))
-				.map(({ name, place }) => ({
-					message: `${place.path} names the database ${name}, and the server makes ${[...made.names].join(", ")}`,
-					evidence: [place, made.place],
-					fix: { say: `write ${[...made.names][0]!}` },
-				})),
+			findings: [
+				...uses
+					.filter(({ name }) => !made.names.has(name) && !OF_EACH_SERVER.has(name))
+					.map(({ name, place }): Found => ({
+						message: `${place.path} names the database ${name}, and the server makes ${[...made.names].join(", ")}`,
+						evidence: [place, made.place],
+						fix: { say: `write ${[...made.names][0]!}` },
+					})),
+				...buckets,
+			],
 		};
 	},
 } satisfies StaticCheck;
+
+/** What fewer files of the tree name is the one to change. */
+function lost(tree: Tree, { uses, made }: LostBucket): Found {
+	const count = (name: string): number => tree.files.filter((file) => file.includes(name)).length;
+	const [use, other] = [uses[0], made[0]];
+	const odd = count(other.name) < count(use.name) ? made : uses;
+	const places = [...odd, ...(odd === made ? uses : made)].slice(0, 8);
+	const names = [...new Set(made.map(({ name }) => name))].join(", ");
+	return {
+		message: `${use.file.path} gives its programs the bucket ${use.name}, and its store gets ${names}`,
+		evidence: places.map(({ file, line }) => file.place(line)) as unknown as Found["evidence"],
+		fix: { say: odd === made ? `write ${use.name}` : `write ${other.name}, or make ${use.name}, too` },
+	};
+}
 
 const SERVER = /(?:^|\/)(?:postgres|postgis|pgvector|timescaledb)(?=[:@]|$)/;
 const OF_EACH_SERVER: ReadonlySet<string> = new Set(["postgres", "template0", "template1"]);

@@ -1,6 +1,7 @@
 import { editOf, listed, placeIn, unique } from "../facts/found.ts";
 import { nearest } from "../../system/nearest.ts";
 import { imagesOf, type ImagePlace } from "../facts/images.ts";
+import { unmadeImages, type UnmadeImage } from "../facts/unmade-images.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
@@ -37,10 +38,20 @@ export default {
 						],
 			),
 			...unknownTags(all),
+			...unmadeImages(tree).map(unmade),
 		];
 		return { looked: `${all.length} places that name an image`, findings };
 	},
 } satisfies StaticCheck;
+
+const unmade = ({ use, sister, repository, wanted, makers }: UnmadeImage): Found => ({
+	message: `${use.name} is ${repository}, which nothing makes: ${sister.file.path} has ${wanted}`,
+	evidence: [placeIn(use.file, use.line), ...unique([sister, ...makers]).map(({ file, line }) => placeIn(file, line))],
+	fix: {
+		say: `write ${wanted} for ${repository} in ${listed([use])}`,
+		...editOf(use.file, use.line, repository, wanted),
+	},
+});
 
 const baseName = (repository: string): string => repository.slice(repository.lastIndexOf("/") + 1);
 const plain = (text: string): string => text.replaceAll(/[-_.]/g, "");
@@ -65,11 +76,11 @@ function partner(one: ImagePlace, made: readonly ImagePlace[]): ImagePlace | und
 	);
 }
 
-/** One letter more, less or other, and no number. */
+/** One letter more, less or other, and no number; one for CPUs is none for GPUs. */
 const isMisspelt = (name: string, other: string): boolean =>
 	Math.min(name.length, other.length) >= 6 &&
 	Math.abs(name.length - other.length) <= 1 &&
-	name.replaceAll(/\d/g, "") !== other.replaceAll(/\d/g, "") &&
+	name.replaceAll(/\d|[cg]pu/g, "") !== other.replaceAll(/\d|[cg]pu/g, "") &&
 	nearest(name, [other], 1) !== undefined;
 
 function finding(places: readonly ImagePlace[], right: ImagePlace, made: readonly ImagePlace[]): Found {

@@ -1,4 +1,5 @@
 import { editAt, placeIn } from "../facts/found.ts";
+import { lostFolders, type LostFolder } from "../facts/model-folders.ts";
 import { modelFilesOf, type ModelFile } from "../facts/model-files.ts";
 import { nearest } from "../../system/nearest.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -9,22 +10,36 @@ export default {
 	code: "TS236",
 	scope: "static",
 	severity: "error",
-	question: "Is every model file that a program loads one that a manifest or a download brings?",
+	question: "Is every model file and folder that a program loads one that a manifest or a download brings?",
 	why: "The file was replaced by another one in the manifest and not in the start: the program waits for it for ever, or ends at once, on a machine that is paid for.",
 	example: "`--model /models/llm/qwen-q5.gguf` and the manifest downloads llm/qwen-q4.gguf: write that.",
 	run(tree) {
 		const all = modelFilesOf(tree);
-		if (all === undefined) return { looked: "no model files: whole repositories of models are fetched", findings: [] };
+		const folders = lostFolders(tree).map(lost);
+		if (all === undefined)
+			return { looked: "folders of models, of which whole repositories are fetched", findings: folders };
 		const brought = all.filter(({ brings }) => brings);
 		const used = all.filter(({ brings }) => !brings);
 		return {
 			looked: `${used.length} uses of model files, ${brought.length} places that bring some`,
-			findings: [...Map.groupBy(used, ({ name }) => name)].flatMap(([name, uses]) =>
-				missing(name, uses, brought, tree),
-			),
+			findings: [
+				...[...Map.groupBy(used, ({ name }) => name)].flatMap(([name, uses]) => missing(name, uses, brought, tree)),
+				...folders,
+			],
 		};
 	},
 } satisfies StaticCheck;
+
+function lost({ loads, brought }: LostFolder): Found {
+	const [first] = loads;
+	const names = [...new Set(brought.map(({ path }) => path))];
+	const placeOf = ({ file, at }: LostFolder["loads"][0]) => placeIn(file, file.lineAt(at));
+	return {
+		message: `${first.file.path} loads ${first.path}, which nothing brings: ${brought[0].file.path} has ${names.join(", ")}`,
+		evidence: [placeOf(first), ...[...loads.slice(1, 4), ...brought.slice(0, 3)].map(placeOf)],
+		fix: { say: `write the same folder in ${brought[0].file.path} and in ${first.file.path}` },
+	};
+}
 
 function missing(name: string, uses: readonly ModelFile[], brought: readonly ModelFile[], tree: Tree): Found[] {
 	if (brought.some((one) => one.name === name) || tree.paths.some((path) => posix.basename(path) === name)) return [];

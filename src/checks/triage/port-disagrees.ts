@@ -5,9 +5,12 @@ import { envOf } from "../facts/env.ts";
 import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
 import { isNamedLive } from "../facts/named-ports.ts";
-import { commandPorts, optionPorts } from "../facts/service-ports.ts";
+import { numbersOf } from "../facts/line-numbers.ts";
+import { serviceWordsOf } from "../facts/service-words.ts";
+import { commandPorts } from "../facts/service-ports.ts";
 import { settingPorts } from "../facts/setting-ports.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
+import { supervisedSides } from "../supervisor/image-ports.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 /** Every program has its own. */
@@ -63,8 +66,13 @@ function byName(tree: Tree): Found[] {
 const programOf = ({ file, block }: Named): string | undefined =>
 	/^(?:services\.|program:)([\w.-]+)$/.exec(block)?.[1] ?? /([^/]+)\.service$/.exec(file.path)?.[1];
 
-/** Programs side by side have different ports by one name: each has its own. */
+/** Programs side by side, and those whose names differ in a part, have different ports by one name: each has its own. */
 function isOfEach(all: readonly Named[]): boolean {
+	const programs = new Map(all.flatMap((one) => [[programOf(one), one.value] as const]));
+	programs.delete(undefined);
+	const named = [...programs].map(([program, value]) => ({ words: serviceWordsOf(program!), value }));
+	if (named.some((one) => named.some((other) => one.value !== other.value && !one.words.isDisjointFrom(other.words))))
+		return true;
 	const side = ({ file }: Named): string => file.path.replace(/[^/]+\.service$/, "");
 	return [...Map.groupBy(all, side).values()].some((beside) => {
 		const own = beside.filter((one) => programOf(one) !== undefined);
@@ -134,35 +142,8 @@ function inDockerfile(file: SourceFile): Found[] {
 	return others.length === 0 ? [] : disagreement(`the image of ${file.path}`, [...others, start], false);
 }
 
-/** What the image declares, and what its nginx asks, against the one port of the programs that its supervisor starts. */
-function inSupervised(tree: Tree, file: SourceFile): Found[] {
-	if (standingOf(file.path) !== "live") return [];
-	const copies = file.lines.filter((text) => /^\s*(?:COPY|ADD)\s/i.test(text)).join("\n");
-	const copied = (one: SourceFile): boolean => copies.includes(` ${one.path} `);
-	const started = tree
-		.in("ini")
-		.flatMap((one) =>
-			copied(one)
-				? one.lines.flatMap((text, index) =>
-						/^\s*command\s*=/.test(text)
-							? optionPorts(text).map((port): Side => ({ value: String(port), file: one, line: index + 1, weight: 2 }))
-							: [],
-					)
-				: [],
-		);
-	const exposed = numbersOf(file, /^\s*EXPOSE\s+(.*)$/i, /\b(\d{2,5})\b/g);
-	const [first] = started;
-	if (!first || new Set(started.map(({ value }) => value)).size > 1) return [];
-	if (exposed.length === 0 || exposed.some(({ value }) => value === first.value)) return [];
-	const ahead = tree.in("nginx").filter(copied);
-	const listened = ahead.flatMap((one) => numbersOf(one, /^\s*listen\s/, /\b(\d{2,5})\b/g));
-	if (exposed.every(({ value }) => listened.some((one) => one.value === value))) return [];
-	const asked = tree
-		.in("nginx")
-		.flatMap((one) => numbersOf(one, /proxy_pass/, /(?:localhost|127\.0\.0\.1):(\d{2,5})/g))
-		.filter(({ value }) => exposed.some((one) => one.value === value));
-	return disagreement(`the image of ${file.path}`, [...exposed, ...asked, first], false);
-}
+const inSupervised = (tree: Tree, file: SourceFile): Found[] =>
+	standingOf(file.path) === "live" ? disagreement(`the image of ${file.path}`, supervisedSides(tree, file), false) : [];
 
 /** A probe of a port that nothing else of the tree names, beside the one that the image declares and its code has. */
 function unheard(tree: Tree, file: SourceFile): Found[] {
@@ -191,10 +172,3 @@ const PORT = /(?<!im|ex|re|sup)port\b|listen|addr/i;
 const isCode = ({ path, language }: SourceFile): boolean =>
 	standingOf(path) === "live" &&
 	(/^(?:javascript|python)$/.test(language) || /\.(?:go|rs|rb|java|kt|cs|php)$/.test(path));
-
-const numbersOf = (file: SourceFile, line: RegExp, number: RegExp): Side[] =>
-	file.lines.flatMap((text, index) =>
-		/^\s*#/.test(text) || !line.test(text)
-			? []
-			: [...text.matchAll(number)].map(([, value]): Side => ({ value: value!, file, line: index + 1, weight: 0 })),
-	);

@@ -1,4 +1,5 @@
 import { placeIn, unique } from "../facts/found.ts";
+import { keysAstray, type Astray } from "../facts/key-templates.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
@@ -9,7 +10,7 @@ export default {
 	code: "TS542",
 	scope: "static",
 	severity: "error",
-	question: "Do scripts fetch from the prefix of a bucket that other scripts store below?",
+	question: "Do scripts and programs fetch from the prefix of a bucket that others store below?",
 	why: "The copies are made, and nobody finds them when they are needed: a restore asks for a key that never existed.",
 	example: "The backup writes `s3://$BUCKET/db/$name` and the restore reads `s3://$BUCKET/postgres/$name`: write one.",
 	run(tree) {
@@ -20,10 +21,16 @@ export default {
 		const reads = all.filter(({ stores }) => !stores);
 		return {
 			looked: `${all.length} transfers from and to buckets`,
-			findings: unique(reads).flatMap((read) => unstored(tree, read, all)),
+			findings: [...unique(reads).flatMap((read) => unstored(tree, read, all)), ...keysAstray(tree).map(astray)],
 		};
 	},
 } satisfies StaticCheck;
+
+const astray = ({ own, made }: Astray): Found => ({
+	message: `${own.file.path} makes the key ${own.shape}, and ${made.maker} of ${made.file.path} makes ${made.shape}`,
+	evidence: [own.file.placeAt(own.at), made.file.placeAt(made.at)],
+	fix: { say: `call ${made.maker}` },
+});
 
 interface Transfer {
 	stores: boolean;

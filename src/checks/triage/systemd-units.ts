@@ -4,8 +4,10 @@ import { editOf } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { refusedIn } from "../data/unit-combinations.ts";
 import { iniOf, type Ini, type Option } from "../data/ini.ts";
+import { enabledIn, isInstallable, ownSection, usualTarget, type Enabled } from "../data/unit-install.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const UNIT = /\.(?:service|timer|socket|target|path|mount)$/;
@@ -15,6 +17,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 	type: "simple exec forking oneshot dbus notify notify-reload idle".split(" "),
 	killmode: "control-group mixed process none".split(" "),
 };
+const ENABLES = /^(?:shell|yaml|markdown|text|dockerfile|powershell)$/;
 const ORDER = /^(?:after|before|requires|wants|bindsto|partof|requisite|onfailure)$/;
 
 export default {
@@ -31,6 +34,7 @@ export default {
 		const findings = [
 			...units.flatMap((file) => [...inUnit(iniOf(file), [...names]), ...refused(file)]),
 			...(names.size === 0 ? [] : tree.files.flatMap((file) => commanded(file, [...names]))),
+			...(names.size === 0 ? [] : uninstalled(tree, units)),
 		];
 		return { looked: `${units.length} units of systemd`, findings };
 	},
@@ -45,6 +49,32 @@ function inUnit(ini: Ini, names: readonly string[]): Found[] {
 		if (section === "Service" && /^exec(?:start|stop|reload)/.test(option.name)) return odd(ini.file, option);
 		if (section === "Timer" && option.name === "unit") return started(ini.file, option, names);
 		return section === "Unit" && ORDER.test(option.name) ? ordered(ini.file, option, names) : [];
+	});
+}
+
+/** Enabled by somebody, with nothing that would start it: `systemctl enable` fails, and the unit is gone after a boot. */
+function uninstalled(tree: Tree, units: readonly SourceFile[]): Found[] {
+	const bare = units.filter(
+		(file) =>
+			standingOf(file.path) === "live" &&
+			!isInstallable(file) &&
+			!tree.paths.some((path) => path.includes(`${posix.basename(file.path)}.d/`) || path.includes(".wants/")),
+	);
+	if (bare.length === 0) return [];
+	const enabled = tree.files.filter(({ language }) => ENABLES.test(language)).flatMap(enabledIn);
+	return bare.flatMap((file): Found[] => {
+		const name = posix.basename(file.path);
+		const by = enabled.filter(({ unit }) => unit === name || unit.replace(/@[^.]*\./, "@.") === name);
+		const [first]: readonly (Enabled | undefined)[] = by;
+		return first === undefined
+			? []
+			: [
+					{
+						message: `${first.file.path} enables ${name}, which has no [Install] section: it is not started at boot`,
+						evidence: [file.place(ownSection(iniOf(file))), ...by.slice(0, 3).map((one) => one.file.place(one.line))],
+						fix: { say: `write [Install] and WantedBy=${usualTarget(name)} at the end of ${file.path}` },
+					},
+				];
 	});
 }
 

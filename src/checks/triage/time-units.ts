@@ -2,6 +2,7 @@ import { partsFrom, type Part, type Tongue } from "../calls/arguments.ts";
 import { knownCalls } from "../calls/known-calls.ts";
 import { targetOf } from "../calls/resolve.ts";
 import type { Signature } from "../calls/signatures.ts";
+import { unitMade } from "../calls/made-durations.ts";
 import { sinksIn, type Given } from "../calls/durations.ts";
 import { retryPauses } from "../calls/retry-pauses.ts";
 import { nameIn, unitOf, unitOfName, type TimeUnit } from "../facts/time-units.ts";
@@ -22,7 +23,7 @@ export default {
 		const files = tree
 			.in("python", "javascript", "shell")
 			.filter(({ path, text }) => ["live", "test"].includes(standingOf(path)) && text.length < LARGEST);
-		const findings = [...files.flatMap(inFile), ...inCalls(tree)];
+		const findings = [...files.flatMap((file) => inFile(tree, file)), ...inCalls(tree)];
 		const seen = new Map(findings.toReversed().map((one) => [`${one.evidence[0].path}:${one.evidence[0].line}`, one]));
 		return { looked: `${files.length} files of code`, findings: [...seen.values()].toReversed() };
 	},
@@ -31,7 +32,7 @@ export default {
 const LARGEST = 300_000;
 /** A name with a unit, or a number where one tells it. */
 const WORTH =
-	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow|\b[PE]X\b|\b[pe]x\s*=|[sS]et[eE]x\(|[eE]xpire\(|max_?[aA]ge/;
+	/_(?:ms|msecs?|millis|milliseconds|s|secs?|seconds|mins|minutes|hrs|hours|MS|MSECS?|MILLIS|MILLISECONDS|S|SECS?|SECONDS|MINUTES|HOURS)\b|[a-z\d](?:Ms|MS|Msecs?|Millis|Milliseconds|Secs?|Seconds|Mins|Minutes|Hrs|Hours)\b|[a-z]S\b|\btimeout\s*=\s*[A-Z\d]|Timeout\(\d|AbortSignal\.timeout\(|@temporalio\/workflow|\b[PE]X\b|\b[pe]x\s*=|[sS]et[eE]x\(|[eE]xpire\(|max_?[aA]ge|_(?:TTL|TIMEOUT|INTERVAL|DELAY)\b|\b(?:seconds|minutes|hours|days)\(\d/;
 
 /** `probe(service, config.timeout_ms)`, where the function calls that parameter `timeout_s`. */
 const inCalls = (tree: Tree): FoundInFile[] =>
@@ -62,11 +63,11 @@ interface FoundInFile extends Found {
 	evidence: readonly [FilePlace, ...FilePlace[]];
 }
 
-function inFile(file: SourceFile): FoundInFile[] {
+function inFile(tree: Tree, file: SourceFile): FoundInFile[] {
 	const seen = new Set<number>();
 	const given = file.has(WORTH) ? [...sinksIn(file), ...pairsIn(file)] : [];
 	return [...given, ...retryPauses(file)].flatMap((one): FoundInFile[] => {
-		const said = unitOf(one.value);
+		const said = unitOf(one.value) ?? unitMade(tree, file, one.value);
 		const unit = said === undefined || said === one.wants ? (one.literal ?? said) : said;
 		if (unit === undefined || unit === one.wants || seen.has(one.at)) return [];
 		if (kindAt(file, one.at) !== "code" || isWhole(file, one.value, unit)) return [];

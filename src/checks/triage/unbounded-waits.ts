@@ -1,10 +1,10 @@
+import { BOUND, endlessWaits, type EndlessWait } from "../facts/endless-waits.ts";
 import { stalledLoops, type Stalled } from "../facts/stalled-loops.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted } from "../workflows/model.ts";
 import { scriptsOf, type StepScript } from "../workflows/script.ts";
 
 const LOOP = /(?<![\w-])(while|until)\s+([^\n]*?)(?:;|\n)\s*do\b([^]*?)\bdone\b/g;
-const BOUND = /\(\(|-(?:ge|gt|lt|le|eq|ne)\b|SECONDS|\bbreak\b|\bexit\b|\breturn\b|timeout|date \+%s|\+\+/;
 
 export default {
 	code: "TS223",
@@ -17,10 +17,25 @@ export default {
 	run(tree) {
 		return {
 			looked: `${counted(tree)}, and loops of code and scripts`,
-			findings: [...scriptsOf(tree).flatMap(endless), ...stalledLoops(tree).map(uncounted)],
+			findings: [
+				...scriptsOf(tree).flatMap(endless),
+				...stalledLoops(tree).map(uncounted),
+				...endlessWaits(tree).map(inScript),
+			],
 		};
 	},
 } satisfies StaticCheck;
+
+const inScript = ({ loop, place, helper }: EndlessWait): Found => ({
+	message: `${place.path} waits without an end: \`${loop}\``,
+	evidence: helper === undefined ? [place] : [place, helper.place],
+	fix: {
+		say:
+			helper === undefined
+				? "count the tries, and end with what does not come"
+				: `write ${helper.name} with a number of tries, and end with what does not come`,
+	},
+});
 
 const uncounted = ({ name, bound, place, start }: Stalled): Found => ({
 	message: `${place.path} waits in a loop until \`${bound}\`, and nothing in the loop changes ${name}: it never gives up`,

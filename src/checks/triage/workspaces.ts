@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { lackingManifests, type LackingManifest } from "../dockerfile/copied-manifests.ts";
 import { editOf, placeIn } from "../facts/found.ts";
 import { packagesOf } from "../javascript/packages.ts";
 import { matchesPackage, workspacesOf, type Workspace } from "../javascript/workspaces.ts";
@@ -24,10 +25,17 @@ export default {
 			...tree.files
 				.filter(({ path }) => /(?:^|\/)tsconfig[^/]*\.json$/.test(path) && !isAside(path) && !isTest(path))
 				.flatMap((file) => [...references(tree, file), ...aliases(tree, file)]),
+			...lackingManifests(tree).map(inImage),
 		];
 		return { looked: `${workspaces.length} patterns of workspaces`, findings };
 	},
 } satisfies StaticCheck;
+
+const inImage = ({ path, name, by, places: [copy, install] }: LackingManifest): Found => ({
+	message: `${copy.path} installs without ${path}, and ${by} depends on its package ${name}`,
+	evidence: [copy, install],
+	fix: { say: `copy ${path} before the install, too` },
+});
 
 function empty(tree: Tree, { file, line, written, pattern }: Workspace): Found[] {
 	if (matchesPackage(tree, pattern) || (!/[*?]/.test(pattern) && mayBeMade(tree, pattern))) return [];
