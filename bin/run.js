@@ -13,6 +13,8 @@ const useProxy = () => {
 	if (Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name)))
 		process.getBuiltinModule("node:http").setGlobalProxyFromEnv?.(); // Node 24.0 has it not
 };
+// What is painted before the flags are read, and by packages, must know it too.
+if (process.argv.includes("--no-color")) process.env["NO_COLOR"] = "1";
 const { main } = await import("../dist/src/cli/main.js");
 await main({ root: fileURLToPath(new URL("..", import.meta.url)) }, process.argv.slice(2), useProxy);
 // A connection that somebody forgot keeps no finished command alive.

@@ -32,9 +32,6 @@ const VERDICT = new RegExp(
 	"g",
 );
 
-/** A global flag: what is painted before the flags are read must know it too. */
-const NO_COLOR = "--no-color";
-
 /**
  * Colours verdicts and the `→` line that names the next command. Text without either comes out as it is, and so does a
  * sentence: its words are no verdicts.
@@ -47,13 +44,9 @@ export const paint = (text: string, chalk: ChalkInstance): string =>
 		)
 		.join("\n");
 
-/** It is a terminal, and neither NO_COLOR nor --no-color is given. */
-export const hasColours = (stream: NodeJS.WriteStream): boolean =>
-	stream.isTTY && stream.hasColors?.() && !process.argv.includes(NO_COLOR);
-
-/** Paints for this stream, where it has colours. */
+/** Paints for this stream: nothing unless it is a terminal, and nothing under NO_COLOR, which --no-color sets. */
 export const painterFor = (stream: NodeJS.WriteStream): ((text: string) => string) => {
-	const colours = hasColours(stream) ? 1 : 0;
+	const colours = stream.isTTY && stream.hasColors?.() ? 1 : 0;
 	const chalk = new Chalk({ level: colours });
 	return (text) => (colours ? paint(text, chalk) : text);
 };

@@ -27,8 +27,6 @@ export const liveProgress = (stream: NodeJS.WriteStream): Progress => ({
 });
 
 async function settingsFor(stream: NodeJS.WriteStream) {
-	const { hasColours } = await import("./paint.ts");
-	if (!hasColours(stream)) process.env["NO_COLOR"] = "1"; // listr2 asks Node, which does not know --no-color
 	const { DefaultRenderer, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
 	const logger = new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(stream, stream) });
 	return {
