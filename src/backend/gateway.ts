@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { join, relative } from "node:path";
 import { homesOf, instancesOf } from "./layout.ts";
 import type { BackendSettings } from "./settings.ts";
 
@@ -56,7 +57,7 @@ function common({ nginx }: BackendSettings, { directory, logs, version }: Gatewa
 		// Without the query: it may hold a token.
 		`log_format cres '[$time_iso8601] $remote_addr "$request_method $uri" $status $body_bytes_sent '`,
 		"                '$request_time $upstream_addr $cres_request_id';",
-		`access_log ${quoted(`${logs}/nginx-access.log`)} cres;`,
+		`access_log ${quoted(accessLog(directory, logs))} cres;`,
 		...TEMPORARY.map((name) => `${name}_temp_path ${quoted(`${directory}/tmp/${name}`)};`),
 		`client_max_body_size ${nginx.body_limit};`,
 		"client_header_timeout 15s;",
@@ -76,11 +77,16 @@ function atLeast(version: string | undefined, wanted: readonly number[]): boolea
 	return at === -1 || parts[at]! > wanted[at]!;
 }
 
-/** A path as one word of nginx. */
-const quoted = (path: string): string => `"${path.replaceAll("\\", "/").replaceAll('"', '\\"')}"`;
+/** The one path where a $ begins a variable, and nginx knows no other way to write it: below its prefix there is none. */
+const accessLog = (directory: string, logs: string): string =>
+	join(logs.includes("$") ? relative(directory, logs) : logs, "nginx-access.log");
+
+/** A path as one word of nginx, which takes a backslash for the sign of an escape, and / on Windows, too. */
+const quoted = (path: string): string =>
+	`"${path.replaceAll("\\", path.startsWith("/") ? "\\\\" : "/").replaceAll('"', '\\"')}"`;
 
 function maps({ websocket, websocket_routes }: BackendSettings): string[] {
-	const modules = Object.keys(websocket_routes).map((module) => `    ${module} ${module};`);
+	const modules = Object.keys(websocket_routes).map((module) => `    ${valueOfMap(module)} ${module};`);
 	const byArgument = websocket.routing_strategy === "query_param" && modules.length > 0;
 	const chosen = [`map $arg_${websocket.query_param_name} $cres_module {`, '    default "";', ...modules, "}"];
 	return [
@@ -96,6 +102,10 @@ function maps({ websocket, websocket_routes }: BackendSettings): string[] {
 		"",
 	];
 }
+
+/** Its own words need a backslash (https://nginx.org/en/docs/http/ngx_http_map_module.html#map). */
+const valueOfMap = (module: string): string =>
+	/^(?:default|hostnames|include|volatile)$/.test(module) ? `\\${module}` : module;
 
 const member = (port: number): string => `server 127.0.0.1:${port} fail_timeout=2s`;
 
