@@ -82,7 +82,7 @@ it("takes nothing of a group for its own by a record that is too old to say whos
 it.each([
 	["A=1\0CRES_SERVICE_MARK=x/y/\0B=2\0", "x/y/"],
 	["A=1\0B=CRES_SERVICE_MARK=x\0", null],
-	["", undefined],
+	["", null],
 	["cess nginx -g daemon off;\0\0\0\0", undefined],
 	["A=b\0\0\0", undefined],
 	[undefined, undefined],
