@@ -81,6 +81,19 @@ describe("a start", () => {
 		expect([await records(world), await ours(world)]).toEqual([[], []]);
 	});
 
+	it.each([
+		[
+			"listens elsewhere",
+			"require('http').createServer().listen({port}, '::1')",
+			/^it has to listen on 127\.0\.0\.1:\d+; read /,
+		],
+		["goes to the background", "0", /^its command has to stay in the foreground; read /],
+	])("says what a server has to do that %s", async (_, script, hint) => {
+		const command = [process.execPath, "-e", script];
+		const world = await backendWorld((first) => ({ a: { port: first, command } }), { health_timeout: 1 });
+		await expect(world.start()).rejects.toMatchObject({ hint: expect.stringMatching(hint) as string });
+	});
+
 	it("names a program that is not there", async () => {
 		const world = await backendWorld((first) => ({ a: { port: first, command: ["cres-nonesuch", "{port}"] } }));
 		await expect(world.start()).rejects.toMatchObject({
