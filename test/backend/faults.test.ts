@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { placeOf } from "../../src/backend/place.ts";
 import { startBackend } from "../../src/backend/start.ts";
 import { stopBackend } from "../../src/backend/stop.ts";
 import { writeRecord } from "../../src/services/record.ts";
@@ -46,6 +47,17 @@ describe("a start", () => {
 			),
 		});
 		expect(await records(world)).toEqual([]);
+	});
+
+	it("says where the backend is stopped that holds a port", async () => {
+		const world = await backendWorld(two);
+		await world.start();
+		const other = placeOf(join(world.place.root, "other.yaml"));
+		await copyFile(world.place.file, other.file);
+		await expect(startBackend(world.ports, other, { generate: false })).rejects.toMatchObject({
+			code: "backend_port_taken",
+			hint: `cres started process ${await recordedPid(world.place, "broker-0")} in ${world.place.root}: stop that backend or service there, or choose another port`,
+		});
 	});
 
 	it("needs nginx, and says where it comes from", async () => {
