@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join, relative } from "node:path";
+import { accessLog, indent, indented, location, quoted, valueOfMap } from "./gateway-words.ts";
 import { homesOf, instancesOf } from "./layout.ts";
 import type { BackendSettings } from "./settings.ts";
 
@@ -77,14 +77,6 @@ function atLeast(version: string | undefined, wanted: readonly number[]): boolea
 	return at === -1 || parts[at]! > wanted[at]!;
 }
 
-/** The one path where a $ begins a variable, and nginx knows no other way to write it: below its prefix there is none. */
-const accessLog = (directory: string, logs: string): string =>
-	join(logs.includes("$") ? relative(directory, logs) : logs, "nginx-access.log");
-
-/** A path as one word of nginx, which takes a backslash for the sign of an escape, and / on Windows, too. */
-const quoted = (path: string): string =>
-	`"${path.replaceAll("\\", path.startsWith("/") ? "\\\\" : "/").replaceAll('"', '\\"')}"`;
-
 function maps({ websocket, websocket_routes }: BackendSettings): string[] {
 	const modules = Object.keys(websocket_routes).map((module) => `    ${valueOfMap(module)} ${module};`);
 	const byArgument = websocket.routing_strategy === "query_param" && modules.length > 0;
@@ -102,10 +94,6 @@ function maps({ websocket, websocket_routes }: BackendSettings): string[] {
 		"",
 	];
 }
-
-/** Its own words need a backslash (https://nginx.org/en/docs/http/ngx_http_map_module.html#map). */
-const valueOfMap = (module: string): string =>
-	/^(?:default|hostnames|include|volatile)$/.test(module) ? `\\${module}` : module;
 
 const member = (port: number): string => `server 127.0.0.1:${port} fail_timeout=2s`;
 
@@ -153,8 +141,6 @@ function gatewayServer(settings: BackendSettings): string[] {
 	];
 }
 
-const location = (name: string, lines: readonly string[]): string[] => [`location ${name} {`, ...indent(lines), "}"];
-
 /** The gateway's own answers have the form of the api's. */
 const answering = (status: number, detail: string): string[] => [
 	"default_type application/json;",
@@ -194,6 +180,3 @@ function websockets(settings: BackendSettings): string[] {
 	);
 	return byArgument ? [...chosen, ...direct] : direct;
 }
-
-const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `    ${line}`));
-const indented = (lines: readonly string[]): string => indent(lines).join("\n");
