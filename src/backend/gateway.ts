@@ -131,17 +131,24 @@ function gatewayServer(settings: BackendSettings): string[] {
 			`listen ${host}:${nginx.port};`,
 			"server_name _;",
 			"add_header X-Request-Id $cres_request_id always;",
-			"error_page 502 504 = @unavailable;",
+			...OWN_ANSWERS.map(({ of, name }) => `error_page ${of} ${name};`),
 			...rest,
 			...websockets(settings),
-			...location("/", answering(404, "Not Found")),
-			...location("@unavailable", answering(503, "the server of this module does not answer")),
+			...location("/", ["return 404;"]),
+			...OWN_ANSWERS.flatMap(({ name, status, detail }) => location(name, answering(status, detail))),
 		]),
 		"}",
 	];
 }
 
-/** The gateway's own answers have the form of the api's. */
+/** What the gateway answers by itself, for which statuses of nginx. */
+const OWN_ANSWERS = [
+	{ of: "404", name: "@missing", status: 404, detail: "Not Found" },
+	{ of: "413", name: "@large", status: 413, detail: "the body of the request is larger than nginx.body_limit" },
+	{ of: "502 504 =", name: "@unavailable", status: 503, detail: "the server of this module does not answer" },
+];
+
+/** Such an answer has the form of the api's. */
 const answering = (status: number, detail: string): string[] => [
 	"default_type application/json;",
 	`return ${status} '${JSON.stringify({ detail })}';`,
