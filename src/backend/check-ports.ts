@@ -20,16 +20,25 @@ export async function takenPorts(
 }
 
 /** @throws UserError backend_port_taken: every port that cannot be had, and who holds it */
-export async function assertFree(ports: Pick<BackendPorts, "ports">, settings: BackendSettings): Promise<void> {
+export async function assertFree(
+	ports: Pick<BackendPorts, "ports" | "processes">,
+	settings: BackendSettings,
+): Promise<void> {
 	const taken = await takenPorts(ports, settings);
 	if (taken.length === 0) return;
 	const wanted = new Map(portsOf(settings).map(({ name, port }) => [port, name]));
 	const lines = taken.map((one) => `${wanted.get(one.port)} cannot have port ${one.port}: ${holderText(one)}`);
 	const pid = taken.find(({ holder }) => holder?.pid !== undefined)?.holder?.pid;
-	throw new UserError("backend_port_taken", lines.join("\n"), {
-		hint:
-			pid === undefined ? "choose another port" : `look at process ${pid} and end it yourself, or choose another port`,
-	});
+	const hint = pid === undefined ? "choose another port" : `${await waysOut(ports, pid)}, or choose another port`;
+	throw new UserError("backend_port_taken", lines.join("\n"), { hint });
+}
+
+/** What ends a process: a supervisor of ours would start again what somebody ends by hand. */
+async function waysOut({ processes }: Pick<BackendPorts, "processes">, pid: number): Promise<string> {
+	const { mark, cwd } = (await processes.find(pid)) ?? {};
+	if (typeof mark !== "string") return `look at process ${pid} and end it yourself`;
+	const where = cwd === undefined ? "" : ` in ${cwd}`;
+	return `cres started process ${pid}${where}: stop that backend or service there`;
 }
 
 /** `process 4211 (node) listens there`. */

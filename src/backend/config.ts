@@ -1,6 +1,7 @@
 import { isMap, parseDocument } from "yaml";
 import type { z } from "zod";
-import { dotted, readYaml, renderFault, shown, type Fault } from "../system/yaml-text.ts";
+import { faultText } from "../system/schema-words.ts";
+import { dotted, readYaml, renderFault, type Fault } from "../system/yaml-text.ts";
 import { contradictions, type Contradiction } from "./contradictions.ts";
 import { settingsSchema, type BackendSettings } from "./settings.ts";
 
@@ -49,31 +50,5 @@ export function hasBackend(text: string): boolean {
 function explained(issue: z.core.$ZodIssue): Contradiction[] {
 	if (issue.code === "unrecognized_keys")
 		return issue.keys.map((key) => ({ path: [...issue.path, key], message: "unknown key" }));
-	if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path: issue.path, message }));
-	const observed = issue.input === undefined ? "it is missing" : `found ${shown(issue.input)}`;
-	const isUnquoted = issue.code === "invalid_type" && issue.expected === "string" && isPlain(issue.input);
-	return [{ path: issue.path, message: `${expected(issue)}; ${observed}${isUnquoted ? ": put it in quotes" : ""}` }];
-}
-
-/** What YAML takes for something else than a text unless it is quoted. */
-const isPlain = (value: unknown): boolean => typeof value === "number" || typeof value === "boolean";
-
-const TYPES: Readonly<Record<string, string>> = {
-	record: "a mapping",
-	object: "a mapping",
-	array: "a list",
-	string: "a text",
-	int: "a whole number",
-	boolean: "true or false",
-};
-
-const isOfZod = ({ message }: z.core.$ZodIssue): boolean => message.startsWith("Too ");
-
-function expected(issue: z.core.$ZodIssue): string {
-	if (issue.code === "invalid_type") return `expected ${TYPES[issue.expected] ?? issue.expected}`;
-	if (issue.code === "too_small" && isOfZod(issue))
-		return issue.origin === "string" ? "expected a text that is not empty" : `expected ${issue.minimum} at least`;
-	if (issue.code === "too_big" && isOfZod(issue)) return `expected ${issue.maximum} at most`;
-	if (issue.code === "invalid_value") return `expected one of ${issue.values.map(String).join(", ")}`;
-	return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+	return [{ path: issue.path, message: faultText(issue) }];
 }

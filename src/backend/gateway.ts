@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { accessLog, indent, indented, location, quoted, valueOfMap } from "./gateway-words.ts";
 import { homesOf, instancesOf } from "./layout.ts";
 import type { BackendSettings } from "./settings.ts";
 
@@ -56,7 +57,7 @@ function common({ nginx }: BackendSettings, { directory, logs, version }: Gatewa
 		// Without the query: it may hold a token.
 		`log_format cres '[$time_iso8601] $remote_addr "$request_method $uri" $status $body_bytes_sent '`,
 		"                '$request_time $upstream_addr $cres_request_id';",
-		`access_log ${quoted(`${logs}/nginx-access.log`)} cres;`,
+		`access_log ${quoted(accessLog(directory, logs))} cres;`,
 		...TEMPORARY.map((name) => `${name}_temp_path ${quoted(`${directory}/tmp/${name}`)};`),
 		`client_max_body_size ${nginx.body_limit};`,
 		"client_header_timeout 15s;",
@@ -76,11 +77,8 @@ function atLeast(version: string | undefined, wanted: readonly number[]): boolea
 	return at === -1 || parts[at]! > wanted[at]!;
 }
 
-/** A path as one word of nginx. */
-const quoted = (path: string): string => `"${path.replaceAll("\\", "/").replaceAll('"', '\\"')}"`;
-
 function maps({ websocket, websocket_routes }: BackendSettings): string[] {
-	const modules = Object.keys(websocket_routes).map((module) => `    ${module} ${module};`);
+	const modules = Object.keys(websocket_routes).map((module) => `    ${valueOfMap(module)} ${module};`);
 	const byArgument = websocket.routing_strategy === "query_param" && modules.length > 0;
 	const chosen = [`map $arg_${websocket.query_param_name} $cres_module {`, '    default "";', ...modules, "}"];
 	return [
@@ -133,19 +131,24 @@ function gatewayServer(settings: BackendSettings): string[] {
 			`listen ${host}:${nginx.port};`,
 			"server_name _;",
 			"add_header X-Request-Id $cres_request_id always;",
-			"error_page 502 504 = @unavailable;",
+			...OWN_ANSWERS.map(({ of, name }) => `error_page ${of} ${name};`),
 			...rest,
 			...websockets(settings),
-			...location("/", answering(404, "Not Found")),
-			...location("@unavailable", answering(503, "the server of this module does not answer")),
+			...location("/", ["return 404;"]),
+			...OWN_ANSWERS.flatMap(({ name, status, detail }) => location(name, answering(status, detail))),
 		]),
 		"}",
 	];
 }
 
-const location = (name: string, lines: readonly string[]): string[] => [`location ${name} {`, ...indent(lines), "}"];
+/** What the gateway answers by itself, for which statuses of nginx. */
+const OWN_ANSWERS = [
+	{ of: "404", name: "@missing", status: 404, detail: "Not Found" },
+	{ of: "413", name: "@large", status: 413, detail: "the body of the request is larger than nginx.body_limit" },
+	{ of: "502 504 =", name: "@unavailable", status: 503, detail: "the server of this module does not answer" },
+];
 
-/** The gateway's own answers have the form of the api's. */
+/** Such an answer has the form of the api's. */
 const answering = (status: number, detail: string): string[] => [
 	"default_type application/json;",
 	`return ${status} '${JSON.stringify({ detail })}';`,
@@ -184,6 +187,3 @@ function websockets(settings: BackendSettings): string[] {
 	);
 	return byArgument ? [...chosen, ...direct] : direct;
 }
-
-const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `    ${line}`));
-const indented = (lines: readonly string[]): string => indent(lines).join("\n");

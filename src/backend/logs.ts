@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { readdir, rm, truncate } from "node:fs/promises";
+import { open, readdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors/errors.ts";
 import { namedLine } from "../services/log-line.ts";
 import { linesOf } from "../system/limits.ts";
-import { readLastLines } from "../system/files.ts";
+import { lastLinesOf, readLastLines } from "../system/files.ts";
+import { bytesAdded } from "../system/follow.ts";
 import { ACCESS, UNIFIED, type BackendPlace } from "./place.ts";
 import { readSpec } from "./supervisor/spec.ts";
 import { instancesOf } from "./layout.ts";
@@ -33,11 +34,14 @@ export async function* backendLines(place: BackendPlace, query: LogQuery): Async
 	if (!existsSync(file))
 		throw new UserError("backend_no_logs", `there is no log at ${file}`, { hint: "cres backend start" });
 	const isMeant = (line: string) => names === undefined || names.some((name) => line.startsWith(namedLine(name, "")));
-	const newest = await readLastLines(file, MOST_BYTES);
+	// Open before its end is shown: it may be rotated as long as nobody reads that.
+	await using opened = await open(file);
+	const newest = await lastLinesOf(opened, MOST_BYTES);
 	// The beginning of a line comes with its end.
 	const text = query.follow ? newest.text.slice(0, newest.text.lastIndexOf("\n") + 1) : newest.text;
 	yield* await lastOf({ file, text }, query.tail, isMeant);
-	if (query.follow) for await (const line of following(file, newest.end, query.signal)) if (isMeant(line)) yield line;
+	if (!query.follow) return;
+	for await (const line of linesOf(bytesAdded(file, opened, newest.end, query.signal))) if (isMeant(line)) yield line;
 }
 
 /** The last lines of a text; the file before the last rotation is read where it does not have enough. */
@@ -52,21 +56,6 @@ async function lastOf(
 	if (found.length === count) return found;
 	const older = meantIn((await readLastLines(`${file}.1`, MOST_BYTES)).text);
 	return [...older.slice(found.length - count), ...found];
-}
-
-async function* following(file: string, startPos: number, signal: AbortSignal): AsyncGenerator<string> {
-	const { default: TailFile } = await import("@logdna/tail-file");
-	const tail = new TailFile(file, { startPos, pollFileIntervalMs: 100 });
-	tail.on("tail_error", (error: Error) => tail.destroy(error));
-	await tail.start();
-	const stop = () => void tail.quit();
-	signal.addEventListener("abort", stop, { once: true });
-	try {
-		if (!signal.aborted) yield* linesOf(tail as AsyncIterable<Buffer>);
-	} finally {
-		signal.removeEventListener("abort", stop);
-		await tail.quit();
-	}
 }
 
 /** Undefined: all, without looking at the names. @throws UserError backend_unknown_server (usage) */

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors/errors.ts";
 import { readUtf8IfExists } from "../system/encoding.ts";
@@ -42,12 +42,14 @@ const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false
 
 function whatIs(path: string): string {
 	const found = statSync(path, { throwIfNoEntry: false });
-	if (!found) return "not there";
+	if (!found) return isNamed(path) ? "a link to what is not there" : "not there";
 	return found.isDirectory() ? "a folder" : "no regular file";
 }
 
 /** What has a name that is looked for, and is none. */
-const odd = (path: string): string[] => (existsSync(path) ? [`${basename(path)} is ${whatIs(path)}`] : []);
+const odd = (path: string): string[] => (isNamed(path) ? [`${basename(path)} is ${whatIs(path)}`] : []);
+
+const isNamed = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 async function sectionIn(path: string): Promise<string | undefined> {
 	if (!isFile(path)) return undefined;

@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { backendDirectory } from "../state/directory.ts";
 
 /** Where the files of one backend lie. */
@@ -13,11 +14,21 @@ export interface BackendPlace {
 	gateway: string;
 }
 
-/** @param file absolute path of the settings */
-export function placeOf(file: string): BackendPlace {
-	const root = dirname(file);
+/** The same place by every link to its folder. @param given absolute path of the settings */
+export function placeOf(given: string): BackendPlace {
+	const root = realFolder(dirname(given));
+	const file = join(root, basename(given));
 	const directory = backendDirectory(file);
 	return { file, root, directory, logs: join(directory, "logs"), gateway: join(directory, "nginx.conf") };
+}
+
+/** Its own name where it is not there. */
+function realFolder(path: string): string {
+	try {
+		return realpathSync(path);
+	} catch {
+		return path;
+	}
 }
 
 export const UNIFIED = "backend-unified.log";

@@ -10,11 +10,12 @@ const bindHost = z.union([z.ipv4(), z.ipv6()], "expected an IPv4 or IPv6 address
 const word = z.string().min(1);
 const COMMAND = "expected a list of words, or one line without quotes and signs of a shell";
 /** A list of words, or one line that is split at its blanks; no shell ever sees it. */
-const command = z.union([z.array(word).min(1), z.string().regex(/^[^'"\\`$;|&<>]+$/, COMMAND)], COMMAND);
+const command = z.union([z.array(word).min(1), z.string().regex(/^(?=.*\S)[^'"\\`$;|&<>]+$/s, COMMAND)], COMMAND);
 /** As nginx takes a size: bytes, or with k or m. */
 const size = z.string().regex(/^[1-9]\d{0,8}[km]?$/i, "expected a size such as 512k or 1m");
 
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+const VARIABLE = "expected the name of a variable: letters, digits and _, no digit first";
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLE);
 
 const nginx = z.strictObject({
 	port: port.describe("port of the gateway"),

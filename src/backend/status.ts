@@ -46,10 +46,15 @@ export async function backendStatus(
 	return { ...common, state: "stopped", held: taken.map((one) => `port ${one.port}: ${holderText(one)}`) };
 }
 
-const isHealthy = ({ phase, servers, gateway, logs }: SupervisorReport): boolean =>
-	phase === "up" &&
-	logs.reason === null &&
-	[...servers, gateway].every(({ fault, state }) => fault === null && state === "running");
+const isHealthy = (report: SupervisorReport): boolean =>
+	report.phase === "up" && report.logs.reason === null && programsOf(report).every(isWell);
+
+type OneProgram = Pick<SupervisorReport["gateway"], "name" | "fault" | "state">;
+
+const programsOf = (report: SupervisorReport | null): OneProgram[] =>
+	report ? [...report.servers, report.gateway] : [];
+
+const isWell = ({ fault, state }: OneProgram): boolean => fault === null && state === "running";
 
 /** What is wrong with a backend, a line each; one that is stopped has no trouble. */
 export function troubleOf(status: BackendStatus): string[] {
@@ -57,9 +62,9 @@ export function troubleOf(status: BackendStatus): string[] {
 	if (state === "orphaned") return [orphanText(status)];
 	if (state === "unresponsive") return ["its supervisor does not answer"];
 	if (!report) return [];
-	const programs = [...report.servers, report.gateway].flatMap(({ name, fault, state: of }) =>
-		fault === null && of === "running" ? [] : [`${name} is ${of}: ${fault ?? "it has crashed again and again"}`],
-	);
+	const programs = programsOf(report)
+		.filter((one) => !isWell(one))
+		.map(({ name, fault, state: of }) => `${name} is ${of}: ${fault ?? "it has crashed again and again"}`);
 	return [...programs, ...logTrouble(report)];
 }
 
@@ -78,9 +83,13 @@ function orphanText({ orphans, gone }: BackendStatus): string {
 /** A table of processes, then what is wrong; for a terminal of 80 columns. */
 export function renderStatus(status: BackendStatus): string {
 	const { state, report, orphans, held } = status;
-	const lines = [`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphanText(status)}`}`];
+	const sick = state === "up" ? programsOf(report).find((one) => !isWell(one)) : undefined;
+	const lines = [
+		`the backend is ${state}${orphans.length === 0 ? "" : `: ${orphanText(status)}`}${sick ? ", but not healthy" : ""}`,
+	];
 	if (report) lines.push("", renderReport(report));
 	if (report) lines.push(...logTrouble(report).map((line) => `\n${line}`));
+	if (sick) lines.push("", `next: cres backend logs --server ${sick.name}`);
 	return [...lines, ...held, ...(NEXT[state] ?? [])].join("\n");
 }
 

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { FLAG_FORM, parseFlag } from "../contracts/flag.ts";
 import { RUNTIME_ENV, type RuntimeVariable } from "../contracts/runtime-env.ts";
 import { meant, nearest } from "../system/nearest.ts";
+import { faultText } from "../system/schema-words.ts";
 import { dotted, readYaml, shown, type Fault, type Path } from "../system/yaml-text.ts";
 import { controlFaults } from "./control-faults.ts";
 import { ENV } from "./env.ts";
@@ -78,16 +79,7 @@ function explain(issue: z.core.$ZodIssue, at: (path: Path) => number): Fault[] {
 		const message = `expected one of ${choices.join(", ")}; ${found}${meant(String(given), choices)}`;
 		return [{ line: at(path), key: dotted(path), message }];
 	}
-	const observed = issue.input === undefined ? "it is missing" : `found ${shown(issue.input)}`;
-	return [{ line: at(issue.path), key: dotted(issue.path), message: `${expectation(issue)}; ${observed}` }];
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-	if (issue.code === "invalid_type") return `expected ${issue.expected}`;
-	if (issue.code === "invalid_value") return `expected one of ${issue.values.map(String).join(", ")}`;
-	if (issue.code === "invalid_format")
-		return `expected ${issue.message.replace(/^Invalid string: must /, "a string that must ")}`;
-	return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+	return [{ line: at(issue.path), key: dotted(issue.path), message: faultText(issue) }];
 }
 
 /** Our secrets do not belong into cres.yaml, names that cres sets have their own settings, and a flag is on or off. */

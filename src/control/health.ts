@@ -1,7 +1,7 @@
 import { parseHealth } from "../contracts/health.ts";
 import { parseIdentity } from "../contracts/identity.ts";
 import { expectedPollers } from "../contracts/queues.ts";
-import { messageOf } from "../errors/errors.ts";
+import { reasonOf } from "../errors/errors.ts";
 import { isServing, observePollers, type PollerRow } from "../temporal/pollers.ts";
 import type { Temporal } from "../temporal/temporal.ts";
 import type { ControlPorts } from "./control-ports.ts";
@@ -23,7 +23,7 @@ export async function askHealth(ports: HealthPorts, service: ControlService, sin
 	try {
 		return await ask(ports, service.ready, sinceMs);
 	} catch (error) {
-		return { ready: false, detail: messageOf(error) };
+		return { ready: false, detail: reasonOf(error) };
 	}
 }
 

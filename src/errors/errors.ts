@@ -33,6 +33,14 @@ export class UserError extends Error {
 /** The message of anything that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Why a request failed. fetch says only that it did: why stands in the cause, of several addresses in the first error. */
+export function reasonOf(error: unknown): string {
+	const { cause, errors } = Object(error) as { cause?: unknown; errors?: readonly unknown[] };
+	if (error instanceof UserError) return error.message; // it says so itself
+	const inner = cause ?? errors?.[0];
+	return inner instanceof Error ? reasonOf(inner) : messageOf(error) || (codeOf(error) ?? "no reason given");
+}
+
 /** The string `code` that Node, ssh2 and UserError put on their errors, if any. */
 export function codeOf(error: unknown): string | undefined {
 	const code = (error as { code?: unknown } | null)?.code;

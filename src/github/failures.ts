@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { UserError, reasonOf } from "../errors/errors.ts";
 import { redact } from "../secrets/secret.ts";
 
 const LONGEST_DETAIL = 300;
@@ -29,13 +29,6 @@ export function githubError(error: unknown, baseUrl: string): UserError {
 		hint: "correct what the message names, then run the command again",
 		cause: error,
 	});
-}
-
-/** fetch says only that it failed: why stands in the cause, of several addresses in the first error. */
-function reasonOf(error: unknown): string {
-	const { cause, errors } = Object(error) as { cause?: unknown; errors?: readonly unknown[] };
-	const inner = cause ?? errors?.[0];
-	return inner instanceof Error ? reasonOf(inner) : messageOf(error) || (codeOf(error) ?? "no reason");
 }
 
 /** An answer that is none of GitHub's API. */

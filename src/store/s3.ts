@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { UNKNOWN_CA } from "../contracts/certificates.ts";
-import { UserError, codeOf, messageOf } from "../errors/errors.ts";
+import { UserError, codeOf, reasonOf } from "../errors/errors.ts";
 import { readBytes } from "../system/limits.ts";
 import { isRedirect } from "../system/redirect.ts";
 import type { StoreRequest } from "./exchange.ts";
@@ -106,10 +106,6 @@ async function answerOf(message: IncomingMessage, { isStream = false }: S3Call):
 	if (isStream && ok) return { status, ok, headers, content: Buffer.alloc(0), stream: message };
 	return { status, ok, headers, content: await readBytes(message, MOST_BYTES) };
 }
-
-/** undici hides the reason of "fetch failed" one level down. */
-const reasonOf = (error: unknown): string =>
-	messageOf((error as { cause?: unknown }).cause ?? error) || "no reason given";
 
 /** The store was silent or broke off. */
 export const unreachable = (endpoint: string, cause: unknown) =>

@@ -1,4 +1,4 @@
-import { access, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { readBytes } from "./limits.ts";
@@ -94,16 +94,21 @@ interface LastLines {
 export async function readLastLines(path: string, bytes: number): Promise<LastLines> {
 	try {
 		await using file = await open(path);
-		const { size } = await file.stat();
-		const from = Math.max(0, size - bytes);
-		const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-		const tail = buffer.subarray(0, bytesRead);
-		const start = from === 0 ? 0 : tail.indexOf("\n") + 1 || tail.length;
-		return { text: tail.toString("utf8", start), whole: from === 0, end: from + tail.lastIndexOf("\n") + 1 };
+		return await lastLinesOf(file, bytes);
 	} catch (error) {
 		if (codeOf(error) === "ENOENT") return { text: "", whole: true, end: 0 };
 		throw withPath(error, path);
 	}
+}
+
+/** The same of a file that is open. */
+export async function lastLinesOf(file: FileHandle, bytes: number): Promise<LastLines> {
+	const { size } = await file.stat();
+	const from = Math.max(0, size - bytes);
+	const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+	const tail = buffer.subarray(0, bytesRead);
+	const start = from === 0 ? 0 : tail.indexOf("\n") + 1 || tail.length;
+	return { text: tail.toString("utf8", start), whole: from === 0, end: from + tail.lastIndexOf("\n") + 1 };
 }
 
 /** What Windows says of a file that a virus scanner, an indexer or another process has open for a moment. */

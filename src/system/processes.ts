@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { codeOf } from "../errors/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { makeFolder } from "./files.ts";
-import { markIn } from "./mark.ts";
+import { markOf } from "./mark.ts";
 import { sayAt, stopPipe } from "./named-pipe.ts";
 import { parseProcStat } from "./proc-stat.ts";
 
@@ -167,10 +167,6 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 
 const allPids = async (): Promise<number[]> =>
 	(await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-
-/** Another user's environment cannot be read. */
-const markOf = async (pid: number): Promise<string | null | undefined> =>
-	markIn(await readFile(`/proc/${pid}/environ`, "utf8").catch(() => undefined));
 
 /** The real one of "Uid:", see proc_pid_status(5). */
 async function userOf(pid: number): Promise<number | undefined> {

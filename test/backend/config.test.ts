@@ -120,6 +120,15 @@ websocket_routes:
 	});
 
 	it.each([
+		['a: { port: "2" }', 'servers.a.port: expected a number; found "2"'],
+		[
+			"a: { port: 2, command: '  ' }",
+			'servers.a.command: expected a list of words, or one line without quotes and signs of a shell; found "  "',
+		],
+		[
+			"a: { port: 2, env: { A-B: x } }",
+			"servers.a.env.A-B: expected the name of a variable: letters, digits and _, no digit first",
+		],
 		["a: { port: 2, env: { A: 1 } }", "servers.a.env.A: expected a text; found 1: put it in quotes"],
 		["__proto__: { port: 2 }\n  a: { port: 3 }", "no key is called __proto__"],
 	])("is told in plain words what is wrong with the server %j", (server, message) => {

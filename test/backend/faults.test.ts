@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { placeOf } from "../../src/backend/place.ts";
 import { startBackend } from "../../src/backend/start.ts";
 import { stopBackend } from "../../src/backend/stop.ts";
 import { writeRecord } from "../../src/services/record.ts";
@@ -48,6 +49,17 @@ describe("a start", () => {
 		expect(await records(world)).toEqual([]);
 	});
 
+	it("says where the backend is stopped that holds a port", async () => {
+		const world = await backendWorld(two);
+		await world.start();
+		const other = placeOf(join(world.place.root, "other.yaml"));
+		await copyFile(world.place.file, other.file);
+		await expect(startBackend(world.ports, other, { generate: false })).rejects.toMatchObject({
+			code: "backend_port_taken",
+			hint: `cres started process ${await recordedPid(world.place, "broker-0")} in ${world.place.root}: stop that backend or service there, or choose another port`,
+		});
+	});
+
 	it("needs nginx, and says where it comes from", async () => {
 		const world = await backendWorld(two, {});
 		await world.write({ nginx: { port: world.port, program: "cres-nonesuch" } });
@@ -79,6 +91,19 @@ describe("a start", () => {
 			message: expect.stringMatching(/^broker-0 is not healthy: http:.* answers 500; the last lines of its log:\n/),
 		});
 		expect([await records(world), await ours(world)]).toEqual([[], []]);
+	});
+
+	it.each([
+		[
+			"listens elsewhere",
+			"require('http').createServer().listen({port}, '::1')",
+			/^it has to listen on 127\.0\.0\.1:\d+; read /,
+		],
+		["goes to the background", "0", /^its command has to stay in the foreground; read /],
+	])("says what a server has to do that %s", async (_, script, hint) => {
+		const command = [process.execPath, "-e", script];
+		const world = await backendWorld((first) => ({ a: { port: first, command } }), { health_timeout: 1 });
+		await expect(world.start()).rejects.toMatchObject({ hint: expect.stringMatching(hint) as string });
 	});
 
 	it("names a program that is not there", async () => {

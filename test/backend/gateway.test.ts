@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -51,6 +51,31 @@ describe("the text of a gateway", () => {
 		const { stderr } = await promisify(execFile)(NGINX, ["-t", "-c", file, "-p", made.directory]);
 		expect(stderr).toContain("test is successful");
 		expect(stderr).not.toMatch(/\[(warn|emerg|alert)\]/);
+	});
+
+	it.each(["a $dollar", "a \\back\\slash", 'a "quote" {port};'])(
+		"is taken by nginx in a folder called %s",
+		async (name) => {
+			const made = makePlace(join(await mkdtemp(join(tmpdir(), "cres-gateway-")), name));
+			const file = join(made.directory, "nginx.conf");
+			await writeFile(file, gatewayText(settings(SEED), made));
+			const { stderr } = await promisify(execFile)(NGINX, ["-t", "-c", file, "-p", made.directory]);
+			expect(stderr).toContain("test is successful");
+			expect(await readdir(made.logs)).toEqual(["nginx-access.log"]);
+		},
+	);
+
+	it("is taken by nginx with modules that have the names of its own words", async () => {
+		const made = makePlace(await mkdtemp(join(tmpdir(), "cres-gateway-")));
+		const file = join(made.directory, "nginx.conf");
+		const text = `nginx: { port: 8000 }
+servers: { a: { port: 8001, modules: [default, include, hostnames, volatile] } }
+websocket: { routing_strategy: query_param }
+websocket_routes: { default: a, include: a, hostnames: a, volatile: a }
+`;
+		await writeFile(file, gatewayText(settings(text), made));
+		const { stderr } = await promisify(execFile)(NGINX, ["-t", "-c", file, "-p", made.directory]);
+		expect(stderr).toContain("test is successful");
 	});
 
 	it.each(Object.keys(CASES))("of %s has nothing that gixy warns of", async (name) => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -44,6 +44,20 @@ it("says what has the name of a file and is none", async () => {
 		message: expect.stringMatching(/^no backend\.yaml, .*; backend\.yaml is a folder$/) as string,
 		hint: expect.stringContaining("name it as FILE") as string,
 	});
+});
+
+it("says that a link leads nowhere", async () => {
+	const directory = await folder({});
+	await symlink(join(directory, "nowhere.yaml"), join(directory, "backend.yaml"));
+	const message = expect.stringMatching(/; backend\.yaml is a link to what is not there$/) as string;
+	await expect(findBackend(undefined, directory)).rejects.toMatchObject({ message });
+});
+
+it("finds the same backend by a link to its folder", async () => {
+	const directory = await folder({ "backend.yaml": `{ ${BACKEND} }` });
+	await symlink(directory, `${directory}-link`);
+	const place = await findBackend(undefined, directory);
+	expect(await findBackend(join(`${directory}-link`, "backend.yaml"), "/")).toEqual(place);
 });
 
 it("finds what was started from a file that is gone, so that it can be stopped", async () => {

@@ -87,6 +87,28 @@ describe("the logs", () => {
 		expect(await Array.fromAsync(all)).toEqual(["line 2", "line 3", "line 4"]);
 	});
 
+	it("are followed through rotations while what stood in them before is still read", async () => {
+		const directory = await folder();
+		const file = join(directory, "backend-unified.log");
+		await writeFile(file, "line 0\n");
+		const over = new AbortController();
+		const query = { tail: 1, follow: true, signal: over.signal };
+		const lines = backendLines({ ...placeOf("/x/backend.yaml"), logs: directory }, query);
+		expect((await lines.next()).value).toBe("line 0");
+		for (const at of [1, 2, 3]) {
+			await appendFile(file, `line ${at}\n`);
+			await rotateIfLarge(file, 0, 9);
+			await writeFile(file, "");
+		}
+		expect([(await lines.next()).value, (await lines.next()).value, (await lines.next()).value]).toEqual([
+			"line 1",
+			"line 2",
+			"line 3",
+		]);
+		over.abort();
+		await lines.return(undefined);
+	});
+
 	it("count what they lose while they cannot be written, and say why", async () => {
 		const directory = await folder();
 		await symlink("/dev/full", join(directory, "a-0.log"));

@@ -65,10 +65,20 @@ describe("control.services", () => {
 			  "cres.yaml:10 control.services.c.docker: either container or image",
 			  "cres.yaml:10 control.services.c.ready.pollers.0: expected one of cpu, gpu",
 			  "cres.yaml:11 control.services.d.env.MINIO_SECRET_KEY: a secret must not stand in cres.yaml; put the value into .env and the name under its secrets",
-			  "cres.yaml:12 control.services.Store: invalid key in record",
+			  "cres.yaml:12 control.services.Store: expected lower-case letters, digits and -, starting with a letter, at most 31",
 			  "cres.yaml:12 control.services.Store: expected ready: how its health is asked; it is missing",
 			]
 		`);
+	});
+
+	it.each([
+		["a: { command: node a.js, ready: { store: true } }", 'a.command: expected a list; found "node a.js"'],
+		["a: { command: [], ready: { store: true } }", "a.command: expected 1 at least; found []"],
+		["store: { external: true, wait: 10 }", "store.wait: expected a duration such as 30s or 10m; found 10"],
+		["store: { external: true, secrets: [A] }", 'store.secrets: expected a mapping; found ["A"]'],
+		["store: { external: true, env: { A: 1 } }", "store.env.A: expected a text; found 1: put it in quotes"],
+	])("is told in plain words what is wrong with %j", (service, message) => {
+		expect(faultsOf(`    ${service}\n`)).toEqual([`cres.yaml:8 control.services.${message}`]);
 	});
 
 	it("waits for itself alone, and through a service that is no mapping", () => {

@@ -90,9 +90,9 @@ instances:
 			'cres.yaml:7 instances.cpu-1.roles.0: expected one of cpu, gpu; found "tpu"',
 			"cres.yaml:7 instances.cpu-1.prot: unknown key; did you mean port?",
 			'cres.yaml:8 instances.gpu-1.driver: expected one of docker, vast; found "nomad"',
-			"cres.yaml:8 instances.gpu-1.id: too small: expected number to be >=1; found 0",
+			"cres.yaml:8 instances.gpu-1.id: expected 1 at least; found 0",
 			"cres.yaml:9 instances.cpu-2.driver: expected one of docker, vast; it is missing",
-			"cres.yaml:9 instances.cpu-2.key: expected string; it is missing",
+			"cres.yaml:9 instances.cpu-2.key: expected a text; it is missing",
 		]);
 	});
 
@@ -143,10 +143,10 @@ instances:
 	it("says what is missing", () => {
 		expect(faultsOf("project: video\n")).toMatchInlineSnapshot(`
 			[
-			  "cres.yaml:1 image: expected object; it is missing",
-			  "cres.yaml:1 registry: expected object; it is missing",
-			  "cres.yaml:1 temporal: expected object; it is missing",
-			  "cres.yaml:1 store: expected object; it is missing",
+			  "cres.yaml:1 image: expected a mapping; it is missing",
+			  "cres.yaml:1 registry: expected a mapping; it is missing",
+			  "cres.yaml:1 temporal: expected a mapping; it is missing",
+			  "cres.yaml:1 store: expected a mapping; it is missing",
 			]
 		`);
 	});
@@ -226,9 +226,9 @@ rollout: { x-why: because, retain: 4 }
 
 	it.each([
 		["env: { COUNTRY: no, ANSWER: yes, SWITCH: off, DAY: 2026-11-29, VERSION: 1.2.3 }", []],
-		["env: { A: 022 }", ["cres.yaml:6 env.A: expected string; found 22"]],
-		["env: { A: true }", ["cres.yaml:6 env.A: expected string; found true"]],
-		["env: { A: }", ["cres.yaml:6 env.A: expected string; found null"]],
+		["env: { A: 022 }", ["cres.yaml:6 env.A: expected a text; found 22: put it in quotes"]],
+		["env: { A: true }", ["cres.yaml:6 env.A: expected a text; found true: put it in quotes"]],
+		["env: { A: }", ["cres.yaml:6 env.A: expected a text; found null"]],
 		["rollout:\n\tretain: 3", [expect.stringMatching(/^cres\.yaml:7 Tabs are not allowed as indentation/)]],
 		["queue: a\nqueue: b", [expect.stringMatching(/^cres\.yaml:7 the key queue stands twice/)]],
 		["---\nqueue: a", [expect.stringMatching(/^cres\.yaml:6 .*document/)]],

@@ -9,6 +9,7 @@ import type { Store } from "../../src/store/store.ts";
 import type { QueueStatus } from "../../src/temporal/replies.ts";
 import type { Temporal } from "../../src/temporal/temporal.ts";
 import { controlWorld } from "../support/control-world.ts";
+import { freePort } from "../support/free-ports.ts";
 
 interface Seen {
 	identity: string;
@@ -166,4 +167,11 @@ it("makes namespace and bucket of a Temporal and a store that it started, and of
 	expect((await boot(ports, [])).services.map(({ outcome }) => outcome)).toEqual(["untouched", "untouched"]);
 	expect(made).toEqual(["namespace"]);
 	await stop(ports, []);
+});
+
+it("says why nobody answered an http request", async () => {
+	const service = { ...EXTERNAL, ready: { http: `http://127.0.0.1:${await freePort()}/health` } };
+	const { ready, detail } = await healthOf("api", service, {});
+	expect(ready).toBe(false);
+	expect(detail).toMatch(/^connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
 });

@@ -10,7 +10,7 @@ it("reads the start whatever the program is called", () => {
 	fc.assert(
 		fc.property(fc.string(), (name) => {
 			const stat = parseProcStat(`23366 (${name}) S ${REST}`);
-			expect(stat).toEqual({ ended: false, ending: false, group: 23355, startTicks: "60531" });
+			expect(stat).toEqual({ ended: false, ending: false, environment: "0", group: 23355, startTicks: "60531" });
 		}),
 	);
 });
@@ -25,8 +25,8 @@ it.each([
 });
 
 it("reads what Linux says of this process", async () => {
-	const { startTicks, ending } = parseProcStat(await readFile("/proc/self/stat", "utf8"));
-	expect(ending).toBe(false);
+	const { startTicks, ending, environment } = parseProcStat(await readFile("/proc/self/stat", "utf8"));
+	expect([ending, environment]).toEqual([false, expect.stringMatching(/^[1-9]\d+$/)]);
 	const [up] = (await readFile("/proc/uptime", "utf8")).split(" ");
 	const age = Number(up) - Number(startTicks) / 100;
 	expect(Math.abs(age - process.uptime())).toBeLessThan(2);

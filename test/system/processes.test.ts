@@ -2,6 +2,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
+import { MARK } from "../../src/system/mark.ts";
 import { systemProcesses } from "../../src/system/processes.ts";
 import { systemShell } from "../../src/system/shell.ts";
 
@@ -45,4 +46,16 @@ it("tells processes apart by their start", async () => {
 	await gone(pid);
 	systemProcesses.ask(pid);
 	systemProcesses.kill(pid);
+});
+
+it("sees its mark or none while a process takes on one program after another", async () => {
+	const script = 'if [ "$1" -gt 0 ]; then exec bash -c "$0" "$0" $(($1 - 1)); fi; sleep 60';
+	const env = { [MARK]: "0123456789abcdef/a/" };
+	const program = { file: "bash", args: ["-c", script, script, "200"], env };
+	const pid = await systemProcesses.start(program, await log());
+	const seen = new Set<string | null | undefined>();
+	for (const end = Date.now() + 1_000; Date.now() < end;) seen.add((await systemProcesses.find(pid))?.mark);
+	systemProcesses.kill(pid);
+	expect(seen).toContain(env[MARK]);
+	expect(seen).not.toContain(null);
 });

@@ -15,6 +15,12 @@ const LOG_LINES = 10;
 /** What the gateway gets to say that nobody answers, once no server is left. */
 const ANSWERLESS_MS = 200;
 
+/** What a program has to do that ended well, or is refused where it should listen. */
+function duty(why: string | null | undefined, url: string): string {
+	if (why === "exit 0") return "its command has to stay in the foreground; ";
+	return why?.includes("ECONNREFUSED") === true ? `it has to listen on ${new URL(url).host}; ` : "";
+}
+
 /** One instance: its facts, its process. */
 export interface Member {
 	instance: Instance;
@@ -85,7 +91,7 @@ export class Fleet {
 			alive() ? "backend_server_unhealthy" : "backend_server_ended",
 			`${process.name} ${what}; ${await this.#said(process.name)}`,
 			{
-				hint: `read ${logPath(this.#spec.place.logs, process.name)}`,
+				hint: `${duty(alive() ? fault : end, url)}read ${logPath(this.#spec.place.logs, process.name)}`,
 			},
 		);
 	}
@@ -119,7 +125,8 @@ export class Fleet {
 
 	/** Why a program is not healthy, null when it is; while it starts it is asked by who waits for it, not again. */
 	async faultOf(process: Supervised, url: string, isStarting: boolean): Promise<string | null> {
-		if (process.status.pid === null) return "no process";
+		const { pid, lastEnd } = process.status;
+		if (pid === null) return lastEnd === null ? "no process" : `ended (${lastEnd})`;
 		if (isStarting) return this.#seenHealthy.has(process.name) ? null : "not healthy yet";
 		return (await healthFault(url)) ?? null;
 	}
