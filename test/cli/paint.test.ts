@@ -1,5 +1,5 @@
 import { Chalk } from "chalk";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { paint, painterFor } from "../../src/cli/paint.ts";
 
 const chalk = new Chalk({ level: 1 });
@@ -44,10 +44,7 @@ describe("painterFor", () => {
 		expect(painterFor({ hasColors: () => true } as unknown as NodeJS.WriteStream)("LIVE")).toBe("LIVE");
 	});
 
-	it("paints nothing under NO_COLOR, which the terminal knows, and under --no-color", () => {
+	it("paints nothing under NO_COLOR, which the terminal knows", () => {
 		expect(painterFor({ ...terminal, hasColors: () => false } as unknown as NodeJS.WriteStream)("LIVE")).toBe("LIVE");
-		process.argv.push("--no-color");
-		onTestFinished(() => void process.argv.pop());
-		expect(painterFor(terminal)("LIVE")).toBe("LIVE");
 	});
 });
