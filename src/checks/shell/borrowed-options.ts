@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { LONG_OPTIONS } from "../data/long-options.ts";
 import { BORROWED, IMAGE_PROGRAMS } from "../data/option-neighbours.ts";
 import { composeServices, itemsOf } from "../facts/compose.ts";
 import { dockerfilesOf, execForm } from "../dockerfile/model.ts";
@@ -10,8 +11,9 @@ import { dockerCall, split } from "../workflows/docker.ts";
 import { argumentsOf } from "../workflows/script.ts";
 import { shellTexts } from "./everywhere.ts";
 import { parseShell, type Command, type Word } from "./lexer.ts";
+import { optionMeantBy } from "./near-options.ts";
 
-/** An option of another program, and the one that is meant. */
+/** An option of another program, or a misspelt one, and the one that is meant. */
 interface Borrowed {
 	program: string;
 	given: string;
@@ -19,7 +21,7 @@ interface Borrowed {
 	place: FilePlace;
 }
 
-/** Options of a neighbour's in commands of scripts, supervisor, systemd, steps, images and compose files. */
+/** Options of a neighbour's, and misspelt ones, in commands of scripts, supervisor, systemd, steps, images and compose files. */
 export function borrowedOptions(tree: Tree): Borrowed[] {
 	const texts = shellTexts(tree).filter(({ text }) => MAYBE.test(text) && text.includes("--"));
 	const scripts = texts.flatMap((script) =>
@@ -66,9 +68,13 @@ interface Typed {
 function inWords(words: readonly Typed[], placeOf: (at: number) => FilePlace, started = programOf(words)): Borrowed[] {
 	if (started === undefined) return [];
 	const foreign = BORROWED.get(started.name)!;
+	const own = LONG_OPTIONS.get(started.name);
 	return words.slice(started.from).flatMap((word, at, all): Borrowed[] => {
 		const name = /^--([a-z][\w.-]+)(?:=|$)/.exec(word.text)?.[1];
-		const meant = name === undefined || all[at - 1]?.text === "--" ? undefined : foreign.get(name);
+		const meant =
+			name === undefined || all[at - 1]?.text === "--"
+				? undefined
+				: (foreign.get(name) ?? (own && optionMeantBy(name, own)));
 		return meant === undefined
 			? []
 			: [{ program: started.name, given: `--${name!}`, meant: `--${meant}`, place: placeOf(word.start) }];
