@@ -1,6 +1,7 @@
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
+import { alembicTablesOf } from "./alembic-tables.ts";
 
 /** A table that statements of the tree make. */
 export interface Table {
@@ -21,7 +22,7 @@ const NO_COLUMN =
 /** `create.sql.postgres` is SQL, too. */
 const CODE = /\.(?:sql(?:\.\w+)?|ddl|psql|py|[cm]?[jt]s|sh)$/;
 
-/** Every table that SQL of the tree makes, by its name in lower case. Migrations of other tools make none. */
+/** Every table that SQL and migrations of Alembic make, by its name in lower case. Migrations of other tools make none. */
 export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 	const tables = new Map<string, Table>();
 	const files = tree.files.filter(
@@ -42,6 +43,11 @@ export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 		if (tables.size > 0 && file.has(/\b(?:add_column|alterTable|addColumn|batch_alter_table|createTable)\(/))
 			for (const table of tables.values())
 				if (new RegExp(`["'\`]${table.name}["'\`]`).test(file.text)) table.open = true;
+	for (const [name, table] of alembicTablesOf(tree)) {
+		const other = tables.get(name);
+		if (other === undefined) tables.set(name, table);
+		else other.open = true;
+	}
 	return tables;
 }
 
