@@ -12,6 +12,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { powershellTargets } from "./powershell.ts";
 import { pythonTargets } from "./python.ts";
+import { taskTargets } from "./scheduled.ts";
 import { targets, targetsOf, type Target } from "./words.ts";
 
 /** A place that starts something. */
@@ -32,7 +33,8 @@ export interface Launch extends Target {
 		| "make"
 		| "pyproject"
 		| "workflow"
-		| "cron";
+		| "cron"
+		| "task";
 	/** The folder that the place itself says it runs in. */
 	cwd?: string;
 	/** The stage of an image that it runs in. */
@@ -120,6 +122,7 @@ function inFile(file: SourceFile): Launch[] {
 		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
 	if (language === "python")
 		return pythonTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "python" }));
+	if (path.endsWith(".xml")) return taskTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "task" }));
 	if (/(?:^|\/)package\.json$/.test(path)) return inPackage(file);
 	if (/(?:^|\/)pyproject\.toml$/.test(path)) return inPyproject(file);
 	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");
