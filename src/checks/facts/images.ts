@@ -118,7 +118,9 @@ const AGAIN = /\bimagetools\s+create\b/;
 /** Whether the last word, from which the tag is made, is of the same repository. */
 const againIn = (command: string, made: ImagePlace, valueOf: ValueOf): { again?: true } => {
 	const source = /(?:^|\s)([^\s-]\S*)\s*$/.exec(command)?.[1] ?? "";
-	return placeOf(source, "uses", made.file, made.line, valueOf)[0]?.repository === made.repository ? { again: true } : {};
+	return placeOf(source, "uses", made.file, made.line, valueOf)[0]?.repository === made.repository
+		? { again: true }
+		: {};
 };
 
 function joined(file: SourceFile, line: number): string {

@@ -14,7 +14,8 @@ export interface Reset {
 
 /** A moment ahead of now, as the languages write it. */
 const AHEAD = {
-	shell: /^[ \t]*(?:local |declare )?([A-Za-z_]\w*)=\$\(\([ \t]*(?:SECONDS|\$\(date \+%s\)|EPOCHSECONDS)[ \t]*\+[^\n]*\)\)/gm,
+	shell:
+		/^[ \t]*(?:local |declare )?([A-Za-z_]\w*)=\$\(\([ \t]*(?:SECONDS|\$\(date \+%s\)|EPOCHSECONDS)[ \t]*\+[^\n]*\)\)/gm,
 	python:
 		/^[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t]*(?:time\.(?:time|monotonic)\(\)|(?:time|monotonic|loop\.time|perf_counter)\(\)|datetime\.(?:utc)?now\([^)\n]*\))[ \t]*\+[^\n]*/gm,
 	powershell:

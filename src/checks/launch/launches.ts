@@ -122,7 +122,8 @@ function inFile(file: SourceFile): Launch[] {
 		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
 	if (language === "python")
 		return pythonTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "python" }));
-	if (path.endsWith(".xml")) return taskTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "task" }));
+	if (path.endsWith(".xml"))
+		return taskTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "task" }));
 	if (/(?:^|\/)package\.json$/.test(path)) return inPackage(file);
 	if (/(?:^|\/)pyproject\.toml$/.test(path)) return inPyproject(file);
 	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");

@@ -2,7 +2,8 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Target } from "./words.ts";
 
 const EXEC = /<Exec\b[^>]*>([^]*?)<\/Exec>/g;
-const SCRIPT = /(?<![\w.\\/-])((?:[A-Za-z]:)?(?:\.?[\\/])?(?:[\w .-]+[\\/])*[\w.-]+\.(?:ps1|psm1|py|cmd|bat))(?=$|[\s"';,)<])/gi;
+const SCRIPT =
+	/(?<![\w.\\/-])((?:[A-Za-z]:)?(?:\.?[\\/])?(?:[\w .-]+[\\/])*[\w.-]+\.(?:ps1|psm1|py|cmd|bat))(?=$|[\s"';,)<])/gi;
 
 /**
  * What a task of the Windows Task Scheduler starts in its working folder, of a task as XML ("Task Scheduler Schema",
@@ -41,6 +42,10 @@ function textOf(xml: string, tag: string): string | undefined {
 export function belowFolder(path: string, folder: string): string | undefined {
 	const [whole, base] = [path, folder].map((one) => one.replaceAll(/[\\/]+/g, "/").replace(/\/$/, ""));
 	const isBelow = whole!.toLowerCase().startsWith(`${base!.toLowerCase()}/`);
-	const rest = isBelow ? whole!.slice(base!.length + 1) : /^[A-Za-z]:|^\//.test(whole!) ? "" : whole!.replace(/^\.\//, "");
+	const rest = isBelow
+		? whole!.slice(base!.length + 1)
+		: /^[A-Za-z]:|^\//.test(whole!)
+			? ""
+			: whole!.replace(/^\.\//, "");
 	return rest.includes("/") ? rest : undefined;
 }

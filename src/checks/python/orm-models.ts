@@ -21,7 +21,9 @@ export const modelColumnsOf = (tree: Tree): ModelColumn[] =>
 	tree
 		.in("python")
 		.filter((file) => file.includes("__tablename__") && standingOf(file.path) === "live")
-		.flatMap((file) => file.matches(NAMED).flatMap(({ 1: indent, 2: table, index }) => columnsAt(file, index, indent!, table!)));
+		.flatMap((file) =>
+			file.matches(NAMED).flatMap(({ 1: indent, 2: table, index }) => columnsAt(file, index, indent!, table!)),
+		);
 
 /** The lines of the class body, around the line that names the table. */
 function columnsAt(file: SourceFile, index: number, indent: string, table: string): ModelColumn[] {

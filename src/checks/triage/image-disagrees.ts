@@ -112,14 +112,17 @@ function unknownAgain(all: readonly ImagePlace[], pushed: readonly ImagePlace[])
 	const lost = isOpen ? [] : all.filter(({ again, repository }) => again === true && !names.has(repository));
 	return [...Map.groupBy(lost, ({ repository }) => repository)].flatMap(([repository, places]): Found[] => {
 		const family = pushed.filter((one) => hasHost(repository) && familyOf(one.repository) === familyOf(repository));
-		const right = family.find((one) => all.some((other) => other.how === "uses" && other.repository === one.repository));
+		const right = family.find((one) =>
+			all.some((other) => other.how === "uses" && other.repository === one.repository),
+		);
 		if (right === undefined || partner(places[0]!, pushed) !== undefined) return [];
 		const others = [...new Set(family.map((one) => one.repository))];
 		const own = unique([...all.filter((one) => one.how === "uses" && one.repository === repository), ...places]);
+		const [first, ...rest] = [...own, ...unique(family)];
 		return [
 			{
 				message: `${repository} is given a tag, and nothing of the tree pushes it: what is pushed is ${others.join(", ")}`,
-				evidence: [...own, ...unique(family)].map(({ file, line }) => placeIn(file, line)) as Found["evidence"],
+				evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
 				fix: { say: `write ${others.join(" or ")} in ${listed(own)}` },
 			},
 		];

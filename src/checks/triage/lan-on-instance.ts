@@ -62,7 +62,12 @@ function perimeterOf(tree: Tree): { file: SourceFile; document: PerimeterDocumen
 }
 
 function isRented(file: SourceFile, block: string): boolean {
-	if ((standingOf(file.path) !== "live" && !isEnvExample(file.path)) || file.language === "python" || file.language === "javascript") return false;
+	if (
+		(standingOf(file.path) !== "live" && !isEnvExample(file.path)) ||
+		file.language === "python" ||
+		file.language === "javascript"
+	)
+		return false;
 	return RENTED.test(file.path) || RENTED.test(block.replaceAll(/[.:]/g, "/"));
 }
 

@@ -5,7 +5,7 @@ import { envOf } from "../facts/env.ts";
 import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
 import { isNamedLive } from "../facts/named-ports.ts";
-import { commandPorts, optionPorts } from "../facts/service-ports.ts";
+import { commandPorts, isOnLoopback, optionPorts } from "../facts/service-ports.ts";
 import { settingPorts } from "../facts/setting-ports.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
@@ -144,7 +144,7 @@ function inSupervised(tree: Tree, file: SourceFile): Found[] {
 		.flatMap((one) =>
 			copied(one)
 				? one.lines.flatMap((text, index) =>
-						/^\s*command\s*=/.test(text) && !LOOPBACK.test(text)
+						/^\s*command\s*=/.test(text) && !isOnLoopback(text)
 							? optionPorts(text).map((port): Side => ({ value: String(port), file: one, line: index + 1, weight: 2 }))
 							: [],
 					)
@@ -163,9 +163,6 @@ function inSupervised(tree: Tree, file: SourceFile): Found[] {
 		.filter(({ value }) => exposed.some((one) => one.value === value));
 	return disagreement(`the image of ${file.path}`, [...exposed, ...asked, first], false);
 }
-
-/** What a program listens on for its own machine alone is not the port of its image. */
-const LOOPBACK = /--(?:host|bind|address|listen-host)[ =]["']?(?:127\.|localhost\b|\[?::1)|\s-b[ =]?["']?(?:127\.|localhost:)/;
 
 /** A probe of a port that nothing else of the tree names, beside the one that the image declares and its code has. */
 function unheard(tree: Tree, file: SourceFile): Found[] {

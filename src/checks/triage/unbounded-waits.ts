@@ -18,7 +18,11 @@ export default {
 	run(tree) {
 		return {
 			looked: `${counted(tree)}, and loops of code and scripts`,
-			findings: [...scriptsOf(tree).flatMap(endless), ...stalledLoops(tree).map(uncounted), ...resetBounds(tree).map(anew)],
+			findings: [
+				...scriptsOf(tree).flatMap(endless),
+				...stalledLoops(tree).map(uncounted),
+				...resetBounds(tree).map(anew),
+			],
 		};
 	},
 } satisfies StaticCheck;
