@@ -3,7 +3,7 @@ import { callsOf } from "../python/calls.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { Table } from "./sql-tables.ts";
+import type { Table } from "./table.ts";
 
 const OPERATION = /\b(?:op|batch_op|batch)\.(create_table|add_column|drop_column|alter_column)\s*\(/g;
 const TEXT = /^\s*(?:\w+\s*=\s*)?["']([\w.]+)["']/;

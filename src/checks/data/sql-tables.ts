@@ -2,16 +2,7 @@ import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { alembicTablesOf } from "./alembic-tables.ts";
-
-/** A table that statements of the tree make. */
-export interface Table {
-	name: string;
-	columns: Set<string>;
-	/** Its columns come from elsewhere, too. */
-	open: boolean;
-	/** Where it is made, and changed. */
-	places: { file: SourceFile; at: number }[];
-}
+import type { Table } from "./table.ts";
 
 const MADE =
 	/\bcreate\s+(?:(?:global\s+|local\s+)?temp(?:orary)?\s+|unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:["`]?\w+["`]?\.)?["`]?(\w+)["`]?\s*(\(|as\b|\w)/gi;

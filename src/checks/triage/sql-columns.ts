@@ -1,7 +1,8 @@
 import { nearest } from "../../system/nearest.ts";
 import { isNear } from "../calls/words.ts";
 import { alembicTablesOf } from "../data/alembic-tables.ts";
-import { tablesOf, type Table } from "../data/sql-tables.ts";
+import { tablesOf } from "../data/sql-tables.ts";
+import type { Table } from "../data/table.ts";
 import { editAt } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
 import { modelColumnsOf } from "../python/orm-models.ts";
