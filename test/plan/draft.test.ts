@@ -70,7 +70,11 @@ describe("the file of a draft", () => {
 		["7", /^f\.yaml holds no object/],
 	])("is not %j", async (text, message) => {
 		expect(await refusal(draftFile(text, "f.yaml"))).toEqual({
-			...{ code: "plan_draft", message: expect.stringMatching(message), hint: expect.stringContaining("cres guide plan") },
+			...{
+				code: "plan_draft",
+				message: expect.stringMatching(message),
+				hint: expect.stringContaining("cres guide plan"),
+			},
 		});
 	});
 });

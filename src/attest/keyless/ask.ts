@@ -102,5 +102,5 @@ const unreachable = ({ of, url }: Question<unknown>, why: string, cause?: unknow
 
 const refused = ({ of, url }: Question<unknown>, why: string) =>
 	new UserError("keyless_refused", `${of} at ${url.origin} refuses: ${why}`, {
-		hint: "look at what it says; docs/guide/attestations.md tells what keyless signing needs",
+		hint: "look at what it says; cres guide attestations tells what keyless signing needs",
 	});

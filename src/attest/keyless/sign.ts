@@ -47,5 +47,5 @@ export async function openKeyless({ config, signal, limits }: AttestPorts): Prom
 
 const unconfirmed = (reason: string) =>
 	new UserError("keyless_unconfirmed", `what Fulcio and Rekor have given would not count: it ${reason}`, {
-		hint: "correct attest.keyless in cres.yaml, and renew the file of attest.keyless.trusted_root (docs/guide/attestations.md)",
+		hint: "correct attest.keyless in cres.yaml, and renew the file of attest.keyless.trusted_root (cres guide attestations)",
 	});

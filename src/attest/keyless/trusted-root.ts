@@ -41,6 +41,6 @@ export async function readTrustedRoot(root: string, path: string): Promise<Trust
 
 const rootInvalid = (message: string, cause?: unknown) =>
 	new UserError("keyless_root_invalid", `attest.keyless.trusted_root: ${message}`, {
-		hint: "cosign trusted-root create --with-default-services --out FILE writes it; commit it (docs/guide/attestations.md)",
+		hint: "cosign trusted-root create --with-default-services --out FILE writes it; commit it (cres guide attestations)",
 		cause,
 	});

@@ -95,29 +95,6 @@ export const NAMED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 	]),
 );
 
-/** All long options of a program: `--help` of uvicorn 0.34 and of gunicorn 23; click's `no-` stands before each switch. */
-export const COMPLETE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-	Object.entries({
-		uvicorn: `host port uds fd reload reload-dir reload-include reload-exclude reload-delay workers env-file
-			timeout-worker-healthcheck loop http ws ws-max-size ws-max-queue ws-ping-interval ws-ping-timeout
-			ws-per-message-deflate lifespan interface log-config log-level access-log use-colors proxy-headers server-header
-			date-header forwarded-allow-ips root-path limit-concurrency backlog limit-max-requests
-			limit-max-requests-jitter timeout-keep-alive timeout-graceful-shutdown ssl-keyfile ssl-certfile
-			ssl-keyfile-password ssl-version ssl-cert-reqs ssl-ca-certs ssl-ciphers header version app-dir
-			h11-max-incomplete-event-size factory help`,
-		gunicorn: `config bind backlog workers worker-class threads worker-connections max-requests max-requests-jitter
-			timeout graceful-timeout keep-alive limit-request-line limit-request-fields limit-request-field_size reload
-			reload-engine reload-extra-file spew check-config print-config preload no-sendfile reuse-port chdir daemon env pid
-			worker-tmp-dir user group umask initgroups forwarded-allow-ips access-logfile disable-redirect-access-to-syslog
-			access-logformat error-logfile log-file log-level capture-output logger-class log-config log-config-json
-			log-syslog-to log-syslog log-syslog-prefix log-syslog-facility enable-stdio-inheritance statsd-host
-			dogstatsd-tags statsd-prefix proc-name name pythonpath paste paster proxy-protocol proxy-allow-from keyfile
-			certfile ssl-version cert-reqs ca-certs suppress-ragged-eofs do-handshake-on-connect ciphers paste-global
-			permit-obsolete-folding strip-header-spaces permit-unconventional-http-method
-			permit-unconventional-http-version casefold-http-method forwarder-headers header-map root-path version help`,
-	}).map(([name, options]) => [name, new Set(options.split(/\s+/))]),
-);
-
 /** Images that start a program when they are given options alone. */
 export const IMAGE_PROGRAMS: readonly (readonly [RegExp, string])[] = [
 	[/\/llama\.cpp:(?:server|.*-server)/, "llama-server"],

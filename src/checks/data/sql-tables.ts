@@ -1,16 +1,8 @@
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-
-/** A table that statements of the tree make. */
-export interface Table {
-	name: string;
-	columns: Set<string>;
-	/** Its columns come from elsewhere, too. */
-	open: boolean;
-	/** Where it is made, and changed. */
-	places: { file: SourceFile; at: number }[];
-}
+import { alembicTablesOf } from "./alembic-tables.ts";
+import type { Table } from "./table.ts";
 
 const MADE =
 	/\bcreate\s+(?:(?:global\s+|local\s+)?temp(?:orary)?\s+|unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:["`]?\w+["`]?\.)?["`]?(\w+)["`]?\s*(\(|as\b|\w)/gi;
@@ -21,7 +13,7 @@ const NO_COLUMN =
 /** `create.sql.postgres` is SQL, too. */
 const CODE = /\.(?:sql(?:\.\w+)?|ddl|psql|py|[cm]?[jt]s|sh)$/;
 
-/** Every table that SQL of the tree makes, by its name in lower case. Migrations of other tools make none. */
+/** Every table that SQL and migrations of Alembic make, by its name in lower case. Migrations of other tools make none. */
 export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 	const tables = new Map<string, Table>();
 	const files = tree.files.filter(
@@ -42,6 +34,11 @@ export function tablesOf(tree: Tree): ReadonlyMap<string, Table> {
 		if (tables.size > 0 && file.has(/\b(?:add_column|alterTable|addColumn|batch_alter_table|createTable)\(/))
 			for (const table of tables.values())
 				if (new RegExp(`["'\`]${table.name}["'\`]`).test(file.text)) table.open = true;
+	for (const [name, table] of alembicTablesOf(tree)) {
+		const other = tables.get(name);
+		if (other === undefined) tables.set(name, table);
+		else other.open = true;
+	}
 	return tables;
 }
 

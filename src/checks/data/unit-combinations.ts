@@ -1,6 +1,6 @@
 import type { Ini, Option, Section } from "./ini.ts";
 
-/** Settings of one unit that systemd refuses together. */
+/** Settings of one unit that systemd refuses together, or that undo each other. */
 export interface Refused {
 	/** As the message tells it, behind the name of the unit. */
 	what: string;
@@ -17,7 +17,7 @@ export function refusedIn({ sections }: Ini, isTimer: boolean): Refused[] {
 	const service = sections.filter(({ name }) => name === "Service");
 	const timer = sections.filter(({ name }) => name === "Timer");
 	return [
-		...(service.length === 1 ? inService(service[0]!) : []),
+		...(service.length === 1 ? [...inService(service[0]!), ...stopsAtOnce(service[0]!, sections)] : []),
 		...(isTimer && timer.length === 1 ? inTimer(timer[0]!) : []),
 	];
 }
@@ -50,6 +50,24 @@ function inService(section: Section): Refused[] {
 			options: [type],
 		});
 	return found;
+}
+
+/**
+ * A unit that is started with the machine and whose start ends: without RemainAfterExit= it is then inactive, and systemd
+ * goes on to ExecStop= (systemd.service(5), "ExecStop="). What a timer starts has no [Install] and may mean it so.
+ */
+function stopsAtOnce(section: Section, sections: readonly Section[]): Refused[] {
+	const [type, stop, remains] = ["type", "execstop", "remainafterexit"].map((name) => last(section, name));
+	const isWanted = sections.some((one) => one.name === "Install" && last(one, "wantedby") !== undefined);
+	if (type?.value !== "oneshot" || stop === undefined || !isWanted) return [];
+	if (/^(?:yes|true|on|1)$/i.test(remains?.value ?? "")) return [];
+	return [
+		{
+			what: "has Type=oneshot and no RemainAfterExit=yes: systemd runs its ExecStop= as soon as ExecStart= has ended",
+			say: "write RemainAfterExit=yes, or ExecStopPost= for what shall run after each start",
+			options: [type, stop],
+		},
+	];
 }
 
 const TRIGGER =

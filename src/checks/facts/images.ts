@@ -15,13 +15,15 @@ export interface ImagePlace {
 	tag: string | undefined;
 	digest: boolean;
 	how: "makes" | "uses";
+	/** It gets another tag, and is in the repository before. */
+	again?: true;
 	file: SourceFile;
 	/** Counted from 1. */
 	line: number;
 }
 
 const REFERENCE =
-	/^(?:docker:\/\/|docker-image:\/\/)?([a-z0-9*][\w.*-]*(?::\d+)?(?:\/[\w.*-]+)*)(?::([\w.*-]+))?(@sha256:[\w*]+)?$/i;
+	/^(?:docker:\/\/|docker-image:\/\/)?([a-z0-9*][\w.*-]*(?::\d+)?(?:\/[\w.*-]+)*)(?::([\w.*-]+))?(@(?:sha256:[\w*]+|\*))?$/i;
 
 export const imagesOf = once((tree: Tree): readonly ImagePlace[] => {
 	const files = tree.files.filter(
@@ -100,7 +102,7 @@ function commands(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 		const made = [...all.matchAll(MADE)].flatMap(([, reference]) =>
 			placeOf(reference!, "makes", file, lineOf(file, line, reference!), valueOf),
 		);
-		if (made.length > 0) return made;
+		if (made.length > 0) return AGAIN.test(all) ? made.map((one) => ({ ...one, ...againIn(all, one, valueOf) })) : made;
 		const used =
 			USED.exec(all)?.[1]
 				?.split(/\s+/)
@@ -110,6 +112,16 @@ function commands(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 		return image === undefined ? [] : placeOf(image, "uses", file, lineOf(file, line, image), valueOf);
 	});
 }
+
+const AGAIN = /\bimagetools\s+create\b/;
+
+/** Whether the last word, from which the tag is made, is of the same repository. */
+const againIn = (command: string, made: ImagePlace, valueOf: ValueOf): { again?: true } => {
+	const source = /(?:^|\s)([^\s-]\S*)\s*$/.exec(command)?.[1] ?? "";
+	return placeOf(source, "uses", made.file, made.line, valueOf)[0]?.repository === made.repository
+		? { again: true }
+		: {};
+};
 
 function joined(file: SourceFile, line: number): string {
 	let end = line;
@@ -145,7 +157,7 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 		}
 		if (!pushes || (key !== "tags" && key !== "images") || value.startsWith("type=")) return [];
 		return value
-			.replaceAll(/\$\{\{\s*([^}]*?)\s*\}\}/g, (_all, inner: string) => `\${{${inner.replaceAll(/\s+/g, "")}}}`)
+			.replaceAll(/\$\{\{[^}]*\}\}/g, (all) => all.replaceAll(/\s+/g, ""))
 			.split(/[,\s]+/)
 			.flatMap((one) => placeOf(key === "images" ? `${one}:*` : one, "makes", file, line, valueOf));
 	});

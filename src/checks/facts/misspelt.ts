@@ -91,7 +91,11 @@ function lackingBeside(
 	const here = [...sets].filter(([, all]) => all.some((one) => places.some((place) => isBeside(one, place))));
 	const near = new Set(here.map(([other]) => other));
 	const family = name.slice(0, name.indexOf("_") + 1);
-	const isFamily = here.filter(([other]) => other !== name && other.startsWith(family) && reads.has(other)).length > 1;
+	const known = here.filter(([other]) => other !== name && reads.has(other));
+	const own = known.filter(([other]) => other.startsWith(family)).length;
+	// A file of settings of one program: whoever reads most of it reads this, too.
+	const isOfProgram = places.every(({ file }) => file.language === "env") && known.length > 3;
+	const isFamily = own > (isOfProgram ? 0 : 1);
 	const lacking = [...reads.keys()].filter((one) => sets.has(one) && !near.has(one));
 	return isFamily ? otherKindOf(name, lacking, [name]) : undefined;
 }

@@ -111,3 +111,9 @@ function isMoved(tree: Tree, service: Service, port: number): boolean {
 	const others = given.filter((one) => defaultPorts(tree).get(one.name) === String(port));
 	return others.length > 0 && given.every((one) => one.port !== port);
 }
+
+/** A command that listens for its own machine alone: its port is not the one of its image. */
+export const isOnLoopback = (command: string): boolean =>
+	/--(?:host|bind|address|listen-host)[ =]["']?(?:127\.|localhost\b|\[?::1)|\s-b[ =]?["']?(?:127\.|localhost:)/.test(
+		command,
+	);

@@ -13,6 +13,7 @@ import type { Tree } from "../tree/tree.ts";
 import { powershellTargets } from "./powershell.ts";
 import { pythonTargets } from "./python.ts";
 import { remoteStarts } from "./remote.ts";
+import { taskTargets } from "./scheduled.ts";
 import { targets, targetsOf, type Target } from "./words.ts";
 
 /** A place that starts something. */
@@ -34,7 +35,8 @@ export interface Launch extends Target {
 		| "pyproject"
 		| "workflow"
 		| "cron"
-		| "remote";
+		| "remote"
+		| "task";
 	/** The folder that the place itself says it runs in. */
 	cwd?: string;
 	/** The stage of an image that it runs in. */
@@ -123,6 +125,8 @@ function inFile(file: SourceFile): Launch[] {
 		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
 	if (language === "python")
 		return pythonTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "python" }));
+	if (path.endsWith(".xml"))
+		return taskTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "task" }));
 	if (/(?:^|\/)package\.json$/.test(path)) return inPackage(file);
 	if (/(?:^|\/)pyproject\.toml$/.test(path)) return inPyproject(file);
 	if (/(?:^|\/)Procfile$/.test(path)) return byLine(file, /^[\w-]+:[ \t]*(.+)$/, "procfile");

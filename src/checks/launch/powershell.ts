@@ -1,6 +1,7 @@
 import { folderOf } from "../claims/paths.ts";
 import { posix } from "node:path";
 import type { SourceFile } from "../tree/source-file.ts";
+import { belowFolder } from "./scheduled.ts";
 import type { Target } from "./words.ts";
 
 const MODULE = /(?:^|[\s'",(])-m['"]?\s*,?\s*['"]?([A-Za-z_][\w.]*)/;
@@ -82,9 +83,13 @@ function inLine(line: string, file: SourceFile): Target[] {
 	const module = MODULE.exec(line)?.[1];
 	if (module !== undefined && /python|\bpy\b|Argument/i.test(line)) return [{ kind: "module", name: module }];
 	if (!STARTS.test(line) || ONLY_NAMES.test(line)) return [];
-	const onDrive = [...line.matchAll(ON_DRIVE)].map(([, path]): Target => ({
-		...{ kind: "script", name: path!.replaceAll("\\", "/"), loose: true },
-	}));
+	const folder = /-WorkingDirectory\s+["']?([A-Za-z]:\\[\w .\\-]+?)["']?(?=\s*(?:$|[-`)|;]))/i.exec(line)?.[1];
+	const onDrive = [...line.matchAll(ON_DRIVE)].map(({ 0: whole, 1: path }): Target => {
+		const below = folder === undefined ? undefined : belowFolder(whole, folder);
+		return below === undefined
+			? { kind: "script", name: path!.replaceAll("\\", "/"), loose: true }
+			: { kind: "script", name: below, placed: true };
+	});
 	if (onDrive.length > 0) return onDrive;
 	return [...line.matchAll(FILE)].flatMap(([, written]): Target[] => {
 		const path = written!.replaceAll("\\", "/");

@@ -80,13 +80,21 @@ function inImage(tree: Tree, launch: Launch, path: string): Resolved {
 	const known = tails.map((tail) => endingIn(tree, tail)).find((one) => one !== undefined);
 	if (known !== undefined) {
 		// Another folder has the name, and the one that is told is the tree's.
-		const moved =
-			!tails.some((tail) => tail.includes("/") && endingIn(tree, tail) !== undefined) && folder !== undefined;
-		if (moved && !mayBePut(tree, launch, path)) return { missing: folder, moved: known };
+		const there = folder ?? belowCopy(tree, launch, path);
+		const moved = !tails.some((tail) => tail.includes("/") && endingIn(tree, tail) !== undefined);
+		if (moved && there !== undefined && !mayBePut(tree, launch, path)) return { missing: there, moved: known };
 		return tree.file(known) && { files: [tree.file(known)!] };
 	}
 	if (folder !== undefined) return mayBeMade(tree, folder) ? undefined : { missing: folder, moved: undefined };
 	return isNowhere(tree, launch, path) ? { missing: posix.basename(path), moved: undefined } : undefined;
+}
+
+/** The path below the working folder of a unit, which is a copy of the tree: the unit names another file of it there. */
+function belowCopy(tree: Tree, { by, cwd, file }: Launch, path: string): string | undefined {
+	if (by !== "systemd" || cwd === undefined || !path.startsWith(`${cwd}/`)) return undefined;
+	const below = path.slice(cwd.length + 1);
+	const others = file.matches(new RegExp(`${RegExp.escape(cwd)}/([\\w.-]+/[\\w./-]+)`, "g"));
+	return below.includes("/") && others.some(([, other]) => tree.has(other!)) ? below : undefined;
 }
 
 /** Whether a COPY, a script or a playbook may put a file of this name where it is started. */

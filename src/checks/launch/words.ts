@@ -11,6 +11,8 @@ export interface Target {
 	folder?: string;
 	/** The end of a path that stands somewhere else: it counts where the tree has its folder. */
 	loose?: boolean;
+	/** The place says which folder it starts in, which is a copy of the tree if the tree has a file of this name. */
+	placed?: boolean;
 	/** Run by its own first line and exec bit, not by an interpreter that is named. */
 	direct?: boolean;
 }

@@ -5,11 +5,13 @@ import { moduleFile, relativePath, startedFile } from "./modules.ts";
 
 const SERVED = /\b(?:uvicorn|gunicorn|hypercorn|daphne)\b[^\n]*?["'\s]([A-Za-z_][\w.]*):\w+/;
 const MODULE = /\bpython[\d.]*["',\s]+(?:-u["',\s]+)?-m["',\s]+([A-Za-z_][\w.]*)/;
+const MIGRATED = /^[[\s"']*(?:[\w./-]*python[\d.]*["',\s]+-m["',\s]+)?(?:[\w./-]*\/)?alembic["',\s]/;
 const SCRIPT = /\bpython[\d.]*["',\s]+(?:-u["',\s]+)?([\w./-]+\.py)\b/;
 
 /** The file of the tree that a command of Python starts first; undefined where nobody can say. */
 export function startedBy(tree: Tree, command: string): SourceFile | undefined {
 	if (/&&|;|\||\bsupervisord\b|\$/.test(command)) return undefined;
+	if (MIGRATED.test(command)) return environmentOf(tree);
 	const module = SERVED.exec(command)?.[1] ?? MODULE.exec(command)?.[1];
 	if (module !== undefined) return startedFile(tree, module);
 	const path = SCRIPT.exec(command)?.[1];
@@ -17,6 +19,13 @@ export function startedBy(tree: Tree, command: string): SourceFile | undefined {
 	const ends = tree.in("python").filter((file) => path === file.path || path.endsWith(`/${file.path}`));
 	const named = ends.length > 0 ? ends : tree.in("python").filter((file) => file.path.endsWith(`/${path}`));
 	return named.length === 1 ? named[0] : undefined;
+}
+
+/** The one `env.py` with which Alembic begins. */
+function environmentOf(tree: Tree): SourceFile | undefined {
+	const all = tree.in("python").filter(({ path }) => /(?:^|\/)env\.py$/.test(path));
+	const own = all.filter((file) => file.has(/\balembic\b/));
+	return own.length === 1 ? own[0] : undefined;
 }
 
 /** The files of the tree that a program loads from its first one on; undefined where one is loaded by a computed name. */

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { BORROWED, COMPLETE, IMAGE_PROGRAMS, NAMED } from "../data/option-neighbours.ts";
+import { LONG_OPTIONS } from "../data/long-options.ts";
+import { BORROWED, IMAGE_PROGRAMS, NAMED } from "../data/option-neighbours.ts";
 import { composeServices, itemsOf } from "../facts/compose.ts";
 import { dockerfilesOf, execForm } from "../dockerfile/model.ts";
 import { standingOf } from "../facts/standing.ts";
@@ -9,8 +10,8 @@ import type { FilePlace } from "../triage-check.ts";
 import { dockerCall, split } from "../workflows/docker.ts";
 import { argumentsOf } from "../workflows/script.ts";
 import { shellTexts } from "./everywhere.ts";
-import { joinedAlike, meantBy } from "./downloader-options.ts";
 import { parseShell, type Command, type Word } from "./lexer.ts";
+import { joinedAlike, optionMeantBy } from "./near-options.ts";
 
 /** An option of another program or one that is misspelt, and the one that is meant. */
 interface Borrowed {
@@ -67,9 +68,9 @@ interface Typed {
 function inWords(words: readonly Typed[], placeOf: (at: number) => FilePlace, started = programOf(words)): Borrowed[] {
 	if (started === undefined) return [];
 	const foreign = BORROWED.get(started.name)!;
-	const whole = COMPLETE.get(started.name);
+	const own = LONG_OPTIONS.get(started.name);
 	const meantFor = (name: string): string | undefined =>
-		foreign.get(name) ?? (whole === undefined ? joinedAlike(name, NAMED.get(started.name)!) : meantBy(name, whole));
+		foreign.get(name) ?? (own ? optionMeantBy(name, own) : joinedAlike(name, NAMED.get(started.name)!));
 	return words.slice(started.from).flatMap((word, at, all): Borrowed[] => {
 		const name = /^--([a-z][\w.-]+)(?:=|$)/.exec(word.text)?.[1];
 		const meant = name === undefined || all[at - 1]?.text === "--" ? undefined : meantFor(name);

@@ -1,8 +1,8 @@
-import { distance } from "fastest-levenshtein";
 import type { Tree } from "../tree/tree.ts";
 import type { FilePlace } from "../triage-check.ts";
 import { argumentsOf } from "../workflows/script.ts";
 import { shellTexts } from "./everywhere.ts";
+import { optionMeantBy } from "./near-options.ts";
 
 const listOf = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
@@ -84,7 +84,7 @@ export const misspeltOptions = (tree: Tree): Misspelt[] =>
 					: words.flatMap((word, at): Misspelt[] => {
 							const name = /^--([a-z][\w.-]+)(?:=|$)/.exec(word.text)?.[1];
 							// What follows a word with one dash may be its value.
-							const meant = name === undefined || words[at - 1]?.text === "--" ? undefined : meantBy(name, known);
+							const meant = name === undefined || words[at - 1]?.text === "--" ? undefined : optionMeantBy(name, known);
 							return meant === undefined
 								? []
 								: [
@@ -98,32 +98,3 @@ export const misspeltOptions = (tree: Tree): Misspelt[] =>
 						});
 			}),
 		);
-
-/** The option that was meant, of all that a program has; undefined: it is one, a beginning of one, or like none. */
-export function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
-	const bare = name.replace(/^no-/, "");
-	if ([...known].some((one) => one.startsWith(name) || one === bare || one === `no-${name}`)) return undefined;
-	const singular = [name.replace(/ies$/, "y"), name.replace(/s$/, ""), `${name}s`, name.replace(/y$/, "ies")].find(
-		(one) => known.has(one),
-	);
-	return (
-		singular ??
-		joinedAlike(name, known) ??
-		[...known].find((one) => one.length > 4 && distance(one, name) === 1) ??
-		sameSense(name, known)
-	);
-}
-
-/** `timeout-keepalive` for `timeout-keep-alive`: the same letters, with other dashes. */
-export const joinedAlike = (name: string, known: Iterable<string>): string | undefined =>
-	[...known].find((one) => one !== name && one.replaceAll("-", "") === name.replaceAll("-", ""));
-
-/** Words that people take for each other at the end of an option. */
-const SENSES = [/^(?:wait|delay|pause|interval|sleep|backoff)$/, /^(?:count|tries|attempts|times|max|num)$/];
-
-/** `--retry-wait` for `--retry-delay`: the same beginning, and a last word of the same sense. */
-function sameSense(name: string, known: ReadonlySet<string>): string | undefined {
-	const [, start, last] = /^(.+)-(\w+)$/.exec(name) ?? [];
-	const sense = SENSES.find((one) => last !== undefined && one.test(last));
-	return sense && [...known].find((one) => one.startsWith(`${start}-`) && sense.test(one.slice(start!.length + 1)));
-}

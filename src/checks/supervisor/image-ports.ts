@@ -4,7 +4,7 @@ import type { Side } from "../facts/found.ts";
 import { numbersOf } from "../facts/line-numbers.ts";
 import { isNamedLive } from "../facts/named-ports.ts";
 import { WELL_KNOWN } from "../facts/ports.ts";
-import { optionPorts } from "../facts/service-ports.ts";
+import { isOnLoopback, optionPorts } from "../facts/service-ports.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -18,7 +18,7 @@ export function supervisedSides(tree: Tree, file: SourceFile): Side[] {
 		.flatMap((one) =>
 			copied(one)
 				? one.lines.flatMap((text, index) =>
-						/^\s*command\s*=/.test(text)
+						/^\s*command\s*=/.test(text) && !isOnLoopback(text)
 							? optionPorts(text).map((port): Side => ({ value: String(port), file: one, line: index + 1, weight: 2 }))
 							: [],
 					)

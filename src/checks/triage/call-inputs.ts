@@ -3,13 +3,14 @@ import type { Found, StaticCheck } from "../triage-check.ts";
 import type { Tree } from "../tree/tree.ts";
 import { counted, workflowsOf, type Job, type Workflow } from "../workflows/model.ts";
 import type { Part } from "../workflows/part.ts";
+import { unreadInputs } from "../workflows/unread-inputs.ts";
 
 export default {
 	code: "TS225",
 	scope: "static",
 	severity: "error",
-	question: "Is every local action and workflow called with the inputs that it declares?",
-	why: "An input that is not declared is ignored or refused, one that is missing is empty: the called part runs with its default, or not at all.",
+	question: "Is every local action and workflow called with the inputs that it declares, and does it read them?",
+	why: "An input that is not declared is ignored or refused, one that is missing is empty: the called part runs with its default, or not at all. One that nothing reads has no effect: what is tested or deployed is something else.",
 	example: "`uses: ./.github/workflows/build.yml` with `image:` where the workflow declares `image-name`.",
 	run(tree) {
 		const calls = workflowsOf(tree)
@@ -17,7 +18,12 @@ export default {
 			.flatMap(callsIn);
 		return {
 			looked: `${counted(tree)}, ${calls.length} calls`,
-			findings: calls.flatMap((call) => faultsOf(call, tree)),
+			findings: [
+				...calls.flatMap((call) => faultsOf(call, tree)),
+				...unreadInputs(tree, (path, name) =>
+					calls.flatMap((call) => (filesOf(call).includes(path) ? givenAs(call, name) : [])),
+				),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -37,13 +43,18 @@ function callsIn(job: Job): Call[] {
 	);
 }
 
+const filesOf = ({ path }: Call): string[] => [
+	path,
+	`${path}/action.yml`,
+	`${path}/action.yaml`,
+	...(path === "" ? ["action.yml", "action.yaml"] : []),
+];
+
+const givenAs = ({ given }: Call, name: string): Part[] =>
+	[...(given?.map ?? [])].flatMap(([key, part]) => (key.toLowerCase() === name.toLowerCase() ? [part] : []));
+
 function faultsOf(call: Call, tree: Tree): Found[] {
-	const own = [
-		call.path,
-		`${call.path}/action.yml`,
-		`${call.path}/action.yaml`,
-		...(call.path === "" ? ["action.yml", "action.yaml"] : []),
-	];
+	const own = filesOf(call);
 	const called = workflowsOf(tree).find(({ file }) => own.includes(file.path));
 	if (called === undefined) return [];
 	const trigger = called.on.get("workflow_call");

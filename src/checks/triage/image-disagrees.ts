@@ -15,6 +15,7 @@ export default {
 	run(tree) {
 		const all = imagesOf(tree);
 		const made = all.filter(({ how, repository }) => how === "makes" && !repository.includes("*"));
+		const pushed = made.filter(({ again }) => again !== true);
 		const names = new Map(made.map((one) => [one.repository, one]));
 		const wrong = all.flatMap((one) => {
 			const right =
@@ -39,6 +40,7 @@ export default {
 			),
 			...unknownTags(all),
 			...unmadeImages(tree).map(unmade),
+			...unknownAgain(all, pushed),
 		];
 		return { looked: `${all.length} places that name an image`, findings };
 	},
@@ -112,6 +114,33 @@ function madeTwice(made: readonly ImagePlace[]): Found[] {
 		return [finding(repositories[0]![1], repositories[1]![1][0]!, made)];
 	});
 }
+
+/** A tag for an image that nothing pushes, beside images of its family that something does. */
+function unknownAgain(all: readonly ImagePlace[], pushed: readonly ImagePlace[]): Found[] {
+	const names = new Set(pushed.map(({ repository }) => repository));
+	const isOpen = all.some(({ how, repository }) => how === "makes" && repository.includes("*"));
+	const lost = isOpen ? [] : all.filter(({ again, repository }) => again === true && !names.has(repository));
+	return [...Map.groupBy(lost, ({ repository }) => repository)].flatMap(([repository, places]): Found[] => {
+		const family = pushed.filter((one) => hasHost(repository) && familyOf(one.repository) === familyOf(repository));
+		const right = family.find((one) =>
+			all.some((other) => other.how === "uses" && other.repository === one.repository),
+		);
+		if (right === undefined || partner(places[0]!, pushed) !== undefined) return [];
+		const others = [...new Set(family.map((one) => one.repository))];
+		const own = unique([...all.filter((one) => one.how === "uses" && one.repository === repository), ...places]);
+		const [first, ...rest] = [...own, ...unique(family)];
+		return [
+			{
+				message: `${repository} is given a tag, and nothing of the tree pushes it: what is pushed is ${others.join(", ")}`,
+				evidence: [placeIn(first!.file, first!.line), ...rest.map(({ file, line }) => placeIn(file, line))],
+				fix: { say: `write ${others.join(" or ")} in ${listed(own)}` },
+			},
+		];
+	});
+}
+
+/** The registry, the owner and the first word of the name. */
+const familyOf = (repository: string): string => /^.*\/[a-z0-9]+(?=[-_.]|$)/.exec(repository)?.[0] ?? repository;
 
 /** A tag that no place gives, where all of them are literal. */
 function unknownTags(all: readonly ImagePlace[]): Found[] {

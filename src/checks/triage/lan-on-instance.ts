@@ -4,8 +4,9 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { addressesOf, isLan, isLoopback, type NamedAddress } from "../facts/addresses.ts";
 import { placeIn } from "../facts/found.ts";
+import { publishedAlone } from "../facts/published-addresses.ts";
 import { meantOutside, outsideOf, type Outside } from "../facts/outside.ts";
-import { standingOf } from "../facts/standing.ts";
+import { isEnvExample, standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 const RENTED = /(?:^|[/._-])(?:remote|gpu|instances?|vast|runpod|lambda|compute)(?=[/._-]|$)/i;
@@ -23,10 +24,15 @@ export default {
 		const all = rents || tells(tree) ? addressesOf(tree).filter(({ file, block }) => isRented(file, block)) : [];
 		return {
 			looked: `${all.length} addresses of rented machines`,
-			findings: all.flatMap((one) => {
-				const own = rents || !isVague(tree, one) ? finding(tree, one, perimeter) : [];
-				return own.length > 0 || perimeter !== undefined ? own : onLoopback(tree, one);
-			}),
+			findings: [
+				...all.flatMap((one) => {
+					const own = rents || !isVague(tree, one) ? finding(tree, one, perimeter) : [];
+					return own.length > 0 || perimeter !== undefined ? own : onLoopback(tree, one);
+				}),
+				...addressesOf(tree).flatMap((one) =>
+					all.includes(one) && (rents || !isVague(tree, one)) ? [] : elsewhere(tree, one),
+				),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -56,7 +62,12 @@ function perimeterOf(tree: Tree): { file: SourceFile; document: PerimeterDocumen
 }
 
 function isRented(file: SourceFile, block: string): boolean {
-	if (standingOf(file.path) !== "live" || file.language === "python" || file.language === "javascript") return false;
+	if (
+		(standingOf(file.path) !== "live" && !isEnvExample(file.path)) ||
+		file.language === "python" ||
+		file.language === "javascript"
+	)
+		return false;
 	return RENTED.test(file.path) || RENTED.test(block.replaceAll(/[.:]/g, "/"));
 }
 
@@ -86,6 +97,25 @@ function finding(tree: Tree, one: NamedAddress, perimeter: ReturnType<typeof per
 }
 
 const textOf = ({ outside }: Outside): string => (outside === undefined ? "" : `${outside.host}:${outside.port}`);
+
+/** A private address of a host whose port is opened at another one alone, which the same settings or a document name. */
+function elsewhere(tree: Tree, { name, file, line, block, address: { host, port } }: NamedAddress): Found[] {
+	if (!isRented(file, block) || !/^[\d.]+$/.test(host) || !isLan(host) || port === undefined) return [];
+	const open = publishedAlone(tree, port);
+	const [first] = open;
+	if (first === undefined || open.some(({ address }) => address === host)) return [];
+	const knows = (one: SourceFile): boolean => one.includes(first.address) && one.includes(host);
+	const told = knows(file) ? file : tree.in("markdown").find((one) => standingOf(one.path) === "docs" && knows(one));
+	return told === undefined
+		? []
+		: [
+				{
+					message: `${name} of another machine is ${host}:${port}, and that port is opened at ${first.address} alone`,
+					evidence: [placeIn(file, line), ...open.map((one) => placeIn(one.file, one.line))],
+					fix: { say: `write ${first.address}:${port}` },
+				},
+			];
+}
 
 /** The rented machine asks itself for what a document says to be elsewhere, and no tunnel leads there. */
 function onLoopback(tree: Tree, { name, file, line, address }: NamedAddress): Found[] {

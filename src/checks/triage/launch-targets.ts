@@ -52,6 +52,10 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 	const found = resolveScript(tree, launch);
 	if (found === undefined || "files" in found) return [];
 	if (loose && (writes(launch) || !isTold(tree, launch))) return [];
+	if (launch.placed) {
+		const isOfTree = found.moved !== undefined || tree.has(posix.dirname(launch.name));
+		if (!isOfTree || isNamedElsewhere(tree, launch)) return [];
+	}
 	return [
 		{
 			message: `${launch.file.path} starts ${launch.name}, and the tree has no ${found.missing}`,
@@ -65,6 +69,17 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 		},
 	];
 }
+
+/** Another file that runs names the same place: it may bring the file there. */
+const isNamedElsewhere = (tree: Tree, { name, file }: Launch): boolean => {
+	const [slashed, backslashed] = [name.toLowerCase(), name.replaceAll("/", "\\").toLowerCase()];
+	return tree.files.some(
+		(one) =>
+			one !== file &&
+			one.language !== "markdown" &&
+			[slashed, backslashed].some((way) => one.text.toLowerCase().includes(way)),
+	);
+};
 
 /** Whether it is known where a shell looks: the path's folder is one of the tree's, or the script goes nowhere else. */
 function isTold(tree: Tree, { name, file, by, line }: Launch): boolean {

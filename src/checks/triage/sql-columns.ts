@@ -1,17 +1,21 @@
 import { nearest } from "../../system/nearest.ts";
 import { isNear } from "../calls/words.ts";
-import { tablesOf, type Table } from "../data/sql-tables.ts";
+import { alembicTablesOf } from "../data/alembic-tables.ts";
+import { tablesOf } from "../data/sql-tables.ts";
+import type { Table } from "../data/table.ts";
 import { editAt } from "../facts/found.ts";
 import { standingOf } from "../facts/standing.ts";
+import { modelColumnsOf } from "../python/orm-models.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS347",
 	scope: "static",
 	severity: "error",
-	question: "Has every table the columns that statements of the code write and ask for?",
+	question: "Has every table the columns that statements and models of the code write and ask for?",
 	why: "The statement fails when it runs, not before: `column … does not exist`, and the job it was for stays as it is.",
 	example: "`UPDATE orders SET paid_on = now()` and the migration made `paid_at`.",
 	run(tree) {
@@ -24,10 +28,34 @@ export default {
 						.filter((file) => ["live", "test"].includes(standingOf(file.path)) && file.has(STATEMENT));
 		return {
 			looked: `${tables.size} tables, ${files.length} files with statements`,
-			findings: files.flatMap((file) => inFile(file, tables)),
+			findings: asOne([...inModels(tree), ...files.flatMap((file) => inFile(file, tables))]),
 		};
 	},
 } satisfies StaticCheck;
+
+/** Columns of classes of SQLAlchemy that no migration makes. */
+function inModels(tree: Tree): Found[] {
+	const tables = alembicTablesOf(tree);
+	const all = tables.size === 0 ? [] : modelColumnsOf(tree);
+	return [...Map.groupBy(all, ({ table }) => table.toLowerCase())].flatMap(([name, columns]) => {
+		const table = tables.get(name);
+		if (table === undefined || table.open || table.columns.size === 0) return [];
+		const missing = columns.filter(({ column }) => !table.columns.has(column.toLowerCase()));
+		// What shares little with the table is of another one with its name.
+		if (missing.length * 2 > columns.length) return [];
+		const unused = [...table.columns].filter((one) => !columns.some(({ column }) => column.toLowerCase() === one));
+		return missing.map((one) => foundFor(one.file, one.at, one.column, table, missing.length === 1 ? unused : []));
+	});
+}
+
+/** What a model and statements say alike is one fault. */
+const asOne = (all: readonly Found[]): Found[] =>
+	[...Map.groupBy(all, ({ message }) => message).values()].flatMap((same) => {
+		const [first, ...rest] = same as [Found, ...Found[]];
+		return first.fix.edit === undefined && rest.length > 0
+			? [{ ...first, evidence: [...first.evidence, ...rest.map((one) => one.evidence[0])] as Found["evidence"] }]
+			: same;
+	});
 
 const STATEMENT = /\b(?:insert\s+(?:or\s+\w+\s+)?into|update|select|delete\s+from)\s/i;
 const STATEMENTS = /\b(insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|select)\s+/gi;
@@ -149,15 +177,17 @@ function flat(text: string): string {
 	return now;
 }
 
-function foundFor(file: SourceFile, at: number, column: string, table: Table): Found {
+/** `unused`: columns of the table that nothing asks for. */
+function foundFor(file: SourceFile, at: number, column: string, table: Table, unused: readonly string[] = []): Found {
 	const all = [...table.columns];
 	const near = all.filter((one) => isNear(one, column));
 	const meant = nearest(column, all, 2) ?? (near.length === 1 ? near[0] : undefined);
+	const other = unused.length === 1 ? `, or call ${unused[0]!}, which no model has, so in the migration` : "";
 	return {
 		message: `${column} is no column of ${table.name}, which has ${all.slice(0, 12).join(", ")}`,
 		evidence: [file.placeAt(at), ...table.places.slice(0, 3).map((one) => one.file.placeAt(one.at))],
 		fix: {
-			say: meant === undefined ? "name a column that it has, or add one by a migration" : `write ${meant}`,
+			say: meant === undefined ? `name a column that it has, or add one by a migration${other}` : `write ${meant}`,
 			...(meant === undefined ? {} : editAt(file, at, column, meant)),
 		},
 	};

@@ -1,4 +1,5 @@
 import { BOUND, endlessWaits, type EndlessWait } from "../facts/endless-waits.ts";
+import { resetBounds, type Reset } from "../facts/reset-bounds.ts";
 import { stalledLoops, type Stalled } from "../facts/stalled-loops.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted } from "../workflows/model.ts";
@@ -21,6 +22,7 @@ export default {
 				...scriptsOf(tree).flatMap(endless),
 				...stalledLoops(tree).map(uncounted),
 				...endlessWaits(tree).map(inScript),
+				...resetBounds(tree).map(anew),
 			],
 		};
 	},
@@ -41,6 +43,13 @@ const uncounted = ({ name, bound, place, start }: Stalled): Found => ({
 	message: `${place.path} waits in a loop until \`${bound}\`, and nothing in the loop changes ${name}: it never gives up`,
 	evidence: [place, start],
 	fix: { say: `count ${name} in the loop` },
+	severity: "error",
+});
+
+const anew = ({ name, what, place, compared }: Reset): Found => ({
+	message: `${place.path} ${what === "time" ? "computes" : "sets"} ${name} anew in every turn of a loop that waits until it is reached: it never gives up`,
+	evidence: [place, compared],
+	fix: { say: `set ${name} once, before the loop` },
 	severity: "error",
 });
 

@@ -1,4 +1,3 @@
-import type { ErrorCode } from "../../errors/catalogue.ts";
 import { UserError } from "../../errors/errors.ts";
 import { hasSsh } from "../../vast/endpoint-of.ts";
 import { labelFor, placeOf } from "../../vast/label.ts";
@@ -85,41 +84,39 @@ export function notOurs({ id, label }: Contract, project: string, instance: stri
 	);
 }
 
-type Standing = Exclude<Condition, "up" | "on-its-way">;
-
 /** Why a contract in this condition cannot be rolled, or be waited for; it says the state and what to type next. */
-export function standing(instance: string, contract: Contract, condition: Standing): UserError {
+export function standing(
+	instance: string,
+	contract: Contract,
+	condition: Exclude<Condition, "up" | "on-its-way">,
+): UserError {
 	const { id, actual, intended, statusMessage } = contract;
-	const { code, message, hint } = STANDING[condition](instance, badNews(statusMessage));
 	const is = `contract ${id} of ${instance} is ${actual ?? "not started"} (${intended} was asked for)`;
-	return new UserError(code, `${is}: ${message}`, { hint });
+	const news = badNews(statusMessage);
+	switch (condition) {
+		case "pull-failed":
+			return new UserError("pull_failed", `${is}: ${news ?? "the host gave up making the container"}`, {
+				hint: `correct that, or wait if it is the host's fault; then cres deploy ${instance}`,
+			});
+		case "stopped":
+			return new UserError(
+				"contract_stopped",
+				`${is}: outbid, out of credit, or stopped by somebody; its GPU is free for others`,
+				{
+					hint: `cres start ${instance}, then cres deploy ${instance}`,
+				},
+			);
+		case "silent":
+			return new UserError(
+				"host_silent",
+				`${is}: its host does not answer the platform; nothing is changed meanwhile`,
+				{
+					hint: `wait, then cres deploy ${instance}; cres instance list shows whether it is back`,
+				},
+			);
+		case "ended":
+			return new UserError("container_ended", `${is}: ${news ?? "the container ended by itself"}`, {
+				hint: `cres logs ${instance}, then cres deploy ${instance}`,
+			});
+	}
 }
-
-interface Said {
-	code: ErrorCode;
-	message: string;
-	hint: string;
-}
-
-const STANDING: Readonly<Record<Standing, (instance: string, news: string | undefined) => Said>> = {
-	"pull-failed": (instance, news) => ({
-		code: "pull_failed",
-		message: news ?? "the host gave up making the container",
-		hint: `correct that, or wait if it is the host's fault; then cres deploy ${instance}`,
-	}),
-	stopped: (instance) => ({
-		code: "contract_stopped",
-		message: "outbid, out of credit, or stopped by somebody; its GPU is free for others",
-		hint: `cres start ${instance}, then cres deploy ${instance}`,
-	}),
-	silent: (instance) => ({
-		code: "host_silent",
-		message: "its host does not answer the platform; nothing is changed meanwhile",
-		hint: `wait, then cres deploy ${instance}; cres instance list shows whether it is back`,
-	}),
-	ended: (instance, news) => ({
-		code: "container_ended",
-		message: news ?? "the container ended by itself",
-		hint: `cres logs ${instance}, then cres deploy ${instance}`,
-	}),
-};

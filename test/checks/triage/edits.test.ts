@@ -117,6 +117,7 @@ it("offers no edit on the corpus that does not help", async () => {
 		  "systemd-units",
 		  "temporal-names",
 		  "test-redirects",
+		  "typed-fields",
 		  "unattended-prompts",
 		  "unawaited-calls",
 		  "unchecked-cd",
