@@ -23,7 +23,7 @@ describe("dependencies", () => {
 		expect(choose).toThrow(
 			expect.objectContaining({
 				code: "smoke_dependencies_unset",
-				hint: expect.stringMatching(/smoke\.dependencies\.temporal.*docs\/guide\/ci\.md/),
+				hint: expect.stringMatching(/smoke\.dependencies\.temporal.*cres guide ci/),
 			}),
 		);
 	});
