@@ -49,7 +49,8 @@ function byName(tree: Tree): Found[] {
 		const own = /^\s*(?:readonly|local|declare|typeset)\b/.test(file.lines[line - 1] ?? "");
 		if (comment || own || !counts || !name.endsWith("_PORT") || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? ""))
 			return [];
-		return [{ name: `${name} ${stageOf(file, block)}`, value: value!, file, line, block }];
+		const place = isOfMachines(file) ? file.path : stageOf(file, block);
+		return [{ name: `${name} ${place}`, value: value!, file, line, block }];
 	});
 	return [...Map.groupBy(sides, ({ name }) => name)].flatMap(([name, all]) => {
 		const [own] = name.split(" ");
@@ -61,6 +62,12 @@ function byName(tree: Tree): Found[] {
 			: disagreement(own!, all, true);
 	});
 }
+
+/** An inventory of machines with what programs get there: they may have another port than at home. */
+const isOfMachines = (file: SourceFile): boolean =>
+	file.language === "yaml" &&
+	file.has(/^(?:hosts|instances|machines|nodes):/m) &&
+	file.has(/^\s+(?:-\s+)?(?:address|host|hostname|ip|ansible_host):/m);
 
 /** The service, the program or the unit that a setting is for: those of one name in several files are one. */
 const programOf = ({ file, block }: Named): string | undefined =>
