@@ -100,6 +100,13 @@ export const JAVASCRIPT: readonly Sink[] = [
 		wants: "milliseconds",
 		names: /^(?:timeout|headersTimeout|bodyTimeout|connectTimeout|keepAliveTimeout|minTimeout|maxTimeout)$/,
 	},
+	// https://github.com/mscdex/ssh2#client-methods, connect(); its settings are often put together elsewhere.
+	{
+		call: /\{/g,
+		wants: "milliseconds",
+		names: /^(?:readyTimeout|keepaliveInterval)$/,
+		where: /["']ssh2["']/,
+	},
 	{
 		call: /(?<=\.)setTimeout\(/g,
 		wants: "milliseconds",

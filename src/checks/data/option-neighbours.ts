@@ -38,6 +38,10 @@ const ROWS: readonly Readonly<Record<string, string>>[] = [
 
 /** What people write, and the option that the program has for it. */
 const WRONG: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	"llama-server": {
+		...{ "ctx-len": "ctx-size", "ctx-length": "ctx-size", "context-size": "ctx-size", "n-ctx": "ctx-size" },
+		...{ "num-threads": "threads", "n-threads": "threads", "num-gpu-layers": "n-gpu-layers", "api-token": "api-key" },
+	},
 	uvicorn: { timeout: "timeout-keep-alive", threads: "workers", preload: "workers", "worker-class": "workers" },
 	gunicorn: { "worker-count": "workers", "proxy-headers": "forwarded-allow-ips", "root-path": "config" },
 	"minio server": { port: "address", host: "address", listen: "address", "console-port": "console-address" },

@@ -37,7 +37,7 @@ function stalledIn({ text, from, end, place, kind }: Loop): Stalled[] {
 		const inHead = index < head || /\b(?:while|until)[ \t]*\([^\n]*$/i.test(loop.slice(0, index));
 		const after = loop.slice(index + bound.length, index + bound.length + 160);
 		if (!inHead && !LEAVES.test(after.split(/\n[ \t]*(?:fi|done|else|elif|\})|;[ \t]*fi\b/)[0]!)) return [];
-		if (isComment(loop, index) || [a!, b!].some((side) => !isSteady(loop, side, kind))) return [];
+		if (isComment(loop, index) || [a!, b!].some((side) => !isSteady(loop, side, kind, text))) return [];
 		const counters = [a!, b!].filter((side) => /^[a-z_]\w*$/i.test(side) && !/^(?:SECONDS|RANDOM)$/.test(side));
 		const [counter] = counters.flatMap((name) => firstValue(text, name, from, kind) ?? []);
 		return counter === undefined
@@ -46,9 +46,14 @@ function stalledIn({ text, from, end, place, kind }: Loop): Stalled[] {
 	});
 }
 
-/** A number, or a name that nothing of the loop changes. */
-function isSteady(loop: string, side: string, kind: Loop["kind"]): boolean {
+/** A number, a name that nothing of the loop changes, or a field that no line of the text writes and no call is handed. */
+function isSteady(loop: string, side: string, kind: Loop["kind"], text: string): boolean {
 	if (/^\d+$/.test(side)) return true;
+	const [, object, field] = /^(\w+)\.(\w+)$/.exec(side) ?? [];
+	if (object !== undefined && /^(?:options?|opts|settings|config|cfg|policy|limits?|args)$/.test(object)) {
+		const written = new RegExp(`\\.${field}[ \\t]*(?:[-+*/]?=(?!=)|\\+\\+|--)|(?:\\+\\+|--)\\w+\\.${field}\\b`);
+		return !written.test(text) && !new RegExp(`(?<![\\w.])${object}[ \\t]*[,)]`).test(loop);
+	}
 	if (side.includes(".") && kind !== "powershell") return false;
 	return !changes(kind, side).test(loop);
 }
@@ -80,7 +85,7 @@ function firstValue(
 ): { name: string; at: number } | undefined {
 	const sign = kind === "powershell" ? "\\$(?:script:|global:)?" : "";
 	const made = new RegExp(
-		`^[ \\t]*(?:(?:local|declare|typeset|let|var|int)[ \\t]+(?:[^\\n;]*[ \\t])?)?${sign}${RegExp.escape(name)}(?:[ \\t]*:[ \\t]*(?:int|number))?[ \\t]*=[ \\t]*["']?\\d+["']?[ \\t]*(?:;|#|//|$)`,
+		`^[ \\t]*(?:(?:local|declare|typeset|let|const|var|int)[ \\t]+(?:[^\\n;]*[ \\t])?)?${sign}${RegExp.escape(name)}(?:[ \\t]*:[ \\t]*(?:int|number))?[ \\t]*=[ \\t]*["']?\\d+["']?[ \\t]*(?:;|#|//|$)`,
 		"gim",
 	);
 	const all = [...text.matchAll(made)];

@@ -23,7 +23,7 @@ export const LEAVES = /\b(?:exit|return|break|die|fail|fatal|abort|raise|throw|s
 const HEADS = {
 	python: /^[ \t]*while\b[^\n]*:[ \t]*(?:#[^\n]*)?$/gm,
 	powershell: /\b(?:while|until)[ \t]*\(|\bdo[ \t\r\n]*\{/gi,
-	javascript: /\bwhile[ \t]*\(|\bdo[ \t\r\n]*\{/g,
+	javascript: /\bwhile[ \t]*\(|\bdo[ \t\r\n]*\{|\bfor[ \t]*\([ \t]*;[ \t]*;[ \t]*\)/g,
 } as const;
 const SHELL_HEAD = /(?<=^|[;&|\n({][ \t]*|\b(?:then|do|else)[ \t]+)(?:while|until)[ \t]+/g;
 

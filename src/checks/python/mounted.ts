@@ -57,7 +57,7 @@ function includesOf(code: readonly SourceFile[], { path }: SourceFile, router: s
 		const names = [`${module}.${router}`, ...(imported === null ? [] : [imported[1] ?? router])];
 		return file.matches(INCLUDE).flatMap(([, target, options]) => {
 			const is = names.some((name) => target === name || target!.endsWith(`.${name}`));
-			if (is) return [endingOf(options!) || undefined];
+			if (is) return [endingOf(options!)];
 			// A router that is looked up may be this one.
 			return target!.includes("[") && !/\bprefix\s*=/.test(options!) ? [undefined] : [];
 		});

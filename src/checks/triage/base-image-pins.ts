@@ -99,6 +99,9 @@ function inYaml(tree: Tree, file: SourceFile): Found[] {
 	return file.lines.flatMap((line, index): Found[] => {
 		const text = /^\s*(?:-\s+)?image:\s*["']?([^\s"'#]+)["']?\s*(?:#.*)?$/.exec(line)?.[1];
 		if (text === undefined || /[$%{<]|^[a-z]+:\/\//.test(text)) return [];
+		// A setting of the project's own, which its programs put a tag or a digest to.
+		const reference = referenceOf(text);
+		if (line.startsWith("image:") && reference && !reference.tag && !/gitlab-ci/.test(file.path)) return [];
 		const told = verdict(text, file.path);
 		if (told?.severity === "note" || told === undefined || builds(file, index)) return [];
 		// A channel of the project: a workflow moves it to what was tested.

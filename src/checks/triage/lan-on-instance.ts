@@ -4,6 +4,7 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { addressesOf, isLan, isLoopback, type NamedAddress } from "../facts/addresses.ts";
 import { placeIn } from "../facts/found.ts";
+import { isInventory, networkOf } from "../facts/inventory.ts";
 import { publishedAlone } from "../facts/published-addresses.ts";
 import { meantOutside, outsideOf, type Outside } from "../facts/outside.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
@@ -32,6 +33,7 @@ export default {
 				...addressesOf(tree).flatMap((one) =>
 					all.includes(one) && (rents || !isVague(tree, one)) ? [] : elsewhere(tree, one),
 				),
+				...addressesOf(tree).flatMap((one) => (all.includes(one) ? [] : onOtherNetwork(tree, one))),
 			],
 		};
 	},
@@ -115,6 +117,28 @@ function elsewhere(tree: Tree, { name, file, line, block, address: { host, port 
 					fix: { say: `write ${first.address}:${port}` },
 				},
 			];
+}
+
+/** Machines of one network are told a host's address in another, and a document has the one in theirs. */
+function onOtherNetwork(tree: Tree, { name, file, line, address: { host } }: NamedAddress): Found[] {
+	const network = isInventory(file) ? networkOf(file) : undefined;
+	if (network === undefined || !/^[\d.]+$/.test(host) || !isLan(host) || host.startsWith(network)) return [];
+	const own = new RegExp(`(?<![\\d.])${RegExp.escape(network)}\\d+\\.\\d+(?![\\d.])`);
+	const named = new RegExp(`(?<![\\d.])${RegExp.escape(host)}(?![\\d.])`);
+	for (const document of tree.in("markdown")) {
+		if (standingOf(document.path) !== "docs" || !document.includes(host)) continue;
+		const row = document.lines.findIndex((text) => text.startsWith("|") && named.test(text) && own.test(text));
+		if (row < 0) continue;
+		const meant = own.exec(document.lines[row]!)![0];
+		return [
+			{
+				message: `${name} is ${host}, and the machines of ${file.path} are in ${network}x.x, where that host is ${meant}`,
+				evidence: [placeIn(file, line), placeIn(document, row + 1)],
+				fix: { say: `write ${meant}` },
+			},
+		];
+	}
+	return [];
 }
 
 /** The rented machine asks itself for what a document says to be elsewhere, and no tunnel leads there. */

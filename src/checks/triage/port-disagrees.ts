@@ -4,6 +4,7 @@ import { stageOf } from "../facts/addresses.ts";
 import { envOf } from "../facts/env.ts";
 import { editOf, listed, unique, weigh, type Side } from "../facts/found.ts";
 import { portsOf } from "../facts/ports.ts";
+import { isInventory } from "../facts/inventory.ts";
 import { isNamedLive } from "../facts/named-ports.ts";
 import { numbersOf } from "../facts/line-numbers.ts";
 import { serviceWordsOf } from "../facts/service-words.ts";
@@ -49,7 +50,9 @@ function byName(tree: Tree): Found[] {
 		const own = /^\s*(?:readonly|local|declare|typeset)\b/.test(file.lines[line - 1] ?? "");
 		if (comment || own || !counts || !name.endsWith("_PORT") || GENERIC.test(name) || !/^\d{2,5}$/.test(value ?? ""))
 			return [];
-		return [{ name: `${name} ${stageOf(file, block)}`, value: value!, file, line, block }];
+		// Programs on other machines may have another port than at home.
+		const place = isInventory(file) ? file.path : stageOf(file, block);
+		return [{ name: `${name} ${place}`, value: value!, file, line, block }];
 	});
 	return [...Map.groupBy(sides, ({ name }) => name)].flatMap(([name, all]) => {
 		const [own] = name.split(" ");

@@ -1,3 +1,6 @@
+import { isReadOutside } from "../facts/known-names.ts";
+import { standingOf } from "../facts/standing.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 import { counted } from "../workflows/model.ts";
 import { scriptsOf, type StepScript } from "../workflows/script.ts";
@@ -8,12 +11,13 @@ export default {
 	code: "TS227",
 	scope: "static",
 	severity: "error",
-	question: "Is no variable of GITHUB_ENV read by the step that writes it?",
-	why: "What a step writes to GITHUB_ENV is there from the next step on; in the same step the variable is empty.",
+	question: "Is every variable of GITHUB_ENV read, and by a later step than the one that writes it?",
+	why: "What a step writes to GITHUB_ENV is there from the next step on; in the same step the variable is empty. One that nobody reads was mostly meant for a step that takes something else.",
 	example:
 		'`echo "TAG=1" >> "$GITHUB_ENV"` and then `docker build -t app:$TAG .` in one script. Assign it first: `TAG=1`.',
 	run(tree) {
-		return { looked: counted(tree), findings: scriptsOf(tree).flatMap(tooEarly) };
+		const scripts = scriptsOf(tree);
+		return { looked: counted(tree), findings: scripts.flatMap((one) => [...tooEarly(one), ...unread(tree, one)]) };
 	},
 } satisfies StaticCheck;
 
@@ -38,6 +42,31 @@ function tooEarly({ text, step, place }: StepScript): Found[] {
 		];
 	});
 }
+
+/** Written for later steps of the job, and named by none, and by no program that they might start. */
+function unread(tree: Tree, { text, step, place }: StepScript): Found[] {
+	const { file, kind } = step.job.workflow;
+	if (kind === "action") return [];
+	return [...text.matchAll(WRITES)].flatMap(({ index, 1: name }): Found[] => {
+		if (!/^[A-Z][A-Z\d_]{2,}$/.test(name!) || isReadOutside(name!)) return [];
+		const mention = new RegExp(`(?<![\\w])${name}\\b`);
+		const rest = file.text.replaceAll(WRITES, "");
+		const isElsewhere = ({ path, text: other }: (typeof tree.files)[number]): boolean =>
+			path !== file.path && isProgram(path) && mention.test(other);
+		if (mention.test(rest) || tree.files.some(isElsewhere)) return [];
+		return [
+			{
+				message: `step "${step.title}" writes ${name} to GITHUB_ENV, and no step after it reads it`,
+				evidence: [place(index)],
+				fix: { say: `read it where it is meant ($${name}), or take the line out` },
+			},
+		];
+	});
+}
+
+/** A file whose program a step may start; variables of one workflow are not those of another. */
+const isProgram = (path: string): boolean =>
+	!/^(?:docs|history)$/.test(standingOf(path)) && !path.startsWith(".github/workflows/");
 
 /** An earlier step may have set it. */
 const writtenBefore = (step: StepScript["step"], name: string): boolean =>
