@@ -38,10 +38,14 @@ def main():
     pid = os.fork()
     if pid == 0:
         end_with(become_worker, os.path.dirname(path), worker, program, command)
-    load()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: os.kill(pid, number))
     signal.signal(signal.SIGCHLD, lambda number, frame: reap(pid))
+    # A start has the cores for 2 s, unless the worker asks before.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    select.select([listening], [], [], 2)
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    load()
     reason = confine.why_not()
     os.write(2, f"spawner: programs of downloads are {confine.verdict(reason)}\n".encode())
     while True:
