@@ -12,6 +12,7 @@ interface PullCall {
 	limits: Pick<DockerLimits, "stallMs" | "eventBytes">;
 }
 
+/** Whether the daemon has an image under that name (Docker Engine API, GET /images/{name}/json). */
 export const hasImage = async (docker: Docker, reference: string): Promise<boolean> =>
 	(await orMissing(docker.getImage(reference).inspect())) !== undefined;
 

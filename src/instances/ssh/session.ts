@@ -20,7 +20,7 @@ export type { SshTarget } from "./target.ts";
  * keep the connection alive and do nothing.
  */
 export interface SshSession {
-	/** Runs a program on the instance; each argument is quoted for its shell. */
+	/** Runs a program on the instance, with `input` as its standard input; each argument is quoted for its shell. */
 	exec(argv: readonly string[], options?: ExecOptions): Promise<RemoteResult>;
 	/** Runs a program on the instance with the given streams, each argument quoted for its shell; returns its exit code. */
 	attach(argv: readonly string[], streams: AttachedStreams): Promise<number>;
