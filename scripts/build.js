@@ -1,4 +1,6 @@
 // Bundles the toolkit into dist/, writes oclif.manifest.json, cres.schema.json and docs/reference/errors.md, and compiles the payload.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +10,12 @@ import { root, run, setUpPackages, underNode24 } from "./setup.js";
 export async function build() {
 	rmSync(join(root, "dist"), { recursive: true, force: true });
 	rmSync(join(root, "oclif.manifest.json"), { force: true });
+	const payload = spawn(process.execPath, ["images/build.js"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+	const [[code]] = await Promise.all([once(payload, "close"), buildToolkit()]);
+	if (code !== 0) process.exit(1);
+}
+
+async function buildToolkit() {
 	const { bundle } = await import("./bundle.js"); // its packages are there after the set-up only
 	await bundle();
 	run(process.execPath, ["node_modules/oclif/bin/run.js", "manifest", "."], { stdio: ["ignore", "ignore", "inherit"] });
@@ -16,7 +24,6 @@ export async function build() {
 	const { errorReferenceText } = await import(new URL("../dist/src/errors/reference.js", import.meta.url));
 	mkdirSync(join(root, "docs/reference"), { recursive: true });
 	writeFileSync(join(root, "docs/reference/errors.md"), errorReferenceText());
-	run(process.execPath, ["images/build.js"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
