@@ -25,7 +25,10 @@ export interface GitHubDouble {
 
 /** All that cres asks for, of a fine-grained token with a classic one's packages. */
 export const EVERYTHING: TokenState = {
-	permissions: ["actions=read", "contents=read", "statuses=write", "issues=write", "packages=write"],
+	permissions: [
+		...["actions=read", "contents=read", "statuses=write", "issues=write", "packages=write"],
+		"id-token=write",
+	],
 	scopes: null,
 };
 

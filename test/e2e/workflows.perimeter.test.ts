@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
+import { parse, stringify } from "yaml";
+import { ID_TOKEN_ISSUER } from "../../rehearsal/github/id-token-route.ts";
 import { repositoryNamed } from "../../rehearsal/github/seed.ts";
 import { LABEL } from "../../src/contracts/labels.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
@@ -15,10 +17,12 @@ import { pushedBy } from "../support/actions/repository.ts";
 import type { RunReport } from "../support/actions/run.ts";
 import { environmentOf, writeEnvironment } from "../support/cres.ts";
 import { BIN } from "../support/built.ts";
+import { serveSigstore } from "../support/sigstore/services.ts";
 
 const perimeter = inject("perimeter");
 const NAME = "e2e-workflows";
 const REPOSITORY = "cres/worker";
+const IMAGES = ".github/workflows/images.yml";
 const ACTIVITY = "images/worker/activities/video.ts";
 const DIGEST = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
 const { username, password, address } = perimeter.registry;
@@ -40,6 +44,18 @@ const runCres = (cwd: string, ...args: string[]): Promise<string> =>
 		},
 	);
 
+/** Asks cres for JSON in a folder that has the settings of the repository, and nothing that signs. */
+async function looker(...files: string[]) {
+	const project = await mkdtemp(join(tmpdir(), "cres-look-"));
+	onTestFinished(() => rm(project, { recursive: true }));
+	for (const file of ["cres.yaml", ...files]) await cp(join(hub.repository.directory, file), join(project, file));
+	await writeEnvironment(project, { ...environmentOf(perimeter), GITHUB_TOKEN: password });
+	return async (...args: string[]) => JSON.parse(await runCres(project, ...args, "--json")) as Record<string, any>;
+}
+
+const changeActivity = () =>
+	hub.repository.change(ACTIVITY, `export const at${process.hrtime.bigint()} = () => "here";\n`);
+
 const stepOf = ({ steps }: RunReport, id: string) => steps.find((step) => step.id === id)!;
 const faults = ({ steps }: RunReport) =>
 	steps.filter(({ conclusion }) => conclusion === "failure").map(({ title, output }) => `${title}\n${output}`);
@@ -47,7 +63,7 @@ const faults = ({ steps }: RunReport) =>
 describe("images.yml", () => {
 	let first: RunReport;
 	beforeAll(async () => {
-		await hub.repository.change(ACTIVITY, `export const at${process.hrtime.bigint()} = () => "here";\n`);
+		await changeActivity();
 		first = await hub.run("images");
 	}, 400_000);
 
@@ -63,17 +79,11 @@ describe("images.yml", () => {
 
 	it("tests that digest, attests it, records it for the commit and gives it to the channel", async () => {
 		const { digest } = stepOf(first, "build").outputs;
-		const project = await mkdtemp(join(tmpdir(), "cres-look-"));
-		await cp(join(hub.repository.directory, "cres.yaml"), join(project, "cres.yaml"));
-		const environment = { ...environmentOf(perimeter), GITHUB_TOKEN: password };
-		await writeEnvironment(project, environment);
-		const cres = (...args: string[]) => runCres(project, ...args);
-		expect(JSON.parse(await cres("attest", "verify", digest!, "--json"))).toMatchObject({ key: "ci" });
-		const { channels } = JSON.parse(await cres("channels", "--json")) as { channels: object[] };
-		expect(channels).toContainEqual(expect.objectContaining({ channel: "canary", digest }));
+		const look = await looker();
+		expect(await look("attest", "verify", digest!)).toMatchObject({ key: "ci" });
+		expect((await look("channels"))["channels"]).toContainEqual(expect.objectContaining({ channel: "canary", digest }));
 		const { statuses } = repositoryNamed(hub.github.world, AT_GITHUB);
 		expect(statuses.map(({ description }) => description)).toContain(digest);
-		await rm(project, { recursive: true });
 	}, 60_000);
 
 	it("builds nothing for a commit that changed no image, and does not test it again", async () => {
@@ -142,4 +152,40 @@ describe("drift.yml", () => {
 			outcomes.includes("failure") ? ["The tree has drifted: open"] : [],
 		);
 	}, 120_000);
+});
+
+describe("images.yml without ATTEST_KEY", () => {
+	const TRUSTED_ROOT = "sigstore-trusted-root.json";
+
+	/** Fulcio and Rekor, and a commit whose cres.yaml has this workflow sign through them. */
+	async function signKeyless() {
+		const services = await serveSigstore({ [ID_TOKEN_ISSUER]: hub.github.world.idTokenKey.publicKey });
+		const identities = { images: { repository: AT_GITHUB, workflow: IMAGES, ref: "refs/heads/main" } };
+		const urls = { fulcio: services.fulcio.origin, rekor: services.rekor.origin };
+		const file = (name: string) => join(hub.repository.directory, name);
+		const settings = parse(await readFile(file("cres.yaml"), "utf8")) as object;
+		const attest = { keyless: { trusted_root: TRUSTED_ROOT, identities, ...urls } };
+		await writeFile(file("cres.yaml"), stringify({ ...settings, attest }));
+		await writeFile(file(TRUSTED_ROOT), JSON.stringify(services.trustedRoot));
+		await hub.repository.commit("Sign as the workflow that runs");
+		return services;
+	}
+
+	it("signs build, smoke test and contents as the workflow that runs", async () => {
+		const services = await signKeyless();
+		await changeActivity();
+		const report = await hub.run("images", { secrets: { GITHUB_TOKEN: password } });
+		expect(faults(report)).toEqual([]);
+		const { digest } = stepOf(report, "build").outputs;
+		const look = await looker(TRUSTED_ROOT);
+		const keyId = `https://github.com/${AT_GITHUB}/${IMAGES}@refs/heads/main`;
+		expect(await look("attest", "verify", digest!)).toMatchObject({ key: "images", keyId });
+		const { attestations } = (await look("attest", "show", digest!)) as { attestations: Record<string, unknown>[] };
+		expect(attestations.map(({ kind }) => kind)).toEqual(["sbom", "smoke", "provenance"]);
+		for (const one of attestations) expect(one).toMatchObject({ verdict: "ok", keyId });
+		expect(services.rekor.asked).toHaveLength(attestations.length);
+		const printed = report.steps.map(({ output }) => output).join("\n");
+		for (const { body } of services.fulcio.asked)
+			expect(printed).not.toContain(JSON.parse(body.toString()).credentials.oidcIdentityToken);
+	}, 300_000);
 });

@@ -42,18 +42,22 @@ export async function makeHub({ settings, registry, store, baseImage }: HubOptio
 		attest: { keys: { ci: publicKey.export({ type: "spki", format: "pem" }) } },
 		github: { api: github.url, repository: AT_GITHUB },
 	});
-	const supplies: Hub["supplies"] = async (name) => ({
-		...(await pushedBy(repository, registry.username)),
-		secrets: { GITHUB_TOKEN: registry.password, ATTEST_KEY: attestKey },
-		vars: { BASE_IMAGE: baseImage },
-		wantsLeg: ({ flavour }) => flavour !== "cuda", // its packages are gigabytes
-		environment: {
-			...{ PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" },
-			...{ MINIO_ACCESS_KEY: store.accessKey, MINIO_SECRET_KEY: store.secretKey },
-			NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
-			GITHUB_RUN_ID: await newRun(github, repository, `${name}.yml`),
-		},
-	});
+	const supplies: Hub["supplies"] = async (name) => {
+		const run = await newRun(github, repository, `${name}.yml`);
+		return {
+			...(await pushedBy(repository, registry.username)),
+			secrets: { GITHUB_TOKEN: registry.password, ATTEST_KEY: attestKey },
+			vars: { BASE_IMAGE: baseImage },
+			wantsLeg: ({ flavour }) => flavour !== "cuda", // its packages are gigabytes
+			environment: {
+				...{ PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" },
+				...{ MINIO_ACCESS_KEY: store.accessKey, MINIO_SECRET_KEY: store.secretKey },
+				NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
+				GITHUB_RUN_ID: run,
+			},
+			idToken: { url: `${github.url}/idtoken/${run}?api-version=2.0`, token: registry.password },
+		};
+	};
 	return {
 		...{ repository, github, attestKey, supplies },
 		async run(name, options = {}) {
