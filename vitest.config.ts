@@ -25,6 +25,7 @@ export default defineConfig({
 					name: "units",
 					include: ["test/**/*.test.ts"],
 					exclude: [ON_PERIMETER, SLOW],
+					globalSetup: ["test/support/ipv6-loopback.ts"],
 					// They wait for half of their time: for retries, limits and processes.
 					maxWorkers: 3,
 					sequence: { groupOrder: 1 },
