@@ -47,12 +47,13 @@ export async function mergeChunks(outputs, banner, printed) {
 	});
 	await bundle.close();
 	for (const path of Object.keys(outputs)) rmSync(join(root, path));
-	for (const { fileName, code: text } of output) {
+	const print = async ({ fileName, code: text }) => {
 		const file = join(dist, fileName);
 		const { code: short, map } = await transform(text, { ...printed, sourcemap: "external", loader: "js" });
 		writeFileSync(file, short);
 		writeFileSync(`${file}.map`, map);
-	}
+	};
+	await Promise.all(output.map(print));
 	const packages = ({ moduleIds }) => new Set(moduleIds.flatMap((id) => packagesOf(outputs[fromRoot(id)])));
 	return Object.fromEntries(output.map((file) => [file.fileName, [...packages(file)]]));
 }
