@@ -60,5 +60,5 @@ const neverPolled = (missing: readonly ExpectedPoller[], timeoutMs: number) =>
 	new UserError(
 		"never_polled",
 		`the worker did not poll ${missing.map(({ queue, type }) => `${queue} (${type})`).join(", ")} within ${timeoutMs / 1000} s`,
-		{ hint: "check what its log says, and queue, Temporal address and namespace in cres.yaml" },
+		{ hint: "read cres logs, check queue, Temporal address and namespace in cres.yaml, then run the command again" },
 	);

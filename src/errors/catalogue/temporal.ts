@@ -65,7 +65,7 @@ export const temporalErrors = {
 		exit: "failed",
 		retry: false,
 		meaning: "The new worker did not poll all of its task queues in time.",
-		remedy: "Check queue, Temporal address and namespace in cres.yaml.",
+		remedy: "Read cres logs, check queue, Temporal address and namespace in cres.yaml, then run the command again.",
 	},
 	no_poller: {
 		exit: "failed",

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { perimeterSection } from "../../../src/contracts/perimeter.ts";
 import { UserError } from "../../../src/errors/errors.ts";
 import { buildTag } from "../../../src/registry/image-reference.ts";
 import { deploy } from "../../../src/rollout/deploy.ts";
@@ -9,23 +10,14 @@ import { claimOf } from "../../../src/state/claim.ts";
 import { takeLocalLease } from "../../../src/state/leases.ts";
 import { deployFirst, faultOf, forget, recordsOf, type Bench } from "./bench.ts";
 
-/** Allows what the settings of a suite name. */
-const PERIMETER = `# Perimeter
-
-## Allowed on instances
-
-| address | why |
-|---|---|
-| temporal.test | plain: the suite |
-| store.test | plain: the suite |
-| 127.0.0.1 | the suite |
-
-## Never on instances
-
-| address | why |
-|---|---|
-| 192.168.0.0/16 | LAN |
-`;
+/** Allows what the settings of a suite name, and not the LAN. */
+const WITHOUT_LAN = [
+	perimeterSection(
+		"allowed",
+		["*.test", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12"].map((one) => [one, "", "plain: allowed for the suite"]),
+	),
+	perimeterSection("forbidden", [["192.168.0.0/16", "LAN"]]),
+].join("\n");
 
 /** Nothing was changed, and nothing is left. */
 async function expectUntouched({ host, name, builds, world }: Bench): Promise<void> {
@@ -82,6 +74,7 @@ export function describeRefusals(bench: () => Bench): void {
 		it("when the store does not answer, unless instances see it elsewhere", async () => {
 			const { host, name, builds, world } = bench();
 			await deployFirst(bench());
+			await host.configure({ settings: { store: { endpoint: "store.test:9000" } } });
 			host.storeFailure = new UserError("store_unreachable", "the store does not answer");
 			expect(await faultOf(host.deploy(name, builds.second))).toMatchObject({ code: "store_unreachable" });
 			await expectUntouched(bench());
@@ -99,7 +92,7 @@ export function describeRefusals(bench: () => Bench): void {
 			await host.deploy(name, builds.second);
 			await host.configure({});
 			await host.deploy(name, builds.third);
-			await writeFile(join(host.root, "docs", "Perimeter.md"), PERIMETER);
+			await writeFile(join(host.root, "docs", "Perimeter.md"), WITHOUT_LAN);
 			await host.configure({ settings: { env: { API_URL: "http://192.168.1.5:80" } } });
 			const fault = await faultOf(host.deploy(name, builds.first));
 			expect(fault).toMatchObject({ code: "outside_perimeter", exit: 1 });
@@ -169,7 +162,9 @@ export function describeRefusals(bench: () => Bench): void {
 			const fault = await faultOf(host.deploy(name, builds.second));
 			expect(fault).toMatchObject({ code: "lease_held", exit: 75, hint: `wait, or look: cres lock show ${name}` });
 			const { owner, pid } = claimOf("restart", world.clock);
-			expect(fault.message).toBe(`${name} is locked by ${owner} (pid ${pid}) for 12.0 s: restart`);
+			expect(fault.message.replace(/12\.\d s/, "12 s")).toBe(
+				`${name} is locked by ${owner} (pid ${pid}) for 12 s: restart`,
+			);
 			expect(host.watched.calls).not.toContain("take the lease");
 			await held.release();
 			await expectUntouched(bench());
