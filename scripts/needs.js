@@ -51,15 +51,18 @@ export const NEEDS = [
 	},
 ];
 
+/** What the slow tests need besides. @type {readonly Need[]} */
+export const SLOW_NEEDS = [{ name: "chromium", packages: ["chromium"], why: "shows the page of triage" }];
+
 /** @param {string} file @param {Machine["ask"]} ask */
 function canBuild(file, ask) {
 	const version = Number.parseInt(/ (\d+)\./.exec(ask(file, "--version") ?? "")?.[1] ?? "");
 	return version <= LAST_WITH_BUILT_IN_BUILDKIT || ask(file, "buildx", "version") !== undefined;
 }
 
-/** The needs that a machine does not meet. @param {Machine} machine */
-export const missingOn = (machine) =>
-	NEEDS.filter(({ name, there = ({ find }) => find(name).length > 0 }) => !there(machine));
+/** The needs that a machine does not meet. @param {Machine} machine @param {readonly Need[]} needs */
+export const missingOn = (machine, needs = NEEDS) =>
+	needs.filter(({ name, there = ({ find }) => find(name).length > 0 }) => !there(machine));
 
 /** The packages that apt can install, from what `LC_ALL=C apt-cache policy NAME…` prints. @param {string} policy */
 export function installable(policy) {

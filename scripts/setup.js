@@ -41,9 +41,9 @@ export function setUpPackages() {
 }
 
 /** Programs and servers of the rehearsal perimeter. `needsRoot` stops whoever is not root even when nothing is missing. */
-export function setUpPerimeter({ needsRoot = false } = {}) {
+export function setUpPerimeter({ needsRoot = false, needs = NEEDS } = {}) {
 	assertPinned();
-	installPrograms(needsRoot);
+	installPrograms(needs, needsRoot);
 	installServers();
 }
 
@@ -121,22 +121,22 @@ function installNode() {
 
 const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
-function installPrograms(needsRoot) {
+function installPrograms(needs, needsRoot) {
 	const { platform } = process;
-	const missing = platform === "linux" ? missingOn(machine) : [];
+	const missing = platform === "linux" ? missingOn(machine, needs) : [];
 	const root = process.getuid?.() === 0;
 	const reason = obstacle({ platform, root, apt: paths("apt-get").length > 0, missing, needsRoot });
 	if (reason !== undefined) stop(reason);
 	if (missing.length === 0) return;
 	apt("update");
-	const names = NEEDS.flatMap(({ packages }) => packages);
+	const names = needs.flatMap(({ packages }) => packages);
 	const available = installable(machine.ask("env", "LC_ALL=C", "apt-cache", "policy", ...names) ?? "");
 	const chosen = packagesFor(missing, available);
 	if (chosen.size > 0) {
 		say(announcement(chosen));
 		withoutServices(() => apt("install", "--no-install-recommends", "--no-remove", ...chosen.keys()));
 	}
-	const still = missingOn(machine);
+	const still = missingOn(machine, needs);
 	if (still.length > 0) stop(shortfall(still, available, distributionOf(textOf("/etc/os-release"))));
 }
 

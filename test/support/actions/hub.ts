@@ -32,6 +32,10 @@ export interface Hub extends AsyncDisposable {
 	run(name: string, options?: Partial<RunOptions>): Promise<RunReport>;
 }
 
+/** Where a host trusts certificates of its own, what a build fetches is signed by them. */
+const hostCertificates =
+	process.env["NODE_EXTRA_CA_CERTS"] === undefined ? {} : { NODE_EXTRA_CA_CERTS: process.env["NODE_EXTRA_CA_CERTS"] };
+
 /** Everything of it is removed, and the API ended, when it is disposed of. */
 export async function makeHub({ settings, registry, store, baseImage }: HubOptions): Promise<Hub> {
 	const github = await startGitHub({ tokens: { [registry.password]: EVERYTHING } });
@@ -52,6 +56,7 @@ export async function makeHub({ settings, registry, store, baseImage }: HubOptio
 			environment: {
 				...{ PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" },
 				...{ MINIO_ACCESS_KEY: store.accessKey, MINIO_SECRET_KEY: store.secretKey },
+				...hostCertificates,
 				NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
 				GITHUB_RUN_ID: run,
 			},
