@@ -82,10 +82,7 @@ export async function attach(
 	pause: (ms: number) => Promise<void>,
 ): Promise<Digest> {
 	const image = await registry.manifest(repository, subject);
-	if (!image)
-		throw new UserError("image_missing", `${registry.address}/${repository} has no ${subject}`, {
-			hint: "cres build all --push, or give a digest that cres releases shows",
-		});
+	if (!image) throw imageMissing(registry, repository, subject);
 	const { type: artifactType, annotations } = artifact;
 	const of = { mediaType: image.mediaType, digest: subject, size: image.bytes.byteLength };
 	const bytes = await manifestOf(registry, repository, artifact, of);
@@ -95,6 +92,12 @@ export async function attach(
 	await listByTag(registry, repository, subject, entry, pause);
 	return digest;
 }
+
+/** An image that is to have attestations, and is not in the registry. */
+export const imageMissing = ({ address }: Registry, repository: string, reference: string) =>
+	new UserError("image_missing", `${address}/${repository} has no ${reference}`, {
+		hint: "cres build all --push, or give a digest that cres releases shows",
+	});
 
 /** The manifest of an artifact, whose blobs are stored by then. */
 async function manifestOf(registry: Registry, repository: string, artifact: Artifact, subject: Descriptor) {
