@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { UserError } from "../errors/errors.ts";
 import { leaving } from "../secrets/leaving.ts";
 import type { GitHub } from "./client.ts";
 import { assertTitle } from "./names.ts";
-import type { Issue } from "./schemas.ts";
+import { labelSchema, type Issue } from "./schemas.ts";
 
 /** Whoever may not write to the repository cannot give it to an issue: what strangers open is never taken for ours. */
 const LABEL = "cres";
@@ -52,7 +53,7 @@ function asItIs(text: string): string {
 /**
  * Keeps one issue of that title: opened, reopened or updated while there is something to report, closed when there is
  * not. A second one, which two runs at once can have opened, is closed.
- * @throws UserError title_invalid (usage), and those of the client
+ * @throws UserError title_invalid (usage), github_refused where it gets no label, and those of the client
  */
 export async function keepIssue(github: GitHub, wanted: WantedIssue): Promise<IssueReport> {
 	const { title, text, dryRun } = wanted;
@@ -70,9 +71,20 @@ export async function keepIssue(github: GitHub, wanted: WantedIssue): Promise<Is
 	if (text === undefined || text.trim() === "")
 		return issue && isOpen(issue) ? change("closed", { state: "closed" }) : report("unchanged");
 	const body = bodyOf(wanted);
-	if (!issue) return report("created", dryRun ? undefined : await github.createIssue({ title, body, labels: [LABEL] }));
+	if (!issue) return report("created", dryRun ? undefined : await create(github, { title, body }));
 	if (!isOpen(issue)) return change("reopened", { state: "open", body });
 	return issue.body.trim() === body.trim() ? report("unchanged") : change("updated", { body });
+}
+
+/** GitHub drops a label that the repository does not have, and says nothing: the next run would not find its issue. */
+async function create(github: GitHub, issue: { title: string; body: string }): Promise<Issue> {
+	const known = await github.request("GET /labels/{name}", { name: LABEL }, labelSchema);
+	if (!known) await github.request("POST /labels", { name: LABEL }, labelSchema);
+	const made = await github.createIssue({ ...issue, labels: [LABEL] });
+	if (made.labels.includes(LABEL)) return made;
+	throw new UserError("github_refused", `GitHub has given issue #${made.number} no label ${LABEL}`, {
+		hint: `give it that label, else the next run opens another one: ${made.url}`,
+	});
 }
 
 const isOpen = ({ state }: Pick<Issue, "state">): boolean => state === "open";

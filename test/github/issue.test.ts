@@ -23,6 +23,25 @@ describe("the issue of a workflow", () => {
 		]);
 	}, 30_000);
 
+	it("is found again in a repository that had no such label", async () => {
+		const github = await githubForTest();
+		expect(github.repository.labels).toBeUndefined();
+		expect([(await keep(github, "one")).action, (await keep(github, "two")).action]).toEqual(["created", "updated"]);
+		expect(github.repository.labels).toEqual(["cres"]);
+		expect(states(github)).toEqual(["1 open"]);
+	});
+
+	it("that gets no label is told, because the next run would open another one", async () => {
+		const github = await githubForTest();
+		const client = github.client();
+		const createIssue = () => client.createIssue({ title: TITLE, body: "one", labels: [] });
+		const kept = keepIssue({ ...client, createIssue }, { title: TITLE, text: "one", markdown: true, dryRun: false });
+		await expect(kept).rejects.toMatchObject({
+			...{ code: "github_refused", message: "GitHub has given issue #1 no label cres" },
+			hint: expect.stringContaining("/issues/1"),
+		});
+	});
+
 	it("has a title: without one nothing is asked of GitHub", async () => {
 		const github = await githubForTest();
 		const kept = keepIssue(github.client(), { title: "", text: "one", markdown: true, dryRun: false });
