@@ -42,12 +42,15 @@ describe("the issue of a workflow", () => {
 		});
 	});
 
-	it("has a title: without one nothing is asked of GitHub", async () => {
-		const github = await githubForTest();
-		const kept = keepIssue(github.client(), { title: "", text: "one", markdown: true, dryRun: false });
-		await expect(kept).rejects.toMatchObject({ code: "title_invalid", exit: "usage" });
-		expect(github.requests).toEqual([]);
-	});
+	it.each(["", " ", "two\nlines", "a \u001B[31mred", " before", "after ", "x".repeat(257)])(
+		"has a title: with %j nothing is asked of GitHub",
+		async (title) => {
+			const github = await githubForTest();
+			const kept = keepIssue(github.client(), { title, text: "one", markdown: true, dryRun: false });
+			await expect(kept).rejects.toMatchObject({ code: "title_invalid", exit: "usage" });
+			expect(github.requests).toEqual([]);
+		},
+	);
 
 	it("is left as it is by a dry run, which says what would be", async () => {
 		const github = await githubForTest();
