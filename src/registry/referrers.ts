@@ -37,6 +37,7 @@ export const fallbackTag = (subject: Digest): string => subject.replace(":", "-"
 /**
  * The artifacts of one type that belong to a manifest: those of the registry's own list and of the fallback tag. What a
  * list says of an artifact's type may be wrong, so that each manifest is read.
+ * @throws UserError registry_error where neither is a list, and those of the registry
  */
 export async function readReferrers(
 	registry: Registry,
@@ -44,11 +45,13 @@ export async function readReferrers(
 	subject: Digest,
 	type: string,
 ): Promise<Referrers> {
-	const [own = [], tagged] = await Promise.all([
+	const [own, tagged] = await Promise.all([
 		registry.referrers(repository, subject),
-		fallbackEntries(registry, repository, subject).then((entries) => entries ?? []),
+		fallbackEntries(registry, repository, subject),
 	]);
-	const digests = [...new Set([...own, ...tagged.map(({ digest }) => digest).filter(isDigest)])];
+	if (!own && !tagged) throw noIndex(registry, repository, subject);
+	const listed = tagged?.map(({ digest }) => digest).filter(isDigest) ?? [];
+	const digests = [...new Set([...(own ?? []), ...listed])];
 	const asked = digests.slice(-MOST_REFERRERS);
 	const found: Referrer[] = [];
 	for (let from = 0; from < asked.length; from += AT_ONCE) {
