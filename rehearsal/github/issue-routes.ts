@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { notFound } from "./api-error.ts";
+import { ApiError, notFound } from "./api-error.ts";
 import { bodyOf, list, newestFirst, pageOf, repositoryOf, type Route } from "./route.ts";
-import { addIssue } from "./seed.ts";
+import { addIssue, addLabel } from "./seed.ts";
 import * as wire from "./wire.ts";
 
 const newIssue = z.object({
@@ -9,6 +9,7 @@ const newIssue = z.object({
 	body: z.string().max(65_536).optional(),
 	labels: z.array(z.string()).default([]),
 });
+const newLabel = z.object({ name: z.string().min(1), description: z.string().max(100).optional() });
 const issueChange = z.object({
 	title: z.string().optional(),
 	body: z.string().max(65_536).optional(),
@@ -36,7 +37,9 @@ export const ISSUE_ROUTES: readonly Route[] = [
 		needs: "issues=write",
 		answer(call) {
 			const repository = repositoryOf(call);
-			const { title, body = null, labels } = bodyOf(newIssue, call);
+			const { title, body = null, labels: asked } = bodyOf(newIssue, call);
+			// github.com does so since January 2025 (octokit/rest.js#479)
+			const labels = asked.filter((label) => repository.labels?.includes(label));
 			const issue = addIssue(call.world, repository, { title, body, labels });
 			return { status: 201, body: wire.wireIssue(call.origins, repository, issue) };
 		},
@@ -52,6 +55,30 @@ export const ISSUE_ROUTES: readonly Route[] = [
 			Object.assign(issue, change, { updatedAt: call.world.now() });
 			issue.closedAt = issue.state === "closed" ? (issue.closedAt ?? call.world.now()) : null;
 			return { status: 200, body: wire.wireIssue(call.origins, repository, issue) };
+		},
+	},
+	{
+		route: "GET /repos/{owner}/{repo}/labels/{name}",
+		needs: "issues=read",
+		answer(call) {
+			const repository = repositoryOf(call);
+			const name = repository.labels?.find((one) => one === call.path["name"]);
+			if (name === undefined) throw notFound();
+			return { status: 200, body: wire.wireLabel(call.origins, repository, name) };
+		},
+	},
+	{
+		route: "POST /repos/{owner}/{repo}/labels",
+		needs: "issues=write",
+		answer(call) {
+			const repository = repositoryOf(call);
+			const { name } = bodyOf(newLabel, call);
+			if (repository.labels?.includes(name))
+				throw new ApiError(422, "Validation Failed", {
+					errors: [{ resource: "Label", field: "name", code: "already_exists" }],
+				});
+			addLabel(repository, name);
+			return { status: 201, body: wire.wireLabel(call.origins, repository, name) };
 		},
 	},
 ];

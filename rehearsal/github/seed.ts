@@ -111,7 +111,12 @@ export function rerun(world: World, run: RunState): void {
 	});
 }
 
-/** An open issue. */
+/** A label of a repository; one that is there stays. */
+export function addLabel(repository: RepositoryState, name: string): void {
+	repository.labels = [...new Set([...(repository.labels ?? []), name])];
+}
+
+/** An open issue, whose labels the repository has. */
 export function addIssue(
 	world: World,
 	repository: RepositoryState,
@@ -122,5 +127,6 @@ export function addIssue(
 	const usual = { body: null, state: "open" as const, labels: [], isPullRequest: false, closedAt: null };
 	const issue = { ...usual, id: world.nextId(), number, createdAt: at, updatedAt: at, ...given };
 	repository.issues.push(issue);
+	for (const label of issue.labels) addLabel(repository, label);
 	return issue;
 }

@@ -80,6 +80,8 @@ export interface RepositoryState {
 	/** Newest last. */
 	statuses: StatusState[];
 	issues: IssueState[];
+	/** Names of its labels. */
+	labels?: string[];
 }
 
 export interface VersionState {

@@ -129,6 +129,15 @@ export const wireStatus = (origins: Origins, { name }: RepositoryState, status: 
 		creator: wireUser(origins, "github-actions[bot]", "Bot"),
 	}) satisfies { [K in keyof Schemas["status"]]: unknown };
 
+const GREY = "ededed";
+
+/** A label as GitHub's REST API gives it (docs.github.com/rest/issues/labels). */
+export const wireLabel = (origins: Origins, repository: RepositoryState, name: string) =>
+	({
+		...{ id: repository.id, node_id: `LA_${name}`, name, color: GREY, default: false, description: null },
+		url: `${origins.api}/repos/${repository.name}/labels/${encodeURIComponent(name)}`,
+	}) satisfies Schemas["label"];
+
 /** An issue as GitHub's REST API gives it (docs.github.com/rest/issues). */
 export function wireIssue(origins: Origins, { name }: RepositoryState, issue: IssueState) {
 	const url = `${origins.api}/repos/${name}/issues/${issue.number}`;
@@ -138,7 +147,7 @@ export function wireIssue(origins: Origins, { name }: RepositoryState, issue: Is
 		repository_url: `${origins.api}/repos/${name}`,
 		...links(url, ["comments_url", "events_url", "labels_url"]),
 		...{ title: issue.title, body: issue.body, state: issue.state, locked: false, comments: 0 },
-		labels: issue.labels.map((label) => ({ name: label, color: "ededed" })),
+		labels: issue.labels.map((label) => ({ name: label, color: GREY })),
 		...{ user: wireUser(origins, "github-actions[bot]", "Bot"), assignee: null, milestone: null },
 		...{ created_at: issue.createdAt, updated_at: issue.updatedAt, closed_at: issue.closedAt },
 		...(issue.isPullRequest

@@ -1,5 +1,5 @@
 import type { Digest } from "../registry/image-reference.ts";
-import { readReferrers } from "../registry/referrers.ts";
+import { imageMissing, readReferrers } from "../registry/referrers.ts";
 import { BUNDLE_TYPE } from "./bundle-schema.ts";
 import { openBundle } from "./bundle.ts";
 import { judge, type Judged } from "./judge.ts";
@@ -30,12 +30,15 @@ export interface Attestations {
 /**
  * The attestations of an image, each with what it is worth.
  * @param wanted predicate type; what is listed as another one is passed by
- * @throws UserError attest_key_invalid, keyless_root_invalid (usage), and those of the registry
+ * @throws UserError attest_key_invalid, keyless_root_invalid (usage), image_missing, and those of the registry
  */
 export async function readAttestations(ports: AttestPorts, digest: Digest, wanted?: string): Promise<Attestations> {
 	const { config, clock } = ports;
 	const [registry, trust] = await Promise.all([ports.registry(), trustOf(config)]);
-	const { found, left } = await readReferrers(registry, config.image.repository, digest, BUNDLE_TYPE);
+	const { repository } = config.image;
+	const { found, left } = await readReferrers(registry, repository, digest, BUNDLE_TYPE);
+	if (found.length === 0 && !(await registry.manifest(repository, digest)))
+		throw imageMissing(registry, repository, digest);
 	const asked = { digest, now: clock.now(), maxAge: config.attest.max_age };
 	const attestations: Judged[] = [];
 	for (const one of found) {
@@ -45,7 +48,7 @@ export async function readAttestations(ports: AttestPorts, digest: Digest, wante
 		const opened =
 			one.layer.size > most
 				? invalid(`has ${one.layer.size} bytes, more than any of ours`)
-				: await openBundle(await registry.blob(config.image.repository, one.layer.digest), trust);
+				: await openBundle(await registry.blob(repository, one.layer.digest), trust);
 		attestations.push(judge(one.digest, claimed, opened, asked));
 	}
 	return { digest, attestations: attestations.toSorted(newestFirst), left };

@@ -1,8 +1,8 @@
 import { OCI } from "../contracts/labels.ts";
 import { formatReference, type Digest } from "../registry/image-reference.ts";
+import { imageMissing } from "../registry/referrers.ts";
 import { readImage, type StoredImage } from "../registry/release-image.ts";
 import type { Registry } from "../registry/registry.ts";
-import { UserError } from "../errors/errors.ts";
 import type { Shell } from "../system/shell.ts";
 import { resolve } from "node:path";
 import { attestAs, type Written } from "./attest.ts";
@@ -82,9 +82,7 @@ async function commitOf(registry: Registry, repository: string, digest: Digest):
 async function held(registry: Registry, repository: string, reference: string): Promise<StoredImage> {
 	const image = await readImage(registry, repository, reference);
 	if (image) return image;
-	throw new UserError("image_missing", `${registry.address}/${repository} has no ${reference}`, {
-		hint: "cres build all --push, or give a digest that cres releases shows",
-	});
+	throw imageMissing(registry, repository, reference);
 }
 
 async function committed({ config, shell, signal }: SbomPorts, commit: string, path: string): Promise<string> {

@@ -38,7 +38,8 @@ export function misuse(error: unknown, id: string | undefined): UserError | unde
 		return usage(`${command}: unexpected argument ${unexpected.join(" ")}`, meant);
 	}
 	const missing = args?.flatMap((arg) => (typeof arg === "string" ? [] : [arg.name.toUpperCase()])) ?? [];
-	if (missing.length > 0) return usage(`${command}: ${missing.join(" and ")} is missing`);
+	if (missing.length > 0)
+		return usage(`${command}: ${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing`);
 	return usage(`${command}: ${plainFault(messageOf(error))}`);
 }
 

@@ -11,7 +11,9 @@ import type { Shell } from "../system/shell.ts";
 import { shellWord } from "../system/text.ts";
 import { missingForBuild } from "./build-needs.ts";
 import { loadConfig } from "./load.ts";
-import { missingForWorkflows, writeWorkflows } from "./workflows.ts";
+import type { Config } from "./config.ts";
+import { workflowContext } from "./workflow-context.ts";
+import { isSigned, missingForWorkflows, writeWorkflows } from "./workflows.ts";
 import { assertOneOfName } from "./one-name.ts";
 import { envExampleText, projectName, repositoryOf, starterText } from "./starter.ts";
 
@@ -57,24 +59,42 @@ const NEXT = [
 	"cres build --push",
 	"cres instance adopt NAME --host HOST --key FILE",
 ];
-const NEXT_CI = ["cres doctor", "cres attest keygen", "git add cres.yaml docs .gitignore .github"];
+const nextOfCi = (config: Config | undefined) => [
+	"cres doctor",
+	...(config && isSigned(config) ? [] : ["cres attest keygen"]),
+	"git add cres.yaml docs .gitignore .github",
+];
 
 /**
  * Writes what a project needs and is not there.
- * @throws UserError init_failed when a file cannot be written, workflows_not_at_top, config_twice, usage for the path of a folder (usage)
+ * @throws UserError init_failed when a file cannot be written, workflows_not_at_top, workflows_context, config_twice, usage for the path of a folder (usage)
  */
 export async function initProject(options: InitOptions): Promise<Initialized> {
 	const { workflows: source, dryRun } = options;
 	const directory = dirname(options.configPath);
 	await assertOneOfName(options.configPath);
 	await assertNoFolder(options.configPath);
-	if (source !== undefined) await assertTop(options, directory);
+	if (source !== undefined) {
+		await assertTop(options, directory);
+		await workflowContext(options.configPath, await readConfig(options));
+	}
 	const files = await writeStarters(options, directory);
 	const missing = await missingForBuild({ ...options, directory });
 	if (source === undefined) return { directory, dryRun, files, missing, github: [], next: withPath(NEXT, options) };
-	const written = await addWorkflows({ ...options, source, directory });
-	const github = await missingForWorkflows(directory);
-	return { directory, dryRun, files: [...files, ...written], missing, github, next: withPath(NEXT_CI, options) };
+	const config = await readConfig(options);
+	const context = await workflowContext(options.configPath, config);
+	const written = await writeWorkflows({ ...options, source, directory, context }).catch((error: unknown) => {
+		throw writeFailed(join(directory, ".github/workflows"), error);
+	});
+	const github = await missingForWorkflows(directory, config);
+	return {
+		directory,
+		dryRun,
+		files: [...files, ...written],
+		missing,
+		github,
+		next: withPath(nextOfCi(config), options),
+	};
 }
 
 async function assertNoFolder(path: string): Promise<void> {
@@ -107,12 +127,8 @@ async function writeStarters(options: InitOptions, directory: string): Promise<I
 	return files;
 }
 
-async function addWorkflows(options: InitOptions & { source: string; directory: string }): Promise<InitFile[]> {
-	const config = await loadConfig({ path: options.configPath }).catch(() => undefined);
-	return writeWorkflows({ ...options, context: config?.image.context ?? "." }).catch((error: unknown) => {
-		throw writeFailed(join(options.directory, ".github/workflows"), error);
-	});
-}
+/** Undefined where there is none, or it has faults, which the commands that follow tell. */
+const readConfig = ({ configPath }: InitOptions) => loadConfig({ path: configPath }).catch(() => undefined);
 
 /** GitHub reads workflows at the top of a repository. @throws UserError workflows_not_at_top (usage) */
 async function assertTop({ shell, signal }: InitOptions, directory: string): Promise<void> {

@@ -37,12 +37,12 @@ const roles = z
 
 const flavour = z.enum(FLAVOURS);
 
-/** `b-…`, `inputs-…` and `sha256-…` are tags of builds and of attestations. */
+/** `b-…`, `inputs-…` and `sha256-…` are tags of builds and of attestations; where a channel may stand, 12 hex digits are a build id. */
 const channel = z
 	.string()
 	.regex(
-		/^(?!(?:b|inputs|sha256)-)[a-z][a-z0-9-]{0,40}$/,
-		"lower-case letters, digits and -, starting with a letter, and not with b-, inputs- or sha256-",
+		/^(?!(?:b|inputs|sha256)-|[0-9a-f]{12}(?:-dirty)?$)[a-z][a-z0-9-]{0,40}$/,
+		"lower-case letters, digits and -, starting with a letter, and not with b-, inputs- or sha256-; and no build id",
 	);
 
 const shared = {

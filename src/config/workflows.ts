@@ -2,6 +2,7 @@ import { join, posix } from "node:path";
 import { z } from "zod";
 import { writeDurably } from "../system/durable-files.ts";
 import { readText, readTextIfExists } from "../system/files.ts";
+import type { Config } from "./config.ts";
 
 /** The workflows of cres that a project takes over. */
 const WORKFLOWS = ["images", "promote", "drift", "lock"];
@@ -20,7 +21,7 @@ export interface WorkflowOptions {
 	source: string;
 	/** Directory of cres.yaml. */
 	directory: string;
-	/** `image.context` of cres.yaml. */
+	/** That of workflowContext. */
 	context: string;
 	/** Replace a file that says something else. */
 	force: boolean;
@@ -48,7 +49,7 @@ export async function writeWorkflows(options: WorkflowOptions): Promise<Workflow
  * fetches nothing of that name.
  */
 export function projectWorkflow(text: string, context: string): string {
-	const below = (path: string): string => posix.join(context.replaceAll("\\", "/"), path);
+	const below = (path: string): string => posix.join(context, path);
 	const payload = text.includes("build --push") ? `\n$1- run: npm ci --ignore-scripts --prefix ${below("images")}` : "";
 	return text
 		.replaceAll("\r\n", "\n")
@@ -61,21 +62,32 @@ export function projectWorkflow(text: string, context: string): string {
 		);
 }
 
-/** What somebody has to set before the workflows can run, one line each. */
-export async function missingForWorkflows(directory: string): Promise<string[]> {
+/** Whether cres.yaml names who signs attestations. */
+export const isSigned = ({ attest }: Pick<Config, "attest">): boolean =>
+	Object.keys(attest.keys).length > 0 || attest.keyless !== undefined;
+
+/**
+ * What somebody has to set before the workflows can run, one line each.
+ * @param config that of cres.yaml; undefined where it is not there or has faults
+ */
+export async function missingForWorkflows(directory: string, config: Config | undefined): Promise<string[]> {
 	const text = await readTextIfExists(join(directory, "package.json"));
 	const declared = packageSchema.safeParse(text === undefined ? {} : parsed(text)).data;
 	const packages = { ...declared?.dependencies, ...declared?.devDependencies };
 	const lacks = !("cres" in packages);
 	return [
 		...(lacks ? ["package.json: cres among the devDependencies, and commit package-lock.json"] : []),
-		"cres.yaml: attest.keys, the public half that cres attest keygen writes there, or attest.keyless; commit it",
-		"cres.yaml: smoke.dependencies, a Temporal and a store to test images with, pinned by digest; commit them",
+		...(config && isSigned(config) ? [] : [SIGNER]),
+		...(config?.smoke.dependencies ? [] : [DEPENDENCIES]),
 		"variable BASE_IMAGE: the OS image, pinned: host/repository@sha256:…",
 		"secret ATTEST_KEY: the private key that cres attest keygen makes; not for attest.keyless",
 	];
 }
 
+const SIGNER =
+	"cres.yaml: attest.keys, the public half that cres attest keygen writes there, or attest.keyless; commit it";
+const DEPENDENCIES =
+	"cres.yaml: smoke.dependencies, a Temporal and a store to test images with, pinned by digest; commit them";
 const names = z.record(z.string(), z.unknown()).optional();
 const packageSchema = z.object({ dependencies: names, devDependencies: names });
 

@@ -15,18 +15,19 @@ const SHA = /^[0-9a-f]{4,64}$/;
 const WHOLE = 40;
 
 /**
- * The whole SHA of a commit; without one, that of HEAD in the working tree.
+ * The whole SHA of a commit; without one, or for `HEAD`, that of the working tree.
  * @throws UserError commit_unknown, commit_ambiguous (usage), and those of GitHub
  */
 export async function commitOf(ports: CommitPorts, given: string | undefined): Promise<string> {
-	const sha = given === undefined ? await head(ports) : given.toLowerCase();
-	if (!SHA.test(sha)) throw unknown(sha, "is no SHA: give 4 to 40 hex digits");
+	const sha = given === undefined || given === "HEAD" ? await head(ports) : given.toLowerCase();
+	if (!SHA.test(sha)) throw unknown(given!, "is no SHA: give 4 to 40 hex digits, or HEAD");
 	const local = sha.length < WHOLE ? await localCommits(ports, sha) : [];
 	if (local.length > 1) throw ambiguous(sha, local);
 	const found = await ports.github.commit(local[0] ?? sha);
 	if (found !== undefined) return found;
-	if (local[0] === undefined) throw unknown(sha, `is no commit of ${ports.github.repository}, or of several`);
-	throw unknown(local[0], `is not on ${ports.github.repository}`);
+	const whole = sha.length < WHOLE ? local[0] : sha;
+	if (whole !== undefined) throw unknown(whole, `is not on ${ports.github.repository}`);
+	throw unknown(sha, `is no commit of ${ports.github.repository}, or of several`);
 }
 
 async function head(ports: CommitPorts): Promise<string> {

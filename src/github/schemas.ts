@@ -94,14 +94,18 @@ export const issueSchema = z
 		state: z.enum(["open", "closed"]),
 		html_url: z.url(),
 		pull_request: z.object({}).nullish(),
+		labels: z.array(z.union([z.string(), z.object({ name: z.string().nullish() })])).default([]),
 	})
-	.transform(({ html_url, body, pull_request, ...issue }) => ({
+	.transform(({ html_url, body, pull_request, labels, ...issue }) => ({
 		...issue,
+		labels: labels.map((label) => (typeof label === "string" ? label : (label.name ?? ""))),
 		body: body ?? "",
 		url: html_url,
 		isPullRequest: pull_request != null,
 	}));
 export type Issue = z.output<typeof issueSchema>;
+
+export const labelSchema = z.object({ name: z.string() });
 
 export const ownerSchema = z.object({ type: z.string() });
 

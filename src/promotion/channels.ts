@@ -28,7 +28,7 @@ export interface ChannelRow {
 export interface ChannelList {
 	channels: ChannelRow[];
 	/** Instances that could not be asked. */
-	unasked: { instance: string; message: string }[];
+	unasked: { instance: string; message: string; hint: string | null }[];
 }
 
 interface ChannelPorts extends PromotionPorts {
@@ -66,7 +66,10 @@ async function rowOf(
 		const image = await describeImage(await ports.registry(), repository, channel);
 		if (!image) return row;
 		Object.assign(row, { digest: image.digest, buildId: image.buildId });
-		row.promoted = promotedBy(promotions, row);
+		row.promoted = promotedBy(
+			promotions.filter((one) => one.repository === repository),
+			row,
+		);
 		const { keyId, signedAt, predicateType } = await ports.attested(image.digest);
 		return { ...row, attested: true, attestation: { keyId, signedAt, predicateType } };
 	} catch (error) {
@@ -77,7 +80,7 @@ async function rowOf(
 	}
 }
 
-/** The newest promotion on record, where it is the one that stands. */
+/** The newest promotion on record, where it is the one that stands. @param promotions of the repository */
 function promotedBy(promotions: readonly RecordedPromotion[], { channel, digest }: ChannelRow): ChannelRow["promoted"] {
 	const newest = promotions.findLast((one) => one.channel === channel && one.outcome !== "failed");
 	return newest?.to === digest ? { at: newest.at, by: newest.by, previous: newest.from } : null;
@@ -86,13 +89,13 @@ function promotedBy(promotions: readonly RecordedPromotion[], { channel, digest 
 async function digestOn(
 	{ open }: ChannelPorts,
 	name: string,
-): Promise<{ instance: string; digest: string | undefined } | { instance: string; message: string }> {
+): Promise<{ instance: string; digest: string | undefined } | ChannelList["unasked"][number]> {
 	try {
 		const { container } = await (await open(name)).running(async () => []);
 		return { instance: name, digest: container?.digest };
 	} catch (error) {
 		const failure = asUserError(error);
 		if (!failure) throw error;
-		return { instance: name, message: failure.message };
+		return { instance: name, message: failure.message, hint: failure.hint ?? null };
 	}
 }

@@ -21,7 +21,7 @@ export function renderChannels({ channels, unasked }: ChannelList, now: number, 
 	return [
 		table(headers, rows, { columns, drop: ["DIGEST", "BY"] }),
 		...channels.flatMap(findingOf),
-		...unasked.map(({ instance, message }) => `${instance} could not be asked: ${message}`),
+		...unasked.flatMap(({ instance, ...told }) => toldLines(`${instance} could not be asked`, told)),
 	].join("\n");
 }
 
@@ -31,6 +31,11 @@ const attestedText = ({ attested, problem }: ChannelRow): string => {
 };
 
 function findingOf({ channel, digest, problem }: ChannelRow): string[] {
-	if (problem) return [`${channel}: ${problem.message}`, ...(problem.hint ? [`  → ${problem.hint}`] : [])];
+	if (problem) return toldLines(channel, problem);
 	return digest === null ? [`${channel} resolves to nothing\n  → cres promote DIGEST ${channel}`] : [];
 }
+
+const toldLines = (what: string, { message, hint }: { message: string; hint: string | null }): string[] => [
+	`${what}: ${message}`,
+	...(hint ? [`  → ${hint}`] : []),
+];

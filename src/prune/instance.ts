@@ -42,10 +42,11 @@ export async function planInstancePrune(
 		instance.running(async () => []),
 		readImageRecords(config),
 	]);
-	const named: ReadonlyMap<string, string> = namedDigests(records, config.image.repository);
+	const { repository } = config.image;
+	const named: ReadonlyMap<string, string> = namedDigests(records, repository);
 	const needs = new Needs();
 	needs.add(container?.digest, "runs");
-	recordedNeeds(needs, { ...records, promotions: [], builds: [] }, keep);
+	recordedNeeds(needs, { ...records, promotions: [], builds: [] }, { keep, repository });
 	const reasons = ({ digest }: InstanceImage): string[] =>
 		named.has(digest) ? [...needs.of(digest)] : ["in no record of this machine"];
 	const going = found.filter((image) => reasons(image).length === 0);

@@ -30,7 +30,7 @@ export interface Records {
 /** Digest → build id of every image of the repository that the records name. */
 export function namedDigests({ releases, promotions, builds }: Records, repository: string): Map<Digest, string> {
 	const deployed = [...releases.values()].flat().filter(({ image }) => repositoryOf(image) === repository);
-	const promoted = promotions.filter((one) => one.repository === repository);
+	const promoted = promotionsIn(promotions, repository);
 	return new Map([
 		...deployed.map(({ digest, buildId }) => [digest as Digest, buildId] as const),
 		...promoted.map(({ to, buildId }) => [to as Digest, buildId] as const),
@@ -49,13 +49,20 @@ const repositoryOf = (image: string): string =>
 const newest = (values: readonly string[], count: number): string[] =>
 	[...new Set(values.toReversed())].slice(0, count);
 
-/** What the last `keep` releases of each instance, the last `keep` promotions of each channel and the last builds need. */
-export function recordedNeeds(needs: Needs, { releases, promotions, builds }: Records, keep: number): void {
+const promotionsIn = (promotions: Records["promotions"], repository: string) =>
+	promotions.filter((one) => one.repository === repository);
+
+/** What the last `keep` releases of each instance, the last `keep` promotions of each channel of the repository and the last builds need. */
+export function recordedNeeds(
+	needs: Needs,
+	{ releases, promotions, builds }: Records,
+	{ keep, repository }: { keep: number; repository: string },
+): void {
 	for (const [instance, history] of releases) {
 		const live = history.filter(({ outcome }) => outcome === "live").map(({ digest }) => digest);
 		for (const digest of newest(live, keep)) needs.add(digest, `release of ${instance}`);
 	}
-	const moved = promotions.filter(({ outcome }) => outcome !== "failed");
+	const moved = promotionsIn(promotions, repository).filter(({ outcome }) => outcome !== "failed");
 	for (const [channel, of] of Map.groupBy(moved, (one) => one.channel))
 		for (const digest of newest(
 			of.flatMap(({ from, to }) => [from ?? to, to]),

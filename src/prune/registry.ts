@@ -52,7 +52,7 @@ export async function planRegistryPrune(ports: PrunePorts, keep: number): Promis
 	const there = [...named].filter(([digest]) => stored.has(digest)).map(([digest, buildId]) => ({ digest, buildId }));
 	const needs = new Needs();
 	addStored(needs, stored.values(), channelsOf(ports, records));
-	recordedNeeds(needs, records, keep);
+	recordedNeeds(needs, records, { keep, repository });
 	await addRunning(needs, ports);
 	await addAttested(needs, ports, there.filter(isFree(needs)), records);
 	return planOf(`${registry.address}/${repository}`, there, needs, stored);

@@ -37,6 +37,7 @@ export const fallbackTag = (subject: Digest): string => subject.replace(":", "-"
 /**
  * The artifacts of one type that belong to a manifest: those of the registry's own list and of the fallback tag. What a
  * list says of an artifact's type may be wrong, so that each manifest is read.
+ * @throws UserError registry_error where neither is a list, and those of the registry
  */
 export async function readReferrers(
 	registry: Registry,
@@ -44,11 +45,13 @@ export async function readReferrers(
 	subject: Digest,
 	type: string,
 ): Promise<Referrers> {
-	const [own = [], tagged] = await Promise.all([
+	const [own, tagged] = await Promise.all([
 		registry.referrers(repository, subject),
-		fallbackEntries(registry, repository, subject).then((entries) => entries ?? []),
+		fallbackEntries(registry, repository, subject),
 	]);
-	const digests = [...new Set([...own, ...tagged.map(({ digest }) => digest).filter(isDigest)])];
+	if (!own && !tagged) throw noIndex(registry, repository, subject);
+	const listed = tagged?.map(({ digest }) => digest).filter(isDigest) ?? [];
+	const digests = [...new Set([...(own ?? []), ...listed])];
 	const asked = digests.slice(-MOST_REFERRERS);
 	const found: Referrer[] = [];
 	for (let from = 0; from < asked.length; from += AT_ONCE) {
@@ -82,10 +85,7 @@ export async function attach(
 	pause: (ms: number) => Promise<void>,
 ): Promise<Digest> {
 	const image = await registry.manifest(repository, subject);
-	if (!image)
-		throw new UserError("image_missing", `${registry.address}/${repository} has no ${subject}`, {
-			hint: "cres build all --push, or give a digest that cres releases shows",
-		});
+	if (!image) throw imageMissing(registry, repository, subject);
 	const { type: artifactType, annotations } = artifact;
 	const of = { mediaType: image.mediaType, digest: subject, size: image.bytes.byteLength };
 	const bytes = await manifestOf(registry, repository, artifact, of);
@@ -95,6 +95,12 @@ export async function attach(
 	await listByTag(registry, repository, subject, entry, pause);
 	return digest;
 }
+
+/** An image that is to have attestations, and is not in the registry. */
+export const imageMissing = ({ address }: Registry, repository: string, reference: string) =>
+	new UserError("image_missing", `${address}/${repository} has no ${reference}`, {
+		hint: "cres build all --push, or give a digest that cres releases shows",
+	});
 
 /** The manifest of an artifact, whose blobs are stored by then. */
 async function manifestOf(registry: Registry, repository: string, artifact: Artifact, subject: Descriptor) {

@@ -90,6 +90,14 @@ describe("an attestation is refused", () => {
 		});
 	});
 
+	it("of an image that is not there, which no smoke test could start", async () => {
+		const { verifier } = await world();
+		const gone = `sha256:${"0".repeat(64)}` as Digest;
+		const missing = { code: "image_missing", message: expect.stringContaining(`has no ${gone}`) };
+		expect(await refusal(verifySmoke(verifier(), gone))).toMatchObject(missing);
+		expect(await refusal(readAttestations(verifier(), gone))).toMatchObject(missing);
+	});
+
 	it("that is only a list of packages", async () => {
 		const { digest, signer, verifier } = await world();
 		await attestAs(signer(), digest, "sbom", { creationInfo: { created: "2026-11-29T12:00:00Z" } });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -105,13 +105,46 @@ describe("cres init --ci", () => {
 	});
 
 	it("fits the path filters to image.context", async () => {
-		await init({ workflows: undefined });
-		const text = await readFile(at("cres.yaml"), "utf8");
-		await writeFile(at("cres.yaml"), text.replace("  #context: .", "  context: payload"));
+		await withContext("./payload/");
 		await init();
 		expect(await workflow()).toContain("      - payload/Dockerfile\n");
 		expect(await workflow()).toContain("npm ci --ignore-scripts --prefix payload/images\n");
 	});
+
+	it("fits them to image.context also where cres.yaml has faults", async () => {
+		await withContext("payload\nunknown: 1");
+		await init();
+		expect(await workflow()).toContain("      - payload/Dockerfile\n");
+	});
+
+	it.each(["..", "x/../../y", "/srv/app", "my app", "a$(id)b", "'*'", "-x", "C:\\app"])(
+		"refuses the image.context %s, which a workflow cannot name, and writes nothing",
+		async (context) => {
+			await withContext(context);
+			await expect(init()).rejects.toMatchObject({ code: "workflows_context", exit: "usage" });
+			await expect(workflow()).rejects.toThrow("ENOENT");
+		},
+	);
+
+	it("names nothing as missing that cres.yaml has", async () => {
+		await init({ workflows: undefined });
+		const image = `host/x@sha256:${"0".repeat(64)}`;
+		const smoke = `smoke:\n  dependencies:\n    temporal: ${image}\n    store: ${image}\n`;
+		await appendFile(at("cres.yaml"), `\nattest:\n  keys:\n    ci: ci.pub\n${smoke}`);
+		const { github, next } = await initialized();
+		expect(github.map((line) => line.split(":")[0])).toEqual([
+			"package.json",
+			"variable BASE_IMAGE",
+			"secret ATTEST_KEY",
+		]);
+		expect(next).toEqual(["cres doctor", "git add cres.yaml docs .gitignore .github"]);
+	});
+
+	async function withContext(context: string) {
+		await init({ workflows: undefined });
+		const text = await readFile(at("cres.yaml"), "utf8");
+		await writeFile(at("cres.yaml"), text.replace("  #context: .", `  context: ${context}`));
+	}
 });
 
 describe("the release bundle", () => {

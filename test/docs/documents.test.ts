@@ -118,6 +118,16 @@ describe("docs/glossary.md", () => {
 		return words.filter((word) => !text.includes(`\`${word}\``) && !text.includes(`**${word}**`));
 	};
 
+	it("explains no term twice in one section", async () => {
+		for (const section of (await read("docs/glossary.md")).split(/^## /m)) {
+			const entries = [...section.matchAll(/^- (.*?): /gm)].flatMap(([, terms]) => [
+				...terms!.matchAll(/\*\*.+?\*\*/g),
+			]);
+			const terms = entries.map(([term]) => term);
+			expect(terms.filter((term, at) => terms.indexOf(term) !== at)).toEqual([]);
+		}
+	});
+
 	it.each([
 		["phases", PHASES],
 		["roles", ROLES],

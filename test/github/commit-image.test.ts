@@ -191,9 +191,12 @@ describe("the image of a commit", () => {
 		addCommit(github.world, github.repository, { sha: `${sha.slice(0, 10)}${"0".repeat(30)}` });
 		expect((await ask(github, "main")).found).toMatchObject({
 			code: "commit_unknown",
-			message: "main is no SHA: give 4 to 40 hex digits",
+			message: "main is no SHA: give 4 to 40 hex digits, or HEAD",
 		});
-		expect((await ask(github, "0".repeat(40))).found).toMatchObject({ code: "commit_unknown" });
+		expect((await ask(github, "0".repeat(40))).found).toMatchObject({
+			code: "commit_unknown",
+			message: `${"0".repeat(40)} is not on acme/worker`,
+		});
 		expect((await ask(github, sha.slice(0, 10))).found).toMatchObject({
 			code: "commit_unknown",
 			message: `${sha.slice(0, 10)} is no commit of acme/worker, or of several`,

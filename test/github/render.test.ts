@@ -92,6 +92,7 @@ it("commits of the working tree that begin alike are told apart", async () => {
 	});
 	expect(await commitOf(ports, sha.slice(0, 4).toUpperCase())).toBe(sha);
 	expect(await commitOf(ports, undefined)).toBe(sha);
+	expect(await commitOf(ports, "HEAD")).toBe(sha);
 	github.repository.commits.length = 0;
 	await expect(commitOf(ports, undefined)).rejects.toMatchObject({ code: "commit_unknown" });
 });

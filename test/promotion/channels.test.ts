@@ -4,6 +4,7 @@ import type { Instance } from "../../src/instances/instance.ts";
 import { listChannels, type ChannelList } from "../../src/promotion/channels.ts";
 import { renderChannels } from "../../src/promotion/render-channels.ts";
 import type { Digest } from "../../src/registry/image-reference.ts";
+import { appendPromotion } from "../../src/state/promotions.ts";
 import { attestedBut } from "../support/attestations.ts";
 import { pushApp, startRegistry, type RealRegistry } from "../support/real-registry.ts";
 import { makeMachine, REPOSITORY, type Machine } from "./machine.ts";
@@ -24,7 +25,8 @@ afterEach(() => machine.remove());
 const open = async (name: string) =>
 	({
 		async running() {
-			if (name === "cpu-2") throw new UserError("instance_unreachable", "cpu-2 does not answer");
+			if (name === "cpu-2")
+				throw new UserError("instance_unreachable", "cpu-2 does not answer", { hint: "cres doctor" });
 			return { container: { digest: second } };
 		},
 	}) as unknown as Instance;
@@ -52,7 +54,7 @@ it("channels are shown with what they resolve to, why one is not attested, and w
 			},
 			{ channel: "edge", digest: null, buildId: null, problem: null, promoted: null },
 		],
-		unasked: [{ instance: "cpu-2", message: "cpu-2 does not answer" }],
+		unasked: [{ instance: "cpu-2", message: "cpu-2 does not answer", hint: "cres doctor" }],
 	});
 });
 
@@ -64,6 +66,16 @@ it("who moved a channel elsewhere is not known here", async () => {
 	const [row] = (await listChannels({ ...machine.ports(), open })).channels;
 	expect(row).toMatchObject({ digest: second, promoted: null });
 	await other.remove();
+});
+
+it("what was promoted in another repository says nothing of this one", async () => {
+	machine = await makeMachine(server.client(), { settings: { channels: ["own"] } });
+	await machine.promote(first, "own");
+	const { state } = machine.ports().config;
+	const begun = { event: "begin" as const, id: "z", channel: "own", repository: "owner/other", from: null, to: second };
+	await appendPromotion(state, { ...begun, buildId: "222222222222", at: "2026-11-29T12:00:00Z", by: "ann@pc" });
+	const [row] = (await listChannels({ ...machine.ports(), open })).channels;
+	expect(row).toMatchObject({ digest: first, promoted: { previous: null } });
 });
 
 it("a registry that does not answer is told in the row", async () => {
@@ -96,7 +108,7 @@ it("fits 80 columns", async () => {
 				instances: [],
 			},
 		],
-		unasked: [{ instance: "cpu-2", message: "cpu-2 does not answer" }],
+		unasked: [{ instance: "cpu-2", message: "cpu-2 does not answer", hint: "cres doctor" }],
 	};
 	const text = renderChannels(list, Date.parse("2026-11-23T10:15:00.000Z"), 80);
 	expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
@@ -109,7 +121,8 @@ it("fits 80 columns", async () => {
 		  → cres smoke
 		edge resolves to nothing
 		  → cres promote DIGEST edge
-		cpu-2 could not be asked: cpu-2 does not answer"
+		cpu-2 could not be asked: cpu-2 does not answer
+		  → cres doctor"
 	`);
 	expect(renderChannels({ channels: [], unasked: [] }, 0)).toContain("names no channel");
 });

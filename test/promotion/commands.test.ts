@@ -78,6 +78,8 @@ describe("what is typed wrongly is told in one line", () => {
 			2,
 			"✖ no cpu image was pushed from here yet\n  → cres build all --push, or give a digest: cres smoke DIGEST\n",
 		],
+		["promote", 2, "✖ cres promote: IMAGE and CHANNEL are missing\n"],
+		["promote canary", 2, "✖ cres promote: CHANNEL is missing\n"],
 		["smoke ''", 2, "✖ cres smoke: IMAGE is empty\n"],
 		["prune registry --keep 0", 2, "✖ cres prune registry: --keep takes a whole number of at least 2, not 0\n"],
 	])("%s", async (line, exit, said) => {

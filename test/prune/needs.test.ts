@@ -21,7 +21,7 @@ const promotion = (to: string, from: string | null, outcome: RecordedPromotion["
 const records = (change: Partial<Records>): Records => ({ releases: new Map(), promotions: [], builds: [], ...change });
 const needed = (of: Records, keep: number): string[] => {
 	const needs = new Needs();
-	recordedNeeds(needs, of, keep);
+	recordedNeeds(needs, of, { keep, repository: "o/w" });
 	return ["a", "b", "c", "d"].filter((letter) => needs.of(digest(letter)).length > 0);
 };
 
@@ -65,6 +65,8 @@ describe("what the records need", () => {
 		const promotions = [promotion("a", null), promotion("b", "a"), promotion("d", "c"), promotion("a", "d", "failed")];
 		expect(needed(records({ promotions }), 2)).toEqual(["c", "d"]);
 		expect(needed(records({ promotions }), 1)).toEqual(["d"]);
+		const elsewhere = { ...promotion("b", "b"), repository: "other" };
+		expect(needed(records({ promotions: [...promotions, elsewhere] }), 2)).toEqual(["c", "d"]);
 	});
 
 	it("are the last builds, however many are kept", () => {

@@ -133,15 +133,23 @@ describe("the fallback tag", () => {
 		expect(index).toHaveLength(2);
 	});
 
-	it("is not written over where it holds something else", async () => {
+	it("is neither written over nor read as an empty list where it holds something else", async () => {
 		const { client } = await loopbackRegistry();
 		const registry = client();
 		const subject = await pushImage(registry);
 		await registry.putManifest(REPOSITORY, fallbackTag(subject), Buffer.from("{}"), MEDIA_TYPE.ociManifest);
-		await expect(attachText(registry, subject, "a")).rejects.toMatchObject({
-			code: "registry_error",
-			message: expect.stringMatching(/:sha256-[0-9a-f]{64} is no index$/) as string,
-		});
+		const noIndex = { code: "registry_error", message: expect.stringMatching(/:sha256-[0-9a-f]{64} is no index$/) };
+		await expect(attachText(registry, subject, "a")).rejects.toMatchObject(noIndex);
+		await expect(digestsOf(registry, subject)).rejects.toMatchObject(noIndex);
+	});
+
+	it("does not matter where the registry lists by itself", async () => {
+		const { client } = await loopbackRegistry({ referrersPage: 1 });
+		const registry = client();
+		const subject = await pushImage(registry);
+		const digest = await attachText(registry, subject, "a");
+		await registry.putManifest(REPOSITORY, fallbackTag(subject), Buffer.from("{}"), MEDIA_TYPE.ociManifest);
+		expect(await digestsOf(registry, subject)).toEqual([digest]);
 	});
 
 	it("is given up when others write it without end", async () => {

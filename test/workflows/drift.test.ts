@@ -84,6 +84,7 @@ it("drift.yml keeps one issue of what triage and the perimeter find: opened, upd
 	const [opened, ...none] = await issuesAfterRun();
 	expect(opened).toMatchObject({ title: TITLE, state: "open" });
 	expect(none).toEqual([]);
+	expect(opened!.body).toMatch(/^```text\n/);
 	expect(opened!.body).toContain("start.sh");
 	expect(opened!.body).toContain("0 against the perimeter");
 

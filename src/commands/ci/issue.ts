@@ -15,7 +15,7 @@ export default class CiIssue extends BaseCommand {
 	static override flags = {
 		title: Flags.string({ summary: "Title of the issue.", required: true }),
 		file: Flags.string({
-			summary: "Markdown for its body; - is standard input. Empty: the issue is closed.",
+			summary: "Text for its body; Markdown in a .md file; - is standard input. Empty: the issue is closed.",
 			required: true,
 		}),
 		"dry-run": dryRun,
@@ -24,8 +24,9 @@ export default class CiIssue extends BaseCommand {
 	async run(): Promise<IssueReport> {
 		const { flags } = await this.parse(CiIssue);
 		const context = await this.context();
-		const body = await readReport(flags.file, this.signal);
-		const wanted = { title: flags.title, text: body, dryRun: flags["dry-run"] };
+		const { title, file, "dry-run": isDry } = flags;
+		const text = await readReport(file, this.signal);
+		const wanted = { title, text, markdown: file.endsWith(".md"), dryRun: isDry };
 		const report = await keepIssue(await context.github(), wanted);
 		this.log(renderIssue(report));
 		return report;

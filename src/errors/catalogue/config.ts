@@ -43,6 +43,12 @@ export const configErrors = {
 		meaning: "A file that temporal.tls names cannot be read, or is not the PEM that is expected there.",
 		remedy: "Correct the path in cres.yaml, or write the file again.",
 	},
+	workflows_context: {
+		exit: "usage",
+		retry: false,
+		meaning: "The path filters and steps of GitHub workflows cannot name the directory that image.context names.",
+		remedy: "Name a directory inside of the repository, of letters, digits and . _ - / alone.",
+	},
 	workflows_not_at_top: {
 		exit: "usage",
 		retry: false,

@@ -125,7 +125,8 @@ export const gitHubErrors = {
 	title_invalid: {
 		exit: "usage",
 		retry: false,
-		meaning: "cres ci was given a title that is empty, or longer than GitHub takes.",
-		remedy: "Give --title a text of at most 256 characters.",
+		meaning:
+			"cres ci was given a title that is empty, longer than GitHub takes, or not one line without blanks around it.",
+		remedy: "Give --title one line of at most 256 characters.",
 	},
 } as const satisfies Record<string, Entry>;
