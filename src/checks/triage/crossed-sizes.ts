@@ -1,4 +1,4 @@
-import { wordsOf } from "../calls/words.ts";
+import { SIGNS, unitOf } from "../calls/size-units.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import { kindAt } from "../tree/tokens.ts";
@@ -23,16 +23,6 @@ export default {
 	},
 } satisfies StaticCheck;
 
-/** Powers of a thousand. */
-const UNITS: ReadonlyMap<string, number> = new Map([
-	...["bytes", "byte"].map((one): [string, number] => [one, 0]),
-	...["kb", "kib", "kilobytes"].map((one): [string, number] => [one, 1]),
-	...["mb", "mib", "megabytes"].map((one): [string, number] => [one, 2]),
-	...["gb", "gib", "gigabytes"].map((one): [string, number] => [one, 3]),
-	...["tb", "tib", "terabytes"].map((one): [string, number] => [one, 4]),
-]);
-const SIGNS = ["bytes", "kB", "MB", "GB", "TB"];
-
 /** Fields of a service whose unit its documents say: https://docs.vast.ai/api-reference/search/search-offers. */
 const FIELDS: readonly { of: RegExp; fields: ReadonlyMap<string, number> }[] = [
 	{
@@ -45,12 +35,6 @@ const FIELDS: readonly { of: RegExp; fields: ReadonlyMap<string, number> }[] = [
 		]),
 	},
 ];
-
-/** The unit that a name ends in; a rate (`mb_per_s`) is none. */
-function unitOf(name: string): number | undefined {
-	const words = wordsOf(name);
-	return words.length < 2 ? undefined : UNITS.get(words.at(-1)!.toLowerCase());
-}
 
 const PATH = String.raw`(?:[A-Za-z_$][\w$]*(?:\?\.|\.))*[A-Za-z_$][\w$]*`;
 /** `name: value`, `name=value`, `name: { gte: value }`: what is handed on as it is. */
