@@ -32,7 +32,7 @@ export const lostEndings = once((tree: Tree): readonly LostEnding[] => {
 	const files = tree
 		.in("python", "javascript")
 		.filter((file) => standingOf(file.path) === "live" && !isTest(file.path) && !isAside(file.path));
-	const picked = files.flatMap((file) => (file.has(/ends_?with\(/i) ? pickedIn(tree, file) : []));
+	const picked = files.flatMap((file) => (file.has(/\.ends_?[wW]ith\(/) ? pickedIn(tree, file) : []));
 	return picked.flatMap((one): LostEnding[] => {
 		const made = files.flatMap((file) => madeIn(tree, file)).filter(({ shape }) => shape.startsWith(one.prefix));
 		const name = one.ending.slice(1);

@@ -1,3 +1,4 @@
+import { comparedSizes } from "../calls/compared-sizes.ts";
 import { SIGNS, unitOf } from "../calls/size-units.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
@@ -9,17 +10,20 @@ export default {
 	code: "TS143",
 	scope: "static",
 	severity: "error",
-	question: "Is every size handed on in the unit that its receiver counts in?",
+	question: "Is every size handed on, or compared, in the unit that its receiver counts in?",
 	why: "24 GB that are asked for as 24 MB let every machine through; 512 MB that are read as bytes start nothing.",
 	example: "`gpu_ram: { gte: need.min_vram_gb }` of a search that counts in MB: write `need.min_vram_gb * 1000`.",
 	run(tree) {
 		const files = tree
-			.in("javascript", "python", "shell")
+			.in("javascript", "python", "shell", "powershell")
 			.filter(
 				(file) =>
 					standingOf(file.path) === "live" && !isAside(file.path) && !isTest(file.path) && file.has(/[gmkt]i?b|bytes/i),
 			);
-		return { looked: `${files.length} files that name sizes`, findings: files.flatMap(findingsIn) };
+		return {
+			looked: `${files.length} files that name sizes`,
+			findings: files.flatMap((file) => [...findingsIn(file), ...comparedIn(file)]),
+		};
 	},
 } satisfies StaticCheck;
 
@@ -44,7 +48,21 @@ const GIVEN = new RegExp(
 );
 const IN_SHELL = /(?<![\w$])([A-Z][A-Z0-9_]*)=["']?\$\{?([A-Z][A-Z0-9_]*)\}?["']?(?=[ \t]|$)/gm;
 
+const comparedIn = (file: SourceFile): Found[] =>
+	comparedSizes(file).flatMap(({ one, other, at }): Found[] =>
+		kindAt(file, at) !== "code"
+			? []
+			: [
+					{
+						message: `${file.path} compares ${one.text}, which counts ${SIGNS[one.unit]!}, with ${other.text}, which counts ${SIGNS[other.unit]!}`,
+						evidence: [file.placeAt(at)],
+						fix: { say: `bring both to ${SIGNS[Math.min(one.unit, other.unit)]!} before they are compared` },
+					},
+				],
+	);
+
 function findingsIn(file: SourceFile): Found[] {
+	if (file.language === "powershell") return [];
 	const own = FIELDS.find(({ of }) => file.has(of))?.fields;
 	const shell = file.language === "shell";
 	return file.matches(shell ? IN_SHELL : GIVEN).flatMap(({ 0: all, 1: name, 2: value, index }): Found[] => {
