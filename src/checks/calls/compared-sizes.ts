@@ -1,5 +1,5 @@
 import type { SourceFile } from "../tree/source-file.ts";
-import { unitOf } from "./size-units.ts";
+import { mayNameUnit, unitOf } from "./size-units.ts";
 
 /** One side of a comparison, with what it counts in as a power of a thousand. */
 interface Side {
@@ -33,7 +33,7 @@ export function comparedSizes(file: SourceFile): Compared[] {
 	const pattern = file.language === "shell" ? IN_SHELL : file.language === "powershell" ? IN_POWERSHELL : IN_CODE;
 	const unit = file.language === "shell" ? inShell : file.language === "powershell" ? inPowershell : inCode;
 	return file.lines.flatMap((line, row): Compared[] => {
-		if (!SIGN.test(line) || line.length > LONGEST || !UNIT.test(line)) return [];
+		if (!SIGN.test(line) || !mayNameUnit(line)) return [];
 		return [...line.matchAll(pattern)].flatMap(({ 1: a, 2: b, 3: c, 4: d, index }): Compared[] => {
 			const [one, other] = [(a ?? c)!, (b ?? d)!];
 			if (namedUnit(one) === undefined && namedUnit(other) === undefined) return [];
@@ -46,10 +46,6 @@ export function comparedSizes(file: SourceFile): Compared[] {
 }
 
 const SIGN = /[<>]|-[lg][te]\b/i;
-const UNIT = /[a-z\d](?:_?[kmgt]i?b|_?bytes?)\b/i;
-/** Characters; nobody reads a longer line. */
-const LONGEST = 400;
-
 /** The unit that the last name says, without the brackets of a call. */
 const namedUnit = (text: string): number | undefined =>
 	unitOf(

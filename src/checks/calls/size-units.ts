@@ -16,3 +16,10 @@ export function unitOf(name: string): number | undefined {
 	const words = wordsOf(name);
 	return words.length < 2 ? undefined : UNITS.get(words.at(-1)!.toLowerCase());
 }
+
+/** Characters; nobody writes a longer line. */
+const LONGEST = 400;
+
+/** Whether a line may have a name that ends in a unit: a quick look before a slow one. */
+export const mayNameUnit = (line: string): boolean =>
+	line.length <= LONGEST && /[a-z\d]_?(?:[kmgt]i?b|bytes?)\b/i.test(line);

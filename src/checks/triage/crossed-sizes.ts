@@ -1,5 +1,5 @@
 import { comparedSizes } from "../calls/compared-sizes.ts";
-import { SIGNS, unitOf } from "../calls/size-units.ts";
+import { mayNameUnit, SIGNS, unitOf } from "../calls/size-units.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import { kindAt } from "../tree/tokens.ts";
@@ -65,21 +65,26 @@ function findingsIn(file: SourceFile): Found[] {
 	if (file.language === "powershell") return [];
 	const own = FIELDS.find(({ of }) => file.has(of))?.fields;
 	const shell = file.language === "shell";
-	return file.matches(shell ? IN_SHELL : GIVEN).flatMap(({ 0: all, 1: name, 2: value, index }): Found[] => {
+	const given = file.lines.flatMap((line, row) =>
+		mayNameUnit(line)
+			? [...line.matchAll(shell ? IN_SHELL : GIVEN)].map((one) => ({ one, index: file.startOf(row + 1) + one.index }))
+			: [],
+	);
+	return given.flatMap(({ one: { 0: all, 1: name, 2: value }, index }): Found[] => {
 		const last = value!.split(/\?\.|\./).at(-1)!;
-		const [wanted, given] = [own?.get(name!) ?? unitOf(name!), unitOf(last)];
+		const [wanted, counted] = [own?.get(name!) ?? unitOf(name!), unitOf(last)];
 		if (
 			wanted === undefined ||
-			given === undefined ||
-			wanted === given ||
+			counted === undefined ||
+			wanted === counted ||
 			kindAt(file, shell ? index : index + all.lastIndexOf(value!)) !== "code"
 		)
 			return [];
-		const factor = `1${"000".repeat(Math.abs(given - wanted))}`;
-		const turned = given > wanted ? `${value!} * ${factor}` : `${value!} / ${factor}`;
+		const factor = `1${"000".repeat(Math.abs(counted - wanted))}`;
+		const turned = counted > wanted ? `${value!} * ${factor}` : `${value!} / ${factor}`;
 		return [
 			{
-				message: `${file.path} gives ${name!}, which counts ${SIGNS[wanted]!}, the value of ${value!}, which counts ${SIGNS[given]!}`,
+				message: `${file.path} gives ${name!}, which counts ${SIGNS[wanted]!}, the value of ${value!}, which counts ${SIGNS[counted]!}`,
 				evidence: [file.placeAt(index + all.lastIndexOf(value!))],
 				fix: { say: `write ${turned}` },
 			},
