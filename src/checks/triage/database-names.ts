@@ -1,4 +1,4 @@
-import { lostBuckets, type LostBucket } from "../facts/bucket-names.ts";
+import { lostBesideRuns, lostBuckets, type LostBucket } from "../facts/bucket-names.ts";
 import { composeServices } from "../facts/compose.ts";
 import { lostNamespaces, type LostNamespace } from "../facts/temporal-namespaces.ts";
 import { standingOf } from "../facts/standing.ts";
@@ -17,7 +17,10 @@ export default {
 	example: "`POSTGRES_DB: app_control`, and the backup runs `pg_dump -d app`: write app_control.",
 	run(tree) {
 		const made = madeIn(tree);
-		const others = [...lostBuckets(tree).map((one) => lost(tree, one)), ...lostNamespaces(tree).map(withoutServer)];
+		const others = [
+			...[...lostBuckets(tree), ...lostBesideRuns(tree)].map((one) => lost(tree, one)),
+			...lostNamespaces(tree).map(withoutServer),
+		];
 		if (made === undefined) return { looked: "no database with a known name", findings: others };
 		const uses = tree.files.filter(mayName).flatMap((file) => usesIn(file, made.hosts));
 		return {
