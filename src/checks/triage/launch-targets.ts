@@ -122,18 +122,23 @@ function missingModule(tree: Tree, launch: Launch): Found[] {
 	if (source !== undefined) {
 		if (attribute === undefined || bindsName(source, attribute)) return [];
 		const message = `${file.path} starts ${start}, and ${source.path} binds no \`${attribute}\` when it is imported`;
+		const factory = /^(?:async )?def ((?:create|make|build|get|new)_\w*app\w*)\(/m.exec(source.text)?.[1];
 		const other =
-			/^(?:async )?def ((?:create|make|build|get|new)_\w*app\w*)\(/m.exec(
-				/^\w*[a-z]_\w*$/.test(attribute) ? source.text : "",
-			)?.[1] ??
+			(/^\w*[a-z]_\w*$/.test(attribute) ? factory : undefined) ??
 			/^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Sanic|Quart|Litestar|Application|get_asgi_application)\(/m.exec(
 				source.text,
 			)?.[1];
+		const say =
+			other !== undefined
+				? `start ${name}:${other}`
+				: factory === undefined
+					? `define ${attribute} in ${source.path}`
+					: `start ${name}:${factory}, which makes one (uvicorn: --factory), or define ${attribute}`;
 		return [
 			{
 				message,
 				evidence: [file.place(launch.line), source.place(1)],
-				fix: { say: other === undefined ? `define ${attribute} in ${source.path}` : `start ${name}:${other}` },
+				fix: { say },
 			},
 		];
 	}
