@@ -1,5 +1,5 @@
 import type { SourceFile } from "../tree/source-file.ts";
-import { mayNameUnit, unitOf } from "./size-units.ts";
+import { mayNameUnit, SIGNS, unitOf } from "./size-units.ts";
 
 /** One side of a comparison, with what it counts in as a power of a thousand. */
 interface Side {
@@ -16,8 +16,11 @@ export interface Compared {
 
 const NAMES = String.raw`[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*`;
 const SIDE = String.raw`(?:${NAMES}\([^()\n]{0,120}\)(?:\.[A-Za-z_]\w*(?:\(\))?)*|${NAMES})`;
+const POWER = String.raw`(?:1024(?:[ \t]*\*\*[ \t]*[1-4])?|10[ \t]*\*\*[ \t]*(?:12|[369])|1e(?:12|[369])|1_?000(?:_?000){0,3}|[KMGT]I?B)\b`;
+/** `free / 1024**3`, `max_mb * 1024 * 1024` */
+const TURNED = String.raw`${SIDE}(?:[ \t]*(?:\*|\/\/?)[ \t]*\(?${POWER}\)?){0,4}`;
 const IN_CODE = new RegExp(
-	String.raw`(?<![\w$.)\]]|[*/%+-][ \t]*)(${SIDE})[ \t]*[<>]=?[ \t]*(${SIDE})(?![\w$.([]|[ \t]*[*/%+-])`,
+	String.raw`(?<![\w$.)\]]|[*/%+-][ \t]*)(${TURNED})[ \t]*[<>]=?[ \t]*(${TURNED})(?![\w$.([]|[ \t]*(?:[*/%+-]|<<|>>))`,
 	"g",
 );
 const SHELL_NAME = String.raw`["']?\$\{?(\w+)(?::[-?=][^}\n"']{0,80})?\}?["']?`;
@@ -50,16 +53,36 @@ const SIGN = /[<>]|-[lg][te]\b/i;
 const namedUnit = (text: string): number | undefined =>
 	unitOf(
 		text
+			.split(FACTORS, 1)[0]!
 			.replace(/\([^()]*\)$/, "")
 			.split(/[.$]/)
 			.at(-1)!,
 	);
 
+const FACTORS = new RegExp(String.raw`[ \t]*(?:\*|\/\/?)[ \t]*\(?${POWER}`);
+
+/** How many powers of a thousand a factor is: 3 of `1024**3`, `1e9` and `GIB`. */
+function powerOf(factor: string): number {
+	const named = "KMGT".indexOf(factor[0]!) + 1;
+	const [, base, raised] = /^(1024|10|1e)[ \t]*(?:\*\*[ \t]*)?(\d+)?$/.exec(factor) ?? [];
+	if (named > 0) return named;
+	if (base === undefined) return (factor.replaceAll("_", "").length - 1) / 3;
+	return base === "1024" ? Number(raised ?? 1) : Number(raised) / 3;
+}
+
 /** What Python and Node count in bytes. */
 const BYTES =
 	/(?:^|\.)(?:disk_usage|virtual_memory|swap_memory)\([^()]*\)\.(?:free|used|total|available)$|(?:^|\.)getsize\([^()]*\)$|\.st_size$|(?:^|\.)(?:freemem|totalmem)\(\)$|(?:^|\.)(?:l?statSync|fstatSync)\([^()]*\)\.size$|\.(?:memory_allocated|memory_reserved|max_memory_allocated)\([^()]*\)$/;
 
+const EACH_FACTOR = new RegExp(String.raw`[ \t]*(\*(?!\*)|\/\/?)[ \t]*\(?(${POWER})\)?`, "g");
+
 function inCode(file: SourceFile, text: string, depth = 0): number | undefined {
+	const factors = [...text.matchAll(EACH_FACTOR)];
+	if (factors.length > 0) {
+		const inner = inCode(file, text.slice(0, factors[0]!.index), depth + 1);
+		const unit = factors.reduce((sum, [, sign, one]) => sum + (sign === "*" ? -1 : 1) * powerOf(one!), inner ?? -99);
+		return SIGNS[unit] === undefined ? undefined : unit;
+	}
 	const said = namedUnit(text);
 	if (said !== undefined) return said;
 	if (BYTES.test(text)) return 0;
@@ -69,7 +92,7 @@ function inCode(file: SourceFile, text: string, depth = 0): number | undefined {
 	return next === undefined || depth > 3 ? undefined : inCode(file, next + field, depth + 1);
 }
 
-const WHOLE = new RegExp(`^(?:await )?${SIDE}$`);
+const WHOLE = new RegExp(`^(?:await )?${TURNED}$`);
 
 /** The expression that a name is given, where that is one alone. */
 function assigned(file: SourceFile, name: string): string | undefined {
