@@ -62,6 +62,44 @@ export function lostBuckets(tree: Tree): LostBucket[] {
 	});
 }
 
+/** A bucket that a step makes in the folder of a MinIO which it started: each folder there is one. */
+const MADE_AS_FOLDER =
+	/\bexec[ \t][^\n]*\bmkdir[ \t]+(?:-p[ \t]+)?["']?\/(?:data|export|mnt\/data)\/([a-z0-9$][\w.${}-]{2,80})/g;
+const GIVEN = /(?<![\w-])(?:-e|--env)[ \t=]["']?(?:\w+_)?BUCKET(?:_NAME)?=["']?([a-z0-9][a-z0-9.-]{2,62})(?![\w$({.])/g;
+/** `docker run … minio/minio`, also by a name that holds the image. */
+const STARTS =
+	/\b(?:docker|podman|nerdctl)[ \t]+run\b(?:\\\r?\n|[^\n])*\b(?:minio|localstack|seaweedfs|garage|rustfs)/i;
+/** An endpoint of a store elsewhere. */
+const ELSEWHERE = /ENDPOINT\w*["']?[ \t]*[:=][ \t]*["']?(?:https?:\/\/)?[a-z0-9-]+\.[a-z0-9.-]*[a-z]/;
+
+/** The same of workflows and scripts that start a store and the programs beside it by `docker run`. */
+export function lostBesideRuns(tree: Tree): LostBucket[] {
+	const files = tree.in("yaml", "shell", "powershell").filter((file) => isLive(file) && file.has(STARTS));
+	const found = files.flatMap((file): LostBucket[] => {
+		const folders = file
+			.matches(MADE_AS_FOLDER)
+			.flatMap(({ 0: all, 1: name, index }): Named[] =>
+				isComment(file, index) ? [] : [{ name: name!, file, line: file.lineAt(index + all.length - 1) }],
+			);
+		const [made, ...more] = [...madeIn(file), ...folders];
+		if (made === undefined || file.has(ELSEWHERE)) return [];
+		const names = new Set([made, ...more].flatMap(({ name }) => name.split(",")));
+		if ([...names].some((name) => /[^a-z0-9.-]/.test(name))) return [];
+		const lost = file
+			.matches(GIVEN)
+			.flatMap(({ 0: all, 1: name, index }): Named[] =>
+				names.has(name!) || isComment(file, index)
+					? []
+					: [{ name: name!, file, line: file.lineAt(index + all.length - 1) }],
+			);
+		const [first, ...rest] = lost;
+		return first === undefined ? [] : [{ uses: [first, ...rest], made: [made, ...more] }];
+	});
+	const makesItsOwn = (): boolean =>
+		tree.in("javascript", "python").some((file) => isLive(file) && file.has(MAKES_ITS_OWN));
+	return found.length === 0 || makesItsOwn() ? [] : found;
+}
+
 const isLive = ({ path, text }: SourceFile): boolean =>
 	standingOf(path) === "live" && !isAside(path) && !isTest(path) && text.length < 200_000;
 

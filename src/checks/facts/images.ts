@@ -99,8 +99,8 @@ function commands(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 		if (isComment(file, index)) return [];
 		const line = file.lineAt(index);
 		const all = joined(file, line).slice(Math.max(0, file.lines[line - 1]!.indexOf(command)));
-		const made = [...all.matchAll(MADE)].flatMap(([, reference]) =>
-			placeOf(reference!, "makes", file, lineOf(file, line, reference!), valueOf),
+		const made = [...[...all.matchAll(MADE)].map(([, reference]) => reference!), ...exportedBy(all)].flatMap(
+			(reference) => placeOf(reference, "makes", file, lineOf(file, line, reference), valueOf),
 		);
 		if (made.length > 0) return AGAIN.test(all) ? made.map((one) => ({ ...one, ...againIn(all, one, valueOf) })) : made;
 		const used =
@@ -112,6 +112,12 @@ function commands(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 		return image === undefined ? [] : placeOf(image, "uses", file, lineOf(file, line, image), valueOf);
 	});
 }
+
+/** The images of `type=image,name=ghcr.io/acme/app,push=true`: https://docs.docker.com/build/exporters/image-registry. */
+const exportedBy = (text: string): string[] =>
+	/\btype=(?:image|registry)\b/.test(text)
+		? [...text.matchAll(/(?<=[\s,"'])name=([^\s,"'\\]+)/g)].map(([, name]) => name!)
+		: [];
 
 const AGAIN = /\bimagetools\s+create\b/;
 
@@ -144,7 +150,7 @@ const fromLines = (file: SourceFile, valueOf: ValueOf): ImagePlace[] =>
 		return image === undefined ? [] : placeOf(image, "uses", file, index + 1, valueOf);
 	});
 
-/** `image:` of compose, Kubernetes and jobs; `tags:` and `images:` of the actions that build. */
+/** `image:` of compose, Kubernetes and jobs; `tags:`, `images:` and `outputs:` of the actions that build. */
 function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 	if (!file.has(/image|tags/i)) return [];
 	const outline = outlineOf(file);
@@ -155,9 +161,11 @@ function settings(file: SourceFile, valueOf: ValueOf): ImagePlace[] {
 			const built = path[0] === "services" && builtServicesIn(file).has(path[1]!);
 			return placeOf(value, built ? "makes" : "uses", file, line, valueOf);
 		}
+		const whole = value.replaceAll(/\$\{\{[^}]*\}\}/g, (all) => all.replaceAll(/\s+/g, ""));
+		if (pushes && key === "outputs")
+			return exportedBy(whole).flatMap((name) => placeOf(`${name}:*`, "makes", file, line, valueOf));
 		if (!pushes || (key !== "tags" && key !== "images") || value.startsWith("type=")) return [];
-		return value
-			.replaceAll(/\$\{\{[^}]*\}\}/g, (all) => all.replaceAll(/\s+/g, ""))
+		return whole
 			.split(/[,\s]+/)
 			.flatMap((one) => placeOf(key === "images" ? `${one}:*` : one, "makes", file, line, valueOf));
 	});

@@ -18,6 +18,8 @@ export interface JsonFile {
 export interface JsonRead {
 	path: string;
 	key: string;
+	/** What reads it has a word for its absence: `.kind // empty`. */
+	optional: boolean;
 	file: SourceFile;
 	at: number;
 }
@@ -36,25 +38,42 @@ const WRITES_ANY =
 	/(?:>>?|\btee[ \t]+(?:-a[ \t]+)?|\b(?:cp|mv|install|COPY|ADD|curl|wget)\b[^\n]*[ \t])[ \t]*["']?(?:[^\s"'<>|;&]*\/)?([\w.-]+\.json)\b/g;
 const BY_CODE = /writeFile|json\.dump|write_text|Out-File|Set-Content|outputJson|writeJson/;
 
-/** A plain filter; its quote is the group `quote`, its key the next one. */
+/** The same, or a name that stands for it. */
+const READ_PATH = String.raw`["']?(\$\{?\w+\}?|(?:[\w.-]*\/)*[\w.-]+\.json\b)["']?`;
+/** A plain filter, perhaps with a word for what is absent; its quote is the group `quote`, its key the next one. */
 const filter = (quote: number): string =>
-	`${String.raw`jq[ \t]+(?:-[rcj]+[ \t]+|--raw-output[ \t]+)*(["']?)\.([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*`}\\${quote}${String.raw`(?![\w.\[|?"'/])`}`;
+	`${String.raw`jq[ \t]+(?:-[rcj]+[ \t]+|--raw-output[ \t]+)*(["']?)\.([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*(?:[ \t]*\/\/[ \t]*(?:empty|null|"[^"'\n]*"))?`}\\${quote}${String.raw`(?![\w.\[|?"'/])`}`;
+/** `Path(…)` of Python, or a name that is given one. */
+const OPENED = String.raw`(?:(?:pathlib\.)?Path\(\s*["']([^"'\s]*\.json)["']\s*\)|([A-Z][A-Z0-9_]*))`;
 const READS: readonly { pattern: RegExp; path: number; key: number }[] = [
-	{ pattern: new RegExp(String.raw`\b${filter(1)}[ \t]+${PATH}`, "g"), key: 2, path: 3 },
-	{ pattern: new RegExp(String.raw`\bcat[ \t]+${PATH}[ \t]*\|[ \t]*${filter(2)}`, "g"), path: 1, key: 3 },
+	{ pattern: new RegExp(String.raw`\b${filter(1)}[ \t]+${READ_PATH}`, "g"), key: 2, path: 3 },
+	{ pattern: new RegExp(String.raw`\bcat[ \t]+${READ_PATH}[ \t]*\|[ \t]*${filter(2)}`, "g"), path: 1, key: 3 },
 	{
 		pattern: /readFileSync\(\s*["']([^"'\s]*\.json)["'][^()\n]*\)(?:\.toString\(\))?\s*\)\.([A-Za-z_]\w*)/g,
+		path: 1,
+		key: 2,
+	},
+	{
+		pattern: /readFileSync\(\s*([A-Z][A-Z0-9_]*)\b[^()\n]*\)(?:\.toString\(\))?\s*\)\.([A-Za-z_]\w*)/g,
 		path: 1,
 		key: 2,
 	},
 	{ pattern: /\bjson\.load\(open\(\s*["']([^"'\s]*\.json)["'][^()\n]*\)\)\[["'](\w+)["']\]/g, path: 1, key: 2 },
 	{
 		pattern:
-			/\(\s*Get-Content\s+(?:-Raw\s+|-LiteralPath\s+|-Path\s+)*["']?([\w./\\-]+\.json)["']?(?:\s+-Raw)?\s*\|\s*ConvertFrom-Json\s*\)\.([A-Za-z_]\w*)/gi,
+			/\(\s*Get-Content\s+(?:-Raw\s+|-LiteralPath\s+|-Path\s+)*["']?(\$\w+|[\w./\\-]+\.json)["']?(?:\s+-Raw)?\s*\|\s*ConvertFrom-Json\s*\)\.([A-Za-z_]\w*)/gi,
 		path: 1,
 		key: 2,
 	},
 ];
+/** `json.loads(BUILD_INFO.read_text())["kind"]` */
+const IN_PYTHON = new RegExp(
+	String.raw`\bjson\.load(?:s\(\s*${OPENED}\.read_(?:text|bytes)\([^()]*\)\s*\)|\(\s*(?:open\(\s*${OPENED}[^()\n]*\)|${OPENED}\.open\([^()]*\))\s*\))(?:\[["'](\w+)["']\](?!\s*=[^=])|\.get\(\s*["'](\w+)["'])`,
+	"g",
+);
+/** `readonly BUILD_INFO=/etc/build.json`, `BUILD_INFO = Path("/etc/build.json")` */
+const NAMED =
+	/^[ \t]*(?:(?:readonly|export|local|const|let|var|declare(?:[ \t]+-\w+)*)[ \t]+)?\$?(\w+)(?:[ \t]*:[ \t]*[\w.]+)?[ \t]*=[ \t]*(?:(?:pathlib\.)?Path\([ \t]*)?["']?(?:\$\{\w+:?-)?((?:[\w.-]*\/)*[\w.-]+\.json)\}?["']?\)?;?[ \t]*(?:#.*|\/\/.*)?$/gm;
 /** `info=$(ssh host cat /etc/build-info.json)` */
 const TAKEN = new RegExp(String.raw`\b(\w+)=["']?\$\((?:[^()\n]|\\\r?\n)*\bcat[ \t]+${PATH}[ \t]*\)`, "g");
 
@@ -74,10 +93,29 @@ export function jsonUses(tree: Tree): { reads: JsonRead[]; written: JsonFile[] }
 
 function readsIn(file: SourceFile): JsonRead[] {
 	const direct = READS.flatMap(({ pattern, path, key }) =>
-		file.matches(pattern).map((one) => ({ path: one[path]!, key: one[key]!, file, at: one.index })),
+		file.matches(pattern).map((one) => ({ text: one[0], path: one[path]!, key: one[key]!, at: one.index })),
 	);
+	const opened = file.language !== "python" ? [] : file.matches(IN_PYTHON);
+	const constant = opened.map((one) => ({
+		text: one[7] === undefined ? MAY_LACK : "",
+		path: (one[1] ?? one[3] ?? one[5] ?? one[2] ?? one[4] ?? one[6])!,
+		key: (one[7] ?? one[8])!,
+		at: one.index,
+	}));
+	return [...direct, ...takenIn(file), ...constant].flatMap(({ text, path, key, at }): JsonRead[] => {
+		const real = !path.includes(".") ? pathNamed(file, path.replaceAll(/[${}]/g, "")) : path;
+		return real === undefined || isComment(file, at)
+			? []
+			: [{ path: real, key, optional: text.includes(MAY_LACK), file, at }];
+	});
+}
+
+const MAY_LACK = " //";
+
+/** Reads from a variable that holds the text of a file. */
+function takenIn(file: SourceFile): { text: string; path: string; key: string; at: number }[] {
 	const taken = file.language === "shell" || file.language === "yaml" ? file.matches(TAKEN) : [];
-	const later = taken.flatMap(({ 1: name, 2: path }) =>
+	return taken.flatMap(({ 1: name, 2: path }) =>
 		[
 			...file.text.matchAll(
 				new RegExp(
@@ -85,9 +123,15 @@ function readsIn(file: SourceFile): JsonRead[] {
 					"g",
 				),
 			),
-		].map((one) => ({ path: path!, key: (one[2] ?? one[4])!, file, at: one.index })),
+		].map((one) => ({ text: one[0], path: path!, key: (one[2] ?? one[4])!, at: one.index })),
 	);
-	return [...direct, ...later].filter(({ at }) => !isComment(file, at));
+}
+
+/** The path that a name of the file is given, if it is given nothing else. */
+function pathNamed(file: SourceFile, name: string): string | undefined {
+	const own = file.matches(NAMED).filter(([, one]) => one === name);
+	const given = file.matches(new RegExp(`(?<![\\w.])${name}(?:[ \\t]*:[ \\t]*[\\w.]+)?[ \\t]*=(?!=)`, "g"));
+	return own.length === 1 && given.length === 1 ? own[0]![2] : undefined;
 }
 
 const writtenIn = (file: SourceFile): JsonFile[] => [

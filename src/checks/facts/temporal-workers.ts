@@ -2,6 +2,9 @@ import { partsFrom, tongueOf, type Part } from "../calls/arguments.ts";
 import { wordsOf } from "../calls/words.ts";
 import { bindingsOf, moduleOf } from "../javascript/bindings.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import { importsOf } from "../python/imports.ts";
+import { moduleFile } from "../python/modules.ts";
+import { choicesOf } from "./chosen-values.ts";
 import { madeActivities } from "./made-activities.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -78,19 +81,44 @@ export function workersIn(tree: Tree, file: SourceFile, classes: ReadonlySet<str
 				.map((text) => classIn(text, classes))
 				.find((one) => one !== undefined);
 			const literal = /^["'`][\w@.:/-]+["'`]$/.test(queue) ? classOf(lastWord(queue)!) : undefined;
-			return [
-				{
-					queue: told ?? literal ?? branchAt(file, index, classes),
-					queueText: queue,
-					hosts: parts.some(({ text }) => /^(?:workflows|workflowsPath|workflowBundle)\b/.test(text)),
-					activities: activities === undefined ? [] : namesIn(tree, file, activities.text),
-					file,
-					at: index,
-				},
-			];
+			const worker: Worker = {
+				queue: told ?? literal ?? branchAt(file, index, classes),
+				queueText: queue,
+				hosts: parts.some(({ text }) => /^(?:workflows|workflowsPath|workflowBundle)\b/.test(text)),
+				activities: activities === undefined ? [] : namesIn(tree, file, activities.text),
+				file,
+				at: index,
+			};
+			return worker.queue === undefined && activities !== undefined
+				? ofEachClass(tree, worker, { parts, activities: activities.text, classes })
+				: [worker];
 		},
 	);
 	return made.map((one, at) => ({ ...one, queue: one.queue ?? otherOf(made, at, classes) }));
+}
+
+interface Given {
+	parts: readonly Part[];
+	activities: string;
+	classes: ReadonlySet<string>;
+}
+
+/** A worker whose queue and whose activities one word decides, once for each class; as it is where that is not known. */
+function ofEachClass(tree: Tree, worker: Worker, { parts, activities, classes }: Given): Worker[] {
+	const { file, queueText } = worker;
+	const choices = choicesOf(file, activities) ?? [];
+	const queue = assignedTo(file, queueText);
+	const words = new Set(choices.flatMap(({ word }) => word?.toLowerCase() ?? []));
+	const left = [...classes].filter((one) => !words.has(one));
+	const isDecided = choices.every(({ by }) => new RegExp(`(?<![\\w.])${RegExp.escape(by)}(?![\\w.])`).test(queue));
+	if (choices.length === 0 || !isDecided || !words.isSubsetOf(classes)) return [worker];
+	const flows = choicesOf(file, optionIn(parts, "workflows")?.text ?? "");
+	return choices.map(({ word, text }) => ({
+		...worker,
+		queue: word?.toLowerCase() ?? (left.length === 1 ? left[0] : undefined),
+		hosts: worker.hosts && flows?.find((one) => one.word === word)?.text !== "[]",
+		activities: namesIn(tree, file, text),
+	}));
 }
 
 /** `role === "gpu" ? await Worker.create(`, `if role == "gpu":` */
@@ -131,10 +159,20 @@ function namesIn(tree: Tree, file: SourceFile, text: string): string[] | undefin
 	if (returned !== undefined) return returned;
 	if (file.language === "python") {
 		const made = new RegExp(`^[ \\t]*${RegExp.escape(text)}\\b[^=\\n]*=\\s*(\\[[^\\]]*\\])`, "m").exec(file.text)?.[1];
-		return made === undefined ? undefined : namesIn(tree, file, made);
+		return made === undefined ? importedNames(tree, file, text) : namesIn(tree, file, made);
 	}
 	const module = bindingsOf(tree, file).get(text);
 	return module?.name === "*" ? exportsOf(tree, module.file) : undefined;
+}
+
+/** A list that another module of Python has: `activities_gpu.ACTIVITIES`, or by its name alone. */
+function importedNames(tree: Tree, file: SourceFile, text: string): string[] | undefined {
+	const [, owner, name] = /^(?:(\w+)\.)?([A-Za-z_]\w*)$/.exec(text) ?? [];
+	const from = importsOf(file).find(({ names }) => names.includes(owner ?? name ?? ""));
+	if (name === undefined || from === undefined) return undefined;
+	const module = moduleFile(tree, owner === undefined ? from.module : `${from.module}.${owner}`, file.path);
+	const made = new RegExp(`^${name}\\b[^=\\n]*=\\s*(\\[[^\\]]*\\])`, "m").exec(module?.text ?? "")?.[1];
+	return made === undefined ? undefined : namesIn(tree, module!, made);
 }
 
 function exportsOf(tree: Tree, file: SourceFile, depth = 0): string[] | undefined {

@@ -98,7 +98,7 @@ function belowCopy(tree: Tree, { by, cwd, file }: Launch, path: string): string 
 }
 
 /** Whether a COPY, a script or a playbook may put a file of this name where it is started. */
-function mayBePut(tree: Tree, launch: Launch, path: string): boolean {
+export function mayBePut(tree: Tree, launch: Launch, path: string): boolean {
 	const brings = dockerfilesOf(tree).some(({ file, stages }) =>
 		stages.some((stage) =>
 			copiesOf(stage).some((one) => mayBring(tree, contextsOf(tree, file.path) ?? [""], one, path)),
@@ -150,7 +150,7 @@ export const coveredByCopy = (tree: Tree, path: string): boolean =>
 	dockerfilesOf(tree).some((model) => model.stages.some((stage) => sourcesAt(tree, model, stage, path).length > 0));
 
 /** Whether some instruction but CMD and ENTRYPOINT of a Dockerfile names the file: it may come from there. */
-function madeInImage(tree: Tree, base: string): boolean {
+export function madeInImage(tree: Tree, base: string): boolean {
 	return dockerfilesOf(tree).some(({ steps }) =>
 		steps.some(
 			({ keyword, rest, flags }) =>

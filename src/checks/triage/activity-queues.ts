@@ -4,7 +4,7 @@ import { sentIn, type Sent } from "../facts/temporal-sent.ts";
 import { classOf, workersIn, type Worker } from "../facts/temporal-workers.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { Found, StaticCheck } from "../triage-check.ts";
+import type { FilePlace, Found, StaticCheck } from "../triage-check.ts";
 
 export default {
 	code: "TS390",
@@ -50,7 +50,7 @@ function judged(sent: readonly Sent[], workers: readonly Worker[]): Found[] {
 		return [
 			{
 				message: `${name} is scheduled on the ${word} queue, and only the worker of the ${others.map((one) => one.queue!).join(" and ")} queue registers it`,
-				evidence: [file.placeAt(at), ...[...own, ...others].map((one) => one.file.placeAt(one.at))],
+				evidence: [file.placeAt(at), ...placesOf([...own, ...others])],
 				fix: {
 					say: `schedule ${name} on the ${others[0]!.queue!} queue, or register it with the worker of the ${word} queue`,
 				},
@@ -58,6 +58,10 @@ function judged(sent: readonly Sent[], workers: readonly Worker[]): Found[] {
 		];
 	});
 }
+
+/** Where workers are made; one statement may make several. */
+const placesOf = (workers: readonly Worker[]): FilePlace[] =>
+	[...Map.groupBy(workers, ({ file, at }) => `${file.path}:${at}`).values()].map(([one]) => one!.file.placeAt(one!.at));
 
 /** Without a queue an activity goes to that of its workflow: whose worker has others, or listens elsewhere. */
 function atHome(sent: readonly Sent[], workers: readonly Worker[]): Found[] {
@@ -72,7 +76,7 @@ function atHome(sent: readonly Sent[], workers: readonly Worker[]): Found[] {
 		return [
 			{
 				message: `${name} is scheduled on the workflow's own queue, and the worker that runs workflows does not register it`,
-				evidence: [file.placeAt(at), ...[...homes, ...others].map((one) => one.file.placeAt(one.at))],
+				evidence: [file.placeAt(at), ...placesOf([...homes, ...others])],
 				fix: { say: `give ${name} the task queue of the worker that registers it` },
 			},
 		];

@@ -1,4 +1,5 @@
-import { wordsOf } from "../calls/words.ts";
+import { comparedSizes } from "../calls/compared-sizes.ts";
+import { mayNameUnit, SIGNS, unitOf } from "../calls/size-units.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import { kindAt } from "../tree/tokens.ts";
@@ -9,29 +10,22 @@ export default {
 	code: "TS143",
 	scope: "static",
 	severity: "error",
-	question: "Is every size handed on in the unit that its receiver counts in?",
+	question: "Is every size handed on, or compared, in the unit that its receiver counts in?",
 	why: "24 GB that are asked for as 24 MB let every machine through; 512 MB that are read as bytes start nothing.",
 	example: "`gpu_ram: { gte: need.min_vram_gb }` of a search that counts in MB: write `need.min_vram_gb * 1000`.",
 	run(tree) {
 		const files = tree
-			.in("javascript", "python", "shell")
+			.in("javascript", "python", "shell", "powershell")
 			.filter(
 				(file) =>
 					standingOf(file.path) === "live" && !isAside(file.path) && !isTest(file.path) && file.has(/[gmkt]i?b|bytes/i),
 			);
-		return { looked: `${files.length} files that name sizes`, findings: files.flatMap(findingsIn) };
+		return {
+			looked: `${files.length} files that name sizes`,
+			findings: files.flatMap((file) => [...findingsIn(file), ...comparedIn(file)]),
+		};
 	},
 } satisfies StaticCheck;
-
-/** Powers of a thousand. */
-const UNITS: ReadonlyMap<string, number> = new Map([
-	...["bytes", "byte"].map((one): [string, number] => [one, 0]),
-	...["kb", "kib", "kilobytes"].map((one): [string, number] => [one, 1]),
-	...["mb", "mib", "megabytes"].map((one): [string, number] => [one, 2]),
-	...["gb", "gib", "gigabytes"].map((one): [string, number] => [one, 3]),
-	...["tb", "tib", "terabytes"].map((one): [string, number] => [one, 4]),
-]);
-const SIGNS = ["bytes", "kB", "MB", "GB", "TB"];
 
 /** Fields of a service whose unit its documents say: https://docs.vast.ai/api-reference/search/search-offers. */
 const FIELDS: readonly { of: RegExp; fields: ReadonlyMap<string, number> }[] = [
@@ -46,12 +40,6 @@ const FIELDS: readonly { of: RegExp; fields: ReadonlyMap<string, number> }[] = [
 	},
 ];
 
-/** The unit that a name ends in; a rate (`mb_per_s`) is none. */
-function unitOf(name: string): number | undefined {
-	const words = wordsOf(name);
-	return words.length < 2 ? undefined : UNITS.get(words.at(-1)!.toLowerCase());
-}
-
 const PATH = String.raw`(?:[A-Za-z_$][\w$]*(?:\?\.|\.))*[A-Za-z_$][\w$]*`;
 /** `name: value`, `name=value`, `name: { gte: value }`: what is handed on as it is. */
 const GIVEN = new RegExp(
@@ -60,24 +48,43 @@ const GIVEN = new RegExp(
 );
 const IN_SHELL = /(?<![\w$])([A-Z][A-Z0-9_]*)=["']?\$\{?([A-Z][A-Z0-9_]*)\}?["']?(?=[ \t]|$)/gm;
 
+const comparedIn = (file: SourceFile): Found[] =>
+	comparedSizes(file).flatMap(({ one, other, at }): Found[] =>
+		kindAt(file, at) !== "code"
+			? []
+			: [
+					{
+						message: `${file.path} compares ${one.text}, which counts ${SIGNS[one.unit]!}, with ${other.text}, which counts ${SIGNS[other.unit]!}`,
+						evidence: [file.placeAt(at)],
+						fix: { say: `bring both to ${SIGNS[Math.min(one.unit, other.unit)]!} before they are compared` },
+					},
+				],
+	);
+
 function findingsIn(file: SourceFile): Found[] {
+	if (file.language === "powershell") return [];
 	const own = FIELDS.find(({ of }) => file.has(of))?.fields;
 	const shell = file.language === "shell";
-	return file.matches(shell ? IN_SHELL : GIVEN).flatMap(({ 0: all, 1: name, 2: value, index }): Found[] => {
+	const given = file.lines.flatMap((line, row) =>
+		mayNameUnit(line)
+			? [...line.matchAll(shell ? IN_SHELL : GIVEN)].map((one) => ({ one, index: file.startOf(row + 1) + one.index }))
+			: [],
+	);
+	return given.flatMap(({ one: { 0: all, 1: name, 2: value }, index }): Found[] => {
 		const last = value!.split(/\?\.|\./).at(-1)!;
-		const [wanted, given] = [own?.get(name!) ?? unitOf(name!), unitOf(last)];
+		const [wanted, counted] = [own?.get(name!) ?? unitOf(name!), unitOf(last)];
 		if (
 			wanted === undefined ||
-			given === undefined ||
-			wanted === given ||
+			counted === undefined ||
+			wanted === counted ||
 			kindAt(file, shell ? index : index + all.lastIndexOf(value!)) !== "code"
 		)
 			return [];
-		const factor = `1${"000".repeat(Math.abs(given - wanted))}`;
-		const turned = given > wanted ? `${value!} * ${factor}` : `${value!} / ${factor}`;
+		const factor = `1${"000".repeat(Math.abs(counted - wanted))}`;
+		const turned = counted > wanted ? `${value!} * ${factor}` : `${value!} / ${factor}`;
 		return [
 			{
-				message: `${file.path} gives ${name!}, which counts ${SIGNS[wanted]!}, the value of ${value!}, which counts ${SIGNS[given]!}`,
+				message: `${file.path} gives ${name!}, which counts ${SIGNS[wanted]!}, the value of ${value!}, which counts ${SIGNS[counted]!}`,
 				evidence: [file.placeAt(index + all.lastIndexOf(value!))],
 				fix: { say: `write ${turned}` },
 			},

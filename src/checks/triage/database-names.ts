@@ -1,5 +1,6 @@
-import { lostBuckets, type LostBucket } from "../facts/bucket-names.ts";
+import { lostBesideRuns, lostBuckets, type LostBucket } from "../facts/bucket-names.ts";
 import { composeServices } from "../facts/compose.ts";
+import { lostNamespaces, type LostNamespace } from "../facts/temporal-namespaces.ts";
 import { standingOf } from "../facts/standing.ts";
 import { isAside, isTest } from "../tree/aside.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -11,13 +12,16 @@ export default {
 	code: "TS546",
 	scope: "static",
 	severity: "error",
-	question: "Are the database and the bucket that clients name made by the server, or for it?",
+	question: "Are the database, the bucket and the namespace that clients name made by the server, or for it?",
 	why: "The image of PostgreSQL makes one database. A dump, a migration or a program that names another one is refused: `database … does not exist`.",
 	example: "`POSTGRES_DB: app_control`, and the backup runs `pg_dump -d app`: write app_control.",
 	run(tree) {
 		const made = madeIn(tree);
-		const buckets = lostBuckets(tree).map((one) => lost(tree, one));
-		if (made === undefined) return { looked: "no database with a known name", findings: buckets };
+		const others = [
+			...[...lostBuckets(tree), ...lostBesideRuns(tree)].map((one) => lost(tree, one)),
+			...lostNamespaces(tree).map(withoutServer),
+		];
+		if (made === undefined) return { looked: "no database with a known name", findings: others };
 		const uses = tree.files.filter(mayName).flatMap((file) => usesIn(file, made.hosts));
 		return {
 			looked: `${uses.length} names of databases`,
@@ -29,11 +33,17 @@ export default {
 						evidence: [place, made.place],
 						fix: { say: `write ${[...made.names][0]!}` },
 					})),
-				...buckets,
+				...others,
 			],
 		};
 	},
 } satisfies StaticCheck;
+
+const withoutServer = ({ file, use, made }: LostNamespace): Found => ({
+	message: `${file.path} gives a client the namespace ${use.name} of Temporal, and its server has ${[...new Set(made.map(({ name }) => name))].join(", ")}`,
+	evidence: [file.placeAt(use.at), ...made.slice(0, 4).map(({ at }) => file.placeAt(at))],
+	fix: { say: `write one of them in both, ${use.name} or ${made[0].name}` },
+});
 
 /** What fewer files of the tree name is the one to change. */
 function lost(tree: Tree, { uses, made }: LostBucket): Found {

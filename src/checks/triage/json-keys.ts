@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { nearest } from "../../system/nearest.ts";
+import { fits } from "../calls/words.ts";
 import { jsonUses, keysOf, type JsonFile, type JsonRead } from "../facts/json-reads.ts";
 import { placeIn } from "../facts/found.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -22,20 +23,23 @@ export default {
 } satisfies StaticCheck;
 
 /** What the tree writes there, or the file of the tree itself. */
-function filesFor(tree: Tree, { path, file }: JsonRead, written: readonly JsonFile[]): JsonFile[] {
+function filesFor(tree: Tree, { path, file, optional }: JsonRead, written: readonly JsonFile[]): JsonFile[] {
 	const made = written.filter((one) => one.path === path || one.path === posix.join(posix.dirname(file.path), path));
 	const own = path.startsWith("/")
 		? undefined
 		: (tree.file(path) ?? tree.file(posix.join(posix.dirname(file.path), path)));
-	if (own === undefined || made.length > 0) return made;
+	// What people write by hand may lack what its reader has a word for.
+	if (own === undefined || made.length > 0 || optional) return made;
 	const keys = own.text.trimStart().startsWith("{") ? keysOf(own.text.trim()) : undefined;
 	return keys === undefined ? [] : [{ path, keys, file: own, at: 0 }];
 }
 
-function missing({ path, key, file, at }: JsonRead, files: readonly JsonFile[]): Found[] {
+function missing({ path, key, file, at, optional }: JsonRead, files: readonly JsonFile[]): Found[] {
 	const keys = [...new Set(files.flatMap((one) => one.keys))];
 	if (files.length === 0 || keys.includes(key)) return [];
-	const meant = nearest(key, keys) ?? (keys.length === 1 ? keys[0] : undefined);
+	const near = nearest(key, keys) ?? keys.find((one) => fits(one, key));
+	if (optional && near === undefined) return [];
+	const meant = near ?? (keys.length === 1 ? keys[0] : undefined);
 	return [
 		{
 			message: `${file.path} reads ${key} from ${path}, which has ${keys.slice(0, 6).join(", ")}`,

@@ -1,6 +1,8 @@
 import { posix } from "node:path";
+import { heldElsewhere } from "../launch/held-elsewhere.ts";
 import { launchesOf, type Launch } from "../launch/launches.ts";
 import { resolveScript } from "../launch/resolve.ts";
+import { editOf } from "../facts/found.ts";
 import { isBrought } from "../python/distributions.ts";
 import { declaredFor } from "../python/declared.ts";
 import { bindsName } from "../python/imports.ts";
@@ -49,6 +51,8 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 		(launch.by === "dockerfile" && launch.image!.step.keyword === "RUN");
 	if (loose && (!/\/|^\w[\w.-]*\.(?:py|sh)$/.test(launch.name) || !/\.\w+$/.test(launch.name))) return [];
 	if (launch.loose && !tree.has(posix.dirname(launch.name))) return [];
+	const held = heldElsewhere(tree, launch);
+	if (held !== undefined && !(loose && writes(launch))) return [atOtherPath(launch, held)];
 	const found = resolveScript(tree, launch);
 	if (found === undefined || "files" in found) return [];
 	if (loose && (writes(launch) || !isTold(tree, launch))) return [];
@@ -69,6 +73,12 @@ function missingScript(tree: Tree, launch: Launch): Found[] {
 		},
 	];
 }
+
+const atOtherPath = ({ file, line, name }: Launch, held: string): Found => ({
+	message: `${file.path} starts ${name}, and the image has that file as ${held}`,
+	evidence: [file.place(line)],
+	fix: { say: `start ${held}`, ...editOf(file, line, name, held) },
+});
 
 /** Another file that runs names the same place: it may bring the file there. */
 const isNamedElsewhere = (tree: Tree, { name, file }: Launch): boolean => {
@@ -112,18 +122,23 @@ function missingModule(tree: Tree, launch: Launch): Found[] {
 	if (source !== undefined) {
 		if (attribute === undefined || bindsName(source, attribute)) return [];
 		const message = `${file.path} starts ${start}, and ${source.path} binds no \`${attribute}\` when it is imported`;
+		const factory = /^(?:async )?def ((?:create|make|build|get|new)_\w*app\w*)\(/m.exec(source.text)?.[1];
 		const other =
-			/^(?:async )?def ((?:create|make|build|get|new)_\w*app\w*)\(/m.exec(
-				/^\w*[a-z]_\w*$/.test(attribute) ? source.text : "",
-			)?.[1] ??
+			(/^\w*[a-z]_\w*$/.test(attribute) ? factory : undefined) ??
 			/^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Sanic|Quart|Litestar|Application|get_asgi_application)\(/m.exec(
 				source.text,
 			)?.[1];
+		const say =
+			other !== undefined
+				? `start ${name}:${other}`
+				: factory === undefined
+					? `define ${attribute} in ${source.path}`
+					: `start ${name}:${factory}, which makes one (uvicorn: --factory), or define ${attribute}`;
 		return [
 			{
 				message,
 				evidence: [file.place(launch.line), source.place(1)],
-				fix: { say: other === undefined ? `define ${attribute} in ${source.path}` : `start ${name}:${other}` },
+				fix: { say },
 			},
 		];
 	}

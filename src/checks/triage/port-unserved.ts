@@ -93,17 +93,24 @@ function besideTunnels(
 const GENERAL =
 	/^(?:app|main|server|service|src|api|http|https|localhost|port|url|uri|base|address|host|env|environ|default|process|const|export|import|meta|get|health|healthz|status|ready|live|curl|proxy|pass|location|web|invoke|request|command|test|fss|max|time)$/;
 
+/** The whole command that a line is of. */
+function commandAt({ file, line }: Listener): string {
+	let from = line - 1;
+	while (from > 0 && line - from < 20 && /[\\`]\s*$/.test(file.lines[from - 1]!)) from--;
+	return file.lines.slice(from, line).join(" ").toLowerCase();
+}
+
 /** Whether the asker's line names the program that the other line starts. */
-function sharesName(asker: Asker, { file, line }: Listener): boolean {
-	const listening = (file.lines[line - 1] ?? "").toLowerCase();
+function sharesName(asker: Asker, side: Listener): boolean {
+	const listening = commandAt(side);
 	return wordsIn(asker.file.lines[asker.line - 1]!).some((word) => PROGRAMS.test(word) && listening.includes(word));
 }
 
 /** Unless the asker's line names a service that is not the listener. */
-function mayMean(asker: Asker, { file, line, target }: Listener): boolean {
+function mayMean(asker: Asker, side: Listener): boolean {
 	const named = wordsIn(asker.file.lines[asker.line - 1]!);
 	if (named.length === 0) return true;
-	const listening = `${file.lines[line - 1] ?? ""} ${target ?? ""}`.toLowerCase();
+	const listening = `${commandAt(side)} ${side.target ?? ""}`.toLowerCase();
 	return named.some((word) => listening.includes(word)) || !named.some((word) => PROGRAMS.test(word));
 }
 

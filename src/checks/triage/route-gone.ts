@@ -35,7 +35,13 @@ function inFile(tree: Tree, file: SourceFile, routes: readonly Route[]): Found[]
 	return file.matches(ASKED).flatMap(({ 1: asked, index }): Found[] => {
 		const path = asked!.replace(/[/.]+$/, "");
 		const probe = path.slice(path.lastIndexOf("/") + 1);
-		if (!PROBE.test(probe) || seen.has(path) || isComment(file, index) || isAnswered(tree, path, routes)) return [];
+		if (!PROBE.test(probe) || seen.has(path) || isComment(file, index)) return [];
+		const sister = sisterOf(tree, path, routes);
+		if (sister !== undefined) {
+			seen.add(path);
+			return [besideSister(file, file.lineAt(index), path, sister)];
+		}
+		if (isAnswered(tree, path, routes)) return [];
 		// Of the probes that the tree has, one alone can be meant.
 		const others = routes.filter((one) => PROBE.test(one.path.slice(one.path.lastIndexOf("/") + 1)));
 		const meant = new Set(others.map((one) => one.path));
@@ -53,6 +59,56 @@ function inFile(tree: Tree, file: SourceFile, routes: readonly Route[]): Found[]
 		];
 	});
 }
+
+/** The one path for probes beside the one that is asked: others ask for it. */
+interface Sister {
+	path: string;
+	asked: { file: SourceFile; line: number };
+	routes: readonly Route[];
+}
+
+/** Of `/api/v2/core/health` that one place asks for, `/api/v2/core/healthz`, which the rest of the tree does and which alone is a route. */
+function sisterOf(tree: Tree, path: string, routes: readonly Route[]): Sister | undefined {
+	const cut = path.lastIndexOf("/");
+	const [folder, probe] = [path.slice(0, cut), path.slice(cut + 1)];
+	const last = folder.slice(folder.lastIndexOf("/") + 1);
+	const endsIn = (word: string): Route[] => routes.filter((one) => one.path.endsWith(`/${word}`));
+	if (folder === "" || PROBE.test(last) || last === "actuator" || endsIn(probe).length > 0) return undefined;
+	const near = new RegExp(`${RegExp.escape(folder)}/([\\w-]+)`, "g");
+	const all = tree.files
+		.filter(({ path: own }) => ["live", "docs", "test"].includes(standingOf(own)))
+		.flatMap((file) =>
+			file.includes(`${folder}/`) ? file.matches(near).map(({ 1: word, index }) => ({ word: word!, file, index })) : [],
+		);
+	const others = all.filter(({ word }) => word !== probe && PROBE.test(word) && endsIn(word).length > 0);
+	const words = new Set(others.map(({ word }) => word));
+	const isOnce = all.filter(({ word }) => word === probe).length === 1;
+	const isOurs = tree.files.some(({ language, text }) => language === "nginx" && text.includes(folder));
+	const [first] = others;
+	if (!isOnce || words.size !== 1 || first === undefined) return undefined;
+	const own = endsIn(first.word);
+	if (
+		!isOurs &&
+		!own.some(({ file }) => new RegExp(`["'/]${RegExp.escape(last)}["'/.]`).test(`/${file.path}\n${file.text}`))
+	)
+		return undefined;
+	return {
+		path: `${folder}/${first.word}`,
+		asked: { file: first.file, line: first.file.lineAt(first.index) },
+		routes: own,
+	};
+}
+
+const besideSister = (file: SourceFile, line: number, path: string, sister: Sister): Found => ({
+	message: `${file.path} asks for ${path}, and what answers there is ${sister.path}`,
+	evidence: [
+		placeIn(file, line),
+		placeIn(sister.asked.file, sister.asked.line),
+		...sister.routes.slice(0, 2).map((one) => placeIn(one.file, one.line)),
+	],
+	fix: { say: `write ${sister.path}`, ...editOf(file, line, path, sister.path) },
+	severity: standingOf(file.path) === "docs" ? "warning" : "error",
+});
 
 /** By a route, which may be mounted below another path; by nginx; by a program of somebody else that the tree names. */
 const isAnswered = (tree: Tree, path: string, routes: readonly Route[]): boolean =>

@@ -1,4 +1,5 @@
 import { placeIn, unique } from "../facts/found.ts";
+import { lostEndings, type LostEnding } from "../facts/key-endings.ts";
 import { keysAstray, type Astray } from "../facts/key-templates.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -10,7 +11,7 @@ export default {
 	code: "TS542",
 	scope: "static",
 	severity: "error",
-	question: "Do scripts and programs fetch from the prefix of a bucket that others store below?",
+	question: "Do scripts and programs fetch what others store: below the same prefix, by the same name?",
 	why: "The copies are made, and nobody finds them when they are needed: a restore asks for a key that never existed.",
 	example: "The backup writes `s3://$BUCKET/db/$name` and the restore reads `s3://$BUCKET/postgres/$name`: write one.",
 	run(tree) {
@@ -21,10 +22,20 @@ export default {
 		const reads = all.filter(({ stores }) => !stores);
 		return {
 			looked: `${all.length} transfers from and to buckets`,
-			findings: [...unique(reads).flatMap((read) => unstored(tree, read, all)), ...keysAstray(tree).map(astray)],
+			findings: [
+				...unique(reads).flatMap((read) => unstored(tree, read, all)),
+				...keysAstray(tree).map(astray),
+				...lostEndings(tree).map(unmade),
+			],
 		};
 	},
 } satisfies StaticCheck;
+
+const unmade = ({ prefix, ending, file, at, made }: LostEnding): Found => ({
+	message: `${file.path} picks what begins with ${prefix} and ends in ${ending}, and what is made there is ${[...new Set(made.map(({ shape }) => shape))].join(", ")}`,
+	evidence: [file.placeAt(at), ...made.slice(0, 4).map((one) => one.file.placeAt(one.at))],
+	fix: { say: "write the name in one place, and use it in both" },
+});
 
 const astray = ({ own, made }: Astray): Found => ({
 	message: `${own.file.path} makes the key ${own.shape}, and ${made.maker} of ${made.file.path} makes ${made.shape}`,
