@@ -74,7 +74,9 @@ const BY_ITSELF =
 function claimsOf(tree: Tree, names: readonly string[]): Claim[] {
 	const told = tree
 		.in("markdown")
-		.filter(({ path, text }) => standingOf(path) === "docs" && names.some((name) => text.includes(name)))
+		.filter(
+			({ path, text }) => /^(?:docs|history)$/.test(standingOf(path)) && names.some((name) => text.includes(name)),
+		)
 		.flatMap((file) =>
 			file.lines.flatMap((text, at) => (names.some((name) => text.includes(name)) ? [{ file, line: at + 1 }] : [])),
 		);
@@ -116,8 +118,9 @@ function isNamed(
 	end: number,
 	claims: readonly Claim[],
 ): boolean {
-	return tree.files.some(({ path, text }) => {
-		if (path === own || claims.some(({ file }) => file.path === path)) return false;
+	return tree.files.some(({ path, text, language }) => {
+		const isTold = claims.length > 0 && language === "markdown" && /^(?:docs|history)$/.test(standingOf(path));
+		if (path === own || isTold) return false;
 		const rest =
 			path === dockerfile ? text.slice(0, start) + text.slice(end).replaceAll(/\bchmod\b[^\n;&|]*/g, "") : text;
 		return names.some((name) => rest.includes(name));
