@@ -1,5 +1,5 @@
 import { placeIn, unique } from "../facts/found.ts";
-import { keysAstray, type Astray } from "../facts/key-templates.ts";
+import { keysApart, keysAstray, type Astray } from "../facts/key-templates.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
@@ -21,7 +21,11 @@ export default {
 		const reads = all.filter(({ stores }) => !stores);
 		return {
 			looked: `${all.length} transfers from and to buckets`,
-			findings: [...unique(reads).flatMap((read) => unstored(tree, read, all)), ...keysAstray(tree).map(astray)],
+			findings: [
+				...unique(reads).flatMap((read) => unstored(tree, read, all)),
+				...keysAstray(tree).map(astray),
+				...keysApart(tree).map(astray),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -29,7 +33,9 @@ export default {
 const astray = ({ own, made }: Astray): Found => ({
 	message: `${own.file.path} makes the key ${own.shape}, and ${made.maker} of ${made.file.path} makes ${made.shape}`,
 	evidence: [own.file.placeAt(own.at), made.file.placeAt(made.at)],
-	fix: { say: `call ${made.maker}` },
+	fix: {
+		say: own.maker === undefined ? `call ${made.maker}` : `write ${made.shape} in ${own.maker}, or the other way round`,
+	},
 });
 
 interface Transfer {
