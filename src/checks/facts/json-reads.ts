@@ -38,7 +38,7 @@ const BY_CODE = /writeFile|json\.dump|write_text|Out-File|Set-Content|outputJson
 
 /** A plain filter; its quote is the group `quote`, its key the next one. */
 const filter = (quote: number): string =>
-	`${String.raw`jq[ \t]+(?:-[rcj]+[ \t]+|--raw-output[ \t]+)*(["']?)\.([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*`}\\${quote}${String.raw`(?![\w.\[|?"'/])`}`;
+	`${String.raw`jq[ \t]+(?:-(?!e\b)[rcejMS]+[ \t]+|--raw-output[ \t]+)*(["']?)\.([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*`}\\${quote}${String.raw`(?![\w.\[|?"'/])`}`;
 const READS: readonly { pattern: RegExp; path: number; key: number }[] = [
 	{ pattern: new RegExp(String.raw`\b${filter(1)}[ \t]+${PATH}`, "g"), key: 2, path: 3 },
 	{ pattern: new RegExp(String.raw`\bcat[ \t]+${PATH}[ \t]*\|[ \t]*${filter(2)}`, "g"), path: 1, key: 3 },
