@@ -3,6 +3,7 @@ import type { CheckResult } from "./triage-check.ts";
 
 /** Check → the check that tells the same fault better, where both find it. */
 const BETTER: Readonly<Record<string, string>> = {
+	"default-credential": "secret-in-tree",
 	"env-unread": "unheard-settings",
 	"queue-sides": "queue-suffix",
 	"version-disagrees": "image-interpreters",

@@ -78,3 +78,21 @@ exec llama-server --model "\${LLM_MODEL_PATH:-/models/b.gguf}"
 	expect(await foundBy(["env-unread"], tree)).toEqual(["env-unread 1"]);
 	expect(await foundBy(["env-unread", "unheard-settings"], tree)).toEqual(["unheard-settings 2"]);
 });
+
+test("a secret that is the default of what a template leaves blank is told once, one that only looks weak too", async () => {
+	const tree = treeOf({
+		"src/config.ts": `import { z } from "zod";
+export const schema = z.object({
+  CLIPS_API_TOKEN: z.string().default("clips-internal-3f8c1d0be27a4956"),
+  CLIPS_HOOK_TOKEN: z.string().default("clips-internal"),
+});
+export const config = schema.parse(process.env);
+`,
+		".env.example": "CLIPS_API_TOKEN=\nCLIPS_HOOK_TOKEN=\n",
+	});
+
+	expect(await foundBy(["secret-in-tree", "default-credential"], tree)).toEqual([
+		"default-credential 4",
+		"secret-in-tree 3",
+	]);
+});

@@ -42,7 +42,7 @@ const BY_CODE = /writeFile|json\.dump|write_text|Out-File|Set-Content|outputJson
 const READ_PATH = String.raw`["']?(\$\{?\w+\}?|(?:[\w.-]*\/)*[\w.-]+\.json\b)["']?`;
 /** A plain filter, perhaps with a word for what is absent; its quote is the group `quote`, its key the next one. */
 const filter = (quote: number): string =>
-	`${String.raw`jq[ \t]+(?:-[rcj]+[ \t]+|--raw-output[ \t]+)*(["']?)\.([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*(?:[ \t]*\/\/[ \t]*(?:empty|null|"[^"'\n]*"))?`}\\${quote}${String.raw`(?![\w.\[|?"'/])`}`;
+	`${String.raw`jq[ \t]+(?:-(?!e\b)[rcejMS]+[ \t]+|--raw-output[ \t]+)*(["']?)\.([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*(?:[ \t]*\/\/[ \t]*(?:empty|null|"[^"'\n]*"))?`}\\${quote}${String.raw`(?![\w.\[|?"'/])`}`;
 /** `Path(…)` of Python, or a name that is given one. */
 const OPENED = String.raw`(?:(?:pathlib\.)?Path\(\s*["']([^"'\s]*\.json)["']\s*\)|([A-Z][A-Z0-9_]*))`;
 const READS: readonly { pattern: RegExp; path: number; key: number }[] = [

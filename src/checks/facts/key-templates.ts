@@ -44,6 +44,35 @@ export const keysAstray = once((tree: Tree): readonly Astray[] => {
 	});
 });
 
+/**
+ * Makers of one name in two languages whose keys differ, in two files that make at least one other key alike: each
+ * mirrors the other. The first of a pair is the one that documents do not have.
+ */
+export const keysApart = once((tree: Tree): readonly Required<Astray>[] => {
+	const made = tree
+		.in("javascript", "python")
+		.filter((file) => standingOf(file.path) === "live" && file.text.length < 200_000 && file.has(OF_STORE))
+		.flatMap(templatesIn)
+		.flatMap((one) => (one.maker === undefined ? [] : [{ ...one, maker: one.maker }]));
+	const plain = (name: string): string => name.replaceAll("_", "").toLowerCase();
+	const pairs = [...Map.groupBy(made, ({ maker }) => plain(maker)).values()].flatMap(([a, b, ...more]) =>
+		b === undefined || more.length > 0 || a!.file.language === b.file.language ? [] : [[a!, b] as const],
+	);
+	return pairs.flatMap(([a, b]): Required<Astray>[] => {
+		const mirrors = pairs.some(([c, d]) => c.file === a.file && d.file === b.file && c.shape === d.shape);
+		if (a.shape === b.shape || !mirrors) return [];
+		const [told, other] = [a, b].map(({ shape }) => isTold(tree, shape));
+		return told && !other ? [{ own: b, made: a }] : [{ own: a, made: b }];
+	});
+});
+
+/** A document names a key of the shape: `transcripts/<job>/segments.json`. */
+function isTold(tree: Tree, shape: string): boolean {
+	const parts = shape.split("*").map((part) => RegExp.escape(part));
+	const told = new RegExp(`(?<![\\w/-])${parts.join("[^\\s/`|]+")}(?![\\w-])`);
+	return tree.in("markdown").some((file) => standingOf(file.path) === "docs" && file.has(told));
+}
+
 const templatesIn = (file: SourceFile): Template[] =>
 	file.matches(FILLED).flatMap(({ 1: script, 3: python, index: at }): Template[] => {
 		const shape = (script ?? python!).replaceAll(/\$?\{[^{}]*\}/g, "*");

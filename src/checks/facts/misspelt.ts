@@ -4,6 +4,7 @@ import { envOf } from "./env.ts";
 import type { EnvStatement } from "./env-statement.ts";
 import { isGiven } from "./known-names.ts";
 import { mentionsOf } from "./mentions.ts";
+import { distance } from "./near-names.ts";
 import { standingOf } from "./standing.ts";
 
 /** A name that is set and read nowhere, beside one that is read and looks alike. */
@@ -40,9 +41,11 @@ export const misspeltIn = once((tree: Tree): readonly Misspelt[] => {
 		const others = [...reads.keys()].filter((one) => one.endsWith(`_${name}`) && !sets.has(one));
 		return others.length === 1 && isInFamily(others[0]!, name, sets) ? others[0] : undefined;
 	};
+	const passed = new Set([...reads].flatMap(([name, all]) => (all.every(isPassedOn) ? [name] : [])));
 	const unseen = new Set([...reads.keys()].filter((one) => !sets.has(one) && !own.has(one) && !elsewhere.has(one)));
 	const halfRenamed = [...sets.keys()].flatMap((name): Misspelt[] => {
-		if (inPrograms.has(name) || reads.has(name) || isGiven(name) || mayBeBuilt(name)) return [];
+		const isRead = (inPrograms.has(name) || reads.has(name)) && !passed.has(name);
+		if (isRead || isGiven(name) || mayBeBuilt(name)) return [];
 		const others = [...unseen].filter((one) => isRenamed(sets.get(name)!, reads.get(one)!));
 		return others.length === 1 ? [{ set: sets.get(name)!, read: reads.get(others[0]!)! }] : [];
 	});
@@ -55,12 +58,30 @@ export const misspeltIn = once((tree: Tree): readonly Misspelt[] => {
 	return [...halfRenamed, ...others];
 });
 
+/** `NAME: ${NAME:-x}` in YAML: who gets it reads it. */
+const isPassedOn = ({ name, file, line }: EnvStatement): boolean =>
+	file.language === "yaml" &&
+	new RegExp(`^\\s*(?:-\\s*)?["']?${name}["']?\\s*[:=]\\s*["']?\\$\\{${name}\\b`).test(file.lines[line - 1] ?? "");
+
+/** Of the same thing, whose default says what it is: `X_COMPUTE_TYPE=float16` and `env.get("X_PRECISION", "float16")`. */
+function isSameDefault(
+	set: readonly EnvStatement[],
+	read: readonly EnvStatement[],
+	given: ReadonlySet<string>,
+): boolean {
+	const [a, b] = [set[0]!.name, read[0]!.name].map((name) => name.slice(0, name.indexOf("_") + 1));
+	return a === b && read.every(({ value }) => value !== undefined && given.has(value) && isTelling(value));
+}
+
+const isTelling = (value: string): boolean =>
+	/^[a-z][\w./:-]*\d[\w./:-]*$|^[a-z]+(?:[-_./][a-z]+)+$/i.test(value) && !/localhost|^\d|:\/\//.test(value);
+
 /** One name has a word or two more at its end, and what is set is the default of what is read: `X_COMPUTE` and `X_COMPUTE_TYPE`. */
 function isRenamed(set: readonly EnvStatement[], read: readonly EnvStatement[]): boolean {
 	const [short, long] = [set[0]!.name, read[0]!.name].toSorted((a, b) => a.length - b.length);
-	const rest = long!.startsWith(`${short!}_`) ? long!.slice(short!.length + 1) : "";
-	if (!/^[A-Z]+(?:_[A-Z]+)?$/.test(rest) || short!.split("_").length < 3) return false;
 	const given = new Set(set.flatMap(({ value }) => (value === undefined || value === "" ? [] : [value])));
+	const rest = long!.startsWith(`${short!}_`) ? long!.slice(short!.length + 1) : "";
+	if (!/^[A-Z]+(?:_[A-Z]+)?$/.test(rest) || short!.split("_").length < 3) return isSameDefault(set, read, given);
 	return read.some(({ value }) => value !== undefined && value !== "" && given.has(value));
 }
 
@@ -174,20 +195,3 @@ const OPPOSITES = new Set([
 	"FORM FROM",
 	"PORT PORTS",
 ]);
-
-/** Edits of one letter, a swap of neighbours counting as one (optimal string alignment). */
-function distance(a: string, b: string): number {
-	let [before, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, at) => at)];
-	for (let row = 1; row <= a.length; row++) {
-		const now = [row];
-		for (let column = 1; column <= b.length; column++) {
-			const same = a[row - 1] === b[column - 1] ? 0 : 1;
-			let best = Math.min(last[column]! + 1, now[column - 1]! + 1, last[column - 1]! + same);
-			const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-			if (swapped) best = Math.min(best, before[column - 2]! + 1);
-			now.push(best);
-		}
-		[before, last] = [last, now];
-	}
-	return last[b.length]!;
-}

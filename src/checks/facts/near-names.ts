@@ -64,3 +64,20 @@ export const kindOfValue = (value: string | undefined): string | undefined =>
 	value === undefined || value === ""
 		? undefined
 		: (KINDS_OF_VALUE.find(([, pattern]) => pattern.test(value))?.[0] ?? "text");
+
+/** Edits of one letter, a swap of neighbours counting as one (optimal string alignment). */
+export function distance(a: string, b: string): number {
+	let [before, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, at) => at)];
+	for (let row = 1; row <= a.length; row++) {
+		const now = [row];
+		for (let column = 1; column <= b.length; column++) {
+			const same = a[row - 1] === b[column - 1] ? 0 : 1;
+			let best = Math.min(last[column]! + 1, now[column - 1]! + 1, last[column - 1]! + same);
+			const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+			if (swapped) best = Math.min(best, before[column - 2]! + 1);
+			now.push(best);
+		}
+		[before, last] = [last, now];
+	}
+	return last[b.length]!;
+}

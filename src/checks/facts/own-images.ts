@@ -7,9 +7,9 @@ import { composeServices } from "./compose.ts";
 const repositoryOf = (image: string): string =>
 	image
 		.toLowerCase()
+		.replaceAll(/\$\{[^}]*\}|\$\w+/g, "*")
 		.replace(/@.*$/, "")
-		.replace(/:[^:/]*$/, "")
-		.replaceAll(/\$\{[^}]*\}|\$\w+/g, "*");
+		.replace(/:[^:/]*$/, "");
 
 /** Image → the Dockerfiles of the tree that it is built with, as workflows and compose files say. */
 const builtWith = once((tree: Tree): ReadonlyMap<string, ReadonlySet<string>> => {

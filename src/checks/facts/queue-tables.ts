@@ -3,6 +3,9 @@ import type { SourceFile } from "../tree/source-file.ts";
 import { kindAt } from "../tree/tokens.ts";
 import type { Tree } from "../tree/tree.ts";
 import { standingOf } from "./standing.ts";
+import { temporalIn } from "./temporal.ts";
+import { sentIn } from "./temporal-sent.ts";
+import { classOf } from "./temporal-workers.ts";
 
 /** What a table of a document says of a task: the queue that takes it. */
 interface Told {
@@ -69,4 +72,36 @@ export function misroutedIn(tree: Tree): Misrouted[] {
 				}));
 			}),
 		);
+}
+
+/** Activities that a workflow sends to workers of another class than a table of a document says, where that is right about others. */
+export function missentIn(tree: Tree): Misrouted[] {
+	const told = new Map(
+		[...Map.groupBy(documentRows(tree).flatMap(activitiesOf), ({ task }) => task)].flatMap(([task, own]) =>
+			own.length === 1 ? [[task, own[0]!.told] as const] : [],
+		),
+	);
+	if (told.size < 3) return [];
+	const kinds = new Set([...told.values()].map(({ kind }) => kind));
+	const sent = temporalIn(tree)
+		.files.filter(({ path }) => standingOf(path) === "live")
+		.flatMap(sentIn)
+		.flatMap(({ name, queue, file, at }) => {
+			const own = told.get(name);
+			const kind = queue === undefined ? undefined : (classOf(queue) ?? queue);
+			return own === undefined || kind === undefined || !kinds.has(kind)
+				? []
+				: [{ task: name, queue: kind, told: own, file, line: file.lineAt(at) }];
+		});
+	const wrong = sent.filter((one) => one.queue !== one.told.kind);
+	return wrong.length * 2 < sent.length - wrong.length + 1 ? wrong : [];
+}
+
+/** A row with a cell of one queue, `base-class` or `base@class`, below "queue", and a cell of names. */
+function activitiesOf({ cells, line, file }: ReturnType<typeof documentRows>[number]): { task: string; told: Told }[] {
+	const queue = [...cells].find(([head]) => /queue/.test(head))?.[1] ?? "";
+	const kind = /^[\w.-]+[-@](\w+)$/.exec(queue)?.[1];
+	const list = [...cells].find(([head]) => /^activit(?:y|ies)$/.test(head))?.[1] ?? "";
+	if (kind === undefined || !/^\w+(?:, ?\w+)*$/.test(list)) return [];
+	return list.split(/, ?/).map((task) => ({ task, told: { queue, kind, file, line } }));
 }

@@ -10,6 +10,7 @@ import { isAside } from "../tree/aside.ts";
 import { once } from "../tree/once.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
+import { inContainer } from "./containers.ts";
 import { powershellTargets } from "./powershell.ts";
 import { pythonTargets } from "./python.ts";
 import { remoteStarts } from "./remote.ts";
@@ -51,9 +52,9 @@ const CRON_COMMAND =
 export const launchesOf = once((tree: Tree): readonly Launch[] =>
 	[
 		...supervisorFilesOf(tree).flatMap(inSupervisor),
-		...unitsOf(tree).flatMap(({ file }) => inUnit(file)),
+		...unitsOf(tree).flatMap(({ file }) => inUnit(tree, file)),
 		...dockerfilesOf(tree).flatMap(inDockerfile),
-		...tree.files.flatMap(inFile),
+		...tree.files.flatMap((file) => inFile(tree, file)),
 		...podStarts(tree).flatMap(({ words: all, file, line }) =>
 			targets(all).map((target): Launch => ({ ...target, file, line, by: "kubernetes" })),
 		),
@@ -78,21 +79,22 @@ function inSupervisor(ini: ReturnType<typeof iniOf>): Launch[] {
 	});
 }
 
-function inUnit(file: SourceFile): Launch[] {
+function inUnit(tree: Tree, file: SourceFile): Launch[] {
 	const service = iniOf(file).sections.find(({ name }) => name === "Service");
 	if (service === undefined) return [];
 	const cwd = valueOf(service, "workingdirectory")?.value;
 	return service.options
 		.filter(({ name }) => /^exec(?:start|startpre|startpost|reload|stop)$/.test(name))
-		.flatMap(({ value, line }) =>
-			words(value.replace(/^[-@+!:|]+/, "")).map((target): Launch => ({
-				...target,
-				file,
-				line,
-				by: "systemd",
-				...(cwd === undefined ? {} : { cwd }),
-			})),
-		);
+		.flatMap(({ value, line }) => {
+			// A line that goes on is joined with its backslash.
+			const command = value.replace(/^[-@+!:|]+/, "").replaceAll(/(?<=\s)\\(?=\s)/g, " ");
+			const own = words(command).map((target) => ({ ...target, ...(cwd === undefined ? {} : { cwd }) }));
+			const inside = parseShell(command).commands.flatMap((one) => inContainer(tree, one));
+			return [...own, ...inside].map((target): Launch => {
+				const at = file.lines.findIndex((text, index) => index >= line - 1 && text.includes(target.name));
+				return { ...target, file, line: at === -1 ? line : at + 1, by: "systemd" };
+			});
+		});
 }
 
 function inDockerfile(model: DockerModel): Launch[] {
@@ -118,9 +120,9 @@ function inDockerfile(model: DockerModel): Launch[] {
 	);
 }
 
-function inFile(file: SourceFile): Launch[] {
+function inFile(tree: Tree, file: SourceFile): Launch[] {
 	const { language, path } = file;
-	if (language === "shell" && !file.has(/^#!.*\b(?:zsh|fish|ksh|csh)\b/)) return inShell(file);
+	if (language === "shell" && !file.has(/^#!.*\b(?:zsh|fish|ksh|csh)\b/)) return inShell(tree, file);
 	if (language === "powershell" || language === "batch")
 		return powershellTargets(file).map(({ target, line }) => ({ ...target, file, line, by: "powershell" }));
 	if (language === "python")
@@ -152,9 +154,9 @@ function inPyproject(file: SourceFile): Launch[] {
 	});
 }
 
-function inShell(file: SourceFile): Launch[] {
+function inShell(tree: Tree, file: SourceFile): Launch[] {
 	return shellScriptOf(file).commands.flatMap((command) =>
-		targetsOf(command).map((target) => ({
+		[...targetsOf(command), ...inContainer(tree, command)].map((target) => ({
 			...target,
 			file,
 			line: file.lineAt(command.words[0]!.start),

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { dockerfilesOf } from "../dockerfile/model.ts";
+import { dockerfilesOf, type DockerModel } from "../dockerfile/model.ts";
 import { contextsOf } from "../dockerfile/contexts.ts";
 import { copiesOf, mayBring, onPlainBase, sourcesAt, workdirAt } from "../dockerfile/image-files.ts";
 import { mayBeMade } from "../tree/generated.ts";
@@ -74,7 +74,9 @@ function inImage(tree: Tree, launch: Launch, path: string): Resolved {
 	const inside = /^\/(?:app|application|workspace|code|srv|project|repo|opt\/[\w.-]+|home\/[\w.-]+|root)\/(.+)$/.exec(
 		path,
 	)?.[1];
-	if (inside === undefined || launch.image !== undefined) return undefined;
+	if (inside === undefined) return undefined;
+	if (launch.image !== undefined)
+		return isNowhere(tree, launch, path) ? { missing: base, moved: undefined } : undefined;
 	const tails = inside.split("/").map((_, index, parts) => parts.slice(index).join("/"));
 	const folder = tails.find((tail) => tail.includes("/") && tree.has(posix.dirname(tail)));
 	const known = tails.map((tail) => endingIn(tree, tail)).find((one) => one !== undefined);
@@ -121,27 +123,42 @@ export function mayBePut(tree: Tree, launch: Launch, path: string): boolean {
 	);
 }
 
-/** Whether the one image that holds a supervisor's settings stands on a plain base, and nothing of the tree makes the path. */
+/** Whether the one image that holds a start stands on a plain base, and nothing of the tree makes the path. */
 function isNowhere(tree: Tree, launch: Launch, path: string): boolean {
-	if (launch.by !== "supervisor") return false;
 	const base = posix.basename(path);
 	const top = path.split("/").slice(0, 2).join("/");
-	const homes = dockerfilesOf(tree).filter(({ stages }) =>
-		stages.some((stage) =>
-			copiesOf(stage).some(({ sources }) => sources.some((one) => launch.file.path.endsWith(one))),
-		),
-	);
-	const last = homes[0]?.stages.at(-1);
+	const homes = homesOf(tree, launch);
+	const last = launch.image?.stage ?? homes[0]?.stages.at(-1);
 	if (homes.length !== 1 || last === undefined || !onPlainBase(last)) return false;
 	const contexts = contextsOf(tree, homes[0]!.file.path) ?? [""];
-	if (copiesOf(last).some((copied) => mayBring(tree, contexts, copied, path))) return false;
-	const makes = new RegExp(`(?<!mkdir[^\\n;&|]*)${RegExp.escape(top)}(?![\\w-])`);
+	const copies = copiesOf(last);
+	if (copies.some((copied) => mayBring(tree, contexts, copied, path))) return false;
+	// Where the tree's own files are copied one by one into the folder, what else is above it does not matter.
+	const filled = copies.some(({ from, to, sources }) => {
+		const folder = sources.length > 1 || to?.endsWith("/") ? to?.replace(/\/$/, "") : to && posix.dirname(to);
+		return from === undefined && folder === posix.dirname(path) && sources.every((one) => isFile(tree, contexts, one));
+	});
+	if (launch.image !== undefined && !filled) return false;
+	const made = filled ? posix.dirname(path) : top;
+	const makes = new RegExp(`(?<!(?:mkdir|chmod|chown)[^\\n;&|]*)${RegExp.escape(made)}(?![\\w-])`);
 	if (homes[0]!.steps.some(({ keyword, rest }) => /^(?:RUN|VOLUME)$/.test(keyword) && makes.test(rest))) return false;
 	return !tree.files.some(
 		({ path: other, text, language }) =>
 			other !== launch.file.path &&
 			language !== "markdown" &&
 			(text.includes(base) || (language !== "dockerfile" && text.includes(`:${top}`))),
+	);
+}
+
+const isFile = (tree: Tree, contexts: readonly string[], source: string): boolean =>
+	contexts.some((context) => tree.file(posix.join(context, source)) !== undefined);
+
+/** The Dockerfiles whose image has the start: its own, or those that copy the settings of a supervisor. */
+function homesOf(tree: Tree, { by, file, image }: Launch): DockerModel[] {
+	if (image !== undefined) return /^(?:CMD|ENTRYPOINT)$/.test(image.step.keyword) ? [image.model] : [];
+	if (by !== "supervisor") return [];
+	return dockerfilesOf(tree).filter(({ stages }) =>
+		stages.some((stage) => copiesOf(stage).some(({ sources }) => sources.some((one) => file.path.endsWith(one)))),
 	);
 }
 

@@ -4,8 +4,16 @@ import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
 import { reachedFrom, startedBy } from "./reached.ts";
 
-/** What the program of the image loads, where its command says; with those that compose files start in it. */
-export function loadedIn(tree: Tree, { file }: DockerModel, stage: Stage): ReadonlySet<SourceFile> | undefined {
+/**
+ * What the program of the image loads, where its command says; with those that compose files start in it. With
+ * `atStart`, without what functions import.
+ */
+export function loadedIn(
+	tree: Tree,
+	{ file }: DockerModel,
+	stage: Stage,
+	atStart = false,
+): ReadonlySet<SourceFile> | undefined {
 	const [entry, command] = ["ENTRYPOINT", "CMD"].map((keyword) =>
 		stage.steps.findLast((step) => step.keyword === keyword),
 	);
@@ -17,5 +25,5 @@ export function loadedIn(tree: Tree, { file }: DockerModel, stage: Stage): Reado
 		),
 	];
 	const first = commands.flatMap((one) => startedBy(tree, one) ?? []);
-	return first.length < commands.length ? undefined : reachedFrom(tree, first);
+	return first.length < commands.length ? undefined : reachedFrom(tree, first, atStart);
 }

@@ -1,6 +1,6 @@
 import type { SourceFile } from "../tree/source-file.ts";
 import type { Tree } from "../tree/tree.ts";
-import { importsOf } from "./imports.ts";
+import { importsOf, standingOf } from "./imports.ts";
 import { moduleFile, relativePath, startedFile } from "./modules.ts";
 
 const SERVED = /\b(?:uvicorn|gunicorn|hypercorn|daphne)\b[^\n]*?["'\s]([A-Za-z_][\w.]*):\w+/;
@@ -28,20 +28,29 @@ function environmentOf(tree: Tree): SourceFile | undefined {
 	return own.length === 1 ? own[0] : undefined;
 }
 
-/** The files of the tree that a program loads from its first one on; undefined where one is loaded by a computed name. */
-export function reachedFrom(tree: Tree, first: readonly SourceFile[]): ReadonlySet<SourceFile> | undefined {
+/**
+ * The files of the tree that a program loads from its first one on; undefined where one is loaded by a computed name.
+ * With `atStart`, without what functions import.
+ */
+export function reachedFrom(
+	tree: Tree,
+	first: readonly SourceFile[],
+	atStart = false,
+): ReadonlySet<SourceFile> | undefined {
 	const found = new Set(first);
 	for (const file of found) {
 		if (file.has(/\bimport_module\(|\b__import__\(|\bautodiscover|\bpkgutil\.|\bentry_points\(|\brunpy\./))
 			return undefined;
-		for (const one of loadedBy(tree, file)) found.add(one);
+		for (const one of loadedBy(tree, file, atStart)) found.add(one);
 	}
 	return found;
 }
 
-/** The files of the tree that a file imports, in functions too, with the `__init__.py` of their folders. */
-export const loadedBy = (tree: Tree, file: SourceFile): SourceFile[] =>
-	importsOf(file).flatMap(({ module, names }) => {
+/** The files of the tree that a file imports, in functions too (but for `atStart`), with the `__init__.py` of their folders. */
+export const loadedBy = (tree: Tree, file: SourceFile, atStart = false): SourceFile[] =>
+	importsOf(file).flatMap((one) => {
+		const { module, names } = one;
+		if (atStart && one.indented && standingOf(file, one).inFunction) return [];
 		const path = module.startsWith(".") ? relativePath(file.path, module) : undefined;
 		const own =
 			path === undefined

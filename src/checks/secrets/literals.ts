@@ -17,6 +17,11 @@ const DEFAULT = new RegExp(
 	`(?:\\((?<=(?:env|get|config|setting)\\w*\\()\\s*["'](${NAME})["']\\s*,\\s*["']([^"'\\n]{1,300})["'])|(?:\\$\\{(${NAME}):?[-=]([^}\\s"']{1,300})\\})`,
 	"gi",
 );
+/** The default of a field of a schema, or behind a read: `API_TOKEN: z.string().default("…")`, `process.env.API_TOKEN ?? "…"`. */
+const FALLBACK = new RegExp(
+	`(?<![\\w.-])["']?(${NAME})["']?[ \\t]*:[ \\t]*(?:(?:z|v|t|Type|Joi|yup)\\.[^\\n,]*?\\.default\\(|\\w+[ \\t]*=[ \\t]*Field\\((?:default[ \\t]*=)?)[ \\t]*["']([^"'\\n]{1,300})["']|(?:\\benv(?:iron)?(?:\\.get\\(|\\[|\\.)|getenv\\()[ \\t]*["']?(${NAME})["']?[)\\]]?[ \\t]*(?:\\?\\?|\\|\\||or\\b)[ \\t]*["']([^"'\\n]{1,300})["']`,
+	"gi",
+);
 const CURL = /\b(?:curl|wget|http)\b[^\n]*?\s(?:-u|--user)[ =]["']?([\w.@-]{1,60}):([^\s"'$:@]{3,200})/g;
 const BEARER = /\bBearer\s+([A-Za-z0-9._~+/-]{20,400}=*)/g;
 const IN_URL =
@@ -47,7 +52,8 @@ function readLiterals(file: SourceFile): Literal[] {
 			return [{ name: name!, value: quoted ?? bare!, line, quoted: quoted !== undefined }];
 		}),
 	);
-	const defaults = file.matches(DEFAULT).map(({ 1: a, 2: b, 3: c, 4: d, index }): Literal => {
+	const code = file.language === "javascript" || file.language === "python" ? file.matches(FALLBACK) : [];
+	const defaults = [...file.matches(DEFAULT), ...code].map(({ 1: a, 2: b, 3: c, 4: d, index }): Literal => {
 		return { name: (a ?? c)!, value: (b ?? d)!, line: file.lineAt(index), quoted: true, isDefault: true };
 	});
 	return [...assigned, ...defaults].filter(

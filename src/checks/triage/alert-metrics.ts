@@ -1,6 +1,7 @@
 import { nearest } from "../../system/nearest.ts";
 import { outlineOf } from "../facts/outline.ts";
 import { editOf, placeIn } from "../facts/found.ts";
+import { askedJobs, scrapeJobs } from "../facts/scrape-jobs.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
@@ -11,7 +12,8 @@ export default {
 	code: "TS541",
 	scope: "static",
 	severity: "error",
-	question: "Does a program of the tree export every metric of its own that an alert or a dashboard asks for?",
+	question:
+		"Does a program of the tree export every metric, and Prometheus scrape every job, that an alert or a dashboard asks for?",
 	why: "A rule over a metric that nobody has is never true and never an error: the alert stays silent when it is needed.",
 	example: '`expr: rate(app_failures_total[5m]) > 0.2`, and the code has `Counter("app_errors_total", …)`: write that.',
 	run(tree) {
@@ -22,7 +24,7 @@ export default {
 		const findings = asked
 			.filter(({ name }) => own.has(prefixOf(name)) && !known.has(baseOf(name)) && !isElsewhere(tree, name))
 			.map((one) => finding(one, exported));
-		return { looked: `${asked.length} metrics in alerts and dashboards`, findings };
+		return { looked: `${asked.length} metrics in alerts and dashboards`, findings: [...findings, ...goneJobs(tree)] };
 	},
 } satisfies StaticCheck;
 
@@ -40,7 +42,7 @@ const baseOf = (name: string): string => name.replace(/_(?:total|bucket|count|su
 const prefixOf = (name: string): string => name.slice(0, name.indexOf("_") + 1);
 
 /** `expr:` of a rule, over one line or a block; `"expr": "…"` of a dashboard of Grafana. */
-function askedIn(file: SourceFile): Metric[] {
+function expressionsIn(file: SourceFile): { text: string; file: SourceFile; line: number }[] {
 	if (!file.includes("expr")) return [];
 	const lines =
 		file.language === "yaml"
@@ -48,7 +50,38 @@ function askedIn(file: SourceFile): Metric[] {
 			: file
 					.matches(/"expr"\s*:\s*"((?:[^"\\\n]|\\.)*)"/g)
 					.map(({ 1: text, index }) => ({ value: text!.replaceAll('\\"', '"'), line: file.lineAt(index) }));
-	return lines.flatMap(({ value, line }) => [...new Set(namesIn(value))].map((name) => ({ name, file, line })));
+	return lines.map(({ value, line }) => ({ text: value, file, line }));
+}
+
+const askedIn = (file: SourceFile): Metric[] =>
+	expressionsIn(file).flatMap(({ text, line }) => [...new Set(namesIn(text))].map((name) => ({ name, file, line })));
+
+/** A job that no scrape has, where others that are asked for are there. */
+function goneJobs(tree: Tree): Found[] {
+	const known = scrapeJobs(tree);
+	if (known === undefined || known.length === 0) return [];
+	const asked = askedJobs(tree.in("yaml", "json").filter(isLive).flatMap(expressionsIn));
+	const has = ({ name }: { name: string }): boolean => known.some((one) => one.name === name);
+	if (!asked.some(has)) return [];
+	const gone = Map.groupBy(
+		asked.filter((one) => !has(one)),
+		({ name, file, line }) => `${name} ${file.path} ${line}`,
+	);
+	return [...gone.values()].map(([one]): Found => {
+		const { name, file, line } = one!;
+		const idle = known.filter((job) => !asked.some((other) => other.name === job.name));
+		const words = new Set(name.split(/[-_]/));
+		const near = idle.filter((job) => job.name.split(/[-_]/).some((word) => words.has(word)));
+		const meant = near.length === 1 ? near[0]! : undefined;
+		return {
+			message: `${file.path} asks for the job ${name}, and ${known[0]!.file.path} scrapes none of that name`,
+			evidence: [placeIn(file, line), placeIn(known[0]!.file, (meant ?? known[0]!).line)],
+			fix:
+				meant === undefined
+					? { say: `write one of ${known.map((job) => job.name).join(", ")}, or scrape ${name}` }
+					: { say: `write ${meant.name}`, ...editOf(file, line, name, meant.name) },
+		};
+	});
 }
 
 /** Names of metrics: no functions, no labels, no texts. */

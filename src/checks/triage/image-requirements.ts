@@ -44,6 +44,8 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 	const missing: Missing[] = [];
 	const loaded = loadedIn(tree, model, last);
 	const code = copiedCode(tree, model, last).filter((one) => loaded?.has(one) ?? true);
+	let first: ReadonlySet<SourceFile> | undefined;
+	const atStart = (): ReadonlySet<SourceFile> => (first ??= loadedIn(tree, model, last, true) ?? new Set(code));
 	for (const file of code)
 		for (const one of importsOf(file)) {
 			const top = one.module.split(".")[0]!;
@@ -65,7 +67,8 @@ function inImage(tree: Tree, model: DockerModel): Found[] {
 			const { real, guarded, inFunction } = standingOf(file, one);
 			if (!real || guarded) continue;
 			const has = ({ all }: Requirements): boolean => all.some(({ key }) => distributionsOf(top).includes(key));
-			const ofOther = (loaded === undefined || inFunction) && requirementsWith(tree, file, model).some(has);
+			const isLate = inFunction || !atStart().has(file);
+			const ofOther = (loaded === undefined || isLate) && requirementsWith(tree, file, model).some(has);
 			missing.push({ top, file, use: file.placeAt(one.at), other, ofOther, inFunction });
 		}
 	// What the image of another role has is loaded there, with all that loads it.

@@ -28,7 +28,9 @@ export default {
 			findings: [
 				...all.flatMap((one) => {
 					const own = rents || !isVague(tree, one) ? finding(tree, one, perimeter) : [];
-					return own.length > 0 || perimeter !== undefined ? own : onLoopback(tree, one);
+					if (own.length > 0) return own;
+					const apart = notRouted(tree, one);
+					return apart.length > 0 || perimeter !== undefined ? apart : onLoopback(tree, one);
 				}),
 				...addressesOf(tree).flatMap((one) =>
 					all.includes(one) && (rents || !isVague(tree, one)) ? [] : elsewhere(tree, one),
@@ -140,6 +142,28 @@ function onOtherNetwork(tree: Tree, { name, file, line, address: { host } }: Nam
 	}
 	return [];
 }
+
+/** A document names the address, or the network it is in, and says of it that these machines do not reach it. */
+function notRouted(tree: Tree, { name, file, line, address: { host } }: NamedAddress): Found[] {
+	if (!/^[\d.]+$/.test(host) || !isLan(host)) return [];
+	const named = new RegExp(`(?<![\\d.])${RegExp.escape(host)}(?![\\d.])`);
+	for (const document of tree.in("markdown")) {
+		if (standingOf(document.path) !== "docs" || !document.includes(host)) continue;
+		const row = document.lines.findIndex((text) => named.test(text) && UNREACHED.test(text));
+		if (row < 0) continue;
+		return [
+			{
+				message: `${name} of another machine is ${host}, and ${document.path} says that it is not reached from there`,
+				evidence: [placeIn(file, line), placeIn(document, row + 1)],
+				fix: { say: `write the address that ${document.path} has for these machines` },
+			},
+		];
+	}
+	return [];
+}
+
+const UNREACHED =
+	/\b(?:(?:not|never) (?:be )?(?:routed|reach(?:ed|able)|visible|available|known)|unreachable|no route|cannot be reached) (?:(?:to|from|on|by|for|in) )(?:the |our |all |any )?(?:compute|rented|gpu|instances?|cloud|remote)\b/i;
 
 /** The rented machine asks itself for what a document says to be elsewhere, and no tunnel leads there. */
 function onLoopback(tree: Tree, { name, file, line, address }: NamedAddress): Found[] {

@@ -11,6 +11,8 @@ import { serviceWordsOf } from "../facts/service-words.ts";
 import { commandPorts } from "../facts/service-ports.ts";
 import { settingPorts } from "../facts/setting-ports.ts";
 import { isEnvExample, standingOf } from "../facts/standing.ts";
+import { dockerfilesOf } from "../dockerfile/model.ts";
+import { movedPorts } from "../supervisor/moved-ports.ts";
 import { supervisedSides } from "../supervisor/image-ports.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -35,6 +37,9 @@ export default {
 			...byTarget(tree),
 			...tree.in("dockerfile").flatMap(inDockerfile),
 			...tree.in("dockerfile").flatMap((file) => [...inSupervised(tree, file), ...unheard(tree, file)]),
+			...dockerfilesOf(tree)
+				.filter(({ file }) => standingOf(file.path) === "live")
+				.flatMap((model) => movedPorts(tree, model).flatMap(({ name, sides }) => disagreement(name, sides, true))),
 		];
 		return { looked: `${listeners.length} places that name a port`, findings };
 	},

@@ -4,7 +4,7 @@ import type { Tree } from "../tree/tree.ts";
 import { editOf, placeIn } from "../facts/found.ts";
 import { envOf } from "../facts/env.ts";
 import { queuesOf, SUFFIX, type QueuePlace } from "../facts/queues.ts";
-import { misroutedIn, type Misrouted } from "../facts/queue-tables.ts";
+import { misroutedIn, missentIn, type Misrouted } from "../facts/queue-tables.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -26,7 +26,7 @@ export default {
 		);
 		return {
 			looked: `${queues.length} places that name a task queue`,
-			findings: [...[...hits.values()].map(finding), ...misroutedIn(tree).map(besideTable)],
+			findings: [...[...hits.values()].map(finding), ...[...misroutedIn(tree), ...missentIn(tree)].map(besideTable)],
 		};
 	},
 } satisfies StaticCheck;

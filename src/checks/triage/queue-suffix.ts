@@ -17,7 +17,10 @@ export default {
 		const bare = classes.length === 0 ? [] : all.flatMap((one) => (isBare(one, all) ? [one] : []));
 		return {
 			looked: `${all.length} places that name a task queue`,
-			findings: bare.map((one) => finding(one, classes, all)),
+			findings: [
+				...bare.map((one) => finding(one, classes, all)),
+				...all.flatMap((one) => (bare.includes(one) ? [] : baseAlone(tree, one, all))),
+			],
 		};
 	},
 } satisfies StaticCheck;
@@ -57,6 +60,40 @@ function isBare({ values, how, by }: QueuePlace, all: readonly QueuePlace[]): bo
 		/^(?:[CGT]PU)_/.test(by) ||
 		!all.some((one) => one.by !== by && one.values?.some((value) => value.startsWith(`${values[0]!}@`)))
 	);
+}
+
+/** A command that names only the base of queues that code makes as `<base>-<class>`, and documents or code list by class. */
+function baseAlone(tree: Tree, { values, by, file, line }: QueuePlace, all: readonly QueuePlace[]): Found[] {
+	const [value] = values ?? [];
+	if (by !== "--task-queue" || value === undefined || !/^[a-z][\w-]*$/.test(value)) return [];
+	if (all.some((one) => one.by !== by && !BASE_NAME.test(one.by) && one.values?.includes(value))) return [];
+	const base = RegExp.escape(value);
+	const code = tree.in("python", "javascript").filter((one) => standingOf(one.path) === "live" && one.includes(value));
+	const constants = code.flatMap((one) =>
+		one
+			.matches(new RegExp(`\\b([A-Z_]*(?:QUEUE|BASE|PREFIX)[A-Z_]*)\\s*=\\s*["'\`]${base}["'\`]`, "g"))
+			.map(([, name]) => name!),
+	);
+	const heads = [`["'\`]${base}-\\$?\\{`, ...constants.map((name) => `\\{${name}\\}-\\$?\\{`)];
+	const made = code.find((one) => one.has(new RegExp(heads.join("|"))));
+	const named = new RegExp(`(?<![\\w@.-])${base}-([a-z]+)(?![\\w-])`, "g");
+	const classes = new Set(
+		tree.files.flatMap((one) =>
+			one.includes(`${value}-`) && /^(?:docs|live)$/.test(standingOf(one.path))
+				? one.matches(named).map(([, name]) => name!)
+				: [],
+		),
+	);
+	if (made === undefined || classes.size < 2) return [];
+	const names = [...classes].map((name) => `${value}-${name}`);
+	const at = made.lines.findIndex((text) => new RegExp(heads.join("|")).test(text));
+	return [
+		{
+			message: `the task queue "${value}" has no class: the tree's queues are ${names.join(", ")}`,
+			evidence: [placeIn(file, line), placeIn(made, at + 1)],
+			fix: { say: `write ${names.join(" or ")} in ${file.path}:${line}` },
+		},
+	];
 }
 
 function finding(one: QueuePlace, classes: readonly string[], all: readonly QueuePlace[]): Found {

@@ -1,6 +1,6 @@
 import { placeIn, unique } from "../facts/found.ts";
 import { lostEndings, type LostEnding } from "../facts/key-endings.ts";
-import { keysAstray, type Astray } from "../facts/key-templates.ts";
+import { keysApart, keysAstray, type Astray } from "../facts/key-templates.ts";
 import { standingOf } from "../facts/standing.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import { isComment } from "../tree/tokens.ts";
@@ -26,6 +26,7 @@ export default {
 				...unique(reads).flatMap((read) => unstored(tree, read, all)),
 				...keysAstray(tree).map(astray),
 				...lostEndings(tree).map(unmade),
+				...keysApart(tree).map(astray),
 			],
 		};
 	},
@@ -40,7 +41,9 @@ const unmade = ({ prefix, ending, file, at, made }: LostEnding): Found => ({
 const astray = ({ own, made }: Astray): Found => ({
 	message: `${own.file.path} makes the key ${own.shape}, and ${made.maker} of ${made.file.path} makes ${made.shape}`,
 	evidence: [own.file.placeAt(own.at), made.file.placeAt(made.at)],
-	fix: { say: `call ${made.maker}` },
+	fix: {
+		say: own.maker === undefined ? `call ${made.maker}` : `write ${made.shape} in ${own.maker}, or the other way round`,
+	},
 });
 
 interface Transfer {

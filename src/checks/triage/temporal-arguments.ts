@@ -8,6 +8,7 @@ import {
 	type TemporalCall,
 	type TemporalNames,
 } from "../facts/temporal.ts";
+import { sentInputs, type SentInput } from "../facts/activity-inputs.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Found, StaticCheck } from "../triage-check.ts";
 
@@ -24,10 +25,30 @@ export default {
 		const calls = temporalCalls(names).filter(({ kind }) => kind === "workflow" || kind === "activity");
 		return {
 			looked: `${calls.length} calls of workflows and activities`,
-			findings: calls.flatMap((call) => judged(tree, call, names)),
+			findings: [...calls.flatMap((call) => judged(tree, call, names)), ...sentInputs(tree, names).flatMap(lacking)],
 		};
 	},
 } satisfies StaticCheck;
+
+/** Fields without a default that the object of the other language lacks. */
+function lacking({ activity, keys, file, at, type }: SentInput): Found[] {
+	const missing = type.fields.filter(({ name, optional }) => !optional && !keys.includes(name)).map(({ name }) => name);
+	if (missing.length === 0) return [];
+	const known = new Set(type.fields.map(({ name }) => name));
+	const idle = keys.filter((key) => !known.has(key));
+	return [
+		{
+			message: `${activity.name} is sent ${keys.join(", ")}, and its ${type.name} requires ${missing.join(", ")}`,
+			evidence: [file.placeAt(at), type.file.placeAt(type.at), activity.file.placeAt(activity.at)],
+			fix: {
+				say:
+					idle.length === 1 && missing.length === 1
+						? `write ${idle[0]!} for ${missing[0]!} in ${type.name}, or ${missing[0]!} where it is sent`
+						: `send ${missing.join(", ")}, or give the fields a default`,
+			},
+		},
+	];
+}
 
 function judged(tree: Tree, call: TemporalCall, names: TemporalNames): Found[] {
 	const target = targetOf(call, names);

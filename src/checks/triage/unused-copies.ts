@@ -68,22 +68,31 @@ interface Claim {
 }
 
 const BY_ITSELF =
-	/\b(?:entry ?point|start-?up|(?:at|on|before) (?:the )?(?:start|boot)|container|image|hooks?|supervisor|cron)\b[^.|]*\b(?:runs?|calls?|executes?|starts?|invokes?|launches)\b|\b(?:runs|is run|is called|is executed|is started|starts) (?:\w+ ){0,2}(?:at|on|by|before|in) (?:the |each |every )?(?:[\w']+ )?(?:start|boot|entry ?point|container|image|supervisor|cron)/i;
+	/\b(?:container|image) (?:starts|boots|begins) with\b|\b(?:entry ?point|start-?up|(?:at|on|before) (?:the )?(?:start|boot)|container|image|hooks?|supervisor|cron)\b[^.|]*\b(?:runs?|calls?|executes?|starts?|invokes?|launches)\b|\b(?:runs|is run|is called|is executed|is started|starts) (?:\w+ ){0,2}(?:at|on|by|before|in) (?:the |each |every )?(?:[\w']+ )?(?:start|boot|entry ?point|container|image|supervisor|cron)/i;
 
 /** Where every line of the documents that names it says that it is started without a person. */
 function claimsOf(tree: Tree, names: readonly string[]): Claim[] {
 	const told = tree
 		.in("markdown")
-		.filter(({ path, text }) => standingOf(path) === "docs" && names.some((name) => text.includes(name)))
+		.filter(
+			({ path, text }) => /^(?:docs|history)$/.test(standingOf(path)) && names.some((name) => text.includes(name)),
+		)
 		.flatMap((file) =>
 			file.lines.flatMap((text, at) => (names.some((name) => text.includes(name)) ? [{ file, line: at + 1 }] : [])),
 		);
-	return told.every(({ file, line }) => isClaim(file.lines, line - 1)) ? told : [];
+	const said = told.filter(({ file, line }) => !isBareMention(file.lines[line - 1]!));
+	return said.every(({ file, line }) => isClaim(file.lines, line - 1)) ? said : [];
 }
+
+/** A list of changed files, a check of the script's syntax. */
+const isBareMention = (line: string): boolean =>
+	/^\s*(?:[-*]|\d+\.)\s+`[\w./-]+`\s*(?:\((?:new|changed|moved|added)\))?\s*$|`(?:(?:ba|da)?sh -n|shellcheck)\s/.test(
+		line,
+	);
 
 /** In prose, with the line before and the one behind; no command that a person types. */
 const isClaim = (lines: readonly string[], at: number): boolean =>
-	!/^\s*(?:\$|\||sh |bash |docker |\.\/)|docker exec|`(?:docker|sh|bash|\.\/|ssh)\b/.test(lines[at]!) &&
+	!/^\s*(?:\$|\||sh |bash |docker |\.\/)|docker exec|`(?:(?:docker|sh|bash|ssh)\s|\.\/)/.test(lines[at]!) &&
 	lines.slice(0, at).filter((text) => /^\s*```/.test(text)).length % 2 === 0 &&
 	BY_ITSELF.test([lines[at - 1]?.trim() === "" ? "" : lines[at - 1], lines[at], lines[at + 1]].join(" "));
 
@@ -109,8 +118,9 @@ function isNamed(
 	end: number,
 	claims: readonly Claim[],
 ): boolean {
-	return tree.files.some(({ path, text }) => {
-		if (path === own || claims.some(({ file }) => file.path === path)) return false;
+	return tree.files.some(({ path, text, language }) => {
+		const isTold = claims.length > 0 && language === "markdown" && /^(?:docs|history)$/.test(standingOf(path));
+		if (path === own || isTold) return false;
 		const rest =
 			path === dockerfile ? text.slice(0, start) + text.slice(end).replaceAll(/\bchmod\b[^\n;&|]*/g, "") : text;
 		return names.some((name) => rest.includes(name));
