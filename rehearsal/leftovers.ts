@@ -33,7 +33,7 @@ export async function removeDockerNetwork(
 ): Promise<void> {
 	const now = await savedRules(shell);
 	if (now !== "") await shell.run("iptables-restore", [], { input: rulesWithoutDocker(now, policy, rules) });
-	await shell.run("ip", ["link", "delete", "docker0"]);
+	if (!rules.includes(BRIDGE)) await shell.run("ip", ["link", "delete", BRIDGE]);
 }
 
 /** Chains that Docker makes (docs.docker.com/engine/network/packet-filtering-firewalls). */

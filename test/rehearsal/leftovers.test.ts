@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { rulesWithoutDocker } from "../../rehearsal/leftovers.ts";
+import { removeDockerNetwork, rulesWithoutDocker } from "../../rehearsal/leftovers.ts";
+import type { Shell } from "../../src/system/shell.ts";
 
 it("takes Docker's chains and rules out of a firewall and leaves the others", () => {
 	const saved = `*nat
@@ -70,4 +71,17 @@ describe("A18: what is not Docker's", () => {
 		expect(kept([...chain, rule, ":DOCKER - [0:0]"])).toEqual([...chain, rule]);
 		expect(kept([...chain, "-A DOCKER-USER -j RETURN"])).toEqual([]);
 	});
+});
+
+it.each([
+	["is taken away", "", ["ip link delete docker0"]],
+	["stays where it was before", "*filter\n-A FORWARD -o docker0 -j ACCEPT\nCOMMIT\n", []],
+])("Docker's bridge %s", async (_, rules, expected) => {
+	const ran: string[] = [];
+	const run: Shell["run"] = async (file, args) => {
+		ran.push([file, ...args].join(" "));
+		return { exitCode: 0, stdout: "", stderr: "" };
+	};
+	await removeDockerNetwork({ run } as Shell, { policy: "ACCEPT", rules });
+	expect(ran.filter((one) => one.startsWith("ip "))).toEqual(expected);
 });
