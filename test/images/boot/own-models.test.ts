@@ -46,6 +46,21 @@ describe("A8: the folders of models", () => {
 		expect(owners).toEqual([given, given, given, given, process.getuid!()]);
 	});
 
+	it("can be read by the engines, whatever modes a mounted folder has; what a link names stays as it is", async () => {
+		const directory = join(root, "private");
+		await mkdir(join(directory, "llm/deep"), { recursive: true, mode: 0o700 });
+		await mkdir(join(root, "elsewhere"), { mode: 0o700 });
+		for (const file of [join(directory, "llm/deep/a.gguf"), join(root, "elsewhere/secret")])
+			await writeFile(file, "", { mode: 0o600 });
+		await symlink(join(root, "elsewhere"), join(directory, "whisper"));
+		await symlink(join(root, "elsewhere/secret"), join(directory, "llm/link"));
+		await run(directory, false);
+		const modeOf = async (path: string) => (await stat(join(root, path))).mode & 0o777;
+		const paths = ["private", "private/llm", "private/llm/deep", "private/llm/deep/a.gguf"];
+		expect(await Promise.all(paths.map(modeOf))).toEqual([0o755, 0o755, 0o755, 0o644]);
+		expect(await Promise.all(["elsewhere", "elsewhere/secret"].map(modeOf))).toEqual([0o700, 0o600]);
+	});
+
 	it("stay root's where no file can be given away, which is said", async () => {
 		const [line, command] = (await run(join(root, "nfs"), true)).split("\n");
 		expect(JSON.parse(line!)).toMatchObject({
