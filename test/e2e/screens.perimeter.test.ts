@@ -65,6 +65,7 @@ const steady = (lines: readonly string[]): string =>
 		.replaceAll(/\[\d+(\.\d+)?s\]/g, "[N s]")
 		.replaceAll(/(\d+\.){3}\d+(:\d+)?/g, "ADDRESS")
 		.replaceAll(/\d+(\.\d+)? (ms|s|min|h)\b( \d+ (s|min)\b)?/g, "N s")
+		.replaceAll(/\bnow\b(?= +(?:\{\w+ )?LIVE)/g, "N s ago")
 		.replaceAll(/\d+ rows of/g, "N rows of")
 		.replaceAll(/(\S) {2,}/g, "$1  ")
 		.split("\n")
