@@ -72,6 +72,7 @@ it("offers no edit on the corpus that does not help", async () => {
 		  "kubernetes-ports",
 		  "kubernetes-selectors",
 		  "kubernetes-values",
+		  "launch-targets",
 		  "listed-files",
 		  "listed-names",
 		  "loopback-binds",
